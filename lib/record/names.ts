@@ -1,0 +1,79 @@
+/** The names under which the record, the evidence and the MFA devices of a fleet are found in AWS. */
+
+/** First segment of every SSM parameter and of every device path of ours. */
+export const ROOT = 'mfa-guardrails';
+
+/** IAM path of a fleet's devices, with both slashes: `/mfa-guardrails/{fleet}/`. */
+export function devicePath(fleet: string): string {
+  return `/${ROOT}/${fleet}/`;
+}
+
+/** SSM path below which CloudFormation, and nothing else, writes the record. */
+export function recordPath(fleet: string): string {
+  return `/${ROOT}/${fleet}/record`;
+}
+
+/** SSM parameter that holds the manifest. */
+export function manifestName(fleet: string): string {
+  return `${recordPath(fleet)}/manifest`;
+}
+
+/** SSM parameter that holds page `n`, counted from 0. */
+export function pageName(fleet: string, n: number): string {
+  return `${recordPath(fleet)}/page/${n}`;
+}
+
+/** SSM path below which the runbook, and nothing else, writes evidence. */
+export function evidencePath(fleet: string): string {
+  return `/${ROOT}/${fleet}/evidence`;
+}
+
+/**
+ * SSM parameter that holds the evidence of one slot. SSM allows fewer characters than IAM user names do, so every
+ * character of the holder outside `A-Z a-z 0-9 . -` becomes `_` and its two-digit hexadecimal code.
+ */
+export function evidenceName(fleet: string, holder: string, slot: string): string {
+  const segment = holder.replace(
+    /[^A-Za-z0-9.-]/g,
+    (character) => `_${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+  return `${evidencePath(fleet)}/${segment}/${slot}`;
+}
+
+/** What a device's name says: whose it is, in which slot, and which physical token is behind it. */
+export interface DeviceName {
+  readonly holder: string;
+  readonly slot: string;
+  readonly serial: string;
+}
+
+/** `{holder}.{slot}.{serial}`: the join key between IAM and the record. Slots and serials hold no dot. */
+export function formatDeviceName(name: DeviceName): string {
+  return `${name.holder}.${name.slot}.${name.serial}`;
+}
+
+/** Parses a device name from the right (a holder may hold dots); `undefined` where it is not of our form. */
+export function parseDeviceName(text: string): DeviceName | undefined {
+  const match = /^(.+)\.([^.]+)\.([^.]+)$/.exec(text);
+  const [, holder, slot, serial] = match ?? [];
+  return holder !== undefined && slot !== undefined && serial !== undefined
+    ? { holder, slot, serial }
+    : undefined;
+}
+
+/** The ARN of a device of ours, which IAM calls its serial number. */
+export function formatDeviceArn(partition: string, account: string, fleet: string, name: DeviceName): string {
+  return `arn:${partition}:iam::${account}:mfa${devicePath(fleet)}${formatDeviceName(name)}`;
+}
+
+/** A device ARN's account, fleet and name; `undefined` for a device that is not below our path. */
+export function parseDeviceArn(
+  arn: string,
+): ({ readonly account: string; readonly fleet: string } & DeviceName) | undefined {
+  const match = /^arn:[^:]+:iam::(\d{12}):mfa\/mfa-guardrails\/([^/]+)\/([^/]+)$/.exec(arn);
+  const [, account, fleet, deviceName] = match ?? [];
+  const name = deviceName === undefined ? undefined : parseDeviceName(deviceName);
+  return account !== undefined && fleet !== undefined && name !== undefined
+    ? { account, fleet, ...name }
+    : undefined;
+}

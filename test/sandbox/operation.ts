@@ -1,0 +1,56 @@
+/** What an AWS operation is inside the sandbox: a function from a decoded request to a result or an AwsError. */
+
+/** A decoded request or result: plain JSON. In awsQuery services every scalar of a request is a string. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined };
+export type JsonObject = { readonly [name: string]: Json | undefined };
+
+/** The services the sandbox knows. */
+export type ServiceName = 'iam' | 'sts' | 'ssm' | 'cloudformation';
+
+/** An error as AWS returns it. */
+export class AwsError extends Error {
+  public override readonly name = 'AwsError';
+
+  public constructor(
+    public readonly code: string,
+    public readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What a handler may use beside its input. */
+export interface OperationContext {
+  readonly account: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly requestId: string;
+  /** The sandbox's clock, unix milliseconds. */
+  now(): number;
+  /**
+   * Calls another operation with the caller's own credentials and permissions, as CloudFormation does. The input is
+   * decoded JSON; numbers and booleans may be given as such.
+   *
+   * @throws AwsError
+   */
+  invoke(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject>;
+}
+
+/** One operation. */
+export type Operation = (input: JsonObject, context: OperationContext) => JsonObject | Promise<JsonObject>;
+
+/** One service: its wire protocol and its operations by name. An operation not listed is an error. */
+export interface Service {
+  readonly name: ServiceName;
+  readonly protocol: 'awsQuery' | 'awsJson1.1';
+  /** XML namespace of awsQuery answers. */
+  readonly xmlNamespace?: string;
+  readonly operations: Readonly<Record<string, Operation>>;
+}
