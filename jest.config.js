@@ -1,3 +1,6 @@
+// The SDK's warning about the Node of its future versions would repeat in every test.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',

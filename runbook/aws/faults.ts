@@ -1,0 +1,61 @@
+/** Turns whatever the SDK throws into an AwsFault. Codes are matched, never texts. */
+import { AwsFault } from './ports';
+
+/** Codes by which AWS says that the caller may not. */
+const DENIED = new Set(['AccessDenied', 'UnauthorizedOperation', 'AccessDeniedException']);
+
+/** Codes by which AWS says that the credentials themselves do not count. */
+const BAD_CREDENTIALS = new Set([
+  'ExpiredToken',
+  'InvalidClientTokenId',
+  'UnrecognizedClient',
+  'SignatureDoesNotMatch',
+  'MissingAuthenticationToken',
+  'InvalidAccessKeyId',
+]);
+
+/** Codes by which AWS asks for patience. */
+const THROTTLED = new Set(['Throttling', 'ThrottlingException', 'TooManyRequests', 'RequestLimitExceeded']);
+
+/** The caller's policies (or their lack of MFA) forbid the action. */
+export const isDenied = (fault: AwsFault): boolean => DENIED.has(fault.code);
+
+/** The credentials are expired, deleted or wrong. */
+export const isBadCredentials = (fault: AwsFault): boolean => BAD_CREDENTIALS.has(fault.code);
+
+/** AWS still asked for fewer requests after the SDK's own retries. */
+export const isThrottled = (fault: AwsFault): boolean => THROTTLED.has(fault.code);
+
+/** AWS may or may not have carried the call out. */
+export const isUncertain = (fault: AwsFault): boolean =>
+  fault.code === 'no-answer' ||
+  fault.code === 'ServiceFailure' ||
+  fault.code === 'InternalFailure' ||
+  fault.code === 'ServiceUnavailable';
+
+const nameOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
+    ? error.name
+    : 'Error';
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const isAnswer = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && '$fault' in error && '$metadata' in error;
+
+function localCode(error: unknown): string {
+  const name = nameOf(error);
+  if (name === 'AbortError') return 'cancelled';
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
+    return /profile/i.test(messageOf(error)) ? 'no-profile' : 'no-credentials';
+  }
+  if (messageOf(error) === 'Region is missing') return 'no-region';
+  return 'no-answer';
+}
+
+/** @param action IAM's name of the action that was called */
+export function toAwsFault(action: string, error: unknown): AwsFault {
+  if (error instanceof AwsFault) return error;
+  const code = isAnswer(error) ? nameOf(error).replace(/Exception$/, '') : localCode(error);
+  return new AwsFault(action, code, messageOf(error), { cause: error });
+}

@@ -1,0 +1,84 @@
+/** iam: the MFA devices of users and of the account. */
+import type { IAMClient } from '@aws-sdk/client-iam';
+import { Seed } from '../seed';
+import type { DeviceSpecification, VirtualDevice } from './ports';
+import { type AssignedDevice, AwsFault, type CreatedDevice } from './ports';
+
+/** MFA devices in IAM. */
+export class MfaDevices {
+  readonly #client: IAMClient;
+  readonly #sdk: typeof import('@aws-sdk/client-iam');
+
+  public constructor(sdk: typeof import('@aws-sdk/client-iam'), client: IAMClient) {
+    this.#sdk = sdk;
+    this.#client = client;
+  }
+
+  /** The devices of one user, of whatever type. */
+  public async of(user: string): Promise<readonly AssignedDevice[]> {
+    const found: AssignedDevice[] = [];
+    const pages = this.#sdk.paginateListMFADevices({ client: this.#client }, { UserName: user });
+    for await (const page of pages) {
+      for (const { SerialNumber: arn = '', EnableDate: enabledAt } of page.MFADevices ?? []) {
+        found.push({ arn, enabledAt });
+      }
+    }
+    return found;
+  }
+
+  /** Every virtual device of the account, assigned or not. */
+  public async all(): Promise<readonly VirtualDevice[]> {
+    const found: VirtualDevice[] = [];
+    const pages = this.#sdk.paginateListVirtualMFADevices(
+      { client: this.#client, pageSize: 1000 },
+      { AssignmentStatus: 'Any' },
+    );
+    for await (const page of pages) {
+      for (const { SerialNumber: arn = '', User: user } of page.VirtualMFADevices ?? []) {
+        found.push({ arn, ...(user?.UserName === undefined ? {} : { user: user.UserName }) });
+      }
+    }
+    return found;
+  }
+
+  /** The tags of a virtual device. */
+  public async tags(arn: string): Promise<Readonly<Record<string, string>>> {
+    const { Tags = [] } = await this.#client.send(
+      new this.#sdk.ListMFADeviceTagsCommand({ SerialNumber: arn }),
+    );
+    return Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
+  }
+
+  /** Creates a device. The seed's text is wiped once decoded; the QR image, which holds it too, is wiped unread. */
+  public async create(device: DeviceSpecification): Promise<CreatedDevice> {
+    const { VirtualMFADevice: created } = await this.#client.send(
+      new this.#sdk.CreateVirtualMFADeviceCommand({
+        Path: device.path,
+        VirtualMFADeviceName: device.name,
+        Tags: Object.entries(device.tags).map(([Key, Value]) => ({ Key, Value })),
+      }),
+    );
+    created?.QRCodePNG?.fill(0);
+    if (created?.SerialNumber === undefined || created.Base32StringSeed === undefined) {
+      throw new AwsFault('iam:CreateVirtualMFADevice', 'no-answer', 'the answer holds no device or no seed');
+    }
+    return { arn: created.SerialNumber, seed: Seed.fromBase32(created.Base32StringSeed) };
+  }
+
+  /** Deletes an unassigned device. */
+  public async delete(arn: string): Promise<void> {
+    await this.#client.send(new this.#sdk.DeleteVirtualMFADeviceCommand({ SerialNumber: arn }));
+  }
+
+  /** Assigns a device to a user, with two consecutive codes. */
+  public async enable(user: string, arn: string, codes: readonly [string, string]): Promise<void> {
+    await this.#client.send(
+      new this.#sdk.EnableMFADeviceCommand({
+        UserName: user,
+        SerialNumber: arn,
+        AuthenticationCode1: codes[0],
+        AuthenticationCode2: codes[1],
+      }),
+    );
+  }
+}

@@ -1,0 +1,95 @@
+/** How the SDK reaches AWS: configuration shared by every client, and the seam where its errors become facts. */
+import { toAwsFault } from './faults';
+import type { CallReport } from './ports';
+
+/** An access key, with a session token where it is a temporary one. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** What may be said about AWS; the SDK's own defaults fill the rest. */
+export interface AwsSettings {
+  readonly region?: string;
+  readonly profile?: string;
+  /** Instead of the SDK's credential chain, for callers that hold a key already. */
+  readonly credentials?: AccessKey;
+  /** Instead of AWS_ENDPOINT_URL. */
+  readonly endpoint?: string;
+  /** Asks for the code of the MFA device that a profile names (`mfa_serial`). */
+  readonly askMfaCode?: (deviceArn: string) => Promise<string>;
+  /** Told of every call, failed ones too. */
+  readonly onCall?: (report: CallReport) => void;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** What every client is made with. */
+export interface ClientConfiguration {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly endpoint?: string;
+  readonly credentials: AccessKey | (() => Promise<AccessKey>);
+  readonly maxAttempts: number;
+}
+
+/** One configuration for all clients, so that a profile's MFA code is asked for once. */
+export async function clientConfiguration(settings: AwsSettings): Promise<ClientConfiguration> {
+  return {
+    ...(settings.region === undefined ? {} : { region: settings.region }),
+    ...(settings.profile === undefined ? {} : { profile: settings.profile }),
+    ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+    credentials: settings.credentials ?? (await credentialChain(settings)),
+    maxAttempts: 5,
+  };
+}
+
+async function credentialChain(settings: AwsSettings): Promise<() => Promise<AccessKey>> {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  return defaultProvider({
+    ...(settings.profile === undefined ? {} : { profile: settings.profile }),
+    ...(settings.askMfaCode === undefined ? {} : { mfaCodeProvider: settings.askMfaCode }),
+    ...(settings.region === undefined ? {} : { clientConfig: { region: settings.region } }),
+  });
+}
+
+/** The part of a client's middleware stack that `observe` needs. */
+interface ObservableClient {
+  readonly middlewareStack: {
+    add(
+      middleware: (
+        next: (args: never) => Promise<{ output: object; response: unknown }>,
+        context: { readonly commandName?: string },
+      ) => (args: never) => Promise<{ output: object; response: unknown }>,
+      options: { readonly step: 'initialize'; readonly name: string; readonly priority: 'high' },
+    ): void;
+  };
+}
+
+/** Makes a client report every call, and throw AwsFault where it would throw an error of the SDK. */
+export function observe<Client extends ObservableClient>(
+  settings: AwsSettings,
+  service: string,
+  client: Client,
+): Client {
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const action = `${service}:${(context.commandName ?? 'Unknown').replace(/Command$/, '')}`;
+      const begun = performance.now();
+      const report = (outcome: string): void =>
+        settings.onCall?.({ action, durationMs: performance.now() - begun, outcome });
+      try {
+        const result = await next(args);
+        report('ok');
+        return result;
+      } catch (error) {
+        const fault = toAwsFault(action, error);
+        report(fault.code);
+        throw fault;
+      }
+    },
+    { step: 'initialize', name: 'observe', priority: 'high' },
+  );
+  return client;
+}

@@ -1,0 +1,48 @@
+/** ssm: the record is read, evidence is written. */
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { RecordParameter } from '../../lib/record/pages';
+import { AwsFault } from './ports';
+
+/** Parameter Store of one Region. */
+export class ParameterStore {
+  readonly #client: SSMClient;
+  readonly #sdk: typeof import('@aws-sdk/client-ssm');
+
+  public constructor(sdk: typeof import('@aws-sdk/client-ssm'), client: SSMClient) {
+    this.#sdk = sdk;
+    this.#client = client;
+  }
+
+  /** Every parameter below a path. An answer may be empty and still have a successor. */
+  public async below(path: string): Promise<readonly RecordParameter[]> {
+    const found: RecordParameter[] = [];
+    const pages = this.#sdk.paginateGetParametersByPath(
+      { client: this.#client, pageSize: 10 },
+      { Path: path, Recursive: true },
+    );
+    for await (const page of pages) {
+      for (const { Name: name, Value: value } of page.Parameters ?? []) {
+        if (name !== undefined && value !== undefined) found.push({ name, value });
+      }
+    }
+    return found;
+  }
+
+  /** One parameter's value; `undefined` where there is none. */
+  public async get(name: string): Promise<string | undefined> {
+    try {
+      const { Parameter } = await this.#client.send(new this.#sdk.GetParameterCommand({ Name: name }));
+      return Parameter?.Value;
+    } catch (error) {
+      if (error instanceof AwsFault && error.code === 'ParameterNotFound') return undefined;
+      throw error;
+    }
+  }
+
+  /** Writes one String parameter, overwriting. */
+  public async put(name: string, value: string): Promise<void> {
+    await this.#client.send(
+      new this.#sdk.PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }),
+    );
+  }
+}

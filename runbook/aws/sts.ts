@@ -1,0 +1,50 @@
+/** sts: who is calling, and what time AWS has. */
+import type { CallerIdentity } from './ports';
+import { type AwsSettings, type ClientConfiguration, observe } from './session';
+
+/** GetCallerIdentity; the `Date` header of its answer tells how far this machine's clock is off. */
+export async function callerIdentity(
+  settings: AwsSettings,
+  configuration: ClientConfiguration,
+): Promise<CallerIdentity> {
+  const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+  const client = observe(settings, 'sts', new STSClient(configuration));
+  let clockOffsetMs = 0;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const sentAtMs = settings.now();
+      const result = await next(args);
+      clockOffsetMs = clockOffset(sentAtMs, settings.now(), dateHeader(result.response)) ?? clockOffsetMs;
+      return result;
+    },
+    // Inside the retries, so that the time measured is that of one request.
+    { step: 'deserialize', name: 'clockOffset', priority: 'low' },
+  );
+  try {
+    const { Account: account = '', Arn: arn = '' } = await client.send(new GetCallerIdentityCommand({}));
+    return { account, arn, partition: arn.split(':')[1] ?? 'aws', clockOffsetMs };
+  } finally {
+    client.destroy();
+  }
+}
+
+function dateHeader(response: unknown): string | undefined {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  return (response.headers as Record<string, string | undefined>).date;
+}
+
+/**
+ * The local clock minus the remote one, milliseconds: the least that explains the header, which tells whole seconds
+ * only; 0 where the two may agree. `undefined` without a readable header.
+ */
+export function clockOffset(
+  sentAtMs: number,
+  answeredAtMs: number,
+  date: string | undefined,
+): number | undefined {
+  const remote = date === undefined ? Number.NaN : Date.parse(date);
+  if (Number.isNaN(remote)) return undefined;
+  if (answeredAtMs < remote) return answeredAtMs - remote;
+  if (sentAtMs > remote + 1000) return sentAtMs - (remote + 1000);
+  return 0;
+}

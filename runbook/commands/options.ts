@@ -1,0 +1,44 @@
+/** The options every command takes. */
+import { type Command, Option } from 'commander';
+
+/** What the common options parse to. */
+export interface CommonOptions {
+  readonly fleet: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly reader?: string;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly verbose: boolean;
+  readonly traceApdu: boolean;
+}
+
+/** The fleet of the example inventory, and of everyone who has but one. */
+const DEFAULT_FLEET = 'break-glass';
+
+/** Adds the common options to a command. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--fleet <name>', 'fleet whose record is used')
+        .env('MFA_RUNBOOK_FLEET')
+        .default(DEFAULT_FLEET),
+    )
+    .option('--profile <name>', 'AWS profile (else AWS_PROFILE and the usual chain)')
+    .option('--region <name>', 'AWS Region of the record (else AWS_REGION and the usual chain)')
+    .option('--reader <name>', 'card reader, by its name or a part of it, when several are plugged in')
+    .option('--json', 'print one JSON event a line on stdout', false)
+    .option('--yes', 'answer every confirmation with yes (codes are still asked for)', false)
+    .option('--verbose', 'show every AWS call', false)
+    .option('--trace-apdu', 'show what goes to and from the token, secrets withheld', false);
+}
+
+/** The common options as the person gave them, for a command line in a hint. */
+export function formatOptions(options: CommonOptions): string {
+  return [
+    options.fleet === DEFAULT_FLEET ? '' : ` --fleet ${options.fleet}`,
+    options.profile === undefined ? '' : ` --profile ${options.profile}`,
+    options.region === undefined ? '' : ` --region ${options.region}`,
+    options.reader === undefined ? '' : ` --reader ${JSON.stringify(options.reader)}`,
+  ].join('');
+}

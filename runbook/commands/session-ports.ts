@@ -1,0 +1,67 @@
+/** Builds what a command works with from the options it was given and the host it runs on. */
+import type { Aws } from '../aws/ports';
+import type { Ports } from '../flow/ports';
+import type { Host } from '../host';
+import { version } from '../package.json';
+import { StreamTerminal } from '../stream-terminal';
+import type { Terminal } from '../terminal';
+import { TracingTransport } from '../token/trace';
+import type { CommonOptions } from './options';
+
+/** Ports that end with the command. */
+export interface SessionPorts extends Ports {
+  /** Lets go of the reader. */
+  close(): void;
+}
+
+/** The ports of one command. */
+export function sessionPorts(host: Host, options: CommonOptions): SessionPorts {
+  const terminal = openTerminal(host, options);
+  const readers = host.openReaders();
+  return {
+    aws: openAws(host, options, terminal),
+    readers,
+    trace: (transport) =>
+      options.traceApdu
+        ? new TracingTransport(transport, (line) => host.writePeople(`  ${line}\n`))
+        : transport,
+    terminal,
+    clock: host.clock,
+    evidenceLog: host.evidenceLog(options.fleet),
+    tool: `mfa-runbook ${version}`,
+    close: () => readers.close(),
+  };
+}
+
+function openTerminal(host: Host, options: CommonOptions): Terminal {
+  return new StreamTerminal({
+    writePeople: (text) => host.writePeople(text),
+    writeData: (text) => host.writeData(text),
+    prompter: host.prompter,
+    live: host.live,
+    color: host.live && !host.env.NO_COLOR,
+    json: options.json,
+    verbose: options.verbose,
+    yes: options.yes,
+  });
+}
+
+function openAws(host: Host, options: CommonOptions, terminal: Terminal): Aws {
+  const region = options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION;
+  return host.connectAws({
+    ...(region === undefined ? {} : { region }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    askMfaCode: (deviceArn) =>
+      terminal.ask(
+        {
+          name: 'operator-code',
+          message: `your own code, of the device ${deviceArn}`,
+          check: (answer) => (/^\d{6}$/.test(answer) ? undefined : `a code is six digits, not "${answer}"`),
+        },
+        host.signal,
+      ),
+    onCall: ({ action, durationMs, outcome }) =>
+      terminal.detail(`aws ${action} ${outcome} ${durationMs.toFixed(0)} ms`),
+    now: () => host.clock.now(),
+  });
+}

@@ -1,0 +1,173 @@
+/** Turns the facts that lower layers throw into errors a person can act on. */
+import { RecordError, type RecordFault } from '../../lib/record/pages';
+import { isBadCredentials, isDenied, isThrottled } from '../aws/faults';
+import { AwsFault } from '../aws/ports';
+import { cancelled, RunbookError, type RunbookErrorCode } from '../runbook-error';
+import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
+import { ReaderError, type ReaderFault } from '../token/readers';
+import { CardGoneError } from '../token/transport';
+
+/** What a hint may name beside the fact. */
+export interface Situation {
+  /** The command that goes on from here, as the person would type it. */
+  readonly command: string;
+}
+
+/** Any error as a RunbookError; what is not known becomes `internal`. */
+export function explain(error: unknown, situation: Situation): RunbookError {
+  if (error instanceof RunbookError) return error;
+  if (error instanceof AwsFault) return explainAws(error, situation);
+  if (error instanceof RecordError) return explainRecord(error);
+  if (error instanceof ReaderError) return explainReader(error, situation);
+  if (error instanceof ForeignCardError) return explainForeign(error, situation);
+  if (error instanceof CardGoneError) return explainGone(error, situation);
+  if (error instanceof StatusWordError) return explainStatusWord(error, situation);
+  if (error instanceof MalformedAnswerError) return explainMalformed(error, situation);
+  if (error instanceof Error && error.name === 'AbortError') return cancelled(error);
+  return new RunbookError('internal', error instanceof Error ? error.message : String(error), {
+    hints: ['this is a defect of mfa-runbook: report it with the output of --verbose'],
+    cause: error,
+  });
+}
+
+function explainAws(fault: AwsFault, { command }: Situation): RunbookError {
+  const again = `then run \`${command}\` again`;
+  if (fault.code === 'cancelled') return cancelled(fault);
+  if (fault.code === 'no-credentials' || fault.code === 'no-profile') {
+    return new RunbookError('aws/no-credentials', `no AWS credentials: ${fault.message}`, {
+      hints: [`set AWS_PROFILE or pass --profile with a profile that assumes the operator role, ${again}`],
+      cause: fault,
+    });
+  }
+  if (fault.code === 'no-region') {
+    return new RunbookError('aws/no-region', 'no AWS Region is set', {
+      hints: [`pass --region, or set AWS_REGION, to the Region the record was deployed to, ${again}`],
+      cause: fault,
+    });
+  }
+  if (fault.code === 'no-answer') {
+    return new RunbookError('aws/no-answer', `no answer to ${fault.action}: ${fault.message}`, {
+      hints: [`check the network (and AWS_ENDPOINT_URL, if it is set), ${again}`],
+      cause: fault,
+    });
+  }
+  if (isBadCredentials(fault)) {
+    return new RunbookError('aws/bad-credentials', `AWS refuses the credentials (${fault.code})`, {
+      hints: [`get a new session (for example with \`aws sts assume-role\`), ${again}`],
+      cause: fault,
+    });
+  }
+  if (isDenied(fault)) {
+    return new RunbookError('aws/denied', `the caller may not call ${fault.action}`, {
+      hints: [
+        `run as the operator role that the stack deploys (its trust asks for MFA), or allow ${fault.action}`,
+      ],
+      cause: fault,
+    });
+  }
+  if (isThrottled(fault)) {
+    return new RunbookError('aws/throttled', `AWS throttles ${fault.action} (${fault.code})`, {
+      hints: [`wait a minute, ${again}`],
+      cause: fault,
+    });
+  }
+  return new RunbookError('aws/failed', `${fault.action} failed with ${fault.code}: ${fault.message}`, {
+    hints: [`run \`mfa-runbook doctor\`, ${again}`],
+    cause: fault,
+  });
+}
+
+const RECORD_CODES: Readonly<Record<RecordFault, RunbookErrorCode>> = {
+  missing: 'record/missing',
+  'newer-schema': 'record/newer-schema',
+  incomplete: 'record/incomplete',
+  malformed: 'record/mismatch',
+  digest: 'record/mismatch',
+};
+
+function explainRecord(error: RecordError): RunbookError {
+  return new RunbookError(RECORD_CODES[error.fault], error.message, { hints: [error.hint], cause: error });
+}
+
+const INSTALL_READER =
+  'on Debian and Ubuntu `sudo apt-get install pcscd libpcsclite-dev build-essential python3`, then install mfa-runbook again';
+
+const READERS: Readonly<Record<ReaderFault, (error: ReaderError, command: string) => RunbookError>> = {
+  'no-module': (cause, command) =>
+    new RunbookError('reader/no-module', 'the optional package nfc-pcsc is not installed or does not load', {
+      hints: [INSTALL_READER, `then run \`${command}\``],
+      cause,
+    }),
+  'no-service': (cause, command) =>
+    new RunbookError('reader/no-service', 'the PC/SC service does not run', {
+      hints: [`start it (Linux: \`sudo systemctl start pcscd.socket\`), then run \`${command}\``],
+      cause,
+    }),
+  'no-reader': (cause, command) =>
+    new RunbookError('reader/none', 'no card reader is plugged in', {
+      hints: [
+        `plug an NFC reader in, then run \`${command}\``,
+        'an ACR122U that does not show up on Linux is held by the kernel: `sudo modprobe -r pn533_usb pn533 nfc`',
+      ],
+      cause,
+    }),
+  'unknown-reader': (cause) =>
+    new RunbookError('reader/unknown', 'no reader has that name', {
+      hints: [`pass --reader with one of: ${cause.readers.join(', ') || '(none is plugged in)'}`],
+      cause,
+    }),
+  'several-readers': (cause) =>
+    new RunbookError('reader/several', `${cause.readers.length} readers are plugged in`, {
+      hints: [`pass --reader with one of: ${cause.readers.join(', ')}`],
+      cause,
+    }),
+  'mute-card': (cause, command) =>
+    new RunbookError('token/mute', 'a card lies on the reader but does not answer', {
+      hints: [`switch the token on, lay it flat on the reader, then run \`${command}\``],
+      cause,
+    }),
+};
+
+const explainReader = (error: ReaderError, { command }: Situation): RunbookError =>
+  READERS[error.fault](error, command);
+
+const FOREIGN: Readonly<Record<ForeignKind, { code: RunbookErrorCode; hint: string }>> = {
+  'not-a-token': {
+    code: 'token/foreign',
+    hint: 'take other cards away from the reader, switch the token on and lay it on',
+  },
+  'unknown-prefix': {
+    code: 'token/unknown-model',
+    hint: 'it is not written to, because a wrong guess locks older tokens for good; use a model of docs/runbook.md',
+  },
+  'not-programmable': {
+    code: 'token/not-programmable',
+    hint: 'use a programmable second-generation token; docs/runbook.md lists the models',
+  },
+};
+
+function explainForeign(error: ForeignCardError, { command }: Situation): RunbookError {
+  const { code, hint } = FOREIGN[error.kind];
+  return new RunbookError(code, `what lies on the reader cannot be enrolled: ${error.detail}`, {
+    hints: [hint, `then run \`${command}\``],
+    cause: error,
+  });
+}
+
+const explainGone = (error: CardGoneError, { command }: Situation): RunbookError =>
+  new RunbookError('token/gone', `the token left the reader (${error.message})`, {
+    hints: [`switch it on, lay it flat on the reader and leave it there, then run \`${command}\``],
+    cause: error,
+  });
+
+const explainStatusWord = (error: StatusWordError, { command }: Situation): RunbookError =>
+  new RunbookError('token/refused', `the token refused: ${error.message}`, {
+    hints: [error.nextAction || `switch the token off and on, then run \`${command}\` again`],
+    cause: error,
+  });
+
+const explainMalformed = (error: MalformedAnswerError, { command }: Situation): RunbookError =>
+  new RunbookError('token/refused', error.message, {
+    hints: [`switch the token off and on, then run \`${command}\` again; if it repeats, use another token`],
+    cause: error,
+  });

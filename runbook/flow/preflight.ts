@@ -1,0 +1,82 @@
+/** Step 2: who is calling, whether the clocks agree, and what the holder has already. Changes nothing. */
+import { type DeviceName, formatDeviceArn, parseDeviceArn } from '../../lib/record/names';
+import { type AssignedDevice, type Aws, AwsFault, type CallerIdentity } from '../aws/ports';
+import { RunbookError } from '../runbook-error';
+
+/** IAM's limit of MFA devices for one user. */
+const DEVICES_PER_USER = 8;
+
+/** How far this machine's clock may be from AWS's before it must not set a token's clock: seconds. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Refuses a machine whose clock is off: it would be written to the token. */
+export function checkClock(identity: CallerIdentity): void {
+  const offsetSeconds = identity.clockOffsetMs / 1000;
+  if (Math.abs(offsetSeconds) <= CLOCK_TOLERANCE_SECONDS) return;
+  const direction = offsetSeconds > 0 ? 'ahead of' : 'behind';
+  throw new RunbookError(
+    'clock/off',
+    `this machine's clock is ${Math.abs(offsetSeconds).toFixed(0)} s ${direction} AWS's`,
+    {
+      hints: [
+        'set it by NTP first (Linux: `sudo timedatectl set-ntp true`), because it becomes the token’s clock',
+      ],
+    },
+  );
+}
+
+/** The holder's devices; refuses a holder who is no IAM user. */
+export async function holderDevices(aws: Aws, holder: string): Promise<readonly AssignedDevice[]> {
+  try {
+    return await aws.devicesOf(holder);
+  } catch (error) {
+    if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') throw error;
+    throw new RunbookError('iam/no-user', `the record declares ${holder}, but IAM has no such user`, {
+      hints: ['deploy the stack (`cdk deploy`), or create the user, then run this again'],
+      cause: error,
+    });
+  }
+}
+
+/** What the holder's devices mean for a slot. */
+export type SlotFinding =
+  | { readonly found: 'free' }
+  /** The very token is enabled already. */
+  | { readonly found: 'enrolled'; readonly device: AssignedDevice };
+
+/** Looks for the slot among the holder's devices; refuses a slot held by another token, and a ninth device. */
+export function findSlot(
+  identity: CallerIdentity,
+  fleet: string,
+  name: DeviceName,
+  devices: readonly AssignedDevice[],
+): SlotFinding {
+  const arn = formatDeviceArn(identity.partition, identity.account, fleet, name);
+  const enrolled = devices.find((device) => device.arn === arn);
+  if (enrolled !== undefined) return { found: 'enrolled', device: enrolled };
+
+  const rival = devices.find((device) => {
+    const parsed = parseDeviceArn(device.arn);
+    return parsed?.fleet === fleet && parsed.holder === name.holder && parsed.slot === name.slot;
+  });
+  if (rival !== undefined) {
+    const serial = parseDeviceArn(rival.arn)?.serial ?? rival.arn;
+    throw new RunbookError(
+      'iam/slot-taken',
+      `${name.slot} of ${name.holder} is enrolled with the token ${serial}, the record now says ${name.serial}`,
+      {
+        hints: [
+          `if ${serial} is really out of use: \`aws iam deactivate-mfa-device --user-name ${name.holder} --serial-number ${rival.arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${rival.arn}\``,
+        ],
+      },
+    );
+  }
+  if (devices.length >= DEVICES_PER_USER) {
+    throw new RunbookError(
+      'iam/device-limit',
+      `${name.holder} has ${devices.length} MFA devices, and IAM allows ${DEVICES_PER_USER}`,
+      { hints: [`deactivate one that is out of use: ${devices.map((device) => device.arn).join(', ')}`] },
+    );
+  }
+  return { found: 'free' };
+}

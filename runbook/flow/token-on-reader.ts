@@ -1,0 +1,77 @@
+/** Step 3: the token lies on the reader and is the one the record declares. Writes nothing. */
+import type { SlotToken } from '../../lib/record/record';
+import { RunbookError } from '../runbook-error';
+import type { TokenDriver, TokenInfo } from '../token/driver';
+import { identifyToken } from '../token/identify';
+import type { Card } from '../token/readers';
+import type { Ports } from './ports';
+
+/** How long to wait for a token before giving up. */
+export const CARD_WAIT_SECONDS = 60;
+
+/** A token that lies on the reader. */
+export interface PresentToken {
+  readonly card: Card;
+  readonly driver: TokenDriver;
+  readonly info: TokenInfo;
+}
+
+/** Waits for a card; refuses after a minute without one. */
+export async function waitForCard(
+  ports: Ports,
+  reader: string | undefined,
+  message: string,
+  signal: AbortSignal,
+): Promise<Card> {
+  const giveUp = new AbortController();
+  const either = AbortSignal.any([signal, giveUp.signal]);
+  const deadline = ports.clock.sleep(CARD_WAIT_SECONDS * 1000, either).then(
+    () => giveUp.abort(),
+    () => undefined,
+  );
+  try {
+    return await ports.terminal.during(message, ports.readers.card(reader, either));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!giveUp.signal.aborted) throw error;
+    throw new RunbookError('token/absent', `no token was laid on the reader for ${CARD_WAIT_SECONDS} s`, {
+      hints: [
+        'switch the token on (hold its button until the display lights up) and lay it flat on the reader',
+      ],
+      cause: error,
+    });
+  } finally {
+    giveUp.abort();
+    await deadline;
+  }
+}
+
+/** Asks the card what it is, without authentication. Throws ForeignCardError and CardGoneError. */
+export async function readToken(ports: Ports, card: Card): Promise<PresentToken> {
+  const { driver, info } = await identifyToken(ports.trace(card));
+  return { card, driver, info };
+}
+
+/** Refuses a token that is not the declared one, or whose memory is too short for AWS's seed. */
+export function checkDeclared(
+  present: PresentToken,
+  declared: SlotToken,
+  seedBytes: number,
+  command: string,
+): void {
+  const { driver, info } = present;
+  if (info.serial !== declared.serial) {
+    throw new RunbookError(
+      'token/wrong-serial',
+      `the token on the reader is ${info.serial}, the record says ${declared.serial}`,
+      { hints: [`swap the token and run \`${command}\``] },
+    );
+  }
+  if (driver.seedCapacity < seedBytes) {
+    throw new RunbookError(
+      'token/seed-too-long',
+      `a ${info.model} takes seeds of ${driver.seedCapacity} bytes, AWS's have ${seedBytes}`,
+      { hints: ['use a second-generation token; docs/runbook.md lists the models'] },
+    );
+  }
+}

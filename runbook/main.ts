@@ -1,0 +1,71 @@
+/** The process: streams, signals and exit code. Everything else is handed to `run`. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { connectAws } from './aws/connect';
+import { ClackPrompter } from './clack-prompter';
+import { run } from './cli';
+import { systemClock } from './clock';
+import { LinePrompter, type NextLine, type Prompter } from './line-prompter';
+import { fileEvidenceLog } from './report/evidence-log';
+import { cancelled } from './runbook-error';
+import { PcscReaders } from './token/pcsc';
+
+// The SDK warns operators about the Node of its own future versions; the version bundled here supports this one.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
+const stop = new AbortController();
+
+function onSignal(): void {
+  if (stop.signal.aborted) return;
+  process.stderr.write('\nmfa-runbook: stopping; what was begun is being undone\n');
+  stop.abort(cancelled());
+}
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
+
+/** Lines of stdin, read only once the first is asked for. */
+function stdinLines(): NextLine {
+  let lines: AsyncIterator<string> | undefined;
+  return async (_question, signal) => {
+    lines ??= createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[
+      Symbol.asyncIterator
+    ]();
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    const next = await Promise.race([lines.next(), aborted]);
+    return next.done ? undefined : next.value;
+  };
+}
+
+const prompter: Prompter = interactive
+  ? new ClackPrompter(process.stdin, process.stderr)
+  : new LinePrompter(stdinLines(), (text) => process.stderr.write(text));
+
+const stateFolder = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
+
+run(process.argv.slice(2), {
+  env: process.env,
+  nodeVersion: process.version,
+  writePeople: (text) => process.stderr.write(text),
+  writeData: (text) => process.stdout.write(text),
+  prompter,
+  live: interactive,
+  clock: systemClock,
+  signal: stop.signal,
+  connectAws,
+  openReaders: () => new PcscReaders(),
+  evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, 'mfa-runbook', fleet, 'evidence.jsonl')),
+}).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+    // Open input would keep the process alive after the last answer.
+    process.stdin.destroy();
+  },
+  (error: unknown) => {
+    process.stderr.write(`mfa-runbook: error: ${String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

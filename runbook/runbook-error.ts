@@ -1,0 +1,100 @@
+/**
+ * The one error of the runbook.
+ *
+ * Rules: the message shows the offending value; each hint is a next action, with the command where there is one;
+ * the state says what the world is like now. Lower case, no final period.
+ */
+
+/** What kind of failure it was: stable, for scripts. */
+export type RunbookErrorCode =
+  | 'usage'
+  | 'cancelled'
+  | 'aws/no-credentials'
+  | 'aws/bad-credentials'
+  | 'aws/no-region'
+  | 'aws/no-answer'
+  | 'aws/denied'
+  | 'aws/throttled'
+  | 'aws/failed'
+  | 'clock/off'
+  | 'record/missing'
+  | 'record/incomplete'
+  | 'record/mismatch'
+  | 'record/newer-schema'
+  | 'record/changed'
+  | 'record/no-holder'
+  | 'record/no-slot'
+  | 'record/not-burnable'
+  | 'iam/no-user'
+  | 'iam/device-limit'
+  | 'iam/account-limit'
+  | 'iam/slot-taken'
+  | 'iam/name-taken'
+  | 'iam/leftover'
+  | 'iam/codes-rejected'
+  | 'iam/not-confirmed'
+  | 'reader/no-module'
+  | 'reader/no-service'
+  | 'reader/none'
+  | 'reader/unknown'
+  | 'reader/several'
+  | 'token/absent'
+  | 'token/mute'
+  | 'token/gone'
+  | 'token/foreign'
+  | 'token/unknown-model'
+  | 'token/not-programmable'
+  | 'token/wrong-serial'
+  | 'token/seed-too-long'
+  | 'token/refused'
+  | 'token/clock-off'
+  | 'code/wrong'
+  | 'evidence/not-written'
+  | 'doctor/failed'
+  | 'internal';
+
+/** Process exit codes: 0 is done. */
+export type ExitCode = 0 | 1 | 2 | 3 | 130;
+
+/** What a RunbookError is made of. */
+export interface RunbookErrorDetails {
+  readonly hints: readonly string[];
+  /** One sentence on the state of IAM and of the token, where the failure happened after the start of a flow. */
+  readonly state?: string;
+  readonly cause?: unknown;
+  /** 1 unless said otherwise. */
+  readonly exitCode?: Exclude<ExitCode, 0>;
+}
+
+/** A failure that a person can act on. */
+export class RunbookError extends Error {
+  public override readonly name = 'RunbookError';
+  public readonly hints: readonly string[];
+  public readonly state: string | undefined;
+  public readonly exitCode: Exclude<ExitCode, 0>;
+
+  public constructor(
+    public readonly code: RunbookErrorCode,
+    message: string,
+    details: RunbookErrorDetails,
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.hints = details.hints;
+    this.state = details.state;
+    this.exitCode = details.exitCode ?? 1;
+  }
+
+  /** The same failure, with what is known of the world. */
+  public withState(state: string): RunbookError {
+    return new RunbookError(this.code, this.message, {
+      hints: this.hints,
+      state,
+      cause: this.cause,
+      exitCode: this.exitCode,
+    });
+  }
+}
+
+/** The person at the keyboard stopped it (Ctrl-C, Escape, end of input). */
+export const cancelled = (cause?: unknown): RunbookError =>
+  new RunbookError('cancelled', 'cancelled', { hints: [], cause, exitCode: 130 });

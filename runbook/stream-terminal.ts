@@ -1,0 +1,99 @@
+/** The terminal over two streams of text: people's on one, data on the other. */
+import type { Prompter } from './line-prompter';
+import type { Question, Terminal } from './terminal';
+
+/** How a StreamTerminal writes. */
+export interface StreamTerminalOptions {
+  /** Takes people's text. */
+  readonly writePeople: (text: string) => void;
+  /** Takes data and events. */
+  readonly writeData: (text: string) => void;
+  readonly prompter: Prompter;
+  /** The people's stream is a terminal: progress may rewrite its line. */
+  readonly live: boolean;
+  /** The people's stream shows colours. */
+  readonly color: boolean;
+  /** Print events and hold back people's text and data. */
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** Answer every confirmation with yes. */
+  readonly yes: boolean;
+}
+
+const TICK_MS = 100;
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/** Writes as the options say. */
+export class StreamTerminal implements Terminal {
+  readonly #options: StreamTerminalOptions;
+
+  public constructor(options: StreamTerminalOptions) {
+    this.#options = options;
+  }
+
+  public heading(text: string): void {
+    this.#people(`${this.#paint('1', text)}\n`);
+  }
+
+  public say(text: string): void {
+    this.#people(`${this.#paint('32', '✓')} ${text}\n`);
+  }
+
+  public note(text: string): void {
+    this.#people(`${this.#paint('36', '→')} ${text}\n`);
+  }
+
+  public detail(text: string): void {
+    if (this.#options.verbose) this.#options.writePeople(`${this.#paint('2', `  ${text}`)}\n`);
+  }
+
+  public data(text: string): void {
+    if (!this.#options.json) this.#options.writeData(`${text}\n`);
+  }
+
+  public event(name: string, data: Readonly<Record<string, unknown>>): void {
+    if (this.#options.json) this.#options.writeData(`${JSON.stringify({ event: name, ...data })}\n`);
+  }
+
+  public async ask(question: Question, signal: AbortSignal): Promise<string> {
+    this.event('ask', { name: question.name, message: question.message });
+    return this.#options.prompter.ask(question, signal);
+  }
+
+  public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
+    if (this.#options.yes) {
+      this.note(`${question.message} yes, by --yes`);
+      return true;
+    }
+    this.event('ask', { name: question.name, message: question.message });
+    return this.#options.prompter.confirm(question, signal);
+  }
+
+  public async during<T>(text: string | (() => string), work: Promise<T>): Promise<T> {
+    const now = typeof text === 'string' ? () => text : text;
+    if (this.#options.json || !this.#options.live) {
+      this.#people(`… ${now()}\n`);
+      return work;
+    }
+    let frame = 0;
+    const draw = (): void => {
+      this.#options.writePeople(`\r\u001B[2K${FRAMES[frame++ % FRAMES.length]} ${now()}`);
+    };
+    draw();
+    const timer = setInterval(draw, TICK_MS);
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+      this.#options.writePeople('\r\u001B[2K');
+    }
+  }
+
+  #people(text: string): void {
+    if (!this.#options.json) this.#options.writePeople(text);
+  }
+
+  #paint(code: string, text: string): string {
+    return this.#options.color ? `\u001B[${code}m${text}\u001B[0m` : text;
+  }
+}

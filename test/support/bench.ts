@@ -1,0 +1,242 @@
+/**
+ * A workbench for the whole command: a sandbox with one fleet deployed into it, virtual tokens and a reader, and an
+ * operator who answers prompts. The command runs in this process, through the same `run` that `main.ts` calls.
+ */
+import { parseInventory } from '../../lib/record/inventory';
+import { formatRecord } from '../../lib/record/pages';
+import { connectAws } from '../../runbook/aws/connect';
+import type { Aws } from '../../runbook/aws/ports';
+import type { AccessKey, AwsSettings } from '../../runbook/aws/session';
+import { run } from '../../runbook/cli';
+import type { Clock } from '../../runbook/clock';
+import type { Host } from '../../runbook/host';
+import { LinePrompter } from '../../runbook/line-prompter';
+import type { Evidence } from '../../runbook/report/evidence';
+import type { EvidenceLog } from '../../runbook/report/evidence-log';
+import type { ExitCode } from '../../runbook/runbook-error';
+import { Seed } from '../../runbook/seed';
+import type { Question } from '../../runbook/terminal';
+import { codeFor, counterAt } from '../../runbook/token/codes';
+import type { Readers } from '../../runbook/token/readers';
+import { Sandbox } from '../sandbox/sandbox';
+import type { SandboxSettings } from '../sandbox/settings';
+import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
+import { VirtualReaders } from '../tokens/virtual-readers';
+import { MovableClock } from './clock';
+
+/** The fleet every bench starts with. */
+export const INVENTORY = `
+fleet: break-glass
+holders:
+  alice.breakglass:
+    - { slot: primary, serial: "86596220000001", custody: "HQ fireproof safe" }
+    - { slot: backup, serial: "86596100000002", custody: "bank deposit box" }
+  bob.breakglass:
+    - { slot: primary, serial: "86596220000003" }
+`;
+
+/** Serials of INVENTORY. */
+export const ALICE_PRIMARY = '86596220000001';
+export const ALICE_BACKUP = '86596100000002';
+export const BOB_PRIMARY = '86596220000003';
+
+/** How one command ended. */
+export interface Finished {
+  readonly exitCode: ExitCode;
+  /** People's text: what went to stderr. */
+  readonly people: string;
+  /** Data: what went to stdout. */
+  readonly data: string;
+}
+
+/** What IAM holds, for "nothing changed". */
+export interface IamDevices {
+  readonly arn: string;
+  readonly user: string | undefined;
+}
+
+/** Answers a prompt; `undefined` is the end of input. */
+export type Answer = (question: Question) => string | undefined;
+
+/** What a bench can be told beside its defaults. */
+export interface BenchOptions {
+  readonly inventory?: string;
+  readonly sandbox?: SandboxSettings;
+  readonly readers?: Readers;
+  /** Wraps the AWS port, to make it fail. */
+  readonly wrapAws?: (aws: Aws) => Aws;
+}
+
+/** A sandbox, a reader, tokens and an operator. */
+export class Bench {
+  public readonly clock: MovableClock;
+  /** Offset of this machine's clock from AWS's and the tokens', milliseconds. */
+  public machineOffsetMs = 0;
+  public readonly readers = new VirtualReaders();
+  public answer: Answer = () => undefined;
+  public credentials: AccessKey | undefined;
+  public readonly evidence: Evidence[] = [];
+  /** Every seed AWS gave out, as a test may know it and nobody else. */
+  public readonly seeds: Uint8Array[] = [];
+  public readonly questions: Question[] = [];
+  public stop = new AbortController();
+  readonly #options: BenchOptions;
+
+  private constructor(
+    public readonly sandbox: Sandbox,
+    public readonly endpoint: string,
+    clock: MovableClock,
+    options: BenchOptions,
+  ) {
+    this.clock = clock;
+    this.credentials = sandbox.administrator;
+    this.#options = options;
+  }
+
+  /** A sandbox with the inventory deployed and its holders created. */
+  public static async open(options: BenchOptions = {}): Promise<Bench> {
+    const clock = new MovableClock();
+    const sandbox = Sandbox.create({ clock, ...options.sandbox });
+    const bench = new Bench(sandbox, await sandbox.listen(), clock, options);
+    const record = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml');
+    for (const holder of record.holders) await bench.admin('iam', 'CreateUser', { UserName: holder.name });
+    await bench.deploy(options.inventory ?? INVENTORY);
+    return bench;
+  }
+
+  /** Writes the record of an inventory to SSM, as CloudFormation would. */
+  public async deploy(inventory: string): Promise<void> {
+    for (const { name, value } of formatRecord(parseInventory(inventory, 'tokens.yaml'))) {
+      await this.admin('ssm', 'PutParameter', { Name: name, Value: value, Type: 'String', Overwrite: true });
+    }
+  }
+
+  /** Calls the sandbox as its administrator. */
+  public admin(...call: Parameters<Sandbox['call']> extends [unknown, ...infer Rest] ? Rest : never) {
+    return this.sandbox.call(this.sandbox.administrator, ...call);
+  }
+
+  /** Creates a device and enables it for a user, as somebody with another tool would. */
+  public async assignDevice(
+    user: string,
+    name: string,
+    path = '/mfa-guardrails/break-glass/',
+  ): Promise<string> {
+    const { VirtualMFADevice: device } = (await this.admin('iam', 'CreateVirtualMFADevice', {
+      VirtualMFADeviceName: name,
+      Path: path,
+    })) as { VirtualMFADevice: { SerialNumber: string; Base32StringSeed: string } };
+    const seed = Seed.fromBase32(Uint8Array.from(Buffer.from(device.Base32StringSeed, 'base64')));
+    const counter = counterAt(this.clock.now() / 1000);
+    await this.admin('iam', 'EnableMFADevice', {
+      UserName: user,
+      SerialNumber: device.SerialNumber,
+      AuthenticationCode1: codeFor(seed, counter - 1),
+      AuthenticationCode2: codeFor(seed, counter),
+    });
+    return device.SerialNumber;
+  }
+
+  /** A token in the world of this bench, switched on. */
+  public token(serial: string, options: Partial<VirtualTokenOptions> = {}): VirtualToken2Single {
+    const token = new VirtualToken2Single({ serial, clock: () => this.clock.now(), ...options });
+    token.press();
+    return token;
+  }
+
+  /** Lays a token on the reader, and has the operator read its codes when asked. */
+  public layAndAnswer(token: VirtualToken2Single): void {
+    this.readers.lay(token);
+    this.answer = ({ name }) => (name === 'delete-leftover' ? 'yes' : token.readCode());
+  }
+
+  /** Runs one command line. */
+  public async run(...args: readonly string[]): Promise<Finished> {
+    let people = '';
+    let data = '';
+    const host: Host = {
+      env: {},
+      nodeVersion: process.version,
+      writePeople: (text) => {
+        people += text;
+      },
+      writeData: (text) => {
+        data += text;
+      },
+      prompter: new LinePrompter(
+        async (question) => {
+          this.questions.push(question);
+          return this.answer(question);
+        },
+        (text) => {
+          people += text;
+        },
+      ),
+      live: false,
+      clock: this.#machineClock(),
+      signal: this.stop.signal,
+      connectAws: (settings) => this.#connect(settings),
+      openReaders: () => this.#options.readers ?? this.readers,
+      evidenceLog: () => this.#evidenceLog(),
+    };
+    const exitCode = await run(args, host);
+    return { exitCode, people, data };
+  }
+
+  /** Every virtual device of the account. */
+  public async devices(): Promise<readonly IamDevices[]> {
+    const { VirtualMFADevices } = (await this.admin('iam', 'ListVirtualMFADevices', {})) as {
+      VirtualMFADevices: readonly { SerialNumber: string; User?: { UserName?: string } }[];
+    };
+    return VirtualMFADevices.map((device) => ({ arn: device.SerialNumber, user: device.User?.UserName }));
+  }
+
+  /** The device ARN of a holder's slot. */
+  public arn(holder: string, slot: string, serial: string): string {
+    return `arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/${holder}.${slot}.${serial}`;
+  }
+
+  public async close(): Promise<void> {
+    await this.sandbox.close();
+  }
+
+  #connect(settings: AwsSettings): Aws {
+    const aws = connectAws({
+      ...settings,
+      region: 'eu-central-1',
+      endpoint: this.endpoint,
+      ...(this.credentials === undefined ? {} : { credentials: this.credentials }),
+    });
+    const watched: Aws = {
+      ...aws,
+      createDevice: async (device) => {
+        const created = await aws.createDevice(device);
+        this.seeds.push(created.seed.use((bytes) => Uint8Array.from(bytes)));
+        return created;
+      },
+    };
+    return this.#options.wrapAws?.(watched) ?? watched;
+  }
+
+  /** Waiting moves the world's clock on, so that no test waits for a code. */
+  #machineClock(): Clock {
+    return {
+      now: () => this.clock.now() + this.machineOffsetMs,
+      sleep: async (ms, signal) => {
+        for (let turn = 0; turn < 20; turn++) {
+          await new Promise((resolve) => setImmediate(resolve));
+          signal.throwIfAborted();
+        }
+        this.clock.advance(ms);
+      },
+    };
+  }
+
+  #evidenceLog(): EvidenceLog {
+    return {
+      append: async (evidence) => {
+        this.evidence.push(evidence);
+      },
+    };
+  }
+}

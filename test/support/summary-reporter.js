@@ -1,0 +1,19 @@
+/** Ends a run with every skipped group of tests and its reason, and a line that counts. */
+class SummaryReporter {
+  onRunComplete(_contexts, results) {
+    const skipped = new Set();
+    for (const { testResults } of results.testResults) {
+      for (const test of testResults) {
+        if (test.status === 'pending') skipped.add(test.ancestorTitles.join(' › ') || test.title);
+      }
+    }
+    const lines = [...skipped].map((title) => `skipped: ${title}\n`);
+    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = results;
+    const failed = Math.max(numFailedTests, numFailedTestSuites);
+    process.stderr.write(
+      `\n${lines.join('')}${numPassedTests} passed, ${failed} failed, ${numPendingTests} skipped\n`,
+    );
+  }
+}
+
+module.exports = SummaryReporter;
