@@ -1,5 +1,11 @@
 /** The inventory: the `tokens.yaml` that people edit and review, parsed with the line of every mistake. */
-import type { FleetRecord } from './record';
+import type * as v from 'valibot';
+import { type Claim, conflicts } from './conflicts';
+import { judge, type Mistake } from './judgement';
+import { LocatedYaml } from './located-yaml';
+import { type FleetRecord, type SlotToken, sortRecord, type Token } from './record';
+import { isTokenType, type Problem, profileProblem, quote, type RecordPath, type Violation } from './rules';
+import type { InventorySchema, SlotTokenSchema, SpareSchema } from './schema';
 
 /** One mistake in an inventory. */
 export interface InventoryProblem {
@@ -31,13 +37,165 @@ export class InventoryError extends Error {
   }
 }
 
+const EMPTY = {
+  message: 'the file declares nothing',
+  fix: 'write fleet: and its name, then holders: and the tokens of each IAM user',
+};
+
+function formatPath(path: RecordPath): string {
+  return path
+    .map((segment, index) =>
+      typeof segment === 'number' ? `[${segment}]` : `${index === 0 ? '' : '.'}${segment}`,
+    )
+    .join('');
+}
+
+/** What a path is called in a sentence. */
+function subjectOf(path: RecordPath): string {
+  const [first, second, third] = path;
+  if (path.length === 0) return 'the file';
+  if (first === 'holders' && path.length === 2) return `holder ${quote(String(second))}`;
+  if (first === 'holders' && path.length === 3)
+    return `token ${Number(third) + 1} of ${quote(String(second))}`;
+  if (first === 'spares' && path.length === 2) return `spare ${Number(second) + 1}`;
+  return String(path.at(-1));
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'is empty';
+  if (typeof value === 'string') return `is the text ${quote(value)}`;
+  if (typeof value === 'object') return Array.isArray(value) ? 'is a list' : 'is a mapping';
+  return `is ${String(value)}`;
+}
+
+/** A text that was written without quotes, so that YAML read a number or a truth value. */
+function wordUnquoted(path: RecordPath, source: string, value: number | boolean): Problem {
+  const subject = `${subjectOf(path)} ${source}`;
+  const fix = `quote it, ${String(path.at(-1))}: ${JSON.stringify(source)}`;
+  if (typeof value === 'boolean') return { message: `${subject} is ${value}, not a text`, fix };
+  const read = String(value) === source ? '' : `, which YAML reads as ${value}`;
+  return {
+    message: `${subject} is a number${read}`,
+    fix: `${fix}: numbers lose leading zeros and digits beyond the 16th`,
+  };
+}
+
+/** Puts what the value is before what it must be. */
+function wordWrongType(mistake: Mistake, yaml: LocatedYaml): Violation {
+  const { text, value } = yaml.source(mistake.path);
+  const mustBeText = mistake.message === 'must be text';
+  if (mustBeText && text !== undefined && (typeof value === 'number' || typeof value === 'boolean')) {
+    return { ...mistake, ...wordUnquoted(mistake.path, text, value) };
+  }
+  return {
+    ...mistake,
+    message: `${subjectOf(mistake.path)} ${kindOf(value)} and ${mistake.message}`,
+  };
+}
+
+const asMapping = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.assign(Object.create(null), value)
+    : {};
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function claimOf(value: unknown, path: RecordPath, holder?: string): Claim {
+  const { slot, serial, type = 'programmable', profile } = asMapping(value);
+  return {
+    path,
+    type,
+    ...(holder === undefined ? {} : { holder }),
+    ...(typeof slot === 'string' ? { slot } : {}),
+    ...(typeof serial === 'string' ? { serial } : {}),
+    ...(profile === undefined ? {} : { profile }),
+  };
+}
+
+/** The tokens of an inventory that may still hold mistakes, so that those of all kinds are reported at once. */
+function claimsIn(inventory: unknown): readonly Claim[] {
+  const { holders, spares } = asMapping(inventory);
+  return [
+    ...Object.entries(asMapping(holders)).flatMap(([holder, tokens]) =>
+      asList(tokens).map((token, index) => claimOf(token, ['holders', holder, index], holder)),
+    ),
+    ...asList(spares).map((spare, index) => claimOf(spare, ['spares', index])),
+  ];
+}
+
+function* crossMistakes(inventory: unknown, yaml: LocatedYaml): Iterable<Violation> {
+  const claims = claimsIn(inventory);
+  for (const claim of claims) {
+    const problem = isTokenType(claim.type) ? profileProblem(claim.type, claim.profile) : undefined;
+    if (problem) yield { ...problem, path: [...claim.path, 'profile'] };
+  }
+  const holders = Object.keys(asMapping(asMapping(inventory).holders));
+  yield* conflicts(holders, claims, (path) => ` (line ${yaml.locate(path).line})`);
+}
+
+function located(violation: Violation, about: Mistake['about'], yaml: LocatedYaml): InventoryProblem {
+  const { path, message, fix } = violation;
+  const place = about === 'key' ? yaml.locateKey(path) : yaml.locate(path);
+  return { ...place, path: formatPath(path), message, fix };
+}
+
+/** One mistake for each place, the first; by line, then column. */
+function inOrder(problems: readonly InventoryProblem[]): readonly InventoryProblem[] {
+  const seen = new Set<string>();
+  return problems
+    .filter(({ path, line, column }) => {
+      const key = `${line}:${column}:${path}`;
+      return !seen.has(key) && seen.add(key);
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function problemsOf(yaml: LocatedYaml): readonly InventoryProblem[] {
+  const fromYaml = yaml.problems.map(({ path, ...problem }) => ({ ...problem, path: formatPath(path) }));
+  if (!yaml.wellFormed) return fromYaml;
+  if (yaml.value === null) return [...fromYaml, { line: 1, column: 1, path: '', ...EMPTY }];
+  const bySchema = judge(yaml.value)
+    .filter(({ path }) => !yaml.isAlias(path))
+    .map((mistake) =>
+      located(mistake.about === 'type' ? wordWrongType(mistake, yaml) : mistake, mistake.about, yaml),
+    );
+  const acrossTokens = [...crossMistakes(yaml.value, yaml)].map((mistake) => located(mistake, 'value', yaml));
+  return [...fromYaml, ...acrossTokens, ...bySchema];
+}
+
+function toToken(token: v.InferInput<typeof SpareSchema>): Token {
+  const { serial, type = 'programmable', profile, custody } = token;
+  return {
+    serial,
+    type,
+    ...(profile === undefined ? {} : { profile }),
+    ...(custody === undefined ? {} : { custody }),
+  };
+}
+
+function toSlotToken(token: v.InferInput<typeof SlotTokenSchema>): SlotToken {
+  return { slot: token.slot, ...toToken(token) };
+}
+
 /**
- * Parses `tokens.yaml` into the record it declares.
+ * Parses `tokens.yaml` into the record it declares, sorted as a record is.
  *
  * @param text the file's content
  * @param file the file's name, for messages only
- * @throws InventoryError naming the file, the line, the value and the fix of every mistake
+ * @throws InventoryError naming the file, the line, the value and the fix of every mistake, in the order of lines. In
+ *   a text that is not YAML only the mistakes of syntax: what else it seems to say is guesswork.
  */
-export function parseInventory(_text: string, _file: string): FleetRecord {
-  throw new Error('being written');
+export function parseInventory(text: string, file: string): FleetRecord {
+  const yaml = new LocatedYaml(text);
+  const problems = inOrder(problemsOf(yaml));
+  if (problems.length > 0) throw new InventoryError(file, problems);
+  // Judged by the schema above. Not its output: valibot's objects have a prototype, and would lose some holders.
+  const inventory = yaml.value as v.InferInput<typeof InventorySchema>;
+  return sortRecord({
+    fleet: inventory.fleet,
+    holders: Object.entries(inventory.holders).map(([name, tokens]) => ({
+      name,
+      tokens: tokens.map(toSlotToken),
+    })),
+    spares: (inventory.spares ?? []).map(toToken),
+  });
 }

@@ -1,4 +1,5 @@
 /** The names under which the record, the evidence and the MFA devices of a fleet are found in AWS. */
+import { FLEET_RULE, HOLDER_RULE, SERIAL_RULE, SLOT_RULE, type TextRule, textProblem } from './rules';
 
 /** First segment of every SSM parameter and of every device path of ours. */
 export const ROOT = 'mfa-guardrails';
@@ -30,7 +31,8 @@ export function evidencePath(fleet: string): string {
 
 /**
  * SSM parameter that holds the evidence of one slot. SSM allows fewer characters than IAM user names do, so every
- * character of the holder outside `A-Z a-z 0-9 . -` becomes `_` and its two-digit hexadecimal code.
+ * character of the holder outside `A-Z a-z 0-9 . -` becomes `_` and its two-digit hexadecimal code. No two holders
+ * share a name: IAM user names are ASCII, and the underscore itself is written `_5F`.
  */
 export function evidenceName(fleet: string, holder: string, slot: string): string {
   const segment = holder.replace(
@@ -52,13 +54,14 @@ export function formatDeviceName(name: DeviceName): string {
   return `${name.holder}.${name.slot}.${name.serial}`;
 }
 
+const follows = (rule: TextRule, text: string): boolean => textProblem(rule, text) === undefined;
+
 /** Parses a device name from the right (a holder may hold dots); `undefined` where it is not of our form. */
 export function parseDeviceName(text: string): DeviceName | undefined {
-  const match = /^(.+)\.([^.]+)\.([^.]+)$/.exec(text);
-  const [, holder, slot, serial] = match ?? [];
-  return holder !== undefined && slot !== undefined && serial !== undefined
-    ? { holder, slot, serial }
-    : undefined;
+  const [, holder, slot, serial] = /^(.+)\.([^.]+)\.([^.]+)$/.exec(text) ?? [];
+  if (holder === undefined || slot === undefined || serial === undefined) return undefined;
+  const isOurs = follows(HOLDER_RULE, holder) && follows(SLOT_RULE, slot) && follows(SERIAL_RULE, serial);
+  return isOurs ? { holder, slot, serial } : undefined;
 }
 
 /** The ARN of a device of ours, which IAM calls its serial number. */
@@ -66,14 +69,14 @@ export function formatDeviceArn(partition: string, account: string, fleet: strin
   return `arn:${partition}:iam::${account}:mfa${devicePath(fleet)}${formatDeviceName(name)}`;
 }
 
-/** A device ARN's account, fleet and name; `undefined` for a device that is not below our path. */
+const DEVICE_ARN = new RegExp(`^arn:aws[a-z0-9-]*:iam::(\\d{12}):mfa/${ROOT}/([^/]+)/([^/]+)$`);
+
+/** A device ARN's account, fleet and name, in any partition; `undefined` for a device that is not one of ours. */
 export function parseDeviceArn(
   arn: string,
 ): ({ readonly account: string; readonly fleet: string } & DeviceName) | undefined {
-  const match = /^arn:[^:]+:iam::(\d{12}):mfa\/mfa-guardrails\/([^/]+)\/([^/]+)$/.exec(arn);
-  const [, account, fleet, deviceName] = match ?? [];
-  const name = deviceName === undefined ? undefined : parseDeviceName(deviceName);
-  return account !== undefined && fleet !== undefined && name !== undefined
-    ? { account, fleet, ...name }
-    : undefined;
+  const [, account, fleet, deviceName = ''] = DEVICE_ARN.exec(arn) ?? [];
+  const name = parseDeviceName(deviceName);
+  if (account === undefined || fleet === undefined || name === undefined) return undefined;
+  return follows(FLEET_RULE, fleet) ? { account, fleet, ...name } : undefined;
 }

@@ -1,8 +1,18 @@
-/** The record as SSM parameters: one manifest and 2^n pages, each a compact ASCII JSON text of at most 4 KB. */
-import type { FleetRecord } from './record';
-
-/** The largest value of a standard-tier SSM parameter, in bytes. */
-export const PAGE_BYTES = 4096;
+/**
+ * The record as SSM parameters: one manifest and 2^n pages, each one line of ASCII JSON of at most 4 KB.
+ *
+ *     …/record/manifest  {"schema":1,"fleet":"break-glass","generation":"…","pages":1,"holders":2,"tokens":4,"spares":1}
+ *     …/record/page/0    see page.ts
+ *
+ * A record has exactly one such form, so a reader that has parsed one writes it again and compares: whatever a hand
+ * changed is found, were it a blank.
+ */
+import { conflictsIn } from './conflicts';
+import { isPageCount, layOut, pageOf } from './layout';
+import { manifestName, pageName, recordPath } from './names';
+import { asciiJson, type PageContent, PageShapeError, parsePage } from './page';
+import { type FleetRecord, generationOf, RECORD_SCHEMA, sortRecord } from './record';
+import { quote, valueViolations } from './rules';
 
 /** An SSM string parameter. */
 export interface RecordParameter {
@@ -14,10 +24,14 @@ export interface RecordParameter {
 export interface RecordManifest {
   readonly schema: number;
   readonly fleet: string;
+  /** SHA-256 of the canonical record, 64 lower-case hexadecimal digits. */
   readonly generation: string;
+  /** A power of two, at most 256. */
   readonly pages: number;
   readonly holders: number;
+  /** Tokens in holders' slots, without spares. */
   readonly tokens: number;
+  readonly spares: number;
 }
 
 /** Why a deployed record was refused. */
@@ -45,21 +59,196 @@ export interface DeployedRecord {
   readonly record: FleetRecord;
 }
 
-/** The page a holder is on: the first log2(pages) bits of the SHA-256 of its name. `pages` is a power of two. */
-export function pageOf(_name: string, _pages: number): number {
-  throw new Error('being written');
-}
+const DEPLOY =
+  'deploy the fleet with `cdk deploy`; if it is deployed, check the fleet, the account and the Region';
+const UPGRADE = 'upgrade this tool: the fleet was deployed by a newer one';
+// A plain deploy changes nothing while the template is as it was, so it would not undo an edit by hand.
+const RESTORE =
+  'wait for a running deployment of the fleet to end; otherwise write the record anew with `cdk deploy --revert-drift`';
 
-/** Writes a record as parameters, the manifest first, in the smallest power of two of pages that fits. */
-export function formatRecord(_record: FleetRecord): readonly RecordParameter[] {
-  throw new Error('being written');
+function parametersOf(record: FleetRecord, generation: string): readonly RecordParameter[] {
+  const { fleet, holders, spares } = record;
+  const texts = layOut(record);
+  const manifest: RecordManifest = {
+    schema: RECORD_SCHEMA,
+    fleet,
+    generation,
+    pages: texts.length,
+    holders: holders.length,
+    tokens: holders.reduce((sum, holder) => sum + holder.tokens.length, 0),
+    spares: spares.length,
+  };
+  return [
+    { name: manifestName(fleet), value: asciiJson(manifest) },
+    ...texts.map((value, n) => ({ name: pageName(fleet, n), value })),
+  ];
 }
 
 /**
- * Reads a record back from every parameter below `recordPath(fleet)` and recomputes its generation.
+ * Writes a record as parameters, the manifest first, in the smallest power of two of pages that fits.
+ *
+ * @throws Error when the record breaks a rule of the inventory, or does not fit into 256 pages
+ */
+export function formatRecord(record: FleetRecord): readonly RecordParameter[] {
+  const [broken] = [...valueViolations(record), ...conflictsIn(record)];
+  if (broken) throw new Error(`${broken.message}; ${broken.fix}`);
+  return parametersOf(sortRecord(record), generationOf(record));
+}
+
+type Values = ReadonlyMap<string, string>;
+
+function malformed(parameter: string, what: string): RecordError {
+  return new RecordError('malformed', parameter, `${parameter} is not part of a record: ${what}`, RESTORE);
+}
+
+function valuesByName(parameters: readonly RecordParameter[]): Values {
+  const values = new Map<string, string>();
+  for (const { name, value } of parameters) {
+    if (values.has(name)) throw malformed(name, 'it was read twice');
+    values.set(name, value);
+  }
+  return values;
+}
+
+function parseManifestJson(name: string, value: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    throw malformed(name, `${quote(value)} is not JSON`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw malformed(name, `${quote(value)} is not a JSON object`);
+  }
+  return Object.assign(Object.create(null), parsed);
+}
+
+function readManifest(fleet: string, values: Values): RecordManifest {
+  const name = manifestName(fleet);
+  const value = values.get(name);
+  if (value === undefined) {
+    const found = values.size === 0 ? 'nothing' : `no manifest among the ${values.size} parameters`;
+    const message = `fleet ${quote(fleet)} has no record: there is ${found} below ${recordPath(fleet)}`;
+    throw new RecordError('missing', name, message, values.size === 0 ? DEPLOY : RESTORE);
+  }
+  const { schema, generation, pages, ...rest } = parseManifestJson(name, value);
+  const isSchema = typeof schema === 'number' && Number.isInteger(schema) && schema >= 1;
+  if (!isSchema) throw malformed(name, `its schema is ${JSON.stringify(schema)}, not a version`);
+  if (schema > RECORD_SCHEMA) {
+    const message = `${name} is of schema ${schema}, this tool reads schemas up to ${RECORD_SCHEMA}`;
+    throw new RecordError('newer-schema', name, message, UPGRADE);
+  }
+  if (rest.fleet !== fleet) throw malformed(name, `its fleet is ${JSON.stringify(rest.fleet)}`);
+  if (!isPageCount(pages)) throw malformed(name, `its number of pages is ${JSON.stringify(pages)}`);
+  if (typeof generation !== 'string' || !/^[0-9a-f]{64}$/.test(generation)) {
+    throw malformed(name, `its generation is ${JSON.stringify(generation)}`);
+  }
+  const [holders, tokens, spares] = [rest.holders, rest.tokens, rest.spares].map((count) => {
+    if (typeof count === 'number' && Number.isInteger(count) && count >= 0) return count;
+    throw malformed(name, `one of its counts is ${JSON.stringify(count)}`);
+  });
+  return {
+    schema,
+    fleet,
+    generation,
+    pages,
+    holders: holders ?? 0,
+    tokens: tokens ?? 0,
+    spares: spares ?? 0,
+  };
+}
+
+/** Every page's text in order, when there are exactly as many as the manifest says. */
+function readPages(manifest: RecordManifest, values: Values): readonly string[] {
+  const { fleet, pages } = manifest;
+  const names = Array.from({ length: pages }, (_, n) => pageName(fleet, n));
+  const texts = names.map((name) => {
+    const text = values.get(name);
+    if (text !== undefined) return text;
+    const message = `${name} is missing, the manifest says there are ${pages} pages`;
+    throw new RecordError('incomplete', name, message, RESTORE);
+  });
+  const expected = new Set([manifestName(fleet), ...names]);
+  const extra = [...values.keys()].find((name) => !expected.has(name));
+  if (extra !== undefined) {
+    const message = `${extra} is one too many, the manifest says there are ${pages} pages`;
+    throw new RecordError('incomplete', extra, message, RESTORE);
+  }
+  return texts;
+}
+
+function readPage(parameter: string, value: string): PageContent {
+  try {
+    return parsePage(value);
+  } catch (error) {
+    if (error instanceof PageShapeError) throw malformed(parameter, error.message);
+    throw error;
+  }
+}
+
+function readContent(manifest: RecordManifest, values: Values): FleetRecord {
+  const { fleet, pages } = manifest;
+  const contents = readPages(manifest, values).map((text, n) => {
+    const parameter = pageName(fleet, n);
+    const content = readPage(parameter, text);
+    const names = [...content.holders.map(({ name }) => name), ...content.spares.map(({ serial }) => serial)];
+    const stray = names.find((name) => pageOf(name, pages) !== n);
+    if (stray === undefined) return content;
+    const message = `${parameter} holds ${quote(stray)}, which belongs on ${pageName(fleet, pageOf(stray, pages))}`;
+    throw new RecordError('digest', parameter, message, RESTORE);
+  });
+  return {
+    fleet,
+    holders: contents.flatMap(({ holders }) => holders),
+    spares: contents.flatMap(({ spares }) => spares),
+  };
+}
+
+/** Refuses values that no inventory could have declared; a terminal is going to show them. */
+function refuseViolations(record: FleetRecord, pages: number): void {
+  for (const { path, message } of valueViolations(record)) {
+    const [part, key] = path;
+    const name = part === 'spares' ? record.spares[Number(key)]?.serial : key;
+    const page = name === undefined ? undefined : pageName(record.fleet, pageOf(String(name), pages));
+    throw malformed(page ?? manifestName(record.fleet), message);
+  }
+  for (const { message } of conflictsIn(record)) {
+    throw new RecordError(
+      'digest',
+      recordPath(record.fleet),
+      `the record contradicts itself: ${message}`,
+      RESTORE,
+    );
+  }
+}
+
+/** Refuses a record that differs in anything from the one that is written for what it declares. */
+function refuseDifferences(manifest: RecordManifest, record: FleetRecord, values: Values): void {
+  const { fleet, generation } = manifest;
+  const recomputed = generationOf(record);
+  if (recomputed !== generation) {
+    const message = `the pages of fleet ${quote(fleet)} are of generation ${recomputed}, the manifest is of ${generation}`;
+    throw new RecordError('digest', manifestName(fleet), message, RESTORE);
+  }
+  for (const { name, value } of parametersOf(record, generation)) {
+    if (values.get(name) === value) continue;
+    const message = `${name} is not as it is written for this generation`;
+    throw new RecordError('digest', name, message, RESTORE);
+  }
+}
+
+/**
+ * Reads a record back from every parameter below `recordPath(fleet)` and recomputes its generation. Refuses whatever
+ * `formatRecord` would not have written, to the last character.
  *
  * @throws RecordError when the record is missing, half-deployed, edited by hand, or of a newer schema
  */
-export function parseRecord(_fleet: string, _parameters: readonly RecordParameter[]): DeployedRecord {
-  throw new Error('being written');
+export function parseRecord(fleet: string, parameters: readonly RecordParameter[]): DeployedRecord {
+  const values = valuesByName(parameters);
+  const manifest = readManifest(fleet, values);
+  const record = readContent(manifest, values);
+  refuseViolations(record, manifest.pages);
+  const sorted = sortRecord(record);
+  refuseDifferences(manifest, sorted, values);
+  return { manifest, record: sorted };
 }

@@ -38,11 +38,11 @@ export interface SlotToken extends Token {
 export interface Holder {
   /** The IAM user name. */
   readonly name: string;
-  /** In the order of the inventory or, in a record, sorted by slot. */
+  /** Sorted by slot. */
   readonly tokens: readonly SlotToken[];
 }
 
-/** A fleet's whole record. Holders sorted by name, tokens by slot, spares by serial (UTF-16 code unit order). */
+/** A fleet's whole record. Holders sorted by name, tokens by slot, spares by serial and profile (in code units). */
 export interface FleetRecord {
   readonly fleet: string;
   readonly holders: readonly Holder[];
@@ -70,7 +70,10 @@ export function sortRecord(record: FleetRecord): FleetRecord {
         name: holder.name,
         tokens: [...holder.tokens].sort((a, b) => byText(a.slot, b.slot)),
       })),
-    spares: [...record.spares].sort((a, b) => byText(a.serial, b.serial)),
+    // By profile too: the profiles of one molto2 token share its serial.
+    spares: [...record.spares].sort(
+      (a, b) => byText(a.serial, b.serial) || (a.profile ?? 0) - (b.profile ?? 0),
+    ),
   };
 }
 

@@ -1,0 +1,153 @@
+/** The deployable whole: one fleet's holders under MFA, its record, and its operator. */
+import { CfnOutput, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { BreakGlassUser } from './break-glass';
+import { MfaEnforcedGroup, MfaEnforcementPolicy, MfaSelfService } from './mfa-enforcement';
+import { devicePath } from './record/names';
+import { RunbookOperator } from './runbook-operator';
+import type { TokenInventory } from './token-inventory';
+import { TokenRecord } from './token-record';
+
+/** CloudFormation's limit on the resources of a stack, less those that are not holders or parameters. */
+const MAX_RESOURCES = 490;
+
+/** Properties of a GuardrailsStack. */
+export interface GuardrailsStackProps extends StackProps {
+  /** The fleet's tokens and who holds them. */
+  readonly inventory: TokenInventory;
+
+  /**
+   * Who may assume the operator's role, always with MFA: IAM users, accounts or organisations; never a holder.
+   *
+   * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
+   */
+  readonly operators?: IPrincipal[];
+
+  /**
+   * Whether the stack creates the holders, as break-glass users at the IAM path `/mfa-guardrails/{fleet}/`.
+   *
+   * @default true - except those named in `existingHolders`
+   */
+  readonly createHolders?: boolean;
+
+  /**
+   * Holders who are IAM users already, by name. They stay as they are, and come under MFA.
+   *
+   * @default - none, or every holder when `createHolders` is false
+   */
+  readonly existingHolders?: string[];
+
+  /**
+   * The greatest age of the operator's MFA sign-in when the role is assumed.
+   *
+   * @default Duration.hours(1) - MFA was given within the last hour
+   */
+  readonly operatorMaxAge?: Duration;
+
+  /**
+   * How long a session of the operator may last, 1 to 12 hours.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly operatorMaxSessionDuration?: Duration;
+}
+
+/**
+ * One fleet, ready to deploy: its holders under MFA without self-service, the record of their tokens, and the operator
+ * who enrols them.
+ *
+ * @example
+ * new GuardrailsStack(app, 'BreakGlass', {
+ *   inventory: TokenInventory.fromYaml(readFileSync('tokens.yaml', 'utf8'), 'tokens.yaml'),
+ *   operators: [new iam.ArnPrincipal('arn:aws:iam::111122223333:user/olga')],
+ * });
+ */
+export class GuardrailsStack extends Stack {
+  /** The policy that keeps the holders under MFA. */
+  public readonly enforcement: MfaEnforcementPolicy;
+  /** The group of the created holders. */
+  public readonly group: MfaEnforcedGroup;
+  /** The created holders, in alphabetical order. */
+  public readonly holders: BreakGlassUser[];
+  /** The record of the fleet's tokens. */
+  public readonly record: TokenRecord;
+  /** The operator who enrols them. */
+  public readonly runbookOperator: RunbookOperator;
+
+  public constructor(scope: Construct, id: string, props: GuardrailsStackProps) {
+    const { inventory } = props;
+    const existing = existingHolders(props);
+    const created = inventory.holderNames.filter((name) => !existing.includes(name));
+    super(scope, id, { description: `MFA guardrails of fleet ${inventory.fleet}`, ...props });
+
+    this.enforcement = new MfaEnforcementPolicy(this, 'Enforcement', { selfService: MfaSelfService.NONE });
+    this.group = new MfaEnforcedGroup(this, 'Group', { enforcement: this.enforcement });
+    const holders = new Construct(this, 'Holders');
+    this.holders = created.map(
+      (userName) =>
+        new BreakGlassUser(holders, userName, {
+          userName,
+          group: this.group,
+          path: devicePath(inventory.fleet),
+        }),
+    );
+    for (const name of existing) {
+      this.enforcement.attachToUser(User.fromUserName(holders, name, name));
+    }
+
+    this.record = new TokenRecord(this, 'Record', { inventory });
+    requireRoom(created.length, this.record.parameterCount);
+    this.runbookOperator = new RunbookOperator(this, 'Operator', {
+      record: this.record,
+      existingHolders: existing,
+      ...(props.operators === undefined ? {} : { operators: props.operators }),
+      ...(props.operatorMaxAge === undefined ? {} : { maxAge: props.operatorMaxAge }),
+      ...(props.operatorMaxSessionDuration === undefined
+        ? {}
+        : { maxSessionDuration: props.operatorMaxSessionDuration }),
+    });
+    this.addOutputs();
+  }
+
+  private addOutputs(): void {
+    new CfnOutput(this, 'OperatorRoleArn', {
+      value: this.runbookOperator.role.roleArn,
+      description: 'The role to assume, with MFA, before mfa-runbook',
+    });
+    new CfnOutput(this, 'EnforcingGroupName', {
+      value: this.group.groupName,
+      description: 'The group whose members are denied everything until MFA is present',
+    });
+    new CfnOutput(this, 'RecordPath', {
+      value: this.record.path,
+      description: 'The SSM path of the record',
+    });
+    new CfnOutput(this, 'RecordGeneration', {
+      value: this.record.generation,
+      description: 'The digest of the deployed record',
+    });
+  }
+}
+
+function existingHolders(props: GuardrailsStackProps): string[] {
+  const { holderNames, fleet } = props.inventory;
+  const named = props.existingHolders ?? [];
+  const stranger = named.find((name) => !holderNames.includes(name));
+  if (stranger !== undefined) {
+    throw new Error(
+      `existingHolders names '${stranger}', must be a holder of fleet '${fleet}' (${holderNames.join(', ')}); ` +
+        'correct the name, or declare the holder in the inventory',
+    );
+  }
+  return holderNames.filter((name) => props.createHolders === false || named.includes(name));
+}
+
+function requireRoom(holders: number, parameters: number): void {
+  if (holders + parameters > MAX_RESOURCES) {
+    throw new Error(
+      `the stack would have ${holders} users and ${parameters} SSM parameters, must be at most ${MAX_RESOURCES} together; ` +
+        'split the inventory into several fleets',
+    );
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * What a trust policy has to look like for "only with MFA" to hold, as functions over its JSON. Values may be CDK
+ * tokens or CloudFormation intrinsics: what cannot be compared is refused, never assumed.
+ */
+import { type Duration, Token, Tokenization } from 'aws-cdk-lib';
+
+/** A condition block: operator → key → value. */
+export type ConditionBlock = Readonly<Record<string, unknown>>;
+
+/** A statement of a trust policy, as JSON. */
+export interface TrustStatement {
+  readonly Effect?: unknown;
+  readonly Principal?: unknown;
+  readonly NotPrincipal?: unknown;
+  readonly Condition?: unknown;
+}
+
+const PRESENT = 'aws:MultiFactorAuthPresent';
+const AGE = 'aws:MultiFactorAuthAge';
+
+/** The longest session that can carry MFA, in seconds: GetSessionToken's maximum. */
+const MAX_AGE_SECONDS = 129_600;
+const MIN_AGE_SECONDS = 60;
+
+/** Keys that narrow the principal `*` to an organisation, a part of it, or an account. */
+const NARROWING_KEYS = ['aws:principalorgid', 'aws:principalorgpaths', 'aws:principalaccount'];
+
+/** A maximum age as the value of `aws:MultiFactorAuthAge`: seconds, as text. A token stays a token. */
+export function formatMfaAge(maxAge: Duration): string {
+  const seconds = maxAge.toSeconds();
+  if (!maxAge.isUnresolved() && (seconds < MIN_AGE_SECONDS || seconds > MAX_AGE_SECONDS)) {
+    throw new Error(
+      `maxAge is ${maxAge.toHumanString()} (${seconds} s), must be between 1 minute and 36 hours, the longest session that ` +
+        'can carry MFA; use Duration.hours(1), or Duration.minutes(5) for a role that matters most',
+    );
+  }
+  return Tokenization.stringifyNumber(seconds);
+}
+
+/**
+ * Adds "MFA is present, and no older than `maxAge`" to a statement's conditions. A stronger age that is already there
+ * stays; nothing that is there is dropped.
+ *
+ * @param maxAge seconds as text, or a token or intrinsic
+ * @throws when a condition in the same place is weaker or cannot be compared
+ */
+export function addMfaConditions(conditions: ConditionBlock, maxAge: unknown): ConditionBlock {
+  const bool = operatorOf(conditions, 'Bool');
+  const presentKey = keyLike(bool, PRESENT);
+  if (presentKey !== undefined && !listOf(bool[presentKey]).every((value) => String(value) === 'true')) {
+    throw new Error(
+      `condition Bool ${presentKey} is ${JSON.stringify(bool[presentKey])}, must be "true"; remove the condition, it is added for you`,
+    );
+  }
+  const lessThan = operatorOf(conditions, 'NumericLessThan');
+  const ageKey = keyLike(lessThan, AGE);
+  if (ageKey !== undefined) {
+    requireNoOlder(ageKey, lessThan[ageKey], maxAge);
+  }
+  return {
+    ...conditions,
+    Bool: presentKey === undefined ? { ...bool, [PRESENT]: 'true' } : bool,
+    NumericLessThan: ageKey === undefined ? { ...lessThan, [AGE]: maxAge } : lessThan,
+  };
+}
+
+function requireNoOlder(key: string, existing: unknown, maxAge: unknown): void {
+  if (JSON.stringify(existing) === JSON.stringify(maxAge)) {
+    return;
+  }
+  // Several values of one key are alternatives, so the greatest counts.
+  const age = Math.max(...listOf(existing).map(literalNumber));
+  const limit = literalNumber(maxAge);
+  // NaN, a value unknown until deployment, compares false.
+  if (!(age <= limit)) {
+    const what =
+      Number.isNaN(age) || Number.isNaN(limit)
+        ? `cannot be compared with the maximum of ${JSON.stringify(maxAge)} before deployment`
+        : `must be at most ${limit}`;
+    throw new Error(
+      `condition NumericLessThan ${key} is ${JSON.stringify(existing)}, ${what}; give the age in one place only`,
+    );
+  }
+}
+
+/**
+ * Why a statement can not be one that people pass with MFA, or `undefined` when it can. Statements that deny are left
+ * alone.
+ */
+export function refusalOf(statement: TrustStatement): string | undefined {
+  if (statement.Effect === 'Deny') {
+    return undefined;
+  }
+  if (statement.NotPrincipal !== undefined) {
+    return "allows everybody but the principals of NotPrincipal, in every account; name the principals in 'Principal'";
+  }
+  const principal = statement.Principal;
+  const byType = typeof principal === 'object' && principal !== null ? principal : { AWS: principal };
+  for (const [type, value] of Object.entries(byType)) {
+    for (const one of listOf(value)) {
+      const refusal = refusalOfPrincipal(type, one, statement.Condition);
+      if (refusal !== undefined) {
+        return refusal;
+      }
+    }
+  }
+  return undefined;
+}
+
+function refusalOfPrincipal(type: string, value: unknown, conditions: unknown): string | undefined {
+  const shown = typeof value === 'string' && !Token.isUnresolved(value) ? ` '${value}'` : '';
+  switch (type) {
+    case 'AWS':
+      return refusalOfIdentity(value, conditions);
+    case 'Service':
+      return `trusts the service${shown}, which never has MFA and so could never assume the role; use a role of its own (iam.Role) for the service`;
+    case 'Federated':
+      return (
+        `trusts the SAML or OIDC provider${shown}, whose sessions never carry AWS's MFA keys and so could never assume the role; ` +
+        'ask for MFA at the provider and use iam.Role'
+      );
+    default:
+      return `trusts a principal of type ${type}${shown}, which cannot assume a role; use an IAM user or an account`;
+  }
+}
+
+function refusalOfIdentity(value: unknown, conditions: unknown): string | undefined {
+  if (value === '*') {
+    return isNarrowed(conditions)
+      ? undefined
+      : "trusts '*': anybody in any account who has an MFA device of their own; name an account, a user or an organisation";
+  }
+  if (typeof value !== 'string' || Token.isUnresolved(value)) {
+    return undefined;
+  }
+  if (value.includes('AWSReservedSSO_')) {
+    return (
+      `trusts the Identity Center role '${value}', whose sessions never carry AWS's MFA keys and so could never assume the role; ` +
+      'ask for MFA in Identity Center and attach the permissions to the permission set'
+    );
+  }
+  if (/:(role|assumed-role|federated-user)\//.test(value)) {
+    return `trusts '${value}': the session of a role or a federated user never carries MFA and so could never assume the role; trust the IAM user or the account`;
+  }
+  if (!/^(\d{12}|arn:[\w-]+:iam::\d{12}:(root|user\/.+))$/.test(value)) {
+    return `trusts '${value}', which is neither an IAM user nor an account; write an ARN such as arn:aws:iam::111122223333:user/olga`;
+  }
+  return undefined;
+}
+
+function isNarrowed(conditions: unknown): boolean {
+  return Object.entries(asBlock(conditions)).some(
+    ([operator, block]) =>
+      /^(ForAnyValue:)?String(Equals|Like)$/.test(operator) &&
+      Object.entries(asBlock(block)).some(
+        ([key, value]) => NARROWING_KEYS.includes(key.toLowerCase()) && !listOf(value).includes('*'),
+      ),
+  );
+}
+
+function operatorOf(conditions: ConditionBlock, operator: string): ConditionBlock {
+  const block = conditions[operator] ?? {};
+  for (const part of [conditions, block]) {
+    if (typeof part !== 'object' || Token.isUnresolved(part) || Object.keys(part).some(isIntrinsic)) {
+      throw new Error(
+        `the ${operator} conditions are ${JSON.stringify(part)}, not known before deployment; write them as a plain object`,
+      );
+    }
+  }
+  return asBlock(block);
+}
+
+function isIntrinsic(key: string): boolean {
+  return key === 'Ref' || key.startsWith('Fn::');
+}
+
+function asBlock(value: unknown): ConditionBlock {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** Condition keys are case-insensitive. */
+function keyLike(block: ConditionBlock, wanted: string): string | undefined {
+  return Object.keys(block).find((key) => key.toLowerCase() === wanted.toLowerCase());
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** A number or its text; NaN for a token or an intrinsic. */
+function literalNumber(value: unknown): number {
+  const isLiteral = (typeof value === 'string' || typeof value === 'number') && !Token.isUnresolved(value);
+  return isLiteral ? Number(value) : Number.NaN;
+}

@@ -1,0 +1,126 @@
+/** What the values of a record must not mean to each other: one token in two places, one slot twice, one user twice. */
+import type { FleetRecord } from './record';
+import { quote, type RecordPath, type Violation } from './rules';
+
+/** A token, as far as it could be read, and where it stands. */
+export interface Claim {
+  readonly path: RecordPath;
+  /** Absent for a spare. */
+  readonly holder?: string;
+  readonly slot?: string;
+  readonly serial?: string;
+  readonly type?: unknown;
+  readonly profile?: unknown;
+}
+
+/** Says where a path is, with a leading blank, such as ` (line 4)`; empty where there are no lines. */
+export type Whereabouts = (path: RecordPath) => string;
+
+function claimsOf(record: FleetRecord): readonly Claim[] {
+  return [
+    ...record.holders.flatMap((holder) =>
+      holder.tokens.map((token, index) => ({
+        ...token,
+        holder: holder.name,
+        path: ['holders', holder.name, index],
+      })),
+    ),
+    ...record.spares.map((spare, index) => ({ ...spare, path: ['spares', index] })),
+  ];
+}
+
+function placeOf(claim: Claim): string {
+  if (claim.holder === undefined) return 'a spare';
+  const slot = claim.slot === undefined ? 'a' : `the ${claim.slot}`;
+  return `${slot} token of ${quote(claim.holder)}`;
+}
+
+/** The profiles of one molto2 token may be in different places; one that is missing or wrong is reported as such. */
+function mayShareSerial(a: Claim, b: Claim): boolean {
+  const areProfiles = a.type === 'molto2' && b.type === 'molto2';
+  return areProfiles && (typeof a.profile !== 'number' || a.profile !== b.profile);
+}
+
+function serialConflict(claim: Claim, earlier: Claim, where: Whereabouts): Violation {
+  const twoProfiles = claim.type === 'molto2' && earlier.type === 'molto2';
+  const what = twoProfiles ? `profile ${String(claim.profile)} of serial` : 'serial';
+  return {
+    path: [...claim.path, 'serial'],
+    message: `${what} ${quote(claim.serial ?? '')} is already declared as ${placeOf(earlier)}${where([...earlier.path, 'serial'])}`,
+    fix: twoProfiles
+      ? 'give each place a profile of its own'
+      : 'read the serials off both tokens and correct the wrong one, or remove one of the two',
+  };
+}
+
+/**
+ * One physical token in two places. Serials are compared without regard to case: no vendor tells tokens apart by case
+ * alone, so `galt01` beside `GALT01` is one token typed twice, and IAM could not be trusted to keep the two device
+ * names apart.
+ */
+function* serialConflicts(claims: readonly Claim[], where: Whereabouts): Iterable<Violation> {
+  const seen = new Map<string, Claim[]>();
+  for (const claim of claims) {
+    if (claim.serial === undefined) continue;
+    const key = claim.serial.toLowerCase();
+    const same = seen.get(key);
+    const earlier = same?.find((other) => !mayShareSerial(claim, other));
+    if (earlier) yield serialConflict(claim, earlier, where);
+    if (same) same.push(claim);
+    else seen.set(key, [claim]);
+  }
+}
+
+function* slotConflicts(claims: readonly Claim[], where: Whereabouts): Iterable<Violation> {
+  const seen = new Map<string, Map<string, Claim>>();
+  for (const claim of claims) {
+    if (claim.holder === undefined || claim.slot === undefined) continue;
+    const slots = seen.get(claim.holder) ?? new Map<string, Claim>();
+    seen.set(claim.holder, slots);
+    const earlier = slots.get(claim.slot);
+    if (!earlier) {
+      slots.set(claim.slot, claim);
+      continue;
+    }
+    yield {
+      path: [...claim.path, 'slot'],
+      message: `slot ${quote(claim.slot)} of ${quote(claim.holder)} is already taken${where([...earlier.path, 'slot'])}`,
+      fix: 'give each token of a holder a slot of its own',
+    };
+  }
+}
+
+/** IAM refuses two users whose names differ in case only. */
+function* holderConflicts(holders: readonly string[], where: Whereabouts): Iterable<Violation> {
+  const seen = new Map<string, string>();
+  for (const holder of holders) {
+    const earlier = seen.get(holder.toLowerCase());
+    if (earlier === undefined) {
+      seen.set(holder.toLowerCase(), holder);
+      continue;
+    }
+    const spelling = earlier === holder ? '' : ` as ${quote(earlier)}, and IAM does not tell case apart`;
+    yield {
+      path: ['holders', holder],
+      message: `holder ${quote(holder)} is already declared${spelling}${where(['holders', earlier])}`,
+      fix: 'keep one of the two, spelled as the IAM user is',
+    };
+  }
+}
+
+/** Every conflict among holders and their tokens, in no particular order. */
+export function* conflicts(
+  holders: readonly string[],
+  claims: readonly Claim[],
+  where: Whereabouts,
+): Iterable<Violation> {
+  yield* holderConflicts(holders, where);
+  yield* slotConflicts(claims, where);
+  yield* serialConflicts(claims, where);
+}
+
+/** Every conflict in a record. */
+export function conflictsIn(record: FleetRecord): Iterable<Violation> {
+  const holders = record.holders.map(({ name }) => name);
+  return conflicts(holders, claimsOf(record), () => '');
+}

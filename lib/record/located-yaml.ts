@@ -1,0 +1,202 @@
+/**
+ * YAML as plain values, with the place of each. Mappings become objects without a prototype, so that a user named
+ * `__proto__` or `toString` is a key like any other. What makes a reviewed file say something else than it seems to
+ * (keys twice, anchors and aliases, tags) is a mistake here.
+ */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import { type Problem, quote, type RecordPath } from './rules';
+
+/** 1-based. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A mistake of the YAML itself. */
+export interface YamlProblem extends Problem, Position {
+  readonly path: RecordPath;
+}
+
+/** A value and its source text. */
+export interface SourceText {
+  /** As written, without quotes; absent for anything but a scalar. */
+  readonly text?: string;
+  /** The value of a scalar; an empty list or mapping for any other. */
+  readonly value: unknown;
+}
+
+interface Wording {
+  /** In place of the parser's own message. */
+  readonly message?: string;
+  readonly fix: string;
+}
+
+const WORDINGS: Readonly<Record<string, Wording>> = {
+  BAD_INDENT: { fix: 'line up the items of a list or mapping in the same column' },
+  BLOCK_AS_IMPLICIT_KEY: { fix: 'put what follows the colon on a line of its own, further in' },
+  MISSING_CHAR: { fix: 'close quotes and brackets, and put a colon and a blank after each key' },
+  MULTILINE_IMPLICIT_KEY: { fix: 'keep each key on one line, with a colon and a blank after it' },
+  MULTIPLE_DOCS: { message: 'a second document begins', fix: 'keep one, without ---' },
+  NON_STRING_KEY: { message: 'a key is a list or a mapping', fix: 'write each key as a plain word' },
+  RESOURCE_EXHAUSTION: { message: 'lists and mappings are nested too deep', fix: 'nest them less' },
+  TAB_AS_INDENT: { fix: 'indent with blanks' },
+  TAG_RESOLVE_FAILED: { fix: 'remove the tag' },
+};
+
+/** The first line of a message of the parser, as our messages are: lower case, no final period. */
+function inOurVoice(message: string): string {
+  const [line = ''] = message.split('\n');
+  return `${line.charAt(0).toLowerCase()}${line.slice(1)}`.replace(/[.:]$/, '');
+}
+
+/** A parsed YAML text. */
+export class LocatedYaml {
+  /** Whether the text is YAML at all; if not, `value` is undefined. */
+  public readonly wellFormed: boolean;
+  /** Mistakes of the YAML itself. */
+  public readonly problems: readonly YamlProblem[];
+  public readonly value: unknown;
+  readonly #lines = new LineCounter();
+  readonly #document: Document.Parsed;
+  readonly #found: YamlProblem[] = [];
+
+  public constructor(text: string) {
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      // Keys are checked here: the parser compares each with each, and does not say where the first one is.
+      uniqueKeys: false,
+      stringKeys: true,
+      resolveKnownTags: false,
+    });
+    this.wellFormed = this.#document.errors.length === 0;
+    for (const { pos, code, message } of [...this.#document.errors, ...this.#document.warnings]) {
+      const wording = WORDINGS[code] ?? { fix: 'correct the YAML here' };
+      const line = text.split('\n')[this.#position(pos[0]).line - 1] ?? '';
+      const what = `${wording.message ?? inOurVoice(message)}, in ${quote(line.trimEnd())}`;
+      this.#report(pos[0], [], what, wording.fix);
+    }
+    this.value = this.wellFormed ? this.#plain(this.#document.contents, []) : undefined;
+    this.problems = this.#found;
+  }
+
+  /** The place of a value, or of its key when the value is empty or no scalar; of what is nearest without a key. */
+  public locate(path: RecordPath): Position {
+    return this.#position(this.#place(path, false));
+  }
+
+  /** The place of a key. */
+  public locateKey(path: RecordPath): Position {
+    return this.#position(this.#place(path, true));
+  }
+
+  /** The value at a path and how it is written. */
+  public source(path: RecordPath): SourceText {
+    const node = this.#node(path);
+    if (isScalar(node)) {
+      return { value: node.value, ...(node.source === undefined ? {} : { text: node.source }) };
+    }
+    return { value: isSeq(node) ? [] : isMap(node) ? {} : undefined };
+  }
+
+  /** Whether the value at a path was refused here already, as standing for one written elsewhere. */
+  public isAlias(path: RecordPath): boolean {
+    return isAlias(this.#node(path));
+  }
+
+  #node(path: RecordPath): unknown {
+    return path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+  }
+
+  #place(path: RecordPath, wantsKey: boolean): number {
+    let node: unknown = this.#document.contents;
+    let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    for (const [depth, segment] of path.entries()) {
+      const isLast = depth === path.length - 1;
+      if (isMap(node)) {
+        const pair: unknown = node.items.find((item) => isScalar(item.key) && item.key.value === segment);
+        if (!isPair(pair) || !isScalar(pair.key)) return offset;
+        const keyOffset = pair.key.range?.[0] ?? offset;
+        node = pair.value;
+        const written = isScalar(node) && node.value !== null ? node.range : undefined;
+        offset = written && !(isLast && wantsKey) ? written[0] : keyOffset;
+      } else if (isSeq(node) && typeof segment === 'number') {
+        node = node.items[segment];
+        if (isNode(node)) offset = node.range?.[0] ?? offset;
+      } else return offset;
+    }
+    return offset;
+  }
+
+  #position(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+
+  #report(offset: number, path: RecordPath, message: string, fix: string): void {
+    this.#found.push({ ...this.#position(offset), path, message, fix });
+  }
+
+  #plain(node: unknown, path: RecordPath): unknown {
+    if (!isNode(node)) return null;
+    this.#refuseIndirection(node, path);
+    if (isMap(node)) return this.#mapping(node, path);
+    if (isSeq(node)) return node.items.map((item, index) => this.#plain(item, [...path, index]));
+    return isScalar(node) ? node.value : null;
+  }
+
+  #mapping(map: YAMLMap, path: RecordPath): Record<string, unknown> {
+    const plain: Record<string, unknown> = Object.create(null);
+    const offsets = new Map<string, number>();
+    for (const { key, value } of map.items) {
+      if (!isScalar(key)) continue;
+      const name = String(key.value);
+      const offset = key.range?.[0] ?? 0;
+      const first = offsets.get(name);
+      if (first === undefined) {
+        offsets.set(name, offset);
+        plain[name] = this.#plain(value, [...path, name]);
+        continue;
+      }
+      const { line } = this.#position(first);
+      this.#report(
+        offset,
+        [...path, name],
+        `${quote(name)} is already in this mapping (line ${line})`,
+        'keep one of the two',
+      );
+    }
+    return plain;
+  }
+
+  #refuseIndirection(node: Node, path: RecordPath): void {
+    const offset = node.range?.[0] ?? 0;
+    if (isAlias(node)) {
+      this.#report(
+        offset,
+        path,
+        `alias *${node.source} stands for a value written elsewhere`,
+        'write the value here',
+      );
+    } else if (node.anchor) {
+      this.#report(
+        offset,
+        path,
+        `anchor &${node.anchor} names a value for use elsewhere`,
+        'remove the anchor',
+      );
+    }
+  }
+}

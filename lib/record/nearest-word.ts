@@ -1,0 +1,34 @@
+/** "Did you mean": the word a typing mistake was most likely meant to be. */
+
+/** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. */
+function distance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          changed,
+          (last[j] ?? 0) + 1,
+          (row[j - 1] ?? 0) + 1,
+          swapped ? (beforeLast[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
+
+/** The one of `words` that `typed` is close to (case apart, at most a third of its letters wrong), if any. */
+export function nearestWord(typed: string, words: readonly string[]): string | undefined {
+  if (typed.length > 40) return undefined;
+  const ranked = words
+    .map((word) => ({ word, wrong: distance(typed.toLowerCase(), word) }))
+    .filter(({ word, wrong }) => wrong <= Math.max(1, Math.floor(word.length / 3)))
+    .sort((a, b) => a.wrong - b.wrong);
+  return ranked[0]?.word;
+}

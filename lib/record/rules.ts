@@ -1,0 +1,200 @@
+/**
+ * What a record may hold. The inventory (what people write) and the pages (what SSM holds, and what a hand may have
+ * edited there) are judged by the same rules. No dependency, because the runbook loads this at every start.
+ *
+ * The lengths leave room in what AWS limits: a device ARN `arn:aws-us-gov:iam::{12 digits}:mfa/mfa-guardrails/
+ * {fleet}/{holder}.{slot}.{serial}` is at most 215 of 256 characters, an evidence parameter's ARN far below 1,011, and
+ * a holder of 8 tokens with the longest custody texts still fits on one 4 KB page.
+ */
+import { type FleetRecord, type Holder, TOKEN_TYPES, type Token, type TokenType } from './record';
+
+/** What is wrong with a value, with the value, and what to write instead. */
+export interface Problem {
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Where a value stands in an inventory: keys and 0-based list indexes. */
+export type RecordPath = readonly (string | number)[];
+
+/** What a text must be. */
+export interface TextRule {
+  /** What the text is called in messages. */
+  readonly noun: string;
+  readonly pattern: RegExp;
+  /** In UTF-16 code units. */
+  readonly maxLength: number;
+  /** What a text that does not match the pattern is not. */
+  readonly refusal: string;
+  /** What to write. */
+  readonly fix: string;
+}
+
+/** A segment of SSM and IAM paths. SSM reserves names that begin with aws or ssm; kept clear of in every segment. */
+export const FLEET_RULE: TextRule = {
+  noun: 'fleet',
+  pattern: /^(?!aws|ssm)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+  maxLength: 32,
+  refusal: 'is not a fleet name',
+  fix: 'use 1 to 32 lower-case letters, digits and inner hyphens, not beginning with aws or ssm',
+};
+
+/** IAM's user names; IAM means ASCII by `\w`. */
+export const HOLDER_RULE: TextRule = {
+  noun: 'holder',
+  pattern: /^[A-Za-z0-9_+=,.@-]+$/,
+  maxLength: 64,
+  refusal: 'is not an IAM user name',
+  fix: 'use the name of the IAM user: 1 to 64 letters, digits and _+=,.@-',
+};
+
+/** No dot: a device name `{holder}.{slot}.{serial}` is parsed from the right. */
+export const SLOT_RULE: TextRule = {
+  noun: 'slot',
+  pattern: /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+  maxLength: 32,
+  refusal: 'is not a slot name',
+  fix: 'use 1 to 32 lower-case letters, digits and inner hyphens, such as primary or backup',
+};
+
+/** No dot, as for slots. Wide enough for Token2 (14 or 15 digits), Thales (letters and digits) and FIDO serials. */
+export const SERIAL_RULE: TextRule = {
+  noun: 'serial',
+  pattern: /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/,
+  maxLength: 32,
+  refusal: 'is not a serial',
+  fix: 'write it as printed on the token, without spaces: 1 to 32 letters, digits and inner hyphens',
+};
+
+/** Shown on terminals and in reports, so nothing in it may steer a terminal or turn the direction of text. */
+export const CUSTODY_RULE: TextRule = {
+  noun: 'custody',
+  pattern: /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+(?<!\s)$/u,
+  maxLength: 64,
+  refusal: 'begins or ends with a blank, or holds a line break, a control or a text-direction character',
+  fix: 'write a short plain text on one line, such as "HQ fireproof safe", or leave custody out',
+};
+
+/** IAM's limit of MFA devices for one user. */
+export const MAX_TOKENS_PER_HOLDER = 8;
+
+/** Profiles of a `molto2` token, both included. */
+export const PROFILE_RANGE = { min: 0, max: 99 } as const;
+
+/** A value in quotes for a message, cut to 72 characters and with nothing in it that could steer a terminal. */
+export function quote(value: string): string {
+  const shown = value.length > 72 ? `${value.slice(0, 72)}…` : value;
+  return JSON.stringify(shown).replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    return `\\u${code}`;
+  });
+}
+
+/** What is wrong with a text, if anything. */
+export function textProblem(rule: TextRule, text: string): Problem | undefined {
+  if (text === '') return { message: `${rule.noun} is empty`, fix: rule.fix };
+  if (text.length > rule.maxLength) {
+    const message = `${rule.noun} ${quote(text)} is ${text.length} characters long, the limit is ${rule.maxLength}`;
+    return { message, fix: rule.fix };
+  }
+  return rule.pattern.test(text)
+    ? undefined
+    : { message: `${rule.noun} ${quote(text)} ${rule.refusal}`, fix: rule.fix };
+}
+
+/** Whether a text names a type of token. */
+export function isTokenType(text: unknown): text is TokenType {
+  return TOKEN_TYPES.some((type) => type === text);
+}
+
+/** Whether a number is a profile of a `molto2` token. */
+export function isProfile(value: unknown): value is number {
+  return (
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    value >= PROFILE_RANGE.min &&
+    value <= PROFILE_RANGE.max
+  );
+}
+
+/** A profile goes always and only with `molto2`. */
+export function profileProblem(type: unknown, profile: unknown): Problem | undefined {
+  if (type === 'molto2' && profile === undefined) {
+    return { message: 'a molto2 token has no profile', fix: 'add profile: 0 (to 99), the profile to burn' };
+  }
+  if (type !== 'molto2' && profile !== undefined) {
+    const what = typeof profile === 'number' ? `profile ${profile}` : 'a profile';
+    const message = `${what} belongs to a ${String(type)} token, which has no profiles`;
+    return { message, fix: 'remove profile, or write type: molto2' };
+  }
+  return undefined;
+}
+
+/** What is wrong with the number of a holder's tokens, if anything. */
+export function countProblem(holder: string | undefined, tokens: number): Problem | undefined {
+  const whose = () => (holder === undefined ? 'the holder' : `holder ${quote(holder)}`);
+  if (tokens === 0) return { message: `${whose()} has no tokens`, fix: 'add a token, or remove the holder' };
+  if (tokens > MAX_TOKENS_PER_HOLDER) {
+    return {
+      message: `${whose()} has ${tokens} tokens, IAM allows a user ${MAX_TOKENS_PER_HOLDER}`,
+      fix: `remove ${tokens - MAX_TOKENS_PER_HOLDER}`,
+    };
+  }
+  return undefined;
+}
+
+/** A rule broken, and where. */
+export interface Violation extends Problem {
+  readonly path: RecordPath;
+}
+
+/** A rule that a token breaks, and in which of its values. */
+interface TokenViolation extends Problem {
+  readonly key: string;
+}
+
+function* tokenViolations(token: Token): Iterable<TokenViolation> {
+  const serial = textProblem(SERIAL_RULE, token.serial);
+  if (serial) yield { ...serial, key: 'serial' };
+  const custody = token.custody === undefined ? undefined : textProblem(CUSTODY_RULE, token.custody);
+  if (custody) yield { ...custody, key: 'custody' };
+  if (!isTokenType(token.type)) {
+    const message = `type ${quote(String(token.type))} is not a type of token`;
+    yield { message, fix: `use one of ${TOKEN_TYPES.join(', ')}`, key: 'type' };
+  }
+  const pairing = profileProblem(token.type, token.profile);
+  if (pairing) yield { ...pairing, key: 'profile' };
+  else if (token.profile !== undefined && !isProfile(token.profile)) {
+    const message = `profile ${String(token.profile)} is not a profile of a molto2 token`;
+    yield { message, fix: 'use a whole number from 0 to 99', key: 'profile' };
+  }
+}
+
+function* holderViolations({ name, tokens }: Holder): Iterable<Violation> {
+  const wrongName = textProblem(HOLDER_RULE, name);
+  if (wrongName) yield { ...wrongName, path: ['holders', name] };
+  const wrongCount = countProblem(name, tokens.length);
+  if (wrongCount) yield { ...wrongCount, path: ['holders', name] };
+  for (const [index, token] of tokens.entries()) {
+    const slot = textProblem(SLOT_RULE, token.slot);
+    if (slot) yield { ...slot, path: ['holders', name, index, 'slot'] };
+    for (const { key, ...problem } of tokenViolations(token)) {
+      yield { ...problem, path: ['holders', name, index, key] };
+    }
+  }
+}
+
+/** Every rule of a single value that a record breaks; for what its values mean to each other see conflicts.ts. */
+export function* valueViolations({ fleet, holders, spares }: FleetRecord): Iterable<Violation> {
+  const wrongFleet = textProblem(FLEET_RULE, fleet);
+  if (wrongFleet) yield { ...wrongFleet, path: ['fleet'] };
+  if (holders.length === 0) {
+    yield { message: 'the fleet has no holders', fix: 'add a holder and its tokens', path: ['holders'] };
+  }
+  for (const holder of holders) yield* holderViolations(holder);
+  for (const [index, spare] of spares.entries()) {
+    for (const { key, ...problem } of tokenViolations(spare)) {
+      yield { ...problem, path: ['spares', index, key] };
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The schema of the inventory: what `tokens.yaml` may say. The parser judges by it, and `tokens.schema.json`, which
+ * editors complete and underline by, is generated from it (test/support/write-tokens-schema.ts).
+ *
+ * Every message is two lines: what is wrong, and the fix. The messages of wrong types say what the value must be; the
+ * parser, which sees the source text, puts before them what it is.
+ */
+import * as v from 'valibot';
+import { TOKEN_TYPES } from './record';
+import {
+  CUSTODY_RULE,
+  countProblem,
+  FLEET_RULE,
+  HOLDER_RULE,
+  MAX_TOKENS_PER_HOLDER,
+  PROFILE_RANGE,
+  type Problem,
+  SERIAL_RULE,
+  SLOT_RULE,
+  type TextRule,
+  textProblem,
+} from './rules';
+
+/** Types other than molto2 have no profiles; in JSON Schema's own words, because no valibot action says it there. */
+const PROFILE_GOES_WITH_MOLTO2 = {
+  if: { properties: { type: { const: 'molto2' } }, required: ['type'] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { required: ['profile'] },
+  else: { properties: { profile: false } },
+};
+
+function twoLines(problem: Problem | undefined): string {
+  return problem === undefined ? '' : `${problem.message}\n${problem.fix}`;
+}
+
+function text(rule: TextRule, description: string) {
+  const message = (issue: { readonly input: string }) => twoLines(textProblem(rule, issue.input));
+  return v.pipe(
+    v.string(`must be text\n${rule.fix}`),
+    v.minLength(1, message),
+    v.maxLength(rule.maxLength, message),
+    v.regex(rule.pattern, message),
+    v.description(description),
+  );
+}
+
+/** The message of a mapping: of a wrong type, or of a key that is missing (or unknown, which the parser words). */
+function mapping(noun: string, whatToAdd: Readonly<Record<string, string>>) {
+  return (issue: { readonly expected: string | null }) => {
+    const key = /^"(.*)"$/.exec(issue.expected ?? '')?.[1];
+    return key === undefined
+      ? `must be a mapping with ${Object.keys(whatToAdd).join(' and ')}\nwrite ${Object.values(whatToAdd).join(', ')}`
+      : `${noun} has no ${key}\nadd ${whatToAdd[key] ?? key}`;
+  };
+}
+
+const profileMessage = (issue: { readonly input: unknown }) =>
+  `profile ${String(issue.input)} is not a profile of a molto2 token\nuse a whole number from 0 to 99`;
+
+const tokenEntries = {
+  serial: text(SERIAL_RULE, 'The serial printed on the token, in quotes.'),
+  type: v.optional(
+    v.pipe(
+      v.picklist(TOKEN_TYPES, `must be a type of token\nuse one of ${TOKEN_TYPES.join(', ')}`),
+      v.description(
+        'programmable (burned over NFC), oath (a YKOATH security key), molto2 (a multi-profile token), hardware-totp (AWS already knows its seed) or fido2 (enrolled in a browser).',
+      ),
+    ),
+    'programmable',
+  ),
+  profile: v.exactOptional(
+    v.pipe(
+      v.number('must be a whole number from 0 to 99\nwrite it without quotes, such as profile: 7'),
+      v.integer(profileMessage),
+      v.minValue(PROFILE_RANGE.min, profileMessage),
+      v.maxValue(PROFILE_RANGE.max, profileMessage),
+      v.description('Profile of a molto2 token.'),
+    ),
+  ),
+  custody: v.exactOptional(text(CUSTODY_RULE, 'Where the token is kept.')),
+};
+
+const SERIAL_EXAMPLE = 'serial: "86596220000001", as printed on the token';
+
+/** A token in a holder's slot. */
+export const SlotTokenSchema = v.pipe(
+  v.strictObject(
+    { slot: text(SLOT_RULE, 'primary, backup, …: unique for the holder.'), ...tokenEntries },
+    mapping('the token', { slot: 'slot: primary', serial: SERIAL_EXAMPLE }),
+  ),
+  v.metadata(PROFILE_GOES_WITH_MOLTO2),
+);
+
+/** A token that nobody holds yet. */
+export const SpareSchema = v.pipe(
+  v.strictObject(tokenEntries, mapping('the spare', { serial: SERIAL_EXAMPLE })),
+  v.metadata(PROFILE_GOES_WITH_MOLTO2),
+);
+
+/** The tokens of one holder. */
+export const HolderTokensSchema = v.pipe(
+  v.array(
+    SlotTokenSchema,
+    'must be a list of tokens\nwrite one line "- { slot: …, serial: … }" for each token',
+  ),
+  v.minLength(1, (issue) => twoLines(countProblem(undefined, issue.input.length))),
+  v.maxLength(MAX_TOKENS_PER_HOLDER, (issue) => twoLines(countProblem(undefined, issue.input.length))),
+  v.description('The tokens of this IAM user, at most 8.'),
+);
+
+/** Every holder and its tokens. Valibot passes over some names, see judgement.ts. */
+export const HoldersSchema = v.pipe(
+  v.record(
+    text(HOLDER_RULE, 'Name of an IAM user.'),
+    HolderTokensSchema,
+    'must be a mapping of IAM user names to their tokens\nwrite the name, a colon, and the list of its tokens below',
+  ),
+  v.minEntries(1, 'the fleet has no holders\nadd the IAM user name of a holder and its tokens'),
+  v.description('Who holds which tokens: IAM user names, each with a list of tokens.'),
+);
+
+/** A whole inventory. */
+export const InventorySchema = v.pipe(
+  v.strictObject(
+    {
+      fleet: text(FLEET_RULE, 'Name of the fleet; part of the paths of its SSM parameters and MFA devices.'),
+      holders: HoldersSchema,
+      spares: v.exactOptional(
+        v.pipe(
+          v.array(
+            SpareSchema,
+            'must be a list of tokens\nwrite one line "- { serial: … }" for each, or leave it out',
+          ),
+          v.description('Tokens in stock that nobody holds yet.'),
+        ),
+      ),
+    },
+    mapping('the inventory', {
+      fleet: 'fleet: and the name of the fleet',
+      holders: 'holders: and the tokens of each IAM user',
+    }),
+  ),
+  v.title('Inventory of MFA tokens'),
+  v.description('Which physical token belongs to which IAM user.'),
+);

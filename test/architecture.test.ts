@@ -1,0 +1,110 @@
+/** The walls of the house: what each folder may import, as docs/design.md says. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+const ROOT = join(__dirname, '..');
+const SKIPPED = new Set(['node_modules', 'build', 'dist']);
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (SKIPPED.has(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts') ? [path] : [];
+  });
+}
+
+/** What a file imports: packages by name, files of ours by their path from the root. */
+function imports(file: string): readonly string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import\(|require\(|import)\s*'([^']+)'/g)].map(
+    ([, name = '']) => name,
+  );
+  return specifiers.map((name) =>
+    name.startsWith('.')
+      ? relative(ROOT, resolve(ROOT, dirname(file), name))
+          .split(sep)
+          .join('/')
+      : name,
+  );
+}
+
+interface Wall {
+  readonly folder: string;
+  /** Files below the folder that have a rule of their own. */
+  readonly except?: readonly string[];
+  /** What may be imported: the beginnings of package names and paths. */
+  readonly may: readonly string[];
+}
+
+const WALLS: readonly Wall[] = [
+  { folder: 'lib/record', may: ['lib/record', 'node:crypto', 'yaml', 'valibot'] },
+  { folder: 'lib', except: ['lib/record'], may: ['lib/', 'aws-cdk-lib', 'constructs'] },
+  { folder: 'bin', may: ['lib/index', 'aws-cdk-lib', 'cdk-nag', 'node:fs'] },
+  {
+    folder: 'runbook/token',
+    except: ['runbook/token/pcsc.ts'],
+    may: ['runbook/token', 'runbook/seed', 'node:crypto', 'node:events', 'node:timers', 'otpauth'],
+  },
+  {
+    folder: 'runbook/token/pcsc.ts',
+    may: ['runbook/token', 'nfc-pcsc', 'node:net', 'node:os'],
+  },
+  { folder: 'runbook/aws', may: ['runbook/aws', 'runbook/seed', 'lib/record', '@aws-sdk/'] },
+  { folder: 'runbook/report', may: ['runbook/report', 'lib/record', 'node:'] },
+  {
+    folder: 'runbook/flow',
+    may: ['runbook/', 'lib/record', 'node:crypto', 'node:timers'],
+  },
+  {
+    folder: 'runbook/commands',
+    may: ['runbook/', 'commander'],
+  },
+];
+
+describe.each(WALLS)('$folder', ({ folder, except = [], may }) => {
+  const files = folder.endsWith('.ts')
+    ? [folder]
+    : sources(folder).filter((file) => !except.some((other) => file.startsWith(other)));
+
+  test('imports only what it may', () => {
+    const foreign = files.flatMap((file) =>
+      imports(file)
+        .filter((name) => !may.some((allowed) => name.startsWith(allowed)))
+        .map((name) => `${file} imports ${name}`),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    expect(foreign).toEqual([]);
+  });
+});
+
+const published = [...sources('lib'), ...sources('runbook')];
+
+test('only runbook/aws imports the SDK', () => {
+  const importers = published.filter((file) => imports(file).some((name) => name.startsWith('@aws-sdk/')));
+  expect(importers.length).toBeGreaterThan(0);
+  expect(importers.filter((file) => !file.startsWith('runbook/aws/'))).toEqual([]);
+});
+
+test('only runbook/token/pcsc.ts imports nfc-pcsc', () => {
+  expect(published.filter((file) => imports(file).includes('nfc-pcsc'))).toEqual(['runbook/token/pcsc.ts']);
+});
+
+test('published code never imports what is licensed for tests only', () => {
+  const names = published.flatMap((file) => imports(file));
+  expect(names).toContain('valibot');
+  expect(names.filter((name) => name.startsWith('@cloud-copilot/') || name.startsWith('test/'))).toEqual([]);
+});
+
+test('the runbook takes nothing from lib but the record', () => {
+  const taken = sources('runbook').flatMap((file) => imports(file).filter((name) => name.startsWith('lib/')));
+  expect(taken.length).toBeGreaterThan(0);
+  expect(taken.filter((name) => !name.startsWith('lib/record/'))).toEqual([]);
+});
+
+test('nothing below main.ts touches the process', () => {
+  const touching = sources('runbook')
+    .filter((file) => file !== join('runbook', 'main.ts'))
+    .filter((file) => /\bprocess\./.test(readFileSync(join(ROOT, file), 'utf8')));
+  expect(touching).toEqual([]);
+});

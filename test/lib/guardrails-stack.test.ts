@@ -1,0 +1,153 @@
+import { App, Duration } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ArnPrincipal, type CfnRole } from 'aws-cdk-lib/aws-iam';
+import { GuardrailsStack, type GuardrailsStackProps } from '../../lib';
+import { ACCOUNT, ADMINISTRATOR, decide, rendered, user } from '../support/policy-simulation';
+import { fleetOf, smallFleet, withoutBootstrap } from './fixtures';
+
+function guardrails(props: Partial<GuardrailsStackProps> = {}): GuardrailsStack {
+  return new GuardrailsStack(new App({ analyticsReporting: false }), 'Guardrails', {
+    inventory: smallFleet(),
+    synthesizer: withoutBootstrap(),
+    ...props,
+  });
+}
+
+test('the ids of the constructs are what they have always been', () => {
+  const stack = guardrails();
+  const ids = stack.node.findAll().map((construct) => construct.node.path);
+
+  expect(ids.filter((path) => !path.endsWith('/Resource'))).toEqual([
+    'Guardrails',
+    'Guardrails/Enforcement',
+    'Guardrails/Group',
+    'Guardrails/Holders',
+    'Guardrails/Holders/alice.breakglass',
+    'Guardrails/Holders/bob.breakglass',
+    'Guardrails/Record',
+    'Guardrails/Record/Manifest',
+    'Guardrails/Record/Page0',
+    'Guardrails/Operator',
+    'Guardrails/Operator/Policy',
+    'Guardrails/Operator/Role',
+    'Guardrails/OperatorRoleArn',
+    'Guardrails/EnforcingGroupName',
+    'Guardrails/RecordPath',
+    'Guardrails/RecordGeneration',
+  ]);
+});
+
+test('the template is the one that was reviewed', () => {
+  expect(Template.fromStack(guardrails()).toJSON()).toMatchSnapshot();
+});
+
+test('the stack creates each holder under MFA at the path of the fleet', () => {
+  const stack = guardrails();
+  const template = Template.fromStack(stack);
+  const users = Object.values(template.findResources('AWS::IAM::User'));
+
+  expect(users.map(({ Properties }) => [Properties.UserName, Properties.Path])).toEqual([
+    ['alice.breakglass', '/mfa-guardrails/break-glass/'],
+    ['bob.breakglass', '/mfa-guardrails/break-glass/'],
+  ]);
+  for (const { Properties } of users) {
+    expect(Properties.Groups).toEqual([stack.resolve(stack.group.groupName)]);
+  }
+  template.hasResourceProperties('AWS::IAM::Group', {
+    ManagedPolicyArns: [stack.resolve(stack.enforcement.managedPolicyArn)],
+  });
+});
+
+test('the outputs tell people and programs what they need next', () => {
+  const stack = guardrails();
+
+  expect(Template.fromStack(stack).findOutputs('*')).toMatchObject({
+    OperatorRoleArn: { Value: stack.resolve(stack.runbookOperator.role.roleArn) },
+    EnforcingGroupName: { Value: stack.resolve(stack.group.groupName) },
+    RecordPath: { Value: '/mfa-guardrails/break-glass/record' },
+    RecordGeneration: { Value: smallFleet().generation },
+  });
+});
+
+describe('holders who are users already', () => {
+  test('stay as they are and come under MFA', () => {
+    const stack = guardrails({ existingHolders: ['bob.breakglass'] });
+    const template = Template.fromStack(stack);
+
+    expect(stack.holders.map((holder) => holder.node.id)).toEqual(['alice.breakglass']);
+    template.resourceCountIs('AWS::IAM::User', 1);
+    template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
+      Description: 'Denies everything but MFA self-service (NONE) until MFA is present',
+      Users: ['bob.breakglass'],
+    });
+  });
+
+  test('are all of them when the stack creates none', () => {
+    const stack = guardrails({ createHolders: false });
+    const template = Template.fromStack(stack);
+
+    template.resourceCountIs('AWS::IAM::User', 0);
+    template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
+      Users: ['alice.breakglass', 'bob.breakglass'],
+    });
+    template.resourceCountIs('AWS::SSM::Parameter', 2);
+  });
+
+  test('can be operated on, and cannot be operators', async () => {
+    const stack = guardrails({ createHolders: false });
+    const policy = rendered(stack.resolve(stack.runbookOperator.policy.document));
+    const trust = rendered(
+      stack.resolve((stack.runbookOperator.role.node.defaultChild as CfnRole).assumeRolePolicyDocument),
+    );
+    const bob = user('bob.breakglass', '/people/');
+    const enable = { caller: user('operator'), signIn: 'fresh MFA', action: 'iam:EnableMFADevice' } as const;
+    const assume = {
+      signIn: 'fresh MFA',
+      action: 'sts:AssumeRole',
+      policies: [ADMINISTRATOR],
+      trust,
+    } as const;
+    const role = `arn:aws:iam::${ACCOUNT}:role/Operator`;
+
+    expect(await decide({ ...enable, resource: bob.arn, policies: [policy] })).toBe('Allowed');
+    expect(await decide({ ...enable, resource: user('mallory').arn, policies: [policy] })).toBe(
+      'ImplicitlyDenied',
+    );
+    expect(await decide({ ...assume, caller: bob, resource: role })).toBe('ExplicitlyDenied');
+    expect(await decide({ ...assume, caller: user('olga'), resource: role })).toBe('Allowed');
+  });
+
+  test('must be holders of the fleet', () => {
+    expect(() => guardrails({ existingHolders: ['mallory'] })).toThrow(
+      "existingHolders names 'mallory', must be a holder of fleet 'break-glass' (alice.breakglass, bob.breakglass)",
+    );
+  });
+});
+
+test('the operator is as told', () => {
+  const stack = guardrails({
+    operators: [new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:user/olga`)],
+    operatorMaxAge: Duration.minutes(5),
+    operatorMaxSessionDuration: Duration.hours(4),
+  });
+
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+    MaxSessionDuration: 14_400,
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/olga` },
+          Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } },
+        },
+        { Effect: 'Deny' },
+      ],
+    },
+  });
+});
+
+test('a fleet too large for one stack is refused before CloudFormation refuses it', () => {
+  expect(() => guardrails({ inventory: fleetOf(489) })).toThrow(
+    /the stack would have 489 users and \d+ SSM parameters, must be at most 490 together/,
+  );
+  expect(guardrails({ inventory: fleetOf(400) }).holders).toHaveLength(400);
+});
