@@ -14,15 +14,15 @@ import { LinePrompter } from '../../runbook/line-prompter';
 import type { Evidence } from '../../runbook/report/evidence';
 import type { EvidenceLog } from '../../runbook/report/evidence-log';
 import type { ExitCode } from '../../runbook/runbook-error';
-import { Seed } from '../../runbook/seed';
+import type { Seed } from '../../runbook/seed';
 import type { Question } from '../../runbook/terminal';
-import { codeFor, counterAt } from '../../runbook/token/codes';
 import type { Readers } from '../../runbook/token/readers';
 import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';
 import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import { MovableClock } from './clock';
+import { enrolPhone } from './operator';
 
 /** The fleet every bench starts with. */
 export const INVENTORY = `
@@ -78,6 +78,8 @@ export class Bench {
   public readonly evidence: Evidence[] = [];
   /** Every seed AWS gave out, as a test may know it and nobody else. */
   public readonly seeds: Uint8Array[] = [];
+  /** The seed objects of the program itself. */
+  public readonly created: Seed[] = [];
   public readonly questions: Question[] = [];
   public stop = new AbortController();
   readonly #options: BenchOptions;
@@ -122,19 +124,7 @@ export class Bench {
     name: string,
     path = '/mfa-guardrails/break-glass/',
   ): Promise<string> {
-    const { VirtualMFADevice: device } = (await this.admin('iam', 'CreateVirtualMFADevice', {
-      VirtualMFADeviceName: name,
-      Path: path,
-    })) as { VirtualMFADevice: { SerialNumber: string; Base32StringSeed: string } };
-    const seed = Seed.fromBase32(Uint8Array.from(Buffer.from(device.Base32StringSeed, 'base64')));
-    const counter = counterAt(this.clock.now() / 1000);
-    await this.admin('iam', 'EnableMFADevice', {
-      UserName: user,
-      SerialNumber: device.SerialNumber,
-      AuthenticationCode1: codeFor(seed, counter - 1),
-      AuthenticationCode2: codeFor(seed, counter),
-    });
-    return device.SerialNumber;
+    return (await enrolPhone(this.sandbox, user, { name, path })).deviceArn;
   }
 
   /** A token in the world of this bench, switched on. */
@@ -212,6 +202,7 @@ export class Bench {
       createDevice: async (device) => {
         const created = await aws.createDevice(device);
         this.seeds.push(created.seed.use((bytes) => Uint8Array.from(bytes)));
+        this.created.push(created.seed);
         return created;
       },
     };

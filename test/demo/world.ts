@@ -1,0 +1,117 @@
+/** The world of the demo: an account on loopback, one clock, one reader, and the people at the table. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
+import { connectAws } from '../../runbook/aws/connect';
+import type { AccessKey } from '../../runbook/aws/session';
+import { run } from '../../runbook/cli';
+import { LinePrompter, type NextLine } from '../../runbook/line-prompter';
+import { fileEvidenceLog } from '../../runbook/report/evidence-log';
+import type { ExitCode } from '../../runbook/runbook-error';
+import { Sandbox } from '../sandbox/sandbox';
+import { MovableClock } from '../support/clock';
+import { VirtualReaders } from '../tokens/virtual-readers';
+
+const REGION = 'eu-central-1';
+
+/** Everything the demo needs, and nothing that outlives it. */
+export class DemoWorld {
+  public readonly readers = new VirtualReaders({ names: ['ACS ACR1252 (virtual) 00 00'] });
+
+  private constructor(
+    public readonly clock: MovableClock,
+    public readonly sandbox: Sandbox,
+    public readonly endpoint: string,
+    /** A folder that is deleted at the end. */
+    public readonly folder: string,
+  ) {}
+
+  public static async open(): Promise<DemoWorld> {
+    const clock = new MovableClock();
+    const sandbox = Sandbox.create({ clock });
+    const folder = await mkdtemp(join(tmpdir(), 'mfa-demo-'));
+    return new DemoWorld(clock, sandbox, await sandbox.listen(), folder);
+  }
+
+  public async close(): Promise<void> {
+    await this.sandbox.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** IAM with a key. */
+  public iam(credentials: AccessKey): IAMClient {
+    return new IAMClient({ region: REGION, endpoint: this.endpoint, credentials });
+  }
+
+  /** SSM with a key. */
+  public ssm(credentials: AccessKey): SSMClient {
+    return new SSMClient({ region: REGION, endpoint: this.endpoint, credentials });
+  }
+
+  /** Gives a user every permission, so that whatever is denied is denied by the guardrails. */
+  public async makeAdministrator(userName: string): Promise<void> {
+    await this.iam(this.sandbox.administrator).send(
+      new PutUserPolicyCommand({
+        UserName: userName,
+        PolicyName: 'everything',
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+        }),
+      }),
+    );
+  }
+
+  /** GetSessionToken, with a code where one is given. */
+  public async session(key: AccessKey, mfa?: { deviceArn: string; code: string }): Promise<AccessKey> {
+    const { Credentials: session } = await new STSClient({
+      region: REGION,
+      endpoint: this.endpoint,
+      credentials: key,
+    }).send(
+      new GetSessionTokenCommand(
+        mfa === undefined ? {} : { SerialNumber: mfa.deviceArn, TokenCode: mfa.code },
+      ),
+    );
+    return {
+      accessKeyId: session?.AccessKeyId ?? '',
+      secretAccessKey: session?.SecretAccessKey ?? '',
+      sessionToken: session?.SessionToken ?? '',
+    };
+  }
+
+  /** Runs the command in this process: the same code as the bundled one, with this world's clock and reader. */
+  public async runbook(
+    args: readonly string[],
+    credentials: AccessKey,
+    answer: NextLine,
+    write: (text: string) => void,
+  ): Promise<ExitCode> {
+    return run(args, {
+      env: {},
+      nodeVersion: process.version,
+      writePeople: write,
+      writeData: write,
+      prompter: new LinePrompter(answer, write),
+      live: false,
+      // Waiting for the next code moves the world on instead: nobody should wait in a demo.
+      clock: {
+        now: () => this.clock.now(),
+        sleep: async (ms, signal) => {
+          await pause(20);
+          signal.throwIfAborted();
+          this.clock.advance(ms);
+        },
+      },
+      signal: new AbortController().signal,
+      connectAws: (settings) =>
+        connectAws({ ...settings, region: REGION, endpoint: this.endpoint, credentials }),
+      openReaders: () => this.readers,
+      evidenceLog: (fleet) => fileEvidenceLog(join(this.folder, fleet, 'evidence.jsonl')),
+    });
+  }
+}

@@ -1,0 +1,28 @@
+/** Narrowing of plain JSON. */
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Json, JsonObject } from '../operation';
+
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Equality of values; the order of keys does not count, the order of lists does. */
+export function isSame(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(a, b);
+}
+
+/** The scalar as CloudFormation writes it into a string; undefined for a list or an object. */
+export function toText(value: Json | undefined): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** The scalars of a list; nothing when there is no list. */
+export function toTexts(value: Json | undefined): readonly string[] {
+  return isList(value) ? value.map((item) => toText(item) ?? JSON.stringify(item)) : [];
+}

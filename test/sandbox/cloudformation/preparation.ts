@@ -1,0 +1,90 @@
+/** From the parameters that CreateChangeSet, CreateStack and UpdateStack share to a desired state. */
+
+import { AwsError, type OperationContext } from '../operation';
+import { flag, type Input, ignored, list, optional, structure, tags, text, withDefault } from '../parameters';
+import { requiredCapability } from './change-plan';
+import { DesiredState } from './desired-state';
+import { knownAfterApply } from './expressions';
+import { isSame } from './json';
+import type { Stack } from './stack';
+import type { Stacks } from './stacks';
+import { parseTemplate, type Template } from './template';
+import { resolveParameters } from './template-parameters';
+import { validationError } from './validation-error';
+
+/** The longest template that may be in the request itself, in bytes. */
+const maxTemplateBytes = 51_200;
+
+/** What says which template is to be deployed, and how. The sandbox deploys with the caller's permissions, so it takes no RoleARN. */
+export const templateParameters = {
+  StackName: text({ min: 1, max: 1600, pattern: /^([a-zA-Z][-a-zA-Z0-9]{0,127}|arn:.+)$/ }),
+  TemplateBody: optional(text({ min: 1 })),
+  UsePreviousTemplate: withDefault(flag, false),
+  Parameters: withDefault(
+    list(
+      structure({
+        ParameterKey: text({ min: 1 }),
+        ParameterValue: optional(text()),
+        UsePreviousValue: optional(flag),
+      }),
+    ),
+    [],
+  ),
+  Capabilities: withDefault(list(text()), []),
+  Tags: optional(tags),
+  RollbackConfiguration: ignored,
+};
+
+/** @throws AwsError ValidationError, InsufficientCapabilitiesException */
+export async function prepareDesiredState(
+  stack: Stack,
+  stacks: Stacks,
+  request: Input<typeof templateParameters>,
+  context: OperationContext,
+): Promise<DesiredState> {
+  const template = chooseTemplate(stack, request);
+  const parameters = await resolveParameters(template, request.Parameters, stack.parameters, context);
+  const { account, region, partition } = context;
+  const desired = new DesiredState({
+    template,
+    parameters,
+    tags: request.Tags ?? stack.tags,
+    environment: { account, region, partition, stackId: stack.id, stackName: stack.name },
+    importValue: (name) => stacks.importValue(name),
+  });
+  const capability = requiredCapability(desired);
+  const given = request.Capabilities;
+  if (capability && !given.includes('CAPABILITY_NAMED_IAM') && !given.includes(capability)) {
+    throw new AwsError('InsufficientCapabilitiesException', 400, `Requires capabilities : [${capability}]`);
+  }
+  return desired;
+}
+
+function chooseTemplate(
+  stack: Stack,
+  { TemplateBody, UsePreviousTemplate }: Input<typeof templateParameters>,
+): Template {
+  if (TemplateBody === undefined) {
+    if (UsePreviousTemplate && stack.template) return stack.template;
+    throw validationError(
+      'Either Template URL or Template Body must be specified. (The sandbox takes only a body.)',
+    );
+  }
+  const bytes = Buffer.byteLength(TemplateBody);
+  if (bytes > maxTemplateBytes) {
+    throw validationError(
+      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${maxTemplateBytes}; it has ${bytes}`,
+    );
+  }
+  return parseTemplate(TemplateBody);
+}
+
+/** Whether the stack would differ although no resource does: in its outputs or its tags. */
+export function changesOutputs(stack: Stack, desired: DesiredState): boolean {
+  if (!stack.template) return true;
+  const outputs = desired.outputs({
+    ref: (logicalId) => stack.resources.get(logicalId)?.physicalId ?? knownAfterApply,
+    attribute: (logicalId, name) => stack.resources.get(logicalId)?.attributes[name] ?? knownAfterApply,
+  });
+  return !isSame(outputs, stack.outputs) || !isSame(desired.tags, stack.tags);
+}

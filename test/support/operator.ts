@@ -1,0 +1,71 @@
+/** An operator in a sandbox: a user with a phone as second factor, who may assume the operator's role. */
+import type { AccessKey } from '../../runbook/aws/session';
+import { Seed } from '../../runbook/seed';
+import { codeFor, counterAt } from '../../runbook/token/codes';
+import type { JsonObject } from '../sandbox/operation';
+import type { Sandbox } from '../sandbox/sandbox';
+
+/** STS learns of a new device this much later than IAM does. */
+const PROPAGATION_MS = 10_000;
+
+/** A virtual device of a user, enabled, and its codes. */
+export interface Phone {
+  readonly deviceArn: string;
+  /** The code of now, or of so many steps later. */
+  code(steps?: number): string;
+}
+
+/** Creates a device and enables it for a user, as a person with a phone would. */
+export async function enrolPhone(
+  sandbox: Sandbox,
+  userName: string,
+  device: { readonly name: string; readonly path?: string },
+): Promise<Phone> {
+  const admin = (operation: string, input: JsonObject) =>
+    sandbox.call(sandbox.administrator, 'iam', operation, input);
+  const { VirtualMFADevice: created } = (await admin('CreateVirtualMFADevice', {
+    VirtualMFADeviceName: device.name,
+    ...(device.path === undefined ? {} : { Path: device.path }),
+  })) as { VirtualMFADevice: { SerialNumber: string; Base32StringSeed: string } };
+  const seed = Seed.fromBase32(Uint8Array.from(Buffer.from(created.Base32StringSeed, 'base64')));
+  const code = (steps = 0): string => codeFor(seed, counterAt(sandbox.clock.now() / 1000) + steps);
+  await admin('EnableMFADevice', {
+    UserName: userName,
+    SerialNumber: created.SerialNumber,
+    AuthenticationCode1: code(-1),
+    AuthenticationCode2: code(0),
+  });
+  return { deviceArn: created.SerialNumber, code };
+}
+
+/** Creates the operator and assumes the role with a code; moves the sandbox's clock past STS's delay. */
+export async function signInOperator(
+  sandbox: Sandbox,
+  userName: string,
+  roleArn: string,
+): Promise<AccessKey> {
+  const admin = (operation: string, input: JsonObject) =>
+    sandbox.call(sandbox.administrator, 'iam', operation, input);
+  await admin('CreateUser', { UserName: userName });
+  await admin('PutUserPolicy', {
+    UserName: userName,
+    PolicyName: 'assume-the-operator-role',
+    PolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn }],
+    }),
+  });
+  const phone = await enrolPhone(sandbox, userName, { name: `${userName}-phone` });
+  sandbox.clock.advance(PROPAGATION_MS);
+  const { Credentials: session } = (await sandbox.call(
+    sandbox.createAccessKey(userName),
+    'sts',
+    'AssumeRole',
+    { RoleArn: roleArn, RoleSessionName: userName, SerialNumber: phone.deviceArn, TokenCode: phone.code() },
+  )) as { Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string } };
+  return {
+    accessKeyId: session.AccessKeyId,
+    secretAccessKey: session.SecretAccessKey,
+    sessionToken: session.SessionToken,
+  };
+}
