@@ -4,7 +4,15 @@ import { type Claim, conflicts } from './conflicts';
 import { judge, type Mistake } from './judgement';
 import { LocatedYaml } from './located-yaml';
 import { type FleetRecord, type SlotToken, sortRecord, type Token } from './record';
-import { isTokenType, type Problem, profileProblem, quote, type RecordPath, type Violation } from './rules';
+import {
+  isTokenType,
+  type Problem,
+  printable,
+  profileProblem,
+  quote,
+  type RecordPath,
+  type Violation,
+} from './rules';
 import type { InventorySchema, SlotTokenSchema, SpareSchema } from './schema';
 
 /** One mistake in an inventory. */
@@ -93,10 +101,9 @@ function wordWrongType(mistake: Mistake, yaml: LocatedYaml): Violation {
   };
 }
 
-const asMapping = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.assign(Object.create(null), value)
-    : {};
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const asMapping = (value: unknown): Readonly<Record<string, unknown>> => (isMapping(value) ? value : {});
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function claimOf(value: unknown, path: RecordPath, holder?: string): Claim {
@@ -138,7 +145,7 @@ function located(violation: Violation, about: Mistake['about'], yaml: LocatedYam
   return { ...place, path: formatPath(path), message, fix };
 }
 
-/** One mistake for each place, the first; by line, then column. */
+/** One mistake for each place, the first; by line, then column; printable, whatever the file holds. */
 function inOrder(problems: readonly InventoryProblem[]): readonly InventoryProblem[] {
   const seen = new Set<string>();
   return problems
@@ -146,6 +153,7 @@ function inOrder(problems: readonly InventoryProblem[]): readonly InventoryProbl
       const key = `${line}:${column}:${path}`;
       return !seen.has(key) && seen.add(key);
     })
+    .map((problem) => ({ ...problem, path: printable(problem.path), message: printable(problem.message) }))
     .sort((a, b) => a.line - b.line || a.column - b.column);
 }
 

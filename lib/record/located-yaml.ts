@@ -82,9 +82,10 @@ export class LocatedYaml {
       resolveKnownTags: false,
     });
     this.wellFormed = this.#document.errors.length === 0;
+    const lines = text.split('\n');
     for (const { pos, code, message } of [...this.#document.errors, ...this.#document.warnings]) {
       const wording = WORDINGS[code] ?? { fix: 'correct the YAML here' };
-      const line = text.split('\n')[this.#position(pos[0]).line - 1] ?? '';
+      const line = lines[this.#position(pos[0]).line - 1] ?? '';
       const what = `${wording.message ?? inOurVoice(message)}, in ${quote(line.trimEnd())}`;
       this.#report(pos[0], [], what, wording.fix);
     }

@@ -127,25 +127,26 @@ function readManifest(fleet: string, values: Values): RecordManifest {
   const name = manifestName(fleet);
   const value = values.get(name);
   if (value === undefined) {
-    const found = values.size === 0 ? 'nothing' : `no manifest among the ${values.size} parameters`;
-    const message = `fleet ${quote(fleet)} has no record: there is ${found} below ${recordPath(fleet)}`;
-    throw new RecordError('missing', name, message, values.size === 0 ? DEPLOY : RESTORE);
+    const isEmpty = values.size === 0;
+    const found = isEmpty ? `nothing is below ${recordPath(fleet)}` : `its pages are there, ${name} is not`;
+    const message = `fleet ${quote(fleet)} has no record: ${found}`;
+    throw new RecordError('missing', name, message, isEmpty ? DEPLOY : RESTORE);
   }
   const { schema, generation, pages, ...rest } = parseManifestJson(name, value);
   const isSchema = typeof schema === 'number' && Number.isInteger(schema) && schema >= 1;
-  if (!isSchema) throw malformed(name, `its schema is ${JSON.stringify(schema)}, not a version`);
+  if (!isSchema) throw malformed(name, `its schema is ${quote(schema)}`);
   if (schema > RECORD_SCHEMA) {
     const message = `${name} is of schema ${schema}, this tool reads schemas up to ${RECORD_SCHEMA}`;
     throw new RecordError('newer-schema', name, message, UPGRADE);
   }
-  if (rest.fleet !== fleet) throw malformed(name, `its fleet is ${JSON.stringify(rest.fleet)}`);
-  if (!isPageCount(pages)) throw malformed(name, `its number of pages is ${JSON.stringify(pages)}`);
+  if (rest.fleet !== fleet) throw malformed(name, `its fleet is ${quote(rest.fleet)}`);
+  if (!isPageCount(pages)) throw malformed(name, `its number of pages is ${quote(pages)}`);
   if (typeof generation !== 'string' || !/^[0-9a-f]{64}$/.test(generation)) {
-    throw malformed(name, `its generation is ${JSON.stringify(generation)}`);
+    throw malformed(name, `its generation is ${quote(generation)}`);
   }
   const [holders, tokens, spares] = [rest.holders, rest.tokens, rest.spares].map((count) => {
     if (typeof count === 'number' && Number.isInteger(count) && count >= 0) return count;
-    throw malformed(name, `one of its counts is ${JSON.stringify(count)}`);
+    throw malformed(name, `one of its counts is ${quote(count)}`);
   });
   return {
     schema,
@@ -165,13 +166,13 @@ function readPages(manifest: RecordManifest, values: Values): readonly string[] 
   const texts = names.map((name) => {
     const text = values.get(name);
     if (text !== undefined) return text;
-    const message = `${name} is missing, the manifest says there are ${pages} pages`;
+    const message = `${name} is missing; by the manifest, the number of pages is ${pages}`;
     throw new RecordError('incomplete', name, message, RESTORE);
   });
   const expected = new Set([manifestName(fleet), ...names]);
   const extra = [...values.keys()].find((name) => !expected.has(name));
   if (extra !== undefined) {
-    const message = `${extra} is one too many, the manifest says there are ${pages} pages`;
+    const message = `${extra} is one too many; by the manifest, the number of pages is ${pages}`;
     throw new RecordError('incomplete', extra, message, RESTORE);
   }
   return texts;

@@ -81,13 +81,18 @@ export const MAX_TOKENS_PER_HOLDER = 8;
 /** Profiles of a `molto2` token, both included. */
 export const PROFILE_RANGE = { min: 0, max: 99 } as const;
 
-/** A value in quotes for a message, cut to 72 characters and with nothing in it that could steer a terminal. */
-export function quote(value: string): string {
-  const shown = value.length > 72 ? `${value.slice(0, 72)}…` : value;
-  return JSON.stringify(shown).replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+/** A text with everything escaped that could steer a terminal or turn the direction of text. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
     const code = character.charCodeAt(0).toString(16).padStart(4, '0');
     return `\\u${code}`;
   });
+}
+
+/** A value as JSON for a message, printable; a text is cut to 72 characters. */
+export function quote(value: unknown): string {
+  const shown = typeof value === 'string' && value.length > 72 ? `${value.slice(0, 72)}…` : value;
+  return printable(JSON.stringify(shown) ?? 'undefined');
 }
 
 /** What is wrong with a text, if anything. */

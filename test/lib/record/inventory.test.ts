@@ -1,0 +1,466 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { InventoryError, parseInventory } from '../../../lib/record/inventory';
+import { type FleetRecord, sortRecord, type Token } from '../../../lib/record/record';
+import { valueViolations } from '../../../lib/record/rules';
+import { forAll, randomRecord, TREACHEROUS_NAMES } from './random-record';
+
+function refusal(text: string): InventoryError {
+  try {
+    parseInventory(text, 'tokens.yaml');
+  } catch (error) {
+    if (error instanceof InventoryError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${text}`);
+}
+
+/** The messages for what stands below `holders:`, of which the first line is line 3. */
+function refusedHolders(...lines: readonly string[]): readonly string[] {
+  return refusal(['fleet: f', 'holders:', ...lines].join('\n')).message.split('\n');
+}
+
+function token(text: string): readonly string[] {
+  return refusedHolders('  alice:', `    - { ${text} }`);
+}
+
+test('the example inventory is accepted', () => {
+  const text = readFileSync(join(__dirname, '../../../tokens.yaml'), 'utf8');
+  const record = parseInventory(text, 'tokens.yaml');
+  expect(record.fleet).toBe('break-glass');
+  expect(record.holders.map(({ name, tokens }) => [name, tokens.map(({ slot }) => slot)])).toEqual([
+    ['alice.breakglass', ['backup', 'primary']],
+    ['bob.breakglass', ['backup', 'primary']],
+  ]);
+  expect(record.holders[0]?.tokens[1]).toEqual({
+    slot: 'primary',
+    serial: '86596220000001',
+    type: 'programmable',
+    custody: 'HQ fireproof safe',
+  });
+  expect(record.spares).toEqual([
+    { serial: '86596220000009', type: 'programmable', custody: 'security office' },
+  ]);
+});
+
+test('every type of token is accepted, and the profiles of one molto2 token in several places', () => {
+  const record = parseInventory(
+    `fleet: f
+holders:
+  a:
+    - { slot: s1, serial: "1", type: programmable }
+    - { slot: s2, serial: "2", type: oath }
+    - { slot: s3, serial: "3", type: molto2, profile: 0 }
+    - { slot: s4, serial: GALT12345678, type: hardware-totp }
+    - { slot: s5, serial: 5a, type: fido2 }
+  b:
+    - { slot: s3, serial: "3", type: molto2, profile: 99 }
+spares:
+  - { serial: "3", type: molto2, profile: 7 }
+`,
+    'tokens.yaml',
+  );
+  expect(record.holders[0]?.tokens.map(({ type }) => type)).toEqual([
+    'programmable',
+    'oath',
+    'molto2',
+    'hardware-totp',
+    'fido2',
+  ]);
+  expect(record.holders[1]?.tokens[0]?.profile).toBe(99);
+  expect(record.spares[0]?.profile).toBe(7);
+});
+
+test.each(TREACHEROUS_NAMES)('a holder named %s is a holder like any other', (name) => {
+  const record = parseInventory(`fleet: f\nholders:\n  ${name}:\n    - { slot: s, serial: "1" }\n`, 'x');
+  expect(record.holders).toEqual([{ name, tokens: [{ slot: 's', serial: '1', type: 'programmable' }] }]);
+  expect(refusedHolders(`  ${name}:`, '    - { slot: S, serial: "1" }')[0]).toContain(
+    'tokens.yaml:4:15: slot "S" is not a slot name',
+  );
+  expect(refusedHolders(`  ${name}: []`)[0]).toContain(`tokens.yaml:3:3: holder "${name}" has no tokens`);
+});
+
+test.each<[string, string]>([
+  [
+    'slot: Primary, serial: "1"',
+    'tokens.yaml:4:15: slot "Primary" is not a slot name; use 1 to 32 lower-case letters',
+  ],
+  [
+    'slot: s, serial: "8659 1"',
+    'tokens.yaml:4:26: serial "8659 1" is not a serial; write it as printed on the token',
+  ],
+  [
+    'slot: s, serial: 0086596220000001',
+    'tokens.yaml:4:26: serial 0086596220000001 is a number, which YAML reads as 86596220000001; quote it, serial: "0086596220000001": numbers lose leading zeros',
+  ],
+  [
+    'slot: s, serial: 826658719844499123456',
+    'tokens.yaml:4:26: serial 826658719844499123456 is a number, which YAML reads as 826658719844499000000; quote it, serial: "826658719844499123456"',
+  ],
+  [
+    'slot: s, serial: 86596220000001',
+    'tokens.yaml:4:26: serial 86596220000001 is a number; quote it, serial: "86596220000001"',
+  ],
+  ['slot: s, serial: 8e5', 'serial 8e5 is a number, which YAML reads as 800000; quote it, serial: "8e5"'],
+  ['slot: s, serial: 0x1F', 'serial 0x1F is a number, which YAML reads as 31; quote it, serial: "0x1F"'],
+  ['slot: true, serial: "1"', 'tokens.yaml:4:15: slot true is true, not a text; quote it, slot: "true"'],
+  ['slot: s, serial: ', 'tokens.yaml:4:18: serial is empty and must be text'],
+  ['slot: s, serial: ""', 'tokens.yaml:4:26: serial is empty; write it as printed'],
+  ['slot: s, serial: [1]', 'tokens.yaml:4:18: serial is a list and must be text'],
+  ['slot: { a: 1 }, serial: "1"', 'tokens.yaml:4:9: slot is a mapping and must be text'],
+  ['slot: s', 'tokens.yaml:4:7: the token has no serial; add serial: "86596220000001", as printed'],
+  ['serial: "1"', 'tokens.yaml:4:7: the token has no slot; add slot: primary'],
+  [
+    'slot: s, serial: "1", custody: "a\\e[31m"',
+    'tokens.yaml:4:40: custody "a\\u001b[31m" begins or ends with a blank',
+  ],
+  ['slot: s, serial: "1", kustody: safe', 'tokens.yaml:4:31: unknown key "kustody"; did you mean custody?'],
+  [
+    'slot: s, serial: "1", toString: safe',
+    'unknown key "toString"; the keys here are slot, serial, type, profile, custody',
+  ],
+  ['slot: s, serial: "1", __proto__: safe', 'unknown key "__proto__"; the keys here are'],
+  [
+    'slot: s, serial: "1", type: usb',
+    'type "usb" is not a type of token; use one of programmable, oath, molto2, hardware-totp, fido2',
+  ],
+  [
+    'slot: s, serial: "1", type: FIDO',
+    'type "FIDO" is not a type of token; use one of programmable, oath, molto2, hardware-totp, fido2; did you mean fido2?',
+  ],
+  ['slot: s, serial: "1", type: 2', 'type is 2 and must be a type of token; use one of'],
+  ['slot: s, serial: "1", type: { a: 1 }', 'type is a mapping and must be a type of token'],
+  [
+    'slot: s, serial: "1", type: molto2',
+    'tokens.yaml:4:7: a molto2 token has no profile; add profile: 0 (to 99)',
+  ],
+  [
+    'slot: s, serial: "1", profile: 3',
+    'tokens.yaml:4:40: profile 3 belongs to a programmable token, which has no profiles; remove profile, or write type: molto2',
+  ],
+  [
+    'slot: s, serial: "1", type: molto2, profile: 100',
+    'profile 100 is not a profile of a molto2 token; use a whole number from 0 to 99',
+  ],
+  ['slot: s, serial: "1", type: molto2, profile: -1', 'profile -1 is not a profile'],
+  ['slot: s, serial: "1", type: molto2, profile: 1.5', 'profile 1.5 is not a profile'],
+  [
+    'slot: s, serial: "1", type: molto2, profile: "7"',
+    'profile is the text "7" and must be a whole number from 0 to 99; write it without quotes',
+  ],
+  [
+    'slot: s, serial: "1", type: molto2, profile: { a: 1 }',
+    'profile is a mapping and must be a whole number',
+  ],
+  ['slot: s, serial: !serial "1"', 'unresolved tag: !serial, in'],
+])('of a token { %s } is refused', (text, message) => {
+  const messages = token(text);
+  expect(messages[0]).toContain(message);
+  expect(messages).toHaveLength(1);
+  expect(parseInventory('fleet: f\nholders:\n  alice:\n    - { slot: s, serial: "1" }\n', 'x').fleet).toBe(
+    'f',
+  );
+});
+
+const nine = Array.from({ length: 9 }, (_, i) => `    - { slot: s${i}, serial: "${i}" }`);
+
+test.each<[string, readonly string[], string]>([
+  [
+    'no tokens',
+    ['  alice: []'],
+    'tokens.yaml:3:3: holder "alice" has no tokens; add a token, or remove the holder',
+  ],
+  ['nothing', ['  alice:'], 'tokens.yaml:3:3: holder "alice" is empty and must be a list of tokens'],
+  [
+    'nine tokens',
+    ['  alice:', ...nine],
+    'tokens.yaml:3:3: holder "alice" has 9 tokens, IAM allows a user 8; remove 1',
+  ],
+  [
+    'a name IAM does not take',
+    ['  zoë smith:', '    - { slot: s, serial: "1" }'],
+    'tokens.yaml:3:3: holder "zoë smith" is not an IAM user name; use the name of the IAM user',
+  ],
+  [
+    'a name too long',
+    [`  ${'h'.repeat(65)}:`, '    - { slot: s, serial: "1" }'],
+    'is 65 characters long, the limit is 64',
+  ],
+  [
+    'a mapping of slots',
+    ['  alice: { primary: "1" }'],
+    'tokens.yaml:3:3: holder "alice" is a mapping and must be a list of tokens; write one line "- { slot: …, serial: … }"',
+  ],
+  [
+    'bare serials',
+    ['  alice: [ "1" ]'],
+    'token 1 of "alice" is the text "1" and must be a mapping with slot and serial',
+  ],
+  [
+    'lists for tokens',
+    ['  alice: [ [ s, "1" ] ]'],
+    'token 1 of "alice" is a list and must be a mapping with slot and serial',
+  ],
+  [
+    'a slot twice',
+    ['  alice:', '    - { slot: s, serial: "1" }', '    - { slot: s, serial: "2" }'],
+    'tokens.yaml:5:15: slot "s" of "alice" is already taken (line 4); give each token',
+  ],
+  [
+    'a serial twice',
+    ['  alice:', '    - { slot: s, serial: "1" }', '  bob:', '    - { slot: t, serial: "1" }'],
+    'tokens.yaml:6:26: serial "1" is already declared as the s token of "alice" (line 4); read the serials off both',
+  ],
+  [
+    'a serial twice but for its case',
+    ['  alice:', '    - { slot: s, serial: galt1 }', '    - { slot: t, serial: GALT1 }'],
+    'serial "GALT1" is already declared as the s token of "alice" (line 4)',
+  ],
+  [
+    'a serial of a spare',
+    ['  alice:', '    - { slot: s, serial: "1" }', 'spares:', '  - { serial: "1" }'],
+    'tokens.yaml:6:15: serial "1" is already declared as the s token of "alice" (line 4)',
+  ],
+  [
+    'a profile twice',
+    [
+      '  alice:',
+      '    - { slot: s, serial: "1", type: molto2, profile: 3 }',
+      '    - { slot: t, serial: "1", type: molto2, profile: 3 }',
+    ],
+    'tokens.yaml:5:26: profile 3 of serial "1" is already declared as the s token of "alice" (line 4); give each place a profile of its own',
+  ],
+  [
+    'a molto2 that is also something else',
+    [
+      '  alice:',
+      '    - { slot: s, serial: "1", type: molto2, profile: 3 }',
+      '    - { slot: t, serial: "1" }',
+    ],
+    'serial "1" is already declared as the s token of "alice" (line 4)',
+  ],
+  [
+    'a holder twice',
+    ['  alice:', '    - { slot: s, serial: "1" }', '  alice:', '    - { slot: s, serial: "2" }'],
+    'tokens.yaml:5:3: "alice" is already in this mapping (line 3); keep one of the two',
+  ],
+  [
+    'a holder twice but for case',
+    ['  alice:', '    - { slot: s, serial: "1" }', '  Alice:', '    - { slot: s, serial: "2" }'],
+    'tokens.yaml:5:3: holder "Alice" is already declared as "alice", and IAM does not tell case apart (line 3)',
+  ],
+  [
+    'a key twice in a token',
+    ['  alice:', '    - { slot: s, serial: "1", slot: t }'],
+    'tokens.yaml:4:31: "slot" is already in this mapping (line 4); keep one of the two',
+  ],
+])('a holder with %s is refused', (_, lines, message) => {
+  const messages = refusedHolders(...lines);
+  expect(messages[0]).toContain(message);
+  expect(messages).toHaveLength(1);
+});
+
+const HOLDERS = 'holders: { a: [ { slot: s, serial: "1" } ] }';
+
+test.each<[string, string]>([
+  ['', 'tokens.yaml:1:1: the file declares nothing; write fleet:'],
+  ['# a comment\n', 'the file declares nothing'],
+  ['null', 'the file declares nothing'],
+  ['[]', 'the file is a list and must be a mapping with fleet and holders'],
+  ['- fleet: f', 'the file is a list and must be a mapping with fleet and holders'],
+  ['tokens', 'the file is the text "tokens" and must be a mapping'],
+  ['fleet: f', 'tokens.yaml:1:1: the inventory has no holders; add holders:'],
+  [HOLDERS, 'the inventory has no fleet; add fleet:'],
+  [`fleet: Fleet\n${HOLDERS}`, 'tokens.yaml:1:8: fleet "Fleet" is not a fleet name'],
+  [`fleet: 12\n${HOLDERS}`, 'tokens.yaml:1:8: fleet 12 is a number; quote it, fleet: "12"'],
+  ['fleet: f\nholders:', 'tokens.yaml:2:1: holders is empty and must be a mapping of IAM user names'],
+  ['fleet: f\nholders: {}', 'tokens.yaml:2:1: the fleet has no holders; add'],
+  [
+    'fleet: f\nholders:\n  - alice',
+    'tokens.yaml:2:1: holders is a list and must be a mapping of IAM user names',
+  ],
+  [`fleet: f\n${HOLDERS}\nspare: []`, 'tokens.yaml:3:1: unknown key "spare"; did you mean spares?'],
+  [`fleet: f\n${HOLDERS}\nspares: {}`, 'tokens.yaml:3:1: spares is a mapping and must be a list of tokens'],
+  [
+    `fleet: f\n${HOLDERS}\nspares: [ { serial: "2", slot: s } ]`,
+    'unknown key "slot"; the keys here are serial, type, profile, custody',
+  ],
+  [`fleet: f\nfleet: g\n${HOLDERS}`, 'tokens.yaml:2:1: "fleet" is already in this mapping (line 1)'],
+  [`fleet: f\n${HOLDERS}\n<<: { spares: [] }`, 'unknown key "<<"'],
+  [
+    'fleet: f\nholders:\n\talice: []',
+    'tokens.yaml:3:1: tabs are not allowed as indentation, in "\\talice: []"; indent with blanks',
+  ],
+  ['fleet: "f\nholders: {}', 'missing closing "quote'],
+  [
+    `fleet: f\n${HOLDERS}\n---\nfleet: g`,
+    'tokens.yaml:3:1: a second document begins, in "---"; keep one, without ---',
+  ],
+  ['fleet: f\n? [ a ]\n: b', 'a key is a list or a mapping'],
+])('the file %j is refused', (text, message) => {
+  const error = refusal(text);
+  expect(error.message).toContain(message);
+  expect(error.problems).toHaveLength(1);
+});
+
+test('a file that is not YAML is refused for its syntax alone, all of it', () => {
+  const { problems } = refusal('fleet: FLEET: x\nholders: [ }\n');
+  expect(problems.length).toBeGreaterThan(1);
+  expect(problems.map(({ message }) => message).join()).not.toContain('is not a fleet name');
+});
+
+test('all mistakes are reported at once, in the order of lines', () => {
+  const error = refusal(`fleet: Fleet
+holders:
+  alice:
+    - { slot: s, serial: 12, kustody: x, owner: y }
+    - { slot: s, serial: "13", type: usb, custody: " x" }
+  Alice:
+    - { slot: s, serial: "13" }
+spares:
+  - {}
+  - { serial: "a b" }
+`);
+  expect(error.problems.map(({ line, column, path }) => [line, column, path])).toEqual([
+    [1, 8, 'fleet'],
+    [4, 26, 'holders.alice[0].serial'],
+    [4, 30, 'holders.alice[0].kustody'],
+    [4, 42, 'holders.alice[0].owner'],
+    [5, 15, 'holders.alice[1].slot'],
+    [5, 38, 'holders.alice[1].type'],
+    [5, 52, 'holders.alice[1].custody'],
+    [6, 3, 'holders.Alice'],
+    [7, 26, 'holders.Alice[0].serial'],
+    [9, 5, 'spares[0].serial'],
+    [10, 15, 'spares[1].serial'],
+  ]);
+  expect(error.message.split('\n')).toHaveLength(11);
+});
+
+test('anchors and aliases are refused, each where it stands', () => {
+  const messages = refusedHolders(
+    '  alice: &tokens',
+    '    - { slot: s, serial: &n "1" }',
+    '  bob: *tokens',
+    '  carol:',
+    '    - { slot: *unknown, serial: "2" }',
+  );
+  expect(messages.map((message) => message.replace('tokens.yaml:', ''))).toEqual([
+    '4:5: anchor &tokens names a value for use elsewhere; remove the anchor',
+    '4:29: anchor &n names a value for use elsewhere; remove the anchor',
+    '5:8: alias *tokens stands for a value written elsewhere; write the value here',
+    '7:15: alias *unknown stands for a value written elsewhere; write the value here',
+  ]);
+});
+
+test('nothing a file holds steers the terminal that its mistakes are printed on', () => {
+  const nasty = '\u009b31m\u202e';
+  const messages = [
+    ...refusedHolders(`  a: *x${nasty}`),
+    ...refusedHolders(`  a: !t${nasty} x`),
+    ...refusedHolders(`  "a${nasty}": []`),
+    ...refusedHolders(`  a: [ { ${nasty}: 1 } ]`),
+    ...refusedHolders(`  a: "${nasty}`),
+  ];
+  expect(messages.filter((message) => message.includes('\\u009b31m')).length).toBeGreaterThanOrEqual(5);
+  for (const message of messages) expect(message).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+});
+
+test('an alias bomb is refused at once', () => {
+  const levels = Array.from({ length: 40 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]`);
+  const started = performance.now();
+  const error = refusal(['fleet: f', 'l0: &l0 x', ...levels].join('\n'));
+  expect(error.message).toContain('alias *l39 stands for a value written elsewhere');
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test('lists nested too deep are refused, not overflown by', () => {
+  expect(refusal('['.repeat(50_000)).message).toContain('nested too deep');
+});
+
+test('a byte order mark and Windows line ends change nothing', () => {
+  const text = 'fleet: f\nholders:\n  a:\n    - { slot: s, serial: "1" }\n';
+  const plain = parseInventory(text, 'x');
+  expect(parseInventory(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'x')).toEqual(plain);
+  expect(refusal('fleet: f\r\nholders:\r\n  a: []\r\n').problems[0]).toMatchObject({ line: 3, column: 3 });
+});
+
+function yamlOf({ fleet, holders, spares }: FleetRecord): string {
+  const flow = (token: Token) => `- ${JSON.stringify(token)}`;
+  return [
+    `fleet: ${JSON.stringify(fleet)}`,
+    'holders:',
+    ...holders.flatMap(({ name, tokens }) => [
+      `  ${JSON.stringify(name)}:`,
+      ...tokens.map((slotToken) => `    ${flow(slotToken)}`),
+    ]),
+    spares.length === 0 ? 'spares: []' : 'spares:',
+    ...spares.map((spare) => `  ${flow(spare)}`),
+  ].join('\n');
+}
+
+test('any valid record, written as YAML, is parsed as that record, sorted', () => {
+  forAll(randomRecord, (record) => {
+    expect(parseInventory(yamlOf(record), 'x')).toEqual(sortRecord(record));
+  });
+});
+
+test('whatever a file holds, it is parsed or refused with places, and what is parsed follows every rule', () => {
+  const key = fc.constantFrom(
+    'fleet',
+    'holders',
+    'spares',
+    'slot',
+    'serial',
+    'type',
+    'profile',
+    'custody',
+    '__proto__',
+    'constructor',
+    'a',
+  );
+  const leaf = fc.constantFrom(
+    'f',
+    '1',
+    '"1"',
+    'molto2',
+    'true',
+    '~',
+    '1.5',
+    '*a',
+    '&a x',
+    '!t x',
+    '" "',
+    '',
+  );
+  const { tree } = fc.letrec<{ tree: string }>((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      leaf,
+      fc.array(tie('tree'), { maxLength: 3 }).map((items) => `[ ${items.join(', ')} ]`),
+      fc
+        .array(fc.tuple(key, tie('tree')), { maxLength: 4 })
+        .map((pairs) => `{ ${pairs.map(([k, value]) => `${k}: ${value}`).join(', ')} }`),
+    ),
+  }));
+  const text = fc.oneof(
+    tree,
+    fc.tuple(tree, tree, tree).map(([f, h, s]) => `fleet: ${f}\nholders: ${h}\nspares: ${s}`),
+  );
+  forAll(
+    text,
+    (yaml) => {
+      try {
+        expect([...valueViolations(parseInventory(yaml, 'x'))]).toEqual([]);
+      } catch (error) {
+        if (!(error instanceof InventoryError)) throw error;
+        for (const { line, column, message, fix } of error.problems) {
+          expect(line * column).toBeGreaterThan(0);
+          expect(`${message}${fix}`).not.toMatch(/undefined|\[object/);
+        }
+      }
+    },
+    1000,
+  );
+});

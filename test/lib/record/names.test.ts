@@ -1,0 +1,106 @@
+import * as fc from 'fast-check';
+import {
+  devicePath,
+  evidenceName,
+  formatDeviceArn,
+  formatDeviceName,
+  manifestName,
+  pageName,
+  parseDeviceArn,
+  parseDeviceName,
+} from '../../../lib/record/names';
+import { fleetName, forAll, holderName, serial, slotName } from './random-record';
+
+const partition = fc.constantFrom('aws', 'aws-cn', 'aws-us-gov', 'aws-iso', 'aws-iso-b', 'aws-eusc');
+const account = fc.stringMatching(/^\d{12}$/);
+const deviceName = fc.record({ holder: holderName, slot: slotName, serial });
+
+test('the record is below the fleet, the devices too', () => {
+  expect(manifestName('break-glass')).toBe('/mfa-guardrails/break-glass/record/manifest');
+  expect(pageName('break-glass', 12)).toBe('/mfa-guardrails/break-glass/record/page/12');
+  expect(devicePath('break-glass')).toBe('/mfa-guardrails/break-glass/');
+});
+
+test.each([
+  ['alice.breakglass', 'alice.breakglass'],
+  ['alice@example.com', 'alice_40example.com'],
+  ['a_b', 'a_5Fb'],
+  ['a+b=c,d-e', 'a_2Bb_3Dc_2Cd-e'],
+])('the evidence of %s is below %s', (holder, segment) => {
+  expect(evidenceName('f', holder, 'primary')).toBe(`/mfa-guardrails/f/evidence/${segment}/primary`);
+});
+
+test('evidence names hold only what SSM allows, and tell any two slots of any two holders apart', () => {
+  const slot = fc.tuple(fleetName, holderName, slotName);
+  forAll(fc.tuple(slot, slot), ([a, b]) => {
+    expect(evidenceName(...a)).toMatch(/^\/[a-zA-Z0-9_.\-/]+$/);
+    expect(evidenceName(...a) === evidenceName(...b)).toBe(a.join('\n') === b.join('\n'));
+  });
+});
+
+test('a holder can be read back from its evidence name, so no two share one', () => {
+  forAll(holderName, (holder) => {
+    const segment = evidenceName('f', holder, 's').split('/')[4] ?? '';
+    const decoded = segment.replace(/_([0-9A-F]{2})/g, (_, code) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
+    expect(decoded).toBe(holder);
+  });
+});
+
+test('a device name is read back from the right, whatever dots the holder has', () => {
+  expect(parseDeviceName('alice.b.c.primary.86596220000001')).toEqual({
+    holder: 'alice.b.c',
+    slot: 'primary',
+    serial: '86596220000001',
+  });
+  forAll(deviceName, (name) => {
+    expect(parseDeviceName(formatDeviceName(name))).toEqual(name);
+  });
+});
+
+test.each([
+  ['phone'],
+  ['alice.phone'],
+  ['alice..86596220000001'],
+  ['.primary.86596220000001'],
+  ['alice.primary.'],
+  ['alice.Primary.86596220000001'],
+  ['alice.primary.8659 6220'],
+  ['ali ce.primary.86596220000001'],
+  [`${'a'.repeat(65)}.primary.86596220000001`],
+])('%j is not a device name of ours', (text) => {
+  expect(parseDeviceName(text)).toBeUndefined();
+});
+
+test('a device ARN is read back in every partition and fits into what IAM takes', () => {
+  forAll(fc.tuple(partition, account, fleetName, deviceName), ([part, id, fleet, name]) => {
+    const arn = formatDeviceArn(part, id, fleet, name);
+    expect(parseDeviceArn(arn)).toEqual({ account: id, fleet, ...name });
+  });
+  const longest = { holder: 'h'.repeat(64), slot: 's'.repeat(32), serial: 'S'.repeat(32) };
+  const arn = formatDeviceArn('aws-us-gov', '123456789012', 'f'.repeat(32), longest);
+  expect(arn.length).toBeLessThanOrEqual(256);
+  expect(parseDeviceArn(arn)).toMatchObject(longest);
+});
+
+const OURS = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/alice.primary.86596220000001';
+
+test('a device outside our path, or of another form, is not ours', () => {
+  expect(parseDeviceArn(OURS)).toBeDefined();
+  for (const foreign of [
+    'arn:aws:iam::123456789012:mfa/alice.primary.86596220000001',
+    'arn:aws:iam::123456789012:mfa/alice',
+    OURS.replace('mfa-guardrails', 'other'),
+    OURS.replace('break-glass', 'break-glass/deeper'),
+    OURS.replace('break-glass', 'Break_Glass'),
+    OURS.replace('123456789012', '12345678901'),
+    OURS.replace(':mfa/', ':u2f/'),
+    OURS.replace('arn:aws:', 'arn:other:'),
+    `${OURS}\n`,
+    'GAHT12345678',
+    '',
+  ]) {
+    expect([foreign, parseDeviceArn(foreign)]).toEqual([foreign, undefined]);
+  }
+});

@@ -1,0 +1,93 @@
+import { type FleetRecord, generationOf, sortRecord } from '../../../lib/record/record';
+import { forAll, randomRecord } from './random-record';
+
+const record: FleetRecord = {
+  fleet: 'break-glass',
+  holders: [
+    {
+      name: 'bob',
+      tokens: [
+        { slot: 'primary', serial: '86596220000003', type: 'programmable', custody: 'safe' },
+        { slot: 'backup', serial: '86596100000004', type: 'programmable' },
+      ],
+    },
+    { name: 'alice', tokens: [{ slot: 'primary', serial: 'M1', type: 'molto2', profile: 7 }] },
+  ],
+  spares: [
+    { serial: 'M2', type: 'molto2', profile: 9 },
+    { serial: 'M2', type: 'molto2', profile: 1 },
+    { serial: 'A9', type: 'oath' },
+  ],
+};
+
+test('a sorted record has its holders by name, tokens by slot, spares by serial and profile', () => {
+  const sorted = sortRecord(record);
+  expect(sorted.holders.map(({ name, tokens }) => [name, tokens.map(({ slot }) => slot)])).toEqual([
+    ['alice', ['primary']],
+    ['bob', ['backup', 'primary']],
+  ]);
+  expect(sorted.spares.map(({ serial, profile }) => [serial, profile])).toEqual([
+    ['A9', undefined],
+    ['M2', 1],
+    ['M2', 9],
+  ]);
+});
+
+test('sorting leaves the record it is given as it was', () => {
+  const before = structuredClone(record);
+  sortRecord(record);
+  expect(record).toEqual(before);
+});
+
+test('a generation is the SHA-256 of the canonical JSON', () => {
+  // printf %s '{"schema":1,"fleet":"f","holders":[{"name":"a","tokens":[{"slot":"p","serial":"1","type":"fido2"}]}],"spares":[]}' | sha256sum
+  const small: FleetRecord = {
+    fleet: 'f',
+    holders: [{ name: 'a', tokens: [{ slot: 'p', serial: '1', type: 'fido2' }] }],
+    spares: [],
+  };
+  expect(generationOf(small)).toBe('35eb0387caef46c6d298faa0a698028fb813df19e05e8a977c93f5fdc03d7108');
+});
+
+test('the order of an inventory does not change its generation', () => {
+  forAll(randomRecord, (random) => {
+    const reversed = {
+      fleet: random.fleet,
+      holders: random.holders.map(({ name, tokens }) => ({ name, tokens: [...tokens].reverse() })).reverse(),
+      spares: [...random.spares].reverse(),
+    };
+    expect(generationOf(reversed)).toBe(generationOf(random));
+    expect(sortRecord(reversed)).toEqual(sortRecord(random));
+  });
+  expect(generationOf({ ...record, spares: [...record.spares].reverse() })).toBe(generationOf(record));
+});
+
+const [bob, alice] = record.holders;
+const [bobPrimary, ...bobOthers] = bob?.tokens ?? [];
+const changes: readonly [string, FleetRecord][] = [
+  ['fleet', { ...record, fleet: 'other' }],
+  ['holder', { ...record, holders: record.holders.map((h) => (h === bob ? { ...h, name: 'rob' } : h)) }],
+  ['holder removed', { ...record, holders: record.holders.filter((h) => h !== alice) }],
+  ['spare removed', { ...record, spares: record.spares.slice(1) }],
+  ...(['slot', 'serial', 'custody'] as const).map((key): [string, FleetRecord] => [
+    key,
+    {
+      ...record,
+      holders: record.holders.map((h) =>
+        h === bob && bobPrimary ? { ...h, tokens: [{ ...bobPrimary, [key]: 'x' }, ...bobOthers] } : h,
+      ),
+    },
+  ]),
+  [
+    'type',
+    {
+      ...record,
+      spares: record.spares.map((s) => (s.type === 'oath' ? { ...s, type: 'fido2' as const } : s)),
+    },
+  ],
+  ['profile', { ...record, spares: record.spares.map((s) => (s.profile === 9 ? { ...s, profile: 8 } : s)) }],
+];
+
+test.each(changes)('a change of %s changes the generation', (_, changed) => {
+  expect(generationOf(changed)).not.toBe(generationOf(record));
+});
