@@ -5,6 +5,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  // These need system packages: `npm run test:pcsc`.
+  testPathIgnorePatterns: ['<rootDir>/test/pcsc/'],
   testMatch: ['**/*.test.ts'],
   transform: {
     '\\.(ts|mjs)$': [
@@ -14,6 +16,17 @@ module.exports = {
   },
   transformIgnorePatterns: ['/node_modules/(?!@clack/)'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
-  reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
+  reporters: [
+    'default',
+    [
+      '<rootDir>/test/support/summary-reporter.js',
+      {
+        notRun:
+          'test/pcsc, the real PC/SC stack, because it needs pcscd and vsmartcard-vpcd: npm run test:pcsc',
+      },
+    ],
+  ],
   testTimeout: 20_000,
+  // Jest leaves one core idle; with two that halves the speed.
+  maxWorkers: '100%',
 };

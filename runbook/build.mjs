@@ -12,8 +12,8 @@ await build({
   target: 'node20.12',
   format: 'cjs',
   external: ['nfc-pcsc'],
-  minifySyntax: true,
-  minifyWhitespace: true,
+  // Half the size, and so a fifth of the time `--help` takes beside starting Node.
+  minify: true,
   legalComments: 'linked',
   banner: { js: '#!/usr/bin/env node' },
   logLevel: 'warning',

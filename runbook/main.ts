@@ -59,11 +59,8 @@ run(process.argv.slice(2), {
   openReaders: () => new PcscReaders(),
   evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, 'mfa-runbook', fleet, 'evidence.jsonl')),
 }).then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-    // Open input would keep the process alive after the last answer.
-    process.stdin.destroy();
-  },
+  // By force, once all is written: an open terminal, or a PC/SC service that died, would keep the process alive.
+  (exitCode) => process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode))),
   (error: unknown) => {
     process.stderr.write(`mfa-runbook: error: ${String(error)}\n`);
     process.exitCode = 1;

@@ -37,7 +37,7 @@ export function addDoctor(program: Command, host: Host): void {
         state: 'nothing was changed',
       });
     } finally {
-      ports.close();
+      await ports.close();
     }
   });
 }

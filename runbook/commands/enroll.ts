@@ -56,7 +56,7 @@ export function addEnroll(program: Command, host: Host): void {
       );
       ports.terminal.data(enrolment.deviceArn);
     } finally {
-      ports.close();
+      await ports.close();
     }
   });
 }

@@ -11,7 +11,7 @@ import type { CommonOptions } from './options';
 /** Ports that end with the command. */
 export interface SessionPorts extends Ports {
   /** Lets go of the reader. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** The ports of one command. */

@@ -44,7 +44,7 @@ export function addTokenInfo(program: Command, host: Host): void {
       const situation = { command: `mfa-runbook token info${formatOptions(options)}` };
       throw explain(error, situation).withState('the token was not written, AWS was not called');
     } finally {
-      ports.close();
+      await ports.close();
     }
   });
 }

@@ -240,10 +240,10 @@ export async function confirmDevice(
   signal: AbortSignal,
 ): Promise<void> {
   for (const seconds of CONFIRM_PAUSES_SECONDS) {
-    await ports.terminal.during(
-      'waiting for IAM to list the device',
-      ports.clock.sleep(seconds * 1000, signal),
-    );
+    if (seconds > 0) {
+      const pausing = ports.clock.sleep(seconds * 1000, signal);
+      await ports.terminal.during('waiting for IAM to list the device', pausing);
+    }
     const devices = await ports.aws.devicesOf(request.name.holder);
     if (devices.some((device) => device.arn === world.deviceArn)) return;
   }

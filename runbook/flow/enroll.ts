@@ -5,7 +5,7 @@ import type { DeployedRecord } from '../../lib/record/pages';
 import type { SlotToken } from '../../lib/record/record';
 import type { CallerIdentity } from '../aws/ports';
 import { type Evidence, enrolmentEvidence } from '../report/evidence';
-import { RunbookError } from '../runbook-error';
+import { cancelled, RunbookError } from '../runbook-error';
 import { burn } from './burn';
 import { declaredToken, readRecord } from './declared-token';
 import { compensate, confirmDevice, createDevice, type DeviceRequest, enableDevice } from './device';
@@ -56,7 +56,8 @@ export async function enroll(request: EnrollRequest, ports: Ports, signal: Abort
     return await enrollSteps(request, ports, world, signal);
   } catch (error) {
     await compensate(ports, world);
-    throw explain(error, request).withState(world.describe());
+    const reason = signal.aborted ? cancelled(error) : error;
+    throw explain(reason, request).withState(world.describe());
   }
 }
 

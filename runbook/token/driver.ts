@@ -24,7 +24,8 @@ export interface TokenDriver {
    * Authenticates, sets clock and configuration (SHA-1, 30 s, 6 digits), then writes the seed. Safe to repeat.
    *
    * @param nowSeconds read immediately before the clock is written; unix seconds
-   * @throws CardGoneError, StatusWordError
+   * @throws CardGoneError, StatusWordError, MalformedAnswerError
+   * @throws RangeError when the seed does not fit; nothing was sent
    */
   burn(seed: Seed, nowSeconds: () => number): Promise<void>;
 }
@@ -40,10 +41,26 @@ export class StatusWordError extends Error {
     public readonly statusWord: number,
     /** What that status word means for this command. */
     public readonly meaning: string,
+    /** What to do next. */
+    public readonly nextAction: string = '',
   ) {
     super(
       `"${command}" was refused with ${statusWord.toString(16).toUpperCase().padStart(4, '0')}: ${meaning}`,
     );
+  }
+}
+
+/** The token said yes, but its answer is not in the form of the protocol. */
+export class MalformedAnswerError extends Error {
+  public override readonly name = 'MalformedAnswerError';
+
+  public constructor(
+    /** The command answered. */
+    public readonly command: string,
+    /** What is wrong with the answer. */
+    public readonly detail: string,
+  ) {
+    super(`the answer to "${command}" makes no sense: ${detail}`);
   }
 }
 

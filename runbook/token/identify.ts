@@ -1,16 +1,69 @@
 /** Asks what lies on the reader, without authentication, and picks its driver. */
-import type { TokenDriver, TokenInfo } from './driver';
-import type { Transport } from './transport';
+import { commandApdu, exchange, formatStatusWord, SUCCESS } from './apdu';
+import { ForeignCardError, type TokenDriver, type TokenInfo } from './driver';
+import {
+  findByPrefix,
+  getInfoCommand,
+  MODELS,
+  NOT_PROGRAMMABLE,
+  parseInfo,
+  Token2Single,
+} from './token2-single';
+import type { CommandApdu, Transport } from './transport';
+
+/** Applets by which a foreign card can be named. */
+const APPLETS: readonly { readonly aid: string; readonly name: string }[] = [
+  { aid: 'A0000006472F0001', name: 'a FIDO security key' },
+  { aid: 'A0000005272101', name: 'an OATH security key (YubiKey or similar)' },
+  { aid: Buffer.from('2PAY.SYS.DDF01', 'ascii').toString('hex'), name: 'a payment card' },
+];
 
 /**
  * Reads the token's info and returns the driver for its serial prefix.
+ *
+ * Get info goes first and without SELECT: the tokens have no applet and refuse class 00.
  *
  * @throws ForeignCardError when it is not a token that may be written to; nothing but get-info was sent (and, to
  *   name a foreign card, SELECTs of well-known applets)
  * @throws CardGoneError
  */
-export async function identifyToken(
-  _transport: Transport,
-): Promise<{ driver: TokenDriver; info: TokenInfo }> {
-  throw new Error('being written');
+export async function identifyToken(transport: Transport): Promise<{ driver: TokenDriver; info: TokenInfo }> {
+  const { data, statusWord } = await exchange(transport, getInfoCommand());
+  const fields = statusWord === SUCCESS ? parseInfo(data) : undefined;
+  if (!fields) {
+    const answered =
+      statusWord === SUCCESS
+        ? `answered get info with ${data.length} bytes that hold no serial`
+        : `answered get info with ${formatStatusWord(statusWord)}`;
+    throw new ForeignCardError('not-a-token', await nameForeignCard(transport, answered));
+  }
+  const model = findByPrefix(MODELS, fields.serial);
+  if (!model) throw unknownSerial(fields.serial);
+  return { driver: new Token2Single(transport, model), info: { ...fields, model: model.name } };
+}
+
+function unknownSerial(serial: string): ForeignCardError {
+  const sealed = findByPrefix(NOT_PROGRAMMABLE, serial);
+  if (sealed) {
+    return new ForeignCardError('not-programmable', `${serial} is a ${sealed.name}: its seed cannot be set`);
+  }
+  return new ForeignCardError(
+    'unknown-prefix',
+    // Nothing but the serial tells the generations apart, and the first takes no seed of AWS's length.
+    `${serial} begins like no known model: a first-generation token, which takes no seed from AWS, or a newer model`,
+  );
+}
+
+async function nameForeignCard(transport: Transport, answered: string): Promise<string> {
+  const names: string[] = [];
+  for (const { aid, name } of APPLETS) {
+    const { statusWord } = await exchange(transport, selectCommand(Buffer.from(aid, 'hex')));
+    if (statusWord === SUCCESS) names.push(name);
+  }
+  return names.length > 0 ? `${names.join(', ')}; it ${answered}` : `it ${answered} and has no known applet`;
+}
+
+/** 00 A4 04 00 Lc AID */
+function selectCommand(aid: Uint8Array): CommandApdu {
+  return commandApdu({ name: 'select', header: [0x00, 0xa4, 0x04, 0x00], body: aid });
 }

@@ -57,5 +57,5 @@ export interface Readers {
   card(reader: string | undefined, signal: AbortSignal): Promise<Card>;
 
   /** Lets go of the readers, so that the process can end. */
-  close(): void;
+  close(): Promise<void>;
 }

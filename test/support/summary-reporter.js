@@ -1,5 +1,10 @@
 /** Ends a run with every skipped group of tests and its reason, and a line that counts. */
 class SummaryReporter {
+  /** @param options.notRun what this configuration leaves out, and how to run it */
+  constructor(_globalConfig, options = {}) {
+    this.notRun = options.notRun;
+  }
+
   onRunComplete(_contexts, results) {
     const skipped = new Set();
     for (const { testResults } of results.testResults) {
@@ -8,6 +13,7 @@ class SummaryReporter {
       }
     }
     const lines = [...skipped].map((title) => `skipped: ${title}\n`);
+    if (this.notRun) lines.push(`not run: ${this.notRun}\n`);
     const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = results;
     const failed = Math.max(numFailedTests, numFailedTestSuites);
     process.stderr.write(

@@ -1,22 +1,315 @@
-import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import type { Fault } from '../../sandbox/faults';
+import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';
+import type { VirtualToken2Single } from '../../tokens/token2-single';
+
+const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
+const EVIDENCE = '/mfa-guardrails/break-glass/evidence/alice.breakglass/primary';
 
 let bench: Bench;
+let token: VirtualToken2Single;
+let arn: string;
 beforeEach(async () => {
   bench = await Bench.open();
+  token = bench.token(ALICE_PRIMARY);
+  bench.layAndAnswer(token);
+  arn = bench.arn('alice.breakglass', 'primary', ALICE_PRIMARY);
 });
 afterEach(() => bench.close());
 
-const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
+const evidence = async (name = EVIDENCE): Promise<Record<string, unknown>> => {
+  const { Parameter } = (await bench.admin('ssm', 'GetParameter', { Name: name })) as {
+    Parameter: { Value: string };
+  };
+  return JSON.parse(Parameter.Value);
+};
 
-test('enrols the declared token with two typed codes', async () => {
-  const token = bench.token(ALICE_PRIMARY);
-  bench.layAndAnswer(token);
-  const { exitCode, people, data } = await bench.run(...ENROLL);
-  expect(people).toContain('evidence is in');
-  expect(exitCode).toBe(0);
-  const arn = bench.arn('alice.breakglass', 'primary', ALICE_PRIMARY);
-  expect(data).toBe(`${arn}\n`);
+/** Operations called from now on, in order. */
+function callsFromNow(): () => readonly string[] {
+  const begun = bench.sandbox.calls.length;
+  return () => bench.sandbox.calls.slice(begun).map((call) => call.operation);
+}
+
+async function expectEnrolled(): Promise<void> {
   expect(await bench.devices()).toEqual([{ arn, user: 'alice.breakglass' }]);
-  expect(bench.seeds).toHaveLength(1);
-  expect(token.holds(bench.seeds[0] ?? new Uint8Array())).toBe(true);
+  expect(token.holds(bench.seeds.at(-1) ?? new Uint8Array())).toBe(true);
+  expect(await evidence()).toMatchObject({ deviceArn: arn, tokenSerial: ALICE_PRIMARY });
+}
+
+describe('a first enrolment', () => {
+  test('takes two typed codes, enables the device and leaves evidence', async () => {
+    const { exitCode, people, data } = await bench.run(...ENROLL);
+    expect({ exitCode, data, people }).toMatchObject({ exitCode: 0, data: `${arn}\n` });
+    await expectEnrolled();
+    expect(bench.questions.map((question) => question.name)).toEqual(['code', 'next-code']);
+    expect(bench.evidence).toHaveLength(1);
+    expect(bench.evidence[0]).toMatchObject({
+      ceremony: 'enroll',
+      holder: 'alice.breakglass',
+      slot: 'primary',
+      tokenModel: 'OTPC-P2-i',
+      by: 'arn:aws:iam::123456789012:user/platform-admin',
+      checks: ['record', 'clock', 'serial', 'burn', 'codes:2', 'listed'],
+    });
+  });
+
+  test('takes one typed code with --codes 1, and computes the one before', async () => {
+    const begun = bench.clock.now();
+    expect((await bench.run(...ENROLL, '--codes', '1')).exitCode).toBe(0);
+    await expectEnrolled();
+    expect(bench.questions.map((question) => question.name)).toEqual(['code']);
+    expect(bench.clock.now() - begun).toBeLessThan(5_000);
+  });
+
+  test('makes eight AWS calls', async () => {
+    const calls = callsFromNow();
+    await bench.run(...ENROLL);
+    expect([...calls()].sort()).toEqual([
+      'CreateVirtualMFADevice',
+      'EnableMFADevice',
+      'GetCallerIdentity',
+      'GetParameter',
+      'GetParametersByPath',
+      'ListMFADevices',
+      'ListMFADevices',
+      'PutParameter',
+    ]);
+  });
+
+  test('names the token in every prompt', async () => {
+    await bench.run(...ENROLL);
+    for (const { message } of bench.questions) {
+      expect(message).toContain(`alice.breakglass primary, token ${ALICE_PRIMARY} (HQ fireproof safe)`);
+    }
+  });
+
+  test('tags the device with what it is for', async () => {
+    await bench.run(...ENROLL);
+    const { Tags } = (await bench.admin('iam', 'ListMFADeviceTags', { SerialNumber: arn })) as {
+      Tags: readonly { Key: string; Value: string }[];
+    };
+    const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
+    expect(tags).toMatchObject({
+      'mfa-guardrails:fleet': 'break-glass',
+      'mfa-guardrails:holder': 'alice.breakglass',
+      'mfa-guardrails:slot': 'primary',
+      'mfa-guardrails:token-serial': ALICE_PRIMARY,
+    });
+    expect(tags['mfa-guardrails:generation']).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('leaves the other slot to the other token', async () => {
+    await bench.run(...ENROLL);
+    const backup = bench.token(ALICE_BACKUP);
+    bench.layAndAnswer(backup);
+    expect((await bench.run('enroll', 'alice.breakglass', '--slot', 'backup')).exitCode).toBe(0);
+    expect((await bench.devices()).map((device) => device.user)).toEqual([
+      'alice.breakglass',
+      'alice.breakglass',
+    ]);
+  });
+
+  test('goes on after a mistyped code', async () => {
+    let asked = 0;
+    bench.answer = () => (asked++ === 0 ? '000000' : token.readCode());
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect(people).toContain('2 tries left');
+    expect(exitCode).toBe(0);
+    await expectEnrolled();
+  });
+
+  test('goes on when a code between the two was missed', async () => {
+    bench.answer = ({ name }) => {
+      if (name === 'next-code' && bench.questions.length === 2) bench.clock.advance(30_000);
+      return token.readCode();
+    };
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect(people).toContain('one was skipped');
+    expect(exitCode).toBe(0);
+    await expectEnrolled();
+  });
+});
+
+describe('with --json', () => {
+  test('prints one event a line on stdout, and nothing for people', async () => {
+    const { people, data } = await bench.run(...ENROLL, '--json');
+    const events = data
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.map(({ event, step }) => step ?? event)).toEqual([
+      'record',
+      'preflight',
+      'token',
+      'device',
+      'burned',
+      'ask',
+      'ask',
+      'codes',
+      'enabled',
+      'confirmed',
+      'evidence',
+      'enrolled',
+    ]);
+    expect(events.at(-1)).toMatchObject({ deviceArn: arn, tokenSerial: ALICE_PRIMARY });
+    expect(people).not.toContain('✓');
+  });
+
+  test('prints a failure as an event with its code', async () => {
+    const { data, exitCode } = await bench.run('enroll', 'carol', '--slot', 'primary', '--json');
+    expect(JSON.parse(data)).toMatchObject({
+      event: 'error',
+      code: 'record/no-holder',
+      state: 'nothing was created in IAM, the token was not written',
+    });
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe('a second run', () => {
+  test('finds the device enabled, changes nothing and says so', async () => {
+    await bench.run(...ENROLL);
+    const before = await evidence();
+    const calls = callsFromNow();
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect(people).toContain('is enrolled already');
+    expect(exitCode).toBe(0);
+    expect([...calls()].sort()).toEqual([
+      'GetCallerIdentity',
+      'GetParameter',
+      'GetParametersByPath',
+      'ListMFADevices',
+    ]);
+    expect(await evidence()).toEqual(before);
+  });
+
+  test('completes the evidence that the first could not write', async () => {
+    bench.sandbox.faults = ({ operation }) => (operation === 'PutParameter' ? 'access-denied' : undefined);
+    const first = await bench.run(...ENROLL);
+    expect(first.people).toMatch(/error: the evidence was not written/);
+    expect(first.people).toMatch(/state: the device .* is enabled, the token holds its seed/);
+    expect(first.exitCode).toBe(1);
+    bench.sandbox.faults = undefined;
+    expect((await bench.run(...ENROLL)).exitCode).toBe(0);
+    expect(await evidence()).toMatchObject({ deviceArn: arn, checks: ['record', 'listed'] });
+  });
+
+  test('deletes an unassigned device of the same name once the operator says yes', async () => {
+    await bench.admin('iam', 'CreateVirtualMFADevice', {
+      VirtualMFADeviceName: `alice.breakglass.primary.${ALICE_PRIMARY}`,
+      Path: '/mfa-guardrails/break-glass/',
+    });
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect(people).toContain('deleted the unassigned device');
+    expect(exitCode).toBe(0);
+    await expectEnrolled();
+  });
+});
+
+describe('a token that leaves the reader and comes back', () => {
+  // 2 get challenge, 3 authenticate, 4 write configuration, 5 write seed.
+  test.each([2, 3, 4, 5])('is burned again from the beginning after APDU %i', async (at) => {
+    for (const effect of ['lost', 'done'] as const) {
+      token.fail({ pull: { at, effect } });
+      const waiting = setInterval(() => {
+        if (token.received.length < at) return;
+        clearInterval(waiting);
+        token.fail({});
+        if (!token.isOn) token.press();
+        bench.readers.lay(token);
+      }, 0);
+      const { exitCode, people } = await bench.run(...ENROLL);
+      clearInterval(waiting);
+      expect(people).toContain('the token left the reader');
+      expect(exitCode).toBe(0);
+      await expectEnrolled();
+      await bench.close();
+      bench = await Bench.open();
+      token = bench.token(ALICE_PRIMARY);
+      bench.layAndAnswer(token);
+    }
+  });
+});
+
+describe('calls that fail once', () => {
+  /** The first call of an operation fails, later ones do not. */
+  function failOnce(operation: string, fault: Fault): void {
+    let failed = false;
+    bench.sandbox.faults = (call) => {
+      if (failed || call.operation !== operation) return undefined;
+      failed = true;
+      return fault;
+    };
+  }
+
+  const OPERATIONS = [
+    'GetCallerIdentity',
+    'GetParametersByPath',
+    'ListMFADevices',
+    'CreateVirtualMFADevice',
+    'EnableMFADevice',
+    'GetParameter',
+    'PutParameter',
+  ];
+  const FAULTS: readonly Fault[] = ['throttled', 'server-error', 'dropped-before', 'dropped-after'];
+  test.each(OPERATIONS.flatMap((operation) => FAULTS.map((fault) => [operation, fault] as const)))(
+    '%s, %s: the enrolment still ends right',
+    async (operation, fault) => {
+      failOnce(operation, fault);
+      const { exitCode, people } = await bench.run(...ENROLL);
+      expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+      await expectEnrolled();
+    },
+  );
+});
+
+describe('calls that fail for good', () => {
+  test.each(['CreateVirtualMFADevice', 'EnableMFADevice'])(
+    '%s, answers lost: nothing is left behind, or the device is enabled',
+    async (operation) => {
+      bench.sandbox.faults = (call) => (call.operation === operation ? 'server-error' : undefined);
+      const { exitCode, people } = await bench.run(...ENROLL);
+      expect(people).toMatch(/^mfa-runbook: error: /m);
+      expect(exitCode).toBe(1);
+      expect(await bench.devices()).toEqual([]);
+    },
+    30_000,
+  );
+
+  test('a device that cannot be deleted again is named in the state', async () => {
+    bench.sandbox.faults = ({ operation }) =>
+      operation === 'DeleteVirtualMFADevice' ? 'access-denied' : undefined;
+    bench.answer = () => undefined;
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect(people).toContain(`state: the device ${arn} is left in IAM, assigned to nobody`);
+    expect(exitCode).toBe(130);
+    expect(await bench.devices()).toEqual([{ arn, user: undefined }]);
+  });
+});
+
+test('Ctrl-C at a prompt deletes the device and exits with 130', async () => {
+  bench.answer = () => {
+    bench.stop.abort(new Error('interrupted'));
+    return '123456';
+  };
+  const { exitCode, people } = await bench.run(...ENROLL);
+  expect(people).toContain('deleted again, IAM is as before');
+  expect(exitCode).toBe(130);
+  expect(await bench.devices()).toEqual([]);
+});
+
+test('a record deployed anew meanwhile is noticed', async () => {
+  bench.answer = () => token.readCode();
+  const deploy = bench.deploy.bind(bench);
+  bench.answer = ({ name }) => {
+    if (name === 'next-code') {
+      void deploy(
+        'fleet: break-glass\nholders:\n  alice.breakglass:\n    - { slot: primary, serial: "86596220000999" }\n',
+      );
+    }
+    return token.readCode();
+  };
+  const { exitCode, people } = await bench.run(...ENROLL);
+  expect(people).toMatch(/error: the record was deployed anew .* now declares 86596220000999/);
+  expect(people).toMatch(/state: the device .* is enabled/);
+  expect(exitCode).toBe(3);
 });

@@ -75,7 +75,11 @@ describe('the record', () => {
   });
 
   test.each<[string, () => Promise<unknown>, RegExp]>([
-    ['whose manifest is gone', () => bench.admin('ssm', 'DeleteParameter', { Name: MANIFEST }), /has no record/],
+    [
+      'whose manifest is gone',
+      () => bench.admin('ssm', 'DeleteParameter', { Name: MANIFEST }),
+      /has no record/,
+    ],
     [
       'that is half deployed',
       () => bench.admin('ssm', 'DeleteParameter', { Name: '/mfa-guardrails/break-glass/record/page/0' }),

@@ -1,0 +1,115 @@
+/** Command and answer APDUs (ISO/IEC 7816-4), short form only, and how bytes are written down. */
+import type { CommandApdu, Transport } from './transport';
+
+/** An answer taken apart. */
+export interface Answer {
+  readonly data: Uint8Array;
+  /** SW1 SW2 as one number, such as 0x9000. */
+  readonly statusWord: number;
+}
+
+/** What the header of a command says, and whether its body may be shown. */
+export interface CommandOptions {
+  readonly name: string;
+  /** CLA INS P1 P2. */
+  readonly header: readonly [cla: number, ins: number, p1: number, p2: number];
+  /** At most 255 bytes; copied. Without one (or an empty one) Lc is 00. */
+  readonly body?: Uint8Array;
+  /** Keeps the body out of traces. */
+  readonly secret?: boolean;
+}
+
+export const SUCCESS = 0x9000;
+
+const MAX_SHORT_BODY = 255;
+/** An answer of more parts than this is no answer of a token; it ends a loop with a card that never finishes. */
+const MAX_ANSWER_PARTS = 16;
+
+/** Builds `CLA INS P1 P2 Lc body`, with no Le: none of our commands has one. */
+export function commandApdu({ name, header, body, secret = false }: CommandOptions): CommandApdu {
+  const length = body?.length ?? 0;
+  if (length > MAX_SHORT_BODY) {
+    throw new RangeError(`the body of "${name}" is ${length} bytes, a short APDU holds ${MAX_SHORT_BODY}`);
+  }
+  const bytes = new Uint8Array(header.length + 1 + length);
+  bytes.set(header);
+  bytes[header.length] = length;
+  if (body) bytes.set(body, header.length + 1);
+  return { name, bytes, secret };
+}
+
+/**
+ * Splits an answer into data and status word.
+ *
+ * @throws RangeError when it is shorter than a status word
+ */
+export function splitAnswer(answer: Uint8Array): Answer {
+  const [sw1, sw2] = answer.subarray(-2);
+  if (sw1 === undefined || sw2 === undefined) {
+    throw new RangeError(`an answer has at least two bytes, this one is "${formatHex(answer)}"`);
+  }
+  return { data: answer.subarray(0, -2), statusWord: (sw1 << 8) | sw2 };
+}
+
+/**
+ * Sends a command and collects its whole answer.
+ *
+ * Over NFC that is one exchange. A contact reader (T=0) may answer 61XX, more to fetch with GET RESPONSE, or
+ * 6CXX, the same command again with Le = XX.
+ */
+export async function exchange(transport: Transport, command: CommandApdu): Promise<Answer> {
+  let answer = splitAnswer(await transport.transmit(command));
+  if (answer.statusWord >> 8 === 0x6c) {
+    const repeated = withLe(command, answer.statusWord & 0xff);
+    try {
+      answer = splitAnswer(await transport.transmit(repeated));
+    } finally {
+      if (repeated.secret) repeated.bytes.fill(0);
+    }
+  }
+  let data = answer.data;
+  for (let part = 0; answer.statusWord >> 8 === 0x61 && part < MAX_ANSWER_PARTS; part++) {
+    answer = splitAnswer(await transport.transmit(getResponse(command, answer.statusWord & 0xff)));
+    data = Uint8Array.from([...data, ...answer.data]);
+  }
+  return { data, statusWord: answer.statusWord };
+}
+
+/** 00 C0 00 00 XX */
+function getResponse(command: CommandApdu, length: number): CommandApdu {
+  return {
+    name: `${command.name} (get response)`,
+    bytes: Uint8Array.of(0x00, 0xc0, 0x00, 0x00, length),
+    secret: command.secret,
+  };
+}
+
+function withLe(command: CommandApdu, le: number): CommandApdu {
+  const hasBody = command.bytes.length > 5;
+  const unchanged = hasBody ? command.bytes : command.bytes.subarray(0, 4);
+  const bytes = new Uint8Array(unchanged.length + 1);
+  bytes.set(unchanged);
+  bytes[unchanged.length] = le;
+  return { ...command, bytes };
+}
+
+/** Upper-case pairs without spaces: `80410000`. */
+export function formatHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join('');
+}
+
+/**
+ * Reads pairs of hexadecimal digits; spaces are allowed.
+ *
+ * @throws RangeError when the text is anything else
+ */
+export function parseHex(text: string): Uint8Array {
+  const digits = text.replaceAll(/\s/g, '');
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new RangeError(`"${text}" is not hexadecimal pairs`);
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+/** Four digits: `6A80`. */
+export function formatStatusWord(statusWord: number): string {
+  return statusWord.toString(16).toUpperCase().padStart(4, '0');
+}

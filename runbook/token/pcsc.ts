@@ -1,0 +1,170 @@
+/**
+ * The readers of this machine, through nfc-pcsc: the only file that loads it.
+ *
+ * nfc-pcsc is an optional dependency with a native part, so it is loaded when a reader is first asked for; and its
+ * native part waits for the PC/SC service in a busy loop that blocks the whole process, so we look for the service
+ * first.
+ */
+import { connect } from 'node:net';
+import { platform } from 'node:os';
+import type { Nfc, NfcLogger, NfcPcscModule, NfcReader } from './nfc-pcsc-types';
+import { PcscSlot } from './pcsc-slot';
+import { isCardReader, pickReader } from './pick-reader';
+import { type Card, ReaderError, type Readers } from './readers';
+
+/** Where pcscd listens, as it is built by the distributions. */
+const SERVICE_SOCKETS = ['/run/pcscd/pcscd.comm', '/var/run/pcscd/pcscd.comm'];
+/** The first listing takes milliseconds; but a pcscd started by the connection looks for USB readers first. */
+const FIRST_LISTING_MS = 1_000;
+
+const SILENT: NfcLogger = {
+  log: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+export interface PcscOptions {
+  /** How long an answer may take. @default 3000 */
+  readonly transmitTimeoutMs?: number;
+  /**
+   * Sockets of the PC/SC service to look for; none to not look.
+   *
+   * @default pcscd's own, but none on macOS and Windows, where the service belongs to the system
+   */
+  readonly serviceSockets?: readonly string[];
+  /** Loads nfc-pcsc. @default require */
+  readonly load?: () => NfcPcscModule;
+}
+
+/** `Readers` over PC/SC. Nothing is loaded or connected before the first call. */
+export class PcscReaders implements Readers {
+  readonly #transmitTimeoutMs: number;
+  readonly #serviceSockets: readonly string[];
+  readonly #load: () => NfcPcscModule;
+  readonly #slots = new Map<string, PcscSlot>();
+  #opening: Promise<Nfc> | undefined;
+
+  public constructor(options: PcscOptions = {}) {
+    this.#transmitTimeoutMs = options.transmitTimeoutMs ?? 3_000;
+    this.#serviceSockets = options.serviceSockets ?? defaultServiceSockets();
+    this.#load = options.load ?? (() => require('nfc-pcsc'));
+  }
+
+  public async list(): Promise<readonly string[]> {
+    this.#opening ??= this.#open();
+    try {
+      await this.#opening;
+    } catch (error) {
+      this.#opening = undefined; // the service may run the next time
+      throw error;
+    }
+    return [...this.#slots.keys()].filter(isCardReader);
+  }
+
+  public async card(reader: string | undefined, signal: AbortSignal): Promise<Card> {
+    signal.throwIfAborted();
+    const name = pickReader(await this.list(), reader);
+    signal.throwIfAborted();
+    const slot = this.#slots.get(name);
+    if (!slot) throw new ReaderError('no-reader');
+    return slot.card(signal);
+  }
+
+  /** Resolves when all threads of nfc-pcsc have ended; nothing else keeps the process alive then. */
+  public async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const nfc = await opening?.catch(() => undefined);
+    if (!nfc) return;
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    // The readers have threads of their own, which nfc-pcsc does not end with its own.
+    await Promise.all(slots.map((slot) => slot.close()));
+    // Without the service the native part waits for it in a busy loop; closing would join that thread and never end.
+    if (await this.#isServiceThere()) nfc.close();
+  }
+
+  async #open(): Promise<Nfc> {
+    const { NFC } = this.#loadModule();
+    await this.#findService();
+    let nfc: Nfc;
+    try {
+      nfc = new NFC(SILENT);
+    } catch (cause) {
+      throw new ReaderError('no-service', [], { cause });
+    }
+    nfc.on('error', (cause: Error) => this.#serviceLost(cause));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FIRST_LISTING_MS);
+      nfc.on('reader', (device: NfcReader) => {
+        this.#add(device);
+        // All readers of one listing are announced in the same turn of the event loop.
+        clearTimeout(timer);
+        setImmediate(resolve);
+      });
+    });
+    return nfc;
+  }
+
+  #loadModule(): NfcPcscModule {
+    try {
+      return this.#load();
+    } catch (cause) {
+      throw new ReaderError('no-module', [], { cause });
+    }
+  }
+
+  async #findService(): Promise<void> {
+    if (this.#serviceSockets.length === 0) return;
+    const causes: unknown[] = [];
+    for (const path of this.#serviceSockets) {
+      try {
+        await probe(path);
+        return;
+      } catch (error) {
+        causes.push(error);
+      }
+    }
+    throw new ReaderError('no-service', [], { cause: causes[0] });
+  }
+
+  async #isServiceThere(): Promise<boolean> {
+    try {
+      await this.#findService();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #add(device: NfcReader): void {
+    const slot = new PcscSlot(device, { transmitTimeoutMs: this.#transmitTimeoutMs });
+    this.#slots.set(device.name, slot);
+    device.on('end', () => {
+      if (this.#slots.get(device.name) === slot) this.#slots.delete(device.name);
+    });
+  }
+
+  /** The service ended: its readers are worth nothing, the next call looks for the service again. */
+  #serviceLost(cause: Error): void {
+    for (const slot of this.#slots.values()) slot.fail(new ReaderError('no-service', [], { cause }));
+    void this.close();
+  }
+}
+
+function defaultServiceSockets(): readonly string[] {
+  return ['darwin', 'win32'].includes(platform()) ? [] : SERVICE_SOCKETS;
+}
+
+/** Resolves when something listens on a Unix socket; connecting also starts a pcscd that systemd keeps ready. */
+function probe(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
+}

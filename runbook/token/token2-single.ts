@@ -1,0 +1,280 @@
+/**
+ * Token2's single-profile NFC tokens of the second generation: OTPC-P1-i, OTPC-P2-i, C301-i, C302-i, miniOTP-2-i, …
+ *
+ * Source: the vendor's published token firmware (github.com/token2/openT2OTP) and Android burner
+ * (github.com/token2/t2nfc_burner). Five commands are all there is: no SELECT, no reading of seed or code.
+ *
+ * Rules: the key is public, so authentication proves nothing and the encrypted seed is as good as the seed.
+ * Firmware before 2025 locks for good after one wrong authentication: only a token whose serial has a known prefix
+ * is ever authenticated to, and never twice after a refusal.
+ */
+import type { Seed } from '../seed';
+import { type Answer, commandApdu, exchange, SUCCESS } from './apdu';
+import { MalformedAnswerError, type TokenDriver, type TokenInfo } from './driver';
+import { pad2, secureCommand } from './secure-apdu';
+import { encryptEcb } from './sm4';
+import { refusal } from './status-words';
+import type { CommandApdu, Transport } from './transport';
+
+/** One fixed, published SM4 key for every token of the family; used as it is. */
+const DEVICE_KEY = Uint8Array.of(
+  ...[0x8a, 0xd2, 0x06, 0x88, 0x3c, 0xa3, 0x69, 0x48, 0x2a, 0xb2, 0x71, 0x82, 0xb6, 0xe8, 0x32, 0x24],
+);
+
+const CHALLENGE_BYTES = 8;
+const MAX_SEED_BYTES = 63;
+
+/** One-byte fields of the configuration. */
+const DISPLAY_SECONDS = { 15: 0x00, 30: 0x01, 60: 0x02, 120: 0x03 } as const;
+const HMAC = { 'SHA-1': 0x01, 'SHA-256': 0x02 } as const;
+const STEP_SECONDS = { 30: 0x1e, 60: 0x3c } as const;
+
+/** A model, known by the first digits of its serial. */
+export interface Model {
+  readonly prefix: string;
+  readonly name: string;
+  /** "Restricted sync": every configuration write wipes the seed, whether or not the time changes. */
+  readonly clockWipesSeed: boolean;
+}
+
+export const MODELS: readonly Model[] = [
+  { prefix: '8659612', name: 'OTPC-P1-i', clockWipesSeed: false },
+  { prefix: '8659622', name: 'OTPC-P2-i', clockWipesSeed: true },
+  { prefix: '8659621', name: 'OTPC-P2-i-NB', clockWipesSeed: true },
+  { prefix: '8659600', name: 'miniOTP-2-i', clockWipesSeed: false },
+  { prefix: '8659601', name: 'miniOTP-3-i', clockWipesSeed: true },
+  { prefix: '8659609', name: 'miniOTP-3-i-NB', clockWipesSeed: true },
+  { prefix: '8659610', name: 'C301-i', clockWipesSeed: true },
+  { prefix: '8659632', name: 'C302-i', clockWipesSeed: false },
+];
+
+/** Serials of tokens that come with a seed that nobody can set. */
+export const NOT_PROGRAMMABLE: readonly { readonly prefix: string; readonly name: string }[] = [
+  { prefix: '8659623', name: 'C202' },
+  { prefix: '865971', name: 'C203' },
+];
+
+/** Of the entries whose prefix the serial begins with, the one with the longest. */
+export function findByPrefix<T extends { readonly prefix: string }>(
+  entries: readonly T[],
+  serial: string,
+): T | undefined {
+  return entries
+    .filter(({ prefix }) => serial.startsWith(prefix))
+    .reduce<T | undefined>(
+      (best, entry) => (best && best.prefix.length >= entry.prefix.length ? best : entry),
+      undefined,
+    );
+}
+
+/** 80 41 00 00 02 02 11 — the body is the list of wanted tags: serial and clock */
+export function getInfoCommand(): CommandApdu {
+  return commandApdu({ name: 'get info', header: [0x80, 0x41, 0x00, 0x00], body: Uint8Array.of(0x02, 0x11) });
+}
+
+/** 80 4B 08 00 01 00 */
+export function getChallengeCommand(): CommandApdu {
+  return commandApdu({ name: 'get challenge', header: [0x80, 0x4b, 0x08, 0x00], body: Uint8Array.of(0x00) });
+}
+
+/** 80 CE 00 00 10 SM4(challenge, 8 x 00) */
+export function authenticateCommand(challenge: Uint8Array): CommandApdu {
+  if (challenge.length !== CHALLENGE_BYTES) {
+    throw new RangeError(`a challenge has ${CHALLENGE_BYTES} bytes, not ${challenge.length}`);
+  }
+  const block = new Uint8Array(2 * CHALLENGE_BYTES);
+  block.set(challenge);
+  return commandApdu({
+    name: 'authenticate',
+    header: [0x80, 0xce, 0x00, 0x00],
+    body: encryptEcb(DEVICE_KEY, block),
+  });
+}
+
+/** All of it is written every time: there is no command that sets the clock alone. */
+export interface Configuration {
+  /** Unix seconds. */
+  readonly clock: number;
+  /** How long the display stays on. */
+  readonly displaySeconds: keyof typeof DISPLAY_SECONDS;
+  readonly hmac: keyof typeof HMAC;
+  readonly stepSeconds: keyof typeof STEP_SECONDS;
+}
+
+/**
+ * 84 D4 00 00 17 (81 11 1F 01 display 0F 04 clock 86 06 0A 01 hmac 0D 01 step) mac
+ *
+ * The token wants exactly this order. There is no field for the digits: it shows six.
+ */
+export function configureCommand({ clock, displaySeconds, hmac, stepSeconds }: Configuration): CommandApdu {
+  if (!Number.isInteger(clock) || clock < 0 || clock > 0xffff_ffff) {
+    throw new RangeError(`the token's clock takes whole seconds in 32 bits, not ${clock}`);
+  }
+  const body = Uint8Array.of(
+    ...[0x81, 0x11],
+    ...[0x1f, 0x01, DISPLAY_SECONDS[displaySeconds]],
+    ...[0x0f, 0x04, clock >>> 24, (clock >>> 16) & 0xff, (clock >>> 8) & 0xff, clock & 0xff],
+    ...[0x86, 0x06],
+    ...[0x0a, 0x01, HMAC[hmac]],
+    ...[0x0d, 0x01, STEP_SECONDS[stepSeconds]],
+  );
+  return secureCommand({ name: 'configure', key: DEVICE_KEY, ins: 0xd4, p1: 0x00, p2: 0x00, body });
+}
+
+/**
+ * 84 C5 01 00 Lc SM4(pad2(seed)) mac
+ *
+ * Always padded, aligned seeds too: the token strips the last 80 and insists on it. One command, no chaining.
+ * Whoever sends it wipes its bytes afterwards.
+ *
+ * @throws RangeError for a length the token cannot hold
+ */
+export function writeSeedCommand(seed: Uint8Array): CommandApdu {
+  refuseSeedLength(seed.length);
+  const padded = pad2(seed);
+  const body = encryptEcb(DEVICE_KEY, padded);
+  padded.fill(0);
+  try {
+    return secureCommand({
+      name: 'write seed',
+      key: DEVICE_KEY,
+      ins: 0xc5,
+      p1: 0x01,
+      p2: 0x00,
+      body,
+      secret: true,
+    });
+  } finally {
+    body.fill(0);
+  }
+}
+
+function refuseSeedLength(length: number): void {
+  if (length < 1 || length > MAX_SEED_BYTES) {
+    throw new RangeError(`the token holds a seed of 1 to ${MAX_SEED_BYTES} bytes, not ${length}`);
+  }
+}
+
+/**
+ * Reads the data of a get-info answer, in either of the forms seen:
+ *
+ *     95 len 02 N serial 11 04 clock       tags, as the hardware answers
+ *     xx xx xx N serial xx xx clock        fixed places, as the vendor's tools read it and its host build answers
+ *
+ * @returns serial (trimmed) and clock (unix seconds), or undefined when the bytes are in neither form
+ */
+export function parseInfo(data: Uint8Array): { serial: string; clock: number } | undefined {
+  const fields = data[0] === 0x95 ? infoFromTags(data) : infoFromPlaces(data);
+  if (!fields) return undefined;
+  if (!fields.serial.every((byte) => byte >= 0x20 && byte <= 0x7e)) return undefined;
+  const serial = String.fromCharCode(...fields.serial).trim();
+  if (serial === '') return undefined;
+  const clock = new DataView(fields.clock.buffer, fields.clock.byteOffset, 4).getUint32(0);
+  return { serial, clock };
+}
+
+interface InfoFields {
+  readonly serial: Uint8Array;
+  /** Four bytes. */
+  readonly clock: Uint8Array;
+}
+
+function infoFromTags(data: Uint8Array): InfoFields | undefined {
+  const end = 2 + (data[1] ?? 0);
+  if (end > data.length) return undefined;
+  const values = new Map<number, Uint8Array>();
+  for (let offset = 2; offset < end; ) {
+    const [tag, length] = data.subarray(offset, end);
+    if (tag === undefined || length === undefined || offset + 2 + length > end) return undefined;
+    values.set(tag, data.subarray(offset + 2, offset + 2 + length));
+    offset += 2 + length;
+  }
+  const serial = values.get(0x02);
+  const clock = values.get(0x11);
+  return serial && clock?.length === 4 ? { serial, clock } : undefined;
+}
+
+function infoFromPlaces(data: Uint8Array): InfoFields | undefined {
+  const length = data[3];
+  if (length === undefined || data.length !== 4 + length + 2 + 4) return undefined;
+  return { serial: data.subarray(4, 4 + length), clock: data.subarray(6 + length) };
+}
+
+/** A token of this family on the reader; each of its private methods is one command. */
+export class Token2Single implements TokenDriver {
+  public readonly id = 'token2-single';
+  public readonly seedCapacity = MAX_SEED_BYTES;
+  public readonly clockWipesSeed: boolean;
+  /** The refusal of an authentication: another one might be the last. */
+  #refusedKey: Error | undefined;
+  readonly #transport: Transport;
+  readonly #model: Model;
+
+  /** @param model found by the serial the token gave: without one nobody may authenticate to it */
+  public constructor(transport: Transport, model: Model) {
+    this.#transport = transport;
+    this.#model = model;
+    this.clockWipesSeed = model.clockWipesSeed;
+  }
+
+  public async info(): Promise<TokenInfo> {
+    const command = getInfoCommand();
+    const { data } = await this.#send(command);
+    const fields = parseInfo(data);
+    if (!fields)
+      throw new MalformedAnswerError(command.name, `${data.length} bytes without serial and clock`);
+    return { ...fields, model: this.#model.name };
+  }
+
+  /**
+   * One authentication, then clock and configuration, then the seed: in this order because most models wipe the
+   * seed whenever the configuration is written. If the link is lost between the two, the token may hold no seed:
+   * burn again.
+   */
+  public async burn(seed: Seed, nowSeconds: () => number): Promise<void> {
+    refuseSeedLength(seed.length);
+    await this.#authenticate(await this.#challenge());
+    await this.#configure(nowSeconds());
+    await this.#writeSeed(seed);
+  }
+
+  async #challenge(): Promise<Uint8Array> {
+    if (this.#refusedKey) throw this.#refusedKey;
+    const command = getChallengeCommand();
+    const { data } = await this.#send(command);
+    // Fewer bytes would still encrypt to something, and something wrong may lock the token.
+    if (data.length !== CHALLENGE_BYTES) {
+      throw new MalformedAnswerError(command.name, `${data.length} bytes instead of ${CHALLENGE_BYTES}`);
+    }
+    return data;
+  }
+
+  async #authenticate(challenge: Uint8Array): Promise<void> {
+    const command = authenticateCommand(challenge);
+    const answer = await exchange(this.#transport, command);
+    if (answer.statusWord === SUCCESS) return;
+    this.#refusedKey = refusal(command, answer.statusWord);
+    throw this.#refusedKey;
+  }
+
+  async #configure(clock: number): Promise<void> {
+    // What AWS needs: SHA-1 and 30 seconds.
+    await this.#send(
+      configureCommand({ clock: Math.round(clock), displaySeconds: 30, hmac: 'SHA-1', stepSeconds: 30 }),
+    );
+  }
+
+  async #writeSeed(seed: Seed): Promise<void> {
+    await this.#send(seed.use((bytes) => writeSeedCommand(bytes)));
+  }
+
+  async #send(command: CommandApdu): Promise<Answer> {
+    try {
+      const answer = await exchange(this.#transport, command);
+      if (answer.statusWord !== SUCCESS) throw refusal(command, answer.statusWord);
+      return answer;
+    } finally {
+      if (command.secret) command.bytes.fill(0);
+    }
+  }
+}

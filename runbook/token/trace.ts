@@ -1,0 +1,58 @@
+/**
+ * Writes down what goes over the air, for `--trace-apdu`.
+ *
+ *     => 80410000020211
+ *     <= 9516020E383635393632323030303030303111046553F1009000
+ *     => 84C5010034 [52 bytes withheld]
+ *     <= 9000
+ *
+ * Rules: of a secret command the first five bytes are shown and of its answer the status word. The key of the
+ * tokens is public, so the encrypted seed is the seed; instructions that carry keys are withheld even when whoever
+ * built the command forgot to say so.
+ */
+import { formatHex } from './apdu';
+import type { CommandApdu, Transport } from './transport';
+
+const HEADER_BYTES = 5;
+const STATUS_BYTES = 2;
+
+/** INS of "write seed" and "authenticate" of Token2's tokens. */
+const WITHHELD_INSTRUCTIONS: ReadonlySet<number> = new Set([0xc5, 0xce]);
+
+/** A transport that writes every exchange of another. */
+export class TracingTransport implements Transport {
+  readonly #inner: Transport;
+  readonly #writeLine: (line: string) => void;
+
+  public constructor(inner: Transport, writeLine: (line: string) => void) {
+    this.#inner = inner;
+    this.#writeLine = writeLine;
+  }
+
+  public async transmit(command: CommandApdu): Promise<Uint8Array> {
+    const withheld = isWithheld(command);
+    this.#writeLine(`=> ${withheld ? hideAfter(command.bytes, HEADER_BYTES) : formatHex(command.bytes)}`);
+    try {
+      const answer = await this.#inner.transmit(command);
+      this.#writeLine(`<= ${withheld ? hideBefore(answer, STATUS_BYTES) : formatHex(answer)}`);
+      return answer;
+    } catch (error) {
+      this.#writeLine('<= no answer');
+      throw error;
+    }
+  }
+}
+
+function isWithheld(command: CommandApdu): boolean {
+  return command.secret || WITHHELD_INSTRUCTIONS.has(command.bytes[1] ?? 0);
+}
+
+function hideAfter(bytes: Uint8Array, shown: number): string {
+  const hidden = Math.max(0, bytes.length - shown);
+  return formatHex(bytes.subarray(0, shown)) + (hidden > 0 ? ` [${hidden} bytes withheld]` : '');
+}
+
+function hideBefore(bytes: Uint8Array, shown: number): string {
+  const hidden = Math.max(0, bytes.length - shown);
+  return (hidden > 0 ? `[${hidden} bytes withheld] ` : '') + formatHex(bytes.subarray(-shown));
+}

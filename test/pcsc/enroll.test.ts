@@ -1,0 +1,232 @@
+/**
+ * The built command as a child process, through nfc-pcsc, pcscd and vpcd to a virtual token, against a sandbox into
+ * which the real `cdk deploy` deployed the stack. Real clocks: an enrolment with two typed codes takes up to a minute.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AccessKey } from '../../runbook/aws/session';
+import { Sandbox } from '../sandbox/sandbox';
+import { runCdk } from '../support/cdk-cli';
+import { signInOperator } from '../support/operator';
+import { type RunningPcscd, startPcscd, VIRTUAL_READER, whyNoPcscd } from '../support/pcscd';
+import { findSeed } from '../support/seed-forms';
+import { VirtualToken2Single } from '../tokens/token2-single';
+import { VpcdSlot } from '../tokens/vpcd';
+
+const ROOT = join(__dirname, '..', '..');
+const COMMAND = join(ROOT, 'runbook', 'build', 'mfa-runbook.js');
+const HOLDER = 'alice.breakglass';
+const PRIMARY = '86596220000001';
+const BACKUP = '86596100000002';
+const DEVICES = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/';
+
+const missing = whyNoPcscd();
+if (missing !== undefined) throw new Error(`npm run test:pcsc needs the PC/SC stack: ${missing}`);
+
+const slot = new VpcdSlot();
+/** Every seed that AWS gave out for a device. */
+const seeds: Uint8Array[] = [];
+let pcscd: RunningPcscd;
+let sandbox: Sandbox;
+let endpoint: string;
+let operator: AccessKey;
+let home: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'mfa-pcsc-'));
+  pcscd = await startPcscd();
+  sandbox = Sandbox.create({ onSeed: (seed) => seeds.push(seed) });
+  endpoint = await sandbox.listen();
+  const { code, stdout, stderr } = await runCdk(
+    ['deploy', '--require-approval', 'never', '--output', join(home, 'cdk.out')],
+    { endpoint, credentials: sandbox.administrator, cwd: ROOT },
+  );
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const roleArn = /OperatorRoleArn = (\S+)/.exec(stdout + stderr)?.[1] ?? '';
+  operator = await signInOperator(sandbox, 'olga', roleArn);
+  // The operator's phone moved the sandbox's clock; from here on it is this machine's.
+  sandbox.clock.advance(Date.now() - sandbox.clock.now());
+  seeds.length = 0;
+}, 120_000);
+
+afterAll(async () => {
+  await slot.pull();
+  await sandbox?.close();
+  await pcscd?.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+afterEach(() => slot.pull());
+
+/** How the child process ended, and all that could be seen of it from outside. */
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** `/proc/{pid}/cmdline` and `environ` while it ran. */
+  readonly process: string;
+}
+
+/** Runs the built command; `answer` gives a line for each prompt on stderr. */
+function runCommand(args: readonly string[], answer: (prompt: string) => string | undefined): Promise<Run> {
+  const child = spawn(process.execPath, [COMMAND, ...args, '--reader', VIRTUAL_READER], {
+    cwd: home,
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      XDG_STATE_HOME: join(home, 'state'),
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: operator.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
+      AWS_SESSION_TOKEN: operator.sessionToken,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const seen = { stdout: '', stderr: '', process: '' };
+  let answered = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    seen.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    seen.stderr += text;
+    const prompts = seen.stderr.match(/^\? .*$/gm) ?? [];
+    for (const prompt of prompts.slice(answered)) {
+      answered++;
+      for (const file of ['cmdline', 'environ'])
+        seen.process += readFileSync(`/proc/${child.pid}/${file}`, 'latin1');
+      const line = answer(prompt);
+      if (line === undefined) child.stdin.end();
+      else child.stdin.write(`${line}\n`);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, ...seen }));
+  });
+}
+
+function tokenOnReader(serial: string): VirtualToken2Single {
+  const token = new VirtualToken2Single({ serial, clock: Date.now });
+  token.press();
+  return token;
+}
+
+/** Everything below the run's home and working folder. */
+async function filesLeft(): Promise<string> {
+  const names = await readdir(home, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n');
+}
+
+async function admin<Output>(
+  service: 'iam' | 'ssm',
+  operation: string,
+  input: Record<string, string>,
+): Promise<Output> {
+  return (await sandbox.call(sandbox.administrator, service, operation, input)) as Output;
+}
+
+async function devices(): Promise<readonly string[]> {
+  const { MFADevices } = await admin<{ MFADevices: readonly { SerialNumber: string }[] }>(
+    'iam',
+    'ListMFADevices',
+    {
+      UserName: HOLDER,
+    },
+  );
+  return MFADevices.map((device) => device.SerialNumber);
+}
+
+test('doctor finds the reader, the operator and the record', async () => {
+  const { code, stdout } = await runCommand(['doctor'], () => undefined);
+  expect(stdout).toMatch(/^ok {4}reader {6}Virtual PCD 00 00$/m);
+  expect(stdout).toMatch(/^ok {4}credentials .*assumed-role.*\/olga$/m);
+  expect(stdout).toMatch(/^ok {4}record {6}break-glass: 2 holders, 4 tokens/m);
+  expect(code).toBe(0);
+}, 30_000);
+
+test('token info reads the token on the reader', async () => {
+  await slot.layOn(tokenOnReader(PRIMARY));
+  const { code, stdout } = await runCommand(['token', 'info'], () => undefined);
+  expect(stdout).toMatch(/^serial {2}86596220000001$/m);
+  expect(code).toBe(0);
+}, 30_000);
+
+test('a token of another slot is refused, and nothing is created', async () => {
+  const token = tokenOnReader(BACKUP);
+  await slot.layOn(token);
+  const { code, stderr } = await runCommand(['enroll', HOLDER, '--slot', 'primary'], () => undefined);
+  expect(stderr).toContain(`error: the token on the reader is ${BACKUP}, the record says ${PRIMARY}`);
+  expect(stderr).toContain('state: nothing was created in IAM, the token was not written');
+  expect(code).toBe(1);
+  expect(await devices()).toEqual([]);
+  expect(token.holdsSeed).toBe(false);
+}, 30_000);
+
+test('the primary token is enrolled with two typed codes, and its seed is nowhere', async () => {
+  const token = tokenOnReader(PRIMARY);
+  await slot.layOn(token);
+  const run = await runCommand(['enroll', HOLDER, '--slot', 'primary', '--verbose', '--trace-apdu'], () =>
+    token.readCode(),
+  );
+  expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code: 0 });
+  const arn = `${DEVICES}${HOLDER}.primary.${PRIMARY}`;
+  expect(run.stdout).toBe(`${arn}\n`);
+  expect(await devices()).toEqual([arn]);
+
+  const { Parameter } = await admin<{ Parameter: { Value: string } }>('ssm', 'GetParameter', {
+    Name: `/mfa-guardrails/break-glass/evidence/${HOLDER}/primary`,
+  });
+  expect(JSON.parse(Parameter.Value)).toMatchObject({ deviceArn: arn, tokenSerial: PRIMARY });
+
+  const [seed] = seeds;
+  if (seed === undefined || seeds.length !== 1)
+    throw new Error(`${seeds.length} seeds were given out, not one`);
+  expect(token.holds(seed)).toBe(true);
+  const left = await filesLeft();
+  expect(left).toContain('"ceremony":"enroll"');
+  expect(run.process).toContain('AWS_ENDPOINT_URL');
+  expect(run.stderr).toMatch(/=> 84C5010034 \[52 bytes withheld\]/);
+  const places = {
+    stdout: run.stdout,
+    stderr: run.stderr,
+    process: run.process,
+    files: left,
+    evidence: Parameter.Value,
+  };
+  for (const [place, text] of Object.entries(places)) {
+    expect({ place, seed: findSeed(Buffer.from(text, 'latin1'), seed) }).toEqual({ place, seed: undefined });
+  }
+}, 120_000);
+
+test('the backup token is enrolled with one typed code, without waiting', async () => {
+  const token = tokenOnReader(BACKUP);
+  await slot.layOn(token);
+  const begun = performance.now();
+  const { code, stderr } = await runCommand(['enroll', HOLDER, '--slot', 'backup', '--codes', '1'], () =>
+    token.readCode(),
+  );
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(performance.now() - begun).toBeLessThan(15_000);
+  expect([...(await devices())].sort()).toEqual([
+    `${DEVICES}${HOLDER}.backup.${BACKUP}`,
+    `${DEVICES}${HOLDER}.primary.${PRIMARY}`,
+  ]);
+}, 60_000);
+
+test('an enrolment that is cut short at the prompt leaves no device', async () => {
+  const before = await admin<{ VirtualMFADevices: readonly object[] }>('iam', 'ListVirtualMFADevices', {});
+  const token = tokenOnReader('86596220000003');
+  await slot.layOn(token);
+  const { code, stderr } = await runCommand(
+    ['enroll', 'bob.breakglass', '--slot', 'primary'],
+    () => undefined,
+  );
+  expect(stderr).toContain('state: the device created for it was deleted again, IAM is as before');
+  expect(code).toBe(130);
+  expect(await admin('iam', 'ListVirtualMFADevices', {})).toEqual(before);
+}, 60_000);

@@ -1,0 +1,10 @@
+const base = require('../../jest.config.js');
+
+/** The tests that need pcscd and vsmartcard-vpcd: `npm run test:pcsc`. @type {import('jest').Config} */
+module.exports = {
+  ...base,
+  rootDir: '../..',
+  roots: ['<rootDir>/test/pcsc'],
+  testPathIgnorePatterns: [],
+  reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
+};

@@ -1,0 +1,62 @@
+import { Bench } from '../../support/bench';
+import { VirtualReaders } from '../../tokens/virtual-readers';
+
+let bench: Bench;
+afterEach(() => bench.close());
+
+test('finds everything in order, and says what it found', async () => {
+  bench = await Bench.open();
+  const { exitCode, data } = await bench.run('doctor');
+  expect(data.split('\n').map((line) => line.slice(0, 17).trim())).toEqual([
+    'ok    node',
+    'ok    reader',
+    'ok    credentials',
+    'ok    clock',
+    'ok    record',
+    '',
+  ]);
+  expect(data).toContain('arn:aws:iam::123456789012:user/platform-admin');
+  expect(data).toContain('break-glass: 2 holders, 3 tokens, generation ');
+  expect(exitCode).toBe(0);
+});
+
+test('goes on after a failed check, and exits with 1', async () => {
+  bench = await Bench.open({ readers: new VirtualReaders({ fault: 'no-service' }) });
+  bench.machineOffsetMs = 61_000;
+  const { exitCode, data, people } = await bench.run('doctor', '--fleet', 'nightly');
+  expect(data).toMatch(/^FAIL {2}reader .*PC\/SC service does not run\n +hint: start it/m);
+  expect(data).toMatch(/^ok {4}credentials/m);
+  expect(data).toMatch(/^FAIL {2}clock .*ahead of AWS's\n +hint: set it by NTP/m);
+  expect(data).toMatch(/^FAIL {2}record .*nightly/m);
+  expect(people).toMatch(/error: not ready: reader, clock, record\n.*hint: .*doctor --fleet nightly/);
+  expect(people).toContain('state: nothing was changed');
+  expect(exitCode).toBe(1);
+});
+
+test('skips what needs credentials when they do not work', async () => {
+  bench = await Bench.open();
+  bench.credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' };
+  const { exitCode, data } = await bench.run('doctor', '--json');
+  const checks = data
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'check')
+    .map(({ name, verdict }) => [name, verdict]);
+  expect(checks).toEqual([
+    ['node', 'ok'],
+    ['reader', 'ok'],
+    ['credentials', 'failed'],
+    ['clock', 'skipped'],
+    ['record', 'skipped'],
+  ]);
+  expect(exitCode).toBe(1);
+});
+
+test('changes nothing', async () => {
+  bench = await Bench.open();
+  const begun = bench.sandbox.calls.length;
+  await bench.run('doctor');
+  const operations = bench.sandbox.calls.slice(begun).map((call) => call.operation);
+  expect(operations.sort()).toEqual(['GetCallerIdentity', 'GetParametersByPath']);
+});

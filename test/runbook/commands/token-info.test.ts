@@ -1,0 +1,51 @@
+import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import { badge, oathKey } from '../../tokens/foreign-cards';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.open();
+});
+afterEach(() => bench.close());
+
+test('shows serial, model and clock as data, and calls no AWS', async () => {
+  const token = bench.token(ALICE_PRIMARY, { clockOffsetSeconds: -75 });
+  bench.readers.lay(token);
+  const begun = bench.sandbox.calls.length;
+  const { exitCode, data } = await bench.run('token', 'info');
+  expect(data).toMatch(/^serial {2}86596220000001\nmodel {3}OTPC-P2-i \(driver token2-single\)\n/);
+  expect(data).toMatch(/7[56] s behind this machine/);
+  expect(exitCode).toBe(0);
+  expect(token.received).toEqual(['8041000002']);
+  expect(bench.sandbox.calls.length).toBe(begun);
+});
+
+test('prints one event with --json', async () => {
+  bench.readers.lay(bench.token(ALICE_PRIMARY));
+  const { data } = await bench.run('token', 'info', '--json');
+  expect(JSON.parse(data)).toMatchObject({
+    event: 'token',
+    serial: ALICE_PRIMARY,
+    model: 'OTPC-P2-i',
+    driver: 'token2-single',
+    clockWipesSeed: true,
+  });
+});
+
+test.each([
+  ['a badge', badge()],
+  ['a security key', oathKey()],
+])('names %s for what it is, and ends with 1', async (_name, card) => {
+  bench.readers.lay(card);
+  const { exitCode, people, data } = await bench.run('token', 'info');
+  expect(people).toMatch(/error: what lies on the reader cannot be enrolled: .+/);
+  expect(people).toMatch(/hint: .+/);
+  expect(people).toContain('state: the token was not written, AWS was not called');
+  expect(data).toBe('');
+  expect(exitCode).toBe(1);
+});
+
+test('gives up after a minute without a token', async () => {
+  const { exitCode, people } = await bench.run('token', 'info');
+  expect(people).toContain('no token was laid on the reader for 60 s');
+  expect(exitCode).toBe(1);
+});

@@ -1,0 +1,90 @@
+import { ForeignCardError, type ForeignKind } from '../../../runbook/token/driver';
+import { identifyToken } from '../../../runbook/token/identify';
+import { CardGoneError } from '../../../runbook/token/transport';
+import { badge, bankCard, fidoKey, oathKey, sealedToken, unknownToken } from '../../tokens/foreign-cards';
+import { VirtualToken2Single } from '../../tokens/token2-single';
+import type { VirtualCard } from '../../tokens/virtual-card';
+import { VirtualReaders } from '../../tokens/virtual-readers';
+import { ReplayTransport, readTranscript } from '../../transcripts/transcript';
+
+const clock = () => 1_700_000_000_000;
+const GET_INFO = '8041000002';
+const SELECT_HEADERS = ['00A4040008', '00A4040007', '00A404000E'];
+
+async function connect(card: VirtualCard) {
+  const readers = new VirtualReaders();
+  readers.lay(card);
+  return readers.card(undefined, AbortSignal.timeout(1_000));
+}
+
+function switchedOn(token: VirtualToken2Single): VirtualToken2Single {
+  token.press();
+  return token;
+}
+
+test.each(['tags', 'places'] as const)(
+  'a token that answers in the form "%s" gets its driver and model',
+  async (infoForm) => {
+    const token = switchedOn(new VirtualToken2Single({ serial: '86596320000007', clock, infoForm }));
+    const { driver, info } = await identifyToken(await connect(token));
+    expect(info).toEqual({ serial: '86596320000007', model: 'C302-i', clock: 1_700_000_000 });
+    expect(driver).toMatchObject({ id: 'token2-single', seedCapacity: 63, clockWipesSeed: false });
+    expect(token.received).toEqual([GET_INFO]);
+  },
+);
+
+test.each([
+  { what: 'a bank card', card: bankCard(), says: 'a payment card; it answered get info with 6D00' },
+  { what: 'a FIDO key', card: fidoKey(), says: 'a FIDO security key; it answered get info with 6D00' },
+  {
+    what: 'an OATH key',
+    card: oathKey(),
+    says: 'a FIDO security key, an OATH security key (YubiKey or similar); it answered get info with 6D00',
+  },
+  { what: 'a badge', card: badge(), says: 'it answered get info with 6E00 and has no known applet' },
+])('$what is named, and only asked what it is', async ({ card, says }) => {
+  await expect(identifyToken(await connect(card))).rejects.toEqual(new ForeignCardError('not-a-token', says));
+  expect(card.received[0]).toBe('80410000020211');
+  expect(card.received.slice(1).map((command) => command.slice(0, 10))).toEqual(SELECT_HEADERS);
+});
+
+test('a bank card, as a transcript', async () => {
+  const card = new ReplayTransport(readTranscript('bank-card'));
+  await expect(identifyToken(card)).rejects.toThrow('a payment card');
+  card.finish();
+});
+
+test.each<{ what: string; token: VirtualToken2Single; kind: ForeignKind; says: string }>([
+  {
+    what: 'an unknown prefix',
+    token: unknownToken(clock),
+    kind: 'unknown-prefix',
+    says: '86590000000001 begins like no known model: a first-generation token',
+  },
+  { what: 'a C202', token: sealedToken(clock), kind: 'not-programmable', says: '86596230000001 is a C202' },
+])('$what is asked once and never authenticated to', async ({ token, kind, says }) => {
+  const card = await connect(switchedOn(token));
+  const error = await identifyToken(card).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ name: 'ForeignCardError', kind, detail: expect.stringContaining(says) });
+  expect(token.received).toEqual([GET_INFO]);
+});
+
+test('an answer of 9000 without a serial is not a token', async () => {
+  const card = new ReplayTransport(
+    [
+      '80410000020211',
+      '00A4040008A0000006472F0001',
+      '00A4040007A0000005272101',
+      '00A404000E325041592E5359532E4444463031',
+    ]
+      .map((command) => `=> ${command}\n<= ${command.startsWith('80') ? 'AABB9000' : '6A82'}\n`)
+      .join(''),
+  );
+  await expect(identifyToken(card)).rejects.toThrow('answered get info with 2 bytes that hold no serial');
+  card.finish();
+});
+
+test('a token that is off does not answer, and is not called foreign', async () => {
+  const token = new VirtualToken2Single({ serial: '86596220000001', clock });
+  await expect(identifyToken(await connect(token))).rejects.toBeInstanceOf(CardGoneError);
+});

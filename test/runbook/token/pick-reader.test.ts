@@ -1,0 +1,44 @@
+import { isCardReader, pickReader } from '../../../runbook/token/pick-reader';
+import { ReaderError } from '../../../runbook/token/readers';
+
+const ACR = 'ACS ACR1252 1S CL Reader [ACR1252 Reader PICC] 00 00';
+const OMNIKEY = 'HID Global OMNIKEY 5022 Smart Card Reader 01 00';
+const both = [ACR, OMNIKEY];
+
+test.each([
+  { names: [ACR], wanted: undefined, picked: ACR },
+  { names: both, wanted: ACR, picked: ACR },
+  { names: both, wanted: 'omnikey', picked: OMNIKEY },
+  { names: both, wanted: '01 00', picked: OMNIKEY },
+  { names: ['R', 'R 2'], wanted: 'R', picked: 'R' },
+])('of $names, "$wanted" picks $picked', ({ names, wanted, picked }) => {
+  expect(pickReader(names, wanted)).toBe(picked);
+});
+
+test.each([
+  { names: [], wanted: undefined, fault: 'no-reader' },
+  { names: [], wanted: 'omnikey', fault: 'no-reader' },
+  { names: both, wanted: undefined, fault: 'several-readers' },
+  { names: both, wanted: 'reader', fault: 'several-readers' },
+  { names: both, wanted: 'gemalto', fault: 'unknown-reader' },
+] as const)(
+  'of $names, "$wanted" is refused with $fault, and the names are given',
+  ({ names, wanted, fault }) => {
+    expect(() => pickReader(names, wanted)).toThrow(new ReaderError(fault));
+    try {
+      pickReader(names, wanted);
+    } catch (error) {
+      expect(error).toMatchObject({ fault, readers: names });
+    }
+  },
+);
+
+test.each([
+  [ACR, true],
+  [OMNIKEY, true],
+  ['Sample Reader 00 00', true],
+  ['ACS ACR1252 1S CL Reader [ACR1252 1S CL Reader SAM] 01 00', false],
+  ['ACS ACR1552 1S CL Reader SAM 01 00', false],
+])('%s takes cards: %s', (name, expected) => {
+  expect(isCardReader(name)).toBe(expected);
+});

@@ -1,0 +1,343 @@
+/**
+ * A software model of Token2's single-profile tokens of the second generation, written from the vendor's published
+ * firmware core and strict where the real one is: what is not right to the byte is refused.
+ *
+ * It has what a person sees and touches, a button and a display, and a clock that drifts. It shares no builder with
+ * the driver under test; of SM4 it uses the pure implementation where the driver uses OpenSSL's.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { cryptBlocks, expandKey } from '../../runbook/token/sm4';
+import { contactlessAtr, type Reaction, type VirtualCard } from './virtual-card';
+
+const KEY = Buffer.from('8AD206883CA369482AB27182B6E83224', 'hex');
+const MAC_LENGTH = 4;
+const DISPLAY_SECONDS = [15, 30, 60, 120];
+const NO_SEED = '------';
+
+/** These keep the seed when the clock is set; all others lose it. */
+const UNRESTRICTED_PREFIXES = ['8659612', '8659600', '8659632'];
+
+const OK = 0x9000;
+const REFUSED = 0x6983;
+const WRONG_DATA = 0x6a80;
+const WRONG_LENGTH = 0x6700;
+const UNKNOWN_INSTRUCTION = 0x6d00;
+const UNKNOWN_CLASS = 0x6e00;
+
+export interface VirtualTokenOptions {
+  readonly serial: string;
+  /** Unix milliseconds: the time of the world the token is in. */
+  readonly clock: () => number;
+  /** How far the token's clock is ahead, until it is set. @default 0 */
+  readonly clockOffsetSeconds?: number;
+  /** How much too fast the token's clock runs, in parts per million. @default 0 */
+  readonly driftPpm?: number;
+  /** Firmware of before 2025: a wrong authentication locks it for good. @default false */
+  readonly oldFirmware?: boolean;
+  /** Form of the get-info answer: tags as hardware, or fixed places as the vendor's host build. @default tags */
+  readonly infoForm?: 'tags' | 'places';
+  /** @default 8 random bytes */
+  readonly challenge?: () => Uint8Array;
+}
+
+/** What can go wrong; commands are counted from the call of `fail`, the first is 1. */
+export interface Faults {
+  /** Says nothing from this command on, until it is switched off and on. */
+  readonly muteAt?: number;
+  /** Is pulled at this command, before or after it took effect. */
+  readonly pull?: { readonly at: number; readonly effect: 'lost' | 'done' };
+  /** Stores the seed with one bit turned over. */
+  readonly flipSeedBit?: boolean;
+  /** Computes with SHA-256 whatever it was told. */
+  readonly wrongHash?: boolean;
+  /** Steps of 60 seconds whatever it was told. */
+  readonly wrongStep?: boolean;
+  /** Says yes to a new time and keeps the old. */
+  readonly clockStuck?: boolean;
+  /** Puts fewer bytes than eight into a challenge. */
+  readonly shortChallenge?: boolean;
+}
+
+interface Settings {
+  readonly displayCode: number;
+  readonly hash: 'sha1' | 'sha256';
+  readonly stepSeconds: number;
+}
+
+/** The token's time: it was set to `token` when the world's was `world`; both in seconds. */
+interface ClockSetting {
+  readonly token: number;
+  readonly world: number;
+}
+
+interface Memory {
+  readonly seed: Uint8Array;
+  readonly settings: Settings;
+  readonly clock: ClockSetting;
+}
+
+export class VirtualToken2Single implements VirtualCard {
+  public readonly serial: string;
+  public readonly atr = contactlessAtr();
+  /** Headers (CLA INS P1 P2 Lc) of all commands received, as hex: never a body. */
+  public readonly received: string[] = [];
+
+  readonly #options: VirtualTokenOptions;
+  readonly #restricted: boolean;
+  #memory: Memory;
+  /** What was in the memory when the token was switched on: the display knows nothing newer. */
+  #shown: Memory | undefined;
+  #onSince = 0;
+  #challenge: Uint8Array | undefined;
+  #authenticated = false;
+  #locked = false;
+  #faults: Faults = {};
+  #commandsSinceFault = 0;
+  #muted = false;
+
+  public constructor(options: VirtualTokenOptions) {
+    this.#options = options;
+    this.serial = options.serial;
+    this.#restricted = !UNRESTRICTED_PREFIXES.some((prefix) => options.serial.startsWith(prefix));
+    const world = options.clock() / 1000;
+    this.#memory = {
+      seed: new Uint8Array(),
+      settings: { displayCode: 0x01, hash: 'sha1', stepSeconds: 30 },
+      clock: { token: world + (options.clockOffsetSeconds ?? 0), world },
+    };
+  }
+
+  // --- what a person sees and does ---
+
+  /** Presses the power button: on, or off. */
+  public press(): void {
+    const wasOn = this.isOn;
+    this.#endSession();
+    this.#shown = wasOn ? undefined : this.#memory;
+    this.#onSince = this.#worldSeconds();
+    if (this.#muted) this.fail({ ...this.#faults, muteAt: Number.POSITIVE_INFINITY });
+  }
+
+  /** Whether the display is lit; it goes dark by itself after the time it is configured for. */
+  public get isOn(): boolean {
+    if (!this.#shown) return false;
+    const litSeconds = DISPLAY_SECONDS[this.#shown.settings.displayCode] ?? 0;
+    return this.#worldSeconds() - this.#onSince < litSeconds;
+  }
+
+  /** Six digits, dashes while there is no seed, nothing while it is off. */
+  public get display(): string | undefined {
+    if (!this.isOn || !this.#shown) return undefined;
+    return this.#shown.seed.length === 0 ? NO_SEED : this.#code(this.#shown);
+  }
+
+  /** Switches it off and on, whatever it was, and reads the display. */
+  public readCode(): string {
+    if (this.isOn) this.press();
+    this.press();
+    return this.display ?? NO_SEED;
+  }
+
+  // --- what a test may know ---
+
+  /** The token's own time, unix seconds. */
+  public get clockSeconds(): number {
+    return Math.floor(this.#tokenSeconds(this.#memory.clock));
+  }
+
+  public get holdsSeed(): boolean {
+    return this.#memory.seed.length > 0;
+  }
+
+  public holds(seed: Uint8Array): boolean {
+    return Buffer.compare(this.#memory.seed, seed) === 0;
+  }
+
+  public get isLocked(): boolean {
+    return this.#locked;
+  }
+
+  /** Sets what goes wrong from now on; `{}` for nothing. */
+  public fail(faults: Faults): void {
+    this.#faults = faults;
+    this.#commandsSinceFault = 0;
+    this.#muted = false;
+  }
+
+  // --- the radio side ---
+
+  public enterField(): void {
+    this.#endSession();
+  }
+
+  public leaveField(): void {
+    this.#endSession();
+  }
+
+  public receive(command: Uint8Array): Reaction {
+    this.#commandsSinceFault++;
+    this.received.push(Buffer.from(command.subarray(0, 5)).toString('hex').toUpperCase());
+    const { muteAt, pull } = this.#faults;
+    if (muteAt !== undefined && this.#commandsSinceFault >= muteAt) this.#muted = true;
+    if (this.#muted || !this.isOn) return 'mute';
+    const pulled = pull?.at === this.#commandsSinceFault;
+    if (pulled && pull?.effect === 'lost') return 'gone';
+    const answer = this.#answer(command);
+    return pulled ? 'gone' : answer;
+  }
+
+  #answer(command: Uint8Array): Uint8Array {
+    const answer = this.#dispatch(command);
+    return typeof answer === 'number' ? statusWord(answer) : Uint8Array.of(...answer, 0x90, 0x00);
+  }
+
+  /** A status word, or data that goes with 9000. */
+  #dispatch(command: Uint8Array): number | Uint8Array {
+    const [cla, ins, p1, p2, lc] = command;
+    if (cla === undefined || ins === undefined || p1 === undefined || p2 === undefined) return WRONG_LENGTH;
+    if (cla !== 0x80 && cla !== 0x84) return UNKNOWN_CLASS;
+    const body = command.subarray(5);
+    if (lc === undefined) return WRONG_LENGTH;
+    // The vendor's burner sends the challenge with a body, an older tool with the length 00: both are taken.
+    if (body.length !== lc) return WRONG_LENGTH;
+    const parameters = (p1 << 8) | p2;
+    switch ((cla << 8) | ins) {
+      case 0x8041:
+        return parameters === 0 ? this.#getInfo(body) : WRONG_DATA;
+      case 0x804b:
+        return parameters === 0x0800 && body.length <= 1 ? this.#getChallenge() : WRONG_DATA;
+      case 0x80ce:
+        return parameters === 0 ? this.#authenticate(body) : WRONG_DATA;
+      case 0x84d4:
+        return this.#secured(command) ?? (parameters === 0 ? this.#configure(inner(body)) : WRONG_DATA);
+      case 0x84c5:
+        return this.#secured(command) ?? (parameters === 0x0100 ? this.#writeSeed(inner(body)) : WRONG_DATA);
+      default:
+        return UNKNOWN_INSTRUCTION;
+    }
+  }
+
+  #getInfo(body: Uint8Array): number | Uint8Array {
+    if (Buffer.from(body).toString('hex') !== '0211') return WRONG_DATA;
+    const serial = Buffer.from(this.serial, 'ascii');
+    const clock = Buffer.alloc(4);
+    clock.writeUInt32BE(this.clockSeconds);
+    return this.#options.infoForm === 'places'
+      ? Uint8Array.of(0, 0, 0, serial.length, ...serial, 0, 0, ...clock)
+      : Uint8Array.of(0x95, serial.length + 8, 0x02, serial.length, ...serial, 0x11, 0x04, ...clock);
+  }
+
+  #getChallenge(): Uint8Array {
+    this.#authenticated = false;
+    this.#challenge = Uint8Array.from((this.#options.challenge ?? (() => randomBytes(8)))());
+    return this.#faults.shortChallenge ? this.#challenge.subarray(0, 7) : this.#challenge;
+  }
+
+  #authenticate(body: Uint8Array): number {
+    if (this.#locked) return REFUSED;
+    if (body.length !== 16) return WRONG_LENGTH;
+    if (!this.#challenge) return WRONG_DATA;
+    const expected = Buffer.concat([this.#challenge, Buffer.alloc(8)]);
+    this.#challenge = undefined; // right or wrong, it is used up
+    if (Buffer.compare(decrypt(body), expected) === 0) {
+      this.#authenticated = true;
+      return OK;
+    }
+    this.#locked = this.#options.oldFirmware === true;
+    return REFUSED;
+  }
+
+  /** The code over the command first, then the authentication; undefined when both are right. */
+  #secured(command: Uint8Array): number | undefined {
+    const [, ins = 0, p1 = 0, p2 = 0] = command;
+    const body = command.subarray(5);
+    if (body.length < MAC_LENGTH) return WRONG_LENGTH;
+    const data = inner(body);
+    const expected = macOf(Uint8Array.of(0x80, ins, p1, p2, data.length, ...data));
+    if (Buffer.compare(body.subarray(-MAC_LENGTH), expected) !== 0) return REFUSED;
+    return this.#authenticated ? undefined : REFUSED;
+  }
+
+  #configure(data: Uint8Array): number {
+    const form = /^81111f01(..)0f04(........)86060a01(..)0d01(..)$/.exec(Buffer.from(data).toString('hex'));
+    const [displayCode, time, hmac, step] = (form ?? []).slice(1).map((hex) => Number.parseInt(hex, 16));
+    if (displayCode === undefined || time === undefined || displayCode > 3) return WRONG_DATA;
+    if ((hmac !== 1 && hmac !== 2) || (step !== 30 && step !== 60)) return WRONG_DATA;
+    const { wrongHash, wrongStep, clockStuck } = this.#faults;
+    this.#memory = {
+      seed: this.#restricted ? new Uint8Array() : this.#memory.seed,
+      settings: {
+        displayCode,
+        hash: hmac === 2 || wrongHash ? 'sha256' : 'sha1',
+        stepSeconds: wrongStep ? 60 : step,
+      },
+      clock: clockStuck ? this.#memory.clock : { token: time, world: this.#worldSeconds() },
+    };
+    return OK;
+  }
+
+  #writeSeed(data: Uint8Array): number {
+    if (data.length === 0 || data.length % 16 !== 0) return WRONG_DATA;
+    const seed = withoutPadding(decrypt(data));
+    if (!seed || seed.length < 1 || seed.length > 63) return WRONG_DATA;
+    if (this.#faults.flipSeedBit) seed[0] = (seed[0] ?? 0) ^ 0x01;
+    this.#memory = { ...this.#memory, seed };
+    return OK;
+  }
+
+  #endSession(): void {
+    this.#challenge = undefined;
+    this.#authenticated = false;
+  }
+
+  #worldSeconds(): number {
+    return this.#options.clock() / 1000;
+  }
+
+  #tokenSeconds({ token, world }: ClockSetting): number {
+    return token + (this.#worldSeconds() - world) * (1 + (this.#options.driftPpm ?? 0) / 1e6);
+  }
+
+  /** RFC 6238 */
+  #code({ seed, settings, clock }: Memory): string {
+    const counter = Buffer.alloc(8);
+    counter.writeBigUInt64BE(BigInt(Math.floor(this.#tokenSeconds(clock) / settings.stepSeconds)));
+    const digest = createHmac(settings.hash, seed).update(counter).digest();
+    const offset = (digest.at(-1) ?? 0) & 0x0f;
+    return String((digest.readUInt32BE(offset) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');
+  }
+}
+
+function statusWord(value: number): Uint8Array {
+  return Uint8Array.of(value >> 8, value & 0xff);
+}
+
+function inner(body: Uint8Array): Uint8Array {
+  return body.subarray(0, -MAC_LENGTH);
+}
+
+function encrypt(block: Uint8Array): Uint8Array {
+  return cryptBlocks(expandKey(KEY), block);
+}
+
+function decrypt(blocks: Uint8Array): Uint8Array {
+  return cryptBlocks(expandKey(KEY).reverse(), blocks);
+}
+
+/** Strips the last 80 and the zeros behind it; undefined when there is none in the last block. */
+function withoutPadding(padded: Uint8Array): Uint8Array | undefined {
+  const end = padded.lastIndexOf(0x80);
+  if (end < padded.length - 16 || end < 0) return undefined;
+  return padded.subarray(end + 1).every((byte) => byte === 0) ? padded.slice(0, end) : undefined;
+}
+
+function macOf(message: Uint8Array): Uint8Array {
+  const padded = Buffer.alloc(Math.ceil(message.length / 16) * 16);
+  padded.set(message);
+  if (message.length < padded.length) padded[message.length] = 0x80;
+  let chain: Uint8Array = new Uint8Array(16);
+  for (let offset = 0; offset < padded.length; offset += 16) {
+    chain = encrypt(chain.map((byte, i) => byte ^ (padded[offset + i] ?? 0)));
+  }
+  return chain.subarray(0, MAC_LENGTH);
+}

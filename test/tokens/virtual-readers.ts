@@ -1,0 +1,160 @@
+/** Readers in this process, on which a test lays virtual cards and from which it pulls them. */
+import { pickReader } from '../../runbook/token/pick-reader';
+import { type Card, ReaderError, type ReaderFault, type Readers } from '../../runbook/token/readers';
+import { CardGoneError, type CommandApdu } from '../../runbook/token/transport';
+import type { VirtualCard } from './virtual-card';
+
+export interface VirtualReadersOptions {
+  /** @default one, "Virtual Reader 00 00" */
+  readonly names?: readonly string[];
+  /** Every call fails with this, as on a machine without module or service. */
+  readonly fault?: Extract<ReaderFault, 'no-module' | 'no-service'>;
+}
+
+interface Slot {
+  laid: LaidCard | undefined;
+  readonly waiting: Set<(laid: LaidCard) => void>;
+}
+
+export class VirtualReaders implements Readers {
+  readonly #slots: ReadonlyMap<string, Slot>;
+  readonly #fault: ReaderFault | undefined;
+  #closed = false;
+
+  public constructor({ names = ['Virtual Reader 00 00'], fault }: VirtualReadersOptions = {}) {
+    this.#slots = new Map(names.map((name) => [name, { laid: undefined, waiting: new Set() }]));
+    this.#fault = fault;
+  }
+
+  public get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  public async list(): Promise<readonly string[]> {
+    if (this.#fault) throw new ReaderError(this.#fault);
+    return [...this.#slots.keys()];
+  }
+
+  public async card(reader: string | undefined, signal: AbortSignal): Promise<Card> {
+    signal.throwIfAborted();
+    const { laid, waiting } = this.#slot(pickReader(await this.list(), reader));
+    if (laid) return laid.connect();
+    return new Promise((resolve, reject) => {
+      const arrived = (card: LaidCard) => {
+        signal.removeEventListener('abort', aborted);
+        resolve(card.connect());
+      };
+      const aborted = () => {
+        waiting.delete(arrived);
+        reject(signal.reason);
+      };
+      waiting.add(arrived);
+      signal.addEventListener('abort', aborted, { once: true });
+    });
+  }
+
+  public async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  /** Lays a card on a reader (the first, or the one named); what lay there before is pulled. */
+  public lay(card: VirtualCard, reader?: string): void {
+    const name = this.#name(reader);
+    this.pull(name);
+    const slot = this.#slot(name);
+    slot.laid = new LaidCard(name, card, () => this.pull(name));
+    card.enterField();
+    for (const arrived of slot.waiting) {
+      slot.waiting.delete(arrived);
+      arrived(slot.laid);
+    }
+  }
+
+  /** Takes away whatever lies on a reader (the first, or the one named). */
+  public pull(reader?: string): void {
+    const slot = this.#slot(this.#name(reader));
+    const { laid } = slot;
+    slot.laid = undefined;
+    laid?.leave();
+  }
+
+  #name(reader: string | undefined): string {
+    const name = reader ?? this.#slots.keys().next().value;
+    if (name === undefined) throw new Error('there is no reader to lay a card on');
+    return name;
+  }
+
+  #slot(name: string): Slot {
+    const slot = this.#slots.get(name);
+    if (!slot) throw new Error(`there is no reader "${name}"`);
+    return slot;
+  }
+}
+
+/** A card for as long as it lies on the reader. */
+class LaidCard {
+  public readonly removed: Promise<void>;
+  #present = true;
+  #connection: Connection | undefined;
+  #resolveRemoved: () => void = () => {};
+
+  public constructor(
+    public readonly reader: string,
+    public readonly card: VirtualCard,
+    /** Takes the card off the reader. */
+    public readonly pull: () => void,
+  ) {
+    this.removed = new Promise((resolve) => {
+      this.#resolveRemoved = resolve;
+    });
+  }
+
+  public get isPresent(): boolean {
+    return this.#present;
+  }
+
+  /** The connection in use, or a new one when that failed. */
+  public connect(): Card {
+    if (!this.#connection || this.#connection.spent) this.#connection = new Connection(this);
+    return this.#connection;
+  }
+
+  public leave(): void {
+    this.#present = false;
+    this.card.leaveField();
+    this.#resolveRemoved();
+  }
+}
+
+class Connection implements Card {
+  public spent = false;
+  readonly #laid: LaidCard;
+
+  public constructor(laid: LaidCard) {
+    this.#laid = laid;
+  }
+
+  public get reader(): string {
+    return this.#laid.reader;
+  }
+
+  public get atr(): Uint8Array {
+    return this.#laid.card.atr;
+  }
+
+  public get removed(): Promise<void> {
+    return this.#laid.removed;
+  }
+
+  public async transmit(command: CommandApdu): Promise<Uint8Array> {
+    if (this.spent || !this.#laid.isPresent) throw new CardGoneError(command.name);
+    const reaction = this.#laid.card.receive(Uint8Array.from(command.bytes));
+    if (reaction === 'gone') this.#laid.pull();
+    if (typeof reaction === 'string') {
+      // No waiting here: the real one gives up after its three seconds.
+      this.spent = true;
+      throw new CardGoneError(command.name, { cause: new Error(`the virtual card is ${reaction}`) });
+    }
+    return reaction;
+  }
+}
