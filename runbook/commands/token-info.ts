@@ -1,7 +1,7 @@
 /** `mfa-runbook token info` */
 import type { Command } from 'commander';
 import { explain } from '../flow/explain';
-import { readToken, waitForCard } from '../flow/token-on-reader';
+import { awaitToken } from '../flow/token-on-reader';
 import type { Host } from '../host';
 import { type CommonOptions, formatOptions, withCommonOptions } from './options';
 import { sessionPorts } from './session-ports';
@@ -20,8 +20,7 @@ export function addTokenInfo(program: Command, host: Host): void {
     const ports = sessionPorts(host, options);
     try {
       const message = 'switch the token on and lay it on the reader';
-      const card = await waitForCard(ports, options.reader, message, host.signal);
-      const { info, driver } = await readToken(ports, card);
+      const { card, info, driver } = await awaitToken(ports, options.reader, message, host.signal);
       const clockOffsetSeconds = info.clock - Math.floor(ports.clock.now() / 1000);
       ports.terminal.event('token', {
         serial: info.serial,

@@ -5,7 +5,7 @@ import type { Seed } from '../seed';
 import { MalformedAnswerError, StatusWordError } from '../token/driver';
 import { CardGoneError } from '../token/transport';
 import type { Ports } from './ports';
-import { checkDeclared, type PresentToken, readToken, waitForCard } from './token-on-reader';
+import { awaitToken, checkDeclared, type PresentToken } from './token-on-reader';
 import type { World } from './world';
 
 /** How far the token's clock may be from ours after it was set: seconds. */
@@ -49,16 +49,9 @@ export async function burn(
 }
 
 async function tokenAgain(request: BurnRequest, ports: Ports, signal: AbortSignal): Promise<PresentToken> {
-  for (let attempt = 1; ; attempt++) {
-    const card = await waitForCard(ports, request.reader, 'waiting for the token', signal);
-    try {
-      const token = await readToken(ports, card);
-      checkDeclared(token, request.declared, request.seed.length, request.command);
-      return token;
-    } catch (error) {
-      if (!(error instanceof CardGoneError) || attempt === BURN_ATTEMPTS) throw error;
-    }
-  }
+  const token = await awaitToken(ports, request.reader, 'waiting for the token', signal);
+  checkDeclared(token, request.declared, request.seed.length, request.command);
+  return token;
 }
 
 /** Commands of a burn that come before the first write. */

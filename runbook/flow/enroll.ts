@@ -13,7 +13,7 @@ import { explain } from './explain';
 import type { Ports } from './ports';
 import { checkClock, findSlot, holderDevices } from './preflight';
 import { proveCodes, type TypedCodes } from './prove-codes';
-import { checkDeclared, type PresentToken, readToken, waitForCard } from './token-on-reader';
+import { awaitToken, checkDeclared, type PresentToken } from './token-on-reader';
 import { World } from './world';
 
 /** What to enrol. */
@@ -82,7 +82,9 @@ async function enrollSteps(
     caller: identity.arn,
   });
 
-  const present = await awaitToken(request, token, ports, signal);
+  const message = `switch ${token.serial} on and lay it on the reader`;
+  const present = await awaitToken(ports, request.reader, message, signal);
+  checkDeclared(present, token, AWS_SEED_BYTES, request.command);
   step(ports, 'token', `the token on the reader is ${present.info.serial}, model ${present.info.model}`, {
     serial: present.info.serial,
     model: present.info.model,
@@ -149,19 +151,6 @@ async function findPlan(request: EnrollRequest, ports: Ports): Promise<Plan> {
   const token = declaredToken(deployed, request.holder, request.slot);
   checkClock(identity);
   return { deployed, identity, token };
-}
-
-async function awaitToken(
-  request: EnrollRequest,
-  token: SlotToken,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<PresentToken> {
-  const message = `switch ${token.serial} on and lay it on the reader`;
-  const card = await waitForCard(ports, request.reader, message, signal);
-  const present = await readToken(ports, card);
-  checkDeclared(present, token, AWS_SEED_BYTES, request.command);
-  return present;
 }
 
 /** The generation to put into evidence; refuses a record that stopped declaring the token meanwhile. */

@@ -4,10 +4,11 @@ import { RunbookError } from '../runbook-error';
 import type { TokenDriver, TokenInfo } from '../token/driver';
 import { identifyToken } from '../token/identify';
 import type { Card } from '../token/readers';
+import { CardGoneError } from '../token/transport';
 import type { Ports } from './ports';
 
 /** How long to wait for a token before giving up. */
-export const CARD_WAIT_SECONDS = 60;
+const CARD_WAIT_SECONDS = 60;
 
 /** A token that lies on the reader. */
 export interface PresentToken {
@@ -17,7 +18,7 @@ export interface PresentToken {
 }
 
 /** Waits for a card; refuses after a minute without one. */
-export async function waitForCard(
+async function waitForCard(
   ports: Ports,
   reader: string | undefined,
   message: string,
@@ -46,10 +47,29 @@ export async function waitForCard(
   }
 }
 
-/** Asks the card what it is, without authentication. Throws ForeignCardError and CardGoneError. */
-export async function readToken(ports: Ports, card: Card): Promise<PresentToken> {
-  const { driver, info } = await identifyToken(ports.trace(card));
-  return { card, driver, info };
+/** A token that moved, or whose display went out, is asked again this often. */
+const READ_ATTEMPTS = 4;
+/** PC/SC may show a card for some hundred milliseconds after it left. */
+const READ_PAUSE_MS = 600;
+
+/** Waits for a token and asks it what it is, without authentication. Throws ForeignCardError and CardGoneError. */
+export async function awaitToken(
+  ports: Ports,
+  reader: string | undefined,
+  message: string,
+  signal: AbortSignal,
+): Promise<PresentToken> {
+  for (let attempt = 1; ; attempt++) {
+    const card = await waitForCard(ports, reader, message, signal);
+    try {
+      const { driver, info } = await identifyToken(ports.trace(card));
+      return { card, driver, info };
+    } catch (error) {
+      if (!(error instanceof CardGoneError) || attempt === READ_ATTEMPTS) throw error;
+      ports.terminal.note('the token does not answer: switch it on and leave it on the reader');
+      await ports.clock.sleep(READ_PAUSE_MS, signal);
+    }
+  }
 }
 
 /** Refuses a token that is not the declared one, or whose memory is too short for AWS's seed. */

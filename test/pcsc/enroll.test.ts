@@ -3,6 +3,7 @@
  * which the real `cdk deploy` deployed the stack. Real clocks: an enrolment with two typed codes takes up to a minute.
  */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +39,13 @@ let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'mfa-pcsc-'));
   pcscd = await startPcscd();
-  sandbox = Sandbox.create({ onSeed: (seed) => seeds.push(seed) });
+  sandbox = Sandbox.create({
+    newSeed: () => {
+      const seed = randomBytes(40);
+      seeds.push(Uint8Array.from(seed));
+      return seed;
+    },
+  });
   endpoint = await sandbox.listen();
   const { code, stdout, stderr } = await runCdk(
     ['deploy', '--require-approval', 'never', '--output', join(home, 'cdk.out')],
