@@ -1,0 +1,50 @@
+/**
+ * How IAM, STS and SSM declare an operation: its parameters, what policies are asked, and what it does. To add one, write one
+ * `operation({...})` in the file of its subject; the dispatcher, both wire protocols and the policy engine need no change.
+ */
+
+import type { CallContext, Permission } from './caller';
+import type { JsonObject } from './operation';
+import { type Parameters, readInput } from './parameters';
+
+/** A request that has been read, before policies were asked. */
+export interface PreparedCall {
+  /** All of them must be allowed. */
+  readonly permissions: readonly Permission[];
+  run(): JsonObject | Promise<JsonObject>;
+}
+
+export interface DeclaredOperation {
+  /** @throws AwsError ValidationError */
+  prepare(input: JsonObject, context: CallContext): PreparedCall;
+}
+
+/** Operations by their names. */
+export type Operations = Readonly<Record<string, DeclaredOperation>>;
+
+interface Declaration<T> {
+  readonly parameters: Parameters<T>;
+  /** One permission or several; none means everyone may (sts:GetCallerIdentity) or that the operation asks by itself. */
+  permissions(input: Readonly<T>, context: CallContext): readonly Permission[];
+  run(input: Readonly<T>, context: CallContext): JsonObject | Promise<JsonObject>;
+}
+
+export function operation<T>(declaration: Declaration<T>): DeclaredOperation {
+  return {
+    prepare(input, context) {
+      const values = readInput(declaration.parameters, input);
+      return {
+        permissions: declaration.permissions(values, context),
+        run: () => declaration.run(values, context),
+      };
+    },
+  };
+}
+
+/** A service whose operations are declared, beside the plain `Service` that CloudFormation is. */
+export interface DeclaredService {
+  readonly name: 'iam' | 'sts' | 'ssm';
+  readonly protocol: 'awsQuery' | 'awsJson1.1';
+  readonly xmlNamespace?: string;
+  readonly declared: Operations;
+}

@@ -1,0 +1,78 @@
+/**
+ * The seed of one virtual device and what STS has used of its codes. The seed is private and never printed: it leaves once, in
+ * CreateVirtualMFADevice's answer.
+ */
+
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { type CodeOf, stepAt } from './code-judgement';
+
+/** AWS's seeds have 64 Base32 characters. */
+const seedBytes = 40;
+const digits = 6;
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+export class DeviceCodes {
+  readonly #key: KeyObject;
+  readonly #known = new Map<number, string>();
+  readonly #used = new Set<number>();
+
+  private constructor(key: KeyObject) {
+    this.#key = key;
+  }
+
+  /** A new device's codes, and the Base32 text of its seed for the one answer that carries it. */
+  public static create(seed: Uint8Array = randomBytes(seedBytes)): {
+    readonly codes: DeviceCodes;
+    readonly base32: string;
+  } {
+    const created = { codes: new DeviceCodes(createSecretKey(seed)), base32: encodeBase32(seed) };
+    seed.fill(0);
+    return created;
+  }
+
+  /** The six digits of a counter (RFC 4226, HMAC-SHA-1). */
+  public readonly codeOf: CodeOf = (counter) => {
+    const known = this.#known.get(counter);
+    if (known !== undefined) return known;
+    const code = hotp(this.#key, counter);
+    // A refused pair searches 2,000 counters; remembering them makes the next refusal cheap.
+    if (this.#known.size > 10_000) this.#known.clear();
+    this.#known.set(counter, code);
+    return code;
+  };
+
+  public get usedCounters(): ReadonlySet<number> {
+    return this.#used;
+  }
+
+  /** Marks a counter as used for STS. */
+  public use(counter: number, nowMs: number): void {
+    this.#used.add(counter);
+    if (this.#used.size < 100) return;
+    // Far older than any window can reach back to, even through a re-synchronisation.
+    for (const old of this.#used) if (old < stepAt(nowMs) - 5_000) this.#used.delete(old);
+  }
+
+  public toJSON(): string {
+    return '[seed withheld]';
+  }
+
+  public [inspect.custom](): string {
+    return '[seed withheld]';
+  }
+}
+
+function hotp(key: KeyObject, counter: number): string {
+  const message = Buffer.alloc(8);
+  message.writeBigUInt64BE(BigInt(counter));
+  const digest = createHmac('sha1', key).update(message).digest();
+  const at = digest.readUInt8(digest.length - 1) & 0x0f;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 10 ** digits).padStart(digits, '0');
+}
+
+/** RFC 4648 Base32; 40 bytes need no padding. */
+function encodeBase32(bytes: Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  return (bits.match(/.{5}/g) ?? []).map((five) => alphabet.charAt(Number.parseInt(five, 2))).join('');
+}

@@ -1,0 +1,199 @@
+/** One path for every call, from HTTP or in-process: fault plan, authentication, reading, policies, effect, log. */
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { authenticate, type PresentedCredentials } from './authentication';
+import { authorise } from './authorisation';
+import type { CallRecord } from './call-log';
+import type { CallContext, Caller } from './caller';
+import { cloudFormationPermission } from './cloudformation-permission';
+import {
+  accessDenied,
+  inProtocol,
+  plannedError,
+  serverFailure,
+  throttled,
+  unknownOperation,
+} from './common-errors';
+import type { DeclaredService, PreparedCall } from './declared-operation';
+import { ConnectionDropped, type Fault, type FaultPlan, RateLimit } from './faults';
+import { AwsError, type JsonObject, type Service, type ServiceName } from './operation';
+import { refuseLimitedSession } from './session-limits';
+import type { State } from './state';
+
+export type AnyService = Service | DeclaredService;
+
+/** A call of a client. */
+export interface ClientCall {
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly input: JsonObject;
+  readonly credentials: PresentedCredentials | undefined;
+  readonly requestId?: string;
+}
+
+export class Dispatcher {
+  public readonly calls: CallRecord[] = [];
+  public faults: FaultPlan | undefined;
+  /** Told of each call as it ends, for a log on the terminal. */
+  public onCall: ((call: CallRecord) => void) | undefined;
+  readonly #services = new Map<ServiceName, AnyService>();
+  readonly #rate: RateLimit | undefined;
+  #clientCalls = 0;
+
+  public constructor(private readonly state: State) {
+    const { throttling, clock } = state.settings;
+    this.#rate = throttling && new RateLimit(throttling.callsPerSecond, throttling.burst, clock.now());
+  }
+
+  public register(service: AnyService): void {
+    this.#services.set(service.name, service);
+  }
+
+  public serviceNamed(name: string): AnyService | undefined {
+    return this.#services.get(name as ServiceName);
+  }
+
+  /** @throws AwsError in the words of the service's protocol; ConnectionDropped when the fault plan says so */
+  public async serve(call: ClientCall): Promise<JsonObject> {
+    const { service, operation } = call;
+    const fault = this.faults?.({ service, operation, index: this.#clientCalls });
+    this.#clientCalls += 1;
+    await this.#delay(fault);
+    if (fault === 'dropped-before') throw new ConnectionDropped('none');
+    let caller: Caller | undefined;
+    const result = await this.#recorded(
+      service,
+      operation,
+      undefined,
+      () => caller,
+      async () => {
+        const now = this.state.settings.clock.now();
+        if (fault === 'throttled' || this.#rate?.take(now) === false) throw throttled();
+        if (fault === 'server-error') throw serverFailure();
+        caller = authenticate(this.state, call.credentials);
+        if (typeof fault === 'object' && 'refuse' in fault) throw plannedError(fault.refuse);
+        if (fault === 'access-denied') throw accessDenied(`User: ${caller.arn} is refused by the fault plan`);
+        return this.#perform(caller, service, operation, call.input, call.requestId);
+      },
+    );
+    if (fault === 'dropped-after') throw new ConnectionDropped('done');
+    return result;
+  }
+
+  /** Records a call to a service the sandbox does not have. */
+  public recordUnknownService(service: string, operation: string): void {
+    this.#record({
+      at: this.state.settings.clock.now(),
+      service,
+      operation,
+      caller: undefined,
+      errorCode: 'InvalidAction',
+      via: undefined,
+    });
+  }
+
+  async #perform(
+    caller: Caller,
+    serviceName: ServiceName,
+    operation: string,
+    input: JsonObject,
+    requestId: string = randomUUID(),
+    via?: ServiceName,
+  ): Promise<JsonObject> {
+    refuseLimitedSession(caller, serviceName, operation);
+    const service = this.#services.get(serviceName);
+    const context = this.#context(caller, serviceName, requestId, via);
+    const prepared = service && prepare(service, operation, input, context);
+    if (!prepared) throw unknownOperation(serviceName, operation);
+    for (const permission of prepared.permissions) await context.authorise(permission);
+    return prepared.run();
+  }
+
+  #context(
+    caller: Caller,
+    service: ServiceName,
+    requestId: string,
+    via: ServiceName | undefined,
+  ): CallContext {
+    const { account, region, partition, clock } = this.state.settings;
+    return {
+      account,
+      region,
+      partition,
+      requestId,
+      caller,
+      state: this.state,
+      now: clock.now,
+      authorise: (permission) => authorise(this.state, caller, permission, via),
+      invoke: (name, operation, input) =>
+        this.#recorded(
+          name,
+          operation,
+          service,
+          () => caller,
+          () => this.#perform(caller, name, operation, input, requestId, service),
+        ),
+    };
+  }
+
+  async #recorded(
+    service: ServiceName,
+    operation: string,
+    via: ServiceName | undefined,
+    caller: () => Caller | undefined,
+    work: () => Promise<JsonObject>,
+  ): Promise<JsonObject> {
+    const at = this.state.settings.clock.now();
+    const record = (errorCode: string | undefined) =>
+      this.#record({ at, service, operation, caller: caller()?.arn, errorCode, via });
+    try {
+      const result = await work();
+      record(undefined);
+      return result;
+    } catch (thrown) {
+      const protocol = this.#services.get(service)?.protocol ?? 'awsQuery';
+      const error = inProtocol(thrown instanceof AwsError ? thrown : crash(thrown), protocol);
+      record(error.code);
+      throw error;
+    }
+  }
+
+  #record(call: CallRecord): void {
+    this.calls.push(call);
+    this.onCall?.(call);
+  }
+
+  async #delay(fault: Fault | undefined): Promise<void> {
+    const slowMs = typeof fault === 'object' && 'slowMs' in fault ? fault.slowMs : 0;
+    const ms = this.state.settings.latencyMs + slowMs;
+    if (ms > 0) await sleep(ms);
+  }
+}
+
+function prepare(
+  service: AnyService,
+  operation: string,
+  input: JsonObject,
+  context: CallContext,
+): PreparedCall | undefined {
+  if ('declared' in service) {
+    return Object.hasOwn(service.declared, operation)
+      ? service.declared[operation]?.prepare(input, context)
+      : undefined;
+  }
+  const run = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined;
+  return (
+    run && {
+      permissions: [cloudFormationPermission(operation, input, context)],
+      run: () => run(input, context),
+    }
+  );
+}
+
+/** A defect of the sandbox itself: 500, so that no client mistakes it for AWS's judgement. */
+function crash(thrown: unknown): AwsError {
+  const reason =
+    thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'an unknown value was thrown';
+  return new AwsError('InternalFailure', 500, `the sandbox itself failed: ${reason}`);
+}

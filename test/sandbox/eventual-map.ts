@@ -1,0 +1,76 @@
+/**
+ * A map whose reads are at once and whose lists can lag, as IAM's do. Values are immutable records: a change is a new
+ * record, so that an old one can still be listed.
+ */
+export class EventualMap<V> {
+  readonly #current = new Map<string, V>();
+  #changes = 0;
+  /** Versions of the keys that changed lately, oldest first; undefined is "did not exist". */
+  readonly #history = new Map<string, { readonly since: number; readonly value: V | undefined }[]>();
+
+  /** @param lagMs how late lists show a change; without a lag no history is kept */
+  public constructor(
+    private readonly lagMs: number,
+    private readonly now: () => number,
+  ) {}
+
+  /** How often anything changed: what was worked out from the map holds while this stays. */
+  public get changes(): number {
+    return this.#changes;
+  }
+
+  public get size(): number {
+    return this.#current.size;
+  }
+
+  public get(key: string): V | undefined {
+    return this.#current.get(key);
+  }
+
+  public has(key: string): boolean {
+    return this.#current.has(key);
+  }
+
+  public set(key: string, value: V): void {
+    this.#remember(key, value);
+    this.#current.set(key, value);
+  }
+
+  public delete(key: string): void {
+    this.#remember(key, undefined);
+    this.#current.delete(key);
+  }
+
+  /** All values as they are. */
+  public values(): IterableIterator<V> {
+    return this.#current.values();
+  }
+
+  /** All values as a list shows them: as they were one lag ago. */
+  public listed(): V[] {
+    if (this.#history.size === 0) return [...this.#current.values()];
+    const horizon = this.now() - this.lagMs;
+    const seen = new Map<string, V>(this.#current);
+    for (const [key, versions] of this.#history) {
+      const current = versions.findLast((version) => version.since <= horizon);
+      if (current === versions.at(-1)) {
+        this.#history.delete(key);
+      } else if (current?.value === undefined) {
+        seen.delete(key);
+      } else {
+        seen.set(key, current.value);
+      }
+    }
+    return [...seen.values()];
+  }
+
+  #remember(key: string, value: V | undefined): void {
+    this.#changes += 1;
+    if (this.lagMs <= 0) return;
+    const versions = this.#history.get(key) ?? [
+      { since: Number.NEGATIVE_INFINITY, value: this.#current.get(key) },
+    ];
+    versions.push({ since: this.now(), value });
+    this.#history.set(key, versions);
+  }
+}

@@ -1,0 +1,61 @@
+/** What can go wrong on purpose: a hook says for each call of a client whether and how it fails. */
+
+import type { ServiceName } from './operation';
+
+/**
+ * `throttled`, `server-error`, `access-denied`: refused, nothing happens ·
+ * `dropped-before`: the connection breaks and nothing happened · `dropped-after`: it happened, but the answer is lost ·
+ * `slowMs`: the answer comes that much later · `refuse`: an error by its code, such as ConcurrentModification 409.
+ */
+export type Fault =
+  | 'throttled'
+  | 'server-error'
+  | 'access-denied'
+  | 'dropped-before'
+  | 'dropped-after'
+  | { readonly slowMs: number }
+  | { readonly refuse: { readonly code: string; readonly status: number } };
+
+/** A call as the fault hook sees it. */
+export interface PlannedCall {
+  readonly service: ServiceName;
+  readonly operation: string;
+  /** How many calls clients made before this one, 0 for the first. */
+  readonly index: number;
+}
+
+export type FaultPlan = (call: PlannedCall) => Fault | undefined;
+
+/** In-process, a broken connection is this exception; over HTTP the socket is closed without an answer. */
+export class ConnectionDropped extends Error {
+  public override readonly name = 'ConnectionDropped';
+
+  public constructor(public readonly effect: 'none' | 'done') {
+    super(effect === 'none' ? 'the connection broke before the request was served' : 'the answer was lost');
+  }
+}
+
+/** A token bucket on the sandbox's clock. */
+export class RateLimit {
+  #tokens: number;
+  #filledAt: number;
+
+  public constructor(
+    private readonly callsPerSecond: number,
+    private readonly burst: number,
+    now: number,
+  ) {
+    this.#tokens = burst;
+    this.#filledAt = now;
+  }
+
+  /** Takes one call from the bucket; false when it is empty. */
+  public take(now: number): boolean {
+    const earned = (Math.max(0, now - this.#filledAt) / 1000) * this.callsPerSecond;
+    this.#tokens = Math.min(this.burst, this.#tokens + earned);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,43 @@
+/** Virtual MFA devices as entities: finding, naming, assigning. The operations are in iam-mfa.ts and iam-mfa-lists.ts. */
+
+import { noSuchEntity } from './iam-entities';
+import { AwsError } from './operation';
+import { text } from './parameters';
+import type { Device, User } from './records';
+import type { State } from './state';
+
+/** What the API calls a serial number: the ARN of a virtual device, or the printed serial of a hardware one. */
+export const deviceArn = text({ min: 9, max: 256, pattern: /^[\w+=/:,.@-]+$/ });
+
+/** Six digits. Withheld from every message. */
+export const authenticationCode = text({ min: 6, max: 6, pattern: /^\d+$/, secret: true });
+
+/** @throws AwsError NoSuchEntity */
+export function deviceAt(state: State, serialNumber: string): Device {
+  const device = state.devices.get(serialNumber);
+  if (!device) throw noSuchEntity(`VirtualMFADevice with serial number ${serialNumber} does not exist.`);
+  return device;
+}
+
+/** The device, if it is this user's. @throws AwsError NoSuchEntity */
+export function deviceOfUser(state: State, serialNumber: string, user: User): Device {
+  const device = state.devices.get(serialNumber);
+  if (!device || device.assignment?.userId !== user.id) throw noSuchEntity('MFA Device invalid for user.');
+  return device;
+}
+
+/** Puts a changed device in place and lets STS learn of it in its own time. */
+export function storeDevice(state: State, device: Device): void {
+  state.devices.set(device.arn, device);
+  const { assignment, codes, synchronisation } = device;
+  const binding = assignment && {
+    userId: assignment.userId,
+    codes,
+    offsetSteps: synchronisation.offsetSteps,
+  };
+  state.stsView.announce(device.arn, binding, state.settings.clock.now());
+}
+
+export function invalidCodes(): AwsError {
+  return new AwsError('InvalidAuthenticationCode', 403, 'Authentication code for device is not valid.');
+}

@@ -1,0 +1,88 @@
+/**
+ * `npm run sandbox`: the sandbox by itself, for trying the command, the AWS CLI or `cdk deploy` by hand. stdout carries lines to paste
+ * into a shell; the log goes to stderr.
+ */
+
+import { Command, InvalidArgumentError } from 'commander';
+import type { CallRecord } from './call-log';
+import { Sandbox } from './sandbox';
+
+/** The example key of AWS's own documentation: known to be nobody's, and to every secret scanner as harmless. */
+const exampleKey = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
+const region = 'eu-central-1';
+
+interface Options {
+  readonly port: number;
+  readonly quiet?: true;
+  readonly log?: true;
+}
+
+async function main(): Promise<void> {
+  const command = new Command('sandbox')
+    .description(
+      'A stand-in for AWS on 127.0.0.1: IAM with MFA, STS, SSM parameters, CloudFormation. In memory only.',
+    )
+    .option('--port <number>', 'where to listen; 0 takes a free port', parsePort, 45_660)
+    .option('--quiet', 'print the export lines only')
+    .option('--log', 'write one line per call to stderr');
+  const options = command.parse().opts<Options>();
+  const sandbox = Sandbox.create({ region, administratorKey: exampleKey });
+  if (options.log) sandbox.onCall = (call) => process.stderr.write(`${describeCall(call)}\n`);
+  const url = await sandbox.listen(options.port);
+  process.stdout.write(options.quiet ? exportLines(url) : introduction(url));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      sandbox.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+}
+
+function introduction(url: string): string {
+  return [
+    `# This is not AWS: a sandbox on ${url}, in memory only, gone at Ctrl-C.`,
+    '# The key is the example of the AWS documentation; here it is an administrator, elsewhere it is nothing.',
+    '# Paste this into another terminal. (aws-cli before 2.13 does not read AWS_ENDPOINT_URL:',
+    '# there, write `aws --endpoint-url "$AWS_ENDPOINT_URL" …`.)',
+    '',
+    exportLines(url),
+  ].join('\n');
+}
+
+function exportLines(url: string): string {
+  const lines = [
+    // Both would win over the exported key.
+    'unset AWS_PROFILE AWS_SESSION_TOKEN',
+    `export AWS_ENDPOINT_URL=${url}`,
+    `export AWS_ACCESS_KEY_ID=${exampleKey.accessKeyId}`,
+    `export AWS_SECRET_ACCESS_KEY=${exampleKey.secretAccessKey}`,
+    `export AWS_REGION=${region}`,
+    // Some tools, aws-cli among them, read only this one.
+    `export AWS_DEFAULT_REGION=${region}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeCall({ at, service, operation, caller, errorCode, via }: CallRecord): string {
+  const when = new Date(at).toISOString().slice(11, 19);
+  const by = via === undefined ? (caller ?? '(unknown caller)') : `${via} for ${caller}`;
+  return `${when} ${service} ${operation} ${by} ${errorCode ?? 'ok'}`;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError(`${text} is not a port: give a number from 0 to 65535`);
+}
+
+main().catch((error: NodeJS.ErrnoException) => {
+  const hint =
+    error.code === 'EADDRINUSE' ? 'sandbox: hint: another program has this port; try --port 0\n' : '';
+  process.stderr.write(`sandbox: error: ${error.message}\n${hint}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,114 @@
+/** Policy documents as IAM checks them when they are written: grammar, size, and that a trusted principal exists. */
+
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { limitExceeded } from './iam-entities';
+import { AwsError } from './operation';
+import type { State } from './state';
+
+/** Characters without white space, which AWS does not count. */
+export const documentLimits = { User: 2048, Group: 5120, Role: 10_240, managed: 6144, trust: 2048 } as const;
+
+const checked = new Map<string, Promise<string | undefined>>();
+
+/** @throws AwsError MalformedPolicyDocument */
+export async function checkIdentityPolicy(document: string): Promise<string> {
+  await refuseFlaws(document, 'identity');
+  return document;
+}
+
+/** @throws AwsError MalformedPolicyDocument, LimitExceeded */
+export async function checkTrustPolicy(state: State, document: string): Promise<string> {
+  if (lengthOf(document) > documentLimits.trust) {
+    throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${documentLimits.trust}`);
+  }
+  await refuseFlaws(document, 'trust');
+  for (const statement of statementsOf(document)) {
+    if (statement.Principal === undefined) throw malformed('Missing required field Principal');
+    if (statement.Resource !== undefined) throw malformed('Has prohibited field Resource');
+    if (listOf(statement.Action).some((action) => !String(action).startsWith('sts:'))) {
+      throw malformed('AssumeRole policy may only specify STS AssumeRole actions.');
+    }
+    const missing = trustedArns(statement).find((principal) => isMissing(state, principal));
+    if (missing !== undefined) throw malformed(`Invalid principal in policy: "AWS":"${missing}"`);
+  }
+  return document;
+}
+
+/** The size AWS counts. */
+export function lengthOf(document: string): number {
+  return document.replace(/\s/g, '').length;
+}
+
+async function refuseFlaws(document: string, kind: 'identity' | 'trust'): Promise<void> {
+  const key = `${kind} ${document}`;
+  const pending = checked.get(key) ?? flawOf(document, kind);
+  if (checked.size > 5_000) checked.clear();
+  checked.set(key, pending);
+  const flaw = await pending;
+  if (flaw !== undefined) throw malformed(flaw);
+}
+
+/** The policy engine's own validation, through a question whose answer does not matter. */
+async function flawOf(document: string, kind: 'identity' | 'trust'): Promise<string | undefined> {
+  let policy: unknown;
+  try {
+    policy = JSON.parse(document);
+  } catch {
+    return 'This policy contains invalid Json';
+  }
+  if (typeof policy !== 'object' || policy === null) return 'Syntax errors in policy.';
+  const outcome = await runSimulation(
+    {
+      request: {
+        principal: 'arn:aws:iam::111122223333:user/nobody',
+        action: 'sts:AssumeRole',
+        resource: { resource: 'arn:aws:iam::111122223333:role/none', accountId: '111122223333' },
+        contextVariables: {},
+      },
+      identityPolicies: kind === 'identity' ? [{ name: 'document', policy }] : [],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      ...(kind === 'trust' ? { resourcePolicy: policy } : {}),
+    },
+    {},
+  );
+  if (outcome.resultType !== 'error') return undefined;
+  const errors = outcome.errors.resourcePolicyErrors ?? outcome.errors.identityPolicyErrors?.document ?? [];
+  const detail = errors.map((error) => `${error.path}: ${error.message}`).join('; ');
+  return `Syntax errors in policy. ${detail || outcome.errors.message}`;
+}
+
+interface TrustStatement {
+  readonly Principal?: unknown;
+  readonly Resource?: unknown;
+  readonly Action?: unknown;
+}
+
+function statementsOf(document: string): readonly TrustStatement[] {
+  const { Statement } = JSON.parse(document) as { readonly Statement?: unknown };
+  return listOf(Statement) as readonly TrustStatement[];
+}
+
+/** ARNs under `Principal: { AWS: … }`. */
+function trustedArns({ Principal }: TrustStatement): string[] {
+  const isObject = typeof Principal === 'object' && Principal !== null;
+  const aws = isObject ? (Principal as { readonly AWS?: unknown }).AWS : undefined;
+  return listOf(aws).filter((arn): arn is string => typeof arn === 'string' && arn.startsWith('arn:'));
+}
+
+function isMissing(state: State, principal: string): boolean {
+  const [, , service, , account, resource = ''] = principal.split(':');
+  if (service !== 'iam' || account !== state.settings.account) return false;
+  const name = resource.slice(resource.lastIndexOf('/') + 1);
+  if (resource.startsWith('user/')) return state.users.get(name)?.arn !== principal;
+  return resource.startsWith('role/') && state.roles.get(name)?.arn !== principal;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function malformed(message: string): AwsError {
+  return new AwsError('MalformedPolicyDocument', 400, message);
+}

@@ -1,0 +1,119 @@
+/** What the sandbox remembers. Records are immutable; a change puts a new one in its place. */
+
+import type { Synchronisation } from './code-judgement';
+import type { DeviceCodes } from './device-codes';
+
+export type Tags = ReadonlyMap<string, string>;
+
+/** What users, groups and roles share: the policies they hold. */
+export interface Identity {
+  readonly arn: string;
+  readonly path: string;
+  readonly name: string;
+  /** `AIDA…`, `AGPA…`, `AROA…`: never used again, unlike a name. */
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  /** Inline policy documents by name. */
+  readonly inlinePolicies: ReadonlyMap<string, string>;
+  /** ARNs of attached managed policies. */
+  readonly attachedPolicies: ReadonlySet<string>;
+}
+
+export interface User extends Identity {
+  readonly tags: Tags;
+  readonly groups: ReadonlySet<string>;
+  readonly boundary: string | undefined;
+  readonly loginProfile: LoginProfile | undefined;
+}
+
+/** A console password exists; the password itself is not kept, for nothing here signs in with it. */
+export interface LoginProfile {
+  readonly createdAt: number;
+  readonly passwordResetRequired: boolean;
+}
+
+export type Group = Identity;
+
+export interface Role extends Identity {
+  readonly tags: Tags;
+  readonly boundary: string | undefined;
+  readonly trustPolicy: string;
+  readonly description: string | undefined;
+  readonly maxSessionSeconds: number;
+}
+
+export interface ManagedPolicy {
+  readonly arn: string;
+  readonly path: string;
+  readonly name: string;
+  readonly id: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly description: string | undefined;
+  readonly tags: Tags;
+  readonly versions: readonly PolicyVersion[];
+  readonly defaultVersionId: string;
+  /** The number the next version gets; versions are never renumbered. */
+  readonly nextVersion: number;
+}
+
+export interface PolicyVersion {
+  readonly id: string;
+  readonly document: string;
+  readonly createdAt: number;
+}
+
+export interface AccessKey {
+  readonly id: string;
+  readonly secret: string;
+  readonly userName: string;
+  readonly active: boolean;
+  readonly createdAt: number;
+}
+
+/** Temporary credentials. */
+export interface Session {
+  readonly accessKeyId: string;
+  readonly secret: string;
+  readonly token: string;
+  readonly kind: 'user-session' | 'role-session';
+  /** The user's or role's id: a session does not outlive its principal, even if the name is taken again. */
+  readonly principalId: string;
+  readonly principalName: string;
+  readonly sessionName: string;
+  readonly mfaAt: number | undefined;
+  /** Tags given to AssumeRole, which stand beside the role's own as principal tags. */
+  readonly tags: Tags;
+  readonly expiresAt: number;
+}
+
+/** A virtual MFA device. */
+export interface Device {
+  readonly arn: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly tags: Tags;
+  readonly codes: DeviceCodes;
+  /** Kept when the device is deactivated. */
+  readonly synchronisation: Synchronisation;
+  readonly assignment: Assignment | undefined;
+}
+
+export interface Assignment {
+  readonly userName: string;
+  readonly userId: string;
+  readonly enabledAt: number;
+}
+
+export interface StoredParameter {
+  readonly name: string;
+  readonly type: 'String' | 'StringList';
+  readonly value: string;
+  readonly version: number;
+  readonly description: string | undefined;
+  readonly dataType: string;
+  readonly modifiedAt: number;
+  readonly modifiedBy: string;
+  readonly tags: Tags;
+}

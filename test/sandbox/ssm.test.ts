@@ -1,0 +1,191 @@
+import {
+  AddTagsToResourceCommand,
+  DeleteParameterCommand,
+  DeleteParametersCommand,
+  DescribeParametersCommand,
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  ListTagsForResourceCommand,
+  PutParameterCommand,
+  type PutParameterCommandInput,
+  paginateGetParametersByPath,
+  RemoveTagsFromResourceCommand,
+} from '@aws-sdk/client-ssm';
+import { Sandbox } from './sandbox';
+import type { SandboxSettings } from './settings';
+import { allow, clientsFor, createUser } from './test-clients';
+
+const open: Sandbox[] = [];
+afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
+
+async function worldOf(settings: SandboxSettings = {}) {
+  const sandbox = Sandbox.create(settings);
+  open.push(sandbox);
+  const url = await sandbox.listen();
+  const { ssm } = clientsFor(url, sandbox.administrator);
+  const put = (Name: string, Value: string, more: Partial<PutParameterCommandInput> = {}) =>
+    ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', ...more }));
+  return { sandbox, url, ssm, put };
+}
+
+test('a parameter is written once, overwritten only when that is said, and counts its versions', async () => {
+  const { ssm, put } = await worldOf();
+  expect(await put('/fleet/record', 'one')).toMatchObject({ Version: 1, Tier: 'Standard' });
+  await expect(put('/fleet/record', 'two')).rejects.toMatchObject({
+    name: 'ParameterAlreadyExists',
+    $metadata: { httpStatusCode: 400 },
+  });
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: '/fleet/record' }));
+  expect(Parameter).toMatchObject({
+    Name: '/fleet/record',
+    Value: 'one',
+    Version: 1,
+    ARN: 'arn:aws:ssm:eu-central-1:123456789012:parameter/fleet/record',
+  });
+  expect(Parameter?.LastModifiedDate).toBeInstanceOf(Date);
+  expect(await put('/fleet/record', 'two', { Overwrite: true })).toMatchObject({ Version: 2 });
+  expect((await ssm.send(new GetParameterCommand({ Name: '/fleet/record' }))).Parameter?.Value).toBe('two');
+});
+
+test.each<[string, Partial<PutParameterCommandInput>, string]>([
+  ['a value above 4 KB', { Value: 'x'.repeat(4097) }, 'ValidationException'],
+  ['4 KB of characters that are more bytes', { Value: 'ü'.repeat(2049) }, 'ValidationException'],
+  ['a reference to another parameter', { Value: 'a {{b}}' }, 'ValidationException'],
+  ['a name with a space', { Name: '/a b' }, 'ValidationException'],
+  ['a name that begins with aws', { Name: '/aws/x' }, 'ValidationException'],
+  ['a name that begins with SSM', { Name: 'SsmThing' }, 'ValidationException'],
+  ['a hierarchy without its first slash', { Name: 'a/b' }, 'ValidationException'],
+  ['sixteen levels', { Name: '/x'.repeat(16) }, 'HierarchyLevelLimitExceededException'],
+  ['a name that is too long', { Name: `/${'n'.repeat(1000)}` }, 'ValidationException'],
+  ['the advanced tier', { Tier: 'Advanced' }, 'ValidationException'],
+  ['tags on an overwrite', { Overwrite: true, Tags: [{ Key: 'k', Value: 'v' }] }, 'ValidationException'],
+  ['no type', { Type: undefined }, 'ValidationException'],
+])('is refused and changes nothing: %s', async (_, change, name) => {
+  const { ssm, put } = await worldOf();
+  await put('/fleet/other', 'kept');
+  const input = { Name: '/fleet/record', Value: 'value', Type: 'String', ...change } as const;
+  await expect(ssm.send(new PutParameterCommand(input))).rejects.toMatchObject({ name });
+  const { Parameters } = await ssm.send(new DescribeParametersCommand({}));
+  expect(Parameters?.map((parameter) => parameter.Name)).toEqual(['/fleet/other']);
+});
+
+test('the limits themselves are allowed', async () => {
+  const { put } = await worldOf();
+  expect(await put('/x'.repeat(15), 'x'.repeat(4096))).toMatchObject({ Version: 1 });
+});
+
+test('a path lists what is under it, with levels or without, ten at a time', async () => {
+  const { ssm, put } = await worldOf();
+  for (let n = 0; n < 12; n += 1) await put(`/fleet/record/page/${String(n).padStart(2, '0')}`, `page ${n}`);
+  await put('/fleet/record/manifest', 'm');
+  await put('/fleet/recorder', 'not under it');
+  const names = (input: { Path: string; Recursive?: boolean }) =>
+    ssm
+      .send(new GetParametersByPathCommand(input))
+      .then(({ Parameters, NextToken }) => [Parameters?.map(({ Name }) => Name), NextToken !== undefined]);
+  expect(await names({ Path: '/fleet/record' })).toEqual([['/fleet/record/manifest'], false]);
+  expect((await names({ Path: '/fleet/record', Recursive: true }))[1]).toBe(true);
+  const values: (string | undefined)[] = [];
+  for await (const page of paginateGetParametersByPath(
+    { client: ssm },
+    { Path: '/fleet/record/', Recursive: true },
+  )) {
+    expect(page.Parameters?.length).toBeLessThanOrEqual(10);
+    values.push(...(page.Parameters ?? []).map(({ Value }) => Value));
+  }
+  expect(values).toEqual(['m', ...Array.from({ length: 12 }, (_, n) => `page ${n}`)]);
+});
+
+test('pages may be empty with a NextToken: who stops there has read nothing', async () => {
+  const { ssm, put } = await worldOf({ emptyPages: true, pageSize: 2 });
+  for (const name of ['/f/a', '/f/b', '/f/c']) await put(name, 'v');
+  const first = await ssm.send(new GetParametersByPathCommand({ Path: '/f' }));
+  expect([first.Parameters, typeof first.NextToken]).toEqual([[], 'string']);
+  const seen: (string | undefined)[] = [];
+  for await (const page of paginateGetParametersByPath({ client: ssm }, { Path: '/f' })) {
+    seen.push(...(page.Parameters ?? []).map(({ Name }) => Name));
+  }
+  expect(seen).toEqual(['/f/a', '/f/b', '/f/c']);
+  await expect(
+    ssm.send(new GetParametersByPathCommand({ Path: '/f', NextToken: 'mine' })),
+  ).rejects.toMatchObject({ name: 'InvalidNextToken' });
+});
+
+test('several are read and deleted by name, and the missing ones are named', async () => {
+  const { ssm, put } = await worldOf();
+  await put('/a', '1');
+  await put('/b', '2');
+  const read = await ssm.send(new GetParametersCommand({ Names: ['/b', '/none', '/a'] }));
+  expect(read.Parameters?.map(({ Value }) => Value)).toEqual(['2', '1']);
+  expect(read.InvalidParameters).toEqual(['/none']);
+  const deleted = await ssm.send(new DeleteParametersCommand({ Names: ['/a', '/none'] }));
+  expect(deleted).toMatchObject({ DeletedParameters: ['/a'], InvalidParameters: ['/none'] });
+  await ssm.send(new DeleteParameterCommand({ Name: '/b' }));
+  for (const command of [
+    new DeleteParameterCommand({ Name: '/b' }),
+    new GetParameterCommand({ Name: '/b' }),
+  ]) {
+    await expect(ssm.send(command as GetParameterCommand)).rejects.toMatchObject({
+      name: 'ParameterNotFound',
+    });
+  }
+  await expect(
+    ssm.send(new GetParametersCommand({ Names: Array.from({ length: 11 }, (_, n) => `/n${n}`) })),
+  ).rejects.toMatchObject({ name: 'ValidationException' });
+});
+
+test('descriptions come without values, filtered by path or by the beginning of a name', async () => {
+  const { ssm, put } = await worldOf();
+  await put('/fleet/evidence/alice', 'v', { Description: 'proof' });
+  await put('/fleet/record/manifest', 'm');
+  const described = async (Key: string, Option: string, value: string) =>
+    (await ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key, Option, Values: [value] }] })))
+      .Parameters;
+  expect(await described('Path', 'Recursive', '/fleet/evidence')).toEqual([
+    expect.objectContaining({
+      Name: '/fleet/evidence/alice',
+      Description: 'proof',
+      Version: 1,
+      Tier: 'Standard',
+    }),
+  ]);
+  expect(await described('Name', 'BeginsWith', '/fleet/')).toHaveLength(2);
+  expect(JSON.stringify(await described('Name', 'BeginsWith', '/fleet/'))).not.toContain('"Value"');
+});
+
+test('parameters have tags', async () => {
+  const { ssm, put } = await worldOf();
+  await put('/a', '1', { Tags: [{ Key: 'k', Value: 'v' }] });
+  const resource = { ResourceType: 'Parameter', ResourceId: '/a' } as const;
+  await ssm.send(new AddTagsToResourceCommand({ ...resource, Tags: [{ Key: 'l', Value: 'w' }] }));
+  await ssm.send(new RemoveTagsFromResourceCommand({ ...resource, TagKeys: ['k'] }));
+  expect((await ssm.send(new ListTagsForResourceCommand(resource))).TagList).toEqual([
+    { Key: 'l', Value: 'w' },
+  ]);
+});
+
+test('policies are asked about the parameter, or the path, that is meant', async () => {
+  const { sandbox, url, put } = await worldOf();
+  const reader = await createUser(sandbox, 'reader');
+  const { ssm } = clientsFor(url, reader);
+  await put('/fleet/record/manifest', 'm');
+  const read = () => ssm.send(new GetParametersByPathCommand({ Path: '/fleet/record/', Recursive: true }));
+  const resource = 'arn:aws:ssm:eu-central-1:123456789012:parameter/fleet/record';
+  await expect(read()).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringContaining(
+      `ssm:GetParametersByPath on resource: ${resource} because no identity-based policy`,
+    ),
+  });
+  await allow(sandbox, 'reader', { Effect: 'Allow', Action: 'ssm:GetParametersByPath', Resource: resource });
+  expect((await read()).Parameters).toHaveLength(1);
+  const root = () => ssm.send(new GetParametersByPathCommand({ Path: '/', Recursive: true }));
+  await expect(root()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  await expect(ssm.send(new GetParameterCommand({ Name: '/fleet/record/manifest' }))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+  const all = 'arn:aws:ssm:eu-central-1:123456789012:parameter/*';
+  await allow(sandbox, 'reader', { Effect: 'Allow', Action: 'ssm:GetParametersByPath', Resource: all });
+  expect((await root()).Parameters).toHaveLength(1);
+});

@@ -1,0 +1,59 @@
+/** Everything the sandbox remembers, in memory only. */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { EventualMap } from './eventual-map';
+import type {
+  AccessKey,
+  Device,
+  Group,
+  ManagedPolicy,
+  Role,
+  Session,
+  StoredParameter,
+  User,
+} from './records';
+import type { ResolvedSettings } from './settings';
+import { StsView } from './sts-view';
+
+export class State {
+  public readonly users: EventualMap<User>;
+  public readonly groups: EventualMap<Group>;
+  public readonly roles: EventualMap<Role>;
+  /** By ARN. */
+  public readonly policies: EventualMap<ManagedPolicy>;
+  /** By ARN. */
+  public readonly devices: EventualMap<Device>;
+  /** Names of all devices: unique in the account whatever their paths. */
+  public readonly deviceNames = new Set<string>();
+  public readonly accessKeys = new Map<string, AccessKey>();
+  public readonly sessions = new Map<string, Session>();
+  public readonly parameters = new Map<string, StoredParameter>();
+  public readonly stsView: StsView;
+  #idCount = 0;
+  readonly #idSalt = randomBytes(8);
+
+  public constructor(public readonly settings: ResolvedSettings) {
+    const now = settings.clock.now;
+    const lag = settings.visibilityLagMs;
+    this.users = new EventualMap(lag, now);
+    this.groups = new EventualMap(lag, now);
+    this.roles = new EventualMap(lag, now);
+    this.policies = new EventualMap(lag, now);
+    this.devices = new EventualMap(lag, now);
+    this.stsView = new StsView(settings.propagationMs);
+  }
+
+  /** `arn:aws:iam::ACCOUNT:user/path/name` */
+  public iamArn(kind: 'user' | 'group' | 'role' | 'policy' | 'mfa', path: string, name: string): string {
+    return `arn:${this.settings.partition}:iam::${this.settings.account}:${kind}${path}${name}`;
+  }
+
+  /** An id as IAM gives it: a prefix that says the kind, and 17 characters nobody else has. */
+  public newId(prefix: 'AIDA' | 'AGPA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA'): string {
+    this.#idCount += 1;
+    const digest = createHash('sha256').update(this.#idSalt).update(String(this.#idCount)).digest();
+    return prefix + [...digest.subarray(0, 17)].map((byte) => idAlphabet.charAt(byte % 32)).join('');
+  }
+}
+
+const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
