@@ -9,12 +9,13 @@ module.exports = {
   testPathIgnorePatterns: ['<rootDir>/test/pcsc/'],
   testMatch: ['**/*.test.ts'],
   transform: {
-    '\\.(ts|mjs)$': [
+    '(\\.(ts|mjs)|/(sisteransi|fast-wrap-ansi|fast-string-[a-z-]+)/.*\\.js)$': [
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!@clack/)'],
+  // clack and what it stands on are ES modules, which Jest cannot load as they are.
+  transformIgnorePatterns: ['/node_modules/(?!@clack/|sisteransi|fast-wrap-ansi|fast-string-)'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   reporters: [
     'default',

@@ -17,10 +17,20 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
 const stop = new AbortController();
 
+/** The first signal stops the flow, which undoes what it began; a third one ends the process whatever it does. */
+let signals = 0;
 function onSignal(): void {
-  if (stop.signal.aborted) return;
-  process.stderr.write('\nmfa-runbook: stopping; what was begun is being undone\n');
-  stop.abort(cancelled());
+  signals++;
+  if (signals === 1) {
+    process.stderr.write('\nmfa-runbook: stopping; what was begun is being undone\n');
+    stop.abort(cancelled());
+  } else if (signals === 2) {
+    process.stderr.write(
+      'mfa-runbook: still undoing; once more ends at once and may leave a device in IAM\n',
+    );
+  } else {
+    process.exit(130);
+  }
 }
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);

@@ -32,7 +32,15 @@ export interface ClientConfiguration {
   readonly endpoint?: string;
   readonly credentials: AccessKey | (() => Promise<AccessKey>);
   readonly maxAttempts: number;
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: boolean;
+  };
 }
+
+/** Without these the SDK waits for a silent network for ever. */
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
 
 /** One configuration for all clients, so that a profile's MFA code is asked for once. */
 export async function clientConfiguration(settings: AwsSettings): Promise<ClientConfiguration> {
@@ -42,6 +50,7 @@ export async function clientConfiguration(settings: AwsSettings): Promise<Client
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
     credentials: settings.credentials ?? (await credentialChain(settings)),
     maxAttempts: 5,
+    requestHandler: TIMEOUTS,
   };
 }
 

@@ -13,20 +13,18 @@ export interface DeviceRequest {
   readonly name: DeviceName;
   readonly generation: string;
   readonly identity: CallerIdentity;
-  /** Tells this run's device from one that another run left. */
-  readonly runId: string;
   readonly command: string;
 }
 
 const RUN_TAG = 'mfa-guardrails:run';
 
-const tagsOf = (request: DeviceRequest): Readonly<Record<string, string>> => ({
+const tagsOf = (request: DeviceRequest, world: World): Readonly<Record<string, string>> => ({
   'mfa-guardrails:fleet': request.fleet,
   'mfa-guardrails:holder': request.name.holder,
   'mfa-guardrails:slot': request.name.slot,
   'mfa-guardrails:token-serial': request.name.serial,
   'mfa-guardrails:generation': request.generation,
-  [RUN_TAG]: request.runId,
+  [RUN_TAG]: world.runId,
 });
 
 const arnOf = ({ identity, fleet, name }: DeviceRequest): string =>
@@ -54,7 +52,7 @@ async function createOnce(request: DeviceRequest, ports: Ports, world: World): P
     const created = await ports.aws.createDevice({
       path: devicePath(request.fleet),
       name: formatDeviceName(request.name),
-      tags: tagsOf(request),
+      tags: tagsOf(request, world),
     });
     world.device = 'created';
     world.deviceArn = created.arn;
@@ -111,7 +109,7 @@ async function removeLeftover(
     });
   }
   const tags = await ports.aws.deviceTags(arn);
-  if (tags[RUN_TAG] !== request.runId) {
+  if (tags[RUN_TAG] !== world.runId) {
     const question = {
       name: 'delete-leftover',
       message: `an unfinished enrolment left the unassigned device ${arn}; delete it and make it anew?`,
@@ -217,15 +215,39 @@ async function tryDelete(ports: Ports, arn: string): Promise<DeleteOutcome> {
 
 const COMPENSATION_PAUSES_MS = [0, 200, 1000];
 
-/** Deletes the device of a run that failed before it was enabled, whatever made it fail. Never throws. */
+/**
+ * Deletes the device of a run that failed before it was enabled, whatever made it fail. A device that another run made
+ * under the same name is left alone. Never throws.
+ */
 export async function compensate(ports: Ports, world: World): Promise<void> {
-  if (world.device !== 'created' && world.device !== 'unknown') return;
   for (const pauseMs of COMPENSATION_PAUSES_MS) {
+    if (world.device !== 'created' && world.device !== 'unknown') return;
     await pause(pauseMs);
-    const outcome = await tryDelete(ports, world.deviceArn).catch((): DeleteOutcome => 'unknown');
-    if (outcome === 'deleted') world.device = 'deleted';
-    if (outcome === 'assigned') world.device = 'enabled';
-    if (outcome !== 'unknown') return;
+    try {
+      await deleteOwn(ports, world);
+    } catch {
+      // Tried again; what remains unknown is said in the state line.
+    }
+  }
+}
+
+async function deleteOwn(ports: Ports, world: World): Promise<void> {
+  if (world.device === 'unknown' && !(await isOwn(ports, world))) {
+    world.device = 'none';
+    return;
+  }
+  const outcome = await tryDelete(ports, world.deviceArn);
+  if (outcome === 'deleted') world.device = 'deleted';
+  if (outcome === 'assigned') world.device = 'enabled';
+}
+
+/** Whether the device exists and was made by this run. */
+async function isOwn(ports: Ports, world: World): Promise<boolean> {
+  try {
+    return (await ports.aws.deviceTags(world.deviceArn))[RUN_TAG] === world.runId;
+  } catch (error) {
+    if (error instanceof AwsFault && error.code === 'NoSuchEntity') return false;
+    throw error;
   }
 }
 

@@ -1,5 +1,4 @@
 /** Enrolment: the nine steps, in order, and what happens to IAM when one of them refuses. */
-import { randomUUID } from 'node:crypto';
 import { evidenceName, manifestName } from '../../lib/record/names';
 import type { DeployedRecord } from '../../lib/record/pages';
 import type { SlotToken } from '../../lib/record/record';
@@ -95,7 +94,6 @@ async function enrollSteps(
     name,
     generation: deployed.manifest.generation,
     identity,
-    runId: randomUUID(),
     command: request.command,
   };
   await deviceSteps(request, deviceRequest, present, token, ports, world, signal);

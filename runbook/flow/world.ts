@@ -1,5 +1,7 @@
 /** What one run has done to IAM and to the token so far: the `state:` line of every failure. */
 
+import { randomUUID } from 'node:crypto';
+
 /** Where the device of this run stands. */
 export type DeviceState = 'none' | 'created' | 'deleted' | 'enabled' | 'unknown';
 
@@ -8,6 +10,8 @@ export type TokenState = 'untouched' | 'perhaps-written' | 'written';
 
 /** The only mutable thing a flow carries along. */
 export class World {
+  /** Tells this run's device from one that another run left. */
+  public readonly runId: string = randomUUID();
   public device: DeviceState = 'none';
   public deviceArn = '';
   public token: TokenState = 'untouched';

@@ -275,6 +275,19 @@ describe('calls that fail for good', () => {
     30_000,
   );
 
+  test('a device that another run made is not deleted when the answer of our own creation was lost', async () => {
+    await bench.admin('iam', 'CreateVirtualMFADevice', {
+      VirtualMFADeviceName: `alice.breakglass.primary.${ALICE_PRIMARY}`,
+      Path: '/mfa-guardrails/break-glass/',
+    });
+    bench.sandbox.faults = ({ operation }) =>
+      operation === 'CreateVirtualMFADevice' ? 'server-error' : undefined;
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect(people).toContain('state: nothing was created in IAM');
+    expect(exitCode).toBe(1);
+    expect(await bench.devices()).toEqual([{ arn, user: undefined }]);
+  });
+
   test('a device that cannot be deleted again is named in the state', async () => {
     bench.sandbox.faults = ({ operation }) =>
       operation === 'DeleteVirtualMFADevice' ? 'access-denied' : undefined;
