@@ -1,21 +1,45 @@
-/** Bundles the command into one file. `nfc-pcsc` stays outside: it is optional and native. */
-import { chmod } from 'node:fs/promises';
+/**
+ * Bundles the command into `mfa-runbook.js`, and beside it what it loads only when it is needed: the AWS SDK with the
+ * first call, the prompts with the first question on a terminal. Compiling those two costs more than starting Node
+ * does. `nfc-pcsc` stays outside: it is optional and native.
+ */
+import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const outfile = fileURLToPath(new URL('build/mfa-runbook.js', import.meta.url));
-await build({
-  entryPoints: [fileURLToPath(new URL('main.ts', import.meta.url))],
-  outfile,
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** What is imported, and the file it is left to. */
+const APART = { './sdk': 'aws-sdk.js', '@clack/prompts': 'prompts.js' };
+
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(\.\/sdk|@clack\/prompts)$/ }, ({ path: name, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${APART[name]}`, external: true },
+    );
+  },
+};
+
+const options = {
   bundle: true,
   platform: 'node',
   target: 'node20.12',
   format: 'cjs',
-  external: ['nfc-pcsc'],
-  // Half the size, and so a fifth of the time `--help` takes beside starting Node.
   minify: true,
   legalComments: 'linked',
-  banner: { js: '#!/usr/bin/env node' },
   logLevel: 'warning',
+};
+
+await rm(path('build'), { recursive: true, force: true });
+await build({ ...options, entryPoints: [path('aws/sdk.ts')], outfile: path('build/aws-sdk.js') });
+await build({ ...options, entryPoints: ['@clack/prompts'], outfile: path('build/prompts.js') });
+await build({
+  ...options,
+  entryPoints: [path('main.ts')],
+  outfile: path('build/mfa-runbook.js'),
+  external: ['nfc-pcsc'],
+  plugins: [apart],
+  banner: { js: '#!/usr/bin/env node' },
 });
-await chmod(outfile, 0o755);
+await chmod(path('build/mfa-runbook.js'), 0o755);

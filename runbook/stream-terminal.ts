@@ -26,6 +26,8 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 /** Writes as the options say. */
 export class StreamTerminal implements Terminal {
   readonly #options: StreamTerminalOptions;
+  /** Questions open now: while there is one, progress must not draw over it. */
+  #asking = 0;
 
   public constructor(options: StreamTerminalOptions) {
     this.#options = options;
@@ -57,7 +59,7 @@ export class StreamTerminal implements Terminal {
 
   public async ask(question: Question, signal: AbortSignal): Promise<string> {
     this.event('ask', { name: question.name, message: question.message });
-    return this.#options.prompter.ask(question, signal);
+    return this.#alone(() => this.#options.prompter.ask(question, signal));
   }
 
   public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
@@ -66,7 +68,7 @@ export class StreamTerminal implements Terminal {
       return true;
     }
     this.event('ask', { name: question.name, message: question.message });
-    return this.#options.prompter.confirm(question, signal);
+    return this.#alone(() => this.#options.prompter.confirm(question, signal));
   }
 
   public async during<T>(text: string | (() => string), work: Promise<T>): Promise<T> {
@@ -77,6 +79,7 @@ export class StreamTerminal implements Terminal {
     }
     let frame = 0;
     const draw = (): void => {
+      if (this.#asking > 0) return;
       this.#options.writePeople(`\r\u001B[2K${FRAMES[frame++ % FRAMES.length]} ${now()}`);
     };
     draw();
@@ -86,6 +89,16 @@ export class StreamTerminal implements Terminal {
     } finally {
       clearInterval(timer);
       this.#options.writePeople('\r\u001B[2K');
+    }
+  }
+
+  async #alone<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#options.live) this.#options.writePeople('\r\u001B[2K');
+    this.#asking++;
+    try {
+      return await ask();
+    } finally {
+      this.#asking--;
     }
   }
 

@@ -59,3 +59,11 @@ export function toAwsFault(action: string, error: unknown): AwsFault {
   const code = isAnswer(error) ? nameOf(error).replace(/Exception$/, '') : localCode(error);
   return new AwsFault(action, code, messageOf(error), { cause: error });
 }
+
+/** What kept the credential chain from giving credentials: a missing profile, or a role that was refused. */
+export function toCredentialFault(error: unknown): AwsFault {
+  const code = isAnswer(error) ? 'no-credentials' : localCode(error);
+  return new AwsFault('sts:AssumeRole', code === 'no-answer' ? 'no-credentials' : code, messageOf(error), {
+    cause: error,
+  });
+}

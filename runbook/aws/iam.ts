@@ -3,13 +3,14 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import { Seed } from '../seed';
 import type { DeviceSpecification, VirtualDevice } from './ports';
 import { type AssignedDevice, AwsFault, type CreatedDevice } from './ports';
+import type { Sdk } from './session';
 
 /** MFA devices in IAM. */
 export class MfaDevices {
   readonly #client: IAMClient;
-  readonly #sdk: typeof import('@aws-sdk/client-iam');
+  readonly #sdk: Sdk['iam'];
 
-  public constructor(sdk: typeof import('@aws-sdk/client-iam'), client: IAMClient) {
+  public constructor(sdk: Sdk['iam'], client: IAMClient) {
     this.#sdk = sdk;
     this.#client = client;
   }

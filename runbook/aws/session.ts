@@ -1,6 +1,9 @@
 /** How the SDK reaches AWS: configuration shared by every client, and the seam where its errors become facts. */
-import { toAwsFault } from './faults';
+import { toAwsFault, toCredentialFault } from './faults';
 import type { CallReport } from './ports';
+
+/** The SDK, once it is loaded. */
+export type Sdk = typeof import('./sdk');
 
 /** An access key, with a session token where it is a temporary one. */
 export interface AccessKey {
@@ -43,24 +46,30 @@ export interface ClientConfiguration {
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
 
 /** One configuration for all clients, so that a profile's MFA code is asked for once. */
-export async function clientConfiguration(settings: AwsSettings): Promise<ClientConfiguration> {
+export function clientConfiguration(settings: AwsSettings, sdk: Sdk): ClientConfiguration {
   return {
     ...(settings.region === undefined ? {} : { region: settings.region }),
     ...(settings.profile === undefined ? {} : { profile: settings.profile }),
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
-    credentials: settings.credentials ?? (await credentialChain(settings)),
+    credentials: settings.credentials ?? credentialChain(settings, sdk),
     maxAttempts: 5,
     requestHandler: TIMEOUTS,
   };
 }
 
-async function credentialChain(settings: AwsSettings): Promise<() => Promise<AccessKey>> {
-  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-  return defaultProvider({
+function credentialChain(settings: AwsSettings, { defaultProvider }: Sdk): () => Promise<AccessKey> {
+  const provider = defaultProvider({
     ...(settings.profile === undefined ? {} : { profile: settings.profile }),
     ...(settings.askMfaCode === undefined ? {} : { mfaCodeProvider: settings.askMfaCode }),
     ...(settings.region === undefined ? {} : { clientConfig: { region: settings.region } }),
   });
+  return async () => {
+    try {
+      return await provider();
+    } catch (error) {
+      throw toCredentialFault(error);
+    }
+  };
 }
 
 /** The part of a client's middleware stack that `observe` needs. */

@@ -2,13 +2,14 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { RecordParameter } from '../../lib/record/pages';
 import { AwsFault } from './ports';
+import type { Sdk } from './session';
 
 /** Parameter Store of one Region. */
 export class ParameterStore {
   readonly #client: SSMClient;
-  readonly #sdk: typeof import('@aws-sdk/client-ssm');
+  readonly #sdk: Sdk['ssm'];
 
-  public constructor(sdk: typeof import('@aws-sdk/client-ssm'), client: SSMClient) {
+  public constructor(sdk: Sdk['ssm'], client: SSMClient) {
     this.#sdk = sdk;
     this.#client = client;
   }

@@ -1,13 +1,13 @@
 /** sts: who is calling, and what time AWS has. */
 import type { CallerIdentity } from './ports';
-import { type AwsSettings, type ClientConfiguration, observe } from './session';
+import { type AwsSettings, type ClientConfiguration, observe, type Sdk } from './session';
 
 /** GetCallerIdentity; the `Date` header of its answer tells how far this machine's clock is off. */
 export async function callerIdentity(
   settings: AwsSettings,
   configuration: ClientConfiguration,
+  { sts: { GetCallerIdentityCommand, STSClient } }: Sdk,
 ): Promise<CallerIdentity> {
-  const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
   const client = observe(settings, 'sts', new STSClient(configuration));
   let clockOffsetMs = 0;
   client.middlewareStack.add(

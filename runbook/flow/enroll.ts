@@ -142,10 +142,9 @@ async function deviceSteps(
 }
 
 async function findPlan(request: EnrollRequest, ports: Ports): Promise<Plan> {
-  const [identity, deployed] = await ports.terminal.during(
-    'reading the record',
-    Promise.all([ports.aws.identity(), readRecord(ports.aws, request.fleet)]),
-  );
+  // One after the other: the first may ask for the operator's own code.
+  const identity = await ports.terminal.during('signing in', ports.aws.identity());
+  const deployed = await ports.terminal.during('reading the record', readRecord(ports.aws, request.fleet));
   const token = declaredToken(deployed, request.holder, request.slot);
   checkClock(identity);
   return { deployed, identity, token };

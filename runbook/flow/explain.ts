@@ -32,6 +32,8 @@ export function explain(error: unknown, situation: Situation): RunbookError {
 
 function explainAws(fault: AwsFault, { command }: Situation): RunbookError {
   const again = `then run \`${command}\` again`;
+  // The operator's own prompt is inside the credential chain.
+  if (fault.cause instanceof RunbookError) return fault.cause;
   if (fault.code === 'cancelled') return cancelled(fault);
   if (fault.code === 'no-credentials' || fault.code === 'no-profile') {
     return new RunbookError('aws/no-credentials', `no AWS credentials: ${fault.message}`, {

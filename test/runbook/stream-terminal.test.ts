@@ -87,6 +87,32 @@ test('a live terminal redraws its progress, and leaves the line empty', async ()
   expect(written.people.endsWith('\r\u001B[2K')).toBe(true);
 });
 
+test('progress is silent while a question is open', async () => {
+  let answer: (text: string) => void = () => undefined;
+  const { terminal, written } = open({
+    live: true,
+    prompter: {
+      ask: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+      confirm: async () => true,
+    },
+  });
+  const asked = (async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return terminal.ask(question, signal);
+  })();
+  const during = terminal.during('signing in', asked);
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  const before = written.people;
+  expect(before).toContain('signing in');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(written.people).toBe(before);
+  answer('123456');
+  expect(await during).toBe('123456');
+});
+
 test('progress ends when the work fails', async () => {
   const { terminal, written } = open({ live: true });
   await expect(terminal.during('waiting', Promise.reject(new Error('no')))).rejects.toThrow('no');
