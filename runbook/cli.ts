@@ -18,7 +18,7 @@ export async function run(args: readonly string[], host: Host): Promise<ExitCode
     await program(host).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return usage(error, host);
+    if (error instanceof CommanderError) return usage(error, args.includes('--json'), host);
     const failure = explain(error, { command: ['mfa-runbook', ...args].join(' ') });
     report(failure, args.includes('--json'), host);
     if (failure.code === 'internal' && args.includes('--verbose') && error instanceof Error) {
@@ -56,11 +56,11 @@ function program(host: Host): Command {
   return command;
 }
 
-function usage(error: CommanderError, host: Host): ExitCode {
+function usage(error: CommanderError, json: boolean, host: Host): ExitCode {
   if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help') return 2;
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  report(new RunbookError('usage', message, { hints: ['run `mfa-runbook --help`'] }), false, host);
+  report(new RunbookError('usage', message, { hints: ['run `mfa-runbook --help`'] }), json, host);
   return 2;
 }
 

@@ -17,23 +17,33 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
 const stop = new AbortController();
 
-/** The first signal stops the flow, which undoes what it began; a third one ends the process whatever it does. */
+/** Stops the flow, which then undoes what it began. */
+function stopFlow(why: string): void {
+  if (stop.signal.aborted) return;
+  // The terminal may be what was lost.
+  process.stderr.write(`\nmfa-runbook: stopping: ${why}\n`, () => undefined);
+  stop.abort(cancelled());
+}
+
+/** The first signal stops the flow; a third one ends the process whatever it does. */
 let signals = 0;
-function onSignal(): void {
+function onSignal(name: string): void {
   signals++;
-  if (signals === 1) {
-    process.stderr.write('\nmfa-runbook: stopping; what was begun is being undone\n');
-    stop.abort(cancelled());
-  } else if (signals === 2) {
+  if (signals === 1) stopFlow(name);
+  else if (signals === 2) {
     process.stderr.write(
-      'mfa-runbook: still undoing; once more ends at once and may leave a device in IAM\n',
+      'mfa-runbook: still leaving IAM in order; once more ends at once, whatever is left\n',
     );
   } else {
     process.exit(130);
   }
 }
-process.on('SIGINT', onSignal);
-process.on('SIGTERM', onSignal);
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => onSignal(name));
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => stopFlow('its output is gone'));
+}
+process.on('uncaughtException', (error) => stopFlow(`a defect: ${error.message}`));
+process.on('unhandledRejection', (reason) => stopFlow(`a defect: ${String(reason)}`));
 
 /** Lines of stdin, read only once the first is asked for. */
 function stdinLines(): NextLine {

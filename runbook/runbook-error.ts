@@ -29,6 +29,8 @@ export type RunbookErrorCode =
   | 'iam/device-limit'
   | 'iam/account-limit'
   | 'iam/slot-taken'
+  | 'iam/token-in-use'
+  | 'iam/device-gone'
   | 'iam/name-taken'
   | 'iam/leftover'
   | 'iam/codes-rejected'

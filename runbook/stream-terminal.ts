@@ -42,6 +42,7 @@ export class StreamTerminal implements Terminal {
   }
 
   public note(text: string): void {
+    this.event('note', { message: text });
     this.#people(`${this.#paint('36', '→')} ${text}\n`);
   }
 
@@ -74,6 +75,7 @@ export class StreamTerminal implements Terminal {
   public async during<T>(text: string | (() => string), work: Promise<T>): Promise<T> {
     const now = typeof text === 'string' ? () => text : text;
     if (this.#options.json || !this.#options.live) {
+      this.event('waiting', { message: now() });
       this.#people(`… ${now()}\n`);
       return work;
     }

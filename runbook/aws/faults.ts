@@ -1,21 +1,21 @@
-/** Turns whatever the SDK throws into an AwsFault. Codes are matched, never texts. */
+/** Turns whatever the SDK throws into an AwsFault. Of AWS's answers codes are matched, never texts. */
 import { AwsFault } from './ports';
 
 /** Codes by which AWS says that the caller may not. */
-const DENIED = new Set(['AccessDenied', 'UnauthorizedOperation', 'AccessDeniedException']);
+const DENIED = new Set(['AccessDenied', 'UnauthorizedOperation']);
 
 /** Codes by which AWS says that the credentials themselves do not count. */
 const BAD_CREDENTIALS = new Set([
   'ExpiredToken',
   'InvalidClientTokenId',
+  'InvalidSignature',
   'UnrecognizedClient',
   'SignatureDoesNotMatch',
   'MissingAuthenticationToken',
-  'InvalidAccessKeyId',
 ]);
 
 /** Codes by which AWS asks for patience. */
-const THROTTLED = new Set(['Throttling', 'ThrottlingException', 'TooManyRequests', 'RequestLimitExceeded']);
+const THROTTLED = new Set(['Throttling', 'TooManyRequests', 'RequestLimitExceeded']);
 
 /** The caller's policies (or their lack of MFA) forbid the action. */
 export const isDenied = (fault: AwsFault): boolean => DENIED.has(fault.code);
@@ -26,13 +26,6 @@ export const isBadCredentials = (fault: AwsFault): boolean => BAD_CREDENTIALS.ha
 /** AWS still asked for fewer requests after the SDK's own retries. */
 export const isThrottled = (fault: AwsFault): boolean => THROTTLED.has(fault.code);
 
-/** AWS may or may not have carried the call out. */
-export const isUncertain = (fault: AwsFault): boolean =>
-  fault.code === 'no-answer' ||
-  fault.code === 'ServiceFailure' ||
-  fault.code === 'InternalFailure' ||
-  fault.code === 'ServiceUnavailable';
-
 const nameOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
     ? error.name
@@ -40,7 +33,13 @@ const nameOf = (error: unknown): string =>
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const isAnswer = (error: unknown): boolean =>
+/** An error that AWS answered, as the SDK throws it. */
+interface Answer {
+  readonly $fault: 'client' | 'server';
+  readonly $metadata: { readonly attempts?: number };
+}
+
+const isAnswer = (error: unknown): error is Answer =>
   typeof error === 'object' && error !== null && '$fault' in error && '$metadata' in error;
 
 function localCode(error: unknown): string {
@@ -53,11 +52,19 @@ function localCode(error: unknown): string {
   return 'no-answer';
 }
 
+/** The one action whose answer holds a seed: an answer that cannot be read must not hang on to an error. */
+const SECRET_ACTION = 'iam:CreateVirtualMFADevice';
+
 /** @param action IAM's name of the action that was called */
 export function toAwsFault(action: string, error: unknown): AwsFault {
   if (error instanceof AwsFault) return error;
-  const code = isAnswer(error) ? nameOf(error).replace(/Exception$/, '') : localCode(error);
-  return new AwsFault(action, code, messageOf(error), { cause: error });
+  const cause = action === SECRET_ACTION ? {} : { cause: error };
+  if (!isAnswer(error)) return new AwsFault(action, localCode(error), messageOf(error), cause);
+  const wasRefused = error.$fault === 'client' && error.$metadata.attempts === 1;
+  return new AwsFault(action, nameOf(error).replace(/Exception$/, ''), messageOf(error), {
+    ...cause,
+    wasRefused,
+  });
 }
 
 /** What kept the credential chain from giving credentials: a missing profile, or a role that was refused. */

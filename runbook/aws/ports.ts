@@ -9,10 +9,10 @@ export interface CallerIdentity {
   readonly arn: string;
   readonly partition: string;
   /**
-   * This machine's clock minus AWS's, milliseconds, from the answer's `Date` header: good to half a second
-   * beside the time the call took.
+   * This machine's clock minus AWS's, milliseconds, from the answer's `Date` header: the least that explains it.
+   * `undefined` where the answer told no time.
    */
-  readonly clockOffsetMs: number;
+  readonly clockOffsetMs: number | undefined;
 }
 
 /** An MFA device of one user, of whatever type. */
@@ -74,6 +74,8 @@ export type LocalFault = 'no-credentials' | 'no-region' | 'no-profile' | 'no-ans
 /** A call that failed. `code` is AWS's own error code without `Exception`, or a LocalFault. */
 export class AwsFault extends Error {
   public override readonly name = 'AwsFault';
+  /** AWS refused the one and only attempt: nothing was done. */
+  public readonly wasRefused: boolean;
 
   public constructor(
     /** IAM's name of the action, such as `iam:EnableMFADevice`: what a policy would have to allow. */
@@ -81,9 +83,10 @@ export class AwsFault extends Error {
     public readonly code: string,
     /** AWS's own words. For people to read, never to match. */
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly wasRefused?: boolean },
   ) {
     super(message, options);
+    this.wasRefused = options?.wasRefused ?? false;
   }
 }
 

@@ -9,12 +9,12 @@ export async function callerIdentity(
   { sts: { GetCallerIdentityCommand, STSClient } }: Sdk,
 ): Promise<CallerIdentity> {
   const client = observe(settings, 'sts', new STSClient(configuration));
-  let clockOffsetMs = 0;
+  let clockOffsetMs: number | undefined;
   client.middlewareStack.add(
     (next) => async (args) => {
       const sentAtMs = settings.now();
       const result = await next(args);
-      clockOffsetMs = clockOffset(sentAtMs, settings.now(), dateHeader(result.response)) ?? clockOffsetMs;
+      clockOffsetMs = clockOffset(sentAtMs, settings.now(), dateHeader(result.response));
       return result;
     },
     // Inside the retries, so that the time measured is that of one request.

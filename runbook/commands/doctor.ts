@@ -22,10 +22,17 @@ export function addDoctor(program: Command, host: Host): void {
     );
   withCommonOptions(command).action(async (options: CommonOptions) => {
     const ports = sessionPorts(host, options);
+    const again = `mfa-runbook doctor${formatOptions(options)}`;
     try {
       const failed: string[] = [];
-      const subject = { fleet: options.fleet, reader: options.reader, nodeVersion: host.nodeVersion };
+      const subject = {
+        fleet: options.fleet,
+        reader: options.reader,
+        nodeVersion: host.nodeVersion,
+        command: again,
+      };
       for await (const check of examine(subject, ports)) {
+        host.signal.throwIfAborted();
         if (check.verdict === 'failed') failed.push(check.name);
         ports.terminal.event('check', { ...check });
         ports.terminal.data(`${MARKS[check.verdict]}  ${check.name.padEnd(12)}${check.finding}`);
@@ -33,7 +40,7 @@ export function addDoctor(program: Command, host: Host): void {
       }
       if (failed.length === 0) return;
       throw new RunbookError('doctor/failed', `not ready: ${failed.join(', ')}`, {
-        hints: [`follow the hints above, then run \`mfa-runbook doctor${formatOptions(options)}\``],
+        hints: [`follow the hints above, then run \`${again}\``],
         state: 'nothing was changed',
       });
     } finally {

@@ -1,5 +1,5 @@
 /** The options every command takes. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 
 /** What the common options parse to. */
 export interface CommonOptions {
@@ -19,11 +19,7 @@ const DEFAULT_FLEET = 'break-glass';
 /** Adds the common options to a command. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--fleet <name>', 'fleet whose record is used')
-        .env('MFA_RUNBOOK_FLEET')
-        .default(DEFAULT_FLEET),
-    )
+    .option('--fleet <name>', 'fleet whose record is used', DEFAULT_FLEET)
     .option('--profile <name>', 'AWS profile (else AWS_PROFILE and the usual chain)')
     .option('--region <name>', 'AWS Region of the record (else AWS_REGION and the usual chain)')
     .option('--reader <name>', 'card reader, by its name or a part of it, when several are plugged in')
@@ -33,12 +29,16 @@ export function withCommonOptions(command: Command): Command {
     .option('--trace-apdu', 'show what goes to and from the token, secrets withheld', false);
 }
 
+/** As a shell takes it. */
+const quoted = (text: string): string =>
+  /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+
 /** The common options as the person gave them, for a command line in a hint. */
 export function formatOptions(options: CommonOptions): string {
   return [
-    options.fleet === DEFAULT_FLEET ? '' : ` --fleet ${options.fleet}`,
-    options.profile === undefined ? '' : ` --profile ${options.profile}`,
-    options.region === undefined ? '' : ` --region ${options.region}`,
-    options.reader === undefined ? '' : ` --reader ${JSON.stringify(options.reader)}`,
+    options.fleet === DEFAULT_FLEET ? '' : ` --fleet ${quoted(options.fleet)}`,
+    options.profile === undefined ? '' : ` --profile ${quoted(options.profile)}`,
+    options.region === undefined ? '' : ` --region ${quoted(options.region)}`,
+    options.reader === undefined ? '' : ` --reader ${quoted(options.reader)}`,
   ].join('');
 }

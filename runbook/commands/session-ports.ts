@@ -1,4 +1,5 @@
 /** Builds what a command works with from the options it was given and the host it runs on. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Aws } from '../aws/ports';
 import type { Ports } from '../flow/ports';
 import type { Host } from '../host';
@@ -7,6 +8,9 @@ import { StreamTerminal } from '../stream-terminal';
 import type { Terminal } from '../terminal';
 import { TracingTransport } from '../token/trace';
 import type { CommonOptions } from './options';
+
+/** How long letting go of the reader may take. */
+const CLOSE_MS = 3_000;
 
 /** Ports that end with the command. */
 export interface SessionPorts extends Ports {
@@ -29,7 +33,13 @@ export function sessionPorts(host: Host, options: CommonOptions): SessionPorts {
     clock: host.clock,
     evidenceLog: host.evidenceLog(options.fleet),
     tool: `mfa-runbook ${version}`,
-    close: () => readers.close(),
+    close: async () => {
+      // A reader that hangs or fails while it is let go must not hide what the command has to say.
+      await Promise.race([
+        readers.close().catch(() => undefined),
+        pause(CLOSE_MS, undefined, { ref: false }),
+      ]);
+    },
   };
 }
 

@@ -2,7 +2,6 @@
 import type { SlotToken } from '../../lib/record/record';
 import { RunbookError } from '../runbook-error';
 import type { Seed } from '../seed';
-import { MalformedAnswerError, StatusWordError } from '../token/driver';
 import { CardGoneError } from '../token/transport';
 import type { Ports } from './ports';
 import { awaitToken, checkDeclared, type PresentToken } from './token-on-reader';
@@ -36,7 +35,7 @@ export async function burn(
   let token = present;
   for (let attempt = 1; ; attempt++) {
     try {
-      await burnOnce(token, request.seed, ports, world);
+      await burnOnce(token, request.seed, ports, world, signal);
       return token;
     } catch (error) {
       if (!(error instanceof CardGoneError) || attempt === BURN_ATTEMPTS) throw error;
@@ -54,30 +53,26 @@ async function tokenAgain(request: BurnRequest, ports: Ports, signal: AbortSigna
   return token;
 }
 
-/** Commands of a burn that come before the first write. */
-const BEFORE_WRITING: ReadonlySet<string> = new Set(['get challenge', 'authenticate']);
-
-/** Whether a burn certainly ended before anything was written. */
-function isBeforeWriting(error: unknown): boolean {
-  const isFact =
-    error instanceof CardGoneError ||
-    error instanceof StatusWordError ||
-    error instanceof MalformedAnswerError;
-  return isFact && BEFORE_WRITING.has(error.command);
-}
-
-async function burnOnce(token: PresentToken, seed: Seed, ports: Ports, world: World): Promise<void> {
+async function burnOnce(
+  token: PresentToken,
+  seed: Seed,
+  ports: Ports,
+  world: World,
+  signal: AbortSignal,
+): Promise<void> {
   // The token takes whole seconds: the nearest one is at most half a second off.
   const nowSeconds = (): number => Math.round(ports.clock.now() / 1000);
-  try {
-    await ports.terminal.during(
-      'burning: leave the token on the reader',
-      token.driver.burn(seed, nowSeconds),
-    );
-  } catch (error) {
-    if (!isBeforeWriting(error)) world.token = 'perhaps-written';
-    throw error;
-  }
+  // Asked for the time immediately before the first write: the last moment to stop, and from here on nobody can say
+  // what the token holds until it answers.
+  const beginWriting = (): number => {
+    signal.throwIfAborted();
+    world.token = 'perhaps-written';
+    return nowSeconds();
+  };
+  await ports.terminal.during(
+    'burning: leave the token on the reader',
+    token.driver.burn(seed, beginWriting),
+  );
   world.token = 'written';
   const { clock } = await token.driver.info();
   const offset = clock - nowSeconds();

@@ -20,6 +20,8 @@ export interface Subject {
   readonly fleet: string;
   readonly reader: string | undefined;
   readonly nodeVersion: string;
+  /** The command line, for hints. */
+  readonly command: string;
 }
 
 /** The oldest Node this program runs on. */
@@ -31,7 +33,7 @@ const ok = (name: Check['name'], finding: string): Check => ({ name, verdict: 'o
 export async function* examine(subject: Subject, ports: Ports): AsyncGenerator<Check> {
   yield examineNode(subject.nodeVersion);
   yield await examineReader(subject, ports);
-  const identity = await attempt('credentials', () => ports.aws.identity());
+  const identity = await attempt('credentials', subject, () => ports.aws.identity());
   if ('verdict' in identity) {
     yield identity;
     yield skipped('clock', 'AWS tells the time once the credentials work');
@@ -39,8 +41,8 @@ export async function* examine(subject: Subject, ports: Ports): AsyncGenerator<C
     return;
   }
   yield ok('credentials', identity.arn);
-  yield examineClock(identity);
-  yield await examineRecord(subject.fleet, ports);
+  yield examineClock(subject, identity);
+  yield await examineRecord(subject, ports);
 }
 
 const skipped = (name: Check['name'], finding: string): Check => ({
@@ -50,16 +52,20 @@ const skipped = (name: Check['name'], finding: string): Check => ({
   hints: [],
 });
 
-function failed(name: Check['name'], error: unknown): Check {
-  const { message, hints } = explain(error, { command: 'mfa-runbook doctor' });
+function failed(name: Check['name'], subject: Subject, error: unknown): Check {
+  const { message, hints } = explain(error, subject);
   return { name, verdict: 'failed', finding: message, hints };
 }
 
-async function attempt<T extends object>(name: Check['name'], work: () => Promise<T>): Promise<T | Check> {
+async function attempt<T extends object>(
+  name: Check['name'],
+  subject: Subject,
+  work: () => Promise<T>,
+): Promise<T | Check> {
   try {
     return await work();
   } catch (error) {
-    return failed(name, error);
+    return failed(name, subject, error);
   }
 }
 
@@ -75,30 +81,31 @@ function examineNode(nodeVersion: string): Check {
   };
 }
 
-async function examineReader({ reader }: Subject, ports: Ports): Promise<Check> {
+async function examineReader(subject: Subject, ports: Ports): Promise<Check> {
   try {
     const names = await ports.readers.list();
-    return ok('reader', pickReader(names, reader));
+    return ok('reader', pickReader(names, subject.reader));
   } catch (error) {
-    return failed('reader', error);
+    return failed('reader', subject, error);
   }
 }
 
-function examineClock(identity: CallerIdentity): Check {
+function examineClock(subject: Subject, identity: CallerIdentity): Check {
   try {
     checkClock(identity);
-    const seconds = Math.abs(identity.clockOffsetMs / 1000);
+    const seconds = Math.abs((identity.clockOffsetMs ?? 0) / 1000);
     return ok(
       'clock',
       `within ${Math.max(1, Math.ceil(seconds))} s of AWS's; a code lasts ${STEP_SECONDS} s`,
     );
   } catch (error) {
-    return failed('clock', error);
+    return failed('clock', subject, error);
   }
 }
 
-async function examineRecord(fleet: string, ports: Ports): Promise<Check> {
-  const deployed = await attempt('record', () => readRecord(ports.aws, fleet));
+async function examineRecord(subject: Subject, ports: Ports): Promise<Check> {
+  const { fleet } = subject;
+  const deployed = await attempt('record', subject, () => readRecord(ports.aws, fleet));
   if ('verdict' in deployed) return deployed;
   const { generation, holders, tokens } = deployed.manifest;
   return ok(

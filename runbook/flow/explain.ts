@@ -2,7 +2,7 @@
 import { RecordError, type RecordFault } from '../../lib/record/pages';
 import { isBadCredentials, isDenied, isThrottled } from '../aws/faults';
 import { AwsFault } from '../aws/ports';
-import { cancelled, RunbookError, type RunbookErrorCode } from '../runbook-error';
+import { RunbookError, type RunbookErrorCode } from '../runbook-error';
 import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
 import { ReaderError, type ReaderFault } from '../token/readers';
 import { CardGoneError } from '../token/transport';
@@ -15,7 +15,8 @@ export interface Situation {
 
 /** Any error as a RunbookError; what is not known becomes `internal`. */
 export function explain(error: unknown, situation: Situation): RunbookError {
-  if (error instanceof RunbookError) return error;
+  if (error instanceof RunbookError)
+    return error.code === 'cancelled' && error.hints.length === 0 ? stopped(error, situation) : error;
   if (error instanceof AwsFault) return explainAws(error, situation);
   if (error instanceof RecordError) return explainRecord(error);
   if (error instanceof ReaderError) return explainReader(error, situation);
@@ -23,18 +24,26 @@ export function explain(error: unknown, situation: Situation): RunbookError {
   if (error instanceof CardGoneError) return explainGone(error, situation);
   if (error instanceof StatusWordError) return explainStatusWord(error, situation);
   if (error instanceof MalformedAnswerError) return explainMalformed(error, situation);
-  if (error instanceof Error && error.name === 'AbortError') return cancelled(error);
+  if (error instanceof Error && error.name === 'AbortError') return stopped(error, situation);
   return new RunbookError('internal', error instanceof Error ? error.message : String(error), {
     hints: ['this is a defect of mfa-runbook: report it with the output of --verbose'],
     cause: error,
   });
 }
 
+/** A person stopped it; the next run begins from what IAM shows. */
+const stopped = (cause: unknown, { command }: Situation): RunbookError =>
+  new RunbookError('cancelled', 'cancelled', {
+    hints: [`run \`${command}\` to go on`],
+    cause,
+    exitCode: 130,
+  });
+
 function explainAws(fault: AwsFault, { command }: Situation): RunbookError {
   const again = `then run \`${command}\` again`;
   // The operator's own prompt is inside the credential chain.
-  if (fault.cause instanceof RunbookError) return fault.cause;
-  if (fault.code === 'cancelled') return cancelled(fault);
+  if (fault.cause instanceof RunbookError) return explain(fault.cause, { command });
+  if (fault.code === 'cancelled') return stopped(fault, { command });
   if (fault.code === 'no-credentials' || fault.code === 'no-profile') {
     return new RunbookError('aws/no-credentials', `no AWS credentials: ${fault.message}`, {
       hints: [`set AWS_PROFILE or pass --profile with a profile that assumes the operator role, ${again}`],
@@ -164,7 +173,10 @@ const explainGone = (error: CardGoneError, { command }: Situation): RunbookError
 
 const explainStatusWord = (error: StatusWordError, { command }: Situation): RunbookError =>
   new RunbookError('token/refused', `the token refused: ${error.message}`, {
-    hints: [error.nextAction || `switch the token off and on, then run \`${command}\` again`],
+    hints: [
+      error.nextAction || 'switch the token off and on, and lay it on again',
+      `then run \`${command}\` again`,
+    ],
     cause: error,
   });
 

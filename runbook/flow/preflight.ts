@@ -1,6 +1,12 @@
 /** Step 2: who is calling, whether the clocks agree, and what the holder has already. Changes nothing. */
 import { type DeviceName, formatDeviceArn, parseDeviceArn } from '../../lib/record/names';
-import { type AssignedDevice, type Aws, AwsFault, type CallerIdentity } from '../aws/ports';
+import {
+  type AssignedDevice,
+  type Aws,
+  AwsFault,
+  type CallerIdentity,
+  type VirtualDevice,
+} from '../aws/ports';
 import { RunbookError } from '../runbook-error';
 
 /** IAM's limit of MFA devices for one user. */
@@ -11,6 +17,15 @@ export const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Refuses a machine whose clock is off: it would be written to the token. */
 export function checkClock(identity: CallerIdentity): void {
+  if (identity.clockOffsetMs === undefined) {
+    throw new RunbookError(
+      'clock/off',
+      'AWS answered without telling the time, so this clock cannot be checked',
+      {
+        hints: ['look for a proxy that takes the Date header away, then run the command again'],
+      },
+    );
+  }
   const offsetSeconds = identity.clockOffsetMs / 1000;
   if (Math.abs(offsetSeconds) <= CLOCK_TOLERANCE_SECONDS) return;
   const direction = offsetSeconds > 0 ? 'ahead of' : 'behind';
@@ -19,7 +34,7 @@ export function checkClock(identity: CallerIdentity): void {
     `this machine's clock is ${Math.abs(offsetSeconds).toFixed(0)} s ${direction} AWS's`,
     {
       hints: [
-        'set it by NTP first (Linux: `sudo timedatectl set-ntp true`), because it becomes the token’s clock',
+        'set it by NTP first (Linux: `sudo timedatectl set-ntp true`), because it becomes the token’s clock, then run the command again',
       ],
     },
   );
@@ -32,7 +47,7 @@ export async function holderDevices(aws: Aws, holder: string): Promise<readonly 
   } catch (error) {
     if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') throw error;
     throw new RunbookError('iam/no-user', `the record declares ${holder}, but IAM has no such user`, {
-      hints: ['deploy the stack (`cdk deploy`), or create the user, then run this again'],
+      hints: ['deploy the stack (`cdk deploy`), or create the user, then run the command again'],
       cause: error,
     });
   }
@@ -68,6 +83,7 @@ export function findSlot(
         hints: [
           `if ${serial} is really out of use: \`aws iam deactivate-mfa-device --user-name ${name.holder} --serial-number ${rival.arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${rival.arn}\``,
         ],
+        exitCode: 3,
       },
     );
   }
@@ -79,4 +95,26 @@ export function findSlot(
     );
   }
   return { found: 'free' };
+}
+
+/** Refuses a token whose seed an enabled device still needs: burning it anew would kill that device silently. */
+export function checkUnused(
+  fleet: string,
+  name: DeviceName,
+  command: string,
+  devices: readonly VirtualDevice[],
+): void {
+  const other = devices.find((device) => {
+    const parsed = device.user === undefined ? undefined : parseDeviceArn(device.arn);
+    const isSame = parsed?.holder === name.holder && parsed.slot === name.slot;
+    return parsed?.fleet === fleet && parsed.serial === name.serial && !isSame;
+  });
+  if (other === undefined) return;
+  throw new RunbookError('iam/token-in-use', `the token ${name.serial} is still enrolled as ${other.arn}`, {
+    hints: [
+      `if that device is to go: \`aws iam deactivate-mfa-device --user-name ${other.user} --serial-number ${other.arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${other.arn}\`, then run \`${command}\``,
+      'if it is not, correct tokens.yaml and run `cdk deploy`',
+    ],
+    exitCode: 3,
+  });
 }

@@ -3,7 +3,7 @@ import type { SlotToken } from '../../lib/record/record';
 import { RunbookError } from '../runbook-error';
 import type { TokenDriver, TokenInfo } from '../token/driver';
 import { identifyToken } from '../token/identify';
-import type { Card } from '../token/readers';
+import { type Card, ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 import type { Ports } from './ports';
 
@@ -37,7 +37,7 @@ async function waitForCard(
     if (!giveUp.signal.aborted) throw error;
     throw new RunbookError('token/absent', `no token was laid on the reader for ${CARD_WAIT_SECONDS} s`, {
       hints: [
-        'switch the token on (hold its button until the display lights up) and lay it flat on the reader',
+        'run the command again, switch the token on (hold its button until the display lights up) and lay it flat on the reader',
       ],
       cause: error,
     });
@@ -52,6 +52,10 @@ const READ_ATTEMPTS = 4;
 /** PC/SC may show a card for some hundred milliseconds after it left. */
 const READ_PAUSE_MS = 600;
 
+/** The token lies there but is off, or it moved. */
+const isMute = (error: unknown): boolean =>
+  error instanceof CardGoneError || (error instanceof ReaderError && error.fault === 'mute-card');
+
 /** Waits for a token and asks it what it is, without authentication. Throws ForeignCardError and CardGoneError. */
 export async function awaitToken(
   ports: Ports,
@@ -60,12 +64,12 @@ export async function awaitToken(
   signal: AbortSignal,
 ): Promise<PresentToken> {
   for (let attempt = 1; ; attempt++) {
-    const card = await waitForCard(ports, reader, message, signal);
     try {
+      const card = await waitForCard(ports, reader, message, signal);
       const { driver, info } = await identifyToken(ports.trace(card));
       return { card, driver, info };
     } catch (error) {
-      if (!(error instanceof CardGoneError) || attempt === READ_ATTEMPTS) throw error;
+      if (!isMute(error) || attempt === READ_ATTEMPTS) throw error;
       ports.terminal.note('the token does not answer: switch it on and leave it on the reader');
       await ports.clock.sleep(READ_PAUSE_MS, signal);
     }

@@ -3,8 +3,9 @@
  * that a line taken out, changed or moved breaks the chain from there on.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Evidence } from './evidence';
 
 /** Where evidence is kept on this machine. */
@@ -46,22 +47,58 @@ function previousOf(line: string): unknown {
 /** The lines of a log's text. */
 export const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
 
+/** How long another process may hold the log before it is believed dead. */
+const LOCK_MS = 5_000;
+const LOCK_POLL_MS = 50;
+
+/** Holds `{file}.lock` while it works, so that two processes do not continue the same line. */
+async function locked<T>(file: string, work: () => Promise<T>): Promise<T> {
+  const lock = `${file}.lock`;
+  const deadline = Date.now() + LOCK_MS;
+  for (;;) {
+    try {
+      await (await open(lock, 'wx', 0o600)).close();
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (Date.now() > deadline) await rm(lock, { force: true });
+      else await pause(LOCK_POLL_MS);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function readLog(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
 /** A log in a file of mode 0600, made with its folder when it is first written. */
 export function fileEvidenceLog(file: string): EvidenceLog {
+  const append = async (evidence: Evidence): Promise<void> => {
+    const text = await readLog(file);
+    // A line that was torn by a crash stays as it is, and the chain shows it.
+    const separator = text === '' || text.endsWith('\n') ? '' : '\n';
+    const handle = await open(file, 'a', 0o600);
+    try {
+      await handle.write(`${separator}${formatEntry(linesOf(text), evidence)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  };
   return {
     append: async (evidence) => {
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return '';
-        throw error;
-      });
-      const handle = await open(file, 'a', 0o600);
-      try {
-        await handle.write(`${formatEntry(linesOf(text), evidence)}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
+      await locked(file, () => append(evidence));
     },
   };
 }

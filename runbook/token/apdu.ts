@@ -22,7 +22,9 @@ export interface CommandOptions {
 export const SUCCESS = 0x9000;
 
 const MAX_SHORT_BODY = 255;
-/** An answer of more parts than this is no answer of a token; it ends a loop with a card that never finishes. */
+/**
+ * An answer of more parts than this is no answer of a token; it ends a loop with a card that never finishes.
+ */
 const MAX_ANSWER_PARTS = 16;
 
 /** Builds `CLA INS P1 P2 Lc body`, with no Le: none of our commands has one. */

@@ -1,19 +1,21 @@
-/** Six-digit codes (RFC 6238: SHA-1, 30 seconds) computed from a seed, and what a typed one says of the token. */
+/**
+ * Six-digit codes (RFC 6238: SHA-1, 30 seconds) computed from a seed, and what a typed one says of the token.
+ */
 import type * as OtpAuth from 'otpauth';
 import type { Seed } from '../seed';
 
 export const STEP_SECONDS = 30;
 
 /**
- * How many steps a code may be off and still be right: the token's clock was set to the second, but a code is read
- * and typed near, or across, the end of its step.
+ * How many steps a code may be off and still be right: the token's clock was set to the second, but a code is
+ * read and typed near, or across, the end of its step.
  */
 export const TOLERANCE_STEPS = 1;
 
 /**
- * How far around the present a code is looked for: 20 steps, ten minutes. A token that runs off by the two minutes a
- * year its vendor quotes gets there in five years, the life of its battery; and a code typed at random is found in
- * the 41 steps of the window once in 24,000 times.
+ * How far around the present a code is looked for: 20 steps, ten minutes. A token that runs off by the two
+ * minutes a year its vendor quotes gets there in five years, the life of its battery; and a code typed at
+ * random is found in the 41 steps of the window once in 24,000 times.
  */
 export const SEARCH_WINDOW_STEPS = 20;
 

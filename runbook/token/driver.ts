@@ -21,7 +21,8 @@ export interface TokenDriver {
   /** Reads serial, model and clock; needs no authentication and changes nothing. */
   info(): Promise<TokenInfo>;
   /**
-   * Authenticates, sets clock and configuration (SHA-1, 30 s, 6 digits), then writes the seed. Safe to repeat.
+   * Authenticates, sets clock and configuration (SHA-1, 30 s, 6 digits), then writes the seed. Safe to
+   * repeat.
    *
    * @param nowSeconds read immediately before the clock is written; unix seconds
    * @throws CardGoneError, StatusWordError, MalformedAnswerError

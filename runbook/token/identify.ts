@@ -23,20 +23,15 @@ const APPLETS: readonly { readonly aid: string; readonly name: string }[] = [
  *
  * Get info goes first and without SELECT: the tokens have no applet and refuse class 00.
  *
- * @throws ForeignCardError when it is not a token that may be written to; nothing but get-info was sent (and, to
- *   name a foreign card, SELECTs of well-known applets)
+ * @throws ForeignCardError when it is not a token that may be written to; nothing but get-info was sent (and,
+ *   to name a card that does not know that command, SELECTs of well-known applets)
  * @throws CardGoneError
  */
 export async function identifyToken(transport: Transport): Promise<{ driver: TokenDriver; info: TokenInfo }> {
   const { data, statusWord } = await exchange(transport, getInfoCommand());
   const fields = statusWord === SUCCESS ? parseInfo(data) : undefined;
-  if (!fields) {
-    const answered =
-      statusWord === SUCCESS
-        ? `answered get info with ${data.length} bytes that hold no serial`
-        : `answered get info with ${formatStatusWord(statusWord)}`;
-    throw new ForeignCardError('not-a-token', await nameForeignCard(transport, answered));
-  }
+  if (!fields)
+    throw new ForeignCardError('not-a-token', await describeForeignCard(transport, data, statusWord));
   const model = findByPrefix(MODELS, fields.serial);
   if (!model) throw unknownSerial(fields.serial);
   return { driver: new Token2Single(transport, model), info: { ...fields, model: model.name } };
@@ -54,13 +49,21 @@ function unknownSerial(serial: string): ForeignCardError {
   );
 }
 
-async function nameForeignCard(transport: Transport, answered: string): Promise<string> {
+async function describeForeignCard(
+  transport: Transport,
+  data: Uint8Array,
+  statusWord: number,
+): Promise<string> {
+  // It knows the command: perhaps a token after all, of a kind nobody has described. Nothing else is tried on
+  // it.
+  if (statusWord === SUCCESS) return `it answered get info with ${data.length} bytes that hold no serial`;
+  const answered = `it answered get info with ${formatStatusWord(statusWord)}`;
   const names: string[] = [];
   for (const { aid, name } of APPLETS) {
-    const { statusWord } = await exchange(transport, selectCommand(Buffer.from(aid, 'hex')));
-    if (statusWord === SUCCESS) names.push(name);
+    const selected = await exchange(transport, selectCommand(Buffer.from(aid, 'hex')));
+    if (selected.statusWord === SUCCESS) names.push(name);
   }
-  return names.length > 0 ? `${names.join(', ')}; it ${answered}` : `it ${answered} and has no known applet`;
+  return names.length > 0 ? `${names.join(', ')}; ${answered}` : `${answered} and has no known applet`;
 }
 
 /** 00 A4 04 00 Lc AID */

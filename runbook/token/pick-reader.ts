@@ -7,8 +7,8 @@ export function isCardReader(name: string): boolean {
 }
 
 /**
- * Picks a reader by its exact name, by a part of its name that no other has (case does not matter), or, when none is
- * wanted in particular, because it is the only one.
+ * Picks a reader by its exact name, by a part of its name that no other has (case does not matter), or, when
+ * none is wanted in particular, because it is the only one.
  *
  * @throws ReaderError `no-reader`, `unknown-reader`, `several-readers`
  */

@@ -1,4 +1,6 @@
-/** Commands of class 84: a body with a message authentication code under SM4, as Token2's tokens want them. */
+/**
+ * Commands of class 84: a body with a message authentication code under SM4, as Token2's tokens want them.
+ */
 import { commandApdu } from './apdu';
 import { BLOCK_BYTES, encryptEcb } from './sm4';
 import type { CommandApdu } from './transport';
@@ -37,7 +39,8 @@ export function secureCommand({
 }
 
 /**
- * The first four bytes of the last block of SM4-CBC, IV zero, over `80 INS P1 P2 Lb body`, padded to whole blocks.
+ * The first four bytes of the last block of SM4-CBC, IV zero, over `80 INS P1 P2 Lb body`, padded to whole
+ * blocks.
  *
  * The class under the code is 80 though the one sent is 84, and Lb does not count the code itself.
  */
@@ -46,7 +49,11 @@ export function mac(
   header: readonly [number, number, number],
   body: Uint8Array,
 ): Uint8Array {
-  const unpadded = Uint8Array.of(0x80, ...header, body.length, ...body);
+  const prefix = [0x80, ...header, body.length];
+  // Set, not spread: an array of the body's bytes could not be wiped.
+  const unpadded = new Uint8Array(prefix.length + body.length);
+  unpadded.set(prefix);
+  unpadded.set(body, prefix.length);
   const message = padMin(unpadded);
   const chain = new Uint8Array(BLOCK_BYTES);
   for (let offset = 0; offset < message.length; offset += BLOCK_BYTES) {

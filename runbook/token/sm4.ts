@@ -1,8 +1,8 @@
 /**
  * SM4 (GB/T 32907-2016): a 128-bit block cipher with a 128-bit key and 32 rounds.
  *
- * OpenSSL does the work where it can. Builds of Node on BoringSSL, or on an OpenSSL restricted by a distribution,
- * leave SM4 out: for those there is the cipher itself, below.
+ * OpenSSL does the work where it can. Builds of Node on BoringSSL, or on an OpenSSL restricted by a
+ * distribution, leave SM4 out: for those there is the cipher itself, below.
  */
 import { createCipheriv, getCiphers } from 'node:crypto';
 

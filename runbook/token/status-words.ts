@@ -8,37 +8,48 @@ interface Explanation {
   readonly nextAction: string;
 }
 
-const AGAIN = 'take the token off, switch it on, lay it on and burn again';
+const AGAIN = 'take the token off, switch it on, and lay it on again';
 const REPORT = 'run it again with --trace-apdu and report the lines; no seed is in them';
 
+/**
+ * Status words by what they mean; a map, because the formatter would write hexadecimal keys as decimal ones.
+ */
+type Explanations = ReadonlyMap<number, Explanation>;
+
 /** For one command. */
-const BY_COMMAND: Readonly<Record<string, Readonly<Record<number, Explanation>>>> = {
-  authenticate: {
-    27011: {
-      meaning: 'the token does not accept the key of its family, or it is locked for good',
-      nextAction:
-        'do not try again: a further attempt may lock the token for good; set it aside and use another',
-    },
-    27264: { meaning: 'the token had no challenge outstanding', nextAction: AGAIN },
-  },
+const BY_COMMAND: Readonly<Record<string, Explanations>> = {
+  authenticate: new Map([
+    [
+      0x6983,
+      {
+        meaning: 'the token does not accept the key of its family, or it is locked for good',
+        nextAction:
+          'do not try again: a further attempt may lock the token for good; set it aside and use another',
+      },
+    ],
+    [0x6a80, { meaning: 'the token had no challenge outstanding', nextAction: AGAIN }],
+  ]),
 };
 
 /** For all the others. */
-const GENERAL: Readonly<Record<number, Explanation>> = {
-  26368: { meaning: 'the token expects another length', nextAction: REPORT },
-  27011: {
-    meaning: 'the token was no longer authenticated, or the code over the command is wrong',
-    nextAction: AGAIN,
-  },
-  27264: { meaning: 'the token does not accept the data', nextAction: REPORT },
-  27904: { meaning: 'the token does not know the instruction', nextAction: REPORT },
-  28160: { meaning: 'the token does not know the class of the command', nextAction: REPORT },
-};
+const GENERAL: Explanations = new Map([
+  [0x6700, { meaning: 'the token expects another length', nextAction: REPORT }],
+  [
+    0x6983,
+    {
+      meaning: 'the token was no longer authenticated, or the code over the command is wrong',
+      nextAction: AGAIN,
+    },
+  ],
+  [0x6a80, { meaning: 'the token does not accept the data', nextAction: REPORT }],
+  [0x6d00, { meaning: 'the token does not know the instruction', nextAction: REPORT }],
+  [0x6e00, { meaning: 'the token does not know the class of the command', nextAction: REPORT }],
+]);
 
 /** The error for a command that was answered with anything but 9000. */
 export function refusal(command: CommandApdu, statusWord: number): StatusWordError {
-  const { meaning, nextAction } = BY_COMMAND[command.name]?.[statusWord] ??
-    GENERAL[statusWord] ?? {
+  const { meaning, nextAction } = BY_COMMAND[command.name]?.get(statusWord) ??
+    GENERAL.get(statusWord) ?? {
       meaning: `no meaning of ${formatStatusWord(statusWord)} is known for this token`,
       nextAction: REPORT,
     };

@@ -1,12 +1,13 @@
 /**
- * Token2's single-profile NFC tokens of the second generation: OTPC-P1-i, OTPC-P2-i, C301-i, C302-i, miniOTP-2-i, …
+ * Token2's single-profile NFC tokens of the second generation: OTPC-P1-i, OTPC-P2-i, C301-i, C302-i,
+ * miniOTP-2-i, …
  *
  * Source: the vendor's published token firmware (github.com/token2/openT2OTP) and Android burner
  * (github.com/token2/t2nfc_burner). Five commands are all there is: no SELECT, no reading of seed or code.
  *
  * Rules: the key is public, so authentication proves nothing and the encrypted seed is as good as the seed.
- * Firmware before 2025 locks for good after one wrong authentication: only a token whose serial has a known prefix
- * is ever authenticated to, and never twice after a refusal.
+ * Firmware before 2025 locks for good after one wrong authentication: only a token whose serial has a known
+ * prefix is ever authenticated to, and never twice after a refusal.
  */
 import type { Seed } from '../seed';
 import { type Answer, commandApdu, exchange, SUCCESS } from './apdu';
@@ -158,8 +159,8 @@ function refuseSeedLength(length: number): void {
 /**
  * Reads the data of a get-info answer, in either of the forms seen:
  *
- *     95 len 02 N serial 11 04 clock       tags, as the hardware answers
- *     xx xx xx N serial xx xx clock        fixed places, as the vendor's tools read it and its host build answers
+ *     95 len 02 N serial 11 04 clock    tags, as the hardware answers
+ *     xx xx xx N serial xx xx clock     fixed places, as the vendor's tools read and its host build answers
  *
  * @returns serial (trimmed) and clock (unix seconds), or undefined when the bytes are in neither form
  */
@@ -227,9 +228,9 @@ export class Token2Single implements TokenDriver {
   }
 
   /**
-   * One authentication, then clock and configuration, then the seed: in this order because most models wipe the
-   * seed whenever the configuration is written. If the link is lost between the two, the token may hold no seed:
-   * burn again.
+   * One authentication, then clock and configuration, then the seed: in this order because most models wipe
+   * the seed whenever the configuration is written. If the link is lost between the two, the token may hold
+   * no seed: burn again.
    */
   public async burn(seed: Seed, nowSeconds: () => number): Promise<void> {
     refuseSeedLength(seed.length);

@@ -7,8 +7,8 @@
  *     <= 9000
  *
  * Rules: of a secret command the first five bytes are shown and of its answer the status word. The key of the
- * tokens is public, so the encrypted seed is the seed; instructions that carry keys are withheld even when whoever
- * built the command forgot to say so.
+ * tokens is public, so the encrypted seed is the seed; instructions that carry keys are withheld even when
+ * whoever built the command forgot to say so.
  */
 import { formatHex } from './apdu';
 import type { CommandApdu, Transport } from './transport';

@@ -21,7 +21,9 @@ export interface Transport {
   transmit(command: CommandApdu): Promise<Uint8Array>;
 }
 
-/** The card was removed, switched itself off, or did not answer: whether the command took effect is unknown. */
+/**
+ * The card was removed, switched itself off, or did not answer: whether the command took effect is unknown.
+ */
 export class CardGoneError extends Error {
   public override readonly name = 'CardGoneError';
 

@@ -47,7 +47,12 @@ test('with --json only events are printed, one a line', async () => {
   await terminal.ask(question, signal);
   expect(written).toEqual({
     people: '',
-    data: '{"event":"step","step":"record"}\n{"event":"ask","name":"delete-leftover","message":"delete it?"}\n',
+    data: [
+      '{"event":"note","message":"next"}\n',
+      '{"event":"waiting","message":"waiting"}\n',
+      '{"event":"step","step":"record"}\n',
+      '{"event":"ask","name":"delete-leftover","message":"delete it?"}\n',
+    ].join(''),
   });
 });
 

@@ -73,6 +73,8 @@ export class Bench {
   /** Offset of this machine's clock from AWS's and the tokens', milliseconds. */
   public machineOffsetMs = 0;
   public readonly readers = new VirtualReaders();
+  /** Every token made for this bench. */
+  public readonly tokens: VirtualToken2Single[] = [];
   public answer: Answer = () => undefined;
   public credentials: AccessKey | undefined;
   public readonly evidence: Evidence[] = [];
@@ -131,6 +133,7 @@ export class Bench {
   public token(serial: string, options: Partial<VirtualTokenOptions> = {}): VirtualToken2Single {
     const token = new VirtualToken2Single({ serial, clock: () => this.clock.now(), ...options });
     token.press();
+    this.tokens.push(token);
     return token;
   }
 

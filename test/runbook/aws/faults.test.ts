@@ -1,10 +1,4 @@
-import {
-  isBadCredentials,
-  isDenied,
-  isThrottled,
-  isUncertain,
-  toAwsFault,
-} from '../../../runbook/aws/faults';
+import { isBadCredentials, isDenied, isThrottled, toAwsFault } from '../../../runbook/aws/faults';
 import { AwsFault } from '../../../runbook/aws/ports';
 
 const ACTION = 'iam:EnableMFADevice';
@@ -52,8 +46,21 @@ test.each([
   ['UnrecognizedClientException', isBadCredentials],
   ['ThrottlingException', isThrottled],
   ['Throttling', isThrottled],
-  ['ServiceFailureException', isUncertain],
 ] as const)('sorts %s', (name, holds) => {
   expect(holds(toAwsFault(ACTION, answer(name)))).toBe(true);
   expect(holds(toAwsFault(ACTION, answer('NoSuchEntityException')))).toBe(false);
+});
+
+test.each([
+  ['client', 1, true],
+  ['client', 3, false],
+  ['server', 1, false],
+] as const)('a %s error after %i attempts: refused for certain is %s', (fault, attempts, wasRefused) => {
+  const error = Object.assign(new Error('words'), { name: 'X', $fault: fault, $metadata: { attempts } });
+  expect(toAwsFault(ACTION, error).wasRefused).toBe(wasRefused);
+});
+
+test('an answer that may hold a seed does not hang on to the error', () => {
+  expect(toAwsFault('iam:CreateVirtualMFADevice', answer('X')).cause).toBeUndefined();
+  expect(toAwsFault(ACTION, answer('X')).cause).toBeDefined();
 });

@@ -1,0 +1,62 @@
+/**
+ * What becomes of the device of a run that did not get as far as it should.
+ *
+ * Rules: only a device that carries this run's tag is deleted; a device that IAM will not delete because it is
+ * assigned was enabled; what cannot be found out is said to be unknown.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { AwsFault } from '../aws/ports';
+import { isOwn } from './own-device';
+import type { Ports } from './ports';
+import type { World } from './world';
+
+/** In real time: IAM needs it to show what was created a moment ago, whatever clock the flow goes by. */
+const PAUSES_MS = [0, 250, 1000];
+
+/** Deletes the device of a run that failed before it was enabled, whatever made it fail. Never throws. */
+export async function compensate(ports: Ports, world: World): Promise<void> {
+  if (!isOpen(world)) return;
+  await ports.terminal.during('leaving IAM in order', deleteOpen(ports, world));
+}
+
+/** There may be a device of this run that is not enabled. */
+const isOpen = (world: World): boolean => world.device === 'created' || world.device === 'unknown';
+
+async function deleteOpen(ports: Ports, world: World): Promise<void> {
+  for (const [index, pauseMs] of PAUSES_MS.entries()) {
+    if (!isOpen(world)) return;
+    await pause(pauseMs);
+    try {
+      await deleteOwn(ports, world, index === PAUSES_MS.length - 1);
+    } catch {
+      // Tried again; what remains is said in the state line.
+    }
+  }
+}
+
+/** After an Enable that failed: finds out whether it took effect, and deletes the device if it did not. */
+export async function settle(holder: string, ports: Ports, world: World): Promise<void> {
+  try {
+    const devices = await ports.aws.devicesOf(holder);
+    const isListed = devices.some((device) => device.arn === world.deviceArn);
+    if (isListed && (await isOwn(ports, world))) world.device = 'enabled';
+  } catch {
+    // A listing that fails leaves the question to the deletion.
+  }
+  await compensate(ports, world);
+}
+
+/** @param last whether a device that IAM does not show is to be believed gone */
+async function deleteOwn(ports: Ports, world: World, last: boolean): Promise<void> {
+  const own = await isOwn(ports, world);
+  if (own === false) world.device = world.device === 'created' ? 'taken-away' : 'none';
+  if (own === undefined && last) world.device = world.device === 'created' ? 'taken-away' : 'none';
+  if (own !== true) return;
+  try {
+    await ports.aws.deleteDevice(world.deviceArn);
+    world.device = 'deleted';
+  } catch (error) {
+    if (error instanceof AwsFault && error.code === 'DeleteConflict') world.device = 'enabled';
+    else throw error;
+  }
+}

@@ -1,0 +1,53 @@
+/** How a run knows its own device, and how it is patient with IAM. */
+import type { DeviceName } from '../../lib/record/names';
+import { AwsFault, type CallerIdentity } from '../aws/ports';
+import type { Ports } from './ports';
+import type { World } from './world';
+
+/** Whose device, for which token, under which record. */
+export interface DeviceRequest {
+  readonly fleet: string;
+  readonly name: DeviceName;
+  readonly generation: string;
+  readonly identity: CallerIdentity;
+  readonly command: string;
+}
+
+const RUN_TAG = 'mfa-guardrails:run';
+
+/** The tags of a device that this run makes. */
+export const tagsOf = (request: DeviceRequest, world: World): Readonly<Record<string, string>> => ({
+  'mfa-guardrails:fleet': request.fleet,
+  'mfa-guardrails:holder': request.name.holder,
+  'mfa-guardrails:slot': request.name.slot,
+  'mfa-guardrails:token-serial': request.name.serial,
+  'mfa-guardrails:generation': request.generation,
+  [RUN_TAG]: world.runId,
+});
+
+/** Whether the device was made by this run; nothing when IAM shows no such device. */
+export async function isOwn(ports: Ports, world: World): Promise<boolean | undefined> {
+  try {
+    return (await ports.aws.deviceTags(world.deviceArn))[RUN_TAG] === world.runId;
+  } catch (error) {
+    if (error instanceof AwsFault && error.code === 'NoSuchEntity') return undefined;
+    throw error;
+  }
+}
+
+/** Codes by which IAM says that somebody else changes the same thing just now: nothing was done. */
+const BUSY: ReadonlySet<string> = new Set(['ConcurrentModification', 'EntityTemporarilyUnmodifiable']);
+const BUSY_PAUSES_SECONDS = [1, 2, 4, 8];
+
+/** Repeats a call that IAM refuses because it is busy with the same entity. */
+export async function patiently<T>(ports: Ports, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  for (const seconds of BUSY_PAUSES_SECONDS) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof AwsFault) || !BUSY.has(error.code)) throw error;
+      await ports.clock.sleep(seconds * 1000, signal);
+    }
+  }
+  return call();
+}
