@@ -69,7 +69,7 @@ try {
 } catch (error) {
   process.stderr.write(
     `guardrails: error: ${error instanceof Error ? error.message : String(error)}\n` +
-      'guardrails: hint: the inventory is tokens.yaml, or the file that `-c inventory=FILE` names\n' +
+      'guardrails: hint: the inventory is tokens.yaml or `-c inventory=FILE`, the operators are `-c operators=ARN,ARN`\n' +
       'guardrails: state: nothing was synthesised or deployed\n',
   );
   // At once: an App synthesises what it has when the process ends by itself.

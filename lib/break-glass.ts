@@ -3,6 +3,7 @@ import { Token } from 'aws-cdk-lib';
 import { User } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { type MfaEnforcedGroup, MfaSelfService } from './mfa-enforcement';
+import { HOLDER_RULE, textProblem } from './record/rules';
 
 /** Properties of a BreakGlassUser. */
 export interface BreakGlassUserProps {
@@ -26,7 +27,7 @@ export interface BreakGlassUserProps {
  * An IAM user for emergencies: under MFA from its first moment, with no access key, no password and no self-service.
  *
  * The user gets permissions from nowhere else than what you grant. Its password is set by hand, once, and kept with
- * the token. IAM refuses to delete a user who has an MFA device: retire the user's tokens before you remove it.
+ * the token. IAM refuses to delete a user who has an MFA device or a password: remove them before you remove the user.
  *
  * @example
  * const enforcement = new MfaEnforcementPolicy(this, 'Enforcement', { selfService: MfaSelfService.NONE });
@@ -46,11 +47,9 @@ export class BreakGlassUser extends User {
           'with selfService: MfaSelfService.NONE',
       );
     }
-    if (!Token.isUnresolved(props.userName) && !/^[\w+=,.@-]{1,64}$/.test(props.userName)) {
-      throw new Error(
-        `break-glass user name '${props.userName}' is not an IAM user name, must be 1–64 characters of ` +
-          "A-Z a-z 0-9 _ + = , . @ -; use the holder's name in the inventory",
-      );
+    const problem = Token.isUnresolved(props.userName) ? undefined : textProblem(HOLDER_RULE, props.userName);
+    if (problem !== undefined) {
+      throw new Error(`break-glass user '${id}': ${problem.message}; ${problem.fix}`);
     }
     super(scope, id, {
       userName: props.userName,

@@ -86,14 +86,14 @@ export class GuardrailsStack extends Stack {
     const holders = new Construct(this, 'Holders');
     this.holders = created.map(
       (userName) =>
-        new BreakGlassUser(holders, userName, {
+        new BreakGlassUser(holders, constructId(userName), {
           userName,
           group: this.group,
           path: devicePath(inventory.fleet),
         }),
     );
     for (const name of existing) {
-      this.enforcement.attachToUser(User.fromUserName(holders, name, name));
+      this.enforcement.attachToUser(User.fromUserName(holders, constructId(name), name));
     }
 
     this.record = new TokenRecord(this, 'Record', { inventory });
@@ -128,6 +128,11 @@ export class GuardrailsStack extends Stack {
       description: 'The digest of the deployed record',
     });
   }
+}
+
+/** The name itself, but for one such as `constructor`, which constructs takes for an id that is there already. */
+function constructId(userName: string): string {
+  return userName in Object.prototype ? `User ${userName}` : userName;
 }
 
 function existingHolders(props: GuardrailsStackProps): string[] {

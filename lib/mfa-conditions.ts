@@ -15,6 +15,11 @@ export interface TrustStatement {
   readonly Condition?: unknown;
 }
 
+/** The statements of a policy document, as JSON. */
+export function statementsOf(document: unknown): readonly TrustStatement[] {
+  return [Object(document).Statement ?? []].flat();
+}
+
 const PRESENT = 'aws:MultiFactorAuthPresent';
 const AGE = 'aws:MultiFactorAuthAge';
 
@@ -46,30 +51,38 @@ export function formatMfaAge(maxAge: Duration): string {
  */
 export function addMfaConditions(conditions: ConditionBlock, maxAge: unknown): ConditionBlock {
   const bool = operatorOf(conditions, 'Bool');
-  const presentKey = keyLike(bool, PRESENT);
-  if (presentKey !== undefined && !listOf(bool[presentKey]).every((value) => String(value) === 'true')) {
-    throw new Error(
-      `condition Bool ${presentKey} is ${JSON.stringify(bool[presentKey])}, must be "true"; remove the condition, it is added for you`,
-    );
+  const presentKeys = keysLike(bool, PRESENT);
+  for (const key of presentKeys) {
+    requireTrue(key, bool[key]);
   }
   const lessThan = operatorOf(conditions, 'NumericLessThan');
-  const ageKey = keyLike(lessThan, AGE);
-  if (ageKey !== undefined) {
-    requireNoOlder(ageKey, lessThan[ageKey], maxAge);
+  const ageKeys = keysLike(lessThan, AGE);
+  for (const key of ageKeys) {
+    requireNoOlder(key, lessThan[key], maxAge);
   }
   return {
     ...conditions,
-    Bool: presentKey === undefined ? { ...bool, [PRESENT]: 'true' } : bool,
-    NumericLessThan: ageKey === undefined ? { ...lessThan, [AGE]: maxAge } : lessThan,
+    Bool: presentKeys.length === 0 ? { ...bool, [PRESENT]: 'true' } : bool,
+    NumericLessThan: ageKeys.length === 0 ? { ...lessThan, [AGE]: maxAge } : lessThan,
   };
+}
+
+function requireTrue(key: string, existing: unknown): void {
+  const values = listOf(existing);
+  if (values.length === 0 || values.some((value) => String(value) !== 'true')) {
+    throw new Error(
+      `condition Bool ${key} is ${JSON.stringify(existing)}, must be "true"; remove the condition, it is added for you`,
+    );
+  }
 }
 
 function requireNoOlder(key: string, existing: unknown, maxAge: unknown): void {
   if (JSON.stringify(existing) === JSON.stringify(maxAge)) {
     return;
   }
-  // Several values of one key are alternatives, so the greatest counts.
-  const age = Math.max(...listOf(existing).map(literalNumber));
+  // Several values of one key are alternatives, so the greatest counts; what none at all would mean is IAM's affair.
+  const ages = listOf(existing).map(literalNumber);
+  const age = ages.length === 0 ? Number.NaN : Math.max(...ages);
   const limit = literalNumber(maxAge);
   // NaN, a value unknown until deployment, compares false.
   if (!(age <= limit)) {
@@ -94,9 +107,12 @@ export function refusalOf(statement: TrustStatement): string | undefined {
   if (statement.NotPrincipal !== undefined) {
     return "allows everybody but the principals of NotPrincipal, in every account; name the principals in 'Principal'";
   }
-  const principal = statement.Principal;
-  const byType = typeof principal === 'object' && principal !== null ? principal : { AWS: principal };
-  for (const [type, value] of Object.entries(byType)) {
+  const principal = statement.Principal ?? {};
+  const byType = Object.entries(typeof principal === 'object' ? principal : { AWS: principal });
+  if (byType.length === 0) {
+    return 'trusts nobody: its ARN is empty; write an ARN such as arn:aws:iam::111122223333:user/olga, or leave it out';
+  }
+  for (const [type, value] of byType) {
     for (const one of listOf(value)) {
       const refusal = refusalOfPrincipal(type, one, statement.Condition);
       if (refusal !== undefined) {
@@ -153,9 +169,18 @@ function isNarrowed(conditions: unknown): boolean {
     ([operator, block]) =>
       /^(ForAnyValue:)?String(Equals|Like)$/.test(operator) &&
       Object.entries(asBlock(block)).some(
-        ([key, value]) => NARROWING_KEYS.includes(key.toLowerCase()) && !listOf(value).includes('*'),
+        ([key, value]) => NARROWING_KEYS.includes(key.toLowerCase()) && narrows(operator, listOf(value)),
       ),
   );
+}
+
+/** In StringLike only what begins with one whole organisation or account: `o-*` is every organisation there is. */
+function narrows(operator: string, values: readonly unknown[]): boolean {
+  const isOne = (value: unknown): boolean =>
+    operator.endsWith('Like')
+      ? typeof value === 'string' && /^(\d{12}|o-[a-z0-9]+(\/.*)?)$/.test(value)
+      : value !== '*';
+  return values.length > 0 && values.every(isOne);
 }
 
 function operatorOf(conditions: ConditionBlock, operator: string): ConditionBlock {
@@ -178,17 +203,17 @@ function asBlock(value: unknown): ConditionBlock {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** Condition keys are case-insensitive. */
-function keyLike(block: ConditionBlock, wanted: string): string | undefined {
-  return Object.keys(block).find((key) => key.toLowerCase() === wanted.toLowerCase());
+/** Condition keys are case-insensitive, so one may be there in several spellings. */
+function keysLike(block: ConditionBlock, wanted: string): readonly string[] {
+  return Object.keys(block).filter((key) => key.toLowerCase() === wanted.toLowerCase());
 }
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** A number or its text; NaN for a token or an intrinsic. */
+/** A number or its text; NaN for a token, an intrinsic or a blank. */
 function literalNumber(value: unknown): number {
   const isLiteral = (typeof value === 'string' || typeof value === 'number') && !Token.isUnresolved(value);
-  return isLiteral ? Number(value) : Number.NaN;
+  return isLiteral && String(value).trim() !== '' ? Number(value) : Number.NaN;
 }

@@ -16,7 +16,13 @@ import {
   type RoleProps,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { addMfaConditions, formatMfaAge, refusalOf, type TrustStatement } from './mfa-conditions';
+import {
+  addMfaConditions,
+  formatMfaAge,
+  refusalOf,
+  statementsOf,
+  type TrustStatement,
+} from './mfa-conditions';
 
 /** What MFA to ask for. */
 export interface RequireMfaProps {
@@ -246,18 +252,13 @@ function problemOf(statement: TrustStatement, maxAge: unknown): string | undefin
   }
 }
 
-function statementsOf(document: unknown): readonly TrustStatement[] {
-  const statements = Object(document).Statement ?? [];
-  return Array.isArray(statements) ? statements : [statements];
-}
-
 /** Throws unless every statement of the principal can be satisfied by people with MFA, and passes `check`. */
 function requireTrustable(
   principal: IPrincipal,
   check: (statement: PolicyStatement) => void = () => undefined,
 ): void {
   // A role made in this app has no ARN yet, so only its type can tell.
-  if (Role.isRole(principal) || 'roleArn' in principal) {
+  if ('roleArn' in principal) {
     throw new Error(
       'MFA cannot be asked for: the principal is a role, and the session of a role never carries MFA and so could ' +
         'never assume this one; trust the IAM user or the account',

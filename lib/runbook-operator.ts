@@ -3,17 +3,20 @@ import { Aws, type Duration, Stack, Token } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
   AnyPrincipal,
+  CfnRole,
   CompositePrincipal,
   Effect,
   type IGrantable,
   type IPrincipal,
   ManagedPolicy,
-  type PolicyDocument,
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { statementsOf } from './mfa-conditions';
 import { MfaRole } from './mfa-trust';
+import { deployedSize } from './policy-size';
 import { devicePath, evidencePath } from './record/names';
+import { HOLDER_RULE, textProblem } from './record/rules';
 import type { TokenRecord } from './token-record';
 
 /** IAM's limits, in characters without white space: a managed policy, and a trust policy at the default quota. */
@@ -84,7 +87,12 @@ export class RunbookOperator extends Construct implements IGrantable {
     requireUserNames(props.existingHolders ?? []);
     const holders = new HolderUsers(fleet, props.existingHolders ?? []);
     const operators = props.operators ?? [new AccountRootPrincipal()];
-    requireOperators(operators, fleet);
+    if (operators.length === 0) {
+      throw new Error(
+        'operators is empty, must name at least one principal; leave it out to let the IAM users of the account in whose ' +
+          'own policies allow it',
+      );
+    }
 
     this.policy = new ManagedPolicy(this, 'Policy', {
       description: `Enrol the MFA tokens of fleet ${fleet} with mfa-runbook`,
@@ -102,14 +110,30 @@ export class RunbookOperator extends Construct implements IGrantable {
     this.role.assumeRolePolicy?.addStatements(...holders.denials());
     this.grantPrincipal = this.role;
 
-    const named = props.existingHolders?.length ?? 0;
-    requireSize(`policy of operator '${this.node.path}'`, this.policy.document, MAX_MANAGED_POLICY, named);
-    requireSize(
-      `trust policy of operator '${this.node.path}'`,
-      this.role.assumeRolePolicy,
-      MAX_TRUST_POLICY,
-      named,
-    );
+    const trust = this.deployedTrust();
+    requireOtherOperators(trust, fleet);
+    const counts = `operators: ${operators.length}, existing holders: ${props.existingHolders?.length ?? 0}`;
+    this.requireSize('policy', Stack.of(this).resolve(this.policy.document), MAX_MANAGED_POLICY, counts);
+    this.requireSize('trust policy', trust, MAX_TRUST_POLICY, counts);
+  }
+
+  /** The trust policy as it will be in the template, with the MFA conditions. */
+  private deployedTrust(): unknown {
+    const resource = this.role.node.defaultChild;
+    return resource instanceof CfnRole
+      ? Stack.of(this).resolve(resource.assumeRolePolicyDocument)
+      : undefined;
+  }
+
+  private requireSize(what: string, document: unknown, limit: number, counts: string): void {
+    const size = deployedSize(document);
+    if (size > limit) {
+      throw new Error(
+        `the ${what} of operator '${this.node.path}' has about ${size} characters (${counts}), IAM allows ${limit}; name ` +
+          "an account in place of its users, let the stack create the holders at the fleet's own path, or split the " +
+          'inventory into several fleets',
+      );
+    }
   }
 }
 
@@ -145,8 +169,12 @@ class HolderUsers {
             new PolicyStatement({
               ...deny,
               sid: 'DenyNamedHolders',
+              // IAM does not tell the case of user names apart, and the inventory may not spell one as IAM does.
               conditions: {
-                StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID, 'aws:username': [...this.names] },
+                StringEqualsIgnoreCase: {
+                  'aws:PrincipalAccount': Aws.ACCOUNT_ID,
+                  'aws:username': [...this.names],
+                },
               },
             }),
           ]),
@@ -205,50 +233,24 @@ function iamArn(resource: string, path: string, name: string): string {
 }
 
 function requireUserNames(names: readonly string[]): void {
-  // A wildcard in a name would reach every user.
-  const wrong = names.find((name) => !Token.isUnresolved(name) && !/^[\w+=,.@-]{1,64}$/.test(name));
-  if (wrong !== undefined) {
-    throw new Error(
-      `existingHolders names '${wrong}', must be an IAM user name (1–64 characters of A-Z a-z 0-9 _ + = , . @ -); ` +
-        'give the name alone, without a path or an ARN',
-    );
-  }
-}
-
-function requireOperators(operators: readonly IPrincipal[], fleet: string): void {
-  if (operators.length === 0) {
-    throw new Error(
-      'operators is empty, must name at least one principal; leave it out to let the IAM users of the account in whose ' +
-        'own policies allow it',
-    );
-  }
-  for (const operator of operators) {
-    const holder = arnsOf(operator).find((arn) => arn.includes(`:user${devicePath(fleet)}`));
-    if (holder !== undefined) {
-      throw new Error(
-        `operator '${holder}' is a holder of fleet '${fleet}', must be somebody else: an operator who holds a token could ` +
-          'enrol one for themselves; give the operator a user of their own',
-      );
+  for (const name of names) {
+    // A wildcard in a name would reach every user.
+    const problem = Token.isUnresolved(name) ? undefined : textProblem(HOLDER_RULE, name);
+    if (problem !== undefined) {
+      throw new Error(`existingHolders: ${problem.message}; ${problem.fix}, without a path or an ARN`);
     }
   }
 }
 
-function arnsOf(principal: IPrincipal): readonly string[] {
-  return (principal.policyFragment.principalJson.AWS ?? []).filter((arn) => !Token.isUnresolved(arn));
-}
-
-function requireSize(
-  what: string,
-  document: PolicyDocument | undefined,
-  limit: number,
-  holders: number,
-): void {
-  // A pseudo parameter stands for at most twelve characters or so: an account, a partition, a Region.
-  const text = JSON.stringify(document?.toJSON() ?? {}).replace(/\$\{Token\[[^\]]*\]\}/g, '_'.repeat(14));
-  if (text.length > limit) {
+/** Says early what the trust policy would refuse at every attempt. */
+function requireOtherOperators(trust: unknown, fleet: string): void {
+  const allowed = statementsOf(trust).filter(({ Effect: effect }) => effect === 'Allow');
+  const arns = allowed.flatMap(({ Principal: principal }) => Object(principal).AWS ?? []);
+  const holder = arns.find((arn) => String(arn).includes(`:user${devicePath(fleet)}`));
+  if (holder !== undefined) {
     throw new Error(
-      `the ${what} has about ${text.length} characters with ${holders} existing holders, IAM allows ${limit}; ` +
-        "let the stack create the holders at the fleet's own path, or split the inventory into several fleets",
+      `operator '${String(holder)}' is a holder of fleet '${fleet}', must be somebody else: an operator who holds a token ` +
+        'could enrol one for themselves; give the operator a user of their own',
     );
   }
 }

@@ -58,7 +58,7 @@ const WALLS: readonly Wall[] = [
   },
   {
     folder: 'runbook/commands',
-    may: ['runbook/', 'commander'],
+    may: ['runbook/', 'commander', 'node:timers'],
   },
 ];
 
@@ -79,6 +79,13 @@ describe.each(WALLS)('$folder', ({ folder, except = [], may }) => {
 });
 
 const published = [...sources('lib'), ...sources('runbook')];
+
+test('nobody imports the folder lib, which would be its build', () => {
+  const everything = [...published, ...sources('bin'), ...sources('test')];
+  expect(
+    everything.filter((file) => imports(file).some((name) => name === 'lib' || name === 'lib/')),
+  ).toEqual([]);
+});
 
 test('only runbook/aws imports the SDK', () => {
   const importers = published.filter((file) => imports(file).some((name) => name.startsWith('@aws-sdk/')));

@@ -50,15 +50,19 @@ function unknownKeys(issue: Issue): readonly Mistake[] {
   const known = 'entries' in schema ? Object.keys(schema.entries) : [];
   return Object.keys(issue.path?.at(-1)?.input ?? {})
     .filter((key) => !known.includes(key))
-    .map((key) => {
-      const meant = nearestWord(key, known);
-      return {
-        about: 'key',
-        path: [...path, key],
-        message: `unknown key ${quote(key)}`,
-        fix: meant === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${meant}?`,
-      };
-    });
+    .map((key) => ({
+      about: 'key',
+      path: [...path, key],
+      message: `unknown key ${quote(key)}`,
+      fix: fixOfKey(key, known),
+    }));
+}
+
+function fixOfKey(key: string, known: readonly string[]): string {
+  // Without the blank YAML takes both sides of the colon for one key.
+  if (known.some((word) => key.startsWith(`${word}:`))) return 'put a blank after the colon';
+  const meant = nearestWord(key, known);
+  return meant === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${meant}?`;
 }
 
 function unknownType(issue: Issue, typed: string): Mistake {

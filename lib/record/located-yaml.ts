@@ -43,8 +43,21 @@ interface Wording {
   readonly fix: string;
 }
 
+/** Where the parser's code stands for several mistakes: by how its message begins. */
+const WORDINGS_OF_MESSAGES: readonly (readonly [beginning: string, wording: Wording])[] = [
+  ['Flow ', { message: 'a { or [ is still open', fix: 'close it, with } or ]' }],
+  [
+    'Sequence item without',
+    {
+      message: 'a line among list items does not begin with -',
+      fix: 'line up the keys of one item in the same column',
+    },
+  ],
+];
+
 const WORDINGS: Readonly<Record<string, Wording>> = {
   BAD_INDENT: { fix: 'line up the items of a list or mapping in the same column' },
+  BAD_SCALAR_START: { fix: 'put the text in quotes' },
   BLOCK_AS_IMPLICIT_KEY: { fix: 'put what follows the colon on a line of its own, further in' },
   MISSING_CHAR: { fix: 'close quotes and brackets, and put a colon and a blank after each key' },
   MULTILINE_IMPLICIT_KEY: { fix: 'keep each key on one line, with a colon and a blank after it' },
@@ -54,6 +67,11 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   TAB_AS_INDENT: { fix: 'indent with blanks' },
   TAG_RESOLVE_FAILED: { fix: 'remove the tag' },
 };
+
+function wordingOf(code: string, message: string): Wording {
+  const [, byMessage] = WORDINGS_OF_MESSAGES.find(([beginning]) => message.startsWith(beginning)) ?? [];
+  return byMessage ?? WORDINGS[code] ?? { fix: 'correct the YAML here' };
+}
 
 /** The first line of a message of the parser, as our messages are: lower case, no final period. */
 function inOurVoice(message: string): string {
@@ -84,10 +102,10 @@ export class LocatedYaml {
     this.wellFormed = this.#document.errors.length === 0;
     const lines = text.split('\n');
     for (const { pos, code, message } of [...this.#document.errors, ...this.#document.warnings]) {
-      const wording = WORDINGS[code] ?? { fix: 'correct the YAML here' };
-      const line = lines[this.#position(pos[0]).line - 1] ?? '';
-      const what = `${wording.message ?? inOurVoice(message)}, in ${quote(line.trimEnd())}`;
-      this.#report(pos[0], [], what, wording.fix);
+      const wording = wordingOf(code, message);
+      const line = (lines[this.#position(pos[0]).line - 1] ?? '').trimEnd();
+      const where = line === '' ? 'before this empty line' : `in ${quote(line)}`;
+      this.#report(pos[0], [], `${wording.message ?? inOurVoice(message)}, ${where}`, wording.fix);
     }
     this.value = this.wellFormed ? this.#plain(this.#document.contents, []) : undefined;
     this.problems = this.#found;

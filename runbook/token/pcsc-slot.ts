@@ -1,115 +1,40 @@
 /**
  * One reader of nfc-pcsc, and what lies on it.
  *
- * Two things nfc-pcsc keeps to itself: a connection that fails is emitted with the Error as the *name* of the event,
- * so nobody hears it (we listen to its logger instead, and to a watchdog); and after a failed exchange it goes on
- * using the dead connection for as long as the card lies there (we connect anew).
+ * What nfc-pcsc keeps to itself, and what we do about it:
+ * - A connection that fails is emitted with the Error as the *name* of the event, so nobody hears it: we listen to its
+ *   logger, and to a watchdog.
+ * - After a failed exchange it goes on using the dead connection for as long as the card lies there: we connect anew.
+ * - It announces a card although the connection is that of the card before, which it had not yet let go of (it has no
+ *   protocol then), or although the card was taken off while it connected: we announce neither.
+ * - A card that is swapped while this process is busy is reported as one change, "present" to "present", which it takes
+ *   for none: we look at the reader's count of cards that came and went.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { NfcLogger, NfcReader } from './nfc-pcsc-types';
+import type { NfcLogger, NfcReader, NfcStatus } from './nfc-pcsc-types';
+import { PcscCard, Stay } from './pcsc-card';
 import { type Card, ReaderError } from './readers';
-import { CardGoneError, type CommandApdu } from './transport';
 
-/** Of a short answer: 256 bytes and the status word. */
-const MAX_ANSWER_BYTES = 258;
 /** nfc-pcsc connects within milliseconds of seeing a card. */
 const CONNECT_WATCHDOG_MS = 2_000;
-/** How long the native thread may be awake after it reported a change; and how long until its first report. */
-const AWAKE_MS = 30;
-const FIRST_STATUS_MS = 500;
-const RECONNECT_DELAY_MS = 400;
+/**
+ * How long the native thread may be awake after it reported a change; and how long until its first report, for which
+ * libpcsclite sleeps 0.4 s where a card has no answer to reset yet.
+ */
+const AWAKE_MS = 50;
+const FIRST_STATUS_MS = 2_000;
+/** pcscd looks at most readers every 0.4 s and the time that takes: until then a card just taken off seems to be there. */
+const RECONNECT_DELAY_MS = 600;
 const RECONNECT_ATTEMPTS = 3;
+/** In a reader's state: a card lies there (SCARD_STATE_PRESENT), and above these bits the count of comings and goings. */
+const STATE_PRESENT = 0x20;
+const EVENT_COUNT_SHIFT = 16;
 
 export interface PcscTimings {
   /** How long an answer may take; the vendor's own burner waits three seconds. */
   readonly transmitTimeoutMs: number;
-}
-
-/** From the moment a card is seen on the reader until it is taken off. */
-class Stay {
-  public readonly removed: Promise<void>;
-  #over = false;
-  #end: () => void = () => {};
-
-  public constructor(public readonly atr: Uint8Array) {
-    this.removed = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-  }
-
-  public get isOver(): boolean {
-    return this.#over;
-  }
-
-  public end(): void {
-    this.#over = true;
-    this.#end();
-  }
-}
-
-/** A connection to the card of one stay. After an exchange that failed it is spent. */
-class PcscCard implements Card {
-  public spent = false;
-  readonly #device: NfcReader;
-  readonly #stay: Stay;
-  readonly #timings: PcscTimings;
-  #pending: Promise<unknown> = Promise.resolve();
-
-  public constructor(device: NfcReader, stay: Stay, timings: PcscTimings) {
-    this.#device = device;
-    this.#stay = stay;
-    this.#timings = timings;
-  }
-
-  public get reader(): string {
-    return this.#device.name;
-  }
-
-  public get atr(): Uint8Array {
-    return this.#stay.atr;
-  }
-
-  public get removed(): Promise<void> {
-    return this.#stay.removed;
-  }
-
-  /** Settles when no exchange is under way any more, one we no longer wait for included. */
-  public get idle(): Promise<unknown> {
-    return this.#pending;
-  }
-
-  public async transmit(command: CommandApdu): Promise<Uint8Array> {
-    if (this.spent || this.#stay.isOver) throw new CardGoneError(command.name);
-    try {
-      const answer = await this.#exchange(command.bytes);
-      // A card that leaves in the middle of an exchange can look like an empty answer.
-      if (answer.length < 2) throw new Error(`the reader returned ${answer.length} bytes`);
-      return answer;
-    } catch (cause) {
-      this.spent = true;
-      throw new CardGoneError(command.name, { cause });
-    }
-  }
-
-  async #exchange(bytes: Uint8Array): Promise<Uint8Array> {
-    // A view, not a copy: whoever wipes the command wipes these bytes too. (The native module copies them for its
-    // thread and frees that copy unwiped: out of our reach.)
-    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const answer = this.#device.transmit(view, MAX_ANSWER_BYTES);
-    this.#pending = answer.catch(() => undefined);
-    const timeout = new AbortController();
-    const late = sleep(this.#timings.transmitTimeoutMs, undefined, { signal: timeout.signal });
-    try {
-      return await Promise.race([answer, late.then(() => Promise.reject(this.#tooLate()))]);
-    } finally {
-      timeout.abort();
-      late.catch(() => undefined);
-    }
-  }
-
-  #tooLate(): Error {
-    return new Error(`no answer within ${this.#timings.transmitTimeoutMs} ms`);
-  }
+  /** How long closing waits for an exchange that nobody waits for any more. */
+  readonly closeTimeoutMs: number;
 }
 
 interface Waiter {
@@ -123,17 +48,21 @@ export class PcscSlot {
   readonly #timings: PcscTimings;
   readonly #waiters = new Set<Waiter>();
   #stay: Stay | undefined;
+  /** The last connection announced, usable or not. */
   #card: PcscCard | undefined;
-  #reconnecting = false;
+  /** The stay whose card is being connected to by us. */
+  #reconnecting: Stay | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #lastStatusAt: number | undefined;
+  #eventCount: number | undefined;
+  #closed = false;
 
   public constructor(device: NfcReader, timings: PcscTimings) {
     this.#device = device;
     this.#timings = timings;
     device.autoProcessing = false;
     device.logger = this.#listeningLogger();
-    device.on('card', ({ atr }: { atr?: Uint8Array }) => this.#cardConnected(atr));
+    device.on('card', () => this.#cardConnected());
     device.on('card.off', () => this.#cardRemoved());
     device.on('error', (cause: Error) => this.fail(new ReaderError('no-service', [], { cause })));
     device.on('end', () => {
@@ -148,7 +77,7 @@ export class PcscSlot {
 
   /** The card on this reader, or the next that is laid on it. */
   public card(signal: AbortSignal): Promise<Card> {
-    if (this.#card && !this.#card.spent) return Promise.resolve(this.#card);
+    if (this.#card?.isUsable) return Promise.resolve(this.#card);
     return new Promise<Card>((resolve, reject) => {
       const settled = () => {
         this.#waiters.delete(waiter);
@@ -177,14 +106,25 @@ export class PcscSlot {
     for (const waiter of this.#waiters) waiter.reject(error);
   }
 
-  /** Lets go of the reader; while an exchange hangs, once that has ended: closing would block until then. */
+  /**
+   * Lets go of the card and the reader, once an exchange that hangs has ended: the native part holds a lock meanwhile,
+   * and closing would block the process on it. One that hangs for too long is left, with its threads, to the end of
+   * the process.
+   */
   public async close(): Promise<void> {
+    this.#closed = true;
     this.fail(new Error(`the reader "${this.name}" was closed`));
-    await this.#card?.idle;
+    if (!(await isDoneWithin(this.#timings.closeTimeoutMs, this.#letGo()))) return;
     await this.#quiet();
     // The native part calls us, on a removal, with its lock held, and closing takes that lock: get out of the call.
     await nextTurn();
     this.#device.close();
+  }
+
+  /** Ends the connection: left open, it would be ended with a reset of the card whenever the reader is collected. */
+  async #letGo(): Promise<void> {
+    await this.#card?.idle;
+    if (this.#device.connection) await this.#device.disconnect().catch(() => undefined);
   }
 
   /**
@@ -207,66 +147,81 @@ export class PcscSlot {
       log: ignore,
       info: ignore,
       warn: ignore,
-      // Of this one message only: the detail of others is the bytes of a command.
+      // Of these messages only: the detail of others is the bytes of a command.
       debug: (message, detail) => {
+        if (message === 'status') this.#statusReported(detail as NfcStatus);
         if (message === 'card inserted') this.#cardSeen(detail);
-        if (message === 'status') this.#lastStatusAt = performance.now();
       },
       error: () => {
-        if (this.#stay && !this.#card) void this.#connectAgain(this.#stay);
+        if (this.#stay && !this.#card?.isUsable) void this.#connectAgain(this.#stay);
       },
     };
   }
 
-  #cardSeen(atr: unknown): void {
-    this.#cardRemoved();
-    const stay = new Stay(atr instanceof Uint8Array ? Uint8Array.from(atr) : new Uint8Array());
-    this.#stay = stay;
-    this.#watchdog = setTimeout(() => void this.#connectAgain(stay), CONNECT_WATCHDOG_MS).unref();
+  #statusReported({ state, atr }: NfcStatus): void {
+    this.#lastStatusAt = performance.now();
+    if (state === undefined) return;
+    this.#eventCount = state >>> EVENT_COUNT_SHIFT;
+    const isPresent = (state & STATE_PRESENT) !== 0;
+    if (true || !isPresent || !this.#stay || this.#stay.eventCount === this.#eventCount) return;
+    void this.#connectAgain(this.#cardSeen(atr));
   }
 
-  #cardConnected(atr: Uint8Array | undefined): void {
+  #cardSeen(atr: unknown): Stay {
+    this.#cardRemoved();
+    const known = atr instanceof Uint8Array ? Uint8Array.from(atr) : new Uint8Array();
+    const stay = new Stay(known, this.#eventCount);
+    this.#stay = stay;
+    this.#watchdog = setTimeout(() => void this.#connectAgain(stay), CONNECT_WATCHDOG_MS).unref();
+    return stay;
+  }
+
+  #cardConnected(): void {
     clearTimeout(this.#watchdog);
-    this.#stay ??= new Stay(Uint8Array.from(atr ?? []));
-    this.#announce(this.#stay);
+    if (!this.#stay || this.#card?.isUsable) return;
+    if (this.#device.connection?.protocol === undefined) void this.#connectAgain(this.#stay);
+    else this.#announce(this.#stay);
   }
 
   #cardRemoved(): void {
     clearTimeout(this.#watchdog);
     this.#stay?.end();
     this.#stay = undefined;
-    this.#card = undefined;
   }
 
   #announce(stay: Stay): void {
-    const card = new PcscCard(this.#device, stay, this.#timings);
+    const card = new PcscCard(this.#device, stay, this.#timings.transmitTimeoutMs);
     this.#card = card;
     for (const waiter of this.#waiters) waiter.resolve(card);
   }
 
   /** Connects to a card that lies there without a working connection, or finds out that it was taken off. */
   async #connectAgain(stay: Stay): Promise<void> {
-    if (this.#reconnecting) return;
-    this.#reconnecting = true;
+    if (this.#reconnecting === stay) return;
+    this.#reconnecting = stay;
     try {
       let cause: unknown;
       for (let attempt = 0; attempt < RECONNECT_ATTEMPTS; attempt++) {
-        await this.#card?.idle;
-        // The reader notices a removal only every few hundred milliseconds.
+        await Promise.race([stay.removed, this.#card?.idle]);
         await Promise.race([stay.removed, sleep(RECONNECT_DELAY_MS)]);
-        if (stay.isOver || this.#stay !== stay) return;
+        if (this.#needsNoConnection(stay)) return;
         try {
           await this.#connect();
-          this.#announce(stay);
+          if (!this.#needsNoConnection(stay)) this.#announce(stay);
           return;
         } catch (error) {
           cause = error;
         }
       }
-      this.fail(new ReaderError('mute-card', [this.name], { cause }));
+      if (!stay.isOver) this.fail(new ReaderError('mute-card', [this.name], { cause }));
     } finally {
-      this.#reconnecting = false;
+      if (this.#reconnecting === stay) this.#reconnecting = undefined;
     }
+  }
+
+  /** The card is gone, or nfc-pcsc was only slow to connect to it: to disconnect now would cut into its use. */
+  #needsNoConnection(stay: Stay): boolean {
+    return this.#closed || stay.isOver || this.#card?.isUsable === true;
   }
 
   async #connect(): Promise<void> {
@@ -274,5 +229,16 @@ export class PcscSlot {
     const { protocol } = await this.#device.connect();
     // The native part says "connected" without a protocol when it never let go of the connection before.
     if (protocol === undefined) throw new Error('the reader still holds the connection that failed');
+  }
+}
+
+async function isDoneWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  const timeout = new AbortController();
+  const late = sleep(milliseconds, false, { signal: timeout.signal });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    timeout.abort();
+    late.catch(() => undefined);
   }
 }

@@ -8,7 +8,7 @@
 import { connect } from 'node:net';
 import { platform } from 'node:os';
 import type { Nfc, NfcLogger, NfcPcscModule, NfcReader } from './nfc-pcsc-types';
-import { PcscSlot } from './pcsc-slot';
+import { PcscSlot, type PcscTimings } from './pcsc-slot';
 import { isCardReader, pickReader } from './pick-reader';
 import { type Card, ReaderError, type Readers } from './readers';
 
@@ -28,6 +28,8 @@ const SILENT: NfcLogger = {
 export interface PcscOptions {
   /** How long an answer may take. @default 3000 */
   readonly transmitTimeoutMs?: number;
+  /** How long `close` waits for an exchange that hangs, before it leaves the reader to the end of the process. @default 5000 */
+  readonly closeTimeoutMs?: number;
   /**
    * Sockets of the PC/SC service to look for; none to not look.
    *
@@ -40,14 +42,19 @@ export interface PcscOptions {
 
 /** `Readers` over PC/SC. Nothing is loaded or connected before the first call. */
 export class PcscReaders implements Readers {
-  readonly #transmitTimeoutMs: number;
+  readonly #timings: PcscTimings;
   readonly #serviceSockets: readonly string[];
   readonly #load: () => NfcPcscModule;
   readonly #slots = new Map<string, PcscSlot>();
   #opening: Promise<Nfc> | undefined;
+  /** The one whose readers are in `#slots`. */
+  #nfc: Nfc | undefined;
 
   public constructor(options: PcscOptions = {}) {
-    this.#transmitTimeoutMs = options.transmitTimeoutMs ?? 3_000;
+    this.#timings = {
+      transmitTimeoutMs: options.transmitTimeoutMs ?? 3_000,
+      closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
+    };
     this.#serviceSockets = options.serviceSockets ?? defaultServiceSockets();
     this.#load = options.load ?? (() => require('nfc-pcsc'));
   }
@@ -72,12 +79,16 @@ export class PcscReaders implements Readers {
     return slot.card(signal);
   }
 
-  /** Resolves when all threads of nfc-pcsc have ended; nothing else keeps the process alive then. */
+  /**
+   * Resolves when all threads of nfc-pcsc have ended, and nothing of it keeps the process alive; without that when an
+   * exchange hangs for longer than `closeTimeoutMs`, or the service has died.
+   */
   public async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
     const nfc = await opening?.catch(() => undefined);
     if (!nfc) return;
+    if (this.#nfc === nfc) this.#nfc = undefined;
     const slots = [...this.#slots.values()];
     this.#slots.clear();
     // The readers have threads of their own, which nfc-pcsc does not end with its own.
@@ -95,7 +106,11 @@ export class PcscReaders implements Readers {
     } catch (cause) {
       throw new ReaderError('no-service', [], { cause });
     }
-    nfc.on('error', (cause: Error) => this.#serviceLost(cause));
+    this.#nfc = nfc;
+    nfc.on('error', (cause: Error) => {
+      // One that was closed reports that as an error, when another may be in use already.
+      if (this.#nfc === nfc) this.#serviceLost(cause);
+    });
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, FIRST_LISTING_MS);
       nfc.on('reader', (device: NfcReader) => {
@@ -140,7 +155,7 @@ export class PcscReaders implements Readers {
   }
 
   #add(device: NfcReader): void {
-    const slot = new PcscSlot(device, { transmitTimeoutMs: this.#transmitTimeoutMs });
+    const slot = new PcscSlot(device, this.#timings);
     this.#slots.set(device.name, slot);
     device.on('end', () => {
       if (this.#slots.get(device.name) === slot) this.#slots.delete(device.name);

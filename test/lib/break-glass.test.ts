@@ -1,6 +1,6 @@
 import { CfnParameter } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { BreakGlassUser, MfaEnforcedGroup, MfaEnforcementPolicy, MfaSelfService } from '../../lib';
+import { BreakGlassUser, MfaEnforcedGroup, MfaEnforcementPolicy, MfaSelfService } from '../../lib/index';
 import { emptyStack, onlyResource } from './fixtures';
 
 function enforcedGroup(selfService: MfaSelfService, stack = emptyStack()): MfaEnforcedGroup {
@@ -30,11 +30,16 @@ test('a group that leaves self-service is refused', () => {
   expect(group.stack.node.tryFindChild('Alice')).toBeUndefined();
 });
 
-test.each(['', 'alice smith', 'ålice', 'a'.repeat(65)])('the user name %j is refused', (userName) => {
+test.each([
+  ['', 'is empty'],
+  ['alice smith', '"alice smith" is not an IAM user name'],
+  ['ålice', '"ålice" is not an IAM user name'],
+  ['a'.repeat(65), `"${'a'.repeat(65)}" is 65 characters long, the limit is 64`],
+])('the user name %j is refused', (userName, problem) => {
   const group = enforcedGroup(MfaSelfService.NONE);
 
   expect(() => new BreakGlassUser(group.stack, 'Alice', { userName, group })).toThrow(
-    `break-glass user name '${userName}' is not an IAM user name`,
+    `break-glass user 'Alice': holder ${problem}; use the name of the IAM user`,
   );
 });
 

@@ -1,7 +1,10 @@
 /** A small fleet and the apps the construct tests put it in. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, type IStackSynthesizer, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { TokenInventory } from '../../lib';
+import { TokenInventory } from '../../lib/index';
 
 export const FLEET_YAML = `fleet: break-glass
 holders:
@@ -35,8 +38,16 @@ export function withoutBootstrap(): IStackSynthesizer {
   return new LegacyStackSynthesizer() as IStackSynthesizer;
 }
 
+/** Below it each app of a test file writes what it synthesises; by itself CDK would leave a folder for each app. */
+const folder = mkdtempSync(join(tmpdir(), 'mfa-guardrails-lib-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+export function newApp(): App {
+  return new App({ analyticsReporting: false, outdir: mkdtempSync(join(folder, 'app-')) });
+}
+
 export function emptyStack(): Stack {
-  return new Stack(new App({ analyticsReporting: false }), 'Test', {
+  return new Stack(newApp(), 'Test', {
     synthesizer: withoutBootstrap(),
   });
 }

@@ -1,12 +1,20 @@
-import { App, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { ArnPrincipal, type CfnRole } from 'aws-cdk-lib/aws-iam';
-import { GuardrailsStack, type GuardrailsStackProps } from '../../lib';
-import { ACCOUNT, ADMINISTRATOR, decide, rendered, user } from '../support/policy-simulation';
-import { fleetOf, smallFleet, withoutBootstrap } from './fixtures';
+import { AccountRootPrincipal, ArnPrincipal, type CfnRole } from 'aws-cdk-lib/aws-iam';
+import { GuardrailsStack, type GuardrailsStackProps, MfaRole, TokenInventory } from '../../lib/index';
+import {
+  ACCOUNT,
+  ADMINISTRATOR,
+  decide,
+  rendered,
+  SIGN_IN,
+  type SignIn,
+  user,
+} from '../support/policy-simulation';
+import { fleetOf, newApp, smallFleet, withoutBootstrap } from './fixtures';
 
 function guardrails(props: Partial<GuardrailsStackProps> = {}): GuardrailsStack {
-  return new GuardrailsStack(new App({ analyticsReporting: false }), 'Guardrails', {
+  return new GuardrailsStack(newApp(), 'Guardrails', {
     inventory: smallFleet(),
     synthesizer: withoutBootstrap(),
     ...props,
@@ -58,6 +66,18 @@ test('the stack creates each holder under MFA at the path of the fleet', () => {
   });
 });
 
+test('a holder may have any name that IAM takes', () => {
+  const names = ['123', 'Default', 'Resource', '__proto__', 'a+b', 'a=b', 'constructor'];
+  const holders = names.map((name, n) => `  "${name}":\n    - { slot: primary, serial: "${n}" }\n`);
+  const inventory = TokenInventory.fromYaml(`fleet: odd\nholders:\n${holders.join('')}`, 'odd.yaml');
+
+  for (const createHolders of [true, false]) {
+    const template = Template.fromStack(guardrails({ inventory, createHolders }));
+    const users = Object.values(template.findResources('AWS::IAM::User'));
+    expect(users.map(({ Properties }) => Properties.UserName)).toEqual(createHolders ? names : []);
+  }
+});
+
 test('the outputs tell people and programs what they need next', () => {
   const stack = guardrails();
 
@@ -66,6 +86,41 @@ test('the outputs tell people and programs what they need next', () => {
     EnforcingGroupName: { Value: stack.resolve(stack.group.groupName) },
     RecordPath: { Value: '/mfa-guardrails/break-glass/record' },
     RecordGeneration: { Value: smallFleet().generation },
+  });
+});
+
+test('a holder reaches a role that was granted, with fresh MFA only', async () => {
+  const stack = guardrails();
+  const emergency = new MfaRole(stack, 'Emergency', { assumedBy: new AccountRootPrincipal() });
+  const [alice] = stack.holders;
+  alice && emergency.grantAssumeRole(alice);
+  const role = `arn:aws:iam::${ACCOUNT}:role/Emergency`;
+  const template = Template.fromStack(stack);
+  const granted = Object.values(template.findResources('AWS::IAM::Policy')).map(({ Properties }) =>
+    JSON.parse(
+      JSON.stringify(Properties.PolicyDocument).replace(/\{"Fn::GetAtt":\["Emergency[^}]*\}/, `"${role}"`),
+    ),
+  );
+  const policies = [rendered(stack.resolve(stack.enforcement.document)), ...granted];
+  const trust = rendered(stack.resolve((emergency.node.defaultChild as CfnRole).assumeRolePolicyDocument));
+  const answers = Object.keys(SIGN_IN).map(async (signIn) => [
+    signIn,
+    await decide({
+      caller: user('alice.breakglass', '/mfa-guardrails/break-glass/'),
+      signIn: signIn as SignIn,
+      action: 'sts:AssumeRole',
+      resource: role,
+      policies,
+      trust,
+    }),
+  ]);
+
+  expect(granted).toHaveLength(1);
+  expect(Object.fromEntries(await Promise.all(answers))).toEqual({
+    'a long-term key': 'ExplicitlyDenied',
+    'a session without MFA': 'ExplicitlyDenied',
+    'fresh MFA': 'Allowed',
+    'MFA of yesterday': 'ImplicitlyDenied',
   });
 });
 

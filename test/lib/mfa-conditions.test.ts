@@ -49,6 +49,17 @@ describe('MFA conditions', () => {
       { NumericLessThan: { 'aws:MultiFactorAuthAge': { Ref: 'Age' } } },
       'is {"Ref":"Age"}, cannot be compared',
     ],
+    [
+      { Bool: { 'aws:MultiFactorAuthPresent': 'true', 'aws:multifactorauthpresent': 'false' } },
+      'aws:multifactorauthpresent is "false", must be "true"',
+    ],
+    [{ Bool: { 'aws:MultiFactorAuthPresent': [] } }, 'is [], must be "true"'],
+    [
+      { NumericLessThan: { 'aws:MultiFactorAuthAge': '60', 'aws:multifactorauthage': '7200' } },
+      'aws:multifactorauthage is "7200", must be at most 900',
+    ],
+    [{ NumericLessThan: { 'aws:MultiFactorAuthAge': [] } }, 'is [], cannot be compared'],
+    [{ NumericLessThan: { 'aws:MultiFactorAuthAge': ' ' } }, 'is " ", cannot be compared'],
     [{ Bool: { 'Fn::If': ['A', {}, {}] } }, 'not known before deployment'],
     [{ 'Fn::If': ['A', {}, {}] }, 'not known before deployment'],
   ])('refuse %j', (before, message) => {
@@ -79,9 +90,26 @@ test.each([
     /trusts 'olga', which is neither an IAM user nor an account/,
   ],
   [{ Effect: 'Allow', Principal: { AWS: '' } }, /trusts '', which is neither/],
+  [{ Effect: 'Allow', Principal: {} }, /trusts nobody/],
+  [{ Effect: 'Allow' }, /trusts nobody/],
   [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:group/staff' } }, /neither an IAM user/],
 ])('the statement %j is refused', (statement, reason) => {
   expect(refusalOf(statement)).toMatch(reason);
+});
+
+test.each<ConditionBlock>([
+  { StringLike: { 'aws:PrincipalOrgID': 'o-*' } },
+  { StringLike: { 'aws:PrincipalOrgID': ['o-1', 'o-?'] } },
+  { StringLike: { 'aws:PrincipalAccount': '????????????' } },
+  { StringLike: { 'aws:PrincipalAccount': { Ref: 'Account' } } },
+  { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-*/r-ab12/*' } },
+  { StringEquals: { 'aws:PrincipalOrgID': [] } },
+  { 'ForAllValues:StringEquals': { 'aws:PrincipalOrgID': 'o-1' } },
+  { StringEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } },
+  { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1' } },
+  { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+])('the principal * is not narrowed by %j', (Condition) => {
+  expect(refusalOf({ Effect: 'Allow', Principal: '*', Condition })).toMatch(/trusts '\*'/);
 });
 
 test.each([
@@ -94,6 +122,20 @@ test.each([
       Effect: 'Allow',
       Principal: '*',
       Condition: { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-1/*' } },
+    },
+  ],
+  [
+    {
+      Effect: 'Allow',
+      Principal: '*',
+      Condition: { StringLike: { 'aws:PrincipalAccount': '111122223333' } },
+    },
+  ],
+  [
+    {
+      Effect: 'Allow',
+      Principal: '*',
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': { Ref: 'Org' } } },
     },
   ],
   [{ Effect: 'Deny', Principal: '*' }],

@@ -6,7 +6,7 @@ import {
   MfaEnforcementPolicy,
   type MfaEnforcementPolicyProps,
   MfaSelfService,
-} from '../../lib';
+} from '../../lib/index';
 import {
   ACCOUNT,
   ADMINISTRATOR,
@@ -49,6 +49,7 @@ const SIGN_INS: readonly SignIn[] = [
 ];
 const OWN = 'own user';
 const OTHER = 'another user';
+const NAMESAKE = 'a user whose name ends like the own';
 const DEVICE = 'a device of any name';
 const FLEET_DEVICE = 'a device of a fleet';
 const ROLE = 'a role';
@@ -75,6 +76,7 @@ const INTENTS: readonly (readonly [
   ['all devices', 'iam:CreateVirtualMFADevice', FLEET_DEVICE, '----', '--++'],
   ['all devices', 'iam:EnableMFADevice', OWN, '++++', '++++'],
   ['all devices', 'iam:EnableMFADevice', OTHER, '----', '--++'],
+  ['all devices', 'iam:EnableMFADevice', NAMESAKE, '----', '--++'],
   ['all devices', 'iam:ResyncMFADevice', OWN, '++++', '++++'],
   ['all devices', 'iam:ResyncMFADevice', OTHER, '----', '--++'],
   ['all devices', 'iam:DeactivateMFADevice', OWN, '--++', '--++'],
@@ -102,6 +104,7 @@ const INTENTS: readonly (readonly [
   ['no self-service', 'iam:CreateVirtualMFADevice', FLEET_DEVICE, '----', '--++'],
   ['no self-service', 'iam:EnableMFADevice', OWN, '----', '----'],
   ['no self-service', 'iam:EnableMFADevice', OTHER, '----', '--++'],
+  ['no self-service', 'iam:EnableMFADevice', NAMESAKE, '----', '--++'],
   ['no self-service', 'iam:ResyncMFADevice', OWN, '----', '----'],
   ['no self-service', 'iam:DeactivateMFADevice', OWN, '----', '----'],
   ['no self-service', 'iam:DeactivateMFADevice', OTHER, '----', '--++'],
@@ -130,6 +133,7 @@ function resourceFor(on: string, ownArn: string): string {
   const places: Readonly<Record<string, string>> = {
     [OWN]: ownArn,
     [OTHER]: user('mallory', '/people/').arn,
+    [NAMESAKE]: user('volga-olga', '/people/').arn,
     [DEVICE]: `arn:aws:iam::${ACCOUNT}:mfa/my-phone`,
     [FLEET_DEVICE]: `arn:aws:iam::${ACCOUNT}:mfa/mfa-guardrails/break-glass/alice.primary.86596220000001`,
     [ROLE]: `arn:aws:iam::${ACCOUNT}:role/Admin`,

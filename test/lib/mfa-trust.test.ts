@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   AccountPrincipal,
@@ -25,7 +25,7 @@ import {
   User,
   WebIdentityPrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { MfaPrincipal, MfaRole, type MfaRoleProps, requireMfa } from '../../lib';
+import { MfaPrincipal, MfaRole, type MfaRoleProps, requireMfa } from '../../lib/index';
 import {
   ACCOUNT,
   ADMINISTRATOR,
@@ -35,7 +35,7 @@ import {
   type SignIn,
   user,
 } from '../support/policy-simulation';
-import { emptyStack, onlyResource } from './fixtures';
+import { emptyStack, newApp, onlyResource } from './fixtures';
 
 interface Statement {
   readonly Effect: string;
@@ -113,6 +113,7 @@ describe('a principal that can never have MFA is refused with the reason', () =>
     ['a federated user', new ArnPrincipal(`arn:aws:sts::${ACCOUNT}:federated-user/me`), 'session of a role'],
     ['a role of the app', new Role(stack, 'Role', { assumedBy: OLGA }), 'session of a role'],
     ['an imported role', Role.fromRoleName(stack, 'Imported', 'Admin'), 'session of a role'],
+    ['nobody', new ArnPrincipal(''), 'trusts nobody: its ARN is empty'],
     ['anybody', new AnyPrincipal(), 'anybody in any account'],
     ['a star', new StarPrincipal(), 'anybody in any account'],
     [
@@ -216,6 +217,25 @@ describe('requireMfa', () => {
     expect(
       trustOf(principal.withConditions({ NumericLessThan: { 'aws:multifactorauthage': 300 } }))[0]?.Condition,
     ).toEqual({ Bool: HOUR.Bool, NumericLessThan: { 'aws:multifactorauthage': 300 } });
+  });
+
+  test('can have its age weakened by a principal put around it, but never MFA taken out', async () => {
+    const around = new PrincipalWithConditions(requireMfa(OLGA), {
+      Bool: { 'aws:MultiFactorAuthPresent': 'false' },
+      NumericLessThan: { 'aws:MultiFactorAuthAge': '999999' },
+    });
+    const stack = emptyStack();
+    new Role(stack, 'Role', { assumedBy: around });
+    const trust = rendered(onlyResource(stack, 'AWS::IAM::Role').AssumeRolePolicyDocument);
+    const signIns = ['a long-term key', 'a session without MFA', 'fresh MFA'] as const;
+
+    for (const signIn of signIns) {
+      const resource = `arn:aws:iam::${ACCOUNT}:role/Role`;
+      const request = { caller: user('olga'), signIn, action: 'sts:AssumeRole', resource };
+      expect(await decide({ ...request, policies: [ADMINISTRATOR], trust })).toBe('ImplicitlyDenied');
+    }
+    expect(() => new MfaRole(emptyStack(), 'Role', { assumedBy: around })).not.toThrow();
+    expect(() => trustAfter(() => undefined, { assumedBy: around })).toThrow('must be "true"');
   });
 
   test('guards a statement it is only one principal of', () => {
@@ -460,7 +480,7 @@ describe('a statement that would be a way around MFA fails the synthesis', () =>
 });
 
 test('a principal of another stack is still referred to', () => {
-  const app = new App({ analyticsReporting: false });
+  const app = newApp();
   const holder = new User(new Stack(app, 'Users'), 'Holder');
   const stack = new Stack(app, 'Roles');
   addTrust(new MfaRole(stack, 'Role', { assumedBy: OLGA }), assume(holder));

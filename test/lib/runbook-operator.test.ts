@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, ArnPrincipal, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { RunbookOperator, type RunbookOperatorProps, TokenRecord } from '../../lib';
+import { RunbookOperator, type RunbookOperatorProps, TokenRecord } from '../../lib/index';
 import {
   ACCOUNT,
   ADMINISTRATOR,
@@ -166,6 +166,7 @@ describe('who may be the operator', () => {
     ['a user of another account', ANYONE_IN_ACCOUNT, user('olga', '/', '444455556666'), 'fresh MFA', false],
     ['a holder', ANYONE_IN_ACCOUNT, user('alice.breakglass', FLEET_PATH), 'fresh MFA', false],
     ['a holder from elsewhere', ANYONE_IN_ACCOUNT, user('carol', '/people/'), 'fresh MFA', false],
+    ['a holder whom IAM spells otherwise', ANYONE_IN_ACCOUNT, user('Carol'), 'fresh MFA', false],
     ['the named operator', NAMED, user('olga'), 'fresh MFA', true],
     ['the named operator with a key', NAMED, user('olga'), 'a long-term key', false],
     ['a user who is not named', NAMED, user('mallory'), 'fresh MFA', false],
@@ -240,14 +241,18 @@ describe('operators are refused', () => {
   });
 });
 
-test.each(['*', 'people/carol', 'arn:aws:iam::111122223333:user/carol', ''])(
+test.each(['*', 'people/carol', 'arn:aws:iam::111122223333:user/carol'])(
   'the existing holder %j is refused',
   (name) => {
     expect(() => deployed({ existingHolders: ['carol', name] })).toThrow(
-      `existingHolders names '${name}', must be an IAM user name`,
+      `existingHolders: holder "${name}" is not an IAM user name; use the name of the IAM user`,
     );
   },
 );
+
+test('an existing holder without a name is refused', () => {
+  expect(() => deployed({ existingHolders: ['carol', ''] })).toThrow('existingHolders: holder is empty; use');
+});
 
 describe('the policies stay within the limits of IAM', () => {
   const names = (count: number): string[] =>
@@ -267,9 +272,41 @@ describe('the policies stay within the limits of IAM', () => {
     expect(policySize(trust)).toBeLessThan(2048);
   });
 
+  test.each([
+    [5, 8],
+    [64, 1],
+    [64, 4],
+  ])(
+    'nor is a fleet taken that IAM would refuse, with names of %i characters and %i accounts',
+    (length, accounts) => {
+      const operators = Array.from(
+        { length: accounts },
+        (_, n) => new AccountPrincipal(String(111122223333 + n)),
+      );
+      const sizesWith = (count: number): readonly [number, number] | undefined => {
+        const existingHolders = Array.from({ length: count }, (_, n) => String(n).padStart(length, 'h'));
+        try {
+          const { policy, trust } = deployed({ existingHolders, operators });
+          return [policySize(policy), policySize(trust)];
+        } catch (error) {
+          expect(String(error)).toMatch(/IAM allows (6144|2048); name an account in place of its users/);
+          return undefined;
+        }
+      };
+
+      const sizes = Array.from({ length: 60 }, (_, count) => sizesWith(count));
+      const taken = sizes.filter((size) => size !== undefined);
+      expect(taken.length).toBeLessThan(60);
+      expect(Math.max(0, ...taken.map(([policy]) => policy))).toBeLessThanOrEqual(6144);
+      expect(Math.max(0, ...taken.map(([, trust]) => trust))).toBeLessThanOrEqual(2048);
+      // Nor is one refused that fits by far.
+      expect(taken.some(([policy, trust]) => policy > 5000 || trust > 1700)).toBe(true);
+    },
+  );
+
   test('and with more of them the fleet is refused', () => {
     expect(() => deployed({ existingHolders: names(100) })).toThrow(
-      /policy of operator 'Test\/Operator' has about \d+ characters with 100 existing holders, IAM allows 6144/,
+      /policy of operator 'Test\/Operator' has about \d+ characters \(operators: 1, existing holders: 100\), IAM allows 6144/,
     );
   });
 });

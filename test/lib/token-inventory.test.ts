@@ -1,4 +1,4 @@
-import { TokenInventory } from '../../lib';
+import { TokenInventory } from '../../lib/index';
 import { FLEET_YAML, smallFleet } from './fixtures';
 
 test('an inventory tells its fleet, holders, tokens and generation', () => {

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
-import { TokenRecord } from '../../lib';
+import { TokenRecord } from '../../lib/index';
 import { parseRecord } from '../../lib/record/pages';
 import { ACCOUNT, decide, rendered, roleSession } from '../support/policy-simulation';
 import { emptyStack, fleetOf, onlyResource, smallFleet } from './fixtures';

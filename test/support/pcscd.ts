@@ -1,23 +1,27 @@
 /**
  * pcscd with the virtual reader of vsmartcard, for tests that go through the whole PC/SC stack.
  *
- * Starts only what does not run, stops only what it started. The readers are listed in a process of its own: the
- * native part of nfc-pcsc can be loaded once in a process, and that is for the caller to do.
+ * Uses one that runs, and leaves it; otherwise starts one, which ends with this process at the latest. The readers are
+ * listed in a process of its own: the native part of nfc-pcsc can block a process for ever, and that one can be killed.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 
 export const VIRTUAL_READER = 'Virtual PCD 00 00';
 export const SECOND_VIRTUAL_READER = 'Virtual PCD 00 01';
 
 const SOCKET = '/run/pcscd/pcscd.comm';
+const PID_FILE = '/run/pcscd/pcscd.pid';
 const PROGRAMS = ['/usr/sbin/pcscd', '/usr/local/sbin/pcscd', '/sbin/pcscd'];
 const DRIVER_CONFIGURATION = '/etc/reader.conf.d/vpcd';
 const SOCKET_TIMEOUT_MS = 10_000;
+const READER_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 5_000;
 const POLL_MS = 20;
 
 export interface RunningPcscd {
@@ -28,9 +32,12 @@ export interface RunningPcscd {
 
 /** What this machine lacks for the PC/SC tests, in words for a person; undefined when it has all. */
 export function whyNoPcscd(): string | undefined {
-  if (spawnSync(process.execPath, ['-e', 'require("nfc-pcsc")'], { cwd: __dirname }).status !== 0) {
-    return 'nfc-pcsc is not installed, or its native part does not load';
-  }
+  const load = spawnSync(process.execPath, ['-e', 'require("nfc-pcsc")'], {
+    cwd: __dirname,
+    timeout: SOCKET_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  if (load.status !== 0) return 'nfc-pcsc is not installed, or its native part does not load';
   if (!existsSync(DRIVER_CONFIGURATION)) return 'vsmartcard-vpcd is not installed';
   if (existsSync(SOCKET)) return undefined;
   if (!findProgram()) return 'pcscd is not installed';
@@ -61,13 +68,30 @@ function spawnPcscd(): ChildProcess {
   const program = findProgram();
   if (!program) throw new Error('pcscd is not installed');
   mkdirSync(dirname(SOCKET), { recursive: true });
-  return spawn(program, ['-f'], { stdio: 'ignore' });
+  removeLeftovers();
+  // So that it ends with us even if we are killed; where that program is missing, only if we are not.
+  const isSetprivThere = spawnSync('setpriv', ['--version']).status === 0;
+  return isSetprivThere
+    ? spawn('setpriv', ['--pdeathsig', 'TERM', program, '-f'], { stdio: 'ignore' })
+    : spawn(program, ['-f'], { stdio: 'ignore' });
+}
+
+/**
+ * Removes what a killed pcscd left behind: with both files there, a new one refuses to start as soon as any process
+ * has the number that the old one had. Called when nobody listens.
+ */
+function removeLeftovers(): void {
+  const pid = readOr(PID_FILE, '').trim();
+  if (pid !== '' && readOr(`/proc/${pid}/comm`, '').trim() === 'pcscd') {
+    throw new Error(`pcscd runs as process ${pid}, but does not listen on ${SOCKET}: stop it`);
+  }
+  for (const path of [SOCKET, PID_FILE]) rmSync(path, { force: true });
 }
 
 async function awaitSocket(child: ChildProcess | undefined): Promise<void> {
   const deadline = Date.now() + SOCKET_TIMEOUT_MS;
   while (!(await isListening())) {
-    if (child && child.exitCode !== null) throw new Error(`pcscd ended at once with code ${child.exitCode}`);
+    if (child && hasEnded(child)) throw new Error(`pcscd ended at once with code ${child.exitCode}`);
     if (Date.now() > deadline) throw new Error(`pcscd opened no ${SOCKET} within ${SOCKET_TIMEOUT_MS} ms`);
     await sleep(POLL_MS);
   }
@@ -77,23 +101,34 @@ async function awaitSocket(child: ChildProcess | undefined): Promise<void> {
 async function awaitVirtualReader(): Promise<void> {
   const loader = pathToFileURL(require.resolve('tsx')).href;
   const script = join(__dirname, 'await-reader.ts');
-  const child = spawn(process.execPath, ['--import', loader, script, VIRTUAL_READER], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint += chunk.toString();
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new Error(`pcscd does not list "${VIRTUAL_READER}": ${complaint.trim()}`);
+  try {
+    await promisify(execFile)(process.execPath, ['--import', loader, script, VIRTUAL_READER], {
+      timeout: READER_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
+  } catch (cause) {
+    throw new Error(
+      `pcscd does not list "${VIRTUAL_READER}"; if it ran before vpcd was installed, restart it`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
+/** A driver that waits for a card which does not answer keeps pcscd from ending. */
 async function stop(child: ChildProcess | undefined): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  await new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
+  if (!child || hasEnded(child)) return;
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  child.kill('SIGTERM');
+  await ended;
+  clearTimeout(timer);
+  for (const path of [SOCKET, PID_FILE]) rmSync(path, { force: true });
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** The socket's file may be left over from a pcscd that was killed. */
@@ -117,5 +152,13 @@ function isAllowed(path: string, mode: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+function readOr(path: string, missing: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return missing;
   }
 }

@@ -115,6 +115,7 @@ test.each<[string, string]>([
     'slot: s, serial: "1", custody: "a\\e[31m"',
     'tokens.yaml:4:40: custody "a\\u001b[31m" begins or ends with a blank',
   ],
+  ['slot: s, serial: "1", serials: "2"', 'tokens.yaml:4:31: unknown key "serials"; did you mean serial?'],
   ['slot: s, serial: "1", kustody: safe', 'tokens.yaml:4:31: unknown key "kustody"; did you mean custody?'],
   [
     'slot: s, serial: "1", toString: safe',
@@ -154,6 +155,7 @@ test.each<[string, string]>([
     'profile is a mapping and must be a whole number',
   ],
   ['slot: s, serial: !serial "1"', 'unresolved tag: !serial, in'],
+  ['slot: s, serial: @1', 'plain value cannot start with reserved character @, in'],
 ])('of a token { %s } is refused', (text, message) => {
   const messages = token(text);
   expect(messages[0]).toContain(message);
@@ -161,6 +163,12 @@ test.each<[string, string]>([
   expect(parseInventory('fleet: f\nholders:\n  alice:\n    - { slot: s, serial: "1" }\n', 'x').fleet).toBe(
     'f',
   );
+});
+
+test('keys without a blank after the colon are told from unknown ones', () => {
+  const [, , slot, serial] = token('slot:primary, serial:"1"');
+  expect(slot).toContain('4:9: unknown key "slot:primary"; put a blank after the colon');
+  expect(serial).toContain('unknown key "serial:\\"1\\""; put a blank after the colon');
 });
 
 const nine = Array.from({ length: 9 }, (_, i) => `    - { slot: s${i}, serial: "${i}" }`);
@@ -293,6 +301,14 @@ test.each<[string, string]>([
     'tokens.yaml:3:1: tabs are not allowed as indentation, in "\\talice: []"; indent with blanks',
   ],
   ['fleet: "f\nholders: {}', 'missing closing "quote'],
+  [
+    'fleet: f\nholders:\n  a:\n    - { slot: s, serial: "1"\n',
+    'tokens.yaml:5:1: a { or [ is still open, before this empty line; close it, with } or ]',
+  ],
+  [
+    'fleet: f\nholders:\n  a:\n    - slot: s\n     serial: "1"\n',
+    'tokens.yaml:5:1: a line among list items does not begin with -, in "     serial: \\"1\\""; line up the keys of one item in the same column',
+  ],
   [
     `fleet: f\n${HOLDERS}\n---\nfleet: g`,
     'tokens.yaml:3:1: a second document begins, in "---"; keep one, without ---',

@@ -46,6 +46,20 @@ test('half as many pages would not have fitted', () => {
   expect(Math.max(...halves) - saved).toBeGreaterThan(PAGE_BYTES / 2);
 });
 
+test('a page is filled to its last byte, and not beyond', () => {
+  // A frame of 39 bytes, 450 spares of 8 with a comma between, and 8 more: 4096.
+  const serials = Array.from({ length: 450 }, (_, n) => `S${String(n).padStart(3, '0')}`);
+  const pagesOf = (last: string): readonly string[] => {
+    const spares = [...serials.slice(0, -1), last].map((serial) => ({
+      serial,
+      type: 'programmable' as const,
+    }));
+    return layOut({ fleet: 'f', holders: [], spares });
+  };
+  expect(pagesOf('S99901234567').map(({ length }) => length)).toEqual([PAGE_BYTES]);
+  expect(pagesOf('S999012345678')).toHaveLength(2);
+});
+
 test('a spare is on the page of its serial', () => {
   const record: FleetRecord = {
     ...workforce(300),
