@@ -163,7 +163,7 @@ export class PcscSlot {
     if (state === undefined) return;
     this.#eventCount = state >>> EVENT_COUNT_SHIFT;
     const isPresent = (state & STATE_PRESENT) !== 0;
-    if (true || !isPresent || !this.#stay || this.#stay.eventCount === this.#eventCount) return;
+    if (!isPresent || !this.#stay || this.#stay.eventCount === this.#eventCount) return;
     void this.#connectAgain(this.#cardSeen(atr));
   }
 

@@ -22,6 +22,9 @@ const COMMAND = join(ROOT, 'runbook', 'build', 'mfa-runbook.js');
 const HOLDER = 'alice.breakglass';
 const PRIMARY = '86596220000001';
 const BACKUP = '86596100000002';
+/** Less than any test's time: a command that hangs is killed, and the test says what it saw until then. */
+const COMMAND_TIMEOUT_MS = 25_000;
+const TWO_CODES_TIMEOUT_MS = 110_000;
 const DEVICES = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/';
 
 const missing = whyNoPcscd();
@@ -78,7 +81,11 @@ interface Run {
 }
 
 /** Runs the built command; `answer` gives a line for each prompt on stderr. */
-function runCommand(args: readonly string[], answer: (prompt: string) => string | undefined): Promise<Run> {
+function runCommand(
+  args: readonly string[],
+  answer: (prompt: string) => string | undefined,
+  timeout = COMMAND_TIMEOUT_MS,
+): Promise<Run> {
   const child = spawn(process.execPath, [COMMAND, ...args, '--reader', VIRTUAL_READER], {
     cwd: home,
     env: {
@@ -92,6 +99,8 @@ function runCommand(args: readonly string[], answer: (prompt: string) => string 
       AWS_SESSION_TOKEN: operator.sessionToken,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
+    timeout,
+    killSignal: 'SIGKILL',
   });
   const seen = { stdout: '', stderr: '', process: '' };
   let answered = 0;
@@ -177,8 +186,10 @@ test('a token of another slot is refused, and nothing is created', async () => {
 test('the primary token is enrolled with two typed codes, and its seed is nowhere', async () => {
   const token = tokenOnReader(PRIMARY);
   await slot.layOn(token);
-  const run = await runCommand(['enroll', HOLDER, '--slot', 'primary', '--verbose', '--trace-apdu'], () =>
-    token.readCode(),
+  const run = await runCommand(
+    ['enroll', HOLDER, '--slot', 'primary', '--verbose', '--trace-apdu'],
+    () => token.readCode(),
+    TWO_CODES_TIMEOUT_MS,
   );
   expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code: 0 });
   const arn = `${DEVICES}${HOLDER}.primary.${PRIMARY}`;

@@ -1,16 +1,22 @@
 /** The contract on the real stack: nfc-pcsc, pcscd, and vsmartcard's virtual reader. */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { PcscReaders } from '../../runbook/token/pcsc';
+import { promisify } from 'node:util';
+import { identifyToken } from '../../runbook/token/identify';
+import { getInfoCommand } from '../../runbook/token/token2-single';
+import { CardGoneError } from '../../runbook/token/transport';
 import { describeReaders } from '../runbook/token/readers-contract';
 import { type RunningPcscd, SECOND_VIRTUAL_READER, startPcscd, whyNoPcscd } from '../support/pcscd';
+import { bankCard } from '../tokens/foreign-cards';
 import { VirtualToken2Single } from '../tokens/token2-single';
 import { VPCD_PORT, VpcdSlot } from '../tokens/vpcd';
+import { RemoteReaders } from './remote-readers';
 
-/** pcscd asks a virtual reader every 400 ms what lies on it; until then the card of the test before seems to lie there. */
-const PCSCD_NOTICES_MS = 500;
+/** A token that does not answer holds on to a process for four seconds. */
+const END_TIMEOUT_MS = 15_000;
+const FIRST = '86596220000001';
+const SECOND = '86596100000002';
 
 const lacking = whyNoPcscd();
 if (lacking !== undefined) throw new Error(`npm run test:pcsc needs the PC/SC stack: ${lacking}`);
@@ -22,14 +28,16 @@ describe('PC/SC', () => {
 
   beforeAll(async () => {
     pcscd = await startPcscd();
-  });
+  }, 40_000);
   afterAll(async () => {
     await slot.pull();
     await pcscd?.stop();
   });
 
   describeReaders('PC/SC', async () => {
-    const readers = new PcscReaders({ transmitTimeoutMs: 1_000 });
+    const readers = new RemoteReaders();
+    // The process starts while pcscd sees that the card of the test before is gone.
+    await Promise.all([readers.list(), slot.pull()]);
     return {
       readers,
       reader: SECOND_VIRTUAL_READER,
@@ -37,33 +45,68 @@ describe('PC/SC', () => {
       lay: (card) => slot.layOn(card),
       pull: () => slot.pull(),
       async dispose() {
-        await slot.pull();
+        void slot.pull();
         await readers.close();
-        await sleep(PCSCD_NOTICES_MS);
       },
     };
   });
 
+  describe('a card that is swapped', () => {
+    let readers: RemoteReaders;
+    beforeEach(() => {
+      readers = new RemoteReaders();
+    });
+    afterEach(async () => {
+      await slot.pull();
+      await readers.close();
+    });
+
+    const card = () => readers.card(SECOND_VIRTUAL_READER, AbortSignal.timeout(8_000));
+    const makeToken = (serial: string) => {
+      const token = new VirtualToken2Single({ serial, clock: Date.now });
+      token.press();
+      return token;
+    };
+
+    test('faster than pcscd looks is gone, and hears no command meant for the one before', async () => {
+      await slot.layOn(makeToken(FIRST));
+      const before = await card();
+      expect((await identifyToken(before)).info.serial).toBe(FIRST);
+      const second = makeToken(SECOND);
+      await slot.swapUnseen(second);
+      await expect(before.transmit(getInfoCommand())).rejects.toBeInstanceOf(CardGoneError);
+      expect(second.received).toEqual([]);
+      expect((await identifyToken(await card())).info.serial).toBe(SECOND);
+    });
+
+    test('while the process stood still is another card', async () => {
+      await slot.layOn(makeToken(FIRST));
+      const before = await card();
+      await before.transmit(getInfoCommand());
+      readers.suspend();
+      await slot.pull();
+      const other = bankCard();
+      await slot.layOn(other);
+      readers.resume();
+      await before.removed;
+      await expect(before.transmit(getInfoCommand())).rejects.toBeInstanceOf(CardGoneError);
+      const after = await card();
+      expect(after.atr).toEqual(other.atr);
+      expect(Buffer.from(await after.transmit(getInfoCommand())).toString('hex')).toMatch(/^6[0-9a-f]{3}$/);
+    });
+  });
+
   test.each(['list', 'card', 'mute'])('a process that used "%s" and closed ends by itself', async (use) => {
-    const token = new VirtualToken2Single({ serial: '86596220000001', clock: Date.now });
+    const token = new VirtualToken2Single({ serial: FIRST, clock: Date.now });
     if (use === 'card') token.press();
     await slot.layOn(token);
-    const child = spawn(
+    const loader = pathToFileURL(require.resolve('tsx')).href;
+    const script = join(__dirname, 'use-and-close.ts');
+    const { stdout } = await promisify(execFile)(
       process.execPath,
-      [
-        '--import',
-        pathToFileURL(require.resolve('tsx')).href,
-        join(__dirname, 'use-and-close.ts'),
-        use,
-        SECOND_VIRTUAL_READER,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      ['--import', loader, script, use, SECOND_VIRTUAL_READER],
+      { timeout: END_TIMEOUT_MS, killSignal: 'SIGKILL' },
     );
-    let said = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    const code = await new Promise((resolve) => child.once('close', resolve));
-    expect({ said, code }).toEqual({ said: `${use} closed\n`, code: 0 });
+    expect(stdout).toBe(`${use} closed\n`);
   });
 });

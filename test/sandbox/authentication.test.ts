@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
+import { MovableClock } from '../support/clock';
 import type { Credentials } from './caller';
 import { Sandbox } from './sandbox';
 import { clientsFor, createUser, credentialsOf } from './test-clients';
@@ -72,6 +73,17 @@ describe('credentials that prove nothing are refused, in the words of each proto
   });
 });
 
+test("a session's key works with its own token only", async () => {
+  const alice = await createUser(sandbox, 'bearer');
+  const open = () => sandbox.call(alice, 'sts', 'GetSessionToken').then(credentialsOf);
+  const [one, other] = [await open(), await open()];
+  expect(await identity(one)).toMatchObject({ Account: '123456789012' });
+  const { sessionToken: _none, ...without } = one;
+  for (const wrong of [{ ...one, sessionToken: String(other.sessionToken) }, without]) {
+    await expect(identity(wrong)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  }
+});
+
 test('no credentials at all is MissingAuthenticationToken', async () => {
   const response = await fetch(url, { method: 'POST', body: 'Action=ListUsers&Version=2010-05-08' });
   expect(response.status).toBe(403);
@@ -94,6 +106,20 @@ test('a session works until its last second, then it is expired', async () => {
   sandbox.clock.advance(6_000);
   await expect(identity(session)).rejects.toMatchObject({ name: 'ExpiredToken' });
   await expect(parameter(session)).rejects.toMatchObject({ name: 'ExpiredTokenException' });
+});
+
+test('a session ends at the very instant it was given', async () => {
+  const clock = new MovableClock(() => Date.UTC(2026, 0, 1));
+  const still = Sandbox.create({ clock });
+  const session = credentialsOf(
+    await still.call(still.administrator, 'sts', 'GetSessionToken', { DurationSeconds: 900 }),
+  );
+  clock.advance(899_999);
+  expect(await still.call(session, 'sts', 'GetCallerIdentity')).toHaveProperty('Account');
+  clock.advance(1);
+  await expect(still.call(session, 'sts', 'GetCallerIdentity')).rejects.toMatchObject({
+    code: 'ExpiredToken',
+  });
 });
 
 test('a key stops working when it is made inactive or deleted, and with its user', async () => {

@@ -14,8 +14,8 @@ export interface PresentedCredentials {
 }
 
 /**
- * @throws AwsError MissingAuthenticationToken, InvalidClientTokenId (no such key, inactive, or its principal is gone),
- * SignatureDoesNotMatch, ExpiredToken
+ * @throws AwsError MissingAuthenticationToken, InvalidClientTokenId (no such key, inactive, or its principal
+ *   is gone), SignatureDoesNotMatch, ExpiredToken
  */
 export function authenticate(state: State, presented: PresentedCredentials | undefined): Caller {
   if (!presented)

@@ -1,6 +1,7 @@
 /**
- * Asks the deployed policies whether a caller may. Decisions are remembered: a policy engine that explains itself costs up to a
- * millisecond, and a test that runs a hundred thousand schedules asks the same few questions over and over.
+ * Asks the deployed policies whether a caller may. Decisions are remembered: a policy engine that explains
+ * itself costs up to a millisecond, and a test that runs a hundred thousand schedules asks the same few
+ * questions over and over.
  */
 
 import type { Caller, Permission } from './caller';
@@ -55,7 +56,9 @@ function remembered(
   return decision;
 }
 
-/** The context that can matter: keys that stand somewhere in the documents, as a condition or as a variable. */
+/**
+ * The context that can matter: keys that stand somewhere in the documents, as a condition or as a variable.
+ */
 function mentioned(contextKeys: ContextKeys, policies: PolicySet, permission: Permission): ContextKeys {
   const documents = policies.lowerCase + (permission.trustPolicy ?? '').toLowerCase();
   return Object.fromEntries(

@@ -1,4 +1,7 @@
-/** The real AWS command line, version 2, against a sandbox: found, isolated from this machine's settings, and run. */
+/**
+ * The real AWS command line, version 2, against a sandbox: found, isolated from this machine's settings, and
+ * run.
+ */
 
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

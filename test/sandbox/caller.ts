@@ -13,8 +13,8 @@ export interface Credentials {
 /** An authenticated principal. */
 export interface Caller {
   /**
-   * `user-key`: an IAM user's long-term key · `user-session`: GetSessionToken's · `role-session`: AssumeRole's.
-   * They differ in the MFA condition keys and in what STS and IAM let them do.
+   * `user-key`: an IAM user's long-term key · `user-session`: GetSessionToken's · `role-session`:
+   * AssumeRole's. They differ in the MFA condition keys and in what STS and IAM let them do.
    */
   readonly kind: 'user-key' | 'user-session' | 'role-session';
   /** What GetCallerIdentity says: the user's ARN or `arn:aws:sts::…:assumed-role/ROLE/SESSION`. */
@@ -37,7 +37,10 @@ export interface Permission {
   readonly action: string;
   /** The resource's ARN, or `*` for actions that have none. */
   readonly resource: string;
-  /** A concrete ARN to match in its place, where the resource is a pattern or a stub that the policy engine cannot match. */
+  /**
+   * A concrete ARN to match in its place, where the resource is a pattern or a stub that the policy engine
+   * cannot match.
+   */
   readonly judgedAs?: string;
   /** Condition keys of this request beside those every request has. */
   readonly contextKeys?: Readonly<Record<string, string | readonly string[]>>;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   type CodeOf,
   judgePair,
@@ -90,6 +91,18 @@ describe('a code for STS', () => {
   });
 });
 
+test('at the beginning of 1970 no code of before is asked for', () => {
+  const asked: number[] = [];
+  const noting: CodeOf = (counter) => {
+    asked.push(counter);
+    return codeOf(counter);
+  };
+  expect(judgePair(noting, fresh, 'none', codeOf(1), 0)).toEqual({ accepted: false });
+  expect(judgeSessionCode(noting, 0, new Set(), 'none', 0)).toEqual({ accepted: false });
+  expect(asked).toContain(0);
+  expect(Math.min(...asked)).toBe(0);
+});
+
 test('a step is thirty seconds and a verification window three minutes of UTC', () => {
   expect([stepAt(0), stepAt(29_999), stepAt(30_000)]).toEqual([0, 0, 1]);
   const ninePast = Date.UTC(2026, 0, 1, 12, 9);
@@ -109,11 +122,23 @@ describe("a device's codes", () => {
     }
   });
 
-  test('do not print their seed', () => {
-    const { codes, base32 } = DeviceCodes.create();
-    const { inspect } = require('node:util') as typeof import('node:util');
-    const printed = `${JSON.stringify({ codes })} ${inspect(codes, { depth: 9, showHidden: true })} ${String(codes)}`;
-    expect(printed).toContain('[seed withheld]');
-    expect(printed).not.toContain(base32);
+  test('forget used counters only when no window can reach back to them', () => {
+    const { codes } = DeviceCodes.create();
+    for (let counter = step; counter <= step + 2_500; counter += 1) codes.use(counter);
+    expect(codes.usedCounters.has(step + 499)).toBe(false);
+    expect(codes.usedCounters.has(step + 500)).toBe(true);
+    expect(codes.usedCounters.size).toBe(2_001);
+  });
+
+  test('keep their seed to themselves: the array it came in is wiped, and nothing prints it', () => {
+    const seed = Uint8Array.from({ length: 40 }, (_, index) => index + 1);
+    const { codes, base32 } = DeviceCodes.create(seed);
+    expect(base32).toMatch(/^AEBAGBAFAYDQQCIK/);
+    expect(seed.every((byte) => byte === 0)).toBe(true);
+    for (const printed of [JSON.stringify({ codes }), inspect({ codes }, { depth: 9, showHidden: true })]) {
+      expect(printed).toContain('[seed withheld]');
+      expect(printed).not.toContain(base32);
+    }
+    expect(String(codes)).toBe('[object Object]');
   });
 });

@@ -1,11 +1,13 @@
 /**
- * How AWS judges the codes of a virtual MFA device. Pure: a device's codes, what was accepted before, and the time give a
- * judgement; nothing is remembered here.
+ * How AWS judges the codes of a virtual MFA device. Pure: a device's codes, what was accepted before, and the
+ * time give a judgement; nothing is remembered here.
  *
- * The numbers are observations of AWS (September 2026, github.com/radkawar/stackd, docs/iam-mfa.md), not promises:
- * - A pair (Enable, Resync) is two consecutive codes in order, both newer than the second of the last accepted pair. The second
- *   may stand from 998 steps behind to 1,000 steps ahead of the device's adjusted time, and the distance found is the new
- *   adjustment. So a stale pair is accepted, and signing in then fails.
+ * The numbers are observations of AWS (September 2026, github.com/radkawar/stackd, docs/iam-mfa.md), not
+ * promises:
+ * - A pair (Enable, Resync) is two consecutive codes in order, both newer than the second of the last
+ *   accepted pair. The second may stand from 998 steps behind to 1,000 steps ahead of the device's adjusted
+ *   time, and the distance found is the new adjustment. So a stale pair is accepted, and signing in then
+ *   fails.
  * - STS accepts a code up to two steps from the adjusted time, each counter once.
  * - The pair and STS keep separate histories: a pair uses nothing up for STS, and STS nothing for a pair.
  */

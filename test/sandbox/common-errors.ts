@@ -28,6 +28,11 @@ export function accessDenied(message: string): AwsError {
   return new AwsError('AccessDenied', 403, message);
 }
 
+/** A request signed for another Region than the one it was sent to. */
+export function wrongRegion(): AwsError {
+  return new AwsError('SignatureDoesNotMatch', 403, 'Credential should be scoped to a valid region.');
+}
+
 export function throttled(): AwsError {
   return new AwsError('Throttling', 400, 'Rate exceeded');
 }

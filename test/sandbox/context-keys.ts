@@ -2,8 +2,8 @@
  * The condition keys a request carries.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  *
- * The MFA keys follow what AWS documents: absent for a long-term key and for a role session, false for a GetSessionToken
- * session without a code, true and an age for one with a code.
+ * The MFA keys follow what AWS documents: absent for a long-term key and for a role session, false for a
+ * GetSessionToken session without a code, true and an age for one with a code.
  */
 
 import type { Caller } from './caller';

@@ -1,6 +1,7 @@
 /**
- * How IAM, STS and SSM declare an operation: its parameters, what policies are asked, and what it does. To add one, write one
- * `operation({...})` in the file of its subject; the dispatcher, both wire protocols and the policy engine need no change.
+ * How IAM, STS and SSM declare an operation: its parameters, what policies are asked, and what it does. To
+ * add one, write one `operation({...})` in the file of its subject; the dispatcher, both wire protocols and
+ * the policy engine need no change.
  */
 
 import type { CallContext, Permission } from './caller';
@@ -24,7 +25,10 @@ export type Operations = Readonly<Record<string, DeclaredOperation>>;
 
 interface Declaration<T> {
   readonly parameters: Parameters<T>;
-  /** One permission or several; none means everyone may (sts:GetCallerIdentity) or that the operation asks by itself. */
+  /**
+   * One permission or several; none means everyone may (sts:GetCallerIdentity) or that the operation asks by
+   * itself.
+   */
   permissions(input: Readonly<T>, context: CallContext): readonly Permission[];
   run(input: Readonly<T>, context: CallContext): JsonObject | Promise<JsonObject>;
 }

@@ -1,11 +1,11 @@
 /**
- * The seed of one virtual device and what STS has used of its codes. The seed is private and never printed: it leaves once, in
- * CreateVirtualMFADevice's answer.
+ * The seed of one virtual device and what STS has used of its codes. The seed is private and never printed:
+ * it leaves once, in CreateVirtualMFADevice's answer.
  */
 
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { type CodeOf, stepAt } from './code-judgement';
+import type { CodeOf } from './code-judgement';
 
 /** AWS's seeds have 64 Base32 characters. */
 const seedBytes = 40;
@@ -47,11 +47,11 @@ export class DeviceCodes {
   }
 
   /** Marks a counter as used for STS. */
-  public use(counter: number, nowMs: number): void {
+  public use(counter: number): void {
     this.#used.add(counter);
     if (this.#used.size < 100) return;
-    // Far older than any window can reach back to, even through a re-synchronisation.
-    for (const old of this.#used) if (old < stepAt(nowMs) - 5_000) this.#used.delete(old);
+    // A pair takes the device back a thousand steps at most, and once: the next one must be newer.
+    for (const old of this.#used) if (old < counter - 2_000) this.#used.delete(old);
   }
 
   public toJSON(): string {

@@ -1,4 +1,7 @@
-/** One path for every call, from HTTP or in-process: fault plan, authentication, reading, policies, effect, log. */
+/**
+ * One path for every call, from HTTP or in-process: fault plan, authentication, reading, policies, effect,
+ * log.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +17,7 @@ import {
   serverFailure,
   throttled,
   unknownOperation,
+  wrongRegion,
 } from './common-errors';
 import type { DeclaredService, PreparedCall } from './declared-operation';
 import { ConnectionDropped, type Fault, type FaultPlan, RateLimit } from './faults';
@@ -30,7 +34,17 @@ export interface ClientCall {
   readonly input: JsonObject;
   readonly credentials: PresentedCredentials | undefined;
   readonly requestId?: string;
+  /** The Region the request was signed for. */
+  readonly region?: string;
 }
+
+/** The log of a sandbox that runs for weeks keeps this many calls at least, and twice as many at most. */
+const keptCalls = 100_000;
+
+/**
+ * What lives in one Region. A client's settings decide which Region it signs IAM's and STS's requests for.
+ */
+const regionalServices: ReadonlySet<ServiceName> = new Set(['ssm', 'cloudformation']);
 
 export class Dispatcher {
   public readonly calls: CallRecord[] = [];
@@ -54,7 +68,9 @@ export class Dispatcher {
     return this.#services.get(name as ServiceName);
   }
 
-  /** @throws AwsError in the words of the service's protocol; ConnectionDropped when the fault plan says so */
+  /**
+   * @throws AwsError in the words of the service's protocol; ConnectionDropped when the fault plan says so
+   */
   public async serve(call: ClientCall): Promise<JsonObject> {
     const { service, operation } = call;
     const fault = this.faults?.({ service, operation, index: this.#clientCalls });
@@ -62,7 +78,7 @@ export class Dispatcher {
     await this.#delay(fault);
     if (fault === 'dropped-before') throw new ConnectionDropped('none');
     let caller: Caller | undefined;
-    const result = await this.#recorded(
+    const served = this.#recorded(
       service,
       operation,
       undefined,
@@ -71,14 +87,24 @@ export class Dispatcher {
         const now = this.state.settings.clock.now();
         if (fault === 'throttled' || this.#rate?.take(now) === false) throw throttled();
         if (fault === 'server-error') throw serverFailure();
+        this.#refuseOtherRegion(call);
         caller = authenticate(this.state, call.credentials);
         if (typeof fault === 'object' && 'refuse' in fault) throw plannedError(fault.refuse);
         if (fault === 'access-denied') throw accessDenied(`User: ${caller.arn} is refused by the fault plan`);
         return this.#perform(caller, service, operation, call.input, call.requestId);
       },
     );
-    if (fault === 'dropped-after') throw new ConnectionDropped('done');
-    return result;
+    if (fault !== 'dropped-after') return served;
+    // A refusal is lost as well as a result.
+    throw await served.then(
+      () => new ConnectionDropped('done'),
+      () => new ConnectionDropped('none'),
+    );
+  }
+
+  #refuseOtherRegion({ service, region }: ClientCall): void {
+    if (region === undefined || !regionalServices.has(service)) return;
+    if (region !== this.state.settings.region) throw wrongRegion();
   }
 
   /** Records a call to a service the sandbox does not have. */
@@ -160,6 +186,7 @@ export class Dispatcher {
   }
 
   #record(call: CallRecord): void {
+    if (this.calls.length >= 2 * keptCalls) this.calls.splice(0, keptCalls);
     this.calls.push(call);
     this.onCall?.(call);
   }

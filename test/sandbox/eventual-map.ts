@@ -1,9 +1,11 @@
 /**
- * A map whose reads are at once and whose lists can lag, as IAM's do. Values are immutable records: a change is a new
- * record, so that an old one can still be listed.
+ * A map whose reads are at once and whose lists can lag, as IAM's do. Values are immutable records: a change
+ * is a new record, so that an old one can still be listed.
  */
 export class EventualMap<V> {
   readonly #current = new Map<string, V>();
+  /** The keys in lower case: IAM takes no two names that differ in nothing but case. */
+  readonly #folded = new Set<string>();
   #changes = 0;
   /** Versions of the keys that changed lately, oldest first; undefined is "did not exist". */
   readonly #history = new Map<string, { readonly since: number; readonly value: V | undefined }[]>();
@@ -31,13 +33,20 @@ export class EventualMap<V> {
     return this.#current.has(key);
   }
 
+  /** Whether there is a key that differs from this one in nothing but case. */
+  public hasIgnoringCase(key: string): boolean {
+    return this.#folded.has(key.toLowerCase());
+  }
+
   public set(key: string, value: V): void {
     this.#remember(key, value);
+    this.#folded.add(key.toLowerCase());
     this.#current.set(key, value);
   }
 
   public delete(key: string): void {
     this.#remember(key, undefined);
+    this.#folded.delete(key.toLowerCase());
     this.#current.delete(key);
   }
 

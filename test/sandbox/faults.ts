@@ -3,9 +3,11 @@
 import type { ServiceName } from './operation';
 
 /**
- * `throttled`, `server-error`, `access-denied`: refused, nothing happens ·
- * `dropped-before`: the connection breaks and nothing happened · `dropped-after`: it happened, but the answer is lost ·
- * `slowMs`: the answer comes that much later · `refuse`: an error by its code, such as ConcurrentModification 409.
+ * - `throttled`, `server-error`, `access-denied`: refused, nothing happens
+ * - `dropped-before`: the connection breaks and nothing happened
+ * - `dropped-after`: it was served, but the answer is lost
+ * - `slowMs`: the answer comes that much later
+ * - `refuse`: an error by its code, such as ConcurrentModification 409
  */
 export type Fault =
   | 'throttled'
@@ -31,7 +33,7 @@ export class ConnectionDropped extends Error {
   public override readonly name = 'ConnectionDropped';
 
   public constructor(public readonly effect: 'none' | 'done') {
-    super(effect === 'none' ? 'the connection broke before the request was served' : 'the answer was lost');
+    super(effect === 'none' ? 'the connection broke and nothing was done' : 'the answer was lost');
   }
 }
 

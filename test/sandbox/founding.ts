@@ -1,4 +1,7 @@
-/** What an account has before anybody called anything: AWS's managed policies, and an administrator with a key. */
+/**
+ * What an account has before anybody called anything: AWS's managed policies, and an administrator with a
+ * key.
+ */
 
 import { randomBytes } from 'node:crypto';
 import type { Credentials } from './caller';
@@ -9,8 +12,8 @@ import type { State } from './state';
 export const administratorName = 'platform-admin';
 
 /**
- * The managed policies of AWS the sandbox knows, with AWS's own content. The others are thousands of actions long; attaching one
- * of them is NoSuchEntity here rather than a policy that says less than its name.
+ * The managed policies of AWS the sandbox knows, with AWS's own content. The others are thousands of actions
+ * long; attaching one of them is NoSuchEntity here rather than a policy that says less than its name.
  */
 const awsManagedPolicies = {
   AdministratorAccess: [{ Effect: 'Allow', Action: '*', Resource: '*' }],

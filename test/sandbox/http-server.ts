@@ -84,6 +84,7 @@ async function answerTo(
       input,
       credentials,
       requestId,
+      ...(authorization === undefined ? {} : { region: authorization.region }),
     });
     return success(service, operation, result, requestId);
   } catch (thrown) {
@@ -101,7 +102,10 @@ function readJson(target: string, text: string): { operation: string; input: Jso
   return { operation: parseTarget(target), input: decodeJson(text), version: '' };
 }
 
-/** A signed request names its service; an unsigned one is told by what it speaks, so that its refusal is in that language. */
+/**
+ * A signed request names its service; an unsigned one is told by what it speaks, so that its refusal is in
+ * that language.
+ */
 function serviceNameOf(
   authorization: Authorization | undefined,
   target: string | undefined,

@@ -54,14 +54,20 @@ export function policyAt(state: State, policyArn: string): ManagedPolicy {
   return policy;
 }
 
-/** The user an operation is about: the named one, or the caller. @throws AwsError ValidationError for a role without a name */
+/**
+ * The user an operation is about: the named one, or the caller.
+ *
+ * @throws AwsError ValidationError for a role without a name
+ */
 export function userNameOrOwn(name: string | undefined, { caller }: CallContext): string {
   if (name !== undefined) return name;
   if (caller.kind !== 'role-session') return caller.name;
   throw new AwsError('ValidationError', 400, 'Must specify userName when calling with non-User credentials');
 }
 
-/** The ARN policies are asked about; of an entity that does not exist, the one it would have without a path. */
+/**
+ * The ARN policies are asked about; of an entity that does not exist, the one it would have without a path.
+ */
 export function userArn(state: State, name: string): string {
   return state.users.get(name)?.arn ?? state.iamArn('user', '/', name);
 }

@@ -15,7 +15,7 @@ import {
   userNamed,
 } from './iam-entities';
 import { pageOf, pageParameters } from './pagination';
-import { text, withDefault } from './parameters';
+import { optional, text, withDefault } from './parameters';
 import type { Group, User } from './records';
 import type { State } from './state';
 
@@ -28,7 +28,8 @@ const coreGroupOperations: Operations = {
       { action: 'iam:CreateGroup', resource: state.iamArn('group', Path, GroupName) },
     ],
     run: ({ GroupName, Path }, { state }) => {
-      if (state.groups.has(GroupName)) throw alreadyExists(`Group with name ${GroupName} already exists.`);
+      if (state.groups.hasIgnoringCase(GroupName))
+        throw alreadyExists(`Group with name ${GroupName} already exists.`);
       const group: Group = {
         arn: state.iamArn('group', Path, GroupName),
         path: Path,
@@ -62,6 +63,23 @@ const coreGroupOperations: Operations = {
       const groups = state.groups.listed().filter((group) => group.path.startsWith(input.PathPrefix));
       const page = pageOf(groups, (group) => group.name, input, state.settings.pageSize);
       return { Groups: page.items.map(shownGroup), ...page.rest };
+    },
+  }),
+
+  UpdateGroup: operation({
+    parameters: { GroupName: entityName, NewPath: optional(path) },
+    permissions: ({ GroupName }, { state }) => [
+      { action: 'iam:UpdateGroup', resource: groupArn(state, GroupName) },
+    ],
+    run: ({ GroupName, NewPath }, { state }) => {
+      const group = groupNamed(state, GroupName);
+      const newPath = NewPath ?? group.path;
+      state.groups.set(group.name, {
+        ...group,
+        path: newPath,
+        arn: state.iamArn('group', newPath, group.name),
+      });
+      return {};
     },
   }),
 

@@ -1,4 +1,7 @@
-/** Virtual MFA devices as entities: finding, naming, assigning. The operations are in iam-mfa.ts and iam-mfa-lists.ts. */
+/**
+ * Virtual MFA devices as entities: finding, naming, assigning. The operations are in iam-mfa.ts and
+ * iam-mfa-lists.ts.
+ */
 
 import { noSuchEntity } from './iam-entities';
 import { AwsError } from './operation';
@@ -6,7 +9,9 @@ import { text } from './parameters';
 import type { Device, User } from './records';
 import type { State } from './state';
 
-/** What the API calls a serial number: the ARN of a virtual device, or the printed serial of a hardware one. */
+/**
+ * What the API calls a serial number: the ARN of a virtual device, or the printed serial of a hardware one.
+ */
 export const deviceArn = text({ min: 9, max: 256, pattern: /^[\w+=/:,.@-]+$/ });
 
 /** Six digits. Withheld from every message. */

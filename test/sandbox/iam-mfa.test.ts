@@ -125,6 +125,24 @@ describe('a virtual device', () => {
     expect(SummaryMap).toMatchObject({ UsersQuota: 3, MFADevices: 3, MFADevicesInUse: 0, Users: 3 });
   });
 
+  test.each([
+    [{ Key: 'custody', Value: 'safe (2nd floor)' }, 'ValidationError'],
+    [{ Key: 'a,b', Value: 'x' }, 'ValidationError'],
+    [{ Key: 'aws:x', Value: 'x' }, 'ValidationError'],
+    [{ Key: '', Value: 'x' }, 'ValidationError'],
+    [{ Key: 'k', Value: 'v'.repeat(257) }, 'ValidationError'],
+  ])('is not created with one bad tag among good ones: %j', async (bad, name) => {
+    const { sandbox, iam } = await worldOf();
+    const good = { Key: 'custody', Value: 'Zürich: safe 2/b + left' };
+    const create = (...Tags: readonly { Key: string; Value: string }[]) =>
+      iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'one', Tags: [...Tags] }));
+    await expect(create(good, bad)).rejects.toMatchObject({ name });
+    expect(await listed(iam, 'Any')).toEqual([]);
+    await create(good);
+    expect(await listed(iam, 'Any')).toHaveLength(1);
+    expect(sandbox.calls.map(({ errorCode }) => errorCode)).toContain(name);
+  });
+
   test('has tags of its own', async () => {
     const { sandbox, iam } = await worldOf();
     const { arn: SerialNumber } = await createDevice(sandbox, 'one');

@@ -181,7 +181,8 @@ function refuseAssigned(device: Device, user: User): void {
 }
 
 /**
- * Who has a device may add or remove their own only in a session that proved one; for others it is a matter of policy.
+ * Who has a device may add or remove their own only in a session that proved one; for others it is a matter
+ * of policy.
  * https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
  */
 function refuseUnprovenSelfManagement(state: State, user: User, { caller }: CallContext): void {

@@ -108,6 +108,32 @@ test('a managed policy is counted where it is attached, and does not go while it
   await expect(iam.send(new iamSdk.GetPolicyCommand({ PolicyArn }))).rejects.toMatchObject(missing);
 });
 
+test('a managed policy does not go while it is a boundary', async () => {
+  const { iam } = await worldOf();
+  const { Policy } = await iam.send(
+    new iamSdk.CreatePolicyCommand({ PolicyName: 'p', PolicyDocument: document('ssm:GetParameter') }),
+  );
+  const PolicyArn = Policy?.Arn;
+  const user = { UserName: 'alice' };
+  await iam.send(new iamSdk.PutUserPermissionsBoundaryCommand({ ...user, PermissionsBoundary: PolicyArn }));
+  await expect(iam.send(new iamSdk.DeletePolicyCommand({ PolicyArn }))).rejects.toMatchObject(conflict);
+  await iam.send(new iamSdk.DeleteUserPermissionsBoundaryCommand(user));
+  await iam.send(new iamSdk.DeletePolicyCommand({ PolicyArn }));
+});
+
+test('ten managed policies are attached to a user at most', async () => {
+  const { iam } = await worldOf();
+  const attach = async (n: number) => {
+    const PolicyDocument = document('ssm:GetParameter');
+    const { Policy } = await iam.send(
+      new iamSdk.CreatePolicyCommand({ PolicyName: `p${n}`, PolicyDocument }),
+    );
+    await iam.send(new iamSdk.AttachUserPolicyCommand({ UserName: 'alice', PolicyArn: Policy?.Arn }));
+  };
+  for (let n = 0; n < 10; n += 1) await attach(n);
+  await expect(attach(10)).rejects.toMatchObject({ name: 'LimitExceededException' });
+});
+
 test('a managed policy has five versions, one of them the default, which is the one that counts', async () => {
   const { iam } = await worldOf();
   const { Policy } = await iam.send(

@@ -1,4 +1,7 @@
-/** Customer managed policies. Their versions are in iam-policy-versions.ts, their attachments in iam-attachments.ts. */
+/**
+ * Customer managed policies. Their versions are in iam-policy-versions.ts, their attachments in
+ * iam-attachments.ts.
+ */
 
 import { requestTagKeys } from './context-keys';
 import { type Operations, operation } from './declared-operation';
@@ -39,8 +42,11 @@ export const policyOperations: Operations = {
     run: async (input, { state }) => {
       const document = await checkManagedPolicy(input.PolicyDocument);
       const policyArn = state.iamArn('policy', input.Path, input.PolicyName);
+      const name = input.PolicyName.toLowerCase();
       if (
-        [...state.policies.values()].some((other) => isOurs(state, other) && other.name === input.PolicyName)
+        [...state.policies.values()].some(
+          (other) => isOurs(state, other) && other.name.toLowerCase() === name,
+        )
       ) {
         throw alreadyExists(
           `A policy called ${input.PolicyName} already exists. Duplicate names are not allowed.`,

@@ -69,6 +69,25 @@ describe('users', () => {
     await expect(iam.send(new iamSdk.GetUserCommand({ UserName: 'bob' }))).rejects.toMatchObject(missing);
   });
 
+  test('have names that differ in more than case, as groups, roles and policies have', async () => {
+    const { iam } = await worldOf();
+    const taken = { name: 'EntityAlreadyExistsException' };
+    const policy = { PolicyDocument: document({ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' }) };
+    const trust = { AssumeRolePolicyDocument: trustOf(root) };
+    const user = (UserName: string) => iam.send(new iamSdk.CreateUserCommand({ UserName }));
+    const group = (GroupName: string) => iam.send(new iamSdk.CreateGroupCommand({ GroupName }));
+    const role = (RoleName: string) => iam.send(new iamSdk.CreateRoleCommand({ RoleName, ...trust }));
+    const managed = (PolicyName: string) =>
+      iam.send(new iamSdk.CreatePolicyCommand({ PolicyName, ...policy }));
+    for (const create of [user, group, role, managed]) {
+      await create('alice');
+      await expect(create('ALICE')).rejects.toMatchObject(taken);
+    }
+    expect((await iam.send(new iamSdk.ListUsersCommand({}))).Users).toHaveLength(2);
+    await iam.send(new iamSdk.DeleteUserCommand({ UserName: 'alice' }));
+    expect((await user('ALICE')).User?.UserName).toBe('ALICE');
+  });
+
   test('are deleted only when nothing is left of them', async () => {
     const { iam } = await worldOf();
     const UserName = 'alice';
@@ -147,6 +166,19 @@ test('groups have members and refuse to go before them', async () => {
   expect((await iam.send(new iamSdk.ListGroupsCommand({}))).Groups).toEqual([]);
 });
 
+test('a group moves to another path and stays the same group', async () => {
+  const { iam } = await worldOf();
+  await iam.send(new iamSdk.CreateGroupCommand({ GroupName: 'g' }));
+  const before = (await iam.send(new iamSdk.GetGroupCommand({ GroupName: 'g' }))).Group;
+  await iam.send(new iamSdk.UpdateGroupCommand({ GroupName: 'g', NewPath: '/fleet/' }));
+  const { Group } = await iam.send(new iamSdk.GetGroupCommand({ GroupName: 'g' }));
+  expect(Group).toEqual({
+    ...before,
+    Path: '/fleet/',
+    Arn: expect.stringMatching(/:group\/fleet\/g$/),
+  });
+});
+
 describe('roles', () => {
   test('keep their trust, description and session length, and change them', async () => {
     const { iam } = await worldOf();
@@ -183,6 +215,20 @@ describe('roles', () => {
     await iam.send(new iamSdk.DeleteRolePolicyCommand({ RoleName, PolicyName: 'p' }));
     await iam.send(new iamSdk.DeleteRoleCommand({ RoleName }));
     expect((await iam.send(new iamSdk.ListRolesCommand({}))).Roles).toEqual([]);
+  });
+
+  test('have a description in Latin letters', async () => {
+    const { iam } = await worldOf();
+    const create = (Description: string) =>
+      iam.send(
+        new iamSdk.CreateRoleCommand({
+          RoleName: 'r',
+          AssumeRolePolicyDocument: trustOf(root),
+          Description,
+        }),
+      );
+    await expect(create('für den Notfall \u{1f511}')).rejects.toMatchObject({ name: 'ValidationError' });
+    expect((await create('für den Notfall')).Role?.Description).toBe('für den Notfall');
   });
 
   test.each([

@@ -22,7 +22,8 @@ import { integer, optional, tags, text, withDefault } from './parameters';
 import { checkTrustPolicy } from './policy-documents';
 import type { Role } from './records';
 
-const description = text({ max: 1000 });
+/** Latin-1 without control characters but tab and line ends. */
+const description = text({ max: 1000, pattern: /^[\t\n\r\x20-\x7E\xA1-\xFF]*$/ });
 const sessionSeconds = integer(3600, 43_200);
 
 const coreRoleOperations: Operations = {
@@ -48,7 +49,7 @@ const coreRoleOperations: Operations = {
     run: async (input, { state }) => {
       const name = input.RoleName;
       const trustPolicy = await checkTrustPolicy(state, input.AssumeRolePolicyDocument);
-      if (state.roles.has(name)) throw alreadyExists(`Role with name ${name} already exists.`);
+      if (state.roles.hasIgnoringCase(name)) throw alreadyExists(`Role with name ${name} already exists.`);
       const role: Role = {
         arn: state.iamArn('role', input.Path, name),
         path: input.Path,

@@ -16,7 +16,7 @@ import {
 import { deviceArn, deviceAt } from './iam-mfa-devices';
 import type { JsonObject } from './operation';
 import { pageOf, pageParameters } from './pagination';
-import { list, type Parameter, readInput, type Tag, tags, text } from './parameters';
+import { list, type Parameter, readInput, type Tag, tagKey, tags } from './parameters';
 import type { Tags } from './records';
 import type { State } from './state';
 
@@ -92,7 +92,7 @@ function operationsOf(kind: TaggedKind): Operations {
     }),
 
     [`Untag${noun}`]: taggedOperation(kind, (state, key, others) => {
-      const { TagKeys } = readInput({ TagKeys: list(text({ min: 1, max: 128 }), tagsPerResource) }, others);
+      const { TagKeys } = readInput({ TagKeys: list(tagKey, tagsPerResource) }, others);
       const contextKeys = { 'aws:TagKeys': TagKeys };
       return {
         permissions: [{ action: `iam:Untag${noun}`, resource: kind.arnOf(state, key), contextKeys }],

@@ -42,7 +42,8 @@ const coreUserOperations: Operations = {
       return [{ action: 'iam:CreateUser', resource, contextKeys }, ...(Tags.length > 0 ? [tagging] : [])];
     },
     run: ({ UserName, Path, PermissionsBoundary, Tags }, { state }) => {
-      if (state.users.has(UserName)) throw alreadyExists(`User with name ${UserName} already exists.`);
+      if (state.users.hasIgnoringCase(UserName))
+        throw alreadyExists(`User with name ${UserName} already exists.`);
       const { usersQuota } = state.settings;
       if (state.users.size >= usersQuota)
         throw limitExceeded(`Cannot exceed quota for UsersPerAccount: ${usersQuota}`);

@@ -16,9 +16,12 @@ export function decodeJson(body: string): JsonObject {
   return value as JsonObject;
 }
 
-/** `AmazonSSM.GetParameter` → `GetParameter` */
+/**
+ * `AmazonSSM.GetParameter` → `GetParameter`; another service's target stays whole, which is an operation
+ * nobody has.
+ */
 export function parseTarget(target: string): string {
-  return target.slice(target.lastIndexOf('.') + 1);
+  return target.startsWith('AmazonSSM.') ? target.slice('AmazonSSM.'.length) : target;
 }
 
 export function encodeJsonResult(result: JsonObject): string {

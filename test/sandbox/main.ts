@@ -1,13 +1,15 @@
 /**
- * `npm run sandbox`: the sandbox by itself, for trying the command, the AWS CLI or `cdk deploy` by hand. stdout carries lines to paste
- * into a shell; the log goes to stderr.
+ * `npm run sandbox`: the sandbox by itself, for trying the command, the AWS CLI or `cdk deploy` by hand.
+ * stdout carries lines to paste into a shell; the log goes to stderr.
  */
 
 import { Command, InvalidArgumentError } from 'commander';
 import type { CallRecord } from './call-log';
 import { Sandbox } from './sandbox';
 
-/** The example key of AWS's own documentation: known to be nobody's, and to every secret scanner as harmless. */
+/**
+ * The example key of AWS's own documentation: known to be nobody's, and to every secret scanner as harmless.
+ */
 const exampleKey = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',

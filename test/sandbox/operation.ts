@@ -1,4 +1,6 @@
-/** What an AWS operation is inside the sandbox: a function from a decoded request to a result or an AwsError. */
+/**
+ * What an AWS operation is inside the sandbox: a function from a decoded request to a result or an AwsError.
+ */
 
 /** A decoded request or result: plain JSON. In awsQuery services every scalar of a request is a string. */
 export type Json =
@@ -35,8 +37,8 @@ export interface OperationContext {
   /** The sandbox's clock, unix milliseconds. */
   now(): number;
   /**
-   * Calls another operation with the caller's own credentials and permissions, as CloudFormation does. The input is
-   * decoded JSON; numbers and booleans may be given as such.
+   * Calls another operation with the caller's own credentials and permissions, as CloudFormation does. The
+   * input is decoded JSON; numbers and booleans may be given as such.
    *
    * @throws AwsError
    */

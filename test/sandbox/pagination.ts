@@ -20,7 +20,11 @@ export interface Page<T> {
   readonly rest: JsonObject;
 }
 
-/** @param cap the sandbox's own limit, which makes pages shorter than the client asked for. @throws AwsError ValidationError */
+/**
+ * @param cap the sandbox's own limit, which makes pages shorter than the client asked for.
+ *
+ * @throws AwsError ValidationError
+ */
 export function pageOf<T>(
   items: readonly T[],
   keyOf: (item: T) => string,

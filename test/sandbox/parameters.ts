@@ -1,6 +1,6 @@
 /**
- * Readers of request parameters: each takes the decoded value, checks it as the API model does, and gives it its type.
- * A refusal never repeats a value marked secret.
+ * Readers of request parameters: each takes the decoded value, checks it as the API model does, and gives it
+ * its type. A refusal never repeats a value marked secret.
  */
 
 import { AwsError, type Json, type JsonObject } from './operation';
@@ -29,7 +29,11 @@ interface TextRules {
   readonly secret?: true;
 }
 
-/** Reads all parameters of an operation. @throws AwsError ValidationError, also for a parameter it does not have */
+/**
+ * Reads all parameters of an operation.
+ *
+ * @throws AwsError ValidationError, also for a parameter it does not have
+ */
 export function readInput<T>(parameters: Parameters<T>, input: JsonObject): Readonly<T> {
   for (const name of Object.keys(input)) {
     if (!Object.hasOwn(parameters, name)) {
@@ -94,7 +98,11 @@ export const flag: Parameter<boolean> = {
   },
 };
 
-export function list<T>(item: Parameter<T>, maxItems = Number.POSITIVE_INFINITY): Parameter<readonly T[]> {
+export function list<T>(
+  item: Parameter<T>,
+  maxItems = Number.POSITIVE_INFINITY,
+  minItems = 0,
+): Parameter<readonly T[]> {
   return {
     read(value, name) {
       // awsQuery writes an empty list as an empty string
@@ -102,6 +110,9 @@ export function list<T>(item: Parameter<T>, maxItems = Number.POSITIVE_INFINITY)
       if (!items) throw unsatisfied(name, value, 'Member must be a list');
       if (items.length > maxItems) {
         throw unsatisfied(name, '(list)', `Member must have length less than or equal to ${maxItems}`);
+      }
+      if (items.length < minItems) {
+        throw unsatisfied(name, '(list)', `Member must have length greater than or equal to ${minItems}`);
       }
       return items.map((entry, index) => item.read(entry, `${name}.${index + 1}`));
     },
@@ -135,7 +146,10 @@ export function withDefault<T>(parameter: Parameter<T>, fallback: T): Parameter<
 /** A parameter the sandbox accepts and does nothing with, because nothing it models depends on it. */
 export const ignored: Parameter<Json | undefined> = { read: (value) => value };
 
-const tagItems = list(structure({ Key: text({ min: 1, max: 128 }), Value: text({ max: 256 }) }), 50);
+/** Letters, digits, spaces and `_.:/=+-@`: no bracket, comma or quotation mark. */
+const tagCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+export const tagKey = text({ min: 1, max: 128, pattern: tagCharacters });
+const tagItems = list(structure({ Key: tagKey, Value: text({ max: 256, pattern: tagCharacters }) }), 50);
 
 export const tags: Parameter<readonly Tag[]> = {
   read(value, name) {

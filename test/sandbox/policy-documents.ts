@@ -1,8 +1,18 @@
-/** Policy documents as IAM checks them when they are written: grammar, size, and that a trusted principal exists. */
+/**
+ * Policy documents as IAM checks them when they are written: grammar, size, and that a trusted principal
+ * exists.
+ */
 
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { limitExceeded } from './iam-entities';
 import { AwsError } from './operation';
+import {
+  flawOfIdentityStatements,
+  flawOfTrustStatements,
+  listOf,
+  principalsOf,
+  type Statement,
+} from './policy-grammar';
 import type { State } from './state';
 
 /** Characters without white space, which AWS does not count. */
@@ -22,13 +32,8 @@ export async function checkTrustPolicy(state: State, document: string): Promise<
     throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${documentLimits.trust}`);
   }
   await refuseFlaws(document, 'trust');
-  for (const statement of statementsOf(document)) {
-    if (statement.Principal === undefined) throw malformed('Missing required field Principal');
-    if (statement.Resource !== undefined) throw malformed('Has prohibited field Resource');
-    if (listOf(statement.Action).some((action) => !String(action).startsWith('sts:'))) {
-      throw malformed('AssumeRole policy may only specify STS AssumeRole actions.');
-    }
-    const missing = trustedArns(statement).find((principal) => isMissing(state, principal));
+  for (const statement of statementsOf(JSON.parse(document))) {
+    const missing = principalsOf(statement, 'AWS').find((principal) => isMissing(state, String(principal)));
     if (missing !== undefined) throw malformed(`Invalid principal in policy: "AWS":"${missing}"`);
   }
   return document;
@@ -72,28 +77,17 @@ async function flawOf(document: string, kind: 'identity' | 'trust'): Promise<str
     },
     {},
   );
-  if (outcome.resultType !== 'error') return undefined;
+  if (outcome.resultType !== 'error') {
+    const statements = statementsOf(policy);
+    return kind === 'trust' ? flawOfTrustStatements(statements) : flawOfIdentityStatements(statements);
+  }
   const errors = outcome.errors.resourcePolicyErrors ?? outcome.errors.identityPolicyErrors?.document ?? [];
   const detail = errors.map((error) => `${error.path}: ${error.message}`).join('; ');
   return `Syntax errors in policy. ${detail || outcome.errors.message}`;
 }
 
-interface TrustStatement {
-  readonly Principal?: unknown;
-  readonly Resource?: unknown;
-  readonly Action?: unknown;
-}
-
-function statementsOf(document: string): readonly TrustStatement[] {
-  const { Statement } = JSON.parse(document) as { readonly Statement?: unknown };
-  return listOf(Statement) as readonly TrustStatement[];
-}
-
-/** ARNs under `Principal: { AWS: … }`. */
-function trustedArns({ Principal }: TrustStatement): string[] {
-  const isObject = typeof Principal === 'object' && Principal !== null;
-  const aws = isObject ? (Principal as { readonly AWS?: unknown }).AWS : undefined;
-  return listOf(aws).filter((arn): arn is string => typeof arn === 'string' && arn.startsWith('arn:'));
+function statementsOf(policy: object): readonly Statement[] {
+  return listOf((policy as { readonly Statement?: unknown }).Statement) as readonly Statement[];
 }
 
 function isMissing(state: State, principal: string): boolean {
@@ -102,11 +96,6 @@ function isMissing(state: State, principal: string): boolean {
   const name = resource.slice(resource.lastIndexOf('/') + 1);
   if (resource.startsWith('user/')) return state.users.get(name)?.arn !== principal;
   return resource.startsWith('role/') && state.roles.get(name)?.arn !== principal;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
 }
 
 function malformed(message: string): AwsError {

@@ -1,4 +1,7 @@
-/** The policies that speak for a principal, gathered from the state, and their judgement by `@cloud-copilot/iam-simulate`. */
+/**
+ * The policies that speak for a principal, gathered from the state, and their judgement by
+ * `@cloud-copilot/iam-simulate`.
+ */
 
 import { type RunSimulationResults, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import type { Caller, Permission } from './caller';
@@ -140,12 +143,17 @@ function groupDocuments(state: State, user: User): NamedDocument[] {
 function managedDocument(state: State, arn: string): NamedDocument {
   const policy = state.policies.get(arn);
   const version = policy?.versions.find((candidate) => candidate.id === policy.defaultVersionId);
-  // A boundary whose policy is gone allows nothing; IAM refuses to delete one in use, so this is a safeguard only.
+  // A boundary whose policy is gone allows nothing; IAM refuses to delete one in use, so this is a safeguard
+  // only.
   return [arn, version?.document ?? '{"Version":"2012-10-17","Statement":[]}'];
 }
 
 function parse([name, document]: NamedDocument): { name: string; policy: unknown } {
-  return { name, policy: JSON.parse(document) };
+  const policy = JSON.parse(document) as { readonly Version?: string };
+  if (policy.Version === '2012-10-17') return { name, policy };
+  // Policy variables came with 2012-10-17: in an older document, or one of no version, they are plain text.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: how a policy escapes a dollar sign
+  return { name, policy: JSON.parse(document.replaceAll('${', () => '${$}{')) };
 }
 
 function mutable(contextKeys: ContextKeys): Record<string, string | string[]> {

@@ -11,8 +11,8 @@ export interface QueryRequest {
 }
 
 /**
- * Decodes `Action=…&Version=…&Tags.member.1.Key=…`: numbered members become a list, `entry.N.key`/`value` a map, other dots
- * nested structures.
+ * Decodes `Action=…&Version=…&Tags.member.1.Key=…`: numbered members become a list, `entry.N.key`/`value` a
+ * map, other dots nested structures.
  */
 export function decodeQuery(body: string): QueryRequest {
   const root: Branch = new Map();
@@ -26,7 +26,10 @@ export function decodeQuery(body: string): QueryRequest {
   return { action, version, input: toStructure(root) };
 }
 
-/** Operations whose result is a structure without members: its element is there all the same, and the `aws` command needs it. */
+/**
+ * Operations whose result is a structure without members: its element is there all the same, and the `aws`
+ * command needs it.
+ */
 const emptyResults = new Set(['DeleteChangeSet', 'ExecuteChangeSet']);
 
 /** `<XResponse><XResult>…</XResult><ResponseMetadata>…</ResponseMetadata></XResponse>` */
@@ -37,7 +40,8 @@ export function encodeQueryResult(
   xmlNamespace: string,
 ): string {
   const content = encodeMembers(result);
-  // Operations without a result answer with metadata only, and the SDK's deserialisers are generated for that.
+  // Operations without a result answer with metadata only, and the SDK's deserialisers are generated for
+  // that.
   const resultElement =
     content === '' && !emptyResults.has(operation)
       ? ''

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import {
   CreateUserCommand,
   GetUserCommand,
@@ -7,12 +6,12 @@ import {
   SimulateCustomPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { DescribeParametersCommand, ListDocumentsCommand } from '@aws-sdk/client-ssm';
-import { GetCallerIdentityCommand, GetFederationTokenCommand } from '@aws-sdk/client-sts';
+import { GetFederationTokenCommand } from '@aws-sdk/client-sts';
 import { MovableClock } from '../support/clock';
 import type { Fault } from './faults';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
-import { clientsFor, createUser } from './test-clients';
+import { clientsFor, createUser, openSandbox } from './test-clients';
 
 const open: Sandbox[] = [];
 afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
@@ -160,6 +159,20 @@ describe('faults on purpose', () => {
     expect(await isThere(sandbox)).toBe(true);
   });
 
+  test('a refusal is lost with its answer too, and in-process it is told that nothing was done', async () => {
+    const { sandbox, iam } = await worldOf();
+    sandbox.faults = () => 'dropped-after';
+    const nobody = { UserName: 'nobody' };
+    await expect(iam.send(new GetUserCommand(nobody))).rejects.toMatchObject({
+      message: expect.stringMatching(/socket hang up|ECONNRESET/),
+    });
+    await expect(sandbox.call(sandbox.administrator, 'iam', 'GetUser', nobody)).rejects.toMatchObject({
+      name: 'ConnectionDropped',
+      effect: 'none',
+    });
+    expect(sandbox.calls.map(({ errorCode }) => errorCode)).toEqual(['NoSuchEntity', 'NoSuchEntity']);
+  });
+
   test('the plan knows service, operation and how many calls there were', async () => {
     const { sandbox, iam } = await worldOf();
     const asked: string[] = [];
@@ -216,63 +229,12 @@ describe('faults on purpose', () => {
   });
 });
 
-describe('on the wire', () => {
-  test("the answer's Date is the sandbox's clock", async () => {
-    const { sandbox, url } = await worldOf();
-    sandbox.clock.advance(-3_600_000);
-    const response = await fetch(url, {
-      method: 'POST',
-      body: 'Action=GetCallerIdentity&Version=2011-06-15',
-    });
-    expect(Math.abs(Date.parse(String(response.headers.get('date'))) - sandbox.clock.now())).toBeLessThan(
-      2_000,
-    );
-    expect(response.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
-  });
-
-  test('a compressed and chunked body is read, and its signature judged over what was sent', async () => {
-    const { sandbox, iam } = await worldOf();
-    const encodings: unknown[] = [];
-    iam.middlewareStack.add(
-      (next) => (args) => {
-        const request = args.request as { body: string | Uint8Array; headers: Record<string, string> };
-        request.body = gzipSync(request.body);
-        delete request.headers['content-length'];
-        Object.assign(request.headers, { 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' });
-        encodings.push(request.headers);
-        return next(args);
-      },
-      { step: 'build', priority: 'low', name: 'compress' },
-    );
-    expect((await iam.send(new CreateUserCommand({ UserName: 'zipped' }))).User?.UserName).toBe('zipped');
-    expect(encodings).toHaveLength(1);
-    expect(sandbox.calls.at(-1)).toMatchObject({ operation: 'CreateUser', errorCode: undefined });
-  });
-
-  test('names that need escaping come back as they were', async () => {
-    const { ssm, sandbox } = await worldOf();
-    const value = '<a>&"\'\u00fc\u{1f511}\r\n</a>';
-    await sandbox.call(sandbox.administrator, 'iam', 'CreateUser', {
-      UserName: 'alice',
-      Tags: [{ Key: 'k', Value: value }],
-    });
-    const { iam, sts } = clientsFor(await sandbox.listen(), sandbox.administrator);
-    expect((await iam.send(new GetUserCommand({ UserName: 'alice' }))).User?.Tags).toEqual([
-      { Key: 'k', Value: value },
-    ]);
-    expect((await sts.send(new GetCallerIdentityCommand({}))).Account).toBe('123456789012');
-    expect((await ssm.send(new DescribeParametersCommand({}))).Parameters).toEqual([]);
-  });
-
-  test('it listens on loopback only and closes with open connections', async () => {
-    const sandbox = Sandbox.create();
-    const url = await sandbox.listen();
-    expect(new URL(url).hostname).toBe('127.0.0.1');
-    const { iam } = clientsFor(url, sandbox.administrator);
-    await iam.send(new ListUsersCommand({}));
-    await sandbox.close();
-    await expect(fetch(url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
-  });
+test('the log of very many calls keeps the latest', () => {
+  const { dispatcher } = openSandbox();
+  for (let n = 0; n <= 200_000; n += 1) dispatcher.recordUnknownService('s3', String(n));
+  expect(dispatcher.calls).toHaveLength(100_001);
+  expect(dispatcher.calls.at(-1)?.operation).toBe('200000');
+  expect(dispatcher.calls[0]?.operation).toBe('100000');
 });
 
 test('account, region and partition are settings', async () => {

@@ -1,7 +1,7 @@
 /**
- * AWS on loopback: IAM, STS, SSM and CloudFormation with codes, policies and trust judged as AWS judges them. In
- * memory only. Real SDK clients, the `aws` command line and `cdk deploy` talk to it through AWS_ENDPOINT_URL; tests may also call it
- * in-process, through the very same path.
+ * AWS on loopback: IAM, STS, SSM and CloudFormation with codes, policies and trust judged as AWS judges them.
+ * In memory only. Real SDK clients, the `aws` command line and `cdk deploy` talk to it through
+ * AWS_ENDPOINT_URL; tests may also call it in-process, through the very same path.
  */
 
 import type { Server } from 'node:http';
@@ -44,7 +44,10 @@ export class Sandbox {
     return this.#state.settings.clock;
   }
 
-  /** Every call so far, the calls CloudFormation made for its caller included. */
+  /**
+   * The calls so far (of very many the latest hundred thousand), those CloudFormation made for its caller
+   * included.
+   */
   public get calls(): readonly CallRecord[] {
     return this.#dispatcher.calls;
   }
@@ -82,8 +85,8 @@ export class Sandbox {
   }
 
   /**
-   * Calls an operation in-process: credentials, policies, faults and the log are the same as over HTTP; only signature and wire are
-   * not there.
+   * Calls an operation in-process: credentials, policies, faults and the log are the same as over HTTP; only
+   * signature and wire are not there.
    *
    * @throws AwsError, ConnectionDropped
    */

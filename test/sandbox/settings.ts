@@ -1,4 +1,7 @@
-/** What can be set about a sandbox. All of it is data, so that a test can say in one object what world it wants. */
+/**
+ * What can be set about a sandbox. All of it is data, so that a test can say in one object what world it
+ * wants.
+ */
 
 import { MovableClock } from '../support/clock';
 
@@ -25,7 +28,11 @@ export interface SandboxSettings {
   readonly propagationMs?: number;
   /** IAM users, and virtual devices assigned or not, that the account may have. @default 5,000 */
   readonly usersQuota?: number;
-  /** Makes the seed of a device, for a test that must know it; the array is wiped. @default 40 random bytes */
+  /**
+   * Makes the seed of a device, for a test that must know it; the array is wiped.
+   *
+   * @default 40 random bytes
+   */
   readonly newSeed?: () => Uint8Array;
   /** The key of the administrator, for a fixed one that can be printed. @default random */
   readonly administratorKey?: { readonly accessKeyId: string; readonly secretAccessKey: string };

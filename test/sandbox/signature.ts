@@ -2,8 +2,9 @@
  * AWS Signature Version 4 of a request, parsed and computed again.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  *
- * The age of a signature is not judged: the sandbox's clock is movable and a client signs by its own, so after a test moves
- * the sandbox half an hour ahead every request would be refused for a reason the test is not about.
+ * The age of a signature is not judged: the sandbox's clock is movable and a client signs by its own, so
+ * after a test moves the sandbox half an hour ahead every request would be refused for a reason the test is
+ * not about.
  */
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';

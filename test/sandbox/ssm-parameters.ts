@@ -1,4 +1,7 @@
-/** Parameters as entities: names, hierarchy, how they look in answers. The operations are in ssm.ts and ssm-lists.ts. */
+/**
+ * Parameters as entities: names, hierarchy, how they look in answers. The operations are in ssm.ts and
+ * ssm-lists.ts.
+ */
 
 import { AwsError, type JsonObject } from './operation';
 import type { StoredParameter } from './records';

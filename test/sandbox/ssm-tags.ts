@@ -4,11 +4,12 @@ import { requestTagKeys } from './context-keys';
 import { type Operations, operation } from './declared-operation';
 import { tagList } from './iam-entities';
 import { AwsError } from './operation';
-import { list, oneOf, tags, text } from './parameters';
+import { list, oneOf, tagKey, tags, text } from './parameters';
 import type { StoredParameter } from './records';
 import { parameterArn } from './ssm-parameters';
 import type { State } from './state';
 
+const tagsPerParameter = 50;
 const target = { ResourceType: oneOf('Parameter'), ResourceId: text({ min: 1 }) };
 
 export const parameterTagOperations: Operations = {
@@ -27,13 +28,16 @@ export const parameterTagOperations: Operations = {
         ...parameter.tags,
         ...Tags.map((tag): [string, string] => [tag.Key, tag.Value]),
       ]);
+      if (changed.size > tagsPerParameter) {
+        throw new AwsError('TooManyTagsError', 400, `a parameter has ${tagsPerParameter} tags at most`);
+      }
       state.parameters.set(parameter.name, { ...parameter, tags: changed });
       return {};
     },
   }),
 
   RemoveTagsFromResource: operation({
-    parameters: { ...target, TagKeys: list(text({ min: 1, max: 128 })) },
+    parameters: { ...target, TagKeys: list(tagKey) },
     permissions: ({ ResourceId, TagKeys }, { state }) => [
       {
         action: 'ssm:RemoveTagsFromResource',

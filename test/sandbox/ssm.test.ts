@@ -14,7 +14,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
-import { allow, clientsFor, createUser } from './test-clients';
+import { ssm as ssmService } from './ssm';
+import { allow, clientsFor, createUser, openSandbox } from './test-clients';
 
 const open: Sandbox[] = [];
 afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
@@ -61,6 +62,9 @@ test.each<[string, Partial<PutParameterCommandInput>, string]>([
   ['the advanced tier', { Tier: 'Advanced' }, 'ValidationException'],
   ['tags on an overwrite', { Overwrite: true, Tags: [{ Key: 'k', Value: 'v' }] }, 'ValidationException'],
   ['no type', { Type: undefined }, 'ValidationException'],
+  ['a pattern that is none', { AllowedPattern: '(' }, 'InvalidAllowedPatternException'],
+  ['a value beside its pattern', { AllowedPattern: '^[0-9]+$' }, 'ParameterPatternMismatchException'],
+  ['a tag with a bracket', { Tags: [{ Key: 'k', Value: '(v)' }] }, 'ValidationException'],
 ])('is refused and changes nothing: %s', async (_, change, name) => {
   const { ssm, put } = await worldOf();
   await put('/fleet/other', 'kept');
@@ -73,6 +77,32 @@ test.each<[string, Partial<PutParameterCommandInput>, string]>([
 test('the limits themselves are allowed', async () => {
   const { put } = await worldOf();
   expect(await put('/x'.repeat(15), 'x'.repeat(4096))).toMatchObject({ Version: 1 });
+  const room = 1011 - 'arn:aws:ssm:eu-central-1:123456789012:parameter/'.length;
+  expect(await put(`/${'n'.repeat(room)}`, 'v')).toMatchObject({ Version: 1 });
+  await expect(put(`/${'n'.repeat(room + 1)}`, 'v')).rejects.toMatchObject({ name: 'ValidationException' });
+});
+
+test('an account has ten thousand parameters, and overwrites them when it has', async () => {
+  const { state, call } = openSandbox(ssmService);
+  const put = (Name: string, Overwrite = false) =>
+    call('ssm', 'PutParameter', { Name, Overwrite, Value: 'v', Type: 'String' });
+  await put('/p/0');
+  const [stored] = state.parameters.values();
+  if (!stored) throw new Error('nothing was stored');
+  for (let n = 1; n < 9_999; n += 1) state.parameters.set(`/p/${n}`, { ...stored, name: `/p/${n}` });
+  expect(await put('/the/last')).toMatchObject({ Version: 1 });
+  await expect(put('/one/too/many')).rejects.toMatchObject({ code: 'ParameterLimitExceeded' });
+  expect(await put('/p/0', true)).toMatchObject({ Version: 2 });
+});
+
+test('a call answers with ten parameters or describes fifty, and is not asked for more', async () => {
+  const { ssm } = await worldOf();
+  const read = (MaxResults: number) => ssm.send(new GetParametersByPathCommand({ Path: '/', MaxResults }));
+  const describe = (MaxResults: number) => ssm.send(new DescribeParametersCommand({ MaxResults }));
+  expect([(await read(10)).Parameters, (await describe(50)).Parameters]).toEqual([[], []]);
+  for (const tooMany of [read(11), describe(51)]) {
+    await expect(tooMany).rejects.toMatchObject({ name: 'ValidationException' });
+  }
 });
 
 test('a path lists what is under it, with levels or without, ten at a time', async () => {
@@ -130,6 +160,11 @@ test('several are read and deleted by name, and the missing ones are named', asy
       name: 'ParameterNotFound',
     });
   }
+  for (const Names of [[], ['/a', '/a']]) {
+    await expect(ssm.send(new GetParametersCommand({ Names }))).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
+  }
   await expect(
     ssm.send(new GetParametersCommand({ Names: Array.from({ length: 11 }, (_, n) => `/n${n}`) })),
   ).rejects.toMatchObject({ name: 'ValidationException' });
@@ -163,6 +198,11 @@ test('parameters have tags', async () => {
   expect((await ssm.send(new ListTagsForResourceCommand(resource))).TagList).toEqual([
     { Key: 'l', Value: 'w' },
   ]);
+  const many = Array.from({ length: 50 }, (_, n) => ({ Key: `many-${n}`, Value: '' }));
+  await expect(ssm.send(new AddTagsToResourceCommand({ ...resource, Tags: many }))).rejects.toMatchObject({
+    name: 'TooManyTagsError',
+  });
+  expect((await ssm.send(new ListTagsForResourceCommand(resource))).TagList).toHaveLength(1);
 });
 
 test('policies are asked about the parameter, or the path, that is meant', async () => {

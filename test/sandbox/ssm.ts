@@ -20,7 +20,7 @@ import type { State } from './state';
 const maxValueBytes = 4096;
 const maxParameters = 10_000;
 const name = text({ min: 1, max: 2048 });
-const names = list(name, 10);
+const names = list(name, 10, 1);
 
 const putParameter = operation({
   parameters: {
@@ -108,13 +108,26 @@ function checkValue(value: string, allowedPattern: string | undefined): void {
   }
   if (value.includes('{{'))
     throw validation('Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.');
-  if (allowedPattern !== undefined && !new RegExp(allowedPattern).test(value)) {
+  if (allowedPattern !== undefined && !patternOf(allowedPattern).test(value)) {
     throw new AwsError(
       'ParameterPatternMismatchException',
       400,
       'Parameter value does not match the allowed pattern.',
     );
   }
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new AwsError('InvalidAllowedPatternException', 400, `the allowed pattern ${text} is not valid`);
+  }
+}
+
+/** @throws AwsError ValidationException */
+function refuseDuplicates(wanted: readonly string[]): void {
+  if (new Set(wanted).size < wanted.length) throw validation('The parameter names must not be repeated.');
 }
 
 const readOperations: Operations = {
@@ -134,6 +147,7 @@ const readOperations: Operations = {
     parameters: { Names: names, WithDecryption: ignored },
     permissions: ({ Names }, { state }) => onEach(state, 'ssm:GetParameters', Names),
     run: ({ Names }, { state }) => {
+      refuseDuplicates(Names);
       const known = Names.flatMap((wanted) => state.parameters.get(wanted) ?? []);
       return {
         Parameters: known.map((parameter) => shownParameter(state, parameter)),

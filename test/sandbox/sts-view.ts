@@ -1,7 +1,7 @@
 /**
- * What STS knows of MFA devices. IAM shows a change at once; STS sees the same changes in the same order some seconds later, so
- * that a device just enabled cannot sign in yet and one just removed still can. Its budget of verifications belongs to the ARN and
- * outlives the device.
+ * What STS knows of MFA devices. IAM shows a change at once; STS sees the same changes in the same order some
+ * seconds later, so that a device just enabled cannot sign in yet and one just removed still can. Its budget
+ * of verifications belongs to the ARN and outlives the device.
  */
 
 import { judgeSessionCode, verificationsPerWindow, verificationWindowAt } from './code-judgement';
@@ -14,7 +14,10 @@ export interface Binding {
   readonly offsetSteps: number;
 }
 
-/** `unavailable` covers all that STS calls "unable to validate": not this user's, not seen yet, or the budget is spent. */
+/**
+ * `unavailable` covers all that STS calls "unable to validate": not this user's, not seen yet, or the budget
+ * is spent.
+ */
 export type Verification = 'accepted' | 'wrong-code' | 'unavailable';
 
 export class StsView {
@@ -38,7 +41,7 @@ export class StsView {
     const { codes, offsetSteps } = binding;
     const judgement = judgeSessionCode(codes.codeOf, offsetSteps, codes.usedCounters, code, nowMs);
     if (!judgement.accepted) return 'wrong-code';
-    codes.use(judgement.counter, nowMs);
+    codes.use(judgement.counter);
     return 'accepted';
   }
 

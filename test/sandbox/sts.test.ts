@@ -1,9 +1,10 @@
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
-import { allow, createUser, credentialsOf, enrol } from './test-clients';
+import { sts as stsService } from './sts';
+import { allow, createUser, credentialsOf, enrol, openSandbox } from './test-clients';
 
 const aliceArn = 'arn:aws:iam::123456789012:user/alice';
-const mfaPresent = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+const assume = { RoleSessionName: 'incident-7' };
 
 async function worldOf(settings: SandboxSettings = {}) {
   const sandbox = Sandbox.create(settings);
@@ -72,6 +73,15 @@ describe('GetSessionToken', () => {
     });
   });
 
+  test.each([
+    ['a serial number of eight characters', { SerialNumber: '12345678', TokenCode: '123456' }],
+    ['five digits', { SerialNumber: 'arn:aws:iam::123456789012:mfa/token', TokenCode: '12345' }],
+    ['six letters', { SerialNumber: 'arn:aws:iam::123456789012:mfa/token', TokenCode: 'abcdef' }],
+  ])('refuses %s before it looks at anything', async (_, input) => {
+    const { getSession } = await worldOf({ propagationMs: 0 });
+    await expect(getSession(input)).rejects.toMatchObject({ code: 'ValidationError', status: 400 });
+  });
+
   test("refuses somebody else's device, even for an administrator", async () => {
     const { sandbox, withCode, getSession } = await worldOf({ propagationMs: 0 });
     await expect(sandbox.call(sandbox.administrator, 'sts', 'GetSessionToken', withCode())).rejects.toThrow(
@@ -122,119 +132,23 @@ describe('GetSessionToken', () => {
   });
 });
 
-describe('AssumeRole', () => {
-  const assume = { RoleSessionName: 'incident-7' };
-
-  test('with a trust that asks for MFA needs a code in the call, or a session with one', async () => {
-    const { sandbox, alice, withCode, getSession } = await worldOf({ propagationMs: 0 });
-    const RoleArn = await createRole(sandbox, { Principal: { AWS: aliceArn }, Condition: mfaPresent });
-    await expect(sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn })).rejects.toMatchObject({
+test('what the session of a role may ask of STS, and what the session of a user may not', async () => {
+  const { sandbox, alice, getSession } = await worldOf();
+  const RoleArn = await createRole(sandbox, { Principal: { AWS: aliceArn } });
+  const role = credentialsOf(await sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn }));
+  const user = credentialsOf(await getSession());
+  for (const session of [role, user]) {
+    expect(await sandbox.call(session, 'sts', 'GetCallerIdentity')).toHaveProperty('Account');
+    await expect(sandbox.call(session, 'sts', 'GetSessionToken')).rejects.toMatchObject({
       code: 'AccessDenied',
-      message: `User: ${aliceArn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`,
+      message: 'Cannot call GetSessionToken with session credentials',
     });
-    const direct = await sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn, ...withCode() });
-    expect(direct).toMatchObject({
-      AssumedRoleUser: { Arn: 'arn:aws:sts::123456789012:assumed-role/emergency/incident-7' },
-    });
-    const session = credentialsOf(await getSession(withCode(1)));
-    const indirect = await sandbox.call(session, 'sts', 'AssumeRole', { ...assume, RoleArn });
-    expect(await sandbox.call(credentialsOf(indirect), 'sts', 'GetCallerIdentity')).toMatchObject({
-      Arn: 'arn:aws:sts::123456789012:assumed-role/emergency/incident-7',
-      UserId: expect.stringMatching(/^AROA[A-Z2-7]{17}:incident-7$/),
-    });
+  }
+  await expect(sandbox.call(user, 'sts', 'GetFederationToken')).rejects.toMatchObject({
+    code: 'AccessDenied',
   });
-
-  test('the session of a role has lost the MFA it was assumed with', async () => {
-    const { sandbox, alice, withCode } = await worldOf({ propagationMs: 0 });
-    const RoleArn = await createRole(sandbox, { Principal: { AWS: aliceArn }, Condition: mfaPresent });
-    const permit = (Condition: object) =>
-      sandbox.call(sandbox.administrator, 'iam', 'PutRolePolicy', {
-        RoleName: 'emergency',
-        PolicyName: 'p',
-        PolicyDocument: JSON.stringify({
-          Version: '2012-10-17',
-          Statement: [{ Effect: 'Allow', Action: 'ssm:DescribeParameters', Resource: '*', Condition }],
-        }),
-      });
-    const session = credentialsOf(
-      await sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn, ...withCode() }),
-    );
-    await permit(mfaPresent);
-    await expect(sandbox.call(session, 'ssm', 'DescribeParameters')).rejects.toMatchObject({
-      code: 'AccessDeniedException',
-    });
-    await permit({ Null: { 'aws:MultiFactorAuthPresent': 'true' } });
-    expect(await sandbox.call(session, 'ssm', 'DescribeParameters')).toEqual({ Parameters: [] });
-  });
-
-  test('needs the trust and, when the trust names the account only, the permission too', async () => {
-    const { sandbox, alice } = await worldOf();
-    const RoleArn = await createRole(sandbox, { Principal: { AWS: 'arn:aws:iam::123456789012:root' } });
-    const attempt = () => sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn });
-    await expect(attempt()).rejects.toMatchObject({ code: 'AccessDenied' });
-    await allow(sandbox, 'alice', { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: RoleArn });
-    expect(await attempt()).toHaveProperty('Credentials');
-  });
-
-  test('a permission does not replace trust, and a role that is not there is refused alike', async () => {
-    const { sandbox, alice } = await worldOf();
-    await createUser(sandbox, 'bob');
-    const RoleArn = await createRole(sandbox, { Principal: { AWS: 'arn:aws:iam::123456789012:user/bob' } });
-    await allow(sandbox, 'alice', { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' });
-    for (const roleArn of [RoleArn, `${RoleArn}-missing`]) {
-      await expect(
-        sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn: roleArn }),
-      ).rejects.toMatchObject({
-        code: 'AccessDenied',
-        message: expect.stringContaining(roleArn),
-      });
-    }
-  });
-
-  test('heeds external id and the age of MFA in the trust', async () => {
-    const { sandbox, alice, withCode, getSession } = await worldOf({ propagationMs: 0 });
-    const RoleArn = await createRole(sandbox, {
-      Principal: { AWS: aliceArn },
-      Condition: {
-        StringEquals: { 'sts:ExternalId': 'agreed' },
-        NumericLessThan: { 'aws:MultiFactorAuthAge': '300' },
-      },
-    });
-    const session = credentialsOf(await getSession(withCode()));
-    const attempt = (input = {}) =>
-      sandbox.call(session, 'sts', 'AssumeRole', { ...assume, RoleArn, ...input });
-    await expect(attempt()).rejects.toMatchObject({ code: 'AccessDenied' });
-    expect(await attempt({ ExternalId: 'agreed' })).toHaveProperty('Credentials');
-    sandbox.clock.advance(301_000);
-    await expect(attempt({ ExternalId: 'agreed' })).rejects.toMatchObject({ code: 'AccessDenied' });
-    expect(
-      await sandbox.call(alice, 'sts', 'AssumeRole', {
-        ...assume,
-        RoleArn,
-        ExternalId: 'agreed',
-        ...withCode(),
-      }),
-    ).toHaveProperty('Credentials');
-  });
-
-  test("lasts an hour, no longer than the role's maximum, and no longer than an hour when chained", async () => {
-    const { sandbox, alice } = await worldOf();
-    const RoleArn = await createRole(sandbox, {
-      Principal: { AWS: [aliceArn, 'arn:aws:iam::123456789012:root'] },
-    });
-    await sandbox.call(sandbox.administrator, 'iam', 'AttachRolePolicy', {
-      RoleName: 'emergency',
-      PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess',
-    });
-    const attempt = (credentials: typeof alice, DurationSeconds: number) =>
-      sandbox
-        .call(credentials, 'sts', 'AssumeRole', { ...assume, RoleArn, DurationSeconds })
-        .then(credentialsOf, (error: { code: string }) => error.code);
-    expect(await attempt(alice, 7201)).toBe('ValidationError');
-    const session = await attempt(alice, 7200);
-    if (typeof session === 'string') throw new Error(session);
-    expect(await attempt(session, 3601)).toBe('ValidationError');
-    expect(await attempt(session, 3600)).toHaveProperty('sessionToken');
+  await expect(sandbox.call(role, 'sts', 'GetFederationToken')).rejects.toMatchObject({
+    code: 'InvalidAction',
   });
 });
 
@@ -255,4 +169,18 @@ test('sessions end with their user', async () => {
   await expect(sandbox.call(session, 'sts', 'GetCallerIdentity')).rejects.toMatchObject({
     code: 'InvalidClientTokenId',
   });
+});
+
+test('of very many sessions the expired ones are forgotten, and no other', async () => {
+  const { state, call } = openSandbox(stsService);
+  await call('sts', 'GetSessionToken');
+  const [session] = state.sessions.values();
+  if (!session) throw new Error('no session was kept');
+  const expiresAt = state.settings.clock.now() - 1;
+  for (let n = 1; n < 9_999; n += 1) state.sessions.set(`ASIA${n}`, { ...session, expiresAt });
+  await call('sts', 'GetSessionToken');
+  expect(state.sessions.size).toBe(10_000);
+  await call('sts', 'GetSessionToken');
+  expect(state.sessions.size).toBe(3);
+  expect(state.sessions.get(session.accessKeyId)).toBe(session);
 });

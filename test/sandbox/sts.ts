@@ -13,6 +13,8 @@ import type { Role, Session } from './records';
 import type { State } from './state';
 
 const chainedSeconds = 3600;
+/** With so many sessions the expired ones are forgotten; until then they are told that they are expired. */
+const keptSessions = 10_000;
 
 const getSessionToken = operation({
   parameters: {
@@ -141,8 +143,14 @@ function startSession(
     token: randomBytes(96).toString('base64'),
     expiresAt: state.settings.clock.now() + seconds * 1000,
   };
+  if (state.sessions.size >= keptSessions) forgetExpired(state);
   state.sessions.set(session.accessKeyId, session);
   return session;
+}
+
+function forgetExpired(state: State): void {
+  const now = state.settings.clock.now();
+  for (const [key, { expiresAt }] of state.sessions) if (expiresAt <= now) state.sessions.delete(key);
 }
 
 function shownCredentials(session: Session): JsonObject {
@@ -176,7 +184,8 @@ export const sts: DeclaredService = {
   declared: {
     GetCallerIdentity: operation({
       parameters: {},
-      // Nobody can be denied it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+      // Nobody can be denied it:
+      // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
       permissions: () => [],
       run: (_, { caller, account }) => ({ UserId: caller.userId, Account: account, Arn: caller.arn }),
     }),

@@ -5,8 +5,12 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { Secret, TOTP } from 'otpauth';
 import type { Credentials } from './caller';
-import type { JsonObject } from './operation';
+import { type AnyService, Dispatcher } from './dispatcher';
+import { addAdministrator } from './founding';
+import type { JsonObject, ServiceName } from './operation';
 import type { Sandbox } from './sandbox';
+import { resolveSettings } from './settings';
+import { State } from './state';
 
 export interface Clients {
   readonly iam: IAMClient;
@@ -57,6 +61,22 @@ export async function createDevice(sandbox: Sandbox, name: string, path = '/'): 
   const { SerialNumber, Base32StringSeed } = answer.VirtualMFADevice as JsonObject;
   const base32 = Buffer.from(String(Base32StringSeed), 'base64').toString();
   return { arn: String(SerialNumber), base32, codes: new TokenCodes(base32) };
+}
+
+/** A sandbox from inside, for a test that fills its state faster than ten thousand calls would. */
+export function openSandbox(...services: readonly AnyService[]) {
+  const state = new State(resolveSettings({}));
+  const dispatcher = new Dispatcher(state);
+  for (const service of services) dispatcher.register(service);
+  const { accessKeyId, secretAccessKey } = addAdministrator(state);
+  const credentials = {
+    accessKeyId,
+    sessionToken: undefined,
+    proves: (secret: string) => secret === secretAccessKey,
+  };
+  const call = (service: ServiceName, operation: string, input: JsonObject = {}) =>
+    dispatcher.serve({ service, operation, input, credentials });
+  return { state, dispatcher, call };
 }
 
 /** A user with a key and nothing else. */

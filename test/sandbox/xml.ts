@@ -2,7 +2,10 @@
 
 import type { Json, JsonObject } from './operation';
 
-/** Results of these names are maps of strings, written as `<entry><key/><value/></entry>`; all other objects are structures. */
+/**
+ * Results of these names are maps of strings, written as `<entry><key/><value/></entry>`; all other objects
+ * are structures.
+ */
 const maps = new Set(['SummaryMap']);
 
 const escapes: Readonly<Record<string, string>> = {
@@ -14,7 +17,10 @@ const escapes: Readonly<Record<string, string>> = {
   '\r': '&#xD;',
 };
 
-/** Escapes text for an element; a carriage return is written as a reference because XML parsers drop a bare one. */
+/**
+ * Escapes text for an element; a carriage return is written as a reference because XML parsers drop a bare
+ * one.
+ */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\r]/g, (character) => escapes[character] ?? character);
 }

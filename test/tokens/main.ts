@@ -1,8 +1,9 @@
 /**
- * `npm run virtual-token`: a virtual token in the virtual reader of vpcd, with its button and display in this terminal.
+ * `npm run virtual-token`: a virtual token in the virtual reader of vpcd, with its button and display in this
+ * terminal.
  *
- * On a terminal it greets and prompts; without one it answers each line of its input with what is to be seen then, so
- * that a script can be the operator.
+ * On a terminal it greets and prompts; without one it answers each line of its input with what is to be seen
+ * then, so that a script can be the operator.
  */
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';

@@ -153,6 +153,22 @@ describe('the virtual token refuses what the real one refuses', () => {
   });
 });
 
+test.each([
+  ['no 80 at all', ['00'.repeat(16)]],
+  ['its 80 before the last block', [`11${'80'}${'00'.repeat(14)}`, '00'.repeat(16)]],
+  ['something behind its 80', [`1180${'00'.repeat(13)}01`]],
+  ['nothing before its 80', [`80${'00'.repeat(15)}`]],
+])('a seed is refused when its padding has %s', (_, blocks) => {
+  const { token, send, authenticate } = make();
+  authenticate();
+  const cipher = createCipheriv('sm4-ecb', bytes(token2Vectors.deviceKey), null).setAutoPadding(false);
+  const body = cipher.update(bytes(blocks.join(''))).toString('hex');
+  expect(send(secured('C50100', body))).toBe('6A80');
+  expect(token.holdsSeed).toBe(false);
+  expect(send(seedCommand())).toBe('9000');
+  expect(token.holdsSeed).toBe(true);
+});
+
 describe('authentication', () => {
   const wrongAnswer = `80CE000010${'00'.repeat(16)}`;
 
@@ -163,6 +179,16 @@ describe('authentication', () => {
     expect(send(answer)).toBe('6A80');
     send(CHALLENGE);
     expect(send(wrongAnswer)).toBe('6983');
+    expect(send(answer)).toBe('6A80');
+    expect(authenticate()).toBe('9000');
+  });
+
+  test('wants the challenge of this stay in the field', () => {
+    const { token, send, authenticate } = make();
+    const answer = authenticateCommand(bytes('1122334455667788')).bytes;
+    send(CHALLENGE);
+    token.leaveField();
+    token.enterField();
     expect(send(answer)).toBe('6A80');
     expect(authenticate()).toBe('9000');
   });

@@ -1,9 +1,9 @@
 /**
- * A software model of Token2's single-profile tokens of the second generation, written from the vendor's published
- * firmware core and strict where the real one is: what is not right to the byte is refused.
+ * A software model of Token2's single-profile tokens of the second generation, written from the vendor's
+ * published firmware core and strict where the real one is: what is not right to the byte is refused.
  *
- * It has what a person sees and touches, a button and a display, and a clock that drifts. It shares no builder with
- * the driver under test; of SM4 it uses the pure implementation where the driver uses OpenSSL's.
+ * It has what a person sees and touches, a button and a display, and a clock that drifts. It shares no
+ * builder with the driver under test; of SM4 it uses the pure implementation where the driver uses OpenSSL's.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { cryptBlocks, expandKey } from '../../runbook/token/sm4';
@@ -34,7 +34,11 @@ export interface VirtualTokenOptions {
   readonly driftPpm?: number;
   /** Firmware of before 2025: a wrong authentication locks it for good. @default false */
   readonly oldFirmware?: boolean;
-  /** Form of the get-info answer: tags as hardware, or fixed places as the vendor's host build. @default tags */
+  /**
+   * Form of the get-info answer: tags as hardware, or fixed places as the vendor's host build.
+   *
+   * @default tags
+   */
   readonly infoForm?: 'tags' | 'places';
   /** @default 8 random bytes */
   readonly challenge?: () => Uint8Array;

@@ -21,6 +21,10 @@ const LENGTH_BYTES = 2;
 const RETRY_MS = 200;
 /** A reader gives up on a silent card after some seconds; the driver would wait, and block its client, for ever. */
 const SILENCE_MS = 4_000;
+/** pcscd asks the driver every 0.4 s, and the time that takes, whether a card lies there. */
+const POLL_MS = 600;
+/** When it has not asked for so long, it does not ask any more. */
+const NOTICE_MS = 5_000;
 
 export interface VpcdOptions {
   /** @default 35963 */
@@ -29,12 +33,21 @@ export interface VpcdOptions {
   readonly host?: string;
 }
 
+/** A card in the slot, and whom to tell that pcscd has seen it. */
+interface Laid {
+  readonly card: VirtualCard;
+  readonly noticed: Promise<void>;
+  readonly notice: () => void;
+}
+
 /** One slot of the virtual reader. */
 export class VpcdSlot {
   readonly #port: number;
   readonly #host: string;
-  #card: VirtualCard | undefined;
-  #socket: Socket | undefined;
+  #laid: Laid | undefined;
+  #wire: Wire | undefined;
+  /** When pcscd has seen that the last card is gone. */
+  #gone: Promise<void> = Promise.resolve();
 
   public constructor({ port = VPCD_PORT, host = '127.0.0.1' }: VpcdOptions = {}) {
     this.#port = port;
@@ -42,34 +55,49 @@ export class VpcdSlot {
   }
 
   public get isLaid(): boolean {
-    return this.#card !== undefined;
+    return this.#laid !== undefined;
   }
 
-  /** Lays a card on, for as long as it takes until the driver listens; and again when pcscd is started anew. */
+  /**
+   * Lays a card on, for as long as it takes until the driver listens; and again when pcscd is started anew. Resolves
+   * when pcscd has seen the card and switched it on, or when it was pulled before that.
+   */
   public async layOn(card: VirtualCard): Promise<void> {
     await this.pull();
-    this.#card = card;
-    await this.#attach(card);
+    const laid = makeLaid(card);
+    this.#laid = laid;
+    await this.#attach(laid);
+    await laid.noticed;
   }
 
-  /** Takes the card away; resolves when the connection is closed. */
-  public async pull(): Promise<void> {
-    this.#card?.leaveField();
-    this.#card = undefined;
-    const socket = this.#socket;
-    this.#socket = undefined;
-    if (!socket || socket.destroyed) return;
-    await new Promise<void>((resolve) => {
-      socket.once('close', () => resolve());
-      socket.destroy();
-    });
+  /** Takes the card away; resolves when pcscd has seen that it is gone. */
+  public pull(): Promise<void> {
+    const wire = this.#takeOff();
+    if (wire) this.#gone = wire.hangUp();
+    return this.#gone;
   }
 
-  async #attach(card: VirtualCard): Promise<void> {
-    while (this.#card === card) {
+  /** Lays another card on in place of the first, before pcscd can see that the first was gone. */
+  public async swapUnseen(card: VirtualCard): Promise<void> {
+    this.#takeOff()?.cut();
+    this.#laid = makeLaid(card);
+    await this.#attach(this.#laid);
+  }
+
+  #takeOff(): Wire | undefined {
+    const [laid, wire] = [this.#laid, this.#wire];
+    this.#laid = undefined;
+    this.#wire = undefined;
+    laid?.card.leaveField();
+    laid?.notice();
+    return wire;
+  }
+
+  async #attach(laid: Laid): Promise<void> {
+    while (this.#laid === laid) {
       const socket = await this.#tryConnect();
-      if (socket && this.#card === card) {
-        this.#serve(socket, card);
+      if (socket && this.#laid === laid) {
+        this.#serve(socket, laid);
         return;
       }
       socket?.destroy();
@@ -85,53 +113,96 @@ export class VpcdSlot {
     });
   }
 
-  #serve(socket: Socket, card: VirtualCard): void {
+  #serve(socket: Socket, laid: Laid): void {
+    const wire = new Wire(socket);
+    this.#wire = wire;
+    let isOn = false;
+    wire.onMessage = (message) => {
+      if (message.length > 1) this.#command(wire, laid, message);
+      if (message.length !== 1) return;
+      const [code] = message;
+      if (code === GET_ATR) wire.send(laid.card.atr);
+      if (code === GET_ATR && isOn) laid.notice();
+      if (code === POWER_OFF || code === RESET) laid.card.leaveField();
+      if (code === POWER_ON || code === RESET) laid.card.enterField();
+      if (code === POWER_ON || code === RESET) isOn = true;
+    };
+    wire.onClose = () => {
+      // Not pulled: pcscd was stopped, or the reader gave up. The card still lies there for the next.
+      laid.card.leaveField();
+      void this.#attach(laid);
+    };
+  }
+
+  #command(wire: Wire, { card }: Laid, command: Uint8Array): void {
+    const reaction = card.receive(Uint8Array.from(command));
+    if (reaction === 'gone') void this.pull();
+    else if (reaction === 'mute') setTimeout(() => wire.cut(), SILENCE_MS).unref();
+    else wire.send(reaction);
+  }
+}
+
+/** A connection to the driver: messages in and out. */
+class Wire {
+  public onMessage: (message: Uint8Array) => void = () => {};
+  /** The driver hung up, or the connection was cut. */
+  public onClose: () => void = () => {};
+  readonly #socket: Socket;
+  #received = Buffer.alloc(0);
+
+  public constructor(socket: Socket) {
     this.#socket = socket;
-    let received = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      for (;;) {
-        const message = takeMessage(received);
-        if (!message) break;
-        received = received.subarray(LENGTH_BYTES + message.length);
-        this.#handle(socket, card, message);
-      }
+      this.#received = Buffer.concat([this.#received, chunk]);
+      for (let message = this.#take(); message; message = this.#take()) this.onMessage(message);
     });
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      card.leaveField();
-      // Not pulled: pcscd was stopped, or the reader gave up. The card still lies there for the next.
-      if (this.#socket === socket && this.#card === card) void this.#attach(card);
+    socket.on('close', () => this.onClose());
+  }
+
+  public send(bytes: Uint8Array): void {
+    const message = Buffer.alloc(LENGTH_BYTES + bytes.length);
+    message.writeUInt16BE(bytes.length);
+    message.set(bytes, LENGTH_BYTES);
+    this.#socket.write(message);
+  }
+
+  public cut(): void {
+    this.#socket.destroy();
+  }
+
+  /**
+   * Ends our half; the driver ends its own when it is asked for something next. Resolves when pcscd knows, too: a
+   * client's question tells the driver only, and a card laid on before the next poll would seem to be the one that left.
+   */
+  public async hangUp(): Promise<void> {
+    if (this.#socket.destroyed) return;
+    this.onMessage = () => {};
+    await new Promise<void>((resolve) => {
+      const giveUp = setTimeout(() => this.cut(), NOTICE_MS);
+      this.onClose = () => {
+        clearTimeout(giveUp);
+        resolve();
+      };
+      this.#socket.end();
     });
+    await sleep(POLL_MS);
   }
 
-  #handle(socket: Socket, card: VirtualCard, message: Buffer): void {
-    if (message.length === 1) {
-      this.#control(socket, card, message[0]);
-      return;
-    }
-    const reaction = card.receive(Uint8Array.from(message));
-    if (reaction === 'gone') void this.pull();
-    else if (reaction === 'mute') setTimeout(() => socket.destroy(), SILENCE_MS).unref();
-    else send(socket, reaction);
-  }
-
-  #control(socket: Socket, card: VirtualCard, code: number | undefined): void {
-    if (code === GET_ATR) send(socket, card.atr);
-    if (code === POWER_OFF || code === RESET) card.leaveField();
-    if (code === POWER_ON || code === RESET) card.enterField();
+  #take(): Uint8Array | undefined {
+    if (this.#received.length < LENGTH_BYTES) return undefined;
+    const end = LENGTH_BYTES + this.#received.readUInt16BE(0);
+    if (this.#received.length < end) return undefined;
+    const message = this.#received.subarray(LENGTH_BYTES, end);
+    this.#received = this.#received.subarray(end);
+    return message;
   }
 }
 
-function takeMessage(received: Buffer): Buffer | undefined {
-  if (received.length < LENGTH_BYTES) return undefined;
-  const end = LENGTH_BYTES + received.readUInt16BE(0);
-  return received.length < end ? undefined : received.subarray(LENGTH_BYTES, end);
-}
-
-function send(socket: Socket, bytes: Uint8Array): void {
-  const message = Buffer.alloc(LENGTH_BYTES + bytes.length);
-  message.writeUInt16BE(bytes.length);
-  message.set(bytes, LENGTH_BYTES);
-  socket.write(message);
+function makeLaid(card: VirtualCard): Laid {
+  let notice = () => {};
+  const noticed = new Promise<void>((resolve) => {
+    notice = resolve;
+  });
+  return { card, noticed, notice };
 }

@@ -5,8 +5,8 @@
  *     => 80410000020211
  *     <= 9516020E383635393632323030303030303111046553F1009000
  *
- * `<= no answer` is a card that left. Only sessions with published test seeds are ever recorded: unlike a trace, a
- * transcript holds everything.
+ * `<= no answer` is a card that left. Only sessions with published test seeds are ever recorded: unlike a
+ * trace, a transcript holds everything.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

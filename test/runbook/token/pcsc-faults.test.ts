@@ -1,14 +1,18 @@
 /** What readers do that a virtual one does not, on a stand-in for nfc-pcsc. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NfcLogger, NfcReader } from '../../../runbook/token/nfc-pcsc-types';
+import type { NfcConnection, NfcLogger, NfcReader } from '../../../runbook/token/nfc-pcsc-types';
 import { PcscReaders } from '../../../runbook/token/pcsc';
 import { getInfoCommand, writeSeedCommand } from '../../../runbook/token/token2-single';
 import { CardGoneError } from '../../../runbook/token/transport';
 import { bytes, vectorSeed } from './vectors';
 
 const ATR = bytes('3B80800101');
+const OTHER_ATR = bytes('3B8180018080');
 const READER = 'ACS ACR1252 Reader PICC 00 00';
+/** SCARD_STATE_EMPTY and SCARD_STATE_PRESENT. */
+const EMPTY = 0x10;
+const PRESENT = 0x20;
 const SILENT: NfcLogger = { log() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 type Answer = () => Promise<Buffer>;
@@ -16,24 +20,33 @@ type Answer = () => Promise<Buffer>;
 class FakeReader extends EventEmitter implements NfcReader {
   public logger = SILENT;
   public autoProcessing = true;
-  public connection: object | null = null;
+  public connection: NfcConnection | null = null;
   public connectError: Error | undefined;
+  /** What connecting waits for. */
+  public connectable: Promise<unknown> = Promise.resolve();
+  public connects = 0;
+  /** The native part still holds a connection, and says "connected" without making one. */
+  public holdsConnection = false;
   public answer: Answer = async () => Buffer.from([0x90, 0x00]);
   public readonly maxLengths: number[] = [];
   public isClosed = false;
+  #eventCount = 0;
 
   public constructor(public readonly name: string) {
     super();
   }
 
   public async connect() {
+    this.connects++;
+    await this.connectable;
     if (this.connectError) throw this.connectError;
-    this.connection = {};
-    return { protocol: 2 };
+    this.connection = this.holdsConnection ? {} : { protocol: 2 };
+    return this.connection;
   }
 
   public async disconnect() {
     this.connection = null;
+    this.holdsConnection = false;
   }
 
   public async transmit(data: Buffer, maxLength: number) {
@@ -46,9 +59,15 @@ class FakeReader extends EventEmitter implements NfcReader {
     this.isClosed = true;
   }
 
-  /** What nfc-pcsc does when a card is laid on, its mistake included. */
+  /** The first status, as soon as somebody listens. */
+  public start(): void {
+    this.#report(EMPTY);
+  }
+
+  /** What nfc-pcsc does when a card is laid on, its mistakes included. */
   public async lay(): Promise<void> {
-    this.logger.debug('status', {});
+    this.#eventCount++;
+    this.#report(PRESENT);
     this.logger.debug('card inserted', ATR);
     try {
       await this.connect();
@@ -60,13 +79,30 @@ class FakeReader extends EventEmitter implements NfcReader {
   }
 
   public takeOff(): void {
-    this.logger.debug('status', {});
+    this.#eventCount++;
+    this.#report(EMPTY);
     this.emit('card.off', {});
+  }
+
+  /** Another card is laid on before this process hears that the first was taken off. */
+  public swap(atr: Uint8Array): void {
+    this.#eventCount += 2;
+    this.#report(PRESENT, atr);
+  }
+
+  /** A change that is none of cards: another program uses the card too, say. */
+  public reportAgain(): void {
+    this.#report(PRESENT);
+  }
+
+  #report(state: number, atr: Uint8Array = ATR): void {
+    this.logger.debug('status', { state: (this.#eventCount << 16) | state, atr });
   }
 }
 
 interface Bench {
   readonly readers: PcscReaders;
+  /** The one opened last. */
   readonly nfc: () => EventEmitter & { closed?: boolean };
 }
 
@@ -83,7 +119,10 @@ function makeReaders(...devices: FakeReader[]): Bench {
       super();
       nfc = this;
       setImmediate(() => {
-        for (const device of devices) this.emit('reader', device);
+        for (const device of devices) {
+          this.emit('reader', device);
+          device.start();
+        }
       });
     }
     public close() {
@@ -92,6 +131,7 @@ function makeReaders(...devices: FakeReader[]): Bench {
   }
   const readers = new PcscReaders({
     transmitTimeoutMs: 100,
+    closeTimeoutMs: 1_000,
     serviceSockets: [],
     load: () => ({ NFC: FakeNfc }),
   });
@@ -160,6 +200,28 @@ test('closing ends every reader, which nfc-pcsc leaves to us', async () => {
   expect(nfc().closed).toBe(true);
 });
 
+test('closing lets go of the card first', async () => {
+  const { device, readers } = await connected();
+  expect(device.connection).not.toBeNull();
+  await readers.close();
+  expect([device.connection, device.isClosed]).toEqual([null, true]);
+});
+
+test('readers opened again are not disturbed by the end of those before', async () => {
+  const device = new FakeReader(READER);
+  const { readers, nfc } = makeReaders(device);
+  await readers.list();
+  const before = nfc();
+  await readers.close();
+  await readers.list();
+  const waiting = readers.card(undefined, soon());
+  before.emit('error', new Error('SCardGetStatusChange error: Command cancelled'));
+  await sleep(10);
+  await device.lay();
+  expect((await waiting).reader).toBe(READER);
+  expect(nfc().closed).toBe(false);
+});
+
 describe('a card that cannot be connected to', () => {
   test('is mute, though nfc-pcsc tells nobody', async () => {
     const device = new FakeReader(READER);
@@ -201,15 +263,103 @@ describe('a card that cannot be connected to', () => {
   });
 });
 
-describe('an exchange', () => {
-  async function connected() {
+async function connected() {
+  const device = new FakeReader(READER);
+  const { readers } = makeReaders(device);
+  await readers.list();
+  await device.lay();
+  return { device, readers, card: await readers.card(undefined, soon()) };
+}
+
+describe('a card that is gone is not handed out', () => {
+  test('when it was taken off while nfc-pcsc connected to it', async () => {
     const device = new FakeReader(READER);
     const { readers } = makeReaders(device);
     await readers.list();
+    let connect: (value?: unknown) => void = () => undefined;
+    device.connectable = new Promise((resolve) => {
+      connect = resolve;
+    });
+    const handedOut: string[] = [];
+    const waiting = readers.card(undefined, soon());
+    void waiting.then(() => handedOut.push('a card'));
+    const laying = device.lay();
+    device.takeOff();
+    connect();
+    await laying;
+    await sleep(20);
+    expect(handedOut).toEqual([]);
     await device.lay();
-    return { device, readers, card: await readers.card(undefined, soon()) };
-  }
+    await (await waiting).transmit(getInfoCommand());
+  });
 
+  test('when it was taken off while we connected to it again', async () => {
+    const { device, readers, card } = await connected();
+    device.answer = () => Promise.reject(new Error('SCardTransmit error'));
+    await card.transmit(getInfoCommand()).catch(() => undefined);
+    let connect: (value?: unknown) => void = () => undefined;
+    device.connectable = new Promise((resolve) => {
+      connect = resolve;
+    });
+    const handedOut: string[] = [];
+    const waiting = readers.card(undefined, soon());
+    void waiting.then(() => handedOut.push('a card'));
+    while (device.connects < 2) await sleep(10);
+    device.takeOff();
+    connect();
+    await sleep(20);
+    expect(handedOut).toEqual([]);
+    device.answer = async () => Buffer.from([0x90, 0x00]);
+    await device.lay();
+    await (await waiting).transmit(getInfoCommand());
+  });
+
+  test('when the connection is still that of the card before', async () => {
+    const { device, readers, card } = await connected();
+    device.takeOff();
+    device.holdsConnection = true;
+    await device.lay();
+    const next = await readers.card(undefined, soon());
+    expect(next).not.toBe(card);
+    expect(device.connection).toEqual({ protocol: 2 });
+    await next.transmit(getInfoCommand());
+  });
+
+  test('when another was laid on before this process heard of it', async () => {
+    const { device, readers, card } = await connected();
+    device.swap(OTHER_ATR);
+    await card.removed;
+    await expect(card.transmit(getInfoCommand())).rejects.toBeInstanceOf(CardGoneError);
+    expect(device.maxLengths).toEqual([]);
+    const next = await readers.card(undefined, soon());
+    expect(next.atr).toEqual(OTHER_ATR);
+    await next.transmit(getInfoCommand());
+  });
+});
+
+test('a status that tells of no other card leaves the card as it is', async () => {
+  const { device, readers, card } = await connected();
+  device.reportAgain();
+  expect(await readers.card(undefined, soon())).toBe(card);
+  await card.transmit(getInfoCommand());
+});
+
+test('a card asked for while nfc-pcsc connects to it is not connected to a second time', async () => {
+  const device = new FakeReader(READER);
+  const { readers } = makeReaders(device);
+  await readers.list();
+  device.connectable = sleep(100);
+  const laying = device.lay();
+  const card = await readers.card(undefined, soon());
+  await laying;
+  // Longer than it takes to connect again: that would disconnect whoever uses the card by now.
+  await sleep(1_000);
+  expect(device.connects).toBe(1);
+  expect(await readers.card(undefined, soon())).toBe(card);
+  await card.transmit(getInfoCommand());
+});
+
+describe('an exchange', () => {
   test('leaves room for the longest short answer', async () => {
     const { device, card } = await connected();
     await card.transmit(getInfoCommand());
@@ -243,6 +393,15 @@ describe('an exchange', () => {
     expect(device.isClosed).toBe(false);
     await closing;
     expect(device.isClosed).toBe(true);
+  });
+
+  test('that never ends does not keep the readers from closing', async () => {
+    const { device, readers, card } = await connected();
+    device.answer = () => new Promise(() => undefined);
+    await card.transmit(getInfoCommand()).catch(() => undefined);
+    await readers.close();
+    // Its own closing would block this process until the exchange ends.
+    expect(device.isClosed).toBe(false);
   });
 
   test('lends the reader the bytes themselves, so that wiping them leaves no copy', async () => {

@@ -13,7 +13,7 @@ describeReaders('readers in this process', async () => {
     pull: async () => readers.pull(READER),
     async dispose() {
       readers.pull(READER);
-      readers.close();
+      await readers.close();
     },
   };
 });

@@ -1,4 +1,7 @@
-/** What a deployment would do: the difference between what is deployed and what is desired, as a change set shows it. */
+/**
+ * What a deployment would do: the difference between what is deployed and what is desired, as a change set
+ * shows it.
+ */
 
 import type { Json, JsonObject } from '../operation';
 import type { DesiredResource, DesiredState, ResourceLookup } from './desired-state';

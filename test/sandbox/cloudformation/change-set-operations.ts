@@ -1,4 +1,7 @@
-/** CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, and DescribeEvents that tells why one failed. */
+/**
+ * CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, and DescribeEvents that tells why
+ * one failed.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { AwsError, type JsonObject, type Operation, type OperationContext } from '../operation';

@@ -137,7 +137,7 @@ test('an unknown property fails the change set, and DescribeEvents names it', as
   });
 });
 
-test.each([
+test.each<[string, JsonObject, string, JsonObject?]>([
   [
     'an unknown resource type',
     { T: { Type: 'AWS::SNS::Topic' }, Q: { Type: 'AWS::SQS::Queue' } },
@@ -163,9 +163,21 @@ test.each([
     { P: parameter({ 'Fn::ImportValue': 'nothing' } as never) },
     'No export named nothing found.',
   ],
-])('%s is refused and leaves no stack', async (_what, Resources, message) => {
+  [
+    'a resource that a condition decided by a resource makes',
+    { G: group('g'), H: { ...group('h'), Condition: 'Circle' } },
+    'Unresolved resource dependencies [G]',
+    { Circle: { 'Fn::Equals': [{ Ref: 'G' }, 'x'] } },
+  ],
+  [
+    'a name nothing has, in a condition nothing uses',
+    { G: group('g') },
+    'Unresolved resource dependencies [Nobody]',
+    { Unused: { 'Fn::Equals': [{ Ref: 'Nobody' }, 'x'] } },
+  ],
+])('%s is refused and leaves no stack', async (_what, Resources, message, Conditions = {}) => {
   const tester = new StackTester();
-  const creation = tester.change('fleet', 'CREATE', { Resources });
+  const creation = tester.change('fleet', 'CREATE', { Conditions, Resources });
   await expect(creation).rejects.toMatchObject({
     code: 'ValidationError',
     message: expect.stringContaining(message),

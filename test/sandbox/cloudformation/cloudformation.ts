@@ -1,6 +1,6 @@
 /**
- * AWS CloudFormation, API version 2010-05-15: what `cdk deploy`, `cdk diff` and `cdk destroy` call. Resources are made, changed and
- * deleted through the sandbox's other services with the permissions of whoever deploys.
+ * AWS CloudFormation, API version 2010-05-15: what `cdk deploy`, `cdk diff` and `cdk destroy` call. Resources
+ * are made, changed and deleted through the sandbox's other services with the permissions of whoever deploys.
  */
 
 import type { Service } from '../operation';

@@ -35,7 +35,10 @@ export class Deployment {
     this.#lookup = lookupOf(stack);
   }
 
-  /** Ends in one of the stack statuses that CloudFormation ends in; a failure is told by the stack and its events. */
+  /**
+   * Ends in one of the stack statuses that CloudFormation ends in; a failure is told by the stack and its
+   * events.
+   */
   public async run(): Promise<void> {
     const stack = this.#stack;
     stack.begin(this.#isUpdate ? 'UPDATE_IN_PROGRESS' : 'CREATE_IN_PROGRESS');

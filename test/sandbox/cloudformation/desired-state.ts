@@ -1,4 +1,7 @@
-/** What a template means with its parameters and stack tags: which resources there are, in which order, with which properties. */
+/**
+ * What a template means with its parameters and stack tags: which resources there are, in which order, with
+ * which properties.
+ */
 
 import type { Json, JsonObject } from '../operation';
 import type { Tag } from '../parameters';
@@ -53,7 +56,8 @@ export class DesiredState {
   public readonly imports: ReadonlySet<string>;
   readonly #props: DesiredStateProps;
   readonly #pseudo: ReadonlyMap<string, Json | undefined>;
-  readonly #active: ReadonlySet<string>;
+  /** None while the conditions are decided, so that a condition can name no resource. */
+  readonly #active = new Set<string>();
 
   /** @throws AwsError ValidationError for unknown types, names and attributes, and for circles */
   public constructor(props: DesiredStateProps) {
@@ -71,9 +75,10 @@ export class DesiredState {
         `Template format error: Unrecognized resource types: [${[...unknown].join(', ')}]`,
       );
     }
-    this.#active = new Set(
-      declared.filter(([, { condition }]) => this.#holds(condition)).map(([logicalId]) => logicalId),
-    );
+    // Those that nothing uses too: a name in them that is unknown is an error all the same
+    for (const condition of Object.keys(this.template.conditions)) this.#holds(condition);
+    const active = declared.filter(([, { condition }]) => this.#holds(condition));
+    for (const [logicalId] of active) this.#active.add(logicalId);
     const imports = new Set<string>();
     this.resources = this.#order(imports);
     this.imports = imports;

@@ -4,7 +4,10 @@ import type { Json, JsonObject } from '../operation';
 import { isList, isObject, toText } from './json';
 import { validationError } from './validation-error';
 
-/** What names in a template stand for. Every method throws AwsError ValidationError for a name that is unknown. */
+/**
+ * What names in a template stand for. Every method throws AwsError ValidationError for a name that is
+ * unknown.
+ */
 export interface ExpressionScope {
   /** Undefined is AWS::NoValue: the property is left out. */
   ref(name: string): Json | undefined;
@@ -43,7 +46,11 @@ export function evaluate(value: Json, scope: ExpressionScope): Json | undefined 
   return value;
 }
 
-/** Evaluates a condition: Fn::Equals, Fn::And, Fn::Or, Fn::Not or the name of another. @throws AwsError ValidationError */
+/**
+ * Evaluates a condition: Fn::Equals, Fn::And, Fn::Or, Fn::Not or the name of another.
+ *
+ * @throws AwsError ValidationError
+ */
 export function evaluateCondition(value: Json, scope: ExpressionScope): boolean {
   const [entry, ...others] = isObject(value) ? Object.entries(value) : [];
   if (!entry || others.length > 0) throw malformed('a condition', value);

@@ -5,7 +5,10 @@ import { randomInt } from 'node:crypto';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const suffixLength = 12;
 
-/** `{prefix}-{logicalId}-{12 random upper-case}`; prefix and logical ID give way, evenly, when that is too long. */
+/**
+ * `{prefix}-{logicalId}-{12 random upper-case}`; prefix and logical ID give way, evenly, when that is too
+ * long.
+ */
 export function generateName(prefix: string, logicalId: string, maxLength: number): string {
   const suffix = Array.from({ length: suffixLength }, () => alphabet[randomInt(alphabet.length)]).join('');
   const room = maxLength - suffixLength - 2;

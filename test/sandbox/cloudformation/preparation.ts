@@ -1,7 +1,18 @@
 /** From the parameters that CreateChangeSet, CreateStack and UpdateStack share to a desired state. */
 
 import { AwsError, type OperationContext } from '../operation';
-import { flag, type Input, ignored, list, optional, structure, tags, text, withDefault } from '../parameters';
+import {
+  flag,
+  type Input,
+  ignored,
+  list,
+  oneOf,
+  optional,
+  structure,
+  tags,
+  text,
+  withDefault,
+} from '../parameters';
 import { requiredCapability } from './change-plan';
 import { DesiredState } from './desired-state';
 import { knownAfterApply } from './expressions';
@@ -15,7 +26,10 @@ import { validationError } from './validation-error';
 /** The longest template that may be in the request itself, in bytes. */
 const maxTemplateBytes = 51_200;
 
-/** What says which template is to be deployed, and how. The sandbox deploys with the caller's permissions, so it takes no RoleARN. */
+/**
+ * What says which template is to be deployed, and how. The sandbox deploys with the caller's permissions, so
+ * it takes no RoleARN.
+ */
 export const templateParameters = {
   StackName: text({ min: 1, max: 1600, pattern: /^([a-zA-Z][-a-zA-Z0-9]{0,127}|arn:.+)$/ }),
   TemplateBody: optional(text({ min: 1 })),
@@ -30,7 +44,10 @@ export const templateParameters = {
     ),
     [],
   ),
-  Capabilities: withDefault(list(text()), []),
+  Capabilities: withDefault(
+    list(oneOf('CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND')),
+    [],
+  ),
   Tags: optional(tags),
   RollbackConfiguration: ignored,
 };

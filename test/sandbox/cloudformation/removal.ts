@@ -7,8 +7,8 @@ import { resourceTypes } from './resource-types';
 import type { Stack, StackResource } from './stack';
 
 /**
- * Why a resource leaves: the template has it no more or the stack goes (`unwanted`), a new physical resource took its place
- * (`replaced`), or the operation that made it failed (`rolled-back`).
+ * Why a resource leaves: the template has it no more or the stack goes (`unwanted`), a new physical resource
+ * took its place (`replaced`), or the operation that made it failed (`rolled-back`).
  */
 export type RemovalCause = 'unwanted' | 'replaced' | 'rolled-back';
 

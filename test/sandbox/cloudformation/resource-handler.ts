@@ -1,4 +1,7 @@
-/** Runs the handlers of a resource type with the caller's permissions, and words their failures as CloudFormation does. */
+/**
+ * Runs the handlers of a resource type with the caller's permissions, and words their failures as
+ * CloudFormation does.
+ */
 
 import { AwsError, type JsonObject, type OperationContext, type ServiceName } from '../operation';
 import { generateName } from './physical-name';
@@ -70,7 +73,12 @@ export class HandlerRun implements ResourceScope {
   }
 }
 
-/** Calls an operation on something that may be gone, as in a deletion. @returns undefined when it is gone @throws AwsError */
+/**
+ * Calls an operation on something that may be gone, as in a deletion.
+ *
+ * @returns undefined when it is gone
+ * @throws AwsError
+ */
 export async function callUnlessGone(
   scope: ResourceScope,
   service: ServiceName,

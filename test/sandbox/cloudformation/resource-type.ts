@@ -1,14 +1,18 @@
 /**
- * What the sandbox knows of a CloudFormation resource type. To add one: a file in `resources/` with such an object, and a row
- * in `resource-types.ts`. Everything else (diff, order, replacement, rollback, tags) is done from this description.
+ * What the sandbox knows of a CloudFormation resource type. To add one: a file in `resources/` with such an
+ * object, and a row in `resource-types.ts`. Everything else (diff, order, replacement, rollback, tags) is
+ * done from this description.
  */
 
 import type { JsonObject, OperationContext, ServiceName } from '../operation';
+import { type PropertyShape, shapeComplaints } from './property-shape';
 
 export interface Property {
   readonly required?: true;
   /** A change makes a new physical resource. */
   readonly replaces?: true;
+  /** @default text */
+  readonly shape?: PropertyShape;
 }
 
 /** A physical resource, as create and update leave it. */
@@ -34,7 +38,10 @@ export interface ResourceScope {
    * @param prefix stands in place of the stack's name
    */
   generateName(maxLength: number, prefix?: string): string;
-  /** To be called by `create` as soon as the resource exists, so that a failure of a later step still deletes it. */
+  /**
+   * To be called by `create` as soon as the resource exists, so that a failure of a later step still deletes
+   * it.
+   */
   created(physicalId: string): void;
 }
 
@@ -68,6 +75,9 @@ export function validateProperties(type: ResourceType, properties: JsonObject): 
   const complaints = [
     ...extraneous.map((name) => `#: extraneous key [${name}] is not permitted`),
     ...missing.map(([name]) => `#: required key [${name}] not found`),
+    ...Object.entries(type.properties).flatMap(([name, { shape = 'text' }]) =>
+      name in properties ? shapeComplaints(`#/${name}`, shape, properties[name]) : [],
+    ),
   ];
   return complaints.length > 0 ? complaints.join('\n') : undefined;
 }

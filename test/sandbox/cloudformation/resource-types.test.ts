@@ -1,16 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { PropertyShape } from './property-shape';
 import { validateProperties } from './resource-type';
 import { resourceTypes } from './resource-types';
 
 interface SpecifiedType {
   readonly cloudFormationType: string;
   readonly properties: Readonly<
-    Record<string, { readonly required?: boolean; readonly causesReplacement?: string }>
+    Record<
+      string,
+      { readonly required?: boolean; readonly causesReplacement?: string; readonly type: ValueType }
+    >
   >;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly tagInformation?: { readonly tagPropertyName: string; readonly variant: string };
+}
+
+interface ValueType {
+  readonly type: string;
+  readonly element?: ValueType;
+  readonly reference?: { readonly $ref: string };
 }
 
 /** What the CDK CLI knows of CloudFormation's resource types, from AWS's published schemas. */
@@ -19,14 +29,27 @@ const specification: readonly SpecifiedType[] = (() => {
   return JSON.parse(gunzipSync(packed).toString()).schema.resource.entities;
 })();
 
+/** The shape, unless it is plain text. */
+function shapeOf({ type, element }: ValueType): PropertyShape | undefined {
+  if (type === 'union') return 'document';
+  if (type === 'ref') return 'object';
+  if (type === 'map') return 'map';
+  if (type !== 'array') return undefined;
+  return element?.type === 'tag' ? 'tags' : element?.type === 'ref' ? 'policies' : 'texts';
+}
+
 const published = Object.entries(resourceTypes).filter(([name]) => name !== 'AWS::CDK::Metadata');
 
 test.each(published)('%s has the properties of the published schema, no more and no less', (name, type) => {
   const specified = specification.find(({ cloudFormationType }) => cloudFormationType === name);
   const expected = Object.entries(specified?.properties ?? {}).map(
-    ([property, { required, causesReplacement }]) => [
+    ([property, { required, causesReplacement, type: valueType }]) => [
       property,
-      { ...(required ? { required: true } : {}), ...(causesReplacement === 'yes' ? { replaces: true } : {}) },
+      {
+        ...(required ? { required: true } : {}),
+        ...(causesReplacement === 'yes' ? { replaces: true } : {}),
+        ...(shapeOf(valueType) ? { shape: shapeOf(valueType) } : {}),
+      },
     ],
   );
   expect(expected.length).toBeGreaterThan(0);

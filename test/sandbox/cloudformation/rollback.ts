@@ -50,7 +50,8 @@ export async function rollBackUpdate(
       stack.resources.set(logicalId, resource);
   }
   if (failed.length === 0) stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-  // After a failed rollback AWS waits for ContinueUpdateRollback, which the sandbox does not have: nothing may be left behind
+  // After a failed rollback AWS waits for ContinueUpdateRollback, which the sandbox does not have: nothing
+  // may be left behind
   const removals = made.map(({ now }) => ({ resource: now, cause: 'rolled-back' as const }));
   await removeResources(stack, removals, context);
   if (failed.length === 0) stack.enter('UPDATE_ROLLBACK_COMPLETE');

@@ -107,6 +107,7 @@ test.each([
   ['TemplateURL', 'https://s3.amazonaws.com/bucket/template'],
   ['NotificationARNs', ['arn:aws:sns:eu-central-1:123456789012:topic']],
   ['DisableRollback', 'true'],
+  ['Capabilities', ['CAPABILITY_NAMED_IAM', 'CAPABILITY_EVERYTHING']],
 ])('%s, which the sandbox does not do, is refused rather than ignored', async (name, value) => {
   const tester = new StackTester();
   const TemplateBody = JSON.stringify({ Resources: { P: parameter('one') } });
@@ -114,4 +115,60 @@ test.each([
     tester.call('cloudformation', 'CreateStack', { StackName: 'fleet', TemplateBody, [name]: value }),
   ).rejects.toMatchObject({ code: 'ValidationError' });
   expect(await tester.inventory()).toEqual([]);
+});
+
+test('a stack cannot export what another one exports already', async () => {
+  const tester = new StackTester();
+  const exporting = (name: string) => ({
+    Resources: { G: { Type: 'AWS::IAM::Group', Properties: { GroupName: name } } },
+    Outputs: { Name: { Value: name, Export: { Name: 'admins' } } },
+  });
+  expect(await tester.deploy('first', 'CREATE', exporting('a'))).toBe('CREATE_COMPLETE');
+  expect(await tester.deploy('second', 'CREATE', exporting('b'))).toBe('ROLLBACK_COMPLETE');
+  expect(await tester.inventory()).toEqual(['a']);
+  expect(await tester.deploy('first', 'UPDATE', exporting('c'))).toBe('UPDATE_COMPLETE');
+});
+
+test('a stack that is being deployed is not deleted meanwhile', async () => {
+  const tester = new StackTester();
+  await tester.change('fleet', 'CREATE', { Resources: { G: { Type: 'AWS::IAM::Group' } } });
+  const execution = tester.call('cloudformation', 'ExecuteChangeSet', {
+    StackName: 'fleet',
+    ChangeSetName: 'plan',
+  });
+  while ((await tester.stack('fleet')).StackStatus === 'REVIEW_IN_PROGRESS');
+  const deletion = tester.call('cloudformation', 'DeleteStack', { StackName: 'fleet' });
+  await expect(deletion).rejects.toThrow('cannot be deleted while in status CREATE_IN_PROGRESS');
+  await execution;
+  expect(await tester.delete('fleet')).toBe('DELETE_COMPLETE');
+});
+
+test('policies are asked about the stack of that name, before and after there is one', async () => {
+  const tester = new StackTester();
+  await tester.call('iam', 'CreateUser', { UserName: 'deployer' });
+  await tester.call('iam', 'PutUserPolicy', {
+    UserName: 'deployer',
+    PolicyName: 'may',
+    PolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 'iam:*', Resource: '*' },
+        {
+          Effect: 'Allow',
+          Action: 'cloudformation:*',
+          Resource: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/fleet/*',
+        },
+      ],
+    }),
+  });
+  tester.credentials = tester.sandbox.createAccessKey('deployer');
+  const template = { Resources: { G: { Type: 'AWS::IAM::Group' } } };
+  await expect(tester.deploy('fleet-2', 'CREATE', template)).rejects.toMatchObject({
+    code: 'AccessDenied',
+    message: expect.stringContaining(
+      'cloudformation:CreateChangeSet on resource: arn:aws:cloudformation:eu-central-1:123456789012:stack/fleet-2/*',
+    ),
+  });
+  expect(await tester.deploy('fleet', 'CREATE', template)).toBe('CREATE_COMPLETE');
+  expect(await tester.delete('fleet')).toBe('DELETE_COMPLETE');
 });

@@ -1,4 +1,7 @@
-/** DescribeStacks, GetTemplate, DescribeStackEvents, DeleteStack, what `cdk deploy --method=direct` calls, and what `aws cloudformation deploy` does. */
+/**
+ * DescribeStacks, GetTemplate, DescribeStackEvents, DeleteStack, what `cdk deploy --method=direct` calls, and
+ * what `aws cloudformation deploy` does.
+ */
 
 import { AwsError, type JsonObject, type Operation, type OperationContext } from '../operation';
 import { flag, ignored, oneOf, optional, readInput, text, withDefault } from '../parameters';

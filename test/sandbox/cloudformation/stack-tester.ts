@@ -1,4 +1,7 @@
-/** A sandbox with CloudFormation, and short words for what the tests of stacks do with it. In-process: no HTTP. */
+/**
+ * A sandbox with CloudFormation, and short words for what the tests of stacks do with it. In-process: no
+ * HTTP.
+ */
 
 import type { Credentials } from '../caller';
 import type { JsonObject, ServiceName } from '../operation';
@@ -81,7 +84,10 @@ export class StackTester {
       .reverse();
   }
 
-  /** The names of all IAM users, groups, roles and customer-managed policies and SSM parameters but the sandbox's own. */
+  /**
+   * The names of all IAM users, groups, roles and customer-managed policies and SSM parameters but the
+   * sandbox's own.
+   */
   public async inventory(): Promise<readonly string[]> {
     const found = await Promise.all([
       this.call('iam', 'ListUsers').then(({ Users }) => names(Users, 'UserName')),

@@ -61,7 +61,9 @@ export class Stack {
   public imports: ReadonlySet<string> = new Set();
   public capabilities: readonly string[] = [];
   public isProtected = false;
-  /** The client's token of the latest operation: a request that repeats it is answered without doing anything. */
+  /**
+   * The client's token of the latest operation: a request that repeats it is answered without doing anything.
+   */
   public executionToken: string | undefined;
   public updatedAt: number | undefined;
   public deletedAt: number | undefined;

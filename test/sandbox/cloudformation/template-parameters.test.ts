@@ -26,6 +26,8 @@ test.each([
   ['the given value', { Type: 'String', Default: 'a' }, give('b'), 'b'],
   ['the default', { Type: 'String', Default: 'a' }, [], 'a'],
   ['a number as text', { Type: 'Number', Default: 5 }, [], '5'],
+  ['a text at both its bounds', { Type: 'String', MinLength: 2, MaxLength: 2 }, give('ab'), 'ab'],
+  ['a number at both its bounds', { Type: 'Number', MinValue: 2, MaxValue: 2 }, give('2'), '2'],
   ['a list', { Type: 'CommaDelimitedList' }, give('a, b'), ['a', 'b']],
   ['a typed list', { Type: 'List<Number>' }, give('1,2'), ['1', '2']],
   [
@@ -74,6 +76,30 @@ test.each([
     "Parameter 'P' must match pattern lower case",
   ],
   ['a number that is none', { Type: 'Number' }, give('many'), "Parameter 'P' must be a number"],
+  [
+    'a text that is too short',
+    { Type: 'String', MinLength: 2 },
+    give('a'),
+    "Parameter 'P' must contain at least 2 characters",
+  ],
+  [
+    'a text that is too long',
+    { Type: 'String', MaxLength: '2' },
+    give('abc'),
+    'contain at most 2 characters',
+  ],
+  [
+    'a number that is too small',
+    { Type: 'Number', MinValue: 2 },
+    give('1'),
+    "Parameter 'P' must be at least 2",
+  ],
+  [
+    'a number that is too great',
+    { Type: 'Number', MaxValue: 2 },
+    give('3'),
+    "Parameter 'P' must be at most 2",
+  ],
   [
     'a name nothing is stored under',
     { Type: 'AWS::SSM::Parameter::Value<String>' },

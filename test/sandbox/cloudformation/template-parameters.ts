@@ -1,4 +1,7 @@
-/** Template parameters: what the caller gave, or the default, or the value of last time, checked and given its type. */
+/**
+ * Template parameters: what the caller gave, or the default, or the value of last time, checked and given its
+ * type.
+ */
 
 import type { Json, OperationContext } from '../operation';
 import { isList, isObject, toText } from './json';
@@ -24,7 +27,10 @@ export interface ParameterValue {
 
 export type ParameterValues = ReadonlyMap<string, ParameterValue>;
 
-/** @throws AwsError ValidationError for an undeclared, missing or refused value; what SSM throws for a parameter it resolves */
+/**
+ * @throws AwsError ValidationError for an undeclared, missing or refused value; what SSM throws for a
+ * parameter it resolves
+ */
 export async function resolveParameters(
   template: Template,
   given: readonly GivenParameter[],
@@ -72,6 +78,18 @@ function checkText(name: string, declaration: ParameterDeclaration, text: string
   if (type === 'Number' && !Number.isFinite(Number(text === '' ? Number.NaN : text))) {
     throw validationError(`Template format error: Parameter '${name}' must be a number, not ${text}`);
   }
+  checkBounds(name, declaration, text);
+}
+
+function checkBounds(name: string, declaration: ParameterDeclaration, text: string): void {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, type } = declaration;
+  const isNumber = type === 'Number';
+  const measure = isNumber ? Number(text) : text.length;
+  if (measure >= min && measure <= max) return;
+  const bound = measure < min ? `at least ${min}` : `at most ${max}`;
+  const hint =
+    declaration.constraintDescription ?? (isNumber ? `be ${bound}` : `contain ${bound} characters`);
+  throw validationError(`Parameter '${name}' must ${hint}`);
 }
 
 async function toValue(

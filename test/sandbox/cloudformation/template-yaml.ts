@@ -1,4 +1,7 @@
-/** YAML templates: CloudFormation's short tags (`!Ref`, `!Sub`, …) become the long form that JSON templates have. */
+/**
+ * YAML templates: CloudFormation's short tags (`!Ref`, `!Sub`, …) become the long form that JSON templates
+ * have.
+ */
 
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Json } from '../operation';

@@ -109,6 +109,36 @@ test.each([
     /must contain a Type member: P/,
   ],
   [
+    'a misspelt key of a parameter',
+    json({ Resources: { A: group }, Parameters: { P: { Type: 'String', MaxLenght: 3 } } }),
+    /Invalid template parameter property 'MaxLenght'/,
+  ],
+  [
+    'a parameter of an unknown type',
+    json({ Resources: { A: group }, Parameters: { P: { Type: 'Strng' } } }),
+    /Unrecognized parameter type: Strng/,
+  ],
+  [
+    'a misspelt key of an output',
+    json({ Resources: { A: group }, Outputs: { O: { Value: 'v', Exprot: { Name: 'n' } } } }),
+    /Invalid template output property 'Exprot'/,
+  ],
+  [
+    'an export without a name',
+    json({ Resources: { A: group }, Outputs: { O: { Value: 'v', Export: 'n' } } }),
+    /Every Export must contain a Name: O/,
+  ],
+  [
+    'another format version',
+    json({ AWSTemplateFormatVersion: '2020-01-01', Resources: { A: group } }),
+    /unsupported value for AWSTemplateFormatVersion/,
+  ],
+  [
+    'mappings that are no object',
+    json({ Resources: { A: group }, Mappings: [] }),
+    /Every Mappings member must be an object/,
+  ],
+  [
     'an output without a value',
     json({ Resources: { A: group }, Outputs: { O: {} } }),
     /must contain a Value object: O/,

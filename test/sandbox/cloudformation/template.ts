@@ -1,4 +1,7 @@
-/** A template as text → its sections, checked as CloudFormation checks a template before it looks at any resource. */
+/**
+ * A template as text → its sections, checked as CloudFormation checks a template before it looks at any
+ * resource.
+ */
 
 import type { Json, JsonObject } from '../operation';
 import { isList, isObject, toText } from './json';
@@ -13,6 +16,9 @@ export interface ParameterDeclaration {
   readonly default?: string;
   readonly allowedValues?: readonly string[];
   readonly allowedPattern?: string;
+  /** Inclusive bounds: of a number's value, of any other text's length. */
+  readonly min?: number;
+  readonly max?: number;
   readonly constraintDescription?: string;
   readonly noEcho: boolean;
 }
@@ -64,6 +70,21 @@ const resourceKeys = new Set([
   'DeletionPolicy',
   'UpdateReplacePolicy',
 ]);
+const parameterKeys = new Set([
+  'Type',
+  'Default',
+  'Description',
+  'NoEcho',
+  'AllowedValues',
+  'AllowedPattern',
+  'ConstraintDescription',
+  'MinLength',
+  'MaxLength',
+  'MinValue',
+  'MaxValue',
+]);
+const parameterType = /^(String|Number|CommaDelimitedList|List<(Number|String|AWS::.+)>|AWS::.+)$/;
+const outputKeys = new Set(['Value', 'Description', 'Export', 'Condition']);
 const removalPolicies: readonly RemovalPolicy[] = ['Delete', 'Retain', 'RetainExceptOnCreate'];
 
 /** @throws AwsError ValidationError */
@@ -72,6 +93,11 @@ export function parseTemplate(body: string): Template {
   const unknown = Object.keys(root).filter((section) => !sections.has(section));
   if (unknown.length > 0)
     throw validationError(`Invalid template property or properties [${unknown.join(', ')}]`);
+  const version = root.AWSTemplateFormatVersion ?? '2010-09-09';
+  if (version !== '2010-09-09') throw formatError('unsupported value for AWSTemplateFormatVersion.');
+  if (root.Mappings !== undefined && !isObject(root.Mappings)) {
+    throw formatError('Every Mappings member must be an object.');
+  }
   const resources = parseSection(root, 'Resources', parseResource);
   if (Object.keys(resources).length === 0) {
     throw formatError('At least one Resources member must be defined.');
@@ -81,7 +107,7 @@ export function parseTemplate(body: string): Template {
     body,
     ...(description === undefined ? {} : { description }),
     parameters: parseSection(root, 'Parameters', parseParameter),
-    mappings: isObject(root.Mappings) ? root.Mappings : {},
+    mappings: root.Mappings ?? {},
     conditions: parseSection(root, 'Conditions', (_name, condition) => condition),
     resources,
     outputs: parseSection(root, 'Outputs', parseOutput),
@@ -121,15 +147,22 @@ function parseParameter(name: string, value: Json): ParameterDeclaration {
   const type = isObject(value) ? toText(value.Type) : undefined;
   if (!isObject(value) || type === undefined)
     throw formatError(`Every Parameters object must contain a Type member: ${name}.`);
+  const unknown = Object.keys(value).find((key) => !parameterKeys.has(key));
+  if (unknown) throw formatError(`Invalid template parameter property '${unknown}'`);
+  if (!parameterType.test(type)) throw formatError(`Unrecognized parameter type: ${type}`);
   const initial = isList(value.Default) ? value.Default.join(',') : toText(value.Default);
   const pattern = toText(value.AllowedPattern);
   const constraint = toText(value.ConstraintDescription);
+  const [min, max] =
+    type === 'Number' ? [value.MinValue, value.MaxValue] : [value.MinLength, value.MaxLength];
   return {
     type,
     noEcho: toText(value.NoEcho) === 'true',
     ...(initial === undefined ? {} : { default: initial }),
     ...(isList(value.AllowedValues) ? { allowedValues: value.AllowedValues.map(String) } : {}),
     ...(pattern === undefined ? {} : { allowedPattern: pattern }),
+    ...(min === undefined ? {} : { min: Number(min) }),
+    ...(max === undefined ? {} : { max: Number(max) }),
     ...(constraint === undefined ? {} : { constraintDescription: constraint }),
   };
 }
@@ -167,7 +200,12 @@ function parseOutput(name: string, value: Json): OutputDeclaration {
   if (!isObject(value) || value.Value === undefined) {
     throw formatError(`Every Outputs member must contain a Value object: ${name}.`);
   }
+  const unknown = Object.keys(value).find((key) => !outputKeys.has(key));
+  if (unknown) throw formatError(`Invalid template output property '${unknown}'`);
   const exported = isObject(value.Export) ? value.Export.Name : undefined;
+  if (value.Export !== undefined && exported === undefined) {
+    throw formatError(`Every Export must contain a Name: ${name}.`);
+  }
   const description = toText(value.Description);
   const condition = toText(value.Condition);
   return {

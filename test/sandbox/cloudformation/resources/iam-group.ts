@@ -5,7 +5,12 @@ import type { ResourceType } from '../resource-type';
 import { entityOf, principalName, syncPrincipal } from './iam-principal';
 
 export const iamGroup: ResourceType = {
-  properties: { GroupName: { replaces: true }, ManagedPolicyArns: {}, Path: {}, Policies: {} },
+  properties: {
+    GroupName: { replaces: true },
+    ManagedPolicyArns: { shape: 'texts' },
+    Path: {},
+    Policies: { shape: 'policies' },
+  },
   attributes: ['Arn'],
   nameProperty: 'GroupName',
   needsIamCapability: true,

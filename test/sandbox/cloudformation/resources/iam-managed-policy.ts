@@ -12,12 +12,12 @@ const maxVersions = 5;
 export const iamManagedPolicy: ResourceType = {
   properties: {
     Description: { replaces: true },
-    Groups: {},
+    Groups: { shape: 'texts' },
     ManagedPolicyName: { replaces: true },
     Path: { replaces: true },
-    PolicyDocument: { required: true },
-    Roles: {},
-    Users: {},
+    PolicyDocument: { required: true, shape: 'document' },
+    Roles: { shape: 'texts' },
+    Users: { shape: 'texts' },
   },
   attributes: ['PolicyArn', 'PolicyId', 'DefaultVersionId'],
   nameProperty: 'ManagedPolicyName',

@@ -7,11 +7,11 @@ import { deleteInlinePolicy, putInlinePolicy } from './iam-principal';
 
 export const iamPolicy: ResourceType = {
   properties: {
-    Groups: {},
-    PolicyDocument: { required: true },
+    Groups: { shape: 'texts' },
+    PolicyDocument: { required: true, shape: 'document' },
     PolicyName: { required: true },
-    Roles: {},
-    Users: {},
+    Roles: { shape: 'texts' },
+    Users: { shape: 'texts' },
   },
   attributes: ['Id'],
   needsIamCapability: true,

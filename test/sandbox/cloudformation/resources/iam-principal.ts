@@ -33,7 +33,11 @@ export function toDocument(document: Json | undefined): string {
   return typeof document === 'string' ? document : JSON.stringify(document ?? {});
 }
 
-/** Brings everything beside the principal itself from `before` to `after`; either may be `{}`. @throws AwsError */
+/**
+ * Brings everything beside the principal itself from `before` to `after`; either may be `{}`.
+ *
+ * @throws AwsError
+ */
 export async function syncPrincipal(
   principal: Principal,
   before: JsonObject,

@@ -9,15 +9,15 @@ const defaultMaxSessionSeconds = 3600;
 
 export const iamRole: ResourceType = {
   properties: {
-    AssumeRolePolicyDocument: { required: true },
+    AssumeRolePolicyDocument: { required: true, shape: 'document' },
     Description: {},
-    ManagedPolicyArns: {},
+    ManagedPolicyArns: { shape: 'texts' },
     MaxSessionDuration: {},
     Path: { replaces: true },
     PermissionsBoundary: {},
-    Policies: {},
+    Policies: { shape: 'policies' },
     RoleName: { replaces: true },
-    Tags: {},
+    Tags: { shape: 'tags' },
   },
   attributes: ['Arn', 'RoleId'],
   nameProperty: 'RoleName',

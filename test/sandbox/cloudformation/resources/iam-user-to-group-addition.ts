@@ -6,7 +6,7 @@ import { callUnlessGone } from '../resource-handler';
 import type { ResourceScope, ResourceType } from '../resource-type';
 
 export const iamUserToGroupAddition: ResourceType = {
-  properties: { GroupName: { required: true }, Users: { required: true } },
+  properties: { GroupName: { required: true }, Users: { required: true, shape: 'texts' } },
   attributes: ['Id'],
   needsIamCapability: true,
 

@@ -8,13 +8,13 @@ import { entityOf, principalName, syncPrincipal, syncTags } from './iam-principa
 
 export const iamUser: ResourceType = {
   properties: {
-    Groups: {},
-    LoginProfile: {},
-    ManagedPolicyArns: {},
+    Groups: { shape: 'texts' },
+    LoginProfile: { shape: 'object' },
+    ManagedPolicyArns: { shape: 'texts' },
     Path: {},
     PermissionsBoundary: {},
-    Policies: {},
-    Tags: {},
+    Policies: { shape: 'policies' },
+    Tags: { shape: 'tags' },
     UserName: { replaces: true },
   },
   attributes: ['Arn'],

@@ -12,7 +12,7 @@ export const ssmParameter: ResourceType = {
     Description: {},
     Name: { replaces: true },
     Policies: {},
-    Tags: {},
+    Tags: { shape: 'map' },
     Tier: {},
     Type: { required: true },
     Value: { required: true },
