@@ -14,7 +14,7 @@ import type { Ports } from './ports';
 import { checkClock, checkUnused, findSlot, holderDevices } from './preflight';
 import { proveCodes } from './prove-codes';
 import type { EnrollRequest, Plan, Session } from './session';
-import { awaitToken, checkDeclared, type PresentToken } from './token-on-reader';
+import { awaitToken, CARD_WAIT_SECONDS, checkDeclared, type PresentToken } from './token-on-reader';
 import { World } from './world';
 
 /** A finished enrolment. */
@@ -58,7 +58,7 @@ async function enrollSteps(session: Session): Promise<Enrolment> {
     caller: identity.arn,
   });
 
-  const message = `switch ${token.serial} on and lay it on the reader`;
+  const message = `switch ${token.serial} on and lay it on the reader (waiting for ${CARD_WAIT_SECONDS} s)`;
   const present = await awaitToken(ports, request.reader, message, signal);
   const { serial, model } = present.info;
   checkDeclared(present, token, AWS_SEED_BYTES, request.command);

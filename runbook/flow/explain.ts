@@ -166,7 +166,7 @@ function explainForeign(error: ForeignCardError, { command }: Situation): Runboo
 }
 
 const explainGone = (error: CardGoneError, { command }: Situation): RunbookError =>
-  new RunbookError('token/gone', `the token left the reader (${error.message})`, {
+  new RunbookError('token/gone', `the token left the reader or went dark (${error.message})`, {
     hints: [`switch it on, lay it flat on the reader and leave it there, then run \`${command}\``],
     cause: error,
   });

@@ -8,7 +8,7 @@ import { CardGoneError } from '../token/transport';
 import type { Ports } from './ports';
 
 /** How long to wait for a token before giving up. */
-const CARD_WAIT_SECONDS = 60;
+export const CARD_WAIT_SECONDS = 60;
 
 /** A token that lies on the reader. */
 export interface PresentToken {

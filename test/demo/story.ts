@@ -51,6 +51,7 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
+  write('\n');
   shown([paint('1', line(heading)), ...rows.map(line)].join('\n'));
 }
 
