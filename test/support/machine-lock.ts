@@ -22,7 +22,8 @@ export async function lockMachine(name: string, timeoutMs: number): Promise<Mach
   for (;;) {
     const server = await tryToListen(`\0${name}`);
     if (server) return { release: () => new Promise((resolve) => server.close(() => resolve())) };
-    if (Date.now() > deadline) throw new Error(`another process holds "${name}" for more than ${timeoutMs} ms`);
+    if (Date.now() > deadline)
+      throw new Error(`another process holds "${name}" for more than ${timeoutMs} ms`);
     await sleep(RETRY_MS);
   }
 }
@@ -34,6 +35,6 @@ function tryToListen(path: string): Promise<Server | undefined> {
       if (error.code === 'EADDRINUSE') resolve(undefined);
       else reject(error);
     });
-    server.listen({ path }, () => resolve(server));
+    server.unref().listen({ path }, () => resolve(server));
   });
 }
