@@ -60,7 +60,7 @@ beforeAll(async () => {
   // The operator's phone moved the sandbox's clock; from here on it is this machine's.
   sandbox.clock.advance(Date.now() - sandbox.clock.now());
   seeds.length = 0;
-}, 210_000);
+}, 120_000);
 
 afterAll(async () => {
   await slot.pull();

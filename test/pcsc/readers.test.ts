@@ -13,8 +13,6 @@ import { VirtualToken2Single } from '../tokens/token2-single';
 import { VPCD_PORT, VpcdSlot } from '../tokens/vpcd';
 import { RemoteReaders } from './remote-readers';
 
-/** Starting pcscd takes a second or two, and waiting for other tests that use it up to ninety. */
-const START_TIMEOUT_MS = 120_000;
 /** A token that does not answer holds on to a process for four seconds. */
 const END_TIMEOUT_MS = 15_000;
 const FIRST = '86596220000001';
@@ -30,7 +28,7 @@ describe('PC/SC', () => {
 
   beforeAll(async () => {
     pcscd = await startPcscd();
-  }, START_TIMEOUT_MS);
+  }, 40_000);
   afterAll(async () => {
     await slot.pull();
     await pcscd?.stop();
@@ -47,9 +45,8 @@ describe('PC/SC', () => {
       lay: (card) => slot.layOn(card),
       pull: () => slot.pull(),
       async dispose() {
-        // In this order, so that the removal does not wake nfc-pcsc's threads at the moment they are told to end.
-        await readers.close();
         void slot.pull();
+        await readers.close();
       },
     };
   });
@@ -60,8 +57,8 @@ describe('PC/SC', () => {
       readers = new RemoteReaders();
     });
     afterEach(async () => {
-      await readers.close();
       await slot.pull();
+      await readers.close();
     });
 
     const card = () => readers.card(SECOND_VIRTUAL_READER, AbortSignal.timeout(8_000));

@@ -11,7 +11,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { lockMachine } from './machine-lock';
 
 export const VIRTUAL_READER = 'Virtual PCD 00 00';
 export const SECOND_VIRTUAL_READER = 'Virtual PCD 00 01';
@@ -20,8 +19,6 @@ const SOCKET = '/run/pcscd/pcscd.comm';
 const PID_FILE = '/run/pcscd/pcscd.pid';
 const PROGRAMS = ['/usr/sbin/pcscd', '/usr/local/sbin/pcscd', '/sbin/pcscd'];
 const DRIVER_CONFIGURATION = '/etc/reader.conf.d/vpcd';
-/** Another run's suite takes less. */
-const LOCK_TIMEOUT_MS = 90_000;
 const SOCKET_TIMEOUT_MS = 10_000;
 const READER_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -51,26 +48,20 @@ export function whyNoPcscd(): string | undefined {
 }
 
 /**
- * Makes sure that pcscd runs and lists the virtual reader, and that no other tests use it: waits for those.
+ * Makes sure that pcscd runs and lists the virtual reader.
  *
  * @throws Error when it does not; see `whyNoPcscd` first
  */
 export async function startPcscd(): Promise<RunningPcscd> {
-  const lock = await lockMachine('mfa-guardrails-pcscd', LOCK_TIMEOUT_MS);
-  let child: ChildProcess | undefined;
-  const stopAll = async () => {
-    await stop(child);
-    await lock.release();
-  };
+  const child = (await isListening()) ? undefined : spawnPcscd();
   try {
-    if (!(await isListening())) child = spawnPcscd();
     await awaitSocket(child);
     await awaitVirtualReader();
   } catch (error) {
-    await stopAll();
+    await stop(child);
     throw error;
   }
-  return { wasRunning: child === undefined, stop: stopAll };
+  return { wasRunning: child === undefined, stop: () => stop(child) };
 }
 
 function spawnPcscd(): ChildProcess {

@@ -23,11 +23,8 @@ const RETRY_MS = 200;
 const SILENCE_MS = 4_000;
 /** pcscd asks the driver every 0.4 s, and the time that takes, whether a card lies there. */
 const POLL_MS = 600;
-/** When it has not seen a card after some polls, it takes it for the one before; or another lies in the slot. */
-const NOTICE_MS = 1_500;
-const LAY_ATTEMPTS = 3;
-/** A driver that has not hung up by then does not know of the connection. */
-const HANG_UP_MS = 5_000;
+/** When it has not asked for so long, it does not ask any more. */
+const NOTICE_MS = 5_000;
 
 export interface VpcdOptions {
   /** @default 35963 */
@@ -64,21 +61,13 @@ export class VpcdSlot {
   /**
    * Lays a card on, for as long as it takes until the driver listens; and again when pcscd is started anew. Resolves
    * when pcscd has seen the card and switched it on, or when it was pulled before that.
-   *
-   * @throws Error when the driver listens but does not take the card; it is pulled then
    */
   public async layOn(card: VirtualCard): Promise<void> {
     await this.pull();
     const laid = makeLaid(card);
     this.#laid = laid;
-    for (let attempt = 0; attempt < LAY_ATTEMPTS; attempt++) {
-      await this.#attach(laid);
-      if (await isDoneWithin(NOTICE_MS, laid.noticed)) return;
-      this.#wire?.drop();
-      await sleep(POLL_MS);
-    }
-    this.#laid = undefined;
-    throw new Error(`pcscd does not see the card on port ${this.#port}: does another lie there?`);
+    await this.#attach(laid);
+    await laid.noticed;
   }
 
   /** Takes the card away; resolves when pcscd has seen that it is gone. */
@@ -182,29 +171,22 @@ class Wire {
     this.#socket.destroy();
   }
 
-  /** Cuts the connection, and nobody hears of it. */
-  public drop(): void {
-    this.onClose = () => {};
-    this.cut();
-  }
-
-  /** Ends our half; the driver ends its own when it is asked for something next. Resolves when pcscd knows, too. */
+  /**
+   * Ends our half; the driver ends its own when it is asked for something next. Resolves when pcscd knows, too: a
+   * client's question tells the driver only, and a card laid on before the next poll would seem to be the one that left.
+   */
   public async hangUp(): Promise<void> {
     if (this.#socket.destroyed) return;
-    let wasPolled: boolean | undefined;
-    this.onMessage = ([code, ...more]) => {
-      wasPolled ??= code === GET_ATR && more.length === 0;
-    };
+    this.onMessage = () => {};
     await new Promise<void>((resolve) => {
-      const giveUp = setTimeout(() => this.cut(), HANG_UP_MS);
+      const giveUp = setTimeout(() => this.cut(), NOTICE_MS);
       this.onClose = () => {
         clearTimeout(giveUp);
         resolve();
       };
       this.#socket.end();
     });
-    // Within a command only the driver has found out. A card laid on before the next poll would seem to be this one.
-    if (!wasPolled) await sleep(POLL_MS);
+    await sleep(POLL_MS);
   }
 
   #take(): Uint8Array | undefined {
@@ -223,12 +205,4 @@ function makeLaid(card: VirtualCard): Laid {
     notice = resolve;
   });
   return { card, noticed, notice };
-}
-
-async function isDoneWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
-  const timeout = new AbortController();
-  const late = sleep(milliseconds, false, { signal: timeout.signal }).catch(() => false);
-  const isDone = await Promise.race([work.then(() => true), late]);
-  timeout.abort();
-  return isDone;
 }
