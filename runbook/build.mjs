@@ -1,7 +1,8 @@
 /**
  * Bundles the command into `mfa-runbook.js`, and beside it what it loads only when it is needed: the AWS SDK with the
  * first call, the prompts with the first question on a terminal. Compiling those two costs more than starting Node
- * does. `nfc-pcsc` stays outside: it is optional and native.
+ * does. The process that holds a seed is a program of its own, `seed-phase.js`. `nfc-pcsc` stays outside: it is
+ * optional and native.
  */
 import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -34,12 +35,17 @@ const options = {
 await rm(path('build'), { recursive: true, force: true });
 await build({ ...options, entryPoints: [path('aws/sdk.ts')], outfile: path('build/aws-sdk.js') });
 await build({ ...options, entryPoints: ['@clack/prompts'], outfile: path('build/prompts.js') });
-await build({
-  ...options,
-  entryPoints: [path('main.ts')],
-  outfile: path('build/mfa-runbook.js'),
-  external: ['nfc-pcsc'],
-  plugins: [apart],
-  banner: { js: '#!/usr/bin/env node' },
-});
+for (const [entry, output] of [
+  ['main.ts', 'mfa-runbook.js'],
+  ['seed-phase-main.ts', 'seed-phase.js'],
+]) {
+  await build({
+    ...options,
+    entryPoints: [path(entry)],
+    outfile: path(`build/${output}`),
+    external: ['nfc-pcsc'],
+    plugins: [apart],
+    ...(entry === 'main.ts' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
+  });
+}
 await chmod(path('build/mfa-runbook.js'), 0o755);

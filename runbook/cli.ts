@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDoctor } from './commands/doctor';
 import { addEnroll } from './commands/enroll';
+import { addResume } from './commands/resume';
 import { addTokenInfo } from './commands/token-info';
 import { explain } from './flow/explain';
 import type { Host } from './host';
@@ -53,6 +54,7 @@ function program(host: Host): Command {
   addDoctor(command, host);
   addTokenInfo(command, host);
   addEnroll(command, host);
+  addResume(command, host);
   return command;
 }
 

@@ -1,14 +1,20 @@
 /** The process: streams, signals and exit code. Everything else is handed to `run`. */
-import { homedir } from 'node:os';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connectAws } from './aws/connect';
+import { connectSessions } from './aws/connect-sessions';
 import { ClackPrompter } from './clack-prompter';
 import { run } from './cli';
 import { systemClock } from './clock';
+import { diskFiles } from './files/disk-files';
+import { fileEvidenceLog } from './files/file-evidence-log';
+import { fileJournals } from './files/file-journals';
 import { LinePrompter, type NextLine, type Prompter } from './line-prompter';
-import { fileEvidenceLog } from './report/evidence-log';
 import { cancelled } from './runbook-error';
+import { RemoteSeedPhase } from './seed-phase/remote-seed-phase';
+import { seedProgramBeside, startSeedProcess } from './seed-phase/start';
 import { PcscReaders } from './token/pcsc';
 
 // The SDK warns operators about the Node of its own future versions; the version bundled here supports this one.
@@ -25,9 +31,17 @@ function stopFlow(why: string): void {
   stop.abort(cancelled());
 }
 
+/** The program that `exec` runs, while it does. */
+let running: ChildProcess | undefined;
+
 /** The first signal stops the flow; a third one ends the process whatever it does. */
 let signals = 0;
-function onSignal(name: string): void {
+function onSignal(name: NodeJS.Signals): void {
+  if (running !== undefined) {
+    // Ctrl-C reached the program by the terminal already; it decides what to do, and we end with it.
+    if (name !== 'SIGINT') running.kill(name);
+    return;
+  }
   signals++;
   if (signals === 1) stopFlow(name);
   else if (signals === 2) {
@@ -64,7 +78,25 @@ const prompter: Prompter = interactive
   ? new ClackPrompter(process.stdin, process.stderr)
   : new LinePrompter(stdinLines(), (text) => process.stderr.write(text));
 
-const stateFolder = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
+const NAME = 'mfa-runbook';
+const stateFolder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), NAME);
+const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), NAME);
+
+/** Runs a program on this terminal; the signals that reach us are its. */
+function runProgram(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: 'inherit' });
+    running = child;
+    child.once('error', (error) => {
+      running = undefined;
+      reject(error);
+    });
+    child.once('exit', (code, signal) => {
+      running = undefined;
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
 
 run(process.argv.slice(2), {
   env: process.env,
@@ -76,8 +108,14 @@ run(process.argv.slice(2), {
   clock: systemClock,
   signal: stop.signal,
   connectAws,
+  connectSessions,
+  spawn: runProgram,
   openReaders: () => new PcscReaders(),
-  evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, 'mfa-runbook', fleet, 'evidence.jsonl')),
+  openSeedPhase: (settings) =>
+    new RemoteSeedPhase(settings, () => startSeedProcess(seedProgramBeside(__filename, process))),
+  journals: fileJournals(stateFolder),
+  evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, fleet, 'evidence.jsonl')),
+  files: diskFiles({ stateFolder, cacheFolder }),
 }).then(
   // By force, once all is written: an open terminal, or a PC/SC service that died, would keep the process alive.
   (exitCode) => process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode))),

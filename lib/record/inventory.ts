@@ -14,6 +14,7 @@ import {
   type Violation,
 } from './rules';
 import type { InventorySchema, SlotTokenSchema, SpareSchema } from './schema';
+import { DEFAULT_SUPPLY, type Supply, supplyProblems, toSupply } from './supply';
 
 /** One mistake in an inventory. */
 export interface InventoryProblem {
@@ -61,6 +62,7 @@ function formatPath(path: RecordPath): string {
 /** What a path is called in a sentence. */
 function subjectOf(path: RecordPath): string {
   const [first, second, third] = path;
+  if (first === 'supply' && path.length === 3) return `price ${Number(third) + 1}`;
   if (path.length === 0) return 'the file';
   if (first === 'holders' && path.length === 2) return `holder ${quote(String(second))}`;
   if (first === 'holders' && path.length === 3)
@@ -136,7 +138,9 @@ function* crossMistakes(inventory: unknown, yaml: LocatedYaml): Iterable<Violati
     if (problem) yield { ...problem, path: [...claim.path, 'profile'] };
   }
   const holders = Object.keys(asMapping(asMapping(inventory).holders));
-  yield* conflicts(holders, claims, (path) => ` (line ${yaml.locate(path).line})`);
+  const where = (path: RecordPath) => ` (line ${yaml.locate(path).line})`;
+  yield* conflicts(holders, claims, where);
+  yield* supplyProblems(asMapping(inventory).supply, where);
 }
 
 function located(violation: Violation, about: Mistake['about'], yaml: LocatedYaml): InventoryProblem {
@@ -184,21 +188,29 @@ function toSlotToken(token: v.InferInput<typeof SlotTokenSchema>): SlotToken {
   return { slot: token.slot, ...toToken(token) };
 }
 
+/** What `tokens.yaml` says. */
+export interface InventoryFile {
+  /** What is deployed, sorted as a record is. */
+  readonly record: FleetRecord;
+  /** What the fleet wants of tokens, with the defaults filled in; not deployed. */
+  readonly supply: Supply;
+}
+
 /**
- * Parses `tokens.yaml` into the record it declares, sorted as a record is.
+ * Parses the whole of `tokens.yaml`.
  *
  * @param text the file's content
  * @param file the file's name, for messages only
  * @throws InventoryError naming the file, the line, the value and the fix of every mistake, in the order of lines. In
  *   a text that is not YAML only the mistakes of syntax: what else it seems to say is guesswork.
  */
-export function parseInventory(text: string, file: string): FleetRecord {
+export function parseInventoryFile(text: string, file: string): InventoryFile {
   const yaml = new LocatedYaml(text);
   const problems = inOrder(problemsOf(yaml));
   if (problems.length > 0) throw new InventoryError(file, problems);
   // Judged by the schema above. Not its output: valibot's objects have a prototype, and would lose some holders.
   const inventory = yaml.value as v.InferInput<typeof InventorySchema>;
-  return sortRecord({
+  const record = sortRecord({
     fleet: inventory.fleet,
     holders: Object.entries(inventory.holders).map(([name, tokens]) => ({
       name,
@@ -206,4 +218,16 @@ export function parseInventory(text: string, file: string): FleetRecord {
     })),
     spares: (inventory.spares ?? []).map(toToken),
   });
+  return { record, supply: inventory.supply === undefined ? DEFAULT_SUPPLY : toSupply(inventory.supply) };
+}
+
+/**
+ * Parses `tokens.yaml` into the record it declares, sorted as a record is.
+ *
+ * @param text the file's content
+ * @param file the file's name, for messages only
+ * @throws InventoryError as parseInventoryFile does, for mistakes of the supply as well
+ */
+export function parseInventory(text: string, file: string): FleetRecord {
+  return parseInventoryFile(text, file).record;
 }

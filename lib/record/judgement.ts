@@ -8,7 +8,15 @@ import * as v from 'valibot';
 import { nearestWord } from './nearest-word';
 import { TOKEN_TYPES } from './record';
 import { countProblem, quote, type RecordPath, type Violation } from './rules';
-import { HoldersSchema, HolderTokensSchema, InventorySchema, SlotTokenSchema, SpareSchema } from './schema';
+import {
+  HoldersSchema,
+  HolderTokensSchema,
+  InventorySchema,
+  PriceSchema,
+  SlotTokenSchema,
+  SpareSchema,
+  SupplySchema,
+} from './schema';
 
 /** A mistake and what it is about: a value of the wrong type, a wrong value, or a key (missing or unknown). */
 export interface Mistake extends Violation {
@@ -26,6 +34,7 @@ function pathOf(issue: Issue): RecordPath {
 /** The schema of the mapping at a path. */
 function mappingAt(path: RecordPath) {
   if (path.length === 0) return InventorySchema;
+  if (path[0] === 'supply') return path.length === 1 ? SupplySchema : PriceSchema;
   if (path.length === 1) return HoldersSchema;
   return path[0] === 'holders' ? SlotTokenSchema : SpareSchema;
 }
@@ -112,12 +121,20 @@ function passedOverMistakes(holders: unknown): readonly Mistake[] {
   });
 }
 
+/** A supply that is a list without items lacks no key, because it needs none. */
+function emptyListForSupply(supply: unknown): readonly Mistake[] {
+  if (!Array.isArray(supply) || supply.length > 0) return [];
+  return (v.safeParse(SupplySchema, null).issues ?? []).map(({ message }) =>
+    asMistake('type', ['supply'], message),
+  );
+}
+
 /** Every mistake of an inventory's values by the schema; not what the values mean to each other. */
 export function judge(inventory: unknown): readonly Mistake[] {
-  const holders: unknown = Object(inventory).holders;
+  const { holders, supply }: { holders?: unknown; supply?: unknown } = Object(inventory);
   const issues: readonly Issue[] = v.safeParse(InventorySchema, inventory).issues ?? [];
   // A fleet whose only holders were passed over is not without holders.
   const counted =
     passedOver(holders).length > 0 ? issues.filter(({ type }) => type !== 'min_entries') : issues;
-  return [...counted.flatMap(mistakesOf), ...passedOverMistakes(holders)];
+  return [...counted.flatMap(mistakesOf), ...passedOverMistakes(holders), ...emptyListForSupply(supply)];
 }

@@ -20,6 +20,14 @@ import {
   type TextRule,
   textProblem,
 } from './rules';
+import {
+  CURRENCY_RULE,
+  DEFAULT_SUPPLY,
+  MODEL_RULE,
+  PRICE_RANGE,
+  SUPPLY_RANGES,
+  type SupplyNumber,
+} from './supply';
 
 /** Types other than molto2 have no profiles; in JSON Schema's own words, because no valibot action says it there. */
 const PROFILE_GOES_WITH_MOLTO2 = {
@@ -119,6 +127,68 @@ export const HoldersSchema = v.pipe(
   v.description('Who holds which tokens: IAM user names, each with a list of tokens.'),
 );
 
+function wholeNumber(key: SupplyNumber, description: string) {
+  const { min, max } = SUPPLY_RANGES[key];
+  const range = `a whole number from ${min} to ${max}`;
+  const message = (issue: { readonly input: unknown }) =>
+    `${key} ${String(issue.input)} is not ${range}\nuse ${range}`;
+  return v.exactOptional(
+    v.pipe(
+      v.number(`must be ${range}\nwrite it without quotes, such as ${key}: ${DEFAULT_SUPPLY[key]}`),
+      v.integer(message),
+      v.minValue(min, message),
+      v.maxValue(max, message),
+      v.description(`${description} Default ${DEFAULT_SUPPLY[key]}.`),
+    ),
+  );
+}
+
+const priceMessage = (issue: { readonly input: unknown }) =>
+  `price ${String(issue.input)} is not a price\nuse ${PRICE_RANGE.min} to ${PRICE_RANGE.max}`;
+
+/** What one token of a model costs. That a price is in whole cents is checked in supply.ts. */
+export const PriceSchema = v.strictObject(
+  {
+    model: text(MODEL_RULE, 'The model, in your own words.'),
+    price: v.pipe(
+      v.number('must be a number\nwrite it without quotes and currency, such as price: 16.50'),
+      v.minValue(PRICE_RANGE.min, priceMessage),
+      v.maxValue(PRICE_RANGE.max, priceMessage),
+      v.description('What one costs, with at most two decimals.'),
+    ),
+  },
+  mapping('the price', { model: 'model: and its name', price: 'price: and what one costs' }),
+);
+
+/** What the fleet wants of tokens. */
+export const SupplySchema = v.pipe(
+  v.strictObject(
+    {
+      tokensPerHolder: wholeNumber('tokensPerHolder', 'How many tokens each holder should have.'),
+      spares: wholeNumber('spares', 'How many spares to hold in stock.'),
+      serviceYears: wholeNumber('serviceYears', 'How many years a token lasts.'),
+      proveEveryDays: wholeNumber('proveEveryDays', 'How many days old the last proof of a token may be.'),
+      orderAheadMonths: wholeNumber(
+        'orderAheadMonths',
+        'How many months before the end of its service a token’s successor is ordered.',
+      ),
+      order: v.exactOptional(text(MODEL_RULE, 'The model to order; not needed with one price.')),
+      currency: v.exactOptional(text(CURRENCY_RULE, 'Currency of the prices, such as EUR.')),
+      prices: v.exactOptional(
+        v.pipe(
+          v.array(
+            PriceSchema,
+            'must be a list of prices\nwrite one line "- { model: …, price: … }" for each model',
+          ),
+          v.description('What one token of each model costs.'),
+        ),
+      ),
+    },
+    'must be a mapping\nwrite the keys below it, such as tokensPerHolder: 2, or leave it out',
+  ),
+  v.description('How many tokens the fleet wants and what they cost, for `mfa-runbook plan`; not deployed.'),
+);
+
 /** A whole inventory. */
 export const InventorySchema = v.pipe(
   v.strictObject(
@@ -134,6 +204,7 @@ export const InventorySchema = v.pipe(
           v.description('Tokens in stock that nobody holds yet.'),
         ),
       ),
+      supply: v.exactOptional(SupplySchema),
     },
     mapping('the inventory', {
       fleet: 'fleet: and the name of the fleet',

@@ -1,9 +1,16 @@
 /** The real AWS behind the port. Each part of the SDK is loaded when it is first called. */
 
-import { toAwsFault } from './faults';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import { toAwsFault, toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
-import type { Aws } from './ports';
-import { type AwsSettings, clientConfiguration, observe, type Sdk } from './session';
+import { type Aws, AwsFault, type AwsSession } from './ports';
+import {
+  type AwsSettings,
+  type ClientConfiguration,
+  clientConfiguration,
+  observe,
+  type Sdk,
+} from './session';
 import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
 
@@ -16,19 +23,37 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** Loads the SDK, so that the first call need not. */
+export const loadSdk = (): Sdk => require('./sdk');
+
+/** Which of AWS's own endpoints; what is absent here, the SDK looks up. */
+type EndpointVariant = Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>;
+
 /** AWS through the SDK. Loads and calls nothing until it is asked to. */
 export function connectAws(settings: AwsSettings): Aws {
-  const sdk = once((): Sdk => require('./sdk'));
-  const configuration = once(() => clientConfiguration(settings, sdk()));
-  const iam = once(() => {
-    const client = new (sdk().iam.IAMClient)(configuration());
-    return new MfaDevices(sdk().iam, observe(settings, 'iam', client));
-  });
+  return connect(settings, {});
+}
+
+/** AWS with what another connection signs with, and in its place. */
+export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onCall' | 'now'>): Aws {
+  const { region, endpoint, useFipsEndpoint = false, useDualstackEndpoint = false, ...credentials } = session;
+  return connect(
+    { ...rest, region, credentials, ...(endpoint === undefined ? {} : { endpoint }) },
+    { useFipsEndpoint, useDualstackEndpoint },
+  );
+}
+
+function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
+  const sdk = once(loadSdk);
+  const configuration = once(() => ({ ...clientConfiguration(settings, sdk()), ...variant }));
+  const iamClient = once(() => new (sdk().iam.IAMClient)(configuration()));
+  const iam = once(() => new MfaDevices(sdk().iam, observe(settings, 'iam', iamClient())));
   const ssm = once(() => {
     const client = new (sdk().ssm.SSMClient)(configuration());
     return new ParameterStore(sdk().ssm, observe(settings, 'ssm', client));
   });
   return {
+    session: async () => resolveSession(configuration(), iamClient()),
     identity: async () => {
       try {
         return await callerIdentity(settings, configuration(), sdk());
@@ -46,5 +71,40 @@ export function connectAws(settings: AwsSettings): Aws {
     createDevice: async (device) => iam().create(device),
     deleteDevice: async (arn) => iam().delete(arn),
     enableDevice: async (user, arn, codes) => iam().enable(user, arn, codes),
+    resyncDevice: async (user, arn, codes) => iam().resync(user, arn, codes),
+    deactivateDevice: async (user, arn) => iam().deactivate(user, arn),
   };
+}
+
+/**
+ * What the SDK resolved for IAM. The credentials come from the provider that every client of the connection shares and
+ * that keeps them until they expire: a profile's MFA code is asked for once.
+ */
+async function resolveSession(
+  { credentials }: ClientConfiguration,
+  { config }: IAMClient,
+): Promise<AwsSession> {
+  try {
+    const { accessKeyId, secretAccessKey, sessionToken } =
+      typeof credentials === 'function' ? await credentials() : credentials;
+    const endpoint = await customEndpoint(config);
+    return {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+      region: await config.region(),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      useFipsEndpoint: await config.useFipsEndpoint(),
+      useDualstackEndpoint: await config.useDualstackEndpoint(),
+    };
+  } catch (error) {
+    throw error instanceof AwsFault ? error : toCredentialFault(error);
+  }
+}
+
+/** The endpoint of the settings, of AWS_ENDPOINT_URL or of a profile, as the SDK looks it up before a call. */
+async function customEndpoint(config: IAMClient['config']): Promise<string | undefined> {
+  if (config.endpoint === undefined) return (await config.serviceConfiguredEndpoint?.()) || undefined;
+  const { protocol, hostname, port, path } = await config.endpoint();
+  return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`;
 }

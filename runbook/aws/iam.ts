@@ -35,8 +35,13 @@ export class MfaDevices {
       { AssignmentStatus: 'Any' },
     );
     for await (const page of pages) {
-      for (const { SerialNumber: arn = '', User: user } of page.VirtualMFADevices ?? []) {
-        found.push({ arn, ...(user?.UserName === undefined ? {} : { user: user.UserName }) });
+      for (const { SerialNumber: arn = '', User: user, EnableDate: enabledAt } of page.VirtualMFADevices ??
+        []) {
+        found.push({
+          arn,
+          ...(user?.UserName === undefined ? {} : { user: user.UserName }),
+          ...(enabledAt === undefined ? {} : { enabledAt }),
+        });
       }
     }
     return found;
@@ -81,5 +86,22 @@ export class MfaDevices {
         AuthenticationCode2: codes[1],
       }),
     );
+  }
+
+  /** Lets IAM find the token's time anew, with two consecutive codes. */
+  public async resync(user: string, arn: string, codes: readonly [string, string]): Promise<void> {
+    await this.#client.send(
+      new this.#sdk.ResyncMFADeviceCommand({
+        UserName: user,
+        SerialNumber: arn,
+        AuthenticationCode1: codes[0],
+        AuthenticationCode2: codes[1],
+      }),
+    );
+  }
+
+  /** Takes a device away from a user. */
+  public async deactivate(user: string, arn: string): Promise<void> {
+    await this.#client.send(new this.#sdk.DeactivateMFADeviceCommand({ UserName: user, SerialNumber: arn }));
   }
 }

@@ -27,6 +27,8 @@ export interface VirtualDevice {
   readonly arn: string;
   /** Name of the user it is assigned to; without it the device is unassigned. */
   readonly user?: string;
+  /** When it was enabled; absent while it is unassigned. */
+  readonly enabledAt?: Date;
 }
 
 /** A device just created, and its seed, which AWS shows this once. */
@@ -44,8 +46,24 @@ export interface DeviceSpecification {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** The credentials and the place in use. */
+export interface AwsSession {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly region: string;
+  /** Instead of AWS's own. */
+  readonly endpoint?: string;
+  /** AWS's own endpoint for FIPS 140. @default false */
+  readonly useFipsEndpoint?: boolean;
+  /** AWS's own endpoint for IPv4 and IPv6. @default false */
+  readonly useDualstackEndpoint?: boolean;
+}
+
 /** AWS, as the runbook uses it. Every method throws AwsFault. */
 export interface Aws {
+  /** What this connection signs with, for a process that goes on in its place. */
+  session(): Promise<AwsSession>;
   /** sts:GetCallerIdentity */
   identity(): Promise<CallerIdentity>;
   /** ssm:GetParametersByPath, to the last page; `[]` where there is nothing. */
@@ -66,6 +84,10 @@ export interface Aws {
   deleteDevice(arn: string): Promise<void>;
   /** iam:EnableMFADevice with two consecutive codes. */
   enableDevice(user: string, arn: string, codes: readonly [string, string]): Promise<void>;
+  /** iam:ResyncMFADevice with two consecutive codes. */
+  resyncDevice(user: string, arn: string, codes: readonly [string, string]): Promise<void>;
+  /** iam:DeactivateMFADevice: the device stays, assigned to nobody. */
+  deactivateDevice(user: string, arn: string): Promise<void>;
 }
 
 /** What went wrong before AWS could answer. */

@@ -1,6 +1,7 @@
 /** sts: who is calling, and what time AWS has. */
-import type { CallerIdentity } from './ports';
+import { AwsFault, type CallerIdentity } from './ports';
 import { type AwsSettings, type ClientConfiguration, observe, type Sdk } from './session';
+import type { TemporaryCredentials } from './session-issuer';
 
 /** GetCallerIdentity; the `Date` header of its answer tells how far this machine's clock is off. */
 export async function callerIdentity(
@@ -47,4 +48,39 @@ export function clockOffset(
   if (answeredAtMs < remote) return answeredAtMs - remote;
   if (sentAtMs > remote + 1000) return sentAtMs - (remote + 1000);
   return 0;
+}
+
+/** Credentials as STS answers them. */
+interface AnsweredCredentials {
+  readonly AccessKeyId?: string | undefined;
+  readonly SecretAccessKey?: string | undefined;
+  readonly SessionToken?: string | undefined;
+  readonly Expiration?: Date | undefined;
+}
+
+/**
+ * Credentials that are whole.
+ *
+ * @param action the call they were answered to
+ * @throws AwsFault `no-answer` where something is missing
+ */
+export function toTemporaryCredentials(
+  action: string,
+  answered: AnsweredCredentials | undefined,
+): TemporaryCredentials {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answered ?? {};
+  if (
+    AccessKeyId === undefined ||
+    SecretAccessKey === undefined ||
+    SessionToken === undefined ||
+    Expiration === undefined
+  ) {
+    throw new AwsFault(action, 'no-answer', 'the answer holds no credentials');
+  }
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiresAt: Expiration,
+  };
 }

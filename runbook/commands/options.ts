@@ -30,7 +30,7 @@ export function withCommonOptions(command: Command): Command {
 }
 
 /** As a shell takes it. */
-const quoted = (text: string): string =>
+export const quoted = (text: string): string =>
   /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
 
 /** The common options as the person gave them, for a command line in a hint. */

@@ -1,6 +1,6 @@
 /** Builds what a command works with from the options it was given and the host it runs on. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Aws } from '../aws/ports';
+import type { Aws, CallReport } from '../aws/ports';
 import type { Ports } from '../flow/ports';
 import type { Host } from '../host';
 import { version } from '../package.json';
@@ -22,13 +22,20 @@ export interface SessionPorts extends Ports {
 export function sessionPorts(host: Host, options: CommonOptions): SessionPorts {
   const terminal = openTerminal(host, options);
   const readers = host.openReaders();
+  const aws = openAws(host, options, terminal);
+  const onTrace = (line: string): void => host.writePeople(`  ${line}\n`);
   return {
-    aws: openAws(host, options, terminal),
+    aws,
     readers,
-    trace: (transport) =>
-      options.traceApdu
-        ? new TracingTransport(transport, (line) => host.writePeople(`  ${line}\n`))
-        : transport,
+    openSeedPhase: () =>
+      host.openSeedPhase({
+        aws,
+        readers,
+        onCall: (report) => tellCall(terminal, report),
+        ...(options.traceApdu ? { onTrace } : {}),
+      }),
+    journals: host.journals,
+    trace: (transport) => (options.traceApdu ? new TracingTransport(transport, onTrace) : transport),
     terminal,
     clock: host.clock,
     evidenceLog: host.evidenceLog(options.fleet),
@@ -70,8 +77,11 @@ function openAws(host: Host, options: CommonOptions, terminal: Terminal): Aws {
         },
         host.signal,
       ),
-    onCall: ({ action, durationMs, outcome }) =>
-      terminal.detail(`aws ${action} ${outcome} ${durationMs.toFixed(0)} ms`),
+    onCall: (report) => tellCall(terminal, report),
     now: () => host.clock.now(),
   });
+}
+
+function tellCall(terminal: Terminal, { action, durationMs, outcome }: CallReport): void {
+  terminal.detail(`aws ${action} ${outcome} ${durationMs.toFixed(0)} ms`);
 }

@@ -1,7 +1,7 @@
 /** `mfa-runbook token info` */
 import type { Command } from 'commander';
 import { explain } from '../flow/explain';
-import { awaitToken, CARD_WAIT_SECONDS } from '../flow/token-on-reader';
+import { awaitToken, CARD_WAIT_SECONDS, layToLook } from '../flow/token-on-reader';
 import type { Host } from '../host';
 import { type CommonOptions, formatOptions, withCommonOptions } from './options';
 import { sessionPorts } from './session-ports';
@@ -20,7 +20,12 @@ export function addTokenInfo(program: Command, host: Host): void {
     const ports = sessionPorts(host, options);
     try {
       const message = `switch the token on and lay it on the reader (waiting for ${CARD_WAIT_SECONDS} s)`;
-      const { card, info, driver } = await awaitToken(ports, options.reader, message, host.signal);
+      const { card, info, driver } = await awaitToken(
+        ports,
+        layToLook(ports, options.reader),
+        message,
+        host.signal,
+      );
       const clockOffsetSeconds = info.clock - Math.floor(ports.clock.now() / 1000);
       ports.terminal.event('token', {
         serial: info.serial,

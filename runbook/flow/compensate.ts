@@ -4,28 +4,27 @@
  * Rules: only a device that carries this run's tag is deleted; a device that IAM will not delete because it is
  * assigned was enabled; what cannot be found out is said to be unknown.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { AwsFault } from '../aws/ports';
 import { isOwn } from './own-device';
 import type { Ports } from './ports';
 import type { World } from './world';
 
-/** In real time: IAM needs it to show what was created a moment ago, whatever clock the flow goes by. */
+/** IAM needs some time to show what was created a moment ago. */
 const PAUSES_MS = [0, 250, 1000];
+
+/** Leaving IAM in order is not stopped by the Ctrl-C that made it necessary. */
+const UNSTOPPABLE = new AbortController().signal;
 
 /** Deletes the device of a run that failed before it was enabled, whatever made it fail. Never throws. */
 export async function compensate(ports: Ports, world: World): Promise<void> {
-  if (!isOpen(world)) return;
+  if (!world.mayHaveLeftADevice) return;
   await ports.terminal.during('leaving IAM in order', deleteOpen(ports, world));
 }
 
-/** There may be a device of this run that is not enabled. */
-const isOpen = (world: World): boolean => world.device === 'created' || world.device === 'unknown';
-
 async function deleteOpen(ports: Ports, world: World): Promise<void> {
   for (const [index, pauseMs] of PAUSES_MS.entries()) {
-    if (!isOpen(world)) return;
-    await pause(pauseMs);
+    if (!world.mayHaveLeftADevice) return;
+    if (pauseMs > 0) await ports.clock.sleep(pauseMs, UNSTOPPABLE);
     try {
       await deleteOwn(ports, world, index === PAUSES_MS.length - 1);
     } catch {
@@ -46,11 +45,11 @@ export async function settle(holder: string, ports: Ports, world: World): Promis
   await compensate(ports, world);
 }
 
-/** @param last whether a device that IAM does not show is to be believed gone */
+/** @param last whether there is no time left for IAM to show the device */
 async function deleteOwn(ports: Ports, world: World, last: boolean): Promise<void> {
   const own = await isOwn(ports, world);
   if (own === false) world.device = world.device === 'created' ? 'taken-away' : 'none';
-  if (own === undefined && last) world.device = world.device === 'created' ? 'taken-away' : 'none';
+  if (own === undefined && last) world.device = 'not-shown';
   if (own !== true) return;
   try {
     await ports.aws.deleteDevice(world.deviceArn);

@@ -1,37 +1,40 @@
 /** Steps 4, 7 and 8: the device is created, enabled and confirmed. */
 import { devicePath, formatDeviceArn, formatDeviceName } from '../../lib/record/names';
-import { AwsFault, type CreatedDevice } from '../aws/ports';
+import { AwsFault } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
 import { settle } from './compensate';
 import { removeLeftover } from './leftover';
-import { type DeviceRequest, patiently, tagsOf } from './own-device';
+import { type DeviceRequest, isOwn, patiently, tagsOf } from './own-device';
 import type { Ports } from './ports';
+import type { NewDevice, SeedPhase } from './seed-phase';
 import type { World } from './world';
 
 /** Creates the device; an unassigned one of the same name, left by an earlier run, is deleted first. */
 export async function createDevice(
   request: DeviceRequest,
+  phase: SeedPhase,
   ports: Ports,
   world: World,
   signal: AbortSignal,
-): Promise<CreatedDevice> {
+): Promise<NewDevice> {
   const { identity, fleet, name } = request;
   world.deviceArn = formatDeviceArn(identity.partition, identity.account, fleet, name);
   try {
-    return await createOnce(request, ports, world, signal);
+    return await createOnce(request, phase, ports, world, signal);
   } catch (error) {
     if (!(error instanceof AwsFault) || error.code !== 'EntityAlreadyExists') throw limitReached(error);
     await removeLeftover(request, ports, world, signal);
   }
-  return createAfterDeletion(request, ports, world, signal);
+  return createAfterDeletion(request, phase, ports, world, signal);
 }
 
 async function createOnce(
   request: DeviceRequest,
+  phase: SeedPhase,
   ports: Ports,
   world: World,
   signal: AbortSignal,
-): Promise<CreatedDevice> {
+): Promise<NewDevice> {
   signal.throwIfAborted();
   const device = {
     path: devicePath(request.fleet),
@@ -41,38 +44,55 @@ async function createOnce(
   // An answer may be lost after its effect, and a later attempt fail for another reason.
   world.device = 'unknown';
   try {
-    const created = await patiently(ports, signal, () => ports.aws.createDevice(device));
+    const created = await patiently(ports, signal, () => phase.createDevice(device));
     world.device = 'created';
     return created;
   } catch (error) {
-    if (error instanceof AwsFault && error.wasRefused) world.device = 'none';
+    if (error instanceof AwsFault && provesNothingMade(error)) world.device = 'none';
     throw error;
   }
 }
+
+/**
+ * What has the name already may be this run's own, made by an attempt whose answer was lost; its tag will tell. An
+ * account without room had none for an earlier attempt either.
+ */
+const provesNothingMade = (fault: AwsFault): boolean =>
+  (fault.wasRefused && fault.code !== 'EntityAlreadyExists') || fault.code === 'LimitExceeded';
 
 /** IAM may go on saying "already exists" for some seconds after a deletion. */
 const RECREATION_PAUSES_SECONDS = [0, 1, 2, 4, 8, 16, 32];
 
 async function createAfterDeletion(
   request: DeviceRequest,
+  phase: SeedPhase,
   ports: Ports,
   world: World,
   signal: AbortSignal,
-): Promise<CreatedDevice> {
+): Promise<NewDevice> {
   for (const seconds of RECREATION_PAUSES_SECONDS) {
     if (seconds > 0) {
       const pausing = ports.clock.sleep(seconds * 1000, signal);
       await ports.terminal.during('waiting for IAM to forget the deleted device', pausing);
     }
     try {
-      return await createOnce(request, ports, world, signal);
+      return await createOnce(request, phase, ports, world, signal);
     } catch (error) {
       if (!(error instanceof AwsFault) || error.code !== 'EntityAlreadyExists') throw limitReached(error);
+      await deleteOwnUnanswered(ports, world);
     }
   }
   throw new RunbookError('iam/leftover', `IAM still lists the deleted device ${world.deviceArn}`, {
     hints: [`wait a minute, then run \`${request.command}\` again`],
   });
+}
+
+async function deleteOwnUnanswered(ports: Ports, world: World): Promise<void> {
+  const own = await isOwn(ports, world);
+  if (own === false) world.device = 'none';
+  if (own !== true) return;
+  await ports.aws.deleteDevice(world.deviceArn);
+  world.device = 'none';
 }
 
 function limitReached(error: unknown): unknown {
@@ -130,17 +150,25 @@ async function rejected(
   }
   if (error.code !== 'NoSuchEntity') return error;
   if (await isUser(holder, ports)) {
-    return new RunbookError('iam/device-gone', `the device ${world.deviceArn} was deleted by somebody else`, {
-      hints: [`find out who enrols ${holder} beside you, then run \`${request.command}\` again`],
-      cause: error,
-      exitCode: 3,
-    });
+    return deviceGone(world.deviceArn, { holder, command: request.command }, error);
   }
   return new RunbookError('iam/no-user', `the user ${holder} is gone from IAM`, {
     hints: [`deploy the stack again (\`cdk deploy\`), then run \`${request.command}\` again`],
     cause: error,
   });
 }
+
+/** Somebody else deleted or replaced the device of this run. */
+export const deviceGone = (
+  arn: string,
+  { holder, command }: { readonly holder: string; readonly command: string },
+  cause?: unknown,
+): RunbookError =>
+  new RunbookError('iam/device-gone', `the device ${arn} was deleted by somebody else`, {
+    hints: [`find out who enrols ${holder} beside you, then run \`${command}\` again`],
+    cause,
+    exitCode: 3,
+  });
 
 async function isUser(holder: string, ports: Ports): Promise<boolean> {
   try {

@@ -1,20 +1,23 @@
-/** Enrolment: the nine steps, in order, and what happens to IAM when one of them refuses. */
-import { manifestName } from '../../lib/record/names';
+/** Enrolment of one token: the ceremony around its steps, and what happens to IAM when one of them refuses. */
+import { formatDeviceArn } from '../../lib/record/names';
 import type { SlotToken } from '../../lib/record/record';
-import type { Evidence } from '../report/evidence';
-import { cancelled, RunbookError } from '../runbook-error';
-import { burn } from './burn';
+import type { VirtualDevice } from '../aws/ports';
+import { RunbookError } from '../runbook-error';
+import { type Ceremony, type CeremonyPlan, holdCeremony, type Preamble, tellStep } from './ceremony';
 import { compensate } from './compensate';
-import { declaredToken, readRecord } from './declared-token';
-import { confirmDevice, createDevice, enableDevice } from './device';
-import { hasEvidence, writeEvidence } from './evidence-step';
-import { explain } from './explain';
-import type { DeviceRequest } from './own-device';
+import { declaredToken } from './declared-token';
+import {
+  AT_THE_TABLE,
+  deviceRequestOf,
+  ENROL_STEPS,
+  type Enrolling,
+  type EnrollRequest,
+  WITH_AWS,
+} from './enroll-steps';
 import type { Ports } from './ports';
-import { checkClock, checkUnused, findSlot, holderDevices } from './preflight';
-import { proveCodes } from './prove-codes';
-import type { EnrollRequest, Plan, Session } from './session';
-import { awaitToken, CARD_WAIT_SECONDS, checkDeclared, type PresentToken } from './token-on-reader';
+import { performSteps, settleFound } from './runner';
+import type { LaidToken, SeedPhase } from './seed-phase';
+import { tokenLabel } from './typed-pair';
 import { World } from './world';
 
 /** A finished enrolment. */
@@ -22,150 +25,126 @@ export interface Enrolment {
   readonly outcome: 'enrolled' | 'already-enrolled';
   readonly deviceArn: string;
   readonly token: SlotToken;
-  /** What this run wrote; nothing where there was evidence already. */
-  readonly evidence: Evidence | undefined;
 }
 
-/** Length of the seeds AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
-const AWS_SEED_BYTES = 40;
+/** What a sitting of many enrolments has at hand already. */
+export interface AtHand {
+  readonly preamble: Preamble;
+  /** The account's virtual devices. */
+  readonly listed: readonly VirtualDevice[];
+  /** The token lies on the reader, in this phase. */
+  readonly laid: LaidToken;
+  readonly phase: SeedPhase;
+  /** Told when nobody is needed any more: the rest is between the runbook and AWS. */
+  readonly onHandedOver: () => void;
+}
 
 /**
  * Enrols one token.
  *
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function enroll(request: EnrollRequest, ports: Ports, signal: AbortSignal): Promise<Enrolment> {
-  const session: Session = { request, ports, world: new World(), signal };
+export async function enroll(
+  request: EnrollRequest,
+  ports: Ports,
+  signal: AbortSignal,
+  atHand?: AtHand,
+): Promise<Enrolment> {
+  const phase = atHand?.phase ?? ports.openSeedPhase();
+  phase.warm();
   try {
-    return await enrollSteps(session);
-  } catch (error) {
-    await compensate(ports, session.world);
-    const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
-    throw explain(reason, request).withState(session.world.describe());
-  }
-}
-
-async function enrollSteps(session: Session): Promise<Enrolment> {
-  const { request, ports, world, signal } = session;
-  const plan = await findPlan(session);
-  const { deployed, identity, token } = plan;
-  const name = { holder: request.holder, slot: request.slot, serial: token.serial };
-  const slot = findSlot(identity, request.fleet, name, await holderDevices(ports.aws, request.holder));
-  if (slot.found === 'enrolled')
-    return completeEvidence(session, plan, slot.device.arn, slot.device.enabledAt);
-  checkUnused(request.fleet, name, request.command, await ports.aws.virtualDevices());
-  step(ports, 'preflight', `${identity.arn} may begin; the clocks agree; the slot is free`, {
-    caller: identity.arn,
-  });
-
-  const message = `switch ${token.serial} on and lay it on the reader (waiting for ${CARD_WAIT_SECONDS} s)`;
-  const present = await awaitToken(ports, request.reader, message, signal);
-  const { serial, model } = present.info;
-  checkDeclared(present, token, AWS_SEED_BYTES, request.command);
-  step(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
-
-  const { generation } = deployed.manifest;
-  const deviceRequest = { fleet: request.fleet, name, generation, identity, command: request.command };
-  await deviceSteps(session, deviceRequest, present, token);
-  await confirmDevice(deviceRequest, ports, world, signal);
-  const confirmed = await confirmRecord(session, plan);
-  step(
-    ports,
-    'confirmed',
-    'IAM lists the device for the holder, and the record still declares the token',
-    {},
-  );
-
-  const evidence = await writeEvidence(session, plan, {
-    generation: confirmed,
-    model,
-    checks: ['record', 'clock', 'serial', 'burn', `codes:${request.codes}`, 'listed'],
-  });
-  ports.terminal.event('enrolled', { ...evidence });
-  return { outcome: 'enrolled', deviceArn: world.deviceArn, token, evidence };
-}
-
-/** Steps 4 to 7, while the seed is in memory. */
-async function deviceSteps(
-  { request, ports, world, signal }: Session,
-  deviceRequest: DeviceRequest,
-  present: PresentToken,
-  token: SlotToken,
-): Promise<void> {
-  const { seed, arn } = await createDevice(deviceRequest, ports, world, signal);
-  try {
-    step(ports, 'device', `created the device ${arn}`, { deviceArn: arn });
-    const { reader, command, holder } = request;
-    checkDeclared(present, token, seed.length, command);
-    await burn(present, { declared: token, seed, reader, command }, ports, world, signal);
-    step(ports, 'burned', 'the token took the seed, and its clock is right', {});
-    ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
-    const codes = await proveCodes({ seed, holder, token, typed: request.codes, command }, ports, signal);
-    step(ports, 'codes', 'the token shows the right codes', {});
-    const enabling = enableDevice(deviceRequest, codes, ports, world, signal);
-    await ports.terminal.during('enabling the device', enabling);
-    step(ports, 'enabled', `AWS enabled the device for ${holder}`, { deviceArn: arn });
+    return await holdCeremony(planOf(request, phase, atHand), new World(), ports, signal, atHand?.preamble);
   } finally {
-    seed.wipe();
+    await phase.end();
   }
 }
 
-async function findPlan({ request, ports }: Session): Promise<Plan> {
-  const { terminal, aws } = ports;
-  // One after the other: the first may ask for the operator's own code.
-  const identity = await terminal.during('signing in', aws.identity());
-  const deployed = await terminal.during('reading the record', readRecord(aws, request.fleet));
-  const token = declaredToken(deployed, request.holder, request.slot);
-  checkClock(identity);
-  const custody = token.custody === undefined ? '' : ` (${token.custody})`;
-  terminal.heading(`enrol ${token.serial} as ${token.slot} of ${request.holder}${custody}`);
-  const { generation } = deployed.manifest;
-  step(ports, 'record', `record ${generation.slice(0, 12)} declares this token`, { generation });
-  return { deployed, identity, token };
+function planOf(
+  request: EnrollRequest,
+  phase: SeedPhase,
+  atHand: AtHand | undefined,
+): CeremonyPlan<EnrollRequest, Enrolment> {
+  return {
+    kind: 'enroll',
+    request,
+    facts: {
+      codes: String(request.codes),
+      ...(request.witness === undefined ? {} : { witness: request.witness }),
+    },
+    declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
+    perform: async (ceremony) => enrollSteps(ceremony, phase, atHand),
+    undo: async ({ ports, world }) => compensate(ports, world),
+    isOpen: isEnrolmentOpen,
+  };
 }
 
-/** The generation to put into evidence; refuses a record that stopped declaring the token meanwhile. */
-async function confirmRecord({ request, ports }: Session, plan: Plan): Promise<string> {
-  const { generation } = plan.deployed.manifest;
-  if ((await ports.aws.parameter(manifestName(request.fleet)))?.includes(generation)) return generation;
-  const deployed = await readRecord(ports.aws, request.fleet);
-  const now = deployed.record.holders
-    .find((holder) => holder.name === request.holder)
-    ?.tokens.find((token) => token.slot === request.slot);
-  if (now?.serial === plan.token.serial) return deployed.manifest.generation;
+/** A device that may be left, or an enabled one whose evidence is not complete. */
+export const isEnrolmentOpen = ({ world, progress }: Ceremony): boolean =>
+  world.mayHaveLeftADevice || (world.device === 'enabled' && progress.journal.steps.length > 0);
+
+async function enrollSteps(
+  ceremony: Ceremony<EnrollRequest>,
+  phase: SeedPhase,
+  atHand: AtHand | undefined,
+): Promise<Enrolment> {
+  announce(ceremony);
+  const context = enrolling(ceremony, phase, atHand);
+  await settleEnrolment(context);
+  await performSteps(AT_THE_TABLE, context, ceremony.progress);
+  atHand?.onHandedOver();
+  await performSteps(WITH_AWS, context, ceremony.progress);
+  return {
+    outcome: context.enabledBefore === undefined ? 'enrolled' : 'already-enrolled',
+    deviceArn: ceremony.world.deviceArn,
+    token: ceremony.token,
+  };
+}
+
+function announce({ ports, request, token, deployed }: Ceremony<EnrollRequest>): void {
+  ports.terminal.heading(`enrol ${tokenLabel(request.holder, token)}`);
+  const { generation } = deployed.manifest;
+  tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares this token`, { generation });
+}
+
+/** The shared state at the beginning of the steps. */
+export const enrolling = (
+  ceremony: Ceremony<EnrollRequest>,
+  phase: SeedPhase,
+  atHand: AtHand | undefined,
+): Enrolling => ({
+  ceremony,
+  device: deviceRequestOf(ceremony),
+  phase,
+  listed: atHand?.listed,
+  seedInHand: false,
+  laid: atHand?.laid,
+  enabledBefore: undefined,
+  witness: undefined,
+  pair: undefined,
+  generation: undefined,
+  hasEvidence: false,
+});
+
+/** Finds out what an earlier run left of this enrolment. */
+export async function settleEnrolment(context: Enrolling): Promise<void> {
+  const { progress, world, identity, request, token } = context.ceremony;
+  if (progress.find('device') !== undefined) {
+    const name = { holder: request.holder, slot: request.slot, serial: progress.journal.serial };
+    world.deviceArn = formatDeviceArn(identity.partition, identity.account, request.fleet, name);
+    // Until it is settled: what fails before must leave the journal open.
+    world.device = 'unknown';
+  }
+  await settleFound(ENROL_STEPS, context, progress);
+  if (progress.journal.serial === token.serial) return;
+  if (progress.journal.steps.length === 0) return progress.retarget(token.serial);
   throw new RunbookError(
     'record/changed',
-    `the record was deployed anew during the enrolment and now declares ${now?.serial ?? 'no token'} for ${request.slot} of ${request.holder}`,
+    `the token ${progress.journal.serial} was enrolled, and the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,
     {
-      hints: [`put ${plan.token.serial} back into tokens.yaml and deploy, or deactivate the device in IAM`],
+      hints: [
+        'deploy the record as it was and run `mfa-runbook resume`, or give the enrolment up with `mfa-runbook resume --abandon`',
+      ],
       exitCode: 3,
     },
   );
-}
-
-/** A run that ended after Enable left a device without evidence: the next one writes what it can still observe. */
-async function completeEvidence(
-  session: Session,
-  plan: Plan,
-  deviceArn: string,
-  enabledAt: Date | undefined,
-): Promise<Enrolment> {
-  const { ports, world } = session;
-  world.device = 'enabled';
-  world.deviceArn = deviceArn;
-  ports.terminal.say(`${plan.token.serial} is enrolled already: ${deviceArn}`);
-  const evidence = (await hasEvidence(session, deviceArn, enabledAt))
-    ? undefined
-    : await writeEvidence(session, plan, {
-        generation: plan.deployed.manifest.generation,
-        checks: ['record', 'listed'],
-      });
-  ports.terminal.event('already-enrolled', { deviceArn, serial: plan.token.serial });
-  return { outcome: 'already-enrolled', deviceArn, token: plan.token, evidence };
-}
-
-/** Tells people and machines that a step is done. */
-function step(ports: Ports, name: string, text: string, data: Readonly<Record<string, unknown>>): void {
-  ports.terminal.say(text);
-  ports.terminal.event('step', { step: name, ...data });
 }

@@ -6,6 +6,7 @@ import { RunbookError, type RunbookErrorCode } from '../runbook-error';
 import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
 import { ReaderError, type ReaderFault } from '../token/readers';
 import { CardGoneError } from '../token/transport';
+import { JournalError, type JournalFault } from './journal';
 
 /** What a hint may name beside the fact. */
 export interface Situation {
@@ -24,7 +25,9 @@ export function explain(error: unknown, situation: Situation): RunbookError {
   if (error instanceof CardGoneError) return explainGone(error, situation);
   if (error instanceof StatusWordError) return explainStatusWord(error, situation);
   if (error instanceof MalformedAnswerError) return explainMalformed(error, situation);
+  if (error instanceof JournalError) return explainJournal(error, situation);
   if (error instanceof Error && error.name === 'AbortError') return stopped(error, situation);
+  if (isDiskError(error)) return explainDisk(error, situation);
   return new RunbookError('internal', error instanceof Error ? error.message : String(error), {
     hints: ['this is a defect of mfa-runbook: report it with the output of --verbose'],
     cause: error,
@@ -183,5 +186,62 @@ const explainStatusWord = (error: StatusWordError, { command }: Situation): Runb
 const explainMalformed = (error: MalformedAnswerError, { command }: Situation): RunbookError =>
   new RunbookError('token/refused', error.message, {
     hints: [`switch the token off and on, then run \`${command}\` again; if it repeats, use another token`],
+    cause: error,
+  });
+
+const JOURNALS: Readonly<
+  Record<JournalFault, { code: RunbookErrorCode; hints: (command: string) => readonly string[] }>
+> = {
+  unreadable: {
+    code: 'journal/unreadable',
+    hints: (command) => [
+      'run `mfa-runbook resume --set-aside`: it keeps the file under another name and looks at IAM instead',
+      `then run \`${command}\`: what the cut-off run left in IAM is found by its name`,
+    ],
+  },
+  'newer-schema': {
+    code: 'journal/newer-schema',
+    hints: () => ['run `mfa-runbook resume` with the version that wrote it, or a newer one'],
+  },
+  locked: {
+    code: 'journal/locked',
+    hints: (command) => [`wait for the other run to end, or end it, then run \`${command}\` again`],
+  },
+  'not-written': {
+    code: 'journal/not-written',
+    hints: (command) => [
+      `nothing is begun that the journal cannot keep: make room on the disk and see to its permissions, then run \`${command}\` again`,
+    ],
+  },
+};
+
+function explainJournal(error: JournalError, { command }: Situation): RunbookError {
+  const { code, hints } = JOURNALS[error.fault];
+  return new RunbookError(code, `the journal cannot be used: ${error.message}`, {
+    hints: hints(command),
+    cause: error,
+    exitCode: error.fault === 'unreadable' ? 3 : 1,
+  });
+}
+
+/** What the file system refuses with; other codes of Node's come from elsewhere. */
+const DISK_CODES = new Set([
+  'EACCES',
+  'EDQUOT',
+  'EIO',
+  'EISDIR',
+  'EMFILE',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
+const isDiskError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && DISK_CODES.has((error as NodeJS.ErrnoException).code ?? '');
+
+const explainDisk = (error: NodeJS.ErrnoException, { command }: Situation): RunbookError =>
+  new RunbookError('disk/failed', `this machine's disk refuses: ${error.message}`, {
+    hints: [`make room there, or see to its permissions, then run \`${command}\` again`],
     cause: error,
   });

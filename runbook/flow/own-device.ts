@@ -22,13 +22,13 @@ export const tagsOf = (request: DeviceRequest, world: World): Readonly<Record<st
   'mfa-guardrails:slot': request.name.slot,
   'mfa-guardrails:token-serial': request.name.serial,
   'mfa-guardrails:generation': request.generation,
-  [RUN_TAG]: world.runId,
+  [RUN_TAG]: world.id,
 });
 
-/** Whether the device was made by this run; nothing when IAM shows no such device. */
+/** Whether the device was made by this ceremony; nothing when IAM shows no such device. */
 export async function isOwn(ports: Ports, world: World): Promise<boolean | undefined> {
   try {
-    return (await ports.aws.deviceTags(world.deviceArn))[RUN_TAG] === world.runId;
+    return (await ports.aws.deviceTags(world.deviceArn))[RUN_TAG] === world.id;
   } catch (error) {
     if (error instanceof AwsFault && error.code === 'NoSuchEntity') return undefined;
     throw error;

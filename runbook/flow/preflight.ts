@@ -118,3 +118,30 @@ export function checkUnused(
     exitCode: 3,
   });
 }
+
+/**
+ * Refuses a holder who enrols a token of their own without MFA while they have a device: AWS lets them neither enable
+ * nor deactivate one (AWS-2023-001), and would say so only after the token was burned.
+ */
+export async function checkSelf(
+  aws: Aws,
+  identity: CallerIdentity,
+  holder: string,
+  deviceCount: number,
+): Promise<void> {
+  if (deviceCount === 0 || !isUser(identity.arn, holder)) return;
+  // A session of a user that may call IAM was opened with MFA; a long-term key says nothing of it.
+  if ((await aws.session()).sessionToken !== undefined) return;
+  throw new RunbookError(
+    'iam/self-without-mfa',
+    `${holder} has ${deviceCount} MFA ${deviceCount === 1 ? 'device' : 'devices'}, and AWS lets nobody who has one enable another without it`,
+    {
+      hints: [
+        'open a session with a code of a device you have: `mfa-runbook exec -- mfa-runbook enroll …`',
+        'or have an operator enrol the token',
+      ],
+    },
+  );
+}
+
+const isUser = (arn: string, name: string): boolean => /:user\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1] === name;

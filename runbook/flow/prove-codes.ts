@@ -1,20 +1,17 @@
 /** Step 6: the operator types what the token shows, and each code is judged here before AWS sees it. */
-import type { SlotToken } from '../../lib/record/record';
 import { RunbookError } from '../runbook-error';
-import type { Seed } from '../seed';
-import { type CodeJudgement, codeFor, judgeCode, STEP_SECONDS } from '../token/codes';
+import { type CodeJudgement, STEP_SECONDS } from '../token/codes';
 import type { Ports } from './ports';
+import type { SeedPhase } from './seed-phase';
+import { askCode, type CodesOf, waitForStep } from './typed-pair';
 
 /** How many codes the operator types; with one, its predecessor is computed from the seed. */
 export type TypedCodes = 1 | 2;
 
-/** Whose codes. */
-export interface CodesRequest {
-  readonly seed: Seed;
-  readonly holder: string;
-  readonly token: SlotToken;
+/** Whose codes, and what judges them. */
+export interface CodesRequest extends CodesOf {
+  readonly phase: Pick<SeedPhase, 'judge' | 'pair'>;
   readonly typed: TypedCodes;
-  readonly command: string;
 }
 
 /** How many wrong codes are explained before the run ends. */
@@ -26,16 +23,16 @@ export async function proveCodes(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<readonly [string, string]> {
-  const { seed } = request;
+  const { phase } = request;
   const budget = { wrongLeft: WRONG_CODES_AT_MOST };
   const first = await takeCode(request, undefined, budget, ports, signal);
-  if (request.typed === 1) return [codeFor(seed, first - 1), codeFor(seed, first)];
+  if (request.typed === 1) return phase.pair(first);
   ports.terminal.say('that code is right; one more, the next it shows');
   let previous = first;
   for (;;) {
     await waitForStep(previous + 1, ports, signal);
     const next = await takeCode(request, previous, budget, ports, signal);
-    if (next === previous + 1) return [codeFor(seed, previous), codeFor(seed, next)];
+    if (next === previous + 1) return phase.pair(next);
     ports.terminal.note('that code is right but one was skipped between; type the one that comes next');
     previous = next;
   }
@@ -50,16 +47,9 @@ async function takeCode(
   signal: AbortSignal,
 ): Promise<number> {
   for (;;) {
-    const typed = await ports.terminal.ask(
-      {
-        name: previous === undefined ? 'code' : 'next-code',
-        message: `${previous === undefined ? 'code' : 'next code'} of ${tokenLabel(request)}`,
-        check: (answer) =>
-          /^\d{3} ?\d{3}$/.test(answer) ? undefined : `a code is six digits, not "${answer}"`,
-      },
-      signal,
-    );
-    const judgement = judgeCode(request.seed, typed.replace(' ', ''), ports.clock.now() / 1000);
+    const name = previous === undefined ? 'code' : 'next-code';
+    const typed = await askCode(name, request, ports, signal);
+    const judgement = await request.phase.judge(typed, ports.clock.now() / 1000);
     const wrong = whatIsWrong(judgement, previous, request.token.serial);
     if (judgement.verdict === 'right' && wrong === undefined) return judgement.counter;
     budget.wrongLeft--;
@@ -72,9 +62,6 @@ async function takeCode(
     ports.terminal.note(`${wrong}; ${budget.wrongLeft} ${budget.wrongLeft === 1 ? 'try' : 'tries'} left`);
   }
 }
-
-const tokenLabel = ({ holder, token }: CodesRequest): string =>
-  `${holder} ${token.slot}, token ${token.serial}${token.custody === undefined ? '' : ` (${token.custody})`}`;
 
 /** What is wrong with a code, in one clause; nothing when it may be used. */
 function whatIsWrong(
@@ -98,17 +85,4 @@ function whatIsWrong(
       : `that code of ${serial} is ${seconds} s early: the token's clock is ahead`;
   }
   return undefined;
-}
-
-/** The token's clock may be up to two seconds behind ours: its display changes that much later. */
-const DISPLAY_LAG_MS = 2000;
-
-/** Waits, showing a countdown, until the token shows the code of the given step. */
-async function waitForStep(counter: number, ports: Ports, signal: AbortSignal): Promise<void> {
-  const remainingMs = (): number => counter * STEP_SECONDS * 1000 + DISPLAY_LAG_MS - ports.clock.now();
-  if (remainingMs() <= 0) return;
-  await ports.terminal.during(
-    () => `the next code comes in ${Math.max(0, Math.ceil(remainingMs() / 1000))} s`,
-    ports.clock.sleep(remainingMs(), signal),
-  );
 }

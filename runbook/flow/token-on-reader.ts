@@ -1,29 +1,36 @@
 /** Step 3: the token lies on the reader and is the one the record declares. Writes nothing. */
-import type { SlotToken } from '../../lib/record/record';
+import type { Token } from '../../lib/record/record';
 import { RunbookError } from '../runbook-error';
 import type { TokenDriver, TokenInfo } from '../token/driver';
 import { identifyToken } from '../token/identify';
 import { type Card, ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 import type { Ports } from './ports';
+import type { LaidToken } from './seed-phase';
 
 /** How long to wait for a token before giving up. */
 export const CARD_WAIT_SECONDS = 60;
 
-/** A token that lies on the reader. */
+/** Waits for a token and asks it what it is: on this process's reader, or in a seed phase. */
+export type Lay<T> = (signal: AbortSignal) => Promise<T>;
+
+/** A token on this process's own reader. */
 export interface PresentToken {
   readonly card: Card;
   readonly driver: TokenDriver;
   readonly info: TokenInfo;
 }
 
-/** Waits for a card; refuses after a minute without one. */
-async function waitForCard(
-  ports: Ports,
-  reader: string | undefined,
-  message: string,
-  signal: AbortSignal,
-): Promise<Card> {
+/** Lays a token on this process's own reader, to look at it. */
+export function layToLook(ports: Ports, reader: string | undefined): Lay<PresentToken> {
+  return async (signal) => {
+    const card = await ports.readers.card(reader, signal);
+    return { card, ...(await identifyToken(ports.trace(card))) };
+  };
+}
+
+/** One attempt; refuses after a minute without a card. */
+async function waitForToken<T>(ports: Ports, lay: Lay<T>, message: string, signal: AbortSignal): Promise<T> {
   const giveUp = new AbortController();
   const either = AbortSignal.any([signal, giveUp.signal]);
   const deadline = ports.clock.sleep(CARD_WAIT_SECONDS * 1000, either).then(
@@ -31,7 +38,7 @@ async function waitForCard(
     () => undefined,
   );
   try {
-    return await ports.terminal.during(message, ports.readers.card(reader, either));
+    return await ports.terminal.during(message, lay(either));
   } catch (error) {
     signal.throwIfAborted();
     if (!giveUp.signal.aborted) throw error;
@@ -56,18 +63,16 @@ const READ_PAUSE_MS = 600;
 const isMute = (error: unknown): boolean =>
   error instanceof CardGoneError || (error instanceof ReaderError && error.fault === 'mute-card');
 
-/** Waits for a token and asks it what it is, without authentication. Throws ForeignCardError and CardGoneError. */
-export async function awaitToken(
+/** Waits for a token that answers. Throws what `lay` throws: ForeignCardError, CardGoneError, … */
+export async function awaitToken<T>(
   ports: Ports,
-  reader: string | undefined,
+  lay: Lay<T>,
   message: string,
   signal: AbortSignal,
-): Promise<PresentToken> {
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const card = await waitForCard(ports, reader, message, signal);
-      const { driver, info } = await identifyToken(ports.trace(card));
-      return { card, driver, info };
+      return await waitForToken(ports, lay, message, signal);
     } catch (error) {
       if (!isMute(error) || attempt === READ_ATTEMPTS) throw error;
       ports.terminal.note('the token does not answer: switch it on and leave it on the reader');
@@ -76,26 +81,22 @@ export async function awaitToken(
   }
 }
 
-/** Refuses a token that is not the declared one, or whose memory is too short for AWS's seed. */
-export function checkDeclared(
-  present: PresentToken,
-  declared: SlotToken,
-  seedBytes: number,
-  command: string,
-): void {
-  const { driver, info } = present;
-  if (info.serial !== declared.serial) {
-    throw new RunbookError(
-      'token/wrong-serial',
-      `the token on the reader is ${info.serial}, the record says ${declared.serial}`,
-      { hints: [`swap the token and run \`${command}\``] },
-    );
-  }
-  if (driver.seedCapacity < seedBytes) {
-    throw new RunbookError(
-      'token/seed-too-long',
-      `a ${info.model} takes seeds of ${driver.seedCapacity} bytes, AWS's have ${seedBytes}`,
-      { hints: ['use a second-generation token; docs/runbook.md lists the models'] },
-    );
-  }
+/** Refuses a token that is not the declared one. */
+export function checkSerial(info: TokenInfo, declared: Token, command: string): void {
+  if (info.serial === declared.serial) return;
+  throw new RunbookError(
+    'token/wrong-serial',
+    `the token on the reader is ${info.serial}, the record says ${declared.serial}`,
+    { hints: [`swap the token and run \`${command}\``] },
+  );
+}
+
+/** Refuses a token whose memory is too short for AWS's seed. */
+export function checkCapacity(laid: LaidToken, seedBytes: number): void {
+  if (laid.seedCapacity >= seedBytes) return;
+  throw new RunbookError(
+    'token/seed-too-long',
+    `a ${laid.info.model} takes seeds of ${laid.seedCapacity} bytes, AWS's have ${seedBytes}`,
+    { hints: ['use a second-generation token; docs/runbook.md lists the models'] },
+  );
 }

@@ -6,6 +6,8 @@ export type DeviceState =
   | 'none'
   | 'created'
   | 'deleted'
+  /** IAM shows no such device: gone, or not shown yet. */
+  | 'not-shown'
   /** Somebody else deleted or replaced it. */
   | 'taken-away'
   | 'enabled'
@@ -16,16 +18,28 @@ export type TokenState = 'untouched' | 'perhaps-written' | 'written';
 
 /** The only mutable thing a flow carries along. */
 export class World {
-  /** Tells this run's device from one that another run made under the same name. */
-  public readonly runId: string = randomUUID();
+  /** Of the ceremony; the journal's, once one is open. Tells its device from one that another made under the same name. */
+  public id: string = randomUUID();
   public device: DeviceState = 'none';
   public deviceArn = '';
   /** An unassigned device that an earlier run had left was deleted. */
   public leftoverDeleted = false;
   public token: TokenState = 'untouched';
+  #describer: (() => string) | undefined;
+
+  /** There may be a device of this ceremony that is not enabled: somebody has to look after it. */
+  public get mayHaveLeftADevice(): boolean {
+    return this.device === 'created' || this.device === 'unknown' || this.device === 'not-shown';
+  }
+
+  /** Has a ceremony that makes no device speak for itself in the `state:` line. */
+  public describeAs(describer: () => string): void {
+    this.#describer = describer;
+  }
 
   /** One sentence for the `state:` line. */
   public describe(): string {
+    if (this.#describer !== undefined) return this.#describer();
     const leftover = this.leftoverDeleted ? ', the unassigned device of an earlier run was deleted' : '';
     return `${this.#iam()}${leftover}, ${this.#hardware()}`;
   }
@@ -40,6 +54,8 @@ export class World {
         return this.leftoverDeleted
           ? 'the device created for it was deleted again'
           : 'the device created for it was deleted again, IAM is as before';
+      case 'not-shown':
+        return `IAM shows no device ${this.deviceArn}; one created just now may still appear`;
       case 'taken-away':
         return 'the device created for it was deleted or replaced by somebody else';
       case 'enabled':

@@ -1,104 +1,115 @@
 /**
- * The local evidence log: one JSON line for each ceremony, each line carrying the SHA-256 of the line before it, so
- * that a line taken out, changed or moved breaks the chain from there on.
+ * The local evidence log: lines of JSON, each with the SHA-256 of the line before it, so that a line taken out, changed
+ * or moved breaks the chain from there on.
+ *
+ *     {"previous":"000…","log":"9b2e…","schema":1}              the first line: the log's own id
+ *     {"previous":"5f1c…","schema":1,"id":"…","ceremony":"enroll",…}   one line for each ceremony
+ *
+ * A crash may leave a last line that is not whole. It stays where it is, and the line after it says so by
+ * `"torn":[length]` (with several lengths where the line that should have said so was torn, too): the chain goes on over
+ * the torn line, so that it cannot be tampered with later either. What the chain cannot show is an end that was cut off;
+ * for that, SSM holds the hash of the newest line of each slot (LogAnchor).
  */
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Evidence } from './evidence';
+import { createHash, randomUUID } from 'node:crypto';
+import { asciiJson } from '../../lib/record/page';
+import type { Evidence, LogAnchor } from './evidence';
+import { isUuid, parseEvidence, parseObject } from './evidence-text';
 
 /** Where evidence is kept on this machine. */
 export interface EvidenceLog {
-  /** Appends one entry durably. */
+  /** Appends one ceremony durably; nothing where the log holds it already. */
   append(evidence: Evidence): Promise<void>;
+  /** The whole text; empty where there is no log yet. */
+  read(): Promise<string>;
 }
+
+/** The schema version of the first line. */
+export const LOG_SCHEMA = 1;
 
 /** `previous` of the first line. */
-const BEGINNING = '0'.repeat(64);
+export const BEGINNING = '0'.repeat(64);
 
-const hashOf = (line: string): string => createHash('sha256').update(line, 'utf8').digest('hex');
-
-/** The line that continues a log of these lines. */
-export function formatEntry(lines: readonly string[], evidence: Evidence): string {
-  const last = lines.at(-1);
-  return JSON.stringify({ previous: last === undefined ? BEGINNING : hashOf(last), ...evidence });
+/** A ceremony in a log. */
+export interface LogEntry {
+  readonly evidence: Evidence;
+  readonly anchor: LogAnchor;
 }
 
-/** The 1-based number of the first line that does not continue its predecessor; nothing for a whole chain. */
-export function findBrokenLine(lines: readonly string[]): number | undefined {
-  let expected = BEGINNING;
-  for (const [index, line] of lines.entries()) {
-    if (previousOf(line) !== expected) return index + 1;
-    expected = hashOf(line);
+/** SHA-256 of a line without its line end. */
+export const hashOf = (line: string): string => createHash('sha256').update(line, 'utf8').digest('hex');
+
+/** The lines of a log, blank ones included; the last is torn where the text does not end with a line end. */
+export const linesOf = (text: string): readonly string[] =>
+  text === '' ? [] : text.replace(/\n$/, '').split('\n');
+
+/** A log's id, from the first of its lines that tells one. */
+export function logIdOf(lines: readonly string[]): string | undefined {
+  for (const line of lines) {
+    const id = parseObject(line)?.log;
+    if (isUuid(id)) return id;
   }
   return undefined;
 }
 
-function previousOf(line: string): unknown {
-  try {
-    const entry: unknown = JSON.parse(line);
-    return typeof entry === 'object' && entry !== null && 'previous' in entry ? entry.previous : undefined;
-  } catch {
-    return undefined;
+/** Whether two pieces of evidence are of one ceremony: a resumed one is dated, and may be checked, differently. */
+const isSameCeremony = (a: Evidence, b: Evidence): boolean =>
+  a.id === b.id && a.ceremony === b.ceremony && a.deviceArn === b.deviceArn;
+
+/** A ceremony as it stands in a log; nothing where it is not there, or the log has no id. */
+export function findEntry(text: string, ceremony: Evidence): LogEntry | undefined {
+  const lines = linesOf(text);
+  const id = logIdOf(lines);
+  if (id === undefined) return undefined;
+  for (const [index, line] of lines.entries()) {
+    const evidence = entryOf(line, ceremony);
+    if (evidence !== undefined) return { evidence, anchor: { id, line: index + 1, hash: hashOf(line) } };
   }
+  return undefined;
 }
 
-/** The lines of a log's text. */
-export const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
-
-/** How long another process may hold the log before it is believed dead. */
-const LOCK_MS = 5_000;
-const LOCK_POLL_MS = 50;
-
-/** Holds `{file}.lock` while it works, so that two processes do not continue the same line. */
-async function locked<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const lock = `${file}.lock`;
-  const deadline = Date.now() + LOCK_MS;
-  for (;;) {
-    try {
-      await (await open(lock, 'wx', 0o600)).close();
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (Date.now() > deadline) await rm(lock, { force: true });
-      else await pause(LOCK_POLL_MS);
-    }
-  }
-  try {
-    return await work();
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-async function readLog(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
-}
-
-/** A log in a file of mode 0600, made with its folder when it is first written. */
-export function fileEvidenceLog(file: string): EvidenceLog {
-  const append = async (evidence: Evidence): Promise<void> => {
-    const text = await readLog(file);
-    // A line that was torn by a crash stays as it is, and the chain shows it.
-    const separator = text === '' || text.endsWith('\n') ? '' : '\n';
-    const handle = await open(file, 'a', 0o600);
-    try {
-      await handle.write(`${separator}${formatEntry(linesOf(text), evidence)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+/**
+ * What to append to a log of this text, in one write; nothing where it holds the ceremony already.
+ *
+ * @param newLogId the id of a log that is begun
+ */
+export function continueLog(
+  text: string,
+  evidence: Evidence,
+  newLogId: () => string = randomUUID,
+): string | undefined {
+  const lines = linesOf(text);
+  if (lines.some((line) => entryOf(line, evidence) !== undefined)) return endsTorn(text) ? '\n' : undefined;
+  const { log: _log, ...entry } = evidence;
+  let last = lines.at(-1);
+  let torn = endsTorn(text) ? tornBefore(lines, lines.length) : [];
+  let addition = endsTorn(text) ? '\n' : '';
+  const add = (content: object): void => {
+    last = asciiJson({
+      previous: last === undefined ? BEGINNING : hashOf(last),
+      ...(torn.length === 0 ? {} : { torn }),
+      ...content,
+    });
+    torn = [];
+    addition += `${last}\n`;
   };
-  return {
-    append: async (evidence) => {
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await locked(file, () => append(evidence));
-    },
-  };
+  if (logIdOf(lines) === undefined) add({ log: newLogId(), schema: LOG_SCHEMA });
+  add(entry);
+  return addition;
 }
+
+/** Lengths of the lines just before one (an index) that are not whole; one that only lost its line end is. */
+export function tornBefore(lines: readonly string[], index: number): readonly number[] {
+  let first = index;
+  while (first > 0 && parseObject(lines[first - 1] ?? '') === undefined) first--;
+  return lines.slice(first, index).map(({ length }) => length);
+}
+
+/** What a line says of a ceremony, if it is about that one. */
+function entryOf(line: string, ceremony: Evidence): Evidence | undefined {
+  // Parsing every line of a long log takes its time.
+  if (!line.includes(ceremony.id)) return undefined;
+  const { evidence } = parseEvidence(line);
+  return evidence !== undefined && isSameCeremony(evidence, ceremony) ? evidence : undefined;
+}
+
+const endsTorn = (text: string): boolean => text !== '' && !text.endsWith('\n');

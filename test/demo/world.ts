@@ -9,11 +9,15 @@ import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { connectAws } from '../../runbook/aws/connect';
 import type { AccessKey } from '../../runbook/aws/session';
 import { run } from '../../runbook/cli';
+import type { Clock } from '../../runbook/clock';
+import { diskFiles } from '../../runbook/files/disk-files';
+import { fileEvidenceLog } from '../../runbook/files/file-evidence-log';
+import { fileJournals } from '../../runbook/files/file-journals';
 import { LinePrompter, type NextLine } from '../../runbook/line-prompter';
-import { fileEvidenceLog } from '../../runbook/report/evidence-log';
 import type { ExitCode } from '../../runbook/runbook-error';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
+import { localSeedPhases, noSessions } from '../support/local-seed-phases';
 import { VirtualReaders } from '../tokens/virtual-readers';
 
 const REGION = 'eu-central-1';
@@ -91,26 +95,31 @@ export class DemoWorld {
     answer: NextLine,
     write: (text: string) => void,
   ): Promise<ExitCode> {
+    // Waiting for the next code moves the world on instead: nobody should wait in a demo.
+    const clock: Clock = {
+      now: () => this.clock.now(),
+      sleep: async (ms, signal) => {
+        await pause(20);
+        signal.throwIfAborted();
+        this.clock.advance(ms);
+      },
+    };
     return run(args, {
+      ...noSessions,
       env: {},
       nodeVersion: process.version,
       writePeople: write,
       writeData: write,
       prompter: new LinePrompter(answer, write),
       live: false,
-      // Waiting for the next code moves the world on instead: nobody should wait in a demo.
-      clock: {
-        now: () => this.clock.now(),
-        sleep: async (ms, signal) => {
-          await pause(20);
-          signal.throwIfAborted();
-          this.clock.advance(ms);
-        },
-      },
+      clock,
       signal: new AbortController().signal,
       connectAws: (settings) =>
         connectAws({ ...settings, region: REGION, endpoint: this.endpoint, credentials }),
       openReaders: () => this.readers,
+      openSeedPhase: localSeedPhases(clock),
+      journals: fileJournals(this.folder),
+      files: diskFiles({ stateFolder: this.folder, cacheFolder: this.folder }),
       evidenceLog: (fleet) => fileEvidenceLog(join(this.folder, fleet, 'evidence.jsonl')),
     });
   }

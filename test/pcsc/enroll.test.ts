@@ -2,20 +2,24 @@
  * The built command as a child process, through nfc-pcsc, pcscd and vpcd to a virtual token, against a sandbox into
  * which the real `cdk deploy` deployed the stack. Real clocks: an enrolment with two typed codes takes up to a minute.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessKey } from '../../runbook/aws/session';
 import { Sandbox } from '../sandbox/sandbox';
 import { runCdk } from '../support/cdk-cli';
 import { signInOperator } from '../support/operator';
 import { type RunningPcscd, startPcscd, VIRTUAL_READER, whyNoPcscd } from '../support/pcscd';
+import { descendantsOf, findSeedInMemory, isGoneWithin, procFile } from '../support/processes';
 import { findSeed } from '../support/seed-forms';
 import { VirtualToken2Single } from '../tokens/token2-single';
 import { VpcdSlot } from '../tokens/vpcd';
+import { within } from './within';
 
 const ROOT = join(__dirname, '..', '..');
 const COMMAND = join(ROOT, 'runbook', 'build', 'mfa-runbook.js');
@@ -25,6 +29,8 @@ const BACKUP = '86596100000002';
 /** Less than any test's time: a command that hangs is killed, and the test says what it saw until then. */
 const COMMAND_TIMEOUT_MS = 25_000;
 const TWO_CODES_TIMEOUT_MS = 110_000;
+/** pcscd looks at its readers every 0.4 s, and a reader is opened anew after each pcscd. */
+const LAY_TIMEOUT_MS = 10_000;
 const DEVICES = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/';
 
 const missing = whyNoPcscd();
@@ -69,7 +75,10 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-afterEach(() => slot.pull());
+afterEach(() => within(LAY_TIMEOUT_MS, 'taking the token off', slot.pull()));
+
+const layOn = (token: VirtualToken2Single): Promise<void> =>
+  within(LAY_TIMEOUT_MS, 'laying the token on', slot.layOn(token));
 
 /** How the child process ended, and all that could be seen of it from outside. */
 interface Run {
@@ -80,13 +89,9 @@ interface Run {
   readonly process: string;
 }
 
-/** Runs the built command; `answer` gives a line for each prompt on stderr. */
-function runCommand(
-  args: readonly string[],
-  answer: (prompt: string) => string | undefined,
-  timeout = COMMAND_TIMEOUT_MS,
-): Promise<Run> {
-  const child = spawn(process.execPath, [COMMAND, ...args, '--reader', VIRTUAL_READER], {
+/** Starts the built command. */
+function start(args: readonly string[], timeout = COMMAND_TIMEOUT_MS): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [COMMAND, ...args, '--reader', VIRTUAL_READER], {
     cwd: home,
     env: {
       PATH: process.env.PATH,
@@ -102,6 +107,20 @@ function runCommand(
     timeout,
     killSignal: 'SIGKILL',
   });
+}
+
+/** The process of the seed of a command that runs. */
+function phaseOf(command: ChildProcess): number | undefined {
+  return descendantsOf(command.pid ?? 0).find((pid) => procFile(pid, 'cmdline').includes('seed-phase.js'));
+}
+
+/** Runs the built command; `answer` gives a line for each prompt on stderr. */
+function runCommand(
+  args: readonly string[],
+  answer: (prompt: string, command: ChildProcess) => string | undefined,
+  timeout = COMMAND_TIMEOUT_MS,
+): Promise<Run> {
+  const child = start(args, timeout);
   const seen = { stdout: '', stderr: '', process: '' };
   let answered = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -114,7 +133,7 @@ function runCommand(
       answered++;
       for (const file of ['cmdline', 'environ'])
         seen.process += readFileSync(`/proc/${child.pid}/${file}`, 'latin1');
-      const line = answer(prompt);
+      const line = answer(prompt, child);
       if (line === undefined) child.stdin.end();
       else child.stdin.write(`${line}\n`);
     }
@@ -166,7 +185,7 @@ test('doctor finds the reader, the operator and the record', async () => {
 }, 30_000);
 
 test('token info reads the token on the reader', async () => {
-  await slot.layOn(tokenOnReader(PRIMARY));
+  await layOn(tokenOnReader(PRIMARY));
   const { code, stdout } = await runCommand(['token', 'info'], () => undefined);
   expect(stdout).toMatch(/^serial {2}86596220000001$/m);
   expect(code).toBe(0);
@@ -174,7 +193,7 @@ test('token info reads the token on the reader', async () => {
 
 test('a token of another slot is refused, and nothing is created', async () => {
   const token = tokenOnReader(BACKUP);
-  await slot.layOn(token);
+  await layOn(token);
   const { code, stderr } = await runCommand(['enroll', HOLDER, '--slot', 'primary'], () => undefined);
   expect(stderr).toContain(`error: the token on the reader is ${BACKUP}, the record says ${PRIMARY}`);
   expect(stderr).toContain('state: nothing was created in IAM, the token was not written');
@@ -185,7 +204,7 @@ test('a token of another slot is refused, and nothing is created', async () => {
 
 test('the primary token is enrolled with two typed codes, and its seed is nowhere', async () => {
   const token = tokenOnReader(PRIMARY);
-  await slot.layOn(token);
+  await layOn(token);
   const run = await runCommand(
     ['enroll', HOLDER, '--slot', 'primary', '--verbose', '--trace-apdu'],
     () => token.readCode(),
@@ -223,7 +242,7 @@ test('the primary token is enrolled with two typed codes, and its seed is nowher
 
 test('the backup token is enrolled with one typed code, without waiting', async () => {
   const token = tokenOnReader(BACKUP);
-  await slot.layOn(token);
+  await layOn(token);
   const begun = performance.now();
   const { code, stderr } = await runCommand(['enroll', HOLDER, '--slot', 'backup', '--codes', '1'], () =>
     token.readCode(),
@@ -239,7 +258,7 @@ test('the backup token is enrolled with one typed code, without waiting', async 
 test('an enrolment that is cut short at the prompt leaves no device', async () => {
   const before = await admin<{ VirtualMFADevices: readonly object[] }>('iam', 'ListVirtualMFADevices', {});
   const token = tokenOnReader('86596220000003');
-  await slot.layOn(token);
+  await layOn(token);
   const { code, stderr } = await runCommand(
     ['enroll', 'bob.breakglass', '--slot', 'primary'],
     () => undefined,
@@ -248,3 +267,66 @@ test('an enrolment that is cut short at the prompt leaves no device', async () =
   expect(code).toBe(130);
   expect(await admin('iam', 'ListVirtualMFADevices', {})).toEqual(before);
 }, 60_000);
+
+/** Where the seed is, seen from outside: of every process that runs below this one, by what it is. */
+function whereIs(seed: Uint8Array, command: ChildProcess): Record<string, boolean> {
+  const phase = phaseOf(command);
+  return Object.fromEntries(
+    descendantsOf(process.pid).map((pid) => [
+      pid === phase ? 'phase' : procFile(pid, 'comm').trim(),
+      findSeedInMemory(pid, seed) !== undefined,
+    ]),
+  );
+}
+
+test('while a code is asked for the seed is in its own process and in no other, and then in none', async () => {
+  const token = tokenOnReader('86596220000003');
+  await layOn(token);
+  const seen: Record<string, boolean>[] = [];
+  let phase: number | undefined;
+  let libraries = { command: '', phase: '' };
+  seeds.length = 0;
+  const run = await runCommand(
+    ['enroll', 'bob.breakglass', '--slot', 'primary', '--codes', '1'],
+    (_prompt, command) => {
+      const [seed] = seeds;
+      phase = phaseOf(command);
+      if (seed === undefined || phase === undefined) return undefined;
+      seen.push(whereIs(seed, command));
+      libraries = { command: procFile(command.pid ?? 0, 'maps'), phase: procFile(phase, 'maps') };
+      return token.readCode();
+    },
+  );
+  expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code: 0 });
+  expect(seen).toEqual([{ phase: true, node: false, ...(pcscd.wasRunning ? {} : { pcscd: false }) }]);
+  // The card is the phase's alone.
+  expect(libraries.phase).toContain('pcsclite.node');
+  expect(libraries.command).not.toContain('pcsclite.node');
+  expect(await isGoneWithin(phase ?? 0, 0)).toBe(true);
+}, 60_000);
+
+test.each(['SIGKILL', 'SIGINT'] as const)(
+  'a command that %s ends while it waits for a token takes the process of the seed along',
+  async (signal) => {
+    const command = start(['enroll', HOLDER, '--slot', 'primary']);
+    const closed = once(command, 'close');
+    let stderr = '';
+    command.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const waiting = async (): Promise<number> => {
+      for (;;) {
+        const phase = phaseOf(command);
+        if (phase !== undefined && procFile(phase, 'maps').includes('pcsclite.node')) return phase;
+        await sleep(20);
+      }
+    };
+    const phase = await within(COMMAND_TIMEOUT_MS, `waiting for a token (${stderr})`, waiting());
+    command.kill(signal);
+    await within(5_000, `the end of the command after ${signal}`, closed);
+    expect(await isGoneWithin(phase, 1_000)).toBe(true);
+    await layOn(tokenOnReader(PRIMARY));
+    expect((await runCommand(['token', 'info'], () => undefined)).stdout).toContain(PRIMARY);
+  },
+  60_000,
+);

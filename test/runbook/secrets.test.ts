@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { fileEvidenceLog } from '../../runbook/report/evidence-log';
+import { fileEvidenceLog } from '../../runbook/files/file-evidence-log';
 import { ALICE_PRIMARY, Bench } from '../support/bench';
 import { findSeed, seedForms } from '../support/seed-forms';
 

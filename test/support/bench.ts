@@ -12,7 +12,7 @@ import type { Clock } from '../../runbook/clock';
 import type { Host } from '../../runbook/host';
 import { LinePrompter } from '../../runbook/line-prompter';
 import type { Evidence } from '../../runbook/report/evidence';
-import type { EvidenceLog } from '../../runbook/report/evidence-log';
+import { continueLog, type EvidenceLog } from '../../runbook/report/evidence-log';
 import type { ExitCode } from '../../runbook/runbook-error';
 import type { Seed } from '../../runbook/seed';
 import type { Question } from '../../runbook/terminal';
@@ -22,6 +22,9 @@ import type { SandboxSettings } from '../sandbox/settings';
 import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import { MovableClock } from './clock';
+import { localSeedPhases, noSessions } from './local-seed-phases';
+import { MemoryFiles } from './memory-files';
+import { MemoryJournals } from './memory-journals';
 import { enrolPhone } from './operator';
 
 /** The fleet every bench starts with. */
@@ -76,8 +79,14 @@ export class Bench {
   /** Every token made for this bench. */
   public readonly tokens: VirtualToken2Single[] = [];
   public answer: Answer = () => undefined;
+  /** Told of all that people are told, as it is written. */
+  public onPeople: (text: string) => void = () => undefined;
   public credentials: AccessKey | undefined;
   public readonly evidence: Evidence[] = [];
+  /** The text of the local evidence log. */
+  public log = '';
+  public readonly journals = new MemoryJournals();
+  public readonly files = new MemoryFiles();
   /** Every seed AWS gave out, as a test may know it and nobody else. */
   public readonly seeds: Uint8Array[] = [];
   /** The seed objects of the program itself. */
@@ -152,6 +161,7 @@ export class Bench {
       nodeVersion: process.version,
       writePeople: (text) => {
         people += text;
+        this.onPeople(text);
       },
       writeData: (text) => {
         data += text;
@@ -169,8 +179,12 @@ export class Bench {
       clock: this.#machineClock(),
       signal: this.stop.signal,
       connectAws: (settings) => this.#connect(settings),
+      ...noSessions,
       openReaders: () => this.#options.readers ?? this.readers,
+      openSeedPhase: localSeedPhases(this.#machineClock()),
+      journals: this.journals,
       evidenceLog: () => this.#evidenceLog(),
+      files: this.files,
     };
     const exitCode = await run(args, host);
     return { exitCode, people, data };
@@ -229,8 +243,12 @@ export class Bench {
   #evidenceLog(): EvidenceLog {
     return {
       append: async (evidence) => {
+        const addition = continueLog(this.log, evidence);
+        if (addition === undefined) return;
+        this.log += addition;
         this.evidence.push(evidence);
       },
+      read: async () => this.log,
     };
   }
 }

@@ -42,6 +42,8 @@ export interface VirtualTokenOptions {
   readonly infoForm?: 'tags' | 'places';
   /** @default 8 random bytes */
   readonly challenge?: () => Uint8Array;
+  /** What was burned onto it before. @default nothing */
+  readonly seed?: Uint8Array;
 }
 
 /** What can go wrong; commands are counted from the call of `fail`, the first is 1. */
@@ -50,14 +52,16 @@ export interface Faults {
   readonly muteAt?: number;
   /** Is pulled at this command, before or after it took effect. */
   readonly pull?: { readonly at: number; readonly effect: 'lost' | 'done' };
-  /** Stores the seed with one bit turned over. */
-  readonly flipSeedBit?: boolean;
+  /** Stores the seed with one bit turned over: the lowest of the first byte, or this one, counted from 0. */
+  readonly flipSeedBit?: boolean | number;
   /** Computes with SHA-256 whatever it was told. */
   readonly wrongHash?: boolean;
   /** Steps of 60 seconds whatever it was told. */
   readonly wrongStep?: boolean;
   /** Says yes to a new time and keeps the old. */
   readonly clockStuck?: boolean;
+  /** Its codes are those of so many seconds later (earlier: negative), though it tells the right time over the radio. */
+  readonly codesAheadSeconds?: number;
   /** Puts fewer bytes than eight into a challenge. */
   readonly shortChallenge?: boolean;
 }
@@ -66,6 +70,8 @@ interface Settings {
   readonly displayCode: number;
   readonly hash: 'sha1' | 'sha256';
   readonly stepSeconds: number;
+  /** How far ahead of the token's own time its codes are. */
+  readonly codesAheadSeconds: number;
 }
 
 /** The token's time: it was set to `token` when the world's was `world`; both in seconds. */
@@ -105,8 +111,8 @@ export class VirtualToken2Single implements VirtualCard {
     this.#restricted = !UNRESTRICTED_PREFIXES.some((prefix) => options.serial.startsWith(prefix));
     const world = options.clock() / 1000;
     this.#memory = {
-      seed: new Uint8Array(),
-      settings: { displayCode: 0x01, hash: 'sha1', stepSeconds: 30 },
+      seed: Uint8Array.from(options.seed ?? []),
+      settings: { displayCode: 0x01, hash: 'sha1', stepSeconds: 30, codesAheadSeconds: 0 },
       clock: { token: world + (options.clockOffsetSeconds ?? 0), world },
     };
   }
@@ -267,13 +273,14 @@ export class VirtualToken2Single implements VirtualCard {
     const [displayCode, time, hmac, step] = (form ?? []).slice(1).map((hex) => Number.parseInt(hex, 16));
     if (displayCode === undefined || time === undefined || displayCode > 3) return WRONG_DATA;
     if ((hmac !== 1 && hmac !== 2) || (step !== 30 && step !== 60)) return WRONG_DATA;
-    const { wrongHash, wrongStep, clockStuck } = this.#faults;
+    const { wrongHash, wrongStep, clockStuck, codesAheadSeconds = 0 } = this.#faults;
     this.#memory = {
       seed: this.#restricted ? new Uint8Array() : this.#memory.seed,
       settings: {
         displayCode,
         hash: hmac === 2 || wrongHash ? 'sha256' : 'sha1',
         stepSeconds: wrongStep ? 60 : step,
+        codesAheadSeconds,
       },
       clock: clockStuck ? this.#memory.clock : { token: time, world: this.#worldSeconds() },
     };
@@ -284,7 +291,11 @@ export class VirtualToken2Single implements VirtualCard {
     if (data.length === 0 || data.length % 16 !== 0) return WRONG_DATA;
     const seed = withoutPadding(decrypt(data));
     if (!seed || seed.length < 1 || seed.length > 63) return WRONG_DATA;
-    if (this.#faults.flipSeedBit) seed[0] = (seed[0] ?? 0) ^ 0x01;
+    const { flipSeedBit } = this.#faults;
+    if (flipSeedBit !== undefined && flipSeedBit !== false) {
+      const bit = flipSeedBit === true ? 7 : flipSeedBit;
+      seed[bit >> 3] = (seed[bit >> 3] ?? 0) ^ (0x80 >> (bit & 7));
+    }
     this.#memory = { ...this.#memory, seed };
     return OK;
   }
@@ -305,7 +316,8 @@ export class VirtualToken2Single implements VirtualCard {
   /** RFC 6238 */
   #code({ seed, settings, clock }: Memory): string {
     const counter = Buffer.alloc(8);
-    counter.writeBigUInt64BE(BigInt(Math.floor(this.#tokenSeconds(clock) / settings.stepSeconds)));
+    const seconds = this.#tokenSeconds(clock) + settings.codesAheadSeconds;
+    counter.writeBigUInt64BE(BigInt(Math.floor(seconds / settings.stepSeconds)));
     const digest = createHmac(settings.hash, seed).update(counter).digest();
     const offset = (digest.at(-1) ?? 0) & 0x0f;
     return String((digest.readUInt32BE(offset) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');

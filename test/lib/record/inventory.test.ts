@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { InventoryError, parseInventory } from '../../../lib/record/inventory';
+import { InventoryError, parseInventory, parseInventoryFile } from '../../../lib/record/inventory';
 import { type FleetRecord, sortRecord, type Token } from '../../../lib/record/record';
 import { valueViolations } from '../../../lib/record/rules';
 import { forAll, randomRecord, TREACHEROUS_NAMES } from './random-record';
@@ -42,6 +42,9 @@ test('the example inventory is accepted', () => {
   expect(record.spares).toEqual([
     { serial: '86596220000009', type: 'programmable', custody: 'security office' },
   ]);
+  const { supply, record: again } = parseInventoryFile(text, 'tokens.yaml');
+  expect(supply).toMatchObject({ order: 'Token2 C302-i', currency: 'EUR', prices: [{ cents: 1650 }] });
+  expect(again).toEqual(record);
 });
 
 test('every type of token is accepted, and the profiles of one molto2 token in several places', () => {
@@ -427,6 +430,7 @@ test('whatever a file holds, it is parsed or refused with places, and what is pa
     'fleet',
     'holders',
     'spares',
+    'supply',
     'slot',
     'serial',
     'type',

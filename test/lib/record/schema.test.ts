@@ -26,6 +26,24 @@ test('editors know every key and type, and that a profile goes with molto2', () 
   expect(schema.properties.holders.minProperties).toBe(1);
 });
 
+test('editors know the keys of the supply and the ranges of its numbers', () => {
+  const { supply } = JSON.parse(formatTokensSchema()).properties;
+  expect(Object.keys(supply.properties)).toEqual([
+    'tokensPerHolder',
+    'spares',
+    'serviceYears',
+    'proveEveryDays',
+    'orderAheadMonths',
+    'order',
+    'currency',
+    'prices',
+  ]);
+  expect(supply.required).toEqual([]);
+  expect(supply.additionalProperties).toBe(false);
+  expect(supply.properties.tokensPerHolder).toMatchObject({ type: 'integer', minimum: 1, maximum: 8 });
+  expect(supply.properties.prices.items.required).toEqual(['model', 'price']);
+});
+
 function bundledInputs(entry: string): readonly string[] {
   const { metafile } = buildSync({
     entryPoints: [join(ROOT, entry)],
@@ -39,7 +57,12 @@ function bundledInputs(entry: string): readonly string[] {
 }
 
 test('reading a record loads neither yaml nor valibot', () => {
-  for (const entry of ['lib/record/pages.ts', 'lib/record/names.ts', 'lib/record/record.ts']) {
+  for (const entry of [
+    'lib/record/pages.ts',
+    'lib/record/names.ts',
+    'lib/record/record.ts',
+    'lib/record/supply.ts',
+  ]) {
     expect(bundledInputs(entry).filter((file) => file.includes('node_modules'))).toEqual([]);
   }
   expect(bundledInputs('lib/record/inventory.ts').join()).toContain('node_modules/valibot');

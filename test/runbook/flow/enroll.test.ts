@@ -192,7 +192,10 @@ describe('a second run', () => {
     expect(first.exitCode).toBe(1);
     bench.sandbox.faults = undefined;
     expect((await bench.run(...ENROLL)).exitCode).toBe(0);
-    expect(await evidence()).toMatchObject({ deviceArn: arn, checks: ['record', 'listed'] });
+    expect(await evidence()).toMatchObject({
+      deviceArn: arn,
+      checks: ['record', 'clock', 'serial', 'burn', 'codes:2', 'listed'],
+    });
   });
 
   test('deletes an unassigned device of the same name once the operator says yes', async () => {

@@ -404,7 +404,7 @@ test.each([
 });
 
 test.each([
-  [['enroll', '--slot', 'primary'], /missing required argument 'holder'/],
+  [['enroll', '--slot', 'primary'], /the holder is missing/],
   [['enroll', 'alice.breakglass'], /--slot/],
   [['enroll', 'alice.breakglass', '--slot', 'primary', '--codes', '3'], /--codes/],
   [['burn-it-all'], /unknown command 'burn-it-all'/],

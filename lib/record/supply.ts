@@ -1,0 +1,180 @@
+/**
+ * The supply: how many tokens a fleet wants, how long they last, and what they cost. People write it in `tokens.yaml`
+ * beside the inventory; it is no part of the record, so that a new price makes no new generation.
+ *
+ * Money is whole cents: a price is read from its two decimals and never calculated with as a fraction.
+ */
+
+import {
+  CUSTODY_RULE,
+  MAX_TOKENS_PER_HOLDER,
+  type Problem,
+  quote,
+  type RecordPath,
+  type TextRule,
+  type Violation,
+} from './rules';
+
+/** What one token of a model costs. */
+export interface Price {
+  /** The vendor's name of it, in the buyers' own words. */
+  readonly model: string;
+  /** Hundredths of the currency. */
+  readonly cents: number;
+}
+
+/** What a fleet wants of tokens. */
+export interface Supply {
+  /** How many tokens each holder should have. */
+  readonly tokensPerHolder: number;
+  /** How many spares to hold in stock. */
+  readonly spares: number;
+  /** How long a token's battery lasts, counted from the day its device was enabled. */
+  readonly serviceYears: number;
+  /** How old the last proof of a token may be. */
+  readonly proveEveryDays: number;
+  /** How long before the end of its service a token's successor is ordered. */
+  readonly orderAheadMonths: number;
+  /** The model to order; absent where none is named. */
+  readonly order?: string;
+  /** ISO 4217, such as EUR; absent where there are no prices. */
+  readonly currency?: string;
+  readonly prices: readonly Price[];
+}
+
+/** What holds where `tokens.yaml` says nothing. */
+export const DEFAULT_SUPPLY: Supply = {
+  tokensPerHolder: 2,
+  spares: 0,
+  serviceYears: 5,
+  proveEveryDays: 90,
+  orderAheadMonths: 12,
+  prices: [],
+};
+
+/** The whole numbers of a supply. */
+export type SupplyNumber =
+  | 'tokensPerHolder'
+  | 'spares'
+  | 'serviceYears'
+  | 'proveEveryDays'
+  | 'orderAheadMonths';
+
+/** What each may be, both ends included. */
+export const SUPPLY_RANGES: Readonly<Record<SupplyNumber, { readonly min: number; readonly max: number }>> = {
+  tokensPerHolder: { min: 1, max: MAX_TOKENS_PER_HOLDER },
+  spares: { min: 0, max: 10_000 },
+  serviceYears: { min: 1, max: 20 },
+  proveEveryDays: { min: 1, max: 3650 },
+  orderAheadMonths: { min: 0, max: 60 },
+};
+
+/** Prices, both ends included. */
+export const PRICE_RANGE = { min: 0.01, max: 99_999.99 } as const;
+
+/** Shown on terminals, like custody. */
+export const MODEL_RULE: TextRule = {
+  ...CUSTODY_RULE,
+  noun: 'model',
+  fix: 'write the name of the model on one line, such as "Token2 C302-i"',
+};
+
+/** ISO 4217. */
+export const CURRENCY_RULE: TextRule = {
+  noun: 'currency',
+  pattern: /^[A-Z]{3}$/,
+  maxLength: 3,
+  refusal: 'is not a currency',
+  fix: 'use its three capital letters, such as EUR',
+};
+
+/** A supply as it is written. */
+export interface WrittenSupply extends Partial<Readonly<Record<SupplyNumber, number>>> {
+  readonly order?: string;
+  readonly currency?: string;
+  readonly prices?: readonly { readonly model: string; readonly price: number }[];
+}
+
+/** A price of two decimals as whole cents; `undefined` where it has more. */
+export function centsOf(price: number): number | undefined {
+  const cents = Math.round(price * 100);
+  // Division rounds to the double nearest to the decimal, which is the one the text was read as.
+  return cents / 100 === price ? cents : undefined;
+}
+
+/** Cents as people write them, such as `49.50 EUR`. */
+export function formatMoney(cents: number, currency: string): string {
+  return `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')} ${currency}`;
+}
+
+/** What a supply that follows every rule says, with the defaults filled in. With one price, that model is ordered. */
+export function toSupply(written: WrittenSupply): Supply {
+  const { prices = [], order = prices[0]?.model, currency, ...numbers } = written;
+  return {
+    ...DEFAULT_SUPPLY,
+    ...numbers,
+    ...(order === undefined ? {} : { order }),
+    ...(currency === undefined ? {} : { currency }),
+    prices: prices.map(({ model, price }) => ({ model, cents: centsOf(price) ?? 0 })),
+  };
+}
+
+const entriesOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+
+function* priceProblems(
+  prices: readonly unknown[],
+  where: (path: RecordPath) => string,
+): Iterable<Violation> {
+  const seen = new Map<string, number>();
+  for (const [index, entry] of prices.entries()) {
+    const { model, price } = entriesOf(entry);
+    if (typeof price === 'number' && price >= PRICE_RANGE.min && centsOf(price) === undefined) {
+      const message = `price ${price} has more than two decimals`;
+      yield {
+        message,
+        fix: 'write it in whole cents, such as 16.50',
+        path: ['supply', 'prices', index, 'price'],
+      };
+    }
+    if (typeof model !== 'string') continue;
+    const earlier = seen.get(model);
+    if (earlier === undefined) {
+      seen.set(model, index);
+      continue;
+    }
+    const message = `model ${quote(model)} already has a price${where(['supply', 'prices', earlier, 'model'])}`;
+    yield { message, fix: 'keep one of the two', path: ['supply', 'prices', index, 'model'] };
+  }
+}
+
+function orderProblem(order: unknown, models: readonly string[]): Problem | undefined {
+  const known = models.map((model) => quote(model)).join(', ');
+  if (order === undefined && new Set(models).size > 1) {
+    const message = `supply has the prices of ${models.length} models and does not say which to order`;
+    return { message, fix: `add order: and one of ${known}` };
+  }
+  if (typeof order !== 'string' || models.length === 0 || models.includes(order)) return undefined;
+  return { message: `order ${quote(order)} has no price`, fix: `use one of ${known}, or add its price` };
+}
+
+/**
+ * What the values of a supply must not mean to each other; tolerates values of wrong types, which the schema reports.
+ *
+ * @param where says where a path is, with a leading blank, such as ` (line 4)`
+ */
+export function* supplyProblems(supply: unknown, where: (path: RecordPath) => string): Iterable<Violation> {
+  const { order, currency, prices } = entriesOf(supply);
+  const list: readonly unknown[] = Array.isArray(prices) ? prices : [];
+  yield* priceProblems(list, where);
+  if (list.length > 0 && currency === undefined) {
+    const message = 'supply has prices and no currency';
+    yield { message, fix: 'add currency: and its three letters, such as EUR', path: ['supply', 'prices'] };
+  }
+  const models = list.flatMap((entry) => {
+    const { model } = entriesOf(entry);
+    return typeof model === 'string' ? [model] : [];
+  });
+  const wrongOrder = orderProblem(order, models);
+  if (wrongOrder) yield { ...wrongOrder, path: order === undefined ? ['supply'] : ['supply', 'order'] };
+}

@@ -1,0 +1,139 @@
+/** The real AWS behind `SessionIssuer`. The SDK is loaded when it is first called. */
+import type { STSClient } from '@aws-sdk/client-sts';
+import { toAwsFault } from './faults';
+import type { AssignedDevice, CallerIdentity } from './ports';
+import {
+  type AwsSettings,
+  type ClientConfiguration,
+  clientConfiguration,
+  observe,
+  type Sdk,
+} from './session';
+import type {
+  MfaFactor,
+  RoleRequest,
+  SessionIssuer,
+  SigningKey,
+  TemporaryCredentials,
+} from './session-issuer';
+import { callerIdentity, toTemporaryCredentials } from './sts';
+
+/** AWS through the SDK, for a person's own sessions. Loads and calls nothing until it is asked to. */
+export function connectSessions(settings: AwsSettings): SessionIssuer {
+  let made: SdkSessionIssuer | undefined;
+  const issuer = (): SdkSessionIssuer => {
+    made ??= new SdkSessionIssuer(settings, require('./sdk'));
+    return made;
+  };
+  return {
+    signingKey: async () => issuer().signingKey(),
+    identity: async () => issuer().identity(),
+    ownDevices: async () => issuer().ownDevices(),
+    sessionToken: async (request) => issuer().sessionToken(request),
+    assumeRole: async (request) => issuer().assumeRole(request),
+  };
+}
+
+class SdkSessionIssuer implements SessionIssuer {
+  readonly #settings: AwsSettings;
+  readonly #sdk: Sdk;
+  readonly #configuration: ClientConfiguration;
+
+  public constructor(settings: AwsSettings, sdk: Sdk) {
+    this.#settings = settings;
+    this.#sdk = sdk;
+    this.#configuration = clientConfiguration(settings, sdk);
+  }
+
+  public async signingKey(): Promise<SigningKey> {
+    return this.#withSts(5, async ({ config }) => {
+      try {
+        const { accessKeyId, sessionToken } = await config.credentials();
+        return {
+          accessKeyId,
+          isTemporary: sessionToken !== undefined,
+          region: await regionOf(config.region),
+        };
+      } catch (error) {
+        throw toAwsFault('sts:GetCallerIdentity', error);
+      }
+    });
+  }
+
+  public async identity(): Promise<CallerIdentity> {
+    try {
+      return await callerIdentity(this.#settings, this.#configuration, this.#sdk);
+    } catch (error) {
+      // The Region and the profile are looked up before the first request, outside the observed call.
+      throw toAwsFault('sts:GetCallerIdentity', error);
+    }
+  }
+
+  public async ownDevices(): Promise<readonly AssignedDevice[]> {
+    const { IAMClient, paginateListMFADevices } = this.#sdk.iam;
+    const client = observe(this.#settings, 'iam', new IAMClient(this.#configuration));
+    try {
+      const found: AssignedDevice[] = [];
+      for await (const page of paginateListMFADevices({ client }, {})) {
+        for (const { SerialNumber: arn = '', EnableDate: enabledAt } of page.MFADevices ?? []) {
+          found.push({ arn, enabledAt });
+        }
+      }
+      return found;
+    } finally {
+      client.destroy();
+    }
+  }
+
+  public async sessionToken(request: {
+    readonly mfa: MfaFactor;
+    readonly durationSeconds: number;
+  }): Promise<TemporaryCredentials> {
+    return this.#withSts(1, async (client) => {
+      const { Credentials } = await client.send(
+        new this.#sdk.sts.GetSessionTokenCommand({
+          DurationSeconds: request.durationSeconds,
+          ...mfaParameters(request.mfa),
+        }),
+      );
+      return toTemporaryCredentials('sts:GetSessionToken', Credentials);
+    });
+  }
+
+  public async assumeRole(request: RoleRequest): Promise<TemporaryCredentials> {
+    return this.#withSts(request.mfa === undefined ? 5 : 1, async (client) => {
+      const { Credentials } = await client.send(
+        new this.#sdk.sts.AssumeRoleCommand({
+          RoleArn: request.roleArn,
+          RoleSessionName: request.sessionName,
+          DurationSeconds: request.durationSeconds,
+          ...(request.externalId === undefined ? {} : { ExternalId: request.externalId }),
+          ...(request.mfa === undefined ? {} : mfaParameters(request.mfa)),
+        }),
+      );
+      return toTemporaryCredentials('sts:AssumeRole', Credentials);
+    });
+  }
+
+  /** @param maxAttempts 1 where a code is sent: a retry after a lost answer would send a code that is used up */
+  async #withSts<T>(maxAttempts: number, call: (client: STSClient) => Promise<T>): Promise<T> {
+    const client = new this.#sdk.sts.STSClient({ ...this.#configuration, maxAttempts });
+    try {
+      return await call(observe(this.#settings, 'sts', client));
+    } finally {
+      client.destroy();
+    }
+  }
+}
+
+const mfaParameters = ({ deviceArn, code }: MfaFactor) => ({ SerialNumber: deviceArn, TokenCode: code });
+
+/** The Region in use; a call that needs one says so itself. */
+async function regionOf(region: () => Promise<string>): Promise<string | undefined> {
+  try {
+    return await region();
+  } catch (error) {
+    if (toAwsFault('sts:GetCallerIdentity', error).code === 'no-region') return undefined;
+    throw error;
+  }
+}

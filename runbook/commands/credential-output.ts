@@ -1,0 +1,73 @@
+/** Credentials as other programs read them. */
+import type { TemporaryCredentials } from '../aws/session-issuer';
+import { formatProfile } from '../sessions/shared-files';
+
+/** How credentials are printed. */
+export const OUTPUTS = ['env', 'credential-process', 'profile', 'none'] as const;
+export type Output = (typeof OUTPUTS)[number];
+
+/** A session as it is handed to another program. */
+export interface HandedSession {
+  readonly credentials: TemporaryCredentials;
+  readonly region: string | undefined;
+}
+
+/** What AWS calls an expiration: to the second. */
+export const formatExpiry = (at: Date): string => at.toISOString().replace(/\.\d{3}Z$/, 'Z');
+
+/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html */
+export const formatCredentialProcess = ({ credentials }: HandedSession): string =>
+  JSON.stringify({
+    Version: 1,
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    SessionToken: credentials.sessionToken,
+    Expiration: formatExpiry(credentials.expiresAt),
+  });
+
+/** The variables of a session. */
+export function sessionVariables({ credentials, region }: HandedSession): Readonly<Record<string, string>> {
+  return {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+    AWS_CREDENTIAL_EXPIRATION: formatExpiry(credentials.expiresAt),
+    ...(region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
+  };
+}
+
+/** Variables that would win over a session's, or contradict it. */
+const RIVALS = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SECURITY_TOKEN'];
+
+/** The environment of a program that is to use the session and nothing else. */
+export function childEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  session: HandedSession,
+): Readonly<Record<string, string | undefined>> {
+  const kept = Object.entries(env).filter(([name]) => !RIVALS.includes(name));
+  return { ...Object.fromEntries(kept), ...sessionVariables(session) };
+}
+
+/** As a POSIX shell takes it, whatever is in it. */
+const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+
+/** Lines for `eval` in a POSIX shell. */
+export const formatEnvironment = (session: HandedSession): string =>
+  [
+    `unset ${RIVALS.join(' ')}`,
+    ...Object.entries(sessionVariables(session)).map(([name, value]) => `export ${name}=${quoted(value)}`),
+  ].join('\n');
+
+/** The session in a format; nothing for `none`. */
+export function formatSession(output: Output, profile: string, session: HandedSession): string | undefined {
+  switch (output) {
+    case 'env':
+      return formatEnvironment(session);
+    case 'credential-process':
+      return formatCredentialProcess(session);
+    case 'profile':
+      return formatProfile(profile, session.credentials);
+    case 'none':
+      return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+/** `mfa-runbook evidence list` */
+import type { Command } from 'commander';
+import { evidencePath } from '../../lib/record/names';
+import { printable } from '../../lib/record/rules';
+import type { Host } from '../host';
+import type { Evidence } from '../report/evidence';
+import { parseEvidence } from '../report/evidence-text';
+import { RunbookError } from '../runbook-error';
+import { withPorts } from './evidence-ports';
+import { type CommonOptions, formatOptions, withCommonOptions } from './options';
+
+const DAY_MS = 86_400_000;
+
+/** Adds the command. */
+export function addEvidenceList(group: Command, host: Host): void {
+  const command = group
+    .command('list')
+    .summary('the newest evidence of each slot: who, when, which token')
+    .description(
+      'Lists the newest evidence of each slot of the fleet, from Parameter Store. Changes nothing.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mfa-runbook evidence list\n  $ mfa-runbook evidence list --fleet payments --json',
+    );
+  withCommonOptions(command).action(async (options: CommonOptions) => {
+    await withPorts(host, options, `mfa-runbook evidence list${formatOptions(options)}`, async (ports) => {
+      const { aws, terminal, clock } = ports;
+      const path = evidencePath(options.fleet);
+      const parameters = await terminal.during('reading the evidence', aws.parametersBelow(path));
+      const listed: Evidence[] = [];
+      const unreadable: string[] = [];
+      for (const { name, value } of [...parameters].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+        const { evidence, fault } = parseEvidence(value);
+        if (evidence === undefined) {
+          unreadable.push(`${printable(name)} ${fault}`);
+          terminal.event('unreadable', { parameter: name, problem: fault });
+        } else {
+          listed.push(evidence);
+          terminal.event('evidence', { ...evidence, ageDays: ageDays(evidence, clock.now()) });
+        }
+      }
+      for (const line of formatTable(listed, clock.now())) terminal.data(line);
+      if (parameters.length === 0)
+        terminal.note(`there is no evidence below ${path} in this account and Region`);
+      if (unreadable.length > 0) throw unreadableError(unreadable);
+    });
+  });
+}
+
+/** Whole days since the ceremony. */
+const ageDays = ({ at }: Evidence, nowMs: number): number => Math.floor((nowMs - Date.parse(at)) / DAY_MS);
+
+function formatTable(listed: readonly Evidence[], nowMs: number): readonly string[] {
+  if (listed.length === 0) return [];
+  const rows = [
+    ['HOLDER', 'SLOT', 'CEREMONY', 'TOKEN', 'WHEN (UTC)', 'DAYS', 'BY', 'WITNESS'],
+    ...listed.map((evidence) => [
+      evidence.holder,
+      evidence.slot,
+      evidence.ceremony,
+      evidence.tokenSerial,
+      `${evidence.at.slice(0, 10)} ${evidence.at.slice(11, 16)}`,
+      String(ageDays(evidence, nowMs)),
+      evidence.by,
+      evidence.witness ?? '-',
+    ]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function unreadableError(unreadable: readonly string[]): RunbookError {
+  return new RunbookError('evidence/unreadable', `not evidence: ${unreadable.join('; ')}`, {
+    hints: [
+      'look in CloudTrail (PutParameter) for who wrote it, and run `mfa-runbook prove` for the slot: it writes new evidence',
+    ],
+    exitCode: 3,
+  });
+}

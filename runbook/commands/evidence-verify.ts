@@ -1,0 +1,166 @@
+/** `mfa-runbook evidence verify [FILE]` */
+import type { Command } from 'commander';
+import { evidencePath } from '../../lib/record/names';
+import { printable } from '../../lib/record/rules';
+import type { Host } from '../host';
+import { type Comparison, compareEvidence } from '../report/compare-evidence';
+import { type LogReport, verifyLog } from '../report/verify-log';
+import { RunbookError } from '../runbook-error';
+import type { Terminal } from '../terminal';
+import { withFile, withPorts } from './evidence-ports';
+import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
+import type { SessionPorts } from './session-ports';
+
+interface VerifyOptions extends CommonOptions {
+  readonly offline: boolean;
+}
+
+/** Adds the command. */
+export function addEvidenceVerify(group: Command, host: Host): void {
+  const command = group
+    .command('verify')
+    .summary('check the local log: its chain, its lines, and its end against Parameter Store')
+    .description(
+      [
+        'Checks the hash chain and the form of each line of the evidence log of this machine, or of a copy in FILE, and',
+        'that the newest evidence of each slot in Parameter Store and the log agree. Ends with 3 where they do not.',
+      ].join('\n'),
+    )
+    .argument('[file]', 'log of another machine (else the log of this one)')
+    .option('--offline', 'do not call AWS: an end that was cut off is not found then', false)
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        '  $ mfa-runbook evidence verify',
+        '  $ mfa-runbook evidence verify --offline ./evidence-of-laptop-2.jsonl',
+      ].join('\n'),
+    );
+  withCommonOptions(command).action(async (file: string | undefined, options: VerifyOptions) => {
+    const given = `${options.offline ? ' --offline' : ''}${file === undefined ? '' : ` ${quoted(file)}`}`;
+    const again = `mfa-runbook evidence verify${given}${formatOptions(options)}`;
+    await withPorts(host, options, again, async (ports) => {
+      const place = file ?? `${host.files.stateFolder}/${options.fleet}/evidence.jsonl`;
+      const text =
+        file === undefined ? await ports.evidenceLog.read() : await withFile(file, readGiven(host, file));
+      if (text === '') throw noLog(place, options.fleet);
+      const report = verifyLog(text, options.fleet);
+      tellLog(ports.terminal, place, report);
+      const comparison = options.offline ? undefined : await compare(ports, report, options.fleet);
+      if (comparison !== undefined) tellComparison(ports.terminal, comparison);
+      tellUnchecked(ports.terminal, comparison);
+      conclude(ports.terminal, report, comparison);
+    });
+  });
+}
+
+const readGiven = async ({ files }: Host, file: string): Promise<string> => (await files.read(file)) ?? '';
+
+async function compare(
+  { aws, terminal }: SessionPorts,
+  report: LogReport,
+  fleet: string,
+): Promise<Comparison> {
+  // One after the other: the first may ask for the operator's own code.
+  const { account } = await terminal.during('signing in', aws.identity());
+  const reading = aws.parametersBelow(evidencePath(fleet));
+  return compareEvidence(report, await terminal.during('reading the evidence', reading), account);
+}
+
+const row = (label: string, text: string): string => `${label.padEnd(13)}${printable(text)}`;
+
+function tellLog(terminal: Terminal, place: string, report: LogReport): void {
+  const { id, lines, entries, torn, faults } = report;
+  const ceremonies = entries.length === 1 ? '1 ceremony' : `${entries.length} ceremonies`;
+  terminal.data(row('log', `${place} (${id ?? 'without an id'})`));
+  terminal.data(row('', `${lines} lines, ${ceremonies}${span(report)}`));
+  for (const { line, isMarked, wholeOn } of torn) {
+    const rest =
+      wholeOn === undefined
+        ? 'no line holds that ceremony whole'
+        : `that ceremony is whole on line ${wholeOn}`;
+    const mark = isMarked ? '' : '; it is the last, and the next ceremony will mark it';
+    terminal.data(
+      row('torn', `line ${line} was cut off while it was written, as by a crash${mark}; ${rest}`),
+    );
+    terminal.event('torn', { line, isMarked, wholeOn });
+  }
+  for (const { line, problem } of faults) {
+    terminal.data(row('BROKEN', `line ${line} ${problem}`));
+    terminal.event('broken', { line, problem });
+  }
+}
+
+function span({ entries }: LogReport): string {
+  const first = entries[0]?.evidence.at.slice(0, 10);
+  const last = entries.at(-1)?.evidence.at.slice(0, 10);
+  return first === undefined ? '' : ` from ${first} to ${last}`;
+}
+
+function tellComparison(terminal: Terminal, comparison: Comparison): void {
+  const { parameters, matched, elsewhere, unanchored, faults } = comparison;
+  terminal.data(row('ssm', `${parameters} slots with evidence; ${matched} stand in this log as they should`));
+  for (const [log, count] of elsewhere) {
+    terminal.data(row('', `${count} in log ${log}, of another machine: verify a copy of it, too`));
+    terminal.event('elsewhere', { log, count });
+  }
+  if (unanchored > 0)
+    terminal.data(row('', `${unanchored} name no log: no log could be written at that time`));
+  for (const { parameter, problem } of faults) {
+    terminal.data(row('BROKEN', `${parameter} ${problem}`));
+    terminal.event('broken', { parameter, problem });
+  }
+}
+
+function tellUnchecked(terminal: Terminal, comparison: Comparison | undefined): void {
+  const unchecked = [
+    comparison === undefined
+      ? 'Parameter Store (--offline): a log whose last lines were cut off looks whole'
+      : 'last lines cut off whose slots have newer evidence from other machines: Parameter Store keeps the newest only',
+    'who wrote it: somebody who may write both the log and Parameter Store can write both anew; CloudTrail has the calls',
+  ];
+  for (const what of unchecked) {
+    terminal.data(row('not checked', what));
+    terminal.event('not-checked', { what });
+  }
+}
+
+function conclude(terminal: Terminal, report: LogReport, comparison: Comparison | undefined): void {
+  const broken = report.faults.length + (comparison?.faults.length ?? 0);
+  terminal.event('verified', {
+    log: report.id,
+    lines: report.lines,
+    ceremonies: report.entries.length,
+    torn: report.torn.length,
+    matched: comparison?.matched,
+    broken,
+  });
+  if (broken === 0) {
+    terminal.say(
+      comparison === undefined ? 'the chain is whole' : 'the chain is whole, and agrees with Parameter Store',
+    );
+    return;
+  }
+  const lines = report.faults.map(({ line }) => line);
+  const where = [
+    ...(lines.length === 0 ? [] : [`line ${[...new Set(lines)].join(', ')}`]),
+    ...(comparison?.faults ?? []).map(({ parameter }) => printable(parameter)),
+  ];
+  throw new RunbookError('evidence/broken', `the evidence does not hold: ${where.join('; ')}`, {
+    hints: [
+      'keep a copy of the log as it is, and compare it with CloudTrail: CreateVirtualMFADevice, EnableMFADevice, PutParameter',
+      'where a ceremony was cut off before its evidence was complete, `mfa-runbook resume` completes it',
+    ],
+    exitCode: 3,
+  });
+}
+
+function noLog(place: string, fleet: string): RunbookError {
+  return new RunbookError('evidence/none', `there is no evidence log at ${printable(place)}`, {
+    hints: [
+      `nothing was verified: no ceremony of fleet ${fleet} ran on this machine, or its log was taken away`,
+      'to verify the log of another machine, pass a copy: `mfa-runbook evidence verify FILE`',
+    ],
+  });
+}

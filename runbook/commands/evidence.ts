@@ -1,0 +1,14 @@
+/** `mfa-runbook evidence list | verify | certificate`: none of them changes anything in AWS. */
+import type { Command } from 'commander';
+import type { Host } from '../host';
+import { addEvidenceCertificate } from './evidence-certificate';
+import { addEvidenceList } from './evidence-list';
+import { addEvidenceVerify } from './evidence-verify';
+
+/** Adds the commands. */
+export function addEvidence(program: Command, host: Host): void {
+  const group = program.command('evidence').summary('list, verify and certify what ceremonies left behind');
+  addEvidenceList(group, host);
+  addEvidenceVerify(group, host);
+  addEvidenceCertificate(group, host);
+}

@@ -1,0 +1,113 @@
+/** `mfa-runbook exec -- COMMAND` */
+import type { Command } from 'commander';
+import { RunbookError } from '../runbook-error';
+import { ROLE_LIMITS, readDuration, SESSION_LIMITS } from '../sessions/duration';
+import { openSession } from '../sessions/open-session';
+import type { OpenSession } from '../sessions/ports';
+import { profileInUse, readSourceProfile } from '../sessions/source-profile';
+import { formatRoleOptions, ROLE_DURATION, type RoleOptions, readRole, withRoleOptions } from './assume';
+import { childEnvironment } from './credential-output';
+import { formatOptions } from './options';
+import { SESSION_DURATION } from './session';
+import {
+  cacheUse,
+  formatSessionOptions,
+  type SessionHost,
+  type SessionOptions,
+  sessionWorld,
+  withSessionOptions,
+} from './session-options';
+
+interface ExecOptions extends SessionOptions, RoleOptions {
+  readonly role?: string;
+}
+
+/**
+ * Adds the command.
+ *
+ * @param onExit told of the program's exit code, which is to be ours
+ */
+export function addExec(program: Command, host: SessionHost, onExit: (exitCode: number) => void): void {
+  const command = program
+    .command('exec')
+    .summary('run a program with a session in its environment')
+    .description(
+      [
+        'Opens a session (or assumes a role), and runs a program with it in its environment. Its input and output are',
+        'its own, signals reach it, and its exit code is handed on. The code is asked for on a terminal, before.',
+      ].join('\n'),
+    )
+    .argument('<command>', 'the program')
+    .argument('[args...]', 'its arguments')
+    .usage('[options] -- <command> [args...]')
+    .option('--role <arn>', 'assume this role')
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        '  $ mfa-runbook exec --profile alice -- aws s3 ls',
+        '  $ mfa-runbook exec --role arn:aws:iam::111122223333:role/break-glass -- npx cdk deploy',
+      ].join('\n'),
+    );
+  withRoleOptions(withSessionOptions(command, `${SESSION_DURATION}, of a role ${ROLE_DURATION}`)).action(
+    async (name: string, args: readonly string[], options: ExecOptions) => {
+      const session = await sessionFor(host, options, [name, ...args]);
+      host.signal.throwIfAborted();
+      onExit(await runWith(host, session, name, args));
+    },
+  );
+}
+
+async function sessionFor(
+  host: SessionHost,
+  options: ExecOptions,
+  program: readonly string[],
+): Promise<OpenSession> {
+  const role = options.role === undefined ? undefined : readRole(options.role, options);
+  const usual = role === undefined ? SESSION_DURATION : ROLE_DURATION;
+  const durationSeconds = readDuration(
+    options.duration ?? usual,
+    role === undefined ? SESSION_LIMITS : ROLE_LIMITS,
+  );
+  const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
+  const line = [
+    'mfa-runbook exec',
+    role === undefined ? '' : ` --role ${role.arn}`,
+    formatRoleOptions(options),
+    formatSessionOptions(options),
+    formatOptions(options),
+    ` -- ${program.join(' ')}`,
+  ].join('');
+  return openSession(
+    {
+      role,
+      durationSeconds,
+      device: options.device,
+      profileDevice: source.device,
+      cache: cacheUse(options),
+      command: line,
+    },
+    // Without a terminal the input belongs to the program, to its last byte.
+    sessionWorld(host, options, host.live),
+    host.signal,
+  );
+}
+
+async function runWith(
+  host: SessionHost,
+  session: OpenSession,
+  name: string,
+  args: readonly string[],
+): Promise<number> {
+  try {
+    return await host.spawn(name, args, childEnvironment(host.env, session));
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : error;
+    throw new RunbookError('session/no-program', `${name} cannot be run (${code})`, {
+      hints: ['look whether it is installed, on PATH and executable'],
+      state: 'the session is open and cached, the program did not run',
+      cause: error,
+    });
+  }
+}

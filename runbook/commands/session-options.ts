@@ -1,0 +1,166 @@
+/** The options of the commands that open a person's own session, and the world they open it in. */
+import { type Command, Option } from 'commander';
+import type { AwsSettings } from '../aws/session';
+import type { Host } from '../host';
+import { RunbookError } from '../runbook-error';
+import type { CacheUse, PrivateFilesHost, SessionWorld } from '../sessions/ports';
+import { checkWritable, LongTermKeyError, writeProfile } from '../sessions/shared-files';
+import { credentialsFile, profileInUse } from '../sessions/source-profile';
+import { StreamTerminal } from '../stream-terminal';
+import { formatExpiry, formatSession, type HandedSession, OUTPUTS, type Output } from './credential-output';
+import { type CommonOptions, withCommonOptions } from './options';
+
+/** A host that keeps private files. */
+export type SessionHost = Host & PrivateFilesHost;
+
+/** What the options of every session parse to. */
+export interface SessionOptions extends CommonOptions {
+  readonly duration?: string;
+  readonly device?: string;
+  readonly refresh: boolean;
+  /** `--no-cache` makes it false. */
+  readonly cache: boolean;
+}
+
+/** What the options of a session that is handed out parse to. */
+export interface OutputOptions extends SessionOptions {
+  readonly output?: Output;
+  readonly writeProfile?: string;
+}
+
+/** Adds what every session takes. @param usually how long it lasts without `--duration`, for the help */
+export function withSessionOptions(command: Command, usually: string): Command {
+  return withCommonOptions(
+    command
+      .option('--duration <time>', `how long the session lasts: 900, 15m, 12h, 1h30m (default: ${usually})`)
+      .option('--device <device>', 'ARN, printed serial or slot of the device whose code is asked for')
+      .option('--refresh', 'open a new session though one is cached', false)
+      .option('--no-cache', 'neither use nor keep a cached session'),
+  );
+}
+
+/** Adds how the session is handed out. */
+export function withOutputOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--output <format>',
+        'how the session is printed (default: env, or none with --write-profile)',
+      )
+        .choices(OUTPUTS)
+        .conflicts('json'),
+    )
+    .option('--write-profile <name>', 'write the session into ~/.aws/credentials as this profile');
+}
+
+/** What the cache is good for, as the options say. */
+export function cacheUse({ cache, refresh }: SessionOptions): CacheUse {
+  if (!cache) return 'off';
+  return refresh ? 'refresh' : 'use';
+}
+
+/** The session's options as the person gave them, for a command line in a hint. */
+export function formatSessionOptions({ duration, device }: SessionOptions): string {
+  return [
+    duration === undefined ? '' : ` --duration ${duration}`,
+    device === undefined ? '' : ` --device ${device}`,
+  ].join('');
+}
+
+/** The world of a session. @param canAsk somebody can be asked for a code */
+export function sessionWorld(host: SessionHost, options: SessionOptions, canAsk: boolean): SessionWorld {
+  const terminal = new StreamTerminal({
+    writePeople: (text) => host.writePeople(text),
+    writeData: (text) => host.writeData(text),
+    prompter: host.prompter,
+    live: host.live,
+    color: host.live && !host.env.NO_COLOR,
+    json: options.json,
+    verbose: options.verbose,
+    yes: options.yes,
+  });
+  const region = options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION;
+  const settings: AwsSettings = {
+    ...(region === undefined ? {} : { region }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    onCall: ({ action, durationMs, outcome }) =>
+      terminal.detail(`aws ${action} ${outcome} ${durationMs.toFixed(0)} ms`),
+    now: () => host.clock.now(),
+  };
+  return {
+    issuer: host.connectSessions(settings),
+    issuerWith: (credentials) => host.connectSessions({ ...settings, credentials }),
+    terminal,
+    canAsk,
+    clock: host.clock,
+    files: host.files,
+    privateFiles: host.privateFiles,
+  };
+}
+
+const NAME = /^[\w.@+-]{1,64}$/;
+
+/**
+ * Refuses a profile that must not be written, before a code is spent on it.
+ *
+ * @throws RunbookError `usage`, `session/profile-kept`
+ */
+export async function checkTarget(name: string | undefined, host: SessionHost): Promise<void> {
+  if (name === undefined) return;
+  if (!NAME.test(name)) {
+    throw new RunbookError('usage', `"${name}" is not a name for a profile`, {
+      hints: ['use letters, digits and . _ - @ +'],
+      exitCode: 2,
+    });
+  }
+  const path = credentialsFile(host.env);
+  try {
+    checkWritable((await host.files.read(path)) ?? '', name);
+  } catch (error) {
+    if (!(error instanceof LongTermKeyError)) throw error;
+    throw new RunbookError(
+      'session/profile-kept',
+      `profile ${name} of ${path} holds a long-term access key`,
+      {
+        hints: [`pass --write-profile with another name, such as ${name}-mfa`],
+        state: 'no session was opened, no code was sent, the file is as before',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Prints the session, and writes it where it was asked for. */
+export async function handOut(
+  session: HandedSession & { readonly from: 'cache' | 'aws'; readonly deviceArn: string | undefined },
+  options: OutputOptions,
+  host: SessionHost,
+  { terminal }: SessionWorld,
+): Promise<void> {
+  const until = formatExpiry(session.credentials.expiresAt);
+  terminal.say(`${session.from === 'cache' ? 'a session opened before' : 'a new session'}, until ${until}`);
+  const target = options.writeProfile;
+  if (target !== undefined) {
+    const path = credentialsFile(host.env);
+    await host.files.write(
+      path,
+      writeProfile((await host.files.read(path)) ?? '', target, session.credentials),
+      0o600,
+    );
+    terminal.say(
+      `profile ${target} of ${path} holds it: \`aws --profile ${target} sts get-caller-identity\``,
+    );
+  }
+  const output = options.output ?? (target === undefined ? 'env' : 'none');
+  const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
+  terminal.event('session', {
+    from: session.from,
+    device: session.deviceArn,
+    expiresAt: until,
+    region: session.region,
+    ...(output === 'none' ? {} : { accessKeyId, secretAccessKey, sessionToken }),
+  });
+  const name = target ?? `${profileInUse(options.profile, host.env) ?? 'session'}-mfa`;
+  const text = formatSession(output, name, session);
+  if (text !== undefined) terminal.data(text);
+}

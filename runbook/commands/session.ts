@@ -1,0 +1,63 @@
+/** `mfa-runbook session` */
+import type { Command } from 'commander';
+import { readDuration, SESSION_LIMITS } from '../sessions/duration';
+import { openSession } from '../sessions/open-session';
+import { profileInUse, readSourceProfile } from '../sessions/source-profile';
+import { formatOptions } from './options';
+import {
+  cacheUse,
+  checkTarget,
+  formatSessionOptions,
+  handOut,
+  type OutputOptions,
+  type SessionHost,
+  sessionWorld,
+  withOutputOptions,
+  withSessionOptions,
+} from './session-options';
+
+/** How long a session lasts unless said otherwise. */
+export const SESSION_DURATION = '12h';
+
+/** Adds the command. */
+export function addSession(program: Command, host: SessionHost): void {
+  const command = program
+    .command('session')
+    .summary('open a session with MFA for the command line')
+    .description(
+      'Opens a session of your own IAM user with a code (GetSessionToken), keeps it, and hands it to other programs.',
+    )
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        '  $ eval "$(mfa-runbook session --profile alice)"',
+        '  $ mfa-runbook session --profile alice --duration 8h --write-profile alice-mfa',
+        '',
+        'In ~/.aws/config, so that every program asks by itself (--profile names the profile of the long-term key;',
+        'the code is typed beforehand, with --output none in a terminal):',
+        '  [profile alice-mfa]',
+        '  credential_process = mfa-runbook session --profile alice --output credential-process',
+      ].join('\n'),
+    );
+  withOutputOptions(withSessionOptions(command, SESSION_DURATION)).action(async (options: OutputOptions) => {
+    const durationSeconds = readDuration(options.duration ?? SESSION_DURATION, SESSION_LIMITS);
+    await checkTarget(options.writeProfile, host);
+    const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
+    const world = sessionWorld(host, options, host.live || options.output !== 'credential-process');
+    const session = await openSession(
+      {
+        role: undefined,
+        durationSeconds,
+        device: options.device,
+        profileDevice: source.device,
+        cache: cacheUse(options),
+        command: `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)} --output none`,
+      },
+      world,
+      host.signal,
+    );
+    await handOut(session, options, host, world);
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * Files that are whole or not there at all, whenever the power goes.
+ *
+ * Rules: the text is written to a temporary file beside its place and forced to the disk before the rename, because a
+ * rename may reach the disk before the text does (ext4 then shows zeros); the folder is forced after it, because until
+ * then the rename itself may be lost. A temporary file is never read, and one whose process is dead is swept away.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { formatIdentity, judgeProcess, parseIdentity, thisProcess } from './processes';
+
+/** Whether an error of the file system has this code, such as `ENOENT`. */
+export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  codes.includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** The text of a file, as UTF-8; `undefined` where there is none. */
+export async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes a file: when it resolves, the text is on the disk; if it never does, the file is as it was before.
+ *
+ * @param mode such as 0o600; the umask may take bits away
+ */
+export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
+  await makeFolderDurably(dirname(path));
+  await sweepTemporaries(path);
+  const temporary = await writeTemporary(path, text, mode);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Takes a file away for good; no error where there is none. */
+export async function removeDurably(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Gives a file another name for good. Whatever has that name is lost. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** Makes a folder of mode 0700 and those above it, as far as they are missing. */
+export async function makeFolderDurably(folder: string): Promise<void> {
+  const target = resolve(folder);
+  const first = await mkdir(target, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = target; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/** Forces to the disk which files a folder holds. */
+export async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folder as a file, and keeps its own journal of names.
+  if (platform() === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes a file with a name of its own beside `path`, and forces its text to the disk. @returns its path */
+export async function writeTemporary(path: string, text: string, mode: number): Promise<string> {
+  const owner = formatIdentity(await thisProcess());
+  const temporary = `${path}.${owner}-${randomBytes(4).toString('hex')}.tmp`;
+  const handle = await open(temporary, 'wx', mode);
+  try {
+    await handle.writeFile(text, 'utf8');
+    await handle.sync();
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  return temporary;
+}
+
+/** `{name}.{owner}-{8 hex digits}.tmp` */
+const TEMPORARY = /^(.+)\.(\d+-[0-9a-f]{8}-[0-9a-f]{8})-[0-9a-f]{8}\.tmp$/;
+
+/** Takes away what dead processes left while they wrote `path`. */
+async function sweepTemporaries(path: string): Promise<void> {
+  await sweep(dirname(path), (name) => name === basename(path));
+}
+
+/** Takes away what dead processes left in a folder, whatever they wrote. */
+export async function sweepFolder(folder: string): Promise<void> {
+  await sweep(folder, () => true);
+}
+
+async function sweep(folder: string, isMeant: (name: string) => boolean): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    const [, name, owner] = TEMPORARY.exec(entry) ?? [];
+    if (name === undefined || owner === undefined || !isMeant(name)) continue;
+    const identity = parseIdentity(owner);
+    if (identity === undefined || (await judgeProcess(identity)) !== 'dead') continue;
+    await rm(join(folder, entry), { force: true });
+  }
+}

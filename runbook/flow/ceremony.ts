@@ -1,0 +1,167 @@
+/** What every ceremony begins with, what its steps share, and how it ends, well or not. */
+import type { DeployedRecord } from '../../lib/record/pages';
+import type { SlotToken } from '../../lib/record/record';
+import type { CallerIdentity } from '../aws/ports';
+import { cancelled, RunbookError } from '../runbook-error';
+import { readRecord } from './declared-token';
+import { explain } from './explain';
+import type { CeremonyKind, Facts, Journal, OpenJournal, Subject } from './journal';
+import type { Ports } from './ports';
+import { checkClock } from './preflight';
+import { Progress } from './runner';
+import type { World } from './world';
+
+/** What a person asks of every ceremony. */
+export interface CeremonyRequest {
+  readonly fleet: string;
+  readonly holder: string;
+  readonly slot: string;
+  readonly reader: string | undefined;
+  /** Name of the second person, who types the token's serial. */
+  readonly witness: string | undefined;
+  /** The command line, for hints. */
+  readonly command: string;
+}
+
+/** Who is calling, and what the record says. */
+export interface Preamble {
+  readonly identity: CallerIdentity;
+  readonly deployed: DeployedRecord;
+}
+
+/** What the steps of a ceremony share. */
+export interface Ceremony<Request extends CeremonyRequest = CeremonyRequest> extends Preamble {
+  readonly request: Request;
+  readonly ports: Ports;
+  readonly signal: AbortSignal;
+  /** What the record declares for the slot. */
+  readonly token: SlotToken;
+  readonly world: World;
+  readonly progress: Progress;
+}
+
+/** Step 1, in part: who is calling, whether the clocks agree, and the verified record. */
+export async function readPreamble(fleet: string, ports: Ports): Promise<Preamble> {
+  const { terminal, aws } = ports;
+  // One after the other: the first may ask for the operator's own code.
+  const identity = await terminal.during('signing in', aws.identity());
+  const deployed = await terminal.during('reading the record', readRecord(aws, fleet));
+  checkClock(identity);
+  return { identity, deployed };
+}
+
+/** One kind of ceremony. */
+export interface CeremonyPlan<Request extends CeremonyRequest, Result> {
+  readonly kind: CeremonyKind;
+  readonly request: Request;
+  /** What the journal keeps of the request. */
+  readonly facts: Facts;
+  /** The token the record declares; refuses what it does not. */
+  declared(preamble: Preamble): SlotToken;
+  perform(ceremony: Ceremony<Request>): Promise<Result>;
+  /** After a failure: leaves the world in order as far as it can. Never throws. */
+  undo(ceremony: Ceremony<Request>): Promise<void>;
+  /** After a failure and `undo`: whether there is something left that a later run must finish. */
+  isOpen(ceremony: Ceremony<Request>): boolean;
+}
+
+/**
+ * Holds a ceremony: takes the subject's journal, goes on where an earlier run stopped, and closes the journal when
+ * nothing is left to do.
+ *
+ * @throws RunbookError with the state of the world
+ */
+export async function holdCeremony<Request extends CeremonyRequest, Result>(
+  plan: CeremonyPlan<Request, Result>,
+  world: World,
+  ports: Ports,
+  signal: AbortSignal,
+  known?: Preamble,
+): Promise<Result> {
+  try {
+    const preamble = known ?? (await readPreamble(plan.request.fleet, ports));
+    const open = await ports.journals.open(subjectOf(plan.request, preamble));
+    try {
+      const token = plan.declared(preamble);
+      return await perform(plan, { ...preamble, token, world, ports, signal }, open);
+    } finally {
+      await open.release();
+    }
+  } catch (error) {
+    const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
+    throw explain(reason, plan.request).withState(world.describe());
+  }
+}
+
+const subjectOf = ({ fleet, holder, slot }: CeremonyRequest, { identity }: Preamble): Subject => ({
+  fleet,
+  account: identity.account,
+  holder,
+  slot,
+});
+
+async function perform<Request extends CeremonyRequest, Result>(
+  plan: CeremonyPlan<Request, Result>,
+  shared: Omit<Ceremony<Request>, 'request' | 'progress'>,
+  open: OpenJournal,
+): Promise<Result> {
+  const { ports, world } = shared;
+  if (open.found !== undefined) goOn(open.found, plan.kind, world, ports);
+  const progress = new Progress(open, {
+    id: world.id,
+    ceremony: plan.kind,
+    subject: subjectOf(plan.request, shared),
+    serial: shared.token.serial,
+    request: plan.facts,
+    by: shared.identity.arn,
+    startedAt: new Date(ports.clock.now()).toISOString(),
+    tool: ports.tool,
+    steps: [],
+  });
+  const ceremony: Ceremony<Request> = { ...shared, request: plan.request, progress };
+  try {
+    const result = await plan.perform(ceremony);
+    await close(open, ports);
+    return result;
+  } catch (error) {
+    await plan.undo(ceremony);
+    if (!plan.isOpen(ceremony)) await close(open, ports);
+    throw error;
+  }
+}
+
+/** A journal that cannot be taken away hides nothing of what was done: the next run finds all of it done. */
+async function close(open: OpenJournal, ports: Ports): Promise<void> {
+  try {
+    await open.remove();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    ports.terminal.note(`the journal could not be taken away (${why}); \`mfa-runbook resume\` does it`);
+  }
+}
+
+/** Takes over what an earlier run left; refuses when that was another ceremony. */
+function goOn(found: Journal, kind: CeremonyKind, world: World, ports: Ports): void {
+  const { holder, slot } = found.subject;
+  if (found.ceremony !== kind) {
+    throw new RunbookError(
+      'journal/open',
+      `a ${found.ceremony} of ${slot} of ${holder}, begun ${found.startedAt}, is not finished`,
+      { hints: ['run `mfa-runbook resume` first: it finishes it'], exitCode: 3 },
+    );
+  }
+  world.id = found.id;
+  ports.terminal.say(`going on with what was begun ${found.startedAt} by ${found.by}`);
+  ports.terminal.event('resumed', { id: found.id, ceremony: kind, holder, slot });
+}
+
+/** Tells people and machines that a step is done. */
+export function tellStep(
+  ports: Ports,
+  name: string,
+  text: string,
+  data: Readonly<Record<string, unknown>> = {},
+): void {
+  ports.terminal.say(text);
+  ports.terminal.event('step', { step: name, ...data });
+}

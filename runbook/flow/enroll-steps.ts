@@ -1,0 +1,341 @@
+/** The steps of an enrolment, as data: what each does, and how a later run finds out what came of it. */
+import { formatDeviceArn } from '../../lib/record/names';
+import { type AssignedDevice, AwsFault, type VirtualDevice } from '../aws/ports';
+import { burn, checkTokenClock } from './burn';
+import { type Ceremony, type CeremonyRequest, tellStep } from './ceremony';
+import { confirmDevice, createDevice, deviceGone, enableDevice } from './device';
+import { hasEvidence, writeEvidence } from './evidence-step';
+import type { Facts } from './journal';
+import type { DeviceRequest } from './own-device';
+import { isOwn } from './own-device';
+import { checkSelf, checkUnused, findSlot, holderDevices } from './preflight';
+import { proveCodes, type TypedCodes } from './prove-codes';
+import { confirmRecord } from './record-step';
+import type { Settled, Step } from './runner';
+import type { LaidToken, SeedPhase } from './seed-phase';
+import { awaitToken, CARD_WAIT_SECONDS, checkCapacity, checkSerial } from './token-on-reader';
+import { takePair } from './typed-pair';
+import { checkWitnessName, witness } from './witness';
+
+/** What to enrol. */
+export interface EnrollRequest extends CeremonyRequest {
+  readonly codes: TypedCodes;
+}
+
+/** What is carried through the steps of one enrolment. */
+export interface Enrolling {
+  readonly ceremony: Ceremony<EnrollRequest>;
+  readonly device: DeviceRequest;
+  readonly phase: SeedPhase;
+  /** The account's virtual devices, where the caller has listed them already. */
+  readonly listed: readonly VirtualDevice[] | undefined;
+  /** The seed was made in this run, and the phase still holds it. */
+  seedInHand: boolean;
+  /** The token on the reader. */
+  laid: LaidToken | undefined;
+  /** The very token was enabled before this ceremony began. */
+  enabledBefore: AssignedDevice | undefined;
+  witness: string | undefined;
+  pair: readonly [string, string] | undefined;
+  /** Generation of the record that still declares the token at the end. */
+  generation: string | undefined;
+  hasEvidence: boolean;
+}
+
+type EnrolStep = Step<Enrolling>;
+
+/** Length of the seeds AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
+const AWS_SEED_BYTES = 40;
+
+const isDone = ({ ceremony }: Enrolling, name: string): boolean =>
+  ceremony.progress.find(name)?.state === 'done';
+
+/** The device is not enabled yet, as far as is known. */
+const isAhead = (context: Enrolling): boolean =>
+  context.enabledBefore === undefined && !isDone(context, 'enable');
+
+/** The holder's slot is free, and the token is nobody else's. Changes nothing. */
+const slot: EnrolStep = {
+  name: 'slot',
+  isNeeded: (context) => !isDone(context, 'enable'),
+  run: async (context) => {
+    const { ceremony, device, listed } = context;
+    const { identity, request, ports } = ceremony;
+    const devices =
+      listed
+        ?.filter(({ user }) => user === request.holder)
+        .map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
+      (await holderDevices(ports.aws, request.holder));
+    const finding = findSlot(identity, request.fleet, device.name, devices);
+    if (finding.found === 'enrolled') return alreadyEnabled(context, finding.device);
+    await checkSelf(ports.aws, identity, request.holder, devices.length);
+    const all = listed ?? (await ports.aws.virtualDevices());
+    checkUnused(request.fleet, device.name, request.command, all);
+    tellStep(ports, 'preflight', `${identity.arn} may begin; the clocks agree; the slot is free`, {
+      caller: identity.arn,
+    });
+    return undefined;
+  },
+};
+
+async function alreadyEnabled(context: Enrolling, device: AssignedDevice): Promise<undefined> {
+  const { ports, request, world, token } = context.ceremony;
+  world.device = 'enabled';
+  world.deviceArn = device.arn;
+  context.enabledBefore = device;
+  ports.terminal.say(`${token.serial} is enrolled already: ${device.arn}`);
+  context.hasEvidence = await hasEvidence(ports, request, device.arn, device.enabledAt);
+  ports.terminal.event('already-enrolled', { deviceArn: device.arn, serial: token.serial });
+  return undefined;
+}
+
+/** The token lies on the reader and is the one the record declares. Writes nothing. */
+const token: EnrolStep = {
+  name: 'token',
+  isNeeded: isAhead,
+  run: async (context) => {
+    const { ports } = context.ceremony;
+    context.laid ??= await layDeclared(
+      context,
+      `switch ${context.ceremony.token.serial} on and lay it on the reader (waiting for ${CARD_WAIT_SECONDS} s)`,
+    );
+    const { serial, model } = context.laid.info;
+    checkCapacity(context.laid, AWS_SEED_BYTES);
+    if (isDone(context, 'burn')) checkTokenClock(context.laid.info, ports);
+    tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
+    return undefined;
+  },
+};
+
+async function layDeclared({ ceremony, phase }: Enrolling, message: string): Promise<LaidToken> {
+  const { ports, signal, request } = ceremony;
+  const laid = await awaitToken(ports, (either) => phase.layToken(request.reader, either), message, signal);
+  checkSerial(laid.info, ceremony.token, request.command);
+  return laid;
+}
+
+/** A second person reads the token's serial off the token itself. */
+const secondPerson: EnrolStep = {
+  name: 'witness',
+  isNeeded: (context) => isAhead(context) && context.ceremony.request.witness !== undefined,
+  run: async (context) => {
+    const { ports, request, signal, identity } = context.ceremony;
+    const name = checkWitnessName(request.witness ?? '', identity.arn);
+    const about = { name, holder: request.holder, token: context.ceremony.token };
+    context.witness = await witness(ports.terminal, about, signal);
+    return undefined;
+  },
+};
+
+/** The device is in IAM, assigned to nobody, tagged with the ceremony's id. */
+const device: EnrolStep = {
+  name: 'device',
+  isNeeded: isAhead,
+  run: async (context) => {
+    const { ports, world, signal } = context.ceremony;
+    const made = await createDevice(context.device, context.phase, ports, world, signal);
+    context.seedInHand = true;
+    if (context.laid !== undefined) checkCapacity(context.laid, made.seedBytes);
+    tellStep(ports, 'device', `created the device ${made.arn}`, { deviceArn: made.arn });
+    return { arn: made.arn };
+  },
+  settle: settleDevice,
+};
+
+/**
+ * The seed died with the run that made it. If it was burned, the enrolment goes on with what the token shows; if not,
+ * the device is of no use to anybody and goes.
+ */
+async function settleDevice({ ceremony }: Enrolling): Promise<Settled> {
+  const { identity, request, progress, ports, world } = ceremony;
+  const { serial } = progress.journal;
+  const name = { holder: request.holder, slot: request.slot, serial };
+  world.deviceArn = formatDeviceArn(identity.partition, identity.account, request.fleet, name);
+  const own = await isOwn(ports, world);
+  if (own !== true) {
+    // Somebody else's by now; or gone; or not shown yet: then it stands in nobody's way, because its tag tells it.
+    world.device = own === false ? 'none' : 'not-shown';
+    return 'undone';
+  }
+  world.device = 'created';
+  const wasBurned = progress.find('burn')?.state === 'done';
+  if (wasBurned && serial === ceremony.token.serial) return 'done';
+  try {
+    await ports.aws.deleteDevice(world.deviceArn);
+  } catch (error) {
+    if (error instanceof AwsFault && error.code === 'NoSuchEntity') world.device = 'none';
+    else if (error instanceof AwsFault && error.code === 'DeleteConflict') world.device = 'enabled';
+    else throw error;
+    // Assigned: by this ceremony, or by somebody's hand, and then it is as if enrolled before.
+    const isOurs = world.device === 'enabled' && progress.find('enable') !== undefined;
+    return isOurs ? 'done' : 'undone';
+  }
+  world.device = 'none';
+  ports.terminal.say(`deleted the device ${world.deviceArn}, whose seed was lost with the run that made it`);
+  ports.terminal.event('leftover-deleted', { deviceArn: world.deviceArn });
+  return 'undone';
+}
+
+async function isAssigned({ ports, request, world }: Ceremony<EnrollRequest>): Promise<boolean> {
+  const devices = await holderDevices(ports.aws, request.holder);
+  return devices.some(({ arn }) => arn === world.deviceArn);
+}
+
+/** The seed is on the token, and the token's clock is right. */
+const burned: EnrolStep = {
+  name: 'burn',
+  isNeeded: isAhead,
+  run: async (context) => {
+    const { ports, world, signal } = context.ceremony;
+    const { serial } = context.ceremony.token;
+    const layAgain = async (): Promise<LaidToken> => {
+      const laid = await layDeclared(context, 'waiting for the token');
+      await checkStillOurs(context.ceremony);
+      return laid;
+    };
+    if (!context.seedInHand) throw new Error('there is no seed to burn');
+    const request = { phase: context.phase, serial, layAgain };
+    const clockOffsetSeconds = await burn(request, ports, world, signal);
+    tellStep(ports, 'burned', 'the token took the seed, and its clock is right');
+    ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+    return {
+      model: context.laid?.info.model ?? '',
+      clockOffsetSeconds: String(clockOffsetSeconds),
+    };
+  },
+  // Nothing else can be known: asked only once the device, whose fate hangs on the burn, is settled.
+  settle: async ({ ceremony }, found) => {
+    if (found.state === 'done') ceremony.world.token = 'written';
+    return found.state === 'done' ? 'done' : 'undone';
+  },
+};
+
+/**
+ * The token was out of our hands: another operator may have enrolled it meanwhile, and a second burn would kill their
+ * device silently.
+ */
+async function checkStillOurs({ ports, world, request }: Ceremony): Promise<void> {
+  if ((await isOwn(ports, world)) === true) return;
+  throw deviceGone(world.deviceArn, request);
+}
+
+/** Two codes in hand; judged here as long as the seed is. */
+const codes: EnrolStep = {
+  name: 'codes',
+  isNeeded: isAhead,
+  run: async (context) => {
+    const { ports, request, signal } = context.ceremony;
+    const about = { holder: request.holder, token: context.ceremony.token, command: request.command };
+    if (context.seedInHand) {
+      const { phase } = context;
+      context.pair = await proveCodes({ ...about, phase, typed: request.codes }, ports, signal);
+      tellStep(ports, 'codes', 'the token shows the right codes');
+    } else {
+      ports.terminal.note(
+        'the seed is gone with the run that burned it: AWS judges the codes, so type both as soon as they show',
+      );
+      context.pair = await takePair(about, ports, signal);
+    }
+    // Two codes are all that is needed of the seed from here on.
+    await context.phase.end();
+    return undefined;
+  },
+};
+
+const enable: EnrolStep = {
+  name: 'enable',
+  isNeeded: (context) => context.enabledBefore === undefined,
+  run: async (context) => {
+    const { ports, request, world, signal } = context.ceremony;
+    const { pair } = context;
+    if (pair === undefined) throw new Error('no codes were taken before the device is enabled');
+    const enabling = enableDevice(context.device, pair, ports, world, signal);
+    await ports.terminal.during('enabling the device', enabling);
+    tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, {
+      deviceArn: world.deviceArn,
+    });
+    return {
+      codes: context.seedInHand ? String(request.codes) : 'by-aws',
+      ...(context.witness === undefined ? {} : { witness: context.witness }),
+    };
+  },
+  settle: async ({ ceremony }) => {
+    if (!(await isAssigned(ceremony))) return 'undone';
+    ceremony.world.device = 'enabled';
+    return 'done';
+  },
+};
+
+const confirmed: EnrolStep = {
+  name: 'confirmed',
+  isNeeded: ({ enabledBefore }) => enabledBefore === undefined,
+  run: async (context) => {
+    const { ceremony } = context;
+    const { ports, world, signal } = ceremony;
+    await confirmDevice(context.device, ports, world, signal);
+    context.generation = await confirmRecord(ceremony);
+    const text = 'IAM lists the device for the holder, and the record still declares the token';
+    tellStep(ports, 'confirmed', text);
+    return undefined;
+  },
+};
+
+const evidence: EnrolStep = {
+  name: 'evidence',
+  isNeeded: ({ hasEvidence: isThere }) => !isThere,
+  run: async (context) => {
+    const { ports, request, world, identity, deployed } = context.ceremony;
+    const facts = factsOf(context, 'burn');
+    const enabled = factsOf(context, 'enable');
+    const written = await writeEvidence(
+      ports,
+      {
+        id: world.id,
+        ceremony: 'enroll',
+        fleet: request.fleet,
+        holder: request.holder,
+        slot: request.slot,
+        tokenSerial: context.ceremony.token.serial,
+        ...(facts.model ? { tokenModel: facts.model } : {}),
+        ...(facts.clockOffsetSeconds ? { clockOffsetSeconds: Number(facts.clockOffsetSeconds) } : {}),
+        ...(enabled.witness ? { witness: enabled.witness } : {}),
+        deviceArn: world.deviceArn,
+        generation: context.generation ?? deployed.manifest.generation,
+        by: identity.arn,
+        checks: checksOf(context, enabled),
+      },
+      request.command,
+    );
+    ports.terminal.event('enrolled', { ...written });
+    return undefined;
+  },
+  // The same evidence has the same id: writing it twice is writing it once.
+  settle: async (_context, found) => (found.state === 'done' ? 'done' : 'undone'),
+};
+
+const factsOf = ({ ceremony }: Enrolling, name: string): Facts => ceremony.progress.find(name)?.facts ?? {};
+
+/** What was checked; less where an earlier run did the checking, and left no word of it. */
+function checksOf(context: Enrolling, enabled: Facts): readonly string[] {
+  if (context.enabledBefore !== undefined) return ['record', 'listed'];
+  const judged = enabled.codes === undefined ? [] : [`codes:${enabled.codes}`];
+  return ['record', 'clock', 'serial', 'burn', ...judged, 'listed'];
+}
+
+/** Up to the codes: while somebody is at the table, and the seed exists. */
+export const AT_THE_TABLE: readonly EnrolStep[] = [slot, token, secondPerson, device, burned, codes];
+
+/** From Enable on: nobody and nothing is needed but AWS. */
+export const WITH_AWS: readonly EnrolStep[] = [enable, confirmed, evidence];
+
+/** The steps of an enrolment. */
+export const ENROL_STEPS: readonly EnrolStep[] = [...AT_THE_TABLE, ...WITH_AWS];
+
+/** What a device is created with; its path and name carry the join key. */
+export const deviceRequestOf = (ceremony: Ceremony<EnrollRequest>): DeviceRequest => ({
+  fleet: ceremony.request.fleet,
+  name: { holder: ceremony.request.holder, slot: ceremony.request.slot, serial: ceremony.token.serial },
+  generation: ceremony.deployed.manifest.generation,
+  identity: ceremony.identity,
+  command: ceremony.request.command,
+});

@@ -1,0 +1,27 @@
+/** Step 8, in part: the record still declares the token at the end of the ceremony. */
+import { manifestName } from '../../lib/record/names';
+import { RunbookError } from '../runbook-error';
+import type { Ceremony } from './ceremony';
+import { readRecord } from './declared-token';
+
+/** The generation to put into evidence; refuses a record that stopped declaring the token meanwhile. */
+export async function confirmRecord({ request, ports, deployed, token }: Ceremony): Promise<string> {
+  const { generation } = deployed.manifest;
+  if ((await ports.aws.parameter(manifestName(request.fleet)))?.includes(generation)) return generation;
+  const anew = await readRecord(ports.aws, request.fleet);
+  const declared = anew.record.holders
+    .find(({ name }) => name === request.holder)
+    ?.tokens.find(({ slot }) => slot === request.slot);
+  const isSpare = anew.record.spares.some(({ serial }) => serial === token.serial);
+  if (declared?.serial === token.serial || isSpare) return anew.manifest.generation;
+  throw new RunbookError(
+    'record/changed',
+    `the record was deployed anew meanwhile and now declares ${declared?.serial ?? 'no token'} for ${request.slot} of ${request.holder}`,
+    {
+      hints: [
+        `put ${token.serial} back into tokens.yaml and deploy, or enrol the other one with \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason broken\``,
+      ],
+      exitCode: 3,
+    },
+  );
+}

@@ -1,0 +1,186 @@
+/** Finishes, or gives up, what runs that were cut off left open on this machine. */
+import { RunbookError } from '../runbook-error';
+import { abandon } from './abandon';
+import type { CeremonyRequest } from './ceremony';
+import { enroll } from './enroll';
+import { explain } from './explain';
+import type { CeremonyKind, Journal, ListedJournal } from './journal';
+import type { Ports } from './ports';
+
+/** Which ceremonies, and what to do with them. */
+export interface ResumeRequest {
+  readonly fleet: string;
+  readonly reader: string | undefined;
+  /** Ids or beginnings of ids; all without any. */
+  readonly ids: readonly string[];
+  readonly what: 'finish' | 'abandon' | 'list' | 'set-aside';
+  /** The common options of the command line, for hints. */
+  readonly options: string;
+}
+
+/** Goes on with one ceremony as its journal says. */
+type Finish = (
+  journal: Journal,
+  common: CeremonyRequest,
+  ports: Ports,
+  signal: AbortSignal,
+) => Promise<unknown>;
+
+const codesOf = (journal: Journal): 1 | 2 => (journal.request.codes === '1' ? 1 : 2);
+
+const FINISH: Readonly<Partial<Record<CeremonyKind, Finish>>> = {
+  enroll: async (journal, common, ports, signal) =>
+    enroll({ ...common, codes: codesOf(journal) }, ports, signal),
+  // WIRE
+};
+
+/**
+ * Lists, finishes, gives up or sets aside what is open.
+ *
+ * @throws RunbookError after all were tried, when some are still open
+ */
+export async function resume(request: ResumeRequest, ports: Ports, signal: AbortSignal): Promise<void> {
+  const listed = chosen(await ports.journals.list(request.fleet), request.ids);
+  tell(listed, ports);
+  if (request.what === 'list') return;
+  if (request.what === 'set-aside') return setAside(listed, request, ports);
+  const open: Failure[] = [];
+  for (const entry of listed) {
+    signal.throwIfAborted();
+    try {
+      await settleOne(entry, request, ports, signal);
+    } catch (error) {
+      const failure = explain(error, { command: `mfa-runbook resume${request.options}` });
+      if (failure.code === 'cancelled') throw failure;
+      open.push({ place: entry.place, journal: entry.journal, failure });
+      if (listed.length > 1) ports.terminal.note(`${subjectLabel(entry)} stays open: ${failure.message}`);
+    }
+  }
+  if (open.length > 0) throw stillOpen(open, request);
+}
+
+interface Failure {
+  readonly place: string;
+  readonly journal: Journal | undefined;
+  readonly failure: RunbookError;
+}
+
+/** Those whose id begins with one of the given texts; refuses a text that fits none or several. */
+function chosen(listed: readonly ListedJournal[], ids: readonly string[]): readonly ListedJournal[] {
+  if (ids.length === 0) return listed;
+  return ids.map((id) => {
+    const fitting = listed.filter(({ journal }) => journal?.id.startsWith(id));
+    const [only] = fitting;
+    if (only !== undefined && fitting.length === 1) return only;
+    throw new RunbookError('usage', `${fitting.length} open ceremonies have an id that begins with "${id}"`, {
+      hints: ['see their ids with `mfa-runbook resume --list`'],
+      exitCode: 2,
+    });
+  });
+}
+
+const subjectLabel = ({ journal, place }: ListedJournal): string =>
+  journal === undefined
+    ? place
+    : `${journal.ceremony} of ${journal.subject.slot} of ${journal.subject.holder}, token ${journal.serial}`;
+
+function tell(listed: readonly ListedJournal[], ports: Ports): void {
+  const { terminal } = ports;
+  if (listed.length === 0) terminal.say('nothing is open');
+  for (const entry of listed) {
+    const { journal, error, place } = entry;
+    const event = journal ?? { place, error: error?.detail };
+    terminal.event('open', { ...event });
+    terminal.data(
+      journal === undefined
+        ? `unreadable  ${place}: ${error?.detail ?? ''}`
+        : `${journal.id.slice(0, ID_SHOWN)}  ${subjectLabel(entry)}, account ${journal.subject.account}, begun ${journal.startedAt} by ${journal.by}, ${progressOf(journal)}`,
+    );
+  }
+}
+
+/** How far it got, in words. */
+function progressOf(journal: Journal): string {
+  const last = journal.steps.at(-1);
+  if (last === undefined) return 'nothing done yet';
+  return last.state === 'done' ? `done up to ${last.name}` : `cut off in ${last.name}`;
+}
+
+async function settleOne(
+  entry: ListedJournal,
+  request: ResumeRequest,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal, error } = entry;
+  if (journal === undefined) throw error;
+  const identity = await ports.terminal.during('signing in', ports.aws.identity());
+  if (identity.account !== journal.subject.account) throw otherAccount(journal, identity.account);
+  if (request.what === 'finish') {
+    await FINISH[journal.ceremony]?.(journal, commonRequest(journal, request), ports, signal);
+    return;
+  }
+  const outcome = await abandon(journal, identity, ports);
+  ports.terminal.say(`gave up the ${subjectLabel(entry)}: ${outcome}`);
+  ports.terminal.event('abandoned', { id: journal.id, outcome });
+}
+
+const commonRequest = (journal: Journal, { fleet, reader, options }: ResumeRequest): CeremonyRequest => ({
+  fleet,
+  holder: journal.subject.holder,
+  slot: journal.subject.slot,
+  reader,
+  witness: journal.request.witness,
+  command: `mfa-runbook resume ${journal.id.slice(0, ID_SHOWN)}${options}`,
+});
+
+/** So many digits of an id tell it from others on one machine. */
+const ID_SHOWN = 8;
+
+const otherAccount = (journal: Journal, account: string): RunbookError =>
+  new RunbookError(
+    'journal/other-account',
+    `it was begun in the account ${journal.subject.account}, these credentials are of ${account}`,
+    { hints: [`run the command with a profile of ${journal.subject.account}`] },
+  );
+
+async function setAside(
+  listed: readonly ListedJournal[],
+  { options }: ResumeRequest,
+  ports: Ports,
+): Promise<void> {
+  for (const { place, error } of listed) {
+    if (error?.fault !== 'unreadable') continue;
+    const name = await ports.journals.setAside(place);
+    ports.terminal.say(`kept as ${name}`);
+    ports.terminal.note(
+      `what the cut-off run left in IAM is found by its name: run its command again, or \`mfa-runbook plan${options}\``,
+    );
+    ports.terminal.event('set-aside', { place, name });
+  }
+}
+
+function stillOpen(open: readonly Failure[], { options }: ResumeRequest): RunbookError {
+  const [first] = open;
+  const giveUp = open.flatMap(({ journal }) =>
+    journal === undefined ? [] : [`mfa-runbook resume ${journal.id.slice(0, ID_SHOWN)} --abandon${options}`],
+  );
+  const hints = [
+    ...(first?.failure.hints ?? []),
+    ...(giveUp.length === 0 ? [] : [`or give it up: \`${giveUp[0]}\``]),
+  ];
+  if (first !== undefined && open.length === 1) {
+    const { code, message, state, exitCode, cause } = first.failure;
+    return new RunbookError(code, message, {
+      hints,
+      exitCode,
+      cause,
+      ...(state === undefined ? {} : { state }),
+    });
+  }
+  return new RunbookError('resume/still-open', `${open.length} ceremonies are still open`, {
+    hints: [...new Set(hints)],
+    exitCode: 3,
+    state: open.map(({ place, failure }) => `${place}: ${failure.state ?? failure.message}`).join('; '),
+  });
+}

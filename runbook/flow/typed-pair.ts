@@ -1,0 +1,67 @@
+/** Codes as a person types them: asked for by the token's name, and two in a row where only AWS can judge them. */
+import type { SlotToken } from '../../lib/record/record';
+import { counterAt, STEP_SECONDS } from '../token/codes';
+import type { Ports } from './ports';
+
+/** Whose codes. */
+export interface CodesOf {
+  readonly holder: string;
+  readonly token: SlotToken;
+  readonly command: string;
+}
+
+/** A token as prompts name it: whose, which slot, which serial, where it is kept. */
+export const tokenLabel = (holder: string, token: SlotToken): string =>
+  `${holder} ${token.slot}, token ${token.serial}${token.custody === undefined ? '' : ` (${token.custody})`}`;
+
+/** Asks for one code; six digits, returned without the space that displays show. */
+export async function askCode(
+  name: 'code' | 'next-code',
+  { holder, token }: CodesOf,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<string> {
+  const typed = await ports.terminal.ask(
+    {
+      name,
+      message: `${name === 'code' ? 'code' : 'next code'} of ${tokenLabel(holder, token)}`,
+      check: (answer) =>
+        /^\d{3} ?\d{3}$/.test(answer) ? undefined : `a code is six digits, not "${answer}"`,
+    },
+    signal,
+  );
+  return typed.replace(' ', '');
+}
+
+/** The token's clock may be up to two seconds behind ours: its display changes that much later. */
+const DISPLAY_LAG_MS = 2000;
+
+/** Waits, showing a countdown, until the token shows the code of the given step. */
+export async function waitForStep(counter: number, ports: Ports, signal: AbortSignal): Promise<void> {
+  const remainingMs = (): number => counter * STEP_SECONDS * 1000 + DISPLAY_LAG_MS - ports.clock.now();
+  if (remainingMs() <= 0) return;
+  await ports.terminal.during(
+    () => `the next code comes in ${Math.max(0, Math.ceil(remainingMs() / 1000))} s`,
+    ports.clock.sleep(remainingMs(), signal),
+  );
+}
+
+/**
+ * Two codes in a row that nobody but AWS can judge, because the seed is not here. Only what shows on the face of it is
+ * refused: the same code twice.
+ */
+export async function takePair(
+  request: CodesOf,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<readonly [string, string]> {
+  const first = await askCode('code', request, ports, signal);
+  // Typed within its step or just after: the next code comes with the next step of the clock.
+  await waitForStep(counterAt(ports.clock.now() / 1000) + 1, ports, signal);
+  for (;;) {
+    const second = await askCode('next-code', request, ports, signal);
+    if (second !== first) return [first, second];
+    ports.terminal.note('that is the same code again: wait until the display changes');
+    await ports.clock.sleep(1000, signal);
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * The certificate of one ceremony: evidence on one page, in words, for those who were not at the table and read no JSON.
+ *
+ * Rules: it says what it proves and what it does not; nothing on it is more than the evidence or the record says. This
+ * file decides what is said, certificate-markdown.ts and certificate-html.ts only how it looks.
+ */
+import type { Evidence, ReplaceReason } from './evidence';
+
+/** What a certificate is made from. */
+export interface CertificateFacts {
+  readonly evidence: Evidence;
+  /** Where the evidence was read. */
+  readonly parameter: string;
+  /** What the record says now of this slot; absent where the record could not be read. */
+  readonly record:
+    | {
+        readonly generation: string;
+        /** Absent where the record declares no such slot any more. */
+        readonly tokenSerial: string | undefined;
+        readonly custody: string | undefined;
+      }
+    | undefined;
+  /** ISO 8601, UTC. */
+  readonly printedAt: string;
+  /** Program and version that prints. */
+  readonly printedBy: string;
+}
+
+/** One line of a certificate's table. */
+export interface CertificateRow {
+  readonly label: string;
+  readonly value: string;
+  /** An identifier: shown in a fixed-width typeface. */
+  readonly isCode: boolean;
+}
+
+/** A certificate, ready to be laid out. All texts are plain, unescaped. */
+export interface Certificate {
+  readonly title: string;
+  readonly statement: string;
+  readonly rows: readonly CertificateRow[];
+  readonly checks: readonly string[];
+  readonly proves: string;
+  readonly provesNot: string;
+  /** Who signs, by role and name. */
+  readonly signatures: readonly { readonly role: string; readonly name: string }[];
+  readonly footer: string;
+}
+
+const TITLES: Readonly<Record<Evidence['ceremony'], string>> = {
+  enroll: 'Enrolment of an MFA token',
+  prove: 'Drill of an MFA token',
+  resync: 'Resynchronisation of an MFA token',
+  replace: 'Replacement of an MFA token',
+  retire: 'Retirement of an MFA token',
+};
+
+/** What was done, after "on {time} the token {serial} was". */
+const DEEDS: Readonly<Record<Evidence['ceremony'], string>> = {
+  enroll: 'enrolled as an MFA device of',
+  prove: 'proven to work as the MFA device of',
+  resync: 'brought back in step with AWS as the MFA device of',
+  replace: 'enrolled, in place of another, as an MFA device of',
+  retire: 'retired as an MFA device of',
+};
+
+const REASONS: Readonly<Record<ReplaceReason, string>> = {
+  lost: 'it was lost',
+  stolen: 'it was stolen',
+  broken: 'it was broken',
+  expired: 'it had reached the end of its life',
+};
+
+/** Checks in words; one that is not here is shown by its name. */
+const CHECKS: Readonly<Record<string, string>> = {
+  record: 'the deployed record declared this token for this holder and slot',
+  clock: 'the clock of the operator’s machine agreed with that of AWS',
+  serial: 'the token on the reader had the serial that the record declares',
+  burn: 'the token accepted the seed, and its clock was right afterwards',
+  'codes:1': 'one code read from the token’s display was right, judged against the seed before AWS saw it',
+  'codes:2':
+    'two codes read from the token’s display were right, judged against the seed before AWS saw them',
+  'codes:by-aws': 'AWS accepted two consecutive codes read from the token’s display',
+  listed: 'IAM listed the device as assigned to the holder',
+  'token-clock': 'the token’s own clock was within its limits',
+};
+
+/** What a certificate says. */
+export function composeCertificate(facts: CertificateFacts): Certificate {
+  const { evidence, printedAt, printedBy } = facts;
+  return {
+    title: TITLES[evidence.ceremony],
+    statement: statementOf(evidence),
+    rows: rowsOf(facts),
+    checks: evidence.checks.map((check) => CHECKS[check] ?? check),
+    proves:
+      'Somebody with the credentials of the caller named above ran this ceremony with mfa-runbook, which made each check ' +
+      `listed and then wrote this evidence to Parameter Store${evidence.log === undefined ? '' : ' and to the hash-chained log named above'}.`,
+    provesNot: provesNotOf(evidence),
+    signatures: [
+      { role: 'Operator', name: callerName(evidence.by) },
+      { role: 'Witness', name: evidence.witness ?? '' },
+    ],
+    footer: `Printed ${formatTime(printedAt)} by ${printedBy} from ${facts.parameter}`,
+  };
+}
+
+function statementOf({ ceremony, at, tokenSerial, holder, slot, replaces, reason }: Evidence): string {
+  const because = reason === undefined ? '' : `, because ${REASONS[reason]}`;
+  const instead = replaces === undefined ? because : `. It took the place of ${replaces}${because}`;
+  return `On ${formatTime(at)} the token ${tokenSerial} was ${DEEDS[ceremony]} ${holder} (${slot})${instead}.`;
+}
+
+function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
+  const { evidence } = facts;
+  const { log, clockOffsetSeconds: offset } = evidence;
+  const plain = (label: string, value: string): CertificateRow => ({ label, value, isCode: false });
+  const code = (label: string, value: string): CertificateRow => ({ label, value, isCode: true });
+  return [
+    plain('Fleet', evidence.fleet),
+    plain('Holder and slot', `${evidence.holder}, ${evidence.slot}`),
+    plain('Token serial', evidence.tokenSerial),
+    plain('Token model', evidence.tokenModel ?? 'not noted: the token was not at hand'),
+    plain('Custody', custodyOf(facts)),
+    code('Device in IAM', evidence.deviceArn),
+    code('Done by', evidence.by),
+    plain('Witness', evidence.witness ?? 'none'),
+    plain('When', formatTime(evidence.at)),
+    ...(offset === undefined ? [] : [plain('Token clock', describeOffset(offset))]),
+    code('Record generation', evidence.generation),
+    plain('Record today', recordTodayOf(facts)),
+    code('Ceremony id', evidence.id),
+    ...(log === undefined
+      ? [plain('Log', 'no line of a log is named: the log could not be read when this was written')]
+      : [code('Log', log.id), code(`SHA-256 of line ${log.line}`, log.hash)]),
+    plain('Written by', evidence.tool),
+  ];
+}
+
+/** Custody is in the record only, and may have been moved since. */
+function custodyOf({ evidence, record }: CertificateFacts): string {
+  if (record === undefined) return 'not known: the record could not be read';
+  if (record.tokenSerial !== evidence.tokenSerial)
+    return 'not known: the record declares the token elsewhere or no more';
+  return record.custody === undefined
+    ? 'the record names none'
+    : `${record.custody} (by the record of today)`;
+}
+
+function recordTodayOf({ evidence, record }: CertificateFacts): string {
+  if (record === undefined) return 'could not be read when this page was printed';
+  if (record.tokenSerial === undefined) return 'declares no such slot';
+  if (record.tokenSerial !== evidence.tokenSerial)
+    return `declares another token here: ${record.tokenSerial}`;
+  return record.generation === evidence.generation
+    ? 'unchanged'
+    : `changed since, and still declares this token (generation ${record.generation.slice(0, 12)}…)`;
+}
+
+function provesNotOf({ ceremony, witness }: Evidence): string {
+  const person =
+    witness === undefined
+      ? 'who sat at the keyboard (only whose credentials were used), or that a second person was there'
+      : 'who sat at the keyboard (only whose credentials were used), or that the witness was somebody else: their signature says so';
+  const since =
+    ceremony === 'retire'
+      ? 'that the token was destroyed'
+      : 'that the token is still in custody or still works today: a drill (mfa-runbook prove) does';
+  return (
+    `It does not prove ${person}; nor ${since}. Whoever may write the parameter and the log could write other evidence: ` +
+    'compare it with CloudTrail and check the log with mfa-runbook evidence verify.'
+  );
+}
+
+/** The last part of an ARN: a user's name, or the name of an assumed role's session. */
+const callerName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
+/** To the second; evidence is in UTC always. */
+const formatTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+
+function describeOffset(seconds: number): string {
+  if (seconds === 0) return 'the same as the operator’s machine';
+  return `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the operator’s machine`;
+}

@@ -1,0 +1,107 @@
+/**
+ * Compares a local evidence log with the evidence in SSM. A chain cannot show that its end was cut off: the newest
+ * evidence of each slot in SSM names the line it was written from, and that line must be there.
+ */
+import { evidenceName, parseDeviceArn } from '../../lib/record/names';
+import type { RecordParameter } from '../../lib/record/pages';
+import type { Evidence } from './evidence';
+import { formatEvidence, parseEvidence } from './evidence-text';
+import type { LoggedEvidence, LogReport } from './verify-log';
+
+/** Something in SSM that contradicts the log, or itself. */
+export interface ParameterFault {
+  readonly parameter: string;
+  /** A clause about that parameter. */
+  readonly problem: string;
+}
+
+/** What the comparison found. */
+export interface Comparison {
+  /** How many pieces of evidence SSM holds. */
+  readonly parameters: number;
+  /** How many of them stand in this log. */
+  readonly matched: number;
+  /** How many name lines of other logs, by the id of the log. */
+  readonly elsewhere: ReadonlyMap<string, number>;
+  /** How many name no line: written while the log of their machine could not be. */
+  readonly unanchored: number;
+  readonly faults: readonly ParameterFault[];
+}
+
+/**
+ * Compares a log that was judged with the evidence of its fleet in one account.
+ *
+ * @param account twelve digits: the account the parameters are of; a log may hold ceremonies in several
+ */
+export function compareEvidence(
+  report: LogReport,
+  parameters: readonly RecordParameter[],
+  account: string,
+): Comparison {
+  const byHash = new Map(report.entries.map((entry) => [entry.hash, entry]));
+  const elsewhere = new Map<string, number>();
+  const faults: ParameterFault[] = [];
+  const stored = new Map<string, Evidence>();
+  let matched = 0;
+  let unanchored = 0;
+  for (const { name, value } of parameters) {
+    const { evidence, fault } = parseEvidence(value);
+    const problem = fault ?? misplaced(evidence, name);
+    if (problem !== undefined || evidence === undefined) {
+      faults.push({ parameter: name, problem: problem ?? 'is not evidence' });
+      continue;
+    }
+    stored.set(name, evidence);
+    const { log } = evidence;
+    if (log === undefined) unanchored++;
+    else if (log.id !== report.id) elsewhere.set(log.id, (elsewhere.get(log.id) ?? 0) + 1);
+    else {
+      const contradiction = contradicts(evidence, byHash.get(log.hash));
+      if (contradiction === undefined) matched++;
+      else faults.push({ parameter: name, problem: contradiction });
+    }
+  }
+  const present = new Set(parameters.map(({ name }) => name));
+  faults.push(...stale(report.entries, present, stored, account));
+  return { parameters: parameters.length, matched, elsewhere, unanchored, faults };
+}
+
+/** Evidence copied into the parameter of another slot. */
+function misplaced(evidence: Evidence | undefined, name: string): string | undefined {
+  if (evidence === undefined || evidenceName(evidence.fleet, evidence.holder, evidence.slot) === name)
+    return undefined;
+  return `holds evidence of ${evidence.slot} of ${evidence.holder}, which belongs elsewhere`;
+}
+
+const withoutLog = ({ log: _log, ...evidence }: Evidence): string => formatEvidence(evidence);
+
+function contradicts(evidence: Evidence, entry: LoggedEvidence | undefined): string | undefined {
+  if (entry === undefined) {
+    return `was written from line ${evidence.log?.line} of this log (${evidence.ceremony} at ${evidence.at}), and that line is gone: the log was cut off or changed`;
+  }
+  if (withoutLog(entry.evidence) === withoutLog(evidence)) return undefined;
+  return `does not say what line ${entry.line} of the log says: it was changed after it was written`;
+}
+
+/** The newest ceremony of each slot must be in SSM: there, or by a newer one of another machine. */
+function* stale(
+  entries: readonly LoggedEvidence[],
+  present: ReadonlySet<string>,
+  stored: ReadonlyMap<string, Evidence>,
+  account: string,
+): Iterable<ParameterFault> {
+  const newest = new Map<string, LoggedEvidence>();
+  for (const entry of entries) {
+    const { fleet, holder, slot, deviceArn } = entry.evidence;
+    if (parseDeviceArn(deviceArn)?.account === account) newest.set(evidenceName(fleet, holder, slot), entry);
+  }
+  for (const [parameter, { line, evidence }] of newest) {
+    const there = stored.get(parameter);
+    const what = `${evidence.ceremony} at ${evidence.at} (line ${line} of the log)`;
+    if (!present.has(parameter)) {
+      yield { parameter, problem: `is not there: ${what} never reached it, or it was deleted` };
+    } else if (there !== undefined && Date.parse(there.at) < Date.parse(evidence.at)) {
+      yield { parameter, problem: `is older than ${what}: that never reached it, or it was put back` };
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The files that `aws` and the SDKs share: `~/.aws/config` is read for what a profile says of its owner's device,
+ * `~/.aws/credentials` is edited where a session is to become a profile. Pure: texts in, texts out.
+ */
+import type { TemporaryCredentials } from '../aws/session-issuer';
+
+/** Settings of one profile, names in lower case. */
+export type ProfileSettings = Readonly<Record<string, string>>;
+
+const HEADER = /^\s*\[\s*([^\]]+?)\s*\]/;
+const SETTING = /^([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$/;
+
+/** Name of the profile a header of `~/.aws/config` opens: `[profile ci]` or `[default]`. */
+const configName = (header: string): string | undefined =>
+  header === 'default' ? header : /^profile\s+["']?(.+?)["']?$/.exec(header)?.[1];
+
+/** What `~/.aws/config` says of a profile; nothing where it does not know it. Nested settings are left out. */
+export const readConfigProfile = (config: string, profile: string): ProfileSettings =>
+  readSection(config, (header) => configName(header) === profile);
+
+/** What `~/.aws/credentials` says of a profile. */
+export const readCredentialsProfile = (credentials: string, profile: string): ProfileSettings =>
+  readSection(credentials, (header) => header === profile);
+
+function readSection(text: string, isWanted: (header: string) => boolean): ProfileSettings {
+  const settings: Record<string, string> = {};
+  let isInside = false;
+  for (const line of text.split(/\r?\n/)) {
+    const header = HEADER.exec(line)?.[1];
+    if (header !== undefined) isInside = isWanted(header);
+    const [, name, value] = isInside ? (SETTING.exec(line) ?? []) : [];
+    if (name !== undefined && value !== undefined) settings[name.toLowerCase()] = value;
+  }
+  return settings;
+}
+
+/** A profile that must not be written over: it holds a key that nothing else may hold a copy of. */
+export class LongTermKeyError extends Error {
+  public override readonly name = 'LongTermKeyError';
+
+  public constructor(public readonly profile: string) {
+    super(`profile ${profile} holds a long-term access key`);
+  }
+}
+
+const CREDENTIAL_SETTINGS = new Set([
+  'aws_access_key_id',
+  'aws_secret_access_key',
+  'aws_session_token',
+  'aws_security_token',
+]);
+const NOTE = '# written by mfa-runbook, expires';
+
+/** A profile with these credentials, as lines of `~/.aws/credentials`. */
+export function formatProfile(profile: string, credentials: TemporaryCredentials): string {
+  return [`[${profile}]`, ...credentialLines(credentials)].join('\n');
+}
+
+const credentialLines = (credentials: TemporaryCredentials): readonly string[] => [
+  `${NOTE} ${credentials.expiresAt.toISOString()}`,
+  `aws_access_key_id = ${credentials.accessKeyId}`,
+  `aws_secret_access_key = ${credentials.secretAccessKey}`,
+  `aws_session_token = ${credentials.sessionToken}`,
+];
+
+/**
+ * `~/.aws/credentials` with a profile put in or renewed; every other line stays as it is.
+ *
+ * @throws LongTermKeyError where the profile holds a key without a session token
+ */
+export function writeProfile(text: string, profile: string, credentials: TemporaryCredentials): string {
+  checkWritable(text, profile);
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  const start = lines.findIndex((line) => HEADER.exec(line)?.[1] === profile);
+  if (start < 0) {
+    const gap = lines.length === 0 || lines.at(-1)?.trim() === '' ? [] : [''];
+    return `${[...lines, ...gap, formatProfile(profile, credentials)].join('\n')}\n`;
+  }
+  const next = lines.findIndex((line, index) => index > start && HEADER.test(line));
+  const end = next < 0 ? lines.length : next;
+  const section = lines.slice(start + 1, end);
+  const kept = section.filter(
+    (line) => !CREDENTIAL_SETTINGS.has(settingName(line)) && !line.startsWith(NOTE),
+  );
+  const renewed = [
+    ...lines.slice(0, start + 1),
+    ...credentialLines(credentials),
+    ...kept,
+    ...lines.slice(end),
+  ];
+  return `${renewed.join('\n')}\n`;
+}
+
+const settingName = (line: string): string => SETTING.exec(line)?.[1]?.toLowerCase() ?? '';
+
+/** @throws LongTermKeyError where the profile holds a key without a session token */
+export function checkWritable(text: string, profile: string): void {
+  const found = readCredentialsProfile(text, profile);
+  const isTemporary = 'aws_session_token' in found || 'aws_security_token' in found;
+  if ('aws_access_key_id' in found && !isTemporary) throw new LongTermKeyError(profile);
+}

@@ -1,0 +1,81 @@
+/** Who and what there is in every world: the record, the holders, the tokens, and devices that are none of our business. */
+import { parseInventory } from '../../lib/record/inventory';
+import { formatRecord, type RecordParameter } from '../../lib/record/pages';
+
+export const FLEET = 'break-glass';
+export const ACCOUNT = '123456789012';
+export const ALICE = 'alice.breakglass';
+export const BOB = 'bob.breakglass';
+
+/** Serials of the record. */
+export const TOKENS = {
+  alicePrimary: '86596220000001',
+  aliceBackup: '86596100000002',
+  bobPrimary: '86596220000003',
+  /** Declared for Alice's primary slot once the record was changed. */
+  aliceNew: '86596120000007',
+  spare: '86596220000009',
+} as const;
+
+/** The record as it is deployed. */
+export const INVENTORY = inventory(TOKENS.alicePrimary);
+
+/** The record once Alice's primary token was replaced in `tokens.yaml` and deployed. */
+export const INVENTORY_CHANGED = inventory(TOKENS.aliceNew);
+
+function inventory(alicePrimary: string): string {
+  return `
+fleet: ${FLEET}
+holders:
+  ${ALICE}:
+    - { slot: primary, serial: "${alicePrimary}", custody: "HQ fireproof safe" }
+    - { slot: backup, serial: "${TOKENS.aliceBackup}", custody: "bank deposit box" }
+  ${BOB}:
+    - { slot: primary, serial: "${TOKENS.bobPrimary}" }
+spares:
+  - { serial: "${TOKENS.spare}", custody: "security office" }
+`;
+}
+
+const formatted = new Map<string, readonly RecordParameter[]>();
+
+/** The parameters of an inventory; worked out once. */
+export function recordOf(text: string): readonly RecordParameter[] {
+  const known = formatted.get(text);
+  if (known !== undefined) return known;
+  const parameters = formatRecord(parseInventory(text, 'tokens.yaml'));
+  formatted.set(text, parameters);
+  return parameters;
+}
+
+/** A slot of a holder. */
+export interface Slot {
+  readonly holder: string;
+  readonly slot: string;
+}
+
+/** A slot that is enrolled before the run begins. */
+export interface EnrolledSlot extends Slot {
+  readonly serial: string;
+  /** How far the token's clock is ahead by now. @default 0 */
+  readonly driftSeconds?: number;
+  /** Where the token is. @default with the operators */
+  readonly token?: 'gone' | 'broken';
+}
+
+/** Devices that nobody asked us to touch. */
+export const FOREIGN: readonly {
+  readonly path: string;
+  readonly name: string;
+  readonly user?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}[] = [
+  { path: '/', name: 'alice-phone', user: ALICE },
+  { path: '/', name: 'phone-of-nobody' },
+  {
+    path: '/mfa-guardrails/other-fleet/',
+    name: 'zoe.primary.86596220000077',
+    tags: { 'mfa-guardrails:run': '00000000-0000-4000-8000-000000000000' },
+  },
+  { path: '/mfa-guardrails/break-glass/', name: `${ALICE}.primary.86596220000055` },
+];

@@ -1,0 +1,92 @@
+/**
+ * The ceremonies under test, as a table: how the world is prepared for each, its command line, which tokens its
+ * operator holds, what may be lost, and what "done" is.
+ */
+import { parseDeviceArn } from '../../lib/record/names';
+import { ALICE, BOB, type EnrolledSlot, INVENTORY, type Slot, TOKENS } from './cast';
+import type { World } from './world';
+
+/** One command of one operator. */
+export interface Ceremony {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** The slots it is about: two ceremonies about one slot are a race. */
+  readonly slots: readonly Slot[];
+  readonly enrolled: readonly EnrolledSlot[];
+  /** @default the record of the cast */
+  readonly inventory?: string;
+  /** Tokens in the operator's hands. */
+  readonly serials: readonly string[];
+  /** How many working devices each holder may lose. */
+  readonly mayLose?: Readonly<Record<string, number>>;
+  /** Whether what it is for has come about. */
+  isDone(world: World): boolean;
+  /** The operator types the command once more when it is not done after the resume; it must then succeed. */
+  readonly again: boolean;
+}
+
+/** Whether a slot's device is enabled for the holder and its token works with it. */
+export function isEnrolled(world: World, { holder, slot }: Slot, serial: string): boolean {
+  const device = world.witness.device(world.arn({ holder, slot, serial }));
+  return device?.user === holder && world.token(serial).holds(device.seed);
+}
+
+/** Whether any device of a slot is enabled. */
+export function isAnyEnabled(world: World, { holder, slot }: Slot): boolean {
+  return world.witness.devices.some((device) => {
+    const name = parseDeviceArn(device.arn);
+    return device.user !== undefined && name?.holder === holder && name.slot === slot;
+  });
+}
+
+const ALICE_PRIMARY: Slot = { holder: ALICE, slot: 'primary' };
+const ALICE_BACKUP: Slot = { holder: ALICE, slot: 'backup' };
+const BOB_PRIMARY: Slot = { holder: BOB, slot: 'primary' };
+
+const enrol = (name: string, slot: Slot, serial: string, ...options: readonly string[]): Ceremony => ({
+  name,
+  args: ['enroll', slot.holder, '--slot', slot.slot, ...options],
+  slots: [slot],
+  enrolled: [],
+  serials: [serial],
+  isDone: (world) => isEnrolled(world, slot, serial),
+  again: true,
+});
+
+/** Every ceremony. */
+export const CEREMONIES: readonly Ceremony[] = [
+  enrol('enroll', ALICE_PRIMARY, TOKENS.alicePrimary),
+  {
+    ...enrol('enroll-second', ALICE_BACKUP, TOKENS.aliceBackup, '--codes', '1'),
+    enrolled: [{ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary }],
+  },
+  enrol('enroll-other', BOB_PRIMARY, TOKENS.bobPrimary, '--codes', '2'),
+  {
+    name: 'enroll-all',
+    args: ['enroll', '--all'],
+    slots: [ALICE_PRIMARY, ALICE_BACKUP, BOB_PRIMARY],
+    enrolled: [],
+    serials: [TOKENS.bobPrimary, TOKENS.alicePrimary, TOKENS.aliceBackup],
+    isDone: (world) =>
+      isEnrolled(world, ALICE_PRIMARY, TOKENS.alicePrimary) &&
+      isEnrolled(world, ALICE_BACKUP, TOKENS.aliceBackup) &&
+      isEnrolled(world, BOB_PRIMARY, TOKENS.bobPrimary),
+    again: true,
+  },
+];
+
+/** Whether two ceremonies can go on in one world. */
+export function fitTogether(one: Ceremony, other: Ceremony): boolean {
+  if ((one.inventory ?? INVENTORY) !== (other.inventory ?? INVENTORY)) return false;
+  return needsFree(one, other) && needsFree(other, one);
+}
+
+/** Nothing one of them must enrol is enrolled by the preparation of the other. */
+function needsFree(one: Ceremony, other: Ceremony): boolean {
+  const own = (slot: Slot): string => JSON.stringify(one.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
+  const others = (slot: Slot): string =>
+    JSON.stringify(other.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
+  return one.slots.every((slot) => own(slot) === others(slot));
+}
+
+const isSameSlot = (a: Slot, b: Slot): boolean => a.holder === b.holder && a.slot === b.slot;

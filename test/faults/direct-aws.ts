@@ -1,0 +1,241 @@
+/**
+ * The AWS port straight over the sandbox's operations: no HTTP, no SDK. What the SDK would do is modelled: five
+ * attempts for what may pass, each in a turn of its own, and the error that the last one ended with.
+ */
+import type { RecordParameter } from '../../lib/record/pages';
+import {
+  type AssignedDevice,
+  type Aws,
+  AwsFault,
+  type CreatedDevice,
+  type DeviceSpecification,
+  type VirtualDevice,
+} from '../../runbook/aws/ports';
+import type { AwsSettings } from '../../runbook/aws/session';
+import { clockOffset } from '../../runbook/aws/sts';
+import { Seed } from '../../runbook/seed';
+import type { Credentials } from '../sandbox/caller';
+import { AwsError, type JsonObject, type ServiceName } from '../sandbox/operation';
+import type { Fault } from './fault';
+import type { Outside } from './outside';
+
+/** As in the SDK's configuration. */
+const ATTEMPTS = 5;
+
+/** How much longer than the SDK waits a slow answer takes, milliseconds. */
+const SLOW_MS = 25_000;
+
+/** What AWS answers to a fault; the others are lost on the way. */
+const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
+  throttled: new AwsError('Throttling', 400, 'Rate exceeded'),
+  'server-error': new AwsError('InternalFailure', 500, 'the fault plan says so'),
+  denied: new AwsError('AccessDenied', 403, 'the fault plan says so'),
+  busy: new AwsError('ConcurrentModification', 409, 'the fault plan says so'),
+};
+
+/** The connection broke: nobody knows what came of the call. */
+class AnswerLost extends Error {}
+
+const RETRIED: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException']);
+
+const isRetried = (error: unknown): boolean =>
+  error instanceof AnswerLost || (error instanceof AwsError && (error.status >= 500 || RETRIED.has(error.code)));
+
+/** What a connection works with. */
+export interface DirectAwsParts {
+  /** Calls the sandbox and takes note of what it did. */
+  readonly serve: (
+    credentials: Credentials,
+    service: ServiceName,
+    operation: string,
+    input: JsonObject,
+  ) => Promise<JsonObject>;
+  readonly credentials: Credentials;
+  readonly outside: Outside;
+  /** The world's clock, unix milliseconds: AWS's `Date`. */
+  readonly worldNow: () => number;
+  /** Moves the world's clock. */
+  readonly pass: (ms: number) => void;
+  readonly settings: AwsSettings;
+}
+
+/** AWS, in this process. */
+export class DirectAws implements Aws {
+  readonly #parts: DirectAwsParts;
+
+  public constructor(parts: DirectAwsParts) {
+    this.#parts = parts;
+  }
+
+  public async session(): ReturnType<Aws['session']> {
+    const { accessKeyId, secretAccessKey } = this.#parts.credentials;
+    return { accessKeyId, secretAccessKey, region: 'eu-central-1' };
+  }
+
+  public async identity(): ReturnType<Aws['identity']> {
+    const { settings, worldNow } = this.#parts;
+    const { Account, Arn } = await this.#send('sts', 'GetCallerIdentity', {});
+    const arn = String(Arn);
+    const date = new Date(worldNow()).toUTCString();
+    const offset = clockOffset(settings.now(), settings.now(), date);
+    return { account: String(Account), arn, partition: arn.split(':')[1] ?? 'aws', clockOffsetMs: offset };
+  }
+
+  public async parametersBelow(path: string): Promise<readonly RecordParameter[]> {
+    const pages = await this.#pages('ssm', 'GetParametersByPath', { Path: path, Recursive: true, MaxResults: 10 });
+    return pages.flatMap((page) =>
+      (page.Parameters as readonly { Name: string; Value: string }[]).map(({ Name, Value }) => ({
+        name: Name,
+        value: Value,
+      })),
+    );
+  }
+
+  public async parameter(name: string): Promise<string | undefined> {
+    try {
+      const { Parameter } = await this.#send('ssm', 'GetParameter', { Name: name });
+      return (Parameter as { Value: string }).Value;
+    } catch (error) {
+      if (error instanceof AwsFault && error.code === 'ParameterNotFound') return undefined;
+      throw error;
+    }
+  }
+
+  public async putParameter(name: string, value: string): Promise<void> {
+    await this.#send('ssm', 'PutParameter', { Name: name, Value: value, Type: 'String', Overwrite: true });
+  }
+
+  public async devicesOf(user: string): Promise<readonly AssignedDevice[]> {
+    const pages = await this.#pages('iam', 'ListMFADevices', { UserName: user });
+    return pages.flatMap((page) =>
+      (page.MFADevices as readonly { SerialNumber: string; EnableDate: string }[]).map((device) => ({
+        arn: device.SerialNumber,
+        enabledAt: new Date(device.EnableDate),
+      })),
+    );
+  }
+
+  public async virtualDevices(): Promise<readonly VirtualDevice[]> {
+    const pages = await this.#pages('iam', 'ListVirtualMFADevices', { AssignmentStatus: 'Any', MaxItems: 1000 });
+    return pages.flatMap((page) => (page.VirtualMFADevices as readonly ListedDevice[]).map(toVirtualDevice));
+  }
+
+  public async deviceTags(arn: string): Promise<Readonly<Record<string, string>>> {
+    const { Tags } = await this.#send('iam', 'ListMFADeviceTags', { SerialNumber: arn });
+    return Object.fromEntries((Tags as readonly { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
+  }
+
+  public async createDevice(device: DeviceSpecification): Promise<CreatedDevice> {
+    const { VirtualMFADevice: created } = (await this.#send('iam', 'CreateVirtualMFADevice', {
+      Path: device.path,
+      VirtualMFADeviceName: device.name,
+      Tags: Object.entries(device.tags).map(([Key, Value]) => ({ Key, Value })),
+    })) as { VirtualMFADevice: { SerialNumber: string; Base32StringSeed: string } };
+    const text = Uint8Array.from(Buffer.from(created.Base32StringSeed, 'base64'));
+    return { arn: created.SerialNumber, seed: Seed.fromBase32(text) };
+  }
+
+  public async deleteDevice(arn: string): Promise<void> {
+    await this.#send('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
+  }
+
+  public async enableDevice(user: string, arn: string, codes: readonly [string, string]): Promise<void> {
+    await this.#send('iam', 'EnableMFADevice', pairInput(user, arn, codes));
+  }
+
+  public async resyncDevice(user: string, arn: string, codes: readonly [string, string]): Promise<void> {
+    await this.#send('iam', 'ResyncMFADevice', pairInput(user, arn, codes));
+  }
+
+  public async deactivateDevice(user: string, arn: string): Promise<void> {
+    await this.#send('iam', 'DeactivateMFADevice', { UserName: user, SerialNumber: arn });
+  }
+
+  async #pages(service: 'iam' | 'ssm', operation: string, input: JsonObject): Promise<readonly JsonObject[]> {
+    const pages: JsonObject[] = [];
+    for (let rest: JsonObject | undefined = {}; rest !== undefined; ) {
+      const page: JsonObject = await this.#send(service, operation, { ...input, ...rest });
+      pages.push(page);
+      const next = service === 'ssm' ? page.NextToken : page.Marker;
+      if (next === undefined) rest = undefined;
+      else rest = service === 'ssm' ? { NextToken: next } : { Marker: next };
+    }
+    return pages;
+  }
+
+  /** One call with its attempts. @throws AwsFault, as the SDK's errors become one */
+  async #send(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject> {
+    const { outside, settings } = this.#parts;
+    const action = `${service}:${operation}`;
+    let planned: Fault | undefined;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer =
+          attempt === 1
+            ? await outside.call('aws', action, (fault) => {
+                planned = fault;
+                return this.#attempt(service, operation, input, fault);
+              })
+            : await outside.again('aws', () =>
+                this.#attempt(service, operation, input, lastsBeyondFirst(planned) ? planned : undefined),
+              );
+        settings.onCall?.({ action, durationMs: 0, outcome: 'ok' });
+        return answer;
+      } catch (error) {
+        if (isRetried(error) && attempt < ATTEMPTS) continue;
+        const fault = toFault(action, error, attempt);
+        settings.onCall?.({ action, durationMs: 0, outcome: fault.code });
+        throw fault;
+      }
+    }
+  }
+
+  async #attempt(
+    service: ServiceName,
+    operation: string,
+    input: JsonObject,
+    fault: Fault | undefined,
+  ): Promise<JsonObject> {
+    const { serve, credentials, pass } = this.#parts;
+    const answer = fault === undefined ? undefined : ANSWERS[fault];
+    if (answer !== undefined) throw answer;
+    if (fault === 'lost-before') throw new AnswerLost('the connection broke');
+    const served = serve(credentials, service, operation, input);
+    if (fault !== 'lost-after' && fault !== 'lost-after-all' && fault !== 'slow') return served;
+    // A refusal is lost as well as a result.
+    await served.catch(() => undefined);
+    if (fault === 'slow') pass(SLOW_MS);
+    throw new AnswerLost('the answer was lost');
+  }
+}
+
+const lastsBeyondFirst = (fault: Fault | undefined): boolean =>
+  fault === 'throttled' || fault === 'server-error' || fault === 'lost-before' || fault === 'lost-after-all';
+
+const pairInput = (user: string, arn: string, codes: readonly [string, string]): JsonObject => ({
+  UserName: user,
+  SerialNumber: arn,
+  AuthenticationCode1: codes[0],
+  AuthenticationCode2: codes[1],
+});
+
+interface ListedDevice {
+  readonly SerialNumber: string;
+  readonly User?: { readonly UserName: string };
+  readonly EnableDate?: string;
+}
+
+const toVirtualDevice = ({ SerialNumber: arn, User: user, EnableDate: enabledAt }: ListedDevice): VirtualDevice => ({
+  arn,
+  ...(user === undefined ? {} : { user: user.UserName }),
+  ...(enabledAt === undefined ? {} : { enabledAt: new Date(enabledAt) }),
+});
+
+function toFault(action: string, error: unknown, attempts: number): AwsFault {
+  if (error instanceof AwsError) {
+    const wasRefused = error.status < 500 && attempts === 1;
+    return new AwsFault(action, error.code.replace(/Exception$/, ''), error.message, { wasRefused });
+  }
+  if (error instanceof AnswerLost) return new AwsFault(action, 'no-answer', error.message);
+  throw error;
+}

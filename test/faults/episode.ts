@@ -1,0 +1,187 @@
+/**
+ * One run: a world, one or two operators and their commands, faults; then the world heals, every machine resumes, and
+ * resumes once more; and all the while somebody watches.
+ */
+import type { EnrolledSlot } from './cast';
+import type { Ceremony } from './ceremonies';
+import type { FaultPlan } from './fault';
+import { Watch } from './invariants';
+import { Machine } from './machine';
+import type { TracedCall } from './outside';
+import type { Random } from './random';
+import type { Process } from './scheduler';
+import type { Violation } from './violation';
+import { World } from './world';
+
+/** One operator's part. */
+export interface Part {
+  readonly ceremony: Ceremony;
+  /** @default the ceremony's */
+  readonly serials?: readonly string[];
+  readonly skewMs: number;
+  readonly deletesLeftovers: boolean;
+}
+
+/** What happens in a run. */
+export interface Script {
+  /** The first is played by A, the second by B. */
+  readonly parts: readonly Part[];
+  /** Both operators sit at one machine. */
+  readonly oneMachine: boolean;
+  readonly visibilityLagMs: number;
+  readonly plan: FaultPlan;
+  /** Faults of a resume of every machine before the world heals; without it there is none. */
+  readonly resumePlan?: FaultPlan;
+}
+
+/** How a run went. */
+export interface Episode {
+  readonly violations: readonly Violation[];
+  readonly trace: readonly TracedCall[];
+  /** What everybody saw. */
+  readonly output: string;
+  /** Exit code of each process by its name; nothing for one that was killed. */
+  readonly exitCodes: Readonly<Record<string, number | undefined>>;
+}
+
+/** Plays a run to its end. */
+export async function playEpisode(script: Script, random: Random): Promise<Episode> {
+  const world = await World.open(stageOf(script), random);
+  const machines = script.oneMachine ? [new Machine('machine 1')] : script.parts.map((_, i) => new Machine(`machine ${i + 1}`));
+  const watch = new Watch(world, machines, allowanceOf(script));
+  const episode = new Playing(world, machines, watch, script);
+  try {
+    await episode.play();
+  } catch (error) {
+    watch.report('no-defect', error instanceof Error ? error.message : String(error));
+  }
+  watch.checkEnd();
+  return {
+    violations: watch.violations,
+    trace: world.course.trace,
+    output: world.output.join(''),
+    exitCodes: Object.fromEntries(episode.processes.map(({ name, exitCode }) => [name, exitCode])),
+  };
+}
+
+const OPERATORS = ['A', 'B', 'C', 'D'] as const;
+
+function stageOf({ parts, visibilityLagMs }: Script) {
+  const enrolled = new Map<string, EnrolledSlot>();
+  for (const { ceremony } of parts) {
+    for (const slot of ceremony.enrolled) enrolled.set(`${slot.holder} ${slot.slot}`, slot);
+  }
+  const inventory = parts[0]?.ceremony.inventory;
+  return {
+    ...(inventory === undefined ? {} : { inventory }),
+    enrolled: [...enrolled.values()],
+    visibilityLagMs,
+  };
+}
+
+function allowanceOf({ parts }: Script) {
+  const mayLose: Record<string, number> = {};
+  const skewMs: Record<string, number> = {};
+  parts.forEach(({ ceremony, skewMs: skew }, i) => {
+    for (const [holder, count] of Object.entries(ceremony.mayLose ?? {})) {
+      mayLose[holder] = Math.max(mayLose[holder] ?? 0, count);
+    }
+    skewMs[OPERATORS[i] ?? ''] = skew;
+  });
+  return { mayLose, skewMs };
+}
+
+class Playing {
+  public readonly processes: Process[] = [];
+
+  public constructor(
+    private readonly world: World,
+    private readonly machines: readonly Machine[],
+    private readonly watch: Watch,
+    private readonly script: Script,
+  ) {}
+
+  public async play(): Promise<void> {
+    await this.#perform();
+    await this.#resumeRoughly();
+    this.world.heal();
+    for (const [i, machine] of this.machines.entries()) await this.#run(`resume ${i + 1}`, ['resume'], machine);
+    this.watch.checkSettled();
+    await this.#resumeAgain();
+    for (const [i, { ceremony }] of this.script.parts.entries()) await this.#again(ceremony, i);
+  }
+
+  /** The commands, side by side. */
+  async #perform(): Promise<void> {
+    const { world, script } = this;
+    const processes = script.parts.map(({ ceremony, serials, skewMs, deletesLeftovers }, i) =>
+      world.start({
+        name: OPERATORS[i] ?? '',
+        args: ceremony.args,
+        machine: this.#machine(i),
+        person: world.person(serials ?? ceremony.serials, deletesLeftovers),
+        skewMs,
+      }),
+    );
+    this.processes.push(...processes);
+    world.course.plan = script.plan;
+    await world.play(processes);
+    processes.forEach((process, i) => {
+      const ceremony = script.parts[i]?.ceremony;
+      if (process.exitCode === 2) this.watch.report('no-defect', `${process.name} was refused its arguments`);
+      if (process.exitCode !== 0 || ceremony === undefined || ceremony.isDone(world)) return;
+      this.watch.report('done-is-done', `${process.name} (${ceremony.name}) ended with 0 and is not done`);
+    });
+  }
+
+  /** A resume that is met by faults itself. */
+  async #resumeRoughly(): Promise<void> {
+    const { world, script } = this;
+    if (script.resumePlan === undefined) return;
+    world.course.plan = script.resumePlan;
+    for (const [i, machine] of this.machines.entries()) await this.#run(`rough resume ${i + 1}`, ['resume'], machine);
+  }
+
+  async #resumeAgain(): Promise<void> {
+    const before = this.#marks();
+    for (const [i, machine] of this.machines.entries()) {
+      await this.#run(`second resume ${i + 1}`, ['resume'], machine);
+    }
+    const after = this.#marks();
+    if (after !== before) this.watch.report('resume-idempotent', `${before} became ${after}`);
+  }
+
+  #marks(): string {
+    const writes = this.machines.map((machine) => machine.writes).join(' ');
+    const latest = this.world.effects.slice(-3).map(({ operation }) => operation);
+    const burned = [...this.world.tokens.values()].flatMap((token) =>
+      token.received.filter((header) => header.startsWith('84')),
+    );
+    return `${this.world.effects.length} effects (${latest.join(', ')}), ${writes} writes, ${burned.length} burns`;
+  }
+
+  /** The operator tries once more what is not done. */
+  async #again(ceremony: Ceremony, index: number): Promise<void> {
+    const { world, watch } = this;
+    if (!ceremony.again || ceremony.isDone(world)) return;
+    const process = await this.#run(`again ${OPERATORS[index]}`, ceremony.args, this.#machine(index));
+    if (process.exitCode !== 0 || !ceremony.isDone(world)) {
+      watch.report('done-is-done', `${ceremony.name} once more ended with ${process.exitCode}`);
+    }
+  }
+
+  /** A command in a healthy world, by somebody who has been given every token. */
+  async #run(name: string, args: readonly string[], machine: Machine): Promise<Process> {
+    const person = this.world.person([...this.world.tokens.keys()]);
+    const process = this.world.start({ name, args, machine, person, skewMs: 0 });
+    this.processes.push(process);
+    await this.world.play([process]);
+    return process;
+  }
+
+  #machine(index: number): Machine {
+    const machine = this.machines[Math.min(index, this.machines.length - 1)];
+    if (machine === undefined) throw new Error('a run needs a machine');
+    return machine;
+  }
+}

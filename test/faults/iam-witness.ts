@@ -1,0 +1,117 @@
+/**
+ * What IAM holds, followed effect by effect: IAM's own lists may lag, and show neither tags nor seeds nor where AWS
+ * believes a token's clock to be.
+ */
+import { createHmac } from 'node:crypto';
+import { judgePair, type Synchronisation, stepAt } from '../sandbox/code-judgement';
+import type { JsonObject } from '../sandbox/operation';
+
+/** One virtual device. */
+export interface WitnessedDevice {
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly seed: Uint8Array;
+  /** The user it is assigned to. */
+  readonly user: string | undefined;
+  readonly synchronisation: Synchronisation;
+}
+
+/** The operations that change something. */
+const MUTATING: ReadonlySet<string> = new Set([
+  'CreateVirtualMFADevice',
+  'DeleteVirtualMFADevice',
+  'EnableMFADevice',
+  'ResyncMFADevice',
+  'DeactivateMFADevice',
+  'PutParameter',
+  'TagMFADevice',
+]);
+
+export const isMutating = (operation: string): boolean => MUTATING.has(operation);
+
+/** HOTP (RFC 4226) of six digits. */
+export function hotp(seed: Uint8Array, counter: number): string {
+  const message = Buffer.alloc(8);
+  message.writeBigUInt64BE(BigInt(counter));
+  const digest = createHmac('sha1', seed).update(message).digest();
+  const offset = digest.readUInt8(digest.length - 1) & 0x0f;
+  return String((digest.readUInt32BE(offset) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');
+}
+
+/** Follows the devices of one account. */
+export class IamWitness {
+  readonly #devices = new Map<string, WitnessedDevice>();
+  /** Every seed ever given out. */
+  public readonly seeds: Uint8Array[] = [];
+
+  public get devices(): readonly WitnessedDevice[] {
+    return [...this.#devices.values()];
+  }
+
+  public device(arn: string): WitnessedDevice | undefined {
+    return this.#devices.get(arn);
+  }
+
+  /** Takes note of a call that succeeded, whether or not its caller heard of it. */
+  public note(operation: string, input: JsonObject, output: JsonObject, nowMs: number): void {
+    const arn = String(input.SerialNumber ?? '');
+    const device = this.#devices.get(arn);
+    if (operation === 'CreateVirtualMFADevice') this.#created(input, output);
+    else if (operation === 'DeleteVirtualMFADevice') this.#devices.delete(arn);
+    else if (device === undefined) return;
+    else if (operation === 'DeactivateMFADevice') this.#set({ ...device, user: undefined });
+    else if (operation === 'ResyncMFADevice') this.#set(synchronised(device, input, nowMs));
+    else if (operation === 'EnableMFADevice') {
+      this.#set({ ...synchronised(device, input, nowMs), user: String(input.UserName) });
+    }
+  }
+
+  #set(device: WitnessedDevice): void {
+    this.#devices.set(device.arn, device);
+  }
+
+  #created(input: JsonObject, output: JsonObject): void {
+    const { VirtualMFADevice: created } = output as {
+      VirtualMFADevice: { SerialNumber: string; Base32StringSeed: string };
+    };
+    const seed = decodeBase32(Buffer.from(created.Base32StringSeed, 'base64').toString('ascii'));
+    const tags = (input.Tags ?? []) as readonly { readonly Key: string; readonly Value: string }[];
+    this.seeds.push(seed);
+    this.#set({
+      arn: created.SerialNumber,
+      tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
+      seed,
+      user: undefined,
+      synchronisation: { offsetSteps: 0, lastPairCounter: undefined },
+    });
+  }
+}
+
+function synchronised(device: WitnessedDevice, input: JsonObject, nowMs: number): WitnessedDevice {
+  const codeOf = (counter: number): string => hotp(device.seed, counter);
+  const [first, second] = [String(input.AuthenticationCode1), String(input.AuthenticationCode2)];
+  const judgement = judgePair(codeOf, device.synchronisation, first, second, nowMs);
+  if (!judgement.accepted) throw new Error(`AWS took a pair for ${device.arn} that the witness refuses`);
+  return { ...device, synchronisation: judgement.now };
+}
+
+/** How many steps a token's clock is from where AWS looks for it. */
+export function stepsApart(device: WitnessedDevice, tokenClockSeconds: number, nowMs: number): number {
+  return stepAt(tokenClockSeconds * 1000) - (stepAt(nowMs) + device.synchronisation.offsetSteps);
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+function decodeBase32(text: string): Uint8Array {
+  const bytes: number[] = [];
+  let bits = 0;
+  let pending = 0;
+  for (const character of text) {
+    pending = ((pending << 5) | ALPHABET.indexOf(character)) & 0xffff;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes.push((pending >> bits) & 0xff);
+  }
+  return Uint8Array.from(bytes);
+}

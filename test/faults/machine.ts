@@ -1,0 +1,133 @@
+/**
+ * A machine's disk and its locks, in memory: what was written before a process died is there, whole; its locks are not.
+ */
+import type { Files } from '../../runbook/host';
+import { JournalError, type Journals, type OpenJournal, type Subject } from '../../runbook/flow/journal';
+import { formatJournal, type Journal, type ListedJournal, parseJournal } from '../../runbook/flow/journal';
+import { continueLog, type EvidenceLog } from '../../runbook/report/evidence-log';
+import type { Fault } from './fault';
+import type { Outside } from './outside';
+import type { Process } from './scheduler';
+
+const STATE = '/state/mfa-runbook';
+
+const nameOf = ({ fleet, account, holder, slot }: Subject): string => `${fleet}/${account}/${holder}.${slot}.journal`;
+
+/** One machine that operators sit at. */
+export class Machine {
+  public readonly journals = new Map<string, string>();
+  /** By fleet. */
+  public readonly evidence = new Map<string, string>();
+  public readonly files = new Map<string, string>();
+  /** Everything ever written to the disk, for the search for seeds. */
+  public readonly written: string[] = [];
+  /** How often the disk was written to. */
+  public writes = 0;
+  readonly #locks = new Map<string, Process>();
+
+  public constructor(public readonly name: string) {}
+
+  /** What the kernel does when a process is gone. */
+  public dropLocks(process: Process): void {
+    for (const [name, holder] of this.#locks) if (holder === process) this.#locks.delete(name);
+  }
+
+  public journalsFor(outside: Outside): Journals {
+    return {
+      open: (subject) =>
+        outside.call('journal', 'open', (fault) => {
+          refuseWhenFull(fault);
+          return this.#open(nameOf(subject), outside);
+        }),
+      list: (fleet) => outside.call('journal', 'list', () => this.#list(fleet)),
+      setAside: (place) =>
+        outside.call('journal', 'set aside', (fault) => {
+          refuseWhenFull(fault);
+          const text = this.journals.get(place) ?? '';
+          this.#put(this.journals, `${place}.unreadable`, text);
+          this.journals.delete(place);
+          return `${place}.unreadable`;
+        }),
+    };
+  }
+
+  public evidenceLogFor(outside: Outside, fleet: string): EvidenceLog {
+    return {
+      append: (evidence) =>
+        outside.call('evidence', 'append', (fault) => {
+          refuseWhenFull(fault);
+          const text = this.evidence.get(fleet) ?? '';
+          const addition = continueLog(text, evidence);
+          if (addition !== undefined) this.#put(this.evidence, fleet, text + addition);
+        }),
+      read: () => outside.call('evidence', 'read', () => this.evidence.get(fleet) ?? ''),
+    };
+  }
+
+  public filesFor(outside: Outside): Files {
+    return {
+      stateFolder: STATE,
+      cacheFolder: '/cache/mfa-runbook',
+      read: (path) => outside.call('file', `read ${path}`, () => this.files.get(path)),
+      write: (path, text) =>
+        outside.call('file', `write ${path}`, (fault) => {
+          refuseWhenFull(fault);
+          this.#put(this.files, path, text);
+        }),
+    };
+  }
+
+  #put(store: Map<string, string>, name: string, text: string): void {
+    this.writes++;
+    this.written.push(text);
+    store.set(name, text);
+  }
+
+  #open(name: string, outside: Outside): OpenJournal {
+    if (this.#locks.has(name)) throw new JournalError('locked', name, 'another process works on it');
+    const text = this.journals.get(name);
+    const found = text === undefined ? undefined : parseJournal(text, name);
+    this.#locks.set(name, outside.process);
+    const unlock = (): void => {
+      if (this.#locks.get(name) === outside.process) this.#locks.delete(name);
+    };
+    return {
+      found,
+      write: (journal: Journal) =>
+        outside.call('journal', 'write', (fault) => {
+          refuseWhenFull(fault);
+          this.#put(this.journals, name, formatJournal(journal));
+        }),
+      remove: () =>
+        outside.call('journal', 'remove', (fault) => {
+          refuseWhenFull(fault);
+          if (this.journals.delete(name)) this.writes++;
+          unlock();
+        }),
+      release: async () => {
+        if (outside.process.alive) unlock();
+      },
+    };
+  }
+
+  #list(fleet: string): readonly ListedJournal[] {
+    return [...this.journals]
+      .filter(([name]) => name.startsWith(`${fleet}/`) && name.endsWith('.journal'))
+      .map(([place, text]) => read(place, text))
+      .sort((a, b) => (a.journal?.startedAt ?? '~').localeCompare(b.journal?.startedAt ?? '~'));
+  }
+}
+
+function read(place: string, text: string): ListedJournal {
+  try {
+    return { place, journal: parseJournal(text, place), error: undefined };
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    return { place, journal: undefined, error };
+  }
+}
+
+function refuseWhenFull(fault: Fault | undefined): void {
+  if (fault !== 'disk-full') return;
+  throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+}

@@ -1,0 +1,100 @@
+/**
+ * `npm run faults [-- [--json] [matrix|kills|torn|schedules|wrong-burns …] [--runs N] [--seed S] [--verbose]]`
+ *
+ * Without the name of a part all of them are run. Exit code 1 when anything was violated.
+ */
+import { parseArgs } from 'node:util';
+import { CEREMONIES } from './ceremonies';
+import { type Cell, cellsOf, playCell } from './matrix';
+import { formatEpisode, type Report, StreamReport } from './report';
+import { playSchedules, serveSchedules, WORKER } from './schedule-workers';
+import { playSchedule } from './schedules';
+import { playWrongBurn, WRONG_BURNS } from './wrong-burns';
+
+const SCHEDULES = 100_000;
+
+/** What the parts are told. */
+interface Options {
+  readonly runs: number | undefined;
+  readonly seed: number;
+  readonly verbose: boolean;
+}
+
+type Part = (report: Report, options: Options) => Promise<Readonly<Record<string, number>>>;
+
+const PARTS: Readonly<Record<string, Part>> = {
+  matrix: async (report, { verbose }) => {
+    for (const ceremony of CEREMONIES) {
+      for (const cell of await cellsOf(ceremony)) {
+        const episode = await playCell(cell);
+        report.result({ part: 'matrix', run: nameOf(cell), violations: episode.violations }, true);
+        if (verbose && episode.violations.length > 0) process.stderr.write(formatEpisode(episode));
+      }
+    }
+    return { ceremonies: CEREMONIES.length };
+  },
+  'wrong-burns': async (report, { seed }) => {
+    for (const [i, burn] of WRONG_BURNS.entries()) {
+      for (const codes of ['1', '2'] as const) {
+        const violations = await playWrongBurn(burn, codes, seed + i);
+        report.result({ part: 'wrong-burns', run: `${burn.name}, ${codes} typed`, violations }, true);
+      }
+    }
+    return {};
+  },
+  schedules: async (report, { runs = SCHEDULES, seed, verbose }) => {
+    if (verbose) {
+      for (let i = 0; i < runs; i++) process.stderr.write(formatEpisode(await playSchedule(seed + i)));
+    }
+    const passed = { part: 'schedules', run: '', violations: [] };
+    const totals = await playSchedules({ seed, runs }, (result) => report.result(result ?? passed, false));
+    return { ...totals };
+  },
+};
+
+const nameOf = ({ ceremony, index, call, fault, visibilityLagMs }: Cell): string =>
+  `${ceremony} #${index} ${call}: ${fault}${visibilityLagMs === 0 ? '' : `, seen ${visibilityLagMs / 1000} s late`}`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      runs: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  const unknown = positionals.find((name) => !(name in PARTS));
+  if (unknown !== undefined) {
+    process.stderr.write(`there is no part "${unknown}"; there are ${Object.keys(PARTS).join(', ')}\n`);
+    return 2;
+  }
+  const report = new StreamReport(
+    values.json,
+    (text) => process.stderr.write(text),
+    (text) => process.stdout.write(text),
+  );
+  const options = {
+    runs: values.runs === undefined ? undefined : Number(values.runs),
+    seed: Number(values.seed),
+    verbose: values.verbose,
+  };
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    report.begin(name);
+    report.end(name, await part(report, options));
+  }
+  return report.failures === 0 ? 0 : 1;
+}
+
+if (process.argv[2] === WORKER) serveSchedules();
+else {
+  main().then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exit(1);
+    },
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * The fault matrix: every external call of a healthy run of each ceremony, met by every fault that can befall it; then
+ * the world heals and resumes twice.
+ */
+import { CEREMONIES, type Ceremony } from './ceremonies';
+import { type Episode, playEpisode } from './episode';
+import { type CallKind, type Fault, type FaultPlan, faultsOf } from './fault';
+import type { TracedCall } from './outside';
+import { Random } from './random';
+
+/** How late IAM's lists show a change in the cells that say so. */
+const LAG_MS = 120_000;
+
+/** Faults that are tried once more in a world whose lists lag by two minutes. */
+const LAGGED: ReadonlySet<Fault> = new Set(['lost-after', 'lost-after-all', 'kill-before', 'kill-after', 'slow']);
+
+/** One fault at one call of one ceremony. */
+export interface Cell {
+  readonly ceremony: string;
+  /** Of the external calls, counted from 0. */
+  readonly index: number;
+  readonly kind: CallKind;
+  readonly call: string;
+  readonly fault: Fault;
+  readonly visibilityLagMs: number;
+}
+
+/** Every cell of a ceremony, in order. @throws Error when its healthy run is not healthy */
+export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
+  const healthy = await playOne(ceremony, () => undefined, 0);
+  if (healthy.exitCodes.A !== 0 || healthy.violations.length > 0) {
+    const found = healthy.violations.map(({ detail }) => detail).join('; ');
+    throw new Error(`a healthy ${ceremony.name} ended with ${healthy.exitCodes.A}: ${found}\n${healthy.output}`);
+  }
+  const calls = healthy.trace.filter(({ process }) => process === 'A');
+  return calls.flatMap((call) => faultsOf(call.kind).flatMap((fault) => cells(ceremony, call, fault)));
+}
+
+function cells(ceremony: Ceremony, { index, kind, name }: TracedCall, fault: Fault): readonly Cell[] {
+  const cell = { ceremony: ceremony.name, index, kind, call: name, fault, visibilityLagMs: 0 };
+  const isLagged = kind === 'aws' && LAGGED.has(fault);
+  return isLagged ? [cell, { ...cell, visibilityLagMs: LAG_MS }] : [cell];
+}
+
+/** Plays one cell. The run is the same as the healthy one up to its call. */
+export async function playCell(cell: Cell, ceremonies: readonly Ceremony[] = CEREMONIES): Promise<Episode> {
+  const ceremony = ceremonies.find(({ name }) => name === cell.ceremony);
+  if (ceremony === undefined) throw new Error(`there is no ceremony ${cell.ceremony}`);
+  const plan: FaultPlan = ({ process, index }) =>
+    process === 'A' && index === cell.index ? cell.fault : undefined;
+  return playOne(ceremony, plan, cell.visibilityLagMs);
+}
+
+function playOne(ceremony: Ceremony, plan: FaultPlan, visibilityLagMs: number): Promise<Episode> {
+  const parts = [{ ceremony, skewMs: 0, deletesLeftovers: false }];
+  return playEpisode({ parts, oneMachine: true, visibilityLagMs, plan }, new Random(1));
+}

@@ -1,0 +1,176 @@
+/**
+ * A person at a machine: lays on the token that the screen asks for, if they have it, and types what its display shows.
+ */
+import { cancelled } from '../../runbook/runbook-error';
+import type { Prompter } from '../../runbook/line-prompter';
+import type { Question } from '../../runbook/terminal';
+import type { Card, Readers } from '../../runbook/token/readers';
+import { CardGoneError } from '../../runbook/token/transport';
+import type { VirtualToken2Single } from '../tokens/token2-single';
+import { VirtualReaders } from '../tokens/virtual-readers';
+import type { Fault } from './fault';
+import type { Outside } from './outside';
+import type { Random } from './random';
+
+const SERIAL = /\b8659\d{10}\b/g;
+
+/** Every token serial in a text, in order. */
+export const serialsIn = (text: string): readonly string[] => text.match(SERIAL) ?? [];
+
+/** What a person has and how they decide. */
+export interface PersonParts {
+  readonly tokens: readonly VirtualToken2Single[];
+  readonly random: Random;
+  /** Whether they say yes when asked to delete a device that stands in the way. */
+  readonly deletesLeftovers: boolean;
+  /** Told of every device they agreed to give up. */
+  readonly onConsent: (message: string) => void;
+  /** A command went to a token: what it holds may have changed. */
+  readonly onTokenTouched: () => void;
+  /** Who has a token in their hands: nobody else's reader can have it. */
+  readonly whereabouts: Map<VirtualToken2Single, Person>;
+}
+
+/** Somebody with tokens, a reader and a keyboard. */
+export class Person {
+  readonly #parts: PersonParts;
+  readonly #readers = new VirtualReaders();
+  /** Tokens that are done with in this sitting, as far as the person can tell. */
+  readonly #served = new Set<VirtualToken2Single>();
+  #lastLaid: VirtualToken2Single | undefined;
+  #onReader: VirtualToken2Single | undefined;
+  #lastCode = '000000';
+  /** The last lines on the screen. */
+  #screen = '';
+
+  public constructor(parts: PersonParts) {
+    this.#parts = parts;
+  }
+
+  public reads(text: string): void {
+    if (/take the next one|not enrolled/.test(text) && this.#lastLaid) this.#served.add(this.#lastLaid);
+    this.#screen = (this.#screen + text).slice(-600);
+  }
+
+  public readersFor(outside: Outside): Readers {
+    return {
+      list: () => this.#readers.list(),
+      card: async (reader, signal) => {
+        const card = await outside.call('lay', 'card', (fault) => {
+          signal.throwIfAborted();
+          this.#layWanted(fault);
+          return { waiting: this.#readers.card(reader, signal) };
+        });
+        return this.#watched(await card.waiting, outside);
+      },
+      close: () => this.#readers.close(),
+    };
+  }
+
+  public prompterFor(outside: Outside): Prompter {
+    return {
+      ask: (question, signal) =>
+        outside.call('prompt', question.name, (fault) => {
+          signal.throwIfAborted();
+          return this.#answer(question, fault);
+        }),
+      confirm: (question, signal) =>
+        outside.call('prompt', question.name, (fault) => {
+          signal.throwIfAborted();
+          return this.#decide(question, fault);
+        }),
+    };
+  }
+
+  #watched(card: Card, outside: Outside): Card {
+    return {
+      reader: card.reader,
+      atr: card.atr,
+      removed: card.removed,
+      transmit: (command) =>
+        outside.call('card', command.name, async (fault) => {
+          if (fault === 'pulled-before') this.#pull();
+          const answer = card.transmit(command);
+          if (fault === 'pulled-after') {
+            await answer.catch(() => undefined);
+            this.#pull();
+          }
+          this.#parts.onTokenTouched();
+          if (fault === 'pulled-after') throw new CardGoneError(command.name);
+          return answer;
+        }),
+    };
+  }
+
+  #pull(): void {
+    this.#onReader = undefined;
+    this.#readers.pull();
+  }
+
+  #layWanted(fault: Fault | undefined): void {
+    const wanted = this.#wanted();
+    const token = fault === 'other-token' ? this.#otherThan(wanted) : wanted;
+    if (token === undefined || fault === 'no-token') return this.#pull();
+    this.#take(token);
+    if (!token.isOn) token.press();
+    this.#lastLaid = token;
+    if (this.#onReader === token) return;
+    this.#onReader = token;
+    this.#readers.lay(token);
+  }
+
+  /** There is one of each token: whoever needs it takes it from whoever has it. */
+  #take(token: VirtualToken2Single): void {
+    const { whereabouts } = this.#parts;
+    const other = whereabouts.get(token);
+    if (other !== this && other?.#onReader === token) other.#pull();
+    whereabouts.set(token, this);
+  }
+
+  /** The token the screen named last; of a screen that takes any, the next. */
+  #wanted(): VirtualToken2Single | undefined {
+    const { tokens } = this.#parts;
+    const [line = ''] = this.#screen.trimEnd().split('\n').slice(-1);
+    const named = serialsIn(line).at(-1);
+    if (named !== undefined) return tokens.find(({ serial }) => serial === named);
+    return tokens.find((token) => !this.#served.has(token));
+  }
+
+  #otherThan(token: VirtualToken2Single | undefined): VirtualToken2Single | undefined {
+    return this.#parts.tokens.find((each) => each !== token) ?? token;
+  }
+
+  #answer(question: Question, fault: Fault | undefined): string {
+    if (fault === 'hang-up') throw cancelled();
+    const named = serialsIn(question.message).at(-1);
+    const asked = this.#parts.tokens.find(({ serial }) => serial === named);
+    const token = fault === 'other-token' ? this.#otherThan(asked) : asked;
+    if (question.check?.('123456') !== undefined) return this.#write(question, token);
+    // Nobody types a code of a token they do not have.
+    if (token === undefined) throw cancelled();
+    if (this.#onReader !== undefined) this.#pull();
+    this.#take(token);
+    if (fault === 'wrong-code') return String(this.#parts.random.below(1_000_000)).padStart(6, '0');
+    if (fault === 'old-code') return this.#lastCode;
+    this.#served.add(token);
+    const code = token.readCode();
+    this.#lastCode = /^\d{6}$/.test(code) ? code : '000000';
+    return this.#lastCode;
+  }
+
+  /** Something that is not a code: the serial on the back of the token. */
+  #write(question: Question, token: VirtualToken2Single | undefined): string {
+    const answers = [token?.serial ?? '', this.#parts.tokens[0]?.serial ?? '', 'yes'];
+    const answer = answers.find((each) => question.check?.(each) === undefined);
+    if (answer === undefined) throw cancelled();
+    return answer;
+  }
+
+  #decide(question: Question, fault: Fault | undefined): boolean {
+    if (fault === 'hang-up') throw cancelled();
+    const yes = question.name !== 'delete-leftover' || this.#parts.deletesLeftovers;
+    if (yes) this.#parts.onConsent(question.message);
+    return yes;
+  }
+}
+

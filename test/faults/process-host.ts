@@ -1,0 +1,58 @@
+/** The host of one process: the same that `main.ts` gives, with every way out through the scheduler. */
+import type { AwsSettings } from '../../runbook/aws/session';
+import type { Aws } from '../../runbook/aws/ports';
+import type { Host } from '../../runbook/host';
+import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
+import type { Machine } from './machine';
+import type { Outside } from './outside';
+import type { Person } from './person';
+
+/** What a process runs with. */
+export interface ProcessHostParts {
+  readonly outside: Outside;
+  readonly machine: Machine;
+  readonly person: Person;
+  readonly connectAws: (settings: AwsSettings) => Aws;
+  /** This machine's clock, unix milliseconds. */
+  readonly now: () => number;
+  /** Told of everything the process prints. */
+  readonly onOutput: (text: string) => void;
+}
+
+/** A host for `run`. */
+export function processHost({
+  outside,
+  machine,
+  person,
+  connectAws,
+  now,
+  onOutput,
+}: ProcessHostParts): Host {
+  const clock = { now, sleep: (ms: number, signal: AbortSignal) => outside.sleep(ms, signal) };
+  return {
+    env: {},
+    nodeVersion: 'v20.12.0',
+    writePeople: (text) => {
+      person.reads(text);
+      onOutput(text);
+    },
+    writeData: onOutput,
+    prompter: person.prompterFor(outside),
+    live: false,
+    clock,
+    signal: outside.process.signal,
+    connectAws,
+    connectSessions: () => {
+      throw new Error('no ceremony opens a session of its own');
+    },
+    spawn: async () => {
+      throw new Error('no ceremony starts a program');
+    },
+    openReaders: () => person.readersFor(outside),
+    openSeedPhase: ({ aws, readers, onTrace: _trace }) =>
+      new LocalSeedPhase({ aws, readers, trace: (transport) => transport, clock }),
+    journals: machine.journalsFor(outside),
+    evidenceLog: (fleet) => machine.evidenceLogFor(outside, fleet),
+    files: machine.filesFor(outside),
+  };
+}

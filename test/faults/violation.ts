@@ -1,0 +1,33 @@
+/** Something that must never be, and was. */
+export interface Violation {
+  /** Which invariant. */
+  readonly invariant: Invariant;
+  readonly detail: string;
+}
+
+/** What must hold. */
+export type Invariant =
+  /** A holder has never fewer working devices than before. */
+  | 'working-devices'
+  /** What is enabled is proven: the token named by the device holds exactly its seed. */
+  | 'proven-before-enable'
+  /** After a resume no unassigned device of ours is left. */
+  | 'no-orphan'
+  /** What is enabled is what the record declares. */
+  | 'record-is-iam'
+  /** Each enabled device has its evidence, in SSM and in a log, and ids are unique. */
+  | 'evidence-complete'
+  /** After a resume no journal is open. */
+  | 'no-open-journal'
+  /** A second resume changes nothing. */
+  | 'resume-idempotent'
+  /** What others made is as it was. */
+  | 'nothing-foreign-touched'
+  /** The seed is nowhere. */
+  | 'seed-nowhere'
+  /** A machine whose clock is wrong changes nothing. */
+  | 'clock-checked'
+  /** A command that says it is done is done, and one that is tried again in a healthy world succeeds. */
+  | 'done-is-done'
+  /** Nothing crashes, hangs, or calls itself a defect. */
+  | 'no-defect';

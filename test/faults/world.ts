@@ -1,0 +1,262 @@
+/** One world in this process: AWS, tokens, machines and people, on one virtual clock, and processes run in it. */
+import { evidenceName, formatDeviceArn } from '../../lib/record/names';
+import { run } from '../../runbook/cli';
+import { counterAt } from '../../runbook/token/codes';
+import { MovableClock } from '../support/clock';
+import type { JsonObject } from '../sandbox/operation';
+import { Sandbox } from '../sandbox/sandbox';
+import { VirtualToken2Single } from '../tokens/token2-single';
+import { ACCOUNT, ALICE, BOB, type EnrolledSlot, FLEET, FOREIGN, INVENTORY, recordOf, TOKENS } from './cast';
+import { DirectAws, type DirectAwsParts } from './direct-aws';
+import { NO_FAULTS } from './fault';
+import { hotp, IamWitness, isMutating } from './iam-witness';
+import { Machine } from './machine';
+import { type Course, Outside } from './outside';
+import { Person } from './person';
+import { processHost } from './process-host';
+import type { Random } from './random';
+import { Process, Scheduler } from './scheduler';
+
+/** When every world begins: unix milliseconds. */
+const BEGINNING_MS = Date.UTC(2026, 8, 1, 8);
+
+/** How long ago the slots that are enrolled already were enrolled. */
+const ENROLLED_AGO_MS = 86_400_000;
+
+/** How a world is prepared. */
+export interface Stage {
+  readonly inventory?: string;
+  readonly enrolled: readonly EnrolledSlot[];
+  readonly visibilityLagMs: number;
+}
+
+/** One call that changed something in AWS. */
+export interface Effect {
+  readonly process: Process;
+  readonly operation: string;
+  readonly input: JsonObject;
+}
+
+/** One command line, somewhere. */
+export interface Start {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly machine: Machine;
+  readonly person: Person;
+  /** How far the machine's clock is ahead of the world's, milliseconds. */
+  readonly skewMs: number;
+}
+
+/** A world and what happened in it. */
+export class World {
+  public readonly clock = new MovableClock(() => BEGINNING_MS);
+  public readonly witness = new IamWitness();
+  public readonly tokens = new Map<string, VirtualToken2Single>();
+  public readonly course: Course;
+  /** Everything printed by any process. */
+  public readonly output: string[] = [];
+  /** What people agreed to give up, in the words of the question. */
+  public readonly consents: string[] = [];
+  /** Evidence parameters by name, as they stand. */
+  public readonly parameters = new Map<string, string>();
+  /** Calls of the runbook's processes that changed something in AWS. */
+  public readonly effects: Effect[] = [];
+  /** Errors that `run` let through. */
+  public readonly crashes: unknown[] = [];
+  /** The inventory whose record is deployed. */
+  public inventory = INVENTORY;
+  /** Told after everything that may have changed what works. */
+  public onChange: (effect?: Effect) => void = () => undefined;
+  readonly #whereabouts = new Map<VirtualToken2Single, Person>();
+  readonly #sandbox: Sandbox;
+
+  private constructor(
+    public readonly random: Random,
+    visibilityLagMs: number,
+  ) {
+    this.#sandbox = Sandbox.create({
+      clock: this.clock,
+      visibilityLagMs,
+      newSeed: () => random.bytes(40),
+      administratorKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/EXAMPLEKEY' },
+    });
+    const { clock } = this;
+    this.course = { scheduler: new Scheduler(clock, random), clock, plan: NO_FAULTS, trace: [] };
+  }
+
+  /** A world with its record deployed, its slots enrolled, and devices of other people in it. */
+  public static async open(stage: Stage, random: Random): Promise<World> {
+    const world = new World(random, stage.visibilityLagMs);
+    for (const UserName of [ALICE, BOB]) await world.admin('iam', 'CreateUser', { UserName });
+    await world.deploy(stage.inventory ?? INVENTORY);
+    for (const { user, ...device } of FOREIGN) {
+      const { arn, seed } = await world.#createDevice(device);
+      if (user !== undefined) await world.#enable(user, arn, seed, 0);
+    }
+    for (const slot of stage.enrolled) await world.#enrol(slot);
+    for (const serial of Object.values(TOKENS)) {
+      if (!world.tokens.has(serial)) world.tokens.set(serial, world.#token(serial));
+    }
+    world.clock.advance(ENROLLED_AGO_MS);
+    return world;
+  }
+
+  /** Writes the record, as CloudFormation would. */
+  public async deploy(inventory: string): Promise<void> {
+    this.inventory = inventory;
+    for (const { name, value } of recordOf(inventory)) {
+      await this.admin('ssm', 'PutParameter', { Name: name, Value: value, Type: 'String', Overwrite: true });
+    }
+  }
+
+  /** A call that is none of the runbook's. */
+  public async admin(service: 'iam' | 'ssm', operation: string, input: JsonObject): Promise<JsonObject> {
+    const output = await this.#sandbox.call(this.#sandbox.administrator, service, operation, input);
+    this.#note(operation, input, output);
+    return output;
+  }
+
+  /** The token of a serial. @throws Error where the cast has none */
+  public token(serial: string): VirtualToken2Single {
+    const token = this.tokens.get(serial);
+    if (token === undefined) throw new Error(`there is no token ${serial}`);
+    return token;
+  }
+
+  public person(serials: readonly string[], deletesLeftovers = false): Person {
+    return new Person({
+      tokens: serials.map((serial) => this.token(serial)),
+      random: this.random,
+      deletesLeftovers,
+      onConsent: (message) => this.consents.push(message),
+      onTokenTouched: () => this.onChange(),
+      whereabouts: this.#whereabouts,
+    });
+  }
+
+  /** Starts a process; it goes on when the scheduler lets it. */
+  public start({ name, args, machine, person, skewMs }: Start): Process {
+    const process = new Process(name, () => machine.dropLocks(process));
+    const outside = new Outside(process, this.course);
+    const now = (): number => this.clock.now() + skewMs;
+    const host = processHost({
+      outside,
+      machine,
+      person,
+      now,
+      onOutput: (text) => this.output.push(text),
+      connectAws: (settings) => new DirectAws({ ...this.#awsParts(process), outside, settings }),
+    });
+    run(args, host).then(
+      (exitCode) => {
+        process.exitCode = exitCode;
+        machine.dropLocks(process);
+      },
+      (error: unknown) => {
+        this.crashes.push(error);
+        process.exitCode = 1;
+      },
+    );
+    return process;
+  }
+
+  public async play(processes: readonly Process[]): Promise<void> {
+    await this.course.scheduler.play(processes);
+  }
+
+  /** Faults end, and everything that was slow to show has come. */
+  public heal(): void {
+    this.course.plan = NO_FAULTS;
+    this.clock.advance(10 * 60_000);
+  }
+
+  public arn({ holder, slot, serial }: { holder: string; slot: string; serial: string }): string {
+    return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, serial });
+  }
+
+  #awsParts(process: Process): Omit<DirectAwsParts, 'outside' | 'settings'> {
+    return {
+      credentials: this.#sandbox.administrator,
+      worldNow: this.clock.now,
+      pass: (ms) => this.clock.advance(ms),
+      serve: async (credentials, service, operation, input) => {
+        const output = await this.#sandbox.call(credentials, service, operation, input);
+        this.#note(operation, input, output);
+        if (isMutating(operation)) {
+          const effect = { process, operation, input };
+          this.effects.push(effect);
+          this.onChange(effect);
+        }
+        return output;
+      },
+    };
+  }
+
+  #note(operation: string, input: JsonObject, output: JsonObject): void {
+    if (operation === 'PutParameter') this.parameters.set(String(input.Name), String(input.Value));
+    else this.witness.note(operation, input, output, this.clock.now());
+  }
+
+  #token(serial: string, options: { readonly seed?: Uint8Array; readonly clockOffsetSeconds?: number } = {}) {
+    return new VirtualToken2Single({ serial, clock: this.clock.now, ...options });
+  }
+
+  async #createDevice({
+    path,
+    name,
+    tags = {},
+  }: {
+    readonly path: string;
+    readonly name: string;
+    readonly tags?: Readonly<Record<string, string>>;
+  }): Promise<{ readonly arn: string; readonly seed: Uint8Array }> {
+    const { VirtualMFADevice } = await this.admin('iam', 'CreateVirtualMFADevice', {
+      VirtualMFADeviceName: name,
+      Path: path,
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    });
+    const { SerialNumber: arn } = VirtualMFADevice as { SerialNumber: string };
+    const device = this.witness.device(arn);
+    if (device === undefined) throw new Error(`the witness missed ${arn}`);
+    return { arn, seed: device.seed };
+  }
+
+  /** @param driftSeconds how far the token is ahead today; at the time of Enable it was right */
+  async #enrol({ holder, slot, serial, driftSeconds = 0, token }: EnrolledSlot): Promise<void> {
+    const id = uuid(this.random);
+    const tags = { 'mfa-guardrails:fleet': FLEET, 'mfa-guardrails:run': id };
+    const { arn, seed } = await this.#createDevice({
+      path: `/mfa-guardrails/${FLEET}/`,
+      name: `${holder}.${slot}.${serial}`,
+      tags,
+    });
+    await this.#enable(holder, arn, seed, 0);
+    if (token !== 'broken') {
+      this.tokens.set(serial, this.#token(serial, { seed, clockOffsetSeconds: driftSeconds }));
+    }
+    const at = new Date(this.clock.now()).toISOString();
+    const evidence = {
+      ...{ schema: 1, id, ceremony: 'enroll', fleet: FLEET, holder, slot, tokenSerial: serial, deviceArn: arn },
+      ...{ generation: '0'.repeat(64), by: 'arn:aws:iam::123456789012:user/platform-admin', at },
+      ...{ checks: ['record', 'listed'], tool: 'mfa-runbook 0.1.0' },
+    };
+    const Name = evidenceName(FLEET, holder, slot);
+    await this.admin('ssm', 'PutParameter', { Name, Value: JSON.stringify(evidence), Type: 'String' });
+  }
+
+  async #enable(user: string, arn: string, seed: Uint8Array, ahead: number): Promise<void> {
+    const counter = counterAt(this.clock.now() / 1000) + ahead;
+    await this.admin('iam', 'EnableMFADevice', {
+      UserName: user,
+      SerialNumber: arn,
+      AuthenticationCode1: hotp(seed, counter - 1),
+      AuthenticationCode2: hotp(seed, counter),
+    });
+  }
+}
+
+/** A UUID of version 4. */
+function uuid(random: Random): string {
+  const hex = Buffer.from(random.bytes(16)).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,342 @@
+import { Command } from 'commander';
+import { parseInventory } from '../../../lib/record/inventory';
+import { evidenceName } from '../../../lib/record/names';
+import { formatRecord } from '../../../lib/record/pages';
+import { connectAws } from '../../../runbook/aws/connect';
+import { addEvidence } from '../../../runbook/commands/evidence';
+import { writeEvidence } from '../../../runbook/flow/evidence-step';
+import type { Host } from '../../../runbook/host';
+import type { Evidence } from '../../../runbook/report/evidence';
+import { continueLog, linesOf } from '../../../runbook/report/evidence-log';
+import { formatEvidence } from '../../../runbook/report/evidence-text';
+import { RunbookError } from '../../../runbook/runbook-error';
+import type { Terminal } from '../../../runbook/terminal';
+import { Sandbox } from '../../sandbox/sandbox';
+import { anchored, LOG_ID, logOf, nth, OTHER_LOG_ID } from '../report/evidence-samples';
+
+const INVENTORY = `
+fleet: break-glass
+holders:
+  alice.breakglass:
+    - { slot: primary, serial: "86596220000001", custody: "HQ fireproof safe" }
+  bob.breakglass:
+    - { slot: primary, serial: "86596220000003" }
+`;
+const NOW_MS = Date.parse('2026-12-25T12:00:00.000Z');
+const ALICE = evidenceName('break-glass', 'alice.breakglass', 'primary');
+
+let sandbox: Sandbox;
+let endpoint: string;
+let log: string;
+let files: Map<string, string>;
+
+beforeEach(async () => {
+  sandbox = Sandbox.create();
+  endpoint = await sandbox.listen();
+  log = '';
+  files = new Map();
+});
+afterEach(() => sandbox.close());
+
+const put = (name: string, value: string) =>
+  sandbox.call(sandbox.administrator, 'ssm', 'PutParameter', {
+    Name: name,
+    Value: value,
+    Type: 'String',
+    Overwrite: true,
+  });
+
+async function deploy(): Promise<void> {
+  for (const { name, value } of formatRecord(parseInventory(INVENTORY, 'tokens.yaml')))
+    await put(name, value);
+}
+
+const evidenceLog = {
+  append: async (evidence: Evidence) => {
+    log += continueLog(log, evidence, () => LOG_ID) ?? '';
+  },
+  read: async () => log,
+};
+
+const connect = () =>
+  connectAws({
+    region: 'eu-central-1',
+    endpoint,
+    credentials: sandbox.administrator,
+    now: () => Date.now(),
+  });
+
+/** Writes evidence as a ceremony does, to SSM of the sandbox and to the log. */
+async function hold(...ceremonies: readonly Evidence[]): Promise<void> {
+  for (const { schema: _schema, at, tool, ...facts } of ceremonies) {
+    const clock = { now: () => Date.parse(at), sleep: async () => undefined };
+    const terminal = { say: () => undefined, event: () => undefined } as unknown as Terminal;
+    await writeEvidence({ aws: connect(), evidenceLog, clock, terminal, tool }, facts, 'mfa-runbook resume');
+  }
+}
+
+/** Runs one command line of the group. */
+async function run(...args: readonly string[]) {
+  let people = '';
+  let data = '';
+  const host = {
+    env: {},
+    writePeople: (text: string) => {
+      people += text;
+    },
+    writeData: (text: string) => {
+      data += text;
+    },
+    live: false,
+    clock: { now: () => NOW_MS, sleep: async () => undefined },
+    signal: new AbortController().signal,
+    connectAws: connect,
+    openReaders: () => ({ close: async () => undefined }),
+    evidenceLog: () => evidenceLog,
+    files: {
+      read: async (path: string) => files.get(path),
+      write: async (path: string, text: string) => {
+        if (path.startsWith('/nowhere/')) throw new Error('ENOENT: no such file or directory');
+        files.set(path, text);
+      },
+      stateFolder: '/state/mfa-runbook',
+      cacheFolder: '/cache/mfa-runbook',
+    },
+  } as unknown as Host;
+  const program = new Command().exitOverride();
+  addEvidence(program, host);
+  const failure = await program
+    .parseAsync(['evidence', ...args], { from: 'user' })
+    .then(() => undefined)
+    .catch((error: unknown) => error);
+  if (failure !== undefined && !(failure instanceof RunbookError)) throw failure;
+  const events = data.startsWith('{')
+    ? data
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
+  return { people, data, failure, events };
+}
+
+/** What AWS was asked to change, other than by the test itself. */
+const changes = () => sandbox.calls.filter(({ operation }) => !/^(Get|List|Describe)/.test(operation)).length;
+
+describe('list', () => {
+  test('shows the newest ceremony of each slot: who, when, which token', async () => {
+    await hold(nth(1), nth(2), nth(4));
+    const begun = changes();
+    const { data, failure } = await run('list');
+    expect(failure).toBeUndefined();
+    expect(data.split('\n')).toEqual([
+      expect.stringMatching(/^HOLDER +SLOT +CEREMONY +TOKEN +WHEN \(UTC\) +DAYS +BY +WITNESS$/),
+      'alice.breakglass  primary  enroll    86596220000001  2026-11-22 14:00  32    arn:aws:sts::123456789012:assumed-role/operator/olga  Wanda Witt',
+      'bob.breakglass    primary  enroll    86596220000001  2026-11-22 12:00  33    arn:aws:sts::123456789012:assumed-role/operator/olga  Wanda Witt',
+      '',
+    ]);
+    expect(changes()).toBe(begun);
+  });
+
+  test('prints one event for each with --json', async () => {
+    await hold(nth(1), nth(2));
+    const { events } = await run('list', '--json');
+    expect(events.filter(({ event }) => event === 'evidence')).toEqual([
+      { event: 'evidence', ...anchored(nth(1), log), ageDays: 33 },
+      { event: 'evidence', ...anchored(nth(2), log), ageDays: 33 },
+    ]);
+  });
+
+  test('says where there is none', async () => {
+    const { data, people, failure } = await run('list', '--fleet', 'payments');
+    expect({ data, failure }).toEqual({ data: '', failure: undefined });
+    expect(people).toContain('there is no evidence below /mfa-guardrails/payments/evidence');
+  });
+
+  test('ends with 3 where a parameter is no evidence, and shows the others', async () => {
+    await hold(nth(2));
+    await put(ALICE, 'hello');
+    const { data, failure } = await run('list');
+    expect(data).toContain('bob.breakglass');
+    expect(failure).toMatchObject({
+      code: 'evidence/unreadable',
+      exitCode: 3,
+      message: `not evidence: ${ALICE} is not a JSON object`,
+    });
+  });
+});
+
+describe('verify', () => {
+  test('a log that holds and agrees with SSM; and says what it cannot check', async () => {
+    await hold(nth(1), nth(2));
+    const begun = changes();
+    const { data, people, failure } = await run('verify');
+    expect(failure).toBeUndefined();
+    expect(data).toContain(`log          /state/mfa-runbook/break-glass/evidence.jsonl (${LOG_ID})`);
+    expect(data).toContain('3 lines, 2 ceremonies from 2026-11-22 to 2026-11-22');
+    expect(data).toContain('ssm          2 slots with evidence; 2 stand in this log as they should');
+    expect(data.match(/^not checked {2}/gm)).toHaveLength(2);
+    expect(people).toContain('the chain is whole, and agrees with Parameter Store');
+    expect(changes()).toBe(begun);
+  });
+
+  test('offline calls no AWS, and says so', async () => {
+    await hold(nth(1));
+    const begun = sandbox.calls.length;
+    const { data, failure } = await run('verify', '--offline');
+    expect(failure).toBeUndefined();
+    expect(data).toContain(
+      'not checked  Parameter Store (--offline): a log whose last lines were cut off looks whole',
+    );
+    expect(sandbox.calls.length).toBe(begun);
+  });
+
+  test('names the lines where the chain is broken, and ends with 3', async () => {
+    await hold(nth(1), nth(2), nth(3));
+    log = log.replace('olga', 'oleg');
+    const { data, failure, people } = await run('verify', '--offline');
+    expect(data).toMatch(/^BROKEN {7}line 3 does not continue line 2: that line was changed/m);
+    expect(failure).toMatchObject({
+      code: 'evidence/broken',
+      exitCode: 3,
+      message: 'the evidence does not hold: line 3',
+      state: 'nothing was changed',
+    });
+    expect(people).not.toContain('whole');
+  });
+
+  test('finds an end that was cut off, by what SSM holds', async () => {
+    await hold(nth(1), nth(2));
+    log = `${linesOf(log).slice(0, -1).join('\n')}\n`;
+    expect((await run('verify', '--offline')).failure).toBeUndefined();
+    const { failure, data } = await run('verify');
+    expect(failure).toMatchObject({ code: 'evidence/broken', exitCode: 3 });
+    expect(data).toContain(
+      'was written from line 3 of this log (enroll at 2026-11-22T12:00:00.000Z), and that line is gone',
+    );
+  });
+
+  test('a log that was taken away is not verified', async () => {
+    await hold(nth(1));
+    log = '';
+    const { failure } = await run('verify');
+    expect(failure).toMatchObject({
+      code: 'evidence/none',
+      exitCode: 1,
+      message: 'there is no evidence log at /state/mfa-runbook/break-glass/evidence.jsonl',
+    });
+  });
+
+  test('reports a torn line as such, and holds', async () => {
+    await hold(nth(1), nth(2));
+    log = log.slice(0, -40);
+    await hold(nth(2));
+    const { data, failure } = await run('verify');
+    expect(failure).toBeUndefined();
+    expect(data).toContain(
+      'torn         line 3 was cut off while it was written, as by a crash; that ceremony is whole on line 4',
+    );
+  });
+
+  test('takes a copy of the log of another machine, and tells which evidence is in other logs', async () => {
+    await hold(nth(1), nth(2));
+    const other = logOf([nth(5)], OTHER_LOG_ID);
+    await put(
+      evidenceName('break-glass', 'bob.breakglass', 'primary'),
+      formatEvidence(anchored(nth(5), other, OTHER_LOG_ID)),
+    );
+    files.set('copy.jsonl', other);
+    const theirs = await run('verify', 'copy.jsonl');
+    expect(theirs.failure).toBeUndefined();
+    expect(theirs.data).toContain(`copy.jsonl (${OTHER_LOG_ID})`);
+    expect(theirs.data).toContain(`1 in log ${LOG_ID}, of another machine`);
+    expect((await run('verify')).data).toContain(`1 in log ${OTHER_LOG_ID}, of another machine`);
+    expect((await run('verify', 'missing.jsonl')).failure).toMatchObject({
+      code: 'evidence/none',
+      message: 'there is no evidence log at missing.jsonl',
+    });
+  });
+
+  test('with --json every finding is an event', async () => {
+    await hold(nth(1), nth(2));
+    log = `${log}{}\n`;
+    const { events } = await run('verify', '--json');
+    expect(events.filter(({ event }) => ['broken', 'verified'].includes(event))).toEqual([
+      { event: 'broken', line: 4, problem: expect.stringContaining('does not continue line 3') },
+      { event: 'broken', line: 4, problem: 'has no schema: it is not evidence' },
+      { event: 'verified', log: LOG_ID, lines: 4, ceremonies: 2, torn: 0, matched: 2, broken: 2 },
+    ]);
+  });
+});
+
+describe('certificate', () => {
+  const ARGS = ['certificate', 'alice.breakglass', '--slot', 'primary'] as const;
+
+  test('is Markdown on stdout, with what evidence and record say', async () => {
+    await deploy();
+    await hold(nth(1));
+    const begun = changes();
+    const { data, failure } = await run(...ARGS);
+    expect(failure).toBeUndefined();
+    expect(data).toMatch(/^# Enrolment of an MFA token\n/);
+    expect(data).toContain('| Custody | HQ fireproof safe (by the record of today) |');
+    expect(data).toContain(`| SHA-256 of line 2 | \`${anchored(nth(1), log).log?.hash}\` |`);
+    expect(data).toContain('Printed 2026-12-25 12:00:00 UTC');
+    expect(changes()).toBe(begun);
+  });
+
+  test('is HTML in a file where that is asked for', async () => {
+    await deploy();
+    await hold(nth(1));
+    const { data, people } = await run(...ARGS, '--format', 'html', '--output', 'alice.html');
+    expect(data).toBe('');
+    expect(people).toContain('the certificate is in alice.html');
+    expect(files.get('alice.html')).toMatch(/^<!doctype html>/);
+  });
+
+  test('without a usable record says that, and is written all the same', async () => {
+    await hold(nth(1));
+    const { data, people } = await run(...ARGS);
+    expect(data).toContain('| Record today | could not be read when this page was printed |');
+    expect(people).toContain('the record cannot be used, and the certificate says so');
+  });
+
+  test('of a slot without evidence is refused', async () => {
+    const { data, failure } = await run(...ARGS, '--output', 'alice.md');
+    expect(failure).toMatchObject({
+      code: 'evidence/none',
+      message: `there is no evidence at ${ALICE}`,
+      hints: [
+        expect.stringContaining('evidence list'),
+        expect.stringContaining('enroll alice.breakglass --slot primary'),
+      ],
+    });
+    expect(data).toBe('');
+    expect(files.size).toBe(0);
+  });
+
+  test.each([
+    ['what is no evidence', 'hello', /is not a JSON object$/],
+    ['evidence of somebody else', formatEvidence(nth(2)), /is of another slot$/],
+  ])('of %s is refused', async (_name, value, message) => {
+    await put(ALICE, value);
+    const { data, failure } = await run(...ARGS, '--output', 'alice.md');
+    expect(failure).toMatchObject({
+      code: 'evidence/unreadable',
+      exitCode: 3,
+      message: expect.stringMatching(message),
+      hints: [expect.anything(), expect.stringContaining('prove alice.breakglass --slot primary')],
+    });
+    expect(data).toBe('');
+    expect(files.size).toBe(0);
+  });
+
+  test('into a folder that is not there is no defect of the program', async () => {
+    await hold(nth(1));
+    const { failure } = await run(...ARGS, '--output', '/nowhere/alice.md');
+    expect(failure).toMatchObject({
+      code: 'usage',
+      exitCode: 2,
+      message: expect.stringContaining('/nowhere/alice.md'),
+    });
+  });
+});

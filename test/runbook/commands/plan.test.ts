@@ -1,0 +1,371 @@
+import { evidenceName } from '../../../lib/record/names';
+import type { Evidence } from '../../../runbook/report/evidence';
+import { formatEvidence } from '../../../runbook/report/evidence-text';
+import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY, INVENTORY } from '../../support/bench';
+import { journalOf, subjectOf } from '../../support/sample-journals';
+
+let bench: Bench;
+afterEach(() => bench.close());
+
+/** What alone does nothing: two tokens are enough for everyone here but bob, who is to have one. */
+const ONE_EACH = `${INVENTORY}supply: { tokensPerHolder: 1 }\n`;
+
+const PRICED = `${INVENTORY}
+spares:
+  - { serial: "86596220000009" }
+supply:
+  spares: 3
+  order: "Token2 C302-i"
+  currency: EUR
+  prices:
+    - { model: "Token2 OTPC-P1-i", price: 21 }
+    - { model: "Token2 C302-i", price: 16.50 }
+`;
+
+async function writeEvidence(
+  holder: string,
+  slot: string,
+  tokenSerial: string,
+  about: Partial<Evidence> = {},
+) {
+  const evidence: Evidence = {
+    schema: 1,
+    id: '6f0d2c51-7b9e-4f0e-9a43-0d6b1c2e8f77',
+    ceremony: 'enroll',
+    fleet: 'break-glass',
+    holder,
+    slot,
+    tokenSerial,
+    deviceArn: bench.arn(holder, slot, tokenSerial),
+    generation: '0'.repeat(64),
+    by: 'arn:aws:iam::123456789012:user/platform-admin',
+    at: new Date(bench.clock.now()).toISOString(),
+    checks: [],
+    tool: 'mfa-runbook 0.1.0',
+    ...about,
+  };
+  const Name = evidenceName('break-glass', holder, slot);
+  await bench.admin('ssm', 'PutParameter', { Name, Value: formatEvidence(evidence), Type: 'String' });
+}
+
+/** Enrols and proves a token, as `enroll` would. */
+async function enrol(holder: string, slot: string, serial: string): Promise<void> {
+  await bench.assignDevice(holder, `${holder}.${slot}.${serial}`);
+  await writeEvidence(holder, slot, serial);
+}
+
+async function enrolAll(): Promise<void> {
+  await enrol('alice.breakglass', 'primary', ALICE_PRIMARY);
+  await enrol('alice.breakglass', 'backup', ALICE_BACKUP);
+  await enrol('bob.breakglass', 'primary', BOB_PRIMARY);
+}
+
+const inventory = (text: string, path = 'tokens.yaml') => bench.files.write(path, text, 0o644);
+
+/** The lines below the heading; runs of blanks as one. */
+const body = (data: string): readonly string[] =>
+  data
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.replace(/\s+/g, ' ').trim())
+    .filter((line) => line !== '');
+
+test('has nothing to do where everything is enrolled and proven, and exits with 0', async () => {
+  bench = await Bench.open();
+  await enrolAll();
+  await inventory(ONE_EACH);
+  const { exitCode, data } = await bench.run('plan');
+  expect(data).toMatch(
+    /^fleet break-glass, account 123456789012, record [0-9a-f]{12}, \d{4}-\d\d-\d\d, supply of tokens.yaml\n/,
+  );
+  expect(body(data)).toEqual(['nothing to do: 3 tokens enrolled and proven']);
+  expect(exitCode).toBe(0);
+});
+
+test('names what is to be done with every token and device, each with its command, and exits with 3', async () => {
+  bench = await Bench.open();
+  await bench.admin('iam', 'CreateUser', { UserName: 'zoe' });
+  await bench.assignDevice('alice.breakglass', `alice.breakglass.primary.86596220000077`);
+  await bench.assignDevice('alice.breakglass', `alice.breakglass.backup.${ALICE_BACKUP}`);
+  await bench.assignDevice('zoe', 'zoe.primary.86596220000055');
+  await bench.assignDevice('zoe', 'phone-of-zoe');
+  const { exitCode, data, people } = await bench.run('plan', '--profile', 'operator');
+  const [opened = ''] = new Date(bench.clock.now()).toISOString().split('T');
+  expect(data).toContain('no inventory: default intervals, no prices');
+  expect(body(data)).toEqual([
+    'to enrol (1)',
+    `bob.breakglass primary ${BOB_PRIMARY} no device in IAM mfa-runbook enroll bob.breakglass --slot primary --profile operator`,
+    'to replace (1): REASON is lost, stolen, broken or expired',
+    `alice.breakglass primary ${ALICE_PRIMARY} the slot's device is of the token 86596220000077, enabled ${opened} mfa-runbook replace alice.breakglass --slot primary --reason REASON --profile operator`,
+    'to prove (1)',
+    `alice.breakglass backup ${ALICE_BACKUP} never proven: there is no evidence of it mfa-runbook prove alice.breakglass --slot backup --profile operator`,
+    'to retire (1)',
+    'zoe primary 86596220000055 not declared in the record mfa-runbook retire zoe --slot primary --profile operator',
+    'to look into (1)',
+    "arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/phone-of-zoe at the fleet's path, with a name that mfa-runbook does not give",
+    'to order (1)',
+    '+ 1 for holders with fewer than 2 tokens: bob.breakglass (has 1)',
+    '= 1 of any model (none is named in the supply section of the inventory)',
+    'fine: 0 tokens enrolled and proven',
+  ]);
+  expect(people).toContain(
+    'error: fleet break-glass is not as it should be: 1 to enrol, 1 to replace, 1 to prove, 1 to retire, 1 to look into, 1 token to order',
+  );
+  expect(people).toContain('state: nothing was changed');
+  expect(exitCode).toBe(3);
+});
+
+test('the columns of a section are aligned', async () => {
+  bench = await Bench.open();
+  const { data } = await bench.run('plan');
+  const lines = data
+    .split('\n')
+    .filter((line) => line.includes('mfa-runbook enroll') && line.startsWith('  '));
+  expect(lines).toHaveLength(3);
+  expect(new Set(lines.map((line) => line.indexOf('no device in IAM'))).size).toBe(1);
+  expect(new Set(lines.map((line) => line.indexOf('mfa-runbook'))).size).toBe(1);
+  expect(data).toContain('to enrol (3): all in one sitting with `mfa-runbook enroll --all`');
+});
+
+test('a token left over by an unfinished enrolment is finished by resume where this machine began it', async () => {
+  bench = await Bench.open();
+  const { SerialNumber } = await leftover(`alice.breakglass.primary.${ALICE_PRIMARY}`);
+  await inventory(ONE_EACH);
+  const before = body((await bench.run('plan')).data);
+  expect(before).toContain(
+    `alice.breakglass primary ${ALICE_PRIMARY} assigned to nobody mfa-runbook enroll alice.breakglass --slot primary`,
+  );
+  const open = await bench.journals.open(subjectOf('alice.breakglass'));
+  await open.write(journalOf(subjectOf('alice.breakglass'), []));
+  await open.release();
+  const after = body((await bench.run('plan')).data);
+  expect(after.slice(0, 2)).toEqual([
+    'to finish first (1)',
+    `alice.breakglass primary ${ALICE_PRIMARY} enroll begun 2026-11-22 by arn:aws:iam::123456789012:user/olga mfa-runbook resume`,
+  ]);
+  expect(after).toContain(`alice.breakglass primary ${ALICE_PRIMARY} assigned to nobody mfa-runbook resume`);
+  expect((await bench.devices()).map(({ arn }) => arn)).toContain(SerialNumber);
+});
+
+test('what is left over of an undeclared token is deleted by the AWS CLI', async () => {
+  bench = await Bench.open();
+  const { SerialNumber } = await leftover('zoe.primary.86596220000055');
+  const { data } = await bench.run('plan');
+  expect(body(data)).toContain(
+    `zoe primary 86596220000055 assigned to nobody aws iam delete-virtual-mfa-device --serial-number ${SerialNumber}`,
+  );
+});
+
+async function leftover(name: string): Promise<{ readonly SerialNumber: string }> {
+  const made = (await bench.admin('iam', 'CreateVirtualMFADevice', {
+    VirtualMFADeviceName: name,
+    Path: '/mfa-guardrails/break-glass/',
+  })) as { VirtualMFADevice: { SerialNumber: string } };
+  return made.VirtualMFADevice;
+}
+
+test('orders what is wanted less what is in stock, at the price of the model to order', async () => {
+  bench = await Bench.open({ inventory: PRICED });
+  await enrolAll();
+  await inventory(PRICED);
+  const { data, exitCode } = await bench.run('plan');
+  expect(body(data)).toEqual([
+    'to order (3)',
+    '+ 1 for holders with fewer than 2 tokens: bob.breakglass (has 1)',
+    '+ 3 to hold in stock',
+    '- 1 in stock',
+    '= 3 Token2 C302-i at 16.50 EUR: 49.50 EUR',
+    'fine: 3 tokens enrolled and proven',
+  ]);
+  expect(exitCode).toBe(3);
+});
+
+test('says that the inventory is not what is deployed, and plans by what is', async () => {
+  bench = await Bench.open();
+  await enrolAll();
+  await inventory(ONE_EACH.replace(BOB_PRIMARY, '86596220000088'));
+  const { data, exitCode } = await bench.run('plan');
+  expect(body(data)).toEqual([
+    'to deploy (1)',
+    'tokens.yaml is not what is deployed, and the plan is by what is deployed cdk deploy',
+    'fine: 3 tokens enrolled and proven',
+  ]);
+  expect(exitCode).toBe(3);
+});
+
+test('an inventory of another fleet is passed over, or refused when it was named', async () => {
+  bench = await Bench.open();
+  const other = ONE_EACH.replace('fleet: break-glass', 'fleet: nightly');
+  await inventory(other);
+  await inventory(other, 'nightly.yaml');
+  expect((await bench.run('plan')).data).toContain('no inventory: default intervals');
+  const { exitCode, people } = await bench.run('plan', '--inventory', 'nightly.yaml');
+  expect(people).toMatch(
+    /error: nightly.yaml is of fleet nightly, the plan is of fleet break-glass\n.*hint: pass --fleet nightly/,
+  );
+  expect(exitCode).toBe(1);
+});
+
+test.each<[string, string | undefined, RegExp]>([
+  [
+    'is not there',
+    undefined,
+    /error: the inventory plan.yaml cannot be read: there is no such file\n.*hint: pass --inventory/,
+  ],
+  [
+    'has mistakes',
+    `${INVENTORY}supply: { spare: 1, serviceYears: 99 }\n`,
+    /error: plan.yaml has 2 mistakes\n.*hint: plan.yaml:9:\d+: unknown key "spare"; did you mean spares\?\n.*hint: plan.yaml:9:\d+: serviceYears 99 is not a whole number from 1 to 20.*\n.*hint: then run `mfa-runbook plan --inventory plan.yaml` again/,
+  ],
+])('a named inventory that %s is refused before AWS is asked', async (_, text, message) => {
+  bench = await Bench.open();
+  if (text !== undefined) await inventory(text, 'plan.yaml');
+  const begun = bench.sandbox.calls.length;
+  const { exitCode, people } = await bench.run('plan', '--inventory', 'plan.yaml');
+  expect(people).toMatch(message);
+  expect(exitCode).toBe(1);
+  expect(bench.sandbox.calls).toHaveLength(begun);
+});
+
+test('with --json there is one event for each item, then the order and a summary', async () => {
+  bench = await Bench.open({ inventory: PRICED });
+  await enrol('alice.breakglass', 'primary', ALICE_PRIMARY);
+  await writeEvidence('alice.breakglass', 'backup', ALICE_BACKUP);
+  await inventory(PRICED);
+  const { data } = await bench.run('plan', '--json');
+  const events = data
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event !== 'waiting');
+  expect(events.map(({ event, kind }) => kind ?? event)).toEqual([
+    'plan',
+    'enrol',
+    'enrol',
+    'order',
+    'summary',
+    'error',
+  ]);
+  expect(events[1]).toEqual({
+    event: 'item',
+    kind: 'enrol',
+    holder: 'alice.breakglass',
+    slot: 'backup',
+    serial: ALICE_BACKUP,
+    custody: 'bank deposit box',
+    why: 'no device in IAM',
+    command: 'mfa-runbook enroll alice.breakglass --slot backup',
+  });
+  expect(events[3]).toMatchObject({ count: 3, cost: { eachCents: 1650, totalCents: 4950, currency: 'EUR' } });
+  expect(events[4]).toMatchObject({ fine: 1, enrol: 2, replace: 0, prove: 0, order: 3 });
+  expect(events[5]).toMatchObject({ code: 'plan/to-do', state: 'nothing was changed' });
+});
+
+test('a long section is cut on the screen and whole in --json', async () => {
+  const holders = Array.from(
+    { length: 30 },
+    (_, i) => `  h${i}: [ { slot: primary, serial: "8659622${i}" } ]`,
+  );
+  const many = ['fleet: break-glass', 'holders:', ...holders, 'supply: { tokensPerHolder: 1 }', ''].join(
+    '\n',
+  );
+  bench = await Bench.open({ inventory: many });
+  await inventory(many);
+  const { data } = await bench.run('plan');
+  expect(data.match(/no device in IAM/g)).toHaveLength(20);
+  expect(data).toContain('… 10 more; `mfa-runbook plan --json` lists all');
+  const json = await bench.run('plan', '--json');
+  expect(json.data.match(/no device in IAM/g)).toHaveLength(30);
+});
+
+test('reads with four calls, and changes nothing', async () => {
+  bench = await Bench.open();
+  await bench.assignDevice('alice.breakglass', 'alice.breakglass.third.86596220000055');
+  const [devices, begun] = [await bench.devices(), bench.sandbox.calls.length];
+  expect((await bench.run('plan')).exitCode).toBe(3);
+  const operations = bench.sandbox.calls.slice(begun).map((call) => call.operation);
+  expect(operations.sort()).toEqual([
+    'GetCallerIdentity',
+    'GetParametersByPath',
+    'GetParametersByPath',
+    'ListVirtualMFADevices',
+  ]);
+  expect(await bench.devices()).toEqual(devices);
+  expect(bench.questions).toEqual([]);
+});
+
+/** What a caller who only plans must be allowed; a listing of parameters is authorised on the path itself. */
+const PLANNER = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: 'ssm:GetParametersByPath',
+      Resource: ['record', 'evidence'].map(
+        (below) => `arn:aws:ssm:eu-central-1:123456789012:parameter/mfa-guardrails/break-glass/${below}`,
+      ),
+    },
+    { Effect: 'Allow', Action: 'iam:ListVirtualMFADevices', Resource: '*' },
+  ],
+};
+
+async function signInPlanner(policy: typeof PLANNER): Promise<void> {
+  await bench.admin('iam', 'CreateUser', { UserName: 'planner' });
+  await bench.admin('iam', 'PutUserPolicy', {
+    UserName: 'planner',
+    PolicyName: 'plan',
+    PolicyDocument: JSON.stringify(policy),
+  });
+  const { AccessKey } = (await bench.admin('iam', 'CreateAccessKey', { UserName: 'planner' })) as {
+    AccessKey: { AccessKeyId: string; SecretAccessKey: string };
+  };
+  bench.credentials = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
+}
+
+test('needs no more than to list devices and two paths of parameters', async () => {
+  bench = await Bench.open();
+  await enrolAll();
+  await inventory(ONE_EACH);
+  await signInPlanner(PLANNER);
+  expect(body((await bench.run('plan')).data)).toEqual(['nothing to do: 3 tokens enrolled and proven']);
+});
+
+test('without leave to list the evidence, says which action is missing and plans nothing', async () => {
+  bench = await Bench.open();
+  const [parameters, devices] = PLANNER.Statement;
+  if (parameters === undefined || devices === undefined) throw new Error('the policy has two statements');
+  const Resource = [...parameters.Resource].filter((arn) => !arn.endsWith('/evidence'));
+  await signInPlanner({ ...PLANNER, Statement: [{ ...parameters, Resource }, devices] });
+  const { exitCode, people, data } = await bench.run('plan');
+  expect(people).toContain('error: the caller may not call ssm:GetParametersByPath');
+  expect(data).toBe('');
+  expect(exitCode).toBe(1);
+});
+
+test('reads with one call for each 1,000 devices and each 10 parameters, and no more', async () => {
+  const names = Array.from({ length: 60 }, (_, i) => `holder${i}`);
+  const serial = (i: number, slot: string) => `865962${slot}${i}`;
+  const holders = names.map((name, i) => {
+    const tokens = ['a', 'b'].map((slot) => `{ slot: ${slot}, serial: "${serial(i, slot)}" }`);
+    return `  ${name}: [ ${tokens.join(', ')} ]`;
+  });
+  bench = await Bench.open({ inventory: ['fleet: break-glass', 'holders:', ...holders].join('\n') });
+  const count = (operation: string, from = 0) =>
+    bench.sandbox.calls.slice(from).filter((call) => call.operation === operation).length;
+  const pages = count('PutParameter');
+  for (const [i, name] of names.entries()) {
+    for (const slot of ['a', 'b']) await enrol(name, slot, serial(i, slot));
+  }
+  const begun = bench.sandbox.calls.length;
+  const { data, exitCode } = await bench.run('plan');
+  expect(body(data)).toEqual(['nothing to do: 120 tokens enrolled and proven']);
+  expect(exitCode).toBe(0);
+  expect(pages).toBeGreaterThan(1);
+  expect({
+    sts: count('GetCallerIdentity', begun),
+    iam: count('ListVirtualMFADevices', begun),
+    ssm: count('GetParametersByPath', begun),
+    all: bench.sandbox.calls.length - begun,
+  }).toEqual({ sts: 1, iam: 1, ssm: Math.ceil(pages / 10) + 12, all: Math.ceil(pages / 10) + 14 });
+});

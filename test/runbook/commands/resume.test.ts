@@ -1,0 +1,258 @@
+/** `mfa-runbook resume`: what is open is listed, finished, given up, or put aside; each with what is said. */
+import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import type { VirtualToken2Single } from '../../tokens/token2-single';
+
+const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
+const SUBJECT = {
+  fleet: 'break-glass',
+  account: '123456789012',
+  holder: 'alice.breakglass',
+  slot: 'primary',
+};
+
+let bench: Bench;
+let token: VirtualToken2Single;
+let arn: string;
+
+beforeEach(async () => {
+  bench = await Bench.open();
+  token = bench.token(ALICE_PRIMARY);
+  bench.layAndAnswer(token);
+  arn = bench.arn('alice.breakglass', 'primary', ALICE_PRIMARY);
+});
+afterEach(() => bench.close());
+
+/** An enrolment whose process died when it was about to begin the step, or had just ended it. */
+async function cutOff(step: string, state: 'begun' | 'done'): Promise<void> {
+  await new Promise<void>((resolve) => {
+    bench.journals.onDurableWrite = ({ when, journal }) => {
+      const last = journal?.steps.at(-1);
+      if (when !== 'after' || last?.name !== step || last.state !== state) return undefined;
+      resolve();
+      return new Promise(() => undefined);
+    };
+    void bench.run(...ENROLL);
+  });
+  bench.journals.onDurableWrite = () => undefined;
+  bench.journals.forgetLocks();
+  if (!token.isOn) token.press();
+}
+
+const unassigned = [{ arn: expect.stringContaining(ALICE_PRIMARY), user: undefined }];
+
+describe('the list', () => {
+  test('is short when nothing is open', async () => {
+    const { exitCode, people, data } = await bench.run('resume', '--list');
+    expect([exitCode, people, data]).toEqual([0, '✓ nothing is open\n', '']);
+  });
+
+  test('names id, ceremony, token, who, when and how far, and changes nothing', async () => {
+    await cutOff('burn', 'begun');
+    const calls = bench.sandbox.calls.length;
+    const { exitCode, data } = await bench.run('resume', '--list');
+    expect(data).toMatch(
+      /^[0-9a-f]{8} {2}enroll of primary of alice\.breakglass, token 86596220000001, account 123456789012, begun \S+ by arn:\S+platform-admin, cut off in burn\n$/,
+    );
+    expect(exitCode).toBe(0);
+    expect(bench.sandbox.calls).toHaveLength(calls);
+    expect(bench.journals.files.size).toBe(1);
+  });
+
+  test('is events with --json', async () => {
+    await cutOff('device', 'done');
+    const { data } = await bench.run('resume', '--list', '--json');
+    expect(JSON.parse(data)).toMatchObject({
+      event: 'open',
+      ceremony: 'enroll',
+      steps: [{ name: 'device' }],
+    });
+  });
+});
+
+describe('finishing', () => {
+  test('of a token that was burned goes on with two typed codes, and says in the evidence who judged them', async () => {
+    await cutOff('burn', 'done');
+    const received = token.received.length;
+    const { exitCode, people } = await bench.run('resume');
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(people).toContain('AWS judges the codes');
+    expect(token.received.slice(received).every((command) => command.startsWith('8041'))).toBe(true);
+    expect(bench.evidence[0]?.checks).toContain('codes:by-aws');
+    expect(bench.evidence[0]?.tokenModel).toBe('OTPC-P2-i');
+  });
+
+  test('of one that was not burned deletes the device and makes it anew', async () => {
+    await cutOff('burn', 'begun');
+    const { exitCode, people } = await bench.run('resume');
+    expect(people).toContain(`deleted the device ${arn}, whose seed was lost with the run that made it`);
+    expect(exitCode).toBe(0);
+    expect(bench.evidence[0]?.checks).toContain('codes:2');
+    expect(await bench.devices()).toEqual([{ arn, user: 'alice.breakglass' }]);
+  });
+
+  test('is what the same command does', async () => {
+    await cutOff('burn', 'done');
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect(people).toContain('going on with what was begun');
+    expect(exitCode).toBe(0);
+    expect(bench.journals.files.size).toBe(0);
+  });
+
+  test('refuses a token whose clock is off by now, and takes its device away', async () => {
+    await cutOff('burn', 'done');
+    bench.machineOffsetMs = 4_000;
+    const { exitCode, people } = await bench.run('resume');
+    expect(people).toContain("error: the token's clock is 4 s behind");
+    expect(exitCode).toBe(1);
+    expect(await bench.devices()).toEqual([]);
+    expect(bench.journals.files.size).toBe(0);
+  });
+
+  test('stays open without network, says so, and loses nothing', async () => {
+    await cutOff('burn', 'done');
+    bench.sandbox.faults = () => 'access-denied';
+    const { exitCode, people } = await bench.run('resume');
+    expect(people).toContain('error: the caller may not call');
+    expect(people).toMatch(/hint: or give it up: `mfa-runbook resume [0-9a-f]{8} --abandon`/);
+    expect(exitCode).toBe(1);
+    expect(bench.journals.files.size).toBe(1);
+  });
+
+  test('refuses when the record declares another token by now, and names both', async () => {
+    await cutOff('enable', 'done');
+    await bench.deploy(`
+fleet: break-glass
+holders:
+  alice.breakglass:
+    - { slot: primary, serial: "86596220000055" }
+`);
+    const { exitCode, people } = await bench.run('resume');
+    expect(people).toContain(
+      `error: the token ${ALICE_PRIMARY} was enrolled, and the record now declares 86596220000055`,
+    );
+    expect(exitCode).toBe(3);
+    expect(await bench.devices()).toEqual([{ arn, user: 'alice.breakglass' }]);
+    expect(bench.journals.files.size).toBe(1);
+  });
+
+  test('begins anew with the token the record declares by now, when nothing of the first was enabled', async () => {
+    await cutOff('burn', 'done');
+    await bench.deploy(`
+fleet: break-glass
+holders:
+  alice.breakglass:
+    - { slot: primary, serial: "86596220000055" }
+`);
+    bench.layAndAnswer(bench.token('86596220000055'));
+    const { exitCode, people } = await bench.run('resume');
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(await bench.devices()).toEqual([
+      { arn: bench.arn('alice.breakglass', 'primary', '86596220000055'), user: 'alice.breakglass' },
+    ]);
+  });
+
+  test('of one that another account began is refused', async () => {
+    await cutOff('burn', 'done');
+    const [text = ''] = bench.journals.files.values();
+    expect(text).toContain('123456789012');
+    const other = { ...SUBJECT, account: '999999999999' };
+    const journals = await bench.journals.list('break-glass');
+    const open = await bench.journals.open(other);
+    const [entry] = journals;
+    if (entry?.journal === undefined) throw new Error('there is no journal');
+    await open.write({ ...entry.journal, id: 'ffffffff-0000-4000-8000-000000000000', subject: other });
+    await open.release();
+    const { exitCode, people } = await bench.run('resume', 'ffffffff');
+    expect(people).toContain(
+      'error: it was begun in the account 999999999999, these credentials are of 123456789012',
+    );
+    expect(exitCode).toBe(1);
+    expect(bench.journals.files.size).toBe(2);
+  });
+});
+
+describe('giving up', () => {
+  test('deletes the unassigned device and closes the journal', async () => {
+    await cutOff('burn', 'done');
+    expect(await bench.devices()).toEqual(unassigned);
+    const { exitCode, people } = await bench.run('resume', '--abandon');
+    expect(people).toContain(`the device ${arn} was deleted`);
+    expect(exitCode).toBe(0);
+    expect(await bench.devices()).toEqual([]);
+    expect(bench.journals.files.size).toBe(0);
+  });
+
+  test('leaves an enabled device alone', async () => {
+    await cutOff('enable', 'done');
+    const { people } = await bench.run('resume', '--abandon');
+    expect(people).toContain(`the device ${arn} is enabled, and stays`);
+    expect(await bench.devices()).toEqual([{ arn, user: 'alice.breakglass' }]);
+    expect(bench.journals.files.size).toBe(0);
+  });
+
+  test('leaves a device of the same name that somebody else made', async () => {
+    await cutOff('burn', 'done');
+    await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
+    await bench.admin('iam', 'CreateVirtualMFADevice', {
+      VirtualMFADeviceName: `alice.breakglass.primary.${ALICE_PRIMARY}`,
+      Path: '/mfa-guardrails/break-glass/',
+    });
+    const { people } = await bench.run('resume', '--abandon');
+    expect(people).toContain("is somebody else's by now, and stays");
+    expect(await bench.devices()).toEqual(unassigned);
+  });
+
+  test('waits for a device that IAM may still show', async () => {
+    await cutOff('burn', 'done');
+    await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
+    const early = await bench.run('resume', '--abandon');
+    expect(early.people).toContain('may show it late');
+    expect(early.exitCode).toBe(3);
+    bench.clock.advance(180_000);
+    expect((await bench.run('resume', '--abandon')).people).toContain('its device is gone');
+  });
+});
+
+describe('a journal that cannot be read', () => {
+  let place: string;
+  beforeEach(() => {
+    place = bench.journals.tamper(SUBJECT, 'mfa-runbook journal 1 torn');
+  });
+
+  test('is an error with a way out, and nothing is done', async () => {
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect(people).toContain('error: the journal cannot be used');
+    expect(people).toContain('hint: run `mfa-runbook resume --set-aside`');
+    expect(people).toContain('state: nothing was created in IAM');
+    expect(exitCode).toBe(3);
+    expect((await bench.run('resume')).exitCode).toBe(3);
+    expect(await bench.devices()).toEqual([]);
+  });
+
+  test('is set aside under another name, and then the command runs', async () => {
+    const { exitCode, people } = await bench.run('resume', '--set-aside');
+    expect(people).toContain(`kept as ${place}.unreadable`);
+    expect(exitCode).toBe(0);
+    expect((await bench.run(...ENROLL)).exitCode).toBe(0);
+    expect([...bench.journals.files.values()]).toEqual(['mfa-runbook journal 1 torn']);
+  });
+});
+
+test.each([
+  [['resume', 'zzzz'], 'error: 0 open ceremonies have an id that begins with "zzzz"'],
+  [['resume', '--list', '--abandon'], 'error: --list, --abandon and --set-aside do not go together'],
+])('%j is a usage error', async (args, expected) => {
+  const { exitCode, people } = await bench.run(...args);
+  expect(people).toContain(expected);
+  expect(exitCode).toBe(2);
+});
+
+test('a second process is refused while the first works', async () => {
+  const open = await bench.journals.open(SUBJECT);
+  const { exitCode, people } = await bench.run(...ENROLL);
+  expect(people).toContain('error: the journal cannot be used');
+  expect(people).toContain('hint: wait for the other run to end');
+  expect(exitCode).toBe(1);
+  await open.release();
+  expect(await bench.devices()).toEqual([]);
+});

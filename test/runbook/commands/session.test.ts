@@ -1,0 +1,386 @@
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AccessKey } from '../../../runbook/aws/session';
+import { cancelled } from '../../../runbook/runbook-error';
+import {
+  ALICE_ARN,
+  BACKUP,
+  PRIMARY,
+  SETTLED_MS,
+  SessionBench,
+  type SessionBenchOptions,
+} from '../../support/session-bench';
+
+let bench: SessionBench;
+
+async function open(options: SessionBenchOptions = {}): Promise<SessionBench> {
+  bench = await SessionBench.open(options);
+  return bench;
+}
+
+afterEach(() => bench.close());
+
+const PROCESS = ['session', '--output', 'credential-process'];
+
+interface ProcessOutput {
+  readonly Version: number;
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+  readonly SessionToken: string;
+  readonly Expiration: string;
+}
+
+const parse = (data: string): ProcessOutput => JSON.parse(data);
+
+const keyOf = (data: string): AccessKey => {
+  const { AccessKeyId, SecretAccessKey, SessionToken } = parse(data);
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+};
+
+const cacheFile = (): string => {
+  const [name, ...others] = bench.files().filter((file) => file.startsWith('cache/'));
+  if (name === undefined || others.length > 0) throw new Error(`not one cache file: ${bench.files()}`);
+  return join(bench.home, name);
+};
+
+/** No session, no code, no file. */
+function expectNothingHappened(people: string): void {
+  expect(people).toContain('state: no session was opened, no code was sent');
+  expect(bench.calls.filter((call) => /GetSessionToken|AssumeRole/.test(call))).toEqual([]);
+  expect(bench.files()).toEqual([]);
+}
+
+describe('a session', () => {
+  test('is opened with a code of the token the prompt names, and is one with MFA', async () => {
+    await open();
+    await bench.allow(
+      { Effect: 'Allow', Action: 'iam:ListMFADevices', Resource: ALICE_ARN },
+      {
+        Effect: 'Allow',
+        Action: 'ssm:DescribeParameters',
+        Resource: '*',
+        Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+      },
+    );
+    const { exitCode, data, people } = await bench.run(...PROCESS);
+    expect({ exitCode, people }).toEqual({
+      exitCode: 0,
+      people: expect.stringContaining('a new session, until '),
+    });
+    expect(bench.questions.map(({ message }) => message)).toEqual([
+      'code of alice.breakglass primary, token 86596220000001',
+    ]);
+    expect(parse(data)).toEqual({
+      Version: 1,
+      AccessKeyId: expect.stringMatching(/^ASIA/),
+      SecretAccessKey: expect.any(String),
+      SessionToken: expect.any(String),
+      Expiration: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    });
+    const lasts = Date.parse(parse(data).Expiration) - bench.clock.now();
+    expect(Math.abs(lasts - 43_200_000)).toBeLessThan(5_000);
+    expect(await bench.sandbox.call(keyOf(data), 'ssm', 'DescribeParameters')).toEqual({ Parameters: [] });
+    expect(bench.calls.slice(0, 3)).toEqual([
+      'sts GetCallerIdentity ok',
+      'iam ListMFADevices ok',
+      'sts GetSessionToken ok',
+    ]);
+  });
+
+  test.each([
+    ['15m', 900],
+    ['129600', 129_600],
+  ])('lasts %s where that is asked for', async (duration, seconds) => {
+    await open();
+    const { data } = await bench.run(...PROCESS, '--duration', duration);
+    const lasts = Date.parse(parse(data).Expiration) - bench.clock.now();
+    expect(Math.abs(lasts - seconds * 1000)).toBeLessThan(5_000);
+  });
+
+  test.each([['899'], ['36h1s'], ['tomorrow'], ['']])(
+    'a duration of "%s" is refused before anything',
+    async (duration) => {
+      await open();
+      const { exitCode, people } = await bench.run('session', '--duration', duration);
+      expect({ exitCode, calls: bench.calls }).toEqual({ exitCode: 2, calls: [] });
+      expect(people).toMatch(/hint: (pass --duration from 15m to 36h|write seconds, minutes or hours)/);
+    },
+  );
+
+  test('is refused to the key of another session before AWS is asked', async () => {
+    await open();
+    bench.credentials = keyOf((await bench.run(...PROCESS)).data);
+    const before = bench.calls.length;
+    const { exitCode, people } = await bench.run(...PROCESS);
+    expect(exitCode).toBe(1);
+    expect(people).toContain(
+      `${bench.credentials.accessKeyId} belongs to a session, and AWS opens sessions for long-term`,
+    );
+    expect(bench.calls).toHaveLength(before);
+  });
+});
+
+describe('the output', () => {
+  test('of env is what a shell evaluates to the session, without the variables that would win over it', async () => {
+    await open();
+    const { data } = await bench.run('session');
+    expect(data).toMatch(
+      /^unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN\nexport AWS_ACCESS_KEY_ID='ASIA[^']+'\nexport AWS_SECRET_ACCESS_KEY='[^']+'\nexport AWS_SESSION_TOKEN='[^']+'\nexport AWS_CREDENTIAL_EXPIRATION='[^']+'\nexport AWS_REGION='eu-central-1'\nexport AWS_DEFAULT_REGION='eu-central-1'\n$/,
+    );
+  });
+
+  test('of none and of a written profile puts no secret on stdout', async () => {
+    await open();
+    expect((await bench.run('session', '--output', 'none')).data).toBe('');
+    const { data, exitCode } = await bench.run('session', '--write-profile', 'alice-mfa');
+    expect({ data, exitCode }).toEqual({ data: '', exitCode: 0 });
+    const file = join(bench.home, '.aws/credentials');
+    expect(readFileSync(file, 'utf8')).toMatch(
+      /^\[alice-mfa\]\n# written by mfa-runbook, expires .*Z\naws_access_key_id = ASIA/,
+    );
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test('a profile that holds a long-term key is left alone, and no code is spent', async () => {
+    await open();
+    const text = '[alice]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n';
+    const file = bench.write('.aws/credentials', text);
+    const refused = await bench.run('session', '--write-profile', 'alice');
+    expect(refused.people).toContain(`error: profile alice of ${file} holds a long-term access key`);
+    expect({ text: readFileSync(file, 'utf8'), questions: bench.questions }).toEqual({ text, questions: [] });
+    expect((await bench.run('session', '--write-profile', 'alice-mfa')).exitCode).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain(text);
+  });
+
+  test('with --json is one event a line, the session the last', async () => {
+    await open();
+    const { data } = await bench.run('session', '--json');
+    const events = data
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.map(({ event }) => event)).toEqual(['ask', 'session']);
+    expect(events.at(-1)).toMatchObject({
+      from: 'aws',
+      device: PRIMARY,
+      accessKeyId: expect.stringMatching(/^ASIA/),
+    });
+    expect((await bench.run('session', '--json', '--output', 'env')).exitCode).toBe(2);
+  });
+});
+
+describe('the cache', () => {
+  test('gives the same session again without a question and without a call, from a file of mode 0600', async () => {
+    await open();
+    const first = await bench.run(...PROCESS);
+    const calls = bench.calls.length;
+    const again = await bench.run(...PROCESS);
+    expect(again.data).toBe(first.data);
+    expect(bench.calls).toHaveLength(calls);
+    expect(bench.questions).toHaveLength(1);
+    expect(statSync(cacheFile()).mode & 0o777).toBe(0o600);
+    expect(readFileSync(cacheFile(), 'utf8')).not.toContain(bench.primary.code());
+  });
+
+  test('is not used when less than five minutes remain', async () => {
+    await open();
+    const first = await bench.run(...PROCESS, '--duration', '900');
+    bench.clock.advance(590_000);
+    expect((await bench.run(...PROCESS, '--duration', '900')).data).toBe(first.data);
+    bench.clock.advance(20_000);
+    expect((await bench.run(...PROCESS, '--duration', '900')).data).not.toBe(first.data);
+    expect(bench.questions).toHaveLength(2);
+  });
+
+  test.each([['--refresh'], ['--no-cache'], ['--duration=8h']])('is passed by with %s', async (option) => {
+    await open();
+    const first = await bench.run(...PROCESS);
+    bench.clock.advance(60_000);
+    const second = await bench.run(...PROCESS, option);
+    expect(second.exitCode).toBe(0);
+    expect(second.data).not.toBe(first.data);
+    const third = await bench.run(...PROCESS);
+    expect(third.data).toBe(option === '--refresh' ? second.data : first.data);
+  });
+
+  test('is not written with --no-cache', async () => {
+    await open();
+    await bench.run(...PROCESS, '--no-cache');
+    expect(bench.files().filter((file) => file.startsWith('cache/'))).toEqual([]);
+  });
+
+  test('is not shared between two keys', async () => {
+    await open();
+    const first = await bench.run(...PROCESS);
+    bench.credentials = bench.sandbox.createAccessKey('alice.breakglass');
+    bench.clock.advance(60_000);
+    expect((await bench.run(...PROCESS)).data).not.toBe(first.data);
+  });
+
+  test('a file that others may read is refused, and one that is torn is done anew', async () => {
+    await open();
+    const first = await bench.run(...PROCESS);
+    chmodSync(cacheFile(), 0o644);
+    const refused = await bench.run(...PROCESS);
+    expect(refused).toMatchObject({ exitCode: 1, data: '' });
+    expect(refused.people).toContain(`error: ${cacheFile()} is not used: mode 0644`);
+    chmodSync(cacheFile(), 0o600);
+    expect((await bench.run(...PROCESS)).data).toBe(first.data);
+    writeFileSync(cacheFile(), first.data.slice(0, 40));
+    bench.clock.advance(60_000);
+    expect((await bench.run(...PROCESS)).exitCode).toBe(0);
+    expect(bench.questions).toHaveLength(2);
+  });
+});
+
+describe('credential_process', () => {
+  test('without a terminal and without a cached session says what to do, and asks nobody', async () => {
+    await open();
+    bench.live = false;
+    const { exitCode, data, people } = await bench.run(...PROCESS);
+    expect({ exitCode, data, questions: bench.questions }).toEqual({ exitCode: 1, data: '', questions: [] });
+    expect(people).toContain('hint: run `mfa-runbook session --output none` in a terminal first');
+    expectNothingHappened(people);
+  });
+
+  test('without a terminal gives what a terminal opened', async () => {
+    await open();
+    expect((await bench.run('session', '--output', 'none')).data).toBe('');
+    bench.live = false;
+    expect(parse((await bench.run(...PROCESS)).data).AccessKeyId).toMatch(/^ASIA/);
+  });
+
+  test.each([
+    [
+      'asks mfa-runbook itself',
+      'credential_process = /usr/local/bin/mfa-runbook session --output credential-process',
+    ],
+    ['assumes a role', 'role_arn = arn:aws:iam::123456789012:role/emergency\nsource_profile = alice'],
+  ])('a profile that %s is refused before it is used', async (_, setting) => {
+    await open();
+    const config = bench.write('.aws/config', `[profile loop]\n${setting}\n`);
+    const { people, exitCode } = await bench.run(...PROCESS, '--profile', 'loop');
+    expect({ exitCode, calls: bench.calls }).toEqual({ exitCode: 1, calls: [] });
+    expect(people).toContain('error: profile loop ');
+    writeFileSync(config, '[profile loop]\nregion = eu-central-1\n');
+    expect((await bench.run(...PROCESS, '--profile', 'loop')).exitCode).toBe(0);
+  });
+
+  test('a profile with a key of its own never asks us, and is used', async () => {
+    await open();
+    bench.write('.aws/config', '[profile alice]\ncredential_process = mfa-runbook session --profile alice\n');
+    bench.write('.aws/credentials', '[alice]\naws_access_key_id = AKIA\naws_secret_access_key = x\n');
+    expect((await bench.run(...PROCESS, '--profile', 'alice')).exitCode).toBe(0);
+  });
+});
+
+describe('the device', () => {
+  test('of several is asked for, by number or slot, and the last one is there for Enter', async () => {
+    await open();
+    const backup = await bench.enrolBackup();
+    bench.clock.advance(SETTLED_MS);
+    bench.beginWindow();
+    const answers = ['third', 'backup'];
+    bench.answer = ({ name }) => (name === 'device' ? (answers.shift() ?? '') : backup.code());
+    const { people, exitCode } = await bench.run(...PROCESS);
+    expect({ exitCode, people }).toEqual({
+      exitCode: 0,
+      people: expect.stringContaining('"third" is none of them'),
+    });
+    expect(bench.questions.at(-1)?.message).toBe('code of alice.breakglass backup, token 86596100000002');
+    bench.clock.advance(60_000);
+    await bench.run(...PROCESS, '--refresh');
+    expect(bench.questions.map(({ name }) => name)).toEqual(['device', 'device', 'code', 'device', 'code']);
+    expect(bench.questions.at(-1)?.message).toBe('code of alice.breakglass backup, token 86596100000002');
+  });
+
+  test.each([['backup'], [BACKUP], ['alice.breakglass.backup.86596100000002']])(
+    'is the one that --device %s names',
+    async (device) => {
+      await open();
+      const backup = await bench.enrolBackup();
+      bench.clock.advance(SETTLED_MS);
+      bench.answer = () => backup.code();
+      expect((await bench.run(...PROCESS, '--device', device)).exitCode).toBe(0);
+      expect(bench.questions.map(({ message }) => message)).toEqual([
+        'code of alice.breakglass backup, token 86596100000002',
+      ]);
+      expect((await bench.run(...PROCESS, '--device', device)).people).toContain('a session opened before');
+    },
+  );
+
+  test('that is not among the caller’s is refused with those that are', async () => {
+    await open();
+    const { people } = await bench.run(...PROCESS, '--device', 'spare');
+    expect(people).toContain('error: spare is none of your devices');
+    expect(people).toContain(`hint: pass --device with one of: ${PRIMARY}`);
+    expectNothingHappened(people);
+  });
+
+  test.each([['arn:aws:iam::123456789012:u2f/user/alice/key-1'], ['arn:aws:iam::123456789012:u2f/passkey']])(
+    'that is a FIDO key is refused: %s',
+    async (arn) => {
+      await open({
+        wrap: (issuer) => ({ ...issuer, ownDevices: async () => [{ arn, enabledAt: undefined }] }),
+      });
+      const { people } = await bench.run(...PROCESS);
+      expect(people).toContain(`error: ${arn} is a FIDO key or passkey, which works in a browser only`);
+      expect((await bench.run(...PROCESS, '--device', arn)).people).toContain('is a FIDO key or passkey');
+      expectNothingHappened(people);
+    },
+  );
+
+  test('is asked of the profile, then of memory, where listing is denied; and never guessed', async () => {
+    await open();
+    await bench.allow({ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' });
+    const guessed = await bench.run(...PROCESS);
+    expect(guessed.people).toContain('error: your devices may not be listed (iam:ListMFADevices is denied)');
+    expectNothingHappened(guessed.people);
+    bench.write('.aws/config', `[profile alice]\nmfa_serial = ${PRIMARY}\n`);
+    expect((await bench.run(...PROCESS, '--profile', 'alice')).exitCode).toBe(0);
+    bench.clock.advance(60_000);
+    expect((await bench.run(...PROCESS, '--refresh')).exitCode).toBe(0);
+    expect(bench.questions).toHaveLength(2);
+  });
+
+  test('nobody has is refused', async () => {
+    await open();
+    await bench.admin('DeactivateMFADevice', { UserName: 'alice.breakglass', SerialNumber: PRIMARY });
+    const { people } = await bench.run(...PROCESS);
+    expect(people).toContain('error: you have no MFA device');
+    expectNothingHappened(people);
+  });
+});
+
+describe('a person who stops', () => {
+  test.each([['device'], ['code']])('at the question for the %s leaves no file', async (name) => {
+    await open();
+    await bench.enrolBackup();
+    bench.clock.advance(SETTLED_MS);
+    bench.answer = (question) => (question.name === name ? undefined : '1');
+    const { exitCode, people, data } = await bench.run(...PROCESS);
+    expect({ exitCode, data, last: bench.questions.at(-1)?.name }).toEqual({
+      exitCode: 130,
+      data: '',
+      last: name,
+    });
+    expectNothingHappened(people);
+  });
+
+  test('while a countdown runs sends nothing more', async () => {
+    await open();
+    await bench.run(...PROCESS);
+    const sleep = bench.run(...PROCESS, '--refresh');
+    bench.stop.abort(cancelled());
+    const { exitCode, people } = await sleep;
+    expect({ exitCode, questions: bench.questions.length }).toEqual({ exitCode: 130, questions: 1 });
+    expect(people).toContain('state: no session was opened, no code was sent');
+  });
+
+  test('before the first call changes nothing', async () => {
+    await open();
+    bench.stop.abort(cancelled());
+    expect((await bench.run(...PROCESS)).exitCode).toBe(130);
+    expect({ calls: bench.calls, files: bench.files() }).toEqual({ calls: [], files: [] });
+  });
+});

@@ -1,0 +1,137 @@
+/** A fleet in one sitting: tokens in any order, nothing lost between them, and a re-run that does only the rest. */
+import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
+import type { VirtualToken2Single } from '../../tokens/token2-single';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.open();
+});
+afterEach(() => bench.close());
+
+/** Lays the tokens on one after the other, each after the code of the one before was typed. */
+function layInOrder(serials: readonly string[]): readonly VirtualToken2Single[] {
+  const tokens = serials.map((serial) => bench.token(serial));
+  const [first, ...later] = tokens;
+  let current = first;
+  if (first !== undefined) bench.readers.lay(first);
+  bench.answer = () => {
+    const code = current?.readCode();
+    current = later.shift();
+    if (current !== undefined) {
+      if (!current.isOn) current.press();
+      bench.readers.lay(current);
+    }
+    return code;
+  };
+  return tokens;
+}
+
+const enabled = async (): Promise<readonly string[]> =>
+  (await bench.devices())
+    .filter(({ user }) => user !== undefined)
+    .map(({ arn }) => arn.split('.').at(-1) ?? '');
+
+const operations = (): readonly string[] => bench.sandbox.calls.map(({ operation }) => operation);
+
+test('enrols every token, laid on in any order, with one code each', async () => {
+  layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
+  const { exitCode, people, data } = await bench.run('enroll', '--all');
+  expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+  expect([...(await enabled())].sort()).toEqual([ALICE_BACKUP, ALICE_PRIMARY, BOB_PRIMARY].sort());
+  expect(people).toContain('3 enrolled, 0 failed, 0 left');
+  expect(data.trim().split('\n')).toHaveLength(3);
+  expect(bench.questions.map(({ name }) => name)).toEqual(['code', 'code', 'code']);
+  expect(bench.questions[0]?.message).toContain('bob.breakglass primary');
+  expect(bench.evidence.map(({ holder }) => holder)).toHaveLength(3);
+  expect(bench.created).toHaveLength(3);
+  for (const seed of bench.created) expect(() => seed.use(() => 0)).toThrow('wiped');
+});
+
+test('makes five calls for a token beside the listing at the beginning', async () => {
+  layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
+  const before = operations().length;
+  await bench.run('enroll', '--all');
+  expect(operations().slice(before)).toHaveLength(3 + 3 * 5);
+});
+
+test('passes over a token that is enrolled, and one of nobody, saying so once', async () => {
+  bench.layAndAnswer(bench.token(ALICE_PRIMARY));
+  await bench.run('enroll', 'alice.breakglass', '--slot', 'primary');
+  const stranger = bench.token('86596220000077');
+  const done = bench.tokens[0];
+  bench.readers.lay(stranger);
+  bench.onPeople = (text) => {
+    if (text.includes('is not in the record') && done !== undefined) {
+      if (!done.isOn) done.press();
+      bench.readers.lay(done);
+    }
+    if (text.includes('is enrolled already')) layInOrder([ALICE_BACKUP, BOB_PRIMARY]);
+  };
+  const { exitCode, people } = await bench.run('enroll', '--all');
+  expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+  expect(people.split('86596220000077 is not in the record of any holder')).toHaveLength(2);
+  expect(people.split(`${ALICE_PRIMARY} is enrolled already`)).toHaveLength(2);
+  expect(people).toContain('2 enrolled, 0 failed, 0 left');
+});
+
+test('a token that fails is named in the summary, and the others are enrolled', async () => {
+  const tokens = layInOrder([ALICE_BACKUP, BOB_PRIMARY, ALICE_PRIMARY]);
+  tokens[1]?.fail({ shortChallenge: true });
+  bench.onPeople = (text) => {
+    if (!text.includes('not enrolled')) return;
+    const last = bench.token(ALICE_PRIMARY);
+    bench.readers.lay(last);
+    bench.answer = () => last.readCode();
+  };
+  const { exitCode, people } = await bench.run('enroll', '--all');
+  expect(people).toContain('2 enrolled, 1 failed, 0 left');
+  expect(people).toContain(`error: not enrolled: ${BOB_PRIMARY}`);
+  expect(people).toMatch(/state: 2 enrolled with evidence, 1 not, 0 not begun/);
+  expect(exitCode).toBe(1);
+  expect([...(await enabled())].sort()).toEqual([ALICE_BACKUP, ALICE_PRIMARY].sort());
+  expect((await bench.devices()).filter(({ user }) => user === undefined)).toEqual([]);
+});
+
+test('Ctrl-C between two tokens loses nothing, and a re-run does only the rest', async () => {
+  layInOrder([BOB_PRIMARY]);
+  const typed = bench.answer;
+  bench.answer = (question) => {
+    const code = typed(question);
+    bench.readers.pull();
+    bench.sandbox.onCall = ({ operation }) => {
+      if (operation === 'PutParameter') bench.stop.abort(new Error('interrupted'));
+    };
+    return code;
+  };
+  const first = await bench.run('enroll', '--all');
+  expect(first.exitCode).toBe(130);
+  expect(first.people).toContain('1 enrolled, 0 failed, 2 left');
+  expect(first.people).toContain(`left: alice.breakglass primary, token ${ALICE_PRIMARY}`);
+  expect(first.people).toContain('hint: run `mfa-runbook enroll --all` to go on');
+  expect(await enabled()).toEqual([BOB_PRIMARY]);
+  expect(bench.evidence).toHaveLength(1);
+  bench.stop = new AbortController();
+  bench.sandbox.onCall = () => undefined;
+  layInOrder([ALICE_PRIMARY, ALICE_BACKUP]);
+  const second = await bench.run('enroll', '--all');
+  expect(second.people).toContain('2 of 3 programmable tokens of break-glass are to be enrolled');
+  expect(second.exitCode).toBe(0);
+  expect(await enabled()).toHaveLength(3);
+});
+
+test('with nothing to do it says so and waits for no token', async () => {
+  layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
+  await bench.run('enroll', '--all');
+  bench.readers.pull();
+  const { exitCode, people } = await bench.run('enroll', '--all');
+  expect(people).toContain('0 of 3 programmable tokens of break-glass are to be enrolled');
+  expect(exitCode).toBe(0);
+});
+
+test('without a token for a minute it ends with a summary', async () => {
+  const { exitCode, people } = await bench.run('enroll', '--all');
+  expect(people).toContain('error: no token was laid on the reader');
+  expect(people).toContain('0 enrolled, 0 failed, 3 left');
+  expect(exitCode).toBe(1);
+  expect(await bench.devices()).toEqual([]);
+});

@@ -1,0 +1,79 @@
+import { AwsFault } from '../../../runbook/aws/ports';
+import { RunbookError } from '../../../runbook/runbook-error';
+import { decodeError, encodeError } from '../../../runbook/seed-phase/wire';
+import { ForeignCardError, MalformedAnswerError, StatusWordError } from '../../../runbook/token/driver';
+import { ReaderError } from '../../../runbook/token/readers';
+import { CardGoneError } from '../../../runbook/token/transport';
+
+/** As the channel carries it. */
+const overTheWire = (error: unknown): unknown => decodeError(JSON.parse(JSON.stringify(encodeError(error))));
+
+const own = (error: Error): object => ({ ...error, name: error.name, message: error.message });
+
+test.each([
+  new AwsFault('iam:CreateVirtualMFADevice', 'AccessDenied', 'not authorized', { wasRefused: true }),
+  new AwsFault('iam:CreateVirtualMFADevice', 'no-answer', 'connect ECONNREFUSED'),
+  new RunbookError('seed-phase/inspected', 'a debugger listens', { hints: ['close it'], exitCode: 3 }),
+  new RunbookError('token/gone', 'gone', { hints: [], state: 'the token was not written' }),
+  new ReaderError('several-readers', ['ACR1252 00 00', 'ACR122U 01 00']),
+  new ReaderError('no-service'),
+  new CardGoneError('write seed'),
+  new ForeignCardError('unknown-prefix', '12345 begins like no known model'),
+  new StatusWordError('authenticate', 0x6983, 'locked', 'use another token'),
+  new StatusWordError('configure', 0x6a80, 'wrong data'),
+  new MalformedAnswerError('get challenge', '4 bytes instead of 8'),
+  new RangeError('the token holds a seed of 1 to 63 bytes, not 64'),
+  new Error('no token was laid on before the burn'),
+])('%s comes out as the same class with the same facts', (error) => {
+  const decoded = overTheWire(error);
+  expect(decoded).toBeInstanceOf(error.constructor);
+  expect(own(decoded as Error)).toEqual(own(error));
+});
+
+test('the reason of an aborted signal stays on its side', () => {
+  const reason = new Error('the operator cancelled');
+  expect(encodeError(new Error('this text stays'), true)).toEqual({ type: 'aborted' });
+  expect(decodeError({ type: 'aborted' }, reason)).toBe(reason);
+});
+
+test('causes do not cross: they may quote what was being read', () => {
+  const cause = new Error('GEZDGNBVGY3TQOJQ');
+  for (const error of [
+    new AwsFault('iam:CreateVirtualMFADevice', 'no-answer', 'x', { cause }),
+    new CardGoneError('write seed', { cause }),
+    new ReaderError('no-service', [], { cause }),
+    new RunbookError('internal', 'x', { hints: [], cause }),
+    new Error('x', { cause }),
+  ]) {
+    expect(JSON.stringify(encodeError(error))).not.toContain('GEZDGNBVGY3TQOJQ');
+    expect(overTheWire(error)).not.toHaveProperty('cause');
+  }
+});
+
+test.each([
+  ['a SyntaxError', () => JSON.parse('GEZDGNBVGY3TQOJQ'), 'SyntaxError (its words are withheld)'],
+  [
+    'an error of Node',
+    () => {
+      throw Object.assign(new TypeError('Received GEZDGNBVGY3TQOJQ'), { code: 'ERR_INVALID_ARG_TYPE' });
+    },
+    'TypeError ERR_INVALID_ARG_TYPE (its words are withheld)',
+  ],
+  [
+    'what is no error',
+    () => {
+      throw 'GEZDGNBVGY3TQOJQ';
+    },
+    'thrown, not an error',
+  ],
+])('the words of %s do not cross, its name does', (_name, fail, message) => {
+  let thrown: unknown;
+  try {
+    fail();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeDefined();
+  expect(JSON.stringify(encodeError(thrown))).not.toContain('GEZDGNBVGY3TQOJQ');
+  expect(overTheWire(thrown)).toMatchObject({ message });
+});

@@ -1,0 +1,26 @@
+/** Seed phases in this very process, for a host in a test or in the demo. */
+import type { Clock } from '../../runbook/clock';
+import type { Host } from '../../runbook/host';
+import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
+import { TracingTransport } from '../../runbook/token/trace';
+
+/** @param clock what the tokens' clocks are set by */
+export const localSeedPhases =
+  (clock: Pick<Clock, 'now'>): Host['openSeedPhase'] =>
+  ({ aws, readers, onTrace }) =>
+    new LocalSeedPhase({
+      aws,
+      readers,
+      trace: (transport) => (onTrace === undefined ? transport : new TracingTransport(transport, onTrace)),
+      clock,
+    });
+
+/** For a host whose commands open no sessions and start no programs. */
+export const noSessions: Pick<Host, 'connectSessions' | 'spawn'> = {
+  connectSessions: () => {
+    throw new Error('this host opens no sessions');
+  },
+  spawn: async () => {
+    throw new Error('this host starts no programs');
+  },
+};

@@ -1,0 +1,293 @@
+/**
+ * A workbench for `session`, `assume` and `exec`: a sandbox with a user, a device and a role, a home of its own on the
+ * real file system, and a person who answers prompts.
+ */
+import { EventEmitter } from 'node:events';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { connectSessions } from '../../runbook/aws/connect-sessions';
+import type { AccessKey, AwsSettings } from '../../runbook/aws/session';
+import type { SessionIssuer } from '../../runbook/aws/session-issuer';
+import type { Clock } from '../../runbook/clock';
+import { addAssume } from '../../runbook/commands/assume';
+import { addExec } from '../../runbook/commands/exec';
+import { addSession } from '../../runbook/commands/session';
+import type { SessionHost } from '../../runbook/commands/session-options';
+import { explain } from '../../runbook/flow/explain';
+import type { Files } from '../../runbook/host';
+import { LinePrompter } from '../../runbook/line-prompter';
+import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
+import { runProgram } from '../../runbook/sessions/run-program';
+import type { Question } from '../../runbook/terminal';
+import type { JsonObject } from '../sandbox/operation';
+import { Sandbox } from '../sandbox/sandbox';
+import type { SandboxSettings } from '../sandbox/settings';
+import { MovableClock } from './clock';
+import { enrolPhone, type Phone } from './operator';
+
+export const ALICE = 'alice.breakglass';
+export const ALICE_ARN = `arn:aws:iam::123456789012:user/${ALICE}`;
+export const PRIMARY = `arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/${ALICE}.primary.86596220000001`;
+export const BACKUP = `arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/${ALICE}.backup.86596100000002`;
+
+/** Longer than STS takes to learn of a device, and than the program waits for it. */
+export const SETTLED_MS = 20_000;
+
+/** How one command ended. */
+export interface Finished {
+  readonly exitCode: number;
+  readonly people: string;
+  readonly data: string;
+}
+
+/** What a bench can be told beside its defaults. */
+export interface SessionBenchOptions {
+  readonly sandbox?: SandboxSettings;
+  /** Wraps the port, to make it fail. */
+  readonly wrap?: (issuer: SessionIssuer) => SessionIssuer;
+}
+
+/** Wants nothing, refuses nothing: for parts of the host that sessions do not use. */
+const unused = (): never => {
+  throw new Error('sessions do not use this');
+};
+
+export class SessionBench {
+  public readonly clock: MovableClock;
+  /** Offset of this machine's clock from AWS's and the tokens', milliseconds. */
+  public machineOffsetMs = 0;
+  public readonly home = mkdtempSync(join(tmpdir(), 'session-bench-'));
+  public readonly signals = new EventEmitter();
+  public readonly questions: Question[] = [];
+  /** What the person had waited when each question came, milliseconds. */
+  public waitedMs = 0;
+  public answer: (question: Question) => string | undefined = () => undefined;
+  public credentials: AccessKey;
+  public live = true;
+  public env: Readonly<Record<string, string | undefined>>;
+  public stop = new AbortController();
+  readonly #wrap: (issuer: SessionIssuer) => SessionIssuer;
+
+  private constructor(
+    public readonly sandbox: Sandbox,
+    public readonly endpoint: string,
+    public readonly primary: Phone,
+    clock: MovableClock,
+    options: SessionBenchOptions,
+  ) {
+    this.clock = clock;
+    this.credentials = sandbox.createAccessKey(ALICE);
+    this.env = { HOME: this.home, PATH: process.env.PATH };
+    this.#wrap = options.wrap ?? ((issuer) => issuer);
+  }
+
+  /** A sandbox with alice, her key and her primary token, enrolled long enough ago, at the beginning of a step. */
+  public static async open(options: SessionBenchOptions = {}): Promise<SessionBench> {
+    const clock = new MovableClock();
+    const sandbox = Sandbox.create({ clock, ...options.sandbox });
+    await sandbox.call(sandbox.administrator, 'iam', 'CreateUser', { UserName: ALICE });
+    const primary = await enrolPhone(sandbox, ALICE, ourDevice('primary.86596220000001'));
+    const bench = new SessionBench(sandbox, await sandbox.listen(), primary, clock, options);
+    await bench.allow({ Effect: 'Allow', Action: 'iam:ListMFADevices', Resource: ALICE_ARN });
+    clock.advance(SETTLED_MS);
+    bench.beginWindow();
+    bench.answer = () => bench.primary.code();
+    return bench;
+  }
+
+  /** Moves on to the beginning of a three-minute window of UTC, so that no test begins at the end of one. */
+  public beginWindow(): void {
+    this.clock.advance(180_000 - (this.clock.now() % 180_000) + 1_000);
+  }
+
+  public enrolBackup(): Promise<Phone> {
+    return enrolPhone(this.sandbox, ALICE, ourDevice('backup.86596100000002'));
+  }
+
+  public admin(operation: string, input: JsonObject): Promise<JsonObject> {
+    return this.sandbox.call(this.sandbox.administrator, 'iam', operation, input);
+  }
+
+  /** Gives alice these permissions in place of those she had. */
+  public async allow(...statements: readonly object[]): Promise<void> {
+    await this.admin('PutUserPolicy', {
+      UserName: ALICE,
+      PolicyName: 'bench',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+    });
+  }
+
+  /** A role with one statement of trust. @returns its ARN */
+  public async createRole(name: string, statement: object, maxSeconds = 7_200): Promise<string> {
+    const { Role } = await this.admin('CreateRole', {
+      RoleName: name,
+      MaxSessionDuration: maxSeconds,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...statement }],
+      }),
+    });
+    return (Role as { Arn: string }).Arn;
+  }
+
+  /** The calls of the program, in order: `sts GetSessionToken ok`. */
+  public get calls(): readonly string[] {
+    return this.sandbox.calls
+      .filter(({ caller }) => caller?.includes(ALICE) === true || caller?.includes(':assumed-role/') === true)
+      .map(({ service, operation, errorCode }) => `${service} ${operation} ${errorCode ?? 'ok'}`);
+  }
+
+  /** Who these credentials are. */
+  public async whoIs(credentials: AccessKey): Promise<string> {
+    return String((await this.sandbox.call(credentials, 'sts', 'GetCallerIdentity')).Arn);
+  }
+
+  /** Every file below the home, by its path there. */
+  public files(): readonly string[] {
+    return readdirSync(this.home, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(this.home.length + 1))
+      .sort();
+  }
+
+  public write(path: string, text: string, mode = 0o600): string {
+    const file = join(this.home, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { mode });
+    return file;
+  }
+
+  /** Runs one command line. */
+  public async run(...args: readonly string[]): Promise<Finished> {
+    const output = { people: '', data: '' };
+    const host = this.#host(output);
+    let exitCode = 0;
+    const program = new Command('mfa-runbook').exitOverride().configureOutput({
+      writeOut: (text) => host.writeData(text),
+      writeErr: () => undefined,
+    });
+    addSession(program, host);
+    addAssume(program, host);
+    addExec(program, host, (code) => {
+      exitCode = code;
+    });
+    try {
+      await program.parseAsync([...args], { from: 'user' });
+    } catch (error) {
+      exitCode = this.#report(error, args, host);
+    }
+    return { exitCode, ...output };
+  }
+
+  public async close(): Promise<void> {
+    await this.sandbox.close();
+    rmSync(this.home, { recursive: true });
+  }
+
+  #report(error: unknown, args: readonly string[], host: SessionHost): number {
+    if (error instanceof CommanderError) {
+      host.writePeople(`mfa-runbook: ${error.message}\n`);
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    const { code, message, hints, state, exitCode } = explain(error, {
+      command: ['mfa-runbook', ...args].join(' '),
+    });
+    host.writePeople(`mfa-runbook: error: ${message}\n`);
+    for (const hint of hints) host.writePeople(`mfa-runbook: hint: ${hint}\n`);
+    if (state !== undefined) host.writePeople(`mfa-runbook: state: ${state}\n`);
+    if (args.includes('--json')) {
+      host.writeData(`${JSON.stringify({ event: 'error', code, message, hints, state })}\n`);
+    }
+    return exitCode;
+  }
+
+  #host(output: { people: string; data: string }): SessionHost {
+    const writePeople = (text: string): void => {
+      output.people += text;
+    };
+    return {
+      env: this.env,
+      nodeVersion: process.version,
+      writePeople,
+      writeData: (text) => {
+        output.data += text;
+      },
+      prompter: new LinePrompter(async (question) => {
+        this.questions.push(question);
+        return this.answer(question);
+      }, writePeople),
+      live: this.live,
+      clock: this.#machineClock(),
+      signal: this.stop.signal,
+      connectAws: unused,
+      connectSessions: (settings) => this.#wrap(this.#connect(settings)),
+      spawn: (command, args, env) => runProgram(command, args, env, this.signals, false),
+      openReaders: unused,
+      openSeedPhase: unused,
+      journals: { open: unused, list: unused, setAside: unused },
+      evidenceLog: unused,
+      files: realFiles(this.home),
+      privateFiles: localPrivateFiles,
+    };
+  }
+
+  #connect(settings: AwsSettings): SessionIssuer {
+    return connectSessions({
+      region: 'eu-central-1',
+      credentials: this.credentials,
+      ...settings,
+      endpoint: this.endpoint,
+    });
+  }
+
+  /** Waiting moves the world's clock on, so that no test waits for a code. */
+  #machineClock(): Clock {
+    return {
+      now: () => this.clock.now() + this.machineOffsetMs,
+      sleep: async (ms, signal) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        signal.throwIfAborted();
+        this.waitedMs += ms;
+        this.clock.advance(ms);
+      },
+    };
+  }
+}
+
+const ourDevice = (slotAndSerial: string) => ({
+  name: `${ALICE}.${slotAndSerial}`,
+  path: '/mfa-guardrails/break-glass/',
+});
+
+let written = 0;
+
+/** As `main.ts` has it, in a home of the bench's own. */
+function realFiles(home: string): Files {
+  return {
+    read: async (path) => {
+      try {
+        return readFileSync(path, 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+    write: async (path, text, mode) => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      const temporary = `${path}.${process.pid}.${written++}`;
+      writeFileSync(temporary, text, { mode });
+      renameSync(temporary, path);
+    },
+    stateFolder: join(home, 'state'),
+    cacheFolder: join(home, 'cache'),
+  };
+}
