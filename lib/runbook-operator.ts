@@ -214,16 +214,16 @@ function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[
 }
 
 function evidenceStatement(scope: Construct, fleet: string): PolicyStatement {
+  const arn = Stack.of(scope).formatArn({
+    service: 'ssm',
+    resource: 'parameter',
+    resourceName: evidencePath(fleet).slice(1),
+  });
   return new PolicyStatement({
     sid: 'Evidence',
-    actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:PutParameter'],
-    resources: [
-      Stack.of(scope).formatArn({
-        service: 'ssm',
-        resource: 'parameter',
-        resourceName: `${evidencePath(fleet).slice(1)}/*`,
-      }),
-    ],
+    actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:PutParameter'],
+    // A listing is authorised on the path itself, with or without its last slash; a value on its own name.
+    resources: [arn, `${arn}/*`],
   });
 }
 

@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { addDoctor } from './commands/doctor';
 import { addEnroll } from './commands/enroll';
+import { addEvidence } from './commands/evidence';
+import { addPlan } from './commands/plan';
 import { addResume } from './commands/resume';
 import { addTokenInfo } from './commands/token-info';
 import { explain } from './flow/explain';
@@ -55,6 +57,8 @@ function program(host: Host): Command {
   addTokenInfo(command, host);
   addEnroll(command, host);
   addResume(command, host);
+  addEvidence(command, host);
+  addPlan(command, host);
   return command;
 }
 

@@ -21,6 +21,7 @@ export interface StreamTerminalOptions {
 }
 
 const TICK_MS = 100;
+const CLEAR_LINE = '\r\u001B[2K';
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /** Writes as the options say. */
@@ -28,6 +29,10 @@ export class StreamTerminal implements Terminal {
   readonly #options: StreamTerminalOptions;
   /** Questions open now: while there is one, progress must not draw over it. */
   #asking = 0;
+  /** What was said on a terminal while a question was open: it would tear the question. */
+  #heldBack = '';
+  /** A line of progress stands on the terminal. */
+  #drawing = 0;
 
   public constructor(options: StreamTerminalOptions) {
     this.#options = options;
@@ -80,9 +85,10 @@ export class StreamTerminal implements Terminal {
       return work;
     }
     let frame = 0;
+    this.#drawing++;
     const draw = (): void => {
       if (this.#asking > 0) return;
-      this.#options.writePeople(`\r\u001B[2K${FRAMES[frame++ % FRAMES.length]} ${now()}`);
+      this.#options.writePeople(`${CLEAR_LINE}${FRAMES[frame++ % FRAMES.length]} ${now()}`);
     };
     draw();
     const timer = setInterval(draw, TICK_MS);
@@ -90,22 +96,27 @@ export class StreamTerminal implements Terminal {
       return await work;
     } finally {
       clearInterval(timer);
-      this.#options.writePeople('\r\u001B[2K');
+      this.#drawing--;
+      if (this.#asking === 0) this.#options.writePeople(CLEAR_LINE);
     }
   }
 
   async #alone<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.#options.live) this.#options.writePeople('\r\u001B[2K');
+    if (this.#options.live) this.#options.writePeople(CLEAR_LINE);
     this.#asking++;
     try {
       return await ask();
     } finally {
       this.#asking--;
+      if (this.#asking === 0) this.#options.writePeople(this.#heldBack);
+      if (this.#asking === 0) this.#heldBack = '';
     }
   }
 
   #people(text: string): void {
-    if (!this.#options.json) this.#options.writePeople(text);
+    if (this.#options.json) return;
+    if (this.#options.live && this.#asking > 0) this.#heldBack += text;
+    else this.#options.writePeople(this.#drawing > 0 ? `${CLEAR_LINE}${text}` : text);
   }
 
   #paint(code: string, text: string): string {

@@ -51,10 +51,38 @@ const WALLS: readonly Wall[] = [
     may: ['runbook/token', 'nfc-pcsc', 'node:net', 'node:os'],
   },
   { folder: 'runbook/aws', may: ['runbook/aws', 'runbook/seed', 'lib/record', '@aws-sdk/'] },
-  { folder: 'runbook/report', may: ['runbook/report', 'lib/record', 'node:'] },
+  { folder: 'runbook/report', may: ['runbook/report', 'lib/record', 'node:crypto'] },
+  {
+    folder: 'runbook/files',
+    may: [
+      'runbook/files',
+      'runbook/flow/journal',
+      'runbook/report',
+      'runbook/clock',
+      'runbook/host',
+      'lib/record/rules',
+      'node:',
+    ],
+  },
   {
     folder: 'runbook/flow',
     may: ['runbook/', 'lib/record', 'node:crypto', 'node:timers'],
+  },
+  {
+    folder: 'runbook/seed-phase',
+    may: ['runbook/', 'node:child_process', 'node:inspector', 'node:module', 'node:path', 'node:url'],
+  },
+  {
+    folder: 'runbook/plan',
+    may: [
+      'runbook/plan',
+      'runbook/aws/ports',
+      'runbook/flow/',
+      'runbook/report/',
+      'runbook/host',
+      'runbook/runbook-error',
+      'lib/record',
+    ],
   },
   {
     folder: 'runbook/commands',
@@ -109,9 +137,28 @@ test('the runbook takes nothing from lib but the record', () => {
   expect(taken.filter((name) => !name.startsWith('lib/record/'))).toEqual([]);
 });
 
-test('nothing below main.ts touches the process', () => {
+test('a seed is held in a process of its own: the command cannot reach what holds one', () => {
+  const importers = (name: string) => published.filter((file) => imports(file).includes(name));
+  expect(importers('runbook/seed-phase/local-seed-phase')).toEqual(['runbook/seed-phase/serve.ts']);
+  expect(importers('runbook/seed-phase/serve')).toEqual(['runbook/seed-phase/own-process.ts']);
+  expect(importers('runbook/seed-phase/own-process')).toEqual(['runbook/seed-phase-main.ts']);
+  expect(importers('runbook/seed-phase-main')).toEqual([]);
+});
+
+test('a device is created, and its seed received, in a seed phase only', () => {
+  const creating = published.filter((file) =>
+    /\baws\b[^;\n]*\.createDevice\(/i.test(readFileSync(join(ROOT, file), 'utf8')),
+  );
+  expect(creating.length).toBeGreaterThan(0);
+  expect(creating.filter((file) => !file.startsWith('runbook/seed-phase/'))).toEqual([]);
+});
+
+/** The entries of the two programs. */
+const ENTRIES = [join('runbook', 'main.ts'), join('runbook', 'seed-phase-main.ts')];
+
+test('nothing below the entries touches the process', () => {
   const touching = sources('runbook')
-    .filter((file) => file !== join('runbook', 'main.ts'))
+    .filter((file) => !ENTRIES.includes(file))
     .filter((file) => /\bprocess\.\w/.test(readFileSync(join(ROOT, file), 'utf8')));
   expect(touching).toEqual([]);
 });

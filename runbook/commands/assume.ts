@@ -9,10 +9,12 @@ import { formatOptions } from './options';
 import {
   cacheUse,
   checkTarget,
+  formatOutputOptions,
   formatSessionOptions,
   handOut,
   type OutputOptions,
   type SessionHost,
+  type SessionOptions,
   sessionWorld,
   withOutputOptions,
   withSessionOptions,
@@ -71,6 +73,10 @@ export function readRole(arn: string, options: RoleOptions): NonNullable<Session
   return { arn, externalId, sessionName };
 }
 
+/** The command line that assumes a role and shows nothing of its session. */
+export const assumeCommand = (roleArn: string, options: RoleOptions & SessionOptions): string =>
+  `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)} --output none`;
+
 /** Adds the command. */
 export function addAssume(program: Command, host: SessionHost): void {
   const command = program
@@ -107,7 +113,8 @@ export function addAssume(program: Command, host: SessionHost): void {
           device: options.device,
           profileDevice: source.device,
           cache: cacheUse(options),
-          command: `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)} --output none`,
+          command: `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`,
+          openCommand: assumeCommand(roleArn, options),
         },
         world,
         host.signal,

@@ -51,6 +51,9 @@ export function childEnvironment(
 /** As a POSIX shell takes it, whatever is in it. */
 const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 
+/** As a person would type it: in quotes where a shell needs them. */
+export const typed = (text: string): string => (/^[\w.@%+=:,/-]+$/.test(text) ? text : quoted(text));
+
 /** Lines for `eval` in a POSIX shell. */
 export const formatEnvironment = (session: HandedSession): string =>
   [

@@ -1,10 +1,8 @@
 /** `mfa-runbook evidence list` */
 import type { Command } from 'commander';
-import { evidencePath } from '../../lib/record/names';
-import { printable } from '../../lib/record/rules';
+import { type ListedEvidence, listEvidence } from '../flow/evidence-review';
 import type { Host } from '../host';
 import type { Evidence } from '../report/evidence';
-import { parseEvidence } from '../report/evidence-text';
 import { RunbookError } from '../runbook-error';
 import { withPorts } from './evidence-ports';
 import { type CommonOptions, formatOptions, withCommonOptions } from './options';
@@ -25,24 +23,15 @@ export function addEvidenceList(group: Command, host: Host): void {
     );
   withCommonOptions(command).action(async (options: CommonOptions) => {
     await withPorts(host, options, `mfa-runbook evidence list${formatOptions(options)}`, async (ports) => {
-      const { aws, terminal, clock } = ports;
-      const path = evidencePath(options.fleet);
-      const parameters = await terminal.during('reading the evidence', aws.parametersBelow(path));
-      const listed: Evidence[] = [];
-      const unreadable: string[] = [];
-      for (const { name, value } of [...parameters].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-        const { evidence, fault } = parseEvidence(value);
-        if (evidence === undefined) {
-          unreadable.push(`${printable(name)} ${fault}`);
-          terminal.event('unreadable', { parameter: name, problem: fault });
-        } else {
-          listed.push(evidence);
-          terminal.event('evidence', { ...evidence, ageDays: ageDays(evidence, clock.now()) });
-        }
-      }
-      for (const line of formatTable(listed, clock.now())) terminal.data(line);
-      if (parameters.length === 0)
+      const { terminal, clock } = ports;
+      const { path, evidence, unreadable } = await listEvidence(ports, options.fleet);
+      const nowMs = clock.now();
+      for (const each of evidence) terminal.event('evidence', { ...each, ageDays: ageDays(each, nowMs) });
+      for (const line of formatTable(evidence, nowMs)) terminal.data(line);
+      for (const each of unreadable) terminal.event('unreadable', each);
+      if (evidence.length + unreadable.length === 0) {
         terminal.note(`there is no evidence below ${path} in this account and Region`);
+      }
       if (unreadable.length > 0) throw unreadableError(unreadable);
     });
   });
@@ -75,8 +64,9 @@ function formatTable(listed: readonly Evidence[], nowMs: number): readonly strin
   );
 }
 
-function unreadableError(unreadable: readonly string[]): RunbookError {
-  return new RunbookError('evidence/unreadable', `not evidence: ${unreadable.join('; ')}`, {
+function unreadableError(unreadable: ListedEvidence['unreadable']): RunbookError {
+  const faults = unreadable.map(({ parameter, problem }) => `${parameter} ${problem}`);
+  return new RunbookError('evidence/unreadable', `not evidence: ${faults.join('; ')}`, {
     hints: [
       'look in CloudTrail (PutParameter) for who wrote it, and run `mfa-runbook prove` for the slot: it writes new evidence',
     ],

@@ -1,5 +1,4 @@
 /** What the commands about evidence work with. */
-import { printable } from '../../lib/record/rules';
 import { explain } from '../flow/explain';
 import type { Host } from '../host';
 import { RunbookError } from '../runbook-error';
@@ -39,7 +38,7 @@ export async function withFile<T>(path: string, work: Promise<T>): Promise<T> {
     return await work;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RunbookError('usage', `${printable(path)} cannot be used: ${printable(reason)}`, {
+    throw new RunbookError('usage', `${path} cannot be used: ${reason}`, {
       hints: ['name a file that can be read, or written, here'],
       cause,
       exitCode: 2,

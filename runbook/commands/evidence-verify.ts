@@ -1,15 +1,13 @@
 /** `mfa-runbook evidence verify [FILE]` */
 import type { Command } from 'commander';
-import { evidencePath } from '../../lib/record/names';
-import { printable } from '../../lib/record/rules';
+import { compareWithSsm } from '../flow/evidence-review';
 import type { Host } from '../host';
-import { type Comparison, compareEvidence } from '../report/compare-evidence';
+import type { Comparison } from '../report/compare-evidence';
 import { type LogReport, verifyLog } from '../report/verify-log';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal';
 import { withFile, withPorts } from './evidence-ports';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
-import type { SessionPorts } from './session-ports';
 
 interface VerifyOptions extends CommonOptions {
   readonly offline: boolean;
@@ -47,7 +45,7 @@ export function addEvidenceVerify(group: Command, host: Host): void {
       if (text === '') throw noLog(place, options.fleet);
       const report = verifyLog(text, options.fleet);
       tellLog(ports.terminal, place, report);
-      const comparison = options.offline ? undefined : await compare(ports, report, options.fleet);
+      const comparison = options.offline ? undefined : await compareWithSsm(ports, report, options.fleet);
       if (comparison !== undefined) tellComparison(ports.terminal, comparison);
       tellUnchecked(ports.terminal, comparison);
       conclude(ports.terminal, report, comparison);
@@ -57,18 +55,7 @@ export function addEvidenceVerify(group: Command, host: Host): void {
 
 const readGiven = async ({ files }: Host, file: string): Promise<string> => (await files.read(file)) ?? '';
 
-async function compare(
-  { aws, terminal }: SessionPorts,
-  report: LogReport,
-  fleet: string,
-): Promise<Comparison> {
-  // One after the other: the first may ask for the operator's own code.
-  const { account } = await terminal.during('signing in', aws.identity());
-  const reading = aws.parametersBelow(evidencePath(fleet));
-  return compareEvidence(report, await terminal.during('reading the evidence', reading), account);
-}
-
-const row = (label: string, text: string): string => `${label.padEnd(13)}${printable(text)}`;
+const row = (label: string, text: string): string => `${label.padEnd(13)}${text}`;
 
 function tellLog(terminal: Terminal, place: string, report: LogReport): void {
   const { id, lines, entries, torn, faults } = report;
@@ -145,7 +132,7 @@ function conclude(terminal: Terminal, report: LogReport, comparison: Comparison 
   const lines = report.faults.map(({ line }) => line);
   const where = [
     ...(lines.length === 0 ? [] : [`line ${[...new Set(lines)].join(', ')}`]),
-    ...(comparison?.faults ?? []).map(({ parameter }) => printable(parameter)),
+    ...(comparison?.faults ?? []).map(({ parameter }) => parameter),
   ];
   throw new RunbookError('evidence/broken', `the evidence does not hold: ${where.join('; ')}`, {
     hints: [
@@ -157,7 +144,7 @@ function conclude(terminal: Terminal, report: LogReport, comparison: Comparison 
 }
 
 function noLog(place: string, fleet: string): RunbookError {
-  return new RunbookError('evidence/none', `there is no evidence log at ${printable(place)}`, {
+  return new RunbookError('evidence/none', `there is no evidence log at ${place}`, {
     hints: [
       `nothing was verified: no ceremony of fleet ${fleet} ran on this machine, or its log was taken away`,
       'to verify the log of another machine, pass a copy: `mfa-runbook evidence verify FILE`',

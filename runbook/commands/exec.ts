@@ -5,10 +5,17 @@ import { ROLE_LIMITS, readDuration, SESSION_LIMITS } from '../sessions/duration'
 import { openSession } from '../sessions/open-session';
 import type { OpenSession } from '../sessions/ports';
 import { profileInUse, readSourceProfile } from '../sessions/source-profile';
-import { formatRoleOptions, ROLE_DURATION, type RoleOptions, readRole, withRoleOptions } from './assume';
-import { childEnvironment } from './credential-output';
+import {
+  assumeCommand,
+  formatRoleOptions,
+  ROLE_DURATION,
+  type RoleOptions,
+  readRole,
+  withRoleOptions,
+} from './assume';
+import { childEnvironment, typed } from './credential-output';
 import { formatOptions } from './options';
-import { SESSION_DURATION } from './session';
+import { SESSION_DURATION, sessionCommand } from './session';
 import {
   cacheUse,
   formatSessionOptions,
@@ -77,7 +84,7 @@ async function sessionFor(
     formatRoleOptions(options),
     formatSessionOptions(options),
     formatOptions(options),
-    ` -- ${program.join(' ')}`,
+    ` -- ${program.map(typed).join(' ')}`,
   ].join('');
   return openSession(
     {
@@ -87,6 +94,7 @@ async function sessionFor(
       profileDevice: source.device,
       cache: cacheUse(options),
       command: line,
+      openCommand: role === undefined ? sessionCommand(options) : assumeCommand(role.arn, options),
     },
     // Without a terminal the input belongs to the program, to its last byte.
     sessionWorld(host, options, host.live),

@@ -7,7 +7,14 @@ import type { CacheUse, PrivateFilesHost, SessionWorld } from '../sessions/ports
 import { checkWritable, LongTermKeyError, writeProfile } from '../sessions/shared-files';
 import { credentialsFile, profileInUse } from '../sessions/source-profile';
 import { StreamTerminal } from '../stream-terminal';
-import { formatExpiry, formatSession, type HandedSession, OUTPUTS, type Output } from './credential-output';
+import {
+  formatExpiry,
+  formatSession,
+  type HandedSession,
+  OUTPUTS,
+  type Output,
+  typed,
+} from './credential-output';
 import { type CommonOptions, withCommonOptions } from './options';
 
 /** A host that keeps private files. */
@@ -63,7 +70,15 @@ export function cacheUse({ cache, refresh }: SessionOptions): CacheUse {
 export function formatSessionOptions({ duration, device }: SessionOptions): string {
   return [
     duration === undefined ? '' : ` --duration ${duration}`,
-    device === undefined ? '' : ` --device ${device}`,
+    device === undefined ? '' : ` --device ${typed(device)}`,
+  ].join('');
+}
+
+/** How the session is handed out, as the person gave it, for a command line in a hint. */
+export function formatOutputOptions({ output, writeProfile: target }: OutputOptions): string {
+  return [
+    output === undefined ? '' : ` --output ${output}`,
+    target === undefined ? '' : ` --write-profile ${target}`,
   ].join('');
 }
 

@@ -7,10 +7,12 @@ import { formatOptions } from './options';
 import {
   cacheUse,
   checkTarget,
+  formatOutputOptions,
   formatSessionOptions,
   handOut,
   type OutputOptions,
   type SessionHost,
+  type SessionOptions,
   sessionWorld,
   withOutputOptions,
   withSessionOptions,
@@ -18,6 +20,10 @@ import {
 
 /** How long a session lasts unless said otherwise. */
 export const SESSION_DURATION = '12h';
+
+/** The command line that opens a session and shows none of it. */
+export const sessionCommand = (options: SessionOptions): string =>
+  `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)} --output none`;
 
 /** Adds the command. */
 export function addSession(program: Command, host: SessionHost): void {
@@ -53,7 +59,8 @@ export function addSession(program: Command, host: SessionHost): void {
         device: options.device,
         profileDevice: source.device,
         cache: cacheUse(options),
-        command: `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)} --output none`,
+        command: `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`,
+        openCommand: sessionCommand(options),
       },
       world,
       host.signal,

@@ -92,8 +92,10 @@ async function lockJournal(place: string): Promise<HeldLock> {
   try {
     return await takeLock(`${place}.lock`);
   } catch (error) {
-    if (!(error instanceof LockHeldError || error instanceof UnreadableLockError)) throw error;
-    throw new JournalError('locked', place, error.message, { cause: error });
+    const isHeld = error instanceof LockHeldError || error instanceof UnreadableLockError;
+    const detail = error instanceof Error ? error.message : String(error);
+    // A disk that takes no lock takes no journal either: full, read-only, or somebody else's.
+    throw new JournalError(isHeld ? 'locked' : 'not-written', place, detail, { cause: error });
   }
 }
 

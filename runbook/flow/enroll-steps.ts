@@ -4,8 +4,8 @@ import { type AssignedDevice, AwsFault, type VirtualDevice } from '../aws/ports'
 import { burn, checkTokenClock } from './burn';
 import { type Ceremony, type CeremonyRequest, tellStep } from './ceremony';
 import { confirmDevice, createDevice, deviceGone, enableDevice } from './device';
-import { hasEvidence, writeEvidence } from './evidence-step';
-import type { Facts } from './journal';
+import { type EvidenceFacts, hasEvidence, writeEvidence } from './evidence-step';
+import type { Facts, JournalStep } from './journal';
 import type { DeviceRequest } from './own-device';
 import { isOwn } from './own-device';
 import { checkSelf, checkUnused, findSlot, holderDevices } from './preflight';
@@ -47,7 +47,8 @@ type EnrolStep = Step<Enrolling>;
 /** Length of the seeds AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
 const AWS_SEED_BYTES = 40;
 
-const isDone = ({ ceremony }: Enrolling, name: string): boolean =>
+/** Whether an effect is done, in this run or in one before. */
+export const isDone = ({ ceremony }: Enrolling, name: string): boolean =>
   ceremony.progress.find(name)?.state === 'done';
 
 /** The device is not enabled yet, as far as is known. */
@@ -78,7 +79,8 @@ const slot: EnrolStep = {
   },
 };
 
-async function alreadyEnabled(context: Enrolling, device: AssignedDevice): Promise<undefined> {
+/** The very token is enabled already: nothing is left to do but what comes after. */
+export async function alreadyEnabled(context: Enrolling, device: AssignedDevice): Promise<undefined> {
   const { ports, request, world, token } = context.ceremony;
   world.device = 'enabled';
   world.deviceArn = device.arn;
@@ -101,7 +103,7 @@ const token: EnrolStep = {
     );
     const { serial, model } = context.laid.info;
     checkCapacity(context.laid, AWS_SEED_BYTES);
-    if (isDone(context, 'burn')) checkTokenClock(context.laid.info, ports);
+    if (isDone(context, 'burn')) checkTokenClock(context.laid.info, ports, true);
     tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
     return undefined;
   },
@@ -137,7 +139,7 @@ const device: EnrolStep = {
     context.seedInHand = true;
     if (context.laid !== undefined) checkCapacity(context.laid, made.seedBytes);
     tellStep(ports, 'device', `created the device ${made.arn}`, { deviceArn: made.arn });
-    return { arn: made.arn };
+    return { arn: made.arn, ...(context.witness === undefined ? {} : { witness: context.witness }) };
   },
   settle: settleDevice,
 };
@@ -254,10 +256,7 @@ const enable: EnrolStep = {
     tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, {
       deviceArn: world.deviceArn,
     });
-    return {
-      codes: context.seedInHand ? String(request.codes) : 'by-aws',
-      ...(context.witness === undefined ? {} : { witness: context.witness }),
-    };
+    return { codes: context.seedInHand ? String(request.codes) : 'by-aws' };
   },
   settle: async ({ ceremony }) => {
     if (!(await isAssigned(ceremony))) return 'undone';
@@ -284,34 +283,40 @@ const evidence: EnrolStep = {
   name: 'evidence',
   isNeeded: ({ hasEvidence: isThere }) => !isThere,
   run: async (context) => {
-    const { ports, request, world, identity, deployed } = context.ceremony;
-    const facts = factsOf(context, 'burn');
-    const enabled = factsOf(context, 'enable');
-    const written = await writeEvidence(
-      ports,
-      {
-        id: world.id,
-        ceremony: 'enroll',
-        fleet: request.fleet,
-        holder: request.holder,
-        slot: request.slot,
-        tokenSerial: context.ceremony.token.serial,
-        ...(facts.model ? { tokenModel: facts.model } : {}),
-        ...(facts.clockOffsetSeconds ? { clockOffsetSeconds: Number(facts.clockOffsetSeconds) } : {}),
-        ...(enabled.witness ? { witness: enabled.witness } : {}),
-        deviceArn: world.deviceArn,
-        generation: context.generation ?? deployed.manifest.generation,
-        by: identity.arn,
-        checks: checksOf(context, enabled),
-      },
-      request.command,
-    );
+    const { ports, request } = context.ceremony;
+    const written = await writeEvidence(ports, enrolmentFacts(context), request.command);
     ports.terminal.event('enrolled', { ...written });
     return undefined;
   },
-  // The same evidence has the same id: writing it twice is writing it once.
-  settle: async (_context, found) => (found.state === 'done' ? 'done' : 'undone'),
+  settle: settleEvidence,
 };
+
+/** The same evidence has the same id: writing it twice is writing it once. */
+export async function settleEvidence(_context: unknown, found: JournalStep): Promise<Settled> {
+  return found.state === 'done' ? 'done' : 'undone';
+}
+
+/** What the steps above observed. */
+export function enrolmentFacts(context: Enrolling): EvidenceFacts {
+  const { request, world, identity, deployed } = context.ceremony;
+  const facts = factsOf(context, 'burn');
+  const enabled = factsOf(context, 'enable');
+  return {
+    id: world.id,
+    ceremony: 'enroll',
+    fleet: request.fleet,
+    holder: request.holder,
+    slot: request.slot,
+    tokenSerial: context.ceremony.token.serial,
+    ...(facts.model ? { tokenModel: facts.model } : {}),
+    ...(facts.clockOffsetSeconds ? { clockOffsetSeconds: Number(facts.clockOffsetSeconds) } : {}),
+    ...(enabled.witness ? { witness: enabled.witness } : {}),
+    deviceArn: world.deviceArn,
+    generation: context.generation ?? deployed.manifest.generation,
+    by: identity.arn,
+    checks: checksOf(context, enabled),
+  };
+}
 
 const factsOf = ({ ceremony }: Enrolling, name: string): Facts => ceremony.progress.find(name)?.facts ?? {};
 
@@ -322,11 +327,17 @@ function checksOf(context: Enrolling, enabled: Facts): readonly string[] {
   return ['record', 'clock', 'serial', 'burn', ...judged, 'listed'];
 }
 
+/** From the token on the reader to its codes, once its place is known to be free. */
+export const TOKEN_STEPS: readonly EnrolStep[] = [token, secondPerson, device, burned, codes];
+
+/** AWS enables the device, and lists it. */
+export const ENABLE_STEPS: readonly EnrolStep[] = [enable, confirmed];
+
 /** Up to the codes: while somebody is at the table, and the seed exists. */
-export const AT_THE_TABLE: readonly EnrolStep[] = [slot, token, secondPerson, device, burned, codes];
+export const AT_THE_TABLE: readonly EnrolStep[] = [slot, ...TOKEN_STEPS];
 
 /** From Enable on: nobody and nothing is needed but AWS. */
-export const WITH_AWS: readonly EnrolStep[] = [enable, confirmed, evidence];
+export const WITH_AWS: readonly EnrolStep[] = [...ENABLE_STEPS, evidence];
 
 /** The steps of an enrolment. */
 export const ENROL_STEPS: readonly EnrolStep[] = [...AT_THE_TABLE, ...WITH_AWS];

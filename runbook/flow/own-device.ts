@@ -13,7 +13,8 @@ export interface DeviceRequest {
   readonly command: string;
 }
 
-const RUN_TAG = 'mfa-guardrails:run';
+/** The tag that says which ceremony made a device. */
+export const RUN_TAG = 'mfa-guardrails:run';
 
 /** The tags of a device that this run makes. */
 export const tagsOf = (request: DeviceRequest, world: World): Readonly<Record<string, string>> => ({

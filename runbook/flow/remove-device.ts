@@ -133,8 +133,8 @@ export const deactivated: Step<Removing> = {
       await ports.terminal.during(`deactivating ${outgoing.serial}`, deactivate(outgoing, ports, signal));
     }
     outgoing.removal = 'deactivated';
-    const data = { deviceArn: outgoing.arn, serial: outgoing.serial };
-    tellStep(ports, 'deactivated', `${outgoing.serial} lets nobody in any more: ${outgoing.arn} is deactivated`, data);
+    const { arn: deviceArn, serial, holder } = outgoing;
+    tellStep(ports, 'deactivated', `${serial} lets ${holder} in no more`, { deviceArn, serial });
     return undefined;
   },
   settle: async (context, found) => {
@@ -173,11 +173,13 @@ export const deleted: Step<Removing> = {
     if (standing === 'same') {
       await ports.terminal.during(`deleting ${outgoing.arn}`, deleteDevice(outgoing, ports, signal));
     }
-    if (standing === 'other') {
-      ports.terminal.note(`somebody made a new device ${outgoing.arn} meanwhile: it stays`);
-    }
     outgoing.removal = 'deleted';
-    tellStep(ports, 'deleted', `deleted the device ${outgoing.arn}`, { deviceArn: outgoing.arn });
+    const { arn: deviceArn } = outgoing;
+    if (standing === 'other') {
+      ports.terminal.note(`somebody made a new device ${deviceArn} meanwhile: it stays`);
+    } else {
+      tellStep(ports, 'deleted', `the device ${deviceArn} is gone`, { deviceArn });
+    }
     return undefined;
   },
   settle: async (context, found) => {

@@ -71,6 +71,8 @@ export interface Unfinished {
   readonly holder?: string;
   readonly slot?: string;
   readonly serial?: string;
+  /** It is of the account that was read. */
+  readonly isHere: boolean;
   readonly why: string;
 }
 
@@ -169,9 +171,13 @@ function judgeEnrolled(state: FleetState, holder: string, token: SlotToken, devi
 }
 
 function tellUnfinished({ place, journal, error }: ListedJournal, account: string): Unfinished {
-  if (journal === undefined) return { place, why: `its journal cannot be used: ${error.detail}` };
+  if (journal === undefined) {
+    return { place, isHere: false, why: `its journal cannot be used: ${error.detail}` };
+  }
   const { ceremony, subject, serial, startedAt, by } = journal;
-  const elsewhere = subject.account === account ? '' : ` in account ${subject.account}`;
+  const { holder, slot } = subject;
+  const isHere = subject.account === account;
+  const elsewhere = isHere ? '' : ` in account ${subject.account}`;
   const why = `${ceremony} begun ${startedAt.slice(0, 10)} by ${by}${elsewhere}`;
-  return { place, ceremony, holder: subject.holder, slot: subject.slot, serial, why };
+  return { place, ceremony, holder, slot, serial, isHere, why };
 }

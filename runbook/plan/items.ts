@@ -41,23 +41,27 @@ export interface ItemOptions {
 }
 
 /** Everything to do, by kind, then as the plan has it. Tokens that are fine are none of it. */
-export function itemsOf(plan: FleetPlan, options: ItemOptions): readonly PlanItem[] {
-  const { suffix, undeployed } = options;
+export function itemsOf(plan: FleetPlan, { suffix, undeployed }: ItemOptions): readonly PlanItem[] {
+  const commands = new Commands(plan, suffix);
   const unordered: readonly PlanItem[] = [
-    ...plan.unfinished.map((each) => finishItem(each, suffix)),
+    ...plan.unfinished.map((each) => finishItem(each, commands)),
     ...(undeployed === undefined ? [] : [deployItem(undeployed)]),
-    ...plan.tokens.flatMap((token) => tokenItem(token, suffix)),
-    ...strayItems(plan, suffix),
+    ...plan.tokens.flatMap((token) => tokenItem(token, commands)),
+    ...plan.strays.map((stray) => strayItem(stray, commands)),
   ];
   const byKind = new Map<ItemKind, PlanItem[]>(ITEM_KINDS.map((kind) => [kind, []]));
   for (const item of unordered) byKind.get(item.kind)?.push(item);
   return [...byKind.values()].flat();
 }
 
-const finishItem = ({ ceremony: _, ...unfinished }: Unfinished, suffix: string): PlanItem => ({
+const finishItem = ({ place, holder, slot, serial, why }: Unfinished, { resume }: Commands): PlanItem => ({
   kind: 'finish',
-  ...unfinished,
-  command: `mfa-runbook resume${suffix}`,
+  place,
+  holder,
+  slot,
+  serial,
+  why,
+  command: resume,
 });
 
 const deployItem = (file: string): PlanItem => ({
@@ -66,55 +70,66 @@ const deployItem = (file: string): PlanItem => ({
   command: 'cdk deploy',
 });
 
-function tokenItem(token: PlannedToken, suffix: string): readonly PlanItem[] {
+function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[] {
   const { verdict: kind, holder, slot, serial, custody, deviceArn, why } = token;
   if (kind === 'fine') return [];
-  return [{ kind, holder, slot, serial, custody, deviceArn, why, command: tokenCommand(token, suffix) }];
+  return [{ kind, holder, slot, serial, custody, deviceArn, why, command: commands.ofToken(token) }];
 }
 
-/** The command that does what a token needs; only programmable tokens can be laid on the reader. */
-function tokenCommand(
-  { verdict, cause, type, holder, slot }: PlannedToken,
-  suffix: string,
-): string | undefined {
-  if (type !== 'programmable') return undefined;
-  const subject = `${holder} --slot ${slot}`;
-  switch (verdict) {
-    case 'enrol':
-      return `mfa-runbook enroll ${subject}${suffix}`;
-    case 'prove':
-      return `mfa-runbook prove ${subject}${suffix}`;
-    case 'replace':
-      // Why another token is declared than is enrolled, only the person knows who declared it.
-      return `mfa-runbook replace ${subject} --reason ${cause === 'end-of-service' ? 'expired' : 'REASON'}${suffix}`;
-    case 'fine':
-    case 'not-checked':
-      return undefined;
+function strayItem(stray: StrayDevice, commands: Commands): PlanItem {
+  const { kind, holder, slot, serial, deviceArn, why } = stray;
+  return { kind, holder, slot, serial, deviceArn, why, command: commands.ofStray(stray) };
+}
+
+/** The command lines of one plan. */
+class Commands {
+  public readonly resume: string;
+  readonly #suffix: string;
+  /** The slots of which this machine has begun something. */
+  readonly #begun: ReadonlySet<string>;
+  readonly #tokens: ReadonlyMap<string, PlannedToken>;
+
+  public constructor(plan: FleetPlan, suffix: string) {
+    this.#suffix = suffix;
+    this.resume = `mfa-runbook resume${suffix}`;
+    const begun = plan.unfinished.filter(({ isHere }) => isHere);
+    this.#begun = new Set(begun.map(({ holder = '', slot = '' }) => slotKey(holder, slot)));
+    // Looked up for strays only, which most fleets have none of.
+    const tokens = plan.strays.length === 0 ? [] : plan.tokens;
+    this.#tokens = new Map(tokens.map((token) => [slotKey(token.holder, token.slot), token]));
   }
-}
 
-function strayItems(plan: FleetPlan, suffix: string): readonly PlanItem[] {
-  if (plan.strays.length === 0) return [];
-  const tokens = new Map(plan.tokens.map((token) => [slotKey(token.holder, token.slot), token]));
-  const begun = new Set(plan.unfinished.map(({ holder = '', slot = '' }) => slotKey(holder, slot)));
-  return plan.strays.map((stray) => {
-    const { isDeclared: _, user: __, ...rest } = stray;
-    const key = slotKey(stray.holder ?? '', stray.slot ?? '');
-    const command = begun.has(key)
-      ? `mfa-runbook resume${suffix}`
-      : strayCommand(stray, tokens.get(key), suffix);
-    return { ...rest, ...(command === undefined ? {} : { command }) };
-  });
-}
+  /** Does what a token needs. Only programmable tokens can be laid on the reader. */
+  public ofToken({ verdict, cause, type, holder, slot }: PlannedToken): string | undefined {
+    if (type !== 'programmable') return undefined;
+    if (this.#begun.has(slotKey(holder, slot))) return this.resume;
+    const subject = `${holder} --slot ${slot}`;
+    switch (verdict) {
+      case 'enrol':
+        return `mfa-runbook enroll ${subject}${this.#suffix}`;
+      case 'prove':
+        return `mfa-runbook prove ${subject}${this.#suffix}`;
+      case 'replace': {
+        // Why another token is declared than is enrolled, only the person knows who declared it.
+        const reason = cause === 'end-of-service' ? 'expired' : 'REASON';
+        return `mfa-runbook replace ${subject} --reason ${reason}${this.#suffix}`;
+      }
+      case 'fine':
+      case 'not-checked':
+        return undefined;
+    }
+  }
 
-function strayCommand(
-  { kind, isDeclared, deviceArn, holder, slot }: StrayDevice,
-  token: PlannedToken | undefined,
-  suffix: string,
-): string | undefined {
-  if (kind === 'retire') return `mfa-runbook retire ${holder} --slot ${slot}${suffix}`;
-  if (kind === 'inspect') return undefined;
-  // A ceremony of its token deletes it first, after a yes.
-  const ceremony = isDeclared && token !== undefined ? tokenCommand(token, suffix) : undefined;
-  return ceremony ?? `aws iam delete-virtual-mfa-device --serial-number ${deviceArn}`;
+  /** Takes a stray device away; `undefined` where a person must look first. */
+  public ofStray(stray: StrayDevice): string | undefined {
+    const { kind, isDeclared, deviceArn, holder = '', slot = '' } = stray;
+    const key = slotKey(holder, slot);
+    if (this.#begun.has(key)) return this.resume;
+    if (kind === 'inspect') return undefined;
+    if (kind === 'retire') return `mfa-runbook retire ${holder} --slot ${slot}${this.#suffix}`;
+    // A ceremony of its token deletes it first, after a yes.
+    const token = isDeclared ? this.#tokens.get(key) : undefined;
+    const ceremony = token === undefined ? undefined : this.ofToken(token);
+    return ceremony ?? `aws iam delete-virtual-mfa-device --serial-number ${deviceArn}`;
+  }
 }

@@ -40,7 +40,7 @@ const TITLES: Readonly<Record<ItemKind, string>> = {
 };
 
 /** Rows of a section; what is beyond is counted, and in `--json`. */
-export const SHOWN_ROWS = 20;
+const SHOWN_ROWS = 20;
 /** Names in a line of the order. */
 const SHOWN_NAMES = 5;
 
@@ -63,7 +63,7 @@ function formatHeading({ fleet, account, generation, nowMs, inventory }: PlanHea
   return `fleet ${fleet}, account ${account}, record ${generation.slice(0, 12)}, ${formatDay(nowMs)}, ${supply}`;
 }
 
-/** The exact numbers stand in the sections' titles. */
+/** The last line: what needs nothing. */
 function closing(items: readonly PlanItem[], order: Order, fine: number): string {
   const isIdle = order.count === 0 && items.every(({ kind }) => kind === 'not-checked');
   const enrolled = `${count(fine, 'token')} enrolled and proven`;

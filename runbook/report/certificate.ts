@@ -82,7 +82,6 @@ const CHECKS: Readonly<Record<string, string>> = {
     'two codes read from the token’s display were right, judged against the seed before AWS saw them',
   'codes:by-aws': 'AWS accepted two consecutive codes read from the token’s display',
   listed: 'IAM listed the device as assigned to the holder',
-  'token-clock': 'the token’s own clock was within its limits',
 };
 
 /** What a certificate says. */

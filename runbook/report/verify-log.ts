@@ -54,6 +54,8 @@ class Judge {
   readonly #torn: Omit<TornLine, 'wholeOn'>[] = [];
   readonly #faults: LineFault[] = [];
   readonly #seen = new Map<string, number>();
+  /** The pieces that were judged last. */
+  #run = { end: 0, isMarked: false };
 
   public constructor(
     private readonly lines: readonly string[],
@@ -100,7 +102,8 @@ class Judge {
   #judgeHeader(index: number, values: Readonly<Record<string, unknown>>): void {
     if (!isUuid(values.log)) this.#fault(index, 'is not the beginning of a log: it has no log id');
     else if (this.#id !== undefined) this.#fault(index, `begins another log, ${values.log}`);
-    else if (values.schema !== LOG_SCHEMA) this.#fault(index, `has log schema ${String(values.schema)}`);
+    else if (values.schema !== LOG_SCHEMA)
+      this.#fault(index, `has log schema ${quote(values.schema)}, this version reads ${LOG_SCHEMA}`);
     if (isUuid(values.log)) this.#id ??= values.log;
   }
 
@@ -121,10 +124,18 @@ class Judge {
 
   /** A line that is no JSON object: what a crash left of one, or something else. */
   #judgePiece(index: number): void {
-    const next = this.lines.findIndex((line, other) => other > index && parseObject(line) !== undefined);
-    const isMarked = next >= 0 && this.#marksTorn(next);
-    if (isMarked || (next < 0 && !this.endsWhole)) this.#torn.push({ line: index + 1, isMarked });
+    if (index >= this.#run.end) this.#run = this.#runFrom(index);
+    const { end, isMarked } = this.#run;
+    const isTail = end === this.lines.length && !this.endsWhole;
+    if (isMarked || isTail) this.#torn.push({ line: index + 1, isMarked });
     else this.#fault(index, 'is not whole, and the line after it does not say that a crash tore it');
+  }
+
+  /** Where the pieces that begin here end, and whether the line after them says that they were torn. */
+  #runFrom(index: number): { readonly end: number; readonly isMarked: boolean } {
+    let end = index + 1;
+    while (end < this.lines.length && parseObject(this.lines[end] ?? '') === undefined) end++;
+    return { end, isMarked: end < this.lines.length && this.#marksTorn(end) };
   }
 
   /** Whether a line says of those just before it that they were torn, at their very lengths. */

@@ -65,9 +65,12 @@ export class RemoteSeedPhase implements SeedPhase {
     this.#start = start;
   }
 
-  /** Starts the process ahead of the first call, so that it loads what it needs while a person handles the token. */
   public warm(): void {
-    this.#running();
+    try {
+      this.#running();
+    } catch {
+      // The first call says why.
+    }
   }
 
   public async layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken> {
@@ -83,7 +86,7 @@ export class RemoteSeedPhase implements SeedPhase {
   }
 
   public async createDevice(device: DeviceSpecification): Promise<NewDevice> {
-    this.warm();
+    this.#running();
     const session = await this.#settings.aws.session();
     try {
       return await this.#ask({ name: 'createDevice', session, device });

@@ -42,17 +42,20 @@ export function seedProgramBeside(main: string, node: NodeProcess): SeedProgram 
   const flags = node.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : [];
   const folder = dirname(main);
   const program = main.endsWith('.ts')
-    ? ['--import', pathToFileURL(createRequire(main).resolve('tsx')).href, join(folder, 'seed-phase-main.ts')]
+    ? [`--import=${pathToFileURL(createRequire(main).resolve('tsx'))}`, join(folder, 'seed-phase-main.ts')]
     : [join(folder, 'seed-phase.js')];
   return { node: node.execPath, args: [...flags, ...program], env: node.env, platform: node.platform };
 }
 
 /**
- * Core dumps off, for good; and where the system has a way to say so, the process ends with its parent even while it
- * stands still in a library's call, and cannot hear that its channel was closed.
+ * Core dumps off, for good. The limit keeps the kernel from writing one; a collector such as systemd-coredump or apport
+ * is given one whatever the limit, so of this process none of the memory would be in it (core(5), "Controlling which
+ * mappings are written to the core dump"). And where the system has a way to say so, the process ends with its parent
+ * even while it stands still in a library's call, and cannot hear that its channel was closed.
  */
 const WRAPPER = [
   'ulimit -c 0 || exit 70',
+  'if [ -w /proc/self/coredump_filter ]; then echo 0 > /proc/self/coredump_filter || exit 70; fi',
   'if setpriv --pdeathsig KILL true 2>/dev/null; then exec setpriv --pdeathsig KILL "$@"; fi',
   'exec "$@"',
 ].join('\n');
@@ -75,7 +78,7 @@ export function startSeedProcess({ node, args, env, platform }: SeedProgram): Se
     send: (message) => void (child.connected && child.send(message, () => undefined)),
     onMessage: (listener) => void child.on('message', (message) => listener(message as FromPhase)),
     ended: new Promise((resolve) => {
-      child.once('error', ({ message }) => resolve(`could not be started: ${message}`));
+      child.on('error', ({ message }) => resolve(`could not be started: ${message}`));
       child.once('close', (code, signal) => resolve(`ended with ${signal ?? `exit code ${code}`}`));
     }),
     kill: () => void child.kill('SIGKILL'),

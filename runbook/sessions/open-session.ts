@@ -86,12 +86,12 @@ async function findCached({ request, world, key, sources }: Start): Promise<Open
 
 async function issue(start: Start, sent: SentCodes): Promise<OpenSession> {
   const { request, world, key, sources, signal } = start;
-  if (!key.isTemporary && !world.canAsk) throw nobodyToAsk(request.command);
+  if (!key.isTemporary && !world.canAsk) throw nobodyToAsk(request.openCommand);
   const identity = await world.issuer.identity();
   checkRole(request, identity);
   if (key.isTemporary) {
     const credentials = await assumeFromSession(start, identity);
-    await store(start, credentials, undefined);
+    await keep(start, credentials, undefined);
     return { credentials, from: 'aws', region: key.region, deviceArn: undefined };
   }
   const listed = await listOwnDevices(world.issuer);
@@ -110,8 +110,7 @@ async function issue(start: Start, sent: SentCodes): Promise<OpenSession> {
     world,
     signal,
   );
-  await store(start, credentials, device.arn);
-  await world.files.write(rememberedPath(world, key), `${device.arn}\n`, PRIVATE);
+  await keep(start, credentials, device.arn);
   return { credentials, from: 'aws', region: key.region, deviceArn: device.arn };
 }
 
@@ -196,14 +195,24 @@ async function explainRefusal<T>(
   }
 }
 
-async function store(
+/** Keeps the session and its device for the next command. A full disk does not cost a session that is open already. */
+async function keep(
   { request, world, key }: Start,
   credentials: TemporaryCredentials,
   deviceArn: string | undefined,
 ): Promise<void> {
-  if (request.cache === 'off') return;
-  const path = cachePath(world.files.cacheFolder, cacheKey(request, key, deviceArn));
-  await world.files.write(path, formatCached(credentials), PRIVATE);
+  try {
+    if (request.cache !== 'off') {
+      const path = cachePath(world.files.cacheFolder, cacheKey(request, key, deviceArn));
+      await world.files.write(path, formatCached(credentials), PRIVATE);
+    }
+    if (deviceArn !== undefined) {
+      await world.files.write(rememberedPath(world, key), `${deviceArn}\n`, PRIVATE);
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    world.terminal.note(`the session could not be kept for the next command: ${reason}`);
+  }
 }
 
 const cacheKey = (

@@ -49,6 +49,8 @@ export interface SessionRequest {
   readonly cache: CacheUse;
   /** The command line, for hints. */
   readonly command: string;
+  /** The command line that opens this very session and does nothing else. */
+  readonly openCommand: string;
 }
 
 /** A session that is open. */

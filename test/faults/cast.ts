@@ -48,6 +48,28 @@ export function recordOf(text: string): readonly RecordParameter[] {
   return parameters;
 }
 
+/** What a record declares. */
+export interface Declared {
+  /** Serial by `holder slot`. */
+  readonly declared: ReadonlyMap<string, string>;
+  readonly spares: ReadonlySet<string>;
+}
+
+const declarations = new Map<string, Declared>();
+
+/** What an inventory declares; worked out once. */
+export function declaredBy(inventory: string): Declared {
+  const before = declarations.get(inventory);
+  if (before !== undefined) return before;
+  const { holders, spares } = parseInventory(inventory, 'tokens.yaml');
+  const slots = holders.flatMap(({ name, tokens }) =>
+    tokens.map(({ slot, serial }): [string, string] => [`${name} ${slot}`, serial]),
+  );
+  const declared = { declared: new Map(slots), spares: new Set(spares.map(({ serial }) => serial)) };
+  declarations.set(inventory, declared);
+  return declared;
+}
+
 /** A slot of a holder. */
 export interface Slot {
   readonly holder: string;

@@ -2,8 +2,10 @@
  * The ceremonies under test, as a table: how the world is prepared for each, its command line, which tokens its
  * operator holds, what may be lost, and what "done" is.
  */
-import { parseDeviceArn } from '../../lib/record/names';
-import { ALICE, BOB, type EnrolledSlot, INVENTORY, type Slot, TOKENS } from './cast';
+import { evidenceName, parseDeviceArn } from '../../lib/record/names';
+import { parseEvidence } from '../../runbook/report/evidence-text';
+import { ALICE, BOB, type EnrolledSlot, FLEET, INVENTORY, INVENTORY_CHANGED, type Slot, TOKENS } from './cast';
+import { stepsApart } from './iam-witness';
 import type { World } from './world';
 
 /** One command of one operator. */
@@ -31,6 +33,19 @@ export function isEnrolled(world: World, { holder, slot }: Slot, serial: string)
   return device?.user === holder && world.token(serial).holds(device.seed);
 }
 
+/** Whether AWS looks for a token's codes where the token is. */
+export function isInStep(world: World, { holder, slot }: Slot, serial: string): boolean {
+  const device = world.witness.device(world.arn({ holder, slot, serial }));
+  if (device === undefined) return false;
+  return Math.abs(stepsApart(device, world.token(serial).clockSeconds, world.clock.now())) <= 1;
+}
+
+/** The evidence of a slot in SSM. */
+export function evidenceOf(world: World, { holder, slot }: Slot) {
+  const text = world.parameters.get(evidenceName(FLEET, holder, slot));
+  return text === undefined ? undefined : parseEvidence(text).evidence;
+}
+
 /** Whether any device of a slot is enabled. */
 export function isAnyEnabled(world: World, { holder, slot }: Slot): boolean {
   return world.witness.devices.some((device) => {
@@ -53,6 +68,45 @@ const enrol = (name: string, slot: Slot, serial: string, ...options: readonly st
   again: true,
 });
 
+/** How far a token of a drill is off: more than STS forgives, less than AWS finds. */
+const DRIFT_SECONDS = 200;
+
+const drill = (name: string, command: 'prove' | 'resync', driftSeconds: number): Ceremony => ({
+  name,
+  args: [command, ALICE, '--slot', 'primary'],
+  slots: [ALICE_PRIMARY],
+  enrolled: [{ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary, driftSeconds }],
+  serials: [TOKENS.alicePrimary],
+  isDone: (world) =>
+    evidenceOf(world, ALICE_PRIMARY)?.ceremony === command && isInStep(world, ALICE_PRIMARY, TOKENS.alicePrimary),
+  again: true,
+});
+
+const replacement = (
+  name: string,
+  reason: 'lost' | 'stolen' | 'broken' | 'expired',
+  more: Pick<Ceremony, 'enrolled' | 'serials'> & Partial<Ceremony>,
+  serial: string,
+  ...options: readonly string[]
+): Ceremony => ({
+  name,
+  args: ['replace', ALICE, '--slot', 'primary', '--reason', reason, ...options],
+  slots: [ALICE_PRIMARY],
+  isDone: (world) =>
+    isEnrolled(world, ALICE_PRIMARY, serial) &&
+    world.witness.device(world.arn({ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary })) === undefined &&
+    evidenceOf(world, ALICE_PRIMARY)?.ceremony === 'replace',
+  again: true,
+  ...more,
+});
+
+/** Alice's primary slot with its first token. */
+const enrolledPrimary = (token?: 'gone' | 'broken'): EnrolledSlot => ({
+  ...ALICE_PRIMARY,
+  serial: TOKENS.alicePrimary,
+  ...(token === undefined ? {} : { token }),
+});
+
 /** Every ceremony. */
 export const CEREMONIES: readonly Ceremony[] = [
   enrol('enroll', ALICE_PRIMARY, TOKENS.alicePrimary),
@@ -73,6 +127,9 @@ export const CEREMONIES: readonly Ceremony[] = [
       isEnrolled(world, BOB_PRIMARY, TOKENS.bobPrimary),
     again: true,
   },
+  drill('prove', 'prove', 0),
+  drill('prove-drifted', 'prove', DRIFT_SECONDS),
+  drill('resync', 'resync', -DRIFT_SECONDS),
 ];
 
 /** Whether two ceremonies can go on in one world. */

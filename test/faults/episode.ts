@@ -30,6 +30,10 @@ export interface Script {
   readonly oneMachine: boolean;
   readonly visibilityLagMs: number;
   readonly plan: FaultPlan;
+  /** Makes the machines; a test may give some that misbehave. */
+  readonly newMachine?: (name: string) => Machine;
+  /** Operators type once more what is not done after the resume. */
+  readonly again: boolean;
   /** Faults of a resume of every machine before the world heals; without it there is none. */
   readonly resumePlan?: FaultPlan;
 }
@@ -47,7 +51,7 @@ export interface Episode {
 /** Plays a run to its end. */
 export async function playEpisode(script: Script, random: Random): Promise<Episode> {
   const world = await World.open(stageOf(script), random);
-  const machines = script.oneMachine ? [new Machine('machine 1')] : script.parts.map((_, i) => new Machine(`machine ${i + 1}`));
+  const machines = machinesOf(script);
   const watch = new Watch(world, machines, allowanceOf(script));
   const episode = new Playing(world, machines, watch, script);
   try {
@@ -62,6 +66,10 @@ export async function playEpisode(script: Script, random: Random): Promise<Episo
     output: world.output.join(''),
     exitCodes: Object.fromEntries(episode.processes.map(({ name, exitCode }) => [name, exitCode])),
   };
+}
+
+function machinesOf({ parts, oneMachine, newMachine = (name) => new Machine(name) }: Script): readonly Machine[] {
+  return (oneMachine ? parts.slice(0, 1) : parts).map((_, i) => newMachine(`machine ${i + 1}`));
 }
 
 const OPERATORS = ['A', 'B', 'C', 'D'] as const;
@@ -108,6 +116,7 @@ class Playing {
     for (const [i, machine] of this.machines.entries()) await this.#run(`resume ${i + 1}`, ['resume'], machine);
     this.watch.checkSettled();
     await this.#resumeAgain();
+    if (!this.script.again) return;
     for (const [i, { ceremony }] of this.script.parts.entries()) await this.#again(ceremony, i);
   }
 

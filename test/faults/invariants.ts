@@ -1,10 +1,9 @@
 /** What must hold in every world: some of it at every instant, some of it once a resume has been through. */
 import { evidenceName, parseDeviceArn } from '../../lib/record/names';
-import { parseInventory } from '../../lib/record/inventory';
 import { parseJournal } from '../../runbook/flow/journal';
 import { parseEvidence } from '../../runbook/report/evidence-text';
 import { seedForms } from '../support/seed-forms';
-import { ALICE, BOB, FLEET } from './cast';
+import { ALICE, BOB, declaredBy, FLEET } from './cast';
 import { stepsApart, type WitnessedDevice } from './iam-witness';
 import type { Machine } from './machine';
 import type { Invariant, Violation } from './violation';
@@ -35,6 +34,8 @@ export class Watch {
   readonly #floor: ReadonlyMap<string, number>;
   readonly #foreign: ReadonlyMap<string, string>;
   readonly #parametersBefore: ReadonlyMap<string, string>;
+  /** Ids of the evidence that was there before. */
+  readonly #evidenceBefore: ReadonlySet<string>;
   /** Devices that a process enabled, each with what was wrong with it then. */
   readonly #enabledHere = new Set<string>();
 
@@ -48,6 +49,11 @@ export class Watch {
     );
     this.#foreign = new Map(world.witness.devices.filter(isForeign).map((each) => [each.arn, snapshot(each)]));
     this.#parametersBefore = new Map([...world.parameters].filter(([name]) => !isEvidence(name)));
+    this.#evidenceBefore = new Set(
+      [...world.parameters].flatMap(([name, text]) =>
+        isEvidence(name) ? (parseEvidence(text).evidence?.id ?? []) : [],
+      ),
+    );
     world.onChange = (effect) => this.#checkInstant(effect);
   }
 
@@ -148,7 +154,12 @@ export class Watch {
         if (this.#isAloneInSlot(device)) this.report('evidence-complete', `SSM holds none of ${device.arn}`);
         continue;
       }
-      if (!this.#enabledHere.has(device.arn)) continue;
+      if (this.#evidenceBefore.has(evidence.id)) {
+        if (this.#enabledHere.has(device.arn)) {
+          this.report('evidence-complete', `SSM's evidence of ${device.arn} is older than the device`);
+        }
+        continue;
+      }
       if (!lines.some((line) => line.includes(evidence.id) && line.includes(device.arn))) {
         this.report('evidence-complete', `no log holds the evidence ${evidence.id} of ${device.arn}`);
       }
@@ -228,28 +239,6 @@ export class Watch {
     if (defect < 0) return;
     this.report('no-defect', this.world.output.slice(Math.max(0, defect - 2), defect + 2).join(' ').replace(/\n/g, ' '));
   }
-}
-
-/** What a record declares. */
-interface Declared {
-  /** Serial by `holder slot`. */
-  readonly declared: ReadonlyMap<string, string>;
-  readonly spares: ReadonlySet<string>;
-}
-
-const known = new Map<string, Declared>();
-
-/** What an inventory declares; worked out once. */
-function declaredBy(inventory: string): Declared {
-  const before = known.get(inventory);
-  if (before !== undefined) return before;
-  const { holders, spares } = parseInventory(inventory, 'tokens.yaml');
-  const slots = holders.flatMap(({ name, tokens }) =>
-    tokens.map(({ slot, serial }): [string, string] => [`${name} ${slot}`, serial]),
-  );
-  const declared = { declared: new Map(slots), spares: new Set(spares.map(({ serial }) => serial)) };
-  known.set(inventory, declared);
-  return declared;
 }
 
 /** A device that no run of this program made for this fleet. */

@@ -53,5 +53,5 @@ export async function playCell(cell: Cell, ceremonies: readonly Ceremony[] = CER
 
 function playOne(ceremony: Ceremony, plan: FaultPlan, visibilityLagMs: number): Promise<Episode> {
   const parts = [{ ceremony, skewMs: 0, deletesLeftovers: false }];
-  return playEpisode({ parts, oneMachine: true, visibilityLagMs, plan }, new Random(1));
+  return playEpisode({ parts, oneMachine: true, visibilityLagMs, plan, again: true }, new Random(1));
 }

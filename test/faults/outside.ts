@@ -60,9 +60,9 @@ export class Outside {
 
   #meet(kind: CallKind, name: string): Fault | undefined {
     const { process, course } = this;
-    const planned: PlannedCall = { process: process.name, kind, name, index: process.calls++ };
-    const fault = course.plan(planned);
-    course.trace.push({ ...planned, fault, atMs: course.clock.now() });
+    const index = process.calls++;
+    const fault = course.plan({ process: process.name, kind, name, index });
+    course.trace.push({ process: process.name, kind, name, index, fault, atMs: course.clock.now() });
     return fault;
   }
 

@@ -55,7 +55,7 @@ export async function playSchedules(
 
 function employ(take: () => Order | undefined, onDelivery: (delivery: Delivery) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child: ChildProcess = fork(__filename, [WORKER], { execArgv: ['--enable-source-maps'] });
+    const child: ChildProcess = fork(__filename, [WORKER], { execArgv: ['--max-semi-space-size=64'] });
     const order = (): void => {
       const next = take();
       if (next === undefined) child.disconnect();

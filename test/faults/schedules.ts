@@ -37,6 +37,7 @@ function scriptOf(random: Random, ceremonies: readonly Ceremony[]): Script {
     oneMachine: random.chance(0.3),
     visibilityLagMs: random.chance(0.5) ? 0 : random.between(1_000, LAG_AT_MOST_MS),
     plan: randomPlan(random),
+    again: random.chance(0.3),
     ...(random.chance(0.3) ? { resumePlan: randomPlan(random) } : {}),
   };
 }

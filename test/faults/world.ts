@@ -6,7 +6,18 @@ import { MovableClock } from '../support/clock';
 import type { JsonObject } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import { VirtualToken2Single } from '../tokens/token2-single';
-import { ACCOUNT, ALICE, BOB, type EnrolledSlot, FLEET, FOREIGN, INVENTORY, recordOf, TOKENS } from './cast';
+import {
+  ACCOUNT,
+  ALICE,
+  BOB,
+  declaredBy,
+  type EnrolledSlot,
+  FLEET,
+  FOREIGN,
+  INVENTORY,
+  recordOf,
+  TOKENS,
+} from './cast';
 import { DirectAws, type DirectAwsParts } from './direct-aws';
 import { NO_FAULTS } from './fault';
 import { hotp, IamWitness, isMutating } from './iam-witness';
@@ -131,6 +142,7 @@ export class World {
       onConsent: (message) => this.consents.push(message),
       onTokenTouched: () => this.onChange(),
       whereabouts: this.#whereabouts,
+      labelled: (text) => labelledBy(this.inventory, text),
     });
   }
 
@@ -253,6 +265,15 @@ export class World {
       AuthenticationCode2: hotp(seed, counter),
     });
   }
+}
+
+/** Serial of the token whose holder and slot a text names. */
+function labelledBy(inventory: string, text: string): string | undefined {
+  for (const [label, serial] of declaredBy(inventory).declared) {
+    const [holder = '', slot = ''] = label.split(' ');
+    if (text.includes(holder) && text.includes(slot)) return serial;
+  }
+  return undefined;
 }
 
 /** A UUID of version 4. */

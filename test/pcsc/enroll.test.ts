@@ -308,20 +308,21 @@ test('while a code is asked for the seed is in its own process and in no other, 
 test.each(['SIGKILL', 'SIGINT'] as const)(
   'a command that %s ends while it waits for a token takes the process of the seed along',
   async (signal) => {
-    const command = start(['enroll', HOLDER, '--slot', 'primary']);
+    const command = start(['enroll', 'bob.breakglass', '--slot', 'backup']);
     const closed = once(command, 'close');
     let stderr = '';
     command.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
     const waiting = async (): Promise<number> => {
-      for (;;) {
+      while (command.exitCode === null) {
         const phase = phaseOf(command);
         if (phase !== undefined && procFile(phase, 'maps').includes('pcsclite.node')) return phase;
         await sleep(20);
       }
+      throw new Error(`the command ended before it waited for a token: ${stderr}`);
     };
-    const phase = await within(COMMAND_TIMEOUT_MS, `waiting for a token (${stderr})`, waiting());
+    const phase = await within(COMMAND_TIMEOUT_MS, 'waiting for a token', waiting());
     command.kill(signal);
     await within(5_000, `the end of the command after ${signal}`, closed);
     expect(await isGoneWithin(phase, 1_000)).toBe(true);

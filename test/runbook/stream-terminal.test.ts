@@ -131,3 +131,29 @@ test('colours are only used where asked for', () => {
   terminal.say('done');
   expect(written.people).toBe('\u001B[32m✓\u001B[0m done\n');
 });
+
+test('what is said while a question is open on a terminal comes after the answer', async () => {
+  let answer: (text: string) => void = () => undefined;
+  const prompter = {
+    ask: () => new Promise<string>((resolve) => (answer = resolve)),
+    confirm: async () => true,
+  };
+  const { terminal, written } = open({ live: true, prompter });
+  const asking = terminal.ask(question, signal);
+  const shown = written.people;
+  terminal.say('enabled in the background');
+  expect(written.people).toBe(shown);
+  answer('yes');
+  await asking;
+  expect(written.people).toBe(`${shown}✓ enabled in the background\n`);
+});
+
+test('what is said beside progress on a terminal stands on a line of its own', async () => {
+  const { terminal, written } = open({ live: true });
+  let end: () => void = () => undefined;
+  const working = terminal.during('waiting', new Promise<void>((resolve) => (end = resolve)));
+  terminal.say('done');
+  expect(written.people.endsWith('waiting\r\u001B[2K✓ done\n')).toBe(true);
+  end();
+  await working;
+});

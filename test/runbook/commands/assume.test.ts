@@ -76,6 +76,15 @@ describe('a role', () => {
     expect(bench.files().filter((file) => file.startsWith('cache/'))).toEqual([]);
   });
 
+  test('of another account is asked of AWS as it is named, and refused there like any that does not trust', async () => {
+    // The sandbox has one account, so what it shows of others is that nothing here stands in the way.
+    await open();
+    const role = 'arn:aws:iam::210987654321:role/partner/emergency';
+    const { people } = await assume(role);
+    expect(people).toContain(`error: ${ALICE_ARN} may not assume ${role}`);
+    expect(stsCalls()).toEqual(['AssumeRole AccessDenied', 'GetSessionToken ok', 'AssumeRole AccessDenied']);
+  });
+
   test('is assumed with the second code when the first was wrong', async () => {
     await open();
     const role = await bench.createRole('emergency', withMfa);

@@ -118,7 +118,14 @@ test('without a terminal nobody is asked, and the program does not run', async (
     ran: false,
   });
   expect(people).toContain('no session is cached, and there is no terminal to ask for a code');
-  expect(people).toContain('hint: run `mfa-runbook exec --duration 1h -- ');
+  expect(people).toContain('hint: run `mfa-runbook session --duration 1h --output none` in a terminal first');
+});
+
+test('without a terminal a program runs with what the hint opened', async () => {
+  await bench.run('session', '--duration', '1h', '--output', 'none');
+  bench.live = false;
+  expect((await bench.run('exec', '--duration', '1h', '--', ...program(''))).exitCode).toBe(0);
+  expect(environment().AWS_ACCESS_KEY_ID).toMatch(/^ASIA/);
 });
 
 test('a person who stops at the code runs no program', async () => {

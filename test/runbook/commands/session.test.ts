@@ -209,6 +209,17 @@ describe('the cache', () => {
     expect(bench.files().filter((file) => file.startsWith('cache/'))).toEqual([]);
   });
 
+  test('that cannot be written does not cost the session', async () => {
+    await open();
+    bench.write('cache', 'a file where the folder should be');
+    const { exitCode, data, people } = await bench.run(...PROCESS, '--refresh');
+    expect({ exitCode, id: parse(data).AccessKeyId }).toEqual({
+      exitCode: 0,
+      id: expect.stringMatching(/^ASIA/),
+    });
+    expect(people).toContain('the session could not be kept for the next command: ');
+  });
+
   test('is not shared between two keys', async () => {
     await open();
     const first = await bench.run(...PROCESS);

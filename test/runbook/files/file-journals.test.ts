@@ -129,6 +129,17 @@ test('a folder that cannot be read is an error, not "nothing was begun"', () =>
     await expect(journals.list(ALICE.fleet)).rejects.toThrow('ENOTDIR');
   }));
 
+test('where no lock can be written, nothing is begun, and the error says why', () =>
+  withTemporaryFolder(async (folder) => {
+    await writeFile(join(folder, 'state'), 'not a folder');
+    await expect(fileJournals(join(folder, 'state')).open(ALICE)).rejects.toMatchObject({
+      fault: 'not-written',
+      place: placeIn(join(folder, 'state'), ALICE),
+      detail: expect.stringContaining('ENOTDIR'),
+    });
+    expect(await readdir(folder)).toEqual(['state']);
+  }));
+
 test('another process holds its journal until it dies, and then what it wrote is found', () =>
   withTemporaryFolder(async (folder) => {
     const script = compileScript('journal-holder', folder);

@@ -245,10 +245,11 @@ test('unfinished ceremonies of this machine are named, unreadable ones with what
       holder: 'alice',
       slot: 'primary',
       serial: 'A1',
+      isHere: true,
       why: 'replace begun 2026-11-20 by arn:aws:iam::123456789012:user/olga',
     },
-    expect.objectContaining({ why: expect.stringContaining('olga in account 999999999999') }),
-    { place: '/j/3', why: 'its journal cannot be used: it is not whole' },
+    expect.objectContaining({ isHere: false, why: expect.stringContaining('olga in account 999999999999') }),
+    { place: '/j/3', isHere: false, why: 'its journal cannot be used: it is not whole' },
   ]);
 });
 

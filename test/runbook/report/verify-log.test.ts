@@ -145,3 +145,10 @@ test('names the line on which a torn ceremony is whole', () => {
     faults: [],
   });
 });
+
+test('a long file that is something else is refused at once', () => {
+  const begun = performance.now();
+  const { faults } = verifyLog('not a log\n'.repeat(50_000), FLEET);
+  expect(faults).toHaveLength(50_000);
+  expect(performance.now() - begun).toBeLessThan(5_000);
+});

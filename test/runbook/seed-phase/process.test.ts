@@ -6,7 +6,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seedProgramBeside, startSeedProcess } from '../../../runbook/seed-phase/start';
+import { RemoteSeedPhase } from '../../../runbook/seed-phase/remote-seed-phase';
+import { type SeedProgram, seedProgramBeside, startSeedProcess } from '../../../runbook/seed-phase/start';
 import { Sandbox } from '../../sandbox/sandbox';
 import {
   canSeeProcesses,
@@ -120,10 +121,12 @@ async function open(path = process.env.PATH): Promise<Run> {
     expect(holdsInMemory(pid, Buffer.from(sandbox.administrator.secretAccessKey))).toBe(true);
   });
 
-  test('cannot dump its memory', async () => {
+  test('cannot dump its memory, neither to a file nor to a collector', async () => {
     const { pid, phasePid } = await open();
     expect(procFile(phasePid, 'limits')).toMatch(/^Max core file size +0 +0 /m);
+    expect(procFile(phasePid, 'coredump_filter')).toBe('00000000\n');
     expect(procFile(pid, 'limits')).toMatch(/^Max core file size/m);
+    expect(procFile(pid, 'coredump_filter')).not.toBe('00000000\n');
   });
 
   test('has nothing of its parent’s environment that it does not need, and no secret among its arguments', async () => {
@@ -198,6 +201,39 @@ async function open(path = process.env.PATH): Promise<Run> {
   });
 });
 
+/** A phase of this process, in a process of the program given. */
+function phaseOf(program: SeedProgram): RemoteSeedPhase {
+  const session = { ...sandbox.administrator, region: 'eu-central-1', endpoint };
+  const settings = { aws: { session: async () => session }, onCall: () => undefined };
+  return new RemoteSeedPhase(settings, () => startSeedProcess(program));
+}
+
+const DEVICE = { path: '/p/', name: 'n', tags: {} };
+
+test('with a debugger it receives no seed', async () => {
+  const args = ['--inspect=127.0.0.1:0', bundles.of('seed-phase-main.ts')];
+  const phase = phaseOf({ node: process.execPath, args, env: process.env, platform: process.platform });
+  try {
+    await expect(phase.createDevice(DEVICE)).rejects.toMatchObject({
+      code: 'seed-phase/inspected',
+      message: expect.stringContaining('ws://127.0.0.1:'),
+    });
+    expect(seeds).toEqual([]);
+  } finally {
+    await phase.end();
+  }
+});
+
+test('from a clone the source is run', async () => {
+  const phase = phaseOf(seedProgramBeside(require.resolve('../../../runbook/main.ts'), process));
+  try {
+    expect(await phase.createDevice(DEVICE)).toMatchObject({ seedBytes: 40 });
+    expect(seeds).toHaveLength(1);
+  } finally {
+    await phase.end();
+  }
+});
+
 test('a program that is not there is a process that ended at once', async () => {
   const missing = { args: ['/nowhere/seed-phase.js'], env: process.env, platform: process.platform };
   expect(await startSeedProcess({ ...missing, node: process.execPath }).ended).toBe('ended with exit code 1');
@@ -239,9 +275,8 @@ describe('the program', () => {
 
   test('of a clone is the source, loaded as the command’s own', () => {
     const { args } = seedProgramBeside(require.resolve('../../../runbook/main.ts'), node);
-    expect(args[0]).toBe('--import');
-    expect(args[1]).toMatch(/^file:.*\/tsx\//);
-    expect(args[2]).toMatch(/runbook\/seed-phase-main\.ts$/);
+    expect(args[0]).toMatch(/^--import=file:.*\/tsx\//);
+    expect(args[1]).toMatch(/runbook\/seed-phase-main\.ts$/);
   });
 
   test('of a Node that can do without the debugger’s signal does without', () => {

@@ -82,6 +82,15 @@ test('nothing is started before the first call, unless it is warmed up, and then
   expect(started()).toBe(1);
 });
 
+test('to warm up a phase that died or was ended does nothing', async () => {
+  const { phase, started } = openWith(dies('ended with SIGKILL'));
+  await expect(phase.pair(1)).rejects.toMatchObject({ code: 'seed-phase/died' });
+  phase.warm();
+  await phase.end();
+  phase.warm();
+  expect(started()).toBe(1);
+});
+
 test('a phase that was never used ends without a process', async () => {
   const { phase, started } = openWith(() => undefined);
   await phase.end();

@@ -1,0 +1,79 @@
+/** A drill: the token from the safe is what the record says, and AWS takes its codes. Corrects drift on the way. */
+import { RunbookError } from '../runbook-error';
+import type { TokenInfo } from '../token/driver';
+import { type CeremonyRequest, tellStep } from './ceremony';
+import { type Drilled, type DrillKind, type DrillStep, holdDrill, isAhead } from './drill';
+import type { Ports } from './ports';
+import { awaitToken, CARD_WAIT_SECONDS, checkSerial, layToLook } from './token-on-reader';
+import { tokenLabel } from './typed-pair';
+
+/**
+ * Proves that a holder's token still works, without the holder's credentials.
+ *
+ * @throws RunbookError with the state of IAM and of the token
+ */
+export const prove = async (request: CeremonyRequest, ports: Ports, signal: AbortSignal): Promise<Drilled> =>
+  holdDrill(PROVE, request, ports, signal);
+
+/** AWS looks for a pair of codes nearly a thousand steps of thirty seconds to either side: 8.3 hours. */
+const FINDABLE_SECONDS = 8 * 3600;
+
+/** A token this near shows the code we expect: seconds. */
+const IN_STEP_SECONDS = 2;
+
+/** The token lies on the reader and is the one the record declares. Writes nothing. */
+const identify: DrillStep = {
+  name: 'token',
+  isNeeded: isAhead,
+  run: async (context) => {
+    const { ports, request, signal, token } = context.ceremony;
+    const { info } = await awaitToken(
+      ports,
+      layToLook(ports, request.reader),
+      `switch ${token.serial} on and lay it on the reader (waiting for ${CARD_WAIT_SECONDS} s)`,
+      signal,
+    );
+    checkSerial(info, token, request.command);
+    const clockOffsetSeconds = clockOffset(info, ports);
+    const { serial, model } = info;
+    tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
+    ports.terminal.say(clockText(clockOffsetSeconds));
+    ports.terminal.event('token-clock', { serial, clockOffsetSeconds });
+    const { holder, slot } = request;
+    if (Math.abs(clockOffsetSeconds) > FINDABLE_SECONDS)
+      throw tooFarOff(serial, clockOffsetSeconds, holder, slot);
+    ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+    context.read = { model, clockOffsetSeconds };
+    return undefined;
+  },
+};
+
+/** The token's clock minus ours, whole seconds. */
+const clockOffset = (info: TokenInfo, ports: Ports): number =>
+  info.clock - Math.round(ports.clock.now() / 1000);
+
+function clockText(offsetSeconds: number): string {
+  if (Math.abs(offsetSeconds) <= IN_STEP_SECONDS) return 'its clock is right';
+  const direction = offsetSeconds > 0 ? 'ahead' : 'behind';
+  return `its clock is ${Math.abs(offsetSeconds)} s ${direction}; AWS learns that from the codes`;
+}
+
+const tooFarOff = (serial: string, offsetSeconds: number, holder: string, slot: string): RunbookError =>
+  new RunbookError(
+    'token/clock-off',
+    `the clock of ${serial} is ${Math.abs(offsetSeconds)} s ${offsetSeconds > 0 ? 'ahead' : 'behind'}, and AWS finds no code more than eight hours off`,
+    {
+      hints: [
+        `the token does not keep time: run \`mfa-runbook replace ${holder} --slot ${slot} --reason broken\``,
+      ],
+      exitCode: 3,
+    },
+  );
+
+const PROVE: DrillKind = {
+  kind: 'prove',
+  heading: ({ request, token }) => `prove ${tokenLabel(request.holder, token)}`,
+  identify,
+  checks: ['record', 'clock', 'listed', 'serial', 'codes:by-aws'],
+  finished: 'proven',
+};

@@ -1,0 +1,295 @@
+/**
+ * Retirement: a holder's devices of ours are taken out of IAM, before their user or the stack is deleted.
+ *
+ * Rules: what goes is named, and a person types whose it is; one ceremony for each device; what is not ours stays.
+ */
+import type { SlotToken } from '../../lib/record/record';
+import type { AssignedDevice } from '../aws/ports';
+import { cancelled, RunbookError } from '../runbook-error';
+import { type CeremonyPlan, type CeremonyRequest, holdCeremony, type Preamble, readPreamble } from './ceremony';
+import { explain } from './explain';
+import type { Journal } from './journal';
+import type { Ports } from './ports';
+import type { Outgoing } from './remove-device';
+import { type HolderDevices, RETIRE_STEPS, type RetirableDevice, type Retiring, surveyHolder, TAKE_STEPS } from './retire-steps';
+import { performSteps, settleFound } from './runner';
+import { World } from './world';
+
+/** Whose devices to retire. */
+export interface RetireRequest {
+  readonly fleet: string;
+  readonly holder: string;
+  /** One slot; without it everything. */
+  readonly slot: string | undefined;
+  /** The holder's name was given on the command line already. */
+  readonly isConfirmed: boolean;
+  /** The command line, for hints. */
+  readonly command: string;
+}
+
+/** A device that is gone. */
+export interface Retirement {
+  readonly slot: string;
+  readonly serial: string;
+  readonly deviceArn: string;
+}
+
+/** What is known during one command. */
+interface Sitting {
+  readonly request: RetireRequest;
+  readonly ports: Ports;
+  readonly signal: AbortSignal;
+  readonly preamble: Preamble;
+  readonly retired: Retirement[];
+  readonly failed: { readonly slot: string; readonly error: RunbookError }[];
+}
+
+/**
+ * Retires the device of one slot, or every device of the holder at the fleet's path.
+ *
+ * @throws RunbookError after the summary, when devices failed, or are left that are not ours
+ */
+export async function retire(
+  request: RetireRequest,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<readonly Retirement[]> {
+  const retired: Retirement[] = [];
+  try {
+    const preamble = await readPreamble(request.fleet, ports);
+    const sitting: Sitting = { request, ports, signal, preamble, retired, failed: [] };
+    await finishOpen(sitting);
+    const survey = await ports.terminal.during('listing the devices', surveyHolder(request, preamble, ports));
+    await retireSurveyed(sitting, survey);
+    conclude(sitting, survey);
+    return retired;
+  } catch (error) {
+    const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
+    const failure = explain(reason, request);
+    throw failure.state === undefined ? failure.withState(describe(retired)) : failure;
+  }
+}
+
+/** Goes on with a retirement that was cut off; asks nothing, and takes no other device. */
+export async function finishRetirement(
+  common: CeremonyRequest,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Retirement | undefined> {
+  return retireOne(common, undefined, ports, signal);
+}
+
+const describe = (retired: readonly Retirement[]): string =>
+  retired.length === 0
+    ? 'nothing was changed in IAM'
+    : `retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}; nothing else was changed`;
+
+/** What was agreed on in an earlier run is finished first. */
+async function finishOpen(sitting: Sitting): Promise<void> {
+  const { ports, request, preamble } = sitting;
+  const isThis = ({ ceremony, subject: { account, holder, slot } }: Journal): boolean =>
+    ceremony === 'retire' &&
+    account === preamble.identity.account &&
+    holder === request.holder &&
+    (request.slot === undefined || request.slot === slot);
+  for (const { journal } of await ports.journals.list(request.fleet)) {
+    if (journal !== undefined && isThis(journal)) await attempt(sitting, journal.subject.slot, undefined);
+  }
+}
+
+async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<void> {
+  const { request, retired, ports } = sitting;
+  const done = new Set(retired.map(({ deviceArn }) => deviceArn));
+  const targets = survey.ours.filter(
+    ({ arn, slot }) => !done.has(arn) && (request.slot === undefined || request.slot === slot),
+  );
+  if (targets.length === 0) {
+    if (request.slot !== undefined && retired.length === 0 && sitting.failed.length === 0) {
+      throw notEnrolled(request, survey);
+    }
+    if (retired.length === 0) ports.terminal.say(`${request.holder} has no device of ${request.fleet}`);
+    return;
+  }
+  if (request.slot !== undefined) refuseLast(request, survey, targets);
+  await askConsent(sitting, targets);
+  for (const target of targets) {
+    sitting.signal.throwIfAborted();
+    await attempt(sitting, target.slot, target);
+  }
+}
+
+const notEnrolled = ({ holder, slot, fleet }: RetireRequest, { ours }: HolderDevices): RunbookError =>
+  new RunbookError('iam/not-enrolled', `${slot ?? ''} of ${holder} has no device of ${fleet} in IAM`, {
+    hints: [
+      ours.length === 0
+        ? `${holder} has no device at /mfa-guardrails/${fleet}/: nothing of ours keeps the user from being deleted`
+        : `slots that have one: ${ours.map((device) => `${device.slot} (${device.serial})`).join(', ')}`,
+    ],
+  });
+
+/** A holder without a device is locked out: that is said by --all-devices, and not by a slot. */
+function refuseLast({ holder }: RetireRequest, survey: HolderDevices, targets: readonly RetirableDevice[]): void {
+  if (!targets.some(({ isAssigned }) => isAssigned)) return;
+  if (devicesBeside(survey, targets) > 0) return;
+  throw new RunbookError(
+    'iam/last-device',
+    `${targets.map(({ serial }) => serial).join(', ')} is the last MFA device of ${holder}, who would be locked out`,
+    {
+      hints: [
+        'enrol another token of the holder first',
+        `or, before the user is deleted: \`mfa-runbook retire ${holder} --all-devices\``,
+      ],
+      exitCode: 3,
+    },
+  );
+}
+
+const devicesBeside = ({ ours, others }: HolderDevices, targets: readonly RetirableDevice[]): number =>
+  others.length + ours.filter((device) => device.isAssigned && !targets.includes(device)).length;
+
+/** A person names the holder: `--yes` does not. */
+async function askConsent(
+  { request: { holder, isConfirmed }, ports, signal }: Sitting,
+  targets: readonly RetirableDevice[],
+): Promise<void> {
+  ports.terminal.heading(`retire ${targets.length} ${targets.length === 1 ? 'device' : 'devices'} of ${holder}`);
+  for (const { arn, isAssigned } of targets) {
+    ports.terminal.note(`${isAssigned ? 'to be deactivated and deleted' : 'assigned to nobody, to be deleted'}: ${arn}`);
+  }
+  ports.terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn) });
+  if (isConfirmed) return;
+  const question = {
+    name: 'consent',
+    message: `type the holder's name, ${holder}, to have ${targets.map(({ serial }) => serial).join(', ')} retired`,
+    check: (answer: string) =>
+      answer.trim() === holder ? undefined : `"${answer.trim()}" is not ${holder}; Ctrl-C leaves all as it is`,
+  };
+  await ports.terminal.ask(question, signal);
+}
+
+/** One ceremony; of several, one that fails does not stop the others. */
+async function attempt(sitting: Sitting, slot: string, target: RetirableDevice | undefined): Promise<void> {
+  const { request, ports, signal, preamble, retired, failed } = sitting;
+  const { fleet, holder, command } = request;
+  const common = { fleet, holder, slot, reader: undefined, witness: undefined, command };
+  try {
+    const retirement = await retireOne(common, target, ports, signal, preamble);
+    if (retirement !== undefined) retired.push(retirement);
+  } catch (error) {
+    const failure = explain(error, request);
+    if (request.slot !== undefined || failure.code === 'cancelled') throw failure;
+    failed.push({ slot, error: failure });
+    ports.terminal.note(`not retired: ${slot} of ${holder}: ${failure.message}`);
+    ports.terminal.event('not-retired', { holder, slot, code: failure.code });
+  }
+}
+
+async function retireOne(
+  request: CeremonyRequest,
+  target: RetirableDevice | undefined,
+  ports: Ports,
+  signal: AbortSignal,
+  preamble?: Preamble,
+): Promise<Retirement | undefined> {
+  const world = new World();
+  const goes: { outgoing: Outgoing | undefined } = { outgoing: undefined };
+  world.describeAs(() => goes.outgoing?.describe() ?? 'nothing was changed in IAM');
+  return holdCeremony(planOf(request, target, goes), world, ports, signal, preamble);
+}
+
+function planOf(
+  request: CeremonyRequest,
+  target: RetirableDevice | undefined,
+  goes: { outgoing: Outgoing | undefined },
+): CeremonyPlan<CeremonyRequest, Retirement | undefined> {
+  return {
+    kind: 'retire',
+    request,
+    facts: {},
+    // Whatever the record declares: one retires what it no longer does.
+    declared: ({ deployed }) => declaredOr(deployed.record.holders, request, target?.serial ?? ''),
+    perform: async (ceremony) => {
+      const { deployed, progress } = ceremony;
+      const context: Retiring = {
+        ceremony,
+        target,
+        current: deployed,
+        get outgoing() {
+          return goes.outgoing;
+        },
+        set outgoing(outgoing) {
+          goes.outgoing = outgoing;
+        },
+      };
+      await settleFound(RETIRE_STEPS, context, progress);
+      await performSteps(TAKE_STEPS, context, progress);
+      const { outgoing } = goes;
+      // The earlier run had not begun with anything.
+      if (outgoing === undefined) return undefined;
+      await performSteps(RETIRE_STEPS, context, progress);
+      return { slot: request.slot, serial: outgoing.serial, deviceArn: outgoing.arn };
+    },
+    undo: async () => undefined,
+    isOpen: () => goes.outgoing?.isTouched === true,
+  };
+}
+
+function declaredOr(
+  holders: Preamble['deployed']['record']['holders'],
+  { holder, slot }: CeremonyRequest,
+  serial: string,
+): SlotToken {
+  const declared = holders.find(({ name }) => name === holder)?.tokens.find((token) => token.slot === slot);
+  return declared ?? { slot, serial, type: 'programmable' };
+}
+
+/** Says what is gone and what is left; refuses to call it done while IAM will refuse to delete the user. */
+function conclude(sitting: Sitting, survey: HolderDevices): void {
+  const { request, ports, retired, failed } = sitting;
+  const { terminal } = ports;
+  const gone = new Set(retired.map(({ deviceArn }) => deviceArn));
+  const left = survey.ours.filter(({ arn, isAssigned }) => isAssigned && !gone.has(arn)).length + survey.others.length;
+  terminal.heading(`${retired.length} retired, ${failed.length} failed`);
+  for (const { serial, deviceArn } of retired) terminal.say(`${serial}: ${deviceArn}`);
+  terminal.say(survey.isUser ? `${request.holder} has ${left} MFA ${left === 1 ? 'device' : 'devices'} left` : `IAM has no user ${request.holder}`);
+  for (const arn of survey.unmarked) {
+    terminal.note(`left alone, because mfa-runbook did not make it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``);
+  }
+  terminal.event('summary', {
+    retired: retired.map(({ deviceArn }) => deviceArn),
+    failed: failed.map(({ slot, error }) => ({ slot, code: error.code })),
+    devicesLeft: left,
+    notOurs: survey.others.map(({ arn }) => arn),
+  });
+  if (failed.length > 0) throw someFailed(sitting);
+  if (request.slot === undefined && survey.others.length > 0) throw othersLeft(request, retired, survey.others);
+}
+
+function someFailed({ request, failed, retired }: Sitting): RunbookError {
+  const slots = failed.map(({ slot }) => slot).join(', ');
+  return new RunbookError('retire/some-failed', `not retired: ${slots} of ${request.holder}`, {
+    hints: [
+      ...new Set(failed.flatMap(({ error }) => error.hints.slice(0, 1))),
+      `then run \`${request.command}\` again: it takes only what is left`,
+    ],
+    state: [describe(retired), ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`)].join('; '),
+  });
+}
+
+const othersLeft = (
+  { holder, command }: RetireRequest,
+  retired: readonly Retirement[],
+  others: readonly AssignedDevice[],
+): RunbookError =>
+  new RunbookError(
+    'iam/devices-left',
+    `${holder} still has ${others.length} MFA ${others.length === 1 ? 'device' : 'devices'} that ${others.length === 1 ? 'is' : 'are'} not ours: IAM does not delete the user before`,
+    {
+      hints: [
+        ...others.map(({ arn }) => `\`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ${arn}\``),
+        `when they are gone, \`${command}\` says so`,
+      ],
+      state: describe(retired),
+      exitCode: 3,
+    },
+  );

@@ -1,0 +1,51 @@
+/** The short form of `npm run faults`: a fixed sample of every part that runs in this process. */
+import { CEREMONIES } from '../../faults/ceremonies';
+import { cellsOf, playCell } from '../../faults/matrix';
+import { playSchedule } from '../../faults/schedules';
+import { playWrongBurn, WRONG_BURNS } from '../../faults/wrong-burns';
+
+/** Every so many cells of the matrix. */
+const CELL_STRIDE = 9;
+const SCHEDULES = 150;
+/** Every so many wrong burns, so that some 40 seed bits are among them. */
+const BURN_STRIDE = 8;
+
+test.each(CEREMONIES.map((ceremony) => [ceremony.name, ceremony] as const))(
+  'a sample of the fault matrix of %s violates nothing',
+  async (_name, ceremony) => {
+    const cells = await cellsOf(ceremony);
+    expect(cells.length).toBeGreaterThan(100);
+    for (let i = 0; i < cells.length; i += CELL_STRIDE) {
+      const cell = cells[i];
+      if (cell === undefined) continue;
+      expect({ cell, violations: (await playCell(cell)).violations }).toEqual({ cell, violations: [] });
+    }
+  },
+);
+
+test('random schedules violate nothing', async () => {
+  const met = new Set<string>();
+  for (let seed = 1; seed <= SCHEDULES; seed++) {
+    const { violations, trace } = await playSchedule(seed);
+    expect({ seed, violations }).toEqual({ seed, violations: [] });
+    for (const { fault } of trace) if (fault !== undefined) met.add(fault);
+  }
+  // They are no healthy runs.
+  expect(met.size).toBeGreaterThan(12);
+});
+
+test('a schedule is its seed: played again it makes the same calls', async () => {
+  const calls = async (seed: number) =>
+    (await playSchedule(seed)).trace.map(({ process, name, fault, atMs }) => [process, name, fault, atMs]);
+  expect(await calls(5)).toEqual(await calls(5));
+  expect(await calls(5)).not.toEqual(await calls(6));
+});
+
+test('a sample of wrong burns is refused before Enable, and right ones are not', async () => {
+  const sample = WRONG_BURNS.filter((burn, i) => burn.isRight || i % BURN_STRIDE === 0 || i > 320);
+  expect(sample.filter(({ isRight }) => isRight).length).toBeGreaterThan(1);
+  for (const [i, burn] of sample.entries()) {
+    const violations = await playWrongBurn(burn, i % 2 === 0 ? '1' : '2', i);
+    expect({ burn: burn.name, violations }).toEqual({ burn: burn.name, violations: [] });
+  }
+});
