@@ -1,10 +1,17 @@
 /** The command line: arguments in, exit code out. The only place that catches errors and says them. */
 import { Command, CommanderError } from 'commander';
+import { addAssume } from './commands/assume';
 import { addDoctor } from './commands/doctor';
 import { addEnroll } from './commands/enroll';
 import { addEvidence } from './commands/evidence';
+import { addExec } from './commands/exec';
 import { addPlan } from './commands/plan';
+import { addProve } from './commands/prove';
+import { addReplace } from './commands/replace';
 import { addResume } from './commands/resume';
+import { addResync } from './commands/resync';
+import { addRetire } from './commands/retire';
+import { addSession } from './commands/session';
 import { addTokenInfo } from './commands/token-info';
 import { explain } from './flow/explain';
 import type { Host } from './host';
@@ -15,26 +22,39 @@ import { type ExitCode, RunbookError } from './runbook-error';
  * Runs one command.
  *
  * @param args what follows the program's name
+ * @returns the exit code: an ExitCode, or of `exec` that of the program it ran
  */
-export async function run(args: readonly string[], host: Host): Promise<ExitCode> {
+export async function run(args: readonly string[], host: Host): Promise<number> {
+  let exitCode = 0;
+  const onExit = (code: number): void => {
+    exitCode = code;
+  };
   try {
-    await program(host).parseAsync([...args], { from: 'user' });
-    return 0;
+    await program(host, onExit).parseAsync([...args], { from: 'user' });
+    return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return usage(error, args.includes('--json'), host);
+    const own = ownArguments(args);
+    if (error instanceof CommanderError) return usage(error, own.includes('--json'), host);
     const failure = explain(error, { command: ['mfa-runbook', ...args].join(' ') });
-    report(failure, args.includes('--json'), host);
-    if (failure.code === 'internal' && args.includes('--verbose') && error instanceof Error) {
+    report(failure, own.includes('--json'), host);
+    if (failure.code === 'internal' && own.includes('--verbose') && error instanceof Error) {
       host.writePeople(`${error.stack ?? ''}\n`);
     }
     return failure.exitCode;
   }
 }
 
-function program(host: Host): Command {
+/** Without those of the program that `exec` runs. */
+function ownArguments(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--');
+  return end < 0 ? args : args.slice(0, end);
+}
+
+/** @param onExit takes the exit code of the program that `exec` runs */
+function program(host: Host, onExit: (exitCode: number) => void): Command {
   const command = new Command('mfa-runbook')
     .description(
-      'Enrols hardware TOTP tokens as AWS MFA devices, and checks everything against the deployed record.',
+      'Hardware TOTP tokens as AWS MFA devices, from enrolment to retirement, checked against the deployed record.',
     )
     .version(version)
     .exitOverride()
@@ -53,12 +73,20 @@ function program(host: Host): Command {
         'People’s text goes to stderr, data to stdout. Without a terminal, answers are read one per line from stdin.',
       ].join('\n'),
     );
+  // In the order of a token's life.
   addDoctor(command, host);
   addTokenInfo(command, host);
+  addPlan(command, host);
   addEnroll(command, host);
   addResume(command, host);
+  addProve(command, host);
+  addResync(command, host);
+  addReplace(command, host);
+  addRetire(command, host);
+  addSession(command, host);
+  addAssume(command, host);
+  addExec(command, host, onExit);
   addEvidence(command, host);
-  addPlan(command, host);
   return command;
 }
 

@@ -7,6 +7,7 @@ import type { Journals } from './flow/journal';
 import type { SeedPhase } from './flow/seed-phase';
 import type { Prompter } from './line-prompter';
 import type { EvidenceLog } from './report/evidence-log';
+import type { PrivateFiles } from './sessions/private-files';
 import type { Readers } from './token/readers';
 
 /** The machine, as seen from the command line. */
@@ -41,6 +42,8 @@ export interface Host {
   readonly journals: Journals;
   evidenceLog(fleet: string): EvidenceLog;
   readonly files: Files;
+  /** Files that nobody but the person may read. */
+  readonly privateFiles: PrivateFiles;
 }
 
 /** What a seed phase is opened with. */

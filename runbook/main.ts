@@ -1,6 +1,5 @@
 /** The process: streams, signals and exit code. Everything else is handed to `run`. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { constants, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connectAws } from './aws/connect';
@@ -15,6 +14,8 @@ import { LinePrompter, type NextLine, type Prompter } from './line-prompter';
 import { cancelled } from './runbook-error';
 import { RemoteSeedPhase } from './seed-phase/remote-seed-phase';
 import { seedProgramBeside, startSeedProcess } from './seed-phase/start';
+import { localPrivateFiles } from './sessions/local-private-files';
+import { runProgram } from './sessions/run-program';
 import { PcscReaders } from './token/pcsc';
 
 // The SDK warns operators about the Node of its own future versions; the version bundled here supports this one.
@@ -31,17 +32,14 @@ function stopFlow(why: string): void {
   stop.abort(cancelled());
 }
 
-/** The program that `exec` runs, while it does. */
-let running: ChildProcess | undefined;
+/** While `exec` runs a program, signals are that program's. */
+let isProgramRunning = false;
 
 /** The first signal stops the flow; a third one ends the process whatever it does. */
 let signals = 0;
-function onSignal(name: NodeJS.Signals): void {
-  if (running !== undefined) {
-    // Ctrl-C reached the program by the terminal already; it decides what to do, and we end with it.
-    if (name !== 'SIGINT') running.kill(name);
-    return;
-  }
+function onSignal(name: string): void {
+  // `runProgram` passes it on.
+  if (isProgramRunning) return;
   signals++;
   if (signals === 1) stopFlow(name);
   else if (signals === 2) {
@@ -82,22 +80,6 @@ const NAME = 'mfa-runbook';
 const stateFolder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), NAME);
 const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), NAME);
 
-/** Runs a program on this terminal; the signals that reach us are its. */
-function runProgram(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: 'inherit' });
-    running = child;
-    child.once('error', (error) => {
-      running = undefined;
-      reject(error);
-    });
-    child.once('exit', (code, signal) => {
-      running = undefined;
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-    });
-  });
-}
-
 run(process.argv.slice(2), {
   env: process.env,
   nodeVersion: process.version,
@@ -109,13 +91,21 @@ run(process.argv.slice(2), {
   signal: stop.signal,
   connectAws,
   connectSessions,
-  spawn: runProgram,
+  spawn: async (command, args, env) => {
+    isProgramRunning = true;
+    try {
+      return await runProgram(command, args, env, process, interactive);
+    } finally {
+      isProgramRunning = false;
+    }
+  },
   openReaders: () => new PcscReaders(),
   openSeedPhase: (settings) =>
     new RemoteSeedPhase(settings, () => startSeedProcess(seedProgramBeside(__filename, process))),
   journals: fileJournals(stateFolder),
   evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, fleet, 'evidence.jsonl')),
   files: diskFiles({ stateFolder, cacheFolder }),
+  privateFiles: localPrivateFiles,
 }).then(
   // By force, once all is written: an open terminal, or a PC/SC service that died, would keep the process alive.
   (exitCode) => process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode))),

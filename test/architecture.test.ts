@@ -85,6 +85,16 @@ const WALLS: readonly Wall[] = [
     ],
   },
   {
+    folder: 'runbook/sessions',
+    except: ['runbook/sessions/local-private-files.ts', 'runbook/sessions/run-program.ts'],
+    may: ['runbook/', 'lib/record', 'node:crypto'],
+  },
+  {
+    folder: 'runbook/sessions/local-private-files.ts',
+    may: ['runbook/sessions', 'node:fs', 'node:os', 'node:path'],
+  },
+  { folder: 'runbook/sessions/run-program.ts', may: ['node:child_process', 'node:os'] },
+  {
     folder: 'runbook/commands',
     may: ['runbook/', 'commander', 'node:timers'],
   },

@@ -28,8 +28,8 @@ export interface Drilling {
   readonly ceremony: Ceremony;
   readonly state: DrillState;
   readonly deviceArn: string;
-  /** Model and clock of the token, where it lay on a reader. */
-  read: { readonly model: string; readonly clockOffsetSeconds: number } | undefined;
+  /** Model of the token and its clock minus ours, where it lay on a reader. */
+  read: { readonly model: string; readonly offsetSeconds: number } | undefined;
   witness: string | undefined;
   pair: readonly [string, string] | undefined;
   generation: string | undefined;
@@ -184,7 +184,7 @@ const codesOf = ({ ceremony: { request, token }, read }: Drilling) => ({
   slot: request.slot,
   token,
   command: request.command,
-  tokenOffsetSeconds: read?.clockOffsetSeconds,
+  tokenOffsetSeconds: read?.offsetSeconds,
 });
 
 /** Two codes in hand, which nobody but AWS can judge. */
@@ -210,7 +210,7 @@ const resynced: DrillStep = {
     return {
       ...(context.read === undefined
         ? {}
-        : { model: context.read.model, clockOffsetSeconds: String(context.read.clockOffsetSeconds) }),
+        : { model: context.read.model, clockOffsetSeconds: String(Math.round(context.read.offsetSeconds)) }),
       ...(context.witness === undefined ? {} : { witness: context.witness }),
     };
   },

@@ -300,6 +300,7 @@ export async function settleEvidence(_context: unknown, found: JournalStep): Pro
 export function enrolmentFacts(context: Enrolling): EvidenceFacts {
   const { request, world, identity, deployed } = context.ceremony;
   const facts = factsOf(context, 'burn');
+  const seen = factsOf(context, 'device');
   const enabled = factsOf(context, 'enable');
   return {
     id: world.id,
@@ -310,7 +311,7 @@ export function enrolmentFacts(context: Enrolling): EvidenceFacts {
     tokenSerial: context.ceremony.token.serial,
     ...(facts.model ? { tokenModel: facts.model } : {}),
     ...(facts.clockOffsetSeconds ? { clockOffsetSeconds: Number(facts.clockOffsetSeconds) } : {}),
-    ...(enabled.witness ? { witness: enabled.witness } : {}),
+    ...(seen.witness ? { witness: seen.witness } : {}),
     deviceArn: world.deviceArn,
     generation: context.generation ?? deployed.manifest.generation,
     by: identity.arn,

@@ -34,7 +34,8 @@ const identify: DrillStep = {
       signal,
     );
     checkSerial(info, token, request.command);
-    const clockOffsetSeconds = clockOffset(info, ports);
+    const offsetSeconds = clockOffset(info, ports);
+    const clockOffsetSeconds = Math.round(offsetSeconds);
     const { serial, model } = info;
     tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
     ports.terminal.say(clockText(clockOffsetSeconds));
@@ -43,14 +44,13 @@ const identify: DrillStep = {
     if (Math.abs(clockOffsetSeconds) > FINDABLE_SECONDS)
       throw tooFarOff(serial, clockOffsetSeconds, holder, slot);
     ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
-    context.read = { model, clockOffsetSeconds };
+    context.read = { model, offsetSeconds };
     return undefined;
   },
 };
 
-/** The token's clock minus ours, whole seconds. */
-const clockOffset = (info: TokenInfo, ports: Ports): number =>
-  info.clock - Math.round(ports.clock.now() / 1000);
+/** The token's clock minus ours, seconds; the token tells whole ones, so half a second is the best guess of the rest. */
+const clockOffset = (info: TokenInfo, ports: Ports): number => info.clock + 0.5 - ports.clock.now() / 1000;
 
 function clockText(offsetSeconds: number): string {
   if (Math.abs(offsetSeconds) <= IN_STEP_SECONDS) return 'its clock is right';

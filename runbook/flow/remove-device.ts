@@ -73,7 +73,8 @@ export interface Removing {
 /** The device itself, one that was made under its name since, or none. */
 type Standing = 'same' | 'other' | 'gone';
 
-const isNoSuchEntity = (error: unknown): boolean => error instanceof AwsFault && error.code === 'NoSuchEntity';
+const isNoSuchEntity = (error: unknown): boolean =>
+  error instanceof AwsFault && error.code === 'NoSuchEntity';
 
 /** The run tag of a device, empty for one without; `undefined` where there is no such device. */
 export async function runTagOf(arn: string, ports: Ports): Promise<string | undefined> {

@@ -19,12 +19,18 @@ import {
 import { writeEvidence } from './evidence-step';
 import { checkUnused, holderDevices } from './preflight';
 import { chosen, deactivated, deleted, Outgoing, type Removing, runTagOf, unlisted } from './remove-device';
-import { devicesInSlot, incomingTokens, moveSpare, outgoingDevice, type SlotSituation } from './replacement-token';
+import {
+  devicesInSlot,
+  incomingTokens,
+  moveSpare,
+  outgoingDevice,
+  type SlotSituation,
+} from './replacement-token';
+import { meanwhile, type ReplacementWorld } from './replacement-world';
 import type { Step } from './runner';
 import type { LaidToken } from './seed-phase';
 import { awaitToken, CARD_WAIT_SECONDS } from './token-on-reader';
 import { tokenLabel } from './typed-pair';
-import { World } from './world';
 
 /** What to replace, and why. */
 export interface ReplaceRequest extends EnrollRequest {
@@ -32,32 +38,6 @@ export interface ReplaceRequest extends EnrollRequest {
   /** Serial of the spare to take; without it what the record says, or the spare on the reader. */
   readonly spare: string | undefined;
 }
-
-/** The state of a replacement: the new device, and the old one. */
-export class ReplacementWorld extends World {
-  public outgoing: Outgoing | undefined;
-  /** Devices of the holder beside the old one, once they were counted. */
-  public others: number | undefined;
-
-  /** The holder is without the old device, and not yet with the new one. */
-  public get isCutOff(): boolean {
-    return this.outgoing?.isTouched === true && this.device !== 'enabled';
-  }
-
-  public override describe(): string {
-    const { outgoing } = this;
-    if (outgoing === undefined) return super.describe();
-    if (!this.isCutOff) return `${super.describe()}, ${outgoing.describe()}`;
-    // Once a device was cut off, IAM is not as before.
-    const made = super.describe().replace(', IAM is as before', '');
-    const goOn = '`mfa-runbook resume` goes on with the new one';
-    const left = this.others === undefined ? '' : `, ${meanwhile(outgoing.holder, this.others)}`;
-    return `${outgoing.describe()}${left}; ${made}; ${goOn}`;
-  }
-}
-
-const meanwhile = (holder: string, others: number): string =>
-  `${holder} has ${others === 0 ? 'no other device' : `${others} other ${others === 1 ? 'device' : 'devices'}`} meanwhile`;
 
 async function countOthers({ ceremony: { ports, request }, outgoing }: ReplacingOld): Promise<number> {
   const devices = await holderDevices(ports.aws, request.holder);
@@ -76,7 +56,11 @@ export interface ReplacingNew extends Enrolling, ReplacingOld {
 }
 
 /** The slot, as the record and the request see it. */
-export const situationOf = ({ deployed, request, token: declared }: Ceremony<ReplaceRequest>): SlotSituation => ({
+export const situationOf = ({
+  deployed,
+  request,
+  token: declared,
+}: Ceremony<ReplaceRequest>): SlotSituation => ({
   record: deployed.record,
   holder: request.holder,
   declared,
@@ -102,10 +86,15 @@ const find: Step<ReplacingOld> = {
     const run = (await runTagOf(arn, ports)) ?? '';
     context.outgoing = new Outgoing(arn, request.holder, serial, run, true);
     world.outgoing = context.outgoing;
-    tellStep(ports, 'find', `${request.slot} of ${request.holder} is enrolled with ${serial}, which is ${request.reason}`, {
-      serial,
-      deviceArn: arn,
-    });
+    tellStep(
+      ports,
+      'find',
+      `${request.slot} of ${request.holder} is enrolled with ${serial}, which is ${request.reason}`,
+      {
+        serial,
+        deviceArn: arn,
+      },
+    );
     return undefined;
   },
 };
@@ -163,7 +152,11 @@ const told: Step<ReplacingOld> = {
     world.others = await countOthers(context);
     if (ceremony.progress.find('enable')?.state === 'done') return undefined;
     ports.terminal.note(meanwhile(request.holder, world.others));
-    ports.terminal.event('cut-off', { holder: request.holder, serial: outgoing?.serial, others: world.others });
+    ports.terminal.event('cut-off', {
+      holder: request.holder,
+      serial: outgoing?.serial,
+      others: world.others,
+    });
     return undefined;
   },
 };
@@ -172,7 +165,14 @@ const told: Step<ReplacingOld> = {
 export const FIND_STEPS: readonly Step<ReplacingOld>[] = [find, known];
 
 /** Stolen: it is cut off before anything else. */
-export const CUT_OFF_STEPS: readonly Step<ReplacingOld>[] = [find, known, consent, deactivated, deleted, told];
+export const CUT_OFF_STEPS: readonly Step<ReplacingOld>[] = [
+  find,
+  known,
+  consent,
+  deactivated,
+  deleted,
+  told,
+];
 
 /** What may take the old one's place, and the one that lies on the reader where there are several. */
 export interface Incoming {
@@ -207,7 +207,12 @@ export async function chooseIncoming(context: ReplacingOld, phase: Enrolling['ph
   return { token, laid, listed };
 }
 
-const noCandidate = (serial: string, outgoing: string | undefined, names: string, command: string): RunbookError =>
+const noCandidate = (
+  serial: string,
+  outgoing: string | undefined,
+  names: string,
+  command: string,
+): RunbookError =>
   new RunbookError(
     'token/wrong-serial',
     serial === outgoing
@@ -252,7 +257,13 @@ const evidence: Step<ReplacingNew> = {
         ceremony: 'replace',
         reason: request.reason,
         ...(outgoing === undefined ? {} : { replaces: outgoing.serial }),
-        checks: [...enrolled.checks, ...(isSpare(context) ? ['spare'] : []), 'old-deactivated', 'old-deleted', 'old-not-listed'],
+        checks: [
+          ...enrolled.checks,
+          ...(isSpare(context) ? ['spare'] : []),
+          'old-deactivated',
+          'old-deleted',
+          'old-not-listed',
+        ],
       },
       request.command,
     );
@@ -269,7 +280,9 @@ const record: Step<ReplacingNew> = {
   run: async (context) => {
     const { ports, token } = context.ceremony;
     const { holder } = context.ceremony.request;
-    ports.terminal.note(`the record and IAM differ in the spare: ${moveSpare(token.serial, { holder, declared: token })}`);
+    ports.terminal.note(
+      `the record and IAM differ in the spare: ${moveSpare(token.serial, { holder, declared: token })}`,
+    );
     ports.terminal.event('record-to-change', { serial: token.serial, holder, slot: token.slot });
     return undefined;
   },

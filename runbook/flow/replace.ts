@@ -16,12 +16,12 @@ import {
   FIND_STEPS,
   MAKE_BEFORE_BREAK,
   type ReplaceRequest,
-  ReplacementWorld,
   type ReplacingNew,
   type ReplacingOld,
   situationOf,
 } from './replace-steps';
 import { tokenOfRecord } from './replacement-token';
+import { ReplacementWorld } from './replacement-world';
 import { performSteps, runSteps, settleFound } from './runner';
 import type { SeedPhase } from './seed-phase';
 
@@ -38,7 +38,11 @@ export interface Replacement {
  *
  * @throws RunbookError with the state of IAM and of the new token
  */
-export async function replace(request: ReplaceRequest, ports: Ports, signal: AbortSignal): Promise<Replacement> {
+export async function replace(
+  request: ReplaceRequest,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Replacement> {
   const phase = ports.openSeedPhase();
   const world = new ReplacementWorld();
   try {
@@ -80,7 +84,7 @@ function planOf(
       await forgetNewDevice(ceremony);
     },
     // Who was cut off is owed a new token.
-    isOpen: (ceremony) => isEnrolmentOpen(ceremony) || ceremony.progress.find('deactivate') !== undefined,
+    isOpen: (ceremony) => isEnrolmentOpen(ceremony) || world.outgoing?.isTouched === true,
   };
 }
 

@@ -70,13 +70,17 @@ function incomingOf(situation: SlotSituation, inSlot: readonly InSlot[]): string
 function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
   const { holder, declared, spare } = situation;
   if (only.serial === spare) {
-    throw new RunbookError('iam/same-token', `${only.serial} is what ${declared.slot} of ${holder} is enrolled with`, {
-      hints: [
-        `if its codes are refused: \`mfa-runbook resync ${holder} --slot ${declared.slot}\``,
-        `to burn it anew: \`mfa-runbook retire ${holder} --slot ${declared.slot}\`, then \`mfa-runbook enroll ${holder} --slot ${declared.slot}\``,
-      ],
-      exitCode: 2,
-    });
+    throw new RunbookError(
+      'iam/same-token',
+      `${only.serial} is what ${declared.slot} of ${holder} is enrolled with`,
+      {
+        hints: [
+          `if its codes are refused: \`mfa-runbook resync ${holder} --slot ${declared.slot}\``,
+          `to burn it anew: \`mfa-runbook retire ${holder} --slot ${declared.slot}\`, then \`mfa-runbook enroll ${holder} --slot ${declared.slot}\``,
+        ],
+        exitCode: 2,
+      },
+    );
   }
   if (spare === undefined && isSpare(situation, only.serial) && only.serial !== declared.serial) {
     throw new RunbookError(
@@ -95,8 +99,10 @@ function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
 }
 
 /** What is left to do by hand once a spare is enrolled. */
-export const moveSpare = (serial: string, { holder, declared }: Pick<SlotSituation, 'holder' | 'declared'>): string =>
-  `move ${serial} from spares to ${holder} ${declared.slot} in tokens.yaml and run \`cdk deploy\``;
+export const moveSpare = (
+  serial: string,
+  { holder, declared }: Pick<SlotSituation, 'holder' | 'declared'>,
+): string => `move ${serial} from spares to ${holder} ${declared.slot} in tokens.yaml and run \`cdk deploy\``;
 
 const notEnrolled = ({ holder, declared: { slot } }: SlotSituation): RunbookError =>
   new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device that could be replaced`, {
@@ -135,7 +141,11 @@ function namedSpare(situation: SlotSituation, serial: string): Token {
   throw new RunbookError(
     'record/not-burnable',
     `the record declares ${serial} as ${token.type}, and only programmable tokens can be enrolled by this version`,
-    { hints: ['name a programmable spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`'] },
+    {
+      hints: [
+        'name a programmable spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`',
+      ],
+    },
   );
 }
 

@@ -6,6 +6,10 @@ import { enroll } from './enroll';
 import { explain } from './explain';
 import type { CeremonyKind, Journal, ListedJournal } from './journal';
 import type { Ports } from './ports';
+import { prove } from './prove';
+import { replace, replaceRequestOf } from './replace';
+import { resync } from './resync';
+import { finishRetirement } from './retire';
 
 /** Which ceremonies, and what to do with them. */
 export interface ResumeRequest {
@@ -28,10 +32,14 @@ type Finish = (
 
 const codesOf = (journal: Journal): 1 | 2 => (journal.request.codes === '1' ? 1 : 2);
 
-const FINISH: Readonly<Partial<Record<CeremonyKind, Finish>>> = {
+const FINISH: Readonly<Record<CeremonyKind, Finish>> = {
   enroll: async (journal, common, ports, signal) =>
     enroll({ ...common, codes: codesOf(journal) }, ports, signal),
-  // WIRE
+  prove: async (_journal, common, ports, signal) => prove(common, ports, signal),
+  resync: async (_journal, common, ports, signal) => resync(common, ports, signal),
+  replace: async (journal, common, ports, signal) =>
+    replace(replaceRequestOf(journal, common), ports, signal),
+  retire: async (_journal, common, ports, signal) => finishRetirement(common, ports, signal),
 };
 
 /**
@@ -117,7 +125,7 @@ async function settleOne(
   const identity = await ports.terminal.during('signing in', ports.aws.identity());
   if (identity.account !== journal.subject.account) throw otherAccount(journal, identity.account);
   if (request.what === 'finish') {
-    await FINISH[journal.ceremony]?.(journal, commonRequest(journal, request), ports, signal);
+    await FINISH[journal.ceremony](journal, commonRequest(journal, request), ports, signal);
     return;
   }
   const outcome = await abandon(journal, identity, ports);

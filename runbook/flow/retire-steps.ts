@@ -1,5 +1,5 @@
 /** Which devices of a holder can be retired, and the steps by which one goes. */
-import { parseDeviceArn } from '../../lib/record/names';
+import { manifestName, parseDeviceArn } from '../../lib/record/names';
 import type { DeployedRecord } from '../../lib/record/pages';
 import { type AssignedDevice, AwsFault, type VirtualDevice } from '../aws/ports';
 import { type Ceremony, type CeremonyRequest, type Preamble, tellStep } from './ceremony';
@@ -7,7 +7,6 @@ import { readRecord } from './declared-token';
 import { settleEvidence } from './enroll-steps';
 import { writeEvidence } from './evidence-step';
 import type { Ports } from './ports';
-import { manifestName } from '../../lib/record/names';
 import { chosen, deactivated, deleted, Outgoing, type Removing, runTagOf, unlisted } from './remove-device';
 import type { Step } from './runner';
 
@@ -156,15 +155,24 @@ const reminder: Step<Retiring> = {
     ports.terminal.note(
       `tokens.yaml still declares ${outgoing.serial} for ${request.slot} of ${request.holder}: remove it and run \`cdk deploy\`, or \`mfa-runbook plan\` will ask to enrol it`,
     );
-    ports.terminal.event('still-declared', { holder: request.holder, slot: request.slot, serial: outgoing.serial });
+    ports.terminal.event('still-declared', {
+      holder: request.holder,
+      slot: request.slot,
+      serial: outgoing.serial,
+    });
     return undefined;
   },
 };
 
-const isDeclared = ({ record: { holders } }: DeployedRecord, { request }: Ceremony, serial: string): boolean =>
+const isDeclared = (
+  { record: { holders } }: DeployedRecord,
+  { request }: Ceremony,
+  serial: string,
+): boolean =>
   holders.some(
     ({ name, tokens }) =>
-      name === request.holder && tokens.some((token) => token.slot === request.slot && token.serial === serial),
+      name === request.holder &&
+      tokens.some((token) => token.slot === request.slot && token.serial === serial),
   );
 
 /** Tells what was done, once nothing of the device is left. */

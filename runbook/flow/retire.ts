@@ -6,12 +6,25 @@
 import type { SlotToken } from '../../lib/record/record';
 import type { AssignedDevice } from '../aws/ports';
 import { cancelled, RunbookError } from '../runbook-error';
-import { type CeremonyPlan, type CeremonyRequest, holdCeremony, type Preamble, readPreamble } from './ceremony';
+import {
+  type CeremonyPlan,
+  type CeremonyRequest,
+  holdCeremony,
+  type Preamble,
+  readPreamble,
+} from './ceremony';
 import { explain } from './explain';
 import type { Journal } from './journal';
 import type { Ports } from './ports';
 import type { Outgoing } from './remove-device';
-import { type HolderDevices, RETIRE_STEPS, type RetirableDevice, type Retiring, surveyHolder, TAKE_STEPS } from './retire-steps';
+import {
+  type HolderDevices,
+  RETIRE_STEPS,
+  type RetirableDevice,
+  type Retiring,
+  surveyHolder,
+  TAKE_STEPS,
+} from './retire-steps';
 import { performSteps, settleFound } from './runner';
 import { World } from './world';
 
@@ -128,7 +141,11 @@ const notEnrolled = ({ holder, slot, fleet }: RetireRequest, { ours }: HolderDev
   });
 
 /** A holder without a device is locked out: that is said by --all-devices, and not by a slot. */
-function refuseLast({ holder }: RetireRequest, survey: HolderDevices, targets: readonly RetirableDevice[]): void {
+function refuseLast(
+  { holder }: RetireRequest,
+  survey: HolderDevices,
+  targets: readonly RetirableDevice[],
+): void {
   if (!targets.some(({ isAssigned }) => isAssigned)) return;
   if (devicesBeside(survey, targets) > 0) return;
   throw new RunbookError(
@@ -152,9 +169,13 @@ async function askConsent(
   { request: { holder, isConfirmed }, ports, signal }: Sitting,
   targets: readonly RetirableDevice[],
 ): Promise<void> {
-  ports.terminal.heading(`retire ${targets.length} ${targets.length === 1 ? 'device' : 'devices'} of ${holder}`);
+  ports.terminal.heading(
+    `retire ${targets.length} ${targets.length === 1 ? 'device' : 'devices'} of ${holder}`,
+  );
   for (const { arn, isAssigned } of targets) {
-    ports.terminal.note(`${isAssigned ? 'to be deactivated and deleted' : 'assigned to nobody, to be deleted'}: ${arn}`);
+    ports.terminal.note(
+      `${isAssigned ? 'to be deactivated and deleted' : 'assigned to nobody, to be deleted'}: ${arn}`,
+    );
   }
   ports.terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn) });
   if (isConfirmed) return;
@@ -162,7 +183,9 @@ async function askConsent(
     name: 'consent',
     message: `type the holder's name, ${holder}, to have ${targets.map(({ serial }) => serial).join(', ')} retired`,
     check: (answer: string) =>
-      answer.trim() === holder ? undefined : `"${answer.trim()}" is not ${holder}; Ctrl-C leaves all as it is`,
+      answer.trim() === holder
+        ? undefined
+        : `"${answer.trim()}" is not ${holder}; Ctrl-C leaves all as it is`,
   };
   await ports.terminal.ask(question, signal);
 }
@@ -248,12 +271,19 @@ function conclude(sitting: Sitting, survey: HolderDevices): void {
   const { request, ports, retired, failed } = sitting;
   const { terminal } = ports;
   const gone = new Set(retired.map(({ deviceArn }) => deviceArn));
-  const left = survey.ours.filter(({ arn, isAssigned }) => isAssigned && !gone.has(arn)).length + survey.others.length;
+  const left =
+    survey.ours.filter(({ arn, isAssigned }) => isAssigned && !gone.has(arn)).length + survey.others.length;
   terminal.heading(`${retired.length} retired, ${failed.length} failed`);
   for (const { serial, deviceArn } of retired) terminal.say(`${serial}: ${deviceArn}`);
-  terminal.say(survey.isUser ? `${request.holder} has ${left} MFA ${left === 1 ? 'device' : 'devices'} left` : `IAM has no user ${request.holder}`);
+  terminal.say(
+    survey.isUser
+      ? `${request.holder} has ${left} MFA ${left === 1 ? 'device' : 'devices'} left`
+      : `IAM has no user ${request.holder}`,
+  );
   for (const arn of survey.unmarked) {
-    terminal.note(`left alone, because mfa-runbook did not make it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``);
+    terminal.note(
+      `left alone, because mfa-runbook did not make it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``,
+    );
   }
   terminal.event('summary', {
     retired: retired.map(({ deviceArn }) => deviceArn),
@@ -262,7 +292,8 @@ function conclude(sitting: Sitting, survey: HolderDevices): void {
     notOurs: survey.others.map(({ arn }) => arn),
   });
   if (failed.length > 0) throw someFailed(sitting);
-  if (request.slot === undefined && survey.others.length > 0) throw othersLeft(request, retired, survey.others);
+  if (request.slot === undefined && survey.others.length > 0)
+    throw othersLeft(request, retired, survey.others);
 }
 
 function someFailed({ request, failed, retired }: Sitting): RunbookError {
@@ -272,7 +303,10 @@ function someFailed({ request, failed, retired }: Sitting): RunbookError {
       ...new Set(failed.flatMap(({ error }) => error.hints.slice(0, 1))),
       `then run \`${request.command}\` again: it takes only what is left`,
     ],
-    state: [describe(retired), ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`)].join('; '),
+    state: [
+      describe(retired),
+      ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`),
+    ].join('; '),
   });
 }
 
@@ -286,7 +320,9 @@ const othersLeft = (
     `${holder} still has ${others.length} MFA ${others.length === 1 ? 'device' : 'devices'} that ${others.length === 1 ? 'is' : 'are'} not ours: IAM does not delete the user before`,
     {
       hints: [
-        ...others.map(({ arn }) => `\`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ${arn}\``),
+        ...others.map(
+          ({ arn }) => `\`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ${arn}\``,
+        ),
         `when they are gone, \`${command}\` says so`,
       ],
       state: describe(retired),

@@ -14,7 +14,6 @@ import { diskFiles } from '../../runbook/files/disk-files';
 import { fileEvidenceLog } from '../../runbook/files/file-evidence-log';
 import { fileJournals } from '../../runbook/files/file-journals';
 import { LinePrompter, type NextLine } from '../../runbook/line-prompter';
-import type { ExitCode } from '../../runbook/runbook-error';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
 import { localSeedPhases, noSessions } from '../support/local-seed-phases';
@@ -94,7 +93,7 @@ export class DemoWorld {
     credentials: AccessKey,
     answer: NextLine,
     write: (text: string) => void,
-  ): Promise<ExitCode> {
+  ): Promise<number> {
     // Waiting for the next code moves the world on instead: nobody should wait in a demo.
     const clock: Clock = {
       now: () => this.clock.now(),

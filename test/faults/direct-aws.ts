@@ -17,7 +17,7 @@ import { Seed } from '../../runbook/seed';
 import type { Credentials } from '../sandbox/caller';
 import { AwsError, type JsonObject, type ServiceName } from '../sandbox/operation';
 import type { Fault } from './fault';
-import type { Outside } from './outside';
+import type { WayOut } from './outside';
 
 /** As in the SDK's configuration. */
 const ATTEMPTS = 5;
@@ -51,7 +51,7 @@ export interface DirectAwsParts {
     input: JsonObject,
   ) => Promise<JsonObject>;
   readonly credentials: Credentials;
-  readonly outside: Outside;
+  readonly outside: WayOut;
   /** The world's clock, unix milliseconds: AWS's `Date`. */
   readonly worldNow: () => number;
   /** Moves the world's clock. */
@@ -117,7 +117,9 @@ export class DirectAws implements Aws {
 
   public async virtualDevices(): Promise<readonly VirtualDevice[]> {
     const pages = await this.#pages('iam', 'ListVirtualMFADevices', { AssignmentStatus: 'Any', MaxItems: 1000 });
-    return pages.flatMap((page) => (page.VirtualMFADevices as readonly ListedDevice[]).map(toVirtualDevice));
+    return pages.flatMap((page) =>
+      (page.VirtualMFADevices as unknown as readonly ListedDevice[]).map(toVirtualDevice),
+    );
   }
 
   public async deviceTags(arn: string): Promise<Readonly<Record<string, string>>> {

@@ -6,15 +6,24 @@ import { JournalError, type Journals, type OpenJournal, type Subject } from '../
 import { formatJournal, type Journal, type ListedJournal, parseJournal } from '../../runbook/flow/journal';
 import { continueLog, type EvidenceLog } from '../../runbook/report/evidence-log';
 import type { Fault } from './fault';
-import type { Outside } from './outside';
+import type { WayOut } from './outside';
 import type { Process } from './scheduler';
 
 const STATE = '/state/mfa-runbook';
 
 const nameOf = ({ fleet, account, holder, slot }: Subject): string => `${fleet}/${account}/${holder}.${slot}.journal`;
 
+/** What a process finds of a machine. */
+export interface Disk {
+  journalsFor(outside: WayOut): Journals;
+  evidenceLogFor(outside: WayOut, fleet: string): EvidenceLog;
+  filesFor(outside: WayOut): Files;
+  /** What the kernel does when a process is gone. */
+  dropLocks(process: Process): void;
+}
+
 /** One machine that operators sit at. */
-export class Machine {
+export class Machine implements Disk {
   public readonly journals = new Map<string, string>();
   /** By fleet. */
   public readonly evidence = new Map<string, string>();
@@ -27,16 +36,16 @@ export class Machine {
 
   public constructor(public readonly name: string) {}
 
-  /** What the kernel does when a process is gone. */
   public dropLocks(process: Process): void {
     for (const [name, holder] of this.#locks) if (holder === process) this.#locks.delete(name);
   }
 
-  public journalsFor(outside: Outside): Journals {
+  public journalsFor(outside: WayOut): Journals {
     return {
       open: (subject) =>
         outside.call('journal', 'open', (fault) => {
-          refuseWhenFull(fault);
+          // As journals in files say it.
+          if (fault === 'disk-full') throw new JournalError('not-written', nameOf(subject), 'the disk is full');
           return this.#open(nameOf(subject), outside);
         }),
       list: (fleet) => outside.call('journal', 'list', () => this.#list(fleet)),
@@ -51,7 +60,7 @@ export class Machine {
     };
   }
 
-  public evidenceLogFor(outside: Outside, fleet: string): EvidenceLog {
+  public evidenceLogFor(outside: WayOut, fleet: string): EvidenceLog {
     return {
       append: (evidence) =>
         outside.call('evidence', 'append', (fault) => {
@@ -64,7 +73,7 @@ export class Machine {
     };
   }
 
-  public filesFor(outside: Outside): Files {
+  public filesFor(outside: WayOut): Files {
     return {
       stateFolder: STATE,
       cacheFolder: '/cache/mfa-runbook',
@@ -83,7 +92,7 @@ export class Machine {
     store.set(name, text);
   }
 
-  #open(name: string, outside: Outside): OpenJournal {
+  #open(name: string, outside: WayOut): OpenJournal {
     if (this.#locks.has(name)) throw new JournalError('locked', name, 'another process works on it');
     const text = this.journals.get(name);
     const found = text === undefined ? undefined : parseJournal(text, name);

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { CEREMONIES } from './ceremonies';
+import { playKills } from './kills';
 import { type Cell, cellsOf, playCell } from './matrix';
 import { formatEpisode, type Report, StreamReport } from './report';
 import { playSchedules, serveSchedules, WORKER } from './schedule-workers';
@@ -12,6 +13,7 @@ import { playSchedule } from './schedules';
 import { playWrongBurn, WRONG_BURNS } from './wrong-burns';
 
 const SCHEDULES = 100_000;
+const KILLS = 2_000;
 
 /** What the parts are told. */
 interface Options {
@@ -42,6 +44,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     }
     return {};
   },
+  kills: async (report, { runs = KILLS, seed }) =>
+    playKills({ seed, kills: runs }, (result) => report.result(result, true)),
   schedules: async (report, { runs = SCHEDULES, seed, verbose }) => {
     if (verbose) {
       for (let i = 0; i < runs; i++) process.stderr.write(formatEpisode(await playSchedule(seed + i)));

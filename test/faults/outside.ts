@@ -19,18 +19,27 @@ export interface Course {
   readonly trace: TracedCall[];
 }
 
-/** The way out of one process. */
-export class Outside {
-  public constructor(
-    public readonly process: Process,
-    private readonly course: Course,
-  ) {}
-
+/** How a process reaches what is outside of it. */
+export interface WayOut {
+  readonly process: Process;
   /**
    * One external call.
    *
    * @param effect does it; told of the faults that are not the process's own
    */
+  call<T>(kind: CallKind, name: string, effect: (fault: Fault | undefined) => T | Promise<T>): Promise<T>;
+  /** Another attempt of the same call. */
+  again<T>(kind: CallKind, effect: () => T | Promise<T>): Promise<T>;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The way out of one process, by turns and through faults. */
+export class Outside implements WayOut {
+  public constructor(
+    public readonly process: Process,
+    private readonly course: Course,
+  ) {}
+
   public async call<T>(kind: CallKind, name: string, effect: (fault: Fault | undefined) => T | Promise<T>): Promise<T> {
     const { process, course } = this;
     await course.scheduler.turn(process, kind);
@@ -42,7 +51,7 @@ export class Outside {
     return this.#die();
   }
 
-  /** Another attempt of the same call, in a turn of its own. */
+  /** In a turn of its own. */
   public async again<T>(kind: CallKind, effect: () => T | Promise<T>): Promise<T> {
     await this.course.scheduler.turn(this.process, kind);
     return this.#heard(effect());

@@ -9,7 +9,7 @@ import { CardGoneError } from '../../runbook/token/transport';
 import type { VirtualToken2Single } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import type { Fault } from './fault';
-import type { Outside } from './outside';
+import type { WayOut } from './outside';
 import type { Random } from './random';
 
 const SERIAL = /\b8659\d{10}\b/g;
@@ -54,7 +54,7 @@ export class Person {
     this.#screen = (this.#screen + text).slice(-600);
   }
 
-  public readersFor(outside: Outside): Readers {
+  public readersFor(outside: WayOut): Readers {
     return {
       list: () => this.#readers.list(),
       card: async (reader, signal) => {
@@ -69,7 +69,7 @@ export class Person {
     };
   }
 
-  public prompterFor(outside: Outside): Prompter {
+  public prompterFor(outside: WayOut): Prompter {
     return {
       ask: (question, signal) =>
         outside.call('prompt', question.name, (fault) => {
@@ -84,7 +84,7 @@ export class Person {
     };
   }
 
-  #watched(card: Card, outside: Outside): Card {
+  #watched(card: Card, outside: WayOut): Card {
     return {
       reader: card.reader,
       atr: card.atr,
@@ -125,7 +125,7 @@ export class Person {
   #take(token: VirtualToken2Single): void {
     const { whereabouts } = this.#parts;
     const other = whereabouts.get(token);
-    if (other !== this && other?.#onReader === token) other.#pull();
+    if (other !== undefined && other !== this && other.#onReader === token) other.#pull();
     whereabouts.set(token, this);
   }
 

@@ -3,14 +3,14 @@ import type { AwsSettings } from '../../runbook/aws/session';
 import type { Aws } from '../../runbook/aws/ports';
 import type { Host } from '../../runbook/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
-import type { Machine } from './machine';
-import type { Outside } from './outside';
+import type { Disk } from './machine';
+import type { WayOut } from './outside';
 import type { Person } from './person';
 
 /** What a process runs with. */
 export interface ProcessHostParts {
-  readonly outside: Outside;
-  readonly machine: Machine;
+  readonly outside: WayOut;
+  readonly machine: Disk;
   readonly person: Person;
   readonly connectAws: (settings: AwsSettings) => Aws;
   /** This machine's clock, unix milliseconds. */

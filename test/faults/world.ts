@@ -3,7 +3,8 @@ import { evidenceName, formatDeviceArn } from '../../lib/record/names';
 import { run } from '../../runbook/cli';
 import { counterAt } from '../../runbook/token/codes';
 import { MovableClock } from '../support/clock';
-import type { JsonObject } from '../sandbox/operation';
+import type { Credentials } from '../sandbox/caller';
+import type { JsonObject, ServiceName } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import { VirtualToken2Single } from '../tokens/token2-single';
 import {
@@ -21,7 +22,7 @@ import {
 import { DirectAws, type DirectAwsParts } from './direct-aws';
 import { NO_FAULTS } from './fault';
 import { hotp, IamWitness, isMutating } from './iam-witness';
-import { Machine } from './machine';
+import type { Disk } from './machine';
 import { type Course, Outside } from './outside';
 import { Person } from './person';
 import { processHost } from './process-host';
@@ -52,7 +53,7 @@ export interface Effect {
 export interface Start {
   readonly name: string;
   readonly args: readonly string[];
-  readonly machine: Machine;
+  readonly machine: Disk;
   readonly person: Person;
   /** How far the machine's clock is ahead of the world's, milliseconds. */
   readonly skewMs: number;
@@ -146,7 +147,7 @@ export class World {
     });
   }
 
-  /** Starts a process; it goes on when the scheduler lets it. */
+  /** Starts a process on a machine in memory; it goes on when the scheduler lets it. */
   public start({ name, args, machine, person, skewMs }: Start): Process {
     const process = new Process(name, () => machine.dropLocks(process));
     const outside = new Outside(process, this.course);
@@ -186,21 +187,34 @@ export class World {
     return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, serial });
   }
 
+  /** The key every process signs with. */
+  public get credentials(): Credentials {
+    return this.#sandbox.administrator;
+  }
+
+  /** A call of a process of the runbook. @throws AwsError */
+  public async serve(
+    process: Process,
+    service: ServiceName,
+    operation: string,
+    input: JsonObject,
+  ): Promise<JsonObject> {
+    const output = await this.#sandbox.call(this.credentials, service, operation, input);
+    this.#note(operation, input, output);
+    if (isMutating(operation)) {
+      const effect = { process, operation, input };
+      this.effects.push(effect);
+      this.onChange(effect);
+    }
+    return output;
+  }
+
   #awsParts(process: Process): Omit<DirectAwsParts, 'outside' | 'settings'> {
     return {
-      credentials: this.#sandbox.administrator,
+      credentials: this.credentials,
       worldNow: this.clock.now,
       pass: (ms) => this.clock.advance(ms),
-      serve: async (credentials, service, operation, input) => {
-        const output = await this.#sandbox.call(credentials, service, operation, input);
-        this.#note(operation, input, output);
-        if (isMutating(operation)) {
-          const effect = { process, operation, input };
-          this.effects.push(effect);
-          this.onChange(effect);
-        }
-        return output;
-      },
+      serve: (_credentials, service, operation, input) => this.serve(process, service, operation, input),
     };
   }
 

@@ -15,7 +15,7 @@ import { Sandbox } from '../sandbox/sandbox';
 import { runCdk } from '../support/cdk-cli';
 import { signInOperator } from '../support/operator';
 import { type RunningPcscd, startPcscd, VIRTUAL_READER, whyNoPcscd } from '../support/pcscd';
-import { descendantsOf, findSeedInMemory, isGoneWithin, procFile } from '../support/processes';
+import { descendantsOf, findSeedInMemory, holdsInMemory, isGoneWithin, procFile } from '../support/processes';
 import { findSeed } from '../support/seed-forms';
 import { VirtualToken2Single } from '../tokens/token2-single';
 import { VpcdSlot } from '../tokens/vpcd';
@@ -31,6 +31,9 @@ const COMMAND_TIMEOUT_MS = 25_000;
 const TWO_CODES_TIMEOUT_MS = 110_000;
 /** pcscd looks at its readers every 0.4 s, and a reader is opened anew after each pcscd. */
 const LAY_TIMEOUT_MS = 10_000;
+/** INS of "write seed". */
+const WRITE_SEED = 0xc5;
+const SEED_BYTES = 40;
 const DEVICES = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/';
 
 const missing = whyNoPcscd();
@@ -268,13 +271,28 @@ test('an enrolment that is cut short at the prompt leaves no device', async () =
   expect(await admin('iam', 'ListVirtualMFADevices', {})).toEqual(before);
 }, 60_000);
 
-/** Where the seed is, seen from outside: of every process that runs below this one, by what it is. */
-function whereIs(seed: Uint8Array, command: ChildProcess): Record<string, boolean> {
+/** What the token is told, from now on. */
+function overhear(token: VirtualToken2Single): Uint8Array[] {
+  const heard: Uint8Array[] = [];
+  const receive = token.receive.bind(token);
+  token.receive = (command) => {
+    heard.push(Uint8Array.from(command));
+    return receive(command);
+  };
+  return heard;
+}
+
+/**
+ * Where the seed is, seen from outside: of every process that runs below this one, by what it is.
+ *
+ * @param encrypted it as the token was told: the token's key is public, so this is the seed, too
+ */
+function whereIs(seed: Uint8Array, encrypted: Uint8Array, command: ChildProcess): Record<string, boolean> {
   const phase = phaseOf(command);
   return Object.fromEntries(
     descendantsOf(process.pid).map((pid) => [
       pid === phase ? 'phase' : procFile(pid, 'comm').trim(),
-      findSeedInMemory(pid, seed) !== undefined,
+      findSeedInMemory(pid, seed) !== undefined || holdsInMemory(pid, encrypted),
     ]),
   );
 }
@@ -282,6 +300,7 @@ function whereIs(seed: Uint8Array, command: ChildProcess): Record<string, boolea
 test('while a code is asked for the seed is in its own process and in no other, and then in none', async () => {
   const token = tokenOnReader('86596220000003');
   await layOn(token);
+  const heard = overhear(token);
   const seen: Record<string, boolean>[] = [];
   let phase: number | undefined;
   let libraries = { command: '', phase: '' };
@@ -291,8 +310,11 @@ test('while a code is asked for the seed is in its own process and in no other, 
     (_prompt, command) => {
       const [seed] = seeds;
       phase = phaseOf(command);
-      if (seed === undefined || phase === undefined) return undefined;
-      seen.push(whereIs(seed, command));
+      const encrypted = heard
+        .find(([, instruction]) => instruction === WRITE_SEED)
+        ?.subarray(5, 5 + SEED_BYTES);
+      if (seed === undefined || phase === undefined || encrypted === undefined) return undefined;
+      seen.push(whereIs(seed, encrypted, command));
       libraries = { command: procFile(command.pid ?? 0, 'maps'), phase: procFile(phase, 'maps') };
       return token.readCode();
     },

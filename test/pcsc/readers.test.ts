@@ -10,11 +10,15 @@ import { describeReaders } from '../runbook/token/readers-contract';
 import { type RunningPcscd, SECOND_VIRTUAL_READER, startPcscd, whyNoPcscd } from '../support/pcscd';
 import { bankCard } from '../tokens/foreign-cards';
 import { VirtualToken2Single } from '../tokens/token2-single';
+import type { VirtualCard } from '../tokens/virtual-card';
 import { VPCD_PORT, VpcdSlot } from '../tokens/vpcd';
 import { RemoteReaders } from './remote-readers';
+import { within } from './within';
 
 /** A token that does not answer holds on to a process for four seconds. */
 const END_TIMEOUT_MS = 15_000;
+/** pcscd looks at its readers every 0.4 s. */
+const LAY_TIMEOUT_MS = 10_000;
 const FIRST = '86596220000001';
 const SECOND = '86596100000002';
 
@@ -25,6 +29,8 @@ describe('PC/SC', () => {
   let pcscd: RunningPcscd;
   // The second slot: the first is for whoever tries the command by hand meanwhile.
   const slot = new VpcdSlot({ port: VPCD_PORT + 1 });
+  const layOn = (card: VirtualCard): Promise<void> =>
+    within(LAY_TIMEOUT_MS, 'laying the card on', slot.layOn(card));
 
   beforeAll(async () => {
     pcscd = await startPcscd();
@@ -42,7 +48,7 @@ describe('PC/SC', () => {
       readers,
       reader: SECOND_VIRTUAL_READER,
       partOfName: '00 01',
-      lay: (card) => slot.layOn(card),
+      lay: layOn,
       pull: () => slot.pull(),
       async dispose() {
         void slot.pull();
@@ -69,7 +75,7 @@ describe('PC/SC', () => {
     };
 
     test('faster than pcscd looks is gone, and hears no command meant for the one before', async () => {
-      await slot.layOn(makeToken(FIRST));
+      await layOn(makeToken(FIRST));
       const before = await card();
       expect((await identifyToken(before)).info.serial).toBe(FIRST);
       const second = makeToken(SECOND);
@@ -80,13 +86,13 @@ describe('PC/SC', () => {
     });
 
     test('while the process stood still is another card', async () => {
-      await slot.layOn(makeToken(FIRST));
+      await layOn(makeToken(FIRST));
       const before = await card();
       await before.transmit(getInfoCommand());
       readers.suspend();
       await slot.pull();
       const other = bankCard();
-      await slot.layOn(other);
+      await layOn(other);
       readers.resume();
       await before.removed;
       await expect(before.transmit(getInfoCommand())).rejects.toBeInstanceOf(CardGoneError);
@@ -99,7 +105,7 @@ describe('PC/SC', () => {
   test.each(['list', 'card', 'mute'])('a process that used "%s" and closed ends by itself', async (use) => {
     const token = new VirtualToken2Single({ serial: FIRST, clock: Date.now });
     if (use === 'card') token.press();
-    await slot.layOn(token);
+    await layOn(token);
     const loader = pathToFileURL(require.resolve('tsx')).href;
     const script = join(__dirname, 'use-and-close.ts');
     const { stdout } = await promisify(execFile)(

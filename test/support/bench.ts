@@ -13,7 +13,6 @@ import type { Host } from '../../runbook/host';
 import { LinePrompter } from '../../runbook/line-prompter';
 import type { Evidence } from '../../runbook/report/evidence';
 import { continueLog, type EvidenceLog } from '../../runbook/report/evidence-log';
-import type { ExitCode } from '../../runbook/runbook-error';
 import type { Seed } from '../../runbook/seed';
 import type { Question } from '../../runbook/terminal';
 import type { Readers } from '../../runbook/token/readers';
@@ -45,7 +44,7 @@ export const BOB_PRIMARY = '86596220000003';
 
 /** How one command ended. */
 export interface Finished {
-  readonly exitCode: ExitCode;
+  readonly exitCode: number;
   /** People's text: what went to stderr. */
   readonly people: string;
   /** Data: what went to stdout. */

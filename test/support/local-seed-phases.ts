@@ -2,6 +2,7 @@
 import type { Clock } from '../../runbook/clock';
 import type { Host } from '../../runbook/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
+import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
 import { TracingTransport } from '../../runbook/token/trace';
 
 /** @param clock what the tokens' clocks are set by */
@@ -16,7 +17,8 @@ export const localSeedPhases =
     });
 
 /** For a host whose commands open no sessions and start no programs. */
-export const noSessions: Pick<Host, 'connectSessions' | 'spawn'> = {
+export const noSessions: Pick<Host, 'connectSessions' | 'spawn' | 'privateFiles'> = {
+  privateFiles: localPrivateFiles,
   connectSessions: () => {
     throw new Error('this host opens no sessions');
   },

@@ -152,6 +152,22 @@ describe('the output', () => {
     expect(readFileSync(file, 'utf8')).toContain(text);
   });
 
+  test('of none shows neither the session nor the code that opened it, whatever else is shown', async () => {
+    await open();
+    const code = bench.primary.code();
+    const shown = await Promise.all([
+      bench.run('session', '--output', 'none', '--verbose'),
+      bench.run('session', '--output', 'none', '--json'),
+    ]);
+    const text = shown.map(({ people, data }) => people + data).join('\n');
+    const kept = JSON.parse(readFileSync(cacheFile(), 'utf8')) as Record<string, string>;
+    expect(text).toContain('aws sts:GetSessionToken ok');
+    for (const secret of [kept.secretAccessKey, kept.sessionToken, code]) {
+      expect(secret).toMatch(/./);
+      expect(text).not.toContain(secret);
+    }
+  });
+
   test('with --json is one event a line, the session the last', async () => {
     await open();
     const { data } = await bench.run('session', '--json');

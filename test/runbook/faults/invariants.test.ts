@@ -79,21 +79,15 @@ test('a token that was burned anew makes one working device fewer', () => {
   expect(found()).toEqual(['working-devices']);
 });
 
-test('a token whose clock runs off makes one working device fewer', async () => {
-  world = await World.open({ enrolled: [{ ...PRIMARY, driftSeconds: 25 }], visibilityLagMs: 0 }, new Random(7));
-  watch = new Watch(world, [machine], { mayLose: { [ALICE]: 0 }, skewMs: {} });
-  world.onChange();
-  expect(found()).toEqual([]);
+test('a device whose clock AWS was told wrong makes one working device fewer', async () => {
   const seed = world.witness.device(arn)?.seed ?? new Uint8Array();
-  // AWS is told that the token is 100 steps behind.
-  const counter = Math.floor(world.clock.now() / 30_000) - 100;
+  const counter = Math.floor(world.clock.now() / 30_000) + 100;
   await world.admin('iam', 'ResyncMFADevice', {
     UserName: ALICE,
     SerialNumber: arn,
     AuthenticationCode1: hotp(seed, counter - 1),
     AuthenticationCode2: hotp(seed, counter),
-  }).catch(() => undefined);
-  world.tokens.set(TOKENS.alicePrimary, world.token(TOKENS.aliceBackup));
+  });
   world.onChange();
   expect(found()).toEqual(['working-devices']);
 });

@@ -1,19 +1,20 @@
 /**
- * `parent.ts ENDPOINT SEED-PHASE`: a command with an open seed phase, in a process of its own. Creates a device, says
- * `open`, and at each line of stdin goes one step on: ends the phase and says `ended`; ends itself.
+ * `parent.ts ENDPOINT ACCESS-KEY-ID SEED-PHASE …`: a command with an open seed phase, in a process of its own. Takes the
+ * secret of the key from the first line of stdin, creates a device and says `open`; at the next line ends the phase
+ * and says `ended`; at the next ends itself.
  */
 import { createInterface } from 'node:readline';
 import { RemoteSeedPhase } from '../../../runbook/seed-phase/remote-seed-phase';
 import { startSeedProcess } from '../../../runbook/seed-phase/start';
 
-async function main([endpoint = '', file = '', accessKeyId = '']: readonly string[]): Promise<void> {
+async function main([endpoint = '', accessKeyId = '', ...program]: readonly string[]): Promise<void> {
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   const secretAccessKey = String((await lines.next()).value);
   const session = { accessKeyId, secretAccessKey, region: 'eu-central-1', endpoint };
   const phase = new RemoteSeedPhase({ aws: { session: async () => session }, onCall: () => undefined }, () =>
     startSeedProcess({
       node: process.execPath,
-      args: [file],
+      args: program,
       env: process.env,
       platform: process.platform,
     }),

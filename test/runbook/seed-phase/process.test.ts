@@ -19,7 +19,9 @@ import {
   listeningSockets,
   procFile,
 } from '../../support/processes';
+import { VirtualReaders } from '../../tokens/virtual-readers';
 import { type Bundles, bundle } from './bundle';
+import { serveReaders } from './reader-line';
 
 const SAY_TIMEOUT_MS = 15_000;
 /** As the debugger of a process that was sent SIGUSR1 takes some tens of milliseconds to listen. */
@@ -33,7 +35,7 @@ const started: ChildProcess[] = [];
 const hasSetpriv = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0;
 
 beforeAll(async () => {
-  bundles = await bundle('parent.ts', '../../../runbook/seed-phase-main.ts');
+  bundles = await bundle('parent.ts', 'child.ts', '../../../runbook/seed-phase-main.ts');
 });
 afterAll(() => bundles.remove());
 beforeEach(async () => {
@@ -71,10 +73,16 @@ const SURROUNDINGS = {
   HOME: process.env.HOME,
 };
 
-/** @param path where programs are looked for */
-async function open(path = process.env.PATH): Promise<Run> {
+/**
+ * @param path where programs are looked for
+ * @param program that holds the seed, and its arguments
+ */
+async function open(
+  path = process.env.PATH,
+  program: readonly string[] = [bundles.of('seed-phase-main.ts')],
+): Promise<Run> {
   const { accessKeyId, secretAccessKey } = sandbox.administrator;
-  const args = [bundles.of('parent.ts'), endpoint, bundles.of('seed-phase-main.ts'), accessKeyId];
+  const args = [bundles.of('parent.ts'), endpoint, accessKeyId, ...program];
   const parent = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...SURROUNDINGS, PATH: path },
@@ -172,13 +180,22 @@ async function open(path = process.env.PATH): Promise<Run> {
     expect(groupOf(phasePid)).toBe(String(phasePid));
   });
 
-  test.each([
-    ['as the system ends it', process.env.PATH],
-    ['as it ends itself, where the system does not', '/nowhere'],
-  ])('is gone within a second of its parent’s death, %s', async (_name, path) => {
-    const { parent, phasePid } = await open(path);
+  test('is gone within a second of its parent’s death', async () => {
+    const { parent, phasePid } = await open();
     parent.kill('SIGKILL');
     expect(await isGoneWithin(phasePid, 1_000)).toBe(true);
+  });
+
+  test('ends itself when its channel closes, although it has still something to do', async () => {
+    const served = await serveReaders(new VirtualReaders());
+    try {
+      // Without setpriv, which would end it; and connected to readers, as nfc-pcsc is.
+      const { parent, phasePid } = await open('/nowhere', [bundles.of('child.ts'), String(served.port)]);
+      parent.kill('SIGKILL');
+      expect(await isGoneWithin(phasePid, 1_000)).toBe(true);
+    } finally {
+      await served.close();
+    }
   });
 
   (hasSetpriv ? test : test.skip)(

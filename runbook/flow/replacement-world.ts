@@ -1,0 +1,30 @@
+/** What one replacement has done so far: to the new device, as in an enrolment, and to the old one. */
+import type { Outgoing } from './remove-device';
+import { World } from './world';
+
+/** The state of a replacement: the new device, and the old one. */
+export class ReplacementWorld extends World {
+  public outgoing: Outgoing | undefined;
+  /** Devices of the holder beside the old one, once they were counted. */
+  public others: number | undefined;
+
+  /** The holder is without the old device, and not yet with the new one. */
+  public get isCutOff(): boolean {
+    return this.outgoing?.isTouched === true && this.device !== 'enabled';
+  }
+
+  public override describe(): string {
+    const { outgoing } = this;
+    if (outgoing === undefined) return super.describe();
+    if (!this.isCutOff) return `${super.describe()}, ${outgoing.describe()}`;
+    // Once a device was cut off, IAM is not as before.
+    const made = super.describe().replace(', IAM is as before', '');
+    const goOn = '`mfa-runbook resume` goes on with the new one';
+    const left = this.others === undefined ? '' : `, ${meanwhile(outgoing.holder, this.others)}`;
+    return `${outgoing.describe()}${left}; ${made}; ${goOn}`;
+  }
+}
+
+/** How many devices a holder has without the old one. */
+export const meanwhile = (holder: string, others: number): string =>
+  `${holder} has ${others === 0 ? 'no other device' : `${others} other ${others === 1 ? 'device' : 'devices'}`} meanwhile`;

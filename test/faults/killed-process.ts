@@ -1,0 +1,210 @@
+/** One child process in a world: answers what it asks, kills it when its time has come, and says how it ended. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { RunbookError } from '../../runbook/runbook-error';
+import type { Card } from '../../runbook/token/readers';
+import { CardGoneError } from '../../runbook/token/transport';
+import { AwsError } from '../sandbox/operation';
+import type { WayOut } from './outside';
+import type { Person } from './person';
+import type { DiskKill, Failure, FromChild, Question, Reply, Start } from './remote-messages';
+import { Process } from './scheduler';
+import type { World } from './world';
+
+/** When a child dies. */
+export type KillPoint =
+  | { readonly disk: DiskKill }
+  /** After so many of its messages, and so many milliseconds. */
+  | { readonly messages: number; readonly delayMs: number };
+
+/** How a child ended. */
+export interface Ended {
+  readonly wasKilled: boolean;
+  readonly exitCode: number | undefined;
+  readonly diskOperations: number;
+  readonly messages: number;
+}
+
+/** What a child is started with. */
+export interface ChildOrder {
+  readonly args: readonly string[];
+  readonly stateFolder: string;
+  readonly person: Person;
+  readonly kill: KillPoint | undefined;
+}
+
+/** How long nothing may be asked before whoever sleeps wakes up: real milliseconds. */
+const IDLE_MS = 5;
+
+/** A sleep of a minute is for a person who does not come: it must not overtake a child that is busy. */
+const LONG_SLEEP_MS = 60_000;
+const LONG_IDLE_MS = 1_000;
+
+/** A child that is not heard of for so long hangs. */
+const HANGS_MS = 30_000;
+
+/** The bundle of `kill-child.ts`, beside this one. */
+const CHILD = `${__dirname}/kill-child.js`;
+
+/** Somebody who waits for a time. */
+interface Sleeper {
+  readonly id: number;
+  readonly wakeAtMs: number;
+}
+
+/** Runs a child to its end, or to its death. */
+export function runChild(world: World, order: ChildOrder): Promise<Ended> {
+  return new Attendant(world, order).attend();
+}
+
+class Attendant {
+  readonly #child: ChildProcess;
+  readonly #process = new Process('child', () => undefined);
+  readonly #readers;
+  readonly #prompter;
+  #card: Card | undefined;
+  #messages = 0;
+  #sleepers: Sleeper[] = [];
+  #idle: NodeJS.Timeout | undefined;
+  #exit: Extract<FromChild, { exitCode: number }> | undefined;
+
+  public constructor(
+    private readonly world: World,
+    private readonly order: ChildOrder,
+  ) {
+    this.#child = fork(CHILD, [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const way = freeWay(world, this.#process);
+    this.#readers = order.person.readersFor(way);
+    this.#prompter = order.person.prompterFor(way);
+  }
+
+  public attend(): Promise<Ended> {
+    const { args, stateFolder, kill } = this.order;
+    const child = this.#child;
+    return new Promise((resolve, reject) => {
+      const watchdog = setTimeout(() => child.kill('SIGKILL'), HANGS_MS);
+      let errors = '';
+      child.stderr?.on('data', (text: Buffer) => {
+        errors += text.toString();
+      });
+      child.on('message', (message: FromChild) => this.#hear(message));
+      child.on('error', reject);
+      child.on('exit', (code, signal) => {
+        clearTimeout(watchdog);
+        clearTimeout(this.#idle);
+        const wasKilled = signal === 'SIGKILL';
+        if (!wasKilled && this.#exit === undefined) {
+          reject(new Error(`a child ended with ${code ?? signal}: ${errors}`));
+          return;
+        }
+        if (wasKilled && kill === undefined) {
+          reject(new Error(`a child that nobody wanted to kill hangs: ${args.join(' ')}`));
+          return;
+        }
+        const diskOperations = this.#exit?.diskOperations ?? 0;
+        resolve({ wasKilled, exitCode: this.#exit?.exitCode, diskOperations, messages: this.#messages });
+      });
+      child.send({
+        args,
+        stateFolder,
+        now: this.world.clock.now(),
+        kill: kill !== undefined && 'disk' in kill ? kill.disk : undefined,
+        credentials: this.world.credentials,
+      } satisfies Start);
+    });
+  }
+
+  #hear(message: FromChild): void {
+    this.#messages++;
+    clearTimeout(this.#idle);
+    this.#killInTime();
+    if ('people' in message) {
+      this.world.output.push(message.people);
+      this.order.person.reads(message.people);
+    } else if ('exitCode' in message) this.#exit = message;
+    else if ('dropped' in message) this.#sleepers = this.#sleepers.filter(({ id }) => id !== message.dropped);
+    else if (message.question.ask === 'sleep') {
+      this.#sleepers.push({ id: message.id, wakeAtMs: this.world.clock.now() + message.question.ms });
+    } else this.#reply(message.id, message.question);
+    this.#watchIdle();
+  }
+
+  #watchIdle(): void {
+    const now = this.world.clock.now();
+    const isShort = this.#sleepers.some(({ wakeAtMs }) => wakeAtMs - now < LONG_SLEEP_MS);
+    if (this.#sleepers.length === 0) return;
+    this.#idle = setTimeout(() => this.#wake(), isShort ? IDLE_MS : LONG_IDLE_MS);
+  }
+
+  #killInTime(): void {
+    const { kill } = this.order;
+    if (kill === undefined || !('messages' in kill) || this.#messages !== kill.messages) return;
+    setTimeout(() => this.#child.kill('SIGKILL'), kill.delayMs);
+  }
+
+  /** Nobody does anything but sleep: time passes. */
+  #wake(): void {
+    const first = this.#sleepers.reduce<Sleeper | undefined>(
+      (least, each) => (least === undefined || each.wakeAtMs < least.wakeAtMs ? each : least),
+      undefined,
+    );
+    if (first === undefined) return;
+    this.#sleepers = this.#sleepers.filter((each) => each !== first);
+    this.world.clock.advance(Math.max(0, first.wakeAtMs - this.world.clock.now()));
+    this.#send({ id: first.id, now: this.world.clock.now() });
+    this.#watchIdle();
+  }
+
+  #reply(id: number, question: Question): void {
+    this.#answer(question).then(
+      (value) => this.#send({ id, now: this.world.clock.now(), value }),
+      (error: unknown) => this.#send({ id, now: this.world.clock.now(), failure: toFailure(error) }),
+    );
+  }
+
+  #send(reply: Reply): void {
+    if (this.#child.connected) this.#child.send(reply, () => undefined);
+  }
+
+  async #answer(question: Question): Promise<unknown> {
+    const never = new AbortController().signal;
+    switch (question.ask) {
+      case 'aws':
+        return this.world.serve(this.#process, question.service, question.operation, question.input);
+      case 'card':
+        this.#card = await this.#readers.card(question.reader, never);
+        return true;
+      case 'transmit': {
+        if (this.#card === undefined) throw new CardGoneError(question.name);
+        const bytes = Uint8Array.from(Buffer.from(question.bytes, 'base64'));
+        const answer = await this.#card.transmit({ name: question.name, bytes, secret: question.secret });
+        return Buffer.from(answer).toString('base64');
+      }
+      case 'answer':
+        return this.#prompter.ask(question, never);
+      case 'decision':
+        return this.#prompter.confirm(question, never);
+      case 'sleep':
+        return undefined;
+    }
+  }
+}
+
+/** Everything takes a little time, and nothing fails. */
+const freeWay = (world: World, process: Process): WayOut => ({
+  process,
+  call: async (kind, _name, effect) => {
+    world.clock.advance(kind === 'prompt' || kind === 'lay' ? 3_000 : 50);
+    return effect(undefined);
+  },
+  again: async (_kind, effect) => effect(),
+  sleep: async (ms) => world.clock.advance(ms),
+});
+
+function toFailure(error: unknown): Failure {
+  if (error instanceof AwsError) {
+    return { type: 'aws', code: error.code, status: error.status, message: error.message };
+  }
+  if (error instanceof CardGoneError) return { type: 'gone', command: error.command };
+  if (error instanceof RunbookError && error.code === 'cancelled') return { type: 'cancelled' };
+  return { type: 'other', message: String(error) };
+}
