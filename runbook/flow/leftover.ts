@@ -42,7 +42,7 @@ async function refuseAssigned(request: DeviceRequest, ports: Ports, world: World
   }
   throw new RunbookError('iam/name-taken', `the device ${world.deviceArn} is assigned to ${user}`, {
     hints: [
-      `mfa-runbook made no such device for ${request.name.holder}: find out whose it is (CloudTrail, EnableMFADevice) before anything is deleted`,
+      `it was not made for ${request.name.holder}: find out whose it is (CloudTrail, EnableMFADevice) before anything is deleted`,
     ],
     exitCode: 3,
   });

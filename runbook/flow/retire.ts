@@ -4,7 +4,6 @@
  * Rules: what goes is named, and a person types whose it is; one ceremony for each device; what is not ours stays.
  */
 import type { SlotToken } from '../../lib/record/record';
-import type { AssignedDevice } from '../aws/ports';
 import { cancelled, RunbookError } from '../runbook-error';
 import {
   type CeremonyPlan,
@@ -14,48 +13,20 @@ import {
   readPreamble,
 } from './ceremony';
 import { explain } from './explain';
+import { type HolderDevices, type RetirableDevice, surveyHolder } from './holder-devices';
 import type { Journal } from './journal';
 import type { Ports } from './ports';
 import type { Outgoing } from './remove-device';
+import { RETIRE_STEPS, type Retiring, TAKE_STEPS } from './retire-steps';
 import {
-  type HolderDevices,
-  RETIRE_STEPS,
-  type RetirableDevice,
-  type Retiring,
-  surveyHolder,
-  TAKE_STEPS,
-} from './retire-steps';
+  conclude,
+  describeRetired,
+  type Retirement,
+  type RetireRequest,
+  type Sitting,
+} from './retire-summary';
 import { performSteps, settleFound } from './runner';
 import { World } from './world';
-
-/** Whose devices to retire. */
-export interface RetireRequest {
-  readonly fleet: string;
-  readonly holder: string;
-  /** One slot; without it everything. */
-  readonly slot: string | undefined;
-  /** The holder's name was given on the command line already. */
-  readonly isConfirmed: boolean;
-  /** The command line, for hints. */
-  readonly command: string;
-}
-
-/** A device that is gone. */
-export interface Retirement {
-  readonly slot: string;
-  readonly serial: string;
-  readonly deviceArn: string;
-}
-
-/** What is known during one command. */
-interface Sitting {
-  readonly request: RetireRequest;
-  readonly ports: Ports;
-  readonly signal: AbortSignal;
-  readonly preamble: Preamble;
-  readonly retired: Retirement[];
-  readonly failed: { readonly slot: string; readonly error: RunbookError }[];
-}
 
 /**
  * Retires the device of one slot, or every device of the holder at the fleet's path.
@@ -79,7 +50,7 @@ export async function retire(
   } catch (error) {
     const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
     const failure = explain(reason, request);
-    throw failure.state === undefined ? failure.withState(describe(retired)) : failure;
+    throw failure.state === undefined ? failure.withState(describeRetired(retired)) : failure;
   }
 }
 
@@ -91,11 +62,6 @@ export async function finishRetirement(
 ): Promise<Retirement | undefined> {
   return retireOne(common, undefined, ports, signal);
 }
-
-const describe = (retired: readonly Retirement[]): string =>
-  retired.length === 0
-    ? 'nothing was changed in IAM'
-    : `retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}; nothing else was changed`;
 
 /** What was agreed on in an earlier run is finished first. */
 async function finishOpen(sitting: Sitting): Promise<void> {
@@ -265,67 +231,3 @@ function declaredOr(
   const declared = holders.find(({ name }) => name === holder)?.tokens.find((token) => token.slot === slot);
   return declared ?? { slot, serial, type: 'programmable' };
 }
-
-/** Says what is gone and what is left; refuses to call it done while IAM will refuse to delete the user. */
-function conclude(sitting: Sitting, survey: HolderDevices): void {
-  const { request, ports, retired, failed } = sitting;
-  const { terminal } = ports;
-  const gone = new Set(retired.map(({ deviceArn }) => deviceArn));
-  const left =
-    survey.ours.filter(({ arn, isAssigned }) => isAssigned && !gone.has(arn)).length + survey.others.length;
-  terminal.heading(`${retired.length} retired, ${failed.length} failed`);
-  for (const { serial, deviceArn } of retired) terminal.say(`${serial}: ${deviceArn}`);
-  terminal.say(
-    survey.isUser
-      ? `${request.holder} has ${left} MFA ${left === 1 ? 'device' : 'devices'} left`
-      : `IAM has no user ${request.holder}`,
-  );
-  for (const arn of survey.unmarked) {
-    terminal.note(
-      `left alone, because mfa-runbook did not make it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``,
-    );
-  }
-  terminal.event('summary', {
-    retired: retired.map(({ deviceArn }) => deviceArn),
-    failed: failed.map(({ slot, error }) => ({ slot, code: error.code })),
-    devicesLeft: left,
-    notOurs: survey.others.map(({ arn }) => arn),
-  });
-  if (failed.length > 0) throw someFailed(sitting);
-  if (request.slot === undefined && survey.others.length > 0)
-    throw othersLeft(request, retired, survey.others);
-}
-
-function someFailed({ request, failed, retired }: Sitting): RunbookError {
-  const slots = failed.map(({ slot }) => slot).join(', ');
-  return new RunbookError('retire/some-failed', `not retired: ${slots} of ${request.holder}`, {
-    hints: [
-      ...new Set(failed.flatMap(({ error }) => error.hints.slice(0, 1))),
-      `then run \`${request.command}\` again: it takes only what is left`,
-    ],
-    state: [
-      describe(retired),
-      ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`),
-    ].join('; '),
-  });
-}
-
-const othersLeft = (
-  { holder, command }: RetireRequest,
-  retired: readonly Retirement[],
-  others: readonly AssignedDevice[],
-): RunbookError =>
-  new RunbookError(
-    'iam/devices-left',
-    `${holder} still has ${others.length} MFA ${others.length === 1 ? 'device' : 'devices'} that ${others.length === 1 ? 'is' : 'are'} not ours: IAM does not delete the user before`,
-    {
-      hints: [
-        ...others.map(
-          ({ arn }) => `\`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ${arn}\``,
-        ),
-        `when they are gone, \`${command}\` says so`,
-      ],
-      state: describe(retired),
-      exitCode: 3,
-    },
-  );

@@ -15,6 +15,8 @@ export const TOKENS = {
   /** Declared for Alice's primary slot once the record was changed. */
   aliceNew: '86596120000007',
   spare: '86596220000009',
+  /** Of a slot that is not in the record any more. */
+  bobTravel: '86596000000011',
 } as const;
 
 /** The record as it is deployed. */

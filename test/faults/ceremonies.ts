@@ -4,7 +4,16 @@
  */
 import { evidenceName, parseDeviceArn } from '../../lib/record/names';
 import { parseEvidence } from '../../runbook/report/evidence-text';
-import { ALICE, BOB, type EnrolledSlot, FLEET, INVENTORY, INVENTORY_CHANGED, type Slot, TOKENS } from './cast';
+import {
+  ALICE,
+  BOB,
+  type EnrolledSlot,
+  FLEET,
+  INVENTORY,
+  INVENTORY_CHANGED,
+  type Slot,
+  TOKENS,
+} from './cast';
 import { stepsApart } from './iam-witness';
 import type { World } from './world';
 
@@ -21,6 +30,8 @@ export interface Ceremony {
   readonly serials: readonly string[];
   /** How many working devices each holder may lose. */
   readonly mayLose?: Readonly<Record<string, number>>;
+  /** What must be the first thing it changes in IAM. */
+  readonly firstEffect?: string;
   /** Whether what it is for has come about. */
   isDone(world: World): boolean;
   /** The operator types the command once more when it is not done after the resume; it must then succeed. */
@@ -46,17 +57,22 @@ export function evidenceOf(world: World, { holder, slot }: Slot) {
   return text === undefined ? undefined : parseEvidence(text).evidence;
 }
 
-/** Whether any device of a slot is enabled. */
-export function isAnyEnabled(world: World, { holder, slot }: Slot): boolean {
-  return world.witness.devices.some((device) => {
+/** Whether a slot has no device of ours left, and evidence says so. */
+function isRetired(world: World, { holder, slot }: Slot): boolean {
+  const isGone = world.witness.devices.every((device) => {
     const name = parseDeviceArn(device.arn);
-    return device.user !== undefined && name?.holder === holder && name.slot === slot;
+    const isOurs =
+      name?.holder === holder && name.slot === slot && device.tags['mfa-guardrails:run'] !== undefined;
+    return !isOurs;
   });
+  return isGone && evidenceOf(world, { holder, slot })?.ceremony === 'retire';
 }
 
 const ALICE_PRIMARY: Slot = { holder: ALICE, slot: 'primary' };
 const ALICE_BACKUP: Slot = { holder: ALICE, slot: 'backup' };
 const BOB_PRIMARY: Slot = { holder: BOB, slot: 'primary' };
+/** The record declares it no more. */
+const BOB_TRAVEL: Slot = { holder: BOB, slot: 'travel' };
 
 const enrol = (name: string, slot: Slot, serial: string, ...options: readonly string[]): Ceremony => ({
   name,
@@ -78,7 +94,8 @@ const drill = (name: string, command: 'prove' | 'resync', driftSeconds: number):
   enrolled: [{ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary, driftSeconds }],
   serials: [TOKENS.alicePrimary],
   isDone: (world) =>
-    evidenceOf(world, ALICE_PRIMARY)?.ceremony === command && isInStep(world, ALICE_PRIMARY, TOKENS.alicePrimary),
+    evidenceOf(world, ALICE_PRIMARY)?.ceremony === command &&
+    isInStep(world, ALICE_PRIMARY, TOKENS.alicePrimary),
   again: true,
 });
 
@@ -130,6 +147,66 @@ export const CEREMONIES: readonly Ceremony[] = [
   drill('prove', 'prove', 0),
   drill('prove-drifted', 'prove', DRIFT_SECONDS),
   drill('resync', 'resync', -DRIFT_SECONDS),
+  // The record was changed first; the lost token still works wherever it is.
+  replacement(
+    'replace-lost',
+    'lost',
+    { enrolled: [enrolledPrimary('gone')], serials: [TOKENS.aliceNew], inventory: INVENTORY_CHANGED },
+    TOKENS.aliceNew,
+  ),
+  replacement(
+    'replace-stolen',
+    'stolen',
+    {
+      enrolled: [enrolledPrimary('gone')],
+      serials: [TOKENS.aliceNew],
+      inventory: INVENTORY_CHANGED,
+      mayLose: { [ALICE]: 1 },
+      firstEffect: 'DeactivateMFADevice',
+    },
+    TOKENS.aliceNew,
+  ),
+  replacement(
+    'replace-broken',
+    'broken',
+    { enrolled: [enrolledPrimary('broken')], serials: [TOKENS.spare] },
+    TOKENS.spare,
+    ...['--spare', TOKENS.spare, '--codes', '1'],
+  ),
+  replacement(
+    'replace-expired',
+    'expired',
+    {
+      enrolled: [enrolledPrimary()],
+      serials: [TOKENS.aliceNew, TOKENS.alicePrimary],
+      inventory: INVENTORY_CHANGED,
+    },
+    TOKENS.aliceNew,
+    ...['--codes', '1'],
+  ),
+  {
+    name: 'retire',
+    args: ['retire', ALICE, '--slot', 'primary', '--confirm', ALICE],
+    slots: [ALICE_PRIMARY],
+    enrolled: [enrolledPrimary(), { ...ALICE_BACKUP, serial: TOKENS.aliceBackup }],
+    serials: [],
+    mayLose: { [ALICE]: 1 },
+    isDone: (world) => isRetired(world, ALICE_PRIMARY),
+    again: true,
+  },
+  {
+    name: 'retire-all',
+    args: ['retire', BOB, '--all-devices', '--confirm', BOB],
+    slots: [BOB_PRIMARY, BOB_TRAVEL],
+    enrolled: [
+      { ...BOB_PRIMARY, serial: TOKENS.bobPrimary },
+      { ...BOB_TRAVEL, serial: TOKENS.bobTravel },
+    ],
+    serials: [],
+    mayLose: { [BOB]: 2 },
+    isDone: (world) => isRetired(world, BOB_PRIMARY) && isRetired(world, BOB_TRAVEL),
+    again: true,
+  },
 ];
 
 /** Whether two ceremonies can go on in one world. */
@@ -140,7 +217,8 @@ export function fitTogether(one: Ceremony, other: Ceremony): boolean {
 
 /** Nothing one of them must enrol is enrolled by the preparation of the other. */
 function needsFree(one: Ceremony, other: Ceremony): boolean {
-  const own = (slot: Slot): string => JSON.stringify(one.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
+  const own = (slot: Slot): string =>
+    JSON.stringify(one.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
   const others = (slot: Slot): string =>
     JSON.stringify(other.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
   return one.slots.every((slot) => own(slot) === others(slot));

@@ -39,7 +39,8 @@ class AnswerLost extends Error {}
 const RETRIED: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException']);
 
 const isRetried = (error: unknown): boolean =>
-  error instanceof AnswerLost || (error instanceof AwsError && (error.status >= 500 || RETRIED.has(error.code)));
+  error instanceof AnswerLost ||
+  (error instanceof AwsError && (error.status >= 500 || RETRIED.has(error.code)));
 
 /** What a connection works with. */
 export interface DirectAwsParts {
@@ -82,7 +83,11 @@ export class DirectAws implements Aws {
   }
 
   public async parametersBelow(path: string): Promise<readonly RecordParameter[]> {
-    const pages = await this.#pages('ssm', 'GetParametersByPath', { Path: path, Recursive: true, MaxResults: 10 });
+    const pages = await this.#pages('ssm', 'GetParametersByPath', {
+      Path: path,
+      Recursive: true,
+      MaxResults: 10,
+    });
     return pages.flatMap((page) =>
       (page.Parameters as readonly { Name: string; Value: string }[]).map(({ Name, Value }) => ({
         name: Name,
@@ -116,7 +121,10 @@ export class DirectAws implements Aws {
   }
 
   public async virtualDevices(): Promise<readonly VirtualDevice[]> {
-    const pages = await this.#pages('iam', 'ListVirtualMFADevices', { AssignmentStatus: 'Any', MaxItems: 1000 });
+    const pages = await this.#pages('iam', 'ListVirtualMFADevices', {
+      AssignmentStatus: 'Any',
+      MaxItems: 1000,
+    });
     return pages.flatMap((page) =>
       (page.VirtualMFADevices as unknown as readonly ListedDevice[]).map(toVirtualDevice),
     );
@@ -124,7 +132,9 @@ export class DirectAws implements Aws {
 
   public async deviceTags(arn: string): Promise<Readonly<Record<string, string>>> {
     const { Tags } = await this.#send('iam', 'ListMFADeviceTags', { SerialNumber: arn });
-    return Object.fromEntries((Tags as readonly { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
+    return Object.fromEntries(
+      (Tags as readonly { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]),
+    );
   }
 
   public async createDevice(device: DeviceSpecification): Promise<CreatedDevice> {
@@ -227,7 +237,11 @@ interface ListedDevice {
   readonly EnableDate?: string;
 }
 
-const toVirtualDevice = ({ SerialNumber: arn, User: user, EnableDate: enabledAt }: ListedDevice): VirtualDevice => ({
+const toVirtualDevice = ({
+  SerialNumber: arn,
+  User: user,
+  EnableDate: enabledAt,
+}: ListedDevice): VirtualDevice => ({
   arn,
   ...(user === undefined ? {} : { user: user.UserName }),
   ...(enabledAt === undefined ? {} : { enabledAt: new Date(enabledAt) }),

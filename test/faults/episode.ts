@@ -68,7 +68,11 @@ export async function playEpisode(script: Script, random: Random): Promise<Episo
   };
 }
 
-function machinesOf({ parts, oneMachine, newMachine = (name) => new Machine(name) }: Script): readonly Machine[] {
+function machinesOf({
+  parts,
+  oneMachine,
+  newMachine = (name) => new Machine(name),
+}: Script): readonly Machine[] {
   return (oneMachine ? parts.slice(0, 1) : parts).map((_, i) => newMachine(`machine ${i + 1}`));
 }
 
@@ -113,7 +117,8 @@ class Playing {
     await this.#perform();
     await this.#resumeRoughly();
     this.world.heal();
-    for (const [i, machine] of this.machines.entries()) await this.#run(`resume ${i + 1}`, ['resume'], machine);
+    for (const [i, machine] of this.machines.entries())
+      await this.#run(`resume ${i + 1}`, ['resume'], machine);
     this.watch.checkSettled();
     await this.#resumeAgain();
     if (!this.script.again) return;
@@ -137,6 +142,11 @@ class Playing {
     await world.play(processes);
     processes.forEach((process, i) => {
       const ceremony = script.parts[i]?.ceremony;
+      const first = world.effects.find((effect) => effect.process === process)?.operation;
+      // Of two who cut it off, one comes second.
+      if (script.parts.length === 1 && first !== undefined && first !== (ceremony?.firstEffect ?? first)) {
+        this.watch.report('stolen-cut-off-first', `${process.name} began with ${first}`);
+      }
       if (process.exitCode === 2) this.watch.report('no-defect', `${process.name} was refused its arguments`);
       if (process.exitCode !== 0 || ceremony === undefined || ceremony.isDone(world)) return;
       this.watch.report('done-is-done', `${process.name} (${ceremony.name}) ended with 0 and is not done`);
@@ -148,7 +158,8 @@ class Playing {
     const { world, script } = this;
     if (script.resumePlan === undefined) return;
     world.course.plan = script.resumePlan;
-    for (const [i, machine] of this.machines.entries()) await this.#run(`rough resume ${i + 1}`, ['resume'], machine);
+    for (const [i, machine] of this.machines.entries())
+      await this.#run(`rough resume ${i + 1}`, ['resume'], machine);
   }
 
   async #resumeAgain(): Promise<void> {

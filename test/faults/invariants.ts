@@ -47,7 +47,9 @@ export class Watch {
     this.#floor = new Map(
       [ALICE, BOB].map((holder) => [holder, this.#working(holder) - (allowance.mayLose[holder] ?? 0)]),
     );
-    this.#foreign = new Map(world.witness.devices.filter(isForeign).map((each) => [each.arn, snapshot(each)]));
+    this.#foreign = new Map(
+      world.witness.devices.filter(isForeign).map((each) => [each.arn, snapshot(each)]),
+    );
     this.#parametersBefore = new Map([...world.parameters].filter(([name]) => !isEvidence(name)));
     this.#evidenceBefore = new Set(
       [...world.parameters].flatMap(([name, text]) =>
@@ -79,7 +81,8 @@ export class Watch {
 
   /** How many devices of a holder would let them in just now. */
   #working(holder: string): number {
-    return this.world.witness.devices.filter((device) => device.user === holder && this.#works(device)).length;
+    return this.world.witness.devices.filter((device) => device.user === holder && this.#works(device))
+      .length;
   }
 
   #works(device: WitnessedDevice): boolean {
@@ -101,7 +104,10 @@ export class Watch {
     if (effect === undefined) return;
     const skewMs = this.allowance.skewMs[effect.process.name] ?? 0;
     if (Math.abs(skewMs) > CLOCK_TOLERANCE_MS) {
-      this.report('clock-checked', `${effect.operation} by ${effect.process.name}, whose clock is ${skewMs} ms off`);
+      this.report(
+        'clock-checked',
+        `${effect.operation} by ${effect.process.name}, whose clock is ${skewMs} ms off`,
+      );
     }
     if (effect.operation === 'EnableMFADevice') this.#checkProven(String(effect.input.SerialNumber));
   }
@@ -171,7 +177,12 @@ export class Watch {
     const name = parseDeviceArn(arn);
     return !this.world.witness.devices.some((other) => {
       const its = parseDeviceArn(other.arn);
-      return other.arn !== arn && other.user !== undefined && its?.holder === name?.holder && its?.slot === name?.slot;
+      return (
+        other.arn !== arn &&
+        other.user !== undefined &&
+        its?.holder === name?.holder &&
+        its?.slot === name?.slot
+      );
     });
   }
 
@@ -237,7 +248,13 @@ export class Watch {
     for (const crash of this.world.crashes) this.report('no-defect', `run threw ${String(crash)}`);
     const defect = this.world.output.findIndex((text) => text.includes('a defect of mfa-runbook'));
     if (defect < 0) return;
-    this.report('no-defect', this.world.output.slice(Math.max(0, defect - 2), defect + 2).join(' ').replace(/\n/g, ' '));
+    this.report(
+      'no-defect',
+      this.world.output
+        .slice(Math.max(0, defect - 2), defect + 2)
+        .join(' ')
+        .replace(/\n/g, ' '),
+    );
   }
 }
 

@@ -11,6 +11,7 @@ import { fileJournals } from '../../runbook/files/file-journals';
 import type { Host } from '../../runbook/host';
 import { cancelled } from '../../runbook/runbook-error';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
+import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
 import type { Card, Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
 import { AwsError, type JsonObject } from '../sandbox/operation';
@@ -139,8 +140,10 @@ function hostOf(start: Start, line: Line): Host {
     writePeople: (people) => line.say({ people }),
     writeData: (people) => line.say({ people }),
     prompter: {
-      ask: async ({ name, message }, signal) => String(await line.ask({ ask: 'answer', name, message }, signal)),
-      confirm: async ({ name, message }, signal) => (await line.ask({ ask: 'decision', name, message }, signal)) === true,
+      ask: async ({ name, message }, signal) =>
+        String(await line.ask({ ask: 'answer', name, message }, signal)),
+      confirm: async ({ name, message }, signal) =>
+        (await line.ask({ ask: 'decision', name, message }, signal)) === true,
     },
     live: false,
     clock,
@@ -165,6 +168,7 @@ function hostOf(start: Start, line: Line): Host {
     journals: fileJournals(stateFolder, clock),
     evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, fleet, 'evidence.jsonl')),
     files: diskFiles({ stateFolder, cacheFolder: join(stateFolder, 'cache') }),
+    privateFiles: localPrivateFiles,
   };
 }
 

@@ -93,13 +93,18 @@ async function measure(ceremony: Ceremony): Promise<Ended> {
   try {
     const ended = await scene.child(ceremony.args, undefined);
     if (ended.exitCode === 0 && ceremony.isDone(scene.world)) return ended;
-    throw new Error(`a healthy ${ceremony.name} ended with ${ended.exitCode}: ${scene.world.output.join('')}`);
+    throw new Error(
+      `a healthy ${ceremony.name} ended with ${ended.exitCode}: ${scene.world.output.join('')}`,
+    );
   } finally {
     await scene.close();
   }
 }
 
-async function playChain({ ceremony, first, seed, name }: Chain, totals: { kills: number; escaped: number }): Promise<Result> {
+async function playChain(
+  { ceremony, first, seed, name }: Chain,
+  totals: { kills: number; escaped: number },
+): Promise<Result> {
   const random = new Random(seed);
   const scene = await Scene.open(ceremony, seed);
   const { watch } = scene;
@@ -169,7 +174,13 @@ class Scene {
   async #resume(name: string): Promise<void> {
     const { world } = this;
     const person = world.person([...world.tokens.keys()]);
-    const process = world.start({ name, args: ['resume'], machine: realDisk(this.folder), person, skewMs: 0 });
+    const process = world.start({
+      name,
+      args: ['resume'],
+      machine: realDisk(this.folder),
+      person,
+      skewMs: 0,
+    });
     await world.play([process]);
   }
 
@@ -187,7 +198,11 @@ class Scene {
   async #marks(): Promise<string> {
     const files = await filesIn(this.folder);
     const effects = this.world.effects.map(({ operation }) => operation);
-    return [effects.length, ...effects.slice(-3), ...files.map(({ path, mtimeMs }) => `${path} ${mtimeMs}`)].join(' ');
+    return [
+      effects.length,
+      ...effects.slice(-3),
+      ...files.map(({ path, mtimeMs }) => `${path} ${mtimeMs}`),
+    ].join(' ');
   }
 }
 
@@ -203,8 +218,10 @@ async function filesIn(folder: string): Promise<readonly { path: string; text: s
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Promise.all(
-    files
-      .sort()
-      .map(async (path) => ({ path, text: await readFile(path, 'latin1'), mtimeMs: (await stat(path)).mtimeMs })),
+    files.sort().map(async (path) => ({
+      path,
+      text: await readFile(path, 'latin1'),
+      mtimeMs: (await stat(path)).mtimeMs,
+    })),
   );
 }

@@ -1,9 +1,18 @@
 /**
  * A machine's disk and its locks, in memory: what was written before a process died is there, whole; its locks are not.
  */
+
+import {
+  formatJournal,
+  type Journal,
+  JournalError,
+  type Journals,
+  type ListedJournal,
+  type OpenJournal,
+  parseJournal,
+  type Subject,
+} from '../../runbook/flow/journal';
 import type { Files } from '../../runbook/host';
-import { JournalError, type Journals, type OpenJournal, type Subject } from '../../runbook/flow/journal';
-import { formatJournal, type Journal, type ListedJournal, parseJournal } from '../../runbook/flow/journal';
 import { continueLog, type EvidenceLog } from '../../runbook/report/evidence-log';
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
@@ -11,7 +20,8 @@ import type { Process } from './scheduler';
 
 const STATE = '/state/mfa-runbook';
 
-const nameOf = ({ fleet, account, holder, slot }: Subject): string => `${fleet}/${account}/${holder}.${slot}.journal`;
+const nameOf = ({ fleet, account, holder, slot }: Subject): string =>
+  `${fleet}/${account}/${holder}.${slot}.journal`;
 
 /** What a process finds of a machine. */
 export interface Disk {
@@ -45,7 +55,8 @@ export class Machine implements Disk {
       open: (subject) =>
         outside.call('journal', 'open', (fault) => {
           // As journals in files say it.
-          if (fault === 'disk-full') throw new JournalError('not-written', nameOf(subject), 'the disk is full');
+          if (fault === 'disk-full')
+            throw new JournalError('not-written', nameOf(subject), 'the disk is full');
           return this.#open(nameOf(subject), outside);
         }),
       list: (fleet) => outside.call('journal', 'list', () => this.#list(fleet)),

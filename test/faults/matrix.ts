@@ -12,7 +12,13 @@ import { Random } from './random';
 const LAG_MS = 120_000;
 
 /** Faults that are tried once more in a world whose lists lag by two minutes. */
-const LAGGED: ReadonlySet<Fault> = new Set(['lost-after', 'lost-after-all', 'kill-before', 'kill-after', 'slow']);
+const LAGGED: ReadonlySet<Fault> = new Set([
+  'lost-after',
+  'lost-after-all',
+  'kill-before',
+  'kill-after',
+  'slow',
+]);
 
 /** One fault at one call of one ceremony. */
 export interface Cell {
@@ -30,7 +36,9 @@ export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
   const healthy = await playOne(ceremony, () => undefined, 0);
   if (healthy.exitCodes.A !== 0 || healthy.violations.length > 0) {
     const found = healthy.violations.map(({ detail }) => detail).join('; ');
-    throw new Error(`a healthy ${ceremony.name} ended with ${healthy.exitCodes.A}: ${found}\n${healthy.output}`);
+    throw new Error(
+      `a healthy ${ceremony.name} ended with ${healthy.exitCodes.A}: ${found}\n${healthy.output}`,
+    );
   }
   const calls = healthy.trace.filter(({ process }) => process === 'A');
   return calls.flatMap((call) => faultsOf(call.kind).flatMap((fault) => cells(ceremony, call, fault)));

@@ -40,7 +40,11 @@ export class Outside implements WayOut {
     private readonly course: Course,
   ) {}
 
-  public async call<T>(kind: CallKind, name: string, effect: (fault: Fault | undefined) => T | Promise<T>): Promise<T> {
+  public async call<T>(
+    kind: CallKind,
+    name: string,
+    effect: (fault: Fault | undefined) => T | Promise<T>,
+  ): Promise<T> {
     const { process, course } = this;
     await course.scheduler.turn(process, kind);
     const fault = this.#meet(kind, name);

@@ -1,8 +1,9 @@
 /**
  * A person at a machine: lays on the token that the screen asks for, if they have it, and types what its display shows.
  */
-import { cancelled } from '../../runbook/runbook-error';
+
 import type { Prompter } from '../../runbook/line-prompter';
+import { cancelled } from '../../runbook/runbook-error';
 import type { Question } from '../../runbook/terminal';
 import type { Card, Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
@@ -112,7 +113,10 @@ export class Person {
   #layWanted(fault: Fault | undefined): void {
     const wanted = this.#wanted();
     const token = fault === 'other-token' ? this.#otherThan(wanted) : wanted;
-    if (token === undefined || fault === 'no-token') return this.#pull();
+    if (token === undefined || fault === 'no-token') {
+      this.#pull();
+      return;
+    }
     this.#take(token);
     if (!token.isOn) token.press();
     this.#lastLaid = token;
@@ -173,4 +177,3 @@ export class Person {
     return yes;
   }
 }
-

@@ -1,8 +1,10 @@
 /** The host of one process: the same that `main.ts` gives, with every way out through the scheduler. */
-import type { AwsSettings } from '../../runbook/aws/session';
+
 import type { Aws } from '../../runbook/aws/ports';
+import type { AwsSettings } from '../../runbook/aws/session';
 import type { Host } from '../../runbook/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
+import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
 import type { Disk } from './machine';
 import type { WayOut } from './outside';
 import type { Person } from './person';
@@ -20,14 +22,7 @@ export interface ProcessHostParts {
 }
 
 /** A host for `run`. */
-export function processHost({
-  outside,
-  machine,
-  person,
-  connectAws,
-  now,
-  onOutput,
-}: ProcessHostParts): Host {
+export function processHost({ outside, machine, person, connectAws, now, onOutput }: ProcessHostParts): Host {
   const clock = { now, sleep: (ms: number, signal: AbortSignal) => outside.sleep(ms, signal) };
   return {
     env: {},
@@ -54,5 +49,6 @@ export function processHost({
     journals: machine.journalsFor(outside),
     evidenceLog: (fleet) => machine.evidenceLogFor(outside, fleet),
     files: machine.filesFor(outside),
+    privateFiles: localPrivateFiles,
   };
 }

@@ -20,7 +20,12 @@ export interface Start {
 
 /** What a child asks of the world. */
 export type Question =
-  | { readonly ask: 'aws'; readonly service: ServiceName; readonly operation: string; readonly input: JsonObject }
+  | {
+      readonly ask: 'aws';
+      readonly service: ServiceName;
+      readonly operation: string;
+      readonly input: JsonObject;
+    }
   | { readonly ask: 'card'; readonly reader: string | undefined }
   /** Bytes as Base64. */
   | { readonly ask: 'transmit'; readonly name: string; readonly bytes: string; readonly secret: boolean }

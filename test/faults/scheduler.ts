@@ -3,7 +3,7 @@
  * picks the one that goes on. Time is virtual: it moves with each call, and leaps to the next sleeper when nobody else
  * can go on. A process that is killed never gets another turn: none of its code runs any more.
  */
-import { cancelled, type ExitCode } from '../../runbook/runbook-error';
+import { cancelled } from '../../runbook/runbook-error';
 import type { MovableClock } from '../support/clock';
 import type { CallKind } from './fault';
 import type { Random } from './random';
@@ -11,7 +11,7 @@ import type { Random } from './random';
 /** A process of the program: one command line on one machine. */
 export class Process {
   public alive = true;
-  public exitCode: ExitCode | undefined;
+  public exitCode: number | undefined;
   /** External calls so far. */
   public calls = 0;
   readonly #stop = new AbortController();

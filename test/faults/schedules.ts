@@ -13,7 +13,10 @@ const SKEW_AT_MOST_MS = 600_000;
 const LAG_AT_MOST_MS = 120_000;
 
 /** Plays the run of a seed. */
-export async function playSchedule(seed: number, ceremonies: readonly Ceremony[] = CEREMONIES): Promise<Episode> {
+export async function playSchedule(
+  seed: number,
+  ceremonies: readonly Ceremony[] = CEREMONIES,
+): Promise<Episode> {
   const random = new Random(seed);
   return playEpisode(scriptOf(random, ceremonies), random);
 }
@@ -48,9 +51,9 @@ function skew(random: Random): number {
   return random.between(-SKEW_AT_MOST_MS, SKEW_AT_MOST_MS);
 }
 
-/** None to six faults, at random calls. */
+/** None to five faults, at random calls. */
 export function randomPlan(random: Random): FaultPlan {
-  let left = random.between(0, 6);
+  let left = random.between(0, 5);
   const probability = left / CALLS_OF_A_RUN;
   return ({ kind }): Fault | undefined => {
     if (left === 0 || !random.chance(probability)) return undefined;

@@ -9,6 +9,8 @@ export interface Violation {
 export type Invariant =
   /** A holder has never fewer working devices than before. */
   | 'working-devices'
+  /** A stolen token is cut off before anything else is done. */
+  | 'stolen-cut-off-first'
   /** What is enabled is proven: the token named by the device holds exactly its seed. */
   | 'proven-before-enable'
   /** After a resume no unassigned device of ours is left. */

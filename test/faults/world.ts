@@ -2,10 +2,10 @@
 import { evidenceName, formatDeviceArn } from '../../lib/record/names';
 import { run } from '../../runbook/cli';
 import { counterAt } from '../../runbook/token/codes';
-import { MovableClock } from '../support/clock';
 import type { Credentials } from '../sandbox/caller';
 import type { JsonObject, ServiceName } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
+import { MovableClock } from '../support/clock';
 import { VirtualToken2Single } from '../tokens/token2-single';
 import {
   ACCOUNT,
@@ -262,7 +262,16 @@ export class World {
     }
     const at = new Date(this.clock.now()).toISOString();
     const evidence = {
-      ...{ schema: 1, id, ceremony: 'enroll', fleet: FLEET, holder, slot, tokenSerial: serial, deviceArn: arn },
+      ...{
+        schema: 1,
+        id,
+        ceremony: 'enroll',
+        fleet: FLEET,
+        holder,
+        slot,
+        tokenSerial: serial,
+        deviceArn: arn,
+      },
       ...{ generation: '0'.repeat(64), by: 'arn:aws:iam::123456789012:user/platform-admin', at },
       ...{ checks: ['record', 'listed'], tool: 'mfa-runbook 0.1.0' },
     };

@@ -48,7 +48,11 @@ export const WRONG_BURNS: readonly WrongBurn[] = [
 ];
 
 /** Enrols a token whose burn goes wrong, with as many codes as the option says. */
-export async function playWrongBurn(burn: WrongBurn, codes: '1' | '2', seed: number): Promise<readonly Violation[]> {
+export async function playWrongBurn(
+  burn: WrongBurn,
+  codes: '1' | '2',
+  seed: number,
+): Promise<readonly Violation[]> {
   const [ceremony] = CEREMONIES;
   if (ceremony === undefined) throw new Error('there is no ceremony');
   const world = await World.open({ enrolled: [], visibilityLagMs: 0 }, new Random(seed));

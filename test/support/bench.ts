@@ -67,6 +67,10 @@ export interface BenchOptions {
   readonly readers?: Readers;
   /** Wraps the AWS port, to make it fail. */
   readonly wrapAws?: (aws: Aws) => Aws;
+  /** The world's clock, for a fixed one. @default the machine's, movable */
+  readonly clock?: MovableClock;
+  /** Wraps what the command is given, to change it or to watch it. */
+  readonly wrapHost?: (host: Host) => Host;
 }
 
 /** A sandbox, a reader, tokens and an operator. */
@@ -107,7 +111,7 @@ export class Bench {
 
   /** A sandbox with the inventory deployed and its holders created. */
   public static async open(options: BenchOptions = {}): Promise<Bench> {
-    const clock = new MovableClock();
+    const { clock = new MovableClock() } = options;
     const sandbox = Sandbox.create({ clock, ...options.sandbox });
     const bench = new Bench(sandbox, await sandbox.listen(), clock, options);
     const record = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml');
@@ -185,7 +189,7 @@ export class Bench {
       evidenceLog: () => this.#evidenceLog(),
       files: this.files,
     };
-    const exitCode = await run(args, host);
+    const exitCode = await run(args, this.#options.wrapHost?.(host) ?? host);
     return { exitCode, people, data };
   }
 

@@ -74,11 +74,13 @@ export class DrillBench {
   }
 
   /** The evidence of the slot in SSM. */
-  public async evidence(): Promise<Evidence | undefined> {
+  public async evidence(): Promise<Evidence> {
     const { Parameter } = (await this.bench.admin('ssm', 'GetParameter', { Name: EVIDENCE })) as {
       Parameter: { Value: string };
     };
-    return parseEvidence(Parameter.Value).evidence;
+    const { evidence, fault } = parseEvidence(Parameter.Value);
+    if (evidence === undefined) throw new Error(`the evidence ${fault}`);
+    return evidence;
   }
 
   /** Whether AWS takes a code of the token for a session of its holder, half a minute from now. */

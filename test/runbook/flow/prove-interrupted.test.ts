@@ -55,6 +55,20 @@ describe('AWS', () => {
     expect(await drill.signsIn()).toBe(true);
   });
 
+  test('a code that went into a lost answer is not taken again', async () => {
+    drill.failResync('dropped-after');
+    let previous = '';
+    bench.answer = () => {
+      if (bench.questions.length !== 3) previous = token.readCode();
+      return previous;
+    };
+    const { exitCode, people } = await bench.run(...PROVE);
+    expect(people).toContain('AWS was given that code before: wait until the display changes');
+    expect(exitCode).toBe(0);
+    expect(drill.asked).toEqual(['code', 'next-code', 'code', 'code', 'next-code']);
+    expect(drill.resyncs).toBe(3);
+  });
+
   test('an answer lost before the effect: the same pair goes through', async () => {
     drill.failResync('dropped-before');
     expect((await bench.run(...PROVE)).exitCode).toBe(0);
@@ -204,7 +218,7 @@ describe('cancelled', () => {
 
   test('after a refused pair: nothing is changed, nothing is left open', async () => {
     bench.answer = () => (bench.questions.length <= 2 ? String(bench.questions.length).repeat(6) : undefined);
-    const { exitCode, people } = await drill.refused(...PROVE);
+    const { exitCode } = await drill.refused(...PROVE);
     expect(exitCode).toBe(130);
     expect(drill.asked).toEqual(['code', 'next-code', 'code']);
   });
@@ -215,7 +229,7 @@ describe('cancelled', () => {
       if (text.includes('lay it on the reader'))
         setImmediate(() => bench.stop.abort(new Error('interrupted')));
     };
-    const { exitCode, people } = await drill.refused(...PROVE);
+    const { exitCode } = await drill.refused(...PROVE);
     expect(exitCode).toBe(130);
   });
 
@@ -320,6 +334,27 @@ describe('a process that dies', () => {
     expect(people).toContain('is too long ago for evidence of today');
     expect(exitCode).toBe(0);
     expect(drill.asked).toEqual(['code', 'next-code']);
+  });
+
+  test('and whose resume is cancelled stays open, and says what is not known', async () => {
+    await drill.diesAt(0, 'after', ...PROVE);
+    bench.answer = () => undefined;
+    drill.layOn();
+    const { exitCode, people } = await bench.run('resume');
+    expect(people).toContain('state: whether AWS took codes for primary of alice.breakglass is not known');
+    expect(exitCode).toBe(130);
+    expect(bench.journals.files.size).toBe(1);
+  });
+
+  test('and whose token turns out to be the wrong one is over: it can be replaced', async () => {
+    await drill.diesAt(0, 'after', ...PROVE);
+    const other = bench.token('86596220000009', { seed: new Uint8Array(40).fill(7) });
+    bench.answer = () => other.readCode();
+    drill.layOn();
+    const { exitCode, people } = await bench.run('resume');
+    expect(people).toContain(`${ALICE_PRIMARY} does not hold the seed of ${arn}`);
+    expect(exitCode).toBe(3);
+    expect(bench.journals.files.size).toBe(0);
   });
 
   test('does not keep a lost device from being enrolled or replaced', async () => {

@@ -68,7 +68,7 @@ test('evidence says what was checked, and no more', async () => {
   });
   expect(after).not.toHaveProperty('tokenModel');
   expect(after).not.toHaveProperty('clockOffsetSeconds');
-  expect(after?.id).not.toBe(before?.id);
+  expect(after.id).not.toBe(before.id);
   expect(bench.evidence.map(({ ceremony }) => ceremony)).toEqual(['enroll', 'resync']);
 });
 

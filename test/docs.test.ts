@@ -1,0 +1,54 @@
+/** The documents name what there is, and nothing else. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Bench } from './support/bench';
+
+const read = (path: string): string => readFileSync(join(__dirname, '..', path), 'utf8');
+
+/** Every source of the command: its hints name commands too. */
+const SOURCES = readdirSync(join(__dirname, '..', 'runbook'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && !/node_modules|build/.test(name))
+  .map((name) => join('runbook', name));
+
+const DOCUMENTS = ['README.md', 'runbook/README.md', 'docs/runbook.md', 'docs/design.md', 'docs/security.md'];
+
+test('docs/runbook.md explains every error code, and no other', () => {
+  const union = /export type RunbookErrorCode =([^;]*);/.exec(read('runbook/runbook-error.ts'))?.[1] ?? '';
+  const codes = [...union.matchAll(/'([^']+)'/g)].map(([, code = '']) => code);
+  const table = /\| code \(with `--json`\)[\s\S]*?\n\n/.exec(read('docs/runbook.md'))?.[0] ?? '';
+  const explained = [...table.matchAll(/`([a-z-]+\/[a-z-]+|usage|cancelled|internal)`/g)].map(
+    ([, code = '']) => code,
+  );
+  expect(codes.length).toBeGreaterThan(50);
+  expect([...new Set(explained)].sort()).toEqual([...codes].sort());
+});
+
+const IN_PROSE = /(?:mfa-runbook|runbook --) ([a-z]+)\b/g;
+/** The first line of a journal begins like a command. */
+const IN_SOURCE = /[`$] ?mfa-runbook (?!journal \$)([a-z]+)\b/g;
+
+test('every command that a document or a message names exists', async () => {
+  const bench = await Bench.open();
+  try {
+    const { data } = await bench.run('--help');
+    const commands = [...data.matchAll(/^ {2}([a-z]+)(?: |$)/gm)].map(([, name = '']) => name);
+    expect(commands).toContain('enroll');
+    const named = [...DOCUMENTS, ...SOURCES].flatMap((file) =>
+      [...read(file).matchAll(file.endsWith('.md') ? IN_PROSE : IN_SOURCE)].map(
+        ([, name = '']) => `${file}: ${name}`,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(60);
+    expect(named.filter((each) => !commands.includes(each.split(': ')[1] ?? ''))).toEqual([]);
+  } finally {
+    await bench.close();
+  }
+});
+
+test('every test that docs/security.md names exists', () => {
+  const files = [...read('docs/security.md').matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(
+    ([, file = '']) => file,
+  );
+  expect(files.length).toBeGreaterThan(10);
+  for (const file of files) expect(read(file)).toContain('test');
+});

@@ -1,0 +1,89 @@
+/** What is left in the world: what IAM, Parameter Store, this machine and the tokens hold, a line each. */
+import type { Evidence } from '../../runbook/report/evidence';
+import type { Stage } from './stage';
+
+const FLEET = 'break-glass';
+
+/** Everything a command may have changed. */
+export async function describeWorld(stage: Stage): Promise<readonly string[]> {
+  return [
+    ...(await describeDevices(stage)),
+    ...(await describeJournals(stage)),
+    ...(await describeEvidence(stage)),
+    ...describeLog(stage),
+    ...describeFiles(stage),
+    ...describeTokens(stage),
+  ];
+}
+
+/** The lines that went and those that came; `nothing changed` where there are none. */
+export function describeChanges(before: readonly string[], after: readonly string[]): readonly string[] {
+  const gone = before.filter((line) => !after.includes(line)).map((line) => `- ${line}`);
+  const come = after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`);
+  return gone.length + come.length === 0 ? ['= nothing changed'] : [...gone, ...come];
+}
+
+/** By the last part of its ARN, as people tell devices from each other. */
+const nameOf = (deviceArn: string): string => deviceArn.slice(deviceArn.lastIndexOf('/') + 1);
+
+async function describeDevices({ bench }: Stage): Promise<readonly string[]> {
+  const devices = await bench.devices();
+  const lines = devices.map(({ arn, user }) =>
+    user === undefined
+      ? `iam: ${nameOf(arn)} is assigned to nobody`
+      : `iam: ${nameOf(arn)} is enabled for ${user}`,
+  );
+  return lines.length === 0 ? ['iam: no devices'] : lines.sort();
+}
+
+async function describeJournals({ bench }: Stage): Promise<readonly string[]> {
+  const listed = await bench.journals.list(FLEET);
+  const aside = [...bench.journals.files.keys()].filter((place) => !place.endsWith('.journal'));
+  const lines = listed.map(({ journal, place }) => {
+    if (journal === undefined) return `journal: ${nameOf(place)} cannot be read`;
+    const { holder, slot } = journal.subject;
+    const last = journal.steps.at(-1);
+    const progress = last === undefined ? 'nothing begun' : `${last.name} ${last.state}`;
+    return `journal: ${journal.ceremony} of ${holder} ${slot}, token ${journal.serial}, ${progress}`;
+  });
+  const all = [...lines, ...aside.map((place) => `journal: set aside as ${nameOf(place)}`)];
+  return all.length === 0 ? ['journal: none'] : all;
+}
+
+async function describeEvidence({ bench }: Stage): Promise<readonly string[]> {
+  const { Parameters } = (await bench.admin('ssm', 'GetParametersByPath', {
+    Path: `/mfa-guardrails/${FLEET}/evidence`,
+    Recursive: true,
+  })) as { Parameters: readonly { Name: string; Value: string }[] };
+  const lines = Parameters.map(({ Value }) => {
+    const evidence: Evidence = JSON.parse(Value);
+    return `evidence: ${describeCeremony(evidence)}`;
+  });
+  return lines.length === 0 ? ['evidence: none'] : lines.sort();
+}
+
+function describeCeremony({ ceremony, holder, slot, tokenSerial, checks, reason, witness }: Evidence): string {
+  const why = reason === undefined ? '' : `, because ${reason}`;
+  const who = witness === undefined ? '' : `, witnessed by ${witness}`;
+  return `${ceremony} of ${holder} ${slot}, token ${tokenSerial}${why}${who} (${checks.join(' ')})`;
+}
+
+function describeLog({ bench }: Stage): readonly string[] {
+  const ceremonies = bench.evidence.map(({ ceremony }) => ceremony);
+  return [`log: ${ceremonies.length === 0 ? 'no entries' : ceremonies.join(', ')}`];
+}
+
+function describeFiles({ bench }: Stage): readonly string[] {
+  return [...bench.files.texts]
+    .map(([path, { mode }]) => `file: ${path} (0${mode.toString(8)})`)
+    .sort();
+}
+
+function describeTokens({ bench, devices }: Stage): readonly string[] {
+  return bench.tokens.map((token) => {
+    if (!token.holdsSeed) return `token: ${token.serial} is blank`;
+    const device = [...devices].find(([, seed]) => token.holds(seed))?.[0];
+    const whose = device === undefined ? 'no device of this world' : nameOf(device);
+    return `token: ${token.serial} holds the seed of ${whose}${token.isLocked ? ', and is locked' : ''}`;
+  });
+}
