@@ -119,7 +119,8 @@ async function layDeclared({ ceremony, phase }: Enrolling, message: string): Pro
 /** A second person reads the token's serial off the token itself. */
 const secondPerson: EnrolStep = {
   name: 'witness',
-  isNeeded: (context) => isAhead(context) && context.ceremony.request.witness !== undefined,
+  isNeeded: (context) =>
+    isAhead(context) && context.witness === undefined && context.ceremony.request.witness !== undefined,
   run: async (context) => {
     const { ports, request, signal, identity } = context.ceremony;
     const name = checkWitnessName(request.witness ?? '', identity.arn);
@@ -333,6 +334,9 @@ export const TOKEN_STEPS: readonly EnrolStep[] = [token, secondPerson, device, b
 
 /** AWS enables the device, and lists it. */
 export const ENABLE_STEPS: readonly EnrolStep[] = [enable, confirmed];
+
+/** Before anything on the screen says which serial is expected. */
+export const BEFORE_THE_SERIAL: readonly EnrolStep[] = [secondPerson];
 
 /** Up to the codes: while somebody is at the table, and the seed exists. */
 export const AT_THE_TABLE: readonly EnrolStep[] = [slot, ...TOKEN_STEPS];

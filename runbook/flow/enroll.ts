@@ -8,6 +8,7 @@ import { compensate } from './compensate';
 import { declaredToken } from './declared-token';
 import {
   AT_THE_TABLE,
+  BEFORE_THE_SERIAL,
   deviceRequestOf,
   ENROL_STEPS,
   type Enrolling,
@@ -87,9 +88,10 @@ async function enrollSteps(
   phase: SeedPhase,
   atHand: AtHand | undefined,
 ): Promise<Enrolment> {
-  announce(ceremony);
   const context = enrolling(ceremony, phase, atHand);
   await settleEnrolment(context);
+  await performSteps(BEFORE_THE_SERIAL, context, ceremony.progress);
+  announce(ceremony);
   await performSteps(AT_THE_TABLE, context, ceremony.progress);
   atHand?.onHandedOver();
   await performSteps(WITH_AWS, context, ceremony.progress);

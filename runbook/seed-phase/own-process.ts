@@ -19,8 +19,7 @@ const UNHEARD = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
 
 /** Serves a seed phase on the IPC channel of this process. */
 export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'checkProcess' | 'leave'>): void {
-  const { send } = own;
-  if (send === undefined) {
+  if (own.send === undefined) {
     own.stderr.write('mfa-runbook: error: this program is started by mfa-runbook alone\n');
     own.exit(USAGE);
   }
@@ -32,7 +31,7 @@ export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'chec
   own.on('disconnect', leave);
   serveSeedPhase(
     {
-      send: (message) => void (own.connected && send.call(own, message)),
+      send: (message) => void (own.connected && own.send?.(message)),
       onMessage: (listener) => void own.on('message', (message) => listener(message as ToPhase)),
     },
     { ...parts, checkProcess: () => refuseDebugger(own), leave },

@@ -26,7 +26,7 @@ const ATTEMPTS = 5;
 const SLOW_MS = 25_000;
 
 /** What AWS answers to a fault; the others are lost on the way. */
-const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
+export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
   throttled: new AwsError('Throttling', 400, 'Rate exceeded'),
   'server-error': new AwsError('InternalFailure', 500, 'the fault plan says so'),
   denied: new AwsError('AccessDenied', 403, 'the fault plan says so'),
@@ -221,7 +221,8 @@ export class DirectAws implements Aws {
   }
 }
 
-const lastsBeyondFirst = (fault: Fault | undefined): boolean =>
+/** Whether every attempt meets a fault, or the first alone. */
+export const lastsBeyondFirst = (fault: Fault | undefined): boolean =>
   fault === 'throttled' || fault === 'server-error' || fault === 'lost-before' || fault === 'lost-after-all';
 
 const pairInput = (user: string, arn: string, codes: readonly [string, string]): JsonObject => ({

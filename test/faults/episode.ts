@@ -10,6 +10,7 @@ import { Machine } from './machine';
 import type { TracedCall } from './outside';
 import type { Random } from './random';
 import type { Process } from './scheduler';
+import { FrontDesk } from './sdk-aws';
 import type { Violation } from './violation';
 import { World } from './world';
 
@@ -32,6 +33,8 @@ export interface Script {
   readonly plan: FaultPlan;
   /** Makes the machines; a test may give some that misbehave. */
   readonly newMachine?: (name: string) => Machine;
+  /** Every process calls AWS through the real SDK, over loopback. @default in this process */
+  readonly sdk?: boolean;
   /** Operators type once more what is not done after the resume. */
   readonly again: boolean;
   /** Faults of a resume of every machine before the world heals; without it there is none. */
@@ -51,6 +54,8 @@ export interface Episode {
 /** Plays a run to its end. */
 export async function playEpisode(script: Script, random: Random): Promise<Episode> {
   const world = await World.open(stageOf(script), random);
+  const desk = script.sdk === true ? await FrontDesk.open(world) : undefined;
+  if (desk !== undefined) world.connect = desk.connect.bind(desk);
   const machines = machinesOf(script);
   const watch = new Watch(world, machines, allowanceOf(script));
   const episode = new Playing(world, machines, watch, script);
@@ -59,6 +64,7 @@ export async function playEpisode(script: Script, random: Random): Promise<Episo
   } catch (error) {
     watch.report('no-defect', error instanceof Error ? error.message : String(error));
   }
+  await desk?.close();
   watch.checkEnd();
   return {
     violations: watch.violations,

@@ -1,5 +1,6 @@
 /** One child process in a world: answers what it asks, kills it when its time has come, and says how it ended. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { RunbookError } from '../../runbook/runbook-error';
 import type { Card } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
@@ -38,6 +39,9 @@ const IDLE_MS = 5;
 /** A sleep of a minute is for a person who does not come: it must not overtake a child that is busy. */
 const LONG_SLEEP_MS = 60_000;
 const LONG_IDLE_MS = 1_000;
+
+/** How long after the question the text about it may come: real milliseconds. */
+const READING_MS = 3;
 
 /** A child that is not heard of for so long hangs. */
 const HANGS_MS = 30_000;
@@ -171,6 +175,8 @@ class Attendant {
       case 'aws':
         return this.world.serve(this.#process, question.service, question.operation, question.input);
       case 'card':
+        // A person reads the screen first.
+        await pause(READING_MS);
         this.#card = await this.#readers.card(question.reader, never);
         return true;
       case 'transmit': {

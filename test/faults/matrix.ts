@@ -20,6 +20,12 @@ const LAGGED: ReadonlySet<Fault> = new Set([
   'slow',
 ]);
 
+/** Ceremonies whose calls of AWS meet their faults through the real SDK as well. */
+const THROUGH_SDK: ReadonlySet<string> = new Set(['enroll', 'prove', 'retire']);
+
+/** A slow answer takes the SDK twenty seconds of real time. */
+const NOT_THROUGH_SDK: ReadonlySet<Fault> = new Set(['slow']);
+
 /** One fault at one call of one ceremony. */
 export interface Cell {
   readonly ceremony: string;
@@ -29,6 +35,8 @@ export interface Cell {
   readonly call: string;
   readonly fault: Fault;
   readonly visibilityLagMs: number;
+  /** Over loopback, by the real SDK; otherwise in this process. */
+  readonly sdk: boolean;
 }
 
 /** Every cell of a ceremony, in order. @throws Error when its healthy run is not healthy */
@@ -45,9 +53,14 @@ export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
 }
 
 function cells(ceremony: Ceremony, { index, kind, name }: TracedCall, fault: Fault): readonly Cell[] {
-  const cell = { ceremony: ceremony.name, index, kind, call: name, fault, visibilityLagMs: 0 };
-  const isLagged = kind === 'aws' && LAGGED.has(fault);
-  return isLagged ? [cell, { ...cell, visibilityLagMs: LAG_MS }] : [cell];
+  const cell = { ceremony: ceremony.name, index, kind, call: name, fault, visibilityLagMs: 0, sdk: false };
+  if (kind !== 'aws') return [cell];
+  const throughSdk = THROUGH_SDK.has(ceremony.name) && !NOT_THROUGH_SDK.has(fault);
+  return [
+    cell,
+    ...(LAGGED.has(fault) ? [{ ...cell, visibilityLagMs: LAG_MS }] : []),
+    ...(throughSdk ? [{ ...cell, sdk: true }] : []),
+  ];
 }
 
 /** Plays one cell. The run is the same as the healthy one up to its call. */
@@ -56,7 +69,7 @@ export async function playCell(cell: Cell, ceremonies: readonly Ceremony[] = CER
   if (ceremony === undefined) throw new Error(`there is no ceremony ${cell.ceremony}`);
   const plan: FaultPlan = ({ process, index }) =>
     process === 'A' && index === cell.index ? cell.fault : undefined;
-  return playOne(ceremony, plan, cell.visibilityLagMs);
+  return playOne(ceremony, plan, cell.visibilityLagMs, cell.sdk);
 }
 
 function playOne(ceremony: Ceremony, plan: FaultPlan, visibilityLagMs: number): Promise<Episode> {

@@ -1,5 +1,7 @@
 /** One world in this process: AWS, tokens, machines and people, on one virtual clock, and processes run in it. */
 import { evidenceName, formatDeviceArn } from '../../lib/record/names';
+import type { Aws } from '../../runbook/aws/ports';
+import type { AwsSettings } from '../../runbook/aws/session';
 import { run } from '../../runbook/cli';
 import { counterAt } from '../../runbook/token/codes';
 import type { Credentials } from '../sandbox/caller';
@@ -23,7 +25,7 @@ import { DirectAws, type DirectAwsParts } from './direct-aws';
 import { NO_FAULTS } from './fault';
 import { hotp, IamWitness, isMutating } from './iam-witness';
 import type { Disk } from './machine';
-import { type Course, Outside } from './outside';
+import { type Course, Outside, type WayOut } from './outside';
 import { Person } from './person';
 import { processHost } from './process-host';
 import type { Random } from './random';
@@ -79,6 +81,8 @@ export class World {
   public inventory = INVENTORY;
   /** Told after everything that may have changed what works. */
   public onChange: (effect?: Effect) => void = () => undefined;
+  /** Connects a process to AWS. @default without HTTP and SDK */
+  public connect: ((process: Process, outside: WayOut, settings: AwsSettings) => Aws) | undefined;
   readonly #whereabouts = new Map<VirtualToken2Single, Person>();
   readonly #sandbox: Sandbox;
 
@@ -158,7 +162,9 @@ export class World {
       person,
       now,
       onOutput: (text) => this.output.push(text),
-      connectAws: (settings) => new DirectAws({ ...this.#awsParts(process), outside, settings }),
+      connectAws: (settings) =>
+        this.connect?.(process, outside, settings) ??
+        new DirectAws({ ...this.#awsParts(process), outside, settings }),
     });
     run(args, host).then(
       (exitCode) => {

@@ -14,6 +14,9 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, second: 1, minute: 60,
 const signedSeconds = (number = '', direction = ''): number =>
   Number(number) * (direction === 'behind' ? -1 : 1);
 
+/** Of the commands a token gets in an enrolment, one in the middle of its burn. */
+const BURN_COMMAND = 4;
+
 /** The token with a serial; made, blank and switched on, when it is named first. */
 export function tokenOf({ bench }: Stage, serial: string): ReturnType<Stage['bench']['token']> {
   return bench.tokens.find((token) => token.serial === serial) ?? bench.token(serial);
@@ -127,6 +130,12 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the file (\S+) says:$/, ({ bench }, [path = ''], block) => bench.files.write(path, block, 0o644)],
   [/^works with a key of (\S+)'s own$/, useOwnKey],
   [/^a role asks for MFA: (\S+), trusts (\S+)$/, createRole],
+  [/^the token (\d+) leaves the reader while it is burned$/, (stage, [serial = '']) => {
+    tokenOf(stage, serial).fail({ pull: { at: BURN_COMMAND, effect: 'done' } });
+  }],
+  [/^sits at a terminal$/, (stage) => {
+    stage.isLive = true;
+  }],
   [/^presses Ctrl-C$/, (stage) => stage.interrupt()],
 ];
 

@@ -38,6 +38,8 @@ export interface Setting {
 /** A bench, and an audience that sees everything in the order it happens. */
 export class Stage {
   public audience: Audience | undefined;
+  /** People's text goes to a terminal, and a person sits at it. */
+  public isLive = false;
   /** The user whose own key `session`, `assume` and `exec` find. */
   public ownKey: AccessKey | undefined;
   /** The seed of every device that was made, by its ARN. */
@@ -117,6 +119,7 @@ export class Stage {
       ...host,
       env: { HOME: '/home/alice', PATH: '/usr/bin' },
       nodeVersion: 'v22.12.0',
+      live: this.isLive,
       writePeople: people,
       writeData: data,
       prompter: new LinePrompter(async (question, signal) => {

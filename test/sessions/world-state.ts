@@ -16,9 +16,12 @@ export async function describeWorld(stage: Stage): Promise<readonly string[]> {
   ];
 }
 
+/** Where there was nothing, what comes says it all. */
+const EMPTY = /: (no devices|none|no entries)$/;
+
 /** The lines that went and those that came; `nothing changed` where there are none. */
 export function describeChanges(before: readonly string[], after: readonly string[]): readonly string[] {
-  const gone = before.filter((line) => !after.includes(line)).map((line) => `- ${line}`);
+  const gone = before.filter((line) => !after.includes(line) && !EMPTY.test(line)).map((line) => `- ${line}`);
   const come = after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`);
   return gone.length + come.length === 0 ? ['= nothing changed'] : [...gone, ...come];
 }

@@ -58,7 +58,7 @@ export const findSeedInMemory = (pid: number, seed: Uint8Array): string | undefi
 
 /** Whether a process holds some bytes anywhere in its memory. */
 export const holdsInMemory = (pid: number, bytes: Uint8Array): boolean =>
-  searchMemory(pid, (chunk) => (chunk.includes(bytes) ? 'found' : undefined)) !== undefined;
+  searchMemory(pid, (chunk) => (chunk.indexOf(bytes) < 0 ? undefined : 'found')) !== undefined;
 
 function searchMemory(pid: number, search: (chunk: Buffer) => string | undefined): string | undefined {
   const memory = openSync(`/proc/${pid}/mem`, 'r');

@@ -28,7 +28,7 @@ export class DrillBench {
   ) {}
 
   /**
-   * Enrolled a minute ago, or a day ago where the token's clock is to run off. Not always a day: the SDK, whose clock is
+   * Enrolled a step ago, or a day ago where the token's clock is to run off. Not always a day: the SDK, whose clock is
    * not the bench's, repeats what a server refuses whose clock is five minutes off.
    */
   public static async open({ driftSeconds = 0, ...options }: DrillBenchOptions = {}): Promise<DrillBench> {
@@ -37,7 +37,7 @@ export class DrillBench {
     bench.layAndAnswer(token);
     const enrolled = await bench.run('enroll', 'alice.breakglass', '--slot', 'primary', '--codes', '1');
     expect({ people: enrolled.people, exitCode: enrolled.exitCode }).toMatchObject({ exitCode: 0 });
-    bench.clock.advance((driftSeconds === 0 ? 60 : DAY_SECONDS) * 1000);
+    if (driftSeconds !== 0) bench.clock.advance(DAY_SECONDS * 1000);
     const drill = new DrillBench(bench, token, bench.arn('alice.breakglass', 'primary', ALICE_PRIMARY));
     drill.advanceToSecond(5);
     drill.layOn();
@@ -50,9 +50,10 @@ export class DrillBench {
     this.bench.clock.advance((30 + second - (this.token.clockSeconds % 30)) * 1000);
   }
 
-  /** Switches a token on, and lays it on the reader. */
+  /** Switches a token off and on, so that it does not go dark in the next moment, and lays it on the reader. */
   public layOn(token = this.token): void {
-    if (!token.isOn) token.press();
+    if (token.isOn) token.press();
+    token.press();
     this.bench.readers.lay(token);
   }
 

@@ -1,0 +1,106 @@
+/**
+ * The AWS port as it is in the command: the real SDK over loopback, its own retries included. Each call takes its turn as
+ * a whole; its fault is met by every request that the SDK makes for it.
+ */
+import type { Server } from 'node:http';
+import { connectAws } from '../../runbook/aws/connect';
+import type { Aws } from '../../runbook/aws/ports';
+import type { AwsSettings } from '../../runbook/aws/session';
+import { inProtocol } from '../sandbox/common-errors';
+import { type ClientCall, Dispatcher } from '../sandbox/dispatcher';
+import { ConnectionDropped } from '../sandbox/faults';
+import { listen, urlOf } from '../sandbox/http-server';
+import { iam } from '../sandbox/iam';
+import type { JsonObject } from '../sandbox/operation';
+import { resolveSettings } from '../sandbox/settings';
+import { ssm } from '../sandbox/ssm';
+import { State } from '../sandbox/state';
+import { sts } from '../sandbox/sts';
+import { ANSWERS, lastsBeyondFirst } from './direct-aws';
+import type { Fault } from './fault';
+import type { WayOut } from './outside';
+import type { Process } from './scheduler';
+import type { World } from './world';
+
+/** Serves a world over HTTP. Signatures are not judged here: the sandbox's own tests do that. */
+export class FrontDesk extends Dispatcher {
+  /** Whose calls come in: one process at a time. */
+  #process: Process | undefined;
+  #fault: Fault | undefined;
+  #requests = 0;
+  #server: Server | undefined;
+
+  private constructor(private readonly world: World) {
+    super(new State(resolveSettings({})));
+    for (const service of [iam, sts, ssm]) this.register(service);
+  }
+
+  public static async open(world: World): Promise<FrontDesk> {
+    const desk = new FrontDesk(world);
+    desk.#server = await listen(desk, world.clock.now, 0);
+    return desk;
+  }
+
+  public override async serve({ service, operation, input }: ClientCall): Promise<JsonObject> {
+    const process = this.#process;
+    if (process === undefined) throw new Error(`nobody called ${operation}`);
+    const isFirst = this.#requests++ === 0;
+    const fault = isFirst || lastsBeyondFirst(this.#fault) ? this.#fault : undefined;
+    const answer = fault === undefined ? undefined : ANSWERS[fault];
+    if (answer !== undefined) throw inProtocol(answer, this.serviceNamed(service)?.protocol ?? 'awsQuery');
+    if (fault === 'lost-before') throw new ConnectionDropped('none');
+    const served = this.world.serve(process, service, operation, input);
+    if (fault !== 'lost-after' && fault !== 'lost-after-all') return served;
+    await served.catch(() => undefined);
+    throw new ConnectionDropped('done');
+  }
+
+  /** The port for a process. */
+  public connect(process: Process, outside: WayOut, settings: AwsSettings): Aws {
+    if (this.#server === undefined) throw new Error('the front desk is closed');
+    const endpoint = urlOf(this.#server);
+    const { credentials } = this.world;
+    const aws = connectAws({ ...settings, region: 'eu-central-1', endpoint, credentials });
+    return byTurns(aws, outside, (fault) => {
+      this.#process = process;
+      this.#fault = fault;
+      this.#requests = 0;
+    });
+  }
+
+  public async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (server === undefined) return;
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+}
+
+/** Every method of the port, each as one external call. */
+function byTurns(aws: Aws, outside: WayOut, onTurn: (fault: Fault | undefined) => void): Aws {
+  const turn = <A extends readonly unknown[], T>(name: string, method: (...args: A) => Promise<T>) => {
+    return (...args: A): Promise<T> =>
+      outside.call('aws', name, (fault) => {
+        onTurn(fault);
+        return method(...args);
+      });
+  };
+  return {
+    session: aws.session,
+    identity: turn('sts:GetCallerIdentity', aws.identity),
+    parametersBelow: turn('ssm:GetParametersByPath', aws.parametersBelow),
+    parameter: turn('ssm:GetParameter', aws.parameter),
+    putParameter: turn('ssm:PutParameter', aws.putParameter),
+    devicesOf: turn('iam:ListMFADevices', aws.devicesOf),
+    virtualDevices: turn('iam:ListVirtualMFADevices', aws.virtualDevices),
+    deviceTags: turn('iam:ListMFADeviceTags', aws.deviceTags),
+    createDevice: turn('iam:CreateVirtualMFADevice', aws.createDevice),
+    deleteDevice: turn('iam:DeleteVirtualMFADevice', aws.deleteDevice),
+    enableDevice: turn('iam:EnableMFADevice', aws.enableDevice),
+    resyncDevice: turn('iam:ResyncMFADevice', aws.resyncDevice),
+    deactivateDevice: turn('iam:DeactivateMFADevice', aws.deactivateDevice),
+  };
+}

@@ -1,0 +1,227 @@
+/** Plays the script of a session on a stage, and writes down what comes of it. */
+import { RunbookError } from '../../runbook/runbook-error';
+import type { Question } from '../../runbook/terminal';
+import { findSeed } from '../support/seed-forms';
+import { Discretion } from './discretion';
+import { follow, tokenOf } from './directions';
+import { tokenNamed } from './prompted-token';
+import {
+  type Direction,
+  formatDirection,
+  formatOutput,
+  type Scene,
+  type SessionFile,
+  splitWords,
+} from './session-file';
+import { type Audience, Stage } from './stage';
+import { describeChanges, describeWorld } from './world-state';
+
+const PROGRAM = 'mfa-runbook';
+
+/** What came of a session. */
+export interface Played {
+  /** The whole file as it should read. */
+  readonly text: string;
+  /** The exit codes, by the words of the command. */
+  readonly commands: readonly { readonly words: readonly string[]; readonly exitCode: number | undefined }[];
+  /** The places where a seed or a code showed. */
+  readonly leaks: readonly string[];
+}
+
+/**
+ * Plays a session.
+ *
+ * @throws Error on a direction that nobody understands or that never came to be, or an answer that nobody asked for
+ */
+export async function playSession({ header, scenes }: SessionFile): Promise<Played> {
+  const setting = settingOf(scenes[0]);
+  const stage = await Stage.open(setting.stage);
+  try {
+    const show = new Show(stage);
+    show.written.push(...header, '');
+    for (const [index, scene] of scenes.entries()) {
+      await show.play(index === 0 ? { ...scene, before: setting.rest } : scene, setting.told);
+      setting.told.length = 0;
+    }
+    show.written.push('left behind:', ...(await describeWorld(stage)).map((line) => `  ${show.discretion.hide(line)}`));
+    return { text: `${show.written.join('\n')}\n`, commands: show.commands, leaks: await leaksOf(show) };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Directions that say what the world is like from its beginning. */
+function settingOf(first: Scene | undefined) {
+  const told: Direction[] = [];
+  const rest: Direction[] = [];
+  let inventory: string | undefined;
+  let hasReader = true;
+  for (const direction of first?.before ?? []) {
+    if (direction.text === 'no card reader is plugged in') hasReader = false;
+    else if (direction.text === 'the record declares:') inventory = direction.block;
+    else {
+      rest.push(direction);
+      continue;
+    }
+    told.push(direction);
+  }
+  return { told, rest, stage: { hasReader, ...(inventory === undefined ? {} : { inventory }) } };
+}
+
+/** Nothing that a person reads, and nothing that stays on the machine, holds a seed or a code that was typed. */
+async function leaksOf({ stage, said, typed }: Show): Promise<readonly string[]> {
+  const { bench, devices } = stage;
+  const places = new Map<string, string>([
+    ['the output', said.join('\n')],
+    ['a journal', [...bench.journals.files.values()].join('\n')],
+    ['the evidence log', bench.log],
+    ['a file', [...bench.files.texts].map(([path, { text }]) => `${path}\n${text}`).join('\n')],
+  ]);
+  return [...places].flatMap(([place, text]) => [
+    ...[...devices].filter(([, seed]) => findSeed(text, seed) !== undefined).map(([arn]) => `the seed of ${arn} is in ${place}`),
+    ...[...typed].filter((code) => new RegExp(`(?<!\\d)${code}(?!\\d)`).test(text)).map((code) => `the code ${code} is in ${place}`),
+  ]);
+}
+
+/** One session as it goes on. */
+class Show implements Audience {
+  public readonly written: string[] = [];
+  public readonly commands: { words: readonly string[]; exitCode: number | undefined }[] = [];
+  /** All that the program said, as it said it. */
+  public readonly said: string[] = [];
+  /** Codes that were typed. */
+  public readonly typed = new Set<string>();
+  public readonly discretion: Discretion;
+  #scene: Scene = { before: [], command: '', answers: [], during: [] };
+  #answered = 0;
+  /** Directions of this scene that are still to be followed. */
+  #ahead: Direction[] = [];
+  #acting: Promise<void>[] = [];
+
+  public constructor(public readonly stage: Stage) {
+    this.discretion = new Discretion(stage);
+    stage.audience = this;
+  }
+
+  public async play(scene: Scene, told: readonly Direction[]): Promise<void> {
+    this.written.push(...told.flatMap(formatDirection));
+    for (const direction of scene.before.filter(({ text }) => !DEATH.test(text))) {
+      this.written.push(...formatDirection(direction));
+      await follow(this.stage, direction);
+      this.stage.audience = this;
+    }
+    const before = await this.#look();
+    this.written.push(...scene.before.filter(({ text }) => DEATH.test(text)).flatMap(formatDirection));
+    this.written.push(`$ ${scene.command}`);
+    await this.#run(scene);
+    this.written.push(...describeChanges(before, await this.#look()), '');
+    const [direction] = this.#ahead;
+    if (direction !== undefined) {
+      throw new Error(
+        `"* ${direction.text}" never came to be in "$ ${scene.command}": the line before it was not said\n${this.written.join('\n')}`,
+      );
+    }
+    if (this.#answered < scene.answers.length) {
+      throw new Error(`nobody asked for "> ${scene.answers[this.#answered]}" in "$ ${scene.command}"\n${this.written.join('\n')}`);
+    }
+  }
+
+  async #look(): Promise<readonly string[]> {
+    return (await describeWorld(this.stage)).map((line) => this.discretion.hide(line));
+  }
+
+  async #run(scene: Scene): Promise<void> {
+    const [program, ...words] = splitWords(await this.discretion.reveal(scene.command));
+    if (program !== PROGRAM) throw new Error(`a session runs ${PROGRAM}, not "${program}"`);
+    this.#scene = scene;
+    this.#answered = 0;
+    this.#ahead = [...scene.during];
+    this.#acting = [];
+    this.stage.bench.stop = new AbortController();
+    const death = scene.before.map(({ text }) => DEATH.exec(text)).find((found) => found !== null);
+    if (death) return this.#die(words, death);
+    const { exitCode } = await this.stage.bench.run(...words);
+    await Promise.all(this.#acting);
+    this.written.push(`exit ${exitCode}`);
+    this.commands.push({ words, exitCode });
+  }
+
+  /** Runs the command until the journal says what it is to die at; nothing is heard of it any more. */
+  async #die(words: readonly string[], [, step, state]: RegExpExecArray): Promise<void> {
+    const { journals } = this.stage.bench;
+    await new Promise<void>((resolve) => {
+      journals.onDurableWrite = ({ when, journal }) => {
+        const last = journal?.steps.at(-1);
+        if (when !== 'after' || last?.name !== step || last.state !== state) return undefined;
+        resolve();
+        return new Promise(() => undefined);
+      };
+      void this.stage.bench.run(...words);
+    });
+    journals.onDurableWrite = () => undefined;
+    journals.forgetLocks();
+    this.written.push('killed');
+    this.commands.push({ words, exitCode: undefined });
+  }
+
+  public onPeople(line: string): void {
+    this.said.push(line);
+    this.#write(formatOutput(this.discretion.hide(line)));
+  }
+
+  public onData(line: string): void {
+    this.said.push(line);
+    this.#write(`[stdout] ${this.discretion.hide(line)}`.trimEnd());
+  }
+
+  #write(line: string): void {
+    this.written.push(line);
+    const [next] = this.#ahead;
+    if (next?.after === undefined || !('line' in next.after) || next.after.line !== line) return;
+    this.#act(next.after);
+  }
+
+  /** Follows the directions that come after something. */
+  #act(after: NonNullable<Direction['after']>): void {
+    const same = JSON.stringify(after);
+    for (let [next] = this.#ahead; JSON.stringify(next?.after) === same; [next] = this.#ahead) {
+      if (next === undefined) return;
+      this.#ahead.shift();
+      this.written.push(...formatDirection(next));
+      this.#acting.push(Promise.resolve(follow(this.stage, next)));
+    }
+  }
+
+  public async onQuestion(question: Question): Promise<string | undefined> {
+    await Promise.all(this.#acting);
+    const index = this.#answered++;
+    const answer = this.#scene.answers[index] ?? '^D';
+    this.written.push(`> ${answer}`);
+    const typed = await this.#typed(answer, question);
+    this.#act({ answer: index });
+    await Promise.all(this.#acting);
+    return typed;
+  }
+
+  async #typed(answer: string, { message }: Question): Promise<string | undefined> {
+    if (answer === '^D') return undefined;
+    if (answer === '^C') {
+      this.stage.interrupt();
+      return undefined;
+    }
+    const [, ofSerial] = /^<code of (\d+)>$/.exec(answer) ?? [];
+    if (answer === '<same code>') return [...this.typed].at(-1);
+    if (answer !== '<code>' && ofSerial === undefined) return answer;
+    const token = ofSerial === undefined ? tokenNamed(this.stage, message) : tokenOf(this.stage, ofSerial);
+    const code = token.readCode();
+    if (/^\d{6}$/.test(code)) this.typed.add(code);
+    return code;
+  }
+}
+
+/** A direction about the process itself. */
+const DEATH = /^the process is killed when the journal says "(\S+) (begun|done)"$/;
+
+/** For a session that cannot be played at all. */
+export const whyNot = (error: unknown): string =>
+  error instanceof RunbookError ? `${error.code}: ${error.message}` : String(error);

@@ -1,0 +1,14 @@
+/** Which token a prompt is about: prompts name it by its serial. */
+import type { VirtualToken2Single } from '../tokens/token2-single';
+import type { Stage } from './stage';
+
+/**
+ * The token that a prompt names.
+ *
+ * @throws Error where it names none that is there: a prompt that does not say which token it means is a defect
+ */
+export function tokenNamed({ bench }: Stage, message: string): VirtualToken2Single {
+  const token = bench.tokens.find(({ serial }) => message.includes(serial));
+  if (token === undefined) throw new Error(`the prompt names no token that is here: ${message}`);
+  return token;
+}
