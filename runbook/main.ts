@@ -17,6 +17,7 @@ import { seedProgramBeside, startSeedProcess } from './seed-phase/start';
 import { localPrivateFiles } from './sessions/local-private-files';
 import { runProgram } from './sessions/run-program';
 import { PcscReaders } from './token/pcsc';
+import type { Readers } from './token/readers';
 
 // The SDK warns operators about the Node of its own future versions; the version bundled here supports this one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -76,6 +77,19 @@ const prompter: Prompter = interactive
   ? new ClackPrompter(process.stdin, process.stderr)
   : new LinePrompter(stdinLines(), (text) => process.stderr.write(text));
 
+/**
+ * The readers are let go of by the end of the process, which comes by force: closing natively blocks for seconds, and
+ * no timer can stop it, when a token leaves just then.
+ */
+function readersUntilExit(): Readers {
+  const readers = new PcscReaders();
+  return {
+    list: async () => readers.list(),
+    card: async (name, signal) => readers.card(name, signal),
+    close: async () => undefined,
+  };
+}
+
 const NAME = 'mfa-runbook';
 const stateFolder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), NAME);
 const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), NAME);
@@ -99,7 +113,7 @@ run(process.argv.slice(2), {
       isProgramRunning = false;
     }
   },
-  openReaders: () => new PcscReaders(),
+  openReaders: readersUntilExit,
   openSeedPhase: (settings) =>
     new RemoteSeedPhase(settings, () => startSeedProcess(seedProgramBeside(__filename, process))),
   journals: fileJournals(stateFolder),

@@ -30,9 +30,12 @@ const DISPLAY_LAG_MS = 2000;
 /** Without the token's clock: by then most show their next code, and none the one after it. */
 const BLIND_WAIT_MS = 20_000;
 
+/** And the rest do this much later: a token that still shows the same code is asked once more, not every second. */
+const BLIND_REST_MS = 10_000;
+
 /** How often two codes are begun anew, and how often one of them is asked for again. */
 const ROUNDS_AT_MOST = 3;
-const ASKED_AT_MOST = 60;
+const ASKED_AT_MOST = 20;
 
 /**
  * Asks for two codes in a row.
@@ -65,15 +68,30 @@ export async function waitForNextCode(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, terminal } = ports;
-  const begun = clock.now();
+  const now = ports.clock.now();
   const until =
     tokenOffsetSeconds === undefined
-      ? begun + BLIND_WAIT_MS
-      : stepBeginMs(tokenStep(begun, tokenOffsetSeconds) + 1, tokenOffsetSeconds) + DISPLAY_LAG_MS;
+      ? now + BLIND_WAIT_MS
+      : stepBeginMs(tokenStep(now, tokenOffsetSeconds) + 1, tokenOffsetSeconds) + DISPLAY_LAG_MS;
+  await countDown(until, ports, signal);
+}
+
+/** The same code was typed again: waits for what is left of its time. */
+const waitForChange = async (
+  { tokenOffsetSeconds }: FreshCodesOf,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> =>
+  countDown(
+    ports.clock.now() + (tokenOffsetSeconds === undefined ? BLIND_REST_MS : DISPLAY_LAG_MS),
+    ports,
+    signal,
+  );
+
+async function countDown(untilMs: number, { clock, terminal }: Ports, signal: AbortSignal): Promise<void> {
   await terminal.during(
-    () => `the next code comes in ${Math.max(0, Math.ceil((until - clock.now()) / 1000))} s`,
-    clock.sleep(until - begun, signal),
+    () => `the next code comes in ${Math.max(0, Math.ceil((untilMs - clock.now()) / 1000))} s`,
+    clock.sleep(untilMs - clock.now(), signal),
   );
 }
 
@@ -92,12 +110,14 @@ async function takeFirst(
   for (let asked = 1; asked <= ASKED_AT_MOST; asked++) {
     const askedAt = ports.clock.now();
     const code = await askCode('code', about, ports, signal);
-    const doubt = used.has(code)
-      ? 'AWS was given that code before: wait until the display changes'
-      : doubtOfFirst(askedAt, ports.clock.now(), about.tokenOffsetSeconds);
+    if (used.has(code)) {
+      ports.terminal.note('AWS was given that code before: wait until the display changes');
+      await waitForChange(about, ports, signal);
+      continue;
+    }
+    const doubt = doubtOfFirst(askedAt, ports.clock.now(), about.tokenOffsetSeconds);
     if (doubt === undefined) return code;
     ports.terminal.note(doubt);
-    await ports.clock.sleep(1000, signal);
   }
   return undefined;
 }
@@ -137,7 +157,7 @@ async function takeNext(
     }
     if (code !== first) return code;
     ports.terminal.note('that is the same code again: wait until the display changes');
-    await ports.clock.sleep(1000, signal);
+    await waitForChange(about, ports, signal);
   }
   return undefined;
 }

@@ -112,14 +112,24 @@ function outgoingOf({ outgoing, ceremony }: Removing): Outgoing {
   return outgoing;
 }
 
-/** Keeps in the journal which device goes, so that a later run takes that one and no other. */
+const CHOSEN = 'old-device';
+
+/** The device that an earlier run chose: a later one takes that one and no other. */
+export function chosenBefore({ progress, request }: Ceremony): Outgoing | undefined {
+  const found = progress.find(CHOSEN);
+  return found === undefined ? undefined : Outgoing.fromFacts(found.facts, request.holder);
+}
+
+/**
+ * Keeps in the journal which device goes, before anything happens to it. Written in one go: a journal that knew only
+ * that a device was to be chosen would have the next run choose anew, and perhaps the wrong one.
+ */
 export const chosen: Step<Removing> = {
-  name: 'old-device',
-  run: async (context) => outgoingOf(context).toFacts(),
-  settle: async (context, found) => {
-    if (found.state !== 'done') return 'undone';
-    context.outgoing = Outgoing.fromFacts(found.facts, context.ceremony.request.holder);
-    return 'done';
+  name: CHOSEN,
+  isNeeded: ({ ceremony }) => chosenBefore(ceremony) === undefined,
+  run: async (context) => {
+    await context.ceremony.progress.finish(CHOSEN, outgoingOf(context).toFacts());
+    return undefined;
   },
 };
 

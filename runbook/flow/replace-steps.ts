@@ -39,9 +39,12 @@ export interface ReplaceRequest extends EnrollRequest {
   readonly spare: string | undefined;
 }
 
-async function countOthers({ ceremony: { ports, request }, outgoing }: ReplacingOld): Promise<number> {
-  const devices = await holderDevices(ports.aws, request.holder);
-  return devices.filter(({ arn }) => arn !== outgoing?.arn).length;
+/** Counts the holder's devices beside the old one, and finds the old one among them. */
+async function lookAtHolder(context: ReplacingOld): Promise<AssignedDevice | undefined> {
+  const { ceremony, outgoing, world } = context;
+  const devices = await holderDevices(ceremony.ports.aws, ceremony.request.holder);
+  world.others = devices.filter(({ arn }) => arn !== outgoing?.arn).length;
+  return devices.find(({ arn }) => arn === outgoing?.arn);
 }
 
 /** What the steps that take the old device away share. */
@@ -78,7 +81,6 @@ const find: Step<ReplacingOld> = {
     const situation = situationOf(ceremony);
     const inSlot = devicesInSlot(situation, devices);
     const { arn, serial } = outgoingDevice(situation, inSlot);
-    world.others = devices.length - inSlot.length;
     const listed = await ports.aws.virtualDevices();
     // Nothing is cut off for want of a token that could take its place.
     incomingTokens(situation, serial, inSlot, listed);
@@ -114,16 +116,7 @@ function checkRoom({ holder, slot }: ReplaceRequest, devices: readonly AssignedD
   );
 }
 
-/** The journal knows the device that goes; what the state line says of it is known from here on. */
-const known: Step<ReplacingOld> = {
-  ...chosen,
-  settle: async (context, found) => {
-    const settled = (await chosen.settle?.(context, found)) ?? 'undone';
-    context.world.outgoing = context.outgoing;
-    return settled;
-  },
-  run: chosen.run,
-};
+const formatMinute = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** A person says that the stolen token is to be cut off. */
 const consent: Step<ReplacingOld> = {
@@ -132,10 +125,12 @@ const consent: Step<ReplacingOld> = {
   run: async (context) => {
     const { ceremony, outgoing, world } = context;
     const { ports, signal, request } = ceremony;
-    world.others ??= await countOthers(context);
+    const device = await lookAtHolder(context);
+    // So that nobody cuts the new token off by giving the same command twice.
+    const since = device?.enabledAt === undefined ? '' : `, enrolled ${formatMinute(device.enabledAt)},`;
     const question = {
       name: 'cut-off',
-      message: `cut off ${outgoing?.serial ?? ''} of ${request.holder} ${request.slot} now? ${meanwhile(request.holder, world.others)}`,
+      message: `cut off ${outgoing?.serial ?? ''} of ${request.holder} ${request.slot}${since} now? ${meanwhile(request.holder, world.others ?? 0)}`,
     };
     if (!(await ports.terminal.confirm(question, signal))) throw cancelled();
     signal.throwIfAborted();
@@ -149,9 +144,9 @@ const told: Step<ReplacingOld> = {
   run: async (context) => {
     const { ceremony, outgoing, world } = context;
     const { ports, request } = ceremony;
-    world.others = await countOthers(context);
+    await lookAtHolder(context);
     if (ceremony.progress.find('enable')?.state === 'done') return undefined;
-    ports.terminal.note(meanwhile(request.holder, world.others));
+    ports.terminal.note(meanwhile(request.holder, world.others ?? 0));
     ports.terminal.event('cut-off', {
       holder: request.holder,
       serial: outgoing?.serial,
@@ -162,12 +157,12 @@ const told: Step<ReplacingOld> = {
 };
 
 /** Make before break: what goes is known, and stays. */
-export const FIND_STEPS: readonly Step<ReplacingOld>[] = [find, known];
+export const FIND_STEPS: readonly Step<ReplacingOld>[] = [find, chosen];
 
 /** Stolen: it is cut off before anything else. */
 export const CUT_OFF_STEPS: readonly Step<ReplacingOld>[] = [
   find,
-  known,
+  chosen,
   consent,
   deactivated,
   deleted,

@@ -9,6 +9,7 @@ import { declaredToken } from './declared-token';
 import { enrolling, isEnrolmentOpen } from './enroll';
 import type { Journal } from './journal';
 import type { Ports } from './ports';
+import { chosenBefore } from './remove-device';
 import {
   AFTER_CUT_OFF,
   CUT_OFF_STEPS,
@@ -113,7 +114,8 @@ async function replaceSteps(
   announce(ceremony);
   noteNewDevice(ceremony);
   const isStolen = isCutOffFirst(request.reason);
-  const old: ReplacingOld = { ceremony, world, outgoing: undefined };
+  world.outgoing = chosenBefore(ceremony);
+  const old: ReplacingOld = { ceremony, world, outgoing: world.outgoing };
   await runSteps(isStolen ? CUT_OFF_STEPS : FIND_STEPS, old, progress);
   const steps = isStolen ? AFTER_CUT_OFF : MAKE_BEFORE_BREAK;
   const context = await settleNew(old, steps, phase);

@@ -16,7 +16,7 @@ import { explain } from './explain';
 import { type HolderDevices, type RetirableDevice, surveyHolder } from './holder-devices';
 import type { Journal } from './journal';
 import type { Ports } from './ports';
-import type { Outgoing } from './remove-device';
+import { chosenBefore, type Outgoing } from './remove-device';
 import { RETIRE_STEPS, type Retiring, TAKE_STEPS } from './retire-steps';
 import {
   conclude,
@@ -199,6 +199,7 @@ function planOf(
     declared: ({ deployed }) => declaredOr(deployed.record.holders, request, target?.serial ?? ''),
     perform: async (ceremony) => {
       const { deployed, progress } = ceremony;
+      goes.outgoing = chosenBefore(ceremony);
       const context: Retiring = {
         ceremony,
         target,

@@ -41,7 +41,7 @@ export interface Cell {
 
 /** Every cell of a ceremony, in order. @throws Error when its healthy run is not healthy */
 export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
-  const healthy = await playOne(ceremony, () => undefined, 0);
+  const healthy = await playOne(ceremony, () => undefined, 0, false);
   if (healthy.exitCodes.A !== 0 || healthy.violations.length > 0) {
     const found = healthy.violations.map(({ detail }) => detail).join('; ');
     throw new Error(
@@ -72,7 +72,12 @@ export async function playCell(cell: Cell, ceremonies: readonly Ceremony[] = CER
   return playOne(ceremony, plan, cell.visibilityLagMs, cell.sdk);
 }
 
-function playOne(ceremony: Ceremony, plan: FaultPlan, visibilityLagMs: number): Promise<Episode> {
+function playOne(
+  ceremony: Ceremony,
+  plan: FaultPlan,
+  visibilityLagMs: number,
+  sdk: boolean,
+): Promise<Episode> {
   const parts = [{ ceremony, skewMs: 0, deletesLeftovers: false }];
-  return playEpisode({ parts, oneMachine: true, visibilityLagMs, plan, again: true }, new Random(1));
+  return playEpisode({ parts, oneMachine: true, visibilityLagMs, plan, sdk, again: true }, new Random(1));
 }

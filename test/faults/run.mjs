@@ -29,9 +29,13 @@ await Promise.all([
   }),
 ]);
 
-const child = spawn(process.execPath, ['--enable-source-maps', `${folder}/main.js`, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
+const child = spawn(
+  process.execPath,
+  ['--enable-source-maps', `${folder}/main.js`, ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+  },
+);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;

@@ -60,8 +60,8 @@ const OVERTAKEN_MS = 40_000;
 /** A run that needs more turns than this goes in circles. */
 const TURNS_AT_MOST = 20_000;
 
-/** How long nothing at all may happen, in real time, before a run is stuck. */
-const STUCK_MS = 2_000;
+/** How long nothing at all may happen, in real time, before a run is stuck: longer than the SDK's own retries. */
+const STUCK_MS = 30_000;
 
 /** A promise of a process that is dead: nobody hears of it again. */
 export const never = <T>(): Promise<T> => new Promise<T>(() => undefined);

@@ -4,6 +4,7 @@
  * Rules: a direction is a sentence; one that nobody understands fails the session.
  */
 import { ownEnrolment } from './own-enrolment';
+import type { VirtualTokenOptions } from '../tokens/token2-single';
 import type { Stage } from './stage';
 
 /** What a direction does. Those that follow a line of output are done before the program goes on, if they are quick. */
@@ -14,12 +15,16 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, second: 1, minute: 60,
 const signedSeconds = (number = '', direction = ''): number =>
   Number(number) * (direction === 'behind' ? -1 : 1);
 
+/** The same in every run, so that what goes over the air is, too. */
+const CHALLENGE = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+
 /** Of the commands a token gets in an enrolment, one in the middle of its burn. */
 const BURN_COMMAND = 4;
 
 /** The token with a serial; made, blank and switched on, when it is named first. */
-export function tokenOf({ bench }: Stage, serial: string): ReturnType<Stage['bench']['token']> {
-  return bench.tokens.find((token) => token.serial === serial) ?? bench.token(serial);
+export function tokenOf({ bench }: Stage, serial: string, options: Partial<VirtualTokenOptions> = {}) {
+  const found = bench.tokens.find((token) => token.serial === serial);
+  return found ?? bench.token(serial, { challenge: () => CHALLENGE, ...options });
 }
 
 const lay: Act = (stage, [serial = '']) => {
@@ -28,13 +33,13 @@ const lay: Act = (stage, [serial = '']) => {
   stage.bench.readers.lay(token);
 };
 
+const FAULTS = { throttling: 'throttled', 'access denied': 'access-denied', silence: 'dropped-after' } as const;
+
 /** Does it to every call of an operation until told otherwise. */
-const answerWith: Act = ({ bench }, [action = '', fault = '']) => {
-  const faults = { throttling: 'throttled', 'access denied': 'access-denied', 'no answer': 'dropped-after' } as const;
-  const found = Object.entries(faults).find(([name]) => name === fault)?.[1];
+const answerWith: Act = ({ faults }, [action = '', fault = '']) => {
+  const found = Object.entries(FAULTS).find(([name]) => name === fault)?.[1];
   if (found === undefined) throw new Error(`AWS does not answer with "${fault}"`);
-  const operation = action.split(':')[1];
-  bench.sandbox.faults = (call) => (call.operation === operation ? found : undefined);
+  faults.set(action.slice(action.indexOf(':') + 1), found);
 };
 
 const useOwnKey: Act = async (stage, [user = '']) => {
@@ -92,8 +97,11 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     const token = tokenOf(stage, serial);
     if (token.isOn) token.press();
   }],
-  [/^the clock of a token (\d+) is (\d+) s (ahead|behind)$/, ({ bench }, [serial = '', number, direction]) => {
-    bench.token(serial, { clockOffsetSeconds: signedSeconds(number, direction) });
+  [/^the clock of a token (\d+) is (\d+) s (ahead|behind)$/, (stage, [serial = '', number, direction]) => {
+    tokenOf(stage, serial, { clockOffsetSeconds: signedSeconds(number, direction) });
+  }],
+  [/^the token (\d+) was burned elsewhere$/, (stage, [serial = '']) => {
+    tokenOf(stage, serial, { seed: new Uint8Array(20).fill(7) });
   }],
   [/^the token (\d+) is defective: its challenge is too short$/, (stage, [serial = '']) => {
     tokenOf(stage, serial).fail({ shortChallenge: true });
@@ -122,9 +130,7 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     await bench.admin('iam', 'DeleteUser', { UserName: user });
   }],
   [/^AWS answers (\S+) with (.+)$/, answerWith],
-  [/^AWS answers as it should again$/, ({ bench }) => {
-    bench.sandbox.faults = undefined;
-  }],
+  [/^AWS answers as it should again$/, ({ faults }) => faults.clear()],
   [/^the journals on the disk are torn$/, tearJournals],
   [/^line (\d+) of the evidence log is edited: (\S+) becomes (\S+)$/, editLog],
   [/^the file (\S+) says:$/, ({ bench }, [path = ''], block) => bench.files.write(path, block, 0o644)],
@@ -147,7 +153,7 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
 export function follow(stage: Stage, { text, block }: { readonly text: string; readonly block: string }) {
   for (const [pattern, act] of DIRECTIONS) {
     const [, ...words] = pattern.exec(text) ?? [];
-    if (pattern.test(text)) return act(stage, words, block);
+    if (pattern.test(text)) return act(stage, words, block.replace(/^ {4}/gm, ''));
   }
   throw new Error(`nobody understands the direction "* ${text}"; test/sessions/directions.ts has those there are`);
 }

@@ -2,10 +2,16 @@
 import { logIdOf, linesOf } from '../../runbook/report/evidence-log';
 import type { Stage } from './stage';
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what moves a cursor is made of them
+const DRAWN = /\r\u001B\[2K(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] [^\r]*(?=\r))?/g;
+
 const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<id>'],
   [/\b[0-9a-f]{64}\b/g, '<digest>'],
+  [/\b[0-9a-f]{40}\b/g, '<digest>'],
   [/\b[0-9a-f]{32}\b/g, '<digest>'],
+  // What is drawn on a terminal while something goes on, and taken away again.
+  [DRAWN, ''],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>'],
   [/\b(ASIA|AKIA)[A-Z0-9]{8,}\b/g, '<$1 key>'],
@@ -13,7 +19,8 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/(AWS_SESSION_TOKEN=')[^']+/g, '$1<token>'],
   [/("SecretAccessKey":")[^"]+/gi, '$1<secret>'],
   [/("SessionToken":")[^"]+/gi, '$1<token>'],
-  [/(aws:(?:\S+:)?\S+ \S+ )\d+ ms/g, '$1<n> ms'],
+  [/^( {2}aws \S+ \S+) \d+ ms/g, '$1 <n> ms'],
+  [/\b\d{8}\.<digest>/g, '<step>.<digest>'],
   [/\bmfa-runbook \d+\.\d+\.\d+\b/g, 'mfa-runbook <version>'],
 ];
 

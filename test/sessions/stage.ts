@@ -7,6 +7,7 @@ import type { Host } from '../../runbook/host';
 import { LinePrompter } from '../../runbook/line-prompter';
 import { cancelled } from '../../runbook/runbook-error';
 import type { Question } from '../../runbook/terminal';
+import type { Fault } from '../sandbox/faults';
 import { Bench, INVENTORY } from '../support/bench';
 import { MovableClock } from '../support/clock';
 import { VirtualReaders } from '../tokens/virtual-readers';
@@ -45,6 +46,8 @@ export class Stage {
   /** The seed of every device that was made, by its ARN. */
   public readonly devices = new Map<string, Uint8Array>();
   public readonly privateFiles: MemoryPrivateFiles;
+  /** What AWS fails with, operation by operation; only for commands, never for what is looked up about the world. */
+  public readonly faults = new Map<string, Fault>();
   #callsInFlight = 0;
 
   private constructor(
@@ -52,6 +55,8 @@ export class Stage {
     public readonly clock: MovableClock,
   ) {
     this.privateFiles = new MemoryPrivateFiles(bench.files);
+    bench.sandbox.faults = ({ operation }) =>
+      this.#callsInFlight === 0 ? undefined : this.faults.get(operation);
   }
 
   public static async open({ inventory = INVENTORY, hasReader = true }: Setting = {}): Promise<Stage> {
@@ -71,6 +76,8 @@ export class Stage {
       wrapHost: (host) => stage().#host(host),
     });
     made.stage = new Stage(bench, clock);
+    // The SDK signs by this clock, and tries again whatever failed when it finds it far from AWS's.
+    jest.spyOn(Date, 'now').mockImplementation(() => clock.now() + bench.machineOffsetMs);
     return made.stage;
   }
 
@@ -117,7 +124,7 @@ export class Stage {
     const data = inLines((line) => this.audience?.onData(line));
     return {
       ...host,
-      env: { HOME: '/home/alice', PATH: '/usr/bin' },
+      env: { HOME: '/home/alice', PATH: '/usr/bin', NO_COLOR: '1' },
       nodeVersion: 'v22.12.0',
       live: this.isLive,
       writePeople: people,
@@ -158,6 +165,7 @@ export class Stage {
   }
 
   public async close(): Promise<void> {
+    jest.restoreAllMocks();
     await this.bench.close();
   }
 }

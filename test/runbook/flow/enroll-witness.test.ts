@@ -28,9 +28,10 @@ test('is asked before the serial is on the screen, and stands in the evidence', 
   };
   const { exitCode, people } = await bench.run(...ENROLL);
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
-  expect(before).toContain(
-    'Wanda Witt, type the serial printed on the token for primary of alice.breakglass',
+  expect(bench.questions[0]?.message).toBe(
+    'Wanda Witt, type the serial printed on the token for primary of alice.breakglass (HQ fireproof safe)',
   );
+  expect(before).toContain('reading the record');
   expect(before).not.toContain(ALICE_PRIMARY);
   expect(people).toContain(ALICE_PRIMARY);
   expect(bench.evidence).toMatchObject([{ witness: 'Wanda Witt' }]);
