@@ -43,8 +43,8 @@ export interface DrillKind {
   readonly kind: 'prove' | 'resync';
   /** What begins now, for people. */
   heading(ceremony: Ceremony): string;
-  /** Makes sure that the token in hand is the declared one. */
-  readonly identify: DrillStep;
+  /** Make sure, before any code, that the token in hand is the declared one. */
+  readonly identify: readonly DrillStep[];
   /** The checks that evidence names. */
   readonly checks: readonly string[];
   /** Name of the event that tells the evidence. */
@@ -138,8 +138,7 @@ function checkTarget({ progress, token, request }: Ceremony, state: DrillState):
 
 const stepsOf = (kind: DrillKind): readonly DrillStep[] => [
   listed,
-  kind.identify,
-  secondPerson,
+  ...kind.identify,
   codes,
   resynced,
   confirmed,
@@ -168,7 +167,7 @@ const listed: DrillStep = {
 };
 
 /** A second person reads the token's serial off the token itself. */
-const secondPerson: DrillStep = {
+export const secondPerson: DrillStep = {
   name: 'witness',
   isNeeded: (context) => isAhead(context) && context.ceremony.request.witness !== undefined,
   run: async (context) => {

@@ -5,6 +5,7 @@ import { burn, checkTokenClock } from './burn';
 import { type Ceremony, type CeremonyRequest, tellStep } from './ceremony';
 import { confirmDevice, createDevice, deviceGone, enableDevice } from './device';
 import { type EvidenceFacts, hasEvidence, writeEvidence } from './evidence-step';
+import { takeFreshPair } from './fresh-pair';
 import type { Facts, JournalStep } from './journal';
 import type { DeviceRequest } from './own-device';
 import { isOwn } from './own-device';
@@ -14,7 +15,6 @@ import { confirmRecord } from './record-step';
 import type { Settled, Step } from './runner';
 import type { LaidToken, SeedPhase } from './seed-phase';
 import { awaitToken, CARD_WAIT_SECONDS, checkCapacity, checkSerial } from './token-on-reader';
-import { takePair } from './typed-pair';
 import { checkWitnessName, witness } from './witness';
 
 /** What to enrol. */
@@ -33,6 +33,8 @@ export interface Enrolling {
   seedInHand: boolean;
   /** The token on the reader. */
   laid: LaidToken | undefined;
+  /** Of a token that an earlier run burned: its clock minus ours, seconds. */
+  clockOffsetSeconds: number | undefined;
   /** The very token was enabled before this ceremony began. */
   enabledBefore: AssignedDevice | undefined;
   witness: string | undefined;
@@ -103,7 +105,7 @@ const token: EnrolStep = {
     );
     const { serial, model } = context.laid.info;
     checkCapacity(context.laid, AWS_SEED_BYTES);
-    if (isDone(context, 'burn')) checkTokenClock(context.laid.info, ports, true);
+    if (isDone(context, 'burn')) context.clockOffsetSeconds = checkTokenClock(context.laid.info, ports, true);
     tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
     return undefined;
   },
@@ -237,7 +239,9 @@ const codes: EnrolStep = {
       ports.terminal.note(
         'the seed is gone with the run that burned it: AWS judges the codes, so type both as soon as they show',
       );
-      context.pair = await takePair(about, ports, signal);
+      // Read a moment ago: the step of the token's clock, and so the age of a code, is known without the seed.
+      const tokenOffsetSeconds = context.clockOffsetSeconds;
+      context.pair = await takeFreshPair({ ...about, tokenOffsetSeconds }, new Set(), ports, signal);
     }
     // Two codes are all that is needed of the seed from here on.
     await context.phase.end();

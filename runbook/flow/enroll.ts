@@ -120,6 +120,7 @@ export const enrolling = (
   listed: atHand?.listed,
   seedInHand: false,
   laid: atHand?.laid,
+  clockOffsetSeconds: undefined,
   enabledBefore: undefined,
   witness: undefined,
   pair: undefined,

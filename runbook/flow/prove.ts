@@ -2,7 +2,7 @@
 import { RunbookError } from '../runbook-error';
 import type { TokenInfo } from '../token/driver';
 import { type CeremonyRequest, tellStep } from './ceremony';
-import { type Drilled, type DrillKind, type DrillStep, holdDrill, isAhead } from './drill';
+import { type Drilled, type DrillKind, type DrillStep, holdDrill, isAhead, secondPerson } from './drill';
 import type { Ports } from './ports';
 import { awaitToken, CARD_WAIT_SECONDS, checkSerial, layToLook } from './token-on-reader';
 import { tokenLabel } from './typed-pair';
@@ -72,8 +72,12 @@ const tooFarOff = (serial: string, offsetSeconds: number, holder: string, slot: 
 
 const PROVE: DrillKind = {
   kind: 'prove',
-  heading: ({ request, token }) => `prove ${tokenLabel(request.holder, token)}`,
-  identify,
+  heading: ({ request, token }) =>
+    request.witness === undefined
+      ? `prove ${tokenLabel(request.holder, token)}`
+      : `prove ${request.holder} ${request.slot}`,
+  // The witness first: from then on the screen says which serial is expected.
+  identify: [secondPerson, identify],
   checks: ['record', 'clock', 'listed', 'serial', 'codes:by-aws'],
   finished: 'proven',
 };

@@ -5,7 +5,7 @@
 import { quote } from '../../lib/record/rules';
 import { RunbookError } from '../runbook-error';
 import { type Ceremony, type CeremonyRequest, tellStep } from './ceremony';
-import { type Drilled, type DrillKind, type DrillStep, holdDrill, isAhead } from './drill';
+import { type Drilled, type DrillKind, type DrillStep, holdDrill, isAhead, secondPerson } from './drill';
 import type { Ports } from './ports';
 
 /**
@@ -63,7 +63,8 @@ const wrongSerial = (wrong: string): RunbookError =>
 const RESYNC: DrillKind = {
   kind: 'resync',
   heading: (ceremony) => `resync ${label(ceremony)}`,
-  identify,
+  // Two people type what each reads off the token, the first without a word on the screen.
+  identify: [identify, secondPerson],
   checks: ['record', 'clock', 'listed', 'serial:typed', 'codes:by-aws'],
   finished: 'resynced',
 };

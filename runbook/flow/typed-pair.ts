@@ -1,6 +1,6 @@
-/** Codes as a person types them: asked for by the token's name, and two in a row where only AWS can judge them. */
+/** Codes as a person types them, asked for by the token's name. */
 import type { SlotToken } from '../../lib/record/record';
-import { counterAt, STEP_SECONDS } from '../token/codes';
+import { STEP_SECONDS } from '../token/codes';
 import type { Ports } from './ports';
 
 /** Whose codes. */
@@ -44,24 +44,4 @@ export async function waitForStep(counter: number, ports: Ports, signal: AbortSi
     () => `the next code comes in ${Math.max(0, Math.ceil(remainingMs() / 1000))} s`,
     ports.clock.sleep(remainingMs(), signal),
   );
-}
-
-/**
- * Two codes in a row that nobody but AWS can judge, because the seed is not here. Only what shows on the face of it is
- * refused: the same code twice.
- */
-export async function takePair(
-  request: CodesOf,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<readonly [string, string]> {
-  const first = await askCode('code', request, ports, signal);
-  // Typed within its step or just after: the next code comes with the next step of the clock.
-  await waitForStep(counterAt(ports.clock.now() / 1000) + 1, ports, signal);
-  for (;;) {
-    const second = await askCode('next-code', request, ports, signal);
-    if (second !== first) return [first, second];
-    ports.terminal.note('that is the same code again: wait until the display changes');
-    await ports.clock.sleep(1000, signal);
-  }
 }

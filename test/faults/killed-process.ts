@@ -38,7 +38,7 @@ const IDLE_MS = 5;
 
 /** A sleep of a minute is for a person who does not come: it must not overtake a child that is busy. */
 const LONG_SLEEP_MS = 60_000;
-const LONG_IDLE_MS = 1_000;
+const LONG_IDLE_MS = 5_000;
 
 /** How long after the question the text about it may come: real milliseconds. */
 const READING_MS = 3;

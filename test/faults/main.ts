@@ -3,6 +3,9 @@
  *
  * Without the name of a part all of them are run. Exit code 1 when anything was violated.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CEREMONIES } from './ceremonies';
 import { playKills } from './kills';
@@ -10,6 +13,7 @@ import { type Cell, cellsOf, playCell } from './matrix';
 import { formatEpisode, type Report, StreamReport } from './report';
 import { playSchedules, serveSchedules, WORKER } from './schedule-workers';
 import { playSchedule } from './schedules';
+import { tornJournals } from './torn-journals';
 import { playWrongBurn, WRONG_BURNS } from './wrong-burns';
 
 // The SDK's warning about the Node of its future versions is none of this.
@@ -17,6 +21,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const SCHEDULES = 100_000;
 const KILLS = 2_000;
+
+/** Of so many torn journals one is read from a file as well. */
+const TORN_FILES_EVERY = 10;
 
 /** How many cells are played at once. */
 const AT_ONCE = 8;
@@ -54,6 +61,23 @@ const PARTS: Readonly<Record<string, Part>> = {
         const violations = await playWrongBurn(burn, codes, seed + i);
         report.result({ part: 'wrong-burns', run: `${burn.name}, ${codes} typed`, violations }, true);
       }
+    }
+    return {};
+  },
+  torn: async (report) => {
+    const folder = await mkdtemp(join(tmpdir(), 'torn-'));
+    try {
+      const { cells, violations } = await tornJournals({ folder, filesEvery: TORN_FILES_EVERY });
+      for (const detail of violations) {
+        report.result(
+          { part: 'torn', run: detail, violations: [{ invariant: 'journal-whole', detail }] },
+          true,
+        );
+      }
+      const passed = { part: 'torn', run: '', violations: [] };
+      for (let i = violations.length; i < cells; i++) report.result(passed, false);
+    } finally {
+      await rm(folder, { recursive: true });
     }
     return {};
   },

@@ -137,7 +137,7 @@ export class Person {
   #wanted(): VirtualToken2Single | undefined {
     const { tokens } = this.#parts;
     const [line = ''] = this.#screen.trimEnd().split('\n').slice(-1);
-    const named = serialsIn(line).at(-1);
+    const named = line.includes('in any order') ? undefined : serialsIn(this.#screen).at(-1);
     if (named !== undefined) return tokens.find(({ serial }) => serial === named);
     return tokens.find((token) => !this.#served.has(token));
   }

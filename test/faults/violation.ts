@@ -21,6 +21,8 @@ export type Invariant =
   | 'evidence-complete'
   /** After a resume no journal is open. */
   | 'no-open-journal'
+  /** No journal but a whole one is read. */
+  | 'journal-whole'
   /** A second resume changes nothing. */
   | 'resume-idempotent'
   /** What others made is as it was. */

@@ -81,8 +81,8 @@ const editLog: Act = ({ bench }, [number = '', from = '', to = '']) => {
   bench.log = lines.join('\n');
 };
 
-const tearJournals: Act = async ({ bench }) => {
-  for (const { journal } of await bench.journals.list('break-glass')) {
+const tearJournals: Act = async ({ bench, fleet }) => {
+  for (const { journal } of await bench.journals.list(fleet)) {
     if (journal === undefined) continue;
     const text = [...bench.journals.files.values()].find((each) => each.includes(journal.id)) ?? '';
     bench.journals.tamper(journal.subject, text.slice(0, text.length / 2));
@@ -120,10 +120,10 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^has a phone, too: (\S+)$/, async ({ bench }, [user = '']) => {
     await bench.assignDevice(user, 'phone', '/');
   }],
-  [/^another tool left an unassigned device: (\S+)$/, async ({ bench }, [name = '']) => {
+  [/^another tool left an unassigned device: (\S+)$/, async ({ bench, fleet }, [name = '']) => {
     await bench.admin('iam', 'CreateVirtualMFADevice', {
       VirtualMFADeviceName: name,
-      Path: '/mfa-guardrails/break-glass/',
+      Path: `/mfa-guardrails/${fleet}/`,
     });
   }],
   [/^the user is gone from IAM: (\S+)$/, async ({ bench }, [user = '']) => {

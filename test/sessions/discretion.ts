@@ -43,10 +43,11 @@ export class Discretion {
     return hidden;
   }
 
-  /** A command as the person would type it: with the id of the journal that is open. */
+  /** A command as the person would type it: with the id of the journal that is open, or was. */
   public async reveal(command: string): Promise<string> {
-    const [open] = await this.#stage.bench.journals.list('break-glass');
-    return command.replaceAll('<id>', open?.journal?.id.slice(0, 8) ?? '<id>');
+    const { bench, fleet } = this.#stage;
+    const [open] = await bench.journals.list(fleet);
+    return command.replaceAll('<id>', open?.journal?.id.slice(0, 8) ?? [...this.#ids][0] ?? '<id>');
   }
 
   #learn(): void {

@@ -1,9 +1,9 @@
 /** Plays the script of a session on a stage, and writes down what comes of it. */
-import { RunbookError } from '../../runbook/runbook-error';
 import type { Question } from '../../runbook/terminal';
 import { findSeed } from '../support/seed-forms';
 import { Discretion } from './discretion';
 import { follow, tokenOf } from './directions';
+import { killAt } from './kill-process';
 import { tokenNamed } from './prompted-token';
 import {
   type Direction,
@@ -139,29 +139,16 @@ class Show implements Audience {
     this.#acting = [];
     this.stage.bench.stop = new AbortController();
     const death = scene.before.map(({ text }) => DEATH.exec(text)).find((found) => found !== null);
-    if (death) return this.#die(words, death);
+    if (death) {
+      await killAt(this.stage, words, { step: death[1] ?? '', state: death[2] ?? '' });
+      this.written.push('killed');
+      this.commands.push({ words, exitCode: undefined });
+      return;
+    }
     const { exitCode } = await this.stage.bench.run(...words);
     await Promise.all(this.#acting);
     this.written.push(`exit ${exitCode}`);
     this.commands.push({ words, exitCode });
-  }
-
-  /** Runs the command until the journal says what it is to die at; nothing is heard of it any more. */
-  async #die(words: readonly string[], [, step, state]: RegExpExecArray): Promise<void> {
-    const { journals } = this.stage.bench;
-    await new Promise<void>((resolve) => {
-      journals.onDurableWrite = ({ when, journal }) => {
-        const last = journal?.steps.at(-1);
-        if (when !== 'after' || last?.name !== step || last.state !== state) return undefined;
-        resolve();
-        return new Promise(() => undefined);
-      };
-      void this.stage.bench.run(...words);
-    });
-    journals.onDurableWrite = () => undefined;
-    journals.forgetLocks();
-    this.written.push('killed');
-    this.commands.push({ words, exitCode: undefined });
   }
 
   public onPeople(line: string): void {
@@ -221,7 +208,3 @@ class Show implements Audience {
 
 /** A direction about the process itself. */
 const DEATH = /^the process is killed when the journal says "(\S+) (begun|done)"$/;
-
-/** For a session that cannot be played at all. */
-export const whyNot = (error: unknown): string =>
-  error instanceof RunbookError ? `${error.code}: ${error.message}` : String(error);

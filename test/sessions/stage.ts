@@ -1,5 +1,6 @@
 /** The world of a recorded session: a bench on which nothing is random and nothing depends on how fast it runs. */
 import { createHash } from 'node:crypto';
+import { parseInventory } from '../../lib/record/inventory';
 import { connectSessions } from '../../runbook/aws/connect-sessions';
 import type { Aws } from '../../runbook/aws/ports';
 import type { AccessKey } from '../../runbook/aws/session';
@@ -53,6 +54,7 @@ export class Stage {
   private constructor(
     public readonly bench: Bench,
     public readonly clock: MovableClock,
+    public readonly fleet: string,
   ) {
     this.privateFiles = new MemoryPrivateFiles(bench.files);
     bench.sandbox.faults = ({ operation }) =>
@@ -75,7 +77,7 @@ export class Stage {
       wrapAws: (aws) => stage().#watch(aws),
       wrapHost: (host) => stage().#host(host),
     });
-    made.stage = new Stage(bench, clock);
+    made.stage = new Stage(bench, clock, parseInventory(inventory, 'tokens.yaml').fleet);
     // The SDK signs by this clock, and tries again whatever failed when it finds it far from AWS's.
     jest.spyOn(Date, 'now').mockImplementation(() => clock.now() + bench.machineOffsetMs);
     return made.stage;

@@ -2,8 +2,6 @@
 import type { Evidence } from '../../runbook/report/evidence';
 import type { Stage } from './stage';
 
-const FLEET = 'break-glass';
-
 /** Everything a command may have changed. */
 export async function describeWorld(stage: Stage): Promise<readonly string[]> {
   return [
@@ -12,7 +10,7 @@ export async function describeWorld(stage: Stage): Promise<readonly string[]> {
     ...(await describeEvidence(stage)),
     ...describeLog(stage),
     ...describeFiles(stage),
-    ...describeTokens(stage),
+    ...(await describeTokens(stage)),
   ];
 }
 
@@ -39,8 +37,8 @@ async function describeDevices({ bench }: Stage): Promise<readonly string[]> {
   return lines.length === 0 ? ['iam: no devices'] : lines.sort();
 }
 
-async function describeJournals({ bench }: Stage): Promise<readonly string[]> {
-  const listed = await bench.journals.list(FLEET);
+async function describeJournals({ bench, fleet }: Stage): Promise<readonly string[]> {
+  const listed = await bench.journals.list(fleet);
   const aside = [...bench.journals.files.keys()].filter((place) => !place.endsWith('.journal'));
   const lines = listed.map(({ journal, place }) => {
     if (journal === undefined) return `journal: ${nameOf(place)} cannot be read`;
@@ -53,9 +51,9 @@ async function describeJournals({ bench }: Stage): Promise<readonly string[]> {
   return all.length === 0 ? ['journal: none'] : all;
 }
 
-async function describeEvidence({ bench }: Stage): Promise<readonly string[]> {
+async function describeEvidence({ bench, fleet }: Stage): Promise<readonly string[]> {
   const { Parameters } = (await bench.admin('ssm', 'GetParametersByPath', {
-    Path: `/mfa-guardrails/${FLEET}/evidence`,
+    Path: `/mfa-guardrails/${fleet}/evidence`,
     Recursive: true,
   })) as { Parameters: readonly { Name: string; Value: string }[] };
   const lines = Parameters.map(({ Value }) => {
@@ -82,11 +80,15 @@ function describeFiles({ bench }: Stage): readonly string[] {
     .sort();
 }
 
-function describeTokens({ bench, devices }: Stage): readonly string[] {
+/** A seed is of use as long as the device it was made for is in IAM. */
+async function describeTokens({ bench, devices }: Stage): Promise<readonly string[]> {
+  const listed = await bench.devices();
   return bench.tokens.map((token) => {
-    if (!token.holdsSeed) return `token: ${token.serial} is blank`;
-    const device = [...devices].find(([, seed]) => token.holds(seed))?.[0];
-    const whose = device === undefined ? 'no device of this world' : nameOf(device);
-    return `token: ${token.serial} holds the seed of ${whose}${token.isLocked ? ', and is locked' : ''}`;
+    const locked = token.isLocked ? ', and is locked' : '';
+    if (!token.holdsSeed) return `token: ${token.serial} is blank${locked}`;
+    const device = listed.find(({ arn }) => token.holds(devices.get(arn) ?? new Uint8Array()));
+    return device === undefined
+      ? `token: ${token.serial} holds a seed of no device${locked}`
+      : `token: ${token.serial} holds the seed of ${nameOf(device.arn)}${locked}`;
   });
 }

@@ -38,6 +38,7 @@ export class VirtualReaders implements Readers {
   public async card(reader: string | undefined, signal: AbortSignal): Promise<Card> {
     signal.throwIfAborted();
     const { laid, waiting } = this.#slot(pickReader(await this.list(), reader));
+    signal.throwIfAborted();
     if (laid) return laid.connect();
     return new Promise((resolve, reject) => {
       const arrived = (card: LaidCard) => {

@@ -5,7 +5,7 @@ import { playSchedule } from '../../faults/schedules';
 import { playWrongBurn, WRONG_BURNS } from '../../faults/wrong-burns';
 
 /** Every so many cells of the matrix. */
-const CELL_STRIDE = 9;
+const CELL_STRIDE = 31;
 const SCHEDULES = 150;
 /** Every so many wrong burns, so that some 40 seed bits are among them. */
 const BURN_STRIDE = 8;
@@ -13,7 +13,7 @@ const BURN_STRIDE = 8;
 test.each(CEREMONIES.map((ceremony) => [ceremony.name, ceremony] as const))(
   'a sample of the fault matrix of %s violates nothing',
   async (_name, ceremony) => {
-    const cells = await cellsOf(ceremony);
+    const cells = (await cellsOf(ceremony)).filter(({ sdk }) => !sdk);
     expect(cells.length).toBeGreaterThan(100);
     for (let i = 0; i < cells.length; i += CELL_STRIDE) {
       const cell = cells[i];
@@ -42,7 +42,9 @@ test('a schedule is its seed: played again it makes the same calls', async () =>
 });
 
 test('a sample of wrong burns is refused before Enable, and right ones are not', async () => {
-  const sample = WRONG_BURNS.filter((burn, i) => burn.isRight || i % BURN_STRIDE === 0 || i > 320);
+  const sample = WRONG_BURNS.filter(
+    ({ name, isRight }, i) => isRight || i % BURN_STRIDE === 0 || /SHA|steps/.test(name),
+  );
   expect(sample.filter(({ isRight }) => isRight).length).toBeGreaterThan(1);
   for (const [i, burn] of sample.entries()) {
     const violations = await playWrongBurn(burn, i % 2 === 0 ? '1' : '2', i);

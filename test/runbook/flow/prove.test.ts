@@ -93,9 +93,20 @@ describe('a token that works', () => {
   });
 
   test('has a second person type its serial with --witness', async () => {
-    bench.answer = ({ name }) => (name === 'witness' ? '8659 6220 0000 01' : token.readCode());
+    let shown = '';
+    let shownToWitness: string | undefined;
+    bench.onPeople = (text) => {
+      shown += text;
+    };
+    bench.answer = ({ name, message }) => {
+      if (name === 'witness') shownToWitness = shown + message;
+      return name === 'witness' ? '8659 6220 0000 01' : token.readCode();
+    };
     expect((await bench.run(...PROVE, '--witness', 'Wanda Witt')).exitCode).toBe(0);
     expect(drill.asked).toEqual(['witness', 'code', 'next-code']);
+    expect(shownToWitness).toContain('prove alice.breakglass primary');
+    expect(shownToWitness).not.toContain(ALICE_PRIMARY);
+    expect(shown).toContain(ALICE_PRIMARY);
     expect(await drill.evidence()).toMatchObject({ ceremony: 'prove', witness: 'Wanda Witt' });
   });
 

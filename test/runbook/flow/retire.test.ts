@@ -256,7 +256,7 @@ describe('every device', () => {
     expect(await arnsOf(ALICE)).toHaveLength(1);
     expect(retiredInLog()).toHaveLength(1);
     bench.stop = new AbortController();
-    bench.sandbox.onCall = undefined;
+    bench.sandbox.onCall = () => undefined;
     expectDone(await bench.run(...ALL));
     expect(await arnsOf(ALICE)).toEqual([]);
     expect(retiredInLog()).toHaveLength(2);
@@ -290,15 +290,8 @@ describe('consent', () => {
 });
 
 describe('AWS calls', () => {
-  const OPERATIONS = [
-    'ListMFADevices',
-    'ListVirtualMFADevices',
-    'ListMFADeviceTags',
-    'DeactivateMFADevice',
-    'DeleteVirtualMFADevice',
-    'GetParameter',
-    'PutParameter',
-  ];
+  // The others are looked at by `npm run faults`.
+  const OPERATIONS = ['ListMFADeviceTags', 'DeactivateMFADevice', 'DeleteVirtualMFADevice', 'PutParameter'];
   // Lost before its effect, and after.
   const ONCE: readonly Fault[] = ['server-error', 'dropped-after'];
 
