@@ -82,6 +82,8 @@ function machinesOf({
   return (oneMachine ? parts.slice(0, 1) : parts).map((_, i) => newMachine(`machine ${i + 1}`));
 }
 
+const A_PERSON_MUST_DECIDE = 3;
+
 const OPERATORS = ['A', 'B', 'C', 'D'] as const;
 
 function stageOf({ parts, visibilityLagMs }: Script) {
@@ -111,6 +113,8 @@ function allowanceOf({ parts }: Script) {
 
 class Playing {
   public readonly processes: Process[] = [];
+  /** Machines on which something was open. */
+  readonly #resumed = new Set<Machine>();
 
   public constructor(
     private readonly world: World,
@@ -123,8 +127,7 @@ class Playing {
     await this.#perform();
     await this.#resumeRoughly();
     this.world.heal();
-    for (const [i, machine] of this.machines.entries())
-      await this.#run(`resume ${i + 1}`, ['resume'], machine);
+    await this.#resume();
     this.watch.checkSettled();
     await this.#resumeAgain();
     if (!this.script.again) return;
@@ -159,6 +162,24 @@ class Playing {
     });
   }
 
+  /**
+   * One resume of every machine. One that ended with "a person must decide" is told to go once more when the others are
+   * through: what was in its way was theirs.
+   */
+  async #resume(): Promise<void> {
+    const waiting: (readonly [number, Machine])[] = [];
+    for (const [i, machine] of this.machines.entries()) {
+      const before = machine.journals.size > 0 ? undefined : this.#marks();
+      const { exitCode } = await this.#run(`resume ${i + 1}`, ['resume'], machine);
+      if (exitCode === A_PERSON_MUST_DECIDE) waiting.push([i, machine]);
+      if (before === undefined) this.#resumed.add(machine);
+      else this.#checkUnchanged(before);
+    }
+    if (this.machines.length === 1) return;
+    for (const [i, machine] of waiting)
+      await this.#run(`resume ${i + 1} after the others`, ['resume'], machine);
+  }
+
   /** A resume that is met by faults itself. */
   async #resumeRoughly(): Promise<void> {
     const { world, script } = this;
@@ -168,11 +189,17 @@ class Playing {
       await this.#run(`rough resume ${i + 1}`, ['resume'], machine);
   }
 
+  /** A second resume, where there was something for the first: elsewhere the first was the same as a second. */
   async #resumeAgain(): Promise<void> {
-    const before = this.#marks();
     for (const [i, machine] of this.machines.entries()) {
+      if (!this.#resumed.has(machine)) continue;
+      const before = this.#marks();
       await this.#run(`second resume ${i + 1}`, ['resume'], machine);
+      this.#checkUnchanged(before);
     }
+  }
+
+  #checkUnchanged(before: string): void {
     const after = this.#marks();
     if (after !== before) this.watch.report('resume-idempotent', `${before} became ${after}`);
   }

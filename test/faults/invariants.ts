@@ -36,7 +36,7 @@ export class Watch {
   readonly #parametersBefore: ReadonlyMap<string, string>;
   /** Ids of the evidence that was there before. */
   readonly #evidenceBefore: ReadonlySet<string>;
-  /** Devices that a process enabled, each with what was wrong with it then. */
+  /** ARNs of the devices that a process of this run enabled. */
   readonly #enabledHere = new Set<string>();
 
   public constructor(

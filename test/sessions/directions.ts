@@ -3,8 +3,9 @@
  *
  * Rules: a direction is a sentence; one that nobody understands fails the session.
  */
-import { ownEnrolment } from './own-enrolment';
+
 import type { VirtualTokenOptions } from '../tokens/token2-single';
+import { ownEnrolment } from './own-enrolment';
 import type { Stage } from './stage';
 
 /** What a direction does. Those that follow a line of output are done before the program goes on, if they are quick. */
@@ -33,7 +34,10 @@ const lay: Act = (stage, [serial = '']) => {
   stage.bench.readers.lay(token);
 };
 
-const FAULTS = { throttling: 'throttled', 'access denied': 'access-denied', silence: 'dropped-after' } as const;
+const FAULTS = {
+  'access denied': 'access-denied',
+  silence: 'dropped-after',
+} as const;
 
 /** Does it to every call of an operation until told otherwise. */
 const answerWith: Act = ({ faults }, [action = '', fault = '']) => {
@@ -64,7 +68,8 @@ const createRole: Act = async ({ bench }, [name = '', user = '']) => {
     Principal: { AWS: `arn:aws:iam::123456789012:user/${user}` },
     Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
   };
-  const document = (Statement: readonly object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
+  const document = (Statement: readonly object[]): string =>
+    JSON.stringify({ Version: '2012-10-17', Statement });
   await bench.admin('iam', 'CreateRole', {
     RoleName: name,
     MaxSessionDuration: 3600,
@@ -93,42 +98,85 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
   [/^lays (\d+) on the reader$/, lay],
   [/^takes (\d+) off the reader$/, ({ bench }) => bench.readers.pull()],
-  [/^the token (\d+) is switched off$/, (stage, [serial = '']) => {
-    const token = tokenOf(stage, serial);
-    if (token.isOn) token.press();
-  }],
-  [/^the clock of a token (\d+) is (\d+) s (ahead|behind)$/, (stage, [serial = '', number, direction]) => {
-    tokenOf(stage, serial, { clockOffsetSeconds: signedSeconds(number, direction) });
-  }],
-  [/^the token (\d+) was burned elsewhere$/, (stage, [serial = '']) => {
-    tokenOf(stage, serial, { seed: new Uint8Array(20).fill(7) });
-  }],
-  [/^the token (\d+) is defective: its challenge is too short$/, (stage, [serial = '']) => {
-    tokenOf(stage, serial).fail({ shortChallenge: true });
-  }],
-  [/^the token (\d+) is defective: it stores a wrong seed$/, (stage, [serial = '']) => {
-    tokenOf(stage, serial).fail({ flipSeedBit: true });
-  }],
-  [/^the clock of this machine is (\d+) s (ahead|behind)$/, ({ bench }, [number, direction]) => {
-    bench.machineOffsetMs = signedSeconds(number, direction) * 1000;
-  }],
-  [/^(\d+) (s|minute|hour|day)s? (?:goes|go) by$/, ({ clock }, [number = '', unit = '']) => {
-    clock.advance(Number(number) * (SECONDS[unit] ?? 0) * 1000);
-  }],
-  [/^was enrolled before: (\S+) (\S+), token (\d+)$/, (stage, [holder = '', slot = '', serial = '']) =>
-    ownEnrolment(stage, { holder, slot, token: tokenOf(stage, serial) })],
-  [/^has a phone, too: (\S+)$/, async ({ bench }, [user = '']) => {
-    await bench.assignDevice(user, 'phone', '/');
-  }],
-  [/^another tool left an unassigned device: (\S+)$/, async ({ bench, fleet }, [name = '']) => {
-    await bench.admin('iam', 'CreateVirtualMFADevice', {
-      VirtualMFADeviceName: name,
-      Path: `/mfa-guardrails/${fleet}/`,
-    });
-  }],
-  [/^the user is gone from IAM: (\S+)$/, async ({ bench }, [user = '']) => {
-    await bench.admin('iam', 'DeleteUser', { UserName: user });
-  }],
+  [
+    /^the token (\d+) is switched off$/,
+    (stage, [serial = '']) => {
+      const token = tokenOf(stage, serial);
+      if (token.isOn) token.press();
+    },
+  ],
+  [
+    /^the clock of a token (\d+) is (\d+) s (ahead|behind)$/,
+    (stage, [serial = '', number, direction]) => {
+      tokenOf(stage, serial, { clockOffsetSeconds: signedSeconds(number, direction) });
+    },
+  ],
+  [
+    /^the clock of a token (\d+) runs (\d+) ppm slow$/,
+    (stage, [serial = '', ppm]) => {
+      tokenOf(stage, serial, { driftPpm: -Number(ppm) });
+    },
+  ],
+  [
+    /^puts (\d+) on the reader as it is$/,
+    (stage, [serial = '']) => stage.bench.readers.lay(tokenOf(stage, serial)),
+  ],
+  [
+    /^the token (\d+) was burned elsewhere$/,
+    (stage, [serial = '']) => {
+      tokenOf(stage, serial, { seed: new Uint8Array(20).fill(7) });
+    },
+  ],
+  [
+    /^the token (\d+) is defective: its challenge is too short$/,
+    (stage, [serial = '']) => {
+      tokenOf(stage, serial).fail({ shortChallenge: true });
+    },
+  ],
+  [
+    /^the token (\d+) is defective: it stores a wrong seed$/,
+    (stage, [serial = '']) => {
+      tokenOf(stage, serial).fail({ flipSeedBit: true });
+    },
+  ],
+  [
+    /^the clock of this machine is (\d+) s (ahead|behind)$/,
+    ({ bench }, [number, direction]) => {
+      bench.machineOffsetMs = signedSeconds(number, direction) * 1000;
+    },
+  ],
+  [
+    /^(\d+) (s|minute|hour|day)s? (?:goes|go) by$/,
+    ({ clock }, [number = '', unit = '']) => {
+      clock.advance(Number(number) * (SECONDS[unit] ?? 0) * 1000);
+    },
+  ],
+  [
+    /^was enrolled before: (\S+) (\S+), token (\d+)$/,
+    (stage, [holder = '', slot = '', serial = '']) =>
+      ownEnrolment(stage, { holder, slot, token: tokenOf(stage, serial) }),
+  ],
+  [
+    /^has a phone, too: (\S+)$/,
+    async ({ bench }, [user = '']) => {
+      await bench.assignDevice(user, 'phone', '/');
+    },
+  ],
+  [
+    /^another tool left an unassigned device: (\S+)$/,
+    async ({ bench, fleet }, [name = '']) => {
+      await bench.admin('iam', 'CreateVirtualMFADevice', {
+        VirtualMFADeviceName: name,
+        Path: `/mfa-guardrails/${fleet}/`,
+      });
+    },
+  ],
+  [
+    /^the user is gone from IAM: (\S+)$/,
+    async ({ bench }, [user = '']) => {
+      await bench.admin('iam', 'DeleteUser', { UserName: user });
+    },
+  ],
   [/^AWS answers (\S+) with (.+)$/, answerWith],
   [/^AWS answers as it should again$/, ({ faults }) => faults.clear()],
   [/^the journals on the disk are torn$/, tearJournals],
@@ -136,12 +184,18 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the file (\S+) says:$/, ({ bench }, [path = ''], block) => bench.files.write(path, block, 0o644)],
   [/^works with a key of (\S+)'s own$/, useOwnKey],
   [/^a role asks for MFA: (\S+), trusts (\S+)$/, createRole],
-  [/^the token (\d+) leaves the reader while it is burned$/, (stage, [serial = '']) => {
-    tokenOf(stage, serial).fail({ pull: { at: BURN_COMMAND, effect: 'done' } });
-  }],
-  [/^sits at a terminal$/, (stage) => {
-    stage.isLive = true;
-  }],
+  [
+    /^the token (\d+) leaves the reader while it is burned$/,
+    (stage, [serial = '']) => {
+      tokenOf(stage, serial).fail({ pull: { at: BURN_COMMAND, effect: 'done' } });
+    },
+  ],
+  [
+    /^sits at a terminal$/,
+    (stage) => {
+      stage.isLive = true;
+    },
+  ],
   [/^presses Ctrl-C$/, (stage) => stage.interrupt()],
 ];
 
@@ -155,5 +209,7 @@ export function follow(stage: Stage, { text, block }: { readonly text: string; r
     const [, ...words] = pattern.exec(text) ?? [];
     if (pattern.test(text)) return act(stage, words, block.replace(/^ {4}/gm, ''));
   }
-  throw new Error(`nobody understands the direction "* ${text}"; test/sessions/directions.ts has those there are`);
+  throw new Error(
+    `nobody understands the direction "* ${text}"; test/sessions/directions.ts has those there are`,
+  );
 }

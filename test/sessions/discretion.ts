@@ -1,5 +1,5 @@
 /** Puts a word in the place of what is other in every run, or nobody's business: ids, keys, digests, ports, dates. */
-import { logIdOf, linesOf } from '../../runbook/report/evidence-log';
+import { linesOf, logIdOf } from '../../runbook/report/evidence-log';
 import type { Stage } from './stage';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves a cursor is made of them

@@ -1,9 +1,9 @@
 /** Plays the script of a session on a stage, and writes down what comes of it. */
 import type { Question } from '../../runbook/terminal';
-import { findSeed } from '../support/seed-forms';
-import { Discretion } from './discretion';
 import { follow, tokenOf } from './directions';
+import { Discretion } from './discretion';
 import { killAt } from './kill-process';
+import { findLeaks, placesOf } from './leaks';
 import { tokenNamed } from './prompted-token';
 import {
   type Direction,
@@ -43,8 +43,15 @@ export async function playSession({ header, scenes }: SessionFile): Promise<Play
       await show.play(index === 0 ? { ...scene, before: setting.rest } : scene, setting.told);
       setting.told.length = 0;
     }
-    show.written.push('left behind:', ...(await describeWorld(stage)).map((line) => `  ${show.discretion.hide(line)}`));
-    return { text: `${show.written.join('\n')}\n`, commands: show.commands, leaks: await leaksOf(show) };
+    show.written.push(
+      'left behind:',
+      ...(await describeWorld(stage)).map((line) => `  ${show.discretion.hide(line)}`),
+    );
+    return {
+      text: `${show.written.join('\n')}\n`,
+      commands: show.commands,
+      leaks: findLeaks(placesOf(stage, show.said), { seeds: stage.devices, codes: show.typed }),
+    };
   } finally {
     await stage.close();
   }
@@ -66,21 +73,6 @@ function settingOf(first: Scene | undefined) {
     told.push(direction);
   }
   return { told, rest, stage: { hasReader, ...(inventory === undefined ? {} : { inventory }) } };
-}
-
-/** Nothing that a person reads, and nothing that stays on the machine, holds a seed or a code that was typed. */
-async function leaksOf({ stage, said, typed }: Show): Promise<readonly string[]> {
-  const { bench, devices } = stage;
-  const places = new Map<string, string>([
-    ['the output', said.join('\n')],
-    ['a journal', [...bench.journals.files.values()].join('\n')],
-    ['the evidence log', bench.log],
-    ['a file', [...bench.files.texts].map(([path, { text }]) => `${path}\n${text}`).join('\n')],
-  ]);
-  return [...places].flatMap(([place, text]) => [
-    ...[...devices].filter(([, seed]) => findSeed(text, seed) !== undefined).map(([arn]) => `the seed of ${arn} is in ${place}`),
-    ...[...typed].filter((code) => new RegExp(`(?<!\\d)${code}(?!\\d)`).test(text)).map((code) => `the code ${code} is in ${place}`),
-  ]);
 }
 
 /** One session as it goes on. */
@@ -122,7 +114,9 @@ class Show implements Audience {
       );
     }
     if (this.#answered < scene.answers.length) {
-      throw new Error(`nobody asked for "> ${scene.answers[this.#answered]}" in "$ ${scene.command}"\n${this.written.join('\n')}`);
+      throw new Error(
+        `nobody asked for "> ${scene.answers[this.#answered]}" in "$ ${scene.command}"\n${this.written.join('\n')}`,
+      );
     }
   }
 

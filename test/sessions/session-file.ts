@@ -51,42 +51,60 @@ const BLOCK_INDENT = '    ';
  */
 export function parseSession(text: string): SessionFile {
   const lines = text.split('\n');
-  const header = lines.slice(0, Math.max(0, lines.findIndex((line) => !line.startsWith('#'))));
-  if (header.length === 0) throw new Error('a session begins with a comment that tells its story');
-  const scenes: Scene[] = [];
-  let before: Direction[] = [];
-  let scene: { command: string; answers: string[]; during: Direction[]; last: Direction['after'] } | undefined;
-  const end = (): void => {
-    if (scene === undefined) return;
-    const { command, answers, during } = scene;
-    scenes.push({ before, command, answers, during });
-    before = [];
-    scene = undefined;
-  };
-  for (let at = header.length; at < lines.length; at++) {
-    const line = lines[at] ?? '';
-    if (line.startsWith('* ')) {
-      const block = line.endsWith(':') ? indentedBelow(lines, at) : [];
-      at += block.length;
-      const direction = { text: line.slice(2), block: block.join('\n'), after: scene?.last };
-      if (scene === undefined) before.push(direction);
-      else scene.during.push(direction);
-    } else if (line.startsWith('$ ')) {
-      end();
-      scene = { command: line.slice(2), answers: [], during: [], last: undefined };
-    } else if (line.startsWith('> ') && scene !== undefined) {
-      scene.last = { answer: scene.answers.length };
-      scene.answers.push(line.slice(2));
-    } else if (line === '') {
-      end();
-    } else if (scene !== undefined) {
-      scene.last = { line };
-    }
+  const headerLength = Math.max(
+    0,
+    lines.findIndex((line) => !line.startsWith('#')),
+  );
+  if (headerLength === 0) throw new Error('a session begins with a comment that tells its story');
+  const script = new Script();
+  for (let at = headerLength; at < lines.length; at++) {
+    const block = lines[at]?.startsWith('* ') && lines[at]?.endsWith(':') ? indentedBelow(lines, at) : [];
+    script.read(lines[at] ?? '', block.join('\n'));
+    at += block.length;
   }
-  end();
-  if (scenes.length === 0) throw new Error('a session runs at least one command: a line with $');
-  if (before.length > 0) throw new Error(`nothing follows the direction "${before[0]?.text}"`);
-  return { header, scenes };
+  return { header: lines.slice(0, headerLength), scenes: script.finish() };
+}
+
+/** The scenes read so far. */
+class Script {
+  readonly #scenes: Scene[] = [];
+  #before: Direction[] = [];
+  #scene: { command: string; answers: string[]; during: Direction[]; last: Direction['after'] } | undefined;
+
+  /** Takes one line; an empty one ends a command. */
+  public read(line: string, block: string): void {
+    const scene = this.#scene;
+    const [mark, rest] = [line.slice(0, 2), line.slice(2)];
+    if (line === '') this.#end();
+    else if (mark === '$ ') this.#begin(rest);
+    else if (mark === '* ') {
+      const directions = scene?.during ?? this.#before;
+      directions.push({ text: rest, block, after: scene?.last });
+    } else if (mark === '> ' && scene !== undefined) {
+      scene.last = { answer: scene.answers.push(rest) - 1 };
+    } else if (scene !== undefined) scene.last = { line };
+  }
+
+  public finish(): readonly Scene[] {
+    this.#end();
+    const [direction] = this.#before;
+    if (direction !== undefined) throw new Error(`nothing follows the direction "${direction.text}"`);
+    if (this.#scenes.length === 0) throw new Error('a session runs at least one command: a line with $');
+    return this.#scenes;
+  }
+
+  #begin(command: string): void {
+    this.#end();
+    this.#scene = { command, answers: [], during: [], last: undefined };
+  }
+
+  #end(): void {
+    if (this.#scene === undefined) return;
+    const { command, answers, during } = this.#scene;
+    this.#scenes.push({ before: this.#before, command, answers, during });
+    this.#before = [];
+    this.#scene = undefined;
+  }
 }
 
 function indentedBelow(lines: readonly string[], at: number): readonly string[] {

@@ -7,7 +7,8 @@ import { Stage } from './stage';
 
 const SUFFIX = '.session';
 const UPDATES = process.env.UPDATE_SESSIONS === '1';
-const REWRITE = 'if this is as it should be: UPDATE_SESSIONS=1 npx jest test/sessions, and read the difference';
+const REWRITE =
+  'if this is as it should be: UPDATE_SESSIONS=1 npx jest test/sessions, and read the difference';
 
 const files = readdirSync(__dirname).filter((name) => !name.endsWith('.ts'));
 const played = new Map<string, Played>();
@@ -40,7 +41,8 @@ async function commandsOfTheProgram(): Promise<readonly string[]> {
     lines.length = 0;
     await stage.bench.run(...group, '--help');
     const begin = lines.indexOf('Commands:');
-    const names = begin < 0 ? [] : lines.slice(begin).flatMap((line) => /^ {2}([a-z]\S*)/.exec(line)?.[1] ?? []);
+    const names =
+      begin < 0 ? [] : lines.slice(begin).flatMap((line) => /^ {2}([a-z]\S*)/.exec(line)?.[1] ?? []);
     return names.filter((name) => name !== 'help').map((name) => [...group, name].join(' '));
   };
   try {

@@ -5,7 +5,7 @@ import { connectSessions } from '../../runbook/aws/connect-sessions';
 import type { Aws } from '../../runbook/aws/ports';
 import type { AccessKey } from '../../runbook/aws/session';
 import type { Host } from '../../runbook/host';
-import { LinePrompter } from '../../runbook/line-prompter';
+import { LinePrompter, type Prompter } from '../../runbook/line-prompter';
 import { cancelled } from '../../runbook/runbook-error';
 import type { Question } from '../../runbook/terminal';
 import type { Fault } from '../sandbox/faults';
@@ -42,6 +42,8 @@ export class Stage {
   public audience: Audience | undefined;
   /** People's text goes to a terminal, and a person sits at it. */
   public isLive = false;
+  /** Asks in the place of the audience. */
+  public prompter: Prompter | undefined;
   /** The user whose own key `session`, `assume` and `exec` find. */
   public ownKey: AccessKey | undefined;
   /** The seed of every device that was made, by its ARN. */
@@ -95,7 +97,10 @@ export class Stage {
       createDevice: (device) =>
         this.#during(async () => {
           const created = await aws.createDevice(device);
-          this.devices.set(created.arn, created.seed.use((bytes) => Uint8Array.from(bytes)));
+          this.devices.set(
+            created.arn,
+            created.seed.use((bytes) => Uint8Array.from(bytes)),
+          );
           return created;
         }),
     };
@@ -131,12 +136,7 @@ export class Stage {
       live: this.isLive,
       writePeople: people,
       writeData: data,
-      prompter: new LinePrompter(async (question, signal) => {
-        this.bench.questions.push(question);
-        const answer = await this.audience?.onQuestion(question);
-        signal.throwIfAborted();
-        return answer;
-      }, people),
+      prompter: this.prompter ?? new LinePrompter((question, signal) => this.#ask(question, signal), people),
       clock: {
         now: host.clock.now,
         sleep: async (ms, signal) => {
@@ -164,6 +164,13 @@ export class Stage {
         return command === 'false' ? 1 : 0;
       },
     };
+  }
+
+  async #ask(question: Question, signal: AbortSignal): Promise<string | undefined> {
+    this.bench.questions.push(question);
+    const answer = await this.audience?.onQuestion(question);
+    signal.throwIfAborted();
+    return answer;
   }
 
   public async close(): Promise<void> {

@@ -63,7 +63,15 @@ async function describeEvidence({ bench, fleet }: Stage): Promise<readonly strin
   return lines.length === 0 ? ['evidence: none'] : lines.sort();
 }
 
-function describeCeremony({ ceremony, holder, slot, tokenSerial, checks, reason, witness }: Evidence): string {
+function describeCeremony({
+  ceremony,
+  holder,
+  slot,
+  tokenSerial,
+  checks,
+  reason,
+  witness,
+}: Evidence): string {
   const why = reason === undefined ? '' : `, because ${reason}`;
   const who = witness === undefined ? '' : `, witnessed by ${witness}`;
   return `${ceremony} of ${holder} ${slot}, token ${tokenSerial}${why}${who} (${checks.join(' ')})`;
@@ -75,9 +83,7 @@ function describeLog({ bench }: Stage): readonly string[] {
 }
 
 function describeFiles({ bench }: Stage): readonly string[] {
-  return [...bench.files.texts]
-    .map(([path, { mode }]) => `file: ${path} (0${mode.toString(8)})`)
-    .sort();
+  return [...bench.files.texts].map(([path, { mode }]) => `file: ${path} (0${mode.toString(8)})`).sort();
 }
 
 /** A seed is of use as long as the device it was made for is in IAM. */
