@@ -1,5 +1,5 @@
 /** The command line: arguments in, exit code out. The only place that catches errors and says them. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { addAssume } from './commands/assume';
 import { addDoctor } from './commands/doctor';
 import { addEnroll } from './commands/enroll';
@@ -29,12 +29,15 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
   const onExit = (code: number): void => {
     exitCode = code;
   };
+  const root = program(host, onExit);
   try {
-    await program(host, onExit).parseAsync([...args], { from: 'user' });
+    await root.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
     const own = ownArguments(args);
-    if (error instanceof CommanderError) return usage(error, own.includes('--json'), host);
+    if (error instanceof CommanderError) {
+      return usage(error, commandOf(root, own), own.includes('--json'), host);
+    }
     const failure = explain(error, { command: ['mfa-runbook', ...args].join(' ') });
     report(failure, own.includes('--json'), host);
     if (failure.code === 'internal' && own.includes('--verbose') && error instanceof Error) {
@@ -65,12 +68,17 @@ function program(host: Host, onExit: (exitCode: number) => void): Command {
       outputError: () => undefined,
     })
     .showHelpAfterError(false)
+    .configureHelp({
+      // A flag that is not given is off: that needs no saying.
+      optionDescription: (option) =>
+        option.defaultValue === false ? option.description : new Help().optionDescription(option),
+    })
     .addHelpText(
       'after',
       [
         '',
         'Exit codes: 0 done, 1 failed, 2 usage, 3 a person must decide, 130 cancelled.',
-        'People’s text goes to stderr, data to stdout. Without a terminal, answers are read one per line from stdin.',
+        "People's text goes to stderr, data to stdout. Without a terminal, answers are read one per line from stdin.",
       ].join('\n'),
     );
   // In the order of a token's life.
@@ -90,12 +98,35 @@ function program(host: Host, onExit: (exitCode: number) => void): Command {
   return command;
 }
 
-function usage(error: CommanderError, json: boolean, host: Host): ExitCode {
+/** @param command the names of the command that was called; none where it is not known */
+function usage(error: CommanderError, command: readonly string[], json: boolean, host: Host): ExitCode {
   if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help') return 2;
-  const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  report(new RunbookError('usage', message, { hints: ['run `mfa-runbook --help`'] }), json, host);
+  const hints = [`run \`${['mfa-runbook', ...command, '--help'].join(' ')}\``];
+  report(new RunbookError('usage', inOurVoice(error.message), { hints }), json, host);
   return 2;
+}
+
+/** Lower case, no final period, one line. */
+const inOurVoice = (message: string): string =>
+  message
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+    .replace('. Allowed choices are', ': allowed choices are')
+    .replace('(Did you mean', '(did you mean')
+    .replace(/\.$/, '');
+
+/** As far as the arguments name a command, and one of its own. */
+function commandOf(root: Command, args: readonly string[]): readonly string[] {
+  const names: string[] = [];
+  let command = root;
+  for (const name of args) {
+    const next = command.commands.find((each) => each.name() === name);
+    if (next === undefined) break;
+    names.push(name);
+    command = next;
+  }
+  return names;
 }
 
 function report(failure: RunbookError, json: boolean, host: Host): void {

@@ -76,7 +76,7 @@ export type RunbookErrorCode =
   | 'journal/not-written'
   | 'journal/open'
   | 'journal/other-account'
-  | 'resume/still-open'
+  | 'resume/not-finished'
   | 'session/temporary-caller'
   | 'session/no-device'
   | 'session/fido'
@@ -102,6 +102,7 @@ export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 /** What a RunbookError is made of. */
 export interface RunbookErrorDetails {
+  /** `{command}` stands for the command line that goes on from here, `{options}` for its common options. */
   readonly hints: readonly string[];
   /** One sentence on the state of IAM and of the token, where the failure happened after the start of a flow. */
   readonly state?: string;
@@ -126,6 +127,20 @@ export class RunbookError extends Error {
     this.hints = details.hints;
     this.state = details.state;
     this.exitCode = details.exitCode ?? 1;
+  }
+
+  /** The same failure, with hints that name the command line. */
+  public withCommand(command: string, options: string): RunbookError {
+    const hints = this.hints.map((hint) =>
+      hint.replaceAll('{command}', command).replaceAll('{options}', options),
+    );
+    const { code, message, state, cause, exitCode } = this;
+    return new RunbookError(code, message, {
+      hints,
+      cause,
+      exitCode,
+      ...(state === undefined ? {} : { state }),
+    });
   }
 
   /** The same failure, with what is known of the world. */

@@ -1,5 +1,6 @@
 /** `mfa-runbook assume ROLE_ARN` */
 import type { Command } from 'commander';
+import type { Host } from '../host';
 import { RunbookError } from '../runbook-error';
 import { ROLE_LIMITS, readDuration } from '../sessions/duration';
 import { openSession } from '../sessions/open-session';
@@ -13,7 +14,6 @@ import {
   formatSessionOptions,
   handOut,
   type OutputOptions,
-  type SessionHost,
   type SessionOptions,
   sessionWorld,
   withOutputOptions,
@@ -78,7 +78,7 @@ export const assumeCommand = (roleArn: string, options: RoleOptions & SessionOpt
   `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)} --output none`;
 
 /** Adds the command. */
-export function addAssume(program: Command, host: SessionHost): void {
+export function addAssume(program: Command, host: Host): void {
   const command = program
     .command('assume')
     .summary('assume a role with MFA, in this account or another')
@@ -105,6 +105,7 @@ export function addAssume(program: Command, host: SessionHost): void {
       const durationSeconds = readDuration(options.duration ?? ROLE_DURATION, ROLE_LIMITS);
       await checkTarget(options.writeProfile, host);
       const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
+      const command = `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`;
       const world = sessionWorld(host, options, host.live || options.output !== 'credential-process');
       const session = await openSession(
         {
@@ -113,13 +114,13 @@ export function addAssume(program: Command, host: SessionHost): void {
           device: options.device,
           profileDevice: source.device,
           cache: cacheUse(options),
-          command: `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`,
+          command,
           openCommand: assumeCommand(roleArn, options),
         },
         world,
         host.signal,
       );
-      await handOut(session, options, host, world);
+      await handOut({ session, options, command }, host, world);
     },
   );
 }

@@ -16,7 +16,7 @@ export interface HandedSession {
 export const formatExpiry = (at: Date): string => at.toISOString().replace(/\.\d{3}Z$/, 'Z');
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html */
-export const formatCredentialProcess = ({ credentials }: HandedSession): string =>
+const formatCredentialProcess = ({ credentials }: HandedSession): string =>
   JSON.stringify({
     Version: 1,
     AccessKeyId: credentials.accessKeyId,
@@ -26,7 +26,7 @@ export const formatCredentialProcess = ({ credentials }: HandedSession): string 
   });
 
 /** The variables of a session. */
-export function sessionVariables({ credentials, region }: HandedSession): Readonly<Record<string, string>> {
+function sessionVariables({ credentials, region }: HandedSession): Readonly<Record<string, string>> {
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -48,17 +48,14 @@ export function childEnvironment(
   return { ...Object.fromEntries(kept), ...sessionVariables(session) };
 }
 
-/** As a POSIX shell takes it, whatever is in it. */
-const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
-
-/** As a person would type it: in quotes where a shell needs them. */
-export const typed = (text: string): string => (/^[\w.@%+=:,/-]+$/.test(text) ? text : quoted(text));
+/** As a POSIX shell takes it, whatever is in it: in quotes always. */
+const inQuotes = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 
 /** Lines for `eval` in a POSIX shell. */
-export const formatEnvironment = (session: HandedSession): string =>
+const formatEnvironment = (session: HandedSession): string =>
   [
     `unset ${RIVALS.join(' ')}`,
-    ...Object.entries(sessionVariables(session)).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...Object.entries(sessionVariables(session)).map(([name, value]) => `export ${name}=${inQuotes(value)}`),
   ].join('\n');
 
 /** The session in a format; nothing for `none`. */

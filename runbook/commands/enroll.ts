@@ -23,11 +23,9 @@ export function addEnroll(program: Command, host: Host): void {
     .summary('enrol the token that the record declares for a holder, or all of them')
     .description(
       [
-        'Enrols one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token,',
-        'checks the codes the token shows, and enables the device with two of them.',
+        'Enrols one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token, checks the codes the token shows, and enables the device with two of them.',
         '',
-        'With --all the whole fleet in one sitting: lay the tokens on in any order, each tells by its serial whose it is.',
-        'A run that was cut off is gone on with by running it again.',
+        'With --all the whole fleet in one sitting: lay the tokens on in any order, each tells by its serial whose it is. A run that was cut off is gone on with by running it again.',
       ].join('\n'),
     )
     .argument('[holder]', 'IAM user name of the holder')
@@ -86,7 +84,8 @@ async function one(
   const codes: TypedCodes = options.codes === '1' ? 1 : 2;
   const { fleet, reader } = options;
   const command = `mfa-runbook enroll ${holder} --slot ${slot}${formatEnrollOptions(options)}`;
-  const request = { fleet, holder, slot, reader, codes, witness, command };
+  const given = formatOptions(options);
+  const request = { fleet, holder, slot, reader, codes, witness, command, options: given };
   const enrolment = await enroll(request, ports, signal);
   ports.terminal.data(enrolment.deviceArn);
 }
@@ -100,7 +99,9 @@ async function all(
   const codes: TypedCodes = options.codes === '2' ? 2 : 1;
   const { fleet, reader } = options;
   const command = `mfa-runbook enroll --all${formatEnrollOptions(options)}`;
-  const sitting = await enrollAll({ fleet, reader, codes, witness, command }, ports, signal);
+  const given = formatOptions(options);
+  const request = { fleet, reader, codes, witness, command, options: given };
+  const sitting = await enrollAll(request, ports, signal);
   for (const { deviceArn } of sitting.enrolled) ports.terminal.data(deviceArn);
 }
 

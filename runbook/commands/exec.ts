@@ -1,5 +1,7 @@
 /** `mfa-runbook exec -- COMMAND` */
 import type { Command } from 'commander';
+import { explain } from '../flow/explain';
+import type { Host } from '../host';
 import { RunbookError } from '../runbook-error';
 import { ROLE_LIMITS, readDuration, SESSION_LIMITS } from '../sessions/duration';
 import { openSession } from '../sessions/open-session';
@@ -13,15 +15,15 @@ import {
   readRole,
   withRoleOptions,
 } from './assume';
-import { childEnvironment, typed } from './credential-output';
-import { formatOptions } from './options';
+import { childEnvironment } from './credential-output';
+import { formatOptions, quoted } from './options';
 import { SESSION_DURATION, sessionCommand } from './session';
 import {
   cacheUse,
   formatSessionOptions,
-  type SessionHost,
   type SessionOptions,
   sessionWorld,
+  unusedSession,
   withSessionOptions,
 } from './session-options';
 
@@ -34,7 +36,7 @@ interface ExecOptions extends SessionOptions, RoleOptions {
  *
  * @param onExit told of the program's exit code, which is to be ours
  */
-export function addExec(program: Command, host: SessionHost, onExit: (exitCode: number) => void): void {
+export function addExec(program: Command, host: Host, onExit: (exitCode: number) => void): void {
   const command = program
     .command('exec')
     .summary('run a program with a session in its environment')
@@ -59,18 +61,25 @@ export function addExec(program: Command, host: SessionHost, onExit: (exitCode: 
     );
   withRoleOptions(withSessionOptions(command, `${SESSION_DURATION}, of a role ${ROLE_DURATION}`)).action(
     async (name: string, args: readonly string[], options: ExecOptions) => {
-      const session = await sessionFor(host, options, [name, ...args]);
-      host.signal.throwIfAborted();
-      onExit(await runWith(host, session, name, args));
+      const program = [name, ...args];
+      const command = commandLine(options, program);
+      const session = await sessionFor(host, options, command);
+      onExit(await runWith(host, { session, options, command }, program));
     },
   );
 }
 
-async function sessionFor(
-  host: SessionHost,
-  options: ExecOptions,
-  program: readonly string[],
-): Promise<OpenSession> {
+const commandLine = (options: ExecOptions, program: readonly string[]): string =>
+  [
+    'mfa-runbook exec',
+    options.role === undefined ? '' : ` --role ${options.role}`,
+    formatRoleOptions(options),
+    formatSessionOptions(options),
+    formatOptions(options),
+    ` -- ${program.map(quoted).join(' ')}`,
+  ].join('');
+
+async function sessionFor(host: Host, options: ExecOptions, command: string): Promise<OpenSession> {
   const role = options.role === undefined ? undefined : readRole(options.role, options);
   const usual = role === undefined ? SESSION_DURATION : ROLE_DURATION;
   const durationSeconds = readDuration(
@@ -78,14 +87,6 @@ async function sessionFor(
     role === undefined ? SESSION_LIMITS : ROLE_LIMITS,
   );
   const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
-  const line = [
-    'mfa-runbook exec',
-    role === undefined ? '' : ` --role ${role.arn}`,
-    formatRoleOptions(options),
-    formatSessionOptions(options),
-    formatOptions(options),
-    ` -- ${program.map(typed).join(' ')}`,
-  ].join('');
   return openSession(
     {
       role,
@@ -93,7 +94,7 @@ async function sessionFor(
       device: options.device,
       profileDevice: source.device,
       cache: cacheUse(options),
-      command: line,
+      command,
       openCommand: role === undefined ? sessionCommand(options) : assumeCommand(role.arn, options),
     },
     // Without a terminal the input belongs to the program, to its last byte.
@@ -102,19 +103,29 @@ async function sessionFor(
   );
 }
 
+/** What a program is run with. */
+interface Running {
+  readonly session: OpenSession;
+  readonly options: ExecOptions;
+  /** The command line, for hints. */
+  readonly command: string;
+}
+
 async function runWith(
-  host: SessionHost,
-  session: OpenSession,
-  name: string,
-  args: readonly string[],
+  host: Host,
+  { session, options, command }: Running,
+  [name = '', ...args]: readonly string[],
 ): Promise<number> {
+  const state = `${unusedSession(options)}, the program did not run`;
+  // Stopped while AWS answered.
+  if (host.signal.aborted) throw explain(host.signal.reason, { command }).withState(state);
   try {
     return await host.spawn(name, args, childEnvironment(host.env, session));
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : error;
     throw new RunbookError('session/no-program', `${name} cannot be run (${code})`, {
       hints: ['look whether it is installed, on PATH and executable'],
-      state: 'the session is open and cached, the program did not run',
+      state,
       cause: error,
     });
   }

@@ -1,12 +1,13 @@
 /** `mfa-runbook plan` */
 import type { Command } from 'commander';
+import { explain } from '../flow/explain';
 import type { Host } from '../host';
 import { type MadePlan, makePlan } from '../plan/make-plan';
 import { formatPlan } from '../plan/table';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
-import { sessionPorts } from './session-ports';
+import { type SessionPorts, sessionPorts } from './session-ports';
 
 interface PlanOptions extends CommonOptions {
   readonly inventory?: string;
@@ -44,7 +45,7 @@ export function addPlan(program: Command, host: Host): void {
   withCommonOptions(command).action(async (options: PlanOptions) => {
     const ports = sessionPorts(host, options);
     try {
-      const made = await makePlan(requestOf(options), ports, host.files);
+      const made = await planned(options, ports, host);
       host.signal.throwIfAborted();
       show(made, ports.terminal);
       if (made.toDo === undefined) return;
@@ -57,6 +58,18 @@ export function addPlan(program: Command, host: Host): void {
       await ports.close();
     }
   });
+}
+
+/** Whatever goes wrong: planning changes nothing. */
+async function planned(options: PlanOptions, ports: SessionPorts, host: Host): Promise<MadePlan> {
+  const request = requestOf(options);
+  try {
+    return await makePlan(request, ports, host.files);
+  } catch (error) {
+    throw explain(error, { command: request.command, options: request.suffix }).withState(
+      'nothing was changed',
+    );
+  }
 }
 
 function requestOf(options: PlanOptions) {

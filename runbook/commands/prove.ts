@@ -39,10 +39,11 @@ export function addProve(program: Command, host: Host): void {
     const witness = options.witness === undefined ? undefined : checkWitnessName(options.witness);
     const ports = sessionPorts(host, options);
     const { fleet, slot, reader } = options;
-    const given = `${witness === undefined ? '' : ` --witness ${quoted(witness)}`}${formatOptions(options)}`;
-    const line = `mfa-runbook prove ${holder} --slot ${slot}${given}`;
+    const given = formatOptions(options);
+    const line = `mfa-runbook prove ${holder} --slot ${slot}${witness === undefined ? '' : ` --witness ${quoted(witness)}`}${given}`;
     try {
-      const proven = await prove({ fleet, holder, slot, reader, witness, command: line }, ports, host.signal);
+      const request = { fleet, holder, slot, reader, witness, command: line, options: given };
+      const proven = await prove(request, ports, host.signal);
       ports.terminal.data(proven.deviceArn);
     } finally {
       await ports.close();

@@ -69,6 +69,7 @@ export function addReplace(program: Command, host: Host): void {
         codes,
         witness,
         command: commandLine(holder, options),
+        options: formatOptions(options),
       };
       const { deviceArn } = await replace(request, ports, host.signal);
       ports.terminal.data(deviceArn);

@@ -19,10 +19,7 @@ export function addResume(program: Command, host: Host): void {
     .command('resume')
     .summary('finish what a run that was cut off left open')
     .description(
-      [
-        'Lists what runs on this machine began and did not finish, finds out from IAM how far each got, and finishes it.',
-        'The seed of a token that was not burned yet is lost with the run: its device is deleted and made anew.',
-      ].join('\n'),
+      'Lists what runs on this machine began and did not finish, finds out from IAM how far each got, and finishes it. The seed of a token that was not burned yet is lost with the run: its device is deleted and made anew.',
     )
     .argument('[id...]', 'which ones, by the beginning of their id; without any: all')
     .option('--list', 'only list them', false)
@@ -50,7 +47,8 @@ export function addResume(program: Command, host: Host): void {
       const { fleet, reader } = options;
       await resume({ fleet, reader, ids, what, options: given }, ports, host.signal);
     } catch (error) {
-      throw explain(error, { command: `mfa-runbook resume${given}` });
+      const failure = explain(error, { command: `mfa-runbook resume${given}`, options: given });
+      throw failure.state === undefined ? failure.withState('nothing was changed') : failure;
     } finally {
       await ports.close();
     }

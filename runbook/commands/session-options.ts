@@ -1,24 +1,15 @@
 /** The options of the commands that open a person's own session, and the world they open it in. */
 import { type Command, Option } from 'commander';
 import type { AwsSettings } from '../aws/session';
+import { explain } from '../flow/explain';
 import type { Host } from '../host';
 import { RunbookError } from '../runbook-error';
-import type { CacheUse, PrivateFilesHost, SessionWorld } from '../sessions/ports';
+import type { CacheUse, OpenSession, SessionWorld } from '../sessions/ports';
 import { checkWritable, LongTermKeyError, writeProfile } from '../sessions/shared-files';
 import { credentialsFile, profileInUse } from '../sessions/source-profile';
 import { StreamTerminal } from '../stream-terminal';
-import {
-  formatExpiry,
-  formatSession,
-  type HandedSession,
-  OUTPUTS,
-  type Output,
-  typed,
-} from './credential-output';
-import { type CommonOptions, withCommonOptions } from './options';
-
-/** A host that keeps private files. */
-export type SessionHost = Host & PrivateFilesHost;
+import { formatExpiry, formatSession, OUTPUTS, type Output } from './credential-output';
+import { type CommonOptions, quoted, withCommonOptions } from './options';
 
 /** What the options of every session parse to. */
 export interface SessionOptions extends CommonOptions {
@@ -70,7 +61,7 @@ export function cacheUse({ cache, refresh }: SessionOptions): CacheUse {
 export function formatSessionOptions({ duration, device }: SessionOptions): string {
   return [
     duration === undefined ? '' : ` --duration ${duration}`,
-    device === undefined ? '' : ` --device ${typed(device)}`,
+    device === undefined ? '' : ` --device ${quoted(device)}`,
   ].join('');
 }
 
@@ -83,7 +74,7 @@ export function formatOutputOptions({ output, writeProfile: target }: OutputOpti
 }
 
 /** The world of a session. @param canAsk somebody can be asked for a code */
-export function sessionWorld(host: SessionHost, options: SessionOptions, canAsk: boolean): SessionWorld {
+export function sessionWorld(host: Host, options: SessionOptions, canAsk: boolean): SessionWorld {
   const terminal = new StreamTerminal({
     writePeople: (text) => host.writePeople(text),
     writeData: (text) => host.writeData(text),
@@ -120,7 +111,7 @@ const NAME = /^[\w.@+-]{1,64}$/;
  *
  * @throws RunbookError `usage`, `session/profile-kept`
  */
-export async function checkTarget(name: string | undefined, host: SessionHost): Promise<void> {
+export async function checkTarget(name: string | undefined, host: Host): Promise<void> {
   if (name === undefined) return;
   if (!NAME.test(name)) {
     throw new RunbookError('usage', `"${name}" is not a name for a profile`, {
@@ -145,13 +136,35 @@ export async function checkTarget(name: string | undefined, host: SessionHost): 
   }
 }
 
-/** Prints the session, and writes it where it was asked for. */
-export async function handOut(
-  session: HandedSession & { readonly from: 'cache' | 'aws'; readonly deviceArn: string | undefined },
-  options: OutputOptions,
-  host: SessionHost,
-  { terminal }: SessionWorld,
-): Promise<void> {
+/** What became of a session that is open and that nothing was done with, for the `state:` line. */
+export const unusedSession = ({ cache }: SessionOptions): string =>
+  cache ? 'the session is open and cached' : 'the session is open and kept nowhere';
+
+/** What is handed out, and how. */
+interface Handing {
+  readonly session: OpenSession;
+  readonly options: OutputOptions;
+  /** The command line, for hints. */
+  readonly command: string;
+}
+
+/**
+ * Prints the session, and writes it where it was asked for.
+ *
+ * @throws RunbookError whose state says what became of the session
+ */
+export async function handOut(handing: Handing, host: Host, world: SessionWorld): Promise<void> {
+  try {
+    // Stopped while AWS answered.
+    host.signal.throwIfAborted();
+    await give(handing, host, world);
+  } catch (error) {
+    const failure = explain(error, { command: handing.command });
+    throw failure.withState(`${unusedSession(handing.options)}, it was not handed out`);
+  }
+}
+
+async function give({ session, options }: Handing, host: Host, { terminal }: SessionWorld): Promise<void> {
   const until = formatExpiry(session.credentials.expiresAt);
   terminal.say(`${session.from === 'cache' ? 'a session opened before' : 'a new session'}, until ${until}`);
   const target = options.writeProfile;

@@ -1,5 +1,6 @@
 /** `mfa-runbook session` */
 import type { Command } from 'commander';
+import type { Host } from '../host';
 import { readDuration, SESSION_LIMITS } from '../sessions/duration';
 import { openSession } from '../sessions/open-session';
 import { profileInUse, readSourceProfile } from '../sessions/source-profile';
@@ -11,7 +12,6 @@ import {
   formatSessionOptions,
   handOut,
   type OutputOptions,
-  type SessionHost,
   type SessionOptions,
   sessionWorld,
   withOutputOptions,
@@ -26,7 +26,7 @@ export const sessionCommand = (options: SessionOptions): string =>
   `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)} --output none`;
 
 /** Adds the command. */
-export function addSession(program: Command, host: SessionHost): void {
+export function addSession(program: Command, host: Host): void {
   const command = program
     .command('session')
     .summary('open a session with MFA for the command line')
@@ -51,6 +51,7 @@ export function addSession(program: Command, host: SessionHost): void {
     const durationSeconds = readDuration(options.duration ?? SESSION_DURATION, SESSION_LIMITS);
     await checkTarget(options.writeProfile, host);
     const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
+    const command = `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`;
     const world = sessionWorld(host, options, host.live || options.output !== 'credential-process');
     const session = await openSession(
       {
@@ -59,12 +60,12 @@ export function addSession(program: Command, host: SessionHost): void {
         device: options.device,
         profileDevice: source.device,
         cache: cacheUse(options),
-        command: `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`,
+        command,
         openCommand: sessionCommand(options),
       },
       world,
       host.signal,
     );
-    await handOut(session, options, host, world);
+    await handOut({ session, options, command }, host, world);
   });
 }

@@ -5,7 +5,14 @@ import type { CallerIdentity } from '../aws/ports';
 import { cancelled, RunbookError } from '../runbook-error';
 import { readRecord } from './declared-token';
 import { explain } from './explain';
-import type { CeremonyKind, Facts, Journal, OpenJournal, Subject } from './journal';
+import {
+  CEREMONY_NOUNS,
+  type CeremonyKind,
+  type Facts,
+  type Journal,
+  type OpenJournal,
+  type Subject,
+} from './journal';
 import type { Ports } from './ports';
 import { checkClock } from './preflight';
 import { Progress } from './runner';
@@ -21,6 +28,8 @@ export interface CeremonyRequest {
   readonly witness: string | undefined;
   /** The command line, for hints. */
   readonly command: string;
+  /** The common options as they were given, for hints that name another command: ` --fleet payments`, or nothing. */
+  readonly options: string;
 }
 
 /** Who is calling, and what the record says. */
@@ -106,7 +115,7 @@ async function perform<Request extends CeremonyRequest, Result>(
   open: OpenJournal,
 ): Promise<Result> {
   const { ports, world } = shared;
-  if (open.found !== undefined) goOn(open.found, plan.kind, world, ports);
+  if (open.found !== undefined) goOn(open.found, plan, world, ports);
   const progress = new Progress(open, {
     id: world.id,
     ceremony: plan.kind,
@@ -141,13 +150,18 @@ async function close(open: OpenJournal, ports: Ports): Promise<void> {
 }
 
 /** Takes over what an earlier run left; refuses when that was another ceremony. */
-function goOn(found: Journal, kind: CeremonyKind, world: World, ports: Ports): void {
+function goOn(
+  found: Journal,
+  { kind, request: { options } }: CeremonyPlan<CeremonyRequest, unknown>,
+  world: World,
+  ports: Ports,
+): void {
   const { holder, slot } = found.subject;
   if (found.ceremony !== kind) {
     throw new RunbookError(
       'journal/open',
-      `a ${found.ceremony} of ${slot} of ${holder}, begun ${found.startedAt}, is not finished`,
-      { hints: ['run `mfa-runbook resume` first: it finishes it'], exitCode: 3 },
+      `the ${CEREMONY_NOUNS[found.ceremony]} of ${slot} of ${holder}, begun ${found.startedAt}, is not finished`,
+      { hints: [`run \`mfa-runbook resume${options}\` first: it finishes it`], exitCode: 3 },
     );
   }
   world.id = found.id;

@@ -13,7 +13,7 @@ import { handedOver } from './handed-over';
 import type { Ports } from './ports';
 import type { TypedCodes } from './prove-codes';
 import type { LaidToken, SeedPhase } from './seed-phase';
-import { awaitToken, CARD_WAIT_SECONDS } from './token-on-reader';
+import { CARD_WAIT_SECONDS, isMute, layInTime } from './token-on-reader';
 import { tokenLabel } from './typed-pair';
 
 /** What to enrol in one sitting. */
@@ -24,6 +24,8 @@ export interface EnrollAllRequest {
   readonly witness: string | undefined;
   /** The command line, for hints. */
   readonly command: string;
+  /** The common options as they were given, for hints that name another command. */
+  readonly options: string;
 }
 
 /** A token of the record, and whose it is. */
@@ -49,6 +51,10 @@ class Table {
   public readonly background: Promise<void>[] = [];
   /** Serials that were said to be of no use here, so that it is said once. */
   public readonly passedOver = new Set<string>();
+  /** How many enrolments are not over. */
+  public running = 0;
+  /** The person left at a question. */
+  public cancelled: RunbookError | undefined;
 
   public constructor(
     public readonly request: EnrollAllRequest,
@@ -134,13 +140,16 @@ const LOOKS_AT_MOST = CARD_WAIT_SECONDS;
 
 /** Waits for a token that is still to be enrolled; passes over any other. */
 async function nextToken(table: Table, phase: SeedPhase): Promise<LaidToken> {
+  const message = `lay the next token on the reader, switched on (${table.pending.size} left, in any order)`;
+  return table.ports.terminal.during(message, lookForNext(table, phase));
+}
+
+async function lookForNext(table: Table, phase: SeedPhase): Promise<LaidToken> {
   const { ports, request, signal, pending } = table;
-  const message = `lay the next token on the reader, switched on (${pending.size} left, in any order)`;
-  const lay = async (either: AbortSignal): Promise<LaidToken> => phase.layToken(request.reader, either);
   for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
-    const laid = await awaitToken(ports, lay, message, signal);
-    if (pending.has(laid.info.serial)) return laid;
-    if (passOver(table, laid.info.serial)) looks = 0;
+    const laid = await look(table, phase);
+    if (laid !== undefined && pending.has(laid.info.serial)) return laid;
+    if (laid !== undefined && passOver(table, laid.info.serial)) looks = 0;
     await ports.clock.sleep(LOOK_AGAIN_MS, signal);
   }
   throw new RunbookError('token/absent', `no other token was laid on the reader for ${LOOKS_AT_MOST} s`, {
@@ -148,13 +157,20 @@ async function nextToken(table: Table, phase: SeedPhase): Promise<LaidToken> {
   });
 }
 
+/** What lies on the reader; nothing where that is dark: one that is done and went out, or one that is not on yet. */
+async function look({ ports, request, signal }: Table, phase: SeedPhase): Promise<LaidToken | undefined> {
+  try {
+    return await layInTime(ports, async (either) => phase.layToken(request.reader, either), signal);
+  } catch (error) {
+    if (!isMute(error)) throw error;
+    return undefined;
+  }
+}
+
 /** @returns whether it was seen for the first time */
-function passOver({ ports, passedOver, enrolled, failed, preamble }: Table, serial: string): boolean {
+function passOver({ ports, passedOver, preamble }: Table, serial: string): boolean {
   if (passedOver.has(serial)) return false;
   passedOver.add(serial);
-  // One that was at this table a moment ago, and still lies there.
-  const isDone = [...enrolled, ...failed].some(({ token }) => token.serial === serial);
-  if (isDone) return false;
   const isDeclared = programmableTokens(preamble).some(({ token }) => token.serial === serial);
   ports.terminal.note(
     isDeclared
@@ -171,30 +187,42 @@ async function enrollLaid(table: Table, laid: LaidToken, phase: SeedPhase): Prom
   if (declared === undefined) return;
   const { holder, token } = declared;
   pending.delete(token.serial);
-  const command = `mfa-runbook enroll ${holder} --slot ${token.slot}`;
+  // It may lie there for a while yet.
+  table.passedOver.add(token.serial);
+  const command = `mfa-runbook enroll ${holder} --slot ${token.slot}${request.options}`;
   const one = { ...request, holder, slot: token.slot, command };
   const seat = handedOver(ports.terminal, tokenLabel(holder, token), signal);
   const atHand = { preamble, listed, laid, phase, onHandedOver: seat.handOver };
-  const running = enroll(one, { ...ports, terminal: seat.terminal }, seat.signal, atHand).then(
-    (enrolment) => {
-      table.enrolled.push(enrolment);
-    },
-    (error: unknown) => {
-      const failure = explain(error, one);
-      table.failed.push({ ...declared, error: failure });
-      table.passedOver.add(token.serial);
-      seat.terminal.note(`not enrolled: ${failure.message}`);
-      seat.terminal.event('not-enrolled', { holder, slot: token.slot, code: failure.code });
-    },
-  );
+  table.running++;
+  const running = enroll(one, { ...ports, terminal: seat.terminal }, seat.signal, atHand)
+    .finally(() => {
+      table.running--;
+    })
+    .then(
+      (enrolment) => {
+        table.enrolled.push(enrolment);
+      },
+      (error: unknown) => {
+        const failure = explain(error, one);
+        table.failed.push({ ...declared, error: failure });
+        if (failure.code === 'cancelled') table.cancelled = failure;
+        seat.terminal.note(`not enrolled: ${failure.message}`);
+        seat.terminal.event('not-enrolled', { holder, slot: token.slot, code: failure.code });
+      },
+    );
   table.background.push(running);
   await Promise.race([running, seat.isHandedOver]);
   signal.throwIfAborted();
+  // At a prompt of a terminal Ctrl-C is a key, and no signal.
+  if (table.cancelled !== undefined) throw cancelled(table.cancelled);
 }
 
 async function finish(table: Table, phase: SeedPhase | undefined): Promise<void> {
   await phase?.end();
-  await table.ports.terminal.during('waiting for AWS to enable the last ones', Promise.all(table.background));
+  const running = Promise.all(table.background);
+  if (table.running > 0)
+    await table.ports.terminal.during('waiting for AWS to enable the last ones', running);
+  else await running;
   summarise(table);
 }
 

@@ -5,6 +5,7 @@ import { AwsFault } from '../aws/ports';
 import { RunbookError, type RunbookErrorCode } from '../runbook-error';
 import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
 import { ReaderError, type ReaderFault } from '../token/readers';
+import { MODELS } from '../token/token2-single';
 import { CardGoneError } from '../token/transport';
 import { JournalError, type JournalFault } from './journal';
 
@@ -12,10 +13,16 @@ import { JournalError, type JournalFault } from './journal';
 export interface Situation {
   /** The command that goes on from here, as the person would type it. */
   readonly command: string;
+  /** Its common options, for a hint that names another command. */
+  readonly options?: string;
 }
 
-/** Any error as a RunbookError; what is not known becomes `internal`. */
+/** Any error as a RunbookError whose hints can be followed; what is not known becomes `internal`. */
 export function explain(error: unknown, situation: Situation): RunbookError {
+  return explained(error, situation).withCommand(situation.command, situation.options ?? '');
+}
+
+function explained(error: unknown, situation: Situation): RunbookError {
   if (error instanceof RunbookError)
     return error.code === 'cancelled' && error.hints.length === 0 ? stopped(error, situation) : error;
   if (error instanceof AwsFault) return explainAws(error, situation);
@@ -145,25 +152,34 @@ const READERS: Readonly<Record<ReaderFault, (error: ReaderError, command: string
 const explainReader = (error: ReaderError, { command }: Situation): RunbookError =>
   READERS[error.fault](error, command);
 
-const FOREIGN: Readonly<Record<ForeignKind, { code: RunbookErrorCode; hint: string }>> = {
+/** The models that can be enrolled, as their vendor names them. */
+const modelNames = (): string => MODELS.map(({ name }) => name).join(', ');
+
+const FOREIGN: Readonly<
+  Record<ForeignKind, { code: RunbookErrorCode; message: string; hint: () => string }>
+> = {
   'not-a-token': {
     code: 'token/foreign',
-    hint: 'take other cards away from the reader, switch the token on and lay it on',
+    message: 'what lies on the reader is no programmable token',
+    hint: () => 'take other cards away from the reader, switch the token on and lay it on',
   },
   'unknown-prefix': {
     code: 'token/unknown-model',
-    hint: 'it is not written to, because a wrong guess locks older tokens for good; use a model of docs/runbook.md',
+    message: 'unknown token',
+    hint: () =>
+      `it is not written to, because a wrong guess locks older tokens for good; known are ${modelNames()}`,
   },
   'not-programmable': {
     code: 'token/not-programmable',
-    hint: 'use a programmable second-generation token; docs/runbook.md lists the models',
+    message: 'the token on the reader cannot be used',
+    hint: () => `use one of ${modelNames()}`,
   },
 };
 
 function explainForeign(error: ForeignCardError, { command }: Situation): RunbookError {
-  const { code, hint } = FOREIGN[error.kind];
-  return new RunbookError(code, `what lies on the reader cannot be enrolled: ${error.detail}`, {
-    hints: [hint, `then run \`${command}\``],
+  const { code, message, hint } = FOREIGN[error.kind];
+  return new RunbookError(code, `${message}: ${error.detail}`, {
+    hints: [hint(), `then run \`${command}\``],
     cause: error,
   });
 }
@@ -195,13 +211,15 @@ const JOURNALS: Readonly<
   unreadable: {
     code: 'journal/unreadable',
     hints: (command) => [
-      'run `mfa-runbook resume --set-aside`: it keeps the file under another name and looks at IAM instead',
-      `then run \`${command}\`: what the cut-off run left in IAM is found by its name`,
+      'run `mfa-runbook resume --set-aside{options}`: it keeps the file under another name',
+      command.startsWith('mfa-runbook resume')
+        ? 'then run the command that was cut off again: what it left in IAM is found by its name; `mfa-runbook plan{options}` shows it'
+        : `then run \`${command}\`: what the cut-off run left in IAM is found by its name`,
     ],
   },
   'newer-schema': {
     code: 'journal/newer-schema',
-    hints: () => ['run `mfa-runbook resume` with the version that wrote it, or a newer one'],
+    hints: () => ['run `mfa-runbook resume{options}` with the version that wrote it, or a newer one'],
   },
   locked: {
     code: 'journal/locked',

@@ -14,6 +14,15 @@ export const JOURNAL_SCHEMA = 1;
 export const CEREMONIES = ['enroll', 'prove', 'resync', 'replace', 'retire'] as const;
 export type CeremonyKind = (typeof CEREMONIES)[number];
 
+/** What a person calls them. */
+export const CEREMONY_NOUNS: Readonly<Record<CeremonyKind, string>> = {
+  enroll: 'enrolment',
+  prove: 'drill',
+  resync: 'resync',
+  replace: 'replacement',
+  retire: 'retirement',
+};
+
 /** What a journal is about; one ceremony at a time on each. */
 export interface Subject {
   readonly fleet: string;

@@ -22,7 +22,7 @@ export function checkClock(identity: CallerIdentity): void {
       'clock/off',
       'AWS answered without telling the time, so this clock cannot be checked',
       {
-        hints: ['look for a proxy that takes the Date header away, then run the command again'],
+        hints: ['look for a proxy that takes the Date header away, then run `{command}` again'],
       },
     );
   }
@@ -34,7 +34,7 @@ export function checkClock(identity: CallerIdentity): void {
     `this machine's clock is ${Math.abs(offsetSeconds).toFixed(0)} s ${direction} AWS's`,
     {
       hints: [
-        'set it by NTP first (Linux: `sudo timedatectl set-ntp true`), because it becomes the token’s clock, then run the command again',
+        'set it by NTP first (Linux: `sudo timedatectl set-ntp true`), because it becomes the clock of the token, then run `{command}` again',
       ],
     },
   );
@@ -47,7 +47,7 @@ export async function holderDevices(aws: Aws, holder: string): Promise<readonly 
   } catch (error) {
     if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') throw error;
     throw new RunbookError('iam/no-user', `the record declares ${holder}, but IAM has no such user`, {
-      hints: ['deploy the stack (`cdk deploy`), or create the user, then run the command again'],
+      hints: ['deploy the stack (`cdk deploy`), or create the user, then run `{command}` again'],
       cause: error,
     });
   }
@@ -81,7 +81,8 @@ export function findSlot(
       `${name.slot} of ${name.holder} is enrolled with the token ${serial}, the record now says ${name.serial}`,
       {
         hints: [
-          `if ${serial} is really out of use: \`aws iam deactivate-mfa-device --user-name ${name.holder} --serial-number ${rival.arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${rival.arn}\``,
+          `if ${serial} is out of use: \`mfa-runbook replace ${name.holder} --slot ${name.slot} --reason REASON{options}\`, for lost, stolen, broken or expired`,
+          'if it is not, correct tokens.yaml and run `cdk deploy`',
         ],
         exitCode: 3,
       },
@@ -112,11 +113,19 @@ export function checkUnused(
   if (other === undefined) return;
   throw new RunbookError('iam/token-in-use', `the token ${name.serial} is still enrolled as ${other.arn}`, {
     hints: [
-      `if that device is to go: \`aws iam deactivate-mfa-device --user-name ${other.user} --serial-number ${other.arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${other.arn}\`, then run \`${command}\``,
+      `if that device is to go: ${removal(other.arn, other.user)}, then run \`${command}\``,
       'if it is not, correct tokens.yaml and run `cdk deploy`',
     ],
     exitCode: 3,
   });
+}
+
+/** How a device of ours goes, as its name tells. */
+function removal(arn: string, user: string | undefined): string {
+  const parsed = parseDeviceArn(arn);
+  return parsed !== undefined && parsed.holder === user
+    ? `\`mfa-runbook retire ${parsed.holder} --slot ${parsed.slot}{options}\``
+    : `\`aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``;
 }
 
 /**
@@ -137,7 +146,7 @@ export async function checkSelf(
     `${holder} has ${deviceCount} MFA ${deviceCount === 1 ? 'device' : 'devices'}, and AWS lets nobody who has one enable another without it`,
     {
       hints: [
-        'open a session with a code of a device you have: `mfa-runbook exec -- mfa-runbook enroll …`',
+        'open a session with a code of a device you have: `mfa-runbook exec -- {command}`',
         'or have an operator enrol the token',
       ],
     },

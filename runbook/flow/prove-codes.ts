@@ -50,39 +50,55 @@ async function takeCode(
     const name = previous === undefined ? 'code' : 'next-code';
     const typed = await askCode(name, request, ports, signal);
     const judgement = await request.phase.judge(typed, ports.clock.now() / 1000);
-    const wrong = whatIsWrong(judgement, previous, request.token.serial);
-    if (judgement.verdict === 'right' && wrong === undefined) return judgement.counter;
+    const objection = objectionTo(judgement, previous, request.token.serial);
+    if (judgement.verdict === 'right' && objection === undefined) return judgement.counter;
+    const { wrong, instead } = objection ?? { wrong: 'that code may not be used', instead: 'type the next' };
     budget.wrongLeft--;
     ports.terminal.event('code-refused', { verdict: judgement.verdict, reason: wrong });
     if (budget.wrongLeft === 0) {
-      throw new RunbookError('code/wrong', `${WRONG_CODES_AT_MOST} wrong codes: ${wrong}`, {
-        hints: [`switch ${request.token.serial} off and on, then run \`${request.command}\` again`],
+      throw new RunbookError('code/wrong', `${WRONG_CODES_AT_MOST} wrong codes; of the last: ${wrong}`, {
+        hints: [
+          `switch ${request.token.serial} off and on, then run \`${request.command}\` again`,
+          'if it repeats, the token does not keep what is written to it: use another one, declared in tokens.yaml',
+        ],
       });
     }
-    ports.terminal.note(`${wrong}; ${budget.wrongLeft} ${budget.wrongLeft === 1 ? 'try' : 'tries'} left`);
+    ports.terminal.note(
+      `${wrong}: ${instead}; ${budget.wrongLeft} ${budget.wrongLeft === 1 ? 'try' : 'tries'} left`,
+    );
   }
 }
 
-/** What is wrong with a code, in one clause; nothing when it may be used. */
-function whatIsWrong(
+/** What is wrong with a code, and what to type instead. */
+interface Objection {
+  readonly wrong: string;
+  readonly instead: string;
+}
+
+/** Nothing when the code may be used. */
+function objectionTo(
   judgement: CodeJudgement,
   previous: number | undefined,
   serial: string,
-): string | undefined {
+): Objection | undefined {
   if (judgement.verdict === 'stranger') {
-    return `that is no code of ${serial}: switch it off and on, so that it does not show an old code, and read it again`;
+    return {
+      wrong: `that is no code of ${serial}`,
+      instead: 'switch it off and on, so that it does not show an old code, and read it again',
+    };
   }
   if (previous !== undefined && judgement.counter === previous) {
-    return 'that is the same code again: wait until the display changes';
+    return { wrong: 'that is the same code again', instead: 'wait until the display changes' };
   }
   if (previous !== undefined && judgement.counter < previous) {
-    return 'that code is older than the first one: type the one that comes after it';
+    return { wrong: 'that code is older than the first one', instead: 'type the one that comes after it' };
   }
-  if (judgement.verdict === 'off') {
-    const seconds = Math.abs(judgement.steps) * STEP_SECONDS;
-    return judgement.steps < 0
-      ? `that code of ${serial} is ${seconds} s old: type what it shows now; if it shows this now, its clock is behind`
-      : `that code of ${serial} is ${seconds} s early: the token's clock is ahead`;
-  }
-  return undefined;
+  if (judgement.verdict === 'right') return undefined;
+  const seconds = Math.abs(judgement.steps) * STEP_SECONDS;
+  return judgement.steps < 0
+    ? {
+        wrong: `that code of ${serial} is ${seconds} s old`,
+        instead: 'type what it shows now; if it shows this now, its clock is behind',
+      }
+    : { wrong: `that code of ${serial} is ${seconds} s early`, instead: "the token's clock is ahead" };
 }

@@ -4,7 +4,7 @@ import { abandon } from './abandon';
 import type { CeremonyRequest } from './ceremony';
 import { enroll } from './enroll';
 import { explain } from './explain';
-import type { CeremonyKind, Journal, ListedJournal } from './journal';
+import { CEREMONY_NOUNS, type CeremonyKind, type Journal, type ListedJournal } from './journal';
 import type { Ports } from './ports';
 import { prove } from './prove';
 import { replace, replaceRequestOf } from './replace';
@@ -28,7 +28,7 @@ type Finish = (
   common: CeremonyRequest,
   ports: Ports,
   signal: AbortSignal,
-) => Promise<unknown>;
+) => Promise<{ readonly deviceArn: string } | undefined>;
 
 const codesOf = (journal: Journal): 1 | 2 => (journal.request.codes === '1' ? 1 : 2);
 
@@ -47,12 +47,17 @@ const FINISH: Readonly<Record<CeremonyKind, Finish>> = {
  *
  * @throws RunbookError after all were tried, when some are still open
  */
-export async function resume(request: ResumeRequest, ports: Ports, signal: AbortSignal): Promise<void> {
+export async function resume(
+  request: ResumeRequest,
+  { aws, ...others }: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const ports: Ports = { ...others, aws: { ...aws, identity: once(aws.identity) } };
   const listed = chosen(await ports.journals.list(request.fleet), request.ids);
   tell(listed, ports);
   if (request.what === 'list') return;
   if (request.what === 'set-aside') return setAside(listed, request, ports);
-  const open: Failure[] = [];
+  const failed: Failure[] = [];
   for (const entry of listed) {
     signal.throwIfAborted();
     try {
@@ -60,16 +65,24 @@ export async function resume(request: ResumeRequest, ports: Ports, signal: Abort
     } catch (error) {
       const failure = explain(error, { command: `mfa-runbook resume${request.options}` });
       if (failure.code === 'cancelled') throw failure;
-      open.push({ place: entry.place, journal: entry.journal, failure });
-      if (listed.length > 1) ports.terminal.note(`${subjectLabel(entry)} stays open: ${failure.message}`);
+      failed.push({ entry, failure });
+      if (listed.length > 1) ports.terminal.note(`${subjectLabel(entry)}: ${failure.message}`);
     }
   }
-  if (open.length > 0) throw stillOpen(open, request);
+  if (failed.length > 0) throw notFinished(failed, await ports.journals.list(request.fleet), request);
+}
+
+/** Who is calling does not change within a run. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
 }
 
 interface Failure {
-  readonly place: string;
-  readonly journal: Journal | undefined;
+  readonly entry: ListedJournal;
   readonly failure: RunbookError;
 }
 
@@ -90,7 +103,7 @@ function chosen(listed: readonly ListedJournal[], ids: readonly string[]): reado
 const subjectLabel = ({ journal, place }: ListedJournal): string =>
   journal === undefined
     ? place
-    : `${journal.ceremony} of ${journal.subject.slot} of ${journal.subject.holder}, token ${journal.serial}`;
+    : `${CEREMONY_NOUNS[journal.ceremony]} of ${journal.subject.slot} of ${journal.subject.holder}, token ${journal.serial}`;
 
 function tell(listed: readonly ListedJournal[], ports: Ports): void {
   const { terminal } = ports;
@@ -122,10 +135,11 @@ async function settleOne(
 ): Promise<void> {
   const { journal, error } = entry;
   if (journal === undefined) throw error;
-  const identity = await ports.terminal.during('signing in', ports.aws.identity());
+  const identity = await ports.aws.identity();
   if (identity.account !== journal.subject.account) throw otherAccount(journal, identity.account);
   if (request.what === 'finish') {
-    await FINISH[journal.ceremony](journal, commonRequest(journal, request), ports, signal);
+    const finished = await FINISH[journal.ceremony](journal, commonRequest(journal, request), ports, signal);
+    if (finished !== undefined) ports.terminal.data(finished.deviceArn);
     return;
   }
   const outcome = await abandon(journal, identity, ports);
@@ -139,8 +153,15 @@ const commonRequest = (journal: Journal, { fleet, reader, options }: ResumeReque
   slot: journal.subject.slot,
   reader,
   witness: journal.request.witness,
-  command: `mfa-runbook resume ${journal.id.slice(0, ID_SHOWN)}${options}`,
+  // Its own command does the same, and does it too when this run closes the journal.
+  command: commandOf(journal, options),
+  options,
 });
+
+function commandOf({ ceremony, subject: { holder, slot }, request }: Journal, options: string): string {
+  const reason = request.reason === undefined ? '' : ` --reason ${request.reason}`;
+  return `mfa-runbook ${ceremony} ${holder} --slot ${slot}${reason}${options}`;
+}
 
 /** So many digits of an id tell it from others on one machine. */
 const ID_SHOWN = 8;
@@ -168,16 +189,23 @@ async function setAside(
   }
 }
 
-function stillOpen(open: readonly Failure[], { options }: ResumeRequest): RunbookError {
-  const [first] = open;
-  const giveUp = open.flatMap(({ journal }) =>
-    journal === undefined ? [] : [`mfa-runbook resume ${journal.id.slice(0, ID_SHOWN)} --abandon${options}`],
-  );
+/** @param open what is open by now: a ceremony that failed may have left everything in order */
+function notFinished(
+  failed: readonly Failure[],
+  open: readonly ListedJournal[],
+  { options }: ResumeRequest,
+): RunbookError {
+  const isOpen = ({ entry }: Failure): boolean =>
+    open.some(({ journal }) => journal !== undefined && journal.id === entry.journal?.id);
+  const giveUp = failed
+    .filter(isOpen)
+    .map(({ entry }) => `mfa-runbook resume ${entry.journal?.id.slice(0, ID_SHOWN)} --abandon${options}`);
   const hints = [
-    ...(first?.failure.hints ?? []),
-    ...(giveUp.length === 0 ? [] : [`or give it up: \`${giveUp[0]}\``]),
+    ...new Set(failed.flatMap(({ failure }) => failure.hints)),
+    ...giveUp.map((command) => `or give it up: \`${command}\``),
   ];
-  if (first !== undefined && open.length === 1) {
+  const [first] = failed;
+  if (first !== undefined && failed.length === 1) {
     const { code, message, state, exitCode, cause } = first.failure;
     return new RunbookError(code, message, {
       hints,
@@ -186,9 +214,11 @@ function stillOpen(open: readonly Failure[], { options }: ResumeRequest): Runboo
       ...(state === undefined ? {} : { state }),
     });
   }
-  return new RunbookError('resume/still-open', `${open.length} ceremonies are still open`, {
-    hints: [...new Set(hints)],
+  return new RunbookError('resume/not-finished', `${failed.length} ceremonies were not finished`, {
+    hints,
     exitCode: 3,
-    state: open.map(({ place, failure }) => `${place}: ${failure.state ?? failure.message}`).join('; '),
+    state: failed
+      .map(({ entry, failure }) => `${subjectLabel(entry)}: ${failure.state ?? failure.message}`)
+      .join('; '),
   });
 }

@@ -29,8 +29,8 @@ export function layToLook(ports: Ports, reader: string | undefined): Lay<Present
   };
 }
 
-/** One attempt; refuses after a minute without a card. */
-async function waitForToken<T>(ports: Ports, lay: Lay<T>, message: string, signal: AbortSignal): Promise<T> {
+/** Waits for a card and asks it what it is; refuses after a minute without one. Says nothing. */
+export async function layInTime<T>(ports: Ports, lay: Lay<T>, signal: AbortSignal): Promise<T> {
   const giveUp = new AbortController();
   const either = AbortSignal.any([signal, giveUp.signal]);
   const deadline = ports.clock.sleep(CARD_WAIT_SECONDS * 1000, either).then(
@@ -38,13 +38,13 @@ async function waitForToken<T>(ports: Ports, lay: Lay<T>, message: string, signa
     () => undefined,
   );
   try {
-    return await ports.terminal.during(message, lay(either));
+    return await lay(either);
   } catch (error) {
     signal.throwIfAborted();
     if (!giveUp.signal.aborted) throw error;
     throw new RunbookError('token/absent', `no token was laid on the reader for ${CARD_WAIT_SECONDS} s`, {
       hints: [
-        'run the command again, switch the token on (hold its button until the display lights up) and lay it flat on the reader',
+        'switch the token on (hold its button until the display lights up), lay it flat on the reader, and run `{command}` again',
       ],
       cause: error,
     });
@@ -54,13 +54,11 @@ async function waitForToken<T>(ports: Ports, lay: Lay<T>, message: string, signa
   }
 }
 
-/** A token that moved, or whose display went out, is asked again this often. */
-const READ_ATTEMPTS = 4;
 /** PC/SC may show a card for some hundred milliseconds after it left. */
 const READ_PAUSE_MS = 600;
 
 /** The token lies there but is off, or it moved. */
-const isMute = (error: unknown): boolean =>
+export const isMute = (error: unknown): boolean =>
   error instanceof CardGoneError || (error instanceof ReaderError && error.fault === 'mute-card');
 
 /** Waits for a token that answers. Throws what `lay` throws: ForeignCardError, CardGoneError, … */
@@ -70,12 +68,15 @@ export async function awaitToken<T>(
   message: string,
   signal: AbortSignal,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  const until = ports.clock.now() + CARD_WAIT_SECONDS * 1000;
+  let isTold = false;
+  for (;;) {
     try {
-      return await waitForToken(ports, lay, message, signal);
+      return await ports.terminal.during(message, layInTime(ports, lay, signal));
     } catch (error) {
-      if (!isMute(error) || attempt === READ_ATTEMPTS) throw error;
-      ports.terminal.note('the token does not answer: switch it on and leave it on the reader');
+      if (!isMute(error) || ports.clock.now() >= until) throw error;
+      if (!isTold) ports.terminal.note('the token does not answer: switch it on and leave it on the reader');
+      isTold = true;
       await ports.clock.sleep(READ_PAUSE_MS, signal);
     }
   }
@@ -97,6 +98,6 @@ export function checkCapacity(laid: LaidToken, seedBytes: number): void {
   throw new RunbookError(
     'token/seed-too-long',
     `a ${laid.info.model} takes seeds of ${laid.seedCapacity} bytes, AWS's have ${seedBytes}`,
-    { hints: ['use a second-generation token; docs/runbook.md lists the models'] },
+    { hints: ['use a second-generation token, such as an OTPC-P2-i'] },
   );
 }

@@ -38,7 +38,7 @@ const stepAt = (nowMs: number): number => Math.floor(nowMs / STEP_MS);
 const windowOf = (step: number): number => Math.floor(step / WINDOW_STEPS);
 
 /** When the code after that of a step begins, unix milliseconds. */
-export const nextStepMs = (step: number): number => (step + 1) * STEP_MS;
+const nextStepMs = (step: number): number => (step + 1) * STEP_MS;
 const windowEndMs = (step: number): number => (windowOf(step) + 1) * WINDOW_STEPS * STEP_MS;
 
 const digestOf = (...parts: readonly string[]): string =>

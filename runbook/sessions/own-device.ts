@@ -36,7 +36,9 @@ export function deviceLabel(arn: string): string {
 
 /** Whether `--device` means this device: by ARN or printed serial, by slot, or by the name that ends the ARN. */
 export function isWanted(wanted: string, arn: string): boolean {
-  return wanted === arn || wanted === parseDeviceArn(arn)?.slot || (isArn(arn) && arn.endsWith(`/${wanted}`));
+  const ours = parseDeviceArn(arn);
+  if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) return true;
+  return wanted === arn || (isArn(arn) && arn.endsWith(`/${wanted}`));
 }
 
 /** The device, where it can be told without asking AWS or a person; for finding a cached session. */

@@ -18,11 +18,6 @@ export interface SessionWorld {
   readonly privateFiles: PrivateFiles;
 }
 
-/** What a host gives beside what `Host` says. */
-export interface PrivateFilesHost {
-  readonly privateFiles: PrivateFiles;
-}
-
 /** What the cache is good for. */
 export type CacheUse =
   | 'use'

@@ -5,7 +5,7 @@ import type { TemporaryCredentials } from '../aws/session-issuer';
 /** The schema version this code writes; another is read as "nothing cached". */
 const SCHEMA = 1;
 /** Credentials that end sooner are not handed out: what is begun with them would fail half-way. */
-export const LEAST_REMAINING_MS = 5 * 60_000;
+const LEAST_REMAINING_MS = 5 * 60_000;
 
 /** What tells one cached session from another. */
 export interface CacheKey {

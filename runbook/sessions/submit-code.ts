@@ -123,6 +123,8 @@ class CodeDesk {
         },
         this.#signal,
       );
+      // From here on it counts as used.
+      this.#signal.throwIfAborted();
       const code = typed.replace(' ', '');
       const claim = await this.#ledger.claim(code, this.#now());
       if (claim.outcome === 'claimed') return code;

@@ -60,8 +60,27 @@ export interface DirectAwsParts {
   readonly settings: AwsSettings;
 }
 
-/** AWS, in this process. */
-export class DirectAws implements Aws {
+/** AWS, in this process. Its methods stand by themselves, as those of the real one do. */
+export function directAws(parts: DirectAwsParts): Aws {
+  const aws = new DirectAws(parts);
+  return {
+    session: () => aws.session(),
+    identity: () => aws.identity(),
+    parametersBelow: (path) => aws.parametersBelow(path),
+    parameter: (name) => aws.parameter(name),
+    putParameter: (name, value) => aws.putParameter(name, value),
+    devicesOf: (user) => aws.devicesOf(user),
+    virtualDevices: () => aws.virtualDevices(),
+    deviceTags: (arn) => aws.deviceTags(arn),
+    createDevice: (device) => aws.createDevice(device),
+    deleteDevice: (arn) => aws.deleteDevice(arn),
+    enableDevice: (user, arn, codes) => aws.enableDevice(user, arn, codes),
+    resyncDevice: (user, arn, codes) => aws.resyncDevice(user, arn, codes),
+    deactivateDevice: (user, arn) => aws.deactivateDevice(user, arn),
+  };
+}
+
+class DirectAws implements Aws {
   readonly #parts: DirectAwsParts;
 
   public constructor(parts: DirectAwsParts) {

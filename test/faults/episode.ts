@@ -129,6 +129,7 @@ class Playing {
     this.world.heal();
     await this.#resume();
     this.watch.checkSettled();
+    if (this.script.parts.length > 1) this.#checkDone();
     await this.#resumeAgain();
     if (!this.script.again) return;
     for (const [i, { ceremony }] of this.script.parts.entries()) await this.#again(ceremony, i);
@@ -157,7 +158,15 @@ class Playing {
         this.watch.report('stolen-cut-off-first', `${process.name} began with ${first}`);
       }
       if (process.exitCode === 2) this.watch.report('no-defect', `${process.name} was refused its arguments`);
-      if (process.exitCode !== 0 || ceremony === undefined || ceremony.isDone(world)) return;
+    });
+    if (script.parts.length === 1) this.#checkDone();
+  }
+
+  /** Who said that it is done told the truth; of two, the one's part may be the other's to resume. */
+  #checkDone(): void {
+    this.script.parts.forEach(({ ceremony }, i) => {
+      const process = this.processes[i];
+      if (process?.exitCode !== 0 || ceremony.isDone(this.world)) return;
       this.watch.report('done-is-done', `${process.name} (${ceremony.name}) ended with 0 and is not done`);
     });
   }

@@ -15,7 +15,7 @@ import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
 import type { Card, Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
 import { AwsError, type JsonObject } from '../sandbox/operation';
-import { DirectAws } from './direct-aws';
+import { directAws } from './direct-aws';
 import type { WayOut } from './outside';
 import type { DiskKill, Failure, FromChild, Question, Reply, Start } from './remote-messages';
 import { Process } from './scheduler';
@@ -149,7 +149,7 @@ function hostOf(start: Start, line: Line): Host {
     clock,
     signal: new AbortController().signal,
     connectAws: (settings) =>
-      new DirectAws({
+      directAws({
         serve: async (_credentials, service, operation, input) =>
           (await line.ask({ ask: 'aws', service, operation, input })) as JsonObject,
         credentials,

@@ -139,6 +139,8 @@ export class Person {
     const [line = ''] = this.#screen.trimEnd().split('\n').slice(-1);
     const named = line.includes('in any order') ? undefined : serialsIn(this.#screen).at(-1);
     if (named !== undefined) return tokens.find(({ serial }) => serial === named);
+    // Asked for the next one while one lies there: it is of no use, or done.
+    if (this.#onReader !== undefined) this.#served.add(this.#onReader);
     return tokens.find((token) => !this.#served.has(token));
   }
 

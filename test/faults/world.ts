@@ -21,7 +21,7 @@ import {
   recordOf,
   TOKENS,
 } from './cast';
-import { DirectAws, type DirectAwsParts } from './direct-aws';
+import { type DirectAwsParts, directAws } from './direct-aws';
 import { NO_FAULTS } from './fault';
 import { hotp, IamWitness, isMutating } from './iam-witness';
 import type { Disk } from './machine';
@@ -164,7 +164,7 @@ export class World {
       onOutput: (text) => this.output.push(text),
       connectAws: (settings) =>
         this.connect?.(process, outside, settings) ??
-        new DirectAws({ ...this.#awsParts(process), outside, settings }),
+        directAws({ ...this.#awsParts(process), outside, settings }),
     });
     run(args, host).then(
       (exitCode) => {

@@ -4,7 +4,7 @@ import { tokenNamed } from './prompted-token';
 import type { Audience, Stage } from './stage';
 
 /** What is typed at a prompt when all is well. */
-export function rightAnswer(stage: Stage, question: Question): string {
+function rightAnswer(stage: Stage, question: Question): string {
   switch (question.name) {
     case 'code':
     case 'next-code':

@@ -3,9 +3,9 @@
  *
  * Rules: a direction is a sentence; one that nobody understands fails the session.
  */
-
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrolment } from './own-enrolment';
+import type { Direction } from './session-file';
 import type { Stage } from './stage';
 
 /** What a direction does. Those that follow a line of output are done before the program goes on, if they are quick. */
@@ -204,7 +204,10 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
  *
  * @throws Error where nobody understands it
  */
-export function follow(stage: Stage, { text, block }: { readonly text: string; readonly block: string }) {
+export function follow(
+  stage: Stage,
+  { text, block }: Pick<Direction, 'text' | 'block'>,
+): void | Promise<void> {
   for (const [pattern, act] of DIRECTIONS) {
     const [, ...words] = pattern.exec(text) ?? [];
     if (pattern.test(text)) return act(stage, words, block.replace(/^ {4}/gm, ''));

@@ -61,6 +61,7 @@ test('changes are what went and what came; an empty place that is filled says no
     '+ log: a, b',
   ]);
   expect(describeChanges(['log: a'], ['log: a'])).toEqual(['= nothing changed']);
+  expect(describeChanges(['file: x'], ['file: x', 'file: x'])).toEqual(['+ file: x']);
 });
 
 test('a seed and a code are found where they show, and a longer number is not taken for a code', () => {

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { parseInventory } from '../../lib/record/inventory';
 import { connectSessions } from '../../runbook/aws/connect-sessions';
-import type { Aws } from '../../runbook/aws/ports';
+import type { Aws, CreatedDevice, DeviceSpecification } from '../../runbook/aws/ports';
 import type { AccessKey } from '../../runbook/aws/session';
 import type { Host } from '../../runbook/host';
 import { LinePrompter, type Prompter } from '../../runbook/line-prompter';
 import { cancelled } from '../../runbook/runbook-error';
 import type { Question } from '../../runbook/terminal';
 import type { Fault } from '../sandbox/faults';
+import type { Sandbox } from '../sandbox/sandbox';
 import { Bench, INVENTORY } from '../support/bench';
 import { MovableClock } from '../support/clock';
 import { VirtualReaders } from '../tokens/virtual-readers';
@@ -35,6 +36,8 @@ export interface Setting {
   /** @default the fleet of the bench */
   readonly inventory?: string;
   readonly hasReader?: boolean;
+  /** AWS in the place of the SDK and its HTTP. */
+  readonly connect?: (sandbox: Sandbox) => Aws;
 }
 
 /** A bench, and an audience that sees everything in the order it happens. */
@@ -63,7 +66,11 @@ export class Stage {
       this.#callsInFlight === 0 ? undefined : this.faults.get(operation);
   }
 
-  public static async open({ inventory = INVENTORY, hasReader = true }: Setting = {}): Promise<Stage> {
+  public static async open({
+    inventory = INVENTORY,
+    hasReader = true,
+    connect,
+  }: Setting = {}): Promise<Stage> {
     const clock = new MovableClock(() => BEGINNING_MS);
     const made: { stage?: Stage } = {};
     const stage = (): Stage => {
@@ -76,7 +83,7 @@ export class Stage {
       inventory,
       sandbox: { newSeed: () => seedNumber(++seeds) },
       ...(hasReader ? {} : { readers: new VirtualReaders({ names: [] }) }),
-      wrapAws: (aws) => stage().#watch(aws),
+      wrapAws: (aws) => stage().#watch(connect?.(stage().bench.sandbox) ?? aws),
       wrapHost: (host) => stage().#host(host),
     });
     made.stage = new Stage(bench, clock, parseInventory(inventory, 'tokens.yaml').fleet);
@@ -92,25 +99,22 @@ export class Stage {
 
   /** Counts the calls, so that no time passes while AWS works; remembers the seeds. */
   #watch(aws: Aws): Aws {
-    return {
-      ...this.#counted(aws),
-      createDevice: (device) =>
-        this.#during(async () => {
-          const created = await aws.createDevice(device);
-          this.devices.set(
-            created.arn,
-            created.seed.use((bytes) => Uint8Array.from(bytes)),
-          );
-          return created;
-        }),
+    const createDevice = async (device: DeviceSpecification): Promise<CreatedDevice> => {
+      const created = await aws.createDevice(device);
+      this.devices.set(
+        created.arn,
+        created.seed.use((bytes) => Uint8Array.from(bytes)),
+      );
+      return created;
     };
+    return this.#counted(aws, new Map([['createDevice', createDevice]]));
   }
 
-  /** The same port; each method counts while it works. */
-  #counted<Port extends object>(port: Port): Port {
+  /** The same port, but for some methods; each counts while it works. */
+  #counted<Port extends object>(port: Port, others: ReadonlyMap<string | symbol, unknown> = new Map()): Port {
     return new Proxy(port, {
       get: (target, name) => {
-        const method: unknown = Reflect.get(target, name);
+        const method: unknown = others.get(name) ?? Reflect.get(target, name);
         if (typeof method !== 'function') return method;
         return (...args: readonly unknown[]) => this.#during(async () => Reflect.apply(method, target, args));
       },

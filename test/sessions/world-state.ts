@@ -17,11 +17,22 @@ export async function describeWorld(stage: Stage): Promise<readonly string[]> {
 /** Where there was nothing, what comes says it all. */
 const EMPTY = /: (no devices|none|no entries)$/;
 
-/** The lines that went and those that came; `nothing changed` where there are none. */
+/** The lines that went and those that came, each as often as it did; `nothing changed` where there are none. */
 export function describeChanges(before: readonly string[], after: readonly string[]): readonly string[] {
-  const gone = before.filter((line) => !after.includes(line) && !EMPTY.test(line)).map((line) => `- ${line}`);
-  const come = after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`);
-  return gone.length + come.length === 0 ? ['= nothing changed'] : [...gone, ...come];
+  const gone = without(before, after).filter((line) => !EMPTY.test(line));
+  const come = without(after, before);
+  if (gone.length + come.length === 0) return ['= nothing changed'];
+  return [...gone.map((line) => `- ${line}`), ...come.map((line) => `+ ${line}`)];
+}
+
+/** What is left of some lines when others, each once, are taken away. */
+function without(lines: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...lines];
+  for (const other of others) {
+    const at = left.indexOf(other);
+    if (at >= 0) left.splice(at, 1);
+  }
+  return left;
 }
 
 /** By the last part of its ARN, as people tell devices from each other. */

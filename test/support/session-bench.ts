@@ -22,9 +22,8 @@ import type { Clock } from '../../runbook/clock';
 import { addAssume } from '../../runbook/commands/assume';
 import { addExec } from '../../runbook/commands/exec';
 import { addSession } from '../../runbook/commands/session';
-import type { SessionHost } from '../../runbook/commands/session-options';
 import { explain } from '../../runbook/flow/explain';
-import type { Files } from '../../runbook/host';
+import type { Files, Host } from '../../runbook/host';
 import { LinePrompter } from '../../runbook/line-prompter';
 import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
 import { runProgram } from '../../runbook/sessions/run-program';
@@ -194,7 +193,7 @@ export class SessionBench {
     rmSync(this.home, { recursive: true });
   }
 
-  #report(error: unknown, args: readonly string[], host: SessionHost): number {
+  #report(error: unknown, args: readonly string[], host: Host): number {
     if (error instanceof CommanderError) {
       host.writePeople(`mfa-runbook: ${error.message}\n`);
       return error.exitCode === 0 ? 0 : 2;
@@ -211,7 +210,7 @@ export class SessionBench {
     return exitCode;
   }
 
-  #host(output: { people: string; data: string }): SessionHost {
+  #host(output: { people: string; data: string }): Host {
     const writePeople = (text: string): void => {
       output.people += text;
     };

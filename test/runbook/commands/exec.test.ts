@@ -134,6 +134,11 @@ test('a person who stops at the code runs no program', async () => {
   expect({ ran: canRead(), files: bench.files() }).toEqual({ ran: false, files: [] });
 });
 
+test('without the cache a program that is not there costs the session, and that is said', async () => {
+  const { people } = await bench.run('exec', '--no-cache', '--', 'no-such-program-anywhere');
+  expect(people).toContain('state: the session is open and kept nowhere, the program did not run');
+});
+
 test('a program that is not there is said, and the session stays', async () => {
   const { exitCode, people } = await bench.run('exec', '--', 'no-such-program-anywhere');
   expect(exitCode).toBe(1);

@@ -51,7 +51,7 @@ describe('the list', () => {
     const calls = bench.sandbox.calls.length;
     const { exitCode, data } = await bench.run('resume', '--list');
     expect(data).toMatch(
-      /^[0-9a-f]{8} {2}enroll of primary of alice\.breakglass, token 86596220000001, account 123456789012, begun \S+ by arn:\S+platform-admin, cut off in burn\n$/,
+      /^[0-9a-f]{8} {2}enrolment of primary of alice\.breakglass, token 86596220000001, account 123456789012, begun \S+ by arn:\S+platform-admin, cut off in burn\n$/,
     );
     expect(exitCode).toBe(0);
     expect(bench.sandbox.calls).toHaveLength(calls);
@@ -103,7 +103,8 @@ describe('finishing', () => {
     await cutOff('burn', 'done');
     bench.machineOffsetMs = 4_500;
     const { exitCode, people } = await bench.run('resume');
-    expect(people).toContain("error: the token's clock is 9 s behind");
+    expect(people).toMatch(/error: the token's clock is \d+ s behind/);
+    expect(people).not.toContain('--abandon');
     expect(exitCode).toBe(1);
     expect(await bench.devices()).toEqual([]);
     expect(bench.journals.files.size).toBe(0);

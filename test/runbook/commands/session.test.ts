@@ -404,6 +404,38 @@ describe('a person who stops', () => {
     expect(people).toContain('state: no session was opened, no code was sent');
   });
 
+  test('while AWS answers gets no session printed, and finds it cached', async () => {
+    let calls = 0;
+    await open({
+      wrap: (issuer) => ({
+        ...issuer,
+        sessionToken: async (request) => {
+          calls++;
+          const credentials = await issuer.sessionToken(request);
+          if (calls === 1) bench.stop.abort(cancelled());
+          return credentials;
+        },
+      }),
+    });
+    const { exitCode, people, data } = await bench.run(...PROCESS);
+    expect({ exitCode, data }).toEqual({ exitCode: 130, data: '' });
+    expect(people).toContain('state: the session is open and cached, it was not handed out');
+    bench.stop = new AbortController();
+    expect((await bench.run(...PROCESS)).exitCode).toBe(0);
+    expect(calls).toBe(1);
+  });
+
+  test('just after the code was typed has it neither sent nor used up', async () => {
+    await open();
+    bench.answer = () => {
+      bench.stop.abort(cancelled());
+      return bench.primary.code();
+    };
+    const { exitCode, people } = await bench.run(...PROCESS);
+    expect(exitCode).toBe(130);
+    expectNothingHappened(people);
+  });
+
   test('before the first call changes nothing', async () => {
     await open();
     bench.stop.abort(cancelled());

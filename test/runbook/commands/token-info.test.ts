@@ -37,7 +37,7 @@ test.each([
 ])('names %s for what it is, and ends with 1', async (_name, card) => {
   bench.readers.lay(card);
   const { exitCode, people, data } = await bench.run('token', 'info');
-  expect(people).toMatch(/error: what lies on the reader cannot be enrolled: .+/);
+  expect(people).toMatch(/error: what lies on the reader is no programmable token: .+/);
   expect(people).toMatch(/hint: .+/);
   expect(people).toContain('state: the token was not written, AWS was not called');
   expect(data).toBe('');

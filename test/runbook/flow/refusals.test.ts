@@ -139,8 +139,8 @@ describe('what lies on the reader', () => {
   test.each<[string, (bench: Bench) => Parameters<VirtualReaders['lay']>[0], RegExp]>([
     ['a bank card', () => bankCard(), /bank|payment/],
     ['a FIDO key', () => fidoKey(), /FIDO/],
-    ['a token of an unknown prefix', (on) => unknownToken(() => on.clock.now()), /cannot be enrolled/],
-    ['a token that is not programmable', (on) => sealedToken(() => on.clock.now()), /cannot be enrolled/],
+    ['a token of an unknown prefix', (on) => unknownToken(() => on.clock.now()), /unknown token/],
+    ['a token that is not programmable', (on) => sealedToken(() => on.clock.now()), /cannot be used/],
   ])('refuses %s', async (_name, card, error) => {
     const finished = await refused((on) => {
       const laid = card(on);
