@@ -26,10 +26,10 @@ import { type ExitCode, RunbookError } from './runbook-error';
  */
 export async function run(args: readonly string[], host: Host): Promise<number> {
   let exitCode = 0;
-  const onExit = (code: number): void => {
+  const onExit: OnExit = (code) => {
     exitCode = code;
   };
-  const root = program(host, onExit);
+  const root = program(args, host, onExit);
   try {
     await root.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -53,8 +53,30 @@ function ownArguments(args: readonly string[]): readonly string[] {
   return end < 0 ? args : args.slice(0, end);
 }
 
+type OnExit = (exitCode: number) => void;
+
+/** Every command, in the order of a token's life. */
+const COMMANDS: readonly (readonly [
+  name: string,
+  add: (program: Command, host: Host, onExit: OnExit) => void,
+])[] = [
+  ['doctor', addDoctor],
+  ['token', addTokenInfo],
+  ['plan', addPlan],
+  ['enroll', addEnroll],
+  ['resume', addResume],
+  ['prove', addProve],
+  ['resync', addResync],
+  ['replace', addReplace],
+  ['retire', addRetire],
+  ['session', addSession],
+  ['assume', addAssume],
+  ['exec', addExec],
+  ['evidence', addEvidence],
+];
+
 /** @param onExit takes the exit code of the program that `exec` runs */
-function program(host: Host, onExit: (exitCode: number) => void): Command {
+function program(args: readonly string[], host: Host, onExit: OnExit): Command {
   const command = new Command('mfa-runbook')
     .description(
       'Hardware TOTP tokens as AWS MFA devices, from enrolment to retirement, checked against the deployed record.',
@@ -81,20 +103,10 @@ function program(host: Host, onExit: (exitCode: number) => void): Command {
         "People's text goes to stderr, data to stdout. Without a terminal, answers are read one per line from stdin.",
       ].join('\n'),
     );
-  // In the order of a token's life.
-  addDoctor(command, host);
-  addTokenInfo(command, host);
-  addPlan(command, host);
-  addEnroll(command, host);
-  addResume(command, host);
-  addProve(command, host);
-  addResync(command, host);
-  addReplace(command, host);
-  addRetire(command, host);
-  addSession(command, host);
-  addAssume(command, host);
-  addExec(command, host, onExit);
-  addEvidence(command, host);
+  const add = COMMANDS.find(([name]) => name === args[0])?.[1];
+  // One of them alone, because thirteen take some milliseconds to describe; all of them for help and for a mistake.
+  if (add !== undefined) add(command, host, onExit);
+  else for (const [, addOne] of COMMANDS) addOne(command, host, onExit);
   return command;
 }
 

@@ -70,7 +70,8 @@ export class StreamTerminal implements Terminal {
 
   public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
     if (this.#options.yes) {
-      this.note(`${question.message} yes, by --yes`);
+      const { message } = question;
+      this.note(`${message}${message.endsWith('?') ? '' : ':'} yes, by --yes`);
       return true;
     }
     this.event('ask', { name: question.name, message: question.message });

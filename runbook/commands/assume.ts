@@ -10,6 +10,7 @@ import { formatOptions } from './options';
 import {
   cacheUse,
   checkTarget,
+  formatCacheOptions,
   formatOutputOptions,
   formatSessionOptions,
   handOut,
@@ -105,7 +106,7 @@ export function addAssume(program: Command, host: Host): void {
       const durationSeconds = readDuration(options.duration ?? ROLE_DURATION, ROLE_LIMITS);
       await checkTarget(options.writeProfile, host);
       const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
-      const command = `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`;
+      const command = `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatCacheOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`;
       const world = sessionWorld(host, options, host.live || options.output !== 'credential-process');
       const session = await openSession(
         {

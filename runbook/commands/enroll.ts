@@ -101,8 +101,7 @@ async function all(
   const command = `mfa-runbook enroll --all${formatEnrollOptions(options)}`;
   const given = formatOptions(options);
   const request = { fleet, reader, codes, witness, command, options: given };
-  const sitting = await enrollAll(request, ports, signal);
-  for (const { deviceArn } of sitting.enrolled) ports.terminal.data(deviceArn);
+  await enrollAll(request, ports, signal);
 }
 
 const formatEnrollOptions = (options: EnrollOptions): string =>

@@ -68,7 +68,7 @@ function unreadableError(unreadable: ListedEvidence['unreadable']): RunbookError
   const faults = unreadable.map(({ parameter, problem }) => `${parameter} ${problem}`);
   return new RunbookError('evidence/unreadable', `not evidence: ${faults.join('; ')}`, {
     hints: [
-      'look in CloudTrail (PutParameter) for who wrote it, and run `mfa-runbook prove` for the slot: it writes new evidence',
+      'look in CloudTrail (PutParameter) for who wrote it, and run `mfa-runbook prove HOLDER --slot SLOT{options}`: it writes new evidence',
     ],
     exitCode: 3,
   });

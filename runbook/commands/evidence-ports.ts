@@ -2,7 +2,7 @@
 import { explain } from '../flow/explain';
 import type { Host } from '../host';
 import { RunbookError } from '../runbook-error';
-import type { CommonOptions } from './options';
+import { type CommonOptions, formatOptions } from './options';
 import { type SessionPorts, sessionPorts } from './session-ports';
 
 /**
@@ -21,7 +21,7 @@ export async function withPorts(
   try {
     await work(ports);
   } catch (error) {
-    const explained = explain(error, { command });
+    const explained = explain(error, { command, options: formatOptions(options) });
     throw explained.state === undefined ? explained.withState('nothing was changed') : explained;
   } finally {
     await ports.close();

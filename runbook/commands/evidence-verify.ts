@@ -19,10 +19,7 @@ export function addEvidenceVerify(group: Command, host: Host): void {
     .command('verify')
     .summary('check the local log: its chain, its lines, and its end against Parameter Store')
     .description(
-      [
-        'Checks the hash chain and the form of each line of the evidence log of this machine, or of a copy in FILE, and',
-        'that the newest evidence of each slot in Parameter Store and the log agree. Ends with 3 where they do not.',
-      ].join('\n'),
+      'Checks the hash chain and the form of each line of the evidence log of this machine, or of a copy in FILE, and that the newest evidence of each slot in Parameter Store and the log agree. Ends with 3 where they do not.',
     )
     .argument('[file]', 'log of another machine (else the log of this one)')
     .option('--offline', 'do not call AWS: an end that was cut off is not found then', false)
@@ -61,7 +58,7 @@ function tellLog(terminal: Terminal, place: string, report: LogReport): void {
   const { id, lines, entries, torn, faults } = report;
   const ceremonies = entries.length === 1 ? '1 ceremony' : `${entries.length} ceremonies`;
   terminal.data(row('log', `${place} (${id ?? 'without an id'})`));
-  terminal.data(row('', `${lines} lines, ${ceremonies}${span(report)}`));
+  terminal.data(row('', `${lines === 1 ? '1 line' : `${lines} lines`}, ${ceremonies}${span(report)}`));
   for (const { line, isMarked, wholeOn } of torn) {
     const rest =
       wholeOn === undefined
@@ -87,13 +84,21 @@ function span({ entries }: LogReport): string {
 
 function tellComparison(terminal: Terminal, comparison: Comparison): void {
   const { parameters, matched, elsewhere, unanchored, faults } = comparison;
-  terminal.data(row('ssm', `${parameters} slots with evidence; ${matched} stand in this log as they should`));
+  const slots = parameters === 1 ? '1 slot' : `${parameters} slots`;
+  const stand =
+    matched === 1 ? '1 stands in this log as it should' : `${matched} stand in this log as they should`;
+  terminal.data(row('ssm', `${slots} with evidence; ${stand}`));
   for (const [log, count] of elsewhere) {
     terminal.data(row('', `${count} in log ${log}, of another machine: verify a copy of it, too`));
     terminal.event('elsewhere', { log, count });
   }
   if (unanchored > 0)
-    terminal.data(row('', `${unanchored} name no log: no log could be written at that time`));
+    terminal.data(
+      row(
+        '',
+        `${unanchored} ${unanchored === 1 ? 'names' : 'name'} no log: no log could be written at that time`,
+      ),
+    );
   for (const { parameter, problem } of faults) {
     terminal.data(row('BROKEN', `${parameter} ${problem}`));
     terminal.event('broken', { parameter, problem });
@@ -137,7 +142,7 @@ function conclude(terminal: Terminal, report: LogReport, comparison: Comparison 
   throw new RunbookError('evidence/broken', `the evidence does not hold: ${where.join('; ')}`, {
     hints: [
       'keep a copy of the log as it is, and compare it with CloudTrail: CreateVirtualMFADevice, EnableMFADevice, PutParameter',
-      'where a ceremony was cut off before its evidence was complete, `mfa-runbook resume` completes it',
+      'where a ceremony was cut off before its evidence was complete, `mfa-runbook resume{options}` completes it',
     ],
     exitCode: 3,
   });
@@ -147,7 +152,7 @@ function noLog(place: string, fleet: string): RunbookError {
   return new RunbookError('evidence/none', `there is no evidence log at ${place}`, {
     hints: [
       `nothing was verified: no ceremony of fleet ${fleet} ran on this machine, or its log was taken away`,
-      'to verify the log of another machine, pass a copy: `mfa-runbook evidence verify FILE`',
+      'to verify the log of another machine, pass a copy: `mfa-runbook evidence verify FILE{options}`',
     ],
   });
 }

@@ -20,6 +20,7 @@ import { formatOptions, quoted } from './options';
 import { SESSION_DURATION, sessionCommand } from './session';
 import {
   cacheUse,
+  formatCacheOptions,
   formatSessionOptions,
   type SessionOptions,
   sessionWorld,
@@ -75,6 +76,7 @@ const commandLine = (options: ExecOptions, program: readonly string[]): string =
     options.role === undefined ? '' : ` --role ${options.role}`,
     formatRoleOptions(options),
     formatSessionOptions(options),
+    formatCacheOptions(options),
     formatOptions(options),
     ` -- ${program.map(quoted).join(' ')}`,
   ].join('');

@@ -17,11 +17,7 @@ export function addResync(program: Command, host: Host): void {
     .command('resync')
     .summary('let AWS find the clock of a token anew, without a reader')
     .description(
-      [
-        'For a holder whose codes AWS no longer takes, because the clock of the token ran off: type the serial printed on',
-        'the token and two of its codes, or have the holder read them out on the phone. Needs no card reader; with one,',
-        'prefer `mfa-runbook prove`. Evidence is renewed. Prints the ARN of the device.',
-      ].join('\n'),
+      'For a holder whose codes AWS no longer takes, because the clock of the token ran off: type the serial printed on the token and two of its codes, or have the holder read them out on the phone. Needs no card reader; with one, prefer `mfa-runbook prove`. Evidence is renewed. Prints the ARN of the device.',
     )
     .argument('<holder>', 'IAM user name of the holder')
     .requiredOption('--slot <slot>', 'slot of the holder in the record, such as primary')
@@ -39,10 +35,11 @@ export function addResync(program: Command, host: Host): void {
     const witness = options.witness === undefined ? undefined : checkWitnessName(options.witness);
     const ports = sessionPorts(host, options);
     const { fleet, slot, reader } = options;
-    const given = `${witness === undefined ? '' : ` --witness ${quoted(witness)}`}${formatOptions(options)}`;
-    const line = `mfa-runbook resync ${holder} --slot ${slot}${given}`;
+    const given = formatOptions(options);
+    const line = `mfa-runbook resync ${holder} --slot ${slot}${witness === undefined ? '' : ` --witness ${quoted(witness)}`}${given}`;
     try {
-      const done = await resync({ fleet, holder, slot, reader, witness, command: line }, ports, host.signal);
+      const request = { fleet, holder, slot, reader, witness, command: line, options: given };
+      const done = await resync(request, ports, host.signal);
       ports.terminal.data(done.deviceArn);
     } finally {
       await ports.close();

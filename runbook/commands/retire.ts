@@ -44,7 +44,9 @@ export function addRetire(program: Command, host: Host): void {
     try {
       const { fleet, slot } = options;
       const isConfirmed = options.confirm !== undefined;
-      const request = { fleet, holder, slot, isConfirmed, command: commandLine(holder, options) };
+      const given = formatOptions(options);
+      const command = commandLine(holder, options);
+      const request = { fleet, holder, slot, isConfirmed, command, options: given };
       for (const { deviceArn } of await retire(request, ports, host.signal)) ports.terminal.data(deviceArn);
     } finally {
       await ports.close();

@@ -65,6 +65,11 @@ export function formatSessionOptions({ duration, device }: SessionOptions): stri
   ].join('');
 }
 
+/** What the person wants of the cache, for a command line in a hint. */
+export function formatCacheOptions({ refresh, cache }: SessionOptions): string {
+  return `${refresh ? ' --refresh' : ''}${cache ? '' : ' --no-cache'}`;
+}
+
 /** How the session is handed out, as the person gave it, for a command line in a hint. */
 export function formatOutputOptions({ output, writeProfile: target }: OutputOptions): string {
   return [

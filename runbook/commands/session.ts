@@ -8,6 +8,7 @@ import { formatOptions } from './options';
 import {
   cacheUse,
   checkTarget,
+  formatCacheOptions,
   formatOutputOptions,
   formatSessionOptions,
   handOut,
@@ -51,7 +52,7 @@ export function addSession(program: Command, host: Host): void {
     const durationSeconds = readDuration(options.duration ?? SESSION_DURATION, SESSION_LIMITS);
     await checkTarget(options.writeProfile, host);
     const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
-    const command = `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`;
+    const command = `mfa-runbook session${formatSessionOptions(options)}${formatCacheOptions(options)}${formatOptions(options)}${formatOutputOptions(options)}`;
     const world = sessionWorld(host, options, host.live || options.output !== 'credential-process');
     const session = await openSession(
       {

@@ -3,7 +3,7 @@ import { devicePath, formatDeviceArn, formatDeviceName } from '../../lib/record/
 import { AwsFault } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
 import { settle } from './compensate';
-import { removeLeftover } from './leftover';
+import { deleteIfThere, removeLeftover } from './leftover';
 import { type DeviceRequest, isOwn, patiently, tagsOf } from './own-device';
 import type { Ports } from './ports';
 import type { NewDevice, SeedPhase } from './seed-phase';
@@ -84,6 +84,7 @@ async function createAfterDeletion(
   }
   throw new RunbookError('iam/leftover', `IAM still lists the deleted device ${world.deviceArn}`, {
     hints: [`wait a minute, then run \`${request.command}\` again`],
+    exitCode: 3,
   });
 }
 
@@ -91,7 +92,7 @@ async function deleteOwnUnanswered(ports: Ports, world: World): Promise<void> {
   const own = await isOwn(ports, world);
   if (own === false) world.device = 'none';
   if (own !== true) return;
-  await ports.aws.deleteDevice(world.deviceArn);
+  await deleteIfThere(ports, world.deviceArn);
   world.device = 'none';
 }
 

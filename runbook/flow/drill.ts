@@ -129,7 +129,7 @@ function checkTarget({ progress, token, request }: Ceremony, state: DrillState):
     `what was cut off was about the token ${serial}, and the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,
     {
       hints: [
-        `it is given up; begin with ${token.serial}: \`mfa-runbook ${progress.journal.ceremony} ${request.holder} --slot ${request.slot}\``,
+        `it is given up; begin with ${token.serial}: \`mfa-runbook ${progress.journal.ceremony} ${request.holder} --slot ${request.slot}{options}\``,
       ],
       exitCode: 3,
     },
@@ -204,7 +204,7 @@ const resynced: DrillStep = {
     const { ports, signal } = ceremony;
     if (pair === undefined) throw new Error('no codes were taken before AWS is to judge them');
     await resyncDevice({ ...codesOf(context), deviceArn, pair }, ports, state, signal);
-    const text = 'AWS took both codes, and knows the token’s clock; sign-in follows within about ten seconds';
+    const text = "AWS took both codes, and knows the token's clock; sign-in follows within about ten seconds";
     tellStep(ports, 'resynced', text, { deviceArn });
     return {
       ...(context.read === undefined

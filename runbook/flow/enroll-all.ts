@@ -35,13 +35,8 @@ interface Declared {
 }
 
 /** One that did not go well. */
-export interface FailedEnrolment extends Declared {
+interface FailedEnrolment extends Declared {
   readonly error: RunbookError;
-}
-
-/** How a sitting ended. */
-export interface Sitting {
-  readonly enrolled: readonly Enrolment[];
 }
 
 /** What is known during a sitting. */
@@ -68,15 +63,12 @@ class Table {
 }
 
 /**
- * Enrols every programmable token of the record that is not enrolled yet.
+ * Enrols every programmable token of the record that is not enrolled yet, and prints the ARNs of their devices, however
+ * the sitting ends.
  *
  * @throws RunbookError after the summary, when tokens are left or failed
  */
-export async function enrollAll(
-  request: EnrollAllRequest,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<Sitting> {
+export async function enrollAll(request: EnrollAllRequest, ports: Ports, signal: AbortSignal): Promise<void> {
   const table = await open(request, ports, signal);
   let phase: SeedPhase | undefined;
   try {
@@ -96,7 +88,6 @@ export async function enrollAll(
   }
   await finish(table, phase);
   if (table.failed.length > 0) throw someFailed(table);
-  return { enrolled: table.enrolled };
 }
 
 async function open(request: EnrollAllRequest, ports: Ports, signal: AbortSignal): Promise<Table> {
@@ -209,7 +200,9 @@ async function enrollLaid(table: Table, laid: LaidToken, phase: SeedPhase): Prom
         seat.terminal.note(`not enrolled: ${failure.message}`);
         seat.terminal.event('not-enrolled', { holder, slot: token.slot, code: failure.code });
       },
-    );
+    )
+    // One that failed at the table would listen for Ctrl-C as long as the sitting lasts.
+    .finally(seat.handOver);
   table.background.push(running);
   await Promise.race([running, seat.isHandedOver]);
   signal.throwIfAborted();
@@ -236,14 +229,18 @@ function summarise({ ports, enrolled, failed, pending }: Table): void {
   for (const { holder, token } of pending.values()) terminal.note(`left: ${tokenLabel(holder, token)}`);
   terminal.event('summary', {
     enrolled: enrolled.map(({ deviceArn }) => deviceArn),
-    failed: failed.map(({ holder, token, error }) => ({ holder, slot: token.slot, code: error.code })),
-    left: [...pending.values()].map(({ holder, token }) => ({
-      holder,
-      slot: token.slot,
-      serial: token.serial,
+    failed: failed.map(({ error: { code, message, state }, ...declared }) => ({
+      ...named(declared),
+      code,
+      message,
+      state,
     })),
+    left: [...pending.values()].map(named),
   });
+  for (const { deviceArn } of enrolled) terminal.data(deviceArn);
 }
+
+const named = ({ holder, token: { slot, serial } }: Declared) => ({ holder, slot, serial });
 
 const describe = ({ enrolled, failed, pending }: Table): string =>
   `${enrolled.length} enrolled with evidence, ${failed.length} not, ${pending.size} not begun`;

@@ -278,8 +278,8 @@ const confirmed: EnrolStep = {
     const { ports, world, signal } = ceremony;
     await confirmDevice(context.device, ports, world, signal);
     context.generation = await confirmRecord(ceremony);
-    const text = 'IAM lists the device for the holder, and the record still declares the token';
-    tellStep(ports, 'confirmed', text);
+    const place = isSpare(ceremony) ? 'has the token as a spare' : 'declares the token';
+    tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
     return undefined;
   },
 };
@@ -326,11 +326,16 @@ export function enrolmentFacts(context: Enrolling): EvidenceFacts {
 
 const factsOf = ({ ceremony }: Enrolling, name: string): Facts => ceremony.progress.find(name)?.facts ?? {};
 
+/** The token is not yet declared for the slot, as after a replacement by a spare. */
+export const isSpare = ({ deployed, token: { serial } }: Ceremony): boolean =>
+  deployed.record.spares.some((spare) => spare.serial === serial);
+
 /** What was checked; less where an earlier run did the checking, and left no word of it. */
 function checksOf(context: Enrolling, enabled: Facts): readonly string[] {
-  if (context.enabledBefore !== undefined) return ['record', 'listed'];
+  const record = isSpare(context.ceremony) ? 'record:spare' : 'record';
+  if (context.enabledBefore !== undefined) return [record, 'listed'];
   const judged = enabled.codes === undefined ? [] : [`codes:${enabled.codes}`];
-  return ['record', 'clock', 'serial', 'burn', ...judged, 'listed'];
+  return [record, 'clock', 'serial', 'burn', ...judged, 'listed'];
 }
 
 /** From the token on the reader to its codes, once its place is known to be free. */

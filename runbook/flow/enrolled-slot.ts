@@ -47,7 +47,7 @@ function notEnrolled({ request, token }: Ceremony, devices: readonly AssignedDev
       `${slot} of ${holder} is enrolled with the token ${rival.serial}, the record says ${token.serial}`,
       {
         hints: [
-          `to enrol ${token.serial} in its place: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken\``,
+          `to enrol ${token.serial} in its place: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
           `if ${rival.serial} is the right one: put it into tokens.yaml and run \`cdk deploy\``,
         ],
         exitCode: 3,
@@ -55,7 +55,7 @@ function notEnrolled({ request, token }: Ceremony, devices: readonly AssignedDev
     );
   }
   return new RunbookError('iam/not-enrolled', `${token.serial} is not enrolled as ${slot} of ${holder}`, {
-    hints: [`run \`mfa-runbook enroll ${holder} --slot ${slot}\``],
+    hints: [`run \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``],
     exitCode: 3,
   });
 }

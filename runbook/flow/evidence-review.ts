@@ -76,7 +76,7 @@ function judgedEvidence(text: string | undefined, parameter: string, subject: st
   if (text === undefined) {
     throw new RunbookError('evidence/none', `there is no evidence at ${parameter}`, {
       hints: [
-        'run `mfa-runbook evidence list` for the slots that have some',
+        'run `mfa-runbook evidence list{options}` for the slots that have some',
         `run \`mfa-runbook enroll ${subject}\`: of a token that is enrolled it completes the evidence`,
       ],
     });

@@ -7,7 +7,7 @@
 import { RunbookError } from '../runbook-error';
 import { counterAt, STEP_SECONDS } from '../token/codes';
 import type { Ports } from './ports';
-import { askCode, type CodesOf } from './typed-pair';
+import { askCode, type CodesOf, countDown, DISPLAY_LAG_MS } from './typed-pair';
 
 /** Whose codes, and what is known of them. */
 export interface FreshCodesOf extends CodesOf {
@@ -23,9 +23,6 @@ const NEXT_CODE_SECONDS = 45;
 
 /** Who types sooner than this after the display changed may have read it before: seconds. */
 const READING_SECONDS = 8;
-
-/** A token's clock is read to the second, and its display follows: milliseconds. */
-const DISPLAY_LAG_MS = 2000;
 
 /** Without the token's clock: by then most show their next code, and none the one after it. */
 const BLIND_WAIT_MS = 20_000;
@@ -87,13 +84,6 @@ const waitForChange = async (
     ports,
     signal,
   );
-
-async function countDown(untilMs: number, { clock, terminal }: Ports, signal: AbortSignal): Promise<void> {
-  await terminal.during(
-    () => `the next code comes in ${Math.max(0, Math.ceil((untilMs - clock.now()) / 1000))} s`,
-    clock.sleep(untilMs - clock.now(), signal),
-  );
-}
 
 const tokenStep = (nowMs: number, offsetSeconds: number): number => counterAt(nowMs / 1000 + offsetSeconds);
 

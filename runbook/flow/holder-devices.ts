@@ -67,7 +67,8 @@ export async function surveyHolder(
 /** One that is assigned to somebody else than its name says is a matter for people. */
 const isFreeOr = ({ user }: VirtualDevice, holder: string): boolean => user === undefined || user === holder;
 
-async function devicesOfPerhapsGone(
+/** The devices assigned to a user; nothing where IAM has no such user. */
+export async function devicesOfPerhapsGone(
   holder: string,
   ports: Ports,
 ): Promise<readonly AssignedDevice[] | undefined> {

@@ -1,4 +1,5 @@
 /** A device that has the name already: an earlier run's, another operator's, or this run's own. */
+import { AwsFault } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
 import { type DeviceRequest, isOwn, patiently } from './own-device';
 import type { Ports } from './ports';
@@ -21,12 +22,22 @@ export async function removeLeftover(
     world.device = 'none';
     await askToDelete(request, ports, world, signal);
   }
-  await patiently(ports, signal, () => ports.aws.deleteDevice(world.deviceArn));
+  signal.throwIfAborted();
+  await patiently(ports, signal, () => deleteIfThere(ports, world.deviceArn));
   world.device = 'none';
   if (own === true) return;
   world.leftoverDeleted = true;
   ports.terminal.event('leftover-deleted', { deviceArn: world.deviceArn });
   ports.terminal.say(`deleted the unassigned device ${world.deviceArn}`);
+}
+
+/** Deletes a device; one that is gone by now, as after an answer that was lost, is deleted. */
+export async function deleteIfThere(ports: Ports, arn: string): Promise<void> {
+  try {
+    await ports.aws.deleteDevice(arn);
+  } catch (error) {
+    if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') throw error;
+  }
 }
 
 async function refuseAssigned(request: DeviceRequest, ports: Ports, world: World): Promise<void> {

@@ -64,7 +64,7 @@ const tooFarOff = (serial: string, offsetSeconds: number, holder: string, slot: 
     `the clock of ${serial} is ${Math.abs(offsetSeconds)} s ${offsetSeconds > 0 ? 'ahead' : 'behind'}, and AWS finds no code more than eight hours off`,
     {
       hints: [
-        `the token does not keep time: run \`mfa-runbook replace ${holder} --slot ${slot} --reason broken\``,
+        `the token does not keep time: run \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
       ],
       exitCode: 3,
     },

@@ -8,7 +8,7 @@ import { parseDeviceArn } from '../../lib/record/names';
 import { AwsFault } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
 import { type Ceremony, tellStep } from './ceremony';
-import type { Facts } from './journal';
+import type { Facts, Journal } from './journal';
 import { patiently, RUN_TAG } from './own-device';
 import type { Ports } from './ports';
 import type { Step } from './runner';
@@ -71,7 +71,7 @@ export interface Removing {
 }
 
 /** The device itself, one that was made under its name since, or none. */
-type Standing = 'same' | 'other' | 'gone';
+export type Standing = 'same' | 'other' | 'gone';
 
 const isNoSuchEntity = (error: unknown): boolean =>
   error instanceof AwsFault && error.code === 'NoSuchEntity';
@@ -86,14 +86,15 @@ export async function runTagOf(arn: string, ports: Ports): Promise<string | unde
   }
 }
 
-async function standingOf(outgoing: Outgoing, ports: Ports): Promise<Standing> {
+/** Whether the device is still there, and still the one that was chosen. */
+export async function standingOf(outgoing: Outgoing, ports: Ports): Promise<Standing> {
   const run = await runTagOf(outgoing.arn, ports);
   if (run === undefined) return 'gone';
   return run === outgoing.run ? 'same' : 'other';
 }
 
 /** Whether IAM lists the device for its holder; a holder who is gone has none. */
-async function isListed({ arn, holder }: Outgoing, ports: Ports): Promise<boolean> {
+export async function isListed({ arn, holder }: Outgoing, ports: Ports): Promise<boolean> {
   try {
     return (await ports.aws.devicesOf(holder)).some((device) => device.arn === arn);
   } catch (error) {
@@ -115,9 +116,12 @@ function outgoingOf({ outgoing, ceremony }: Removing): Outgoing {
 const CHOSEN = 'old-device';
 
 /** The device that an earlier run chose: a later one takes that one and no other. */
-export function chosenBefore({ progress, request }: Ceremony): Outgoing | undefined {
-  const found = progress.find(CHOSEN);
-  return found === undefined ? undefined : Outgoing.fromFacts(found.facts, request.holder);
+export const chosenBefore = ({ progress }: Ceremony): Outgoing | undefined => chosenIn(progress.journal);
+
+/** The device that goes, as a journal keeps it. */
+export function chosenIn({ steps, subject }: Journal): Outgoing | undefined {
+  const found = steps.find(({ name }) => name === CHOSEN);
+  return found === undefined ? undefined : Outgoing.fromFacts(found.facts, subject.holder);
 }
 
 /**
@@ -230,7 +234,7 @@ async function deleteDevice(outgoing: Outgoing, ports: Ports, signal: AbortSigna
   throw new RunbookError('iam/not-removed', `IAM takes ${outgoing.arn} for assigned and does not delete it`, {
     hints: [
       'find out whose it is: `aws iam list-virtual-mfa-devices --assignment-status Assigned`',
-      'then run `mfa-runbook resume`',
+      'then run `mfa-runbook resume{options}`',
     ],
     exitCode: 3,
   });

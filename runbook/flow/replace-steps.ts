@@ -13,6 +13,7 @@ import {
   type EnrollRequest,
   enrolmentFacts,
   isDone,
+  isSpare,
   settleEvidence,
   TOKEN_STEPS,
 } from './enroll-steps';
@@ -59,16 +60,17 @@ export interface ReplacingNew extends Enrolling, ReplacingOld {
 }
 
 /** The slot, as the record and the request see it. */
-export const situationOf = ({
-  deployed,
-  request,
-  token: declared,
-}: Ceremony<ReplaceRequest>): SlotSituation => ({
-  record: deployed.record,
-  holder: request.holder,
-  declared,
-  spare: request.spare,
+export const situationOf = ({ ceremony, outgoing, world }: ReplacingOld): SlotSituation => ({
+  record: ceremony.deployed.record,
+  holder: ceremony.request.holder,
+  declared: ceremony.token,
+  spare: ceremony.request.spare,
+  cutOff: outgoing?.isTouched === true ? undefined : cutOffCommand(ceremony.request, world.others),
 });
+
+/** The holder's last device is not retired by its slot. */
+const cutOffCommand = ({ holder, slot, options }: ReplaceRequest, others: number | undefined): string =>
+  `mfa-runbook retire ${holder} ${others === 0 ? '--all-devices' : `--slot ${slot}`}${options}`;
 
 /** Finds the device that goes. Changes nothing. */
 const find: Step<ReplacingOld> = {
@@ -78,7 +80,8 @@ const find: Step<ReplacingOld> = {
     const { ceremony, world } = context;
     const { ports, request } = ceremony;
     const devices = await holderDevices(ports.aws, request.holder);
-    const situation = situationOf(ceremony);
+    world.others = devices.length - 1;
+    const situation = situationOf(context);
     const inSlot = devicesInSlot(situation, devices);
     const { arn, serial } = outgoingDevice(situation, inSlot);
     const listed = await ports.aws.virtualDevices();
@@ -108,8 +111,8 @@ function checkRoom({ holder, slot }: ReplaceRequest, devices: readonly AssignedD
     `${holder} has ${devices.length} MFA devices, and IAM allows ${MAX_TOKENS_PER_HOLDER}: there is no room for the new one beside the old one`,
     {
       hints: [
-        `make room with \`mfa-runbook retire ${holder} --slot SLOT\`; the devices are ${devices.map(({ arn }) => arn).join(', ')}`,
-        `or have the old one cut off first: \`mfa-runbook replace ${holder} --slot ${slot} --reason stolen\``,
+        `make room with \`mfa-runbook retire ${holder} --slot SLOT{options}\`; the devices are ${devices.map(({ arn }) => arn).join(', ')}`,
+        `or have the old one cut off first: \`mfa-runbook replace ${holder} --slot ${slot} --reason stolen{options}\``,
       ],
       exitCode: 3,
     },
@@ -130,13 +133,19 @@ const consent: Step<ReplacingOld> = {
     const since = device?.enabledAt === undefined ? '' : `, enrolled ${formatMinute(device.enabledAt)},`;
     const question = {
       name: 'cut-off',
-      message: `cut off ${outgoing?.serial ?? ''} of ${request.holder} ${request.slot}${since} now? ${meanwhile(request.holder, world.others ?? 0)}`,
+      message: `cut off ${outgoing?.serial ?? ''} of ${request.holder} ${request.slot}${custodyOf(ceremony, outgoing?.serial)}${since} now? ${meanwhile(request.holder, world.others ?? 0)}`,
     };
     if (!(await ports.terminal.confirm(question, signal))) throw cancelled();
     signal.throwIfAborted();
     return undefined;
   },
 };
+
+/** Where the record says that a token is kept. */
+function custodyOf({ deployed: { record }, token }: Ceremony, serial: string | undefined): string {
+  const custody = [token, ...record.spares].find((each) => each.serial === serial)?.custody;
+  return custody === undefined ? '' : ` (${custody})`;
+}
 
 /** How many devices are left is said once it is true. */
 const told: Step<ReplacingOld> = {
@@ -180,10 +189,11 @@ export interface Incoming {
 export async function chooseIncoming(context: ReplacingOld, phase: Enrolling['phase']): Promise<Incoming> {
   const { ceremony, outgoing } = context;
   const { ports, request, signal } = ceremony;
-  const situation = situationOf(ceremony);
   const listed = await ports.aws.virtualDevices();
-  const assigned = listed.filter(({ user }) => user === request.holder);
-  const inSlot = devicesInSlot(situation, assigned).filter(({ arn }) => arn !== outgoing?.arn);
+  const others = listed.filter(({ arn, user }) => user === request.holder && arn !== outgoing?.arn);
+  context.world.others ??= others.length;
+  const situation = situationOf(context);
+  const inSlot = devicesInSlot(situation, others);
   const candidates = incomingTokens(situation, outgoing?.serial ?? '', inSlot, listed);
   const [first] = candidates;
   const isEnrolled = inSlot.some(({ serial }) => serial === first?.serial);
@@ -236,9 +246,6 @@ const place: Step<ReplacingNew> = {
   },
 };
 
-const isSpare = ({ ceremony: { deployed, token } }: ReplacingNew): boolean =>
-  deployed.record.spares.some(({ serial }) => serial === token.serial);
-
 const evidence: Step<ReplacingNew> = {
   name: 'evidence',
   run: async (context) => {
@@ -252,13 +259,7 @@ const evidence: Step<ReplacingNew> = {
         ceremony: 'replace',
         reason: request.reason,
         ...(outgoing === undefined ? {} : { replaces: outgoing.serial }),
-        checks: [
-          ...enrolled.checks,
-          ...(isSpare(context) ? ['spare'] : []),
-          'old-deactivated',
-          'old-deleted',
-          'old-not-listed',
-        ],
+        checks: [...enrolled.checks, 'old-deactivated', 'old-deleted', 'old-not-listed'],
       },
       request.command,
     );
@@ -271,7 +272,7 @@ const evidence: Step<ReplacingNew> = {
 /** What a spare leaves to do by hand. */
 const record: Step<ReplacingNew> = {
   name: 'record',
-  isNeeded: isSpare,
+  isNeeded: ({ ceremony }) => isSpare(ceremony),
   run: async (context) => {
     const { ports, token } = context.ceremony;
     const { holder } = context.ceremony.request;

@@ -45,7 +45,7 @@ export async function replace(
   signal: AbortSignal,
 ): Promise<Replacement> {
   const phase = ports.openSeedPhase();
-  const world = new ReplacementWorld();
+  const world = new ReplacementWorld(request.options);
   try {
     return await holdCeremony(planOf(request, phase, world), world, ports, signal);
   } finally {
@@ -150,7 +150,7 @@ async function settleNew(
   const { ceremony } = old;
   const { progress, request } = ceremony;
   const { serial } = progress.journal;
-  const earlier = tokenOfRecord(situationOf(ceremony), serial);
+  const earlier = tokenOfRecord(situationOf(old), serial);
   if (progress.find('device') !== undefined) {
     const context = withToken(old, earlier ?? ceremony.token, phase);
     await settleFound(steps, context, progress);
@@ -173,7 +173,7 @@ const recordChanged = (serial: string, { holder, slot }: ReplaceRequest): Runboo
     `the token ${serial} was enrolled for ${slot} of ${holder}, and the record no longer declares it, not even as a spare`,
     {
       hints: [
-        `declare ${serial} for ${slot} of ${holder} in tokens.yaml, run \`cdk deploy\`, then \`mfa-runbook resume\``,
+        `declare ${serial} for ${slot} of ${holder} in tokens.yaml, run \`cdk deploy\`, then \`mfa-runbook resume{options}\``,
       ],
       exitCode: 3,
     },

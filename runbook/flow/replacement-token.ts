@@ -12,6 +12,8 @@ export interface SlotSituation {
   readonly declared: SlotToken;
   /** Serial given by `--spare`. */
   readonly spare: string | undefined;
+  /** The command that takes the slot's device out at once, for hints; none where it is out already. */
+  readonly cutOff: string | undefined;
 }
 
 /** A token of ours that is enrolled in the slot. */
@@ -68,15 +70,15 @@ function incomingOf(situation: SlotSituation, inSlot: readonly InSlot[]): string
 }
 
 function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
-  const { holder, declared, spare } = situation;
+  const { holder, declared, spare, cutOff } = situation;
   if (only.serial === spare) {
     throw new RunbookError(
       'iam/same-token',
       `${only.serial} is what ${declared.slot} of ${holder} is enrolled with`,
       {
         hints: [
-          `if its codes are refused: \`mfa-runbook resync ${holder} --slot ${declared.slot}\``,
-          `to burn it anew: \`mfa-runbook retire ${holder} --slot ${declared.slot}\`, then \`mfa-runbook enroll ${holder} --slot ${declared.slot}\``,
+          `if its codes are refused: \`mfa-runbook resync ${holder} --slot ${declared.slot}{options}\``,
+          `to burn it anew: \`${cutOff ?? ''}\`, then \`mfa-runbook enroll ${holder} --slot ${declared.slot}{options}\``,
         ],
         exitCode: 2,
       },
@@ -106,7 +108,7 @@ export const moveSpare = (
 
 const notEnrolled = ({ holder, declared: { slot } }: SlotSituation): RunbookError =>
   new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device that could be replaced`, {
-    hints: [`enrol its token: \`mfa-runbook enroll ${holder} --slot ${slot}\``],
+    hints: [`enrol its token: \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``],
   });
 
 /**
@@ -161,13 +163,18 @@ const isEnrolled = (fleet: string, serial: string, devices: readonly VirtualDevi
     return parsed?.fleet === fleet && parsed.serial === serial;
   });
 
-function noSpare({ record, holder, declared: { slot } }: SlotSituation, message: string): RunbookError {
+function noSpare(
+  { record, holder, declared: { slot }, cutOff }: SlotSituation,
+  message: string,
+): RunbookError {
   const spares = record.spares.map(({ serial }) => serial);
   return new RunbookError('record/no-spare', message, {
     hints: [
       ...(spares.length === 0 ? [] : [`spares it has: ${spares.join(', ')}`]),
-      `declare another token for ${slot} of ${holder}, or a spare, in tokens.yaml and run \`cdk deploy\``,
-      `if it is stolen and there is no other: \`mfa-runbook retire ${holder} --slot ${slot}\` cuts it off now`,
+      `declare another token for ${slot} of ${holder}, or a spare, in tokens.yaml and run \`cdk deploy\`, then \`{command}\``,
+      ...(cutOff === undefined
+        ? []
+        : [`if it is stolen and there is no other: \`${cutOff}\` cuts it off now`]),
     ],
     exitCode: 3,
   });

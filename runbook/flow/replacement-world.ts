@@ -8,6 +8,11 @@ export class ReplacementWorld extends World {
   /** Devices of the holder beside the old one, once they were counted. */
   public others: number | undefined;
 
+  /** @param options the common options as they were given, for the command that goes on */
+  public constructor(private readonly options: string) {
+    super();
+  }
+
   /** The holder is without the old device, and not yet with the new one. */
   public get isCutOff(): boolean {
     return this.outgoing?.isTouched === true && this.device !== 'enabled';
@@ -19,7 +24,7 @@ export class ReplacementWorld extends World {
     if (!this.isCutOff) return `${super.describe()}, ${outgoing.describe()}`;
     // Once a device was cut off, IAM is not as before.
     const made = super.describe().replace(', IAM is as before', '');
-    const goOn = '`mfa-runbook resume` goes on with the new one';
+    const goOn = `\`mfa-runbook resume${this.options}\` goes on with the new one`;
     const left = this.others === undefined ? '' : `, ${meanwhile(outgoing.holder, this.others)}`;
     return `${outgoing.describe()}${left}; ${made}; ${goOn}`;
   }
@@ -27,4 +32,6 @@ export class ReplacementWorld extends World {
 
 /** How many devices a holder has without the old one. */
 export const meanwhile = (holder: string, others: number): string =>
-  `${holder} has ${others === 0 ? 'no other device' : `${others} other ${others === 1 ? 'device' : 'devices'}`} meanwhile`;
+  others === 0
+    ? `${holder} has no other device, and cannot sign in until the new one is enrolled`
+    : `${holder} has ${others} other ${others === 1 ? 'device' : 'devices'} meanwhile`;

@@ -7,6 +7,7 @@ import { explain } from './explain';
 import { CEREMONY_NOUNS, type CeremonyKind, type Journal, type ListedJournal } from './journal';
 import type { Ports } from './ports';
 import { prove } from './prove';
+import { chosenIn } from './remove-device';
 import { replace, replaceRequestOf } from './replace';
 import { resync } from './resync';
 import { finishRetirement } from './retire';
@@ -103,7 +104,16 @@ function chosen(listed: readonly ListedJournal[], ids: readonly string[]): reado
 const subjectLabel = ({ journal, place }: ListedJournal): string =>
   journal === undefined
     ? place
-    : `${CEREMONY_NOUNS[journal.ceremony]} of ${journal.subject.slot} of ${journal.subject.holder}, token ${journal.serial}`;
+    : `${CEREMONY_NOUNS[journal.ceremony]} of ${journal.subject.slot} of ${journal.subject.holder}, ${tokensOf(journal)}`;
+
+/** A replacement is about two tokens, and which the new one is may not be known yet. */
+function tokensOf(journal: Journal): string {
+  const old = journal.ceremony === 'replace' ? chosenIn(journal) : undefined;
+  if (old === undefined) return `token ${journal.serial}`;
+  const isNewChosen = journal.steps.some(({ name }) => name === 'device');
+  const incoming = isNewChosen ? `new token ${journal.serial}` : 'new token not chosen yet';
+  return `token ${old.serial} (${journal.request.reason ?? 'out of use'}), ${incoming}`;
+}
 
 function tell(listed: readonly ListedJournal[], ports: Ports): void {
   const { terminal } = ports;
@@ -142,7 +152,8 @@ async function settleOne(
     if (finished !== undefined) ports.terminal.data(finished.deviceArn);
     return;
   }
-  const outcome = await abandon(journal, identity, ports);
+  const again = `mfa-runbook resume ${journal.id.slice(0, ID_SHOWN)} --abandon${request.options}`;
+  const outcome = await abandon(journal, identity, ports, signal, again);
   ports.terminal.say(`gave up the ${subjectLabel(entry)}: ${outcome}`);
   ports.terminal.event('abandoned', { id: journal.id, outcome });
 }

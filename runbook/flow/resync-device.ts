@@ -103,7 +103,7 @@ async function submit(
 function gone(deviceArn: string, holder: string, state: DrillState, cause: AwsFault): RunbookError {
   state.isOver = true;
   return new RunbookError('iam/device-gone', `the device ${deviceArn} was taken from ${holder} just now`, {
-    hints: [`find out who else works on the devices of ${holder}, then run \`mfa-runbook plan\``],
+    hints: [`find out who else works on the devices of ${holder}, then run \`mfa-runbook plan{options}\``],
     cause,
     exitCode: 3,
   });
@@ -122,10 +122,10 @@ function rejected(request: ResyncRequest, state: DrillState, cause: AwsFault): R
   const orClock = tokenOffsetSeconds === undefined ? ', or its clock is more than eight hours off' : '';
   return new RunbookError(
     'iam/codes-rejected',
-    `AWS refused ${PAIRS_AT_MOST} pairs of codes: ${token.serial} does not hold the seed of ${deviceArn}${orClock}`,
+    `AWS refused ${PAIRS_AT_MOST} pairs of codes: if they were typed as they showed, ${token.serial} does not hold the seed of ${deviceArn}${orClock}`,
     {
       hints: [
-        `if the codes were typed as they showed: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken\``,
+        `if they were: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
         `if one was skipped or mistyped: run \`${command}\` again`,
       ],
       cause,

@@ -61,7 +61,13 @@ const evidence: Step<Retiring> = {
         deviceArn: outgoing.arn,
         generation: current.manifest.generation,
         by: identity.arn,
-        checks: ['record', ...(outgoing.isAssigned ? ['deactivated'] : []), 'deleted', 'not-listed'],
+        checks: [
+          // One retires what the record no longer declares, too.
+          ...(isDeclared(current, ceremony, outgoing.serial) ? ['record'] : []),
+          ...(outgoing.isAssigned ? ['deactivated'] : []),
+          'deleted',
+          'not-listed',
+        ],
       },
       request.command,
     );
@@ -78,7 +84,7 @@ const reminder: Step<Retiring> = {
     const { ports, request } = ceremony;
     if (outgoing === undefined || !isDeclared(current, ceremony, outgoing.serial)) return undefined;
     ports.terminal.note(
-      `tokens.yaml still declares ${outgoing.serial} for ${request.slot} of ${request.holder}: remove it and run \`cdk deploy\`, or \`mfa-runbook plan\` will ask to enrol it`,
+      `tokens.yaml still declares ${outgoing.serial} for ${request.slot} of ${request.holder}: remove it and run \`cdk deploy\`, or \`mfa-runbook plan${request.options}\` will ask to enrol it`,
     );
     ports.terminal.event('still-declared', {
       holder: request.holder,

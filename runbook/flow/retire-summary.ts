@@ -15,6 +15,8 @@ export interface RetireRequest {
   readonly isConfirmed: boolean;
   /** The command line, for hints. */
   readonly command: string;
+  /** The common options as they were given, for hints that name another command. */
+  readonly options: string;
 }
 
 /** A device that is gone. */
@@ -91,7 +93,9 @@ const othersLeft = (
 ): RunbookError =>
   new RunbookError(
     'iam/devices-left',
-    `${holder} still has ${others.length} MFA ${others.length === 1 ? 'device' : 'devices'} that ${others.length === 1 ? 'is' : 'are'} not ours: IAM does not delete the user before`,
+    others.length === 1
+      ? `${holder} still has an MFA device that is not ours; IAM does not delete the user while it is there`
+      : `${holder} still has ${others.length} MFA devices that are not ours; IAM does not delete the user while they are there`,
     {
       hints: [
         ...others.map(

@@ -90,7 +90,7 @@ async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<
     return;
   }
   if (request.slot !== undefined) refuseLast(request, survey, targets);
-  await askConsent(sitting, targets);
+  await askConsent(sitting, survey, targets);
   for (const target of targets) {
     sitting.signal.throwIfAborted();
     await attempt(sitting, target.slot, target);
@@ -112,20 +112,23 @@ function refuseLast(
   survey: HolderDevices,
   targets: readonly RetirableDevice[],
 ): void {
-  if (!targets.some(({ isAssigned }) => isAssigned)) return;
-  if (devicesBeside(survey, targets) > 0) return;
+  if (!takesTheLast(survey, targets)) return;
   throw new RunbookError(
     'iam/last-device',
     `${targets.map(({ serial }) => serial).join(', ')} is the last MFA device of ${holder}, who would be locked out`,
     {
       hints: [
-        'enrol another token of the holder first',
-        `or, before the user is deleted: \`mfa-runbook retire ${holder} --all-devices\``,
+        `enrol another token of the holder first: \`mfa-runbook enroll ${holder} --slot SLOT{options}\``,
+        `or, before the user is deleted: \`mfa-runbook retire ${holder} --all-devices{options}\``,
       ],
       exitCode: 3,
     },
   );
 }
+
+/** The holder can sign in now, and not without the devices that go. */
+const takesTheLast = (survey: HolderDevices, targets: readonly RetirableDevice[]): boolean =>
+  survey.isUser && targets.some(({ isAssigned }) => isAssigned) && devicesBeside(survey, targets) === 0;
 
 const devicesBeside = ({ ours, others }: HolderDevices, targets: readonly RetirableDevice[]): number =>
   others.length + ours.filter((device) => device.isAssigned && !targets.includes(device)).length;
@@ -133,6 +136,7 @@ const devicesBeside = ({ ours, others }: HolderDevices, targets: readonly Retira
 /** A person names the holder: `--yes` does not. */
 async function askConsent(
   { request: { holder, isConfirmed }, ports, signal }: Sitting,
+  survey: HolderDevices,
   targets: readonly RetirableDevice[],
 ): Promise<void> {
   ports.terminal.heading(
@@ -143,7 +147,9 @@ async function askConsent(
       `${isAssigned ? 'to be deactivated and deleted' : 'assigned to nobody, to be deleted'}: ${arn}`,
     );
   }
-  ports.terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn) });
+  const isLocking = takesTheLast(survey, targets);
+  if (isLocking) ports.terminal.note(`${holder} has no MFA device after that, and cannot sign in any more`);
+  ports.terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn), isLocking });
   if (isConfirmed) return;
   const question = {
     name: 'consent',
@@ -159,8 +165,8 @@ async function askConsent(
 /** One ceremony; of several, one that fails does not stop the others. */
 async function attempt(sitting: Sitting, slot: string, target: RetirableDevice | undefined): Promise<void> {
   const { request, ports, signal, preamble, retired, failed } = sitting;
-  const { fleet, holder, command } = request;
-  const common = { fleet, holder, slot, reader: undefined, witness: undefined, command };
+  const { fleet, holder, command, options } = request;
+  const common = { fleet, holder, slot, reader: undefined, witness: undefined, command, options };
   try {
     const retirement = await retireOne(common, target, ports, signal, preamble);
     if (retirement !== undefined) retired.push(retirement);

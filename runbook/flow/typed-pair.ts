@@ -33,15 +33,24 @@ export async function askCode(
   return typed.replace(' ', '');
 }
 
-/** The token's clock may be up to two seconds behind ours: its display changes that much later. */
-const DISPLAY_LAG_MS = 2000;
+/** A token's clock is right to two seconds, or read to the second: its display changes that much later. */
+export const DISPLAY_LAG_MS = 2000;
 
 /** Waits, showing a countdown, until the token shows the code of the given step. */
 export async function waitForStep(counter: number, ports: Ports, signal: AbortSignal): Promise<void> {
-  const remainingMs = (): number => counter * STEP_SECONDS * 1000 + DISPLAY_LAG_MS - ports.clock.now();
-  if (remainingMs() <= 0) return;
-  await ports.terminal.during(
-    () => `the next code comes in ${Math.max(0, Math.ceil(remainingMs() / 1000))} s`,
-    ports.clock.sleep(remainingMs(), signal),
+  await countDown(counter * STEP_SECONDS * 1000 + DISPLAY_LAG_MS, ports, signal);
+}
+
+/** Shows how long it takes until the next code; not at all where that has come. @param untilMs unix milliseconds */
+export async function countDown(
+  untilMs: number,
+  { clock, terminal }: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const remainingMs = (): number => Math.max(0, untilMs - clock.now());
+  if (remainingMs() === 0) return;
+  await terminal.during(
+    () => `the next code comes in ${Math.ceil(remainingMs() / 1000)} s`,
+    clock.sleep(remainingMs(), signal),
   );
 }

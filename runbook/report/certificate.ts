@@ -74,6 +74,7 @@ const REASONS: Readonly<Record<ReplaceReason, string>> = {
 /** Checks in words; one that is not here is shown by its name. */
 const CHECKS: Readonly<Record<string, string>> = {
   record: 'the deployed record declared this token for this holder and slot',
+  'record:spare': 'the deployed record declared this token as a spare of the fleet',
   clock: 'the clock of the operator’s machine agreed with that of AWS',
   serial: 'the token on the reader had the serial that the record declares',
   burn: 'the token accepted the seed, and its clock was right afterwards',
@@ -82,6 +83,14 @@ const CHECKS: Readonly<Record<string, string>> = {
     'two codes read from the token’s display were right, judged against the seed before AWS saw them',
   'codes:by-aws': 'AWS accepted two consecutive codes read from the token’s display',
   listed: 'IAM listed the device as assigned to the holder',
+  'serial:typed':
+    'the serial printed on the token, as somebody typed it, was the one that the record declares',
+  deactivated: 'IAM deactivated the device',
+  deleted: 'IAM deleted the device',
+  'not-listed': 'IAM no longer listed the device for the holder',
+  'old-deactivated': 'IAM deactivated the device of the token that was replaced',
+  'old-deleted': 'IAM deleted the device of the token that was replaced',
+  'old-not-listed': 'IAM no longer listed the device of the token that was replaced for the holder',
 };
 
 /** What a certificate says. */

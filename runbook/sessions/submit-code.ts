@@ -61,6 +61,7 @@ export async function submitCode<T>(
       const reason = submission.doubt !== undefined && refused === 1 ? submission.doubt : WRONG;
       world.terminal.event('code-refused', { device: arn, triesLeft: left });
       world.terminal.note(`${reason}; ${left} ${left === 1 ? 'try' : 'tries'} left`);
+      await desk.untilNext();
     }
   }
 }
@@ -104,11 +105,17 @@ class CodeDesk {
   public async untilFree(): Promise<void> {
     const free = await this.#ledger.freeAtMs(this.#now());
     if (free === undefined) return;
-    await this.#untilNext(
+    await this.#held(
       free.reason,
       free.atMs,
       'a code of this device was submitted on this machine a moment ago, and each counts once',
     );
+  }
+
+  /** After a refusal: the code that still shows is of no use, and that was said. */
+  public async untilNext(): Promise<void> {
+    const free = await this.#ledger.freeAtMs(this.#now());
+    if (free !== undefined) await this.#held(free.reason, free.atMs, undefined);
   }
 
   /** Asks for a code and claims it for one submission. */
@@ -128,7 +135,7 @@ class CodeDesk {
       const code = typed.replace(' ', '');
       const claim = await this.#ledger.claim(code, this.#now());
       if (claim.outcome === 'claimed') return code;
-      await this.#untilNext(
+      await this.#held(
         claim.outcome,
         claim.outcome === 'used' ? claim.nextCodeAtMs : claim.windowEndsAtMs,
         'that code was submitted before, on this machine, and each counts once',
@@ -152,11 +159,11 @@ class CodeDesk {
     return this.untilPropagated(device.enabledAt);
   }
 
-  async #untilNext(reason: 'used' | 'too-many', atMs: number, whyUsed: string): Promise<void> {
+  async #held(reason: 'used' | 'too-many', atMs: number, whyUsed: string | undefined): Promise<void> {
     const { terminal } = this.#world;
     terminal.event('code-held', { device: this.#device, reason });
     if (reason === 'used') {
-      terminal.note(whyUsed);
+      if (whyUsed !== undefined) terminal.note(whyUsed);
       await this.#until(atMs + DISPLAY_LAG_MS, 'the next code comes in');
       return;
     }

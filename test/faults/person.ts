@@ -136,8 +136,10 @@ export class Person {
   /** The token the screen named last; of a screen that takes any, the next. */
   #wanted(): VirtualToken2Single | undefined {
     const { tokens } = this.#parts;
-    const [line = ''] = this.#screen.trimEnd().split('\n').slice(-1);
-    const named = line.includes('in any order') ? undefined : serialsIn(this.#screen).at(-1);
+    // Enrolments in the background tell of theirs between; what counts is the last line that asks for something.
+    const lines = this.#screen.trimEnd().split('\n');
+    const line = lines.filter((each) => /reader|waiting for|take the next one/.test(each)).at(-1) ?? '';
+    const named = /in any order|take the next one/.test(line) ? undefined : serialsIn(this.#screen).at(-1);
     if (named !== undefined) return tokens.find(({ serial }) => serial === named);
     // Asked for the next one while one lies there: it is of no use, or done.
     if (this.#onReader !== undefined) this.#served.add(this.#onReader);

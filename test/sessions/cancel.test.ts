@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Aws } from '../../runbook/aws/ports';
 import { ClackPrompter } from '../../runbook/clack-prompter';
 import type { Question } from '../../runbook/terminal';
-import { DirectAws } from '../faults/direct-aws';
+import { directAws } from '../faults/direct-aws';
 import type { WayOut } from '../faults/outside';
 import { Process } from '../faults/scheduler';
 import type { Sandbox } from '../sandbox/sandbox';
@@ -169,7 +169,7 @@ const FREE: WayOut = {
 
 /** AWS as the fault matrix has it: the SDK is not what is tried here, and takes longer than all the rest. */
 const withoutHttp = (sandbox: Sandbox): Aws =>
-  new DirectAws({
+  directAws({
     serve: (credentials, service, operation, input) => sandbox.call(credentials, service, operation, input),
     credentials: sandbox.administrator,
     outside: FREE,

@@ -1,4 +1,5 @@
 /** `mfa-runbook resume`: what is open is listed, finished, given up, or put aside; each with what is said. */
+import { cancelled } from '../../../runbook/runbook-error';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
@@ -182,6 +183,48 @@ describe('giving up', () => {
     expect(exitCode).toBe(0);
     expect(await bench.devices()).toEqual([]);
     expect(bench.journals.files.size).toBe(0);
+  });
+
+  test('of a device whose deletion is not answered keeps the journal, and says what is not known', async () => {
+    await cutOff('burn', 'done');
+    bench.sandbox.faults = ({ operation }) =>
+      operation === 'DeleteVirtualMFADevice' ? 'dropped-after' : undefined;
+    const lost = await bench.run('resume', '--abandon');
+    expect(lost.people).toContain(`state: whether the device ${arn} was deleted could not be found out`);
+    expect(lost.exitCode).toBe(1);
+    expect(bench.journals.files.size).toBe(1);
+  });
+
+  test('does not take what another run began meanwhile for the one that was listed', async () => {
+    await cutOff('burn', 'done');
+    const list = bench.journals.list.bind(bench.journals);
+    bench.journals.list = async (fleet) => {
+      const listed = await list(fleet);
+      const [entry] = listed;
+      if (entry?.journal !== undefined) {
+        const open = await bench.journals.open(SUBJECT);
+        await open.write({ ...entry.journal, id: 'ffffffff-0000-4000-8000-000000000000' });
+        await open.release();
+      }
+      return listed;
+    };
+    const { people } = await bench.run('resume', '--abandon');
+    expect(people).toContain('another run closed it meanwhile, and nothing was done');
+    expect(await bench.devices()).toEqual(unassigned);
+    expect(bench.journals.files.size).toBe(1);
+  });
+
+  test('stops before the deletion when a person stops it', async () => {
+    await cutOff('burn', 'done');
+    bench.sandbox.onCall = ({ operation }) => {
+      if (operation === 'ListMFADeviceTags') bench.stop.abort(cancelled());
+    };
+    const { exitCode, people } = await bench.run('resume', '--abandon');
+    expect({ exitCode, people }).toMatchObject({
+      exitCode: 130,
+      people: expect.stringContaining('state: nothing was changed'),
+    });
+    expect(await bench.devices()).toEqual(unassigned);
   });
 
   test('leaves an enabled device alone', async () => {

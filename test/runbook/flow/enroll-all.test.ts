@@ -1,4 +1,5 @@
 /** A fleet in one sitting: tokens in any order, nothing lost between them, and a re-run that does only the rest. */
+import { getEventListeners } from 'node:events';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
@@ -83,13 +84,22 @@ test('a token that fails is named in the summary, and the others are enrolled', 
     bench.readers.lay(last);
     bench.answer = () => last.readCode();
   };
-  const { exitCode, people } = await bench.run('enroll', '--all');
+  const { exitCode, people, data } = await bench.run('enroll', '--all');
   expect(people).toContain('2 enrolled, 1 failed, 0 left');
+  expect(data.trim().split('\n')).toHaveLength(2);
   expect(people).toContain(`error: not enrolled: ${BOB_PRIMARY}`);
   expect(people).toMatch(/state: 2 enrolled with evidence, 1 not, 0 not begun/);
   expect(exitCode).toBe(1);
   expect([...(await enabled())].sort()).toEqual([ALICE_BACKUP, ALICE_PRIMARY].sort());
   expect((await bench.devices()).filter(({ user }) => user === undefined)).toEqual([]);
+});
+
+test('a token that fails leaves nothing behind that listens for Ctrl-C', async () => {
+  const tokens = layInOrder([ALICE_BACKUP]);
+  tokens[0]?.fail({ shortChallenge: true });
+  const { people } = await bench.run('enroll', '--all');
+  expect(people).toContain('0 enrolled, 1 failed, 2 left');
+  expect(getEventListeners(bench.stop.signal, 'abort')).toEqual([]);
 });
 
 test('Ctrl-C between two tokens loses nothing, and a re-run does only the rest', async () => {
