@@ -2,6 +2,7 @@
 import { formatDeviceArn } from '../../lib/record/names';
 import { AwsFault, type CallerIdentity } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
+import { lookAtRemoval, type OldDevice } from './abandoned-removal';
 import { explain } from './explain';
 import type { Journal } from './journal';
 import { deleteIfThere } from './leftover';
@@ -13,8 +14,10 @@ import { World } from './world';
 const VISIBLE_AFTER_MS = 120_000;
 
 /**
- * Deletes the device that the ceremony made, if it is still assigned to nobody, and takes the journal away.
+ * Deletes the device that the ceremony made, if it is still assigned to nobody, and takes the journal away. A device
+ * that the ceremony was taking out stays as it is.
  *
+ * @param options the common options as they were given, for commands that are named
  * @param command the command line that does this, for hints
  * @returns what became of it, for people
  * @throws RunbookError with the state of the device
@@ -24,6 +27,7 @@ export async function abandon(
   identity: CallerIdentity,
   ports: Ports,
   signal: AbortSignal,
+  options: string,
   command: string,
 ): Promise<string> {
   const { fleet, holder, slot } = journal.subject;
@@ -36,14 +40,16 @@ export async function abandon(
     try {
       // Listed before it was locked: another process may have finished it, and begun another since.
       if (open.found?.id !== journal.id) return 'another run closed it meanwhile, and nothing was done';
-      const outcome = await undo(journal, world, ports, signal);
+      // Before anything is changed: what stays decides what is said of the rest.
+      const old = await lookAtRemoval(journal, ports, options);
+      const made = await undo({ journal, world, old, options }, ports, signal);
       await open.remove();
-      return outcome;
+      return old === undefined ? made : `${made}; ${old.told}`;
     } finally {
       await open.release();
     }
   } catch (error) {
-    throw explain(error, { command }).withState(describe(world));
+    throw explain(error, { command, options }).withState(describe(world));
   }
 }
 
@@ -54,14 +60,19 @@ const describe = ({ device, deviceArn }: World): string => {
     : `whether the device ${deviceArn} was deleted could not be found out, the journal is still there`;
 };
 
-async function undo(journal: Journal, world: World, ports: Ports, signal: AbortSignal): Promise<string> {
-  const hasBegun = (step: string): boolean => journal.steps.some(({ name }) => name === step);
-  if (!hasBegun('device')) {
-    return hasBegun('deactivate')
-      ? 'it had made no device; the one it took away does not come back, and `mfa-runbook plan` says what is left to do'
-      : 'it had made no device';
-  }
-  const { holder, slot } = journal.subject;
+/** What is given up. */
+interface Abandoned {
+  readonly journal: Journal;
+  readonly world: World;
+  /** The device that it was taking out. */
+  readonly old: OldDevice | undefined;
+  readonly options: string;
+}
+
+/** @returns what became of the device that the ceremony made, for people */
+async function undo(abandoned: Abandoned, ports: Ports, signal: AbortSignal): Promise<string> {
+  const { journal, world } = abandoned;
+  if (journal.steps.every(({ name }) => name !== 'device')) return 'it had made no device';
   const own = await isOwn(ports, world);
   if (own === false) return `${world.deviceArn} is somebody else's by now, and stays`;
   if (own === undefined) return notShown(journal, world, ports);
@@ -75,12 +86,17 @@ async function undo(journal: Journal, world: World, ports: Ports, signal: AbortS
     if (!(error instanceof AwsFault)) throw error;
     if (error.wasRefused) world.device = 'none';
     if (error.code !== 'DeleteConflict') throw error;
-    const rest =
-      journal.ceremony === 'enroll'
-        ? `\`mfa-runbook enroll ${holder} --slot ${slot}\` completes its evidence`
-        : '`mfa-runbook plan` says what is left to do';
-    return `the device ${world.deviceArn} is enabled, and stays; ${rest}`;
+    return `the device ${world.deviceArn} is enabled, and stays; ${completion(abandoned)}`;
   }
+}
+
+/** How the device that stays comes by its evidence. */
+function completion({ journal, old, options }: Abandoned): string {
+  const place = `${journal.subject.holder} --slot ${journal.subject.slot}`;
+  if (old === undefined) return `\`mfa-runbook enroll ${place}${options}\` completes its evidence`;
+  return old.isInUse
+    ? `\`mfa-runbook replace ${place} --reason ${journal.request.reason ?? 'lost'}${options}\` takes the old one out and completes the evidence`
+    : `once the record declares ${journal.serial} for the slot, \`mfa-runbook enroll ${place}${options}\` completes its evidence`;
 }
 
 function notShown(journal: Journal, world: World, ports: Ports): string {
@@ -90,7 +106,7 @@ function notShown(journal: Journal, world: World, ports: Ports): string {
     'iam/leftover',
     `IAM does not show the device ${world.deviceArn}, and may show it late`,
     {
-      hints: [`wait two minutes, then run \`mfa-runbook resume --abandon${options}\` again`],
+      hints: [`wait two minutes, then run \`{command}\` again`],
       exitCode: 3,
     },
   );

@@ -94,7 +94,7 @@ export async function holdCeremony<Request extends CeremonyRequest, Result>(
       const token = plan.declared(preamble);
       return await perform(plan, { ...preamble, token, world, ports, signal }, open);
     } finally {
-      await open.release();
+      await letGo(open, ports);
     }
   } catch (error) {
     const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
@@ -144,10 +144,20 @@ async function close(open: OpenJournal, ports: Ports): Promise<void> {
   try {
     await open.remove();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    ports.terminal.note(`the journal could not be taken away (${why}); \`mfa-runbook resume\` does it`);
+    ports.terminal.note(`the journal could not be taken away (${whyOf(error)}); \`mfa-runbook resume\` does it`);
   }
 }
+
+/** A lock that stays does no harm once this process has ended, and must not hide how the ceremony ended. */
+async function letGo(open: OpenJournal, ports: Ports): Promise<void> {
+  try {
+    await open.release();
+  } catch (error) {
+    ports.terminal.note(`the journal stays locked until this process ends (${whyOf(error)})`);
+  }
+}
+
+const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Takes over what an earlier run left; refuses when that was another ceremony. */
 function goOn(

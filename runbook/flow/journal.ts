@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 
 /** The schema version this code writes, and the newest it reads. */
-export const JOURNAL_SCHEMA = 1;
+const JOURNAL_SCHEMA = 1;
 
 /** What is done with a token. */
 export const CEREMONIES = ['enroll', 'prove', 'resync', 'replace', 'retire'] as const;

@@ -153,7 +153,7 @@ async function settleOne(
     return;
   }
   const again = `mfa-runbook resume ${journal.id.slice(0, ID_SHOWN)} --abandon${request.options}`;
-  const outcome = await abandon(journal, identity, ports, signal, again);
+  const outcome = await abandon(journal, identity, ports, signal, request.options, again);
   ports.terminal.say(`gave up the ${subjectLabel(entry)}: ${outcome}`);
   ports.terminal.event('abandoned', { id: journal.id, outcome });
 }

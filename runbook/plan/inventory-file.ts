@@ -4,7 +4,7 @@ import type { Files } from '../host';
 import { RunbookError } from '../runbook-error';
 
 /** The file that is read where none is named. */
-export const DEFAULT_INVENTORY = 'tokens.yaml';
+const DEFAULT_INVENTORY = 'tokens.yaml';
 
 /** What is read. */
 export interface InventoryRequest {

@@ -22,7 +22,7 @@ export type ParsedEvidence =
   | { readonly evidence: undefined; readonly fault: string };
 
 /** The most checks one ceremony names. */
-export const MAX_CHECKS = 16;
+const MAX_CHECKS = 16;
 
 const textRule = (noun: string, pattern: RegExp, maxLength: number, fix: string): TextRule => ({
   noun,

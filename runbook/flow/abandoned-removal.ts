@@ -9,17 +9,17 @@ import { chosenIn, isListed, type Outgoing, standingOf } from './remove-device';
 export interface OldDevice {
   /** It lets its holder in, as before. */
   readonly isInUse: boolean;
-  /** Clauses for people: where it stands, and the command that deletes what is of no use any more. */
-  readonly told: readonly string[];
+  /** A clause for people: where it stands, and the command that deletes what is of no use any more. */
+  readonly told: string;
 }
 
 /**
  * Looks where the device stands.
  *
- * @param options the common options as they were given, for hints
- * @returns nothing where the ceremony had chosen none. Throws AwsFault.
+ * @param options the common options as they were given, for the command that is named
+ * @returns nothing where the ceremony had chosen no device. Throws AwsFault.
  */
-export async function abandonedRemoval(
+export async function lookAtRemoval(
   journal: Journal,
   ports: Ports,
   options: string,
@@ -27,37 +27,36 @@ export async function abandonedRemoval(
   const outgoing = chosenIn(journal);
   if (outgoing === undefined) return undefined;
   const { arn, holder } = outgoing;
-  const told = (text: string): OldDevice => ({ isInUse: false, told: [text] });
+  const outOfUse = (told: string): OldDevice => ({ isInUse: false, told });
   const standing = await standingOf(outgoing, ports);
-  if (standing === 'gone') return told(`the device ${arn} is gone`);
-  if (standing === 'other') return told(`somebody made a new device ${arn} meanwhile: it stays`);
+  if (standing === 'gone') return outOfUse(`the device ${arn} is gone`);
+  if (standing === 'other') return outOfUse(`somebody made a new device ${arn} meanwhile: it stays`);
   if (await isInUse(journal, outgoing, ports)) {
-    return { isInUse: true, told: [`the device ${arn} is still enabled for ${holder}, and stays`] };
+    return { isInUse: true, told: `the device ${arn} is still enabled for ${holder}, and stays` };
   }
-  return told(
-    `the device ${arn} is assigned to nobody: \`${await deletion(journal, outgoing, ports, options)}\` deletes it`,
-  );
+  const command = await deletion(journal, outgoing, ports, options);
+  return outOfUse(`the device ${arn} is left, assigned to nobody: \`${command}\` deletes it`);
 }
 
-/** Lists lag: of what was done for sure IAM is not asked. */
+/** IAM's lists lag: what was done for sure is not looked up. */
 async function isInUse({ steps }: Journal, outgoing: Outgoing, ports: Ports): Promise<boolean> {
   const isOut = steps.some(({ name, state }) => name === 'deactivate' && state === 'done');
   return !isOut && outgoing.isAssigned && (await isListed(outgoing, ports));
 }
 
-/** Retiring the slot would take another device of it along. */
+/** To retire the slot takes every device of it, the new one of a replacement too. */
 async function deletion(
   { subject: { fleet, holder, slot } }: Journal,
   { arn }: Outgoing,
   ports: Ports,
   options: string,
 ): Promise<string> {
-  const isRival = (other: string): boolean => {
+  const isInSlot = (other: string): boolean => {
     const name = parseDeviceArn(other);
-    return other !== arn && name?.fleet === fleet && name.holder === holder && name.slot === slot;
+    return name?.fleet === fleet && name.holder === holder && name.slot === slot;
   };
   const devices = (await devicesOfPerhapsGone(holder, ports)) ?? [];
-  return devices.some((device) => isRival(device.arn))
+  return devices.some((device) => device.arn !== arn && isInSlot(device.arn))
     ? `aws iam delete-virtual-mfa-device --serial-number ${arn}`
     : `mfa-runbook retire ${holder} --slot ${slot}${options}`;
 }
