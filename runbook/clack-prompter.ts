@@ -16,27 +16,44 @@ export class ClackPrompter implements Prompter {
 
   public async ask(question: Question, signal: AbortSignal): Promise<string> {
     const { text } = await import('@clack/prompts');
-    const answer = await text({
-      message: question.message,
-      input: this.#input,
-      output: this.#output,
-      signal,
-      validate: (value) => question.check?.((value ?? '').trim()),
-    });
+    const answer = await withOwnSignal(signal, (own) =>
+      text({
+        message: question.message,
+        input: this.#input,
+        output: this.#output,
+        signal: own,
+        validate: (value) => question.check?.((value ?? '').trim()),
+      }),
+    );
     if (typeof answer !== 'string') throw cancelled();
     return answer.trim();
   }
 
   public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
     const { confirm } = await import('@clack/prompts');
-    const answer = await confirm({
-      message: question.message,
-      input: this.#input,
-      output: this.#output,
-      signal,
-      initialValue: false,
-    });
+    const answer = await withOwnSignal(signal, (own) =>
+      confirm({
+        message: question.message,
+        input: this.#input,
+        output: this.#output,
+        signal: own,
+        initialValue: false,
+      }),
+    );
     if (typeof answer !== 'boolean') throw cancelled();
     return answer;
+  }
+}
+
+/** Clack never stops listening to a signal, and would close every prompt there was: each gets one of its own. */
+async function withOwnSignal<T>(signal: AbortSignal, prompt: (own: AbortSignal) => Promise<T>): Promise<T> {
+  const own = new AbortController();
+  const abort = (): void => own.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  try {
+    return await prompt(own.signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

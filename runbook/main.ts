@@ -65,11 +65,16 @@ function stdinLines(): NextLine {
     lines ??= createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[
       Symbol.asyncIterator
     ]();
+    const over = new AbortController();
     const aborted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal });
     });
-    const next = await Promise.race([lines.next(), aborted]);
-    return next.done ? undefined : next.value;
+    try {
+      const next = await Promise.race([lines.next(), aborted]);
+      return next.done ? undefined : next.value;
+    } finally {
+      over.abort();
+    }
   };
 }
 

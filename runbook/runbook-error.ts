@@ -75,6 +75,7 @@ export type RunbookErrorCode =
   | 'journal/locked'
   | 'journal/not-written'
   | 'journal/open'
+  | 'journal/closed'
   | 'journal/other-account'
   | 'resume/not-finished'
   | 'session/temporary-caller'

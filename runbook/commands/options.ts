@@ -1,5 +1,7 @@
 /** The options every command takes. */
 import type { Command } from 'commander';
+import { FLEET_RULE, textProblem } from '../../lib/record/rules';
+import { RunbookError } from '../runbook-error';
 
 /** What the common options parse to. */
 export interface CommonOptions {
@@ -19,7 +21,7 @@ const DEFAULT_FLEET = 'break-glass';
 /** Adds the common options to a command. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--fleet <name>', 'fleet whose record is used', DEFAULT_FLEET)
+    .option('--fleet <name>', 'fleet whose record is used', parseFleet, DEFAULT_FLEET)
     .option('--profile <name>', 'AWS profile (else AWS_PROFILE and the usual chain)')
     .option('--region <name>', 'AWS Region of the record (else AWS_REGION and the usual chain)')
     .option('--reader <name>', 'card reader, by its name or a part of it, when several are plugged in')
@@ -27,6 +29,13 @@ export function withCommonOptions(command: Command): Command {
     .option('--yes', 'answer every confirmation with yes (codes are still asked for)', false)
     .option('--verbose', 'show every AWS call', false)
     .option('--trace-apdu', 'show what goes to and from the token, secrets withheld', false);
+}
+
+/** @throws RunbookError `usage`: the name becomes part of paths */
+function parseFleet(given: string): string {
+  const problem = textProblem(FLEET_RULE, given);
+  if (problem === undefined) return given;
+  throw new RunbookError('usage', problem.message, { hints: [problem.fix], exitCode: 2 });
 }
 
 /** As a shell takes it. */

@@ -44,7 +44,7 @@ export async function abandon(
       const old = await lookAtRemoval(journal, ports, options);
       const made = await undo({ journal, world, old, options }, ports, signal);
       await open.remove();
-      return old === undefined ? made : `${made}; ${old.told}`;
+      return [made, old?.told].filter((clause) => clause !== undefined).join('; ');
     } finally {
       await open.release();
     }
@@ -69,9 +69,10 @@ interface Abandoned {
   readonly options: string;
 }
 
-/** @returns what became of the device that the ceremony made, for people */
-async function undo(abandoned: Abandoned, ports: Ports, signal: AbortSignal): Promise<string> {
+/** @returns what became of the device that the ceremony made, for people; a retirement makes none */
+async function undo(abandoned: Abandoned, ports: Ports, signal: AbortSignal): Promise<string | undefined> {
   const { journal, world } = abandoned;
+  if (journal.ceremony === 'retire' && abandoned.old !== undefined) return undefined;
   if (journal.steps.every(({ name }) => name !== 'device')) return 'it had made no device';
   const own = await isOwn(ports, world);
   if (own === false) return `${world.deviceArn} is somebody else's by now, and stays`;
@@ -100,7 +101,8 @@ function completion({ journal, old, options }: Abandoned): string {
 }
 
 function notShown(journal: Journal, world: World, ports: Ports): string {
-  const ageMs = ports.clock.now() - Date.parse(journal.startedAt);
+  const { at = journal.startedAt } = journal.steps.find(({ name }) => name === 'device') ?? {};
+  const ageMs = ports.clock.now() - Date.parse(at);
   if (ageMs > VISIBLE_AFTER_MS) return 'its device is gone';
   throw new RunbookError(
     'iam/leftover',

@@ -29,7 +29,9 @@ export async function lookAtRemoval(
   const { arn, holder } = outgoing;
   const outOfUse = (told: string): OldDevice => ({ isInUse: false, told });
   const standing = await standingOf(outgoing, ports);
-  if (standing === 'gone') return outOfUse(`the device ${arn} is gone`);
+  if (standing === 'gone') {
+    return outOfUse(`the device ${arn} is gone, and \`mfa-runbook plan${options}\` says what is left to do`);
+  }
   if (standing === 'other') return outOfUse(`somebody made a new device ${arn} meanwhile: it stays`);
   if (await isInUse(journal, outgoing, ports)) {
     return { isInUse: true, told: `the device ${arn} is still enabled for ${holder}, and stays` };

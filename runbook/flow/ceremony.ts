@@ -30,6 +30,8 @@ export interface CeremonyRequest {
   readonly command: string;
   /** The common options as they were given, for hints that name another command: ` --fleet payments`, or nothing. */
   readonly options: string;
+  /** Of the ceremony to go on with; what is over by now is not begun anew. Absent where one may be begun. */
+  readonly id?: string;
 }
 
 /** Who is calling, and what the record says. */
@@ -115,36 +117,43 @@ async function perform<Request extends CeremonyRequest, Result>(
   open: OpenJournal,
 ): Promise<Result> {
   const { ports, world } = shared;
+  if (plan.request.id !== undefined && open.found?.id !== plan.request.id) throw closedMeanwhile();
   if (open.found !== undefined) goOn(open.found, plan, world, ports);
-  const progress = new Progress(open, {
-    id: world.id,
-    ceremony: plan.kind,
-    subject: subjectOf(plan.request, shared),
-    serial: shared.token.serial,
-    request: plan.facts,
-    by: shared.identity.arn,
-    startedAt: new Date(ports.clock.now()).toISOString(),
-    tool: ports.tool,
-    steps: [],
-  });
+  const progress = new Progress(
+    open,
+    {
+      id: world.id,
+      ceremony: plan.kind,
+      subject: subjectOf(plan.request, shared),
+      serial: shared.token.serial,
+      request: plan.facts,
+      by: shared.identity.arn,
+      startedAt: new Date(ports.clock.now()).toISOString(),
+      tool: ports.tool,
+      steps: [],
+    },
+    () => ports.clock.now(),
+  );
   const ceremony: Ceremony<Request> = { ...shared, request: plan.request, progress };
   try {
     const result = await plan.perform(ceremony);
-    await close(open, ports);
+    await close(open, plan.request, ports);
     return result;
   } catch (error) {
     await plan.undo(ceremony);
-    if (!plan.isOpen(ceremony)) await close(open, ports);
+    if (!plan.isOpen(ceremony)) await close(open, plan.request, ports);
     throw error;
   }
 }
 
 /** A journal that cannot be taken away hides nothing of what was done: the next run finds all of it done. */
-async function close(open: OpenJournal, ports: Ports): Promise<void> {
+async function close(open: OpenJournal, { options }: CeremonyRequest, ports: Ports): Promise<void> {
   try {
     await open.remove();
   } catch (error) {
-    ports.terminal.note(`the journal could not be taken away (${whyOf(error)}); \`mfa-runbook resume\` does it`);
+    ports.terminal.note(
+      `the journal could not be taken away (${whyOf(error)}); \`mfa-runbook resume${options}\` does it`,
+    );
   }
 }
 
@@ -158,6 +167,11 @@ async function letGo(open: OpenJournal, ports: Ports): Promise<void> {
 }
 
 const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const closedMeanwhile = (): RunbookError =>
+  new RunbookError('journal/closed', 'another run finished it, or gave it up, meanwhile', {
+    hints: ['see what is still open with `mfa-runbook resume --list{options}`'],
+  });
 
 /** Takes over what an earlier run left; refuses when that was another ceremony. */
 function goOn(

@@ -82,10 +82,14 @@ async function createAfterDeletion(
       await deleteOwnUnanswered(ports, world);
     }
   }
-  throw new RunbookError('iam/leftover', `IAM still lists the deleted device ${world.deviceArn}`, {
-    hints: [`wait a minute, then run \`${request.command}\` again`],
-    exitCode: 3,
-  });
+  throw new RunbookError(
+    'iam/leftover',
+    `IAM still lists ${world.deviceArn}: the deleted device, or one that somebody made since`,
+    {
+      hints: [`wait a minute, then run \`${request.command}\` again`],
+      exitCode: 3,
+    },
+  );
 }
 
 async function deleteOwnUnanswered(ports: Ports, world: World): Promise<void> {

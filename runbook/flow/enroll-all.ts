@@ -11,6 +11,7 @@ import { type Enrolment, enroll } from './enroll';
 import { explain } from './explain';
 import { handedOver } from './handed-over';
 import type { Ports } from './ports';
+import { checkClock } from './preflight';
 import type { TypedCodes } from './prove-codes';
 import type { LaidToken, SeedPhase } from './seed-phase';
 import { CARD_WAIT_SECONDS, isMute, layInTime } from './token-on-reader';
@@ -46,6 +47,8 @@ class Table {
   public readonly background: Promise<void>[] = [];
   /** Serials that were said to be of no use here, so that it is said once. */
   public readonly passedOver = new Set<string>();
+  /** When this machine's clock was compared with AWS's; unix milliseconds. */
+  public clockCheckedAt: number;
   /** How many enrolments are not over. */
   public running = 0;
   /** The person left at a question. */
@@ -59,7 +62,9 @@ class Table {
     public readonly listed: readonly VirtualDevice[],
     /** By serial. */
     public readonly pending: Map<string, Declared>,
-  ) {}
+  ) {
+    this.clockCheckedAt = ports.clock.now();
+  }
 }
 
 /**
@@ -171,12 +176,23 @@ function passOver({ ports, passedOver, preamble }: Table, serial: string): boole
   return true;
 }
 
+/** A sitting takes hours, and this machine's clock becomes the tokens'. */
+const CLOCK_CHECK_MS = 15 * 60_000;
+
+async function checkClockAgain(table: Table): Promise<void> {
+  const now = table.ports.clock.now();
+  if (now - table.clockCheckedAt < CLOCK_CHECK_MS) return;
+  checkClock(await table.ports.aws.identity());
+  table.clockCheckedAt = now;
+}
+
 /** Enrols the token on the reader; returns when the operator may take the next one. */
 async function enrollLaid(table: Table, laid: LaidToken, phase: SeedPhase): Promise<void> {
   const { request, ports, preamble, listed, pending, signal } = table;
   const declared = pending.get(laid.info.serial);
   if (declared === undefined) return;
   const { holder, token } = declared;
+  await checkClockAgain(table);
   pending.delete(token.serial);
   // It may lie there for a while yet.
   table.passedOver.add(token.serial);

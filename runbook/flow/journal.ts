@@ -40,6 +40,8 @@ export interface JournalStep {
   readonly name: string;
   readonly state: 'begun' | 'done';
   readonly facts: Facts;
+  /** When it was begun; ISO 8601, UTC. */
+  readonly at?: string;
 }
 
 /** One ceremony that is not finished. */

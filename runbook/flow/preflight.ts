@@ -1,5 +1,6 @@
 /** Step 2: who is calling, whether the clocks agree, and what the holder has already. Changes nothing. */
 import { type DeviceName, formatDeviceArn, parseDeviceArn } from '../../lib/record/names';
+import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import {
   type AssignedDevice,
   type Aws,
@@ -8,9 +9,6 @@ import {
   type VirtualDevice,
 } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
-
-/** IAM's limit of MFA devices for one user. */
-const DEVICES_PER_USER = 8;
 
 /** How far this machine's clock may be from AWS's before it must not set a token's clock: seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
@@ -88,11 +86,14 @@ export function findSlot(
       },
     );
   }
-  if (devices.length >= DEVICES_PER_USER) {
+  if (devices.length >= MAX_TOKENS_PER_HOLDER) {
     throw new RunbookError(
       'iam/device-limit',
-      `${name.holder} has ${devices.length} MFA devices, and IAM allows ${DEVICES_PER_USER}`,
-      { hints: [`deactivate one that is out of use: ${devices.map((device) => device.arn).join(', ')}`] },
+      `${name.holder} has ${devices.length} MFA devices, and IAM allows ${MAX_TOKENS_PER_HOLDER}`,
+      {
+        hints: [`deactivate one that is out of use: ${devices.map((device) => device.arn).join(', ')}`],
+        exitCode: 3,
+      },
     );
   }
   return { found: 'free' };

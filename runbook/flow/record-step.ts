@@ -19,7 +19,7 @@ export async function confirmRecord({ request, ports, deployed, token }: Ceremon
     `the record was deployed anew meanwhile and now declares ${declared?.serial ?? 'no token'} for ${request.slot} of ${request.holder}`,
     {
       hints: [
-        `put ${token.serial} back into tokens.yaml and deploy, or enrol the other one with \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason broken\``,
+        `put ${token.serial} back into tokens.yaml and deploy, or enrol the other one with \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason broken{options}\``,
       ],
       exitCode: 3,
     },

@@ -59,13 +59,13 @@ export async function resume(
   if (request.what === 'list') return;
   if (request.what === 'set-aside') return setAside(listed, request, ports);
   const failed: Failure[] = [];
-  for (const entry of listed) {
-    signal.throwIfAborted();
+  for (const [index, entry] of listed.entries()) {
     try {
+      signal.throwIfAborted();
       await settleOne(entry, request, ports, signal);
     } catch (error) {
       const failure = explain(error, { command: `mfa-runbook resume${request.options}` });
-      if (failure.code === 'cancelled') throw failure;
+      if (failure.code === 'cancelled') throw stoppedAfter(index - failed.length, failure);
       failed.push({ entry, failure });
       if (listed.length > 1) ports.terminal.note(`${subjectLabel(entry)}: ${failure.message}`);
     }
@@ -73,12 +73,25 @@ export async function resume(
   if (failed.length > 0) throw notFinished(failed, await ports.journals.list(request.fleet), request);
 }
 
-/** Who is calling does not change within a run. */
+/** @param closed how many were finished or given up before the person stopped it */
+function stoppedAfter(closed: number, failure: RunbookError): RunbookError {
+  if (closed === 0) return failure;
+  return failure.withState(
+    `${closed} ${closed === 1 ? 'was' : 'were'} closed before; ${failure.state ?? 'nothing else was changed'}`,
+  );
+}
+
+/** Who is calling does not change within a run; a question that failed is asked again for the next ceremony. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let asked: Promise<T> | undefined;
-  return () => {
+  return async () => {
     asked ??= ask();
-    return asked;
+    try {
+      return await asked;
+    } catch (error) {
+      asked = undefined;
+      throw error;
+    }
   };
 }
 
@@ -87,10 +100,10 @@ interface Failure {
   readonly failure: RunbookError;
 }
 
-/** Those whose id begins with one of the given texts; refuses a text that fits none or several. */
+/** Those whose id begins with one of the given texts, each once; refuses a text that fits none or several. */
 function chosen(listed: readonly ListedJournal[], ids: readonly string[]): readonly ListedJournal[] {
   if (ids.length === 0) return listed;
-  return ids.map((id) => {
+  const found = ids.map((id) => {
     const fitting = listed.filter(({ journal }) => journal?.id.startsWith(id));
     const [only] = fitting;
     if (only !== undefined && fitting.length === 1) return only;
@@ -99,6 +112,8 @@ function chosen(listed: readonly ListedJournal[], ids: readonly string[]): reado
       exitCode: 2,
     });
   });
+  // Two texts may mean the same one, which is not there a second time.
+  return [...new Set(found)];
 }
 
 const subjectLabel = ({ journal, place }: ListedJournal): string =>
@@ -167,6 +182,7 @@ const commonRequest = (journal: Journal, { fleet, reader, options }: ResumeReque
   // Its own command does the same, and does it too when this run closes the journal.
   command: commandOf(journal, options),
   options,
+  id: journal.id,
 });
 
 function commandOf({ ceremony, subject: { holder, slot }, request }: Journal, options: string): string {
@@ -189,8 +205,9 @@ async function setAside(
   { options }: ResumeRequest,
   ports: Ports,
 ): Promise<void> {
-  for (const { place, error } of listed) {
-    if (error?.fault !== 'unreadable') continue;
+  const unreadable = listed.filter(({ error }) => error?.fault === 'unreadable');
+  if (unreadable.length === 0) ports.terminal.say('every journal can be read');
+  for (const { place } of unreadable) {
     const name = await ports.journals.setAside(place);
     ports.terminal.say(`kept as ${name}`);
     ports.terminal.note(

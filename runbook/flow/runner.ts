@@ -27,10 +27,13 @@ export interface Step<C> {
 /** The journal of one running ceremony. */
 export class Progress {
   readonly #open: OpenJournal;
+  readonly #now: (() => number) | undefined;
   #journal: Journal;
 
-  public constructor(open: OpenJournal, begun: Journal) {
+  /** @param now unix milliseconds, for the times of steps */
+  public constructor(open: OpenJournal, begun: Journal, now?: () => number) {
     this.#open = open;
+    this.#now = now;
     this.#journal = open.found ?? begun;
   }
 
@@ -49,11 +52,13 @@ export class Progress {
   }
 
   public async begin(name: string): Promise<void> {
-    await this.#set({ name, state: 'begun', facts: {} });
+    const at = this.#now === undefined ? {} : { at: new Date(this.#now()).toISOString() };
+    await this.#set({ name, state: 'begun', facts: {}, ...at });
   }
 
   public async finish(name: string, facts: Facts): Promise<void> {
-    await this.#set({ name, state: 'done', facts });
+    const at = this.find(name)?.at;
+    await this.#set({ name, state: 'done', facts, ...(at === undefined ? {} : { at }) });
   }
 
   /** Forgets a step and all after it. */

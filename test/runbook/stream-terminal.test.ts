@@ -81,6 +81,9 @@ test('--yes confirms without asking, and says so', async () => {
   });
   expect(await asked.terminal.confirm(question, signal)).toBe(true);
   expect(asked.written.people).toBe('→ delete it? yes, by --yes\n');
+  const two = { name: 'cut-off', message: 'cut it off? nothing is left' };
+  expect(await asked.terminal.confirm(two, signal)).toBe(true);
+  expect(asked.written.people).toContain('→ cut it off? nothing is left: yes, by --yes\n');
 });
 
 test('a live terminal redraws its progress, and leaves the line empty', async () => {

@@ -162,6 +162,10 @@ describe('list', () => {
       exitCode: 3,
       message: `not evidence: ${ALICE} is not a JSON object`,
     });
+    const elsewhere = await run('list', '--region', 'eu-central-1');
+    expect(elsewhere.failure?.hints[0]).toContain(
+      '`mfa-runbook prove HOLDER --slot SLOT --region eu-central-1`',
+    );
   });
 });
 
@@ -177,6 +181,12 @@ describe('verify', () => {
     expect(data.match(/^not checked {2}/gm)).toHaveLength(2);
     expect(people).toContain('the chain is whole, and agrees with Parameter Store');
     expect(changes()).toBe(begun);
+  });
+
+  test('of one slot speaks in the singular', async () => {
+    await hold(nth(1));
+    const { data } = await run('verify');
+    expect(data).toContain('ssm          1 slot with evidence; 1 stands in this log as it should\n');
   });
 
   test('offline calls no AWS, and says so', async () => {
@@ -310,6 +320,13 @@ describe('certificate', () => {
         expect.stringContaining('enroll alice.breakglass --slot primary'),
       ],
     });
+    const options = ['--fleet', 'payments', '--profile', 'ops'];
+    expect((await run(...ARGS, ...options)).failure?.hints).toEqual([
+      expect.stringContaining('`mfa-runbook evidence list --fleet payments --profile ops`'),
+      expect.stringContaining(
+        '`mfa-runbook enroll alice.breakglass --slot primary --fleet payments --profile ops`',
+      ),
+    ]);
     expect(data).toBe('');
     expect(files.size).toBe(0);
   });

@@ -134,6 +134,16 @@ test('a person who stops at the code runs no program', async () => {
   expect({ ran: canRead(), files: bench.files() }).toEqual({ ran: false, files: [] });
 });
 
+test.each([['--refresh'], ['--no-cache']])(
+  'a person who stops is told the same command, %s included',
+  async (option) => {
+    bench.answer = () => undefined;
+    const { exitCode, people } = await bench.run('exec', option, '--', 'aws', 's3', 'ls');
+    expect(people).toContain(`hint: run \`mfa-runbook exec ${option} -- aws s3 ls\` to go on`);
+    expect(exitCode).toBe(130);
+  },
+);
+
 test('without the cache a program that is not there costs the session, and that is said', async () => {
   const { people } = await bench.run('exec', '--no-cache', '--', 'no-such-program-anywhere');
   expect(people).toContain('state: the session is open and kept nowhere, the program did not run');

@@ -91,6 +91,16 @@ describe('finishing', () => {
     expect(await bench.devices()).toEqual([{ arn, user: 'alice.breakglass' }]);
   });
 
+  test('of one that is named twice is done once', async () => {
+    await cutOff('burn', 'done');
+    const [entry] = await bench.journals.list('break-glass');
+    const id = entry?.journal?.id ?? '';
+    const { exitCode, people } = await bench.run('resume', id.slice(0, 8), id);
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(people).not.toContain('is enrolled already');
+    expect(bench.evidence).toHaveLength(1);
+  });
+
   test('is what the same command does', async () => {
     await cutOff('burn', 'done');
     const { exitCode, people } = await bench.run(...ENROLL);
@@ -211,6 +221,23 @@ describe('giving up', () => {
     const { people } = await bench.run('resume', '--abandon');
     expect(people).toContain('another run closed it meanwhile, and nothing was done');
     expect(await bench.devices()).toEqual(unassigned);
+    expect(bench.journals.files.size).toBe(1);
+  });
+
+  test('of several says how many were given up before a person stopped it', async () => {
+    await cutOff('burn', 'done');
+    const [entry] = await bench.journals.list('break-glass');
+    if (entry?.journal === undefined) throw new Error('there is no journal');
+    const other = { ...SUBJECT, slot: 'backup' };
+    const open = await bench.journals.open(other);
+    await open.write({ ...entry.journal, startedAt: '2999-01-01T00:00:00.000Z', subject: other });
+    await open.release();
+    bench.onPeople = (text) => {
+      if (text.includes('gave up')) bench.stop.abort(cancelled());
+    };
+    const { exitCode, people } = await bench.run('resume', '--abandon');
+    expect(people).toContain('state: 1 was closed before; nothing else was changed');
+    expect(exitCode).toBe(130);
     expect(bench.journals.files.size).toBe(1);
   });
 

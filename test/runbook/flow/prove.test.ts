@@ -236,7 +236,7 @@ describe('codes that are not of now', () => {
     bench.answer = () => other.readCode();
     const { exitCode, people } = await drill.refused(...PROVE);
     expect(people).toContain(
-      `error: AWS refused 3 pairs of codes: ${ALICE_PRIMARY} does not hold the seed of ${arn}`,
+      `error: AWS refused 3 pairs of codes: if they were typed as they showed, ${ALICE_PRIMARY} does not hold the seed of ${arn}`,
     );
     expect(people).toContain('`mfa-runbook replace alice.breakglass --slot primary --reason broken`');
     expect(exitCode).toBe(3);
@@ -254,6 +254,10 @@ describe('what is refused before any code', () => {
     expect(people).toContain('error: 86596220000003 is not enrolled as primary of bob.breakglass');
     expect(people).toContain('hint: run `mfa-runbook enroll bob.breakglass --slot primary`');
     expect(exitCode).toBe(3);
+    const elsewhere = await drill.refused(...bob, '--region', 'eu-central-1');
+    expect(elsewhere.people).toContain(
+      'hint: run `mfa-runbook enroll bob.breakglass --slot primary --region eu-central-1`',
+    );
   });
 
   test('a slot in which another token is enrolled', async () => {

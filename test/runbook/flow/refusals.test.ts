@@ -368,7 +368,7 @@ describe('the account', () => {
       layPrimary(on);
       for (let n = 0; n < 8; n++) await on.assignDevice('alice.breakglass', `phone${n}`);
     });
-    expectThreeLines(finished, /has 8 MFA devices, and IAM allows 8/, NOTHING);
+    expectThreeLines(finished, /has 8 MFA devices, and IAM allows 8/, NOTHING, 3);
   });
 
   test('refuses a holder who is no IAM user', async () => {

@@ -8,6 +8,7 @@ import {
   bench,
   CHANGED,
   changesFromNow,
+  evidence,
   expectDone,
   expectReplaced,
   expectUnchanged,
@@ -22,6 +23,7 @@ import {
   phone,
   replaceFor,
   SPARE,
+  useSdk,
 } from './replacement-scene';
 
 beforeEach(() => open());
@@ -85,13 +87,14 @@ describe('AWS calls', () => {
     'DeleteVirtualMFADevice',
     'PutParameter',
   ];
-  // Lost before its effect, and after.
-  const FAULTS: readonly Fault[] = ['server-error', 'dropped-after'];
-  const CELLS = ['lost', 'stolen'].flatMap((reason) =>
-    OPERATIONS.flatMap((operation) => FAULTS.map((fault) => [reason, operation, fault] as const)),
-  );
+  // Lost before its effect, or after.
+  const CELLS: readonly (readonly [string, string, Fault])[] = OPERATIONS.flatMap((operation) => [
+    ['lost', operation, 'dropped-after'],
+    ['stolen', operation, 'server-error'],
+  ]);
 
   test.each(CELLS)('%s; %s, %s once: it ends right all the same', async (reason, operation, fault) => {
+    useSdk();
     let failed = false;
     bench.sandbox.faults = (call) => {
       if (failed || call.operation !== operation) return undefined;
@@ -132,6 +135,7 @@ describe('AWS calls', () => {
   test.each(['DeactivateMFADevice', 'DeleteVirtualMFADevice'])(
     '%s is asked again while IAM is busy',
     async (busy) => {
+      useSdk();
       let refusals = 2;
       bench.sandbox.faults = ({ operation }) =>
         operation === busy && refusals-- > 0
@@ -181,44 +185,42 @@ describe('killed', () => {
     return devices.filter(isWorking).length;
   };
 
-  const scenarios: readonly [string, string, readonly string[]][] = [
-    ['the record changed, lost', 'lost', []],
-    ['the record changed, stolen', 'stolen', []],
-    ['a spare, broken', 'broken', [SPARE]],
-    ['a spare, stolen', 'stolen', [SPARE]],
+  const scenarios: readonly [string, string, readonly string[], 'resume' | 'the same command'][] = [
+    ['the record changed, lost', 'lost', [], 'resume'],
+    ['a spare, broken', 'broken', [SPARE], 'resume'],
+    ['a spare, stolen', 'stolen', [SPARE], 'resume'],
+    ['the record changed, stolen', 'stolen', [], 'the same command'],
   ];
-  for (const [index, [name, reason, spares]] of scenarios.entries()) {
-    for (const how of index === 1 ? (['resume', 'the same command'] as const) : (['resume'] as const)) {
-      test(`${name}: at whatever write of the journal, ${how} ends right`, async () => {
-        const record = spares.length === 0 ? CHANGED : inventory(ALICE_PRIMARY, spares);
-        const command = replaceFor(reason, '--yes', '--codes', '1');
-        let kills = 0;
-        for (let n = 0; n < 100; n++) {
-          await bench.close();
-          await open({ record, serial: spares[0] ?? NEW });
-          if (!(await killAt(n, ...command))) break;
-          kills++;
-          const isOpen = bench.journals.files.size > 0;
-          if (reason !== 'stolen') expect(await working()).toBeGreaterThanOrEqual(2);
-          expect(await arnsOfAlice()).toContain(phone);
-          bench.clock.advance(60_000);
-          lay(next);
-          if (!isOpen && (await arnsOfAlice()).includes(newArn)) {
-            await expectReplaced(reason);
-            continue;
-          }
-          const args = how === 'resume' && isOpen ? ['resume', '--yes'] : command;
-          const { exitCode, people } = await bench.run(...args);
-          expectDone({ exitCode, people }, `killed at ${n}`);
+  for (const [name, reason, spares, how] of scenarios) {
+    test(`${name}: at whatever write of the journal, ${how} ends right`, async () => {
+      const record = spares.length === 0 ? CHANGED : inventory(ALICE_PRIMARY, spares);
+      const command = replaceFor(reason, '--yes', '--codes', '1');
+      let kills = 0;
+      for (let n = 0; n < 100; n++) {
+        await bench.close();
+        await open({ record, serial: spares[0] ?? NEW });
+        if (!(await killAt(n, ...command))) break;
+        kills++;
+        const isOpen = bench.journals.files.size > 0;
+        if (reason !== 'stolen') expect(await working()).toBeGreaterThanOrEqual(2);
+        expect(await arnsOfAlice()).toContain(phone);
+        bench.clock.advance(60_000);
+        lay(next);
+        if (!isOpen && (await arnsOfAlice()).includes(newArn)) {
           await expectReplaced(reason);
-          const calls = changesFromNow();
-          expect((await bench.run('resume')).exitCode).toBe(0);
-          expect(calls()).toEqual([]);
+          continue;
         }
-        // What goes, six effects begun and done, and the end: before and after each.
-        expect(kills).toBe(28);
-      }, 60_000);
-    }
+        const args = how === 'resume' && isOpen ? ['resume', '--yes'] : command;
+        const { exitCode, people } = await bench.run(...args);
+        expectDone({ exitCode, people }, `killed at ${n}`);
+        await expectReplaced(reason);
+        const calls = changesFromNow();
+        expect((await bench.run('resume')).exitCode).toBe(0);
+        expect(calls()).toEqual([]);
+      }
+      // What goes, six effects begun and done, and the end: before and after each.
+      expect(kills).toBe(28);
+    }, 60_000);
   }
 
   test('a replacement goes on with the reason it was begun with', async () => {
@@ -245,10 +247,77 @@ describe('killed', () => {
   test('another ceremony of the slot waits until it is finished', async () => {
     await killAt(8, ...replaceFor('stolen', '--yes'));
     const { exitCode, people } = await bench.run('enroll', ALICE, '--slot', 'primary');
-    expect(people).toMatch(/error: a replace of primary of alice.breakglass.* is not finished/);
+    expect(people).toMatch(/error: the replacement of primary of alice.breakglass.* is not finished/);
     expect(exitCode).toBe(3);
     expect((await bench.run('resume')).exitCode).toBe(0);
     await expectReplaced('stolen');
+  });
+
+  describe('and given up', () => {
+    /** Kills at the n-th write, gives up, and says what was said. */
+    const giveUp = async (n: number, reason: string): Promise<string> => {
+      expect(await killAt(n, ...replaceFor(reason, '--yes', '--codes', '1'))).toBe(true);
+      const { exitCode, people } = await bench.run('resume', '--abandon', '--region', 'eu-central-1');
+      expectDone({ exitCode, people });
+      expect([...bench.journals.files.keys()]).toEqual([]);
+      return people;
+    };
+    const RETIRE = `retire ${ALICE} --slot primary --region eu-central-1`;
+    const commandIn = (people: string): readonly string[] =>
+      (/`mfa-runbook ([^`]*)` deletes it/.exec(people)?.[1] ?? '').split(' ');
+
+    test('before it began with anything: nothing is changed', async () => {
+      const people = await giveUp(2, 'stolen');
+      expect(people).toContain(
+        `gave up the replacement of primary of ${ALICE}, token ${ALICE_PRIMARY} (stolen), new token not chosen yet: it had made no device; the device ${oldArn} is still enabled for ${ALICE}, and stays`,
+      );
+      await expectUnchanged();
+    });
+
+    test('between the deactivation and the deletion of the stolen one: the command that is named deletes it', async () => {
+      const people = await giveUp(5, 'stolen');
+      expect(people).toContain(
+        `it had made no device; the device ${oldArn} is left, assigned to nobody: \`mfa-runbook ${RETIRE}\` deletes it`,
+      );
+      expect(await bench.devices()).toContainEqual({ arn: oldArn, user: undefined });
+      expectDone(await bench.run(...commandIn(people), '--confirm', ALICE));
+      expect((await bench.devices()).map(({ arn }) => arn)).toEqual([phone]);
+    });
+
+    test('once the stolen one is deleted: that is said, with what tells what is left to do', async () => {
+      const people = await giveUp(9, 'stolen');
+      expect(people).toContain(
+        `the device ${oldArn} is gone, and \`mfa-runbook plan --region eu-central-1\` says what is left to do`,
+      );
+      expect(await arnsOfAlice()).toEqual([phone]);
+    });
+
+    test('once the new one is enabled: the replacement that is named takes the old one out', async () => {
+      const people = await giveUp(15, 'lost');
+      const command = `replace ${ALICE} --slot primary --reason lost --region eu-central-1`;
+      expect(people).toContain(
+        `token ${ALICE_PRIMARY} (lost), new token ${NEW}: the device ${newArn} is enabled, and stays; \`mfa-runbook ${command}\` takes the old one out and completes the evidence`,
+      );
+      expect(people).toContain(`the device ${oldArn} is still enabled for ${ALICE}, and stays`);
+      expect(await arnsOfAlice()).toEqual([phone, oldArn, newArn].sort());
+      lay(next);
+      expectDone(await bench.run(...command.split(' ')));
+      await expectReplaced('lost');
+    });
+
+    test('once the old one is deactivated and the new one enabled: what is named takes the old one only', async () => {
+      const people = await giveUp(18, 'lost');
+      const completing = `enroll ${ALICE} --slot primary --region eu-central-1`;
+      expect(people).toContain(
+        `once the record declares ${NEW} for the slot, \`mfa-runbook ${completing}\` completes its evidence`,
+      );
+      expect(people).toContain(
+        `the device ${oldArn} is left, assigned to nobody: \`aws iam delete-virtual-mfa-device --serial-number ${oldArn}\` deletes it`,
+      );
+      expect(await arnsOfAlice()).toEqual([phone, newArn].sort());
+      expectDone(await bench.run(...completing.split(' ')));
+      expect(await evidence()).toMatchObject({ ceremony: 'enroll', deviceArn: newArn });
+    });
   });
 
   test('the journal holds no seed and no code', async () => {

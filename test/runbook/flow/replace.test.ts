@@ -123,7 +123,10 @@ describe('a spare', () => {
       `move ${SPARE} from spares to ${ALICE} primary in tokens.yaml and run \`cdk deploy\``,
     );
     await expectReplaced('lost');
-    expect((await evidence()).checks).toContain('spare');
+    expect((await evidence()).checks).toContain('record:spare');
+    expect((await evidence()).checks).not.toContain('record');
+    expect(people).toContain('and the record still has the token as a spare');
+    expect(people).not.toContain('still declares the token');
   });
 
   test('of several, the one that is laid on the reader', async () => {
@@ -163,6 +166,31 @@ describe('a spare', () => {
     expect(people).toContain('`mfa-runbook retire alice.breakglass --slot primary` cuts it off now');
     expect(exitCode).toBe(3);
     await expectUnchanged();
+  });
+
+  test('none, for the last device of the holder: the command that is named cuts it off', async () => {
+    await openSpares();
+    await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: phone });
+    const options = ['--fleet', 'break-glass', '--region', 'eu-central-1'];
+    const { exitCode, people } = await bench.run(...replaceFor('stolen', '--yes', ...options));
+    const [, command = ''] =
+      /hint: if it is stolen and there is no other: `mfa-runbook (.*)` cuts it off now/.exec(people) ?? [];
+    expect(command).toBe('retire alice.breakglass --all-devices --region eu-central-1');
+    expect(exitCode).toBe(3);
+    expect(await arnsOfAlice()).toEqual([oldArn]);
+    expectDone(await bench.run(...command.split(' '), '--confirm', ALICE));
+    expect(await arnsOfAlice()).toEqual([]);
+  });
+
+  test('that is the last device: the question says where it is kept, and that the holder is locked out', async () => {
+    await openSpares(SPARE);
+    await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: phone });
+    bench.answer = () => 'no';
+    const { people } = await bench.run(...replaceFor('stolen'));
+    expect(people).toMatch(
+      /cut off 86596220000001 of alice.breakglass primary \(HQ fireproof safe\), enrolled [-0-9]+ [:0-9]+ UTC, now\? alice.breakglass has no other device, and cannot sign in until the new one is enrolled/,
+    );
+    expect(await arnsOfAlice()).toEqual([oldArn]);
   });
 
   test('a second run does not replace the spare again, and says what is to be done', async () => {

@@ -1,5 +1,6 @@
 /** What tests of replacements begin with and end in: Alice has a phone and a primary token, which is to be replaced. */
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
+import { withoutHttpOf } from '../../support/without-http';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 export const ALICE = 'alice.breakglass';
@@ -40,12 +41,22 @@ export const replaceFor = (reason: string, ...options: readonly string[]): reado
   ...options,
 ];
 
+/** From here on commands speak to AWS through the SDK, which repeats what may pass. */
+export function useSdk(): void {
+  isWithoutHttp = false;
+}
+let isWithoutHttp = true;
+
 /** Alice has her primary token and a phone; the record then says what it is given. */
 export async function open(
   { record = CHANGED, serial = NEW }: { readonly record?: string; readonly serial?: string } = {},
   options: Parameters<typeof Bench.open>[0] = {},
 ): Promise<void> {
-  bench = await Bench.open(options);
+  isWithoutHttp = true;
+  bench = await Bench.open({
+    ...options,
+    wrapHost: (host) => (isWithoutHttp ? { ...host, connectAws: () => withoutHttpOf(bench) } : host),
+  });
   old = bench.token(ALICE_PRIMARY);
   bench.layAndAnswer(old);
   phone = await bench.assignDevice(ALICE, 'alice-phone', '/');

@@ -1,5 +1,6 @@
 import type { Fault } from '../../sandbox/faults';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
+import { withoutHttpOf } from '../../support/without-http';
 
 const ALICE = 'alice.breakglass';
 const PRIMARY = ['retire', ALICE, '--slot', 'primary'] as const;
@@ -17,9 +18,16 @@ async function enrol(holder: string, slot: string, serial: string): Promise<void
   if (exitCode !== 0) throw new Error(people);
 }
 
+/** Commands speak to AWS through the SDK, which repeats what may pass. */
+let isOverHttp = false;
+
 /** Alice has both her tokens, Bob his. */
 async function open(options: Parameters<typeof Bench.open>[0] = {}): Promise<void> {
-  bench = await Bench.open(options);
+  isOverHttp = false;
+  bench = await Bench.open({
+    ...options,
+    wrapHost: (host) => (isOverHttp ? host : { ...host, connectAws: () => withoutHttpOf(bench) }),
+  });
   await enrol(ALICE, 'primary', ALICE_PRIMARY);
   await enrol(ALICE, 'backup', ALICE_BACKUP);
   await enrol('bob.breakglass', 'primary', BOB_PRIMARY);
@@ -105,6 +113,7 @@ describe('one slot', () => {
     expectDone({ exitCode, people });
     expect(people).not.toContain('tokens.yaml');
     await expectPrimaryRetired();
+    expect((await evidence('primary')).checks).toEqual(['deactivated', 'deleted', 'not-listed']);
   });
 
   test('of a user who is gone is deleted', async () => {
@@ -137,8 +146,21 @@ describe('one slot', () => {
   test('a phone counts as a device', async () => {
     await bench.run(...PRIMARY);
     const phone = await bench.assignDevice(ALICE, 'alice-phone', '/');
-    expectDone(await bench.run('retire', ALICE, '--slot', 'backup'));
+    const { exitCode, people } = await bench.run('retire', ALICE, '--slot', 'backup');
+    expectDone({ exitCode, people });
+    expect(people).not.toContain('cannot sign in');
     expect(await arnsOf(ALICE)).toEqual([phone]);
+  });
+
+  test('hints name the fleet and the profile they were asked with', async () => {
+    await bench.run(...PRIMARY);
+    const { people } = await bench.run('retire', ALICE, '--slot', 'backup', '--region', 'eu-central-1');
+    for (const command of [
+      `mfa-runbook enroll ${ALICE} --slot SLOT --region eu-central-1`,
+      `mfa-runbook retire ${ALICE} --all-devices --region eu-central-1`,
+    ]) {
+      expect(people).toContain(`\`${command}\``);
+    }
   });
 
   test('without a device is refused, with the slots that have one', async () => {
@@ -163,6 +185,7 @@ describe('every device', () => {
     const { exitCode, people, data } = await bench.run(...ALL);
     expectDone({ exitCode, people });
     expect(data.trimEnd().split('\n').sort()).toEqual([backup, primary].sort());
+    expect(people).toContain(`→ ${ALICE} has no MFA device after that, and cannot sign in any more`);
     expect(people).toContain('2 retired, 0 failed');
     expect(people).toContain(`✓ ${ALICE} has 0 MFA devices left`);
     expect(bench.questions.map(({ name }) => name)).toEqual(['consent']);
@@ -185,6 +208,9 @@ describe('every device', () => {
         `hint: \`aws iam deactivate-mfa-device --user-name ${ALICE} --serial-number ${arn}\``,
       );
     }
+    expect(people).toContain(
+      `error: ${ALICE} still has 2 MFA devices that are not ours; IAM does not delete the user while they are there`,
+    );
     expect(people).toContain(`state: retired with evidence: `);
     expect(data).toBe('');
     expect(exitCode).toBe(3);
@@ -298,6 +324,7 @@ describe('AWS calls', () => {
   test.each(OPERATIONS.flatMap((operation) => ONCE.map((fault) => [operation, fault] as const)))(
     '%s, %s once: it ends right all the same',
     async (operation, fault) => {
+      isOverHttp = true;
       let failed = false;
       bench.sandbox.faults = (call) => {
         if (failed || call.operation !== operation) return undefined;
@@ -397,6 +424,18 @@ describe('killed', () => {
     }
     expect(kills).toBe(32);
   }, 60_000);
+
+  test('and given up between its two halves: the command that is named deletes what is left', async () => {
+    expect(await killAt(5, ...PRIMARY)).toBe(true);
+    const { people } = await bench.run('resume', '--abandon', '--region', 'eu-central-1');
+    expect(people).toContain(
+      `gave up the retirement of primary of ${ALICE}, token ${ALICE_PRIMARY}: the device ${primary} is left, assigned to nobody: \`mfa-runbook retire ${ALICE} --slot primary --region eu-central-1\` deletes it`,
+    );
+    expect(await arnsOf(undefined)).toEqual([primary]);
+    expect([...bench.journals.files.keys()]).toEqual([]);
+    expectDone(await bench.run(...PRIMARY));
+    await expectPrimaryRetired();
+  });
 });
 
 test('another operator who was faster is no obstacle', async () => {

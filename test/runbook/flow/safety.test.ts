@@ -1,4 +1,5 @@
 /** What must hold when people, cards and IAM do not do as they should at the worst moment. */
+import type { OpenJournal } from '../../../runbook/flow/journal';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
@@ -150,6 +151,19 @@ describe('IAM', () => {
     expect(bench.questions.map((question) => question.name)).toEqual(['code', 'next-code']);
   });
 
+  test('that loses its answer to the deletion of a leftover has the enrolment go on', async () => {
+    await bench.admin('iam', 'CreateVirtualMFADevice', DEVICE);
+    let failed = false;
+    bench.sandbox.faults = ({ operation }) => {
+      if (failed || operation !== 'DeleteVirtualMFADevice') return undefined;
+      failed = true;
+      return 'dropped-after';
+    };
+    const { exitCode, people } = await bench.run(...ENROLL, '--yes');
+    expect({ failed, exitCode, people }).toMatchObject({ failed: true, exitCode: 0 });
+    expect(people).toContain(`deleted the unassigned device ${arn}`);
+  });
+
   test.each(['CreateVirtualMFADevice', 'EnableMFADevice'])(
     'that is busy at %s is asked again',
     async (busy) => {
@@ -171,6 +185,41 @@ describe('IAM', () => {
     const { exitCode, people } = await bench.run(...ENROLL);
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
     expect(people).toContain('waiting for IAM to list the device');
+  });
+});
+
+describe('the disk', () => {
+  const refuse = async (): Promise<never> => {
+    throw new Error('disk gone');
+  };
+  const openWith = (broken: Partial<OpenJournal>): Promise<void> =>
+    open({
+      wrapHost: (host) => ({
+        ...host,
+        journals: {
+          list: async (fleet) => host.journals.list(fleet),
+          setAside: async (place) => host.journals.setAside(place),
+          open: async (subject) => ({ ...(await host.journals.open(subject)), ...broken }),
+        },
+      }),
+    });
+
+  test('that keeps a journal that is done with costs nothing, and is told of', async () => {
+    await bench.close();
+    await openWith({ remove: refuse });
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(people).toContain('the journal could not be taken away (disk gone)');
+  });
+
+  test('that keeps a lock hides neither that all went well nor why it did not', async () => {
+    await bench.close();
+    await openWith({ release: refuse });
+    const { exitCode, people } = await bench.run(...ENROLL);
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(people).toContain('the journal stays locked until this process ends (disk gone)');
+    const refused = await bench.run('enroll', 'alice.breakglass', '--slot', 'spare');
+    expect(refused.people).toContain('error: the record declares');
   });
 });
 

@@ -91,6 +91,16 @@ test('a check of a later version is shown by its name', () => {
   ]);
 });
 
+test('the checks of a replacement by a spare do not say that the record declared it for the slot', () => {
+  const evidence = sample({ checks: ['record:spare', 'old-deactivated', 'old-deleted', 'old-not-listed'] });
+  expect(composeCertificate({ ...FACTS, evidence }).checks).toEqual([
+    'the deployed record declared this token as a spare of the fleet',
+    'IAM deactivated the device of the token that was replaced',
+    'IAM deleted the device of the token that was replaced',
+    'IAM no longer listed the device of the token that was replaced for the holder',
+  ]);
+});
+
 const HOSTILE = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',

@@ -1,4 +1,7 @@
 /** What happens to codes on their way to AWS, through the whole command against a sandbox that judges them as AWS does. */
+import { join } from 'node:path';
+import { CodeLedger } from '../../../runbook/sessions/code-ledger';
+import { localPrivateFiles } from '../../../runbook/sessions/local-private-files';
 import { enrolPhone } from '../../support/operator';
 import {
   ALICE,
@@ -107,6 +110,29 @@ test('a device of somebody else is named as such after one code', async () => {
   expect(listed.people).toContain('state: no session was opened, no code was sent');
 });
 
+test('after a refusal the next code is waited for before it is asked for', async () => {
+  await open();
+  const askedAt: number[] = [];
+  bench.answer = () => {
+    askedAt.push(bench.clock.now());
+    return askedAt.length === 1 ? '000000' : bench.primary.code();
+  };
+  const { exitCode, people } = await again();
+  expect({ exitCode, submissions: submissions() }).toEqual({
+    exitCode: 0,
+    submissions: ['AccessDenied', 'ok'],
+  });
+  const [note = -1, wait = -1] = ['AWS refused that code', 'the next code comes in'].map((text) =>
+    people.indexOf(text),
+  );
+  expect(note).toBeGreaterThanOrEqual(0);
+  expect(wait).toBeGreaterThan(note);
+  // What still shows is not asked for, and so never refused.
+  expect(people).not.toContain('was submitted');
+  const steps = askedAt.map((atMs) => Math.floor(atMs / 30_000));
+  expect(steps[1]).toBe((steps[0] ?? 0) + 1);
+});
+
 test('three wrong codes end the run with the ways to test the token', async () => {
   await open();
   let next = 0;
@@ -124,17 +150,13 @@ test('three wrong codes end the run with the ways to test the token', async () =
 
 test('the tenth code of three minutes is not sent: the run waits until AWS looks at codes again', async () => {
   await open();
-  let next = 0;
-  bench.answer = () => `00000${next++}`;
-  for (let run = 0; run < 3; run++) {
-    // Each run begins in a step of its own, all in one window.
-    await again();
-    bench.clock.advance(30_000);
+  // As nine processes would, all in one step.
+  const ledger = new CodeLedger(localPrivateFiles, join(bench.home, 'state'), PRIMARY);
+  for (let next = 0; next < 9; next++) {
+    expect(await ledger.claim(`00000${next}`, bench.clock.now())).toEqual({ outcome: 'claimed' });
   }
-  expect(submissions()).toHaveLength(9);
-  bench.answer = () => bench.primary.code();
   const { exitCode, people } = await again();
-  expect({ exitCode, last: submissions().slice(9) }).toEqual({ exitCode: 0, last: ['ok'] });
+  expect({ exitCode, sent: submissions() }).toEqual({ exitCode: 0, sent: ['ok'] });
   expect(people).toContain('nine codes of this device were tried in three minutes');
   expect(people).toMatch(/AWS looks at codes again in \d+ s/);
 });
