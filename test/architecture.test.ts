@@ -96,7 +96,7 @@ const WALLS: readonly Wall[] = [
   { folder: 'runbook/sessions/run-program.ts', may: ['node:child_process', 'node:os'] },
   {
     folder: 'runbook/commands',
-    may: ['runbook/', 'commander', 'node:timers'],
+    may: ['runbook/', 'lib/record/rules', 'commander', 'node:timers'],
   },
 ];
 
