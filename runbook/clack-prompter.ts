@@ -47,13 +47,20 @@ export class ClackPrompter implements Prompter {
 
 /** Clack never stops listening to a signal, and would close every prompt there was: each gets one of its own. */
 async function withOwnSignal<T>(signal: AbortSignal, prompt: (own: AbortSignal) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
   const own = new AbortController();
-  const abort = (): void => own.abort(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort);
+  let stop: () => void = () => undefined;
+  // Beside the prompt, which never settles when its terminal is gone: closing it fails then.
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      reject(signal.reason);
+      own.abort(signal.reason);
+    };
+  });
+  signal.addEventListener('abort', stop);
   try {
-    return await prompt(own.signal);
+    return await Promise.race([prompt(own.signal), stopped]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    signal.removeEventListener('abort', stop);
   }
 }

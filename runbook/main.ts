@@ -30,17 +30,29 @@ function stopFlow(why: string): void {
   if (stop.signal.aborted) return;
   // The terminal may be what was lost.
   process.stderr.write(`\nmfa-runbook: stopping: ${why}\n`, () => undefined);
+  setTimeout(() => process.exit(130), STOPPED_MS).unref();
   stop.abort(cancelled());
 }
+
+/** What still runs so long after a stop waits for something that will not come; `resume` takes over. */
+const STOPPED_MS = 120_000;
 
 /** While `exec` runs a program, signals are that program's. */
 let isProgramRunning = false;
 
+/** A person is not as fast. */
+const SAME_SIGNAL_MS = 300;
+
 /** The first signal stops the flow; a third one ends the process whatever it does. */
 let signals = 0;
+let lastSignalMs = 0;
 function onSignal(name: string): void {
   // `runProgram` passes it on.
   if (isProgramRunning) return;
+  // One Ctrl-C comes twice under npm: from the terminal and from npm.
+  const now = Date.now();
+  if (now - lastSignalMs < SAME_SIGNAL_MS) return;
+  lastSignalMs = now;
   signals++;
   if (signals === 1) stopFlow(name);
   else if (signals === 2) {

@@ -156,5 +156,5 @@ export class RunbookError extends Error {
 }
 
 /** The person at the keyboard stopped it (Ctrl-C, Escape, end of input). */
-export const cancelled = (cause?: unknown): RunbookError =>
-  new RunbookError('cancelled', 'cancelled', { hints: [], cause, exitCode: 130 });
+export const cancelled = (cause?: unknown, message = 'cancelled'): RunbookError =>
+  new RunbookError('cancelled', message, { hints: [], cause, exitCode: 130 });

@@ -76,7 +76,7 @@ export const PRICE_RANGE = { min: 0.01, max: 99_999.99 } as const;
 export const MODEL_RULE: TextRule = {
   ...CUSTODY_RULE,
   noun: 'model',
-  fix: 'write the name of the model on one line, such as "Token2 C302-i"',
+  fix: 'write the name of the model on one line, such as "Token2 OTPC-P2-i"',
 };
 
 /** ISO 4217. */

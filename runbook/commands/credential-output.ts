@@ -44,9 +44,12 @@ export function childEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   session: HandedSession,
 ): Readonly<Record<string, string | undefined>> {
-  const kept = Object.entries(env).filter(([name]) => !RIVALS.includes(name));
+  const kept = Object.entries(env).filter(([name]) => !RIVALS.includes(name) && name !== OUR_OWN);
   return { ...Object.fromEntries(kept), ...sessionVariables(session) };
 }
+
+/** Set for this program alone, by `main.ts`. */
+const OUR_OWN = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
 /** As a POSIX shell takes it, whatever is in it: in quotes always. */
 const inQuotes = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;

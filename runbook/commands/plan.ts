@@ -49,8 +49,8 @@ export function addPlan(program: Command, host: Host): void {
       host.signal.throwIfAborted();
       show(made, ports.terminal);
       if (made.toDo === undefined) return;
-      throw new RunbookError('plan/to-do', `fleet ${options.fleet} is not as it should be: ${made.toDo}`, {
-        hints: ['run the commands named above, then plan again'],
+      throw new RunbookError('plan/to-do', `to do in fleet ${options.fleet}: ${made.toDo}`, {
+        hints: ['do what is listed above, then plan again'],
         state: 'nothing was changed',
         exitCode: 3,
       });

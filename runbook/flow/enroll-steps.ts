@@ -69,7 +69,7 @@ const slot: EnrolStep = {
         ?.filter(({ user }) => user === request.holder)
         .map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
       (await holderDevices(ports.aws, request.holder));
-    const finding = findSlot(identity, request.fleet, device.name, devices);
+    const finding = findSlot(identity, request.fleet, device.name, devices, ceremony.deployed.record.spares);
     if (finding.found === 'enrolled') return alreadyEnabled(context, finding.device);
     await checkSelf(ports.aws, identity, request.holder, devices.length);
     const all = listed ?? (await ports.aws.virtualDevices());
@@ -237,7 +237,7 @@ const codes: EnrolStep = {
       tellStep(ports, 'codes', 'the token shows the right codes');
     } else {
       ports.terminal.note(
-        'the seed is gone with the run that burned it: AWS judges the codes, so type both as soon as they show',
+        'the seed is gone with the run that burned it, so AWS judges the codes: take the token off the reader, switch it off and on, and type both as soon as they show',
       );
       // Read a moment ago: the step of the token's clock, and so the age of a code, is known without the seed.
       const tokenOffsetSeconds = context.clockOffsetSeconds;

@@ -36,7 +36,10 @@ export async function checkEnrolled(ceremony: Ceremony): Promise<void> {
   throw notEnrolled(ceremony, devices);
 }
 
-function notEnrolled({ request, token }: Ceremony, devices: readonly AssignedDevice[]): RunbookError {
+function notEnrolled(
+  { request, token, deployed }: Ceremony,
+  devices: readonly AssignedDevice[],
+): RunbookError {
   const { fleet, holder, slot } = request;
   const rival = devices
     .map((device) => parseDeviceArn(device.arn))
@@ -46,10 +49,12 @@ function notEnrolled({ request, token }: Ceremony, devices: readonly AssignedDev
       'iam/slot-taken',
       `${slot} of ${holder} is enrolled with the token ${rival.serial}, the record says ${token.serial}`,
       {
-        hints: [
-          `to enrol ${token.serial} in its place: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
-          `if ${rival.serial} is the right one: put it into tokens.yaml and run \`cdk deploy\``,
-        ],
+        hints: deployed.record.spares.some(({ serial }) => serial === rival.serial)
+          ? [`move ${rival.serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``]
+          : [
+              `to enrol ${token.serial} in its place: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
+              `if ${rival.serial} is the right one: put it into tokens.yaml and run \`cdk deploy\``,
+            ],
         exitCode: 3,
       },
     );

@@ -24,7 +24,9 @@ export function explain(error: unknown, situation: Situation): RunbookError {
 
 function explained(error: unknown, situation: Situation): RunbookError {
   if (error instanceof RunbookError)
-    return error.code === 'cancelled' && error.hints.length === 0 ? stopped(error, situation) : error;
+    return error.code === 'cancelled' && error.hints.length === 0
+      ? stopped(error, situation, error.message)
+      : error;
   if (error instanceof AwsFault) return explainAws(error, situation);
   if (error instanceof RecordError) return explainRecord(error);
   if (error instanceof ReaderError) return explainReader(error, situation);
@@ -42,8 +44,8 @@ function explained(error: unknown, situation: Situation): RunbookError {
 }
 
 /** A person stopped it; the next run begins from what IAM shows. */
-const stopped = (cause: unknown, { command }: Situation): RunbookError =>
-  new RunbookError('cancelled', 'cancelled', {
+const stopped = (cause: unknown, { command }: Situation, message = 'cancelled'): RunbookError =>
+  new RunbookError('cancelled', message, {
     hints: [`run \`${command}\` to go on`],
     cause,
     exitCode: 130,

@@ -1,5 +1,6 @@
 /** Step 2: who is calling, whether the clocks agree, and what the holder has already. Changes nothing. */
 import { type DeviceName, formatDeviceArn, parseDeviceArn } from '../../lib/record/names';
+import type { Token } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import {
   type AssignedDevice,
@@ -63,6 +64,7 @@ export function findSlot(
   fleet: string,
   name: DeviceName,
   devices: readonly AssignedDevice[],
+  spares: readonly Token[],
 ): SlotFinding {
   const arn = formatDeviceArn(identity.partition, identity.account, fleet, name);
   const enrolled = devices.find((device) => device.arn === arn);
@@ -78,10 +80,14 @@ export function findSlot(
       'iam/slot-taken',
       `${name.slot} of ${name.holder} is enrolled with the token ${serial}, the record now says ${name.serial}`,
       {
-        hints: [
-          `if ${serial} is out of use: \`mfa-runbook replace ${name.holder} --slot ${name.slot} --reason REASON{options}\`, for lost, stolen, broken or expired`,
-          'if it is not, correct tokens.yaml and run `cdk deploy`',
-        ],
+        hints: spares.some((spare) => spare.serial === serial)
+          ? [
+              `move ${serial} from spares to ${name.holder} ${name.slot} in tokens.yaml and run \`cdk deploy\``,
+            ]
+          : [
+              `if ${serial} is out of use: \`mfa-runbook replace ${name.holder} --slot ${name.slot} --reason REASON{options}\`, for lost, stolen, broken or expired`,
+              'if it is not, correct tokens.yaml and run `cdk deploy`',
+            ],
         exitCode: 3,
       },
     );

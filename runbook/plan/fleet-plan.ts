@@ -5,7 +5,7 @@
  * is a stray, and every unfinished ceremony of this machine is named. A plan changes nothing.
  */
 import { evidenceName } from '../../lib/record/names';
-import type { FleetRecord, SlotToken, TokenType } from '../../lib/record/record';
+import type { FleetRecord, SlotToken, Token, TokenType } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
 import type { VirtualDevice } from '../aws/ports';
 import type { CeremonyKind, ListedJournal } from '../flow/journal';
@@ -34,7 +34,9 @@ export type Verdict =
   | 'fine'
   /** No device in IAM. */
   | 'enrol'
-  /** The slot's device is of another token, or the token is at the end of its service. */
+  /** The slot's device is of a spare of the record, as a replacement leaves it: the record is to follow. */
+  | 'deploy'
+  /** The slot's device is of a token that is no spare, or the token is at the end of its service. */
   | 'replace'
   /** No proof, or none that is young enough. */
   | 'prove'
@@ -52,13 +54,18 @@ export interface PlannedToken {
   readonly type: TokenType;
   readonly custody: string | undefined;
   readonly verdict: Verdict;
+  /** Serial of the spare that the slot's device is of; of `deploy`. */
+  readonly spareInUse: string | undefined;
   /** Of a replacement. */
   readonly cause: ReplaceCause | undefined;
   /** One clause; empty where it is fine. */
   readonly why: string;
   /** The device it is about, where there is one. */
   readonly deviceArn: string | undefined;
-  /** End of the token's service, unix milliseconds; absent where it is not enrolled or has no battery to outlive. */
+  /**
+   * End of the service of the token in use, which may be a spare; unix milliseconds. Absent where neither is enrolled,
+   * or it has no battery to outlive.
+   */
   readonly endsAtMs: number | undefined;
 }
 
@@ -90,18 +97,27 @@ export interface FleetPlan {
 /** AWS lists these elsewhere: FIDO keys and hardware tokens are no virtual devices. */
 const LISTED_ELSEWHERE: ReadonlySet<TokenType> = new Set(['fido2', 'hardware-totp']);
 
+/** What was read, and the record's spares by serial. */
+interface Known extends FleetState {
+  readonly spares: ReadonlyMap<string, Token>;
+}
+
 /** Decides what is to be done. */
 export function planFleet(state: FleetState): FleetPlan {
-  const devices = fleetDevices(state.record.fleet, state.devices);
+  const { record, supply, nowMs } = state;
+  const devices = fleetDevices(record.fleet, state.devices);
   const bySlot = groupBySlot(devices.named);
-  const tokens = state.record.holders.flatMap(({ name, tokens: declared }) =>
-    declared.map((token) => planToken(state, name, token, bySlot.get(slotKey(name, token.slot)) ?? [])),
+  const known = { ...state, spares: new Map(record.spares.map((spare) => [spare.serial, spare])) };
+  const tokens = record.holders.flatMap(({ name, tokens: declared }) =>
+    declared.map((token) => planToken(known, name, token, bySlot.get(slotKey(name, token.slot)) ?? [])),
   );
+  const enrolled = devices.named.filter(({ user }) => user !== undefined);
+  const inUse = new Set(enrolled.map(({ serial }) => serial));
   return {
     tokens,
     strays: findStrays(devices, tokens),
     unfinished: state.journals.map((listed) => tellUnfinished(listed, state.account)),
-    order: planOrder(state.record, tokens, state.supply, state.nowMs),
+    order: planOrder({ record, tokens, inUse }, supply, nowMs),
   };
 }
 
@@ -117,23 +133,23 @@ function groupBySlot(devices: readonly NamedDevice[]): ReadonlyMap<string, reado
 }
 
 function planToken(
-  state: FleetState,
+  known: Known,
   holder: string,
   token: SlotToken,
   devices: readonly NamedDevice[],
 ): PlannedToken {
   const { slot, serial, type, custody } = token;
-  const { verdict, cause, why, deviceArn, endsAtMs } = judgeToken(state, holder, token, devices);
-  return { holder, slot, serial, type, custody, verdict, cause, why, deviceArn, endsAtMs };
+  const { verdict, spareInUse, cause, why, deviceArn, endsAtMs } = judgeToken(known, holder, token, devices);
+  return { holder, slot, serial, type, custody, verdict, spareInUse, cause, why, deviceArn, endsAtMs };
 }
 
 /** What is only known of some tokens may be left out here. */
 type Judgement = Pick<PlannedToken, 'verdict' | 'why'> &
-  Partial<Pick<PlannedToken, 'cause' | 'deviceArn' | 'endsAtMs'>>;
+  Partial<Pick<PlannedToken, 'spareInUse' | 'cause' | 'deviceArn' | 'endsAtMs'>>;
 
 /** @param devices those whose name says that they are of this slot */
 function judgeToken(
-  state: FleetState,
+  known: Known,
   holder: string,
   token: SlotToken,
   devices: readonly NamedDevice[],
@@ -143,7 +159,9 @@ function judgeToken(
   }
   const enabled = devices.filter(({ user }) => user === holder);
   const own = enabled.find(({ serial }) => serial === token.serial);
-  if (own !== undefined) return judgeEnrolled(state, holder, token, own);
+  if (own !== undefined) return judgeEnrolled(known, holder, token, own);
+  const spare = enabled.find(({ serial }) => known.spares.has(serial));
+  if (spare !== undefined) return judgeSpare(known, holder, token, spare);
   const [other] = enabled;
   if (other === undefined) return { verdict: 'enrol', why: 'no device in IAM' };
   return {
@@ -156,6 +174,20 @@ function judgeToken(
 
 const since = ({ enabledAt }: NamedDevice): string =>
   enabledAt === undefined ? '' : `, enabled ${formatDay(enabledAt.getTime())}`;
+
+/** Nothing else can be done with the slot before the record follows, so what comes after is only told. */
+function judgeSpare(known: Known, holder: string, token: SlotToken, device: NamedDevice): Judgement {
+  const { serial } = device;
+  const inPlace = { ...token, type: known.spares.get(serial)?.type ?? token.type, serial };
+  const { why, endsAtMs } = judgeEnrolled(known, holder, inPlace, device);
+  return {
+    verdict: 'deploy',
+    spareInUse: serial,
+    why: `the slot's device is of the spare ${serial}${since(device)}${why === '' ? '' : `, and ${why}`}`,
+    deviceArn: device.arn,
+    ...(endsAtMs === undefined ? {} : { endsAtMs }),
+  };
+}
 
 function judgeEnrolled(state: FleetState, holder: string, token: SlotToken, device: NamedDevice): Judgement {
   const { record, proofs, supply, nowMs } = state;

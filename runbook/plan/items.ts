@@ -1,4 +1,5 @@
 /** A plan as a list of things to do, each with the command that does it. */
+import { moveSpare } from '../flow/replacement-token';
 import type { FleetPlan, PlannedToken, Unfinished } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
 
@@ -28,8 +29,10 @@ export interface PlanItem {
   readonly place?: string | undefined;
   /** One clause. */
   readonly why: string;
-  /** As it is typed; absent where only a person can tell. */
+  /** As it is typed; absent where only a person can tell, and where no command does it. */
   readonly command?: string | undefined;
+  /** What is to be done by hand, in words; where no command does it. */
+  readonly byHand?: string | undefined;
 }
 
 /** What a plan's items are made with. */
@@ -73,8 +76,14 @@ const deployItem = (file: string): PlanItem => ({
 function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[] {
   const { verdict: kind, holder, slot, serial, custody, deviceArn, why } = token;
   if (kind === 'fine') return [];
-  return [{ kind, holder, slot, serial, custody, deviceArn, why, command: commands.ofToken(token) }];
+  const command = commands.ofToken(token);
+  const byHand = command === undefined ? followSpare(token) : undefined;
+  return [{ kind, holder, slot, serial, custody, deviceArn, why, command, byHand }];
 }
+
+/** In the words in which `replace` said it. */
+const followSpare = ({ spareInUse, holder, slot, serial, type }: PlannedToken): string | undefined =>
+  spareInUse === undefined ? undefined : moveSpare(spareInUse, { holder, declared: { slot, serial, type } });
 
 function strayItem(stray: StrayDevice, commands: Commands): PlanItem {
   const { kind, holder, slot, serial, deviceArn, why } = stray;
@@ -115,6 +124,7 @@ class Commands {
         return `mfa-runbook replace ${subject} --reason ${reason}${this.#suffix}`;
       }
       case 'fine':
+      case 'deploy':
       case 'not-checked':
         return undefined;
     }

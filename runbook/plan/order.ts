@@ -24,7 +24,7 @@ export interface Order {
   /** Unix milliseconds. */
   readonly dueBeforeMs: number;
   readonly sparesWanted: number;
-  /** Spares of the record that a burned token can be made of. */
+  /** Spares of the record that a burned token can be made of, and that are enrolled nowhere. */
   readonly sparesInStock: number;
   /** The model to order; absent where the supply names none. */
   readonly model?: string;
@@ -39,19 +39,25 @@ export interface Cost {
   readonly currency: string;
 }
 
-/** Reckons what to order. `tokens` are the record's, judged. */
-export function planOrder(
-  record: FleetRecord,
-  tokens: readonly PlannedToken[],
-  supply: Supply,
-  nowMs: number,
-): Order {
+/** The tokens that a fleet has. */
+export interface Holdings {
+  readonly record: FleetRecord;
+  /** The record's, judged. */
+  readonly tokens: readonly PlannedToken[];
+  /** Serials of the tokens that a user has a device of. */
+  readonly inUse: ReadonlySet<string>;
+}
+
+/** Reckons what to order. */
+export function planOrder({ record, tokens, inUse }: Holdings, supply: Supply, nowMs: number): Order {
   const shortHolders = record.holders
     .map(({ name, tokens: { length: has } }) => ({ holder: name, has, lacks: supply.tokensPerHolder - has }))
     .filter(({ lacks }) => lacks > 0);
   const dueBeforeMs = addMonths(nowMs, supply.orderAheadMonths);
   const endingSerials = serialsEndingBefore(tokens, dueBeforeMs);
-  const sparesInStock = record.spares.filter(({ type }) => type === 'programmable').length;
+  const sparesInStock = record.spares.filter(
+    ({ type, serial }) => type === 'programmable' && !inUse.has(serial),
+  ).length;
   const wanted =
     shortHolders.reduce((sum, { lacks }) => sum + lacks, 0) + endingSerials.length + supply.spares;
   const count = Math.max(0, wanted - sparesInStock);
@@ -62,10 +68,12 @@ export function planOrder(
   };
 }
 
-/** Each token once, however many profiles of it are enrolled. */
+/** Each token in use once, however many profiles of it are enrolled. */
 function serialsEndingBefore(tokens: readonly PlannedToken[], beforeMs: number): readonly string[] {
   const ending = tokens
-    .flatMap(({ serial, endsAtMs }) => (endsAtMs === undefined ? [] : [{ serial, endsAtMs }]))
+    .flatMap(({ serial, spareInUse = serial, endsAtMs }) =>
+      endsAtMs === undefined ? [] : [{ serial: spareInUse, endsAtMs }],
+    )
     .filter(({ endsAtMs }) => endsAtMs <= beforeMs)
     .sort((a, b) => a.endsAtMs - b.endsAtMs);
   return [...new Set(ending.map(({ serial }) => serial))];

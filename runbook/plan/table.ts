@@ -93,10 +93,20 @@ function advice(kind: ItemKind, items: readonly PlanItem[], suffix: string): str
   return '';
 }
 
-const cells = ({ holder, slot, serial, deviceArn, place, why, command }: PlanItem): readonly string[] =>
-  holder === undefined
-    ? [deviceArn ?? place ?? '', '', '', why, command ?? '']
-    : [holder, slot ?? '', serial ?? '', why, command ?? ''];
+function cells({
+  holder,
+  slot,
+  serial,
+  deviceArn,
+  place,
+  why,
+  command,
+  byHand,
+}: PlanItem): readonly string[] {
+  const subject =
+    holder === undefined ? [deviceArn ?? place ?? '', '', ''] : [holder, slot ?? '', serial ?? ''];
+  return [...subject, why, command ?? byHand ?? ''];
+}
 
 /** Columns as wide as their widest cell; empty ones are left out. */
 function align(rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,6 +1,9 @@
 /** How the demo is told: chapters, what is run, and what came of it. */
 
 const WIDTH = 100;
+// Whoever reads may stop reading.
+process.stdout.on('error', () => process.exit(0));
+
 const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
 const paint = (code: string, text: string): string => (color ? `\u001B[${code}m${text}\u001B[0m` : text);
 

@@ -43,7 +43,7 @@ test('the example inventory is accepted', () => {
     { serial: '86596220000009', type: 'programmable', custody: 'security office' },
   ]);
   const { supply, record: again } = parseInventoryFile(text, 'tokens.yaml');
-  expect(supply).toMatchObject({ order: 'Token2 C302-i', currency: 'EUR', prices: [{ cents: 1650 }] });
+  expect(supply).toMatchObject({ order: 'Token2 OTPC-P2-i', currency: 'EUR', prices: [{ cents: 1650 }] });
   expect(again).toEqual(record);
 });
 

@@ -44,11 +44,11 @@ test('a whole supply is read, its prices in cents', () => {
       '  serviceYears: 4',
       '  proveEveryDays: 30',
       '  orderAheadMonths: 6',
-      '  order: "Token2 C302-i"',
+      '  order: "Token2 OTPC-P2-i"',
       '  currency: EUR',
       '  prices:',
       '    - { model: "Token2 OTPC-P1-i", price: 21 }',
-      '    - { model: "Token2 C302-i", price: 16.50 }',
+      '    - { model: "Token2 OTPC-P2-i", price: 16.50 }',
     ),
   ).toEqual({
     tokensPerHolder: 3,
@@ -56,24 +56,24 @@ test('a whole supply is read, its prices in cents', () => {
     serviceYears: 4,
     proveEveryDays: 30,
     orderAheadMonths: 6,
-    order: 'Token2 C302-i',
+    order: 'Token2 OTPC-P2-i',
     currency: 'EUR',
     prices: [
       { model: 'Token2 OTPC-P1-i', cents: 2100 },
-      { model: 'Token2 C302-i', cents: 1650 },
+      { model: 'Token2 OTPC-P2-i', cents: 1650 },
     ],
   });
 });
 
 test('with one price, its model is ordered', () => {
-  expect(supplyOf('  currency: EUR', '  prices: [ { model: C302-i, price: 0.07 } ]')).toMatchObject({
-    order: 'C302-i',
+  expect(supplyOf('  currency: EUR', '  prices: [ { model: OTPC-P2-i, price: 0.07 } ]')).toMatchObject({
+    order: 'OTPC-P2-i',
     prices: [{ cents: 7 }],
   });
 });
 
 test('a model may be ordered whose price nobody knows', () => {
-  expect(supplyOf('  order: C302-i')).toMatchObject({ order: 'C302-i', prices: [] });
+  expect(supplyOf('  order: OTPC-P2-i')).toMatchObject({ order: 'OTPC-P2-i', prices: [] });
 });
 
 test('a new price makes no new generation, and constructs take a file with a supply', () => {

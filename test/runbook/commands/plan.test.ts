@@ -15,11 +15,11 @@ spares:
   - { serial: "86596220000009" }
 supply:
   spares: 3
-  order: "Token2 C302-i"
+  order: "Token2 OTPC-P2-i"
   currency: EUR
   prices:
     - { model: "Token2 OTPC-P1-i", price: 21 }
-    - { model: "Token2 C302-i", price: 16.50 }
+    - { model: "Token2 OTPC-P2-i", price: 16.50 }
 `;
 
 async function writeEvidence(
@@ -110,7 +110,7 @@ test('names what is to be done with every token and device, each with its comman
     'fine: 0 tokens enrolled and proven',
   ]);
   expect(people).toContain(
-    'error: fleet break-glass is not as it should be: 1 to enrol, 1 to replace, 1 to prove, 1 to retire, 1 to look into, 1 token to order',
+    'error: to do in fleet break-glass: 1 to enrol, 1 to replace, 1 to prove, 1 to retire, 1 to look into, 1 token to order',
   );
   expect(people).toContain('state: nothing was changed');
   expect(exitCode).toBe(3);
@@ -169,15 +169,37 @@ test('orders what is wanted less what is in stock, at the price of the model to 
   bench = await Bench.open({ inventory: PRICED });
   await enrolAll();
   await inventory(PRICED);
-  const { data, exitCode } = await bench.run('plan');
+  const { data, people, exitCode } = await bench.run('plan');
   expect(body(data)).toEqual([
     'to order (3)',
     '+ 1 for holders with fewer than 2 tokens: bob.breakglass (has 1)',
     '+ 3 to hold in stock',
     '- 1 in stock',
-    '= 3 Token2 C302-i at 16.50 EUR: 49.50 EUR',
+    '= 3 Token2 OTPC-P2-i at 16.50 EUR: 49.50 EUR',
     'fine: 3 tokens enrolled and proven',
   ]);
+  expect(people).toContain('error: to do in fleet break-glass: 3 tokens to order\n');
+  expect(exitCode).toBe(3);
+});
+
+test('where a spare has replaced a token, the record is to follow, and the spare is not in stock', async () => {
+  bench = await Bench.open({ inventory: PRICED });
+  await enrol('alice.breakglass', 'primary', '86596220000009');
+  await enrol('alice.breakglass', 'backup', ALICE_BACKUP);
+  await enrol('bob.breakglass', 'primary', BOB_PRIMARY);
+  await inventory(PRICED);
+  const { data, people, exitCode } = await bench.run('plan');
+  const [opened = ''] = new Date(bench.clock.now()).toISOString().split('T');
+  expect(body(data)).toEqual([
+    'to deploy (1)',
+    `alice.breakglass primary ${ALICE_PRIMARY} the slot's device is of the spare 86596220000009, enabled ${opened} move 86596220000009 from spares to alice.breakglass primary in tokens.yaml and run \`cdk deploy\``,
+    'to order (4)',
+    '+ 1 for holders with fewer than 2 tokens: bob.breakglass (has 1)',
+    '+ 3 to hold in stock',
+    '= 4 Token2 OTPC-P2-i at 16.50 EUR: 66.00 EUR',
+    'fine: 2 tokens enrolled and proven',
+  ]);
+  expect(people).toContain('error: to do in fleet break-glass: the inventory to deploy, 4 tokens to order');
   expect(exitCode).toBe(3);
 });
 

@@ -24,6 +24,34 @@ test('a token at the end of its service is replaced as expired', () => {
   ]);
 });
 
+test('a slot with a spare in it is settled in tokens.yaml, by no command, unless this machine has begun something', () => {
+  const record = { ...RECORD, spares: [{ serial: 'S1', type: 'programmable' as const }] };
+  const devices = [BACKUP, device('alice', 'primary', 'S1')];
+  const [only, ...rest] = itemsOf(planFleet(stateOf({ record, devices })), { suffix: '' });
+  expect(rest).toEqual([]);
+  expect(only).toMatchObject({
+    kind: 'deploy',
+    holder: 'alice',
+    slot: 'primary',
+    serial: 'A1',
+    command: undefined,
+    byHand: 'move S1 from spares to alice primary in tokens.yaml and run `cdk deploy`',
+  });
+  const [, begun] = itemsOf(planFleet(stateOf({ record, devices, journals: [begunIn(ACCOUNT)] })), {
+    suffix: '',
+  });
+  expect(begun).toMatchObject({ kind: 'deploy', command: 'mfa-runbook resume', byHand: undefined });
+});
+
+test('what is left over of the token that a spare replaced is deleted by the AWS CLI', () => {
+  const record = { ...RECORD, spares: [{ serial: 'S1', type: 'programmable' as const }] };
+  const left = device('alice', 'primary', 'A1', { user: null });
+  expect(commandsOf({ record, devices: [BACKUP, left, device('alice', 'primary', 'S1')] })).toEqual([
+    ['deploy', 'primary', undefined],
+    ['leftover', 'primary', `aws iam delete-virtual-mfa-device --serial-number ${left.arn}`],
+  ]);
+});
+
 test('what this machine has begun is finished by resume, in this account only', () => {
   const devices = [OLD, BACKUP];
   expect(commandsOf({ devices, journals: [begunIn(ACCOUNT)] })).toEqual([

@@ -57,6 +57,28 @@ test('spares in stock are taken first, and spares of other types are none', () =
   expect(orderOf(stocked, { spares: 2 })).toMatchObject({ count: 2, sparesWanted: 2 });
 });
 
+test('a spare that somebody has a device of is not in stock, one of a device that is left over is', () => {
+  const stocked = { ...RECORD, spares: [spare('S1'), spare('S2')] };
+  const inSlot = (about: Parameters<typeof device>[3]) => ({
+    devices: [device('alice', 'primary', 'S1', about), device('alice', 'backup', 'A2')],
+  });
+  expect(orderOf(stocked, { spares: 2 }, inSlot({}))).toMatchObject({ count: 1, sparesInStock: 1 });
+  expect(orderOf(stocked, { spares: 2 }, inSlot({ user: null }))).toMatchObject({
+    count: 0,
+    sparesInStock: 2,
+  });
+});
+
+test('where a spare is in use, it is its own service that ends', () => {
+  const stocked = { ...RECORD, spares: [spare('S1')] };
+  const backup = device('alice', 'backup', 'A2');
+  const since = (enabled: string) => ({
+    devices: [device('alice', 'primary', 'S1', { enabledAt: day(enabled) }), backup],
+  });
+  expect(orderOf(stocked, {}, since('2022-01-01'))).toMatchObject({ count: 1, endingSerials: ['S1'] });
+  expect(orderOf(stocked, {}, since('2026-11-01'))).toMatchObject({ count: 0, endingSerials: [] });
+});
+
 test('an order never takes from a stock that is larger than wanted', () => {
   expect(orderOf({ ...RECORD, spares: [spare('S1'), spare('S2')] }, { spares: 1 }).count).toBe(0);
 });
