@@ -53,7 +53,7 @@ async function withOwnSignal<T>(signal: AbortSignal, prompt: (own: AbortSignal) 
   // Beside the prompt, which never settles when its terminal is gone: closing it fails then.
   const stopped = new Promise<never>((_resolve, reject) => {
     stop = () => {
-      reject(signal.reason);
+      reject(cancelled(signal.reason));
       own.abort(signal.reason);
     };
   });

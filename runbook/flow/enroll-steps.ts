@@ -1,61 +1,23 @@
 /** The steps of an enrolment, as data: what each does, and how a later run finds out what came of it. */
-import { formatDeviceArn } from '../../lib/record/names';
-import { type AssignedDevice, AwsFault, type VirtualDevice } from '../aws/ports';
+import type { AssignedDevice } from '../aws/ports';
 import { burn, checkTokenClock } from './burn';
-import { type Ceremony, type CeremonyRequest, tellStep } from './ceremony';
+import { type Ceremony, tellStep } from './ceremony';
 import { confirmDevice, createDevice, deviceGone, enableDevice } from './device';
-import { type EvidenceFacts, hasEvidence, writeEvidence } from './evidence-step';
+import { evidence, isSpare } from './enroll-evidence';
+import { type Enrolling, type EnrolStep, isAhead, isDone } from './enrolling';
+import { hasEvidence } from './evidence-step';
 import { takeFreshPair } from './fresh-pair';
-import type { Facts, JournalStep } from './journal';
-import type { DeviceRequest } from './own-device';
 import { isOwn } from './own-device';
 import { checkSelf, checkUnused, findSlot, holderDevices } from './preflight';
-import { proveCodes, type TypedCodes } from './prove-codes';
+import { proveCodes } from './prove-codes';
 import { confirmRecord } from './record-step';
-import type { Settled, Step } from './runner';
-import type { LaidToken, SeedPhase } from './seed-phase';
+import type { LaidToken } from './seed-phase';
+import { isAssigned, settleDevice } from './settle-device';
 import { awaitToken, CARD_WAIT_SECONDS, checkCapacity, checkSerial } from './token-on-reader';
 import { checkWitnessName, witness } from './witness';
 
-/** What to enrol. */
-export interface EnrollRequest extends CeremonyRequest {
-  readonly codes: TypedCodes;
-}
-
-/** What is carried through the steps of one enrolment. */
-export interface Enrolling {
-  readonly ceremony: Ceremony<EnrollRequest>;
-  readonly device: DeviceRequest;
-  readonly phase: SeedPhase;
-  /** The account's virtual devices, where the caller has listed them already. */
-  readonly listed: readonly VirtualDevice[] | undefined;
-  /** The seed was made in this run, and the phase still holds it. */
-  seedInHand: boolean;
-  /** The token on the reader. */
-  laid: LaidToken | undefined;
-  /** Of a token that an earlier run burned: its clock minus ours, seconds. */
-  clockOffsetSeconds: number | undefined;
-  /** The very token was enabled before this ceremony began. */
-  enabledBefore: AssignedDevice | undefined;
-  witness: string | undefined;
-  pair: readonly [string, string] | undefined;
-  /** Generation of the record that still declares the token at the end. */
-  generation: string | undefined;
-  hasEvidence: boolean;
-}
-
-type EnrolStep = Step<Enrolling>;
-
 /** Length of the seeds AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
 const AWS_SEED_BYTES = 40;
-
-/** Whether an effect is done, in this run or in one before. */
-export const isDone = ({ ceremony }: Enrolling, name: string): boolean =>
-  ceremony.progress.find(name)?.state === 'done';
-
-/** The device is not enabled yet, as far as is known. */
-const isAhead = (context: Enrolling): boolean =>
-  context.enabledBefore === undefined && !isDone(context, 'enable');
 
 /** The holder's slot is free, and the token is nobody else's. Changes nothing. */
 const slot: EnrolStep = {
@@ -146,45 +108,6 @@ const device: EnrolStep = {
   },
   settle: settleDevice,
 };
-
-/**
- * The seed died with the run that made it. If it was burned, the enrolment goes on with what the token shows; if not,
- * the device is of no use to anybody and goes.
- */
-async function settleDevice({ ceremony }: Enrolling): Promise<Settled> {
-  const { identity, request, progress, ports, world } = ceremony;
-  const { serial } = progress.journal;
-  const name = { holder: request.holder, slot: request.slot, serial };
-  world.deviceArn = formatDeviceArn(identity.partition, identity.account, request.fleet, name);
-  const own = await isOwn(ports, world);
-  if (own !== true) {
-    // Somebody else's by now; or gone; or not shown yet: then it stands in nobody's way, because its tag tells it.
-    world.device = own === false ? 'none' : 'not-shown';
-    return 'undone';
-  }
-  world.device = 'created';
-  const wasBurned = progress.find('burn')?.state === 'done';
-  if (wasBurned && serial === ceremony.token.serial) return 'done';
-  try {
-    await ports.aws.deleteDevice(world.deviceArn);
-  } catch (error) {
-    if (error instanceof AwsFault && error.code === 'NoSuchEntity') world.device = 'none';
-    else if (error instanceof AwsFault && error.code === 'DeleteConflict') world.device = 'enabled';
-    else throw error;
-    // Assigned: by this ceremony, or by somebody's hand, and then it is as if enrolled before.
-    const isOurs = world.device === 'enabled' && progress.find('enable') !== undefined;
-    return isOurs ? 'done' : 'undone';
-  }
-  world.device = 'none';
-  ports.terminal.say(`deleted the device ${world.deviceArn}, whose seed was lost with the run that made it`);
-  ports.terminal.event('leftover-deleted', { deviceArn: world.deviceArn });
-  return 'undone';
-}
-
-async function isAssigned({ ports, request, world }: Ceremony<EnrollRequest>): Promise<boolean> {
-  const devices = await holderDevices(ports.aws, request.holder);
-  return devices.some(({ arn }) => arn === world.deviceArn);
-}
 
 /** The seed is on the token, and the token's clock is right. */
 const burned: EnrolStep = {
@@ -284,60 +207,6 @@ const confirmed: EnrolStep = {
   },
 };
 
-const evidence: EnrolStep = {
-  name: 'evidence',
-  isNeeded: ({ hasEvidence: isThere }) => !isThere,
-  run: async (context) => {
-    const { ports, request } = context.ceremony;
-    const written = await writeEvidence(ports, enrolmentFacts(context), request.command);
-    ports.terminal.event('enrolled', { ...written });
-    return undefined;
-  },
-  settle: settleEvidence,
-};
-
-/** The same evidence has the same id: writing it twice is writing it once. */
-export async function settleEvidence(_context: unknown, found: JournalStep): Promise<Settled> {
-  return found.state === 'done' ? 'done' : 'undone';
-}
-
-/** What the steps above observed. */
-export function enrolmentFacts(context: Enrolling): EvidenceFacts {
-  const { request, world, identity, deployed } = context.ceremony;
-  const facts = factsOf(context, 'burn');
-  const seen = factsOf(context, 'device');
-  const enabled = factsOf(context, 'enable');
-  return {
-    id: world.id,
-    ceremony: 'enroll',
-    fleet: request.fleet,
-    holder: request.holder,
-    slot: request.slot,
-    tokenSerial: context.ceremony.token.serial,
-    ...(facts.model ? { tokenModel: facts.model } : {}),
-    ...(facts.clockOffsetSeconds ? { clockOffsetSeconds: Number(facts.clockOffsetSeconds) } : {}),
-    ...(seen.witness ? { witness: seen.witness } : {}),
-    deviceArn: world.deviceArn,
-    generation: context.generation ?? deployed.manifest.generation,
-    by: identity.arn,
-    checks: checksOf(context, enabled),
-  };
-}
-
-const factsOf = ({ ceremony }: Enrolling, name: string): Facts => ceremony.progress.find(name)?.facts ?? {};
-
-/** The token is not yet declared for the slot, as after a replacement by a spare. */
-export const isSpare = ({ deployed, token: { serial } }: Ceremony): boolean =>
-  deployed.record.spares.some((spare) => spare.serial === serial);
-
-/** What was checked; less where an earlier run did the checking, and left no word of it. */
-function checksOf(context: Enrolling, enabled: Facts): readonly string[] {
-  const record = isSpare(context.ceremony) ? 'record:spare' : 'record';
-  if (context.enabledBefore !== undefined) return [record, 'listed'];
-  const judged = enabled.codes === undefined ? [] : [`codes:${enabled.codes}`];
-  return [record, 'clock', 'serial', 'burn', ...judged, 'listed'];
-}
-
 /** From the token on the reader to its codes, once its place is known to be free. */
 export const TOKEN_STEPS: readonly EnrolStep[] = [token, secondPerson, device, burned, codes];
 
@@ -355,12 +224,3 @@ export const WITH_AWS: readonly EnrolStep[] = [...ENABLE_STEPS, evidence];
 
 /** The steps of an enrolment. */
 export const ENROL_STEPS: readonly EnrolStep[] = [...AT_THE_TABLE, ...WITH_AWS];
-
-/** What a device is created with; its path and name carry the join key. */
-export const deviceRequestOf = (ceremony: Ceremony<EnrollRequest>): DeviceRequest => ({
-  fleet: ceremony.request.fleet,
-  name: { holder: ceremony.request.holder, slot: ceremony.request.slot, serial: ceremony.token.serial },
-  generation: ceremony.deployed.manifest.generation,
-  identity: ceremony.identity,
-  command: ceremony.request.command,
-});

@@ -6,15 +6,8 @@ import { RunbookError } from '../runbook-error';
 import { type Ceremony, type CeremonyPlan, holdCeremony, type Preamble, tellStep } from './ceremony';
 import { compensate } from './compensate';
 import { declaredToken } from './declared-token';
-import {
-  AT_THE_TABLE,
-  BEFORE_THE_SERIAL,
-  deviceRequestOf,
-  ENROL_STEPS,
-  type Enrolling,
-  type EnrollRequest,
-  WITH_AWS,
-} from './enroll-steps';
+import { AT_THE_TABLE, BEFORE_THE_SERIAL, ENROL_STEPS, WITH_AWS } from './enroll-steps';
+import { deviceRequestOf, type Enrolling, type EnrollRequest } from './enrolling';
 import type { Ports } from './ports';
 import { performSteps, settleFound } from './runner';
 import type { LaidToken, SeedPhase } from './seed-phase';

@@ -6,17 +6,9 @@ import type { AssignedDevice, VirtualDevice } from '../aws/ports';
 import type { ReplaceReason } from '../report/evidence';
 import { cancelled, RunbookError } from '../runbook-error';
 import { type Ceremony, tellStep } from './ceremony';
-import {
-  alreadyEnabled,
-  ENABLE_STEPS,
-  type Enrolling,
-  type EnrollRequest,
-  enrolmentFacts,
-  isDone,
-  isSpare,
-  settleEvidence,
-  TOKEN_STEPS,
-} from './enroll-steps';
+import { enrolmentFacts, isSpare, settleEvidence } from './enroll-evidence';
+import { alreadyEnabled, ENABLE_STEPS, TOKEN_STEPS } from './enroll-steps';
+import { type Enrolling, type EnrollRequest, isDone } from './enrolling';
 import { writeEvidence } from './evidence-step';
 import { checkUnused, holderDevices } from './preflight';
 import { chosen, deactivated, deleted, Outgoing, type Removing, runTagOf, unlisted } from './remove-device';

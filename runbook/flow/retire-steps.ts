@@ -3,7 +3,7 @@ import { manifestName } from '../../lib/record/names';
 import type { DeployedRecord } from '../../lib/record/pages';
 import { type Ceremony, tellStep } from './ceremony';
 import { readRecord } from './declared-token';
-import { settleEvidence } from './enroll-steps';
+import { settleEvidence } from './enroll-evidence';
 import { writeEvidence } from './evidence-step';
 import type { RetirableDevice } from './holder-devices';
 import { chosen, deactivated, deleted, Outgoing, type Removing, unlisted } from './remove-device';
