@@ -2,14 +2,13 @@
 import { Command, CommanderError, Help } from 'commander';
 import { addAssume } from './commands/assume';
 import { addDoctor } from './commands/doctor';
+import { addProve, addResync } from './commands/drill';
 import { addEnroll } from './commands/enroll';
 import { addEvidence } from './commands/evidence';
 import { addExec } from './commands/exec';
 import { addPlan } from './commands/plan';
-import { addProve } from './commands/prove';
 import { addReplace } from './commands/replace';
 import { addResume } from './commands/resume';
-import { addResync } from './commands/resync';
 import { addRetire } from './commands/retire';
 import { addSession } from './commands/session';
 import { addTokenInfo } from './commands/token-info';

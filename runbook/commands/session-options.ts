@@ -1,15 +1,14 @@
 /** The options of the commands that open a person's own session, and the world they open it in. */
 import { type Command, Option } from 'commander';
-import type { AwsSettings } from '../aws/session';
 import { explain } from '../flow/explain';
 import type { Host } from '../host';
 import { RunbookError } from '../runbook-error';
 import type { CacheUse, OpenSession, SessionWorld } from '../sessions/ports';
 import { checkWritable, LongTermKeyError, writeProfile } from '../sessions/shared-files';
 import { credentialsFile, profileInUse } from '../sessions/source-profile';
-import { StreamTerminal } from '../stream-terminal';
 import { formatExpiry, formatSession, OUTPUTS, type Output } from './credential-output';
 import { type CommonOptions, quoted, withCommonOptions } from './options';
+import { awsSettings, openTerminal } from './session-ports';
 
 /** What the options of every session parse to. */
 export interface SessionOptions extends CommonOptions {
@@ -80,24 +79,8 @@ export function formatOutputOptions({ output, writeProfile: target }: OutputOpti
 
 /** The world of a session. @param canAsk somebody can be asked for a code */
 export function sessionWorld(host: Host, options: SessionOptions, canAsk: boolean): SessionWorld {
-  const terminal = new StreamTerminal({
-    writePeople: (text) => host.writePeople(text),
-    writeData: (text) => host.writeData(text),
-    prompter: host.prompter,
-    live: host.live,
-    color: host.live && !host.env.NO_COLOR,
-    json: options.json,
-    verbose: options.verbose,
-    yes: options.yes,
-  });
-  const region = options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION;
-  const settings: AwsSettings = {
-    ...(region === undefined ? {} : { region }),
-    ...(options.profile === undefined ? {} : { profile: options.profile }),
-    onCall: ({ action, durationMs, outcome }) =>
-      terminal.detail(`aws ${action} ${outcome} ${durationMs.toFixed(0)} ms`),
-    now: () => host.clock.now(),
-  };
+  const terminal = openTerminal(host, options);
+  const settings = awsSettings(host, options, terminal);
   return {
     issuer: host.connectSessions(settings),
     issuerWith: (credentials) => host.connectSessions({ ...settings, credentials }),

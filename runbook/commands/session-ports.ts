@@ -1,6 +1,7 @@
 /** Builds what a command works with from the options it was given and the host it runs on. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Aws, CallReport } from '../aws/ports';
+import type { AwsSettings } from '../aws/session';
 import type { Ports } from '../flow/ports';
 import type { Host } from '../host';
 import { version } from '../package.json';
@@ -50,7 +51,8 @@ export function sessionPorts(host: Host, options: CommonOptions): SessionPorts {
   };
 }
 
-function openTerminal(host: Host, options: CommonOptions): Terminal {
+/** A terminal as the options say. */
+export function openTerminal(host: Host, options: CommonOptions): Terminal {
   return new StreamTerminal({
     writePeople: (text) => host.writePeople(text),
     writeData: (text) => host.writeData(text),
@@ -63,11 +65,20 @@ function openTerminal(host: Host, options: CommonOptions): Terminal {
   });
 }
 
-function openAws(host: Host, options: CommonOptions, terminal: Terminal): Aws {
+/** What is said about AWS by the options and the environment. */
+export function awsSettings(host: Host, options: CommonOptions, terminal: Terminal): AwsSettings {
   const region = options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION;
-  return host.connectAws({
+  return {
     ...(region === undefined ? {} : { region }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
+    onCall: (report) => tellCall(terminal, report),
+    now: () => host.clock.now(),
+  };
+}
+
+function openAws(host: Host, options: CommonOptions, terminal: Terminal): Aws {
+  return host.connectAws({
+    ...awsSettings(host, options, terminal),
     askMfaCode: (deviceArn) =>
       terminal.ask(
         {
@@ -77,8 +88,6 @@ function openAws(host: Host, options: CommonOptions, terminal: Terminal): Aws {
         },
         host.signal,
       ),
-    onCall: (report) => tellCall(terminal, report),
-    now: () => host.clock.now(),
   });
 }
 

@@ -2,17 +2,11 @@
 import type { DeployedRecord } from '../../lib/record/pages';
 import type { SlotToken } from '../../lib/record/record';
 import type { CallerIdentity } from '../aws/ports';
+import type { CeremonyKind } from '../report/evidence';
 import { cancelled, RunbookError } from '../runbook-error';
 import { readRecord } from './declared-token';
 import { explain } from './explain';
-import {
-  CEREMONY_NOUNS,
-  type CeremonyKind,
-  type Facts,
-  type Journal,
-  type OpenJournal,
-  type Subject,
-} from './journal';
+import { CEREMONY_NOUNS, type Facts, type Journal, type OpenJournal, type Subject } from './journal';
 import type { Ports } from './ports';
 import { checkClock } from './preflight';
 import { Progress } from './runner';

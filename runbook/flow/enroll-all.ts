@@ -15,7 +15,7 @@ import { checkClock } from './preflight';
 import type { TypedCodes } from './prove-codes';
 import type { LaidToken, SeedPhase } from './seed-phase';
 import { CARD_WAIT_SECONDS, isMute, layInTime } from './token-on-reader';
-import { tokenLabel } from './typed-pair';
+import { tokenLabel } from './typed-code';
 
 /** What to enrol in one sitting. */
 export interface EnrollAllRequest {

@@ -1,9 +1,9 @@
 /** The evidence of an enrolment: what its steps observed, in this run or in one before. */
-import type { Ceremony } from './ceremony';
 import type { Enrolling, EnrolStep } from './enrolling';
 import { type EvidenceFacts, writeEvidence } from './evidence-step';
 import type { Facts, JournalStep } from './journal';
 import type { Settled } from './runner';
+import { isSpare } from './spares';
 
 /** The last step: evidence of what the others observed. */
 export const evidence: EnrolStep = {
@@ -48,13 +48,10 @@ export function enrolmentFacts(context: Enrolling): EvidenceFacts {
 
 const factsOf = ({ ceremony }: Enrolling, name: string): Facts => ceremony.progress.find(name)?.facts ?? {};
 
-/** The token is not yet declared for the slot, as after a replacement by a spare. */
-export const isSpare = ({ deployed, token: { serial } }: Ceremony): boolean =>
-  deployed.record.spares.some((spare) => spare.serial === serial);
-
 /** What was checked; less where an earlier run did the checking, and left no word of it. */
 function checksOf(context: Enrolling, enabled: Facts): readonly string[] {
-  const record = isSpare(context.ceremony) ? 'record:spare' : 'record';
+  const { deployed, token } = context.ceremony;
+  const record = isSpare(deployed.record, token.serial) ? 'record:spare' : 'record';
   if (context.enabledBefore !== undefined) return [record, 'listed'];
   const judged = enabled.codes === undefined ? [] : [`codes:${enabled.codes}`];
   return [record, 'clock', 'serial', 'burn', ...judged, 'listed'];

@@ -3,7 +3,7 @@ import type { AssignedDevice } from '../aws/ports';
 import { burn, checkTokenClock } from './burn';
 import { type Ceremony, tellStep } from './ceremony';
 import { confirmDevice, createDevice, deviceGone, enableDevice } from './device';
-import { evidence, isSpare } from './enroll-evidence';
+import { evidence } from './enroll-evidence';
 import { type Enrolling, type EnrolStep, isAhead, isDone } from './enrolling';
 import { hasEvidence } from './evidence-step';
 import { takeFreshPair } from './fresh-pair';
@@ -13,6 +13,7 @@ import { proveCodes } from './prove-codes';
 import { confirmRecord } from './record-step';
 import type { LaidToken } from './seed-phase';
 import { isAssigned, settleDevice } from './settle-device';
+import { isSpare } from './spares';
 import { awaitToken, CARD_WAIT_SECONDS, checkCapacity, checkSerial } from './token-on-reader';
 import { checkWitnessName, witness } from './witness';
 
@@ -31,7 +32,7 @@ const slot: EnrolStep = {
         ?.filter(({ user }) => user === request.holder)
         .map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
       (await holderDevices(ports.aws, request.holder));
-    const finding = findSlot(identity, request.fleet, device.name, devices, ceremony.deployed.record.spares);
+    const finding = findSlot(identity, ceremony.deployed.record, device.name, devices);
     if (finding.found === 'enrolled') return alreadyEnabled(context, finding.device);
     await checkSelf(ports.aws, identity, request.holder, devices.length);
     const all = listed ?? (await ports.aws.virtualDevices());
@@ -201,7 +202,9 @@ const confirmed: EnrolStep = {
     const { ports, world, signal } = ceremony;
     await confirmDevice(context.device, ports, world, signal);
     context.generation = await confirmRecord(ceremony);
-    const place = isSpare(ceremony) ? 'has the token as a spare' : 'declares the token';
+    const place = isSpare(ceremony.deployed.record, ceremony.token.serial)
+      ? 'has the token as a spare'
+      : 'declares the token';
     tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
     return undefined;
   },

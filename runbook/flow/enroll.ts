@@ -11,7 +11,7 @@ import { deviceRequestOf, type Enrolling, type EnrollRequest } from './enrolling
 import type { Ports } from './ports';
 import { performSteps, settleFound } from './runner';
 import type { LaidToken, SeedPhase } from './seed-phase';
-import { tokenLabel } from './typed-pair';
+import { tokenLabel } from './typed-code';
 import { World } from './world';
 
 /** A finished enrolment. */
@@ -122,7 +122,7 @@ export const enrolling = (
 });
 
 /** Finds out what an earlier run left of this enrolment. */
-export async function settleEnrolment(context: Enrolling): Promise<void> {
+async function settleEnrolment(context: Enrolling): Promise<void> {
   const { progress, world, identity, request, token } = context.ceremony;
   if (progress.find('device') !== undefined) {
     const name = { holder: request.holder, slot: request.slot, serial: progress.journal.serial };

@@ -4,6 +4,7 @@ import type { AssignedDevice } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
 import type { Ceremony } from './ceremony';
 import { holderDevices } from './preflight';
+import { isSpare, moveSpare } from './spares';
 
 /** IAM's lists may be a little late; a device to be proven is older than that, so it is not waited for long. */
 const PAUSES_SECONDS = [0, 1, 2, 4];
@@ -49,8 +50,8 @@ function notEnrolled(
       'iam/slot-taken',
       `${slot} of ${holder} is enrolled with the token ${rival.serial}, the record says ${token.serial}`,
       {
-        hints: deployed.record.spares.some(({ serial }) => serial === rival.serial)
-          ? [`move ${rival.serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``]
+        hints: isSpare(deployed.record, rival.serial)
+          ? [moveSpare(rival.serial, holder, slot)]
           : [
               `to enrol ${token.serial} in its place: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
               `if ${rival.serial} is the right one: put it into tokens.yaml and run \`cdk deploy\``,

@@ -7,7 +7,7 @@
 import { RunbookError } from '../runbook-error';
 import { counterAt, STEP_SECONDS } from '../token/codes';
 import type { Ports } from './ports';
-import { askCode, type CodesOf, countDown, DISPLAY_LAG_MS } from './typed-pair';
+import { askCode, type CodesOf, countDown, DISPLAY_LAG_MS } from './typed-code';
 
 /** Whose codes, and what is known of them. */
 export interface FreshCodesOf extends CodesOf {

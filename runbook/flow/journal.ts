@@ -6,15 +6,12 @@
  * observed and never blindly repeated; it holds no secret; one that cannot be read is an error, never "nothing done".
  */
 import { createHash } from 'node:crypto';
+import { CEREMONIES, type CeremonyKind } from '../report/evidence';
 
 /** The schema version this code writes, and the newest it reads. */
 const JOURNAL_SCHEMA = 1;
 
-/** What is done with a token. */
-export const CEREMONIES = ['enroll', 'prove', 'resync', 'replace', 'retire'] as const;
-export type CeremonyKind = (typeof CEREMONIES)[number];
-
-/** What a person calls them. */
+/** What a person calls the ceremonies. */
 export const CEREMONY_NOUNS: Readonly<Record<CeremonyKind, string>> = {
   enroll: 'enrolment',
   prove: 'drill',

@@ -1,6 +1,6 @@
 /** Step 2: who is calling, whether the clocks agree, and what the holder has already. Changes nothing. */
 import { type DeviceName, formatDeviceArn, parseDeviceArn } from '../../lib/record/names';
-import type { Token } from '../../lib/record/record';
+import type { FleetRecord } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import {
   type AssignedDevice,
@@ -10,6 +10,7 @@ import {
   type VirtualDevice,
 } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
+import { isSpare, moveSpare } from './spares';
 
 /** How far this machine's clock may be from AWS's before it must not set a token's clock: seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
@@ -61,11 +62,11 @@ export type SlotFinding =
 /** Looks for the slot among the holder's devices; refuses a slot held by another token, and a ninth device. */
 export function findSlot(
   identity: CallerIdentity,
-  fleet: string,
+  record: FleetRecord,
   name: DeviceName,
   devices: readonly AssignedDevice[],
-  spares: readonly Token[],
 ): SlotFinding {
+  const { fleet } = record;
   const arn = formatDeviceArn(identity.partition, identity.account, fleet, name);
   const enrolled = devices.find((device) => device.arn === arn);
   if (enrolled !== undefined) return { found: 'enrolled', device: enrolled };
@@ -80,10 +81,8 @@ export function findSlot(
       'iam/slot-taken',
       `${name.slot} of ${name.holder} is enrolled with the token ${serial}, the record now says ${name.serial}`,
       {
-        hints: spares.some((spare) => spare.serial === serial)
-          ? [
-              `move ${serial} from spares to ${name.holder} ${name.slot} in tokens.yaml and run \`cdk deploy\``,
-            ]
+        hints: isSpare(record, serial)
+          ? [moveSpare(serial, name.holder, name.slot)]
           : [
               `if ${serial} is out of use: \`mfa-runbook replace ${name.holder} --slot ${name.slot} --reason REASON{options}\`, for lost, stolen, broken or expired`,
               'if it is not, correct tokens.yaml and run `cdk deploy`',

@@ -3,7 +3,7 @@ import { RunbookError } from '../runbook-error';
 import { type CodeJudgement, STEP_SECONDS } from '../token/codes';
 import type { Ports } from './ports';
 import type { SeedPhase } from './seed-phase';
-import { askCode, type CodesOf, waitForStep } from './typed-pair';
+import { askCode, type CodesOf, waitForStep } from './typed-code';
 
 /** How many codes the operator types; with one, its predecessor is computed from the seed. */
 export type TypedCodes = 1 | 2;

@@ -5,7 +5,7 @@ import { type CeremonyRequest, tellStep } from './ceremony';
 import { type Drilled, type DrillKind, type DrillStep, holdDrill, isAhead, secondPerson } from './drill';
 import type { Ports } from './ports';
 import { awaitToken, CARD_WAIT_SECONDS, checkSerial, layToLook } from './token-on-reader';
-import { tokenLabel } from './typed-pair';
+import { tokenLabel } from './typed-code';
 
 /**
  * Proves that a holder's token still works, without the holder's credentials.

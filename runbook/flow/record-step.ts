@@ -3,6 +3,7 @@ import { manifestName } from '../../lib/record/names';
 import { RunbookError } from '../runbook-error';
 import type { Ceremony } from './ceremony';
 import { readRecord } from './declared-token';
+import { isSpare } from './spares';
 
 /** The generation to put into evidence; refuses a record that stopped declaring the token meanwhile. */
 export async function confirmRecord({ request, ports, deployed, token }: Ceremony): Promise<string> {
@@ -12,8 +13,8 @@ export async function confirmRecord({ request, ports, deployed, token }: Ceremon
   const declared = anew.record.holders
     .find(({ name }) => name === request.holder)
     ?.tokens.find(({ slot }) => slot === request.slot);
-  const isSpare = anew.record.spares.some(({ serial }) => serial === token.serial);
-  if (declared?.serial === token.serial || isSpare) return anew.manifest.generation;
+  if (declared?.serial === token.serial || isSpare(anew.record, token.serial))
+    return anew.manifest.generation;
   throw new RunbookError(
     'record/changed',
     `the record was deployed anew meanwhile and now declares ${declared?.serial ?? 'no token'} for ${request.slot} of ${request.holder}`,

@@ -6,24 +6,19 @@ import type { AssignedDevice, VirtualDevice } from '../aws/ports';
 import type { ReplaceReason } from '../report/evidence';
 import { cancelled, RunbookError } from '../runbook-error';
 import { type Ceremony, tellStep } from './ceremony';
-import { enrolmentFacts, isSpare, settleEvidence } from './enroll-evidence';
+import { enrolmentFacts, settleEvidence } from './enroll-evidence';
 import { alreadyEnabled, ENABLE_STEPS, TOKEN_STEPS } from './enroll-steps';
 import { type Enrolling, type EnrollRequest, isDone } from './enrolling';
 import { writeEvidence } from './evidence-step';
 import { checkUnused, holderDevices } from './preflight';
 import { chosen, deactivated, deleted, Outgoing, type Removing, runTagOf, unlisted } from './remove-device';
-import {
-  devicesInSlot,
-  incomingTokens,
-  moveSpare,
-  outgoingDevice,
-  type SlotSituation,
-} from './replacement-token';
+import { devicesInSlot, incomingTokens, outgoingDevice, type SlotSituation } from './replacement-token';
 import { meanwhile, type ReplacementWorld } from './replacement-world';
 import type { Step } from './runner';
 import type { LaidToken } from './seed-phase';
+import { isSpare, moveSpare } from './spares';
 import { awaitToken, CARD_WAIT_SECONDS } from './token-on-reader';
-import { tokenLabel } from './typed-pair';
+import { tokenLabel } from './typed-code';
 
 /** What to replace, and why. */
 export interface ReplaceRequest extends EnrollRequest {
@@ -264,12 +259,12 @@ const evidence: Step<ReplacingNew> = {
 /** What a spare leaves to do by hand. */
 const record: Step<ReplacingNew> = {
   name: 'record',
-  isNeeded: ({ ceremony }) => isSpare(ceremony),
+  isNeeded: ({ ceremony: { deployed, token } }) => isSpare(deployed.record, token.serial),
   run: async (context) => {
     const { ports, token } = context.ceremony;
     const { holder } = context.ceremony.request;
     ports.terminal.note(
-      `the record and IAM differ in the spare: ${moveSpare(token.serial, { holder, declared: token })}`,
+      `the record and IAM differ in the spare: ${moveSpare(token.serial, holder, token.slot)}`,
     );
     ports.terminal.event('record-to-change', { serial: token.serial, holder, slot: token.slot });
     return undefined;

@@ -3,6 +3,7 @@ import { parseDeviceArn } from '../../lib/record/names';
 import type { FleetRecord, SlotToken, Token } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/ports';
 import { RunbookError } from '../runbook-error';
+import { isSpare, moveSpare } from './spares';
 
 /** A slot, and what the record says of it. */
 export interface SlotSituation {
@@ -34,9 +35,6 @@ export function devicesInSlot(
   });
 }
 
-const isSpare = ({ record }: SlotSituation, serial: string): boolean =>
-  record.spares.some((spare) => spare.serial === serial);
-
 /**
  * The device that goes. Where an earlier run got as far as enrolling the new token, both are there.
  *
@@ -66,7 +64,7 @@ export function outgoingDevice(situation: SlotSituation, inSlot: readonly InSlot
 /** Of two tokens in a slot, the one that came last: the one asked for, a spare, or the one declared. */
 function incomingOf(situation: SlotSituation, inSlot: readonly InSlot[]): string {
   if (situation.spare !== undefined) return situation.spare;
-  return inSlot.find(({ serial }) => isSpare(situation, serial))?.serial ?? situation.declared.serial;
+  return inSlot.find(({ serial }) => isSpare(situation.record, serial))?.serial ?? situation.declared.serial;
 }
 
 function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
@@ -84,13 +82,13 @@ function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
       },
     );
   }
-  if (spare === undefined && isSpare(situation, only.serial) && only.serial !== declared.serial) {
+  if (spare === undefined && isSpare(situation.record, only.serial) && only.serial !== declared.serial) {
     throw new RunbookError(
       'record/spare-in-use',
       `${declared.slot} of ${holder} is enrolled with the spare ${only.serial}, and the record still declares ${declared.serial}`,
       {
         hints: [
-          moveSpare(only.serial, situation),
+          moveSpare(only.serial, holder, declared.slot),
           `or, if ${only.serial} is out of use as well, name another spare with --spare`,
         ],
         exitCode: 3,
@@ -99,12 +97,6 @@ function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
   }
   return only;
 }
-
-/** What is left to do by hand once a spare is enrolled. */
-export const moveSpare = (
-  serial: string,
-  { holder, declared }: Pick<SlotSituation, 'holder' | 'declared'>,
-): string => `move ${serial} from spares to ${holder} ${declared.slot} in tokens.yaml and run \`cdk deploy\``;
 
 const notEnrolled = ({ holder, declared: { slot } }: SlotSituation): RunbookError =>
   new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device that could be replaced`, {

@@ -1,10 +1,12 @@
 /** Finishes, or gives up, what runs that were cut off left open on this machine. */
+
+import type { CeremonyKind } from '../report/evidence';
 import { RunbookError } from '../runbook-error';
 import { abandon } from './abandon';
 import type { CeremonyRequest } from './ceremony';
 import { enroll } from './enroll';
 import { explain } from './explain';
-import { CEREMONY_NOUNS, type CeremonyKind, type Journal, type ListedJournal } from './journal';
+import { CEREMONY_NOUNS, type Journal, type ListedJournal } from './journal';
 import type { Ports } from './ports';
 import { prove } from './prove';
 import { chosenIn } from './remove-device';

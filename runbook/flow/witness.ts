@@ -6,9 +6,11 @@
  */
 import type { SlotToken } from '../../lib/record/record';
 import { quote, textProblem } from '../../lib/record/rules';
+import { callerName } from '../report/evidence';
 import { WITNESS_RULE } from '../report/evidence-text';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal';
+import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from './typed-serial';
 
 /** Who stands by, and at which token. */
 export interface WitnessRequest {
@@ -17,9 +19,6 @@ export interface WitnessRequest {
   readonly holder: string;
   readonly token: SlotToken;
 }
-
-/** How many serials the witness may type. */
-const TRIES = 3;
 
 /**
  * Refuses a witness whose name cannot stand in evidence, or who is the caller.
@@ -42,9 +41,6 @@ export function checkWitnessName(given: string, callerArn?: string): string {
   }
   return name;
 }
-
-/** The last part of an ARN: a user's name, or the name of an assumed role's session. */
-const callerName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
 /** "Wanda Witt", "wanda.witt" and "WANDA.WITT@example.com" are one person. */
 const foldName = (name: string): string =>
@@ -69,33 +65,20 @@ export async function witness(
   const question = {
     name: 'witness',
     message: `${name}, type the serial printed on the token for ${token.slot} of ${holder}${where(token)}`,
-    check: (answer: string) => (foldSerial(answer) === '' ? 'type the serial, as printed' : undefined),
-  };
-  for (let left = TRIES - 1; ; left--) {
-    const typed = await terminal.ask(question, signal);
-    if (foldSerial(typed) === foldSerial(token.serial)) break;
-    terminal.event('witness-refused', { witness: name, typed, triesLeft: left });
-    const wrong = `${quote(typed.trim())} is not the serial the record declares for this slot`;
-    if (left === 0) {
-      throw new RunbookError(
+    expected: token.serial,
+    onRefused: (typed: string, triesLeft: number) =>
+      terminal.event('witness-refused', { witness: name, typed, triesLeft }),
+    failure: (wrong: string) =>
+      new RunbookError(
         'witness/wrong-serial',
-        `the witness ${name} typed ${TRIES} wrong serials: ${wrong}`,
-        {
-          hints: [
-            'compare the token in hand with tokens.yaml: it may be another one, or the inventory may have a wrong serial',
-          ],
-          exitCode: 3,
-        },
-      );
-    }
-    terminal.note(`${wrong}; ${left} ${left === 1 ? 'try' : 'tries'} left`);
-  }
+        `the witness ${name} typed ${SERIAL_TRIES} wrong serials: ${wrong}`,
+        { hints: [COMPARE_SERIAL], exitCode: 3 },
+      ),
+  };
+  await takeSerial(terminal, question, signal);
   terminal.say(`${name} has seen the token ${token.serial}`);
   terminal.event('witnessed', { witness: name, serial: token.serial });
   return name;
 }
 
 const where = ({ custody }: SlotToken): string => (custody === undefined ? '' : ` (${custody})`);
-
-/** Serials are printed in groups, and letters in either case. */
-const foldSerial = (text: string): string => text.replace(/\s/g, '').toUpperCase();

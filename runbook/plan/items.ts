@@ -1,5 +1,5 @@
 /** A plan as a list of things to do, each with the command that does it. */
-import { moveSpare } from '../flow/replacement-token';
+import { moveSpare } from '../flow/spares';
 import type { FleetPlan, PlannedToken, Unfinished } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
 
@@ -82,8 +82,8 @@ function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[]
 }
 
 /** In the words in which `replace` said it. */
-const followSpare = ({ spareInUse, holder, slot, serial, type }: PlannedToken): string | undefined =>
-  spareInUse === undefined ? undefined : moveSpare(spareInUse, { holder, declared: { slot, serial, type } });
+const followSpare = ({ spareInUse, holder, slot }: PlannedToken): string | undefined =>
+  spareInUse === undefined ? undefined : moveSpare(spareInUse, holder, slot);
 
 function strayItem(stray: StrayDevice, commands: Commands): PlanItem {
   const { kind, holder, slot, serial, deviceArn, why } = stray;

@@ -4,7 +4,7 @@
  * Rules: it says what it proves and what it does not; nothing on it is more than the evidence or the record says. This
  * file decides what is said, certificate-markdown.ts and certificate-html.ts only how it looks.
  */
-import type { Evidence, ReplaceReason } from './evidence';
+import { callerName, type Evidence, type ReplaceReason } from './evidence';
 
 /** What a certificate is made from. */
 export interface CertificateFacts {
@@ -179,9 +179,6 @@ function provesNotOf({ ceremony, witness }: Evidence): string {
     'compare it with CloudTrail and check the log with mfa-runbook evidence verify.'
   );
 }
-
-/** The last part of an ARN: a user's name, or the name of an assumed role's session. */
-const callerName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
 /** To the second; evidence is in UTC always. */
 const formatTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;

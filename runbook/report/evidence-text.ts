@@ -14,7 +14,7 @@ import {
   type TextRule,
   textProblem,
 } from '../../lib/record/rules';
-import { EVIDENCE_SCHEMA, EVIDENCED, type Evidence, REPLACE_REASONS } from './evidence';
+import { CEREMONIES, EVIDENCE_SCHEMA, type Evidence, REPLACE_REASONS } from './evidence';
 
 /** Evidence, or what keeps a text from being evidence. */
 export type ParsedEvidence =
@@ -109,7 +109,7 @@ export function evidenceFault(values: Values): string | undefined {
   }
   return (
     (Number.isNaN(Date.parse(String(values.at))) ? `at ${quote(values.at)} is no time` : undefined) ??
-    choiceFault('ceremony', EVIDENCED, values.ceremony) ??
+    choiceFault('ceremony', CEREMONIES, values.ceremony) ??
     (values.reason === undefined ? undefined : choiceFault('reason', REPLACE_REASONS, values.reason)) ??
     checksFault(values.checks) ??
     offsetFault(values.clockOffsetSeconds) ??

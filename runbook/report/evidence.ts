@@ -8,7 +8,8 @@ export const REPLACE_REASONS = ['lost', 'stolen', 'broken', 'expired'] as const;
 export type ReplaceReason = (typeof REPLACE_REASONS)[number];
 
 /** What evidence can be of. */
-export const EVIDENCED = ['enroll', 'prove', 'resync', 'replace', 'retire'] as const;
+export const CEREMONIES = ['enroll', 'prove', 'resync', 'replace', 'retire'] as const;
+export type CeremonyKind = (typeof CEREMONIES)[number];
 
 /** The line of a local log that a piece of evidence in SSM was written from. */
 export interface LogAnchor {
@@ -25,7 +26,7 @@ export interface Evidence {
   readonly schema: number;
   /** UUID of the ceremony: the same in the journal, and in the run tag of the device it made. */
   readonly id: string;
-  readonly ceremony: (typeof EVIDENCED)[number];
+  readonly ceremony: CeremonyKind;
   readonly fleet: string;
   readonly holder: string;
   readonly slot: string;
@@ -54,3 +55,6 @@ export interface Evidence {
   /** Only in SSM: where the same evidence stands in a log, so that a log that was cut off is found out. */
   readonly log?: LogAnchor;
 }
+
+/** The last part of an ARN: a user's name, or the name of an assumed role's session. */
+export const callerName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);

@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import { getEventListeners } from 'node:events';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { ClackPrompter } from '../../runbook/clack-prompter';
 import { RunbookError } from '../../runbook/runbook-error';
 
@@ -78,4 +83,25 @@ test.each([
   const answer = prompter.confirm(code, signal);
   await press(key);
   expect(await answer).toBe(yes);
+});
+
+test('a prompt whose terminal is gone is cancelled all the same, though closing it fails', async () => {
+  // In a process of its own: what clack throws on closing reaches nobody but the process.
+  const program = join(__dirname, 'prompt-without-terminal.ts');
+  const loader = pathToFileURL(require.resolve('tsx')).href;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', loader, program]);
+  expect(stdout).toBe('cancelled\n');
+});
+
+test('a prompt that is answered leaves no listener behind', async () => {
+  const { prompter, press } = keyboard();
+  const stop = new AbortController();
+  for (let asked = 0; asked < 3; asked++) {
+    const answer = prompter.ask(code, stop.signal);
+    await pause(10);
+    expect(getEventListeners(stop.signal, 'abort').length).toBeGreaterThan(0);
+    await press('1', '2', '3', '4', '5', '6', ENTER);
+    expect(await answer).toBe('123456');
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+  }
 });

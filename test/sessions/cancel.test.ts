@@ -5,17 +5,13 @@
  */
 import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Aws } from '../../runbook/aws/ports';
 import { ClackPrompter } from '../../runbook/clack-prompter';
 import type { Question } from '../../runbook/terminal';
-import { directAws } from '../faults/direct-aws';
-import type { WayOut } from '../faults/outside';
-import { Process } from '../faults/scheduler';
-import type { Sandbox } from '../sandbox/sandbox';
 import { ALICE_BACKUP, ALICE_PRIMARY, BOB_PRIMARY } from '../support/bench';
+import { atStep, killCommand } from '../support/kill-command';
+import { withoutHttp } from '../support/without-http';
 import { AttentiveOperator } from './attentive-operator';
 import { follow } from './directions';
-import { killAt } from './kill-process';
 import { findLeaks, placesOf } from './leaks';
 import { splitWords } from './session-file';
 import { type Setting, Stage } from './stage';
@@ -159,25 +155,6 @@ class Leaver extends AttentiveOperator {
   }
 }
 
-/** Nothing is in the way, and nothing takes turns. */
-const FREE: WayOut = {
-  process: new Process('cancel', () => undefined),
-  call: async (_kind, _name, effect) => effect(undefined),
-  again: async (_kind, effect) => effect(),
-  sleep: async () => undefined,
-};
-
-/** AWS as the fault matrix has it: the SDK is not what is tried here, and takes longer than all the rest. */
-const withoutHttp = (sandbox: Sandbox): Aws =>
-  directAws({
-    serve: (credentials, service, operation, input) => sandbox.call(credentials, service, operation, input),
-    credentials: sandbox.administrator,
-    outside: FREE,
-    worldNow: sandbox.clock.now,
-    pass: (ms) => sandbox.clock.advance(ms),
-    settings: { now: sandbox.clock.now },
-  });
-
 let stage: Stage;
 afterEach(() => stage.close());
 
@@ -187,7 +164,9 @@ async function prepare({ setting, world, killed }: Case): Promise<void> {
   await follow(stage, { text: 'has a phone, too: platform-admin', block: '' });
   for (const text of world) await follow(stage, { text, block: '' });
   if (killed === undefined) return;
-  await killAt(stage, splitWords(killed.command), { step: killed.step, state: 'done' });
+  expect(await killCommand(stage.bench, atStep(killed.step, 'done'), ...splitWords(killed.command))).toBe(
+    true,
+  );
   await layAgain(world);
 }
 

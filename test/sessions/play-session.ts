@@ -1,8 +1,8 @@
 /** Plays the script of a session on a stage, and writes down what comes of it. */
 import type { Question } from '../../runbook/terminal';
+import { atStep, killCommand } from '../support/kill-command';
 import { follow, tokenOf } from './directions';
 import { Discretion } from './discretion';
-import { killAt } from './kill-process';
 import { findLeaks, placesOf } from './leaks';
 import { tokenNamed } from './prompted-token';
 import {
@@ -134,7 +134,8 @@ class Show implements Audience {
     this.stage.bench.stop = new AbortController();
     const death = scene.before.map(({ text }) => DEATH.exec(text)).find((found) => found !== null);
     if (death) {
-      await killAt(this.stage, words, { step: death[1] ?? '', state: death[2] ?? '' });
+      const isDead = await killCommand(this.stage.bench, atStep(death[1] ?? '', death[2]), ...words);
+      if (!isDead) throw new Error(`"$ ${scene.command}" ended before ${death[0]}`);
       this.written.push('killed');
       this.commands.push({ words, exitCode: undefined });
       return;

@@ -1,5 +1,6 @@
 /** Journals as the ceremonies write them. */
-import type { CeremonyKind, Facts, Journal, JournalStep, Subject } from '../../runbook/flow/journal';
+import type { Facts, Journal, JournalStep, Subject } from '../../runbook/flow/journal';
+import type { CeremonyKind } from '../../runbook/report/evidence';
 
 const ACCOUNT = '123456789012';
 const FLEET = 'break-glass';

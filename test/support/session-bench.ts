@@ -3,15 +3,7 @@
  * real file system, and a person who answers prompts.
  */
 import { EventEmitter } from 'node:events';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
@@ -22,8 +14,9 @@ import type { Clock } from '../../runbook/clock';
 import { addAssume } from '../../runbook/commands/assume';
 import { addExec } from '../../runbook/commands/exec';
 import { addSession } from '../../runbook/commands/session';
+import { diskFiles } from '../../runbook/files/disk-files';
 import { explain } from '../../runbook/flow/explain';
-import type { Files, Host } from '../../runbook/host';
+import type { Host } from '../../runbook/host';
 import { LinePrompter } from '../../runbook/line-prompter';
 import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
 import { runProgram } from '../../runbook/sessions/run-program';
@@ -235,7 +228,7 @@ export class SessionBench {
       openSeedPhase: unused,
       journals: { open: unused, list: unused, setAside: unused },
       evidenceLog: unused,
-      files: realFiles(this.home),
+      files: diskFiles({ stateFolder: join(this.home, 'state'), cacheFolder: join(this.home, 'cache') }),
       privateFiles: localPrivateFiles,
     };
   }
@@ -267,26 +260,3 @@ const ourDevice = (slotAndSerial: string) => ({
   name: `${ALICE}.${slotAndSerial}`,
   path: '/mfa-guardrails/break-glass/',
 });
-
-let written = 0;
-
-/** As `main.ts` has it, in a home of the bench's own. */
-function realFiles(home: string): Files {
-  return {
-    read: async (path) => {
-      try {
-        return readFileSync(path, 'utf8');
-      } catch {
-        return undefined;
-      }
-    },
-    write: async (path, text, mode) => {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      const temporary = `${path}.${process.pid}.${written++}`;
-      writeFileSync(temporary, text, { mode });
-      renameSync(temporary, path);
-    },
-    stateFolder: join(home, 'state'),
-    cacheFolder: join(home, 'cache'),
-  };
-}

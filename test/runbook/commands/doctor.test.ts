@@ -1,4 +1,5 @@
 import { Bench } from '../../support/bench';
+import { parseEvents } from '../../support/json-events';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 
 let bench: Bench;
@@ -37,10 +38,7 @@ test('skips what needs credentials when they do not work', async () => {
   bench = await Bench.open();
   bench.credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' };
   const { exitCode, data } = await bench.run('doctor', '--json');
-  const checks = data
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
+  const checks = parseEvents(data)
     .filter(({ event }) => event === 'check')
     .map(({ name, verdict }) => [name, verdict]);
   expect(checks).toEqual([

@@ -12,6 +12,7 @@ import { formatEvidence } from '../../../runbook/report/evidence-text';
 import { RunbookError } from '../../../runbook/runbook-error';
 import type { Terminal } from '../../../runbook/terminal';
 import { Sandbox } from '../../sandbox/sandbox';
+import { parseEvents } from '../../support/json-events';
 import { anchored, LOG_ID, logOf, nth, OTHER_LOG_ID } from '../report/evidence-samples';
 
 const INVENTORY = `
@@ -110,12 +111,7 @@ async function run(...args: readonly string[]) {
     .then(() => undefined)
     .catch((error: unknown) => error);
   if (failure !== undefined && !(failure instanceof RunbookError)) throw failure;
-  const events = data.startsWith('{')
-    ? data
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-    : [];
+  const events = data.startsWith('{') ? parseEvents(data) : [];
   return { people, data, failure, events };
 }
 
@@ -270,7 +266,7 @@ describe('verify', () => {
     await hold(nth(1), nth(2));
     log = `${log}{}\n`;
     const { events } = await run('verify', '--json');
-    expect(events.filter(({ event }) => ['broken', 'verified'].includes(event))).toEqual([
+    expect(events.filter(({ event }) => event === 'broken' || event === 'verified')).toEqual([
       { event: 'broken', line: 4, problem: expect.stringContaining('does not continue line 3') },
       { event: 'broken', line: 4, problem: 'has no schema: it is not evidence' },
       { event: 'verified', log: LOG_ID, lines: 4, ceremonies: 2, torn: 0, matched: 2, broken: 2 },

@@ -2,6 +2,7 @@ import { evidenceName } from '../../../lib/record/names';
 import type { Evidence } from '../../../runbook/report/evidence';
 import { formatEvidence } from '../../../runbook/report/evidence-text';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY, INVENTORY } from '../../support/bench';
+import { parseEvents } from '../../support/json-events';
 import { journalOf, subjectOf } from '../../support/sample-journals';
 
 let bench: Bench;
@@ -256,11 +257,7 @@ test('with --json there is one event for each item, then the order and a summary
   await writeEvidence('alice.breakglass', 'backup', ALICE_BACKUP);
   await inventory(PRICED);
   const { data } = await bench.run('plan', '--json');
-  const events = data
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .filter(({ event }) => event !== 'waiting');
+  const events = parseEvents(data).filter(({ event }) => event !== 'waiting');
   expect(events.map(({ event, kind }) => kind ?? event)).toEqual([
     'plan',
     'enrol',

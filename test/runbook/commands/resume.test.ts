@@ -1,6 +1,7 @@
 /** `mfa-runbook resume`: what is open is listed, finished, given up, or put aside; each with what is said. */
 import { cancelled } from '../../../runbook/runbook-error';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import { atStep, killCommand } from '../../support/kill-command';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
@@ -25,17 +26,7 @@ afterEach(() => bench.close());
 
 /** An enrolment whose process died when it was about to begin the step, or had just ended it. */
 async function cutOff(step: string, state: 'begun' | 'done'): Promise<void> {
-  await new Promise<void>((resolve) => {
-    bench.journals.onDurableWrite = ({ when, journal }) => {
-      const last = journal?.steps.at(-1);
-      if (when !== 'after' || last?.name !== step || last.state !== state) return undefined;
-      resolve();
-      return new Promise(() => undefined);
-    };
-    void bench.run(...ENROLL);
-  });
-  bench.journals.onDurableWrite = () => undefined;
-  bench.journals.forgetLocks();
+  expect(await killCommand(bench, atStep(step, state), ...ENROLL)).toBe(true);
   if (!token.isOn) token.press();
 }
 
@@ -311,6 +302,7 @@ describe('a journal that cannot be read', () => {
 });
 
 test.each([
+  [['resume', '--list', '--fleet', '../x'], 'error: fleet "../x"'],
   [['resume', 'zzzz'], 'error: 0 open ceremonies have an id that begins with "zzzz"'],
   [['resume', '--list', '--abandon'], 'error: --list, --abandon and --set-aside do not go together'],
 ])('%j is a usage error', async (args, expected) => {
@@ -327,4 +319,33 @@ test('a second process is refused while the first works', async () => {
   expect(exitCode).toBe(1);
   await open.release();
   expect(await bench.devices()).toEqual([]);
+});
+
+test('what another run closed between the list and the lock is not begun anew', async () => {
+  await cutOff('burn', 'done');
+  const list = bench.journals.list.bind(bench.journals);
+  jest.spyOn(bench.journals, 'list').mockImplementation(async (fleet) => {
+    const listed = await list(fleet);
+    const open = await bench.journals.open(SUBJECT);
+    await open.remove();
+    return listed;
+  });
+  const received = token.received.length;
+  const { exitCode, people } = await bench.run('resume');
+  expect(people).toContain('error: another run finished it, or gave it up, meanwhile');
+  expect(exitCode).toBe(1);
+  expect(token.received).toHaveLength(received);
+});
+
+test('a device made a moment ago is waited for, however long ago its enrolment was begun', async () => {
+  bench.onPeople = (text) => {
+    if (!text.includes('the token on the reader is')) return;
+    bench.clock.advance(300_000);
+    if (!token.isOn) token.press();
+  };
+  await cutOff('device', 'done');
+  await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
+  const { exitCode, people } = await bench.run('resume', '--abandon');
+  expect(people).toContain('may show it late');
+  expect(exitCode).toBe(3);
 });

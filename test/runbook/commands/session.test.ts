@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessKey } from '../../../runbook/aws/session';
 import { cancelled } from '../../../runbook/runbook-error';
+import { parseEvents } from '../../support/json-events';
 import {
   ALICE_ARN,
   BACKUP,
@@ -171,10 +172,7 @@ describe('the output', () => {
   test('with --json is one event a line, the session the last', async () => {
     await open();
     const { data } = await bench.run('session', '--json');
-    const events = data
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const events = parseEvents(data);
     expect(events.map(({ event }) => event)).toEqual(['ask', 'session']);
     expect(events.at(-1)).toMatchObject({
       from: 'aws',

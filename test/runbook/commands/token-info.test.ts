@@ -1,4 +1,5 @@
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import { parseEvents } from '../../support/json-events';
 import { badge, oathKey } from '../../tokens/foreign-cards';
 
 let bench: Bench;
@@ -22,7 +23,7 @@ test('shows serial, model and clock as data, and calls no AWS', async () => {
 test('prints one event with --json', async () => {
   bench.readers.lay(bench.token(ALICE_PRIMARY));
   const { data } = await bench.run('token', 'info', '--json');
-  expect(JSON.parse(data.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+  expect(parseEvents(data).at(-1)).toMatchObject({
     event: 'token',
     serial: ALICE_PRIMARY,
     model: 'OTPC-P2-i',

@@ -1,5 +1,6 @@
 /** The process dies at any write of the journal: the next `resume` ends right, and the one after it changes nothing. */
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import { atWrite, killCommand } from '../../support/kill-command';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
@@ -16,23 +17,6 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-/** Runs a command whose process dies at the nth durable write (from 0); true if it came that far. */
-async function diesAt(nth: number, when: 'before' | 'after', ...args: readonly string[]): Promise<boolean> {
-  let seen = 0;
-  const died = new Promise<true>((resolve) => {
-    bench.journals.onDurableWrite = (write) => {
-      if (write.when !== when || seen++ !== nth) return undefined;
-      resolve(true);
-      return new Promise(() => undefined);
-    };
-  });
-  const ended = bench.run(...args).then(() => false as const);
-  const isDead = await Promise.race([died, ended]);
-  bench.journals.onDurableWrite = () => undefined;
-  bench.journals.forgetLocks();
-  return isDead;
-}
-
 const mutations = (): readonly string[] =>
   bench.sandbox.calls
     .map(({ operation }) => operation)
@@ -45,7 +29,7 @@ const POINTS = (['before', 'after'] as const).flatMap((when) =>
 );
 
 test.each(POINTS)('killed at journal write %i, %s it is durable', async (nth, when) => {
-  expect(await diesAt(nth, when, ...ENROLL)).toBe(true);
+  expect(await killCommand(bench, atWrite(nth, when), ...ENROLL)).toBe(true);
   if (!token.isOn) token.press();
   const resumed = await bench.run('resume');
   expect({ people: resumed.people, exitCode: resumed.exitCode }).toMatchObject({ exitCode: 0 });
@@ -64,5 +48,5 @@ test.each(POINTS)('killed at journal write %i, %s it is durable', async (nth, wh
 });
 
 test('there are no more journal writes than those', async () => {
-  expect(await diesAt(WRITES, 'before', ...ENROLL)).toBe(false);
+  expect(await killCommand(bench, atWrite(WRITES, 'before'), ...ENROLL)).toBe(false);
 });

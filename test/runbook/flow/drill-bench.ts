@@ -109,21 +109,4 @@ export class DrillBench {
     expect([...bench.journals.files.keys()]).toEqual([]);
     return finished;
   }
-
-  /** Runs a command whose process dies at the nth durable write (from 0); true if it came that far. */
-  public async diesAt(nth: number, when: 'before' | 'after', ...args: readonly string[]): Promise<boolean> {
-    const { bench } = this;
-    let seen = 0;
-    const died = new Promise<true>((resolve) => {
-      bench.journals.onDurableWrite = (write) => {
-        if (write.when !== when || seen++ !== nth) return undefined;
-        resolve(true);
-        return new Promise(() => undefined);
-      };
-    });
-    const isDead = await Promise.race([died, bench.run(...args).then(() => false as const)]);
-    bench.journals.onDurableWrite = () => undefined;
-    bench.journals.forgetLocks();
-    return isDead;
-  }
 }

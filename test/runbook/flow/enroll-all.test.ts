@@ -145,3 +145,18 @@ test('without a token for a minute it ends with a summary', async () => {
   expect(exitCode).toBe(1);
   expect(await bench.devices()).toEqual([]);
 });
+
+test('a sitting compares this machine with AWS again, and refuses a clock that ran off meanwhile', async () => {
+  layInOrder([BOB_PRIMARY]);
+  bench.onPeople = (text) => {
+    if (!text.includes('(2 left')) return;
+    bench.clock.advance(16 * 60_000);
+    bench.machineOffsetMs = 9_000;
+    bench.readers.lay(bench.token(ALICE_PRIMARY));
+  };
+  const { exitCode, people } = await bench.run('enroll', '--all');
+  expect(people).toMatch(/error: this machine's clock is \d+ s ahead of AWS's/);
+  expect(exitCode).toBe(1);
+  expect(bench.tokens[1]?.received.filter((command) => !command.startsWith('8041'))).toEqual([]);
+  expect((await bench.devices()).filter(({ user }) => user === undefined)).toEqual([]);
+});

@@ -1,5 +1,6 @@
 /** The second person at an enrolment: reads the serial off the token before the screen shows it. */
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import { atStep, killCommand } from '../../support/kill-command';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary', '--witness', 'Wanda Witt'] as const;
@@ -55,16 +56,7 @@ test('cannot be the caller', async () => {
 
 test('is in the evidence of a run that finishes what another began', async () => {
   bench.answer = ({ name }) => (name === 'witness' ? ALICE_PRIMARY : token.readCode());
-  await new Promise<void>((resolve) => {
-    bench.journals.onDurableWrite = ({ when, journal }) => {
-      if (when !== 'after' || journal?.steps.at(-1)?.name !== 'enable') return undefined;
-      resolve();
-      return new Promise(() => undefined);
-    };
-    void bench.run(...ENROLL);
-  });
-  bench.journals.onDurableWrite = () => undefined;
-  bench.journals.forgetLocks();
+  expect(await killCommand(bench, atStep('enable'), ...ENROLL)).toBe(true);
   if (!token.isOn) token.press();
   expect((await bench.run('resume')).exitCode).toBe(0);
   expect(bench.evidence).toMatchObject([{ witness: 'Wanda Witt' }]);

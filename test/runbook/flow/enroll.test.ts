@@ -1,5 +1,6 @@
 import type { Fault } from '../../sandbox/faults';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';
+import { ceremonyOf, parseEvents } from '../../support/json-events';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
@@ -133,12 +134,8 @@ describe('a first enrolment', () => {
 describe('with --json', () => {
   test('prints one event a line on stdout, and nothing for people', async () => {
     const { people, data } = await bench.run(...ENROLL, '--json');
-    const events = data
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    const steps = events.filter(({ event }) => event !== 'note' && event !== 'waiting');
-    expect(steps.map(({ event, step }) => step ?? event)).toEqual([
+    const events = parseEvents(data);
+    expect(ceremonyOf(events)).toEqual([
       'record',
       'preflight',
       'token',
@@ -158,7 +155,7 @@ describe('with --json', () => {
 
   test('prints a failure as an event with its code', async () => {
     const { data, exitCode } = await bench.run('enroll', 'carol', '--slot', 'primary', '--json');
-    expect(JSON.parse(data.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+    expect(parseEvents(data).at(-1)).toMatchObject({
       event: 'error',
       code: 'record/no-holder',
       state: 'nothing was created in IAM, the token was not written',

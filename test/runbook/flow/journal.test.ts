@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import {
-  CEREMONIES,
   formatJournal,
   type Journal,
   JournalError,
   type JournalFault,
   parseJournal,
 } from '../../../runbook/flow/journal';
+import { CEREMONIES } from '../../../runbook/report/evidence';
 import { journalOf, SAMPLE_JOURNALS, subjectOf } from '../../support/sample-journals';
 
 const WHOLE = journalOf(subjectOf('alice'), [{ name: 'device', state: 'begun', facts: { arn: 'x' } }]);

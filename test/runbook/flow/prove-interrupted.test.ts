@@ -2,6 +2,7 @@
 import { AwsFault } from '../../../runbook/aws/ports';
 import type { Fault } from '../../sandbox/faults';
 import { ALICE_PRIMARY, type Bench, INVENTORY } from '../../support/bench';
+import { atWrite, killCommand } from '../../support/kill-command';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 import { DrillBench, type DrillBenchOptions } from './drill-bench';
 
@@ -286,7 +287,7 @@ describe('a process that dies', () => {
   );
 
   test.each(POINTS)('at journal write %i, %s it is durable: resume completes it once', async (nth, when) => {
-    expect(await drill.diesAt(nth, when, ...PROVE)).toBe(true);
+    expect(await killCommand(bench, atWrite(nth, when), ...PROVE)).toBe(true);
     drill.layOn();
     const [journal] = (await bench.journals.list('break-glass')).map((entry) => entry.journal);
     const resumed = await bench.run('resume');
@@ -310,7 +311,7 @@ describe('a process that dies', () => {
   });
 
   test('there are no more journal writes than those', async () => {
-    expect(await drill.diesAt(WRITES, 'before', ...PROVE)).toBe(false);
+    expect(await killCommand(bench, atWrite(WRITES, 'before'), ...PROVE)).toBe(false);
   });
 
   test('its journal holds no code', async () => {
@@ -319,7 +320,7 @@ describe('a process that dies', () => {
       typed.push(token.readCode());
       return typed.at(-1);
     };
-    await drill.diesAt(1, 'after', ...PROVE);
+    expect(await killCommand(bench, atWrite(1, 'after'), ...PROVE)).toBe(true);
     const text = [...bench.journals.files.values()].join('');
     expect(text).toContain('"resync"');
     expect(typed).toHaveLength(2);
@@ -327,7 +328,7 @@ describe('a process that dies', () => {
   });
 
   test('and is resumed an hour later is drilled anew: evidence is not dated by the resume', async () => {
-    await drill.diesAt(1, 'after', ...PROVE);
+    expect(await killCommand(bench, atWrite(1, 'after'), ...PROVE)).toBe(true);
     bench.clock.advance(2 * 3_600_000);
     drill.layOn();
     bench.questions.length = 0;
@@ -338,7 +339,7 @@ describe('a process that dies', () => {
   });
 
   test('and whose resume is cancelled stays open, and says what is not known', async () => {
-    await drill.diesAt(0, 'after', ...PROVE);
+    expect(await killCommand(bench, atWrite(0, 'after'), ...PROVE)).toBe(true);
     bench.answer = () => undefined;
     drill.layOn();
     const { exitCode, people } = await bench.run('resume');
@@ -348,7 +349,7 @@ describe('a process that dies', () => {
   });
 
   test('and whose token turns out to be the wrong one is over: it can be replaced', async () => {
-    await drill.diesAt(0, 'after', ...PROVE);
+    expect(await killCommand(bench, atWrite(0, 'after'), ...PROVE)).toBe(true);
     const other = bench.token('86596220000009', { seed: new Uint8Array(40).fill(7) });
     bench.answer = () => other.readCode();
     drill.layOn();
@@ -359,7 +360,7 @@ describe('a process that dies', () => {
   });
 
   test('does not keep a lost device from being enrolled or replaced', async () => {
-    await drill.diesAt(0, 'after', ...PROVE);
+    expect(await killCommand(bench, atWrite(0, 'after'), ...PROVE)).toBe(true);
     await bench.admin('iam', 'DeactivateMFADevice', { UserName: 'alice.breakglass', SerialNumber: arn });
     const { exitCode, people } = await bench.run('resume');
     expect(people).toContain('is not enrolled as primary');

@@ -2,6 +2,7 @@
 import { formatJournal } from '../../../runbook/flow/journal';
 import type { Fault } from '../../sandbox/faults';
 import { ALICE_PRIMARY } from '../../support/bench';
+import { atWrite, killCommand } from '../../support/kill-command';
 import {
   ALICE,
   arnsOfAlice,
@@ -157,25 +158,6 @@ describe('AWS calls', () => {
 });
 
 describe('killed', () => {
-  /** Runs a command and kills it at the n-th change of the journal. @returns whether there was one */
-  async function killAt(n: number, ...args: readonly string[]): Promise<boolean> {
-    let left = n;
-    let kill: () => void = () => undefined;
-    const killed = new Promise<boolean>((resolve) => {
-      kill = () => resolve(true);
-    });
-    bench.journals.onDurableWrite = () => {
-      if (left-- > 0) return undefined;
-      kill();
-      return new Promise(() => undefined);
-    };
-    const ended = bench.run(...args).then(() => false);
-    const wasKilled = await Promise.race([killed, ended]);
-    bench.journals.onDurableWrite = () => undefined;
-    bench.journals.forgetLocks();
-    return wasKilled;
-  }
-
   const working = async (): Promise<number> => {
     const devices = await arnsOfAlice();
     const isWorking = (arn: string): boolean =>
@@ -199,7 +181,7 @@ describe('killed', () => {
       for (let n = 0; n < 100; n++) {
         await bench.close();
         await open({ record, serial: spares[0] ?? NEW });
-        if (!(await killAt(n, ...command))) break;
+        if (!(await killCommand(bench, atWrite(n), ...command))) break;
         kills++;
         const isOpen = bench.journals.files.size > 0;
         if (reason !== 'stolen') expect(await working()).toBeGreaterThanOrEqual(2);
@@ -224,7 +206,7 @@ describe('killed', () => {
   }
 
   test('a replacement goes on with the reason it was begun with', async () => {
-    await killAt(8, ...replaceFor('stolen', '--yes'));
+    expect(await killCommand(bench, atWrite(8), ...replaceFor('stolen', '--yes'))).toBe(true);
     expect(await arnsOfAlice()).toEqual([phone]);
     const { exitCode, people } = await bench.run(...replaceFor('lost'));
     expect(people).toContain('it was begun with --reason stolen, and goes on so');
@@ -233,7 +215,7 @@ describe('killed', () => {
   });
 
   test('a run killed right after it chose the stolen token does not cut off the one that took its place since', async () => {
-    await killAt(1, ...replaceFor('stolen', '--yes'));
+    expect(await killCommand(bench, atWrite(1), ...replaceFor('stolen', '--yes'))).toBe(true);
     await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: oldArn });
     await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: oldArn });
     await bench.assignDevice(ALICE, `${ALICE}.primary.${NEW}`);
@@ -245,7 +227,7 @@ describe('killed', () => {
   });
 
   test('another ceremony of the slot waits until it is finished', async () => {
-    await killAt(8, ...replaceFor('stolen', '--yes'));
+    expect(await killCommand(bench, atWrite(8), ...replaceFor('stolen', '--yes'))).toBe(true);
     const { exitCode, people } = await bench.run('enroll', ALICE, '--slot', 'primary');
     expect(people).toMatch(/error: the replacement of primary of alice.breakglass.* is not finished/);
     expect(exitCode).toBe(3);
@@ -256,7 +238,7 @@ describe('killed', () => {
   describe('and given up', () => {
     /** Kills at the n-th write, gives up, and says what was said. */
     const giveUp = async (n: number, reason: string): Promise<string> => {
-      expect(await killAt(n, ...replaceFor(reason, '--yes', '--codes', '1'))).toBe(true);
+      expect(await killCommand(bench, atWrite(n), ...replaceFor(reason, '--yes', '--codes', '1'))).toBe(true);
       const { exitCode, people } = await bench.run('resume', '--abandon', '--region', 'eu-central-1');
       expectDone({ exitCode, people });
       expect([...bench.journals.files.keys()]).toEqual([]);

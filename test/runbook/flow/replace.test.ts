@@ -1,4 +1,5 @@
 import { ALICE_PRIMARY } from '../../support/bench';
+import { ceremonyOf, parseEvents } from '../../support/json-events';
 import {
   ALICE,
   arnsOfAlice,
@@ -298,12 +299,8 @@ describe('refusals that change nothing', () => {
 describe('with --json', () => {
   test('prints one event a line', async () => {
     const { data } = await bench.run(...replaceFor('lost', '--json'));
-    const events = data
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    const told = events.filter(({ event }) => event !== 'note' && event !== 'waiting');
-    expect(told.map(({ event, step }) => step ?? event)).toEqual([
+    const events = parseEvents(data);
+    expect(ceremonyOf(events)).toEqual([
       'record',
       'find',
       'preflight',

@@ -1,5 +1,6 @@
 /** Two codes without a reader: for a token whose clock ran off. */
 import { ALICE_BACKUP, ALICE_PRIMARY, type Bench, INVENTORY } from '../../support/bench';
+import { atWrite, killCommand } from '../../support/kill-command';
 import { findSeed } from '../../support/seed-forms';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 import { VirtualReaders } from '../../tokens/virtual-readers';
@@ -176,7 +177,7 @@ test.each([
 });
 
 test('cut off while AWS was asked, it is finished by resume under the same id', async () => {
-  expect(await drill.diesAt(0, 'after', ...RESYNC)).toBe(true);
+  expect(await killCommand(bench, atWrite(0, 'after'), ...RESYNC)).toBe(true);
   const [open] = await bench.journals.list('break-glass');
   const { exitCode, people } = await bench.run('resume');
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });

@@ -1,5 +1,7 @@
 import type { Fault } from '../../sandbox/faults';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
+import { ceremonyOf, parseEvents } from '../../support/json-events';
+import { atWrite, killCommand } from '../../support/kill-command';
 import { withoutHttpOf } from '../../support/without-http';
 
 const ALICE = 'alice.breakglass';
@@ -367,30 +369,12 @@ describe('AWS calls', () => {
 });
 
 describe('killed', () => {
-  async function killAt(n: number, ...args: readonly string[]): Promise<boolean> {
-    let left = n;
-    let kill: () => void = () => undefined;
-    const killed = new Promise<boolean>((resolve) => {
-      kill = () => resolve(true);
-    });
-    bench.journals.onDurableWrite = () => {
-      if (left-- > 0) return undefined;
-      kill();
-      return new Promise(() => undefined);
-    };
-    const ended = bench.run(...args).then(() => false);
-    const wasKilled = await Promise.race([killed, ended]);
-    bench.journals.onDurableWrite = () => undefined;
-    bench.journals.forgetLocks();
-    return wasKilled;
-  }
-
   test('at whatever write of the journal: resume finishes what was begun, asks nothing, and takes nothing else', async () => {
     let kills = 0;
     for (let n = 0; n < 100; n++) {
       await bench.close();
       await open();
-      if (!(await killAt(n, ...PRIMARY))) break;
+      if (!(await killCommand(bench, atWrite(n), ...PRIMARY))) break;
       kills++;
       bench.questions.length = 0;
       const wasOpen = bench.journals.files.size > 0;
@@ -413,7 +397,7 @@ describe('killed', () => {
     for (let n = 0; n < 100; n++) {
       await bench.close();
       await open();
-      if (!(await killAt(n, ...ALL))) break;
+      if (!(await killCommand(bench, atWrite(n), ...ALL))) break;
       kills++;
       expectDone(await bench.run(...ALL), `killed at ${n}`);
       expect(await arnsOf(ALICE)).toEqual([]);
@@ -426,7 +410,7 @@ describe('killed', () => {
   }, 60_000);
 
   test('and given up between its two halves: the command that is named deletes what is left', async () => {
-    expect(await killAt(5, ...PRIMARY)).toBe(true);
+    expect(await killCommand(bench, atWrite(5), ...PRIMARY)).toBe(true);
     const { people } = await bench.run('resume', '--abandon', '--region', 'eu-central-1');
     expect(people).toContain(
       `gave up the retirement of primary of ${ALICE}, token ${ALICE_PRIMARY}: the device ${primary} is left, assigned to nobody: \`mfa-runbook retire ${ALICE} --slot primary --region eu-central-1\` deletes it`,
@@ -469,12 +453,8 @@ test('a user, a key or another tool that took the name since keeps the device', 
 
 test('with --json it prints one event a line', async () => {
   const { data } = await bench.run(...PRIMARY, '--json');
-  const events = data
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const told = events.filter(({ event }) => event !== 'note' && event !== 'waiting');
-  expect(told.map(({ event, step }) => step ?? event)).toEqual([
+  const events = parseEvents(data);
+  expect(ceremonyOf(events)).toEqual([
     'to-retire',
     'ask',
     'deactivated',
@@ -485,5 +465,5 @@ test('with --json it prints one event a line', async () => {
     'still-declared',
     'summary',
   ]);
-  expect(told.at(-1)).toMatchObject({ retired: [primary], devicesLeft: 1, notOurs: [] });
+  expect(events.at(-1)).toMatchObject({ retired: [primary], devicesLeft: 1, notOurs: [] });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CertificateFacts, composeCertificate } from '../../../runbook/report/certificate';
 import { formatHtml } from '../../../runbook/report/certificate-html';
 import { formatMarkdown } from '../../../runbook/report/certificate-markdown';
-import { EVIDENCED } from '../../../runbook/report/evidence';
+import { CEREMONIES } from '../../../runbook/report/evidence';
 import { LOG_ID, longest, sample } from './evidence-samples';
 
 const EVIDENCE = sample({ log: { id: LOG_ID, line: 7, hash: 'a1'.repeat(32) } });
@@ -27,7 +27,7 @@ test('an enrolment as HTML', () => {
   expect(formatHtml(composeCertificate(FACTS))).toBe(golden('certificate.golden.html'));
 });
 
-test.each(EVIDENCED)('the certificate of %s says what was done, to which token, and when', (ceremony) => {
+test.each(CEREMONIES)('the certificate of %s says what was done, to which token, and when', (ceremony) => {
   const { title, statement } = composeCertificate({ ...FACTS, evidence: { ...EVIDENCE, ceremony } });
   expect(title).toMatch(/ of an MFA token$/);
   expect(statement).toMatch(
