@@ -1,11 +1,17 @@
 /** The record as CloudFormation deploys it: standard-tier SSM parameters that nothing else writes. */
-import { Stack } from 'aws-cdk-lib';
+import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { recordPath } from './record/names';
-import { formatRecord } from './record/pages';
+import { formatRecord, type RecordParameter } from './record/pages';
 import type { TokenInventory } from './token-inventory';
+
+/**
+ * How many pages a stack holds: below CloudFormation's 500 resources, and below its megabyte of template when every
+ * page is full.
+ */
+const PAGES_OF_A_STACK = 128;
 
 /** Properties of a TokenRecord. */
 export interface TokenRecordProps {
@@ -19,6 +25,10 @@ export interface TokenRecordProps {
  * One parameter holds the manifest (with the generation, a digest of the whole record) and a power of two of
  * parameters hold the pages, so that a change to one holder changes one page and the manifest. Readers recompute
  * the generation, so a half-deployed or hand-edited record is refused rather than believed.
+ *
+ * The first 128 pages, a few thousand tokens, are resources of the stack itself; each further 128 are a nested stack, up to
+ * 1,024 pages. A page never moves from one stack to another as the fleet grows, since CloudFormation would then create it
+ * in the one before it deletes it in the other. Nested stacks need an account that was bootstrapped (`cdk bootstrap`).
  *
  * @example
  * declare const auditors: iam.Role;
@@ -48,13 +58,7 @@ export class TokenRecord extends Construct {
     this.generation = inventory.generation;
     this.parameterCount = parameters.length;
     for (const parameter of parameters) {
-      const place = parameter.name.slice(this.path.length + 1);
-      new StringParameter(this, parameterId(place), {
-        parameterName: parameter.name,
-        stringValue: parameter.value,
-        tier: ParameterTier.STANDARD,
-        description: `MFA token record of fleet ${inventory.fleet}, ${place}. Written by CloudFormation only.`,
-      });
+      this.addParameter(parameter);
     }
   }
 
@@ -75,6 +79,32 @@ export class TokenRecord extends Construct {
       // A listing is authorised on the path itself, with or without its last slash; a value on its own name.
       resourceArns: [arn, `${arn}/*`],
     });
+  }
+
+  private addParameter({ name, value }: RecordParameter): void {
+    const place = name.slice(this.path.length + 1);
+    new StringParameter(this.scopeOf(place), parameterId(place), {
+      parameterName: name,
+      stringValue: value,
+      tier: ParameterTier.STANDARD,
+      description: `MFA token record of fleet ${this.fleet}, ${place}. Written by CloudFormation only.`,
+    });
+  }
+
+  /** The place alone decides, never the size of the record: that is what keeps a page where it is. */
+  private scopeOf(place: string): Construct {
+    const [, page = '0'] = place.split('/');
+    const first = Math.floor(Number(page) / PAGES_OF_A_STACK) * PAGES_OF_A_STACK;
+    if (first === 0) {
+      return this;
+    }
+    const id = `Pages${first}`;
+    const existing = this.node.tryFindChild(id);
+    return existing instanceof NestedStack
+      ? existing
+      : new NestedStack(this, id, {
+          description: `MFA token record of fleet ${this.fleet}, pages ${first} to ${first + PAGES_OF_A_STACK - 1}`,
+        });
   }
 }
 

@@ -7,10 +7,10 @@ import { quote } from './rules';
 /** The largest value of a standard-tier SSM parameter, in bytes. */
 export const PAGE_BYTES = 4096;
 
-/** The most pages a record may have: a CloudFormation stack holds 500 resources, and the next power of two is 512. */
-export const MAX_PAGES = 256;
+/** The most pages a record may have: 4 MB, a tenth of the parameters that an account may have in a Region. */
+export const MAX_PAGES = 1024;
 
-/** Whether a number of pages is a power of two from 1 to 256. */
+/** Whether a number of pages is a power of two from 1 to 1,024. */
 export function isPageCount(pages: unknown): pages is number {
   return (
     typeof pages === 'number' &&
@@ -33,7 +33,7 @@ function firstBits(prefix: number, pages: number): number {
 /**
  * The page a holder is on (or a spare, by its serial): the first log2(pages) bits of the SHA-256 of its name.
  *
- * @param pages a power of two, at most 256
+ * @param pages a power of two, at most 1,024
  * @throws RangeError
  */
 export function pageOf(name: string, pages: number): number {
@@ -72,7 +72,7 @@ function pageTexts(
 /**
  * The texts of a sorted record's pages, in the smallest power of two of pages that fits.
  *
- * @throws Error when 256 pages do not hold it
+ * @throws Error when 1,024 pages do not hold it
  */
 export function layOut(record: FleetRecord): readonly string[] {
   const holders = record.holders.map((item) => ({ prefix: prefixOf(item.name), item }));

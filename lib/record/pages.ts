@@ -26,7 +26,7 @@ export interface RecordManifest {
   readonly fleet: string;
   /** SHA-256 of the canonical record, 64 lower-case hexadecimal digits. */
   readonly generation: string;
-  /** A power of two, at most 256. */
+  /** A power of two, at most 1,024. */
   readonly pages: number;
   readonly holders: number;
   /** Tokens in holders' slots, without spares. */
@@ -87,7 +87,7 @@ function parametersOf(record: FleetRecord, generation: string): readonly RecordP
 /**
  * Writes a record as parameters, the manifest first, in the smallest power of two of pages that fits.
  *
- * @throws Error when the record breaks a rule of the inventory, or does not fit into 256 pages
+ * @throws Error when the record breaks a rule of the inventory, or does not fit into 1,024 pages
  */
 export function formatRecord(record: FleetRecord): readonly RecordParameter[] {
   const [broken] = [...valueViolations(record), ...conflictsIn(record)];

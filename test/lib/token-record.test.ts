@@ -1,3 +1,4 @@
+import { NestedStack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { TokenRecord } from '../../lib/index';
@@ -40,12 +41,52 @@ test('every parameter is a standard-tier string of at most 4 KB below the path o
   }
 });
 
-test('a record that no stack can hold is refused', () => {
-  const tooLarge = fleetOf(20_000);
+describe('beyond the resources of one stack', () => {
+  /** The parameters of every stack of a record, by the path of the stack. */
+  function stacksOf(holders: number): ReadonlyMap<string, { name: string; value: string }[]> {
+    const stack = emptyStack();
+    new TokenRecord(stack, 'Record', { inventory: fleetOf(holders) });
+    const nested = stack.node.findAll().filter((each): each is NestedStack => each instanceof NestedStack);
+    return new Map(
+      [stack, ...nested].map((each) => [each.node.path, parametersOf(Template.fromStack(each))]),
+    );
+  }
 
-  expect(() => new TokenRecord(emptyStack(), 'Record', { inventory: tooLarge })).toThrow(
-    /20000 holders.*256 pages.*split the fleet/s,
-  );
+  test('5,000 holders are one record, in nested stacks that CloudFormation takes', () => {
+    const stacks = stacksOf(5000);
+    const { manifest, record } = parseRecord('large', [...stacks.values()].flat());
+
+    expect(record.holders).toHaveLength(5000);
+    expect(manifest.pages).toBe(256);
+    expect([...stacks].map(([path, parameters]) => [path, parameters.length])).toEqual([
+      ['Test', 129],
+      ['Test/Record/Pages128', 128],
+    ]);
+    for (const parameters of stacks.values()) {
+      // CloudFormation's limit, with room for what is around the values.
+      expect(JSON.stringify(parameters).length).toBeLessThan(900_000);
+    }
+  });
+
+  test('a page stays in its stack as the fleet grows', () => {
+    const placesOf = (holders: number): ReadonlyMap<string, string> =>
+      new Map([...stacksOf(holders)].flatMap(([path, list]) => list.map(({ name }) => [name, path])));
+    const small = placesOf(2000);
+    const large = placesOf(5000);
+
+    expect(small.size).toBeLessThan(large.size);
+    for (const [name, path] of small) {
+      expect([name, large.get(name)]).toEqual([name, path]);
+    }
+  });
+
+  test('a fleet that no record can hold is refused', () => {
+    const tooLarge = fleetOf(30_000);
+
+    expect(() => new TokenRecord(emptyStack(), 'Record', { inventory: tooLarge })).toThrow(
+      /30000 holders.*1024 pages.*split the fleet/s,
+    );
+  });
 });
 
 describe('grantRead', () => {

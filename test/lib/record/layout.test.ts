@@ -10,6 +10,7 @@ test.each([
   ['alice.breakglass', 4, 1],
   ['alice.breakglass', 8, 3],
   ['alice.breakglass', 256, 0x7c],
+  ['alice.breakglass', 1024, 0x1f0],
   ['bob.breakglass', 1, 0],
   ['bob.breakglass', 2, 1],
   ['bob.breakglass', 4, 3],
@@ -19,8 +20,8 @@ test.each([
   expect(pageOf(name, pages)).toBe(page);
 });
 
-test.each([0, 3, 257, 512, -1, 1.5, Number.NaN])('%p is no number of pages', (pages) => {
-  expect(() => pageOf('alice', pages)).toThrow(`${pages} is not a power of two from 1 to 256`);
+test.each([0, 3, 257, 2048, -1, 1.5, Number.NaN])('%p is no number of pages', (pages) => {
+  expect(() => pageOf('alice', pages)).toThrow(`${pages} is not a power of two from 1 to 1024`);
 });
 
 test.each([1, 30, 100, 300, 1000])('%i holders are laid out on the fewest pages that fit', (holders) => {
@@ -86,13 +87,13 @@ test('a holder with everything at its longest fits on one page', () => {
   expect(layOut(record)).toHaveLength(1);
 });
 
-test('a fleet that 256 pages do not hold is refused, with what to do', () => {
-  const { holders, ...rest } = workforce(6000);
+test('a fleet that 1,024 pages do not hold is refused, with what to do', () => {
+  const { holders, ...rest } = workforce(16_000);
   const wordy = holders.map((holder, i) => ({
     ...holder,
-    tokens: holder.tokens.map((token) => ({ ...token, custody: `${token.slot} ${i} ${'x'.repeat(50)}` })),
+    tokens: holder.tokens.map((token) => ({ ...token, custody: `${token.slot} ${i} ${'x'.repeat(90)}` })),
   }));
   expect(() => layOut({ ...rest, holders: wordy })).toThrow(
-    `fleet "workforce" with 6000 holders and 0 spares does not fit into ${MAX_PAGES} pages of 4096 bytes; use shorter or fewer different custody texts, or split the fleet`,
+    `fleet "workforce" with 16000 holders and 0 spares does not fit into ${MAX_PAGES} pages of 4096 bytes; use shorter or fewer different custody texts, or split the fleet`,
   );
 });
