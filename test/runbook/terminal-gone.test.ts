@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { ALICE_PRIMARY, Bench } from '../support/bench';
 import { withTemporaryFolder } from '../support/temporary-folder';
+import { until } from './built-command';
 
 const COMMAND = join(__dirname, '..', '..', 'runbook', 'build', 'mfa-runbook.js');
 
@@ -16,14 +16,6 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
-
-async function until(what: string, holds: () => boolean, shown: () => string = () => ''): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within 10 s: ${shown()}`);
-    await pause(20);
-  }
-}
 
 test('closing the terminal at a prompt ends the command', async () => {
   const bench = await Bench.open();
@@ -64,7 +56,11 @@ test('closing the terminal at a prompt ends the command', async () => {
       const pid = Number(readFileSync(pidFile, 'utf8'));
       expect(isAlive(pid)).toBe(true);
       holder.kill('SIGKILL');
-      await until('the end of the command', () => !isAlive(pid));
+      await until(
+        'the end of the command',
+        () => !isAlive(pid),
+        () => shown,
+      );
     });
     expect(await bench.devices()).toEqual(before);
   } finally {
