@@ -1,5 +1,5 @@
 /** The deployable whole: one fleet's holders under MFA, its record, and its operator. */
-import { CfnOutput, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { BreakGlassUser } from './break-glass';
@@ -9,8 +9,8 @@ import { RunbookOperator } from './runbook-operator';
 import type { TokenInventory } from './token-inventory';
 import { TokenRecord } from './token-record';
 
-/** CloudFormation's limit on the resources of a stack, less those that are not holders or parameters. */
-const MAX_RESOURCES = 490;
+/** CloudFormation's limit on the resources of a stack. */
+const MAX_RESOURCES = 500;
 
 /** Properties of a GuardrailsStack. */
 export interface GuardrailsStackProps extends StackProps {
@@ -33,6 +33,9 @@ export interface GuardrailsStackProps extends StackProps {
 
   /**
    * Holders who are IAM users already, by name. They stay as they are, and come under MFA.
+   *
+   * With `createHolders: false`, those not named are users at the IAM path `/mfa-guardrails/{fleet}/` that another stack
+   * creates and puts into the enforcing group: the way for more holders than one stack, or one policy, can name.
    *
    * @default - none, or every holder when `createHolders` is false
    */
@@ -78,7 +81,8 @@ export class GuardrailsStack extends Stack {
   public constructor(scope: Construct, id: string, props: GuardrailsStackProps) {
     const { inventory } = props;
     const existing = existingHolders(props);
-    const created = inventory.holderNames.filter((name) => !existing.includes(name));
+    const isCreated = (name: string): boolean => props.createHolders !== false && !existing.has(name);
+    const created = inventory.holderNames.filter(isCreated);
     super(scope, id, { description: `MFA guardrails of fleet ${inventory.fleet}`, ...props });
 
     this.enforcement = new MfaEnforcementPolicy(this, 'Enforcement', { selfService: MfaSelfService.NONE });
@@ -97,10 +101,9 @@ export class GuardrailsStack extends Stack {
     }
 
     this.record = new TokenRecord(this, 'Record', { inventory });
-    requireRoom(created.length, this.record.parameterCount);
     this.runbookOperator = new RunbookOperator(this, 'Operator', {
       record: this.record,
-      existingHolders: existing,
+      existingHolders: [...existing],
       ...(props.operators === undefined ? {} : { operators: props.operators }),
       ...(props.operatorMaxAge === undefined ? {} : { maxAge: props.operatorMaxAge }),
       ...(props.operatorMaxSessionDuration === undefined
@@ -108,6 +111,20 @@ export class GuardrailsStack extends Stack {
         : { maxSessionDuration: props.operatorMaxSessionDuration }),
     });
     this.addOutputs();
+    this.requireRoom(created.length);
+  }
+
+  private requireRoom(holders: number): void {
+    const resources = this.node
+      .findAll()
+      .filter((construct) => CfnResource.isCfnResource(construct) && Stack.of(construct) === this);
+    if (resources.length > MAX_RESOURCES) {
+      throw new Error(
+        `the stack would have ${resources.length} resources, ${holders} of them users, must be at most ${MAX_RESOURCES}; ` +
+          "split the inventory into several fleets, or create the users at the fleet's path elsewhere and give " +
+          'createHolders: false with existingHolders: []',
+      );
+    }
   }
 
   private addOutputs(): void {
@@ -135,24 +152,22 @@ function constructId(userName: string): string {
   return userName in Object.prototype ? `User ${userName}` : userName;
 }
 
-function existingHolders(props: GuardrailsStackProps): string[] {
+function existingHolders(props: GuardrailsStackProps): ReadonlySet<string> {
   const { holderNames, fleet } = props.inventory;
-  const named = props.existingHolders ?? [];
-  const stranger = named.find((name) => !holderNames.includes(name));
+  const holders = new Set(holderNames);
+  const named = new Set(props.existingHolders ?? (props.createHolders === false ? holderNames : []));
+  const stranger = [...named].find((name) => !holders.has(name));
   if (stranger !== undefined) {
     throw new Error(
-      `existingHolders names '${stranger}', must be a holder of fleet '${fleet}' (${holderNames.join(', ')}); ` +
+      `existingHolders names '${stranger}', must be a holder of fleet '${fleet}' (${someOf(holderNames)}); ` +
         'correct the name, or declare the holder in the inventory',
     );
   }
-  return holderNames.filter((name) => props.createHolders === false || named.includes(name));
+  return new Set(holderNames.filter((name) => named.has(name)));
 }
 
-function requireRoom(holders: number, parameters: number): void {
-  if (holders + parameters > MAX_RESOURCES) {
-    throw new Error(
-      `the stack would have ${holders} users and ${parameters} SSM parameters, must be at most ${MAX_RESOURCES} together; ` +
-        'split the inventory into several fleets',
-    );
-  }
+/** The first few names: a fleet may have thousands. */
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ');
+  return names.length > 10 ? `${shown}, and ${names.length - 10} more` : shown;
 }

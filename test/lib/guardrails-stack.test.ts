@@ -120,6 +120,8 @@ test('a holder reaches a role that was granted, with fresh MFA only', async () =
     'a long-term key': 'ExplicitlyDenied',
     'a session without MFA': 'ExplicitlyDenied',
     'fresh MFA': 'Allowed',
+    'MFA of 59 minutes ago': 'Allowed',
+    'MFA of 61 minutes ago': 'ImplicitlyDenied',
     'MFA of yesterday': 'ImplicitlyDenied',
   });
 });
@@ -202,7 +204,24 @@ test('the operator is as told', () => {
 
 test('a fleet too large for one stack is refused before CloudFormation refuses it', () => {
   expect(() => guardrails({ inventory: fleetOf(489) })).toThrow(
-    /the stack would have 489 users and \d+ SSM parameters, must be at most 490 together/,
+    /the stack would have 5\d\d resources, 489 of them users, must be at most 500; .*createHolders: false/,
   );
   expect(guardrails({ inventory: fleetOf(400) }).holders).toHaveLength(400);
+});
+
+test('5,000 holders at the path of the fleet, created elsewhere, are one stack with nested pages', () => {
+  const stack = guardrails({ inventory: fleetOf(5000), createHolders: false, existingHolders: [] });
+  const template = Template.fromStack(stack);
+
+  template.resourceCountIs('AWS::IAM::User', 0);
+  template.resourceCountIs('AWS::SSM::Parameter', 129);
+  template.resourceCountIs('AWS::CloudFormation::Stack', 1);
+  expect(rendered(stack.resolve(stack.runbookOperator.policy.document))).toMatchObject({
+    Statement: expect.arrayContaining([
+      expect.objectContaining({
+        Sid: 'Holders',
+        Resource: `arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/large/*`,
+      }),
+    ]),
+  });
 });
