@@ -1,73 +1,18 @@
-/**
- * Deny without MFA. The rules this file keeps:
- *
- * - the deny is `BoolIfExists … false`, because the key is absent from requests signed with a long-term key;
- * - what stays open without MFA is open on the caller's own user only, whatever else allows it;
- * - `iam:DeleteVirtualMFADevice` is never open without MFA;
- * - the fleet's own device path (`mfa/mfa-guardrails/`) belongs to the operator, never to self-service.
- */
-import { Aws } from 'aws-cdk-lib';
-import {
-  Effect,
-  Group,
-  type IGroupRef,
-  type IRole,
-  type IUser,
-  ManagedPolicy,
-  PolicyStatement,
-} from 'aws-cdk-lib/aws-iam';
+/** The guardrail as a managed policy for users and groups, and the group that is under it. */
+import { CfnRole, Group, type IGroupRef, type IRole, type IUser, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { ROOT } from './record/names';
+import { identityStatements } from './enforcement-statements';
+import { refuseAttachment } from './mfa-enforcement-attachments';
+import { describeOpenActions, FEWER_OPEN_ACTIONS } from './mfa-enforcement-open-actions';
+import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
+import { limitSize, MANAGED_POLICY } from './policy-size';
 
-/** What users may do about their own MFA devices. */
-export class MfaSelfService {
-  /**
-   * Users enrol, resynchronise and (with MFA) remove their own devices, virtual or FIDO, under any name.
-   *
-   * For people who look after themselves: the way from a new user to an enrolled device is open without MFA.
-   */
-  public static readonly ALL_DEVICES = new MfaSelfService('ALL_DEVICES');
-
-  /**
-   * Users can only look at their own devices; enrolling and every change is the operator's, with MFA or without.
-   *
-   * For break-glass users. Resynchronising is closed too: it accepts codes that are hours old, so somebody with the
-   * password and a few codes seen long ago could shift the device's clock back to them.
-   */
-  public static readonly NONE = new MfaSelfService('NONE');
-
-  /** The name of the constant. */
-  public readonly name: string;
-
-  private constructor(name: string) {
-    this.name = name;
-  }
-
-  /** The name of the constant. */
-  public toString(): string {
-    return this.name;
-  }
-}
+const WHY_NO_ROLE =
+  'the session of a role never carries MFA, so the role would be denied everything; attach the policy to a group or a ' +
+  'user, and ask for MFA in the trust of the role with MfaRole';
 
 /** Properties of an MfaEnforcementPolicy. */
-export interface MfaEnforcementPolicyProps {
-  /**
-   * What users may do about their own MFA devices.
-   *
-   * @default MfaSelfService.ALL_DEVICES - users enrol their own devices
-   */
-  readonly selfService?: MfaSelfService;
-
-  /**
-   * Whether users may change their own password before they have MFA.
-   *
-   * Users who were given a password that must be changed at first sign-in cannot enrol a device before they changed
-   * it: without this they are locked out. With it, somebody who learnt a password can change it.
-   *
-   * @default false - changing the password needs MFA, and a permission from another policy
-   */
-  readonly allowPasswordChange?: boolean;
-
+export interface MfaEnforcementPolicyProps extends MfaEnforcementRules {
   /**
    * The name of the policy.
    *
@@ -106,22 +51,35 @@ export interface MfaEnforcementPolicyProps {
  * new MfaEnforcementPolicy(this, 'Enforcement', {
  *   groups: [developers],
  *   allowPasswordChange: true, // new developers must change their first password
+ *   maxAge: Duration.hours(12), // and sign in with MFA every day
  * });
  */
 export class MfaEnforcementPolicy extends ManagedPolicy {
   /** What users may do about their own MFA devices. */
   public readonly selfService: MfaSelfService;
 
+  /**
+   * @throws when an open action is malformed, too wide or too strong, or `maxAge` out of range; at synthesis when the
+   * policy is larger than IAM allows
+   */
   public constructor(scope: Construct, id: string, props: MfaEnforcementPolicyProps = {}) {
     const selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
     super(scope, id, {
-      description: `Denies everything but MFA self-service (${selfService.name}) until MFA is present`,
-      statements: statementsFor(selfService, props.allowPasswordChange ?? false),
+      description: describe(selfService, props.managedPolicyName),
+      statements: identityStatements(props),
       ...(props.managedPolicyName === undefined ? {} : { managedPolicyName: props.managedPolicyName }),
       ...(props.groups === undefined ? {} : { groups: props.groups }),
       ...(props.users === undefined ? {} : { users: props.users }),
     });
     this.selfService = selfService;
+    refuseAttachment(this, (identity) => CfnRole.isCfnRole(identity), WHY_NO_ROLE);
+    limitSize(this, {
+      what: `enforcement policy '${this.node.path}'`,
+      document: this.document,
+      limit: MANAGED_POLICY,
+      counts: describeOpenActions(props.openActions),
+      fix: FEWER_OPEN_ACTIONS,
+    });
   }
 
   /**
@@ -132,11 +90,15 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
    */
   public override attachToRole(role: IRole): void {
     throw new Error(
-      `MfaEnforcementPolicy '${this.node.path}' cannot be attached to role '${role.node.path}': the session of a role ` +
-        'never carries MFA, so the role would be denied everything; attach the policy to a group or a user, and ask ' +
-        'for MFA in the trust of the role with MfaRole',
+      `MfaEnforcementPolicy '${this.node.path}' cannot be attached to role '${role.node.path}': ${WHY_NO_ROLE}`,
     );
   }
+}
+
+/** Another description replaces the policy, which a fixed name forbids: with one, it is the same for every rule. */
+function describe(selfService: MfaSelfService, managedPolicyName: string | undefined): string {
+  const mode = managedPolicyName === undefined ? ` (${selfService.name})` : '';
+  return `Denies everything but MFA self-service${mode} until MFA is present`;
 }
 
 /** Properties of an MfaEnforcedGroup. */
@@ -170,121 +132,4 @@ export class MfaEnforcedGroup extends Group {
     });
     this.enforcement = props.enforcement;
   }
-}
-
-/** The actions open without MFA, by the resource they are authorised on. */
-interface OpenActions {
-  /** On the caller's own user. */
-  readonly ownUser: readonly string[];
-  /** On virtual devices. */
-  readonly devices: readonly string[];
-  /** On no resource in particular. */
-  readonly anywhere: readonly string[];
-}
-
-const LOOKING: OpenActions = {
-  ownUser: ['iam:GetMFADevice', 'iam:GetUser', 'iam:ListMFADevices'],
-  devices: [],
-  anywhere: ['sts:GetSessionToken'],
-};
-
-const ENROLLING: OpenActions = {
-  ownUser: ['iam:EnableMFADevice', 'iam:ResyncMFADevice'],
-  devices: ['iam:CreateVirtualMFADevice'],
-  anywhere: ['iam:ListVirtualMFADevices'],
-};
-
-const PASSWORD: OpenActions = {
-  ownUser: ['iam:ChangePassword'],
-  devices: [],
-  anywhere: ['iam:GetAccountPasswordPolicy'],
-};
-
-/** The caller's own user, at the root path and under any other: a user name is unique in its account. */
-const OWN_USER = ['', '*/'].map(
-  (path) => `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:user/${path}\${aws:username}`,
-);
-
-/** Every device at the path of this package, which only operators may use. */
-const FLEET_DEVICES = [`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:mfa/${ROOT}/*`];
-
-const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
-const WITH_MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
-
-function statementsFor(selfService: MfaSelfService, allowPasswordChange: boolean): PolicyStatement[] {
-  const enrols = selfService === MfaSelfService.ALL_DEVICES;
-  const parts = [LOOKING, ...(enrols ? [ENROLLING] : []), ...(allowPasswordChange ? [PASSWORD] : [])];
-  const open: OpenActions = {
-    ownUser: parts.flatMap((part) => part.ownUser),
-    devices: parts.flatMap((part) => part.devices),
-    anywhere: parts.flatMap((part) => part.anywhere),
-  };
-  return [
-    new PolicyStatement({ sid: 'AllowOwnUser', actions: [...open.ownUser], resources: OWN_USER }),
-    new PolicyStatement({ sid: 'AllowSignIn', actions: [...open.anywhere], resources: ['*'] }),
-    ...(enrols ? allowOwnDevices(open) : [denySelfEnrolment()]),
-    ...denyWithoutMfa(open),
-  ];
-}
-
-/** Creating a device is open; removing one needs MFA, so that a stolen password cannot strip its owner of a device. */
-function allowOwnDevices(open: OpenActions): PolicyStatement[] {
-  return [
-    // The action is authorised on devices alone, so "everywhere but there" opens nothing else.
-    new PolicyStatement({ sid: 'AllowNewDevice', actions: [...open.devices], notResources: FLEET_DEVICES }),
-    new PolicyStatement({
-      sid: 'AllowDeactivationWithMfa',
-      actions: ['iam:DeactivateMFADevice'],
-      resources: OWN_USER,
-      conditions: WITH_MFA,
-    }),
-    new PolicyStatement({
-      sid: 'AllowDeletionWithMfa',
-      actions: ['iam:DeleteVirtualMFADevice'],
-      notResources: FLEET_DEVICES,
-      conditions: WITH_MFA,
-    }),
-  ];
-}
-
-/** With MFA or without, and whatever another policy allows: only an operator changes the devices of these users. */
-function denySelfEnrolment(): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'DenySelfEnrolment',
-    effect: Effect.DENY,
-    actions: ['iam:DeactivateMFADevice', 'iam:EnableMFADevice', 'iam:ResyncMFADevice'],
-    resources: OWN_USER,
-  });
-}
-
-/**
- * The deny itself, and its edges: an open action stays open on the caller's own user only. Without them a user
- * whose other policies allow more (an administrator's, say) could enrol a device for somebody else without MFA.
- */
-function denyWithoutMfa(open: OpenActions): PolicyStatement[] {
-  const deny = { effect: Effect.DENY, conditions: WITHOUT_MFA };
-  return [
-    new PolicyStatement({
-      ...deny,
-      sid: 'DenyAllWithoutMfa',
-      notActions: [...open.ownUser, ...open.devices, ...open.anywhere],
-      resources: ['*'],
-    }),
-    new PolicyStatement({
-      ...deny,
-      sid: 'DenyOtherUsersWithoutMfa',
-      actions: [...open.ownUser],
-      notResources: OWN_USER,
-    }),
-    ...(open.devices.length === 0
-      ? []
-      : [
-          new PolicyStatement({
-            ...deny,
-            sid: 'DenyFleetDevicesWithoutMfa',
-            actions: [...open.devices],
-            resources: FLEET_DEVICES,
-          }),
-        ]),
-  ];
 }

@@ -1,4 +1,19 @@
-/** How large a policy will be once CloudFormation has filled in its references: IAM refuses one that is too large. */
+/** How large a policy will be once CloudFormation has filled in its references: AWS refuses one that is too large. */
+import { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** How large a kind of policy may be. */
+export interface SizeLimit {
+  /** In characters, all of them ASCII, without white space. */
+  readonly characters: number;
+  /** Who sets the limit. */
+  readonly setBy: string;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export const MANAGED_POLICY: SizeLimit = { characters: 6144, setBy: 'IAM' };
+/** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html */
+export const SERVICE_CONTROL_POLICY: SizeLimit = { characters: 5120, setBy: 'AWS Organizations' };
 
 /** As long as the longest account, partition or Region. */
 const PSEUDO_PARAMETER = '_'.repeat(14);
@@ -14,6 +29,37 @@ export function deployedSize(document: unknown): number {
   return JSON.stringify(document ?? {}, (_key, value) => deployedText(value)).length;
 }
 
+/** A policy whose size is to be judged. */
+export interface SizedPolicy {
+  /** What the policy is, and where, such as `policy of 'Stack/Enforcement'`. */
+  readonly what: string;
+  /** The policy, with tokens. */
+  readonly document: unknown;
+  readonly limit: SizeLimit;
+  /** What made it large, such as `open actions: 300`. */
+  readonly counts: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+/**
+ * Judges the size when the app is synthesised: statements may be added to a policy after its construction, and lists be
+ * known only then. A policy that is too large is an error of the synthesis.
+ */
+export function limitSize(scope: IConstruct, policy: SizedPolicy): void {
+  const { what, limit, counts, fix } = policy;
+  scope.node.addValidation({
+    validate: () => {
+      const size = deployedSize(Stack.of(scope).resolve(policy.document));
+      return size <= limit.characters
+        ? []
+        : [
+            `the ${what} has about ${size} characters (${counts}), ${limit.setBy} allows ${limit.characters}; ${fix}`,
+          ];
+    },
+  });
+}
+
 /** An intrinsic as a text of about its length; anything else as it is. */
 function deployedText(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
@@ -24,11 +70,22 @@ function deployedText(value: unknown): unknown {
     return value;
   }
   if (key === 'Fn::Join') {
-    const [separator, parts] = argument as readonly [string, readonly unknown[]];
-    return parts.map((part) => String(deployedText(part))).join(separator);
+    return joined(argument);
+  }
+  if (key === 'Fn::Split') {
+    const [separator, text] = argument as readonly [string, unknown];
+    return String(deployedText(text)).split(separator);
   }
   if (key === 'Ref') {
     return String(argument).startsWith('AWS::') ? PSEUDO_PARAMETER : REFERENCE;
   }
   return key.startsWith('Fn::') ? REFERENCE : value;
+}
+
+/** The parts of a Join may themselves be one intrinsic, a list not known before deployment. */
+function joined(argument: unknown): string {
+  const [separator, parts] = argument as readonly [string, unknown];
+  return Array.isArray(parts)
+    ? parts.map((part) => String(deployedText(part))).join(separator)
+    : String(deployedText(parts));
 }

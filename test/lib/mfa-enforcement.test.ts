@@ -7,6 +7,7 @@ import {
   type MfaEnforcementPolicyProps,
   MfaSelfService,
 } from '../../lib/index';
+import { MfaEnforcementBoundary } from '../../lib/mfa-enforcement-boundary';
 import {
   ACCOUNT,
   ADMINISTRATOR,
@@ -232,6 +233,21 @@ test('the policy attaches to groups and users, at construction and later', () =>
   });
 });
 
+test.each([
+  ['the managed policy', MfaEnforcementPolicy],
+  ['the boundary', MfaEnforcementBoundary],
+])('%s of a fixed name is updated in place, whatever the rules', (_form, Policy) => {
+  const fixed = (selfService: MfaSelfService) => {
+    const stack = emptyStack();
+    new Policy(stack, 'Guardrail', { selfService, managedPolicyName: 'mfa' });
+    const { Description, ManagedPolicyName } = onlyResource(stack, 'AWS::IAM::ManagedPolicy');
+    return { Description, ManagedPolicyName };
+  };
+  // CloudFormation replaces a policy whose description changes, and cannot replace one whose name stays.
+  expect(fixed(MfaSelfService.NONE)).toEqual(fixed(MfaSelfService.ALL_DEVICES));
+  expect(fixed(MfaSelfService.NONE).Description).toContain('until MFA is present');
+});
+
 test('a role is refused, because its sessions never carry MFA', () => {
   const stack = emptyStack();
   const policy = new MfaEnforcementPolicy(stack, 'Enforcement');
@@ -241,6 +257,20 @@ test('a role is refused, because its sessions never carry MFA', () => {
     "MfaEnforcementPolicy 'Test/Enforcement' cannot be attached to role 'Test/Admin': the session of a role never carries MFA",
   );
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::ManagedPolicy', { Roles: Match.absent() });
+});
+
+test('a role is refused as well when it takes the policy by itself, at synthesis; a user is not', () => {
+  const stack = emptyStack();
+  const policy = new MfaEnforcementPolicy(stack, 'Enforcement');
+  new User(stack, 'Olga').addManagedPolicy(policy);
+  expect(() => Template.fromStack(stack)).not.toThrow();
+
+  const other = emptyStack();
+  const role = new Role(other, 'Admin', { assumedBy: new AccountRootPrincipal() });
+  role.addManagedPolicy(new MfaEnforcementPolicy(other, 'Enforcement'));
+  expect(() => Template.fromStack(other)).toThrow(
+    "policy 'Test/Enforcement' is attached to 'Test/Admin/Resource': the session of a role never carries MFA",
+  );
 });
 
 test('the policy renders for every partition', () => {

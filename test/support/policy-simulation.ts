@@ -1,5 +1,10 @@
 /** Asks synthesised policies who may do what, with an evaluator that is not ours. */
-import { type RunSimulationResults, runSimulation } from '@cloud-copilot/iam-simulate';
+import {
+  type RunSimulationResults,
+  runSimulation,
+  runUnsafeSimulation,
+  type Simulation,
+} from '@cloud-copilot/iam-simulate';
 
 /** Where the policies are deployed, for their pseudo parameters. */
 export const ACCOUNT = '111122223333';
@@ -15,6 +20,8 @@ export const SIGN_IN = {
   'a long-term key': {},
   'a session without MFA': { 'aws:MultiFactorAuthPresent': 'false' },
   'fresh MFA': { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '10' },
+  'MFA of 59 minutes ago': { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '3540' },
+  'MFA of 61 minutes ago': { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '3660' },
   'MFA of yesterday': { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '86400' },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
@@ -28,8 +35,8 @@ export interface Caller {
 }
 
 /** An IAM user. `path` begins and ends with a slash. */
-export function user(name: string, path = '/', account = ACCOUNT): Caller {
-  const arn = `arn:aws:iam::${account}:user${path}${name}`;
+export function user(name: string, path = '/', account = ACCOUNT, partition = 'aws'): Caller {
+  const arn = `arn:${partition}:iam::${account}:user${path}${name}`;
   return {
     arn,
     context: {
@@ -41,13 +48,18 @@ export function user(name: string, path = '/', account = ACCOUNT): Caller {
   };
 }
 
-/** The session of a role: no user name and no MFA keys, whatever the role was assumed with. */
-export function roleSession(role: string): Caller {
+/**
+ * The session of a role: no user name and no MFA keys, whatever the role was assumed with.
+ *
+ * `role` is its name, or its path without the first slash and its name: the path is in the ARN of the role, not in
+ * that of the session.
+ */
+export function roleSession(role: string, account = ACCOUNT, partition = 'aws'): Caller {
   return {
-    arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/session`,
+    arn: `arn:${partition}:sts::${account}:assumed-role/${role.slice(role.lastIndexOf('/') + 1)}/session`,
     context: {
-      'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT}:role/${role}`,
-      'aws:PrincipalAccount': ACCOUNT,
+      'aws:PrincipalArn': `arn:${partition}:iam::${account}:role/${role}`,
+      'aws:PrincipalAccount': account,
       'aws:PrincipalType': 'AssumedRole',
     },
   };
@@ -63,6 +75,10 @@ export interface Request {
   readonly policies: readonly unknown[];
   /** The trust policy of the role, when the question is who may assume it. */
   readonly trust?: unknown;
+  /** The permissions boundary of the caller. */
+  readonly boundary?: unknown;
+  /** Service control policies on the caller's account, beside the one that allows everything. */
+  readonly serviceControls?: readonly unknown[];
 }
 
 export type Decision = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
@@ -73,25 +89,53 @@ export type Decision = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
  * @throws when the evaluator finds the request or a policy invalid: a misspelt action must not pass as "denied"
  */
 export async function decide(request: Request): Promise<Decision> {
-  const result: RunSimulationResults = await runSimulation(
-    {
-      identityPolicies: request.policies.map((policy, index) => ({ name: `policy-${index}`, policy })),
-      resourceControlPolicies: [],
-      serviceControlPolicies: [],
-      ...(request.trust === undefined ? {} : { resourcePolicy: request.trust }),
-      request: {
-        action: request.action,
-        principal: request.caller.arn,
-        resource: { resource: request.resource, accountId: ACCOUNT },
-        contextVariables: { ...request.caller.context, ...SIGN_IN[request.signIn] },
-      },
-    },
-    {},
-  );
+  const result: RunSimulationResults = await runSimulation(simulationOf(request), {});
   if (result.resultType === 'error') {
     throw new Error(`${request.action} on ${request.resource}: ${JSON.stringify(result.errors)}`);
   }
   return result.overallResult as Decision;
+}
+
+/**
+ * In place of `*`, the resource of an action that knows no resources: the unchecked evaluator takes `*` for a wildcard,
+ * which every statement overlaps, where AWS matches it with a literal `*` only, as nothing but `*` matches this.
+ */
+const NO_RESOURCE = 'arn:aws:none:::none';
+
+/**
+ * Evaluates a request several times faster than `decide`, for big tables, and without its checks: `decide` must have
+ * taken the action, the resource and the policies. A resource of `*` is for actions that know no resources. Trust
+ * policies are for `decide` only.
+ */
+export function decideUnchecked(request: Omit<Request, 'trust'>): Decision {
+  const resource = request.resource === '*' ? NO_RESOURCE : request.resource;
+  return runUnsafeSimulation(simulationOf({ ...request, resource }), {
+    simulationMode: 'Strict',
+  }) as Decision;
+}
+
+function simulationOf(request: Request): Simulation {
+  const { trust, boundary, serviceControls } = request;
+  return {
+    identityPolicies: named(request.policies),
+    resourceControlPolicies: [],
+    serviceControlPolicies:
+      serviceControls === undefined
+        ? []
+        : [{ orgIdentifier: 'r-root', policies: named([ADMINISTRATOR, ...serviceControls]) }],
+    ...(trust === undefined ? {} : { resourcePolicy: trust }),
+    ...(boundary === undefined ? {} : { permissionBoundaryPolicies: named([boundary]) }),
+    request: {
+      action: request.action,
+      principal: request.caller.arn,
+      resource: { resource: request.resource, accountId: ACCOUNT },
+      contextVariables: { ...request.caller.context, ...SIGN_IN[request.signIn] },
+    },
+  };
+}
+
+function named(policies: readonly unknown[]): { name: string; policy: unknown }[] {
+  return policies.map((policy, index) => ({ name: `policy-${index}`, policy }));
 }
 
 /** A policy that allows everything: what the guardrails must hold against. */
@@ -101,9 +145,11 @@ export const ADMINISTRATOR = {
 };
 
 /**
- * A template value as CloudFormation would deploy it.
+ * A template value as CloudFormation would deploy it. `refs` may also change a pseudo parameter, to render the value
+ * for another partition.
  *
- * @throws for an intrinsic other than Fn::Join and Ref of a pseudo parameter or of a name in `refs`
+ * @throws for an intrinsic other than Fn::Join, Ref of a pseudo parameter or of a name in `refs`, and Fn::GetAtt of a
+ *   `Name.Attribute` in `refs`
  */
 export function rendered(value: unknown, refs: Readonly<Record<string, string>> = {}): unknown {
   if (Array.isArray(value)) {
@@ -120,6 +166,12 @@ export function rendered(value: unknown, refs: Readonly<Record<string, string>> 
     const [separator, parts] = argument as [string, unknown[]];
     return parts.map((part) => String(rendered(part, refs))).join(separator);
   }
+  if (more.length === 0 && key === 'Fn::GetAtt') {
+    const attribute = refs[(argument as string[]).join('.')];
+    if (attribute !== undefined) {
+      return attribute;
+    }
+  }
   if (key.startsWith('Fn::')) {
     throw new Error(`cannot render ${JSON.stringify(value)}`);
   }
@@ -127,7 +179,7 @@ export function rendered(value: unknown, refs: Readonly<Record<string, string>> 
 }
 
 function referred(name: string, refs: Readonly<Record<string, string>>): string {
-  const value = PSEUDO_PARAMETERS[name] ?? refs[name];
+  const value = refs[name] ?? PSEUDO_PARAMETERS[name];
   if (value === undefined) {
     throw new Error(`cannot render Ref ${name}; give its value in refs`);
   }

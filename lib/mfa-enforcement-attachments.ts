@@ -1,0 +1,73 @@
+/**
+ * Keeps a policy away from where it would do harm. CDK attaches policies in two ways: `policy.attachToRole(role)` can be
+ * overridden, but `role.addManagedPolicy(policy)` never asks the policy. So the finished tree is read as well.
+ */
+import {
+  DefaultTokenResolver,
+  type IPostProcessor,
+  type IResolvable,
+  type IResolveContext,
+  Reference,
+  StringConcat,
+  Tokenization,
+} from 'aws-cdk-lib';
+import { CfnGroup, CfnRole, CfnUser, type ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+
+/** A resource that takes identity policies. */
+export type Identity = CfnUser | CfnGroup | CfnRole;
+
+/**
+ * Makes it an error of the synthesis that the policy is an identity policy of a resource anywhere in the app.
+ *
+ * @param isRefused whether this resource must not have it
+ * @param why ends the error, after who has the policy attached
+ */
+export function refuseAttachment(
+  policy: ManagedPolicy,
+  isRefused: (identity: Identity) => boolean,
+  why: string,
+): void {
+  policy.node.addValidation({
+    validate: () =>
+      policy.node.root.node
+        .findAll()
+        .filter(isIdentity)
+        .filter((identity) => isRefused(identity) && isAttached(policy, identity))
+        .map((identity) => `policy '${policy.node.path}' is attached to '${identity.node.path}': ${why}`),
+  });
+}
+
+function isIdentity(construct: IConstruct): construct is Identity {
+  return CfnUser.isCfnUser(construct) || CfnGroup.isCfnGroup(construct) || CfnRole.isCfnRole(construct);
+}
+
+/** In another stack the ARN is an import by then, so the references themselves are compared, not what they render as. */
+function isAttached(policy: ManagedPolicy, identity: Identity): boolean {
+  const found = new ReferenceFinder();
+  Tokenization.resolve(identity.managedPolicyArns ?? [], {
+    scope: identity,
+    resolver: found,
+    preparing: true,
+  });
+  return found.targets.some((target) => target === policy.node.defaultChild);
+}
+
+class ReferenceFinder extends DefaultTokenResolver {
+  public readonly targets: IConstruct[] = [];
+
+  public constructor() {
+    super(new StringConcat());
+  }
+
+  public override resolveToken(
+    token: IResolvable,
+    context: IResolveContext,
+    postProcessor: IPostProcessor,
+  ): unknown {
+    if (Reference.isReference(token)) {
+      this.targets.push(token.target);
+    }
+    return super.resolveToken(token, context, postProcessor);
+  }
+}

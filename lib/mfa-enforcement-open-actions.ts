@@ -1,0 +1,115 @@
+/**
+ * Which actions a team may leave open without MFA. The rule, so that a password alone can never become more than it is:
+ *
+ * - of `iam`, only what reads: everything else there can enrol, strip or escalate somebody;
+ * - of `sts`, only what issues no credentials: the session of a role, once there, is under no MFA rule;
+ * - of any other service, actions by name, but never the whole service.
+ */
+import { Token } from 'aws-cdk-lib';
+
+/** A service, a colon, an action that may hold wildcards. */
+const ACTION = /^([a-z0-9-]+):([a-z0-9*-]+)$/i;
+
+/** How the actions of `iam` begin that AWS classifies as reading or listing. */
+const READING = ['get', 'list', 'simulate', 'generate'];
+
+/** The actions of `sts` that issue no credentials beyond those that are open anyhow. */
+const ISSUING_NOTHING = [
+  'sts:DecodeAuthorizationMessage',
+  'sts:GetAccessKeyInfo',
+  'sts:GetCallerIdentity',
+  'sts:GetSessionToken',
+];
+
+/** Actions people ask for, each with why it is not here, and what to use. */
+const ELSEWHERE: readonly (readonly [action: string, why: string])[] = [
+  [
+    'iam:DeleteVirtualMFADevice',
+    'is never open without MFA: a stolen password could strip its owner of a device; let an operator remove it',
+  ],
+  [
+    'iam:DeactivateMFADevice',
+    'is never open without MFA: a stolen password could strip its owner of a device; let an operator remove it',
+  ],
+  ['iam:CreateVirtualMFADevice', 'follows selfService; use MfaSelfService.ALL_DEVICES'],
+  ['iam:EnableMFADevice', 'follows selfService; use MfaSelfService.ALL_DEVICES'],
+  ['iam:ResyncMFADevice', 'follows selfService; use MfaSelfService.ALL_DEVICES'],
+  ['iam:ChangePassword', 'has a property of its own; use allowPasswordChange: true'],
+];
+
+/**
+ * Refuses actions that must not be open without MFA. Tokens are not judged.
+ *
+ * @throws for the first action that is malformed, too wide or too strong, with the reason
+ */
+export function requireOpenActions(actions: readonly string[]): void {
+  if (Token.isUnresolved(actions)) {
+    return;
+  }
+  for (const action of actions) {
+    const refusal = Token.isUnresolved(action) ? undefined : refusalOfAction(action);
+    if (refusal !== undefined) {
+      throw new Error(`openActions: '${action}' ${refusal}`);
+    }
+  }
+}
+
+function refusalOfAction(action: string): string | undefined {
+  if (action === '*') {
+    return 'is every action there is, which would leave nothing to deny; name the actions, such as s3:ListAllMyBuckets';
+  }
+  const [, service = '', name = ''] = ACTION.exec(action) ?? [];
+  if (service === '') {
+    return (
+      'is not an action, must be a service, a colon and an action, with * for any characters of the action; write one such ' +
+      'as s3:ListAllMyBuckets or s3:List*'
+    );
+  }
+  if (/^\*+$/.test(name)) {
+    return `is the whole service ${service}, must be an action of it; name the actions, such as ${service}:List*`;
+  }
+  switch (service.toLowerCase()) {
+    case 'iam':
+      return refusalOfIam(action, name);
+    case 'sts':
+      return refusalOfSts(action);
+    default:
+      return undefined;
+  }
+}
+
+function refusalOfIam(pattern: string, name: string): string | undefined {
+  // IAM does not tell the case of actions apart. What begins with a reading verb can only match actions that do.
+  if (READING.some((verb) => name.toLowerCase().startsWith(verb))) {
+    return undefined;
+  }
+  const [action, why] = ELSEWHERE.find(([elsewhere]) => matches(pattern, elsewhere)) ?? [];
+  if (action !== undefined) {
+    return pattern.includes('*') ? `would open ${action}, which ${why}` : why;
+  }
+  return (
+    'may change who can do what, and of iam only actions that read can be open without MFA: those that begin with Get, ' +
+    'List, Simulate or Generate; let people sign in with MFA for it'
+  );
+}
+
+function refusalOfSts(action: string): string | undefined {
+  return ISSUING_NOTHING.some((safe) => safe.toLowerCase() === action.toLowerCase())
+    ? undefined
+    : `may issue credentials that no MFA rule holds for, and of sts only ${ISSUING_NOTHING.join(', ')} can be open without ` +
+        'MFA; give the code with the call (SerialNumber and TokenCode of AssumeRole), or get a session first';
+}
+
+/** Whether an action falls under a pattern with wildcards. */
+function matches(pattern: string, action: string): boolean {
+  return new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i').test(action);
+}
+
+/** What to do about a policy that the open actions made too large. */
+export const FEWER_OPEN_ACTIONS =
+  'open fewer actions without MFA, or several by one wildcard such as s3:List*';
+
+/** How many actions a team has opened, for an error. */
+export function describeOpenActions(actions: readonly string[] | undefined): string {
+  return `open actions: ${Token.isUnresolved(actions) ? 'known at deployment' : (actions?.length ?? 0)}`;
+}

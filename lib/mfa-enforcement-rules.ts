@@ -1,0 +1,73 @@
+/** The rules every form of the guardrail shares: the managed policy, the permissions boundary, the service control policy. */
+import type { Duration } from 'aws-cdk-lib';
+
+/** What users may do about their own MFA devices. */
+export class MfaSelfService {
+  /**
+   * Users enrol, resynchronise and (with MFA) remove their own devices, virtual or FIDO, under any name.
+   *
+   * For people who look after themselves: the way from a new user to an enrolled device is open without MFA.
+   */
+  public static readonly ALL_DEVICES = new MfaSelfService('ALL_DEVICES');
+
+  /**
+   * Users can only look at their own devices; enrolling and every change is the operator's, with MFA or without.
+   *
+   * For break-glass users. Resynchronising is closed too: it accepts codes that are hours old, so somebody with the
+   * password and a few codes seen long ago could shift the device's clock back to them.
+   */
+  public static readonly NONE = new MfaSelfService('NONE');
+
+  /** The name of the constant. */
+  public readonly name: string;
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The name of the constant. */
+  public toString(): string {
+    return this.name;
+  }
+}
+
+/** What stays open without MFA, and which MFA counts: the same for every form of the guardrail. */
+export interface MfaEnforcementRules {
+  /**
+   * What users may do about their own MFA devices.
+   *
+   * @default MfaSelfService.ALL_DEVICES - users enrol their own devices
+   */
+  readonly selfService?: MfaSelfService;
+
+  /**
+   * Whether users may change their own password before they have MFA.
+   *
+   * Users who were given a password that must be changed at first sign-in cannot enrol a device before they changed
+   * it: without this they are locked out. With it, somebody who learnt a password can change it.
+   *
+   * @default false - changing the password needs MFA, and a permission from another policy
+   */
+  readonly allowPasswordChange?: boolean;
+
+  /**
+   * More actions that stay open without MFA, such as `aws-portal:ViewBilling` or `s3:List*`.
+   *
+   * They are exempt from the denial and granted by nothing here: the permission comes from other policies. Of `iam` only
+   * actions that read are taken (`Get…`, `List…`, `Simulate…`, `Generate…`), of `sts` only those that issue no
+   * credentials; whole services are refused. What this package leaves open on the caller's own user only, such as
+   * `iam:GetUser`, stays so limited.
+   *
+   * @default - none
+   */
+  readonly openActions?: string[];
+
+  /**
+   * How long MFA counts, 1 minute to 36 hours: a sign-in with MFA that long ago, or longer, counts as one without.
+   *
+   * Nobody is locked out: what is open without MFA stays open, so that a new session can be had.
+   *
+   * @default - as long as the session lasts, at most 36 hours
+   */
+  readonly maxAge?: Duration;
+}
