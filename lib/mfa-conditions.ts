@@ -2,7 +2,8 @@
  * What a trust policy has to look like for "only with MFA" to hold, as functions over its JSON. Values may be CDK
  * tokens or CloudFormation intrinsics: what cannot be compared is refused, never assumed.
  */
-import { type Duration, Token, Tokenization } from 'aws-cdk-lib';
+import { type Duration, Reference, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnRole } from 'aws-cdk-lib/aws-iam';
 
 /** A condition block: operator → key → value. */
 export type ConditionBlock = Readonly<Record<string, unknown>>;
@@ -146,8 +147,11 @@ function refusalOfIdentity(value: unknown, conditions: unknown): string | undefi
       ? undefined
       : "trusts '*': anybody in any account who has an MFA device of their own; name an account, a user or an organisation";
   }
-  if (typeof value !== 'string' || Token.isUnresolved(value)) {
+  if (typeof value !== 'string') {
     return undefined;
+  }
+  if (Token.isUnresolved(value)) {
+    return refusalOfReference(value);
   }
   if (value.includes('AWSReservedSSO_')) {
     return (
@@ -162,6 +166,15 @@ function refusalOfIdentity(value: unknown, conditions: unknown): string | undefi
     return `trusts '${value}', which is neither an IAM user nor an account; write an ARN such as arn:aws:iam::111122223333:user/olga`;
   }
   return undefined;
+}
+
+/** The ARN of a resource of the app is not known yet, but what the resource is. */
+function refusalOfReference(value: string): string | undefined {
+  const [token, ...more] = Tokenization.reverseString(value).tokens;
+  if (more.length > 0 || !Reference.isReference(token) || !CfnRole.isCfnRole(token.target)) {
+    return undefined;
+  }
+  return `trusts the role '${token.target.node.path}': the session of a role never carries MFA and so could never assume the role; trust the IAM user or the account`;
 }
 
 function isNarrowed(conditions: unknown): boolean {

@@ -1,5 +1,5 @@
 /** MFA in role trust: who assumes the role has given a second factor, and not long ago. */
-import { Duration, type IResolvable, type IResolveContext, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type AddToPrincipalPolicyResult,
   CfnRole,
@@ -16,13 +16,8 @@ import {
   type RoleProps,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import {
-  addMfaConditions,
-  formatMfaAge,
-  refusalOf,
-  statementsOf,
-  type TrustStatement,
-} from './mfa-conditions';
+import { addMfaConditions, formatMfaAge, refusalOf } from './mfa-conditions';
+import { MfaTrustPolicy, refuseTrustOverrides } from './mfa-trust-policy';
 
 /** What MFA to ask for. */
 export interface RequireMfaProps {
@@ -149,7 +144,7 @@ export interface MfaRoleProps extends RoleProps {
  * `assumeRolePolicy.addStatements` and of principals with conditions of their own. A condition that would weaken them,
  * and a principal that can never have MFA, is an error. Statements that deny stay as they are.
  *
- * The template is as far as it sees: property overrides on the underlying CfnRole are not checked.
+ * A trust policy that is replaced or overridden on the underlying CfnRole is an error as well.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
  * @example
@@ -168,7 +163,9 @@ export class MfaRole extends Role {
   public constructor(scope: Construct, id: string, props: MfaRoleProps) {
     const maxAge = formatMfaAge(props.maxAge ?? DEFAULT_MAX_AGE);
     requireTrustable(props.assumedBy);
-    super(scope, id, props);
+    const { maxSessionDuration, ...rest } = props;
+    const isKnown = maxSessionDuration?.isUnresolved() === false;
+    super(scope, id, isKnown ? { ...rest, maxSessionDuration } : rest);
 
     const resource = this.node.defaultChild;
     const policy = this.assumeRolePolicy;
@@ -178,8 +175,13 @@ export class MfaRole extends Role {
           'put into its trust; leave the role out of customizeRoles',
       );
     }
-    const trust = new MfaTrust(policy, maxAge);
+    if (maxSessionDuration !== undefined && !isKnown) {
+      // Role compares the placeholder of an unknown duration with IAM's limits, and would refuse it.
+      resource.maxSessionDuration = maxSessionDuration.toSeconds();
+    }
+    const trust = new MfaTrustPolicy(policy, maxAge);
     resource.assumeRolePolicyDocument = trust;
+    refuseTrustOverrides(resource);
     this.node.addValidation({
       validate: () => {
         if (resource.assumeRolePolicyDocument !== trust) {
@@ -194,63 +196,6 @@ export class MfaRole extends Role {
 }
 
 const DEFAULT_MAX_AGE = Duration.hours(1);
-
-/** A trust policy whose every statement is given the MFA conditions when it is written. */
-class MfaTrust implements IResolvable {
-  public readonly creationStack: string[] = [];
-
-  public constructor(
-    private readonly policy: PolicyDocument,
-    private readonly maxAge: string,
-  ) {}
-
-  public resolve(context: IResolveContext): unknown {
-    if (context.preparing) {
-      // Only references are looked for now; problems are reported by the validation that comes next.
-      return [this.policy, this.maxAge];
-    }
-    const document = context.resolve(this.policy);
-    const maxAge = context.resolve(this.maxAge);
-    const [problem] = this.problems(document, maxAge);
-    if (problem !== undefined) {
-      throw new Error(problem);
-    }
-    return document === undefined
-      ? undefined
-      : { ...document, Statement: statementsOf(document).map((statement) => withMfa(statement, maxAge)) };
-  }
-
-  /** What is wrong with the resolved document: one line for each statement that cannot be guarded. */
-  public problems(document: unknown, maxAge: unknown): string[] {
-    return statementsOf(document).flatMap((statement, index) => {
-      const problem = problemOf(statement, maxAge);
-      return problem === undefined ? [] : [`statement ${index + 1} of the trust policy: ${problem}`];
-    });
-  }
-
-  public toString(): string {
-    return Token.asString(this);
-  }
-}
-
-function withMfa(statement: TrustStatement, maxAge: unknown): TrustStatement {
-  return statement.Effect === 'Deny'
-    ? statement
-    : { ...statement, Condition: addMfaConditions({ ...Object(statement.Condition) }, maxAge) };
-}
-
-function problemOf(statement: TrustStatement, maxAge: unknown): string | undefined {
-  const refusal = refusalOf(statement);
-  if (refusal !== undefined) {
-    return refusal;
-  }
-  try {
-    withMfa(statement, maxAge);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 /** Throws unless every statement of the principal can be satisfied by people with MFA, and passes `check`. */
 function requireTrustable(

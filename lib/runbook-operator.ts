@@ -1,27 +1,14 @@
 /** The operator: the role that enrols the fleet's tokens and can do nothing else. */
-import { Aws, type Duration, Stack, Token } from 'aws-cdk-lib';
-import {
-  AccountRootPrincipal,
-  AnyPrincipal,
-  CfnRole,
-  CompositePrincipal,
-  Effect,
-  type IGrantable,
-  type IPrincipal,
-  ManagedPolicy,
-  PolicyStatement,
-} from 'aws-cdk-lib/aws-iam';
+import type { Duration } from 'aws-cdk-lib';
+import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { fleetDeviceArn, HolderUsers, listDevices, readParameters, writeEvidence } from './fleet-permissions';
 import { statementsOf } from './mfa-conditions';
-import { MfaRole } from './mfa-trust';
-import { deployedSize } from './policy-size';
-import { devicePath, evidencePath } from './record/names';
-import { HOLDER_RULE, textProblem } from './record/rules';
+import type { MfaRole } from './mfa-trust';
+import { devicePath } from './record/names';
+import { addRunbookRole, requireSizes } from './runbook-role';
 import type { TokenRecord } from './token-record';
-
-/** IAM's limits, in characters without white space: a managed policy, and a trust policy at the default quota. */
-const MAX_MANAGED_POLICY = 6144;
-const MAX_TRUST_POLICY = 2048;
+import { deployedTrust } from './trust-size';
 
 /** Properties of a RunbookOperator. */
 export interface RunbookOperatorProps {
@@ -83,105 +70,40 @@ export class RunbookOperator extends Construct implements IGrantable {
 
   public constructor(scope: Construct, id: string, props: RunbookOperatorProps) {
     super(scope, id);
-    const { fleet } = props.record;
-    requireUserNames(props.existingHolders ?? []);
-    const holders = new HolderUsers(fleet, props.existingHolders ?? []);
-    const operators = props.operators ?? [new AccountRootPrincipal()];
-    if (operators.length === 0) {
-      throw new Error(
-        'operators is empty, must name at least one principal; leave it out to let the IAM users of the account in whose ' +
-          'own policies allow it',
-      );
-    }
-
-    this.policy = new ManagedPolicy(this, 'Policy', {
-      description: `Enrol the MFA tokens of fleet ${fleet} with mfa-runbook`,
-      statements: [...deviceStatements(fleet, holders), evidenceStatement(this, fleet)],
+    const { record, operators, existingHolders = [] } = props;
+    const { fleet } = record;
+    const holders = new HolderUsers(fleet, existingHolders);
+    const parts = addRunbookRole(this, {
+      person: 'operator',
+      task: {
+        policy: `Enrol the MFA tokens of fleet ${fleet} with mfa-runbook`,
+        role: `Enrols the MFA tokens of fleet ${fleet} with mfa-runbook`,
+      },
+      statements: [...deviceStatements(fleet, holders), readParameters(record), writeEvidence(record)],
+      // A holder who is an operator could enrol a token for themselves.
+      denials: holders.denials(),
+      people: operators,
+      maxAge: props.maxAge,
+      maxSessionDuration: props.maxSessionDuration,
     });
-    props.record.grantRead(this.policy);
-
-    this.role = new MfaRole(this, 'Role', {
-      description: `Enrols the MFA tokens of fleet ${fleet} with mfa-runbook`,
-      assumedBy: new CompositePrincipal(...operators),
-      managedPolicies: [this.policy],
-      ...(props.maxAge === undefined ? {} : { maxAge: props.maxAge }),
-      ...(props.maxSessionDuration === undefined ? {} : { maxSessionDuration: props.maxSessionDuration }),
-    });
-    this.role.assumeRolePolicy?.addStatements(...holders.denials());
+    this.policy = parts.policy;
+    this.role = parts.role;
     this.grantPrincipal = this.role;
 
-    const trust = this.deployedTrust();
-    requireOtherOperators(trust, fleet);
-    const counts = `operators: ${operators.length}, existing holders: ${props.existingHolders?.length ?? 0}`;
-    this.requireSize('policy', Stack.of(this).resolve(this.policy.document), MAX_MANAGED_POLICY, counts);
-    this.requireSize('trust policy', trust, MAX_TRUST_POLICY, counts);
-  }
-
-  /** The trust policy as it will be in the template, with the MFA conditions. */
-  private deployedTrust(): unknown {
-    const resource = this.role.node.defaultChild;
-    return resource instanceof CfnRole
-      ? Stack.of(this).resolve(resource.assumeRolePolicyDocument)
-      : undefined;
-  }
-
-  private requireSize(what: string, document: unknown, limit: number, counts: string): void {
-    const size = deployedSize(document);
-    if (size > limit) {
-      throw new Error(
-        `the ${what} of operator '${this.node.path}' has about ${size} characters (${counts}), IAM allows ${limit}; name ` +
-          "an account in place of its users, let the stack create the holders at the fleet's own path, or split the " +
-          'inventory into several fleets',
-      );
-    }
+    requireOtherOperators(deployedTrust(this.role), fleet);
+    requireSizes(parts, {
+      whose: `operator '${this.node.path}'`,
+      counts: `operators: ${operators?.length ?? 1}, existing holders: ${existingHolders.length}`,
+      fix:
+        "name an account in place of its users, let the stack create the holders at the fleet's own path, or split the " +
+        'inventory into several fleets',
+    });
   }
 }
 
-/** The users whose devices the operator assigns: all at the fleet's path, and those named beside it. */
-class HolderUsers {
-  public readonly arns: string[];
-  private readonly fleetArn: string;
-
-  public constructor(
-    fleet: string,
-    private readonly names: readonly string[],
-  ) {
-    this.fleetArn = iamArn('user', devicePath(fleet), '*');
-    // A user name is unique in its account, so "at any path" is still that one user.
-    this.arns = [
-      this.fleetArn,
-      ...names.flatMap((name) => [iamArn('user', '/', name), iamArn('user', '/*/', name)]),
-    ];
-  }
-
-  /** Trust statements that keep every holder out: a holder who is an operator could enrol a token for themselves. */
-  public denials(): PolicyStatement[] {
-    const deny = { effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['sts:AssumeRole'] };
-    return [
-      new PolicyStatement({
-        ...deny,
-        sid: 'DenyHolders',
-        conditions: { ArnLike: { 'aws:PrincipalArn': this.fleetArn } },
-      }),
-      ...(this.names.length === 0
-        ? []
-        : [
-            new PolicyStatement({
-              ...deny,
-              sid: 'DenyNamedHolders',
-              // IAM does not tell the case of user names apart, and the inventory may not spell one as IAM does.
-              conditions: {
-                StringEqualsIgnoreCase: {
-                  'aws:PrincipalAccount': Aws.ACCOUNT_ID,
-                  'aws:username': [...this.names],
-                },
-              },
-            }),
-          ]),
-    ];
-  }
-}
-
+/**
+ * What the commands call, and no more. Tagging is no call of theirs: IAM asks for it when a device is created with tags.
+ */
 function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[] {
   return [
     new PolicyStatement({
@@ -192,54 +114,20 @@ function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[
         'iam:ListMFADeviceTags',
         'iam:TagMFADevice',
       ],
-      resources: [iamArn('mfa', devicePath(fleet), '*')],
+      resources: [fleetDeviceArn(fleet)],
     }),
     new PolicyStatement({
       sid: 'Holders',
       actions: [
         'iam:DeactivateMFADevice',
         'iam:EnableMFADevice',
-        'iam:GetUser',
         'iam:ListMFADevices',
         'iam:ResyncMFADevice',
       ],
       resources: holders.arns,
     }),
-    new PolicyStatement({
-      sid: 'Listings',
-      actions: ['iam:GetAccountSummary', 'iam:ListVirtualMFADevices'],
-      resources: ['*'],
-    }),
+    listDevices(),
   ];
-}
-
-function evidenceStatement(scope: Construct, fleet: string): PolicyStatement {
-  const arn = Stack.of(scope).formatArn({
-    service: 'ssm',
-    resource: 'parameter',
-    resourceName: evidencePath(fleet).slice(1),
-  });
-  return new PolicyStatement({
-    sid: 'Evidence',
-    actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:PutParameter'],
-    // A listing is authorised on the path itself, with or without its last slash; a value on its own name.
-    resources: [arn, `${arn}/*`],
-  });
-}
-
-/** `path` begins and ends with a slash. */
-function iamArn(resource: string, path: string, name: string): string {
-  return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:${resource}${path}${name}`;
-}
-
-function requireUserNames(names: readonly string[]): void {
-  for (const name of names) {
-    // A wildcard in a name would reach every user.
-    const problem = Token.isUnresolved(name) ? undefined : textProblem(HOLDER_RULE, name);
-    if (problem !== undefined) {
-      throw new Error(`existingHolders: ${problem.message}; ${problem.fix}, without a path or an ARN`);
-    }
-  }
 }
 
 /** Says early what the trust policy would refuse at every attempt. */

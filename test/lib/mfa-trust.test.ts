@@ -18,6 +18,7 @@ import {
   PrincipalWithConditions,
   Role,
   SamlConsolePrincipal,
+  SamlPrincipal,
   SamlProvider,
   ServicePrincipal,
   SessionTagsPrincipal,
@@ -104,6 +105,14 @@ describe('a principal that can never have MFA is refused with the reason', () =>
       'SAML or OIDC provider',
     ],
     ['an Identity Center role', new ArnPrincipal(identityCenter), 'Identity Center role'],
+    [
+      'an Identity Center role of a Region',
+      new ArnPrincipal(
+        `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef`,
+      ),
+      'ask for MFA in Identity Center',
+    ],
+    ['a SAML provider for programs', new SamlPrincipal(saml, {}), 'SAML or OIDC provider'],
     ['a role by its ARN', new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/Admin`), 'session of a role'],
     [
       'a role session',
@@ -112,6 +121,16 @@ describe('a principal that can never have MFA is refused with the reason', () =>
     ],
     ['a federated user', new ArnPrincipal(`arn:aws:sts::${ACCOUNT}:federated-user/me`), 'session of a role'],
     ['a role of the app', new Role(stack, 'Role', { assumedBy: OLGA }), 'session of a role'],
+    [
+      'the ARN of a role of the app',
+      new ArnPrincipal(new Role(stack, 'ByArn', { assumedBy: OLGA }).roleArn),
+      "trusts the role 'Test/ByArn/Resource': the session of a role never carries MFA",
+    ],
+    [
+      'a role of the app among users',
+      new CompositePrincipal(OLGA, new Role(stack, 'Among', { assumedBy: OLGA })),
+      "trusts the role 'Test/Among/Resource'",
+    ],
     ['an imported role', Role.fromRoleName(stack, 'Imported', 'Admin'), 'session of a role'],
     ['nobody', new ArnPrincipal(''), 'trusts nobody: its ARN is empty'],
     ['anybody', new AnyPrincipal(), 'anybody in any account'],
@@ -160,6 +179,14 @@ describe('a principal that can never have MFA is refused with the reason', () =>
     ['an organisation', new OrganizationPrincipal('o-1234567890')],
     ['an account of an organisation', OTHER_ACCOUNT.inOrganization('o-1234567890')],
     ['an ARN not known yet', new ArnPrincipal(Lazy.string({ produce: () => OLGA.arn }))],
+    [
+      'an ARN known only at deployment',
+      (scope) => new ArnPrincipal(new CfnParameter(scope, 'Arn').valueAsString),
+    ],
+    [
+      'an account known only at deployment',
+      (scope) => new AccountPrincipal(new CfnParameter(scope, 'Account').valueAsString),
+    ],
     ['users together', new CompositePrincipal(OLGA, OTHER_ACCOUNT)],
   ];
 
@@ -203,6 +230,14 @@ describe('requireMfa', () => {
     expect(trustOf(principal)).toEqual([
       expect.objectContaining({ Action: ['sts:AssumeRole', 'sts:TagSession'], Condition: HOUR }),
     ]);
+  });
+
+  test('composes with others of its kind', () => {
+    const five = requireMfa(OTHER_ACCOUNT, { maxAge: Duration.minutes(5) });
+
+    expect(trustOf(new CompositePrincipal(requireMfa(OLGA), five)).map(({ Condition }) => Condition)).toEqual(
+      [HOUR, { Bool: HOUR.Bool, NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } }],
+    );
   });
 
   test('cannot be weakened by the last-wins merge of withConditions', () => {
@@ -382,13 +417,130 @@ describe('an MfaRole asks for MFA in every statement', () => {
     expect(denied).toEqual({ Action: 'sts:AssumeRole', Effect: 'Deny', Principal: { AWS: '*' } });
   });
 
-  test('and grantAssumeRole opens no statement of its own', () => {
+  const grants: readonly (readonly [string, (role: MfaRole, scope: Stack) => unknown, number])[] = [
+    ['grantAssumeRole to a user', (role, scope) => role.grantAssumeRole(new User(scope, 'User')), 1],
+    ['grantAssumeRole to an ARN', (role) => role.grantAssumeRole(OLGA), 0],
+    ['grantAssumeRole to another account', (role) => role.grantAssumeRole(OTHER_ACCOUNT), 0],
+    ['grant of sts:AssumeRole', (role, scope) => role.grant(new User(scope, 'User'), 'sts:AssumeRole'), 1],
+    ['grant of sts:AssumeRole to an ARN', (role) => role.grant(OLGA, 'sts:AssumeRole'), 0],
+    ['grantPassRole', (role, scope) => role.grantPassRole(new User(scope, 'User')), 1],
+  ];
+
+  test.each(grants)('and %s opens no statement of its own', (_name, grant, policies) => {
     const stack = emptyStack();
     const role = new MfaRole(stack, 'Role', { assumedBy: new AccountRootPrincipal() });
-    role.grantAssumeRole(new User(stack, 'User'));
+    try {
+      grant(role, stack);
+    } catch (error) {
+      expect(String(error)).toContain('use assumeRolePolicy instead');
+    }
 
     expect(statementsOf(stack)).toEqual([expect.objectContaining({ Condition: HOUR })]);
-    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', policies);
+  });
+});
+
+describe('an MfaRole composes with', () => {
+  const [externalId, tag] = [{ 'sts:ExternalId': 'x' }, { 'aws:RequestTag/team': 'red' }];
+
+  test.each<readonly [string, Partial<MfaRoleProps>, string | readonly string[], Record<string, unknown>]>([
+    ['an external id', { externalIds: ['x'] }, 'sts:AssumeRole', { StringEquals: externalId }],
+    [
+      'several external ids',
+      { externalIds: ['x', 'y'] },
+      'sts:AssumeRole',
+      { StringEquals: { 'sts:ExternalId': ['x', 'y'] } },
+    ],
+    ['session tags', { assumedBy: OLGA.withSessionTags() }, ['sts:AssumeRole', 'sts:TagSession'], {}],
+    [
+      'session tags with conditions and an external id',
+      { assumedBy: OLGA.withConditions({ StringEquals: tag }).withSessionTags(), externalIds: ['x'] },
+      ['sts:AssumeRole', 'sts:TagSession'],
+      { StringEquals: { ...tag, ...externalId } },
+    ],
+    [
+      'a source identity asked for',
+      { assumedBy: OLGA.withConditions({ StringLike: { 'sts:SourceIdentity': '*' } }) },
+      'sts:AssumeRole',
+      { StringLike: { 'sts:SourceIdentity': '*' } },
+    ],
+  ])('%s', (_name, props, action, conditions) => {
+    expect(trustAfter(() => undefined, props)).toEqual([
+      {
+        Action: action,
+        Effect: 'Allow',
+        Principal: { AWS: OLGA.arn },
+        Condition: { ...conditions, ...HOUR },
+      },
+    ]);
+  });
+
+  test("another account, as in AWS's example of a cross-account trust policy", () => {
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+    expect(trustAfter(() => undefined, { assumedBy: OTHER_ACCOUNT })).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: {
+          AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::444455556666:root']] },
+        },
+        Action: 'sts:AssumeRole',
+        Condition: HOUR,
+      },
+    ]);
+  });
+
+  test('a session as long as is known only at deployment', () => {
+    const stack = emptyStack();
+    const seconds = new CfnParameter(stack, 'Session', { type: 'Number' }).valueAsNumber;
+    new MfaRole(stack, 'Role', { assumedBy: OLGA, maxSessionDuration: Duration.seconds(seconds) });
+
+    expect(onlyResource(stack, 'AWS::IAM::Role').MaxSessionDuration).toEqual({ Ref: 'Session' });
+    expect(
+      () => new MfaRole(stack, 'Short', { assumedBy: OLGA, maxSessionDuration: Duration.minutes(59) }),
+    ).toThrow('maxSessionDuration is set to 3540');
+  });
+});
+
+describe('an override of the trust policy on the resource is refused where it is written', () => {
+  const open = { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' };
+
+  test.each<readonly [string, (resource: CfnRole) => void]>([
+    ['a statement added', (role) => role.addPropertyOverride('AssumeRolePolicyDocument.Statement.1', open)],
+    ['the document replaced', (role) => role.addOverride('Properties.AssumeRolePolicyDocument', {})],
+    [
+      'the conditions deleted',
+      (role) => role.addPropertyDeletionOverride('AssumeRolePolicyDocument.Statement.0.Condition'),
+    ],
+    [
+      'the MFA key deleted',
+      (role) => role.addDeletionOverride('Properties.AssumeRolePolicyDocument.Statement.0.Condition.Bool'),
+    ],
+    [
+      'the document among other properties',
+      (role) => role.addOverride('Properties', { AssumeRolePolicyDocument: { Statement: [open] } }),
+    ],
+    ['all properties deleted', (role) => role.addDeletionOverride('Properties')],
+  ])('%s', (_name, change) => {
+    const stack = emptyStack();
+    const role = new MfaRole(stack, 'Role', { assumedBy: OLGA });
+
+    expect(() => change(role.node.defaultChild as CfnRole)).toThrow(
+      "the trust policy of the MfaRole of 'Test/Role/Resource' cannot be overridden (Properties",
+    );
+    expect(statementsOf(stack)).toEqual([expect.objectContaining({ Condition: HOUR })]);
+  });
+
+  test('but other properties can be', () => {
+    const stack = emptyStack();
+    const resource = new MfaRole(stack, 'Role', { assumedBy: OLGA }).node.defaultChild as CfnRole;
+    resource.addOverride('Properties', { Path: '/b/' });
+    resource.addPropertyOverride('RoleName', 'a');
+    resource.addOverride('Metadata.c', 'd');
+
+    expect(onlyResource(stack, 'AWS::IAM::Role')).toMatchObject({ RoleName: 'a', Path: '/b/' });
+    expect(Object.values(Template.fromStack(stack).toJSON().Resources)).toEqual([
+      expect.objectContaining({ Metadata: expect.objectContaining({ c: 'd' }) }),
+    ]);
   });
 });
 
@@ -429,6 +581,30 @@ describe('a statement that would be a way around MFA fails the synthesis', () =>
       assume(new ServicePrincipal('ec2.amazonaws.com')),
       "trusts the service 'ec2.amazonaws.com'",
     ],
+    [
+      'a SAML provider',
+      new PolicyStatement({
+        actions: ['sts:AssumeRoleWithSAML'],
+        principals: [
+          new FederatedPrincipal(`arn:aws:iam::${ACCOUNT}:saml-provider/corp`, {}, 'sts:AssumeRoleWithSAML'),
+        ],
+      }),
+      "whose sessions never carry AWS's MFA keys",
+    ],
+    [
+      'a web identity',
+      new PolicyStatement({
+        actions: ['sts:AssumeRoleWithWebIdentity'],
+        principals: [new WebIdentityPrincipal('cognito-identity.amazonaws.com')],
+      }),
+      "whose sessions never carry AWS's MFA keys",
+    ],
+    [
+      'an Identity Center role',
+      assume(new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/AWSReservedSSO_Admin_0123456789abcdef`)),
+      'ask for MFA in Identity Center',
+    ],
+    ['a canonical user', assume(new CanonicalUserPrincipal('abc')), 'type CanonicalUser'],
     ['a second role', assume(new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/Admin`)), 'never carries MFA'],
     ['anybody', assume(new AnyPrincipal()), 'anybody in any account'],
     [

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, ArnPrincipal, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { RunbookOperator, type RunbookOperatorProps, TokenRecord } from '../../lib/index';
@@ -13,7 +13,7 @@ import {
   type SignIn,
   user,
 } from '../support/policy-simulation';
-import { emptyStack, onlyResource, smallFleet } from './fixtures';
+import { emptyStack, newApp, onlyResource, smallFleet } from './fixtures';
 
 const OLGA = new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:user/olga`);
 const FLEET_PATH = '/mfa-guardrails/break-glass/';
@@ -38,13 +38,7 @@ describe('the operator', () => {
   test.each<readonly [string, readonly string[], readonly string[]]>([
     [
       'holders',
-      [
-        'iam:EnableMFADevice',
-        'iam:ResyncMFADevice',
-        'iam:DeactivateMFADevice',
-        'iam:ListMFADevices',
-        'iam:GetUser',
-      ],
+      ['iam:EnableMFADevice', 'iam:ResyncMFADevice', 'iam:DeactivateMFADevice', 'iam:ListMFADevices'],
       [holder, user('carol').arn, user('carol', '/people/eu/').arn],
     ],
     [
@@ -57,17 +51,18 @@ describe('the operator', () => {
       ],
       [device],
     ],
-    ['listings', ['iam:ListVirtualMFADevices', 'iam:GetAccountSummary'], ['*']],
+    ['listings', ['iam:ListVirtualMFADevices'], ['*']],
     [
       'the record',
-      ['ssm:GetParametersByPath', 'ssm:GetParameter', 'ssm:GetParameters'],
-      [`${ssm}/break-glass/record/manifest`],
+      ['ssm:GetParametersByPath', 'ssm:GetParameter'],
+      [`${ssm}/break-glass/record`, `${ssm}/break-glass/record/manifest`],
     ],
     [
       'evidence',
-      ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:GetParameters'],
+      ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:GetParametersByPath'],
       [`${ssm}/break-glass/evidence/alice.breakglass/primary`],
     ],
+    ['the listing of evidence', ['ssm:GetParametersByPath'], [`${ssm}/break-glass/evidence`]],
   ])('works with %s', async (_what, actions, resources) => {
     for (const action of actions) {
       for (const resource of resources) {
@@ -97,12 +92,19 @@ describe('the operator', () => {
     ],
     [
       'other devices',
-      ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice', 'iam:TagMFADevice'],
+      [
+        'iam:CreateVirtualMFADevice',
+        'iam:DeleteVirtualMFADevice',
+        'iam:TagMFADevice',
+        'iam:ListMFADeviceTags',
+      ],
       [`${iam}:mfa/mallory`, `${iam}:mfa/mfa-guardrails/another/x.primary.1`, `${iam}:mfa/break-glass/x`],
     ],
     [
       'what else a holder has',
       [
+        'iam:GetUser',
+        'iam:ListAccessKeys',
         'iam:CreateLoginProfile',
         'iam:UpdateLoginProfile',
         'iam:CreateAccessKey',
@@ -113,14 +115,32 @@ describe('the operator', () => {
       [holder],
     ],
     [
+      'itself and its own policies',
+      ['iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:UpdateAssumeRolePolicy', 'iam:PassRole'],
+      [`${iam}:role/Operator`],
+    ],
+    [
+      'the group that keeps holders under MFA',
+      ['iam:RemoveUserFromGroup', 'iam:AddUserToGroup', 'iam:DetachGroupPolicy'],
+      [`${iam}:group/Group`],
+    ],
+    ['who is a holder', ['iam:CreateUser', 'iam:UpdateUser'], [holder, user('carol').arn, user('olga').arn]],
+    ['the account', ['iam:GetAccountSummary', 'iam:ListUsers'], ['*']],
+    [
       'the record, to write it',
       ['ssm:PutParameter', 'ssm:DeleteParameter'],
       [`${ssm}/break-glass/record/manifest`, `${ssm}/break-glass/record/page/0`],
     ],
     [
       'parameters of others',
-      ['ssm:GetParameter', 'ssm:PutParameter'],
-      [`${ssm}/another/evidence/alice/primary`, `${ssm}/break-glass/evidences`],
+      ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:PutParameter'],
+      [
+        `${ssm}/another/evidence/alice/primary`,
+        `${ssm}/break-glass/evidences`,
+        `${ssm}/break-glass/recorded/manifest`,
+        `${ssm}/break-glass`,
+        `${ssm}/break-glass2/record/manifest`,
+      ],
     ],
     [
       'evidence, to delete it',
@@ -215,6 +235,31 @@ test('the session and the age of MFA are as told', () => {
   expect(JSON.stringify(role.AssumeRolePolicyDocument)).toContain(
     '"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}',
   );
+});
+
+test('the parameters are those of the Region of the record', () => {
+  const app = newApp();
+  const env = (region: string) => ({ env: { account: ACCOUNT, region } });
+  const record = new TokenRecord(new Stack(app, 'Records', env('eu-west-1')), 'Record', {
+    inventory: smallFleet(),
+  });
+  const stack = new Stack(app, 'Roles', env('us-east-1'));
+  new RunbookOperator(stack, 'Operator', { record });
+
+  const text = JSON.stringify(rendered(onlyResource(stack, 'AWS::IAM::ManagedPolicy').PolicyDocument));
+  expect(text).toContain(`:ssm:eu-west-1:${ACCOUNT}:parameter/mfa-guardrails/break-glass/evidence/*`);
+  expect(text).not.toContain('us-east-1');
+});
+
+test('the ids of the constructs stay', () => {
+  const stack = emptyStack();
+  const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
+  const operator = new RunbookOperator(stack, 'Operator', { record });
+
+  expect([operator.policy.node.path, operator.role.node.path]).toEqual([
+    'Test/Operator/Policy',
+    'Test/Operator/Role',
+  ]);
 });
 
 test('the operator can be granted more', () => {

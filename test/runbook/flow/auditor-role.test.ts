@@ -1,0 +1,129 @@
+/** Every command under the policy of the auditor's role, and under nothing else: it reads, and changes nothing. */
+import { ALICE_BACKUP, ALICE_PRIMARY, type Bench } from '../../support/bench';
+import { atStep, killCommand } from '../../support/kill-command';
+import { ALICE, callsOf, FLEET_PATH, holds, lay, openBench, personWith, policyOf, SPARE } from './role-scene';
+
+const EVIDENCE = `/mfa-guardrails/break-glass/evidence/${ALICE}/primary`;
+const DEVICE = { Path: FLEET_PATH, VirtualMFADeviceName: `${ALICE}.backup.${ALICE_BACKUP}` };
+
+let bench: Bench;
+let device: string;
+
+/** Alice has her primary token, enrolled by somebody who may; from here on Paul runs the commands. */
+beforeEach(async () => {
+  bench = await openBench();
+  lay(bench, ALICE_PRIMARY);
+  await holds(bench, 'enroll', ALICE, '--slot', 'primary');
+  device = bench.arn(ALICE, 'primary', ALICE_PRIMARY);
+  bench.clock.advance(60_000);
+  bench.credentials = await personWith(bench, 'paul', policyOf('auditor'));
+});
+afterEach(() => bench.close());
+
+/** All that IAM and Parameter Store hold of the fleet, and of its devices whatever their path. */
+async function world(): Promise<unknown> {
+  return {
+    devices: await bench.admin('iam', 'ListVirtualMFADevices', {}),
+    assigned: await bench.admin('iam', 'ListMFADevices', { UserName: ALICE }),
+    tags: await bench.admin('iam', 'ListMFADeviceTags', { SerialNumber: device }),
+    users: await bench.admin('iam', 'ListUsers', {}),
+    parameters: await bench.admin('ssm', 'GetParametersByPath', { Path: '/', Recursive: true }),
+  };
+}
+
+const denied = (): readonly string[] =>
+  callsOf(bench, 'paul')
+    .filter(({ errorCode }) => errorCode === 'AccessDenied' || errorCode === 'AccessDeniedException')
+    .map(({ action }) => action);
+
+test('every reading command works, and is denied nothing', async () => {
+  const before = await world();
+
+  await holds(bench, 'doctor');
+  // The backup token is still to be enrolled, and says so with 3.
+  const plan = await bench.run('plan');
+  expect([plan.exitCode, plan.people]).toEqual([3, expect.stringContaining('1 to enrol')]);
+  expect(plan.data).toContain(ALICE_BACKUP);
+  expect(await holds(bench, 'evidence', 'list')).toContain(ALICE_PRIMARY);
+  expect(await holds(bench, 'evidence', 'certificate', ALICE, '--slot', 'primary')).toContain(ALICE_PRIMARY);
+  await holds(bench, 'evidence', 'verify');
+  await holds(bench, 'resume', '--list');
+
+  expect(callsOf(bench, 'paul').length).toBeGreaterThan(8);
+  expect(callsOf(bench, 'paul').filter(({ errorCode }) => errorCode !== undefined)).toEqual([]);
+  expect(await world()).toEqual(before);
+});
+
+describe('a command that would change something is refused, and changes nothing', () => {
+  const commands: readonly (readonly [string, string, readonly string[]])[] = [
+    ['enroll', ALICE_BACKUP, ['enroll', ALICE, '--slot', 'backup']],
+    ['enroll --all', ALICE_BACKUP, ['enroll', '--all']],
+    ['prove', ALICE_PRIMARY, ['prove', ALICE, '--slot', 'primary']],
+    ['resync', ALICE_PRIMARY, ['resync', ALICE, '--slot', 'primary']],
+    ['replace', SPARE, ['replace', ALICE, '--slot', 'primary', '--reason', 'stolen', '--yes']],
+    ['retire', ALICE_PRIMARY, ['retire', ALICE, '--all-devices']],
+    ['retire of a slot', ALICE_PRIMARY, ['retire', ALICE, '--slot', 'primary']],
+  ];
+
+  test.each(commands)('%s', async (_name, serial, args) => {
+    const before = await world();
+    lay(bench, serial);
+    const { exitCode, people } = await bench.run(...args);
+
+    expect([people, exitCode]).toEqual([expect.stringContaining('may not call'), 1]);
+    expect(denied()).not.toEqual([]);
+    expect(await world()).toEqual(before);
+  });
+
+  test.each([[[]], [['--abandon']]])('resume %p of what somebody else left open', async (options) => {
+    const auditor = bench.credentials;
+    bench.credentials = bench.sandbox.administrator;
+    const token = lay(bench, ALICE_BACKUP);
+    const enrolling = ['enroll', ALICE, '--slot', 'backup'];
+    expect(await killCommand(bench, atStep('burn', 'done'), ...enrolling)).toBe(true);
+    if (!token.isOn) token.press();
+    bench.credentials = auditor;
+
+    const before = await world();
+    expect((await bench.run('resume', ...options)).exitCode).not.toBe(0);
+    expect(denied()).not.toEqual([]);
+    expect(await world()).toEqual(before);
+  });
+});
+
+describe('a call that would change something is refused, and changes nothing', () => {
+  const codes = { AuthenticationCode1: '123456', AuthenticationCode2: '654321' };
+  const Tags = [{ Key: 'k', Value: 'v' }];
+  type Call = readonly [service: 'iam' | 'ssm', operation: string, input: () => Record<string, unknown>];
+  const calls: readonly Call[] = [
+    ['iam', 'CreateVirtualMFADevice', () => DEVICE],
+    ['iam', 'DeleteVirtualMFADevice', () => ({ SerialNumber: device })],
+    ['iam', 'EnableMFADevice', () => ({ UserName: ALICE, SerialNumber: device, ...codes })],
+    ['iam', 'ResyncMFADevice', () => ({ UserName: ALICE, SerialNumber: device, ...codes })],
+    ['iam', 'DeactivateMFADevice', () => ({ UserName: ALICE, SerialNumber: device })],
+    ['iam', 'TagMFADevice', () => ({ SerialNumber: device, Tags })],
+    ['iam', 'CreateUser', () => ({ UserName: 'mallory' })],
+    ['ssm', 'PutParameter', () => ({ Name: EVIDENCE, Value: 'x', Type: 'String', Overwrite: true })],
+    ['ssm', 'DeleteParameter', () => ({ Name: EVIDENCE })],
+  ];
+
+  test.each(calls)('%s:%s', async (service, operation, input) => {
+    const before = await world();
+    const key = bench.credentials ?? bench.sandbox.administrator;
+
+    await expect(bench.sandbox.call(key, service, operation, input() as never)).rejects.toThrow(
+      'not authorized',
+    );
+    expect(await world()).toEqual(before);
+  });
+});
+
+test('what is compared tells a change', async () => {
+  const before = await world();
+  await bench.admin('ssm', 'PutParameter', { Name: EVIDENCE, Value: 'x', Type: 'String', Overwrite: true });
+  const between = await world();
+  await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: device });
+
+  expect(between).not.toEqual(before);
+  expect(await world()).not.toEqual(between);
+});

@@ -1,0 +1,109 @@
+/** No action of a role's policy is there for nothing: each is called by some command, or a command fails without it. */
+import { ALICE_BACKUP, ALICE_PRIMARY, type Bench } from '../../support/bench';
+import {
+  ALICE,
+  actionsOf,
+  callsOf,
+  FLEET_PATH,
+  holds,
+  lay,
+  openBench,
+  type Policy,
+  personWith,
+  policyOf,
+  SPARE,
+  without,
+} from './role-scene';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await openBench();
+});
+afterEach(() => bench.close());
+
+const ENROLL = ['enroll', ALICE, '--slot', 'primary'] as const;
+
+async function signIn(policy: Policy): Promise<void> {
+  bench.credentials = await personWith(bench, 'paul', policy);
+}
+
+/** Every ceremony, with a device of the same name that somebody else left behind. */
+async function operate(): Promise<void> {
+  await bench.admin('iam', 'CreateVirtualMFADevice', {
+    Path: FLEET_PATH,
+    VirtualMFADeviceName: `${ALICE}.primary.${ALICE_PRIMARY}`,
+  });
+  lay(bench, ALICE_PRIMARY);
+  await holds(bench, ...ENROLL);
+  lay(bench, ALICE_BACKUP);
+  await holds(bench, 'enroll', '--all');
+  bench.clock.advance(60_000);
+  lay(bench, ALICE_PRIMARY);
+  await holds(bench, 'prove', ALICE, '--slot', 'primary');
+  lay(bench, SPARE);
+  await holds(bench, 'replace', ALICE, '--slot', 'primary', '--reason', 'stolen', '--yes');
+  await holds(bench, 'retire', ALICE, '--all-devices');
+}
+
+async function audit(): Promise<void> {
+  await holds(bench, 'doctor');
+  await bench.run('plan');
+  await holds(bench, 'evidence', 'list');
+  await bench.run('evidence', 'certificate', ALICE, '--slot', 'primary');
+}
+
+/** The actions of a role's policy that nobody called with success. */
+function unused(policy: Policy): readonly string[] {
+  const succeeded = new Set(
+    callsOf(bench, 'paul')
+      .filter(({ errorCode }) => errorCode === undefined || errorCode === 'ParameterNotFound')
+      .map(({ action }) => action),
+  );
+  return actionsOf(policy).filter((action) => !succeeded.has(action));
+}
+
+test('the operator calls every action of the policy, but one that IAM asks for along with another', async () => {
+  const policy = policyOf('operator');
+  await signIn(policy);
+  await operate();
+
+  expect(actionsOf(policy).length).toBeGreaterThan(10);
+  expect(unused(policy)).toEqual(['iam:TagMFADevice']);
+});
+
+test('that one is asked for when a device is created with tags', async () => {
+  await signIn(without('iam:TagMFADevice', policyOf('operator')));
+  lay(bench, ALICE_PRIMARY);
+  const { exitCode } = await bench.run(...ENROLL);
+
+  const refused = callsOf(bench, 'paul').filter(({ errorCode }) => errorCode !== undefined);
+  expect([exitCode, refused]).toEqual([
+    1,
+    [{ action: 'iam:CreateVirtualMFADevice', errorCode: 'AccessDenied' }],
+  ]);
+});
+
+test('the auditor calls every action of the policy', async () => {
+  const policy = policyOf('auditor');
+  await signIn(policy);
+  await audit();
+
+  expect(actionsOf(policy)).toEqual([
+    'iam:ListVirtualMFADevices',
+    'ssm:GetParameter',
+    'ssm:GetParametersByPath',
+  ]);
+  expect(unused(policy)).toEqual([]);
+});
+
+test('an action that nobody calls is found', async () => {
+  const policy = policyOf('auditor');
+  const wide: Policy = {
+    ...policy,
+    Statement: [...policy.Statement, { Action: 'iam:ListUsers', Resource: '*' }],
+  };
+  await signIn(policy);
+  await audit();
+
+  expect(unused(wide)).toEqual(['iam:ListUsers']);
+});
