@@ -1,0 +1,176 @@
+/**
+ * What the alarms say: plain text that a person can act on, and in ASCII, as CloudFormation keeps nothing else
+ * everywhere.
+ *
+ * EventBridge takes several lines as one quoted string each, fills in what the event holds, and leaves out what it does
+ * not. It does not escape what it fills in, so nothing a stranger may word (a user agent, an error message) is shown.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ */
+import type { CfnRule } from 'aws-cdk-lib/aws-events';
+import type { DeviceEvent } from './watched-events';
+
+/** EventBridge's limit for a template, in characters. */
+export const MAX_TEMPLATE = 8192;
+
+/** What an event may say, and where. */
+const PATHS = {
+  account: '$.detail.recipientAccountId',
+  arn: '$.detail.userIdentity.arn',
+  caller: '$.detail.userIdentity.accountId',
+  createdDevice: '$.detail.responseElements.virtualMFADevice.serialNumber',
+  device: '$.detail.requestParameters.serialNumber',
+  deviceUser: '$.detail.requestParameters.userName',
+  error: '$.detail.errorCode',
+  eventId: '$.detail.eventID',
+  identity: '$.detail.userIdentity.type',
+  mfaDevice: '$.detail.additionalEventData.MFAIdentifier',
+  mfaUsed: '$.detail.additionalEventData.MFAUsed',
+  name: '$.detail.eventName',
+  region: '$.detail.awsRegion',
+  result: '$.detail.responseElements.ConsoleLogin',
+  role: '$.detail.requestParameters.roleArn',
+  service: '$.detail.eventSource',
+  session: '$.detail.requestParameters.roleSessionName',
+  source: '$.detail.sourceIPAddress',
+  switchedFrom: '$.detail.additionalEventData.SwitchFrom',
+  time: '$.detail.eventTime',
+  user: '$.detail.userIdentity.userName',
+} as const;
+
+/** Lines of text with `<names>` of the paths above. */
+type Lines = readonly string[];
+
+const WHO = 'Who: <arn>';
+const ERROR = 'Error, if any: <error>';
+
+/** Where and when: the end of every message, before what to do. */
+const CIRCUMSTANCES: Lines = [
+  'From: <source>',
+  'When: <time> (UTC)',
+  'Where: account <account>, Region <region>',
+  'CloudTrail event: <eventId>',
+];
+
+const message = (headline: string, what: Lines, next: Lines): Lines => [
+  `MFA alarm: ${headline}`,
+  ...what,
+  ...CIRCUMSTANCES,
+  ...next.map((line) => `Next: ${line}`),
+];
+
+/** A user or the root user signed in without MFA. */
+export const SIGN_IN_WITHOUT_MFA_MESSAGE = message(
+  'console sign-in without MFA',
+  [WHO],
+  [
+    'ask the person. If it was not them, take the password away (aws iam delete-login-profile; change that of root) and look at what was done.',
+    'if it was, give the user a token: mfa-runbook plan shows what is to enrol.',
+  ],
+);
+
+/** A break-glass user at the console's door. */
+export const BREAK_GLASS_SIGN_IN_MESSAGE = message(
+  'break-glass user <user> at the console: <result>',
+  // A sign-in that failed has no ARN.
+  ['Who: <user> <arn>', 'MFA used: <mfaUsed> <mfaDevice>'],
+  [
+    'find the holder and the reason. If nobody broke the glass, take the password away (aws iam delete-login-profile).',
+    'if a token was stolen, run: mfa-runbook replace <user> --slot SLOT --reason stolen',
+  ],
+);
+
+/** Any other use of a break-glass user. */
+export const BREAK_GLASS_CALL_MESSAGE = message(
+  'break-glass user <user> called <name>',
+  [WHO, 'Call: <name> of <service>', ERROR],
+  [
+    'find the holder and the reason. If nobody broke the glass, deny the user everything (attach AWSDenyAll) and look at the trail.',
+    'afterwards run: mfa-runbook plan',
+  ],
+);
+
+const ROLE_NEXT: Lines = [
+  'find the person and the reason. If nobody broke the glass, revoke the sessions of the role (IAM console, Revoke sessions).',
+  'if a token was stolen, run: mfa-runbook replace HOLDER --slot SLOT --reason stolen',
+];
+
+/** A break-glass role is assumed, or somebody tried to. */
+export const BREAK_GLASS_ROLE_MESSAGE = message(
+  'use of a break-glass role',
+  // Somebody of another account has no ARN here.
+  [
+    'Role: <role>',
+    'Who: <arn> <identity> of account <caller>',
+    'Session: <session>',
+    'MFA device: <device>',
+    ERROR,
+  ],
+  ROLE_NEXT,
+);
+
+/** Somebody switched to a break-glass role in the console. */
+export const BREAK_GLASS_SWITCH_MESSAGE = message(
+  'switched to a break-glass role in the console',
+  ['Session: <arn>', 'Who: <switchedFrom>'],
+  ROLE_NEXT,
+);
+
+/** A change of a device that was not permitted. */
+export const DEVICE_CHANGE_REFUSED_MESSAGE = message(
+  'refused: <name>',
+  [WHO, 'Device: <device>', 'Device of: <deviceUser>', 'Error: <error>'],
+  [
+    'ask the person. An operator who meets this lacks MFA or the operator role: mfa-runbook doctor shows the credentials.',
+    'anybody else tried to change a device that is not theirs: look at the trail.',
+  ],
+);
+
+/** What happened to a device, and what to do. */
+export const DEVICE_MESSAGES: Readonly<Record<DeviceEvent, Lines>> = {
+  CreateVirtualMFADevice: message(
+    'MFA device created',
+    [WHO, 'Device: <createdDevice>'],
+    [
+      'an enrolment begins like this and enables the device within minutes. mfa-runbook plan shows what was left over.',
+    ],
+  ),
+  EnableMFADevice: message(
+    'MFA device enabled for <deviceUser>',
+    [WHO, 'Device: <device>'],
+    [
+      'if the record does not declare it, a second message says so. mfa-runbook evidence list shows who enrolled it.',
+    ],
+  ),
+  DeactivateMFADevice: message(
+    'MFA device deactivated for <deviceUser>',
+    [WHO, 'Device: <device>'],
+    [
+      'mfa-runbook replace and retire do this. If no operator did it, somebody is taking MFA away: mfa-runbook plan shows what is to enrol anew.',
+    ],
+  ),
+  DeleteVirtualMFADevice: message(
+    'MFA device deleted',
+    [WHO, 'Device: <device>'],
+    [
+      'mfa-runbook replace and retire do this. If no operator did it, mfa-runbook plan shows what is to enrol anew.',
+    ],
+  ),
+  ResyncMFADevice: message(
+    'MFA device resynchronised for <deviceUser>',
+    [WHO, 'Device: <device>'],
+    [
+      'mfa-runbook prove and resync do this. If no operator did it, the codes of the token are known to somebody: mfa-runbook replace <deviceUser> --slot SLOT --reason stolen',
+    ],
+  ),
+};
+
+/** Makes a rule's target say this. */
+export function inputTransformer(lines: Lines): CfnRule.InputTransformerProperty {
+  const inputTemplate = lines.map((line) => JSON.stringify(line)).join('\n');
+  const names = new Set([...inputTemplate.matchAll(/<(\w+)>/g)].map(([, name]) => name));
+  return {
+    inputPathsMap: Object.fromEntries(Object.entries(PATHS).filter(([name]) => names.has(name))),
+    inputTemplate,
+  };
+}

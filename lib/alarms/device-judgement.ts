@@ -1,0 +1,151 @@
+/** Whether the records declare a device, and if not, in which way. */
+import { parseDeviceArn } from '../record/names';
+import type { FleetRecord, Holder, SlotToken } from '../record/record';
+
+/** The device that was enabled. */
+export interface EnabledDevice {
+  /** The IAM user name, as the caller wrote it. */
+  readonly user: string;
+  /** What IAM calls its serial number: an ARN, or the serial printed on a hardware token. */
+  readonly arn: string;
+}
+
+/** Why a device is not what the record declares, and what to do. */
+export interface Judgement {
+  readonly headline: string;
+  readonly why: string;
+  readonly next: readonly string[];
+}
+
+/** IAM does not tell the case of user names apart. */
+export const isSameUser = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+const holderIn = (record: FleetRecord, user: string): Holder | undefined =>
+  record.holders.find(({ name }) => isSameUser(name, user));
+
+/** The fleet that a device's name says it belongs to; `undefined` for a device not made by the runbook. */
+export function namedFleet(arn: string): string | undefined {
+  return parseDeviceArn(arn)?.fleet;
+}
+
+/**
+ * Judges a device by the records: of the fleet it is named after, or of all.
+ *
+ * @param account the account the device is in
+ * @returns `undefined` when a record declares it for this user
+ */
+export function judgeDevice(
+  device: EnabledDevice,
+  account: string,
+  records: readonly FleetRecord[],
+): Judgement | undefined {
+  if (parseDeviceArn(device.arn) !== undefined) return judgeNamed(device, account, records);
+  if (/:u2f\//.test(device.arn)) return judgeFido(device, records);
+  if (!device.arn.startsWith('arn:')) return judgePrinted(device, records);
+  return unrecorded(
+    device,
+    `it is not named as mfa-runbook names a device, so it stands for no token of a record`,
+  );
+}
+
+function unrecorded({ user, arn }: EnabledDevice, why: string): Judgement {
+  return {
+    headline: 'unrecorded MFA device enabled',
+    why,
+    next: [
+      'ask who enabled it. If nobody did, cut it off:',
+      `aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}`,
+      'if it is to stay, declare it in tokens.yaml and deploy. mfa-runbook plan shows every device that is not declared.',
+    ],
+  };
+}
+
+/** A device that carries holder, slot and token serial in its name. */
+function judgeNamed(
+  device: EnabledDevice,
+  account: string,
+  records: readonly FleetRecord[],
+): Judgement | undefined {
+  const name = parseDeviceArn(device.arn);
+  const record = records.find(({ fleet }) => fleet === name?.fleet);
+  if (name === undefined || record === undefined) {
+    return unrecorded(
+      device,
+      `it is named after fleet ${name?.fleet}, whose record these alarms do not know`,
+    );
+  }
+  if (name.account !== account) return unrecorded(device, `its ARN is of account ${name.account}`);
+  if (!isSameUser(name.holder, device.user)) {
+    return unrecorded(device, `its name says that it is of ${name.holder}`);
+  }
+  const declared = holderIn(record, device.user)?.tokens.find(({ slot }) => slot === name.slot);
+  if (declared?.serial === name.serial && isVirtual(declared)) return undefined;
+  if (record.spares.some(({ serial }) => serial === name.serial)) return spareInUse(name);
+  return unrecorded(device, declarationOf(record, device.user, name.slot, declared));
+}
+
+/** AWS knows the seed of a hardware TOTP token, and a FIDO key has none: neither is a virtual device. */
+const isVirtual = ({ type }: SlotToken): boolean => type !== 'hardware-totp' && type !== 'fido2';
+
+function declarationOf(
+  { fleet }: FleetRecord,
+  user: string,
+  slot: string,
+  declared: SlotToken | undefined,
+): string {
+  return declared === undefined
+    ? `the record of fleet ${fleet} declares no token for ${user} in slot ${slot}`
+    : `the record of fleet ${fleet} declares the ${declared.type} token ${declared.serial} for ${user} in slot ${slot}`;
+}
+
+function spareInUse(name: {
+  readonly holder: string;
+  readonly slot: string;
+  readonly serial: string;
+}): Judgement {
+  return {
+    headline: 'a spare MFA token was enrolled',
+    why: `the record declares the token ${name.serial} as a spare, not for ${name.holder} in slot ${name.slot}`,
+    next: [
+      'if an operator replaced a token, move it in tokens.yaml from spares to the holder and deploy.',
+      `if nobody did, cut it off: mfa-runbook retire ${name.holder} --slot ${name.slot}`,
+    ],
+  };
+}
+
+/** The ARN of a FIDO key is made up by AWS, so a declared one cannot be told from another. */
+function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judgement {
+  const declared = records.flatMap((record) =>
+    (holderIn(record, device.user)?.tokens ?? [])
+      .filter(({ type }) => type === 'fido2')
+      .map(({ slot, serial }) => `${serial} in slot ${slot}`),
+  );
+  if (declared.length === 0) {
+    return unrecorded(device, `it is a FIDO key, and no record declares one for ${device.user}`);
+  }
+  return {
+    headline: 'FIDO key enabled, cannot be compared with the record',
+    why: `its ARN does not hold a serial. The record declares ${declared.join(', ')} for ${device.user}`,
+    next: [
+      `ask ${device.user} which key it was, and compare the serial printed on it.`,
+      `if it was none of these, cut it off: aws iam deactivate-mfa-device --user-name ${device.user} --serial-number ${device.arn}`,
+    ],
+  };
+}
+
+/** A hardware TOTP token, known to AWS by the serial printed on it. */
+function judgePrinted(device: EnabledDevice, records: readonly FleetRecord[]): Judgement | undefined {
+  const owners = records.flatMap(({ holders }) =>
+    holders.filter(({ tokens }) =>
+      tokens.some(({ type, serial }) => type === 'hardware-totp' && serial === device.arn),
+    ),
+  );
+  if (owners.some(({ name }) => isSameUser(name, device.user))) return undefined;
+  const [owner] = owners;
+  return unrecorded(
+    device,
+    owner === undefined
+      ? `no record declares a hardware TOTP token of this serial for ${device.user}`
+      : `the record declares this hardware TOTP token for ${owner.name}`,
+  );
+}

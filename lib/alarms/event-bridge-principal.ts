@@ -1,0 +1,23 @@
+/** EventBridge, as the one who assumes a rule's role: on behalf of this account's rules on one bus, and nobody else's. */
+import { Aws, Stack } from 'aws-cdk-lib';
+import { type IPrincipal, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+
+/**
+ * The principal of a role that rules on a bus of this stack's Region use.
+ *
+ * @param bus the name of the bus; rules on `default` do not carry it in their ARNs
+ */
+export function eventBridge(scope: IConstruct, bus: string): IPrincipal {
+  const rules = Stack.of(scope).formatArn({
+    service: 'events',
+    resource: 'rule',
+    resourceName: bus === 'default' ? '*' : `${bus}/*`,
+  });
+  return new ServicePrincipal('events.amazonaws.com', {
+    conditions: {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      ArnLike: { 'aws:SourceArn': rules },
+    },
+  });
+}

@@ -1,0 +1,288 @@
+/** Alarms about MFA: what happens to devices, to break-glass users and to sign-ins, by e-mail within minutes. */
+import {
+  Annotations,
+  Aws,
+  type IStackSynthesizer,
+  LegacyStackSynthesizer,
+  RemovalPolicy,
+  Stack,
+  Stage,
+  Token,
+} from 'aws-cdk-lib';
+import { CfnRule, EventBus } from 'aws-cdk-lib/aws-events';
+import { type IUser, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct, type IConstruct } from 'constructs';
+import type { BreakGlassRole } from '../break-glass-role';
+import type { TokenRecord } from '../token-record';
+import {
+  BREAK_GLASS_CALL_MESSAGE,
+  BREAK_GLASS_ROLE_MESSAGE,
+  BREAK_GLASS_SIGN_IN_MESSAGE,
+  BREAK_GLASS_SWITCH_MESSAGE,
+  DEVICE_CHANGE_REFUSED_MESSAGE,
+  DEVICE_MESSAGES,
+  inputTransformer,
+  SIGN_IN_WITHOUT_MFA_MESSAGE,
+} from './alarm-messages';
+import { assumedRolePattern, sessionArnPrefix, userPatterns } from './break-glass-identities';
+import { eventBridge } from './event-bridge-principal';
+import { forwardingRegions } from './forwarding-regions';
+import { busNameOf, fleetsOf, requireAddresses, requireRecords } from './mfa-alarms-refusals';
+import { MfaEventForwarding, MfaEventForwardingStack } from './mfa-event-forwarding';
+import { grantPublish, RecordComparison } from './record-comparison-function';
+import * as watched from './watched-events';
+
+/** Properties of MfaAlarms. */
+export interface MfaAlarmsProps {
+  /**
+   * The records of the fleets: at least one, in the account and Region of the alarms.
+   *
+   * A device that none of them declares is an alarm. Users at a fleet's IAM path, `/mfa-guardrails/{fleet}/`, are
+   * break-glass users.
+   */
+  readonly records: TokenRecord[];
+
+  /**
+   * Break-glass users who live elsewhere than at a fleet's IAM path; those at it need not be named.
+   *
+   * @default - none: the users at the fleets' paths only
+   */
+  readonly breakGlassUsers?: IUser[];
+
+  /**
+   * Roles whose every use is an alarm.
+   *
+   * Give them a `roleName`: other Regions know a role by its name, and forward every AssumeRole without one.
+   *
+   * @default - none
+   */
+  readonly breakGlassRoles?: BreakGlassRole[];
+
+  /**
+   * Who is written to. SNS asks each address to confirm, and writes nothing until it did.
+   *
+   * @default - nobody; subscribe to `topic`
+   */
+  readonly emailAddresses?: string[];
+
+  /**
+   * The Regions to hear of. For each but the stack's own, a stack is made beside it that forwards events.
+   *
+   * IAM's events arrive in us-east-1 (aws-cn: cn-north-1, aws-us-gov: us-gov-west-1), sign-ins in several Regions, and a
+   * call of STS in the Region of the endpoint, which whoever stole a key picks. Give the stack a concrete `env.region`.
+   *
+   * @default - every Region that the partition's accounts have without enabling it
+   */
+  readonly regions?: string[];
+
+  /**
+   * The name of the event bus, unique in its account and Region.
+   *
+   * @default mfa-guardrails
+   */
+  readonly busName?: string;
+}
+
+/**
+ * Alarms about MFA, as messages on an encrypted SNS topic:
+ *
+ * - a user or root signed in to the console without MFA;
+ * - a break-glass user signed in, or failed to, or called AWS;
+ * - a break-glass role was assumed, or switched to in the console;
+ * - a device was created, enabled, deactivated, deleted or resynchronised, or such a change was refused;
+ * - a device was enabled that the record does not declare, or that could not be compared with it.
+ *
+ * They are as good as CloudTrail's delivery to EventBridge: best effort, within minutes, and only while the account has a
+ * trail that logs management events of every Region, those that only read included: AssumeRole is one of them.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+ * @example
+ * declare const record: TokenRecord;
+ * declare const emergency: BreakGlassRole;
+ *
+ * new MfaAlarms(this, 'Alarms', {
+ *   records: [record],
+ *   breakGlassRoles: [emergency],
+ *   emailAddresses: ['security@example.com'],
+ * });
+ */
+export class MfaAlarms extends Construct {
+  /** Where the messages go: subscribe to it. */
+  public readonly topic: ITopic;
+  /** The topic's key. A subscriber that reads encrypted messages needs no permission on it; a publisher does. */
+  public readonly key: IKey;
+  /** The bus that the events of all Regions arrive on. */
+  public readonly bus: EventBus;
+  /** The stacks that forward events from other Regions, in the order of the Regions. */
+  public readonly forwardingStacks: MfaEventForwardingStack[];
+  /**
+   * What each Region forwards.
+   * @internal
+   */
+  public readonly _forwardedEvents: readonly watched.ForwardedEvents[];
+  private readonly busName: string;
+  private readonly delivery: Role;
+
+  public constructor(scope: Construct, id: string, props: MfaAlarmsProps) {
+    super(scope, id);
+    requireRecords(this, props.records);
+    requireAddresses(props.emailAddresses ?? []);
+    this.busName = busNameOf(props.busName);
+    const regions = forwardingRegions(this, props.regions);
+    const roles = props.breakGlassRoles ?? [];
+    const users: UserPatterns = (toPattern) =>
+      userPatterns(this, fleetsOf(props.records), props.breakGlassUsers ?? [], toPattern);
+
+    this.key = new Key(this, 'Key', {
+      description: 'Encrypts the topic of the MFA alarms',
+      enableKeyRotation: true,
+      // Nothing is kept that was encrypted with it.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.topic = new Topic(this, 'Topic', {
+      displayName: 'MFA alarms',
+      masterKey: this.key,
+      enforceSSL: true,
+    });
+    for (const address of props.emailAddresses ?? []) {
+      this.topic.addSubscription(new EmailSubscription(address));
+    }
+
+    this.bus = new EventBus(this, 'Bus', { eventBusName: this.busName, description: 'Events about MFA' });
+    this.delivery = new Role(this, 'Delivery', {
+      description: 'Publishes the MFA alarms',
+      assumedBy: eventBridge(this, this.busName),
+    });
+    grantPublish(this.delivery, this.topic, this.key);
+
+    this.addAlarm('SignInWithoutMfa', watched.SIGN_IN_WITHOUT_MFA, SIGN_IN_WITHOUT_MFA_MESSAGE);
+    this.addUserAlarms(users);
+    if (roles.length > 0) this.addRoleAlarms(roles);
+    this.addDeviceAlarms();
+    this.addComparison(props.records);
+
+    this._forwardedEvents = watched.forwardedEvents(users(watched.forwardedCalls), assumedRolePattern(roles));
+    new MfaEventForwarding(this, 'Forwarding', { alarms: this });
+    this.forwardingStacks = regions.others.map((region) => this.addForwardingStack(region));
+    if (regions.missingIamRegion !== undefined) warnOfMissingRegion(this, regions.missingIamRegion);
+  }
+
+  /**
+   * The ARN of the bus, for a stack in any Region.
+   * @internal
+   */
+  public _busArnIn(scope: IConstruct): string {
+    const home = Stack.of(this);
+    return Stack.of(scope) === home
+      ? this.bus.eventBusArn
+      : `arn:${Aws.PARTITION}:events:${home.region}:${Aws.ACCOUNT_ID}:event-bus/${this.busName}`;
+  }
+
+  private addUserAlarms(users: UserPatterns): void {
+    for (const [index, some] of users(watched.userSignIn).entries()) {
+      const id = watched.numbered('BreakGlassSignIn', index);
+      this.addAlarm(id, watched.userSignIn(some), BREAK_GLASS_SIGN_IN_MESSAGE);
+    }
+    for (const [index, some] of users(watched.userCall).entries()) {
+      const id = watched.numbered('BreakGlassCall', index);
+      this.addAlarm(id, watched.userCall(some), BREAK_GLASS_CALL_MESSAGE, watched.WITH_READS);
+    }
+  }
+
+  private addRoleAlarms(roles: readonly BreakGlassRole[]): void {
+    const arns = roles.map(({ roleArn }) => roleArn);
+    this.addAlarm('BreakGlassRole', watched.roleAssumed(arns), BREAK_GLASS_ROLE_MESSAGE, watched.WITH_READS);
+    const sessions = roles.map(sessionArnPrefix);
+    this.addAlarm('BreakGlassSwitch', watched.roleSwitched(sessions), BREAK_GLASS_SWITCH_MESSAGE);
+  }
+
+  private addDeviceAlarms(): void {
+    for (const event of watched.DEVICE_EVENTS) {
+      this.addAlarm(event, watched.deviceChanged(event), DEVICE_MESSAGES[event]);
+    }
+    this.addAlarm('DeviceChangeRefused', watched.DEVICE_CHANGE_REFUSED, DEVICE_CHANGE_REFUSED_MESSAGE);
+  }
+
+  private addAlarm(
+    id: string,
+    pattern: watched.EventPattern,
+    lines: readonly string[],
+    state?: string,
+  ): void {
+    const target = {
+      id: 'Topic',
+      arn: this.topic.topicArn,
+      // Not by the policies of the topic and its key: SNS does not support aws:SourceAccount and aws:SourceArn in the
+      // latter, so EventBridge could not be held to this account there.
+      roleArn: this.delivery.roleArn,
+      inputTransformer: inputTransformer(lines),
+    };
+    this.addRule(id, pattern, target, state);
+  }
+
+  private addComparison(records: readonly TokenRecord[]): void {
+    const comparison = new RecordComparison(this, 'Comparison', {
+      records,
+      topic: this.topic,
+      key: this.key,
+    });
+    const rule = this.addRule('Compared', watched.COMPARED, {
+      id: 'Function',
+      arn: comparison.function.functionArn,
+    });
+    comparison.function.addPermission('Events', {
+      principal: new ServicePrincipal('events.amazonaws.com'),
+      sourceArn: rule.attrArn,
+      sourceAccount: Aws.ACCOUNT_ID,
+    });
+  }
+
+  private addRule(
+    id: string,
+    eventPattern: watched.EventPattern,
+    target: CfnRule.TargetProperty,
+    state = watched.WITHOUT_READS,
+  ): CfnRule {
+    return new CfnRule(this, id, {
+      eventBusName: this.bus.eventBusName,
+      eventPattern,
+      state,
+      targets: [target],
+    });
+  }
+
+  private addForwardingStack(region: string): MfaEventForwardingStack {
+    const home = outermost(Stack.of(this));
+    const id = `${home.stackName}-${this.busName}-${region}`;
+    return new MfaEventForwardingStack(Stage.of(this) ?? home, id, {
+      alarms: this,
+      stackName: id,
+      env: { region, ...(Token.isUnresolved(home.account) ? {} : { account: home.account }) },
+      // Where the home stack needs no bootstrapped account, these do not either.
+      ...(home.synthesizer instanceof LegacyStackSynthesizer
+        ? { synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer }
+        : {}),
+    });
+  }
+}
+
+/** The patterns of the break-glass users, each of which fits into a rule of the given pattern. */
+type UserPatterns = (
+  toPattern: (users: watched.EventPattern) => watched.EventPattern,
+) => readonly watched.EventPattern[];
+
+/** The stack that a nested one is deployed with; others are deployed beside it. */
+function outermost(stack: Stack): Stack {
+  return stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);
+}
+
+function warnOfMissingRegion(scope: Construct, region: string): void {
+  Annotations.of(scope).addWarningV2(
+    'cdk-mfa-guardrails:alarms-without-iam',
+    `nothing forwards events from ${region}, where those of IAM and of root arrive: no change of a device would be heard ` +
+      `of; add '${region}' to regions, or make an MfaEventForwardingStack there`,
+  );
+}

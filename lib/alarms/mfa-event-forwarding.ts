@@ -1,0 +1,100 @@
+/** Brings the events of a Region to the bus of the alarms. */
+import { Aws, Stack, type StackProps, Token } from 'aws-cdk-lib';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { eventBridge } from './event-bridge-principal';
+import type { MfaAlarms } from './mfa-alarms';
+import type { ForwardedEvents } from './watched-events';
+
+/** Properties of an MfaEventForwarding. */
+export interface MfaEventForwardingProps {
+  /** The alarms that want the events of this Region. */
+  readonly alarms: MfaAlarms;
+}
+
+/**
+ * Forwards the events that the alarms are about from this Region's default bus to the bus of the alarms.
+ *
+ * MfaAlarms makes one for its own Region, and stacks with one for the others. It works within one account.
+ *
+ * A call that only reads is forwarded of STS alone (GetCallerIdentity is the first call of whoever found a key), by a
+ * rule of the state that EventBridge has for it. Other calls that read are left where they are.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+ * @example
+ * declare const alarms: MfaAlarms;
+ *
+ * new MfaEventForwarding(this, 'Forwarding', { alarms });
+ */
+export class MfaEventForwarding extends Construct {
+  public constructor(scope: Construct, id: string, props: MfaEventForwardingProps) {
+    super(scope, id);
+    const { alarms } = props;
+    const role = new Role(this, 'Role', {
+      description: 'Forwards events about MFA to the bus of its alarms',
+      assumedBy: eventBridge(this, 'default'),
+    });
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['events:PutEvents'], resources: [alarms._busArnIn(this)] }),
+    );
+    for (const events of alarms._forwardedEvents) {
+      if (Stack.of(this) !== Stack.of(alarms)) requireNames(this, events);
+      new CfnRule(this, events.id, {
+        description: 'Forwards events about MFA to the bus of its alarms',
+        eventPattern: events.pattern,
+        state: events.state,
+        targets: [{ id: 'Bus', arn: alarms._busArnIn(this), roleArn: role.roleArn }],
+      });
+    }
+  }
+}
+
+/** What another stack must not refer to, its own account and partition excepted. */
+function requireNames(scope: Construct, { pattern }: ForwardedEvents): void {
+  const references = JSON.stringify(Stack.of(scope).resolve(withoutPseudoParameters(pattern)));
+  if (Token.isUnresolved(references) || /"(Ref|Fn::[A-Za-z]+)":/.test(references)) {
+    throw new Error(
+      `the events of Region '${Stack.of(scope).region}' cannot be told apart: a break-glass user's name is not known at ` +
+        'synthesis, must be a text; give the user a userName that is one',
+    );
+  }
+}
+
+/** The account and the partition are the same everywhere. */
+function withoutPseudoParameters(pattern: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(pattern).replaceAll(Aws.PARTITION, 'aws').replaceAll(Aws.ACCOUNT_ID, '111122223333'),
+  );
+}
+
+/** Properties of an MfaEventForwardingStack. */
+export interface MfaEventForwardingStackProps extends StackProps {
+  /** The alarms that want the events of this stack's Region. */
+  readonly alarms: MfaAlarms;
+}
+
+/**
+ * A stack that forwards the events of its Region to the bus of the alarms.
+ *
+ * MfaAlarms makes them by itself, for each of its `regions`. Make one by hand when a Region needs other stack
+ * properties (a synthesizer, a name), and leave that Region out of `regions`.
+ *
+ * @example
+ * declare const app: App;
+ * declare const alarms: MfaAlarms;
+ *
+ * new MfaEventForwardingStack(app, 'AlarmsMilan', { alarms, env: { region: 'eu-south-1' } });
+ */
+export class MfaEventForwardingStack extends Stack {
+  /** What forwards. */
+  public readonly forwarding: MfaEventForwarding;
+
+  public constructor(scope: Construct, id: string, props: MfaEventForwardingStackProps) {
+    const { alarms, ...stackProps } = props;
+    super(scope, id, { description: 'Forwards events about MFA to the Region of its alarms', ...stackProps });
+    this.forwarding = new MfaEventForwarding(this, 'Forwarding', { alarms });
+    // EventBridge refuses a target that is not there yet.
+    this.addStackDependency(Stack.of(alarms));
+  }
+}

@@ -1,0 +1,97 @@
+/** The function that compares events with the record, and what is heard when it fails. */
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { TokenRecord } from '../token-record';
+import { RECORD_COMPARISON_CODE } from './record-comparison.generated';
+
+/** What the function needs. */
+export interface RecordComparisonProps {
+  /** The records to compare with. */
+  readonly records: readonly TokenRecord[];
+  /** Where it speaks up. */
+  readonly topic: ITopic;
+  /** The topic's key. */
+  readonly key: IKey;
+}
+
+/**
+ * A function that reads the records, and publishes what they do not declare.
+ *
+ * Its code is in the template, so there is nothing to upload and no account to bootstrap.
+ */
+export class RecordComparison extends Construct {
+  /** The function; its events are EnableMFADevice and failed ConsoleLogin, as EventBridge delivers them. */
+  public readonly function: LambdaFunction;
+
+  public constructor(scope: Construct, id: string, props: RecordComparisonProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', {
+      description: 'Compares enabled MFA devices with the record',
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    logGroup.grantWrite(role);
+    role.addToPolicy(listing(props.records));
+    grantPublish(role, props.topic, props.key);
+
+    this.function = new LambdaFunction(this, 'Function', {
+      description: 'Says which MFA devices the record does not declare',
+      runtime: Runtime.NODEJS_LATEST,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromInline(RECORD_COMPARISON_CODE),
+      environment: {
+        FLEETS: props.records.map(({ fleet }) => fleet).join(','),
+        TOPIC_ARN: props.topic.topicArn,
+      },
+      role,
+      logGroup,
+      memorySize: 256,
+      timeout: Duration.minutes(1),
+      // A crash or a throttle is heard: the event goes to the topic, within the hour.
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(1),
+      onFailure: { bind: () => ({ destination: props.topic.topicArn }) },
+    });
+  }
+}
+
+/**
+ * Lets the records be listed, and nothing else: GetParametersByPath is authorised on the path alone, and yields the values
+ * below it. Less than TokenRecord.grantRead, and without its wildcard.
+ */
+function listing(records: readonly TokenRecord[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['ssm:GetParametersByPath'],
+    resources: records.map((record) =>
+      Stack.of(record).formatArn({
+        service: 'ssm',
+        resource: 'parameter',
+        resourceName: record.path.slice(1),
+      }),
+    ),
+  });
+}
+
+/**
+ * Lets a role publish to the encrypted topic, without the wildcards that the CDK's own grants have.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ */
+export function grantPublish(role: IRole, topic: ITopic, key: IKey): void {
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
+      resources: [key.keyArn],
+    }),
+  );
+}

@@ -1,0 +1,129 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { inputTransformer, MAX_TEMPLATE } from '../../../lib/alarms/alarm-messages';
+import { DEVICE_EVENTS } from '../../../lib/alarms/watched-events';
+import { AlarmScene, makeAlarms } from './alarm-scene';
+import * as events from './cloudtrail-events';
+import { type InputTransformer, renderInput } from './rendered-input';
+
+/** What each alarm says; to be read. `UPDATE_ALARM_MESSAGES=1 npx jest test/lib/alarms` writes it anew. */
+const MESSAGES_FILE = join(__dirname, 'alarm-messages.txt');
+
+const ALICE = events.iamUser('alice.breakglass', '/mfa-guardrails/break-glass/');
+const OLGA = events.iamUser('olga');
+const OPERATOR = events.roleSession('OperatorRole', 'olga');
+const DEVICE = `arn:aws:iam::${events.ACCOUNT}:mfa/mfa-guardrails/break-glass/alice.breakglass.primary.86596220000001`;
+
+const CASES: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+  ['a user signs in without MFA', events.signIn(OLGA, 'No')],
+  ['a user of the fleet signs in', events.signIn(ALICE, 'Yes', DEVICE)],
+  ['a named user fails to sign in', events.failedSignIn('zoe')],
+  ['a user of the fleet is refused', events.call(ALICE, 'iam', 'CreateUser', { errorCode: 'AccessDenied' })],
+  ['a user of the fleet asks who they are', events.call(ALICE, 'sts', 'GetCallerIdentity')],
+  ['a user assumes the break-glass role', events.assumeRole(OLGA, 'break-glass')],
+  [
+    'another account assumes the break-glass role',
+    events.assumeRole({ type: 'AWSAccount', accountId: '444455556666' }, 'break-glass'),
+  ],
+  ['a user switches to the break-glass role', events.switchRole('break-glass', 'zoe')],
+  ...DEVICE_EVENTS.map(
+    (name) =>
+      [
+        `the operator calls ${name}`,
+        events.deviceCall(
+          OPERATOR,
+          name,
+          DEVICE,
+          name === 'DeleteVirtualMFADevice' ? undefined : 'alice.breakglass',
+        ),
+      ] as const,
+  ),
+  [
+    'somebody may not deactivate a device',
+    {
+      ...events.deviceCall(OLGA, 'DeactivateMFADevice', DEVICE, 'alice.breakglass'),
+      errorCode: 'AccessDenied',
+    },
+  ],
+];
+
+const alarms = makeAlarms();
+const scene = new AlarmScene(alarms);
+
+/** Every message of every case, headed by the case and the alarm. */
+function said(): string {
+  const messages = CASES.flatMap(([what, record]) =>
+    scene
+      .hear(events.delivered(record))
+      .filter(({ lines }) => lines.length > 0)
+      .map(({ id, lines }) => [`# ${what} (${id})`, ...lines].join('\n')),
+  );
+  return `${messages.join('\n\n')}\n`;
+}
+
+test('the messages read as they are written down', () => {
+  if (process.env.UPDATE_ALARM_MESSAGES !== undefined) writeFileSync(MESSAGES_FILE, said());
+
+  expect(said()).toBe(readFileSync(MESSAGES_FILE, 'utf8'));
+});
+
+test('every alarm that speaks for itself is written down', () => {
+  const rules = alarms.node.children.filter((child) => child instanceof CfnRule).map(({ node }) => node.id);
+  const text = readFileSync(MESSAGES_FILE, 'utf8');
+  // The second of two that differ in the users only; the one by which the function is called.
+  const others = rules.filter((id) => id !== 'Compared' && id !== 'BreakGlassCall2');
+
+  expect(others.length).toBeGreaterThan(10);
+  for (const id of others) expect(text).toContain(`(${id})`);
+});
+
+describe('every template', () => {
+  const transformers = alarms.node.children
+    .filter((child): child is CfnRule => child instanceof CfnRule)
+    .flatMap(({ targets }) => (Array.isArray(targets) ? targets : []))
+    .flatMap((target) => ('inputTransformer' in target ? [target.inputTransformer] : []));
+  const texts = transformers.flatMap((transformer) =>
+    transformer !== undefined && 'inputTemplate' in transformer ? [transformer.inputTemplate] : [],
+  );
+
+  test('is short enough for EventBridge, and in ASCII', () => {
+    expect(texts.length).toBeGreaterThan(10);
+    for (const text of texts) {
+      expect(text.length).toBeLessThanOrEqual(MAX_TEMPLATE);
+      expect(text).toMatch(/^[\n -~]*$/);
+    }
+  });
+
+  test('shows nothing that a stranger may word', () => {
+    for (const text of texts) expect(text).not.toMatch(/<(userAgent|errorMessage|parameters)>/);
+    const paths = transformers.flatMap((transformer) =>
+      transformer !== undefined && 'inputPathsMap' in transformer
+        ? Object.values(transformer.inputPathsMap ?? {})
+        : [],
+    );
+    expect(paths).toContain('$.detail.eventName');
+    expect(paths).not.toContain('$.detail.userAgent');
+    expect(paths).not.toContain('$.detail.errorMessage');
+  });
+});
+
+test('a transformer asks for the paths it shows, and no others', () => {
+  const { inputPathsMap, inputTemplate } = inputTransformer(['Who: <arn>', 'When: "<time>"']);
+
+  expect(inputPathsMap).toEqual({ arn: '$.detail.userIdentity.arn', time: '$.detail.eventTime' });
+  expect(inputTemplate).toBe('"Who: <arn>"\n"When: \\"<time>\\""');
+});
+
+test('what an event does not say is left out', () => {
+  const { inputPathsMap, inputTemplate } = inputTransformer(['Error, if any: <error>']);
+  const transformer: InputTransformer = {
+    InputPathsMap: Object(inputPathsMap),
+    InputTemplate: inputTemplate,
+  };
+
+  expect(renderInput(transformer, events.delivered(events.signIn(OLGA, 'No')))).toEqual(['Error, if any: ']);
+  expect(renderInput(transformer, { detail: { errorCode: 'AccessDenied' } })).toEqual([
+    'Error, if any: AccessDenied',
+  ]);
+});

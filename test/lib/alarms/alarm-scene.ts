@@ -1,0 +1,194 @@
+/** Alarms as they are deployed, and what an event does there: which rules forward it, and which alarms it sets off. */
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { CfnRole, CfnUser, User } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { MfaAlarms, type MfaAlarmsProps } from '../../../lib/alarms/mfa-alarms';
+import { BreakGlassRole } from '../../../lib/break-glass-role';
+import {
+  BreakGlassUser,
+  MfaEnforcedGroup,
+  MfaEnforcementPolicy,
+  MfaSelfService,
+  TokenRecord,
+} from '../../../lib/index';
+import { rendered } from '../../support/policy-simulation';
+import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
+import { ACCOUNT, type DeliveredEvent } from './cloudtrail-events';
+import { matches } from './event-pattern';
+import { type InputTransformer, renderInput } from './rendered-input';
+
+export const HOME = 'eu-central-1';
+
+/** A stack in the home Region, in an app that needs no bootstrapped account. */
+export function homeStack(region?: string): Stack {
+  return new Stack(newApp(), 'Home', {
+    synthesizer: withoutBootstrap(),
+    ...(region === undefined ? {} : { env: { region } }),
+  });
+}
+
+/** A rule as it is deployed. */
+interface DeployedRule {
+  readonly id: string;
+  readonly pattern: unknown;
+  readonly state: string;
+  readonly target: { readonly Id: string; readonly InputTransformer?: InputTransformer };
+}
+
+/** What references of a stack are at last. */
+function references(stack: Stack): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    stack.node
+      .findAll()
+      .filter((construct): construct is CfnResource => CfnResource.isCfnResource(construct))
+      .flatMap((resource): [string, string][] => {
+        const id = stack.resolve(resource.logicalId);
+        const name = nameOf(resource) ?? `Home-${id}`;
+        return [
+          [id, name],
+          [`${id}.Arn`, `arn:aws:iam::${ACCOUNT}:role/${name}`],
+        ];
+      }),
+  );
+}
+
+function nameOf(resource: CfnResource): string | undefined {
+  const name =
+    resource instanceof CfnUser
+      ? resource.userName
+      : resource instanceof CfnRole
+        ? resource.roleName
+        : undefined;
+  return Token.isUnresolved(name) ? undefined : name;
+}
+
+const known = new Map<IConstruct, readonly DeployedRule[]>();
+
+/** The rules of a construct; resolved once. */
+function rulesBelow(scope: IConstruct): readonly DeployedRule[] {
+  const rules = known.get(scope) ?? resolveRules(scope);
+  known.set(scope, rules);
+  return rules;
+}
+
+function resolveRules(scope: IConstruct): readonly DeployedRule[] {
+  const stack = Stack.of(scope);
+  const refs = references(stack);
+  return scope.node
+    .findAll()
+    .filter((construct): construct is CfnRule => construct instanceof CfnRule)
+    .map((rule) => {
+      const { EventPattern, State, Targets } = Object.values(
+        stack.resolve(rule._toCloudFormation()).Resources as Record<string, { Properties: CfnRuleJson }>,
+      )[0]?.Properties ?? { EventPattern: undefined, State: '', Targets: [] };
+      const [target] = Targets;
+      if (target === undefined || Targets.length > 1) throw new Error(`${rule.node.path} has not one target`);
+      return { id: rule.node.id, pattern: rendered(EventPattern, refs), state: State, target };
+    });
+}
+
+interface CfnRuleJson {
+  readonly EventPattern: unknown;
+  readonly State: string;
+  readonly Targets: readonly DeployedRule['target'][];
+}
+
+/**
+ * Whether EventBridge hands an event to a rule: of the calls that only read, those that begin with Get, List or Describe
+ * go to rules of a state of their own.
+ */
+function isHandedTo(rule: DeployedRule, event: DeliveredEvent): boolean {
+  const { readOnly, eventName } = event.detail;
+  const isRead = readOnly === true && /^(Get|List|Describe)/.test(String(eventName));
+  const isDelivered = isRead
+    ? rule.state === WITH_READS
+    : rule.state === 'ENABLED' || rule.state === WITH_READS;
+  return isDelivered && matches(rule.pattern, event);
+}
+
+const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+/** An alarm that went off. */
+export interface Heard {
+  readonly id: string;
+  /** The lines of the message; none where the function takes over. */
+  readonly lines: readonly string[];
+}
+
+/** Alarms in one account. */
+export class AlarmScene {
+  public constructor(private readonly alarms: MfaAlarms) {}
+
+  /** The rules of the event's Region that forward it. */
+  public forwardedBy(event: DeliveredEvent): readonly string[] {
+    const stacks = this.alarms.forwardingStacks.filter(({ region }) => region === event.region);
+    const forwarding = event.region === HOME ? [this.alarms.node.findChild('Forwarding')] : stacks;
+    return forwarding
+      .flatMap(rulesBelow)
+      .filter((rule) => isHandedTo(rule, event))
+      .map(({ id }) => id);
+  }
+
+  /** The alarms that the event sets off, once for each time it was forwarded. */
+  public hear(event: DeliveredEvent): readonly Heard[] {
+    const rules = this.alarms.node.children
+      .filter((child): child is CfnRule => child instanceof CfnRule)
+      .flatMap(rulesBelow);
+    return this.forwardedBy(event).flatMap(() =>
+      rules
+        .filter((rule) => isHandedTo(rule, event))
+        .map(({ id, target }) => ({
+          id,
+          lines: target.InputTransformer === undefined ? [] : renderInput(target.InputTransformer, event),
+        })),
+    );
+  }
+
+  /** The ids of those alarms. */
+  public heard(event: DeliveredEvent): readonly string[] {
+    return this.hear(event).map(({ id }) => id);
+  }
+
+  /** Every rule of the account, with the pattern as deployed. */
+  public patterns(): readonly unknown[] {
+    return [this.alarms, ...this.alarms.forwardingStacks].flatMap(rulesBelow).map(({ pattern }) => pattern);
+  }
+}
+
+/** What is different from the usual scene. */
+export interface SceneOptions extends Partial<MfaAlarmsProps> {
+  readonly region?: string;
+  /** The name of the break-glass role; empty to let CloudFormation make one. */
+  readonly roleName?: string;
+  /** The name of the break-glass user who is not at the fleet's path. */
+  readonly otherUser?: string;
+}
+
+/**
+ * Alarms with the record of `break-glass`, whose users are at its path; `zoe` and `yan` are break-glass users elsewhere,
+ * and `break-glass` is their role.
+ */
+export function makeAlarms(options: SceneOptions = {}): MfaAlarms {
+  const { region = HOME, roleName = 'break-glass', otherUser = 'zoe', ...props } = options;
+  const stack = homeStack(region);
+  const group = new MfaEnforcedGroup(stack, 'Group', {
+    enforcement: new MfaEnforcementPolicy(stack, 'Enforcement', { selfService: MfaSelfService.NONE }),
+  });
+  const alice = new BreakGlassUser(stack, 'Alice', {
+    userName: 'alice.breakglass',
+    path: '/mfa-guardrails/break-glass/',
+    group,
+  });
+  const other = new BreakGlassUser(stack, 'Other', { userName: otherUser, group });
+  const role = new BreakGlassRole(stack, 'Emergency', {
+    users: [other],
+    ...(roleName === '' ? {} : { roleName }),
+  });
+  return new MfaAlarms(stack, 'Alarms', {
+    records: [new TokenRecord(stack, 'Record', { inventory: smallFleet() })],
+    breakGlassUsers: [alice, other, User.fromUserName(stack, 'Yan', 'yan')],
+    breakGlassRoles: [role],
+    ...props,
+  });
+}

@@ -1,0 +1,290 @@
+/** What of the alarms can be seen in their template: who may do what, what is refused, and what the checks say. */
+import { Lazy, Stack, Validations } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { stringify } from 'yaml';
+import { MfaAlarms } from '../../../lib/alarms/mfa-alarms';
+import { TokenInventory, TokenRecord } from '../../../lib/index';
+import { decide, rendered, roleSession } from '../../support/policy-simulation';
+import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
+import { HOME, homeStack, makeAlarms, type SceneOptions } from './alarm-scene';
+import { ACCOUNT } from './cloudtrail-events';
+
+const template = Template.fromStack(Stack.of(makeAlarms({ emailAddresses: ['security@example.com'] })));
+const TOPIC = `arn:aws:sns:${HOME}:${ACCOUNT}:alarms`;
+const KEY = `arn:aws:kms:${HOME}:${ACCOUNT}:key/0`;
+const LOGS = `arn:aws:logs:${HOME}:${ACCOUNT}:log-group:comparison:*`;
+const RECORD = `arn:aws:ssm:${HOME}:${ACCOUNT}:parameter/mfa-guardrails/break-glass/record`;
+
+const idOf = (type: string): string => Object.keys(template.findResources(type))[0] ?? type;
+const refs = {
+  [idOf('AWS::SNS::Topic')]: TOPIC,
+  [`${idOf('AWS::KMS::Key')}.Arn`]: KEY,
+  [`${idOf('AWS::Logs::LogGroup')}.Arn`]: LOGS,
+};
+
+/** The inline policy of the role whose description begins so. */
+function policyOf(description: string): unknown {
+  const roles = Object.entries(
+    template.findResources('AWS::IAM::Role', {
+      Properties: { Description: Match.stringLikeRegexp(`^${description}`) },
+    }),
+  );
+  const [id] = roles.map(([logicalId]) => logicalId);
+  const [policy] = Object.values(
+    template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: id }] } }),
+  );
+  return rendered(policy?.Properties.PolicyDocument, refs);
+}
+
+type Question = readonly [string, string, boolean];
+
+describe.each<readonly [string, string, readonly Question[]]>([
+  [
+    'EventBridge',
+    'Publishes the MFA alarms',
+    [
+      ['sns:Publish', TOPIC, true],
+      ['kms:GenerateDataKey', KEY, true],
+      ['kms:Decrypt', KEY, true],
+      ['sns:Publish', `${TOPIC}-2`, false],
+      ['sns:Subscribe', TOPIC, false],
+      ['kms:Decrypt', `${KEY}1`, false],
+      ['kms:ScheduleKeyDeletion', KEY, false],
+    ],
+  ],
+  [
+    'the function',
+    'Compares',
+    [
+      ['ssm:GetParametersByPath', RECORD, true],
+      ['sns:Publish', TOPIC, true],
+      ['kms:GenerateDataKey', KEY, true],
+      ['logs:PutLogEvents', LOGS.replace('*', 'log-stream:x'), true],
+      ['ssm:PutParameter', `${RECORD}/manifest`, false],
+      ['ssm:GetParametersByPath', RECORD.replace('/record', ''), false],
+      ['ssm:GetParameter', RECORD.replace('/record', '/evidence/alice/primary'), false],
+      ['ssm:GetParametersByPath', RECORD.replace('break-glass', 'other'), false],
+      ['sns:Publish', `${TOPIC}-2`, false],
+      ['iam:DeactivateMFADevice', `arn:aws:iam::${ACCOUNT}:user/olga`, false],
+      ['logs:PutLogEvents', LOGS.replace('comparison:*', 'other:log-stream:x'), false],
+    ],
+  ],
+])('%s', (_, description, questions) => {
+  const policies = [policyOf(description)];
+  const [key] = Object.values(template.findResources('AWS::KMS::Key'));
+  const keyPolicy = rendered(key?.Properties.KeyPolicy);
+
+  test.each(questions)('%s on %s: %s', async (action, resource, allowed) => {
+    const decision = await decide({
+      caller: roleSession('Role'),
+      signIn: 'a long-term key',
+      action,
+      resource,
+      policies,
+      // KMS asks the policy of the key as well.
+      ...(action.startsWith('kms:') ? { trust: keyPolicy } : {}),
+    });
+
+    expect(decision === 'Allowed').toBe(allowed);
+  });
+});
+
+test('EventBridge uses its role for rules of this account on this bus only', () => {
+  template.hasResourceProperties('AWS::IAM::Role', {
+    Description: 'Publishes the MFA alarms',
+    AssumeRolePolicyDocument: Match.objectLike({
+      Statement: [
+        Match.objectLike({
+          Principal: { Service: 'events.amazonaws.com' },
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+            ArnLike: { 'aws:SourceArn': Match.anyValue() },
+          },
+        }),
+      ],
+    }),
+  });
+  const roles = Object.values(template.findResources('AWS::IAM::Role')).filter(
+    ({ Properties }) => Properties.Description === 'Publishes the MFA alarms',
+  );
+  const conditions = roles.map(({ Properties }) =>
+    rendered(Properties.AssumeRolePolicyDocument.Statement[0].Condition.ArnLike),
+  );
+
+  expect(conditions).toEqual([
+    { 'aws:SourceArn': `arn:aws:events:${HOME}:${ACCOUNT}:rule/mfa-guardrails/*` },
+  ]);
+});
+
+test('every alarm is published by that role, and the function is called by its own rule only', () => {
+  const targets = Object.values(template.findResources('AWS::Events::Rule')).flatMap(
+    ({ Properties }) => Properties.Targets,
+  );
+  const toTopic = targets.filter(({ Id }) => Id === 'Topic');
+
+  expect(toTopic.length).toBeGreaterThan(10);
+  for (const { RoleArn } of toTopic)
+    expect(RoleArn).toEqual({ 'Fn::GetAtt': [expect.stringContaining('Delivery'), 'Arn'] });
+  template.resourceCountIs('AWS::Lambda::Permission', 1);
+  template.hasResourceProperties('AWS::Lambda::Permission', {
+    Principal: 'events.amazonaws.com',
+    SourceAccount: { Ref: 'AWS::AccountId' },
+    SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Compared'), 'Arn'] },
+  });
+});
+
+test('the topic is encrypted with its own key, which rotates, and takes messages over TLS only', () => {
+  template.hasResourceProperties('AWS::SNS::Topic', {
+    KmsMasterKeyId: { 'Fn::GetAtt': [idOf('AWS::KMS::Key'), 'Arn'] },
+  });
+  template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+  template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: [
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ],
+    },
+  });
+  template.hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'security@example.com',
+  });
+});
+
+test('the policy of the key has no condition that SNS and EventBridge do not support', () => {
+  const [key] = Object.values(template.findResources('AWS::KMS::Key'));
+
+  expect(key?.Properties.KeyPolicy.Statement).toEqual([
+    expect.objectContaining({ Action: 'kms:*', Principal: { AWS: expect.anything() } }),
+  ]);
+});
+
+test('what the function cannot do is heard on the topic', () => {
+  template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    DestinationConfig: { OnFailure: { Destination: { Ref: idOf('AWS::SNS::Topic') } } },
+    MaximumEventAgeInSeconds: 3600,
+    MaximumRetryAttempts: 2,
+  });
+});
+
+test('the alarms of a fleet fit into a stack that is deployed without a bootstrapped account', () => {
+  const app = newApp();
+  const options = { synthesizer: withoutBootstrap(), env: { region: HOME } };
+  const record = new TokenRecord(new Stack(app, 'Fleet', options), 'Record', { inventory: smallFleet() });
+  const home = new Stack(app, 'Alarms', { ...options, synthesizer: withoutBootstrap() });
+  new MfaAlarms(home, 'Alarms', { records: [record], emailAddresses: ['security@example.com'] });
+  // As the CDK's command line writes it, which wants a bucket for more.
+  const size = stringify(Template.fromStack(home).toJSON(), { schema: 'yaml-1.1', lineWidth: 0 }).length;
+
+  expect(size).toBeLessThanOrEqual(50 * 1024);
+  expect(size).toBeGreaterThan(30_000);
+});
+
+describe('cdk-nag', () => {
+  function synth(withWildcard: boolean): void {
+    const app = newApp();
+    const stack = new Stack(app, 'Home', { synthesizer: withoutBootstrap(), env: { region: HOME } });
+    const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
+    new MfaAlarms(stack, 'Alarms', {
+      records: [record],
+      emailAddresses: ['security@example.com'],
+      regions: ['us-east-1'],
+    });
+    if (withWildcard) record.grantRead(new ManagedPolicy(stack, 'Reader'));
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    app.synth();
+  }
+
+  test('finds nothing in the alarms, though it looks', () => {
+    const before = process.exitCode;
+    expect(() => synth(false)).not.toThrow();
+    expect(() => synth(true)).toThrow(/AwsSolutions-IAM5/);
+    process.exitCode = before;
+  });
+});
+
+describe('refused at construction', () => {
+  const stack = () => homeStack(HOME);
+  const record = (scope: Stack, id = 'Record', yaml?: string) =>
+    new TokenRecord(scope, id, {
+      inventory: yaml === undefined ? smallFleet() : TokenInventory.fromYaml(yaml, 'x.yaml'),
+    });
+
+  test.each<readonly [string, SceneOptions, RegExp]>([
+    [
+      'no record',
+      { records: [] },
+      /records of alarms 'Home\/Alarms' is empty, must hold at least one TokenRecord/,
+    ],
+    [
+      'what is no address',
+      { emailAddresses: ['security'] },
+      /emailAddresses has 'security', must be e-mail addresses/,
+    ],
+    ['the default bus', { busName: 'default' }, /busName is 'default', must be .* and not 'default'/],
+    ['a name no bus has', { busName: 'a bus' }, /busName is 'a bus'/],
+    [
+      'a name that other Regions cannot know',
+      { busName: Lazy.string({ produce: () => 'x' }) },
+      /busName is not known at synthesis/,
+    ],
+  ])('%s', (_, options, message) => {
+    expect(() => makeAlarms({ regions: [], ...options })).toThrow(message);
+    expect(() => makeAlarms({ regions: [] })).not.toThrow();
+  });
+
+  test('a fleet twice', () => {
+    const home = stack();
+
+    expect(() => new MfaAlarms(home, 'Alarms', { records: [record(home), record(home, 'Again')] })).toThrow(
+      /records has fleet 'break-glass' twice/,
+    );
+  });
+
+  test('a record in another Region, which the function would not read', () => {
+    const home = stack();
+    const elsewhere = new Stack(home.node.root as Stack, 'Elsewhere', { env: { region: 'us-east-1' } });
+
+    expect(() => new MfaAlarms(home, 'Alarms', { records: [record(elsewhere)] })).toThrow(
+      /the record of fleet 'break-glass' is in .*us-east-1, must be in .*eu-central-1/,
+    );
+  });
+
+  test('an address that is not known yet is not judged', () => {
+    const address = Lazy.string({ produce: () => 'security@example.com' });
+
+    Template.fromStack(
+      Stack.of(makeAlarms({ regions: [], emailAddresses: [address] })),
+    ).hasResourceProperties('AWS::SNS::Subscription', { Endpoint: 'security@example.com' });
+  });
+});
+
+test('the ids of the constructs are what they have always been', () => {
+  const alarms = makeAlarms({ regions: ['us-east-1'] });
+
+  expect(alarms.node.children.map(({ node }) => node.id)).toEqual([
+    'Key',
+    'Topic',
+    'Bus',
+    'Delivery',
+    'SignInWithoutMfa',
+    'BreakGlassSignIn',
+    'BreakGlassSignIn2',
+    'BreakGlassCall',
+    'BreakGlassCall2',
+    'BreakGlassRole',
+    'BreakGlassSwitch',
+    'CreateVirtualMFADevice',
+    'EnableMFADevice',
+    'DeactivateMFADevice',
+    'DeleteVirtualMFADevice',
+    'ResyncMFADevice',
+    'DeviceChangeRefused',
+    'Comparison',
+    'Compared',
+    'Forwarding',
+  ]);
+  expect(alarms.forwardingStacks.map(({ node }) => node.path)).toEqual(['Home-mfa-guardrails-us-east-1']);
+});

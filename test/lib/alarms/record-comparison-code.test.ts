@@ -1,0 +1,143 @@
+/** The function as Lambda runs it: the generated text, with stand-ins for the two clients of its runtime. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createContext, Script } from 'node:vm';
+import { RECORD_COMPARISON_CODE } from '../../../lib/alarms/record-comparison.generated';
+import { formatRecord, type RecordParameter } from '../../../lib/record/pages';
+import { smallFleet } from '../fixtures';
+import { ACCOUNT, delivered, deviceCall, failedSignIn, roleSession } from './cloudtrail-events';
+import { formatRecordComparison, RECORD_COMPARISON_FILE } from './write-record-comparison';
+
+const TOPIC = `arn:aws:sns:eu-central-1:${ACCOUNT}:alarms`;
+
+interface Published {
+  readonly TopicArn: string;
+  readonly Subject: string;
+  readonly Message: string;
+}
+
+interface Lambda {
+  readonly handler: (event: unknown) => Promise<void>;
+  readonly published: readonly Published[];
+  readonly paths: readonly string[];
+}
+
+/** Loads the text as Node.js loads a CommonJS module. */
+function load(parameters: readonly RecordParameter[], publishFault?: Error): Lambda {
+  const published: Published[] = [];
+  const paths: string[] = [];
+  const clients: Readonly<Record<string, unknown>> = {
+    '@aws-sdk/client-ssm': {
+      SSMClient: class {},
+      // One parameter a page, and an empty page before them, as SSM may answer.
+      paginateGetParametersByPath: async function* (
+        _: unknown,
+        input: { readonly Path: string; readonly Recursive: boolean },
+      ) {
+        if (!input.Recursive) throw new Error('pages are below the path');
+        paths.push(input.Path);
+        yield {};
+        for (const { name, value } of parameters) yield { Parameters: [{ Name: name, Value: value }] };
+      },
+    },
+    '@aws-sdk/client-sns': {
+      SNSClient: class {
+        public async send(command: { readonly input: Published }): Promise<void> {
+          if (publishFault !== undefined) throw publishFault;
+          published.push(command.input);
+        }
+      },
+      PublishCommand: class {
+        public constructor(public readonly input: Published) {}
+      },
+    },
+  };
+  const node = createRequire(__filename);
+  const required = (name: string): unknown =>
+    clients[name] ?? (name.startsWith('node:') ? node(name) : refuse(name));
+  const module: { exports: { handler?: Lambda['handler'] } } = { exports: {} };
+  const context = createContext({
+    module,
+    exports: module.exports,
+    require: required,
+    process: { env: { FLEETS: 'break-glass', TOPIC_ARN: TOPIC } },
+  });
+  new Script(RECORD_COMPARISON_CODE, { filename: 'index.js' }).runInContext(context);
+  const { handler } = module.exports;
+  if (handler === undefined) throw new Error('the text has no handler');
+  return { handler, published, paths };
+}
+
+function refuse(name: string): never {
+  throw new Error(`${name} is not part of the runtime`);
+}
+
+const PARAMETERS = formatRecord(smallFleet()._record);
+const enabled = (serial: string) =>
+  delivered(
+    deviceCall(
+      roleSession('OperatorRole', 'olga'),
+      'EnableMFADevice',
+      `arn:aws:iam::${ACCOUNT}:mfa/mfa-guardrails/break-glass/alice.breakglass.primary.${serial}`,
+      'alice.breakglass',
+    ),
+  );
+
+test('the generated file is of these sources; npx tsx test/lib/alarms/write-record-comparison.ts writes it anew', () => {
+  expect(readFileSync(RECORD_COMPARISON_FILE, 'utf8')).toBe(formatRecordComparison());
+});
+
+test('the text is in ASCII, leaves room in a template of 51,200 bytes, and refers to nothing of CloudFormation', () => {
+  expect(RECORD_COMPARISON_CODE).toMatch(/^[\n\t -~]*$/);
+  expect(RECORD_COMPARISON_CODE.length).toBeLessThan(20_000);
+  expect(RECORD_COMPARISON_CODE).not.toContain('{{resolve:');
+});
+
+test('a declared device is read for, and passed over', async () => {
+  const lambda = load(PARAMETERS);
+
+  await lambda.handler(enabled('86596220000001'));
+
+  expect(lambda.paths).toEqual(['/mfa-guardrails/break-glass/record']);
+  expect(lambda.published).toEqual([]);
+});
+
+test('another device is published to the topic', async () => {
+  const lambda = load(PARAMETERS);
+
+  await lambda.handler(enabled('86596220000666'));
+
+  expect(lambda.published).toEqual([
+    {
+      TopicArn: TOPIC,
+      Subject: 'MFA alarm: unrecorded MFA device enabled',
+      Message: expect.stringContaining('declares the programmable token 86596220000001'),
+    },
+  ]);
+});
+
+test('a half-deployed record is published as one', async () => {
+  const lambda = load(PARAMETERS.slice(0, 1));
+
+  await lambda.handler(enabled('86596220000001'));
+
+  expect(lambda.published.map(({ Subject }) => Subject)).toEqual([
+    'MFA alarm: an enabled MFA device could not be compared with the record',
+  ]);
+});
+
+test('a failed sign-in of a holder is published, of another user not', async () => {
+  const lambda = load(PARAMETERS);
+
+  await lambda.handler(delivered(failedSignIn('mallory')));
+  expect(lambda.published).toEqual([]);
+
+  await lambda.handler(delivered(failedSignIn('bob.breakglass')));
+  expect(lambda.published).toHaveLength(1);
+});
+
+test('what cannot be published is thrown, for the on-failure destination to hear', async () => {
+  const lambda = load(PARAMETERS, new Error('throttled'));
+
+  await expect(lambda.handler(enabled('86596220000666'))).rejects.toThrow('throttled');
+});

@@ -1,0 +1,303 @@
+import { examine, type Notice } from '../../../lib/alarms/record-comparison';
+import { TokenInventory } from '../../../lib/index';
+import { formatRecord, type RecordParameter } from '../../../lib/record/pages';
+import type { FleetRecord } from '../../../lib/record/record';
+import { FLEET_YAML } from '../fixtures';
+import {
+  ACCOUNT,
+  delivered,
+  deviceCall,
+  failedSignIn,
+  iamUser,
+  ROOT,
+  roleSession,
+} from './cloudtrail-events';
+
+const OPS_YAML = `fleet: ops
+holders:
+  olga:
+    - { slot: primary, serial: "GAHT00012345", type: hardware-totp }
+    - { slot: key, serial: "31415926", type: fido2 }
+    - { slot: third, serial: "86596220000077", type: programmable }
+`;
+
+const recordOf = (yaml: string): FleetRecord => TokenInventory.fromYaml(yaml, 'tokens.yaml')._record;
+const DEPLOYED: ReadonlyMap<string, readonly RecordParameter[]> = new Map([
+  ['/mfa-guardrails/break-glass/record', formatRecord(recordOf(FLEET_YAML))],
+  ['/mfa-guardrails/ops/record', formatRecord(recordOf(OPS_YAML))],
+]);
+const FLEETS = ['break-glass', 'ops'];
+
+type Reader = (path: string) => Promise<readonly RecordParameter[]>;
+const reader: Reader = async (path) => DEPLOYED.get(path) ?? [];
+
+const arn = (name: string, fleet = 'break-glass', account = ACCOUNT): string =>
+  `arn:aws:iam::${account}:mfa/mfa-guardrails/${fleet}/${name}`;
+const OPERATOR = roleSession('OperatorRole', 'olga');
+
+const enabled = (device: string, user: string, read = reader): Promise<Notice | undefined> =>
+  examine(delivered(deviceCall(OPERATOR, 'EnableMFADevice', device, user)), FLEETS, read);
+const why = (notice: Notice | undefined): string | undefined =>
+  notice?.message.split('\n').find((line) => /^(Why|Record of fleet)/.test(line));
+
+describe('a device that the record declares is passed over in silence', () => {
+  test.each<readonly [string, string, string]>([
+    ['in its slot', arn('alice.breakglass.primary.86596220000001'), 'alice.breakglass'],
+    ['in another slot', arn('alice.breakglass.backup.86596100000002'), 'alice.breakglass'],
+    ['of another fleet', arn('olga.third.86596220000077', 'ops'), 'olga'],
+    [
+      'in GovCloud',
+      arn('bob.breakglass.primary.86596220000003').replace('arn:aws:', 'arn:aws-us-gov:'),
+      'bob.breakglass',
+    ],
+    [
+      'of a user whose name is written otherwise',
+      arn('alice.breakglass.primary.86596220000001'),
+      'Alice.BreakGlass',
+    ],
+    ['a hardware TOTP token by its serial', 'GAHT00012345', 'olga'],
+  ])('%s', async (_, device, user) => {
+    expect(await enabled(device, user)).toBeUndefined();
+  });
+});
+
+describe('a device that the record does not declare', () => {
+  const UNRECORDED = 'MFA alarm: unrecorded MFA device enabled';
+
+  test.each<readonly [string, string, string, string]>([
+    [
+      'of another holder',
+      arn('bob.breakglass.primary.86596220000003'),
+      'alice.breakglass',
+      'its name says that it is of bob.breakglass',
+    ],
+    [
+      'in another slot',
+      arn('alice.breakglass.backup.86596220000001'),
+      'alice.breakglass',
+      'the record of fleet break-glass declares the programmable token 86596100000002 for alice.breakglass in slot backup',
+    ],
+    [
+      'in a slot that is not declared',
+      arn('alice.breakglass.third.86596220000001'),
+      'alice.breakglass',
+      'the record of fleet break-glass declares no token for alice.breakglass in slot third',
+    ],
+    [
+      'of another serial',
+      arn('alice.breakglass.primary.86596220000099'),
+      'alice.breakglass',
+      'the record of fleet break-glass declares the programmable token 86596220000001 for alice.breakglass in slot primary',
+    ],
+    [
+      'of nobody who is a holder',
+      arn('mallory.primary.86596220000099'),
+      'mallory',
+      'the record of fleet break-glass declares no token for mallory in slot primary',
+    ],
+    [
+      'of a fleet that is not known',
+      arn('alice.breakglass.primary.86596220000001', 'other'),
+      'alice.breakglass',
+      'it is named after fleet other, whose record these alarms do not know',
+    ],
+    [
+      'at another fleet’s path',
+      arn('alice.breakglass.primary.86596220000001', 'ops'),
+      'alice.breakglass',
+      'the record of fleet ops declares no token for alice.breakglass in slot primary',
+    ],
+    [
+      'of another account',
+      arn('alice.breakglass.primary.86596220000001', 'break-glass', '444455556666'),
+      'alice.breakglass',
+      'its ARN is of account 444455556666',
+    ],
+    [
+      'a virtual device for a declared hardware token',
+      arn('olga.primary.GAHT00012345', 'ops'),
+      'olga',
+      'the record of fleet ops declares the hardware-totp token GAHT00012345 for olga in slot primary',
+    ],
+    [
+      'a telephone',
+      `arn:aws:iam::${ACCOUNT}:mfa/phone`,
+      'alice.breakglass',
+      'it is not named as mfa-runbook names a device, so it stands for no token of a record',
+    ],
+    [
+      'a device of root',
+      `arn:aws:iam::${ACCOUNT}:mfa/root-account-mfa-device`,
+      'AWS ROOT USER',
+      'it is not named as mfa-runbook names a device, so it stands for no token of a record',
+    ],
+    [
+      'a hardware token of another',
+      'GAHT00012345',
+      'alice.breakglass',
+      'the record declares this hardware TOTP token for olga',
+    ],
+    [
+      'a hardware token of nobody',
+      'GAHT00099999',
+      'olga',
+      'no record declares a hardware TOTP token of this serial for olga',
+    ],
+    [
+      'a programmable token by its bare serial',
+      '86596220000077',
+      'olga',
+      'no record declares a hardware TOTP token of this serial for olga',
+    ],
+    [
+      'a FIDO key of somebody who has none',
+      `arn:aws:iam::${ACCOUNT}:u2f/user/alice.breakglass/key-ABC`,
+      'alice.breakglass',
+      'it is a FIDO key, and no record declares one for alice.breakglass',
+    ],
+  ])('%s is said', async (_, device, user, reason) => {
+    const notice = await enabled(device, user);
+
+    expect(notice?.subject).toBe(UNRECORDED);
+    expect(why(notice)).toBe(`Why: ${reason}`);
+  });
+
+  test('is said in full, with the command that cuts it off', async () => {
+    expect((await enabled(arn('bob.breakglass.primary.86596220000003'), 'alice.breakglass'))?.message).toBe(
+      `MFA alarm: unrecorded MFA device enabled
+Device: arn:aws:iam::111122223333:mfa/mfa-guardrails/break-glass/bob.breakglass.primary.86596220000003
+Enabled for: alice.breakglass
+Why: its name says that it is of bob.breakglass
+Who: arn:aws:sts::111122223333:assumed-role/OperatorRole/olga (AssumedRole)
+From: 192.0.2.7
+When: 2026-03-01T09:30:00Z (UTC)
+Where: account 111122223333, Region us-east-1
+CloudTrail event: d38ce1b3-4575-4cb8-a632-611b8243bfc3
+Next: ask who enabled it. If nobody did, cut it off:
+Next: aws iam deactivate-mfa-device --user-name alice.breakglass --serial-number arn:aws:iam::111122223333:mfa/mfa-guardrails/break-glass/bob.breakglass.primary.86596220000003
+Next: if it is to stay, declare it in tokens.yaml and deploy. mfa-runbook plan shows every device that is not declared.`,
+    );
+  });
+});
+
+test('a spare in use is said to be one, with the way into the record', async () => {
+  const notice = await enabled(arn('alice.breakglass.primary.86596220000009'), 'alice.breakglass');
+
+  expect(notice?.subject).toBe('MFA alarm: a spare MFA token was enrolled');
+  expect(notice?.message).toContain('move it in tokens.yaml from spares to the holder and deploy');
+  expect(notice?.message).toContain('mfa-runbook retire alice.breakglass --slot primary');
+});
+
+test('a FIDO key of somebody who has one declared cannot be compared, and that is said', async () => {
+  const notice = await enabled(`arn:aws:iam::${ACCOUNT}:u2f/user/olga/key-ABC`, 'olga');
+
+  expect(notice?.subject).toBe('MFA alarm: FIDO key enabled, cannot be compared with the record');
+  expect(why(notice)).toBe(
+    'Why: its ARN does not hold a serial. The record declares 31415926 in slot key for olga',
+  );
+});
+
+describe('when the record cannot be read', () => {
+  const declared = arn('alice.breakglass.primary.86596220000001');
+  const denied = Object.assign(new Error('not authorized to perform: ssm:GetParametersByPath'), {
+    name: 'AccessDeniedException',
+  });
+  const without =
+    (suffix: string): Reader =>
+    async (path) =>
+      (await reader(path)).filter(({ name }) => !name.endsWith(suffix));
+  const edited: Reader = async (path) =>
+    (await reader(path)).map(({ name, value }) => ({
+      name,
+      value: value.replace('86596220000001', '86596220000666'),
+    }));
+
+  test.each<readonly [string, Reader, RegExp]>([
+    [
+      'because it is half deployed',
+      without('page/0'),
+      /break-glass: .*page\/0.*wait for a running deployment/,
+    ],
+    [
+      'because it is not there',
+      async () => [],
+      /break-glass: .*nothing is below \/mfa-guardrails\/break-glass\/record/,
+    ],
+    ['because a hand edited it', edited, /break-glass: .*is of [0-9a-f]{64}/],
+    [
+      'because SSM refused',
+      async () => Promise.reject(denied),
+      /break-glass: AccessDeniedException: not authorized/,
+    ],
+    ['because something was thrown that is no error', async () => Promise.reject('odd'), /break-glass: odd/],
+  ])('%s, that is said of a device that is declared', async (_, read, problem) => {
+    const notice = await enabled(declared, 'alice.breakglass', read);
+
+    expect(await enabled(declared, 'alice.breakglass')).toBeUndefined();
+    expect(notice?.subject).toBe('MFA alarm: an enabled MFA device could not be compared with the record');
+    expect(why(notice)).toMatch(problem);
+    expect(notice?.message).toContain('Next: restore the record, then run mfa-runbook plan');
+  });
+
+  const onlyOps: Reader = async (path) => (path.includes('/ops/') ? reader(path) : Promise.reject(denied));
+
+  test('the record of another fleet does not matter to a device that names its own', async () => {
+    expect(await enabled(arn('olga.third.86596220000077', 'ops'), 'olga', onlyOps)).toBeUndefined();
+  });
+
+  test('a hardware token that another record declares is declared', async () => {
+    expect(await enabled('GAHT00012345', 'olga', onlyOps)).toBeUndefined();
+    expect((await enabled('GAHT00099999', 'olga', onlyOps))?.subject).toMatch(/could not be compared/);
+  });
+});
+
+describe('a failed console sign-in', () => {
+  const failed = (user: string, read = reader) => examine(delivered(failedSignIn(user)), FLEETS, read);
+
+  test.each(['alice.breakglass', 'ALICE.breakglass'])('of the holder %s is said', async (user) => {
+    const notice = await failed(user);
+
+    expect(notice?.subject).toBe('MFA alarm: failed console sign-in of a break-glass user');
+    expect(notice?.message).toContain('Holder: yes, of fleet break-glass');
+    expect(notice?.message).toContain(`User: ${user}`);
+  });
+
+  test('of anybody else is passed over in silence', async () => {
+    expect(await failed('mallory')).toBeUndefined();
+  });
+
+  test('of somebody who may be a holder, but no record can be read, is said', async () => {
+    const notice = await failed('mallory', async () => []);
+
+    expect(notice?.subject).toBe('MFA alarm: a failed console sign-in could not be compared with the record');
+    expect(notice?.message).toContain('Holder: not known');
+  });
+});
+
+test.each<readonly [string, unknown]>([
+  ['another event', delivered(deviceCall(iamUser('olga'), 'ResyncMFADevice', 'x'))],
+  ['an event without a detail', {}],
+  ['nothing', undefined],
+])('%s is not taken for one that was compared', async (_, event) => {
+  expect((await examine(event, FLEETS, reader))?.subject).toBe('MFA alarm: an event could not be compared');
+});
+
+test('a subject is one that SNS takes', async () => {
+  const notices = await Promise.all([
+    enabled('GAHT00099999', 'olga'),
+    enabled(`arn:aws:iam::${ACCOUNT}:u2f/user/olga/key-ABC`, 'olga'),
+    enabled(arn('x.primary.1'), 'x', async () => []),
+    examine(delivered(failedSignIn('x')), FLEETS, async () => []),
+    examine(delivered(deviceCall(ROOT, 'EnableMFADevice', 'x')), FLEETS, reader),
+  ]);
+
+  for (const notice of notices) {
+    expect(notice?.subject).toMatch(/^[ -~]{1,100}$/);
+  }
+});
+
+test('what would steer a terminal or break a line is shown escaped', async () => {
+  const notice = await enabled('GAHT\u001b[2J\nNext: nothing', 'olga');
+
+  expect(notice?.message).toContain('Device: GAHT\\u001b[2J\\u000aNext: nothing');
+});
