@@ -1,0 +1,115 @@
+/** The Config rules about MFA: one table, for single rules and for conformance packs alike. */
+import { CfnConfigRule, ManagedRuleIdentifiers, MaximumExecutionFrequency } from 'aws-cdk-lib/aws-config';
+
+export const DEFAULT_FREQUENCY = MaximumExecutionFrequency.TWENTY_FOUR_HOURS;
+
+/** Which rules, and how often they are evaluated. */
+export interface MfaConformanceRules {
+  /**
+   * Whether users without a console password must have MFA too (`iam-user-mfa-enabled`).
+   *
+   * A program that calls AWS with an access key cannot type a code. In an account with such users this rule stays
+   * non-compliant for ever: turn it off there, and people are still checked by their password
+   * (`mfa-enabled-for-iam-console-access`, which is always there).
+   *
+   * @default true - every IAM user, for accounts where users are people
+   */
+  readonly usersWithoutPassword?: boolean;
+
+  /**
+   * Whether the root user must have MFA (`root-account-mfa-enabled`).
+   *
+   * An account without root credentials is not applicable, neither compliant nor not. AWS does not offer the rule in
+   * the Regions of China and of AWS GovCloud (US): turn it off there.
+   *
+   * @default true
+   */
+  readonly root?: boolean;
+
+  /**
+   * Whether the root user must have a hardware device, and no virtual one (`root-account-hardware-mfa-enabled`).
+   *
+   * AWS counts a programmable token as a *virtual* device, so the rule stays non-compliant for a root user who uses one.
+   * It is for a FIDO2 security key, or a hardware TOTP token whose seed AWS holds. It is the only rule about hardware
+   * that Config has: none asks it of IAM users.
+   *
+   * @default false
+   */
+  readonly rootHardware?: boolean;
+
+  /**
+   * How often the rules are evaluated.
+   *
+   * The console users' rule answers at most every four hours with something new, so six hours is as soon as it gets.
+   *
+   * @default MaximumExecutionFrequency.TWENTY_FOUR_HOURS
+   */
+  readonly maximumExecutionFrequency?: MaximumExecutionFrequency;
+}
+
+/** One rule that AWS manages. */
+export interface ManagedMfaRule {
+  /** The construct id, and the logical id in a conformance pack. */
+  readonly id: string;
+  readonly identifier: string;
+  /** The name in a conformance pack; Config adds what makes it unique in the account. */
+  readonly name: string;
+  /** What the rule asks, for people in the Config console: at most 256 characters. */
+  readonly description: string;
+}
+
+const USERS: ManagedMfaRule = {
+  id: 'Users',
+  identifier: ManagedRuleIdentifiers.IAM_USER_MFA_ENABLED,
+  name: 'iam-user-mfa-enabled',
+  description:
+    'Every IAM user has an MFA device, whether with a console password or not. Users for programs cannot comply.',
+};
+
+const CONSOLE_USERS: ManagedMfaRule = {
+  id: 'ConsoleUsers',
+  identifier: ManagedRuleIdentifiers.MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS,
+  name: 'mfa-enabled-for-iam-console-access',
+  description: 'Every IAM user with a console password has an MFA device. A programmable token counts.',
+};
+
+const ROOT: ManagedMfaRule = {
+  id: 'Root',
+  identifier: ManagedRuleIdentifiers.ROOT_ACCOUNT_MFA_ENABLED,
+  name: 'root-account-mfa-enabled',
+  description:
+    'The root user has an MFA device, if the account has root credentials. It cannot be enrolled through the API: sign in as root.',
+};
+
+const ROOT_HARDWARE: ManagedMfaRule = {
+  id: 'RootHardware',
+  identifier: ManagedRuleIdentifiers.ROOT_ACCOUNT_HARDWARE_MFA_ENABLED,
+  name: 'root-account-hardware-mfa-enabled',
+  description:
+    'The root user has a hardware MFA device and no virtual one. AWS counts a programmable token as virtual: with one this stays non-compliant. Use a FIDO2 key, enrolled as root.',
+};
+
+/** The rules that are asked for, in the order of the console's list. */
+export function managedRules(rules: MfaConformanceRules): readonly ManagedMfaRule[] {
+  return [
+    ...((rules.usersWithoutPassword ?? true) ? [USERS] : []),
+    CONSOLE_USERS,
+    ...((rules.root ?? true) ? [ROOT] : []),
+    ...((rules.rootHardware ?? false) ? [ROOT_HARDWARE] : []),
+  ];
+}
+
+/** A rule as it is in a template: what ManagedRule makes of it, for the templates that CDK does not write. */
+export function ruleResource(
+  rule: ManagedMfaRule,
+  frequency: MaximumExecutionFrequency = DEFAULT_FREQUENCY,
+): { readonly Type: string; readonly Properties: Readonly<Record<string, unknown>> } {
+  return {
+    Type: CfnConfigRule.CFN_RESOURCE_TYPE_NAME,
+    Properties: {
+      Description: rule.description,
+      MaximumExecutionFrequency: frequency,
+      Source: { Owner: 'AWS', SourceIdentifier: rule.identifier },
+    },
+  };
+}
