@@ -1,0 +1,57 @@
+/** Which requests without MFA a policy document denies, by all of its statements together. */
+import { holdsForEveryUser } from './callers';
+import type { Policy } from './policy';
+import {
+  AGE,
+  mfaConditionsOf,
+  PRESENT,
+  type RequestWithoutMfa,
+  requestsWithoutMfa,
+  WITHOUT_MFA,
+} from './requests-without-mfa';
+import { covers, type Scope } from './scope';
+import type { Condition, Statement } from './statement';
+import { show } from './template-text';
+
+/** The requests without MFA that no Deny of the document stops, for a scope and the callers of a statement. */
+export function requestsNotDenied(
+  { statements }: Policy,
+  scope: Scope,
+  callers?: Statement,
+): readonly RequestWithoutMfa[] {
+  const denied = statements
+    .filter(
+      (statement) =>
+        statement.effect === 'Deny' &&
+        covers(statement, scope) &&
+        (holdsForEveryUser(statement) || (callers !== undefined && isForSameCallers(statement, callers))),
+    )
+    .flatMap(requestsWithoutMfa);
+  return WITHOUT_MFA.filter((request) => !denied.includes(request));
+}
+
+/** Whether the statements have the same conditions, MFA apart. */
+function isForSameCallers(one: Statement, other: Statement): boolean {
+  const others = ({ conditions }: Statement): string =>
+    JSON.stringify(conditions.filter(({ keyName }) => keyName !== PRESENT && keyName !== AGE));
+  return others(one) === others(other);
+}
+
+/** The requests, for people, and why a condition may miss them. */
+export function showRequests(requests: readonly RequestWithoutMfa[]): string {
+  return requests.map((request) => `${request} (${STATE_OF_KEY[request]})`).join(' and ');
+}
+
+const STATE_OF_KEY: Readonly<Record<RequestWithoutMfa, string>> = {
+  'a long-term access key': 'the condition key is absent',
+  'a session without MFA': 'the condition key is false',
+};
+
+/** The MFA conditions of a statement, for people. */
+export function showMfaConditions(statement: Statement): string {
+  return mfaConditionsOf(statement).map(showCondition).join(' and ');
+}
+
+function showCondition({ operator, key, values }: Condition): string {
+  return `${operator} ${key} ${values.map((value) => JSON.stringify(show(value))).join(' or ')}`;
+}

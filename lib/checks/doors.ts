@@ -1,0 +1,51 @@
+/** The statements of a trust policy by which people come in. */
+import { leavesNoUsers } from './callers';
+import { requestsNotDenied } from './denies';
+import type { Policy } from './policy';
+import { isOwnAccount, isPeople, type Principal } from './principal';
+import { demandsMfa, matchesWithMfa, mfaConditionsOf } from './requests-without-mfa';
+import { isAboutAction } from './scope';
+import type { Statement } from './statement';
+import { show } from './template-text';
+
+const ASSUME_ROLE = 'sts:AssumeRole';
+
+/** A statement by which people come in, and which people. */
+export interface Door {
+  readonly statement: Statement;
+  readonly people: readonly Principal[];
+  /** Whether MFA is asked for; that it is asked for in the right way is the concern of another rule. */
+  readonly asksForMfa: boolean;
+  /** Whether somebody comes in without it. */
+  readonly isOpen: boolean;
+}
+
+const ANYBODY: Principal = { kind: 'anybody', name: '*', account: undefined };
+
+/** The doors of a trust policy, in its order. */
+export function doorsOf(policy: Policy): readonly Door[] {
+  return policy.statements.flatMap((statement) => {
+    const people = peopleOf(statement);
+    if (people.length === 0) return [];
+    const asksForMfa =
+      demandsMfa(statement) || (mfaConditionsOf(statement).length > 0 && matchesWithMfa(statement));
+    const isDenied = requestsNotDenied(policy, { ...statement, actions: [ASSUME_ROLE] }).length === 0;
+    return [{ statement, people, asksForMfa, isOpen: !asksForMfa && !isDenied }];
+  });
+}
+
+/** The people of a door, for people. */
+export function showPeople({ people }: Door): string {
+  return people.map(({ kind, name }) => (kind === 'anybody' ? 'anybody (*)' : show(name))).join(', ');
+}
+
+function peopleOf(statement: Statement): readonly Principal[] {
+  const { effect, hasNotPrincipal, principals } = statement;
+  if (effect !== 'Allow' || !isAboutAction(statement, ASSUME_ROLE) || leavesNoUsers(statement)) return [];
+  if (hasNotPrincipal) return [ANYBODY];
+  const hasExternalId = statement.conditions.some(({ keyName }) => keyName === 'sts:externalid');
+  return principals.filter(
+    // An external id is for the software of another company, which cannot give MFA.
+    (one) => isPeople(one) && !(hasExternalId && one.kind === 'account' && !isOwnAccount(one)),
+  );
+}

@@ -1,0 +1,78 @@
+/** The checks as a plugin of CDK's validation: rules over the final templates of an app. */
+import type {
+  IPolicyValidationContext,
+  IPolicyValidationPlugin,
+  PolicyValidationPluginReport,
+  PolicyViolatingResource,
+  PolicyViolation,
+} from 'aws-cdk-lib';
+import { policiesOf } from './policy';
+import { NOT_APPLICABLE } from './rule';
+import { RULES } from './rules';
+import { readTemplate, templateFilesOf } from './template-file';
+import { vocabularyDate, vocabularySource } from './vocabulary';
+
+/**
+ * Checks any CDK app for what is wrong with MFA in its policies: roles that people assume without it, conditions that
+ * let long-term access keys through, devices that a stolen password can delete, and words that IAM does not know.
+ *
+ * It judges the templates as they are deployed, nested stacks and property overrides included. What only the
+ * deployment knows is not judged. An error fails the synthesis, a warning is shown. What is right as it is can be
+ * acknowledged on a construct, for everything below it; the reason is kept in `validation-report.json`:
+ *
+ *     Validations.of(role).acknowledge({ id: 'MfaChecks::RoleWithoutMfa', reason: 'only roles of that account use it' });
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+ * @example
+ * Validations.of(app).addPlugins(new MfaChecks());
+ */
+export class MfaChecks implements IPolicyValidationPlugin {
+  /** What the rules are acknowledged under: `MfaChecks::RoleWithoutMfa`. */
+  public readonly name: string = 'MfaChecks';
+  /** The version of this library. */
+  public readonly version?: string = '0.1.0';
+  /** The rules, by the name that follows `MfaChecks::`. */
+  public readonly ruleIds?: string[] = RULES.map(({ id }) => id);
+
+  /** Judges the templates of an app. CDK calls it at the end of a synthesis. */
+  public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
+    const violations = grouped(
+      templateFilesOf(context).flatMap(({ path, account }) => violationsIn(path, account)),
+    );
+    return {
+      success: violations.every(({ severity }) => severity !== 'error'),
+      violations,
+      metadata: { vocabulary: `${vocabularySource()}, ${vocabularyDate()}` },
+    };
+  }
+}
+
+function violationsIn(templatePath: string, account: string | undefined): readonly PolicyViolation[] {
+  return policiesOf(readTemplate(templatePath), account).flatMap((policy) =>
+    RULES.flatMap((rule) => {
+      const verdict = rule.check(policy);
+      if (verdict === NOT_APPLICABLE) return [];
+      return verdict.map(({ location, problem, fix }) => ({
+        ruleName: rule.id,
+        severity: rule.severity,
+        // The command line shows no locations, so the text begins with one.
+        description: `${location.replace(/^Properties\./, '')}: ${problem}`,
+        fix,
+        violatingResources: [{ resourceLogicalId: policy.logicalId, templatePath, locations: [location] }],
+      }));
+    }),
+  );
+}
+
+/** One violation for the same finding in several resources, as CDK's report wants it. */
+function grouped(violations: readonly PolicyViolation[]): PolicyViolation[] {
+  const groups = new Map<string, PolicyViolation & { violatingResources: PolicyViolatingResource[] }>();
+  for (const violation of violations) {
+    const { ruleName, description, fix = '' } = violation;
+    const key = [ruleName, description, fix].join('\n');
+    const group = groups.get(key) ?? { ...violation, violatingResources: [] };
+    group.violatingResources.push(...violation.violatingResources);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}

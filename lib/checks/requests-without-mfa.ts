@@ -1,0 +1,69 @@
+/**
+ * Which requests without MFA a statement matches. There are two of them: a session without MFA, where
+ * `aws:MultiFactorAuthPresent` is false, and a long-term access key, where the key is absent. `aws:MultiFactorAuthAge`
+ * is absent in both.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ */
+import type { Condition, Statement } from './statement';
+import { isKnown } from './template-text';
+
+export const PRESENT = 'aws:multifactorauthpresent';
+export const AGE = 'aws:multifactorauthage';
+
+/** A request without MFA, by the caller. */
+export type RequestWithoutMfa = 'a long-term access key' | 'a session without MFA';
+
+const LONG_TERM_KEY = 'a long-term access key';
+const SESSION = 'a session without MFA';
+export const WITHOUT_MFA: readonly RequestWithoutMfa[] = [LONG_TERM_KEY, SESSION];
+
+/** The conditions of a statement on the MFA keys. */
+export function mfaConditionsOf({ conditions }: Statement): readonly Condition[] {
+  return conditions.filter(({ keyName }) => keyName === PRESENT || keyName === AGE);
+}
+
+/**
+ * The requests without MFA that pass the MFA conditions of a statement, if there are any. A value that only the
+ * deployment knows counts as right: it lets nothing through an Allow, and everything into a Deny.
+ */
+export function requestsWithoutMfa(statement: Statement): readonly RequestWithoutMfa[] {
+  const conditions = mfaConditionsOf(statement);
+  return WITHOUT_MFA.filter((request) =>
+    conditions.every((condition) => matches(condition, request) ?? statement.effect === 'Deny'),
+  );
+}
+
+/** Whether a request with MFA, of some age, passes the MFA conditions of a statement. */
+export function matchesWithMfa(statement: Statement): boolean {
+  return mfaConditionsOf(statement).every((condition) => matches(condition, 'with MFA') ?? true);
+}
+
+/** Whether a statement lets nobody through without MFA, or may not: its conditions are decided at the deployment. */
+export function demandsMfa(statement: Statement): boolean {
+  return (
+    !statement.conditionsKnown ||
+    (mfaConditionsOf(statement).length > 0 && requestsWithoutMfa(statement).length === 0)
+  );
+}
+
+function matches(condition: Condition, request: RequestWithoutMfa | 'with MFA'): boolean | undefined {
+  if (!condition.values.every(isKnown)) return undefined;
+  const isAbsent = request === LONG_TERM_KEY || (request === SESSION && condition.keyName === AGE);
+  if (condition.test.toLowerCase() === 'null') return equals(condition, String(isAbsent));
+  const isNegated = /not/i.test(condition.test);
+  if (isAbsent) return matchesAbsentKey(condition, isNegated);
+  if (condition.keyName === AGE) return true;
+  return equals(condition, String(request === 'with MFA')) !== isNegated;
+}
+
+function matchesAbsentKey({ quantifier, ifExists }: Condition, isNegated: boolean): boolean | undefined {
+  // AWS says what each of the two means for an absent key, and not what they mean together.
+  if (quantifier === 'ForAnyValue') return ifExists ? undefined : false;
+  return ifExists || isNegated || quantifier === 'ForAllValues';
+}
+
+function equals({ values }: Condition, actual: string): boolean {
+  return values.some((value) => value === '*' || value.toLowerCase() === actual);
+}

@@ -1,0 +1,41 @@
+/** What a rule is: one sentence, and one function over a policy document with three outcomes. */
+import type { Policy } from './policy';
+import type { Statement } from './statement';
+
+/** One place where a policy breaks a rule. */
+export interface Finding {
+  /** Where it is in the resource, such as `Properties.AssumeRolePolicyDocument.Statement.1`. */
+  readonly location: string;
+  /** What is there, with the value, and why it matters: one sentence, without a final period. */
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** A rule that has nothing to say about a policy does not pass it. */
+export const NOT_APPLICABLE = 'not applicable';
+
+/** What a rule says of a policy: nothing, or what is wrong with it, which may be nothing. */
+export type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
+
+/** One rule. */
+export interface Rule {
+  /** What people acknowledge it by, after `MfaChecks::`. */
+  readonly id: string;
+  /** A warning is shown, and fails nothing. */
+  readonly severity: 'error' | 'warning';
+  check(policy: Policy): Verdict;
+}
+
+/** Judges the statements that a rule is about, one by one. */
+export function judgeStatements(
+  { statements }: Policy,
+  isAbout: (statement: Statement) => boolean,
+  judge: (statement: Statement) => Omit<Finding, 'location'> | undefined,
+): Verdict {
+  const judged = statements.filter(isAbout);
+  if (judged.length === 0) return NOT_APPLICABLE;
+  return judged.flatMap((statement) => {
+    const found = judge(statement);
+    return found === undefined ? [] : [{ location: statement.location, ...found }];
+  });
+}

@@ -1,0 +1,34 @@
+import { leavesNoUsers } from '../callers';
+import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
+import { matchesWithMfa, mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
+import { judgeStatements, type Rule } from '../rule';
+
+/**
+ * An Allow that asks for MFA matches nothing that is done without: not with `…IfExists`, which a long-term access key
+ * passes, because the MFA key is absent.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists
+ */
+export const allowPassesWithoutMfa: Rule = {
+  id: 'AllowPassesWithoutMfa',
+  severity: 'error',
+  check: (policy) =>
+    judgeStatements(
+      policy,
+      (statement) =>
+        statement.effect === 'Allow' &&
+        statement.conditionsKnown &&
+        mfaConditionsOf(statement).length > 0 &&
+        matchesWithMfa(statement) &&
+        !leavesNoUsers(statement),
+      (statement) => {
+        const denied = requestsNotDenied(policy, statement, statement);
+        const passing = requestsWithoutMfa(statement).filter((request) => denied.includes(request));
+        if (passing.length === 0) return undefined;
+        return {
+          problem: `asks for MFA by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
+          fix: 'write { "Bool": { "aws:MultiFactorAuthPresent": "true" } }, and a maximum age as { "NumericLessThan": { "aws:MultiFactorAuthAge": "3600" } }',
+        };
+      },
+    ),
+};

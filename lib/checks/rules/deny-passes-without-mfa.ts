@@ -1,0 +1,33 @@
+import { leavesNoUsers } from '../callers';
+import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
+import { matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
+import { judgeStatements, type Rule } from '../rule';
+
+/**
+ * A Deny of what is done without MFA matches both kinds of it: the session whose MFA key is false, and the long-term
+ * access key, where the MFA key is absent and `Bool` does not match.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+ */
+export const denyPassesWithoutMfa: Rule = {
+  id: 'DenyPassesWithoutMfa',
+  severity: 'error',
+  check: (policy) =>
+    judgeStatements(
+      policy,
+      (statement) =>
+        statement.effect === 'Deny' &&
+        statement.conditionsKnown &&
+        mfaConditionsOf(statement).length > 0 &&
+        !matchesWithMfa(statement) &&
+        !leavesNoUsers(statement),
+      (statement) => {
+        const passing = requestsNotDenied(policy, statement, statement);
+        if (passing.length === 0) return undefined;
+        return {
+          problem: `denies by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
+          fix: 'write { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } }, which matches both, and no other condition on MFA beside it',
+        };
+      },
+    ),
+};

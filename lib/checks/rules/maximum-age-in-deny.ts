@@ -1,0 +1,32 @@
+import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
+import { AGE, matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
+import { judgeStatements, type Rule } from '../rule';
+
+/**
+ * A Deny of MFA that is too old stands beside a Deny of no MFA at all, because without MFA there is no age to compare.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
+ */
+export const maximumAgeInDeny: Rule = {
+  id: 'MaximumAgeInDeny',
+  severity: 'error',
+  check: (policy) =>
+    judgeStatements(
+      policy,
+      (statement) =>
+        statement.effect === 'Deny' &&
+        statement.conditionsKnown &&
+        matchesWithMfa(statement) &&
+        mfaConditionsOf(statement).some(
+          ({ keyName, test }) => keyName === AGE && /^NumericGreaterThan/i.test(test),
+        ),
+      (statement) => {
+        const passing = requestsNotDenied(policy, statement, statement);
+        if (passing.length === 0) return undefined;
+        return {
+          problem: `denies by ${showMfaConditions(statement)} alone, but lets ${showRequests(passing)} through: without MFA there is no age`,
+          fix: 'write NumericGreaterThanIfExists, or add a Deny of the same with { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } }',
+        };
+      },
+    ),
+};

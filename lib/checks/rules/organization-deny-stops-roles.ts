@@ -1,0 +1,32 @@
+import { leavesUsersOnly } from '../callers';
+import { showMfaConditions } from '../denies';
+import { mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
+import { judgeStatements, type Rule } from '../rule';
+
+/**
+ * A policy of the organization that denies without MFA is limited to IAM users, because the sessions of roles, Identity
+ * Center and services never have MFA and would be denied as well.
+ *
+ * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+ */
+export const organizationDenyStopsRoles: Rule = {
+  id: 'OrganizationDenyStopsRoles',
+  severity: 'error',
+  check: (policy) =>
+    judgeStatements(
+      policy,
+      (statement) =>
+        policy.kind === 'organization' &&
+        statement.effect === 'Deny' &&
+        statement.conditionsKnown &&
+        mfaConditionsOf(statement).length > 0 &&
+        requestsWithoutMfa(statement).includes('a long-term access key'),
+      (statement) =>
+        leavesUsersOnly(statement)
+          ? undefined
+          : {
+              problem: `denies by ${showMfaConditions(statement)} whoever it is: roles, Identity Center and services never have MFA, so their work stops`,
+              fix: 'add the condition { "ArnLike": { "aws:PrincipalArn": "arn:*:iam::*:user/*" } }',
+            },
+    ),
+};

@@ -1,0 +1,36 @@
+import { type Finding, NOT_APPLICABLE, type Rule } from '../rule';
+import { isKnown } from '../template-text';
+import { actionIsKnown, nearestAction, vocabularyDate } from '../vocabulary';
+
+/**
+ * An action is one that AWS documents, or a pattern that matches one: IAM takes any other, and then it does nothing.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+export const unknownAction: Rule = {
+  id: 'UnknownAction',
+  severity: 'error',
+  check({ statements }) {
+    const written = statements.flatMap(({ location, actions, notActions }) => [
+      ...(actions ?? []).map((action) => ({ action, location: `${location}.Action` })),
+      ...(notActions ?? []).map((action) => ({ action, location: `${location}.NotAction` })),
+    ]);
+    const readable = written.filter(({ action }) => isKnown(action));
+    if (readable.length === 0) return NOT_APPLICABLE;
+    return readable
+      .filter(({ action }) => !actionIsKnown(action))
+      .map(({ action, location }) => finding(action, location));
+  },
+};
+
+function finding(action: string, location: string): Finding {
+  const meant = nearestAction(action);
+  const what = /[*?]/.test(action) ? 'matches no action' : 'is no action';
+  return {
+    location,
+    problem: `'${action}' ${what} that AWS documents, so it allows and denies nothing${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+    fix:
+      `${meant === undefined ? 'correct it' : `write ${meant}`}, or, if it is newer than ${vocabularyDate()}, ` +
+      'the day of the data, acknowledge with that as the reason',
+  };
+}

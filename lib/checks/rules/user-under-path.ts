@@ -1,0 +1,37 @@
+import { judgeStatements, type Rule } from '../rule';
+import { matchesPattern } from '../scope';
+import type { Statement } from '../statement';
+import { show } from '../template-text';
+
+const AT_ROOT = /:user\/\$\{aws:username\}$/i;
+
+/**
+ * A statement about the caller's own user is about users under an IAM path as well, whose ARN is
+ * `user/path/${aws:username}`.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+ */
+export const userUnderPath: Rule = {
+  id: 'UserUnderPath',
+  severity: 'warning',
+  check: (policy) =>
+    judgeStatements(
+      policy,
+      (statement) => resourcesOf(statement).some((resource) => /:user\//.test(resource)),
+      (statement) => {
+        const resources = resourcesOf(statement);
+        const atRoot = resources.find((resource) => AT_ROOT.test(resource));
+        if (atRoot === undefined) return undefined;
+        const underPath = atRoot.replace(/:user\//, ':user/a/path/');
+        if (resources.some((resource) => matchesPattern(resource, underPath))) return undefined;
+        return {
+          problem: `names ${show(atRoot)} alone, which is not the ARN of a user under an IAM path: the statement misses them`,
+          fix: `add ${show(atRoot).replace(/:user\//, ':user/*/')}; a user name is unique in its account whatever the path`,
+        };
+      },
+    ),
+};
+
+function resourcesOf({ resources, notResources }: Statement): readonly string[] {
+  return resources ?? notResources ?? [];
+}

@@ -1,0 +1,74 @@
+/** What a statement is about: whether it reaches an action or a resource, and whether it reaches all that another does. */
+import type { Principal } from './principal';
+import type { Statement } from './statement';
+import { isKnown } from './template-text';
+
+/** Actions, resources and principals of a statement. */
+export type Scope = Pick<
+  Statement,
+  'actions' | 'notActions' | 'resources' | 'notResources' | 'principals' | 'hasNotPrincipal'
+>;
+
+/** Whether a pattern with `*` and `?` matches the text, in any case. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === text.toLowerCase();
+  return compilePattern(pattern).test(text);
+}
+
+/** A pattern with `*` and `?`, to be matched against many texts. */
+export function compilePattern(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'is');
+}
+
+/** Whether a statement is about an action. What only the deployment knows is not. */
+export function isAboutAction({ actions, notActions }: Scope, action: string): boolean {
+  if (actions !== undefined) return actions.some((pattern) => matchesPattern(pattern, action));
+  return (
+    notActions?.every(isKnown) === true && !notActions.some((pattern) => matchesPattern(pattern, action))
+  );
+}
+
+/** Whether `outer` is about everything that `inner` is about. */
+export function covers(outer: Scope, inner: Scope): boolean {
+  return coversActions(outer, inner) && coversResources(outer, inner) && coversPrincipals(outer, inner);
+}
+
+function coversActions(outer: Scope, inner: Scope): boolean {
+  return coversList(outer.actions, outer.notActions, inner.actions, inner.notActions);
+}
+
+function coversResources(outer: Scope, inner: Scope): boolean {
+  const isInTrust = outer.resources === undefined && outer.notResources === undefined;
+  return isInTrust || coversList(outer.resources, outer.notResources, inner.resources, inner.notResources);
+}
+
+function coversPrincipals(outer: Scope, inner: Scope): boolean {
+  if (outer.hasNotPrincipal) return false;
+  const isEverybody =
+    outer.principals.length === 0 || outer.principals.some(({ kind }) => kind === 'anybody');
+  const isReached = (one: Principal): boolean =>
+    outer.principals.some(
+      ({ kind, name, account }) => name === one.name || (kind === 'account' && account === one.account),
+    );
+  return isEverybody || (!inner.hasNotPrincipal && inner.principals.every(isReached));
+}
+
+type List = readonly string[] | undefined;
+
+/** The same for actions and resources: each statement names what it is about, or what it is not about. */
+function coversList(outer: List, notOuter: List, inner: List, notInner: List): boolean {
+  const isNamed = (list: readonly string[], text: string) =>
+    list.some((pattern) => matchesPattern(pattern, text));
+  if (outer !== undefined) {
+    return outer.includes('*') || (inner?.every((text) => isNamed(outer, text)) ?? false);
+  }
+  const exempt = notOuter ?? [];
+  if (inner !== undefined) {
+    return !inner.some((text) => isNamed(exempt, text) || exempt.some((other) => isNamed([text], other)));
+  }
+  return exempt.every((text) => isNamed(notInner ?? [], text));
+}

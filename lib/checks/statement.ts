@@ -1,0 +1,96 @@
+/** One statement of a policy document, read from a template. */
+import { type Principal, principalsOf, type TemplateFacts } from './principal';
+import { elementsOf, holeOf, isIntrinsic, textsOf } from './template-text';
+
+/** A condition: one operator on one key. */
+export interface Condition {
+  /** As written, such as `ForAnyValue:StringLikeIfExists`. */
+  readonly operator: string;
+  /** The operator by itself, such as `StringLike`. */
+  readonly test: string;
+  readonly ifExists: boolean;
+  readonly quantifier: 'ForAnyValue' | 'ForAllValues' | undefined;
+  /** As written. */
+  readonly key: string;
+  /** In lower case, because keys are the same in any case. */
+  readonly keyName: string;
+  /** Texts with holes; they are alternatives. */
+  readonly values: readonly string[];
+}
+
+/** A statement. Texts may have holes; a list that is not there is `undefined`. */
+export interface Statement {
+  /** Where it is in the resource, such as `Properties.AssumeRolePolicyDocument.Statement.1`. */
+  readonly location: string;
+  readonly effect: 'Allow' | 'Deny' | undefined;
+  readonly actions: readonly string[] | undefined;
+  readonly notActions: readonly string[] | undefined;
+  readonly resources: readonly string[] | undefined;
+  readonly notResources: readonly string[] | undefined;
+  readonly principals: readonly Principal[];
+  readonly hasNotPrincipal: boolean;
+  readonly conditions: readonly Condition[];
+  /** Whether all of its conditions can be read before the deployment. */
+  readonly conditionsKnown: boolean;
+}
+
+/** The statements of a policy document; of an `Fn::If`, those of either branch. */
+export function statementsOf(document: object, location: string, facts: TemplateFacts): readonly Statement[] {
+  const { Statement: written } = document as { readonly Statement?: unknown };
+  const at = `${location}.Statement`;
+  return (Array.isArray(written) ? written : [written]).flatMap((value: unknown, index) =>
+    elementsOf(value)
+      .filter((element): element is object => typeof element === 'object' && !isIntrinsic(element))
+      .map((element) => readStatement(element, Array.isArray(written) ? `${at}.${index}` : at, facts)),
+  );
+}
+
+function readStatement(json: object, location: string, facts: TemplateFacts): Statement {
+  const written = json as Readonly<Record<string, unknown>>;
+  const list = (name: string) => (written[name] === undefined ? undefined : textsOf(written[name]));
+  const conditions = readConditions(written.Condition);
+  return {
+    location,
+    effect: written.Effect === 'Allow' || written.Effect === 'Deny' ? written.Effect : undefined,
+    actions: list('Action'),
+    notActions: list('NotAction'),
+    resources: list('Resource'),
+    notResources: list('NotResource'),
+    principals: principalsOf(written.Principal, facts),
+    hasNotPrincipal: written.NotPrincipal !== undefined,
+    conditions: conditions ?? [],
+    conditionsKnown: conditions !== undefined,
+  };
+}
+
+/** `undefined` when a part of them is decided at the deployment. */
+function readConditions(block: unknown): readonly Condition[] | undefined {
+  if (block === undefined || block === null) return [];
+  const operators = entriesOf(block);
+  const read = operators?.map(([operator, keys]) =>
+    entriesOf(keys)?.map(([key, values]) => readCondition(operator, key, values)),
+  );
+  return read?.every((conditions) => conditions !== undefined) ? read.flat() : undefined;
+}
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
+  return typeof value === 'object' && value !== null && !isIntrinsic(value)
+    ? Object.entries(value)
+    : undefined;
+}
+
+function readCondition(operator: string, key: string, values: unknown): Condition {
+  const [, quantifier, test = operator, ifExists] =
+    /^(?:(ForAnyValue|ForAllValues):)?(.*?)(IfExists)?$/i.exec(operator) ?? [];
+  const known = { foranyvalue: 'ForAnyValue', forallvalues: 'ForAllValues' } as const;
+  return {
+    operator,
+    test,
+    ifExists: ifExists !== undefined,
+    quantifier: known[quantifier?.toLowerCase() as keyof typeof known],
+    key,
+    keyName: key.toLowerCase(),
+    // An Fn::If may be either value: which one, only the deployment knows.
+    values: isIntrinsic(values) && elementsOf(values).length > 1 ? [holeOf('Fn::If')] : textsOf(values),
+  };
+}

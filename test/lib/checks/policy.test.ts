@@ -1,0 +1,126 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables and references of a template
+import { policiesOf } from '../../../lib/checks/policy';
+import { show } from '../../../lib/checks/template-text';
+import { resource } from './verdicts';
+
+const DOCUMENT = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' }],
+};
+
+/** Kind and place of each policy of a template with one resource. */
+function found(type: string, properties: Readonly<Record<string, unknown>>): readonly string[] {
+  return policiesOf(resource(type, properties)).map(
+    ({ kind, statements }) => `${kind} ${statements.map(({ location }) => location)}`,
+  );
+}
+
+test.each([
+  [
+    'AWS::IAM::Role',
+    { AssumeRolePolicyDocument: DOCUMENT },
+    'trust Properties.AssumeRolePolicyDocument.Statement.0',
+  ],
+  [
+    'AWS::IAM::Role',
+    { AssumeRolePolicyDocument: { 'Fn::If': ['Open', DOCUMENT, { Ref: 'AWS::NoValue' }] } },
+    'trust Properties.AssumeRolePolicyDocument.Fn::If.1.Statement.0',
+  ],
+  [
+    'AWS::IAM::Role',
+    { Policies: [{ PolicyName: 'P', PolicyDocument: DOCUMENT }] },
+    'identity Properties.Policies.0.PolicyDocument.Statement.0',
+  ],
+  [
+    'AWS::IAM::Group',
+    { Policies: [{ PolicyName: 'P', PolicyDocument: DOCUMENT }] },
+    'identity Properties.Policies.0.PolicyDocument.Statement.0',
+  ],
+  ['AWS::IAM::UserPolicy', { PolicyDocument: DOCUMENT }, 'identity Properties.PolicyDocument.Statement.0'],
+  [
+    'AWS::IAM::Policy',
+    { PolicyDocument: { Statement: DOCUMENT.Statement[0] } },
+    'identity Properties.PolicyDocument.Statement',
+  ],
+  ['AWS::SSO::PermissionSet', { InlinePolicy: DOCUMENT }, 'identity Properties.InlinePolicy.Statement.0'],
+  ['AWS::Organizations::Policy', { Content: DOCUMENT }, 'organization Properties.Content.Statement.0'],
+  [
+    'AWS::Organizations::Policy',
+    { Content: JSON.stringify(DOCUMENT) },
+    'organization Properties.Content.Statement.0',
+  ],
+  ['AWS::KMS::Key', { KeyPolicy: DOCUMENT }, 'resource Properties.KeyPolicy.Statement.0'],
+  [
+    'AWS::Logs::ResourcePolicy',
+    {
+      PolicyDocument: {
+        'Fn::Join': ['', ['{"Statement":[{"Effect":"Allow","Resource":"', { Ref: 'Log' }, '"}]}']],
+      },
+    },
+    'resource Properties.PolicyDocument.Statement.0',
+  ],
+  [
+    'AWS::SQS::QueuePolicy',
+    { PolicyDocument: { 'Fn::If': ['Open', DOCUMENT, { Ref: 'AWS::NoValue' }] } },
+    'resource Properties.PolicyDocument.Fn::If.1.Statement.0',
+  ],
+  [
+    'AWS::IAM::ManagedPolicy',
+    { PolicyDocument: { Statement: [{ 'Fn::If': ['A', DOCUMENT.Statement[0], DOCUMENT.Statement[0]] }] } },
+    'identity ',
+  ],
+])('%s %j', (type, properties, expected) => {
+  const [only, ...others] = found(type, properties);
+  expect(only).toContain(expected);
+  expect(others).toEqual([]);
+});
+
+test.each([
+  [
+    'a rule of a web ACL',
+    'AWS::WAFv2::RuleGroup',
+    { Rules: [{ Statement: { GeoMatchStatement: { CountryCodes: ['AQ'] } } }] },
+  ],
+  ['text that is no JSON', 'AWS::Logs::ResourcePolicy', { PolicyDocument: '{ "Statement": oops' }],
+  [
+    'text that only the deployment makes JSON',
+    'AWS::Logs::ResourcePolicy',
+    { PolicyDocument: { 'Fn::Sub': '{ "Statement": ${List} }' } },
+  ],
+  [
+    'the text of another template',
+    'AWS::CloudFormation::StackSet',
+    { TemplateBody: JSON.stringify(resource('AWS::KMS::Key', { KeyPolicy: DOCUMENT })) },
+  ],
+  ['a policy of the deployment', 'AWS::KMS::Key', { KeyPolicy: { 'Fn::Transform': { Name: 'Include' } } }],
+  ['no properties', 'AWS::KMS::Key', {}],
+])('%s is no policy', (_name, type, properties) => {
+  expect(found(type, properties)).toEqual([]);
+});
+
+test.each<readonly [unknown]>([
+  [{}],
+  [{ Resources: null }],
+  [{ Resources: { A: null, B: 1, C: { Type: 1 } } }],
+  [{ Resources: { A: { Type: 'AWS::IAM::Role' } } }],
+])('a template of an odd shape has none: %j', (template) => {
+  expect(policiesOf(Object(template))).toEqual([]);
+});
+
+test('statements of an odd shape are read without a crash', () => {
+  const odd = {
+    Effect: 'Maybe',
+    Action: { Ref: 'A' },
+    Principal: { 'Fn::If': ['A', { AWS: '*' }, { Service: 'ec2.amazonaws.com' }] },
+    Condition: 'none',
+  };
+  const [policy] = policiesOf(
+    resource('AWS::IAM::Role', { AssumeRolePolicyDocument: { Statement: [odd, 7, null] } }),
+  );
+  const [statement, ...others] = policy?.statements ?? [];
+  expect(others).toEqual([]);
+  expect(statement?.effect).toBeUndefined();
+  expect(statement?.actions?.map(show)).toEqual(['${A}']);
+  expect(statement?.principals.map(({ kind }) => kind)).toEqual(['anybody', 'service']);
+  expect(statement?.conditionsKnown).toBe(false);
+});

@@ -1,0 +1,110 @@
+import { deviceDeletionWithoutMfa } from '../../../../lib/checks/rules/device-deletion-without-mfa';
+import { permissions, resource, verdictOf } from '../verdicts';
+
+const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
+const allow = (Action: unknown, Condition: unknown = {}) => ({
+  Effect: 'Allow',
+  Action,
+  Resource: 'arn:aws:iam::*:mfa/*',
+  Condition,
+});
+const denyAllBut = (...NotAction: readonly string[]) => ({
+  Effect: 'Deny',
+  NotAction,
+  Resource: '*',
+  Condition: WITHOUT_MFA,
+});
+const DELETE = 'iam:DeleteVirtualMFADevice';
+
+test.each([
+  ['by name', [allow(['iam:CreateVirtualMFADevice', DELETE])], DELETE],
+  ['by name in another case', [allow('IAM:deletevirtualmfadevice')], 'IAM:deletevirtualmfadevice'],
+  ['by a pattern', [allow('iam:*VirtualMFADevice')], 'iam:*VirtualMFADevice'],
+  ['by a wider pattern', [allow('iam:Delete*')], 'iam:Delete*'],
+  ['if the key exists', [allow(DELETE, { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } })], DELETE],
+  ['exempt from the Deny', [allow(DELETE), denyAllBut(DELETE, 'iam:ListMFADevices')], DELETE],
+  ['exempt by a pattern', [allow(DELETE), denyAllBut('iam:*MFADevice')], DELETE],
+  [
+    'with a Deny that long-term keys pass',
+    [
+      allow(DELETE),
+      { ...denyAllBut('iam:ListMFADevices'), Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'false' } } },
+    ],
+    DELETE,
+  ],
+])('devices can be deleted without MFA %s', (_name, statements, shown) => {
+  expect(verdictOf(deviceDeletionWithoutMfa, permissions(...statements))).toBe(
+    `Properties.PolicyDocument.Statement.0: allows ${shown} without MFA: whoever has stolen a password can delete the second factor`,
+  );
+});
+
+test.each([
+  ['it asks for MFA', [allow(DELETE, MFA)]],
+  ['all is denied without MFA', [allow(DELETE), denyAllBut('iam:ListMFADevices')]],
+  [
+    'it is denied without MFA',
+    [
+      allow(DELETE),
+      { Effect: 'Deny', Action: 'iam:Delete*', Resource: 'arn:aws:iam::*:mfa/*', Condition: WITHOUT_MFA },
+    ],
+  ],
+  ['it is denied', [allow(DELETE), { Effect: 'Deny', Action: DELETE, Resource: '*' }]],
+])('devices cannot be deleted without MFA: %s', (_name, statements) => {
+  expect(verdictOf(deviceDeletionWithoutMfa, permissions(...statements))).toBe('compliant');
+});
+
+test.each([
+  ['other actions', permissions(allow('iam:CreateVirtualMFADevice'))],
+  ['administrators', permissions(allow('*'))],
+  ['administrators of IAM', permissions(allow('iam:*'))],
+  ['a Deny', permissions({ ...allow(DELETE), Effect: 'Deny' })],
+  ['an action of the deployment', permissions(allow({ Ref: 'Action' }))],
+])('it is not about %s', (_name, template) => {
+  expect(verdictOf(deviceDeletionWithoutMfa, template)).toBe('not applicable');
+});
+
+describe('it is about people: roles give MFA when they are assumed', () => {
+  const PolicyDocument = { Statement: [allow(DELETE)] };
+  const document = { PolicyDocument };
+  const attachedBy = (Type: string) => ({
+    Other: { Type, Properties: { ManagedPolicyArns: [{ Ref: 'Judged' }] } },
+  });
+
+  test.each([
+    ['a user', resource('AWS::IAM::User', { Policies: [document] })],
+    ['a group', resource('AWS::IAM::Group', { Policies: [document] })],
+    ['a policy of users', resource('AWS::IAM::Policy', { ...document, Users: ['olga'] })],
+    [
+      'a managed policy that a group names',
+      resource('AWS::IAM::ManagedPolicy', document, attachedBy('AWS::IAM::Group')),
+    ],
+    [
+      'a managed policy of roles and groups',
+      resource('AWS::IAM::ManagedPolicy', { ...document, Roles: ['ci'], Groups: ['people'] }),
+    ],
+    [
+      'a managed policy that a role and a user name',
+      resource('AWS::IAM::ManagedPolicy', document, {
+        Machine: { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns: [{ Ref: 'Judged' }] } },
+        ...attachedBy('AWS::IAM::User'),
+      }),
+    ],
+    ['a managed policy of nobody yet', resource('AWS::IAM::ManagedPolicy', document)],
+  ])('%s', (_name, template) => {
+    expect(verdictOf(deviceDeletionWithoutMfa, template)).toContain('without MFA');
+  });
+
+  test.each([
+    ['a role', resource('AWS::IAM::Role', { Policies: [document] })],
+    ['a policy of roles', resource('AWS::IAM::Policy', { ...document, Roles: ['operator'] })],
+    [
+      'a managed policy that a role names',
+      resource('AWS::IAM::ManagedPolicy', document, attachedBy('AWS::IAM::Role')),
+    ],
+    ['a permission set', resource('AWS::SSO::PermissionSet', { InlinePolicy: PolicyDocument })],
+    ['a policy of the organization', resource('AWS::Organizations::Policy', { Content: PolicyDocument })],
+  ])('not %s', (_name, template) => {
+    expect(verdictOf(deviceDeletionWithoutMfa, template)).toBe('not applicable');
+  });
+});

@@ -1,0 +1,55 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables and references of a template
+import { deviceNamedAfterUser } from '../../../../lib/checks/rules/device-named-after-user';
+import { fixOf, permissions, verdictOf } from '../verdicts';
+
+const MFA = 'arn:aws:iam::*:mfa';
+const NAMED = `${MFA}/\${aws:username}`;
+const USER = 'arn:aws:iam::*:user/${aws:username}';
+const allow = (Resource: unknown) => ({ Effect: 'Allow', Action: 'iam:CreateVirtualMFADevice', Resource });
+
+const JOINED = {
+  'Fn::Join': [
+    '',
+    ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':mfa/${aws:username}'],
+  ],
+};
+
+test.each([
+  ['alone', allow(NAMED), NAMED],
+  ['beside the user', allow([USER, NAMED]), NAMED],
+  ['beside another name', allow([NAMED, `${MFA}/spare-\${aws:username}`]), NAMED],
+  [
+    'joined by the deployment',
+    allow(JOINED),
+    'arn:${AWS::Partition}:iam::${AWS::AccountId}:mfa/${aws:username}',
+  ],
+  [
+    'substituted by the deployment',
+    allow({ 'Fn::Sub': 'arn:${AWS::Partition}:iam::*:mfa/${!aws:username}' }),
+    'arn:${AWS::Partition}:iam::*:mfa/${aws:username}',
+  ],
+  ['left open by a Deny', { Effect: 'Deny', Action: 'iam:*', NotResource: [USER, NAMED] }, NAMED],
+])('one device, named after the user, %s', (_name, statement, shown) => {
+  const template = permissions(statement);
+  expect(verdictOf(deviceNamedAfterUser, template)).toBe(
+    `Properties.PolicyDocument.Statement.0: is limited to ${shown}: a second device, or one with a free name, cannot be created or removed`,
+  );
+  expect(fixOf(deviceNamedAfterUser, template)).toContain(`write ${shown.replace('${aws:username}', '*')};`);
+});
+
+test.each([
+  ['any device', allow(`${MFA}/*`)],
+  ['any device beside the one', allow([NAMED, `${MFA}/*`])],
+  ['everything beside it', allow([NAMED, '*'])],
+  ['names that begin with the user’s', allow(`${MFA}/\${aws:username}*`)],
+  ['a device of the deployment', allow({ 'Fn::Sub': 'arn:aws:iam::*:mfa/${Device}' })],
+])('%s is not limited to it', (_name, statement) => {
+  expect(verdictOf(deviceNamedAfterUser, permissions(statement))).toBe('compliant');
+});
+
+test.each([
+  ['users', allow(USER)],
+  ['devices that are denied', { Effect: 'Deny', Action: 'iam:*', Resource: NAMED }],
+])('it is not about %s', (_name, statement) => {
+  expect(verdictOf(deviceNamedAfterUser, permissions(statement))).toBe('not applicable');
+});

@@ -1,0 +1,70 @@
+import { unknownAction } from '../../../../lib/checks/rules/unknown-action';
+import { fixOf, permissions, resource, trust, verdictOf } from '../verdicts';
+
+const allow = (Action: unknown, name = 'Action') => ({ Effect: 'Allow', [name]: Action, Resource: '*' });
+
+test.each([
+  ['iam:CreateVirtualMFADevices', "; did you mean 'iam:CreateVirtualMFADevice'?"],
+  ['iam:enableMFADevces', "; did you mean 'iam:EnableMFADevice'?"],
+  ['iamm:GetUser', "; did you mean 'iam:GetUser'?"],
+  ['sts:AssumeRol', "; did you mean 'sts:AssumeRole'?"],
+  ['GetObject', 'is no action that AWS documents'],
+  ['s3.GetObject', 'is no action that AWS documents'],
+  ['nosuchservice:DoAnything', 'is no action that AWS documents'],
+  ['nosuchservice:*', 'matches no action that AWS documents'],
+  ['s3:Gett*', 'matches no action that AWS documents'],
+  ['iam:*MFADevicse', 'matches no action that AWS documents'],
+  ['', 'is no action that AWS documents'],
+])('%s is none', (action, problem) => {
+  const verdict = verdictOf(unknownAction, permissions(allow(['s3:GetObject', action])));
+  expect(verdict).toMatch(/^Properties\.PolicyDocument\.Statement\.0\.Action: '/);
+  expect(verdict).toContain(`'${action}'`);
+  expect(verdict).toContain(problem);
+});
+
+test.each([
+  ['iam:CreateVirtualMFADevice'],
+  ['IAM:createvirtualmfadevice'],
+  ['*'],
+  ['*:*'],
+  ['s3:*'],
+  ['s3:Get*'],
+  ['iam:*MFA*'],
+  ['iam:?etUser'],
+  ['sts:GetSessionToken'],
+  ['apigateway:GET'],
+  ['ec2:RunInstances'],
+  // CDK's own constructs write these, and AWS's reference leaves them out.
+  ['rds-data:InsertItems'],
+  ['s3:GetObjectMetadata'],
+])('%s is one', (action) => {
+  expect(verdictOf(unknownAction, permissions(allow(action)))).toBe('compliant');
+});
+
+test('it is about NotAction, trust policies and policies of resources as well', () => {
+  expect(verdictOf(unknownAction, permissions(allow('iam:ListMfaDevice', 'NotAction')))).toContain(
+    'Statement.0.NotAction',
+  );
+  expect(
+    verdictOf(unknownAction, trust({ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRoles' })),
+  ).toContain('sts:AssumeRole');
+  const queue = {
+    PolicyDocument: { Statement: { Effect: 'Allow', Principal: '*', Action: 'SQS:SendMesage' } },
+  };
+  expect(verdictOf(unknownAction, resource('AWS::SQS::QueuePolicy', queue))).toBe(
+    "Properties.PolicyDocument.Statement.Action: 'SQS:SendMesage' is no action that AWS documents, so it allows and denies nothing; did you mean 'sqs:SendMessage'?",
+  );
+});
+
+test('the fix says how to go on with an action newer than the data', () => {
+  expect(fixOf(unknownAction, permissions(allow('iam:GetUsers')))).toMatch(
+    /^write iam:GetUser, or, if it is newer than \d{4}-\d\d-\d\d, the day of the data, acknowledge with that as the reason$/,
+  );
+});
+
+test.each([
+  ['an action of the deployment', permissions(allow({ Ref: 'Action' }))],
+  ['no action', permissions({ Effect: 'Allow', Resource: '*' })],
+])('it is not about %s', (_name, template) => {
+  expect(verdictOf(unknownAction, template)).toBe('not applicable');
+});

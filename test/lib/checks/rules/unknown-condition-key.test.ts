@@ -1,0 +1,69 @@
+import { unknownConditionKey } from '../../../../lib/checks/rules/unknown-condition-key';
+import { fixOf, permissions, resource, trust, verdictOf } from '../verdicts';
+
+const allow = (key: string, operator = 'StringEquals') => ({
+  Effect: 'Allow',
+  Action: '*',
+  Resource: '*',
+  Condition: { [operator]: { [key]: 'true' } },
+});
+
+test.each([
+  ['aws:MultiFactorAuthPresnt', "; did you mean 'aws:MultiFactorAuthPresent'?"],
+  ['aws:MultiFactorAuthenticated', 'is no condition key that AWS documents'],
+  ['MultiFactorAuthPresent', "; did you mean 'aws:MultiFactorAuthPresent'?"],
+  ['iam:MultiFactorAuthPresent', "; did you mean 'aws:MultiFactorAuthPresent'?"],
+  ['awz:PrincipalArn', "; did you mean 'aws:PrincipalArn'?"],
+  ['aws:PrincipalOrgId2', "; did you mean 'aws:PrincipalOrgID'?"],
+  ['aws:RequestTag', "; did you mean 'aws:RequestTag/{name}'?"],
+  ['sts:ExternalID2', "; did you mean 'sts:ExternalId'?"],
+  ['nothing:LikeThis', 'is no condition key that AWS documents'],
+])('%s is none', (key, problem) => {
+  const verdict = verdictOf(unknownConditionKey, permissions(allow(key, 'Bool')));
+  expect(verdict).toContain(
+    `Properties.PolicyDocument.Statement.0.Condition.Bool: '${key}' is no condition key`,
+  );
+  expect(verdict).toContain(problem);
+});
+
+test.each([
+  ['aws:MultiFactorAuthPresent'],
+  ['AWS:multifactorauthpresent'],
+  ['aws:RequestTag/team'],
+  ['aws:PrincipalTag/Cost Centre'],
+  ['aws:SignInSessionArn'],
+  ['kms:EncryptionContext:aws:s3:arn'],
+  ['kms:ViaService'],
+  ['iam:ResourceTag/owner'],
+  ['ec2:SourceInstanceARN'],
+  ['lambda:SourceFunctionArn'],
+  ['s3:x-amz-server-side-encryption'],
+  ['s3:ExistingObjectTag/class'],
+  ['SAML:aud'],
+  ['codebuild:secondarySources/app.location'],
+])('%s is one', (key) => {
+  expect(verdictOf(unknownConditionKey, permissions(allow(key)))).toBe('compliant');
+});
+
+test.each([
+  ['token.actions.githubusercontent.com:sub'],
+  ['cognito-identity.amazonaws.com:amr'],
+  ['oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF:aud'],
+])('%s is the provider’s own', (key) => {
+  expect(verdictOf(unknownConditionKey, trust(allow(key)))).toBe('not applicable');
+});
+
+test('it is not about the policies of AWS IoT, nor about conditions of the deployment', () => {
+  const PolicyDocument = { Statement: [allow('iot:Connection.Thing.IsAttached', 'Bool')] };
+  expect(verdictOf(unknownConditionKey, resource('AWS::IoT::Policy', { PolicyDocument }))).toBe(
+    'not applicable',
+  );
+  const Condition = { StringEquals: { 'Fn::GetAtt': ['Json', 'Value'] } };
+  expect(verdictOf(unknownConditionKey, permissions({ ...allow('x'), Condition }))).toBe('not applicable');
+});
+
+test('the fix says how to go on with a key newer than the data', () => {
+  expect(fixOf(unknownConditionKey, permissions(allow('nothing:LikeThis')))).toMatch(
+    /^correct it, or, if it is newer than \d{4}-\d\d-\d\d, the day of the data, acknowledge with that as the reason$/,
+  );
+});
