@@ -1,10 +1,13 @@
 /** The deployable whole: one fleet's holders under MFA, its record, and its operator. */
 import { CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
+import { type IManagedPolicy, type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { BreakGlassUser } from './break-glass';
-import { MfaEnforcedGroup, MfaEnforcementPolicy, MfaSelfService } from './mfa-enforcement';
+import { BreakGlassRole } from './break-glass-role';
+import { MfaEnforcedGroup, MfaEnforcementPolicy } from './mfa-enforcement';
+import { MfaSelfService } from './mfa-enforcement-rules';
 import { devicePath } from './record/names';
+import { RunbookAuditor } from './runbook-auditor';
 import { RunbookOperator } from './runbook-operator';
 import type { TokenInventory } from './token-inventory';
 import { TokenRecord } from './token-record';
@@ -54,11 +57,26 @@ export interface GuardrailsStackProps extends StackProps {
    * @default Duration.hours(1)
    */
   readonly operatorMaxSessionDuration?: Duration;
+
+  /**
+   * Who may assume the auditor's role, always with MFA: IAM users, accounts or organisations; holders as well.
+   *
+   * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
+   */
+  readonly auditors?: IPrincipal[];
+
+  /**
+   * What the created holders may do in an emergency: the policies of a role that they assume, with MFA no older than
+   * five minutes, for an hour. Its name is `mfa-guardrails-{fleet}-emergency`.
+   *
+   * @default - no role: holders may do what you grant them
+   */
+  readonly emergencyPolicies?: IManagedPolicy[];
 }
 
 /**
- * One fleet, ready to deploy: its holders under MFA without self-service, the record of their tokens, and the operator
- * who enrols them.
+ * One fleet, ready to deploy: its holders under MFA without self-service, the record of their tokens, the operator
+ * who enrols them, and the auditor who checks.
  *
  * @example
  * new GuardrailsStack(app, 'BreakGlass', {
@@ -77,6 +95,10 @@ export class GuardrailsStack extends Stack {
   public readonly record: TokenRecord;
   /** The operator who enrols them. */
   public readonly runbookOperator: RunbookOperator;
+  /** The auditor who reads the record, the devices and the evidence. */
+  public readonly runbookAuditor: RunbookAuditor;
+  /** The role for emergencies, if `emergencyPolicies` was given. */
+  public readonly emergencyRole: BreakGlassRole | undefined;
 
   public constructor(scope: Construct, id: string, props: GuardrailsStackProps) {
     const { inventory } = props;
@@ -101,7 +123,15 @@ export class GuardrailsStack extends Stack {
     }
 
     this.record = new TokenRecord(this, 'Record', { inventory });
-    this.runbookOperator = new RunbookOperator(this, 'Operator', {
+    this.runbookOperator = this.addOperator(props, existing);
+    this.runbookAuditor = this.addAuditor(props);
+    this.emergencyRole = this.addEmergencyRole(props);
+    this.addOutputs();
+    this.requireRoom(created.length);
+  }
+
+  private addOperator(props: GuardrailsStackProps, existing: ReadonlySet<string>): RunbookOperator {
+    return new RunbookOperator(this, 'Operator', {
       record: this.record,
       existingHolders: [...existing],
       ...(props.operators === undefined ? {} : { operators: props.operators }),
@@ -110,8 +140,30 @@ export class GuardrailsStack extends Stack {
         ? {}
         : { maxSessionDuration: props.operatorMaxSessionDuration }),
     });
-    this.addOutputs();
-    this.requireRoom(created.length);
+  }
+
+  private addAuditor({ auditors }: GuardrailsStackProps): RunbookAuditor {
+    return new RunbookAuditor(this, 'Auditor', {
+      record: this.record,
+      ...(auditors === undefined ? {} : { auditors }),
+    });
+  }
+
+  private addEmergencyRole(props: GuardrailsStackProps): BreakGlassRole | undefined {
+    if (props.emergencyPolicies === undefined) {
+      return undefined;
+    }
+    if (this.holders.length === 0) {
+      throw new Error(
+        `emergencyPolicies needs holders that the stack creates, fleet '${props.inventory.fleet}' has none; leave it out, and ` +
+          'give users who are there already an MfaRole',
+      );
+    }
+    return new BreakGlassRole(this, 'Emergency', {
+      users: this.holders,
+      roleName: `mfa-guardrails-${props.inventory.fleet}-emergency`,
+      managedPolicies: props.emergencyPolicies,
+    });
   }
 
   private requireRoom(holders: number): void {
@@ -132,6 +184,16 @@ export class GuardrailsStack extends Stack {
       value: this.runbookOperator.role.roleArn,
       description: 'The role to assume, with MFA, before mfa-runbook',
     });
+    new CfnOutput(this, 'AuditorRoleArn', {
+      value: this.runbookAuditor.role.roleArn,
+      description: 'The role to assume, with MFA, to plan and to verify evidence',
+    });
+    if (this.emergencyRole !== undefined) {
+      new CfnOutput(this, 'EmergencyRoleArn', {
+        value: this.emergencyRole.roleArn,
+        description: 'The role the holders assume in an emergency, with MFA',
+      });
+    }
     new CfnOutput(this, 'EnforcingGroupName', {
       value: this.group.groupName,
       description: 'The group whose members are denied everything until MFA is present',

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AccountRootPrincipal, ArnPrincipal, type CfnRole } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, ArnPrincipal, type CfnRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { GuardrailsStack, type GuardrailsStackProps, MfaRole, TokenInventory } from '../../lib/index';
 import {
   ACCOUNT,
@@ -38,7 +38,11 @@ test('the ids of the constructs are what they have always been', () => {
     'Guardrails/Operator',
     'Guardrails/Operator/Policy',
     'Guardrails/Operator/Role',
+    'Guardrails/Auditor',
+    'Guardrails/Auditor/Policy',
+    'Guardrails/Auditor/Role',
     'Guardrails/OperatorRoleArn',
+    'Guardrails/AuditorRoleArn',
     'Guardrails/EnforcingGroupName',
     'Guardrails/RecordPath',
     'Guardrails/RecordGeneration',
@@ -199,6 +203,35 @@ test('the operator is as told', () => {
         { Effect: 'Deny' },
       ],
     },
+  });
+});
+
+describe('the role for emergencies', () => {
+  const AT_HAND = ManagedPolicy.fromAwsManagedPolicyName('AdministratorAccess');
+
+  test('is there if it is given something to do, for the holders and nobody else', () => {
+    const stack = guardrails({ emergencyPolicies: [AT_HAND] });
+    const [alice, bob] = stack.holders;
+
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+      RoleName: 'mfa-guardrails-break-glass-emergency',
+      MaxSessionDuration: 3600,
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Principal: { AWS: [stack.resolve(alice?.userArn), stack.resolve(bob?.userArn)] },
+            Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } },
+          },
+        ],
+      },
+    });
+    expect(guardrails().emergencyRole).toBeUndefined();
+  });
+
+  test('needs holders that the stack creates', () => {
+    expect(() => guardrails({ emergencyPolicies: [AT_HAND], createHolders: false })).toThrow(
+      /emergencyPolicies needs holders .* fleet 'break-glass' has none; leave it out/,
+    );
   });
 });
 
