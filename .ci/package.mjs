@@ -1,0 +1,209 @@
+/**
+ * Builds what is published, into `dist/`: the npm tarballs of both packages, and the Python wheel of the constructs.
+ *
+ * The constructs are built from a copy, not in `lib/`. npm keeps the dependencies of a workspace in the root's
+ * `node_modules`; packing `lib/` itself, it does not find those that are to be bundled and leaves them out without a
+ * word. Such a tarball installs, and cannot be loaded. The copy has them beside it, as the lock file pins them, and
+ * nothing that was compiled from a file that is gone.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DIST = join(ROOT, 'dist');
+/** Below the root, so that jsii finds the peers there. */
+const WORK = join(DIST, 'work');
+const CONSTRUCTS = join(WORK, 'cdk-mfa-guardrails');
+const VENV = join(WORK, 'venv');
+
+/** What builds the wheel; jsii-pacmak 1.140.0 asks for ~=75.3.2. */
+const SETUPTOOLS = 'setuptools==75.3.2';
+
+/** The age of every file in the wheel, the first that a zip file can say: the same sources give the same bytes. */
+const SOURCE_DATE_EPOCH = '315532800';
+
+/** What may lie in `lib/` and is not a source. */
+const GENERATED = new Set(['build', 'dist', 'node_modules', '.jsii', 'tsconfig.json']);
+
+class PackageError extends Error {
+  constructor(message, hint) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+const execute = promisify(execFile);
+
+/** Runs a program to its end and returns its output; one that fails shows all it printed. */
+async function run(program, args, { cwd = ROOT } = {}) {
+  const path = [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+  const env = { ...process.env, PATH: path, SOURCE_DATE_EPOCH };
+  try {
+    return (await execute(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 })).stdout;
+  } catch (error) {
+    const printed = `${error.stdout ?? ''}${error.stderr ?? ''}`.trimEnd();
+    throw new PackageError(`${program} ${args.join(' ')}: ${error.code ?? error.signal}\n${printed}`);
+  }
+}
+
+/** Says what begins, and how long it took. */
+async function step(name, work) {
+  const start = performance.now();
+  process.stdout.write(`package: ${name} …\n`);
+  const result = await work();
+  process.stdout.write(`package: ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  return result;
+}
+
+async function requirePython() {
+  const program = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
+  try {
+    await execute('python3', ['-c', program]);
+  } catch (error) {
+    const reason = error.code === 'ENOENT' ? 'is not there' : 'is older than 3.10 or lacks venv or ensurepip';
+    throw new PackageError(
+      `the wheel needs python3 with its venv module: python3 ${reason}`,
+      'install Python 3.10 or later; on Debian and Ubuntu: sudo apt-get install python3-venv',
+    );
+  }
+}
+
+async function readPackage(folder) {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+}
+
+/** Copies the sources of the constructs, and beside them the packages to bundle. */
+async function copyConstructs() {
+  await cp(join(ROOT, 'lib'), CONSTRUCTS, {
+    recursive: true,
+    filter: (source) => !GENERATED.has(source.slice(join(ROOT, 'lib/').length)),
+  });
+  const { bundledDependencies, dependencies } = await readPackage(CONSTRUCTS);
+  for (const [name, wanted] of Object.entries(dependencies)) {
+    const installed = join(ROOT, 'node_modules', name);
+    const { version, dependencies: below = {} } = await readPackage(installed);
+    const left = [name, ...Object.keys(below)].filter((each) => !bundledDependencies.includes(each));
+    if (left.length > 0) {
+      throw new PackageError(
+        `lib/package.json does not bundle ${left.join(', ')}, must bundle all it depends on: pip installs no npm packages`,
+        'add it to dependencies and bundledDependencies, pinned',
+      );
+    }
+    if (version !== wanted) {
+      throw new PackageError(
+        `node_modules/${name} is ${version}, lib/package.json wants ${wanted}, must be the same`,
+        'pin the version exactly, and run npm ci',
+      );
+    }
+    await cp(installed, join(CONSTRUCTS, 'node_modules', name), { recursive: true });
+  }
+}
+
+/** @returns what npm put into the tarball */
+async function pack(folder) {
+  const printed = await run('npm', ['pack', '--json', '--pack-destination', DIST], { cwd: folder });
+  const [{ files, bundled }] = Object.values(JSON.parse(printed));
+  return { files: files.map(({ path }) => path), bundled };
+}
+
+async function packConstructs() {
+  await step('the constructs, compiled by jsii', () => run('npm', ['run', 'build'], { cwd: CONSTRUCTS }));
+  const { bundledDependencies } = await readPackage(CONSTRUCTS);
+  const { files, bundled } = await pack(CONSTRUCTS);
+  requireAll('the tarball of cdk-mfa-guardrails', ['.jsii', 'build/index.js', 'build/index.d.ts'], files);
+  requireAll('the tarball of cdk-mfa-guardrails bundles', bundledDependencies, bundled);
+  await step('the examples in Python', translateExamples);
+}
+
+/** Translates the examples, for the documentation strings of the wheel; the result lies beside the assembly. */
+async function translateExamples() {
+  // The copy, not `lib/`, is what they are about.
+  await mkdir(join(WORK, 'node_modules'));
+  await symlink(CONSTRUCTS, join(WORK, 'node_modules/cdk-mfa-guardrails'));
+  const { types } = JSON.parse(await readFile(join(CONSTRUCTS, '.jsii'), 'utf8'));
+  const names = Object.values(types).map(({ name }) => name);
+  const fixture = join(CONSTRUCTS, 'rosetta/default.ts-fixture');
+  // `requireMfa` is for TypeScript only, so the assembly does not have it.
+  const exported = `import { ${[...names, 'requireMfa'].join(', ')} } from 'cdk-mfa-guardrails';\n`;
+  await writeFile(fixture, exported + (await readFile(fixture, 'utf8')));
+  await run('jsii-rosetta', ['extract', '--compile', '--fail', '--directory', CONSTRUCTS, CONSTRUCTS]);
+}
+
+async function packRunbook() {
+  await step('the command', () => run('npm', ['run', 'build', '-w', 'mfa-runbook']));
+  const { files } = await pack(join(ROOT, 'runbook'));
+  requireAll('the tarball of mfa-runbook', ['build/mfa-runbook.js', 'build/seed-phase.js'], files);
+}
+
+function requireAll(what, names, among) {
+  const missing = names.filter((name) => !among.includes(name));
+  if (missing.length > 0) {
+    throw new PackageError(
+      `${what} lacks ${missing.join(', ')}; it has ${among.join(', ')}`,
+      'see `files` in the package.json',
+    );
+  }
+}
+
+async function preparePython() {
+  await run('python3', ['-m', 'venv', VENV]);
+  await run(join(VENV, 'bin/pip'), ['install', '--no-compile', SETUPTOOLS]);
+}
+
+/** What jsii-rosetta cannot know: it translates the language, not Node's own modules. */
+const NODE_IN_PYTHON = [
+  ['from node:fs import read_file_sync', 'from pathlib import Path'],
+  ['read_file_sync("tokens.yaml", "utf8")', 'Path("tokens.yaml").read_text(encoding="utf8")'],
+];
+
+async function translateNode(file) {
+  const text = NODE_IN_PYTHON.reduce(
+    (translated, [node, python]) => translated.replaceAll(node, python),
+    await readFile(file, 'utf8'),
+  );
+  const [left] = /^.*(?:\bnode:|read_file_sync).*$/m.exec(text) ?? [];
+  if (left !== undefined) {
+    throw new PackageError(
+      `an example would be no Python: ${left.trim()}`,
+      'write it without Node, or add to NODE_IN_PYTHON in .ci/package.mjs',
+    );
+  }
+  await writeFile(file, text);
+}
+
+/** jsii-pacmak writes the Python sources; it would build them with versions of its own choice. */
+async function buildWheel() {
+  await run('jsii-pacmak', ['--targets', 'python', '--code-only', '--outdir', WORK, CONSTRUCTS]);
+  await translateNode(join(WORK, 'python/README.md'));
+  await translateNode(join(WORK, 'python/src/cdk_mfa_guardrails/__init__.py'));
+  await run(
+    join(VENV, 'bin/pip'),
+    ['wheel', '--no-deps', '--no-build-isolation', '--no-index', '--wheel-dir', DIST, '.'],
+    { cwd: join(WORK, 'python') },
+  );
+}
+
+async function listFiles() {
+  for (const name of (await readdir(DIST)).sort()) {
+    const { size } = await stat(join(DIST, name));
+    process.stdout.write(`${`${Math.ceil(size / 1024)} KiB`.padStart(9)}  dist/${name}\n`);
+  }
+}
+
+try {
+  await requirePython();
+  await rm(DIST, { recursive: true, force: true });
+  await mkdir(WORK, { recursive: true });
+  await copyConstructs();
+  await Promise.all([packConstructs(), packRunbook(), step('Python', preparePython)]);
+  await step('the wheel', buildWheel);
+  await rm(WORK, { recursive: true });
+  await listFiles();
+} catch (error) {
+  process.stderr.write(`package: error: ${error instanceof PackageError ? error.message : error.stack}\n`);
+  if (error.hint !== undefined) process.stderr.write(`package: hint: ${error.hint}\n`);
+  process.exitCode = 1;
+}

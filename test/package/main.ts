@@ -1,0 +1,200 @@
+/**
+ * Whether what `npm run package` built works where it is to work: the npm tarballs in an empty project, the wheel in a
+ * fresh virtual environment, both with the least aws-cdk-lib that is allowed. Each synthesises the same app as the
+ * sources do here, with the newest: the same templates, the same refusals, word for word.
+ *
+ *     npm run test:package
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build, type Plugin } from 'esbuild';
+import { differencesOf } from './differences';
+
+const ROOT = join(__dirname, '../..');
+const INVENTORY = join(ROOT, 'tokens.yaml');
+const REQUIREMENTS = join(__dirname, 'requirements.txt');
+const execute = promisify(execFile);
+
+async function run(cwd: string, program: string, ...args: readonly string[]): Promise<string> {
+  try {
+    return (await execute(program, args, { cwd, maxBuffer: 64 * 1024 * 1024 })).stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = Object(error);
+    throw new Error(`${program} ${args.join(' ')} failed\n${stdout}${stderr}`.trimEnd());
+  }
+}
+
+async function timed<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  const start = performance.now();
+  process.stdout.write(`test:package: ${what} …\n`);
+  const result = await work();
+  process.stdout.write(`test:package: ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  return result;
+}
+
+/** The one file in dist/ that begins and ends so. */
+async function built(beginning: string, end: string): Promise<string> {
+  const names = await readdir(join(ROOT, 'dist'));
+  const [name, another] = names.filter((each) => each.startsWith(beginning) && each.endsWith(end));
+  if (name === undefined || another !== undefined) {
+    throw new Error(`dist/ has ${names.join(', ')}, must have one ${beginning}*${end}; run npm run package`);
+  }
+  return join(ROOT, 'dist', name);
+}
+
+/** The least version that lib/package.json allows of a peer. */
+async function leastVersion(peer: string): Promise<string> {
+  const { peerDependencies } = JSON.parse(await readFile(join(ROOT, 'lib/package.json'), 'utf8'));
+  return String(peerDependencies[peer]).replace('^', '');
+}
+
+async function requireLeastVersionInPython(): Promise<void> {
+  const wanted = `aws-cdk-lib==${await leastVersion('aws-cdk-lib')}`;
+  if (!(await readFile(REQUIREMENTS, 'utf8')).split('\n').includes(wanted)) {
+    throw new Error(
+      `${REQUIREMENTS} does not pin ${wanted}, the least that lib/package.json allows; change one of the two`,
+    );
+  }
+}
+
+/** @returns where the app synthesised */
+async function synthesiseSources(folder: string): Promise<string> {
+  const outdir = join(folder, 'out');
+  await run(folder, join(ROOT, 'node_modules/.bin/tsx'), join(__dirname, 'app.ts'), outdir, INVENTORY);
+  return outdir;
+}
+
+/** Here the app imports the sources; installed, it is to import the package. */
+const packageForSources: Plugin = {
+  name: 'package-for-sources',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/lib\/index$/ }, () => ({ path: 'cdk-mfa-guardrails', external: true }));
+  },
+};
+
+async function synthesiseNpm(folder: string): Promise<string> {
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
+  const peers = await Promise.all(
+    ['aws-cdk-lib', 'constructs'].map(async (peer) => `${peer}@${await leastVersion(peer)}`),
+  );
+  const tarballs = [await built('cdk-mfa-guardrails-', '.tgz'), await built('mfa-runbook-', '.tgz')];
+  // Without the reader's driver, which is optional and native.
+  await run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--omit=optional', ...tarballs, ...peers);
+  await build({
+    entryPoints: [join(__dirname, 'app.ts')],
+    outfile: join(folder, 'app.js'),
+    platform: 'node',
+    bundle: true,
+    packages: 'external',
+    plugins: [packageForSources],
+    logLevel: 'warning',
+  });
+  const outdir = join(folder, 'out');
+  await run(folder, process.execPath, 'app.js', outdir, INVENTORY);
+  const version = await run(folder, join(folder, 'node_modules/.bin/mfa-runbook'), '--version');
+  if (!/^\d+\.\d+\.\d+\n$/.test(version)) {
+    throw new Error(`mfa-runbook --version prints ${JSON.stringify(version)}, must print its version`);
+  }
+  return outdir;
+}
+
+async function synthesisePython(folder: string): Promise<string> {
+  await run(folder, 'python3', '-m', 'venv', 'venv');
+  const python = join(folder, 'venv/bin/python');
+  // -I: nothing of the user's own packages or settings of Python is seen.
+  const install = ['-I', '-m', 'pip', 'install', '--no-compile', '--disable-pip-version-check'];
+  await run(folder, python, ...install, '-r', REQUIREMENTS);
+  await run(
+    folder,
+    python,
+    ...install,
+    '--no-deps',
+    '--no-index',
+    await built('cdk_mfa_guardrails-', '.whl'),
+  );
+  await run(folder, python, '-I', '-m', 'pip', 'check');
+  const outdir = join(folder, 'out');
+  await run(folder, python, '-I', join(__dirname, 'app.py'), outdir, INVENTORY);
+  return outdir;
+}
+
+/** What an app leaves: its templates, its refusals and the findings of our checks, by file name. */
+async function outputs(outdir: string): Promise<Readonly<Record<string, unknown>>> {
+  const names = (await readdir(outdir)).filter((name) => /\.template\.json$|^refusals\.json$/.test(name));
+  const values = names.map(async (name) => [name, JSON.parse(await readFile(join(outdir, name), 'utf8'))]);
+  const findings = findingsIn(await readFile(join(outdir, 'validation-report.json'), 'utf8'));
+  return { ...Object.fromEntries(await Promise.all(values)), findings };
+}
+
+/** Of a report, what depends on the program that made it and on its version of CDK. */
+const OF_THE_PROGRAM = new Set(['stackTraces', 'acknowledgedStackTrace', 'libraryVersion']);
+
+function findingsIn(report: string): unknown {
+  const { pluginReports } = JSON.parse(report, (key, value) => (OF_THE_PROGRAM.has(key) ? undefined : value));
+  return pluginReports.filter(
+    ({ pluginName }: { readonly pluginName: string }) => pluginName === 'MfaChecks',
+  );
+}
+
+/** Prints every difference from the sources, and says how many there are. */
+function compare(what: string, sources: unknown, theirs: unknown): number {
+  const differences = differencesOf(sources, theirs);
+  for (const { path, one, other } of differences) {
+    process.stderr.write(
+      `${path}\n  the sources: ${JSON.stringify(one)}\n  ${what}: ${JSON.stringify(other)}\n`,
+    );
+  }
+  return differences.length;
+}
+
+async function check(folder: string): Promise<void> {
+  await requireLeastVersionInPython();
+  const inFolder = async (name: string, synthesise: (folder: string) => Promise<string>) => {
+    const own = join(folder, name);
+    await mkdir(own);
+    return timed(name, async () => outputs(await synthesise(own)));
+  };
+  const runs = [
+    inFolder('the wheel', synthesisePython),
+    inFolder('the npm tarball', synthesiseNpm),
+    inFolder('the sources', synthesiseSources),
+  ] as const;
+  // Nothing is to write into the folder any more when it is removed.
+  await Promise.allSettled(runs);
+  const [python, npm, sources] = await Promise.all(runs);
+
+  const names = Object.keys(sources);
+  if (names.filter((name) => name.endsWith('.template.json')).length < 2) {
+    throw new Error(`the sources left ${names.join(', ')}, must leave a template for each stack`);
+  }
+  if (JSON.stringify(sources['refusals.json']).includes('not refused')) {
+    throw new Error(`the sources accept what they must refuse: ${JSON.stringify(sources['refusals.json'])}`);
+  }
+  if (!JSON.stringify(sources.findings).includes('MfaChecks::RoleWithoutMfa')) {
+    throw new Error(`the checks found ${JSON.stringify(sources.findings)}, must find the role without MFA`);
+  }
+  const differences = compare('the npm tarball', sources, npm) + compare('the wheel', sources, python);
+  if (differences > 0) {
+    throw new Error(`${differences} differences from the sources`);
+  }
+  process.stdout.write(`test:package: the same three times: ${names.join(', ')}\n`);
+}
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'mfa-guardrails-package-'));
+  // jsii unpacks every version of a package once and keeps it; here each is new.
+  process.env.JSII_RUNTIME_PACKAGE_CACHE_ROOT = join(folder, 'jsii');
+  try {
+    await check(folder);
+  } catch (error) {
+    process.stderr.write(`test:package: error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+void main();
