@@ -1,0 +1,40 @@
+/** Who asks, by names that an intent is written in. */
+import { ACCOUNT, type Caller, roleSession, user } from '../../support/policy-simulation';
+
+export const OTHER_ACCOUNT = '444455556666';
+
+const FLEET_PATH = '/mfa-guardrails/break-glass/';
+
+const CALLERS = {
+  olga: (partition: string) => user('olga', '/', ACCOUNT, partition),
+  'olga under a path': (partition: string) => user('olga', '/people/eu/', ACCOUNT, partition),
+  'a machine user': (partition: string) => user('ci-deploy', '/machines/', ACCOUNT, partition),
+  'a holder': (partition: string) => user('alice.breakglass', FLEET_PATH, ACCOUNT, partition),
+  'a holder from elsewhere': (partition: string) => user('carol', '/', ACCOUNT, partition),
+  'a holder from elsewhere under a path': (partition: string) =>
+    user('carol', '/people/eu/', ACCOUNT, partition),
+  'a user of another account': (partition: string) => user('otto', '/', OTHER_ACCOUNT, partition),
+  "another account's user named like a holder": (partition: string) =>
+    user('carol', '/', OTHER_ACCOUNT, partition),
+  "another account's user at the path of the fleet": (partition: string) =>
+    user('alice.breakglass', FLEET_PATH, OTHER_ACCOUNT, partition),
+  'a user of a third account': (partition: string) => user('trudy', '/', '777788889999', partition),
+  'the session of a role': (partition: string) => roleSession('Deployer', ACCOUNT, partition),
+  "the session of another account's role": (partition: string) =>
+    roleSession('Deployer', OTHER_ACCOUNT, partition),
+  'an Identity Center session': (partition: string) =>
+    roleSession('aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef', ACCOUNT, partition),
+} as const satisfies Record<string, (partition: string) => Caller>;
+
+export type CallerName = keyof typeof CALLERS;
+
+export const CALLER_NAMES = Object.keys(CALLERS) as readonly CallerName[];
+
+/** IAM users alone can have given MFA: the session of a role carries no MFA key, whatever it was assumed with. */
+export function isUser(name: CallerName): boolean {
+  return !name.includes('session');
+}
+
+export function callerNamed(name: CallerName, partition = 'aws'): Caller {
+  return CALLERS[name](partition);
+}

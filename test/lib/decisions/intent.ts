@@ -1,0 +1,260 @@
+/**
+ * What the guardrails are meant to allow and to deny, written before and beside the policies: nothing here is read from
+ * them.
+ *
+ * One line is one intent: actions, the places they aim at, and a verdict for each way to sign in, in the order of
+ * SIGN_INS:
+ *
+ *     +  granted: allowed by the policy alone
+ *     o  left to others: neither granted nor denied; who has another policy that allows it, may
+ *     -  denied, whatever other policies allow
+ *
+ * The first line that fits a request decides. What fits no line has the verdict of `otherwise`.
+ *
+ * Sources: facts of AWS are from
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
+ * and https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+ */
+import type { SignIn } from '../../support/policy-simulation';
+import type { CallerName } from './callers';
+import type { PlaceName } from './places';
+
+export const SIGN_INS = [
+  'a long-term key',
+  'a session without MFA',
+  'fresh MFA',
+  'MFA of yesterday',
+] as const satisfies readonly SignIn[];
+
+export type Verdict = '+' | 'o' | '-';
+
+/** One verdict for each of SIGN_INS. */
+export type Verdicts = `${Verdict}${Verdict}${Verdict}${Verdict}`;
+
+export interface IntentLine {
+  readonly verdicts: Verdicts;
+  readonly actions: readonly string[];
+  readonly on: readonly PlaceName[];
+  /** Whose requests the line is about; everybody's if absent. */
+  readonly by?: readonly CallerName[];
+}
+
+export interface Intent {
+  readonly otherwise: Verdicts;
+  readonly lines: readonly IntentLine[];
+  /** Callers whom the policy leaves alone: `o` for everything. */
+  readonly untouched?: readonly CallerName[];
+}
+
+const on = (verdicts: Verdicts, places: readonly PlaceName[], actions: readonly string[]): IntentLine => ({
+  verdicts,
+  on: places,
+  actions,
+});
+
+const OWN = ['the own user'] as const;
+const ACCOUNT = ['the account'] as const;
+/** Device names are free since 2022. Below mfa/mfa-guardrails/ the devices are the operators'. */
+const FREE_DEVICES = [
+  'a device of any name',
+  'a device under a path',
+  'a device of the own name',
+  "a device of somebody else's name",
+  'a device whose path begins like ours',
+  'a device whose name begins like our path',
+  'a device of the name of the fleet elsewhere',
+] as const;
+
+/** STS answers this to whoever signs the request, even where a policy denies it. */
+const IDENTITY = on('++++', ACCOUNT, ['sts:GetCallerIdentity']);
+
+const LOOK_AT_ONESELF = ['iam:GetUser', 'iam:GetMFADevice', 'iam:ListMFADevices'];
+
+/** Without MFA: enrol, and turn a key and a code into a session. With MFA: other policies decide, and tidy up. */
+const SELF_SERVICE: readonly IntentLine[] = [
+  IDENTITY,
+  on('++++', ACCOUNT, ['sts:GetSessionToken', 'iam:ListVirtualMFADevices']),
+  on('++++', OWN, [...LOOK_AT_ONESELF, 'iam:EnableMFADevice', 'iam:ResyncMFADevice']),
+  on('++++', FREE_DEVICES, ['iam:CreateVirtualMFADevice']),
+  on('--++', OWN, ['iam:DeactivateMFADevice']),
+  on('--++', FREE_DEVICES, ['iam:DeleteVirtualMFADevice']),
+];
+
+/** Only the operator enrols: not even with MFA does the user touch what is enrolled. */
+const NO_SELF_SERVICE: readonly IntentLine[] = [
+  IDENTITY,
+  on('++++', ACCOUNT, ['sts:GetSessionToken']),
+  on('++++', OWN, LOOK_AT_ONESELF),
+  on('----', OWN, ['iam:EnableMFADevice', 'iam:ResyncMFADevice', 'iam:DeactivateMFADevice']),
+];
+
+/** Who must change the password at the first sign-in can enrol only afterwards. */
+const FIRST_PASSWORD: readonly IntentLine[] = [
+  on('++++', OWN, ['iam:ChangePassword']),
+  on('++++', ACCOUNT, ['iam:GetAccountPasswordPolicy']),
+];
+
+/** What a team leaves to its other policies that says `openActions: OPEN_ACTIONS`. */
+export const OPEN_ACTIONS = ['s3:ListAllMyBuckets', 'ec2:DescribeRegion*', 'iam:GetAccountSummary'];
+const OPENED: readonly IntentLine[] = [
+  on('oooo', ACCOUNT, ['s3:ListAllMyBuckets', 'ec2:DescribeRegions', 'iam:GetAccountSummary']),
+];
+
+/** MFA that is too old counts as none: `--+-` where a younger one has `--++`. */
+const aged = (intent: Intent): Intent => ({
+  otherwise: agedVerdicts(intent.otherwise),
+  lines: intent.lines.map((line) => ({ ...line, verdicts: agedVerdicts(line.verdicts) })),
+});
+
+function agedVerdicts(verdicts: Verdicts): Verdicts {
+  const [key, without, fresh] = verdicts;
+  return `${key}${without}${fresh}${without}` as Verdicts;
+}
+
+const LOOK_AFTER_THEMSELVES: Intent = { otherwise: '--oo', lines: SELF_SERVICE };
+const BREAK_GLASS: Intent = { otherwise: '--oo', lines: NO_SELF_SERVICE };
+
+/** IAM users under the enforcing policy, by how it was made. */
+export const USER_INTENTS = {
+  'a user who looks after themselves': LOOK_AFTER_THEMSELVES,
+  'a break-glass user': BREAK_GLASS,
+  'a user who may change the password first': {
+    otherwise: '--oo',
+    lines: [...FIRST_PASSWORD, ...SELF_SERVICE],
+  },
+  'a user with more left open': { otherwise: '--oo', lines: [...OPENED, ...SELF_SERVICE] },
+  'a user whose MFA may be an hour old': aged(LOOK_AFTER_THEMSELVES),
+  'a break-glass user whose MFA may be an hour old': aged(BREAK_GLASS),
+} as const satisfies Record<string, Intent>;
+
+/** A boundary or a service control policy grants nothing: what it leaves open is left to others. */
+const ceiling = ({ otherwise, lines }: Intent): Intent => ({
+  otherwise: ungranted(otherwise),
+  lines: lines.map((line) => ({ ...line, verdicts: ungranted(line.verdicts) })),
+  untouched: [
+    'the session of a role',
+    'an Identity Center session',
+    // By `exemptUsers`: machines cannot have MFA.
+    'a machine user',
+  ],
+});
+
+function ungranted(verdicts: Verdicts): Verdicts {
+  return verdicts.replaceAll('+', 'o') as Verdicts;
+}
+
+/** Administrators under a permissions boundary, and whole accounts under a service control policy. */
+export const CEILING_INTENTS = {
+  'an administrator under a boundary': ceiling(LOOK_AFTER_THEMSELVES),
+  'an administrator under a boundary without self-service': ceiling(aged(BREAK_GLASS)),
+  'an account under the service control policy': ceiling(LOOK_AFTER_THEMSELVES),
+  'an account under a strict service control policy': ceiling(aged(BREAK_GLASS)),
+} as const satisfies Record<string, Intent>;
+
+const HOLDERS = [
+  'a holder at the path of the fleet',
+  'a holder from elsewhere',
+  'a holder from elsewhere under a path',
+] as const;
+const RECORD = ['the manifest', 'the path of the record', 'the path of the pages', 'a page'] as const;
+const EVIDENCE = ['the path of the evidence', 'evidence of a slot'] as const;
+const READ = on('++++', [...RECORD, ...EVIDENCE], ['ssm:GetParameter', 'ssm:GetParametersByPath']);
+
+/**
+ * The operator and the auditor act in the session of a role, which carries no MFA key: MFA is asked for by the trust
+ * policy. They may what the commands of the runbook call; `o` is everything they are not granted.
+ */
+export const ROLE_INTENTS = {
+  'the operator': {
+    otherwise: 'oooo',
+    lines: [
+      IDENTITY,
+      on('++++', ACCOUNT, ['iam:ListVirtualMFADevices']),
+      on('++++', HOLDERS, [
+        'iam:EnableMFADevice',
+        'iam:ResyncMFADevice',
+        'iam:DeactivateMFADevice',
+        'iam:ListMFADevices',
+      ]),
+      on(
+        '++++',
+        ['a device of the fleet'],
+        [
+          'iam:CreateVirtualMFADevice',
+          'iam:TagMFADevice',
+          'iam:DeleteVirtualMFADevice',
+          'iam:ListMFADeviceTags',
+        ],
+      ),
+      READ,
+      on('++++', ['evidence of a slot'], ['ssm:PutParameter']),
+    ],
+  },
+  'the auditor': {
+    otherwise: 'oooo',
+    lines: [IDENTITY, on('++++', ACCOUNT, ['iam:ListVirtualMFADevices']), READ],
+  },
+} as const satisfies Record<string, Intent>;
+
+const ASSUME = ['sts:AssumeRole'];
+const ITSELF = ['the role itself'] as const;
+const trustedIs = (verdicts: Verdicts, by: readonly CallerName[]): IntentLine => ({
+  ...on(verdicts, ITSELF, ASSUME),
+  by,
+});
+
+const USERS_OF_THE_ACCOUNT = ['olga', 'olga under a path', 'a machine user'] as const;
+
+/** A holder is a user of the fleet's account: whoever is named so elsewhere is somebody else. */
+const USERS_OF_THE_OTHER = [
+  'a user of another account',
+  "another account's user named like a holder",
+  "another account's user at the path of the fleet",
+] as const;
+
+/**
+ * Who may assume a role, if their own policies allow it. The default age of MFA is an hour. Nothing but sts:AssumeRole
+ * is trusted: no SAML, no web identity, no tags, no source identity.
+ */
+export const TRUST_INTENTS = {
+  'the trust of the operator': {
+    otherwise: '----',
+    // Nobody enrols their own token: no holder, wherever they live.
+    lines: [trustedIs('--+-', USERS_OF_THE_ACCOUNT)],
+  },
+  'the trust of the operator for two accounts': {
+    otherwise: '----',
+    lines: [trustedIs('--+-', [...USERS_OF_THE_ACCOUNT, ...USERS_OF_THE_OTHER])],
+  },
+  'the trust of the auditor': {
+    otherwise: '----',
+    // Auditing changes nothing, so a holder may.
+    lines: [
+      trustedIs('--+-', [
+        ...USERS_OF_THE_ACCOUNT,
+        'a holder',
+        'a holder from elsewhere',
+        'a holder from elsewhere under a path',
+      ]),
+    ],
+  },
+  'the trust of the break-glass role': {
+    otherwise: '----',
+    lines: [trustedIs('--+-', ['a holder'])],
+  },
+  'the trust of a role for one user': {
+    otherwise: '----',
+    lines: [trustedIs('--+-', ['olga'])],
+  },
+  'the trust of a role for another account': {
+    otherwise: '----',
+    lines: [trustedIs('--+-', USERS_OF_THE_OTHER)],
+  },
+} as const satisfies Record<string, Intent>;
+
+export const INTENTS: readonly Intent[] = [
+  USER_INTENTS,
+  CEILING_INTENTS,
+  ROLE_INTENTS,
+  TRUST_INTENTS,
+].flatMap((intents) => Object.values<Intent>(intents));
