@@ -20,10 +20,11 @@ export async function authorise(
   state: State,
   caller: Caller,
   permission: Permission,
+  region: string,
   via?: ServiceName,
 ): Promise<void> {
   const contextKeys = {
-    ...contextKeysOf(state, caller, permission.action, permission.resource),
+    ...contextKeysOf(state, caller, permission, region),
     ...forwardedKeys(via),
     ...permission.contextKeys,
   };

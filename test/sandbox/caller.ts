@@ -54,6 +54,4 @@ export interface Permission {
 export interface CallContext extends OperationContext {
   readonly caller: Caller;
   readonly state: State;
-  /** @throws AwsError AccessDenied in AWS's wording */
-  authorise(permission: Permission): Promise<void>;
 }

@@ -211,10 +211,10 @@ test('cdk deploy of an unknown type or property exits 1, names it, and changes n
   const deployOdd = (type: string, properties: Record<string, string>) =>
     deploy({ more: (stack) => void new CfnResource(stack, 'Odd', { type, properties }) });
   // One after the other: the CLI names its change set alike, and two at once would wait for each other's.
-  const byType = await deployOdd('AWS::SNS::Topic', {});
+  const byType = await deployOdd('AWS::EC2::VPC', {});
   const byProperty = await deployOdd('AWS::IAM::Group', { Colour: 'red' });
   expect([byType.code, byProperty.code]).toEqual([1, 1]);
-  expect(byType.stderr).toContain('Unrecognized resource types: [AWS::SNS::Topic]');
+  expect(byType.stderr).toContain('Unrecognized resource types: [AWS::EC2::VPC]');
   expect(byProperty.stderr).toContain('#: extraneous key [Colour] is not permitted');
   expect(madeSince(before)).toEqual([]);
   expect(await status()).toBe('UPDATE_ROLLBACK_COMPLETE');

@@ -6,15 +6,20 @@
  * GetSessionToken session without a code, true and an age for one with a code.
  */
 
-import type { Caller } from './caller';
+import type { Caller, Permission } from './caller';
 import type { ServiceName } from './operation';
 import type { Tags } from './records';
 import type { State } from './state';
 
 export type ContextKeys = Readonly<Record<string, string | readonly string[]>>;
 
-export function contextKeysOf(state: State, caller: Caller, action: string, resource: string): ContextKeys {
-  const { clock, account, region } = state.settings;
+export function contextKeysOf(
+  state: State,
+  caller: Caller,
+  { action, resource }: Permission,
+  region: string,
+): ContextKeys {
+  const { clock, account } = state.settings;
   const now = clock.now();
   const isUser = caller.kind !== 'role-session';
   const principal = isUser ? state.users.get(caller.name) : state.roles.get(caller.name);

@@ -5,7 +5,7 @@
  */
 
 import type { CallContext, Permission } from './caller';
-import type { JsonObject } from './operation';
+import type { JsonObject, Service } from './operation';
 import { type Parameters, readInput } from './parameters';
 
 /** A request that has been read, before policies were asked. */
@@ -47,8 +47,8 @@ export function operation<T>(declaration: Declaration<T>): DeclaredOperation {
 
 /** A service whose operations are declared, beside the plain `Service` that CloudFormation is. */
 export interface DeclaredService {
-  readonly name: 'iam' | 'sts' | 'ssm';
-  readonly protocol: 'awsQuery' | 'awsJson1.1';
+  readonly name: 'iam' | 'sts' | 'ssm' | 's3' | 'sns';
+  readonly protocol: Service['protocol'];
   readonly xmlNamespace?: string;
   readonly declared: Operations;
 }

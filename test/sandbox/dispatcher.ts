@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { actAs } from './acting-role';
 import { authenticate, type PresentedCredentials } from './authentication';
 import { authorise } from './authorisation';
 import type { CallRecord } from './call-log';
@@ -38,6 +39,33 @@ export interface ClientCall {
   readonly region?: string;
 }
 
+/** Who performs an operation, and where. */
+interface Place {
+  readonly caller: Caller;
+  readonly service: ServiceName;
+  readonly region: string;
+  readonly requestId: string;
+  /** The service that calls for the caller. */
+  readonly via: ServiceName | undefined;
+}
+
+/** A call as it is recorded. */
+interface RecordedCall {
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly input: JsonObject;
+  /** As it was signed. */
+  readonly region: string | undefined;
+  readonly via: ServiceName | undefined;
+}
+
+interface Outcome {
+  readonly result?: JsonObject;
+  readonly errorCode?: string;
+}
+
+export type CompletedCall = RecordedCall & Outcome & { readonly caller: Caller };
+
 /** The log of a sandbox that runs for weeks keeps this many calls at least, and twice as many at most. */
 const keptCalls = 100_000;
 
@@ -51,6 +79,8 @@ export class Dispatcher {
   public faults: FaultPlan | undefined;
   /** Told of each call as it ends, for a log on the terminal. */
   public onCall: ((call: CallRecord) => void) | undefined;
+  /** Told of each call of a known caller with what it asked and got, for CloudTrail. */
+  public onOutcome: ((call: CompletedCall) => void) | undefined;
   readonly #services = new Map<ServiceName, AnyService>();
   readonly #rate: RateLimit | undefined;
   #clientCalls = 0;
@@ -79,19 +109,18 @@ export class Dispatcher {
     if (fault === 'dropped-before') throw new ConnectionDropped('none');
     let caller: Caller | undefined;
     const served = this.#recorded(
-      service,
-      operation,
-      undefined,
+      { service, operation, input: call.input, region: call.region, via: undefined },
       () => caller,
       async () => {
         const now = this.state.settings.clock.now();
         if (fault === 'throttled' || this.#rate?.take(now) === false) throw throttled();
         if (fault === 'server-error') throw serverFailure();
-        this.#refuseOtherRegion(call);
+        const region = this.#regionOf(call);
         caller = authenticate(this.state, call.credentials);
         if (typeof fault === 'object' && 'refuse' in fault) throw plannedError(fault.refuse);
         if (fault === 'access-denied') throw accessDenied(`User: ${caller.arn} is refused by the fault plan`);
-        return this.#perform(caller, service, operation, call.input, call.requestId);
+        const { input, requestId = randomUUID() } = call;
+        return this.#perform({ caller, service, region, requestId, via: undefined }, operation, input);
       },
     );
     if (fault !== 'dropped-after') return served;
@@ -102,9 +131,12 @@ export class Dispatcher {
     );
   }
 
-  #refuseOtherRegion({ service, region }: ClientCall): void {
-    if (region === undefined || !regionalServices.has(service)) return;
-    if (region !== this.state.settings.region) throw wrongRegion();
+  /** The Region a call is about. @throws AwsError when it was signed for one the service is not in */
+  #regionOf({ service, region }: ClientCall): string {
+    const { region: home, otherRegions } = this.state.settings;
+    if (region === undefined || !regionalServices.has(service) || region === home) return home;
+    if (service === 'cloudformation' && otherRegions.includes(region)) return region;
+    throw wrongRegion();
   }
 
   /** Records a call to a service the sandbox does not have. */
@@ -119,68 +151,60 @@ export class Dispatcher {
     });
   }
 
-  async #perform(
-    caller: Caller,
-    serviceName: ServiceName,
-    operation: string,
-    input: JsonObject,
-    requestId: string = randomUUID(),
-    via?: ServiceName,
-  ): Promise<JsonObject> {
-    refuseLimitedSession(caller, serviceName, operation);
-    const service = this.#services.get(serviceName);
-    const context = this.#context(caller, serviceName, requestId, via);
+  async #perform(place: Place, operation: string, input: JsonObject): Promise<JsonObject> {
+    refuseLimitedSession(place.caller, place.service, operation);
+    const service = this.#services.get(place.service);
+    const context = this.#context(place);
     const prepared = service && prepare(service, operation, input, context);
-    if (!prepared) throw unknownOperation(serviceName, operation);
+    if (!prepared) throw unknownOperation(place.service, operation);
     for (const permission of prepared.permissions) await context.authorise(permission);
     return prepared.run();
   }
 
-  #context(
-    caller: Caller,
-    service: ServiceName,
-    requestId: string,
-    via: ServiceName | undefined,
-  ): CallContext {
-    const { account, region, partition, clock } = this.state.settings;
-    return {
+  #context(place: Place): CallContext {
+    const { account, partition, clock } = this.state.settings;
+    const { caller, service, region, requestId, via } = place;
+    const context: CallContext = {
       account,
       region,
       partition,
       requestId,
       caller,
       state: this.state,
+      stored: this.state.stored,
       now: clock.now,
-      authorise: (permission) => authorise(this.state, caller, permission, via),
+      authorise: (permission) => authorise(this.state, caller, permission, region, via),
       invoke: (name, operation, input) =>
         this.#recorded(
-          name,
-          operation,
-          service,
+          { service: name, operation, input, region, via: service },
           () => caller,
-          () => this.#perform(caller, name, operation, input, requestId, service),
+          () => this.#perform({ ...place, service: name, via: service }, operation, input),
         ),
+      actingAs: (roleArn) => this.#context({ ...place, caller: actAs(context, service, roleArn) }),
     };
+    return context;
   }
 
   async #recorded(
-    service: ServiceName,
-    operation: string,
-    via: ServiceName | undefined,
+    call: RecordedCall,
     caller: () => Caller | undefined,
     work: () => Promise<JsonObject>,
   ): Promise<JsonObject> {
+    const { service, operation, via } = call;
     const at = this.state.settings.clock.now();
-    const record = (errorCode: string | undefined) =>
-      this.#record({ at, service, operation, caller: caller()?.arn, errorCode, via });
+    const record = (outcome: Outcome) => {
+      const by = caller();
+      this.#record({ at, service, operation, caller: by?.arn, errorCode: outcome.errorCode, via });
+      if (by) this.onOutcome?.({ ...call, caller: by, ...outcome });
+    };
     try {
       const result = await work();
-      record(undefined);
+      record({ result });
       return result;
     } catch (thrown) {
       const protocol = this.#services.get(service)?.protocol ?? 'awsQuery';
       const error = inProtocol(thrown instanceof AwsError ? thrown : crash(thrown), protocol);
-      record(error.code);
+      record({ errorCode: error.code });
       throw error;
     }
   }

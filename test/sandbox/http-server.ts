@@ -10,14 +10,15 @@ import { ConnectionDropped } from './faults';
 import { decodeJson, encodeJsonError, encodeJsonResult, parseTarget } from './json-wire';
 import { AwsError, type JsonObject } from './operation';
 import { decodeQuery, encodeQueryError, encodeQueryResult } from './query-wire';
+import { decodeRest, encodeRestError, encodeRestResult } from './s3/rest-wire';
 import { type Authorization, isSignatureRight, parseAuthorization, type SignedRequest } from './signature';
 
 const maxBodyBytes = 4 * 1024 * 1024;
 
 interface Answer {
   readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
 }
 
 export async function listen(dispatcher: Dispatcher, now: () => number, port: number): Promise<Server> {
@@ -46,8 +47,8 @@ async function serve(
   const answer = await answerTo(dispatcher, request, body, requestId);
   response.sendDate = false;
   response.writeHead(answer.status, {
-    'content-type': answer.contentType,
     'content-length': Buffer.byteLength(answer.body),
+    ...answer.headers,
     'x-amzn-requestid': requestId,
     date: new Date(now()).toUTCString(),
   });
@@ -70,8 +71,9 @@ async function answerTo(
   let service: AnyService | undefined;
   try {
     const authorization = parseAuthorization(request.headers.authorization);
-    const text = decodeBody(request, body);
-    const { operation, input, version } = target === undefined ? readQuery(text) : readJson(target, text);
+    // A request of S3 can be refused before it is known what it asks for
+    if (authorization?.service === 's3') service = dispatcher.serviceNamed('s3');
+    const { operation, input, version } = read(request, signed, body, authorization, target);
     service = dispatcher.serviceNamed(serviceNameOf(authorization, target, version));
     if (!service) {
       const asked = operation || `${signed.method} ${signed.target}`;
@@ -89,16 +91,39 @@ async function answerTo(
     return success(service, operation, result, requestId);
   } catch (thrown) {
     if (thrown instanceof ConnectionDropped || !(thrown instanceof AwsError)) throw thrown;
-    return failure(service, thrown, requestId);
+    if (thrown.code === 'NotImplemented') {
+      dispatcher.recordUnknownService('s3', `${signed.method} ${signed.target}`);
+    }
+    return failure(service, thrown, signed.method, requestId);
   }
 }
 
-function readQuery(text: string): { operation: string; input: JsonObject; version: string } {
+interface ReadRequest {
+  readonly operation: string;
+  readonly input: JsonObject;
+  readonly version: string;
+}
+
+function read(
+  request: IncomingMessage,
+  { method, target: path, headers }: SignedRequest,
+  body: Buffer,
+  authorization: Authorization | undefined,
+  target: string | undefined,
+): ReadRequest {
+  if (authorization?.service === 's3') {
+    return { ...decodeRest({ method, target: path, headers, body }), version: '' };
+  }
+  const text = decodeBody(request, body);
+  return target === undefined ? readQuery(text) : readJson(target, text);
+}
+
+function readQuery(text: string): ReadRequest {
   const { action, input, version } = decodeQuery(text);
   return { operation: action, input, version };
 }
 
-function readJson(target: string, text: string): { operation: string; input: JsonObject; version: string } {
+function readJson(target: string, text: string): ReadRequest {
   return { operation: parseTarget(target), input: decodeJson(text), version: '' };
 }
 
@@ -125,11 +150,18 @@ function presented(request: SignedRequest, authorization: Authorization): Presen
 }
 
 function success(service: AnyService, operation: string, result: JsonObject, requestId: string): Answer {
+  if (service.protocol === 'restXml') return encodeRestResult(operation, result);
   if (service.protocol === 'awsJson1.1') return json(200, encodeJsonResult(result));
   return xml(200, encodeQueryResult(operation, result, requestId, service.xmlNamespace ?? ''));
 }
 
-function failure(service: AnyService | undefined, error: AwsError, requestId: string): Answer {
+function failure(
+  service: AnyService | undefined,
+  error: AwsError,
+  method: string,
+  requestId: string,
+): Answer {
+  if (service?.protocol === 'restXml') return encodeRestError(error, method, requestId);
   if (service?.protocol === 'awsJson1.1') return json(error.status, encodeJsonError(error));
   return xml(error.status, encodeQueryError(error, requestId, service?.xmlNamespace ?? ''));
 }
@@ -141,16 +173,16 @@ function unknownService(
   requestId: string,
 ): Answer {
   dispatcher.recordUnknownService(service, operation);
-  const message = `the sandbox has no service ${service} (${operation}): it has iam, sts, ssm and cloudformation`;
-  return failure(undefined, new AwsError('InvalidAction', 400, message), requestId);
+  const message = `the sandbox has no service ${service} (${operation}): it has iam, sts, ssm, cloudformation, s3 and sns`;
+  return failure(undefined, new AwsError('InvalidAction', 400, message), 'POST', requestId);
 }
 
 function xml(status: number, body: string): Answer {
-  return { status, contentType: 'text/xml', body };
+  return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
 function json(status: number, body: string): Answer {
-  return { status, contentType: 'application/x-amz-json-1.1', body };
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.1' }, body };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

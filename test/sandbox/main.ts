@@ -25,13 +25,13 @@ interface Options {
 async function main(): Promise<void> {
   const command = new Command('sandbox')
     .description(
-      'A stand-in for AWS on 127.0.0.1: IAM with MFA, STS, SSM parameters, CloudFormation. In memory only.',
+      'A stand-in for AWS on 127.0.0.1: IAM with MFA, STS, SSM parameters, CloudFormation and what `cdk deploy` needs. In memory only.',
     )
     .option('--port <number>', 'where to listen; 0 takes a free port', parsePort, 45_660)
     .option('--quiet', 'print the export lines only')
     .option('--log', 'write one line per call to stderr');
   const options = command.parse().opts<Options>();
-  const sandbox = Sandbox.create({ region, administratorKey: exampleKey });
+  const sandbox = Sandbox.create({ region, administratorKey: exampleKey, bootstrapped: true });
   if (options.log) sandbox.onCall = (call) => process.stderr.write(`${describeCall(call)}\n`);
   const url = await sandbox.listen(options.port);
   process.stdout.write(options.quiet ? exportLines(url) : introduction(url));

@@ -2,6 +2,9 @@
  * What an AWS operation is inside the sandbox: a function from a decoded request to a result or an AwsError.
  */
 
+import type { Permission } from './caller';
+import type { StoredResources } from './stored-resources';
+
 /** A decoded request or result: plain JSON. In awsQuery services every scalar of a request is a string. */
 export type Json =
   | null
@@ -13,7 +16,7 @@ export type Json =
 export type JsonObject = { readonly [name: string]: Json | undefined };
 
 /** The services the sandbox knows. */
-export type ServiceName = 'iam' | 'sts' | 'ssm' | 'cloudformation';
+export type ServiceName = 'iam' | 'sts' | 'ssm' | 'cloudformation' | 's3' | 'sns';
 
 /** An error as AWS returns it. */
 export class AwsError extends Error {
@@ -31,6 +34,7 @@ export class AwsError extends Error {
 /** What a handler may use beside its input. */
 export interface OperationContext {
   readonly account: string;
+  /** The Region the client called. */
   readonly region: string;
   readonly partition: string;
   readonly requestId: string;
@@ -43,6 +47,16 @@ export interface OperationContext {
    * @throws AwsError
    */
   invoke(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject>;
+  /** @throws AwsError AccessDenied in AWS's wording */
+  authorise(permission: Permission): Promise<void>;
+  /** What was deployed of services the sandbox has no API of. */
+  readonly stored: StoredResources;
+  /**
+   * The same for a service that acts as a role it was given.
+   *
+   * @throws AwsError ValidationError when the role does not trust the service
+   */
+  actingAs(roleArn: string): OperationContext;
 }
 
 /** One operation. */
@@ -51,7 +65,7 @@ export type Operation = (input: JsonObject, context: OperationContext) => JsonOb
 /** One service: its wire protocol and its operations by name. An operation not listed is an error. */
 export interface Service {
   readonly name: ServiceName;
-  readonly protocol: 'awsQuery' | 'awsJson1.1';
+  readonly protocol: 'awsQuery' | 'awsJson1.1' | 'restXml';
   /** XML namespace of awsQuery answers. */
   readonly xmlNamespace?: string;
   readonly operations: Readonly<Record<string, Operation>>;

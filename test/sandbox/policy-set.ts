@@ -8,6 +8,7 @@ import type { Caller, Permission } from './caller';
 import type { ContextKeys } from './context-keys';
 import { AwsError } from './operation';
 import type { Identity, User } from './records';
+import { type ControlLevel, controlLevels } from './service-control';
 import type { State } from './state';
 
 type NamedDocument = readonly [name: string, document: string];
@@ -20,6 +21,8 @@ export interface PolicySet {
   readonly lowerCase: string;
   readonly identity: readonly NamedDocument[];
   readonly boundary: readonly NamedDocument[] | undefined;
+  /** Service control policies above the account, outermost first; none without any. */
+  readonly levels: readonly ControlLevel[];
 }
 
 interface Gathered {
@@ -36,7 +39,8 @@ let nextId = 0;
 export function policySetOf(state: State, caller: Caller): PolicySet {
   const ofState = gathered.get(state) ?? new Map<string, Gathered>();
   gathered.set(state, ofState);
-  const changes = state.users.changes + state.groups.changes + state.roles.changes + state.policies.changes;
+  const { users, groups, roles, policies, stored } = state;
+  const changes = users.changes + groups.changes + roles.changes + policies.changes + stored.changes;
   const before = ofState.get(caller.principalArn);
   if (before?.changes === changes) return before.set;
   const set = gather(state, caller);
@@ -48,24 +52,27 @@ function gather(state: State, caller: Caller): PolicySet {
   const isUser = caller.kind !== 'role-session';
   const user = isUser ? state.users.get(caller.name) : undefined;
   const holder = user ?? state.roles.get(caller.name);
-  if (!holder) return interned([], undefined);
+  const levels = controlLevels(state);
+  if (!holder) return interned([], undefined, levels);
   const identity = [...documentsOf(state, holder), ...(user ? groupDocuments(state, user) : [])];
   return interned(
     identity,
     holder.boundary === undefined ? undefined : [managedDocument(state, holder.boundary)],
+    levels,
   );
 }
 
 function interned(
   identity: readonly NamedDocument[],
   boundary: readonly NamedDocument[] | undefined,
+  levels: readonly ControlLevel[],
 ): PolicySet {
-  const documents = JSON.stringify([identity, boundary ?? null]);
+  const documents = JSON.stringify([identity, boundary ?? null, levels]);
   const before = known.get(documents);
   if (before) return before;
   if (known.size >= maxKnown) known.clear();
   nextId += 1;
-  const set: PolicySet = { id: nextId, lowerCase: documents.toLowerCase(), identity, boundary };
+  const set: PolicySet = { id: nextId, lowerCase: documents.toLowerCase(), identity, boundary, levels };
   known.set(documents, set);
   return set;
 }
@@ -76,7 +83,11 @@ export type Decision =
       readonly allowed: false;
       /** An explicit deny, or merely no allow. */
       readonly explicit: boolean;
-      readonly by: 'identity-based policy' | 'permissions boundary' | 'resource-based policy';
+      readonly by:
+        | 'identity-based policy'
+        | 'permissions boundary'
+        | 'resource-based policy'
+        | 'service control policy';
     };
 
 export async function decide(
@@ -94,7 +105,10 @@ export async function decide(
       contextVariables: mutable(contextKeys),
     },
     identityPolicies: policies.identity.map(parse),
-    serviceControlPolicies: [],
+    serviceControlPolicies: policies.levels.map(({ id, documents }) => ({
+      orgIdentifier: id,
+      policies: documents.map(parse),
+    })),
     resourceControlPolicies: [],
     ...(permission.trustPolicy === undefined ? {} : { resourcePolicy: JSON.parse(permission.trustPolicy) }),
     ...(policies.boundary === undefined ? {} : { permissionBoundaryPolicies: policies.boundary.map(parse) }),
@@ -110,6 +124,8 @@ function toDecision(outcome: RunSimulationResults, permission: Permission): Deci
   const analysis = outcome.resultType === 'single' ? outcome.result.analysis : outcome.results[0]?.analysis;
   const boundary = analysis?.permissionBoundaryAnalysis?.result;
   if (outcome.overallResult === 'Allowed') return { allowed: true };
+  const control = analysis?.scpAnalysis?.result;
+  if (control === 'ExplicitlyDenied') return { allowed: false, explicit: true, by: 'service control policy' };
   if (analysis?.identityAnalysis?.result === 'ExplicitlyDenied') {
     return { allowed: false, explicit: true, by: 'identity-based policy' };
   }

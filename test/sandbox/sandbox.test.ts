@@ -73,11 +73,14 @@ describe('what the sandbox does not have is an error and is recorded', () => {
 
   test('a service', async () => {
     const { sandbox, url } = await worldOf();
-    const authorization = `AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-central-1/glacier/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
     const response = await fetch(`${url}/bucket`, { headers: { authorization } });
-    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('no service s3')]);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('no service glacier'),
+    ]);
     expect(sandbox.calls.at(-1)).toMatchObject({
-      service: 's3',
+      service: 'glacier',
       operation: 'GET /bucket',
       errorCode: 'InvalidAction',
     });

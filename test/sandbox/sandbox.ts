@@ -1,23 +1,30 @@
 /**
- * AWS on loopback: IAM, STS, SSM and CloudFormation with codes, policies and trust judged as AWS judges them.
+ * AWS on loopback: IAM, STS, SSM and CloudFormation with codes, policies and trust judged as AWS judges them,
+ * the little of S3 and SNS that deployments and alarms need, and the rules of EventBridge that are deployed.
  * In memory only. Real SDK clients, the `aws` command line and `cdk deploy` talk to it through
  * AWS_ENDPOINT_URL; tests may also call it in-process, through the very same path.
  */
 
 import type { Server } from 'node:http';
 import type { MovableClock } from '../support/clock';
+import { bootstrap } from './bootstrap';
 import type { CallRecord } from './call-log';
 import type { Credentials } from './caller';
-import { cloudFormation } from './cloudformation/cloudformation';
+import { cloudFormation, stacksByRegion } from './cloudformation/cloudformation';
 import { Dispatcher } from './dispatcher';
+import { type ConsoleSignIn, Events } from './events/events';
+import type { Outbox } from './events/outbox';
 import type { FaultPlan } from './faults';
 import { addAdministrator, newAccessKey } from './founding';
 import { listen, urlOf } from './http-server';
 import { iam } from './iam';
 import type { JsonObject, ServiceName } from './operation';
+import { s3 } from './s3/s3';
 import { resolveSettings, type SandboxSettings } from './settings';
+import { sns } from './sns';
 import { ssm } from './ssm';
 import { State } from './state';
+import type { StoredResource } from './stored-resources';
 import { sts } from './sts';
 
 export class Sandbox {
@@ -25,15 +32,23 @@ export class Sandbox {
   public readonly administrator: Credentials;
   readonly #state: State;
   readonly #dispatcher: Dispatcher;
+  readonly #events: Events;
   #server: Server | undefined;
 
   private constructor(settings: SandboxSettings) {
     this.#state = new State(resolveSettings(settings));
     this.#dispatcher = new Dispatcher(this.#state);
-    for (const service of [iam, sts, ssm, cloudFormation()]) {
+    const stacksOf = stacksByRegion();
+    for (const service of [iam, sts, ssm, s3, sns, cloudFormation(stacksOf)]) {
       this.#dispatcher.register(service);
     }
+    this.#events = new Events(this.#state, {
+      endpoint: () => this.#url(),
+      publish: (credentials, input) => this.call(credentials, 'sns', 'Publish', input),
+    });
+    this.#dispatcher.onOutcome = (call) => this.#events.observe(call);
     this.administrator = addAdministrator(this.#state);
+    if (settings.bootstrapped) bootstrap(this.#state, stacksOf);
   }
 
   public static create(settings: SandboxSettings = {}): Sandbox {
@@ -62,10 +77,42 @@ export class Sandbox {
     this.#dispatcher.onCall = listener;
   }
 
+  /**
+   * What CloudFormation deployed of a type that has no API here, such as `AWS::SNS::Topic`, in all Regions;
+   * oldest first.
+   */
+  public deployed(type: string): readonly StoredResource[] {
+    return this.#state.stored.ofType(type);
+  }
+
+  /**
+   * What deployed rules and functions sent, once everything that has happened so far has been delivered.
+   *
+   * @throws Error for a rule or a function that the sandbox cannot follow
+   */
+  public async outbox(): Promise<Outbox> {
+    await this.#events.settled();
+    return this.#state.outbox;
+  }
+
+  /**
+   * Signs an IAM user in to the console, as far as CloudTrail tells of it.
+   *
+   * @throws AwsError NoSuchEntity
+   */
+  public signIn(userName: string, signIn: ConsoleSignIn = {}): void {
+    this.#events.signIn(userName, signIn);
+  }
+
   /** Starts serving on 127.0.0.1. @returns the URL for AWS_ENDPOINT_URL */
   public async listen(port = 0): Promise<string> {
     this.#server ??= await listen(this.#dispatcher, this.clock.now, port);
     return urlOf(this.#server);
+  }
+
+  #url(): string {
+    if (this.#server) return urlOf(this.#server);
+    throw new Error('a function calls AWS over HTTP: the sandbox must listen() before an event invokes it');
   }
 
   public async close(): Promise<void> {
@@ -88,6 +135,7 @@ export class Sandbox {
    * Calls an operation in-process: credentials, policies, faults and the log are the same as over HTTP; only
    * signature and wire are not there.
    *
+   * @param region what the request would be signed for; the sandbox's own without it
    * @throws AwsError, ConnectionDropped
    */
   public async call(
@@ -95,11 +143,13 @@ export class Sandbox {
     service: ServiceName,
     operation: string,
     input: JsonObject = {},
+    region?: string,
   ): Promise<JsonObject> {
     return this.#dispatcher.serve({
       service,
       operation,
       input,
+      ...(region === undefined ? {} : { region }),
       credentials: {
         accessKeyId: credentials.accessKeyId,
         sessionToken: credentials.sessionToken,

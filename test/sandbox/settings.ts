@@ -10,6 +10,27 @@ export interface SandboxSettings {
   readonly account?: string;
   /** @default eu-central-1 */
   readonly region?: string;
+  /**
+   * More Regions in which CloudFormation can be called, for stacks without SSM parameters: those are in the
+   * first Region only.
+   *
+   * @default none
+   */
+  readonly otherRegions?: readonly string[];
+  /**
+   * Whether the account has what `cdk bootstrap` makes: the bucket, the roles and the version that both of
+   * CDK's synthesizers look for.
+   *
+   * @default false
+   */
+  readonly bootstrapped?: boolean;
+  /**
+   * The root and organizational units above the account, outermost first: policies attached to one of them
+   * count as attached above this account.
+   *
+   * @default none: policies can be attached to the account itself only
+   */
+  readonly memberOf?: readonly string[];
   /** @default aws */
   readonly partition?: string;
   /** Judges codes, dates and propagation, and is the HTTP `Date`. @default the machine's clock, movable */
@@ -45,6 +66,9 @@ export function resolveSettings(settings: SandboxSettings): ResolvedSettings {
   return {
     account: '123456789012',
     region: 'eu-central-1',
+    otherRegions: [],
+    bootstrapped: false,
+    memberOf: [],
     partition: 'aws',
     clock: settings.clock ?? new MovableClock(),
     latencyMs: 0,

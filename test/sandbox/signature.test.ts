@@ -60,6 +60,24 @@ describe.each(vectors)('$name', (vector) => {
   });
 });
 
+// Made with the SDK's own signer, told not to encode the path again
+test.each([
+  ['s3', '0ff8f2b18350c07937dea4e215f7e95d9cb45fec782afb13c347f3a12987bfc3', true],
+  ['execute-api', '94240fb9dca846f62a428dad1eb461f404abfddef9edee84fa02027dc17fabb6', false],
+])('an encoded path signed as it is, for %s', (service, signature, isRight) => {
+  const scope = `AKIDEXAMPLE/20150830/us-east-1/${service}/aws4_request`;
+  const header = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=`;
+  const request = {
+    method: 'GET',
+    target: '/bucket/a%20b',
+    headers: { host: 'example.amazonaws.com', 'x-amz-date': '20150830T123600Z' },
+    body: Buffer.alloc(0),
+  };
+  const authorization = parseAuthorization(header + signature);
+  if (!authorization) throw new Error('there is an Authorization header');
+  expect(isSignatureRight(request, authorization, secret)).toBe(isRight);
+});
+
 test('the parts of an Authorization header are read', () => {
   expect(parseAuthorization(authorizationOf(vectors[0]))).toMatchObject({
     accessKeyId: 'AKIDEXAMPLE',

@@ -71,15 +71,24 @@ function canonicalRequest(request: SignedRequest, authorization: Authorization):
     .join('');
   return [
     request.method,
-    encodePath(path),
+    // S3 signs the path as it is; the others encode it a second time
+    authorization.service === 's3' ? path : encodePath(path),
     canonicalQuery(query),
     headers,
     authorization.signedHeaders.join(';'),
-    sha256(request.body),
+    payloadHash(request, authorization),
   ].join('\n');
 }
 
-/** Services other than S3 encode the path a second time. */
+/**
+ * S3's requests name the hash of their body in a header; a body that does not have it makes the signature
+ * wrong.
+ */
+function payloadHash(request: SignedRequest, { service }: Authorization): string {
+  const stated = headerValue(request, 'x-amz-content-sha256');
+  return service === 's3' && stated === 'UNSIGNED-PAYLOAD' ? stated : sha256(request.body);
+}
+
 function encodePath(path: string): string {
   return path.split('/').map(encodeRfc3986).join('/');
 }

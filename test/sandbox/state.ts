@@ -1,6 +1,7 @@
 /** Everything the sandbox remembers, in memory only. */
 
 import { createHash, randomBytes } from 'node:crypto';
+import { Outbox } from './events/outbox';
 import { EventualMap } from './eventual-map';
 import type {
   AccessKey,
@@ -12,7 +13,9 @@ import type {
   StoredParameter,
   User,
 } from './records';
+import { Buckets } from './s3/buckets';
 import type { ResolvedSettings } from './settings';
+import { StoredResources } from './stored-resources';
 import { StsView } from './sts-view';
 
 export class State {
@@ -28,6 +31,10 @@ export class State {
   public readonly accessKeys = new Map<string, AccessKey>();
   public readonly sessions = new Map<string, Session>();
   public readonly parameters = new Map<string, StoredParameter>();
+  /** What CloudFormation deployed of services that have no API here. */
+  public readonly stored = new StoredResources();
+  public readonly buckets = new Buckets();
+  public readonly outbox = new Outbox();
   public readonly stsView: StsView;
   #idCount = 0;
   readonly #idSalt = randomBytes(8);

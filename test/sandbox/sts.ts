@@ -129,7 +129,8 @@ function refuseLongSession(role: Role, seconds: number, { caller }: CallContext)
   }
 }
 
-function startSession(
+/** Stores new credentials of a user or a role. */
+export function startSession(
   state: State,
   {
     seconds,

@@ -8,7 +8,8 @@ import { toText } from './json';
 import type { Stack, StackEvent, StackResource } from './stack';
 import type { ParameterValues } from './template-parameters';
 
-export function showStack(stack: Stack): JsonObject {
+/** @param parentId the ARN of the stack it is nested in */
+export function showStack(stack: Stack, parentId?: string, rootId?: string): JsonObject {
   return {
     StackId: stack.id,
     StackName: stack.name,
@@ -30,6 +31,9 @@ export function showStack(stack: Stack): JsonObject {
       ExportName: exportName,
     })),
     Tags: stack.tags.map(({ Key, Value }) => ({ Key, Value })),
+    RoleARN: stack.roleArn,
+    ParentId: parentId,
+    RootId: rootId,
     EnableTerminationProtection: stack.isProtected,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
   };
@@ -89,7 +93,7 @@ export function showChangeSet(stack: Stack, changeSet: ChangeSet, withValues: bo
       Type: 'Resource',
       ResourceChange: showChange(change, withValues),
     })),
-    IncludeNestedStacks: false,
+    IncludeNestedStacks: changeSet.includesNestedStacks,
   };
 }
 

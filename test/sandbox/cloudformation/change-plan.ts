@@ -8,7 +8,9 @@ import type { DesiredResource, DesiredState, ResourceLookup } from './desired-st
 import { knownAfterApply } from './expressions';
 import { isSame } from './json';
 import { validateProperties } from './resource-type';
+import { resourceTypes } from './resource-types';
 import type { Stack, StackResource } from './stack';
+import type { ResourceDeclaration } from './template';
 import { validationError } from './validation-error';
 
 /** One property, or one attribute of the resource such as its metadata, that would change. */
@@ -203,10 +205,18 @@ export function isKnown(value: Json | undefined): boolean {
 export function requiredCapability(
   desired: DesiredState,
 ): 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | undefined {
-  const iam = desired.resources.filter(({ type }) => type.needsIamCapability);
+  return capabilityFor(desired.resources.map(({ declaration }) => declaration));
+}
+
+/** The same of all resources of a template, whatever its conditions. */
+export function capabilityFor(
+  declarations: readonly ResourceDeclaration[],
+): 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | undefined {
+  const iam = declarations.filter(({ type }) => resourceTypes[type]?.needsIamCapability);
   if (iam.length === 0) return undefined;
-  const named = iam.some(
-    ({ type, declaration }) => type.nameProperty && type.nameProperty in declaration.properties,
-  );
+  const named = iam.some(({ type, properties }) => {
+    const nameProperty = resourceTypes[type]?.nameProperty;
+    return nameProperty !== undefined && nameProperty in properties;
+  });
   return named ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM';
 }

@@ -10,7 +10,8 @@ import { showChangeSet, showProblem } from './answers';
 import { findPropertyProblems, planChanges } from './change-plan';
 import { type ChangeSet, earlyValidationFailed, noChanges } from './change-set';
 import { Deployment } from './deployment';
-import { changesOutputs, prepareDesiredState, templateParameters } from './preparation';
+import { checkNestedTemplates } from './nested-templates';
+import { actingFor, changesOutputs, prepareDesiredState, templateParameters } from './preparation';
 import type { Stack } from './stack';
 import type { Stacks } from './stacks';
 import { validationError } from './validation-error';
@@ -42,7 +43,7 @@ async function createChangeSet(
       Description: optional(text({ max: 1024 })),
       DeploymentConfig: ignored,
       ImportExistingResources: optional(oneOf('false')),
-      IncludeNestedStacks: ignored,
+      IncludeNestedStacks: withDefault(flag, false),
     },
     input,
   );
@@ -62,6 +63,7 @@ async function createChangeSet(
   const stack = stackFor(stacks, StackName, type, name, context);
   const desired = await prepareDesiredState(stack, stacks, request, context);
   const problems = findPropertyProblems(stack, desired);
+  if (request.IncludeNestedStacks) await checkNestedTemplates(desired, context);
   const changes = problems.length > 0 ? [] : planChanges(stack, desired);
   const isEmpty = changes.length === 0 && !changesOutputs(stack, desired);
   const failure = problems.length > 0 ? earlyValidationFailed : isEmpty ? noChanges : undefined;
@@ -77,6 +79,8 @@ async function createChangeSet(
     changes,
     problems,
     desired,
+    includesNestedStacks: request.IncludeNestedStacks,
+    ...(request.RoleARN === undefined ? {} : { roleArn: request.RoleARN }),
     ...(ClientToken === undefined ? {} : { clientToken: ClientToken }),
     ...(request.Description === undefined ? {} : { description: request.Description }),
     ...(failure === undefined ? {} : { failure }),
@@ -153,7 +157,8 @@ async function executeChangeSet(
   stack.capabilities = changeSet.capabilities;
   // Others were made against what is deployed now
   stack.changeSets.clear();
-  await new Deployment(stack, changeSet.desired, stacks, context).run();
+  stack.roleArn = changeSet.roleArn ?? stack.roleArn;
+  await new Deployment(stack, changeSet.desired, stacks, actingFor(stack, context)).run();
   return {};
 }
 

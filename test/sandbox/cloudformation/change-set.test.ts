@@ -140,8 +140,8 @@ test('an unknown property fails the change set, and DescribeEvents names it', as
 test.each<[string, JsonObject, string, JsonObject?]>([
   [
     'an unknown resource type',
-    { T: { Type: 'AWS::SNS::Topic' }, Q: { Type: 'AWS::SQS::Queue' } },
-    'Template format error: Unrecognized resource types: [AWS::SNS::Topic, AWS::SQS::Queue]',
+    { T: { Type: 'AWS::EC2::VPC' }, Q: { Type: 'AWS::EC2::Subnet' } },
+    'Template format error: Unrecognized resource types: [AWS::EC2::VPC, AWS::EC2::Subnet]',
   ],
   [
     'a name nothing has',

@@ -22,6 +22,8 @@ export interface ChangeSet {
   readonly changes: readonly PlannedChange[];
   readonly problems: readonly PropertyProblem[];
   readonly desired: DesiredState;
+  readonly roleArn?: string;
+  readonly includesNestedStacks: boolean;
   /** Why it cannot be executed. */
   readonly failure?: string;
 }

@@ -3,18 +3,41 @@
  * are made, changed and deleted through the sandbox's other services with the permissions of whoever deploys.
  */
 
-import type { Service } from '../operation';
+import type { Operation, Service } from '../operation';
 import { changeSetOperations } from './change-set-operations';
 import { stackOperations } from './stack-operations';
 import { Stacks } from './stacks';
 
-/** A CloudFormation of its own, without any stack. */
-export function cloudFormation(): Service {
-  const stacks = new Stacks();
+/** The stacks of a Region: those of another are other stacks, whatever their names. */
+export type StacksOf = (region: string) => Stacks;
+
+export function stacksByRegion(): StacksOf {
+  const known = new Map<string, Stacks>();
+  return (region) => {
+    const stacks = known.get(region) ?? new Stacks();
+    known.set(region, stacks);
+    return stacks;
+  };
+}
+
+/** A CloudFormation of its own, without any stack or with those that are there already. */
+export function cloudFormation(stacksOf: StacksOf = stacksByRegion()): Service {
+  const names = Object.keys(operationsOn(new Stacks()));
+  const inRegion = (name: string): Operation => {
+    return (input, context) => {
+      const run = operationsOn(stacksOf(context.region))[name];
+      if (!run) throw new Error(`${name} is missing in ${context.region}`);
+      return run(input, context);
+    };
+  };
   return {
     name: 'cloudformation',
     protocol: 'awsQuery',
     xmlNamespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
-    operations: { ...stackOperations(stacks), ...changeSetOperations(stacks) },
+    operations: Object.fromEntries(names.map((name) => [name, inRegion(name)])),
   };
+}
+
+function operationsOn(stacks: Stacks): Readonly<Record<string, Operation>> {
+  return { ...stackOperations(stacks), ...changeSetOperations(stacks) };
 }

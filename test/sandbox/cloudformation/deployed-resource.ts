@@ -6,6 +6,7 @@ import { HandlerRun } from './resource-handler';
 import type { PhysicalResource } from './resource-type';
 import { resourceTypes } from './resource-types';
 import type { Stack, StackResource } from './stack';
+import { validationError } from './validation-error';
 
 /** The record of a resource that was made or changed as the template wants it. */
 export function toRecord(
@@ -39,7 +40,14 @@ export function lookupOf(stack: Stack): ResourceLookup {
   };
   return {
     ref: (logicalId) => find(logicalId).physicalId,
-    attribute: (logicalId, attribute): Json => find(logicalId).attributes[attribute] ?? '',
+    attribute: (logicalId, attribute): Json => {
+      const { attributes, type } = find(logicalId);
+      const value = attributes[attribute];
+      if (value === undefined && resourceTypes[type]?.openAttribute !== undefined) {
+        throw validationError(`Template error: ${logicalId} has no attribute ${attribute}`);
+      }
+      return value ?? '';
+    },
   };
 }
 
@@ -51,7 +59,7 @@ export async function changeResource(
   context: OperationContext,
 ): Promise<string | undefined> {
   stack.report(to, 'UPDATE_IN_PROGRESS');
-  const run = new HandlerRun(context, stack.name, from.logicalId);
+  const run = new HandlerRun(context, stack, from.logicalId);
   const { physicalId, attributes, properties: before } = from;
   try {
     const change = { physicalId, attributes, before, after: to.properties };

@@ -88,7 +88,7 @@ export class Deployment {
       `${status}_IN_PROGRESS`,
       replaced && 'Requested update requires the creation of a new physical resource; hence creating one.',
     );
-    const run = new HandlerRun(this.#context, this.#stack.name, logicalId, (physicalId) =>
+    const run = new HandlerRun(this.#context, this.#stack, logicalId, (physicalId) =>
       this.#stack.report({ ...event, physicalId }, `${status}_IN_PROGRESS`, 'Resource creation Initiated'),
     );
     const keep = (physical: PhysicalResource): void => {

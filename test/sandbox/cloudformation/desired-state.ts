@@ -9,7 +9,7 @@ import { type ExpressionScope, evaluate, evaluateCondition, knownAfterApply } fr
 import { isList, isObject, toText } from './json';
 import { orderByDependency } from './resource-order';
 import type { ResourceType } from './resource-type';
-import { resourceTypes } from './resource-types';
+import { refuseUnknownTypes, resourceTypes } from './resource-types';
 import type { StackOutput } from './stack';
 import type { ResourceDeclaration, Template } from './template';
 import type { ParameterValues } from './template-parameters';
@@ -67,16 +67,10 @@ export class DesiredState {
     this.tags = props.tags;
     this.#pseudo = pseudoParameters(props.environment);
     const declared = Object.entries(this.template.resources);
-    const unknown = new Set(
-      declared.map(([, { type }]) => type).filter((type) => !Object.hasOwn(resourceTypes, type)),
-    );
-    if (unknown.size > 0) {
-      throw validationError(
-        `Template format error: Unrecognized resource types: [${[...unknown].join(', ')}]`,
-      );
-    }
+    refuseUnknownTypes(this.template);
     // Those that nothing uses too: a name in them that is unknown is an error all the same
     for (const condition of Object.keys(this.template.conditions)) this.#holds(condition);
+    this.#assertRules();
     const active = declared.filter(([, { condition }]) => this.#holds(condition));
     for (const [logicalId] of active) this.#active.add(logicalId);
     const imports = new Set<string>();
@@ -111,6 +105,15 @@ export class DesiredState {
           ...(exportName === undefined ? {} : { exportName }),
         };
       });
+  }
+
+  #assertRules(): void {
+    const scope = this.#scope(nothing);
+    for (const [name, { condition, assertions }] of Object.entries(this.template.rules)) {
+      if (condition !== undefined && !evaluateCondition(condition, scope)) continue;
+      const broken = assertions.find(({ assert }) => !evaluateCondition(assert, scope));
+      if (broken) throw validationError(`Template error: Rule ${name} failed: ${broken.description}`);
+    }
   }
 
   #order(imports: Set<string>): readonly DesiredResource[] {
@@ -169,7 +172,7 @@ export class DesiredState {
       attribute: (logicalId, attribute) => {
         const declaration = template.resources[logicalId];
         if (!declaration || !this.#active.has(logicalId)) throw this.#unresolved(logicalId);
-        if (!resourceTypes[declaration.type]?.attributes.includes(attribute)) {
+        if (!hasAttribute(resourceTypes[declaration.type], attribute)) {
           throw validationError(
             `Template error: resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt`,
           );
@@ -196,6 +199,11 @@ export class DesiredState {
       `Template format error: Unresolved resource dependencies [${name}] in the Resources block of the template`,
     );
   }
+}
+
+function hasAttribute(type: ResourceType | undefined, attribute: string): boolean {
+  if (type?.attributes.includes(attribute)) return true;
+  return type?.openAttribute !== undefined && attribute.startsWith(`${type.openAttribute}.`);
 }
 
 /** Conditions are decided before there are resources. */

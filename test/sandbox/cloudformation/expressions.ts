@@ -47,7 +47,8 @@ export function evaluate(value: Json, scope: ExpressionScope): Json | undefined 
 }
 
 /**
- * Evaluates a condition: Fn::Equals, Fn::And, Fn::Or, Fn::Not or the name of another.
+ * Evaluates a condition: Fn::Equals, Fn::And, Fn::Or, Fn::Not, Fn::Contains (which is for rules) or the name
+ * of another.
  *
  * @throws AwsError ValidationError
  */
@@ -66,6 +67,11 @@ export function evaluateCondition(value: Json, scope: ExpressionScope): boolean 
       return operands.every((operand) => evaluateCondition(operand, scope));
     case 'Fn::Or':
       return operands.some((operand) => evaluateCondition(operand, scope));
+    case 'Fn::Contains': {
+      const [list = null, wanted = null] = operands.map((operand) => evaluate(operand, scope));
+      if (!isList(list)) throw malformed('Fn::Contains', value);
+      return list.some((item) => toText(item) === toText(wanted));
+    }
     case 'Fn::Not':
       return !evaluateCondition(operands[0] ?? null, scope);
     default:

@@ -26,3 +26,8 @@ export function toText(value: Json | undefined): string | undefined {
 export function toTexts(value: Json | undefined): readonly string[] {
   return isList(value) ? value.map((item) => toText(item) ?? JSON.stringify(item)) : [];
 }
+
+/** A policy document as services take it: JSON text. */
+export function toDocument(document: Json | undefined): string {
+  return typeof document === 'string' ? document : JSON.stringify(document ?? {});
+}

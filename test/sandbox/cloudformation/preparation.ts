@@ -21,18 +21,18 @@ import type { Stack } from './stack';
 import type { Stacks } from './stacks';
 import { parseTemplate, type Template } from './template';
 import { resolveParameters } from './template-parameters';
+import { readTemplate } from './template-url';
 import { validationError } from './validation-error';
 
 /** The longest template that may be in the request itself, in bytes. */
 const maxTemplateBytes = 51_200;
 
-/**
- * What says which template is to be deployed, and how. The sandbox deploys with the caller's permissions, so
- * it takes no RoleARN.
- */
+/** What says which template is to be deployed, and how. */
 export const templateParameters = {
   StackName: text({ min: 1, max: 1600, pattern: /^([a-zA-Z][-a-zA-Z0-9]{0,127}|arn:.+)$/ }),
   TemplateBody: optional(text({ min: 1 })),
+  TemplateURL: optional(text({ min: 1, max: 5120 })),
+  RoleARN: optional(text({ min: 20, max: 2048 })),
   UsePreviousTemplate: withDefault(flag, false),
   Parameters: withDefault(
     list(
@@ -59,7 +59,8 @@ export async function prepareDesiredState(
   request: Input<typeof templateParameters>,
   context: OperationContext,
 ): Promise<DesiredState> {
-  const template = chooseTemplate(stack, request);
+  if (request.RoleARN !== undefined) await authorisePassing(request.RoleARN, context);
+  const template = await chooseTemplate(stack, request, context);
   const parameters = await resolveParameters(template, request.Parameters, stack.parameters, context);
   const { account, region, partition } = context;
   const desired = new DesiredState({
@@ -77,15 +78,15 @@ export async function prepareDesiredState(
   return desired;
 }
 
-function chooseTemplate(
+async function chooseTemplate(
   stack: Stack,
-  { TemplateBody, UsePreviousTemplate }: Input<typeof templateParameters>,
-): Template {
+  { TemplateBody, TemplateURL, UsePreviousTemplate }: Input<typeof templateParameters>,
+  context: OperationContext,
+): Promise<Template> {
+  if (TemplateURL !== undefined) return parseTemplate(await readTemplate(TemplateURL, context));
   if (TemplateBody === undefined) {
     if (UsePreviousTemplate && stack.template) return stack.template;
-    throw validationError(
-      'Either Template URL or Template Body must be specified. (The sandbox takes only a body.)',
-    );
+    throw validationError('Either Template URL or Template Body must be specified.');
   }
   const bytes = Buffer.byteLength(TemplateBody);
   if (bytes > maxTemplateBytes) {
@@ -94,6 +95,20 @@ function chooseTemplate(
     );
   }
   return parseTemplate(TemplateBody);
+}
+
+/** @throws AwsError AccessDenied when the caller may not hand the role to CloudFormation */
+export function authorisePassing(roleArn: string, context: OperationContext): Promise<void> {
+  return context.authorise({
+    action: 'iam:PassRole',
+    resource: roleArn,
+    contextKeys: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
+  });
+}
+
+/** Whoever makes the stack's changes: the role it was deployed with, or else the caller. */
+export function actingFor({ roleArn }: Stack, context: OperationContext): OperationContext {
+  return roleArn === undefined ? context : context.actingAs(roleArn);
 }
 
 /** Whether the stack would differ although no resource does: in its outputs or its tags. */

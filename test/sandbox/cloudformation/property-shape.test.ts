@@ -3,6 +3,7 @@ import { type PropertyShape, shapeComplaints } from './property-shape';
 import { first, StackTester } from './stack-tester';
 
 const document = { Version: '2012-10-17', Statement: [] };
+const structure: PropertyShape = { members: { Password: { required: true }, Hint: {} } };
 
 test.each<[PropertyShape, Parameters<typeof shapeComplaints>[2]]>([
   ['text', 'a'],
@@ -15,9 +16,9 @@ test.each<[PropertyShape, Parameters<typeof shapeComplaints>[2]]>([
   ['map', { owner: 'security' }],
   ['document', document],
   ['document', JSON.stringify(document)],
-  ['object', { Password: 'x' }],
+  [structure, { Password: 'x' }],
   ['tags', [{ Key: 'owner', Value: 'security' }]],
-  ['policies', [{ PolicyName: 'p', PolicyDocument: document }]],
+  [{ items: structure }, [{ Password: 'x', Hint: knownAfterApply }]],
 ])('as %s is accepted: %j', (shape, value) => {
   expect(shapeComplaints('#/P', shape, value)).toEqual([]);
 });
@@ -31,14 +32,16 @@ test.each<[PropertyShape, Parameters<typeof shapeComplaints>[2], string]>([
   ['map', [{ Key: 'a', Value: 'b' }], '#/P: expected type: JSONObject, found: JSONArray'],
   ['map', { a: ['b'] }, '#/P/a: expected type: String, found: JSONArray'],
   ['document', 5, '#/P: expected type: JSONObject, found: Number'],
-  ['object', false, '#/P: expected type: JSONObject, found: Boolean'],
+  [structure, false, '#/P: expected type: JSONObject, found: Boolean'],
+  [structure, {}, '#/P: required key [Password] not found'],
+  [structure, { Password: [] }, '#/P/Password: expected type: String, found: JSONArray'],
   ['tags', { owner: 'x' }, '#/P: expected type: JSONArray, found: JSONObject'],
   ['tags', ['owner'], '#/P/0: expected type: JSONObject, found: String'],
   ['tags', [{ Key: 'a' }], '#/P/0: required key [Value] not found'],
   [
-    'policies',
-    [{ PolicyName: 'p', PolicyDocument: {}, Sid: 'x' }],
-    '#/P/0: extraneous key [Sid] is not permitted',
+    { items: structure },
+    [{ Password: 'x', Colour: 'red' }],
+    '#/P/0: extraneous key [Colour] is not permitted',
   ],
 ])('as %s is complained about: %j', (shape, value, complaint) => {
   expect(shapeComplaints('#/P', shape, value)).toEqual([complaint]);

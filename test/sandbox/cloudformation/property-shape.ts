@@ -7,14 +7,29 @@ import type { Json, JsonObject } from '../operation';
 import { knownAfterApply } from './expressions';
 import { isList, isObject, toText } from './json';
 
-/**
- * `document`: a policy as an object or as JSON text · `policies`: a list of named documents · `map`: texts by
- * name.
- */
-export type PropertyShape = 'text' | 'texts' | 'map' | 'document' | 'object' | 'tags' | 'policies';
+export interface Property {
+  readonly required?: true;
+  /** A change makes a new physical resource. */
+  readonly replaces?: true;
+  /** @default text */
+  readonly shape?: PropertyShape;
+}
 
-/** Members of the list items that are objects. */
-const itemMembers = { tags: ['Key', 'Value'], policies: ['PolicyName', 'PolicyDocument'] } as const;
+export type Properties = Readonly<Record<string, Property>>;
+
+/**
+ * `document`: an object or JSON text, such as a policy · `map`: texts by name · `members`: a structure · `items`: a list of the same.
+ */
+export type PropertyShape =
+  | 'text'
+  | 'texts'
+  | 'map'
+  | 'document'
+  | 'tags'
+  | { readonly members: Properties }
+  | { readonly items: PropertyShape };
+
+const tag: Properties = { Key: { required: true }, Value: { required: true } };
 
 /** CloudFormation's complaints about a value; none for one that only the deployment can tell. */
 export function shapeComplaints(
@@ -23,42 +38,47 @@ export function shapeComplaints(
   value: Json | undefined,
 ): readonly string[] {
   if (value === knownAfterApply) return [];
+  if (typeof shape === 'object') {
+    return 'items' in shape
+      ? itemsComplaints(path, shape.items, value)
+      : structureComplaints(path, shape.members, value);
+  }
   switch (shape) {
     case 'text':
       return toText(value) === undefined ? [expected(path, 'String', value)] : [];
     case 'document':
       return isObject(value) || typeof value === 'string' ? [] : [expected(path, 'JSONObject', value)];
-    case 'object':
-      return isObject(value) ? [] : [expected(path, 'JSONObject', value)];
     case 'map':
       if (!isObject(value)) return [expected(path, 'JSONObject', value)];
       return Object.entries(value).flatMap(([name, item]) =>
         shapeComplaints(`${path}/${name}`, 'text', item),
       );
-    default:
-      return listComplaints(path, shape, value);
+    case 'texts':
+      return itemsComplaints(path, 'text', value);
+    case 'tags':
+      return itemsComplaints(path, { members: tag }, value);
   }
 }
 
-function listComplaints(
-  path: string,
-  shape: 'texts' | 'tags' | 'policies',
-  value: Json | undefined,
-): readonly string[] {
+function itemsComplaints(path: string, shape: PropertyShape, value: Json | undefined): readonly string[] {
   if (!isList(value)) return [expected(path, 'JSONArray', value)];
-  return value.flatMap((item, index) => {
-    const at = `${path}/${index}`;
-    if (shape === 'texts') return shapeComplaints(at, 'text', item);
-    return isObject(item) ? itemComplaints(at, itemMembers[shape], item) : [expected(at, 'JSONObject', item)];
-  });
+  return value.flatMap((item, index) => shapeComplaints(`${path}/${index}`, shape, item));
 }
 
-function itemComplaints(path: string, members: readonly string[], item: JsonObject): readonly string[] {
-  const extraneous = Object.keys(item).filter((name) => !members.includes(name));
-  const missing = members.filter((name) => !(name in item));
+function structureComplaints(path: string, members: Properties, value: Json | undefined): readonly string[] {
+  return isObject(value) ? memberComplaints(path, members, value) : [expected(path, 'JSONObject', value)];
+}
+
+/** Complaints about the names of a structure's members first, then about their values. */
+export function memberComplaints(path: string, members: Properties, value: JsonObject): readonly string[] {
+  const extraneous = Object.keys(value).filter((name) => !Object.hasOwn(members, name));
+  const missing = Object.entries(members).filter(([name, { required }]) => required && !(name in value));
   return [
     ...extraneous.map((name) => `${path}: extraneous key [${name}] is not permitted`),
-    ...missing.map((name) => `${path}: required key [${name}] not found`),
+    ...missing.map(([name]) => `${path}: required key [${name}] not found`),
+    ...Object.entries(members).flatMap(([name, { shape = 'text' }]) =>
+      name in value ? shapeComplaints(`${path}/${name}`, shape, value[name]) : [],
+    ),
   ];
 }
 

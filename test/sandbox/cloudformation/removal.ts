@@ -49,7 +49,7 @@ async function removeResource(stack: Stack, removal: Removal, context: Operation
     stack.report(resource, 'DELETE_SKIPPED');
   } else {
     stack.report(resource, 'DELETE_IN_PROGRESS');
-    const run = new HandlerRun(context, stack.name, resource.logicalId);
+    const run = new HandlerRun(context, stack, resource.logicalId);
     try {
       await resourceTypes[resource.type]?.delete(resource.physicalId, resource.properties, run);
     } catch (thrown) {

@@ -6,18 +6,22 @@
 import { AwsError, type JsonObject, type OperationContext, type ServiceName } from '../operation';
 import { generateName } from './physical-name';
 import type { ResourceScope } from './resource-type';
+import type { Stack } from './stack';
 
 const serviceTitles: Readonly<Record<ServiceName, string>> = {
   iam: 'Iam',
   sts: 'Sts',
   ssm: 'Ssm',
   cloudformation: 'CloudFormation',
+  s3: 'S3',
+  sns: 'Sns',
 };
 
 /** HandlerErrorCode by the service's own error code. */
 const handlerErrorCodes: Readonly<Record<string, string>> = {
   AccessDenied: 'AccessDenied',
   AccessDeniedException: 'AccessDenied',
+  AlreadyExists: 'AlreadyExists',
   DeleteConflict: 'ResourceConflict',
   EntityAlreadyExists: 'AlreadyExists',
   InternalFailure: 'ServiceInternalError',
@@ -26,6 +30,7 @@ const handlerErrorCodes: Readonly<Record<string, string>> = {
   LimitExceeded: 'ServiceLimitExceeded',
   MalformedPolicyDocument: 'InvalidRequest',
   NoSuchEntity: 'NotFound',
+  NotFound: 'NotFound',
   ParameterAlreadyExists: 'AlreadyExists',
   ParameterLimitExceeded: 'ServiceLimitExceeded',
   ParameterNotFound: 'NotFound',
@@ -41,7 +46,7 @@ export class HandlerRun implements ResourceScope {
 
   public constructor(
     public readonly context: OperationContext,
-    private readonly stackName: string,
+    public readonly stack: Stack,
     private readonly logicalId: string,
     private readonly onCreated: (physicalId: string) => void = () => undefined,
   ) {}
@@ -51,7 +56,7 @@ export class HandlerRun implements ResourceScope {
     return this.context.invoke(service, operation, input);
   }
 
-  public generateName(maxLength: number, prefix = this.stackName): string {
+  public generateName(maxLength: number, prefix = this.stack.name): string {
     return generateName(prefix, this.logicalId, maxLength);
   }
 

@@ -5,15 +5,8 @@
  */
 
 import type { JsonObject, OperationContext, ServiceName } from '../operation';
-import { type PropertyShape, shapeComplaints } from './property-shape';
-
-export interface Property {
-  readonly required?: true;
-  /** A change makes a new physical resource. */
-  readonly replaces?: true;
-  /** @default text */
-  readonly shape?: PropertyShape;
-}
+import { memberComplaints, type Properties } from './property-shape';
+import type { Stack } from './stack';
 
 /** A physical resource, as create and update leave it. */
 export interface PhysicalResource {
@@ -26,6 +19,8 @@ export interface PhysicalResource {
 /** What the handlers of a type may use beside the properties. */
 export interface ResourceScope {
   readonly context: OperationContext;
+  /** The stack it belongs to. */
+  readonly stack: Pick<Stack, 'name' | 'capabilities' | 'roleArn'>;
   /**
    * Calls AWS as the deploying caller.
    *
@@ -51,8 +46,10 @@ export interface ResourceChange extends PhysicalResource {
 }
 
 export interface ResourceType {
-  readonly properties: Readonly<Record<string, Property>>;
+  readonly properties: Properties;
   readonly attributes: readonly string[];
+  /** An attribute that has members of any name: `Outputs` for `Outputs.Arn`. */
+  readonly openAttribute?: string;
   /** The property that names the physical resource, where the template may choose the name. */
   readonly nameProperty?: string;
   /** The shape of its `Tags` property; stack tags are added to it. */
@@ -68,16 +65,6 @@ export interface ResourceType {
 
 /** CloudFormation's complaint about properties, or undefined when they are as the type declares. */
 export function validateProperties(type: ResourceType, properties: JsonObject): string | undefined {
-  const extraneous = Object.keys(properties).filter((name) => !Object.hasOwn(type.properties, name));
-  const missing = Object.entries(type.properties).filter(
-    ([name, { required }]) => required && !(name in properties),
-  );
-  const complaints = [
-    ...extraneous.map((name) => `#: extraneous key [${name}] is not permitted`),
-    ...missing.map(([name]) => `#: required key [${name}] not found`),
-    ...Object.entries(type.properties).flatMap(([name, { shape = 'text' }]) =>
-      name in properties ? shapeComplaints(`#/${name}`, shape, properties[name]) : [],
-    ),
-  ];
+  const complaints = memberComplaints('#', type.properties, properties);
   return complaints.length > 0 ? complaints.join('\n') : undefined;
 }

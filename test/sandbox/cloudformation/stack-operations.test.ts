@@ -68,6 +68,7 @@ test('GetTemplateSummary names parameters and resource types', async () => {
   expect(await tester.call('cloudformation', 'GetTemplateSummary', { TemplateBody })).toEqual({
     Parameters: [{ ParameterKey: 'Size', ParameterType: 'Number', DefaultValue: '3', NoEcho: false }],
     ResourceTypes: ['AWS::SSM::Parameter'],
+    Capabilities: [],
   });
 });
 

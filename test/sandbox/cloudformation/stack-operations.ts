@@ -6,13 +6,21 @@
 import { AwsError, type JsonObject, type Operation, type OperationContext } from '../operation';
 import { flag, ignored, oneOf, optional, readInput, text, withDefault } from '../parameters';
 import { showEvent, showResource, showStack } from './answers';
-import { planChanges } from './change-plan';
+import { capabilityFor, planChanges } from './change-plan';
 import { Deployment } from './deployment';
-import { changesOutputs, prepareDesiredState, templateParameters } from './preparation';
+import {
+  actingFor,
+  authorisePassing,
+  changesOutputs,
+  prepareDesiredState,
+  templateParameters,
+} from './preparation';
 import { removeResources } from './removal';
+import { refuseUnknownTypes } from './resource-types';
 import type { Stack } from './stack';
 import type { Stacks } from './stacks';
-import { parseTemplate } from './template';
+import { parseTemplate, type Template } from './template';
+import { readTemplate } from './template-url';
 import { validationError } from './validation-error';
 
 const stackName = text({ min: 1, max: 1600 });
@@ -30,7 +38,8 @@ export function stackOperations(stacks: Stacks): Readonly<Record<string, Operati
     DescribeStackEvents: (input) => describeStackEvents(stacks, input),
     DescribeStackResources: (input) => describeStackResources(stacks, input),
     GetTemplate: (input) => getTemplate(stacks, input),
-    GetTemplateSummary: (input) => getTemplateSummary(stacks, input),
+    GetTemplateSummary: (input, context) => getTemplateSummary(stacks, input, context),
+    ValidateTemplate: (input, context) => validateTemplate(input, context),
     CreateStack: (input, context) => createStack(stacks, input, context),
     UpdateStack: (input, context) => updateStack(stacks, input, context),
     DeleteStack: (input, context) => deleteStack(stacks, input, context),
@@ -42,7 +51,9 @@ function describeStacks(stacks: Stacks, input: JsonObject): JsonObject {
   const { StackName } = readInput({ StackName: optional(stackName), NextToken: ignored }, input);
   const shown =
     StackName === undefined ? stacks.all.filter(({ isDeleted }) => !isDeleted) : [stacks.get(StackName)];
-  return { Stacks: shown.map(showStack) };
+  return {
+    Stacks: shown.map((stack) => showStack(stack, stacks.parentOf(stack)?.id, stacks.rootOf(stack)?.id)),
+  };
 }
 
 /** Newest first. */
@@ -88,15 +99,46 @@ function getTemplate(stacks: Stacks, input: JsonObject): JsonObject {
 }
 
 /** `aws cloudformation deploy` asks for it before an update, to carry parameters over. */
-function getTemplateSummary(stacks: Stacks, input: JsonObject): JsonObject {
-  const { StackName, TemplateBody } = readInput(
-    { StackName: optional(stackName), TemplateBody: optional(text()) },
+async function getTemplateSummary(
+  stacks: Stacks,
+  input: JsonObject,
+  context: OperationContext,
+): Promise<JsonObject> {
+  const { StackName, ...source } = readInput(
+    { StackName: optional(stackName), TemplateBody: optional(text()), TemplateURL: optional(text()) },
     input,
   );
   const deployed = StackName === undefined ? undefined : stacks.get(StackName).template;
-  const template = TemplateBody === undefined ? deployed : parseTemplate(TemplateBody);
-  if (!template) throw validationError('StackName or TemplateBody is required');
+  const template = (await givenTemplate(source, context)) ?? deployed;
+  if (!template) throw validationError('StackName, TemplateBody or TemplateURL is required');
+  return summaryOf(template);
+}
+
+async function validateTemplate(input: JsonObject, context: OperationContext): Promise<JsonObject> {
+  const source = readInput({ TemplateBody: optional(text()), TemplateURL: optional(text()) }, input);
+  const template = await givenTemplate(source, context);
+  if (!template) throw validationError('Either Template URL or Template Body must be specified.');
+  refuseUnknownTypes(template);
+  return summaryOf(template);
+}
+
+interface TemplateSource {
+  readonly TemplateBody: string | undefined;
+  readonly TemplateURL: string | undefined;
+}
+
+async function givenTemplate(
+  { TemplateBody, TemplateURL }: TemplateSource,
+  context: OperationContext,
+): Promise<Template | undefined> {
+  const body = TemplateURL === undefined ? TemplateBody : await readTemplate(TemplateURL, context);
+  return body === undefined ? undefined : parseTemplate(body);
+}
+
+function summaryOf(template: Template): JsonObject {
+  const capability = capabilityFor(Object.values(template.resources));
   return {
+    Capabilities: capability === undefined ? [] : [capability],
     Description: template.description,
     Parameters: Object.entries(template.parameters).map(([name, { type, noEcho, default: initial }]) => ({
       ParameterKey: name,
@@ -130,7 +172,8 @@ async function createStack(
   stack.isProtected = request.EnableTerminationProtection;
   stack.capabilities = request.Capabilities;
   stack.executionToken = ClientRequestToken;
-  await new Deployment(stack, desired, stacks, context).run();
+  stack.roleArn = request.RoleARN ?? stack.roleArn;
+  await new Deployment(stack, desired, stacks, actingFor(stack, context)).run();
   return { StackId: stack.id };
 }
 
@@ -153,7 +196,8 @@ async function updateStack(
   stack.changeSets.clear();
   stack.capabilities = request.Capabilities;
   stack.executionToken = ClientRequestToken;
-  await new Deployment(stack, desired, stacks, context).run();
+  stack.roleArn = request.RoleARN ?? stack.roleArn;
+  await new Deployment(stack, desired, stacks, actingFor(stack, context)).run();
   return { StackId: stack.id };
 }
 
@@ -162,8 +206,13 @@ async function deleteStack(
   input: JsonObject,
   context: OperationContext,
 ): Promise<JsonObject> {
-  const { StackName } = readInput(
-    { StackName: stackName, ClientRequestToken: optional(text()), DeploymentConfig: ignored },
+  const { StackName, RoleARN } = readInput(
+    {
+      StackName: stackName,
+      ClientRequestToken: optional(text()),
+      DeploymentConfig: ignored,
+      RoleARN: optional(text({ min: 20, max: 2048 })),
+    },
     input,
   );
   const stack = stacks.find(StackName);
@@ -174,7 +223,9 @@ async function deleteStack(
   }
   if (stack.isBusy)
     throw validationError(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
-  await emptyStack(stack, stacks, context);
+  if (RoleARN !== undefined) await authorisePassing(RoleARN, context);
+  stack.roleArn = RoleARN ?? stack.roleArn;
+  await emptyStack(stack, stacks, actingFor(stack, context));
   return {};
 }
 

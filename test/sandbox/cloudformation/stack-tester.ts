@@ -6,14 +6,15 @@
 import type { Credentials } from '../caller';
 import type { JsonObject, ServiceName } from '../operation';
 import { Sandbox } from '../sandbox';
+import type { SandboxSettings } from '../settings';
 
 export class StackTester {
   public readonly sandbox: Sandbox;
   /** Who deploys. */
   public credentials: Credentials;
 
-  public constructor() {
-    this.sandbox = Sandbox.create();
+  public constructor(settings: SandboxSettings = {}) {
+    this.sandbox = Sandbox.create(settings);
     this.credentials = this.sandbox.administrator;
   }
 

@@ -60,6 +60,8 @@ export class Stack {
   /** Names of other stacks' exports that the deployed template reads. */
   public imports: ReadonlySet<string> = new Set();
   public capabilities: readonly string[] = [];
+  /** The role it was deployed with last, which CloudFormation goes on using. */
+  public roleArn: string | undefined;
   public isProtected = false;
   /**
    * The client's token of the latest operation: a request that repeats it is answered without doing anything.

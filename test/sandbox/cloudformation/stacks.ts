@@ -41,6 +41,20 @@ export class Stacks {
     return stack;
   }
 
+  /** The stack that has this one as a resource. */
+  public parentOf({ id }: Stack): Stack | undefined {
+    return this.#stacks.find(
+      (stack) =>
+        !stack.isDeleted && [...stack.resources.values()].some(({ physicalId }) => physicalId === id),
+    );
+  }
+
+  /** The outermost stack above a nested one. */
+  public rootOf(stack: Stack): Stack | undefined {
+    const parent = this.parentOf(stack);
+    return parent && (this.rootOf(parent) ?? parent);
+  }
+
   /** Finds a change set by ARN, or by its name and its stack. */
   public findChangeSet(nameOrArn: string, stackName: string | undefined): [Stack, ChangeSet] | undefined {
     const candidates =

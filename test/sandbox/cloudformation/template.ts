@@ -40,6 +40,12 @@ export interface OutputDeclaration {
   readonly condition?: string;
 }
 
+/** What must hold of the parameters before anything is deployed. */
+export interface Rule {
+  readonly condition?: Json;
+  readonly assertions: readonly { readonly assert: Json; readonly description: string }[];
+}
+
 export interface Template {
   /** The text as it was submitted. */
   readonly body: string;
@@ -47,6 +53,7 @@ export interface Template {
   readonly parameters: Readonly<Record<string, ParameterDeclaration>>;
   readonly mappings: JsonObject;
   readonly conditions: Readonly<Record<string, Json>>;
+  readonly rules: Readonly<Record<string, Rule>>;
   readonly resources: Readonly<Record<string, ResourceDeclaration>>;
   readonly outputs: Readonly<Record<string, OutputDeclaration>>;
 }
@@ -58,6 +65,7 @@ const sections = new Set([
   'Parameters',
   'Mappings',
   'Conditions',
+  'Rules',
   'Resources',
   'Outputs',
 ]);
@@ -83,6 +91,7 @@ const parameterKeys = new Set([
   'MinValue',
   'MaxValue',
 ]);
+const maxResources = 500;
 const parameterType = /^(String|Number|CommaDelimitedList|List<(Number|String|AWS::.+)>|AWS::.+)$/;
 const outputKeys = new Set(['Value', 'Description', 'Export', 'Condition']);
 const removalPolicies: readonly RemovalPolicy[] = ['Delete', 'Retain', 'RetainExceptOnCreate'];
@@ -102,6 +111,10 @@ export function parseTemplate(body: string): Template {
   if (Object.keys(resources).length === 0) {
     throw formatError('At least one Resources member must be defined.');
   }
+  const count = Object.keys(resources).length;
+  if (count > maxResources) {
+    throw formatError(`Number of resources, ${count}, is greater than maximum allowed, ${maxResources}`);
+  }
   const description = toText(root.Description);
   return {
     body,
@@ -109,6 +122,7 @@ export function parseTemplate(body: string): Template {
     parameters: parseSection(root, 'Parameters', parseParameter),
     mappings: root.Mappings ?? {},
     conditions: parseSection(root, 'Conditions', (_name, condition) => condition),
+    rules: parseSection(root, 'Rules', parseRule),
     resources,
     outputs: parseSection(root, 'Outputs', parseOutput),
   };
@@ -194,6 +208,20 @@ function parseRemovalPolicy(logicalId: string, key: string, value: Json | undefi
   const policy = removalPolicies.find((candidate) => candidate === (value ?? 'Delete'));
   if (policy) return policy;
   throw formatError(`Unrecognized ${key} ${JSON.stringify(value)} for resource ${logicalId}`);
+}
+
+function parseRule(name: string, value: Json): Rule {
+  const assertions = isObject(value) ? value.Assertions : undefined;
+  if (!isObject(value) || !isList(assertions)) {
+    throw formatError(`Every Rules member must contain a list of Assertions: ${name}.`);
+  }
+  return {
+    ...(value.RuleCondition === undefined ? {} : { condition: value.RuleCondition }),
+    assertions: assertions.filter(isObject).map(({ Assert, AssertDescription }) => ({
+      assert: Assert ?? null,
+      description: toText(AssertDescription) ?? '',
+    })),
+  };
 }
 
 function parseOutput(name: string, value: Json): OutputDeclaration {

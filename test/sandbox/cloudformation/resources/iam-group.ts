@@ -2,14 +2,14 @@
 
 import { callUnlessGone } from '../resource-handler';
 import type { ResourceType } from '../resource-type';
-import { entityOf, principalName, syncPrincipal } from './iam-principal';
+import { entityOf, inlinePolicyList, principalName, syncPrincipal } from './iam-principal';
 
 export const iamGroup: ResourceType = {
   properties: {
     GroupName: { replaces: true },
     ManagedPolicyArns: { shape: 'texts' },
     Path: {},
-    Policies: { shape: 'policies' },
+    Policies: { shape: inlinePolicyList },
   },
   attributes: ['Arn'],
   nameProperty: 'GroupName',

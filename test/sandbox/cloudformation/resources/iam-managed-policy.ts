@@ -1,11 +1,11 @@
 /** AWS::IAM::ManagedPolicy */
 
 import type { Json, JsonObject } from '../../operation';
-import { isList, isObject, isSame, toText } from '../json';
+import { isList, isObject, isSame, toDocument, toText } from '../json';
 import { callUnlessGone } from '../resource-handler';
 import type { ResourceScope, ResourceType } from '../resource-type';
 import { compareTargets } from './iam-policy-targets';
-import { entityOf, nameOf, toDocument } from './iam-principal';
+import { entityOf, nameOf } from './iam-principal';
 
 const maxVersions = 5;
 

@@ -1,7 +1,8 @@
 /** What users, groups and roles have in common: names, attached and inline policies, a boundary, tags. */
 
 import type { Json, JsonObject } from '../../operation';
-import { isList, isObject, isSame, toText, toTexts } from '../json';
+import { isList, isObject, isSame, toDocument, toText, toTexts } from '../json';
+import type { PropertyShape } from '../property-shape';
 import { callUnlessGone } from '../resource-handler';
 import type { ResourceScope } from '../resource-type';
 
@@ -9,6 +10,13 @@ export interface Principal {
   readonly kind: 'User' | 'Group' | 'Role';
   readonly name: string;
 }
+
+/** The shape of `Policies`. */
+export const inlinePolicyList: PropertyShape = {
+  items: {
+    members: { PolicyDocument: { required: true, shape: 'document' }, PolicyName: { required: true } },
+  },
+};
 
 const maxNameLength = { User: 64, Group: 128, Role: 64 } as const;
 
@@ -26,11 +34,6 @@ export function nameOf({ kind, name }: Principal): JsonObject {
 export function entityOf(kind: string, result: JsonObject): JsonObject {
   const entity = result[kind];
   return isObject(entity) ? entity : {};
-}
-
-/** A policy document as IAM takes it: JSON text. */
-export function toDocument(document: Json | undefined): string {
-  return typeof document === 'string' ? document : JSON.stringify(document ?? {});
 }
 
 /**

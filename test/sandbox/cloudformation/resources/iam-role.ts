@@ -1,9 +1,9 @@
 /** AWS::IAM::Role */
 
-import { isSame } from '../json';
+import { isSame, toDocument } from '../json';
 import { callUnlessGone } from '../resource-handler';
 import type { ResourceType } from '../resource-type';
-import { entityOf, principalName, syncPrincipal, syncTags, toDocument } from './iam-principal';
+import { entityOf, inlinePolicyList, principalName, syncPrincipal, syncTags } from './iam-principal';
 
 const defaultMaxSessionSeconds = 3600;
 
@@ -15,7 +15,7 @@ export const iamRole: ResourceType = {
     MaxSessionDuration: {},
     Path: { replaces: true },
     PermissionsBoundary: {},
-    Policies: { shape: 'policies' },
+    Policies: { shape: inlinePolicyList },
     RoleName: { replaces: true },
     Tags: { shape: 'tags' },
   },

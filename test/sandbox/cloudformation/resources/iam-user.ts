@@ -4,16 +4,16 @@ import type { JsonObject } from '../../operation';
 import { isObject, toTexts } from '../json';
 import { callUnlessGone } from '../resource-handler';
 import type { ResourceScope, ResourceType } from '../resource-type';
-import { entityOf, principalName, syncPrincipal, syncTags } from './iam-principal';
+import { entityOf, inlinePolicyList, principalName, syncPrincipal, syncTags } from './iam-principal';
 
 export const iamUser: ResourceType = {
   properties: {
     Groups: { shape: 'texts' },
-    LoginProfile: { shape: 'object' },
+    LoginProfile: { shape: { members: { Password: { required: true }, PasswordResetRequired: {} } } },
     ManagedPolicyArns: { shape: 'texts' },
     Path: {},
     PermissionsBoundary: {},
-    Policies: { shape: 'policies' },
+    Policies: { shape: inlinePolicyList },
     Tags: { shape: 'tags' },
     UserName: { replaces: true },
   },

@@ -1,0 +1,180 @@
+/**
+ * What CloudTrail writes of a call, as EventBridge delivers it: the calls the alarms are about, and console
+ * sign-ins. Delivery is at once and certain, and needs no trail.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '../caller';
+import { isObject } from '../cloudformation/json';
+import type { Json, JsonObject, ServiceName } from '../operation';
+
+/** An event of EventBridge. */
+export type CloudEvent = JsonObject & { readonly source: string; readonly 'detail-type': string };
+
+/** Where and when something happened. */
+export interface Circumstances {
+  readonly account: string;
+  readonly region: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
+export interface ObservedCall {
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly caller: Caller;
+  readonly input: JsonObject;
+  readonly result?: JsonObject;
+  readonly errorCode?: string;
+}
+
+export interface SignIn {
+  /** The ARN of the user: undefined when the sign-in failed, for then CloudTrail has none. */
+  readonly arn: string | undefined;
+  readonly userName: string;
+  readonly mfa: boolean;
+  /** The device that gave the code. */
+  readonly device?: string;
+  readonly succeeded: boolean;
+}
+
+/** Of the other services' calls nothing is told: the alarms do not listen to them. */
+const observed: ReadonlySet<ServiceName> = new Set(['iam', 'sts']);
+/** Values that CloudTrail never shows. */
+const secret = new Set([
+  'AuthenticationCode1',
+  'AuthenticationCode2',
+  'TokenCode',
+  'Password',
+  'OldPassword',
+  'NewPassword',
+  'Base32StringSeed',
+  'QRCodePNG',
+  'SecretAccessKey',
+  'SessionToken',
+  'ExternalId',
+]);
+const readOnly = /^(Get|List|Describe)/;
+
+/** @returns undefined for a call nothing is told of */
+export function callEvent(call: ObservedCall, circumstances: Circumstances): CloudEvent | undefined {
+  const { service, operation, caller, input, result, errorCode } = call;
+  if (!observed.has(service)) return undefined;
+  const isRead = readOnly.test(operation);
+  return envelope(`aws.${service}`, 'AWS API Call via CloudTrail', circumstances, {
+    userIdentity: identityOf(caller, circumstances),
+    eventSource: `${service}.amazonaws.com`,
+    eventName: operation,
+    eventType: 'AwsApiCall',
+    readOnly: isRead,
+    requestParameters: Object.keys(input).length === 0 ? null : shown(input),
+    // Reads are told of without what they answered
+    responseElements: result && !isRead && Object.keys(result).length > 0 ? shown(result) : null,
+    ...(errorCode === undefined ? {} : { errorCode }),
+  });
+}
+
+export function signInEvent(signIn: SignIn, circumstances: Circumstances): CloudEvent {
+  const { arn, userName, mfa, device, succeeded } = signIn;
+  const { account } = circumstances;
+  return envelope('aws.signin', 'AWS Console Sign In via CloudTrail', circumstances, {
+    userIdentity: {
+      type: 'IAMUser',
+      accountId: account,
+      userName,
+      ...(arn === undefined ? { accessKeyId: '' } : { arn }),
+    },
+    eventSource: 'signin.amazonaws.com',
+    eventName: 'ConsoleLogin',
+    eventType: 'AwsConsoleSignIn',
+    requestParameters: null,
+    responseElements: { ConsoleLogin: succeeded ? 'Success' : 'Failure' },
+    additionalEventData: {
+      LoginTo: 'https://console.aws.amazon.com/console/home',
+      MobileVersion: 'No',
+      MFAUsed: mfa ? 'Yes' : 'No',
+      ...(mfa && device !== undefined ? { MFAIdentifier: device } : {}),
+    },
+    ...(succeeded ? {} : { errorMessage: 'Failed authentication' }),
+  });
+}
+
+function envelope(
+  source: string,
+  detailType: string,
+  { account, region, at }: Circumstances,
+  detail: JsonObject,
+): CloudEvent {
+  const time = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': detailType,
+    source,
+    account,
+    time,
+    region,
+    resources: [],
+    detail: {
+      eventVersion: '1.11',
+      ...detail,
+      eventTime: time,
+      awsRegion: region,
+      sourceIPAddress: '127.0.0.1',
+      userAgent: 'sandbox',
+      eventID: randomUUID(),
+      recipientAccountId: account,
+      managementEvent: true,
+      eventCategory: 'Management',
+    },
+  };
+}
+
+function identityOf(caller: Caller, { account }: Circumstances): JsonObject {
+  if (caller.kind !== 'role-session') {
+    return {
+      type: 'IAMUser',
+      principalId: caller.userId,
+      arn: caller.arn,
+      accountId: account,
+      userName: caller.name,
+    };
+  }
+  const [principalId] = caller.userId.split(':');
+  return {
+    type: 'AssumedRole',
+    principalId: caller.userId,
+    arn: caller.arn,
+    accountId: account,
+    sessionContext: {
+      sessionIssuer: {
+        type: 'Role',
+        principalId,
+        arn: caller.principalArn,
+        accountId: account,
+        userName: caller.name,
+      },
+    },
+  };
+}
+
+/** The value with names as CloudTrail writes them, and without secrets. */
+function shown(value: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !secret.has(name))
+      .map(([name, member]) => [camelCase(name), shownValue(member)]),
+  );
+}
+
+function shownValue(value: Json | undefined): Json {
+  if (Array.isArray(value)) return value.map(shownValue);
+  return isObject(value) ? shown(value) : (value ?? null);
+}
+
+/** `VirtualMFADevice` → `virtualMFADevice`, `MFADevices` → `mFADevices`. */
+function camelCase(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}

@@ -1,0 +1,43 @@
+/** What `require` gives to a function: the clients of the SDK, pointed at the sandbox. */
+
+import * as ssm from '@aws-sdk/client-ssm';
+import type { Credentials } from '../caller';
+import type { JsonObject } from '../operation';
+
+interface Place {
+  readonly region: string;
+  readonly credentials: Credentials;
+  endpoint(): string;
+  publish(credentials: Credentials, input: JsonObject): Promise<JsonObject>;
+}
+
+/** @returns the function's `require`. @throws Error for a module that Lambda's runtime has and the sandbox has not */
+export function sdkFor({ region, credentials, endpoint, publish }: Place): (name: string) => unknown {
+  const modules: Readonly<Record<string, () => unknown>> = {
+    '@aws-sdk/client-ssm': () => {
+      class SSMClient extends ssm.SSMClient {
+        public constructor() {
+          super({ region, credentials, endpoint: endpoint(), maxAttempts: 1 });
+        }
+      }
+      return { ...ssm, SSMClient };
+    },
+    '@aws-sdk/client-sns': () => {
+      class PublishCommand {
+        public constructor(public readonly input: JsonObject) {}
+      }
+      class SNSClient {
+        public send({ input }: PublishCommand): Promise<JsonObject> {
+          return publish(credentials, input);
+        }
+      }
+      return { SNSClient, PublishCommand };
+    },
+  };
+  return (name) => {
+    if (name.startsWith('node:')) return require(name);
+    const load = modules[name];
+    if (!load) throw new Error(`the sandbox gives functions no module ${name}`);
+    return load();
+  };
+}
