@@ -1,9 +1,9 @@
 /**
- * The CDK app: reads the inventory, builds one stack, attaches the checks. No logic.
+ * The CDK app: reads the inventory, builds the fleet's stack and, if asked, the alarms'; attaches the checks.
  *
  *     npx cdk deploy
- *     npx cdk deploy -c inventory=fleets/ops.yaml -c operators=arn:aws:iam::111122223333:user/olga,arn:…
- *     npx cdk deploy --all -c alarms=security@example.com,… -c emergency=AdministratorAccess,…
+ *     npx cdk deploy -c inventory=fleets/ops.yaml -c operators=arn:aws:iam::111122223333:user/olga,arn:… -c auditors=arn:…
+ *     npx cdk deploy --all -c alarms=security@example.com,… -c breakGlass=AdministratorAccess,…
  */
 import { readFileSync } from 'node:fs';
 import {
@@ -13,17 +13,17 @@ import {
   LegacyStackSynthesizer,
   Stack,
   type StackProps,
-  Token,
   Validations,
 } from 'aws-cdk-lib';
 import { ArnPrincipal, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { GuardrailsStack, MfaAlarms, MfaChecks, TokenInventory } from '../lib/index';
+import { acknowledgeFindings } from './acknowledgements';
 
 function build(app: App): void {
   const file: string = app.node.tryGetContext('inventory') ?? 'tokens.yaml';
   const [operators, auditors] = [principals(app, 'operators'), principals(app, 'auditors')];
-  const [emergency, alarms] = [listOf(app, 'emergency'), listOf(app, 'alarms')];
+  const [breakGlass, alarms] = [listOf(app, 'breakGlass'), listOf(app, 'alarms')];
   const inventory = TokenInventory.fromYaml(readFileSync(file, 'utf8'), file);
   const place: StackProps = {
     // Needs no bootstrapped account: there are no assets to upload, but for a fleet of thousands.
@@ -37,21 +37,21 @@ function build(app: App): void {
     ...place,
     ...(operators && { operators }),
     ...(auditors && { auditors }),
-    ...(emergency && {
-      emergencyPolicies: emergency.map((name) => ManagedPolicy.fromAwsManagedPolicyName(name)),
+    ...(breakGlass && {
+      breakGlassPolicies: breakGlass.map((name) => ManagedPolicy.fromAwsManagedPolicyName(name)),
     }),
   });
   if (alarms) {
     // A stack of its own: together they would be too large to deploy without a bucket.
     new MfaAlarms(new Stack(app, `mfa-guardrails-${inventory.fleet}-alarms`, place), 'Alarms', {
       records: [stack.record],
-      breakGlassRoles: stack.emergencyRole ? [stack.emergencyRole] : [],
+      breakGlassRoles: stack.breakGlassRole ? [stack.breakGlassRole] : [],
       emailAddresses: alarms,
     });
   }
 
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new MfaChecks());
-  acknowledge(stack, inventory.fleet, emergency ?? []);
+  acknowledgeFindings(stack, inventory.fleet, breakGlass ?? []);
 }
 
 /** The values of `-c name=value,value`; `undefined` where it is not given. */
@@ -60,66 +60,20 @@ function listOf(app: App, name: string): string[] | undefined {
   return text?.split(',').map((value) => value.trim());
 }
 
-/** The same as principals. */
+/** The values as ARNs of principals. */
 function principals(app: App, name: string): ArnPrincipal[] | undefined {
   return listOf(app, name)?.map((arn) => new ArnPrincipal(arn));
 }
 
-/** Where the `cdk` command deploys to. */
+/** Where the `cdk` command deploys to. @throws when it does not know the Region */
 function deploymentEnvironment(): Environment {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
-  return { ...(account && { account }), ...(region && { region }) };
-}
-
-/** What AwsSolutions finds, each with why it is as it must be. */
-function acknowledge(stack: GuardrailsStack, fleet: string, emergency: readonly string[]): void {
-  const iam = 'arn:<AWS::Partition>:iam::<AWS::AccountId>';
-  const ssm = `arn:${known(stack.partition, 'Partition')}:ssm:${known(stack.region, 'Region')}:${known(stack.account, 'AccountId')}:parameter/mfa-guardrails/${fleet}`;
-  const wildcard = (resource: string, reason: string) => ({
-    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`,
-    reason,
-  });
-  const listings = wildcard('*', 'iam:ListVirtualMFADevices is authorised on no one resource.');
-  const parameters = [
-    wildcard(`${ssm}/record/*`, 'The pages of this fleet’s record, read only; their number varies.'),
-    wildcard(`${ssm}/evidence/*`, 'The evidence of this fleet; one parameter for each enrolled slot.'),
-  ];
-  Validations.of(stack.enforcement).acknowledge(
-    wildcard(
-      '*',
-      'sts:GetSessionToken and the denial of everything without MFA are authorised on no one resource.',
-    ),
-    wildcard(
-      `${iam}:user/*/<aws:username>`,
-      'The caller alone, whichever IAM path the user is at: a user name is unique in its account.',
-    ),
-  );
-  Validations.of(stack.runbookOperator).acknowledge(
-    listings,
-    ...parameters,
-    wildcard(
-      `${iam}:mfa/mfa-guardrails/${fleet}/*`,
-      'The devices of this fleet; their names are made at enrolment.',
-    ),
-    wildcard(
-      `${iam}:user/mfa-guardrails/${fleet}/*`,
-      'The holders of this fleet; nobody else is at this path.',
-    ),
-  );
-  Validations.of(stack.runbookAuditor).acknowledge(listings, ...parameters);
-  if (stack.emergencyRole) {
-    Validations.of(stack.emergencyRole).acknowledge(
-      ...emergency.map((name) => ({
-        id: `AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`,
-        reason: 'What an emergency needs was decided by whoever named the policy.',
-      })),
+  if (!region) {
+    throw new Error(
+      'alarms are asked for, but the Region is not known; set AWS_REGION or the Region of the profile',
     );
   }
-}
-
-/** As cdk-nag writes what is not known before deployment. */
-function known(value: string, pseudoParameter: string): string {
-  return Token.isUnresolved(value) ? `<AWS::${pseudoParameter}>` : value;
+  return { region, ...(account && { account }) };
 }
 
 try {
@@ -127,7 +81,7 @@ try {
 } catch (error) {
   process.stderr.write(
     `guardrails: error: ${error instanceof Error ? error.message : String(error)}\n` +
-      'guardrails: hint: the inventory is tokens.yaml or `-c inventory=FILE`; see the README for the other settings\n' +
+      'guardrails: hint: the inventory is tokens.yaml or `-c inventory=FILE`; docs/constructs.md lists the other settings\n' +
       'guardrails: state: nothing was synthesised or deployed\n',
   );
   // At once: an App synthesises what it has when the process ends by itself.

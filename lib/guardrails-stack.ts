@@ -2,15 +2,15 @@
 import { CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IManagedPolicy, type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { BreakGlassUser } from './break-glass';
-import { BreakGlassRole } from './break-glass-role';
-import { MfaEnforcedGroup, MfaEnforcementPolicy } from './mfa-enforcement';
-import { MfaSelfService } from './mfa-enforcement-rules';
+import { BreakGlassRole } from './break-glass/break-glass-role';
+import { BreakGlassUser } from './break-glass/break-glass-user';
+import { MfaEnforcedGroup, MfaEnforcementPolicy } from './enforcement/mfa-enforcement-policy';
+import { MfaSelfService } from './enforcement/mfa-enforcement-rules';
+import type { TokenInventory } from './fleet/token-inventory';
+import { TokenRecord } from './fleet/token-record';
 import { devicePath } from './record/names';
-import { RunbookAuditor } from './runbook-auditor';
-import { RunbookOperator } from './runbook-operator';
-import type { TokenInventory } from './token-inventory';
-import { TokenRecord } from './token-record';
+import { RunbookAuditor } from './runbook-roles/runbook-auditor';
+import { RunbookOperator } from './runbook-roles/runbook-operator';
 
 /** CloudFormation's limit on the resources of a stack. */
 const MAX_RESOURCES = 500;
@@ -67,11 +67,11 @@ export interface GuardrailsStackProps extends StackProps {
 
   /**
    * What the created holders may do in an emergency: the policies of a role that they assume, with MFA no older than
-   * five minutes, for an hour. Its name is `mfa-guardrails-{fleet}-emergency`.
+   * five minutes, for an hour. Its name is `mfa-guardrails-{fleet}-break-glass`.
    *
    * @default - no role: holders may do what you grant them
    */
-  readonly emergencyPolicies?: IManagedPolicy[];
+  readonly breakGlassPolicies?: IManagedPolicy[];
 }
 
 /**
@@ -97,8 +97,8 @@ export class GuardrailsStack extends Stack {
   public readonly runbookOperator: RunbookOperator;
   /** The auditor who reads the record, the devices and the evidence. */
   public readonly runbookAuditor: RunbookAuditor;
-  /** The role for emergencies, if `emergencyPolicies` was given. */
-  public readonly emergencyRole: BreakGlassRole | undefined;
+  /** The role for emergencies, if `breakGlassPolicies` was given. */
+  public readonly breakGlassRole: BreakGlassRole | undefined;
 
   public constructor(scope: Construct, id: string, props: GuardrailsStackProps) {
     const { inventory } = props;
@@ -125,7 +125,7 @@ export class GuardrailsStack extends Stack {
     this.record = new TokenRecord(this, 'Record', { inventory });
     this.runbookOperator = this.addOperator(props, existing);
     this.runbookAuditor = this.addAuditor(props);
-    this.emergencyRole = this.addEmergencyRole(props);
+    this.breakGlassRole = this.addBreakGlassRole(props);
     this.addOutputs();
     this.requireRoom(created.length);
   }
@@ -149,20 +149,20 @@ export class GuardrailsStack extends Stack {
     });
   }
 
-  private addEmergencyRole(props: GuardrailsStackProps): BreakGlassRole | undefined {
-    if (props.emergencyPolicies === undefined) {
+  private addBreakGlassRole(props: GuardrailsStackProps): BreakGlassRole | undefined {
+    if (props.breakGlassPolicies === undefined) {
       return undefined;
     }
     if (this.holders.length === 0) {
       throw new Error(
-        `emergencyPolicies needs holders that the stack creates, fleet '${props.inventory.fleet}' has none; leave it out, and ` +
+        `breakGlassPolicies needs holders that the stack creates, fleet '${props.inventory.fleet}' has none; leave it out, and ` +
           'give users who are there already an MfaRole',
       );
     }
-    return new BreakGlassRole(this, 'Emergency', {
+    return new BreakGlassRole(this, 'BreakGlassRole', {
       users: this.holders,
-      roleName: `mfa-guardrails-${props.inventory.fleet}-emergency`,
-      managedPolicies: props.emergencyPolicies,
+      roleName: `mfa-guardrails-${props.inventory.fleet}-break-glass`,
+      managedPolicies: props.breakGlassPolicies,
     });
   }
 
@@ -188,9 +188,9 @@ export class GuardrailsStack extends Stack {
       value: this.runbookAuditor.role.roleArn,
       description: 'The role to assume, with MFA, to plan and to verify evidence',
     });
-    if (this.emergencyRole !== undefined) {
-      new CfnOutput(this, 'EmergencyRoleArn', {
-        value: this.emergencyRole.roleArn,
+    if (this.breakGlassRole !== undefined) {
+      new CfnOutput(this, 'BreakGlassRoleArn', {
+        value: this.breakGlassRole.roleArn,
         description: 'The role the holders assume in an emergency, with MFA',
       });
     }

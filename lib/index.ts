@@ -5,30 +5,45 @@ export {
   MfaEventForwardingStack,
   type MfaEventForwardingStackProps,
 } from './alarms/mfa-event-forwarding';
-export { BreakGlassUser, type BreakGlassUserProps } from './break-glass';
-export { BreakGlassRole, type BreakGlassRoleProps } from './break-glass-role';
+export { BreakGlassRole, type BreakGlassRoleProps } from './break-glass/break-glass-role';
+export { BreakGlassUser, type BreakGlassUserProps } from './break-glass/break-glass-user';
 export { MfaChecks } from './checks/mfa-checks';
-export { GuardrailsStack, type GuardrailsStackProps } from './guardrails-stack';
-export { MfaConformance, type MfaConformanceProps } from './mfa-conformance';
+export { MfaConformance, type MfaConformanceProps } from './conformance/mfa-conformance';
 export {
   MfaConformancePack,
   type MfaConformancePackProps,
   OrganizationMfaConformancePack,
   type OrganizationMfaConformancePackProps,
-} from './mfa-conformance-pack';
-export type { MfaConformanceRules } from './mfa-conformance-rules';
+} from './conformance/mfa-conformance-pack';
+export type { MfaConformanceRules } from './conformance/mfa-conformance-rules';
+export {
+  MfaEnforcementBoundary,
+  type MfaEnforcementBoundaryProps,
+} from './enforcement/mfa-enforcement-boundary';
 export {
   MfaEnforcedGroup,
   type MfaEnforcedGroupProps,
   MfaEnforcementPolicy,
   type MfaEnforcementPolicyProps,
-} from './mfa-enforcement';
-export { MfaEnforcementBoundary, type MfaEnforcementBoundaryProps } from './mfa-enforcement-boundary';
-export { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
-export { MfaServiceControlPolicy, type MfaServiceControlPolicyProps } from './mfa-service-control-policy';
-export { MfaPrincipal, MfaRole, type MfaRoleProps, type RequireMfaProps, requireMfa } from './mfa-trust';
-export { OrganizationGuardrails, type OrganizationGuardrailsProps } from './organization-guardrails';
-export { RunbookAuditor, type RunbookAuditorProps } from './runbook-auditor';
-export { RunbookOperator, type RunbookOperatorProps } from './runbook-operator';
-export { TokenInventory } from './token-inventory';
-export { TokenRecord, type TokenRecordProps } from './token-record';
+} from './enforcement/mfa-enforcement-policy';
+export { type MfaEnforcementRules, MfaSelfService } from './enforcement/mfa-enforcement-rules';
+export {
+  MfaServiceControlPolicy,
+  type MfaServiceControlPolicyProps,
+} from './enforcement/mfa-service-control-policy';
+export { TokenInventory } from './fleet/token-inventory';
+export { TokenRecord, type TokenRecordProps } from './fleet/token-record';
+export { GuardrailsStack, type GuardrailsStackProps } from './guardrails-stack';
+export {
+  OrganizationGuardrails,
+  type OrganizationGuardrailsProps,
+} from './organization/organization-guardrails';
+export { RunbookAuditor, type RunbookAuditorProps } from './runbook-roles/runbook-auditor';
+export { RunbookOperator, type RunbookOperatorProps } from './runbook-roles/runbook-operator';
+export {
+  MfaPrincipal,
+  MfaRole,
+  type MfaRoleProps,
+  type RequireMfaProps,
+  requireMfa,
+} from './trust/mfa-trust';

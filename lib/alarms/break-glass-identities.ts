@@ -2,8 +2,8 @@
 import { Arn, ArnFormat, Aws, Stack, Token } from 'aws-cdk-lib';
 import { CfnRole, CfnUser, type IUser } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import type { BreakGlassRole } from '../break-glass-role';
-import { deployedSize } from '../policy-size';
+import type { BreakGlassRole } from '../break-glass/break-glass-role';
+import { deployedSize } from '../policy/policy-size';
 import { devicePath } from '../record/names';
 import type { EventPattern } from './watched-events';
 

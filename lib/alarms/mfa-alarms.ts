@@ -15,8 +15,8 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct, type IConstruct } from 'constructs';
-import type { BreakGlassRole } from '../break-glass-role';
-import type { TokenRecord } from '../token-record';
+import type { BreakGlassRole } from '../break-glass/break-glass-role';
+import type { TokenRecord } from '../fleet/token-record';
 import {
   BREAK_GLASS_CALL_MESSAGE,
   BREAK_GLASS_ROLE_MESSAGE,
@@ -30,9 +30,9 @@ import {
 import { assumedRolePattern, sessionArnPrefix, userPatterns } from './break-glass-identities';
 import { eventBridge } from './event-bridge-principal';
 import { forwardingRegions } from './forwarding-regions';
-import { busNameOf, fleetsOf, requireAddresses, requireRecords } from './mfa-alarms-refusals';
 import { MfaEventForwarding, MfaEventForwardingStack } from './mfa-event-forwarding';
 import { grantPublish, RecordComparison } from './record-comparison-function';
+import { busNameOf, fleetsOf, requireAddresses, requireRecords } from './refusals';
 import * as watched from './watched-events';
 
 /** Properties of MfaAlarms. */

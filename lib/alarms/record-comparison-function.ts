@@ -6,7 +6,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { TokenRecord } from '../token-record';
+import type { TokenRecord } from '../fleet/token-record';
 import { RECORD_COMPARISON_CODE } from './record-comparison.generated';
 
 /** What the function needs. */

@@ -1,6 +1,6 @@
 /** Whether AWS knows an action or a condition key, and which one was most likely meant. */
 import { nearestWord } from '../record/nearest-word';
-import type * as IamVocabulary from './iam-vocabulary';
+import type * as IamVocabulary from './iam-vocabulary.generated';
 import { compilePattern, matchesPattern } from './scope';
 
 /** Actions that AWS's reference leaves out, and that constructs of CDK itself allow. */
@@ -21,7 +21,7 @@ const UNLISTED_KEYS: ReadonlyMap<string, string> = linesOf('aws SignInSessionArn
 type Words = ReadonlyMap<string, string>;
 
 /** Half a megabyte, that an app which has no checks never loads. */
-const vocabulary = lazy((): typeof IamVocabulary => require('./iam-vocabulary'));
+const vocabulary = lazy((): typeof IamVocabulary => require('./iam-vocabulary.generated'));
 const actionLines = lazy(() => linesOf(vocabulary().ACTIONS));
 const keyLines = lazy(() => linesOf(vocabulary().CONDITION_KEYS));
 const actionsByService = new Map<string, Words>();

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,7 +15,7 @@ interface Run {
 }
 
 /** Runs the app as the CDK CLI does: the command of cdk.json, with the context and the folder in the environment. */
-function runApp(context: Readonly<Record<string, string>>): Run {
+function runApp(context: Readonly<Record<string, string>>, region = ''): Run {
   const outdir = mkdtempSync(join(folder, 'out-'));
   rmSync(outdir, { recursive: true });
   const { app } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
@@ -28,6 +28,7 @@ function runApp(context: Readonly<Record<string, string>>): Run {
       CDK_CONTEXT_JSON: JSON.stringify(context),
       CDK_OUTDIR: outdir,
       CDK_VALIDATION: 'false',
+      CDK_DEFAULT_REGION: region,
     },
   });
   return { exitCode: status, stderr, outdir };
@@ -35,12 +36,51 @@ function runApp(context: Readonly<Record<string, string>>): Run {
 
 test('the example inventory becomes one stack named after its fleet', () => {
   const { exitCode, stderr, outdir } = runApp({ operators: 'arn:aws:iam::111122223333:user/olga' });
-  const template = readFileSync(join(outdir, 'mfa-guardrails-break-glass.template.json'), 'utf8');
 
   expect([exitCode, stderr]).toEqual([0, '']);
-  expect(template).toContain('arn:aws:iam::111122223333:user/olga');
-  expect(template).not.toContain(':root');
+  expect(stacksIn(outdir)).toEqual(['mfa-guardrails-break-glass']);
+  expect(trustOf(outdir, 'Enrols the MFA tokens')).toContain('arn:aws:iam::111122223333:user/olga');
+  expect(trustOf(outdir, 'Enrols the MFA tokens')).not.toContain(':root');
+  expect(trustOf(outdir, 'Audits the MFA tokens')).toContain(':root');
 });
+
+test('auditors, what holders may do in an emergency, and alarms are as told', () => {
+  const { exitCode, stderr, outdir } = runApp(
+    {
+      auditors: 'arn:aws:iam::111122223333:user/paul, arn:aws:iam::111122223333:user/paula',
+      breakGlass: 'ReadOnlyAccess',
+      alarms: 'security@example.com',
+    },
+    'eu-central-1',
+  );
+  const alarms = readFileSync(join(outdir, 'mfa-guardrails-break-glass-alarms.template.json'), 'utf8');
+
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(trustOf(outdir, 'Audits the MFA tokens')).toContain('arn:aws:iam::111122223333:user/paula');
+  expect(trustOf(outdir, 'For emergencies')).toContain('"aws:MultiFactorAuthAge":"300"');
+  expect(alarms).toContain('security@example.com');
+  expect(alarms).toContain('mfa-guardrails-break-glass-break-glass');
+  // The fleet, its alarms, and each other default Region.
+  expect(stacksIn(outdir)).toHaveLength(18);
+});
+
+/** The stacks that were synthesised. */
+function stacksIn(outdir: string): readonly string[] {
+  const templates = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
+  return templates.map((file) => file.replace('.template.json', ''));
+}
+
+/** Who may assume the fleet's role whose description begins so. */
+function trustOf(outdir: string, description: string): string {
+  const template = readFileSync(join(outdir, 'mfa-guardrails-break-glass.template.json'), 'utf8');
+  const resources: readonly { readonly Properties: Readonly<Record<string, unknown>> }[] = Object.values(
+    JSON.parse(template).Resources,
+  );
+  const role = resources.find(({ Properties: properties }) =>
+    String(properties?.Description).startsWith(description),
+  );
+  return JSON.stringify(role?.Properties.AssumeRolePolicyDocument);
+}
 
 test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   [
@@ -58,6 +98,11 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
     { operators: 'arn:aws:iam::111122223333:role/Admin' },
     "MFA cannot be asked for: the principal trusts 'arn:aws:iam::111122223333:role/Admin': the session of a role or a federated user never carries MFA and so could never assume the role; trust the IAM user or the account",
   ],
+  [
+    'alarms without a Region',
+    { alarms: 'security@example.com' },
+    'alarms are asked for, but the Region is not known; set AWS_REGION or the Region of the profile',
+  ],
 ])('%s is refused in three lines, and nothing is synthesised', (_what, context, error) => {
   writeFileSync(
     join(folder, 'bad.yaml'),
@@ -67,7 +112,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
 
   expect(stderr.split('\n')).toEqual([
     `guardrails: error: ${error}`,
-    'guardrails: hint: the inventory is tokens.yaml or `-c inventory=FILE`, the operators are `-c operators=ARN,ARN`',
+    'guardrails: hint: the inventory is tokens.yaml or `-c inventory=FILE`; docs/constructs.md lists the other settings',
     'guardrails: state: nothing was synthesised or deployed',
     '',
   ]);

@@ -88,7 +88,7 @@ const isBroken = (problem: string): boolean => problem.startsWith('broken.');
 
 test('every example of the comments and of the documents compiles', () => {
   const files = new Set(examples.map(({ file }) => file));
-  expect([...files]).toEqual(expect.arrayContaining(['lib/mfa-trust.ts', ...DOCUMENTS.slice(1)]));
+  expect([...files]).toEqual(expect.arrayContaining(['lib/trust/mfa-trust.ts', ...DOCUMENTS.slice(1)]));
   expect(compiled.problems.filter((problem) => !isBroken(problem))).toEqual([]);
 });
 

@@ -206,15 +206,15 @@ test('the operator is as told', () => {
   });
 });
 
-describe('the role for emergencies', () => {
+describe('the break-glass role', () => {
   const AT_HAND = ManagedPolicy.fromAwsManagedPolicyName('AdministratorAccess');
 
   test('is there if it is given something to do, for the holders and nobody else', () => {
-    const stack = guardrails({ emergencyPolicies: [AT_HAND] });
+    const stack = guardrails({ breakGlassPolicies: [AT_HAND] });
     const [alice, bob] = stack.holders;
 
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
-      RoleName: 'mfa-guardrails-break-glass-emergency',
+      RoleName: 'mfa-guardrails-break-glass-break-glass',
       MaxSessionDuration: 3600,
       AssumeRolePolicyDocument: {
         Statement: [
@@ -225,12 +225,12 @@ describe('the role for emergencies', () => {
         ],
       },
     });
-    expect(guardrails().emergencyRole).toBeUndefined();
+    expect(guardrails().breakGlassRole).toBeUndefined();
   });
 
   test('needs holders that the stack creates', () => {
-    expect(() => guardrails({ emergencyPolicies: [AT_HAND], createHolders: false })).toThrow(
-      /emergencyPolicies needs holders .* fleet 'break-glass' has none; leave it out/,
+    expect(() => guardrails({ breakGlassPolicies: [AT_HAND], createHolders: false })).toThrow(
+      /breakGlassPolicies needs holders .* fleet 'break-glass' has none; leave it out/,
     );
   });
 });

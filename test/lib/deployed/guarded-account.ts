@@ -56,13 +56,13 @@ function addFleet(app: App): Stack {
     inventory: smallFleet(),
     operators: [user('olga')],
     auditors: [user('aude')],
-    emergencyPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AdministratorAccess')],
+    breakGlassPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AdministratorAccess')],
   });
   // A stack of its own, as bin/guardrails.ts has it: together they would be too large to deploy without a bucket
   const alarms = new Stack(app, 'Alarms', { env, synthesizer: withoutBootstrap() });
   new MfaAlarms(alarms, 'Alarms', {
     records: [stack.record],
-    breakGlassRoles: stack.emergencyRole ? [stack.emergencyRole] : [],
+    breakGlassRoles: stack.breakGlassRole ? [stack.breakGlassRole] : [],
     emailAddresses: ['security@example.com'],
     regions: [iamRegion],
   });

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
+import { TokenInventory } from '../../../lib/fleet/token-inventory';
 import { InventoryError, parseInventory, parseInventoryFile } from '../../../lib/record/inventory';
 import { generationOf } from '../../../lib/record/record';
 import { centsOf, DEFAULT_SUPPLY, formatMoney } from '../../../lib/record/supply';
-import { TokenInventory } from '../../../lib/token-inventory';
 import { forAll } from './random-record';
 
 /** Two lines, so that `supply:` is line 3. */

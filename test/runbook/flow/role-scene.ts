@@ -2,8 +2,8 @@
 import { Stack } from 'aws-cdk-lib';
 import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { TokenInventory, TokenRecord } from '../../../lib/index';
-import { RunbookAuditor } from '../../../lib/runbook-auditor';
-import { RunbookOperator } from '../../../lib/runbook-operator';
+import { RunbookAuditor } from '../../../lib/runbook-roles/runbook-auditor';
+import { RunbookOperator } from '../../../lib/runbook-roles/runbook-operator';
 import type { AccessKey } from '../../../runbook/aws/session';
 import { newApp } from '../../lib/fixtures';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';

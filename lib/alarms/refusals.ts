@@ -1,0 +1,69 @@
+/** What MfaAlarms refuses at construction, and why. */
+import { Stack, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { TokenRecord } from '../fleet/token-record';
+
+/** The fleets of some records, in their order. */
+export const fleetsOf = (records: readonly TokenRecord[]): readonly string[] =>
+  records.map(({ fleet }) => fleet);
+
+/**
+ * Refuses records that cannot be compared with.
+ *
+ * @throws for no record, a fleet that comes twice, and a record in another account or Region
+ */
+export function requireRecords(scope: IConstruct, records: readonly TokenRecord[]): void {
+  if (records.length === 0) {
+    throw new Error(
+      `records of alarms '${scope.node.path}' is empty, must hold at least one TokenRecord: devices are compared with it; ` +
+        'give the record of each fleet of the account',
+    );
+  }
+  const fleets = fleetsOf(records);
+  const twice = fleets.find((fleet, index) => fleets.indexOf(fleet) !== index);
+  if (twice !== undefined) {
+    throw new Error(`records has fleet '${twice}' twice, must hold each fleet once; remove one of them`);
+  }
+  const home = Stack.of(scope);
+  for (const record of records) {
+    const { region, account } = Stack.of(record);
+    if (differ(region, home.region) || differ(account, home.account)) {
+      throw new Error(
+        `the record of fleet '${record.fleet}' is in ${account}/${region}, must be in ${home.account}/${home.region} as ` +
+          `the alarms '${scope.node.path}' are, which read it; move one of them`,
+      );
+    }
+  }
+}
+
+/** Whether two values are known to differ. */
+function differ(one: string, other: string): boolean {
+  return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
+}
+
+/** Refuses what is no e-mail address. */
+export function requireAddresses(addresses: readonly string[]): void {
+  for (const address of addresses) {
+    if (!Token.isUnresolved(address) && !/^[^\s@]+@[^\s@]+$/.test(address)) {
+      throw new Error(
+        `emailAddresses has '${address}', must be e-mail addresses such as 'security@example.com'`,
+      );
+    }
+  }
+}
+
+/**
+ * The name of the bus, by which other Regions know it.
+ *
+ * @throws for one that is not known at synthesis, or that EventBridge does not take for a bus of ours
+ */
+export function busNameOf(name = 'mfa-guardrails'): string {
+  if (Token.isUnresolved(name) || name === 'default' || !/^[A-Za-z0-9._-]{1,256}$/.test(name)) {
+    const shown = Token.isUnresolved(name) ? 'not known at synthesis' : `'${name}'`;
+    throw new Error(
+      `busName is ${shown}, must be 1 to 256 letters, digits and ._-, and not 'default'; choose a name for the bus of the ` +
+        'alarms',
+    );
+  }
+  return name;
+}

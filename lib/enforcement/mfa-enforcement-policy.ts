@@ -1,0 +1,135 @@
+/** The guardrail as a managed policy for users and groups, and the group that is under it. */
+import { CfnRole, Group, type IGroupRef, type IRole, type IUser, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { limitSize, MANAGED_POLICY } from '../policy/policy-size';
+import { refuseAttachment } from './attachments';
+import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
+import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
+import { identityStatements } from './statements';
+
+const WHY_NO_ROLE =
+  'the session of a role never carries MFA, so the role would be denied everything; attach the policy to a group or a ' +
+  'user, and ask for MFA in the trust of the role with MfaRole';
+
+/** Properties of an MfaEnforcementPolicy. */
+export interface MfaEnforcementPolicyProps extends MfaEnforcementRules {
+  /**
+   * The name of the policy.
+   *
+   * @default - CloudFormation generates a name
+   */
+  readonly managedPolicyName?: string;
+
+  /**
+   * The groups to attach the policy to.
+   *
+   * @default - attached to no group; use `attachToGroup` or an MfaEnforcedGroup
+   */
+  readonly groups?: IGroupRef[];
+
+  /**
+   * The users to attach the policy to.
+   *
+   * @default - attached to no user; use `attachToUser`
+   */
+  readonly users?: IUser[];
+}
+
+/**
+ * A managed policy that denies everything but MFA self-service until MFA is present.
+ *
+ * It allows what it leaves open, and nothing else: what users may do with MFA comes from other policies. It works for
+ * users at any IAM path, for any device name, for virtual and FIDO devices, in every partition, in the console and on
+ * the command line (`sts:GetSessionToken` stays open, so that a long-term key and a code become a session with MFA).
+ *
+ * Attach it to groups or users. A role is refused: the session of a role never carries MFA.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
+ * @example
+ * declare const developers: iam.Group;
+ *
+ * new MfaEnforcementPolicy(this, 'Enforcement', {
+ *   groups: [developers],
+ *   allowPasswordChange: true, // new developers must change their first password
+ *   maxAge: Duration.hours(12), // and sign in with MFA every day
+ * });
+ */
+export class MfaEnforcementPolicy extends ManagedPolicy {
+  /** What users may do about their own MFA devices. */
+  public readonly selfService: MfaSelfService;
+
+  /**
+   * @throws when an open action is malformed, too wide or too strong, or `maxAge` out of range; at synthesis when the
+   * policy is larger than IAM allows
+   */
+  public constructor(scope: Construct, id: string, props: MfaEnforcementPolicyProps = {}) {
+    const selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
+    super(scope, id, {
+      description: describe(selfService, props.managedPolicyName),
+      statements: identityStatements(props),
+      ...(props.managedPolicyName === undefined ? {} : { managedPolicyName: props.managedPolicyName }),
+      ...(props.groups === undefined ? {} : { groups: props.groups }),
+      ...(props.users === undefined ? {} : { users: props.users }),
+    });
+    this.selfService = selfService;
+    refuseAttachment(this, (identity) => CfnRole.isCfnRole(identity), WHY_NO_ROLE);
+    limitSize(this, {
+      what: `enforcement policy '${this.node.path}'`,
+      document: this.document,
+      limit: MANAGED_POLICY,
+      counts: describeOpenActions(props.openActions),
+      fix: FEWER_OPEN_ACTIONS,
+    });
+  }
+
+  /**
+   * Always refused: the session of a role never carries MFA, so the role would be denied everything.
+   *
+   * @param role the role
+   * @throws always
+   */
+  public override attachToRole(role: IRole): void {
+    throw new Error(
+      `MfaEnforcementPolicy '${this.node.path}' cannot be attached to role '${role.node.path}': ${WHY_NO_ROLE}`,
+    );
+  }
+}
+
+/** Another description replaces the policy, which a fixed name forbids: with one, it is the same for every rule. */
+function describe(selfService: MfaSelfService, managedPolicyName: string | undefined): string {
+  const mode = managedPolicyName === undefined ? ` (${selfService.name})` : '';
+  return `Denies everything but MFA self-service${mode} until MFA is present`;
+}
+
+/** Properties of an MfaEnforcedGroup. */
+export interface MfaEnforcedGroupProps {
+  /** The policy every member of the group is under. */
+  readonly enforcement: MfaEnforcementPolicy;
+
+  /**
+   * The name of the group.
+   *
+   * @default - CloudFormation generates a name
+   */
+  readonly groupName?: string;
+}
+
+/**
+ * A group whose members are under an MfaEnforcementPolicy.
+ *
+ * @example
+ * const enforcement = new MfaEnforcementPolicy(this, 'Enforcement', { selfService: MfaSelfService.NONE });
+ * const group = new MfaEnforcedGroup(this, 'Group', { enforcement });
+ */
+export class MfaEnforcedGroup extends Group {
+  /** The policy every member of the group is under. */
+  public readonly enforcement: MfaEnforcementPolicy;
+
+  public constructor(scope: Construct, id: string, props: MfaEnforcedGroupProps) {
+    super(scope, id, {
+      managedPolicies: [props.enforcement],
+      ...(props.groupName === undefined ? {} : { groupName: props.groupName }),
+    });
+    this.enforcement = props.enforcement;
+  }
+}

@@ -1,0 +1,170 @@
+/** The guardrail as a service control policy: it holds for the IAM users of whole accounts, whoever administers them. */
+import { Names, Token } from 'aws-cdk-lib';
+import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { CfnPolicy } from 'aws-cdk-lib/aws-organizations';
+import { Construct } from 'constructs';
+import { limitSize, SERVICE_CONTROL_POLICY } from '../policy/policy-size';
+import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
+import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
+import { serviceControlStatements } from './statements';
+
+/** Properties of an MfaServiceControlPolicy. */
+export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
+  /**
+   * What to attach the policy to: the root (`r-…`), organizational units (`ou-…-…`) or accounts (12 digits).
+   *
+   * @default - attached to nothing
+   */
+  readonly targetIds?: string[];
+
+  /**
+   * The name of the policy, at most 128 characters.
+   *
+   * @default - made from the construct's path
+   */
+  readonly policyName?: string;
+
+  /**
+   * What the policy is for, at most 512 characters.
+   *
+   * @default - says what the policy denies, and to whom
+   */
+  readonly description?: string;
+
+  /**
+   * ARN patterns of IAM users whom the policy leaves alone: machine users, who cannot have MFA, such as
+   * `arn:aws:iam::*:user/ci/*`.
+   *
+   * Each is a hole: whoever can use such a user's keys, or create a user that fits the pattern, needs no MFA.
+   *
+   * @default - none: every IAM user needs MFA
+   */
+  readonly exemptUsers?: string[];
+}
+
+/**
+ * A service control policy that denies the IAM users of the accounts below it everything but MFA self-service until MFA
+ * is present.
+ *
+ * It only denies: `FullAWSAccess`, which AWS attaches by itself, must stay beside it, and what users may do still comes
+ * from their policies. Roles, Identity Center, services and the root user are not touched: the denials are limited to
+ * IAM users by `aws:PrincipalArn`. As every service control policy it does not reach the management account's own users.
+ *
+ * Deploy it in the management account, or the delegated administrator for policies, with service control policies
+ * enabled. With MfaSelfService.NONE no IAM user below it, an operator's included, can enrol their own devices.
+ *
+ * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+ * @example
+ * new MfaServiceControlPolicy(this, 'MfaScp', {
+ *   targetIds: ['ou-ab12-34cd56ef'],
+ *   exemptUsers: ['arn:aws:iam::*:user/ci/*'],
+ * });
+ */
+export class MfaServiceControlPolicy extends Construct {
+  /** What users may do about their own MFA devices. */
+  public readonly selfService: MfaSelfService;
+  /** The id of the policy, `p-…`. */
+  public readonly policyId: string;
+  /** The ARN of the policy. */
+  public readonly policyArn: string;
+  /** The name of the policy. */
+  public readonly policyName: string;
+
+  /**
+   * @throws when a target, an exempt user, the name or the description is not one, an open action is malformed, too wide
+   * or too strong, or `maxAge` out of range; at synthesis when the policy is larger than AWS Organizations allows
+   */
+  public constructor(scope: Construct, id: string, props: MfaServiceControlPolicyProps = {}) {
+    super(scope, id);
+    this.selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
+    this.policyName =
+      props.policyName ?? Names.uniqueResourceName(this, { maxLength: MAX_NAME, separator: '-' });
+    const description =
+      props.description ??
+      `Denies IAM users everything but MFA self-service (${this.selfService.name}) until MFA is present`;
+    requireLength('policyName', this.policyName, MAX_NAME);
+    requireLength('description', description, MAX_DESCRIPTION);
+    requireTargets(props.targetIds ?? []);
+    requireExemptUsers(props.exemptUsers ?? []);
+
+    const document = new PolicyDocument({
+      statements: serviceControlStatements(props, props.exemptUsers ?? []),
+    });
+    const policy = new CfnPolicy(this, 'Resource', {
+      type: 'SERVICE_CONTROL_POLICY',
+      name: this.policyName,
+      description,
+      content: document,
+      ...(props.targetIds === undefined ? {} : { targetIds: props.targetIds }),
+    });
+    this.policyId = policy.attrId;
+    this.policyArn = policy.attrArn;
+    limitSize(this, {
+      what: `service control policy '${this.node.path}'`,
+      document,
+      limit: SERVICE_CONTROL_POLICY,
+      counts: `${describeOpenActions(props.openActions)}, exempt users: ${countOf(props.exemptUsers ?? [])}`,
+      fix: `${FEWER_OPEN_ACTIONS}, and exempt machine users by an IAM path of their own`,
+    });
+  }
+}
+
+/** The limits of CreatePolicy: https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreatePolicy.html */
+const MAX_NAME = 128;
+const MAX_DESCRIPTION = 512;
+
+function requireLength(property: string, text: string, max: number): void {
+  if (!Token.isUnresolved(text) && (text.length === 0 || text.length > max)) {
+    throw new Error(
+      `${property} is '${text}' (${text.length} characters), must have 1 to ${max} characters; leave it out, or write a ` +
+        'shorter one',
+    );
+  }
+}
+
+/** The form of AttachPolicy: https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html */
+const TARGET = /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12})$/;
+
+function requireTargets(targetIds: readonly string[]): void {
+  for (const [index, target] of knownOf(targetIds).entries()) {
+    if (!TARGET.test(target)) {
+      throw new Error(
+        `targetIds: '${target}' is neither the root (r-ab12), an organizational unit (ou-ab12-34cd56ef) nor an account ` +
+          '(12 digits); write an id, as `aws organizations list-roots` and `list-organizational-units-for-parent` show it',
+      );
+    }
+    if (knownOf(targetIds).indexOf(target) !== index) {
+      throw new Error(`targetIds: '${target}' is there twice, must be there once; leave the second out`);
+    }
+  }
+}
+
+/** An ARN pattern of IAM users: any partition, any account, a path and a name. */
+const USERS = /^arn:(\*|aws[a-z-]*):iam::(\*|\d{12}):user\/([\w+=,.@/*?-]+)$/;
+
+function requireExemptUsers(patterns: readonly string[]): void {
+  for (const pattern of knownOf(patterns)) {
+    const [, , , users] = USERS.exec(pattern) ?? [];
+    if (users === undefined) {
+      throw new Error(
+        `exemptUsers: '${pattern}' is not an ARN pattern of IAM users, must be arn:aws:iam::, an account or *, :user/ and ` +
+          'a path or a name; write one such as arn:aws:iam::*:user/ci/*',
+      );
+    }
+    if (/^[*?/]*$/.test(users)) {
+      throw new Error(
+        `exemptUsers: '${pattern}' is every user, or every user of some path, must be narrower: it would leave nobody under ` +
+          'MFA; name a path of machine users such as arn:aws:iam::*:user/ci/*, or the user',
+      );
+    }
+  }
+}
+
+/** What of a list is known before deployment. */
+function knownOf(list: readonly string[]): readonly string[] {
+  return Token.isUnresolved(list) ? [] : list.filter((item) => !Token.isUnresolved(item));
+}
+
+function countOf(list: readonly string[]): string {
+  return Token.isUnresolved(list) ? 'known at deployment' : String(list.length);
+}

@@ -1,0 +1,47 @@
+/** The inventory as constructs take it: already read from disk by the app, parsed and checked here. */
+import { parseInventory } from '../record/inventory';
+import { type FleetRecord, generationOf } from '../record/record';
+
+/**
+ * A fleet's declared tokens: `tokens.yaml`, parsed and checked.
+ *
+ * Constructs never read files: the app reads the text and hands it over.
+ *
+ * @example
+ * const inventory = TokenInventory.fromYaml(readFileSync('tokens.yaml', 'utf8'), 'tokens.yaml');
+ */
+export class TokenInventory {
+  /**
+   * Parses an inventory.
+   *
+   * @param text the content of the file
+   * @param fileName the file's name, for messages only
+   * @throws an error naming the file, the line, the value and the fix of every mistake
+   */
+  public static fromYaml(text: string, fileName: string): TokenInventory {
+    return new TokenInventory(parseInventory(text, fileName));
+  }
+
+  /** The fleet's name. */
+  public readonly fleet: string;
+  /** The IAM user names of the fleet's holders, in alphabetical order. */
+  public readonly holderNames: string[];
+  /** How many tokens are declared, spares included. */
+  public readonly tokenCount: number;
+  /** The SHA-256 of the record this inventory declares, as 64 lower-case hexadecimal digits. */
+  public readonly generation: string;
+
+  /** @internal */
+  public readonly _record: FleetRecord;
+
+  private constructor(record: FleetRecord) {
+    this._record = record;
+    this.fleet = record.fleet;
+    this.holderNames = record.holders.map((holder) => holder.name).sort();
+    this.tokenCount = record.holders.reduce(
+      (count, holder) => count + holder.tokens.length,
+      record.spares.length,
+    );
+    this.generation = generationOf(record);
+  }
+}

@@ -1,0 +1,115 @@
+/** The record as CloudFormation deploys it: standard-tier SSM parameters that nothing else writes. */
+import { NestedStack, Stack } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { recordPath } from '../record/names';
+import { formatRecord, type RecordParameter } from '../record/pages';
+import type { TokenInventory } from './token-inventory';
+
+/**
+ * How many pages a stack holds: below CloudFormation's 500 resources, and below its megabyte of template when every
+ * page is full.
+ */
+const PAGES_OF_A_STACK = 128;
+
+/** Properties of a TokenRecord. */
+export interface TokenRecordProps {
+  /** The tokens to record. */
+  readonly inventory: TokenInventory;
+}
+
+/**
+ * The record of which physical token belongs to which IAM user, in SSM Parameter Store.
+ *
+ * One parameter holds the manifest (with the generation, a digest of the whole record) and a power of two of
+ * parameters hold the pages, so that a change to one holder changes one page and the manifest. Readers recompute
+ * the generation, so a half-deployed or hand-edited record is refused rather than believed.
+ *
+ * The first 128 pages, a few thousand tokens, are resources of the stack itself; each further 128 are a nested stack, up to
+ * 1,024 pages. A page never moves from one stack to another as the fleet grows, since CloudFormation would then create it
+ * in the one before it deletes it in the other. Nested stacks need an account that was bootstrapped (`cdk bootstrap`).
+ *
+ * @example
+ * declare const auditors: iam.Role;
+ *
+ * const record = new TokenRecord(this, 'Record', {
+ *   inventory: TokenInventory.fromYaml(readFileSync('tokens.yaml', 'utf8'), 'tokens.yaml'),
+ * });
+ * record.grantRead(auditors);
+ */
+export class TokenRecord extends Construct {
+  /** The fleet's name. */
+  public readonly fleet: string;
+  /** The SSM path of the record: `/mfa-guardrails/{fleet}/record`. */
+  public readonly path: string;
+  /** The SHA-256 of the record, as 64 lower-case hexadecimal digits. */
+  public readonly generation: string;
+  /** How many SSM parameters hold the record. */
+  public readonly parameterCount: number;
+
+  public constructor(scope: Construct, id: string, props: TokenRecordProps) {
+    super(scope, id);
+    const { inventory } = props;
+    const parameters = formatRecord(inventory._record);
+
+    this.fleet = inventory.fleet;
+    this.path = recordPath(inventory.fleet);
+    this.generation = inventory.generation;
+    this.parameterCount = parameters.length;
+    for (const parameter of parameters) {
+      this.addParameter(parameter);
+    }
+  }
+
+  /**
+   * Lets a principal (or a managed policy) read the record, and no other parameter.
+   *
+   * @param grantee the reader
+   */
+  public grantRead(grantee: IGrantable): Grant {
+    const arn = Stack.of(this).formatArn({
+      service: 'ssm',
+      resource: 'parameter',
+      resourceName: this.path.slice(1),
+    });
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+      // A listing is authorised on the path itself, with or without its last slash; a value on its own name.
+      resourceArns: [arn, `${arn}/*`],
+    });
+  }
+
+  private addParameter({ name, value }: RecordParameter): void {
+    const place = name.slice(this.path.length + 1);
+    new StringParameter(this.scopeOf(place), parameterId(place), {
+      parameterName: name,
+      stringValue: value,
+      tier: ParameterTier.STANDARD,
+      description: `MFA token record of fleet ${this.fleet}, ${place}. Written by CloudFormation only.`,
+    });
+  }
+
+  /** The place alone decides, never the size of the record: that is what keeps a page where it is. */
+  private scopeOf(place: string): Construct {
+    const [, page = '0'] = place.split('/');
+    const first = Math.floor(Number(page) / PAGES_OF_A_STACK) * PAGES_OF_A_STACK;
+    if (first === 0) {
+      return this;
+    }
+    const id = `Pages${first}`;
+    const existing = this.node.tryFindChild(id);
+    return existing instanceof NestedStack
+      ? existing
+      : new NestedStack(this, id, {
+          description: `MFA token record of fleet ${this.fleet}, pages ${first} to ${first + PAGES_OF_A_STACK - 1}`,
+        });
+  }
+}
+
+/** `manifest` → `Manifest`, `page/12` → `Page12`. */
+function parameterId(place: string): string {
+  const [first = '', ...rest] = place.split('/');
+  return `${first.charAt(0).toUpperCase()}${first.slice(1)}${rest.join('')}`;
+}

@@ -1,0 +1,114 @@
+/** What the roles of the runbook reach in AWS: a fleet's devices, its holders, its record and its evidence. */
+import { Aws, Stack, Token } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { TokenRecord } from '../fleet/token-record';
+import { devicePath, evidencePath } from '../record/names';
+import { HOLDER_RULE, textProblem } from '../record/rules';
+
+/** The users whose devices the operator assigns: all at the fleet's path, and those named beside it. */
+export class HolderUsers {
+  public readonly arns: string[];
+  private readonly fleetArn: string;
+
+  /**
+   * @param names user names of holders elsewhere than at the fleet's path
+   * @throws for a name that IAM would not take
+   */
+  public constructor(
+    fleet: string,
+    private readonly names: readonly string[],
+  ) {
+    requireUserNames(names);
+    this.fleetArn = iamArn('user', devicePath(fleet), '*');
+    // A user name is unique in its account, so "at any path" is still that one user.
+    this.arns = [
+      this.fleetArn,
+      ...names.flatMap((name) => [iamArn('user', '/', name), iamArn('user', '/*/', name)]),
+    ];
+  }
+
+  /** Trust statements that keep every holder out. */
+  public denials(): PolicyStatement[] {
+    const deny = { effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['sts:AssumeRole'] };
+    return [
+      new PolicyStatement({
+        ...deny,
+        sid: 'DenyHolders',
+        conditions: { ArnLike: { 'aws:PrincipalArn': this.fleetArn } },
+      }),
+      ...(this.names.length === 0
+        ? []
+        : [
+            new PolicyStatement({
+              ...deny,
+              sid: 'DenyNamedHolders',
+              // IAM does not tell the case of user names apart, and the inventory may not spell one as IAM does.
+              conditions: {
+                StringEqualsIgnoreCase: {
+                  'aws:PrincipalAccount': Aws.ACCOUNT_ID,
+                  'aws:username': [...this.names],
+                },
+              },
+            }),
+          ]),
+    ];
+  }
+}
+
+/** The devices of a fleet, whatever their names. */
+export function fleetDeviceArn(fleet: string): string {
+  return iamArn('mfa', devicePath(fleet), '*');
+}
+
+/** Lists the virtual devices of the account: IAM knows no narrower form. */
+export function listDevices(): PolicyStatement {
+  return new PolicyStatement({ sid: 'Listings', actions: ['iam:ListVirtualMFADevices'], resources: ['*'] });
+}
+
+/** Reads the record and the evidence, and no other parameter. */
+export function readParameters(record: TokenRecord): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'RecordAndEvidence',
+    actions: ['ssm:GetParameter', 'ssm:GetParametersByPath'],
+    resources: [...arnsBelow(record, record.path), ...arnsBelow(record, evidencePath(record.fleet))],
+  });
+}
+
+/** Writes evidence: CloudFormation alone writes the record. */
+export function writeEvidence(record: TokenRecord): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'Evidence',
+    actions: ['ssm:PutParameter'],
+    resources: [`${parameterArn(record, evidencePath(record.fleet))}/*`],
+  });
+}
+
+/** A listing is authorised on the path itself, with or without its last slash; a value on its own name. */
+function arnsBelow(record: TokenRecord, path: string): string[] {
+  const arn = parameterArn(record, path);
+  return [arn, `${arn}/*`];
+}
+
+/** Record and evidence are in one Region, that of the record's stack. */
+function parameterArn(record: TokenRecord, path: string): string {
+  return Stack.of(record).formatArn({
+    service: 'ssm',
+    resource: 'parameter',
+    resourceName: path.slice(1),
+  });
+}
+
+/** `path` begins and ends with a slash. */
+function iamArn(resource: string, path: string, name: string): string {
+  return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:${resource}${path}${name}`;
+}
+
+function requireUserNames(names: readonly string[]): void {
+  for (const name of names) {
+    // A wildcard in a name would reach every user.
+    const problem = Token.isUnresolved(name) ? undefined : textProblem(HOLDER_RULE, name);
+    if (problem !== undefined) {
+      throw new Error(`existingHolders: ${problem.message}; ${problem.fix}, without a path or an ARN`);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** The auditor: the role that reads what is recorded, enrolled and proven, and can change nothing. */
+import type { Duration } from 'aws-cdk-lib';
+import type { IGrantable, IPrincipal, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { TokenRecord } from '../fleet/token-record';
+import type { MfaRole } from '../trust/mfa-trust';
+import { listDevices, readParameters } from './permissions';
+import { addRunbookRole, requireSizes } from './runbook-role';
+
+/** Properties of a RunbookAuditor. */
+export interface RunbookAuditorProps {
+  /** The record of the fleet to audit. */
+  readonly record: TokenRecord;
+
+  /**
+   * Who may assume the role, always with MFA: IAM users, accounts or organisations; holders as well.
+   *
+   * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
+   */
+  readonly auditors?: IPrincipal[];
+
+  /**
+   * The greatest age of the auditor's MFA sign-in when the role is assumed.
+   *
+   * @default Duration.hours(1) - MFA was given within the last hour
+   */
+  readonly maxAge?: Duration;
+
+  /**
+   * How long a session of the auditor may last, 1 to 12 hours.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly maxSessionDuration?: Duration;
+}
+
+/**
+ * The role of the person who audits a fleet with `mfa-runbook`, assumed with MFA only.
+ *
+ * It runs the commands that read (`doctor`, `plan` and `evidence`) and can change nothing: neither a device nor a
+ * parameter, of this fleet or another. It reads the whole record, and with it where every token is kept.
+ *
+ * A holder may be an auditor: reading brings nobody nearer to a token, and in a large fleet everybody holds one. Name the
+ * auditors where holders shall not be among them.
+ *
+ * @example
+ * declare const record: TokenRecord;
+ *
+ * new RunbookAuditor(this, 'Auditor', {
+ *   record,
+ *   auditors: [new iam.ArnPrincipal('arn:aws:iam::111122223333:user/paul')],
+ * });
+ */
+export class RunbookAuditor extends Construct implements IGrantable {
+  /** The role to assume. */
+  public readonly role: MfaRole;
+  /** What the role may do, as a policy that a permission set of Identity Center can carry as well. */
+  public readonly policy: ManagedPolicy;
+  /** The role, to grant it more. */
+  public readonly grantPrincipal: IPrincipal;
+
+  public constructor(scope: Construct, id: string, props: RunbookAuditorProps) {
+    super(scope, id);
+    const { record, auditors } = props;
+    const { fleet } = record;
+    const parts = addRunbookRole(this, {
+      person: 'auditor',
+      task: {
+        policy: `Read the record, the devices and the evidence of fleet ${fleet} with mfa-runbook`,
+        role: `Audits the MFA tokens of fleet ${fleet} with mfa-runbook`,
+      },
+      statements: [listDevices(), readParameters(record)],
+      denials: [],
+      people: auditors,
+      maxAge: props.maxAge,
+      maxSessionDuration: props.maxSessionDuration,
+    });
+    this.policy = parts.policy;
+    this.role = parts.role;
+    this.grantPrincipal = this.role;
+
+    requireSizes(parts, {
+      whose: `auditor '${this.node.path}'`,
+      counts: `auditors: ${auditors?.length ?? 1}`,
+      fix: 'name an account in place of its users, and let their own policies say who may assume the role',
+    });
+  }
+}

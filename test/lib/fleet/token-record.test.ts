@@ -1,0 +1,130 @@
+import { NestedStack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
+import { TokenRecord } from '../../../lib/index';
+import { parseRecord } from '../../../lib/record/pages';
+import { ACCOUNT, decide, rendered, roleSession } from '../../support/policy-simulation';
+import { emptyStack, fleetOf, onlyResource, smallFleet } from '../fixtures';
+
+function parametersOf(template: Template): { name: string; value: string }[] {
+  return Object.values(template.findResources('AWS::SSM::Parameter')).map(({ Properties }) => ({
+    name: Properties.Name,
+    value: Properties.Value,
+  }));
+}
+
+test('the deployed parameters are the record, as its readers verify it', () => {
+  const stack = emptyStack();
+  const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
+  const parameters = parametersOf(Template.fromStack(stack));
+  const deployed = parseRecord('break-glass', parameters);
+
+  expect(deployed.manifest.generation).toBe(record.generation);
+  expect(deployed.record.holders.map((holder) => holder.name)).toEqual([
+    'alice.breakglass',
+    'bob.breakglass',
+  ]);
+  expect(parameters).toHaveLength(record.parameterCount);
+  expect(record.path).toBe('/mfa-guardrails/break-glass/record');
+});
+
+test('every parameter is a standard-tier string of at most 4 KB below the path of the record', () => {
+  const stack = emptyStack();
+  const record = new TokenRecord(stack, 'Record', { inventory: fleetOf(300) });
+  const resources = Object.values(Template.fromStack(stack).findResources('AWS::SSM::Parameter'));
+
+  expect(resources.length).toBeGreaterThan(3);
+  for (const { Properties } of resources) {
+    expect(Properties).toMatchObject({ Type: 'String', Tier: 'Standard' });
+    expect(Properties.Name.startsWith(`${record.path}/`)).toBe(true);
+    expect(Buffer.byteLength(Properties.Value)).toBeLessThanOrEqual(4096);
+  }
+});
+
+describe('beyond the resources of one stack', () => {
+  /** The parameters of every stack of a record, by the path of the stack. */
+  function stacksOf(holders: number): ReadonlyMap<string, { name: string; value: string }[]> {
+    const stack = emptyStack();
+    new TokenRecord(stack, 'Record', { inventory: fleetOf(holders) });
+    const nested = stack.node.findAll().filter((each): each is NestedStack => each instanceof NestedStack);
+    return new Map(
+      [stack, ...nested].map((each) => [each.node.path, parametersOf(Template.fromStack(each))]),
+    );
+  }
+
+  test('5,000 holders are one record, in nested stacks that CloudFormation takes', () => {
+    const stacks = stacksOf(5000);
+    const { manifest, record } = parseRecord('large', [...stacks.values()].flat());
+
+    expect(record.holders).toHaveLength(5000);
+    expect(manifest.pages).toBe(256);
+    expect([...stacks].map(([path, parameters]) => [path, parameters.length])).toEqual([
+      ['Test', 129],
+      ['Test/Record/Pages128', 128],
+    ]);
+    for (const parameters of stacks.values()) {
+      // CloudFormation's limit, with room for what is around the values.
+      expect(JSON.stringify(parameters).length).toBeLessThan(900_000);
+    }
+  });
+
+  test('a page stays in its stack as the fleet grows', () => {
+    const placesOf = (holders: number): ReadonlyMap<string, string> =>
+      new Map([...stacksOf(holders)].flatMap(([path, list]) => list.map(({ name }) => [name, path])));
+    const small = placesOf(2000);
+    const large = placesOf(5000);
+
+    expect(small.size).toBeLessThan(large.size);
+    for (const [name, path] of small) {
+      expect([name, large.get(name)]).toEqual([name, path]);
+    }
+  });
+
+  test('a fleet that no record can hold is refused', () => {
+    const tooLarge = fleetOf(30_000);
+
+    expect(() => new TokenRecord(emptyStack(), 'Record', { inventory: tooLarge })).toThrow(
+      /30000 holders.*1024 pages.*split the fleet/s,
+    );
+  });
+});
+
+describe('grantRead', () => {
+  const stack = emptyStack();
+  const reader = new ManagedPolicy(stack, 'Reader');
+  new TokenRecord(stack, 'Record', { inventory: smallFleet() }).grantRead(reader);
+  const policies = [rendered(onlyResource(stack, 'AWS::IAM::ManagedPolicy').PolicyDocument)];
+  const arn = `arn:aws:ssm:eu-central-1:${ACCOUNT}:parameter/mfa-guardrails`;
+
+  test.each<readonly [string, string, boolean]>([
+    ['ssm:GetParametersByPath', `${arn}/break-glass/record`, true],
+    ['ssm:GetParametersByPath', `${arn}/break-glass/record/`, true],
+    ['ssm:GetParameter', `${arn}/break-glass/record/manifest`, true],
+    ['ssm:GetParameters', `${arn}/break-glass/record/page/0`, true],
+    ['ssm:PutParameter', `${arn}/break-glass/record/manifest`, false],
+    ['ssm:DeleteParameter', `${arn}/break-glass/record/manifest`, false],
+    ['ssm:GetParameter', `${arn}/break-glass/evidence/alice/primary`, false],
+    ['ssm:GetParametersByPath', `${arn}/break-glass`, false],
+    ['ssm:GetParameter', `${arn}/break-glass/recording`, false],
+    ['ssm:GetParameter', `${arn}/another/record/manifest`, false],
+  ])('%s on %s: %s', async (action, resource, allowed) => {
+    const decision = await decide({
+      caller: roleSession('Reader'),
+      signIn: 'a long-term key',
+      action,
+      resource,
+      policies,
+    });
+
+    expect(decision === 'Allowed').toBe(allowed);
+  });
+
+  test('grants to roles as well', () => {
+    const other = emptyStack();
+    const role = new Role(other, 'Role', { assumedBy: new AccountRootPrincipal() });
+    const grant = new TokenRecord(other, 'Record', { inventory: smallFleet() }).grantRead(role);
+
+    expect(grant.success).toBe(true);
+    Template.fromStack(other).resourceCountIs('AWS::IAM::Policy', 1);
+  });
+});
