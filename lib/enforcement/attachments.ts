@@ -38,18 +38,39 @@ export function refuseAttachment(
   });
 }
 
+/**
+ * Makes it an error of the synthesis that the policy is the permissions boundary of a user or a role anywhere in the app.
+ *
+ * @param why ends the error, after whose boundary the policy is
+ */
+export function refuseAsBoundary(policy: ManagedPolicy, why: string): void {
+  policy.node.addValidation({
+    validate: () =>
+      policy.node.root.node
+        .findAll()
+        .filter((construct) => CfnUser.isCfnUser(construct) || CfnRole.isCfnRole(construct))
+        .filter((identity) => refersTo(policy, identity, boundariesOf(identity)))
+        .map((identity) => `policy '${policy.node.path}' is the boundary of '${identity.node.path}': ${why}`),
+  });
+}
+
 function isIdentity(construct: IConstruct): construct is Identity {
   return CfnUser.isCfnUser(construct) || CfnGroup.isCfnGroup(construct) || CfnRole.isCfnRole(construct);
 }
 
-/** In another stack the ARN is an import by then, so the references themselves are compared, not what they render as. */
+/** As a property, and as the override that `PermissionsBoundary.of(…).apply(…)` sets, which no public method shows. */
+function boundariesOf(identity: CfnUser | CfnRole): readonly unknown[] {
+  return [identity.permissionsBoundary, Reflect.get(identity, 'rawOverrides')];
+}
+
 function isAttached(policy: ManagedPolicy, identity: Identity): boolean {
+  return refersTo(policy, identity, identity.managedPolicyArns);
+}
+
+/** In another stack the ARN is an import by then, so the references themselves are compared, not what they render as. */
+function refersTo(policy: ManagedPolicy, scope: IConstruct, value: unknown): boolean {
   const found = new ReferenceFinder();
-  Tokenization.resolve(identity.managedPolicyArns ?? [], {
-    scope: identity,
-    resolver: found,
-    preparing: true,
-  });
+  Tokenization.resolve(value ?? [], { scope, resolver: found, preparing: true });
   return found.targets.some((target) => target === policy.node.defaultChild);
 }
 

@@ -2,7 +2,7 @@
 import { CfnRole, Group, type IGroupRef, type IRole, type IUser, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { limitSize, MANAGED_POLICY } from '../policy/policy-size';
-import { refuseAttachment } from './attachments';
+import { refuseAsBoundary, refuseAttachment } from './attachments';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
 import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
 import { identityStatements } from './statements';
@@ -10,6 +10,10 @@ import { identityStatements } from './statements';
 const WHY_NO_ROLE =
   'the session of a role never carries MFA, so the role would be denied everything; attach the policy to a group or a ' +
   'user, and ask for MFA in the trust of the role with MfaRole';
+
+const WHY_NO_BOUNDARY =
+  'it allows the self-service and nothing else, so as a permissions boundary it would leave nobody any other permission; ' +
+  'use an MfaEnforcementBoundary';
 
 /** Properties of an MfaEnforcementPolicy. */
 export interface MfaEnforcementPolicyProps extends MfaEnforcementRules {
@@ -65,7 +69,8 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
   public constructor(scope: Construct, id: string, props: MfaEnforcementPolicyProps = {}) {
     const selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
     super(scope, id, {
-      description: describe(selfService, props.managedPolicyName),
+      // The same for every rule: another description replaces the policy, which a fixed name or an export forbids.
+      description: 'Denies everything but MFA self-service until MFA is present',
       statements: identityStatements(props),
       ...(props.managedPolicyName === undefined ? {} : { managedPolicyName: props.managedPolicyName }),
       ...(props.groups === undefined ? {} : { groups: props.groups }),
@@ -73,6 +78,7 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
     });
     this.selfService = selfService;
     refuseAttachment(this, (identity) => CfnRole.isCfnRole(identity), WHY_NO_ROLE);
+    refuseAsBoundary(this, WHY_NO_BOUNDARY);
     limitSize(this, {
       what: `enforcement policy '${this.node.path}'`,
       document: this.document,
@@ -93,12 +99,6 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
       `MfaEnforcementPolicy '${this.node.path}' cannot be attached to role '${role.node.path}': ${WHY_NO_ROLE}`,
     );
   }
-}
-
-/** Another description replaces the policy, which a fixed name forbids: with one, it is the same for every rule. */
-function describe(selfService: MfaSelfService, managedPolicyName: string | undefined): string {
-  const mode = managedPolicyName === undefined ? ` (${selfService.name})` : '';
-  return `Denies everything but MFA self-service${mode} until MFA is present`;
 }
 
 /** Properties of an MfaEnforcedGroup. */

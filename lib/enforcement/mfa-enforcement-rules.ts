@@ -51,12 +51,12 @@ export interface MfaEnforcementRules {
   readonly allowPasswordChange?: boolean;
 
   /**
-   * More actions that stay open without MFA, such as `aws-portal:ViewBilling` or `s3:List*`.
+   * More actions that stay open without MFA, such as `s3:ListAllMyBuckets` or `ec2:Describe*`.
    *
    * They are exempt from the denial and granted by nothing here: the permission comes from other policies. Of `iam` only
    * actions that read are taken (`Get…`, `List…`, `Simulate…`, `Generate…`), of `sts` only those that issue no
    * credentials; whole services are refused. What this package leaves open on the caller's own user only, such as
-   * `iam:GetUser`, stays so limited.
+   * `iam:GetUser`, stays so limited. An action known only at deployment is not judged.
    *
    * @default - none
    */

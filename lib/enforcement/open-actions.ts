@@ -3,12 +3,15 @@
  *
  * - of `iam`, only what reads: everything else there can enrol, strip or escalate somebody;
  * - of `sts`, only what issues no credentials: the session of a role, once there, is under no MFA rule;
- * - of any other service, actions by name, but never the whole service.
+ * - of any other service, actions by name or a part of it, but never the whole service.
  */
 import { Token } from 'aws-cdk-lib';
 
 /** A service, a colon, an action that may hold wildcards. */
 const ACTION = /^([a-z0-9-]+):([a-z0-9*-]+)$/i;
+
+/** What a pattern says of a name, at least: `*e*` is most of a service. */
+const FEWEST_CHARACTERS = 3;
 
 /** How the actions of `iam` begin that AWS classifies as reading or listing. */
 const READING = ['get', 'list', 'simulate', 'generate'];
@@ -74,7 +77,9 @@ function refusalOfAction(action: string): string | undefined {
     case 'sts':
       return refusalOfSts(action);
     default:
-      return undefined;
+      return name.replaceAll('*', '').length < FEWEST_CHARACTERS
+        ? `is nearly the whole service ${service}, must have ${FEWEST_CHARACTERS} characters beside the wildcards; name the actions, such as ${service}:List*`
+        : undefined;
   }
 }
 

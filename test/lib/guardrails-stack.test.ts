@@ -138,7 +138,7 @@ describe('holders who are users already', () => {
     expect(stack.holders.map((holder) => holder.node.id)).toEqual(['alice.breakglass']);
     template.resourceCountIs('AWS::IAM::User', 1);
     template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
-      Description: 'Denies everything but MFA self-service (NONE) until MFA is present',
+      Description: 'Denies everything but MFA self-service until MFA is present',
       Users: ['bob.breakglass'],
     });
   });

@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { AccountRootPrincipal, Group, Role, User } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, Group, PermissionsBoundary, Role, User } from 'aws-cdk-lib/aws-iam';
 import { MfaEnforcementBoundary } from '../../../lib/enforcement/mfa-enforcement-boundary';
 import {
   MfaEnforcedGroup,
@@ -272,6 +272,25 @@ test('a role is refused as well when it takes the policy by itself, at synthesis
     "policy 'Test/Enforcement' is attached to 'Test/Admin/Resource': the session of a role never carries MFA",
   );
 });
+
+test.each(['user', 'role'])(
+  'a %s cannot have it as permissions boundary, which would leave nothing else',
+  (kind) => {
+    const stack = emptyStack();
+    const identityIn = (scope: Stack): User | Role =>
+      kind === 'user'
+        ? new User(scope, 'Olga')
+        : new Role(scope, 'Olga', { assumedBy: new AccountRootPrincipal() });
+    PermissionsBoundary.of(identityIn(stack)).apply(new MfaEnforcementPolicy(stack, 'Enforcement'));
+    expect(() => Template.fromStack(stack)).toThrow(
+      "policy 'Test/Enforcement' is the boundary of 'Test/Olga/Resource': it allows the self-service and nothing else",
+    );
+
+    const other = emptyStack();
+    PermissionsBoundary.of(identityIn(other)).apply(new MfaEnforcementBoundary(other, 'Boundary'));
+    expect(() => Template.fromStack(other)).not.toThrow();
+  },
+);
 
 test('the policy renders for every partition', () => {
   const stack: Stack = emptyStack();

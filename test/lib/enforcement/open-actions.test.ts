@@ -40,6 +40,7 @@ describe('which actions are refused, with the reason and the fix', () => {
     ['s3:ListBucket\n', 'is not an action'],
     ['s3:a:b', 'is not an action'],
     ['s3:*', 'is the whole service s3, must be an action of it; name the actions, such as s3:List*'],
+    ['s3:*e*', 'is nearly the whole service s3, must have 3 characters beside the wildcards'],
     ['iam:*', 'is the whole service iam'],
     ['sts:*', 'is the whole service sts'],
     ['sts:**', 'is the whole service sts'],
