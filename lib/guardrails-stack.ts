@@ -1,4 +1,4 @@
-/** The deployable whole: one fleet's holders under MFA, its record, and its operator. */
+/** The deployable whole: one fleet's holders under MFA, its record, and the roles of those who work with it. */
 import { CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IManagedPolicy, type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
