@@ -5,8 +5,12 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  // These need system packages: `npm run test:pcsc`.
-  testPathIgnorePatterns: ['<rootDir>/test/pcsc/'],
+  // These need system packages (`npm run test:pcsc`), or take a minute by themselves (`npm run test:policies`).
+  testPathIgnorePatterns: [
+    '<rootDir>/test/pcsc/',
+    '<rootDir>/test/lib/decisions/',
+    '<rootDir>/test/lib/deployed/',
+  ],
   testMatch: ['**/*.test.ts'],
   transform: {
     '(\\.(ts|mjs)|/(sisteransi|fast-wrap-ansi|fast-string-[a-z-]+)/.*\\.js)$': [
@@ -22,8 +26,10 @@ module.exports = {
     [
       '<rootDir>/test/support/summary-reporter.js',
       {
-        notRun:
+        notRun: [
           'test/pcsc, the real PC/SC stack, because it needs pcscd and vsmartcard-vpcd: npm run test:pcsc',
+          'test/lib/decisions and test/lib/deployed, every policy asked for every action, because they take a minute: npm run test:policies',
+        ],
       },
     ],
   ],

@@ -1,8 +1,8 @@
 /** Ends a run with every skipped group of tests and its reason, and a line that counts. */
 class SummaryReporter {
-  /** @param options.notRun what this configuration leaves out, and how to run it */
+  /** @param options.notRun what this configuration leaves out, why, and how to run it: a line each */
   constructor(_globalConfig, options = {}) {
-    this.notRun = options.notRun;
+    this.notRun = options.notRun ?? [];
   }
 
   onRunComplete(_contexts, results) {
@@ -13,7 +13,7 @@ class SummaryReporter {
       }
     }
     const lines = [...skipped].map((title) => `skipped: ${title}\n`);
-    if (this.notRun) lines.push(`not run: ${this.notRun}\n`);
+    lines.push(...this.notRun.map((line) => `not run: ${line}\n`));
     const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = results;
     const failed = Math.max(numFailedTests, numFailedTestSuites);
     process.stderr.write(
