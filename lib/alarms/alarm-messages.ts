@@ -3,38 +3,37 @@
  * everywhere.
  *
  * EventBridge takes several lines as one quoted string each, fills in what the event holds, and leaves out what it does
- * not. It does not escape what it fills in, so nothing a stranger may word (a user agent, an error message) is shown.
+ * not. It does not escape what it fills in, so there is no free text: of what callers word themselves (the
+ * names of users, devices and sessions) only that is shown whose characters AWS limits, never a user agent or an error
+ * message.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 import type { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { DeviceEvent } from './watched-events';
 
-/** EventBridge's limit for a template, in characters. */
-export const MAX_TEMPLATE = 8192;
-
 /** What an event may say, and where. */
 const PATHS = {
-  account: '$.detail.recipientAccountId',
+  account: '$.account',
   arn: '$.detail.userIdentity.arn',
   caller: '$.detail.userIdentity.accountId',
   createdDevice: '$.detail.responseElements.virtualMFADevice.serialNumber',
   device: '$.detail.requestParameters.serialNumber',
   deviceUser: '$.detail.requestParameters.userName',
   error: '$.detail.errorCode',
-  eventId: '$.detail.eventID',
+  id: '$.detail.eventID',
   identity: '$.detail.userIdentity.type',
   mfaDevice: '$.detail.additionalEventData.MFAIdentifier',
   mfaUsed: '$.detail.additionalEventData.MFAUsed',
   name: '$.detail.eventName',
-  region: '$.detail.awsRegion',
+  region: '$.region',
   result: '$.detail.responseElements.ConsoleLogin',
   role: '$.detail.requestParameters.roleArn',
   service: '$.detail.eventSource',
   session: '$.detail.requestParameters.roleSessionName',
   source: '$.detail.sourceIPAddress',
   switchedFrom: '$.detail.additionalEventData.SwitchFrom',
-  time: '$.detail.eventTime',
+  time: '$.time',
   user: '$.detail.userIdentity.userName',
 } as const;
 
@@ -47,25 +46,21 @@ const ERROR = 'Error, if any: <error>';
 /** Where and when: the end of every message, before what to do. */
 const CIRCUMSTANCES: Lines = [
   'From: <source>',
-  'When: <time> (UTC)',
-  'Where: account <account>, Region <region>',
-  'CloudTrail event: <eventId>',
+  'When: <time> in account <account>, <region>',
+  'CloudTrail event: <id>',
 ];
 
-const message = (headline: string, what: Lines, next: Lines): Lines => [
-  `MFA alarm: ${headline}`,
-  ...what,
-  ...CIRCUMSTANCES,
-  ...next.map((line) => `Next: ${line}`),
-];
+function message(headline: string, what: Lines, next: Lines): Lines {
+  return [`MFA alarm: ${headline}`, ...what, ...CIRCUMSTANCES, ...next.map((line) => `Next: ${line}`)];
+}
 
 /** A user or the root user signed in without MFA. */
 export const SIGN_IN_WITHOUT_MFA_MESSAGE = message(
   'console sign-in without MFA',
   [WHO],
   [
-    'ask the person. If it was not them, take the password away (aws iam delete-login-profile; change that of root) and look at what was done.',
-    'if it was, give the user a token: mfa-runbook plan shows what is to enrol.',
+    'ask the person. If it was not them, take the password away (aws iam delete-login-profile; change that of root).',
+    'if it was, give the user a token: see mfa-runbook plan.',
   ],
 );
 
@@ -83,15 +78,15 @@ export const BREAK_GLASS_SIGN_IN_MESSAGE = message(
 /** Any other use of a break-glass user. */
 export const BREAK_GLASS_CALL_MESSAGE = message(
   'break-glass user <user> called <name>',
-  [WHO, 'Call: <name> of <service>', ERROR],
+  [WHO, 'Service: <service>', ERROR],
   [
-    'find the holder and the reason. If nobody broke the glass, deny the user everything (attach AWSDenyAll) and look at the trail.',
+    'find the holder and the reason. If nobody broke the glass, attach AWSDenyAll to the user and look at the trail.',
     'afterwards run: mfa-runbook plan',
   ],
 );
 
 const ROLE_NEXT: Lines = [
-  'find the person and the reason. If nobody broke the glass, revoke the sessions of the role (IAM console, Revoke sessions).',
+  'find the person and the reason. If nobody broke the glass, revoke the sessions of the role (IAM console).',
   'if a token was stolen, run: mfa-runbook replace HOLDER --slot SLOT --reason stolen',
 ];
 
@@ -106,7 +101,7 @@ export const BREAK_GLASS_ROLE_MESSAGE = message(
     'MFA device: <device>',
     ERROR,
   ],
-  ROLE_NEXT,
+  ['if no role is shown, the call was denied; the CloudTrail event names it.', ...ROLE_NEXT],
 );
 
 /** Somebody switched to a break-glass role in the console. */
@@ -119,10 +114,11 @@ export const BREAK_GLASS_SWITCH_MESSAGE = message(
 /** A change of a device that was not permitted. */
 export const DEVICE_CHANGE_REFUSED_MESSAGE = message(
   'refused: <name>',
-  [WHO, 'Device: <device>', 'Device of: <deviceUser>', 'Error: <error>'],
+  [WHO, 'Device: <device>', 'Device of: <deviceUser>'],
   [
-    'ask the person. An operator who meets this lacks MFA or the operator role: mfa-runbook doctor shows the credentials.',
-    'anybody else tried to change a device that is not theirs: look at the trail.',
+    'if no device is shown, the CloudTrail event names it.',
+    'ask the person. An operator lacks MFA or the role: see mfa-runbook doctor.',
+    'anybody else lacks MFA, or tried to change a device they may not.',
   ],
 );
 
@@ -131,30 +127,24 @@ export const DEVICE_MESSAGES: Readonly<Record<DeviceEvent, Lines>> = {
   CreateVirtualMFADevice: message(
     'MFA device created',
     [WHO, 'Device: <createdDevice>'],
-    [
-      'an enrolment begins like this and enables the device within minutes. mfa-runbook plan shows what was left over.',
-    ],
+    ['an enrolment begins like this. mfa-runbook plan shows what was left over.'],
   ),
   EnableMFADevice: message(
     'MFA device enabled for <deviceUser>',
     [WHO, 'Device: <device>'],
-    [
-      'if the record does not declare it, a second message says so. mfa-runbook evidence list shows who enrolled it.',
-    ],
+    ['if the record does not declare it, a second message says so.'],
   ),
   DeactivateMFADevice: message(
     'MFA device deactivated for <deviceUser>',
     [WHO, 'Device: <device>'],
     [
-      'mfa-runbook replace and retire do this. If no operator did it, somebody is taking MFA away: mfa-runbook plan shows what is to enrol anew.',
+      'mfa-runbook replace and retire do this. If no operator did it, somebody is taking MFA away: see mfa-runbook plan.',
     ],
   ),
   DeleteVirtualMFADevice: message(
     'MFA device deleted',
     [WHO, 'Device: <device>'],
-    [
-      'mfa-runbook replace and retire do this. If no operator did it, mfa-runbook plan shows what is to enrol anew.',
-    ],
+    ['mfa-runbook replace and retire do this. If no operator did it, see mfa-runbook plan.'],
   ),
   ResyncMFADevice: message(
     'MFA device resynchronised for <deviceUser>',
@@ -166,7 +156,7 @@ export const DEVICE_MESSAGES: Readonly<Record<DeviceEvent, Lines>> = {
 };
 
 /** Makes a rule's target say this. */
-export function inputTransformer(lines: Lines): CfnRule.InputTransformerProperty {
+export function formatInput(lines: Lines): CfnRule.InputTransformerProperty {
   const inputTemplate = lines.map((line) => JSON.stringify(line)).join('\n');
   const names = new Set([...inputTemplate.matchAll(/<(\w+)>/g)].map(([, name]) => name));
   return {

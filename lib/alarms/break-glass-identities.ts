@@ -1,23 +1,23 @@
 /** How the users and roles for emergencies are recognised in an event. */
-import { Arn, ArnFormat, Aws, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { CfnRole, CfnUser, type IUser } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import type { BreakGlassRole } from '../break-glass/break-glass-role';
 import { deployedSize } from '../policy/policy-size';
 import { devicePath } from '../record/names';
-import type { EventPattern } from './watched-events';
+import { type EventPattern, STS_OF_ANY_ROLE, STS_OF_USERS, stsOfRoles } from './watched-events';
 
 /** EventBridge's limit for the pattern of a rule, in characters. */
-export const MAX_PATTERN = 2048;
+const MAX_PATTERN = 2048;
 
 /**
- * Patterns of userIdentity, each small enough for a rule: one for the fleets, whose users are at their own IAM path,
- * and as many as the names of the others need.
+ * Patterns about users, each small enough for a rule: one for the fleets, whose users are at their own IAM path, and as
+ * many as the names of the others need. No event meets two of them.
  *
- * Users are known by name, not by ARN: a failed sign-in has no ARN, a path need not be known for it, and a name is
+ * The others are known by name, not by ARN: a failed sign-in has no ARN, a path need not be known for it, and a name is
  * unique in its account. IAM does not tell the case of user names apart, and a failed sign-in may carry it as typed.
  *
- * @param toPattern the whole pattern around it, whose size is limited
+ * @param toPattern the whole pattern, around that of userIdentity
  */
 export function userPatterns(
   scope: IConstruct,
@@ -25,42 +25,68 @@ export function userPatterns(
   users: readonly IUser[],
   toPattern: (userIdentity: EventPattern) => EventPattern,
 ): readonly EventPattern[] {
-  const sizeOf = (userIdentity: EventPattern) =>
-    deployedSize(Stack.of(scope).resolve(toPattern(userIdentity)));
-  const split = (values: readonly EventPattern[], key: string) =>
-    inPatterns(values, (some) => ({ type: ['IAMUser'], [key]: some }), sizeOf);
-  const paths = fleets.map(userPath);
+  const paths = fleets.map(devicePath);
+  const prefixes = paths.map((path) => iamArn(scope, `user${path}`));
   const named = users.filter((user) => !paths.some((path) => path === pathOf(user))).map(nameOf);
+  const elsewhere = outside(scope, prefixes, toPattern);
   return [
-    ...split(
-      fleets.map((fleet) => ({
-        prefix: `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:user${userPath(fleet)}`,
-      })),
-      'arn',
-    ),
-    ...split(
-      [...new Set(named)].map((name) => ({ 'equals-ignore-case': name })),
-      'userName',
+    ...inPatterns(scope, prefixes, (some) => toPattern({ arn: some.map((prefix) => ({ prefix })) })),
+    ...inPatterns(scope, withoutRepeats(named), (some) =>
+      toPattern({
+        type: ['IAMUser'],
+        userName: some.map((name) => ({ 'equals-ignore-case': name })),
+        ...elsewhere,
+      }),
     ),
   ];
 }
 
-/** Users of a fleet are at the path of its devices. */
-const userPath = devicePath;
+/**
+ * A user who was only referred to may be at the path of a fleet, and would be heard of twice. With so many fleets that
+ * their paths would fill the pattern, this is left out: hearing twice is better than not at all.
+ */
+function outside(
+  scope: IConstruct,
+  prefixes: readonly string[],
+  toPattern: (userIdentity: EventPattern) => EventPattern,
+): EventPattern {
+  const pattern = {
+    $or: [{ arn: [{ exists: false }] }, { arn: [{ 'anything-but': { prefix: [...prefixes] } }] }],
+  };
+  return sizeOf(scope, toPattern(pattern)) <= MAX_PATTERN / 2 ? pattern : {};
+}
+
+/** Of names that differ in case only, which are one user's, the first. */
+function withoutRepeats(names: readonly string[]): readonly string[] {
+  const first = new Map<string, string>();
+  for (const name of names) {
+    if (!first.has(name.toLowerCase())) {
+      first.set(name.toLowerCase(), name);
+    }
+  }
+  return [...first.values()];
+}
 
 /** Deals values over as few patterns as their size allows, in order. */
-function inPatterns(
-  values: readonly EventPattern[],
-  toPattern: (some: readonly EventPattern[]) => EventPattern,
-  sizeOf: (pattern: EventPattern) => number,
+export function inPatterns(
+  scope: IConstruct,
+  values: readonly string[],
+  toPattern: (some: readonly string[]) => EventPattern,
 ): readonly EventPattern[] {
-  const dealt: EventPattern[][] = [];
+  const dealt: string[][] = [];
   for (const value of values) {
     const last = dealt.at(-1);
-    if (last !== undefined && sizeOf(toPattern([...last, value])) <= MAX_PATTERN) last.push(value);
-    else dealt.push([value]);
+    if (last !== undefined && sizeOf(scope, toPattern([...last, value])) <= MAX_PATTERN) {
+      last.push(value);
+    } else {
+      dealt.push([value]);
+    }
   }
   return dealt.map(toPattern);
+}
+
+function sizeOf(scope: IConstruct, pattern: EventPattern): number {
+  return deployedSize(Stack.of(scope).resolve(pattern));
 }
 
 /** A user of this app refers to itself by a reference; the name given to it says more, and fits into other Regions. */
@@ -75,14 +101,39 @@ function pathOf(user: IUser): string | undefined {
   return resource instanceof CfnUser ? resource.path : undefined;
 }
 
-/** What tells the roles apart in a Region that has no reference to them: their names, if they have any. */
-export function assumedRolePattern(roles: readonly BreakGlassRole[]): EventPattern | undefined {
-  if (roles.length === 0) return undefined;
-  const names = roles.map(givenNameOf);
-  return names.every((name) => name !== undefined)
-    ? { requestParameters: { roleArn: names.map((name) => ({ suffix: `/${name}` })) } }
-    : // The home bus knows the role; services assume roles all day long, and never one that asks for MFA.
-      { userIdentity: { type: [{ 'anything-but': ['AWSService'] }] } };
+/**
+ * What is forwarded of STS. Other Regions have no reference to the roles, and one rule for all of them: it must know them
+ * by their names, or takes in every role.
+ */
+export function stsPattern(scope: IConstruct, roles: readonly BreakGlassRole[]): EventPattern {
+  if (roles.length === 0) {
+    return STS_OF_USERS;
+  }
+  const known = roles.flatMap((role) => knownRoleArn(scope, role) ?? []);
+  const pattern = stsOfRoles(known);
+  const fits = known.length === roles.length && sizeOf(scope, pattern) <= MAX_PATTERN;
+  return fits ? pattern : STS_OF_ANY_ROLE;
+}
+
+/**
+ * The ARN of a role, by its name where that is known. A reference would be an export of the role's stack, and hold on to
+ * the role: CloudFormation neither removes nor replaces what another stack imports.
+ */
+export function roleArnOf(scope: IConstruct, role: BreakGlassRole): string {
+  return knownRoleArn(scope, role) ?? role.roleArn;
+}
+
+function knownRoleArn(scope: IConstruct, role: BreakGlassRole): string | undefined {
+  const name = givenNameOf(role);
+  const resource = role.node.defaultChild;
+  const path = (resource instanceof CfnRole ? resource.path : undefined) ?? '/';
+  return name === undefined || Token.isUnresolved(path) ? undefined : iamArn(scope, `role${path}${name}`);
+}
+
+/** Of the account of the alarms, which is that of every event. */
+function iamArn(scope: IConstruct, resource: string): string {
+  const { partition, account } = Stack.of(scope);
+  return `arn:${partition}:iam::${account}:${resource}`;
 }
 
 function givenNameOf(role: BreakGlassRole): string | undefined {
@@ -92,18 +143,7 @@ function givenNameOf(role: BreakGlassRole): string | undefined {
 }
 
 /** How the ARNs of a role's sessions begin. */
-export function sessionArnPrefix(role: BreakGlassRole): string {
-  const arn = Arn.format(
-    {
-      partition: Aws.PARTITION,
-      service: 'sts',
-      region: '',
-      account: Aws.ACCOUNT_ID,
-      resource: 'assumed-role',
-      resourceName: givenNameOf(role) ?? role.roleName,
-      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-    },
-    Stack.of(role),
-  );
-  return `${arn}/`;
+export function sessionArnPrefix(scope: IConstruct, role: BreakGlassRole): string {
+  const { partition, account } = Stack.of(scope);
+  return `arn:${partition}:sts::${account}:assumed-role/${givenNameOf(role) ?? role.roleName}/`;
 }

@@ -1,5 +1,5 @@
 /** Whether the records declare a device, and if not, in which way. */
-import { parseDeviceArn } from '../record/names';
+import { isSameUser, parseDeviceArn } from '../record/names';
 import type { FleetRecord, Holder, SlotToken } from '../record/record';
 
 /** The device that was enabled. */
@@ -17,16 +17,17 @@ export interface Judgement {
   readonly next: readonly string[];
 }
 
-/** IAM does not tell the case of user names apart. */
-export const isSameUser = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
-
-const holderIn = (record: FleetRecord, user: string): Holder | undefined =>
-  record.holders.find(({ name }) => isSameUser(name, user));
+function holderIn(record: FleetRecord, user: string): Holder | undefined {
+  return record.holders.find(({ name }) => isSameUser(name, user));
+}
 
 /** The fleet that a device's name says it belongs to; `undefined` for a device not made by the runbook. */
 export function namedFleet(arn: string): string | undefined {
   return parseDeviceArn(arn)?.fleet;
 }
+
+/** How CloudTrail names root where it names a user. */
+const ROOT_USER = 'AWS ROOT USER';
 
 /**
  * Judges a device by the records: of the fleet it is named after, or of all.
@@ -39,23 +40,74 @@ export function judgeDevice(
   account: string,
   records: readonly FleetRecord[],
 ): Judgement | undefined {
-  if (parseDeviceArn(device.arn) !== undefined) return judgeNamed(device, account, records);
-  if (/:u2f\//.test(device.arn)) return judgeFido(device, records);
-  if (!device.arn.startsWith('arn:')) return judgePrinted(device, records);
+  if (device.user === '' || device.arn === '') {
+    return incomplete(device);
+  }
+  if (device.user === ROOT_USER) {
+    return ofRoot();
+  }
+  if (parseDeviceArn(device.arn) !== undefined) {
+    return judgeNamed(device, account, records);
+  }
+  if (/:u2f\//.test(device.arn)) {
+    return judgeFido(device, records);
+  }
+  if (!device.arn.startsWith('arn:')) {
+    return judgePrinted(device, records);
+  }
   return unrecorded(
     device,
-    `it is not named as mfa-runbook names a device, so it stands for no token of a record`,
+    records,
+    'it is not named as mfa-runbook names a device, so it stands for no token of a record',
   );
 }
 
-function unrecorded({ user, arn }: EnabledDevice, why: string): Judgement {
+/** What is said when nothing can be said of a device. */
+export const NOT_COMPARED = 'an enabled MFA device could not be compared with the record';
+
+function incomplete({ user, arn }: EnabledDevice): Judgement {
+  const missing = [...(user === '' ? ['its user'] : []), ...(arn === '' ? ['the device'] : [])];
   return {
-    headline: 'unrecorded MFA device enabled',
+    headline: NOT_COMPARED,
+    why: `the event does not name ${missing.join(' and ')}`,
+    next: ['look the CloudTrail event up, and run mfa-runbook plan: it compares every device of the fleet.'],
+  };
+}
+
+function ofRoot(): Judgement {
+  return {
+    headline: UNRECORDED,
+    why: 'it is of root, and records declare the tokens of users only',
+    next: ['if nobody of yours enabled it, sign in as root, remove it and change the password.'],
+  };
+}
+
+const UNRECORDED = 'unrecorded MFA device enabled';
+
+/** Neither the device of a holder nor one at the path of a fleet is its user's own business; any other may be. */
+function unrecorded(device: EnabledDevice, records: readonly FleetRecord[], why: string): Judgement {
+  const { user, arn } = device;
+  const command = `aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}`;
+  const fleet = namedFleet(arn);
+  if (fleet === undefined && records.every((record) => holderIn(record, user) === undefined)) {
+    return {
+      headline: UNRECORDED,
+      why,
+      next: [
+        `if ${user} looks after their own devices and enabled it themselves, nothing is to do. Otherwise cut it off:`,
+        command,
+      ],
+    };
+  }
+  const isPlanned = records.some((record) => record.fleet === fleet);
+  const plan = isPlanned ? ' mfa-runbook plan shows every device of the fleet that is not declared.' : '';
+  return {
+    headline: UNRECORDED,
     why,
     next: [
       'ask who enabled it. If nobody did, cut it off:',
-      `aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}`,
-      'if it is to stay, declare it in tokens.yaml and deploy. mfa-runbook plan shows every device that is not declared.',
+      command,
+      `if it is to stay, declare it in tokens.yaml and deploy.${plan}`,
     ],
   };
 }
@@ -71,17 +123,24 @@ function judgeNamed(
   if (name === undefined || record === undefined) {
     return unrecorded(
       device,
+      records,
       `it is named after fleet ${name?.fleet}, whose record these alarms do not know`,
     );
   }
-  if (name.account !== account) return unrecorded(device, `its ARN is of account ${name.account}`);
+  if (name.account !== account) {
+    return unrecorded(device, records, `its ARN is of account ${name.account}`);
+  }
   if (!isSameUser(name.holder, device.user)) {
-    return unrecorded(device, `its name says that it is of ${name.holder}`);
+    return unrecorded(device, records, `its name says that it is of ${name.holder}`);
   }
   const declared = holderIn(record, device.user)?.tokens.find(({ slot }) => slot === name.slot);
-  if (declared?.serial === name.serial && isVirtual(declared)) return undefined;
-  if (record.spares.some(({ serial }) => serial === name.serial)) return spareInUse(name);
-  return unrecorded(device, declarationOf(record, device.user, name.slot, declared));
+  if (declared?.serial === name.serial && isVirtual(declared)) {
+    return undefined;
+  }
+  if (record.spares.some(({ serial }) => serial === name.serial)) {
+    return spareInUse(name);
+  }
+  return unrecorded(device, records, declarationOf(record, device.user, name.slot, declared));
 }
 
 /** AWS knows the seed of a hardware TOTP token, and a FIDO key has none: neither is a virtual device. */
@@ -121,7 +180,7 @@ function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judg
       .map(({ slot, serial }) => `${serial} in slot ${slot}`),
   );
   if (declared.length === 0) {
-    return unrecorded(device, `it is a FIDO key, and no record declares one for ${device.user}`);
+    return unrecorded(device, records, `it is a FIDO key, and no record declares one for ${device.user}`);
   }
   return {
     headline: 'FIDO key enabled, cannot be compared with the record',
@@ -140,10 +199,13 @@ function judgePrinted(device: EnabledDevice, records: readonly FleetRecord[]): J
       tokens.some(({ type, serial }) => type === 'hardware-totp' && serial === device.arn),
     ),
   );
-  if (owners.some(({ name }) => isSameUser(name, device.user))) return undefined;
+  if (owners.some(({ name }) => isSameUser(name, device.user))) {
+    return undefined;
+  }
   const [owner] = owners;
   return unrecorded(
     device,
+    records,
     owner === undefined
       ? `no record declares a hardware TOTP token of this serial for ${device.user}`
       : `the record declares this hardware TOTP token for ${owner.name}`,

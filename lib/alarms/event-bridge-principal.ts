@@ -8,7 +8,7 @@ import type { IConstruct } from 'constructs';
  *
  * @param bus the name of the bus; rules on `default` do not carry it in their ARNs
  */
-export function eventBridge(scope: IConstruct, bus: string): IPrincipal {
+export function eventBridgePrincipal(scope: IConstruct, bus: string): IPrincipal {
   const rules = Stack.of(scope).formatArn({
     service: 'events',
     resource: 'rule',

@@ -92,7 +92,9 @@ export function forwardingRegions(
 function requireRegion(region: string, partition: string): void {
   if (Token.isUnresolved(region) || !/^[a-z]+(-[a-z]+)+-\d+$/.test(region)) {
     const shown = Token.isUnresolved(region) ? 'a value that is not known at synthesis' : `'${region}'`;
-    throw new Error(`regions has ${shown}, must be names of Regions such as 'us-east-1'; write the name`);
+    throw new Error(
+      `regions has ${shown}, must be names of Regions such as 'us-east-1'; \`aws ec2 describe-regions\` lists them`,
+    );
   }
   if (partitionOf(region) !== partition) {
     throw new Error(

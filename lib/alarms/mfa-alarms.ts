@@ -1,14 +1,5 @@
 /** Alarms about MFA: what happens to devices, to break-glass users and to sign-ins, by e-mail within minutes. */
-import {
-  Annotations,
-  Aws,
-  type IStackSynthesizer,
-  LegacyStackSynthesizer,
-  RemovalPolicy,
-  Stack,
-  Stage,
-  Token,
-} from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnRule, EventBus } from 'aws-cdk-lib/aws-events';
 import { type IUser, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
@@ -24,15 +15,17 @@ import {
   BREAK_GLASS_SWITCH_MESSAGE,
   DEVICE_CHANGE_REFUSED_MESSAGE,
   DEVICE_MESSAGES,
-  inputTransformer,
+  formatInput,
   SIGN_IN_WITHOUT_MFA_MESSAGE,
 } from './alarm-messages';
-import { assumedRolePattern, sessionArnPrefix, userPatterns } from './break-glass-identities';
-import { eventBridge } from './event-bridge-principal';
+import { inPatterns, roleArnOf, sessionArnPrefix, stsPattern, userPatterns } from './break-glass-identities';
+import { eventBridgePrincipal } from './event-bridge-principal';
 import { forwardingRegions } from './forwarding-regions';
-import { MfaEventForwarding, MfaEventForwardingStack } from './mfa-event-forwarding';
+import { addForwardingStack, warnOfMissingRegion } from './forwarding-stacks';
+import { MfaEventForwarding, type MfaEventForwardingStack } from './mfa-event-forwarding';
 import { grantPublish, RecordComparison } from './record-comparison-function';
-import { busNameOf, fleetsOf, requireAddresses, requireRecords } from './refusals';
+import { busNameOf, requireAddresses, requireRecords } from './refusals';
+import { warnOfSize } from './template-size';
 import * as watched from './watched-events';
 
 /** Properties of MfaAlarms. */
@@ -133,8 +126,9 @@ export class MfaAlarms extends Construct {
     this.busName = busNameOf(props.busName);
     const regions = forwardingRegions(this, props.regions);
     const roles = props.breakGlassRoles ?? [];
+    const fleets = props.records.map(({ fleet }) => fleet);
     const users: UserPatterns = (toPattern) =>
-      userPatterns(this, fleetsOf(props.records), props.breakGlassUsers ?? [], toPattern);
+      userPatterns(this, fleets, props.breakGlassUsers ?? [], toPattern);
 
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the topic of the MFA alarms',
@@ -142,32 +136,23 @@ export class MfaAlarms extends Construct {
       // Nothing is kept that was encrypted with it.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.topic = new Topic(this, 'Topic', {
-      displayName: 'MFA alarms',
-      masterKey: this.key,
-      enforceSSL: true,
-    });
-    for (const address of props.emailAddresses ?? []) {
-      this.topic.addSubscription(new EmailSubscription(address));
-    }
-
-    this.bus = new EventBus(this, 'Bus', { eventBusName: this.busName, description: 'Events about MFA' });
-    this.delivery = new Role(this, 'Delivery', {
-      description: 'Publishes the MFA alarms',
-      assumedBy: eventBridge(this, this.busName),
-    });
-    grantPublish(this.delivery, this.topic, this.key);
+    this.topic = this.addTopic(props.emailAddresses ?? []);
+    this.bus = new EventBus(this, 'Bus', { eventBusName: this.busName });
+    this.delivery = this.addDelivery();
 
     this.addAlarm('SignInWithoutMfa', watched.SIGN_IN_WITHOUT_MFA, SIGN_IN_WITHOUT_MFA_MESSAGE);
     this.addUserAlarms(users);
-    if (roles.length > 0) this.addRoleAlarms(roles);
+    this.addRoleAlarms(roles);
     this.addDeviceAlarms();
     this.addComparison(props.records);
 
-    this._forwardedEvents = watched.forwardedEvents(users(watched.forwardedCalls), assumedRolePattern(roles));
+    this._forwardedEvents = watched.forwardedEvents(users(watched.forwardedCalls), stsPattern(this, roles));
     new MfaEventForwarding(this, 'Forwarding', { alarms: this });
-    this.forwardingStacks = regions.others.map((region) => this.addForwardingStack(region));
-    if (regions.missingIamRegion !== undefined) warnOfMissingRegion(this, regions.missingIamRegion);
+    this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, this.busName, region));
+    if (regions.missingIamRegion !== undefined) {
+      warnOfMissingRegion(this, regions.missingIamRegion);
+    }
+    warnOfSize(this);
   }
 
   /**
@@ -181,22 +166,49 @@ export class MfaAlarms extends Construct {
       : `arn:${Aws.PARTITION}:events:${home.region}:${Aws.ACCOUNT_ID}:event-bus/${this.busName}`;
   }
 
-  private addUserAlarms(users: UserPatterns): void {
-    for (const [index, some] of users(watched.userSignIn).entries()) {
-      const id = watched.numbered('BreakGlassSignIn', index);
-      this.addAlarm(id, watched.userSignIn(some), BREAK_GLASS_SIGN_IN_MESSAGE);
+  private addTopic(emailAddresses: readonly string[]): Topic {
+    const topic = new Topic(this, 'Topic', {
+      displayName: 'MFA alarms',
+      masterKey: this.key,
+      enforceSSL: true,
+    });
+    for (const address of emailAddresses) {
+      topic.addSubscription(new EmailSubscription(address));
     }
-    for (const [index, some] of users(watched.userCall).entries()) {
+    return topic;
+  }
+
+  private addDelivery(): Role {
+    const delivery = new Role(this, 'Delivery', {
+      description: 'Publishes the MFA alarms',
+      assumedBy: eventBridgePrincipal(this, this.busName),
+    });
+    grantPublish(delivery, this.topic, this.key);
+    return delivery;
+  }
+
+  private addUserAlarms(users: UserPatterns): void {
+    for (const [index, pattern] of users(watched.userSignIn).entries()) {
+      this.addAlarm(watched.numbered('BreakGlassSignIn', index), pattern, BREAK_GLASS_SIGN_IN_MESSAGE);
+    }
+    for (const [index, pattern] of users(watched.userCall).entries()) {
       const id = watched.numbered('BreakGlassCall', index);
-      this.addAlarm(id, watched.userCall(some), BREAK_GLASS_CALL_MESSAGE, watched.WITH_READS);
+      this.addAlarm(id, pattern, BREAK_GLASS_CALL_MESSAGE, watched.WITH_READS);
     }
   }
 
   private addRoleAlarms(roles: readonly BreakGlassRole[]): void {
-    const arns = roles.map(({ roleArn }) => roleArn);
-    this.addAlarm('BreakGlassRole', watched.roleAssumed(arns), BREAK_GLASS_ROLE_MESSAGE, watched.WITH_READS);
-    const sessions = roles.map(sessionArnPrefix);
-    this.addAlarm('BreakGlassSwitch', watched.roleSwitched(sessions), BREAK_GLASS_SWITCH_MESSAGE);
+    const arns = roles.map((role) => roleArnOf(this, role));
+    const assumed = inPatterns(this, arns, watched.roleAssumed);
+    for (const [index, pattern] of assumed.entries()) {
+      const id = watched.numbered('BreakGlassRole', index);
+      this.addAlarm(id, pattern, BREAK_GLASS_ROLE_MESSAGE, watched.WITH_READS);
+    }
+    const sessions = roles.map((role) => sessionArnPrefix(this, role));
+    const switched = inPatterns(this, sessions, watched.roleSwitched);
+    for (const [index, pattern] of switched.entries()) {
+      this.addAlarm(watched.numbered('BreakGlassSwitch', index), pattern, BREAK_GLASS_SWITCH_MESSAGE);
+    }
   }
 
   private addDeviceAlarms(): void {
@@ -218,7 +230,7 @@ export class MfaAlarms extends Construct {
       // Not by the policies of the topic and its key: SNS does not support aws:SourceAccount and aws:SourceArn in the
       // latter, so EventBridge could not be held to this account there.
       roleArn: this.delivery.roleArn,
-      inputTransformer: inputTransformer(lines),
+      inputTransformer: formatInput(lines),
     };
     this.addRule(id, pattern, target, state);
   }
@@ -244,45 +256,18 @@ export class MfaAlarms extends Construct {
     id: string,
     eventPattern: watched.EventPattern,
     target: CfnRule.TargetProperty,
-    state = watched.WITHOUT_READS,
+    state?: string,
   ): CfnRule {
     return new CfnRule(this, id, {
       eventBusName: this.bus.eventBusName,
       eventPattern,
-      state,
+      ...(state === undefined ? {} : { state }),
       targets: [target],
     });
   }
-
-  private addForwardingStack(region: string): MfaEventForwardingStack {
-    const home = outermost(Stack.of(this));
-    const id = `${home.stackName}-${this.busName}-${region}`;
-    return new MfaEventForwardingStack(Stage.of(this) ?? home, id, {
-      alarms: this,
-      stackName: id,
-      env: { region, ...(Token.isUnresolved(home.account) ? {} : { account: home.account }) },
-      // Where the home stack needs no bootstrapped account, these do not either.
-      ...(home.synthesizer instanceof LegacyStackSynthesizer
-        ? { synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer }
-        : {}),
-    });
-  }
 }
 
-/** The patterns of the break-glass users, each of which fits into a rule of the given pattern. */
+/** The patterns about the break-glass users, each of which fits into a rule. */
 type UserPatterns = (
   toPattern: (users: watched.EventPattern) => watched.EventPattern,
 ) => readonly watched.EventPattern[];
-
-/** The stack that a nested one is deployed with; others are deployed beside it. */
-function outermost(stack: Stack): Stack {
-  return stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);
-}
-
-function warnOfMissingRegion(scope: Construct, region: string): void {
-  Annotations.of(scope).addWarningV2(
-    'cdk-mfa-guardrails:alarms-without-iam',
-    `nothing forwards events from ${region}, where those of IAM and of root arrive: no change of a device would be heard ` +
-      `of; add '${region}' to regions, or make an MfaEventForwardingStack there`,
-  );
-}

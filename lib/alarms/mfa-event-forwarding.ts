@@ -3,7 +3,7 @@ import { Aws, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { eventBridge } from './event-bridge-principal';
+import { eventBridgePrincipal } from './event-bridge-principal';
 import type { MfaAlarms } from './mfa-alarms';
 import type { ForwardedEvents } from './watched-events';
 
@@ -33,15 +33,16 @@ export class MfaEventForwarding extends Construct {
     const { alarms } = props;
     const role = new Role(this, 'Role', {
       description: 'Forwards events about MFA to the bus of its alarms',
-      assumedBy: eventBridge(this, 'default'),
+      assumedBy: eventBridgePrincipal(this, 'default'),
     });
     role.addToPolicy(
       new PolicyStatement({ actions: ['events:PutEvents'], resources: [alarms._busArnIn(this)] }),
     );
     for (const events of alarms._forwardedEvents) {
-      if (Stack.of(this) !== Stack.of(alarms)) requireNames(this, events);
+      if (Stack.of(this) !== Stack.of(alarms)) {
+        requireNames(this, events);
+      }
       new CfnRule(this, events.id, {
-        description: 'Forwards events about MFA to the bus of its alarms',
         eventPattern: events.pattern,
         state: events.state,
         targets: [{ id: 'Bus', arn: alarms._busArnIn(this), roleArn: role.roleArn }],

@@ -39,7 +39,7 @@ export class RecordComparison extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
     logGroup.grantWrite(role);
-    role.addToPolicy(listing(props.records));
+    role.addToPolicy(listParameters(props.records));
     grantPublish(role, props.topic, props.key);
 
     this.function = new LambdaFunction(this, 'Function', {
@@ -68,7 +68,7 @@ export class RecordComparison extends Construct {
  * Lets the records be listed, and nothing else: GetParametersByPath is authorised on the path alone, and yields the values
  * below it. Less than TokenRecord.grantRead, and without its wildcard.
  */
-function listing(records: readonly TokenRecord[]): PolicyStatement {
+function listParameters(records: readonly TokenRecord[]): PolicyStatement {
   return new PolicyStatement({
     actions: ['ssm:GetParametersByPath'],
     resources: records.map((record) =>

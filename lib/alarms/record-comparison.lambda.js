@@ -21,11 +21,21 @@ async function parametersBelow(path) {
   return found;
 }
 
-/** What it throws is heard as well: Lambda hands the event to its on-failure destination, the topic. */
-export async function handler(event) {
-  const notice = await examine(event, process.env.FLEETS.split(','), parametersBelow);
-  if (notice === undefined) return;
-  await sns.send(
-    new PublishCommand({ TopicArn: process.env.TOPIC_ARN, Subject: notice.subject, Message: notice.message }),
-  );
-}
+/** Events that are being tried, or were in vain: Lambda tries again under the same request id. */
+const tried = new Set();
+
+/**
+ * What it throws is heard as well: in the end Lambda hands the event to its on-failure destination, the topic. Assigned,
+ * as Lambda takes an inline index.js for CommonJS: an `export` would cost half a kilobyte of the template.
+ */
+exports.handler = async (event, { awsRequestId }) => {
+  const isRetry = tried.has(awsRequestId);
+  tried.add(awsRequestId);
+  const fleets = process.env.FLEETS.split(',');
+  const notice = await examine(event, { fleets, read: parametersBelow, isRetry });
+  if (notice !== undefined) {
+    const { subject: Subject, message: Message } = notice;
+    await sns.send(new PublishCommand({ TopicArn: process.env.TOPIC_ARN, Subject, Message }));
+  }
+  tried.delete(awsRequestId);
+};

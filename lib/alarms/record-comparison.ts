@@ -2,13 +2,17 @@
  * What the function of the alarms decides: is the device that was just enabled the one the record declares, and is the
  * user whose sign-in failed a holder? Pure: an event and a reader of parameters go in, a notice or nothing comes out.
  *
- * Silence means "compared, and all is well". Whatever prevents the comparison is a notice of its own.
+ * Silence means "compared, and all is well". Whatever prevents the comparison is a notice of its own, or, where another
+ * attempt may go better, thrown: Lambda tries again after one minute and after two more, and what then still fails is
+ * heard from its on-failure destination.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-import { recordPath } from '../record/names';
-import { parseRecord, RecordError, type RecordParameter } from '../record/pages';
+import { isSameUser, recordPath } from '../record/names';
+import { parseRecord, RecordError, type RecordFault, type RecordParameter } from '../record/pages';
 import type { FleetRecord } from '../record/record';
 import { printable } from '../record/rules';
-import { isSameUser, judgeDevice, namedFleet } from './device-judgement';
+import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgement';
 
 /** Reads every parameter below a path of SSM. */
 export type ReadParameters = (path: string) => Promise<readonly RecordParameter[]>;
@@ -21,63 +25,88 @@ export interface Notice {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const objectIn = (json: Json, key: string): Json => {
+function objectIn(json: Json, key: string): Json {
   const value = json[key];
   return typeof value === 'object' && value !== null ? (value as Json) : {};
-};
+}
 
 /** A text of the event; empty where there is none. */
-const textIn = (json: Json, key: string): string => {
+function textIn(json: Json, key: string): string {
   const value = json[key];
   return typeof value === 'string' ? printable(value) : '';
-};
+}
 
 /** A record that was verified, or why it was not. */
 type Reading =
   | { readonly fleet: string; readonly record: FleetRecord }
   | { readonly fleet: string; readonly problem: string };
 
-async function readFleet(fleet: string, read: ReadParameters): Promise<Reading> {
+/** What a deployment looks like while it writes the parameters one after the other. */
+const TORN: readonly RecordFault[] = ['missing', 'incomplete', 'digest'];
+
+/** @throws what another attempt may overcome */
+async function readFleet(fleet: string, read: ReadParameters, isRetry: boolean): Promise<Reading> {
   try {
     return { fleet, record: parseRecord(fleet, await read(recordPath(fleet))).record };
   } catch (error) {
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return {
-      fleet,
-      problem: printable(error instanceof RecordError ? `${error.message}; ${error.hint}` : why),
-    };
+    if (error instanceof RecordError && (isRetry || !TORN.includes(error.fault))) {
+      return { fleet, problem: printable(`${error.message}; ${error.hint}`) };
+    }
+    if (isRefusal(error)) {
+      const fix = 'find out who denies it, or deploy the alarms anew';
+      return { fleet, problem: printable(`${error.name}: ${error.message}; ${fix}`) };
+    }
+    throw error;
   }
+}
+
+/**
+ * Whether SSM will answer the same tomorrow: the fault is said to be the caller's, and is none of haste. Anything else,
+ * be it a broken connection or a mistake in here, is not known to stay.
+ */
+function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    (error as { readonly $fault?: unknown }).$fault === 'client' &&
+    !/throttl|toomany|limitexceeded|timeout/i.test(error.name)
+  );
+}
+
+/** What an event is compared with. */
+export interface Comparison {
+  /** The fleets whose records are known. */
+  readonly fleets: readonly string[];
+  readonly read: ReadParameters;
+  /** Whether the event is known to be tried again: a record that is still torn then is said to be, not waited for. */
+  readonly isRetry: boolean;
 }
 
 /**
  * Examines one event of EventBridge: an EnableMFADevice that succeeded, or a ConsoleLogin that failed.
  *
- * @param fleets the fleets whose records are known
  * @returns what to publish; `undefined` when the device is declared, or the user no holder
+ * @throws what another attempt may overcome: a record that is being deployed, a throttle, a broken connection
  */
-export async function examine(
-  event: unknown,
-  fleets: readonly string[],
-  read: ReadParameters,
-): Promise<Notice | undefined> {
+export async function examine(event: unknown, comparison: Comparison): Promise<Notice | undefined> {
   const detail = objectIn(typeof event === 'object' && event !== null ? (event as Json) : {}, 'detail');
   const name = textIn(detail, 'eventName');
-  if (name === 'EnableMFADevice') return examineDevice(detail, fleets, read);
-  if (name === 'ConsoleLogin') return examineSignIn(detail, fleets, read);
+  if (name === 'EnableMFADevice') {
+    return examineDevice(detail, comparison);
+  }
+  if (name === 'ConsoleLogin') {
+    return examineSignIn(detail, comparison);
+  }
   return notice(
     'an event could not be compared',
     [`Event: ${name === '' ? 'without a name' : name}`],
     detail,
-    [
-      'this is neither EnableMFADevice nor ConsoleLogin: the rules of the alarms were changed; deploy them anew.',
-    ],
+    ['somebody changed the rules of the alarms: deploy them anew.'],
   );
 }
 
 async function examineDevice(
   detail: Json,
-  fleets: readonly string[],
-  read: ReadParameters,
+  { fleets, read, isRetry }: Comparison,
 ): Promise<Notice | undefined> {
   const request = objectIn(detail, 'requestParameters');
   const device = { user: textIn(request, 'userName'), arn: textIn(request, 'serialNumber') };
@@ -85,61 +114,69 @@ async function examineDevice(
   // The name of a device says whose record declares it; anything else may be in any record.
   const fleet = namedFleet(device.arn);
   const relevant = fleet === undefined ? fleets : fleets.filter((known) => known === fleet);
-  const readings = await Promise.all(relevant.map((one) => readFleet(one, read)));
+  const readings = await Promise.all(relevant.map((one) => readFleet(one, read, isRetry)));
   const judgement = judgeDevice(
     device,
     textIn(detail, 'recipientAccountId'),
     readings.flatMap((reading) => ('record' in reading ? [reading.record] : [])),
   );
-  if (judgement === undefined) return undefined;
+  if (judgement === undefined) {
+    return undefined;
+  }
   const problems = problemsOf(readings);
   if (problems.length > 0) {
-    return notice(
-      'an enabled MFA device could not be compared with the record',
-      [...what, ...problems],
-      detail,
-      ['restore the record, then run mfa-runbook plan: it compares every device of the fleet.'],
-    );
+    return notice(NOT_COMPARED, [...what, ...problems], detail, [
+      'mend that, then run mfa-runbook plan: it compares every device of the fleet.',
+    ]);
   }
   return notice(judgement.headline, [...what, `Why: ${judgement.why}`], detail, judgement.next);
 }
 
+/**
+ * Reads the whole of every record, though a holder is on one page of one: that page is found by the name as declared, and
+ * a failed sign-in may carry it in other letters.
+ */
 async function examineSignIn(
   detail: Json,
-  fleets: readonly string[],
-  read: ReadParameters,
+  { fleets, read, isRetry }: Comparison,
 ): Promise<Notice | undefined> {
   const user = textIn(objectIn(detail, 'userIdentity'), 'userName');
-  const readings = await Promise.all(fleets.map((fleet) => readFleet(fleet, read)));
-  const fleet = readings.find(
-    (reading) =>
-      'record' in reading && reading.record.holders.some((holder) => isSameUser(holder.name, user)),
-  )?.fleet;
-  const problems = problemsOf(readings);
-  if (fleet === undefined && problems.length === 0) return undefined;
-  const what = [
-    `User: ${user}`,
-    fleet === undefined ? 'Holder: not known' : `Holder: yes, of fleet ${fleet}`,
-    ...(fleet === undefined ? problems : []),
-    `MFA used: ${textIn(objectIn(detail, 'additionalEventData'), 'MFAUsed')}`,
-  ];
-  return notice(
-    fleet === undefined
-      ? 'a failed console sign-in could not be compared with the record'
-      : 'failed console sign-in of a break-glass user',
-    what,
-    detail,
-    [
-      'ask the holder. If it was not them, somebody knows the name and tries passwords or codes.',
-      'if the holder cannot sign in, run: mfa-runbook resync USER --slot SLOT',
-    ],
+  const mfaUsed = `MFA used: ${textIn(objectIn(detail, 'additionalEventData'), 'MFAUsed')}`;
+  const readings = await Promise.all(fleets.map((fleet) => readFleet(fleet, read, isRetry)));
+  const [found] = readings.flatMap((reading) =>
+    'record' in reading
+      ? reading.record.holders
+          .filter(({ name }) => isSameUser(name, user))
+          .map(({ name }) => ({ name, fleet: reading.fleet }))
+      : [],
   );
+  if (found !== undefined) {
+    return notice(
+      'failed console sign-in of a break-glass user',
+      [`User: ${user}`, `Holder: yes, of fleet ${found.fleet}`, mfaUsed],
+      detail,
+      [
+        'ask the holder. If it was not them, somebody knows the name and tries passwords or codes.',
+        `if the holder cannot sign in, run: mfa-runbook resync ${found.name} --slot SLOT`,
+      ],
+    );
+  }
+  const problems = problemsOf(readings);
+  return problems.length === 0
+    ? undefined
+    : notice(
+        'a failed console sign-in could not be compared with the record',
+        [`User: ${user}`, 'Holder: not known', ...problems, mfaUsed],
+        detail,
+        [`mend that. If ${user} is a break-glass user, ask them: somebody may be trying passwords or codes.`],
+      );
 }
 
-const problemsOf = (readings: readonly Reading[]): readonly string[] =>
-  readings.flatMap((reading) =>
+function problemsOf(readings: readonly Reading[]): readonly string[] {
+  return readings.flatMap((reading) =>
     'problem' in reading ? [`Record of fleet ${reading.fleet}: ${reading.problem}`] : [],
   );
+}
 
 function notice(headline: string, what: readonly string[], detail: Json, next: readonly string[]): Notice {
   const identity = objectIn(detail, 'userIdentity');
@@ -148,8 +185,7 @@ function notice(headline: string, what: readonly string[], detail: Json, next: r
     ...what,
     `Who: ${textIn(identity, 'arn') || textIn(identity, 'userName')} (${textIn(identity, 'type')})`,
     `From: ${textIn(detail, 'sourceIPAddress')}`,
-    `When: ${textIn(detail, 'eventTime')} (UTC)`,
-    `Where: account ${textIn(detail, 'recipientAccountId')}, Region ${textIn(detail, 'awsRegion')}`,
+    `When: ${textIn(detail, 'eventTime')} in account ${textIn(detail, 'recipientAccountId')}, ${textIn(detail, 'awsRegion')}`,
     `CloudTrail event: ${textIn(detail, 'eventID')}`,
     ...next.map((line) => `Next: ${line}`),
   ];

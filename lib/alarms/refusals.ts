@@ -3,10 +3,6 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
 
-/** The fleets of some records, in their order. */
-export const fleetsOf = (records: readonly TokenRecord[]): readonly string[] =>
-  records.map(({ fleet }) => fleet);
-
 /**
  * Refuses records that cannot be compared with.
  *
@@ -19,7 +15,7 @@ export function requireRecords(scope: IConstruct, records: readonly TokenRecord[
         'give the record of each fleet of the account',
     );
   }
-  const fleets = fleetsOf(records);
+  const fleets = records.map(({ fleet }) => fleet);
   const twice = fleets.find((fleet, index) => fleets.indexOf(fleet) !== index);
   if (twice !== undefined) {
     throw new Error(`records has fleet '${twice}' twice, must hold each fleet once; remove one of them`);
@@ -46,7 +42,8 @@ export function requireAddresses(addresses: readonly string[]): void {
   for (const address of addresses) {
     if (!Token.isUnresolved(address) && !/^[^\s@]+@[^\s@]+$/.test(address)) {
       throw new Error(
-        `emailAddresses has '${address}', must be e-mail addresses such as 'security@example.com'`,
+        `emailAddresses has '${address}', must be e-mail addresses such as 'security@example.com'; write the address, or ` +
+          'leave emailAddresses out and subscribe to topic',
       );
     }
   }

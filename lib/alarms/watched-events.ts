@@ -14,6 +14,14 @@ export type EventPattern = Readonly<Record<string, unknown>>;
 const SIGN_IN = 'AWS Console Sign In via CloudTrail';
 const API_CALL = 'AWS API Call via CloudTrail';
 
+/** How the codes of a call begin that was refused for want of permission. */
+const ACCESS_DENIED = 'AccessDenied';
+
+/** Every way of assuming a role. */
+const ASSUME_ROLE = { eventName: [{ prefix: 'AssumeRole' }] };
+
+const OF_USERS = { userIdentity: { type: ['IAMUser'] } };
+
 /** What happens to a device in its life, by the names of IAM's actions. */
 export const DEVICE_EVENTS = [
   'CreateVirtualMFADevice',
@@ -26,17 +34,13 @@ export const DEVICE_EVENTS = [
 /** One of them. */
 export type DeviceEvent = (typeof DEVICE_EVENTS)[number];
 
-const signIn = (detail: EventPattern): EventPattern => ({
-  source: ['aws.signin'],
-  'detail-type': [SIGN_IN],
-  detail,
-});
+function signIn(detail: EventPattern): EventPattern {
+  return { source: ['aws.signin'], 'detail-type': [SIGN_IN], detail };
+}
 
-const apiCall = (source: string, detail: EventPattern): EventPattern => ({
-  source: [source],
-  'detail-type': [API_CALL],
-  detail,
-});
+function apiCall(source: string, detail: EventPattern): EventPattern {
+  return { source: [source], 'detail-type': [API_CALL], detail };
+}
 
 /**
  * A user or the root user signed in to the console without MFA. Sign-ins of federated users and roles say that MFA was
@@ -55,28 +59,52 @@ export function userSignIn(users: EventPattern): EventPattern {
   return signIn({ eventName: ['ConsoleLogin'], userIdentity: users });
 }
 
-/** Any API call of some of the users. On the home bus there is no other than what was forwarded. */
+/**
+ * Any API call of some of the users. On the home bus there is no other than what was forwarded. A change of a device that
+ * succeeded or was denied has an alarm of its own, whoever asked for it; one that failed otherwise is heard here.
+ */
 export function userCall(users: EventPattern): EventPattern {
   return {
     source: [{ prefix: 'aws.' }],
     'detail-type': [API_CALL],
-    detail: { eventName: [{ 'anything-but': [...DEVICE_EVENTS] }], userIdentity: users },
+    detail: {
+      userIdentity: users,
+      $or: [
+        { eventName: [{ 'anything-but': [...DEVICE_EVENTS] }] },
+        // A field that is absent is not anything but something, so this is never a call that succeeded.
+        { errorCode: [{ 'anything-but': { prefix: ACCESS_DENIED } }] },
+      ],
+    },
   };
 }
 
-/** A role is assumed, whoever does it and however, were its trust policy changed meanwhile. */
+/** A role is assumed, or somebody tried to: whoever does it and however, were its trust policy changed meanwhile. */
 export function roleAssumed(roleArns: readonly string[]): EventPattern {
-  return apiCall('aws.sts', {
-    eventName: [{ prefix: 'AssumeRole' }],
-    requestParameters: { roleArn: [...roleArns] },
-  });
+  return apiCall('aws.sts', { $or: assumptionsOf(roleArns) });
+}
+
+/**
+ * The two ways in which an AssumeRole names its role. CloudTrail leaves out the parameters of a call that was denied;
+ * then the ARN stands in the message only, at its end or before the reason.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+function assumptionsOf(roleArns: readonly string[]): readonly [EventPattern, EventPattern] {
+  return [
+    { ...ASSUME_ROLE, requestParameters: { roleArn: [...roleArns] } },
+    {
+      ...ASSUME_ROLE,
+      errorCode: [{ prefix: ACCESS_DENIED }],
+      errorMessage: roleArns.flatMap((arn) => [{ suffix: arn }, { wildcard: `*${arn} *` }]),
+    },
+  ];
 }
 
 /** Somebody switched to a role in the console: the event is of the role's own session. */
 export function roleSwitched(sessionArnPrefixes: readonly string[]): EventPattern {
   return signIn({
     eventName: ['SwitchRole'],
-    userIdentity: { type: ['AssumedRole'], arn: sessionArnPrefixes.map((prefix) => ({ prefix })) },
+    userIdentity: { arn: sessionArnPrefixes.map((prefix) => ({ prefix })) },
   });
 }
 
@@ -85,25 +113,26 @@ export function deviceChanged(event: DeviceEvent): EventPattern {
   return apiCall('aws.iam', succeeded(event));
 }
 
-const succeeded = (event: DeviceEvent): EventPattern => ({
-  eventName: [event],
-  errorCode: [{ exists: false }],
-});
+function succeeded(event: DeviceEvent): EventPattern {
+  return { eventName: [event], errorCode: [{ exists: false }] };
+}
+
+/** What CloudTrail writes instead of a name that is no user's: people type passwords there. */
+const HIDDEN_NAME = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 /**
- * What is compared with the record: a device that was enabled, and an IAM user whose password or code was refused.
- * CloudTrail hides names that are no user's.
+ * What is compared with the record: a device that was enabled, and an IAM user whose password or code was refused. Names
+ * that are nobody's are not looked up, however many of them somebody tries.
  */
 export const COMPARED: EventPattern = {
   source: ['aws.iam', 'aws.signin'],
   'detail-type': [API_CALL, SIGN_IN],
   detail: {
     $or: [
-      { eventSource: ['iam.amazonaws.com'], ...succeeded('EnableMFADevice') },
+      succeeded('EnableMFADevice'),
       {
-        eventSource: ['signin.amazonaws.com'],
         eventName: ['ConsoleLogin'],
-        userIdentity: { type: ['IAMUser'] },
+        userIdentity: { type: ['IAMUser'], userName: [{ 'anything-but': [HIDDEN_NAME] }] },
         responseElements: { ConsoleLogin: ['Failure'] },
       },
     ],
@@ -116,11 +145,11 @@ export const COMPARED: EventPattern = {
  */
 export const DEVICE_CHANGE_REFUSED = apiCall('aws.iam', {
   eventName: [...DEVICE_EVENTS],
-  errorCode: [{ prefix: 'AccessDenied' }],
+  errorCode: [{ prefix: ACCESS_DENIED }],
 });
 
 /**
- * The states of a rule. CloudTrail's management events that only read, which for EventBridge are those that begin with
+ * The states of a rule, of which the first is the default. CloudTrail's management events that only read, which for EventBridge are those that begin with
  * Get, List or Describe, are delivered in the second only.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
@@ -139,18 +168,13 @@ export interface ForwardedEvents {
 /**
  * What each Region forwards. No event meets two of the patterns: it would arrive twice, and alarm twice.
  *
- * STS is forwarded for every IAM user, not only for those watched: GetCallerIdentity, the first call of whoever found a
- * key, is among it, and a few more events on the bus cost less than a second list of names.
- *
- * @param users patterns of userIdentity, each of which fits into a rule
- * @param assumedRole what tells the watched roles apart in the detail of an AssumeRole; undefined when there are none
+ * @param calls the calls of the break-glass users, in patterns that each fit into a rule
+ * @param sts what is forwarded of STS
  */
 export function forwardedEvents(
-  users: readonly EventPattern[],
-  assumedRole: EventPattern | undefined,
+  calls: readonly EventPattern[],
+  sts: EventPattern,
 ): readonly ForwardedEvents[] {
-  const stsOfUsers = { userIdentity: { type: ['IAMUser'] } };
-  const stsOfOthers = { eventName: [{ prefix: 'AssumeRole' }], ...assumedRole };
   return [
     {
       id: 'SignIns',
@@ -163,22 +187,38 @@ export function forwardedEvents(
       state: WITHOUT_READS,
     },
     { id: 'Devices', pattern: apiCall('aws.iam', { eventName: [...DEVICE_EVENTS] }), state: WITHOUT_READS },
-    {
-      id: 'Sts',
-      pattern: apiCall(
-        'aws.sts',
-        assumedRole === undefined ? stsOfUsers : { $or: [stsOfUsers, stsOfOthers] },
-      ),
-      state: WITH_READS,
-    },
-    ...users.map((userIdentity, index) => ({
+    { id: 'Sts', pattern: sts, state: WITH_READS },
+    ...calls.map((pattern, index) => ({
       id: numbered('Calls', index),
-      pattern: forwardedCalls(userIdentity),
+      pattern,
       // An emergency reads a great deal: a message for each page of the console would bury the others.
       state: WITHOUT_READS,
     })),
   ];
 }
+
+/**
+ * What is forwarded of STS where there are no roles to watch: every call of an IAM user, not only of those watched.
+ * GetCallerIdentity, the first call of whoever found a key, is among it, and a few more events on the bus cost less than
+ * a second list of names.
+ */
+export const STS_OF_USERS = apiCall('aws.sts', OF_USERS);
+
+/** The same, and how others assume some of the roles; whatever was denied them, for the home bus to look at. */
+export function stsOfRoles(roleArns: readonly string[]): EventPattern {
+  const [named] = assumptionsOf(roleArns);
+  return apiCall('aws.sts', {
+    $or: [OF_USERS, named, { ...ASSUME_ROLE, errorCode: [{ prefix: ACCESS_DENIED }] }],
+  });
+}
+
+/**
+ * The same where the names of the roles are not known, or too many: the home bus knows the roles. Services assume roles
+ * all day long, and never one that asks for MFA.
+ */
+export const STS_OF_ANY_ROLE = apiCall('aws.sts', {
+  $or: [OF_USERS, { ...ASSUME_ROLE, userIdentity: { type: [{ 'anything-but': ['AWSService'] }] } }],
+});
 
 /** The calls of some of the users, beside those that are forwarded for everybody. */
 export function forwardedCalls(users: EventPattern): EventPattern {

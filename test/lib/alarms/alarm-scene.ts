@@ -79,7 +79,11 @@ function resolveRules(scope: IConstruct): readonly DeployedRule[] {
     .findAll()
     .filter((construct): construct is CfnRule => construct instanceof CfnRule)
     .map((rule) => {
-      const { EventPattern, State, Targets } = Object.values(
+      const {
+        EventPattern,
+        State = 'ENABLED',
+        Targets,
+      } = Object.values(
         stack.resolve(rule._toCloudFormation()).Resources as Record<string, { Properties: CfnRuleJson }>,
       )[0]?.Properties ?? { EventPattern: undefined, State: '', Targets: [] };
       const [target] = Targets;
@@ -90,7 +94,8 @@ function resolveRules(scope: IConstruct): readonly DeployedRule[] {
 
 interface CfnRuleJson {
   readonly EventPattern: unknown;
-  readonly State: string;
+  /** Absent where it is EventBridge's default. */
+  readonly State?: string;
   readonly Targets: readonly DeployedRule['target'][];
 }
 

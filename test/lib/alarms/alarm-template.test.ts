@@ -1,11 +1,19 @@
 /** What of the alarms can be seen in their template: who may do what, what is refused, and what the checks say. */
 import { Lazy, Stack, Validations } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { stringify } from 'yaml';
 import { MfaAlarms } from '../../../lib/alarms/mfa-alarms';
-import { TokenInventory, TokenRecord } from '../../../lib/index';
+import { BreakGlassRole } from '../../../lib/break-glass/break-glass-role';
+import {
+  BreakGlassUser,
+  MfaEnforcedGroup,
+  MfaEnforcementPolicy,
+  MfaSelfService,
+  TokenInventory,
+  TokenRecord,
+} from '../../../lib/index';
 import { decide, rendered, roleSession } from '../../support/policy-simulation';
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
 import { HOME, homeStack, makeAlarms, type SceneOptions } from './alarm-scene';
@@ -169,17 +177,51 @@ test('what the function cannot do is heard on the topic', () => {
   });
 });
 
-test('the alarms of a fleet fit into a stack that is deployed without a bootstrapped account', () => {
-  const app = newApp();
-  const options = { synthesizer: withoutBootstrap(), env: { region: HOME } };
-  const record = new TokenRecord(new Stack(app, 'Fleet', options), 'Record', { inventory: smallFleet() });
-  const home = new Stack(app, 'Alarms', { ...options, synthesizer: withoutBootstrap() });
-  new MfaAlarms(home, 'Alarms', { records: [record], emailAddresses: ['security@example.com'] });
-  // As the CDK's command line writes it, which wants a bucket for more.
-  const size = stringify(Template.fromStack(home).toJSON(), { schema: 'yaml-1.1', lineWidth: 0 }).length;
+/** As the CDK's command line writes it, which wants a bucket for more than 50 KB. */
+const sizeOf = (template: Template): number =>
+  stringify(template.toJSON(), { schema: 'yaml-1.1', lineWidth: 0 }).length;
 
-  expect(size).toBeLessThanOrEqual(50 * 1024);
-  expect(size).toBeGreaterThan(30_000);
+describe('without a bootstrapped account', () => {
+  const options = () => ({ synthesizer: withoutBootstrap(), env: { region: HOME } });
+  const app = newApp();
+  const fleet = new Stack(app, 'Fleet', options());
+  const group = new MfaEnforcedGroup(fleet, 'Group', {
+    enforcement: new MfaEnforcementPolicy(fleet, 'Enforcement', { selfService: MfaSelfService.NONE }),
+  });
+  const path = '/mfa-guardrails/break-glass/';
+  const alice = new BreakGlassUser(fleet, 'Alice', { userName: 'alice.breakglass', path, group });
+  const role = new BreakGlassRole(fleet, 'Emergency', { users: [alice], roleName: 'break-glass' });
+  const home = new Stack(app, 'Alarms', options());
+  new MfaAlarms(home, 'Alarms', {
+    records: [new TokenRecord(fleet, 'Record', { inventory: smallFleet() })],
+    breakGlassRoles: [role],
+    emailAddresses: ['security@example.com', 'operations@example.com', 'director@example.com'],
+  });
+  const alarms = Template.fromStack(home);
+
+  test('the alarms of a fleet, its role and three addresses fit into a stack of their own', () => {
+    const size = sizeOf(alarms);
+
+    expect(size).toBeLessThanOrEqual(50 * 1024);
+    expect(size).toBeGreaterThan(30_000);
+  });
+
+  test('alarms that do not fit are warned of at synthesis, with their size about right', () => {
+    const large = Stack.of(makeAlarms({ regions: ['us-east-1'], emailAddresses: ['security@example.com'] }));
+    const [warning] = Annotations.fromStack(large).findWarning('*', Match.stringLikeRegexp('has about'));
+    const [, about] = /has about (\d+) bytes.*cdk bootstrap/.exec(String(warning?.entry.data)) ?? [];
+    const size = sizeOf(Template.fromStack(large));
+
+    expect(size).toBeGreaterThan(50 * 1024);
+    expect(Math.abs(Number(about) / size - 1)).toBeLessThan(0.01);
+    Annotations.fromStack(home).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('the alarms hold on to no role that has a name: it can be removed and replaced', () => {
+    expect(JSON.stringify(alarms.toJSON())).toContain(':role/break-glass');
+    expect(JSON.stringify(alarms.toJSON())).not.toContain('Fn::ImportValue');
+    expect(Template.fromStack(fleet).toJSON().Outputs).toBeUndefined();
+  });
 });
 
 describe('cdk-nag', () => {
@@ -221,7 +263,7 @@ describe('refused at construction', () => {
     [
       'what is no address',
       { emailAddresses: ['security'] },
-      /emailAddresses has 'security', must be e-mail addresses/,
+      /emailAddresses has 'security', must be e-mail addresses .*; write the address, or leave emailAddresses out/,
     ],
     ['the default bus', { busName: 'default' }, /busName is 'default', must be .* and not 'default'/],
     ['a name no bus has', { busName: 'a bus' }, /busName is 'a bus'/],

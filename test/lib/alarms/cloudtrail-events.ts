@@ -157,6 +157,22 @@ export function assumeRole(userIdentity: Json, role: string, more: Json = {}): J
   });
 }
 
+/**
+ * An AssumeRole that was denied, as CloudTrail may write it: without parameters, so that the message alone names the role.
+ *
+ * @param reason what follows the ARN in the message, with its leading blank
+ */
+export function deniedAssumeRole(userIdentity: Json, role: string, reason = ''): Json {
+  return assumeRole(userIdentity, role, {
+    requestParameters: null,
+    responseElements: null,
+    errorCode: 'AccessDenied',
+    errorMessage:
+      `User: ${userIdentity.arn} is not authorized to perform: sts:AssumeRole on resource: ` +
+      `arn:aws:iam::${ACCOUNT}:role/${role}${reason}`,
+  });
+}
+
 /** A change of a device by somebody. Creating names the device in its response, all else in its request. */
 export function deviceCall(userIdentity: Json, eventName: string, device: string, userName?: string): Json {
   if (eventName === 'CreateVirtualMFADevice') {

@@ -22,6 +22,10 @@ test.each<readonly [string, unknown, boolean]>([
   ['anything but another', { source: [{ 'anything-but': ['aws.sts'] }] }, true],
   ['anything but itself', { source: [{ 'anything-but': ['aws.sts', 'aws.iam'] }] }, false],
   ['anything but, of what is absent', { gone: [{ 'anything-but': ['x'] }] }, false],
+  ['anything but another prefix', { source: [{ 'anything-but': { prefix: 'aws.s' } }] }, true],
+  ['anything but its prefix', { source: [{ 'anything-but': { prefix: 'aws.' } }] }, false],
+  ['anything but one of its prefixes', { source: [{ 'anything-but': { prefix: ['x', 'aws.'] } }] }, false],
+  ['anything but a prefix, of what is absent', { gone: [{ 'anything-but': { prefix: 'x' } }] }, false],
   ['presence', { source: [{ exists: true }] }, true],
   ['presence of what is absent', { gone: [{ exists: true }] }, false],
   ['absence', { detail: { gone: [{ exists: false }] } }, true],
@@ -46,6 +50,7 @@ test.each<readonly [string, unknown]>([
   ['an empty pattern', {}],
   ['one alternative', { $or: [{ source: ['x'] }] }],
   ['an operand of the wrong type', { source: [{ prefix: 3 }] }],
+  ['anything but a suffix', { source: [{ 'anything-but': { suffix: 'x' } }] }],
   ['a mistake behind a mismatch', { source: ['x'], detail: { name: [{ like: 'A' }] } }],
 ])('%s is refused', (_, pattern) => {
   expect(() => matches(pattern, event)).toThrow();

@@ -32,7 +32,14 @@ const OPERATORS: Readonly<Record<string, (value: unknown, operand: unknown) => b
   'equals-ignore-case': (value, operand) =>
     typeof value === 'string' && value.toLowerCase() === text(operand, 'equals-ignore-case').toLowerCase(),
   'anything-but': (value, operand) => {
-    if (!Array.isArray(operand)) throw new Error('anything-but takes a list here');
+    if (isObject(operand)) {
+      const prefixes = typeof operand.prefix === 'string' ? [operand.prefix] : operand.prefix;
+      if (!Array.isArray(prefixes) || Object.keys(operand).length > 1) {
+        throw new Error('anything-but takes prefixes or a list here');
+      }
+      return !prefixes.some((prefix) => String(value).startsWith(text(prefix, 'anything-but')));
+    }
+    if (!Array.isArray(operand)) throw new Error('anything-but takes prefixes or a list here');
     return !operand.map((one) => text(one, 'anything-but')).includes(String(value));
   },
   exists: (_, operand) => operand === true,

@@ -35,8 +35,11 @@ const arn = (name: string, fleet = 'break-glass', account = ACCOUNT): string =>
   `arn:aws:iam::${account}:mfa/mfa-guardrails/${fleet}/${name}`;
 const OPERATOR = roleSession('OperatorRole', 'olga');
 
-const enabled = (device: string, user: string, read = reader): Promise<Notice | undefined> =>
-  examine(delivered(deviceCall(OPERATOR, 'EnableMFADevice', device, user)), FLEETS, read);
+/** As at the last attempt, unless told otherwise. */
+const compare = (event: unknown, read = reader, isRetry = true): Promise<Notice | undefined> =>
+  examine(event, { fleets: FLEETS, read, isRetry });
+const enabled = (device: string, user: string, read = reader, isRetry = true): Promise<Notice | undefined> =>
+  compare(delivered(deviceCall(OPERATOR, 'EnableMFADevice', device, user)), read, isRetry);
 const why = (notice: Notice | undefined): string | undefined =>
   notice?.message.split('\n').find((line) => /^(Why|Record of fleet)/.test(line));
 
@@ -129,7 +132,7 @@ describe('a device that the record does not declare', () => {
       'a device of root',
       `arn:aws:iam::${ACCOUNT}:mfa/root-account-mfa-device`,
       'AWS ROOT USER',
-      'it is not named as mfa-runbook names a device, so it stands for no token of a record',
+      'it is of root, and records declare the tokens of users only',
     ],
     [
       'a hardware token of another',
@@ -170,14 +173,59 @@ Enabled for: alice.breakglass
 Why: its name says that it is of bob.breakglass
 Who: arn:aws:sts::111122223333:assumed-role/OperatorRole/olga (AssumedRole)
 From: 192.0.2.7
-When: 2026-03-01T09:30:00Z (UTC)
-Where: account 111122223333, Region us-east-1
+When: 2026-03-01T09:30:00Z in account 111122223333, us-east-1
 CloudTrail event: d38ce1b3-4575-4cb8-a632-611b8243bfc3
 Next: ask who enabled it. If nobody did, cut it off:
 Next: aws iam deactivate-mfa-device --user-name alice.breakglass --serial-number arn:aws:iam::111122223333:mfa/mfa-guardrails/break-glass/bob.breakglass.primary.86596220000003
-Next: if it is to stay, declare it in tokens.yaml and deploy. mfa-runbook plan shows every device that is not declared.`,
+Next: if it is to stay, declare it in tokens.yaml and deploy. mfa-runbook plan shows every device of the fleet that is not declared.`,
     );
   });
+});
+
+describe('what to do about a device that is not declared', () => {
+  const next = async (device: string, user: string) =>
+    (await enabled(device, user))?.message.split('\n').filter((line) => line.startsWith('Next: ')) ?? [];
+  const phone = `arn:aws:iam::${ACCOUNT}:mfa/phone`;
+
+  test('of root is no command for a user: it is removed as root', async () => {
+    expect(await next(`arn:aws:iam::${ACCOUNT}:mfa/root-account-mfa-device`, 'AWS ROOT USER')).toEqual([
+      'Next: if nobody of yours enabled it, sign in as root, remove it and change the password.',
+    ]);
+  });
+
+  test('of somebody who may look after themselves is perhaps nothing', async () => {
+    expect(await next(phone, 'paul')).toEqual([
+      'Next: if paul looks after their own devices and enabled it themselves, nothing is to do. Otherwise cut it off:',
+      `Next: aws iam deactivate-mfa-device --user-name paul --serial-number ${phone}`,
+    ]);
+  });
+
+  test('of a holder, in whatever letters, is asked about; mfa-runbook plan does not show it', async () => {
+    expect(await next(phone, 'ALICE.breakglass')).toEqual([
+      'Next: ask who enabled it. If nobody did, cut it off:',
+      `Next: aws iam deactivate-mfa-device --user-name ALICE.breakglass --serial-number ${phone}`,
+      'Next: if it is to stay, declare it in tokens.yaml and deploy.',
+    ]);
+  });
+
+  test.each(['break-glass', 'other'])('at the path of fleet %s is nobody’s own business', async (fleet) => {
+    const lines = await next(arn('mallory.primary.86596220000099', fleet), 'mallory');
+
+    expect(lines[0]).toBe('Next: ask who enabled it. If nobody did, cut it off:');
+    expect(lines.join().includes('mfa-runbook plan')).toBe(fleet === 'break-glass');
+  });
+});
+
+test.each<readonly [string, string, string, string]>([
+  ['its user', 'GAHT00012345', '', 'the event does not name its user'],
+  ['the device', '', 'olga', 'the event does not name the device'],
+  ['either', '', '', 'the event does not name its user and the device'],
+])('an event that does not name %s is said to be one, without a command', async (_, device, user, reason) => {
+  const notice = await enabled(device, user);
+
+  expect(notice?.subject).toBe('MFA alarm: an enabled MFA device could not be compared with the record');
+  expect(why(notice)).toBe(`Why: ${reason}`);
+  expect(notice?.message).not.toContain('aws iam');
 });
 
 test('a spare in use is said to be one, with the way into the record', async () => {
@@ -199,8 +247,10 @@ test('a FIDO key of somebody who has one declared cannot be compared, and that i
 
 describe('when the record cannot be read', () => {
   const declared = arn('alice.breakglass.primary.86596220000001');
+  const fault = (name: string, more: object) => Object.assign(new Error('as SSM says'), { name, ...more });
   const denied = Object.assign(new Error('not authorized to perform: ssm:GetParametersByPath'), {
     name: 'AccessDeniedException',
+    $fault: 'client',
   });
   const without =
     (suffix: string): Reader =>
@@ -229,14 +279,49 @@ describe('when the record cannot be read', () => {
       async () => Promise.reject(denied),
       /break-glass: AccessDeniedException: not authorized/,
     ],
-    ['because something was thrown that is no error', async () => Promise.reject('odd'), /break-glass: odd/],
   ])('%s, that is said of a device that is declared', async (_, read, problem) => {
     const notice = await enabled(declared, 'alice.breakglass', read);
 
     expect(await enabled(declared, 'alice.breakglass')).toBeUndefined();
     expect(notice?.subject).toBe('MFA alarm: an enabled MFA device could not be compared with the record');
     expect(why(notice)).toMatch(problem);
-    expect(notice?.message).toContain('Next: restore the record, then run mfa-runbook plan');
+    expect(notice?.message).toContain('Next: mend that, then run mfa-runbook plan');
+  });
+
+  test.each<readonly [string, unknown]>([
+    ['a throttle', fault('ThrottlingException', { $fault: 'client' })],
+    ['a fault of SSM', fault('InternalServerError', { $fault: 'server' })],
+    ['a timeout', fault('TimeoutError', {})],
+    ['a broken connection', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
+    ['a mistake in the function', new TypeError('undefined is not a function')],
+    ['what is no error', 'odd'],
+  ])('%s is no message but thrown, at every attempt, for Lambda to try again', async (_, thrown) => {
+    const read: Reader = async () => Promise.reject(thrown);
+
+    for (const isRetry of [false, true]) {
+      await expect(enabled(declared, 'alice.breakglass', read, isRetry)).rejects.toBe(thrown);
+      await expect(compare(delivered(failedSignIn('olga')), read, isRetry)).rejects.toBe(thrown);
+    }
+  });
+
+  test.each<readonly [string, Reader]>([
+    ['without a page', without('page/0')],
+    ['without its manifest', without('manifest')],
+    ['of two generations', edited],
+  ])(
+    'a record %s may be in the middle of a deployment: it is read again before it is said',
+    async (_, read) => {
+      await expect(enabled(declared, 'alice.breakglass', read, false)).rejects.toThrow(/break-glass/);
+      expect((await enabled(declared, 'alice.breakglass', read, true))?.subject).toMatch(
+        /could not be compared/,
+      );
+    },
+  );
+
+  test('what another attempt would find as it is, is said at once', async () => {
+    const refused = await enabled(declared, 'alice.breakglass', async () => Promise.reject(denied), false);
+
+    expect(why(refused)).toMatch(/AccessDeniedException.*find out who denies it, or deploy the alarms anew/);
   });
 
   const onlyOps: Reader = async (path) => (path.includes('/ops/') ? reader(path) : Promise.reject(denied));
@@ -252,13 +337,15 @@ describe('when the record cannot be read', () => {
 });
 
 describe('a failed console sign-in', () => {
-  const failed = (user: string, read = reader) => examine(delivered(failedSignIn(user)), FLEETS, read);
+  const failed = (user: string, read = reader, isRetry = true) =>
+    compare(delivered(failedSignIn(user)), read, isRetry);
 
   test.each(['alice.breakglass', 'ALICE.breakglass'])('of the holder %s is said', async (user) => {
     const notice = await failed(user);
 
     expect(notice?.subject).toBe('MFA alarm: failed console sign-in of a break-glass user');
     expect(notice?.message).toContain('Holder: yes, of fleet break-glass');
+    expect(notice?.message).toContain('run: mfa-runbook resync alice.breakglass --slot SLOT');
     expect(notice?.message).toContain(`User: ${user}`);
   });
 
@@ -271,6 +358,8 @@ describe('a failed console sign-in', () => {
 
     expect(notice?.subject).toBe('MFA alarm: a failed console sign-in could not be compared with the record');
     expect(notice?.message).toContain('Holder: not known');
+    expect(notice?.message).toContain('mend that. If mallory is a break-glass user, ask them');
+    expect(notice?.message).not.toContain('resync');
   });
 });
 
@@ -279,7 +368,7 @@ test.each<readonly [string, unknown]>([
   ['an event without a detail', {}],
   ['nothing', undefined],
 ])('%s is not taken for one that was compared', async (_, event) => {
-  expect((await examine(event, FLEETS, reader))?.subject).toBe('MFA alarm: an event could not be compared');
+  expect((await compare(event))?.subject).toBe('MFA alarm: an event could not be compared');
 });
 
 test('a subject is one that SNS takes', async () => {
@@ -287,8 +376,8 @@ test('a subject is one that SNS takes', async () => {
     enabled('GAHT00099999', 'olga'),
     enabled(`arn:aws:iam::${ACCOUNT}:u2f/user/olga/key-ABC`, 'olga'),
     enabled(arn('x.primary.1'), 'x', async () => []),
-    examine(delivered(failedSignIn('x')), FLEETS, async () => []),
-    examine(delivered(deviceCall(ROOT, 'EnableMFADevice', 'x')), FLEETS, reader),
+    compare(delivered(failedSignIn('x')), async () => []),
+    compare(delivered(deviceCall(ROOT, 'EnableMFADevice', 'x'))),
   ]);
 
   for (const notice of notices) {

@@ -1,0 +1,44 @@
+/** The stacks that forward events from other Regions. */
+import {
+  Annotations,
+  type IStackSynthesizer,
+  LegacyStackSynthesizer,
+  Stack,
+  Stage,
+  Token,
+} from 'aws-cdk-lib';
+import type { MfaAlarms } from './mfa-alarms';
+import { MfaEventForwardingStack } from './mfa-event-forwarding';
+
+/** Makes the stack of a Region, beside that of the alarms. */
+export function addForwardingStack(
+  alarms: MfaAlarms,
+  busName: string,
+  region: string,
+): MfaEventForwardingStack {
+  const home = outermost(Stack.of(alarms));
+  const id = `${home.stackName}-${busName}-${region}`;
+  return new MfaEventForwardingStack(Stage.of(alarms) ?? home, id, {
+    alarms,
+    stackName: id,
+    env: { region, ...(Token.isUnresolved(home.account) ? {} : { account: home.account }) },
+    // Where the home stack needs no bootstrapped account, these do not either.
+    ...(home.synthesizer instanceof LegacyStackSynthesizer
+      ? { synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer }
+      : {}),
+  });
+}
+
+/** The stack that a nested one is deployed with; others are deployed beside it. */
+function outermost(stack: Stack): Stack {
+  return stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);
+}
+
+/** Says that the Region of IAM's events is not among those given. */
+export function warnOfMissingRegion(alarms: MfaAlarms, region: string): void {
+  Annotations.of(alarms).addWarningV2(
+    'cdk-mfa-guardrails:alarms-without-iam',
+    `nothing forwards events from ${region}, where those of IAM and of root arrive: no change of a device would be heard ` +
+      `of; add '${region}' to regions, or make an MfaEventForwardingStack there`,
+  );
+}
