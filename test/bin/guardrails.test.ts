@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 
 const ROOT = join(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'mfa-guardrails-bin-'));
@@ -48,18 +49,24 @@ test('auditors, what holders may do in an emergency, and alarms are as told', ()
   const { exitCode, stderr, outdir } = runApp(
     {
       auditors: 'arn:aws:iam::111122223333:user/paul, arn:aws:iam::111122223333:user/paula',
-      breakGlass: 'ReadOnlyAccess',
+      breakGlass: 'AdministratorAccess',
       alarms: 'security@example.com',
     },
     'eu-central-1',
   );
   const alarms = readFileSync(join(outdir, 'mfa-guardrails-break-glass-alarms.template.json'), 'utf8');
 
-  expect([exitCode, stderr]).toEqual([0, '']);
+  expect([exitCode, stderr]).toEqual([
+    0,
+    'guardrails: alarms in eu-central-1, with a stack in each of 16 other Regions: deploy with --all\n',
+  ]);
   expect(trustOf(outdir, 'Audits the MFA tokens')).toContain('arn:aws:iam::111122223333:user/paula');
   expect(trustOf(outdir, 'For emergencies')).toContain('"aws:MultiFactorAuthAge":"300"');
   expect(alarms).toContain('security@example.com');
   expect(alarms).toContain('mfa-guardrails-break-glass-break-glass');
+  // What the CLI sends without a bucket, and CloudFormation takes at most.
+  const sent = stringify(JSON.parse(alarms), { schema: 'yaml-1.1', lineWidth: 0 });
+  expect(Buffer.byteLength(sent)).toBeLessThanOrEqual(51_200);
   // The fleet, its alarms, and each other default Region.
   expect(stacksIn(outdir)).toHaveLength(18);
 });
@@ -101,7 +108,22 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   [
     'alarms without a Region',
     { alarms: 'security@example.com' },
-    'alarms are asked for, but the Region is not known; set AWS_REGION or the Region of the profile',
+    "alarms are asked for, but the Region is '', must be one such as eu-central-1; set AWS_REGION or the Region of the profile",
+  ],
+  [
+    'a setting with a letter missing',
+    { operator: 'arn:aws:iam::111122223333:user/olga' },
+    '-c operator is no setting, must be inventory, operators, auditors, breakGlass, alarms; did you mean operators?',
+  ],
+  [
+    'a setting without a value',
+    { breakGlass: '' },
+    '-c breakGlass= has an empty value; leave it out, or write values with commas between',
+  ],
+  [
+    'a policy by its ARN',
+    { breakGlass: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+    "-c breakGlass names 'arn:aws:iam::aws:policy/AdministratorAccess', must be the name of an AWS managed policy, without its ARN; write one such as AdministratorAccess",
   ],
 ])('%s is refused in three lines, and nothing is synthesised', (_what, context, error) => {
   writeFileSync(
@@ -112,7 +134,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
 
   expect(stderr.split('\n')).toEqual([
     `guardrails: error: ${error}`,
-    'guardrails: hint: the inventory is tokens.yaml or `-c inventory=FILE`; docs/constructs.md lists the other settings',
+    'guardrails: hint: docs/constructs.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`',
     'guardrails: state: nothing was synthesised or deployed',
     '',
   ]);

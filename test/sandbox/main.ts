@@ -5,6 +5,7 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import type { CallRecord } from './call-log';
+import { DEFAULT_REGIONS } from './default-regions';
 import { Sandbox } from './sandbox';
 
 /**
@@ -15,6 +16,7 @@ const exampleKey = {
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
 const region = 'eu-central-1';
+const otherRegions = DEFAULT_REGIONS.filter((each) => each !== region);
 
 interface Options {
   readonly port: number;
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
     .option('--quiet', 'print the export lines only')
     .option('--log', 'write one line per call to stderr');
   const options = command.parse().opts<Options>();
-  const sandbox = Sandbox.create({ region, administratorKey: exampleKey, bootstrapped: true });
+  const sandbox = Sandbox.create({ region, otherRegions, administratorKey: exampleKey, bootstrapped: true });
   if (options.log) sandbox.onCall = (call) => process.stderr.write(`${describeCall(call)}\n`);
   const url = await sandbox.listen(options.port);
   process.stdout.write(options.quiet ? exportLines(url) : introduction(url));

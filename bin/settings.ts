@@ -1,0 +1,73 @@
+/** What `-c name=value` says to the app: known names, with values. */
+import type { App, Environment } from 'aws-cdk-lib';
+import { nearestWord } from '../lib/record/nearest-word';
+
+const SETTINGS = ['inventory', 'operators', 'auditors', 'breakGlass', 'alarms'] as const;
+
+/** Everything that was said; `undefined` where it was not. */
+export interface Settings {
+  readonly inventory: string | undefined;
+  readonly operators: readonly string[] | undefined;
+  readonly auditors: readonly string[] | undefined;
+  readonly breakGlass: readonly string[] | undefined;
+  readonly alarms: readonly string[] | undefined;
+}
+
+/** @throws for a setting there is not, or without a value: a misspelt one would deploy something else */
+export function readSettings(app: App): Settings {
+  const stranger = Object.keys(app.node.getAllContext()).find(
+    (name) => isPlain(name) && !SETTINGS.some((known) => known === name),
+  );
+  if (stranger !== undefined) {
+    const meant = nearestWord(stranger, SETTINGS);
+    throw new Error(
+      `-c ${stranger} is no setting, must be ${SETTINGS.join(', ')}; ${meant === undefined ? 'leave it out' : `did you mean ${meant}?`}`,
+    );
+  }
+  const breakGlass = listOf(app, 'breakGlass');
+  for (const name of breakGlass ?? []) {
+    if (!/^[\w+=,.@/-]+$/.test(name)) {
+      throw new Error(
+        `-c breakGlass names '${name}', must be the name of an AWS managed policy, without its ARN; write one such as AdministratorAccess`,
+      );
+    }
+  }
+  return {
+    inventory: app.node.tryGetContext('inventory'),
+    operators: listOf(app, 'operators'),
+    auditors: listOf(app, 'auditors'),
+    breakGlass,
+    alarms: listOf(app, 'alarms'),
+  };
+}
+
+/** CDK's own keys hold a colon, a slash or an at sign. */
+function isPlain(name: string): boolean {
+  return /^[\w-]+$/.test(name);
+}
+
+function listOf(app: App, name: string): string[] | undefined {
+  const text: string | undefined = app.node.tryGetContext(name);
+  const values = text?.split(',').map((value) => value.trim());
+  if (values?.includes('')) {
+    throw new Error(
+      `-c ${name}=${text} has an empty value; leave it out, or write values with commas between`,
+    );
+  }
+  return values;
+}
+
+/**
+ * Where the `cdk` command deploys to: the account may be unknown, the Region not.
+ *
+ * @throws when the Region is not known, or is none
+ */
+export function deploymentEnvironment(): Environment {
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region = '' } = process.env;
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    throw new Error(
+      `alarms are asked for, but the Region is '${region}', must be one such as eu-central-1; set AWS_REGION or the Region of the profile`,
+    );
+  }
+  return { region, ...(account && { account }) };
+}
