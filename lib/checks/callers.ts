@@ -1,7 +1,10 @@
 /** Whom the conditions of a statement leave: people, or only roles, services and machines. */
-import { AGE, PRESENT } from './requests-without-mfa';
-import type { Condition, Statement } from './statement';
+import { type Principal, usersOf } from './principal';
+import { otherConditionsOf } from './requests-without-mfa';
+import { matchesPattern } from './scope';
+import { type Condition, isNegated, isNull, requiresKey, type Statement } from './statement';
 import { isKnown } from './template-text';
+import { takesEveryUserOf, typeOfArn } from './user-pattern';
 
 /** Keys that a request has only when the caller is a machine, a service or a federated session. */
 const MACHINE_KEYS = [
@@ -22,20 +25,28 @@ const ROLE = /:(role|assumed-role)\//;
 /** The root user has MFA of its own, and is asked for it as any user. */
 const USER = /:(user\/|root$)/;
 
-/** Whether the conditions leave no IAM user: only roles, services or machines pass. */
-export function leavesNoUsers({ conditions }: Statement): boolean {
-  return conditions.some((condition) => {
+/** Whether the conditions leave no IAM user of those whom the statement is about: only roles, services or machines pass. */
+export function leavesNoUsers(statement: Statement): boolean {
+  const users = usersOf(statement);
+  return statement.conditions.some((condition) => {
     const { keyName, values } = condition;
-    const all = (pattern: RegExp): boolean =>
-      values.length > 0 && values.every((value) => pattern.test(value) || !isKnown(value));
-    if (isNegated(condition))
-      return keyName === 'aws:principalarn' && values.some((arn) => /:user\/\*$/.test(arn));
-    if (MACHINE_KEYS.includes(keyName)) return requiresKey(condition);
+    if (isNegated(condition)) {
+      return (
+        (keyName === 'aws:principalarn' && takesEveryUser(condition, users, statement.ownAccount)) ||
+        (keyName === 'aws:principaltype' && takes(condition, 'User'))
+      );
+    }
+    if (MACHINE_KEYS.includes(keyName)) {
+      return requiresKey(condition);
+    }
+    if (isNull(condition)) {
+      return keyName === 'aws:username' && values.includes('true');
+    }
     return (
-      (keyName === 'aws:principalarn' && all(ROLE)) ||
-      (keyName === 'aws:principaltype' && all(/^(AssumedRole|FederatedUser)$/)) ||
-      (keyName === 'aws:principalisawsservice' && all(/^true$/i)) ||
-      (keyName === 'aws:userid' && all(/^AROA/))
+      (keyName === 'aws:principalarn' && allArnsMatch(values, ROLE)) ||
+      (keyName === 'aws:principaltype' && takesNoneOf(condition, ['User', 'Account'])) ||
+      (keyName === 'aws:principalisawsservice' && allMatch(values, /^true$/i)) ||
+      (keyName === 'aws:userid' && allMatch(values, /^AROA/))
     );
   });
 }
@@ -44,8 +55,6 @@ export function leavesNoUsers({ conditions }: Statement): boolean {
 export function leavesUsersOnly({ conditions }: Statement): boolean {
   return conditions.some((condition) => {
     const { keyName, values } = condition;
-    const all = (pattern: RegExp): boolean =>
-      values.length > 0 && values.every((value) => pattern.test(value) || !isKnown(value));
     if (isNegated(condition)) {
       return (
         (keyName === 'aws:principalarn' &&
@@ -54,47 +63,82 @@ export function leavesUsersOnly({ conditions }: Statement): boolean {
       );
     }
     return (
-      (keyName === 'aws:principalarn' && all(USER)) ||
-      (keyName === 'aws:principaltype' && all(/^User$/)) ||
+      (keyName === 'aws:principalarn' && allArnsMatch(values, USER)) ||
+      (keyName === 'aws:principaltype' && allMatch(values, /^User$/)) ||
       (keyName === 'aws:username' && requiresKey(condition)) ||
-      (keyName === 'aws:userid' && all(/^AIDA/))
+      (keyName === 'aws:userid' && allMatch(values, /^AIDA/))
     );
   });
 }
 
-/** Whether a statement that denies holds for every IAM user, whatever else the request is like. */
-export function holdsForEveryUser(statement: Statement): boolean {
+/**
+ * Whether a statement that denies holds for every IAM user behind the principals, whatever else the request is like. A
+ * condition whose value only the deployment knows counts as one that does.
+ */
+export function holdsForEveryUser(statement: Statement, users: readonly Principal[]): boolean {
   return (
     !statement.conditionsKnown ||
-    statement.conditions
-      .filter(({ keyName }) => keyName !== PRESENT && keyName !== AGE)
-      .every((condition) => includesEveryUser(condition))
+    otherConditionsOf(statement).every((condition) =>
+      includesEveryUser(condition, users, statement.ownAccount),
+    )
   );
 }
 
-function includesEveryUser(condition: Condition): boolean {
+function includesEveryUser(
+  condition: Condition,
+  users: readonly Principal[],
+  ownAccount: string | undefined,
+): boolean {
   const { keyName, values } = condition;
-  if (!values.every(isKnown)) return true;
-  if (isNegated(condition)) return keyName === 'aws:principalarn' && values.every((arn) => ROLE.test(arn));
+  if (keyName === 'aws:principalarn' && !isNull(condition)) {
+    return isNegated(condition) ? allArnsMatch(values, ROLE) : takesEveryUser(condition, users, ownAccount);
+  }
+  if (!values.every(isKnown)) {
+    return true;
+  }
+  if (isNegated(condition)) {
+    return keyName === 'aws:principaltype' && !takes(condition, 'User');
+  }
   return (
-    (keyName === 'aws:principalarn' && values.some((arn) => arn === '*' || /:user\/\*$/.test(arn))) ||
-    (keyName === 'aws:principaltype' && values.includes('User')) ||
+    (keyName === 'aws:principaltype' && takes(condition, 'User')) ||
     // A service acting for the user can neither assume a role nor touch a device.
     (keyName === 'aws:viaawsservice' && values.includes('false')) ||
     (keyName === 'aws:username' && requiresKey(condition) && (isNull(condition) || values.includes('*')))
   );
 }
 
-function requiresKey(condition: Condition): boolean {
-  return isNull(condition)
-    ? condition.values.includes('false')
-    : !condition.ifExists && !isNegated(condition);
+/** Whether the values of a condition on the caller's ARN are those of every user behind the principals. */
+function takesEveryUser(
+  { test, values }: Condition,
+  users: readonly Principal[],
+  ownAccount: string | undefined,
+): boolean {
+  const reading = { hasWildcards: hasWildcards(test), ownAccount };
+  return users.every((one) => values.some((value) => takesEveryUserOf(one, value, reading)));
 }
 
-function isNull({ test }: Condition): boolean {
-  return test.toLowerCase() === 'null';
+/** Whether a value of a condition is that of the text. */
+function takes({ test, values }: Condition, text: string): boolean {
+  return values.some((value) =>
+    hasWildcards(test) ? matchesPattern(value, text) : value.toLowerCase() === text.toLowerCase(),
+  );
 }
 
-function isNegated({ test }: Condition): boolean {
-  return /not/i.test(test);
+function takesNoneOf(condition: Condition, texts: readonly string[]): boolean {
+  return condition.values.length > 0 && !texts.some((text) => takes(condition, text));
+}
+
+/** `*` and `?` are characters like any other to the rest. */
+function hasWildcards(test: string): boolean {
+  return /like$|^arn/i.test(test);
+}
+
+/** Whether there are values and none is another; what only the deployment knows counts as right. */
+function allMatch(values: readonly string[], pattern: RegExp): boolean {
+  return values.length > 0 && values.every((value) => pattern.test(value) || !isKnown(value));
+}
+
+/** The same for ARNs, of which only what they are of must be known: the account may be anybody's. */
+function allArnsMatch(arns: readonly string[], pattern: RegExp): boolean {
+  return arns.length > 0 && arns.every((arn) => pattern.test(arn) || !isKnown(typeOfArn(arn)));
 }

@@ -1,10 +1,10 @@
 /** Which requests without MFA a policy document denies, by all of its statements together. */
 import { holdsForEveryUser } from './callers';
 import type { Policy } from './policy';
+import { usersOf } from './principal';
 import {
-  AGE,
   mfaConditionsOf,
-  PRESENT,
+  otherConditionsOf,
   type RequestWithoutMfa,
   requestsWithoutMfa,
   WITHOUT_MFA,
@@ -19,12 +19,14 @@ export function requestsNotDenied(
   scope: Scope,
   callers?: Statement,
 ): readonly RequestWithoutMfa[] {
+  const users = usersOf(scope);
   const denied = statements
     .filter(
       (statement) =>
         statement.effect === 'Deny' &&
         covers(statement, scope) &&
-        (holdsForEveryUser(statement) || (callers !== undefined && isForSameCallers(statement, callers))),
+        (holdsForEveryUser(statement, users) ||
+          (callers !== undefined && isForSameCallers(statement, callers))),
     )
     .flatMap(requestsWithoutMfa);
   return WITHOUT_MFA.filter((request) => !denied.includes(request));
@@ -32,9 +34,7 @@ export function requestsNotDenied(
 
 /** Whether the statements have the same conditions, MFA apart. */
 function isForSameCallers(one: Statement, other: Statement): boolean {
-  const others = ({ conditions }: Statement): string =>
-    JSON.stringify(conditions.filter(({ keyName }) => keyName !== PRESENT && keyName !== AGE));
-  return others(one) === others(other);
+  return JSON.stringify(otherConditionsOf(one)) === JSON.stringify(otherConditionsOf(other));
 }
 
 /** The requests, for people, and why a condition may miss them. */

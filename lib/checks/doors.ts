@@ -2,10 +2,10 @@
 import { leavesNoUsers } from './callers';
 import { requestsNotDenied } from './denies';
 import type { Policy } from './policy';
-import { isOwnAccount, isPeople, type Principal } from './principal';
+import { ANYBODY, isOwnAccount, isPeople, type Principal } from './principal';
 import { demandsMfa, matchesWithMfa, mfaConditionsOf } from './requests-without-mfa';
 import { isAboutAction } from './scope';
-import type { Statement } from './statement';
+import { type Condition, isNull, requiresKey, type Statement } from './statement';
 import { show } from './template-text';
 
 const ASSUME_ROLE = 'sts:AssumeRole';
@@ -20,13 +20,13 @@ export interface Door {
   readonly isOpen: boolean;
 }
 
-const ANYBODY: Principal = { kind: 'anybody', name: '*', account: undefined };
-
 /** The doors of a trust policy, in its order. */
 export function doorsOf(policy: Policy): readonly Door[] {
   return policy.statements.flatMap((statement) => {
     const people = peopleOf(statement);
-    if (people.length === 0) return [];
+    if (people.length === 0) {
+      return [];
+    }
     const asksForMfa =
       demandsMfa(statement) || (mfaConditionsOf(statement).length > 0 && matchesWithMfa(statement));
     const isDenied = requestsNotDenied(policy, { ...statement, actions: [ASSUME_ROLE] }).length === 0;
@@ -41,11 +41,27 @@ export function showPeople({ people }: Door): string {
 
 function peopleOf(statement: Statement): readonly Principal[] {
   const { effect, hasNotPrincipal, principals } = statement;
-  if (effect !== 'Allow' || !isAboutAction(statement, ASSUME_ROLE) || leavesNoUsers(statement)) return [];
-  if (hasNotPrincipal) return [ANYBODY];
-  const hasExternalId = statement.conditions.some(({ keyName }) => keyName === 'sts:externalid');
+  if (effect !== 'Allow' || !isAboutAction(statement, ASSUME_ROLE) || leavesNoUsers(statement)) {
+    return [];
+  }
+  if (hasNotPrincipal) {
+    return [ANYBODY];
+  }
+  const hasExternalId = statement.conditions.some(isExternalId);
   return principals.filter(
     // An external id is for the software of another company, which cannot give MFA.
     (one) => isPeople(one) && !(hasExternalId && one.kind === 'account' && !isOwnAccount(one)),
+  );
+}
+
+/** Whether a condition asks for an external id of some company's own, not for any or none. */
+function isExternalId(condition: Condition): boolean {
+  const { keyName, values } = condition;
+  return (
+    keyName === 'sts:externalid' &&
+    !isNull(condition) &&
+    requiresKey(condition) &&
+    values.length > 0 &&
+    !values.some((value) => /^[*?]*$/.test(value))
   );
 }

@@ -6,7 +6,7 @@ import type {
   PolicyViolatingResource,
   PolicyViolation,
 } from 'aws-cdk-lib';
-import { policiesOf } from './policy';
+import { importsOf, type Policy, policiesOf } from './policy';
 import { NOT_APPLICABLE } from './rule';
 import { RULES } from './rules';
 import { readTemplate, templateFilesOf } from './template-file';
@@ -36,8 +36,15 @@ export class MfaChecks implements IPolicyValidationPlugin {
 
   /** Judges the templates of an app. CDK calls it at the end of a synthesis. */
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
+    const templates = templateFilesOf(context).map((file) => ({
+      ...file,
+      template: readTemplate(file.path),
+    }));
+    const imports = importsOf(templates.map(({ template }) => template));
     const violations = grouped(
-      templateFilesOf(context).flatMap(({ path, account }) => violationsIn(path, account)),
+      templates.flatMap(({ path, account, template }) =>
+        violationsIn(path, policiesOf(template, account, imports)),
+      ),
     );
     return {
       success: violations.every(({ severity }) => severity !== 'error'),
@@ -47,11 +54,13 @@ export class MfaChecks implements IPolicyValidationPlugin {
   }
 }
 
-function violationsIn(templatePath: string, account: string | undefined): readonly PolicyViolation[] {
-  return policiesOf(readTemplate(templatePath), account).flatMap((policy) =>
+function violationsIn(templatePath: string, policies: readonly Policy[]): readonly PolicyViolation[] {
+  return policies.flatMap((policy) =>
     RULES.flatMap((rule) => {
       const verdict = rule.check(policy);
-      if (verdict === NOT_APPLICABLE) return [];
+      if (verdict === NOT_APPLICABLE) {
+        return [];
+      }
       return verdict.map(({ location, problem, fix }) => ({
         ruleName: rule.id,
         severity: rule.severity,

@@ -1,13 +1,18 @@
 /** The policy documents of a template, wherever they are. */
+import {
+  type Attachment,
+  type Attachments,
+  attachmentOf,
+  attachmentsOf,
+  exportsOf,
+  type Resource,
+} from './attachment';
 import type { TemplateFacts } from './principal';
 import { type Statement, statementsOf } from './statement';
-import { elementsOf, isIntrinsic, nameOfHole, textOf } from './template-text';
+import { elementsOf, isIntrinsic, textOf } from './template-text';
 
 /** What a policy document decides. */
 export type PolicyKind = 'trust' | 'identity' | 'organization' | 'resource';
-
-/** Whose permissions an identity policy is, as far as the template tells. */
-export type Attachment = 'people' | 'roles' | 'unknown';
 
 /** A policy document of a resource. */
 export interface Policy {
@@ -21,33 +26,68 @@ export interface Policy {
 /** A template, as far as policies go. */
 export interface Template {
   readonly Resources?: unknown;
+  readonly Outputs?: unknown;
 }
 
-interface Resource {
-  readonly logicalId: string;
-  readonly type: string;
-  readonly properties: Readonly<Record<string, unknown>>;
+const NO_IMPORTS: Attachments['byExport'] = new Map();
+
+/** How the resources of all templates of an app name the policies that others export, by export. */
+export function importsOf(templates: readonly Template[]): Attachments['byExport'] {
+  return attachmentsOf(templates.flatMap(resourcesOf)).byExport;
 }
 
 /**
- * Every policy document of a template: any object, or JSON text, with statements that have an effect.
+ * Every policy document of a template: any object, or JSON text, with statements that have an effect. Those in the
+ * template of a StackSet are the StackSet's.
  *
  * @param account the account of the stack, where it is known
+ * @param imports what `importsOf` says of the templates around it
  */
-export function policiesOf(template: Template, account?: string): readonly Policy[] {
+export function policiesOf(
+  template: Template,
+  account?: string,
+  imports: Attachments['byExport'] = NO_IMPORTS,
+): readonly Policy[] {
   const resources = resourcesOf(template);
   const types = new Map(resources.map(({ logicalId, type }) => [logicalId, type]));
   const facts: TemplateFacts = { account, typeOf: (logicalId) => types.get(logicalId) };
-  const attached = attachmentsOf(resources);
-  return resources.flatMap((resource) =>
-    documentsIn(resource.properties, 'Properties').map(({ document, location }) => ({
+  const { byLogicalId } = attachmentsOf(resources);
+  const exported = exportsOf(template.Outputs);
+  const namedAs = ({ logicalId }: Resource): ReadonlySet<Attachment> =>
+    new Set([
+      ...(byLogicalId.get(logicalId) ?? []),
+      ...(exported.get(logicalId) ?? []).flatMap((name) => [...(imports.get(name) ?? [])]),
+    ]);
+  return resources.flatMap((resource) => [
+    ...documentsIn(resource.properties, 'Properties').map(({ document, location }) => ({
       kind: kindOf(resource.type, location),
-      attachedTo: attachmentOf(resource, attached),
+      attachedTo: attachmentOf(resource, namedAs(resource)),
       logicalId: resource.logicalId,
       resourceType: resource.type,
       statements: statementsOf(document, location, facts),
     })),
-  );
+    ...policiesInBody(resource),
+  ]);
+}
+
+/**
+ * Those that a StackSet deploys, at their place in the template it carries. Text that the deployment puts together is not
+ * searched: its references are of the outer template, and would be taken for those of the inner one.
+ */
+function policiesInBody({ logicalId, type, properties }: Resource): readonly Policy[] {
+  const { TemplateBody: body } = properties;
+  if (type !== 'AWS::CloudFormation::StackSet' || typeof body !== 'string') {
+    return [];
+  }
+  // In accounts of their own, whichever those are.
+  return policiesOf(Object(parsed(body))).map((policy) => ({
+    ...policy,
+    logicalId,
+    statements: policy.statements.map((statement) => ({
+      ...statement,
+      location: `Properties.TemplateBody.Resources.${policy.logicalId}.${statement.location}`,
+    })),
+  }));
 }
 
 function resourcesOf({ Resources }: Template): readonly Resource[] {
@@ -64,10 +104,16 @@ interface Document {
 
 function documentsIn(value: unknown, location: string): readonly Document[] {
   const document = isPolicyText(value) ? parsed(value) : value;
-  if (typeof document !== 'object' || document === null) return [];
-  if (isDocument(document)) return [{ document, location }];
-  // The text of a whole template, or of a state machine, is not searched: only policies are kept as JSON text.
-  if (document !== value) return [];
+  if (typeof document !== 'object' || document === null) {
+    return [];
+  }
+  if (isDocument(document)) {
+    return [{ document, location }];
+  }
+  // Other text, such as a state machine's, is not searched: only policies are kept as JSON text.
+  if (document !== value) {
+    return [];
+  }
   return Object.entries(document).flatMap(([key, inner]) => documentsIn(inner, `${location}.${key}`));
 }
 
@@ -80,7 +126,9 @@ function isDocument(value: object): boolean {
 
 /** JSON text, maybe put together by the deployment. */
 function isPolicyText(value: unknown): boolean {
-  if (typeof value !== 'string' && !isIntrinsic(value)) return false;
+  if (typeof value !== 'string' && !isIntrinsic(value)) {
+    return false;
+  }
   const text = textOf(value) ?? '';
   return text.trimStart().startsWith('{') && text.includes('"Statement"');
 }
@@ -98,35 +146,11 @@ const IDENTITY_TYPES =
   /^AWS::(IAM::(Role|User|Group|Policy|ManagedPolicy|RolePolicy|UserPolicy|GroupPolicy)|SSO::PermissionSet)$/;
 
 function kindOf(type: string, location: string): PolicyKind {
-  if (type === 'AWS::IAM::Role' && location.startsWith('Properties.AssumeRolePolicyDocument')) return 'trust';
-  if (type === 'AWS::Organizations::Policy') return 'organization';
-  return IDENTITY_TYPES.test(type) ? 'identity' : 'resource';
-}
-
-const PEOPLE = ['AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::UserPolicy', 'AWS::IAM::GroupPolicy'];
-const ROLES = ['AWS::IAM::Role', 'AWS::IAM::RolePolicy', 'AWS::SSO::PermissionSet'];
-
-/** The managed policies that users and groups, or roles, name themselves. */
-function attachmentsOf(resources: readonly Resource[]): ReadonlyMap<string, ReadonlySet<Attachment>> {
-  const attached = new Map<string, Set<Attachment>>();
-  for (const { type, properties } of resources) {
-    const to = PEOPLE.includes(type) ? 'people' : ROLES.includes(type) ? 'roles' : undefined;
-    for (const arn of to === undefined ? [] : elementsOf(properties.ManagedPolicyArns)) {
-      const logicalId = nameOfHole(textOf(arn) ?? '')?.replace(/\..*$/, '');
-      if (to !== undefined && logicalId !== undefined) {
-        attached.set(logicalId, (attached.get(logicalId) ?? new Set()).add(to));
-      }
-    }
+  if (type === 'AWS::IAM::Role' && location.startsWith('Properties.AssumeRolePolicyDocument')) {
+    return 'trust';
   }
-  return attached;
-}
-
-function attachmentOf(
-  { logicalId, type, properties }: Resource,
-  attached: ReadonlyMap<string, ReadonlySet<Attachment>>,
-): Attachment {
-  const named = (list: string): boolean => elementsOf(properties[list]).length > 0;
-  const by = attached.get(logicalId);
-  if (PEOPLE.includes(type) || named('Users') || named('Groups') || by?.has('people')) return 'people';
-  return ROLES.includes(type) || named('Roles') || by?.has('roles') ? 'roles' : 'unknown';
+  if (type === 'AWS::Organizations::Policy') {
+    return 'organization';
+  }
+  return IDENTITY_TYPES.test(type) ? 'identity' : 'resource';
 }

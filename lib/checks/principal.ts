@@ -23,11 +23,17 @@ export interface Principal {
 
 /** The principals of a statement's `Principal`. */
 export function principalsOf(written: unknown, facts: TemplateFacts): readonly Principal[] {
-  if (written === undefined) return [];
+  if (written === undefined) {
+    return [];
+  }
   return elementsOf(written).flatMap((element) => {
     const text = textOf(element);
-    if (text !== undefined) return [identityOf(text, facts)];
-    if (typeof element !== 'object' || element === null || isIntrinsic(element)) return [];
+    if (text !== undefined) {
+      return [identityOf(text, facts)];
+    }
+    if (typeof element !== 'object' || element === null || isIntrinsic(element)) {
+      return [];
+    }
     return Object.entries(element).flatMap(([type, values]) =>
       textsOf(values).map((value) => principalOf(type, value, facts)),
     );
@@ -41,8 +47,12 @@ export function isPeople({ kind }: Principal): boolean {
 
 /** Whether one of the two can come in where the other is asked for MFA. */
 export function overlap(one: Principal, other: Principal): boolean {
-  if (one.kind === 'anybody' || other.kind === 'anybody') return true;
-  if (one.kind === 'account' || other.kind === 'account') return one.account === other.account;
+  if (one.kind === 'anybody' || other.kind === 'anybody') {
+    return true;
+  }
+  if (one.kind === 'account' || other.kind === 'account') {
+    return one.account === other.account;
+  }
   return one.name === other.name;
 }
 
@@ -76,7 +86,9 @@ const IDENTITY_TYPES: Readonly<Record<string, PrincipalKind>> = {
 };
 
 function identityOf(name: string, facts: TemplateFacts): Principal {
-  if (name === '*') return { kind: 'anybody', name, account: undefined };
+  if (name === '*') {
+    return { kind: 'anybody', name, account: undefined };
+  }
   const resource = nameOfHole(name);
   if (resource === 'AWS::AccountId' || /^\d{12}$/.test(name)) {
     return { kind: 'account', name, account: accountOf(name, facts) };
@@ -96,6 +108,22 @@ function identityOf(name: string, facts: TemplateFacts): Principal {
 }
 
 const OWN_ACCOUNT = holeOf('AWS::AccountId');
+
+/** Everybody, as `NotPrincipal` means it. */
+export const ANYBODY: Principal = { kind: 'anybody', name: '*', account: undefined };
+
+const OWN_USERS: readonly Principal[] = [{ kind: 'account', name: OWN_ACCOUNT, account: OWN_ACCOUNT }];
+
+/** The people whom a statement is about: where it has no principals, the users of the account it is in. */
+export function usersOf(statement: {
+  readonly principals: readonly Principal[];
+  readonly hasNotPrincipal: boolean;
+}): readonly Principal[] {
+  if (statement.hasNotPrincipal) {
+    return [ANYBODY];
+  }
+  return statement.principals.length > 0 ? statement.principals.filter(isPeople) : OWN_USERS;
+}
 
 /** One name for the stack's own account, whether it is written out or not. */
 function accountOf(account: string, facts: TemplateFacts): string {

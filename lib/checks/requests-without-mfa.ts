@@ -6,11 +6,12 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-import type { Condition, Statement } from './statement';
+import { type Condition, isNegated, isNull, type Statement } from './statement';
 import { isKnown } from './template-text';
 
-export const PRESENT = 'aws:multifactorauthpresent';
-export const AGE = 'aws:multifactorauthage';
+/** In lower case, as a condition's `keyName`, because IAM's keys are the same in any case. */
+const PRESENT_NAME = 'aws:multifactorauthpresent';
+export const AGE_NAME = 'aws:multifactorauthage';
 
 /** A request without MFA, by the caller. */
 export type RequestWithoutMfa = 'a long-term access key' | 'a session without MFA';
@@ -21,7 +22,24 @@ export const WITHOUT_MFA: readonly RequestWithoutMfa[] = [LONG_TERM_KEY, SESSION
 
 /** The conditions of a statement on the MFA keys. */
 export function mfaConditionsOf({ conditions }: Statement): readonly Condition[] {
-  return conditions.filter(({ keyName }) => keyName === PRESENT || keyName === AGE);
+  return conditions.filter(isOnMfa);
+}
+
+/** Its other conditions. */
+export function otherConditionsOf({ conditions }: Statement): readonly Condition[] {
+  return conditions.filter((condition) => !isOnMfa(condition));
+}
+
+function isOnMfa({ keyName }: Condition): boolean {
+  return keyName === PRESENT_NAME || keyName === AGE_NAME;
+}
+
+/**
+ * Whether a statement allows, or denies, by conditions on the MFA keys. Conditions that are decided at the deployment are
+ * none that can be judged.
+ */
+export function isAboutMfa(statement: Statement, effect: 'Allow' | 'Deny'): boolean {
+  return statement.effect === effect && mfaConditionsOf(statement).length > 0;
 }
 
 /**
@@ -49,19 +67,29 @@ export function demandsMfa(statement: Statement): boolean {
 }
 
 function matches(condition: Condition, request: RequestWithoutMfa | 'with MFA'): boolean | undefined {
-  if (!condition.values.every(isKnown)) return undefined;
-  const isAbsent = request === LONG_TERM_KEY || (request === SESSION && condition.keyName === AGE);
-  if (condition.test.toLowerCase() === 'null') return equals(condition, String(isAbsent));
-  const isNegated = /not/i.test(condition.test);
-  if (isAbsent) return matchesAbsentKey(condition, isNegated);
-  if (condition.keyName === AGE) return true;
-  return equals(condition, String(request === 'with MFA')) !== isNegated;
+  if (!condition.values.every(isKnown)) {
+    return undefined;
+  }
+  const isAbsent = request === LONG_TERM_KEY || (request === SESSION && condition.keyName === AGE_NAME);
+  if (isNull(condition)) {
+    return equals(condition, String(isAbsent));
+  }
+  if (isAbsent) {
+    return matchesAbsentKey(condition);
+  }
+  if (condition.keyName === AGE_NAME) {
+    return true;
+  }
+  return equals(condition, String(request === 'with MFA')) !== isNegated(condition);
 }
 
-function matchesAbsentKey({ quantifier, ifExists }: Condition, isNegated: boolean): boolean | undefined {
+function matchesAbsentKey(condition: Condition): boolean | undefined {
+  const { quantifier, ifExists } = condition;
   // AWS says what each of the two means for an absent key, and not what they mean together.
-  if (quantifier === 'ForAnyValue') return ifExists ? undefined : false;
-  return ifExists || isNegated || quantifier === 'ForAllValues';
+  if (quantifier === 'ForAnyValue') {
+    return ifExists ? undefined : false;
+  }
+  return ifExists || isNegated(condition) || quantifier === 'ForAllValues';
 }
 
 function equals({ values }: Condition, actual: string): boolean {

@@ -33,7 +33,9 @@ export function judgeStatements(
   judge: (statement: Statement) => Omit<Finding, 'location'> | undefined,
 ): Verdict {
   const judged = statements.filter(isAbout);
-  if (judged.length === 0) return NOT_APPLICABLE;
+  if (judged.length === 0) {
+    return NOT_APPLICABLE;
+  }
   return judged.flatMap((statement) => {
     const found = judge(statement);
     return found === undefined ? [] : [{ location: statement.location, ...found }];

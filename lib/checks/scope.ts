@@ -11,8 +11,14 @@ export type Scope = Pick<
 
 /** Whether a pattern with `*` and `?` matches the text, in any case. */
 export function matchesPattern(pattern: string, text: string): boolean {
-  if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === text.toLowerCase();
+  if (!/[*?]/.test(pattern)) {
+    return pattern.toLowerCase() === text.toLowerCase();
+  }
   return compilePattern(pattern).test(text);
+}
+
+function matchesAny(patterns: readonly string[], text: string): boolean {
+  return patterns.some((pattern) => matchesPattern(pattern, text));
 }
 
 /** A pattern with `*` and `?`, to be matched against many texts. */
@@ -26,10 +32,10 @@ export function compilePattern(pattern: string): RegExp {
 
 /** Whether a statement is about an action. What only the deployment knows is not. */
 export function isAboutAction({ actions, notActions }: Scope, action: string): boolean {
-  if (actions !== undefined) return actions.some((pattern) => matchesPattern(pattern, action));
-  return (
-    notActions?.every(isKnown) === true && !notActions.some((pattern) => matchesPattern(pattern, action))
-  );
+  if (actions !== undefined) {
+    return matchesAny(actions, action);
+  }
+  return notActions?.every(isKnown) === true && !matchesAny(notActions, action);
 }
 
 /** Whether `outer` is about everything that `inner` is about. */
@@ -47,28 +53,35 @@ function coversResources(outer: Scope, inner: Scope): boolean {
 }
 
 function coversPrincipals(outer: Scope, inner: Scope): boolean {
-  if (outer.hasNotPrincipal) return false;
+  if (outer.hasNotPrincipal) {
+    return false;
+  }
   const isEverybody =
     outer.principals.length === 0 || outer.principals.some(({ kind }) => kind === 'anybody');
-  const isReached = (one: Principal): boolean =>
-    outer.principals.some(
-      ({ kind, name, account }) => name === one.name || (kind === 'account' && account === one.account),
-    );
-  return isEverybody || (!inner.hasNotPrincipal && inner.principals.every(isReached));
+  return (
+    isEverybody ||
+    (!inner.hasNotPrincipal && inner.principals.every((one) => isReached(outer.principals, one)))
+  );
+}
+
+function isReached(by: readonly Principal[], one: Principal): boolean {
+  return by.some(
+    ({ kind, name, account }) => name === one.name || (kind === 'account' && account === one.account),
+  );
 }
 
 type List = readonly string[] | undefined;
 
 /** The same for actions and resources: each statement names what it is about, or what it is not about. */
 function coversList(outer: List, notOuter: List, inner: List, notInner: List): boolean {
-  const isNamed = (list: readonly string[], text: string) =>
-    list.some((pattern) => matchesPattern(pattern, text));
   if (outer !== undefined) {
-    return outer.includes('*') || (inner?.every((text) => isNamed(outer, text)) ?? false);
+    return outer.includes('*') || (inner?.every((text) => matchesAny(outer, text)) ?? false);
   }
   const exempt = notOuter ?? [];
   if (inner !== undefined) {
-    return !inner.some((text) => isNamed(exempt, text) || exempt.some((other) => isNamed([text], other)));
+    return !inner.some(
+      (text) => matchesAny(exempt, text) || exempt.some((other) => matchesAny([text], other)),
+    );
   }
-  return exempt.every((text) => isNamed(notInner ?? [], text));
+  return exempt.every((text) => matchesAny(notInner ?? [], text));
 }

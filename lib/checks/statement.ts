@@ -29,9 +29,29 @@ export interface Statement {
   readonly notResources: readonly string[] | undefined;
   readonly principals: readonly Principal[];
   readonly hasNotPrincipal: boolean;
+  /** None when they cannot all be read. */
   readonly conditions: readonly Condition[];
   /** Whether all of its conditions can be read before the deployment. */
   readonly conditionsKnown: boolean;
+  /** The account of the stack, where it is known. */
+  readonly ownAccount: string | undefined;
+}
+
+/** Whether a condition asks if the key is there at all. */
+export function isNull({ test }: Condition): boolean {
+  return test.toLowerCase() === 'null';
+}
+
+/** Whether a condition asks for other values than its own, and so is met by a key that is absent. */
+export function isNegated({ test }: Condition): boolean {
+  return /not/i.test(test);
+}
+
+/** Whether a request without the key does not pass the condition. */
+export function requiresKey(condition: Condition): boolean {
+  return isNull(condition)
+    ? condition.values.includes('false')
+    : !condition.ifExists && !isNegated(condition) && condition.quantifier !== 'ForAllValues';
 }
 
 /** The statements of a policy document; of an `Fn::If`, those of either branch. */
@@ -60,12 +80,15 @@ function readStatement(json: object, location: string, facts: TemplateFacts): St
     hasNotPrincipal: written.NotPrincipal !== undefined,
     conditions: conditions ?? [],
     conditionsKnown: conditions !== undefined,
+    ownAccount: facts.account,
   };
 }
 
 /** `undefined` when a part of them is decided at the deployment. */
 function readConditions(block: unknown): readonly Condition[] | undefined {
-  if (block === undefined || block === null) return [];
+  if (block === undefined || block === null) {
+    return [];
+  }
   const operators = entriesOf(block);
   const read = operators?.map(([operator, keys]) =>
     entriesOf(keys)?.map(([key, values]) => readCondition(operator, key, values)),

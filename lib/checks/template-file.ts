@@ -1,7 +1,7 @@
 /** The templates that CDK wrote, nested stacks' included. The one file of the library that reads files. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type IPolicyValidationContext, NestedStack, type Stack } from 'aws-cdk-lib';
+import { type IPolicyValidationContext, NestedStack } from 'aws-cdk-lib';
 import type { Template } from './policy';
 
 /** A template on disk. */
@@ -20,8 +20,11 @@ export function templateFilesOf(context: IPolicyValidationContext): readonly Tem
   }));
   const byStack = new Map(stacks.map((stack) => [stack.stackConstructPath, stack]));
   const nested = context.appConstruct.node.findAll().flatMap((construct) => {
-    if (!NestedStack.isNestedStack(construct)) return [];
-    const parent = byStack.get(outermost(construct).node.path);
+    if (!NestedStack.isNestedStack(construct)) {
+      return [];
+    }
+    // The nearest above it that is deployed by itself; there is none in a stage that is not validated.
+    const parent = construct.node.scopes.flatMap(({ node }) => byStack.get(node.path) ?? []).at(-1);
     return parent === undefined
       ? []
       : [{ path: join(dirname(parent.path), construct.templateFile), account: parent.account }];
@@ -37,8 +40,4 @@ export function readTemplate(path: string): Template {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`cannot read the template ${path}: ${why}; synthesise again with an empty output folder`);
   }
-}
-
-function outermost(stack: Stack): Stack {
-  return stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);
 }

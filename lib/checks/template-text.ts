@@ -37,8 +37,12 @@ export function isIntrinsic(value: unknown): boolean {
 
 /** The value as text, with holes; `undefined` for what is no text, and for `AWS::NoValue`. */
 export function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') {
+    return value;
+  }
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    return String(value);
+  }
   const [name, argument] = intrinsicOf(value) ?? [];
   switch (name) {
     case undefined:
@@ -58,9 +62,13 @@ export function textOf(value: unknown): string | undefined {
 
 /** The elements of a list that may be one value, `Fn::If` giving what either branch would; `AWS::NoValue` is nothing. */
 export function elementsOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value.flatMap(elementsOf);
+  if (Array.isArray(value)) {
+    return value.flatMap(elementsOf);
+  }
   const [name, argument] = intrinsicOf(value) ?? [];
-  if (name === 'Fn::If' && Array.isArray(argument)) return argument.slice(1).flatMap(elementsOf);
+  if (name === 'Fn::If' && Array.isArray(argument)) {
+    return argument.slice(1).flatMap(elementsOf);
+  }
   return value === undefined || value === null || (name === 'Ref' && argument === 'AWS::NoValue')
     ? []
     : [value];
@@ -72,7 +80,9 @@ export function textsOf(value: unknown): readonly string[] {
 }
 
 function intrinsicOf(value: unknown): readonly [string, unknown] | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return undefined;
+  }
   const [only, ...others] = Object.keys(value);
   return only !== undefined && others.length === 0 && (only === 'Ref' || only.startsWith('Fn::'))
     ? [only, Object(value)[only]]
@@ -85,16 +95,22 @@ function reference(name: string, to: unknown): string {
 
 function joined(argument: unknown): string {
   const [separator, parts] = Array.isArray(argument) ? argument : [];
-  if (typeof separator !== 'string' || !Array.isArray(parts)) return holeOf('Fn::Join');
+  if (typeof separator !== 'string' || !Array.isArray(parts)) {
+    return holeOf('Fn::Join');
+  }
   return parts.map((part) => textOf(part) ?? holeOf('?')).join(separator);
 }
 
 /** `${Name}` is a reference, `${!name}` the text `${name}` itself. */
 function substituted(argument: unknown): string {
   const [template, variables] = Array.isArray(argument) ? argument : [argument];
-  if (typeof template !== 'string') return holeOf('Fn::Sub');
+  if (typeof template !== 'string') {
+    return holeOf('Fn::Sub');
+  }
   return template.replace(/\$\{(!?)([^}]*)\}/g, (_, literal: string, name: string) => {
-    if (literal !== '') return `\${${name}}`;
+    if (literal !== '') {
+      return `\${${name}}`;
+    }
     return textOf(Object(variables)[name]) ?? holeOf(name);
   });
 }

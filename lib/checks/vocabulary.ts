@@ -1,13 +1,15 @@
 /** Whether AWS knows an action or a condition key, and which one was most likely meant. */
 import { nearestWord } from '../record/nearest-word';
 import type * as IamVocabulary from './iam-vocabulary.generated';
+import type { Finding } from './rule';
 import { compilePattern, matchesPattern } from './scope';
 
-/** Actions that AWS's reference leaves out, and that constructs of CDK itself allow. */
+/** Actions that AWS's reference leaves out, and that constructs of CDK itself, or AWS's default policies, allow. */
 const UNLISTED_ACTIONS: ReadonlyMap<string, string> = linesOf(`
 lambda InvokeWebFunctionEndpoint
 rds-data DeleteItems GetItems InsertItems UpdateItems
 s3 GetObjectMetadata
+sns Receive
 `);
 
 /**
@@ -39,12 +41,18 @@ export function vocabularySource(): string {
 
 /** Whether an action, or a pattern such as `s3:Get*`, is or matches one that AWS documents. */
 export const actionIsKnown = remember((action): boolean => {
-  if (action === '*') return true;
+  if (action === '*') {
+    return true;
+  }
   const [service, name] = splitAtColon(action);
   // IAM refuses a pattern in the service itself.
-  if (/[*?]/.test(service)) return name === '*';
+  if (/[*?]/.test(service)) {
+    return name === '*';
+  }
   const actions = actionsOf(service);
-  if (!/[*?]/.test(name)) return actions.has(name.toLowerCase());
+  if (!/[*?]/.test(name)) {
+    return actions.has(name.toLowerCase());
+  }
   const pattern = compilePattern(name);
   return [...actions.keys()].some((one) => pattern.test(one));
 });
@@ -55,7 +63,9 @@ export const nearestAction = remember((action): string | undefined => {
   const known = actionLines().has(service.toLowerCase())
     ? service.toLowerCase()
     : nearestOf(service, actionLines().keys());
-  if (known === undefined || name === '') return undefined;
+  if (known === undefined || name === '') {
+    return undefined;
+  }
   const nearest = nearestIn(name, actionsOf(known));
   return nearest === undefined ? undefined : `${known}:${nearest}`;
 });
@@ -79,10 +89,27 @@ export const nearestKey = remember((key): string | undefined => {
   const prefixes = [...new Set([near, 'aws'])].filter((one) => one !== undefined);
   for (const one of prefixes) {
     const nearest = nearestIn(name, keysOf(one));
-    if (nearest !== undefined) return `${one}:${nearest.replace('*', '{name}')}`;
+    if (nearest !== undefined) {
+      return `${one}:${nearest.replace('*', '{name}')}`;
+    }
   }
   return undefined;
 });
+
+/**
+ * What people are told of a word that is not known.
+ *
+ * @param problem what the word is not, and what comes of it
+ * @param meant the word that was most likely meant
+ */
+export function explainUnknown(problem: string, meant: string | undefined): Omit<Finding, 'location'> {
+  return {
+    problem: meant === undefined ? problem : `${problem}; did you mean '${meant}'?`,
+    fix:
+      `${meant === undefined ? 'correct it' : `write ${meant}`}, or, if it is newer than ${vocabularyDate()}, ` +
+      'the day of the data, acknowledge with that as the reason',
+  };
+}
 
 function nearestIn(name: string, words: Words): string | undefined {
   const nearest = nearestOf(name, words.keys());

@@ -2,6 +2,7 @@
 import { Token } from 'aws-cdk-lib';
 import { CfnConformancePack, CfnOrganizationConformancePack } from 'aws-cdk-lib/aws-config';
 import { Construct } from 'constructs';
+import { ACCOUNT_ID } from '../policy/aws-ids';
 import { type MfaConformanceRules, managedRules, ruleResource } from './mfa-conformance-rules';
 
 const DEFAULT_NAME = 'mfa-guardrails';
@@ -10,6 +11,8 @@ const MAX_NAME = 256;
 const MAX_ORGANIZATION_NAME = 128;
 /** Config may write to buckets that begin so, and to no others. */
 const BUCKET_PREFIX = 'awsconfigconforms';
+/** Of the 63 characters of a bucket's name, those that the prefix leaves. */
+const BUCKET = new RegExp(`^${BUCKET_PREFIX}[a-z0-9.-]{0,${63 - BUCKET_PREFIX.length}}$`);
 const MAX_EXCLUDED_ACCOUNTS = 1000;
 
 /** Properties of an MfaConformancePack. */
@@ -17,7 +20,7 @@ export interface MfaConformancePackProps extends MfaConformanceRules {
   /**
    * The name of the pack: a letter, then letters, digits and hyphens, at most 256 characters (128 for an organisation).
    *
-   * @default mfa-guardrails
+   * @default mfa-guardrails - for the one pack of the account, which takes no second of that name
    */
   readonly packName?: string;
 
@@ -45,6 +48,7 @@ export class MfaConformancePack extends Construct {
   /** The name of the pack. */
   public readonly packName: string;
 
+  /** @throws when Config would not take the name of the pack or of the bucket */
   public constructor(scope: Construct, id: string, props: MfaConformancePackProps = {}) {
     super(scope, id);
     this.packName = checkedName(props.packName, MAX_NAME);
@@ -85,6 +89,10 @@ export class OrganizationMfaConformancePack extends Construct {
   /** The name of the pack; in each account Config adds to it. */
   public readonly packName: string;
 
+  /**
+   * @throws when Config would not take the name of the pack or of the bucket, an excluded account is not one, or there are
+   * more than 1,000
+   */
   public constructor(scope: Construct, id: string, props: OrganizationMfaConformancePackProps = {}) {
     super(scope, id);
     this.packName = checkedName(props.packName, MAX_ORGANIZATION_NAME);
@@ -112,7 +120,7 @@ function deliveryOf(props: MfaConformancePackProps): { readonly deliveryS3Bucket
   if (name === undefined) {
     return {};
   }
-  if (!Token.isUnresolved(name) && !/^awsconfigconforms[a-z0-9.-]{0,46}$/.test(name)) {
+  if (!Token.isUnresolved(name) && !BUCKET.test(name)) {
     throw new Error(
       `deliveryBucketName is '${name}', must be a bucket name of at most 63 characters that begins with ${BUCKET_PREFIX}: ` +
         `Config's role writes to no other; name the bucket ${BUCKET_PREFIX}-111122223333, or leave it out`,
@@ -144,11 +152,11 @@ function requireAccounts(accounts: readonly string[]): void {
         'the accounts that are meant, with OrganizationGuardrails',
     );
   }
-  const stranger = accounts.find((account) => !Token.isUnresolved(account) && !/^\d{12}$/.test(account));
+  const stranger = accounts.find((account) => !Token.isUnresolved(account) && !ACCOUNT_ID.test(account));
   if (stranger !== undefined) {
     throw new Error(
       `excludedAccounts names '${stranger}', must be the 12 digits of an account, such as 111122223333; list the accounts of ` +
-        'an organisational unit one by one',
+        'an organizational unit one by one',
     );
   }
 }

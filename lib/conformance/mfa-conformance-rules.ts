@@ -22,7 +22,7 @@ export interface MfaConformanceRules {
    * An account without root credentials is not applicable, neither compliant nor not. AWS does not offer the rule in
    * the Regions of China and of AWS GovCloud (US): turn it off there.
    *
-   * @default true
+   * @default true - the root user, where the account has root credentials
    */
   readonly root?: boolean;
 
@@ -33,7 +33,7 @@ export interface MfaConformanceRules {
    * It is for a FIDO2 security key, or a hardware TOTP token whose seed AWS holds. It is the only rule about hardware
    * that Config has: none asks it of IAM users.
    *
-   * @default false
+   * @default false - a virtual device is enough
    */
   readonly rootHardware?: boolean;
 
@@ -42,7 +42,7 @@ export interface MfaConformanceRules {
    *
    * The console users' rule answers at most every four hours with something new, so six hours is as soon as it gets.
    *
-   * @default MaximumExecutionFrequency.TWENTY_FOUR_HOURS
+   * @default MaximumExecutionFrequency.TWENTY_FOUR_HOURS - once a day
    */
   readonly maximumExecutionFrequency?: MaximumExecutionFrequency;
 }

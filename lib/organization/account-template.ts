@@ -13,7 +13,7 @@ import type { MfaConformanceProps } from '../conformance/mfa-conformance';
 import { managedRules, ruleResource } from '../conformance/mfa-conformance-rules';
 import { MfaEnforcementBoundary } from '../enforcement/mfa-enforcement-boundary';
 import { MfaEnforcedGroup, MfaEnforcementPolicy } from '../enforcement/mfa-enforcement-policy';
-import type { MfaEnforcementRules } from '../enforcement/mfa-enforcement-rules';
+import { type MfaEnforcementRules, sharedRules } from '../enforcement/mfa-enforcement-rules';
 
 /** CloudFormation's limit on a template in the text of another, in bytes. */
 const MAX_TEMPLATE_BODY = 51_200;
@@ -136,10 +136,9 @@ class Crossing {
   }
 
   public rules(rules: MfaEnforcementRules): MfaEnforcementRules {
-    const { selfService, allowPasswordChange, openActions, maxAge } = rules;
+    const { openActions, maxAge } = rules;
     return {
-      ...(selfService === undefined ? {} : { selfService }),
-      ...(allowPasswordChange === undefined ? {} : { allowPasswordChange }),
+      ...sharedRules(rules),
       ...(openActions === undefined ? {} : { openActions: this.actions(openActions) }),
       ...(maxAge === undefined ? {} : { maxAge: this.age(maxAge) }),
     };

@@ -1,13 +1,20 @@
 /** The guardrails of an organisation: the ceiling over its accounts, and the policy and group inside each. */
-import { CfnStackSet, Stack } from 'aws-cdk-lib';
+import { CfnStackSet, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { MfaConformanceProps } from '../conformance/mfa-conformance';
-import type { MfaEnforcementRules } from '../enforcement/mfa-enforcement-rules';
+import { type MfaEnforcementRules, sharedRules } from '../enforcement/mfa-enforcement-rules';
 import { MfaServiceControlPolicy } from '../enforcement/mfa-service-control-policy';
-import { accountTemplate } from './account-template';
-import { requireAccountIds, requireName, requireOrganizationalUnits, requirePercentage } from './refusals';
+import { type AccountTemplate, accountTemplate } from './account-template';
+import {
+  requireAccountIds,
+  requireName,
+  requireOrganizationalUnits,
+  requireOtherName,
+  requirePercentage,
+} from './refusals';
 
-const DEFAULT_FAILURE_TOLERANCE = 10;
+/** In percent of the accounts that are deployed to at a time. */
+const MAX_CONCURRENT = 25;
 
 /** Properties of an OrganizationGuardrails. */
 export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
@@ -35,19 +42,20 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   /**
    * The name of the policy in each account, for example to attach it to the groups people are in already.
    *
-   * @default mfa-enforcement
+   * @default mfa-enforcement - an account that already has a policy of that name fails
    */
   readonly policyName?: string;
 
   /**
    * The name of the group in each account whose members are under the policy.
    *
-   * @default mfa-enforced
+   * @default mfa-enforced - an account that already has a group of that name fails
    */
   readonly groupName?: string;
 
   /**
-   * The name of an MfaEnforcementBoundary in each account, for users whom the account's own administrators create.
+   * The name of an MfaEnforcementBoundary in each account, for users whom the account's own administrators create: another
+   * than `policyName`.
    *
    * @default - no boundary
    */
@@ -75,21 +83,30 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
    * and an account that comes back fails until its old stack is deleted, because the names are taken. Name the highest
    * unit that is meant: moves below it change nothing.
    *
-   * @default true
+   * @default true - an account that leaves keeps both
    */
   readonly retainOnAccountRemoval?: boolean;
 
   /**
-   * How many accounts may fail before StackSets stops, in percent, rounded down.
+   * How many accounts may fail before StackSets stops, in percent, rounded down. Suspended accounts are skipped and do not
+   * count.
    *
-   * @default 10
+   * Up to that many failures the deployment *succeeds*, and the service control policy is attached although the accounts
+   * that failed have no group yet: who has no device there can neither work nor enrol one, unless another policy allows
+   * it. With more than 0, look at `aws cloudformation list-stack-instances --stack-set-name mfa-guardrails` afterwards
+   * (with `--call-as DELEGATED_ADMIN` in such an account): what is not `CURRENT`, and not suspended, has failed.
+   *
+   * @default 0 - the deployment fails with the first account that does, and the policy is not attached
    */
   readonly failureTolerancePercentage?: number;
 
   /**
    * The name of the StackSet: a letter, then letters, digits and hyphens, at most 128 characters.
    *
-   * @default mfa-guardrails
+   * It is taken once in an account and Region: a second OrganizationGuardrails there needs another one. Where their units
+   * overlap it also needs its own `policyName`, `groupName` and `boundaryName`, which are taken once in each account.
+   *
+   * @default mfa-guardrails - for the one OrganizationGuardrails of the account
    */
   readonly stackSetName?: string;
 
@@ -110,7 +127,8 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
  *
  * Both are needed. A service control policy grants nothing, so a user who may not enrol a device would be locked out by
  * it: put people into the group (or attach the policy to theirs) before. And the policy alone could be detached by an
- * administrator of the account, which the service control policy outlasts. It is attached once the accounts have theirs.
+ * administrator of the account, which the service control policy outlasts. It is attached once all accounts have theirs
+ * (`failureTolerancePercentage`); an account that joins later is under it at once, and has its group minutes after.
  *
  * Before you deploy it: the organisation has all features, service control policies are enabled, and StackSets has trusted
  * access (`aws cloudformation activate-organizations-access`; not offered in China). What it does not reach is the
@@ -136,7 +154,14 @@ export class OrganizationGuardrails extends Construct {
   public readonly groupName: string;
   /** The id of the StackSet. */
   public readonly stackSetId: string;
+  private readonly stackSetName: string;
 
+  /**
+   * @throws when an organizational unit, an account, an exempt user, a name, the Region or the tolerance is not one, a unit
+   * or account is named twice, an open action is malformed, too wide or too strong, `maxAge` is out of range, or what an
+   * account gets is larger than AWS allows, or policy and boundary have one name; at synthesis when the service control
+   * policy is too large, or another one in the same account and Region has the same `stackSetName`
+   */
   public constructor(scope: Construct, id: string, props: OrganizationGuardrailsProps) {
     super(scope, id);
     requireOrganizationalUnits(props.organizationalUnitIds);
@@ -144,10 +169,15 @@ export class OrganizationGuardrails extends Construct {
     this.policyName = requireName('policyName', props.policyName ?? 'mfa-enforcement');
     this.groupName = requireName('groupName', props.groupName ?? 'mfa-enforced');
 
+    this.stackSetName = requireName('stackSetName', props.stackSetName ?? 'mfa-guardrails');
+    if (props.boundaryName !== undefined) {
+      requireOtherName(props.boundaryName, this.policyName);
+    }
+
     const stackSet = this.stackSet(props);
     this.stackSetId = stackSet.ref;
     this.serviceControlPolicy = new MfaServiceControlPolicy(this, 'ServiceControlPolicy', {
-      ...rulesOf(props),
+      ...sharedRules(props),
       targetIds:
         props.accountIds === undefined
           ? props.organizationalUnitIds
@@ -156,45 +186,47 @@ export class OrganizationGuardrails extends Construct {
     });
     // First the way to enrol a device, then the denial of all else.
     this.serviceControlPolicy.node.addDependency(stackSet);
+    this.node.addValidation({ validate: () => this.nameProblems() });
+  }
+
+  /** Another one that takes the name of the StackSet first. */
+  private nameProblems(): string[] {
+    const all = this.node.root.node
+      .findAll()
+      .filter((construct) => construct instanceof OrganizationGuardrails);
+    const other = all
+      .slice(0, all.indexOf(this))
+      .find(
+        (one) =>
+          !Token.isUnresolved(this.stackSetName) &&
+          one.stackSetName === this.stackSetName &&
+          isInOnePlace(one, this),
+      );
+    return other === undefined
+      ? []
+      : [
+          `stackSetName is '${this.stackSetName}' as of '${other.node.path}', must be its own in an account and Region; ` +
+            'write another stackSetName, and where the units overlap another policyName, groupName and boundaryName, or ' +
+            'name the units of both in one OrganizationGuardrails',
+        ];
   }
 
   private stackSet(props: OrganizationGuardrailsProps): CfnStackSet {
-    const { body, parameters } = accountTemplate({
-      ...rulesOf(props),
-      policyName: this.policyName,
-      groupName: this.groupName,
-      ...(props.boundaryName === undefined
-        ? {}
-        : { boundaryName: requireName('boundaryName', props.boundaryName) }),
-      ...(props.conformance === undefined ? {} : { conformance: props.conformance }),
-    });
-    const given = Object.entries(parameters);
+    const template = this.template(props);
     return new CfnStackSet(this, 'StackSet', {
-      stackSetName: requireName('stackSetName', props.stackSetName ?? 'mfa-guardrails'),
+      stackSetName: this.stackSetName,
       description: `MFA guardrails in every account: policy and group, by ${this.node.path}`,
       permissionModel: 'SERVICE_MANAGED',
       callAs: props.delegatedAdministrator === true ? 'DELEGATED_ADMIN' : 'SELF',
       capabilities: ['CAPABILITY_NAMED_IAM'],
-      templateBody: body,
-      ...(given.length === 0
-        ? {}
-        : {
-            parameters: given.map(([parameterKey, parameterValue]) => ({ parameterKey, parameterValue })),
-          }),
+      templateBody: template.body,
+      ...parametersOf(template),
       autoDeployment: {
         enabled: true,
         retainStacksOnAccountRemoval: props.retainOnAccountRemoval ?? true,
       },
       managedExecution: { Active: true },
-      operationPreferences: {
-        failureTolerancePercentage: requirePercentage(
-          'failureTolerancePercentage',
-          props.failureTolerancePercentage ?? DEFAULT_FAILURE_TOLERANCE,
-        ),
-        maxConcurrentPercentage: 25,
-        // The tolerance alone would allow a small organisation one account at a time.
-        concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
-      },
+      operationPreferences: operationPreferences(props.failureTolerancePercentage ?? 0),
       stackInstancesGroup: [
         {
           regions: [requireName('region', props.region ?? Stack.of(this).region)],
@@ -203,15 +235,42 @@ export class OrganizationGuardrails extends Construct {
       ],
     });
   }
+
+  private template(props: OrganizationGuardrailsProps): AccountTemplate {
+    return accountTemplate({
+      ...sharedRules(props),
+      policyName: this.policyName,
+      groupName: this.groupName,
+      ...(props.boundaryName === undefined
+        ? {}
+        : { boundaryName: requireName('boundaryName', props.boundaryName) }),
+      ...(props.conformance === undefined ? {} : { conformance: props.conformance }),
+    });
+  }
 }
 
-/** The rules that the policy of the accounts and the one over them share: one may not close what the other opens. */
-function rulesOf(props: MfaEnforcementRules): MfaEnforcementRules {
-  const { selfService, allowPasswordChange, openActions, maxAge } = props;
+/** Whether two constructs are deployed in the same account and Region; those of different stages may be anywhere. */
+function isInOnePlace(one: Construct, other: Construct): boolean {
+  const [here, there] = [Stack.of(one), Stack.of(other)];
+  const isKnown = !Token.isUnresolved(here.account) && !Token.isUnresolved(here.region);
+  return here.environment === there.environment && (isKnown || Stage.of(one) === Stage.of(other));
+}
+
+/** The values that the template asks for; the property is left out when there are none. */
+function parametersOf({ parameters }: AccountTemplate): {
+  readonly parameters?: CfnStackSet.ParameterProperty[];
+} {
+  const given = Object.entries(parameters);
+  return given.length === 0
+    ? {}
+    : { parameters: given.map(([parameterKey, parameterValue]) => ({ parameterKey, parameterValue })) };
+}
+
+function operationPreferences(tolerancePercentage: number): CfnStackSet.OperationPreferencesProperty {
   return {
-    ...(selfService === undefined ? {} : { selfService }),
-    ...(allowPasswordChange === undefined ? {} : { allowPasswordChange }),
-    ...(openActions === undefined ? {} : { openActions }),
-    ...(maxAge === undefined ? {} : { maxAge }),
+    failureTolerancePercentage: requirePercentage('failureTolerancePercentage', tolerancePercentage),
+    maxConcurrentPercentage: MAX_CONCURRENT,
+    // The tolerance alone would allow one account at a time.
+    concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
   };
 }

@@ -1,8 +1,6 @@
 /** What the properties of OrganizationGuardrails must look like. Tokens are not judged. */
 import { Token } from 'aws-cdk-lib';
-
-const ORGANIZATIONAL_UNIT = /^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/;
-const ACCOUNT = /^\d{12}$/;
+import { ACCOUNT_ID, REGION, requireOnce, UNIT_OR_ROOT_ID } from '../policy/aws-ids';
 
 /** Names by property: what they must match, in words, and one that does. */
 const NAMES = {
@@ -14,7 +12,7 @@ const NAMES = {
     'a letter, then letters, digits and hyphens, at most 128 characters',
     'mfa-guardrails',
   ],
-  region: [/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'the name of one Region', 'eu-central-1'],
+  region: [REGION, 'the name of one Region', 'eu-central-1'],
 } as const satisfies Readonly<Record<string, readonly [RegExp, string, string]>>;
 
 /**
@@ -33,10 +31,10 @@ export function requireOrganizationalUnits(ids: readonly string[]): void {
     );
   }
   for (const id of ids) {
-    if (Token.isUnresolved(id) || ORGANIZATIONAL_UNIT.test(id)) {
+    if (Token.isUnresolved(id) || UNIT_OR_ROOT_ID.test(id)) {
       continue;
     }
-    const fix = ACCOUNT.test(id)
+    const fix = ACCOUNT_ID.test(id)
       ? 'StackSets deploys to no account by itself: name its organizational unit, or put it into accountIds for the service ' +
         'control policy alone'
       : 'copy the id, not the name, from `aws organizations list-organizational-units-for-parent`';
@@ -63,7 +61,7 @@ export function requireAccountIds(ids: readonly string[], organizationalUnitIds:
         'cannot be added to; write the ids one by one, each of which may be a token',
     );
   }
-  const stranger = ids.find((id) => !Token.isUnresolved(id) && !ACCOUNT.test(id));
+  const stranger = ids.find((id) => !Token.isUnresolved(id) && !ACCOUNT_ID.test(id));
   if (stranger !== undefined) {
     throw new Error(
       `accountIds names '${stranger}', must be the 12 digits of an account, such as 111122223333; organizational units and roots ` +
@@ -71,13 +69,6 @@ export function requireAccountIds(ids: readonly string[], organizationalUnitIds:
     );
   }
   requireOnce('accountIds', ids);
-}
-
-function requireOnce(property: string, ids: readonly string[]): void {
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) {
-    throw new Error(`${property} names '${twice}' twice, must name each once; remove one`);
-  }
 }
 
 /**
@@ -94,6 +85,23 @@ export function requireName(property: keyof typeof NAMES, name: string): string 
 }
 
 /**
+ * Refuses a boundary with the name of the policy: IAM keeps both among the managed policies, whose names it does not
+ * distinguish by case.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ * @throws when they are the same
+ */
+export function requireOtherName(boundaryName: string, policyName: string): void {
+  const areKnown = !Token.isUnresolved(boundaryName) && !Token.isUnresolved(policyName);
+  if (areKnown && boundaryName.toLowerCase() === policyName.toLowerCase()) {
+    throw new Error(
+      `boundaryName is '${boundaryName}', must be another name than policyName '${policyName}', in more than upper and lower ` +
+        'case: both are managed policies of each account; write one such as mfa-boundary',
+    );
+  }
+}
+
+/**
  * The number itself.
  *
  * @throws when it is not a whole number from 0 to 100
@@ -101,7 +109,7 @@ export function requireName(property: keyof typeof NAMES, name: string): string 
 export function requirePercentage(property: string, value: number): number {
   if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= 0 && value <= 100)) {
     throw new Error(
-      `${property} is ${value}, must be a whole number from 0 to 100; write 10, or 0 to stop at the first failure`,
+      `${property} is ${value}, must be a whole number from 0 to 100; write 0 to stop at the first failure, or how many of a hundred accounts may fail`,
     );
   }
   return value;

@@ -1,6 +1,6 @@
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
-import { matchesWithMfa, mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
+import { isAboutMfa, matchesWithMfa, requestsWithoutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
@@ -15,16 +15,13 @@ export const allowPassesWithoutMfa: Rule = {
   check: (policy) =>
     judgeStatements(
       policy,
-      (statement) =>
-        statement.effect === 'Allow' &&
-        statement.conditionsKnown &&
-        mfaConditionsOf(statement).length > 0 &&
-        matchesWithMfa(statement) &&
-        !leavesNoUsers(statement),
+      (statement) => isAboutMfa(statement, 'Allow') && matchesWithMfa(statement) && !leavesNoUsers(statement),
       (statement) => {
-        const denied = requestsNotDenied(policy, statement, statement);
-        const passing = requestsWithoutMfa(statement).filter((request) => denied.includes(request));
-        if (passing.length === 0) return undefined;
+        const notDenied = requestsNotDenied(policy, statement, statement);
+        const passing = requestsWithoutMfa(statement).filter((request) => notDenied.includes(request));
+        if (passing.length === 0) {
+          return undefined;
+        }
         return {
           problem: `asks for MFA by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
           fix: 'write { "Bool": { "aws:MultiFactorAuthPresent": "true" } }, and a maximum age as { "NumericLessThan": { "aws:MultiFactorAuthAge": "3600" } }',

@@ -1,6 +1,6 @@
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
-import { matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
+import { isAboutMfa, matchesWithMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
@@ -15,15 +15,12 @@ export const denyPassesWithoutMfa: Rule = {
   check: (policy) =>
     judgeStatements(
       policy,
-      (statement) =>
-        statement.effect === 'Deny' &&
-        statement.conditionsKnown &&
-        mfaConditionsOf(statement).length > 0 &&
-        !matchesWithMfa(statement) &&
-        !leavesNoUsers(statement),
+      (statement) => isAboutMfa(statement, 'Deny') && !matchesWithMfa(statement) && !leavesNoUsers(statement),
       (statement) => {
         const passing = requestsNotDenied(policy, statement, statement);
-        if (passing.length === 0) return undefined;
+        if (passing.length === 0) {
+          return undefined;
+        }
         return {
           problem: `denies by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
           fix: 'write { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } }, which matches both, and no other condition on MFA beside it',

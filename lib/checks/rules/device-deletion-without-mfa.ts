@@ -13,8 +13,8 @@ const ADMINISTRATION = ['*', '*:*', 'iam:*'];
 /**
  * Who deletes an MFA device has given MFA: else a stolen password is enough to be rid of the second factor.
  *
- * It is about the permissions of people: a policy that only roles have is judged by who may assume them, and a plain
- * administrator (`*`, `iam:*`) by whether anything denies without MFA.
+ * It is about the permissions of people: a policy that only roles have is judged by who may assume them, a permissions
+ * boundary gives nothing, and a plain administrator (`*`, `iam:*`) is judged by whether anything denies without MFA.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
  */
@@ -26,13 +26,15 @@ export const deviceDeletionWithoutMfa: Rule = {
       policy,
       (statement) =>
         policy.kind === 'identity' &&
-        policy.attachedTo !== 'roles' &&
+        (policy.attachedTo === 'people' || policy.attachedTo === 'unknown') &&
         deletionOf(statement) !== undefined &&
         !leavesNoUsers(statement),
       (statement) => {
         const isDenied =
           requestsNotDenied(policy, { ...statement, actions: [DELETE] }, statement).length === 0;
-        if (demandsMfa(statement) || isDenied) return undefined;
+        if (demandsMfa(statement) || isDenied) {
+          return undefined;
+        }
         return {
           problem: `allows ${deletionOf(statement)} without MFA: whoever has stolen a password can delete the second factor`,
           fix: 'give it a statement of its own with { "Bool": { "aws:MultiFactorAuthPresent": "true" } }; devices left over by a broken set-up are for an operator to delete',
@@ -43,7 +45,8 @@ export const deviceDeletionWithoutMfa: Rule = {
 
 /** The pattern by which a statement allows to delete devices, administration apart. */
 function deletionOf({ effect, actions = [] }: Statement): string | undefined {
-  if (effect !== 'Allow' || actions.some((action) => ADMINISTRATION.includes(action.toLowerCase())))
+  if (effect !== 'Allow' || actions.some((action) => ADMINISTRATION.includes(action.toLowerCase()))) {
     return undefined;
+  }
   return actions.find((action) => matchesPattern(action, DELETE));
 }

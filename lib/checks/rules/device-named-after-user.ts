@@ -22,7 +22,9 @@ export const deviceNamedAfterUser: Rule = {
         const isWidened = devices.some(
           (device) => narrow !== undefined && device !== narrow && matchesPattern(device, narrow),
         );
-        if (narrow === undefined || isWidened) return undefined;
+        if (narrow === undefined || isWidened) {
+          return undefined;
+        }
         return {
           problem: `is limited to ${show(narrow)}: a second device, or one with a free name, cannot be created or removed`,
           fix: `write ${show(narrow).replace(/\$\{aws:username\}$/i, '*')}; whose device it becomes is limited by the actions on user/\${aws:username}`,

@@ -1,5 +1,5 @@
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
-import { AGE, matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
+import { AGE_NAME, isAboutMfa, matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
@@ -14,15 +14,16 @@ export const maximumAgeInDeny: Rule = {
     judgeStatements(
       policy,
       (statement) =>
-        statement.effect === 'Deny' &&
-        statement.conditionsKnown &&
+        isAboutMfa(statement, 'Deny') &&
         matchesWithMfa(statement) &&
         mfaConditionsOf(statement).some(
-          ({ keyName, test }) => keyName === AGE && /^NumericGreaterThan/i.test(test),
+          ({ keyName, test }) => keyName === AGE_NAME && /^NumericGreaterThan/i.test(test),
         ),
       (statement) => {
         const passing = requestsNotDenied(policy, statement, statement);
-        if (passing.length === 0) return undefined;
+        if (passing.length === 0) {
+          return undefined;
+        }
         return {
           problem: `denies by ${showMfaConditions(statement)} alone, but lets ${showRequests(passing)} through: without MFA there is no age`,
           fix: 'write NumericGreaterThanIfExists, or add a Deny of the same with { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } }',

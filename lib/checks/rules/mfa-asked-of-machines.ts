@@ -1,5 +1,7 @@
-import { mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
-import { judgeStatements, type Rule } from '../rule';
+import { leavesUsersOnly } from '../callers';
+import { showMfaConditions } from '../denies';
+import { isAboutMfa, mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
+import { type Finding, judgeStatements, type Rule } from '../rule';
 import type { Statement } from '../statement';
 import { isKnown, show } from '../template-text';
 
@@ -10,37 +12,69 @@ const NEVER = {
 } as const;
 
 /**
- * A statement that asks for MFA trusts only who can have it: services, SAML, OIDC, Identity Center and other roles
- * never do, so they could never assume the role.
+ * A statement that asks for MFA is about those only who can have it. Services, SAML, OIDC, Identity Center and other roles
+ * never do, so they could never assume the role; nor does the session of a role, so its own permissions ask in vain.
+ *
+ * A policy that people have beside roles is not judged: it may well be about them.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
  */
 export const mfaAskedOfMachines: Rule = {
   id: 'MfaAskedOfMachines',
   severity: 'error',
-  check: (policy) =>
-    judgeStatements(
+  check: (policy) => {
+    if (policy.kind === 'trust') {
+      return judgeStatements(policy, asksForMfa, judgeTrust);
+    }
+    const isOfRoles = policy.kind === 'identity' && policy.attachedTo === 'roles';
+    return judgeStatements(
       policy,
-      (statement) => policy.kind === 'trust' && asksForMfa(statement),
-      ({ principals }) => {
-        const [machine] = principals.flatMap(({ kind, name }) =>
-          kind === 'service' || kind === 'federated' || kind === 'role' ? [{ kind, name }] : [],
-        );
-        if (machine === undefined) return undefined;
-        return {
-          problem: `asks ${show(machine.name)} for MFA, which ${NEVER[machine.kind]} never have: it can never assume the role`,
-          fix: 'trust it in a statement, better in a role, of its own without the condition; ask for MFA where the people behind it sign in',
-        };
-      },
-    ),
+      (statement) => isOfRoles && (asksForMfa(statement) || deniesWithoutMfa(statement)),
+      judgePermission,
+    );
+  },
 };
 
-function asksForMfa(statement: Statement): boolean {
-  const conditions = mfaConditionsOf(statement);
-  return (
-    statement.effect === 'Allow' &&
-    conditions.length > 0 &&
-    conditions.every(({ values }) => values.every(isKnown)) &&
-    requestsWithoutMfa(statement).length === 0
+function judgeTrust({ principals }: Statement): Omit<Finding, 'location'> | undefined {
+  const [machine] = principals.flatMap(({ kind, name }) =>
+    kind === 'service' || kind === 'federated' || kind === 'role' ? [{ kind, name }] : [],
   );
+  if (machine === undefined) {
+    return undefined;
+  }
+  return {
+    problem: `asks ${show(machine.name)} for MFA, which ${NEVER[machine.kind]} never have: it can never assume the role`,
+    fix: 'trust it in a statement, better in a role, of its own without the condition; ask for MFA where the people behind it sign in',
+  };
+}
+
+function judgePermission(statement: Statement): Omit<Finding, 'location'> | undefined {
+  if (leavesUsersOnly(statement)) {
+    return undefined;
+  }
+  const asked = showMfaConditions(statement);
+  return {
+    problem:
+      statement.effect === 'Deny'
+        ? `denies a role by ${asked}, whatever it was assumed with: sessions of roles never have MFA`
+        : `allows a role nothing by ${asked}, whatever it was assumed with: sessions of roles never have MFA`,
+    fix: 'remove the condition, and ask for MFA in the trust policy of the role, in CDK by requireMfa(principal) or MfaRole',
+  };
+}
+
+function asksForMfa(statement: Statement): boolean {
+  return isAboutMfa(statement, 'Allow') && isJudged(statement) && requestsWithoutMfa(statement).length === 0;
+}
+
+/** The session of a role has no more of the key than a long-term access key. */
+function deniesWithoutMfa(statement: Statement): boolean {
+  return (
+    isAboutMfa(statement, 'Deny') &&
+    isJudged(statement) &&
+    requestsWithoutMfa(statement).includes('a long-term access key')
+  );
+}
+
+function isJudged(statement: Statement): boolean {
+  return mfaConditionsOf(statement).every(({ values }) => values.every(isKnown));
 }

@@ -1,10 +1,10 @@
 import { leavesUsersOnly } from '../callers';
 import { showMfaConditions } from '../denies';
-import { mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
+import { isAboutMfa, requestsWithoutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
- * A policy of the organization that denies without MFA is limited to IAM users, because the sessions of roles, Identity
+ * A policy of the organisation that denies without MFA is limited to IAM users, because the sessions of roles, Identity
  * Center and services never have MFA and would be denied as well.
  *
  * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
@@ -17,9 +17,7 @@ export const organizationDenyStopsRoles: Rule = {
       policy,
       (statement) =>
         policy.kind === 'organization' &&
-        statement.effect === 'Deny' &&
-        statement.conditionsKnown &&
-        mfaConditionsOf(statement).length > 0 &&
+        isAboutMfa(statement, 'Deny') &&
         requestsWithoutMfa(statement).includes('a long-term access key'),
       (statement) =>
         leavesUsersOnly(statement)

@@ -15,7 +15,9 @@ export const roleWithoutMfa: Rule = {
   severity: 'error',
   check(policy) {
     const doors = policy.kind === 'trust' ? doorsOf(policy) : [];
-    if (doors.length === 0) return NOT_APPLICABLE;
+    if (doors.length === 0) {
+      return NOT_APPLICABLE;
+    }
     const asking = doors.filter(({ asksForMfa }) => asksForMfa).flatMap(({ people }) => people);
     return doors
       .filter(

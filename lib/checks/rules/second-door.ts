@@ -13,14 +13,18 @@ export const secondDoor: Rule = {
   check(policy) {
     const doors = policy.kind === 'trust' ? doorsOf(policy) : [];
     const asking = doors.filter(({ asksForMfa }) => asksForMfa);
-    if (asking.length === 0) return NOT_APPLICABLE;
+    if (asking.length === 0) {
+      return NOT_APPLICABLE;
+    }
     return doors
       .filter(({ isOpen }) => isOpen)
       .flatMap((door) => {
         const beside = asking.find(({ people }) =>
           people.some((one) => door.people.some((other) => overlap(one, other))),
         );
-        if (beside === undefined) return [];
+        if (beside === undefined) {
+          return [];
+        }
         const number = beside.statement.location.split('.').pop();
         return [
           {

@@ -1,6 +1,6 @@
 import { type Finding, NOT_APPLICABLE, type Rule } from '../rule';
 import { isKnown } from '../template-text';
-import { actionIsKnown, nearestAction, vocabularyDate } from '../vocabulary';
+import { actionIsKnown, explainUnknown, nearestAction } from '../vocabulary';
 
 /**
  * An action is one that AWS documents, or a pattern that matches one: IAM takes any other, and then it does nothing.
@@ -16,7 +16,9 @@ export const unknownAction: Rule = {
       ...(notActions ?? []).map((action) => ({ action, location: `${location}.NotAction` })),
     ]);
     const readable = written.filter(({ action }) => isKnown(action));
-    if (readable.length === 0) return NOT_APPLICABLE;
+    if (readable.length === 0) {
+      return NOT_APPLICABLE;
+    }
     return readable
       .filter(({ action }) => !actionIsKnown(action))
       .map(({ action, location }) => finding(action, location));
@@ -24,13 +26,7 @@ export const unknownAction: Rule = {
 };
 
 function finding(action: string, location: string): Finding {
-  const meant = nearestAction(action);
   const what = /[*?]/.test(action) ? 'matches no action' : 'is no action';
-  return {
-    location,
-    problem: `'${action}' ${what} that AWS documents, so it allows and denies nothing${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
-    fix:
-      `${meant === undefined ? 'correct it' : `write ${meant}`}, or, if it is newer than ${vocabularyDate()}, ` +
-      'the day of the data, acknowledge with that as the reason',
-  };
+  const problem = `'${action}' ${what} that AWS documents, so it allows and denies nothing`;
+  return { location, ...explainUnknown(problem, nearestAction(action)) };
 }

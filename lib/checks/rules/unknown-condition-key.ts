@@ -1,6 +1,6 @@
 import { type Finding, NOT_APPLICABLE, type Rule } from '../rule';
 import { isKnown } from '../template-text';
-import { keyIsKnown, nearestKey, vocabularyDate } from '../vocabulary';
+import { explainUnknown, keyIsKnown, nearestKey } from '../vocabulary';
 
 /** The policies of AWS IoT have keys of their own. */
 const OTHER_KEYS = ['AWS::IoT::Policy'];
@@ -21,7 +21,9 @@ export const unknownConditionKey: Rule = {
       conditions.map(({ key, operator }) => ({ key, location: `${location}.Condition.${operator}` })),
     );
     const readable = written.filter(({ key }) => isKnown(key) && !isOfProvider(key));
-    if (readable.length === 0 || OTHER_KEYS.includes(resourceType)) return NOT_APPLICABLE;
+    if (readable.length === 0 || OTHER_KEYS.includes(resourceType)) {
+      return NOT_APPLICABLE;
+    }
     return readable.filter(({ key }) => !keyIsKnown(key)).map(({ key, location }) => finding(key, location));
   },
 };
@@ -32,12 +34,6 @@ function isOfProvider(key: string): boolean {
 }
 
 function finding(key: string, location: string): Finding {
-  const meant = nearestKey(key);
-  return {
-    location,
-    problem: `'${key}' is no condition key that AWS documents, so no request ever has it${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
-    fix:
-      `${meant === undefined ? 'correct it' : `write ${meant}`}, or, if it is newer than ${vocabularyDate()}, ` +
-      'the day of the data, acknowledge with that as the reason',
-  };
+  const problem = `'${key}' is no condition key that AWS documents, so no request ever has it`;
+  return { location, ...explainUnknown(problem, nearestKey(key)) };
 }

@@ -21,9 +21,13 @@ export const userUnderPath: Rule = {
       (statement) => {
         const resources = resourcesOf(statement);
         const atRoot = resources.find((resource) => AT_ROOT.test(resource));
-        if (atRoot === undefined) return undefined;
+        if (atRoot === undefined) {
+          return undefined;
+        }
         const underPath = atRoot.replace(/:user\//, ':user/a/path/');
-        if (resources.some((resource) => matchesPattern(resource, underPath))) return undefined;
+        if (resources.some((resource) => matchesPattern(resource, underPath))) {
+          return undefined;
+        }
         return {
           problem: `names ${show(atRoot)} alone, which is not the ARN of a user under an IAM path: the statement misses them`,
           fix: `add ${show(atRoot).replace(/:user\//, ':user/*/')}; a user name is unique in its account whatever the path`,

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type App,
-  type IPolicyValidationContext,
+  CfnOutput,
+  CfnStackSet,
+  Duration,
   NestedStack,
-  type PolicyValidationPluginReport,
   Stack,
   Stage,
   Validations,
 } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import {
   AccountPrincipal,
   AccountRootPrincipal,
-  AnyPrincipal,
   CfnRole,
   CompositePrincipal,
   Effect,
@@ -32,45 +31,15 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { MfaChecks } from '../../../lib/checks/mfa-checks';
-import { GuardrailsStack, MfaEnforcementPolicy, MfaRole, requireMfa } from '../../../lib/index';
+import {
+  GuardrailsStack,
+  MfaEnforcementPolicy,
+  MfaRole,
+  OrganizationGuardrails,
+  requireMfa,
+} from '../../../lib/index';
 import { emptyStack, newApp, smallFleet, withoutBootstrap } from '../fixtures';
-
-/** What CDK hands to a plugin, remembered, and what the plugin under test says. */
-class Spy extends MfaChecks {
-  public report?: PolicyValidationPluginReport;
-  public context?: IPolicyValidationContext;
-
-  public override validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
-    this.context = context;
-    this.report = super.validate(context);
-    return this.report;
-  }
-}
-
-/** The report on an app; that it fails the synthesis is tested once, below. */
-function check(scope: App | Stack): PolicyValidationPluginReport {
-  const spy = new Spy();
-  const app = scope.node.root as App;
-  Validations.of(app).addPlugins(spy);
-  try {
-    app.synth();
-  } catch (error) {
-    if (spy.report === undefined) throw error;
-  }
-  return spy.report ?? { success: false, violations: [] };
-}
-
-/** Each violation as severity, rule and the constructs it is about. */
-function summary({ violations }: PolicyValidationPluginReport): readonly string[] {
-  return violations.map(({ ruleName, severity, violatingResources }) =>
-    [severity, ruleName, ...violatingResources.map(({ constructPath }) => constructPath)].join(' '),
-  );
-}
-
-function openRole(scope: Stack, id = 'Open'): Role {
-  return new Role(scope, id, { assumedBy: new AccountPrincipal('111122223333') });
-}
+import { check, openRole, Spy, summary } from './checked-apps';
 
 describe('it is silent', () => {
   test('about the guardrails themselves', () => {
@@ -87,6 +56,28 @@ describe('it is silent', () => {
     });
 
     expect(check(app)).toMatchObject({ success: true, violations: [] });
+  });
+
+  test('about the guardrails of an organisation, and what they deploy in each account', () => {
+    const stack = emptyStack();
+    new OrganizationGuardrails(stack, 'Organization', {
+      organizationalUnitIds: ['r-ab12'],
+      boundaryName: 'mfa-boundary',
+      allowPasswordChange: true,
+      openActions: ['s3:List*'],
+      maxAge: Duration.hours(12),
+      exemptUsers: ['arn:aws:iam::*:user/ci/*'],
+      conformance: { rootHardware: true },
+    });
+    expect(check(stack)).toMatchObject({ success: true, violations: [] });
+    // Its policies are looked at: were the Deny without its condition on the absent key, it would be found.
+    const [deployed] = Object.values(
+      Template.fromStack(stack).findResources('AWS::CloudFormation::StackSet'),
+    );
+    const { TemplateBody: body } = deployed?.Properties ?? {};
+    const weakened = emptyStack();
+    deployInAccounts(weakened, String(body).replaceAll('BoolIfExists', 'Bool'));
+    expect(summary(check(weakened))).toContain('error DenyPassesWithoutMfa Test/Accounts');
   });
 
   test('about an ordinary app', () => {
@@ -118,6 +109,50 @@ describe('it is silent', () => {
     });
 
     expect(check(stack)).toMatchObject({ success: true, violations: [] });
+  });
+});
+
+describe('a managed policy of another stack', () => {
+  function policyIn(app: App, id = 'Policies'): ManagedPolicy {
+    return new ManagedPolicy(new Stack(app, id), 'Cleaner', {
+      statements: [new PolicyStatement({ actions: ['iam:DeleteVirtualMFADevice'], resources: ['*'] })],
+    });
+  }
+  const FOUND = ['error DeviceDeletionWithoutMfa Policies/Cleaner/Resource'];
+
+  test('is a role’s when only roles there have it', () => {
+    const app = newApp();
+    const policy = policyIn(app);
+    const roles = new Stack(app, 'Roles');
+    const cleaner = new Role(roles, 'Cleaner', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    cleaner.addManagedPolicy(policy);
+    expect(summary(check(app))).toEqual([]);
+  });
+
+  test('is judged when people there have it, beside roles or not', () => {
+    const app = newApp();
+    const policy = policyIn(app);
+    const others = new Stack(app, 'Others');
+    new Role(others, 'Cleaner', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      managedPolicies: [policy],
+    });
+    new User(others, 'Olga', { managedPolicies: [policy] });
+    expect(summary(check(app))).toEqual(FOUND);
+  });
+
+  test('gives nothing as a permissions boundary there', () => {
+    const app = newApp();
+    const policy = policyIn(app);
+    new User(new Stack(app, 'Others'), 'Olga', { permissionsBoundary: policy });
+    expect(summary(check(app))).toEqual([]);
+  });
+
+  test('may be anybody’s when it is exported for nobody', () => {
+    const app = newApp();
+    const policy = policyIn(app);
+    new CfnOutput(Stack.of(policy), 'Arn', { value: policy.managedPolicyArn, exportName: 'Cleaner' });
+    expect(summary(check(app))).toEqual(FOUND);
   });
 });
 
@@ -157,37 +192,6 @@ test('it is loud about self-management as it used to be written', () => {
   ]);
 });
 
-test('a violation names the resource, the place, the template, the value and the fix', () => {
-  const stack = emptyStack();
-  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
-  role.assumeRolePolicy?.addStatements(
-    new PolicyStatement({ actions: ['sts:AssumeRole'], principals: [new AccountPrincipal('111122223333')] }),
-  );
-  const spy = new Spy();
-  Validations.of(stack.node.root).addPlugins(spy);
-  expect(() => (stack.node.root as App).synth()).toThrow();
-
-  const [violation, ...others] = spy.report?.violations ?? [];
-  expect(others).toEqual([]);
-  expect(violation).toEqual({
-    ruleName: 'RoleWithoutMfa',
-    severity: 'error',
-    description: expect.stringMatching(
-      /^AssumeRolePolicyDocument\.Statement\.1: lets arn:\$\{AWS::Partition\}:iam::111122223333:root assume the role without MFA/,
-    ),
-    fix: expect.stringContaining('MfaRole'),
-    violatingResources: [
-      {
-        resourceLogicalId: 'Role1ABCC5F0',
-        // CDK adds the path of the construct, and makes the template's relative, after the plugin.
-        constructPath: 'Test/Role/Resource',
-        templatePath: 'Test.template.json',
-        locations: ['Properties.AssumeRolePolicyDocument.Statement.1'],
-      },
-    ],
-  });
-});
-
 describe('it judges what is deployed', () => {
   test('with property overrides', () => {
     const stack = emptyStack();
@@ -217,6 +221,22 @@ describe('it judges what is deployed', () => {
     ).toEqual(['Prod/Stack/Direct/Resource', 'Prod/Stack/Outer/Inner/Nested/Resource']);
   });
 
+  test('in nested stacks as in the account of the stack they are deployed with', () => {
+    const around = new Stack(newApp(), 'Around', { env: { account: '444455556666', region: 'eu-west-1' } });
+    const stack = new Stack(around, 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    // An external id is right for the software of another account, and for that only.
+    for (const account of ['111122223333', '444455556666']) {
+      new Role(new NestedStack(stack, `Trusts${account}`), 'Role', {
+        assumedBy: new AccountPrincipal(account),
+        externalIds: ['x'],
+      });
+    }
+
+    expect(summary(check(stack))).toEqual([
+      'error RoleWithoutMfa Around/Stack/Trusts111122223333/Role/Resource',
+    ]);
+  });
+
   test('and only the stages that it was added to', () => {
     const app = newApp();
     const checked = new Stage(app, 'Checked');
@@ -231,98 +251,52 @@ describe('it judges what is deployed', () => {
       'error RoleWithoutMfa Checked/Stack/Seen/Resource',
     ]);
   });
-});
 
-describe('an acknowledged finding', () => {
-  const reason = 'only the build system’s roles use that account';
-
-  test('disappears below the construct, and its reason is kept', () => {
+  test('in the accounts of a StackSet', () => {
     const stack = emptyStack();
-    Validations.of(openRole(stack)).acknowledge({ id: 'MfaChecks::RoleWithoutMfa', reason });
-    const app = stack.node.root as App;
-    Validations.of(app).addPlugins(new MfaChecks());
-    const { directory } = app.synth();
+    const accounts = deployInAccounts(
+      stack,
+      JSON.stringify({
+        Resources: {
+          Open: {
+            Type: 'AWS::IAM::Role',
+            Properties: {
+              AssumeRolePolicyDocument: {
+                Statement: [
+                  { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '111122223333' } },
+                ],
+              },
+            },
+          },
+        },
+      }),
+    );
+    const [violation, ...others] = check(stack).violations;
 
-    const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
-    expect(pluginReports).toMatchObject([
-      {
-        pluginName: 'MfaChecks',
-        conclusion: 'success',
-        violations: [],
-        suppressedViolations: [{ ruleName: 'RoleWithoutMfa', reason }],
-      },
-    ]);
+    expect(others).toEqual([]);
+    expect(violation).toMatchObject({
+      ruleName: 'RoleWithoutMfa',
+      description: expect.stringMatching(
+        /^TemplateBody\.Resources\.Open\.Properties\.AssumeRolePolicyDocument\.Statement\.0: lets 111122223333/,
+      ),
+      violatingResources: [
+        {
+          constructPath: 'Test/Accounts',
+          resourceLogicalId: stack.getLogicalId(accounts),
+          locations: [
+            'Properties.TemplateBody.Resources.Open.Properties.AssumeRolePolicyDocument.Statement.0',
+          ],
+        },
+      ],
+    });
   });
+});
 
-  test('leaves the same finding elsewhere', () => {
-    const stack = emptyStack();
-    Validations.of(openRole(stack)).acknowledge({ id: 'MfaChecks::RoleWithoutMfa', reason });
-    openRole(stack, 'Other');
-    Validations.of(stack.node.root).addPlugins(new MfaChecks());
-
-    expect(() => (stack.node.root as App).synth()).toThrow('Test/Other/Resource (Other34654A52)');
+/** A StackSet with such a template. */
+function deployInAccounts(stack: Stack, templateBody: string): CfnStackSet {
+  return new CfnStackSet(stack, 'Accounts', {
+    stackSetName: 'accounts',
+    permissionModel: 'SERVICE_MANAGED',
+    templateBody,
   });
-});
-
-test('the synthesis fails with a report that says what, why, how to mend it and how to acknowledge it', () => {
-  const stack = emptyStack();
-  new Role(stack, 'Open', { assumedBy: new AnyPrincipal() });
-  Validations.of(stack.node.root).addPlugins(new MfaChecks());
-
-  let message = '';
-  try {
-    (stack.node.root as App).synth();
-  } catch (error) {
-    message = String(error);
-  }
-  expect(message).toContain(
-    'ERROR AssumeRolePolicyDocument.Statement.0: lets anybody (*) assume the role without MFA: a stolen password or access key is enough (MfaChecks)\n' +
-      '   Test/Open/Resource (Open2F4367FD) aws-cdk-lib.aws_iam.CfnRole\n' +
-      '   Suggested fix: add the condition { "Bool": { "aws:MultiFactorAuthPresent": "true" } }',
-  );
-  expect(message).toContain("Acknowledge with 'MfaChecks::RoleWithoutMfa'");
-});
-
-test('a warning alone fails nothing', () => {
-  const stack = emptyStack();
-  new User(stack, 'Olga').addToPolicy(
-    new PolicyStatement({ actions: ['iam:GetUser'], resources: [`arn:aws:iam::*:user/\${aws:username}`] }),
-  );
-  const shown = jest.spyOn(console, 'error').mockImplementation();
-  const report = check(stack);
-
-  expect(shown).toHaveBeenCalledWith(expect.stringContaining('WARNING PolicyDocument.Statement.0: names'));
-  shown.mockRestore();
-  expect(report.success).toBe(true);
-  expect(summary(report)).toEqual(['warning UserUnderPath Test/Olga/DefaultPolicy/Resource']);
-});
-
-test('the same finding in several resources is one violation', () => {
-  const stack = emptyStack();
-  openRole(stack, 'One');
-  openRole(stack, 'Two');
-
-  expect(check(stack).violations.map(({ violatingResources }) => violatingResources.length)).toEqual([2]);
-});
-
-test('its name, version and rules are those of the library', () => {
-  const checks = new MfaChecks();
-  const { version } = JSON.parse(readFileSync(join(__dirname, '../../../lib/package.json'), 'utf8'));
-  expect(checks.name).toBe('MfaChecks');
-  expect(checks.version).toBe(version);
-  // People acknowledge by these: they never change.
-  expect(checks.ruleIds).toEqual([
-    'RoleWithoutMfa',
-    'SecondDoor',
-    'DenyPassesWithoutMfa',
-    'AllowPassesWithoutMfa',
-    'DeviceDeletionWithoutMfa',
-    'DeviceNamedAfterUser',
-    'UserUnderPath',
-    'MaximumAgeInDeny',
-    'OrganizationDenyStopsRoles',
-    'MfaAskedOfMachines',
-    'UnknownAction',
-    'UnknownConditionKey',
-  ]);
-});
+}

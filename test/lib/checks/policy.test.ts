@@ -88,14 +88,89 @@ test.each([
     { PolicyDocument: { 'Fn::Sub': '{ "Statement": ${List} }' } },
   ],
   [
-    'the text of another template',
-    'AWS::CloudFormation::StackSet',
+    'the text of a template that can hold Config rules only',
+    'AWS::Config::ConformancePack',
     { TemplateBody: JSON.stringify(resource('AWS::KMS::Key', { KeyPolicy: DOCUMENT })) },
   ],
   ['a policy of the deployment', 'AWS::KMS::Key', { KeyPolicy: { 'Fn::Transform': { Name: 'Include' } } }],
   ['no properties', 'AWS::KMS::Key', {}],
 ])('%s is no policy', (_name, type, properties) => {
   expect(found(type, properties)).toEqual([]);
+});
+
+describe('the template that a StackSet deploys', () => {
+  const STACK_SET = 'AWS::CloudFormation::StackSet';
+  const deployed = (template: unknown) => ({ TemplateBody: JSON.stringify(template) });
+  const role = resource('AWS::IAM::Role', { AssumeRolePolicyDocument: DOCUMENT });
+
+  test('is searched: its policies are the StackSet’s, at their place in the text', () => {
+    expect(
+      policiesOf(resource(STACK_SET, deployed(role))).map(
+        ({ logicalId, resourceType, kind, statements }) => ({
+          logicalId,
+          resourceType,
+          kind,
+          locations: statements.map(({ location }) => location),
+        }),
+      ),
+    ).toEqual([
+      {
+        logicalId: 'Judged',
+        resourceType: 'AWS::IAM::Role',
+        kind: 'trust',
+        locations: [
+          'Properties.TemplateBody.Resources.Judged.Properties.AssumeRolePolicyDocument.Statement.0',
+        ],
+      },
+    ]);
+  });
+
+  test('may have StackSets of its own', () => {
+    expect(found(STACK_SET, deployed(resource(STACK_SET, deployed(role))))).toEqual([
+      'trust Properties.TemplateBody.Resources.Judged.Properties.TemplateBody.Resources.Judged.Properties.AssumeRolePolicyDocument.Statement.0',
+    ]);
+  });
+
+  test('has references of its own', () => {
+    const trustsOlga = {
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { AWS: { 'Fn::GetAtt': ['Olga', 'Arn'] } },
+    };
+    const inner = resource('AWS::IAM::Role', { AssumeRolePolicyDocument: { Statement: trustsOlga } });
+    const outer = (body: unknown, others: Parameters<typeof resource>[2]) =>
+      policiesOf(resource(STACK_SET, deployed(body), others)).flatMap(({ statements }) =>
+        statements.flatMap(({ principals }) => principals.map(({ kind }) => kind)),
+      );
+    const olga = { Olga: { Type: 'AWS::IAM::User' } };
+
+    expect(outer(inner, olga)).toEqual(['unknown']);
+    expect(outer({ Resources: { ...Object(inner.Resources), ...olga } }, {})).toEqual(['user']);
+  });
+
+  test('is in accounts that are not the stack’s', () => {
+    const trusting = resource('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: { ...DOCUMENT.Statement[0], Principal: { AWS: '111122223333' } },
+      },
+    });
+    const accountsIn = (template: Parameters<typeof policiesOf>[0]) =>
+      policiesOf(template, '111122223333').flatMap(({ statements }) =>
+        statements.flatMap(({ principals }) => principals.map(({ account = '' }) => show(account))),
+      );
+
+    expect(accountsIn(trusting)).toEqual(['${AWS::AccountId}']);
+    expect(accountsIn(resource(STACK_SET, deployed(trusting)))).toEqual(['111122223333']);
+  });
+
+  test.each<readonly [string, unknown]>([
+    ['put together by the deployment', { 'Fn::Join': ['', [JSON.stringify(role)]] }],
+    ['YAML', 'Resources:\n  Judged: {}\n'],
+    ['no template', 'null'],
+    ['not there', undefined],
+  ])('is not searched when it is %s', (_how, TemplateBody) => {
+    expect(found(STACK_SET, { TemplateBody })).toEqual([]);
+  });
 });
 
 test.each<readonly [unknown]>([

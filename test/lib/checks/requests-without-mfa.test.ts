@@ -41,7 +41,9 @@ function statementWith(condition: unknown, effect = 'Allow'): Statement {
     permissions({ Effect: effect, Action: '*', Resource: '*', Condition: condition }),
   );
   const [statement] = policy?.statements ?? [];
-  if (statement === undefined) throw new Error('there is no statement');
+  if (statement === undefined) {
+    throw new Error('there is no statement');
+  }
   return statement;
 }
 

@@ -84,6 +84,7 @@ const TYPE = fc.constantFrom(
   'AWS::IAM::ManagedPolicy',
   'AWS::Organizations::Policy',
   'AWS::S3::BucketPolicy',
+  'AWS::CloudFormation::StackSet',
 );
 const TEMPLATE = fc.tuple(TYPE, DOCUMENT, ANYTHING).map(([Type, document, other]) => ({
   Resources: {
@@ -92,6 +93,12 @@ const TEMPLATE = fc.tuple(TYPE, DOCUMENT, ANYTHING).map(([Type, document, other]
       Properties: {
         AssumeRolePolicyDocument: document,
         Content: JSON.stringify(document),
+        TemplateBody: JSON.stringify({
+          Resources: {
+            Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: document } },
+            Other: other,
+          },
+        }),
         Users: other,
         ManagedPolicyArns: other,
       },

@@ -27,7 +27,9 @@ export function verdictOf(
 ): 'not applicable' | 'compliant' | string {
   const verdicts = policiesOf(template, account).map((policy) => rule.check(policy));
   const judged = verdicts.filter((verdict) => verdict !== NOT_APPLICABLE);
-  if (judged.length === 0) return 'not applicable';
+  if (judged.length === 0) {
+    return 'not applicable';
+  }
   const findings = judged.flat();
   return findings.length === 0 ? 'compliant' : findings.map(show).join('\n');
 }

@@ -29,10 +29,16 @@ test('a word that no service has is near to nothing', () => {
   expect(nearestAction('zzzzzz:Qqqqqq')).toBeUndefined();
   expect(keyIsKnown('zzzzzz:Qqqqqq')).toBe(false);
   expect(nearestKey('zzzzzz:Qqqqqq')).toBeUndefined();
+
+  expect(actionIsKnown('iam:GetUser')).toBe(true);
+  expect(nearestAction('iam:GetUsr')).toBe('iam:GetUser');
+  expect(keyIsKnown('aws:username')).toBe(true);
+  expect(nearestKey('aws:usrname')).toBe('aws:username');
 });
 
 test('names of Object’s own are no services', () => {
-  expect(['constructor:Get', '__proto__:*', 'toString:x'].filter(actionIsKnown)).toEqual([]);
+  const actions = ['constructor:Get', '__proto__:*', 'toString:x', 'iam:GetUser'];
+  expect(actions.filter(actionIsKnown)).toEqual(['iam:GetUser']);
 });
 
 test('it is loaded when the first word is looked up, and not before', () => {

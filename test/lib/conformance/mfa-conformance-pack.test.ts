@@ -142,9 +142,14 @@ describe('the accounts an organisation leaves out', () => {
       "excludedAccounts names '44445555666', must be the 12 digits of an account",
     ],
     [
-      'an organisational unit',
+      'an organizational unit',
       ['ou-ab12-11112222'],
       "excludedAccounts names 'ou-ab12-11112222', must be the 12 digits of an account",
+    ],
+    [
+      'an organizational unit, with the fix',
+      ['ou-ab12-11112222'],
+      'list the accounts of an organizational unit one by one',
     ],
     [
       'more than 1,000',

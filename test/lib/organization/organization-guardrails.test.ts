@@ -31,7 +31,7 @@ describe('the StackSet', () => {
       AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: true },
       ManagedExecution: { Active: true },
       OperationPreferences: {
-        FailureTolerancePercentage: 10,
+        FailureTolerancePercentage: 0,
         MaxConcurrentPercentage: 25,
         ConcurrencyMode: 'SOFT_FAILURE_TOLERANCE',
       },
@@ -50,14 +50,14 @@ describe('the StackSet', () => {
         stackSetName: 'people-have-mfa',
         region: 'eu-central-1',
         retainOnAccountRemoval: false,
-        failureTolerancePercentage: 0,
+        failureTolerancePercentage: 10,
         delegatedAdministrator: true,
       }),
     ).toMatchObject({
       StackSetName: 'people-have-mfa',
       CallAs: 'DELEGATED_ADMIN',
       AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: false },
-      OperationPreferences: { FailureTolerancePercentage: 0 },
+      OperationPreferences: { FailureTolerancePercentage: 10 },
       StackInstancesGroup: [{ Regions: ['eu-central-1'] }],
     });
   });
@@ -94,11 +94,15 @@ describe('the service control policy', () => {
     expect(JSON.stringify(expected)).toContain('arn:aws:iam::*:user/ci/*');
   });
 
-  test('is attached once the accounts have a way to enrol a device', () => {
+  test('is attached once every account has a way to enrol a device: none may fail', () => {
     const stack = guarded();
     const [stackSet] = Object.keys(Template.fromStack(stack).findResources(STACK_SET));
 
     Template.fromStack(stack).hasResource(SCP, { DependsOn: [stackSet] });
+    // What StackSets tolerates is a success, and the policy would follow.
+    Template.fromStack(stack).hasResourceProperties(STACK_SET, {
+      OperationPreferences: { FailureTolerancePercentage: 0 },
+    });
   });
 });
 

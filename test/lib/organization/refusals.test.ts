@@ -1,6 +1,10 @@
-import type { OrganizationGuardrailsProps } from '../../../lib/organization/organization-guardrails';
+import { type App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
+import {
+  OrganizationGuardrails,
+  type OrganizationGuardrailsProps,
+} from '../../../lib/organization/organization-guardrails';
 import { ACCOUNT } from '../../support/policy-simulation';
-import { onlyResource } from '../fixtures';
+import { emptyStack, newApp, onlyResource } from '../fixtures';
 import { guarded, SCP, stackSetOf, UNIT } from './organization-fixtures';
 
 describe('refuses, with the reason', () => {
@@ -52,6 +56,16 @@ describe('refuses, with the reason', () => {
     ['an empty group name', { groupName: '' }, "groupName is '', must be 1 to 128 letters"],
     ['a long boundary name', { boundaryName: 'b'.repeat(129) }, 'must be 1 to 128 letters, digits and'],
     [
+      'a boundary of the policy’s name',
+      { policyName: 'mfa', boundaryName: 'mfa' },
+      "boundaryName is 'mfa', must be another name than policyName 'mfa'",
+    ],
+    [
+      'a boundary of the policy’s name but for case',
+      { boundaryName: 'MFA-enforcement' },
+      "boundaryName is 'MFA-enforcement', must be another name than policyName 'mfa-enforcement'",
+    ],
+    [
       'a StackSet’s name with a dot',
       { stackSetName: 'a.b' },
       "stackSetName is 'a.b', must be a letter, then",
@@ -70,9 +84,13 @@ describe('refuses, with the reason', () => {
     [
       'an open action too strong',
       { openActions: ['iam:CreateUser'] },
-      "openActions: 'iam:CreateUser' may change",
+      "openActions names 'iam:CreateUser', which may change",
     ],
-    ['an exempt user that is no ARN', { exemptUsers: ['ci'] }, "exemptUsers: 'ci' is not an ARN pattern"],
+    [
+      'an exempt user that is no ARN',
+      { exemptUsers: ['ci'] },
+      "exemptUsers names 'ci', must be an ARN pattern",
+    ],
   ])('%s', (_what, props, message) => {
     expect(() => guarded(props)).toThrow(message);
   });
@@ -87,4 +105,86 @@ describe('refuses, with the reason', () => {
       expect(stackSetOf({ region }).StackInstancesGroup).toMatchObject([{ Regions: [region] }]);
     },
   );
+});
+
+test('a boundary whose name, or the policy’s, is known only at deployment is not judged', () => {
+  const build = () => guarded((stack) => ({ boundaryName: new CfnParameter(stack, 'Name').valueAsString }));
+  expect(() => build()).not.toThrow();
+});
+
+describe('two StackSets of one name', () => {
+  const env = { account: ACCOUNT, region: 'eu-central-1' };
+  const added = (stack: Stack, id: string, stackSetName?: string) =>
+    new OrganizationGuardrails(stack, id, {
+      organizationalUnitIds: [UNIT],
+      ...(stackSetName === undefined ? {} : { stackSetName }),
+    });
+
+  test('are refused in a stack, once', () => {
+    const stack = emptyStack();
+    added(stack, 'One');
+    added(stack, 'Two');
+
+    expect(() => (stack.node.root as App).synth()).toThrow(
+      /^Validation failed with the following errors:\n\s+\[Test\/Two\] stackSetName is 'mfa-guardrails' as of 'Test\/One', must be its own in an account and Region; write another stackSetName[^\n]*$/,
+    );
+  });
+
+  test.each([
+    ['in two stacks of one environment', () => [env, env]],
+    ['in two stacks of environments that only the deployment knows', () => [{}, {}]],
+  ])('are refused %s', (_where, environments) => {
+    const app = newApp();
+    environments().forEach((environment, index) => {
+      added(new Stack(app, `Stack${index}`, { env: environment }), 'Guardrails', 'ours');
+    });
+    expect(() => app.synth()).toThrow("stackSetName is 'ours' as of 'Stack0/Guardrails'");
+  });
+
+  test('are refused in two stages of one environment', () => {
+    const app = newApp();
+    for (const id of ['Blue', 'Green']) {
+      added(new Stack(new Stage(app, id, { env }), 'Stack'), 'Guardrails');
+    }
+    expect(() => app.synth()).toThrow("as of 'Blue/Stack/Guardrails'");
+  });
+
+  test.each<readonly [string, (app: App) => void]>([
+    [
+      'under another name',
+      (app) => {
+        const stack = new Stack(app, 'Stack');
+        added(stack, 'One');
+        added(stack, 'Two', 'others');
+      },
+    ],
+    [
+      'in another account',
+      (app) => {
+        added(new Stack(app, 'One', { env }), 'Guardrails');
+        added(new Stack(app, 'Two', { env: { ...env, account: '444455556666' } }), 'Guardrails');
+      },
+    ],
+    [
+      'in another stage, which may be another organisation',
+      (app) => {
+        for (const id of ['Test', 'Prod']) {
+          added(new Stack(new Stage(app, id), 'Stack'), 'Guardrails');
+        }
+      },
+    ],
+    [
+      'under names that only the deployment knows',
+      (app) => {
+        const stack = new Stack(app, 'Stack');
+        const name = new CfnParameter(stack, 'Name').valueAsString;
+        added(stack, 'One', name);
+        added(stack, 'Two', name);
+      },
+    ],
+  ])('may be there %s', (_where, build) => {
+    const app = newApp();
+    build(app);
+    expect(() => app.synth()).not.toThrow();
+  });
 });

@@ -90,6 +90,16 @@ describe('it is about people: roles give MFA when they are assumed', () => {
         ...attachedBy('AWS::IAM::User'),
       }),
     ],
+    [
+      'a managed policy of people that is a permissions boundary, too',
+      resource(
+        'AWS::IAM::ManagedPolicy',
+        { ...document, Groups: ['people'] },
+        {
+          Olga: { Type: 'AWS::IAM::User', Properties: { PermissionsBoundary: { Ref: 'Judged' } } },
+        },
+      ),
+    ],
     ['a managed policy of nobody yet', resource('AWS::IAM::ManagedPolicy', document)],
   ])('%s', (_name, template) => {
     expect(verdictOf(deviceDeletionWithoutMfa, template)).toContain('without MFA');
@@ -102,8 +112,14 @@ describe('it is about people: roles give MFA when they are assumed', () => {
       'a managed policy that a role names',
       resource('AWS::IAM::ManagedPolicy', document, attachedBy('AWS::IAM::Role')),
     ],
+    [
+      'a managed policy that is a permissions boundary',
+      resource('AWS::IAM::ManagedPolicy', document, {
+        Olga: { Type: 'AWS::IAM::User', Properties: { PermissionsBoundary: { Ref: 'Judged' } } },
+      }),
+    ],
     ['a permission set', resource('AWS::SSO::PermissionSet', { InlinePolicy: PolicyDocument })],
-    ['a policy of the organization', resource('AWS::Organizations::Policy', { Content: PolicyDocument })],
+    ['a policy of the organisation', resource('AWS::Organizations::Policy', { Content: PolicyDocument })],
   ])('not %s', (_name, template) => {
     expect(verdictOf(deviceDeletionWithoutMfa, template)).toBe('not applicable');
   });

@@ -1,5 +1,5 @@
 import { mfaAskedOfMachines } from '../../../../lib/checks/rules/mfa-asked-of-machines';
-import { permissions, trust, verdictOf } from '../verdicts';
+import { permissions, resource, trust, verdictOf } from '../verdicts';
 
 const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 const allow = (Principal: unknown, Condition: unknown = MFA) => ({
@@ -59,4 +59,79 @@ test.each([
   ['permissions', permissions({ Effect: 'Allow', Action: '*', Resource: '*', Condition: MFA })],
 ])('it is not about %s', (_name, template) => {
   expect(verdictOf(mfaAskedOfMachines, template)).toBe('not applicable');
+});
+
+describe('permissions of roles, whose sessions never have MFA', () => {
+  const ALLOW = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
+  const NO_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
+  const DENY = { Effect: 'Deny', Action: '*', Resource: '*', Condition: NO_MFA };
+  const document = (...Statement: readonly unknown[]) => ({ PolicyDocument: { Statement } });
+  const roleWith = (...statements: readonly unknown[]) =>
+    resource('AWS::IAM::Role', { Policies: [document(...statements)] });
+  const managed = (properties: object, others = {}) =>
+    resource('AWS::IAM::ManagedPolicy', { ...document(DENY), ...properties }, others);
+  const role = { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns: [{ Ref: 'Judged' }] } };
+
+  test.each([
+    ['an Allow with MFA only', roleWith({ ...ALLOW, Condition: MFA }), 'allows a role nothing by Bool'],
+    [
+      'an Allow with recent MFA only',
+      roleWith({ ...ALLOW, Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' } } }),
+      'allows a role nothing by NumericLessThan aws:MultiFactorAuthAge "3600"',
+    ],
+    [
+      'a Deny without MFA',
+      roleWith(DENY),
+      'denies a role by BoolIfExists aws:MultiFactorAuthPresent "false"',
+    ],
+    [
+      'a Deny of the absent key',
+      roleWith({ ...DENY, Condition: { Null: { 'aws:MultiFactorAuthPresent': 'true' } } }),
+      'denies a role by Null',
+    ],
+    [
+      'a Deny of old MFA, or of none',
+      roleWith({ ...DENY, Condition: { NumericGreaterThanIfExists: { 'aws:MultiFactorAuthAge': '3600' } } }),
+      'denies a role by NumericGreaterThanIfExists',
+    ],
+    ['a managed policy that a role names', managed({}, { Machine: role }), 'denies a role by'],
+    ['a managed policy of roles', managed({ Roles: ['ci'] }), 'denies a role by'],
+    [
+      'a permission set',
+      resource('AWS::SSO::PermissionSet', { InlinePolicy: document(DENY).PolicyDocument }),
+      'denies a role by',
+    ],
+  ])('%s asks in vain', (_name, template, problem) => {
+    expect(verdictOf(mfaAskedOfMachines, template)).toContain(problem);
+  });
+
+  test('a Deny of users only is right', () => {
+    const users = { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:user/*' } };
+    expect(verdictOf(mfaAskedOfMachines, roleWith({ ...DENY, Condition: { ...NO_MFA, ...users } }))).toBe(
+      'compliant',
+    );
+  });
+
+  test.each([
+    ['an Allow that roles pass', roleWith({ ...ALLOW, Condition: { BoolIfExists: MFA.Bool } })],
+    ['a Deny that roles pass', roleWith({ ...DENY, Condition: { Bool: NO_MFA.BoolIfExists } })],
+    [
+      'a value of the deployment',
+      roleWith({ ...ALLOW, Condition: { Bool: { 'aws:MultiFactorAuthPresent': { Ref: 'Ask' } } } }),
+    ],
+    ['permissions without MFA', roleWith(ALLOW)],
+    ['a policy of roles and groups', managed({ Roles: ['ci'], Groups: ['people'] })],
+    [
+      'a policy that a role and a user name',
+      managed({}, { Machine: role, Olga: { ...role, Type: 'AWS::IAM::User' } }),
+    ],
+    ['a policy of nobody yet', managed({})],
+    [
+      'a permissions boundary',
+      managed({}, { R: { Type: 'AWS::IAM::Role', Properties: { PermissionsBoundary: { Ref: 'Judged' } } } }),
+    ],
+    ['a bucket', resource('AWS::S3::BucketPolicy', document({ ...DENY, Principal: '*' }))],
+  ])('it is not about %s', (_name, template) => {
+    expect(verdictOf(mfaAskedOfMachines, template)).toBe('not applicable');
+  });
 });

@@ -1,26 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables and references of a template
 import { roleWithoutMfa } from '../../../../lib/checks/rules/role-without-mfa';
+import { allow, arn, deny, MFA, OLGA, OWN, ROOT, WITHOUT_MFA } from '../trust-statements';
 import { resource, trust, verdictOf } from '../verdicts';
-
-const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
-const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
-const ROOT = { AWS: 'arn:aws:iam::111122223333:root' };
-const OWN = {
-  AWS: {
-    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root']],
-  },
-};
-const OLGA = { AWS: 'arn:aws:iam::111122223333:user/people/olga' };
-
-function allow(Principal: unknown, Condition?: unknown, Action: unknown = 'sts:AssumeRole') {
-  return { Effect: 'Allow', Principal, Action, ...(Condition === undefined ? {} : { Condition }) };
-}
-
-function deny(Condition: unknown, Principal: unknown = '*', Action: unknown = 'sts:AssumeRole') {
-  return { Effect: 'Deny', Principal, Action, Condition };
-}
-
-const arn = (value: unknown, operator = 'ArnLike') => ({ [operator]: { 'aws:PrincipalArn': value } });
 
 describe('people come in without MFA', () => {
   test.each([
@@ -32,7 +13,7 @@ describe('people come in without MFA', () => {
     ['anybody', trust(allow('*')), 'anybody (*)'],
     ['anybody as AWS', trust(allow({ AWS: '*' })), 'anybody (*)'],
     [
-      'anybody of an organization',
+      'anybody of an organisation',
       trust(allow('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3' } })),
       'anybody',
     ],
@@ -45,6 +26,11 @@ describe('people come in without MFA', () => {
       'a user among roles',
       trust(allow({ AWS: ['arn:aws:iam::111122223333:role/ci', OLGA.AWS] })),
       'lets arn:aws:iam::111122223333:user/people/olga assume',
+    ],
+    [
+      'limited to roles by a condition that is left out',
+      trust(allow(ROOT, arn({ Ref: 'AWS::NoValue' }))),
+      'root',
     ],
     ['by a pattern of actions', trust(allow(ROOT, undefined, 'sts:*')), 'root'],
     [

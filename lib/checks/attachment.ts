@@ -1,0 +1,81 @@
+/** Whose permissions the policies of a template are. */
+import { elementsOf, nameOfHole, textOf } from './template-text';
+
+/**
+ * Whose permissions an identity policy is, as far as the templates tell: those of people, who may be beside roles; of
+ * roles alone; nobody's, since it only limits others as a permissions boundary; or unknown.
+ */
+export type Attachment = 'people' | 'roles' | 'boundary' | 'unknown';
+
+/** A resource of a template. */
+export interface Resource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What resources name as their policies: logical ids of their own template, or exports of another. */
+export interface Attachments {
+  readonly byLogicalId: ReadonlyMap<string, ReadonlySet<Attachment>>;
+  readonly byExport: ReadonlyMap<string, ReadonlySet<Attachment>>;
+}
+
+const PEOPLE = ['AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::UserPolicy', 'AWS::IAM::GroupPolicy'];
+const ROLES = ['AWS::IAM::Role', 'AWS::IAM::RolePolicy', 'AWS::SSO::PermissionSet'];
+
+/** The managed policies that the users, groups and roles of some resources name, and how. */
+export function attachmentsOf(resources: readonly Resource[]): Attachments {
+  const byLogicalId = new Map<string, Set<Attachment>>();
+  const byExport = new Map<string, Set<Attachment>>();
+  for (const { arn, as } of resources.flatMap(namedBy)) {
+    const { 'Fn::ImportValue': imported } = Object(arn);
+    const [map, name] =
+      imported === undefined
+        ? [byLogicalId, nameOfHole(textOf(arn) ?? '')?.replace(/\..*$/, '')]
+        : [byExport, textOf(imported)];
+    if (name !== undefined) {
+      map.set(name, (map.get(name) ?? new Set()).add(as));
+    }
+  }
+  return { byLogicalId, byExport };
+}
+
+function namedBy({
+  type,
+  properties,
+}: Resource): readonly { readonly arn: unknown; readonly as: Attachment }[] {
+  const holder = PEOPLE.includes(type) ? 'people' : ROLES.includes(type) ? 'roles' : undefined;
+  if (holder === undefined) {
+    return [];
+  }
+  return [
+    ...elementsOf(properties.ManagedPolicyArns).map((arn) => ({ arn, as: holder }) as const),
+    ...elementsOf(properties.PermissionsBoundary).map((arn) => ({ arn, as: 'boundary' }) as const),
+  ];
+}
+
+/** Whose the policies in a resource are; `named` is how others name it. */
+export function attachmentOf({ type, properties }: Resource, named: ReadonlySet<Attachment>): Attachment {
+  const names = (list: string): boolean => elementsOf(properties[list]).length > 0;
+  if (PEOPLE.includes(type) || names('Users') || names('Groups') || named.has('people')) {
+    return 'people';
+  }
+  if (ROLES.includes(type) || names('Roles') || named.has('roles')) {
+    return 'roles';
+  }
+  return named.has('boundary') ? 'boundary' : 'unknown';
+}
+
+/** The exports of a template, by the logical id of what is exported. */
+export function exportsOf(outputs: unknown): ReadonlyMap<string, readonly string[]> {
+  const exported = new Map<string, readonly string[]>();
+  for (const output of Object.values(Object(outputs))) {
+    const { Value: value, Export: exporting } = Object(output);
+    const logicalId = nameOfHole(textOf(value) ?? '')?.replace(/\..*$/, '');
+    const name = textOf(Object(exporting).Name);
+    if (logicalId !== undefined && name !== undefined) {
+      exported.set(logicalId, [...(exported.get(logicalId) ?? []), name]);
+    }
+  }
+  return exported;
+}

@@ -1,0 +1,65 @@
+/** Which IAM users a pattern of ARNs takes in, as far as the template tells. */
+import type { Principal } from './principal';
+import { matchesPattern } from './scope';
+import { isKnown, nameOfHole } from './template-text';
+
+/** How the value of a condition is read. */
+export interface Reading {
+  /** Whether `*` and `?` stand for others. */
+  readonly hasWildcards: boolean;
+  /** The account of the stack, where it is known. */
+  readonly ownAccount: string | undefined;
+}
+
+/** What an ARN, or a pattern, is of: `user`, `role`, `*`, or a text with a hole when only the deployment knows. */
+export function typeOfArn(arn: string): string {
+  const [type = ''] = lastPartOf(arn).split('/');
+  return type;
+}
+
+/**
+ * Whether every user behind a principal has an ARN that the value takes in. What only the deployment knows counts as
+ * right: a name, or an account that may be the one.
+ */
+export function takesEveryUserOf(
+  { kind, name, account }: Principal,
+  value: string,
+  reading: Reading,
+): boolean {
+  if (!isKnown(lastPartOf(value))) {
+    return true;
+  }
+  if (!reading.hasWildcards) {
+    return value === name;
+  }
+  if (kind === 'user' && matchesPattern(value, name)) {
+    return true;
+  }
+  // Every user of an account, or everything in it.
+  const isEveryName = /^\*?(user\/)?\*$/.test(lastPartOf(value));
+  const pattern = accountOfPattern(value);
+  return isEveryName && (kind === 'anybody' ? takesAll(pattern) : takesAccount(account, pattern, reading));
+}
+
+function takesAll(pattern: string): boolean {
+  return pattern === '*' || (!isKnown(pattern) && nameOfHole(pattern) !== 'AWS::AccountId');
+}
+
+/** @param account `undefined` when it cannot be told from the principal, such as the id of a user */
+function takesAccount(account: string | undefined, pattern: string, { ownAccount }: Reading): boolean {
+  const known = (text: string) => (nameOfHole(text) === 'AWS::AccountId' ? (ownAccount ?? text) : text);
+  if (account === undefined || !isKnown(known(account)) || !isKnown(known(pattern))) {
+    return true;
+  }
+  return matchesPattern(known(pattern), known(account));
+}
+
+/** The account of a pattern; where wildcards stand for several parts, any. */
+function accountOfPattern(pattern: string): string {
+  const parts = pattern.split(':');
+  return (parts.length === 6 ? parts[4] : undefined) ?? '*';
+}
+
+function lastPartOf(arn: string): string {
+  return arn.split(':').at(-1) ?? '';
+}
