@@ -2,7 +2,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import {
   AnyPrincipal,
-  CfnUser,
   Effect,
   type IManagedPolicy,
   PolicyStatement,
@@ -10,10 +9,12 @@ import {
   PrincipalPolicyFragment,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { deployedSize } from '../policy/policy-size';
+import { isListToken, REGION, requireOnce } from '../policy/aws-ids';
+import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
+import { requireSize, TRUST_POLICY } from '../policy/policy-size';
 import { MfaRole } from '../trust/mfa-trust';
-import { deployedTrust, TRUST_POLICY } from '../trust/trust-size';
-import type { BreakGlassUser } from './break-glass-user';
+import { deployedTrust } from '../trust/mfa-trust-policy';
+import { BreakGlassUser } from './break-glass-user';
 
 /** Properties of a BreakGlassRole. */
 export interface BreakGlassRoleProps {
@@ -93,6 +94,11 @@ export interface BreakGlassRoleProps {
  * });
  */
 export class BreakGlassRole extends MfaRole {
+  /**
+   * @throws when there is no user, `roleName` is none that IAM takes, a Region is not one or is there twice, `maxAge` or `maxSessionDuration` is out of range,
+   * or the users do not fit into a trust policy; at synthesis when a statement that was added weakens MFA, trusts who never
+   * has it, or makes the trust policy larger than IAM's default quota allows
+   */
   public constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     const { users, regions } = props;
     if (users.length === 0) {
@@ -101,6 +107,15 @@ export class BreakGlassRole extends MfaRole {
           'use MfaRole',
       );
     }
+    // To TypeScript any User looks alike.
+    const stranger = users.find((user) => !(user instanceof BreakGlassUser));
+    if (stranger !== undefined) {
+      throw new Error(
+        `users of break-glass role '${id}' names '${Object(stranger).node?.path}', must be BreakGlassUsers, which are under MFA ` +
+          'and without access keys; make it one, or use MfaRole for a role that others assume',
+      );
+    }
+    requireIamName(`roleName of break-glass role '${id}'`, props.roleName, NAME_LENGTH.role);
     requireRegions(regions);
     super(scope, id, {
       assumedBy: new NamedUsers(users),
@@ -113,7 +128,13 @@ export class BreakGlassRole extends MfaRole {
     if (regions !== undefined) {
       this.assumeRolePolicy?.addStatements(denyOtherRegions(regions));
     }
-    requireSize(this, users);
+    requireSize(this, {
+      what: `trust policy of break-glass role '${this.node.path}'`,
+      document: deployedTrust(this),
+      limit: TRUST_POLICY,
+      counts: `users: ${users.length}`,
+      fix: 'give some of the users a BreakGlassRole of their own with the same managedPolicies',
+    });
   }
 }
 
@@ -150,34 +171,19 @@ function requireRegions(regions: readonly string[] | undefined): void {
       'regions is empty, so the role could be assumed nowhere; name at least one Region, or leave it out for any',
     );
   }
-  const wrong = regions?.find(
-    (region) => !Token.isUnresolved(region) && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region),
-  );
+  if (regions !== undefined && regions.length > 1 && isListToken(regions)) {
+    throw new Error(
+      'regions holds a list known only at deployment beside other values, must be that list alone or Regions one by one, ' +
+        'each of which may be a token; put all of the Regions into the list',
+    );
+  }
+  const known = regions === undefined || Token.isUnresolved(regions) ? [] : regions;
+  const wrong = known.find((region) => !Token.isUnresolved(region) && !REGION.test(region));
   if (wrong !== undefined) {
     throw new Error(
       `regions names '${wrong}', must be Regions such as us-east-1, which stands for the global STS endpoint as well; leave ` +
         'it out for any Region',
     );
   }
-}
-
-function requireSize(role: BreakGlassRole, users: readonly BreakGlassUser[]): void {
-  const { characters, setBy } = TRUST_POLICY;
-  const difference = [...new Set(users)].reduce((sum, each) => sum + lengthBesideReference(each), 0);
-  const size = deployedSize(deployedTrust(role)) + difference;
-  if (size > characters) {
-    throw new Error(
-      `the trust policy of break-glass role '${role.node.path}' has about ${size} characters (users: ${users.length}), ` +
-        `${setBy} allows ${characters}; give some of the users a BreakGlassRole of their own with the same managedPolicies`,
-    );
-  }
-}
-
-/** By how much a user's ARN is longer than the reference that stands for it, as far as name and path are known. */
-function lengthBesideReference({ node: { defaultChild } }: BreakGlassUser): number {
-  const { userName = '', path = '/' } = defaultChild instanceof CfnUser ? defaultChild : {};
-  return Token.isUnresolved(userName + path)
-    ? 0
-    : deployedSize(`arn:aws-us-gov:iam::111122223333:user${path}${userName}`) -
-        deployedSize({ 'Fn::GetAtt': ['User', 'Arn'] });
+  requireOnce('regions', known);
 }

@@ -4,6 +4,9 @@ import { CfnAccessKey, CfnUser, User } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
 import type { MfaEnforcedGroup } from '../enforcement/mfa-enforcement-policy';
 import { MfaSelfService } from '../enforcement/mfa-enforcement-rules';
+import { requireIamPath } from '../policy/iam-names';
+import { refuseOverrides } from '../policy/overrides';
+import { isSameUser } from '../record/names';
 import { HOLDER_RULE, textProblem } from '../record/rules';
 
 /** Properties of a BreakGlassUser. */
@@ -28,7 +31,9 @@ export interface BreakGlassUserProps {
  * An IAM user for emergencies: under MFA from its first moment, with no access key, no password and no self-service.
  *
  * The user gets permissions from nowhere else than what you grant. An access key for it, or a password, anywhere in the
- * app fails the synthesis: its password is set by hand, once, and kept with the token. IAM refuses to delete a user who has an MFA device or a password: remove them before you remove the user.
+ * app fails the synthesis, and so does taking it out of the group; overrides of its password or groups throw. A key whose
+ * user name is itself an override is not seen. The password is set by hand, once, and kept with the token. IAM refuses to
+ * delete a user who has an MFA device or a password: remove them before you remove the user.
  *
  * @example
  * const enforcement = new MfaEnforcementPolicy(this, 'Enforcement', { selfService: MfaSelfService.NONE });
@@ -39,6 +44,10 @@ export interface BreakGlassUserProps {
  * });
  */
 export class BreakGlassUser extends User {
+  /**
+   * @throws when the group leaves self-service, or the name or the path is not one of an IAM user; at synthesis when
+   * the user has an access key or a password in the app, or is not in the group any more
+   */
   public constructor(scope: Construct, id: string, props: BreakGlassUserProps) {
     const { selfService } = props.group.enforcement;
     if (selfService !== MfaSelfService.NONE) {
@@ -52,14 +61,42 @@ export class BreakGlassUser extends User {
     if (problem !== undefined) {
       throw new Error(`break-glass user '${id}': ${problem.message}; ${problem.fix}`);
     }
+    requireIamPath(`path of break-glass user '${props.userName}'`, props.path);
     super(scope, id, {
       userName: props.userName,
       groups: [props.group],
       ...(props.path === undefined ? {} : { path: props.path }),
     });
-    this.node.addValidation({ validate: () => passwordProblems(this) });
+    const resource = resourceOf(this);
+    if (resource !== undefined) {
+      refuseOverrides(resource, ['LoginProfile', 'Groups'], (path) => whyNoOverride(this, path));
+    }
+    this.node.addValidation({
+      validate: () => [...passwordProblems(this), ...groupProblems(this, props.group)],
+    });
     refuseAccessKeys(Stage.of(this) ?? this.node.root);
   }
+}
+
+function whyNoOverride(user: BreakGlassUser, path: string): string {
+  return (
+    `the password and the groups of break-glass user '${user.node.path}' cannot be overridden (${path}): the user is ` +
+    'under MFA by its group, and its password is in no template; set the password by hand, and use addToGroup for a further group'
+  );
+}
+
+/** Groups may be replaced on the CfnUser, by a list that is longer or none. */
+function groupProblems(user: BreakGlassUser, group: MfaEnforcedGroup): string[] {
+  const stack = Stack.of(user);
+  const isMember = [stack.resolve(resourceOf(user)?.groups) ?? []]
+    .flat()
+    .some((each) => JSON.stringify(each) === JSON.stringify(stack.resolve(group.groupName)));
+  return isMember
+    ? []
+    : [
+        `break-glass user '${user.node.path}' is not in group '${group.node.path}' any more, must be: the group keeps it ` +
+          'under MFA; leave the groups of its CfnUser alone, and use addToGroup for a further group',
+      ];
 }
 
 function passwordProblems(user: BreakGlassUser): string[] {
@@ -99,14 +136,22 @@ function accessKeyProblems(stage: IConstruct): string[] {
 
 function isKeyOf(key: CfnAccessKey, user: BreakGlassUser): boolean {
   if (Token.isUnresolved(key.userName)) {
+    if (Stack.of(key) === Stack.of(user) && isRefTo(user, key.userName)) {
+      return true;
+    }
     const [token] = Tokenization.reverseString(key.userName).tokens;
     return Reference.isReference(token) && token.target === resourceOf(user);
   }
-  // IAM does not tell the case of user names apart.
   return (
-    key.userName.toLowerCase() === resourceOf(user)?.userName?.toLowerCase() &&
+    isSameUser(key.userName, resourceOf(user)?.userName ?? '') &&
     Stack.of(key).account === Stack.of(user).account
   );
+}
+
+/** Whether a name is `{ Ref: … }` to the user, such as Fn.ref makes of a logical id. */
+function isRefTo(user: BreakGlassUser, name: string): boolean {
+  const stack = Stack.of(user);
+  return JSON.stringify(stack.resolve(name)) === JSON.stringify(stack.resolve(resourceOf(user)?.ref));
 }
 
 function resourceOf({ node: { defaultChild } }: BreakGlassUser): CfnUser | undefined {

@@ -1,6 +1,7 @@
 /** The guardrail as a permissions boundary: it holds whatever policies a user has or gets later. */
 import { type IGroupRef, type IRole, type IUserRef, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
+import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { limitSize, MANAGED_POLICY } from '../policy/policy-size';
 import { refuseAttachment } from './attachments';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
@@ -43,10 +44,15 @@ export class MfaEnforcementBoundary extends ManagedPolicy {
   public readonly selfService: MfaSelfService;
 
   /**
-   * @throws when an open action is malformed, too wide or too strong, or `maxAge` out of range; at synthesis when the
+   * @throws when the name is none that IAM takes, an open action is malformed, too wide or too strong, or `maxAge` is out of range; at synthesis when the
    * policy is larger than IAM allows, or attached as an identity policy
    */
   public constructor(scope: Construct, id: string, props: MfaEnforcementBoundaryProps = {}) {
+    requireIamName(
+      `managedPolicyName of MfaEnforcementBoundary '${id}'`,
+      props.managedPolicyName,
+      NAME_LENGTH.managedPolicy,
+    );
     const selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
     super(scope, id, {
       // The same whatever the rules: another description would replace the policy, which a fixed name forbids.

@@ -1,6 +1,7 @@
 /** The guardrail as a managed policy for users and groups, and the group that is under it. */
 import { CfnRole, Group, type IGroupRef, type IRole, type IUser, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { limitSize, MANAGED_POLICY } from '../policy/policy-size';
 import { refuseAsBoundary, refuseAttachment } from './attachments';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
@@ -63,10 +64,15 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
   public readonly selfService: MfaSelfService;
 
   /**
-   * @throws when an open action is malformed, too wide or too strong, or `maxAge` out of range; at synthesis when the
+   * @throws when the name is none that IAM takes, an open action is malformed, too wide or too strong, or `maxAge` is out of range; at synthesis when the
    * policy is larger than IAM allows
    */
   public constructor(scope: Construct, id: string, props: MfaEnforcementPolicyProps = {}) {
+    requireIamName(
+      `managedPolicyName of MfaEnforcementPolicy '${id}'`,
+      props.managedPolicyName,
+      NAME_LENGTH.managedPolicy,
+    );
     const selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
     super(scope, id, {
       // The same for every rule: another description replaces the policy, which a fixed name or an export forbids.
@@ -125,7 +131,9 @@ export class MfaEnforcedGroup extends Group {
   /** The policy every member of the group is under. */
   public readonly enforcement: MfaEnforcementPolicy;
 
+  /** @throws when the name is none that IAM takes */
   public constructor(scope: Construct, id: string, props: MfaEnforcedGroupProps) {
+    requireIamName(`groupName of MfaEnforcedGroup '${id}'`, props.groupName, NAME_LENGTH.group);
     super(scope, id, {
       managedPolicies: [props.enforcement],
       ...(props.groupName === undefined ? {} : { groupName: props.groupName }),

@@ -71,3 +71,17 @@ export interface MfaEnforcementRules {
    */
   readonly maxAge?: Duration;
 }
+
+/**
+ * The rules alone, without what else the props of a form hold: to give two forms the same, so that one does not close what
+ * the other opens.
+ */
+export function sharedRules(props: MfaEnforcementRules): MfaEnforcementRules {
+  const { selfService, allowPasswordChange, openActions, maxAge } = props;
+  return {
+    ...(selfService === undefined ? {} : { selfService }),
+    ...(allowPasswordChange === undefined ? {} : { allowPasswordChange }),
+    ...(openActions === undefined ? {} : { openActions }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+  };
+}

@@ -1,8 +1,9 @@
 /** The guardrail as a service control policy: it holds for the IAM users of whole accounts, whoever administers them. */
-import { Names, Token } from 'aws-cdk-lib';
+import { Annotations, Names, Stack, Token } from 'aws-cdk-lib';
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy } from 'aws-cdk-lib/aws-organizations';
 import { Construct } from 'constructs';
+import { ACCOUNT_ID, requireOnce, UNIT_OR_ROOT_ID } from '../policy/aws-ids';
 import { limitSize, SERVICE_CONTROL_POLICY } from '../policy/policy-size';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
 import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
@@ -50,10 +51,14 @@ export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
  * from their policies. Roles, Identity Center, services and the root user are not touched: the denials are limited to
  * IAM users by `aws:PrincipalArn`. As every service control policy it does not reach the management account's own users.
  *
+ * Its statements say `NotResource`, which AWS offers in the service control policies of its commercial and GovCloud
+ * Regions; in a stack of a Region in China the synthesis warns.
+ *
  * Deploy it in the management account, or the delegated administrator for policies, with service control policies
  * enabled. With MfaSelfService.NONE no IAM user below it, an operator's included, can enrol their own devices.
  *
  * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+ * @see https://aws.amazon.com/blogs/security/unlock-new-possibilities-aws-organizations-service-control-policy-now-supports-full-iam-language
  * @example
  * new MfaServiceControlPolicy(this, 'MfaScp', {
  *   targetIds: ['ou-ab12-34cd56ef'],
@@ -97,6 +102,7 @@ export class MfaServiceControlPolicy extends Construct {
       content: document,
       ...(props.targetIds === undefined ? {} : { targetIds: props.targetIds }),
     });
+    warnInChina(this);
     this.policyId = policy.attrId;
     this.policyArn = policy.attrArn;
     limitSize(this, {
@@ -113,6 +119,19 @@ export class MfaServiceControlPolicy extends Construct {
 const MAX_NAME = 128;
 const MAX_DESCRIPTION = 512;
 
+/** A Region that only the deployment knows is not judged. */
+function warnInChina(policy: Construct): void {
+  const { region } = Stack.of(policy);
+  if (!Token.isUnresolved(region) && region.startsWith('cn-')) {
+    Annotations.of(policy).addWarningV2(
+      'cdk-mfa-guardrails:NotResourceInChina',
+      `the stack is in ${region}, and AWS has announced NotResource, which the policy needs, in service control policies of ` +
+        'its commercial and GovCloud Regions only, so AWS Organizations may refuse it; try it on an organizational unit ' +
+        'without accounts, or deploy an MfaEnforcementPolicy in each account instead',
+    );
+  }
+}
+
 function requireLength(property: string, text: string, max: number): void {
   if (!Token.isUnresolved(text) && (text.length === 0 || text.length > max)) {
     throw new Error(
@@ -122,21 +141,16 @@ function requireLength(property: string, text: string, max: number): void {
   }
 }
 
-/** The form of AttachPolicy: https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html */
-const TARGET = /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12})$/;
-
 function requireTargets(targetIds: readonly string[]): void {
-  for (const [index, target] of knownOf(targetIds).entries()) {
-    if (!TARGET.test(target)) {
+  for (const target of knownOf(targetIds)) {
+    if (!UNIT_OR_ROOT_ID.test(target) && !ACCOUNT_ID.test(target)) {
       throw new Error(
-        `targetIds: '${target}' is neither the root (r-ab12), an organizational unit (ou-ab12-34cd56ef) nor an account ` +
+        `targetIds names '${target}', must be the root (r-ab12), an organizational unit (ou-ab12-34cd56ef) or an account ` +
           '(12 digits); write an id, as `aws organizations list-roots` and `list-organizational-units-for-parent` show it',
       );
     }
-    if (knownOf(targetIds).indexOf(target) !== index) {
-      throw new Error(`targetIds: '${target}' is there twice, must be there once; leave the second out`);
-    }
   }
+  requireOnce('targetIds', targetIds);
 }
 
 /** An ARN pattern of IAM users: any partition, any account, a path and a name. */
@@ -147,14 +161,14 @@ function requireExemptUsers(patterns: readonly string[]): void {
     const [, , , users] = USERS.exec(pattern) ?? [];
     if (users === undefined) {
       throw new Error(
-        `exemptUsers: '${pattern}' is not an ARN pattern of IAM users, must be arn:aws:iam::, an account or *, :user/ and ` +
-          'a path or a name; write one such as arn:aws:iam::*:user/ci/*',
+        `exemptUsers names '${pattern}', must be an ARN pattern of IAM users: arn:aws:iam::, an account or *, :user/ and a ` +
+          'path or a name; write one such as arn:aws:iam::*:user/ci/*',
       );
     }
     if (/^[*?/]*$/.test(users)) {
       throw new Error(
-        `exemptUsers: '${pattern}' is every user, or every user of some path, must be narrower: it would leave nobody under ` +
-          'MFA; name a path of machine users such as arn:aws:iam::*:user/ci/*, or the user',
+        `exemptUsers names '${pattern}', must be narrower than every user, or every user of some path: it would leave ` +
+          'nobody under MFA; name a path of machine users such as arn:aws:iam::*:user/ci/*, or the user',
       );
     }
   }

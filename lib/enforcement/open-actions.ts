@@ -52,7 +52,7 @@ export function requireOpenActions(actions: readonly string[]): void {
   for (const action of actions) {
     const refusal = Token.isUnresolved(action) ? undefined : refusalOfAction(action);
     if (refusal !== undefined) {
-      throw new Error(`openActions: '${action}' ${refusal}`);
+      throw new Error(`openActions names '${action}', which ${refusal}`);
     }
   }
 }

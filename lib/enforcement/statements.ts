@@ -10,8 +10,8 @@
  */
 import { Aws, Fn, Token } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { formatMfaAge, MFA_AGE, MFA_PRESENT } from '../policy/mfa-keys';
 import { ROOT } from '../record/names';
-import { formatMfaAge } from '../trust/trust-conditions';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
 import { requireOpenActions } from './open-actions';
 
@@ -45,7 +45,7 @@ export function serviceControlStatements(
   rules: MfaEnforcementRules,
   exemptUsers: readonly string[],
 ): PolicyStatement[] {
-  // One policy for every account below its targets; an organization lies within one partition.
+  // One policy for every account below its targets; an organisation lies within one partition.
   const places = placesIn('*');
   const callers =
     exemptUsers.length === 0
@@ -56,8 +56,6 @@ export function serviceControlStatements(
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-const PRESENT = 'aws:MultiFactorAuthPresent';
-const AGE = 'aws:MultiFactorAuthAge';
 const PRINCIPAL = 'aws:PrincipalArn';
 
 /** The actions open without MFA, by the resource they are authorised on. */
@@ -131,8 +129,9 @@ function usersOnly(places: Places): Conditions {
 
 /** Creating a device is open; removing one needs MFA, so that a stolen password cannot strip its owner of a device. */
 function allowOwnDevices(rules: MfaEnforcementRules, open: OpenActions, places: Places): PolicyStatement[] {
-  const age = rules.maxAge === undefined ? {} : { NumericLessThan: { [AGE]: formatMfaAge(rules.maxAge) } };
-  const conditions = { Bool: { [PRESENT]: 'true' }, ...age };
+  const age =
+    rules.maxAge === undefined ? {} : { NumericLessThan: { [MFA_AGE]: formatMfaAge(rules.maxAge) } };
+  const conditions = { Bool: { [MFA_PRESENT]: 'true' }, ...age };
   return [
     // The action is authorised on devices alone, so "everywhere but there" opens nothing else.
     new PolicyStatement({
@@ -162,7 +161,7 @@ function denials(
   places: Places,
   callers: Conditions,
 ): PolicyStatement[] {
-  const withoutMfa = { ...callers, BoolIfExists: { [PRESENT]: 'false' } };
+  const withoutMfa = { ...callers, BoolIfExists: { [MFA_PRESENT]: 'false' } };
   const exempt = exemptActions(open, rules.openActions ?? []);
   return [
     ...(isSelfService(rules) ? [] : [denySelfEnrolment(places, callers)]),
@@ -181,7 +180,7 @@ function denials(
 
 /** What NumericLessThan in an allow or a trust policy leaves out: an age of exactly the maximum is too old as well. */
 function olderThan(seconds: string): Conditions {
-  return { NumericGreaterThanEquals: { [AGE]: seconds } };
+  return { NumericGreaterThanEquals: { [MFA_AGE]: seconds } };
 }
 
 /** With MFA or without, and whatever another policy allows: only an operator changes the devices of these users. */

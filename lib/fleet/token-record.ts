@@ -1,10 +1,11 @@
 /** The record as CloudFormation deploys it: standard-tier SSM parameters that nothing else writes. */
-import { NestedStack, Stack } from 'aws-cdk-lib';
+import { NestedStack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { recordPath } from '../record/names';
 import { formatRecord, type RecordParameter } from '../record/pages';
+import { arnsBelow } from './parameter-arns';
 import type { TokenInventory } from './token-inventory';
 
 /**
@@ -48,6 +49,7 @@ export class TokenRecord extends Construct {
   /** How many SSM parameters hold the record. */
   public readonly parameterCount: number;
 
+  /** @throws when the inventory does not fit into 1,024 parameters of 4 KB */
   public constructor(scope: Construct, id: string, props: TokenRecordProps) {
     super(scope, id);
     const { inventory } = props;
@@ -68,16 +70,10 @@ export class TokenRecord extends Construct {
    * @param grantee the reader
    */
   public grantRead(grantee: IGrantable): Grant {
-    const arn = Stack.of(this).formatArn({
-      service: 'ssm',
-      resource: 'parameter',
-      resourceName: this.path.slice(1),
-    });
     return Grant.addToPrincipal({
       grantee,
       actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
-      // A listing is authorised on the path itself, with or without its last slash; a value on its own name.
-      resourceArns: [arn, `${arn}/*`],
+      resourceArns: arnsBelow(this, this.path),
     });
   }
 

@@ -1,5 +1,15 @@
 /** How large a policy will be once CloudFormation has filled in its references: AWS refuses one that is too large. */
-import { Stack } from 'aws-cdk-lib';
+import {
+  DefaultTokenResolver,
+  type IFragmentConcatenator,
+  type IPostProcessor,
+  type IResolvable,
+  type IResolveContext,
+  Reference,
+  Token,
+  Tokenization,
+} from 'aws-cdk-lib';
+import { CfnUser } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
 /** How large a kind of policy may be. */
@@ -12,6 +22,16 @@ export interface SizeLimit {
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const MANAGED_POLICY: SizeLimit = { characters: 6144, setBy: 'IAM' };
+/**
+ * The default of a quota that an account may have raised. It is judged by the default all the same: guardrails are
+ * deployed in many accounts, and there is always a way to need fewer statements.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export const TRUST_POLICY: SizeLimit = {
+  characters: 2048,
+  setBy: "IAM's default quota, which alone counts here,",
+};
 /** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html */
 export const SERVICE_CONTROL_POLICY: SizeLimit = { characters: 5120, setBy: 'AWS Organizations' };
 
@@ -47,17 +67,62 @@ export interface SizedPolicy {
  * known only then. A policy that is too large is an error of the synthesis.
  */
 export function limitSize(scope: IConstruct, policy: SizedPolicy): void {
-  const { what, limit, counts, fix } = policy;
-  scope.node.addValidation({
-    validate: () => {
-      const size = deployedSize(Stack.of(scope).resolve(policy.document));
-      return size <= limit.characters
-        ? []
-        : [
-            `the ${what} has about ${size} characters (${counts}), ${limit.setBy} allows ${limit.characters}; ${fix}`,
-          ];
-    },
-  });
+  scope.node.addValidation({ validate: () => sizeProblems(scope, policy) });
+}
+
+/**
+ * Judges the size of what is there already, where the props alone can make a policy too large.
+ *
+ * @throws when it is too large
+ */
+export function requireSize(scope: IConstruct, policy: SizedPolicy): void {
+  const [problem] = sizeProblems(scope, policy);
+  if (problem !== undefined) {
+    throw new Error(problem);
+  }
+}
+
+/** What is wrong with the size of a policy: one line, or none. */
+export function sizeProblems(scope: IConstruct, policy: SizedPolicy): string[] {
+  const { what, document, limit, counts, fix } = policy;
+  const resolver = new LengthResolver();
+  const size = deployedSize(Tokenization.resolve(document, { scope, resolver, preparing: false }));
+  return size <= limit.characters
+    ? []
+    : [
+        `the ${what} has about ${size} characters (${counts}), ${limit.setBy} allows ${limit.characters}; ${fix}`,
+      ];
+}
+
+/** Resolves as for a template, but to the ARNs of users where a template has references to them. */
+class LengthResolver extends DefaultTokenResolver {
+  public constructor() {
+    super(CONCATENATION);
+  }
+
+  public override resolveToken(
+    token: IResolvable,
+    context: IResolveContext,
+    postProcessor: IPostProcessor,
+  ): unknown {
+    return userArn(token) ?? super.resolveToken(token, context, postProcessor);
+  }
+}
+
+/** Not yet a text: whoever resolves part of a policy to judge it has to see what is not known before deployment. */
+const CONCATENATION: IFragmentConcatenator = {
+  join: (left: unknown, right: unknown) => ({ 'Fn::Join': ['', [left, right]] }),
+};
+
+/** The longest ARN of a user of the app whose path and name are known: trust policies are made of them. */
+function userArn(token: IResolvable): string | undefined {
+  if (!Reference.isReference(token) || !CfnUser.isCfnUser(token.target) || token.displayName !== 'Arn') {
+    return undefined;
+  }
+  const { userName, path = '/' } = token.target;
+  return userName === undefined || Token.isUnresolved(userName + path)
+    ? undefined
+    : `arn:aws-us-gov:iam::111122223333:user${path}${userName}`;
 }
 
 /** An intrinsic as a text of about its length; anything else as it is. */

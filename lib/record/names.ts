@@ -42,6 +42,11 @@ export function evidenceName(fleet: string, holder: string, slot: string): strin
   return `${evidencePath(fleet)}/${segment}/${slot}`;
 }
 
+/** Whether two names are of one IAM user: IAM does not tell the case of user names apart. */
+export function isSameUser(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
 /** What a device's name says: whose it is, in which slot, and which physical token is behind it. */
 export interface DeviceName {
   readonly holder: string;
@@ -54,12 +59,16 @@ export function formatDeviceName(name: DeviceName): string {
   return `${name.holder}.${name.slot}.${name.serial}`;
 }
 
-const follows = (rule: TextRule, text: string): boolean => textProblem(rule, text) === undefined;
+function follows(rule: TextRule, text: string): boolean {
+  return textProblem(rule, text) === undefined;
+}
 
 /** Parses a device name from the right (a holder may hold dots); `undefined` where it is not of our form. */
 export function parseDeviceName(text: string): DeviceName | undefined {
   const [, holder, slot, serial] = /^(.+)\.([^.]+)\.([^.]+)$/.exec(text) ?? [];
-  if (holder === undefined || slot === undefined || serial === undefined) return undefined;
+  if (holder === undefined || slot === undefined || serial === undefined) {
+    return undefined;
+  }
   const isOurs = follows(HOLDER_RULE, holder) && follows(SLOT_RULE, slot) && follows(SERIAL_RULE, serial);
   return isOurs ? { holder, slot, serial } : undefined;
 }
@@ -77,6 +86,8 @@ export function parseDeviceArn(
 ): ({ readonly account: string; readonly fleet: string } & DeviceName) | undefined {
   const [, account, fleet, deviceName = ''] = DEVICE_ARN.exec(arn) ?? [];
   const name = parseDeviceName(deviceName);
-  if (account === undefined || fleet === undefined || name === undefined) return undefined;
+  if (account === undefined || fleet === undefined || name === undefined) {
+    return undefined;
+  }
   return follows(FLEET_RULE, fleet) ? { account, fleet, ...name } : undefined;
 }

@@ -1,7 +1,9 @@
 /** What the roles of the runbook reach in AWS: a fleet's devices, its holders, its record and its evidence. */
-import { Aws, Stack, Token } from 'aws-cdk-lib';
+import { Aws, Token } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { arnsBelow, parameterArn } from '../fleet/parameter-arns';
 import type { TokenRecord } from '../fleet/token-record';
+import { isListToken } from '../policy/aws-ids';
 import { devicePath, evidencePath } from '../record/names';
 import { HOLDER_RULE, textProblem } from '../record/rules';
 
@@ -42,7 +44,7 @@ export class HolderUsers {
             new PolicyStatement({
               ...deny,
               sid: 'DenyNamedHolders',
-              // IAM does not tell the case of user names apart, and the inventory may not spell one as IAM does.
+              // As isSameUser: the inventory may not spell a name as IAM does.
               conditions: {
                 StringEqualsIgnoreCase: {
                   'aws:PrincipalAccount': Aws.ACCOUNT_ID,
@@ -83,27 +85,18 @@ export function writeEvidence(record: TokenRecord): PolicyStatement {
   });
 }
 
-/** A listing is authorised on the path itself, with or without its last slash; a value on its own name. */
-function arnsBelow(record: TokenRecord, path: string): string[] {
-  const arn = parameterArn(record, path);
-  return [arn, `${arn}/*`];
-}
-
-/** Record and evidence are in one Region, that of the record's stack. */
-function parameterArn(record: TokenRecord, path: string): string {
-  return Stack.of(record).formatArn({
-    service: 'ssm',
-    resource: 'parameter',
-    resourceName: path.slice(1),
-  });
-}
-
 /** `path` begins and ends with a slash. */
 function iamArn(resource: string, path: string, name: string): string {
   return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:${resource}${path}${name}`;
 }
 
 function requireUserNames(names: readonly string[]): void {
+  if (isListToken(names)) {
+    throw new Error(
+      'existingHolders is a list known only at deployment, must be names one by one, each of which may be a token; write ' +
+        "['carol', parameter.valueAsString]",
+    );
+  }
   for (const name of names) {
     // A wildcard in a name would reach every user.
     const problem = Token.isUnresolved(name) ? undefined : textProblem(HOLDER_RULE, name);

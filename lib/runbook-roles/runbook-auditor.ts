@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
 import type { MfaRole } from '../trust/mfa-trust';
 import { listDevices, readParameters } from './permissions';
-import { addRunbookRole, requireSizes } from './runbook-role';
+import { addRunbookRole } from './runbook-role';
 
 /** Properties of a RunbookAuditor. */
 export interface RunbookAuditorProps {
@@ -20,7 +20,7 @@ export interface RunbookAuditorProps {
   readonly auditors?: IPrincipal[];
 
   /**
-   * The greatest age of the auditor's MFA sign-in when the role is assumed.
+   * The greatest age of the auditor's MFA sign-in when the role is assumed, 1 minute to 36 hours.
    *
    * @default Duration.hours(1) - MFA was given within the last hour
    */
@@ -29,7 +29,7 @@ export interface RunbookAuditorProps {
   /**
    * How long a session of the auditor may last, 1 to 12 hours.
    *
-   * @default Duration.hours(1)
+   * @default Duration.hours(1) - the shortest maximum that IAM knows
    */
   readonly maxSessionDuration?: Duration;
 }
@@ -59,6 +59,11 @@ export class RunbookAuditor extends Construct implements IGrantable {
   /** The role, to grant it more. */
   public readonly grantPrincipal: IPrincipal;
 
+  /**
+   * @throws when `auditors` is empty or names who never has MFA, `maxAge` or `maxSessionDuration` is out of range, or the
+   * auditors do not fit into a trust policy; at synthesis when statements that were added weaken MFA, or make a policy
+   * larger than IAM allows by default
+   */
   public constructor(scope: Construct, id: string, props: RunbookAuditorProps) {
     super(scope, id);
     const { record, auditors } = props;
@@ -74,15 +79,13 @@ export class RunbookAuditor extends Construct implements IGrantable {
       people: auditors,
       maxAge: props.maxAge,
       maxSessionDuration: props.maxSessionDuration,
+      size: {
+        counts: `auditors: ${auditors?.length ?? 1}`,
+        fix: 'name an account in place of its users, and let their own policies say who may assume the role',
+      },
     });
     this.policy = parts.policy;
     this.role = parts.role;
     this.grantPrincipal = this.role;
-
-    requireSizes(parts, {
-      whose: `auditor '${this.node.path}'`,
-      counts: `auditors: ${auditors?.length ?? 1}`,
-      fix: 'name an account in place of its users, and let their own policies say who may assume the role',
-    });
   }
 }

@@ -1,14 +1,15 @@
 /** The operator: the role that enrols the fleet's tokens and can do nothing else. */
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
-import { devicePath } from '../record/names';
+import { devicePath, isSameUser } from '../record/names';
 import type { MfaRole } from '../trust/mfa-trust';
-import { statementsOf } from '../trust/trust-conditions';
-import { deployedTrust } from '../trust/trust-size';
+import { deployedTrust } from '../trust/mfa-trust-policy';
+import { arnText } from '../trust/principal-arn';
+import { trustStatementsOf } from '../trust/trust-conditions';
 import { fleetDeviceArn, HolderUsers, listDevices, readParameters, writeEvidence } from './permissions';
-import { addRunbookRole, requireSizes } from './runbook-role';
+import { addRunbookRole } from './runbook-role';
 
 /** Properties of a RunbookOperator. */
 export interface RunbookOperatorProps {
@@ -27,12 +28,14 @@ export interface RunbookOperatorProps {
   /**
    * The user names of holders who live elsewhere than at the fleet's own IAM path, `/mfa-guardrails/{fleet}/`.
    *
+   * One by one: each may be a token, but not the list.
+   *
    * @default - none: every holder is at the fleet's path
    */
   readonly existingHolders?: string[];
 
   /**
-   * The greatest age of the operator's MFA sign-in when the role is assumed.
+   * The greatest age of the operator's MFA sign-in when the role is assumed, 1 minute to 36 hours.
    *
    * @default Duration.hours(1) - MFA was given within the last hour
    */
@@ -41,7 +44,7 @@ export interface RunbookOperatorProps {
   /**
    * How long a session of the operator may last, 1 to 12 hours.
    *
-   * @default Duration.hours(1)
+   * @default Duration.hours(1) - the shortest maximum that IAM knows
    */
   readonly maxSessionDuration?: Duration;
 }
@@ -68,6 +71,11 @@ export class RunbookOperator extends Construct implements IGrantable {
   /** The role, to grant it more. */
   public readonly grantPrincipal: IPrincipal;
 
+  /**
+   * @throws when `operators` is empty, names a holder of the fleet or who never has MFA, an existing holder's name is not one
+   * of an IAM user, `maxAge` or `maxSessionDuration` is out of range, or the names do not fit into a policy; at synthesis when
+   * statements that were added weaken MFA, or make a policy larger than IAM allows by default
+   */
   public constructor(scope: Construct, id: string, props: RunbookOperatorProps) {
     super(scope, id);
     const { record, operators, existingHolders = [] } = props;
@@ -85,19 +93,18 @@ export class RunbookOperator extends Construct implements IGrantable {
       people: operators,
       maxAge: props.maxAge,
       maxSessionDuration: props.maxSessionDuration,
+      size: {
+        counts: `operators: ${operators?.length ?? 1}, existing holders: ${existingHolders.length}`,
+        fix:
+          "name an account in place of its users, let the stack create the holders at the fleet's own path, or split the " +
+          'inventory into several fleets',
+      },
     });
     this.policy = parts.policy;
     this.role = parts.role;
     this.grantPrincipal = this.role;
 
-    requireOtherOperators(deployedTrust(this.role), fleet);
-    requireSizes(parts, {
-      whose: `operator '${this.node.path}'`,
-      counts: `operators: ${operators?.length ?? 1}, existing holders: ${existingHolders.length}`,
-      fix:
-        "name an account in place of its users, let the stack create the holders at the fleet's own path, or split the " +
-        'inventory into several fleets',
-    });
+    requireOtherOperators(this, fleet, existingHolders);
   }
 }
 
@@ -131,14 +138,35 @@ function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[
 }
 
 /** Says early what the trust policy would refuse at every attempt. */
-function requireOtherOperators(trust: unknown, fleet: string): void {
-  const allowed = statementsOf(trust).filter(({ Effect: effect }) => effect === 'Allow');
-  const arns = allowed.flatMap(({ Principal: principal }) => Object(principal).AWS ?? []);
-  const holder = arns.find((arn) => String(arn).includes(`:user${devicePath(fleet)}`));
+function requireOtherOperators(
+  { role }: RunbookOperator,
+  fleet: string,
+  existingHolders: readonly string[],
+): void {
+  const stack = Stack.of(role);
+  const here = Token.isUnresolved(stack.account) ? '<account>' : stack.account;
+  const textOf = (intrinsic: object): string | undefined =>
+    'Ref' in intrinsic && intrinsic.Ref === 'AWS::AccountId' ? here : undefined;
+  const allowed = trustStatementsOf(stack.resolve(deployedTrust(role))).filter(
+    ({ Effect: effect }) => effect === 'Allow',
+  );
+  const arns = allowed
+    .flatMap(({ Principal: principal }) => Object(principal).AWS ?? [])
+    .map((principal) => arnText(principal, textOf));
+  const holder = arns.find(
+    (arn) => arn.includes(`:user${devicePath(fleet)}`) || isExistingHolder(arn, here, existingHolders),
+  );
   if (holder !== undefined) {
     throw new Error(
-      `operator '${String(holder)}' is a holder of fleet '${fleet}', must be somebody else: an operator who holds a token ` +
+      `operator '${holder}' is a holder of fleet '${fleet}', must be somebody else: an operator who holds a token ` +
         'could enrol one for themselves; give the operator a user of their own',
     );
   }
+}
+
+/** Existing holders are users of this account: another account may have a user of the same name, who is somebody else. */
+function isExistingHolder(arn: string, account: string, existingHolders: readonly string[]): boolean {
+  const [, owner, resource] = /^arn:[^:]*:iam::([^:]*):user\/(.*)$/.exec(arn) ?? [];
+  const name = resource?.split('/').at(-1);
+  return owner === account && existingHolders.some((holder) => isSameUser(holder, name ?? ''));
 }

@@ -1,5 +1,5 @@
 /** A role of the runbook: its policy, and who may assume it, always with MFA. */
-import { type Duration, Stack } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
   CompositePrincipal,
@@ -8,9 +8,9 @@ import {
   type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { deployedSize, MANAGED_POLICY, type SizeLimit } from '../policy/policy-size';
+import { limitSize, MANAGED_POLICY, requireSize, TRUST_POLICY } from '../policy/policy-size';
 import { MfaRole } from '../trust/mfa-trust';
-import { deployedTrust, TRUST_POLICY } from '../trust/trust-size';
+import { deployedTrust } from '../trust/mfa-trust-policy';
 
 /** What a role of the runbook is made of. */
 export interface RunbookRoleProps {
@@ -24,6 +24,8 @@ export interface RunbookRoleProps {
   readonly people: IPrincipal[] | undefined;
   readonly maxAge: Duration | undefined;
   readonly maxSessionDuration: Duration | undefined;
+  /** What can make its policies too large, such as `operators: 30`, and what to do about it. */
+  readonly size: { readonly counts: string; readonly fix: string };
 }
 
 /** The parts of a role of the runbook. */
@@ -32,7 +34,12 @@ export interface RunbookRole {
   readonly role: MfaRole;
 }
 
-/** Adds `Policy` and `Role` to a construct. @throws when nobody could assume it, or somebody never has MFA */
+/**
+ * Adds `Policy` and `Role` to a construct.
+ *
+ * @throws when nobody could assume it, somebody never has MFA, or IAM would refuse one of the policies for its size; at
+ * synthesis when one has become too large by then
+ */
 export function addRunbookRole(scope: Construct, props: RunbookRoleProps): RunbookRole {
   const { person, task, statements, denials, maxAge, maxSessionDuration } = props;
   const people = props.people ?? [new AccountRootPrincipal()];
@@ -51,29 +58,29 @@ export function addRunbookRole(scope: Construct, props: RunbookRoleProps): Runbo
     ...(maxSessionDuration === undefined ? {} : { maxSessionDuration }),
   });
   role.assumeRolePolicy?.addStatements(...denials);
+  limitSizes(scope, props, { policy, role });
   return { policy, role };
 }
 
-/**
- * Refuses a role that IAM would refuse.
- *
- * @param whose such as `operator 'Stack/Operator'`
- * @param counts what made it large, such as `operators: 30`
- */
-export function requireSizes(
+/** At once, where the props are to blame; MfaRole judges its own trust policy again at synthesis. */
+function limitSizes(
+  scope: Construct,
+  { person, size }: RunbookRoleProps,
   { policy, role }: RunbookRole,
-  { whose, counts, fix }: { readonly whose: string; readonly counts: string; readonly fix: string },
 ): void {
-  const judged: readonly (readonly [string, unknown, SizeLimit])[] = [
-    ['policy', Stack.of(policy).resolve(policy.document), MANAGED_POLICY],
-    ['trust policy', deployedTrust(role), TRUST_POLICY],
-  ];
-  for (const [what, document, { characters, setBy }] of judged) {
-    const size = deployedSize(document);
-    if (size > characters) {
-      throw new Error(
-        `the ${what} of ${whose} has about ${size} characters (${counts}), ${setBy} allows ${characters}; ${fix}`,
-      );
-    }
-  }
+  const whose = `${person} '${scope.node.path}'`;
+  const permissions = {
+    ...size,
+    what: `policy of ${whose}`,
+    document: policy.document,
+    limit: MANAGED_POLICY,
+  };
+  requireSize(policy, permissions);
+  limitSize(policy, permissions);
+  requireSize(role, {
+    ...size,
+    what: `trust policy of ${whose}`,
+    document: deployedTrust(role),
+    limit: TRUST_POLICY,
+  });
 }

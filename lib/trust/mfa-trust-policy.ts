@@ -1,7 +1,17 @@
 /** The trust policy of an MfaRole: its every statement is given the MFA conditions when the template is written. */
-import { type IResolvable, type IResolveContext, Token } from 'aws-cdk-lib';
-import type { CfnRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
-import { addMfaConditions, refusalOf, statementsOf, type TrustStatement } from './trust-conditions';
+import {
+  DefaultTokenResolver,
+  type IPostProcessor,
+  type IResolvable,
+  type IResolveContext,
+  Reference,
+  Token,
+  Tokenization,
+} from 'aws-cdk-lib';
+import { CfnGroup, CfnRole, type PolicyDocument, type Role } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { refuseOverrides } from '../policy/overrides';
+import { addMfaConditions, refusalOf, type TrustStatement, trustStatementsOf } from './trust-conditions';
 
 /** A trust policy as it will be in the template. */
 export class MfaTrustPolicy implements IResolvable {
@@ -20,21 +30,23 @@ export class MfaTrustPolicy implements IResolvable {
     }
     const document = context.resolve(this.policy);
     const maxAge = context.resolve(this.maxAge);
-    const [problem] = this.problems(document, maxAge);
+    const [problem] = problemsOf(document, maxAge);
     if (problem !== undefined) {
       throw new Error(problem);
     }
     return document === undefined
       ? undefined
-      : { ...document, Statement: statementsOf(document).map((statement) => withMfa(statement, maxAge)) };
+      : {
+          ...document,
+          Statement: trustStatementsOf(document).map((statement) => withMfa(statement, maxAge)),
+        };
   }
 
-  /** What is wrong with the resolved document: one line for each statement that cannot be guarded. */
-  public problems(document: unknown, maxAge: unknown): string[] {
-    return statementsOf(document).flatMap((statement, index) => {
-      const problem = problemOf(statement, maxAge);
-      return problem === undefined ? [] : [`statement ${index + 1} of the trust policy: ${problem}`];
-    });
+  /** What is wrong with the statements as they are now: one line for each that cannot be guarded. */
+  public problems(scope: IConstruct): string[] {
+    const judged = (value: unknown): unknown =>
+      Tokenization.resolve(value, { scope, resolver: new JudgedResolver(), preparing: false });
+    return problemsOf(judged(this.policy), judged(this.maxAge));
   }
 
   public toString(): string {
@@ -42,41 +54,51 @@ export class MfaTrustPolicy implements IResolvable {
   }
 }
 
-/**
- * Makes every override of the trust policy an error where it is written: CDK merges overrides into the template after all
- * that could check them.
- *
- * @param resource the resource of the role; its `addPropertyOverride` and the two deletions come through `addOverride`
- */
-export function refuseTrustOverrides(resource: CfnRole): void {
-  const addOverride = resource.addOverride.bind(resource);
-  resource.addOverride = (path: string, value: unknown): void => {
-    if (reachesTrust(path, value)) {
-      throw new Error(
-        `the trust policy of the MfaRole of '${resource.node.path}' cannot be overridden (${path}): MFA could not be put ` +
-          'into it; use assumeRolePolicy.addStatements',
-      );
-    }
-    addOverride(path, value);
-  };
+/** Resolves as for a template, but leaves references to what is no principal as they are: by its ARN nobody could tell. */
+class JudgedResolver extends DefaultTokenResolver {
+  public constructor() {
+    super({ join: (left: unknown, right: unknown) => ({ 'Fn::Join': ['', [left, right]] }) });
+  }
+
+  public override resolveToken(
+    token: IResolvable,
+    context: IResolveContext,
+    postProcessor: IPostProcessor,
+  ): unknown {
+    const isKept =
+      Reference.isReference(token) && (CfnRole.isCfnRole(token.target) || CfnGroup.isCfnGroup(token.target));
+    return isKept ? Token.asString(token) : super.resolveToken(token, context, postProcessor);
+  }
 }
 
-const TRUST = 'AssumeRolePolicyDocument';
+/** The trust policy of an MfaRole as it will be in the template, with the MFA conditions: a token. */
+export function deployedTrust(role: Role): unknown {
+  const resource = role.node.defaultChild;
+  return resource instanceof CfnRole ? resource.assumeRolePolicyDocument : undefined;
+}
 
-function reachesTrust(path: string, value: unknown): boolean {
-  const [section, property] = path.split('.');
-  if (section !== 'Properties') {
-    return false;
-  }
-  return property === undefined
-    ? typeof value !== 'object' || value === null || TRUST in value
-    : property === TRUST;
+/** Makes every override of the trust policy an error where it is written. */
+export function refuseTrustOverrides(resource: CfnRole): void {
+  refuseOverrides(
+    resource,
+    ['AssumeRolePolicyDocument'],
+    (path) =>
+      `the trust policy of the MfaRole of '${resource.node.path}' cannot be overridden (${path}): MFA could not be put ` +
+      'into it; use assumeRolePolicy.addStatements',
+  );
 }
 
 function withMfa(statement: TrustStatement, maxAge: unknown): TrustStatement {
   return statement.Effect === 'Deny'
     ? statement
     : { ...statement, Condition: addMfaConditions({ ...Object(statement.Condition) }, maxAge) };
+}
+
+function problemsOf(document: unknown, maxAge: unknown): string[] {
+  return trustStatementsOf(document).flatMap((statement, index) => {
+    const problem = problemOf(statement, maxAge);
+    return problem === undefined ? [] : [`statement ${index + 1} of the trust policy: ${problem}`];
+  });
 }
 
 function problemOf(statement: TrustStatement, maxAge: unknown): string | undefined {

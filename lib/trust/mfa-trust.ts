@@ -5,10 +5,9 @@ import {
   CfnRole,
   ComparablePrincipal,
   type Conditions,
-  type IAssumeRolePrincipal,
   type IPrincipal,
-  PolicyDocument,
-  PolicyStatement,
+  type PolicyDocument,
+  type PolicyStatement,
   PrincipalBase,
   PrincipalPolicyFragment,
   PrincipalWithConditions,
@@ -16,8 +15,11 @@ import {
   type RoleProps,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { MfaTrustPolicy, refuseTrustOverrides } from './mfa-trust-policy';
-import { addMfaConditions, formatMfaAge, refusalOf } from './trust-conditions';
+import { formatMfaAge } from '../policy/mfa-keys';
+import { sizeProblems, TRUST_POLICY } from '../policy/policy-size';
+import { deployedTrust, MfaTrustPolicy, refuseTrustOverrides } from './mfa-trust-policy';
+import { addMfaConditions, refusalOf, trustStatementsOf } from './trust-conditions';
+import { GatheredPrincipal, trustOf } from './trust-statements';
 
 /** What MFA to ask for. */
 export interface RequireMfaProps {
@@ -98,13 +100,10 @@ export class MfaPrincipal extends PrincipalBase {
   }
 
   public override addToAssumeRolePolicy(document: PolicyDocument): void {
-    addToTrust(
-      this.inner,
-      new EachStatement((statement) => {
-        statement.addConditions({ ...addMfaConditions(statement.conditions, this.maxAge) });
-        document.addStatements(statement);
-      }),
-    );
+    for (const statement of trustOf(this.inner)) {
+      statement.addConditions({ ...addMfaConditions(statement.conditions, this.maxAge) });
+      document.addStatements(statement);
+    }
   }
 
   /**
@@ -144,7 +143,9 @@ export interface MfaRoleProps extends RoleProps {
  * `assumeRolePolicy.addStatements` and of principals with conditions of their own. A condition that would weaken them,
  * and a principal that can never have MFA, is an error. Statements that deny stay as they are.
  *
- * A trust policy that is replaced or overridden on the underlying CfnRole is an error as well.
+ * A trust policy that is replaced or overridden on the underlying CfnRole is an error as well, and one that is larger than
+ * IAM's default quota, 2,048 characters with the conditions. A raised quota is not counted on: accounts differ. Name an
+ * account in place of its users, or make a second role.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
  * @example
@@ -160,10 +161,16 @@ export interface MfaRoleProps extends RoleProps {
  * );
  */
 export class MfaRole extends Role {
+  /**
+   * @throws when `assumedBy` can never have MFA, `maxAge` is out of range, or CDK's `customizeRoles` keeps the role out of
+   * the template; at synthesis when a statement of the trust policy weakens MFA or trusts who never has it, or when the
+   * policy is larger than IAM's default quota allows
+   */
   public constructor(scope: Construct, id: string, props: MfaRoleProps) {
     const maxAge = formatMfaAge(props.maxAge ?? DEFAULT_MAX_AGE);
     requireTrustable(props.assumedBy);
-    const { maxSessionDuration, ...rest } = props;
+    const { maxSessionDuration, ...others } = props;
+    const rest = { ...others, assumedBy: new GatheredPrincipal(props.assumedBy) };
     const isKnown = maxSessionDuration?.isUnresolved() === false;
     super(scope, id, isKnown ? { ...rest, maxSessionDuration } : rest);
 
@@ -182,20 +189,34 @@ export class MfaRole extends Role {
     const trust = new MfaTrustPolicy(policy, maxAge);
     resource.assumeRolePolicyDocument = trust;
     refuseTrustOverrides(resource);
-    this.node.addValidation({
-      validate: () => {
-        if (resource.assumeRolePolicyDocument !== trust) {
-          return [
-            'the trust policy of this MfaRole was replaced on its CfnRole; use assumeRolePolicy.addStatements',
-          ];
-        }
-        return trust.problems(Stack.of(this).resolve(policy), Stack.of(this).resolve(maxAge));
-      },
-    });
+    this.node.addValidation({ validate: () => trustProblems(this, trust) });
   }
 }
 
 const DEFAULT_MAX_AGE = Duration.hours(1);
+
+function trustProblems(role: MfaRole, trust: MfaTrustPolicy): string[] {
+  if (deployedTrust(role) !== trust) {
+    return [
+      'the trust policy of this MfaRole was replaced on its CfnRole; use assumeRolePolicy.addStatements',
+    ];
+  }
+  const problems = trust.problems(role);
+  if (problems.length > 0) {
+    return problems;
+  }
+  const statements = trustStatementsOf(Stack.of(role).resolve(trust));
+  const principals = statements.flatMap(({ Principal: principal }) =>
+    Object.values(Object(principal)).flat(),
+  );
+  return sizeProblems(role, {
+    what: `trust policy of '${role.node.path}'`,
+    document: trust,
+    limit: TRUST_POLICY,
+    counts: `statements: ${statements.length}, principals: ${principals.length}`,
+    fix: 'name an account in place of its users, or give some of the principals a role of their own',
+  });
+}
 
 /** Throws unless every statement of the principal can be satisfied by people with MFA, and passes `check`. */
 function requireTrustable(
@@ -209,41 +230,11 @@ function requireTrustable(
         'never assume this one; trust the IAM user or the account',
     );
   }
-  addToTrust(
-    principal,
-    new EachStatement((statement) => {
-      const refusal = refusalOf(statement.toJSON());
-      if (refusal !== undefined) {
-        throw new Error(`MFA cannot be asked for: the principal ${refusal}`);
-      }
-      check(statement);
-    }),
-  );
-}
-
-function addToTrust(principal: IPrincipal, document: PolicyDocument): void {
-  if (isAssumeRolePrincipal(principal)) {
-    principal.addToAssumeRolePolicy(document);
-  } else {
-    document.addStatements(
-      new PolicyStatement({ actions: [principal.assumeRoleAction], principals: [principal] }),
-    );
-  }
-}
-
-function isAssumeRolePrincipal(principal: IPrincipal): principal is IAssumeRolePrincipal {
-  return 'addToAssumeRolePolicy' in principal;
-}
-
-/** Hands over each statement that a principal would add to a trust policy. */
-class EachStatement extends PolicyDocument {
-  public constructor(private readonly visit: (statement: PolicyStatement) => void) {
-    super();
-  }
-
-  public override addStatements(...statements: PolicyStatement[]): void {
-    for (const statement of statements) {
-      this.visit(statement);
+  for (const statement of trustOf(principal)) {
+    const refusal = refusalOf(statement.toJSON());
+    if (refusal !== undefined) {
+      throw new Error(`MFA cannot be asked for: the principal ${refusal}`);
     }
+    check(statement);
   }
 }

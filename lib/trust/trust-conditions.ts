@@ -2,8 +2,10 @@
  * What a trust policy has to look like for "only with MFA" to hold, as functions over its JSON. Values may be CDK
  * tokens or CloudFormation intrinsics: what cannot be compared is refused, never assumed.
  */
-import { type Duration, Reference, Token, Tokenization } from 'aws-cdk-lib';
-import { CfnRole } from 'aws-cdk-lib/aws-iam';
+import { Token } from 'aws-cdk-lib';
+import { ACCOUNT_ID } from '../policy/aws-ids';
+import { MFA_AGE, MFA_PRESENT } from '../policy/mfa-keys';
+import { refusalOfArn } from './principal-arn';
 
 /** A condition block: operator → key → value. */
 export type ConditionBlock = Readonly<Record<string, unknown>>;
@@ -16,32 +18,13 @@ export interface TrustStatement {
   readonly Condition?: unknown;
 }
 
-/** The statements of a policy document, as JSON. */
-export function statementsOf(document: unknown): readonly TrustStatement[] {
+/** The statements of a trust policy, as JSON. */
+export function trustStatementsOf(document: unknown): readonly TrustStatement[] {
   return [Object(document).Statement ?? []].flat();
 }
 
-const PRESENT = 'aws:MultiFactorAuthPresent';
-const AGE = 'aws:MultiFactorAuthAge';
-
-/** The longest session that can carry MFA, in seconds: GetSessionToken's maximum. */
-const MAX_AGE_SECONDS = 129_600;
-const MIN_AGE_SECONDS = 60;
-
 /** Keys that narrow the principal `*` to an organisation, a part of it, or an account. */
 const NARROWING_KEYS = ['aws:principalorgid', 'aws:principalorgpaths', 'aws:principalaccount'];
-
-/** A maximum age as the value of `aws:MultiFactorAuthAge`: seconds, as text. A token stays a token. */
-export function formatMfaAge(maxAge: Duration): string {
-  const seconds = maxAge.toSeconds();
-  if (!maxAge.isUnresolved() && (seconds < MIN_AGE_SECONDS || seconds > MAX_AGE_SECONDS)) {
-    throw new Error(
-      `maxAge is ${maxAge.toHumanString()} (${seconds} s), must be between 1 minute and 36 hours, the longest session that ` +
-        'can carry MFA; use Duration.hours(1), or Duration.minutes(5) for a role that matters most',
-    );
-  }
-  return Tokenization.stringifyNumber(seconds);
-}
 
 /**
  * Adds "MFA is present, and no older than `maxAge`" to a statement's conditions. A stronger age that is already there
@@ -52,19 +35,19 @@ export function formatMfaAge(maxAge: Duration): string {
  */
 export function addMfaConditions(conditions: ConditionBlock, maxAge: unknown): ConditionBlock {
   const bool = operatorOf(conditions, 'Bool');
-  const presentKeys = keysLike(bool, PRESENT);
+  const presentKeys = keysLike(bool, MFA_PRESENT);
   for (const key of presentKeys) {
     requireTrue(key, bool[key]);
   }
   const lessThan = operatorOf(conditions, 'NumericLessThan');
-  const ageKeys = keysLike(lessThan, AGE);
+  const ageKeys = keysLike(lessThan, MFA_AGE);
   for (const key of ageKeys) {
     requireNoOlder(key, lessThan[key], maxAge);
   }
   return {
     ...conditions,
-    Bool: presentKeys.length === 0 ? { ...bool, [PRESENT]: 'true' } : bool,
-    NumericLessThan: ageKeys.length === 0 ? { ...lessThan, [AGE]: maxAge } : lessThan,
+    Bool: presentKeys.length === 0 ? { ...bool, [MFA_PRESENT]: 'true' } : bool,
+    NumericLessThan: ageKeys.length === 0 ? { ...lessThan, [MFA_AGE]: maxAge } : lessThan,
   };
 }
 
@@ -147,34 +130,7 @@ function refusalOfIdentity(value: unknown, conditions: unknown): string | undefi
       ? undefined
       : "trusts '*': anybody in any account who has an MFA device of their own; name an account, a user or an organisation";
   }
-  if (typeof value !== 'string') {
-    return undefined;
-  }
-  if (Token.isUnresolved(value)) {
-    return refusalOfReference(value);
-  }
-  if (value.includes('AWSReservedSSO_')) {
-    return (
-      `trusts the Identity Center role '${value}', whose sessions never carry AWS's MFA keys and so could never assume the role; ` +
-      'ask for MFA in Identity Center and attach the permissions to the permission set'
-    );
-  }
-  if (/:(role|assumed-role|federated-user)\//.test(value)) {
-    return `trusts '${value}': the session of a role or a federated user never carries MFA and so could never assume the role; trust the IAM user or the account`;
-  }
-  if (!/^(\d{12}|arn:[\w-]+:iam::\d{12}:(root|user\/.+))$/.test(value)) {
-    return `trusts '${value}', which is neither an IAM user nor an account; write an ARN such as arn:aws:iam::111122223333:user/olga`;
-  }
-  return undefined;
-}
-
-/** The ARN of a resource of the app is not known yet, but what the resource is. */
-function refusalOfReference(value: string): string | undefined {
-  const [token, ...more] = Tokenization.reverseString(value).tokens;
-  if (more.length > 0 || !Reference.isReference(token) || !CfnRole.isCfnRole(token.target)) {
-    return undefined;
-  }
-  return `trusts the role '${token.target.node.path}': the session of a role never carries MFA and so could never assume the role; trust the IAM user or the account`;
+  return refusalOfArn(value);
 }
 
 function isNarrowed(conditions: unknown): boolean {
@@ -191,7 +147,7 @@ function isNarrowed(conditions: unknown): boolean {
 function narrows(operator: string, values: readonly unknown[]): boolean {
   const isOne = (value: unknown): boolean =>
     operator.endsWith('Like')
-      ? typeof value === 'string' && /^(\d{12}|o-[a-z0-9]+(\/.*)?)$/.test(value)
+      ? typeof value === 'string' && (ACCOUNT_ID.test(value) || /^o-[a-z0-9]+(\/.*)?$/.test(value))
       : value !== '*';
   return values.length > 0 && values.every(isOne);
 }

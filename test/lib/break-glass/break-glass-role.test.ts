@@ -1,6 +1,6 @@
-import { CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AccountPrincipal, AnyPrincipal, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AnyPrincipal, ManagedPolicy, PolicyStatement, User } from 'aws-cdk-lib/aws-iam';
 import { BreakGlassRole, type BreakGlassRoleProps } from '../../../lib/break-glass/break-glass-role';
 import { BreakGlassUser, MfaEnforcedGroup, MfaEnforcementPolicy, MfaSelfService } from '../../../lib/index';
 import {
@@ -113,12 +113,27 @@ test('values known only at deployment are taken', () => {
   expect(trust).toContain('"aws:RequestedRegion":["eu-central-1",{"Ref":"Region"}]');
 });
 
+test('so is a list of Regions', () => {
+  const stack = emptyStack();
+  const regions = new CfnParameter(stack, 'Regions', { type: 'CommaDelimitedList' }).valueAsList;
+  new BreakGlassRole(stack, 'Emergency', { users: usersNamed(stack, ['alice']), regions });
+
+  expect(JSON.stringify(onlyResource(stack, 'AWS::IAM::Role').AssumeRolePolicyDocument)).toContain(
+    '"aws:RequestedRegion":{"Ref":"Regions"}',
+  );
+});
+
 describe('a role is refused', () => {
   test.each<readonly [string, Partial<BreakGlassRoleProps>, string]>([
     [
       'without users',
       { users: [] },
       "users of break-glass role 'Emergency' is empty, must name at least one BreakGlassUser",
+    ],
+    [
+      'for a user of another kind',
+      { users: [new User(emptyStack(), 'Olga')] },
+      "users of break-glass role 'Emergency' names 'Test/Olga', must be BreakGlassUsers, which are under MFA",
     ],
     ['without Regions', { regions: [] }, 'regions is empty, so the role could be assumed nowhere'],
     [
@@ -127,6 +142,16 @@ describe('a role is refused', () => {
       "regions names '*', must be Regions such as",
     ],
     ['in an availability zone', { regions: ['eu-west-1a'] }, "regions names 'eu-west-1a'"],
+    [
+      'in a Region twice',
+      { regions: ['eu-west-1', 'us-east-1', 'eu-west-1'] },
+      "regions names 'eu-west-1' twice, must name each once; remove one",
+    ],
+    [
+      'in a Region beside a list known only at deployment',
+      { regions: ['eu-west-1', ...Token.asList({ Ref: 'Regions' })] },
+      'regions holds a list known only at deployment beside other values, must be that list alone or Regions one by one',
+    ],
     ['in an endpoint', { regions: ['sts.amazonaws.com'] }, "regions names 'sts.amazonaws.com'"],
     ['with MFA of two days', { maxAge: Duration.days(2) }, 'must be between 1 minute and 36 hours'],
     ['for half an hour', { maxSessionDuration: Duration.minutes(30) }, 'must be >= 3600sec (1hr)'],
@@ -153,7 +178,7 @@ describe('the trust policy stays within the limit of IAM', () => {
       return stack;
     } catch (error) {
       expect(String(error)).toMatch(
-        /trust policy of break-glass role 'Test\/Emergency' has about \d+ characters \(users: \d+\), IAM allows 2048; give some of the users a BreakGlassRole of their own/,
+        /trust policy of break-glass role 'Test\/Emergency' has about \d+ characters \(users: \d+\), IAM's default quota, which alone counts here, allows 2048; give some of the users a BreakGlassRole of their own/,
       );
       return undefined;
     }
@@ -175,6 +200,27 @@ describe('the trust policy stays within the limit of IAM', () => {
     // Nor is one refused that would fit: another user, or a few placeholders shorter than they can be.
     const another = user('u'.repeat(length), path).arn.replace('arn:aws:', 'arn:aws-us-gov:').length + 3;
     expect(sizes[0]).toBeGreaterThan(2048 - another - 20);
+  });
+
+  test('with statements that are added later, at synthesis', () => {
+    const trustedBy = (accounts: number): Stack => {
+      const { stack, role } = make();
+      for (let index = 0; index < accounts; index += 1) {
+        role.assumeRolePolicy?.addStatements(
+          new PolicyStatement({
+            actions: ['sts:AssumeRole'],
+            principals: [new AccountPrincipal(String(444455556666 + index))],
+            conditions: { StringEquals: { 'sts:ExternalId': `a-secret-of-account-${index}` } },
+          }),
+        );
+      }
+      return stack;
+    };
+
+    expect(policySize(trustOf(trustedBy(5)))).toBeLessThanOrEqual(2048);
+    expect(() => Template.fromStack(trustedBy(8))).toThrow(
+      /the trust policy of 'Test\/Emergency' has about \d+ characters \(statements: 9, principals: 10\), IAM's default quota, which alone counts here, allows 2048; name an account/,
+    );
   });
 
   test('and a user who is named twice counts once', () => {

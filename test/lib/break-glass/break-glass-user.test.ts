@@ -1,6 +1,6 @@
-import { CfnParameter, Stack, Stage } from 'aws-cdk-lib';
+import { type App, CfnParameter, Fn, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AccessKey, CfnAccessKey, type CfnUser, User } from 'aws-cdk-lib/aws-iam';
+import { AccessKey, CfnAccessKey, type CfnUser, Group, User } from 'aws-cdk-lib/aws-iam';
 import { BreakGlassUser, MfaEnforcedGroup, MfaEnforcementPolicy, MfaSelfService } from '../../../lib/index';
 import { emptyStack, newApp, onlyResource } from '../fixtures';
 
@@ -75,6 +75,24 @@ describe('an access key for a break-glass user fails the synthesis', () => {
         new AccessKey(stack, 'Key', { user: User.fromUserName(stack, 'Imported', 'alice.breakglass') }),
       true,
     ],
+    [
+      'a CfnAccessKey by the logical id',
+      (stack, alice) => {
+        const logicalId = Stack.of(alice).getLogicalId(alice.node.defaultChild as CfnUser);
+        return Stack.of(alice) === stack
+          ? new CfnAccessKey(stack, 'Key', { userName: Fn.ref(logicalId) })
+          : new CfnAccessKey(stack, 'Key', { userName: alice.userName });
+      },
+      true,
+    ],
+    [
+      "another user's by the logical id",
+      (stack, _alice, other) => {
+        const logicalId = Stack.of(other).getLogicalId(other.node.defaultChild as CfnUser);
+        return new CfnAccessKey(stack, 'Key', { userName: Fn.ref(logicalId) });
+      },
+      false,
+    ],
     ["another user's", (stack, _alice, other) => new AccessKey(stack, 'Key', { user: other }), false],
     ["another user's by the name", (stack) => new CfnAccessKey(stack, 'Key', { userName: 'olga' }), false],
     [
@@ -115,24 +133,44 @@ describe('an access key for a break-glass user fails the synthesis', () => {
     expect(refused).toThrow("break-glass user 'Production/Users/Alice' has the access key");
   });
 
-  test('but not for the user of that name in another account', () => {
+  test.each([
+    ['111122223333', true],
+    ['444455556666', false],
+  ])('by the name alone, in account %s: %s', (account, isRefused) => {
     const app = newApp();
     withUsers(new Stack(app, 'Users', { env: { account: '111122223333', region: 'eu-central-1' } }));
-    const elsewhere = new Stack(app, 'Keys', { env: { account: '444455556666', region: 'eu-central-1' } });
-    new CfnAccessKey(elsewhere, 'Key', { userName: 'alice.breakglass' });
+    const keys = new Stack(app, 'Keys', { env: { account, region: 'eu-central-1' } });
+    new CfnAccessKey(keys, 'Key', { userName: 'alice.breakglass' });
 
-    expect(() => app.synth()).not.toThrow();
+    expect(synthesized(app)).toEqual(
+      isRefused ? expect.stringContaining("'Users/Alice' has the access key 'Keys/Key'") : 'fine',
+    );
   });
 
-  test('nor for a user whose resource has the same id in another stack', () => {
+  test.each([
+    ['of the user', true],
+    ['of a user whose resource has the same id in another stack', false],
+  ])('in another stack, %s: %s', (_whose, isRefused) => {
     const app = newApp();
-    withUsers(new Stack(app, 'Users'));
-    const other = new Stack(app, 'Others');
-    new AccessKey(other, 'Key', { user: new User(other, 'Alice') });
+    const { alice } = withUsers(new Stack(app, 'Users'));
+    const others = new Stack(app, 'Others');
+    new AccessKey(others, 'Key', { user: isRefused ? alice : new User(others, 'Alice') });
 
-    expect(() => app.synth()).not.toThrow();
+    expect(synthesized(app)).toEqual(
+      isRefused ? expect.stringContaining("'Users/Alice' has the access key 'Others/Key/") : 'fine',
+    );
   });
 });
+
+/** What a synthesis says. */
+function synthesized(app: App): string {
+  try {
+    app.synth();
+    return 'fine';
+  } catch (error) {
+    return String(error);
+  }
+}
 
 test('a password in the template fails the synthesis', () => {
   const made = (loginProfile?: CfnUser.LoginProfileProperty): Stack => {
@@ -147,4 +185,58 @@ test('a password in the template fails the synthesis', () => {
   expect(() => Template.fromStack(made({ password: 'hunter2' }))).toThrow(
     "[Test/Alice] break-glass user 'Test/Alice' has a password in the template (loginProfile), must have none",
   );
+});
+
+describe('an override of a break-glass user', () => {
+  const made = (): { readonly stack: Stack; readonly alice: BreakGlassUser; readonly resource: CfnUser } => {
+    const stack = emptyStack();
+    const group = enforcedGroup(MfaSelfService.NONE, stack);
+    const alice = new BreakGlassUser(stack, 'Alice', { userName: 'alice.breakglass', group });
+    return { stack, alice, resource: alice.node.defaultChild as CfnUser };
+  };
+
+  test.each<readonly [string, (user: CfnUser) => void]>([
+    ['that sets a password', (user) => user.addPropertyOverride('LoginProfile.Password', 'hunter2')],
+    ['that sets the whole login', (user) => user.addOverride('Properties.LoginProfile', { Password: 'x' })],
+    ['that sets it among others', (user) => user.addOverride('Properties', { LoginProfile: {} })],
+    ['that changes the groups', (user) => user.addPropertyOverride('Groups', [])],
+    ['that changes one group', (user) => user.addPropertyOverride('Groups.0', 'others')],
+    ['that deletes the groups', (user) => user.addPropertyDeletionOverride('Groups')],
+    ['that deletes all properties', (user) => user.addDeletionOverride('Properties')],
+  ])('%s is refused where it is written', (_what, change) => {
+    expect(() => change(made().resource)).toThrow(
+      "the password and the groups of break-glass user 'Test/Alice' cannot be overridden (Properties",
+    );
+  });
+
+  test('of something else is taken', () => {
+    const { stack, resource } = made();
+    resource.addPropertyOverride('Path', '/b/');
+
+    expect(onlyResource(stack, 'AWS::IAM::User')).toMatchObject({ Path: '/b/', Groups: [expect.anything()] });
+  });
+
+  test.each<readonly [string, string[] | undefined]>([
+    ['none', []],
+    ['others', ['others']],
+    ['nothing', undefined],
+  ])('that replaces the groups by %s fails the synthesis', (_what, groups) => {
+    const { stack, resource } = made();
+    resource.groups = groups;
+
+    expect(() => Template.fromStack(stack)).toThrow(
+      "break-glass user 'Test/Alice' is not in group 'Test/Group' any more, must be: the group keeps it under MFA",
+    );
+  });
+
+  test('is not needed for a further group, nor for a group of another stack', () => {
+    const app = newApp();
+    const group = enforcedGroup(MfaSelfService.NONE, new Stack(app, 'Groups'));
+    const stack = new Stack(app, 'Users');
+    const alice = new BreakGlassUser(stack, 'Alice', { userName: 'alice.breakglass', group });
+    alice.addToGroup(new Group(stack, 'Further'));
+
+    expect(synthesized(app)).toBe('fine');
+    expect(onlyResource(stack, 'AWS::IAM::User').Groups).toHaveLength(2);
+  });
 });

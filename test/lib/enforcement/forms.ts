@@ -4,7 +4,7 @@ import { MfaEnforcementBoundary } from '../../../lib/enforcement/mfa-enforcement
 import { MfaEnforcementPolicy } from '../../../lib/enforcement/mfa-enforcement-policy';
 import type { MfaEnforcementRules } from '../../../lib/enforcement/mfa-enforcement-rules';
 import { MfaServiceControlPolicy } from '../../../lib/enforcement/mfa-service-control-policy';
-import { ADMINISTRATOR, type Request, rendered } from '../../support/policy-simulation';
+import { ADMINISTRATOR, decide, type Request, rendered, type SignIn } from '../../support/policy-simulation';
 import { emptyStack, onlyResource } from '../fixtures';
 
 export interface Statement {
@@ -67,4 +67,20 @@ export function templateOf(form: FormName, rules: MfaEnforcementRules, stack = e
 /** The policy as it is deployed. */
 export function deployed(form: FormName, rules: MfaEnforcementRules, refs = {}): Document {
   return rendered(templateOf(form, rules), refs) as Document;
+}
+
+const SIGN_INS: readonly SignIn[] = [
+  'a long-term key',
+  'a session without MFA',
+  'fresh MFA',
+  'MFA of yesterday',
+];
+
+/** Whether the request is allowed, after each sign-in: `--++` is with MFA only, however old. */
+export async function answersOf(
+  request: Omit<Request, 'signIn'>,
+  signIns: readonly SignIn[] = SIGN_INS,
+): Promise<string> {
+  const decisions = await Promise.all(signIns.map((signIn) => decide({ ...request, signIn })));
+  return decisions.map((decision) => (decision === 'Allowed' ? '+' : '-')).join('');
 }

@@ -18,32 +18,21 @@ import {
   decide,
   policySize,
   roleSession,
-  type SignIn,
   user,
 } from '../../support/policy-simulation';
 import { emptyStack, newApp, onlyResource, withoutBootstrap } from '../fixtures';
-import { deployed, templateOf } from './forms';
+import { answersOf, deployed, templateOf } from './forms';
 
 const boundary = deployed('the boundary', {});
 const SELF_SERVICE = deployed('the managed policy', {});
 
-const SIGN_INS: readonly SignIn[] = [
-  'a long-term key',
-  'a session without MFA',
-  'fresh MFA',
-  'MFA of yesterday',
-];
-
-async function answers(
+function answers(
   caller: Caller,
   policies: readonly unknown[],
   action: string,
   resource: string,
 ): Promise<string> {
-  const decisions = await Promise.all(
-    SIGN_INS.map((signIn) => decide({ caller, signIn, policies, boundary, action, resource })),
-  );
-  return decisions.map((decision) => (decision === 'Allowed' ? '+' : '-')).join('');
+  return answersOf({ caller, policies, boundary, action, resource });
 }
 
 describe.each(['/', '/people/eu/'])('a user at the path %s under the boundary', (path) => {

@@ -1,22 +1,22 @@
-import { Aws, CfnParameter, Duration, Lazy } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Duration, type Environment, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations as AnnotationsOf, Match } from 'aws-cdk-lib/assertions';
 import { MfaSelfService } from '../../../lib/enforcement/mfa-enforcement-rules';
 import {
   MfaServiceControlPolicy,
   type MfaServiceControlPolicyProps,
 } from '../../../lib/enforcement/mfa-service-control-policy';
+import { OrganizationGuardrails } from '../../../lib/organization/organization-guardrails';
 import {
   ACCOUNT,
   ADMINISTRATOR,
   type Caller,
-  decide,
   policySize,
   rendered,
   roleSession,
-  type SignIn,
   user,
 } from '../../support/policy-simulation';
-import { emptyStack, onlyResource } from '../fixtures';
-import type { Document } from './forms';
+import { emptyStack, newApp, onlyResource } from '../fixtures';
+import { answersOf, type Document } from './forms';
 
 const TYPE = 'AWS::Organizations::Policy';
 
@@ -29,13 +29,6 @@ function deployed(props: MfaServiceControlPolicyProps, refs = {}): Document {
   return rendered(propertiesOf(props).Content, refs) as Document;
 }
 
-const SIGN_INS: readonly SignIn[] = [
-  'a long-term key',
-  'a session without MFA',
-  'fresh MFA',
-  'MFA of yesterday',
-];
-
 interface Question {
   readonly caller: Caller;
   readonly action: string;
@@ -43,11 +36,8 @@ interface Question {
   readonly policies?: readonly unknown[];
 }
 
-async function answers(scp: Document, { policies = [ADMINISTRATOR], ...rest }: Question): Promise<string> {
-  const decisions = await Promise.all(
-    SIGN_INS.map((signIn) => decide({ ...rest, signIn, policies, serviceControls: [scp] })),
-  );
-  return decisions.map((decision) => (decision === 'Allowed' ? '+' : '-')).join('');
+function answers(scp: Document, { policies = [ADMINISTRATOR], ...rest }: Question): Promise<string> {
+  return answersOf({ ...rest, policies, serviceControls: [scp] });
 }
 
 const BUCKETS = { action: 's3:ListAllMyBuckets', resource: '*' };
@@ -146,24 +136,24 @@ describe('exempt users', () => {
   });
 
   test.each([
-    ['*', 'is not an ARN pattern of IAM users'],
-    ['', 'is not an ARN pattern of IAM users'],
-    ['ci-*', 'is not an ARN pattern of IAM users'],
-    ['arn:aws:iam::*:*', 'is not an ARN pattern of IAM users'],
-    ['arn:aws:iam::*:role/Deployer', 'is not an ARN pattern of IAM users'],
-    ['arn:aws:iam::*:user*', 'is not an ARN pattern of IAM users'],
-    ['arn:aws:iam::1234:user/ci/*', 'is not an ARN pattern of IAM users'],
-    ['arn:aws:*::*:user/ci/*', 'is not an ARN pattern of IAM users'],
-    [`arn:aws:iam::*:user/\${aws:username}`, 'is not an ARN pattern of IAM users'],
-    [`arn:aws:iam::*:user/*\${aws:username}`, 'is not an ARN pattern of IAM users'],
-    ['arn:aws:iam::*:user/*', 'is every user, or every user of some path, must be narrower'],
-    ['arn:*:iam::*:user/**', 'is every user, or every user of some path, must be narrower'],
-    ['arn:aws:iam::*:user/?*', 'is every user, or every user of some path, must be narrower'],
-    ['arn:aws:iam::*:user/*/*', 'is every user, or every user of some path, must be narrower'],
-    [`arn:aws:iam::${ACCOUNT}:user/*`, 'is every user, or every user of some path, must be narrower'],
+    ['*', 'must be an ARN pattern of IAM users'],
+    ['', 'must be an ARN pattern of IAM users'],
+    ['ci-*', 'must be an ARN pattern of IAM users'],
+    ['arn:aws:iam::*:*', 'must be an ARN pattern of IAM users'],
+    ['arn:aws:iam::*:role/Deployer', 'must be an ARN pattern of IAM users'],
+    ['arn:aws:iam::*:user*', 'must be an ARN pattern of IAM users'],
+    ['arn:aws:iam::1234:user/ci/*', 'must be an ARN pattern of IAM users'],
+    ['arn:aws:*::*:user/ci/*', 'must be an ARN pattern of IAM users'],
+    [`arn:aws:iam::*:user/\${aws:username}`, 'must be an ARN pattern of IAM users'],
+    [`arn:aws:iam::*:user/*\${aws:username}`, 'must be an ARN pattern of IAM users'],
+    ['arn:aws:iam::*:user/*', 'must be narrower than every user, or every user of some path'],
+    ['arn:*:iam::*:user/**', 'must be narrower than every user, or every user of some path'],
+    ['arn:aws:iam::*:user/?*', 'must be narrower than every user, or every user of some path'],
+    ['arn:aws:iam::*:user/*/*', 'must be narrower than every user, or every user of some path'],
+    [`arn:aws:iam::${ACCOUNT}:user/*`, 'must be narrower than every user, or every user of some path'],
   ])('%j is refused: it %s', (pattern, reason) => {
     expect(() => propertiesOf({ exemptUsers: ['arn:aws:iam::*:user/ci/*', pattern] })).toThrow(
-      `exemptUsers: '${pattern}' ${reason}`,
+      `exemptUsers names '${pattern}', ${reason}`,
     );
   });
 });
@@ -187,13 +177,13 @@ describe('the targets', () => {
     'arn:aws:organizations::111122223333:ou/o-a1b2c3d4e5/ou-ab12-34cd56ef',
   ])('%j is refused', (target) => {
     expect(() => propertiesOf({ targetIds: ['111122223333', target] })).toThrow(
-      `targetIds: '${target}' is neither the root (r-ab12), an organizational unit (ou-ab12-34cd56ef) nor an account`,
+      `targetIds names '${target}', must be the root (r-ab12), an organizational unit (ou-ab12-34cd56ef) or an account`,
     );
   });
 
   test('are there once', () => {
     expect(() => propertiesOf({ targetIds: ['r-ab12', '111122223333', 'r-ab12'] })).toThrow(
-      "targetIds: 'r-ab12' is there twice, must be there once",
+      "targetIds names 'r-ab12' twice, must name each once; remove one",
     );
   });
 });
@@ -294,5 +284,33 @@ describe('the policy', () => {
       exemptUsers: ['arn:aws:iam::*:user/ci/*'],
     });
     expect(policySize(everything)).toBeLessThan(2500);
+  });
+});
+
+describe('NotResource, which AWS has announced for its commercial and GovCloud Regions only', () => {
+  const NOTICE = Match.stringLikeRegexp(
+    'the stack is in .*, and AWS has announced NotResource.*cdk-mfa-guardrails:NotResourceInChina',
+  );
+  const warnings = (build: (stack: Stack) => void, env: Environment) => {
+    const stack = new Stack(newApp(), 'Test', { env });
+    build(stack);
+    return AnnotationsOf.fromStack(stack)
+      .findWarning('*', NOTICE)
+      .map(({ id }) => id);
+  };
+  const policy = (stack: Stack) => new MfaServiceControlPolicy(stack, 'MfaScp');
+  const organization = (stack: Stack) =>
+    new OrganizationGuardrails(stack, 'Guardrails', { organizationalUnitIds: ['r-ab12'] });
+
+  test('the synthesis warns in China, once', () => {
+    const env = { account: ACCOUNT, region: 'cn-north-1' };
+    expect(warnings(policy, env)).toEqual(['/Test/MfaScp']);
+    expect(warnings(organization, env)).toEqual(['/Test/Guardrails/ServiceControlPolicy']);
+    expect(JSON.stringify(deployed({}))).toContain('NotResource');
+  });
+
+  test.each([{ region: 'eu-central-1' }, { region: 'us-gov-west-1' }, {}])('and not in %j', (env) => {
+    expect(warnings(policy, env)).toEqual([]);
+    expect(warnings(organization, env)).toEqual([]);
   });
 });

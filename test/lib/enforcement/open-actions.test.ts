@@ -69,13 +69,13 @@ describe('which actions are refused, with the reason and the fix', () => {
     ['sts:Get*', 'may issue credentials that no MFA rule holds for'],
   ])('%j %s', (action, reason) => {
     expect(() => requireOpenActions(['s3:ListAllMyBuckets', action])).toThrow(
-      `openActions: '${action}' ${reason}`,
+      `openActions names '${action}', which ${reason}`,
     );
   });
 
   test.each(FORM_NAMES)('at the construction of %s', (form) => {
     expect(() => FORMS[form].build(emptyStack(), { openActions: ['iam:PassRole'] })).toThrow(
-      "openActions: 'iam:PassRole' may change who can do what",
+      "openActions names 'iam:PassRole', which may change who can do what",
     );
   });
 });

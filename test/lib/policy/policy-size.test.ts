@@ -5,6 +5,8 @@ import { MfaEnforcementBoundary } from '../../../lib/enforcement/mfa-enforcement
 import { MfaEnforcementPolicy } from '../../../lib/enforcement/mfa-enforcement-policy';
 import { MfaServiceControlPolicy } from '../../../lib/enforcement/mfa-service-control-policy';
 import { deployedSize } from '../../../lib/policy/policy-size';
+import { policySize, rendered } from '../../support/policy-simulation';
+import { type FormName, templateOf } from '../enforcement/forms';
 import { emptyStack } from '../fixtures';
 
 describe('the deployed size of', () => {
@@ -27,7 +29,10 @@ describe('the deployed size of', () => {
   });
 });
 
-/** Enough to make any of the policies too large; each action is 33 characters with its quotes and comma. */
+/** Of one action, with its quotes and comma. */
+const ONE_ACTION = 33;
+
+/** Enough to make any of the policies too large. */
 const MANY = Array.from(
   { length: 200 },
   (_, index) => `service:SomeActionOfIt${String(index).padStart(8, '0')}`,
@@ -61,11 +66,31 @@ describe('a policy that is too large is an error of the synthesis, with its size
     );
   });
 
-  test('one of just the size is none', () => {
-    const stack = emptyStack();
-    new MfaEnforcementPolicy(stack, 'Enforcement', { openActions: MANY.slice(0, 120) });
-    new MfaServiceControlPolicy(stack, 'Scp', { openActions: MANY.slice(0, 90) });
-    expect(() => Template.fromStack(stack)).not.toThrow();
+  test.each<readonly [FormName, number]>([
+    ['the managed policy', 6144],
+    ['the boundary', 6144],
+    ['the service control policy', 5120],
+  ])('and one that just fits is none: %s', (form, limit) => {
+    /** The policy with so many actions; `undefined` where it is refused. */
+    const taken = (count: number): unknown => {
+      try {
+        return templateOf(form, { openActions: MANY.slice(0, count) });
+      } catch (error) {
+        expect(String(error)).toContain(`(open actions: ${count}`);
+        return undefined;
+      }
+    };
+    let [fits, tooMany] = [0, MANY.length];
+    while (tooMany - fits > 1) {
+      const middle = Math.floor((fits + tooMany) / 2);
+      [fits, tooMany] = taken(middle) === undefined ? [fits, middle] : [middle, tooMany];
+    }
+    const last = taken(fits);
+
+    expect(taken(tooMany)).toBeUndefined();
+    expect(policySize(rendered(last))).toBeLessThanOrEqual(limit);
+    expect(deployedSize(last)).toBeLessThanOrEqual(limit);
+    expect(deployedSize(last)).toBeGreaterThan(limit - ONE_ACTION);
   });
 
   test('one that grew after its construction, by statements or a list written later', () => {

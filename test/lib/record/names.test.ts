@@ -4,6 +4,7 @@ import {
   evidenceName,
   formatDeviceArn,
   formatDeviceName,
+  isSameUser,
   manifestName,
   pageName,
   parseDeviceArn,
@@ -28,6 +29,16 @@ test.each([
   ['a+b=c,d-e', 'a_2Bb_3Dc_2Cd-e'],
 ])('the evidence of %s is below %s', (holder, segment) => {
   expect(evidenceName('f', holder, 'primary')).toBe(`/mfa-guardrails/f/evidence/${segment}/primary`);
+});
+
+test.each([
+  ['alice', 'alice', true],
+  ['alice', 'Alice', true],
+  ['alice', 'alicia', false],
+  ['alice', '', false],
+])('%j and %j are one IAM user: %s', (one, other, isOne) => {
+  expect(isSameUser(one, other)).toBe(isOne);
+  expect(isSameUser(other, one)).toBe(isOne);
 });
 
 test('evidence names hold only what SSM allows, and tell any two slots of any two holders apart', () => {

@@ -1,10 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
-import {
-  addMfaConditions,
-  type ConditionBlock,
-  formatMfaAge,
-  refusalOf,
-} from '../../../lib/trust/trust-conditions';
+import { addMfaConditions, type ConditionBlock, refusalOf } from '../../../lib/trust/trust-conditions';
 
 const MFA = {
   Bool: { 'aws:MultiFactorAuthPresent': 'true' },
@@ -70,13 +64,6 @@ describe('MFA conditions', () => {
   ])('refuse %j', (before, message) => {
     expect(() => addMfaConditions(before, '900')).toThrow(message);
   });
-});
-
-test.each([
-  [Duration.minutes(15), '900'],
-  [Duration.hours(1), '3600'],
-])('the age %s is %s', (age, text) => {
-  expect(formatMfaAge(age)).toBe(text);
 });
 
 test.each([
