@@ -14,14 +14,15 @@ import {
   type StackProps,
   Validations,
 } from 'aws-cdk-lib';
-import { ArnPrincipal, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { GuardrailsStack, MfaAlarms, MfaChecks, TokenInventory } from '../lib/index';
 import { acknowledgeFindings } from './acknowledgements';
-import { deploymentEnvironment, readSettings } from './settings';
+import { deploymentEnvironment, naming, readSettings, type Settings } from './settings';
 
 function build(app: App): void {
-  const { inventory: file = 'tokens.yaml', operators, auditors, breakGlass, alarms } = readSettings(app);
+  const settings = readSettings(app);
+  const { inventory: file = 'tokens.yaml', operators, auditors, breakGlass, alarms } = settings;
   const inventory = TokenInventory.fromYaml(readFileSync(file, 'utf8'), file);
   const place: StackProps = {
     // Needs no bootstrapped account: there are no assets to upload, but for a fleet of thousands.
@@ -33,15 +34,16 @@ function build(app: App): void {
   const stack = new GuardrailsStack(app, `mfa-guardrails-${inventory.fleet}`, {
     inventory,
     ...place,
-    ...(operators && { operators: operators.map((arn) => new ArnPrincipal(arn)) }),
-    ...(auditors && { auditors: auditors.map((arn) => new ArnPrincipal(arn)) }),
+    ...(operators && { operators: [...operators] }),
+    ...(auditors && { auditors: [...auditors] }),
     ...(breakGlass && {
       breakGlassPolicies: breakGlass.map((name) => ManagedPolicy.fromAwsManagedPolicyName(name)),
     }),
   });
   if (alarms) {
-    addAlarms(stack, place, alarms);
+    naming('alarms', () => addAlarms(stack, place, alarms));
   }
+  tell(inventory.fleet, settings);
 
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new MfaChecks());
   acknowledgeFindings(stack, inventory.fleet, breakGlass ?? []);
@@ -50,14 +52,25 @@ function build(app: App): void {
 /** In a stack of their own: together they would be too large to deploy without a bucket. */
 function addAlarms(stack: GuardrailsStack, place: StackProps, emailAddresses: readonly string[]): void {
   const home = new Stack(stack.node.root, `${stack.stackName}-alarms`, place);
-  const { forwardingStacks } = new MfaAlarms(home, 'Alarms', {
+  new MfaAlarms(home, 'Alarms', {
     records: [stack.record],
     breakGlassRoles: stack.breakGlassRole ? [stack.breakGlassRole] : [],
     emailAddresses: [...emailAddresses],
   });
-  process.stderr.write(
-    `guardrails: alarms in ${home.region}, with a stack in each of ${forwardingStacks.length} other Regions: deploy with --all\n`,
-  );
+}
+
+/** Says what is in effect: a setting that was forgotten takes rights back, or gives them. */
+function tell(fleet: string, { operators, auditors, breakGlass, alarms }: Settings): void {
+  const anybody = 'every IAM user of the account whose own policies allow it';
+  const people = (arns: Settings['operators']): string => arns?.map(({ arn }) => arn).join(', ') ?? anybody;
+  const lines = [
+    `fleet ${fleet} in ${process.env.CDK_DEFAULT_REGION || 'an unknown Region'}`,
+    `operators: ${people(operators)}`,
+    `auditors: ${people(auditors)}`,
+    `break-glass role: ${breakGlass?.join(', ') ?? 'none'}`,
+    `alarms: ${alarms === undefined ? 'none; the stacks of an earlier deployment stay' : `${alarms.join(', ')}; use --all, there is a stack for each Region`}`,
+  ];
+  process.stderr.write(lines.map((line) => `guardrails: ${line}\n`).join(''));
 }
 
 try {

@@ -1,5 +1,8 @@
 /** What `-c name=value` says to the app: known names, with values. */
 import type { App, Environment } from 'aws-cdk-lib';
+import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { MfaPrincipal } from '../lib/index';
 import { nearestWord } from '../lib/record/nearest-word';
 
 const SETTINGS = ['inventory', 'operators', 'auditors', 'breakGlass', 'alarms'] as const;
@@ -7,8 +10,8 @@ const SETTINGS = ['inventory', 'operators', 'auditors', 'breakGlass', 'alarms'] 
 /** Everything that was said; `undefined` where it was not. */
 export interface Settings {
   readonly inventory: string | undefined;
-  readonly operators: readonly string[] | undefined;
-  readonly auditors: readonly string[] | undefined;
+  readonly operators: readonly ArnPrincipal[] | undefined;
+  readonly auditors: readonly ArnPrincipal[] | undefined;
   readonly breakGlass: readonly string[] | undefined;
   readonly alarms: readonly string[] | undefined;
 }
@@ -34,8 +37,8 @@ export function readSettings(app: App): Settings {
   }
   return {
     inventory: app.node.tryGetContext('inventory'),
-    operators: listOf(app, 'operators'),
-    auditors: listOf(app, 'auditors'),
+    operators: principals(app, 'operators'),
+    auditors: principals(app, 'auditors'),
     breakGlass,
     alarms: listOf(app, 'alarms'),
   };
@@ -46,15 +49,41 @@ function isPlain(name: string): boolean {
   return /^[\w-]+$/.test(name);
 }
 
+/** Text with commas, as `-c` gives it, or a list, as people write it into cdk.json. */
 function listOf(app: App, name: string): string[] | undefined {
-  const text: string | undefined = app.node.tryGetContext(name);
-  const values = text?.split(',').map((value) => value.trim());
-  if (values?.includes('')) {
+  const said: unknown = app.node.tryGetContext(name);
+  if (said === undefined) {
+    return undefined;
+  }
+  const values = [said].flat().flatMap((text) =>
+    String(text)
+      .split(',')
+      .map((value) => value.trim()),
+  );
+  if (values.includes('')) {
     throw new Error(
-      `-c ${name}=${text} has an empty value; leave it out, or write values with commas between`,
+      `-c ${name}=${String(said)} has an empty value; leave it out, or write values with commas between`,
     );
   }
   return values;
+}
+
+/** ARNs of people who can have MFA. */
+function principals(app: App, name: string): ArnPrincipal[] | undefined {
+  return listOf(app, name)?.map((arn) => {
+    const principal = new ArnPrincipal(arn);
+    naming(name, () => MfaPrincipal.require(principal));
+    return principal;
+  });
+}
+
+/** Runs what may refuse the value of a setting. @throws with the setting's name before the reason */
+export function naming<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`-c ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /**
@@ -68,6 +97,11 @@ export function deploymentEnvironment(): Environment {
     throw new Error(
       `alarms are asked for, but the Region is '${region}', must be one such as eu-central-1; set AWS_REGION or the Region of the profile`,
     );
+  }
+  const known = RegionInfo.regions.map(({ name }) => name);
+  const meant = known.includes(region) ? undefined : nearestWord(region, known);
+  if (meant !== undefined) {
+    throw new Error(`the Region is '${region}', which CDK does not know; did you mean ${meant}?`);
   }
   return { region, ...(account && { account }) };
 }

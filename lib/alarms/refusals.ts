@@ -42,7 +42,7 @@ export function requireAddresses(addresses: readonly string[]): void {
   for (const address of addresses) {
     if (!Token.isUnresolved(address) && !/^[^\s@]+@[^\s@]+$/.test(address)) {
       throw new Error(
-        `emailAddresses has '${address}', must be e-mail addresses such as 'security@example.com'; write the address, or ` +
+        `emailAddresses names '${address}', must be e-mail addresses such as 'security@example.com'; write the address, or ` +
           'leave emailAddresses out and subscribe to topic',
       );
     }

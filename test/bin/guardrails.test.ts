@@ -16,7 +16,7 @@ interface Run {
 }
 
 /** Runs the app as the CDK CLI does: the command of cdk.json, with the context and the folder in the environment. */
-function runApp(context: Readonly<Record<string, string>>, region = ''): Run {
+function runApp(context: Readonly<Record<string, unknown>>, region = ''): Run {
   const outdir = mkdtempSync(join(folder, 'out-'));
   rmSync(outdir, { recursive: true });
   const { app } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
@@ -38,7 +38,17 @@ function runApp(context: Readonly<Record<string, string>>, region = ''): Run {
 test('the example inventory becomes one stack named after its fleet', () => {
   const { exitCode, stderr, outdir } = runApp({ operators: 'arn:aws:iam::111122223333:user/olga' });
 
-  expect([exitCode, stderr]).toEqual([0, '']);
+  expect([exitCode, stderr.split('\n')]).toEqual([
+    0,
+    [
+      'guardrails: fleet break-glass in an unknown Region',
+      'guardrails: operators: arn:aws:iam::111122223333:user/olga',
+      'guardrails: auditors: every IAM user of the account whose own policies allow it',
+      'guardrails: break-glass role: none',
+      'guardrails: alarms: none; the stacks of an earlier deployment stay',
+      '',
+    ],
+  ]);
   expect(stacksIn(outdir)).toEqual(['mfa-guardrails-break-glass']);
   expect(trustOf(outdir, 'Enrols the MFA tokens')).toContain('arn:aws:iam::111122223333:user/olga');
   expect(trustOf(outdir, 'Enrols the MFA tokens')).not.toContain(':root');
@@ -56,9 +66,16 @@ test('auditors, what holders may do in an emergency, and alarms are as told', ()
   );
   const alarms = readFileSync(join(outdir, 'mfa-guardrails-break-glass-alarms.template.json'), 'utf8');
 
-  expect([exitCode, stderr]).toEqual([
+  expect([exitCode, stderr.split('\n')]).toEqual([
     0,
-    'guardrails: alarms in eu-central-1, with a stack in each of 16 other Regions: deploy with --all\n',
+    [
+      'guardrails: fleet break-glass in eu-central-1',
+      'guardrails: operators: every IAM user of the account whose own policies allow it',
+      'guardrails: auditors: arn:aws:iam::111122223333:user/paul, arn:aws:iam::111122223333:user/paula',
+      'guardrails: break-glass role: AdministratorAccess',
+      'guardrails: alarms: security@example.com; use --all, there is a stack for each Region',
+      '',
+    ],
   ]);
   expect(trustOf(outdir, 'Audits the MFA tokens')).toContain('arn:aws:iam::111122223333:user/paula');
   expect(trustOf(outdir, 'For emergencies')).toContain('"aws:MultiFactorAuthAge":"300"');
@@ -69,6 +86,30 @@ test('auditors, what holders may do in an emergency, and alarms are as told', ()
   expect(Buffer.byteLength(sent)).toBeLessThanOrEqual(51_200);
   // The fleet, its alarms, and each other default Region.
   expect(stacksIn(outdir)).toHaveLength(18);
+});
+
+test('a setting in cdk.json may be a list', () => {
+  const { exitCode, outdir } = runApp({
+    operators: ['arn:aws:iam::111122223333:user/olga', 'arn:aws:iam::111122223333:user/otto'],
+  });
+
+  expect(exitCode).toBe(0);
+  expect(trustOf(outdir, 'Enrols the MFA tokens')).toContain('arn:aws:iam::111122223333:user/otto');
+});
+
+test.each([
+  [
+    'a Region with a letter too many',
+    'eu-centrall-1',
+    'security@example.com',
+    "the Region is 'eu-centrall-1', which CDK does not know; did you mean eu-central-1?",
+  ],
+  ['an address that is none', 'eu-central-1', 'security', "-c alarms: emailAddresses names 'security'"],
+])('alarms with %s are refused', (_what, region, alarms, error) => {
+  const { exitCode, stderr, outdir } = runApp({ alarms }, region);
+
+  expect(stderr).toContain(`guardrails: error: ${error}`);
+  expect([exitCode, existsSync(join(outdir, 'manifest.json'))]).toEqual([1, false]);
 });
 
 /** The stacks that were synthesised. */
@@ -103,7 +144,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   [
     'an operator who can never have MFA',
     { operators: 'arn:aws:iam::111122223333:role/Admin' },
-    "MFA cannot be asked for: the principal trusts 'arn:aws:iam::111122223333:role/Admin': the session of a role or a federated user never carries MFA and so could never assume the role; trust the IAM user or the account",
+    "-c operators: MFA cannot be asked for: the principal trusts 'arn:aws:iam::111122223333:role/Admin': the session of a role or a federated user never carries MFA and so could never assume the role; trust the IAM user or the account",
   ],
   [
     'alarms without a Region',

@@ -263,7 +263,7 @@ describe('refused at construction', () => {
     [
       'what is no address',
       { emailAddresses: ['security'] },
-      /emailAddresses has 'security', must be e-mail addresses .*; write the address, or leave emailAddresses out/,
+      /emailAddresses names 'security', must be e-mail addresses .*; write the address, or leave emailAddresses out/,
     ],
     ['the default bus', { busName: 'default' }, /busName is 'default', must be .* and not 'default'/],
     ['a name no bus has', { busName: 'a bus' }, /busName is 'a bus'/],
