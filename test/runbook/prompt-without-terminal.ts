@@ -11,10 +11,12 @@ const input = Object.assign(new PassThrough(), {
 const stop = new AbortController();
 // As main does: what is thrown where nobody catches it must not end the program before IAM is in order.
 process.on('uncaughtException', () => undefined);
-setTimeout(() => stop.abort(), 50);
+// Not before the prompt is there: loading it takes its time on a busy machine.
+const output = new PassThrough();
+output.once('data', () => setImmediate(() => stop.abort()));
 // Keeps the program alive, as a reader or a connection would.
-setTimeout(() => process.exit(1), 5_000);
-new ClackPrompter(input, new PassThrough())
+setTimeout(() => process.exit(1), 10_000);
+new ClackPrompter(input, output)
   .ask({ name: 'code', message: 'code' }, stop.signal)
   .catch((error: { readonly code?: string }) =>
     process.stdout.write(`${error.code}\n`, () => process.exit(0)),
