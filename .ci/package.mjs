@@ -204,6 +204,8 @@ try {
   await listFiles();
 } catch (error) {
   process.stderr.write(`package: error: ${error instanceof PackageError ? error.message : error.stack}\n`);
-  if (error.hint !== undefined) process.stderr.write(`package: hint: ${error.hint}\n`);
+  if (error.hint !== undefined) {
+    process.stderr.write(`package: hint: ${error.hint}\n`);
+  }
   process.exitCode = 1;
 }

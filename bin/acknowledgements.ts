@@ -10,10 +10,12 @@ export function acknowledgeFindings(
 ): void {
   const iam = 'arn:<AWS::Partition>:iam::<AWS::AccountId>';
   const ssm = `arn:${known(stack.partition, 'Partition')}:ssm:${known(stack.region, 'Region')}:${known(stack.account, 'AccountId')}:parameter/mfa-guardrails/${fleet}`;
-  const wildcard = (resource: string, reason: string) => ({
-    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`,
-    reason,
-  });
+  function wildcard(resource: string, reason: string) {
+    return {
+      id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`,
+      reason,
+    };
+  }
   const listings = wildcard('*', 'iam:ListVirtualMFADevices is authorised on no one resource.');
   const parameters = [
     wildcard(`${ssm}/record/*`, 'The pages of this fleet’s record, read only; their number varies.'),

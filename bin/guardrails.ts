@@ -62,7 +62,9 @@ function addAlarms(stack: GuardrailsStack, place: StackProps, emailAddresses: re
 /** Says what is in effect: a setting that was forgotten takes rights back, or gives them. */
 function tell(fleet: string, { operators, auditors, breakGlass, alarms }: Settings): void {
   const anybody = 'every IAM user of the account whose own policies allow it';
-  const people = (arns: Settings['operators']): string => arns?.map(({ arn }) => arn).join(', ') ?? anybody;
+  function people(arns: Settings['operators']): string {
+    return arns?.map(({ arn }) => arn).join(', ') ?? anybody;
+  }
   const lines = [
     `fleet ${fleet} in ${process.env.CDK_DEFAULT_REGION || 'an unknown Region'}`,
     `operators: ${people(operators)}`,

@@ -103,7 +103,9 @@ export class GuardrailsStack extends Stack {
   public constructor(scope: Construct, id: string, props: GuardrailsStackProps) {
     const { inventory } = props;
     const existing = existingHolders(props);
-    const isCreated = (name: string): boolean => props.createHolders !== false && !existing.has(name);
+    function isCreated(name: string): boolean {
+      return props.createHolders !== false && !existing.has(name);
+    }
     const created = inventory.holderNames.filter(isCreated);
     super(scope, id, { description: `MFA guardrails of fleet ${inventory.fleet}`, ...props });
 

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licenseTexts, packageFolders } from './third-party-licenses.mjs';
 
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+function path(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
 
 /** What is imported, and the file it is left to. */
 const APART = {

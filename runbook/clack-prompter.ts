@@ -25,7 +25,9 @@ export class ClackPrompter implements Prompter {
         validate: (value) => question.check?.((value ?? '').trim()),
       }),
     );
-    if (typeof answer !== 'string') throw cancelled();
+    if (typeof answer !== 'string') {
+      throw cancelled();
+    }
     return answer.trim();
   }
 
@@ -40,7 +42,9 @@ export class ClackPrompter implements Prompter {
         initialValue: false,
       }),
     );
-    if (typeof answer !== 'boolean') throw cancelled();
+    if (typeof answer !== 'boolean') {
+      throw cancelled();
+    }
     return answer;
   }
 }

@@ -104,28 +104,38 @@ function program(args: readonly string[], host: Host, onExit: OnExit): Command {
     );
   const add = COMMANDS.find(([name]) => name === args[0])?.[1];
   // One of them alone, because thirteen take some milliseconds to describe; all of them for help and for a mistake.
-  if (add !== undefined) add(command, host, onExit);
-  else for (const [, addOne] of COMMANDS) addOne(command, host, onExit);
+  if (add !== undefined) {
+    add(command, host, onExit);
+  } else {
+    for (const [, addOne] of COMMANDS) {
+      addOne(command, host, onExit);
+    }
+  }
   return command;
 }
 
 /** @param command the names of the command that was called; none where it is not known */
 function usage(error: CommanderError, command: readonly string[], json: boolean, host: Host): ExitCode {
-  if (error.exitCode === 0) return 0;
-  if (error.code === 'commander.help') return 2;
+  if (error.exitCode === 0) {
+    return 0;
+  }
+  if (error.code === 'commander.help') {
+    return 2;
+  }
   const hints = [`run \`${['mfa-runbook', ...command, '--help'].join(' ')}\``];
   report(new RunbookError('usage', inOurVoice(error.message), { hints }), json, host);
   return 2;
 }
 
 /** Lower case, no final period, one line. */
-const inOurVoice = (message: string): string =>
-  message
+function inOurVoice(message: string): string {
+  return message
     .replace(/^error: /, '')
     .replace(/\n/g, ' ')
     .replace('. Allowed choices are', ': allowed choices are')
     .replace('(Did you mean', '(did you mean')
     .replace(/\.$/, '');
+}
 
 /** As far as the arguments name a command, and one of its own. */
 function commandOf(root: Command, args: readonly string[]): readonly string[] {
@@ -133,7 +143,9 @@ function commandOf(root: Command, args: readonly string[]): readonly string[] {
   let command = root;
   for (const name of args) {
     const next = command.commands.find((each) => each.name() === name);
-    if (next === undefined) break;
+    if (next === undefined) {
+      break;
+    }
     names.push(name);
     command = next;
   }
@@ -151,5 +163,7 @@ function report(failure: RunbookError, json: boolean, host: Host): void {
     ...hints.map((hint) => `hint: ${hint}`),
     ...(state === undefined ? [] : [`state: ${state}`]),
   ];
-  for (const line of lines) host.writePeople(`mfa-runbook: ${line}\n`);
+  for (const line of lines) {
+    host.writePeople(`mfa-runbook: ${line}\n`);
+  }
 }

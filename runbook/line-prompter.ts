@@ -26,9 +26,13 @@ export class LinePrompter implements Prompter {
       signal.throwIfAborted();
       this.#write(`? ${question.message}\n`);
       const line = await this.#nextLine(question, signal);
-      if (line === undefined) throw cancelled(undefined, 'cancelled: the input ended at this question');
+      if (line === undefined) {
+        throw cancelled(undefined, 'cancelled: the input ended at this question');
+      }
       const problem = question.check?.(line.trim());
-      if (problem === undefined) return line.trim();
+      if (problem === undefined) {
+        return line.trim();
+      }
       this.#write(`! ${problem}\n`);
     }
   }

@@ -27,7 +27,9 @@ const stop = new AbortController();
 
 /** Stops the flow, which then undoes what it began. */
 function stopFlow(why: string): void {
-  if (stop.signal.aborted) return;
+  if (stop.signal.aborted) {
+    return;
+  }
   // The terminal may be what was lost.
   process.stderr.write(`\nmfa-runbook: stopping: ${why}\n`, () => undefined);
   setTimeout(() => process.exit(130), STOPPED_MS).unref();
@@ -48,14 +50,19 @@ let signals = 0;
 let lastSignalMs = 0;
 function onSignal(name: string): void {
   // `runProgram` passes it on.
-  if (isProgramRunning) return;
+  if (isProgramRunning) {
+    return;
+  }
   // One Ctrl-C comes twice under npm: from the terminal and from npm.
   const now = Date.now();
-  if (now - lastSignalMs < SAME_SIGNAL_MS) return;
+  if (now - lastSignalMs < SAME_SIGNAL_MS) {
+    return;
+  }
   lastSignalMs = now;
   signals++;
-  if (signals === 1) stopFlow(name);
-  else if (signals === 2) {
+  if (signals === 1) {
+    stopFlow(name);
+  } else if (signals === 2) {
     process.stderr.write(
       'mfa-runbook: still leaving IAM in order; once more ends at once, whatever is left\n',
     );
@@ -63,7 +70,9 @@ function onSignal(name: string): void {
     process.exit(130);
   }
 }
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => onSignal(name));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => onSignal(name));
+}
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => stopFlow('its output is gone'));
 }

@@ -156,5 +156,6 @@ export class RunbookError extends Error {
 }
 
 /** The person at the keyboard stopped it (Ctrl-C, Escape, end of input). */
-export const cancelled = (cause?: unknown, message = 'cancelled'): RunbookError =>
-  new RunbookError('cancelled', message, { hints: [], cause, exitCode: 130 });
+export function cancelled(cause?: unknown, message = 'cancelled'): RunbookError {
+  return new RunbookError('cancelled', message, { hints: [], cause, exitCode: 130 });
+}

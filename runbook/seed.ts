@@ -31,9 +31,13 @@ export class Seed {
     let pending = 0;
     try {
       for (const character of text) {
-        if (character === 0x3d) continue;
+        if (character === 0x3d) {
+          continue;
+        }
         const value = ALPHABET.indexOf(String.fromCharCode(character).toUpperCase());
-        if (value < 0) throw new Error('the seed AWS returned is not Base32');
+        if (value < 0) {
+          throw new Error('the seed AWS returned is not Base32');
+        }
         pending = (pending << 5) | value;
         bits += 5;
         if (bits >= 8) {
@@ -42,7 +46,9 @@ export class Seed {
           pending &= (1 << bits) - 1;
         }
       }
-      if (length === 0) throw new Error('the seed AWS returned is empty');
+      if (length === 0) {
+        throw new Error('the seed AWS returned is empty');
+      }
       return new Seed(bytes.slice(0, length));
     } finally {
       bytes.fill(0);
@@ -64,7 +70,9 @@ export class Seed {
 
   /** Lends the bytes to `read`, which must not keep them. */
   public use<T>(read: (bytes: Uint8Array) => T): T {
-    if (this.#wiped) throw new Error('the seed was already wiped');
+    if (this.#wiped) {
+      throw new Error('the seed was already wiped');
+    }
     return read(this.#bytes);
   }
 

@@ -52,15 +52,21 @@ export class StreamTerminal implements Terminal {
   }
 
   public detail(text: string): void {
-    if (this.#options.verbose) this.#options.writePeople(`${this.#paint('2', `  ${text}`)}\n`);
+    if (this.#options.verbose) {
+      this.#options.writePeople(`${this.#paint('2', `  ${text}`)}\n`);
+    }
   }
 
   public data(text: string): void {
-    if (!this.#options.json) this.#options.writeData(`${text}\n`);
+    if (!this.#options.json) {
+      this.#options.writeData(`${text}\n`);
+    }
   }
 
   public event(name: string, data: Readonly<Record<string, unknown>>): void {
-    if (this.#options.json) this.#options.writeData(`${JSON.stringify({ event: name, ...data })}\n`);
+    if (this.#options.json) {
+      this.#options.writeData(`${JSON.stringify({ event: name, ...data })}\n`);
+    }
   }
 
   public async ask(question: Question, signal: AbortSignal): Promise<string> {
@@ -88,7 +94,9 @@ export class StreamTerminal implements Terminal {
     let frame = 0;
     this.#drawing++;
     const draw = (): void => {
-      if (this.#asking > 0) return;
+      if (this.#asking > 0) {
+        return;
+      }
       this.#options.writePeople(`${CLEAR_LINE}${FRAMES[frame++ % FRAMES.length]} ${now()}`);
     };
     draw();
@@ -98,26 +106,39 @@ export class StreamTerminal implements Terminal {
     } finally {
       clearInterval(timer);
       this.#drawing--;
-      if (this.#asking === 0) this.#options.writePeople(CLEAR_LINE);
+      if (this.#asking === 0) {
+        this.#options.writePeople(CLEAR_LINE);
+      }
     }
   }
 
   async #alone<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.#options.live) this.#options.writePeople(CLEAR_LINE);
+    if (this.#options.live) {
+      this.#options.writePeople(CLEAR_LINE);
+    }
     this.#asking++;
     try {
       return await ask();
     } finally {
       this.#asking--;
-      if (this.#asking === 0) this.#options.writePeople(this.#heldBack);
-      if (this.#asking === 0) this.#heldBack = '';
+      if (this.#asking === 0) {
+        this.#options.writePeople(this.#heldBack);
+      }
+      if (this.#asking === 0) {
+        this.#heldBack = '';
+      }
     }
   }
 
   #people(text: string): void {
-    if (this.#options.json) return;
-    if (this.#options.live && this.#asking > 0) this.#heldBack += text;
-    else this.#options.writePeople(this.#drawing > 0 ? `${CLEAR_LINE}${text}` : text);
+    if (this.#options.json) {
+      return;
+    }
+    if (this.#options.live && this.#asking > 0) {
+      this.#heldBack += text;
+    } else {
+      this.#options.writePeople(this.#drawing > 0 ? `${CLEAR_LINE}${text}` : text);
+    }
   }
 
   #paint(code: string, text: string): string {

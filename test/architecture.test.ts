@@ -7,9 +7,13 @@ const SKIPPED = new Set(['node_modules', 'build', 'dist']);
 
 function sources(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
-    if (SKIPPED.has(entry.name)) return [];
+    if (SKIPPED.has(entry.name)) {
+      return [];
+    }
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return sources(path);
+    if (entry.isDirectory()) {
+      return sources(path);
+    }
     return /(?<!\.d)\.ts$|\.lambda\.js$/.test(entry.name) ? [path] : [];
   });
 }
@@ -209,7 +213,9 @@ test('the runbook takes nothing from lib but the record', () => {
 });
 
 test('a seed is held in a process of its own: the command cannot reach what holds one', () => {
-  const importers = (name: string) => published.filter((file) => imports(file).includes(name));
+  function importers(name: string) {
+    return published.filter((file) => imports(file).includes(name));
+  }
   expect(importers('runbook/seed-phase/local-seed-phase')).toEqual(['runbook/seed-phase/serve.ts']);
   expect(importers('runbook/seed-phase/serve')).toEqual(['runbook/seed-phase/own-process.ts']);
   expect(importers('runbook/seed-phase/own-process')).toEqual(['runbook/seed-phase-main.ts']);

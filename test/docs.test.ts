@@ -3,12 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bench } from './support/bench';
 
-const read = (path: string): string => readFileSync(join(__dirname, '..', path), 'utf8');
+function read(path: string): string {
+  return readFileSync(join(__dirname, '..', path), 'utf8');
+}
 
-const sourcesIn = (folder: string): readonly string[] =>
-  readdirSync(join(__dirname, '..', folder), { recursive: true, encoding: 'utf8' })
+function sourcesIn(folder: string): readonly string[] {
+  return readdirSync(join(__dirname, '..', folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !/node_modules|build|\.generated\./.test(name))
     .map((name) => join(folder, name));
+}
 
 /** Every source of the command: its hints name commands too. */
 const SOURCES = sourcesIn('runbook');
@@ -64,5 +67,7 @@ test('every test that docs/security.md names exists', () => {
     ([, file = '']) => file,
   );
   expect(files.length).toBeGreaterThan(10);
-  for (const file of files) expect(read(file)).toContain('test');
+  for (const file of files) {
+    expect(read(file)).toContain('test');
+  }
 });

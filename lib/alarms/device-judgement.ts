@@ -144,7 +144,9 @@ function judgeNamed(
 }
 
 /** AWS knows the seed of a hardware TOTP token, and a FIDO key has none: neither is a virtual device. */
-const isVirtual = ({ type }: SlotToken): boolean => type !== 'hardware-totp' && type !== 'fido2';
+function isVirtual({ type }: SlotToken): boolean {
+  return type !== 'hardware-totp' && type !== 'fido2';
+}
 
 function declarationOf(
   { fleet }: FleetRecord,

@@ -62,7 +62,9 @@ export function forwardingRegions(
 ): ForwardingRegions {
   const home = Stack.of(scope).region;
   if (Token.isUnresolved(home)) {
-    if (regions?.length === 0) return { others: [] };
+    if (regions?.length === 0) {
+      return { others: [] };
+    }
     throw new Error(
       `the Region of stack '${Stack.of(scope).stackName}' is not known at synthesis, must be one Region: events are ` +
         "forwarded to it from others, by its name; give the stack env: { region: 'us-east-1' }, or hear of this one " +

@@ -16,7 +16,9 @@ async function parametersBelow(path) {
     { client: ssm, pageSize: 10 },
     { Path: path, Recursive: true },
   )) {
-    for (const { Name: name, Value: value } of page.Parameters ?? []) found.push({ name, value });
+    for (const { Name: name, Value: value } of page.Parameters ?? []) {
+      found.push({ name, value });
+    }
   }
   return found;
 }

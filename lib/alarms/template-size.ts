@@ -15,7 +15,7 @@ export function warnOfSize(scope: Construct): void {
   if (!(stack.synthesizer instanceof LegacyStackSynthesizer)) {
     return;
   }
-  const validate = () => {
+  function validate() {
     const size = templateSize(stack);
     if (size > MAX_TEMPLATE) {
       Annotations.of(scope).addWarningV2(
@@ -26,7 +26,7 @@ export function warnOfSize(scope: Construct): void {
       );
     }
     return [];
-  };
+  }
   scope.node.addValidation({ validate });
 }
 
@@ -58,4 +58,6 @@ function yamlSize(value: unknown, indent: number): number {
     : lines.reduce((sum, line) => sum + indent + line.length + 1, 3);
 }
 
-const isNested = (value: unknown): boolean => typeof value === 'object' && value !== null;
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}

@@ -56,7 +56,9 @@ function namedBy({
 
 /** Whose the policies in a resource are; `named` is how others name it. */
 export function attachmentOf({ type, properties }: Resource, named: ReadonlySet<Attachment>): Attachment {
-  const names = (list: string): boolean => elementsOf(properties[list]).length > 0;
+  function names(list: string): boolean {
+    return elementsOf(properties[list]).length > 0;
+  }
   if (PEOPLE.includes(type) || names('Users') || names('Groups') || named.has('people')) {
     return 'people';
   }

@@ -53,11 +53,12 @@ export function policiesOf(
   const facts: TemplateFacts = { account, typeOf: (logicalId) => types.get(logicalId) };
   const { byLogicalId } = attachmentsOf(resources);
   const exported = exportsOf(template.Outputs);
-  const namedAs = ({ logicalId }: Resource): ReadonlySet<Attachment> =>
-    new Set([
+  function namedAs({ logicalId }: Resource): ReadonlySet<Attachment> {
+    return new Set([
       ...(byLogicalId.get(logicalId) ?? []),
       ...(exported.get(logicalId) ?? []).flatMap((name) => [...(imports.get(name) ?? [])]),
     ]);
+  }
   return resources.flatMap((resource) => [
     ...documentsIn(resource.properties, 'Properties').map(({ document, location }) => ({
       kind: kindOf(resource.type, location),

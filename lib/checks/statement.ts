@@ -67,7 +67,9 @@ export function statementsOf(document: object, location: string, facts: Template
 
 function readStatement(json: object, location: string, facts: TemplateFacts): Statement {
   const written = json as Readonly<Record<string, unknown>>;
-  const list = (name: string) => (written[name] === undefined ? undefined : textsOf(written[name]));
+  function list(name: string) {
+    return written[name] === undefined ? undefined : textsOf(written[name]);
+  }
   const conditions = readConditions(written.Condition);
   return {
     location,

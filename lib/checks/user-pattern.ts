@@ -47,7 +47,9 @@ function takesAll(pattern: string): boolean {
 
 /** @param account `undefined` when it cannot be told from the principal, such as the id of a user */
 function takesAccount(account: string | undefined, pattern: string, { ownAccount }: Reading): boolean {
-  const known = (text: string) => (nameOfHole(text) === 'AWS::AccountId' ? (ownAccount ?? text) : text);
+  function known(text: string) {
+    return nameOfHole(text) === 'AWS::AccountId' ? (ownAccount ?? text) : text;
+  }
   if (account === undefined || !isKnown(known(account)) || !isKnown(known(pattern))) {
     return true;
   }

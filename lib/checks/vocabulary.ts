@@ -118,8 +118,10 @@ function nearestIn(name: string, words: Words): string | undefined {
 
 /** Words of quite another length are not near, and there are thousands of them. */
 function nearestOf(name: string, words: Iterable<string>): string | undefined {
-  const isSimilar = (word: string) => Math.abs(word.length - name.length) <= Math.max(1, word.length / 3);
-  return nearestWord(name, [...words].filter(isSimilar));
+  const similar = [...words].filter(
+    (word) => Math.abs(word.length - name.length) <= Math.max(1, word.length / 3),
+  );
+  return nearestWord(name, similar);
 }
 
 function actionsOf(service: string): Words {

@@ -114,7 +114,9 @@ interface Places {
 }
 
 function placesIn(account: string): Places {
-  const arn = (resource: string): string => `arn:${Aws.PARTITION}:iam::${account}:${resource}`;
+  function arn(resource: string): string {
+    return `arn:${Aws.PARTITION}:iam::${account}:${resource}`;
+  }
   return {
     everyUser: arn('user/*'),
     ownUser: ['', '*/'].map((path) => arn(`user/${path}\${aws:username}`)),

@@ -30,7 +30,9 @@ function claimsOf(record: FleetRecord): readonly Claim[] {
 }
 
 function placeOf(claim: Claim): string {
-  if (claim.holder === undefined) return 'a spare';
+  if (claim.holder === undefined) {
+    return 'a spare';
+  }
   const slot = claim.slot === undefined ? 'a' : `the ${claim.slot}`;
   return `${slot} token of ${quote(claim.holder)}`;
 }
@@ -61,20 +63,29 @@ function serialConflict(claim: Claim, earlier: Claim, where: Whereabouts): Viola
 function* serialConflicts(claims: readonly Claim[], where: Whereabouts): Iterable<Violation> {
   const seen = new Map<string, Claim[]>();
   for (const claim of claims) {
-    if (claim.serial === undefined) continue;
+    if (claim.serial === undefined) {
+      continue;
+    }
     const key = claim.serial.toLowerCase();
     const same = seen.get(key);
     const earlier = same?.find((other) => !mayShareSerial(claim, other));
-    if (earlier) yield serialConflict(claim, earlier, where);
-    if (same) same.push(claim);
-    else seen.set(key, [claim]);
+    if (earlier) {
+      yield serialConflict(claim, earlier, where);
+    }
+    if (same) {
+      same.push(claim);
+    } else {
+      seen.set(key, [claim]);
+    }
   }
 }
 
 function* slotConflicts(claims: readonly Claim[], where: Whereabouts): Iterable<Violation> {
   const seen = new Map<string, Map<string, Claim>>();
   for (const claim of claims) {
-    if (claim.holder === undefined || claim.slot === undefined) continue;
+    if (claim.holder === undefined || claim.slot === undefined) {
+      continue;
+    }
     const slots = seen.get(claim.holder) ?? new Map<string, Claim>();
     seen.set(claim.holder, slots);
     const earlier = slots.get(claim.slot);

@@ -62,19 +62,34 @@ function formatPath(path: RecordPath): string {
 /** What a path is called in a sentence. */
 function subjectOf(path: RecordPath): string {
   const [first, second, third] = path;
-  if (first === 'supply' && path.length === 3) return `price ${Number(third) + 1}`;
-  if (path.length === 0) return 'the file';
-  if (first === 'holders' && path.length === 2) return `holder ${quote(String(second))}`;
-  if (first === 'holders' && path.length === 3)
+  if (first === 'supply' && path.length === 3) {
+    return `price ${Number(third) + 1}`;
+  }
+  if (path.length === 0) {
+    return 'the file';
+  }
+  if (first === 'holders' && path.length === 2) {
+    return `holder ${quote(String(second))}`;
+  }
+  if (first === 'holders' && path.length === 3) {
     return `token ${Number(third) + 1} of ${quote(String(second))}`;
-  if (first === 'spares' && path.length === 2) return `spare ${Number(second) + 1}`;
+  }
+  if (first === 'spares' && path.length === 2) {
+    return `spare ${Number(second) + 1}`;
+  }
   return String(path.at(-1));
 }
 
 function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return 'is empty';
-  if (typeof value === 'string') return `is the text ${quote(value)}`;
-  if (typeof value === 'object') return Array.isArray(value) ? 'is a list' : 'is a mapping';
+  if (value === null || value === undefined) {
+    return 'is empty';
+  }
+  if (typeof value === 'string') {
+    return `is the text ${quote(value)}`;
+  }
+  if (typeof value === 'object') {
+    return Array.isArray(value) ? 'is a list' : 'is a mapping';
+  }
   return `is ${String(value)}`;
 }
 
@@ -82,7 +97,9 @@ function kindOf(value: unknown): string {
 function wordUnquoted(path: RecordPath, source: string, value: number | boolean): Problem {
   const subject = `${subjectOf(path)} ${source}`;
   const fix = `quote it, ${String(path.at(-1))}: ${JSON.stringify(source)}`;
-  if (typeof value === 'boolean') return { message: `${subject} is ${value}, not a text`, fix };
+  if (typeof value === 'boolean') {
+    return { message: `${subject} is ${value}, not a text`, fix };
+  }
   const read = String(value) === source ? '' : `, which YAML reads as ${value}`;
   return {
     message: `${subject} is a number${read}`,
@@ -103,10 +120,15 @@ function wordWrongType(mistake: Mistake, yaml: LocatedYaml): Violation {
   };
 }
 
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const asMapping = (value: unknown): Readonly<Record<string, unknown>> => (isMapping(value) ? value : {});
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function asMapping(value: unknown): Readonly<Record<string, unknown>> {
+  return isMapping(value) ? value : {};
+}
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
 
 function claimOf(value: unknown, path: RecordPath, holder?: string): Claim {
   const { slot, serial, type = 'programmable', profile } = asMapping(value);
@@ -135,10 +157,14 @@ function* crossMistakes(inventory: unknown, yaml: LocatedYaml): Iterable<Violati
   const claims = claimsIn(inventory);
   for (const claim of claims) {
     const problem = isTokenType(claim.type) ? profileProblem(claim.type, claim.profile) : undefined;
-    if (problem) yield { ...problem, path: [...claim.path, 'profile'] };
+    if (problem) {
+      yield { ...problem, path: [...claim.path, 'profile'] };
+    }
   }
   const holders = Object.keys(asMapping(asMapping(inventory).holders));
-  const where = (path: RecordPath) => ` (line ${yaml.locate(path).line})`;
+  function where(path: RecordPath) {
+    return ` (line ${yaml.locate(path).line})`;
+  }
   yield* conflicts(holders, claims, where);
   yield* supplyProblems(asMapping(inventory).supply, where);
 }
@@ -163,8 +189,12 @@ function inOrder(problems: readonly InventoryProblem[]): readonly InventoryProbl
 
 function problemsOf(yaml: LocatedYaml): readonly InventoryProblem[] {
   const fromYaml = yaml.problems.map(({ path, ...problem }) => ({ ...problem, path: formatPath(path) }));
-  if (!yaml.wellFormed) return fromYaml;
-  if (yaml.value === null) return [...fromYaml, { line: 1, column: 1, path: '', ...EMPTY }];
+  if (!yaml.wellFormed) {
+    return fromYaml;
+  }
+  if (yaml.value === null) {
+    return [...fromYaml, { line: 1, column: 1, path: '', ...EMPTY }];
+  }
   const bySchema = judge(yaml.value)
     .filter(({ path }) => !yaml.isAlias(path))
     .map((mistake) =>
@@ -207,7 +237,9 @@ export interface InventoryFile {
 export function parseInventoryFile(text: string, file: string): InventoryFile {
   const yaml = new LocatedYaml(text);
   const problems = inOrder(problemsOf(yaml));
-  if (problems.length > 0) throw new InventoryError(file, problems);
+  if (problems.length > 0) {
+    throw new InventoryError(file, problems);
+  }
   // Judged by the schema above. Not its output: valibot's objects have a prototype, and would lose some holders.
   const inventory = yaml.value as v.InferInput<typeof InventorySchema>;
   const record = sortRecord({

@@ -33,9 +33,15 @@ function pathOf(issue: Issue): RecordPath {
 
 /** The schema of the mapping at a path. */
 function mappingAt(path: RecordPath) {
-  if (path.length === 0) return InventorySchema;
-  if (path[0] === 'supply') return path.length === 1 ? SupplySchema : PriceSchema;
-  if (path.length === 1) return HoldersSchema;
+  if (path.length === 0) {
+    return InventorySchema;
+  }
+  if (path[0] === 'supply') {
+    return path.length === 1 ? SupplySchema : PriceSchema;
+  }
+  if (path.length === 1) {
+    return HoldersSchema;
+  }
   return path[0] === 'holders' ? SlotTokenSchema : SpareSchema;
 }
 
@@ -47,7 +53,9 @@ function asMistake(about: Mistake['about'], path: RecordPath, twoLines: string):
 /** A list where a mapping belongs, which valibot reports as keys that are missing, unknown or no user names. */
 function listForMapping(issue: Issue): Mistake | undefined {
   const depth = issue.path?.findIndex((item) => item.type === 'object' && Array.isArray(item.input)) ?? -1;
-  if (depth < 0) return undefined;
+  if (depth < 0) {
+    return undefined;
+  }
   const path = pathOf(issue).slice(0, depth);
   const [wrongType] = v.safeParse(mappingAt(path), null).issues ?? [];
   return wrongType === undefined ? undefined : asMistake('type', path, wrongType.message);
@@ -69,7 +77,9 @@ function unknownKeys(issue: Issue): readonly Mistake[] {
 
 function fixOfKey(key: string, known: readonly string[]): string {
   // Without the blank YAML takes both sides of the colon for one key.
-  if (known.some((word) => key.startsWith(`${word}:`))) return 'put a blank after the colon';
+  if (known.some((word) => key.startsWith(`${word}:`))) {
+    return 'put a blank after the colon';
+  }
   const meant = nearestWord(key, known);
   return meant === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${meant}?`;
 }
@@ -86,13 +96,19 @@ function unknownType(issue: Issue, typed: string): Mistake {
 
 function mistakesOf(issue: Issue): readonly Mistake[] {
   const list = listForMapping(issue);
-  if (list) return [list];
+  if (list) {
+    return [list];
+  }
   const path = pathOf(issue);
-  if (issue.type === 'strict_object' && issue.expected === 'never') return unknownKeys(issue);
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return unknownKeys(issue);
+  }
   if (issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected?.startsWith('"')) {
     return [asMistake('key', path, issue.message)];
   }
-  if (issue.type === 'picklist' && typeof issue.input === 'string') return [unknownType(issue, issue.input)];
+  if (issue.type === 'picklist' && typeof issue.input === 'string') {
+    return [unknownType(issue, issue.input)];
+  }
   if (Array.isArray(issue.input) && issue.kind === 'validation') {
     const count = countProblem(String(path[1]), issue.input.length);
     return count ? [{ about: 'value', path, ...count }] : [];
@@ -101,7 +117,9 @@ function mistakesOf(issue: Issue): readonly Mistake[] {
 }
 
 function passedOver(holders: unknown): readonly (readonly [string, unknown])[] {
-  if (typeof holders !== 'object' || holders === null) return [];
+  if (typeof holders !== 'object' || holders === null) {
+    return [];
+  }
   return Object.entries(holders).filter(([name]) => PASSED_OVER.includes(name));
 }
 
@@ -123,7 +141,9 @@ function passedOverMistakes(holders: unknown): readonly Mistake[] {
 
 /** A supply that is a list without items lacks no key, because it needs none. */
 function emptyListForSupply(supply: unknown): readonly Mistake[] {
-  if (!Array.isArray(supply) || supply.length > 0) return [];
+  if (!Array.isArray(supply) || supply.length > 0) {
+    return [];
+  }
   return (v.safeParse(SupplySchema, null).issues ?? []).map(({ message }) =>
     asMistake('type', ['supply'], message),
   );

@@ -37,7 +37,9 @@ function firstBits(prefix: number, pages: number): number {
  * @throws RangeError
  */
 export function pageOf(name: string, pages: number): number {
-  if (!isPageCount(pages)) throw new RangeError(`${pages} is not a power of two from 1 to ${MAX_PAGES}`);
+  if (!isPageCount(pages)) {
+    throw new RangeError(`${pages} is not a power of two from 1 to ${MAX_PAGES}`);
+  }
   return firstBits(prefixOf(name), pages);
 }
 
@@ -48,7 +50,9 @@ interface Placed<T> {
 
 function deal<T>(placed: readonly Placed<T>[], pages: number): readonly (readonly T[])[] {
   const dealt = Array.from({ length: pages }, (): T[] => []);
-  for (const { prefix, item } of placed) dealt[firstBits(prefix, pages)]?.push(item);
+  for (const { prefix, item } of placed) {
+    dealt[firstBits(prefix, pages)]?.push(item);
+  }
   return dealt;
 }
 
@@ -63,7 +67,9 @@ function pageTexts(
   for (const [n, onPage] of deal(holders, pages).entries()) {
     const text = formatPage({ holders: onPage, spares: sparesOf[n] ?? [] });
     // ASCII, so characters are bytes.
-    if (text.length > PAGE_BYTES) return undefined;
+    if (text.length > PAGE_BYTES) {
+      return undefined;
+    }
     texts.push(text);
   }
   return texts;
@@ -79,7 +85,9 @@ export function layOut(record: FleetRecord): readonly string[] {
   const spares = record.spares.map((item) => ({ prefix: prefixOf(item.serial), item }));
   for (let pages = 1; pages <= MAX_PAGES; pages *= 2) {
     const texts = pageTexts(holders, spares, pages);
-    if (texts) return texts;
+    if (texts) {
+      return texts;
+    }
   }
   throw new Error(
     `fleet ${quote(record.fleet)} with ${holders.length} holders and ${spares.length} spares does not fit into ${MAX_PAGES} pages of ${PAGE_BYTES} bytes; use shorter or fewer different custody texts, or split the fleet`,

@@ -146,15 +146,21 @@ export class LocatedYaml {
       const isLast = depth === path.length - 1;
       if (isMap(node)) {
         const pair: unknown = node.items.find((item) => isScalar(item.key) && item.key.value === segment);
-        if (!isPair(pair) || !isScalar(pair.key)) return offset;
+        if (!isPair(pair) || !isScalar(pair.key)) {
+          return offset;
+        }
         const keyOffset = pair.key.range?.[0] ?? offset;
         node = pair.value;
         const written = isScalar(node) && node.value !== null ? node.range : undefined;
         offset = written && !(isLast && wantsKey) ? written[0] : keyOffset;
       } else if (isSeq(node) && typeof segment === 'number') {
         node = node.items[segment];
-        if (isNode(node)) offset = node.range?.[0] ?? offset;
-      } else return offset;
+        if (isNode(node)) {
+          offset = node.range?.[0] ?? offset;
+        }
+      } else {
+        return offset;
+      }
     }
     return offset;
   }
@@ -169,10 +175,16 @@ export class LocatedYaml {
   }
 
   #plain(node: unknown, path: RecordPath): unknown {
-    if (!isNode(node)) return null;
+    if (!isNode(node)) {
+      return null;
+    }
     this.#refuseIndirection(node, path);
-    if (isMap(node)) return this.#mapping(node, path);
-    if (isSeq(node)) return node.items.map((item, index) => this.#plain(item, [...path, index]));
+    if (isMap(node)) {
+      return this.#mapping(node, path);
+    }
+    if (isSeq(node)) {
+      return node.items.map((item, index) => this.#plain(item, [...path, index]));
+    }
     return isScalar(node) ? node.value : null;
   }
 
@@ -180,7 +192,9 @@ export class LocatedYaml {
     const plain: Record<string, unknown> = Object.create(null);
     const offsets = new Map<string, number>();
     for (const { key, value } of map.items) {
-      if (!isScalar(key)) continue;
+      if (!isScalar(key)) {
+        continue;
+      }
       const name = String(key.value);
       const offset = key.range?.[0] ?? 0;
       const first = offsets.get(name);

@@ -25,7 +25,9 @@ function distance(a: string, b: string): number {
 
 /** The one of `words` that `typed` is close to (case apart, at most a third of its letters wrong), if any. */
 export function nearestWord(typed: string, words: readonly string[]): string | undefined {
-  if (typed.length > 40) return undefined;
+  if (typed.length > 40) {
+    return undefined;
+  }
   const ranked = words
     .map((word) => ({ word, wrong: distance(typed.toLowerCase(), word) }))
     .filter(({ word, wrong }) => wrong <= Math.max(1, Math.floor(word.length / 3)))

@@ -47,17 +47,21 @@ export function asciiJson(value: unknown): string {
 /** Writes one page. Holders and spares are taken in the order they come in. */
 export function formatPage(content: PageContent): string {
   const custody = new Map<string, number>();
-  const indexOf = (text: string): number => {
+  function indexOf(text: string): number {
     const index = custody.get(text) ?? custody.size;
     custody.set(text, index);
     return index;
-  };
-  const tail = (token: Token): readonly (string | number | null)[] => {
+  }
+  function tail(token: Token): readonly (string | number | null)[] {
     const place = token.custody === undefined ? null : indexOf(token.custody);
-    if (token.profile !== undefined) return [token.serial, place, token.type, token.profile];
-    if (token.type !== 'programmable') return [token.serial, place, token.type];
+    if (token.profile !== undefined) {
+      return [token.serial, place, token.type, token.profile];
+    }
+    if (token.type !== 'programmable') {
+      return [token.serial, place, token.type];
+    }
     return place === null ? [token.serial] : [token.serial, place];
-  };
+  }
   const holders = content.holders.map((holder) => [
     holder.name,
     ...holder.tokens.map((token) => [token.slot, ...tail(token)]),
@@ -67,23 +71,31 @@ export function formatPage(content: PageContent): string {
 }
 
 function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new PageShapeError(`${what} is not a list`);
+  if (!Array.isArray(value)) {
+    throw new PageShapeError(`${what} is not a list`);
+  }
   return value;
 }
 
 function text(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw new PageShapeError(`${what} is not a text`);
+  if (typeof value !== 'string') {
+    throw new PageShapeError(`${what} is not a text`);
+  }
   return value;
 }
 
 function parseToken(tuple: readonly unknown[], custody: readonly string[], what: string): Token {
   const [serial, place = null, type = 'programmable', profile, ...rest] = tuple;
-  if (rest.length > 0) throw new PageShapeError(`${what} has more than its parts`);
+  if (rest.length > 0) {
+    throw new PageShapeError(`${what} has more than its parts`);
+  }
   const kept = typeof place === 'number' ? custody[place] : undefined;
   if (place !== null && kept === undefined) {
     throw new PageShapeError(`the custody of ${what} is not on the page`);
   }
-  if (!isTokenType(type)) throw new PageShapeError(`the type of ${what} is not known`);
+  if (!isTokenType(type)) {
+    throw new PageShapeError(`the type of ${what} is not known`);
+  }
   if (profile !== undefined && typeof profile !== 'number') {
     throw new PageShapeError(`the profile of ${what} is not a number`);
   }
@@ -123,7 +135,9 @@ function parseJson(value: string): unknown {
  */
 export function parsePage(value: string): PageContent {
   const page = parseJson(value);
-  if (typeof page !== 'object' || page === null) throw new PageShapeError('it is not a JSON object');
+  if (typeof page !== 'object' || page === null) {
+    throw new PageShapeError('it is not a JSON object');
+  }
   const parts = new Map<string, unknown>(Object.entries(page));
   const custody = list(parts.get('custody'), 'custody').map((item, index) => text(item, `custody ${index}`));
   return {

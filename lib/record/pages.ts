@@ -91,7 +91,9 @@ function parametersOf(record: FleetRecord, generation: string): readonly RecordP
  */
 export function formatRecord(record: FleetRecord): readonly RecordParameter[] {
   const [broken] = [...valueViolations(record), ...conflictsIn(record)];
-  if (broken) throw new Error(`${broken.message}; ${broken.fix}`);
+  if (broken) {
+    throw new Error(`${broken.message}; ${broken.fix}`);
+  }
   return parametersOf(sortRecord(record), generationOf(record));
 }
 
@@ -104,7 +106,9 @@ function malformed(parameter: string, what: string): RecordError {
 function valuesByName(parameters: readonly RecordParameter[]): Values {
   const values = new Map<string, string>();
   for (const { name, value } of parameters) {
-    if (values.has(name)) throw malformed(name, 'it was read twice');
+    if (values.has(name)) {
+      throw malformed(name, 'it was read twice');
+    }
     values.set(name, value);
   }
   return values;
@@ -134,18 +138,26 @@ function readManifest(fleet: string, values: Values): RecordManifest {
   }
   const { schema, generation, pages, ...rest } = parseManifestJson(name, value);
   const isSchema = typeof schema === 'number' && Number.isInteger(schema) && schema >= 1;
-  if (!isSchema) throw malformed(name, `its schema is ${quote(schema)}`);
+  if (!isSchema) {
+    throw malformed(name, `its schema is ${quote(schema)}`);
+  }
   if (schema > RECORD_SCHEMA) {
     const message = `${name} is of schema ${schema}, this tool reads schemas up to ${RECORD_SCHEMA}`;
     throw new RecordError('newer-schema', name, message, UPGRADE);
   }
-  if (rest.fleet !== fleet) throw malformed(name, `its fleet is ${quote(rest.fleet)}`);
-  if (!isPageCount(pages)) throw malformed(name, `its number of pages is ${quote(pages)}`);
+  if (rest.fleet !== fleet) {
+    throw malformed(name, `its fleet is ${quote(rest.fleet)}`);
+  }
+  if (!isPageCount(pages)) {
+    throw malformed(name, `its number of pages is ${quote(pages)}`);
+  }
   if (typeof generation !== 'string' || !/^[0-9a-f]{64}$/.test(generation)) {
     throw malformed(name, `its generation is ${quote(generation)}`);
   }
   const [holders, tokens, spares] = [rest.holders, rest.tokens, rest.spares].map((count) => {
-    if (typeof count === 'number' && Number.isInteger(count) && count >= 0) return count;
+    if (typeof count === 'number' && Number.isInteger(count) && count >= 0) {
+      return count;
+    }
     throw malformed(name, `one of its counts is ${quote(count)}`);
   });
   return {
@@ -165,7 +177,9 @@ function readPages(manifest: RecordManifest, values: Values): readonly string[] 
   const names = Array.from({ length: pages }, (_, n) => pageName(fleet, n));
   const texts = names.map((name) => {
     const text = values.get(name);
-    if (text !== undefined) return text;
+    if (text !== undefined) {
+      return text;
+    }
     const message = `${name} is missing; by the manifest, the number of pages is ${pages}`;
     throw new RecordError('incomplete', name, message, RESTORE);
   });
@@ -182,7 +196,9 @@ function readPage(parameter: string, value: string): PageContent {
   try {
     return parsePage(value);
   } catch (error) {
-    if (error instanceof PageShapeError) throw malformed(parameter, error.message);
+    if (error instanceof PageShapeError) {
+      throw malformed(parameter, error.message);
+    }
     throw error;
   }
 }
@@ -194,7 +210,9 @@ function readContent(manifest: RecordManifest, values: Values): FleetRecord {
     const content = readPage(parameter, text);
     const names = [...content.holders.map(({ name }) => name), ...content.spares.map(({ serial }) => serial)];
     const stray = names.find((name) => pageOf(name, pages) !== n);
-    if (stray === undefined) return content;
+    if (stray === undefined) {
+      return content;
+    }
     const message = `${parameter} holds ${quote(stray)}, which belongs on ${pageName(fleet, pageOf(stray, pages))}`;
     throw new RecordError('digest', parameter, message, RESTORE);
   });
@@ -232,7 +250,9 @@ function refuseDifferences(manifest: RecordManifest, record: FleetRecord, values
     throw new RecordError('digest', manifestName(fleet), message, RESTORE);
   }
   for (const { name, value } of parametersOf(record, generation)) {
-    if (values.get(name) === value) continue;
+    if (values.get(name) === value) {
+      continue;
+    }
     const message = `${name} is not as it is written for this generation`;
     throw new RecordError('digest', name, message, RESTORE);
   }

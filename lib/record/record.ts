@@ -49,7 +49,9 @@ export interface FleetRecord {
   readonly spares: readonly Token[];
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
 function canonicalToken(token: Token): Record<string, unknown> {
   return {

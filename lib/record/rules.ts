@@ -97,7 +97,9 @@ export function quote(value: unknown): string {
 
 /** What is wrong with a text, if anything. */
 export function textProblem(rule: TextRule, text: string): Problem | undefined {
-  if (text === '') return { message: `${rule.noun} is empty`, fix: rule.fix };
+  if (text === '') {
+    return { message: `${rule.noun} is empty`, fix: rule.fix };
+  }
   if (text.length > rule.maxLength) {
     const message = `${rule.noun} ${quote(text)} is ${text.length} characters long, the limit is ${rule.maxLength}`;
     return { message, fix: rule.fix };
@@ -137,8 +139,12 @@ export function profileProblem(type: unknown, profile: unknown): Problem | undef
 
 /** What is wrong with the number of a holder's tokens, if anything. */
 export function countProblem(holder: string | undefined, tokens: number): Problem | undefined {
-  const whose = () => (holder === undefined ? 'the holder' : `holder ${quote(holder)}`);
-  if (tokens === 0) return { message: `${whose()} has no tokens`, fix: 'add a token, or remove the holder' };
+  function whose() {
+    return holder === undefined ? 'the holder' : `holder ${quote(holder)}`;
+  }
+  if (tokens === 0) {
+    return { message: `${whose()} has no tokens`, fix: 'add a token, or remove the holder' };
+  }
   if (tokens > MAX_TOKENS_PER_HOLDER) {
     return {
       message: `${whose()} has ${tokens} tokens, IAM allows a user ${MAX_TOKENS_PER_HOLDER}`,
@@ -160,16 +166,21 @@ interface TokenViolation extends Problem {
 
 function* tokenViolations(token: Token): Iterable<TokenViolation> {
   const serial = textProblem(SERIAL_RULE, token.serial);
-  if (serial) yield { ...serial, key: 'serial' };
+  if (serial) {
+    yield { ...serial, key: 'serial' };
+  }
   const custody = token.custody === undefined ? undefined : textProblem(CUSTODY_RULE, token.custody);
-  if (custody) yield { ...custody, key: 'custody' };
+  if (custody) {
+    yield { ...custody, key: 'custody' };
+  }
   if (!isTokenType(token.type)) {
     const message = `type ${quote(String(token.type))} is not a type of token`;
     yield { message, fix: `use one of ${TOKEN_TYPES.join(', ')}`, key: 'type' };
   }
   const pairing = profileProblem(token.type, token.profile);
-  if (pairing) yield { ...pairing, key: 'profile' };
-  else if (token.profile !== undefined && !isProfile(token.profile)) {
+  if (pairing) {
+    yield { ...pairing, key: 'profile' };
+  } else if (token.profile !== undefined && !isProfile(token.profile)) {
     const message = `profile ${String(token.profile)} is not a profile of a molto2 token`;
     yield { message, fix: 'use a whole number from 0 to 99', key: 'profile' };
   }
@@ -177,12 +188,18 @@ function* tokenViolations(token: Token): Iterable<TokenViolation> {
 
 function* holderViolations({ name, tokens }: Holder): Iterable<Violation> {
   const wrongName = textProblem(HOLDER_RULE, name);
-  if (wrongName) yield { ...wrongName, path: ['holders', name] };
+  if (wrongName) {
+    yield { ...wrongName, path: ['holders', name] };
+  }
   const wrongCount = countProblem(name, tokens.length);
-  if (wrongCount) yield { ...wrongCount, path: ['holders', name] };
+  if (wrongCount) {
+    yield { ...wrongCount, path: ['holders', name] };
+  }
   for (const [index, token] of tokens.entries()) {
     const slot = textProblem(SLOT_RULE, token.slot);
-    if (slot) yield { ...slot, path: ['holders', name, index, 'slot'] };
+    if (slot) {
+      yield { ...slot, path: ['holders', name, index, 'slot'] };
+    }
     for (const { key, ...problem } of tokenViolations(token)) {
       yield { ...problem, path: ['holders', name, index, key] };
     }
@@ -192,11 +209,15 @@ function* holderViolations({ name, tokens }: Holder): Iterable<Violation> {
 /** Every rule of a single value that a record breaks; for what its values mean to each other see conflicts.ts. */
 export function* valueViolations({ fleet, holders, spares }: FleetRecord): Iterable<Violation> {
   const wrongFleet = textProblem(FLEET_RULE, fleet);
-  if (wrongFleet) yield { ...wrongFleet, path: ['fleet'] };
+  if (wrongFleet) {
+    yield { ...wrongFleet, path: ['fleet'] };
+  }
   if (holders.length === 0) {
     yield { message: 'the fleet has no holders', fix: 'add a holder and its tokens', path: ['holders'] };
   }
-  for (const holder of holders) yield* holderViolations(holder);
+  for (const holder of holders) {
+    yield* holderViolations(holder);
+  }
   for (const [index, spare] of spares.entries()) {
     for (const { key, ...problem } of tokenViolations(spare)) {
       yield { ...problem, path: ['spares', index, key] };

@@ -42,7 +42,9 @@ function twoLines(problem: Problem | undefined): string {
 }
 
 function text(rule: TextRule, description: string) {
-  const message = (issue: { readonly input: string }) => twoLines(textProblem(rule, issue.input));
+  function message(issue: { readonly input: string }) {
+    return twoLines(textProblem(rule, issue.input));
+  }
   return v.pipe(
     v.string(`must be text\n${rule.fix}`),
     v.minLength(1, message),
@@ -62,8 +64,9 @@ function mapping(noun: string, whatToAdd: Readonly<Record<string, string>>) {
   };
 }
 
-const profileMessage = (issue: { readonly input: unknown }) =>
-  `profile ${String(issue.input)} is not a profile of a molto2 token\nuse a whole number from 0 to 99`;
+function profileMessage(issue: { readonly input: unknown }) {
+  return `profile ${String(issue.input)} is not a profile of a molto2 token\nuse a whole number from 0 to 99`;
+}
 
 const tokenEntries = {
   serial: text(SERIAL_RULE, 'The serial printed on the token, in quotes.'),
@@ -130,8 +133,9 @@ export const HoldersSchema = v.pipe(
 function wholeNumber(key: SupplyNumber, description: string) {
   const { min, max } = SUPPLY_RANGES[key];
   const range = `a whole number from ${min} to ${max}`;
-  const message = (issue: { readonly input: unknown }) =>
-    `${key} ${String(issue.input)} is not ${range}\nuse ${range}`;
+  function message(issue: { readonly input: unknown }) {
+    return `${key} ${String(issue.input)} is not ${range}\nuse ${range}`;
+  }
   return v.exactOptional(
     v.pipe(
       v.number(`must be ${range}\nwrite it without quotes, such as ${key}: ${DEFAULT_SUPPLY[key]}`),
@@ -143,8 +147,9 @@ function wholeNumber(key: SupplyNumber, description: string) {
   );
 }
 
-const priceMessage = (issue: { readonly input: unknown }) =>
-  `price ${String(issue.input)} is not a price\nuse ${PRICE_RANGE.min} to ${PRICE_RANGE.max}`;
+function priceMessage(issue: { readonly input: unknown }) {
+  return `price ${String(issue.input)} is not a price\nuse ${PRICE_RANGE.min} to ${PRICE_RANGE.max}`;
+}
 
 /** What one token of a model costs. That a price is in whole cents is checked in supply.ts. */
 export const PriceSchema = v.strictObject(

@@ -119,8 +119,9 @@ export function toSupply(written: WrittenSupply): Supply {
   };
 }
 
-const entriesOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+function entriesOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
 
 function* priceProblems(
   prices: readonly unknown[],
@@ -137,7 +138,9 @@ function* priceProblems(
         path: ['supply', 'prices', index, 'price'],
       };
     }
-    if (typeof model !== 'string') continue;
+    if (typeof model !== 'string') {
+      continue;
+    }
     const earlier = seen.get(model);
     if (earlier === undefined) {
       seen.set(model, index);
@@ -154,7 +157,9 @@ function orderProblem(order: unknown, models: readonly string[]): Problem | unde
     const message = `supply has the prices of ${models.length} models and does not say which to order`;
     return { message, fix: `add order: and one of ${known}` };
   }
-  if (typeof order !== 'string' || models.length === 0 || models.includes(order)) return undefined;
+  if (typeof order !== 'string' || models.length === 0 || models.includes(order)) {
+    return undefined;
+  }
   return { message: `order ${quote(order)} has no price`, fix: `use one of ${known}, or add its price` };
 }
 
@@ -176,5 +181,7 @@ export function* supplyProblems(supply: unknown, where: (path: RecordPath) => st
     return typeof model === 'string' ? [model] : [];
   });
   const wrongOrder = orderProblem(order, models);
-  if (wrongOrder) yield { ...wrongOrder, path: order === undefined ? ['supply'] : ['supply', 'order'] };
+  if (wrongOrder) {
+    yield { ...wrongOrder, path: order === undefined ? ['supply'] : ['supply', 'order'] };
+  }
 }

@@ -145,8 +145,9 @@ function requireOtherOperators(
 ): void {
   const stack = Stack.of(role);
   const here = Token.isUnresolved(stack.account) ? '<account>' : stack.account;
-  const textOf = (intrinsic: object): string | undefined =>
-    'Ref' in intrinsic && intrinsic.Ref === 'AWS::AccountId' ? here : undefined;
+  function textOf(intrinsic: object): string | undefined {
+    return 'Ref' in intrinsic && intrinsic.Ref === 'AWS::AccountId' ? here : undefined;
+  }
   const allowed = trustStatementsOf(stack.resolve(deployedTrust(role))).filter(
     ({ Effect: effect }) => effect === 'Allow',
   );

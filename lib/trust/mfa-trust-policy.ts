@@ -44,8 +44,9 @@ export class MfaTrustPolicy implements IResolvable {
 
   /** What is wrong with the statements as they are now: one line for each that cannot be guarded. */
   public problems(scope: IConstruct): string[] {
-    const judged = (value: unknown): unknown =>
-      Tokenization.resolve(value, { scope, resolver: new JudgedResolver(), preparing: false });
+    function judged(value: unknown): unknown {
+      return Tokenization.resolve(value, { scope, resolver: new JudgedResolver(), preparing: false });
+    }
     return problemsOf(judged(this.policy), judged(this.maxAge));
   }
 

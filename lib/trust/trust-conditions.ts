@@ -145,10 +145,11 @@ function isNarrowed(conditions: unknown): boolean {
 
 /** In StringLike only what begins with one whole organisation or account: `o-*` is every organisation there is. */
 function narrows(operator: string, values: readonly unknown[]): boolean {
-  const isOne = (value: unknown): boolean =>
-    operator.endsWith('Like')
+  function isOne(value: unknown): boolean {
+    return operator.endsWith('Like')
       ? typeof value === 'string' && (ACCOUNT_ID.test(value) || /^o-[a-z0-9]+(\/.*)?$/.test(value))
       : value !== '*';
+  }
   return values.length > 0 && values.every(isOne);
 }
 

@@ -21,10 +21,10 @@ import { callerIdentity, toTemporaryCredentials } from './sts';
 /** AWS through the SDK, for a person's own sessions. Loads and calls nothing until it is asked to. */
 export function connectSessions(settings: AwsSettings): SessionIssuer {
   let made: SdkSessionIssuer | undefined;
-  const issuer = (): SdkSessionIssuer => {
+  function issuer(): SdkSessionIssuer {
     made ??= new SdkSessionIssuer(settings, require('./sdk'));
     return made;
-  };
+  }
   return {
     signingKey: async () => issuer().signingKey(),
     identity: async () => issuer().identity(),
@@ -126,14 +126,18 @@ class SdkSessionIssuer implements SessionIssuer {
   }
 }
 
-const mfaParameters = ({ deviceArn, code }: MfaFactor) => ({ SerialNumber: deviceArn, TokenCode: code });
+function mfaParameters({ deviceArn, code }: MfaFactor) {
+  return { SerialNumber: deviceArn, TokenCode: code };
+}
 
 /** The Region in use; a call that needs one says so itself. */
 async function regionOf(region: () => Promise<string>): Promise<string | undefined> {
   try {
     return await region();
   } catch (error) {
-    if (toAwsFault('sts:GetCallerIdentity', error).code === 'no-region') return undefined;
+    if (toAwsFault('sts:GetCallerIdentity', error).code === 'no-region') {
+      return undefined;
+    }
     throw error;
   }
 }

@@ -24,7 +24,9 @@ function once<T>(make: () => T): () => T {
 }
 
 /** Loads the SDK, so that the first call need not. */
-export const loadSdk = (): Sdk => require('./sdk');
+export function loadSdk(): Sdk {
+  return require('./sdk');
+}
 
 /** Which of AWS's own endpoints; what is absent here, the SDK looks up. */
 type EndpointVariant = Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>;
@@ -104,7 +106,9 @@ async function resolveSession(
 
 /** The endpoint of the settings, of AWS_ENDPOINT_URL or of a profile, as the SDK looks it up before a call. */
 async function customEndpoint(config: IAMClient['config']): Promise<string | undefined> {
-  if (config.endpoint === undefined) return (await config.serviceConfiguredEndpoint?.()) || undefined;
+  if (config.endpoint === undefined) {
+    return (await config.serviceConfiguredEndpoint?.()) || undefined;
+  }
   const { protocol, hostname, port, path } = await config.endpoint();
   return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`;
 }

@@ -18,20 +18,29 @@ const BAD_CREDENTIALS = new Set([
 const THROTTLED = new Set(['Throttling', 'TooManyRequests', 'RequestLimitExceeded']);
 
 /** The caller's policies (or their lack of MFA) forbid the action. */
-export const isDenied = (fault: AwsFault): boolean => DENIED.has(fault.code);
+export function isDenied(fault: AwsFault): boolean {
+  return DENIED.has(fault.code);
+}
 
 /** The credentials are expired, deleted or wrong. */
-export const isBadCredentials = (fault: AwsFault): boolean => BAD_CREDENTIALS.has(fault.code);
+export function isBadCredentials(fault: AwsFault): boolean {
+  return BAD_CREDENTIALS.has(fault.code);
+}
 
 /** AWS still asked for fewer requests after the SDK's own retries. */
-export const isThrottled = (fault: AwsFault): boolean => THROTTLED.has(fault.code);
+export function isThrottled(fault: AwsFault): boolean {
+  return THROTTLED.has(fault.code);
+}
 
-const nameOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
+function nameOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
     ? error.name
     : 'Error';
+}
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** An error that AWS answered, as the SDK throws it. */
 interface Answer {
@@ -39,16 +48,21 @@ interface Answer {
   readonly $metadata: { readonly attempts?: number };
 }
 
-const isAnswer = (error: unknown): error is Answer =>
-  typeof error === 'object' && error !== null && '$fault' in error && '$metadata' in error;
+function isAnswer(error: unknown): error is Answer {
+  return typeof error === 'object' && error !== null && '$fault' in error && '$metadata' in error;
+}
 
 function localCode(error: unknown): string {
   const name = nameOf(error);
-  if (name === 'AbortError') return 'cancelled';
+  if (name === 'AbortError') {
+    return 'cancelled';
+  }
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     return /profile/i.test(messageOf(error)) ? 'no-profile' : 'no-credentials';
   }
-  if (messageOf(error) === 'Region is missing') return 'no-region';
+  if (messageOf(error) === 'Region is missing') {
+    return 'no-region';
+  }
   return 'no-answer';
 }
 
@@ -57,9 +71,13 @@ const SECRET_ACTION = 'iam:CreateVirtualMFADevice';
 
 /** @param action IAM's name of the action that was called */
 export function toAwsFault(action: string, error: unknown): AwsFault {
-  if (error instanceof AwsFault) return error;
+  if (error instanceof AwsFault) {
+    return error;
+  }
   const cause = action === SECRET_ACTION ? {} : { cause: error };
-  if (!isAnswer(error)) return new AwsFault(action, localCode(error), messageOf(error), cause);
+  if (!isAnswer(error)) {
+    return new AwsFault(action, localCode(error), messageOf(error), cause);
+  }
   const wasRefused = error.$fault === 'client' && error.$metadata.attempts === 1;
   return new AwsFault(action, nameOf(error).replace(/Exception$/, ''), messageOf(error), {
     ...cause,

@@ -95,8 +95,9 @@ export function observe<Client extends ObservableClient>(
     (next, context) => async (args) => {
       const action = `${service}:${(context.commandName ?? 'Unknown').replace(/Command$/, '')}`;
       const begun = performance.now();
-      const report = (outcome: string): void =>
+      function report(outcome: string): void {
         settings.onCall?.({ action, durationMs: performance.now() - begun, outcome });
+      }
       try {
         const result = await next(args);
         report('ok');

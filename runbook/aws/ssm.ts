@@ -23,7 +23,9 @@ export class ParameterStore {
     );
     for await (const page of pages) {
       for (const { Name: name, Value: value } of page.Parameters ?? []) {
-        if (name !== undefined && value !== undefined) found.push({ name, value });
+        if (name !== undefined && value !== undefined) {
+          found.push({ name, value });
+        }
       }
     }
     return found;
@@ -35,7 +37,9 @@ export class ParameterStore {
       const { Parameter } = await this.#client.send(new this.#sdk.GetParameterCommand({ Name: name }));
       return Parameter?.Value;
     } catch (error) {
-      if (error instanceof AwsFault && error.code === 'ParameterNotFound') return undefined;
+      if (error instanceof AwsFault && error.code === 'ParameterNotFound') {
+        return undefined;
+      }
       throw error;
     }
   }

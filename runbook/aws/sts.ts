@@ -30,7 +30,9 @@ export async function callerIdentity(
 }
 
 function dateHeader(response: unknown): string | undefined {
-  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  if (typeof response !== 'object' || response === null || !('headers' in response)) {
+    return undefined;
+  }
   return (response.headers as Record<string, string | undefined>).date;
 }
 
@@ -44,9 +46,15 @@ export function clockOffset(
   date: string | undefined,
 ): number | undefined {
   const remote = date === undefined ? Number.NaN : Date.parse(date);
-  if (Number.isNaN(remote)) return undefined;
-  if (answeredAtMs < remote) return answeredAtMs - remote;
-  if (sentAtMs > remote + 1000) return sentAtMs - (remote + 1000);
+  if (Number.isNaN(remote)) {
+    return undefined;
+  }
+  if (answeredAtMs < remote) {
+    return answeredAtMs - remote;
+  }
+  if (sentAtMs > remote + 1000) {
+    return sentAtMs - (remote + 1000);
+  }
   return 0;
 }
 

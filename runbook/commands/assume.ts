@@ -53,8 +53,9 @@ const ROLE_ARN = /^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
  * @throws RunbookError `usage`
  */
 export function readRole(arn: string, options: RoleOptions): NonNullable<SessionRequest['role']> {
-  const refuse = (message: string, hint: string): RunbookError =>
-    new RunbookError('usage', message, { hints: [hint], exitCode: 2 });
+  function refuse(message: string, hint: string): RunbookError {
+    return new RunbookError('usage', message, { hints: [hint], exitCode: 2 });
+  }
   if (!ROLE_ARN.test(arn)) {
     throw refuse(
       `"${arn}" is not the ARN of a role`,
@@ -75,8 +76,9 @@ export function readRole(arn: string, options: RoleOptions): NonNullable<Session
 }
 
 /** The command line that assumes a role and shows nothing of its session. */
-export const assumeCommand = (roleArn: string, options: RoleOptions & SessionOptions): string =>
-  `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)} --output none`;
+export function assumeCommand(roleArn: string, options: RoleOptions & SessionOptions): string {
+  return `mfa-runbook assume ${roleArn}${formatRoleOptions(options)}${formatSessionOptions(options)}${formatOptions(options)} --output none`;
+}
 
 /** Adds the command. */
 export function addAssume(program: Command, host: Host): void {

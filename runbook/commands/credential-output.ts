@@ -13,17 +13,20 @@ export interface HandedSession {
 }
 
 /** What AWS calls an expiration: to the second. */
-export const formatExpiry = (at: Date): string => at.toISOString().replace(/\.\d{3}Z$/, 'Z');
+export function formatExpiry(at: Date): string {
+  return at.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html */
-const formatCredentialProcess = ({ credentials }: HandedSession): string =>
-  JSON.stringify({
+function formatCredentialProcess({ credentials }: HandedSession): string {
+  return JSON.stringify({
     Version: 1,
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
     Expiration: formatExpiry(credentials.expiresAt),
   });
+}
 
 /** The variables of a session. */
 function sessionVariables({ credentials, region }: HandedSession): Readonly<Record<string, string>> {
@@ -52,14 +55,17 @@ export function childEnvironment(
 const OUR_OWN = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
 /** As a POSIX shell takes it, whatever is in it: in quotes always. */
-const inQuotes = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+function inQuotes(text: string): string {
+  return `'${text.replace(/'/g, `'\\''`)}'`;
+}
 
 /** Lines for `eval` in a POSIX shell. */
-const formatEnvironment = (session: HandedSession): string =>
-  [
+function formatEnvironment(session: HandedSession): string {
+  return [
     `unset ${RIVALS.join(' ')}`,
     ...Object.entries(sessionVariables(session)).map(([name, value]) => `export ${name}=${inQuotes(value)}`),
   ].join('\n');
+}
 
 /** The session in a format; nothing for `none`. */
 export function formatSession(output: Output, profile: string, session: HandedSession): string | undefined {

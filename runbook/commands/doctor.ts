@@ -33,12 +33,18 @@ export function addDoctor(program: Command, host: Host): void {
       };
       for await (const check of examine(subject, ports)) {
         host.signal.throwIfAborted();
-        if (check.verdict === 'failed') failed.push(check.name);
+        if (check.verdict === 'failed') {
+          failed.push(check.name);
+        }
         ports.terminal.event('check', { ...check });
         ports.terminal.data(`${MARKS[check.verdict]}  ${check.name.padEnd(12)}${check.finding}`);
-        for (const hint of check.hints) ports.terminal.data(`${' '.repeat(18)}hint: ${hint}`);
+        for (const hint of check.hints) {
+          ports.terminal.data(`${' '.repeat(18)}hint: ${hint}`);
+        }
       }
-      if (failed.length === 0) return;
+      if (failed.length === 0) {
+        return;
+      }
       throw new RunbookError('doctor/failed', `not ready: ${failed.join(', ')}`, {
         hints: [`follow the hints above, then run \`${again}\``],
         state: 'nothing was changed',

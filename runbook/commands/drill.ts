@@ -41,10 +41,14 @@ const RESYNC: DrillCommand = {
 };
 
 /** Adds `prove`. */
-export const addProve = (program: Command, host: Host): void => addDrill(PROVE, program, host);
+export function addProve(program: Command, host: Host): void {
+  addDrill(PROVE, program, host);
+}
 
 /** Adds `resync`. */
-export const addResync = (program: Command, host: Host): void => addDrill(RESYNC, program, host);
+export function addResync(program: Command, host: Host): void {
+  addDrill(RESYNC, program, host);
+}
 
 function addDrill(
   { name, hold, summary, description, example }: DrillCommand,

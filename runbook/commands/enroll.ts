@@ -53,8 +53,11 @@ export function addEnroll(program: Command, host: Host): void {
     const witness = options.witness === undefined ? undefined : checkWitnessName(options.witness);
     const ports = sessionPorts(host, options);
     try {
-      if (options.all) await all(options, witness, ports, host.signal);
-      else await one(holder ?? '', options.slot ?? '', options, witness, ports, host.signal);
+      if (options.all) {
+        await all(options, witness, ports, host.signal);
+      } else {
+        await one(holder ?? '', options.slot ?? '', options, witness, ports, host.signal);
+      }
     } finally {
       await ports.close();
     }
@@ -63,14 +66,21 @@ export function addEnroll(program: Command, host: Host): void {
 
 function checkTarget(holder: string | undefined, options: EnrollOptions): void {
   const hint = 'run `mfa-runbook enroll --help`: name a holder and --slot, or give --all';
-  const wrong = (message: string): RunbookError =>
-    new RunbookError('usage', message, { hints: [hint], exitCode: 2 });
+  function wrong(message: string): RunbookError {
+    return new RunbookError('usage', message, { hints: [hint], exitCode: 2 });
+  }
   if (options.all && (holder !== undefined || options.slot !== undefined)) {
     throw wrong('--all takes every token of the record: it goes with neither a holder nor --slot');
   }
-  if (options.all) return;
-  if (holder === undefined) throw wrong('the holder is missing');
-  if (options.slot === undefined) throw wrong(`the slot of ${holder} is missing: --slot`);
+  if (options.all) {
+    return;
+  }
+  if (holder === undefined) {
+    throw wrong('the holder is missing');
+  }
+  if (options.slot === undefined) {
+    throw wrong(`the slot of ${holder} is missing: --slot`);
+  }
 }
 
 async function one(
@@ -104,9 +114,10 @@ async function all(
   await enrollAll(request, ports, signal);
 }
 
-const formatEnrollOptions = (options: EnrollOptions): string =>
-  [
+function formatEnrollOptions(options: EnrollOptions): string {
+  return [
     options.codes === undefined ? '' : ` --codes ${options.codes}`,
     options.witness === undefined ? '' : ` --witness ${quoted(options.witness)}`,
     formatOptions(options),
   ].join('');
+}

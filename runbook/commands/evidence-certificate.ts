@@ -49,8 +49,9 @@ export function addEvidenceCertificate(group: Command, host: Host): void {
       const facts = await certificateFacts(ports, { fleet, holder, slot }, subject);
       const text = FORMATS[options.format](composeCertificate(facts));
       const { output, format } = options;
-      if (output === undefined) ports.terminal.data(text.trimEnd());
-      else {
+      if (output === undefined) {
+        ports.terminal.data(text.trimEnd());
+      } else {
         await withFile(output, host.files.write(output, text, OUTPUT_MODE));
         ports.terminal.say(`the certificate is in ${output}`);
       }

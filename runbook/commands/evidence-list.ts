@@ -26,22 +26,34 @@ export function addEvidenceList(group: Command, host: Host): void {
       const { terminal, clock } = ports;
       const { path, evidence, unreadable } = await listEvidence(ports, options.fleet);
       const nowMs = clock.now();
-      for (const each of evidence) terminal.event('evidence', { ...each, ageDays: ageDays(each, nowMs) });
-      for (const line of formatTable(evidence, nowMs)) terminal.data(line);
-      for (const each of unreadable) terminal.event('unreadable', each);
+      for (const each of evidence) {
+        terminal.event('evidence', { ...each, ageDays: ageDays(each, nowMs) });
+      }
+      for (const line of formatTable(evidence, nowMs)) {
+        terminal.data(line);
+      }
+      for (const each of unreadable) {
+        terminal.event('unreadable', each);
+      }
       if (evidence.length + unreadable.length === 0) {
         terminal.note(`there is no evidence below ${path} in this account and Region`);
       }
-      if (unreadable.length > 0) throw unreadableError(unreadable);
+      if (unreadable.length > 0) {
+        throw unreadableError(unreadable);
+      }
     });
   });
 }
 
 /** Whole days since the ceremony. */
-const ageDays = ({ at }: Evidence, nowMs: number): number => Math.floor((nowMs - Date.parse(at)) / DAY_MS);
+function ageDays({ at }: Evidence, nowMs: number): number {
+  return Math.floor((nowMs - Date.parse(at)) / DAY_MS);
+}
 
 function formatTable(listed: readonly Evidence[], nowMs: number): readonly string[] {
-  if (listed.length === 0) return [];
+  if (listed.length === 0) {
+    return [];
+  }
   const rows = [
     ['HOLDER', 'SLOT', 'CEREMONY', 'TOKEN', 'WHEN (UTC)', 'DAYS', 'BY', 'WITNESS'],
     ...listed.map((evidence) => [

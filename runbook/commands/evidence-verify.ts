@@ -39,20 +39,28 @@ export function addEvidenceVerify(group: Command, host: Host): void {
       const place = file ?? `${host.files.stateFolder}/${options.fleet}/evidence.jsonl`;
       const text =
         file === undefined ? await ports.evidenceLog.read() : await withFile(file, readGiven(host, file));
-      if (text === '') throw noLog(place, options.fleet);
+      if (text === '') {
+        throw noLog(place, options.fleet);
+      }
       const report = verifyLog(text, options.fleet);
       tellLog(ports.terminal, place, report);
       const comparison = options.offline ? undefined : await compareWithSsm(ports, report, options.fleet);
-      if (comparison !== undefined) tellComparison(ports.terminal, comparison);
+      if (comparison !== undefined) {
+        tellComparison(ports.terminal, comparison);
+      }
       tellUnchecked(ports.terminal, comparison);
       conclude(ports.terminal, report, comparison);
     });
   });
 }
 
-const readGiven = async ({ files }: Host, file: string): Promise<string> => (await files.read(file)) ?? '';
+async function readGiven({ files }: Host, file: string): Promise<string> {
+  return (await files.read(file)) ?? '';
+}
 
-const row = (label: string, text: string): string => `${label.padEnd(13)}${text}`;
+function row(label: string, text: string): string {
+  return `${label.padEnd(13)}${text}`;
+}
 
 function tellLog(terminal: Terminal, place: string, report: LogReport): void {
   const { id, lines, entries, torn, faults } = report;
@@ -92,13 +100,14 @@ function tellComparison(terminal: Terminal, comparison: Comparison): void {
     terminal.data(row('', `${count} in log ${log}, of another machine: verify a copy of it, too`));
     terminal.event('elsewhere', { log, count });
   }
-  if (unanchored > 0)
+  if (unanchored > 0) {
     terminal.data(
       row(
         '',
         `${unanchored} ${unanchored === 1 ? 'names' : 'name'} no log: no log could be written at that time`,
       ),
     );
+  }
   for (const { parameter, problem } of faults) {
     terminal.data(row('BROKEN', `${parameter} ${problem}`));
     terminal.event('broken', { parameter, problem });

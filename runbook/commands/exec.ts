@@ -70,8 +70,8 @@ export function addExec(program: Command, host: Host, onExit: (exitCode: number)
   );
 }
 
-const commandLine = (options: ExecOptions, program: readonly string[]): string =>
-  [
+function commandLine(options: ExecOptions, program: readonly string[]): string {
+  return [
     'mfa-runbook exec',
     options.role === undefined ? '' : ` --role ${options.role}`,
     formatRoleOptions(options),
@@ -80,6 +80,7 @@ const commandLine = (options: ExecOptions, program: readonly string[]): string =
     formatOptions(options),
     ` -- ${program.map(quoted).join(' ')}`,
   ].join('');
+}
 
 async function sessionFor(host: Host, options: ExecOptions, command: string): Promise<OpenSession> {
   const role = options.role === undefined ? undefined : readRole(options.role, options);
@@ -120,7 +121,9 @@ async function runWith(
 ): Promise<number> {
   const state = `${unusedSession(options)}, the program did not run`;
   // Stopped while AWS answered.
-  if (host.signal.aborted) throw explain(host.signal.reason, { command }).withState(state);
+  if (host.signal.aborted) {
+    throw explain(host.signal.reason, { command }).withState(state);
+  }
   try {
     return await host.spawn(name, args, childEnvironment(host.env, session));
   } catch (error) {

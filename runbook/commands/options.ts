@@ -34,13 +34,16 @@ export function withCommonOptions(command: Command): Command {
 /** @throws RunbookError `usage`: the name becomes part of paths */
 function parseFleet(given: string): string {
   const problem = textProblem(FLEET_RULE, given);
-  if (problem === undefined) return given;
+  if (problem === undefined) {
+    return given;
+  }
   throw new RunbookError('usage', problem.message, { hints: [problem.fix], exitCode: 2 });
 }
 
 /** As a shell takes it. */
-export const quoted = (text: string): string =>
-  /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+export function quoted(text: string): string {
+  return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+}
 
 /** The common options as the person gave them, for a command line in a hint. */
 export function formatOptions(options: CommonOptions): string {

@@ -48,7 +48,9 @@ export function addPlan(program: Command, host: Host): void {
       const made = await planned(options, ports, host);
       host.signal.throwIfAborted();
       show(made, ports.terminal);
-      if (made.toDo === undefined) return;
+      if (made.toDo === undefined) {
+        return;
+      }
       throw new RunbookError('plan/to-do', `to do in fleet ${options.fleet}: ${made.toDo}`, {
         hints: ['do what is listed above, then plan again'],
         state: 'nothing was changed',
@@ -83,9 +85,13 @@ function requestOf(options: PlanOptions) {
 function show({ table, plan, counts }: MadePlan, terminal: Terminal): void {
   const { nowMs, ...heading } = table.heading;
   terminal.event('plan', { ...heading, at: new Date(nowMs).toISOString() });
-  for (const item of table.items) terminal.event('item', { ...item });
+  for (const item of table.items) {
+    terminal.event('item', { ...item });
+  }
   const { dueBeforeMs, ...order } = plan.order;
   terminal.event('order', { ...order, dueBefore: new Date(dueBeforeMs).toISOString() });
   terminal.event('summary', { ...counts });
-  for (const line of formatPlan(table)) terminal.data(line);
+  for (const line of formatPlan(table)) {
+    terminal.data(line);
+  }
 }

@@ -79,11 +79,12 @@ export function addReplace(program: Command, host: Host): void {
   });
 }
 
-const commandLine = (holder: string, options: ReplaceOptions): string =>
-  [
+function commandLine(holder: string, options: ReplaceOptions): string {
+  return [
     `mfa-runbook replace ${holder} --slot ${options.slot} --reason ${options.reason}`,
     options.spare === undefined ? '' : ` --spare ${quoted(options.spare)}`,
     options.codes === undefined ? '' : ` --codes ${options.codes}`,
     options.witness === undefined ? '' : ` --witness ${quoted(options.witness)}`,
     formatOptions(options),
   ].join('');
+}

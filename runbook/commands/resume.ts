@@ -63,7 +63,11 @@ function purpose({ list, abandon, setAside }: ResumeOptions): ResumeRequest['wha
       exitCode: 2,
     });
   }
-  if (list) return 'list';
-  if (abandon) return 'abandon';
+  if (list) {
+    return 'list';
+  }
+  if (abandon) {
+    return 'abandon';
+  }
   return setAside ? 'set-aside' : 'finish';
 }

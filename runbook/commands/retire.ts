@@ -47,7 +47,9 @@ export function addRetire(program: Command, host: Host): void {
       const given = formatOptions(options);
       const command = commandLine(holder, options);
       const request = { fleet, holder, slot, isConfirmed, command, options: given };
-      for (const { deviceArn } of await retire(request, ports, host.signal)) ports.terminal.data(deviceArn);
+      for (const { deviceArn } of await retire(request, ports, host.signal)) {
+        ports.terminal.data(deviceArn);
+      }
     } finally {
       await ports.close();
     }
@@ -55,8 +57,9 @@ export function addRetire(program: Command, host: Host): void {
 }
 
 function checkTarget(holder: string, { slot, allDevices, confirm }: RetireOptions): void {
-  const usage = (message: string, hint: string): RunbookError =>
-    new RunbookError('usage', message, { hints: [hint], exitCode: 2 });
+  function usage(message: string, hint: string): RunbookError {
+    return new RunbookError('usage', message, { hints: [hint], exitCode: 2 });
+  }
   if (allDevices === (slot !== undefined)) {
     throw usage(
       allDevices
@@ -73,10 +76,11 @@ function checkTarget(holder: string, { slot, allDevices, confirm }: RetireOption
   }
 }
 
-const commandLine = (holder: string, options: RetireOptions): string =>
-  [
+function commandLine(holder: string, options: RetireOptions): string {
+  return [
     `mfa-runbook retire ${quoted(holder)}`,
     options.slot === undefined ? ' --all-devices' : ` --slot ${quoted(options.slot)}`,
     options.confirm === undefined ? '' : ` --confirm ${quoted(options.confirm)}`,
     formatOptions(options),
   ].join('');
+}

@@ -52,7 +52,9 @@ export function withOutputOptions(command: Command): Command {
 
 /** What the cache is good for, as the options say. */
 export function cacheUse({ cache, refresh }: SessionOptions): CacheUse {
-  if (!cache) return 'off';
+  if (!cache) {
+    return 'off';
+  }
   return refresh ? 'refresh' : 'use';
 }
 
@@ -100,7 +102,9 @@ const NAME = /^[\w.@+-]{1,64}$/;
  * @throws RunbookError `usage`, `session/profile-kept`
  */
 export async function checkTarget(name: string | undefined, host: Host): Promise<void> {
-  if (name === undefined) return;
+  if (name === undefined) {
+    return;
+  }
   if (!NAME.test(name)) {
     throw new RunbookError('usage', `"${name}" is not a name for a profile`, {
       hints: ['use letters, digits and . _ - @ +'],
@@ -111,7 +115,9 @@ export async function checkTarget(name: string | undefined, host: Host): Promise
   try {
     checkWritable((await host.files.read(path)) ?? '', name);
   } catch (error) {
-    if (!(error instanceof LongTermKeyError)) throw error;
+    if (!(error instanceof LongTermKeyError)) {
+      throw error;
+    }
     throw new RunbookError(
       'session/profile-kept',
       `profile ${name} of ${path} holds a long-term access key`,
@@ -125,8 +131,9 @@ export async function checkTarget(name: string | undefined, host: Host): Promise
 }
 
 /** What became of a session that is open and that nothing was done with, for the `state:` line. */
-export const unusedSession = ({ cache }: SessionOptions): string =>
-  cache ? 'the session is open and cached' : 'the session is open and kept nowhere';
+export function unusedSession({ cache }: SessionOptions): string {
+  return cache ? 'the session is open and cached' : 'the session is open and kept nowhere';
+}
 
 /** What is handed out, and how. */
 interface Handing {
@@ -178,5 +185,7 @@ async function give({ session, options }: Handing, host: Host, { terminal }: Ses
   });
   const name = target ?? `${profileInUse(options.profile, host.env) ?? 'session'}-mfa`;
   const text = formatSession(output, name, session);
-  if (text !== undefined) terminal.data(text);
+  if (text !== undefined) {
+    terminal.data(text);
+  }
 }

@@ -24,7 +24,9 @@ export function sessionPorts(host: Host, options: CommonOptions): SessionPorts {
   const terminal = openTerminal(host, options);
   const readers = host.openReaders();
   const aws = openAws(host, options, terminal);
-  const onTrace = (line: string): void => host.writePeople(`  ${line}\n`);
+  function onTrace(line: string): void {
+    host.writePeople(`  ${line}\n`);
+  }
   return {
     aws,
     readers,

@@ -23,8 +23,9 @@ import {
 export const SESSION_DURATION = '12h';
 
 /** The command line that opens a session and shows none of it. */
-export const sessionCommand = (options: SessionOptions): string =>
-  `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)} --output none`;
+export function sessionCommand(options: SessionOptions): string {
+  return `mfa-runbook session${formatSessionOptions(options)}${formatOptions(options)} --output none`;
+}
 
 /** Adds the command. */
 export function addSession(program: Command, host: Host): void {

@@ -55,6 +55,8 @@ export function addTokenInfo(program: Command, host: Host): void {
 
 /** How far a clock is from this machine's, in words. */
 function describeOffset(seconds: number): string {
-  if (seconds === 0) return 'the same as this machine';
+  if (seconds === 0) {
+    return 'the same as this machine';
+  }
   return `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine`;
 }

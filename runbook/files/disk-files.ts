@@ -17,7 +17,9 @@ async function followLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return path;
+    if (hasCode(error, 'ENOENT')) {
+      return path;
+    }
     throw error;
   }
 }

@@ -12,15 +12,18 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { formatIdentity, judgeProcess, parseIdentity, thisProcess } from './processes';
 
 /** Whether an error of the file system has this code, such as `ENOENT`. */
-export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
-  codes.includes((error as NodeJS.ErrnoException).code ?? '');
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '');
+}
 
 /** The text of a file, as UTF-8; `undefined` where there is none. */
 export async function readIfPresent(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (hasCode(error, 'ENOENT')) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -48,7 +51,9 @@ export async function removeDurably(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
+    if (hasCode(error, 'ENOENT')) {
+      return;
+    }
     throw error;
   }
   await syncFolder(dirname(path));
@@ -64,14 +69,20 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 export async function makeFolderDurably(folder: string): Promise<void> {
   const target = resolve(folder);
   const first = await mkdir(target, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = target; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  if (first === undefined) {
+    return;
+  }
+  for (let made = target; made.length >= first.length; made = dirname(made)) {
+    await syncFolder(dirname(made));
+  }
 }
 
 /** Forces to the disk which files a folder holds. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folder as a file, and keeps its own journal of names.
-  if (platform() === 'win32') return;
+  if (platform() === 'win32') {
+    return;
+  }
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
@@ -113,9 +124,13 @@ export async function sweepFolder(folder: string): Promise<void> {
 async function sweep(folder: string, isMeant: (name: string) => boolean): Promise<void> {
   for (const entry of await readdir(folder)) {
     const [, name, owner] = TEMPORARY.exec(entry) ?? [];
-    if (name === undefined || owner === undefined || !isMeant(name)) continue;
+    if (name === undefined || owner === undefined || !isMeant(name)) {
+      continue;
+    }
     const identity = parseIdentity(owner);
-    if (identity === undefined || (await judgeProcess(identity)) !== 'dead') continue;
+    if (identity === undefined || (await judgeProcess(identity)) !== 'dead') {
+      continue;
+    }
     await rm(join(folder, entry), { force: true });
   }
 }

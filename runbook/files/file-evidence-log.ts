@@ -35,11 +35,15 @@ async function append(file: string, evidence: Evidence): Promise<void> {
   const addition = continueLog(text ?? '', evidence);
   const handle = await open(file, 'a', 0o600);
   try {
-    if (addition !== undefined) await handle.appendFile(addition);
+    if (addition !== undefined) {
+      await handle.appendFile(addition);
+    }
     // Also what was there already: the process that wrote it may have died before this.
     await handle.sync();
   } finally {
     await handle.close();
   }
-  if (text === undefined) await syncFolder(dirname(file));
+  if (text === undefined) {
+    await syncFolder(dirname(file));
+  }
 }

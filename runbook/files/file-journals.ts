@@ -34,7 +34,9 @@ const MODE = 0o600;
 
 /** Journals below a folder, which is made when the first is opened. @param clock names what is set aside */
 export function fileJournals(stateFolder: string, clock: Pick<Clock, 'now'> = systemClock): Journals {
-  const folderOf = (fleet: string): string => join(stateFolder, checkedFleet(fleet), 'journal');
+  function folderOf(fleet: string): string {
+    return join(stateFolder, checkedFleet(fleet), 'journal');
+  }
   return {
     open: (subject) => openJournal(join(folderOf(subject.fleet), fileName(subject)), subject),
     list: (fleet) => listJournals(folderOf(fleet), fleet),
@@ -65,13 +67,15 @@ function heldJournal(
   found: Journal | undefined,
 ): OpenJournal {
   let isHeld = true;
-  const refuseIfReleased = (): void => {
-    if (!isHeld) throw new Error(`the journal ${place} was released`);
-  };
-  const release = async (): Promise<void> => {
+  function refuseIfReleased(): void {
+    if (!isHeld) {
+      throw new Error(`the journal ${place} was released`);
+    }
+  }
+  async function release(): Promise<void> {
     isHeld = false;
     await lock.release();
-  };
+  }
   return {
     found,
     write: async (journal) => {
@@ -108,7 +112,9 @@ async function readJournal(place: string, subject: Subject): Promise<Journal | u
     const detail = error instanceof Error ? error.message : String(error);
     throw new JournalError('unreadable', place, detail, { cause: error });
   }
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   const journal = parseJournal(text, place);
   if (!isSameSubject(journal.subject, subject)) {
     throw new JournalError('unreadable', place, `it is about ${formatSubject(journal.subject)}`);
@@ -131,7 +137,9 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     await sweepFolder(folder);
     return await readdir(folder);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
+    if (hasCode(error, 'ENOENT')) {
+      return [];
+    }
     throw error;
   }
 }
@@ -142,12 +150,15 @@ async function listedJournal(
   subject: Subject | undefined,
 ): Promise<ListedJournal | undefined> {
   try {
-    if (subject === undefined)
+    if (subject === undefined) {
       throw new JournalError('unreadable', place, 'its name is not that of a journal');
+    }
     const journal = await readJournal(place, subject);
     return journal && { place, journal, error: undefined };
   } catch (error) {
-    if (error instanceof JournalError) return { place, journal: undefined, error };
+    if (error instanceof JournalError) {
+      return { place, journal: undefined, error };
+    }
     throw error;
   }
 }
@@ -161,7 +172,9 @@ function byAge(one: ListedJournal, other: ListedJournal): number {
   return compare(one.journal.startedAt, other.journal.startedAt) || compare(one.place, other.place);
 }
 
-const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
 
 async function setJournalAside(place: string, nowMs: number): Promise<string> {
   const lock = await lockJournal(place);
@@ -170,7 +183,9 @@ async function setJournalAside(place: string, nowMs: number): Promise<string> {
     await renameDurably(place, name);
     return name;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) throw new JournalError('unreadable', place, 'it is not there any more');
+    if (hasCode(error, 'ENOENT')) {
+      throw new JournalError('unreadable', place, 'it is not there any more');
+    }
     throw error;
   } finally {
     await lock.release();
@@ -185,7 +200,9 @@ async function freeName(place: string, nowMs: number): Promise<string> {
       () => false,
       (error: unknown) => hasCode(error, 'ENOENT'),
     );
-    if (isFree) return name;
+    if (isFree) {
+      return name;
+    }
   }
 }
 
@@ -193,15 +210,21 @@ const ACCOUNT = /^\d{12}$/;
 
 function checkedFleet(fleet: string): string {
   const problem = textProblem(FLEET_RULE, fleet);
-  if (problem !== undefined) throw new RangeError(problem.message);
+  if (problem !== undefined) {
+    throw new RangeError(problem.message);
+  }
   return fleet;
 }
 
 /** @throws RangeError for names that AWS would not take, some of which lead out of the folder */
 function fileName({ account, holder, slot }: Subject): string {
-  if (!ACCOUNT.test(account)) throw new RangeError(`"${account}" is not an AWS account`);
+  if (!ACCOUNT.test(account)) {
+    throw new RangeError(`"${account}" is not an AWS account`);
+  }
   const problem = textProblem(HOLDER_RULE, holder) ?? textProblem(SLOT_RULE, slot);
-  if (problem !== undefined) throw new RangeError(problem.message);
+  if (problem !== undefined) {
+    throw new RangeError(problem.message);
+  }
   return `${account}.${holder}.${slot}${EXTENSION}`;
 }
 
@@ -213,14 +236,19 @@ function parseFileName(fleet: string, name: string): Subject | undefined {
     : { fleet, account, holder, slot };
 }
 
-const isSameSubject = (one: Subject, other: Subject): boolean => formatSubject(one) === formatSubject(other);
+function isSameSubject(one: Subject, other: Subject): boolean {
+  return formatSubject(one) === formatSubject(other);
+}
 
 /** No two subjects have the same text: fleet, account and slot hold neither blank nor dot. */
-const formatSubject = ({ fleet, account, holder, slot }: Subject): string =>
-  `${fleet} ${account} ${holder}.${slot}`;
+function formatSubject({ fleet, account, holder, slot }: Subject): string {
+  return `${fleet} ${account} ${holder}.${slot}`;
+}
 
 function refuseUnlessAbout(expected: Subject, actual: Subject): void {
-  if (isSameSubject(expected, actual)) return;
+  if (isSameSubject(expected, actual)) {
+    return;
+  }
   throw new RangeError(
     `a journal about ${formatSubject(actual)} does not belong to ${formatSubject(expected)}`,
   );

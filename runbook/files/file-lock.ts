@@ -110,7 +110,9 @@ export async function takeLockWhenFree(path: string, patienceMs: number): Promis
     try {
       return await takeLock(path);
     } catch (error) {
-      if (!(error instanceof LockHeldError) || performance.now() > deadline) throw error;
+      if (!(error instanceof LockHeldError) || performance.now() > deadline) {
+        throw error;
+      }
       await pause(POLL_MS * (0.5 + Math.random()));
     }
   }
@@ -120,19 +122,27 @@ async function acquire(path: string, mine: LockText): Promise<void> {
   for (;;) {
     const holder = await readLock(path);
     if (holder === undefined) {
-      if (await putFirst(path, mine)) return;
+      if (await putFirst(path, mine)) {
+        return;
+      }
     } else {
       await refuseUnlessDead(path, holder);
-      if (await takeOver(path, holder, mine)) return;
+      if (await takeOver(path, holder, mine)) {
+        return;
+      }
     }
   }
 }
 
 async function refuseUnlessDead(path: string, holder: LockText): Promise<void> {
   const identity = parseIdentity(holder.owner);
-  if (identity === undefined) throw new UnreadableLockError(path);
+  if (identity === undefined) {
+    throw new UnreadableLockError(path);
+  }
   const liveness = await judgeProcess(identity);
-  if (liveness === 'dead') return;
+  if (liveness === 'dead') {
+    return;
+  }
   throw new LockHeldError(path, identity.pid, holder.since, holder.host, liveness === 'elsewhere');
 }
 
@@ -143,7 +153,9 @@ async function putFirst(path: string, mine: LockText): Promise<boolean> {
     await link(temporary, path);
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (hasCode(error, 'EEXIST')) {
+      return false;
+    }
     throw error;
   } finally {
     await rm(temporary, { force: true });
@@ -158,11 +170,15 @@ async function takeOver(path: string, dead: LockText, mine: LockText): Promise<b
     await acquire(guard, guardText);
   } catch (error) {
     // Whoever holds the guard is about to hold the lock, unless the lock has changed hands already.
-    if (error instanceof LockHeldError && (await readLock(path))?.id !== dead.id) return false;
+    if (error instanceof LockHeldError && (await readLock(path))?.id !== dead.id) {
+      return false;
+    }
     throw error;
   }
   try {
-    if ((await readLock(path))?.id !== dead.id) return false;
+    if ((await readLock(path))?.id !== dead.id) {
+      return false;
+    }
     await writeDurably(path, JSON.stringify(mine), 0o600);
     return true;
   } finally {
@@ -172,7 +188,9 @@ async function takeOver(path: string, dead: LockText, mine: LockText): Promise<b
 
 async function letGo(path: string, id: string): Promise<void> {
   // A lock that is not ours any more is somebody else's to release.
-  if ((await readLock(path))?.id === id) await rm(path, { force: true });
+  if ((await readLock(path))?.id === id) {
+    await rm(path, { force: true });
+  }
 }
 
 /**
@@ -190,7 +208,9 @@ async function sweepLeftovers(path: string): Promise<void> {
   await sweepFolder(folder);
 }
 
-const newId = (): string => randomBytes(8).toString('hex');
+function newId(): string {
+  return randomBytes(8).toString('hex');
+}
 const ID = /^[0-9a-f]{16}$/;
 /** What a guard's name has after the name of the lock, guards of guards included. */
 const GUARD = /^(\.[0-9a-f]{16})+$/;
@@ -198,7 +218,9 @@ const GUARD = /^(\.[0-9a-f]{16})+$/;
 /** @throws UnreadableLockError */
 async function readLock(path: string): Promise<LockText | undefined> {
   const text = await readIfPresent(path);
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   try {
     const { id, owner, host, since } = JSON.parse(text) as Partial<Record<keyof LockText, unknown>>;
     if (typeof id === 'string' && ID.test(id) && typeof owner === 'string') {

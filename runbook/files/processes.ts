@@ -24,10 +24,14 @@ export type Liveness = 'alive' | 'dead' | 'elsewhere';
 
 const UNKNOWN_START = '0'.repeat(8);
 
-const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
 
 /** `undefined` where the file is not there or not ours to read: not Linux, no /proc, or the process is gone. */
-const readProc = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+function readProc(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}
 
 interface LinuxProcess {
   readonly started: string;
@@ -37,15 +41,21 @@ interface LinuxProcess {
 
 /** proc(5), /proc/pid/stat: field 3 is the state, field 22 the start in ticks since boot; field 2 may hold spaces. */
 async function findLinuxProcess(pid: number): Promise<LinuxProcess | undefined> {
-  if (platform() !== 'linux') return undefined;
+  if (platform() !== 'linux') {
+    return undefined;
+  }
   const [stat, boot] = await Promise.all([
     readProc(`/proc/${pid}/stat`),
     readProc('/proc/sys/kernel/random/boot_id'),
   ]);
-  if (stat === undefined || boot === undefined) return undefined;
+  if (stat === undefined || boot === undefined) {
+    return undefined;
+  }
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, ticks] = [fields[0], fields[19]];
-  if (state === undefined || ticks === undefined) return undefined;
+  if (state === undefined || ticks === undefined) {
+    return undefined;
+  }
   return { started: shortHash(`${boot.trim()} ${ticks}`), isOver: state === 'Z' || state === 'X' };
 }
 
@@ -70,12 +80,20 @@ export function thisProcess(): Promise<ProcessIdentity> {
 /** Whether a process still runs. `dead` is certain; once dead, dead for good. */
 export async function judgeProcess(other: ProcessIdentity): Promise<Liveness> {
   const own = await thisProcess();
-  if (other.place !== own.place) return 'elsewhere';
-  if (!answersSignals(other.pid)) return 'dead';
+  if (other.place !== own.place) {
+    return 'elsewhere';
+  }
+  if (!answersSignals(other.pid)) {
+    return 'dead';
+  }
   const seen = await findLinuxProcess(other.pid);
   // Another user's process may be hidden from us: then its number has to do.
-  if (seen === undefined) return 'alive';
-  if (seen.isOver) return 'dead';
+  if (seen === undefined) {
+    return 'alive';
+  }
+  if (seen.isOver) {
+    return 'dead';
+  }
   return other.started === UNKNOWN_START || other.started === seen.started ? 'alive' : 'dead';
 }
 
@@ -90,8 +108,9 @@ function answersSignals(pid: number): boolean {
 }
 
 /** `{pid}-{place}-{started}`: fit for a file name. */
-export const formatIdentity = ({ pid, place, started }: ProcessIdentity): string =>
-  `${pid}-${place}-${started}`;
+export function formatIdentity({ pid, place, started }: ProcessIdentity): string {
+  return `${pid}-${place}-${started}`;
+}
 
 /** Reads one back; `undefined` for anything else. */
 export function parseIdentity(text: string): ProcessIdentity | undefined {

@@ -39,7 +39,9 @@ export async function abandon(
     const open = await ports.journals.open(journal.subject);
     try {
       // Listed before it was locked: another process may have finished it, and begun another since.
-      if (open.found?.id !== journal.id) return 'another run closed it meanwhile, and nothing was done';
+      if (open.found?.id !== journal.id) {
+        return 'another run closed it meanwhile, and nothing was done';
+      }
       // Before anything is changed: what stays decides what is said of the rest.
       const old = await lookAtRemoval(journal, ports, options);
       const made = await undo({ journal, world, old, options }, ports, signal);
@@ -53,12 +55,14 @@ export async function abandon(
   }
 }
 
-const describe = ({ device, deviceArn }: World): string => {
-  if (device === 'none') return 'nothing was changed';
+function describe({ device, deviceArn }: World): string {
+  if (device === 'none') {
+    return 'nothing was changed';
+  }
   return device === 'deleted'
     ? `the device ${deviceArn} was deleted, the journal is still there`
     : `whether the device ${deviceArn} was deleted could not be found out, the journal is still there`;
-};
+}
 
 /** What is given up. */
 interface Abandoned {
@@ -72,11 +76,19 @@ interface Abandoned {
 /** @returns what became of the device that the ceremony made, for people; a retirement makes none */
 async function undo(abandoned: Abandoned, ports: Ports, signal: AbortSignal): Promise<string | undefined> {
   const { journal, world } = abandoned;
-  if (journal.ceremony === 'retire' && abandoned.old !== undefined) return undefined;
-  if (journal.steps.every(({ name }) => name !== 'device')) return 'it had made no device';
+  if (journal.ceremony === 'retire' && abandoned.old !== undefined) {
+    return undefined;
+  }
+  if (journal.steps.every(({ name }) => name !== 'device')) {
+    return 'it had made no device';
+  }
   const own = await isOwn(ports, world);
-  if (own === false) return `${world.deviceArn} is somebody else's by now, and stays`;
-  if (own === undefined) return notShown(journal, world, ports);
+  if (own === false) {
+    return `${world.deviceArn} is somebody else's by now, and stays`;
+  }
+  if (own === undefined) {
+    return notShown(journal, world, ports);
+  }
   signal.throwIfAborted();
   world.device = 'unknown';
   try {
@@ -84,9 +96,15 @@ async function undo(abandoned: Abandoned, ports: Ports, signal: AbortSignal): Pr
     world.device = 'deleted';
     return `the device ${world.deviceArn} was deleted`;
   } catch (error) {
-    if (!(error instanceof AwsFault)) throw error;
-    if (error.wasRefused) world.device = 'none';
-    if (error.code !== 'DeleteConflict') throw error;
+    if (!(error instanceof AwsFault)) {
+      throw error;
+    }
+    if (error.wasRefused) {
+      world.device = 'none';
+    }
+    if (error.code !== 'DeleteConflict') {
+      throw error;
+    }
     return `the device ${world.deviceArn} is enabled, and stays; ${completion(abandoned)}`;
   }
 }
@@ -94,7 +112,9 @@ async function undo(abandoned: Abandoned, ports: Ports, signal: AbortSignal): Pr
 /** How the device that stays comes by its evidence. */
 function completion({ journal, old, options }: Abandoned): string {
   const place = `${journal.subject.holder} --slot ${journal.subject.slot}`;
-  if (old === undefined) return `\`mfa-runbook enroll ${place}${options}\` completes its evidence`;
+  if (old === undefined) {
+    return `\`mfa-runbook enroll ${place}${options}\` completes its evidence`;
+  }
   return old.isInUse
     ? `\`mfa-runbook replace ${place} --reason ${journal.request.reason ?? 'lost'}${options}\` takes the old one out and completes the evidence`
     : `once the record declares ${journal.serial} for the slot, \`mfa-runbook enroll ${place}${options}\` completes its evidence`;
@@ -103,7 +123,9 @@ function completion({ journal, old, options }: Abandoned): string {
 function notShown(journal: Journal, world: World, ports: Ports): string {
   const { at = journal.startedAt } = journal.steps.find(({ name }) => name === 'device') ?? {};
   const ageMs = ports.clock.now() - Date.parse(at);
-  if (ageMs > VISIBLE_AFTER_MS) return 'its device is gone';
+  if (ageMs > VISIBLE_AFTER_MS) {
+    return 'its device is gone';
+  }
   throw new RunbookError(
     'iam/leftover',
     `IAM does not show the device ${world.deviceArn}, and may show it late`,

@@ -25,14 +25,20 @@ export async function lookAtRemoval(
   options: string,
 ): Promise<OldDevice | undefined> {
   const outgoing = chosenIn(journal);
-  if (outgoing === undefined) return undefined;
+  if (outgoing === undefined) {
+    return undefined;
+  }
   const { arn, holder } = outgoing;
-  const outOfUse = (told: string): OldDevice => ({ isInUse: false, told });
+  function outOfUse(told: string): OldDevice {
+    return { isInUse: false, told };
+  }
   const standing = await standingOf(outgoing, ports);
   if (standing === 'gone') {
     return outOfUse(`the device ${arn} is gone, and \`mfa-runbook plan${options}\` says what is left to do`);
   }
-  if (standing === 'other') return outOfUse(`somebody made a new device ${arn} meanwhile: it stays`);
+  if (standing === 'other') {
+    return outOfUse(`somebody made a new device ${arn} meanwhile: it stays`);
+  }
   if (await isInUse(journal, outgoing, ports)) {
     return { isInUse: true, told: `the device ${arn} is still enabled for ${holder}, and stays` };
   }
@@ -53,10 +59,10 @@ async function deletion(
   ports: Ports,
   options: string,
 ): Promise<string> {
-  const isInSlot = (other: string): boolean => {
+  function isInSlot(other: string): boolean {
     const name = parseDeviceArn(other);
     return name?.fleet === fleet && name.holder === holder && name.slot === slot;
-  };
+  }
   const devices = (await devicesOfPerhapsGone(holder, ports)) ?? [];
   return devices.some((device) => device.arn !== arn && isInSlot(device.arn))
     ? `aws iam delete-virtual-mfa-device --serial-number ${arn}`

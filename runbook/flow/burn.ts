@@ -33,9 +33,9 @@ export async function burn(
   world: World,
   signal: AbortSignal,
 ): Promise<number> {
-  const onWriting = (): void => {
+  function onWriting(): void {
     world.token = 'perhaps-written';
-  };
+  }
   for (let attempt = 1; ; attempt++) {
     try {
       const burning = request.phase.burn(onWriting, signal);
@@ -43,7 +43,9 @@ export async function burn(
       world.token = 'written';
       return checkTokenClock(info, ports);
     } catch (error) {
-      if (!(error instanceof CardGoneError) || attempt === BURN_ATTEMPTS) throw error;
+      if (!(error instanceof CardGoneError) || attempt === BURN_ATTEMPTS) {
+        throw error;
+      }
       ports.terminal.note(
         `the token left the reader (${error.message}); switch it on and lay ${request.serial} back on`,
       );
@@ -61,7 +63,9 @@ export async function burn(
 export function checkTokenClock(info: TokenInfo, ports: Ports, setElsewhere = false): number {
   const tolerance = TOKEN_CLOCK_TOLERANCE_SECONDS + (setElsewhere ? CLOCK_TOLERANCE_SECONDS : 0);
   const offset = info.clock - Math.round(ports.clock.now() / 1000);
-  if (Math.abs(offset) <= tolerance) return offset;
+  if (Math.abs(offset) <= tolerance) {
+    return offset;
+  }
   throw new RunbookError(
     'token/clock-off',
     `the token's clock is ${Math.abs(offset)} s ${offset > 0 ? 'ahead' : 'behind'} after it was set`,

@@ -98,12 +98,14 @@ export async function holdCeremony<Request extends CeremonyRequest, Result>(
   }
 }
 
-const subjectOf = ({ fleet, holder, slot }: CeremonyRequest, { identity }: Preamble): Subject => ({
-  fleet,
-  account: identity.account,
-  holder,
-  slot,
-});
+function subjectOf({ fleet, holder, slot }: CeremonyRequest, { identity }: Preamble): Subject {
+  return {
+    fleet,
+    account: identity.account,
+    holder,
+    slot,
+  };
+}
 
 async function perform<Request extends CeremonyRequest, Result>(
   plan: CeremonyPlan<Request, Result>,
@@ -111,8 +113,12 @@ async function perform<Request extends CeremonyRequest, Result>(
   open: OpenJournal,
 ): Promise<Result> {
   const { ports, world } = shared;
-  if (plan.request.id !== undefined && open.found?.id !== plan.request.id) throw closedMeanwhile();
-  if (open.found !== undefined) goOn(open.found, plan, world, ports);
+  if (plan.request.id !== undefined && open.found?.id !== plan.request.id) {
+    throw closedMeanwhile();
+  }
+  if (open.found !== undefined) {
+    goOn(open.found, plan, world, ports);
+  }
   const progress = new Progress(
     open,
     {
@@ -135,7 +141,9 @@ async function perform<Request extends CeremonyRequest, Result>(
     return result;
   } catch (error) {
     await plan.undo(ceremony);
-    if (!plan.isOpen(ceremony)) await close(open, plan.request, ports);
+    if (!plan.isOpen(ceremony)) {
+      await close(open, plan.request, ports);
+    }
     throw error;
   }
 }
@@ -160,12 +168,15 @@ async function letGo(open: OpenJournal, ports: Ports): Promise<void> {
   }
 }
 
-const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function whyOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
-const closedMeanwhile = (): RunbookError =>
-  new RunbookError('journal/closed', 'another run finished it, or gave it up, meanwhile', {
+function closedMeanwhile(): RunbookError {
+  return new RunbookError('journal/closed', 'another run finished it, or gave it up, meanwhile', {
     hints: ['see what is still open with `mfa-runbook resume --list{options}`'],
   });
+}
 
 /** Takes over what an earlier run left; refuses when that was another ceremony. */
 function goOn(

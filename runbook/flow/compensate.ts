@@ -17,14 +17,20 @@ const UNSTOPPABLE = new AbortController().signal;
 
 /** Deletes the device of a run that failed before it was enabled, whatever made it fail. Never throws. */
 export async function compensate(ports: Ports, world: World): Promise<void> {
-  if (!world.mayHaveLeftADevice) return;
+  if (!world.mayHaveLeftADevice) {
+    return;
+  }
   await ports.terminal.during('leaving IAM in order', deleteOpen(ports, world));
 }
 
 async function deleteOpen(ports: Ports, world: World): Promise<void> {
   for (const [index, pauseMs] of PAUSES_MS.entries()) {
-    if (!world.mayHaveLeftADevice) return;
-    if (pauseMs > 0) await ports.clock.sleep(pauseMs, UNSTOPPABLE);
+    if (!world.mayHaveLeftADevice) {
+      return;
+    }
+    if (pauseMs > 0) {
+      await ports.clock.sleep(pauseMs, UNSTOPPABLE);
+    }
     try {
       await deleteOwn(ports, world, index === PAUSES_MS.length - 1);
     } catch {
@@ -38,7 +44,9 @@ export async function settle(holder: string, ports: Ports, world: World): Promis
   try {
     const devices = await ports.aws.devicesOf(holder);
     const isListed = devices.some((device) => device.arn === world.deviceArn);
-    if (isListed && (await isOwn(ports, world))) world.device = 'enabled';
+    if (isListed && (await isOwn(ports, world))) {
+      world.device = 'enabled';
+    }
   } catch {
     // A listing that fails leaves the question to the deletion.
   }
@@ -48,14 +56,23 @@ export async function settle(holder: string, ports: Ports, world: World): Promis
 /** @param last whether there is no time left for IAM to show the device */
 async function deleteOwn(ports: Ports, world: World, last: boolean): Promise<void> {
   const own = await isOwn(ports, world);
-  if (own === false) world.device = world.device === 'created' ? 'taken-away' : 'none';
-  if (own === undefined && last) world.device = 'not-shown';
-  if (own !== true) return;
+  if (own === false) {
+    world.device = world.device === 'created' ? 'taken-away' : 'none';
+  }
+  if (own === undefined && last) {
+    world.device = 'not-shown';
+  }
+  if (own !== true) {
+    return;
+  }
   try {
     await ports.aws.deleteDevice(world.deviceArn);
     world.device = 'deleted';
   } catch (error) {
-    if (error instanceof AwsFault && error.code === 'DeleteConflict') world.device = 'enabled';
-    else throw error;
+    if (error instanceof AwsFault && error.code === 'DeleteConflict') {
+      world.device = 'enabled';
+    } else {
+      throw error;
+    }
   }
 }

@@ -24,7 +24,9 @@ export function declaredToken(deployed: DeployedRecord, holder: string, slot: st
     });
   }
   const token = found.tokens.find((candidate) => candidate.slot === slot);
-  if (token === undefined) throw noSlot(found, slot);
+  if (token === undefined) {
+    throw noSlot(found, slot);
+  }
   if (token.type !== 'programmable') {
     throw new RunbookError(
       'record/not-burnable',

@@ -22,7 +22,9 @@ export async function createDevice(
   try {
     return await createOnce(request, phase, ports, world, signal);
   } catch (error) {
-    if (!(error instanceof AwsFault) || error.code !== 'EntityAlreadyExists') throw limitReached(error);
+    if (!(error instanceof AwsFault) || error.code !== 'EntityAlreadyExists') {
+      throw limitReached(error);
+    }
     await removeLeftover(request, ports, world, signal);
   }
   return createAfterDeletion(request, phase, ports, world, signal);
@@ -48,7 +50,9 @@ async function createOnce(
     world.device = 'created';
     return created;
   } catch (error) {
-    if (error instanceof AwsFault && provesNothingMade(error)) world.device = 'none';
+    if (error instanceof AwsFault && provesNothingMade(error)) {
+      world.device = 'none';
+    }
     throw error;
   }
 }
@@ -57,8 +61,9 @@ async function createOnce(
  * What has the name already may be this run's own, made by an attempt whose answer was lost; its tag will tell. An
  * account without room had none for an earlier attempt either.
  */
-const provesNothingMade = (fault: AwsFault): boolean =>
-  (fault.wasRefused && fault.code !== 'EntityAlreadyExists') || fault.code === 'LimitExceeded';
+function provesNothingMade(fault: AwsFault): boolean {
+  return (fault.wasRefused && fault.code !== 'EntityAlreadyExists') || fault.code === 'LimitExceeded';
+}
 
 /** IAM may go on saying "already exists" for some seconds after a deletion. */
 const RECREATION_PAUSES_SECONDS = [0, 1, 2, 4, 8, 16, 32];
@@ -78,7 +83,9 @@ async function createAfterDeletion(
     try {
       return await createOnce(request, phase, ports, world, signal);
     } catch (error) {
-      if (!(error instanceof AwsFault) || error.code !== 'EntityAlreadyExists') throw limitReached(error);
+      if (!(error instanceof AwsFault) || error.code !== 'EntityAlreadyExists') {
+        throw limitReached(error);
+      }
       await deleteOwnUnanswered(ports, world);
     }
   }
@@ -94,14 +101,20 @@ async function createAfterDeletion(
 
 async function deleteOwnUnanswered(ports: Ports, world: World): Promise<void> {
   const own = await isOwn(ports, world);
-  if (own === false) world.device = 'none';
-  if (own !== true) return;
+  if (own === false) {
+    world.device = 'none';
+  }
+  if (own !== true) {
+    return;
+  }
   await deleteIfThere(ports, world.deviceArn);
   world.device = 'none';
 }
 
 function limitReached(error: unknown): unknown {
-  if (!(error instanceof AwsFault) || error.code !== 'LimitExceeded') return error;
+  if (!(error instanceof AwsFault) || error.code !== 'LimitExceeded') {
+    return error;
+  }
   return new RunbookError('iam/account-limit', 'the account has no room for another virtual MFA device', {
     hints: [
       'every virtual device counts, assigned or not: `aws iam list-virtual-mfa-devices --assignment-status Unassigned` shows those of nobody',
@@ -130,12 +143,16 @@ export async function enableDevice(
     world.device = 'enabled';
   } catch (error) {
     await settle(holder, ports, world);
-    if (!isSettledAs(world, 'enabled')) throw await rejected(error, request, ports, world);
+    if (!isSettledAs(world, 'enabled')) {
+      throw await rejected(error, request, ports, world);
+    }
   }
 }
 
 /** Reads the state anew: it changes inside the calls before. */
-const isSettledAs = (world: World, state: World['device']): boolean => world.device === state;
+function isSettledAs(world: World, state: World['device']): boolean {
+  return world.device === state;
+}
 
 async function rejected(
   error: unknown,
@@ -143,7 +160,9 @@ async function rejected(
   ports: Ports,
   world: World,
 ): Promise<unknown> {
-  if (!(error instanceof AwsFault)) return error;
+  if (!(error instanceof AwsFault)) {
+    return error;
+  }
   const { holder } = request.name;
   if (error.code === 'InvalidAuthenticationCode') {
     return new RunbookError('iam/codes-rejected', 'AWS refused the two codes, though they are right here', {
@@ -153,7 +172,9 @@ async function rejected(
       cause: error,
     });
   }
-  if (error.code !== 'NoSuchEntity') return error;
+  if (error.code !== 'NoSuchEntity') {
+    return error;
+  }
   if (await isUser(holder, ports)) {
     return deviceGone(world.deviceArn, { holder, command: request.command }, error);
   }
@@ -164,16 +185,17 @@ async function rejected(
 }
 
 /** Somebody else deleted or replaced the device of this run. */
-export const deviceGone = (
+export function deviceGone(
   arn: string,
   { holder, command }: { readonly holder: string; readonly command: string },
   cause?: unknown,
-): RunbookError =>
-  new RunbookError('iam/device-gone', `the device ${arn} was deleted by somebody else`, {
+): RunbookError {
+  return new RunbookError('iam/device-gone', `the device ${arn} was deleted by somebody else`, {
     hints: [`find out who enrols ${holder} beside you, then run \`${command}\` again`],
     cause,
     exitCode: 3,
   });
+}
 
 async function isUser(holder: string, ports: Ports): Promise<boolean> {
   try {
@@ -200,7 +222,9 @@ export async function confirmDevice(
       await ports.terminal.during('waiting for IAM to list the device', pausing);
     }
     const devices = await ports.aws.devicesOf(request.name.holder);
-    if (devices.some((device) => device.arn === world.deviceArn)) return;
+    if (devices.some((device) => device.arn === world.deviceArn)) {
+      return;
+    }
   }
   throw new RunbookError(
     'iam/not-confirmed',

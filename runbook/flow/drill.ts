@@ -57,7 +57,9 @@ export interface DrillKind {
 const GOES_STALE_MS = 60 * 60_000;
 
 /** Nobody is needed any more once AWS took the codes. */
-export const isAhead = ({ state }: Drilling): boolean => state.codes !== 'taken';
+export function isAhead({ state }: Drilling): boolean {
+  return state.codes !== 'taken';
+}
 
 /** Holds a drill. */
 export async function holdDrill(
@@ -84,19 +86,21 @@ function describe({ codes, isEvidenced }: DrillState, { holder, slot }: Ceremony
   }
 }
 
-const planOf = (
+function planOf(
   kind: DrillKind,
   request: CeremonyRequest,
   state: DrillState,
-): CeremonyPlan<CeremonyRequest, Drilled> => ({
-  kind: kind.kind,
-  request,
-  facts: request.witness === undefined ? {} : { witness: request.witness },
-  declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
-  perform: async (ceremony) => perform(kind, ceremony, state),
-  undo: async () => undefined,
-  isOpen: () => state.codes !== 'none' && !state.isOver,
-});
+): CeremonyPlan<CeremonyRequest, Drilled> {
+  return {
+    kind: kind.kind,
+    request,
+    facts: request.witness === undefined ? {} : { witness: request.witness },
+    declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
+    perform: async (ceremony) => perform(kind, ceremony, state),
+    undo: async () => undefined,
+    isOpen: () => state.codes !== 'none' && !state.isOver,
+  };
+}
 
 async function perform(kind: DrillKind, ceremony: Ceremony, state: DrillState): Promise<Drilled> {
   const { ports, deployed, progress, token } = ceremony;
@@ -122,7 +126,9 @@ async function perform(kind: DrillKind, ceremony: Ceremony, state: DrillState): 
 /** A drill that was cut off cannot become the drill of another token. */
 function checkTarget({ progress, token, request }: Ceremony, state: DrillState): void {
   const { serial } = progress.journal;
-  if (serial === token.serial) return;
+  if (serial === token.serial) {
+    return;
+  }
   state.isOver = true;
   throw new RunbookError(
     'record/changed',
@@ -136,14 +142,9 @@ function checkTarget({ progress, token, request }: Ceremony, state: DrillState):
   );
 }
 
-const stepsOf = (kind: DrillKind): readonly DrillStep[] => [
-  listed,
-  ...kind.identify,
-  codes,
-  resynced,
-  confirmed,
-  evidenceOf(kind),
-];
+function stepsOf(kind: DrillKind): readonly DrillStep[] {
+  return [listed, ...kind.identify, codes, resynced, confirmed, evidenceOf(kind)];
+}
 
 const CANNOT_BE_PROVEN: ReadonlySet<string> = new Set(['iam/not-enrolled', 'iam/slot-taken', 'iam/no-user']);
 
@@ -155,7 +156,9 @@ const listed: DrillStep = {
       await checkEnrolled(ceremony);
     } catch (error) {
       // What an earlier run left is over, and must not stand in the way of enrolling or replacing.
-      if (error instanceof RunbookError && CANNOT_BE_PROVEN.has(error.code)) state.isOver = true;
+      if (error instanceof RunbookError && CANNOT_BE_PROVEN.has(error.code)) {
+        state.isOver = true;
+      }
       throw error;
     }
     const { ports, identity } = ceremony;
@@ -178,13 +181,15 @@ export const secondPerson: DrillStep = {
   },
 };
 
-const codesOf = ({ ceremony: { request, token }, read }: Drilling) => ({
-  holder: request.holder,
-  slot: request.slot,
-  token,
-  command: request.command,
-  tokenOffsetSeconds: read?.offsetSeconds,
-});
+function codesOf({ ceremony: { request, token }, read }: Drilling) {
+  return {
+    holder: request.holder,
+    slot: request.slot,
+    token,
+    command: request.command,
+    tokenOffsetSeconds: read?.offsetSeconds,
+  };
+}
 
 /** Two codes in hand, which nobody but AWS can judge. */
 const codes: DrillStep = {
@@ -202,7 +207,9 @@ const resynced: DrillStep = {
   run: async (context) => {
     const { ceremony, deviceArn, pair, state } = context;
     const { ports, signal } = ceremony;
-    if (pair === undefined) throw new Error('no codes were taken before AWS is to judge them');
+    if (pair === undefined) {
+      throw new Error('no codes were taken before AWS is to judge them');
+    }
     await resyncDevice({ ...codesOf(context), deviceArn, pair }, ports, state, signal);
     const text = "AWS took both codes, and knows the token's clock; sign-in follows within about ten seconds";
     tellStep(ports, 'resynced', text, { deviceArn });
@@ -245,37 +252,39 @@ const confirmed: DrillStep = {
   },
 };
 
-const evidenceOf = (kind: DrillKind): DrillStep => ({
-  name: 'evidence',
-  run: async ({ ceremony, deviceArn, generation, state }) => {
-    const { ports, request, world, identity, deployed, token, progress } = ceremony;
-    const facts: Facts = progress.find('resync')?.facts ?? {};
-    const written = await writeEvidence(
-      ports,
-      {
-        id: world.id,
-        ceremony: kind.kind,
-        fleet: request.fleet,
-        holder: request.holder,
-        slot: request.slot,
-        tokenSerial: token.serial,
-        ...(facts.model ? { tokenModel: facts.model } : {}),
-        ...(facts.clockOffsetSeconds ? { clockOffsetSeconds: Number(facts.clockOffsetSeconds) } : {}),
-        ...(facts.witness ? { witness: facts.witness } : {}),
-        deviceArn,
-        generation: generation ?? deployed.manifest.generation,
-        by: identity.arn,
-        checks: kind.checks,
-      },
-      request.command,
-    );
-    state.isEvidenced = true;
-    ports.terminal.event(kind.finished, { ...written });
-    return undefined;
-  },
-  // The same evidence has the same id: writing it twice is writing it once.
-  settle: async ({ state }, found) => {
-    state.isEvidenced = found.state === 'done';
-    return found.state === 'done' ? 'done' : 'undone';
-  },
-});
+function evidenceOf(kind: DrillKind): DrillStep {
+  return {
+    name: 'evidence',
+    run: async ({ ceremony, deviceArn, generation, state }) => {
+      const { ports, request, world, identity, deployed, token, progress } = ceremony;
+      const facts: Facts = progress.find('resync')?.facts ?? {};
+      const written = await writeEvidence(
+        ports,
+        {
+          id: world.id,
+          ceremony: kind.kind,
+          fleet: request.fleet,
+          holder: request.holder,
+          slot: request.slot,
+          tokenSerial: token.serial,
+          ...(facts.model ? { tokenModel: facts.model } : {}),
+          ...(facts.clockOffsetSeconds ? { clockOffsetSeconds: Number(facts.clockOffsetSeconds) } : {}),
+          ...(facts.witness ? { witness: facts.witness } : {}),
+          deviceArn,
+          generation: generation ?? deployed.manifest.generation,
+          by: identity.arn,
+          checks: kind.checks,
+        },
+        request.command,
+      );
+      state.isEvidenced = true;
+      ports.terminal.event(kind.finished, { ...written });
+      return undefined;
+    },
+    // The same evidence has the same id: writing it twice is writing it once.
+    settle: async ({ state }, found) => {
+      state.isEvidenced = found.state === 'done';
+      return found.state === 'done' ? 'done' : 'undone';
+    },
+  };
+}

@@ -92,7 +92,9 @@ export async function enrollAll(request: EnrollAllRequest, ports: Ports, signal:
     throw explain(reason, request).withState(describe(table));
   }
   await finish(table, phase);
-  if (table.failed.length > 0) throw someFailed(table);
+  if (table.failed.length > 0) {
+    throw someFailed(table);
+  }
 }
 
 async function open(request: EnrollAllRequest, ports: Ports, signal: AbortSignal): Promise<Table> {
@@ -114,10 +116,11 @@ async function open(request: EnrollAllRequest, ports: Ports, signal: AbortSignal
   }
 }
 
-const programmableTokens = ({ deployed }: Preamble): readonly Declared[] =>
-  deployed.record.holders.flatMap(({ name: holder, tokens }) =>
+function programmableTokens({ deployed }: Preamble): readonly Declared[] {
+  return deployed.record.holders.flatMap(({ name: holder, tokens }) =>
     tokens.filter(({ type }) => type === 'programmable').map((token) => ({ holder, token })),
   );
+}
 
 function isEnabled(
   { holder, token }: Declared,
@@ -144,8 +147,12 @@ async function lookForNext(table: Table, phase: SeedPhase): Promise<LaidToken> {
   const { ports, request, signal, pending } = table;
   for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
     const laid = await look(table, phase);
-    if (laid !== undefined && pending.has(laid.info.serial)) return laid;
-    if (laid !== undefined && passOver(table, laid.info.serial)) looks = 0;
+    if (laid !== undefined && pending.has(laid.info.serial)) {
+      return laid;
+    }
+    if (laid !== undefined && passOver(table, laid.info.serial)) {
+      looks = 0;
+    }
     await ports.clock.sleep(LOOK_AGAIN_MS, signal);
   }
   throw new RunbookError('token/absent', `no other token was laid on the reader for ${LOOKS_AT_MOST} s`, {
@@ -158,14 +165,18 @@ async function look({ ports, request, signal }: Table, phase: SeedPhase): Promis
   try {
     return await layInTime(ports, async (either) => phase.layToken(request.reader, either), signal);
   } catch (error) {
-    if (!isMute(error)) throw error;
+    if (!isMute(error)) {
+      throw error;
+    }
     return undefined;
   }
 }
 
 /** @returns whether it was seen for the first time */
 function passOver({ ports, passedOver, preamble }: Table, serial: string): boolean {
-  if (passedOver.has(serial)) return false;
+  if (passedOver.has(serial)) {
+    return false;
+  }
   passedOver.add(serial);
   const isDeclared = programmableTokens(preamble).some(({ token }) => token.serial === serial);
   ports.terminal.note(
@@ -181,7 +192,9 @@ const CLOCK_CHECK_MS = 15 * 60_000;
 
 async function checkClockAgain(table: Table): Promise<void> {
   const now = table.ports.clock.now();
-  if (now - table.clockCheckedAt < CLOCK_CHECK_MS) return;
+  if (now - table.clockCheckedAt < CLOCK_CHECK_MS) {
+    return;
+  }
   checkClock(await table.ports.aws.identity());
   table.clockCheckedAt = now;
 }
@@ -190,7 +203,9 @@ async function checkClockAgain(table: Table): Promise<void> {
 async function enrollLaid(table: Table, laid: LaidToken, phase: SeedPhase): Promise<void> {
   const { request, ports, preamble, listed, pending, signal } = table;
   const declared = pending.get(laid.info.serial);
-  if (declared === undefined) return;
+  if (declared === undefined) {
+    return;
+  }
   const { holder, token } = declared;
   await checkClockAgain(table);
   pending.delete(token.serial);
@@ -212,7 +227,9 @@ async function enrollLaid(table: Table, laid: LaidToken, phase: SeedPhase): Prom
       (error: unknown) => {
         const failure = explain(error, one);
         table.failed.push({ ...declared, error: failure });
-        if (failure.code === 'cancelled') table.cancelled = failure;
+        if (failure.code === 'cancelled') {
+          table.cancelled = failure;
+        }
         seat.terminal.note(`not enrolled: ${failure.message}`);
         seat.terminal.event('not-enrolled', { holder, slot: token.slot, code: failure.code });
       },
@@ -223,26 +240,34 @@ async function enrollLaid(table: Table, laid: LaidToken, phase: SeedPhase): Prom
   await Promise.race([running, seat.isHandedOver]);
   signal.throwIfAborted();
   // At a prompt of a terminal Ctrl-C is a key, and no signal.
-  if (table.cancelled !== undefined) throw cancelled(table.cancelled);
+  if (table.cancelled !== undefined) {
+    throw cancelled(table.cancelled);
+  }
 }
 
 async function finish(table: Table, phase: SeedPhase | undefined): Promise<void> {
   await phase?.end();
   const running = Promise.all(table.background);
-  if (table.running > 0)
+  if (table.running > 0) {
     await table.ports.terminal.during('waiting for AWS to enable the last ones', running);
-  else await running;
+  } else {
+    await running;
+  }
   summarise(table);
 }
 
 function summarise({ ports, enrolled, failed, pending }: Table): void {
   const { terminal } = ports;
   terminal.heading(`${enrolled.length} enrolled, ${failed.length} failed, ${pending.size} left`);
-  for (const { token, deviceArn } of enrolled) terminal.say(`${token.serial}: ${deviceArn}`);
+  for (const { token, deviceArn } of enrolled) {
+    terminal.say(`${token.serial}: ${deviceArn}`);
+  }
   for (const { holder, token, error } of failed) {
     terminal.note(`${tokenLabel(holder, token)}: ${error.message}; ${error.state ?? ''}`);
   }
-  for (const { holder, token } of pending.values()) terminal.note(`left: ${tokenLabel(holder, token)}`);
+  for (const { holder, token } of pending.values()) {
+    terminal.note(`left: ${tokenLabel(holder, token)}`);
+  }
   terminal.event('summary', {
     enrolled: enrolled.map(({ deviceArn }) => deviceArn),
     failed: failed.map(({ error: { code, message, state }, ...declared }) => ({
@@ -253,13 +278,18 @@ function summarise({ ports, enrolled, failed, pending }: Table): void {
     })),
     left: [...pending.values()].map(named),
   });
-  for (const { deviceArn } of enrolled) terminal.data(deviceArn);
+  for (const { deviceArn } of enrolled) {
+    terminal.data(deviceArn);
+  }
 }
 
-const named = ({ holder, token: { slot, serial } }: Declared) => ({ holder, slot, serial });
+function named({ holder, token: { slot, serial } }: Declared) {
+  return { holder, slot, serial };
+}
 
-const describe = ({ enrolled, failed, pending }: Table): string =>
-  `${enrolled.length} enrolled with evidence, ${failed.length} not, ${pending.size} not begun`;
+function describe({ enrolled, failed, pending }: Table): string {
+  return `${enrolled.length} enrolled with evidence, ${failed.length} not, ${pending.size} not begun`;
+}
 
 function someFailed(table: Table): RunbookError {
   const { failed, request } = table;

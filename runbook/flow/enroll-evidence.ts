@@ -46,13 +46,17 @@ export function enrolmentFacts(context: Enrolling): EvidenceFacts {
   };
 }
 
-const factsOf = ({ ceremony }: Enrolling, name: string): Facts => ceremony.progress.find(name)?.facts ?? {};
+function factsOf({ ceremony }: Enrolling, name: string): Facts {
+  return ceremony.progress.find(name)?.facts ?? {};
+}
 
 /** What was checked; less where an earlier run did the checking, and left no word of it. */
 function checksOf(context: Enrolling, enabled: Facts): readonly string[] {
   const { deployed, token } = context.ceremony;
   const record = isSpare(deployed.record, token.serial) ? 'record:spare' : 'record';
-  if (context.enabledBefore !== undefined) return [record, 'listed'];
+  if (context.enabledBefore !== undefined) {
+    return [record, 'listed'];
+  }
   const judged = enabled.codes === undefined ? [] : [`codes:${enabled.codes}`];
   return [record, 'clock', 'serial', 'burn', ...judged, 'listed'];
 }

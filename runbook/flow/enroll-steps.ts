@@ -33,7 +33,9 @@ const slot: EnrolStep = {
         .map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
       (await holderDevices(ports.aws, request.holder));
     const finding = findSlot(identity, ceremony.deployed.record, device.name, devices);
-    if (finding.found === 'enrolled') return alreadyEnabled(context, finding.device);
+    if (finding.found === 'enrolled') {
+      return alreadyEnabled(context, finding.device);
+    }
     await checkSelf(ports.aws, identity, request.holder, devices.length);
     const all = listed ?? (await ports.aws.virtualDevices());
     checkUnused(request.fleet, device.name, request.command, all);
@@ -68,7 +70,9 @@ const token: EnrolStep = {
     );
     const { serial, model } = context.laid.info;
     checkCapacity(context.laid, AWS_SEED_BYTES);
-    if (isDone(context, 'burn')) context.clockOffsetSeconds = checkTokenClock(context.laid.info, ports, true);
+    if (isDone(context, 'burn')) {
+      context.clockOffsetSeconds = checkTokenClock(context.laid.info, ports, true);
+    }
     tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
     return undefined;
   },
@@ -103,7 +107,9 @@ const device: EnrolStep = {
     const { ports, world, signal } = context.ceremony;
     const made = await createDevice(context.device, context.phase, ports, world, signal);
     context.seedInHand = true;
-    if (context.laid !== undefined) checkCapacity(context.laid, made.seedBytes);
+    if (context.laid !== undefined) {
+      checkCapacity(context.laid, made.seedBytes);
+    }
     tellStep(ports, 'device', `created the device ${made.arn}`, { deviceArn: made.arn });
     return { arn: made.arn, ...(context.witness === undefined ? {} : { witness: context.witness }) };
   },
@@ -117,12 +123,14 @@ const burned: EnrolStep = {
   run: async (context) => {
     const { ports, world, signal } = context.ceremony;
     const { serial } = context.ceremony.token;
-    const layAgain = async (): Promise<LaidToken> => {
+    async function layAgain(): Promise<LaidToken> {
       const laid = await layDeclared(context, 'waiting for the token');
       await checkStillOurs(context.ceremony);
       return laid;
-    };
-    if (!context.seedInHand) throw new Error('there is no seed to burn');
+    }
+    if (!context.seedInHand) {
+      throw new Error('there is no seed to burn');
+    }
     const request = { phase: context.phase, serial, layAgain };
     const clockOffsetSeconds = await burn(request, ports, world, signal);
     tellStep(ports, 'burned', 'the token took the seed, and its clock is right');
@@ -134,7 +142,9 @@ const burned: EnrolStep = {
   },
   // Nothing else can be known: asked only once the device, whose fate hangs on the burn, is settled.
   settle: async ({ ceremony }, found) => {
-    if (found.state === 'done') ceremony.world.token = 'written';
+    if (found.state === 'done') {
+      ceremony.world.token = 'written';
+    }
     return found.state === 'done' ? 'done' : 'undone';
   },
 };
@@ -144,7 +154,9 @@ const burned: EnrolStep = {
  * device silently.
  */
 async function checkStillOurs({ ports, world, request }: Ceremony): Promise<void> {
-  if ((await isOwn(ports, world)) === true) return;
+  if ((await isOwn(ports, world)) === true) {
+    return;
+  }
   throw deviceGone(world.deviceArn, request);
 }
 
@@ -179,7 +191,9 @@ const enable: EnrolStep = {
   run: async (context) => {
     const { ports, request, world, signal } = context.ceremony;
     const { pair } = context;
-    if (pair === undefined) throw new Error('no codes were taken before the device is enabled');
+    if (pair === undefined) {
+      throw new Error('no codes were taken before the device is enabled');
+    }
     const enabling = enableDevice(context.device, pair, ports, world, signal);
     await ports.terminal.during('enabling the device', enabling);
     tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, {
@@ -188,7 +202,9 @@ const enable: EnrolStep = {
     return { codes: context.seedInHand ? String(request.codes) : 'by-aws' };
   },
   settle: async ({ ceremony }) => {
-    if (!(await isAssigned(ceremony))) return 'undone';
+    if (!(await isAssigned(ceremony))) {
+      return 'undone';
+    }
     ceremony.world.device = 'enabled';
     return 'done';
   },

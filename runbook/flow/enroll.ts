@@ -73,8 +73,9 @@ function planOf(
 }
 
 /** A device that may be left, or an enabled one whose evidence is not complete. */
-export const isEnrolmentOpen = ({ world, progress }: Ceremony): boolean =>
-  world.mayHaveLeftADevice || (world.device === 'enabled' && progress.journal.steps.length > 0);
+export function isEnrolmentOpen({ world, progress }: Ceremony): boolean {
+  return world.mayHaveLeftADevice || (world.device === 'enabled' && progress.journal.steps.length > 0);
+}
 
 async function enrollSteps(
   ceremony: Ceremony<EnrollRequest>,
@@ -102,24 +103,26 @@ function announce({ ports, request, token, deployed }: Ceremony<EnrollRequest>):
 }
 
 /** The shared state at the beginning of the steps. */
-export const enrolling = (
+export function enrolling(
   ceremony: Ceremony<EnrollRequest>,
   phase: SeedPhase,
   atHand: AtHand | undefined,
-): Enrolling => ({
-  ceremony,
-  device: deviceRequestOf(ceremony),
-  phase,
-  listed: atHand?.listed,
-  seedInHand: false,
-  laid: atHand?.laid,
-  clockOffsetSeconds: undefined,
-  enabledBefore: undefined,
-  witness: undefined,
-  pair: undefined,
-  generation: undefined,
-  hasEvidence: false,
-});
+): Enrolling {
+  return {
+    ceremony,
+    device: deviceRequestOf(ceremony),
+    phase,
+    listed: atHand?.listed,
+    seedInHand: false,
+    laid: atHand?.laid,
+    clockOffsetSeconds: undefined,
+    enabledBefore: undefined,
+    witness: undefined,
+    pair: undefined,
+    generation: undefined,
+    hasEvidence: false,
+  };
+}
 
 /** Finds out what an earlier run left of this enrolment. */
 async function settleEnrolment(context: Enrolling): Promise<void> {
@@ -131,8 +134,12 @@ async function settleEnrolment(context: Enrolling): Promise<void> {
     world.device = 'unknown';
   }
   await settleFound(ENROL_STEPS, context, progress);
-  if (progress.journal.serial === token.serial) return;
-  if (progress.journal.steps.length === 0) return progress.retarget(token.serial);
+  if (progress.journal.serial === token.serial) {
+    return;
+  }
+  if (progress.journal.steps.length === 0) {
+    return progress.retarget(token.serial);
+  }
   throw new RunbookError(
     'record/changed',
     `the token ${progress.journal.serial} was enrolled, and the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,

@@ -10,12 +10,13 @@ import { isSpare, moveSpare } from './spares';
 const PAUSES_SECONDS = [0, 1, 2, 4];
 
 /** The ARN of the device that the declared token has in this slot. */
-export const declaredDeviceArn = ({ identity, request, token }: Ceremony): string =>
-  formatDeviceArn(identity.partition, identity.account, request.fleet, {
+export function declaredDeviceArn({ identity, request, token }: Ceremony): string {
+  return formatDeviceArn(identity.partition, identity.account, request.fleet, {
     holder: request.holder,
     slot: request.slot,
     serial: token.serial,
   });
+}
 
 /**
  * Refuses a slot whose declared token is not enrolled.
@@ -32,7 +33,9 @@ export async function checkEnrolled(ceremony: Ceremony): Promise<void> {
       await ports.terminal.during('looking for the device in IAM', pausing);
     }
     devices = await holderDevices(ports.aws, request.holder);
-    if (devices.some((device) => device.arn === arn)) return;
+    if (devices.some((device) => device.arn === arn)) {
+      return;
+    }
   }
   throw notEnrolled(ceremony, devices);
 }

@@ -37,18 +37,22 @@ export interface Enrolling {
 export type EnrolStep = Step<Enrolling>;
 
 /** Whether an effect is done, in this run or in one before. */
-export const isDone = ({ ceremony }: Enrolling, name: string): boolean =>
-  ceremony.progress.find(name)?.state === 'done';
+export function isDone({ ceremony }: Enrolling, name: string): boolean {
+  return ceremony.progress.find(name)?.state === 'done';
+}
 
 /** The device is not enabled yet, as far as is known. */
-export const isAhead = (context: Enrolling): boolean =>
-  context.enabledBefore === undefined && !isDone(context, 'enable');
+export function isAhead(context: Enrolling): boolean {
+  return context.enabledBefore === undefined && !isDone(context, 'enable');
+}
 
 /** What a device is created with; its path and name carry the join key. */
-export const deviceRequestOf = (ceremony: Ceremony<EnrollRequest>): DeviceRequest => ({
-  fleet: ceremony.request.fleet,
-  name: { holder: ceremony.request.holder, slot: ceremony.request.slot, serial: ceremony.token.serial },
-  generation: ceremony.deployed.manifest.generation,
-  identity: ceremony.identity,
-  command: ceremony.request.command,
-});
+export function deviceRequestOf(ceremony: Ceremony<EnrollRequest>): DeviceRequest {
+  return {
+    fleet: ceremony.request.fleet,
+    name: { holder: ceremony.request.holder, slot: ceremony.request.slot, serial: ceremony.token.serial },
+    generation: ceremony.deployed.manifest.generation,
+    identity: ceremony.identity,
+    command: ceremony.request.command,
+  };
+}

@@ -31,8 +31,11 @@ export async function listEvidence(
   const unreadable: { parameter: string; problem: string }[] = [];
   for (const { name, value } of [...parameters].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const parsed = parseEvidence(value);
-    if (parsed.evidence === undefined) unreadable.push({ parameter: name, problem: parsed.fault });
-    else evidence.push(parsed.evidence);
+    if (parsed.evidence === undefined) {
+      unreadable.push({ parameter: name, problem: parsed.fault });
+    } else {
+      evidence.push(parsed.evidence);
+    }
   }
   return { path, evidence, unreadable };
 }
@@ -106,7 +109,9 @@ async function readSlot(
       ?.tokens.find((each) => each.slot === slot);
     return { generation: manifest.generation, tokenSerial: token?.serial, custody: token?.custody };
   } catch (error) {
-    if (!(error instanceof RecordError)) throw error;
+    if (!(error instanceof RecordError)) {
+      throw error;
+    }
     terminal.note(`the record cannot be used, and the certificate says so: ${error.message}`);
     return undefined;
   }

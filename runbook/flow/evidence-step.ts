@@ -47,9 +47,13 @@ export async function hasEvidence(
   enabledAt: Date | undefined,
 ): Promise<boolean> {
   const evidence = await readEvidence(aws, fleet, holder, slot);
-  if (evidence?.deviceArn !== deviceArn || evidence.log === undefined) return false;
+  if (evidence?.deviceArn !== deviceArn || evidence.log === undefined) {
+    return false;
+  }
   // It says that the device is gone.
-  if (evidence.ceremony === 'retire') return false;
+  if (evidence.ceremony === 'retire') {
+    return false;
+  }
   return enabledAt === undefined || Date.parse(evidence.at) + DATE_TOLERANCE_MS >= enabledAt.getTime();
 }
 
@@ -72,7 +76,9 @@ export async function writeEvidence(
     tool: ports.tool,
   };
   const fault = evidenceFault({ ...observed });
-  if (fault !== undefined) throw notWritten([new Error(`evidence ${fault}`)], command);
+  if (fault !== undefined) {
+    throw notWritten([new Error(`evidence ${fault}`)], command);
+  }
   const failures: unknown[] = [];
   const evidence = await log(ports, observed, failures);
   const parameter = evidenceName(facts.fleet, facts.holder, facts.slot);
@@ -81,7 +87,9 @@ export async function writeEvidence(
   } catch (error) {
     failures.push(error);
   }
-  if (failures.length > 0) throw notWritten(failures, command);
+  if (failures.length > 0) {
+    throw notWritten(failures, command);
+  }
   ports.terminal.say(`evidence is in ${parameter}`);
   ports.terminal.event('step', { step: 'evidence', parameter });
   return evidence;

@@ -27,7 +27,9 @@ export interface Subject {
 /** The oldest Node this program runs on. */
 const OLDEST_NODE = [20, 12] as const;
 
-const ok = (name: Check['name'], finding: string): Check => ({ name, verdict: 'ok', finding, hints: [] });
+function ok(name: Check['name'], finding: string): Check {
+  return { name, verdict: 'ok', finding, hints: [] };
+}
 
 /** Examines everything an enrolment needs, one finding after the other. */
 export async function* examine(subject: Subject, ports: Ports): AsyncGenerator<Check> {
@@ -45,12 +47,14 @@ export async function* examine(subject: Subject, ports: Ports): AsyncGenerator<C
   yield await examineRecord(subject, ports);
 }
 
-const skipped = (name: Check['name'], finding: string): Check => ({
-  name,
-  verdict: 'skipped',
-  finding,
-  hints: [],
-});
+function skipped(name: Check['name'], finding: string): Check {
+  return {
+    name,
+    verdict: 'skipped',
+    finding,
+    hints: [],
+  };
+}
 
 function failed(name: Check['name'], subject: Subject, error: unknown): Check {
   const { message, hints } = explain(error, subject);
@@ -72,7 +76,9 @@ async function attempt<T extends object>(
 function examineNode(nodeVersion: string): Check {
   const [major = 0, minor = 0] = nodeVersion.replace(/^v/, '').split('.').map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return ok('node', nodeVersion);
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
+    return ok('node', nodeVersion);
+  }
   return {
     name: 'node',
     verdict: 'failed',
@@ -106,7 +112,9 @@ function examineClock(subject: Subject, identity: CallerIdentity): Check {
 async function examineRecord(subject: Subject, ports: Ports): Promise<Check> {
   const { fleet } = subject;
   const deployed = await attempt('record', subject, () => readRecord(ports.aws, fleet));
-  if ('verdict' in deployed) return deployed;
+  if ('verdict' in deployed) {
+    return deployed;
+  }
   const { generation, holders, tokens } = deployed.manifest;
   return ok(
     'record',
@@ -114,4 +122,6 @@ async function examineRecord(subject: Subject, ports: Ports): Promise<Check> {
   );
 }
 
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -23,20 +23,41 @@ export function explain(error: unknown, situation: Situation): RunbookError {
 }
 
 function explained(error: unknown, situation: Situation): RunbookError {
-  if (error instanceof RunbookError)
+  if (error instanceof RunbookError) {
     return error.code === 'cancelled' && error.hints.length === 0
       ? stopped(error, situation, error.message)
       : error;
-  if (error instanceof AwsFault) return explainAws(error, situation);
-  if (error instanceof RecordError) return explainRecord(error);
-  if (error instanceof ReaderError) return explainReader(error, situation);
-  if (error instanceof ForeignCardError) return explainForeign(error, situation);
-  if (error instanceof CardGoneError) return explainGone(error, situation);
-  if (error instanceof StatusWordError) return explainStatusWord(error, situation);
-  if (error instanceof MalformedAnswerError) return explainMalformed(error, situation);
-  if (error instanceof JournalError) return explainJournal(error, situation);
-  if (error instanceof Error && error.name === 'AbortError') return stopped(error, situation);
-  if (isDiskError(error)) return explainDisk(error, situation);
+  }
+  if (error instanceof AwsFault) {
+    return explainAws(error, situation);
+  }
+  if (error instanceof RecordError) {
+    return explainRecord(error);
+  }
+  if (error instanceof ReaderError) {
+    return explainReader(error, situation);
+  }
+  if (error instanceof ForeignCardError) {
+    return explainForeign(error, situation);
+  }
+  if (error instanceof CardGoneError) {
+    return explainGone(error, situation);
+  }
+  if (error instanceof StatusWordError) {
+    return explainStatusWord(error, situation);
+  }
+  if (error instanceof MalformedAnswerError) {
+    return explainMalformed(error, situation);
+  }
+  if (error instanceof JournalError) {
+    return explainJournal(error, situation);
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    return stopped(error, situation);
+  }
+  if (isDiskError(error)) {
+    return explainDisk(error, situation);
+  }
   return new RunbookError('internal', error instanceof Error ? error.message : String(error), {
     hints: ['this is a defect of mfa-runbook: report it with the output of --verbose'],
     cause: error,
@@ -44,18 +65,23 @@ function explained(error: unknown, situation: Situation): RunbookError {
 }
 
 /** A person stopped it; the next run begins from what IAM shows. */
-const stopped = (cause: unknown, { command }: Situation, message = 'cancelled'): RunbookError =>
-  new RunbookError('cancelled', message, {
+function stopped(cause: unknown, { command }: Situation, message = 'cancelled'): RunbookError {
+  return new RunbookError('cancelled', message, {
     hints: [`run \`${command}\` to go on`],
     cause,
     exitCode: 130,
   });
+}
 
 function explainAws(fault: AwsFault, { command }: Situation): RunbookError {
   const again = `then run \`${command}\` again`;
   // The operator's own prompt is inside the credential chain.
-  if (fault.cause instanceof RunbookError) return explain(fault.cause, { command });
-  if (fault.code === 'cancelled') return stopped(fault, { command });
+  if (fault.cause instanceof RunbookError) {
+    return explain(fault.cause, { command });
+  }
+  if (fault.code === 'cancelled') {
+    return stopped(fault, { command });
+  }
   if (fault.code === 'no-credentials' || fault.code === 'no-profile') {
     return new RunbookError('aws/no-credentials', `no AWS credentials: ${fault.message}`, {
       hints: [`set AWS_PROFILE or pass --profile with a profile that assumes the operator role, ${again}`],
@@ -151,11 +177,14 @@ const READERS: Readonly<Record<ReaderFault, (error: ReaderError, command: string
     }),
 };
 
-const explainReader = (error: ReaderError, { command }: Situation): RunbookError =>
-  READERS[error.fault](error, command);
+function explainReader(error: ReaderError, { command }: Situation): RunbookError {
+  return READERS[error.fault](error, command);
+}
 
 /** The models that can be enrolled, as their vendor names them. */
-const modelNames = (): string => MODELS.map(({ name }) => name).join(', ');
+function modelNames(): string {
+  return MODELS.map(({ name }) => name).join(', ');
+}
 
 const FOREIGN: Readonly<
   Record<ForeignKind, { code: RunbookErrorCode; message: string; hint: () => string }>
@@ -186,26 +215,29 @@ function explainForeign(error: ForeignCardError, { command }: Situation): Runboo
   });
 }
 
-const explainGone = (error: CardGoneError, { command }: Situation): RunbookError =>
-  new RunbookError('token/gone', `the token left the reader or went dark (${error.message})`, {
+function explainGone(error: CardGoneError, { command }: Situation): RunbookError {
+  return new RunbookError('token/gone', `the token left the reader or went dark (${error.message})`, {
     hints: [`switch it on, lay it flat on the reader and leave it there, then run \`${command}\``],
     cause: error,
   });
+}
 
-const explainStatusWord = (error: StatusWordError, { command }: Situation): RunbookError =>
-  new RunbookError('token/refused', `the token refused: ${error.message}`, {
+function explainStatusWord(error: StatusWordError, { command }: Situation): RunbookError {
+  return new RunbookError('token/refused', `the token refused: ${error.message}`, {
     hints: [
       error.nextAction || 'switch the token off and on, and lay it on again',
       `then run \`${command}\` again`,
     ],
     cause: error,
   });
+}
 
-const explainMalformed = (error: MalformedAnswerError, { command }: Situation): RunbookError =>
-  new RunbookError('token/refused', error.message, {
+function explainMalformed(error: MalformedAnswerError, { command }: Situation): RunbookError {
+  return new RunbookError('token/refused', error.message, {
     hints: [`switch the token off and on, then run \`${command}\` again; if it repeats, use another token`],
     cause: error,
   });
+}
 
 const JOURNALS: Readonly<
   Record<JournalFault, { code: RunbookErrorCode; hints: (command: string) => readonly string[] }>
@@ -257,11 +289,13 @@ const DISK_CODES = new Set([
   'EROFS',
 ]);
 
-const isDiskError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && DISK_CODES.has((error as NodeJS.ErrnoException).code ?? '');
+function isDiskError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && DISK_CODES.has((error as NodeJS.ErrnoException).code ?? '');
+}
 
-const explainDisk = (error: NodeJS.ErrnoException, { command }: Situation): RunbookError =>
-  new RunbookError('disk/failed', `this machine's disk refuses: ${error.message}`, {
+function explainDisk(error: NodeJS.ErrnoException, { command }: Situation): RunbookError {
+  return new RunbookError('disk/failed', `this machine's disk refuses: ${error.message}`, {
     hints: [`make room there, or see to its permissions, then run \`${command}\` again`],
     cause: error,
   });
+}

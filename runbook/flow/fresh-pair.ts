@@ -49,8 +49,12 @@ export async function takeFreshPair(
   for (let round = 1; round <= ROUNDS_AT_MOST; round++) {
     const first = await takeFirst(about, used, ports, signal);
     const second = first && (await takeNext(first, about, ports, signal));
-    if (first !== undefined && second !== undefined) return [first, second];
-    if (round < ROUNDS_AT_MOST) ports.terminal.note('both codes once more, from the first');
+    if (first !== undefined && second !== undefined) {
+      return [first, second];
+    }
+    if (round < ROUNDS_AT_MOST) {
+      ports.terminal.note('both codes once more, from the first');
+    }
   }
   throw new RunbookError('code/wrong', `no two codes in a row were typed in time, ${ROUNDS_AT_MOST} times`, {
     hints: [
@@ -74,22 +78,26 @@ export async function waitForNextCode(
 }
 
 /** The same code was typed again: waits for what is left of its time. */
-const waitForChange = async (
+async function waitForChange(
   { tokenOffsetSeconds }: FreshCodesOf,
   ports: Ports,
   signal: AbortSignal,
-): Promise<void> =>
-  countDown(
+): Promise<void> {
+  return countDown(
     ports.clock.now() + (tokenOffsetSeconds === undefined ? BLIND_REST_MS : DISPLAY_LAG_MS),
     ports,
     signal,
   );
+}
 
-const tokenStep = (nowMs: number, offsetSeconds: number): number => counterAt(nowMs / 1000 + offsetSeconds);
+function tokenStep(nowMs: number, offsetSeconds: number): number {
+  return counterAt(nowMs / 1000 + offsetSeconds);
+}
 
 /** When, by our clock, a step of the token's begins; unix milliseconds. */
-const stepBeginMs = (step: number, offsetSeconds: number): number =>
-  (step * STEP_SECONDS - offsetSeconds) * 1000;
+function stepBeginMs(step: number, offsetSeconds: number): number {
+  return (step * STEP_SECONDS - offsetSeconds) * 1000;
+}
 
 async function takeFirst(
   about: FreshCodesOf,
@@ -106,7 +114,9 @@ async function takeFirst(
       continue;
     }
     const doubt = doubtOfFirst(askedAt, ports.clock.now(), about.tokenOffsetSeconds);
-    if (doubt === undefined) return code;
+    if (doubt === undefined) {
+      return code;
+    }
     ports.terminal.note(doubt);
   }
   return undefined;
@@ -122,10 +132,14 @@ function doubtOfFirst(
   if (seconds > FIRST_CODE_SECONDS) {
     return `that took ${seconds} s, and the code may be an old one: type what the token shows now`;
   }
-  if (offsetSeconds === undefined) return undefined;
+  if (offsetSeconds === undefined) {
+    return undefined;
+  }
   const step = tokenStep(typedAtMs, offsetSeconds);
   const isJustChanged = typedAtMs - stepBeginMs(step, offsetSeconds) < READING_SECONDS * 1000;
-  if (step === tokenStep(askedAtMs, offsetSeconds) || !isJustChanged) return undefined;
+  if (step === tokenStep(askedAtMs, offsetSeconds) || !isJustChanged) {
+    return undefined;
+  }
   return 'the display changed while you typed: type what the token shows now';
 }
 
@@ -145,7 +159,9 @@ async function takeNext(
       ports.terminal.note(`that took ${seconds} s, and the code may be an old one`);
       return undefined;
     }
-    if (code !== first) return code;
+    if (code !== first) {
+      return code;
+    }
     ports.terminal.note('that is the same code again: wait until the display changes');
     await waitForChange(about, ports, signal);
   }

@@ -13,15 +13,21 @@ export interface Seat {
 /** @param label of the token, put before what is said once others are at the table */
 export function handedOver(terminal: Terminal, label: string, sitting: AbortSignal): Seat {
   const own = new AbortController();
-  const stop = (): void => own.abort(sitting.reason);
-  if (sitting.aborted) stop();
+  function stop(): void {
+    own.abort(sitting.reason);
+  }
+  if (sitting.aborted) {
+    stop();
+  }
   sitting.addEventListener('abort', stop, { once: true });
   let resolve: () => void = () => undefined;
   const isHandedOver = new Promise<void>((done) => {
     resolve = done;
   });
   let isAway = false;
-  const named = (text: string): string => (isAway ? `${label}: ${text}` : text);
+  function named(text: string): string {
+    return isAway ? `${label}: ${text}` : text;
+  }
   return {
     signal: own.signal,
     isHandedOver,

@@ -35,10 +35,10 @@ export async function surveyHolder(
 ): Promise<HolderDevices> {
   const listed = await ports.aws.virtualDevices();
   const assigned = await devicesOfPerhapsGone(holder, ports);
-  const isOurs = (arn: string): boolean => {
+  function isOurs(arn: string): boolean {
     const name = parseDeviceArn(arn);
     return name?.account === identity.account && name.fleet === fleet && name.holder === holder;
-  };
+  }
   const arns = new Set([
     ...listed.filter((device) => isOurs(device.arn) && isFreeOr(device, holder)).map(({ arn }) => arn),
     ...(assigned ?? []).filter(({ arn }) => isOurs(arn)).map(({ arn }) => arn),
@@ -52,9 +52,14 @@ export async function surveyHolder(
     const run = await runTagOf(arn, ports);
     const name = parseDeviceArn(arn);
     // Not there any more, and still listed.
-    if (run === undefined || name === undefined) continue;
-    if (!isAssigned && run === '') unmarked.push(arn);
-    else ours.push({ arn, slot: name.slot, serial: name.serial, run, isAssigned });
+    if (run === undefined || name === undefined) {
+      continue;
+    }
+    if (!isAssigned && run === '') {
+      unmarked.push(arn);
+    } else {
+      ours.push({ arn, slot: name.slot, serial: name.serial, run, isAssigned });
+    }
   }
   return {
     ours: ours.sort((a, b) => Number(a.isAssigned) - Number(b.isAssigned)),
@@ -65,7 +70,9 @@ export async function surveyHolder(
 }
 
 /** One that is assigned to somebody else than its name says is a matter for people. */
-const isFreeOr = ({ user }: VirtualDevice, holder: string): boolean => user === undefined || user === holder;
+function isFreeOr({ user }: VirtualDevice, holder: string): boolean {
+  return user === undefined || user === holder;
+}
 
 /** The devices assigned to a user; nothing where IAM has no such user. */
 export async function devicesOfPerhapsGone(
@@ -75,7 +82,9 @@ export async function devicesOfPerhapsGone(
   try {
     return await ports.aws.devicesOf(holder);
   } catch (error) {
-    if (error instanceof AwsFault && error.code === 'NoSuchEntity') return undefined;
+    if (error instanceof AwsFault && error.code === 'NoSuchEntity') {
+      return undefined;
+    }
     throw error;
   }
 }

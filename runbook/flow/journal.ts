@@ -89,8 +89,9 @@ export class JournalError extends Error {
 }
 
 /** Of the schema too, so that a torn journal is never taken for one of a newer version. */
-const digestOf = (schema: string, body: string): string =>
-  createHash('sha256').update(`${schema}\n${body}`, 'utf8').digest('hex');
+function digestOf(schema: string, body: string): string {
+  return createHash('sha256').update(`${schema}\n${body}`, 'utf8').digest('hex');
+}
 
 /** A journal as text: one line of JSON under one line with its schema and SHA-256, so that no torn one reads whole. */
 export function formatJournal(journal: Journal): string {
@@ -106,11 +107,17 @@ export function formatJournal(journal: Journal): string {
  * @throws JournalError `unreadable`, `newer-schema`
  */
 export function parseJournal(text: string, place: string): Journal {
-  const torn = (detail: string): JournalError => new JournalError('unreadable', place, detail);
+  function torn(detail: string): JournalError {
+    return new JournalError('unreadable', place, detail);
+  }
   const [, schema, digest, body] =
     /^mfa-runbook journal (\d{1,6}) ([0-9a-f]{64})\n([^\n]*)\n$/.exec(text) ?? [];
-  if (schema === undefined || digest === undefined || body === undefined) throw torn('it is not whole');
-  if (digestOf(schema, body) !== digest) throw torn('its content does not match its checksum');
+  if (schema === undefined || digest === undefined || body === undefined) {
+    throw torn('it is not whole');
+  }
+  if (digestOf(schema, body) !== digest) {
+    throw torn('its content does not match its checksum');
+  }
   if (Number(schema) > JOURNAL_SCHEMA) {
     throw new JournalError(
       'newer-schema',
@@ -119,7 +126,9 @@ export function parseJournal(text: string, place: string): Journal {
     );
   }
   const journal = parseJson(body);
-  if (!isJournal(journal)) throw torn('it is whole, but not a journal');
+  if (!isJournal(journal)) {
+    throw torn('it is whole, but not a journal');
+  }
   return journal;
 }
 
@@ -131,17 +140,23 @@ function parseJson(text: string): unknown {
   }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
-const areTexts = (...values: readonly unknown[]): boolean =>
-  values.every((value) => typeof value === 'string');
+function areTexts(...values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'string');
+}
 
-const isFacts = (value: unknown): value is Facts => isObject(value) && areTexts(...Object.values(value));
+function isFacts(value: unknown): value is Facts {
+  return isObject(value) && areTexts(...Object.values(value));
+}
 
 /** A checksum says that nothing was torn, not who wrote it. */
 function isJournal(value: unknown): value is Journal {
-  if (!isObject(value) || !isObject(value.subject) || !Array.isArray(value.steps)) return false;
+  if (!isObject(value) || !isObject(value.subject) || !Array.isArray(value.steps)) {
+    return false;
+  }
   const { fleet, account, holder, slot } = value.subject;
   return (
     areTexts(value.id, value.serial, value.by, value.startedAt, value.tool, fleet, account, holder, slot) &&
@@ -151,11 +166,14 @@ function isJournal(value: unknown): value is Journal {
   );
 }
 
-const isJournalStep = (value: unknown): value is JournalStep =>
-  isObject(value) &&
-  areTexts(value.name) &&
-  (value.state === 'begun' || value.state === 'done') &&
-  isFacts(value.facts);
+function isJournalStep(value: unknown): value is JournalStep {
+  return (
+    isObject(value) &&
+    areTexts(value.name) &&
+    (value.state === 'begun' || value.state === 'done') &&
+    isFacts(value.facts)
+  );
+}
 
 /** A journal of the subject, held by this process alone until it is released. */
 export interface OpenJournal {

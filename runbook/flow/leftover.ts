@@ -25,7 +25,9 @@ export async function removeLeftover(
   signal.throwIfAborted();
   await patiently(ports, signal, () => deleteIfThere(ports, world.deviceArn));
   world.device = 'none';
-  if (own === true) return;
+  if (own === true) {
+    return;
+  }
   world.leftoverDeleted = true;
   ports.terminal.event('leftover-deleted', { deviceArn: world.deviceArn });
   ports.terminal.say(`deleted the unassigned device ${world.deviceArn}`);
@@ -36,14 +38,18 @@ export async function deleteIfThere(ports: Ports, arn: string): Promise<void> {
   try {
     await ports.aws.deleteDevice(arn);
   } catch (error) {
-    if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') throw error;
+    if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') {
+      throw error;
+    }
   }
 }
 
 async function refuseAssigned(request: DeviceRequest, ports: Ports, world: World): Promise<void> {
   const devices = await ports.aws.virtualDevices();
   const user = devices.find((device) => device.arn === world.deviceArn)?.user;
-  if (user === undefined) return;
+  if (user === undefined) {
+    return;
+  }
   world.device = 'none';
   if (user === request.name.holder) {
     throw new RunbookError('iam/slot-taken', `${world.deviceArn} became enabled for ${user} just now`, {
@@ -69,7 +75,9 @@ async function askToDelete(
     name: 'delete-leftover',
     message: `the device ${world.deviceArn} exists and is assigned to nobody; delete it and make it anew?`,
   };
-  if (await ports.terminal.confirm(question, signal)) return;
+  if (await ports.terminal.confirm(question, signal)) {
+    return;
+  }
   throw new RunbookError('iam/leftover', `the unassigned device ${world.deviceArn} is in the way`, {
     hints: [
       `if nobody else is enrolling it just now, run \`${request.command} --yes\`, which deletes it first`,

@@ -17,21 +17,25 @@ export interface DeviceRequest {
 export const RUN_TAG = 'mfa-guardrails:run';
 
 /** The tags of a device that this run makes. */
-export const tagsOf = (request: DeviceRequest, world: World): Readonly<Record<string, string>> => ({
-  'mfa-guardrails:fleet': request.fleet,
-  'mfa-guardrails:holder': request.name.holder,
-  'mfa-guardrails:slot': request.name.slot,
-  'mfa-guardrails:token-serial': request.name.serial,
-  'mfa-guardrails:generation': request.generation,
-  [RUN_TAG]: world.id,
-});
+export function tagsOf(request: DeviceRequest, world: World): Readonly<Record<string, string>> {
+  return {
+    'mfa-guardrails:fleet': request.fleet,
+    'mfa-guardrails:holder': request.name.holder,
+    'mfa-guardrails:slot': request.name.slot,
+    'mfa-guardrails:token-serial': request.name.serial,
+    'mfa-guardrails:generation': request.generation,
+    [RUN_TAG]: world.id,
+  };
+}
 
 /** Whether the device was made by this ceremony; nothing when IAM shows no such device. */
 export async function isOwn(ports: Ports, world: World): Promise<boolean | undefined> {
   try {
     return (await ports.aws.deviceTags(world.deviceArn))[RUN_TAG] === world.id;
   } catch (error) {
-    if (error instanceof AwsFault && error.code === 'NoSuchEntity') return undefined;
+    if (error instanceof AwsFault && error.code === 'NoSuchEntity') {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -46,7 +50,9 @@ export async function patiently<T>(ports: Ports, signal: AbortSignal, call: () =
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof AwsFault) || !BUSY.has(error.code)) throw error;
+      if (!(error instanceof AwsFault) || !BUSY.has(error.code)) {
+        throw error;
+      }
       await ports.clock.sleep(seconds * 1000, signal);
     }
   }

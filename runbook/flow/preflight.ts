@@ -27,7 +27,9 @@ export function checkClock(identity: CallerIdentity): void {
     );
   }
   const offsetSeconds = identity.clockOffsetMs / 1000;
-  if (Math.abs(offsetSeconds) <= CLOCK_TOLERANCE_SECONDS) return;
+  if (Math.abs(offsetSeconds) <= CLOCK_TOLERANCE_SECONDS) {
+    return;
+  }
   const direction = offsetSeconds > 0 ? 'ahead of' : 'behind';
   throw new RunbookError(
     'clock/off',
@@ -45,7 +47,9 @@ export async function holderDevices(aws: Aws, holder: string): Promise<readonly 
   try {
     return await aws.devicesOf(holder);
   } catch (error) {
-    if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') throw error;
+    if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') {
+      throw error;
+    }
     throw new RunbookError('iam/no-user', `the record declares ${holder}, but IAM has no such user`, {
       hints: ['deploy the stack (`cdk deploy`), or create the user, then run `{command}` again'],
       cause: error,
@@ -69,7 +73,9 @@ export function findSlot(
   const { fleet } = record;
   const arn = formatDeviceArn(identity.partition, identity.account, fleet, name);
   const enrolled = devices.find((device) => device.arn === arn);
-  if (enrolled !== undefined) return { found: 'enrolled', device: enrolled };
+  if (enrolled !== undefined) {
+    return { found: 'enrolled', device: enrolled };
+  }
 
   const rival = devices.find((device) => {
     const parsed = parseDeviceArn(device.arn);
@@ -116,7 +122,9 @@ export function checkUnused(
     const isSame = parsed?.holder === name.holder && parsed.slot === name.slot;
     return parsed?.fleet === fleet && parsed.serial === name.serial && !isSame;
   });
-  if (other === undefined) return;
+  if (other === undefined) {
+    return;
+  }
   throw new RunbookError('iam/token-in-use', `the token ${name.serial} is still enrolled as ${other.arn}`, {
     hints: [
       `if that device is to go: ${removal(other.arn, other.user)}, then run \`${command}\``,
@@ -144,9 +152,13 @@ export async function checkSelf(
   holder: string,
   deviceCount: number,
 ): Promise<void> {
-  if (deviceCount === 0 || !isUser(identity.arn, holder)) return;
+  if (deviceCount === 0 || !isUser(identity.arn, holder)) {
+    return;
+  }
   // A session of a user that may call IAM was opened with MFA; a long-term key says nothing of it.
-  if ((await aws.session()).sessionToken !== undefined) return;
+  if ((await aws.session()).sessionToken !== undefined) {
+    return;
+  }
   throw new RunbookError(
     'iam/self-without-mfa',
     `${holder} has ${deviceCount} MFA ${deviceCount === 1 ? 'device' : 'devices'}, and AWS lets nobody who has one enable another without it`,
@@ -159,4 +171,6 @@ export async function checkSelf(
   );
 }
 
-const isUser = (arn: string, name: string): boolean => /:user\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1] === name;
+function isUser(arn: string, name: string): boolean {
+  return /:user\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1] === name;
+}

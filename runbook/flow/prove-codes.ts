@@ -26,13 +26,17 @@ export async function proveCodes(
   const { phase } = request;
   const budget = { wrongLeft: WRONG_CODES_AT_MOST };
   const first = await takeCode(request, undefined, budget, ports, signal);
-  if (request.typed === 1) return phase.pair(first);
+  if (request.typed === 1) {
+    return phase.pair(first);
+  }
   ports.terminal.say('that code is right; one more, the next it shows');
   let previous = first;
   for (;;) {
     await waitForStep(previous + 1, ports, signal);
     const next = await takeCode(request, previous, budget, ports, signal);
-    if (next === previous + 1) return phase.pair(next);
+    if (next === previous + 1) {
+      return phase.pair(next);
+    }
     ports.terminal.note('that code is right but one was skipped between; type the one that comes next');
     previous = next;
   }
@@ -51,7 +55,9 @@ async function takeCode(
     const typed = await askCode(name, request, ports, signal);
     const judgement = await request.phase.judge(typed, ports.clock.now() / 1000);
     const objection = objectionTo(judgement, previous, request.token.serial);
-    if (judgement.verdict === 'right' && objection === undefined) return judgement.counter;
+    if (judgement.verdict === 'right' && objection === undefined) {
+      return judgement.counter;
+    }
     const { wrong, instead } = objection ?? { wrong: 'that code may not be used', instead: 'type the next' };
     budget.wrongLeft--;
     ports.terminal.event('code-refused', { verdict: judgement.verdict, reason: wrong });
@@ -93,7 +99,9 @@ function objectionTo(
   if (previous !== undefined && judgement.counter < previous) {
     return { wrong: 'that code is older than the first one', instead: 'type the one that comes after it' };
   }
-  if (judgement.verdict === 'right') return undefined;
+  if (judgement.verdict === 'right') {
+    return undefined;
+  }
   const seconds = Math.abs(judgement.steps) * STEP_SECONDS;
   return judgement.steps < 0
     ? {

@@ -12,8 +12,9 @@ import { tokenLabel } from './typed-code';
  *
  * @throws RunbookError with the state of IAM and of the token
  */
-export const prove = async (request: CeremonyRequest, ports: Ports, signal: AbortSignal): Promise<Drilled> =>
-  holdDrill(PROVE, request, ports, signal);
+export async function prove(request: CeremonyRequest, ports: Ports, signal: AbortSignal): Promise<Drilled> {
+  return holdDrill(PROVE, request, ports, signal);
+}
 
 /** AWS looks for a pair of codes nearly a thousand steps of thirty seconds to either side: 8.3 hours. */
 const FINDABLE_SECONDS = 8 * 3600;
@@ -41,8 +42,9 @@ const identify: DrillStep = {
     ports.terminal.say(clockText(clockOffsetSeconds));
     ports.terminal.event('token-clock', { serial, clockOffsetSeconds });
     const { holder, slot } = request;
-    if (Math.abs(clockOffsetSeconds) > FINDABLE_SECONDS)
+    if (Math.abs(clockOffsetSeconds) > FINDABLE_SECONDS) {
       throw tooFarOff(serial, clockOffsetSeconds, holder, slot);
+    }
     ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
     context.read = { model, offsetSeconds };
     return undefined;
@@ -50,16 +52,20 @@ const identify: DrillStep = {
 };
 
 /** The token's clock minus ours, seconds; the token tells whole ones, so half a second is the best guess of the rest. */
-const clockOffset = (info: TokenInfo, ports: Ports): number => info.clock + 0.5 - ports.clock.now() / 1000;
+function clockOffset(info: TokenInfo, ports: Ports): number {
+  return info.clock + 0.5 - ports.clock.now() / 1000;
+}
 
 function clockText(offsetSeconds: number): string {
-  if (Math.abs(offsetSeconds) <= IN_STEP_SECONDS) return 'its clock is right';
+  if (Math.abs(offsetSeconds) <= IN_STEP_SECONDS) {
+    return 'its clock is right';
+  }
   const direction = offsetSeconds > 0 ? 'ahead' : 'behind';
   return `its clock is ${Math.abs(offsetSeconds)} s ${direction}; AWS learns that from the codes`;
 }
 
-const tooFarOff = (serial: string, offsetSeconds: number, holder: string, slot: string): RunbookError =>
-  new RunbookError(
+function tooFarOff(serial: string, offsetSeconds: number, holder: string, slot: string): RunbookError {
+  return new RunbookError(
     'token/clock-off',
     `the clock of ${serial} is ${Math.abs(offsetSeconds)} s ${offsetSeconds > 0 ? 'ahead' : 'behind'}, and AWS finds no code more than eight hours off`,
     {
@@ -69,6 +75,7 @@ const tooFarOff = (serial: string, offsetSeconds: number, holder: string, slot: 
       exitCode: 3,
     },
   );
+}
 
 const PROVE: DrillKind = {
   kind: 'prove',

@@ -8,13 +8,16 @@ import { isSpare } from './spares';
 /** The generation to put into evidence; refuses a record that stopped declaring the token meanwhile. */
 export async function confirmRecord({ request, ports, deployed, token }: Ceremony): Promise<string> {
   const { generation } = deployed.manifest;
-  if ((await ports.aws.parameter(manifestName(request.fleet)))?.includes(generation)) return generation;
+  if ((await ports.aws.parameter(manifestName(request.fleet)))?.includes(generation)) {
+    return generation;
+  }
   const anew = await readRecord(ports.aws, request.fleet);
   const declared = anew.record.holders
     .find(({ name }) => name === request.holder)
     ?.tokens.find(({ slot }) => slot === request.slot);
-  if (declared?.serial === token.serial || isSpare(anew.record, token.serial))
+  if (declared?.serial === token.serial || isSpare(anew.record, token.serial)) {
     return anew.manifest.generation;
+  }
   throw new RunbookError(
     'record/changed',
     `the record was deployed anew meanwhile and now declares ${declared?.serial ?? 'no token'} for ${request.slot} of ${request.holder}`,

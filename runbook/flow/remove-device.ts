@@ -73,15 +73,18 @@ export interface Removing {
 /** The device itself, one that was made under its name since, or none. */
 export type Standing = 'same' | 'other' | 'gone';
 
-const isNoSuchEntity = (error: unknown): boolean =>
-  error instanceof AwsFault && error.code === 'NoSuchEntity';
+function isNoSuchEntity(error: unknown): boolean {
+  return error instanceof AwsFault && error.code === 'NoSuchEntity';
+}
 
 /** The run tag of a device, empty for one without; `undefined` where there is no such device. */
 export async function runTagOf(arn: string, ports: Ports): Promise<string | undefined> {
   try {
     return (await ports.aws.deviceTags(arn))[RUN_TAG] ?? '';
   } catch (error) {
-    if (isNoSuchEntity(error)) return undefined;
+    if (isNoSuchEntity(error)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -89,7 +92,9 @@ export async function runTagOf(arn: string, ports: Ports): Promise<string | unde
 /** Whether the device is still there, and still the one that was chosen. */
 export async function standingOf(outgoing: Outgoing, ports: Ports): Promise<Standing> {
   const run = await runTagOf(outgoing.arn, ports);
-  if (run === undefined) return 'gone';
+  if (run === undefined) {
+    return 'gone';
+  }
   return run === outgoing.run ? 'same' : 'other';
 }
 
@@ -98,7 +103,9 @@ export async function isListed({ arn, holder }: Outgoing, ports: Ports): Promise
   try {
     return (await ports.aws.devicesOf(holder)).some((device) => device.arn === arn);
   } catch (error) {
-    if (isNoSuchEntity(error)) return false;
+    if (isNoSuchEntity(error)) {
+      return false;
+    }
     throw error;
   }
 }
@@ -116,7 +123,9 @@ function outgoingOf({ outgoing, ceremony }: Removing): Outgoing {
 const CHOSEN = 'old-device';
 
 /** The device that an earlier run chose: a later one takes that one and no other. */
-export const chosenBefore = ({ progress }: Ceremony): Outgoing | undefined => chosenIn(progress.journal);
+export function chosenBefore({ progress }: Ceremony): Outgoing | undefined {
+  return chosenIn(progress.journal);
+}
 
 /** The device that goes, as a journal keeps it. */
 export function chosenIn({ steps, subject }: Journal): Outgoing | undefined {
@@ -157,7 +166,9 @@ export const deactivated: Step<Removing> = {
     // Lists lag: what was confirmed once is not asked again.
     if (found.state === 'begun') {
       outgoing.removal = 'perhaps-deactivated';
-      if (await isListed(outgoing, context.ceremony.ports)) return 'undone';
+      if (await isListed(outgoing, context.ceremony.ports)) {
+        return 'undone';
+      }
     }
     outgoing.removal = 'deactivated';
     return 'done';
@@ -171,10 +182,16 @@ async function deactivate(outgoing: Outgoing, ports: Ports, signal: AbortSignal)
   try {
     await patiently(ports, signal, () => ports.aws.deactivateDevice(outgoing.holder, outgoing.arn));
   } catch (error) {
-    if (isNoSuchEntity(error)) return;
-    if (error instanceof AwsFault && error.wasRefused) outgoing.removal = before;
+    if (isNoSuchEntity(error)) {
+      return;
+    }
+    if (error instanceof AwsFault && error.wasRefused) {
+      outgoing.removal = before;
+    }
     // An answer may be lost after its effect.
-    if (await isListed(outgoing, ports).catch(() => true)) throw error;
+    if (await isListed(outgoing, ports).catch(() => true)) {
+      throw error;
+    }
   }
 }
 
@@ -201,7 +218,9 @@ export const deleted: Step<Removing> = {
     const outgoing = outgoingOf(context);
     if (found.state === 'begun') {
       outgoing.removal = 'perhaps-deleted';
-      if ((await standingOf(outgoing, context.ceremony.ports)) === 'same') return 'undone';
+      if ((await standingOf(outgoing, context.ceremony.ports)) === 'same') {
+        return 'undone';
+      }
     }
     outgoing.removal = 'deleted';
     return 'done';
@@ -214,20 +233,28 @@ const DELETION_PAUSES_SECONDS = [0, 1, 2, 4, 8, 16, 32];
 async function deleteDevice(outgoing: Outgoing, ports: Ports, signal: AbortSignal): Promise<void> {
   const before = outgoing.removal;
   for (const seconds of DELETION_PAUSES_SECONDS) {
-    if (seconds > 0) await ports.clock.sleep(seconds * 1000, signal);
+    if (seconds > 0) {
+      await ports.clock.sleep(seconds * 1000, signal);
+    }
     outgoing.removal = 'perhaps-deleted';
     try {
       await patiently(ports, signal, () => ports.aws.deleteDevice(outgoing.arn));
       return;
     } catch (error) {
-      if (isNoSuchEntity(error)) return;
+      if (isNoSuchEntity(error)) {
+        return;
+      }
       if (error instanceof AwsFault && error.code === 'DeleteConflict') {
         outgoing.removal = before;
         await deactivate(outgoing, ports, signal);
         continue;
       }
-      if (error instanceof AwsFault && error.wasRefused) outgoing.removal = before;
-      if ((await standingOf(outgoing, ports).catch(() => 'same')) !== 'gone') throw error;
+      if (error instanceof AwsFault && error.wasRefused) {
+        outgoing.removal = before;
+      }
+      if ((await standingOf(outgoing, ports).catch(() => 'same')) !== 'gone') {
+        throw error;
+      }
       return;
     }
   }
@@ -254,7 +281,9 @@ export const unlisted: Step<Removing> = {
         const pausing = ports.clock.sleep(seconds * 1000, signal);
         await ports.terminal.during('waiting for IAM to forget the device', pausing);
       }
-      if (!(await isListed(outgoing, ports))) return undefined;
+      if (!(await isListed(outgoing, ports))) {
+        return undefined;
+      }
     }
     throw new RunbookError(
       'iam/not-confirmed',

@@ -47,17 +47,20 @@ export interface ReplacingNew extends Enrolling, ReplacingOld {
 }
 
 /** The slot, as the record and the request see it. */
-export const situationOf = ({ ceremony, outgoing, world }: ReplacingOld): SlotSituation => ({
-  record: ceremony.deployed.record,
-  holder: ceremony.request.holder,
-  declared: ceremony.token,
-  spare: ceremony.request.spare,
-  cutOff: outgoing?.isTouched === true ? undefined : cutOffCommand(ceremony.request, world.others),
-});
+export function situationOf({ ceremony, outgoing, world }: ReplacingOld): SlotSituation {
+  return {
+    record: ceremony.deployed.record,
+    holder: ceremony.request.holder,
+    declared: ceremony.token,
+    spare: ceremony.request.spare,
+    cutOff: outgoing?.isTouched === true ? undefined : cutOffCommand(ceremony.request, world.others),
+  };
+}
 
 /** The holder's last device is not retired by its slot. */
-const cutOffCommand = ({ holder, slot, options }: ReplaceRequest, others: number | undefined): string =>
-  `mfa-runbook retire ${holder} ${others === 0 ? '--all-devices' : `--slot ${slot}`}${options}`;
+function cutOffCommand({ holder, slot, options }: ReplaceRequest, others: number | undefined): string {
+  return `mfa-runbook retire ${holder} ${others === 0 ? '--all-devices' : `--slot ${slot}`}${options}`;
+}
 
 /** Finds the device that goes. Changes nothing. */
 const find: Step<ReplacingOld> = {
@@ -74,7 +77,9 @@ const find: Step<ReplacingOld> = {
     const listed = await ports.aws.virtualDevices();
     // Nothing is cut off for want of a token that could take its place.
     incomingTokens(situation, serial, inSlot, listed);
-    if (request.reason !== 'stolen' && inSlot.length === 1) checkRoom(request, devices);
+    if (request.reason !== 'stolen' && inSlot.length === 1) {
+      checkRoom(request, devices);
+    }
     const run = (await runTagOf(arn, ports)) ?? '';
     context.outgoing = new Outgoing(arn, request.holder, serial, run, true);
     world.outgoing = context.outgoing;
@@ -92,7 +97,9 @@ const find: Step<ReplacingOld> = {
 };
 
 function checkRoom({ holder, slot }: ReplaceRequest, devices: readonly AssignedDevice[]): void {
-  if (devices.length < MAX_TOKENS_PER_HOLDER) return;
+  if (devices.length < MAX_TOKENS_PER_HOLDER) {
+    return;
+  }
   throw new RunbookError(
     'iam/device-limit',
     `${holder} has ${devices.length} MFA devices, and IAM allows ${MAX_TOKENS_PER_HOLDER}: there is no room for the new one beside the old one`,
@@ -106,7 +113,9 @@ function checkRoom({ holder, slot }: ReplaceRequest, devices: readonly AssignedD
   );
 }
 
-const formatMinute = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+function formatMinute(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
 
 /** A person says that the stolen token is to be cut off. */
 const consent: Step<ReplacingOld> = {
@@ -122,7 +131,9 @@ const consent: Step<ReplacingOld> = {
       name: 'cut-off',
       message: `cut off ${outgoing?.serial ?? ''} of ${request.holder} ${request.slot}${custodyOf(ceremony, outgoing?.serial)}${since} now? ${meanwhile(request.holder, world.others ?? 0)}`,
     };
-    if (!(await ports.terminal.confirm(question, signal))) throw cancelled();
+    if (!(await ports.terminal.confirm(question, signal))) {
+      throw cancelled();
+    }
     signal.throwIfAborted();
     return undefined;
   },
@@ -141,7 +152,9 @@ const told: Step<ReplacingOld> = {
     const { ceremony, outgoing, world } = context;
     const { ports, request } = ceremony;
     await lookAtHolder(context);
-    if (ceremony.progress.find('enable')?.state === 'done') return undefined;
+    if (ceremony.progress.find('enable')?.state === 'done') {
+      return undefined;
+    }
     ports.terminal.note(meanwhile(request.holder, world.others ?? 0));
     ports.terminal.event('cut-off', {
       holder: request.holder,
@@ -195,23 +208,26 @@ export async function chooseIncoming(context: ReplacingOld, phase: Enrolling['ph
     signal,
   );
   const token = candidates.find(({ serial }) => serial === laid.info.serial);
-  if (token === undefined) throw noCandidate(laid.info.serial, outgoing?.serial, names, request.command);
+  if (token === undefined) {
+    throw noCandidate(laid.info.serial, outgoing?.serial, names, request.command);
+  }
   return { token, laid, listed };
 }
 
-const noCandidate = (
+function noCandidate(
   serial: string,
   outgoing: string | undefined,
   names: string,
   command: string,
-): RunbookError =>
-  new RunbookError(
+): RunbookError {
+  return new RunbookError(
     'token/wrong-serial',
     serial === outgoing
       ? `the token on the reader is ${serial}, the one that is to be replaced`
       : `the token on the reader is ${serial}, which is not the spare to take`,
     { hints: [`lay ${names} on the reader and run \`${command}\``] },
   );
+}
 
 /** There is a place for the new device, and its token is nobody else's. Changes nothing. */
 const place: Step<ReplacingNew> = {
@@ -223,7 +239,9 @@ const place: Step<ReplacingNew> = {
     const devices = await holderDevices(ports.aws, request.holder);
     const arn = formatDeviceArn(identity.partition, identity.account, request.fleet, device.name);
     const enrolled = devices.find((each) => each.arn === arn);
-    if (enrolled !== undefined) return alreadyEnabled(context, enrolled);
+    if (enrolled !== undefined) {
+      return alreadyEnabled(context, enrolled);
+    }
     const isCutOff = outgoing?.isTouched === true;
     checkRoom(request, isCutOff ? devices.filter((each) => each.arn !== outgoing.arn) : devices);
     checkUnused(request.fleet, device.name, request.command, listed ?? (await ports.aws.virtualDevices()));

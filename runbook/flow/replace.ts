@@ -101,7 +101,9 @@ function asBegun(ceremony: Ceremony<ReplaceRequest>): Ceremony<ReplaceRequest> {
 
 /** A device that was deleted again is nothing a later run has to look for. */
 async function forgetNewDevice({ world, progress }: Ceremony): Promise<void> {
-  if (world.mayHaveLeftADevice || world.device === 'enabled') return;
+  if (world.mayHaveLeftADevice || world.device === 'enabled') {
+    return;
+  }
   await progress.forgetFrom('device').catch(() => undefined);
 }
 
@@ -125,7 +127,9 @@ async function replaceSteps(
 }
 
 /** Whoever has a stolen token must not use it one minute longer. */
-const isCutOffFirst = (reason: ReplaceReason): boolean => reason === 'stolen';
+function isCutOffFirst(reason: ReplaceReason): boolean {
+  return reason === 'stolen';
+}
 
 function announce({ ports, request, deployed }: Ceremony<ReplaceRequest>): void {
   const { generation } = deployed.manifest;
@@ -135,7 +139,9 @@ function announce({ ports, request, deployed }: Ceremony<ReplaceRequest>): void 
 
 /** Until it is settled: what fails before must leave the journal open. */
 function noteNewDevice({ progress, identity, request, world }: Ceremony<ReplaceRequest>): void {
-  if (progress.find('device') === undefined) return;
+  if (progress.find('device') === undefined) {
+    return;
+  }
   const name = { holder: request.holder, slot: request.slot, serial: progress.journal.serial };
   world.deviceArn = formatDeviceArn(identity.partition, identity.account, request.fleet, name);
   world.device = 'unknown';
@@ -154,21 +160,25 @@ async function settleNew(
   if (progress.find('device') !== undefined) {
     const context = withToken(old, earlier ?? ceremony.token, phase);
     await settleFound(steps, context, progress);
-    if (progress.find('device') !== undefined && earlier !== undefined) return context;
-    if (progress.find('device') !== undefined) throw recordChanged(serial, request);
+    if (progress.find('device') !== undefined && earlier !== undefined) {
+      return context;
+    }
+    if (progress.find('device') !== undefined) {
+      throw recordChanged(serial, request);
+    }
   }
   const { token, laid, listed } = await chooseIncoming(old, phase);
   progress.retarget(token.serial);
   return { ...withToken(old, token, phase), laid, listed };
 }
 
-const withToken = (old: ReplacingOld, token: SlotToken, phase: SeedPhase): ReplacingNew => {
+function withToken(old: ReplacingOld, token: SlotToken, phase: SeedPhase): ReplacingNew {
   const ceremony = { ...old.ceremony, token };
   return { ...enrolling(ceremony, phase, undefined), ...old, ceremony };
-};
+}
 
-const recordChanged = (serial: string, { holder, slot }: ReplaceRequest): RunbookError =>
-  new RunbookError(
+function recordChanged(serial: string, { holder, slot }: ReplaceRequest): RunbookError {
+  return new RunbookError(
     'record/changed',
     `the token ${serial} was enrolled for ${slot} of ${holder}, and the record no longer declares it, not even as a spare`,
     {
@@ -178,3 +188,4 @@ const recordChanged = (serial: string, { holder, slot }: ReplaceRequest): Runboo
       exitCode: 3,
     },
   );
+}

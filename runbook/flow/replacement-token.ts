@@ -42,11 +42,17 @@ export function devicesInSlot(
  */
 export function outgoingDevice(situation: SlotSituation, inSlot: readonly InSlot[]): InSlot {
   const [first, second] = inSlot;
-  if (first === undefined) throw notEnrolled(situation);
-  if (second === undefined) return onlyDevice(situation, first);
+  if (first === undefined) {
+    throw notEnrolled(situation);
+  }
+  if (second === undefined) {
+    return onlyDevice(situation, first);
+  }
   const goes = inSlot.filter(({ serial }) => serial !== incomingOf(situation, inSlot));
   const [only] = goes;
-  if (inSlot.length === 2 && goes.length === 1 && only !== undefined) return only;
+  if (inSlot.length === 2 && goes.length === 1 && only !== undefined) {
+    return only;
+  }
   const { holder, declared } = situation;
   throw new RunbookError(
     'iam/several-in-slot',
@@ -63,7 +69,9 @@ export function outgoingDevice(situation: SlotSituation, inSlot: readonly InSlot
 
 /** Of two tokens in a slot, the one that came last: the one asked for, a spare, or the one declared. */
 function incomingOf(situation: SlotSituation, inSlot: readonly InSlot[]): string {
-  if (situation.spare !== undefined) return situation.spare;
+  if (situation.spare !== undefined) {
+    return situation.spare;
+  }
   return inSlot.find(({ serial }) => isSpare(situation.record, serial))?.serial ?? situation.declared.serial;
 }
 
@@ -98,10 +106,11 @@ function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
   return only;
 }
 
-const notEnrolled = ({ holder, declared: { slot } }: SlotSituation): RunbookError =>
-  new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device that could be replaced`, {
+function notEnrolled({ holder, declared: { slot } }: SlotSituation): RunbookError {
+  return new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device that could be replaced`, {
     hints: [`enrol its token: \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``],
   });
+}
 
 /**
  * The tokens that may take the place of the one that goes: one, or whichever spare is laid on the reader.
@@ -116,22 +125,36 @@ export function incomingTokens(
   inUse: readonly VirtualDevice[],
 ): readonly SlotToken[] {
   const { declared, spare } = situation;
-  const inPlace = (token: Token): SlotToken => ({ ...token, slot: declared.slot });
-  if (spare !== undefined) return [inPlace(namedSpare(situation, spare))];
-  if (declared.serial !== outgoing) return [declared];
+  function inPlace(token: Token): SlotToken {
+    return { ...token, slot: declared.slot };
+  }
+  if (spare !== undefined) {
+    return [inPlace(namedSpare(situation, spare))];
+  }
+  if (declared.serial !== outgoing) {
+    return [declared];
+  }
   const spares = situation.record.spares.filter(({ type }) => type === 'programmable').map(inPlace);
   const enrolled = spares.filter(({ serial }) => inSlot.some((each) => each.serial === serial));
-  if (enrolled.length > 0) return enrolled;
+  if (enrolled.length > 0) {
+    return enrolled;
+  }
   const free = spares.filter(({ serial }) => !isEnrolled(situation.record.fleet, serial, inUse));
-  if (free.length > 0) return free;
+  if (free.length > 0) {
+    return free;
+  }
   throw noSpare(situation, `the record has no spare that is free to take the place of ${outgoing}`);
 }
 
 function namedSpare(situation: SlotSituation, serial: string): Token {
   const { declared, record } = situation;
   const token = [declared, ...record.spares].find((each) => each.serial === serial);
-  if (token === undefined) throw noSpare(situation, `${serial} is no spare of the record of ${record.fleet}`);
-  if (token.type === 'programmable') return token;
+  if (token === undefined) {
+    throw noSpare(situation, `${serial} is no spare of the record of ${record.fleet}`);
+  }
+  if (token.type === 'programmable') {
+    return token;
+  }
   throw new RunbookError(
     'record/not-burnable',
     `the record declares ${serial} as ${token.type}, and only programmable tokens can be enrolled by this version`,
@@ -149,11 +172,12 @@ export function tokenOfRecord({ record, declared }: SlotSituation, serial: strin
   return token === undefined ? undefined : { ...token, slot: declared.slot };
 }
 
-const isEnrolled = (fleet: string, serial: string, devices: readonly VirtualDevice[]): boolean =>
-  devices.some(({ arn, user }) => {
+function isEnrolled(fleet: string, serial: string, devices: readonly VirtualDevice[]): boolean {
+  return devices.some(({ arn, user }) => {
     const parsed = user === undefined ? undefined : parseDeviceArn(arn);
     return parsed?.fleet === fleet && parsed.serial === serial;
   });
+}
 
 function noSpare(
   { record, holder, declared: { slot }, cutOff }: SlotSituation,

@@ -20,8 +20,12 @@ export class ReplacementWorld extends World {
 
   public override describe(): string {
     const { outgoing } = this;
-    if (outgoing === undefined) return super.describe();
-    if (!this.isCutOff) return `${super.describe()}, ${outgoing.describe()}`;
+    if (outgoing === undefined) {
+      return super.describe();
+    }
+    if (!this.isCutOff) {
+      return `${super.describe()}, ${outgoing.describe()}`;
+    }
     // Once a device was cut off, IAM is not as before.
     const made = super.describe().replace(', IAM is as before', '');
     const goOn = `\`mfa-runbook resume${this.options}\` goes on with the new one`;
@@ -31,7 +35,8 @@ export class ReplacementWorld extends World {
 }
 
 /** How many devices a holder has without the old one. */
-export const meanwhile = (holder: string, others: number): string =>
-  others === 0
+export function meanwhile(holder: string, others: number): string {
+  return others === 0
     ? `${holder} has no other device, and cannot sign in until the new one is enrolled`
     : `${holder} has ${others} other ${others === 1 ? 'device' : 'devices'} meanwhile`;
+}

@@ -33,7 +33,9 @@ type Finish = (
   signal: AbortSignal,
 ) => Promise<{ readonly deviceArn: string } | undefined>;
 
-const codesOf = (journal: Journal): 1 | 2 => (journal.request.codes === '1' ? 1 : 2);
+function codesOf(journal: Journal): 1 | 2 {
+  return journal.request.codes === '1' ? 1 : 2;
+}
 
 const FINISH: Readonly<Record<CeremonyKind, Finish>> = {
   enroll: async (journal, common, ports, signal) =>
@@ -58,8 +60,12 @@ export async function resume(
   const ports: Ports = { ...others, aws: { ...aws, identity: once(aws.identity) } };
   const listed = chosen(await ports.journals.list(request.fleet), request.ids);
   tell(listed, ports);
-  if (request.what === 'list') return;
-  if (request.what === 'set-aside') return setAside(listed, request, ports);
+  if (request.what === 'list') {
+    return;
+  }
+  if (request.what === 'set-aside') {
+    return setAside(listed, request, ports);
+  }
   const failed: Failure[] = [];
   for (const [index, entry] of listed.entries()) {
     try {
@@ -67,17 +73,25 @@ export async function resume(
       await settleOne(entry, request, ports, signal);
     } catch (error) {
       const failure = explain(error, { command: `mfa-runbook resume${request.options}` });
-      if (failure.code === 'cancelled') throw stoppedAfter(index - failed.length, failure);
+      if (failure.code === 'cancelled') {
+        throw stoppedAfter(index - failed.length, failure);
+      }
       failed.push({ entry, failure });
-      if (listed.length > 1) ports.terminal.note(`${subjectLabel(entry)}: ${failure.message}`);
+      if (listed.length > 1) {
+        ports.terminal.note(`${subjectLabel(entry)}: ${failure.message}`);
+      }
     }
   }
-  if (failed.length > 0) throw notFinished(failed, await ports.journals.list(request.fleet), request);
+  if (failed.length > 0) {
+    throw notFinished(failed, await ports.journals.list(request.fleet), request);
+  }
 }
 
 /** @param closed how many were finished or given up before the person stopped it */
 function stoppedAfter(closed: number, failure: RunbookError): RunbookError {
-  if (closed === 0) return failure;
+  if (closed === 0) {
+    return failure;
+  }
   return failure.withState(
     `${closed} ${closed === 1 ? 'was' : 'were'} closed before; ${failure.state ?? 'nothing else was changed'}`,
   );
@@ -104,11 +118,15 @@ interface Failure {
 
 /** Those whose id begins with one of the given texts, each once; refuses a text that fits none or several. */
 function chosen(listed: readonly ListedJournal[], ids: readonly string[]): readonly ListedJournal[] {
-  if (ids.length === 0) return listed;
+  if (ids.length === 0) {
+    return listed;
+  }
   const found = ids.map((id) => {
     const fitting = listed.filter(({ journal }) => journal?.id.startsWith(id));
     const [only] = fitting;
-    if (only !== undefined && fitting.length === 1) return only;
+    if (only !== undefined && fitting.length === 1) {
+      return only;
+    }
     throw new RunbookError('usage', `${fitting.length} open ceremonies have an id that begins with "${id}"`, {
       hints: ['see their ids with `mfa-runbook resume --list`'],
       exitCode: 2,
@@ -118,15 +136,18 @@ function chosen(listed: readonly ListedJournal[], ids: readonly string[]): reado
   return [...new Set(found)];
 }
 
-const subjectLabel = ({ journal, place }: ListedJournal): string =>
-  journal === undefined
+function subjectLabel({ journal, place }: ListedJournal): string {
+  return journal === undefined
     ? place
     : `${CEREMONY_NOUNS[journal.ceremony]} of ${journal.subject.slot} of ${journal.subject.holder}, ${tokensOf(journal)}`;
+}
 
 /** A replacement is about two tokens, and which the new one is may not be known yet. */
 function tokensOf(journal: Journal): string {
   const old = journal.ceremony === 'replace' ? chosenIn(journal) : undefined;
-  if (old === undefined) return `token ${journal.serial}`;
+  if (old === undefined) {
+    return `token ${journal.serial}`;
+  }
   const isNewChosen = journal.steps.some(({ name }) => name === 'device');
   const incoming = isNewChosen ? `new token ${journal.serial}` : 'new token not chosen yet';
   return `token ${old.serial} (${journal.request.reason ?? 'out of use'}), ${incoming}`;
@@ -134,7 +155,9 @@ function tokensOf(journal: Journal): string {
 
 function tell(listed: readonly ListedJournal[], ports: Ports): void {
   const { terminal } = ports;
-  if (listed.length === 0) terminal.say('nothing is open');
+  if (listed.length === 0) {
+    terminal.say('nothing is open');
+  }
   for (const entry of listed) {
     const { journal, error, place } = entry;
     const event = journal ?? { place, error: error?.detail };
@@ -150,7 +173,9 @@ function tell(listed: readonly ListedJournal[], ports: Ports): void {
 /** How far it got, in words. */
 function progressOf(journal: Journal): string {
   const last = journal.steps.at(-1);
-  if (last === undefined) return 'nothing done yet';
+  if (last === undefined) {
+    return 'nothing done yet';
+  }
   return last.state === 'done' ? `done up to ${last.name}` : `cut off in ${last.name}`;
 }
 
@@ -161,12 +186,18 @@ async function settleOne(
   signal: AbortSignal,
 ): Promise<void> {
   const { journal, error } = entry;
-  if (journal === undefined) throw error;
+  if (journal === undefined) {
+    throw error;
+  }
   const identity = await ports.aws.identity();
-  if (identity.account !== journal.subject.account) throw otherAccount(journal, identity.account);
+  if (identity.account !== journal.subject.account) {
+    throw otherAccount(journal, identity.account);
+  }
   if (request.what === 'finish') {
     const finished = await FINISH[journal.ceremony](journal, commonRequest(journal, request), ports, signal);
-    if (finished !== undefined) ports.terminal.data(finished.deviceArn);
+    if (finished !== undefined) {
+      ports.terminal.data(finished.deviceArn);
+    }
     return;
   }
   const again = `mfa-runbook resume ${journal.id.slice(0, ID_SHOWN)} --abandon${request.options}`;
@@ -175,17 +206,19 @@ async function settleOne(
   ports.terminal.event('abandoned', { id: journal.id, outcome });
 }
 
-const commonRequest = (journal: Journal, { fleet, reader, options }: ResumeRequest): CeremonyRequest => ({
-  fleet,
-  holder: journal.subject.holder,
-  slot: journal.subject.slot,
-  reader,
-  witness: journal.request.witness,
-  // Its own command does the same, and does it too when this run closes the journal.
-  command: commandOf(journal, options),
-  options,
-  id: journal.id,
-});
+function commonRequest(journal: Journal, { fleet, reader, options }: ResumeRequest): CeremonyRequest {
+  return {
+    fleet,
+    holder: journal.subject.holder,
+    slot: journal.subject.slot,
+    reader,
+    witness: journal.request.witness,
+    // Its own command does the same, and does it too when this run closes the journal.
+    command: commandOf(journal, options),
+    options,
+    id: journal.id,
+  };
+}
 
 function commandOf({ ceremony, subject: { holder, slot }, request }: Journal, options: string): string {
   const reason = request.reason === undefined ? '' : ` --reason ${request.reason}`;
@@ -195,12 +228,13 @@ function commandOf({ ceremony, subject: { holder, slot }, request }: Journal, op
 /** So many digits of an id tell it from others on one machine. */
 const ID_SHOWN = 8;
 
-const otherAccount = (journal: Journal, account: string): RunbookError =>
-  new RunbookError(
+function otherAccount(journal: Journal, account: string): RunbookError {
+  return new RunbookError(
     'journal/other-account',
     `it was begun in the account ${journal.subject.account}, these credentials are of ${account}`,
     { hints: [`run the command with a profile of ${journal.subject.account}`] },
   );
+}
 
 async function setAside(
   listed: readonly ListedJournal[],
@@ -208,7 +242,9 @@ async function setAside(
   ports: Ports,
 ): Promise<void> {
   const unreadable = listed.filter(({ error }) => error?.fault === 'unreadable');
-  if (unreadable.length === 0) ports.terminal.say('every journal can be read');
+  if (unreadable.length === 0) {
+    ports.terminal.say('every journal can be read');
+  }
   for (const { place } of unreadable) {
     const name = await ports.journals.setAside(place);
     ports.terminal.say(`kept as ${name}`);
@@ -225,8 +261,9 @@ function notFinished(
   open: readonly ListedJournal[],
   { options }: ResumeRequest,
 ): RunbookError {
-  const isOpen = ({ entry }: Failure): boolean =>
-    open.some(({ journal }) => journal !== undefined && journal.id === entry.journal?.id);
+  function isOpen({ entry }: Failure): boolean {
+    return open.some(({ journal }) => journal !== undefined && journal.id === entry.journal?.id);
+  }
   const giveUp = failed
     .filter(isOpen)
     .map(({ entry }) => `mfa-runbook resume ${entry.journal?.id.slice(0, ID_SHOWN)} --abandon${options}`);

@@ -44,12 +44,17 @@ export async function resyncDevice(
   let { pair } = request;
   for (let left = PAIRS_AT_MOST - 1; ; left--) {
     const refusal = await submit(request, pair, ports, state, signal);
-    if (refusal === undefined) return;
-    if (left === 0)
+    if (refusal === undefined) {
+      return;
+    }
+    if (left === 0) {
       throw refusal.mayBeTaken
         ? answersLost(request, refusal.cause)
         : rejected(request, state, refusal.cause);
-    for (const code of pair) used.add(code);
+    }
+    for (const code of pair) {
+      used.add(code);
+    }
     ports.terminal.event('codes-refused', { mayBeTaken: refusal.mayBeTaken, pairsLeft: left });
     ports.terminal.note(`${whyRefused(refusal)}; ${left} ${left === 1 ? 'pair' : 'pairs'} left`);
     await waitForNextCode(request, ports, signal);
@@ -64,10 +69,11 @@ interface Refusal {
   readonly cause: AwsFault;
 }
 
-const whyRefused = ({ mayBeTaken }: Refusal): string =>
-  mayBeTaken
+function whyRefused({ mayBeTaken }: Refusal): string {
+  return mayBeTaken
     ? 'an answer of AWS was lost: it may have taken these two codes, and it takes none twice, so type two new ones'
     : 'AWS refused these two codes: type two in a row, each while the token shows it';
+}
 
 async function submit(
   { holder, deviceArn }: ResyncRequest,
@@ -93,9 +99,15 @@ async function submit(
     state.codes = 'taken';
     return undefined;
   } catch (error) {
-    if (!mayBeTaken) state.codes = before;
-    if (!(error instanceof AwsFault)) throw error;
-    if (error.code === 'InvalidAuthenticationCode') return { mayBeTaken, cause: error };
+    if (!mayBeTaken) {
+      state.codes = before;
+    }
+    if (!(error instanceof AwsFault)) {
+      throw error;
+    }
+    if (error.code === 'InvalidAuthenticationCode') {
+      return { mayBeTaken, cause: error };
+    }
     throw error.code === 'NoSuchEntity' ? gone(deviceArn, holder, state, error) : error;
   }
 }
@@ -109,12 +121,13 @@ function gone(deviceArn: string, holder: string, state: DrillState, cause: AwsFa
   });
 }
 
-const answersLost = ({ deviceArn, command }: ResyncRequest, cause: AwsFault): RunbookError =>
-  new RunbookError(
+function answersLost({ deviceArn, command }: ResyncRequest, cause: AwsFault): RunbookError {
+  return new RunbookError(
     'aws/no-answer',
     `answers of AWS were lost ${PAIRS_AT_MOST} times, so whether it took codes for ${deviceArn} is not known`,
     { hints: [`check the network, then run \`${command}\` again`], cause },
   );
+}
 
 function rejected(request: ResyncRequest, state: DrillState, cause: AwsFault): RunbookError {
   const { token, deviceArn, holder, slot, command, tokenOffsetSeconds } = request;

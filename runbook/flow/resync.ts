@@ -13,8 +13,9 @@ import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from './typed-serial';
  *
  * @throws RunbookError with the state of IAM and of the token
  */
-export const resync = async (request: CeremonyRequest, ports: Ports, signal: AbortSignal): Promise<Drilled> =>
-  holdDrill(RESYNC, request, ports, signal);
+export async function resync(request: CeremonyRequest, ports: Ports, signal: AbortSignal): Promise<Drilled> {
+  return holdDrill(RESYNC, request, ports, signal);
+}
 
 /** The serial is read off the token in hand: until it is right, nothing shows which one is expected. */
 const identify: DrillStep = {
@@ -38,14 +39,16 @@ const identify: DrillStep = {
 };
 
 /** A slot as prompts name it before the serial may be shown. */
-const label = ({ request, token }: Ceremony): string =>
-  `${request.holder} ${request.slot}${token.custody === undefined ? '' : ` (${token.custody})`}`;
+function label({ request, token }: Ceremony): string {
+  return `${request.holder} ${request.slot}${token.custody === undefined ? '' : ` (${token.custody})`}`;
+}
 
-const wrongSerial = (wrong: string): RunbookError =>
-  new RunbookError('token/wrong-serial', `${SERIAL_TRIES} wrong serials were typed: ${wrong}`, {
+function wrongSerial(wrong: string): RunbookError {
+  return new RunbookError('token/wrong-serial', `${SERIAL_TRIES} wrong serials were typed: ${wrong}`, {
     hints: [COMPARE_SERIAL],
     exitCode: 3,
   });
+}
 
 const RESYNC: DrillKind = {
   kind: 'resync',

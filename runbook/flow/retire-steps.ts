@@ -24,7 +24,9 @@ const take: Step<Retiring> = {
   run: async (context) => {
     const { target, ceremony } = context;
     ceremony.signal.throwIfAborted();
-    if (target === undefined) return undefined;
+    if (target === undefined) {
+      return undefined;
+    }
     const { arn, serial, run, isAssigned } = target;
     context.outgoing = new Outgoing(arn, ceremony.request.holder, serial, run, isAssigned);
     ceremony.progress.retarget(serial);
@@ -38,7 +40,9 @@ const record: Step<Retiring> = {
   run: async (context) => {
     const { ports, request, deployed } = context.ceremony;
     const manifest = await ports.aws.parameter(manifestName(request.fleet));
-    if (manifest?.includes(deployed.manifest.generation)) return undefined;
+    if (manifest?.includes(deployed.manifest.generation)) {
+      return undefined;
+    }
     context.current = await readRecord(ports.aws, request.fleet);
     return undefined;
   },
@@ -48,7 +52,9 @@ const evidence: Step<Retiring> = {
   name: 'evidence',
   run: async ({ ceremony, outgoing, current }) => {
     const { ports, request, world, identity } = ceremony;
-    if (outgoing === undefined) throw new Error('there is nothing to write evidence of');
+    if (outgoing === undefined) {
+      throw new Error('there is nothing to write evidence of');
+    }
     const written = await writeEvidence(
       ports,
       {
@@ -82,7 +88,9 @@ const reminder: Step<Retiring> = {
   name: 'reminder',
   run: async ({ ceremony, outgoing, current }) => {
     const { ports, request } = ceremony;
-    if (outgoing === undefined || !isDeclared(current, ceremony, outgoing.serial)) return undefined;
+    if (outgoing === undefined || !isDeclared(current, ceremony, outgoing.serial)) {
+      return undefined;
+    }
     ports.terminal.note(
       `tokens.yaml still declares ${outgoing.serial} for ${request.slot} of ${request.holder}: remove it and run \`cdk deploy\`, or \`mfa-runbook plan${request.options}\` will ask to enrol it`,
     );
@@ -95,16 +103,13 @@ const reminder: Step<Retiring> = {
   },
 };
 
-const isDeclared = (
-  { record: { holders } }: DeployedRecord,
-  { request }: Ceremony,
-  serial: string,
-): boolean =>
-  holders.some(
+function isDeclared({ record: { holders } }: DeployedRecord, { request }: Ceremony, serial: string): boolean {
+  return holders.some(
     ({ name, tokens }) =>
       name === request.holder &&
       tokens.some((token) => token.slot === request.slot && token.serial === serial),
   );
+}
 
 /** Tells what was done, once nothing of the device is left. */
 const announced: Step<Retiring> = {

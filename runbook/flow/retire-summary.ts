@@ -37,10 +37,11 @@ export interface Sitting {
 }
 
 /** One clause for the `state:` line. */
-export const describeRetired = (retired: readonly Retirement[]): string =>
-  retired.length === 0
+export function describeRetired(retired: readonly Retirement[]): string {
+  return retired.length === 0
     ? 'nothing was changed in IAM'
     : `retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}; nothing else was changed`;
+}
 
 /** Says what is gone and what is left; refuses to call it done while IAM will refuse to delete the user. */
 export function conclude(sitting: Sitting, survey: HolderDevices): void {
@@ -50,7 +51,9 @@ export function conclude(sitting: Sitting, survey: HolderDevices): void {
   const left =
     survey.ours.filter(({ arn, isAssigned }) => isAssigned && !gone.has(arn)).length + survey.others.length;
   terminal.heading(`${retired.length} retired, ${failed.length} failed`);
-  for (const { serial, deviceArn } of retired) terminal.say(`${serial}: ${deviceArn}`);
+  for (const { serial, deviceArn } of retired) {
+    terminal.say(`${serial}: ${deviceArn}`);
+  }
   terminal.say(
     survey.isUser
       ? `${request.holder} has ${left} MFA ${left === 1 ? 'device' : 'devices'} left`
@@ -67,9 +70,12 @@ export function conclude(sitting: Sitting, survey: HolderDevices): void {
     devicesLeft: left,
     notOurs: survey.others.map(({ arn }) => arn),
   });
-  if (failed.length > 0) throw someFailed(sitting);
-  if (request.slot === undefined && survey.others.length > 0)
+  if (failed.length > 0) {
+    throw someFailed(sitting);
+  }
+  if (request.slot === undefined && survey.others.length > 0) {
     throw othersLeft(request, retired, survey.others);
+  }
 }
 
 function someFailed({ request, failed, retired }: Sitting): RunbookError {
@@ -86,12 +92,12 @@ function someFailed({ request, failed, retired }: Sitting): RunbookError {
   });
 }
 
-const othersLeft = (
+function othersLeft(
   { holder, command }: RetireRequest,
   retired: readonly Retirement[],
   others: readonly AssignedDevice[],
-): RunbookError =>
-  new RunbookError(
+): RunbookError {
+  return new RunbookError(
     'iam/devices-left',
     others.length === 1
       ? `${holder} still has an MFA device that is not ours; IAM does not delete the user while it is there`
@@ -107,3 +113,4 @@ const othersLeft = (
       exitCode: 3,
     },
   );
+}

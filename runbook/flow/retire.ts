@@ -66,13 +66,18 @@ export async function finishRetirement(
 /** What was agreed on in an earlier run is finished first. */
 async function finishOpen(sitting: Sitting): Promise<void> {
   const { ports, request, preamble } = sitting;
-  const isThis = ({ ceremony, subject: { account, holder, slot } }: Journal): boolean =>
-    ceremony === 'retire' &&
-    account === preamble.identity.account &&
-    holder === request.holder &&
-    (request.slot === undefined || request.slot === slot);
+  function isThis({ ceremony, subject: { account, holder, slot } }: Journal): boolean {
+    return (
+      ceremony === 'retire' &&
+      account === preamble.identity.account &&
+      holder === request.holder &&
+      (request.slot === undefined || request.slot === slot)
+    );
+  }
   for (const { journal } of await ports.journals.list(request.fleet)) {
-    if (journal !== undefined && isThis(journal)) await attempt(sitting, journal.subject.slot, undefined);
+    if (journal !== undefined && isThis(journal)) {
+      await attempt(sitting, journal.subject.slot, undefined);
+    }
   }
 }
 
@@ -86,10 +91,14 @@ async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<
     if (request.slot !== undefined && retired.length === 0 && sitting.failed.length === 0) {
       throw notEnrolled(request, survey);
     }
-    if (retired.length === 0) ports.terminal.say(`${request.holder} has no device of ${request.fleet}`);
+    if (retired.length === 0) {
+      ports.terminal.say(`${request.holder} has no device of ${request.fleet}`);
+    }
     return;
   }
-  if (request.slot !== undefined) refuseLast(request, survey, targets);
+  if (request.slot !== undefined) {
+    refuseLast(request, survey, targets);
+  }
   await askConsent(sitting, survey, targets);
   for (const target of targets) {
     sitting.signal.throwIfAborted();
@@ -97,14 +106,15 @@ async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<
   }
 }
 
-const notEnrolled = ({ holder, slot, fleet }: RetireRequest, { ours }: HolderDevices): RunbookError =>
-  new RunbookError('iam/not-enrolled', `${slot ?? ''} of ${holder} has no device of ${fleet} in IAM`, {
+function notEnrolled({ holder, slot, fleet }: RetireRequest, { ours }: HolderDevices): RunbookError {
+  return new RunbookError('iam/not-enrolled', `${slot ?? ''} of ${holder} has no device of ${fleet} in IAM`, {
     hints: [
       ours.length === 0
         ? `${holder} has no device at /mfa-guardrails/${fleet}/: nothing of ours keeps the user from being deleted`
         : `slots that have one: ${ours.map((device) => `${device.slot} (${device.serial})`).join(', ')}`,
     ],
   });
+}
 
 /** A holder without a device is locked out: that is said by --all-devices, and not by a slot. */
 function refuseLast(
@@ -112,7 +122,9 @@ function refuseLast(
   survey: HolderDevices,
   targets: readonly RetirableDevice[],
 ): void {
-  if (!takesTheLast(survey, targets)) return;
+  if (!takesTheLast(survey, targets)) {
+    return;
+  }
   throw new RunbookError(
     'iam/last-device',
     `${targets.map(({ serial }) => serial).join(', ')} is the last MFA device of ${holder}, who would be locked out`,
@@ -127,11 +139,15 @@ function refuseLast(
 }
 
 /** The holder can sign in now, and not without the devices that go. */
-const takesTheLast = (survey: HolderDevices, targets: readonly RetirableDevice[]): boolean =>
-  survey.isUser && targets.some(({ isAssigned }) => isAssigned) && devicesBeside(survey, targets) === 0;
+function takesTheLast(survey: HolderDevices, targets: readonly RetirableDevice[]): boolean {
+  return (
+    survey.isUser && targets.some(({ isAssigned }) => isAssigned) && devicesBeside(survey, targets) === 0
+  );
+}
 
-const devicesBeside = ({ ours, others }: HolderDevices, targets: readonly RetirableDevice[]): number =>
-  others.length + ours.filter((device) => device.isAssigned && !targets.includes(device)).length;
+function devicesBeside({ ours, others }: HolderDevices, targets: readonly RetirableDevice[]): number {
+  return others.length + ours.filter((device) => device.isAssigned && !targets.includes(device)).length;
+}
 
 /** A person names the holder: `--yes` does not. */
 async function askConsent(
@@ -148,9 +164,13 @@ async function askConsent(
     );
   }
   const isLocking = takesTheLast(survey, targets);
-  if (isLocking) ports.terminal.note(`${holder} has no MFA device after that, and cannot sign in any more`);
+  if (isLocking) {
+    ports.terminal.note(`${holder} has no MFA device after that, and cannot sign in any more`);
+  }
   ports.terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn), isLocking });
-  if (isConfirmed) return;
+  if (isConfirmed) {
+    return;
+  }
   const question = {
     name: 'consent',
     message: `type the holder's name, ${holder}, to have ${targets.map(({ serial }) => serial).join(', ')} retired`,
@@ -169,10 +189,14 @@ async function attempt(sitting: Sitting, slot: string, target: RetirableDevice |
   const common = { fleet, holder, slot, reader: undefined, witness: undefined, command, options };
   try {
     const retirement = await retireOne(common, target, ports, signal, preamble);
-    if (retirement !== undefined) retired.push(retirement);
+    if (retirement !== undefined) {
+      retired.push(retirement);
+    }
   } catch (error) {
     const failure = explain(error, request);
-    if (request.slot !== undefined || failure.code === 'cancelled') throw failure;
+    if (request.slot !== undefined || failure.code === 'cancelled') {
+      throw failure;
+    }
     failed.push({ slot, error: failure });
     ports.terminal.note(`not retired: ${slot} of ${holder}: ${failure.message}`);
     ports.terminal.event('not-retired', { holder, slot, code: failure.code });
@@ -221,7 +245,9 @@ function planOf(
       await performSteps(TAKE_STEPS, context, progress);
       const { outgoing } = goes;
       // The earlier run had not begun with anything.
-      if (outgoing === undefined) return undefined;
+      if (outgoing === undefined) {
+        return undefined;
+      }
       await performSteps(RETIRE_STEPS, context, progress);
       return { slot: request.slot, serial: outgoing.serial, deviceArn: outgoing.arn };
     },

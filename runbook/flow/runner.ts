@@ -64,7 +64,9 @@ export class Progress {
   /** Forgets a step and all after it. */
   public async forgetFrom(name: string): Promise<void> {
     const index = this.#journal.steps.findIndex((step) => step.name === name);
-    if (index < 0) return;
+    if (index < 0) {
+      return;
+    }
     await this.#write(this.#journal.steps.slice(0, index));
   }
 
@@ -80,7 +82,9 @@ export class Progress {
     try {
       await this.#open.write(journal);
     } catch (error) {
-      if (error instanceof JournalError) throw error;
+      if (error instanceof JournalError) {
+        throw error;
+      }
       const detail = error instanceof Error ? error.message : String(error);
       throw new JournalError('not-written', 'the journal', detail, { cause: error });
     }
@@ -101,12 +105,16 @@ export async function performSteps<C>(
   progress: Progress,
 ): Promise<void> {
   for (const step of steps) {
-    if (step.isNeeded?.(context) === false) continue;
+    if (step.isNeeded?.(context) === false) {
+      continue;
+    }
     if (step.settle === undefined) {
       await step.run(context);
       continue;
     }
-    if (progress.find(step.name)?.state === 'done') continue;
+    if (progress.find(step.name)?.state === 'done') {
+      continue;
+    }
     await progress.begin(step.name);
     await progress.finish(step.name, (await step.run(context)) ?? {});
   }
@@ -120,8 +128,13 @@ export async function settleFound<C>(
 ): Promise<void> {
   for (const step of steps) {
     const found = progress.find(step.name);
-    if (found === undefined || step.settle === undefined) continue;
-    if ((await step.settle(context, found)) === 'done') await progress.finish(step.name, found.facts);
-    else await progress.forgetFrom(step.name);
+    if (found === undefined || step.settle === undefined) {
+      continue;
+    }
+    if ((await step.settle(context, found)) === 'done') {
+      await progress.finish(step.name, found.facts);
+    } else {
+      await progress.forgetFrom(step.name);
+    }
   }
 }

@@ -24,13 +24,19 @@ export async function settleDevice({ ceremony }: Enrolling): Promise<Settled> {
   }
   world.device = 'created';
   const wasBurned = progress.find('burn')?.state === 'done';
-  if (wasBurned && serial === ceremony.token.serial) return 'done';
+  if (wasBurned && serial === ceremony.token.serial) {
+    return 'done';
+  }
   try {
     await ports.aws.deleteDevice(world.deviceArn);
   } catch (error) {
-    if (error instanceof AwsFault && error.code === 'NoSuchEntity') world.device = 'none';
-    else if (error instanceof AwsFault && error.code === 'DeleteConflict') world.device = 'enabled';
-    else throw error;
+    if (error instanceof AwsFault && error.code === 'NoSuchEntity') {
+      world.device = 'none';
+    } else if (error instanceof AwsFault && error.code === 'DeleteConflict') {
+      world.device = 'enabled';
+    } else {
+      throw error;
+    }
     // Assigned: by this ceremony, or by somebody's hand, and then it is as if enrolled before.
     const isOurs = world.device === 'enabled' && progress.find('enable') !== undefined;
     return isOurs ? 'done' : 'undone';

@@ -2,9 +2,11 @@
 import type { FleetRecord } from '../../lib/record/record';
 
 /** Whether the record declares the token as a spare. */
-export const isSpare = ({ spares }: FleetRecord, serial: string): boolean =>
-  spares.some((spare) => spare.serial === serial);
+export function isSpare({ spares }: FleetRecord, serial: string): boolean {
+  return spares.some((spare) => spare.serial === serial);
+}
 
 /** What is left to do by hand once a spare is enrolled. */
-export const moveSpare = (serial: string, holder: string, slot: string): string =>
-  `move ${serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;
+export function moveSpare(serial: string, holder: string, slot: string): string {
+  return `move ${serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;
+}

@@ -41,7 +41,9 @@ export async function layInTime<T>(ports: Ports, lay: Lay<T>, signal: AbortSigna
     return await lay(either);
   } catch (error) {
     signal.throwIfAborted();
-    if (!giveUp.signal.aborted) throw error;
+    if (!giveUp.signal.aborted) {
+      throw error;
+    }
     throw new RunbookError('token/absent', `no token was laid on the reader for ${CARD_WAIT_SECONDS} s`, {
       hints: [
         'switch the token on (hold its button until the display lights up), lay it flat on the reader, and run `{command}` again',
@@ -58,8 +60,9 @@ export async function layInTime<T>(ports: Ports, lay: Lay<T>, signal: AbortSigna
 const READ_PAUSE_MS = 600;
 
 /** The token lies there but is off, or it moved. */
-export const isMute = (error: unknown): boolean =>
-  error instanceof CardGoneError || (error instanceof ReaderError && error.fault === 'mute-card');
+export function isMute(error: unknown): boolean {
+  return error instanceof CardGoneError || (error instanceof ReaderError && error.fault === 'mute-card');
+}
 
 /** Waits for a token that answers. Throws what `lay` throws: ForeignCardError, CardGoneError, … */
 export async function awaitToken<T>(
@@ -74,8 +77,12 @@ export async function awaitToken<T>(
     try {
       return await ports.terminal.during(message, layInTime(ports, lay, signal));
     } catch (error) {
-      if (!isMute(error) || ports.clock.now() >= until) throw error;
-      if (!isTold) ports.terminal.note('the token does not answer: switch it on and leave it on the reader');
+      if (!isMute(error) || ports.clock.now() >= until) {
+        throw error;
+      }
+      if (!isTold) {
+        ports.terminal.note('the token does not answer: switch it on and leave it on the reader');
+      }
       isTold = true;
       await ports.clock.sleep(READ_PAUSE_MS, signal);
     }
@@ -84,7 +91,9 @@ export async function awaitToken<T>(
 
 /** Refuses a token that is not the declared one. */
 export function checkSerial(info: TokenInfo, declared: Token, command: string): void {
-  if (info.serial === declared.serial) return;
+  if (info.serial === declared.serial) {
+    return;
+  }
   throw new RunbookError(
     'token/wrong-serial',
     `the token on the reader is ${info.serial}, the record says ${declared.serial}`,
@@ -94,7 +103,9 @@ export function checkSerial(info: TokenInfo, declared: Token, command: string): 
 
 /** Refuses a token whose memory is too short for AWS's seed. */
 export function checkCapacity(laid: LaidToken, seedBytes: number): void {
-  if (laid.seedCapacity >= seedBytes) return;
+  if (laid.seedCapacity >= seedBytes) {
+    return;
+  }
   throw new RunbookError(
     'token/seed-too-long',
     `a ${laid.info.model} takes seeds of ${laid.seedCapacity} bytes, AWS's have ${seedBytes}`,

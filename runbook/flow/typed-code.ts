@@ -11,8 +11,9 @@ export interface CodesOf {
 }
 
 /** A token as prompts name it: whose, which slot, which serial, where it is kept. */
-export const tokenLabel = (holder: string, token: SlotToken): string =>
-  `${holder} ${token.slot}, token ${token.serial}${token.custody === undefined ? '' : ` (${token.custody})`}`;
+export function tokenLabel(holder: string, token: SlotToken): string {
+  return `${holder} ${token.slot}, token ${token.serial}${token.custody === undefined ? '' : ` (${token.custody})`}`;
+}
 
 /** Asks for one code; six digits, returned without the space that displays show. */
 export async function askCode(
@@ -47,8 +48,12 @@ export async function countDown(
   { clock, terminal }: Ports,
   signal: AbortSignal,
 ): Promise<void> {
-  const remainingMs = (): number => Math.max(0, untilMs - clock.now());
-  if (remainingMs() === 0) return;
+  function remainingMs(): number {
+    return Math.max(0, untilMs - clock.now());
+  }
+  if (remainingMs() === 0) {
+    return;
+  }
   await terminal.during(
     () => `the next code comes in ${Math.ceil(remainingMs() / 1000)} s`,
     clock.sleep(remainingMs(), signal),

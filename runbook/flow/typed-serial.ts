@@ -35,13 +35,19 @@ export async function takeSerial(
   };
   for (let left = SERIAL_TRIES - 1; ; left--) {
     const typed = await terminal.ask(question, signal);
-    if (foldSerial(typed) === foldSerial(expected)) return;
+    if (foldSerial(typed) === foldSerial(expected)) {
+      return;
+    }
     onRefused(typed, left);
     const wrong = `${quote(typed.trim())} is not the serial the record declares for this slot`;
-    if (left === 0) throw failure(wrong);
+    if (left === 0) {
+      throw failure(wrong);
+    }
     terminal.note(`${wrong}; ${left} ${left === 1 ? 'try' : 'tries'} left`);
   }
 }
 
 /** Serials are printed in groups, and letters in either case. */
-const foldSerial = (text: string): string => text.replace(/\s/g, '').toUpperCase();
+function foldSerial(text: string): string {
+  return text.replace(/\s/g, '').toUpperCase();
+}

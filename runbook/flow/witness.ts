@@ -43,13 +43,14 @@ export function checkWitnessName(given: string, callerArn?: string): string {
 }
 
 /** "Wanda Witt", "wanda.witt" and "WANDA.WITT@example.com" are one person. */
-const foldName = (name: string): string =>
-  name
+function foldName(name: string): string {
+  return name
     .normalize('NFKC')
     .toLowerCase()
     .replace(/@.*$/, '')
     .replace(/[\s._-]+/g, ' ')
     .trim();
+}
 
 /**
  * Has the second person type the serial printed on the token.
@@ -81,4 +82,6 @@ export async function witness(
   return name;
 }
 
-const where = ({ custody }: SlotToken): string => (custody === undefined ? '' : ` (${custody})`);
+function where({ custody }: SlotToken): string {
+  return custody === undefined ? '' : ` (${custody})`;
+}

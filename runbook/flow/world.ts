@@ -39,7 +39,9 @@ export class World {
 
   /** One sentence for the `state:` line. */
   public describe(): string {
-    if (this.#describer !== undefined) return this.#describer();
+    if (this.#describer !== undefined) {
+      return this.#describer();
+    }
     const leftover = this.leftoverDeleted ? ', the unassigned device of an earlier run was deleted' : '';
     return `${this.#iam()}${leftover}, ${this.#hardware()}`;
   }

@@ -127,8 +127,11 @@ function groupBySlot(devices: readonly NamedDevice[]): ReadonlyMap<string, reado
   for (const device of devices) {
     const key = slotKey(device.holder, device.slot);
     const sameSlot = bySlot.get(key);
-    if (sameSlot) sameSlot.push(device);
-    else bySlot.set(key, [device]);
+    if (sameSlot) {
+      sameSlot.push(device);
+    } else {
+      bySlot.set(key, [device]);
+    }
   }
   return bySlot;
 }
@@ -160,11 +163,17 @@ function judgeToken(
   }
   const enabled = devices.filter(({ user }) => user === holder);
   const own = enabled.find(({ serial }) => serial === token.serial);
-  if (own !== undefined) return judgeEnrolled(known, holder, token, own);
+  if (own !== undefined) {
+    return judgeEnrolled(known, holder, token, own);
+  }
   const spare = enabled.find(({ serial }) => known.spares.has(serial));
-  if (spare !== undefined) return judgeSpare(known, holder, token, spare);
+  if (spare !== undefined) {
+    return judgeSpare(known, holder, token, spare);
+  }
   const [other] = enabled;
-  if (other === undefined) return { verdict: 'enrol', why: 'no device in IAM' };
+  if (other === undefined) {
+    return { verdict: 'enrol', why: 'no device in IAM' };
+  }
   return {
     verdict: 'replace',
     cause: 'other-token',
@@ -173,8 +182,9 @@ function judgeToken(
   };
 }
 
-const since = ({ enabledAt }: NamedDevice): string =>
-  enabledAt === undefined ? '' : `, enabled ${formatDay(enabledAt.getTime())}`;
+function since({ enabledAt }: NamedDevice): string {
+  return enabledAt === undefined ? '' : `, enabled ${formatDay(enabledAt.getTime())}`;
+}
 
 /** Nothing else can be done with the slot before the record follows, so what comes after is only told. */
 function judgeSpare(known: Known, holder: string, token: SlotToken, device: NamedDevice): Judgement {

@@ -34,10 +34,16 @@ export async function readInventory(
 ): Promise<FoundInventory | undefined> {
   const file = request.named ?? DEFAULT_INVENTORY;
   const text = await readText(file, files, request);
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   const found = parse(text, file, request);
-  if (found.record.fleet === request.fleet) return { ...found, file };
-  if (request.named === undefined) return undefined;
+  if (found.record.fleet === request.fleet) {
+    return { ...found, file };
+  }
+  if (request.named === undefined) {
+    return undefined;
+  }
   throw new RunbookError(
     'inventory/other-fleet',
     `${file} is of fleet ${found.record.fleet}, the plan is of fleet ${request.fleet}`,
@@ -50,18 +56,21 @@ async function readText(
   files: Pick<Files, 'read'>,
   { named, command }: InventoryRequest,
 ): Promise<string | undefined> {
-  const unreadable = (why: string, cause?: unknown): RunbookError =>
-    new RunbookError('inventory/unreadable', `the inventory ${file} cannot be read: ${why}`, {
+  function unreadable(why: string, cause?: unknown): RunbookError {
+    return new RunbookError('inventory/unreadable', `the inventory ${file} cannot be read: ${why}`, {
       hints: [`pass --inventory with the file that was deployed, then run \`${command}\` again`],
       cause,
     });
+  }
   let text: string | undefined;
   try {
     text = await files.read(file);
   } catch (error) {
     throw unreadable(error instanceof Error ? error.message : String(error), error);
   }
-  if (text === undefined && named !== undefined) throw unreadable('there is no such file');
+  if (text === undefined && named !== undefined) {
+    throw unreadable('there is no such file');
+  }
   return text;
 }
 
@@ -74,7 +83,9 @@ function parse(text: string, file: string, { command }: InventoryRequest): Inven
   try {
     return parseInventoryFile(text, file);
   } catch (error) {
-    if (!(error instanceof InventoryError)) throw error;
+    if (!(error instanceof InventoryError)) {
+      throw error;
+    }
     const lines = error.message.split('\n');
     const more = lines.length - SHOWN_MISTAKES;
     throw new RunbookError(

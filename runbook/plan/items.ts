@@ -53,37 +53,46 @@ export function itemsOf(plan: FleetPlan, { suffix, undeployed }: ItemOptions): r
     ...plan.strays.map((stray) => strayItem(stray, commands)),
   ];
   const byKind = new Map<ItemKind, PlanItem[]>(ITEM_KINDS.map((kind) => [kind, []]));
-  for (const item of unordered) byKind.get(item.kind)?.push(item);
+  for (const item of unordered) {
+    byKind.get(item.kind)?.push(item);
+  }
   return [...byKind.values()].flat();
 }
 
-const finishItem = ({ place, holder, slot, serial, why }: Unfinished, { resume }: Commands): PlanItem => ({
-  kind: 'finish',
-  place,
-  holder,
-  slot,
-  serial,
-  why,
-  command: resume,
-});
+function finishItem({ place, holder, slot, serial, why }: Unfinished, { resume }: Commands): PlanItem {
+  return {
+    kind: 'finish',
+    place,
+    holder,
+    slot,
+    serial,
+    why,
+    command: resume,
+  };
+}
 
-const deployItem = (file: string): PlanItem => ({
-  kind: 'deploy',
-  why: `${file} is not what is deployed, and the plan is by what is deployed`,
-  command: 'cdk deploy',
-});
+function deployItem(file: string): PlanItem {
+  return {
+    kind: 'deploy',
+    why: `${file} is not what is deployed, and the plan is by what is deployed`,
+    command: 'cdk deploy',
+  };
+}
 
 function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[] {
   const { verdict: kind, holder, slot, serial, custody, deviceArn, why } = token;
-  if (kind === 'fine') return [];
+  if (kind === 'fine') {
+    return [];
+  }
   const command = commands.ofToken(token);
   const byHand = command === undefined ? followSpare(token) : undefined;
   return [{ kind, holder, slot, serial, custody, deviceArn, why, command, byHand }];
 }
 
 /** In the words in which `replace` said it. */
-const followSpare = ({ spareInUse, holder, slot }: PlannedToken): string | undefined =>
-  spareInUse === undefined ? undefined : moveSpare(spareInUse, holder, slot);
+function followSpare({ spareInUse, holder, slot }: PlannedToken): string | undefined {
+  return spareInUse === undefined ? undefined : moveSpare(spareInUse, holder, slot);
+}
 
 function strayItem(stray: StrayDevice, commands: Commands): PlanItem {
   const { kind, holder, slot, serial, deviceArn, why } = stray;
@@ -110,8 +119,12 @@ class Commands {
 
   /** Does what a token needs. Only programmable tokens can be laid on the reader. */
   public ofToken({ verdict, cause, type, holder, slot }: PlannedToken): string | undefined {
-    if (type !== 'programmable') return undefined;
-    if (this.#begun.has(slotKey(holder, slot))) return this.resume;
+    if (type !== 'programmable') {
+      return undefined;
+    }
+    if (this.#begun.has(slotKey(holder, slot))) {
+      return this.resume;
+    }
     const subject = `${holder} --slot ${slot}`;
     switch (verdict) {
       case 'enrol':
@@ -134,9 +147,15 @@ class Commands {
   public ofStray(stray: StrayDevice): string | undefined {
     const { kind, isDeclared, deviceArn, holder = '', slot = '' } = stray;
     const key = slotKey(holder, slot);
-    if (this.#begun.has(key)) return this.resume;
-    if (kind === 'inspect') return undefined;
-    if (kind === 'retire') return `mfa-runbook retire ${holder} --slot ${slot}${this.#suffix}`;
+    if (this.#begun.has(key)) {
+      return this.resume;
+    }
+    if (kind === 'inspect') {
+      return undefined;
+    }
+    if (kind === 'retire') {
+      return `mfa-runbook retire ${holder} --slot ${slot}${this.#suffix}`;
+    }
     // A ceremony of its token deletes it first, after a yes.
     const token = isDeclared ? this.#tokens.get(key) : undefined;
     const ceremony = token === undefined ? undefined : this.ofToken(token);

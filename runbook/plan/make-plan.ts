@@ -59,7 +59,9 @@ export async function makePlan(
 
 function countKinds(plan: FleetPlan, items: PlanTable['items']): MadePlan['counts'] {
   const counts = Object.fromEntries(ITEM_KINDS.map((kind) => [kind, 0])) as Record<ItemKind, number>;
-  for (const { kind } of items) counts[kind]++;
+  for (const { kind } of items) {
+    counts[kind]++;
+  }
   const fine = plan.tokens.filter(({ verdict }) => verdict === 'fine').length;
   return { ...counts, fine, order: plan.order.count };
 }

@@ -81,6 +81,8 @@ function serialsEndingBefore(tokens: readonly PlannedToken[], beforeMs: number):
 
 function costOf(count: number, { order, currency, prices }: Supply): { readonly cost?: Cost } {
   const eachCents = prices.find(({ model }) => model === order)?.cents;
-  if (eachCents === undefined || currency === undefined) return {};
+  if (eachCents === undefined || currency === undefined) {
+    return {};
+  }
   return { cost: { eachCents, totalCents: eachCents * count, currency } };
 }

@@ -29,12 +29,14 @@ export function parseProofs(fleet: string, parameters: readonly RecordParameter[
   );
 }
 
-const proofOf = ({ ceremony, tokenSerial, deviceArn, at }: Evidence): Proof => ({
-  ceremony,
-  tokenSerial,
-  deviceArn,
-  atMs: Date.parse(at),
-});
+function proofOf({ ceremony, tokenSerial, deviceArn, at }: Evidence): Proof {
+  return {
+    ceremony,
+    tokenSerial,
+    deviceArn,
+    atMs: Date.parse(at),
+  };
+}
 
 /** The device that is to be proven. */
 export interface ProvenDevice {
@@ -47,7 +49,9 @@ const CLOCK_TOLERANCE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** A day, as people write it. */
-export const formatDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+export function formatDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
 
 /**
  * Why a device is to be proven anew; `undefined` where its proof is good and young enough.
@@ -60,18 +64,29 @@ export function whyProve(
   nowMs: number,
   everyDays: number,
 ): string | undefined {
-  if (proof === undefined) return 'never proven: there is no evidence of it';
-  if ('fault' in proof) return `its evidence cannot be read: ${proof.fault}`;
+  if (proof === undefined) {
+    return 'never proven: there is no evidence of it';
+  }
+  if ('fault' in proof) {
+    return `its evidence cannot be read: ${proof.fault}`;
+  }
   const { atMs } = proof;
-  const day = () => formatDay(atMs);
+  function day() {
+    return formatDay(atMs);
+  }
   // The evidence in SSM is of the slot: it may be about an earlier token's device.
-  if (proof.deviceArn !== device.arn)
+  if (proof.deviceArn !== device.arn) {
     return `its evidence, of ${day()}, is of the token ${proof.tokenSerial}`;
-  if (proof.ceremony === 'retire') return `its evidence says that it was retired on ${day()}`;
+  }
+  if (proof.ceremony === 'retire') {
+    return `its evidence says that it was retired on ${day()}`;
+  }
   if (device.enabledAt !== undefined && atMs + CLOCK_TOLERANCE_MS < device.enabledAt.getTime()) {
     return `its evidence, of ${day()}, is older than its device, of ${formatDay(device.enabledAt.getTime())}`;
   }
-  if (atMs > nowMs + CLOCK_TOLERANCE_MS) return `its evidence is dated ${day()}, in the future`;
+  if (atMs > nowMs + CLOCK_TOLERANCE_MS) {
+    return `its evidence is dated ${day()}, in the future`;
+  }
   const ageMs = nowMs - atMs;
   return ageMs > everyDays * DAY_MS
     ? `last proven ${day()}, ${Math.floor(ageMs / DAY_MS)} days ago`

@@ -10,7 +10,9 @@ export function addMonths(ms: number, months: number): number {
   const day = date.getUTCDate();
   date.setUTCMonth(date.getUTCMonth() + months);
   // 29 February plus a year would be 1 March.
-  if (date.getUTCDate() !== day) date.setUTCDate(0);
+  if (date.getUTCDate() !== day) {
+    date.setUTCDate(0);
+  }
   return date.getTime();
 }
 
@@ -23,6 +25,8 @@ export function endOfService(
   enabledAt: Date | undefined,
   years: number,
 ): number | undefined {
-  if (enabledAt === undefined || !BATTERY.has(type)) return undefined;
+  if (enabledAt === undefined || !BATTERY.has(type)) {
+    return undefined;
+  }
   return addMonths(enabledAt.getTime(), years * 12);
 }

@@ -45,7 +45,9 @@ export interface FleetDevices {
 }
 
 /** One text for a holder's slot; neither of the two holds a blank. */
-export const slotKey = (holder: string, slot: string): string => `${holder} ${slot}`;
+export function slotKey(holder: string, slot: string): string {
+  return `${holder} ${slot}`;
+}
 
 /** The devices at a fleet's path among all of the account. */
 export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]): FleetDevices {
@@ -53,22 +55,29 @@ export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]): 
   const unnamed: VirtualDevice[] = [];
   const path = `:mfa${devicePath(fleet)}`;
   for (const device of devices) {
-    if (!device.arn.includes(path)) continue;
+    if (!device.arn.includes(path)) {
+      continue;
+    }
     const name = parseDeviceArn(device.arn);
-    if (name === undefined) unnamed.push(device);
-    else named.push(nameDevice(device, name));
+    if (name === undefined) {
+      unnamed.push(device);
+    } else {
+      named.push(nameDevice(device, name));
+    }
   }
   return { named, unnamed };
 }
 
-const nameDevice = ({ arn, user, enabledAt }: VirtualDevice, name: DeviceName): NamedDevice => ({
-  arn,
-  user,
-  enabledAt,
-  holder: name.holder,
-  slot: name.slot,
-  serial: name.serial,
-});
+function nameDevice({ arn, user, enabledAt }: VirtualDevice, name: DeviceName): NamedDevice {
+  return {
+    arn,
+    user,
+    enabledAt,
+    holder: name.holder,
+    slot: name.slot,
+    serial: name.serial,
+  };
+}
 
 /** The devices that belong to no declared token, in the order of their ARNs. */
 export function findStrays(
@@ -78,7 +87,9 @@ export function findStrays(
   // The device of a slot, whichever token it is of, is what the slot's own verdict is about.
   const judged = new Set(tokens.map(({ deviceArn }) => deviceArn));
   const rest = named.filter(({ arn }) => !judged.has(arn));
-  if (rest.length + unnamed.length === 0) return [];
+  if (rest.length + unnamed.length === 0) {
+    return [];
+  }
   const declared = new Map(tokens.map((token) => [slotKey(token.holder, token.slot), token]));
   const strays = [
     ...unnamed.map(unnamedStray),
@@ -87,30 +98,40 @@ export function findStrays(
   return strays.sort((a, b) => (a.deviceArn < b.deviceArn ? -1 : 1));
 }
 
-const unnamedStray = ({ arn, user }: VirtualDevice): StrayDevice => ({
-  kind: 'inspect',
-  deviceArn: arn,
-  ...(user === undefined ? {} : { user }),
-  isDeclared: false,
-  why: "at the fleet's path, with a name that mfa-runbook does not give",
-});
+function unnamedStray({ arn, user }: VirtualDevice): StrayDevice {
+  return {
+    kind: 'inspect',
+    deviceArn: arn,
+    ...(user === undefined ? {} : { user }),
+    isDeclared: false,
+    why: "at the fleet's path, with a name that mfa-runbook does not give",
+  };
+}
 
 /** @param token what the record declares for the device's slot */
 function judgeStray(device: NamedDevice, token: PlannedToken | undefined): StrayDevice {
   const { arn, holder, slot, serial, user } = device;
-  const stray = (kind: StrayKind, why: string): StrayDevice => ({
-    kind,
-    deviceArn: arn,
-    holder,
-    slot,
-    serial,
-    ...(user === undefined ? {} : { user }),
-    isDeclared: token?.serial === serial,
-    why,
-  });
-  if (user === undefined) return stray('leftover', 'assigned to nobody');
-  if (user !== holder) return stray('inspect', `assigned to ${user}, not to whom its name says`);
-  if (token === undefined) return stray('retire', 'not declared in the record');
+  function stray(kind: StrayKind, why: string): StrayDevice {
+    return {
+      kind,
+      deviceArn: arn,
+      holder,
+      slot,
+      serial,
+      ...(user === undefined ? {} : { user }),
+      isDeclared: token?.serial === serial,
+      why,
+    };
+  }
+  if (user === undefined) {
+    return stray('leftover', 'assigned to nobody');
+  }
+  if (user !== holder) {
+    return stray('inspect', `assigned to ${user}, not to whom its name says`);
+  }
+  if (token === undefined) {
+    return stray('retire', 'not declared in the record');
+  }
   if (token.verdict === 'not-checked') {
     return stray('inspect', `the record declares ${token.serial}, a ${token.type} token, for its slot`);
   }

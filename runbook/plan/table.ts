@@ -72,7 +72,9 @@ function closing(items: readonly PlanItem[], order: Order, fine: number): string
 
 function formatSection(kind: ItemKind, items: readonly PlanItem[], suffix: string): readonly string[] {
   const ofKind = items.filter((item) => item.kind === kind);
-  if (ofKind.length === 0) return [];
+  if (ofKind.length === 0) {
+    return [];
+  }
   const more = ofKind.length - SHOWN_ROWS;
   return [
     `${TITLES[kind]} (${ofKind.length})${advice(kind, ofKind, suffix)}`,
@@ -84,12 +86,15 @@ function formatSection(kind: ItemKind, items: readonly PlanItem[], suffix: strin
 /** What a section's title adds. */
 function advice(kind: ItemKind, items: readonly PlanItem[], suffix: string): string {
   const enrolable = items.filter(({ command }) => command !== undefined).length;
-  if (kind === 'enrol' && enrolable > 1)
+  if (kind === 'enrol' && enrolable > 1) {
     return `: all in one sitting with \`mfa-runbook enroll --all${suffix}\``;
+  }
   if (kind === 'replace' && items.some(({ command = '' }) => command.includes(' REASON'))) {
     return ': REASON is lost, stolen, broken or expired';
   }
-  if (kind === 'not-checked') return ': see `aws iam list-mfa-devices --user-name HOLDER`';
+  if (kind === 'not-checked') {
+    return ': see `aws iam list-mfa-devices --user-name HOLDER`';
+  }
   return '';
 }
 
@@ -143,11 +148,15 @@ function formatOrder({ order, tokensPerHolder }: PlanTable): readonly string[] {
   ];
 }
 
-const signed = (number: number): string => (number < 0 ? `- ${-number}` : `+ ${number}`);
+function signed(number: number): string {
+  return number < 0 ? `- ${-number}` : `+ ${number}`;
+}
 
 function formatCost({ model, cost }: Order): string {
   const what = model ?? 'of any model (none is named in the supply section of the inventory)';
-  if (cost === undefined) return what;
+  if (cost === undefined) {
+    return what;
+  }
   const { eachCents, totalCents, currency } = cost;
   return `${what} at ${formatMoney(eachCents, currency)}: ${formatMoney(totalCents, currency)}`;
 }
@@ -158,4 +167,6 @@ function listed(names: readonly string[]): string {
 }
 
 /** A number and its noun. */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

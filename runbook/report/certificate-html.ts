@@ -10,8 +10,9 @@ const REFERENCES: Readonly<Record<string, string>> = {
 };
 
 /** For text and for attributes in quotes. */
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => REFERENCES[character] ?? '');
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => REFERENCES[character] ?? '');
+}
 
 /** Names are of any script: no font is asked for that may be missing. A4's width and Letter's height hold the page. */
 const STYLE = `

@@ -122,8 +122,12 @@ function statementOf({ ceremony, at, tokenSerial, holder, slot, replaces, reason
 function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
   const { evidence } = facts;
   const { log, clockOffsetSeconds: offset } = evidence;
-  const plain = (label: string, value: string): CertificateRow => ({ label, value, isCode: false });
-  const code = (label: string, value: string): CertificateRow => ({ label, value, isCode: true });
+  function plain(label: string, value: string): CertificateRow {
+    return { label, value, isCode: false };
+  }
+  function code(label: string, value: string): CertificateRow {
+    return { label, value, isCode: true };
+  }
   return [
     plain('Fleet', evidence.fleet),
     plain('Holder and slot', `${evidence.holder}, ${evidence.slot}`),
@@ -147,19 +151,27 @@ function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
 
 /** Custody is in the record only, and may have been moved since. */
 function custodyOf({ evidence, record }: CertificateFacts): string {
-  if (record === undefined) return 'not known: the record could not be read';
-  if (record.tokenSerial !== evidence.tokenSerial)
+  if (record === undefined) {
+    return 'not known: the record could not be read';
+  }
+  if (record.tokenSerial !== evidence.tokenSerial) {
     return 'not known: the record declares the token elsewhere or no more';
+  }
   return record.custody === undefined
     ? 'the record names none'
     : `${record.custody} (by the record of today)`;
 }
 
 function recordTodayOf({ evidence, record }: CertificateFacts): string {
-  if (record === undefined) return 'could not be read when this page was printed';
-  if (record.tokenSerial === undefined) return 'declares no such slot';
-  if (record.tokenSerial !== evidence.tokenSerial)
+  if (record === undefined) {
+    return 'could not be read when this page was printed';
+  }
+  if (record.tokenSerial === undefined) {
+    return 'declares no such slot';
+  }
+  if (record.tokenSerial !== evidence.tokenSerial) {
     return `declares another token here: ${record.tokenSerial}`;
+  }
   return record.generation === evidence.generation
     ? 'unchanged'
     : `changed since, and still declares this token (generation ${record.generation.slice(0, 12)}…)`;
@@ -181,9 +193,13 @@ function provesNotOf({ ceremony, witness }: Evidence): string {
 }
 
 /** To the second; evidence is in UTC always. */
-const formatTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+function formatTime(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+}
 
 function describeOffset(seconds: number): string {
-  if (seconds === 0) return 'the same as the operator’s machine';
+  if (seconds === 0) {
+    return 'the same as the operator’s machine';
+  }
   return `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the operator’s machine`;
 }

@@ -53,12 +53,17 @@ export function compareEvidence(
     }
     stored.set(name, evidence);
     const { log } = evidence;
-    if (log === undefined) unanchored++;
-    else if (log.id !== report.id) elsewhere.set(log.id, (elsewhere.get(log.id) ?? 0) + 1);
-    else {
+    if (log === undefined) {
+      unanchored++;
+    } else if (log.id !== report.id) {
+      elsewhere.set(log.id, (elsewhere.get(log.id) ?? 0) + 1);
+    } else {
       const contradiction = contradicts(evidence, byHash.get(log.hash));
-      if (contradiction === undefined) matched++;
-      else faults.push({ parameter: name, problem: contradiction });
+      if (contradiction === undefined) {
+        matched++;
+      } else {
+        faults.push({ parameter: name, problem: contradiction });
+      }
     }
   }
   const present = new Set(parameters.map(({ name }) => name));
@@ -68,18 +73,23 @@ export function compareEvidence(
 
 /** Evidence copied into the parameter of another slot. */
 function misplaced(evidence: Evidence | undefined, name: string): string | undefined {
-  if (evidence === undefined || evidenceName(evidence.fleet, evidence.holder, evidence.slot) === name)
+  if (evidence === undefined || evidenceName(evidence.fleet, evidence.holder, evidence.slot) === name) {
     return undefined;
+  }
   return `holds evidence of ${evidence.slot} of ${evidence.holder}, which belongs elsewhere`;
 }
 
-const withoutLog = ({ log: _log, ...evidence }: Evidence): string => formatEvidence(evidence);
+function withoutLog({ log: _log, ...evidence }: Evidence): string {
+  return formatEvidence(evidence);
+}
 
 function contradicts(evidence: Evidence, entry: LoggedEvidence | undefined): string | undefined {
   if (entry === undefined) {
     return `was written from line ${evidence.log?.line} of this log (${evidence.ceremony} at ${evidence.at}), and that line is gone: the log was cut off or changed`;
   }
-  if (withoutLog(entry.evidence) === withoutLog(evidence)) return undefined;
+  if (withoutLog(entry.evidence) === withoutLog(evidence)) {
+    return undefined;
+  }
   return `does not say what line ${entry.line} of the log says: it was changed after it was written`;
 }
 
@@ -93,7 +103,9 @@ function* stale(
   const newest = new Map<string, LoggedEvidence>();
   for (const entry of entries) {
     const { fleet, holder, slot, deviceArn } = entry.evidence;
-    if (parseDeviceArn(deviceArn)?.account === account) newest.set(evidenceName(fleet, holder, slot), entry);
+    if (parseDeviceArn(deviceArn)?.account === account) {
+      newest.set(evidenceName(fleet, holder, slot), entry);
+    }
   }
   for (const [parameter, { line, evidence }] of newest) {
     const there = stored.get(parameter);

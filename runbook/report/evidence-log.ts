@@ -36,33 +36,43 @@ export interface LogEntry {
 }
 
 /** SHA-256 of a line without its line end. */
-export const hashOf = (line: string): string => createHash('sha256').update(line, 'utf8').digest('hex');
+export function hashOf(line: string): string {
+  return createHash('sha256').update(line, 'utf8').digest('hex');
+}
 
 /** The lines of a log, blank ones included; the last is torn where the text does not end with a line end. */
-export const linesOf = (text: string): readonly string[] =>
-  text === '' ? [] : text.replace(/\n$/, '').split('\n');
+export function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+}
 
 /** A log's id, from the first of its lines that tells one. */
 export function logIdOf(lines: readonly string[]): string | undefined {
   for (const line of lines) {
     const id = parseObject(line)?.log;
-    if (isUuid(id)) return id;
+    if (isUuid(id)) {
+      return id;
+    }
   }
   return undefined;
 }
 
 /** Whether two pieces of evidence are of one ceremony: a resumed one is dated, and may be checked, differently. */
-const isSameCeremony = (a: Evidence, b: Evidence): boolean =>
-  a.id === b.id && a.ceremony === b.ceremony && a.deviceArn === b.deviceArn;
+function isSameCeremony(a: Evidence, b: Evidence): boolean {
+  return a.id === b.id && a.ceremony === b.ceremony && a.deviceArn === b.deviceArn;
+}
 
 /** A ceremony as it stands in a log; nothing where it is not there, or the log has no id. */
 export function findEntry(text: string, ceremony: Evidence): LogEntry | undefined {
   const lines = linesOf(text);
   const id = logIdOf(lines);
-  if (id === undefined) return undefined;
+  if (id === undefined) {
+    return undefined;
+  }
   for (const [index, line] of lines.entries()) {
     const evidence = entryOf(line, ceremony);
-    if (evidence !== undefined) return { evidence, anchor: { id, line: index + 1, hash: hashOf(line) } };
+    if (evidence !== undefined) {
+      return { evidence, anchor: { id, line: index + 1, hash: hashOf(line) } };
+    }
   }
   return undefined;
 }
@@ -78,12 +88,14 @@ export function continueLog(
   newLogId: () => string = randomUUID,
 ): string | undefined {
   const lines = linesOf(text);
-  if (lines.some((line) => entryOf(line, evidence) !== undefined)) return endsTorn(text) ? '\n' : undefined;
+  if (lines.some((line) => entryOf(line, evidence) !== undefined)) {
+    return endsTorn(text) ? '\n' : undefined;
+  }
   const { log: _log, ...entry } = evidence;
   let last = lines.at(-1);
   let torn = endsTorn(text) ? tornBefore(lines, lines.length) : [];
   let addition = endsTorn(text) ? '\n' : '';
-  const add = (content: object): void => {
+  function add(content: object): void {
     last = asciiJson({
       previous: last === undefined ? BEGINNING : hashOf(last),
       ...(torn.length === 0 ? {} : { torn }),
@@ -91,8 +103,10 @@ export function continueLog(
     });
     torn = [];
     addition += `${last}\n`;
-  };
-  if (logIdOf(lines) === undefined) add({ log: newLogId(), schema: LOG_SCHEMA });
+  }
+  if (logIdOf(lines) === undefined) {
+    add({ log: newLogId(), schema: LOG_SCHEMA });
+  }
   add(entry);
   return addition;
 }
@@ -100,16 +114,22 @@ export function continueLog(
 /** Lengths of the lines just before one (an index) that are not whole; one that only lost its line end is. */
 export function tornBefore(lines: readonly string[], index: number): readonly number[] {
   let first = index;
-  while (first > 0 && parseObject(lines[first - 1] ?? '') === undefined) first--;
+  while (first > 0 && parseObject(lines[first - 1] ?? '') === undefined) {
+    first--;
+  }
   return lines.slice(first, index).map(({ length }) => length);
 }
 
 /** What a line says of a ceremony, if it is about that one. */
 function entryOf(line: string, ceremony: Evidence): Evidence | undefined {
   // Parsing every line of a long log takes its time.
-  if (!line.includes(ceremony.id)) return undefined;
+  if (!line.includes(ceremony.id)) {
+    return undefined;
+  }
   const { evidence } = parseEvidence(line);
   return evidence !== undefined && isSameCeremony(evidence, ceremony) ? evidence : undefined;
 }
 
-const endsTorn = (text: string): boolean => text !== '' && !text.endsWith('\n');
+function endsTorn(text: string): boolean {
+  return text !== '' && !text.endsWith('\n');
+}

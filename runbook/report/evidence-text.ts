@@ -24,13 +24,15 @@ export type ParsedEvidence =
 /** The most checks one ceremony names. */
 const MAX_CHECKS = 16;
 
-const textRule = (noun: string, pattern: RegExp, maxLength: number, fix: string): TextRule => ({
-  noun,
-  pattern,
-  maxLength,
-  refusal: `is not ${fix}`,
-  fix,
-});
+function textRule(noun: string, pattern: RegExp, maxLength: number, fix: string): TextRule {
+  return {
+    noun,
+    pattern,
+    maxLength,
+    refusal: `is not ${fix}`,
+    fix,
+  };
+}
 
 /** On one line, and nothing that steers a terminal or turns the direction of text. */
 const PLAIN = /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+(?<!\s)$/u;
@@ -94,18 +96,26 @@ export function formatEvidence(evidence: Evidence): string {
 /** Reads evidence from SSM, or from a line of a log; what else a line holds is passed over. */
 export function parseEvidence(text: string): ParsedEvidence {
   const values = parseObject(text);
-  if (values === undefined) return { evidence: undefined, fault: 'is not a JSON object' };
+  if (values === undefined) {
+    return { evidence: undefined, fault: 'is not a JSON object' };
+  }
   const fault = schemaFault(values.schema) ?? evidenceFault(values);
-  if (fault !== undefined) return { evidence: undefined, fault };
+  if (fault !== undefined) {
+    return { evidence: undefined, fault };
+  }
   return { evidence: pickEvidence(values), fault: undefined };
 }
 
 /** What keeps values from being evidence. */
 export function evidenceFault(values: Values): string | undefined {
   for (const [key, rule] of Object.entries(TEXTS)) {
-    if (values[key] === undefined && OPTIONAL.has(key)) continue;
+    if (values[key] === undefined && OPTIONAL.has(key)) {
+      continue;
+    }
     const fault = textFault(rule, key, values[key]);
-    if (fault !== undefined) return fault;
+    if (fault !== undefined) {
+      return fault;
+    }
   }
   return (
     (Number.isNaN(Date.parse(String(values.at))) ? `at ${quote(values.at)} is no time` : undefined) ??
@@ -127,14 +137,19 @@ export function parseObject(text: string): Values | undefined {
   }
 }
 
-const isObject = (value: unknown): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isObject(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** Whether a value is a UUID as this program writes it. */
-export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID.test(value);
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
+}
 
 function schemaFault(schema: unknown): string | undefined {
-  if (schema === EVIDENCE_SCHEMA) return undefined;
+  if (schema === EVIDENCE_SCHEMA) {
+    return undefined;
+  }
   if (typeof schema === 'number' && schema > EVIDENCE_SCHEMA) {
     return `has schema ${schema}, this version reads ${EVIDENCE_SCHEMA}: update mfa-runbook`;
   }
@@ -142,34 +157,53 @@ function schemaFault(schema: unknown): string | undefined {
 }
 
 function textFault(rule: TextRule, key: string, value: unknown): string | undefined {
-  if (value === undefined) return `has no ${key}`;
-  if (typeof value !== 'string') return `${key} ${quote(value)} is not text`;
+  if (value === undefined) {
+    return `has no ${key}`;
+  }
+  if (typeof value !== 'string') {
+    return `${key} ${quote(value)} is not text`;
+  }
   return textProblem(rule, value)?.message;
 }
 
 function choiceFault(key: string, choices: readonly string[], value: unknown): string | undefined {
-  if (choices.some((choice) => choice === value)) return undefined;
+  if (choices.some((choice) => choice === value)) {
+    return undefined;
+  }
   return value === undefined ? `has no ${key}` : `${key} ${quote(value)} is not one of ${choices.join(', ')}`;
 }
 
 function checksFault(checks: unknown): string | undefined {
-  if (checks === undefined) return 'has no checks';
-  if (!Array.isArray(checks)) return `checks ${quote(checks)} is not a list`;
-  if (checks.length > MAX_CHECKS) return `has ${checks.length} checks, the limit is ${MAX_CHECKS}`;
+  if (checks === undefined) {
+    return 'has no checks';
+  }
+  if (!Array.isArray(checks)) {
+    return `checks ${quote(checks)} is not a list`;
+  }
+  if (checks.length > MAX_CHECKS) {
+    return `has ${checks.length} checks, the limit is ${MAX_CHECKS}`;
+  }
   return checks.map((check) => textFault(CHECK_RULE, 'check', check)).find((fault) => fault !== undefined);
 }
 
 function offsetFault(seconds: unknown): string | undefined {
-  if (seconds === undefined || (Number.isSafeInteger(seconds) && typeof seconds === 'number'))
+  if (seconds === undefined || (Number.isSafeInteger(seconds) && typeof seconds === 'number')) {
     return undefined;
+  }
   return `clockOffsetSeconds ${quote(seconds)} is not a whole number`;
 }
 
 function anchorFault(log: unknown): string | undefined {
-  if (log === undefined) return undefined;
-  if (!isObject(log)) return `log ${quote(log)} is not a line of a log`;
+  if (log === undefined) {
+    return undefined;
+  }
+  if (!isObject(log)) {
+    return `log ${quote(log)} is not a line of a log`;
+  }
   const { line } = log;
-  if (!Number.isSafeInteger(line) || Number(line) < 1) return `log line ${quote(line)} is not a line number`;
+  if (!Number.isSafeInteger(line) || Number(line) < 1) {
+    return `log line ${quote(line)} is not a line number`;
+  }
   return textFault(UUID_RULE, 'log id', log.id) ?? textFault(HASH_RULE, 'log hash', log.hash);
 }
 

@@ -57,4 +57,6 @@ export interface Evidence {
 }
 
 /** The last part of an ARN: a user's name, or the name of an assumed role's session. */
-export const callerName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+export function callerName(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}

@@ -95,16 +95,24 @@ class Judge {
     if (values.torn !== undefined && !this.#marksTorn(index)) {
       this.#fault(index, `says that lines before it were torn (${quote(values.torn)}), and they were not so`);
     }
-    if (values.log !== undefined || this.#id === undefined) this.#judgeHeader(index, values);
-    else this.#judgeEntry(index, text);
+    if (values.log !== undefined || this.#id === undefined) {
+      this.#judgeHeader(index, values);
+    } else {
+      this.#judgeEntry(index, text);
+    }
   }
 
   #judgeHeader(index: number, values: Readonly<Record<string, unknown>>): void {
-    if (!isUuid(values.log)) this.#fault(index, 'is not the beginning of a log: it has no log id');
-    else if (this.#id !== undefined) this.#fault(index, `begins another log, ${values.log}`);
-    else if (values.schema !== LOG_SCHEMA)
+    if (!isUuid(values.log)) {
+      this.#fault(index, 'is not the beginning of a log: it has no log id');
+    } else if (this.#id !== undefined) {
+      this.#fault(index, `begins another log, ${values.log}`);
+    } else if (values.schema !== LOG_SCHEMA) {
       this.#fault(index, `has log schema ${quote(values.schema)}, this version reads ${LOG_SCHEMA}`);
-    if (isUuid(values.log)) this.#id ??= values.log;
+    }
+    if (isUuid(values.log)) {
+      this.#id ??= values.log;
+    }
   }
 
   #judgeEntry(index: number, text: string): void {
@@ -113,28 +121,39 @@ class Judge {
       this.#fault(index, fault);
       return;
     }
-    if (evidence.fleet !== this.fleet)
+    if (evidence.fleet !== this.fleet) {
       this.#fault(index, `is of fleet ${evidence.fleet}, not of ${this.fleet}`);
+    }
     const key = `${evidence.id} ${evidence.ceremony} ${evidence.deviceArn}`;
     const before = this.#seen.get(key);
-    if (before !== undefined) this.#fault(index, `repeats the ceremony of line ${before}`);
-    else this.#seen.set(key, index + 1);
+    if (before !== undefined) {
+      this.#fault(index, `repeats the ceremony of line ${before}`);
+    } else {
+      this.#seen.set(key, index + 1);
+    }
     this.#entries.push({ line: index + 1, hash: hashOf(text), evidence });
   }
 
   /** A line that is no JSON object: what a crash left of one, or something else. */
   #judgePiece(index: number): void {
-    if (index >= this.#run.end) this.#run = this.#runFrom(index);
+    if (index >= this.#run.end) {
+      this.#run = this.#runFrom(index);
+    }
     const { end, isMarked } = this.#run;
     const isTail = end === this.lines.length && !this.endsWhole;
-    if (isMarked || isTail) this.#torn.push({ line: index + 1, isMarked });
-    else this.#fault(index, 'is not whole, and the line after it does not say that a crash tore it');
+    if (isMarked || isTail) {
+      this.#torn.push({ line: index + 1, isMarked });
+    } else {
+      this.#fault(index, 'is not whole, and the line after it does not say that a crash tore it');
+    }
   }
 
   /** Where the pieces that begin here end, and whether the line after them says that they were torn. */
   #runFrom(index: number): { readonly end: number; readonly isMarked: boolean } {
     let end = index + 1;
-    while (end < this.lines.length && parseObject(this.lines[end] ?? '') === undefined) end++;
+    while (end < this.lines.length && parseObject(this.lines[end] ?? '') === undefined) {
+      end++;
+    }
     return { end, isMarked: end < this.lines.length && this.#marksTorn(end) };
   }
 

@@ -47,7 +47,9 @@ export class LocalSeedPhase implements SeedPhase {
 
   public async burn(onWriting: () => void, signal: AbortSignal): Promise<TokenInfo> {
     const driver = this.#driver;
-    if (driver === undefined) throw new Error('no token was laid on before the burn');
+    if (driver === undefined) {
+      throw new Error('no token was laid on before the burn');
+    }
     await driver.burn(this.#needSeed(), () => {
       // The driver asks for the time immediately before its first write: the last moment to stop.
       signal.throwIfAborted();
@@ -73,7 +75,9 @@ export class LocalSeedPhase implements SeedPhase {
   }
 
   #needSeed(): Seed {
-    if (this.#seed === undefined) throw new Error('there is no seed in this phase');
+    if (this.#seed === undefined) {
+      throw new Error('there is no seed in this phase');
+    }
     return this.#seed;
   }
 }

@@ -23,11 +23,15 @@ export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'chec
     own.stderr.write('mfa-runbook: error: this program is started by mfa-runbook alone\n');
     own.exit(USAGE);
   }
-  for (const name of UNHEARD) own.on(name, () => undefined);
+  for (const name of UNHEARD) {
+    own.on(name, () => undefined);
+  }
   // Silent: the words of an unknown error may quote what was being read.
   own.on('uncaughtException', () => own.exit(DEFECT));
   own.on('unhandledRejection', () => own.exit(DEFECT));
-  const leave = (): void => void own.kill(own.pid, 'SIGKILL');
+  function leave(): void {
+    return void own.kill(own.pid, 'SIGKILL');
+  }
   own.on('disconnect', leave);
   serveSeedPhase(
     {
@@ -40,10 +44,14 @@ export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'chec
 
 /** A debugger reads every byte: one may have been opened before this program listened to signals. */
 function refuseDebugger(own: NodeJS.Process): void {
-  if (!own.features.inspector) return;
+  if (!own.features.inspector) {
+    return;
+  }
   const inspector: typeof Inspector = require('node:inspector');
   const url = inspector.url();
-  if (url === undefined) return;
+  if (url === undefined) {
+    return;
+  }
   throw new RunbookError('seed-phase/inspected', `a debugger listens on ${url}, where a seed would be`, {
     hints: ['find out what opened it (SIGUSR1, or a wrapper around node), then run `mfa-runbook resume`'],
   });

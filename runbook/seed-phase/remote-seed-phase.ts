@@ -91,7 +91,9 @@ export class RemoteSeedPhase implements SeedPhase {
     try {
       return await this.#ask({ name: 'createDevice', session, device });
     } catch (error) {
-      if (this.#death === undefined || error !== this.#death) throw error;
+      if (this.#death === undefined || error !== this.#death) {
+        throw error;
+      }
       // Whether the device was created is as unknown as after an answer that was lost.
       const { message } = this.#death;
       throw new AwsFault('iam:CreateVirtualMFADevice', 'no-answer', message, { cause: this.#death });
@@ -101,10 +103,12 @@ export class RemoteSeedPhase implements SeedPhase {
   public async burn(onWriting: () => void, signal: AbortSignal): Promise<TokenInfo> {
     signal.throwIfAborted();
     let told = false;
-    const tellOnce = (): void => {
-      if (!told) onWriting();
+    function tellOnce(): void {
+      if (!told) {
+        onWriting();
+      }
       told = true;
-    };
+    }
     return this.#ask({ name: 'burn' }, { signal, onWriting: tellOnce, timeoutMs: ANSWER_MS });
   }
 
@@ -123,7 +127,9 @@ export class RemoteSeedPhase implements SeedPhase {
 
   async #endChild(): Promise<void> {
     const child = this.#child;
-    if (child === undefined) return;
+    if (child === undefined) {
+      return;
+    }
     child.send({ kind: 'end' });
     const timer = setTimeout(() => child.kill(), END_MS);
     await child.ended;
@@ -134,7 +140,9 @@ export class RemoteSeedPhase implements SeedPhase {
     const { signal, onWriting, timeoutMs } = conditions;
     const child = this.#running();
     const id = ++this.#lastId;
-    const abort = (): void => child.send({ kind: 'abort', id });
+    function abort(): void {
+      child.send({ kind: 'abort', id });
+    }
     signal?.addEventListener('abort', abort);
     // A process that stands still is ended, and the call fails with its death.
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill(), timeoutMs);
@@ -152,8 +160,12 @@ export class RemoteSeedPhase implements SeedPhase {
   }
 
   #running(): SeedProcess {
-    if (this.#ending !== undefined) throw new Error(ENDED);
-    if (this.#death !== undefined) throw this.#death;
+    if (this.#ending !== undefined) {
+      throw new Error(ENDED);
+    }
+    if (this.#death !== undefined) {
+      throw this.#death;
+    }
     if (this.#child === undefined) {
       const child = this.#start();
       this.#child = child;
@@ -200,10 +212,10 @@ export class RemoteSeedPhase implements SeedPhase {
 /** Rejects with the signal's reason, a while after it was aborted; never, once it is too late for that. */
 function afterAbort(signal: AbortSignal, tooLate: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const aborted = (): void => {
+    function aborted(): void {
       const timer = setTimeout(() => reject(signal.reason), ABORT_MS);
       tooLate.addEventListener('abort', () => clearTimeout(timer), { once: true });
-    };
+    }
     signal.addEventListener('abort', aborted, { once: true, signal: tooLate });
   });
 }

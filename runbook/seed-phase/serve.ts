@@ -98,7 +98,9 @@ class SeedPhaseServer {
   }
 
   #needAws(): Pick<Aws, 'createDevice'> {
-    if (this.#aws === undefined) throw new Error('no AWS session was handed over');
+    if (this.#aws === undefined) {
+      throw new Error('no AWS session was handed over');
+    }
     return this.#aws;
   }
 }

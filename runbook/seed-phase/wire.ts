@@ -86,7 +86,9 @@ export type WireError =
 
 /** @param isReason whether the error is the reason with which the call's signal was aborted */
 export function encodeError(error: unknown, isReason = false): WireError {
-  if (isReason) return { type: 'aborted' };
+  if (isReason) {
+    return { type: 'aborted' };
+  }
   if (error instanceof AwsFault) {
     const { action, code, message, wasRefused } = error;
     return { type: 'aws', action, code, message, wasRefused };
@@ -99,10 +101,15 @@ export function encodeError(error: unknown, isReason = false): WireError {
 }
 
 function encodeTokenError(error: unknown): WireError | undefined {
-  if (error instanceof ReaderError) return { type: 'reader', fault: error.fault, readers: error.readers };
-  if (error instanceof CardGoneError) return { type: 'card-gone', command: error.command };
-  if (error instanceof ForeignCardError)
+  if (error instanceof ReaderError) {
+    return { type: 'reader', fault: error.fault, readers: error.readers };
+  }
+  if (error instanceof CardGoneError) {
+    return { type: 'card-gone', command: error.command };
+  }
+  if (error instanceof ForeignCardError) {
     return { type: 'foreign', foreign: error.kind, detail: error.detail };
+  }
   if (error instanceof StatusWordError) {
     const { command, statusWord, meaning, nextAction } = error;
     return { type: 'status-word', command, statusWord, meaning, nextAction };
@@ -117,8 +124,9 @@ function encodeTokenError(error: unknown): WireError | undefined {
 const OWN_WORDS = new Set(['Error', 'RangeError']);
 
 function encodeDefect(error: unknown): WireError {
-  if (!(error instanceof Error))
+  if (!(error instanceof Error)) {
     return { type: 'defect', name: typeof error, message: 'thrown, not an error' };
+  }
   const isOurs = OWN_WORDS.has(error.name) && !('code' in error);
   const code = 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
   return {

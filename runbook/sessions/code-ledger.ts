@@ -34,18 +34,29 @@ export type Claim =
   /** STS would not look at it. */
   | { readonly outcome: 'too-many'; readonly windowEndsAtMs: number };
 
-const stepAt = (nowMs: number): number => Math.floor(nowMs / STEP_MS);
-const windowOf = (step: number): number => Math.floor(step / WINDOW_STEPS);
+function stepAt(nowMs: number): number {
+  return Math.floor(nowMs / STEP_MS);
+}
+function windowOf(step: number): number {
+  return Math.floor(step / WINDOW_STEPS);
+}
 
 /** When the code after that of a step begins, unix milliseconds. */
-const nextStepMs = (step: number): number => (step + 1) * STEP_MS;
-const windowEndMs = (step: number): number => (windowOf(step) + 1) * WINDOW_STEPS * STEP_MS;
+function nextStepMs(step: number): number {
+  return (step + 1) * STEP_MS;
+}
+function windowEndMs(step: number): number {
+  return (windowOf(step) + 1) * WINDOW_STEPS * STEP_MS;
+}
 
-const digestOf = (...parts: readonly string[]): string =>
-  createHash('sha256').update(parts.join('\n'), 'utf8').digest('hex');
+function digestOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\n'), 'utf8').digest('hex');
+}
 
 /** Name of the file of a submission. */
-export const formatSubmission = ({ step, digest }: Submission): string => `${step}.${digest}`;
+export function formatSubmission({ step, digest }: Submission): string {
+  return `${step}.${digest}`;
+}
 
 /** A submission of a file's name; `undefined` for a foreign file. */
 export function parseSubmission(name: string): Submission | undefined {
@@ -87,14 +98,20 @@ export class CodeLedger {
   public async claim(code: string, nowMs: number): Promise<Claim> {
     const claim = { step: stepAt(nowMs), digest: digestOf(this.#device, code) };
     const before = judgeClaim(claim, await this.#submissions(claim.step));
-    if (before.outcome !== 'claimed') return before;
+    if (before.outcome !== 'claimed') {
+      return before;
+    }
     const path = `${this.#folder}/${formatSubmission(claim)}`;
-    if (!(await this.#files.claim(path))) return { outcome: 'used', nextCodeAtMs: nextStepMs(claim.step) };
+    if (!(await this.#files.claim(path))) {
+      return { outcome: 'used', nextCodeAtMs: nextStepMs(claim.step) };
+    }
     const others = (await this.#submissions(claim.step)).filter(
       ({ step, digest }) => step !== claim.step || digest !== claim.digest,
     );
     const judgement = judgeClaim(claim, others);
-    if (judgement.outcome !== 'claimed') await this.#files.remove(path);
+    if (judgement.outcome !== 'claimed') {
+      await this.#files.remove(path);
+    }
     return judgement;
   }
 
@@ -122,9 +139,14 @@ export class CodeLedger {
     const found: Submission[] = [];
     for (const name of await this.#files.list(this.#folder)) {
       const submission = parseSubmission(name);
-      if (submission === undefined) continue;
-      if (submission.step < step - KEPT_STEPS) await this.#files.remove(`${this.#folder}/${name}`);
-      else found.push(submission);
+      if (submission === undefined) {
+        continue;
+      }
+      if (submission.step < step - KEPT_STEPS) {
+        await this.#files.remove(`${this.#folder}/${name}`);
+      } else {
+        found.push(submission);
+      }
     }
     return found;
   }

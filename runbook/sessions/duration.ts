@@ -24,7 +24,9 @@ export const CHAINED_LIMITS: DurationLimits = {
 export function parseDuration(text: string): number | undefined {
   const [whole, hours = '0', minutes = '0', seconds = '0'] =
     /^(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?$/.exec(text) ?? [];
-  if (whole === undefined || whole === '') return undefined;
+  if (whole === undefined || whole === '') {
+    return undefined;
+  }
   return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }
 
@@ -56,7 +58,9 @@ export function readDuration(text: string, limits: DurationLimits): number {
 
 /** @throws RunbookError `usage` */
 export function checkDuration(seconds: number, { what, least, most }: DurationLimits): void {
-  if (seconds >= least && seconds <= most) return;
+  if (seconds >= least && seconds <= most) {
+    return;
+  }
   throw new RunbookError(
     'usage',
     `${formatDuration(seconds)} is ${seconds < least ? 'too short' : 'too long'} for ${what}`,

@@ -7,8 +7,9 @@ import { PrivateFileError, type PrivateFiles } from './private-files';
 
 const OTHERS = 0o077;
 
-const isCode = (error: unknown, code: string): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+function isCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+}
 
 async function read(path: string): Promise<string | undefined> {
   // The link itself is not followed: where it leads, somebody else may have decided.
@@ -17,18 +18,27 @@ async function read(path: string): Promise<string | undefined> {
   try {
     handle = await open(path, flags);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
-    if (isCode(error, 'ELOOP')) throw new PrivateFileError('not-a-file', path, 'a symbolic link');
-    if (isCode(error, 'EACCES')) throw new PrivateFileError('owner', path, 'not readable by you');
+    if (isCode(error, 'ENOENT')) {
+      return undefined;
+    }
+    if (isCode(error, 'ELOOP')) {
+      throw new PrivateFileError('not-a-file', path, 'a symbolic link');
+    }
+    if (isCode(error, 'EACCES')) {
+      throw new PrivateFileError('owner', path, 'not readable by you');
+    }
     throw error;
   }
   try {
     const found = await handle.stat();
     const { uid } = userInfo();
-    if (!found.isFile()) throw new PrivateFileError('not-a-file', path, 'not a regular file');
+    if (!found.isFile()) {
+      throw new PrivateFileError('not-a-file', path, 'not a regular file');
+    }
     // Windows has neither; there the folder of the user is what protects.
-    if (uid >= 0 && found.uid !== uid)
+    if (uid >= 0 && found.uid !== uid) {
       throw new PrivateFileError('owner', path, `owned by user ${found.uid}`);
+    }
     if (uid >= 0 && (found.mode & OTHERS) !== 0) {
       const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
       throw new PrivateFileError('mode', path, `mode ${mode}`);
@@ -45,7 +55,9 @@ async function claim(path: string): Promise<boolean> {
     await (await open(path, 'wx', 0o600)).close();
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
+    if (isCode(error, 'EEXIST')) {
+      return false;
+    }
     throw error;
   }
 }
@@ -54,7 +66,9 @@ async function list(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return [];
+    if (isCode(error, 'ENOENT')) {
+      return [];
+    }
     throw error;
   }
 }

@@ -48,10 +48,11 @@ export async function openSession(
   }
 }
 
-const describe = ({ count }: SentCodes): string =>
-  count === 0
+function describe({ count }: SentCodes): string {
+  return count === 0
     ? 'no session was opened, no code was sent'
     : `no session was opened, ${count} ${count === 1 ? 'code was sent and is' : 'codes were sent and are'} used up`;
+}
 
 async function open(
   request: SessionRequest,
@@ -61,7 +62,9 @@ async function open(
 ): Promise<OpenSession> {
   signal.throwIfAborted();
   const key = await world.issuer.signingKey();
-  if (request.role === undefined && key.isTemporary) throw temporaryCaller(key.accessKeyId);
+  if (request.role === undefined && key.isTemporary) {
+    throw temporaryCaller(key.accessKeyId);
+  }
   const sources: DeviceSources = {
     wanted: request.device,
     profileDevice: request.profileDevice,
@@ -74,19 +77,27 @@ async function open(
 
 /** A session that was opened before and lasts long enough. */
 async function findCached({ request, world, key, sources }: Start): Promise<OpenSession | undefined> {
-  if (request.cache !== 'use') return undefined;
+  if (request.cache !== 'use') {
+    return undefined;
+  }
   const deviceArn = key.isTemporary ? undefined : deviceKnownLocally(sources);
-  if (!key.isTemporary && deviceArn === undefined) return undefined;
+  if (!key.isTemporary && deviceArn === undefined) {
+    return undefined;
+  }
   const path = cachePath(world.files.cacheFolder, cacheKey(request, key, deviceArn));
   const text = await world.privateFiles.read(path);
   const credentials = text === undefined ? undefined : parseCached(text);
-  if (credentials === undefined || !isFresh(credentials, world.clock.now())) return undefined;
+  if (credentials === undefined || !isFresh(credentials, world.clock.now())) {
+    return undefined;
+  }
   return { credentials, from: 'cache', region: key.region, deviceArn };
 }
 
 async function issue(start: Start, sent: SentCodes): Promise<OpenSession> {
   const { request, world, key, sources, signal } = start;
-  if (!key.isTemporary && !world.canAsk) throw nobodyToAsk(request.openCommand);
+  if (!key.isTemporary && !world.canAsk) {
+    throw nobodyToAsk(request.openCommand);
+  }
   const identity = await world.issuer.identity();
   checkRole(request, identity);
   if (key.isTemporary) {
@@ -116,9 +127,15 @@ async function issue(start: Start, sent: SentCodes): Promise<OpenSession> {
 
 /** What cannot work is refused before a code is asked for. */
 function checkRole({ role, durationSeconds }: SessionRequest, identity: CallerIdentity): void {
-  if (role === undefined) return;
-  if (role.arn.split(':')[1] !== identity.partition) throw otherPartition(role.arn, identity.partition);
-  if (/:assumed-role\//.test(identity.arn)) checkDuration(durationSeconds, CHAINED_LIMITS);
+  if (role === undefined) {
+    return;
+  }
+  if (role.arn.split(':')[1] !== identity.partition) {
+    throw otherPartition(role.arn, identity.partition);
+  }
+  if (/:assumed-role\//.test(identity.arn)) {
+    checkDuration(durationSeconds, CHAINED_LIMITS);
+  }
 }
 
 /** One call with one code. After a refusal, a role's code is proved by itself first: that tells code from role. */
@@ -129,9 +146,13 @@ async function send(
   refused: number,
 ): Promise<TemporaryCredentials> {
   const { role, durationSeconds } = request;
-  if (role === undefined) return world.issuer.sessionToken({ mfa, durationSeconds });
+  if (role === undefined) {
+    return world.issuer.sessionToken({ mfa, durationSeconds });
+  }
   const wanted = roleCall(request, role, identity);
-  if (refused === 0) return explainDuration(request, world.issuer.assumeRole({ ...wanted, mfa }));
+  if (refused === 0) {
+    return explainDuration(request, world.issuer.assumeRole({ ...wanted, mfa }));
+  }
   const proof = await world.issuer.sessionToken({ mfa, durationSeconds: PROOF_SECONDS });
   const proven = world.issuerWith(proof);
   return explainRefusal(
@@ -147,7 +168,9 @@ async function assumeFromSession(
   identity: CallerIdentity,
 ): Promise<TemporaryCredentials> {
   const { role } = request;
-  if (role === undefined) throw temporaryCaller(identity.arn);
+  if (role === undefined) {
+    throw temporaryCaller(identity.arn);
+  }
   const call = world.issuer.assumeRole({ ...roleCall(request, role, identity), mfa: undefined });
   return explainRefusal(request, identity, explainDuration(request, call));
 }
@@ -175,9 +198,13 @@ async function explainDuration<T>({ role, durationSeconds }: SessionRequest, cal
   try {
     return await call;
   } catch (error) {
-    if (role === undefined || !(error instanceof AwsFault)) throw error;
+    if (role === undefined || !(error instanceof AwsFault)) {
+      throw error;
+    }
     // All else that STS validates was validated here, before the call.
-    if (error.code !== 'ValidationError' && error.code !== 'Validation') throw error;
+    if (error.code !== 'ValidationError' && error.code !== 'Validation') {
+      throw error;
+    }
     throw tooLongForRole(role.arn, formatDuration(durationSeconds), error);
   }
 }
@@ -190,7 +217,9 @@ async function explainRefusal<T>(
   try {
     return await call;
   } catch (error) {
-    if (role === undefined || !(error instanceof AwsFault) || !isDenied(error)) throw error;
+    if (role === undefined || !(error instanceof AwsFault) || !isDenied(error)) {
+      throw error;
+    }
     throw roleRefused(role.arn, identity.arn, error);
   }
 }
@@ -215,18 +244,20 @@ async function keep(
   }
 }
 
-const cacheKey = (
+function cacheKey(
   { role, durationSeconds }: SessionRequest,
   { accessKeyId }: SigningKey,
   deviceArn: string | undefined,
-): CacheKey => ({
-  accessKeyId,
-  roleArn: role?.arn,
-  externalId: role?.externalId,
-  sessionName: role?.sessionName,
-  deviceArn,
-  durationSeconds,
-});
+): CacheKey {
+  return {
+    accessKeyId,
+    roleArn: role?.arn,
+    externalId: role?.externalId,
+    sessionName: role?.sessionName,
+    deviceArn,
+    durationSeconds,
+  };
+}
 
 /** The file that remembers which device a key used last. */
 function rememberedPath({ files }: SessionWorld, { accessKeyId }: SigningKey): string {

@@ -25,8 +25,12 @@ export interface DeviceSources {
   readonly command: string;
 }
 
-const isArn = (text: string): boolean => text.startsWith('arn:');
-const isFido = (arn: string): boolean => /:u2f\//.test(arn);
+function isArn(text: string): boolean {
+  return text.startsWith('arn:');
+}
+function isFido(arn: string): boolean {
+  return /:u2f\//.test(arn);
+}
 
 /** The device as its owner knows it: `alice.breakglass primary, token 86596220000001`. */
 export function deviceLabel(arn: string): string {
@@ -37,14 +41,20 @@ export function deviceLabel(arn: string): string {
 /** Whether `--device` means this device: by ARN or printed serial, by slot, or by the name that ends the ARN. */
 export function isWanted(wanted: string, arn: string): boolean {
   const ours = parseDeviceArn(arn);
-  if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) return true;
+  if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) {
+    return true;
+  }
   return wanted === arn || (isArn(arn) && arn.endsWith(`/${wanted}`));
 }
 
 /** The device, where it can be told without asking AWS or a person; for finding a cached session. */
 export function deviceKnownLocally({ wanted, profileDevice, remembered }: DeviceSources): string | undefined {
-  if (wanted === undefined) return profileDevice ?? remembered;
-  if (isArn(wanted)) return wanted;
+  if (wanted === undefined) {
+    return profileDevice ?? remembered;
+  }
+  if (isArn(wanted)) {
+    return wanted;
+  }
   return [remembered, profileDevice].find((arn) => arn !== undefined && isWanted(wanted, arn));
 }
 
@@ -53,7 +63,9 @@ export async function listOwnDevices(issuer: SessionIssuer): Promise<readonly As
   try {
     return await issuer.ownDevices();
   } catch (error) {
-    if (error instanceof AwsFault && isDenied(error)) return undefined;
+    if (error instanceof AwsFault && isDenied(error)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -71,11 +83,17 @@ export async function chooseDevice(
   signal: AbortSignal,
 ): Promise<ChosenDevice> {
   const told = sources.wanted ?? sources.profileDevice;
-  if (told !== undefined) return checkUsable(findTold(told, sources, listed));
-  if (listed === undefined) return checkUsable(fallBack(sources));
+  if (told !== undefined) {
+    return checkUsable(findTold(told, sources, listed));
+  }
+  if (listed === undefined) {
+    return checkUsable(fallBack(sources));
+  }
   const usable = listed.filter(({ arn }) => !isFido(arn));
   const [only, ...others] = usable;
-  if (only === undefined) throw listed.length === 0 ? noDevice() : fidoOnly(listed);
+  if (only === undefined) {
+    throw listed.length === 0 ? noDevice() : fidoOnly(listed);
+  }
   return others.length === 0 ? only : askWhich(usable, sources.remembered, terminal, signal);
 }
 
@@ -86,8 +104,12 @@ function findTold(
 ): ChosenDevice {
   const found = listed?.filter(({ arn }) => isWanted(told, arn)) ?? [];
   const [device, ...others] = found;
-  if (device !== undefined && others.length === 0) return device;
-  if (listed === undefined && isArn(told)) return { arn: told, enabledAt: undefined };
+  if (device !== undefined && others.length === 0) {
+    return device;
+  }
+  if (listed === undefined && isArn(told)) {
+    return { arn: told, enabledAt: undefined };
+  }
   const problem =
     listed === undefined
       ? `your devices may not be listed, so ${told} cannot be looked up`
@@ -103,7 +125,9 @@ function findTold(
 }
 
 function fallBack({ remembered }: DeviceSources): ChosenDevice {
-  if (remembered !== undefined) return { arn: remembered, enabledAt: undefined };
+  if (remembered !== undefined) {
+    return { arn: remembered, enabledAt: undefined };
+  }
   throw new RunbookError(
     'session/no-device',
     'your devices may not be listed (iam:ListMFADevices is denied)',
@@ -117,17 +141,20 @@ function fallBack({ remembered }: DeviceSources): ChosenDevice {
 }
 
 function checkUsable(device: ChosenDevice): ChosenDevice {
-  if (isFido(device.arn)) throw fidoOnly([device]);
+  if (isFido(device.arn)) {
+    throw fidoOnly([device]);
+  }
   return device;
 }
 
-const noDevice = (): RunbookError =>
-  new RunbookError('session/no-device', 'you have no MFA device', {
+function noDevice(): RunbookError {
+  return new RunbookError('session/no-device', 'you have no MFA device', {
     hints: ['have your token enrolled first: `mfa-runbook enroll HOLDER --slot SLOT`, by an operator'],
   });
+}
 
-const fidoOnly = (devices: readonly { readonly arn: string }[]): RunbookError =>
-  new RunbookError(
+function fidoOnly(devices: readonly { readonly arn: string }[]): RunbookError {
+  return new RunbookError(
     'session/fido',
     `${devices.map(({ arn }) => arn).join(', ')} is a FIDO key or passkey, which works in a browser only`,
     {
@@ -136,6 +163,7 @@ const fidoOnly = (devices: readonly { readonly arn: string }[]): RunbookError =>
       ],
     },
   );
+}
 
 async function askWhich(
   devices: readonly AssignedDevice[],
@@ -144,11 +172,13 @@ async function askWhich(
   signal: AbortSignal,
 ): Promise<ChosenDevice> {
   const last = devices.find(({ arn }) => arn === remembered);
-  const pick = (answer: string): AssignedDevice | undefined => {
-    if (answer === '') return last;
+  function pick(answer: string): AssignedDevice | undefined {
+    if (answer === '') {
+      return last;
+    }
     const matching = devices.filter(({ arn }) => isWanted(answer, arn));
     return devices[Number(answer) - 1] ?? (matching.length === 1 ? matching[0] : undefined);
-  };
+  }
   for (const [index, { arn }] of devices.entries()) {
     terminal.note(`${index + 1}: ${deviceLabel(arn)}${arn === last?.arn ? ' (used last)' : ''}`);
   }

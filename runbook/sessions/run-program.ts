@@ -32,7 +32,9 @@ export async function runProgram(
     const isForKernel = onTerminal && (name === 'SIGINT' || name === 'SIGQUIT');
     return [name, isForKernel ? () => undefined : () => child.kill(name)] as const;
   });
-  for (const [name, listener] of listeners) signals.on(name, listener);
+  for (const [name, listener] of listeners) {
+    signals.on(name, listener);
+  }
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
@@ -41,6 +43,8 @@ export async function runProgram(
       });
     });
   } finally {
-    for (const [name, listener] of listeners) signals.off(name, listener);
+    for (const [name, listener] of listeners) {
+      signals.off(name, listener);
+    }
   }
 }

@@ -58,8 +58,9 @@ export function parseCached(text: string): TemporaryCredentials | undefined {
 }
 
 /** Whether they last long enough to be handed out. */
-export const isFresh = ({ expiresAt }: TemporaryCredentials, nowMs: number): boolean =>
-  expiresAt.getTime() - nowMs >= LEAST_REMAINING_MS;
+export function isFresh({ expiresAt }: TemporaryCredentials, nowMs: number): boolean {
+  return expiresAt.getTime() - nowMs >= LEAST_REMAINING_MS;
+}
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {

@@ -8,8 +8,12 @@ import { PrivateFileError } from './private-files';
 
 /** Any error as a RunbookError: what `explain` tells operators is told here to people with keys of their own. */
 export function explainSession(error: unknown, command: string): RunbookError {
-  if (error instanceof PrivateFileError) return unsafeFile(error, command);
-  if (!(error instanceof AwsFault)) return explain(error, { command });
+  if (error instanceof PrivateFileError) {
+    return unsafeFile(error, command);
+  }
+  if (!(error instanceof AwsFault)) {
+    return explain(error, { command });
+  }
   if (error.code === 'no-credentials' || error.code === 'no-profile') {
     return new RunbookError('aws/no-credentials', `no AWS credentials: ${error.message}`, {
       hints: [
@@ -39,8 +43,8 @@ function unsafeFile(error: PrivateFileError, command: string): RunbookError {
 }
 
 /** GetSessionToken takes long-term keys only. */
-export const temporaryCaller = (accessKeyId: string): RunbookError =>
-  new RunbookError(
+export function temporaryCaller(accessKeyId: string): RunbookError {
+  return new RunbookError(
     'session/temporary-caller',
     `${accessKeyId} belongs to a session, and AWS opens sessions for long-term access keys only`,
     {
@@ -50,22 +54,25 @@ export const temporaryCaller = (accessKeyId: string): RunbookError =>
       ],
     },
   );
+}
 
 /** There is nobody to type a code. */
-export const nobodyToAsk = (command: string): RunbookError =>
-  new RunbookError(
+export function nobodyToAsk(command: string): RunbookError {
+  return new RunbookError(
     'session/no-terminal',
     'no session is cached, and there is no terminal to ask for a code',
     {
       hints: [`run \`${command}\` in a terminal first; then this works until that session ends`],
     },
   );
+}
 
 /** The device is not the caller's. */
-export const foreignDevice = (deviceArn: string, callerArn: string): RunbookError =>
-  new RunbookError('session/no-device', `${deviceArn} is not assigned to ${callerArn}`, {
+export function foreignDevice(deviceArn: string, callerArn: string): RunbookError {
+  return new RunbookError('session/no-device', `${deviceArn} is not assigned to ${callerArn}`, {
     hints: ['pass --device with one of your own: `aws iam list-mfa-devices` lists them'],
   });
+}
 
 /** Code after code was refused. */
 export function wrongCodes(deviceArn: string, tries: number, cause: unknown): RunbookError {
@@ -90,8 +97,8 @@ export function roleRefused(roleArn: string, callerArn: string, cause: unknown):
 }
 
 /** AWS took everything but the length. */
-export const tooLongForRole = (roleArn: string, duration: string, cause: AwsFault): RunbookError =>
-  new RunbookError(
+export function tooLongForRole(roleArn: string, duration: string, cause: AwsFault): RunbookError {
+  return new RunbookError(
     'session/duration',
     `AWS refuses a session of ${duration} for ${roleArn} (${cause.code})`,
     {
@@ -102,10 +109,12 @@ export const tooLongForRole = (roleArn: string, duration: string, cause: AwsFaul
       cause,
     },
   );
+}
 
 /** A role of another partition can never be assumed. */
-export const otherPartition = (roleArn: string, partition: string): RunbookError =>
-  new RunbookError('usage', `${roleArn} is in another partition than you (${partition})`, {
+export function otherPartition(roleArn: string, partition: string): RunbookError {
+  return new RunbookError('usage', `${roleArn} is in another partition than you (${partition})`, {
     hints: ['roles are assumed within a partition only: use a profile of that partition'],
     exitCode: 2,
   });
+}

@@ -11,25 +11,32 @@ const HEADER = /^\s*\[\s*([^\]]+?)\s*\]/;
 const SETTING = /^([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$/;
 
 /** Name of the profile a header of `~/.aws/config` opens: `[profile ci]` or `[default]`. */
-const configName = (header: string): string | undefined =>
-  header === 'default' ? header : /^profile\s+["']?(.+?)["']?$/.exec(header)?.[1];
+function configName(header: string): string | undefined {
+  return header === 'default' ? header : /^profile\s+["']?(.+?)["']?$/.exec(header)?.[1];
+}
 
 /** What `~/.aws/config` says of a profile; nothing where it does not know it. Nested settings are left out. */
-export const readConfigProfile = (config: string, profile: string): ProfileSettings =>
-  readSection(config, (header) => configName(header) === profile);
+export function readConfigProfile(config: string, profile: string): ProfileSettings {
+  return readSection(config, (header) => configName(header) === profile);
+}
 
 /** What `~/.aws/credentials` says of a profile. */
-export const readCredentialsProfile = (credentials: string, profile: string): ProfileSettings =>
-  readSection(credentials, (header) => header === profile);
+export function readCredentialsProfile(credentials: string, profile: string): ProfileSettings {
+  return readSection(credentials, (header) => header === profile);
+}
 
 function readSection(text: string, isWanted: (header: string) => boolean): ProfileSettings {
   const settings: Record<string, string> = {};
   let isInside = false;
   for (const line of text.split(/\r?\n/)) {
     const header = HEADER.exec(line)?.[1];
-    if (header !== undefined) isInside = isWanted(header);
+    if (header !== undefined) {
+      isInside = isWanted(header);
+    }
     const [, name, value] = isInside ? (SETTING.exec(line) ?? []) : [];
-    if (name !== undefined && value !== undefined) settings[name.toLowerCase()] = value;
+    if (name !== undefined && value !== undefined) {
+      settings[name.toLowerCase()] = value;
+    }
   }
   return settings;
 }
@@ -56,12 +63,14 @@ export function formatProfile(profile: string, credentials: TemporaryCredentials
   return [`[${profile}]`, ...credentialLines(credentials)].join('\n');
 }
 
-const credentialLines = (credentials: TemporaryCredentials): readonly string[] => [
-  `${NOTE} ${credentials.expiresAt.toISOString()}`,
-  `aws_access_key_id = ${credentials.accessKeyId}`,
-  `aws_secret_access_key = ${credentials.secretAccessKey}`,
-  `aws_session_token = ${credentials.sessionToken}`,
-];
+function credentialLines(credentials: TemporaryCredentials): readonly string[] {
+  return [
+    `${NOTE} ${credentials.expiresAt.toISOString()}`,
+    `aws_access_key_id = ${credentials.accessKeyId}`,
+    `aws_secret_access_key = ${credentials.secretAccessKey}`,
+    `aws_session_token = ${credentials.sessionToken}`,
+  ];
+}
 
 /**
  * `~/.aws/credentials` with a profile put in or renewed; every other line stays as it is.
@@ -91,11 +100,15 @@ export function writeProfile(text: string, profile: string, credentials: Tempora
   return `${renewed.join('\n')}\n`;
 }
 
-const settingName = (line: string): string => SETTING.exec(line)?.[1]?.toLowerCase() ?? '';
+function settingName(line: string): string {
+  return SETTING.exec(line)?.[1]?.toLowerCase() ?? '';
+}
 
 /** @throws LongTermKeyError where the profile holds a key without a session token */
 export function checkWritable(text: string, profile: string): void {
   const found = readCredentialsProfile(text, profile);
   const isTemporary = 'aws_session_token' in found || 'aws_security_token' in found;
-  if ('aws_access_key_id' in found && !isTemporary) throw new LongTermKeyError(profile);
+  if ('aws_access_key_id' in found && !isTemporary) {
+    throw new LongTermKeyError(profile);
+  }
 }

@@ -6,19 +6,25 @@ import { readConfigProfile, readCredentialsProfile } from './shared-files';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where `aws` and the SDKs keep a file of theirs. */
-const sharedFile = (env: Environment, variable: string, name: string): string =>
-  env[variable] ?? `${env.HOME ?? env.USERPROFILE ?? ''}/.aws/${name}`;
+function sharedFile(env: Environment, variable: string, name: string): string {
+  return env[variable] ?? `${env.HOME ?? env.USERPROFILE ?? ''}/.aws/${name}`;
+}
 
 /** `~/.aws/config`, or where AWS_CONFIG_FILE says. */
-export const configFile = (env: Environment): string => sharedFile(env, 'AWS_CONFIG_FILE', 'config');
+export function configFile(env: Environment): string {
+  return sharedFile(env, 'AWS_CONFIG_FILE', 'config');
+}
 /** `~/.aws/credentials`, or where AWS_SHARED_CREDENTIALS_FILE says. */
-export const credentialsFile = (env: Environment): string =>
-  sharedFile(env, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials');
+export function credentialsFile(env: Environment): string {
+  return sharedFile(env, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials');
+}
 
 /** The profile in use; none where a key of the environment counts. */
 export function profileInUse(named: string | undefined, env: Environment): string | undefined {
   const profile = named ?? env.AWS_PROFILE;
-  if (profile !== undefined && profile !== '') return profile;
+  if (profile !== undefined && profile !== '') {
+    return profile;
+  }
   return env.AWS_ACCESS_KEY_ID === undefined ? 'default' : undefined;
 }
 
@@ -38,7 +44,9 @@ export async function readSourceProfile(
   env: Environment,
   files: Files,
 ): Promise<SourceProfile> {
-  if (profile === undefined) return { device: undefined };
+  if (profile === undefined) {
+    return { device: undefined };
+  }
   const settings = readConfigProfile((await files.read(configFile(env))) ?? '', profile);
   if (settings.role_arn !== undefined) {
     throw refused(profile, `assumes ${settings.role_arn}`, settings.source_profile);
@@ -54,8 +62,8 @@ export async function readSourceProfile(
   return { device: settings.mfa_serial };
 }
 
-const refused = (profile: string, why: string, source: string | undefined): RunbookError =>
-  new RunbookError(
+function refused(profile: string, why: string, source: string | undefined): RunbookError {
+  return new RunbookError(
     'session/source-profile',
     `profile ${profile} ${why}, it holds no key to open a session with`,
     {
@@ -65,3 +73,4 @@ const refused = (profile: string, why: string, source: string | undefined): Runb
       state: 'no session was opened, no code was sent',
     },
   );
+}

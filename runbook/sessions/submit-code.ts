@@ -53,10 +53,16 @@ export async function submitCode<T>(
     try {
       return await submission.send({ deviceArn: arn, code }, refused);
     } catch (error) {
-      if (!(error instanceof AwsFault) || !isDenied(error)) throw error;
-      if (await desk.wasTooEarly(submission.callerArn)) continue;
+      if (!(error instanceof AwsFault) || !isDenied(error)) {
+        throw error;
+      }
+      if (await desk.wasTooEarly(submission.callerArn)) {
+        continue;
+      }
       refused++;
-      if (refused === WRONG_CODES_AT_MOST) throw wrongCodes(arn, refused, error);
+      if (refused === WRONG_CODES_AT_MOST) {
+        throw wrongCodes(arn, refused, error);
+      }
       const left = WRONG_CODES_AT_MOST - refused;
       const reason = submission.doubt !== undefined && refused === 1 ? submission.doubt : WRONG;
       world.terminal.event('code-refused', { device: arn, triesLeft: left });
@@ -93,10 +99,14 @@ class CodeDesk {
 
   /** Waits until STS knows a device that was enabled a moment ago. @returns whether there was anything to wait for */
   public async untilPropagated(enabledAt: Date | undefined): Promise<boolean> {
-    if (enabledAt === undefined) return false;
+    if (enabledAt === undefined) {
+      return false;
+    }
     this.#isSettled = true;
     const atMs = enabledAt.getTime() + PROPAGATION_MS;
-    if (this.#now() >= atMs) return false;
+    if (this.#now() >= atMs) {
+      return false;
+    }
     await this.#until(atMs, 'the device was enabled just now, and AWS takes its codes in');
     return true;
   }
@@ -104,7 +114,9 @@ class CodeDesk {
   /** Waits until there can be a code that nobody has submitted. */
   public async untilFree(): Promise<void> {
     const free = await this.#ledger.freeAtMs(this.#now());
-    if (free === undefined) return;
+    if (free === undefined) {
+      return;
+    }
     await this.#held(
       free.reason,
       free.atMs,
@@ -115,7 +127,9 @@ class CodeDesk {
   /** After a refusal: the code that still shows is of no use, and that was said. */
   public async untilNext(): Promise<void> {
     const free = await this.#ledger.freeAtMs(this.#now());
-    if (free !== undefined) await this.#held(free.reason, free.atMs, undefined);
+    if (free !== undefined) {
+      await this.#held(free.reason, free.atMs, undefined);
+    }
   }
 
   /** Asks for a code and claims it for one submission. */
@@ -134,7 +148,9 @@ class CodeDesk {
       this.#signal.throwIfAborted();
       const code = typed.replace(' ', '');
       const claim = await this.#ledger.claim(code, this.#now());
-      if (claim.outcome === 'claimed') return code;
+      if (claim.outcome === 'claimed') {
+        return code;
+      }
       await this.#held(
         claim.outcome,
         claim.outcome === 'used' ? claim.nextCodeAtMs : claim.windowEndsAtMs,
@@ -149,12 +165,18 @@ class CodeDesk {
    * @throws RunbookError `session/no-device`
    */
   public async wasTooEarly(callerArn: string): Promise<boolean> {
-    if (this.#isSettled) return false;
+    if (this.#isSettled) {
+      return false;
+    }
     this.#isSettled = true;
     const devices = await listOwnDevices(this.#world.issuer).catch(() => undefined);
-    if (devices === undefined) return false;
+    if (devices === undefined) {
+      return false;
+    }
     const device = devices.find(({ arn }) => arn === this.#device);
-    if (device === undefined) throw foreignDevice(this.#device, callerArn);
+    if (device === undefined) {
+      throw foreignDevice(this.#device, callerArn);
+    }
     // The refusal is some round trips old, so the device was younger then.
     return this.untilPropagated(device.enabledAt);
   }
@@ -163,7 +185,9 @@ class CodeDesk {
     const { terminal } = this.#world;
     terminal.event('code-held', { device: this.#device, reason });
     if (reason === 'used') {
-      if (whyUsed !== undefined) terminal.note(whyUsed);
+      if (whyUsed !== undefined) {
+        terminal.note(whyUsed);
+      }
       await this.#until(atMs + DISPLAY_LAG_MS, 'the next code comes in');
       return;
     }

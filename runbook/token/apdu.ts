@@ -36,7 +36,9 @@ export function commandApdu({ name, header, body, secret = false }: CommandOptio
   const bytes = new Uint8Array(header.length + 1 + length);
   bytes.set(header);
   bytes[header.length] = length;
-  if (body) bytes.set(body, header.length + 1);
+  if (body) {
+    bytes.set(body, header.length + 1);
+  }
   return { name, bytes, secret };
 }
 
@@ -66,7 +68,9 @@ export async function exchange(transport: Transport, command: CommandApdu): Prom
     try {
       answer = splitAnswer(await transport.transmit(repeated));
     } finally {
-      if (repeated.secret) repeated.bytes.fill(0);
+      if (repeated.secret) {
+        repeated.bytes.fill(0);
+      }
     }
   }
   let data = answer.data;
@@ -107,7 +111,9 @@ export function formatHex(bytes: Uint8Array): string {
  */
 export function parseHex(text: string): Uint8Array {
   const digits = text.replaceAll(/\s/g, '');
-  if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new RangeError(`"${text}" is not hexadecimal pairs`);
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) {
+    throw new RangeError(`"${text}" is not hexadecimal pairs`);
+  }
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 

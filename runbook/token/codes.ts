@@ -54,7 +54,9 @@ export function judgeCode(
   return withSecret(seed, ({ HOTP }, secret) => {
     for (const steps of outwards(window)) {
       const counter = now + steps;
-      if (counter < 0 || HOTP.generate({ secret, counter }) !== typed) continue;
+      if (counter < 0 || HOTP.generate({ secret, counter }) !== typed) {
+        continue;
+      }
       return { verdict: Math.abs(steps) <= TOLERANCE_STEPS ? 'right' : 'off', counter, steps };
     }
     return { verdict: 'stranger' };

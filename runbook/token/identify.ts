@@ -30,10 +30,13 @@ const APPLETS: readonly { readonly aid: string; readonly name: string }[] = [
 export async function identifyToken(transport: Transport): Promise<{ driver: TokenDriver; info: TokenInfo }> {
   const { data, statusWord } = await exchange(transport, getInfoCommand());
   const fields = statusWord === SUCCESS ? parseInfo(data) : undefined;
-  if (!fields)
+  if (!fields) {
     throw new ForeignCardError('not-a-token', await describeForeignCard(transport, data, statusWord));
+  }
   const model = findByPrefix(MODELS, fields.serial);
-  if (!model) throw unknownSerial(fields.serial);
+  if (!model) {
+    throw unknownSerial(fields.serial);
+  }
   return { driver: new Token2Single(transport, model), info: { ...fields, model: model.name } };
 }
 
@@ -56,12 +59,16 @@ async function describeForeignCard(
 ): Promise<string> {
   // It knows the command: perhaps a token after all, of a kind nobody has described. Nothing else is tried on
   // it.
-  if (statusWord === SUCCESS) return `it answered get info with ${data.length} bytes that hold no serial`;
+  if (statusWord === SUCCESS) {
+    return `it answered get info with ${data.length} bytes that hold no serial`;
+  }
   const answered = `it answered get info with ${formatStatusWord(statusWord)}`;
   const names: string[] = [];
   for (const { aid, name } of APPLETS) {
     const selected = await exchange(transport, selectCommand(Buffer.from(aid, 'hex')));
-    if (selected.statusWord === SUCCESS) names.push(name);
+    if (selected.statusWord === SUCCESS) {
+      names.push(name);
+    }
   }
   return names.length > 0 ? `${names.join(', ')}; ${answered}` : `${answered} and has no known applet`;
 }

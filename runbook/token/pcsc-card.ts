@@ -72,11 +72,15 @@ export class PcscCard implements Card {
   }
 
   public async transmit(command: CommandApdu): Promise<Uint8Array> {
-    if (!this.isUsable) throw new CardGoneError(command.name);
+    if (!this.isUsable) {
+      throw new CardGoneError(command.name);
+    }
     try {
       const answer = await this.#exchange(command.bytes);
       // A card that leaves in the middle of an exchange can look like an empty answer.
-      if (answer.length < 2) throw new Error(`the reader returned ${answer.length} bytes`);
+      if (answer.length < 2) {
+        throw new Error(`the reader returned ${answer.length} bytes`);
+      }
       return answer;
     } catch (cause) {
       this.#spent = true;

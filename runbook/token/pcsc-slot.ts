@@ -77,13 +77,17 @@ export class PcscSlot {
 
   /** The card on this reader, or the next that is laid on it. */
   public card(signal: AbortSignal): Promise<Card> {
-    if (this.#card?.isUsable) return Promise.resolve(this.#card);
+    if (this.#card?.isUsable) {
+      return Promise.resolve(this.#card);
+    }
     return new Promise<Card>((resolve, reject) => {
       const settled = () => {
         this.#waiters.delete(waiter);
         signal.removeEventListener('abort', aborted);
       };
-      const aborted = () => waiter.reject(signal.reason);
+      function aborted() {
+        return waiter.reject(signal.reason);
+      }
       const waiter: Waiter = {
         resolve: (card) => {
           settled();
@@ -96,14 +100,18 @@ export class PcscSlot {
       };
       this.#waiters.add(waiter);
       signal.addEventListener('abort', aborted);
-      if (this.#stay) void this.#connectAgain(this.#stay);
+      if (this.#stay) {
+        void this.#connectAgain(this.#stay);
+      }
     });
   }
 
   /** Ends every wait for a card. */
   public fail(error: Error): void {
     clearTimeout(this.#watchdog);
-    for (const waiter of this.#waiters) waiter.reject(error);
+    for (const waiter of this.#waiters) {
+      waiter.reject(error);
+    }
   }
 
   /**
@@ -114,7 +122,9 @@ export class PcscSlot {
   public async close(): Promise<void> {
     this.#closed = true;
     this.fail(new Error(`the reader "${this.name}" was closed`));
-    if (!(await isDoneWithin(this.#timings.closeTimeoutMs, this.#letGo()))) return;
+    if (!(await isDoneWithin(this.#timings.closeTimeoutMs, this.#letGo()))) {
+      return;
+    }
     await this.#quiet();
     // The native part calls us, on a removal, with its lock held, and closing takes that lock: get out of the call.
     await nextTurn();
@@ -124,7 +134,9 @@ export class PcscSlot {
   /** Ends the connection: left open, it would be ended with a reset of the card whenever the reader is collected. */
   async #letGo(): Promise<void> {
     await this.#card?.idle;
-    if (this.#device.connection) await this.#device.disconnect().catch(() => undefined);
+    if (this.#device.connection) {
+      await this.#device.disconnect().catch(() => undefined);
+    }
   }
 
   /**
@@ -136,34 +148,48 @@ export class PcscSlot {
     for (;;) {
       const now = performance.now();
       const awake = this.#lastStatusAt === undefined ? now < giveUpAt : now - this.#lastStatusAt < AWAKE_MS;
-      if (!awake) return;
+      if (!awake) {
+        return;
+      }
       await sleep(AWAKE_MS);
     }
   }
 
   #listeningLogger(): NfcLogger {
-    const ignore = () => undefined;
+    function ignore() {
+      return undefined;
+    }
     return {
       log: ignore,
       info: ignore,
       warn: ignore,
       // Of these messages only: the detail of others is the bytes of a command.
       debug: (message, detail) => {
-        if (message === 'status') this.#statusReported(detail as NfcStatus);
-        if (message === 'card inserted') this.#cardSeen(detail);
+        if (message === 'status') {
+          this.#statusReported(detail as NfcStatus);
+        }
+        if (message === 'card inserted') {
+          this.#cardSeen(detail);
+        }
       },
       error: () => {
-        if (this.#stay && !this.#card?.isUsable) void this.#connectAgain(this.#stay);
+        if (this.#stay && !this.#card?.isUsable) {
+          void this.#connectAgain(this.#stay);
+        }
       },
     };
   }
 
   #statusReported({ state, atr }: NfcStatus): void {
     this.#lastStatusAt = performance.now();
-    if (state === undefined) return;
+    if (state === undefined) {
+      return;
+    }
     this.#eventCount = state >>> EVENT_COUNT_SHIFT;
     const isPresent = (state & STATE_PRESENT) !== 0;
-    if (!isPresent || !this.#stay || this.#stay.eventCount === this.#eventCount) return;
+    if (!isPresent || !this.#stay || this.#stay.eventCount === this.#eventCount) {
+      return;
+    }
     void this.#connectAgain(this.#cardSeen(atr));
   }
 
@@ -178,9 +204,14 @@ export class PcscSlot {
 
   #cardConnected(): void {
     clearTimeout(this.#watchdog);
-    if (!this.#stay || this.#card?.isUsable) return;
-    if (this.#device.connection?.protocol === undefined) void this.#connectAgain(this.#stay);
-    else this.#announce(this.#stay);
+    if (!this.#stay || this.#card?.isUsable) {
+      return;
+    }
+    if (this.#device.connection?.protocol === undefined) {
+      void this.#connectAgain(this.#stay);
+    } else {
+      this.#announce(this.#stay);
+    }
   }
 
   #cardRemoved(): void {
@@ -192,30 +223,42 @@ export class PcscSlot {
   #announce(stay: Stay): void {
     const card = new PcscCard(this.#device, stay, this.#timings.transmitTimeoutMs);
     this.#card = card;
-    for (const waiter of this.#waiters) waiter.resolve(card);
+    for (const waiter of this.#waiters) {
+      waiter.resolve(card);
+    }
   }
 
   /** Connects to a card that lies there without a working connection, or finds out that it was taken off. */
   async #connectAgain(stay: Stay): Promise<void> {
-    if (this.#reconnecting === stay) return;
+    if (this.#reconnecting === stay) {
+      return;
+    }
     this.#reconnecting = stay;
     try {
       let cause: unknown;
       for (let attempt = 0; attempt < RECONNECT_ATTEMPTS; attempt++) {
         await Promise.race([stay.removed, this.#card?.idle]);
         await Promise.race([stay.removed, sleep(RECONNECT_DELAY_MS)]);
-        if (this.#needsNoConnection(stay)) return;
+        if (this.#needsNoConnection(stay)) {
+          return;
+        }
         try {
           await this.#connect();
-          if (!this.#needsNoConnection(stay)) this.#announce(stay);
+          if (!this.#needsNoConnection(stay)) {
+            this.#announce(stay);
+          }
           return;
         } catch (error) {
           cause = error;
         }
       }
-      if (!stay.isOver) this.fail(new ReaderError('mute-card', [this.name], { cause }));
+      if (!stay.isOver) {
+        this.fail(new ReaderError('mute-card', [this.name], { cause }));
+      }
     } finally {
-      if (this.#reconnecting === stay) this.#reconnecting = undefined;
+      if (this.#reconnecting === stay) {
+        this.#reconnecting = undefined;
+      }
     }
   }
 
@@ -225,10 +268,14 @@ export class PcscSlot {
   }
 
   async #connect(): Promise<void> {
-    if (this.#device.connection) await this.#device.disconnect();
+    if (this.#device.connection) {
+      await this.#device.disconnect();
+    }
     const { protocol } = await this.#device.connect();
     // The native part says "connected" without a protocol when it never let go of the connection before.
-    if (protocol === undefined) throw new Error('the reader still holds the connection that failed');
+    if (protocol === undefined) {
+      throw new Error('the reader still holds the connection that failed');
+    }
   }
 }
 

@@ -75,7 +75,9 @@ export class PcscReaders implements Readers {
     const name = pickReader(await this.list(), reader);
     signal.throwIfAborted();
     const slot = this.#slots.get(name);
-    if (!slot) throw new ReaderError('no-reader');
+    if (!slot) {
+      throw new ReaderError('no-reader');
+    }
     return slot.card(signal);
   }
 
@@ -87,14 +89,20 @@ export class PcscReaders implements Readers {
     const opening = this.#opening;
     this.#opening = undefined;
     const nfc = await opening?.catch(() => undefined);
-    if (!nfc) return;
-    if (this.#nfc === nfc) this.#nfc = undefined;
+    if (!nfc) {
+      return;
+    }
+    if (this.#nfc === nfc) {
+      this.#nfc = undefined;
+    }
     const slots = [...this.#slots.values()];
     this.#slots.clear();
     // The readers have threads of their own, which nfc-pcsc does not end with its own.
     await Promise.all(slots.map((slot) => slot.close()));
     // Without the service the native part waits for it in a busy loop; closing would join that thread and never end.
-    if (await this.#isServiceThere()) nfc.close();
+    if (await this.#isServiceThere()) {
+      nfc.close();
+    }
   }
 
   async #open(): Promise<Nfc> {
@@ -109,7 +117,9 @@ export class PcscReaders implements Readers {
     this.#nfc = nfc;
     nfc.on('error', (cause: Error) => {
       // One that was closed reports that as an error, when another may be in use already.
-      if (this.#nfc === nfc) this.#serviceLost(cause);
+      if (this.#nfc === nfc) {
+        this.#serviceLost(cause);
+      }
     });
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, FIRST_LISTING_MS);
@@ -132,7 +142,9 @@ export class PcscReaders implements Readers {
   }
 
   async #findService(): Promise<void> {
-    if (this.#serviceSockets.length === 0) return;
+    if (this.#serviceSockets.length === 0) {
+      return;
+    }
     const causes: unknown[] = [];
     for (const path of this.#serviceSockets) {
       try {
@@ -158,13 +170,17 @@ export class PcscReaders implements Readers {
     const slot = new PcscSlot(device, this.#timings);
     this.#slots.set(device.name, slot);
     device.on('end', () => {
-      if (this.#slots.get(device.name) === slot) this.#slots.delete(device.name);
+      if (this.#slots.get(device.name) === slot) {
+        this.#slots.delete(device.name);
+      }
     });
   }
 
   /** The service ended: its readers are worth nothing, the next call looks for the service again. */
   #serviceLost(cause: Error): void {
-    for (const slot of this.#slots.values()) slot.fail(new ReaderError('no-service', [], { cause }));
+    for (const slot of this.#slots.values()) {
+      slot.fail(new ReaderError('no-service', [], { cause }));
+    }
     void this.close();
   }
 }

@@ -14,11 +14,19 @@ export function isCardReader(name: string): boolean {
  */
 export function pickReader(names: readonly string[], wanted: string | undefined): string {
   const [first] = names;
-  if (first === undefined) throw new ReaderError('no-reader');
-  if (wanted !== undefined && names.includes(wanted)) return wanted;
+  if (first === undefined) {
+    throw new ReaderError('no-reader');
+  }
+  if (wanted !== undefined && names.includes(wanted)) {
+    return wanted;
+  }
   const part = (wanted ?? '').toLowerCase();
   const [found, another] = names.filter((name) => name.toLowerCase().includes(part));
-  if (found === undefined) throw new ReaderError('unknown-reader', names);
-  if (another !== undefined) throw new ReaderError('several-readers', names);
+  if (found === undefined) {
+    throw new ReaderError('unknown-reader', names);
+  }
+  if (another !== undefined) {
+    throw new ReaderError('several-readers', names);
+  }
   return found;
 }

@@ -59,7 +59,9 @@ export function encryptEcbWithoutOpenSsl(key: Uint8Array, blocks: Uint8Array): U
 }
 
 function refuseOddSizes(key: Uint8Array, blocks: Uint8Array): void {
-  if (key.length !== BLOCK_BYTES) throw new RangeError(`an SM4 key has 16 bytes, not ${key.length}`);
+  if (key.length !== BLOCK_BYTES) {
+    throw new RangeError(`an SM4 key has 16 bytes, not ${key.length}`);
+  }
   if (blocks.length % BLOCK_BYTES !== 0) {
     throw new RangeError(`SM4 encrypts blocks of 16 bytes, ${blocks.length} are no multiple of that`);
   }
@@ -86,12 +88,16 @@ export function cryptBlocks(roundKeys: Uint32Array, blocks: Uint8Array): Uint8Ar
   const to = new DataView(result.buffer);
   const x = new Uint32Array(ROUNDS + 4);
   for (let offset = 0; offset < blocks.length; offset += BLOCK_BYTES) {
-    for (let i = 0; i < 4; i++) x[i] = from.getUint32(offset + i * 4);
+    for (let i = 0; i < 4; i++) {
+      x[i] = from.getUint32(offset + i * 4);
+    }
     for (let i = 0; i < ROUNDS; i++) {
       const b = substitute(at(x, i + 1) ^ at(x, i + 2) ^ at(x, i + 3) ^ at(roundKeys, i));
       x[i + 4] = at(x, i) ^ b ^ rotate(b, 2) ^ rotate(b, 10) ^ rotate(b, 18) ^ rotate(b, 24);
     }
-    for (let i = 0; i < 4; i++) to.setUint32(offset + i * 4, at(x, ROUNDS + 3 - i));
+    for (let i = 0; i < 4; i++) {
+      to.setUint32(offset + i * 4, at(x, ROUNDS + 3 - i));
+    }
   }
   x.fill(0); // the rounds hold the plain text
   return result;
@@ -100,7 +106,9 @@ export function cryptBlocks(roundKeys: Uint32Array, blocks: Uint8Array): Uint8Ar
 /** CK: byte j of word i is (4i + j) * 7 mod 256. */
 function roundConstant(i: number): number {
   let word = 0;
-  for (let j = 0; j < 4; j++) word = (word << 8) | (((4 * i + j) * 7) & 0xff);
+  for (let j = 0; j < 4; j++) {
+    word = (word << 8) | (((4 * i + j) * 7) & 0xff);
+  }
   return word;
 }
 

@@ -166,10 +166,16 @@ function refuseSeedLength(length: number): void {
  */
 export function parseInfo(data: Uint8Array): { serial: string; clock: number } | undefined {
   const fields = data[0] === 0x95 ? infoFromTags(data) : infoFromPlaces(data);
-  if (!fields) return undefined;
-  if (!fields.serial.every((byte) => byte >= 0x20 && byte <= 0x7e)) return undefined;
+  if (!fields) {
+    return undefined;
+  }
+  if (!fields.serial.every((byte) => byte >= 0x20 && byte <= 0x7e)) {
+    return undefined;
+  }
   const serial = String.fromCharCode(...fields.serial).trim();
-  if (serial === '') return undefined;
+  if (serial === '') {
+    return undefined;
+  }
   const clock = new DataView(fields.clock.buffer, fields.clock.byteOffset, 4).getUint32(0);
   return { serial, clock };
 }
@@ -182,11 +188,15 @@ interface InfoFields {
 
 function infoFromTags(data: Uint8Array): InfoFields | undefined {
   const end = 2 + (data[1] ?? 0);
-  if (end > data.length) return undefined;
+  if (end > data.length) {
+    return undefined;
+  }
   const values = new Map<number, Uint8Array>();
   for (let offset = 2; offset < end; ) {
     const [tag, length] = data.subarray(offset, end);
-    if (tag === undefined || length === undefined || offset + 2 + length > end) return undefined;
+    if (tag === undefined || length === undefined || offset + 2 + length > end) {
+      return undefined;
+    }
     values.set(tag, data.subarray(offset + 2, offset + 2 + length));
     offset += 2 + length;
   }
@@ -197,7 +207,9 @@ function infoFromTags(data: Uint8Array): InfoFields | undefined {
 
 function infoFromPlaces(data: Uint8Array): InfoFields | undefined {
   const length = data[3];
-  if (length === undefined || data.length !== 4 + length + 2 + 4) return undefined;
+  if (length === undefined || data.length !== 4 + length + 2 + 4) {
+    return undefined;
+  }
   return { serial: data.subarray(4, 4 + length), clock: data.subarray(6 + length) };
 }
 
@@ -222,8 +234,9 @@ export class Token2Single implements TokenDriver {
     const command = getInfoCommand();
     const { data } = await this.#send(command);
     const fields = parseInfo(data);
-    if (!fields)
+    if (!fields) {
       throw new MalformedAnswerError(command.name, `${data.length} bytes without serial and clock`);
+    }
     return { ...fields, model: this.#model.name };
   }
 
@@ -240,7 +253,9 @@ export class Token2Single implements TokenDriver {
   }
 
   async #challenge(): Promise<Uint8Array> {
-    if (this.#refusedKey) throw this.#refusedKey;
+    if (this.#refusedKey) {
+      throw this.#refusedKey;
+    }
     const command = getChallengeCommand();
     const { data } = await this.#send(command);
     // Fewer bytes would still encrypt to something, and something wrong may lock the token.
@@ -253,7 +268,9 @@ export class Token2Single implements TokenDriver {
   async #authenticate(challenge: Uint8Array): Promise<void> {
     const command = authenticateCommand(challenge);
     const answer = await exchange(this.#transport, command);
-    if (answer.statusWord === SUCCESS) return;
+    if (answer.statusWord === SUCCESS) {
+      return;
+    }
     this.#refusedKey = refusal(command, answer.statusWord);
     throw this.#refusedKey;
   }
@@ -272,10 +289,14 @@ export class Token2Single implements TokenDriver {
   async #send(command: CommandApdu): Promise<Answer> {
     try {
       const answer = await exchange(this.#transport, command);
-      if (answer.statusWord !== SUCCESS) throw refusal(command, answer.statusWord);
+      if (answer.statusWord !== SUCCESS) {
+        throw refusal(command, answer.statusWord);
+      }
       return answer;
     } finally {
-      if (command.secret) command.bytes.fill(0);
+      if (command.secret) {
+        command.bytes.fill(0);
+      }
     }
   }
 }

@@ -23,7 +23,9 @@ const ROOT = join(__dirname, '..', '..');
 
 /** Fails the demo when the world is not as the story says. */
 function expectThat(holds: boolean, claim: string): void {
-  if (!holds) throw new Error(`the demo expected that ${claim}`);
+  if (!holds) {
+    throw new Error(`the demo expected that ${claim}`);
+  }
 }
 
 async function deploy(world: DemoWorld): Promise<string> {
@@ -37,7 +39,9 @@ async function deploy(world: DemoWorld): Promise<string> {
     ['deploy', '--require-approval', 'never', '--output', join(world.folder, 'cdk.out')],
     { endpoint: world.endpoint, credentials: world.sandbox.administrator, cwd: ROOT },
   );
-  if (code !== 0) shown(stdout + stderr);
+  if (code !== 0) {
+    shown(stdout + stderr);
+  }
   expectThat(code === 0, `cdk deploy exits with 0, not ${code}`);
   const outputs = [...(stdout + stderr).matchAll(/^mfa-guardrails-break-glass\.(\S+) = (.*)$/gm)];
   shown(outputs.map(([line]) => line).join('\n'));
@@ -50,7 +54,9 @@ async function isDenied(work: Promise<unknown>): Promise<string | undefined> {
     await work;
     return undefined;
   } catch (error) {
-    if (error instanceof Error && /^AccessDenied/.test(error.name)) return error.message;
+    if (error instanceof Error && /^AccessDenied/.test(error.name)) {
+      return error.message;
+    }
     throw error;
   }
 }
@@ -83,7 +89,9 @@ interface Scene {
 async function enroll(world: DemoWorld, operator: AccessKey, scene: Scene): Promise<number> {
   const args = ['enroll', HOLDER, '--slot', scene.slot];
   typed(`mfa-runbook ${args.join(' ')}`);
-  if (!scene.laid.isOn) scene.laid.press();
+  if (!scene.laid.isOn) {
+    scene.laid.press();
+  }
   world.readers.lay(scene.laid);
   done(`${OPERATOR} switches token ${scene.laid.serial} on and lays it on the reader`);
   let asked = 0;
@@ -105,7 +113,9 @@ async function enroll(world: DemoWorld, operator: AccessKey, scene: Scene): Prom
 
 async function enrollPrimary(world: DemoWorld, operator: AccessKey): Promise<VirtualToken2Single> {
   chapter('The operator enrols the primary token, first with the wrong one in hand');
-  const clock = () => world.clock.now();
+  function clock() {
+    return world.clock.now();
+  }
   const backup = new VirtualToken2Single({ serial: BACKUP, clock });
   expectThat(
     (await enroll(world, operator, { slot: 'primary', laid: backup })) === 1,
@@ -114,10 +124,10 @@ async function enrollPrimary(world: DemoWorld, operator: AccessKey): Promise<Vir
   expectThat(!backup.holdsSeed, 'the wrong token was not written');
   tell('Refused before anything was created. Now the right token; the first code is mistyped:');
   const primary = new VirtualToken2Single({ serial: PRIMARY, clock });
-  const mistype = (asked: number): string => {
+  function mistype(asked: number): string {
     const code = primary.readCode();
     return asked === 0 ? `${code.slice(0, 4)}${code[5]}${code[4] === code[5] ? '0' : code[4]}` : code;
-  };
+  }
   const exitCode = await enroll(world, operator, { slot: 'primary', laid: primary, type: mistype });
   expectThat(exitCode === 0 && primary.holdsSeed, 'the primary token is enrolled');
   return primary;
@@ -125,7 +135,9 @@ async function enrollPrimary(world: DemoWorld, operator: AccessKey): Promise<Vir
 
 async function enrollBackup(world: DemoWorld, operator: AccessKey): Promise<void> {
   chapter('The backup token: a broken clock is found before AWS trusts it');
-  const clock = () => world.clock.now();
+  function clock() {
+    return world.clock.now();
+  }
   const broken = new VirtualToken2Single({ serial: BACKUP, clock, clockOffsetSeconds: -600 });
   broken.fail({ clockStuck: true });
   expectThat(
@@ -170,12 +182,12 @@ async function showSession(world: DemoWorld, key: AccessKey, primary: VirtualTok
 async function showSideBySide(world: DemoWorld): Promise<void> {
   chapter('The record and IAM, side by side');
   const credentials = world.sandbox.administrator;
-  const parameters = async (path: string) => {
+  async function parameters(path: string) {
     const { Parameters: found = [] } = await world
       .ssm(credentials)
       .send(new GetParametersByPathCommand({ Path: path, Recursive: true }));
     return found.map(({ Name: name = '', Value: value = '' }) => ({ name, value }));
-  };
+  }
   const { record, manifest } = parseRecord(FLEET, await parameters(recordPath(FLEET)));
   const evidence = (await parameters(evidencePath(FLEET))).map(({ value }) => JSON.parse(value));
   const rows: string[][] = [];

@@ -5,7 +5,9 @@ const WIDTH = 100;
 process.stdout.on('error', () => process.exit(0));
 
 const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
-const paint = (code: string, text: string): string => (color ? `\u001B[${code}m${text}\u001B[0m` : text);
+function paint(code: string, text: string): string {
+  return color ? `\u001B[${code}m${text}\u001B[0m` : text;
+}
 
 let chapters = 0;
 
@@ -36,7 +38,9 @@ export function typed(command: string): void {
 
 /** Shows output, indented. */
 export function shown(text: string): void {
-  for (const line of text.replace(/\n$/, '').split('\n')) write(`  ${line}\n`);
+  for (const line of text.replace(/\n$/, '').split('\n')) {
+    write(`  ${line}\n`);
+  }
 }
 
 /** Shows what a person does with their hands. */
@@ -49,11 +53,12 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   const widths = heading.map((cell, column) =>
     Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const line = (cells: readonly string[]): string =>
-    cells
+  function line(cells: readonly string[]): string {
+    return cells
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
+  }
   write('\n');
   shown([paint('1', line(heading)), ...rows.map(line)].join('\n'));
 }

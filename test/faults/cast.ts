@@ -44,7 +44,9 @@ const formatted = new Map<string, readonly RecordParameter[]>();
 /** The parameters of an inventory; worked out once. */
 export function recordOf(text: string): readonly RecordParameter[] {
   const known = formatted.get(text);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    return known;
+  }
   const parameters = formatRecord(parseInventory(text, 'tokens.yaml'));
   formatted.set(text, parameters);
   return parameters;
@@ -62,7 +64,9 @@ const declarations = new Map<string, Declared>();
 /** What an inventory declares; worked out once. */
 export function declaredBy(inventory: string): Declared {
   const before = declarations.get(inventory);
-  if (before !== undefined) return before;
+  if (before !== undefined) {
+    return before;
+  }
   const { holders, spares } = parseInventory(inventory, 'tokens.yaml');
   const slots = holders.flatMap(({ name, tokens }) =>
     tokens.map(({ slot, serial }): [string, string] => [`${name} ${slot}`, serial]),

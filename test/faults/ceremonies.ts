@@ -47,7 +47,9 @@ export function isEnrolled(world: World, { holder, slot }: Slot, serial: string)
 /** Whether AWS looks for a token's codes where the token is. */
 export function isInStep(world: World, { holder, slot }: Slot, serial: string): boolean {
   const device = world.witness.device(world.arn({ holder, slot, serial }));
-  if (device === undefined) return false;
+  if (device === undefined) {
+    return false;
+  }
   return Math.abs(stepsApart(device, world.token(serial).clockSeconds, world.clock.now())) <= 1;
 }
 
@@ -74,55 +76,63 @@ const BOB_PRIMARY: Slot = { holder: BOB, slot: 'primary' };
 /** The record declares it no more. */
 const BOB_TRAVEL: Slot = { holder: BOB, slot: 'travel' };
 
-const enrol = (name: string, slot: Slot, serial: string, ...options: readonly string[]): Ceremony => ({
-  name,
-  args: ['enroll', slot.holder, '--slot', slot.slot, ...options],
-  slots: [slot],
-  enrolled: [],
-  serials: [serial],
-  isDone: (world) => isEnrolled(world, slot, serial),
-  again: true,
-});
+function enrol(name: string, slot: Slot, serial: string, ...options: readonly string[]): Ceremony {
+  return {
+    name,
+    args: ['enroll', slot.holder, '--slot', slot.slot, ...options],
+    slots: [slot],
+    enrolled: [],
+    serials: [serial],
+    isDone: (world) => isEnrolled(world, slot, serial),
+    again: true,
+  };
+}
 
 /** How far a token of a drill is off: more than STS forgives, less than AWS finds. */
 const DRIFT_SECONDS = 200;
 
-const drill = (name: string, command: 'prove' | 'resync', driftSeconds: number): Ceremony => ({
-  name,
-  args: [command, ALICE, '--slot', 'primary'],
-  slots: [ALICE_PRIMARY],
-  enrolled: [{ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary, driftSeconds }],
-  serials: [TOKENS.alicePrimary],
-  isDone: (world) =>
-    evidenceOf(world, ALICE_PRIMARY)?.ceremony === command &&
-    isInStep(world, ALICE_PRIMARY, TOKENS.alicePrimary),
-  again: true,
-});
+function drill(name: string, command: 'prove' | 'resync', driftSeconds: number): Ceremony {
+  return {
+    name,
+    args: [command, ALICE, '--slot', 'primary'],
+    slots: [ALICE_PRIMARY],
+    enrolled: [{ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary, driftSeconds }],
+    serials: [TOKENS.alicePrimary],
+    isDone: (world) =>
+      evidenceOf(world, ALICE_PRIMARY)?.ceremony === command &&
+      isInStep(world, ALICE_PRIMARY, TOKENS.alicePrimary),
+    again: true,
+  };
+}
 
-const replacement = (
+function replacement(
   name: string,
   reason: 'lost' | 'stolen' | 'broken' | 'expired',
   more: Pick<Ceremony, 'enrolled' | 'serials'> & Partial<Ceremony>,
   serial: string,
   ...options: readonly string[]
-): Ceremony => ({
-  name,
-  args: ['replace', ALICE, '--slot', 'primary', '--reason', reason, ...options],
-  slots: [ALICE_PRIMARY],
-  isDone: (world) =>
-    isEnrolled(world, ALICE_PRIMARY, serial) &&
-    world.witness.device(world.arn({ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary })) === undefined &&
-    evidenceOf(world, ALICE_PRIMARY)?.ceremony === 'replace',
-  again: true,
-  ...more,
-});
+): Ceremony {
+  return {
+    name,
+    args: ['replace', ALICE, '--slot', 'primary', '--reason', reason, ...options],
+    slots: [ALICE_PRIMARY],
+    isDone: (world) =>
+      isEnrolled(world, ALICE_PRIMARY, serial) &&
+      world.witness.device(world.arn({ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary })) === undefined &&
+      evidenceOf(world, ALICE_PRIMARY)?.ceremony === 'replace',
+    again: true,
+    ...more,
+  };
+}
 
 /** Alice's primary slot with its first token. */
-const enrolledPrimary = (token?: 'gone' | 'broken'): EnrolledSlot => ({
-  ...ALICE_PRIMARY,
-  serial: TOKENS.alicePrimary,
-  ...(token === undefined ? {} : { token }),
-});
+function enrolledPrimary(token?: 'gone' | 'broken'): EnrolledSlot {
+  return {
+    ...ALICE_PRIMARY,
+    serial: TOKENS.alicePrimary,
+    ...(token === undefined ? {} : { token }),
+  };
+}
 
 /** Every ceremony. */
 export const CEREMONIES: readonly Ceremony[] = [
@@ -211,17 +221,23 @@ export const CEREMONIES: readonly Ceremony[] = [
 
 /** Whether two ceremonies can go on in one world. */
 export function fitTogether(one: Ceremony, other: Ceremony): boolean {
-  if ((one.inventory ?? INVENTORY) !== (other.inventory ?? INVENTORY)) return false;
+  if ((one.inventory ?? INVENTORY) !== (other.inventory ?? INVENTORY)) {
+    return false;
+  }
   return needsFree(one, other) && needsFree(other, one);
 }
 
 /** Nothing one of them must enrol is enrolled by the preparation of the other. */
 function needsFree(one: Ceremony, other: Ceremony): boolean {
-  const own = (slot: Slot): string =>
-    JSON.stringify(one.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
-  const others = (slot: Slot): string =>
-    JSON.stringify(other.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
+  function own(slot: Slot): string {
+    return JSON.stringify(one.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
+  }
+  function others(slot: Slot): string {
+    return JSON.stringify(other.enrolled.find((each) => isSameSlot(each, slot)) ?? null);
+  }
   return one.slots.every((slot) => own(slot) === others(slot));
 }
 
-const isSameSlot = (a: Slot, b: Slot): boolean => a.holder === b.holder && a.slot === b.slot;
+function isSameSlot(a: Slot, b: Slot): boolean {
+  return a.holder === b.holder && a.slot === b.slot;
+}

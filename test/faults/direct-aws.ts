@@ -38,9 +38,12 @@ class AnswerLost extends Error {}
 
 const RETRIED: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException']);
 
-const isRetried = (error: unknown): boolean =>
-  error instanceof AnswerLost ||
-  (error instanceof AwsError && (error.status >= 500 || RETRIED.has(error.code)));
+function isRetried(error: unknown): boolean {
+  return (
+    error instanceof AnswerLost ||
+    (error instanceof AwsError && (error.status >= 500 || RETRIED.has(error.code)))
+  );
+}
 
 /** What a connection works with. */
 export interface DirectAwsParts {
@@ -120,7 +123,9 @@ class DirectAws implements Aws {
       const { Parameter } = await this.#send('ssm', 'GetParameter', { Name: name });
       return (Parameter as { Value: string }).Value;
     } catch (error) {
-      if (error instanceof AwsFault && error.code === 'ParameterNotFound') return undefined;
+      if (error instanceof AwsFault && error.code === 'ParameterNotFound') {
+        return undefined;
+      }
       throw error;
     }
   }
@@ -188,8 +193,11 @@ class DirectAws implements Aws {
       const page: JsonObject = await this.#send(service, operation, { ...input, ...rest });
       pages.push(page);
       const next = service === 'ssm' ? page.NextToken : page.Marker;
-      if (next === undefined) rest = undefined;
-      else rest = service === 'ssm' ? { NextToken: next } : { Marker: next };
+      if (next === undefined) {
+        rest = undefined;
+      } else {
+        rest = service === 'ssm' ? { NextToken: next } : { Marker: next };
+      }
     }
     return pages;
   }
@@ -213,7 +221,9 @@ class DirectAws implements Aws {
         settings.onCall?.({ action, durationMs: 0, outcome: 'ok' });
         return answer;
       } catch (error) {
-        if (isRetried(error) && attempt < ATTEMPTS) continue;
+        if (isRetried(error) && attempt < ATTEMPTS) {
+          continue;
+        }
         const fault = toFault(action, error, attempt);
         settings.onCall?.({ action, durationMs: 0, outcome: fault.code });
         throw fault;
@@ -229,27 +239,40 @@ class DirectAws implements Aws {
   ): Promise<JsonObject> {
     const { serve, credentials, pass } = this.#parts;
     const answer = fault === undefined ? undefined : ANSWERS[fault];
-    if (answer !== undefined) throw answer;
-    if (fault === 'lost-before') throw new AnswerLost('the connection broke');
+    if (answer !== undefined) {
+      throw answer;
+    }
+    if (fault === 'lost-before') {
+      throw new AnswerLost('the connection broke');
+    }
     const served = serve(credentials, service, operation, input);
-    if (fault !== 'lost-after' && fault !== 'lost-after-all' && fault !== 'slow') return served;
+    if (fault !== 'lost-after' && fault !== 'lost-after-all' && fault !== 'slow') {
+      return served;
+    }
     // A refusal is lost as well as a result.
     await served.catch(() => undefined);
-    if (fault === 'slow') pass(SLOW_MS);
+    if (fault === 'slow') {
+      pass(SLOW_MS);
+    }
     throw new AnswerLost('the answer was lost');
   }
 }
 
 /** Whether every attempt meets a fault, or the first alone. */
-export const lastsBeyondFirst = (fault: Fault | undefined): boolean =>
-  fault === 'throttled' || fault === 'server-error' || fault === 'lost-before' || fault === 'lost-after-all';
+export function lastsBeyondFirst(fault: Fault | undefined): boolean {
+  return (
+    fault === 'throttled' || fault === 'server-error' || fault === 'lost-before' || fault === 'lost-after-all'
+  );
+}
 
-const pairInput = (user: string, arn: string, codes: readonly [string, string]): JsonObject => ({
-  UserName: user,
-  SerialNumber: arn,
-  AuthenticationCode1: codes[0],
-  AuthenticationCode2: codes[1],
-});
+function pairInput(user: string, arn: string, codes: readonly [string, string]): JsonObject {
+  return {
+    UserName: user,
+    SerialNumber: arn,
+    AuthenticationCode1: codes[0],
+    AuthenticationCode2: codes[1],
+  };
+}
 
 interface ListedDevice {
   readonly SerialNumber: string;
@@ -257,21 +280,25 @@ interface ListedDevice {
   readonly EnableDate?: string;
 }
 
-const toVirtualDevice = ({
+function toVirtualDevice({
   SerialNumber: arn,
   User: user,
   EnableDate: enabledAt,
-}: ListedDevice): VirtualDevice => ({
-  arn,
-  ...(user === undefined ? {} : { user: user.UserName }),
-  ...(enabledAt === undefined ? {} : { enabledAt: new Date(enabledAt) }),
-});
+}: ListedDevice): VirtualDevice {
+  return {
+    arn,
+    ...(user === undefined ? {} : { user: user.UserName }),
+    ...(enabledAt === undefined ? {} : { enabledAt: new Date(enabledAt) }),
+  };
+}
 
 function toFault(action: string, error: unknown, attempts: number): AwsFault {
   if (error instanceof AwsError) {
     const wasRefused = error.status < 500 && attempts === 1;
     return new AwsFault(action, error.code.replace(/Exception$/, ''), error.message, { wasRefused });
   }
-  if (error instanceof AnswerLost) return new AwsFault(action, 'no-answer', error.message);
+  if (error instanceof AnswerLost) {
+    return new AwsFault(action, 'no-answer', error.message);
+  }
   throw error;
 }

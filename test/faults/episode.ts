@@ -55,7 +55,9 @@ export interface Episode {
 export async function playEpisode(script: Script, random: Random): Promise<Episode> {
   const world = await World.open(stageOf(script), random);
   const desk = script.sdk === true ? await FrontDesk.open(world) : undefined;
-  if (desk !== undefined) world.connect = desk.connect.bind(desk);
+  if (desk !== undefined) {
+    world.connect = desk.connect.bind(desk);
+  }
   const machines = machinesOf(script);
   const watch = new Watch(world, machines, allowanceOf(script));
   const episode = new Playing(world, machines, watch, script);
@@ -89,7 +91,9 @@ const OPERATORS = ['A', 'B', 'C', 'D'] as const;
 function stageOf({ parts, visibilityLagMs }: Script) {
   const enrolled = new Map<string, EnrolledSlot>();
   for (const { ceremony } of parts) {
-    for (const slot of ceremony.enrolled) enrolled.set(`${slot.holder} ${slot.slot}`, slot);
+    for (const slot of ceremony.enrolled) {
+      enrolled.set(`${slot.holder} ${slot.slot}`, slot);
+    }
   }
   const inventory = parts[0]?.ceremony.inventory;
   return {
@@ -129,10 +133,16 @@ class Playing {
     this.world.heal();
     await this.#resume();
     this.watch.checkSettled();
-    if (this.script.parts.length > 1) this.#checkDone();
+    if (this.script.parts.length > 1) {
+      this.#checkDone();
+    }
     await this.#resumeAgain();
-    if (!this.script.again) return;
-    for (const [i, { ceremony }] of this.script.parts.entries()) await this.#again(ceremony, i);
+    if (!this.script.again) {
+      return;
+    }
+    for (const [i, { ceremony }] of this.script.parts.entries()) {
+      await this.#again(ceremony, i);
+    }
   }
 
   /** The commands, side by side. */
@@ -157,16 +167,22 @@ class Playing {
       if (script.parts.length === 1 && first !== undefined && first !== (ceremony?.firstEffect ?? first)) {
         this.watch.report('stolen-cut-off-first', `${process.name} began with ${first}`);
       }
-      if (process.exitCode === 2) this.watch.report('no-defect', `${process.name} was refused its arguments`);
+      if (process.exitCode === 2) {
+        this.watch.report('no-defect', `${process.name} was refused its arguments`);
+      }
     });
-    if (script.parts.length === 1) this.#checkDone();
+    if (script.parts.length === 1) {
+      this.#checkDone();
+    }
   }
 
   /** Who said that it is done told the truth; of two, the one's part may be the other's to resume. */
   #checkDone(): void {
     this.script.parts.forEach(({ ceremony }, i) => {
       const process = this.processes[i];
-      if (process?.exitCode !== 0 || ceremony.isDone(this.world)) return;
+      if (process?.exitCode !== 0 || ceremony.isDone(this.world)) {
+        return;
+      }
       this.watch.report('done-is-done', `${process.name} (${ceremony.name}) ended with 0 and is not done`);
     });
   }
@@ -180,28 +196,41 @@ class Playing {
     for (const [i, machine] of this.machines.entries()) {
       const before = machine.journals.size > 0 ? undefined : this.#marks();
       const { exitCode } = await this.#run(`resume ${i + 1}`, ['resume'], machine);
-      if (exitCode === A_PERSON_MUST_DECIDE) waiting.push([i, machine]);
-      if (before === undefined) this.#resumed.add(machine);
-      else this.#checkUnchanged(before);
+      if (exitCode === A_PERSON_MUST_DECIDE) {
+        waiting.push([i, machine]);
+      }
+      if (before === undefined) {
+        this.#resumed.add(machine);
+      } else {
+        this.#checkUnchanged(before);
+      }
     }
-    if (this.machines.length === 1) return;
-    for (const [i, machine] of waiting)
+    if (this.machines.length === 1) {
+      return;
+    }
+    for (const [i, machine] of waiting) {
       await this.#run(`resume ${i + 1} after the others`, ['resume'], machine);
+    }
   }
 
   /** A resume that is met by faults itself. */
   async #resumeRoughly(): Promise<void> {
     const { world, script } = this;
-    if (script.resumePlan === undefined) return;
+    if (script.resumePlan === undefined) {
+      return;
+    }
     world.course.plan = script.resumePlan;
-    for (const [i, machine] of this.machines.entries())
+    for (const [i, machine] of this.machines.entries()) {
       await this.#run(`rough resume ${i + 1}`, ['resume'], machine);
+    }
   }
 
   /** A second resume, where there was something for the first: elsewhere the first was the same as a second. */
   async #resumeAgain(): Promise<void> {
     for (const [i, machine] of this.machines.entries()) {
-      if (!this.#resumed.has(machine)) continue;
+      if (!this.#resumed.has(machine)) {
+        continue;
+      }
       const before = this.#marks();
       await this.#run(`second resume ${i + 1}`, ['resume'], machine);
       this.#checkUnchanged(before);
@@ -210,7 +239,9 @@ class Playing {
 
   #checkUnchanged(before: string): void {
     const after = this.#marks();
-    if (after !== before) this.watch.report('resume-idempotent', `${before} became ${after}`);
+    if (after !== before) {
+      this.watch.report('resume-idempotent', `${before} became ${after}`);
+    }
   }
 
   #marks(): string {
@@ -225,7 +256,9 @@ class Playing {
   /** The operator tries once more what is not done. */
   async #again(ceremony: Ceremony, index: number): Promise<void> {
     const { world, watch } = this;
-    if (!ceremony.again || ceremony.isDone(world)) return;
+    if (!ceremony.again || ceremony.isDone(world)) {
+      return;
+    }
     const process = await this.#run(`again ${OPERATORS[index]}`, ceremony.args, this.#machine(index));
     if (process.exitCode !== 0 || !ceremony.isDone(world)) {
       watch.report('done-is-done', `${ceremony.name} once more ended with ${process.exitCode}`);
@@ -243,7 +276,9 @@ class Playing {
 
   #machine(index: number): Machine {
     const machine = this.machines[Math.min(index, this.machines.length - 1)];
-    if (machine === undefined) throw new Error('a run needs a machine');
+    if (machine === undefined) {
+      throw new Error('a run needs a machine');
+    }
     return machine;
   }
 }

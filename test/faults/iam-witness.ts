@@ -27,7 +27,9 @@ const MUTATING: ReadonlySet<string> = new Set([
   'TagMFADevice',
 ]);
 
-export const isMutating = (operation: string): boolean => MUTATING.has(operation);
+export function isMutating(operation: string): boolean {
+  return MUTATING.has(operation);
+}
 
 /** HOTP (RFC 4226) of six digits. */
 export function hotp(seed: Uint8Array, counter: number): string {
@@ -56,12 +58,17 @@ export class IamWitness {
   public note(operation: string, input: JsonObject, output: JsonObject, nowMs: number): void {
     const arn = String(input.SerialNumber ?? '');
     const device = this.#devices.get(arn);
-    if (operation === 'CreateVirtualMFADevice') this.#created(input, output);
-    else if (operation === 'DeleteVirtualMFADevice') this.#devices.delete(arn);
-    else if (device === undefined) return;
-    else if (operation === 'DeactivateMFADevice') this.#set({ ...device, user: undefined });
-    else if (operation === 'ResyncMFADevice') this.#set(synchronised(device, input, nowMs));
-    else if (operation === 'EnableMFADevice') {
+    if (operation === 'CreateVirtualMFADevice') {
+      this.#created(input, output);
+    } else if (operation === 'DeleteVirtualMFADevice') {
+      this.#devices.delete(arn);
+    } else if (device === undefined) {
+      return;
+    } else if (operation === 'DeactivateMFADevice') {
+      this.#set({ ...device, user: undefined });
+    } else if (operation === 'ResyncMFADevice') {
+      this.#set(synchronised(device, input, nowMs));
+    } else if (operation === 'EnableMFADevice') {
       this.#set({ ...synchronised(device, input, nowMs), user: String(input.UserName) });
     }
   }
@@ -88,10 +95,14 @@ export class IamWitness {
 }
 
 function synchronised(device: WitnessedDevice, input: JsonObject, nowMs: number): WitnessedDevice {
-  const codeOf = (counter: number): string => hotp(device.seed, counter);
+  function codeOf(counter: number): string {
+    return hotp(device.seed, counter);
+  }
   const [first, second] = [String(input.AuthenticationCode1), String(input.AuthenticationCode2)];
   const judgement = judgePair(codeOf, device.synchronisation, first, second, nowMs);
-  if (!judgement.accepted) throw new Error(`AWS took a pair for ${device.arn} that the witness refuses`);
+  if (!judgement.accepted) {
+    throw new Error(`AWS took a pair for ${device.arn} that the witness refuses`);
+  }
   return { ...device, synchronisation: judgement.now };
 }
 
@@ -109,7 +120,9 @@ function decodeBase32(text: string): Uint8Array {
   for (const character of text) {
     pending = ((pending << 5) | ALPHABET.indexOf(character)) & 0xffff;
     bits += 5;
-    if (bits < 8) continue;
+    if (bits < 8) {
+      continue;
+    }
     bits -= 8;
     bytes.push((pending >> bits) & 0xff);
   }

@@ -88,9 +88,13 @@ export class Watch {
   #works(device: WitnessedDevice): boolean {
     const serial = parseDeviceArn(device.arn)?.serial;
     // A phone of somebody is as it was, as long as IAM's side is.
-    if (serial === undefined) return true;
+    if (serial === undefined) {
+      return true;
+    }
     const token = this.world.tokens.get(serial);
-    if (token === undefined || !token.holds(device.seed)) return false;
+    if (token === undefined || !token.holds(device.seed)) {
+      return false;
+    }
     return Math.abs(stepsApart(device, token.clockSeconds, this.world.clock.now())) <= STS_STEPS;
   }
 
@@ -101,7 +105,9 @@ export class Watch {
         this.report('working-devices', `${holder} has ${working} working devices, at least ${floor} before`);
       }
     }
-    if (effect === undefined) return;
+    if (effect === undefined) {
+      return;
+    }
     const skewMs = this.allowance.skewMs[effect.process.name] ?? 0;
     if (Math.abs(skewMs) > CLOCK_TOLERANCE_MS) {
       this.report(
@@ -109,7 +115,9 @@ export class Watch {
         `${effect.operation} by ${effect.process.name}, whose clock is ${skewMs} ms off`,
       );
     }
-    if (effect.operation === 'EnableMFADevice') this.#checkProven(String(effect.input.SerialNumber));
+    if (effect.operation === 'EnableMFADevice') {
+      this.#checkProven(String(effect.input.SerialNumber));
+    }
   }
 
   #checkProven(arn: string): void {
@@ -128,7 +136,9 @@ export class Watch {
 
   #checkOrphans(): void {
     for (const device of this.world.witness.devices) {
-      if (isForeign(device) || device.user !== undefined) continue;
+      if (isForeign(device) || device.user !== undefined) {
+        continue;
+      }
       this.report('no-orphan', `${device.arn} is assigned to nobody`);
     }
   }
@@ -137,8 +147,12 @@ export class Watch {
     const { declared, spares } = declaredBy(this.world.inventory);
     for (const device of this.world.witness.devices) {
       const name = parseDeviceArn(device.arn);
-      if (isForeign(device) || name === undefined || !this.#enabledHere.has(device.arn)) continue;
-      if (device.user === undefined) continue;
+      if (isForeign(device) || name === undefined || !this.#enabledHere.has(device.arn)) {
+        continue;
+      }
+      if (device.user === undefined) {
+        continue;
+      }
       const serial = declared.get(`${name.holder} ${name.slot}`);
       if (device.user !== name.holder) {
         this.report('record-is-iam', `${device.arn} is enabled for ${device.user}`);
@@ -152,12 +166,16 @@ export class Watch {
     const lines = this.machines.flatMap((machine) => (machine.evidence.get(FLEET) ?? '').split('\n'));
     for (const device of this.world.witness.devices) {
       const name = parseDeviceArn(device.arn);
-      if (isForeign(device) || name === undefined || device.user === undefined) continue;
+      if (isForeign(device) || name === undefined || device.user === undefined) {
+        continue;
+      }
       const text = this.world.parameters.get(evidenceName(FLEET, name.holder, name.slot));
       const evidence = text === undefined ? undefined : parseEvidence(text).evidence;
       if (evidence?.deviceArn !== device.arn) {
         // Of two devices in one slot (a replacement under way) one is described.
-        if (this.#isAloneInSlot(device)) this.report('evidence-complete', `SSM holds none of ${device.arn}`);
+        if (this.#isAloneInSlot(device)) {
+          this.report('evidence-complete', `SSM holds none of ${device.arn}`);
+        }
         continue;
       }
       if (this.#evidenceBefore.has(evidence.id)) {
@@ -190,10 +208,16 @@ export class Watch {
     const seen = new Set<string>();
     for (const machine of this.machines) {
       for (const line of (machine.evidence.get(FLEET) ?? '').split('\n')) {
-        if (line === '') continue;
+        if (line === '') {
+          continue;
+        }
         const { id } = JSON.parse(line) as { readonly id?: string };
-        if (id === undefined) continue;
-        if (seen.has(id)) this.report('evidence-complete', `the evidence id ${id} stands in the logs twice`);
+        if (id === undefined) {
+          continue;
+        }
+        if (seen.has(id)) {
+          this.report('evidence-complete', `the evidence id ${id} stands in the logs twice`);
+        }
         seen.add(id);
       }
     }
@@ -215,8 +239,12 @@ export class Watch {
   #checkForeign(): void {
     for (const [arn, before] of this.#foreign) {
       const now = this.world.witness.device(arn);
-      if (now !== undefined && snapshot(now) === before) continue;
-      if (this.world.consents.some((message) => message.includes(arn))) continue;
+      if (now !== undefined && snapshot(now) === before) {
+        continue;
+      }
+      if (this.world.consents.some((message) => message.includes(arn))) {
+        continue;
+      }
       this.report('nothing-foreign-touched', `${arn} is not what it was`);
     }
     for (const [name, value] of this.#parametersBefore) {
@@ -240,14 +268,20 @@ export class Watch {
     for (const seed of world.witness.seeds) {
       // Sixteen characters are enough to know a seed by.
       const isThere = seedForms(seed).some((form) => haystack.includes(form.subarray(0, 16)));
-      if (isThere) this.report('seed-nowhere', 'a seed stands in what a run left behind');
+      if (isThere) {
+        this.report('seed-nowhere', 'a seed stands in what a run left behind');
+      }
     }
   }
 
   #checkDefects(): void {
-    for (const crash of this.world.crashes) this.report('no-defect', `run threw ${String(crash)}`);
+    for (const crash of this.world.crashes) {
+      this.report('no-defect', `run threw ${String(crash)}`);
+    }
     const defect = this.world.output.findIndex((text) => text.includes('a defect of mfa-runbook'));
-    if (defect < 0) return;
+    if (defect < 0) {
+      return;
+    }
     this.report(
       'no-defect',
       this.world.output
@@ -263,7 +297,10 @@ function isForeign({ arn, tags }: WitnessedDevice): boolean {
   return parseDeviceArn(arn)?.fleet !== FLEET || tags[RUN_TAG] === undefined;
 }
 
-const isEvidence = (name: string): boolean => name.startsWith(`/mfa-guardrails/${FLEET}/evidence/`);
+function isEvidence(name: string): boolean {
+  return name.startsWith(`/mfa-guardrails/${FLEET}/evidence/`);
+}
 
-const snapshot = ({ arn, tags, user, synchronisation }: WitnessedDevice): string =>
-  JSON.stringify([arn, tags, user, synchronisation]);
+function snapshot({ arn, tags, user, synchronisation }: WitnessedDevice): string {
+  return JSON.stringify([arn, tags, user, synchronisation]);
+}

@@ -45,14 +45,18 @@ class Line {
       signal?.addEventListener(
         'abort',
         () => {
-          if (this.#waiting.delete(id)) this.say({ dropped: id });
+          if (this.#waiting.delete(id)) {
+            this.say({ dropped: id });
+          }
           reject(signal.reason);
         },
         { once: true },
       );
       this.say({ id, question });
     });
-    if (reply.failure !== undefined) throw toError(reply.failure);
+    if (reply.failure !== undefined) {
+      throw toError(reply.failure);
+    }
     return reply.value;
   }
 }
@@ -77,12 +81,16 @@ const CHANGING_OF_A_FILE = ['writeFile', 'appendFile', 'write', 'sync'] as const
 
 /** Counts what changes the disk, and dies where it was told to. */
 function watchDisk(kill: DiskKill | undefined): void {
-  const die = (when: 'before' | 'after'): void => {
-    if (kill?.operation === diskOperations && kill.when === when) process.kill(process.pid, 'SIGKILL');
-  };
-  const watched = (target: object, name: string): void => {
+  function die(when: 'before' | 'after'): void {
+    if (kill?.operation === diskOperations && kill.when === when) {
+      process.kill(process.pid, 'SIGKILL');
+    }
+  }
+  function watched(target: object, name: string): void {
     const original: unknown = Reflect.get(target, name);
-    if (typeof original !== 'function') return;
+    if (typeof original !== 'function') {
+      return;
+    }
     Reflect.set(target, name, async (...args: readonly unknown[]): Promise<unknown> => {
       diskOperations++;
       die('before');
@@ -90,12 +98,16 @@ function watchDisk(kill: DiskKill | undefined): void {
       die('after');
       return result;
     });
-  };
-  for (const name of CHANGING) watched(fs, name);
+  }
+  for (const name of CHANGING) {
+    watched(fs, name);
+  }
   const { open } = fs;
   Reflect.set(fs, 'open', async (...args: Parameters<typeof open>) => {
     const handle = await open(...args);
-    for (const name of CHANGING_OF_A_FILE) watched(handle, name);
+    for (const name of CHANGING_OF_A_FILE) {
+      watched(handle, name);
+    }
     return handle;
   });
 }

@@ -124,24 +124,32 @@ class Attendant {
     if ('people' in message) {
       this.world.output.push(message.people);
       this.order.person.reads(message.people);
-    } else if ('exitCode' in message) this.#exit = message;
-    else if ('dropped' in message) this.#sleepers = this.#sleepers.filter(({ id }) => id !== message.dropped);
-    else if (message.question.ask === 'sleep') {
+    } else if ('exitCode' in message) {
+      this.#exit = message;
+    } else if ('dropped' in message) {
+      this.#sleepers = this.#sleepers.filter(({ id }) => id !== message.dropped);
+    } else if (message.question.ask === 'sleep') {
       this.#sleepers.push({ id: message.id, wakeAtMs: this.world.clock.now() + message.question.ms });
-    } else this.#reply(message.id, message.question);
+    } else {
+      this.#reply(message.id, message.question);
+    }
     this.#watchIdle();
   }
 
   #watchIdle(): void {
     const now = this.world.clock.now();
     const isShort = this.#sleepers.some(({ wakeAtMs }) => wakeAtMs - now < LONG_SLEEP_MS);
-    if (this.#sleepers.length === 0) return;
+    if (this.#sleepers.length === 0) {
+      return;
+    }
     this.#idle = setTimeout(() => this.#wake(), isShort ? IDLE_MS : LONG_IDLE_MS);
   }
 
   #killInTime(): void {
     const { kill } = this.order;
-    if (kill === undefined || !('messages' in kill) || this.#messages !== kill.messages) return;
+    if (kill === undefined || !('messages' in kill) || this.#messages !== kill.messages) {
+      return;
+    }
     setTimeout(() => this.#child.kill('SIGKILL'), kill.delayMs);
   }
 
@@ -151,7 +159,9 @@ class Attendant {
       (least, each) => (least === undefined || each.wakeAtMs < least.wakeAtMs ? each : least),
       undefined,
     );
-    if (first === undefined) return;
+    if (first === undefined) {
+      return;
+    }
     this.#sleepers = this.#sleepers.filter((each) => each !== first);
     this.world.clock.advance(Math.max(0, first.wakeAtMs - this.world.clock.now()));
     this.#send({ id: first.id, now: this.world.clock.now() });
@@ -166,7 +176,9 @@ class Attendant {
   }
 
   #send(reply: Reply): void {
-    if (this.#child.connected) this.#child.send(reply, () => undefined);
+    if (this.#child.connected) {
+      this.#child.send(reply, () => undefined);
+    }
   }
 
   async #answer(question: Question): Promise<unknown> {
@@ -180,7 +192,9 @@ class Attendant {
         this.#card = await this.#readers.card(question.reader, never);
         return true;
       case 'transmit': {
-        if (this.#card === undefined) throw new CardGoneError(question.name);
+        if (this.#card === undefined) {
+          throw new CardGoneError(question.name);
+        }
         const bytes = Uint8Array.from(Buffer.from(question.bytes, 'base64'));
         const answer = await this.#card.transmit({ name: question.name, bytes, secret: question.secret });
         return Buffer.from(answer).toString('base64');
@@ -196,21 +210,27 @@ class Attendant {
 }
 
 /** Everything takes a little time, and nothing fails. */
-const freeWay = (world: World, process: Process): WayOut => ({
-  process,
-  call: async (kind, _name, effect) => {
-    world.clock.advance(kind === 'prompt' || kind === 'lay' ? 3_000 : 50);
-    return effect(undefined);
-  },
-  again: async (_kind, effect) => effect(),
-  sleep: async (ms) => world.clock.advance(ms),
-});
+function freeWay(world: World, process: Process): WayOut {
+  return {
+    process,
+    call: async (kind, _name, effect) => {
+      world.clock.advance(kind === 'prompt' || kind === 'lay' ? 3_000 : 50);
+      return effect(undefined);
+    },
+    again: async (_kind, effect) => effect(),
+    sleep: async (ms) => world.clock.advance(ms),
+  };
+}
 
 function toFailure(error: unknown): Failure {
   if (error instanceof AwsError) {
     return { type: 'aws', code: error.code, status: error.status, message: error.message };
   }
-  if (error instanceof CardGoneError) return { type: 'gone', command: error.command };
-  if (error instanceof RunbookError && error.code === 'cancelled') return { type: 'cancelled' };
+  if (error instanceof CardGoneError) {
+    return { type: 'gone', command: error.command };
+  }
+  if (error instanceof RunbookError && error.code === 'cancelled') {
+    return { type: 'cancelled' };
+  }
   return { type: 'other', message: String(error) };
 }

@@ -54,9 +54,11 @@ export async function playKills(
 ): Promise<KillTotals> {
   const totals = { kills: 0, escaped: 0 };
   const chains = chainsOf(ceremonies, new Random(seed), () => totals.kills < kills);
-  const work = async (): Promise<void> => {
-    for await (const chain of chains) onResult(await playChain(chain, totals));
-  };
+  async function work(): Promise<void> {
+    for await (const chain of chains) {
+      onResult(await playChain(chain, totals));
+    }
+  }
   await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
   return totals;
 }
@@ -96,7 +98,9 @@ async function measurePatiently(ceremony: Ceremony): Promise<Ended> {
     try {
       return await measure(ceremony);
     } catch (error) {
-      if (attempt === MEASUREMENTS_AT_MOST) throw error;
+      if (attempt === MEASUREMENTS_AT_MOST) {
+        throw error;
+      }
     }
   }
 }
@@ -106,7 +110,9 @@ async function measure(ceremony: Ceremony): Promise<Ended> {
   const scene = await Scene.open(ceremony, 1);
   try {
     const ended = await scene.child(ceremony.args, undefined);
-    if (ended.exitCode === 0 && ceremony.isDone(scene.world)) return ended;
+    if (ended.exitCode === 0 && ceremony.isDone(scene.world)) {
+      return ended;
+    }
     throw new Error(
       `a healthy ${ceremony.name} ended with ${ended.exitCode}: ${scene.world.output.join('')}`,
     );
@@ -127,9 +133,14 @@ async function playChain(
     let kill: KillPoint | undefined = first;
     for (let kills = 0; kill !== undefined && kills < KILLS_OF_A_CHAIN; kills++) {
       const ended = await scene.child(args, kill);
-      if (ended.wasKilled) totals.kills++;
-      else totals.escaped++;
-      if (!ended.wasKilled) break;
+      if (ended.wasKilled) {
+        totals.kills++;
+      } else {
+        totals.escaped++;
+      }
+      if (!ended.wasKilled) {
+        break;
+      }
       args = ['resume'];
       kill = random.chance(0.65) ? randomKill(random, MESSAGES_OF_A_RESUME) : undefined;
     }
@@ -176,7 +187,9 @@ class Scene {
     const before = await this.#marks();
     await this.#resume('second resume');
     const after = await this.#marks();
-    if (before !== after) watch.report('resume-idempotent', `${before}\nbecame\n${after}`);
+    if (before !== after) {
+      watch.report('resume-idempotent', `${before}\nbecame\n${after}`);
+    }
     await this.#see();
     watch.checkEnd();
   }
@@ -204,8 +217,12 @@ class Scene {
     journals.clear();
     for (const { path, text } of await filesIn(this.folder)) {
       written.push(text);
-      if (path.endsWith('.journal')) journals.set(path, text);
-      if (path.endsWith('evidence.jsonl')) evidence.set(FLEET, text);
+      if (path.endsWith('.journal')) {
+        journals.set(path, text);
+      }
+      if (path.endsWith('evidence.jsonl')) {
+        evidence.set(FLEET, text);
+      }
     }
   }
 
@@ -221,12 +238,14 @@ class Scene {
 }
 
 /** This process's own disk. */
-const realDisk = (folder: string): Disk => ({
-  journalsFor: () => fileJournals(folder),
-  evidenceLogFor: (_outside, fleet) => fileEvidenceLog(join(folder, fleet, 'evidence.jsonl')),
-  filesFor: () => diskFiles({ stateFolder: folder, cacheFolder: join(folder, 'cache') }),
-  dropLocks: () => undefined,
-});
+function realDisk(folder: string): Disk {
+  return {
+    journalsFor: () => fileJournals(folder),
+    evidenceLogFor: (_outside, fleet) => fileEvidenceLog(join(folder, fleet, 'evidence.jsonl')),
+    filesFor: () => diskFiles({ stateFolder: folder, cacheFolder: join(folder, 'cache') }),
+    dropLocks: () => undefined,
+  };
+}
 
 async function filesIn(folder: string): Promise<readonly { path: string; text: string; mtimeMs: number }[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -20,8 +20,9 @@ import type { Process } from './scheduler';
 
 const STATE = '/state/mfa-runbook';
 
-const nameOf = ({ fleet, account, holder, slot }: Subject): string =>
-  `${fleet}/${account}/${holder}.${slot}.journal`;
+function nameOf({ fleet, account, holder, slot }: Subject): string {
+  return `${fleet}/${account}/${holder}.${slot}.journal`;
+}
 
 /** What a process finds of a machine. */
 export interface Disk {
@@ -47,7 +48,11 @@ export class Machine implements Disk {
   public constructor(public readonly name: string) {}
 
   public dropLocks(process: Process): void {
-    for (const [name, holder] of this.#locks) if (holder === process) this.#locks.delete(name);
+    for (const [name, holder] of this.#locks) {
+      if (holder === process) {
+        this.#locks.delete(name);
+      }
+    }
   }
 
   public journalsFor(outside: WayOut): Journals {
@@ -55,8 +60,9 @@ export class Machine implements Disk {
       open: (subject) =>
         outside.call('journal', 'open', (fault) => {
           // As journals in files say it.
-          if (fault === 'disk-full')
+          if (fault === 'disk-full') {
             throw new JournalError('not-written', nameOf(subject), 'the disk is full');
+          }
           return this.#open(nameOf(subject), outside);
         }),
       list: (fleet) => outside.call('journal', 'list', () => this.#list(fleet)),
@@ -78,7 +84,9 @@ export class Machine implements Disk {
           refuseWhenFull(fault);
           const text = this.evidence.get(fleet) ?? '';
           const addition = continueLog(text, evidence);
-          if (addition !== undefined) this.#put(this.evidence, fleet, text + addition);
+          if (addition !== undefined) {
+            this.#put(this.evidence, fleet, text + addition);
+          }
         }),
       read: () => outside.call('evidence', 'read', () => this.evidence.get(fleet) ?? ''),
     };
@@ -104,12 +112,16 @@ export class Machine implements Disk {
   }
 
   #open(name: string, outside: WayOut): OpenJournal {
-    if (this.#locks.has(name)) throw new JournalError('locked', name, 'another process works on it');
+    if (this.#locks.has(name)) {
+      throw new JournalError('locked', name, 'another process works on it');
+    }
     const text = this.journals.get(name);
     const found = text === undefined ? undefined : parseJournal(text, name);
     this.#locks.set(name, outside.process);
     const unlock = (): void => {
-      if (this.#locks.get(name) === outside.process) this.#locks.delete(name);
+      if (this.#locks.get(name) === outside.process) {
+        this.#locks.delete(name);
+      }
     };
     return {
       found,
@@ -121,11 +133,15 @@ export class Machine implements Disk {
       remove: () =>
         outside.call('journal', 'remove', (fault) => {
           refuseWhenFull(fault);
-          if (this.journals.delete(name)) this.writes++;
+          if (this.journals.delete(name)) {
+            this.writes++;
+          }
           unlock();
         }),
       release: async () => {
-        if (outside.process.alive) unlock();
+        if (outside.process.alive) {
+          unlock();
+        }
       },
     };
   }
@@ -142,12 +158,16 @@ function read(place: string, text: string): ListedJournal {
   try {
     return { place, journal: parseJournal(text, place), error: undefined };
   } catch (error) {
-    if (!(error instanceof JournalError)) throw error;
+    if (!(error instanceof JournalError)) {
+      throw error;
+    }
     return { place, journal: undefined, error };
   }
 }
 
 function refuseWhenFull(fault: Fault | undefined): void {
-  if (fault !== 'disk-full') return;
+  if (fault !== 'disk-full') {
+    return;
+  }
   throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 }

@@ -43,14 +43,18 @@ const PARTS: Readonly<Record<string, Part>> = {
     for (const ceremony of CEREMONIES) {
       const cells = [...(await cellsOf(ceremony))];
       // Those through the SDK wait for its pauses, in real time: side by side.
-      const play = async (): Promise<void> => {
+      async function play(): Promise<void> {
         for (let cell = cells.shift(); cell !== undefined; cell = cells.shift()) {
           const episode = await playCell(cell);
-          if (cell.sdk) throughSdk++;
+          if (cell.sdk) {
+            throughSdk++;
+          }
           report.result({ part: 'matrix', run: nameOf(cell), violations: episode.violations }, true);
-          if (verbose && episode.violations.length > 0) process.stderr.write(formatEpisode(episode));
+          if (verbose && episode.violations.length > 0) {
+            process.stderr.write(formatEpisode(episode));
+          }
         }
-      };
+      }
       await Promise.all(Array.from({ length: AT_ONCE }, play));
     }
     return { ceremonies: CEREMONIES.length, 'through the SDK': throughSdk };
@@ -75,7 +79,9 @@ const PARTS: Readonly<Record<string, Part>> = {
         );
       }
       const passed = { part: 'torn', run: '', violations: [] };
-      for (let i = violations.length; i < cells; i++) report.result(passed, false);
+      for (let i = violations.length; i < cells; i++) {
+        report.result(passed, false);
+      }
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -85,7 +91,9 @@ const PARTS: Readonly<Record<string, Part>> = {
     playKills({ seed, kills: runs }, (result) => report.result(result, true)),
   schedules: async (report, { runs = SCHEDULES, seed, verbose }) => {
     if (verbose) {
-      for (let i = 0; i < runs; i++) process.stderr.write(formatEpisode(await playSchedule(seed + i)));
+      for (let i = 0; i < runs; i++) {
+        process.stderr.write(formatEpisode(await playSchedule(seed + i)));
+      }
     }
     const passed = { part: 'schedules', run: '', violations: [] };
     const totals = await playSchedules({ seed, runs }, (result) => report.result(result ?? passed, false));
@@ -93,12 +101,13 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
 };
 
-const nameOf = ({ ceremony, index, call, fault, visibilityLagMs, sdk }: Cell): string =>
-  [
+function nameOf({ ceremony, index, call, fault, visibilityLagMs, sdk }: Cell): string {
+  return [
     `${ceremony} #${index} ${call}: ${fault}`,
     visibilityLagMs === 0 ? '' : `, seen ${visibilityLagMs / 1000} s late`,
     sdk ? ', through the SDK' : '',
   ].join('');
+}
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -126,15 +135,18 @@ async function main(): Promise<number> {
     verbose: values.verbose,
   };
   for (const [name, part] of Object.entries(PARTS)) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    if (positionals.length > 0 && !positionals.includes(name)) {
+      continue;
+    }
     report.begin(name);
     report.end(name, await part(report, options));
   }
   return report.failures === 0 ? 0 : 1;
 }
 
-if (process.argv[2] === WORKER) serveSchedules();
-else {
+if (process.argv[2] === WORKER) {
+  serveSchedules();
+} else {
   main().then(
     (code) => process.exit(code),
     (error: unknown) => {

@@ -54,7 +54,9 @@ export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
 
 function cells(ceremony: Ceremony, { index, kind, name }: TracedCall, fault: Fault): readonly Cell[] {
   const cell = { ceremony: ceremony.name, index, kind, call: name, fault, visibilityLagMs: 0, sdk: false };
-  if (kind !== 'aws') return [cell];
+  if (kind !== 'aws') {
+    return [cell];
+  }
   const throughSdk = THROUGH_SDK.has(ceremony.name) && !NOT_THROUGH_SDK.has(fault);
   return [
     cell,
@@ -66,7 +68,9 @@ function cells(ceremony: Ceremony, { index, kind, name }: TracedCall, fault: Fau
 /** Plays one cell. The run is the same as the healthy one up to its call. */
 export async function playCell(cell: Cell, ceremonies: readonly Ceremony[] = CEREMONIES): Promise<Episode> {
   const ceremony = ceremonies.find(({ name }) => name === cell.ceremony);
-  if (ceremony === undefined) throw new Error(`there is no ceremony ${cell.ceremony}`);
+  if (ceremony === undefined) {
+    throw new Error(`there is no ceremony ${cell.ceremony}`);
+  }
   const plan: FaultPlan = ({ process, index }) =>
     process === 'A' && index === cell.index ? cell.fault : undefined;
   return playOne(ceremony, plan, cell.visibilityLagMs, cell.sdk);

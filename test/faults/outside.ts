@@ -48,9 +48,15 @@ export class Outside implements WayOut {
     const { process, course } = this;
     await course.scheduler.turn(process, kind);
     const fault = this.#meet(kind, name);
-    if (fault === 'kill-before') return this.#die();
-    if (fault === 'cancel') process.interrupt();
-    if (fault !== 'kill-after') return this.#heard(effect(fault));
+    if (fault === 'kill-before') {
+      return this.#die();
+    }
+    if (fault === 'cancel') {
+      process.interrupt();
+    }
+    if (fault !== 'kill-after') {
+      return this.#heard(effect(fault));
+    }
     await Promise.resolve(effect(undefined)).catch(() => undefined);
     return this.#die();
   }
@@ -64,10 +70,16 @@ export class Outside implements WayOut {
   /** Sleeps in virtual time; the process can die, or be interrupted, as it falls asleep. */
   public async sleep(ms: number, signal: AbortSignal): Promise<void> {
     const { process, course } = this;
-    if (!process.alive) return never();
+    if (!process.alive) {
+      return never();
+    }
     const fault = this.#meet('sleep', 'sleep');
-    if (fault === 'kill-before' || fault === 'kill-after') return this.#die();
-    if (fault === 'cancel') process.interrupt();
+    if (fault === 'kill-before' || fault === 'kill-after') {
+      return this.#die();
+    }
+    if (fault === 'cancel') {
+      process.interrupt();
+    }
     await this.#heard(course.scheduler.sleep(process, ms, signal));
   }
 
@@ -85,7 +97,9 @@ export class Outside implements WayOut {
       const result = await effect;
       return this.process.alive ? result : await never<T>();
     } catch (error) {
-      if (!this.process.alive) return never<T>();
+      if (!this.process.alive) {
+        return never<T>();
+      }
       throw error;
     }
   }

@@ -16,7 +16,9 @@ import type { Random } from './random';
 const SERIAL = /\b8659\d{10}\b/g;
 
 /** Every token serial in a text, in order. */
-export const serialsIn = (text: string): readonly string[] => text.match(SERIAL) ?? [];
+export function serialsIn(text: string): readonly string[] {
+  return text.match(SERIAL) ?? [];
+}
 
 /** What a person has and how they decide. */
 export interface PersonParts {
@@ -51,7 +53,9 @@ export class Person {
   }
 
   public reads(text: string): void {
-    if (/take the next one|not enrolled/.test(text) && this.#lastLaid) this.#served.add(this.#lastLaid);
+    if (/take the next one|not enrolled/.test(text) && this.#lastLaid) {
+      this.#served.add(this.#lastLaid);
+    }
     this.#screen = (this.#screen + text).slice(-600);
   }
 
@@ -92,14 +96,18 @@ export class Person {
       removed: card.removed,
       transmit: (command) =>
         outside.call('card', command.name, async (fault) => {
-          if (fault === 'pulled-before') this.#pull();
+          if (fault === 'pulled-before') {
+            this.#pull();
+          }
           const answer = card.transmit(command);
           if (fault === 'pulled-after') {
             await answer.catch(() => undefined);
             this.#pull();
           }
           this.#parts.onTokenTouched();
-          if (fault === 'pulled-after') throw new CardGoneError(command.name);
+          if (fault === 'pulled-after') {
+            throw new CardGoneError(command.name);
+          }
           return answer;
         }),
     };
@@ -118,9 +126,13 @@ export class Person {
       return;
     }
     this.#take(token);
-    if (!token.isOn) token.press();
+    if (!token.isOn) {
+      token.press();
+    }
     this.#lastLaid = token;
-    if (this.#onReader === token) return;
+    if (this.#onReader === token) {
+      return;
+    }
     this.#onReader = token;
     this.#readers.lay(token);
   }
@@ -129,7 +141,9 @@ export class Person {
   #take(token: VirtualToken2Single): void {
     const { whereabouts } = this.#parts;
     const other = whereabouts.get(token);
-    if (other !== undefined && other !== this && other.#onReader === token) other.#pull();
+    if (other !== undefined && other !== this && other.#onReader === token) {
+      other.#pull();
+    }
     whereabouts.set(token, this);
   }
 
@@ -140,9 +154,13 @@ export class Person {
     const lines = this.#screen.trimEnd().split('\n');
     const line = lines.filter((each) => /reader|waiting for|take the next one/.test(each)).at(-1) ?? '';
     const named = /in any order|take the next one/.test(line) ? undefined : serialsIn(this.#screen).at(-1);
-    if (named !== undefined) return tokens.find(({ serial }) => serial === named);
+    if (named !== undefined) {
+      return tokens.find(({ serial }) => serial === named);
+    }
     // Asked for the next one while one lies there: it is of no use, or done.
-    if (this.#onReader !== undefined) this.#served.add(this.#onReader);
+    if (this.#onReader !== undefined) {
+      this.#served.add(this.#onReader);
+    }
     return tokens.find((token) => !this.#served.has(token));
   }
 
@@ -151,17 +169,29 @@ export class Person {
   }
 
   #answer(question: Question, fault: Fault | undefined): string {
-    if (fault === 'hang-up') throw cancelled();
+    if (fault === 'hang-up') {
+      throw cancelled();
+    }
     const named = serialsIn(question.message).at(-1) ?? this.#parts.labelled(question.message);
     const asked = this.#parts.tokens.find(({ serial }) => serial === named);
     const token = fault === 'other-token' ? this.#otherThan(asked) : asked;
-    if (!/code/.test(question.name)) return this.#write(question, token);
+    if (!/code/.test(question.name)) {
+      return this.#write(question, token);
+    }
     // Nobody types a code of a token they do not have.
-    if (token === undefined) throw cancelled();
-    if (this.#onReader !== undefined) this.#pull();
+    if (token === undefined) {
+      throw cancelled();
+    }
+    if (this.#onReader !== undefined) {
+      this.#pull();
+    }
     this.#take(token);
-    if (fault === 'wrong-code') return String(this.#parts.random.below(1_000_000)).padStart(6, '0');
-    if (fault === 'old-code') return this.#lastCode;
+    if (fault === 'wrong-code') {
+      return String(this.#parts.random.below(1_000_000)).padStart(6, '0');
+    }
+    if (fault === 'old-code') {
+      return this.#lastCode;
+    }
     this.#served.add(token);
     const code = token.readCode();
     this.#lastCode = /^\d{6}$/.test(code) ? code : '000000';
@@ -170,14 +200,20 @@ export class Person {
 
   /** Something that is not a code: the serial on the back of the token. */
   #write(question: Question, token: VirtualToken2Single | undefined): string {
-    if (token === undefined || question.check?.(token.serial) !== undefined) throw cancelled();
+    if (token === undefined || question.check?.(token.serial) !== undefined) {
+      throw cancelled();
+    }
     return token.serial;
   }
 
   #decide(question: Question, fault: Fault | undefined): boolean {
-    if (fault === 'hang-up') throw cancelled();
+    if (fault === 'hang-up') {
+      throw cancelled();
+    }
     const yes = question.name !== 'delete-leftover' || this.#parts.deletesLeftovers;
-    if (yes) this.#parts.onConsent(question.message);
+    if (yes) {
+      this.#parts.onConsent(question.message);
+    }
     return yes;
   }
 }

@@ -43,7 +43,9 @@ export class Random {
   /** @throws RangeError when there is nothing to pick from */
   public pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
-    if (item === undefined) throw new RangeError('nothing to pick from');
+    if (item === undefined) {
+      throw new RangeError('nothing to pick from');
+    }
     return item;
   }
 

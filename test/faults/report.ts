@@ -50,12 +50,20 @@ export class StreamReport implements Report {
   public result(result: Result, kept: boolean): void {
     this.#runs++;
     const isBad = result.violations.length > 0;
-    if (isBad) this.#failures++;
-    if (this.json && (kept || isBad)) this.writeData(`${JSON.stringify({ event: 'run', ...result })}\n`);
-    if (!isBad) return;
+    if (isBad) {
+      this.#failures++;
+    }
+    if (this.json && (kept || isBad)) {
+      this.writeData(`${JSON.stringify({ event: 'run', ...result })}\n`);
+    }
+    if (!isBad) {
+      return;
+    }
     const seed = result.seed === undefined ? '' : ` (--seed ${result.seed} --runs 1 --verbose)`;
     this.writePeople(`  ${result.part} ${result.run}${seed}\n`);
-    for (const { invariant, detail } of result.violations) this.writePeople(`    ${invariant}: ${detail}\n`);
+    for (const { invariant, detail } of result.violations) {
+      this.writePeople(`    ${invariant}: ${detail}\n`);
+    }
   }
 
   public end(part: string, counts: Readonly<Record<string, number>>): void {
@@ -63,7 +71,9 @@ export class StreamReport implements Report {
     const violated = this.#failures - this.#failuresBefore;
     const others = Object.entries(counts).map(([name, count]) => `, ${count} ${name}`);
     this.writePeople(`${part}: ${this.#runs} runs, ${violated} violated${others.join('')}, ${seconds} s\n`);
-    if (!this.json) return;
+    if (!this.json) {
+      return;
+    }
     const summary = { event: 'part', part, runs: this.#runs, violated, ...counts, seconds };
     this.writeData(`${JSON.stringify(summary)}\n`);
   }

@@ -6,7 +6,9 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+function path(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
 /** Inside the tree, so that what is not bundled is found. */
 const folder = path('../../node_modules/.cache/faults');
 
@@ -36,7 +38,9 @@ const child = spawn(
     stdio: 'inherit',
   },
 );
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => child.kill(signal));
+}
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });

@@ -36,18 +36,24 @@ export async function playSchedules(
 ): Promise<Totals> {
   let next = 0;
   const totals = { calls: 0, faults: 0 };
-  const take = (): Order | undefined => {
-    if (next >= runs) return undefined;
+  function take(): Order | undefined {
+    if (next >= runs) {
+      return undefined;
+    }
     const order = { seed: seed + next, count: Math.min(CHUNK, runs - next) };
     next += order.count;
     return order;
-  };
-  const onDelivery = ({ count, failed, calls, faults }: Delivery): void => {
+  }
+  function onDelivery({ count, failed, calls, faults }: Delivery): void {
     totals.calls += calls;
     totals.faults += faults;
-    for (const result of failed) onResult(result);
-    for (let passed = failed.length; passed < count; passed++) onResult(undefined);
-  };
+    for (const result of failed) {
+      onResult(result);
+    }
+    for (let passed = failed.length; passed < count; passed++) {
+      onResult(undefined);
+    }
+  }
   const workers = Math.min(availableParallelism(), Math.ceil(runs / CHUNK));
   await Promise.all(Array.from({ length: workers }, () => employ(take, onDelivery)));
   return totals;
@@ -56,19 +62,25 @@ export async function playSchedules(
 function employ(take: () => Order | undefined, onDelivery: (delivery: Delivery) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const child: ChildProcess = fork(__filename, [WORKER], { execArgv: ['--max-semi-space-size=64'] });
-    const order = (): void => {
+    function order(): void {
       const next = take();
-      if (next === undefined) child.disconnect();
-      else child.send(next);
-    };
+      if (next === undefined) {
+        child.disconnect();
+      } else {
+        child.send(next);
+      }
+    }
     child.on('message', (delivery: Delivery) => {
       onDelivery(delivery);
       order();
     });
     child.on('error', reject);
     child.on('exit', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`a process that plays schedules ended with ${code}`));
+      if (code === 0) {
+        resolve();
+      } else {
+        reject(new Error(`a process that plays schedules ended with ${code}`));
+      }
     });
     order();
   });

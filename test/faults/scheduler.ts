@@ -64,9 +64,13 @@ const TURNS_AT_MOST = 20_000;
 const STUCK_MS = 30_000;
 
 /** A promise of a process that is dead: nobody hears of it again. */
-export const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+export function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
+}
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 /** One world's order of events. */
 export class Scheduler {
@@ -81,7 +85,9 @@ export class Scheduler {
 
   /** Resolves when it is this call's turn; never for a process that is dead. */
   public turn(process: Process, kind: CallKind): Promise<void> {
-    if (!process.alive) return never();
+    if (!process.alive) {
+      return never();
+    }
     return new Promise((resolve) => {
       const go = (): void => {
         const [least, most] = DURATION_MS[kind];
@@ -94,7 +100,9 @@ export class Scheduler {
 
   /** Sleeps in virtual time; rejects with the signal's reason when it is aborted. */
   public sleep(process: Process, ms: number, signal: AbortSignal): Promise<void> {
-    if (!process.alive) return never();
+    if (!process.alive) {
+      return never();
+    }
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(signal.reason);
@@ -102,12 +110,14 @@ export class Scheduler {
       }
       const aborted = (): void => {
         this.#sleepers = this.#sleepers.filter((each) => each !== sleeper);
-        if (process.alive) reject(signal.reason);
+        if (process.alive) {
+          reject(signal.reason);
+        }
       };
-      const go = (): void => {
+      function go(): void {
         signal.removeEventListener('abort', aborted);
         resolve();
-      };
+      }
       const sleeper: Sleeper = { process, go, wakeAtMs: this.clock.now() + Math.max(0, ms) };
       this.#sleepers.push(sleeper);
       signal.addEventListener('abort', aborted, { once: true });
@@ -127,16 +137,22 @@ export class Scheduler {
     let stuckSince: number | undefined;
     for (;;) {
       await settled();
-      if (processes.every((process) => !process.alive || process.exitCode !== undefined)) return;
+      if (processes.every((process) => !process.alive || process.exitCode !== undefined)) {
+        return;
+      }
       const next = this.#next();
       if (next !== undefined) {
         stuckSince = undefined;
-        if (++this.#turns > TURNS_AT_MOST) throw new Error(`still going on after ${TURNS_AT_MOST} turns`);
+        if (++this.#turns > TURNS_AT_MOST) {
+          throw new Error(`still going on after ${TURNS_AT_MOST} turns`);
+        }
         next.go();
         continue;
       }
       stuckSince ??= Date.now();
-      if (Date.now() - stuckSince > STUCK_MS) throw new Error(`nothing goes on: ${waiting(processes)}`);
+      if (Date.now() - stuckSince > STUCK_MS) {
+        throw new Error(`nothing goes on: ${waiting(processes)}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
@@ -152,20 +168,25 @@ export class Scheduler {
       this.#sleepers = this.#sleepers.filter((each) => each !== sleeper);
       return sleeper;
     }
-    if (this.#parked.length === 0) return undefined;
+    if (this.#parked.length === 0) {
+      return undefined;
+    }
     return this.#parked.splice(this.random.below(this.#parked.length), 1)[0];
   }
 
   #wakes(sleeper: Sleeper, now: number): boolean {
-    if (sleeper.wakeAtMs <= now || this.#parked.length === 0) return true;
+    if (sleeper.wakeAtMs <= now || this.#parked.length === 0) {
+      return true;
+    }
     // While a process sleeps, the others may dawdle.
     const isOthers = this.#parked.every((parked) => parked.process !== sleeper.process);
     return isOthers && sleeper.wakeAtMs - now <= OVERTAKEN_MS && this.random.chance(0.05);
   }
 }
 
-const waiting = (processes: readonly Process[]): string =>
-  processes
+function waiting(processes: readonly Process[]): string {
+  return processes
     .filter((process) => process.alive && process.exitCode === undefined)
     .map((process) => process.name)
     .join(', ');
+}

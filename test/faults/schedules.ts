@@ -25,13 +25,15 @@ function scriptOf(random: Random, ceremonies: readonly Ceremony[]): Script {
   const first = random.pick(ceremonies);
   const others = ceremonies.filter((each) => fitTogether(first, each));
   const second = random.chance(0.85) ? random.pick(others) : undefined;
-  const part = (ceremony: Ceremony, isRival: boolean): Part => ({
-    ceremony,
-    // There is one token: who has it not can only wait for it.
-    ...(isRival && random.chance(0.7) ? { serials: [] } : {}),
-    skewMs: skew(random),
-    deletesLeftovers: random.chance(0.5),
-  });
+  function part(ceremony: Ceremony, isRival: boolean): Part {
+    return {
+      ceremony,
+      // There is one token: who has it not can only wait for it.
+      ...(isRival && random.chance(0.7) ? { serials: [] } : {}),
+      skewMs: skew(random),
+      deletesLeftovers: random.chance(0.5),
+    };
+  }
   const isRace = second?.slots.some((slot) =>
     first.slots.some(({ holder, slot: name }) => holder === slot.holder && name === slot.slot),
   );
@@ -46,8 +48,12 @@ function scriptOf(random: Random, ceremonies: readonly Ceremony[]): Script {
 }
 
 function skew(random: Random): number {
-  if (random.chance(0.7)) return 0;
-  if (random.chance(0.5)) return random.between(-4_000, 4_000);
+  if (random.chance(0.7)) {
+    return 0;
+  }
+  if (random.chance(0.5)) {
+    return random.between(-4_000, 4_000);
+  }
   return random.between(-SKEW_AT_MOST_MS, SKEW_AT_MOST_MS);
 }
 
@@ -56,7 +62,9 @@ export function randomPlan(random: Random): FaultPlan {
   let left = random.between(0, 5);
   const probability = left / CALLS_OF_A_RUN;
   return ({ kind }): Fault | undefined => {
-    if (left === 0 || !random.chance(probability)) return undefined;
+    if (left === 0 || !random.chance(probability)) {
+      return undefined;
+    }
     left--;
     return random.pick(faultsOf(kind));
   };

@@ -32,7 +32,9 @@ export class FrontDesk extends Dispatcher {
 
   private constructor(private readonly world: World) {
     super(new State(resolveSettings({})));
-    for (const service of [iam, sts, ssm]) this.register(service);
+    for (const service of [iam, sts, ssm]) {
+      this.register(service);
+    }
   }
 
   public static async open(world: World): Promise<FrontDesk> {
@@ -43,21 +45,31 @@ export class FrontDesk extends Dispatcher {
 
   public override async serve({ service, operation, input }: ClientCall): Promise<JsonObject> {
     const process = this.#process;
-    if (process === undefined) throw new Error(`nobody called ${operation}`);
+    if (process === undefined) {
+      throw new Error(`nobody called ${operation}`);
+    }
     const isFirst = this.#requests++ === 0;
     const fault = isFirst || lastsBeyondFirst(this.#fault) ? this.#fault : undefined;
     const answer = fault === undefined ? undefined : ANSWERS[fault];
-    if (answer !== undefined) throw inProtocol(answer, this.serviceNamed(service)?.protocol ?? 'awsQuery');
-    if (fault === 'lost-before') throw new ConnectionDropped('none');
+    if (answer !== undefined) {
+      throw inProtocol(answer, this.serviceNamed(service)?.protocol ?? 'awsQuery');
+    }
+    if (fault === 'lost-before') {
+      throw new ConnectionDropped('none');
+    }
     const served = this.world.serve(process, service, operation, input);
-    if (fault !== 'lost-after' && fault !== 'lost-after-all') return served;
+    if (fault !== 'lost-after' && fault !== 'lost-after-all') {
+      return served;
+    }
     await served.catch(() => undefined);
     throw new ConnectionDropped('done');
   }
 
   /** The port for a process. */
   public connect(process: Process, outside: WayOut, settings: AwsSettings): Aws {
-    if (this.#server === undefined) throw new Error('the front desk is closed');
+    if (this.#server === undefined) {
+      throw new Error('the front desk is closed');
+    }
     const endpoint = urlOf(this.#server);
     const { credentials } = this.world;
     const aws = connectAws({ ...settings, region: 'eu-central-1', endpoint, credentials });
@@ -71,7 +83,9 @@ export class FrontDesk extends Dispatcher {
   public async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server === undefined) return;
+    if (server === undefined) {
+      return;
+    }
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
@@ -81,13 +95,13 @@ export class FrontDesk extends Dispatcher {
 
 /** Every method of the port, each as one external call. */
 function byTurns(aws: Aws, outside: WayOut, onTurn: (fault: Fault | undefined) => void): Aws {
-  const turn = <A extends readonly unknown[], T>(name: string, method: (...args: A) => Promise<T>) => {
+  function turn<A extends readonly unknown[], T>(name: string, method: (...args: A) => Promise<T>) {
     return (...args: A): Promise<T> =>
       outside.call('aws', name, (fault) => {
         onTurn(fault);
         return method(...args);
       });
-  };
+  }
   return {
     session: aws.session,
     identity: turn('sts:GetCallerIdentity', aws.identity),

@@ -44,7 +44,9 @@ export async function tornJournals(options: TornJournalsOptions): Promise<TornJo
       const found =
         parseViolation(options.parse ?? parseJournal, journal, tear) ??
         (cells % options.filesEvery === 0 ? await fileViolation(options.folder, journal, tear) : undefined);
-      if (found !== undefined) violations.push(`${journal.ceremony}, ${tear.name}: ${found}`);
+      if (found !== undefined) {
+        violations.push(`${journal.ceremony}, ${tear.name}: ${found}`);
+      }
       cells++;
     }
   }
@@ -98,15 +100,25 @@ async function fileViolation(folder: string, journal: Journal, { bytes }: Tear):
   await mkdir(dirname(place), { recursive: true });
   await writeFile(place, bytes);
   const refusal = await journals.open(journal.subject).catch((error: unknown) => error);
-  if (!(refusal instanceof JournalError) || refusal.fault !== 'unreadable') return 'it is opened';
+  if (!(refusal instanceof JournalError) || refusal.fault !== 'unreadable') {
+    return 'it is opened';
+  }
   const [listed] = await journals.list(fleet);
-  if (listed?.error?.fault !== 'unreadable') return 'it is not listed as unreadable';
-  if (!(await readFile(place)).equals(bytes)) return 'the file was touched';
+  if (listed?.error?.fault !== 'unreadable') {
+    return 'it is not listed as unreadable';
+  }
+  if (!(await readFile(place)).equals(bytes)) {
+    return 'the file was touched';
+  }
   const aside = await journals.setAside(place);
-  if (!(await readFile(aside)).equals(bytes)) return 'what was set aside is not what was there';
+  if (!(await readFile(aside)).equals(bytes)) {
+    return 'what was set aside is not what was there';
+  }
   await rm(aside);
   const open = await journals.open(journal.subject);
   await open.release();
-  if (open.found !== undefined) return 'it is found again after it was set aside';
+  if (open.found !== undefined) {
+    return 'it is found again after it was set aside';
+  }
   return (await journals.list(fleet)).length === 0 ? undefined : 'it is listed after it was set aside';
 }

@@ -103,15 +103,23 @@ export class World {
   /** A world with its record deployed, its slots enrolled, and devices of other people in it. */
   public static async open(stage: Stage, random: Random): Promise<World> {
     const world = new World(random, stage.visibilityLagMs);
-    for (const UserName of [ALICE, BOB]) await world.admin('iam', 'CreateUser', { UserName });
+    for (const UserName of [ALICE, BOB]) {
+      await world.admin('iam', 'CreateUser', { UserName });
+    }
     await world.deploy(stage.inventory ?? INVENTORY);
     for (const { user, ...device } of FOREIGN) {
       const { arn, seed } = await world.#createDevice(device);
-      if (user !== undefined) await world.#enable(user, arn, seed, 0);
+      if (user !== undefined) {
+        await world.#enable(user, arn, seed, 0);
+      }
     }
-    for (const slot of stage.enrolled) await world.#enrol(slot);
+    for (const slot of stage.enrolled) {
+      await world.#enrol(slot);
+    }
     for (const serial of Object.values(TOKENS)) {
-      if (!world.tokens.has(serial)) world.tokens.set(serial, world.#token(serial));
+      if (!world.tokens.has(serial)) {
+        world.tokens.set(serial, world.#token(serial));
+      }
     }
     world.clock.advance(ENROLLED_AGO_MS);
     return world;
@@ -135,7 +143,9 @@ export class World {
   /** The token of a serial. @throws Error where the cast has none */
   public token(serial: string): VirtualToken2Single {
     const token = this.tokens.get(serial);
-    if (token === undefined) throw new Error(`there is no token ${serial}`);
+    if (token === undefined) {
+      throw new Error(`there is no token ${serial}`);
+    }
     return token;
   }
 
@@ -225,8 +235,11 @@ export class World {
   }
 
   #note(operation: string, input: JsonObject, output: JsonObject): void {
-    if (operation === 'PutParameter') this.parameters.set(String(input.Name), String(input.Value));
-    else this.witness.note(operation, input, output, this.clock.now());
+    if (operation === 'PutParameter') {
+      this.parameters.set(String(input.Name), String(input.Value));
+    } else {
+      this.witness.note(operation, input, output, this.clock.now());
+    }
   }
 
   #token(serial: string, options: { readonly seed?: Uint8Array; readonly clockOffsetSeconds?: number } = {}) {
@@ -249,7 +262,9 @@ export class World {
     });
     const { SerialNumber: arn } = VirtualMFADevice as { SerialNumber: string };
     const device = this.witness.device(arn);
-    if (device === undefined) throw new Error(`the witness missed ${arn}`);
+    if (device === undefined) {
+      throw new Error(`the witness missed ${arn}`);
+    }
     return { arn, seed: device.seed };
   }
 
@@ -300,7 +315,9 @@ export class World {
 function labelledBy(inventory: string, text: string): string | undefined {
   for (const [label, serial] of declaredBy(inventory).declared) {
     const [holder = '', slot = ''] = label.split(' ');
-    if (text.includes(holder) && text.includes(slot)) return serial;
+    if (text.includes(holder) && text.includes(slot)) {
+      return serial;
+    }
   }
   return undefined;
 }

@@ -24,11 +24,13 @@ export interface WrongBurn {
 /** How far a code may be off and still be right: typed across the end of a step. */
 const TOLERATED_SECONDS = 30;
 
-const clockOff = (seconds: number): WrongBurn => ({
-  name: `clock ${seconds} s`,
-  faults: { codesAheadSeconds: seconds },
-  isRight: seconds === 0,
-});
+function clockOff(seconds: number): WrongBurn {
+  return {
+    name: `clock ${seconds} s`,
+    faults: { codesAheadSeconds: seconds },
+    isRight: seconds === 0,
+  };
+}
 
 /** Every wrong burn, and as many right ones as it takes to know that the others are not refused for another reason. */
 export const WRONG_BURNS: readonly WrongBurn[] = [
@@ -54,7 +56,9 @@ export async function playWrongBurn(
   seed: number,
 ): Promise<readonly Violation[]> {
   const [ceremony] = CEREMONIES;
-  if (ceremony === undefined) throw new Error('there is no ceremony');
+  if (ceremony === undefined) {
+    throw new Error('there is no ceremony');
+  }
   const world = await World.open({ enrolled: [], visibilityLagMs: 0 }, new Random(seed));
   const machine = new Machine('machine');
   const watch = new Watch(world, [machine], { mayLose: {}, skewMs: {} });
@@ -65,9 +69,15 @@ export async function playWrongBurn(
   const process = world.start({ name: 'A', args, machine, person: world.person([serial]), skewMs: 0 });
   await world.play([process]);
   const enabled = world.effects.some(({ operation }) => operation === 'EnableMFADevice');
-  if (burn.isRight && process.exitCode !== 0) watch.report('done-is-done', `a right burn was refused`);
-  if (!burn.isRight && enabled) watch.report('proven-before-enable', 'EnableMFADevice was called');
-  if (!burn.isRight && process.exitCode === 0) watch.report('done-is-done', 'the enrolment says it is done');
+  if (burn.isRight && process.exitCode !== 0) {
+    watch.report('done-is-done', `a right burn was refused`);
+  }
+  if (!burn.isRight && enabled) {
+    watch.report('proven-before-enable', 'EnableMFADevice was called');
+  }
+  if (!burn.isRight && process.exitCode === 0) {
+    watch.report('done-is-done', 'the enrolment says it is done');
+  }
   watch.checkSettled();
   watch.checkEnd();
   return watch.violations;

@@ -22,14 +22,20 @@ import {
 } from '../../lib/index';
 import { fleetOf, newApp, smallFleet } from './fixtures';
 
-const scopeOf = (app: App): Stack => new Stack(app, 'S', { env: { region: 'eu-central-1' } });
-const groupIn = (scope: Stack): MfaEnforcedGroup =>
-  new MfaEnforcedGroup(scope, 'G', {
+function scopeOf(app: App): Stack {
+  return new Stack(app, 'S', { env: { region: 'eu-central-1' } });
+}
+function groupIn(scope: Stack): MfaEnforcedGroup {
+  return new MfaEnforcedGroup(scope, 'G', {
     enforcement: new MfaEnforcementPolicy(scope, 'E', { selfService: MfaSelfService.NONE }),
   });
-const userIn = (scope: Stack): BreakGlassUser =>
-  new BreakGlassUser(scope, 'U', { userName: 'alice', group: groupIn(scope) });
-const recordIn = (scope: Stack): TokenRecord => new TokenRecord(scope, 'T', { inventory: smallFleet() });
+}
+function userIn(scope: Stack): BreakGlassUser {
+  return new BreakGlassUser(scope, 'U', { userName: 'alice', group: groupIn(scope) });
+}
+function recordIn(scope: Stack): TokenRecord {
+  return new TokenRecord(scope, 'T', { inventory: smallFleet() });
+}
 const organizationalUnitIds = ['ou-ab12-34cd56ef'];
 
 test.each<readonly [string, (scope: Stack) => Construct, readonly string[]]>([

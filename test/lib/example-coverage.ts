@@ -6,7 +6,9 @@ import { ROOT } from './example-sources';
 /** Every gap in what a module exports, as `file:line: Name has no @example`. */
 export function gapsIn(program: ts.Program, module: ts.SourceFile): readonly string[] {
   const checker = program.getTypeChecker();
-  const own = (member: Member): boolean => !isInherited(checker, member);
+  function own(member: Member): boolean {
+    return !isInherited(checker, member);
+  }
   return exportedDeclarations(checker, module).flatMap((declaration) => [
     ...(isDocumented(declaration) ? [] : [gap(declaration, 'has no sentence that says what it is')]),
     ...(isConstruct(checker, declaration) && !hasTag(declaration, 'example')
@@ -41,11 +43,15 @@ type Named = ts.ClassDeclaration | ts.InterfaceDeclaration | ts.FunctionDeclarat
 
 function exportedDeclarations(checker: ts.TypeChecker, module: ts.SourceFile): readonly Named[] {
   const symbol = checker.getSymbolAtLocation(module);
-  if (symbol === undefined) throw new Error(`${module.fileName} exports nothing`);
+  if (symbol === undefined) {
+    throw new Error(`${module.fileName} exports nothing`);
+  }
   return checker.getExportsOfModule(symbol).flatMap((exported) => {
     const own = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     return (own.declarations ?? []).map((declaration) => {
-      if (isNamed(declaration)) return declaration;
+      if (isNamed(declaration)) {
+        return declaration;
+      }
       // jsii knows nothing else, so neither does this.
       throw new Error(`${own.name} is a ${ts.SyntaxKind[declaration.kind]}, must be a class or an interface`);
     });
@@ -62,8 +68,11 @@ function isNamed(node: ts.Node): node is Named {
 }
 
 function isConstruct(checker: ts.TypeChecker, declaration: ts.Node): boolean {
-  const isBelow = (type: ts.Type): boolean =>
-    type.symbol.name === 'Construct' || (checker.getBaseTypes(type as ts.InterfaceType) ?? []).some(isBelow);
+  function isBelow(type: ts.Type): boolean {
+    return (
+      type.symbol.name === 'Construct' || (checker.getBaseTypes(type as ts.InterfaceType) ?? []).some(isBelow)
+    );
+  }
   return ts.isClassDeclaration(declaration) && isBelow(checker.getTypeAtLocation(declaration));
 }
 
@@ -71,7 +80,9 @@ type Member = ts.ClassElement | ts.TypeElement;
 
 /** Constructors are documented by their props. */
 function publicMembers(declaration: Named): readonly Member[] {
-  if (!ts.isClassDeclaration(declaration) && !ts.isInterfaceDeclaration(declaration)) return [];
+  if (!ts.isClassDeclaration(declaration) && !ts.isInterfaceDeclaration(declaration)) {
+    return [];
+  }
   const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword];
   return [...declaration.members].filter(
     (member) =>
@@ -83,7 +94,9 @@ function publicMembers(declaration: Named): readonly Member[] {
 
 /** What a class has from its base is documented there. */
 function isInherited(checker: ts.TypeChecker, member: Member): boolean {
-  if (!ts.isClassDeclaration(member.parent) || member.name === undefined) return false;
+  if (!ts.isClassDeclaration(member.parent) || member.name === undefined) {
+    return false;
+  }
   const type = checker.getTypeAtLocation(member.parent);
   const name = member.name.getText();
   return (checker.getBaseTypes(type as ts.InterfaceType) ?? []).some(

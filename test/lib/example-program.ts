@@ -31,15 +31,19 @@ export function compileExamples(examples: readonly Example[]): ExampleProgram {
   const options = compilerOptions();
   const index = join(ROOT, 'lib/index.ts');
   const around = fixture(exportedNames(index));
-  const pathOf = (number: number): string => join(ROOT, `test/lib/example-${number}.virtual.ts`);
+  function pathOf(number: number): string {
+    return join(ROOT, `test/lib/example-${number}.virtual.ts`);
+  }
   const byPath = new Map(examples.map((example, number) => [pathOf(number), example]));
   const texts = new Map([...byPath].map(([path, { code }]) => [path, wrap(around, code)]));
   const program = ts.createProgram([index, ...byPath.keys()], options, hostWith(options, texts));
-  const sourceAt = (path: string): ts.SourceFile => {
+  function sourceAt(path: string): ts.SourceFile {
     const source = program.getSourceFile(path);
-    if (source === undefined) throw new Error(`${path} is not in the program`);
+    if (source === undefined) {
+      throw new Error(`${path} is not in the program`);
+    }
     return source;
-  };
+  }
   const problems = [...byPath].flatMap(([path, example]) => {
     const source = sourceAt(path);
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
@@ -90,7 +94,9 @@ function hostWith(options: ts.CompilerOptions, texts: ReadonlyMap<string, string
 function exportedNames(index: string): readonly string[] {
   const source = ts.createSourceFile(index, ts.sys.readFile(index) ?? '', ts.ScriptTarget.Latest);
   return source.statements.flatMap((statement) => {
-    if (!ts.isExportDeclaration(statement)) return [];
+    if (!ts.isExportDeclaration(statement)) {
+      return [];
+    }
     const { exportClause } = statement;
     if (exportClause === undefined || !ts.isNamedExports(exportClause)) {
       throw new Error(`${relative(ROOT, index)} exports without names, must name what it exports`);

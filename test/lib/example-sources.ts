@@ -71,7 +71,9 @@ function blocks(
 ): readonly Block[] {
   const lines = text.split('\n');
   return lines.flatMap((line, index) => {
-    if (!begins(line)) return [];
+    if (!begins(line)) {
+      return [];
+    }
     const rest = lines.slice(index + 1);
     const length = rest.findIndex(ends);
     return [{ line: index + 2, lines: length < 0 ? rest : rest.slice(0, length) }];

@@ -84,7 +84,9 @@ export class Value {}`,
 
 const examples = allExamples();
 const compiled = compileExamples([...examples, ...BROKEN, BARE]);
-const isBroken = (problem: string): boolean => problem.startsWith('broken.');
+function isBroken(problem: string): boolean {
+  return problem.startsWith('broken.');
+}
 
 test('every example of the comments and of the documents compiles', () => {
   const files = new Set(examples.map(({ file }) => file));

@@ -43,7 +43,9 @@ const app = new App({ analyticsReporting: false, outdir });
 const inventory = TokenInventory.fromYaml(readFileSync(file, 'utf8'), 'tokens.yaml');
 const olga = new iam.ArnPrincipal('arn:aws:iam::111122223333:user/olga');
 /** The class implements the interface, but not under exactOptionalPropertyTypes. */
-const unbootstrapped = (): IStackSynthesizer => new LegacyStackSynthesizer() as IStackSynthesizer;
+function unbootstrapped(): IStackSynthesizer {
+  return new LegacyStackSynthesizer() as IStackSynthesizer;
+}
 
 // The whole, and a role for its holders.
 const guardrails = new GuardrailsStack(app, 'Guardrails', {

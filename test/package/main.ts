@@ -152,11 +152,11 @@ function compare(what: string, sources: unknown, theirs: unknown): number {
 
 async function check(folder: string): Promise<void> {
   await requireLeastVersionInPython();
-  const inFolder = async (name: string, synthesise: (folder: string) => Promise<string>) => {
+  async function inFolder(name: string, synthesise: (folder: string) => Promise<string>) {
     const own = join(folder, name);
     await mkdir(own);
     return timed(name, async () => outputs(await synthesise(own)));
-  };
+  }
   const runs = [
     inFolder('the wheel', synthesisePython),
     inFolder('the npm tarball', synthesiseNpm),

@@ -37,7 +37,9 @@ const SEED_BYTES = 40;
 const DEVICES = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/';
 
 const missing = whyNoPcscd();
-if (missing !== undefined) throw new Error(`npm run test:pcsc needs the PC/SC stack: ${missing}`);
+if (missing !== undefined) {
+  throw new Error(`npm run test:pcsc needs the PC/SC stack: ${missing}`);
+}
 
 const slot = new VpcdSlot();
 /** Every seed that AWS gave out for a device. */
@@ -80,8 +82,9 @@ afterAll(async () => {
 
 afterEach(() => within(LAY_TIMEOUT_MS, 'taking the token off', slot.pull()));
 
-const layOn = (token: VirtualToken2Single): Promise<void> =>
-  within(LAY_TIMEOUT_MS, 'laying the token on', slot.layOn(token));
+function layOn(token: VirtualToken2Single): Promise<void> {
+  return within(LAY_TIMEOUT_MS, 'laying the token on', slot.layOn(token));
+}
 
 /** How the child process ended, and all that could be seen of it from outside. */
 interface Run {
@@ -134,11 +137,15 @@ function runCommand(
     const prompts = seen.stderr.match(/^\? .*$/gm) ?? [];
     for (const prompt of prompts.slice(answered)) {
       answered++;
-      for (const file of ['cmdline', 'environ'])
+      for (const file of ['cmdline', 'environ']) {
         seen.process += readFileSync(`/proc/${child.pid}/${file}`, 'latin1');
+      }
       const line = answer(prompt, child);
-      if (line === undefined) child.stdin.end();
-      else child.stdin.write(`${line}\n`);
+      if (line === undefined) {
+        child.stdin.end();
+      } else {
+        child.stdin.write(`${line}\n`);
+      }
     }
   });
   return new Promise((resolve, reject) => {
@@ -224,8 +231,9 @@ test('the primary token is enrolled with two typed codes, and its seed is nowher
   expect(JSON.parse(Parameter.Value)).toMatchObject({ deviceArn: arn, tokenSerial: PRIMARY });
 
   const [seed] = seeds;
-  if (seed === undefined || seeds.length !== 1)
+  if (seed === undefined || seeds.length !== 1) {
     throw new Error(`${seeds.length} seeds were given out, not one`);
+  }
   expect(token.holds(seed)).toBe(true);
   const left = await filesLeft();
   expect(left).toContain('"ceremony":"enroll"');
@@ -313,7 +321,9 @@ test('while a code is asked for the seed is in its own process and in no other, 
       const encrypted = heard
         .find(([, instruction]) => instruction === WRITE_SEED)
         ?.subarray(5, 5 + SEED_BYTES);
-      if (seed === undefined || phase === undefined || encrypted === undefined) return undefined;
+      if (seed === undefined || phase === undefined || encrypted === undefined) {
+        return undefined;
+      }
       seen.push(whereIs(seed, encrypted, command));
       libraries = { command: procFile(command.pid ?? 0, 'maps'), phase: procFile(phase, 'maps') };
       return token.readCode();
@@ -336,14 +346,16 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
     command.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
-    const waiting = async (): Promise<number> => {
+    async function waiting(): Promise<number> {
       while (command.exitCode === null) {
         const phase = phaseOf(command);
-        if (phase !== undefined && procFile(phase, 'maps').includes('pcsclite.node')) return phase;
+        if (phase !== undefined && procFile(phase, 'maps').includes('pcsclite.node')) {
+          return phase;
+        }
         await sleep(20);
       }
       throw new Error(`the command ended before it waited for a token: ${stderr}`);
-    };
+    }
     const phase = await within(COMMAND_TIMEOUT_MS, 'waiting for a token', waiting());
     command.kill(signal);
     await within(5_000, `the end of the command after ${signal}`, closed);

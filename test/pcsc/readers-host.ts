@@ -66,7 +66,9 @@ function describeCard(card: Card): HostCard {
 
 async function waitForCard(id: number, reader: string | undefined, reason?: string): Promise<HostCard> {
   const stop = new AbortController();
-  if (reason !== undefined) stop.abort(new Error(reason));
+  if (reason !== undefined) {
+    stop.abort(new Error(reason));
+  }
   waits.set(id, stop);
   try {
     return describeCard(await readers.card(reader, stop.signal));
@@ -77,7 +79,9 @@ async function waitForCard(id: number, reader: string | undefined, reason?: stri
 
 async function transmit(number: number, command: CommandApdu): Promise<HostExchange> {
   const card = cards[number];
-  if (!card) throw new Error(`there is no card ${number}`);
+  if (!card) {
+    throw new Error(`there is no card ${number}`);
+  }
   return { answer: await card.transmit(command), command: command.bytes };
 }
 
@@ -100,15 +104,19 @@ async function answer({ id, call }: HostRequest): Promise<unknown> {
 
 function describeError(error: unknown): HostError {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ReaderError)
+  if (error instanceof ReaderError) {
     return { message, reader: { fault: error.fault, readers: error.readers } };
-  if (error instanceof CardGoneError)
+  }
+  if (error instanceof CardGoneError) {
     return { message, gone: { command: error.command, cause: String(error.cause) } };
+  }
   return { message };
 }
 
 function say(message: HostMessage): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) {
+    process.send?.(message);
+  }
 }
 
 process.on('message', (request: HostRequest) => {
@@ -118,6 +126,8 @@ process.on('message', (request: HostRequest) => {
   );
 });
 process.on('disconnect', () => {
-  if (!isClosed) process.exit(1);
+  if (!isClosed) {
+    process.exit(1);
+  }
   void sleep(STILL_ALIVE_MS, undefined, { ref: false }).then(() => process.exit(STILL_ALIVE_EXIT_CODE));
 });

@@ -23,14 +23,17 @@ const FIRST = '86596220000001';
 const SECOND = '86596100000002';
 
 const lacking = whyNoPcscd();
-if (lacking !== undefined) throw new Error(`npm run test:pcsc needs the PC/SC stack: ${lacking}`);
+if (lacking !== undefined) {
+  throw new Error(`npm run test:pcsc needs the PC/SC stack: ${lacking}`);
+}
 
 describe('PC/SC', () => {
   let pcscd: RunningPcscd;
   // The second slot: the first is for whoever tries the command by hand meanwhile.
   const slot = new VpcdSlot({ port: VPCD_PORT + 1 });
-  const layOn = (card: VirtualCard): Promise<void> =>
-    within(LAY_TIMEOUT_MS, 'laying the card on', slot.layOn(card));
+  function layOn(card: VirtualCard): Promise<void> {
+    return within(LAY_TIMEOUT_MS, 'laying the card on', slot.layOn(card));
+  }
 
   beforeAll(async () => {
     pcscd = await startPcscd();
@@ -69,12 +72,14 @@ describe('PC/SC', () => {
       await readers.close();
     });
 
-    const card = () => readers.card(SECOND_VIRTUAL_READER, AbortSignal.timeout(8_000));
-    const makeToken = (serial: string) => {
+    function card() {
+      return readers.card(SECOND_VIRTUAL_READER, AbortSignal.timeout(8_000));
+    }
+    function makeToken(serial: string) {
       const token = new VirtualToken2Single({ serial, clock: Date.now });
       token.press();
       return token;
-    };
+    }
 
     test('faster than pcscd looks is gone, and hears no command meant for the one before', async () => {
       await layOn(makeToken(FIRST));
@@ -106,7 +111,9 @@ describe('PC/SC', () => {
 
   test.each(['list', 'card', 'mute'])('a process that used "%s" and closed ends by itself', async (use) => {
     const token = new VirtualToken2Single({ serial: FIRST, clock: Date.now });
-    if (use === 'card') token.press();
+    if (use === 'card') {
+      token.press();
+    }
     await layOn(token);
     const loader = pathToFileURL(require.resolve('tsx')).href;
     const script = join(__dirname, 'use-and-close.ts');

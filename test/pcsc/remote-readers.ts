@@ -46,7 +46,9 @@ export class RemoteReaders implements Readers {
   }
 
   public async card(reader: string | undefined, signal: AbortSignal): Promise<Card> {
-    const reasonOf = () => (signal.reason as Error).message;
+    function reasonOf() {
+      return (signal.reason as Error).message;
+    }
     const request = this.#lastId + 1;
     const asked = this.#ask({ name: 'card', reader, reason: signal.aborted ? reasonOf() : undefined });
     const abort = () => void this.#ask({ name: 'abort', request, reason: reasonOf() }).catch(() => undefined);
@@ -74,7 +76,9 @@ export class RemoteReaders implements Readers {
     const timer = setTimeout(() => this.#host.kill('SIGKILL'), END_TIMEOUT_MS);
     const how = await this.#ended;
     clearTimeout(timer);
-    if (how !== 'ended with code 0') throw new Error(`after closing, the process with the readers ${how}`);
+    if (how !== 'ended with code 0') {
+      throw new Error(`after closing, the process with the readers ${how}`);
+    }
   }
 
   async #ask(call: HostCall): Promise<unknown> {
@@ -100,8 +104,11 @@ export class RemoteReaders implements Readers {
       return;
     }
     const pending = this.#pending.get(message.id);
-    if ('error' in message) pending?.reject(remade(message.error));
-    else pending?.resolve(message.value);
+    if ('error' in message) {
+      pending?.reject(remade(message.error));
+    } else {
+      pending?.resolve(message.value);
+    }
   }
 
   #cardOf(found: HostCard): RemoteCard {
@@ -120,7 +127,9 @@ export class RemoteReaders implements Readers {
   }
 
   #failAll(error: Error): void {
-    for (const { reject } of this.#pending.values()) reject(error);
+    for (const { reject } of this.#pending.values()) {
+      reject(error);
+    }
   }
 }
 
@@ -147,7 +156,11 @@ class RemoteCard implements Card {
 
 /** The error as it was in the other process. */
 function remade({ message, reader, gone }: HostError): Error {
-  if (reader) return new ReaderError(reader.fault, reader.readers);
-  if (gone) return new CardGoneError(gone.command, { cause: new Error(gone.cause) });
+  if (reader) {
+    return new ReaderError(reader.fault, reader.readers);
+  }
+  if (gone) {
+    return new CardGoneError(gone.command, { cause: new Error(gone.cause) });
+  }
   return new Error(message);
 }

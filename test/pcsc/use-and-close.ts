@@ -9,7 +9,9 @@ async function useAndClose(use: string, reader: string): Promise<void> {
   if (use !== 'list') {
     const card = await readers.card(reader, AbortSignal.timeout(5_000));
     await identifyToken(card).catch((error: unknown) => {
-      if (use !== 'mute' || !(error instanceof CardGoneError)) throw error;
+      if (use !== 'mute' || !(error instanceof CardGoneError)) {
+        throw error;
+      }
     });
   }
   void readers.close();

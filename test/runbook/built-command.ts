@@ -10,7 +10,9 @@ const COMMAND = join(__dirname, '..', '..', 'runbook', 'build', 'mfa-runbook.js'
 export async function until(what: string, holds: () => boolean, shown: () => string): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within 10 s: ${shown()}`);
+    if (Date.now() > deadline) {
+      throw new Error(`${what} did not happen within 10 s: ${shown()}`);
+    }
     await pause(20);
   }
 }

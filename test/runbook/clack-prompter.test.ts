@@ -15,12 +15,12 @@ function keyboard() {
   output.on('data', (chunk: Buffer) => {
     screen += chunk.toString();
   });
-  const press = async (...keys: readonly string[]): Promise<void> => {
+  async function press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       await pause(10);
       input.write(key);
     }
-  };
+  }
   return { prompter: new ClackPrompter(input, output), press, screen: () => screen };
 }
 

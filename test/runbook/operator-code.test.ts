@@ -7,8 +7,9 @@ import { withTemporaryFolder } from '../support/temporary-folder';
 import { type RunningCommand, startCommand, until } from './built-command';
 
 const ROLE = 'arn:aws:iam::123456789012:role/operator';
-const allow = (statement: object): string =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+function allow(statement: object): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+}
 
 let bench: Bench;
 let phone: Phone;
@@ -64,7 +65,9 @@ async function atThePrompt(work: (command: RunningCommand) => Promise<void>): Pr
   });
 }
 
-const calls = (): readonly string[] => bench.sandbox.calls.map(({ operation }) => operation);
+function calls(): readonly string[] {
+  return bench.sandbox.calls.map(({ operation }) => operation);
+}
 
 test('it names the device, and goes on with the code', async () => {
   await atThePrompt(async (command) => {

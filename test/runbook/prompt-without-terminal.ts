@@ -5,7 +5,9 @@ import { ClackPrompter } from '../../runbook/clack-prompter';
 const input = Object.assign(new PassThrough(), {
   isTTY: true,
   setRawMode: (on: boolean) => {
-    if (!on) throw new Error('setRawMode EIO');
+    if (!on) {
+      throw new Error('setRawMode EIO');
+    }
   },
 });
 const stop = new AbortController();

@@ -54,7 +54,9 @@ test.each([
     const finished = await bench.run(...ENROLL, ...json);
     expect(finished.exitCode).toBe(exitCode);
     const [seed] = bench.seeds;
-    if (seed === undefined) throw new Error('no seed was given out: the search would prove nothing');
+    if (seed === undefined) {
+      throw new Error('no seed was given out: the search would prove nothing');
+    }
     const text = await traces(finished);
     expect(text).toContain('=> 80410000020211');
     expect(text).toContain('bytes withheld');
@@ -72,7 +74,9 @@ test('the seed object is wiped when the run is over, however it ended', async ()
     await bench.run(...ENROLL);
   }
   expect(bench.created.length).toBe(2);
-  for (const seed of bench.created) expect(() => seed.use(() => undefined)).toThrow('wiped');
+  for (const seed of bench.created) {
+    expect(() => seed.use(() => undefined)).toThrow('wiped');
+  }
 });
 
 test('the local evidence log holds no seed', async () => {
@@ -82,10 +86,14 @@ test('the local evidence log holds no seed', async () => {
     bench.layAndAnswer(token);
     await bench.run(...ENROLL);
     const file = join(folder, 'evidence.jsonl');
-    for (const evidence of bench.evidence) await fileEvidenceLog(file).append(evidence);
+    for (const evidence of bench.evidence) {
+      await fileEvidenceLog(file).append(evidence);
+    }
     const text = await readFile(file, 'utf8');
     expect(text).toContain(ALICE_PRIMARY);
-    for (const seed of bench.seeds) expect(findSeed(text, seed)).toBeUndefined();
+    for (const seed of bench.seeds) {
+      expect(findSeed(text, seed)).toBeUndefined();
+    }
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -2,8 +2,12 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Seed } from '../../runbook/seed';
 
-const ascii = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'ascii'));
-const bytesOf = (seed: Seed): string => seed.use((bytes) => Buffer.from(bytes).toString('hex'));
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'ascii'));
+}
+function bytesOf(seed: Seed): string {
+  return seed.use((bytes) => Buffer.from(bytes).toString('hex'));
+}
 
 test.each([
   // RFC 4648, section 10.
@@ -44,7 +48,9 @@ test('prints as redacted in every way a value is printed', () => {
     inspect(seed),
     inspect({ nested: [seed] }, { depth: 9 }),
   ];
-  for (const text of shown) expect(text).toContain('[seed redacted]');
+  for (const text of shown) {
+    expect(text).toContain('[seed redacted]');
+  }
   expect(Object.keys(seed)).toEqual([]);
 });
 

@@ -23,7 +23,9 @@ async function inTheMiddle(work: (command: RunningCommand) => Promise<void>): Pr
   }
 }
 
-const interrupt = (command: RunningCommand): boolean => command.process.kill('SIGINT');
+function interrupt(command: RunningCommand): boolean {
+  return command.process.kill('SIGINT');
+}
 
 test('one Ctrl-C that arrives twice, from the terminal and from npm, counts once', async () => {
   await inTheMiddle(async (command) => {

@@ -8,14 +8,14 @@ import { until } from './built-command';
 
 const COMMAND = join(__dirname, '..', '..', 'runbook', 'build', 'mfa-runbook.js');
 
-const isAlive = (pid: number): boolean => {
+function isAlive(pid: number): boolean {
   try {
     // A zombie has ended; only nobody has asked how.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
   }
-};
+}
 
 test('closing the terminal at a prompt ends the command', async () => {
   const bench = await Bench.open();

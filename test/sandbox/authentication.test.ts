@@ -19,10 +19,12 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-const identity = (credentials: Credentials) =>
-  clientsFor(url, credentials).sts.send(new GetCallerIdentityCommand({}));
-const parameter = (credentials: Credentials) =>
-  clientsFor(url, credentials).ssm.send(new GetParameterCommand({ Name: '/x' }));
+function identity(credentials: Credentials) {
+  return clientsFor(url, credentials).sts.send(new GetCallerIdentityCommand({}));
+}
+function parameter(credentials: Credentials) {
+  return clientsFor(url, credentials).ssm.send(new GetParameterCommand({ Name: '/x' }));
+}
 
 test('a key is who it belongs to, over HTTP and in-process', async () => {
   const alice = await createUser(sandbox, 'alice');
@@ -75,7 +77,9 @@ describe('credentials that prove nothing are refused, in the words of each proto
 
 test("a session's key works with its own token only", async () => {
   const alice = await createUser(sandbox, 'bearer');
-  const open = () => sandbox.call(alice, 'sts', 'GetSessionToken').then(credentialsOf);
+  function open() {
+    return sandbox.call(alice, 'sts', 'GetSessionToken').then(credentialsOf);
+  }
   const [one, other] = [await open(), await open()];
   expect(await identity(one)).toMatchObject({ Account: '123456789012' });
   const { sessionToken: _none, ...without } = one;
@@ -126,8 +130,9 @@ test('a key stops working when it is made inactive or deleted, and with its user
   const { iam } = clientsFor(url, sandbox.administrator);
   await iam.send(new CreateUserCommand({ UserName: 'carol' }));
   const key = sandbox.createAccessKey('carol');
-  const status = (Status: 'Active' | 'Inactive') =>
-    iam.send(new UpdateAccessKeyCommand({ UserName: 'carol', AccessKeyId: key.accessKeyId, Status }));
+  function status(Status: 'Active' | 'Inactive') {
+    return iam.send(new UpdateAccessKeyCommand({ UserName: 'carol', AccessKeyId: key.accessKeyId, Status }));
+  }
   await status('Inactive');
   await expect(identity(key)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
   await status('Active');

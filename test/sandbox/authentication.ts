@@ -18,8 +18,9 @@ export interface PresentedCredentials {
  *   is gone), SignatureDoesNotMatch, ExpiredToken
  */
 export function authenticate(state: State, presented: PresentedCredentials | undefined): Caller {
-  if (!presented)
+  if (!presented) {
     throw new AwsError('MissingAuthenticationToken', 403, 'Request is missing Authentication Token');
+  }
   const session = state.sessions.get(presented.accessKeyId);
   return session ? sessionCaller(state, session, presented) : keyCaller(state, presented);
 }
@@ -27,14 +28,22 @@ export function authenticate(state: State, presented: PresentedCredentials | und
 function keyCaller(state: State, presented: PresentedCredentials): Caller {
   const key = state.accessKeys.get(presented.accessKeyId);
   const user = key && state.users.get(key.userName);
-  if (!key?.active || !user || presented.sessionToken !== undefined) throw invalidToken();
-  if (!presented.proves(key.secret)) throw wrongSignature();
+  if (!key?.active || !user || presented.sessionToken !== undefined) {
+    throw invalidToken();
+  }
+  if (!presented.proves(key.secret)) {
+    throw wrongSignature();
+  }
   return { kind: 'user-key', arn: user.arn, userId: user.id, principalArn: user.arn, name: user.name };
 }
 
 function sessionCaller(state: State, session: Session, presented: PresentedCredentials): Caller {
-  if (presented.sessionToken !== session.token) throw invalidToken();
-  if (!presented.proves(session.secret)) throw wrongSignature();
+  if (presented.sessionToken !== session.token) {
+    throw invalidToken();
+  }
+  if (!presented.proves(session.secret)) {
+    throw wrongSignature();
+  }
   if (state.settings.clock.now() >= session.expiresAt) {
     throw new AwsError('ExpiredToken', 403, 'The security token included in the request is expired');
   }
@@ -43,7 +52,9 @@ function sessionCaller(state: State, session: Session, presented: PresentedCrede
 
 function userSession(state: State, session: Session): Caller {
   const user = state.users.get(session.principalName);
-  if (user?.id !== session.principalId) throw invalidToken();
+  if (user?.id !== session.principalId) {
+    throw invalidToken();
+  }
   return {
     kind: 'user-session',
     arn: user.arn,
@@ -56,7 +67,9 @@ function userSession(state: State, session: Session): Caller {
 
 function roleSession(state: State, session: Session): Caller {
   const role = state.roles.get(session.principalName);
-  if (role?.id !== session.principalId) throw invalidToken();
+  if (role?.id !== session.principalId) {
+    throw invalidToken();
+  }
   const { partition, account } = state.settings;
   return {
     kind: 'role-session',

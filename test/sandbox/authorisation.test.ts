@@ -18,8 +18,8 @@ async function worldOf(...statements: readonly object[]) {
   await allow(sandbox, 'alice', ...statements);
   const device = await enrol(sandbox, 'alice', 'token');
   sandbox.clock.advance(30_000);
-  const session = async (withCode: boolean): Promise<Credentials> =>
-    credentialsOf(
+  async function session(withCode: boolean): Promise<Credentials> {
+    return credentialsOf(
       await sandbox.call(
         alice,
         'sts',
@@ -27,10 +27,13 @@ async function worldOf(...statements: readonly object[]) {
         withCode ? { SerialNumber: device.arn, TokenCode: device.codes.at(sandbox.clock.now()) } : {},
       ),
     );
+  }
   return { sandbox, alice, device, session };
 }
 
-const refusal = (message: RegExp) => ({ code: 'AccessDenied', message: expect.stringMatching(message) });
+function refusal(message: RegExp) {
+  return { code: 'AccessDenied', message: expect.stringMatching(message) };
+}
 
 describe('Deny without MFA, with BoolIfExists', () => {
   test('denies a long-term key, says so as AWS does, and lets a session with a code through', async () => {
@@ -112,12 +115,13 @@ describe('policies are asked about the resource AWS asks about', () => {
       const sandbox = Sandbox.create();
       const operator = await createUser(sandbox, 'operator');
       await createUser(sandbox, 'alice');
-      const attempt = () =>
-        sandbox.call(operator, 'iam', operation, inputs[operation] ?? pair).then(
+      function attempt() {
+        return sandbox.call(operator, 'iam', operation, inputs[operation] ?? pair).then(
           () => 'done',
           (error: { code: string; message: string }) =>
             error.code === 'AccessDenied' ? error.message : error.code,
         );
+      }
       expect(await attempt()).toBe(
         `User: arn:aws:iam::${account}:user/operator is not authorized to perform: iam:${operation} on resource: ${resource} because no identity-based policy allows the iam:${operation} action`,
       );
@@ -152,9 +156,12 @@ test('policy variables, groups, managed policies and request tags count', async 
   const sandbox = Sandbox.create();
   const alice = await createUser(sandbox, 'alice');
   await createUser(sandbox, 'bob');
-  const admin = (operation: string, input: Record<string, string>) =>
-    sandbox.call(sandbox.administrator, 'iam', operation, input);
-  const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  function admin(operation: string, input: Record<string, string>) {
+    return sandbox.call(sandbox.administrator, 'iam', operation, input);
+  }
+  function document(statement: object) {
+    return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  }
   const { Policy } = await admin('CreatePolicy', {
     PolicyName: 'own-devices',
     PolicyDocument: document({
@@ -185,11 +192,12 @@ test('policy variables, groups, managed policies and request tags count', async 
   await expect(sandbox.call(alice, 'iam', 'ListMFADevices', { UserName: 'bob' })).rejects.toMatchObject({
     code: 'AccessDenied',
   });
-  const create = (fleet: string) =>
-    sandbox.call(alice, 'iam', 'CreateVirtualMFADevice', {
+  function create(fleet: string) {
+    return sandbox.call(alice, 'iam', 'CreateVirtualMFADevice', {
       VirtualMFADeviceName: `device-${fleet}`,
       Tags: [{ Key: 'fleet', Value: fleet }],
     });
+  }
   await expect(create('other')).rejects.toMatchObject({ code: 'AccessDenied' });
   expect(await create('break-glass')).toHaveProperty('VirtualMFADevice');
 });
@@ -219,11 +227,12 @@ test('a permissions boundary limits what a policy allows, and is named as the re
 test('creating with tags needs the permission to tag, and a refusal creates nothing', async () => {
   const sandbox = Sandbox.create();
   const operator = await createUser(sandbox, 'operator');
-  const create = () =>
-    sandbox.call(operator, 'iam', 'CreateVirtualMFADevice', {
+  function create() {
+    return sandbox.call(operator, 'iam', 'CreateVirtualMFADevice', {
       VirtualMFADeviceName: 'x',
       Tags: [{ Key: 'k', Value: 'v' }],
     });
+  }
   await allow(sandbox, 'operator', { Effect: 'Allow', Action: 'iam:CreateVirtualMFADevice', Resource: '*' });
   await expect(create()).rejects.toThrow('iam:TagMFADevice');
   expect(await sandbox.call(sandbox.administrator, 'iam', 'ListVirtualMFADevices')).toMatchObject({
@@ -252,11 +261,12 @@ test('a decision is not remembered beyond the policy it was made from', async ()
   const sandbox = Sandbox.create();
   const alice = await createUser(sandbox, 'alice');
   await createDevice(sandbox, 'x');
-  const attempt = () =>
-    sandbox.call(alice, 'iam', 'ListVirtualMFADevices').then(
+  function attempt() {
+    return sandbox.call(alice, 'iam', 'ListVirtualMFADevices').then(
       () => 'allowed',
       () => 'denied',
     );
+  }
   const outcomes = [await attempt()];
   await allow(sandbox, 'alice', everything);
   outcomes.push(await attempt());

@@ -30,7 +30,9 @@ export async function authorise(
   };
   const policies = policySetOf(state, caller);
   const decision = await remembered(caller, permission, contextKeys, policies, state.settings.account);
-  if (decision.allowed || (permission.unlessDenied && !decision.explicit)) return;
+  if (decision.allowed || (permission.unlessDenied && !decision.explicit)) {
+    return;
+  }
   throw accessDenied(denial(caller, permission, decision));
 }
 
@@ -50,8 +52,12 @@ function remembered(
     mentioned(contextKeys, policies, permission),
   ]);
   const known = decisions.get(key);
-  if (known !== undefined) return known;
-  if (decisions.size >= maxDecisions) decisions.clear();
+  if (known !== undefined) {
+    return known;
+  }
+  if (decisions.size >= maxDecisions) {
+    decisions.clear();
+  }
   const decision = decide(caller, permission, contextKeys, policies, account);
   decisions.set(key, decision);
   return decision;
@@ -71,7 +77,9 @@ function denial(caller: Caller, permission: Permission, decision: Decision & { a
   const { action, resource } = permission;
   const what = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`;
   // AssumeRole does not say which side refused: that would tell a stranger about the trust policy.
-  if (permission.trustPolicy !== undefined) return what;
+  if (permission.trustPolicy !== undefined) {
+    return what;
+  }
   const article = decision.by === 'identity-based policy' ? 'an' : 'a';
   return decision.explicit
     ? `${what} with an explicit deny in ${article} ${decision.by}`

@@ -30,8 +30,11 @@ export class AwsCli {
     const all = ['--endpoint-url', this.url, '--output', 'json', ...args];
     return new Promise((resolve, reject) => {
       execFile(this.program, all, { env: this.#environment(credentials) }, (error, stdout, stderr) => {
-        if (error) reject(new Error(stderr.trim() || error.message));
-        else resolve(stdout.trim() === '' ? undefined : JSON.parse(stdout));
+        if (error) {
+          reject(new Error(stderr.trim() || error.message));
+        } else {
+          resolve(stdout.trim() === '' ? undefined : JSON.parse(stdout));
+        }
       });
     });
   }

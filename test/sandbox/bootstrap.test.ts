@@ -85,14 +85,16 @@ test('a role that CloudFormation may not assume, or that its caller may not pass
   const sandbox = Sandbox.create({ account, bootstrapped: true });
   const intern = await createUser(sandbox, 'ida');
   await allow(sandbox, 'ida', { Effect: 'Allow', Action: 'cloudformation:*', Resource: '*' });
-  const role = (purpose: string) =>
-    `arn:aws:iam::${account}:role/cdk-hnb659fds-${purpose}-role-${account}-eu-central-1`;
-  const create = (credentials: typeof intern, RoleARN: string) =>
-    sandbox.call(credentials, 'cloudformation', 'CreateStack', {
+  function role(purpose: string) {
+    return `arn:aws:iam::${account}:role/cdk-hnb659fds-${purpose}-role-${account}-eu-central-1`;
+  }
+  function create(credentials: typeof intern, RoleARN: string) {
+    return sandbox.call(credentials, 'cloudformation', 'CreateStack', {
       StackName: 'a',
       TemplateBody: JSON.stringify({ Resources: { T: { Type: 'AWS::SNS::Topic' } } }),
       RoleARN,
     });
+  }
   await expect(create(intern, role('cfn-exec'))).rejects.toMatchObject({
     message: expect.stringContaining('not authorized to perform: iam:PassRole'),
   });

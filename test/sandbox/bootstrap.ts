@@ -18,7 +18,9 @@ type Statement = Readonly<Record<string, unknown>>;
 
 export function bootstrap(state: State, stacksOf: StacksOf): void {
   const { region, otherRegions } = state.settings;
-  for (const each of [region, ...otherRegions]) addToolkit(state, stacksOf, each);
+  for (const each of [region, ...otherRegions]) {
+    addToolkit(state, stacksOf, each);
+  }
   addVersion(state);
 }
 

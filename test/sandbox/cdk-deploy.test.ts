@@ -208,8 +208,9 @@ test('a failing cdk deploy exits 1, says why, and rolls everything back', async 
 
 test('cdk deploy of an unknown type or property exits 1, names it, and changes nothing', async () => {
   const before = sandbox.calls.length;
-  const deployOdd = (type: string, properties: Record<string, string>) =>
-    deploy({ more: (stack) => void new CfnResource(stack, 'Odd', { type, properties }) });
+  function deployOdd(type: string, properties: Record<string, string>) {
+    return deploy({ more: (stack) => void new CfnResource(stack, 'Odd', { type, properties }) });
+  }
   // One after the other: the CLI names its change set alike, and two at once would wait for each other's.
   const byType = await deployOdd('AWS::EC2::VPC', {});
   const byProperty = await deployOdd('AWS::IAM::Group', { Colour: 'red' });

@@ -10,9 +10,13 @@ export function cloudFormationPermission(
 ): Permission {
   const action = `cloudformation:${operation}`;
   const stack = input.StackName;
-  if (typeof stack !== 'string') return { action, resource: '*' };
+  if (typeof stack !== 'string') {
+    return { action, resource: '*' };
+  }
   // Before a stack exists its id is unknown, and AWS asks about every stack of the name.
-  if (stack.startsWith('arn:')) return { action, resource: stack };
+  if (stack.startsWith('arn:')) {
+    return { action, resource: stack };
+  }
   const prefix = `arn:${partition}:cloudformation:${region}:${account}:stack/${stack}`;
   return { action, resource: `${prefix}/*`, judgedAs: `${prefix}/any-id` };
 }

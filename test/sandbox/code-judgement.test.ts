@@ -16,8 +16,9 @@ const now = step * 30_000 + 12_345;
 const codeOf: CodeOf = (counter) => `code-${counter}`;
 const fresh: Synchronisation = { offsetSteps: 0, lastPairCounter: undefined };
 
-const pair = (before: Synchronisation, first: number, second: number) =>
-  judgePair(codeOf, before, codeOf(step + first), codeOf(step + second), now);
+function pair(before: Synchronisation, first: number, second: number) {
+  return judgePair(codeOf, before, codeOf(step + first), codeOf(step + second), now);
+}
 
 describe('a pair of a fresh device', () => {
   test.each([
@@ -66,14 +67,15 @@ test.each([
 });
 
 describe('a code for STS', () => {
-  const judge = (counter: number, offsetSteps = 0, used: readonly number[] = []) =>
-    judgeSessionCode(
+  function judge(counter: number, offsetSteps = 0, used: readonly number[] = []) {
+    return judgeSessionCode(
       codeOf,
       offsetSteps,
       new Set(used.map((each) => step + each)),
       codeOf(step + counter),
       now,
     );
+  }
 
   test.each([-2, -1, 0, 1, 2])('is accepted %i steps from the device-adjusted time', (distance) => {
     expect(judge(distance)).toEqual({ accepted: true, counter: step + distance });
@@ -124,7 +126,9 @@ describe("a device's codes", () => {
 
   test('forget used counters only when no window can reach back to them', () => {
     const { codes } = DeviceCodes.create();
-    for (let counter = step; counter <= step + 2_500; counter += 1) codes.use(counter);
+    for (let counter = step; counter <= step + 2_500; counter += 1) {
+      codes.use(counter);
+    }
     expect(codes.usedCounters.has(step + 499)).toBe(false);
     expect(codes.usedCounters.has(step + 500)).toBe(true);
     expect(codes.usedCounters.size).toBe(2_001);

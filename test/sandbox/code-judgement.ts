@@ -61,7 +61,9 @@ export function judgePair(
   const floor = before.lastPairCounter ?? Number.NEGATIVE_INFINITY;
   for (const distance of nearestFirst(pairStepsBehind, pairStepsAhead)) {
     const counter = adjusted + distance;
-    if (counter - 1 <= floor || counter < 1) continue;
+    if (counter - 1 <= floor || counter < 1) {
+      continue;
+    }
     if (codeOf(counter) === second && codeOf(counter - 1) === first) {
       return { accepted: true, now: { offsetSteps: counter - step, lastPairCounter: counter } };
     }
@@ -79,8 +81,9 @@ export function judgeSessionCode(
   const adjusted = stepAt(nowMs) + offsetSteps;
   for (const distance of nearestFirst(sessionSteps, sessionSteps)) {
     const counter = adjusted + distance;
-    if (counter >= 0 && !usedCounters.has(counter) && codeOf(counter) === code)
+    if (counter >= 0 && !usedCounters.has(counter) && codeOf(counter) === code) {
       return { accepted: true, counter };
+    }
   }
   return { accepted: false };
 }
@@ -89,7 +92,11 @@ export function judgeSessionCode(
 function* nearestFirst(behind: number, ahead: number): Generator<number> {
   yield 0;
   for (let distance = 1; distance <= Math.max(behind, ahead); distance += 1) {
-    if (distance <= behind) yield -distance;
-    if (distance <= ahead) yield distance;
+    if (distance <= behind) {
+      yield -distance;
+    }
+    if (distance <= ahead) {
+      yield distance;
+    }
   }
 }

@@ -4,30 +4,37 @@ import { allow, createDevice, createUser } from './test-clients';
 
 test('tags of the principal and of the resource are condition keys', async () => {
   const sandbox = Sandbox.create();
-  const admin = (service: 'iam' | 'ssm', operation: string, input: JsonObject) =>
-    sandbox.call(sandbox.administrator, service, operation, input);
+  function admin(service: 'iam' | 'ssm', operation: string, input: JsonObject) {
+    return sandbox.call(sandbox.administrator, service, operation, input);
+  }
   const alice = await createUser(sandbox, 'alice');
   const { arn } = await createDevice(sandbox, 'one');
   await admin('ssm', 'PutParameter', { Name: '/a', Value: 'v', Type: 'String' });
-  const sameTeam = (key: string) => ({
-    Effect: 'Allow',
-    Action: '*',
-    Resource: '*',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable, not a template
-    Condition: { StringEquals: { [key]: '${aws:PrincipalTag/team}' } },
-  });
-  const attempt = (service: 'iam' | 'ssm', operation: string, input: JsonObject) =>
-    sandbox.call(alice, service, operation, input).then(
+  function sameTeam(key: string) {
+    return {
+      Effect: 'Allow',
+      Action: '*',
+      Resource: '*',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable, not a template
+      Condition: { StringEquals: { [key]: '${aws:PrincipalTag/team}' } },
+    };
+  }
+  function attempt(service: 'iam' | 'ssm', operation: string, input: JsonObject) {
+    return sandbox.call(alice, service, operation, input).then(
       () => 'done',
       (error: { code: string }) => error.code,
     );
-  const attempts = () =>
-    Promise.all([
+  }
+  function attempts() {
+    return Promise.all([
       attempt('iam', 'GetUser', { UserName: 'alice' }),
       attempt('iam', 'ListMFADeviceTags', { SerialNumber: arn }),
       attempt('ssm', 'GetParameter', { Name: '/a' }),
     ]);
-  const team = (Value: string) => [{ Key: 'team', Value }];
+  }
+  function team(Value: string) {
+    return [{ Key: 'team', Value }];
+  }
   await allow(sandbox, 'alice', sameTeam('aws:ResourceTag/team'));
   await admin('iam', 'TagUser', { UserName: 'alice', Tags: team('red') });
   await admin('iam', 'TagMFADevice', { SerialNumber: arn, Tags: team('blue') });
@@ -47,16 +54,18 @@ test('tags of the principal and of the resource are condition keys', async () =>
 test('a call CloudFormation makes for its caller says so, and one of the caller says the opposite', async () => {
   const sandbox = Sandbox.create();
   const deployer = await createUser(sandbox, 'deployer');
-  const through = (service: string) => ({
-    Effect: 'Allow',
-    Action: 'iam:*',
-    Resource: '*',
-    Condition: {
-      Bool: { 'aws:ViaAWSService': 'true' },
-      'ForAnyValue:StringEquals': { 'aws:CalledVia': `${service}.amazonaws.com` },
-    },
-  });
-  const deploy = async (StackName: string) => {
+  function through(service: string) {
+    return {
+      Effect: 'Allow',
+      Action: 'iam:*',
+      Resource: '*',
+      Condition: {
+        Bool: { 'aws:ViaAWSService': 'true' },
+        'ForAnyValue:StringEquals': { 'aws:CalledVia': `${service}.amazonaws.com` },
+      },
+    };
+  }
+  async function deploy(StackName: string) {
     await sandbox.call(deployer, 'cloudformation', 'CreateStack', {
       StackName,
       Capabilities: ['CAPABILITY_IAM'],
@@ -64,7 +73,7 @@ test('a call CloudFormation makes for its caller says so, and one of the caller 
     });
     const { Stacks } = await sandbox.call(deployer, 'cloudformation', 'DescribeStacks', { StackName });
     return (Stacks as readonly JsonObject[])[0]?.StackStatus;
-  };
+  }
   const stacks = { Effect: 'Allow', Action: 'cloudformation:*', Resource: '*' };
   await allow(sandbox, 'deployer', stacks, through('cloudformation'));
   expect(await deploy('one')).toBe('CREATE_COMPLETE');

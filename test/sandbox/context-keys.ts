@@ -48,7 +48,9 @@ export function contextKeysOf(
 export function requestTagKeys(
   tags: readonly { readonly Key: string; readonly Value: string }[] | undefined,
 ): ContextKeys {
-  if (!tags || tags.length === 0) return {};
+  if (!tags || tags.length === 0) {
+    return {};
+  }
   return {
     ...prefixed('aws:RequestTag/', new Map(tags.map((tag) => [tag.Key, tag.Value]))),
     'aws:TagKeys': tags.map((tag) => tag.Key),
@@ -63,8 +65,12 @@ export function forwardedKeys(via: ServiceName | undefined): ContextKeys {
 }
 
 function mfaKeys(caller: Caller, now: number): ContextKeys {
-  if (caller.kind !== 'user-session') return {};
-  if (caller.mfaAt === undefined) return { 'aws:MultiFactorAuthPresent': 'false' };
+  if (caller.kind !== 'user-session') {
+    return {};
+  }
+  if (caller.mfaAt === undefined) {
+    return { 'aws:MultiFactorAuthPresent': 'false' };
+  }
   return {
     'aws:MultiFactorAuthPresent': 'true',
     'aws:MultiFactorAuthAge': String(Math.max(0, Math.floor((now - caller.mfaAt) / 1000))),
@@ -79,9 +85,15 @@ function tagsOf(state: State, arn: string): Tags | undefined {
     const path = resource.slice('parameter'.length);
     return (state.parameters.get(path) ?? state.parameters.get(path.slice(1)))?.tags;
   }
-  if (service !== 'iam') return undefined;
-  if (kind === 'user') return state.users.get(name)?.tags;
-  if (kind === 'role') return state.roles.get(name)?.tags;
+  if (service !== 'iam') {
+    return undefined;
+  }
+  if (kind === 'user') {
+    return state.users.get(name)?.tags;
+  }
+  if (kind === 'role') {
+    return state.roles.get(name)?.tags;
+  }
   return kind === 'mfa' ? state.devices.get(arn)?.tags : state.policies.get(arn)?.tags;
 }
 

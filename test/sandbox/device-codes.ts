@@ -34,10 +34,14 @@ export class DeviceCodes {
   /** The six digits of a counter (RFC 4226, HMAC-SHA-1). */
   public readonly codeOf: CodeOf = (counter) => {
     const known = this.#known.get(counter);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const code = hotp(this.#key, counter);
     // A refused pair searches 2,000 counters; remembering them makes the next refusal cheap.
-    if (this.#known.size > 10_000) this.#known.clear();
+    if (this.#known.size > 10_000) {
+      this.#known.clear();
+    }
     this.#known.set(counter, code);
     return code;
   };
@@ -49,9 +53,15 @@ export class DeviceCodes {
   /** Marks a counter as used for STS. */
   public use(counter: number): void {
     this.#used.add(counter);
-    if (this.#used.size < 100) return;
+    if (this.#used.size < 100) {
+      return;
+    }
     // A pair takes the device back a thousand steps at most, and once: the next one must be newer.
-    for (const old of this.#used) if (old < counter - 2_000) this.#used.delete(old);
+    for (const old of this.#used) {
+      if (old < counter - 2_000) {
+        this.#used.delete(old);
+      }
+    }
   }
 
   public toJSON(): string {

@@ -106,24 +106,36 @@ export class Dispatcher {
     const fault = this.faults?.({ service, operation, index: this.#clientCalls });
     this.#clientCalls += 1;
     await this.#delay(fault);
-    if (fault === 'dropped-before') throw new ConnectionDropped('none');
+    if (fault === 'dropped-before') {
+      throw new ConnectionDropped('none');
+    }
     let caller: Caller | undefined;
     const served = this.#recorded(
       { service, operation, input: call.input, region: call.region, via: undefined },
       () => caller,
       async () => {
         const now = this.state.settings.clock.now();
-        if (fault === 'throttled' || this.#rate?.take(now) === false) throw throttled();
-        if (fault === 'server-error') throw serverFailure();
+        if (fault === 'throttled' || this.#rate?.take(now) === false) {
+          throw throttled();
+        }
+        if (fault === 'server-error') {
+          throw serverFailure();
+        }
         const region = this.#regionOf(call);
         caller = authenticate(this.state, call.credentials);
-        if (typeof fault === 'object' && 'refuse' in fault) throw plannedError(fault.refuse);
-        if (fault === 'access-denied') throw accessDenied(`User: ${caller.arn} is refused by the fault plan`);
+        if (typeof fault === 'object' && 'refuse' in fault) {
+          throw plannedError(fault.refuse);
+        }
+        if (fault === 'access-denied') {
+          throw accessDenied(`User: ${caller.arn} is refused by the fault plan`);
+        }
         const { input, requestId = randomUUID() } = call;
         return this.#perform({ caller, service, region, requestId, via: undefined }, operation, input);
       },
     );
-    if (fault !== 'dropped-after') return served;
+    if (fault !== 'dropped-after') {
+      return served;
+    }
     // A refusal is lost as well as a result.
     throw await served.then(
       () => new ConnectionDropped('done'),
@@ -134,8 +146,12 @@ export class Dispatcher {
   /** The Region a call is about. @throws AwsError when it was signed for one the service is not in */
   #regionOf({ service, region }: ClientCall): string {
     const { region: home, otherRegions } = this.state.settings;
-    if (region === undefined || !regionalServices.has(service) || region === home) return home;
-    if (service === 'cloudformation' && otherRegions.includes(region)) return region;
+    if (region === undefined || !regionalServices.has(service) || region === home) {
+      return home;
+    }
+    if (service === 'cloudformation' && otherRegions.includes(region)) {
+      return region;
+    }
     throw wrongRegion();
   }
 
@@ -156,8 +172,12 @@ export class Dispatcher {
     const service = this.#services.get(place.service);
     const context = this.#context(place);
     const prepared = service && prepare(service, operation, input, context);
-    if (!prepared) throw unknownOperation(place.service, operation);
-    for (const permission of prepared.permissions) await context.authorise(permission);
+    if (!prepared) {
+      throw unknownOperation(place.service, operation);
+    }
+    for (const permission of prepared.permissions) {
+      await context.authorise(permission);
+    }
     return prepared.run();
   }
 
@@ -195,7 +215,9 @@ export class Dispatcher {
     const record = (outcome: Outcome) => {
       const by = caller();
       this.#record({ at, service, operation, caller: by?.arn, errorCode: outcome.errorCode, via });
-      if (by) this.onOutcome?.({ ...call, caller: by, ...outcome });
+      if (by) {
+        this.onOutcome?.({ ...call, caller: by, ...outcome });
+      }
     };
     try {
       const result = await work();
@@ -210,7 +232,9 @@ export class Dispatcher {
   }
 
   #record(call: CallRecord): void {
-    if (this.calls.length >= 2 * keptCalls) this.calls.splice(0, keptCalls);
+    if (this.calls.length >= 2 * keptCalls) {
+      this.calls.splice(0, keptCalls);
+    }
     this.calls.push(call);
     this.onCall?.(call);
   }
@@ -218,7 +242,9 @@ export class Dispatcher {
   async #delay(fault: Fault | undefined): Promise<void> {
     const slowMs = typeof fault === 'object' && 'slowMs' in fault ? fault.slowMs : 0;
     const ms = this.state.settings.latencyMs + slowMs;
-    if (ms > 0) await sleep(ms);
+    if (ms > 0) {
+      await sleep(ms);
+    }
   }
 }
 

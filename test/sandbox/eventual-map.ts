@@ -57,7 +57,9 @@ export class EventualMap<V> {
 
   /** All values as a list shows them: as they were one lag ago. */
   public listed(): V[] {
-    if (this.#history.size === 0) return [...this.#current.values()];
+    if (this.#history.size === 0) {
+      return [...this.#current.values()];
+    }
     const horizon = this.now() - this.lagMs;
     const seen = new Map<string, V>(this.#current);
     for (const [key, versions] of this.#history) {
@@ -75,7 +77,9 @@ export class EventualMap<V> {
 
   #remember(key: string, value: V | undefined): void {
     this.#changes += 1;
-    if (this.lagMs <= 0) return;
+    if (this.lagMs <= 0) {
+      return;
+    }
     const versions = this.#history.get(key) ?? [
       { since: Number.NEGATIVE_INFINITY, value: this.#current.get(key) },
     ];

@@ -56,7 +56,9 @@ export class RateLimit {
     const earned = (Math.max(0, now - this.#filledAt) / 1000) * this.callsPerSecond;
     this.#tokens = Math.min(this.burst, this.#tokens + earned);
     this.#filledAt = now;
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1) {
+      return false;
+    }
     this.#tokens -= 1;
     return true;
   }

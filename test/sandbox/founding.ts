@@ -25,7 +25,9 @@ const awsManagedPolicies = {
 };
 
 export function addAdministrator(state: State): Credentials {
-  for (const [name, statement] of Object.entries(awsManagedPolicies)) addAwsPolicy(state, name, statement);
+  for (const [name, statement] of Object.entries(awsManagedPolicies)) {
+    addAwsPolicy(state, name, statement);
+  }
   state.users.set(administratorName, {
     arn: state.iamArn('user', '/', administratorName),
     path: '/',

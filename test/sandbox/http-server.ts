@@ -72,7 +72,9 @@ async function answerTo(
   try {
     const authorization = parseAuthorization(request.headers.authorization);
     // A request of S3 can be refused before it is known what it asks for
-    if (authorization?.service === 's3') service = dispatcher.serviceNamed('s3');
+    if (authorization?.service === 's3') {
+      service = dispatcher.serviceNamed('s3');
+    }
     const { operation, input, version } = read(request, signed, body, authorization, target);
     service = dispatcher.serviceNamed(serviceNameOf(authorization, target, version));
     if (!service) {
@@ -90,7 +92,9 @@ async function answerTo(
     });
     return success(service, operation, result, requestId);
   } catch (thrown) {
-    if (thrown instanceof ConnectionDropped || !(thrown instanceof AwsError)) throw thrown;
+    if (thrown instanceof ConnectionDropped || !(thrown instanceof AwsError)) {
+      throw thrown;
+    }
     if (thrown.code === 'NotImplemented') {
       dispatcher.recordUnknownService('s3', `${signed.method} ${signed.target}`);
     }
@@ -136,8 +140,12 @@ function serviceNameOf(
   target: string | undefined,
   version: string,
 ): string {
-  if (authorization) return authorization.service;
-  if (target?.startsWith('AmazonSSM.')) return 'ssm';
+  if (authorization) {
+    return authorization.service;
+  }
+  if (target?.startsWith('AmazonSSM.')) {
+    return 'ssm';
+  }
   return { '2010-05-08': 'iam', '2011-06-15': 'sts', '2010-05-15': 'cloudformation' }[version] ?? '';
 }
 
@@ -150,8 +158,12 @@ function presented(request: SignedRequest, authorization: Authorization): Presen
 }
 
 function success(service: AnyService, operation: string, result: JsonObject, requestId: string): Answer {
-  if (service.protocol === 'restXml') return encodeRestResult(operation, result);
-  if (service.protocol === 'awsJson1.1') return json(200, encodeJsonResult(result));
+  if (service.protocol === 'restXml') {
+    return encodeRestResult(operation, result);
+  }
+  if (service.protocol === 'awsJson1.1') {
+    return json(200, encodeJsonResult(result));
+  }
   return xml(200, encodeQueryResult(operation, result, requestId, service.xmlNamespace ?? ''));
 }
 
@@ -161,8 +173,12 @@ function failure(
   method: string,
   requestId: string,
 ): Answer {
-  if (service?.protocol === 'restXml') return encodeRestError(error, method, requestId);
-  if (service?.protocol === 'awsJson1.1') return json(error.status, encodeJsonError(error));
+  if (service?.protocol === 'restXml') {
+    return encodeRestError(error, method, requestId);
+  }
+  if (service?.protocol === 'awsJson1.1') {
+    return json(error.status, encodeJsonError(error));
+  }
   return xml(error.status, encodeQueryError(error, requestId, service?.xmlNamespace ?? ''));
 }
 
@@ -190,7 +206,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw new RangeError('the request body is too long');
+    if (bytes > maxBodyBytes) {
+      throw new RangeError('the request body is too long');
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -198,7 +216,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 /** Clients may compress large bodies; the signature is over the compressed bytes. */
 function decodeBody(request: IncomingMessage, body: Buffer): string {
-  if (request.headers['content-encoding'] !== 'gzip') return body.toString('utf8');
+  if (request.headers['content-encoding'] !== 'gzip') {
+    return body.toString('utf8');
+  }
   try {
     return gunzipSync(body, { maxOutputLength: maxBodyBytes }).toString('utf8');
   } catch {

@@ -86,7 +86,9 @@ function keysOf(state: State, userName: string): AccessKey[] {
 function keyNamed(state: State, userName: string, id: string): AccessKey {
   const user = userNamed(state, userName);
   const key = state.accessKeys.get(id);
-  if (key?.userName !== user.name) throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+  if (key?.userName !== user.name) {
+    throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+  }
   return key;
 }
 

@@ -13,7 +13,7 @@ const attachmentsPerHolder = 10;
 
 function operationsOf(kind: HolderKind): Operations {
   const { noun } = kind;
-  const change = (state: State, action: string, name: string, policyArn: string): Permission => {
+  function change(state: State, action: string, name: string, policyArn: string): Permission {
     const boundary = kind.boundaryOf(state, name);
     return {
       action: `iam:${action}`,
@@ -23,7 +23,7 @@ function operationsOf(kind: HolderKind): Operations {
         ...(boundary === undefined ? {} : { 'iam:PermissionsBoundary': boundary }),
       },
     };
-  };
+  }
   return {
     [`Attach${noun}Policy`]: holderOperation(kind, {
       parameters: { PolicyArn: arn },
@@ -44,7 +44,9 @@ function operationsOf(kind: HolderKind): Operations {
       permission: ({ PolicyArn }, name, { state }) => change(state, `Detach${noun}Policy`, name, PolicyArn),
       run: ({ PolicyArn }, name, { state }) => {
         const attachedPolicies = new Set(kind.find(state, name).attachedPolicies);
-        if (!attachedPolicies.delete(PolicyArn)) throw noSuchEntity(`Policy ${PolicyArn} was not found.`);
+        if (!attachedPolicies.delete(PolicyArn)) {
+          throw noSuchEntity(`Policy ${PolicyArn} was not found.`);
+        }
         kind.store(state, name, { attachedPolicies });
         return {};
       },
@@ -78,20 +80,22 @@ const listEntitiesForPolicy = operation({
   permissions: ({ PolicyArn }) => [{ action: 'iam:ListEntitiesForPolicy', resource: PolicyArn }],
   run: (input, { state }) => {
     const policyArn = policyAt(state, input.PolicyArn).arn;
-    const uses = (holder: Identity & { readonly boundary?: string | undefined }) =>
-      input.PolicyUsageFilter === 'PermissionsPolicy'
+    function uses(holder: Identity & { readonly boundary?: string | undefined }) {
+      return input.PolicyUsageFilter === 'PermissionsPolicy'
         ? holder.attachedPolicies.has(policyArn)
         : holder.boundary === policyArn;
+    }
     const holders = [
       ...[...state.groups.values()].map((holder) => ({ noun: 'Group' as const, holder })),
       ...[...state.roles.values()].map((holder) => ({ noun: 'Role' as const, holder })),
       ...[...state.users.values()].map((holder) => ({ noun: 'User' as const, holder })),
     ].filter(({ noun, holder }) => uses(holder) && (input.EntityFilter ?? noun) === noun);
     const page = pageOf(holders, ({ holder }) => holder.arn, input, state.settings.pageSize);
-    const shown = (noun: HolderKind['noun']) =>
-      page.items
+    function shown(noun: HolderKind['noun']) {
+      return page.items
         .filter((item) => item.noun === noun)
         .map(({ holder }) => ({ [`${noun}Name`]: holder.name, [`${noun}Id`]: holder.id }));
+    }
     return {
       PolicyGroups: shown('Group'),
       PolicyUsers: shown('User'),

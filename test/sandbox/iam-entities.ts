@@ -32,25 +32,33 @@ export function deleteConflict(message: string): AwsError {
 
 export function userNamed(state: State, name: string): User {
   const user = state.users.get(name);
-  if (!user) throw noSuchEntity(`The user with name ${name} cannot be found.`);
+  if (!user) {
+    throw noSuchEntity(`The user with name ${name} cannot be found.`);
+  }
   return user;
 }
 
 export function groupNamed(state: State, name: string): Group {
   const group = state.groups.get(name);
-  if (!group) throw noSuchEntity(`The group with name ${name} cannot be found.`);
+  if (!group) {
+    throw noSuchEntity(`The group with name ${name} cannot be found.`);
+  }
   return group;
 }
 
 export function roleNamed(state: State, name: string): Role {
   const role = state.roles.get(name);
-  if (!role) throw noSuchEntity(`The role with name ${name} cannot be found.`);
+  if (!role) {
+    throw noSuchEntity(`The role with name ${name} cannot be found.`);
+  }
   return role;
 }
 
 export function policyAt(state: State, policyArn: string): ManagedPolicy {
   const policy = state.policies.get(policyArn);
-  if (!policy) throw noSuchEntity(`Policy ${policyArn} does not exist or is not attachable.`);
+  if (!policy) {
+    throw noSuchEntity(`Policy ${policyArn} does not exist or is not attachable.`);
+  }
   return policy;
 }
 
@@ -60,8 +68,12 @@ export function policyAt(state: State, policyArn: string): ManagedPolicy {
  * @throws AwsError ValidationError for a role without a name
  */
 export function userNameOrOwn(name: string | undefined, { caller }: CallContext): string {
-  if (name !== undefined) return name;
-  if (caller.kind !== 'role-session') return caller.name;
+  if (name !== undefined) {
+    return name;
+  }
+  if (caller.kind !== 'role-session') {
+    return caller.name;
+  }
   throw new AwsError('ValidationError', 400, 'Must specify userName when calling with non-User credentials');
 }
 
@@ -138,7 +150,9 @@ export function shownRole(role: Role): JsonObject {
 }
 
 function boundaryMember(boundary: string | undefined): JsonObject {
-  if (boundary === undefined) return {};
+  if (boundary === undefined) {
+    return {};
+  }
   return { PermissionsBoundary: { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: boundary } };
 }
 

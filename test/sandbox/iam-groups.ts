@@ -28,8 +28,9 @@ const coreGroupOperations: Operations = {
       { action: 'iam:CreateGroup', resource: state.iamArn('group', Path, GroupName) },
     ],
     run: ({ GroupName, Path }, { state }) => {
-      if (state.groups.hasIgnoringCase(GroupName))
+      if (state.groups.hasIgnoringCase(GroupName)) {
         throw alreadyExists(`Group with name ${GroupName} already exists.`);
+      }
       const group: Group = {
         arn: state.iamArn('group', Path, GroupName),
         path: Path,
@@ -115,8 +116,9 @@ const membershipOperations: Operations = {
       const group = groupNamed(state, GroupName);
       const user = userNamed(state, UserName);
       const groups = new Set([...user.groups, group.name]);
-      if (groups.size > groupsPerUser)
+      if (groups.size > groupsPerUser) {
         throw limitExceeded(`Cannot exceed quota for GroupsPerUser: ${groupsPerUser}`);
+      }
       state.users.set(user.name, { ...user, groups });
       return {};
     },

@@ -16,14 +16,14 @@ export const inlinePolicyOperations: Operations = Object.fromEntries(
 function operationsOf(kind: HolderKind): Operations {
   const { noun } = kind;
   const PolicyName = entityName;
-  const permission = (state: State, action: string, name: string): Permission => {
+  function permission(state: State, action: string, name: string): Permission {
     const boundary = kind.boundaryOf(state, name);
     return {
       action: `iam:${action}`,
       resource: kind.arnOf(state, name),
       ...(boundary === undefined ? {} : { contextKeys: { 'iam:PermissionsBoundary': boundary } }),
     };
-  };
+  }
   return {
     [`Put${noun}Policy`]: holderOperation(kind, {
       parameters: { PolicyName, PolicyDocument: policyDocument },
@@ -75,8 +75,9 @@ function operationsOf(kind: HolderKind): Operations {
 
 function documentOf(holder: Identity, policyName: string, noun: string): string {
   const document = holder.inlinePolicies.get(policyName);
-  if (document === undefined)
+  if (document === undefined) {
     throw noSuchEntity(`The ${noun.toLowerCase()} policy with name ${policyName} cannot be found.`);
+  }
   return document;
 }
 

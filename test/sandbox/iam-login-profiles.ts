@@ -20,7 +20,9 @@ export const loginProfileOperations: Operations = {
     permissions: ({ UserName }, { state }) => asked(state, 'CreateLoginProfile', UserName),
     run: ({ UserName, PasswordResetRequired }, { state }) => {
       const user = userNamed(state, UserName);
-      if (user.loginProfile) throw alreadyExists(`Login Profile for user ${UserName} already exists.`);
+      if (user.loginProfile) {
+        throw alreadyExists(`Login Profile for user ${UserName} already exists.`);
+      }
       const loginProfile = {
         createdAt: state.settings.clock.now(),
         passwordResetRequired: PasswordResetRequired,
@@ -70,7 +72,9 @@ function asked(state: State, action: string, userName: string): readonly Permiss
 
 /** @throws AwsError NoSuchEntity */
 function profileOf(user: User): LoginProfile {
-  if (!user.loginProfile) throw noSuchEntity(`Login Profile for User ${user.name} cannot be found.`);
+  if (!user.loginProfile) {
+    throw noSuchEntity(`Login Profile for User ${user.name} cannot be found.`);
+  }
   return user.loginProfile;
 }
 

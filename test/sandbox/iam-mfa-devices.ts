@@ -20,14 +20,18 @@ export const authenticationCode = text({ min: 6, max: 6, pattern: /^\d+$/, secre
 /** @throws AwsError NoSuchEntity */
 export function deviceAt(state: State, serialNumber: string): Device {
   const device = state.devices.get(serialNumber);
-  if (!device) throw noSuchEntity(`VirtualMFADevice with serial number ${serialNumber} does not exist.`);
+  if (!device) {
+    throw noSuchEntity(`VirtualMFADevice with serial number ${serialNumber} does not exist.`);
+  }
   return device;
 }
 
 /** The device, if it is this user's. @throws AwsError NoSuchEntity */
 export function deviceOfUser(state: State, serialNumber: string, user: User): Device {
   const device = state.devices.get(serialNumber);
-  if (!device || device.assignment?.userId !== user.id) throw noSuchEntity('MFA Device invalid for user.');
+  if (!device || device.assignment?.userId !== user.id) {
+    throw noSuchEntity('MFA Device invalid for user.');
+  }
   return device;
 }
 

@@ -20,17 +20,22 @@ async function worldOf(settings: SandboxSettings = {}) {
   return { sandbox, iam };
 }
 
-const listed = async (iam: IAMClient, AssignmentStatus?: 'Any' | 'Assigned' | 'Unassigned') =>
-  (await iam.send(new ListVirtualMFADevicesCommand({ AssignmentStatus }))).VirtualMFADevices ?? [];
+async function listed(iam: IAMClient, AssignmentStatus?: 'Any' | 'Assigned' | 'Unassigned') {
+  return (await iam.send(new ListVirtualMFADevicesCommand({ AssignmentStatus }))).VirtualMFADevices ?? [];
+}
 
 test('lists come in pages as short as the sandbox wants them, and the SDK finds every device', async () => {
   const { sandbox, iam } = await worldOf({ pageSize: 3 });
-  for (let n = 0; n < 8; n += 1) await createDevice(sandbox, `device-${n}`);
+  for (let n = 0; n < 8; n += 1) {
+    await createDevice(sandbox, `device-${n}`);
+  }
   const pages: number[] = [];
   const seen = new Set<string | undefined>();
   for await (const page of paginateListVirtualMFADevices({ client: iam }, {})) {
     pages.push(page.VirtualMFADevices?.length ?? 0);
-    for (const device of page.VirtualMFADevices ?? []) seen.add(device.SerialNumber);
+    for (const device of page.VirtualMFADevices ?? []) {
+      seen.add(device.SerialNumber);
+    }
   }
   expect(pages).toEqual([3, 3, 2]);
   expect(seen.size).toBe(8);
@@ -38,7 +43,9 @@ test('lists come in pages as short as the sandbox wants them, and the SDK finds 
 
 test('a page holds a hundred devices when nobody asks for more, and up to a thousand', async () => {
   const { sandbox, iam } = await worldOf();
-  for (let n = 0; n < 120; n += 1) await createDevice(sandbox, `device-${n}`);
+  for (let n = 0; n < 120; n += 1) {
+    await createDevice(sandbox, `device-${n}`);
+  }
   const page = await iam.send(new ListVirtualMFADevicesCommand({}));
   expect([page.VirtualMFADevices?.length, page.IsTruncated]).toEqual([100, true]);
   expect(await iam.send(new ListVirtualMFADevicesCommand({ MaxItems: 1000 }))).toMatchObject({

@@ -66,7 +66,9 @@ export const mfaListOperations: Operations = {
 
 /** No seed and no tags: no list of IAM's shows them. */
 function listedDevice(state: State, { arn, assignment }: Device): JsonObject {
-  if (!assignment) return { SerialNumber: arn };
+  if (!assignment) {
+    return { SerialNumber: arn };
+  }
   const user = state.users.get(assignment.userName);
   return {
     SerialNumber: arn,

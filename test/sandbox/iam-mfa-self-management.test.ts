@@ -11,11 +11,13 @@ describe('who has a device manages their own only in a session that proved one (
     await createUser(sandbox, 'bob');
     await allow(sandbox, 'alice', ownDevices);
     const first = await createDevice(sandbox, 'first');
-    const as = (credentials: Credentials) => (operation: string, input: Record<string, string>) =>
-      sandbox.call(credentials, 'iam', operation, input).then(
-        () => 'done',
-        (error: { code: string }) => error.code,
-      );
+    function as(credentials: Credentials) {
+      return (operation: string, input: Record<string, string>) =>
+        sandbox.call(credentials, 'iam', operation, input).then(
+          () => 'done',
+          (error: { code: string }) => error.code,
+        );
+    }
     await sandbox.call(alice, 'iam', 'EnableMFADevice', pairOf(sandbox, first));
     return { sandbox, alice, first, second: await createDevice(sandbox, 'second'), as };
   }

@@ -32,10 +32,13 @@ async function worldOf(settings: SandboxSettings = {}) {
   return { sandbox, iam, alice };
 }
 
-const refusal = (name: string, httpStatusCode: number) => ({ name, $metadata: { httpStatusCode } });
+function refusal(name: string, httpStatusCode: number) {
+  return { name, $metadata: { httpStatusCode } };
+}
 
-const listed = async (iam: IAMClient, AssignmentStatus?: 'Any' | 'Assigned' | 'Unassigned') =>
-  (await iam.send(new ListVirtualMFADevicesCommand({ AssignmentStatus }))).VirtualMFADevices ?? [];
+async function listed(iam: IAMClient, AssignmentStatus?: 'Any' | 'Assigned' | 'Unassigned') {
+  return (await iam.send(new ListVirtualMFADevicesCommand({ AssignmentStatus }))).VirtualMFADevices ?? [];
+}
 
 describe('a virtual device', () => {
   test('is created with a seed that is shown once, and a picture without it', async () => {
@@ -63,8 +66,9 @@ describe('a virtual device', () => {
 
   test('has a name that is taken in the whole account, whatever the path, until it is deleted', async () => {
     const { iam } = await worldOf();
-    const create = (Path: string) =>
-      iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'one', Path }));
+    function create(Path: string) {
+      return iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'one', Path }));
+    }
     const first = await create('/a/');
     for (const path of ['/a/', '/b/']) {
       await expect(create(path)).rejects.toMatchObject(refusal('EntityAlreadyExistsException', 409));
@@ -117,7 +121,9 @@ describe('a virtual device', () => {
 
   test('counts against the account quota whether assigned or not', async () => {
     const { sandbox, iam } = await worldOf({ usersQuota: 3 });
-    for (const name of ['a', 'b', 'c']) await createDevice(sandbox, name);
+    for (const name of ['a', 'b', 'c']) {
+      await createDevice(sandbox, name);
+    }
     await expect(
       iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'd' })),
     ).rejects.toMatchObject(refusal('LimitExceededException', 409));
@@ -134,8 +140,9 @@ describe('a virtual device', () => {
   ])('is not created with one bad tag among good ones: %j', async (bad, name) => {
     const { sandbox, iam } = await worldOf();
     const good = { Key: 'custody', Value: 'Zürich: safe 2/b + left' };
-    const create = (...Tags: readonly { Key: string; Value: string }[]) =>
-      iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'one', Tags: [...Tags] }));
+    function create(...Tags: readonly { Key: string; Value: string }[]) {
+      return iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'one', Tags: [...Tags] }));
+    }
     await expect(create(good, bad)).rejects.toMatchObject({ name });
     expect(await listed(iam, 'Any')).toEqual([]);
     await create(good);
@@ -227,11 +234,12 @@ describe('enabling', () => {
     const { sandbox, alice } = await worldOf({ propagationMs: 0 });
     const device = await createDevice(sandbox, 'one');
     await sandbox.call(sandbox.administrator, 'iam', 'EnableMFADevice', pairOf(sandbox, device, -900));
-    const signIn = (steps: number) =>
-      sandbox.call(alice, 'sts', 'GetSessionToken', {
+    function signIn(steps: number) {
+      return sandbox.call(alice, 'sts', 'GetSessionToken', {
         SerialNumber: device.arn,
         TokenCode: device.codes.at(sandbox.clock.now(), steps),
       });
+    }
     await expect(signIn(0)).rejects.toThrow('invalid MFA one time pass code');
     expect(await signIn(-900)).toHaveProperty('Credentials');
   });
@@ -239,8 +247,9 @@ describe('enabling', () => {
   test('refuses who is not there, what is not there, and what is taken', async () => {
     const { sandbox, iam } = await worldOf();
     const device = await createDevice(sandbox, 'one');
-    const enable = (change: object) =>
-      iam.send(new EnableMFADeviceCommand({ ...pairOf(sandbox, device, 3), ...change }));
+    function enable(change: object) {
+      return iam.send(new EnableMFADeviceCommand({ ...pairOf(sandbox, device, 3), ...change }));
+    }
     const noSuchEntity = refusal('NoSuchEntityException', 404);
     await expect(enable({ UserName: 'nobody' })).rejects.toMatchObject(noSuchEntity);
     await expect(enable({ SerialNumber: `${device.arn}-none` })).rejects.toMatchObject(noSuchEntity);
@@ -252,7 +261,9 @@ describe('enabling', () => {
 
   test('stops at eight devices of one user', async () => {
     const { sandbox, iam } = await worldOf();
-    for (let n = 1; n <= 8; n += 1) await enrol(sandbox, 'alice', `device-${n}`);
+    for (let n = 1; n <= 8; n += 1) {
+      await enrol(sandbox, 'alice', `device-${n}`);
+    }
     const ninth = await createDevice(sandbox, 'device-9');
     await expect(iam.send(new EnableMFADeviceCommand(pairOf(sandbox, ninth)))).rejects.toMatchObject(
       refusal('LimitExceededException', 409),
@@ -266,7 +277,9 @@ describe('resynchronising and deactivating', () => {
   test('a resynchronisation takes newer pairs only', async () => {
     const { sandbox, iam } = await worldOf();
     const device = await enrol(sandbox, 'alice', 'one');
-    const resync = (steps: number) => iam.send(new ResyncMFADeviceCommand(pairOf(sandbox, device, steps)));
+    function resync(steps: number) {
+      return iam.send(new ResyncMFADeviceCommand(pairOf(sandbox, device, steps)));
+    }
     await expect(resync(1)).rejects.toMatchObject(refusal('InvalidAuthenticationCodeException', 403));
     await resync(2);
     await expect(resync(2)).rejects.toMatchObject({ name: 'InvalidAuthenticationCodeException' });
@@ -276,8 +289,9 @@ describe('resynchronising and deactivating', () => {
   test('a deactivated device keeps its seed and its history, and is enabled again with newer codes', async () => {
     const { sandbox, iam } = await worldOf();
     const device = await enrol(sandbox, 'alice', 'one');
-    const deactivate = (UserName: string) =>
-      iam.send(new DeactivateMFADeviceCommand({ UserName, SerialNumber: device.arn }));
+    function deactivate(UserName: string) {
+      return iam.send(new DeactivateMFADeviceCommand({ UserName, SerialNumber: device.arn }));
+    }
     await expect(deactivate('bob')).rejects.toMatchObject(refusal('NoSuchEntityException', 404));
     await deactivate('alice');
     expect(await listed(iam)).toEqual([{ SerialNumber: device.arn }]);

@@ -88,7 +88,9 @@ const deviceOperations: Operations = {
     permissions: ({ SerialNumber }) => [{ action: 'iam:DeleteVirtualMFADevice', resource: SerialNumber }],
     run: ({ SerialNumber }, { state }) => {
       const device = deviceAt(state, SerialNumber);
-      if (device.assignment) throw deleteConflict('MFA VirtualDevice in use. Must deactivate first.');
+      if (device.assignment) {
+        throw deleteConflict('MFA VirtualDevice in use. Must deactivate first.');
+      }
       state.devices.delete(device.arn);
       state.deviceNames.delete(device.name);
       return {};
@@ -169,12 +171,16 @@ const assignmentOperations: Operations = {
 /** The device with its clock adjusted by an accepted pair. @throws AwsError InvalidAuthenticationCode */
 function synchronise(device: Device, first: string, second: string, nowMs: number): Device {
   const judgement = judgePair(device.codes.codeOf, device.synchronisation, first, second, nowMs);
-  if (!judgement.accepted) throw invalidCodes();
+  if (!judgement.accepted) {
+    throw invalidCodes();
+  }
   return { ...device, synchronisation: judgement.now };
 }
 
 function refuseAssigned(device: Device, user: User): void {
-  if (!device.assignment) return;
+  if (!device.assignment) {
+    return;
+  }
   throw device.assignment.userId === user.id
     ? alreadyExists(`MFA Device for user ${user.name} already exists.`)
     : alreadyExists('MFA Device is already in use.');
@@ -187,7 +193,9 @@ function refuseAssigned(device: Device, user: User): void {
  */
 function refuseUnprovenSelfManagement(state: State, user: User, { caller }: CallContext): void {
   const isOwn = caller.kind !== 'role-session' && caller.userId === user.id;
-  if (!isOwn || caller.mfaAt !== undefined || devicesOf(state, user.id).length === 0) return;
+  if (!isOwn || caller.mfaAt !== undefined || devicesOf(state, user.id).length === 0) {
+    return;
+  }
   throw accessDenied(
     'To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.',
   );

@@ -13,19 +13,21 @@ async function worldOf() {
   return { sandbox, iam };
 }
 
-const document = (action: string, padding = 0) =>
-  JSON.stringify({
+function document(action: string, padding = 0) {
+  return JSON.stringify({
     Version: '2012-10-17',
     Statement: [{ Sid: `S${'x'.repeat(padding)}`, Effect: 'Allow', Action: action, Resource: '*' }],
   });
+}
 const conflict = { name: 'DeleteConflictException', $metadata: { httpStatusCode: 409 } };
 const missing = { name: 'NoSuchEntityException', $metadata: { httpStatusCode: 404 } };
 const limit = { name: 'LimitExceededException', $metadata: { httpStatusCode: 409 } };
 
 test('an inline policy is put, read back as it was, listed and deleted, for user, group and role alike', async () => {
   const { sandbox } = await worldOf();
-  const call = (operation: string, input: Record<string, string>) =>
-    sandbox.call(sandbox.administrator, 'iam', operation, input);
+  function call(operation: string, input: Record<string, string>) {
+    return sandbox.call(sandbox.administrator, 'iam', operation, input);
+  }
   await call('CreateGroup', { GroupName: 'alice' });
   await call('CreateRole', {
     RoleName: 'alice',
@@ -52,8 +54,9 @@ test('an inline policy is put, read back as it was, listed and deleted, for user
 
 test("a user's inline policies together have 2,048 characters, white space not counted", async () => {
   const { iam } = await worldOf();
-  const put = (PolicyName: string, PolicyDocument: string) =>
-    iam.send(new iamSdk.PutUserPolicyCommand({ UserName: 'alice', PolicyName, PolicyDocument }));
+  function put(PolicyName: string, PolicyDocument: string) {
+    return iam.send(new iamSdk.PutUserPolicyCommand({ UserName: 'alice', PolicyName, PolicyDocument }));
+  }
   const half = document('ssm:GetParameter', 900);
   await put('one', half);
   await put('two', half.replaceAll(',', ',   '));
@@ -123,14 +126,16 @@ test('a managed policy does not go while it is a boundary', async () => {
 
 test('ten managed policies are attached to a user at most', async () => {
   const { iam } = await worldOf();
-  const attach = async (n: number) => {
+  async function attach(n: number) {
     const PolicyDocument = document('ssm:GetParameter');
     const { Policy } = await iam.send(
       new iamSdk.CreatePolicyCommand({ PolicyName: `p${n}`, PolicyDocument }),
     );
     await iam.send(new iamSdk.AttachUserPolicyCommand({ UserName: 'alice', PolicyArn: Policy?.Arn }));
-  };
-  for (let n = 0; n < 10; n += 1) await attach(n);
+  }
+  for (let n = 0; n < 10; n += 1) {
+    await attach(n);
+  }
   await expect(attach(10)).rejects.toMatchObject({ name: 'LimitExceededException' });
 });
 
@@ -140,16 +145,19 @@ test('a managed policy has five versions, one of them the default, which is the 
     new iamSdk.CreatePolicyCommand({ PolicyName: 'p', PolicyDocument: document('ssm:GetParameter') }),
   );
   const PolicyArn = Policy?.Arn;
-  const addVersion = (SetAsDefault: boolean) =>
-    iam.send(
+  function addVersion(SetAsDefault: boolean) {
+    return iam.send(
       new iamSdk.CreatePolicyVersionCommand({
         PolicyArn,
         PolicyDocument: document('iam:GetUser'),
         SetAsDefault,
       }),
     );
+  }
   expect((await addVersion(true)).PolicyVersion).toMatchObject({ VersionId: 'v2', IsDefaultVersion: true });
-  for (let n = 3; n <= 5; n += 1) await addVersion(false);
+  for (let n = 3; n <= 5; n += 1) {
+    await addVersion(false);
+  }
   await expect(addVersion(false)).rejects.toMatchObject(limit);
   const shown = await iam.send(new iamSdk.GetPolicyVersionCommand({ PolicyArn, VersionId: 'v2' }));
   expect(decodeURIComponent(shown.PolicyVersion?.Document ?? '')).toBe(document('iam:GetUser'));
@@ -164,8 +172,9 @@ test('a managed policy has five versions, one of them the default, which is the 
 
 test('a managed policy has 6,144 characters at most', async () => {
   const { iam } = await worldOf();
-  const create = (PolicyName: string, padding: number) =>
-    iam.send(new iamSdk.CreatePolicyCommand({ PolicyName, PolicyDocument: document('a:b', padding) }));
+  function create(PolicyName: string, padding: number) {
+    return iam.send(new iamSdk.CreatePolicyCommand({ PolicyName, PolicyDocument: document('a:b', padding) }));
+  }
   const room = 6144 - document('a:b').length;
   await create('full', room);
   await expect(create('over', room + 1)).rejects.toMatchObject(limit);
@@ -174,10 +183,11 @@ test('a managed policy has 6,144 characters at most', async () => {
 
 test("AWS's managed policies are there or plainly not", async () => {
   const { iam } = await worldOf();
-  const attach = (name: string) =>
-    iam.send(
+  function attach(name: string) {
+    return iam.send(
       new iamSdk.AttachUserPolicyCommand({ UserName: 'alice', PolicyArn: `arn:aws:iam::aws:policy/${name}` }),
     );
+  }
   await attach('AdministratorAccess');
   await expect(attach('ReadOnlyAccess')).rejects.toMatchObject(missing);
 });

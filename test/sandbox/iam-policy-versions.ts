@@ -98,7 +98,9 @@ export const policyVersionOperations: Operations = {
 
 function versionOf(policy: ManagedPolicy, id: string): PolicyVersion {
   const version = policy.versions.find((candidate) => candidate.id === id);
-  if (!version) throw noSuchEntity(`Policy ${policy.arn} version ${id} does not exist or is not attachable.`);
+  if (!version) {
+    throw noSuchEntity(`Policy ${policy.arn} version ${id} does not exist or is not attachable.`);
+  }
   return version;
 }
 

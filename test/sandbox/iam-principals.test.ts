@@ -11,11 +11,13 @@ async function worldOf() {
   return { sandbox, iam: clientsFor(await sandbox.listen(), sandbox.administrator).iam };
 }
 
-const document = (...statements: readonly object[]) =>
-  JSON.stringify({ Version: '2012-10-17', Statement: statements });
+function document(...statements: readonly object[]) {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}
 const readAll = document({ Effect: 'Allow', Action: 'ssm:GetParameter', Resource: '*' });
-const trustOf = (principal: string) =>
-  document({ Effect: 'Allow', Principal: { AWS: principal }, Action: 'sts:AssumeRole' });
+function trustOf(principal: string) {
+  return document({ Effect: 'Allow', Principal: { AWS: principal }, Action: 'sts:AssumeRole' });
+}
 const root = 'arn:aws:iam::123456789012:root';
 const conflict = { name: 'DeleteConflictException', $metadata: { httpStatusCode: 409 } };
 const missing = { name: 'NoSuchEntityException', $metadata: { httpStatusCode: 404 } };
@@ -63,7 +65,9 @@ describe('users', () => {
 
   test('exist once, and not at all under other names', async () => {
     const { iam } = await worldOf();
-    const create = () => iam.send(new iamSdk.CreateUserCommand({ UserName: 'alice' }));
+    function create() {
+      return iam.send(new iamSdk.CreateUserCommand({ UserName: 'alice' }));
+    }
     await create();
     await expect(create()).rejects.toMatchObject({ name: 'EntityAlreadyExistsException' });
     await expect(iam.send(new iamSdk.GetUserCommand({ UserName: 'bob' }))).rejects.toMatchObject(missing);
@@ -74,11 +78,18 @@ describe('users', () => {
     const taken = { name: 'EntityAlreadyExistsException' };
     const policy = { PolicyDocument: document({ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' }) };
     const trust = { AssumeRolePolicyDocument: trustOf(root) };
-    const user = (UserName: string) => iam.send(new iamSdk.CreateUserCommand({ UserName }));
-    const group = (GroupName: string) => iam.send(new iamSdk.CreateGroupCommand({ GroupName }));
-    const role = (RoleName: string) => iam.send(new iamSdk.CreateRoleCommand({ RoleName, ...trust }));
-    const managed = (PolicyName: string) =>
-      iam.send(new iamSdk.CreatePolicyCommand({ PolicyName, ...policy }));
+    function user(UserName: string) {
+      return iam.send(new iamSdk.CreateUserCommand({ UserName }));
+    }
+    function group(GroupName: string) {
+      return iam.send(new iamSdk.CreateGroupCommand({ GroupName }));
+    }
+    function role(RoleName: string) {
+      return iam.send(new iamSdk.CreateRoleCommand({ RoleName, ...trust }));
+    }
+    function managed(PolicyName: string) {
+      return iam.send(new iamSdk.CreatePolicyCommand({ PolicyName, ...policy }));
+    }
     for (const create of [user, group, role, managed]) {
       await create('alice');
       await expect(create('ALICE')).rejects.toMatchObject(taken);
@@ -119,7 +130,9 @@ describe('users', () => {
   test('have a login profile that says whether the password must be changed', async () => {
     const { iam } = await worldOf();
     await iam.send(new iamSdk.CreateUserCommand({ UserName: 'alice' }));
-    const get = () => iam.send(new iamSdk.GetLoginProfileCommand({ UserName: 'alice' }));
+    function get() {
+      return iam.send(new iamSdk.GetLoginProfileCommand({ UserName: 'alice' }));
+    }
     await expect(get()).rejects.toMatchObject(missing);
     await iam.send(
       new iamSdk.CreateLoginProfileCommand({
@@ -136,7 +149,9 @@ describe('users', () => {
   test('have two access keys at most, whose secrets no list shows', async () => {
     const { iam } = await worldOf();
     await iam.send(new iamSdk.CreateUserCommand({ UserName: 'alice' }));
-    const create = () => iam.send(new iamSdk.CreateAccessKeyCommand({ UserName: 'alice' }));
+    function create() {
+      return iam.send(new iamSdk.CreateAccessKeyCommand({ UserName: 'alice' }));
+    }
     const { AccessKey } = await create();
     await create();
     await expect(create()).rejects.toMatchObject({ name: 'LimitExceededException' });
@@ -193,7 +208,9 @@ describe('roles', () => {
         Tags: [{ Key: 'k', Value: 'v' }],
       }),
     );
-    const get = async () => (await iam.send(new iamSdk.GetRoleCommand({ RoleName }))).Role;
+    async function get() {
+      return (await iam.send(new iamSdk.GetRoleCommand({ RoleName }))).Role;
+    }
     const role = await get();
     expect(role).toMatchObject({
       Description: 'for the worst day',
@@ -219,14 +236,15 @@ describe('roles', () => {
 
   test('have a description in Latin letters', async () => {
     const { iam } = await worldOf();
-    const create = (Description: string) =>
-      iam.send(
+    function create(Description: string) {
+      return iam.send(
         new iamSdk.CreateRoleCommand({
           RoleName: 'r',
           AssumeRolePolicyDocument: trustOf(root),
           Description,
         }),
       );
+    }
     await expect(create('für den Notfall \u{1f511}')).rejects.toMatchObject({ name: 'ValidationError' });
     expect((await create('für den Notfall')).Role?.Description).toBe('für den Notfall');
   });
@@ -281,8 +299,11 @@ describe('roles', () => {
   test('trust a user that exists, under its full path only', async () => {
     const { iam } = await worldOf();
     await iam.send(new iamSdk.CreateUserCommand({ UserName: 'alice', Path: '/people/' }));
-    const create = (arn: string) =>
-      iam.send(new iamSdk.CreateRoleCommand({ RoleName: 'r', AssumeRolePolicyDocument: trustOf(arn) }));
+    function create(arn: string) {
+      return iam.send(
+        new iamSdk.CreateRoleCommand({ RoleName: 'r', AssumeRolePolicyDocument: trustOf(arn) }),
+      );
+    }
     await expect(create('arn:aws:iam::123456789012:user/alice')).rejects.toMatchObject({
       name: 'MalformedPolicyDocumentException',
     });

@@ -49,7 +49,9 @@ const coreRoleOperations: Operations = {
     run: async (input, { state }) => {
       const name = input.RoleName;
       const trustPolicy = await checkTrustPolicy(state, input.AssumeRolePolicyDocument);
-      if (state.roles.hasIgnoringCase(name)) throw alreadyExists(`Role with name ${name} already exists.`);
+      if (state.roles.hasIgnoringCase(name)) {
+        throw alreadyExists(`Role with name ${name} already exists.`);
+      }
       const role: Role = {
         arn: state.iamArn('role', input.Path, name),
         path: input.Path,
@@ -162,8 +164,9 @@ const roleChangeOperations: Operations = {
     ],
     run: ({ RoleName }, { state }) => {
       const role = roleNamed(state, RoleName);
-      if (role.boundary === undefined)
+      if (role.boundary === undefined) {
         throw noSuchEntity(`Permissions boundary for role ${RoleName} cannot be found.`);
+      }
       state.roles.set(role.name, { ...role, boundary: undefined });
       return {};
     },

@@ -83,8 +83,9 @@ function operationsOf(kind: TaggedKind): Operations {
         permissions: [permission],
         run: () => {
           const changed = merged(kind.tagsOf(state, key), Tags);
-          if (changed.size > tagsPerResource)
+          if (changed.size > tagsPerResource) {
             throw limitExceeded(`Cannot exceed quota for TagsPer${noun}: ${tagsPerResource}`);
+          }
           kind.store(state, key, changed);
           return {};
         },

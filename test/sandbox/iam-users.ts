@@ -42,11 +42,13 @@ const coreUserOperations: Operations = {
       return [{ action: 'iam:CreateUser', resource, contextKeys }, ...(Tags.length > 0 ? [tagging] : [])];
     },
     run: ({ UserName, Path, PermissionsBoundary, Tags }, { state }) => {
-      if (state.users.hasIgnoringCase(UserName))
+      if (state.users.hasIgnoringCase(UserName)) {
         throw alreadyExists(`User with name ${UserName} already exists.`);
+      }
       const { usersQuota } = state.settings;
-      if (state.users.size >= usersQuota)
+      if (state.users.size >= usersQuota) {
         throw limitExceeded(`Cannot exceed quota for UsersPerAccount: ${usersQuota}`);
+      }
       const user: User = {
         arn: state.iamArn('user', Path, UserName),
         path: Path,
@@ -106,7 +108,9 @@ const coreUserOperations: Operations = {
     run: ({ UserName }, { state }) => {
       const user = userNamed(state, UserName);
       const obstacle = whatHolds(state, user);
-      if (obstacle !== undefined) throw deleteConflict(`Cannot delete entity, must ${obstacle} first.`);
+      if (obstacle !== undefined) {
+        throw deleteConflict(`Cannot delete entity, must ${obstacle} first.`);
+      }
       state.users.delete(user.name);
       return {};
     },
@@ -115,11 +119,21 @@ const coreUserOperations: Operations = {
 
 /** What must be done before a user can be deleted. */
 function whatHolds(state: State, user: User): string | undefined {
-  if (devicesOf(state, user.id).length > 0) return 'remove tokens from principal';
-  if ([...state.accessKeys.values()].some((key) => key.userName === user.name)) return 'delete access keys';
-  if (user.loginProfile) return 'delete login profile';
-  if (user.groups.size > 0) return 'remove users from group';
-  if (user.attachedPolicies.size > 0) return 'detach all policies';
+  if (devicesOf(state, user.id).length > 0) {
+    return 'remove tokens from principal';
+  }
+  if ([...state.accessKeys.values()].some((key) => key.userName === user.name)) {
+    return 'delete access keys';
+  }
+  if (user.loginProfile) {
+    return 'delete login profile';
+  }
+  if (user.groups.size > 0) {
+    return 'remove users from group';
+  }
+  if (user.attachedPolicies.size > 0) {
+    return 'detach all policies';
+  }
   return user.inlinePolicies.size > 0 ? 'delete policies' : undefined;
 }
 
@@ -147,8 +161,9 @@ const boundaryOperations: Operations = {
     ],
     run: ({ UserName }, { state }) => {
       const user = userNamed(state, UserName);
-      if (user.boundary === undefined)
+      if (user.boundary === undefined) {
         throw noSuchEntity(`Permissions boundary for user ${UserName} cannot be found.`);
+      }
       state.users.set(user.name, { ...user, boundary: undefined });
       return {};
     },

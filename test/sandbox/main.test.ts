@@ -19,8 +19,12 @@ async function exportsOf(child: ChildProcessWithoutNullStreams): Promise<Readonl
   const found: Record<string, string> = {};
   for await (const line of createInterface(child.stdout)) {
     const [, name, value] = /^export (\w+)=(.*)$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) found[name] = value;
-    if (name === 'AWS_DEFAULT_REGION') return found;
+    if (name !== undefined && value !== undefined) {
+      found[name] = value;
+    }
+    if (name === 'AWS_DEFAULT_REGION') {
+      return found;
+    }
   }
   throw new Error('the sandbox ended before it printed its export lines');
 }

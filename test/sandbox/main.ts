@@ -34,7 +34,9 @@ async function main(): Promise<void> {
     .option('--log', 'write one line per call to stderr');
   const options = command.parse().opts<Options>();
   const sandbox = Sandbox.create({ region, otherRegions, administratorKey: exampleKey, bootstrapped: true });
-  if (options.log) sandbox.onCall = (call) => process.stderr.write(`${describeCall(call)}\n`);
+  if (options.log) {
+    sandbox.onCall = (call) => process.stderr.write(`${describeCall(call)}\n`);
+  }
   const url = await sandbox.listen(options.port);
   process.stdout.write(options.quiet ? exportLines(url) : introduction(url));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -80,7 +82,9 @@ function describeCall({ at, service, operation, caller, errorCode, via }: CallRe
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  if (/^\d+$/.test(text) && port <= 65_535) {
+    return port;
+  }
   throw new InvalidArgumentError(`${text} is not a port: give a number from 0 to 65535`);
 }
 

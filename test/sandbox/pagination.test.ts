@@ -1,8 +1,9 @@
 import { pageOf } from './pagination';
 
 const items = ['d', 'b', 'a', 'c', 'e'];
-const page = (Marker: string | undefined, MaxItems: number, cap = Number.POSITIVE_INFINITY) =>
-  pageOf(items, (item) => item, { Marker, MaxItems }, cap);
+function page(Marker: string | undefined, MaxItems: number, cap = Number.POSITIVE_INFINITY) {
+  return pageOf(items, (item) => item, { Marker, MaxItems }, cap);
+}
 
 test('pages continue where the marker says until nothing is left', () => {
   const first = page(undefined, 2);

@@ -62,6 +62,8 @@ export function encodeMarker(key: string): string {
 /** @throws AwsError ValidationError when the marker is not one of ours */
 export function decodeMarker(marker: string): string {
   const text = Buffer.from(marker, 'base64url').toString();
-  if (!text.startsWith('after:')) throw new AwsError('ValidationError', 400, 'Invalid Marker.');
+  if (!text.startsWith('after:')) {
+    throw new AwsError('ValidationError', 400, 'Invalid Marker.');
+  }
   return text.slice('after:'.length);
 }

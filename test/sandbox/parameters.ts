@@ -52,11 +52,19 @@ export function text(rules: TextRules = {}): Parameter<string> {
   const { min = 0, max = Number.POSITIVE_INFINITY, pattern, secret } = rules;
   return {
     read(value, name) {
-      if (typeof value !== 'string') throw unsatisfied(name, undefined, 'Member must not be null');
+      if (typeof value !== 'string') {
+        throw unsatisfied(name, undefined, 'Member must not be null');
+      }
       const shown = secret ? '(withheld)' : value;
-      const fail = (constraint: string) => unsatisfied(name, shown, constraint);
-      if (value.length < min) throw fail(`Member must have length greater than or equal to ${min}`);
-      if (value.length > max) throw fail(`Member must have length less than or equal to ${max}`);
+      function fail(constraint: string) {
+        return unsatisfied(name, shown, constraint);
+      }
+      if (value.length < min) {
+        throw fail(`Member must have length greater than or equal to ${min}`);
+      }
+      if (value.length > max) {
+        throw fail(`Member must have length less than or equal to ${max}`);
+      }
       if (pattern && !pattern.test(value)) {
         throw fail(`Member must satisfy regular expression pattern: ${pattern.source}`);
       }
@@ -69,7 +77,9 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Paramet
   return {
     read(value, name) {
       const found = allowed.find((candidate) => candidate === value);
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        return found;
+      }
       throw unsatisfied(name, value, `Member must satisfy enum value set: [${allowed.join(', ')}]`);
     },
   };
@@ -82,9 +92,12 @@ export function integer(min: number, max: number): Parameter<number> {
       if (typeof number !== 'number' || !Number.isInteger(number)) {
         throw unsatisfied(name, value, 'Member must be an integer');
       }
-      if (number < min)
+      if (number < min) {
         throw unsatisfied(name, value, `Member must have value greater than or equal to ${min}`);
-      if (number > max) throw unsatisfied(name, value, `Member must have value less than or equal to ${max}`);
+      }
+      if (number > max) {
+        throw unsatisfied(name, value, `Member must have value less than or equal to ${max}`);
+      }
       return number;
     },
   };
@@ -92,8 +105,12 @@ export function integer(min: number, max: number): Parameter<number> {
 
 export const flag: Parameter<boolean> = {
   read(value, name) {
-    if (value === true || value === 'true') return true;
-    if (value === false || value === 'false') return false;
+    if (value === true || value === 'true') {
+      return true;
+    }
+    if (value === false || value === 'false') {
+      return false;
+    }
     throw unsatisfied(name, value, 'Member must be a boolean');
   },
 };
@@ -107,7 +124,9 @@ export function list<T>(
     read(value, name) {
       // awsQuery writes an empty list as an empty string
       const items: readonly Json[] | undefined = value === '' ? [] : Array.isArray(value) ? value : undefined;
-      if (!items) throw unsatisfied(name, value, 'Member must be a list');
+      if (!items) {
+        throw unsatisfied(name, value, 'Member must be a list');
+      }
       if (items.length > maxItems) {
         throw unsatisfied(name, '(list)', `Member must have length less than or equal to ${maxItems}`);
       }
@@ -162,7 +181,9 @@ export const tags: Parameter<readonly Tag[]> = {
       );
     }
     const reserved = read.find((tag) => tag.Key.toLowerCase().startsWith('aws:'));
-    if (reserved) throw unsatisfied(name, reserved.Key, 'System tags cannot be added by requester');
+    if (reserved) {
+      throw unsatisfied(name, reserved.Key, 'System tags cannot be added by requester');
+    }
     return read;
   },
 };

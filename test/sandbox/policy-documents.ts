@@ -34,7 +34,9 @@ export async function checkTrustPolicy(state: State, document: string): Promise<
   await refuseFlaws(document, 'trust');
   for (const statement of statementsOf(JSON.parse(document))) {
     const missing = principalsOf(statement, 'AWS').find((principal) => isMissing(state, String(principal)));
-    if (missing !== undefined) throw malformed(`Invalid principal in policy: "AWS":"${missing}"`);
+    if (missing !== undefined) {
+      throw malformed(`Invalid principal in policy: "AWS":"${missing}"`);
+    }
   }
   return document;
 }
@@ -47,10 +49,14 @@ export function lengthOf(document: string): number {
 async function refuseFlaws(document: string, kind: 'identity' | 'trust'): Promise<void> {
   const key = `${kind} ${document}`;
   const pending = checked.get(key) ?? flawOf(document, kind);
-  if (checked.size > 5_000) checked.clear();
+  if (checked.size > 5_000) {
+    checked.clear();
+  }
   checked.set(key, pending);
   const flaw = await pending;
-  if (flaw !== undefined) throw malformed(flaw);
+  if (flaw !== undefined) {
+    throw malformed(flaw);
+  }
 }
 
 /** The policy engine's own validation, through a question whose answer does not matter. */
@@ -61,7 +67,9 @@ async function flawOf(document: string, kind: 'identity' | 'trust'): Promise<str
   } catch {
     return 'This policy contains invalid Json';
   }
-  if (typeof policy !== 'object' || policy === null) return 'Syntax errors in policy.';
+  if (typeof policy !== 'object' || policy === null) {
+    return 'Syntax errors in policy.';
+  }
   const outcome = await runSimulation(
     {
       request: {
@@ -92,9 +100,13 @@ function statementsOf(policy: object): readonly Statement[] {
 
 function isMissing(state: State, principal: string): boolean {
   const [, , service, , account, resource = ''] = principal.split(':');
-  if (service !== 'iam' || account !== state.settings.account) return false;
+  if (service !== 'iam' || account !== state.settings.account) {
+    return false;
+  }
   const name = resource.slice(resource.lastIndexOf('/') + 1);
-  if (resource.startsWith('user/')) return state.users.get(name)?.arn !== principal;
+  if (resource.startsWith('user/')) {
+    return state.users.get(name)?.arn !== principal;
+  }
   return resource.startsWith('role/') && state.roles.get(name)?.arn !== principal;
 }
 

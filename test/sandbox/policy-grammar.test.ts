@@ -3,18 +3,22 @@ import { Sandbox } from './sandbox';
 import { allow, createUser } from './test-clients';
 
 const mfa = { 'aws:MultiFactorAuthPresent': 'true' };
-const identity = (change: object): Statement => ({
-  Effect: 'Allow',
-  Action: 'iam:GetUser',
-  Resource: '*',
-  ...change,
-});
-const trust = (change: object): Statement => ({
-  Effect: 'Allow',
-  Principal: { AWS: '123456789012' },
-  Action: 'sts:AssumeRole',
-  ...change,
-});
+function identity(change: object): Statement {
+  return {
+    Effect: 'Allow',
+    Action: 'iam:GetUser',
+    Resource: '*',
+    ...change,
+  };
+}
+function trust(change: object): Statement {
+  return {
+    Effect: 'Allow',
+    Principal: { AWS: '123456789012' },
+    Action: 'sts:AssumeRole',
+    ...change,
+  };
+}
 
 test.each([
   ['no condition', {}],
@@ -85,10 +89,13 @@ test.each([
 
 test('what is refused by its grammar is not stored, wherever it is put', async () => {
   const sandbox = Sandbox.create();
-  const admin = (operation: string, input: Record<string, string>) =>
-    sandbox.call(sandbox.administrator, 'iam', operation, input);
+  function admin(operation: string, input: Record<string, string>) {
+    return sandbox.call(sandbox.administrator, 'iam', operation, input);
+  }
   const refusal = { code: 'MalformedPolicyDocument', status: 400 };
-  const document = (statement: Statement) => JSON.stringify({ Version: '2012-10-17', Statement: statement });
+  function document(statement: Statement) {
+    return JSON.stringify({ Version: '2012-10-17', Statement: statement });
+  }
   const misspelt = { Condition: { BoolIfExist: mfa } };
   await createUser(sandbox, 'alice');
   const user = { UserName: 'alice', PolicyName: 'p' };
@@ -124,11 +131,12 @@ test.each([
       Statement: identity({ Resource: 'arn:aws:iam::*:user/${aws:username}' }),
     }),
   });
-  const attempt = () =>
-    sandbox.call(alice, 'iam', 'GetUser').then(
+  function attempt() {
+    return sandbox.call(alice, 'iam', 'GetUser').then(
       () => 'done',
       (error: { code: string }) => error.code,
     );
+  }
   expect(await attempt()).toBe(outcome);
   await allow(sandbox, 'alice', identity({ Resource: 'arn:aws:iam::*:user/alice' }));
   expect(await attempt()).toBe('done');

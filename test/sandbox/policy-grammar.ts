@@ -61,13 +61,17 @@ export function flawOfTrustStatements(statements: readonly Statement[]): string 
 
 /** The members of a list, or the one value that stands for a list of one. */
 export function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
+  if (value === undefined) {
+    return [];
+  }
   return Array.isArray(value) ? value : [value];
 }
 
 /** The principals of one kind, such as `AWS`, under `Principal`. */
 export function principalsOf({ Principal }: Statement, kind: string): readonly unknown[] {
-  if (Principal === '*') return kind === 'AWS' ? ['*'] : [];
+  if (Principal === '*') {
+    return kind === 'AWS' ? ['*'] : [];
+  }
   return isObject(Principal) ? listOf(Principal[kind]) : [];
 }
 
@@ -82,30 +86,44 @@ function flawOfSids(statements: readonly Statement[]): string | undefined {
 }
 
 function flawOfTrust(statement: Statement): string | undefined {
-  if (statement.Principal === undefined) return 'Missing required field Principal';
-  if (statement.Resource !== undefined) return 'Has prohibited field Resource';
+  if (statement.Principal === undefined) {
+    return 'Missing required field Principal';
+  }
+  if (statement.Resource !== undefined) {
+    return 'Has prohibited field Resource';
+  }
   if (!listOf(statement.Action).every((action) => trustActions.some((known) => matches(action, known)))) {
     return 'AssumeRole policy may only specify STS AssumeRole actions.';
   }
   const [principal] = principalsOf(statement, 'AWS').filter((each) => !isAwsPrincipal(String(each)));
-  if (principal !== undefined) return `Invalid principal in policy: "AWS":"${principal}"`;
+  if (principal !== undefined) {
+    return `Invalid principal in policy: "AWS":"${principal}"`;
+  }
   const [service] = principalsOf(statement, 'Service').filter((each) => !isServicePrincipal(String(each)));
-  if (service !== undefined) return `Invalid principal in policy: "SERVICE":"${service}"`;
+  if (service !== undefined) {
+    return `Invalid principal in policy: "SERVICE":"${service}"`;
+  }
   return flawOfCondition(statement);
 }
 
 function flawOfResources(statement: Statement): string | undefined {
   for (const resource of [...listOf(statement.Resource), ...listOf(statement.NotResource)]) {
     const text = String(resource);
-    if (text === '*') continue;
-    if (!/^arn:[^:]+:[^:]+:[^:]*:[^:]*:./.test(text)) return `Resource ${text} must be in ARN format or "*".`;
+    if (text === '*') {
+      continue;
+    }
+    if (!/^arn:[^:]+:[^:]+:[^:]*:[^:]*:./.test(text)) {
+      return `Resource ${text} must be in ARN format or "*".`;
+    }
   }
   return undefined;
 }
 
 function flawOfCondition({ Condition }: Statement): string | undefined {
   for (const [operator, keys] of Object.entries(isObject(Condition) ? Condition : {})) {
-    if (!isOperator(operator)) return `Syntax errors in policy. Invalid Condition type : ${operator}.`;
+    if (!isOperator(operator)) {
+      return `Syntax errors in policy. Invalid Condition type : ${operator}.`;
+    }
     const bare = Object.keys(isObject(keys) ? keys : {}).find((key) => !/^[^:\s]+:\S/.test(key));
     if (bare !== undefined) {
       return `Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.: ${bare}`;
@@ -140,7 +158,9 @@ function isServicePrincipal(text: string): boolean {
 /** Whether the action of a policy, which may hold wildcards, is or covers a known one. */
 function matches(action: unknown, known: string): boolean {
   const [vendor = '', name = ''] = String(action).split(':');
-  if (vendor.toLowerCase() !== 'sts') return false;
+  if (vendor.toLowerCase() !== 'sts') {
+    return false;
+  }
   const pattern = name
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*/g, '.*')
@@ -154,7 +174,9 @@ function firstFlaw(
 ): string | undefined {
   for (const statement of statements) {
     const flaw = flawOf(statement);
-    if (flaw !== undefined) return flaw;
+    if (flaw !== undefined) {
+      return flaw;
+    }
   }
   return undefined;
 }

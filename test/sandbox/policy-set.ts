@@ -42,7 +42,9 @@ export function policySetOf(state: State, caller: Caller): PolicySet {
   const { users, groups, roles, policies, stored } = state;
   const changes = users.changes + groups.changes + roles.changes + policies.changes + stored.changes;
   const before = ofState.get(caller.principalArn);
-  if (before?.changes === changes) return before.set;
+  if (before?.changes === changes) {
+    return before.set;
+  }
   const set = gather(state, caller);
   ofState.set(caller.principalArn, { changes, set });
   return set;
@@ -53,7 +55,9 @@ function gather(state: State, caller: Caller): PolicySet {
   const user = isUser ? state.users.get(caller.name) : undefined;
   const holder = user ?? state.roles.get(caller.name);
   const levels = controlLevels(state);
-  if (!holder) return interned([], undefined, levels);
+  if (!holder) {
+    return interned([], undefined, levels);
+  }
   const identity = [...documentsOf(state, holder), ...(user ? groupDocuments(state, user) : [])];
   return interned(
     identity,
@@ -69,8 +73,12 @@ function interned(
 ): PolicySet {
   const documents = JSON.stringify([identity, boundary ?? null, levels]);
   const before = known.get(documents);
-  if (before) return before;
-  if (known.size >= maxKnown) known.clear();
+  if (before) {
+    return before;
+  }
+  if (known.size >= maxKnown) {
+    known.clear();
+  }
   nextId += 1;
   const set: PolicySet = { id: nextId, lowerCase: documents.toLowerCase(), identity, boundary, levels };
   known.set(documents, set);
@@ -123,13 +131,19 @@ function toDecision(outcome: RunSimulationResults, permission: Permission): Deci
   }
   const analysis = outcome.resultType === 'single' ? outcome.result.analysis : outcome.results[0]?.analysis;
   const boundary = analysis?.permissionBoundaryAnalysis?.result;
-  if (outcome.overallResult === 'Allowed') return { allowed: true };
+  if (outcome.overallResult === 'Allowed') {
+    return { allowed: true };
+  }
   const control = analysis?.scpAnalysis?.result;
-  if (control === 'ExplicitlyDenied') return { allowed: false, explicit: true, by: 'service control policy' };
+  if (control === 'ExplicitlyDenied') {
+    return { allowed: false, explicit: true, by: 'service control policy' };
+  }
   if (analysis?.identityAnalysis?.result === 'ExplicitlyDenied') {
     return { allowed: false, explicit: true, by: 'identity-based policy' };
   }
-  if (boundary === 'ExplicitlyDenied') return { allowed: false, explicit: true, by: 'permissions boundary' };
+  if (boundary === 'ExplicitlyDenied') {
+    return { allowed: false, explicit: true, by: 'permissions boundary' };
+  }
   if (analysis?.resourceAnalysis?.result === 'ExplicitlyDenied') {
     return { allowed: false, explicit: true, by: 'resource-based policy' };
   }
@@ -166,7 +180,9 @@ function managedDocument(state: State, arn: string): NamedDocument {
 
 function parse([name, document]: NamedDocument): { name: string; policy: unknown } {
   const policy = JSON.parse(document) as { readonly Version?: string };
-  if (policy.Version === '2012-10-17') return { name, policy };
+  if (policy.Version === '2012-10-17') {
+    return { name, policy };
+  }
   // Policy variables came with 2012-10-17: in an older document, or one of no version, they are plain text.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: how a policy escapes a dollar sign
   return { name, policy: JSON.parse(document.replaceAll('${', () => '${$}{')) };

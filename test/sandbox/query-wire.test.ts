@@ -3,7 +3,9 @@ import { AwsError } from './operation';
 import { decodeQuery, encodeQueryError, encodeQueryResult } from './query-wire';
 
 const namespace = 'https://iam.amazonaws.com/doc/2010-05-08/';
-const parse = (xml: string) => new XMLParser().parse(xml);
+function parse(xml: string) {
+  return new XMLParser().parse(xml);
+}
 
 test.each([
   ['scalars stay strings', 'A=1&B=true&C=', { A: '1', B: 'true', C: '' }],

@@ -19,9 +19,13 @@ export function decodeQuery(body: string): QueryRequest {
   let action = '';
   let version = '';
   for (const [name, value] of new URLSearchParams(body)) {
-    if (name === 'Action') action = value;
-    else if (name === 'Version') version = value;
-    else place(root, name.split('.'), value);
+    if (name === 'Action') {
+      action = value;
+    } else if (name === 'Version') {
+      version = value;
+    } else {
+      place(root, name.split('.'), value);
+    }
   }
   return { action, version, input: toStructure(root) };
 }
@@ -81,11 +85,17 @@ function toStructure(branch: Branch): JsonObject {
 }
 
 function toJson(child: Branch | string): Json {
-  if (typeof child === 'string') return child;
+  if (typeof child === 'string') {
+    return child;
+  }
   const members = child.get('member');
-  if (child.size === 1 && members instanceof Map) return inOrder(members).map(toJson);
+  if (child.size === 1 && members instanceof Map) {
+    return inOrder(members).map(toJson);
+  }
   const entries = child.get('entry');
-  if (child.size === 1 && entries instanceof Map) return toMap(inOrder(entries));
+  if (child.size === 1 && entries instanceof Map) {
+    return toMap(inOrder(entries));
+  }
   return toStructure(child);
 }
 

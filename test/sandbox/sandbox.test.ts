@@ -58,8 +58,9 @@ describe('what the sandbox does not have is an error and is recorded', () => {
 
   test('a parameter of an operation', async () => {
     const { sandbox } = await worldOf();
-    const create = (input: Record<string, string>) =>
-      sandbox.call(sandbox.administrator, 'iam', 'CreateUser', input);
+    function create(input: Record<string, string>) {
+      return sandbox.call(sandbox.administrator, 'iam', 'CreateUser', input);
+    }
     await expect(create({ UserName: 'alice', Pathh: '/x/' })).rejects.toMatchObject({
       code: 'ValidationError',
       message: 'unknown parameter Pathh: the sandbox knows UserName, Path, PermissionsBoundary, Tags',
@@ -115,13 +116,13 @@ test('a call is recorded with its caller and its outcome, never with what it car
 
 describe('faults on purpose', () => {
   const createAlice = new CreateUserCommand({ UserName: 'alice' });
-  const isThere = (sandbox: Sandbox) => {
+  function isThere(sandbox: Sandbox) {
     sandbox.faults = undefined;
     return sandbox.call(sandbox.administrator, 'iam', 'GetUser', { UserName: 'alice' }).then(
       () => true,
       () => false,
     );
-  };
+  }
 
   test.each<[string, Fault, object, boolean]>([
     ['throttled', 'throttled', { name: 'Throttling', $metadata: { httpStatusCode: 400 } }, false],
@@ -154,7 +155,9 @@ describe('faults on purpose', () => {
 
   test('in-process a dropped connection is an exception that says whether the effect was done', async () => {
     const { sandbox } = await worldOf();
-    const create = () => sandbox.call(sandbox.administrator, 'iam', 'CreateUser', { UserName: 'alice' });
+    function create() {
+      return sandbox.call(sandbox.administrator, 'iam', 'CreateUser', { UserName: 'alice' });
+    }
     sandbox.faults = () => 'dropped-before';
     await expect(create()).rejects.toMatchObject({ name: 'ConnectionDropped', effect: 'none' });
     sandbox.faults = () => 'dropped-after';
@@ -204,11 +207,11 @@ describe('faults on purpose', () => {
 
   test('a slow answer and latency take their time', async () => {
     const { sandbox, iam } = await worldOf({ latencyMs: 20 });
-    const timed = async () => {
+    async function timed() {
       const start = performance.now();
       await iam.send(new GetUserCommand({}));
       return performance.now() - start;
-    };
+    }
     expect(await timed()).toBeGreaterThanOrEqual(19);
     sandbox.faults = () => ({ slowMs: 60 });
     expect(await timed()).toBeGreaterThanOrEqual(79);
@@ -220,21 +223,28 @@ describe('faults on purpose', () => {
       throttling: { callsPerSecond: 2, burst: 3 },
     });
     const outcomes: string[] = [];
-    const call = () =>
-      ssm.send(new DescribeParametersCommand({})).then(
+    function call() {
+      return ssm.send(new DescribeParametersCommand({})).then(
         () => 'ok',
         (error: Error) => error.name,
       );
-    for (let n = 0; n < 4; n += 1) outcomes.push(await call());
+    }
+    for (let n = 0; n < 4; n += 1) {
+      outcomes.push(await call());
+    }
     sandbox.clock.advance(1_000);
-    for (let n = 0; n < 3; n += 1) outcomes.push(await call());
+    for (let n = 0; n < 3; n += 1) {
+      outcomes.push(await call());
+    }
     expect(outcomes).toEqual(['ok', 'ok', 'ok', 'ThrottlingException', 'ok', 'ok', 'ThrottlingException']);
   });
 });
 
 test('the log of very many calls keeps the latest', () => {
   const { dispatcher } = openSandbox();
-  for (let n = 0; n <= 200_000; n += 1) dispatcher.recordUnknownService('s3', String(n));
+  for (let n = 0; n <= 200_000; n += 1) {
+    dispatcher.recordUnknownService('s3', String(n));
+  }
   expect(dispatcher.calls).toHaveLength(100_001);
   expect(dispatcher.calls.at(-1)?.operation).toBe('200000');
   expect(dispatcher.calls[0]?.operation).toBe('100000');

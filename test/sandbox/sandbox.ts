@@ -48,7 +48,9 @@ export class Sandbox {
     });
     this.#dispatcher.onOutcome = (call) => this.#events.observe(call);
     this.administrator = addAdministrator(this.#state);
-    if (settings.bootstrapped) bootstrap(this.#state, stacksOf);
+    if (settings.bootstrapped) {
+      bootstrap(this.#state, stacksOf);
+    }
   }
 
   public static create(settings: SandboxSettings = {}): Sandbox {
@@ -111,14 +113,18 @@ export class Sandbox {
   }
 
   #url(): string {
-    if (this.#server) return urlOf(this.#server);
+    if (this.#server) {
+      return urlOf(this.#server);
+    }
     throw new Error('a function calls AWS over HTTP: the sandbox must listen() before an event invokes it');
   }
 
   public async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (!server) return;
+    if (!server) {
+      return;
+    }
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();

@@ -72,7 +72,9 @@ test('neither log nor error nor inspection shows a seed, a code or a secret key'
     session.secretAccessKey,
     String(session.sessionToken),
   ];
-  for (const secret of secrets) expect(everything.includes(secret)).toBe(false);
+  for (const secret of secrets) {
+    expect(everything.includes(secret)).toBe(false);
+  }
 });
 
 test('over HTTP a seed is in the one answer that carries it and in no other', async () => {

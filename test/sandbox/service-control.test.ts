@@ -35,7 +35,9 @@ test.each([
   const tester = await withPolicy([target]);
   const sam = await createUser(tester.sandbox, 'sam');
   await allow(tester.sandbox, 'sam', everything);
-  const list = () => tester.sandbox.call(sam, 'iam', 'ListUsers');
+  function list() {
+    return tester.sandbox.call(sam, 'iam', 'ListUsers');
+  }
   await expect(list()).rejects.toMatchObject({
     code: 'AccessDenied',
     message: expect.stringContaining('with an explicit deny in a service control policy'),

@@ -35,6 +35,8 @@ export function controlLevels({ settings, stored }: State): readonly ControlLeve
       .filter(({ properties }) => toTexts(properties.TargetIds).includes(id))
       .map(({ physicalId, properties }) => [physicalId, toDocument(properties.Content)] as const),
   }));
-  if (levels.every(({ documents }) => documents.length === 0)) return [];
+  if (levels.every(({ documents }) => documents.length === 0)) {
+    return [];
+  }
   return levels.map(({ id, documents }) => ({ id, documents: [fullAccess, ...documents] }));
 }

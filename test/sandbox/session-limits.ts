@@ -11,11 +11,15 @@ const openToUserSessions = new Set(['AssumeRole', 'GetCallerIdentity']);
 
 /** @throws AwsError */
 export function refuseLimitedSession(caller: Caller, service: ServiceName, operation: string): void {
-  if (caller.kind === 'user-key') return;
+  if (caller.kind === 'user-key') {
+    return;
+  }
   if (service === 'sts' && operation === 'GetSessionToken') {
     throw accessDenied('Cannot call GetSessionToken with session credentials');
   }
-  if (caller.kind !== 'user-session') return;
+  if (caller.kind !== 'user-session') {
+    return;
+  }
   if (service === 'sts' && !openToUserSessions.has(operation)) {
     throw accessDenied(`Cannot call ${operation} with session credentials`);
   }

@@ -44,7 +44,9 @@ function authorizationOf({ signedHeaders, signature }: (typeof vectors)[number])
 
 describe.each(vectors)('$name', (vector) => {
   const authorization = parseAuthorization(authorizationOf(vector));
-  if (!authorization) throw new Error('the vector has an Authorization header');
+  if (!authorization) {
+    throw new Error('the vector has an Authorization header');
+  }
 
   test('the published signature is right', () => {
     expect(isSignatureRight(requestOf(vector), authorization, secret)).toBe(true);
@@ -74,7 +76,9 @@ test.each([
     body: Buffer.alloc(0),
   };
   const authorization = parseAuthorization(header + signature);
-  if (!authorization) throw new Error('there is an Authorization header');
+  if (!authorization) {
+    throw new Error('there is an Authorization header');
+  }
   expect(isSignatureRight(request, authorization, secret)).toBe(isRight);
 });
 

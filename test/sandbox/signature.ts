@@ -32,7 +32,9 @@ export interface Authorization {
 
 /** @returns undefined when the request carries no Authorization. @throws AwsError IncompleteSignature */
 export function parseAuthorization(header: string | undefined): Authorization | undefined {
-  if (header === undefined) return undefined;
+  if (header === undefined) {
+    return undefined;
+  }
   const match =
     /^AWS4-HMAC-SHA256 +Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})$/.exec(
       header,

@@ -54,7 +54,9 @@ export const parameterListOperations: Operations = {
       return [resource.endsWith('/') ? { ...asked, judgedAs: `${resource}-` } : asked];
     },
     run: ({ Path, Recursive, MaxResults, NextToken }, { state }) => {
-      if (!Path.startsWith('/')) throw validation('The parameter path must begin with a forward slash (/).');
+      if (!Path.startsWith('/')) {
+        throw validation('The parameter path must begin with a forward slash (/).');
+      }
       const found = sortedParameters(state).filter(({ name }) => isUnder(name, Path, Recursive));
       const page = pageOf(state, found, MaxResults, NextToken);
       return { Parameters: page.items.map((parameter) => shownParameter(state, parameter)), ...page.rest };
@@ -95,7 +97,9 @@ function pageOf(
   }
   const items = left.slice(0, Math.min(maxResults, state.settings.pageSize));
   const last = items.at(-1);
-  if (last === undefined || items.length === left.length) return { items, rest: {} };
+  if (last === undefined || items.length === left.length) {
+    return { items, rest: {} };
+  }
   return { items, rest: { NextToken: encodeMarker(last.name) } };
 }
 
@@ -110,7 +114,9 @@ function decodeToken(token: string): string {
 
 function passes({ name, type }: StoredParameter, { Key, Option, Values }: Filter): boolean {
   return Values.some((value) => {
-    if (Key === 'Path') return isUnder(name, value, Option === 'Recursive');
+    if (Key === 'Path') {
+      return isUnder(name, value, Option === 'Recursive');
+    }
     const actual = Key === 'Name' ? name : type;
     return Option === 'BeginsWith' ? actual.startsWith(value) : actual === value;
   });

@@ -33,8 +33,9 @@ export function checkParameterName(state: State, name: string): void {
   if (name.includes('/') && !name.startsWith('/')) {
     throw validation('Parameter name must be a fully qualified name: a hierarchy begins with /');
   }
-  if (name.endsWith('/') || name.includes('//'))
+  if (name.endsWith('/') || name.includes('//')) {
     throw validation(`Parameter name ${name} has an empty level`);
+  }
   if (/^\/?(aws|ssm)/i.test(name)) {
     throw validation('Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).');
   }
@@ -53,7 +54,9 @@ export function checkParameterName(state: State, name: string): void {
 /** Whether a parameter stands under a path, directly or (recursively) at any depth. */
 export function isUnder(name: string, path: string, recursive: boolean): boolean {
   const prefix = path.endsWith('/') ? path : `${path}/`;
-  if (!name.startsWith(prefix)) return false;
+  if (!name.startsWith(prefix)) {
+    return false;
+  }
   return recursive || !name.slice(prefix.length).includes('/');
 }
 

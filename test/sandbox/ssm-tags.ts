@@ -64,6 +64,8 @@ export const parameterTagOperations: Operations = {
 
 function taggedParameter(state: State, name: string): StoredParameter {
   const parameter = state.parameters.get(name);
-  if (!parameter) throw new AwsError('InvalidResourceId', 400, 'the parameter to tag was not found');
+  if (!parameter) {
+    throw new AwsError('InvalidResourceId', 400, 'the parameter to tag was not found');
+  }
   return parameter;
 }

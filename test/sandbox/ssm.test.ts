@@ -25,8 +25,9 @@ async function worldOf(settings: SandboxSettings = {}) {
   open.push(sandbox);
   const url = await sandbox.listen();
   const { ssm } = clientsFor(url, sandbox.administrator);
-  const put = (Name: string, Value: string, more: Partial<PutParameterCommandInput> = {}) =>
-    ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', ...more }));
+  function put(Name: string, Value: string, more: Partial<PutParameterCommandInput> = {}) {
+    return ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', ...more }));
+  }
   return { sandbox, url, ssm, put };
 }
 
@@ -84,12 +85,17 @@ test('the limits themselves are allowed', async () => {
 
 test('an account has ten thousand parameters, and overwrites them when it has', async () => {
   const { state, call } = openSandbox(ssmService);
-  const put = (Name: string, Overwrite = false) =>
-    call('ssm', 'PutParameter', { Name, Overwrite, Value: 'v', Type: 'String' });
+  function put(Name: string, Overwrite = false) {
+    return call('ssm', 'PutParameter', { Name, Overwrite, Value: 'v', Type: 'String' });
+  }
   await put('/p/0');
   const [stored] = state.parameters.values();
-  if (!stored) throw new Error('nothing was stored');
-  for (let n = 1; n < 9_999; n += 1) state.parameters.set(`/p/${n}`, { ...stored, name: `/p/${n}` });
+  if (!stored) {
+    throw new Error('nothing was stored');
+  }
+  for (let n = 1; n < 9_999; n += 1) {
+    state.parameters.set(`/p/${n}`, { ...stored, name: `/p/${n}` });
+  }
   expect(await put('/the/last')).toMatchObject({ Version: 1 });
   await expect(put('/one/too/many')).rejects.toMatchObject({ code: 'ParameterLimitExceeded' });
   expect(await put('/p/0', true)).toMatchObject({ Version: 2 });
@@ -97,8 +103,12 @@ test('an account has ten thousand parameters, and overwrites them when it has', 
 
 test('a call answers with ten parameters or describes fifty, and is not asked for more', async () => {
   const { ssm } = await worldOf();
-  const read = (MaxResults: number) => ssm.send(new GetParametersByPathCommand({ Path: '/', MaxResults }));
-  const describe = (MaxResults: number) => ssm.send(new DescribeParametersCommand({ MaxResults }));
+  function read(MaxResults: number) {
+    return ssm.send(new GetParametersByPathCommand({ Path: '/', MaxResults }));
+  }
+  function describe(MaxResults: number) {
+    return ssm.send(new DescribeParametersCommand({ MaxResults }));
+  }
   expect([(await read(10)).Parameters, (await describe(50)).Parameters]).toEqual([[], []]);
   for (const tooMany of [read(11), describe(51)]) {
     await expect(tooMany).rejects.toMatchObject({ name: 'ValidationException' });
@@ -107,13 +117,16 @@ test('a call answers with ten parameters or describes fifty, and is not asked fo
 
 test('a path lists what is under it, with levels or without, ten at a time', async () => {
   const { ssm, put } = await worldOf();
-  for (let n = 0; n < 12; n += 1) await put(`/fleet/record/page/${String(n).padStart(2, '0')}`, `page ${n}`);
+  for (let n = 0; n < 12; n += 1) {
+    await put(`/fleet/record/page/${String(n).padStart(2, '0')}`, `page ${n}`);
+  }
   await put('/fleet/record/manifest', 'm');
   await put('/fleet/recorder', 'not under it');
-  const names = (input: { Path: string; Recursive?: boolean }) =>
-    ssm
+  function names(input: { Path: string; Recursive?: boolean }) {
+    return ssm
       .send(new GetParametersByPathCommand(input))
       .then(({ Parameters, NextToken }) => [Parameters?.map(({ Name }) => Name), NextToken !== undefined]);
+  }
   expect(await names({ Path: '/fleet/record' })).toEqual([['/fleet/record/manifest'], false]);
   expect((await names({ Path: '/fleet/record', Recursive: true }))[1]).toBe(true);
   const values: (string | undefined)[] = [];
@@ -129,7 +142,9 @@ test('a path lists what is under it, with levels or without, ten at a time', asy
 
 test('pages may be empty with a NextToken: who stops there has read nothing', async () => {
   const { ssm, put } = await worldOf({ emptyPages: true, pageSize: 2 });
-  for (const name of ['/f/a', '/f/b', '/f/c']) await put(name, 'v');
+  for (const name of ['/f/a', '/f/b', '/f/c']) {
+    await put(name, 'v');
+  }
   const first = await ssm.send(new GetParametersByPathCommand({ Path: '/f' }));
   expect([first.Parameters, typeof first.NextToken]).toEqual([[], 'string']);
   const seen: (string | undefined)[] = [];
@@ -174,9 +189,11 @@ test('descriptions come without values, filtered by path or by the beginning of 
   const { ssm, put } = await worldOf();
   await put('/fleet/evidence/alice', 'v', { Description: 'proof' });
   await put('/fleet/record/manifest', 'm');
-  const described = async (Key: string, Option: string, value: string) =>
-    (await ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key, Option, Values: [value] }] })))
-      .Parameters;
+  async function described(Key: string, Option: string, value: string) {
+    return (
+      await ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key, Option, Values: [value] }] }))
+    ).Parameters;
+  }
   expect(await described('Path', 'Recursive', '/fleet/evidence')).toEqual([
     expect.objectContaining({
       Name: '/fleet/evidence/alice',
@@ -210,7 +227,9 @@ test('policies are asked about the parameter, or the path, that is meant', async
   const reader = await createUser(sandbox, 'reader');
   const { ssm } = clientsFor(url, reader);
   await put('/fleet/record/manifest', 'm');
-  const read = () => ssm.send(new GetParametersByPathCommand({ Path: '/fleet/record/', Recursive: true }));
+  function read() {
+    return ssm.send(new GetParametersByPathCommand({ Path: '/fleet/record/', Recursive: true }));
+  }
   const resource = 'arn:aws:ssm:eu-central-1:123456789012:parameter/fleet/record';
   await expect(read()).rejects.toMatchObject({
     name: 'AccessDeniedException',
@@ -220,7 +239,9 @@ test('policies are asked about the parameter, or the path, that is meant', async
   });
   await allow(sandbox, 'reader', { Effect: 'Allow', Action: 'ssm:GetParametersByPath', Resource: resource });
   expect((await read()).Parameters).toHaveLength(1);
-  const root = () => ssm.send(new GetParametersByPathCommand({ Path: '/', Recursive: true }));
+  function root() {
+    return ssm.send(new GetParametersByPathCommand({ Path: '/', Recursive: true }));
+  }
   await expect(root()).rejects.toMatchObject({ name: 'AccessDeniedException' });
   await expect(ssm.send(new GetParameterCommand({ Name: '/fleet/record/manifest' }))).rejects.toMatchObject({
     name: 'AccessDeniedException',

@@ -64,7 +64,9 @@ const putParameter = operation({
       );
     }
     const type = input.Type ?? before?.type;
-    if (type === undefined) throw validation('A parameter type is required when you create a parameter.');
+    if (type === undefined) {
+      throw validation('A parameter type is required when you create a parameter.');
+    }
     const stored = changed(before, { ...input, Type: type }, caller.arn, state.settings.clock.now());
     state.parameters.set(stored.name, stored);
     return { Version: stored.version, Tier: 'Standard' };
@@ -106,8 +108,9 @@ function checkValue(value: string, allowedPattern: string | undefined): void {
       `Standard tier parameters support a maximum parameter value of ${maxValueBytes} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.`,
     );
   }
-  if (value.includes('{{'))
+  if (value.includes('{{')) {
     throw validation('Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.');
+  }
   if (allowedPattern !== undefined && !patternOf(allowedPattern).test(value)) {
     throw new AwsError(
       'ParameterPatternMismatchException',
@@ -127,7 +130,9 @@ function patternOf(text: string): RegExp {
 
 /** @throws AwsError ValidationException */
 function refuseDuplicates(wanted: readonly string[]): void {
-  if (new Set(wanted).size < wanted.length) throw validation('The parameter names must not be repeated.');
+  if (new Set(wanted).size < wanted.length) {
+    throw validation('The parameter names must not be repeated.');
+  }
 }
 
 const readOperations: Operations = {
@@ -138,7 +143,9 @@ const readOperations: Operations = {
     ],
     run: ({ Name }, { state }) => {
       const parameter = state.parameters.get(Name);
-      if (!parameter) throw parameterNotFound();
+      if (!parameter) {
+        throw parameterNotFound();
+      }
       return { Parameter: shownParameter(state, parameter) };
     },
   }),
@@ -164,7 +171,9 @@ const deleteOperations: Operations = {
       { action: 'ssm:DeleteParameter', resource: parameterArn(state, Name) },
     ],
     run: ({ Name }, { state }) => {
-      if (!state.parameters.delete(Name)) throw parameterNotFound();
+      if (!state.parameters.delete(Name)) {
+        throw parameterNotFound();
+      }
       return {};
     },
   }),

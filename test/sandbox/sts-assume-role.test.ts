@@ -10,11 +10,15 @@ async function worldOf(settings: SandboxSettings = {}) {
   const sandbox = Sandbox.create(settings);
   const alice = await createUser(sandbox, 'alice');
   const device = await enrol(sandbox, 'alice', 'token');
-  const withCode = (steps = 0) => ({
-    SerialNumber: device.arn,
-    TokenCode: device.codes.at(sandbox.clock.now(), steps),
-  });
-  const getSession = (input = {}) => sandbox.call(alice, 'sts', 'GetSessionToken', input);
+  function withCode(steps = 0) {
+    return {
+      SerialNumber: device.arn,
+      TokenCode: device.codes.at(sandbox.clock.now(), steps),
+    };
+  }
+  function getSession(input = {}) {
+    return sandbox.call(alice, 'sts', 'GetSessionToken', input);
+  }
   return { sandbox, alice, device, withCode, getSession };
 }
 
@@ -52,8 +56,8 @@ test('AssumeRole with a trust that asks for MFA needs a code in the call, or a s
 test('AssumeRole the session of a role has lost the MFA it was assumed with', async () => {
   const { sandbox, alice, withCode } = await worldOf({ propagationMs: 0 });
   const RoleArn = await createRole(sandbox, { Principal: { AWS: aliceArn }, Condition: mfaPresent });
-  const permit = (Condition: object) =>
-    sandbox.call(sandbox.administrator, 'iam', 'PutRolePolicy', {
+  function permit(Condition: object) {
+    return sandbox.call(sandbox.administrator, 'iam', 'PutRolePolicy', {
       RoleName: 'emergency',
       PolicyName: 'p',
       PolicyDocument: JSON.stringify({
@@ -61,6 +65,7 @@ test('AssumeRole the session of a role has lost the MFA it was assumed with', as
         Statement: [{ Effect: 'Allow', Action: 'ssm:DescribeParameters', Resource: '*', Condition }],
       }),
     });
+  }
   const session = credentialsOf(
     await sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn, ...withCode() }),
   );
@@ -75,7 +80,9 @@ test('AssumeRole the session of a role has lost the MFA it was assumed with', as
 test('AssumeRole needs the trust and, when the trust names the account only, the permission too', async () => {
   const { sandbox, alice } = await worldOf();
   const RoleArn = await createRole(sandbox, { Principal: { AWS: 'arn:aws:iam::123456789012:root' } });
-  const attempt = () => sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn });
+  function attempt() {
+    return sandbox.call(alice, 'sts', 'AssumeRole', { ...assume, RoleArn });
+  }
   await expect(attempt()).rejects.toMatchObject({ code: 'AccessDenied' });
   await allow(sandbox, 'alice', { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: RoleArn });
   expect(await attempt()).toHaveProperty('Credentials');
@@ -106,8 +113,9 @@ test('AssumeRole heeds external id and the age of MFA in the trust', async () =>
     },
   });
   const session = credentialsOf(await getSession(withCode()));
-  const attempt = (input = {}) =>
-    sandbox.call(session, 'sts', 'AssumeRole', { ...assume, RoleArn, ...input });
+  function attempt(input = {}) {
+    return sandbox.call(session, 'sts', 'AssumeRole', { ...assume, RoleArn, ...input });
+  }
   await expect(attempt()).rejects.toMatchObject({ code: 'AccessDenied' });
   expect(await attempt({ ExternalId: 'agreed' })).toHaveProperty('Credentials');
   sandbox.clock.advance(301_000);
@@ -126,7 +134,9 @@ test('AssumeRole with tags needs sts:TagSession as well, and the tags are then t
   const { sandbox, alice } = await worldOf();
   const tagged = { ...assume, Tags: [{ Key: 'team', Value: 'security' }] };
   const RoleArn = await createRole(sandbox, { Principal: { AWS: aliceArn } });
-  const attempt = () => sandbox.call(alice, 'sts', 'AssumeRole', { ...tagged, RoleArn });
+  function attempt() {
+    return sandbox.call(alice, 'sts', 'AssumeRole', { ...tagged, RoleArn });
+  }
   await expect(attempt()).rejects.toMatchObject({
     code: 'AccessDenied',
     message: expect.stringContaining('sts:TagSession'),
@@ -192,13 +202,16 @@ test("AssumeRole lasts an hour, no longer than the role's maximum, and no longer
     RoleName: 'emergency',
     PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess',
   });
-  const attempt = (credentials: typeof alice, DurationSeconds: number) =>
-    sandbox
+  function attempt(credentials: typeof alice, DurationSeconds: number) {
+    return sandbox
       .call(credentials, 'sts', 'AssumeRole', { ...assume, RoleArn, DurationSeconds })
       .then(credentialsOf, (error: { code: string }) => error.code);
+  }
   expect(await attempt(alice, 7201)).toBe('ValidationError');
   const session = await attempt(alice, 7200);
-  if (typeof session === 'string') throw new Error(session);
+  if (typeof session === 'string') {
+    throw new Error(session);
+  }
   expect(await attempt(session, 3601)).toBe('ValidationError');
   expect(await attempt(session, 3600)).toHaveProperty('sessionToken');
 });
@@ -207,10 +220,11 @@ test('AssumeRole decides anew for another caller, even one whose policies are th
   const { sandbox, alice } = await worldOf();
   const RoleArn = await createRole(sandbox, { Principal: { AWS: aliceArn } });
   const bob = await createUser(sandbox, 'bob');
-  const attempt = (credentials: typeof alice) =>
-    sandbox.call(credentials, 'sts', 'AssumeRole', { ...assume, RoleArn }).then(
+  function attempt(credentials: typeof alice) {
+    return sandbox.call(credentials, 'sts', 'AssumeRole', { ...assume, RoleArn }).then(
       () => 'assumed',
       (error: { code: string }) => error.code,
     );
+  }
   expect([await attempt(alice), await attempt(bob)]).toEqual(['assumed', 'AccessDenied']);
 });

@@ -59,7 +59,9 @@ test('nine verifications in three minutes of UTC, right or wrong; the window the
 test('the budget belongs to the ARN: a new seed does not renew it', () => {
   const view = new StsView(0);
   boundDevice(view);
-  for (let attempt = 0; attempt < 9; attempt += 1) view.verify(arn, 'AIDA1', 'wrong!', start);
+  for (let attempt = 0; attempt < 9; attempt += 1) {
+    view.verify(arn, 'AIDA1', 'wrong!', start);
+  }
   const renewed = boundDevice(view, start + 1);
   expect(view.verify(arn, 'AIDA1', renewed.token.at(start), start + 2)).toBe('unavailable');
 });

@@ -36,11 +36,17 @@ export class StsView {
   /** Verifies a code and uses it up when it is right. Every attempt on a known device costs its budget. */
   public verify(deviceArn: string, userId: string, code: string, nowMs: number): Verification {
     const binding = this.#seen(deviceArn, nowMs);
-    if (binding?.userId !== userId) return 'unavailable';
-    if (!this.#spend(deviceArn, nowMs)) return 'unavailable';
+    if (binding?.userId !== userId) {
+      return 'unavailable';
+    }
+    if (!this.#spend(deviceArn, nowMs)) {
+      return 'unavailable';
+    }
     const { codes, offsetSteps } = binding;
     const judgement = judgeSessionCode(codes.codeOf, offsetSteps, codes.usedCounters, code, nowMs);
-    if (!judgement.accepted) return 'wrong-code';
+    if (!judgement.accepted) {
+      return 'wrong-code';
+    }
     codes.use(judgement.counter);
     return 'accepted';
   }
@@ -54,7 +60,9 @@ export class StsView {
     const window = verificationWindowAt(nowMs);
     const spent = this.#spent.get(deviceArn);
     const count = spent?.window === window ? spent.count : 0;
-    if (count >= verificationsPerWindow) return false;
+    if (count >= verificationsPerWindow) {
+      return false;
+    }
     this.#spent.set(deviceArn, { window, count: count + 1 });
     return true;
   }

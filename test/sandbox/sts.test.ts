@@ -10,11 +10,15 @@ async function worldOf(settings: SandboxSettings = {}) {
   const sandbox = Sandbox.create(settings);
   const alice = await createUser(sandbox, 'alice');
   const device = await enrol(sandbox, 'alice', 'token');
-  const withCode = (steps = 0) => ({
-    SerialNumber: device.arn,
-    TokenCode: device.codes.at(sandbox.clock.now(), steps),
-  });
-  const getSession = (input = {}) => sandbox.call(alice, 'sts', 'GetSessionToken', input);
+  function withCode(steps = 0) {
+    return {
+      SerialNumber: device.arn,
+      TokenCode: device.codes.at(sandbox.clock.now(), steps),
+    };
+  }
+  function getSession(input = {}) {
+    return sandbox.call(alice, 'sts', 'GetSessionToken', input);
+  }
   return { sandbox, alice, device, withCode, getSession };
 }
 
@@ -156,13 +160,13 @@ test('sessions end with their user', async () => {
   const { sandbox } = await worldOf();
   const bob = await createUser(sandbox, 'bob');
   const session = credentialsOf(await sandbox.call(bob, 'sts', 'GetSessionToken'));
-  const remove = async () => {
+  async function remove() {
     await sandbox.call(sandbox.administrator, 'iam', 'DeleteAccessKey', {
       UserName: 'bob',
       AccessKeyId: bob.accessKeyId,
     });
     await sandbox.call(sandbox.administrator, 'iam', 'DeleteUser', { UserName: 'bob' });
-  };
+  }
   expect(await sandbox.call(session, 'sts', 'GetCallerIdentity')).toMatchObject({ Account: '123456789012' });
   await remove();
   await createUser(sandbox, 'bob');
@@ -175,9 +179,13 @@ test('of very many sessions the expired ones are forgotten, and no other', async
   const { state, call } = openSandbox(stsService);
   await call('sts', 'GetSessionToken');
   const [session] = state.sessions.values();
-  if (!session) throw new Error('no session was kept');
+  if (!session) {
+    throw new Error('no session was kept');
+  }
   const expiresAt = state.settings.clock.now() - 1;
-  for (let n = 1; n < 9_999; n += 1) state.sessions.set(`ASIA${n}`, { ...session, expiresAt });
+  for (let n = 1; n < 9_999; n += 1) {
+    state.sessions.set(`ASIA${n}`, { ...session, expiresAt });
+  }
   await call('sts', 'GetSessionToken');
   expect(state.sessions.size).toBe(10_000);
   await call('sts', 'GetSessionToken');

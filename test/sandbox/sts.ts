@@ -59,7 +59,9 @@ const assumeRole = operation({
       ...(mfaAt === undefined ? {} : { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' }),
       ...requestTagKeys(input.Tags),
     };
-    if (!role) throw notAuthorized(context.caller, input.RoleArn);
+    if (!role) {
+      throw notAuthorized(context.caller, input.RoleArn);
+    }
     const permission: Permission = {
       action: 'sts:AssumeRole',
       resource: role.arn,
@@ -67,7 +69,9 @@ const assumeRole = operation({
       trustPolicy: role.trustPolicy,
     };
     await context.authorise(permission);
-    if (input.Tags.length > 0) await context.authorise({ ...permission, action: 'sts:TagSession' });
+    if (input.Tags.length > 0) {
+      await context.authorise({ ...permission, action: 'sts:TagSession' });
+    }
     refuseLongSession(role, input.DurationSeconds, context);
     const session = startSession(context.state, {
       kind: 'role-session',
@@ -96,7 +100,9 @@ function proveMfa(
   serialNumber: string | undefined,
   code: string | undefined,
 ): number | undefined {
-  if (serialNumber === undefined && code === undefined) return undefined;
+  if (serialNumber === undefined && code === undefined) {
+    return undefined;
+  }
   if (serialNumber === undefined || code === undefined) {
     throw accessDenied(
       'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.',
@@ -104,7 +110,9 @@ function proveMfa(
   }
   const now = state.settings.clock.now();
   const verification = state.stsView.verify(serialNumber, caller.userId, code, now);
-  if (verification === 'accepted') return now;
+  if (verification === 'accepted') {
+    return now;
+  }
   throw accessDenied(
     verification === 'wrong-code'
       ? 'MultiFactorAuthentication failed with invalid MFA one time pass code.'
@@ -144,14 +152,20 @@ export function startSession(
     token: randomBytes(96).toString('base64'),
     expiresAt: state.settings.clock.now() + seconds * 1000,
   };
-  if (state.sessions.size >= keptSessions) forgetExpired(state);
+  if (state.sessions.size >= keptSessions) {
+    forgetExpired(state);
+  }
   state.sessions.set(session.accessKeyId, session);
   return session;
 }
 
 function forgetExpired(state: State): void {
   const now = state.settings.clock.now();
-  for (const [key, { expiresAt }] of state.sessions) if (expiresAt <= now) state.sessions.delete(key);
+  for (const [key, { expiresAt }] of state.sessions) {
+    if (expiresAt <= now) {
+      state.sessions.delete(key);
+    }
+  }
 }
 
 function shownCredentials(session: Session): JsonObject {

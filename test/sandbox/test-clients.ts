@@ -67,15 +67,18 @@ export async function createDevice(sandbox: Sandbox, name: string, path = '/'): 
 export function openSandbox(...services: readonly AnyService[]) {
   const state = new State(resolveSettings({}));
   const dispatcher = new Dispatcher(state);
-  for (const service of services) dispatcher.register(service);
+  for (const service of services) {
+    dispatcher.register(service);
+  }
   const { accessKeyId, secretAccessKey } = addAdministrator(state);
   const credentials = {
     accessKeyId,
     sessionToken: undefined,
     proves: (secret: string) => secret === secretAccessKey,
   };
-  const call = (service: ServiceName, operation: string, input: JsonObject = {}) =>
-    dispatcher.serve({ service, operation, input, credentials });
+  function call(service: ServiceName, operation: string, input: JsonObject = {}) {
+    return dispatcher.serve({ service, operation, input, credentials });
+  }
   return { state, dispatcher, call };
 }
 

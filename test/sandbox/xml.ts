@@ -27,7 +27,9 @@ export function escapeXml(text: string): string {
 
 /** `<name>…</name>`; null and undefined give nothing. */
 export function encodeElement(name: string, value: Json | undefined): string {
-  if (value === undefined || value === null) return '';
+  if (value === undefined || value === null) {
+    return '';
+  }
   const content = maps.has(name) ? encodeMap(value) : encodeContent(value);
   return content === '' ? `<${name}/>` : `<${name}>${content}</${name}>`;
 }
@@ -40,8 +42,12 @@ export function encodeMembers(value: JsonObject): string {
 }
 
 function encodeContent(value: Json): string {
-  if (isList(value)) return value.map((item) => encodeElement('member', item ?? '')).join('');
-  if (typeof value === 'object' && value !== null) return encodeMembers(value);
+  if (isList(value)) {
+    return value.map((item) => encodeElement('member', item ?? '')).join('');
+  }
+  if (typeof value === 'object' && value !== null) {
+    return encodeMembers(value);
+  }
   return escapeXml(String(value));
 }
 

@@ -23,7 +23,9 @@ function rightAnswer(stage: Stage, question: Question): string {
 }
 
 /** The token that was laid on the table last. */
-const serialInHand = ({ bench }: Stage): string => bench.tokens.at(-1)?.serial ?? '';
+function serialInHand({ bench }: Stage): string {
+  return bench.tokens.at(-1)?.serial ?? '';
+}
 
 /** Answers everything, and keeps all that is said. */
 export class AttentiveOperator implements Audience {

@@ -145,12 +145,16 @@ class Leaver extends AttentiveOperator {
   public override async onQuestion(question: Question): Promise<string | undefined> {
     const index = this.asked.push(question.name) - 1;
     if (index === this.#at) {
-      if (this.#by === 'Ctrl-C') this.world.interrupt();
+      if (this.#by === 'Ctrl-C') {
+        this.world.interrupt();
+      }
       return undefined;
     }
     const answer = await super.onQuestion(question);
     const next = question.name === 'code' ? this.#swaps.shift() : undefined;
-    if (next !== undefined) await follow(this.world, { text: `lays ${next} on the reader`, block: '' });
+    if (next !== undefined) {
+      await follow(this.world, { text: `lays ${next} on the reader`, block: '' });
+    }
     return answer;
   }
 }
@@ -162,8 +166,12 @@ async function prepare({ setting, world, killed }: Case): Promise<void> {
   stage = await Stage.open({ ...setting, connect: withoutHttp });
   // A device that is nobody's business here.
   await follow(stage, { text: 'has a phone, too: platform-admin', block: '' });
-  for (const text of world) await follow(stage, { text, block: '' });
-  if (killed === undefined) return;
+  for (const text of world) {
+    await follow(stage, { text, block: '' });
+  }
+  if (killed === undefined) {
+    return;
+  }
   expect(await killCommand(stage.bench, atStep(killed.step, 'done'), ...splitWords(killed.command))).toBe(
     true,
   );
@@ -173,7 +181,9 @@ async function prepare({ setting, world, killed }: Case): Promise<void> {
 /** What lay on the reader is laid there again, switched on. */
 async function layAgain(world: readonly string[]): Promise<void> {
   const [text] = world.filter((each) => each.startsWith('lays ')).slice(-1);
-  if (text !== undefined) await follow(stage, { text, block: '' });
+  if (text !== undefined) {
+    await follow(stage, { text, block: '' });
+  }
 }
 
 async function run(command: string, operator: Leaver): Promise<number> {
@@ -189,26 +199,32 @@ interface Seen {
 
 async function look(): Promise<Seen> {
   const devices = await stage.bench.devices();
-  const arns = (isEnabled: boolean): readonly string[] =>
-    devices
+  function arns(isEnabled: boolean): readonly string[] {
+    return devices
       .filter(({ user }) => (user !== undefined) === isEnabled)
       .map(({ arn }) => arn)
       .sort();
+  }
   return { enabled: arns(true), unassigned: arns(false) };
 }
 
-const isOf = (serial: string | undefined) => (arn: string) =>
-  serial !== undefined && arn.endsWith(`.${serial}`);
+function isOf(serial: string | undefined) {
+  return (arn: string) => serial !== undefined && arn.endsWith(`.${serial}`);
+}
 
-const serialIn = (arn: string): string => arn.slice(arn.lastIndexOf('.') + 1);
+function serialIn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('.') + 1);
+}
 
 /** Nothing that was said or kept holds a seed. */
-const expectNoSeed = (lines: readonly string[]): void =>
+function expectNoSeed(lines: readonly string[]): void {
   expect(findLeaks(placesOf(stage, lines), { seeds: stage.devices, codes: new Set() })).toEqual([]);
+}
 
 /** So that a failure shows what was said. */
-const ending = (exitCode: number, lines: readonly string[]): string =>
-  `exit ${exitCode}\n${lines.join('\n')}`;
+function ending(exitCode: number, lines: readonly string[]): string {
+  return `exit ${exitCode}\n${lines.join('\n')}`;
+}
 
 const CELLS = CASES.flatMap((given) =>
   given.prompts.flatMap((prompt, index) =>
@@ -233,7 +249,9 @@ async function leave(cell: Cell): Promise<void> {
   expect(lines).toContainEqual(expect.stringMatching(/^mfa-runbook: state: ./));
 
   const after = await look();
-  const isOurs = (arn: string): boolean => stage.devices.has(arn);
+  function isOurs(arn: string): boolean {
+    return stage.devices.has(arn);
+  }
   expect(after.unassigned.filter(isOurs)).toEqual([]);
   // What another tool left goes only where that was agreed to.
   const mayGo = cell.prompts.slice(0, index).includes('delete-leftover');
@@ -254,7 +272,9 @@ async function leave(cell: Cell): Promise<void> {
   const second = new Leaver(stage, { ...cell, swaps: cell.swaps === undefined ? [] : [BOB_PRIMARY] });
   expect(ending(await run(again, second), second.lines)).toMatch(/^exit 0\n/);
   // Nothing was done yet when the first prompt was left: all of them come again, and these are all.
-  if (index === 0) expect(second.asked).toEqual(cell.prompts);
+  if (index === 0) {
+    expect(second.asked).toEqual(cell.prompts);
+  }
   const done = await look();
   expect(done.unassigned).toEqual([]);
   expect(done.enabled.filter(isOf(comes))).toHaveLength(comes === undefined ? 0 : 1);
@@ -268,7 +288,9 @@ describe('on a real terminal', () => {
     ['Escape', '\u001B'],
   ])('%s at the prompt of a code leaves, and the device goes again', async (_name, key) => {
     const given = CASES[0];
-    if (given === undefined) throw new Error('there is no case');
+    if (given === undefined) {
+      throw new Error('there is no case');
+    }
     await prepare(given);
     const input = new PassThrough();
     const output = new PassThrough();

@@ -13,8 +13,9 @@ type Act = (stage: Stage, words: readonly string[], block: string) => void | Pro
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, second: 1, minute: 60, hour: 3600, day: 86_400 };
 
-const signedSeconds = (number = '', direction = ''): number =>
-  Number(number) * (direction === 'behind' ? -1 : 1);
+function signedSeconds(number = '', direction = ''): number {
+  return Number(number) * (direction === 'behind' ? -1 : 1);
+}
 
 /** The same in every run, so that what goes over the air is, too. */
 const CHALLENGE = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -30,7 +31,9 @@ export function tokenOf({ bench }: Stage, serial: string, options: Partial<Virtu
 
 const lay: Act = (stage, [serial = '']) => {
   const token = tokenOf(stage, serial);
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
   stage.bench.readers.lay(token);
 };
 
@@ -42,7 +45,9 @@ const FAULTS = {
 /** Does it to every call of an operation until told otherwise. */
 const answerWith: Act = ({ faults }, [action = '', fault = '']) => {
   const found = Object.entries(FAULTS).find(([name]) => name === fault)?.[1];
-  if (found === undefined) throw new Error(`AWS does not answer with "${fault}"`);
+  if (found === undefined) {
+    throw new Error(`AWS does not answer with "${fault}"`);
+  }
   faults.set(action.slice(action.indexOf(':') + 1), found);
 };
 
@@ -68,8 +73,9 @@ const createRole: Act = async ({ bench }, [name = '', user = '']) => {
     Principal: { AWS: `arn:aws:iam::123456789012:user/${user}` },
     Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
   };
-  const document = (Statement: readonly object[]): string =>
-    JSON.stringify({ Version: '2012-10-17', Statement });
+  function document(Statement: readonly object[]): string {
+    return JSON.stringify({ Version: '2012-10-17', Statement });
+  }
   await bench.admin('iam', 'CreateRole', {
     RoleName: name,
     MaxSessionDuration: 3600,
@@ -81,14 +87,18 @@ const editLog: Act = ({ bench }, [number = '', from = '', to = '']) => {
   const lines = bench.log.split('\n');
   const at = Number(number) - 1;
   const line = lines[at];
-  if (!line?.includes(from)) throw new Error(`line ${number} of the log does not say ${from}`);
+  if (!line?.includes(from)) {
+    throw new Error(`line ${number} of the log does not say ${from}`);
+  }
   lines[at] = line.replace(from, to);
   bench.log = lines.join('\n');
 };
 
 const tearJournals: Act = async ({ bench, fleet }) => {
   for (const { journal } of await bench.journals.list(fleet)) {
-    if (journal === undefined) continue;
+    if (journal === undefined) {
+      continue;
+    }
     const text = [...bench.journals.files.values()].find((each) => each.includes(journal.id)) ?? '';
     bench.journals.tamper(journal.subject, text.slice(0, text.length / 2));
   }
@@ -102,7 +112,9 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     /^the token (\d+) is switched off$/,
     (stage, [serial = '']) => {
       const token = tokenOf(stage, serial);
-      if (token.isOn) token.press();
+      if (token.isOn) {
+        token.press();
+      }
     },
   ],
   [
@@ -210,7 +222,9 @@ export function follow(
 ): void | Promise<void> {
   for (const [pattern, act] of DIRECTIONS) {
     const [, ...words] = pattern.exec(text) ?? [];
-    if (pattern.test(text)) return act(stage, words, block.replace(/^ {4}/gm, ''));
+    if (pattern.test(text)) {
+      return act(stage, words, block.replace(/^ {4}/gm, ''));
+    }
   }
   throw new Error(
     `nobody understands the direction "* ${text}"; test/sessions/directions.ts has those there are`,

@@ -38,8 +38,12 @@ export class Discretion {
   public hide(line: string): string {
     this.#learn();
     let hidden = line;
-    for (const [pattern, word] of REPLACEMENTS) hidden = hidden.replace(pattern, word);
-    for (const id of this.#ids) hidden = hidden.replaceAll(id, '<id>');
+    for (const [pattern, word] of REPLACEMENTS) {
+      hidden = hidden.replace(pattern, word);
+    }
+    for (const id of this.#ids) {
+      hidden = hidden.replaceAll(id, '<id>');
+    }
     return hidden;
   }
 
@@ -54,9 +58,13 @@ export class Discretion {
     const { journals, log } = this.#stage.bench;
     for (const text of journals.files.values()) {
       const [id] = /\b[0-9a-f]{8}(?=-[0-9a-f]{4}-)/.exec(text) ?? [];
-      if (id !== undefined) this.#ids.add(id);
+      if (id !== undefined) {
+        this.#ids.add(id);
+      }
     }
     const logId = logIdOf(linesOf(log));
-    if (logId !== undefined) this.#ids.add(logId);
+    if (logId !== undefined) {
+      this.#ids.add(logId);
+    }
   }
 }

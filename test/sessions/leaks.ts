@@ -32,4 +32,6 @@ export function findLeaks(places: ReadonlyMap<string, string>, { seeds, codes }:
 }
 
 /** The digits by themselves, not as a part of a longer number. */
-const holdsCode = (text: string, code: string): boolean => new RegExp(`(?<!\\d)${code}(?!\\d)`).test(text);
+function holdsCode(text: string, code: string): boolean {
+  return new RegExp(`(?<!\\d)${code}(?!\\d)`).test(text);
+}

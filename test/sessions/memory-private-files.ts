@@ -17,7 +17,9 @@ export class MemoryPrivateFiles implements PrivateFiles {
   }
 
   public async claim(path: string): Promise<boolean> {
-    if (this.#files.texts.has(path)) return false;
+    if (this.#files.texts.has(path)) {
+      return false;
+    }
     this.#files.texts.set(path, { text: '', mode: PRIVATE });
     return true;
   }

@@ -25,7 +25,9 @@ export async function ownEnrolment(stage: Stage, { holder, slot, token }: OwnEnr
   bench.readers.lay(token);
   const { exitCode } = await bench.run('enroll', holder, '--slot', slot, '--codes', '1');
   stage.audience = audience;
-  if (exitCode !== 0) throw new Error(`not enrolled:\n${operator.lines.join('\n')}`);
+  if (exitCode !== 0) {
+    throw new Error(`not enrolled:\n${operator.lines.join('\n')}`);
+  }
   bench.readers.pull();
   clock.advance(AFTERWARDS_MS);
 }

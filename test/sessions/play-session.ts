@@ -64,9 +64,11 @@ function settingOf(first: Scene | undefined) {
   let inventory: string | undefined;
   let hasReader = true;
   for (const direction of first?.before ?? []) {
-    if (direction.text === 'no card reader is plugged in') hasReader = false;
-    else if (direction.text === 'the record declares:') inventory = direction.block;
-    else {
+    if (direction.text === 'no card reader is plugged in') {
+      hasReader = false;
+    } else if (direction.text === 'the record declares:') {
+      inventory = direction.block;
+    } else {
       rest.push(direction);
       continue;
     }
@@ -126,7 +128,9 @@ class Show implements Audience {
 
   async #run(scene: Scene): Promise<void> {
     const [program, ...words] = splitWords(await this.discretion.reveal(scene.command));
-    if (program !== PROGRAM) throw new Error(`a session runs ${PROGRAM}, not "${program}"`);
+    if (program !== PROGRAM) {
+      throw new Error(`a session runs ${PROGRAM}, not "${program}"`);
+    }
     this.#scene = scene;
     this.#answered = 0;
     this.#ahead = [...scene.during];
@@ -135,7 +139,9 @@ class Show implements Audience {
     const death = scene.before.map(({ text }) => DEATH.exec(text)).find((found) => found !== null);
     if (death) {
       const isDead = await killCommand(this.stage.bench, atStep(death[1] ?? '', death[2]), ...words);
-      if (!isDead) throw new Error(`"$ ${scene.command}" ended before ${death[0]}`);
+      if (!isDead) {
+        throw new Error(`"$ ${scene.command}" ended before ${death[0]}`);
+      }
       this.written.push('killed');
       this.commands.push({ words, exitCode: undefined });
       return;
@@ -159,7 +165,9 @@ class Show implements Audience {
   #write(line: string): void {
     this.written.push(line);
     const [next] = this.#ahead;
-    if (next?.after === undefined || !('line' in next.after) || next.after.line !== line) return;
+    if (next?.after === undefined || !('line' in next.after) || next.after.line !== line) {
+      return;
+    }
     this.#act(next.after);
   }
 
@@ -167,7 +175,9 @@ class Show implements Audience {
   #act(after: NonNullable<Direction['after']>): void {
     const same = JSON.stringify(after);
     for (let [next] = this.#ahead; JSON.stringify(next?.after) === same; [next] = this.#ahead) {
-      if (next === undefined) return;
+      if (next === undefined) {
+        return;
+      }
       this.#ahead.shift();
       this.written.push(...formatDirection(next));
       this.#acting.push(Promise.resolve(follow(this.stage, next)));
@@ -186,17 +196,25 @@ class Show implements Audience {
   }
 
   async #typed(answer: string, { message }: Question): Promise<string | undefined> {
-    if (answer === '^D') return undefined;
+    if (answer === '^D') {
+      return undefined;
+    }
     if (answer === '^C') {
       this.stage.interrupt();
       return undefined;
     }
     const [, ofSerial] = /^<code of (\d+)>$/.exec(answer) ?? [];
-    if (answer === '<same code>') return [...this.typed].at(-1);
-    if (answer !== '<code>' && ofSerial === undefined) return answer;
+    if (answer === '<same code>') {
+      return [...this.typed].at(-1);
+    }
+    if (answer !== '<code>' && ofSerial === undefined) {
+      return answer;
+    }
     const token = ofSerial === undefined ? tokenNamed(this.stage, message) : tokenOf(this.stage, ofSerial);
     const code = token.readCode();
-    if (/^\d{6}$/.test(code)) this.typed.add(code);
+    if (/^\d{6}$/.test(code)) {
+      this.typed.add(code);
+    }
     return code;
   }
 }

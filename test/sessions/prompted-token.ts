@@ -9,6 +9,8 @@ import type { Stage } from './stage';
  */
 export function tokenNamed({ bench }: Stage, message: string): VirtualToken2Single {
   const token = bench.tokens.find(({ serial }) => message.includes(serial));
-  if (token === undefined) throw new Error(`the prompt names no token that is here: ${message}`);
+  if (token === undefined) {
+    throw new Error(`the prompt names no token that is here: ${message}`);
+  }
   return token;
 }

@@ -55,7 +55,9 @@ export function parseSession(text: string): SessionFile {
     0,
     lines.findIndex((line) => !line.startsWith('#')),
   );
-  if (headerLength === 0) throw new Error('a session begins with a comment that tells its story');
+  if (headerLength === 0) {
+    throw new Error('a session begins with a comment that tells its story');
+  }
   const script = new Script();
   for (let at = headerLength; at < lines.length; at++) {
     const block = lines[at]?.startsWith('* ') && lines[at]?.endsWith(':') ? indentedBelow(lines, at) : [];
@@ -75,21 +77,29 @@ class Script {
   public read(line: string, block: string): void {
     const scene = this.#scene;
     const [mark, rest] = [line.slice(0, 2), line.slice(2)];
-    if (line === '') this.#end();
-    else if (mark === '$ ') this.#begin(rest);
-    else if (mark === '* ') {
+    if (line === '') {
+      this.#end();
+    } else if (mark === '$ ') {
+      this.#begin(rest);
+    } else if (mark === '* ') {
       const directions = scene?.during ?? this.#before;
       directions.push({ text: rest, block, after: scene?.last });
     } else if (mark === '> ' && scene !== undefined) {
       scene.last = { answer: scene.answers.push(rest) - 1 };
-    } else if (scene !== undefined) scene.last = { line };
+    } else if (scene !== undefined) {
+      scene.last = { line };
+    }
   }
 
   public finish(): readonly Scene[] {
     this.#end();
     const [direction] = this.#before;
-    if (direction !== undefined) throw new Error(`nothing follows the direction "${direction.text}"`);
-    if (this.#scenes.length === 0) throw new Error('a session runs at least one command: a line with $');
+    if (direction !== undefined) {
+      throw new Error(`nothing follows the direction "${direction.text}"`);
+    }
+    if (this.#scenes.length === 0) {
+      throw new Error('a session runs at least one command: a line with $');
+    }
     return this.#scenes;
   }
 
@@ -99,7 +109,9 @@ class Script {
   }
 
   #end(): void {
-    if (this.#scene === undefined) return;
+    if (this.#scene === undefined) {
+      return;
+    }
     const { command, answers, during } = this.#scene;
     this.#scenes.push({ before: this.#before, command, answers, during });
     this.#before = [];
@@ -114,16 +126,17 @@ function indentedBelow(lines: readonly string[], at: number): readonly string[] 
 }
 
 /** A direction as it stands in the file. */
-export const formatDirection = ({ text, block }: Pick<Direction, 'text' | 'block'>): readonly string[] => [
-  `* ${text}`,
-  ...(block === '' ? [] : block.split('\n')),
-];
+export function formatDirection({ text, block }: Pick<Direction, 'text' | 'block'>): readonly string[] {
+  return [`* ${text}`, ...(block === '' ? [] : block.split('\n'))];
+}
 
 /** The lines of a program's output that would read as script are marked. */
-export const formatOutput = (line: string): string => {
-  if (line === '') return '.';
+export function formatOutput(line: string): string {
+  if (line === '') {
+    return '.';
+  }
   return /^([*$>#.\\] |[.\\]$|exit )/.test(line) ? `\\${line}` : line;
-};
+}
 
 /** The words of a command line, as a shell splits them: blanks, single and double quotes. */
 export function splitWords(command: string): readonly string[] {

@@ -21,8 +21,11 @@ test.each(files.filter((name) => name.endsWith(SUFFIX)))('%s', async (name) => {
   expect(session.leaks).toEqual([]);
   // Never recorded, whoever updates.
   expect(session.text).not.toContain('a defect of mfa-runbook');
-  if (UPDATES) writeFileSync(path, session.text);
-  else if (session.text !== recorded) expect(`${session.text}\n${REWRITE}`).toBe(recorded);
+  if (UPDATES) {
+    writeFileSync(path, session.text);
+  } else if (session.text !== recorded) {
+    expect(`${session.text}\n${REWRITE}`).toBe(recorded);
+  }
 });
 
 test('nothing lies here that is neither a session nor a part of its player', () => {
@@ -38,24 +41,28 @@ async function commandsOfTheProgram(): Promise<ReadonlyMap<string, string>> {
     onData: (line) => lines.push(line),
     onQuestion: async () => undefined,
   };
-  const help = async (...words: readonly string[]): Promise<readonly string[]> => {
+  async function help(...words: readonly string[]): Promise<readonly string[]> {
     lines.length = 0;
     await stage.bench.run(...words, '--help');
     return [...lines];
-  };
+  }
   /** Below "Commands:", each begins a line that is indented by two. */
-  const listed = (text: readonly string[]): readonly string[] => {
+  function listed(text: readonly string[]): readonly string[] {
     const begin = text.indexOf('Commands:');
     const names = text.slice(begin).flatMap((line) => /^ {2}([a-z]\S*)/.exec(line)?.[1] ?? []);
     return begin < 0 ? [] : names.filter((name) => name !== 'help');
-  };
+  }
   try {
     const found = new Map<string, string>();
     for (const name of listed(await help())) {
       const own = await help(name);
       const below = listed(own);
-      if (below.length === 0) found.set(name, own.join('\n'));
-      for (const each of below) found.set(`${name} ${each}`, (await help(name, each)).join('\n'));
+      if (below.length === 0) {
+        found.set(name, own.join('\n'));
+      }
+      for (const each of below) {
+        found.set(`${name} ${each}`, (await help(name, each)).join('\n'));
+      }
     }
     return found;
   } finally {
@@ -70,8 +77,11 @@ test('every command has a session in which it does what it is for, and one in wh
   const runs = [...played.values()]
     .flatMap((session) => session.commands)
     .filter(({ words }) => !words.includes('--help'));
-  const has = (command: string, isWanted: (exitCode: number | undefined) => boolean): boolean =>
-    runs.some(({ words, exitCode }) => `${words.join(' ')} `.startsWith(`${command} `) && isWanted(exitCode));
+  function has(command: string, isWanted: (exitCode: number | undefined) => boolean): boolean {
+    return runs.some(
+      ({ words, exitCode }) => `${words.join(' ')} `.startsWith(`${command} `) && isWanted(exitCode),
+    );
+  }
   expect(commands.filter((command) => !has(command, (exitCode) => exitCode === 0))).toEqual([]);
   expect(commands.filter((command) => !has(command, (exitCode) => exitCode !== 0))).toEqual([]);
 });
@@ -80,7 +90,9 @@ test('every command has a session in which it does what it is for, and one in wh
 function whatIsWrong(line: string, commands: ReadonlyMap<string, string>): string | undefined {
   const [own = ''] = line.split(' -- ');
   const [name, help] = [...commands].find(([each]) => `${own} `.startsWith(`${each} `)) ?? [];
-  if (name === undefined || help === undefined) return own === '--help' ? undefined : `no command: ${line}`;
+  if (name === undefined || help === undefined) {
+    return own === '--help' ? undefined : `no command: ${line}`;
+  }
   const missing = (own.match(/--[a-z-]+/g) ?? []).filter((option) => !help.includes(option));
   return missing.length === 0 ? undefined : `${name} has no ${missing.join(', ')}: ${line}`;
 }

@@ -73,10 +73,12 @@ export class Stage {
   }: Setting = {}): Promise<Stage> {
     const clock = new MovableClock(() => BEGINNING_MS);
     const made: { stage?: Stage } = {};
-    const stage = (): Stage => {
-      if (made.stage === undefined) throw new Error('the stage is not open yet');
+    function stage(): Stage {
+      if (made.stage === undefined) {
+        throw new Error('the stage is not open yet');
+      }
       return made.stage;
-    };
+    }
     let seeds = 0;
     const bench = await Bench.open({
       clock,
@@ -115,7 +117,9 @@ export class Stage {
     return new Proxy(port, {
       get: (target, name) => {
         const method: unknown = others.get(name) ?? Reflect.get(target, name);
-        if (typeof method !== 'function') return method;
+        if (typeof method !== 'function') {
+          return method;
+        }
         return (...args: readonly unknown[]) => this.#during(async () => Reflect.apply(method, target, args));
       },
     });
@@ -147,7 +151,9 @@ export class Stage {
           for (let turn = 0; turn < QUIET_TURNS; turn++) {
             await new Promise((resolve) => setImmediate(resolve));
             signal.throwIfAborted();
-            if (this.#callsInFlight > 0) turn = -1;
+            if (this.#callsInFlight > 0) {
+              turn = -1;
+            }
           }
           this.clock.advance(ms);
         },
@@ -185,7 +191,9 @@ export class Stage {
 
 /** Forty bytes that are the same in every run. */
 function seedNumber(number: number): Uint8Array {
-  const half = (which: string): Buffer => createHash('sha256').update(`seed ${number} ${which}`).digest();
+  function half(which: string): Buffer {
+    return createHash('sha256').update(`seed ${number} ${which}`).digest();
+  }
   return Uint8Array.from(Buffer.concat([half('first'), half('second')]).subarray(0, 40));
 }
 
@@ -195,6 +203,8 @@ function inLines(onLine: (line: string) => void): (text: string) => void {
   return (text) => {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
+    for (const line of lines) {
+      onLine(line);
+    }
   };
 }

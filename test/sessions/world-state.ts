@@ -21,7 +21,9 @@ const EMPTY = /: (no devices|none|no entries)$/;
 export function describeChanges(before: readonly string[], after: readonly string[]): readonly string[] {
   const gone = without(before, after).filter((line) => !EMPTY.test(line));
   const come = without(after, before);
-  if (gone.length + come.length === 0) return ['= nothing changed'];
+  if (gone.length + come.length === 0) {
+    return ['= nothing changed'];
+  }
   return [...gone.map((line) => `- ${line}`), ...come.map((line) => `+ ${line}`)];
 }
 
@@ -30,13 +32,17 @@ function without(lines: readonly string[], others: readonly string[]): readonly 
   const left = [...lines];
   for (const other of others) {
     const at = left.indexOf(other);
-    if (at >= 0) left.splice(at, 1);
+    if (at >= 0) {
+      left.splice(at, 1);
+    }
   }
   return left;
 }
 
 /** By the last part of its ARN, as people tell devices from each other. */
-const nameOf = (deviceArn: string): string => deviceArn.slice(deviceArn.lastIndexOf('/') + 1);
+function nameOf(deviceArn: string): string {
+  return deviceArn.slice(deviceArn.lastIndexOf('/') + 1);
+}
 
 async function describeDevices({ bench }: Stage): Promise<readonly string[]> {
   const devices = await bench.devices();
@@ -52,7 +58,9 @@ async function describeJournals({ bench, fleet }: Stage): Promise<readonly strin
   const listed = await bench.journals.list(fleet);
   const aside = [...bench.journals.files.keys()].filter((place) => !place.endsWith('.journal'));
   const lines = listed.map(({ journal, place }) => {
-    if (journal === undefined) return `journal: ${nameOf(place)} cannot be read`;
+    if (journal === undefined) {
+      return `journal: ${nameOf(place)} cannot be read`;
+    }
     const { holder, slot } = journal.subject;
     const last = journal.steps.at(-1);
     const progress = last === undefined ? 'nothing begun' : `${last.name} ${last.state}`;
@@ -102,7 +110,9 @@ async function describeTokens({ bench, devices }: Stage): Promise<readonly strin
   const listed = await bench.devices();
   return bench.tokens.map((token) => {
     const locked = token.isLocked ? ', and is locked' : '';
-    if (!token.holdsSeed) return `token: ${token.serial} is blank${locked}`;
+    if (!token.holdsSeed) {
+      return `token: ${token.serial} is blank${locked}`;
+    }
     const device = listed.find(({ arn }) => token.holds(devices.get(arn) ?? new Uint8Array()));
     return device === undefined
       ? `token: ${token.serial} holds a seed of no device${locked}`

@@ -14,7 +14,9 @@ async function awaitReader(name: string): Promise<boolean> {
     await sleep(POLL_MS);
   }
   await readers.close();
-  if (!listed.includes(name)) process.stderr.write(`the readers listed are ${JSON.stringify(listed)}\n`);
+  if (!listed.includes(name)) {
+    process.stderr.write(`the readers listed are ${JSON.stringify(listed)}\n`);
+  }
   return listed.includes(name);
 }
 

@@ -115,7 +115,9 @@ export class Bench {
     const sandbox = Sandbox.create({ clock, ...options.sandbox });
     const bench = new Bench(sandbox, await sandbox.listen(), clock, options);
     const record = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml');
-    for (const holder of record.holders) await bench.admin('iam', 'CreateUser', { UserName: holder.name });
+    for (const holder of record.holders) {
+      await bench.admin('iam', 'CreateUser', { UserName: holder.name });
+    }
     await bench.deploy(options.inventory ?? INVENTORY);
     return bench;
   }
@@ -247,7 +249,9 @@ export class Bench {
     return {
       append: async (evidence) => {
         const addition = continueLog(this.log, evidence);
-        if (addition === undefined) return;
+        if (addition === undefined) {
+          return;
+        }
         this.log += addition;
         this.evidence.push(evidence);
       },

@@ -34,7 +34,9 @@ async function faultOf(work: Promise<unknown>): Promise<JournalFault | undefined
     await work;
     return undefined;
   } catch (error) {
-    if (error instanceof JournalError) return error.fault;
+    if (error instanceof JournalError) {
+      return error.fault;
+    }
     throw error;
   }
 }
@@ -48,16 +50,16 @@ export function journalsContract(name: string, make: () => Promise<JournalsUnder
     });
     afterEach(() => under.dispose());
 
-    const write = async (journal: Journal): Promise<void> => {
+    async function write(journal: Journal): Promise<void> {
       const open = await under.journals.open(journal.subject);
       await open.write(journal);
       await open.release();
-    };
-    const find = async (subject: Subject): Promise<Journal | undefined> => {
+    }
+    async function find(subject: Subject): Promise<Journal | undefined> {
       const open = await under.journals.open(subject);
       await open.release();
       return open.found;
-    };
+    }
 
     test('finds nothing where nothing was begun', async () => {
       expect(await find(ALICE)).toBeUndefined();

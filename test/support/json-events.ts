@@ -4,14 +4,16 @@
 export type JsonEvent = Readonly<Record<string, unknown>>;
 
 /** Every event, in order; every line must be one. */
-export const parseEvents = (data: string): readonly JsonEvent[] =>
-  data
+export function parseEvents(data: string): readonly JsonEvent[] {
+  return data
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
+}
 
 /** What a ceremony went through, by step or event, without what depends on how long it took. */
-export const ceremonyOf = (events: readonly JsonEvent[]): readonly unknown[] =>
-  events
+export function ceremonyOf(events: readonly JsonEvent[]): readonly unknown[] {
+  return events
     .filter(({ event }) => event !== 'note' && event !== 'waiting')
     .map(({ event, step }) => step ?? event);
+}

@@ -15,12 +15,12 @@ export function atWrite(nth: number, when?: DurableWrite['when']): DeathAt {
 }
 
 /** Once the journal says this of its last step, durably: that it was begun, or done, or either. */
-export const atStep =
-  (name: string, state?: string): DeathAt =>
-  ({ when, journal }) => {
+export function atStep(name: string, state?: string): DeathAt {
+  return ({ when, journal }) => {
     const last = journal?.steps.at(-1);
     return when === 'after' && last?.name === name && (state === undefined || last.state === state);
   };
+}
 
 /** Runs a command until its death, and not one instruction longer. @returns whether it came that far before it ended */
 export async function killCommand(
@@ -31,7 +31,9 @@ export async function killCommand(
   const { journals } = bench;
   const died = new Promise<true>((resolve) => {
     journals.onDurableWrite = (write) => {
-      if (!isDeath(write)) return undefined;
+      if (!isDeath(write)) {
+        return undefined;
+      }
       resolve(true);
       return new Promise(() => undefined);
     };

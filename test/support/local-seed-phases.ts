@@ -6,15 +6,15 @@ import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
 import { TracingTransport } from '../../runbook/token/trace';
 
 /** @param clock what the tokens' clocks are set by */
-export const localSeedPhases =
-  (clock: Pick<Clock, 'now'>): Host['openSeedPhase'] =>
-  ({ aws, readers, onTrace }) =>
+export function localSeedPhases(clock: Pick<Clock, 'now'>): Host['openSeedPhase'] {
+  return ({ aws, readers, onTrace }) =>
     new LocalSeedPhase({
       aws,
       readers,
       trace: (transport) => (onTrace === undefined ? transport : new TracingTransport(transport, onTrace)),
       clock,
     });
+}
 
 /** For a host whose commands open no sessions and start no programs. */
 export const noSessions: Pick<Host, 'connectSessions' | 'spawn' | 'privateFiles'> = {

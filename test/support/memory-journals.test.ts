@@ -57,7 +57,9 @@ test.each([
   ['after', BEGUN],
 ] as const)('a crash %s a write leaves what was durable then', async (when, found) => {
   const journals = new MemoryJournals((write) => {
-    if (write.when !== when) return;
+    if (write.when !== when) {
+      return;
+    }
     journals.forgetLocks();
     throw new Error('killed');
   });

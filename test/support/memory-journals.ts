@@ -25,8 +25,9 @@ export interface DurableWrite {
 /** Told of every durable write, twice. */
 export type OnDurableWrite = (write: DurableWrite) => void | Promise<void>;
 
-const placeOf = ({ fleet, account, holder, slot }: Subject): string =>
-  `memory/${fleet}/journal/${account}.${holder}.${slot}.journal`;
+function placeOf({ fleet, account, holder, slot }: Subject): string {
+  return `memory/${fleet}/journal/${account}.${holder}.${slot}.journal`;
+}
 
 /** In-memory journals. */
 export class MemoryJournals implements Journals {
@@ -66,11 +67,17 @@ export class MemoryJournals implements Journals {
     const life = this.#life;
     let isHeld = true;
     const refuseIfReleased = (): void => {
-      if (life !== this.#life) throw new Error('this run is dead');
-      if (!isHeld) throw new Error(`the journal ${place} was released`);
+      if (life !== this.#life) {
+        throw new Error('this run is dead');
+      }
+      if (!isHeld) {
+        throw new Error(`the journal ${place} was released`);
+      }
     };
     const release = async (): Promise<void> => {
-      if (isHeld && life === this.#life) this.#locked.delete(place);
+      if (isHeld && life === this.#life) {
+        this.#locked.delete(place);
+      }
       isHeld = false;
     };
     /** Tells the hook before and after; a run that died in the hook changes nothing more. */
@@ -78,15 +85,19 @@ export class MemoryJournals implements Journals {
       refuseIfReleased();
       await this.onDurableWrite({ when: 'before', what, subject, journal });
       refuseIfReleased();
-      if (journal === undefined) this.#texts.delete(place);
-      else this.#texts.set(place, formatJournal(journal));
+      if (journal === undefined) {
+        this.#texts.delete(place);
+      } else {
+        this.#texts.set(place, formatJournal(journal));
+      }
       await this.onDurableWrite({ when: 'after', what, subject, journal });
     };
     return {
       found,
       write: async (journal) => {
-        if (placeOf(journal.subject) !== place)
+        if (placeOf(journal.subject) !== place) {
           throw new RangeError(`a journal of another subject: ${place}`);
+        }
         await makeDurable('write', journal);
       },
       remove: async () => {
@@ -102,14 +113,18 @@ export class MemoryJournals implements Journals {
       (place) => place.startsWith(`memory/${fleet}/`) && place.endsWith('.journal'),
     );
     const listed = places.sort().map((place) => this.#listed(place));
-    const age = ({ journal }: ListedJournal): string => journal?.startedAt ?? '~';
+    function age({ journal }: ListedJournal): string {
+      return journal?.startedAt ?? '~';
+    }
     return listed.sort((one, other) => (age(one) < age(other) ? -1 : Number(age(one) > age(other))));
   }
 
   public async setAside(place: string): Promise<string> {
     this.#refuseIfLocked(place);
     const text = this.#texts.get(place);
-    if (text === undefined) throw new JournalError('unreadable', place, 'it is not there any more');
+    if (text === undefined) {
+      throw new JournalError('unreadable', place, 'it is not there any more');
+    }
     const name = `${place}.unreadable-${this.#texts.size}`;
     this.#texts.set(name, text);
     this.#texts.delete(place);
@@ -117,12 +132,16 @@ export class MemoryJournals implements Journals {
   }
 
   #refuseIfLocked(place: string): void {
-    if (this.#locked.has(place)) throw new JournalError('locked', place, 'another run has it');
+    if (this.#locked.has(place)) {
+      throw new JournalError('locked', place, 'another run has it');
+    }
   }
 
   #read(place: string): Journal | undefined {
     const text = this.#texts.get(place);
-    if (text === undefined) return undefined;
+    if (text === undefined) {
+      return undefined;
+    }
     const journal = parseJournal(text, place);
     if (placeOf(journal.subject) !== place) {
       throw new JournalError('unreadable', place, `it is about ${placeOf(journal.subject)}`);
@@ -133,10 +152,14 @@ export class MemoryJournals implements Journals {
   #listed(place: string): ListedJournal {
     try {
       const journal = this.#read(place);
-      if (journal !== undefined) return { place, journal, error: undefined };
+      if (journal !== undefined) {
+        return { place, journal, error: undefined };
+      }
       throw new JournalError('unreadable', place, 'it is not there any more');
     } catch (error) {
-      if (error instanceof JournalError) return { place, journal: undefined, error };
+      if (error instanceof JournalError) {
+        return { place, journal: undefined, error };
+      }
       throw error;
     }
   }

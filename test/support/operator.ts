@@ -21,14 +21,17 @@ export async function enrolPhone(
   userName: string,
   device: { readonly name: string; readonly path?: string },
 ): Promise<Phone> {
-  const admin = (operation: string, input: JsonObject) =>
-    sandbox.call(sandbox.administrator, 'iam', operation, input);
+  function admin(operation: string, input: JsonObject) {
+    return sandbox.call(sandbox.administrator, 'iam', operation, input);
+  }
   const { VirtualMFADevice: created } = (await admin('CreateVirtualMFADevice', {
     VirtualMFADeviceName: device.name,
     ...(device.path === undefined ? {} : { Path: device.path }),
   })) as { VirtualMFADevice: { SerialNumber: string; Base32StringSeed: string } };
   const seed = Seed.fromBase32(Uint8Array.from(Buffer.from(created.Base32StringSeed, 'base64')));
-  const code = (steps = 0): string => codeFor(seed, counterAt(sandbox.clock.now() / 1000) + steps);
+  function code(steps = 0): string {
+    return codeFor(seed, counterAt(sandbox.clock.now() / 1000) + steps);
+  }
   await admin('EnableMFADevice', {
     UserName: userName,
     SerialNumber: created.SerialNumber,
@@ -44,8 +47,9 @@ export async function signInOperator(
   userName: string,
   roleArn: string,
 ): Promise<AccessKey> {
-  const admin = (operation: string, input: JsonObject) =>
-    sandbox.call(sandbox.administrator, 'iam', operation, input);
+  function admin(operation: string, input: JsonObject) {
+    return sandbox.call(sandbox.administrator, 'iam', operation, input);
+  }
   await admin('CreateUser', { UserName: userName });
   await admin('PutUserPolicy', {
     UserName: userName,

@@ -37,10 +37,18 @@ export function whyNoPcscd(): string | undefined {
     timeout: SOCKET_TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });
-  if (load.status !== 0) return 'nfc-pcsc is not installed, or its native part does not load';
-  if (!existsSync(DRIVER_CONFIGURATION)) return 'vsmartcard-vpcd is not installed';
-  if (existsSync(SOCKET)) return undefined;
-  if (!findProgram()) return 'pcscd is not installed';
+  if (load.status !== 0) {
+    return 'nfc-pcsc is not installed, or its native part does not load';
+  }
+  if (!existsSync(DRIVER_CONFIGURATION)) {
+    return 'vsmartcard-vpcd is not installed';
+  }
+  if (existsSync(SOCKET)) {
+    return undefined;
+  }
+  if (!findProgram()) {
+    return 'pcscd is not installed';
+  }
   const directory = existsSync(dirname(SOCKET)) ? dirname(SOCKET) : dirname(dirname(SOCKET));
   return isAllowed(directory, constants.W_OK)
     ? undefined
@@ -66,7 +74,9 @@ export async function startPcscd(): Promise<RunningPcscd> {
 
 function spawnPcscd(): ChildProcess {
   const program = findProgram();
-  if (!program) throw new Error('pcscd is not installed');
+  if (!program) {
+    throw new Error('pcscd is not installed');
+  }
   mkdirSync(dirname(SOCKET), { recursive: true });
   removeLeftovers();
   // So that it ends with us even if we are killed; where that program is missing, only if we are not.
@@ -85,14 +95,20 @@ function removeLeftovers(): void {
   if (pid !== '' && readOr(`/proc/${pid}/comm`, '').trim() === 'pcscd') {
     throw new Error(`pcscd runs as process ${pid}, but does not listen on ${SOCKET}: stop it`);
   }
-  for (const path of [SOCKET, PID_FILE]) rmSync(path, { force: true });
+  for (const path of [SOCKET, PID_FILE]) {
+    rmSync(path, { force: true });
+  }
 }
 
 async function awaitSocket(child: ChildProcess | undefined): Promise<void> {
   const deadline = Date.now() + SOCKET_TIMEOUT_MS;
   while (!(await isListening())) {
-    if (child && hasEnded(child)) throw new Error(`pcscd ended at once with code ${child.exitCode}`);
-    if (Date.now() > deadline) throw new Error(`pcscd opened no ${SOCKET} within ${SOCKET_TIMEOUT_MS} ms`);
+    if (child && hasEnded(child)) {
+      throw new Error(`pcscd ended at once with code ${child.exitCode}`);
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`pcscd opened no ${SOCKET} within ${SOCKET_TIMEOUT_MS} ms`);
+    }
     await sleep(POLL_MS);
   }
 }
@@ -118,13 +134,17 @@ async function awaitVirtualReader(): Promise<void> {
 
 /** A driver that waits for a card which does not answer keeps pcscd from ending. */
 async function stop(child: ChildProcess | undefined): Promise<void> {
-  if (!child || hasEnded(child)) return;
+  if (!child || hasEnded(child)) {
+    return;
+  }
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   child.kill('SIGTERM');
   await ended;
   clearTimeout(timer);
-  for (const path of [SOCKET, PID_FILE]) rmSync(path, { force: true });
+  for (const path of [SOCKET, PID_FILE]) {
+    rmSync(path, { force: true });
+  }
 }
 
 function hasEnded(child: ChildProcess): boolean {

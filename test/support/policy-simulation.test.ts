@@ -30,10 +30,12 @@ describe.each([
   ['unchecked', async (request: Parameters<typeof decide>[0]) => decideUnchecked(request)],
 ])('%s', (_how, judge) => {
   const request = { caller: olga, signIn: 'fresh MFA', resource: '*', policies: [ADMINISTRATOR] } as const;
-  const only = (Action: string, Resource: string) => ({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action, Resource }],
-  });
+  function only(Action: string, Resource: string) {
+    return {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action, Resource }],
+    };
+  }
   const listing = { ...request, action: 's3:ListAllMyBuckets' };
 
   test('a boundary limits what other policies grant, and grants nothing', async () => {

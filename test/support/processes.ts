@@ -22,7 +22,9 @@ export function isAlive(pid: number): boolean {
 export async function isGoneWithin(pid: number, ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
   while (isAlive(pid)) {
-    if (performance.now() > deadline) return false;
+    if (performance.now() > deadline) {
+      return false;
+    }
     await sleep(POLL_MS);
   }
   return true;
@@ -32,12 +34,16 @@ export async function isGoneWithin(pid: number, ms: number): Promise<boolean> {
 export function descendantsOf(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
-    if (/^\d+$/.test(name)) parents.set(Number(name), parentOf(Number(name)));
+    if (/^\d+$/.test(name)) {
+      parents.set(Number(name), parentOf(Number(name)));
+    }
   }
   const found: number[] = [];
   for (const candidate of parents.keys()) {
     for (let above = parents.get(candidate); above !== undefined; above = parents.get(above)) {
-      if (above === pid && isAlive(candidate)) found.push(candidate);
+      if (above === pid && isAlive(candidate)) {
+        found.push(candidate);
+      }
     }
   }
   return found;
@@ -53,12 +59,14 @@ export function procFile(pid: number, name: string): string {
 }
 
 /** The form in which a process holds a seed anywhere in its memory; nothing when it does not. */
-export const findSeedInMemory = (pid: number, seed: Uint8Array): string | undefined =>
-  searchMemory(pid, (chunk) => findSeed(chunk, seed));
+export function findSeedInMemory(pid: number, seed: Uint8Array): string | undefined {
+  return searchMemory(pid, (chunk) => findSeed(chunk, seed));
+}
 
 /** Whether a process holds some bytes anywhere in its memory. */
-export const holdsInMemory = (pid: number, bytes: Uint8Array): boolean =>
-  searchMemory(pid, (chunk) => (chunk.indexOf(bytes) < 0 ? undefined : 'found')) !== undefined;
+export function holdsInMemory(pid: number, bytes: Uint8Array): boolean {
+  return searchMemory(pid, (chunk) => (chunk.indexOf(bytes) < 0 ? undefined : 'found')) !== undefined;
+}
 
 function searchMemory(pid: number, search: (chunk: Buffer) => string | undefined): string | undefined {
   const memory = openSync(`/proc/${pid}/mem`, 'r');
@@ -70,10 +78,14 @@ function searchMemory(pid: number, search: (chunk: Buffer) => string | undefined
         const length = read(memory, chunk, at, end);
         searched += length;
         const found = search(chunk.subarray(0, length));
-        if (found !== undefined) return found;
+        if (found !== undefined) {
+          return found;
+        }
       }
     }
-    if (searched === 0) throw new Error(`nothing of the memory of process ${pid} could be read`);
+    if (searched === 0) {
+      throw new Error(`nothing of the memory of process ${pid} could be read`);
+    }
     return undefined;
   } finally {
     closeSync(memory);
@@ -105,7 +117,9 @@ function parentOf(pid: number): number {
 function* readableRegions(pid: number): Generator<readonly [bigint, bigint]> {
   for (const line of procFile(pid, 'maps').split('\n')) {
     const [, begin, end] = /^([0-9a-f]+)-([0-9a-f]+) r(?!.*\[vvar|.*\[vsyscall)/.exec(line) ?? [];
-    if (begin !== undefined && end !== undefined) yield [BigInt(`0x${begin}`), BigInt(`0x${end}`)];
+    if (begin !== undefined && end !== undefined) {
+      yield [BigInt(`0x${begin}`), BigInt(`0x${end}`)];
+    }
   }
 }
 

@@ -6,12 +6,14 @@ const ACCOUNT = '123456789012';
 const FLEET = 'break-glass';
 
 /** The primary slot of a holder. */
-export const subjectOf = (holder: string): Subject => ({
-  fleet: FLEET,
-  account: ACCOUNT,
-  holder,
-  slot: 'primary',
-});
+export function subjectOf(holder: string): Subject {
+  return {
+    fleet: FLEET,
+    account: ACCOUNT,
+    holder,
+    slot: 'primary',
+  };
+}
 
 /** A journal of an enrolment. */
 export function journalOf(
@@ -32,11 +34,16 @@ export function journalOf(
   };
 }
 
-const arnOf = (holder: string, slot: string, serial: string): string =>
-  `arn:aws:iam::${ACCOUNT}:mfa/mfa-guardrails/${FLEET}/${holder}.${slot}.${serial}`;
+function arnOf(holder: string, slot: string, serial: string): string {
+  return `arn:aws:iam::${ACCOUNT}:mfa/mfa-guardrails/${FLEET}/${holder}.${slot}.${serial}`;
+}
 
-const done = (name: string, facts: Facts = {}): JournalStep => ({ name, state: 'done', facts });
-const begun = (name: string): JournalStep => ({ name, state: 'begun', facts: {} });
+function done(name: string, facts: Facts = {}): JournalStep {
+  return { name, state: 'done', facts };
+}
+function begun(name: string): JournalStep {
+  return { name, state: 'begun', facts: {} };
+}
 
 function sample(ceremony: CeremonyKind, request: Facts, steps: readonly JournalStep[]): Journal {
   return { ...journalOf(subjectOf('alice.o+neil=x@example.com'), steps), ceremony, request };

@@ -3,7 +3,9 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 function base32(bytes: Uint8Array): string {
   let bits = '';
-  for (const byte of bytes) bits += byte.toString(2).padStart(8, '0');
+  for (const byte of bytes) {
+    bits += byte.toString(2).padStart(8, '0');
+  }
   return (bits.match(/.{1,5}/g) ?? [])
     .map((five) => ALPHABET[Number.parseInt(five.padEnd(5, '0'), 2)])
     .join('');

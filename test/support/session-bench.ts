@@ -50,9 +50,9 @@ export interface SessionBenchOptions {
 }
 
 /** Wants nothing, refuses nothing: for parts of the host that sessions do not use. */
-const unused = (): never => {
+function unused(): never {
   throw new Error('sessions do not use this');
-};
+}
 
 export class SessionBench {
   public readonly clock: MovableClock;
@@ -195,8 +195,12 @@ export class SessionBench {
       command: ['mfa-runbook', ...args].join(' '),
     });
     host.writePeople(`mfa-runbook: error: ${message}\n`);
-    for (const hint of hints) host.writePeople(`mfa-runbook: hint: ${hint}\n`);
-    if (state !== undefined) host.writePeople(`mfa-runbook: state: ${state}\n`);
+    for (const hint of hints) {
+      host.writePeople(`mfa-runbook: hint: ${hint}\n`);
+    }
+    if (state !== undefined) {
+      host.writePeople(`mfa-runbook: state: ${state}\n`);
+    }
     if (args.includes('--json')) {
       host.writeData(`${JSON.stringify({ event: 'error', code, message, hints, state })}\n`);
     }
@@ -204,9 +208,9 @@ export class SessionBench {
   }
 
   #host(output: { people: string; data: string }): Host {
-    const writePeople = (text: string): void => {
+    function writePeople(text: string): void {
       output.people += text;
-    };
+    }
     return {
       env: this.env,
       nodeVersion: process.version,
@@ -256,7 +260,9 @@ export class SessionBench {
   }
 }
 
-const ourDevice = (slotAndSerial: string) => ({
-  name: `${ALICE}.${slotAndSerial}`,
-  path: '/mfa-guardrails/break-glass/',
-});
+function ourDevice(slotAndSerial: string) {
+  return {
+    name: `${ALICE}.${slotAndSerial}`,
+    path: '/mfa-guardrails/break-glass/',
+  };
+}

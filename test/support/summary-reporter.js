@@ -9,7 +9,9 @@ class SummaryReporter {
     const skipped = new Set();
     for (const { testResults } of results.testResults) {
       for (const test of testResults) {
-        if (test.status === 'pending') skipped.add(test.ancestorTitles.join(' › ') || test.title);
+        if (test.status === 'pending') {
+          skipped.add(test.ancestorTitles.join(' › ') || test.title);
+        }
       }
     }
     const lines = [...skipped].map((title) => `skipped: ${title}\n`);

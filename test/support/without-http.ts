@@ -19,13 +19,15 @@ const FREE: WayOut = {
 };
 
 /** A connection that breaks breaks for good: what the SDK does about one that breaks once needs the SDK. */
-export const withoutHttp = (sandbox: Sandbox): Aws =>
-  directAws({
+export function withoutHttp(sandbox: Sandbox): Aws {
+  return directAws({
     serve: async (credentials, service, operation, input) => {
       try {
         return await sandbox.call(credentials, service, operation, input);
       } catch (error) {
-        if (!(error instanceof ConnectionDropped)) throw error;
+        if (!(error instanceof ConnectionDropped)) {
+          throw error;
+        }
         throw new AwsFault(`${service}:${operation}`, 'no-answer', 'the connection broke');
       }
     },
@@ -35,6 +37,7 @@ export const withoutHttp = (sandbox: Sandbox): Aws =>
     pass: (ms) => sandbox.clock.advance(ms),
     settings: { now: sandbox.clock.now },
   });
+}
 
 /** The same for a bench, which keeps the seeds. */
 export function withoutHttpOf(bench: Bench): Aws {

@@ -13,7 +13,9 @@ export function formatTokensSchema(): string {
     typeMode: 'input',
     // JSON Schema has no flags, and a pattern with Unicode classes means something else without `u`.
     overrideAction: ({ valibotAction, jsonSchema, errors }) => {
-      if (valibotAction.type !== 'regex' || errors === undefined) return undefined;
+      if (valibotAction.type !== 'regex' || errors === undefined) {
+        return undefined;
+      }
       const { pattern: _, ...withoutPattern } = jsonSchema;
       return withoutPattern;
     },
@@ -26,4 +28,6 @@ export function formatTokensSchema(): string {
   return `${text}\n`;
 }
 
-if (require.main === module) writeFileSync(TOKENS_SCHEMA_FILE, formatTokensSchema());
+if (require.main === module) {
+  writeFileSync(TOKENS_SCHEMA_FILE, formatTokensSchema());
+}

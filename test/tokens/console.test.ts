@@ -5,7 +5,9 @@ import { obey } from './console';
 import { VirtualToken2Single } from './token2-single';
 import { VirtualReaders } from './virtual-readers';
 
-const clock = () => 1_700_000_000_000;
+function clock() {
+  return 1_700_000_000_000;
+}
 
 function makeConsole() {
   const token = new VirtualToken2Single({ serial: '86596220000001', clock });

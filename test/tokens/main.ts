@@ -36,29 +36,43 @@ async function run({ serial, clockOffset, port }: Options): Promise<void> {
     pull: () => slot.pull(),
   };
   const isTerminal = process.stdin.isTTY === true;
-  const say = (text: string) => process.stdout.write(`${text}\n`);
-  if (isTerminal) say(`token ${serial} waits for vpcd on port ${port} …`);
+  function say(text: string) {
+    return process.stdout.write(`${text}\n`);
+  }
+  if (isTerminal) {
+    say(`token ${serial} waits for vpcd on port ${port} …`);
+  }
   token.press();
   await reader.lay();
   say('on the reader, switched on');
-  if (isTerminal) say(CONSOLE_HELP);
+  if (isTerminal) {
+    say(CONSOLE_HELP);
+  }
   const lines = createInterface({
     input: process.stdin,
     ...(isTerminal && { output: process.stdout, prompt: '> ' }),
   });
-  if (isTerminal) lines.prompt();
+  if (isTerminal) {
+    lines.prompt();
+  }
   for await (const line of lines) {
     const seen = await obey(line, token, reader);
-    if (seen === undefined) break;
+    if (seen === undefined) {
+      break;
+    }
     say(seen);
-    if (isTerminal) lines.prompt();
+    if (isTerminal) {
+      lines.prompt();
+    }
   }
   lines.close();
   await reader.pull();
 }
 
 function wholeNumber(text: string): number {
-  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number`);
+  if (!/^-?\d+$/.test(text)) {
+    throw new InvalidArgumentError(`"${text}" is not a whole number`);
+  }
   return Number(text);
 }
 

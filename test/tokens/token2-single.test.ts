@@ -23,20 +23,23 @@ function make(options: Partial<VirtualTokenOptions> = {}) {
     ...options,
   });
   token.press();
-  const send = (command: string | Uint8Array): string => {
+  function send(command: string | Uint8Array): string {
     const reaction = token.receive(typeof command === 'string' ? bytes(command) : command);
     return typeof reaction === 'string' ? reaction : Buffer.from(reaction).toString('hex').toUpperCase();
-  };
-  const authenticate = (): string => {
+  }
+  function authenticate(): string {
     send(CHALLENGE);
     return send(authenticateCommand(bytes('1122334455667788')).bytes);
-  };
+  }
   return { clock, token, send, authenticate };
 }
 
-const configure = (clock = NOW, displaySeconds: 15 | 30 | 60 | 120 = 30) =>
-  configureCommand({ clock, displaySeconds, hmac: 'SHA-1', stepSeconds: 30 }).bytes;
-const seedCommand = (name = 'aws40') => writeSeedCommand(vectorSeed(name)).bytes;
+function configure(clock = NOW, displaySeconds: 15 | 30 | 60 | 120 = 30) {
+  return configureCommand({ clock, displaySeconds, hmac: 'SHA-1', stepSeconds: 30 }).bytes;
+}
+function seedCommand(name = 'aws40') {
+  return writeSeedCommand(vectorSeed(name)).bytes;
+}
 
 /** A command of class 84 with a right code, computed by OpenSSL. */
 function secured(header: string, body: string): string {
@@ -44,7 +47,9 @@ function secured(header: string, body: string): string {
   const message = Buffer.concat([bytes(`80${header}`), Buffer.of(data.length), data]);
   const padded = Buffer.alloc(Math.ceil(message.length / 16) * 16);
   padded.set(message);
-  if (message.length % 16 !== 0) padded[message.length] = 0x80;
+  if (message.length % 16 !== 0) {
+    padded[message.length] = 0x80;
+  }
   const cipher = createCipheriv('sm4-cbc', bytes(token2Vectors.deviceKey), Buffer.alloc(16)).setAutoPadding(
     false,
   );

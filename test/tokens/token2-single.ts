@@ -125,25 +125,33 @@ export class VirtualToken2Single implements VirtualCard {
     this.#endSession();
     this.#shown = wasOn ? undefined : this.#memory;
     this.#onSince = this.#worldSeconds();
-    if (this.#muted) this.fail({ ...this.#faults, muteAt: Number.POSITIVE_INFINITY });
+    if (this.#muted) {
+      this.fail({ ...this.#faults, muteAt: Number.POSITIVE_INFINITY });
+    }
   }
 
   /** Whether the display is lit; it goes dark by itself after the time it is configured for. */
   public get isOn(): boolean {
-    if (!this.#shown) return false;
+    if (!this.#shown) {
+      return false;
+    }
     const litSeconds = DISPLAY_SECONDS[this.#shown.settings.displayCode] ?? 0;
     return this.#worldSeconds() - this.#onSince < litSeconds;
   }
 
   /** Six digits, dashes while there is no seed, nothing while it is off. */
   public get display(): string | undefined {
-    if (!this.isOn || !this.#shown) return undefined;
+    if (!this.isOn || !this.#shown) {
+      return undefined;
+    }
     return this.#shown.seed.length === 0 ? NO_SEED : this.#code(this.#shown);
   }
 
   /** Switches it off and on, whatever it was, and reads the display. */
   public readCode(): string {
-    if (this.isOn) this.press();
+    if (this.isOn) {
+      this.press();
+    }
     this.press();
     return this.display ?? NO_SEED;
   }
@@ -188,10 +196,16 @@ export class VirtualToken2Single implements VirtualCard {
     this.#commandsSinceFault++;
     this.received.push(Buffer.from(command.subarray(0, 5)).toString('hex').toUpperCase());
     const { muteAt, pull } = this.#faults;
-    if (muteAt !== undefined && this.#commandsSinceFault >= muteAt) this.#muted = true;
-    if (this.#muted || !this.isOn) return 'mute';
+    if (muteAt !== undefined && this.#commandsSinceFault >= muteAt) {
+      this.#muted = true;
+    }
+    if (this.#muted || !this.isOn) {
+      return 'mute';
+    }
     const pulled = pull?.at === this.#commandsSinceFault;
-    if (pulled && pull?.effect === 'lost') return 'gone';
+    if (pulled && pull?.effect === 'lost') {
+      return 'gone';
+    }
     const answer = this.#answer(command);
     return pulled ? 'gone' : answer;
   }
@@ -204,12 +218,20 @@ export class VirtualToken2Single implements VirtualCard {
   /** A status word, or data that goes with 9000. */
   #dispatch(command: Uint8Array): number | Uint8Array {
     const [cla, ins, p1, p2, lc] = command;
-    if (cla === undefined || ins === undefined || p1 === undefined || p2 === undefined) return WRONG_LENGTH;
-    if (cla !== 0x80 && cla !== 0x84) return UNKNOWN_CLASS;
+    if (cla === undefined || ins === undefined || p1 === undefined || p2 === undefined) {
+      return WRONG_LENGTH;
+    }
+    if (cla !== 0x80 && cla !== 0x84) {
+      return UNKNOWN_CLASS;
+    }
     const body = command.subarray(5);
-    if (lc === undefined) return WRONG_LENGTH;
+    if (lc === undefined) {
+      return WRONG_LENGTH;
+    }
     // The vendor's burner sends the challenge with a body, an older tool with the length 00: both are taken.
-    if (body.length !== lc) return WRONG_LENGTH;
+    if (body.length !== lc) {
+      return WRONG_LENGTH;
+    }
     const parameters = (p1 << 8) | p2;
     switch ((cla << 8) | ins) {
       case 0x8041:
@@ -228,7 +250,9 @@ export class VirtualToken2Single implements VirtualCard {
   }
 
   #getInfo(body: Uint8Array): number | Uint8Array {
-    if (Buffer.from(body).toString('hex') !== '0211') return WRONG_DATA;
+    if (Buffer.from(body).toString('hex') !== '0211') {
+      return WRONG_DATA;
+    }
     const serial = Buffer.from(this.serial, 'ascii');
     const clock = Buffer.alloc(4);
     clock.writeUInt32BE(this.clockSeconds);
@@ -244,9 +268,15 @@ export class VirtualToken2Single implements VirtualCard {
   }
 
   #authenticate(body: Uint8Array): number {
-    if (this.#locked) return REFUSED;
-    if (body.length !== 16) return WRONG_LENGTH;
-    if (!this.#challenge) return WRONG_DATA;
+    if (this.#locked) {
+      return REFUSED;
+    }
+    if (body.length !== 16) {
+      return WRONG_LENGTH;
+    }
+    if (!this.#challenge) {
+      return WRONG_DATA;
+    }
     const expected = Buffer.concat([this.#challenge, Buffer.alloc(8)]);
     this.#challenge = undefined; // right or wrong, it is used up
     if (Buffer.compare(decrypt(body), expected) === 0) {
@@ -261,18 +291,26 @@ export class VirtualToken2Single implements VirtualCard {
   #secured(command: Uint8Array): number | undefined {
     const [, ins = 0, p1 = 0, p2 = 0] = command;
     const body = command.subarray(5);
-    if (body.length < MAC_LENGTH) return WRONG_LENGTH;
+    if (body.length < MAC_LENGTH) {
+      return WRONG_LENGTH;
+    }
     const data = inner(body);
     const expected = macOf(Uint8Array.of(0x80, ins, p1, p2, data.length, ...data));
-    if (Buffer.compare(body.subarray(-MAC_LENGTH), expected) !== 0) return REFUSED;
+    if (Buffer.compare(body.subarray(-MAC_LENGTH), expected) !== 0) {
+      return REFUSED;
+    }
     return this.#authenticated ? undefined : REFUSED;
   }
 
   #configure(data: Uint8Array): number {
     const form = /^81111f01(..)0f04(........)86060a01(..)0d01(..)$/.exec(Buffer.from(data).toString('hex'));
     const [displayCode, time, hmac, step] = (form ?? []).slice(1).map((hex) => Number.parseInt(hex, 16));
-    if (displayCode === undefined || time === undefined || displayCode > 3) return WRONG_DATA;
-    if ((hmac !== 1 && hmac !== 2) || (step !== 30 && step !== 60)) return WRONG_DATA;
+    if (displayCode === undefined || time === undefined || displayCode > 3) {
+      return WRONG_DATA;
+    }
+    if ((hmac !== 1 && hmac !== 2) || (step !== 30 && step !== 60)) {
+      return WRONG_DATA;
+    }
     const { wrongHash, wrongStep, clockStuck, codesAheadSeconds = 0 } = this.#faults;
     this.#memory = {
       seed: this.#restricted ? new Uint8Array() : this.#memory.seed,
@@ -288,9 +326,13 @@ export class VirtualToken2Single implements VirtualCard {
   }
 
   #writeSeed(data: Uint8Array): number {
-    if (data.length === 0 || data.length % 16 !== 0) return WRONG_DATA;
+    if (data.length === 0 || data.length % 16 !== 0) {
+      return WRONG_DATA;
+    }
     const seed = withoutPadding(decrypt(data));
-    if (!seed || seed.length < 1 || seed.length > 63) return WRONG_DATA;
+    if (!seed || seed.length < 1 || seed.length > 63) {
+      return WRONG_DATA;
+    }
     const { flipSeedBit } = this.#faults;
     if (flipSeedBit !== undefined && flipSeedBit !== false) {
       const bit = flipSeedBit === true ? 7 : flipSeedBit;
@@ -343,14 +385,18 @@ function decrypt(blocks: Uint8Array): Uint8Array {
 /** Strips the last 80 and the zeros behind it; undefined when there is none in the last block. */
 function withoutPadding(padded: Uint8Array): Uint8Array | undefined {
   const end = padded.lastIndexOf(0x80);
-  if (end < padded.length - 16 || end < 0) return undefined;
+  if (end < padded.length - 16 || end < 0) {
+    return undefined;
+  }
   return padded.subarray(end + 1).every((byte) => byte === 0) ? padded.slice(0, end) : undefined;
 }
 
 function macOf(message: Uint8Array): Uint8Array {
   const padded = Buffer.alloc(Math.ceil(message.length / 16) * 16);
   padded.set(message);
-  if (message.length < padded.length) padded[message.length] = 0x80;
+  if (message.length < padded.length) {
+    padded[message.length] = 0x80;
+  }
   let chain: Uint8Array = new Uint8Array(16);
   for (let offset = 0; offset < padded.length; offset += 16) {
     chain = encrypt(chain.map((byte, i) => byte ^ (padded[offset + i] ?? 0)));

@@ -31,7 +31,9 @@ export class VirtualReaders implements Readers {
   }
 
   public async list(): Promise<readonly string[]> {
-    if (this.#fault) throw new ReaderError(this.#fault);
+    if (this.#fault) {
+      throw new ReaderError(this.#fault);
+    }
     return [...this.#slots.keys()];
   }
 
@@ -39,16 +41,18 @@ export class VirtualReaders implements Readers {
     signal.throwIfAborted();
     const { laid, waiting } = this.#slot(pickReader(await this.list(), reader));
     signal.throwIfAborted();
-    if (laid) return laid.connect();
+    if (laid) {
+      return laid.connect();
+    }
     return new Promise((resolve, reject) => {
-      const arrived = (card: LaidCard) => {
+      function arrived(card: LaidCard) {
         signal.removeEventListener('abort', aborted);
         resolve(card.connect());
-      };
-      const aborted = () => {
+      }
+      function aborted() {
         waiting.delete(arrived);
         reject(signal.reason);
-      };
+      }
       waiting.add(arrived);
       signal.addEventListener('abort', aborted, { once: true });
     });
@@ -81,13 +85,17 @@ export class VirtualReaders implements Readers {
 
   #name(reader: string | undefined): string {
     const name = reader ?? this.#slots.keys().next().value;
-    if (name === undefined) throw new Error('there is no reader to lay a card on');
+    if (name === undefined) {
+      throw new Error('there is no reader to lay a card on');
+    }
     return name;
   }
 
   #slot(name: string): Slot {
     const slot = this.#slots.get(name);
-    if (!slot) throw new Error(`there is no reader "${name}"`);
+    if (!slot) {
+      throw new Error(`there is no reader "${name}"`);
+    }
     return slot;
   }
 }
@@ -116,7 +124,9 @@ class LaidCard {
 
   /** The connection in use, or a new one when that failed. */
   public connect(): Card {
-    if (!this.#connection || this.#connection.spent) this.#connection = new Connection(this);
+    if (!this.#connection || this.#connection.spent) {
+      this.#connection = new Connection(this);
+    }
     return this.#connection;
   }
 
@@ -148,9 +158,13 @@ class Connection implements Card {
   }
 
   public async transmit(command: CommandApdu): Promise<Uint8Array> {
-    if (this.spent || !this.#laid.isPresent) throw new CardGoneError(command.name);
+    if (this.spent || !this.#laid.isPresent) {
+      throw new CardGoneError(command.name);
+    }
     const reaction = this.#laid.card.receive(Uint8Array.from(command.bytes));
-    if (reaction === 'gone') this.#laid.pull();
+    if (reaction === 'gone') {
+      this.#laid.pull();
+    }
     if (typeof reaction === 'string') {
       // No waiting here: the real one gives up after its three seconds.
       this.spent = true;

@@ -73,7 +73,9 @@ export class VpcdSlot {
   /** Takes the card away; resolves when pcscd has seen that it is gone. */
   public pull(): Promise<void> {
     const wire = this.#takeOff();
-    if (wire) this.#gone = wire.hangUp();
+    if (wire) {
+      this.#gone = wire.hangUp();
+    }
     return this.#gone;
   }
 
@@ -118,14 +120,28 @@ export class VpcdSlot {
     this.#wire = wire;
     let isOn = false;
     wire.onMessage = (message) => {
-      if (message.length > 1) this.#command(wire, laid, message);
-      if (message.length !== 1) return;
+      if (message.length > 1) {
+        this.#command(wire, laid, message);
+      }
+      if (message.length !== 1) {
+        return;
+      }
       const [code] = message;
-      if (code === GET_ATR) wire.send(laid.card.atr);
-      if (code === GET_ATR && isOn) laid.notice();
-      if (code === POWER_OFF || code === RESET) laid.card.leaveField();
-      if (code === POWER_ON || code === RESET) laid.card.enterField();
-      if (code === POWER_ON || code === RESET) isOn = true;
+      if (code === GET_ATR) {
+        wire.send(laid.card.atr);
+      }
+      if (code === GET_ATR && isOn) {
+        laid.notice();
+      }
+      if (code === POWER_OFF || code === RESET) {
+        laid.card.leaveField();
+      }
+      if (code === POWER_ON || code === RESET) {
+        laid.card.enterField();
+      }
+      if (code === POWER_ON || code === RESET) {
+        isOn = true;
+      }
     };
     wire.onClose = () => {
       // Not pulled: pcscd was stopped, or the reader gave up. The card still lies there for the next.
@@ -136,9 +152,13 @@ export class VpcdSlot {
 
   #command(wire: Wire, { card }: Laid, command: Uint8Array): void {
     const reaction = card.receive(Uint8Array.from(command));
-    if (reaction === 'gone') void this.pull();
-    else if (reaction === 'mute') setTimeout(() => wire.cut(), SILENCE_MS).unref();
-    else wire.send(reaction);
+    if (reaction === 'gone') {
+      void this.pull();
+    } else if (reaction === 'mute') {
+      setTimeout(() => wire.cut(), SILENCE_MS).unref();
+    } else {
+      wire.send(reaction);
+    }
   }
 }
 
@@ -154,7 +174,9 @@ class Wire {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
-      for (let message = this.#take(); message; message = this.#take()) this.onMessage(message);
+      for (let message = this.#take(); message; message = this.#take()) {
+        this.onMessage(message);
+      }
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.onClose());
@@ -176,7 +198,9 @@ class Wire {
    * client's question tells the driver only, and a card laid on before the next poll would seem to be the one that left.
    */
   public async hangUp(): Promise<void> {
-    if (this.#socket.destroyed) return;
+    if (this.#socket.destroyed) {
+      return;
+    }
     this.onMessage = () => {};
     await new Promise<void>((resolve) => {
       const giveUp = setTimeout(() => this.cut(), NOTICE_MS);
@@ -190,9 +214,13 @@ class Wire {
   }
 
   #take(): Uint8Array | undefined {
-    if (this.#received.length < LENGTH_BYTES) return undefined;
+    if (this.#received.length < LENGTH_BYTES) {
+      return undefined;
+    }
     const end = LENGTH_BYTES + this.#received.readUInt16BE(0);
-    if (this.#received.length < end) return undefined;
+    if (this.#received.length < end) {
+      return undefined;
+    }
     const message = this.#received.subarray(LENGTH_BYTES, end);
     this.#received = this.#received.subarray(end);
     return message;
@@ -200,7 +228,7 @@ class Wire {
 }
 
 function makeLaid(card: VirtualCard): Laid {
-  let notice = () => {};
+  let notice: () => void = () => undefined;
   const noticed = new Promise<void>((resolve) => {
     notice = resolve;
   });

@@ -54,15 +54,18 @@ export class ReplayTransport implements Transport {
         `"${command.name}" sent ${sent}, the transcript has ${next?.command ?? 'no more commands'}`,
       );
     }
-    if (next.answer === NO_ANSWER) throw new CardGoneError(command.name);
+    if (next.answer === NO_ANSWER) {
+      throw new CardGoneError(command.name);
+    }
     return parseHex(next.answer);
   }
 
   /** Fails when the transcript has commands that were never sent. */
   public finish(): void {
     const [next] = this.#exchanges;
-    if (next)
+    if (next) {
       throw new Error(`${this.#exchanges.length} commands were not sent, the first is ${next.command}`);
+    }
   }
 }
 

@@ -74,7 +74,9 @@ function said(): string {
 }
 
 test('the messages read as they are written down', () => {
-  if (process.env.UPDATE_ALARM_MESSAGES !== undefined) writeFileSync(MESSAGES_FILE, said());
+  if (process.env.UPDATE_ALARM_MESSAGES !== undefined) {
+    writeFileSync(MESSAGES_FILE, said());
+  }
 
   expect(said()).toBe(readFileSync(MESSAGES_FILE, 'utf8'));
 });
@@ -86,7 +88,9 @@ test('every alarm that speaks for itself is written down', () => {
   const others = rules.filter((id) => id !== 'Compared' && id !== 'BreakGlassCall2');
 
   expect(others.length).toBeGreaterThan(10);
-  for (const id of others) expect(text).toContain(`(${id})`);
+  for (const id of others) {
+    expect(text).toContain(`(${id})`);
+  }
 });
 
 describe('every template', () => {

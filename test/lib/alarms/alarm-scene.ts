@@ -87,7 +87,9 @@ function resolveRules(scope: IConstruct): readonly DeployedRule[] {
         stack.resolve(rule._toCloudFormation()).Resources as Record<string, { Properties: CfnRuleJson }>,
       )[0]?.Properties ?? { EventPattern: undefined, State: '', Targets: [] };
       const [target] = Targets;
-      if (target === undefined || Targets.length > 1) throw new Error(`${rule.node.path} has not one target`);
+      if (target === undefined || Targets.length > 1) {
+        throw new Error(`${rule.node.path} has not one target`);
+      }
       return { id: rule.node.id, pattern: rendered(EventPattern, refs), state: State, target };
     });
 }

@@ -25,7 +25,9 @@ const KEY = `arn:aws:kms:${HOME}:${ACCOUNT}:key/0`;
 const LOGS = `arn:aws:logs:${HOME}:${ACCOUNT}:log-group:comparison:*`;
 const RECORD = `arn:aws:ssm:${HOME}:${ACCOUNT}:parameter/mfa-guardrails/break-glass/record`;
 
-const idOf = (type: string): string => Object.keys(template.findResources(type))[0] ?? type;
+function idOf(type: string): string {
+  return Object.keys(template.findResources(type))[0] ?? type;
+}
 const refs = {
   [idOf('AWS::SNS::Topic')]: TOPIC,
   [`${idOf('AWS::KMS::Key')}.Arn`]: KEY,
@@ -133,8 +135,9 @@ test('every alarm is published by that role, and the function is called by its o
   const toTopic = targets.filter(({ Id }) => Id === 'Topic');
 
   expect(toTopic.length).toBeGreaterThan(10);
-  for (const { RoleArn } of toTopic)
+  for (const { RoleArn } of toTopic) {
     expect(RoleArn).toEqual({ 'Fn::GetAtt': [expect.stringContaining('Delivery'), 'Arn'] });
+  }
   template.resourceCountIs('AWS::Lambda::Permission', 1);
   template.hasResourceProperties('AWS::Lambda::Permission', {
     Principal: 'events.amazonaws.com',
@@ -178,11 +181,14 @@ test('what the function cannot do is heard on the topic', () => {
 });
 
 /** As the CDK's command line writes it, which wants a bucket for more than 50 KB. */
-const sizeOf = (template: Template): number =>
-  stringify(template.toJSON(), { schema: 'yaml-1.1', lineWidth: 0 }).length;
+function sizeOf(template: Template): number {
+  return stringify(template.toJSON(), { schema: 'yaml-1.1', lineWidth: 0 }).length;
+}
 
 describe('without a bootstrapped account', () => {
-  const options = () => ({ synthesizer: withoutBootstrap(), env: { region: HOME } });
+  function options() {
+    return { synthesizer: withoutBootstrap(), env: { region: HOME } };
+  }
   const app = newApp();
   const fleet = new Stack(app, 'Fleet', options());
   const group = new MfaEnforcedGroup(fleet, 'Group', {
@@ -234,7 +240,9 @@ describe('cdk-nag', () => {
       emailAddresses: ['security@example.com'],
       regions: ['us-east-1'],
     });
-    if (withWildcard) record.grantRead(new ManagedPolicy(stack, 'Reader'));
+    if (withWildcard) {
+      record.grantRead(new ManagedPolicy(stack, 'Reader'));
+    }
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     app.synth();
   }
@@ -248,11 +256,14 @@ describe('cdk-nag', () => {
 });
 
 describe('refused at construction', () => {
-  const stack = () => homeStack(HOME);
-  const record = (scope: Stack, id = 'Record', yaml?: string) =>
-    new TokenRecord(scope, id, {
+  function stack() {
+    return homeStack(HOME);
+  }
+  function record(scope: Stack, id = 'Record', yaml?: string) {
+    return new TokenRecord(scope, id, {
       inventory: yaml === undefined ? smallFleet() : TokenInventory.fromYaml(yaml, 'x.yaml'),
     });
+  }
 
   test.each<readonly [string, SceneOptions, RegExp]>([
     [

@@ -31,14 +31,15 @@ const STRANGER = { type: 'AWSAccount', principalId: 'AIDACKCEVSQ6C2EXAMPLE:x', a
 
 describe('a user who was only referred to', () => {
   const stack = homeStack(HOME);
-  const named = (...names: readonly string[]) =>
-    new AlarmScene(
+  function named(...names: readonly string[]) {
+    return new AlarmScene(
       makeAlarms({
         breakGlassUsers: names.map((name) => User.fromUserName(stack, name, name)),
         breakGlassRoles: [],
         regions: ['us-east-1', 'us-west-2', 'eu-north-1', 'sa-east-1'],
       }),
     );
+  }
 
   test('and is at the path of a fleet is heard of once, not by path and by name', () => {
     const both = named('alice.breakglass', 'mo');

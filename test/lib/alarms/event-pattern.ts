@@ -6,23 +6,26 @@
 
 type Json = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
-const text = (value: unknown, operator: string): string => {
-  if (typeof value !== 'string')
+function text(value: unknown, operator: string): string {
+  if (typeof value !== 'string') {
     throw new Error(`${operator} takes a text here, not ${JSON.stringify(value)}`);
+  }
   return value;
-};
+}
 
-const glob = (pattern: string): RegExp =>
-  new RegExp(
+function glob(pattern: string): RegExp {
+  return new RegExp(
     `^${pattern
       .split('*')
       .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
       .join('.*')}$`,
     's',
   );
+}
 
 /** What each operator says of a value that is there. */
 const OPERATORS: Readonly<Record<string, (value: unknown, operand: unknown) => boolean>> = {
@@ -39,14 +42,18 @@ const OPERATORS: Readonly<Record<string, (value: unknown, operand: unknown) => b
       }
       return !prefixes.some((prefix) => String(value).startsWith(text(prefix, 'anything-but')));
     }
-    if (!Array.isArray(operand)) throw new Error('anything-but takes prefixes or a list here');
+    if (!Array.isArray(operand)) {
+      throw new Error('anything-but takes prefixes or a list here');
+    }
     return !operand.map((one) => text(one, 'anything-but')).includes(String(value));
   },
   exists: (_, operand) => operand === true,
 };
 
 function matchesOne(condition: unknown, value: unknown): boolean {
-  if (!isObject(condition)) return condition === value;
+  if (!isObject(condition)) {
+    return condition === value;
+  }
   const [[operator, operand] = ['', undefined], ...more] = Object.entries(condition);
   const judge = OPERATORS[operator];
   if (judge === undefined || more.length > 0) {
@@ -55,11 +62,15 @@ function matchesOne(condition: unknown, value: unknown): boolean {
   return judge(value, operand);
 }
 
-const isAbsence = (condition: unknown): boolean => isObject(condition) && condition.exists === false;
+function isAbsence(condition: unknown): boolean {
+  return isObject(condition) && condition.exists === false;
+}
 
 /** The conditions of a leaf are alternatives; so are the elements of an array in the event. */
 function matchesLeaf(conditions: readonly unknown[], value: unknown): boolean {
-  if (value === undefined) return conditions.some(isAbsence);
+  if (value === undefined) {
+    return conditions.some(isAbsence);
+  }
   const values = Array.isArray(value) ? value : [value];
   return conditions.some((condition) => values.some((one) => matchesOne(condition, one)));
 }
@@ -73,11 +84,17 @@ export function matches(pattern: unknown, event: unknown): boolean {
   // Every field is judged, so that a mistake behind the first mismatch is found as well.
   const verdicts = Object.entries(pattern).map(([key, expected]) => {
     if (key === '$or') {
-      if (!Array.isArray(expected) || expected.length < 2) throw new Error('$or takes two patterns or more');
+      if (!Array.isArray(expected) || expected.length < 2) {
+        throw new Error('$or takes two patterns or more');
+      }
       return expected.map((alternative) => matches(alternative, event)).includes(true);
     }
-    if (!Array.isArray(expected)) return matches(expected, fields[key]);
-    if (expected.length === 0) throw new Error(`${key} has no condition`);
+    if (!Array.isArray(expected)) {
+      return matches(expected, fields[key]);
+    }
+    if (expected.length === 0) {
+      throw new Error(`${key} has no condition`);
+    }
     return matchesLeaf(expected, fields[key]);
   });
   return !verdicts.includes(false);

@@ -15,8 +15,9 @@ function alarmsIn(stack: Stack, props: Partial<MfaAlarmsProps> = {}): MfaAlarms 
   return new MfaAlarms(stack, 'Alarms', { records: [record], ...props });
 }
 
-const regionsOf = (alarms: MfaAlarms): readonly string[] =>
-  alarms.forwardingStacks.map(({ region }) => region);
+function regionsOf(alarms: MfaAlarms): readonly string[] {
+  return alarms.forwardingStacks.map(({ region }) => region);
+}
 
 describe('the Regions that are forwarded from', () => {
   test.each<readonly [string, readonly string[]]>([
@@ -98,7 +99,9 @@ describe('the Regions that are forwarded from', () => {
 describe('a stack that forwards', () => {
   const alarms = makeAlarms();
   const [stack] = alarms.forwardingStacks.filter(({ region }) => region === 'us-east-1');
-  if (stack === undefined) throw new Error('nothing forwards from us-east-1');
+  if (stack === undefined) {
+    throw new Error('nothing forwards from us-east-1');
+  }
   const template = Template.fromStack(stack);
   const bus = `arn:aws:events:${HOME}:${ACCOUNT}:event-bus/mfa-guardrails`;
 
@@ -117,8 +120,15 @@ describe('a stack that forwards', () => {
     }
     const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
     const policies = [rendered(policy?.Properties.PolicyDocument)];
-    const may = (action: string, resource: string) =>
-      decide({ caller: roleSession('Forwarding'), signIn: 'a long-term key', action, resource, policies });
+    function may(action: string, resource: string) {
+      return decide({
+        caller: roleSession('Forwarding'),
+        signIn: 'a long-term key',
+        action,
+        resource,
+        policies,
+      });
+    }
 
     expect(await may('events:PutEvents', bus)).toBe('Allowed');
     expect(await may('events:PutEvents', bus.replace('mfa-guardrails', 'default'))).toBe('ImplicitlyDenied');
@@ -171,11 +181,11 @@ test('alarms in a nested stack have their forwarding stacks beside the stack it 
 });
 
 describe('a break-glass user whose name is not known at synthesis', () => {
-  const withParameter = (regions: string[]): MfaAlarms => {
+  function withParameter(regions: string[]): MfaAlarms {
     const stack = homeStack(HOME);
     const name = new CfnParameter(stack, 'Name').valueAsString;
     return alarmsIn(stack, { regions, breakGlassUsers: [User.fromUserName(stack, 'User', name)] });
-  };
+  }
 
   test('is heard of in the home Region', () => {
     const template = Template.fromStack(Stack.of(withParameter([])));

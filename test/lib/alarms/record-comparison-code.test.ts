@@ -34,16 +34,22 @@ function load(parameters: readonly RecordParameter[], publishFault?: Error): Lam
         _: unknown,
         input: { readonly Path: string; readonly Recursive: boolean },
       ) {
-        if (!input.Recursive) throw new Error('pages are below the path');
+        if (!input.Recursive) {
+          throw new Error('pages are below the path');
+        }
         paths.push(input.Path);
         yield {};
-        for (const { name, value } of parameters) yield { Parameters: [{ Name: name, Value: value }] };
+        for (const { name, value } of parameters) {
+          yield { Parameters: [{ Name: name, Value: value }] };
+        }
       },
     },
     '@aws-sdk/client-sns': {
       SNSClient: class {
         public async send(command: { readonly input: Published }): Promise<void> {
-          if (publishFault !== undefined) throw publishFault;
+          if (publishFault !== undefined) {
+            throw publishFault;
+          }
           published.push(command.input);
         }
       },
@@ -53,8 +59,9 @@ function load(parameters: readonly RecordParameter[], publishFault?: Error): Lam
     },
   };
   const node = createRequire(__filename);
-  const required = (name: string): unknown =>
-    clients[name] ?? (name.startsWith('node:') ? node(name) : refuse(name));
+  function required(name: string): unknown {
+    return clients[name] ?? (name.startsWith('node:') ? node(name) : refuse(name));
+  }
   const module: { exports: { handler?: Lambda['handler'] } } = { exports: {} };
   const context = createContext({
     module,
@@ -64,7 +71,9 @@ function load(parameters: readonly RecordParameter[], publishFault?: Error): Lam
   });
   new Script(RECORD_COMPARISON_CODE, { filename: 'index.js' }).runInContext(context);
   const { handler } = module.exports;
-  if (handler === undefined) throw new Error('the text has no handler');
+  if (handler === undefined) {
+    throw new Error('the text has no handler');
+  }
   return { handler, published, paths };
 }
 
@@ -74,8 +83,8 @@ function refuse(name: string): never {
 
 const ID = 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef';
 const PARAMETERS = formatRecord(smallFleet()._record);
-const enabled = (serial: string) =>
-  delivered(
+function enabled(serial: string) {
+  return delivered(
     deviceCall(
       roleSession('OperatorRole', 'olga'),
       'EnableMFADevice',
@@ -83,6 +92,7 @@ const enabled = (serial: string) =>
       'alice.breakglass',
     ),
   );
+}
 
 test('the generated file is of these sources; npx tsx test/lib/alarms/write-record-comparison.ts writes it anew', () => {
   expect(readFileSync(RECORD_COMPARISON_FILE, 'utf8')).toBe(formatRecordComparison());

@@ -21,7 +21,9 @@ holders:
     - { slot: third, serial: "86596220000077", type: programmable }
 `;
 
-const recordOf = (yaml: string): FleetRecord => TokenInventory.fromYaml(yaml, 'tokens.yaml')._record;
+function recordOf(yaml: string): FleetRecord {
+  return TokenInventory.fromYaml(yaml, 'tokens.yaml')._record;
+}
 const DEPLOYED: ReadonlyMap<string, readonly RecordParameter[]> = new Map([
   ['/mfa-guardrails/break-glass/record', formatRecord(recordOf(FLEET_YAML))],
   ['/mfa-guardrails/ops/record', formatRecord(recordOf(OPS_YAML))],
@@ -31,17 +33,21 @@ const FLEETS = ['break-glass', 'ops'];
 type Reader = (path: string) => Promise<readonly RecordParameter[]>;
 const reader: Reader = async (path) => DEPLOYED.get(path) ?? [];
 
-const arn = (name: string, fleet = 'break-glass', account = ACCOUNT): string =>
-  `arn:aws:iam::${account}:mfa/mfa-guardrails/${fleet}/${name}`;
+function arn(name: string, fleet = 'break-glass', account = ACCOUNT): string {
+  return `arn:aws:iam::${account}:mfa/mfa-guardrails/${fleet}/${name}`;
+}
 const OPERATOR = roleSession('OperatorRole', 'olga');
 
 /** As at the last attempt, unless told otherwise. */
-const compare = (event: unknown, read = reader, isRetry = true): Promise<Notice | undefined> =>
-  examine(event, { fleets: FLEETS, read, isRetry });
-const enabled = (device: string, user: string, read = reader, isRetry = true): Promise<Notice | undefined> =>
-  compare(delivered(deviceCall(OPERATOR, 'EnableMFADevice', device, user)), read, isRetry);
-const why = (notice: Notice | undefined): string | undefined =>
-  notice?.message.split('\n').find((line) => /^(Why|Record of fleet)/.test(line));
+function compare(event: unknown, read = reader, isRetry = true): Promise<Notice | undefined> {
+  return examine(event, { fleets: FLEETS, read, isRetry });
+}
+function enabled(device: string, user: string, read = reader, isRetry = true): Promise<Notice | undefined> {
+  return compare(delivered(deviceCall(OPERATOR, 'EnableMFADevice', device, user)), read, isRetry);
+}
+function why(notice: Notice | undefined): string | undefined {
+  return notice?.message.split('\n').find((line) => /^(Why|Record of fleet)/.test(line));
+}
 
 describe('a device that the record declares is passed over in silence', () => {
   test.each<readonly [string, string, string]>([
@@ -183,8 +189,11 @@ Next: if it is to stay, declare it in tokens.yaml and deploy. mfa-runbook plan s
 });
 
 describe('what to do about a device that is not declared', () => {
-  const next = async (device: string, user: string) =>
-    (await enabled(device, user))?.message.split('\n').filter((line) => line.startsWith('Next: ')) ?? [];
+  async function next(device: string, user: string) {
+    return (
+      (await enabled(device, user))?.message.split('\n').filter((line) => line.startsWith('Next: ')) ?? []
+    );
+  }
   const phone = `arn:aws:iam::${ACCOUNT}:mfa/phone`;
 
   test('of root is no command for a user: it is removed as root', async () => {
@@ -247,15 +256,16 @@ test('a FIDO key of somebody who has one declared cannot be compared, and that i
 
 describe('when the record cannot be read', () => {
   const declared = arn('alice.breakglass.primary.86596220000001');
-  const fault = (name: string, more: object) => Object.assign(new Error('as SSM says'), { name, ...more });
+  function fault(name: string, more: object) {
+    return Object.assign(new Error('as SSM says'), { name, ...more });
+  }
   const denied = Object.assign(new Error('not authorized to perform: ssm:GetParametersByPath'), {
     name: 'AccessDeniedException',
     $fault: 'client',
   });
-  const without =
-    (suffix: string): Reader =>
-    async (path) =>
-      (await reader(path)).filter(({ name }) => !name.endsWith(suffix));
+  function without(suffix: string): Reader {
+    return async (path) => (await reader(path)).filter(({ name }) => !name.endsWith(suffix));
+  }
   const edited: Reader = async (path) =>
     (await reader(path)).map(({ name, value }) => ({
       name,
@@ -337,8 +347,9 @@ describe('when the record cannot be read', () => {
 });
 
 describe('a failed console sign-in', () => {
-  const failed = (user: string, read = reader, isRetry = true) =>
-    compare(delivered(failedSignIn(user)), read, isRetry);
+  function failed(user: string, read = reader, isRetry = true) {
+    return compare(delivered(failedSignIn(user)), read, isRetry);
+  }
 
   test.each(['alice.breakglass', 'ALICE.breakglass'])('of the holder %s is said', async (user) => {
     const notice = await failed(user);

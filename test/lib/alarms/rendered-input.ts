@@ -13,9 +13,13 @@ export interface InputTransformer {
 
 function valueAt(path: string, event: unknown): string {
   const [root, ...keys] = path.split('.');
-  if (root !== '$') throw new Error(`${path} is not a path`);
+  if (root !== '$') {
+    throw new Error(`${path} is not a path`);
+  }
   const found = keys.reduce<unknown>((value, key) => Object(value)[key], event);
-  if (typeof found === 'object' && found !== null) throw new Error(`${path} is not a text`);
+  if (typeof found === 'object' && found !== null) {
+    throw new Error(`${path} is not a text`);
+  }
   return found === undefined || found === null ? '' : String(found);
 }
 
@@ -23,10 +27,14 @@ function valueAt(path: string, event: unknown): string {
 export function renderInput(transformer: InputTransformer, event: unknown): string[] {
   return transformer.InputTemplate.split('\n').map((line) => {
     const text: unknown = JSON.parse(line);
-    if (typeof text !== 'string') throw new Error(`${line} is not a quoted line`);
+    if (typeof text !== 'string') {
+      throw new Error(`${line} is not a quoted line`);
+    }
     return text.replace(/<([^<>]*)>/g, (_, name: string) => {
       const path = transformer.InputPathsMap[name];
-      if (path === undefined) throw new Error(`<${name}> has no path`);
+      if (path === undefined) {
+        throw new Error(`<${name}> has no path`);
+      }
       return valueAt(path, event);
     });
   });

@@ -45,4 +45,6 @@ export const RECORD_COMPARISON_CODE = ${JSON.stringify(bundleRecordComparison())
 `;
 }
 
-if (require.main === module) writeFileSync(RECORD_COMPARISON_FILE, formatRecordComparison());
+if (require.main === module) {
+  writeFileSync(RECORD_COMPARISON_FILE, formatRecordComparison());
+}

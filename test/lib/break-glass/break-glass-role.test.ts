@@ -97,7 +97,9 @@ test('the description, the age of MFA and the session are as told', () => {
 
 test('values known only at deployment are taken', () => {
   const stack = emptyStack();
-  const parameter = (id: string, type = 'String'): CfnParameter => new CfnParameter(stack, id, { type });
+  function parameter(id: string, type = 'String'): CfnParameter {
+    return new CfnParameter(stack, id, { type });
+  }
   new BreakGlassRole(stack, 'Emergency', {
     users: usersNamed(stack, [parameter('User').valueAsString]),
     roleName: parameter('Name').valueAsString,
@@ -169,7 +171,7 @@ describe('a role is refused', () => {
 
 describe('the trust policy stays within the limit of IAM', () => {
   /** The stack of a role with so many users; `undefined` where it is refused. */
-  const taken = (length: number, count: number, path: string): Stack | undefined => {
+  function taken(length: number, count: number, path: string): Stack | undefined {
     const stack = emptyStack();
     const names = Array.from({ length: count }, (_, index) => String(index).padStart(length, 'u'));
     const users = usersNamed(stack, names, path);
@@ -182,7 +184,7 @@ describe('the trust policy stays within the limit of IAM', () => {
       );
       return undefined;
     }
-  };
+  }
 
   test.each([
     ['short names at the root path', 5, '/', 30],
@@ -203,7 +205,7 @@ describe('the trust policy stays within the limit of IAM', () => {
   });
 
   test('with statements that are added later, at synthesis', () => {
-    const trustedBy = (accounts: number): Stack => {
+    function trustedBy(accounts: number): Stack {
       const { stack, role } = make();
       for (let index = 0; index < accounts; index += 1) {
         role.assumeRolePolicy?.addStatements(
@@ -215,7 +217,7 @@ describe('the trust policy stays within the limit of IAM', () => {
         );
       }
       return stack;
-    };
+    }
 
     expect(policySize(trustOf(trustedBy(5)))).toBeLessThanOrEqual(2048);
     expect(() => Template.fromStack(trustedBy(8))).toThrow(

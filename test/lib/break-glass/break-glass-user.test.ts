@@ -128,7 +128,9 @@ describe('an access key for a break-glass user fails the synthesis', () => {
     new AccessKey(stack, 'Key', { user: alice });
     new AccessKey(stack, 'Second', { user: alice });
 
-    const refused = (): unknown => Template.fromStack(stack);
+    function refused(): unknown {
+      return Template.fromStack(stack);
+    }
     expect(refused).toThrow(/Users\/Key\/.*\n.*Users\/Second\//);
     expect(refused).toThrow("break-glass user 'Production/Users/Alice' has the access key");
   });
@@ -173,13 +175,13 @@ function synthesized(app: App): string {
 }
 
 test('a password in the template fails the synthesis', () => {
-  const made = (loginProfile?: CfnUser.LoginProfileProperty): Stack => {
+  function made(loginProfile?: CfnUser.LoginProfileProperty): Stack {
     const stack = emptyStack();
     const group = enforcedGroup(MfaSelfService.NONE, stack);
     const { defaultChild } = new BreakGlassUser(stack, 'Alice', { userName: 'alice.breakglass', group }).node;
     (defaultChild as CfnUser).loginProfile = loginProfile;
     return stack;
-  };
+  }
 
   expect(() => Template.fromStack(made())).not.toThrow();
   expect(() => Template.fromStack(made({ password: 'hunter2' }))).toThrow(
@@ -188,12 +190,12 @@ test('a password in the template fails the synthesis', () => {
 });
 
 describe('an override of a break-glass user', () => {
-  const made = (): { readonly stack: Stack; readonly alice: BreakGlassUser; readonly resource: CfnUser } => {
+  function made(): { readonly stack: Stack; readonly alice: BreakGlassUser; readonly resource: CfnUser } {
     const stack = emptyStack();
     const group = enforcedGroup(MfaSelfService.NONE, stack);
     const alice = new BreakGlassUser(stack, 'Alice', { userName: 'alice.breakglass', group });
     return { stack, alice, resource: alice.node.defaultChild as CfnUser };
-  };
+  }
 
   test.each<readonly [string, (user: CfnUser) => void]>([
     ['that sets a password', (user) => user.addPropertyOverride('LoginProfile.Password', 'hunter2')],

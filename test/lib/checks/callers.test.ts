@@ -59,12 +59,15 @@ describe('the users of an account are those of the door', () => {
     expect(verdict === 'not applicable' ? verdict : 'open').toBe(expected);
   });
 
-  const users = (account: unknown, path = '*') => ({
-    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', account, `:user/${path}`]],
-  });
+  function users(account: unknown, path = '*') {
+    return {
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', account, `:user/${path}`]],
+    };
+  }
   const OWN_ID = { Ref: 'AWS::AccountId' };
-  const deniedTo = (principal: unknown, value: unknown, operator = 'ArnLike') =>
-    trust(allow(principal), deny({ ...WITHOUT_MFA, ...arn(value, operator) }));
+  function deniedTo(principal: unknown, value: unknown, operator = 'ArnLike') {
+    return trust(allow(principal), deny({ ...WITHOUT_MFA, ...arn(value, operator) }));
+  }
 
   test.each<readonly [string, ReturnType<typeof trust>, string | undefined]>([
     ['pseudo parameters on both sides', deniedTo(OWN, users(OWN_ID)), undefined],
@@ -115,16 +118,18 @@ describe('the users of an account are those of the door', () => {
   });
 
   test('one of the own account in a condition is a user, whatever the number of the account', () => {
-    const own = (of: string) =>
-      trust(allow(OWN, arn({ 'Fn::Sub': `arn:aws:iam::\${AWS::AccountId}:${of}` })));
+    function own(of: string) {
+      return trust(allow(OWN, arn({ 'Fn::Sub': `arn:aws:iam::\${AWS::AccountId}:${of}` })));
+    }
     expect(verdictOf(roleWithoutMfa, own('user/olga'))).toContain('without MFA');
     expect(verdictOf(roleWithoutMfa, own('role/ci'))).toBe('not applicable');
   });
 });
 
 test('a Deny by a value that only the deployment knows is not judged', () => {
-  const beside = (value: unknown) =>
-    trust(allow(ROOT), deny({ ...WITHOUT_MFA, StringEquals: { 'aws:username': value } }));
+  function beside(value: unknown) {
+    return trust(allow(ROOT), deny({ ...WITHOUT_MFA, StringEquals: { 'aws:username': value } }));
+  }
   expect(verdictOf(roleWithoutMfa, beside({ Ref: 'UserName' }))).toBe('compliant');
   expect(verdictOf(roleWithoutMfa, beside('olga'))).toContain('without MFA');
 });
@@ -154,8 +159,9 @@ describe('roles only, by what else tells users from roles', () => {
   });
 
   test('a Deny of all other types than roles holds for users', () => {
-    const other = (type: string) =>
-      trust(allow(ROOT), deny({ ...WITHOUT_MFA, StringNotEquals: { 'aws:PrincipalType': type } }));
+    function other(type: string) {
+      return trust(allow(ROOT), deny({ ...WITHOUT_MFA, StringNotEquals: { 'aws:PrincipalType': type } }));
+    }
     expect(verdictOf(roleWithoutMfa, other('AssumedRole'))).toBe('compliant');
     expect(verdictOf(roleWithoutMfa, other('User'))).toContain('without MFA');
   });
@@ -174,7 +180,9 @@ test.each<readonly [string, unknown]>([
 });
 
 test('an external id may be a pattern of some company’s own, or of the deployment', () => {
-  const trusted = (value: unknown) => trust(allow(ROOT, { StringLike: { 'sts:ExternalId': value } }));
+  function trusted(value: unknown) {
+    return trust(allow(ROOT, { StringLike: { 'sts:ExternalId': value } }));
+  }
   expect(verdictOf(roleWithoutMfa, trusted('acme-*'))).toBe('not applicable');
   expect(verdictOf(roleWithoutMfa, trusted({ Ref: 'ExternalId' }))).toBe('not applicable');
 });

@@ -100,7 +100,9 @@ test.each([
 
 describe('the template that a StackSet deploys', () => {
   const STACK_SET = 'AWS::CloudFormation::StackSet';
-  const deployed = (template: unknown) => ({ TemplateBody: JSON.stringify(template) });
+  function deployed(template: unknown) {
+    return { TemplateBody: JSON.stringify(template) };
+  }
   const role = resource('AWS::IAM::Role', { AssumeRolePolicyDocument: DOCUMENT });
 
   test('is searched: its policies are the StackSet’s, at their place in the text', () => {
@@ -138,10 +140,11 @@ describe('the template that a StackSet deploys', () => {
       Principal: { AWS: { 'Fn::GetAtt': ['Olga', 'Arn'] } },
     };
     const inner = resource('AWS::IAM::Role', { AssumeRolePolicyDocument: { Statement: trustsOlga } });
-    const outer = (body: unknown, others: Parameters<typeof resource>[2]) =>
-      policiesOf(resource(STACK_SET, deployed(body), others)).flatMap(({ statements }) =>
+    function outer(body: unknown, others: Parameters<typeof resource>[2]) {
+      return policiesOf(resource(STACK_SET, deployed(body), others)).flatMap(({ statements }) =>
         statements.flatMap(({ principals }) => principals.map(({ kind }) => kind)),
       );
+    }
     const olga = { Olga: { Type: 'AWS::IAM::User' } };
 
     expect(outer(inner, olga)).toEqual(['unknown']);
@@ -154,10 +157,11 @@ describe('the template that a StackSet deploys', () => {
         Statement: { ...DOCUMENT.Statement[0], Principal: { AWS: '111122223333' } },
       },
     });
-    const accountsIn = (template: Parameters<typeof policiesOf>[0]) =>
-      policiesOf(template, '111122223333').flatMap(({ statements }) =>
+    function accountsIn(template: Parameters<typeof policiesOf>[0]) {
+      return policiesOf(template, '111122223333').flatMap(({ statements }) =>
         statements.flatMap(({ principals }) => principals.map(({ account = '' }) => show(account))),
       );
+    }
 
     expect(accountsIn(trusting)).toEqual(['${AWS::AccountId}']);
     expect(accountsIn(resource(STACK_SET, deployed(trusting)))).toEqual(['111122223333']);

@@ -27,35 +27,37 @@ test('one that cannot be read is an error, not a pass', () => {
 
 /** A template of so many roles, no two of them alike. */
 function templateOf(roles: number): string {
-  const role = (n: number) => ({
-    Type: 'AWS::IAM::Role',
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Statement: [
-          { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+  function role(n: number) {
+    return {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Statement: [
+            { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+            {
+              Effect: 'Allow',
+              Action: 'sts:AssumeRole',
+              Principal: { AWS: { 'Fn::GetAtt': [`R${n}`, 'Arn'] } },
+            },
+          ],
+        },
+        Policies: [
           {
-            Effect: 'Allow',
-            Action: 'sts:AssumeRole',
-            Principal: { AWS: { 'Fn::GetAtt': [`R${n}`, 'Arn'] } },
+            PolicyName: 'P',
+            PolicyDocument: {
+              Statement: Array.from({ length: 5 }, () => ({
+                Effect: 'Allow',
+                // Of thirty patterns, so that a template of 50 has them all, too.
+                Action: ['s3:GetObject*', `ec2:*${'?'.repeat(n % 30)}*`, 'kms:Decrypt', 'logs:PutLogEvents'],
+                Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::bucket/*']] },
+                Condition: { StringEquals: { 'aws:ResourceAccount': { Ref: 'AWS::AccountId' } } },
+              })),
+            },
           },
         ],
       },
-      Policies: [
-        {
-          PolicyName: 'P',
-          PolicyDocument: {
-            Statement: Array.from({ length: 5 }, () => ({
-              Effect: 'Allow',
-              // Of thirty patterns, so that a template of 50 has them all, too.
-              Action: ['s3:GetObject*', `ec2:*${'?'.repeat(n % 30)}*`, 'kms:Decrypt', 'logs:PutLogEvents'],
-              Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::bucket/*']] },
-              Condition: { StringEquals: { 'aws:ResourceAccount': { Ref: 'AWS::AccountId' } } },
-            })),
-          },
-        },
-      ],
-    },
-  });
+    };
+  }
   return JSON.stringify({
     Resources: Object.fromEntries(Array.from({ length: roles }, (_, n) => [`R${n}`, role(n)])),
   });
@@ -73,7 +75,9 @@ function costOf(run: () => void): number {
 }
 
 test('the time grows with the resources, and no faster: ten times as many take at most 20 times as long', () => {
-  const judge = (text: string) => () => expect(validate(text).violations).toEqual([]);
+  function judge(text: string) {
+    return () => expect(validate(text).violations).toEqual([]);
+  }
   const [few, many] = [judge(templateOf(50)), judge(templateOf(500))];
   // What is compiled and remembered at the first run is no part of it.
   many();

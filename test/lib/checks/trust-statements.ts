@@ -17,4 +17,6 @@ export function deny(Condition: unknown, Principal: unknown = '*', Action: unkno
   return { Effect: 'Deny', Principal, Action, Condition };
 }
 
-export const arn = (value: unknown, operator = 'ArnLike') => ({ [operator]: { 'aws:PrincipalArn': value } });
+export function arn(value: unknown, operator = 'ArnLike') {
+  return { [operator]: { 'aws:PrincipalArn': value } };
+}

@@ -18,8 +18,9 @@ export function rulesOf(props: MfaConformanceProps): readonly RuleProperties[] {
   );
 }
 
-export const identifiers = (rules: readonly RuleProperties[]): readonly string[] =>
-  rules.map(({ Source }) => Source.SourceIdentifier);
+export function identifiers(rules: readonly RuleProperties[]): readonly string[] {
+  return rules.map(({ Source }) => Source.SourceIdentifier);
+}
 
 export const SELECTIONS: readonly (readonly [string, MfaConformanceProps, readonly string[]])[] = [
   [

@@ -25,15 +25,16 @@ describe.each([
   ['an organisation', 'AWS::Config::OrganizationConformancePack', 'OrganizationConformancePackName'],
 ])('a conformance pack of %s', (_whose, type, nameProperty) => {
   const isOrganization = type === 'AWS::Config::OrganizationConformancePack';
-  const build = (stack: Stack, props: OrganizationMfaConformancePackProps) =>
-    isOrganization
+  function build(stack: Stack, props: OrganizationMfaConformancePackProps) {
+    return isOrganization
       ? new OrganizationMfaConformancePack(stack, 'Pack', props)
       : new MfaConformancePack(stack, 'Pack', props);
-  const deployed = (props: OrganizationMfaConformancePackProps): Record<string, unknown> => {
+  }
+  function deployed(props: OrganizationMfaConformancePackProps): Record<string, unknown> {
     const stack = emptyStack();
     build(stack, props);
     return onlyResource(stack, type);
-  };
+  }
 
   test.each(SELECTIONS)('holds the same rules: %s', (_what, props, expected) => {
     const pack = packOf(deployed(props).TemplateBody);
@@ -126,10 +127,10 @@ describe.each([
 });
 
 describe('the accounts an organisation leaves out', () => {
-  const excluding = (excludedAccounts: string[], stack = emptyStack()): unknown => {
+  function excluding(excludedAccounts: string[], stack = emptyStack()): unknown {
     new OrganizationMfaConformancePack(stack, 'Pack', { excludedAccounts });
     return onlyResource(stack, 'AWS::Config::OrganizationConformancePack').ExcludedAccounts;
-  };
+  }
 
   test('are those that are named', () => {
     expect(excluding(['444455556666', '777788889999'])).toEqual(['444455556666', '777788889999']);

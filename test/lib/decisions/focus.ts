@@ -99,7 +99,9 @@ export class Detector {
    * @param step 1 to ask every row, n to ask every n-th
    */
   public async caught({ policy, about }: Mutant, step = 1): Promise<Row | undefined> {
-    const isAbout = ({ action }: Row): boolean => about.includes(action);
+    function isAbout({ action }: Row): boolean {
+      return about.includes(action);
+    }
     const rows = [...this.rows.filter(isAbout), ...this.rows.filter((row) => !isAbout(row))];
     for (const row of rows.filter((_, index) => index % step === 0)) {
       if ((await verdictOf(row, this.subject.kind, policy)) !== row.expected) {

@@ -46,11 +46,13 @@ export interface Intent {
   readonly untouched?: readonly CallerName[];
 }
 
-const on = (verdicts: Verdicts, places: readonly PlaceName[], actions: readonly string[]): IntentLine => ({
-  verdicts,
-  on: places,
-  actions,
-});
+function on(verdicts: Verdicts, places: readonly PlaceName[], actions: readonly string[]): IntentLine {
+  return {
+    verdicts,
+    on: places,
+    actions,
+  };
+}
 
 const OWN = ['the own user'] as const;
 const ACCOUNT = ['the account'] as const;
@@ -101,10 +103,12 @@ const OPENED: readonly IntentLine[] = [
 ];
 
 /** MFA that is too old counts as none: `--+-` where a younger one has `--++`. */
-const aged = (intent: Intent): Intent => ({
-  otherwise: agedVerdicts(intent.otherwise),
-  lines: intent.lines.map((line) => ({ ...line, verdicts: agedVerdicts(line.verdicts) })),
-});
+function aged(intent: Intent): Intent {
+  return {
+    otherwise: agedVerdicts(intent.otherwise),
+    lines: intent.lines.map((line) => ({ ...line, verdicts: agedVerdicts(line.verdicts) })),
+  };
+}
 
 function agedVerdicts(verdicts: Verdicts): Verdicts {
   const [key, without, fresh] = verdicts;
@@ -128,16 +132,18 @@ export const USER_INTENTS = {
 } as const satisfies Record<string, Intent>;
 
 /** A boundary or a service control policy grants nothing: what it leaves open is left to others. */
-const ceiling = ({ otherwise, lines }: Intent): Intent => ({
-  otherwise: ungranted(otherwise),
-  lines: lines.map((line) => ({ ...line, verdicts: ungranted(line.verdicts) })),
-  untouched: [
-    'the session of a role',
-    'an Identity Center session',
-    // By `exemptUsers`: machines cannot have MFA.
-    'a machine user',
-  ],
-});
+function ceiling({ otherwise, lines }: Intent): Intent {
+  return {
+    otherwise: ungranted(otherwise),
+    lines: lines.map((line) => ({ ...line, verdicts: ungranted(line.verdicts) })),
+    untouched: [
+      'the session of a role',
+      'an Identity Center session',
+      // By `exemptUsers`: machines cannot have MFA.
+      'a machine user',
+    ],
+  };
+}
 
 function ungranted(verdicts: Verdicts): Verdicts {
   return verdicts.replaceAll('+', 'o') as Verdicts;
@@ -198,10 +204,12 @@ export const ROLE_INTENTS = {
 
 const ASSUME = ['sts:AssumeRole'];
 const ITSELF = ['the role itself'] as const;
-const trustedIs = (verdicts: Verdicts, by: readonly CallerName[]): IntentLine => ({
-  ...on(verdicts, ITSELF, ASSUME),
-  by,
-});
+function trustedIs(verdicts: Verdicts, by: readonly CallerName[]): IntentLine {
+  return {
+    ...on(verdicts, ITSELF, ASSUME),
+    by,
+  };
+}
 
 const USERS_OF_THE_ACCOUNT = ['olga', 'olga under a path', 'a machine user'] as const;
 

@@ -132,13 +132,14 @@ function resourceChanges(statement: Json): readonly Change[] {
   }
   const { [name]: _, ...others } = statement;
   const resources = listOf(statement[name]);
-  const edited = (what: string, edit: (arn: string) => string): readonly Change[] =>
-    resources
+  function edited(name: string, what: string, edit: (arn: string) => string): readonly Change[] {
+    return resources
       .filter((arn) => edit(arn) !== arn)
       .map((arn) => ({
         what: `${name} ${arn} ${what}`,
         statement: { ...statement, [name]: resources.map((each) => (each === arn ? edit(arn) : each)) },
       }));
+  }
   return [
     ...withoutEach(statement, name),
     ...(resources.includes('*') && name === 'Resource'
@@ -147,13 +148,13 @@ function resourceChanges(statement: Json): readonly Change[] {
           { what: `${name} is everything`, statement: { ...others, Resource: ['*'] } },
           swapped(statement, name, name === 'Resource' ? 'NotResource' : 'Resource'),
         ]),
-    ...edited('is everything', () => '*'),
-    ...edited('is every one of its kind', (arn) => arn.replace(/^(arn:.*?:[a-z]+\/).*/, '$1*')),
-    ...edited('also fits names that begin like it', (arn) => (arn.endsWith('*') ? arn : `${arn}*`)),
-    ...edited('also fits names that begin like its path', (arn) => arn.replace(/([a-z])\/\*$/, '$1*')),
-    ...edited('also fits names that end like it', (arn) => arn.replace('*/$', '*$')),
-    ...edited('is at another path', (arn) => arn.replace(/^(arn:.*?:[a-z]+\/)/, '$1elsewhere/')),
-    ...edited('is in another account', (arn) =>
+    ...edited(name, 'is everything', () => '*'),
+    ...edited(name, 'is every one of its kind', (arn) => arn.replace(/^(arn:.*?:[a-z]+\/).*/, '$1*')),
+    ...edited(name, 'also fits names that begin like it', (arn) => (arn.endsWith('*') ? arn : `${arn}*`)),
+    ...edited(name, 'also fits names that begin like its path', (arn) => arn.replace(/([a-z])\/\*$/, '$1*')),
+    ...edited(name, 'also fits names that end like it', (arn) => arn.replace('*/$', '*$')),
+    ...edited(name, 'is at another path', (arn) => arn.replace(/^(arn:.*?:[a-z]+\/)/, '$1elsewhere/')),
+    ...edited(name, 'is in another account', (arn) =>
       arn.replace(/^(arn:[^:]*:[^:]*:[^:]*:)[^:]+/, '$1999988887777'),
     ),
   ];
@@ -182,10 +183,12 @@ function conditionChanges(statement: Json): readonly Change[] {
       const { [operator]: __, ...otherOperators } = conditions;
       const rest =
         Object.keys(otherKeys).length > 0 ? { ...otherOperators, [operator]: otherKeys } : otherOperators;
-      const changed = (what: string, name: string, values: unknown): Change => ({
-        what: `condition ${operator} ${key} ${what}`,
-        statement: withCondition(statement, { ...rest, [name]: { ...Object(rest[name]), [key]: values } }),
-      });
+      function changed(what: string, name: string, values: unknown): Change {
+        return {
+          what: `condition ${operator} ${key} ${what}`,
+          statement: withCondition(statement, { ...rest, [name]: { ...Object(rest[name]), [key]: values } }),
+        };
+      }
       return [
         { what: `condition ${operator} ${key} dropped`, statement: withCondition(statement, rest) },
         ...(OTHER_OPERATORS[operator] ?? []).map((name) => changed(`is ${name}`, name, value)),

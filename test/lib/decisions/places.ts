@@ -15,18 +15,25 @@ interface Place {
   readonly arn: (setting: Setting) => string;
 }
 
-const iam =
-  (type: PlacedType, name: string) =>
-  ({ partition }: Setting): string =>
-    `arn:${partition}:iam::${ACCOUNT}:${type}/${name}`;
+function iam(type: PlacedType, name: string) {
+  return ({ partition }: Setting): string => `arn:${partition}:iam::${ACCOUNT}:${type}/${name}`;
+}
 
-const user = (name: string): Place => ({ type: 'user', arn: iam('user', name) });
-const device = (name: string): Place => ({ type: 'mfa', arn: iam('mfa', name) });
-const role = (name: string): Place => ({ type: 'role', arn: iam('role', name) });
-const parameter = (name: string): Place => ({
-  type: 'parameter',
-  arn: ({ partition }) => `arn:${partition}:ssm:eu-central-1:${ACCOUNT}:parameter/${name}`,
-});
+function user(name: string): Place {
+  return { type: 'user', arn: iam('user', name) };
+}
+function device(name: string): Place {
+  return { type: 'mfa', arn: iam('mfa', name) };
+}
+function role(name: string): Place {
+  return { type: 'role', arn: iam('role', name) };
+}
+function parameter(name: string): Place {
+  return {
+    type: 'parameter',
+    arn: ({ partition }) => `arn:${partition}:ssm:eu-central-1:${ACCOUNT}:parameter/${name}`,
+  };
+}
 
 /** The fleet is `break-glass`: alice and bob live at its path, carol is a holder from elsewhere, olga calls as a user. */
 export const PLACES = {

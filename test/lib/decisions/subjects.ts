@@ -203,7 +203,9 @@ function breakGlassRole(stack: Stack): void {
   new BreakGlassRole(stack, 'Emergency', { users: [alice] });
 }
 
-const variant = (subject: Subject): Subject => ({ ...subject, isVariant: true });
+function variant(subject: Subject): Subject {
+  return { ...subject, isVariant: true };
+}
 
 export const USER_SUBJECTS: readonly Subject[] = [
   enforced('a user who looks after themselves', { selfService: MfaSelfService.ALL_DEVICES }),

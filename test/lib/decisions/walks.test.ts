@@ -46,14 +46,16 @@ function resourceAt(on: PlaceName, callerName: CallerName): string {
   return PLACES[on].arn({ caller: callerNamed(callerName), partition: 'aws' });
 }
 
-const ENROL = (signIn: SignIn): readonly Step[] => [
-  [signIn, 'iam:GetUser', OWN],
-  [signIn, 'iam:ListMFADevices', OWN],
-  [signIn, 'iam:ListVirtualMFADevices', NO_RESOURCE],
-  [signIn, 'iam:CreateVirtualMFADevice', PHONE],
-  [signIn, 'iam:EnableMFADevice', OWN],
-  [signIn, 'iam:ListMFADevices', OWN],
-];
+function ENROL(signIn: SignIn): readonly Step[] {
+  return [
+    [signIn, 'iam:GetUser', OWN],
+    [signIn, 'iam:ListMFADevices', OWN],
+    [signIn, 'iam:ListVirtualMFADevices', NO_RESOURCE],
+    [signIn, 'iam:CreateVirtualMFADevice', PHONE],
+    [signIn, 'iam:EnableMFADevice', OWN],
+    [signIn, 'iam:ListMFADevices', OWN],
+  ];
+}
 
 /** The policy alone allows each step: nobody is locked out who has no other permission. */
 const WAYS_IN: readonly (readonly [who: string, subject: string, steps: readonly Step[]])[] = [
@@ -207,7 +209,7 @@ describe.each(GUARDED)('under the policy of %s', (name) => {
     "a thief of an administrator's password or key %s: denied",
     async (_attack, action, on) => {
       const resource = SAMPLES[action] ?? resourceAt(on, 'olga');
-      const ask = (signIn: SignIn): Promise<string> => {
+      function ask(signIn: SignIn): Promise<string> {
         const row = {
           subject: name,
           callerName: 'olga',
@@ -217,7 +219,7 @@ describe.each(GUARDED)('under the policy of %s', (name) => {
           expected: '-',
         } as const;
         return decide(requestOf('an administrator', { ...row, signIn, resource }, kind, policy('aws')));
-      };
+      }
       const states: readonly SignIn[] = [
         PASSWORD,
         KEY,
@@ -296,8 +298,9 @@ const OPERATOR_STRAYS: readonly (readonly [stray: string, action: string, no: Pl
   ];
 
 test.each(OPERATOR_STRAYS)('an operator who %s is stopped', async (_stray, action, no, yes) => {
-  const ask = (on: PlaceName): Promise<boolean> =>
-    isAllowed('the operator', 'the session of a role', [KEY, action, on], 'nothing');
+  function ask(on: PlaceName): Promise<boolean> {
+    return isAllowed('the operator', 'the session of a role', [KEY, action, on], 'nothing');
+  }
   expect(await ask(no)).toBe(false);
   expect(await ask(yes)).toBe(true);
 });

@@ -110,7 +110,9 @@ export class AccountBench {
   /** The parameters that prove MFA with somebody's device, by a code not used before. */
   public code(userName: string): JsonObject {
     const device = this.#devices.get(userName);
-    if (!device) throw new Error(`${userName} has no device`);
+    if (!device) {
+      throw new Error(`${userName} has no device`);
+    }
     this.sandbox.clock.advance(stepMs);
     return { SerialNumber: device.arn, TokenCode: device.codes.at(this.sandbox.clock.now()) };
   }
@@ -123,7 +125,9 @@ export class AccountBench {
   /** The messages since the last time. */
   public async messages(): Promise<readonly string[]> {
     const { messages, undelivered } = await this.sandbox.outbox();
-    if (undelivered.length > 0) throw new Error(`not delivered: ${JSON.stringify(undelivered)}`);
+    if (undelivered.length > 0) {
+      throw new Error(`not delivered: ${JSON.stringify(undelivered)}`);
+    }
     const fresh = messages.slice(this.#heard);
     this.#heard = messages.length;
     return fresh.map(({ message }) => message);

@@ -24,12 +24,13 @@ test('the fleet, the break-glass role and the alarms of every Region are deploye
     // Roles trust olga, and IAM takes no principal that is not there.
     await sandbox.call(administrator, 'iam', 'CreateUser', { UserName: 'olga' });
     await withTemporaryFolder(async (output) => {
-      const cdk = (...args: readonly string[]): Promise<CdkRun> =>
-        runCdk([...args, ...SETTINGS, '--output', output], {
+      function cdk(...args: readonly string[]): Promise<CdkRun> {
+        return runCdk([...args, ...SETTINGS, '--output', output], {
           endpoint,
           credentials: administrator,
           cwd: ROOT,
         });
+      }
 
       const deployed = await cdk('deploy', '--all', '--require-approval', 'never');
       expect([deployed.code, deployed.code === 0 ? '' : deployed.stderr]).toEqual([0, '']);

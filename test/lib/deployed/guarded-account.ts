@@ -49,7 +49,9 @@ function addPeople(stack: Stack): void {
 
 /** The fleet as most people deploy it, with a role for emergencies and the alarms: in no bootstrapped account. */
 function addFleet(app: App): Stack {
-  const user = (name: string) => new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:user/${name}`);
+  function user(name: string) {
+    return new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:user/${name}`);
+  }
   const stack = new GuardrailsStack(app, 'Guardrails', {
     env,
     synthesizer: withoutBootstrap(),

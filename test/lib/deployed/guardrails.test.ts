@@ -56,7 +56,9 @@ async function surprises(
   for (const row of rows) {
     const meant = row.expected === '+' || (row.expected === 'o' && isAdministrator === true);
     const is = await isAllowed(sandbox, credentials, row.action, row.resource);
-    if (is !== meant) found.push(`${sentence(row)}: meant ${row.expected}, is ${is ? 'allowed' : 'denied'}`);
+    if (is !== meant) {
+      found.push(`${sentence(row)}: meant ${row.expected}, is ${is ? 'allowed' : 'denied'}`);
+    }
   }
   return { asked: rows.length, found };
 }
@@ -155,21 +157,27 @@ test('in sessions without MFA, with it, and a day later, users may what is meant
   const sessions = new Map<string, { readonly without: Credentials; readonly mfa: Credentials }>();
   for (const name of Object.keys(people)) {
     const without = await bench.withoutMfa(keyOf(name));
-    if (name !== 'nadia') await bench.give(name);
+    if (name !== 'nadia') {
+      await bench.give(name);
+    }
     sessions.set(name, { without, mfa: await bench.withMfa(name, keyOf(name)) });
   }
-  const ask = async (signIn: SignIn, asked: Asked) => {
+  async function ask(signIn: SignIn, asked: Asked) {
     const { without, mfa } = sessions.get(asked.own ?? '') ?? {};
     const credentials = signIn === 'a session without MFA' ? without : mfa;
-    if (!credentials) throw new Error(`${asked.own} has no session`);
+    if (!credentials) {
+      throw new Error(`${asked.own} has no session`);
+    }
     return surprises(credentials, signIn, asked);
-  };
+  }
   for (const asked of Object.values(people)) {
     expect(await ask('a session without MFA', asked)).toEqual(ofSession);
     expect(await ask('fresh MFA', asked)).toEqual(ofUser);
   }
   sandbox.clock.advance(86_400_000);
-  for (const asked of Object.values(people)) expect(await ask('MFA of yesterday', asked)).toEqual(ofUser);
+  for (const asked of Object.values(people)) {
+    expect(await ask('MFA of yesterday', asked)).toEqual(ofUser);
+  }
 });
 
 test('operator and auditor may what is meant', async () => {

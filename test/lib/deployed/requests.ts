@@ -26,10 +26,11 @@ const PARAMETERS = ['the manifest', 'a page', 'evidence of a slot', "somebody el
 
 /** @param own the ARN of the user who asks; roles have none of their own to aim at */
 export function aimsOf(own?: string): readonly Aim[] {
-  const at = (service: string, names: readonly string[], places: readonly PlaceName[]): Aim[] =>
-    names.flatMap((name) =>
+  function at(service: string, names: readonly string[], places: readonly PlaceName[]): Aim[] {
+    return names.flatMap((name) =>
       places.map((on) => ({ action: `${service}:${name}`, on, resource: arnOf(on, own) })),
     );
+  }
   const users = USERS.filter((place) => own !== undefined || place !== 'the own user');
   return [
     ...at('iam', ON_USERS, users),
@@ -40,7 +41,9 @@ export function aimsOf(own?: string): readonly Aim[] {
 }
 
 function arnOf(on: PlaceName, own: string | undefined): Aim['resource'] {
-  if (on === 'the own user' && own !== undefined) return () => own;
+  if (on === 'the own user' && own !== undefined) {
+    return () => own;
+  }
   return on in PLACES ? PLACES[on as keyof typeof PLACES].arn : () => '*';
 }
 
@@ -64,10 +67,16 @@ export async function isAllowed(
   try {
     await sandbox.call(credentials, service, operation, inputOf(operation, resource));
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    if (/^AccessDenied/.test(error.code)) return false;
+    if (!(error instanceof AwsError)) {
+      throw error;
+    }
+    if (/^AccessDenied/.test(error.code)) {
+      return false;
+    }
     // Anything but these says that the call never reached the policies, and would pass for an allow
-    if (!past.has(error.code)) throw error;
+    if (!past.has(error.code)) {
+      throw error;
+    }
     return true;
   }
   await undo(sandbox, operation, resource);

@@ -7,7 +7,9 @@ import { policySize } from '../../support/policy-simulation';
 import { FORM_NAMES, type FormName, templateOf } from './forms';
 
 const text = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'constructs.md'), 'utf8');
-const inWords = (size: number): string => size.toLocaleString('en-US');
+function inWords(size: number): string {
+  return size.toLocaleString('en-US');
+}
 
 test('of the managed policy in both modes', () => {
   const sizes = [MfaSelfService.ALL_DEVICES, MfaSelfService.NONE].map((selfService) =>
@@ -17,10 +19,11 @@ test('of the managed policy in both modes', () => {
 });
 
 test('of the three forms, without and with a maximum age', () => {
-  const sizes = (form: FormName): string =>
-    [{}, { maxAge: Duration.hours(12) }]
+  function sizes(form: FormName): string {
+    return [{}, { maxAge: Duration.hours(12) }]
       .map((rules) => inWords(policySize(templateOf(form, rules))))
       .join(' / ');
+  }
   const [policy, boundary, service] = FORM_NAMES.map(sizes);
   expect(text).toContain(`| ${policy} of 6,144 | ${boundary} of 6,144 | ${service} of 5,120 |`);
 });

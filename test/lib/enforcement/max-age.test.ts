@@ -50,10 +50,11 @@ describe.each(FORM_NAMES)('%s with a maximum age of an hour', (form) => {
 
   test('denies by age beside every denial by absence, with the same actions and resources', () => {
     const statements = deployed(form, { ...AN_HOUR, openActions: ['s3:List*'] }).Statement;
-    const twins = (when: string) =>
-      statements
+    function twins(when: string) {
+      return statements
         .filter(({ Sid }) => Sid.endsWith(when))
         .map(({ Sid, Condition: _, ...rest }) => ({ ...rest, Sid: Sid.replace(when, '') }));
+    }
     expect(twins('WithoutMfa').map(({ Sid }) => Sid)).toEqual([
       'DenyAll',
       'DenyOtherUsers',
@@ -73,8 +74,9 @@ describe.each(FORM_NAMES)('%s with a maximum age of an hour', (form) => {
   test('changes nothing else', () => {
     const without = deployed(form, {}).Statement;
     const kept = deployed(form, AN_HOUR).Statement.filter(({ Sid }) => !Sid.endsWith('WithOldMfa'));
-    const denials = (statements: Document['Statement']) =>
-      statements.filter(({ Effect }) => Effect === 'Deny');
+    function denials(statements: Document['Statement']) {
+      return statements.filter(({ Effect }) => Effect === 'Deny');
+    }
     expect(denials(kept)).toEqual(denials(without));
     expect(agesIn({ Statement: without })).toEqual([]);
   });
@@ -94,7 +96,9 @@ test('by itself too, the managed policy allows the removal of devices with fresh
 });
 
 test.each(FORM_NAMES)('%s refuses an age that no session can have', (form) => {
-  const build = (maxAge: Duration) => () => FORMS[form].build(emptyStack(), { maxAge });
+  function build(maxAge: Duration) {
+    return () => FORMS[form].build(emptyStack(), { maxAge });
+  }
   expect(build(Duration.seconds(59))).toThrow(
     'maxAge is 59 seconds (59 s), must be between 1 minute and 36 hours',
   );

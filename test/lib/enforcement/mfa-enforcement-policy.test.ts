@@ -148,12 +148,12 @@ describe.each(['/', '/people/', '/people/eu/'])('a user at the path %s', (path) 
     async (mode, action, on, alone, admin) => {
       const caller = user('olga', path);
       const resource = resourceFor(on, caller.arn);
-      const answers = async (policies: readonly unknown[]): Promise<string> => {
+      async function answers(policies: readonly unknown[]): Promise<string> {
         const decisions = await Promise.all(
           SIGN_INS.map((signIn) => decide({ caller, signIn, action, resource, policies })),
         );
         return decisions.map((decision) => (decision === 'Allowed' ? '+' : '-')).join('');
-      };
+      }
 
       expect(await answers([MODES[mode]])).toBe(alone);
       expect(await answers([MODES[mode], ADMINISTRATOR])).toBe(admin);
@@ -237,12 +237,12 @@ test.each([
   ['the managed policy', MfaEnforcementPolicy],
   ['the boundary', MfaEnforcementBoundary],
 ])('%s of a fixed name is updated in place, whatever the rules', (_form, Policy) => {
-  const fixed = (selfService: MfaSelfService) => {
+  function fixed(selfService: MfaSelfService) {
     const stack = emptyStack();
     new Policy(stack, 'Guardrail', { selfService, managedPolicyName: 'mfa' });
     const { Description, ManagedPolicyName } = onlyResource(stack, 'AWS::IAM::ManagedPolicy');
     return { Description, ManagedPolicyName };
-  };
+  }
   // CloudFormation replaces a policy whose description changes, and cannot replace one whose name stays.
   expect(fixed(MfaSelfService.NONE)).toEqual(fixed(MfaSelfService.ALL_DEVICES));
   expect(fixed(MfaSelfService.NONE).Description).toContain('until MFA is present');
@@ -277,10 +277,11 @@ test.each(['user', 'role'])(
   'a %s cannot have it as permissions boundary, which would leave nothing else',
   (kind) => {
     const stack = emptyStack();
-    const identityIn = (scope: Stack): User | Role =>
-      kind === 'user'
+    function identityIn(scope: Stack): User | Role {
+      return kind === 'user'
         ? new User(scope, 'Olga')
         : new Role(scope, 'Olga', { assumedBy: new AccountRootPrincipal() });
+    }
     PermissionsBoundary.of(identityIn(stack)).apply(new MfaEnforcementPolicy(stack, 'Enforcement'));
     expect(() => Template.fromStack(stack)).toThrow(
       "policy 'Test/Enforcement' is the boundary of 'Test/Olga/Resource': it allows the self-service and nothing else",

@@ -130,7 +130,9 @@ describe('exempt users', () => {
 
   test('are exempt from the self-service that is closed to all others, too', async () => {
     const none = deployed({ selfService: MfaSelfService.NONE, exemptUsers: ['arn:aws:iam::*:user/ci/*'] });
-    const enable = (caller: Caller) => ({ caller, action: 'iam:EnableMFADevice', resource: caller.arn });
+    function enable(caller: Caller) {
+      return { caller, action: 'iam:EnableMFADevice', resource: caller.arn };
+    }
     expect(await answers(none, enable(user('deploy', '/ci/')))).toBe('++++');
     expect(await answers(none, enable(user('olga')))).toBe('----');
   });
@@ -291,16 +293,19 @@ describe('NotResource, which AWS has announced for its commercial and GovCloud R
   const NOTICE = Match.stringLikeRegexp(
     'the stack is in .*, and AWS has announced NotResource.*cdk-mfa-guardrails:NotResourceInChina',
   );
-  const warnings = (build: (stack: Stack) => void, env: Environment) => {
+  function warnings(build: (stack: Stack) => void, env: Environment) {
     const stack = new Stack(newApp(), 'Test', { env });
     build(stack);
     return AnnotationsOf.fromStack(stack)
       .findWarning('*', NOTICE)
       .map(({ id }) => id);
-  };
-  const policy = (stack: Stack) => new MfaServiceControlPolicy(stack, 'MfaScp');
-  const organization = (stack: Stack) =>
-    new OrganizationGuardrails(stack, 'Guardrails', { organizationalUnitIds: ['r-ab12'] });
+  }
+  function policy(stack: Stack) {
+    return new MfaServiceControlPolicy(stack, 'MfaScp');
+  }
+  function organization(stack: Stack) {
+    return new OrganizationGuardrails(stack, 'Guardrails', { organizationalUnitIds: ['r-ab12'] });
+  }
 
   test('the synthesis warns in China, once', () => {
     const env = { account: ACCOUNT, region: 'cn-north-1' };

@@ -69,8 +69,9 @@ describe('beyond the resources of one stack', () => {
   });
 
   test('a page stays in its stack as the fleet grows', () => {
-    const placesOf = (holders: number): ReadonlyMap<string, string> =>
-      new Map([...stacksOf(holders)].flatMap(([path, list]) => list.map(({ name }) => [name, path])));
+    function placesOf(holders: number): ReadonlyMap<string, string> {
+      return new Map([...stacksOf(holders)].flatMap(([path, list]) => list.map(({ name }) => [name, path])));
+    }
     const small = placesOf(2000);
     const large = placesOf(5000);
 

@@ -149,7 +149,9 @@ describe('the template of an account', () => {
     const writing = (['mkdtempSync', 'mkdirSync', 'writeFileSync'] as const).map((name) =>
       jest.spyOn(files, name),
     );
-    const calls = () => writing.reduce((total, { mock }) => total + mock.calls.length, 0);
+    function calls() {
+      return writing.reduce((total, { mock }) => total + mock.calls.length, 0);
+    }
     try {
       new OrganizationGuardrails(stack, 'Guardrails', { organizationalUnitIds: [UNIT] });
       expect(calls()).toBe(0);
@@ -204,12 +206,12 @@ describe('in an account', () => {
     '%s: %s on %s is %s, and with all guardrails %s',
     async (who, action, resource, alone, guardedAnswer) => {
       const { caller, policies } = people[who];
-      const answers = async (serviceControls: readonly unknown[]): Promise<string> => {
+      async function answers(serviceControls: readonly unknown[]): Promise<string> {
         const decisions = await Promise.all(
           signIns.map((signIn) => decide({ caller, signIn, action, resource, policies, serviceControls })),
         );
         return decisions.map((decision) => (decision === 'Allowed' ? '+' : '-')).join('');
-      };
+      }
 
       expect(await answers([])).toBe(alone);
       expect(await answers([overAccounts])).toBe(guardedAnswer);

@@ -20,9 +20,11 @@ export function guarded(props: Partial<OrganizationGuardrailsProps> | Build = {}
   return stack;
 }
 
-export const stackSetOf = (
+export function stackSetOf(
   props: Partial<OrganizationGuardrailsProps> | Build = {},
-): Record<string, unknown> => onlyResource(guarded(props), STACK_SET);
+): Record<string, unknown> {
+  return onlyResource(guarded(props), STACK_SET);
+}
 
 export interface AccountTemplate {
   readonly Description: string;

@@ -49,22 +49,24 @@ test('nothing is found', () => {
 });
 
 test('a StackSet without its template would be found, by CDK', () => {
-  const flawed = () =>
-    check((stack) => {
+  function flawed() {
+    return check((stack) => {
       const stackSet = build(stack).node.findChild('StackSet');
       (stackSet as CfnStackSet).addPropertyDeletionOverride('TemplateBody');
     });
+  }
 
   expect(flawed).toThrow(/TemplateBody/);
 });
 
 test('a policy that allows everything would be found, by AwsSolutions', () => {
-  const flawed = () =>
-    check((stack) => {
+  function flawed() {
+    return check((stack) => {
       new ManagedPolicy(build(stack), 'Policy', {
         statements: [new PolicyStatement({ actions: ['*'], resources: ['*'] })],
       });
     });
+  }
 
   expect(flawed).toThrow(/AwsSolutions-IAM5/);
 });

@@ -157,7 +157,9 @@ describe('what is known only at deployment', () => {
 
   test('is not judged: targets, names, Region, tolerance', () => {
     const stack = guarded((scope) => {
-      const text = (id: string) => new CfnParameter(scope, id).valueAsString;
+      function text(id: string) {
+        return new CfnParameter(scope, id).valueAsString;
+      }
       return {
         organizationalUnitIds: [text('Unit'), UNIT],
         accountIds: [text('Account')],
@@ -181,8 +183,9 @@ describe('what is known only at deployment', () => {
   });
 
   test('may be the whole list of units, unless accounts must be added to it', () => {
-    const units = (stack: Stack) =>
-      new CfnParameter(stack, 'Units', { type: 'CommaDelimitedList' }).valueAsList;
+    function units(stack: Stack) {
+      return new CfnParameter(stack, 'Units', { type: 'CommaDelimitedList' }).valueAsList;
+    }
 
     expect(
       onlyResource(

@@ -108,17 +108,20 @@ describe('refuses, with the reason', () => {
 });
 
 test('a boundary whose name, or the policy’s, is known only at deployment is not judged', () => {
-  const build = () => guarded((stack) => ({ boundaryName: new CfnParameter(stack, 'Name').valueAsString }));
+  function build() {
+    return guarded((stack) => ({ boundaryName: new CfnParameter(stack, 'Name').valueAsString }));
+  }
   expect(() => build()).not.toThrow();
 });
 
 describe('two StackSets of one name', () => {
   const env = { account: ACCOUNT, region: 'eu-central-1' };
-  const added = (stack: Stack, id: string, stackSetName?: string) =>
-    new OrganizationGuardrails(stack, id, {
+  function added(stack: Stack, id: string, stackSetName?: string) {
+    return new OrganizationGuardrails(stack, id, {
       organizationalUnitIds: [UNIT],
       ...(stackSetName === undefined ? {} : { stackSetName }),
     });
+  }
 
   test('are refused in a stack, once', () => {
     const stack = emptyStack();

@@ -37,15 +37,11 @@ test.each(['/', '/ops/', '/a/b-1/', `/${'a'.repeat(510)}/`, Aws.STACK_NAME, unde
 );
 
 describe('a construct refuses at once', () => {
-  const made = (names: {
-    group?: string;
-    path?: string;
-    role?: string;
-    policy?: string;
-    boundary?: string;
-  }) => {
+  function made(names: { group?: string; path?: string; role?: string; policy?: string; boundary?: string }) {
     const stack = emptyStack();
-    const managed = (name?: string) => (name === undefined ? {} : { managedPolicyName: name });
+    function managed(name?: string) {
+      return name === undefined ? {} : { managedPolicyName: name };
+    }
     const enforcement = new MfaEnforcementPolicy(stack, 'Enforcement', {
       selfService: MfaSelfService.NONE,
       ...managed(names.policy),
@@ -64,7 +60,7 @@ describe('a construct refuses at once', () => {
       users: [alice],
       ...(names.role === undefined ? {} : { roleName: names.role }),
     });
-  };
+  }
 
   test.each<readonly [Parameters<typeof made>[0], string]>([
     [

@@ -72,14 +72,14 @@ describe('a policy that is too large is an error of the synthesis, with its size
     ['the service control policy', 5120],
   ])('and one that just fits is none: %s', (form, limit) => {
     /** The policy with so many actions; `undefined` where it is refused. */
-    const taken = (count: number): unknown => {
+    function taken(count: number): unknown {
       try {
         return templateOf(form, { openActions: MANY.slice(0, count) });
       } catch (error) {
         expect(String(error)).toContain(`(open actions: ${count}`);
         return undefined;
       }
-    };
+    }
     let [fits, tooMany] = [0, MANY.length];
     while (tooMany - fits > 1) {
       const middle = Math.floor((fits + tooMany) / 2);

@@ -10,7 +10,9 @@ function refusal(text: string): InventoryError {
   try {
     parseInventory(text, 'tokens.yaml');
   } catch (error) {
-    if (error instanceof InventoryError) return error;
+    if (error instanceof InventoryError) {
+      return error;
+    }
     throw error;
   }
   throw new Error(`accepted: ${text}`);
@@ -383,7 +385,9 @@ test('nothing a file holds steers the terminal that its mistakes are printed on'
     ...refusedHolders(`  a: "${nasty}`),
   ];
   expect(messages.filter((message) => message.includes('\\u009b31m')).length).toBeGreaterThanOrEqual(5);
-  for (const message of messages) expect(message).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+  for (const message of messages) {
+    expect(message).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+  }
 });
 
 test('an alias bomb is refused at once', () => {
@@ -406,7 +410,9 @@ test('a byte order mark and Windows line ends change nothing', () => {
 });
 
 function yamlOf({ fleet, holders, spares }: FleetRecord): string {
-  const flow = (token: Token) => `- ${JSON.stringify(token)}`;
+  function flow(token: Token) {
+    return `- ${JSON.stringify(token)}`;
+  }
   return [
     `fleet: ${JSON.stringify(fleet)}`,
     'holders:',
@@ -474,7 +480,9 @@ test('whatever a file holds, it is parsed or refused with places, and what is pa
       try {
         expect([...valueViolations(parseInventory(yaml, 'x'))]).toEqual([]);
       } catch (error) {
-        if (!(error instanceof InventoryError)) throw error;
+        if (!(error instanceof InventoryError)) {
+          throw error;
+        }
         for (const { line, column, message, fix } of error.problems) {
           expect(line * column).toBeGreaterThan(0);
           expect(`${message}${fix}`).not.toMatch(/undefined|\[object/);

@@ -30,7 +30,9 @@ test.each([1, 30, 100, 300, 1000])('%i holders are laid out on the fewest pages 
   expect(Math.log2(texts.length) % 1).toBe(0);
   expect(Math.max(...texts.map((text) => Buffer.byteLength(text)))).toBeLessThanOrEqual(PAGE_BYTES);
   for (const [n, text] of texts.entries()) {
-    for (const { name } of parsePage(text).holders) expect(pageOf(name, texts.length)).toBe(n);
+    for (const { name } of parsePage(text).holders) {
+      expect(pageOf(name, texts.length)).toBe(n);
+    }
   }
   const placed = texts.flatMap((text) => parsePage(text).holders.map(({ name }) => name));
   expect(placed.sort()).toEqual(record.holders.map(({ name }) => name));
@@ -50,13 +52,13 @@ test('half as many pages would not have fitted', () => {
 test('a page is filled to its last byte, and not beyond', () => {
   // A frame of 39 bytes, 450 spares of 8 with a comma between, and 8 more: 4096.
   const serials = Array.from({ length: 450 }, (_, n) => `S${String(n).padStart(3, '0')}`);
-  const pagesOf = (last: string): readonly string[] => {
+  function pagesOf(last: string): readonly string[] {
     const spares = [...serials.slice(0, -1), last].map((serial) => ({
       serial,
       type: 'programmable' as const,
     }));
     return layOut({ fleet: 'f', holders: [], spares });
-  };
+  }
   expect(pagesOf('S99901234567').map(({ length }) => length)).toEqual([PAGE_BYTES]);
   expect(pagesOf('S999012345678')).toHaveLength(2);
 });
@@ -69,7 +71,9 @@ test('a spare is on the page of its serial', () => {
   const texts = layOut(sortRecord(record));
   expect(texts.length).toBeGreaterThan(1);
   for (const [n, text] of texts.entries()) {
-    for (const { serial } of parsePage(text).spares) expect(pageOf(serial, texts.length)).toBe(n);
+    for (const { serial } of parsePage(text).spares) {
+      expect(pageOf(serial, texts.length)).toBe(n);
+    }
   }
 });
 

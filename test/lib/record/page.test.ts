@@ -62,7 +62,9 @@ test('any page is read back', () => {
   });
 });
 
-const withHolders = (holders: string): string => `{"custody":["bank"],"holders":${holders},"spares":[]}`;
+function withHolders(holders: string): string {
+  return `{"custody":["bank"],"holders":${holders},"spares":[]}`;
+}
 
 test.each([
   ['', 'it is not JSON'],

@@ -34,7 +34,9 @@ function refusal(fleet: string, parameters: readonly RecordParameter[]): RecordE
   try {
     parseRecord(fleet, parameters);
   } catch (error) {
-    if (error instanceof RecordError) return error;
+    if (error instanceof RecordError) {
+      return error;
+    }
     throw error;
   }
   throw new Error(`accepted: ${JSON.stringify(parameters)}`);
@@ -134,7 +136,9 @@ test('one changed holder changes its page and the manifest, nothing else', () =>
   const before = workforce(1000);
   const changed = before.holders[123];
   const [token, ...others] = changed?.tokens ?? [];
-  if (!changed || !token) throw new Error('no holder 123');
+  if (!changed || !token) {
+    throw new Error('no holder 123');
+  }
   const holders = before.holders.map((holder) =>
     holder === changed ? { ...holder, tokens: [{ ...token, serial: 'NEW1' }, ...others] } : holder,
   );
@@ -397,7 +401,9 @@ test('a holder on another page than its own is refused, naming both', () => {
   const [, first, second] = several;
   const stray = parsePage(second?.value ?? '').holders[0]?.name ?? '';
   const swapped = several.map((parameter) => {
-    if (parameter === first) return { name: parameter.name, value: second?.value ?? '' };
+    if (parameter === first) {
+      return { name: parameter.name, value: second?.value ?? '' };
+    }
     return parameter === second ? { name: parameter.name, value: first?.value ?? '' } : parameter;
   });
   const error = refusal('workforce', swapped);
@@ -443,7 +449,9 @@ test('every character of a small record counts', () => {
       ];
       for (const text of texts) {
         const tampered = `${value.slice(0, i)}${text}${value.slice(i + 1)}`;
-        if (tampered === value) continue;
+        if (tampered === value) {
+          continue;
+        }
         const others = parameters.filter((parameter) => parameter.name !== name);
         expect(() => parseRecord('break-glass', [...others, { name, value: tampered }])).toThrow(RecordError);
       }
@@ -483,7 +491,9 @@ test('a parameter dropped, repeated or taken from another record is refused', ()
   forAll(fc.tuple(index, fc.constantFrom('drop', 'repeat', 'mix')), ([i, kind]) => {
     const target = several[i];
     const foreign = other[i];
-    if (!target || !foreign) throw new Error('the two records differ in length');
+    if (!target || !foreign) {
+      throw new Error('the two records differ in length');
+    }
     const rest = several.filter((parameter) => parameter !== target);
     const replacement = { drop: [], repeat: [target, target], mix: [foreign] }[kind] ?? [];
     fc.pre(kind !== 'mix' || foreign.value !== target.value);

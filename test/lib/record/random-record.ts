@@ -106,7 +106,9 @@ export const randomRecord: fc.Arbitrary<FleetRecord> = fc
   )
   .map(([fleet, drafts, spares, serials]) => {
     const unused = [...serials];
-    const next = (): string => unused.pop() ?? '';
+    function next(): string {
+      return unused.pop() ?? '';
+    }
     const holders: Holder[] = drafts.map(([name, tokens]) => ({
       name,
       tokens: tokens.map(([slot, token]): SlotToken => ({ slot, ...tokenOf(next(), token) })),
@@ -141,13 +143,17 @@ const FAMILY = [
 
 /** A workforce with two tokens each, names of about 17 characters and 36 places of custody. */
 export function workforce(holders: number): FleetRecord {
-  const place = (i: number): string => `site ${String(i % 36).padStart(2, '0')} fireproof safe`;
-  const token = (slot: string, prefix: string, i: number): SlotToken => ({
-    slot,
-    serial: `${prefix}${String(i).padStart(7, '0')}`,
-    type: 'programmable',
-    custody: place(i * 7 + prefix.length + Number(prefix)),
-  });
+  function place(i: number): string {
+    return `site ${String(i % 36).padStart(2, '0')} fireproof safe`;
+  }
+  function token(slot: string, prefix: string, i: number): SlotToken {
+    return {
+      slot,
+      serial: `${prefix}${String(i).padStart(7, '0')}`,
+      type: 'programmable',
+      custody: place(i * 7 + prefix.length + Number(prefix)),
+    };
+  }
   return {
     fleet: 'workforce',
     holders: Array.from({ length: holders }, (_, i) => ({

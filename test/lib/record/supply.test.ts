@@ -8,14 +8,17 @@ import { forAll } from './random-record';
 /** Two lines, so that `supply:` is line 3. */
 const DECLARED = 'fleet: f\nholders: { a: [ { slot: s, serial: "1" } ] }';
 
-const supplyOf = (...lines: readonly string[]) =>
-  parseInventoryFile([DECLARED, 'supply:', ...lines].join('\n'), 'tokens.yaml').supply;
+function supplyOf(...lines: readonly string[]) {
+  return parseInventoryFile([DECLARED, 'supply:', ...lines].join('\n'), 'tokens.yaml').supply;
+}
 
 function refused(...lines: readonly string[]): readonly string[] {
   try {
     parseInventory([DECLARED, ...lines].join('\n'), 'tokens.yaml');
   } catch (error) {
-    if (error instanceof InventoryError) return error.message.split('\n');
+    if (error instanceof InventoryError) {
+      return error.message.split('\n');
+    }
     throw error;
   }
   throw new Error(`accepted: ${lines.join('\n')}`);
@@ -228,10 +231,14 @@ test('whatever a supply holds, it is parsed or refused with places and whole sen
       try {
         const { prices, spares } = parseInventoryFile(`${DECLARED}\nsupply: ${yaml}`, 'x').supply;
         expect(Number.isInteger(spares)).toBe(true);
-        for (const { cents } of prices) expect(Number.isInteger(cents) && cents > 0).toBe(true);
+        for (const { cents } of prices) {
+          expect(Number.isInteger(cents) && cents > 0).toBe(true);
+        }
         accepted++;
       } catch (error) {
-        if (!(error instanceof InventoryError)) throw error;
+        if (!(error instanceof InventoryError)) {
+          throw error;
+        }
         for (const { line, column, message, fix } of error.problems) {
           expect(line * column).toBeGreaterThan(0);
           expect(`${message}${fix}`).not.toMatch(/undefined|\[object/);

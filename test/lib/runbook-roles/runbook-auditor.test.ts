@@ -156,8 +156,9 @@ describe('who may be the auditor', () => {
 test('the session and the age of MFA are as told, known or not', () => {
   const stack = emptyStack();
   const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
-  const seconds = (id: string): Duration =>
-    Duration.seconds(new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber);
+  function seconds(id: string): Duration {
+    return Duration.seconds(new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber);
+  }
   new RunbookAuditor(stack, 'Auditor', {
     record,
     maxAge: seconds('Age'),

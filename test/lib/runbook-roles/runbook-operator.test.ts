@@ -246,7 +246,9 @@ test('the session and the age of MFA are as told', () => {
 
 test('the parameters are those of the Region of the record', () => {
   const app = newApp();
-  const env = (region: string) => ({ env: { account: ACCOUNT, region } });
+  function env(region: string) {
+    return { env: { account: ACCOUNT, region } };
+  }
   const record = new TokenRecord(new Stack(app, 'Records', env('eu-west-1')), 'Record', {
     inventory: smallFleet(),
   });
@@ -294,7 +296,7 @@ describe('operators are refused', () => {
 });
 
 describe('an operator known to be a holder is refused', () => {
-  const created = (operator: string, existingHolders: string[], account?: string): RunbookOperator => {
+  function created(operator: string, existingHolders: string[], account?: string): RunbookOperator {
     const env = account === undefined ? {} : { env: { account, region: 'eu-central-1' } };
     const stack = new Stack(newApp(), 'Test', env);
     const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
@@ -303,7 +305,7 @@ describe('an operator known to be a holder is refused', () => {
       existingHolders,
       operators: [OLGA, new ArnPrincipal(operator)],
     });
-  };
+  }
   const literal = `arn:aws:iam::${ACCOUNT}:user`;
   const here = `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:user`;
 
@@ -336,8 +338,9 @@ describe('an operator known to be a holder is refused', () => {
 });
 
 describe('existing holders', () => {
-  const listIn = (stack: Stack): string[] =>
-    new CfnParameter(stack, 'Names', { type: 'CommaDelimitedList' }).valueAsList;
+  function listIn(stack: Stack): string[] {
+    return new CfnParameter(stack, 'Names', { type: 'CommaDelimitedList' }).valueAsList;
+  }
 
   test.each<readonly [string, (list: string[]) => string[]]>([
     ['in a list known only at deployment', (list) => list],
@@ -374,8 +377,9 @@ test('an existing holder without a name is refused', () => {
 });
 
 describe('the policies stay within the limits of IAM', () => {
-  const names = (count: number): string[] =>
-    Array.from({ length: count }, (_, index) => `first.lastname${index}`);
+  function names(count: number): string[] {
+    return Array.from({ length: count }, (_, index) => `first.lastname${index}`);
+  }
 
   test('however many holders are at the path of the fleet', () => {
     const { policy, trust } = deployed();
@@ -402,7 +406,7 @@ describe('the policies stay within the limits of IAM', () => {
         { length: accounts },
         (_, n) => new AccountPrincipal(String(111122223333 + n)),
       );
-      const sizesWith = (count: number): readonly [number, number] | undefined => {
+      function sizesWith(count: number): readonly [number, number] | undefined {
         const existingHolders = Array.from({ length: count }, (_, n) => String(n).padStart(length, 'h'));
         try {
           const { policy, trust } = deployed({ existingHolders, operators });
@@ -413,7 +417,7 @@ describe('the policies stay within the limits of IAM', () => {
           );
           return undefined;
         }
-      };
+      }
 
       const sizes = Array.from({ length: 60 }, (_, count) => sizesWith(count));
       const taken = sizes.filter((size) => size !== undefined);
@@ -426,22 +430,24 @@ describe('the policies stay within the limits of IAM', () => {
   );
 
   test('with what is added later, at synthesis', () => {
-    const operated = (change: (operator: RunbookOperator) => void): Stack => {
+    function operated(change: (operator: RunbookOperator) => void): Stack {
       const stack = emptyStack();
       const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
       change(new RunbookOperator(stack, 'Operator', { record }));
       return stack;
-    };
-    const statement = (count: number): PolicyStatement =>
-      new PolicyStatement({
+    }
+    function statement(count: number): PolicyStatement {
+      return new PolicyStatement({
         actions: names(count).map((_, index) => `service:SomeActionOfIt${index}`),
         resources: ['*'],
       });
-    const trusting = (count: number): PolicyStatement =>
-      new PolicyStatement({
+    }
+    function trusting(count: number): PolicyStatement {
+      return new PolicyStatement({
         actions: ['sts:AssumeRole'],
         principals: names(count).map((name) => new ArnPrincipal(user(name).arn)),
       });
+    }
 
     expect(() =>
       Template.fromStack(operated(({ policy }) => policy.addStatements(statement(100)))),

@@ -64,9 +64,12 @@ test('what only the stack makes of a token is judged at synthesis', () => {
   const roleArn = stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: 'x' });
   expect(() => requireMfa(new ArnPrincipal(roleArn))).toThrow("'arn:…:iam::…:role/x'");
 
-  const sub = (resource: string): string => Fn.sub(`arn:\${AWS::Partition}:iam::${ACCOUNT}:${resource}`);
-  const trusting = (resource: string): unknown =>
-    trustAfter((role) => addTrust(role, assume(new ArnPrincipal(sub(resource)))));
+  function sub(resource: string): string {
+    return Fn.sub(`arn:\${AWS::Partition}:iam::${ACCOUNT}:${resource}`);
+  }
+  function trusting(resource: string): unknown {
+    return trustAfter((role) => addTrust(role, assume(new ArnPrincipal(sub(resource)))));
+  }
   expect(() => trusting('role/Admin')).toThrow(`trusts 'arn:…:iam::${ACCOUNT}:role/Admin'`);
   expect(() => trusting('user/olga')).not.toThrow();
 });
@@ -134,7 +137,9 @@ test.each<readonly [unknown, string]>([
 
 test('a resolved ARN is refused as well as a plain one', () => {
   const partition = { Ref: 'AWS::Partition' };
-  const joined = (end: string): unknown => ({ 'Fn::Join': ['', ['arn:', partition, `:iam::1111${end}`]] });
+  function joined(end: string): unknown {
+    return { 'Fn::Join': ['', ['arn:', partition, `:iam::1111${end}`]] };
+  }
 
   expect(refusalOfArn(joined('22223333:role/x'))).toContain('session of a role');
   expect(refusalOfArn(joined('22223333:user/x'))).toBeUndefined();

@@ -58,7 +58,9 @@ test('who has conditions or an action of their own keeps a statement of their ow
   const assumedBy = new CompositePrincipal(OLGA, quick, organization, tagging, ...(a && b ? [a, b] : []));
 
   const statements = trustAfter(() => undefined, { assumedBy });
-  const ofOne = (condition: unknown): unknown => expect.objectContaining({ Condition: condition });
+  function ofOne(condition: unknown): unknown {
+    return expect.objectContaining({ Condition: condition });
+  }
   expect(statements).toEqual([
     expect.objectContaining({ Principal: { AWS: [OLGA.arn, ...ARNS.slice(0, 2)] }, Condition: HOUR }),
     ofOne({ ...HOUR, NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } }),

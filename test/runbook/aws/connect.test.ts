@@ -17,7 +17,11 @@ beforeEach(async () => {
   sandbox = Sandbox.create();
   endpoint = await sandbox.listen();
   home = await mkdtemp(join(tmpdir(), 'connect-'));
-  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('AWS_')) {
+      delete process.env[name];
+    }
+  }
   Object.assign(process.env, {
     HOME: home,
     AWS_CONFIG_FILE: join(home, 'config'),
@@ -27,7 +31,11 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  for (const name of Object.keys(process.env)) if (!(name in surroundings)) delete process.env[name];
+  for (const name of Object.keys(process.env)) {
+    if (!(name in surroundings)) {
+      delete process.env[name];
+    }
+  }
   Object.assign(process.env, surroundings);
   await sandbox.close();
   await rm(home, { recursive: true, force: true });
@@ -37,10 +45,12 @@ const settings = { now: Date.now };
 
 /** The user olga, with a phone, who may assume a role that asks for MFA. */
 async function signUpOperator() {
-  const admin = (operation: string, input: Record<string, string>) =>
-    sandbox.call(sandbox.administrator, 'iam', operation, input);
-  const allow = (statement: object): string =>
-    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+  function admin(operation: string, input: Record<string, string>) {
+    return sandbox.call(sandbox.administrator, 'iam', operation, input);
+  }
+  function allow(statement: object): string {
+    return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+  }
   await admin('CreateUser', { UserName: 'olga' });
   await admin('PutUserPolicy', {
     UserName: 'olga',

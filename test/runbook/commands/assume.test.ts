@@ -17,20 +17,22 @@ const withMfa = {
   },
 };
 
-const assume = (roleArn: string, ...more: readonly string[]) =>
-  bench.run('assume', roleArn, '--output', 'credential-process', ...more);
+function assume(roleArn: string, ...more: readonly string[]) {
+  return bench.run('assume', roleArn, '--output', 'credential-process', ...more);
+}
 
-const keyOf = (data: string) => {
+function keyOf(data: string) {
   const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(data) as Record<string, string>;
   return {
     accessKeyId: String(AccessKeyId),
     secretAccessKey: String(SecretAccessKey),
     sessionToken: String(SessionToken),
   };
-};
+}
 
-const stsCalls = (): readonly string[] =>
-  bench.calls.filter((call) => /GetSessionToken|AssumeRole/.test(call)).map((call) => call.slice(4));
+function stsCalls(): readonly string[] {
+  return bench.calls.filter((call) => /GetSessionToken|AssumeRole/.test(call)).map((call) => call.slice(4));
+}
 
 describe('a role', () => {
   test('that asks for MFA of the last five minutes is assumed with a code in the very call, as the user', async () => {

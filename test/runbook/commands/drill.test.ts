@@ -12,7 +12,9 @@ describe.each(['prove', 'resync'])('%s', (name) => {
     const { exitCode, data } = await bench.run(name, '--help');
     expect(exitCode).toBe(0);
     expect(data).toContain(`mfa-runbook ${name} [options] <holder>`);
-    for (const option of ['--slot <slot>', '--witness <name>', '--json']) expect(data).toContain(option);
+    for (const option of ['--slot <slot>', '--witness <name>', '--json']) {
+      expect(data).toContain(option);
+    }
     expect(data).toContain(`$ mfa-runbook ${name} alice.breakglass --slot primary`);
   });
 
@@ -50,7 +52,9 @@ describe.each(['prove', 'resync'])('%s', (name) => {
     await bench.run('enroll', 'alice.breakglass', '--slot', 'primary', '--codes', '1');
     bench.clock.advance(60_000);
     bench.answer = ({ name }) => (name === 'serial' ? ALICE_PRIMARY : token.readCode());
-    if (!token.isOn) token.press();
+    if (!token.isOn) {
+      token.press();
+    }
     const { exitCode, data } = await bench.run(name, 'alice.breakglass', '--slot', 'primary');
     expect(data).toBe(`${bench.arn('alice.breakglass', 'primary', ALICE_PRIMARY)}\n`);
     expect(exitCode).toBe(0);

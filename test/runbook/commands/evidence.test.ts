@@ -39,17 +39,19 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-const put = (name: string, value: string) =>
-  sandbox.call(sandbox.administrator, 'ssm', 'PutParameter', {
+function put(name: string, value: string) {
+  return sandbox.call(sandbox.administrator, 'ssm', 'PutParameter', {
     Name: name,
     Value: value,
     Type: 'String',
     Overwrite: true,
   });
+}
 
 async function deploy(): Promise<void> {
-  for (const { name, value } of formatRecord(parseInventory(INVENTORY, 'tokens.yaml')))
+  for (const { name, value } of formatRecord(parseInventory(INVENTORY, 'tokens.yaml'))) {
     await put(name, value);
+  }
 }
 
 const evidenceLog = {
@@ -59,13 +61,14 @@ const evidenceLog = {
   read: async () => log,
 };
 
-const connect = () =>
-  connectAws({
+function connect() {
+  return connectAws({
     region: 'eu-central-1',
     endpoint,
     credentials: sandbox.administrator,
     now: () => Date.now(),
   });
+}
 
 /** Writes evidence as a ceremony does, to SSM of the sandbox and to the log. */
 async function hold(...ceremonies: readonly Evidence[]): Promise<void> {
@@ -97,7 +100,9 @@ async function run(...args: readonly string[]) {
     files: {
       read: async (path: string) => files.get(path),
       write: async (path: string, text: string) => {
-        if (path.startsWith('/nowhere/')) throw new Error('ENOENT: no such file or directory');
+        if (path.startsWith('/nowhere/')) {
+          throw new Error('ENOENT: no such file or directory');
+        }
         files.set(path, text);
       },
       stateFolder: '/state/mfa-runbook',
@@ -110,13 +115,17 @@ async function run(...args: readonly string[]) {
     .parseAsync(['evidence', ...args], { from: 'user' })
     .then(() => undefined)
     .catch((error: unknown) => error);
-  if (failure !== undefined && !(failure instanceof RunbookError)) throw failure;
+  if (failure !== undefined && !(failure instanceof RunbookError)) {
+    throw failure;
+  }
   const events = data.startsWith('{') ? parseEvents(data) : [];
   return { people, data, failure, events };
 }
 
 /** What AWS was asked to change, other than by the test itself. */
-const changes = () => sandbox.calls.filter(({ operation }) => !/^(Get|List|Describe)/.test(operation)).length;
+function changes() {
+  return sandbox.calls.filter(({ operation }) => !/^(Get|List|Describe)/.test(operation)).length;
+}
 
 describe('list', () => {
   test('shows the newest ceremony of each slot: who, when, which token', async () => {

@@ -12,15 +12,20 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 /** A program that writes its environment to a file, and ends as it is told. */
-const program = (ending: string): readonly string[] => [
-  process.execPath,
-  '-e',
-  `require('node:fs').writeFileSync(${JSON.stringify(environmentFile())}, JSON.stringify(process.env)); ${ending}`,
-];
+function program(ending: string): readonly string[] {
+  return [
+    process.execPath,
+    '-e',
+    `require('node:fs').writeFileSync(${JSON.stringify(environmentFile())}, JSON.stringify(process.env)); ${ending}`,
+  ];
+}
 
-const environmentFile = (): string => join(bench.home, 'environment.json');
-const environment = (): Readonly<Record<string, string>> =>
-  JSON.parse(readFileSync(environmentFile(), 'utf8'));
+function environmentFile(): string {
+  return join(bench.home, 'environment.json');
+}
+function environment(): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(environmentFile(), 'utf8'));
+}
 
 test('a program finds the session in its environment, and nothing that would win over it', async () => {
   bench.env = {
@@ -85,7 +90,9 @@ test.each([['SIGTERM'], ['SIGHUP'], ['SIGINT']])(
     });
     // The program says nothing when it listens, so it is told until it ends.
     for (let tries = 0; tries < 200 && !hasEnded; tries++) {
-      if (canRead()) bench.signals.emit(name);
+      if (canRead()) {
+        bench.signals.emit(name);
+      }
       await sleep(50);
     }
     expect((await ended).exitCode).toBe(42);

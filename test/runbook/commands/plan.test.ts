@@ -61,16 +61,19 @@ async function enrolAll(): Promise<void> {
   await enrol('bob.breakglass', 'primary', BOB_PRIMARY);
 }
 
-const inventory = (text: string, path = 'tokens.yaml') => bench.files.write(path, text, 0o644);
+function inventory(text: string, path = 'tokens.yaml') {
+  return bench.files.write(path, text, 0o644);
+}
 
 /** The lines below the heading; runs of blanks as one. */
-const body = (data: string): readonly string[] =>
-  data
+function body(data: string): readonly string[] {
+  return data
     .trimEnd()
     .split('\n')
     .slice(1)
     .map((line) => line.replace(/\s+/g, ' ').trim())
     .filter((line) => line !== '');
+}
 
 test('has nothing to do where everything is enrolled and proven, and exits with 0', async () => {
   bench = await Bench.open();
@@ -243,7 +246,9 @@ test.each<[string, string | undefined, RegExp]>([
   ],
 ])('a named inventory that %s is refused before AWS is asked', async (_, text, message) => {
   bench = await Bench.open();
-  if (text !== undefined) await inventory(text, 'plan.yaml');
+  if (text !== undefined) {
+    await inventory(text, 'plan.yaml');
+  }
   const begun = bench.sandbox.calls.length;
   const { exitCode, people } = await bench.run('plan', '--inventory', 'plan.yaml');
   expect(people).toMatch(message);
@@ -353,7 +358,9 @@ test('needs no more than to list devices and two paths of parameters', async () 
 test('without leave to list the evidence, says which action is missing and plans nothing', async () => {
   bench = await Bench.open();
   const [parameters, devices] = PLANNER.Statement;
-  if (parameters === undefined || devices === undefined) throw new Error('the policy has two statements');
+  if (parameters === undefined || devices === undefined) {
+    throw new Error('the policy has two statements');
+  }
   const Resource = [...parameters.Resource].filter((arn) => !arn.endsWith('/evidence'));
   await signInPlanner({ ...PLANNER, Statement: [{ ...parameters, Resource }, devices] });
   const { exitCode, people, data } = await bench.run('plan');
@@ -364,17 +371,22 @@ test('without leave to list the evidence, says which action is missing and plans
 
 test('reads with one call for each 1,000 devices and each 10 parameters, and no more', async () => {
   const names = Array.from({ length: 60 }, (_, i) => `holder${i}`);
-  const serial = (i: number, slot: string) => `865962${slot}${i}`;
+  function serial(i: number, slot: string) {
+    return `865962${slot}${i}`;
+  }
   const holders = names.map((name, i) => {
     const tokens = ['a', 'b'].map((slot) => `{ slot: ${slot}, serial: "${serial(i, slot)}" }`);
     return `  ${name}: [ ${tokens.join(', ')} ]`;
   });
   bench = await Bench.open({ inventory: ['fleet: break-glass', 'holders:', ...holders].join('\n') });
-  const count = (operation: string, from = 0) =>
-    bench.sandbox.calls.slice(from).filter((call) => call.operation === operation).length;
+  function count(operation: string, from = 0) {
+    return bench.sandbox.calls.slice(from).filter((call) => call.operation === operation).length;
+  }
   const pages = count('PutParameter');
   for (const [i, name] of names.entries()) {
-    for (const slot of ['a', 'b']) await enrol(name, slot, serial(i, slot));
+    for (const slot of ['a', 'b']) {
+      await enrol(name, slot, serial(i, slot));
+    }
   }
   const begun = bench.sandbox.calls.length;
   const { data, exitCode } = await bench.run('plan');

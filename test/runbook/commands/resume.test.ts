@@ -27,7 +27,9 @@ afterEach(() => bench.close());
 /** An enrolment whose process died when it was about to begin the step, or had just ended it. */
 async function cutOff(step: string, state: 'begun' | 'done'): Promise<void> {
   expect(await killCommand(bench, atStep(step, state), ...ENROLL)).toBe(true);
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
 }
 
 const unassigned = [{ arn: expect.stringContaining(ALICE_PRIMARY), user: undefined }];
@@ -163,7 +165,9 @@ holders:
     const journals = await bench.journals.list('break-glass');
     const open = await bench.journals.open(other);
     const [entry] = journals;
-    if (entry?.journal === undefined) throw new Error('there is no journal');
+    if (entry?.journal === undefined) {
+      throw new Error('there is no journal');
+    }
     await open.write({ ...entry.journal, id: 'ffffffff-0000-4000-8000-000000000000', subject: other });
     await open.release();
     const { exitCode, people } = await bench.run('resume', 'ffffffff');
@@ -218,13 +222,17 @@ describe('giving up', () => {
   test('of several says how many were given up before a person stopped it', async () => {
     await cutOff('burn', 'done');
     const [entry] = await bench.journals.list('break-glass');
-    if (entry?.journal === undefined) throw new Error('there is no journal');
+    if (entry?.journal === undefined) {
+      throw new Error('there is no journal');
+    }
     const other = { ...SUBJECT, slot: 'backup' };
     const open = await bench.journals.open(other);
     await open.write({ ...entry.journal, startedAt: '2999-01-01T00:00:00.000Z', subject: other });
     await open.release();
     bench.onPeople = (text) => {
-      if (text.includes('gave up')) bench.stop.abort(cancelled());
+      if (text.includes('gave up')) {
+        bench.stop.abort(cancelled());
+      }
     };
     const { exitCode, people } = await bench.run('resume', '--abandon');
     expect(people).toContain('state: 1 was closed before; nothing else was changed');
@@ -235,7 +243,9 @@ describe('giving up', () => {
   test('stops before the deletion when a person stops it', async () => {
     await cutOff('burn', 'done');
     bench.sandbox.onCall = ({ operation }) => {
-      if (operation === 'ListMFADeviceTags') bench.stop.abort(cancelled());
+      if (operation === 'ListMFADeviceTags') {
+        bench.stop.abort(cancelled());
+      }
     };
     const { exitCode, people } = await bench.run('resume', '--abandon');
     expect({ exitCode, people }).toMatchObject({
@@ -339,9 +349,13 @@ test('what another run closed between the list and the lock is not begun anew', 
 
 test('a device made a moment ago is waited for, however long ago its enrolment was begun', async () => {
   bench.onPeople = (text) => {
-    if (!text.includes('the token on the reader is')) return;
+    if (!text.includes('the token on the reader is')) {
+      return;
+    }
     bench.clock.advance(300_000);
-    if (!token.isOn) token.press();
+    if (!token.isOn) {
+      token.press();
+    }
   };
   await cutOff('device', 'done');
   await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });

@@ -8,8 +8,9 @@ afterEach(() => bench.close());
 
 test('help shows what can be asked, with examples', async () => {
   const { exitCode, data } = await bench.run('retire', '--help');
-  for (const part of ['--slot <slot>', '--all-devices', '--confirm <holder>', 'Examples:'])
+  for (const part of ['--slot <slot>', '--all-devices', '--confirm <holder>', 'Examples:']) {
     expect(data).toContain(part);
+  }
   expect(exitCode).toBe(0);
 });
 

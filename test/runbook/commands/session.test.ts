@@ -31,18 +31,22 @@ interface ProcessOutput {
   readonly Expiration: string;
 }
 
-const parse = (data: string): ProcessOutput => JSON.parse(data);
+function parse(data: string): ProcessOutput {
+  return JSON.parse(data);
+}
 
-const keyOf = (data: string): AccessKey => {
+function keyOf(data: string): AccessKey {
   const { AccessKeyId, SecretAccessKey, SessionToken } = parse(data);
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-};
+}
 
-const cacheFile = (): string => {
+function cacheFile(): string {
   const [name, ...others] = bench.files().filter((file) => file.startsWith('cache/'));
-  if (name === undefined || others.length > 0) throw new Error(`not one cache file: ${bench.files()}`);
+  if (name === undefined || others.length > 0) {
+    throw new Error(`not one cache file: ${bench.files()}`);
+  }
   return join(bench.home, name);
-};
+}
 
 /** No session, no code, no file. */
 function expectNothingHappened(people: string): void {
@@ -410,7 +414,9 @@ describe('a person who stops', () => {
         sessionToken: async (request) => {
           calls++;
           const credentials = await issuer.sessionToken(request);
-          if (calls === 1) bench.stop.abort(cancelled());
+          if (calls === 1) {
+            bench.stop.abort(cancelled());
+          }
           return credentials;
         },
       }),

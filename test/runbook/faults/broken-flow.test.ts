@@ -11,7 +11,9 @@ jest.mock('../../../runbook/flow/compensate', () => ({
 
 test('orphans of an enrolment that does not clean up after itself are found', async () => {
   const [enrolment] = CEREMONIES;
-  if (enrolment === undefined) throw new Error('there is no ceremony');
+  if (enrolment === undefined) {
+    throw new Error('there is no ceremony');
+  }
   const cells = (await cellsOf(enrolment)).filter(({ fault }) => fault === 'hang-up');
   expect(cells.length).toBeGreaterThan(0);
   for (const cell of cells) {

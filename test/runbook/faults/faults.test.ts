@@ -17,7 +17,9 @@ test.each(CEREMONIES.map((ceremony) => [ceremony.name, ceremony] as const))(
     expect(cells.length).toBeGreaterThan(100);
     for (let i = 0; i < cells.length; i += CELL_STRIDE) {
       const cell = cells[i];
-      if (cell === undefined) continue;
+      if (cell === undefined) {
+        continue;
+      }
       expect({ cell, violations: (await playCell(cell)).violations }).toEqual({ cell, violations: [] });
     }
   },
@@ -28,15 +30,25 @@ test('random schedules violate nothing', async () => {
   for (let seed = 1; seed <= SCHEDULES; seed++) {
     const { violations, trace } = await playSchedule(seed);
     expect({ seed, violations }).toEqual({ seed, violations: [] });
-    for (const { fault } of trace) if (fault !== undefined) met.add(fault);
+    for (const { fault } of trace) {
+      if (fault !== undefined) {
+        met.add(fault);
+      }
+    }
   }
   // They are no healthy runs.
   expect(met.size).toBeGreaterThan(12);
 });
 
 test('a schedule is its seed: played again it makes the same calls', async () => {
-  const calls = async (seed: number) =>
-    (await playSchedule(seed)).trace.map(({ process, name, fault, atMs }) => [process, name, fault, atMs]);
+  async function calls(seed: number) {
+    return (await playSchedule(seed)).trace.map(({ process, name, fault, atMs }) => [
+      process,
+      name,
+      fault,
+      atMs,
+    ]);
+  }
   expect(await calls(5)).toEqual(await calls(5));
   expect(await calls(5)).not.toEqual(await calls(6));
 });

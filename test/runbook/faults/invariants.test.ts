@@ -28,7 +28,9 @@ async function open(allowance: Partial<Allowance> = {}): Promise<void> {
 }
 beforeEach(() => open());
 
-const found = (): readonly Invariant[] => [...new Set(watch.violations.map(({ invariant }) => invariant))];
+function found(): readonly Invariant[] {
+  return [...new Set(watch.violations.map(({ invariant }) => invariant))];
+}
 
 function checkAll(): void {
   watch.checkSettled();
@@ -129,15 +131,22 @@ test.each([
   expect(found()).toEqual(['nothing-foreign-touched']);
 });
 
-const phone = () => ({ UserName: ALICE, SerialNumber: 'arn:aws:iam::123456789012:mfa/alice-phone' });
-const manifest = () => ({
-  Name: `/mfa-guardrails/${FLEET}/record/manifest`,
-  Value: '{}',
-  Type: 'String',
-  Overwrite: true,
-});
-const remove = (name: string) =>
-  world.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: `arn:aws:iam::123456789012:mfa${name}` });
+function phone() {
+  return { UserName: ALICE, SerialNumber: 'arn:aws:iam::123456789012:mfa/alice-phone' };
+}
+function manifest() {
+  return {
+    Name: `/mfa-guardrails/${FLEET}/record/manifest`,
+    Value: '{}',
+    Type: 'String',
+    Overwrite: true,
+  };
+}
+function remove(name: string) {
+  return world.admin('iam', 'DeleteVirtualMFADevice', {
+    SerialNumber: `arn:aws:iam::123456789012:mfa${name}`,
+  });
+}
 
 test.each([
   ['printed', (text: string) => world.output.push(text)],
@@ -164,8 +173,8 @@ test('a machine whose clock is wrong may change nothing', async () => {
 
 const enrolment = CEREMONIES.find(({ name }) => name === 'enroll') as Ceremony;
 
-const play = (ceremony: Ceremony, newMachine = (name: string) => new Machine(name)) =>
-  playEpisode(
+function play(ceremony: Ceremony, newMachine = (name: string) => new Machine(name)) {
+  return playEpisode(
     {
       parts: [{ ceremony, skewMs: 0, deletesLeftovers: false }],
       oneMachine: true,
@@ -176,6 +185,7 @@ const play = (ceremony: Ceremony, newMachine = (name: string) => new Machine(nam
     },
     new Random(3),
   );
+}
 
 /** A disk on which a file is written whenever journals are listed. */
 class BusyMachine extends Machine {

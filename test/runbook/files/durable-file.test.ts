@@ -10,12 +10,16 @@ import { deadProcess } from './dead-process';
 const calls: string[] = [];
 jest.mock('node:fs/promises', () => {
   const real = jest.requireActual<typeof promises>('node:fs/promises');
-  const record = (line: string): void => void calls.push(line.replace(/\.\d+-[0-9a-f-]+\.tmp/, '.TMP'));
+  function record(line: string): void {
+    return void calls.push(line.replace(/\.\d+-[0-9a-f-]+\.tmp/, '.TMP'));
+  }
   return {
     ...real,
     mkdir: async (path: string, options: { mode: number }) => {
       const made = await real.mkdir(path, options as never);
-      if (made !== undefined) record(`mkdir ${path} ${options.mode?.toString(8)}`);
+      if (made !== undefined) {
+        record(`mkdir ${path} ${options.mode?.toString(8)}`);
+      }
       return made;
     },
     open: async (path: string, flags: string, mode?: number) => {
@@ -25,12 +29,16 @@ jest.mock('node:fs/promises', () => {
         record(`sync ${path}`);
         await sync();
       };
-      if (flags !== 'r') record(`open ${path} ${flags} ${mode?.toString(8)}`);
+      if (flags !== 'r') {
+        record(`open ${path} ${flags} ${mode?.toString(8)}`);
+      }
       return handle;
     },
     rename: async (from: string, to: string) => {
       record(`rename ${from} ${to}`);
-      if (to.endsWith('refused')) throw Object.assign(new Error('disk gone'), { code: 'EIO' });
+      if (to.endsWith('refused')) {
+        throw Object.assign(new Error('disk gone'), { code: 'EIO' });
+      }
       await real.rename(from, to);
     },
     unlink: async (path: string) => {
@@ -44,7 +52,9 @@ beforeEach(() => {
   calls.length = 0;
 });
 
-const within = (folder: string): readonly string[] => calls.map((line) => line.replaceAll(folder, '~'));
+function within(folder: string): readonly string[] {
+  return calls.map((line) => line.replaceAll(folder, '~'));
+}
 
 test('forces the text to the disk before the rename and the folder after it', () =>
   withTemporaryFolder(async (folder) => {
@@ -97,7 +107,9 @@ test('sweeps what a dead process left of this file, and nothing else', () =>
       'file.1.tmp',
       'file.tmp',
     ];
-    for (const name of [...stays, `file.${dead}-00000000.tmp`]) await writeFile(join(folder, name), 'torn');
+    for (const name of [...stays, `file.${dead}-00000000.tmp`]) {
+      await writeFile(join(folder, name), 'torn');
+    }
     await writeDurably(join(folder, 'file'), 'text', 0o600);
     expect((await readdir(folder)).sort()).toEqual([...stays, 'file'].sort());
   }));

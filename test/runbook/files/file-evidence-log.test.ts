@@ -7,32 +7,36 @@ import { BEGINNING, hashOf, linesOf } from '../../../runbook/report/evidence-log
 import { withTemporaryFolder } from '../../support/temporary-folder';
 import { deadProcess, writeLockOf } from './dead-process';
 
-const entry = (holder: string): Evidence => ({
-  schema: 1,
-  id: `6f0d2c51-7b9e-4f0e-9a43-${Buffer.from(holder).toString('hex').padStart(12, '0').slice(-12)}`,
-  ceremony: 'enroll',
-  fleet: 'break-glass',
-  holder,
-  slot: 'primary',
-  tokenSerial: '86596220000001',
-  deviceArn: 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/x.primary.86596220000001',
-  generation: 'f'.repeat(64),
-  by: 'arn:aws:iam::123456789012:user/olga',
-  at: '2026-11-22T10:00:00.000Z',
-  checks: ['record'],
-  tool: 'mfa-runbook 0.1.0',
-});
+function entry(holder: string): Evidence {
+  return {
+    schema: 1,
+    id: `6f0d2c51-7b9e-4f0e-9a43-${Buffer.from(holder).toString('hex').padStart(12, '0').slice(-12)}`,
+    ceremony: 'enroll',
+    fleet: 'break-glass',
+    holder,
+    slot: 'primary',
+    tokenSerial: '86596220000001',
+    deviceArn: 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/x.primary.86596220000001',
+    generation: 'f'.repeat(64),
+    by: 'arn:aws:iam::123456789012:user/olga',
+    at: '2026-11-22T10:00:00.000Z',
+    checks: ['record'],
+    tool: 'mfa-runbook 0.1.0',
+  };
+}
 
 /** The holders of a log, in order; the line that begins it names none. */
-const holdersIn = (text: string): readonly unknown[] =>
-  linesOf(text).flatMap((line) => JSON.parse(line).holder ?? []);
+function holdersIn(text: string): readonly unknown[] {
+  return linesOf(text).flatMap((line) => JSON.parse(line).holder ?? []);
+}
 
 /** Whether every line continues the one before. */
-const isChained = (text: string): boolean =>
-  linesOf(text).every((line, index, lines) => {
+function isChained(text: string): boolean {
+  return linesOf(text).every((line, index, lines) => {
     const before = lines[index - 1];
     return JSON.parse(line).previous === (before === undefined ? BEGINNING : hashOf(before));
   });
+}
 
 test('appends to a private file, each line continuing the one before', () =>
   withTemporaryFolder(async (folder) => {

@@ -15,8 +15,9 @@ import { deadProcess } from './dead-process';
 
 const ALICE = subjectOf('alice.o+neil=x,y@example_com');
 
-const placeIn = (folder: string, { fleet, account, holder, slot }: Subject): string =>
-  join(folder, fleet, 'journal', `${account}.${holder}.${slot}.journal`);
+function placeIn(folder: string, { fleet, account, holder, slot }: Subject): string {
+  return join(folder, fleet, 'journal', `${account}.${holder}.${slot}.journal`);
+}
 
 journalsContract('journals on disk', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'journals-'));
@@ -164,7 +165,9 @@ test('killed at any moment, what it wrote last is found whole, and nothing is le
       let said = '';
       child.stdout.on('data', (data: Buffer) => {
         said += data.toString();
-        if (said.length === data.length) setTimeout(() => child.kill('SIGKILL'), Math.random() * 25);
+        if (said.length === data.length) {
+          setTimeout(() => child.kill('SIGKILL'), Math.random() * 25);
+        }
       });
       await once(child, 'close');
       const acknowledged = Number(said.trim().split('\n').at(-1));

@@ -11,9 +11,8 @@ const ID = '0123456789abcdef';
 
 jest.mock('node:fs/promises', () => {
   const real = jest.requireActual<typeof promises>('node:fs/promises');
-  const putOff =
-    (call: (...args: readonly unknown[]) => Promise<unknown>) =>
-    async (...args: unknown[]) => {
+  function putOff(call: (...args: readonly unknown[]) => Promise<unknown>) {
+    return async (...args: unknown[]) => {
       // Now and then for so long that the others are through with everything.
       const longest = Math.random() < 0.1 ? 400 : 12;
       for (let turns = Math.floor(Math.random() * longest); turns > 0; turns--) {
@@ -21,6 +20,7 @@ jest.mock('node:fs/promises', () => {
       }
       return call(...args);
     };
+  }
   return Object.fromEntries(
     Object.entries(real).map(([name, member]) => [
       name,
@@ -42,7 +42,9 @@ async function holdersOfDeadLocks(
       await writeLockOf(dead, path, ID);
       const taken = await Promise.allSettled(Array.from({ length: 8 }, () => take(path)));
       for (const { reason } of taken.filter((result) => result.status === 'rejected')) {
-        if (!(reason instanceof LockHeldError)) throw reason;
+        if (!(reason instanceof LockHeldError)) {
+          throw reason;
+        }
       }
       counts.push(taken.filter(({ status }) => status === 'fulfilled').length);
     }

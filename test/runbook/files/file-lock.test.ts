@@ -117,7 +117,9 @@ function overlaps(lines: readonly string[]): readonly string[] {
     const [what, pid] = line.split(' ');
     const previous = inside;
     inside = what === 'enter' ? pid : undefined;
-    if (what === 'leave') return previous !== pid;
+    if (what === 'leave') {
+      return previous !== pid;
+    }
     return previous !== undefined && lines.slice(index).some((later) => later.endsWith(` ${previous}`));
   });
 }
@@ -134,8 +136,9 @@ test('processes that race, and die anywhere, are inside one at a time', () =>
   withTemporaryFolder(async (folder) => {
     const script = compileScript('lock-contender', folder);
     const [lock, log] = [join(folder, 'locks', 'a.lock'), join(folder, 'log')];
-    const start = (rounds: number, lifetimeMs: number): ChildProcess =>
-      spawn(process.execPath, [script, lock, log, String(rounds), String(lifetimeMs)]);
+    function start(rounds: number, lifetimeMs: number): ChildProcess {
+      return spawn(process.execPath, [script, lock, log, String(rounds), String(lifetimeMs)]);
+    }
     // Most die wherever they are; the last ones must still get in.
     const doomed = Array.from({ length: 12 }, (_, index) => start(1_000, 120 + index * 25));
     await Promise.all(doomed.map((child) => once(child, 'exit')));
@@ -144,7 +147,9 @@ test('processes that race, and die anywhere, are inside one at a time', () =>
     const lines = (await readFile(log, 'utf8')).trim().split('\n');
     expect(lines.filter((line) => line.startsWith('error'))).toEqual([]);
     expect(overlaps(lines)).toEqual([]);
-    for (const { pid } of last) expect(lines.filter((line) => line === `leave ${pid}`)).toHaveLength(5);
+    for (const { pid } of last) {
+      expect(lines.filter((line) => line === `leave ${pid}`)).toHaveLength(5);
+    }
     expect(new Set(lines).size).toBeGreaterThan(10);
     await (await takeLock(lock)).release();
     expect(await readdir(join(folder, 'locks'))).toEqual([]);

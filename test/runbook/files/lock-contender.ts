@@ -19,7 +19,9 @@ async function contend(): Promise<void> {
   }
 }
 
-if (Number(lifetimeMs) > 0) setTimeout(() => kill(pid, 'SIGKILL'), Number(lifetimeMs));
+if (Number(lifetimeMs) > 0) {
+  setTimeout(() => kill(pid, 'SIGKILL'), Number(lifetimeMs));
+}
 contend().then(
   () => kill(pid, 'SIGKILL'),
   (error: unknown) => {

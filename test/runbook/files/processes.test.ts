@@ -36,7 +36,9 @@ onLinux('a process that ended, but that nobody has waited for, is dead', async (
   const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
   const [line] = (await once(shell.stdout, 'data')) as [Buffer];
   const identity = { ...(await thisProcess()), pid: Number(line.toString()), started: '00000000' };
-  while ((await judgeProcess(identity)) !== 'dead') await pause(5);
+  while ((await judgeProcess(identity)) !== 'dead') {
+    await pause(5);
+  }
   expect(process.kill(identity.pid, 0)).toBe(true);
   shell.kill('SIGKILL');
 });

@@ -31,10 +31,11 @@ async function world(): Promise<unknown> {
   };
 }
 
-const denied = (): readonly string[] =>
-  callsOf(bench, 'paul')
+function denied(): readonly string[] {
+  return callsOf(bench, 'paul')
     .filter(({ errorCode }) => errorCode === 'AccessDenied' || errorCode === 'AccessDeniedException')
     .map(({ action }) => action);
+}
 
 test('every reading command works, and is denied nothing', async () => {
   const before = await world();
@@ -81,7 +82,9 @@ describe('a command that would change something is refused, and changes nothing'
     const token = lay(bench, ALICE_BACKUP);
     const enrolling = ['enroll', ALICE, '--slot', 'backup'];
     expect(await killCommand(bench, atStep('burn', 'done'), ...enrolling)).toBe(true);
-    if (!token.isOn) token.press();
+    if (!token.isOn) {
+      token.press();
+    }
     bench.credentials = auditor;
 
     const before = await world();

@@ -17,10 +17,11 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const mutations = (): readonly string[] =>
-  bench.sandbox.calls
+function mutations(): readonly string[] {
+  return bench.sandbox.calls
     .map(({ operation }) => operation)
     .filter((name) => /^(Create|Delete|Deactivate|Enable|Put)/.test(name));
+}
 
 /** Begin and done of four effects, and the removal. */
 const WRITES = 9;
@@ -30,7 +31,9 @@ const POINTS = (['before', 'after'] as const).flatMap((when) =>
 
 test.each(POINTS)('killed at journal write %i, %s it is durable', async (nth, when) => {
   expect(await killCommand(bench, atWrite(nth, when), ...ENROLL)).toBe(true);
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
   const resumed = await bench.run('resume');
   expect({ people: resumed.people, exitCode: resumed.exitCode }).toMatchObject({ exitCode: 0 });
   if (bench.journals.files.size === 0 && bench.evidence.length === 0) {

@@ -37,7 +37,9 @@ export class DrillBench {
     bench.layAndAnswer(token);
     const enrolled = await bench.run('enroll', 'alice.breakglass', '--slot', 'primary', '--codes', '1');
     expect({ people: enrolled.people, exitCode: enrolled.exitCode }).toMatchObject({ exitCode: 0 });
-    if (driftSeconds !== 0) bench.clock.advance(DAY_SECONDS * 1000);
+    if (driftSeconds !== 0) {
+      bench.clock.advance(DAY_SECONDS * 1000);
+    }
     const drill = new DrillBench(bench, token, bench.arn('alice.breakglass', 'primary', ALICE_PRIMARY));
     drill.advanceToSecond(5);
     drill.layOn();
@@ -52,7 +54,9 @@ export class DrillBench {
 
   /** Switches a token off and on, so that it does not go dark in the next moment, and lays it on the reader. */
   public layOn(token = this.token): void {
-    if (token.isOn) token.press();
+    if (token.isOn) {
+      token.press();
+    }
     token.press();
     this.bench.readers.lay(token);
   }
@@ -80,7 +84,9 @@ export class DrillBench {
       Parameter: { Value: string };
     };
     const { evidence, fault } = parseEvidence(Parameter.Value);
-    if (evidence === undefined) throw new Error(`the evidence ${fault}`);
+    if (evidence === undefined) {
+      throw new Error(`the evidence ${fault}`);
+    }
     return evidence;
   }
 

@@ -14,12 +14,16 @@ function layInOrder(serials: readonly string[]): readonly VirtualToken2Single[] 
   const tokens = serials.map((serial) => bench.token(serial));
   const [first, ...later] = tokens;
   let current = first;
-  if (first !== undefined) bench.readers.lay(first);
+  if (first !== undefined) {
+    bench.readers.lay(first);
+  }
   bench.answer = () => {
     const code = current?.readCode();
     current = later.shift();
     if (current !== undefined) {
-      if (!current.isOn) current.press();
+      if (!current.isOn) {
+        current.press();
+      }
       bench.readers.lay(current);
     }
     return code;
@@ -27,12 +31,15 @@ function layInOrder(serials: readonly string[]): readonly VirtualToken2Single[] 
   return tokens;
 }
 
-const enabled = async (): Promise<readonly string[]> =>
-  (await bench.devices())
+async function enabled(): Promise<readonly string[]> {
+  return (await bench.devices())
     .filter(({ user }) => user !== undefined)
     .map(({ arn }) => arn.split('.').at(-1) ?? '');
+}
 
-const operations = (): readonly string[] => bench.sandbox.calls.map(({ operation }) => operation);
+function operations(): readonly string[] {
+  return bench.sandbox.calls.map(({ operation }) => operation);
+}
 
 test('enrols every token, laid on in any order, with one code each', async () => {
   layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
@@ -45,7 +52,9 @@ test('enrols every token, laid on in any order, with one code each', async () =>
   expect(bench.questions[0]?.message).toContain('bob.breakglass primary');
   expect(bench.evidence.map(({ holder }) => holder)).toHaveLength(3);
   expect(bench.created).toHaveLength(3);
-  for (const seed of bench.created) expect(() => seed.use(() => 0)).toThrow('wiped');
+  for (const seed of bench.created) {
+    expect(() => seed.use(() => 0)).toThrow('wiped');
+  }
 });
 
 test('makes five calls for a token beside the listing at the beginning', async () => {
@@ -63,10 +72,14 @@ test('passes over a token that is enrolled, and one of nobody, saying so once', 
   bench.readers.lay(stranger);
   bench.onPeople = (text) => {
     if (text.includes('is not in the record') && done !== undefined) {
-      if (!done.isOn) done.press();
+      if (!done.isOn) {
+        done.press();
+      }
       bench.readers.lay(done);
     }
-    if (text.includes('is enrolled already')) layInOrder([ALICE_BACKUP, BOB_PRIMARY]);
+    if (text.includes('is enrolled already')) {
+      layInOrder([ALICE_BACKUP, BOB_PRIMARY]);
+    }
   };
   const { exitCode, people } = await bench.run('enroll', '--all');
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
@@ -79,7 +92,9 @@ test('a token that fails is named in the summary, and the others are enrolled', 
   const tokens = layInOrder([ALICE_BACKUP, BOB_PRIMARY, ALICE_PRIMARY]);
   tokens[1]?.fail({ shortChallenge: true });
   bench.onPeople = (text) => {
-    if (!text.includes('not enrolled')) return;
+    if (!text.includes('not enrolled')) {
+      return;
+    }
     const last = bench.token(ALICE_PRIMARY);
     bench.readers.lay(last);
     bench.answer = () => last.readCode();
@@ -109,7 +124,9 @@ test('Ctrl-C between two tokens loses nothing, and a re-run does only the rest',
     const code = typed(question);
     bench.readers.pull();
     bench.sandbox.onCall = ({ operation }) => {
-      if (operation === 'PutParameter') bench.stop.abort(new Error('interrupted'));
+      if (operation === 'PutParameter') {
+        bench.stop.abort(new Error('interrupted'));
+      }
     };
     return code;
   };
@@ -149,7 +166,9 @@ test('without a token for a minute it ends with a summary', async () => {
 test('a sitting compares this machine with AWS again, and refuses a clock that ran off meanwhile', async () => {
   layInOrder([BOB_PRIMARY]);
   bench.onPeople = (text) => {
-    if (!text.includes('(2 left')) return;
+    if (!text.includes('(2 left')) {
+      return;
+    }
     bench.clock.advance(16 * 60_000);
     bench.machineOffsetMs = 9_000;
     bench.readers.lay(bench.token(ALICE_PRIMARY));

@@ -23,7 +23,9 @@ afterEach(() => bench.close());
 test('is asked before the serial is on the screen, and stands in the evidence', async () => {
   let before = '';
   bench.answer = ({ name }) => {
-    if (name !== 'witness') return token.readCode();
+    if (name !== 'witness') {
+      return token.readCode();
+    }
     before = said;
     return '8659 6220 000001';
   };
@@ -57,7 +59,9 @@ test('cannot be the caller', async () => {
 test('is in the evidence of a run that finishes what another began', async () => {
   bench.answer = ({ name }) => (name === 'witness' ? ALICE_PRIMARY : token.readCode());
   expect(await killCommand(bench, atStep('enable'), ...ENROLL)).toBe(true);
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
   expect((await bench.run('resume')).exitCode).toBe(0);
   expect(bench.evidence).toMatchObject([{ witness: 'Wanda Witt' }]);
 });

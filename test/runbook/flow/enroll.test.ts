@@ -17,12 +17,12 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const evidence = async (name = EVIDENCE): Promise<Record<string, unknown>> => {
+async function evidence(name = EVIDENCE): Promise<Record<string, unknown>> {
   const { Parameter } = (await bench.admin('ssm', 'GetParameter', { Name: name })) as {
     Parameter: { Value: string };
   };
   return JSON.parse(Parameter.Value);
-};
+}
 
 /** Operations called from now on, in order. */
 function callsFromNow(): () => readonly string[] {
@@ -121,7 +121,9 @@ describe('a first enrolment', () => {
 
   test('goes on when a code between the two was missed', async () => {
     bench.answer = ({ name }) => {
-      if (name === 'next-code' && bench.questions.length === 2) bench.clock.advance(30_000);
+      if (name === 'next-code' && bench.questions.length === 2) {
+        bench.clock.advance(30_000);
+      }
       return token.readCode();
     };
     const { exitCode, people } = await bench.run(...ENROLL);
@@ -213,10 +215,14 @@ describe('a token that leaves the reader and comes back', () => {
     for (const effect of ['lost', 'done'] as const) {
       token.fail({ pull: { at, effect } });
       const waiting = setInterval(() => {
-        if (token.received.length < at) return;
+        if (token.received.length < at) {
+          return;
+        }
         clearInterval(waiting);
         token.fail({});
-        if (!token.isOn) token.press();
+        if (!token.isOn) {
+          token.press();
+        }
         bench.readers.lay(token);
       }, 0);
       const { exitCode, people } = await bench.run(...ENROLL);
@@ -237,7 +243,9 @@ describe('calls that fail once', () => {
   function failOnce(operation: string, fault: Fault): void {
     let failed = false;
     bench.sandbox.faults = (call) => {
-      if (failed || call.operation !== operation) return undefined;
+      if (failed || call.operation !== operation) {
+        return undefined;
+      }
       failed = true;
       return fault;
     };

@@ -28,14 +28,18 @@ class Places {
       parameter: async (name: string) => this.parameters.get(name),
       putParameter: async (name: string, value: string) => {
         this.order.push('ssm');
-        if (this.ssmIsBroken) throw new AwsFault('ssm:PutParameter', 'AccessDenied', 'no');
+        if (this.ssmIsBroken) {
+          throw new AwsFault('ssm:PutParameter', 'AccessDenied', 'no');
+        }
         this.parameters.set(name, value);
       },
     } as Ports['aws'],
     evidenceLog: {
       append: async (evidence) => {
         this.order.push('log');
-        if (this.logIsBroken) throw new Error('no space left on device');
+        if (this.logIsBroken) {
+          throw new Error('no space left on device');
+        }
         this.log += continueLog(this.log, evidence, () => LOG_ID) ?? '';
       },
       read: async () => this.log,
@@ -136,7 +140,9 @@ test('the longest evidence, with its line, fits into one parameter', async () =>
 });
 
 test('reads evidence back; what is none reads as nothing', async () => {
-  const read = () => readEvidence(places.ports.aws, 'break-glass', 'alice.breakglass', 'primary');
+  function read() {
+    return readEvidence(places.ports.aws, 'break-glass', 'alice.breakglass', 'primary');
+  }
   expect(await read()).toBeUndefined();
   places.parameters.set(PARAMETER, '{"deviceArn":"x"}');
   expect(await read()).toBeUndefined();
@@ -160,7 +166,9 @@ test.each<[string, Parameters<typeof writeEvidence>[1], string, Date | undefined
 });
 
 test('evidence that is in SSM alone is not complete', async () => {
-  const isThere = () => hasEvidence(places.ports, SUBJECT, sample().deviceArn, new Date(AT));
+  function isThere() {
+    return hasEvidence(places.ports, SUBJECT, sample().deviceArn, new Date(AT));
+  }
   places.logIsBroken = true;
   await expect(writeEvidence(places.ports, FACTS, COMMAND)).rejects.toThrow('no space left');
   expect(places.stored?.deviceArn).toBe(sample().deviceArn);

@@ -23,7 +23,9 @@ function faultOf(text: string): JournalFault | undefined {
     parseJournal(text, '/state/a.journal');
     return undefined;
   } catch (error) {
-    if (error instanceof JournalError) return error.fault;
+    if (error instanceof JournalError) {
+      return error.fault;
+    }
     throw error;
   }
 }
@@ -50,7 +52,9 @@ test('is two lines, so that a person can read it', () => {
   expect(formatJournal(WHOLE)).toBe(sealed('1', JSON.stringify(WHOLE)));
 });
 
-const changed = (change: object): string => sealed('1', JSON.stringify({ ...WHOLE, ...change }));
+function changed(change: object): string {
+  return sealed('1', JSON.stringify({ ...WHOLE, ...change }));
+}
 
 test.each<[string, string, JournalFault | undefined]>([
   ['whole', formatJournal(WHOLE), undefined],

@@ -49,10 +49,14 @@ afterEach(() => bench.close());
 
 function lay(serial: string): VirtualToken2Single {
   const token = bench.tokens.find((each) => each.serial === serial) ?? bench.token(serial);
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
   bench.readers.lay(token);
   bench.answer = ({ name }) => {
-    if (name === 'serial') return serial;
+    if (name === 'serial') {
+      return serial;
+    }
     return name === 'consent' ? 'alice.breakglass' : token.readCode();
   };
   return token;

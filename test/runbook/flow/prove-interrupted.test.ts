@@ -60,7 +60,9 @@ describe('AWS', () => {
     drill.failResync('dropped-after');
     let previous = '';
     bench.answer = () => {
-      if (bench.questions.length !== 3) previous = token.readCode();
+      if (bench.questions.length !== 3) {
+        previous = token.readCode();
+      }
       return previous;
     };
     const { exitCode, people } = await bench.run(...PROVE);
@@ -110,7 +112,9 @@ describe('AWS', () => {
       wrapAws: (aws) => ({
         ...aws,
         resyncDevice: async (...call) => {
-          if (isDown) throw new AwsFault('iam:ResyncMFADevice', code, 'not now');
+          if (isDown) {
+            throw new AwsFault('iam:ResyncMFADevice', code, 'not now');
+          }
           await aws.resyncDevice(...call);
         },
       }),
@@ -148,7 +152,9 @@ describe('AWS', () => {
         resyncDevice: async (...call) => {
           await aws.resyncDevice(...call);
           // Not the one and only attempt: `wasRefused` is not set.
-          if (seen++ === 0) throw new AwsFault('iam:ResyncMFADevice', 'ConcurrentModification', 'busy');
+          if (seen++ === 0) {
+            throw new AwsFault('iam:ResyncMFADevice', 'ConcurrentModification', 'busy');
+          }
         },
       }),
     });
@@ -180,7 +186,9 @@ describe('the record', () => {
   test('that stopped declaring the token meanwhile: no evidence, and the state says what was done', async () => {
     let deployed: Promise<void> | undefined;
     bench.answer = ({ name }) => {
-      if (name === 'next-code') deployed = bench.deploy(INVENTORY.replace(ALICE_PRIMARY, '86596220000077'));
+      if (name === 'next-code') {
+        deployed = bench.deploy(INVENTORY.replace(ALICE_PRIMARY, '86596220000077'));
+      }
       return token.readCode();
     };
     const { exitCode, people } = await bench.run(...PROVE);
@@ -206,7 +214,9 @@ describe('cancelled', () => {
     ['witness', ['--witness', 'Wanda Witt']],
   ] as const)('at the prompt %s: nothing is changed, nothing is left open', async (prompt, options) => {
     bench.answer = ({ name }) => {
-      if (name === prompt) return undefined;
+      if (name === prompt) {
+        return undefined;
+      }
       return name === 'witness' ? ALICE_PRIMARY : token.readCode();
     };
     const { exitCode, people } = await drill.refused(...PROVE, ...options);
@@ -227,8 +237,9 @@ describe('cancelled', () => {
   test('by Ctrl-C while the token is waited for', async () => {
     bench.readers.pull();
     bench.onPeople = (text) => {
-      if (text.includes('lay it on the reader'))
+      if (text.includes('lay it on the reader')) {
         setImmediate(() => bench.stop.abort(new Error('interrupted')));
+      }
     };
     const { exitCode } = await drill.refused(...PROVE);
     expect(exitCode).toBe(130);
@@ -324,7 +335,9 @@ describe('a process that dies', () => {
     const text = [...bench.journals.files.values()].join('');
     expect(text).toContain('"resync"');
     expect(typed).toHaveLength(2);
-    for (const code of typed) expect(text).not.toContain(`"${code}"`);
+    for (const code of typed) {
+      expect(text).not.toContain(`"${code}"`);
+    }
   });
 
   test('and is resumed an hour later is drilled anew: evidence is not dated by the resume', async () => {

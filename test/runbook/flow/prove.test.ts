@@ -99,7 +99,9 @@ describe('a token that works', () => {
       shown += text;
     };
     bench.answer = ({ name, message }) => {
-      if (name === 'witness') shownToWitness = shown + message;
+      if (name === 'witness') {
+        shownToWitness = shown + message;
+      }
       return name === 'witness' ? '8659 6220 0000 01' : token.readCode();
     };
     expect((await bench.run(...PROVE, '--witness', 'Wanda Witt')).exitCode).toBe(0);
@@ -171,7 +173,9 @@ describe('codes that are not of now', () => {
   test('a first code that took minutes is asked for again', async () => {
     bench.answer = () => {
       const code = token.readCode();
-      if (bench.questions.length === 1) bench.clock.advance(300_000);
+      if (bench.questions.length === 1) {
+        bench.clock.advance(300_000);
+      }
       return code;
     };
     const { exitCode, people } = await bench.run(...PROVE);
@@ -186,7 +190,9 @@ describe('codes that are not of now', () => {
   test('a second code that took minutes has both asked for again', async () => {
     bench.answer = () => {
       const code = token.readCode();
-      if (bench.questions.length === 2) bench.clock.advance(300_000);
+      if (bench.questions.length === 2) {
+        bench.clock.advance(300_000);
+      }
       return code;
     };
     expect((await bench.run(...PROVE)).exitCode).toBe(0);
@@ -199,7 +205,9 @@ describe('codes that are not of now', () => {
     bench.answer = () => {
       const code = token.readCode();
       // To one second after the display changed.
-      if (bench.questions.length === 1) bench.clock.advance(31_000 - (bench.clock.now() % 30_000));
+      if (bench.questions.length === 1) {
+        bench.clock.advance(31_000 - (bench.clock.now() % 30_000));
+      }
       return code;
     };
     const { exitCode, people } = await bench.run(...PROVE);
@@ -211,7 +219,9 @@ describe('codes that are not of now', () => {
   test('three rounds without two codes in time end the drill', async () => {
     bench.answer = ({ name }) => {
       const code = token.readCode();
-      if (name === 'next-code') bench.clock.advance(60_000);
+      if (name === 'next-code') {
+        bench.clock.advance(60_000);
+      }
       return code;
     };
     const { exitCode, people } = await drill.refused(...PROVE);
@@ -300,7 +310,9 @@ describe('a token that leaves the reader while it is read', () => {
   test('is waited for, and read again', async () => {
     token.fail({ pull: { at: 1, effect: 'lost' } });
     const again = setInterval(() => {
-      if (token.received.filter((header) => header === '8041000002').length < 3) return;
+      if (token.received.filter((header) => header === '8041000002').length < 3) {
+        return;
+      }
       clearInterval(again);
       token.fail({});
       drill.layOn();

@@ -37,29 +37,33 @@ function expectThreeLines(finished: Finished, error: RegExp, state: RegExp, exit
   expect(finished.people).toMatch(new RegExp(`^mfa-runbook: error: .*(?:${error.source})`, 'm'));
   expect(finished.people).toMatch(/^mfa-runbook: hint: .+/m);
   expect(finished.people).toMatch(new RegExp(`^mfa-runbook: state: .*(?:${state.source})`, 'm'));
-  if (state === NOTHING) expect(bench.tokens.filter(wasWritten)).toEqual([]);
+  if (state === NOTHING) {
+    expect(bench.tokens.filter(wasWritten)).toEqual([]);
+  }
   expect(finished.exitCode).toBe(exitCode);
 }
 
 const NOTHING = /nothing was created in IAM, the token was not written/;
 const WRITES = ['84D4', '84C5'];
-const wasWritten = (token: VirtualToken2Single): boolean =>
-  token.received.some((header) => WRITES.some((write) => header.startsWith(write)));
+function wasWritten(token: VirtualToken2Single): boolean {
+  return token.received.some((header) => WRITES.some((write) => header.startsWith(write)));
+}
 
-const layPrimary = (bench: Bench): VirtualToken2Single => {
+function layPrimary(bench: Bench): VirtualToken2Single {
   const token = bench.token(ALICE_PRIMARY);
   bench.layAndAnswer(token);
   return token;
-};
+}
 
-const parameter = async (name: string): Promise<string> => {
+async function parameter(name: string): Promise<string> {
   const { Parameter } = (await bench.admin('ssm', 'GetParameter', { Name: name })) as {
     Parameter: { Value: string };
   };
   return Parameter.Value;
-};
-const put = (name: string, value: string) =>
-  bench.admin('ssm', 'PutParameter', { Name: name, Value: value, Type: 'String', Overwrite: true });
+}
+function put(name: string, value: string) {
+  return bench.admin('ssm', 'PutParameter', { Name: name, Value: value, Type: 'String', Overwrite: true });
+}
 
 describe('the record', () => {
   test.each<[string, readonly string[], RegExp]>([
@@ -144,7 +148,9 @@ describe('what lies on the reader', () => {
   ])('refuses %s', async (_name, card, error) => {
     const finished = await refused((on) => {
       const laid = card(on);
-      if ('press' in laid && !(laid as VirtualToken2Single).isOn) (laid as VirtualToken2Single).press();
+      if ('press' in laid && !(laid as VirtualToken2Single).isOn) {
+        (laid as VirtualToken2Single).press();
+      }
       on.readers.lay(laid);
     });
     expectThreeLines(finished, error, NOTHING);
@@ -187,7 +193,9 @@ describe('what lies on the reader', () => {
 });
 
 describe('codes', () => {
-  const flip = (code: string): string => code.replace(/.$/, (digit) => String((Number(digit) + 5) % 10));
+  function flip(code: string): string {
+    return code.replace(/.$/, (digit) => String((Number(digit) + 5) % 10));
+  }
 
   test.each<[string, (token: VirtualToken2Single, bench: Bench) => string, RegExp]>([
     ['wrong', (token) => flip(token.readCode()), /no code of 86596220000001/],
@@ -243,7 +251,7 @@ describe('codes', () => {
 });
 
 describe('credentials', () => {
-  const user = async (on: Bench, policy?: object): Promise<void> => {
+  async function user(on: Bench, policy?: object): Promise<void> {
     await on.admin('iam', 'CreateUser', { UserName: 'olga' });
     if (policy !== undefined) {
       await on.admin('iam', 'PutUserPolicy', {
@@ -253,7 +261,7 @@ describe('credentials', () => {
       });
     }
     on.credentials = on.sandbox.createAccessKey('olga');
-  };
+  }
 
   test('refuses keys that AWS does not know', async () => {
     const finished = await refused((on) => {
@@ -307,14 +315,16 @@ describe('credentials', () => {
 
   test('refuses to enable what it could not list afterwards, and says what it does not know', async () => {
     let enabled = false;
-    const wrapAws = (aws: Aws): Aws => ({
-      ...aws,
-      enableDevice: async (...call) => {
-        await aws.enableDevice(...call);
-        enabled = true;
-      },
-      devicesOf: async (name) => (enabled ? [] : aws.devicesOf(name)),
-    });
+    function wrapAws(aws: Aws): Aws {
+      return {
+        ...aws,
+        enableDevice: async (...call) => {
+          await aws.enableDevice(...call);
+          enabled = true;
+        },
+        devicesOf: async (name) => (enabled ? [] : aws.devicesOf(name)),
+      };
+    }
     bench = await Bench.open({ wrapAws });
     layPrimary(bench);
     const finished = await bench.run(...ENROLL);
@@ -323,8 +333,9 @@ describe('credentials', () => {
 });
 
 describe('the account', () => {
-  const device = (on: Bench, name: string, path = '/mfa-guardrails/break-glass/') =>
-    on.admin('iam', 'CreateVirtualMFADevice', { VirtualMFADeviceName: name, Path: path });
+  function device(on: Bench, name: string, path = '/mfa-guardrails/break-glass/') {
+    return on.admin('iam', 'CreateVirtualMFADevice', { VirtualMFADeviceName: name, Path: path });
+  }
   const NAME = `alice.breakglass.primary.${ALICE_PRIMARY}`;
 
   test('refuses to delete a leftover without a yes', async () => {
@@ -366,7 +377,9 @@ describe('the account', () => {
   test('refuses a ninth device', async () => {
     const finished = await refused(async (on) => {
       layPrimary(on);
-      for (let n = 0; n < 8; n++) await on.assignDevice('alice.breakglass', `phone${n}`);
+      for (let n = 0; n < 8; n++) {
+        await on.assignDevice('alice.breakglass', `phone${n}`);
+      }
     });
     expectThreeLines(finished, /has 8 MFA devices, and IAM allows 8/, NOTHING, 3);
   });
@@ -383,7 +396,9 @@ describe('the account', () => {
     const finished = await refused(
       async (on) => {
         layPrimary(on);
-        for (let n = 0; n < 4; n++) await device(on, `other${n}`);
+        for (let n = 0; n < 4; n++) {
+          await device(on, `other${n}`);
+        }
       },
       ENROLL,
       { sandbox: { usersQuota: 4 } },

@@ -72,7 +72,9 @@ describe('cancelled', () => {
 
   test('Ctrl-C after Enable: the old one goes all the same', async () => {
     bench.sandbox.onCall = ({ operation }) => {
-      if (operation === 'EnableMFADevice') bench.stop.abort(new Error('interrupted'));
+      if (operation === 'EnableMFADevice') {
+        bench.stop.abort(new Error('interrupted'));
+      }
     };
     expect((await bench.run(...replaceFor('lost'))).exitCode).toBe(0);
     await expectReplaced('lost');
@@ -98,7 +100,9 @@ describe('AWS calls', () => {
     useSdk();
     let failed = false;
     bench.sandbox.faults = (call) => {
-      if (failed || call.operation !== operation) return undefined;
+      if (failed || call.operation !== operation) {
+        return undefined;
+      }
       failed = true;
       return fault;
     };
@@ -119,8 +123,12 @@ describe('AWS calls', () => {
       bench.sandbox.faults = (call) => (call.operation === operation ? fault : undefined);
       const { exitCode, people } = await bench.run(...replaceFor(reason, '--yes', '--codes', '1'));
       bench.sandbox.faults = undefined;
-      if (exitCode !== 0) expect(people).toMatch(/^mfa-runbook: state: /m);
-      if (reason === 'lost') expect((await arnsOfAlice()).length).toBeGreaterThanOrEqual(2);
+      if (exitCode !== 0) {
+        expect(people).toMatch(/^mfa-runbook: state: /m);
+      }
+      if (reason === 'lost') {
+        expect((await arnsOfAlice()).length).toBeGreaterThanOrEqual(2);
+      }
       expect(await arnsOfAlice()).toContain(phone);
       lay(next);
       const again =
@@ -158,14 +166,17 @@ describe('AWS calls', () => {
 });
 
 describe('killed', () => {
-  const working = async (): Promise<number> => {
+  async function working(): Promise<number> {
     const devices = await arnsOfAlice();
-    const isWorking = (arn: string): boolean =>
-      arn === phone ||
-      (arn === oldArn && old.holds(bench.seeds[0] ?? new Uint8Array())) ||
-      (arn === newArn && bench.seeds.slice(1).some((seed) => next.holds(seed)));
+    function isWorking(arn: string): boolean {
+      return (
+        arn === phone ||
+        (arn === oldArn && old.holds(bench.seeds[0] ?? new Uint8Array())) ||
+        (arn === newArn && bench.seeds.slice(1).some((seed) => next.holds(seed)))
+      );
+    }
     return devices.filter(isWorking).length;
-  };
+  }
 
   const scenarios: readonly [string, string, readonly string[], 'resume' | 'the same command'][] = [
     ['the record changed, lost', 'lost', [], 'resume'],
@@ -181,10 +192,14 @@ describe('killed', () => {
       for (let n = 0; n < 100; n++) {
         await bench.close();
         await open({ record, serial: spares[0] ?? NEW });
-        if (!(await killCommand(bench, atWrite(n), ...command))) break;
+        if (!(await killCommand(bench, atWrite(n), ...command))) {
+          break;
+        }
         kills++;
         const isOpen = bench.journals.files.size > 0;
-        if (reason !== 'stolen') expect(await working()).toBeGreaterThanOrEqual(2);
+        if (reason !== 'stolen') {
+          expect(await working()).toBeGreaterThanOrEqual(2);
+        }
         expect(await arnsOfAlice()).toContain(phone);
         bench.clock.advance(60_000);
         lay(next);
@@ -237,16 +252,17 @@ describe('killed', () => {
 
   describe('and given up', () => {
     /** Kills at the n-th write, gives up, and says what was said. */
-    const giveUp = async (n: number, reason: string): Promise<string> => {
+    async function giveUp(n: number, reason: string): Promise<string> {
       expect(await killCommand(bench, atWrite(n), ...replaceFor(reason, '--yes', '--codes', '1'))).toBe(true);
       const { exitCode, people } = await bench.run('resume', '--abandon', '--region', 'eu-central-1');
       expectDone({ exitCode, people });
       expect([...bench.journals.files.keys()]).toEqual([]);
       return people;
-    };
+    }
     const RETIRE = `retire ${ALICE} --slot primary --region eu-central-1`;
-    const commandIn = (people: string): readonly string[] =>
-      (/`mfa-runbook ([^`]*)` deletes it/.exec(people)?.[1] ?? '').split(' ');
+    function commandIn(people: string): readonly string[] {
+      return (/`mfa-runbook ([^`]*)` deletes it/.exec(people)?.[1] ?? '').split(' ');
+    }
 
     test('before it began with anything: nothing is changed', async () => {
       const people = await giveUp(2, 'stolen');
@@ -305,7 +321,9 @@ describe('killed', () => {
   test('the journal holds no seed and no code', async () => {
     const texts: string[] = [];
     bench.journals.onDurableWrite = ({ journal }) => {
-      if (journal !== undefined) texts.push(formatJournal(journal));
+      if (journal !== undefined) {
+        texts.push(formatJournal(journal));
+      }
     };
     await bench.run(...replaceFor('lost'));
     expect(texts.join('')).toContain(NEW);

@@ -100,7 +100,9 @@ describe('a token the record declares by now', () => {
     await bench.run(...replaceFor('lost'));
     bench.sandbox.faults = undefined;
     expect(await arnsOfAlice()).toEqual([phone, newArn, oldArn].sort());
-    for (const place of [...bench.journals.files.keys()]) await bench.journals.setAside(place);
+    for (const place of [...bench.journals.files.keys()]) {
+      await bench.journals.setAside(place);
+    }
     const { exitCode, people } = await bench.run(...replaceFor('lost'));
     expectDone({ exitCode, people });
     expect(await arnsOfAlice()).toEqual([phone, newArn].sort());
@@ -113,8 +115,9 @@ describe('a token the record declares by now', () => {
 });
 
 describe('a spare', () => {
-  const openSpares = (...spares: readonly string[]): Promise<void> =>
-    bench.close().then(() => open({ record: inventory(ALICE_PRIMARY, spares), serial: SPARE }));
+  function openSpares(...spares: readonly string[]): Promise<void> {
+    return bench.close().then(() => open({ record: inventory(ALICE_PRIMARY, spares), serial: SPARE }));
+  }
 
   test('the only one takes the place, and the record is left to be changed', async () => {
     await openSpares(SPARE);
@@ -273,7 +276,9 @@ describe('refusals that change nothing', () => {
   });
 
   test('a holder with eight devices, unless the old one is cut off first', async () => {
-    for (let n = 1; n <= 6; n++) await bench.assignDevice(ALICE, `alice-phone-${n}`, '/');
+    for (let n = 1; n <= 6; n++) {
+      await bench.assignDevice(ALICE, `alice-phone-${n}`, '/');
+    }
     const { exitCode, people } = await bench.run(...replaceFor('broken'));
     expect(people).toContain('error: alice.breakglass has 8 MFA devices, and IAM allows 8');
     expect(people).toContain('hint: make room with `mfa-runbook retire');

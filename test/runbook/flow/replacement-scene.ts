@@ -10,7 +10,8 @@ export const OTHER_SPARE = '86596220000010';
 export const EVIDENCE = `/mfa-guardrails/break-glass/evidence/${ALICE}/primary`;
 
 /** The record of a fleet whose primary token of Alice is the given one. */
-export const inventory = (alicePrimary: string, spares: readonly string[] = []): string => `
+export function inventory(alicePrimary: string, spares: readonly string[] = []): string {
+  return `
 fleet: break-glass
 holders:
   alice.breakglass:
@@ -21,6 +22,7 @@ holders:
 ${spares.length === 0 ? '' : 'spares:'}
 ${spares.map((serial) => `  - { serial: "${serial}", custody: "security office" }`).join('\n')}
 `;
+}
 
 export const CHANGED = inventory(NEW);
 
@@ -31,15 +33,9 @@ export let oldArn: string;
 export let newArn: string;
 export let phone: string;
 
-export const replaceFor = (reason: string, ...options: readonly string[]): readonly string[] => [
-  'replace',
-  ALICE,
-  '--slot',
-  'primary',
-  '--reason',
-  reason,
-  ...options,
-];
+export function replaceFor(reason: string, ...options: readonly string[]): readonly string[] {
+  return ['replace', ALICE, '--slot', 'primary', '--reason', reason, ...options];
+}
 
 /** From here on commands speak to AWS through the SDK, which repeats what may pass. */
 export function useSdk(): void {
@@ -61,10 +57,14 @@ export async function open(
   bench.layAndAnswer(old);
   phone = await bench.assignDevice(ALICE, 'alice-phone', '/');
   const enrolled = await bench.run('enroll', ALICE, '--slot', 'primary', '--codes', '1');
-  if (enrolled.exitCode !== 0) throw new Error(enrolled.people);
+  if (enrolled.exitCode !== 0) {
+    throw new Error(enrolled.people);
+  }
   await bench.deploy(record);
   // What is shown late is shown by now.
-  if (options?.sandbox !== undefined) bench.clock.advance(600_000);
+  if (options?.sandbox !== undefined) {
+    bench.clock.advance(600_000);
+  }
   next = bench.token(serial);
   bench.layAndAnswer(next);
   bench.questions.length = 0;
@@ -74,7 +74,9 @@ export async function open(
 
 /** Switched on and on the reader; its codes are typed. */
 export function lay(token: VirtualToken2Single): void {
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
   bench.layAndAnswer(token);
 }
 
@@ -83,21 +85,24 @@ export function expectDone(
   { exitCode, people }: { readonly exitCode: number; readonly people: string },
   label = '',
 ): void {
-  if (exitCode !== 0) throw new Error(`${label}: exit code ${exitCode}\n${people}`);
+  if (exitCode !== 0) {
+    throw new Error(`${label}: exit code ${exitCode}\n${people}`);
+  }
 }
 
-export const evidence = async (): Promise<Record<string, unknown>> => {
+export async function evidence(): Promise<Record<string, unknown>> {
   const { Parameter } = (await bench.admin('ssm', 'GetParameter', { Name: EVIDENCE })) as {
     Parameter: { Value: string };
   };
   return JSON.parse(Parameter.Value);
-};
+}
 
-export const arnsOfAlice = async (): Promise<readonly string[]> =>
-  (await bench.devices())
+export async function arnsOfAlice(): Promise<readonly string[]> {
+  return (await bench.devices())
     .filter(({ user }) => user === ALICE)
     .map(({ arn }) => arn)
     .sort();
+}
 
 /** The new token has taken the old one's place, nothing is left over, and evidence says so. */
 export async function expectReplaced(reason: string): Promise<void> {

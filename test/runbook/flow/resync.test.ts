@@ -28,7 +28,9 @@ describe('a token whose clock ran off', () => {
   // Out of step with the minute, so that the countdown cannot know when the display changes.
   test.each([-95, 95, -15, -1_234, 25_000])('by %i s is found again', async (driftSeconds) => {
     await reopen(driftSeconds);
-    if (Math.abs(driftSeconds) > 60) expect(await drill.signsIn()).toBe(false);
+    if (Math.abs(driftSeconds) > 60) {
+      expect(await drill.signsIn()).toBe(false);
+    }
     const { exitCode, data, people } = await bench.run(...RESYNC);
     expect({ exitCode, data, people }).toMatchObject({ exitCode: 0, data: `${arn}\n` });
     expect(await drill.signsIn()).toBe(true);
@@ -93,7 +95,9 @@ describe('the serial', () => {
       shown += text;
     };
     bench.answer = ({ name, message }) => {
-      if (name === 'serial') shownAtQuestion = shown + message;
+      if (name === 'serial') {
+        shownAtQuestion = shown + message;
+      }
       return name === 'serial' ? '8659 6220 0000 01' : token.readCode();
     };
     expect((await bench.run(...RESYNC)).exitCode).toBe(0);
@@ -166,7 +170,9 @@ test.each([
   ['next-code', []],
 ] as const)('cancelled at the prompt %s changes nothing and leaves nothing open', async (prompt, options) => {
   bench.answer = ({ name }) => {
-    if (name === prompt) return undefined;
+    if (name === prompt) {
+      return undefined;
+    }
     return name === 'code' ? token.readCode() : ALICE_PRIMARY;
   };
   const { exitCode, people } = await drill.refused(...RESYNC, ...options);

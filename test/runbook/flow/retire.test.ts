@@ -17,7 +17,9 @@ async function enrol(holder: string, slot: string, serial: string): Promise<void
   const token = bench.token(serial);
   bench.layAndAnswer(token);
   const { exitCode, people } = await bench.run('enroll', holder, '--slot', slot, '--codes', '1');
-  if (exitCode !== 0) throw new Error(people);
+  if (exitCode !== 0) {
+    throw new Error(people);
+  }
 }
 
 /** Commands speak to AWS through the SDK, which repeats what may pass. */
@@ -41,25 +43,30 @@ async function open(options: Parameters<typeof Bench.open>[0] = {}): Promise<voi
 beforeEach(() => open());
 afterEach(() => bench.close());
 
-const evidence = async (slot: string): Promise<Record<string, unknown>> => {
+async function evidence(slot: string): Promise<Record<string, unknown>> {
   const Name = `/mfa-guardrails/break-glass/evidence/${ALICE}/${slot}`;
   const { Parameter } = (await bench.admin('ssm', 'GetParameter', { Name })) as {
     Parameter: { Value: string };
   };
   return JSON.parse(Parameter.Value);
-};
+}
 
-const arnsOf = async (user: string | undefined): Promise<readonly string[]> =>
-  (await bench.devices())
+async function arnsOf(user: string | undefined): Promise<readonly string[]> {
+  return (await bench.devices())
     .filter((device) => device.user === user)
     .map(({ arn }) => arn)
     .sort();
+}
 
-const bobIsAsBefore = async (): Promise<void> =>
-  expect(await arnsOf('bob.breakglass')).toEqual([bench.arn('bob.breakglass', 'primary', BOB_PRIMARY)]);
+async function bobIsAsBefore(): Promise<void> {
+  return expect(await arnsOf('bob.breakglass')).toEqual([
+    bench.arn('bob.breakglass', 'primary', BOB_PRIMARY),
+  ]);
+}
 
-const retiredInLog = (): readonly string[] =>
-  bench.evidence.filter(({ ceremony }) => ceremony === 'retire').map(({ deviceArn }) => deviceArn);
+function retiredInLog(): readonly string[] {
+  return bench.evidence.filter(({ ceremony }) => ceremony === 'retire').map(({ deviceArn }) => deviceArn);
+}
 
 /** The primary device, and nothing else, is gone, with evidence. */
 async function expectPrimaryRetired(): Promise<void> {
@@ -90,7 +97,9 @@ function expectDone(
   { exitCode, people }: { readonly exitCode: number; readonly people: string },
   label = '',
 ): void {
-  if (exitCode !== 0) throw new Error(`${label}: exit code ${exitCode}\n${people}`);
+  if (exitCode !== 0) {
+    throw new Error(`${label}: exit code ${exitCode}\n${people}`);
+  }
 }
 
 describe('one slot', () => {
@@ -257,7 +266,9 @@ describe('every device', () => {
   test('one that cannot be deactivated does not stop the other', async () => {
     let refused = false;
     bench.sandbox.faults = ({ operation }) => {
-      if (refused || operation !== 'DeactivateMFADevice') return undefined;
+      if (refused || operation !== 'DeactivateMFADevice') {
+        return undefined;
+      }
       refused = true;
       return 'access-denied';
     };
@@ -276,7 +287,9 @@ describe('every device', () => {
   test('Ctrl-C between two loses nothing: the same command takes the other', async () => {
     let puts = 0;
     bench.sandbox.onCall = ({ operation }) => {
-      if (operation === 'PutParameter' && ++puts === 1) bench.stop.abort(new Error('interrupted'));
+      if (operation === 'PutParameter' && ++puts === 1) {
+        bench.stop.abort(new Error('interrupted'));
+      }
     };
     const { exitCode, people } = await bench.run(...ALL);
     expect(people).toContain('state: retired with evidence: ');
@@ -329,7 +342,9 @@ describe('AWS calls', () => {
       isOverHttp = true;
       let failed = false;
       bench.sandbox.faults = (call) => {
-        if (failed || call.operation !== operation) return undefined;
+        if (failed || call.operation !== operation) {
+          return undefined;
+        }
         failed = true;
         return fault;
       };
@@ -374,7 +389,9 @@ describe('killed', () => {
     for (let n = 0; n < 100; n++) {
       await bench.close();
       await open();
-      if (!(await killCommand(bench, atWrite(n), ...PRIMARY))) break;
+      if (!(await killCommand(bench, atWrite(n), ...PRIMARY))) {
+        break;
+      }
       kills++;
       bench.questions.length = 0;
       const wasOpen = bench.journals.files.size > 0;
@@ -385,7 +402,9 @@ describe('killed', () => {
       await bobIsAsBefore();
       // Nothing was agreed on durably yet: the command is given again.
       if (!wasOpen || (await arnsOf(ALICE)).includes(primary)) {
-        if (retiredInLog().length === 0) expectDone(await bench.run(...PRIMARY), `after ${n}`);
+        if (retiredInLog().length === 0) {
+          expectDone(await bench.run(...PRIMARY), `after ${n}`);
+        }
       }
       await expectPrimaryRetired();
     }
@@ -397,7 +416,9 @@ describe('killed', () => {
     for (let n = 0; n < 100; n++) {
       await bench.close();
       await open();
-      if (!(await killCommand(bench, atWrite(n), ...ALL))) break;
+      if (!(await killCommand(bench, atWrite(n), ...ALL))) {
+        break;
+      }
       kills++;
       expectDone(await bench.run(...ALL), `killed at ${n}`);
       expect(await arnsOf(ALICE)).toEqual([]);

@@ -79,11 +79,17 @@ export async function personWith(bench: Bench, userName: string, policy: Policy)
 /** Lays a token on the reader, and has every question answered about it. */
 export function lay(bench: Bench, serial: string): VirtualToken2Single {
   const token = bench.tokens.find((each) => each.serial === serial) ?? bench.token(serial);
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
   bench.readers.lay(token);
   bench.answer = ({ name }) => {
-    if (name === 'serial') return serial;
-    if (name === 'delete-leftover') return 'yes';
+    if (name === 'serial') {
+      return serial;
+    }
+    if (name === 'delete-leftover') {
+      return 'yes';
+    }
     return name === 'consent' ? ALICE : token.readCode();
   };
   return token;
@@ -92,7 +98,9 @@ export function lay(bench: Bench, serial: string): VirtualToken2Single {
 /** Runs a command. @returns its data @throws unless it ends with 0 */
 export async function holds(bench: Bench, ...args: readonly string[]): Promise<string> {
   const { exitCode, people, data } = await bench.run(...args);
-  if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}\n${people}`);
+  if (exitCode !== 0) {
+    throw new Error(`${args.join(' ')} ended with ${exitCode}\n${people}`);
+  }
   return data;
 }
 

@@ -9,34 +9,40 @@ const ALICE = subjectOf('alice');
 type Happened = string[];
 
 /** A step that changes the world. */
-const effect = (name: string, settled: Settled = 'done'): Step<Happened> => ({
-  name,
-  run: async (happened) => {
-    happened.push(`run ${name}`);
-    return { of: name };
-  },
-  settle: async (happened, found) => {
-    happened.push(`settle ${name} ${found.state} ${JSON.stringify(found.facts)}`);
-    return settled;
-  },
-});
+function effect(name: string, settled: Settled = 'done'): Step<Happened> {
+  return {
+    name,
+    run: async (happened) => {
+      happened.push(`run ${name}`);
+      return { of: name };
+    },
+    settle: async (happened, found) => {
+      happened.push(`settle ${name} ${found.state} ${JSON.stringify(found.facts)}`);
+      return settled;
+    },
+  };
+}
 
 /** A step that only looks. */
-const look = (name: string): Step<Happened> => ({
-  name,
-  run: async (happened) => {
-    happened.push(`run ${name}`);
-    return undefined;
-  },
-});
+function look(name: string): Step<Happened> {
+  return {
+    name,
+    run: async (happened) => {
+      happened.push(`run ${name}`);
+      return undefined;
+    },
+  };
+}
 
-const dying = (step: Step<Happened>): Step<Happened> => ({
-  ...step,
-  run: async (happened) => {
-    await step.run(happened);
-    throw new Error('killed');
-  },
-});
+function dying(step: Step<Happened>): Step<Happened> {
+  return {
+    ...step,
+    run: async (happened) => {
+      await step.run(happened);
+      throw new Error('killed');
+    },
+  };
+}
 
 /** Runs steps on a journal that an earlier run left, and tells what happened and what is in the journal at the end. */
 async function run(
@@ -51,8 +57,9 @@ async function run(
     await open.release();
   }
   journals.onDurableWrite = ({ when, journal }) => {
-    if (when === 'after')
+    if (when === 'after') {
       happened.push(`journal ${journal?.steps.map(({ name, state }) => `${name} ${state}`).join(', ')}`);
+    }
   };
   const open = await journals.open(ALICE);
   const progress = new Progress(open, journalOf(ALICE, []));
@@ -60,8 +67,12 @@ async function run(
   return { happened, steps: progress.journal.steps, error };
 }
 
-const begun = (name: string): JournalStep => ({ name, state: 'begun', facts: {} });
-const done = (name: string): JournalStep => ({ name, state: 'done', facts: { of: name } });
+function begun(name: string): JournalStep {
+  return { name, state: 'begun', facts: {} };
+}
+function done(name: string): JournalStep {
+  return { name, state: 'done', facts: { of: name } };
+}
 
 test('the journal says begun before each effect, and done with its facts after it', async () => {
   const { happened, steps } = await run([effect('a'), effect('b')]);
@@ -163,24 +174,29 @@ test('a run cut off at any durable write is finished by the next, and every effe
   for (let cut = 1; cut <= 8; cut++) {
     const journals = new MemoryJournals();
     const effects = new Map<string, number>();
-    const step = (name: string): Step<undefined> => ({
-      name,
-      run: async () => {
-        effects.set(name, (effects.get(name) ?? 0) + 1);
-        return undefined;
-      },
-      settle: async () => (effects.has(name) ? 'done' : 'undone'),
-    });
+    function step(name: string): Step<undefined> {
+      return {
+        name,
+        run: async () => {
+          effects.set(name, (effects.get(name) ?? 0) + 1);
+          return undefined;
+        },
+        settle: async () => (effects.has(name) ? 'done' : 'undone'),
+      };
+    }
     const steps = [step('a'), step('b')];
     let writes = 0;
     journals.onDurableWrite = () => {
       writes++;
-      if (writes !== cut) return;
+      if (writes !== cut) {
+        return;
+      }
       journals.forgetLocks();
       throw new Error('killed');
     };
-    const attempt = async (): Promise<void> =>
-      runSteps(steps, undefined, new Progress(await journals.open(ALICE), journalOf(ALICE, [])));
+    async function attempt(): Promise<void> {
+      return runSteps(steps, undefined, new Progress(await journals.open(ALICE), journalOf(ALICE, [])));
+    }
     await expect(attempt()).rejects.toThrow('killed');
     await attempt();
     expect([...effects]).toEqual([

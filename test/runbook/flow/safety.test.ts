@@ -23,18 +23,25 @@ async function open(...options: Parameters<typeof Bench.open>): Promise<void> {
 beforeEach(() => open());
 afterEach(() => bench.close());
 
-const operations = (): readonly string[] => bench.sandbox.calls.map((call) => call.operation);
-const commands = (of: VirtualToken2Single, header: string): number =>
-  of.received.filter((received) => received.startsWith(header)).length;
+function operations(): readonly string[] {
+  return bench.sandbox.calls.map((call) => call.operation);
+}
+function commands(of: VirtualToken2Single, header: string): number {
+  return of.received.filter((received) => received.startsWith(header)).length;
+}
 
 describe('the token', () => {
   test('another one laid on in the middle of a burn is not written', async () => {
     const backup = bench.token(ALICE_BACKUP);
     token.fail({ pull: { at: 4, effect: 'done' } });
     const waiting = setInterval(() => {
-      if (token.received.length < 4) return;
+      if (token.received.length < 4) {
+        return;
+      }
       clearInterval(waiting);
-      if (!backup.isOn) backup.press();
+      if (!backup.isOn) {
+        backup.press();
+      }
       bench.readers.lay(backup);
     }, 0);
     const { exitCode, people } = await bench.run(...ENROLL);
@@ -70,7 +77,9 @@ describe('the token', () => {
 describe('Ctrl-C', () => {
   test('while the device is created: the token is not written, the device is deleted', async () => {
     bench.sandbox.onCall = ({ operation }) => {
-      if (operation === 'CreateVirtualMFADevice') bench.stop.abort(new Error('interrupted'));
+      if (operation === 'CreateVirtualMFADevice') {
+        bench.stop.abort(new Error('interrupted'));
+      }
     };
     const { exitCode, people } = await bench.run(...ENROLL);
     expect(people).toContain(
@@ -84,7 +93,9 @@ describe('Ctrl-C', () => {
 
   test('before the device is created: nothing is', async () => {
     bench.sandbox.onCall = ({ operation }) => {
-      if (operation === 'ListVirtualMFADevices') bench.stop.abort(new Error('interrupted'));
+      if (operation === 'ListVirtualMFADevices') {
+        bench.stop.abort(new Error('interrupted'));
+      }
     };
     expect((await bench.run(...ENROLL)).exitCode).toBe(130);
     expect(operations()).not.toContain('CreateVirtualMFADevice');
@@ -92,7 +103,9 @@ describe('Ctrl-C', () => {
 
   test('with the last code typed: the device is not enabled', async () => {
     bench.answer = ({ name }) => {
-      if (name === 'next-code') bench.stop.abort(new Error('interrupted'));
+      if (name === 'next-code') {
+        bench.stop.abort(new Error('interrupted'));
+      }
       return token.readCode();
     };
     expect((await bench.run(...ENROLL)).exitCode).toBe(130);
@@ -102,7 +115,9 @@ describe('Ctrl-C', () => {
 
   test('after Enable: the enrolment is completed', async () => {
     bench.sandbox.onCall = ({ operation }) => {
-      if (operation === 'EnableMFADevice') bench.stop.abort(new Error('interrupted'));
+      if (operation === 'EnableMFADevice') {
+        bench.stop.abort(new Error('interrupted'));
+      }
     };
     expect((await bench.run(...ENROLL)).exitCode).toBe(0);
     expect(bench.evidence).toHaveLength(1);
@@ -110,10 +125,10 @@ describe('Ctrl-C', () => {
 });
 
 describe('another operator', () => {
-  const replace = async (): Promise<void> => {
+  async function replace(): Promise<void> {
     await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
     await bench.admin('iam', 'CreateVirtualMFADevice', DEVICE);
-  };
+  }
 
   test('who replaced the device keeps it when this run is cancelled', async () => {
     let replaced: Promise<void> | undefined;
@@ -129,7 +144,9 @@ describe('another operator', () => {
 
   test('who deleted the device is told of, not a missing user', async () => {
     bench.answer = ({ name }) => {
-      if (name === 'next-code') void bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
+      if (name === 'next-code') {
+        void bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
+      }
       return token.readCode();
     };
     const { exitCode, people } = await bench.run(...ENROLL);
@@ -142,7 +159,9 @@ describe('IAM', () => {
   test('that answers a creation too late does not make the operator decide', async () => {
     let failed = false;
     bench.sandbox.faults = ({ operation }) => {
-      if (failed || operation !== 'CreateVirtualMFADevice') return undefined;
+      if (failed || operation !== 'CreateVirtualMFADevice') {
+        return undefined;
+      }
       failed = true;
       return 'dropped-after';
     };
@@ -155,7 +174,9 @@ describe('IAM', () => {
     await bench.admin('iam', 'CreateVirtualMFADevice', DEVICE);
     let failed = false;
     bench.sandbox.faults = ({ operation }) => {
-      if (failed || operation !== 'DeleteVirtualMFADevice') return undefined;
+      if (failed || operation !== 'DeleteVirtualMFADevice') {
+        return undefined;
+      }
       failed = true;
       return 'dropped-after';
     };
@@ -181,7 +202,9 @@ describe('IAM', () => {
     await bench.close();
     await open({ sandbox: { visibilityLagMs: 45_000 } });
     bench.clock.advance(60_000);
-    if (!token.isOn) token.press();
+    if (!token.isOn) {
+      token.press();
+    }
     const { exitCode, people } = await bench.run(...ENROLL);
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
     expect(people).toContain('waiting for IAM to list the device');
@@ -189,11 +212,11 @@ describe('IAM', () => {
 });
 
 describe('the disk', () => {
-  const refuse = async (): Promise<never> => {
+  async function refuse(): Promise<never> {
     throw new Error('disk gone');
-  };
-  const openWith = (broken: Partial<OpenJournal>): Promise<void> =>
-    open({
+  }
+  function openWith(broken: Partial<OpenJournal>): Promise<void> {
+    return open({
       wrapHost: (host) => ({
         ...host,
         journals: {
@@ -203,6 +226,7 @@ describe('the disk', () => {
         },
       }),
     });
+  }
 
   test('that keeps a journal that is done with costs nothing, and is told of', async () => {
     await bench.close();
@@ -252,7 +276,9 @@ test('evidence of an earlier enrolment of the same token does not pass for new',
   await bench.admin('iam', 'DeactivateMFADevice', { UserName: 'alice.breakglass', SerialNumber: arn });
   await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
   bench.clock.advance(86_400_000);
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
   bench.sandbox.faults = ({ operation }) => (operation === 'PutParameter' ? 'access-denied' : undefined);
   const second = await bench.run(...ENROLL);
   expect(second.people).toContain('the caller may not call ssm:PutParameter');
@@ -268,7 +294,11 @@ test('evidence of an earlier enrolment of the same token does not pass for new',
 
 test('without credentials it says so', async () => {
   const kept = { ...process.env };
-  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('AWS_')) {
+      delete process.env[name];
+    }
+  }
   Object.assign(process.env, {
     AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
     AWS_CONFIG_FILE: '/nonexistent',

@@ -15,21 +15,30 @@ let token: VirtualToken2Single;
 function enforcement(): string {
   const stack = new Stack(new App(), 'Stack', { env: { account: '123456789012', region: 'eu-central-1' } });
   const policy = new MfaEnforcementPolicy(stack, 'Policy', { selfService: MfaSelfService.ALL_DEVICES });
-  const resolve = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(resolve);
-    if (typeof value !== 'object' || value === null) return value;
+  function resolve(value: unknown): unknown {
+    if (Array.isArray(value)) {
+      return value.map(resolve);
+    }
+    if (typeof value !== 'object' || value === null) {
+      return value;
+    }
     const { 'Fn::Join': join, Ref: ref } = value as { 'Fn::Join'?: [string, unknown[]]; Ref?: string };
-    if (join !== undefined) return join[1].map(resolve).join(join[0]);
-    if (ref !== undefined) return ref === 'AWS::Partition' ? 'aws' : ref;
+    if (join !== undefined) {
+      return join[1].map(resolve).join(join[0]);
+    }
+    if (ref !== undefined) {
+      return ref === 'AWS::Partition' ? 'aws' : ref;
+    }
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
-  };
+  }
   return JSON.stringify(resolve(stack.resolve(policy.document)));
 }
 
 beforeEach(async () => {
   bench = await Bench.open();
-  const put = (PolicyName: string, PolicyDocument: string) =>
-    bench.admin('iam', 'PutUserPolicy', { UserName: ALICE, PolicyName, PolicyDocument });
+  function put(PolicyName: string, PolicyDocument: string) {
+    return bench.admin('iam', 'PutUserPolicy', { UserName: ALICE, PolicyName, PolicyDocument });
+  }
   await put(
     'everything',
     JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }),
@@ -40,12 +49,14 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const phone = async (): Promise<Phone> => {
+async function phone(): Promise<Phone> {
   const enrolled = await enrolPhone(bench.sandbox, ALICE, { name: 'alice-phone' });
   bench.clock.advance(40_000);
-  if (!token.isOn) token.press();
+  if (!token.isOn) {
+    token.press();
+  }
   return enrolled;
-};
+}
 
 async function sessionOf({ deviceArn, code }: Phone): Promise<void> {
   const { Credentials: session } = (await bench.sandbox.call(

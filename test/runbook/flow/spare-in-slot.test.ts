@@ -2,7 +2,8 @@
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 
 const SPARE = '86596220000009';
-const inventory = (primary: string, spare: string): string => `
+function inventory(primary: string, spare: string): string {
+  return `
 fleet: break-glass
 holders:
   alice.breakglass:
@@ -10,6 +11,7 @@ holders:
 spares:
   - { serial: "${spare}" }
 `;
+}
 
 test.each(['enroll', 'prove'])('%s names the one thing to do', async (command) => {
   const bench = await Bench.open({ inventory: inventory(SPARE, ALICE_PRIMARY) });

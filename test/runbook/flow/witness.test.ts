@@ -15,9 +15,9 @@ async function ask(...typed: readonly string[]) {
   let people = '';
   const asked: string[] = [];
   const lines = [...typed];
-  const writePeople = (text: string): void => {
+  function writePeople(text: string): void {
     people += text;
-  };
+  }
   const prompter = new LinePrompter(async (question) => {
     asked.push(question.message);
     return lines.shift();
@@ -105,7 +105,9 @@ test.each([
   ['a\u001b[31mb', /"a\\u001b\[31mb"/],
   ['a\u202eb', /"a\\u202eb"/],
 ])('refuses %j as a name', (name, message) => {
-  const refuse = () => checkWitnessName(name, OLGA);
+  function refuse() {
+    return checkWitnessName(name, OLGA);
+  }
   expect(refuse).toThrow(expect.objectContaining({ code: 'witness/not-a-name', exitCode: 2 }));
   expect(refuse).toThrow(message);
 });

@@ -19,13 +19,13 @@ const randomState: fc.Arbitrary<FleetState> = randomRecord.chain((drawn) => {
     exists: fc.boolean(),
   });
   return fc.array(place, { minLength: slots.length, maxLength: slots.length }).map((places) => {
-    const serialIn = (i: number): string => {
+    function serialIn(i: number): string {
       const declared = slots[i]?.serial ?? '';
       const which = places[i]?.serial;
       // A spare is in one slot at most.
       const other = which === 'spare' ? record.spares[i]?.serial : undefined;
       return which === 'OTHER' ? 'OTHER' : (other ?? declared);
-    };
+    }
     return {
       ...stateOf({ record }),
       devices: slots.flatMap(({ holder, slot }, i) => {
@@ -96,7 +96,9 @@ test('once the record has followed, a slot with a spare is judged like any other
         }
         after.add(verdict);
         // IAM lists no device of a security key, so that one is not told what comes after.
-        if (verdict !== 'not-checked') expect(was?.why.endsWith(why)).toBe(true);
+        if (verdict !== 'not-checked') {
+          expect(was?.why.endsWith(why)).toBe(true);
+        }
       }
     },
     300,
@@ -107,7 +109,9 @@ test('once the record has followed, a slot with a spare is judged like any other
 /** @param moved serials of spares by the slot they go to */
 function moveSpares(record: FleetRecord, moved: ReadonlyMap<string, string>): FleetRecord {
   const gone = new Set(moved.values());
-  const spareOf = (key: string) => record.spares.find(({ serial }) => serial === moved.get(key));
+  function spareOf(key: string) {
+    return record.spares.find(({ serial }) => serial === moved.get(key));
+  }
   const holders = record.holders.map(({ name, tokens }) => ({
     name,
     tokens: tokens.map((each) => ({ ...(spareOf(`${name} ${each.slot}`) ?? each), slot: each.slot })),

@@ -10,15 +10,21 @@ function primary(about: Partial<FleetState>): PlannedToken {
   const plan = planFleet(stateOf(about));
   expect(plan.tokens.find(({ slot }) => slot === 'backup')?.verdict).toBe('fine');
   const found = plan.tokens.find(({ slot }) => slot === 'primary');
-  if (found === undefined) throw new Error('the plan has no primary token');
+  if (found === undefined) {
+    throw new Error('the plan has no primary token');
+  }
   return found;
 }
 
 const BACKUP = device('alice', 'backup', 'A2');
-const with2 = (...devices: FleetState['devices']) => ({ devices: [BACKUP, ...devices] });
-const proven = (...proofs: readonly ReturnType<typeof proof>[]) => ({
-  proofs: new Map([proof('alice', 'backup', 'A2'), ...proofs]) as Proofs,
-});
+function with2(...devices: FleetState['devices']) {
+  return { devices: [BACKUP, ...devices] };
+}
+function proven(...proofs: readonly ReturnType<typeof proof>[]) {
+  return {
+    proofs: new Map([proof('alice', 'backup', 'A2'), ...proofs]) as Proofs,
+  };
+}
 const [EVIDENCE] = proof('alice', 'primary', 'A1');
 
 test('a fleet whose tokens are enrolled and proven needs nothing', () => {
@@ -205,13 +211,17 @@ test.each(['fido2', 'hardware-totp'] as const)('a %s token is not checked, whate
   ]);
 });
 
-const recordOf = (...tokens: readonly ReturnType<typeof token>[]): FleetRecord => ({
-  ...RECORD,
-  holders: [{ name: 'alice', tokens }],
-});
+function recordOf(...tokens: readonly ReturnType<typeof token>[]): FleetRecord {
+  return {
+    ...RECORD,
+    holders: [{ name: 'alice', tokens }],
+  };
+}
 
 const FINE = stateOf().devices;
-const arnAt = (path: string) => `arn:aws:iam::${ACCOUNT}:mfa${path}`;
+function arnAt(path: string) {
+  return `arn:aws:iam::${ACCOUNT}:mfa${path}`;
+}
 
 test.each<[string, FleetState['devices'][number], object]>([
   [

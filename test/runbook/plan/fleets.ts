@@ -12,10 +12,13 @@ export const ACCOUNT = '123456789012';
 export const NOW = Date.parse('2026-11-22T12:00:00Z');
 
 /** A day before now, by its date. */
-export const day = (text: string): Date => new Date(`${text}T12:00:00Z`);
+export function day(text: string): Date {
+  return new Date(`${text}T12:00:00Z`);
+}
 
-export const arnOf = (holder: string, slot: string, serial: string): string =>
-  formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, serial });
+export function arnOf(holder: string, slot: string, serial: string): string {
+  return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, serial });
+}
 
 /** A device of the fleet, enabled for its holder unless said otherwise. */
 export function device(
@@ -41,12 +44,14 @@ export function proof(
   return [evidenceName(FLEET, holder, slot), { ...evidence, atMs: at.getTime() }];
 }
 
-export const token = (slot: string, serial: string, about: Partial<SlotToken> = {}): SlotToken => ({
-  slot,
-  serial,
-  type: 'programmable',
-  ...about,
-});
+export function token(slot: string, serial: string, about: Partial<SlotToken> = {}): SlotToken {
+  return {
+    slot,
+    serial,
+    type: 'programmable',
+    ...about,
+  };
+}
 
 /** Alice with two tokens. */
 export const RECORD: FleetRecord = {

@@ -3,16 +3,23 @@ import { itemsOf } from '../../../runbook/plan/items';
 import { journalOf } from '../../support/sample-journals';
 import { ACCOUNT, arnOf, day, device, FLEET, RECORD, stateOf, token } from './fleets';
 
-const commandsOf = (about: Parameters<typeof stateOf>[0], suffix = '') =>
-  itemsOf(planFleet(stateOf(about)), { suffix }).map(({ kind, slot, command }) => [kind, slot, command]);
+function commandsOf(about: Parameters<typeof stateOf>[0], suffix = '') {
+  return itemsOf(planFleet(stateOf(about)), { suffix }).map(({ kind, slot, command }) => [
+    kind,
+    slot,
+    command,
+  ]);
+}
 
 const OLD = device('alice', 'primary', 'A1', { enabledAt: day('2020-01-01') });
 const BACKUP = device('alice', 'backup', 'A2');
-const begunIn = (account: string) => ({
-  place: '/j',
-  journal: journalOf({ fleet: FLEET, account, holder: 'alice', slot: 'primary' }, []),
-  error: undefined,
-});
+function begunIn(account: string) {
+  return {
+    place: '/j',
+    journal: journalOf({ fleet: FLEET, account, holder: 'alice', slot: 'primary' }, []),
+    error: undefined,
+  };
+}
 
 test('a fleet in order has no items', () => {
   expect(commandsOf({})).toEqual([]);

@@ -6,13 +6,17 @@ import { addMonths } from '../../../runbook/plan/service-life';
 import { forAll } from '../../lib/record/random-record';
 import { day, device, FLEET, RECORD, stateOf, token } from './fleets';
 
-const spare = (serial: string, type: Token['type'] = 'programmable'): Token => ({ serial, type });
+function spare(serial: string, type: Token['type'] = 'programmable'): Token {
+  return { serial, type };
+}
 
-const orderOf = (
+function orderOf(
   record: FleetRecord,
   supply: Partial<Supply> = {},
   about: Parameters<typeof stateOf>[0] = {},
-) => planFleet(stateOf({ record, supply: { ...DEFAULT_SUPPLY, ...supply }, ...about })).order;
+) {
+  return planFleet(stateOf({ record, supply: { ...DEFAULT_SUPPLY, ...supply }, ...about })).order;
+}
 
 const BOB: FleetRecord['holders'][number] = { name: 'bob', tokens: [token('primary', 'B1')] };
 const SHORT: FleetRecord = { ...RECORD, holders: [...RECORD.holders, BOB] };
@@ -44,7 +48,9 @@ test('a token that the record declares already is not ordered, and one token of 
     device('alice', 'backup', 'A2'),
   ];
   expect(orderOf(RECORD, {}, { devices: replaced }).count).toBe(0);
-  const molto = (slot: string, profile: number) => token(slot, 'M1', { type: 'molto2', profile });
+  function molto(slot: string, profile: number) {
+    return token(slot, 'M1', { type: 'molto2', profile });
+  }
   const record = { ...RECORD, holders: [{ name: 'alice', tokens: [molto('a', 1), molto('b', 2)] }] };
   const old = { enabledAt: day('2015-01-01') };
   const devices = [device('alice', 'a', 'M1', old), device('alice', 'b', 'M1', old)];
@@ -59,9 +65,11 @@ test('spares in stock are taken first, and spares of other types are none', () =
 
 test('a spare that somebody has a device of is not in stock, one of a device that is left over is', () => {
   const stocked = { ...RECORD, spares: [spare('S1'), spare('S2')] };
-  const inSlot = (about: Parameters<typeof device>[3]) => ({
-    devices: [device('alice', 'primary', 'S1', about), device('alice', 'backup', 'A2')],
-  });
+  function inSlot(about: Parameters<typeof device>[3]) {
+    return {
+      devices: [device('alice', 'primary', 'S1', about), device('alice', 'backup', 'A2')],
+    };
+  }
   expect(orderOf(stocked, { spares: 2 }, inSlot({}))).toMatchObject({ count: 1, sparesInStock: 1 });
   expect(orderOf(stocked, { spares: 2 }, inSlot({ user: null }))).toMatchObject({
     count: 0,
@@ -72,9 +80,11 @@ test('a spare that somebody has a device of is not in stock, one of a device tha
 test('where a spare is in use, it is its own service that ends', () => {
   const stocked = { ...RECORD, spares: [spare('S1')] };
   const backup = device('alice', 'backup', 'A2');
-  const since = (enabled: string) => ({
-    devices: [device('alice', 'primary', 'S1', { enabledAt: day(enabled) }), backup],
-  });
+  function since(enabled: string) {
+    return {
+      devices: [device('alice', 'primary', 'S1', { enabledAt: day(enabled) }), backup],
+    };
+  }
   expect(orderOf(stocked, {}, since('2022-01-01'))).toMatchObject({ count: 1, endingSerials: ['S1'] });
   expect(orderOf(stocked, {}, since('2026-11-01'))).toMatchObject({ count: 0, endingSerials: [] });
 });

@@ -21,7 +21,9 @@ const EVIDENCE: Evidence = {
 };
 const NAME = evidenceName(FLEET, 'alice', 'primary');
 
-const proofOf = (value: string) => parseProofs(FLEET, [{ name: NAME, value }]).get(NAME);
+function proofOf(value: string) {
+  return parseProofs(FLEET, [{ name: NAME, value }]).get(NAME);
+}
 
 test('what the runbook wrote is read back as a proof', () => {
   expect(proofOf(formatEvidence(EVIDENCE))).toEqual({

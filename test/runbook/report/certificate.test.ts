@@ -15,9 +15,12 @@ const FACTS: CertificateFacts = {
   printedBy: 'mfa-runbook 0.1.0',
 };
 
-const golden = (name: string): string => readFileSync(join(__dirname, name), 'utf8');
-const shownAs = (facts: CertificateFacts, label: string): string | undefined =>
-  composeCertificate(facts).rows.find((row) => row.label === label)?.value;
+function golden(name: string): string {
+  return readFileSync(join(__dirname, name), 'utf8');
+}
+function shownAs(facts: CertificateFacts, label: string): string | undefined {
+  return composeCertificate(facts).rows.find((row) => row.label === label)?.value;
+}
 
 test('an enrolment as Markdown', () => {
   expect(formatMarkdown(composeCertificate(FACTS))).toBe(golden('certificate.golden.md'));
@@ -115,7 +118,9 @@ const HOSTILE = [
 ];
 
 /** Markup of the page itself, without what stands between it. */
-const tagsOf = (html: string): readonly string[] => html.match(/<[^>]*>/g) ?? [];
+function tagsOf(html: string): readonly string[] {
+  return html.match(/<[^>]*>/g) ?? [];
+}
 
 describe.each(HOSTILE)('with %j for every text', (text) => {
   const record = { generation: 'e'.repeat(64), tokenSerial: EVIDENCE.tokenSerial, custody: text };
@@ -149,11 +154,13 @@ describe.each(HOSTILE)('with %j for every text', (text) => {
   });
 
   test('Markdown has the lines and cells it always has, and no markup from the text', () => {
-    const shape = (markdown: string): readonly string[] =>
-      markdown.split('\n').map((line) => (line.match(/^#+|^- |(?<!\\)[|]|(?<!\\)`/g) ?? []).join(''));
+    function shape(markdown: string): readonly string[] {
+      return markdown.split('\n').map((line) => (line.match(/^#+|^- |(?<!\\)[|]|(?<!\\)`/g) ?? []).join(''));
+    }
     const markdown = formatMarkdown(certificate);
-    const codeless = (lines: readonly string[]): readonly string[] =>
-      lines.map((line) => line.replace(/`/g, ''));
+    function codeless(lines: readonly string[]): readonly string[] {
+      return lines.map((line) => line.replace(/`/g, ''));
+    }
     expect(codeless(shape(markdown))).toEqual(codeless(shape(formatMarkdown(harmless))));
     // What stands in a code span is shown as it is.
     const prose = markdown.replace(/(?<!\\)`[^`]*`/g, '');

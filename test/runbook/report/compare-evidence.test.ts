@@ -9,10 +9,12 @@ import { ACCOUNT, anchored, ceremonyId, logOf, nth, OTHER_LOG_ID } from './evide
 const LOG = logOf([nth(1), nth(2), nth(4)]);
 const report = verifyLog(LOG, 'break-glass');
 
-const parameter = (evidence: Evidence) => ({
-  name: evidenceName(evidence.fleet, evidence.holder, evidence.slot),
-  value: formatEvidence(evidence),
-});
+function parameter(evidence: Evidence) {
+  return {
+    name: evidenceName(evidence.fleet, evidence.holder, evidence.slot),
+    value: formatEvidence(evidence),
+  };
+}
 /** Alice's newest ceremony is the fourth, bob's the second. */
 const STORED = [parameter(anchored(nth(4), LOG)), parameter(anchored(nth(2), LOG))];
 const alice = STORED[0]?.name ?? '';

@@ -2,7 +2,9 @@ import { continueLog, findEntry, hashOf, linesOf, logIdOf } from '../../../runbo
 import { verifyLog } from '../../../runbook/report/verify-log';
 import { anchored, LOG_ID, logOf, nth, OTHER_LOG_ID, sample } from './evidence-samples';
 
-const newId = (): string => LOG_ID;
+function newId(): string {
+  return LOG_ID;
+}
 
 test('a log begins with its own id, and each line names the hash of the one before', () => {
   const [header = '', first = '', second = '', ...rest] = linesOf(logOf([nth(1), nth(2)]));

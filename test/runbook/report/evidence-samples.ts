@@ -8,7 +8,9 @@ export const OTHER_LOG_ID = '99999999-2222-4333-8444-555555555555';
 export const ACCOUNT = '123456789012';
 
 /** UUID of the n-th ceremony. */
-export const ceremonyId = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+export function ceremonyId(n: number): string {
+  return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+}
 
 /** An enrolment of alice's primary token. */
 export function sample(changes: Partial<Evidence> = {}): Evidence {
@@ -35,12 +37,13 @@ export function sample(changes: Partial<Evidence> = {}): Evidence {
 }
 
 /** The n-th of several ceremonies: on alice, bob and carol in turn, an hour apart. */
-export const nth = (n: number): Evidence =>
-  sample({
+export function nth(n: number): Evidence {
+  return sample({
     id: ceremonyId(n),
     holder: ['alice.breakglass', 'bob.breakglass', 'carol.breakglass'][(n - 1) % 3] ?? '',
     at: new Date(Date.parse('2026-11-22T10:00:00.000Z') + n * 3_600_000).toISOString(),
   });
+}
 
 /** A log of these ceremonies. */
 export function logOf(ceremonies: readonly Evidence[], id = LOG_ID): string {
@@ -80,5 +83,6 @@ export function longest(): Evidence {
 }
 
 /** A line with some of its values changed. */
-export const edited = (line: string, changes: Readonly<Record<string, unknown>>): string =>
-  asciiJson({ ...JSON.parse(line), ...changes });
+export function edited(line: string, changes: Readonly<Record<string, unknown>>): string {
+  return asciiJson({ ...JSON.parse(line), ...changes });
+}

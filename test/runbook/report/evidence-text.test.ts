@@ -84,8 +84,11 @@ test('answers to any JSON whatever, and its faults never steer a terminal', () =
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom(...Object.keys(sample())), fc.jsonValue()), (values) => {
       const { evidence, fault } = parseEvidence(JSON.stringify({ ...sample(), ...values }));
-      if (evidence === undefined) expect(fault).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
-      else expect(parseEvidence(formatEvidence(evidence)).evidence).toEqual(evidence);
+      if (evidence === undefined) {
+        expect(fault).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+      } else {
+        expect(parseEvidence(formatEvidence(evidence)).evidence).toEqual(evidence);
+      }
     }),
   );
 });

@@ -6,15 +6,18 @@ const FLEET = 'break-glass';
 const WHOLE = logOf([nth(1), nth(2), nth(3)]);
 /** The header, and lines 2 to 4. */
 const LINES = linesOf(WHOLE) as readonly [string, string, string, string];
-const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
 
 /** The chain from a line on, made anew, as somebody would who knows how it is made. */
-const rechained = (lines: readonly string[]): readonly string[] =>
-  lines.reduce<string[]>((done, line) => {
+function rechained(lines: readonly string[]): readonly string[] {
+  return lines.reduce<string[]>((done, line) => {
     const last = done.at(-1);
     done.push(edited(line, { previous: last === undefined ? '0'.repeat(64) : hashOf(last) }));
     return done;
   }, []);
+}
 
 test('a log as it was written holds, and tells its ceremonies in order', () => {
   const report = verifyLog(WHOLE, FLEET);
@@ -119,7 +122,9 @@ test('every single character that is changed is found', () => {
   for (let index = 0; index < text.length - last - 1; index++) {
     const changed = text[index] === '0' ? '1' : '0';
     const report = verifyLog(text.slice(0, index) + changed + text.slice(index + 1), FLEET);
-    if (report.faults.length === 0) missed.push(index);
+    if (report.faults.length === 0) {
+      missed.push(index);
+    }
   }
   expect(missed).toEqual([]);
   expect(text.length - last).toBeGreaterThan(500);

@@ -17,7 +17,9 @@ export interface Bundles {
 /** @param sources paths relative to this folder */
 export async function bundle(...sources: readonly string[]): Promise<Bundles> {
   const folder = await mkdtemp(join(tmpdir(), 'seed-phase-'));
-  const of = (source: string): string => join(folder, `${basename(source, '.ts')}.js`);
+  function of(source: string): string {
+    return join(folder, `${basename(source, '.ts')}.js`);
+  }
   // By its command: in Jest's sandbox its library does not know its own bytes.
   await promisify(execFile)(
     join(__dirname, '..', '..', '..', 'node_modules', '.bin', 'esbuild'),

@@ -19,11 +19,11 @@ let sandbox: Sandbox;
 let seeds: Uint8Array[];
 beforeEach(() => {
   seeds = [];
-  const newSeed = (): Uint8Array => {
+  function newSeed(): Uint8Array {
     const seed = crypto.getRandomValues(new Uint8Array(40));
     seeds.push(Uint8Array.from(seed));
     return seed;
-  };
+  }
   sandbox = Sandbox.create({ newSeed });
 });
 afterEach(() => sandbox.close());
@@ -50,12 +50,14 @@ async function openRecorded(isInspected = false) {
       const ended = new Promise<string>((resolve) => {
         leave = resolve;
       });
-      const cross = <Message>(message: Message): Message => {
+      function cross<Message>(message: Message): Message {
         const text = JSON.stringify(message);
         crossed.push(text);
         return JSON.parse(text) as Message;
-      };
-      const defer = (deliver: () => void): void => void sleep(0).then(deliver);
+      }
+      function defer(deliver: () => void): void {
+        return void sleep(0).then(deliver);
+      }
       serveSeedPhase(
         {
           send: (message) => {
@@ -71,7 +73,9 @@ async function openRecorded(isInspected = false) {
           readers,
           clock: systemClock,
           checkProcess: () => {
-            if (isInspected) throw new RunbookError('seed-phase/inspected', 'a debugger', { hints: [] });
+            if (isInspected) {
+              throw new RunbookError('seed-phase/inspected', 'a debugger', { hints: [] });
+            }
           },
           leave: () => leave('ended'),
         },
@@ -103,7 +107,9 @@ test('no message of a whole enrolment holds the seed in any form', async () => {
   await phase.createDevice(DEVICE).catch(() => undefined);
   await phase.end();
   const [seed] = seeds;
-  if (seed === undefined) throw new Error('no seed was given out: the search would prove nothing');
+  if (seed === undefined) {
+    throw new Error('no seed was given out: the search would prove nothing');
+  }
   expect(token.holds(seed)).toBe(true);
   expect(reports.map(({ outcome }) => outcome)).toEqual(['ok', 'EntityAlreadyExists']);
   const said = crossed.join('\n');

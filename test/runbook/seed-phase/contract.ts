@@ -37,15 +37,17 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
     let seeds: Uint8Array[];
     let token: VirtualToken2Single;
     const never = new AbortController().signal;
-    const now = (): number => Date.now() / 1000;
+    function now(): number {
+      return Date.now() / 1000;
+    }
 
     beforeEach(async () => {
       seeds = [];
-      const newSeed = (): Uint8Array => {
+      function newSeed(): Uint8Array {
         const seed = crypto.getRandomValues(new Uint8Array(40));
         seeds.push(Uint8Array.from(seed));
         return seed;
-      };
+      }
       const sandbox = Sandbox.create({ newSeed });
       const readers = new VirtualReaders();
       world = { sandbox, endpoint: await sandbox.listen(), readers, reports: [], trace: [] };
@@ -62,7 +64,9 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
     async function create(): Promise<Uint8Array> {
       await phase.createDevice(DEVICE);
       const seed = seeds.at(-1);
-      if (seed === undefined) throw new Error('AWS gave out no seed');
+      if (seed === undefined) {
+        throw new Error('AWS gave out no seed');
+      }
       return seed;
     }
 
@@ -109,8 +113,9 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
 
     test('computes the pair that AWS takes', async () => {
       await create();
-      const admin = (operation: string, input: Record<string, string>) =>
-        world.sandbox.call(world.sandbox.administrator, 'iam', operation, input);
+      function admin(operation: string, input: Record<string, string>) {
+        return world.sandbox.call(world.sandbox.administrator, 'iam', operation, input);
+      }
       await admin('CreateUser', { UserName: 'alice' });
       const [first, second] = await phase.pair(counterAt(now()));
       const codes = { AuthenticationCode1: first, AuthenticationCode2: second };

@@ -50,7 +50,9 @@ beforeEach(async () => {
   endpoint = await sandbox.listen();
 });
 afterEach(async () => {
-  for (const child of started.splice(0)) child.kill('SIGKILL');
+  for (const child of started.splice(0)) {
+    child.kill('SIGKILL');
+  }
   await sandbox.close();
 });
 
@@ -90,15 +92,18 @@ async function open(
   started.push(parent);
   const lines: string[] = [];
   createInterface({ input: parent.stdout }).on('line', (line) => lines.push(line));
-  const hears = async (word: string): Promise<void> => {
+  async function hears(word: string): Promise<void> {
     const deadline = performance.now() + SAY_TIMEOUT_MS;
     while (!lines.some((line) => line.startsWith(word))) {
-      if (performance.now() > deadline)
+      if (performance.now() > deadline) {
         throw new Error(`the parent did not say "${word}", but ${JSON.stringify(lines)}`);
-      if (parent.exitCode !== null) throw new Error(`the parent ended with ${parent.exitCode}`);
+      }
+      if (parent.exitCode !== null) {
+        throw new Error(`the parent ended with ${parent.exitCode}`);
+      }
       await sleep(10);
     }
-  };
+  }
   parent.stdin.write(`${secretAccessKey}\n`);
   await hears('open');
   const { pid } = parent;
@@ -107,10 +112,10 @@ async function open(
   if (pid === undefined || seed === undefined || phasePid === undefined || others.length > 0) {
     throw new Error(`the parent ${pid} has the processes ${[phasePid, ...others]} and ${seeds.length} seeds`);
   }
-  const next = async (word: string): Promise<void> => {
+  async function next(word: string): Promise<void> {
     parent.stdin.write('\n');
     await hears(word);
-  };
+  }
   return { parent, pid, phasePid, seed, next };
 }
 
@@ -143,7 +148,9 @@ async function open(
     expect(environment).toContain('NODE_CHANNEL_FD=');
     expect(environment).toContain(`HOME=${SURROUNDINGS.HOME}`);
     expect(procFile(pid, 'environ')).toContain('NODE_OPTIONS=');
-    for (const name of ['NODE_OPTIONS', 'NODE_DEBUG', 'AWS_']) expect(environment).not.toContain(name);
+    for (const name of ['NODE_OPTIONS', 'NODE_DEBUG', 'AWS_']) {
+      expect(environment).not.toContain(name);
+    }
     const { secretAccessKey } = sandbox.administrator;
     expect(environment + procFile(phasePid, 'cmdline')).not.toContain(secretAccessKey);
     expect(procFile(phasePid, 'cmdline')).toContain('seed-phase-main.js');
@@ -175,7 +182,9 @@ async function open(
 
   test('is not in the group of processes that the terminal’s Ctrl-C goes to', async () => {
     const { pid, phasePid } = await open();
-    const groupOf = (id: number) => procFile(id, 'stat').split(') ')[1]?.split(' ')[2];
+    function groupOf(id: number) {
+      return procFile(id, 'stat').split(') ')[1]?.split(' ')[2];
+    }
     expect(groupOf(pid)).toBeDefined();
     expect(groupOf(phasePid)).toBe(String(phasePid));
   });

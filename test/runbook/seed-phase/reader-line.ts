@@ -44,12 +44,16 @@ export async function serveReaders(readers: Pick<Readers, 'card'>): Promise<Serv
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the readers have no port');
+  if (address === null || typeof address === 'string') {
+    throw new Error('the readers have no port');
+  }
   return {
     port: address.port,
     close: () =>
       new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets) {
+          socket.destroy();
+        }
         server.close(() => resolve());
       }),
   };
@@ -58,25 +62,29 @@ export async function serveReaders(readers: Pick<Readers, 'card'>): Promise<Serv
 function answerOn(socket: Socket, readers: Pick<Readers, 'card'>): void {
   const cards: Card[] = [];
   const waits = new Map<number, AbortController>();
-  const answer = async (question: Exclude<Question, { ask: 'abort' }>): Promise<LineCard | string> => {
+  async function answer(question: Exclude<Question, { ask: 'abort' }>): Promise<LineCard | string> {
     if (question.ask === 'transmit') {
       const { card: number, command } = question;
       const card = cards[number];
-      if (card === undefined) throw new Error(`there is no card ${number}`);
+      if (card === undefined) {
+        throw new Error(`there is no card ${number}`);
+      }
       return formatHex(await card.transmit({ ...command, bytes: parseHex(command.bytes) }));
     }
     const stop = new AbortController();
     waits.set(question.id, stop);
     const card = await readers.card(question.reader, stop.signal);
     return { card: cards.push(card) - 1, reader: card.reader, atr: formatHex(card.atr) };
-  };
+  }
   createInterface({ input: socket }).on('line', (line) => {
     const question = JSON.parse(line) as Question;
     if (question.ask === 'abort') {
       waits.get(question.id)?.abort();
       return;
     }
-    const say = (said: Answer): void => void (socket.writable && socket.write(`${JSON.stringify(said)}\n`));
+    function say(said: Answer): void {
+      return void (socket.writable && socket.write(`${JSON.stringify(said)}\n`));
+    }
     answer(question).then(
       (value) => say({ id: question.id, value }),
       (error: unknown) => {
@@ -103,10 +111,15 @@ export class LineReaders implements Pick<Readers, 'card'> {
     createInterface({ input: this.#socket }).on('line', (line) => {
       const said = JSON.parse(line) as Answer;
       const pending = this.#pending.get(said.id);
-      if (pending === undefined) return;
+      if (pending === undefined) {
+        return;
+      }
       this.#pending.delete(said.id);
-      if ('error' in said) pending.reject(decodeError(said.error, pending.signal?.reason));
-      else pending.resolve(said.value);
+      if ('error' in said) {
+        pending.reject(decodeError(said.error, pending.signal?.reason));
+      } else {
+        pending.resolve(said.value);
+      }
     });
   }
 

@@ -58,10 +58,9 @@ function openWith(react: (message: ToPhase, self: ScriptedProcess) => void) {
   return { child, phase, started: () => started };
 }
 
-const dies =
-  (how: string) =>
-  (_message: ToPhase, self: ScriptedProcess): void =>
-    self.die(how);
+function dies(how: string) {
+  return (_message: ToPhase, self: ScriptedProcess): void => self.die(how);
+}
 
 test('nothing is started before the first call, unless it is warmed up, and then once', async () => {
   const { phase, started } = openWith((message, self) => message.kind === 'end' && self.die('ended'));
@@ -110,7 +109,9 @@ test('a process that dies within a burn may have written', async () => {
 
 test('a process that dies after it said that it writes is not said to write again', async () => {
   const { phase } = openWith((message, self) => {
-    if (message.kind === 'call') self.say({ kind: 'writing', id: message.id });
+    if (message.kind === 'call') {
+      self.say({ kind: 'writing', id: message.id });
+    }
     self.die('ended with SIGKILL');
   });
   let told = 0;
@@ -120,7 +121,9 @@ test('a process that dies after it said that it writes is not said to write agai
 
 test('a burn that fails before it writes is not said to write', async () => {
   const { phase } = openWith((message, self) => {
-    if (message.kind !== 'call') return;
+    if (message.kind !== 'call') {
+      return;
+    }
     self.say({ kind: 'failure', id: message.id, error: { type: 'card-gone', command: 'get challenge' } });
   });
   let told = 0;

@@ -6,9 +6,13 @@ import { ReaderError } from '../../../runbook/token/readers';
 import { CardGoneError } from '../../../runbook/token/transport';
 
 /** As the channel carries it. */
-const overTheWire = (error: unknown): unknown => decodeError(JSON.parse(JSON.stringify(encodeError(error))));
+function overTheWire(error: unknown): unknown {
+  return decodeError(JSON.parse(JSON.stringify(encodeError(error))));
+}
 
-const own = (error: Error): object => ({ ...error, name: error.name, message: error.message });
+function own(error: Error): object {
+  return { ...error, name: error.name, message: error.message };
+}
 
 test.each([
   new AwsFault('iam:CreateVirtualMFADevice', 'AccessDenied', 'not authorized', { wasRefused: true }),

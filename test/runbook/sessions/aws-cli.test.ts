@@ -16,8 +16,8 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const run = (command: string, args: readonly string[], env = {}): Promise<string> =>
-  new Promise((resolve, reject) => {
+function run(command: string, args: readonly string[], env = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
     const environment = {
       PATH: process.env.PATH,
       HOME: bench.home,
@@ -30,6 +30,7 @@ const run = (command: string, args: readonly string[], env = {}): Promise<string
       error ? reject(new Error(stderr || error.message)) : resolve(stdout),
     );
   });
+}
 
 const whoAmI = ['sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'];
 
@@ -41,8 +42,9 @@ withCli(
     await bench.run('session', '--write-profile', 'alice-written');
     const file = bench.write('answer.json', data);
     bench.write('.aws/config', `[profile alice-process]\ncredential_process = cat ${file}\n`);
-    const as = (profile: string) =>
-      run(String(program), ['--endpoint-url', bench.endpoint, '--profile', profile, ...whoAmI]);
+    function as(profile: string) {
+      return run(String(program), ['--endpoint-url', bench.endpoint, '--profile', profile, ...whoAmI]);
+    }
     // A run costs most of a second and these do not need each other.
     await Promise.all([
       expect(as('alice-written')).resolves.toBe(`${ALICE_ARN}\n`),

@@ -18,8 +18,12 @@ const DEVICE = 'arn:aws:iam::123456789012:mfa/token';
 const WINDOW_MS = 180_000;
 /** The beginning of a window of three minutes. */
 const T0 = 10_000 * WINDOW_MS;
-const digest = (n: number): string => n.toString(16).padStart(64, '0');
-const at = (step: number, n = step): Submission => ({ step, digest: digest(n) });
+function digest(n: number): string {
+  return n.toString(16).padStart(64, '0');
+}
+function at(step: number, n = step): Submission {
+  return { step, digest: digest(n) };
+}
 
 let folder: string;
 beforeEach(() => {
@@ -27,7 +31,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const ledger = (files: PrivateFiles = localPrivateFiles): CodeLedger => new CodeLedger(files, folder, DEVICE);
+function ledger(files: PrivateFiles = localPrivateFiles): CodeLedger {
+  return new CodeLedger(files, folder, DEVICE);
+}
 
 test.each<[string, Submission, readonly Submission[], string]>([
   ['the first', at(600), [], 'claimed'],
@@ -106,7 +112,9 @@ test('of two that claim the same code in two steps, in any interleaving, never b
       const files: PrivateFiles = {
         read: async () => undefined,
         claim: scheduler.scheduleFunction(async (path: string) => {
-          if (present.has(path)) return false;
+          if (present.has(path)) {
+            return false;
+          }
           present.add(path);
           return true;
         }),

@@ -44,7 +44,9 @@ test.each([
   [ROLE_LIMITS, 899, 900, 43_200, 43_201],
   [CHAINED_LIMITS, 899, 900, 3_600, 3_601],
 ])('the limits of $what are what AWS documents', (limits, under, least, most, over) => {
-  for (const seconds of [least, most]) expect(() => checkDuration(seconds, limits)).not.toThrow();
+  for (const seconds of [least, most]) {
+    expect(() => checkDuration(seconds, limits)).not.toThrow();
+  }
   expect(() => checkDuration(under, limits)).toThrow('too short');
   expect(() => checkDuration(over, limits)).toThrow('too long');
 });

@@ -36,7 +36,9 @@ test('whatever a session is asked for with has a file of its own, whose name tel
   const paths = others.map((other) => cachePath('/cache', { ...KEY, ...other }));
   expect(new Set(paths).size).toBe(others.length);
   expect(cachePath('/cache', { ...KEY })).toBe(paths[0]);
-  for (const path of paths) expect(path).toMatch(/^\/cache\/sessions\/[0-9a-f]{40}\.json$/);
+  for (const path of paths) {
+    expect(path).toMatch(/^\/cache\/sessions\/[0-9a-f]{40}\.json$/);
+  }
 });
 
 test('what is kept reads back, and no part of it reads as a session', () => {

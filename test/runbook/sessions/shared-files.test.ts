@@ -6,12 +6,14 @@ import {
   writeProfile,
 } from '../../../runbook/sessions/shared-files';
 
-const session = (id: string) => ({
-  accessKeyId: `ASIA${id}`,
-  secretAccessKey: `secret-${id}`,
-  sessionToken: `token==${id}`,
-  expiresAt: new Date('2026-11-22T12:00:00Z'),
-});
+function session(id: string) {
+  return {
+    accessKeyId: `ASIA${id}`,
+    secretAccessKey: `secret-${id}`,
+    sessionToken: `token==${id}`,
+    expiresAt: new Date('2026-11-22T12:00:00Z'),
+  };
+}
 
 const CONFIG = `# mine
 [default]

@@ -21,9 +21,14 @@ async function open(options: SessionBenchOptions = {}): Promise<SessionBench> {
 
 afterEach(() => bench.close());
 
-const again = () => bench.run('session', '--output', 'none', '--no-cache');
-const submissions = (): readonly string[] =>
-  bench.calls.filter((call) => call.includes('GetSessionToken')).map((call) => call.split(' ')[2] ?? '');
+function again() {
+  return bench.run('session', '--output', 'none', '--no-cache');
+}
+function submissions(): readonly string[] {
+  return bench.calls
+    .filter((call) => call.includes('GetSessionToken'))
+    .map((call) => call.split(' ')[2] ?? '');
+}
 
 test('a process started in the same 30 seconds waits for the next code, then asks', async () => {
   await open();

@@ -98,13 +98,13 @@ test('a token pulled between two commands is no longer authenticated', async () 
   const bench = await benchWithOldSeed(RESTRICTED);
   const card = await layOn(bench);
   const { driver } = await identifyToken(card);
-  const again = async () => {
+  async function again() {
     await driver.burn(Seed.fromBytes(vectorSeed(NEW_SEED)), () => {
       // Between the authentication and the configuration: off the reader and on again.
       bench.readers.lay(bench.token);
       return 1_700_000_000;
     });
-  };
+  }
   await expect(again()).rejects.toMatchObject({ name: 'CardGoneError', command: 'configure' });
   expect(bench.token.holds(vectorSeed(OLD_SEED))).toBe(true);
 });

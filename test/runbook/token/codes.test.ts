@@ -8,7 +8,9 @@ import {
 } from '../../../runbook/token/codes';
 import { token2Vectors, vectorSeed } from './vectors';
 
-const seed = () => Seed.fromBytes(vectorSeed('aws40'));
+function seed() {
+  return Seed.fromBytes(vectorSeed('aws40'));
+}
 const NOW = 1_700_000_000;
 
 test.each(token2Vectors.totp)('the seed $seed shows $code at $t', ({ seed: name, t, code }) => {

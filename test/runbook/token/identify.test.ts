@@ -7,7 +7,9 @@ import type { VirtualCard } from '../../tokens/virtual-card';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 import { ReplayTransport, readTranscript } from '../../transcripts/transcript';
 
-const clock = () => 1_700_000_000_000;
+function clock() {
+  return 1_700_000_000_000;
+}
 const GET_INFO = '8041000002';
 const SELECT_HEADERS = ['00A4040008', '00A4040007', '00A404000E'];
 

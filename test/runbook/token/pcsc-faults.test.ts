@@ -39,7 +39,9 @@ class FakeReader extends EventEmitter implements NfcReader {
   public async connect() {
     this.connects++;
     await this.connectable;
-    if (this.connectError) throw this.connectError;
+    if (this.connectError) {
+      throw this.connectError;
+    }
     this.connection = this.holdsConnection ? {} : { protocol: 2 };
     return this.connection;
   }
@@ -139,13 +141,17 @@ function makeReaders(...devices: FakeReader[]): Bench {
   return {
     readers,
     nfc: () => {
-      if (!nfc) throw new Error('nothing was opened');
+      if (!nfc) {
+        throw new Error('nothing was opened');
+      }
       return nfc;
     },
   };
 }
 
-const soon = () => AbortSignal.timeout(5_000);
+function soon() {
+  return AbortSignal.timeout(5_000);
+}
 
 test('a module that is not installed is a fact', async () => {
   const cause = Object.assign(new Error("Cannot find module 'nfc-pcsc'"), { code: 'MODULE_NOT_FOUND' });
@@ -304,7 +310,9 @@ describe('a card that is gone is not handed out', () => {
     const handedOut: string[] = [];
     const waiting = readers.card(undefined, soon());
     void waiting.then(() => handedOut.push('a card'));
-    while (device.connects < 2) await sleep(10);
+    while (device.connects < 2) {
+      await sleep(10);
+    }
     device.takeOff();
     connect();
     await sleep(20);

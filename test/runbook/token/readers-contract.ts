@@ -39,8 +39,9 @@ export function describeReaders(name: string, open: () => Promise<ReadersBench>)
     });
     afterEach(() => bench.dispose());
 
-    const card = (reader = bench.reader): Promise<Card> =>
-      bench.readers.card(reader, AbortSignal.timeout(WAIT_MS));
+    function card(reader = bench.reader): Promise<Card> {
+      return bench.readers.card(reader, AbortSignal.timeout(WAIT_MS));
+    }
 
     test('lists its readers, again and again', async () => {
       expect(await bench.readers.list()).toContain(bench.reader);

@@ -32,10 +32,14 @@ describe.each(implementations)('SM4 by $name', ({ encrypt }) => {
 
 test('the million rounds of the standard come out right in pure TypeScript', () => {
   const vector = sm4Vectors.find(({ iterations }) => iterations === 1_000_000);
-  if (!vector) throw new Error('the vector is missing');
+  if (!vector) {
+    throw new Error('the vector is missing');
+  }
   const roundKeys = expandKey(bytes(vector.key));
   let block: Uint8Array = bytes(vector.plain);
-  for (let i = 0; i < vector.iterations; i++) block = cryptBlocks(roundKeys, block);
+  for (let i = 0; i < vector.iterations; i++) {
+    block = cryptBlocks(roundKeys, block);
+  }
   expect(formatHex(block)).toBe(vector.cipher);
 });
 

@@ -19,9 +19,13 @@ import { ReplayTransport, readTranscript } from '../../transcripts/transcript';
 import { bytes, token2Vectors, vectorSeed } from './vectors';
 
 const p2 = MODELS.find(({ name }) => name === 'OTPC-P2-i');
-if (!p2) throw new Error('the model table lacks the OTPC-P2-i');
+if (!p2) {
+  throw new Error('the model table lacks the OTPC-P2-i');
+}
 const model = p2;
-const aws40 = () => Seed.fromBytes(vectorSeed('aws40'));
+function aws40() {
+  return Seed.fromBytes(vectorSeed('aws40'));
+}
 
 describe('the five commands are the published bytes', () => {
   test('get info and get challenge', () => {
@@ -40,7 +44,9 @@ describe('the five commands are the published bytes', () => {
     'configure at $utc, display $displayTimeout, hash $hmac, step $stepByte',
     (vector) => {
       const displaySeconds = ([15, 30, 60, 120] as const)[vector.displayTimeout];
-      if (!displaySeconds) throw new Error('the vector has no such display time');
+      if (!displaySeconds) {
+        throw new Error('the vector has no such display time');
+      }
       const command = configureCommand({
         clock: vector.utc,
         displaySeconds,
@@ -78,7 +84,9 @@ describe('what does not fit is refused before anything is built', () => {
   });
 
   test.each([-1, 1.5, 0x1_0000_0000, Number.NaN])('the time %d', (clock) => {
-    const build = () => configureCommand({ clock, displaySeconds: 30, hmac: 'SHA-1', stepSeconds: 30 });
+    function build() {
+      return configureCommand({ clock, displaySeconds: 30, hmac: 'SHA-1', stepSeconds: 30 });
+    }
     expect(build).toThrow(`not ${clock}`);
   });
 });
@@ -236,8 +244,12 @@ describe('the bytes of the seed command', () => {
       seedHex: '',
       async transmit(command) {
         commands.push(command);
-        if (command.name === 'get challenge') return bytes('11223344556677889000');
-        if (command.name !== 'write seed') return bytes('9000');
+        if (command.name === 'get challenge') {
+          return bytes('11223344556677889000');
+        }
+        if (command.name !== 'write seed') {
+          return bytes('9000');
+        }
         this.seedHex = formatHex(command.bytes);
         return lastAnswer();
       },
@@ -278,8 +290,12 @@ describe('a refusal says what it means and what to do', () => {
   ])('"%s" with %s', async (name, statusWord, meaning, nextAction) => {
     const card: Transport = {
       async transmit(command) {
-        if (command.name === name) return bytes(statusWord);
-        if (command.name === 'get info') return bytes(token2Vectors.getInfo.responses[0]?.hex ?? '');
+        if (command.name === name) {
+          return bytes(statusWord);
+        }
+        if (command.name === 'get info') {
+          return bytes(token2Vectors.getInfo.responses[0]?.hex ?? '');
+        }
         return bytes(command.name === 'get challenge' ? '11223344556677889000' : '9000');
       },
     };
@@ -291,7 +307,9 @@ describe('a refusal says what it means and what to do', () => {
         () => undefined,
         (reason: unknown) => reason,
       );
-    if (!(error instanceof StatusWordError)) throw new Error(`expected a StatusWordError, got ${error}`);
+    if (!(error instanceof StatusWordError)) {
+      throw new Error(`expected a StatusWordError, got ${error}`);
+    }
     expect(error.command).toBe(name);
     expect(error.message).toContain(`"${name}" was refused with ${statusWord}`);
     expect(error.meaning).toContain(meaning);

@@ -43,7 +43,9 @@ test('a trace of a burn reads like a transcript, with the secret bodies withheld
 
 describe('nothing in a trace gives the seed away', () => {
   const vector = token2Vectors.seed.find(({ name }) => name === 'aws40');
-  if (!vector) throw new Error('the vector is missing');
+  if (!vector) {
+    throw new Error('the vector is missing');
+  }
   const seed = Buffer.from(vector.seedHex, 'hex');
   const cipher = Buffer.from(vector.cipherHex, 'hex');
   const forms: readonly (readonly [string, string])[] = [

@@ -11,6 +11,8 @@ export function bytes(hex: string): Uint8Array<ArrayBuffer> {
 /** The seed of a vector by its name. */
 export function vectorSeed(name: string): Uint8Array<ArrayBuffer> {
   const vector = token2Vectors.seed.find((candidate) => candidate.name === name);
-  if (!vector) throw new Error(`there is no seed vector "${name}"`);
+  if (!vector) {
+    throw new Error(`there is no seed vector "${name}"`);
+  }
   return bytes(vector.seedHex);
 }

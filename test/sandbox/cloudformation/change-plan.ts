@@ -48,7 +48,9 @@ export function planChanges(stack: Stack, desired: DesiredState): readonly Plann
   const changes: PlannedChange[] = [];
   for (const resource of desired.resources) {
     const change = planResource(stack.resources.get(resource.logicalId), resource, desired, lookup);
-    if (!change) continue;
+    if (!change) {
+      continue;
+    }
     changes.push(change);
     lookup.note(change);
   }
@@ -82,7 +84,9 @@ class PlanLookup implements ResourceLookup {
 
   public note({ logicalId, action, replacement }: PlannedChange): void {
     this.#changed.add(logicalId);
-    if (action === 'Add' || replacement !== 'False') this.#renamed.add(logicalId);
+    if (action === 'Add' || replacement !== 'False') {
+      this.#renamed.add(logicalId);
+    }
   }
 
   public ref(logicalId: string): string {
@@ -92,7 +96,9 @@ class PlanLookup implements ResourceLookup {
   }
 
   public attribute(logicalId: string, attribute: string): Json {
-    if (this.#changed.has(logicalId)) return knownAfterApply;
+    if (this.#changed.has(logicalId)) {
+      return knownAfterApply;
+    }
     return this.#resource(logicalId)?.attributes[attribute] ?? knownAfterApply;
   }
 
@@ -111,7 +117,9 @@ function planResource(
   const properties = state.propertiesOf(desired, lookup);
   const after = contextOf(properties, declaration.metadata);
   const planned = { logicalId, type: declaration.type, after };
-  if (!current) return { ...planned, action: 'Add', details: [] };
+  if (!current) {
+    return { ...planned, action: 'Add', details: [] };
+  }
   if (current.type !== declaration.type) {
     throw validationError(
       `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${logicalId}]`,
@@ -121,7 +129,9 @@ function planResource(
     ...compareProperties(current.properties, properties, desired),
     ...compareAttributes(current, desired),
   ];
-  if (details.length === 0) return undefined;
+  if (details.length === 0) {
+    return undefined;
+  }
   const replacement = replacementOf(details);
   return {
     ...planned,
@@ -188,7 +198,9 @@ function compareAttributes(
 }
 
 function replacementOf(details: readonly PlannedDetail[]): 'True' | 'False' | 'Conditional' {
-  if (details.some(({ recreation }) => recreation === 'Always')) return 'True';
+  if (details.some(({ recreation }) => recreation === 'Always')) {
+    return 'True';
+  }
   return details.some(({ recreation }) => recreation === 'Conditionally') ? 'Conditional' : 'False';
 }
 
@@ -213,7 +225,9 @@ export function capabilityFor(
   declarations: readonly ResourceDeclaration[],
 ): 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | undefined {
   const iam = declarations.filter(({ type }) => resourceTypes[type]?.needsIamCapability);
-  if (iam.length === 0) return undefined;
+  if (iam.length === 0) {
+    return undefined;
+  }
   const named = iam.some(({ type, properties }) => {
     const nameProperty = resourceTypes[type]?.nameProperty;
     return nameProperty !== undefined && nameProperty in properties;

@@ -52,8 +52,9 @@ async function createChangeSet(
   const existing = known?.changeSets.get(name);
   if (known && existing) {
     // The same token is the same request, repeated because its answer was lost
-    if (ClientToken !== undefined && existing.clientToken === ClientToken)
+    if (ClientToken !== undefined && existing.clientToken === ClientToken) {
       return { Id: existing.id, StackId: known.id };
+    }
     throw new AwsError(
       'AlreadyExistsException',
       400,
@@ -63,7 +64,9 @@ async function createChangeSet(
   const stack = stackFor(stacks, StackName, type, name, context);
   const desired = await prepareDesiredState(stack, stacks, request, context);
   const problems = findPropertyProblems(stack, desired);
-  if (request.IncludeNestedStacks) await checkNestedTemplates(desired, context);
+  if (request.IncludeNestedStacks) {
+    await checkNestedTemplates(desired, context);
+  }
   const changes = problems.length > 0 ? [] : planChanges(stack, desired);
   const isEmpty = changes.length === 0 && !changesOutputs(stack, desired);
   const failure = problems.length > 0 ? earlyValidationFailed : isEmpty ? noChanges : undefined;
@@ -110,7 +113,9 @@ function stackFor(
     }
     return stack ?? stacks.draft(stackName, context);
   }
-  if (!stack || stack.isDeleted) throw validationError(`Stack [${stackName}] does not exist`);
+  if (!stack || stack.isDeleted) {
+    throw validationError(`Stack [${stackName}] does not exist`);
+  }
   stack.requireUpdatable();
   return stack;
 }
@@ -144,7 +149,9 @@ async function executeChangeSet(
   );
   const [stack, changeSet] = requireChangeSet(stacks, request.ChangeSetName, request.StackName);
   const token = request.ClientRequestToken;
-  if (token !== undefined && stack.executionToken === token) return {};
+  if (token !== undefined && stack.executionToken === token) {
+    return {};
+  }
   if (changeSet.failure !== undefined || stack.isBusy) {
     const status = changeSet.failure === undefined ? 'UNAVAILABLE' : 'FAILED';
     throw new AwsError(
@@ -168,7 +175,9 @@ function deleteChangeSet(stacks: Stacks, input: JsonObject): JsonObject {
     input,
   );
   const [stack, changeSet] = stacks.findChangeSet(ChangeSetName, StackName) ?? [];
-  if (stack && changeSet) stack.changeSets.delete(changeSet.name);
+  if (stack && changeSet) {
+    stack.changeSets.delete(changeSet.name);
+  }
   return {};
 }
 
@@ -183,6 +192,8 @@ function describeEvents(stacks: Stacks, input: JsonObject): JsonObject {
 
 function requireChangeSet(stacks: Stacks, name: string, stack: string | undefined): [Stack, ChangeSet] {
   const found = stacks.findChangeSet(name, stack);
-  if (!found) throw new AwsError('ChangeSetNotFound', 404, `ChangeSet [${name}] does not exist`);
+  if (!found) {
+    throw new AwsError('ChangeSetNotFound', 404, `ChangeSet [${name}] does not exist`);
+  }
   return found;
 }

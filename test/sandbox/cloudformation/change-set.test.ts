@@ -5,11 +5,15 @@ const trust = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '*' } }],
 };
-const parameter = (Value: string, Name = '/fleet/value'): JsonObject => ({
-  Type: 'AWS::SSM::Parameter',
-  Properties: { Type: 'String', Name, Value },
-});
-const group = (GroupName: string): JsonObject => ({ Type: 'AWS::IAM::Group', Properties: { GroupName } });
+function parameter(Value: string, Name = '/fleet/value'): JsonObject {
+  return {
+    Type: 'AWS::SSM::Parameter',
+    Properties: { Type: 'String', Name, Value },
+  };
+}
+function group(GroupName: string): JsonObject {
+  return { Type: 'AWS::IAM::Group', Properties: { GroupName } };
+}
 
 /** `{action} {logicalId}`, with the replacement of a modification. */
 async function changes(tester: StackTester, stackName: string): Promise<readonly string[]> {
@@ -64,16 +68,18 @@ test('the change set of an update shows what is added, modified, replaced and re
 
 test('what depends on a replaced resource is shown as changing with it, though nobody can know to what', async () => {
   const tester = new StackTester();
-  const template = (name: string) => ({
-    Resources: {
-      Group: group(name),
-      Value: {
-        Type: 'AWS::SSM::Parameter',
-        Properties: { Type: 'String', Value: { 'Fn::Sub': `the \${Group.Arn}` } },
+  function template(name: string) {
+    return {
+      Resources: {
+        Group: group(name),
+        Value: {
+          Type: 'AWS::SSM::Parameter',
+          Properties: { Type: 'String', Value: { 'Fn::Sub': `the \${Group.Arn}` } },
+        },
+        Other: parameter('still'),
       },
-      Other: parameter('still'),
-    },
-  });
+    };
+  }
   await tester.deploy('fleet', 'CREATE', template('old'));
   await tester.change('fleet', 'UPDATE', template('new'));
   expect(await changes(tester, 'fleet')).toEqual(['Modify Group True', 'Modify Value False']);

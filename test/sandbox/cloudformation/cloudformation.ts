@@ -23,13 +23,15 @@ export function stacksByRegion(): StacksOf {
 /** A CloudFormation of its own, without any stack or with those that are there already. */
 export function cloudFormation(stacksOf: StacksOf = stacksByRegion()): Service {
   const names = Object.keys(operationsOn(new Stacks()));
-  const inRegion = (name: string): Operation => {
+  function inRegion(name: string): Operation {
     return (input, context) => {
       const run = operationsOn(stacksOf(context.region))[name];
-      if (!run) throw new Error(`${name} is missing in ${context.region}`);
+      if (!run) {
+        throw new Error(`${name} is missing in ${context.region}`);
+      }
       return run(input, context);
     };
-  };
+  }
   return {
     name: 'cloudformation',
     protocol: 'awsQuery',

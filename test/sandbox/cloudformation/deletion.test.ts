@@ -2,15 +2,19 @@ import { Secret, TOTP } from 'otpauth';
 import type { JsonObject } from '../operation';
 import { StackTester } from './stack-tester';
 
-const group = (GroupName: string, more: JsonObject = {}): JsonObject => ({
-  Type: 'AWS::IAM::Group',
-  Properties: { GroupName },
-  ...more,
-});
-const user = (UserName: string, properties: JsonObject = {}): JsonObject => ({
-  Type: 'AWS::IAM::User',
-  Properties: { UserName, ...properties },
-});
+function group(GroupName: string, more: JsonObject = {}): JsonObject {
+  return {
+    Type: 'AWS::IAM::Group',
+    Properties: { GroupName },
+    ...more,
+  };
+}
+function user(UserName: string, properties: JsonObject = {}): JsonObject {
+  return {
+    Type: 'AWS::IAM::User',
+    Properties: { UserName, ...properties },
+  };
+}
 
 /** Gives the user an MFA device. @returns its serial number */
 async function enrol(tester: StackTester, UserName: string): Promise<string> {
@@ -81,12 +85,14 @@ test('of a failed creation only Retain keeps what was made', async () => {
 
 test('a replaced resource stays where its UpdateReplacePolicy says so', async () => {
   const tester = new StackTester();
-  const template = (name: string) => ({
-    Resources: {
-      Kept: group(`kept-${name}`, { UpdateReplacePolicy: 'Retain' }),
-      Gone: group(`gone-${name}`),
-    },
-  });
+  function template(name: string) {
+    return {
+      Resources: {
+        Kept: group(`kept-${name}`, { UpdateReplacePolicy: 'Retain' }),
+        Gone: group(`gone-${name}`),
+      },
+    };
+  }
   await tester.deploy('fleet', 'CREATE', template('1'));
   expect(await tester.deploy('fleet', 'UPDATE', template('2'))).toBe('UPDATE_COMPLETE');
   expect(await tester.inventory()).toEqual(['gone-2', 'kept-1', 'kept-2']);
@@ -127,11 +133,12 @@ test('what somebody deleted by hand does not stop the deletion', async () => {
 test('a protected stack is not deleted before the protection is taken off', async () => {
   const tester = new StackTester();
   await tester.deploy('fleet', 'CREATE', { Resources: { Group: group('g') } });
-  const protect = (EnableTerminationProtection: boolean) =>
-    tester.call('cloudformation', 'UpdateTerminationProtection', {
+  function protect(EnableTerminationProtection: boolean) {
+    return tester.call('cloudformation', 'UpdateTerminationProtection', {
       StackName: 'fleet',
       EnableTerminationProtection,
     });
+  }
   await protect(true);
   await expect(tester.delete('fleet')).rejects.toThrow(
     'Stack [fleet] cannot be deleted while TerminationProtection is enabled',

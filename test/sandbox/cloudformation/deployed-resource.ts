@@ -32,12 +32,14 @@ export function toRecord(
 
 /** Answers with the resources as they are at the moment of the question. */
 export function lookupOf(stack: Stack): ResourceLookup {
-  const find = (logicalId: string): StackResource => {
+  function find(logicalId: string): StackResource {
     const resource = stack.resources.get(logicalId);
     // Resources are made in the order of their dependencies
-    if (!resource) throw new Error(`${logicalId} is asked for before it was made`);
+    if (!resource) {
+      throw new Error(`${logicalId} is asked for before it was made`);
+    }
     return resource;
-  };
+  }
   return {
     ref: (logicalId) => find(logicalId).physicalId,
     attribute: (logicalId, attribute): Json => {

@@ -1,14 +1,18 @@
 import type { JsonObject } from '../operation';
 import { first, StackTester } from './stack-tester';
 
-const trustOf = (AWS: string): JsonObject => ({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS } }],
-});
-const allow = (Action: string): JsonObject => ({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
-});
+function trustOf(AWS: string): JsonObject {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS } }],
+  };
+}
+function allow(Action: string): JsonObject {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
+  };
+}
 const changePassword = 'arn:aws:iam::aws:policy/IAMUserChangePassword';
 
 /** One of everything, wired together. */
@@ -182,11 +186,13 @@ test('an update changes in place what can be changed in place, and calls nothing
 
 test('a managed policy can be changed more often than IAM keeps versions', async () => {
   const tester = new StackTester();
-  const template = (Action: string) => ({
-    Resources: {
-      Managed: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: allow(Action) } },
-    },
-  });
+  function template(Action: string) {
+    return {
+      Resources: {
+        Managed: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: allow(Action) } },
+      },
+    };
+  }
   await tester.deploy('fleet', 'CREATE', template('s3:Get0'));
   for (let change = 1; change <= 7; change += 1) {
     expect(await tester.deploy('fleet', 'UPDATE', template(`s3:Get${change}`))).toBe('UPDATE_COMPLETE');
@@ -197,12 +203,14 @@ test('a managed policy can be changed more often than IAM keeps versions', async
 
 test('a changed name makes a new resource, moves what depends on it, and only then deletes the old one', async () => {
   const tester = new StackTester();
-  const template = (GroupName: string) => ({
-    Resources: {
-      User: { Type: 'AWS::IAM::User', Properties: { UserName: 'alice', Groups: [{ Ref: 'Group' }] } },
-      Group: { Type: 'AWS::IAM::Group', Properties: { GroupName } },
-    },
-  });
+  function template(GroupName: string) {
+    return {
+      Resources: {
+        User: { Type: 'AWS::IAM::User', Properties: { UserName: 'alice', Groups: [{ Ref: 'Group' }] } },
+        Group: { Type: 'AWS::IAM::Group', Properties: { GroupName } },
+      },
+    };
+  }
   await tester.deploy('fleet', 'CREATE', template('old'));
   expect(await tester.deploy('fleet', 'UPDATE', template('new'))).toBe('UPDATE_COMPLETE');
   expect(await tester.inventory()).toEqual(['alice', 'new']);
@@ -224,7 +232,9 @@ test('a changed name makes a new resource, moves what depends on it, and only th
 test('changed stack tags reach the resources that can carry them', async () => {
   const tester = new StackTester();
   const template = { Resources: { User: { Type: 'AWS::IAM::User', Properties: { UserName: 'alice' } } } };
-  const tag = (Value: string) => ({ Tags: [{ Key: 'owner', Value }] });
+  function tag(Value: string) {
+    return { Tags: [{ Key: 'owner', Value }] };
+  }
   await tester.deploy('fleet', 'CREATE', template, tag('a'));
   expect(await tester.deploy('fleet', 'UPDATE', template, tag('b'))).toBe('UPDATE_COMPLETE');
   const { Tags } = await tester.call('iam', 'ListUserTags', { UserName: 'alice' });
@@ -267,9 +277,11 @@ test('conditions, mappings and parameters decide what is made', async () => {
 
 test('a value somebody edited by hand is overwritten by the next change of the template', async () => {
   const tester = new StackTester();
-  const template = (Value: string) => ({
-    Resources: { P: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Name: '/p', Value } } },
-  });
+  function template(Value: string) {
+    return {
+      Resources: { P: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Name: '/p', Value } } },
+    };
+  }
   await tester.deploy('fleet', 'CREATE', template('one'));
   await tester.call('ssm', 'PutParameter', { Name: '/p', Value: 'edited', Type: 'String', Overwrite: true });
   expect(await tester.deploy('fleet', 'UPDATE', template('two'))).toBe('UPDATE_COMPLETE');
@@ -278,10 +290,12 @@ test('a value somebody edited by hand is overwritten by the next change of the t
 
 test('a stack reads what another one exports, and the export stays as long as it is read', async () => {
   const tester = new StackTester();
-  const exporting = (Value: string) => ({
-    Resources: { G: { Type: 'AWS::IAM::Group', Properties: { GroupName: 'g' } } },
-    Outputs: { O: { Value, Export: { Name: 'shared' } } },
-  });
+  function exporting(Value: string) {
+    return {
+      Resources: { G: { Type: 'AWS::IAM::Group', Properties: { GroupName: 'g' } } },
+      Outputs: { O: { Value, Export: { Name: 'shared' } } },
+    };
+  }
   const importing = {
     Resources: {
       P: {

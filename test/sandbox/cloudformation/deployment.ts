@@ -42,16 +42,23 @@ export class Deployment {
   public async run(): Promise<void> {
     const stack = this.#stack;
     stack.begin(this.#isUpdate ? 'UPDATE_IN_PROGRESS' : 'CREATE_IN_PROGRESS');
-    if (this.#isUpdate) stack.updatedAt = this.#context.now();
+    if (this.#isUpdate) {
+      stack.updatedAt = this.#context.now();
+    }
     const failure = (await this.#applyAll()) ?? this.#adopt();
-    if (failure) await this.#rollBack(failure);
-    else await this.#complete();
+    if (failure) {
+      await this.#rollBack(failure);
+    } else {
+      await this.#complete();
+    }
   }
 
   async #applyAll(): Promise<Failure | undefined> {
     for (const resource of this.#desired.resources) {
       const failure = await this.#apply(resource);
-      if (failure) return failure;
+      if (failure) {
+        return failure;
+      }
     }
     return undefined;
   }
@@ -60,17 +67,24 @@ export class Deployment {
     const { logicalId, type } = resource;
     const current = this.#stack.resources.get(logicalId);
     const properties = attempt(() => this.#desired.propertiesOf(resource, this.#lookup));
-    if (properties instanceof AwsError) return this.#fail(resource, current, properties.message);
+    if (properties instanceof AwsError) {
+      return this.#fail(resource, current, properties.message);
+    }
     const problem = validateProperties(type, properties);
     if (problem) {
       const reason = `Properties validation failed for resource ${logicalId} with message:\n[${problem}]`;
       return this.#fail(resource, current, reason);
     }
-    if (!current) return this.#create(resource, properties);
+    if (!current) {
+      return this.#create(resource, properties);
+    }
     const changed = changedNames(current.properties, properties);
-    if (changed.some((name) => type.properties[name]?.replaces))
+    if (changed.some((name) => type.properties[name]?.replaces)) {
       return this.#replace(resource, current, properties);
-    if (changed.length > 0) return this.#update(resource, current, properties);
+    }
+    if (changed.length > 0) {
+      return this.#update(resource, current, properties);
+    }
     this.#stack.resources.set(logicalId, toRecord(resource, properties, current));
     return undefined;
   }
@@ -102,7 +116,9 @@ export class Deployment {
       const { physicalId } = run;
       const reason = run.reasonOf(thrown);
       this.#stack.report({ ...event, physicalId: physicalId ?? '' }, `${status}_FAILED`, reason);
-      if (physicalId !== undefined) keep({ physicalId, attributes: {} });
+      if (physicalId !== undefined) {
+        keep({ physicalId, attributes: {} });
+      }
       return { logicalId, verb, reason };
     }
     const physicalId = this.#stack.resources.get(logicalId)?.physicalId ?? '';
@@ -182,13 +198,17 @@ export class Deployment {
     ];
     await removeResources(this.#stack, removals, this.#context);
     // What could not be deleted is forgotten, as on AWS: the update counts as done
-    for (const { logicalId } of unwanted) this.#stack.resources.delete(logicalId);
+    for (const { logicalId } of unwanted) {
+      this.#stack.resources.delete(logicalId);
+    }
     this.#stack.enter('UPDATE_COMPLETE');
   }
 
   async #rollBack(failure: Failure): Promise<void> {
     const done = { stack: this.#stack, steps: this.#steps, failure, context: this.#context };
-    if (this.#isUpdate) return rollBackUpdate(done, this.#before);
+    if (this.#isUpdate) {
+      return rollBackUpdate(done, this.#before);
+    }
     // GetTemplate shows what was tried
     this.#stack.template = this.#desired.template;
     this.#stack.parameters = this.#desired.parameters;
@@ -207,7 +227,9 @@ function attempt<T>(work: () => T): T | AwsError {
   try {
     return work();
   } catch (error) {
-    if (error instanceof AwsError) return error;
+    if (error instanceof AwsError) {
+      return error;
+    }
     throw error;
   }
 }

@@ -69,10 +69,14 @@ export class DesiredState {
     const declared = Object.entries(this.template.resources);
     refuseUnknownTypes(this.template);
     // Those that nothing uses too: a name in them that is unknown is an error all the same
-    for (const condition of Object.keys(this.template.conditions)) this.#holds(condition);
+    for (const condition of Object.keys(this.template.conditions)) {
+      this.#holds(condition);
+    }
     this.#assertRules();
     const active = declared.filter(([, { condition }]) => this.#holds(condition));
-    for (const [logicalId] of active) this.#active.add(logicalId);
+    for (const [logicalId] of active) {
+      this.#active.add(logicalId);
+    }
     const imports = new Set<string>();
     this.resources = this.#order(imports);
     this.imports = imports;
@@ -110,9 +114,13 @@ export class DesiredState {
   #assertRules(): void {
     const scope = this.#scope(nothing);
     for (const [name, { condition, assertions }] of Object.entries(this.template.rules)) {
-      if (condition !== undefined && !evaluateCondition(condition, scope)) continue;
+      if (condition !== undefined && !evaluateCondition(condition, scope)) {
+        continue;
+      }
       const broken = assertions.find(({ assert }) => !evaluateCondition(assert, scope));
-      if (broken) throw validationError(`Template error: Rule ${name} failed: ${broken.description}`);
+      if (broken) {
+        throw validationError(`Template error: Rule ${name} failed: ${broken.description}`);
+      }
     }
   }
 
@@ -135,9 +143,13 @@ export class DesiredState {
   #dependenciesOf(declaration: ResourceDeclaration, imports: Set<string>): readonly string[] {
     const names = new Set<string>();
     for (const name of declaration.dependsOn) {
-      if (!Object.hasOwn(this.template.resources, name)) throw this.#unresolved(name);
+      if (!Object.hasOwn(this.template.resources, name)) {
+        throw this.#unresolved(name);
+      }
       // A dependency whose condition is false is no dependency
-      if (this.#active.has(name)) names.add(name);
+      if (this.#active.has(name)) {
+        names.add(name);
+      }
     }
     evaluate(
       declaration.properties,
@@ -148,10 +160,10 @@ export class DesiredState {
 
   /** Answers as if nothing existed yet, and notes what was asked for. */
   #tracing(names: Set<string>): ResourceLookup {
-    const note = (logicalId: string): string => {
+    function note(logicalId: string): string {
       names.add(logicalId);
       return knownAfterApply;
-    };
+    }
     return { ref: note, attribute: note };
   }
 
@@ -163,15 +175,23 @@ export class DesiredState {
     const { template, parameters } = this.#props;
     const scope: ExpressionScope = {
       ref: (name) => {
-        if (this.#pseudo.has(name)) return this.#pseudo.get(name);
+        if (this.#pseudo.has(name)) {
+          return this.#pseudo.get(name);
+        }
         const parameter = parameters.get(name);
-        if (parameter) return parameter.value;
-        if (!this.#active.has(name)) throw this.#unresolved(name);
+        if (parameter) {
+          return parameter.value;
+        }
+        if (!this.#active.has(name)) {
+          throw this.#unresolved(name);
+        }
         return lookup.ref(name);
       },
       attribute: (logicalId, attribute) => {
         const declaration = template.resources[logicalId];
-        if (!declaration || !this.#active.has(logicalId)) throw this.#unresolved(logicalId);
+        if (!declaration || !this.#active.has(logicalId)) {
+          throw this.#unresolved(logicalId);
+        }
         if (!hasAttribute(resourceTypes[declaration.type], attribute)) {
           throw validationError(
             `Template error: resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt`,
@@ -181,8 +201,9 @@ export class DesiredState {
       },
       condition: (name) => {
         const condition = template.conditions[name];
-        if (condition === undefined)
+        if (condition === undefined) {
           throw validationError(`Template error: Unresolved condition dependency ${name}`);
+        }
         return evaluateCondition(condition, scope);
       },
       mapping: (map, topKey, secondKey) => findMapping(template.mappings, map, topKey, secondKey),
@@ -202,7 +223,9 @@ export class DesiredState {
 }
 
 function hasAttribute(type: ResourceType | undefined, attribute: string): boolean {
-  if (type?.attributes.includes(attribute)) return true;
+  if (type?.attributes.includes(attribute)) {
+    return true;
+  }
   return type?.openAttribute !== undefined && attribute.startsWith(`${type.openAttribute}.`);
 }
 
@@ -234,13 +257,17 @@ function findMapping(mappings: JsonObject, map: string, topKey: string, secondKe
   const top = mappings[map];
   const second = isObject(top) ? top[topKey] : undefined;
   const value = isObject(second) ? second[secondKey] : undefined;
-  if (value !== undefined) return value;
+  if (value !== undefined) {
+    return value;
+  }
   throw validationError(`Template error: Unable to get mapping for ${map}::${topKey}::${secondKey}`);
 }
 
 /** A resource's own tag wins over the stack's of the same key. */
 function addStackTags(type: ResourceType, properties: JsonObject, tags: readonly Tag[]): JsonObject {
-  if (!type.tags || tags.length === 0) return properties;
+  if (!type.tags || tags.length === 0) {
+    return properties;
+  }
   if (type.tags === 'map') {
     const own = isObject(properties.Tags) ? properties.Tags : {};
     return {

@@ -1,8 +1,8 @@
 import { type ExpressionScope, evaluate, evaluateCondition, knownAfterApply } from './expressions';
 
-const refused = (name: string): never => {
+function refused(name: string): never {
   throw new Error(`unknown ${name}`);
-};
+}
 const values = new Map<string, string | readonly string[] | undefined>([
   ['Alice', 'alice.breakglass'],
   ['Zones', ['a', 'b', 'c']],

@@ -38,8 +38,12 @@ const intrinsics: Readonly<Record<string, Intrinsic>> = {
 
 /** @throws AwsError ValidationError for an unknown function, name or shape */
 export function evaluate(value: Json, scope: ExpressionScope): Json | undefined {
-  if (isList(value)) return value.map((item) => evaluate(item, scope)).filter((item) => item !== undefined);
-  if (isObject(value)) return evaluateObject(value, scope);
+  if (isList(value)) {
+    return value.map((item) => evaluate(item, scope)).filter((item) => item !== undefined);
+  }
+  if (isObject(value)) {
+    return evaluateObject(value, scope);
+  }
   if (typeof value === 'string' && value.includes('{{resolve:')) {
     throw validationError(`the sandbox does not resolve dynamic references: ${value}`);
   }
@@ -54,9 +58,13 @@ export function evaluate(value: Json, scope: ExpressionScope): Json | undefined 
  */
 export function evaluateCondition(value: Json, scope: ExpressionScope): boolean {
   const [entry, ...others] = isObject(value) ? Object.entries(value) : [];
-  if (!entry || others.length > 0) throw malformed('a condition', value);
+  if (!entry || others.length > 0) {
+    throw malformed('a condition', value);
+  }
   const [name, argument = null] = entry;
-  if (name === 'Condition') return scope.condition(needText(name, argument));
+  if (name === 'Condition') {
+    return scope.condition(needText(name, argument));
+  }
   const operands = isList(argument) ? argument : [argument];
   switch (name) {
     case 'Fn::Equals': {
@@ -69,7 +77,9 @@ export function evaluateCondition(value: Json, scope: ExpressionScope): boolean 
       return operands.some((operand) => evaluateCondition(operand, scope));
     case 'Fn::Contains': {
       const [list = null, wanted = null] = operands.map((operand) => evaluate(operand, scope));
-      if (!isList(list)) throw malformed('Fn::Contains', value);
+      if (!isList(list)) {
+        throw malformed('Fn::Contains', value);
+      }
       return list.some((item) => toText(item) === toText(wanted));
     }
     case 'Fn::Not':
@@ -85,9 +95,12 @@ function evaluateObject(value: JsonObject, scope: ExpressionScope): Json | undef
   if (first && entries.length === 1) {
     const [name, argument = null] = first;
     const intrinsic = Object.hasOwn(intrinsics, name) ? intrinsics[name] : undefined;
-    if (intrinsic) return intrinsic(argument, scope);
-    if (name.startsWith('Fn::'))
+    if (intrinsic) {
+      return intrinsic(argument, scope);
+    }
+    if (name.startsWith('Fn::')) {
       throw validationError(`Template error: the sandbox does not know the function ${name}`);
+    }
   }
   const members = entries.map(([name, member]) => [name, evaluate(member ?? null, scope)] as const);
   return Object.fromEntries(members.filter(([, member]) => member !== undefined));
@@ -96,21 +109,29 @@ function evaluateObject(value: JsonObject, scope: ExpressionScope): Json | undef
 function getAttribute(argument: Json, scope: ExpressionScope): Json {
   const [logicalId, attribute] =
     typeof argument === 'string' ? splitAtDot(argument) : isList(argument) ? argument : [];
-  if (typeof logicalId !== 'string' || attribute === undefined) throw malformed('Fn::GetAtt', argument);
+  if (typeof logicalId !== 'string' || attribute === undefined) {
+    throw malformed('Fn::GetAtt', argument);
+  }
   return scope.attribute(logicalId, evaluateText('Fn::GetAtt', attribute, scope));
 }
 
 function join(argument: Json, scope: ExpressionScope): Json {
   const [delimiter, list] = isList(argument) ? argument : [];
   const items = evaluate(list ?? null, scope);
-  if (items === knownAfterApply) return knownAfterApply;
-  if (typeof delimiter !== 'string' || !isList(items)) throw malformed('Fn::Join', argument);
+  if (items === knownAfterApply) {
+    return knownAfterApply;
+  }
+  if (typeof delimiter !== 'string' || !isList(items)) {
+    throw malformed('Fn::Join', argument);
+  }
   return items.map((item) => needText('Fn::Join', item)).join(delimiter);
 }
 
 function split(argument: Json, scope: ExpressionScope): Json {
   const [delimiter, source = null] = isList(argument) ? argument : [];
-  if (typeof delimiter !== 'string') throw malformed('Fn::Split', argument);
+  if (typeof delimiter !== 'string') {
+    throw malformed('Fn::Split', argument);
+  }
   const text = evaluateText('Fn::Split', source, scope);
   // How many parts there will be is not known either
   return text.includes(knownAfterApply) ? knownAfterApply : text.split(delimiter);
@@ -119,20 +140,30 @@ function split(argument: Json, scope: ExpressionScope): Json {
 function select(argument: Json, scope: ExpressionScope): Json {
   const [index = null, list = null] = isList(argument) ? argument : [];
   const items = evaluate(list, scope);
-  if (items === knownAfterApply) return knownAfterApply;
+  if (items === knownAfterApply) {
+    return knownAfterApply;
+  }
   const position = Number(evaluateText('Fn::Select', index, scope));
   const item = isList(items) ? items[position] : undefined;
-  if (item !== undefined) return item;
+  if (item !== undefined) {
+    return item;
+  }
   throw validationError(`Template error: Fn::Select cannot select nonexistent value at index ${position}`);
 }
 
 function substitute(argument: Json, scope: ExpressionScope): Json {
   const [template, variables] = isList(argument) ? argument : [argument];
-  if (typeof template !== 'string') throw malformed('Fn::Sub', argument);
+  if (typeof template !== 'string') {
+    throw malformed('Fn::Sub', argument);
+  }
   return template.replace(/\$\{([^}]*)\}/g, (_match, name: string) => {
-    if (name.startsWith('!')) return `\${${name.slice(1)}}`;
+    if (name.startsWith('!')) {
+      return `\${${name.slice(1)}}`;
+    }
     const variable = isObject(variables) ? variables[name] : undefined;
-    if (variable !== undefined) return evaluateText('Fn::Sub', variable, scope);
+    if (variable !== undefined) {
+      return evaluateText('Fn::Sub', variable, scope);
+    }
     const value = name.includes('.') ? scope.attribute(...splitAtDot(name)) : scope.ref(name);
     return needText('Fn::Sub', value ?? null);
   });
@@ -140,8 +171,9 @@ function substitute(argument: Json, scope: ExpressionScope): Json {
 
 function chooseBranch(argument: Json, scope: ExpressionScope): Json | undefined {
   const [name, whenTrue, whenFalse] = isList(argument) ? argument : [];
-  if (typeof name !== 'string' || whenTrue === undefined || whenFalse === undefined)
+  if (typeof name !== 'string' || whenTrue === undefined || whenFalse === undefined) {
     throw malformed('Fn::If', argument);
+  }
   return evaluate(scope.condition(name) ? whenTrue : whenFalse, scope);
 }
 
@@ -165,7 +197,9 @@ function evaluateText(intrinsic: string, value: Json, scope: ExpressionScope): s
 
 function needText(intrinsic: string, value: Json): string {
   const text = toText(value);
-  if (text === undefined) throw malformed(intrinsic, value);
+  if (text === undefined) {
+    throw malformed(intrinsic, value);
+  }
   return text;
 }
 

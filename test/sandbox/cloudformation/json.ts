@@ -18,7 +18,9 @@ export function isSame(a: unknown, b: unknown): boolean {
 
 /** The scalar as CloudFormation writes it into a string; undefined for a list or an object. */
 export function toText(value: Json | undefined): string | undefined {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    return value;
+  }
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 

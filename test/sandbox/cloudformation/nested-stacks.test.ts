@@ -2,7 +2,9 @@ import type { JsonObject } from '../operation';
 import { StackTester } from './stack-tester';
 
 const bucket = 'cdk-hnb659fds-assets-123456789012-eu-central-1';
-const addressOf = (key: string): string => `https://s3.eu-central-1.amazonaws.com/${bucket}/${key}`;
+function addressOf(key: string): string {
+  return `https://s3.eu-central-1.amazonaws.com/${bucket}/${key}`;
+}
 
 /** A tester with a template under each key in the bucket. */
 async function withTemplates(templates: Readonly<Record<string, JsonObject>>): Promise<StackTester> {
@@ -14,18 +16,22 @@ async function withTemplates(templates: Readonly<Record<string, JsonObject>>): P
   return tester;
 }
 
-const group = (name: string): JsonObject => ({
-  Parameters: { Suffix: { Type: 'String', Default: 'x' } },
-  Resources: {
-    G: { Type: 'AWS::IAM::Group', Properties: { GroupName: { 'Fn::Sub': `${name}-\${Suffix}` } } },
-  },
-  Outputs: { Arn: { Value: { 'Fn::GetAtt': ['G', 'Arn'] } } },
-});
+function group(name: string): JsonObject {
+  return {
+    Parameters: { Suffix: { Type: 'String', Default: 'x' } },
+    Resources: {
+      G: { Type: 'AWS::IAM::Group', Properties: { GroupName: { 'Fn::Sub': `${name}-\${Suffix}` } } },
+    },
+    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['G', 'Arn'] } } },
+  };
+}
 
-const nested = (key: string, Parameters: JsonObject = {}): JsonObject => ({
-  Type: 'AWS::CloudFormation::Stack',
-  Properties: { TemplateURL: addressOf(key), Parameters },
-});
+function nested(key: string, Parameters: JsonObject = {}): JsonObject {
+  return {
+    Type: 'AWS::CloudFormation::Stack',
+    Properties: { TemplateURL: addressOf(key), Parameters },
+  };
+}
 
 const clash = { Type: 'AWS::IAM::User', Properties: { UserName: 'platform-admin' } };
 
@@ -107,8 +113,9 @@ test('a nested stack that leaves the template is deleted, and so are all with th
 
 test('a change set looks into nested templates before anything is made', async () => {
   const tester = await withTemplates({ odd: { Resources: { V: { Type: 'AWS::EC2::VPC' } } } });
-  const change = (key: string) =>
-    tester.change('fleet', 'CREATE', { Resources: { N: nested(key) } }, { IncludeNestedStacks: true });
+  function change(key: string) {
+    return tester.change('fleet', 'CREATE', { Resources: { N: nested(key) } }, { IncludeNestedStacks: true });
+  }
   await expect(change('odd')).rejects.toMatchObject({ message: expect.stringContaining('[AWS::EC2::VPC]') });
   await expect(change('gone')).rejects.toMatchObject({
     message: 'S3 error: The specified key does not exist.',
@@ -116,18 +123,23 @@ test('a change set looks into nested templates before anything is made', async (
 });
 
 test('a template may be larger by its address than in the request, but 500 resources are the most', async () => {
-  const parameter = (index: number) => ({
-    Type: 'AWS::SSM::Parameter',
-    Properties: { Name: `/p/${index}`, Type: 'String', Value: 'x'.repeat(100) },
-  });
-  const template = (count: number) => ({
-    Resources: Object.fromEntries(
-      Array.from({ length: count }, (_, index) => [`P${index}`, parameter(index)]),
-    ),
-  });
+  function parameter(index: number) {
+    return {
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Name: `/p/${index}`, Type: 'String', Value: 'x'.repeat(100) },
+    };
+  }
+  function template(count: number) {
+    return {
+      Resources: Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`P${index}`, parameter(index)]),
+      ),
+    };
+  }
   const tester = await withTemplates({ most: template(500), tooMany: template(501) });
-  const create = (source: JsonObject) =>
-    tester.call('cloudformation', 'CreateStack', { StackName: 'large', ...source });
+  function create(source: JsonObject) {
+    return tester.call('cloudformation', 'CreateStack', { StackName: 'large', ...source });
+  }
   await expect(create({ TemplateBody: JSON.stringify(template(500)) })).rejects.toMatchObject({
     message: expect.stringContaining('Member must have length less than or equal to 51200'),
   });

@@ -20,9 +20,13 @@ const nothing: ResourceLookup = { ref: () => knownAfterApply, attribute: () => k
 /** @throws AwsError ValidationError */
 export async function checkNestedTemplates(desired: DesiredState, context: OperationContext): Promise<void> {
   for (const resource of desired.resources) {
-    if (resource.declaration.type !== nestedStackType) continue;
+    if (resource.declaration.type !== nestedStackType) {
+      continue;
+    }
     const address = toText(desired.propertiesOf(resource, nothing).TemplateURL);
-    if (address === undefined || address.includes(knownAfterApply)) continue;
+    if (address === undefined || address.includes(knownAfterApply)) {
+      continue;
+    }
     refuseUnknownTypes(parseTemplate(await readTemplate(address, context)));
   }
 }

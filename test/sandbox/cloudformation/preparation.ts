@@ -59,7 +59,9 @@ export async function prepareDesiredState(
   request: Input<typeof templateParameters>,
   context: OperationContext,
 ): Promise<DesiredState> {
-  if (request.RoleARN !== undefined) await authorisePassing(request.RoleARN, context);
+  if (request.RoleARN !== undefined) {
+    await authorisePassing(request.RoleARN, context);
+  }
   const template = await chooseTemplate(stack, request, context);
   const parameters = await resolveParameters(template, request.Parameters, stack.parameters, context);
   const { account, region, partition } = context;
@@ -83,9 +85,13 @@ async function chooseTemplate(
   { TemplateBody, TemplateURL, UsePreviousTemplate }: Input<typeof templateParameters>,
   context: OperationContext,
 ): Promise<Template> {
-  if (TemplateURL !== undefined) return parseTemplate(await readTemplate(TemplateURL, context));
+  if (TemplateURL !== undefined) {
+    return parseTemplate(await readTemplate(TemplateURL, context));
+  }
   if (TemplateBody === undefined) {
-    if (UsePreviousTemplate && stack.template) return stack.template;
+    if (UsePreviousTemplate && stack.template) {
+      return stack.template;
+    }
     throw validationError('Either Template URL or Template Body must be specified.');
   }
   const bytes = Buffer.byteLength(TemplateBody);
@@ -113,7 +119,9 @@ export function actingFor({ roleArn }: Stack, context: OperationContext): Operat
 
 /** Whether the stack would differ although no resource does: in its outputs or its tags. */
 export function changesOutputs(stack: Stack, desired: DesiredState): boolean {
-  if (!stack.template) return true;
+  if (!stack.template) {
+    return true;
+  }
   const outputs = desired.outputs({
     ref: (logicalId) => stack.resources.get(logicalId)?.physicalId ?? knownAfterApply,
     attribute: (logicalId, name) => stack.resources.get(logicalId)?.attributes[name] ?? knownAfterApply,

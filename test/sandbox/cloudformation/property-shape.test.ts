@@ -49,12 +49,14 @@ test.each<[PropertyShape, Parameters<typeof shapeComplaints>[2], string]>([
 
 test('a text where a list belongs fails the change set, and the list deploys', async () => {
   const tester = new StackTester();
-  const fleet = (Groups: string | readonly string[]) => ({
-    Resources: {
-      Admins: { Type: 'AWS::IAM::Group', Properties: { GroupName: 'admins' } },
-      Alice: { Type: 'AWS::IAM::User', DependsOn: 'Admins', Properties: { UserName: 'alice', Groups } },
-    },
-  });
+  function fleet(Groups: string | readonly string[]) {
+    return {
+      Resources: {
+        Admins: { Type: 'AWS::IAM::Group', Properties: { GroupName: 'admins' } },
+        Alice: { Type: 'AWS::IAM::User', DependsOn: 'Admins', Properties: { UserName: 'alice', Groups } },
+      },
+    };
+  }
   await tester.change('fleet', 'CREATE', fleet('admins'));
   const { OperationEvents } = await tester.call('cloudformation', 'DescribeEvents', {
     StackName: 'fleet',

@@ -37,7 +37,9 @@ export function shapeComplaints(
   shape: PropertyShape,
   value: Json | undefined,
 ): readonly string[] {
-  if (value === knownAfterApply) return [];
+  if (value === knownAfterApply) {
+    return [];
+  }
   if (typeof shape === 'object') {
     return 'items' in shape
       ? itemsComplaints(path, shape.items, value)
@@ -49,7 +51,9 @@ export function shapeComplaints(
     case 'document':
       return isObject(value) || typeof value === 'string' ? [] : [expected(path, 'JSONObject', value)];
     case 'map':
-      if (!isObject(value)) return [expected(path, 'JSONObject', value)];
+      if (!isObject(value)) {
+        return [expected(path, 'JSONObject', value)];
+      }
       return Object.entries(value).flatMap(([name, item]) =>
         shapeComplaints(`${path}/${name}`, 'text', item),
       );
@@ -61,7 +65,9 @@ export function shapeComplaints(
 }
 
 function itemsComplaints(path: string, shape: PropertyShape, value: Json | undefined): readonly string[] {
-  if (!isList(value)) return [expected(path, 'JSONArray', value)];
+  if (!isList(value)) {
+    return [expected(path, 'JSONArray', value)];
+  }
   return value.flatMap((item, index) => shapeComplaints(`${path}/${index}`, shape, item));
 }
 
@@ -87,9 +93,17 @@ function expected(path: string, type: string, value: Json | undefined): string {
 }
 
 function typeName(value: Json | undefined): string {
-  if (isList(value)) return 'JSONArray';
-  if (isObject(value)) return 'JSONObject';
-  if (typeof value === 'string') return 'String';
-  if (typeof value === 'number') return 'Number';
+  if (isList(value)) {
+    return 'JSONArray';
+  }
+  if (isObject(value)) {
+    return 'JSONObject';
+  }
+  if (typeof value === 'string') {
+    return 'String';
+  }
+  if (typeof value === 'number') {
+    return 'Number';
+  }
   return typeof value === 'boolean' ? 'Boolean' : 'Null';
 }

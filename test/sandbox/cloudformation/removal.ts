@@ -35,10 +35,18 @@ export async function removeResources(
   const blocked = new Set<string>();
   for (const logicalId of [...orderByDependency(dependencies)].reverse()) {
     const removal = byId.get(logicalId);
-    if (!removal) continue;
-    if (!blocked.has(logicalId) && (await removeResource(stack, removal, context))) continue;
-    if (!blocked.has(logicalId)) failed.push(logicalId);
-    for (const dependency of dependencies.get(logicalId) ?? []) blocked.add(dependency);
+    if (!removal) {
+      continue;
+    }
+    if (!blocked.has(logicalId) && (await removeResource(stack, removal, context))) {
+      continue;
+    }
+    if (!blocked.has(logicalId)) {
+      failed.push(logicalId);
+    }
+    for (const dependency of dependencies.get(logicalId) ?? []) {
+      blocked.add(dependency);
+    }
   }
   return failed;
 }
@@ -66,7 +74,9 @@ async function removeResource(stack: Stack, removal: Removal, context: Operation
 }
 
 function isRetained({ resource, cause }: Removal): boolean {
-  if (cause === 'replaced') return resource.updateReplacePolicy !== 'Delete';
+  if (cause === 'replaced') {
+    return resource.updateReplacePolicy !== 'Delete';
+  }
   return (
     resource.deletionPolicy === 'Retain' || (cause === 'unwanted' && resource.deletionPolicy !== 'Delete')
   );

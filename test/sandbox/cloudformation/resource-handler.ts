@@ -67,7 +67,9 @@ export class HandlerRun implements ResourceScope {
 
   /** The reason of the resource's FAILED event. @throws what is no AwsError: a defect of the sandbox */
   public reasonOf(thrown: unknown): string {
-    if (!(thrown instanceof AwsError)) throw thrown;
+    if (!(thrown instanceof AwsError)) {
+      throw thrown;
+    }
     const { code, status, message } = thrown;
     const { requestId } = this.context;
     const handlerErrorCode = handlerErrorCodes[code] ?? 'GeneralServiceException';
@@ -93,8 +95,9 @@ export async function callUnlessGone(
   try {
     return await scope.call(service, operation, input);
   } catch (error) {
-    if (error instanceof AwsError && ['NoSuchEntity', 'ParameterNotFound'].includes(error.code))
+    if (error instanceof AwsError && ['NoSuchEntity', 'ParameterNotFound'].includes(error.code)) {
       return undefined;
+    }
     throw error;
   }
 }

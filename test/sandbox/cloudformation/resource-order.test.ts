@@ -18,12 +18,17 @@ test('any graph without a circle is put in order, and nothing is lost', () => {
   fc.assert(
     fc.property(edges, fc.shuffledSubarray([...Array(10).keys()], { minLength: 10 }), (pairs, shuffled) => {
       const graph = new Map(shuffled.map((node) => [`r${node}`, [] as string[]]));
-      for (const [a, b] of pairs) if (a !== b) graph.get(`r${Math.max(a, b)}`)?.push(`r${Math.min(a, b)}`);
+      for (const [a, b] of pairs) {
+        if (a !== b) {
+          graph.get(`r${Math.max(a, b)}`)?.push(`r${Math.min(a, b)}`);
+        }
+      }
       const order = orderByDependency(graph);
       expect([...order].sort()).toEqual([...graph.keys()].sort());
       for (const [node, dependencies] of graph) {
-        for (const dependency of dependencies)
+        for (const dependency of dependencies) {
           expect(order.indexOf(dependency)).toBeLessThan(order.indexOf(node));
+        }
       }
     }),
   );

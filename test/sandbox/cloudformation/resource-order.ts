@@ -11,18 +11,24 @@ export function orderByDependency(dependencies: ReadonlyMap<string, readonly str
   const ordered: string[] = [];
   const done = new Set<string>();
   const path: string[] = [];
-  const visit = (name: string): void => {
-    if (done.has(name)) return;
+  function visit(name: string): void {
+    if (done.has(name)) {
+      return;
+    }
     const start = path.indexOf(name);
     if (start >= 0) {
       throw validationError(`Circular dependency between resources: [${path.slice(start).join(', ')}]`);
     }
     path.push(name);
-    for (const dependency of dependencies.get(name) ?? []) visit(dependency);
+    for (const dependency of dependencies.get(name) ?? []) {
+      visit(dependency);
+    }
     path.pop();
     done.add(name);
     ordered.push(name);
-  };
-  for (const name of dependencies.keys()) visit(name);
+  }
+  for (const name of dependencies.keys()) {
+    visit(name);
+  }
   return ordered;
 }

@@ -37,18 +37,30 @@ const structures: readonly Structure[] = schema.typeDefinition.entities;
 
 /** The shape, unless it is plain text. */
 function shapeOf({ type, element, reference }: ValueType): PropertyShape | undefined {
-  if (type === 'union' || type === 'json') return 'document';
-  if (type === 'ref') return { members: propertiesOf(structureAt(reference?.$ref)) };
-  if (type === 'map') return 'map';
-  if (type !== 'array' || !element) return undefined;
-  if (element.type === 'tag') return 'tags';
+  if (type === 'union' || type === 'json') {
+    return 'document';
+  }
+  if (type === 'ref') {
+    return { members: propertiesOf(structureAt(reference?.$ref)) };
+  }
+  if (type === 'map') {
+    return 'map';
+  }
+  if (type !== 'array' || !element) {
+    return undefined;
+  }
+  if (element.type === 'tag') {
+    return 'tags';
+  }
   const items = shapeOf(element);
   return items === undefined ? 'texts' : { items };
 }
 
 function structureAt(id: string | undefined): Structure {
   const found = structures.find(({ $id }) => $id === id);
-  if (!found) throw new Error(`the schema has no structure ${id}`);
+  if (!found) {
+    throw new Error(`the schema has no structure ${id}`);
+  }
   return found;
 }
 
@@ -90,7 +102,9 @@ test.each(published)(
 
 test('properties are complained about by name', () => {
   const role = resourceTypes['AWS::IAM::Role'];
-  if (!role) throw new Error('there is no role type');
+  if (!role) {
+    throw new Error('there is no role type');
+  }
   expect(validateProperties(role, { RoleNmae: 'x', Colour: 'red' })).toBe(
     '#: extraneous key [RoleNmae] is not permitted\n' +
       '#: extraneous key [Colour] is not permitted\n' +

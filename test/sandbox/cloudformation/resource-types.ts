@@ -52,6 +52,8 @@ export function refuseUnknownTypes({ resources }: Template): void {
       .map(({ type }) => type)
       .filter((type) => !Object.hasOwn(resourceTypes, type)),
   );
-  if (unknown.size === 0) return;
+  if (unknown.size === 0) {
+    return;
+  }
   throw validationError(`Template format error: Unrecognized resource types: [${[...unknown].join(', ')}]`);
 }

@@ -1,18 +1,24 @@
 import type { JsonObject } from '../operation';
 import { StackTester } from './stack-tester';
 
-const user = (UserName: string, more: JsonObject = {}): JsonObject => ({
-  Type: 'AWS::IAM::User',
-  Properties: { UserName, ...more },
-});
-const parameter = (Value: string): JsonObject => ({
-  Type: 'AWS::SSM::Parameter',
-  Properties: { Type: 'String', Name: '/value', Value },
-});
-const policyOf = (Action: string | readonly string[]): JsonObject => ({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
-});
+function user(UserName: string, more: JsonObject = {}): JsonObject {
+  return {
+    Type: 'AWS::IAM::User',
+    Properties: { UserName, ...more },
+  };
+}
+function parameter(Value: string): JsonObject {
+  return {
+    Type: 'AWS::SSM::Parameter',
+    Properties: { Type: 'String', Name: '/value', Value },
+  };
+}
+function policyOf(Action: string | readonly string[]): JsonObject {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
+  };
+}
 
 const trust: JsonObject = {
   Version: '2012-10-17',
@@ -117,13 +123,15 @@ test('a rolled back stack can be updated', async () => {
 
 test('a replacement is taken back when a later step fails: the old resource is still there and in use', async () => {
   const tester = new StackTester();
-  const template = (GroupName: string, more: JsonObject = {}) => ({
-    Resources: {
-      Group: { Type: 'AWS::IAM::Group', Properties: { GroupName } },
-      Alice: user('alice', { Groups: [{ Ref: 'Group' }] }),
-      ...more,
-    },
-  });
+  function template(GroupName: string, more: JsonObject = {}) {
+    return {
+      Resources: {
+        Group: { Type: 'AWS::IAM::Group', Properties: { GroupName } },
+        Alice: user('alice', { Groups: [{ Ref: 'Group' }] }),
+        ...more,
+      },
+    };
+  }
   await tester.deploy('fleet', 'CREATE', template('old'));
   await takeName(tester, 'taken');
   const clash = { Clash: { ...user('taken'), DependsOn: 'Alice' } };
@@ -135,11 +143,13 @@ test('a replacement is taken back when a later step fails: the old resource is s
 
 test('a named resource that would have to be replaced under its own name fails', async () => {
   const tester = new StackTester();
-  const role = (Path: string) => ({
-    Resources: {
-      R: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'r', Path, AssumeRolePolicyDocument: trust } },
-    },
-  });
+  function role(Path: string) {
+    return {
+      Resources: {
+        R: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'r', Path, AssumeRolePolicyDocument: trust } },
+      },
+    };
+  }
   await tester.deploy('fleet', 'CREATE', role('/'));
   expect(await tester.deploy('fleet', 'UPDATE', role('/other/'))).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect((await tester.events('fleet')).join('\n')).toContain(
@@ -161,10 +171,12 @@ test('a deployment may do only what its caller may, and the reason names the act
 
 test('an update whose rollback is not allowed either says so, and leaves nothing that no stack knows', async () => {
   const tester = new StackTester();
-  const role = (MaxSessionDuration: number) => ({
-    Type: 'AWS::IAM::Role',
-    Properties: { RoleName: 'r', AssumeRolePolicyDocument: trust, MaxSessionDuration },
-  });
+  function role(MaxSessionDuration: number) {
+    return {
+      Type: 'AWS::IAM::Role',
+      Properties: { RoleName: 'r', AssumeRolePolicyDocument: trust, MaxSessionDuration },
+    };
+  }
   await tester.deploy('fleet', 'CREATE', { Resources: { Role: role(3600) } });
   await limitTo(tester, ['ssm:*']);
   const Resources = { Value: parameter('1'), Role: { ...role(7200), DependsOn: 'Value' } };

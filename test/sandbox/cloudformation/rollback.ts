@@ -30,8 +30,11 @@ export async function rollBackCreation({ stack, steps, failure, context }: Done)
   stack.enter('ROLLBACK_IN_PROGRESS', `${summarise(failure)} Rollback requested by user.`);
   const removals = steps.map(({ now }) => ({ resource: now, cause: 'rolled-back' as const }));
   const failed = await removeResources(stack, removals, context);
-  if (failed.length === 0) stack.enter('ROLLBACK_COMPLETE');
-  else stack.enter('ROLLBACK_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}].`);
+  if (failed.length === 0) {
+    stack.enter('ROLLBACK_COMPLETE');
+  } else {
+    stack.enter('ROLLBACK_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}].`);
+  }
 }
 
 /** @param before the resources as they were deployed, by logical ID */
@@ -42,24 +45,31 @@ export async function rollBackUpdate(
   stack.enter('UPDATE_ROLLBACK_IN_PROGRESS', summarise(failure));
   const failed = await changeBack(stack, steps, context);
   const made = steps.filter((step) => step.before?.physicalId !== step.now.physicalId);
-  for (const { now } of made) stack.resources.delete(now.logicalId);
+  for (const { now } of made) {
+    stack.resources.delete(now.logicalId);
+  }
   for (const [logicalId, resource] of before) {
     // One that could not be changed back is as it is, and one that was has its record already
     const known = stack.resources.get(logicalId);
-    if (!known || !steps.some(({ now }) => now.logicalId === logicalId))
+    if (!known || !steps.some(({ now }) => now.logicalId === logicalId)) {
       stack.resources.set(logicalId, resource);
+    }
   }
-  if (failed.length === 0) stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+  if (failed.length === 0) {
+    stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+  }
   // After a failed rollback AWS waits for ContinueUpdateRollback, which the sandbox does not have: nothing
   // may be left behind
   const removals = made.map(({ now }) => ({ resource: now, cause: 'rolled-back' as const }));
   await removeResources(stack, removals, context);
-  if (failed.length === 0) stack.enter('UPDATE_ROLLBACK_COMPLETE');
-  else
+  if (failed.length === 0) {
+    stack.enter('UPDATE_ROLLBACK_COMPLETE');
+  } else {
     stack.enter(
       'UPDATE_ROLLBACK_FAILED',
       `The following resource(s) failed to update: [${failed.join(', ')}].`,
     );
+  }
 }
 
 /** @returns the logical IDs of those that could not be changed back */
@@ -70,8 +80,12 @@ async function changeBack(
 ): Promise<readonly string[]> {
   const failed: string[] = [];
   for (const { before, now } of [...steps].reverse()) {
-    if (before?.physicalId !== now.physicalId) continue;
-    if ((await changeResource(stack, now, before, context)) !== undefined) failed.push(now.logicalId);
+    if (before?.physicalId !== now.physicalId) {
+      continue;
+    }
+    if ((await changeResource(stack, now, before, context)) !== undefined) {
+      failed.push(now.logicalId);
+    }
   }
   return failed;
 }

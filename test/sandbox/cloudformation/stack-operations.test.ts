@@ -1,20 +1,24 @@
 import type { JsonObject } from '../operation';
 import { StackTester } from './stack-tester';
 
-const parameter = (Value: string): JsonObject => ({
-  Type: 'AWS::SSM::Parameter',
-  Properties: { Type: 'String', Name: '/p', Value },
-});
+function parameter(Value: string): JsonObject {
+  return {
+    Type: 'AWS::SSM::Parameter',
+    Properties: { Type: 'String', Name: '/p', Value },
+  };
+}
 
 test('CreateStack and UpdateStack do the same without a change set, and a repeated token does nothing', async () => {
   const tester = new StackTester();
-  const template = (Value: string) => ({
-    StackName: 'fleet',
-    TemplateBody: JSON.stringify({
-      Resources: { P: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Name: '/p', Value } } },
-    }),
-    ClientRequestToken: `token-${Value}`,
-  });
+  function template(Value: string) {
+    return {
+      StackName: 'fleet',
+      TemplateBody: JSON.stringify({
+        Resources: { P: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Name: '/p', Value } } },
+      }),
+      ClientRequestToken: `token-${Value}`,
+    };
+  }
   const { StackId } = await tester.call('cloudformation', 'CreateStack', template('one'));
   expect(await tester.call('cloudformation', 'CreateStack', template('one'))).toEqual({ StackId });
   await expect(tester.call('cloudformation', 'CreateStack', template('two'))).rejects.toThrow(
@@ -51,8 +55,9 @@ test('GetTemplate gives the template as it was submitted, of the stack and of a 
   const tester = new StackTester();
   await tester.deploy('fleet', 'CREATE', { Resources: { P: parameter('one') } });
   await tester.change('fleet', 'UPDATE', { Resources: { P: parameter('two') } });
-  const template = (more: JsonObject) =>
-    tester.call('cloudformation', 'GetTemplate', { StackName: 'fleet', ...more });
+  function template(more: JsonObject) {
+    return tester.call('cloudformation', 'GetTemplate', { StackName: 'fleet', ...more });
+  }
   expect((await template({})).TemplateBody).toBe(JSON.stringify({ Resources: { P: parameter('one') } }));
   expect((await template({ ChangeSetName: 'plan' })).TemplateBody).toBe(
     JSON.stringify({ Resources: { P: parameter('two') } }),
@@ -120,10 +125,12 @@ test.each([
 
 test('a stack cannot export what another one exports already', async () => {
   const tester = new StackTester();
-  const exporting = (name: string) => ({
-    Resources: { G: { Type: 'AWS::IAM::Group', Properties: { GroupName: name } } },
-    Outputs: { Name: { Value: name, Export: { Name: 'admins' } } },
-  });
+  function exporting(name: string) {
+    return {
+      Resources: { G: { Type: 'AWS::IAM::Group', Properties: { GroupName: name } } },
+      Outputs: { Name: { Value: name, Export: { Name: 'admins' } } },
+    };
+  }
   expect(await tester.deploy('first', 'CREATE', exporting('a'))).toBe('CREATE_COMPLETE');
   expect(await tester.deploy('second', 'CREATE', exporting('b'))).toBe('ROLLBACK_COMPLETE');
   expect(await tester.inventory()).toEqual(['a']);
@@ -137,7 +144,7 @@ test('a stack that is being deployed is not deleted meanwhile', async () => {
     StackName: 'fleet',
     ChangeSetName: 'plan',
   });
-  while ((await tester.stack('fleet')).StackStatus === 'REVIEW_IN_PROGRESS');
+  while ((await tester.stack('fleet')).StackStatus === 'REVIEW_IN_PROGRESS') {}
   const deletion = tester.call('cloudformation', 'DeleteStack', { StackName: 'fleet' });
   await expect(deletion).rejects.toThrow('cannot be deleted while in status CREATE_IN_PROGRESS');
   await execution;

@@ -60,7 +60,9 @@ function describeStacks(stacks: Stacks, input: JsonObject): JsonObject {
 function describeStackEvents(stacks: Stacks, input: JsonObject): JsonObject {
   const { StackName, NextToken } = readInput({ StackName: stackName, NextToken: optional(text()) }, input);
   const stack = stacks.find(StackName);
-  if (!stack) throw validationError(`Stack [${StackName}] does not exist`);
+  if (!stack) {
+    throw validationError(`Stack [${StackName}] does not exist`);
+  }
   // Counted from the oldest, so that events added meanwhile do not shift the pages
   const end = NextToken === undefined ? stack.events.length : Number(NextToken);
   const start = Math.max(0, end - eventsPerPage);
@@ -90,10 +92,14 @@ function getTemplate(stacks: Stacks, input: JsonObject): JsonObject {
   );
   if (ChangeSetName !== undefined) {
     const found = stacks.findChangeSet(ChangeSetName, StackName);
-    if (!found) throw new AwsError('ChangeSetNotFound', 404, `ChangeSet [${ChangeSetName}] does not exist`);
+    if (!found) {
+      throw new AwsError('ChangeSetNotFound', 404, `ChangeSet [${ChangeSetName}] does not exist`);
+    }
     return { TemplateBody: found[1].template.body, StagesAvailable: ['Original', 'Processed'] };
   }
-  if (StackName === undefined) throw validationError('StackName or ChangeSetName is required');
+  if (StackName === undefined) {
+    throw validationError('StackName or ChangeSetName is required');
+  }
   const { template } = stacks.get(StackName);
   return { TemplateBody: template?.body ?? '{}', StagesAvailable: ['Original', 'Processed'] };
 }
@@ -110,14 +116,18 @@ async function getTemplateSummary(
   );
   const deployed = StackName === undefined ? undefined : stacks.get(StackName).template;
   const template = (await givenTemplate(source, context)) ?? deployed;
-  if (!template) throw validationError('StackName, TemplateBody or TemplateURL is required');
+  if (!template) {
+    throw validationError('StackName, TemplateBody or TemplateURL is required');
+  }
   return summaryOf(template);
 }
 
 async function validateTemplate(input: JsonObject, context: OperationContext): Promise<JsonObject> {
   const source = readInput({ TemplateBody: optional(text()), TemplateURL: optional(text()) }, input);
   const template = await givenTemplate(source, context);
-  if (!template) throw validationError('Either Template URL or Template Body must be specified.');
+  if (!template) {
+    throw validationError('Either Template URL or Template Body must be specified.');
+  }
   refuseUnknownTypes(template);
   return summaryOf(template);
 }
@@ -162,8 +172,9 @@ async function createStack(
   const { StackName, ClientRequestToken } = request;
   const known = stacks.find(StackName);
   if (known) {
-    if (ClientRequestToken !== undefined && known.executionToken === ClientRequestToken)
+    if (ClientRequestToken !== undefined && known.executionToken === ClientRequestToken) {
       return { StackId: known.id };
+    }
     throw new AwsError('AlreadyExistsException', 400, `Stack [${StackName}] already exists`);
   }
   const stack = stacks.draft(StackName, context);
@@ -185,9 +196,12 @@ async function updateStack(
   const request = readInput(deployParameters, input);
   const { StackName, ClientRequestToken } = request;
   const stack = stacks.find(StackName);
-  if (!stack || stack.isDeleted) throw validationError(`Stack [${StackName}] does not exist`);
-  if (ClientRequestToken !== undefined && stack.executionToken === ClientRequestToken)
+  if (!stack || stack.isDeleted) {
+    throw validationError(`Stack [${StackName}] does not exist`);
+  }
+  if (ClientRequestToken !== undefined && stack.executionToken === ClientRequestToken) {
     return { StackId: stack.id };
+  }
   stack.requireUpdatable();
   const desired = await prepareDesiredState(stack, stacks, request, context);
   if (planChanges(stack, desired).length === 0 && !changesOutputs(stack, desired)) {
@@ -217,13 +231,18 @@ async function deleteStack(
   );
   const stack = stacks.find(StackName);
   // A name nobody has, and a stack that is gone already, are no errors
-  if (!stack || stack.isDeleted) return {};
+  if (!stack || stack.isDeleted) {
+    return {};
+  }
   if (stack.isProtected) {
     throw validationError(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
   }
-  if (stack.isBusy)
+  if (stack.isBusy) {
     throw validationError(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
-  if (RoleARN !== undefined) await authorisePassing(RoleARN, context);
+  }
+  if (RoleARN !== undefined) {
+    await authorisePassing(RoleARN, context);
+  }
   stack.roleArn = RoleARN ?? stack.roleArn;
   await emptyStack(stack, stacks, actingFor(stack, context));
   return {};

@@ -111,7 +111,9 @@ export class StackTester {
 
 export function first(list: JsonObject[string]): JsonObject {
   const [item] = list as readonly JsonObject[];
-  if (!item) throw new Error('the list is empty');
+  if (!item) {
+    throw new Error('the list is empty');
+  }
   return item;
 }
 

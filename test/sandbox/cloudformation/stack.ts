@@ -97,7 +97,9 @@ export class Stack {
   /** @throws AwsError ValidationError while it changes, and after a failed creation */
   public requireUpdatable(): void {
     const settled = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
-    if (settled.includes(this.status)) return;
+    if (settled.includes(this.status)) {
+      return;
+    }
     throw validationError(`Stack:${this.id} is in ${this.status} state and can not be updated.`);
   }
 

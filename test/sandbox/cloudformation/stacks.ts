@@ -37,7 +37,9 @@ export class Stacks {
   /** @throws AwsError ValidationError, in the words the CDK CLI knows */
   public get(nameOrArn: string): Stack {
     const stack = this.find(nameOrArn);
-    if (!stack) throw validationError(`Stack with id ${nameOrArn} does not exist`);
+    if (!stack) {
+      throw validationError(`Stack with id ${nameOrArn} does not exist`);
+    }
     return stack;
   }
 
@@ -61,7 +63,9 @@ export class Stacks {
       stackName === undefined ? this.#stacks : [this.find(stackName)].filter((stack) => !!stack);
     for (const stack of candidates) {
       for (const changeSet of stack.changeSets.values()) {
-        if (changeSet.id === nameOrArn || changeSet.name === nameOrArn) return [stack, changeSet];
+        if (changeSet.id === nameOrArn || changeSet.name === nameOrArn) {
+          return [stack, changeSet];
+        }
       }
     }
     return undefined;
@@ -72,7 +76,9 @@ export class Stacks {
     const output = this.#exporting(exportName)?.outputs.find(
       (candidate) => candidate.exportName === exportName,
     );
-    if (!output) throw validationError(`No export named ${exportName} found.`);
+    if (!output) {
+      throw validationError(`No export named ${exportName} found.`);
+    }
     return output.value;
   }
 
@@ -80,15 +86,18 @@ export class Stacks {
   public exportProblem(stack: Stack, outputs: readonly StackOutput[]): string | undefined {
     for (const { exportName } of outputs) {
       const owner = exportName === undefined ? undefined : this.#exporting(exportName);
-      if (owner && owner !== stack)
+      if (owner && owner !== stack) {
         return `Export with name ${exportName} is already exported by stack ${owner.name}.`;
+      }
     }
     for (const { exportName, value } of stack.outputs) {
       const next = outputs.find((output) => output.exportName === exportName);
       const user = this.#stacks.find(
         ({ imports, isDeleted }) => !isDeleted && exportName && imports.has(exportName),
       );
-      if (!user || next?.value === value) continue;
+      if (!user || next?.value === value) {
+        continue;
+      }
       return `Export ${exportName} cannot be ${next ? 'updated' : 'deleted'} as it is in use by ${user.name}.`;
     }
     return undefined;

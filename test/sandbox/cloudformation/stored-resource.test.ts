@@ -31,10 +31,12 @@ const fn = {
   },
 };
 const scp = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: 's3:*', Resource: '*' }] };
-const organizationPolicy = (Properties: JsonObject) => ({
-  Type: 'AWS::Organizations::Policy',
-  Properties: { Name: 'scp', Type: 'SERVICE_CONTROL_POLICY', Content: scp, ...Properties },
-});
+function organizationPolicy(Properties: JsonObject) {
+  return {
+    Type: 'AWS::Organizations::Policy',
+    Properties: { Name: 'scp', Type: 'SERVICE_CONTROL_POLICY', Content: scp, ...Properties },
+  };
+}
 const rules = JSON.stringify({
   Resources: {
     R: {
@@ -44,17 +46,19 @@ const rules = JSON.stringify({
   },
 });
 const users = JSON.stringify({ Resources: { U: { Type: 'AWS::IAM::User' } } });
-const stackSet = (Properties: JsonObject) => ({
-  Type: 'AWS::CloudFormation::StackSet',
-  Properties: {
-    StackSetName: 'guardrails',
-    PermissionModel: 'SERVICE_MANAGED',
-    AutoDeployment: { Enabled: true },
-    TemplateBody: users,
-    Capabilities: ['CAPABILITY_IAM'],
-    ...Properties,
-  },
-});
+function stackSet(Properties: JsonObject) {
+  return {
+    Type: 'AWS::CloudFormation::StackSet',
+    Properties: {
+      StackSetName: 'guardrails',
+      PermissionModel: 'SERVICE_MANAGED',
+      AutoDeployment: { Enabled: true },
+      TemplateBody: users,
+      Capabilities: ['CAPABILITY_IAM'],
+      ...Properties,
+    },
+  };
+}
 
 /** Deploys resources and gives a value of them. @returns status and value */
 async function deployed(Resources: JsonObject, Value: Json): Promise<readonly unknown[]> {
@@ -64,8 +68,12 @@ async function deployed(Resources: JsonObject, Value: Json): Promise<readonly un
   return [status, (Outputs as readonly JsonObject[])[0]?.OutputValue];
 }
 
-const ref = (name: string) => ({ Ref: name });
-const attribute = (name: string, attribute: string) => ({ 'Fn::GetAtt': [name, attribute] });
+function ref(name: string) {
+  return { Ref: name };
+}
+function attribute(name: string, attribute: string) {
+  return { 'Fn::GetAtt': [name, attribute] };
+}
 
 test.each<[string, JsonObject, Json, string | RegExp]>([
   ['a key is its ID', { K: key }, ref('K'), /^[0-9a-f-]{36}$/],
@@ -305,11 +313,16 @@ test('an unknown member of a structure is refused by its path', async () => {
 
 test('a change is made in place or anew as the schema says, and is seen; deletion leaves nothing', async () => {
   const tester = new StackTester();
-  const topics = () =>
-    tester.sandbox.deployed('AWS::SNS::Topic').map(({ name, properties }) => [name, properties.DisplayName]);
-  const template = (Properties: JsonObject) => ({
-    Resources: { T: { Type: 'AWS::SNS::Topic', Properties } },
-  });
+  function topics() {
+    return tester.sandbox
+      .deployed('AWS::SNS::Topic')
+      .map(({ name, properties }) => [name, properties.DisplayName]);
+  }
+  function template(Properties: JsonObject) {
+    return {
+      Resources: { T: { Type: 'AWS::SNS::Topic', Properties } },
+    };
+  }
   await tester.deploy('fleet', 'CREATE', template({ TopicName: 'a' }));
   expect(topics()).toEqual([['a', undefined]]);
   await tester.deploy('fleet', 'UPDATE', template({ TopicName: 'a', DisplayName: 'A' }));

@@ -73,7 +73,9 @@ export function storedResource(stored: StoredType): ResourceType {
     async update({ physicalId, after }, scope) {
       const { context } = scope;
       const current = context.stored.find(type, context.region, physicalId);
-      if (!current) throw new AwsError('NotFound', 404, `${type} ${physicalId} does not exist`);
+      if (!current) {
+        throw new AwsError('NotFound', 404, `${type} ${physicalId} does not exist`);
+      }
       await refuseFlaws(stored, after, scope);
       const { attributes: values, resource = '*' } = stored.describe(current.name, after, context);
       await context.authorise({ action: actions.update, resource });
@@ -84,7 +86,9 @@ export function storedResource(stored: StoredType): ResourceType {
     async delete(physicalId, before, { context }) {
       const { region } = context;
       const current = context.stored.find(type, region, physicalId);
-      if (!current) return;
+      if (!current) {
+        return;
+      }
       const { resource = '*' } = stored.describe(current.name, before, context);
       await context.authorise({ action: actions.delete, resource });
       context.stored.remove({ type, region, physicalId });
@@ -94,9 +98,13 @@ export function storedResource(stored: StoredType): ResourceType {
 
 async function refuseFlaws(stored: StoredType, properties: JsonObject, scope: ResourceScope): Promise<void> {
   const flaw = stored.flaw?.(properties);
-  if (flaw !== undefined) throw new AwsError('ValidationError', 400, flaw);
+  if (flaw !== undefined) {
+    throw new AwsError('ValidationError', 400, flaw);
+  }
   const missing = stored.references?.(properties).find((reference) => !exists(reference, scope.context));
-  if (missing) throw new AwsError('NotFound', 404, `${missing.type} ${missing.id} does not exist`);
+  if (missing) {
+    throw new AwsError('NotFound', 404, `${missing.type} ${missing.id} does not exist`);
+  }
   await stored.check?.(properties, scope);
 }
 

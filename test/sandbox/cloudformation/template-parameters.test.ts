@@ -20,7 +20,9 @@ function resolve(
   return resolveParameters(template, given, previous, context);
 }
 
-const give = (ParameterValue: string): GivenParameter[] => [{ ParameterKey: 'P', ParameterValue }];
+function give(ParameterValue: string): GivenParameter[] {
+  return [{ ParameterKey: 'P', ParameterValue }];
+}
 
 test.each([
   ['the given value', { Type: 'String', Default: 'a' }, give('b'), 'b'],

@@ -60,7 +60,9 @@ function chooseText(
   const text = parameter?.UsePreviousValue
     ? previous.get(name)?.given
     : (parameter?.ParameterValue ?? declaration.default);
-  if (text === undefined) throw validationError(`Parameters: [${name}] must have values`);
+  if (text === undefined) {
+    throw validationError(`Parameters: [${name}] must have values`);
+  }
   return text;
 }
 
@@ -85,7 +87,9 @@ function checkBounds(name: string, declaration: ParameterDeclaration, text: stri
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, type } = declaration;
   const isNumber = type === 'Number';
   const measure = isNumber ? Number(text) : text.length;
-  if (measure >= min && measure <= max) return;
+  if (measure >= min && measure <= max) {
+    return;
+  }
   const bound = measure < min ? `at least ${min}` : `at most ${max}`;
   const hint =
     declaration.constraintDescription ?? (isNumber ? `be ${bound}` : `contain ${bound} characters`);

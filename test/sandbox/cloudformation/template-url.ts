@@ -20,9 +20,13 @@ export async function readTemplate(address: string, context: OperationContext): 
   try {
     const { Body } = await context.invoke('s3', 'GetObject', { Bucket: bucket, Key: key });
     const template = Buffer.from(String(Body), 'base64');
-    if (template.length <= maxTemplateBytes) return template.toString('utf8');
+    if (template.length <= maxTemplateBytes) {
+      return template.toString('utf8');
+    }
   } catch (error) {
-    if (!(error instanceof AwsError) || error.status >= 500) throw error;
+    if (!(error instanceof AwsError) || error.status >= 500) {
+      throw error;
+    }
     throw validationError(`S3 error: ${error.message}`);
   }
   throw validationError(`Template may not exceed ${maxTemplateBytes} bytes in size.`);
@@ -34,6 +38,8 @@ export async function readTemplate(address: string, context: OperationContext): 
  */
 function placeOf(address: string): { readonly bucket: string; readonly key: string } {
   const { bucket, key } = addressForms.map((form) => form.exec(address)?.groups).find(Boolean) ?? {};
-  if (bucket !== undefined && key !== undefined) return { bucket, key: decodeURIComponent(key) };
+  if (bucket !== undefined && key !== undefined) {
+    return { bucket, key: decodeURIComponent(key) };
+  }
   throw validationError(`TemplateURL must be a supported URL: ${address} is none of S3.`);
 }

@@ -11,13 +11,19 @@ export function parseYaml(text: string): Json {
   // Unknown tags are warnings of the parser, and the nodes keep them
   const document = parseDocument(text, { logLevel: 'error' });
   const [error] = document.errors;
-  if (error) throw new Error(error.message);
+  if (error) {
+    throw new Error(error.message);
+  }
   return toJson(document.contents, document);
 }
 
 function toJson(node: unknown, document: Document): Json {
-  if (isAlias(node)) return toJson(node.resolve(document), document);
-  if (isScalar(node)) return withTag(node.tag, toScalar(node.value));
+  if (isAlias(node)) {
+    return toJson(node.resolve(document), document);
+  }
+  if (isScalar(node)) {
+    return withTag(node.tag, toScalar(node.value));
+  }
   if (isSeq(node)) {
     return withTag(
       node.tag,
@@ -38,10 +44,16 @@ function toScalar(value: unknown): Json {
 }
 
 function withTag(tag: string | undefined, value: Json): Json {
-  if (!tag?.startsWith('!')) return value;
+  if (!tag?.startsWith('!')) {
+    return value;
+  }
   const name = tag.slice(1);
-  if (name === 'Ref' || name === 'Condition') return { [name]: value };
-  if (name !== 'GetAtt' || typeof value !== 'string') return { [`Fn::${name}`]: value };
+  if (name === 'Ref' || name === 'Condition') {
+    return { [name]: value };
+  }
+  if (name !== 'GetAtt' || typeof value !== 'string') {
+    return { [`Fn::${name}`]: value };
+  }
   const dot = value.indexOf('.');
   return { 'Fn::GetAtt': [value.slice(0, dot), value.slice(dot + 1)] };
 }

@@ -1,6 +1,8 @@
 import { parseTemplate } from './template';
 
-const json = (template: object): string => JSON.stringify(template);
+function json(template: object): string {
+  return JSON.stringify(template);
+}
 const group = { Type: 'AWS::IAM::Group' };
 
 test('a YAML template with short tags reads as the JSON template with the long forms', () => {

@@ -100,10 +100,13 @@ const removalPolicies: readonly RemovalPolicy[] = ['Delete', 'Retain', 'RetainEx
 export function parseTemplate(body: string): Template {
   const root = parseBody(body);
   const unknown = Object.keys(root).filter((section) => !sections.has(section));
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     throw validationError(`Invalid template property or properties [${unknown.join(', ')}]`);
+  }
   const version = root.AWSTemplateFormatVersion ?? '2010-09-09';
-  if (version !== '2010-09-09') throw formatError('unsupported value for AWSTemplateFormatVersion.');
+  if (version !== '2010-09-09') {
+    throw formatError('unsupported value for AWSTemplateFormatVersion.');
+  }
   if (root.Mappings !== undefined && !isObject(root.Mappings)) {
     throw formatError('Every Mappings member must be an object.');
   }
@@ -136,7 +139,9 @@ function parseBody(body: string): JsonObject {
     const kind = body.trimStart().startsWith('{') ? 'JSON' : 'YAML';
     throw formatError(`${kind} not well-formed. (${cause instanceof Error ? cause.message : String(cause)})`);
   }
-  if (!isObject(root)) throw formatError('unsupported structure.');
+  if (!isObject(root)) {
+    throw formatError('unsupported structure.');
+  }
   return root;
 }
 
@@ -146,7 +151,9 @@ function parseSection<T>(
   parse: (name: string, value: Json) => T,
 ): Readonly<Record<string, T>> {
   const value = root[section] ?? {};
-  if (!isObject(value)) throw formatError(`Every ${section} member must be an object.`);
+  if (!isObject(value)) {
+    throw formatError(`Every ${section} member must be an object.`);
+  }
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => {
       if (section !== 'Conditions' && !/^[A-Za-z0-9]+$/.test(name)) {
@@ -159,11 +166,16 @@ function parseSection<T>(
 
 function parseParameter(name: string, value: Json): ParameterDeclaration {
   const type = isObject(value) ? toText(value.Type) : undefined;
-  if (!isObject(value) || type === undefined)
+  if (!isObject(value) || type === undefined) {
     throw formatError(`Every Parameters object must contain a Type member: ${name}.`);
+  }
   const unknown = Object.keys(value).find((key) => !parameterKeys.has(key));
-  if (unknown) throw formatError(`Invalid template parameter property '${unknown}'`);
-  if (!parameterType.test(type)) throw formatError(`Unrecognized parameter type: ${type}`);
+  if (unknown) {
+    throw formatError(`Invalid template parameter property '${unknown}'`);
+  }
+  if (!parameterType.test(type)) {
+    throw formatError(`Unrecognized parameter type: ${type}`);
+  }
   const initial = isList(value.Default) ? value.Default.join(',') : toText(value.Default);
   const pattern = toText(value.AllowedPattern);
   const constraint = toText(value.ConstraintDescription);
@@ -187,7 +199,9 @@ function parseResource(logicalId: string, value: Json): ResourceDeclaration {
     throw formatError(`[/Resources/${logicalId}] Every Resources object must contain a Type member.`);
   }
   const unknown = Object.keys(value).find((key) => !resourceKeys.has(key));
-  if (unknown) throw validationError(`Invalid template resource property '${unknown}'`);
+  if (unknown) {
+    throw validationError(`Invalid template resource property '${unknown}'`);
+  }
   const properties = value.Properties ?? {};
   if (!isObject(properties)) {
     throw formatError(`[/Resources/${logicalId}/Properties] Every Properties member must be an object.`);
@@ -206,7 +220,9 @@ function parseResource(logicalId: string, value: Json): ResourceDeclaration {
 
 function parseRemovalPolicy(logicalId: string, key: string, value: Json | undefined): RemovalPolicy {
   const policy = removalPolicies.find((candidate) => candidate === (value ?? 'Delete'));
-  if (policy) return policy;
+  if (policy) {
+    return policy;
+  }
   throw formatError(`Unrecognized ${key} ${JSON.stringify(value)} for resource ${logicalId}`);
 }
 
@@ -229,7 +245,9 @@ function parseOutput(name: string, value: Json): OutputDeclaration {
     throw formatError(`Every Outputs member must contain a Value object: ${name}.`);
   }
   const unknown = Object.keys(value).find((key) => !outputKeys.has(key));
-  if (unknown) throw formatError(`Invalid template output property '${unknown}'`);
+  if (unknown) {
+    throw formatError(`Invalid template output property '${unknown}'`);
+  }
   const exported = isObject(value.Export) ? value.Export.Name : undefined;
   if (value.Export !== undefined && exported === undefined) {
     throw formatError(`Every Export must contain a Name: ${name}.`);

@@ -61,7 +61,9 @@ const readOnly = /^(Get|List|Describe)/;
 /** @returns undefined for a call nothing is told of */
 export function callEvent(call: ObservedCall, circumstances: Circumstances): CloudEvent | undefined {
   const { service, operation, caller, input, result, errorCode } = call;
-  if (!observed.has(service)) return undefined;
+  if (!observed.has(service)) {
+    return undefined;
+  }
   const isRead = readOnly.test(operation);
   return envelope(`aws.${service}`, 'AWS API Call via CloudTrail', circumstances, {
     userIdentity: identityOf(caller, circumstances),
@@ -170,7 +172,9 @@ function shown(value: JsonObject): JsonObject {
 }
 
 function shownValue(value: Json | undefined): Json {
-  if (Array.isArray(value)) return value.map(shownValue);
+  if (Array.isArray(value)) {
+    return value.map(shownValue);
+  }
   return isObject(value) ? shown(value) : (value ?? null);
 }
 

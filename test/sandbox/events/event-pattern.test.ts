@@ -16,10 +16,11 @@ const event: JsonObject = {
 };
 
 /** A pattern of one field of the detail, a list of what it may be. */
-const detail = (field: string, ...leaves: JsonObject[string][]): JsonObject =>
-  ({
+function detail(field: string, ...leaves: JsonObject[string][]): JsonObject {
+  return {
     detail: { [field]: leaves },
-  }) as JsonObject;
+  } as JsonObject;
+}
 
 /** Patterns that the event meets, beside a near miss of each. */
 test.each<[string, JsonObject, JsonObject]>([

@@ -25,7 +25,9 @@ const textOperators: Readonly<Record<string, (text: string, operand: string) => 
 const operators: Readonly<Record<string, Comparison>> = {
   ...Object.fromEntries(Object.keys(textOperators).map((name) => [name, textOperator(name)])),
   exists: (operand, path) => {
-    if (typeof operand !== 'boolean') throw invalid(path, 'exists takes true or false');
+    if (typeof operand !== 'boolean') {
+      throw invalid(path, 'exists takes true or false');
+    }
     return (value) => (value !== undefined) === operand;
   },
   'anything-but': anythingBut,
@@ -40,36 +42,52 @@ export function parseEventPattern(pattern: JsonObject): EventPattern {
 
 function parseNode(pattern: JsonObject, path: string): EventPattern {
   const entries = Object.entries(pattern);
-  if (entries.length === 0) throw invalid(path, 'Empty objects are not allowed');
+  if (entries.length === 0) {
+    throw invalid(path, 'Empty objects are not allowed');
+  }
   const parts = entries.map(([name, value]) => parseMember(name, value ?? null, `${path}.${name}`));
   return (event) => parts.every((part) => part(event));
 }
 
 function parseMember(name: string, value: Json, path: string): EventPattern {
-  if (name === '$or') return parseAlternatives(value, path);
+  if (name === '$or') {
+    return parseAlternatives(value, path);
+  }
   if (isObject(value)) {
     const inner = parseNode(value, path);
     // A list of objects fits when one of them does; a field that is not there has no members
     return (event) => objectsOf(event[name]).some(inner);
   }
-  if (!isList(value)) throw invalid(path, `${JSON.stringify(value)} must be an object or an array`);
-  if (value.length === 0) throw invalid(path, 'Empty arrays are not allowed');
+  if (!isList(value)) {
+    throw invalid(path, `${JSON.stringify(value)} must be an object or an array`);
+  }
+  if (value.length === 0) {
+    throw invalid(path, 'Empty arrays are not allowed');
+  }
   const leaves = value.map((item) => parseLeaf(item, path));
   return (event) => leaves.some((leaf) => valuesOf(event[name]).some(leaf));
 }
 
 function parseAlternatives(value: Json, path: string): EventPattern {
-  if (!isList(value) || value.length < 2) throw invalid(path, '$or takes a list of two patterns or more');
+  if (!isList(value) || value.length < 2) {
+    throw invalid(path, '$or takes a list of two patterns or more');
+  }
   const alternatives = value.map((item, index) => {
-    if (!isObject(item)) throw invalid(path, '$or takes a list of patterns');
+    if (!isObject(item)) {
+      throw invalid(path, '$or takes a list of patterns');
+    }
     return parseNode(item, `${path}[${index}]`);
   });
   return (event) => alternatives.some((alternative) => alternative(event));
 }
 
 function parseLeaf(item: Json, path: string): Leaf {
-  if (isList(item)) throw invalid(path, 'a list inside a list is not allowed');
-  if (!isObject(item)) return (value) => value === item;
+  if (isList(item)) {
+    throw invalid(path, 'a list inside a list is not allowed');
+  }
+  if (!isObject(item)) {
+    return (value) => value === item;
+  }
   const [[name, operand] = ['', undefined], ...others] = Object.entries(item);
   const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
   if (!operator || others.length > 0) {
@@ -85,8 +103,12 @@ function textOperator(name: string): Comparison {
     const [[modifier, inner] = ['', undefined]] = isObject(operand) ? Object.entries(operand) : [];
     const foldsCase = (name === 'prefix' || name === 'suffix') && modifier === 'equals-ignore-case';
     const text = foldsCase ? inner : operand;
-    if (typeof text !== 'string' || !fits) throw invalid(path, `${name} takes a string`);
-    if (!foldsCase) return (value) => typeof value === 'string' && fits(value, text);
+    if (typeof text !== 'string' || !fits) {
+      throw invalid(path, `${name} takes a string`);
+    }
+    if (!foldsCase) {
+      return (value) => typeof value === 'string' && fits(value, text);
+    }
     return (value) => typeof value === 'string' && fits(value.toLowerCase(), text.toLowerCase());
   };
 }
@@ -103,17 +125,25 @@ function anythingBut(operand: Json, path: string): Leaf {
   }
   const excluded = isList(operand) ? operand : [operand];
   const isPlain = excluded.every((item) => typeof item === 'string' || typeof item === 'number');
-  if (!isPlain || excluded.length === 0) throw invalid(path, 'anything-but takes strings or numbers');
+  if (!isPlain || excluded.length === 0) {
+    throw invalid(path, 'anything-but takes strings or numbers');
+  }
   return (value) => value !== undefined && !excluded.some((item) => item === value);
 }
 
 function numeric(operand: Json, path: string): Leaf {
   const terms = isList(operand) ? operand : [];
-  if (terms.length !== 2 && terms.length !== 4) throw invalid(path, 'numeric takes one or two comparisons');
+  if (terms.length !== 2 && terms.length !== 4) {
+    throw invalid(path, 'numeric takes one or two comparisons');
+  }
   const comparisons = [terms.slice(0, 2), terms.slice(2)].flatMap(([sign, bound]) => {
-    if (sign === undefined) return [];
+    if (sign === undefined) {
+      return [];
+    }
     const compare = typeof sign === 'string' ? comparators[sign] : undefined;
-    if (!compare || typeof bound !== 'number') throw invalid(path, `numeric does not take ${sign} ${bound}`);
+    if (!compare || typeof bound !== 'number') {
+      throw invalid(path, `numeric does not take ${sign} ${bound}`);
+    }
     return [(value: number) => compare(value, bound)];
   });
   return (value) => typeof value === 'number' && comparisons.every((fits) => fits(value));
@@ -144,8 +174,9 @@ function numberOf(address: string): number {
 
 /** `*` is any characters, `\*` and `\\` the characters themselves. */
 function wildcard(text: string): RegExp {
-  if (text.includes('**'))
+  if (text.includes('**')) {
     throw new Error('Event pattern is not valid. Reason: Consecutive wildcard characters');
+  }
   const source = [...text.matchAll(/\\\\|\\\*|\*|[^\\*]+/g)].map(([part]) =>
     part === '*' ? '.*' : part.replace(/^\\([\\*])$/, '$1').replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
   );
@@ -154,12 +185,16 @@ function wildcard(text: string): RegExp {
 
 /** The values of a field that a leaf is asked about: each of a list's, or that there is none. */
 function valuesOf(value: Json | undefined): readonly (Json | undefined)[] {
-  if (!isList(value)) return [value];
+  if (!isList(value)) {
+    return [value];
+  }
   return value.length === 0 ? [undefined] : value;
 }
 
 function objectsOf(value: Json | undefined): readonly JsonObject[] {
-  if (isList(value)) return value.filter(isObject);
+  if (isList(value)) {
+    return value.filter(isObject);
+  }
   return [isObject(value) ? value : {}];
 }
 

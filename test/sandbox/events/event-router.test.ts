@@ -7,46 +7,56 @@ const pattern = {
   'detail-type': ['AWS API Call via CloudTrail'],
   detail: { eventName: ['CreateVirtualMFADevice'] },
 };
-const att = (name: string, attribute: string) => ({ 'Fn::GetAtt': [name, attribute] });
+function att(name: string, attribute: string) {
+  return { 'Fn::GetAtt': [name, attribute] };
+}
 
-const allowing = (Service: string, Action: string, Resource: Json): JsonObject => ({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service }, Action, Resource }],
-});
-const role = (
+function allowing(Service: string, Action: string, Resource: Json): JsonObject {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service }, Action, Resource }],
+  };
+}
+function role(
   Service: string,
   Action: string,
   Resource: Json,
   source = 'arn:aws:events:*:*:rule/*',
-): JsonObject => ({
-  Type: 'AWS::IAM::Role',
-  Properties: {
-    AssumeRolePolicyDocument: {
-      Version: '2012-10-17',
-      Statement: {
-        Effect: 'Allow',
-        Principal: { Service },
-        Action: 'sts:AssumeRole',
-        Condition: { ArnLike: { 'aws:SourceArn': source } },
+): JsonObject {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Allow',
+          Principal: { Service },
+          Action: 'sts:AssumeRole',
+          Condition: { ArnLike: { 'aws:SourceArn': source } },
+        },
       },
+      Policies: [
+        {
+          PolicyName: 'p',
+          PolicyDocument: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource } },
+        },
+      ],
     },
-    Policies: [
-      {
-        PolicyName: 'p',
-        PolicyDocument: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource } },
-      },
-    ],
-  },
-});
+  };
+}
 const topic = { Type: 'AWS::SNS::Topic', Properties: { TopicName: 't' } };
-const rule = (target: JsonObject, more: JsonObject = {}): JsonObject => ({
-  Type: 'AWS::Events::Rule',
-  Properties: { EventPattern: pattern, Targets: [{ Id: 'a', ...target }], ...more },
-});
-const topicPolicy = (Service: string) => ({
-  Type: 'AWS::SNS::TopicPolicy',
-  Properties: { Topics: [{ Ref: 'T' }], PolicyDocument: allowing(Service, 'sns:Publish', '*') },
-});
+function rule(target: JsonObject, more: JsonObject = {}): JsonObject {
+  return {
+    Type: 'AWS::Events::Rule',
+    Properties: { EventPattern: pattern, Targets: [{ Id: 'a', ...target }], ...more },
+  };
+}
+function topicPolicy(Service: string) {
+  return {
+    Type: 'AWS::SNS::TopicPolicy',
+    Properties: { Topics: [{ Ref: 'T' }], PolicyDocument: allowing(Service, 'sns:Publish', '*') },
+  };
+}
 const text = {
   InputTransformer: { InputPathsMap: { name: '$.detail.eventName' }, InputTemplate: '"<name>"' },
 };

@@ -64,8 +64,9 @@ export class EventRouter {
       .filter((rule) => rule.region === region && busNameOf(rule.properties.EventBusName) === bus);
     for (const rule of rules.filter(({ properties }) => isMet(properties, event))) {
       const targets = isList(rule.properties.Targets) ? rule.properties.Targets.filter(isObject) : [];
-      for (const target of targets)
+      for (const target of targets) {
         await this.#deliver({ event, rule, target, to: toText(target.Arn) ?? '' });
+      }
     }
   }
 
@@ -73,12 +74,19 @@ export class EventRouter {
     const { rule, to } = delivery;
     try {
       const [, , service] = to.split(':');
-      if (service === 'events') await this.#forward(delivery);
-      else if (service === 'sns') await this.#publish(delivery);
-      else if (service === 'lambda') await this.#invoke(delivery);
-      else throw new AwsError('ValidationError', 400, `the sandbox delivers nothing to ${service}`);
+      if (service === 'events') {
+        await this.#forward(delivery);
+      } else if (service === 'sns') {
+        await this.#publish(delivery);
+      } else if (service === 'lambda') {
+        await this.#invoke(delivery);
+      } else {
+        throw new AwsError('ValidationError', 400, `the sandbox delivers nothing to ${service}`);
+      }
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
+      if (!(error instanceof AwsError)) {
+        throw error;
+      }
       this.#state.outbox.fail({ from: toText(rule.attributes.Arn) ?? '', to, reason: error.message });
     }
   }
@@ -137,11 +145,15 @@ function callOf(rule: StoredResource): ServiceCall {
 /** Events of calls that only read are given to the rules that ask for them. */
 function isMet(rule: JsonObject, event: CloudEvent): boolean {
   const state = toText(rule.State) ?? 'ENABLED';
-  if (state === 'DISABLED') return false;
+  if (state === 'DISABLED') {
+    return false;
+  }
   const { detail } = event;
   const name = isObject(detail) ? (toText(detail.eventName) ?? '') : '';
   const isRead = event['detail-type'] === 'AWS API Call via CloudTrail' && readOnly.test(name);
-  if (isRead && state !== 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS') return false;
+  if (isRead && state !== 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS') {
+    return false;
+  }
   const pattern = patternOf(rule);
   return pattern !== undefined && parseEventPattern(pattern)(event);
 }

@@ -30,10 +30,14 @@ export class Events {
   }
 
   public observe(call: CompletedCall): void {
-    if (!this.#router.hasRules) return;
+    if (!this.#router.hasRules) {
+      return;
+    }
     const region = call.service === 'iam' ? globalRegion : (call.region ?? this.#state.settings.region);
     const event = callEvent(call, this.#circumstances(region));
-    if (event) this.#router.put(event);
+    if (event) {
+      this.#router.put(event);
+    }
   }
 
   /** @throws AwsError NoSuchEntity */

@@ -35,9 +35,13 @@ export function sdkFor({ region, credentials, endpoint, publish }: Place): (name
     },
   };
   return (name) => {
-    if (name.startsWith('node:')) return require(name);
+    if (name.startsWith('node:')) {
+      return require(name);
+    }
     const load = modules[name];
-    if (!load) throw new Error(`the sandbox gives functions no module ${name}`);
+    if (!load) {
+      throw new Error(`the sandbox gives functions no module ${name}`);
+    }
     return load();
   };
 }

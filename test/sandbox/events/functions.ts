@@ -71,14 +71,18 @@ export class Functions {
 
   #at(arn: string): StoredResource {
     const found = this.state.stored.ofType(functionType).find(({ attributes }) => attributes.Arn === arn);
-    if (!found) throw new AwsError('NotFound', 404, `Function not found: ${arn}`);
+    if (!found) {
+      throw new AwsError('NotFound', 404, `Function not found: ${arn}`);
+    }
     return found;
   }
 
   #handlerOf({ properties, region }: StoredResource, credentials: Credentials): Handler {
     const { Code, Handler: handler, Environment } = properties;
     const code = isObject(Code) ? toText(Code.ZipFile) : undefined;
-    if (code === undefined) throw new Error('the sandbox runs inline code only');
+    if (code === undefined) {
+      throw new Error('the sandbox runs inline code only');
+    }
     const [, name = ''] = (toText(handler) ?? '').split('.');
     const module: { exports: Record<string, unknown> } = { exports: {} };
     const sdk = sdkFor({ region, credentials, ...this.reach });
@@ -86,7 +90,9 @@ export class Functions {
     const run = new Script(`(function (exports, require, module, process) {${code}\n})`).runInThisContext();
     run(module.exports, sdk, module, { env: { AWS_REGION: region, ...variables } });
     const exported = module.exports[name];
-    if (typeof exported !== 'function') throw new Error(`${handler} is undefined or not exported`);
+    if (typeof exported !== 'function') {
+      throw new Error(`${handler} is undefined or not exported`);
+    }
     return exported as Handler;
   }
 
@@ -105,7 +111,9 @@ export class Functions {
       isObject(destinations) && isObject(destinations.OnFailure) ? destinations.OnFailure : {};
     const to = toText(onFailure.Destination) ?? '';
     this.state.outbox.fail({ from: arn, to, reason });
-    if (!to.includes(':sns:')) return;
+    if (!to.includes(':sns:')) {
+      return;
+    }
     const record = {
       version: '1.0',
       timestamp: new Date(this.state.settings.clock.now()).toISOString(),
@@ -125,7 +133,9 @@ export class Functions {
 /** A session of the function's role. @throws AwsError ValidationError when there is no such role */
 function credentialsOf(state: State, roleArn: string, functionName: string): Credentials {
   const role = [...state.roles.values()].find(({ arn }) => arn === roleArn);
-  if (!role) throw new AwsError('ValidationError', 400, `the role ${roleArn} does not exist`);
+  if (!role) {
+    throw new AwsError('ValidationError', 400, `the role ${roleArn} does not exist`);
+  }
   const { accessKeyId, secret, token } = startSession(state, {
     kind: 'role-session',
     principalId: role.id,

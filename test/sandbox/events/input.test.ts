@@ -4,9 +4,11 @@ import { inputFor } from './input';
 const event: JsonObject = { detail: { user: 'olga', count: 2, list: ['a', 'b'] } };
 
 /** A target with an input transformer. */
-const transformed = (InputTemplate: string, InputPathsMap: JsonObject = paths): JsonObject => ({
-  InputTransformer: { InputPathsMap, InputTemplate },
-});
+function transformed(InputTemplate: string, InputPathsMap: JsonObject = paths): JsonObject {
+  return {
+    InputTransformer: { InputPathsMap, InputTemplate },
+  };
+}
 const paths = {
   user: '$.detail.user',
   count: '$.detail.count',

@@ -9,9 +9,15 @@ import type { Json, JsonObject } from '../operation';
 /** @param target as in the rule's Targets. @returns text, as the target receives it */
 export function inputFor(target: JsonObject, event: JsonObject): string {
   const { Input, InputPath, InputTransformer } = target;
-  if (typeof Input === 'string') return Input;
-  if (typeof InputPath === 'string') return JSON.stringify(at(event, InputPath) ?? null);
-  if (!isObject(InputTransformer)) return JSON.stringify(event);
+  if (typeof Input === 'string') {
+    return Input;
+  }
+  if (typeof InputPath === 'string') {
+    return JSON.stringify(at(event, InputPath) ?? null);
+  }
+  if (!isObject(InputTransformer)) {
+    return JSON.stringify(event);
+  }
   const paths = isObject(InputTransformer.InputPathsMap) ? InputTransformer.InputPathsMap : {};
   const values = Object.fromEntries(
     Object.entries(paths).map(([name, path]) => [name, at(event, toText(path) ?? '')]),
@@ -26,14 +32,16 @@ export function inputFor(target: JsonObject, event: JsonObject): string {
  * @throws Error for a name that has no path: PutTargets would refuse it
  */
 function transform(template: string, values: Readonly<Record<string, Json | undefined>>): string {
-  const valueNamed = (name: string): Json | undefined => {
-    if (!Object.hasOwn(values, name)) throw new Error(`the input template names ${name}, which has no path`);
+  function valueNamed(name: string): Json | undefined {
+    if (!Object.hasOwn(values, name)) {
+      throw new Error(`the input template names ${name}, which has no path`);
+    }
     return values[name];
-  };
-  const asText = (name: string): string => {
+  }
+  function asText(name: string): string {
     const value = valueNamed(name);
     return value === undefined ? '' : (toText(value) ?? JSON.stringify(value));
-  };
+  }
   return template.replace(/"(?:[^"\\]|\\.)*"|<([\w.-]+)>/g, (part, bare: string | undefined) =>
     bare === undefined
       ? part.replace(/<([\w.-]+)>/g, (_match, name: string) => asText(name))
@@ -43,10 +51,14 @@ function transform(template: string, values: Readonly<Record<string, Json | unde
 
 /** `$.detail.userIdentity.arn`, with indices as in `$.resources[0]`. */
 function at(event: JsonObject, path: string): Json | undefined {
-  if (!/^\$(\.[\w-]+(\[\d+\])?)*$/.test(path)) throw new Error(`the sandbox does not read the path ${path}`);
+  if (!/^\$(\.[\w-]+(\[\d+\])?)*$/.test(path)) {
+    throw new Error(`the sandbox does not read the path ${path}`);
+  }
   const steps = [...path.slice(1).matchAll(/[\w-]+/g)].map(([step]) => step);
   return steps.reduce<Json | undefined>((value, step) => {
-    if (isList(value)) return value[Number(step)];
+    if (isList(value)) {
+      return value[Number(step)];
+    }
     return isObject(value) ? value[step] : undefined;
   }, event);
 }

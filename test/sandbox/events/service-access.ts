@@ -48,8 +48,12 @@ export async function requireServiceAccess(
       },
       {},
     );
-    if (outcome.resultType === 'error') throw new Error(`${action}: ${outcome.errors.message}`);
-    if (outcome.overallResult === 'Allowed') return;
+    if (outcome.resultType === 'error') {
+      throw new Error(`${action}: ${outcome.errors.message}`);
+    }
+    if (outcome.overallResult === 'Allowed') {
+      return;
+    }
   }
   throw accessDenied(`${service} is not authorized to perform: ${action} on resource: ${resource}`);
 }
@@ -61,7 +65,9 @@ export async function requireServiceAccess(
  */
 export async function assumeForService(state: State, call: ServiceCall, roleArn: string): Promise<Caller> {
   const role = [...state.roles.values()].find(({ arn }) => arn === roleArn);
-  if (!role) throw new AwsError('ValidationError', 400, `the role ${roleArn} does not exist`);
+  if (!role) {
+    throw new AwsError('ValidationError', 400, `the role ${roleArn} does not exist`);
+  }
   await requireServiceAccess(state, call, { action: 'sts:AssumeRole', resource: role.arn }, [
     role.trustPolicy,
   ]);
@@ -83,6 +89,9 @@ export async function requireAccess(
   permission: Permission,
   policies: readonly string[],
 ): Promise<void> {
-  if (role) await authorise(state, role, permission, call.region);
-  else await requireServiceAccess(state, call, permission, policies);
+  if (role) {
+    await authorise(state, role, permission, call.region);
+  } else {
+    await requireServiceAccess(state, call, permission, policies);
+  }
 }

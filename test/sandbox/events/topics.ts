@@ -12,7 +12,9 @@ export const publisherActions = ['kms:GenerateDataKey', 'kms:Decrypt'] as const;
 /** @throws AwsError NotFound */
 export function topicAt({ stored }: State, arn: string): StoredResource {
   const topic = stored.ofType('AWS::SNS::Topic').find(({ physicalId }) => physicalId === arn);
-  if (!topic) throw new AwsError('NotFound', 404, 'Topic does not exist');
+  if (!topic) {
+    throw new AwsError('NotFound', 404, 'Topic does not exist');
+  }
   return topic;
 }
 
@@ -42,7 +44,9 @@ export async function refuseLockedTopic(
   topic: StoredResource,
 ): Promise<void> {
   const key = keyOf(state, topic);
-  if (!key) return;
+  if (!key) {
+    return;
+  }
   for (const action of publisherActions) {
     await authorise({ action, resource: key.arn, trustPolicy: key.policy });
   }

@@ -1,8 +1,9 @@
 import { AwsError } from '../operation';
 import { decodeRest, encodeRestError, encodeRestResult } from './rest-wire';
 
-const request = (method: string, target: string, headers: Record<string, string> = {}, body = '') =>
-  decodeRest({ method, target, headers, body: Buffer.from(body) });
+function request(method: string, target: string, headers: Record<string, string> = {}, body = '') {
+  return decodeRest({ method, target, headers, body: Buffer.from(body) });
+}
 
 test.each([
   ['GET', '/assets/?location', 'GetBucketLocation', { Bucket: 'assets' }],

@@ -68,9 +68,12 @@ export function decodeRest(request: RestRequest): { readonly operation: string; 
 }
 
 export function encodeRestResult(operation: string, result: JsonObject): RestAnswer {
-  if (operation === 'GetObject' || operation === 'HeadObject') return objectAnswer(operation, result);
-  if (operation === 'PutObject')
+  if (operation === 'GetObject' || operation === 'HeadObject') {
+    return objectAnswer(operation, result);
+  }
+  if (operation === 'PutObject') {
     return { status: 200, headers: { etag: String(result.ETag) }, body: Buffer.alloc(0) };
+  }
   return { status: 200, headers: xmlHeaders, body: Buffer.from(documentOf(operation, result)) };
 }
 
@@ -83,7 +86,9 @@ export function encodeRestError(error: AwsError, method: string, requestId: stri
 }
 
 function operationOf(method: string, url: URL, key: string): string | undefined {
-  if (key !== '') return objectMethods[method];
+  if (key !== '') {
+    return objectMethods[method];
+  }
   const named = Object.keys(bucketQueries).find((name) => url.searchParams.has(name));
   return method === 'GET' && named !== undefined ? bucketQueries[named] : undefined;
 }

@@ -2,12 +2,15 @@ import { Sandbox } from '../sandbox';
 import { allow, createUser } from '../test-clients';
 
 const Bucket = 'cdk-hnb659fds-assets-123456789012-eu-central-1';
-const text = (body: string) => Buffer.from(body).toString('base64');
+function text(body: string) {
+  return Buffer.from(body).toString('base64');
+}
 
 test('an object is put, listed and read', async () => {
   const sandbox = Sandbox.create({ bootstrapped: true });
-  const call = (operation: string, input: object) =>
-    sandbox.call(sandbox.administrator, 's3', operation, { Bucket, ...input });
+  function call(operation: string, input: object) {
+    return sandbox.call(sandbox.administrator, 's3', operation, { Bucket, ...input });
+  }
   await call('PutObject', { Key: 'a/1', Body: text('one'), ContentType: 'text/plain' });
   await call('PutObject', { Key: 'b', Body: text('two') });
   expect(await call('GetObject', { Key: 'a/1' })).toMatchObject({
@@ -21,8 +24,9 @@ test('an object is put, listed and read', async () => {
 
 test("a bucket that is not there, or not the expected owner's, is refused", async () => {
   const sandbox = Sandbox.create({ bootstrapped: true });
-  const locate = (input: object) =>
-    sandbox.call(sandbox.administrator, 's3', 'GetBucketLocation', { Bucket, ...input });
+  function locate(input: object) {
+    return sandbox.call(sandbox.administrator, 's3', 'GetBucketLocation', { Bucket, ...input });
+  }
   expect(await locate({ ExpectedBucketOwner: '123456789012' })).toEqual({
     LocationConstraint: 'eu-central-1',
   });
@@ -40,7 +44,9 @@ test('policies decide about objects by their ARNs', async () => {
     Action: 's3:PutObject',
     Resource: `arn:aws:s3:::${Bucket}/ida/*`,
   });
-  const put = (Key: string) => sandbox.call(ida, 's3', 'PutObject', { Bucket, Key, Body: text('x') });
+  function put(Key: string) {
+    return sandbox.call(ida, 's3', 'PutObject', { Bucket, Key, Body: text('x') });
+  }
   await put('ida/1');
   await expect(put('olga/1')).rejects.toMatchObject({ code: 'AccessDenied' });
 });

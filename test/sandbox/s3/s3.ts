@@ -31,15 +31,21 @@ function bucketOf(
 ): Bucket {
   const { Bucket: name, ExpectedBucketOwner: expected } = request;
   const bucket = state.buckets.find(name);
-  if (!bucket) throw new AwsError('NoSuchBucket', 404, 'The specified bucket does not exist');
-  if (expected !== undefined && expected !== state.settings.account) throw accessDenied('Access Denied');
+  if (!bucket) {
+    throw new AwsError('NoSuchBucket', 404, 'The specified bucket does not exist');
+  }
+  if (expected !== undefined && expected !== state.settings.account) {
+    throw accessDenied('Access Denied');
+  }
   return bucket;
 }
 
 /** @throws AwsError NoSuchKey */
 function objectOf(bucket: Bucket, name: string): StoredObject {
   const object = bucket.objects.get(name);
-  if (!object) throw new AwsError('NoSuchKey', 404, 'The specified key does not exist.');
+  if (!object) {
+    throw new AwsError('NoSuchKey', 404, 'The specified key does not exist.');
+  }
   return object;
 }
 

@@ -2,10 +2,14 @@ import { allowPassesWithoutMfa } from '../../../../lib/checks/rules/allow-passes
 import { roleWithoutMfa } from '../../../../lib/checks/rules/role-without-mfa';
 import { fixOf, permissions, trust, verdictOf } from '../verdicts';
 
-const allow = (Condition: unknown) => ({ Effect: 'Allow', Action: 's3:*', Resource: '*', Condition });
-const present = (operator: string, value: unknown = 'true') => ({
-  [operator]: { 'aws:MultiFactorAuthPresent': value },
-});
+function allow(Condition: unknown) {
+  return { Effect: 'Allow', Action: 's3:*', Resource: '*', Condition };
+}
+function present(operator: string, value: unknown = 'true') {
+  return {
+    [operator]: { 'aws:MultiFactorAuthPresent': value },
+  };
+}
 
 describe('an Allow that asks for MFA, and that a request without it passes', () => {
   test.each([

@@ -1,16 +1,20 @@
 import { denyPassesWithoutMfa } from '../../../../lib/checks/rules/deny-passes-without-mfa';
 import { fixOf, permissions, resource, verdictOf } from '../verdicts';
 
-const deny = (Condition: unknown, more: object = {}) => ({
-  Effect: 'Deny',
-  NotAction: ['iam:ListMFADevices', 'sts:GetSessionToken'],
-  Resource: '*',
-  Condition,
-  ...more,
-});
-const present = (operator: string, value: unknown = 'false') => ({
-  [operator]: { 'aws:MultiFactorAuthPresent': value },
-});
+function deny(Condition: unknown, more: object = {}) {
+  return {
+    Effect: 'Deny',
+    NotAction: ['iam:ListMFADevices', 'sts:GetSessionToken'],
+    Resource: '*',
+    Condition,
+    ...more,
+  };
+}
+function present(operator: string, value: unknown = 'false') {
+  return {
+    [operator]: { 'aws:MultiFactorAuthPresent': value },
+  };
+}
 
 const LONG_TERM_KEY = 'but lets a long-term access key (the condition key is absent) through';
 const SESSION = 'but lets a session without MFA (the condition key is false) through';

@@ -3,18 +3,22 @@ import { permissions, resource, verdictOf } from '../verdicts';
 
 const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
-const allow = (Action: unknown, Condition: unknown = {}) => ({
-  Effect: 'Allow',
-  Action,
-  Resource: 'arn:aws:iam::*:mfa/*',
-  Condition,
-});
-const denyAllBut = (...NotAction: readonly string[]) => ({
-  Effect: 'Deny',
-  NotAction,
-  Resource: '*',
-  Condition: WITHOUT_MFA,
-});
+function allow(Action: unknown, Condition: unknown = {}) {
+  return {
+    Effect: 'Allow',
+    Action,
+    Resource: 'arn:aws:iam::*:mfa/*',
+    Condition,
+  };
+}
+function denyAllBut(...NotAction: readonly string[]) {
+  return {
+    Effect: 'Deny',
+    NotAction,
+    Resource: '*',
+    Condition: WITHOUT_MFA,
+  };
+}
 const DELETE = 'iam:DeleteVirtualMFADevice';
 
 test.each([
@@ -67,9 +71,11 @@ test.each([
 describe('it is about people: roles give MFA when they are assumed', () => {
   const PolicyDocument = { Statement: [allow(DELETE)] };
   const document = { PolicyDocument };
-  const attachedBy = (Type: string) => ({
-    Other: { Type, Properties: { ManagedPolicyArns: [{ Ref: 'Judged' }] } },
-  });
+  function attachedBy(Type: string) {
+    return {
+      Other: { Type, Properties: { ManagedPolicyArns: [{ Ref: 'Judged' }] } },
+    };
+  }
 
   test.each([
     ['a user', resource('AWS::IAM::User', { Policies: [document] })],

@@ -5,7 +5,9 @@ import { fixOf, permissions, verdictOf } from '../verdicts';
 const MFA = 'arn:aws:iam::*:mfa';
 const NAMED = `${MFA}/\${aws:username}`;
 const USER = 'arn:aws:iam::*:user/${aws:username}';
-const allow = (Resource: unknown) => ({ Effect: 'Allow', Action: 'iam:CreateVirtualMFADevice', Resource });
+function allow(Resource: unknown) {
+  return { Effect: 'Allow', Action: 'iam:CreateVirtualMFADevice', Resource };
+}
 
 const JOINED = {
   'Fn::Join': [

@@ -1,12 +1,14 @@
 import { maximumAgeInDeny } from '../../../../lib/checks/rules/maximum-age-in-deny';
 import { permissions, verdictOf } from '../verdicts';
 
-const deny = (Condition: unknown, Action: unknown = 'ec2:TerminateInstances') => ({
-  Effect: 'Deny',
-  Action,
-  Resource: '*',
-  Condition,
-});
+function deny(Condition: unknown, Action: unknown = 'ec2:TerminateInstances') {
+  return {
+    Effect: 'Deny',
+    Action,
+    Resource: '*',
+    Condition,
+  };
+}
 const OLD = { NumericGreaterThan: { 'aws:MultiFactorAuthAge': '3600' } };
 const NONE = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
 

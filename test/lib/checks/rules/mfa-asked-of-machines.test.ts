@@ -2,12 +2,14 @@ import { mfaAskedOfMachines } from '../../../../lib/checks/rules/mfa-asked-of-ma
 import { permissions, resource, trust, verdictOf } from '../verdicts';
 
 const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
-const allow = (Principal: unknown, Condition: unknown = MFA) => ({
-  Effect: 'Allow',
-  Principal,
-  Action: 'sts:AssumeRole',
-  Condition,
-});
+function allow(Principal: unknown, Condition: unknown = MFA) {
+  return {
+    Effect: 'Allow',
+    Principal,
+    Action: 'sts:AssumeRole',
+    Condition,
+  };
+}
 
 test.each([
   [
@@ -65,11 +67,15 @@ describe('permissions of roles, whose sessions never have MFA', () => {
   const ALLOW = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
   const NO_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
   const DENY = { Effect: 'Deny', Action: '*', Resource: '*', Condition: NO_MFA };
-  const document = (...Statement: readonly unknown[]) => ({ PolicyDocument: { Statement } });
-  const roleWith = (...statements: readonly unknown[]) =>
-    resource('AWS::IAM::Role', { Policies: [document(...statements)] });
-  const managed = (properties: object, others = {}) =>
-    resource('AWS::IAM::ManagedPolicy', { ...document(DENY), ...properties }, others);
+  function document(...Statement: readonly unknown[]) {
+    return { PolicyDocument: { Statement } };
+  }
+  function roleWith(...statements: readonly unknown[]) {
+    return resource('AWS::IAM::Role', { Policies: [document(...statements)] });
+  }
+  function managed(properties: object, others = {}) {
+    return resource('AWS::IAM::ManagedPolicy', { ...document(DENY), ...properties }, others);
+  }
   const role = { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns: [{ Ref: 'Judged' }] } };
 
   test.each([

@@ -2,10 +2,15 @@ import { organizationDenyStopsRoles } from '../../../../lib/checks/rules/organiz
 import { permissions, resource, verdictOf } from '../verdicts';
 
 const NONE = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
-const deny = (Condition: unknown) => ({ Effect: 'Deny', Action: '*', Resource: '*', Condition });
-const policy = (statement: unknown, Content: unknown = { Version: '2012-10-17', Statement: [statement] }) =>
-  resource('AWS::Organizations::Policy', { Name: 'mfa', Type: 'SERVICE_CONTROL_POLICY', Content });
-const arn = (operator: string, value: unknown) => ({ [operator]: { 'aws:PrincipalArn': value } });
+function deny(Condition: unknown) {
+  return { Effect: 'Deny', Action: '*', Resource: '*', Condition };
+}
+function policy(statement: unknown, Content: unknown = { Version: '2012-10-17', Statement: [statement] }) {
+  return resource('AWS::Organizations::Policy', { Name: 'mfa', Type: 'SERVICE_CONTROL_POLICY', Content });
+}
+function arn(operator: string, value: unknown) {
+  return { [operator]: { 'aws:PrincipalArn': value } };
+}
 
 test.each([
   ['for everybody', policy(deny(NONE))],

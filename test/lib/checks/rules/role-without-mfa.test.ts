@@ -78,12 +78,13 @@ describe('people come in without MFA', () => {
   });
 
   test('a user of the template, by reference', () => {
-    const template = (Type: string) =>
-      resource(
+    function template(Type: string) {
+      return resource(
         'AWS::IAM::Role',
         { AssumeRolePolicyDocument: { Statement: allow({ AWS: { 'Fn::GetAtt': ['Olga', 'Arn'] } }) } },
         { Olga: { Type } },
       );
+    }
     expect(verdictOf(roleWithoutMfa, template('AWS::IAM::User'))).toContain('lets ${Olga.Arn} assume');
     expect(verdictOf(roleWithoutMfa, template('AWS::IAM::Role'))).toBe('not applicable');
     expect(verdictOf(roleWithoutMfa, template('Custom::Principal'))).toBe('not applicable');

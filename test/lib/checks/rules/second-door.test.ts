@@ -8,12 +8,14 @@ const OTHER = 'arn:aws:iam::444455556666:root';
 const OLGA = 'arn:aws:iam::111122223333:user/olga';
 const OTTO = 'arn:aws:iam::111122223333:user/otto';
 
-const allow = (AWS: unknown, Condition: unknown = {}) => ({
-  Effect: 'Allow',
-  Principal: { AWS },
-  Action: 'sts:AssumeRole',
-  Condition,
-});
+function allow(AWS: unknown, Condition: unknown = {}) {
+  return {
+    Effect: 'Allow',
+    Principal: { AWS },
+    Action: 'sts:AssumeRole',
+    Condition,
+  };
+}
 
 describe('a second statement lets in without MFA whom another asks for it', () => {
   test.each([

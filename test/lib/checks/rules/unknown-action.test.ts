@@ -1,7 +1,9 @@
 import { unknownAction } from '../../../../lib/checks/rules/unknown-action';
 import { fixOf, permissions, resource, trust, verdictOf } from '../verdicts';
 
-const allow = (Action: unknown, name = 'Action') => ({ Effect: 'Allow', [name]: Action, Resource: '*' });
+function allow(Action: unknown, name = 'Action') {
+  return { Effect: 'Allow', [name]: Action, Resource: '*' };
+}
 
 test.each([
   ['iam:CreateVirtualMFADevices', "; did you mean 'iam:CreateVirtualMFADevice'?"],

@@ -1,12 +1,14 @@
 import { unknownConditionKey } from '../../../../lib/checks/rules/unknown-condition-key';
 import { fixOf, permissions, resource, trust, verdictOf } from '../verdicts';
 
-const allow = (key: string, operator = 'StringEquals') => ({
-  Effect: 'Allow',
-  Action: '*',
-  Resource: '*',
-  Condition: { [operator]: { [key]: 'true' } },
-});
+function allow(key: string, operator = 'StringEquals') {
+  return {
+    Effect: 'Allow',
+    Action: '*',
+    Resource: '*',
+    Condition: { [operator]: { [key]: 'true' } },
+  };
+}
 
 test.each([
   ['aws:MultiFactorAuthPresnt', "; did you mean 'aws:MultiFactorAuthPresent'?"],

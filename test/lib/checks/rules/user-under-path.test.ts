@@ -3,7 +3,9 @@ import { userUnderPath } from '../../../../lib/checks/rules/user-under-path';
 import { fixOf, permissions, verdictOf } from '../verdicts';
 
 const ROOT = 'arn:aws:iam::*:user/${aws:username}';
-const allow = (Resource: unknown) => ({ Effect: 'Allow', Action: 'iam:GetUser', Resource });
+function allow(Resource: unknown) {
+  return { Effect: 'Allow', Action: 'iam:GetUser', Resource };
+}
 
 test.each([
   ['an Allow', allow(ROOT)],

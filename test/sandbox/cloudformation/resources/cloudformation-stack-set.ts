@@ -102,7 +102,9 @@ export const cloudFormationStackSet = storedResource({
 });
 
 function flawOfTemplateSource({ TemplateBody, TemplateURL }: JsonObject): string | undefined {
-  if ((TemplateBody === undefined) !== (TemplateURL === undefined)) return undefined;
+  if ((TemplateBody === undefined) !== (TemplateURL === undefined)) {
+    return undefined;
+  }
   return 'A stack set has one of TemplateBody and TemplateURL';
 }
 

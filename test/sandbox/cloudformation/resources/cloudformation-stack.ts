@@ -40,7 +40,9 @@ export const cloudFormationStack: ResourceType = {
     try {
       await scope.call('cloudformation', 'UpdateStack', { StackName: id, ...requestOf(after, scope) });
     } catch (error) {
-      if (!(error instanceof AwsError) || error.message !== nothingToUpdate) throw error;
+      if (!(error instanceof AwsError) || error.message !== nothingToUpdate) {
+        throw error;
+      }
     }
     return settled(id, ['CREATE_COMPLETE', 'UPDATE_COMPLETE'], scope);
   },

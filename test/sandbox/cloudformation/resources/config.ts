@@ -146,24 +146,35 @@ function idOf(name: string): string {
 /** A pack is a template of Config rules, and of nothing else. */
 function flawOfPack(pack: JsonObject, sources: readonly string[]): string | undefined {
   const given = sources.filter((source) => source in pack);
-  if (given.length !== 1) return `A conformance pack has one of ${sources.join(', ')}, not ${given.length}`;
+  if (given.length !== 1) {
+    return `A conformance pack has one of ${sources.join(', ')}, not ${given.length}`;
+  }
   const body = toText(pack.TemplateBody);
-  if (body === undefined) return undefined;
-  if (Buffer.byteLength(body) > maxTemplateBytes)
+  if (body === undefined) {
+    return undefined;
+  }
+  if (Buffer.byteLength(body) > maxTemplateBytes) {
     return `TemplateBody is longer than ${maxTemplateBytes} bytes`;
+  }
   try {
     return flawOfRules(body);
   } catch (error) {
-    if (error instanceof AwsError) return error.message;
+    if (error instanceof AwsError) {
+      return error.message;
+    }
     throw error;
   }
 }
 
 function flawOfRules(body: string): string | undefined {
   for (const [logicalId, { type, properties }] of Object.entries(parseTemplate(body).resources)) {
-    if (type !== 'AWS::Config::ConfigRule') return `Template contains an unsupported resource: ${type}`;
+    if (type !== 'AWS::Config::ConfigRule') {
+      return `Template contains an unsupported resource: ${type}`;
+    }
     const problem = validateProperties(configRule, properties);
-    if (problem !== undefined) return `Resource ${logicalId}: ${problem}`;
+    if (problem !== undefined) {
+      return `Resource ${logicalId}: ${problem}`;
+    }
   }
   return undefined;
 }

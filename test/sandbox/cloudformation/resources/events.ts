@@ -217,7 +217,9 @@ export function busNameOf(bus: Json | undefined): string {
 /** What a rule watches for, as text or as an object in the template; undefined for a schedule. */
 export function patternOf({ EventPattern }: JsonObject): JsonObject | undefined {
   const pattern = typeof EventPattern === 'string' ? (JSON.parse(EventPattern) as Json) : EventPattern;
-  if (pattern === undefined || isObject(pattern)) return pattern;
+  if (pattern === undefined || isObject(pattern)) {
+    return pattern;
+  }
   throw validationError('Event pattern is not valid. Reason: it is no object');
 }
 
@@ -228,9 +230,13 @@ function busReference(bus: Json | undefined): readonly Reference[] {
 
 function flawOfTargets({ Targets }: JsonObject): string | undefined {
   const targets = isList(Targets) ? Targets.filter(isObject) : [];
-  if (targets.length > maxTargets) return `A rule has at most ${maxTargets} targets, not ${targets.length}`;
+  if (targets.length > maxTargets) {
+    return `A rule has at most ${maxTargets} targets, not ${targets.length}`;
+  }
   const twice = targets.find(({ Id }, index) => targets.findIndex((other) => other.Id === Id) < index);
-  if (twice) return `Two targets have the Id ${twice.Id}`;
+  if (twice) {
+    return `Two targets have the Id ${twice.Id}`;
+  }
   const both = targets.find(
     (target) => ['Input', 'InputPath', 'InputTransformer'].filter((key) => key in target).length > 1,
   );
@@ -240,8 +246,11 @@ function flawOfTargets({ Targets }: JsonObject): string | undefined {
 function flawOfPattern(rule: JsonObject): string | undefined {
   try {
     const pattern = patternOf(rule);
-    if (pattern) parseEventPattern(pattern);
-    else if (rule.ScheduleExpression === undefined) return 'EventPattern or ScheduleExpression is required';
+    if (pattern) {
+      parseEventPattern(pattern);
+    } else if (rule.ScheduleExpression === undefined) {
+      return 'EventPattern or ScheduleExpression is required';
+    }
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

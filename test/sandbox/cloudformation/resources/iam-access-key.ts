@@ -14,8 +14,9 @@ export const iamAccessKey: ResourceType = {
     const key = entityOf('AccessKey', await scope.call('iam', 'CreateAccessKey', { UserName }));
     const id = toText(key.AccessKeyId) ?? '';
     scope.created(id);
-    if (Status === 'Inactive')
+    if (Status === 'Inactive') {
       await scope.call('iam', 'UpdateAccessKey', { UserName, AccessKeyId: id, Status });
+    }
     return { physicalId: id, attributes: { Id: id, SecretAccessKey: key.SecretAccessKey } };
   },
 

@@ -38,8 +38,9 @@ export const iamManagedPolicy: ResourceType = {
   },
 
   async update({ physicalId: arn, before, after }, scope) {
-    if (!isSame(before.PolicyDocument, after.PolicyDocument))
+    if (!isSame(before.PolicyDocument, after.PolicyDocument)) {
       await putVersion(arn, after.PolicyDocument, scope);
+    }
     await syncAttachments(arn, before, after, scope);
     const { PolicyId, DefaultVersionId } = entityOf(
       'Policy',

@@ -59,7 +59,9 @@ async function syncBoundary(
   scope: ResourceScope,
 ): Promise<void> {
   const boundary = after.PermissionsBoundary;
-  if (boundary === before.PermissionsBoundary) return;
+  if (boundary === before.PermissionsBoundary) {
+    return;
+  }
   const { kind } = principal;
   if (boundary === undefined) {
     await callUnlessGone(scope, 'iam', `Delete${kind}PermissionsBoundary`, nameOf(principal));
@@ -94,11 +96,15 @@ async function syncInlinePolicies(
 ): Promise<void> {
   const [old, wanted] = [inlinePolicies(before), inlinePolicies(after)];
   for (const [PolicyName, document] of wanted) {
-    if (isSame(old.get(PolicyName), document)) continue;
+    if (isSame(old.get(PolicyName), document)) {
+      continue;
+    }
     await putInlinePolicy(principal, PolicyName, document, scope);
   }
   for (const PolicyName of old.keys()) {
-    if (!wanted.has(PolicyName)) await deleteInlinePolicy(principal, PolicyName, scope);
+    if (!wanted.has(PolicyName)) {
+      await deleteInlinePolicy(principal, PolicyName, scope);
+    }
   }
 }
 

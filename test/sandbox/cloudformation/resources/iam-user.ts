@@ -78,7 +78,9 @@ async function syncLoginProfile(
 ): Promise<void> {
   const profile = isObject(after.LoginProfile) ? after.LoginProfile : undefined;
   if (!profile) {
-    if (before.LoginProfile) await callUnlessGone(scope, 'iam', 'DeleteLoginProfile', { UserName });
+    if (before.LoginProfile) {
+      await callUnlessGone(scope, 'iam', 'DeleteLoginProfile', { UserName });
+    }
     return;
   }
   const operation = before.LoginProfile ? 'UpdateLoginProfile' : 'CreateLoginProfile';

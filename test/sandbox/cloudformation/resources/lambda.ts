@@ -119,7 +119,9 @@ export const lambdaTypes: Readonly<Record<string, ResourceType>> = {
       return { physicalId: name, attributes: { Arn: arn }, resource: arn };
     },
     flaw({ PackageType, Runtime, Handler }) {
-      if (PackageType === 'Image') return undefined;
+      if (PackageType === 'Image') {
+        return undefined;
+      }
       return Runtime === undefined || Handler === undefined
         ? 'Runtime and Handler are mandatory parameters for functions created with deployment packages.'
         : undefined;
@@ -133,7 +135,9 @@ export const lambdaTypes: Readonly<Record<string, ResourceType>> = {
       });
       await context.invoke('iam', 'GetRole', { RoleName: role.slice(role.lastIndexOf('/') + 1) });
       const place = isObject(Code) ? Code : {};
-      if (place.S3Bucket === undefined) return;
+      if (place.S3Bucket === undefined) {
+        return;
+      }
       try {
         await context.invoke('s3', 'HeadObject', { Bucket: place.S3Bucket, Key: place.S3Key });
       } catch {

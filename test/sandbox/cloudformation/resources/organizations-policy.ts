@@ -41,14 +41,20 @@ export const organizationsPolicy = storedResource({
   },
   flaw({ Type, Content, TargetIds }) {
     const odd = toTexts(TargetIds).find((id) => !target.test(id));
-    if (odd !== undefined) return `You specified an invalid target: ${odd} is no root, OU or account`;
-    if (Type !== serviceControlPolicy) return undefined;
+    if (odd !== undefined) {
+      return `You specified an invalid target: ${odd} is no root, OU or account`;
+    }
+    if (Type !== serviceControlPolicy) {
+      return undefined;
+    }
     const { length } = toDocument(Content);
     return length > maxCharacters
       ? `The policy content is ${length} characters, at most ${maxCharacters}`
       : undefined;
   },
   async check({ Type, Content }) {
-    if (Type === serviceControlPolicy) await checkIdentityPolicy(toDocument(Content));
+    if (Type === serviceControlPolicy) {
+      await checkIdentityPolicy(toDocument(Content));
+    }
   },
 });

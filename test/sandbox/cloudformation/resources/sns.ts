@@ -114,7 +114,9 @@ export const snsTypes: Readonly<Record<string, ResourceType>> = {
     references: ({ TopicArn }) => [{ type: topicType, id: toText(TopicArn) ?? '' }],
     flaw({ Protocol, Endpoint }) {
       const pattern = endpoints[toText(Protocol) ?? ''];
-      if (!pattern) return `Invalid parameter: Invalid protocol type: ${Protocol}`;
+      if (!pattern) {
+        return `Invalid parameter: Invalid protocol type: ${Protocol}`;
+      }
       return pattern.test(toText(Endpoint) ?? '')
         ? undefined
         : `Invalid parameter: ${Protocol} endpoint ${Endpoint}`;

@@ -37,7 +37,9 @@ export const ssmParameter: ResourceType = {
     if (!isSame(writtenPart(before), writtenPart(after))) {
       await scope.call('ssm', 'PutParameter', { ...writtenPart(after), Name: name, Overwrite: true });
     }
-    if (!isSame(before.Tags, after.Tags)) await syncTags(name, before, after, scope);
+    if (!isSame(before.Tags, after.Tags)) {
+      await syncTags(name, before, after, scope);
+    }
     return toPhysical(name, after);
   },
 
@@ -64,8 +66,12 @@ async function syncTags(
   const target = { ResourceType: 'Parameter', ResourceId: name };
   const wanted = tagsOf(after);
   const gone = tagsOf(before).flatMap(({ Key }) => (wanted.some((tag) => tag.Key === Key) ? [] : [Key]));
-  if (wanted.length > 0) await scope.call('ssm', 'AddTagsToResource', { ...target, Tags: wanted });
-  if (gone.length > 0) await scope.call('ssm', 'RemoveTagsFromResource', { ...target, TagKeys: gone });
+  if (wanted.length > 0) {
+    await scope.call('ssm', 'AddTagsToResource', { ...target, Tags: wanted });
+  }
+  if (gone.length > 0) {
+    await scope.call('ssm', 'RemoveTagsFromResource', { ...target, TagKeys: gone });
+  }
 }
 
 function tagsOf({ Tags }: JsonObject): readonly { readonly Key: string; readonly Value: string }[] {
