@@ -61,7 +61,7 @@ await bundle('@clack/prompts', 'prompts.js');
 await bundle(path('../lib/record/inventory.ts'), 'inventory.js');
 for (const [entry, output] of [
   ['main.ts', 'mfa-runbook.js'],
-  ['seed-phase-main.ts', 'seed-phase.js'],
+  ['seed-phase/program.ts', 'seed-phase.js'],
 ]) {
   await bundle(path(entry), output, {
     external: ['nfc-pcsc'],

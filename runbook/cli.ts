@@ -1,19 +1,19 @@
 /** The command line: arguments in, exit code out. The only place that catches errors and says them. */
 import { Command, CommanderError, Help } from 'commander';
+import { explain } from './ceremony/explain';
 import { addAssume } from './commands/assume';
 import { addDoctor } from './commands/doctor';
 import { addProve, addResync } from './commands/drill';
 import { addEnroll } from './commands/enroll';
 import { addEvidence } from './commands/evidence';
 import { addExec } from './commands/exec';
+import type { Host } from './commands/host';
 import { addPlan } from './commands/plan';
 import { addReplace } from './commands/replace';
 import { addResume } from './commands/resume';
 import { addRetire } from './commands/retire';
 import { addSession } from './commands/session';
 import { addTokenInfo } from './commands/token-info';
-import { explain } from './flow/explain';
-import type { Host } from './host';
 import { version } from './package.json';
 import { type ExitCode, RunbookError } from './runbook-error';
 

@@ -116,49 +116,41 @@ const WALLS: readonly Wall[] = [
     may: ['runbook/token', 'nfc-pcsc', 'node:net', 'node:os'],
   },
   { folder: 'runbook/aws', may: ['runbook/aws', 'runbook/seed', 'lib/record', '@aws-sdk/'] },
-  { folder: 'runbook/report', may: ['runbook/report', 'lib/record', 'node:crypto'] },
+  { folder: 'runbook/evidence', may: ['runbook/', 'lib/record', 'node:crypto'] },
+  { folder: 'runbook/report', may: ['runbook/evidence', 'runbook/review', 'lib/record'] },
   {
     folder: 'runbook/files',
     may: [
       'runbook/files',
-      'runbook/flow/journal',
-      'runbook/report',
+      'runbook/ceremony/journal',
+      'runbook/evidence',
       'runbook/clock',
-      'runbook/host',
+      'runbook/commands/host',
       'lib/record/rules',
       'node:',
     ],
   },
-  {
-    folder: 'runbook/flow',
-    may: ['runbook/', 'lib/record', 'node:crypto', 'node:timers'],
-  },
+  { folder: 'runbook/ceremony', may: ['runbook/', 'lib/record', 'node:crypto'] },
+  { folder: 'runbook/ceremonies', may: ['runbook/', 'lib/record', 'node:crypto'] },
+  { folder: 'runbook/device', may: ['runbook/', 'lib/record'] },
+  { folder: 'runbook/operator', may: ['runbook/', 'lib/record'] },
+  { folder: 'runbook/record', may: ['runbook/', 'lib/record'] },
   {
     folder: 'runbook/seed-phase',
     may: ['runbook/', 'node:child_process', 'node:inspector', 'node:module', 'node:path', 'node:url'],
   },
+  { folder: 'runbook/review', may: ['runbook/', 'lib/record'] },
+  { folder: 'runbook/terminal', may: ['runbook/', 'lib/record', '@clack/prompts', 'node:'] },
   {
-    folder: 'runbook/plan',
-    may: [
-      'runbook/plan',
-      'runbook/aws/ports',
-      'runbook/flow/',
-      'runbook/report/',
-      'runbook/host',
-      'runbook/runbook-error',
-      'lib/record',
-    ],
-  },
-  {
-    folder: 'runbook/sessions',
-    except: ['runbook/sessions/local-private-files.ts', 'runbook/sessions/run-program.ts'],
+    folder: 'runbook/signin',
+    except: ['runbook/signin/local-private-files.ts', 'runbook/signin/run-program.ts'],
     may: ['runbook/', 'lib/record', 'node:crypto'],
   },
   {
-    folder: 'runbook/sessions/local-private-files.ts',
-    may: ['runbook/sessions', 'node:fs', 'node:os', 'node:path'],
+    folder: 'runbook/signin/local-private-files.ts',
+    may: ['runbook/signin', 'node:fs', 'node:os', 'node:path'],
   },
-  { folder: 'runbook/sessions/run-program.ts', may: ['node:child_process', 'node:os'] },
+  { folder: 'runbook/signin/run-program.ts', may: ['node:child_process', 'node:os'] },
   {
     folder: 'runbook/commands',
     may: ['runbook/', 'lib/record/rules', 'commander', 'node:timers'],
@@ -218,8 +210,8 @@ test('a seed is held in a process of its own: the command cannot reach what hold
   }
   expect(importers('runbook/seed-phase/local-seed-phase')).toEqual(['runbook/seed-phase/serve.ts']);
   expect(importers('runbook/seed-phase/serve')).toEqual(['runbook/seed-phase/own-process.ts']);
-  expect(importers('runbook/seed-phase/own-process')).toEqual(['runbook/seed-phase-main.ts']);
-  expect(importers('runbook/seed-phase-main')).toEqual([]);
+  expect(importers('runbook/seed-phase/own-process')).toEqual(['runbook/seed-phase/program.ts']);
+  expect(importers('runbook/seed-phase/program')).toEqual([]);
 });
 
 test('a device is created, and its seed received, in a seed phase only', () => {
@@ -231,7 +223,7 @@ test('a device is created, and its seed received, in a seed phase only', () => {
 });
 
 /** The entries of the two programs. */
-const ENTRIES = [join('runbook', 'main.ts'), join('runbook', 'seed-phase-main.ts')];
+const ENTRIES = [join('runbook', 'main.ts'), join('runbook', 'seed-phase', 'program.ts')];
 
 test('nothing below the entries touches the process', () => {
   const touching = sources('runbook')

@@ -1,7 +1,7 @@
 /** The real AWS behind `SessionIssuer`. The SDK is loaded when it is first called. */
 import type { STSClient } from '@aws-sdk/client-sts';
+import type { AssignedDevice, CallerIdentity } from './aws';
 import { toAwsFault } from './faults';
-import type { AssignedDevice, CallerIdentity } from './ports';
 import {
   type AwsSettings,
   type ClientConfiguration,

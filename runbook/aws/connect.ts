@@ -1,9 +1,9 @@
 /** The real AWS behind the port. Each part of the SDK is loaded when it is first called. */
 
 import type { IAMClient } from '@aws-sdk/client-iam';
+import { type Aws, AwsFault, type AwsSession } from './aws';
 import { toAwsFault, toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
-import { type Aws, AwsFault, type AwsSession } from './ports';
 import {
   type AwsSettings,
   type ClientConfiguration,

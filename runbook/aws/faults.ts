@@ -1,5 +1,5 @@
 /** Turns whatever the SDK throws into an AwsFault. Of AWS's answers codes are matched, never texts. */
-import { AwsFault } from './ports';
+import { AwsFault } from './aws';
 
 /** Codes by which AWS says that the caller may not. */
 const DENIED = new Set(['AccessDenied', 'UnauthorizedOperation']);

@@ -1,8 +1,8 @@
 /** iam: the MFA devices of users and of the account. */
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { Seed } from '../seed';
-import type { DeviceSpecification, VirtualDevice } from './ports';
-import { type AssignedDevice, AwsFault, type CreatedDevice } from './ports';
+import type { DeviceSpecification, VirtualDevice } from './aws';
+import { type AssignedDevice, AwsFault, type CreatedDevice } from './aws';
 import type { Sdk } from './session';
 
 /** MFA devices in IAM. */

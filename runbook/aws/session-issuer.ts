@@ -1,5 +1,5 @@
 /** What `session`, `assume` and `exec` ask of AWS. `connect-sessions.ts` makes the calls for real. */
-import type { AssignedDevice, CallerIdentity } from './ports';
+import type { AssignedDevice, CallerIdentity } from './aws';
 
 /** Credentials that end by themselves. */
 export interface TemporaryCredentials {

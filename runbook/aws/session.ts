@@ -1,6 +1,7 @@
 /** How the SDK reaches AWS: configuration shared by every client, and the seam where its errors become facts. */
+
+import type { CallReport } from './aws';
 import { toAwsFault, toCredentialFault } from './faults';
-import type { CallReport } from './ports';
 
 /** The SDK, once it is loaded. */
 export type Sdk = typeof import('./sdk');

@@ -1,7 +1,7 @@
 /** ssm: the record is read, evidence is written. */
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { RecordParameter } from '../../lib/record/pages';
-import { AwsFault } from './ports';
+import { AwsFault } from './aws';
 import type { Sdk } from './session';
 
 /** Parameter Store of one Region. */

@@ -1,5 +1,5 @@
 /** sts: who is calling, and what time AWS has. */
-import { AwsFault, type CallerIdentity } from './ports';
+import { AwsFault, type CallerIdentity } from './aws';
 import { type AwsSettings, type ClientConfiguration, observe, type Sdk } from './session';
 import type { TemporaryCredentials } from './session-issuer';
 

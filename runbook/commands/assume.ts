@@ -1,11 +1,11 @@
 /** `mfa-runbook assume ROLE_ARN` */
 import type { Command } from 'commander';
-import type { Host } from '../host';
 import { RunbookError } from '../runbook-error';
-import { ROLE_LIMITS, readDuration } from '../sessions/duration';
-import { openSession } from '../sessions/open-session';
-import type { SessionRequest } from '../sessions/ports';
-import { profileInUse, readSourceProfile } from '../sessions/source-profile';
+import { ROLE_LIMITS, readDuration } from '../signin/duration';
+import { openSession } from '../signin/open-session';
+import type { SessionRequest } from '../signin/ports';
+import { profileInUse, readSourceProfile } from '../signin/source-profile';
+import type { Host } from './host';
 import { formatOptions } from './options';
 import {
   cacheUse,

@@ -1,6 +1,6 @@
 /** Credentials as other programs read them. */
 import type { TemporaryCredentials } from '../aws/session-issuer';
-import { formatProfile } from '../sessions/shared-files';
+import { formatProfile } from '../signin/shared-files';
 
 /** How credentials are printed. */
 export const OUTPUTS = ['env', 'credential-process', 'profile', 'none'] as const;

@@ -1,8 +1,8 @@
 /** `mfa-runbook doctor` */
 import type { Command } from 'commander';
-import { type Check, examine } from '../flow/examine';
-import type { Host } from '../host';
+import { type Check, examine } from '../review/doctor';
 import { RunbookError } from '../runbook-error';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, withCommonOptions } from './options';
 import { sessionPorts } from './session-ports';
 

@@ -1,9 +1,9 @@
 /** `mfa-runbook prove HOLDER --slot SLOT`, and `mfa-runbook resync HOLDER --slot SLOT` */
 import type { Command } from 'commander';
-import { prove } from '../flow/prove';
-import { resync } from '../flow/resync';
-import { checkWitnessName } from '../flow/witness';
-import type { Host } from '../host';
+import { prove } from '../ceremonies/prove';
+import { resync } from '../ceremonies/resync';
+import { checkWitnessName } from '../operator/witness';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
 import { sessionPorts } from './session-ports';
 

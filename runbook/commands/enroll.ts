@@ -1,11 +1,11 @@
 /** `mfa-runbook enroll HOLDER --slot SLOT`, and `mfa-runbook enroll --all` */
 import { type Command, Option } from 'commander';
-import { enroll } from '../flow/enroll';
-import { enrollAll } from '../flow/enroll-all';
-import type { TypedCodes } from '../flow/prove-codes';
-import { checkWitnessName } from '../flow/witness';
-import type { Host } from '../host';
+import { enroll } from '../ceremonies/enroll';
+import { enrollAll } from '../ceremonies/enroll-all';
+import type { TypedCodes } from '../operator/prove-codes';
+import { checkWitnessName } from '../operator/witness';
 import { RunbookError } from '../runbook-error';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
 import { type SessionPorts, sessionPorts } from './session-ports';
 

@@ -1,11 +1,11 @@
 /** `mfa-runbook evidence certificate HOLDER --slot SLOT` */
 import { type Command, Option } from 'commander';
-import { certificateFacts } from '../flow/evidence-review';
-import type { Host } from '../host';
-import { composeCertificate } from '../report/certificate';
+import { composeCertificate } from '../evidence/certificate';
+import { certificateFacts } from '../evidence/evidence-review';
 import { formatHtml } from '../report/certificate-html';
 import { formatMarkdown } from '../report/certificate-markdown';
 import { withFile, withPorts } from './evidence-ports';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
 
 interface CertificateOptions extends CommonOptions {

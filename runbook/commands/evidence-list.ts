@@ -1,10 +1,10 @@
 /** `mfa-runbook evidence list` */
 import type { Command } from 'commander';
-import { type ListedEvidence, listEvidence } from '../flow/evidence-review';
-import type { Host } from '../host';
-import type { Evidence } from '../report/evidence';
+import type { Evidence } from '../evidence/evidence';
+import { type ListedEvidence, listEvidence } from '../evidence/evidence-review';
 import { RunbookError } from '../runbook-error';
 import { withPorts } from './evidence-ports';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, withCommonOptions } from './options';
 
 const DAY_MS = 86_400_000;

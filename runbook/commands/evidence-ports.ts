@@ -1,7 +1,7 @@
 /** What the commands about evidence work with. */
-import { explain } from '../flow/explain';
-import type { Host } from '../host';
+import { explain } from '../ceremony/explain';
 import { RunbookError } from '../runbook-error';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions } from './options';
 import { type SessionPorts, sessionPorts } from './session-ports';
 

@@ -1,12 +1,12 @@
 /** `mfa-runbook evidence verify [FILE]` */
 import type { Command } from 'commander';
-import { compareWithSsm } from '../flow/evidence-review';
-import type { Host } from '../host';
-import type { Comparison } from '../report/compare-evidence';
-import { type LogReport, verifyLog } from '../report/verify-log';
+import type { Comparison } from '../evidence/compare-evidence';
+import { compareWithSsm } from '../evidence/evidence-review';
+import { type LogReport, verifyLog } from '../evidence/verify-log';
 import { RunbookError } from '../runbook-error';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { withFile, withPorts } from './evidence-ports';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
 
 interface VerifyOptions extends CommonOptions {

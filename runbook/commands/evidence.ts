@@ -1,9 +1,9 @@
 /** `mfa-runbook evidence list | verify | certificate`: none of them changes anything in AWS. */
 import type { Command } from 'commander';
-import type { Host } from '../host';
 import { addEvidenceCertificate } from './evidence-certificate';
 import { addEvidenceList } from './evidence-list';
 import { addEvidenceVerify } from './evidence-verify';
+import type { Host } from './host';
 
 /** Adds the commands. */
 export function addEvidence(program: Command, host: Host): void {

@@ -1,12 +1,11 @@
 /** `mfa-runbook exec -- COMMAND` */
 import type { Command } from 'commander';
-import { explain } from '../flow/explain';
-import type { Host } from '../host';
+import { explain } from '../ceremony/explain';
 import { RunbookError } from '../runbook-error';
-import { ROLE_LIMITS, readDuration, SESSION_LIMITS } from '../sessions/duration';
-import { openSession } from '../sessions/open-session';
-import type { OpenSession } from '../sessions/ports';
-import { profileInUse, readSourceProfile } from '../sessions/source-profile';
+import { ROLE_LIMITS, readDuration, SESSION_LIMITS } from '../signin/duration';
+import { openSession } from '../signin/open-session';
+import type { OpenSession } from '../signin/ports';
+import { profileInUse, readSourceProfile } from '../signin/source-profile';
 import {
   assumeCommand,
   formatRoleOptions,
@@ -16,6 +15,7 @@ import {
   withRoleOptions,
 } from './assume';
 import { childEnvironment } from './credential-output';
+import type { Host } from './host';
 import { formatOptions, quoted } from './options';
 import { SESSION_DURATION, sessionCommand } from './session';
 import {

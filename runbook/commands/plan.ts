@@ -1,11 +1,11 @@
 /** `mfa-runbook plan` */
 import type { Command } from 'commander';
-import { explain } from '../flow/explain';
-import type { Host } from '../host';
-import { type MadePlan, makePlan } from '../plan/make-plan';
-import { formatPlan } from '../plan/table';
+import { explain } from '../ceremony/explain';
+import { formatPlan } from '../report/plan-table';
+import { type MadePlan, makePlan } from '../review/make-plan';
 import { RunbookError } from '../runbook-error';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
 import { type SessionPorts, sessionPorts } from './session-ports';
 

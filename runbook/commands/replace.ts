@@ -1,10 +1,10 @@
 /** `mfa-runbook replace HOLDER --slot SLOT --reason REASON` */
 import { type Command, Option } from 'commander';
-import type { TypedCodes } from '../flow/prove-codes';
-import { replace } from '../flow/replace';
-import { checkWitnessName } from '../flow/witness';
-import type { Host } from '../host';
-import { REPLACE_REASONS, type ReplaceReason } from '../report/evidence';
+import { replace } from '../ceremonies/replace';
+import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
+import type { TypedCodes } from '../operator/prove-codes';
+import { checkWitnessName } from '../operator/witness';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
 import { sessionPorts } from './session-ports';
 

@@ -1,9 +1,9 @@
 /** `mfa-runbook resume` */
 import type { Command } from 'commander';
-import { explain } from '../flow/explain';
-import { type ResumeRequest, resume } from '../flow/resume';
-import type { Host } from '../host';
+import { type ResumeRequest, resume } from '../ceremonies/resume';
+import { explain } from '../ceremony/explain';
 import { RunbookError } from '../runbook-error';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, withCommonOptions } from './options';
 import { sessionPorts } from './session-ports';
 

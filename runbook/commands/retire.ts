@@ -1,8 +1,8 @@
 /** `mfa-runbook retire HOLDER --slot SLOT`, and `mfa-runbook retire HOLDER --all-devices` */
 import type { Command } from 'commander';
-import { retire } from '../flow/retire';
-import type { Host } from '../host';
+import { retire } from '../ceremonies/retire';
 import { RunbookError } from '../runbook-error';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
 import { sessionPorts } from './session-ports';
 

@@ -1,12 +1,12 @@
 /** The options of the commands that open a person's own session, and the world they open it in. */
 import { type Command, Option } from 'commander';
-import { explain } from '../flow/explain';
-import type { Host } from '../host';
+import { explain } from '../ceremony/explain';
 import { RunbookError } from '../runbook-error';
-import type { CacheUse, OpenSession, SessionWorld } from '../sessions/ports';
-import { checkWritable, LongTermKeyError, writeProfile } from '../sessions/shared-files';
-import { credentialsFile, profileInUse } from '../sessions/source-profile';
+import type { CacheUse, OpenSession, SessionWorld } from '../signin/ports';
+import { checkWritable, LongTermKeyError, writeProfile } from '../signin/shared-files';
+import { credentialsFile, profileInUse } from '../signin/source-profile';
 import { formatExpiry, formatSession, OUTPUTS, type Output } from './credential-output';
+import type { Host } from './host';
 import { type CommonOptions, quoted, withCommonOptions } from './options';
 import { awsSettings, openTerminal } from './session-ports';
 

@@ -1,13 +1,13 @@
 /** Builds what a command works with from the options it was given and the host it runs on. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Aws, CallReport } from '../aws/ports';
+import type { Aws, CallReport } from '../aws/aws';
 import type { AwsSettings } from '../aws/session';
-import type { Ports } from '../flow/ports';
-import type { Host } from '../host';
+import type { Ports } from '../ceremony/ports';
 import { version } from '../package.json';
-import { StreamTerminal } from '../stream-terminal';
-import type { Terminal } from '../terminal';
+import { StreamTerminal } from '../terminal/stream-terminal';
+import type { Terminal } from '../terminal/terminal';
 import { TracingTransport } from '../token/trace';
+import type { Host } from './host';
 import type { CommonOptions } from './options';
 
 /** How long letting go of the reader may take. */

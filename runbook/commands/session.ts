@@ -1,9 +1,9 @@
 /** `mfa-runbook session` */
 import type { Command } from 'commander';
-import type { Host } from '../host';
-import { readDuration, SESSION_LIMITS } from '../sessions/duration';
-import { openSession } from '../sessions/open-session';
-import { profileInUse, readSourceProfile } from '../sessions/source-profile';
+import { readDuration, SESSION_LIMITS } from '../signin/duration';
+import { openSession } from '../signin/open-session';
+import { profileInUse, readSourceProfile } from '../signin/source-profile';
+import type { Host } from './host';
 import { formatOptions } from './options';
 import {
   cacheUse,

@@ -1,8 +1,8 @@
 /** `mfa-runbook token info` */
 import type { Command } from 'commander';
-import { explain } from '../flow/explain';
-import { awaitToken, CARD_WAIT_SECONDS, layToLook } from '../flow/token-on-reader';
-import type { Host } from '../host';
+import { explain } from '../ceremony/explain';
+import { awaitToken, CARD_WAIT_SECONDS, layToLook } from '../operator/token-on-reader';
+import type { Host } from './host';
 import { type CommonOptions, formatOptions, withCommonOptions } from './options';
 import { sessionPorts } from './session-ports';
 

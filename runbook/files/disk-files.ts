@@ -1,6 +1,6 @@
 /** Files the person names, or that this program keeps for them, on this machine's disk. */
 import { realpath } from 'node:fs/promises';
-import type { Files } from '../host';
+import type { Files } from '../commands/host';
 import { hasCode, readIfPresent, writeDurably } from './durable-file';
 
 /** @param folders where this program keeps its own */

@@ -1,8 +1,8 @@
 /** The evidence log on this machine's disk. */
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Evidence } from '../report/evidence';
-import { continueLog, type EvidenceLog } from '../report/evidence-log';
+import type { Evidence } from '../evidence/evidence';
+import { continueLog, type EvidenceLog } from '../evidence/evidence-log';
 import { makeFolderDurably, readIfPresent, syncFolder } from './durable-file';
 import { takeLockWhenFree } from './file-lock';
 

@@ -8,7 +8,6 @@
 import { access, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FLEET_RULE, HOLDER_RULE, SLOT_RULE, textProblem } from '../../lib/record/rules';
-import { type Clock, systemClock } from '../clock';
 import {
   formatJournal,
   type Journal,
@@ -18,7 +17,8 @@ import {
   type OpenJournal,
   parseJournal,
   type Subject,
-} from '../flow/journal';
+} from '../ceremony/journal';
+import { type Clock, systemClock } from '../clock';
 import {
   hasCode,
   readIfPresent,

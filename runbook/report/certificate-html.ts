@@ -1,5 +1,5 @@
 /** A certificate as one page of HTML: self-contained, without script, made for A4 and Letter. */
-import type { Certificate, CertificateRow } from './certificate';
+import type { Certificate, CertificateRow } from '../evidence/certificate';
 
 const REFERENCES: Readonly<Record<string, string>> = {
   '&': '&amp;',

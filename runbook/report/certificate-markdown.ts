@@ -1,5 +1,5 @@
 /** A certificate as Markdown (CommonMark with GitHub's tables). */
-import type { Certificate } from './certificate';
+import type { Certificate } from '../evidence/certificate';
 
 /** Plain text: what Markdown, or the HTML in it, may take for markup is escaped, and nothing becomes a link. */
 function escaped(text: string): string {

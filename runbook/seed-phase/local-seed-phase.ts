@@ -1,13 +1,13 @@
 /** The seed phase in this very process: what the short-lived process of an enrolment runs, and tests run in theirs. */
-import type { Aws, DeviceSpecification } from '../aws/ports';
+import type { Aws, DeviceSpecification } from '../aws/aws';
 import type { Clock } from '../clock';
-import type { LaidToken, NewDevice, SeedPhase } from '../flow/seed-phase';
 import type { Seed } from '../seed';
 import { type CodeJudgement, codeFor, judgeCode } from '../token/codes';
 import type { TokenDriver, TokenInfo } from '../token/driver';
 import { identifyToken } from '../token/identify';
 import type { Readers } from '../token/readers';
 import type { Transport } from '../token/transport';
+import type { LaidToken, NewDevice, SeedPhase } from './seed-phase';
 
 /** What a seed phase works with. */
 export interface SeedPhaseParts {

@@ -4,12 +4,12 @@
  * Rules: the seed never crosses; a process that dies within a burn may have written, so the caller is told so; the
  * process is gone when `end` resolves, whatever it was doing.
  */
-import { AwsFault, type DeviceSpecification } from '../aws/ports';
-import type { LaidToken, NewDevice, SeedPhase } from '../flow/seed-phase';
-import type { SeedPhaseSettings } from '../host';
+import { AwsFault, type DeviceSpecification } from '../aws/aws';
+import type { SeedPhaseSettings } from '../commands/host';
 import { RunbookError } from '../runbook-error';
 import type { CodeJudgement } from '../token/codes';
 import type { TokenInfo } from '../token/driver';
+import type { LaidToken, NewDevice, SeedPhase } from './seed-phase';
 import { type Answers, type Call, decodeError, type FromPhase, type ToPhase } from './wire';
 
 /** A process that serves a seed phase. */

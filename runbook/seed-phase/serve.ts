@@ -1,5 +1,5 @@
 /** The side of the channel that holds the seed: runs a LocalSeedPhase for whoever asks over it. */
-import type { Aws, AwsSession, CallReport } from '../aws/ports';
+import type { Aws, AwsSession, CallReport } from '../aws/aws';
 import type { Clock } from '../clock';
 import type { Readers } from '../token/readers';
 import { TracingTransport } from '../token/trace';

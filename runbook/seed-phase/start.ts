@@ -36,13 +36,16 @@ const NO_DEBUGGER = '--disable-sigusr1';
 /**
  * The program that the command's own one is accompanied by.
  *
- * @param main file of the command: the built one has `seed-phase.js` beside it, the source `seed-phase-main.ts`
+ * @param main file of the command: the built one has `seed-phase.js` beside it, the source `seed-phase/program.ts`
  */
 export function seedProgramBeside(main: string, node: NodeProcess): SeedProgram {
   const flags = node.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : [];
   const folder = dirname(main);
   const program = main.endsWith('.ts')
-    ? [`--import=${pathToFileURL(createRequire(main).resolve('tsx'))}`, join(folder, 'seed-phase-main.ts')]
+    ? [
+        `--import=${pathToFileURL(createRequire(main).resolve('tsx'))}`,
+        join(folder, 'seed-phase', 'program.ts'),
+      ]
     : [join(folder, 'seed-phase.js')];
   return { node: node.execPath, args: [...flags, ...program], env: node.env, platform: node.platform };
 }

@@ -4,8 +4,7 @@
  * Rules: nothing that crosses may hold the seed; errors cross as facts, field by field, and come out as the same class;
  * neither their causes nor the words of an unknown error cross, because those may quote what was being read.
  */
-import { AwsFault, type AwsSession, type CallReport, type DeviceSpecification } from '../aws/ports';
-import type { LaidToken, NewDevice } from '../flow/seed-phase';
+import { AwsFault, type AwsSession, type CallReport, type DeviceSpecification } from '../aws/aws';
 import { type ExitCode, RunbookError, type RunbookErrorCode } from '../runbook-error';
 import type { CodeJudgement } from '../token/codes';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../token/driver';
 import { ReaderError, type ReaderFault } from '../token/readers';
 import { CardGoneError } from '../token/transport';
+import type { LaidToken, NewDevice } from './seed-phase';
 
 /** A method of SeedPhase, with what it needs. */
 export type Call =

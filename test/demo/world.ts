@@ -13,7 +13,7 @@ import type { Clock } from '../../runbook/clock';
 import { diskFiles } from '../../runbook/files/disk-files';
 import { fileEvidenceLog } from '../../runbook/files/file-evidence-log';
 import { fileJournals } from '../../runbook/files/file-journals';
-import { LinePrompter, type NextLine } from '../../runbook/line-prompter';
+import { LinePrompter, type NextLine } from '../../runbook/terminal/line-prompter';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
 import { localSeedPhases, noSessions } from '../support/local-seed-phases';

@@ -3,7 +3,7 @@
  * operator holds, what may be lost, and what "done" is.
  */
 import { evidenceName, parseDeviceArn } from '../../lib/record/names';
-import { parseEvidence } from '../../runbook/report/evidence-text';
+import { parseEvidence } from '../../runbook/evidence/evidence-text';
 import {
   ALICE,
   BOB,

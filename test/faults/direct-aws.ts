@@ -10,7 +10,7 @@ import {
   type CreatedDevice,
   type DeviceSpecification,
   type VirtualDevice,
-} from '../../runbook/aws/ports';
+} from '../../runbook/aws/aws';
 import type { AwsSettings } from '../../runbook/aws/session';
 import { clockOffset } from '../../runbook/aws/sts';
 import { Seed } from '../../runbook/seed';

@@ -1,7 +1,7 @@
 /** What must hold in every world: some of it at every instant, some of it once a resume has been through. */
 import { evidenceName, parseDeviceArn } from '../../lib/record/names';
-import { parseJournal } from '../../runbook/flow/journal';
-import { parseEvidence } from '../../runbook/report/evidence-text';
+import { parseJournal } from '../../runbook/ceremony/journal';
+import { parseEvidence } from '../../runbook/evidence/evidence-text';
 import { seedForms } from '../support/seed-forms';
 import { ALICE, BOB, declaredBy, FLEET } from './cast';
 import { stepsApart, type WitnessedDevice } from './iam-witness';

@@ -5,13 +5,13 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../runbook/cli';
+import type { Host } from '../../runbook/commands/host';
 import { diskFiles } from '../../runbook/files/disk-files';
 import { fileEvidenceLog } from '../../runbook/files/file-evidence-log';
 import { fileJournals } from '../../runbook/files/file-journals';
-import type { Host } from '../../runbook/host';
 import { cancelled } from '../../runbook/runbook-error';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
-import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
+import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import type { Card, Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
 import { AwsError, type JsonObject } from '../sandbox/operation';

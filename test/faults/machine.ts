@@ -11,9 +11,9 @@ import {
   type OpenJournal,
   parseJournal,
   type Subject,
-} from '../../runbook/flow/journal';
-import type { Files } from '../../runbook/host';
-import { continueLog, type EvidenceLog } from '../../runbook/report/evidence-log';
+} from '../../runbook/ceremony/journal';
+import type { Files } from '../../runbook/commands/host';
+import { continueLog, type EvidenceLog } from '../../runbook/evidence/evidence-log';
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
 import type { Process } from './scheduler';

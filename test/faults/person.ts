@@ -2,9 +2,9 @@
  * A person at a machine: lays on the token that the screen asks for, if they have it, and types what its display shows.
  */
 
-import type { Prompter } from '../../runbook/line-prompter';
 import { cancelled } from '../../runbook/runbook-error';
-import type { Question } from '../../runbook/terminal';
+import type { Prompter } from '../../runbook/terminal/line-prompter';
+import type { Question } from '../../runbook/terminal/terminal';
 import type { Card, Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
 import type { VirtualToken2Single } from '../tokens/token2-single';

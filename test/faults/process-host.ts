@@ -1,10 +1,10 @@
 /** The host of one process: the same that `main.ts` gives, with every way out through the scheduler. */
 
-import type { Aws } from '../../runbook/aws/ports';
+import type { Aws } from '../../runbook/aws/aws';
 import type { AwsSettings } from '../../runbook/aws/session';
-import type { Host } from '../../runbook/host';
+import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
-import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
+import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import type { Disk } from './machine';
 import type { WayOut } from './outside';
 import type { Person } from './person';

@@ -3,8 +3,8 @@
  * a whole; its fault is met by every request that the SDK makes for it.
  */
 import type { Server } from 'node:http';
+import type { Aws } from '../../runbook/aws/aws';
 import { connectAws } from '../../runbook/aws/connect';
-import type { Aws } from '../../runbook/aws/ports';
 import type { AwsSettings } from '../../runbook/aws/session';
 import { inProtocol } from '../sandbox/common-errors';
 import { type ClientCall, Dispatcher } from '../sandbox/dispatcher';

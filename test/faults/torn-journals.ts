@@ -5,8 +5,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { formatJournal, type Journal, JournalError, parseJournal } from '../../runbook/ceremony/journal';
 import { fileJournals } from '../../runbook/files/file-journals';
-import { formatJournal, type Journal, JournalError, parseJournal } from '../../runbook/flow/journal';
 import { SAMPLE_JOURNALS } from '../support/sample-journals';
 
 /** How the proof is run. */

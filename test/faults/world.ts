@@ -1,6 +1,6 @@
 /** One world in this process: AWS, tokens, machines and people, on one virtual clock, and processes run in it. */
 import { evidenceName, formatDeviceArn } from '../../lib/record/names';
-import type { Aws } from '../../runbook/aws/ports';
+import type { Aws } from '../../runbook/aws/aws';
 import type { AwsSettings } from '../../runbook/aws/session';
 import { run } from '../../runbook/cli';
 import { counterAt } from '../../runbook/token/codes';

@@ -4,17 +4,17 @@
  */
 import { parseInventory } from '../../lib/record/inventory';
 import { formatRecord } from '../../lib/record/pages';
+import type { Aws } from '../../runbook/aws/aws';
 import { connectAws } from '../../runbook/aws/connect';
-import type { Aws } from '../../runbook/aws/ports';
 import type { AccessKey, AwsSettings } from '../../runbook/aws/session';
 import { run } from '../../runbook/cli';
 import type { Clock } from '../../runbook/clock';
-import type { Host } from '../../runbook/host';
-import { LinePrompter } from '../../runbook/line-prompter';
-import type { Evidence } from '../../runbook/report/evidence';
-import { continueLog, type EvidenceLog } from '../../runbook/report/evidence-log';
+import type { Host } from '../../runbook/commands/host';
+import type { Evidence } from '../../runbook/evidence/evidence';
+import { continueLog, type EvidenceLog } from '../../runbook/evidence/evidence-log';
 import type { Seed } from '../../runbook/seed';
-import type { Question } from '../../runbook/terminal';
+import { LinePrompter } from '../../runbook/terminal/line-prompter';
+import type { Question } from '../../runbook/terminal/terminal';
 import type { Readers } from '../../runbook/token/readers';
 import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';

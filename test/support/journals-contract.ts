@@ -7,7 +7,7 @@ import {
   type JournalFault,
   type Journals,
   type Subject,
-} from '../../runbook/flow/journal';
+} from '../../runbook/ceremony/journal';
 import { journalOf, subjectOf } from './sample-journals';
 
 /** One implementation, empty. */

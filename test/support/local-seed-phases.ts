@@ -1,8 +1,8 @@
 /** Seed phases in this very process, for a host in a test or in the demo. */
 import type { Clock } from '../../runbook/clock';
-import type { Host } from '../../runbook/host';
+import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
-import { localPrivateFiles } from '../../runbook/sessions/local-private-files';
+import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import { TracingTransport } from '../../runbook/token/trace';
 
 /** @param clock what the tokens' clocks are set by */

@@ -1,4 +1,4 @@
-import type { Journal } from '../../runbook/flow/journal';
+import type { Journal } from '../../runbook/ceremony/journal';
 import { journalsContract } from './journals-contract';
 import { type DurableWrite, MemoryJournals } from './memory-journals';
 import { journalOf, subjectOf } from './sample-journals';

@@ -11,7 +11,7 @@ import {
   type OpenJournal,
   parseJournal,
   type Subject,
-} from '../../runbook/flow/journal';
+} from '../../runbook/ceremony/journal';
 
 /** A change about to become durable, or just become so. What a hook throws is what the flow sees. */
 export interface DurableWrite {

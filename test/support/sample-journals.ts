@@ -1,6 +1,6 @@
 /** Journals as the ceremonies write them. */
-import type { Facts, Journal, JournalStep, Subject } from '../../runbook/flow/journal';
-import type { CeremonyKind } from '../../runbook/report/evidence';
+import type { Facts, Journal, JournalStep, Subject } from '../../runbook/ceremony/journal';
+import type { CeremonyKind } from '../../runbook/evidence/evidence';
 
 const ACCOUNT = '123456789012';
 const FLEET = 'break-glass';

@@ -2,7 +2,7 @@
  * AWS as the fault matrix has it: straight into the sandbox. For tests that open many worlds, in which the SDK is not
  * what is tried and takes longer than all the rest.
  */
-import { type Aws, AwsFault } from '../../runbook/aws/ports';
+import { type Aws, AwsFault } from '../../runbook/aws/aws';
 import { directAws } from '../faults/direct-aws';
 import type { WayOut } from '../faults/outside';
 import { Process } from '../faults/scheduler';

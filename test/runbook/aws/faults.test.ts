@@ -1,5 +1,5 @@
+import { AwsFault } from '../../../runbook/aws/aws';
 import { isBadCredentials, isDenied, isThrottled, toAwsFault } from '../../../runbook/aws/faults';
-import { AwsFault } from '../../../runbook/aws/ports';
 
 const ACTION = 'iam:EnableMFADevice';
 

@@ -3,17 +3,17 @@ import { parseInventory } from '../../../lib/record/inventory';
 import { evidenceName } from '../../../lib/record/names';
 import { formatRecord } from '../../../lib/record/pages';
 import { connectAws } from '../../../runbook/aws/connect';
+import { writeEvidence } from '../../../runbook/ceremony/evidence-step';
 import { addEvidence } from '../../../runbook/commands/evidence';
-import { writeEvidence } from '../../../runbook/flow/evidence-step';
-import type { Host } from '../../../runbook/host';
-import type { Evidence } from '../../../runbook/report/evidence';
-import { continueLog, linesOf } from '../../../runbook/report/evidence-log';
-import { formatEvidence } from '../../../runbook/report/evidence-text';
+import type { Host } from '../../../runbook/commands/host';
+import type { Evidence } from '../../../runbook/evidence/evidence';
+import { continueLog, linesOf } from '../../../runbook/evidence/evidence-log';
+import { formatEvidence } from '../../../runbook/evidence/evidence-text';
 import { RunbookError } from '../../../runbook/runbook-error';
-import type { Terminal } from '../../../runbook/terminal';
+import type { Terminal } from '../../../runbook/terminal/terminal';
 import { Sandbox } from '../../sandbox/sandbox';
 import { parseEvents } from '../../support/json-events';
-import { anchored, LOG_ID, logOf, nth, OTHER_LOG_ID } from '../report/evidence-samples';
+import { anchored, LOG_ID, logOf, nth, OTHER_LOG_ID } from '../evidence/evidence-samples';
 
 const INVENTORY = `
 fleet: break-glass

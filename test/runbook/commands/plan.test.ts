@@ -1,6 +1,6 @@
 import { evidenceName } from '../../../lib/record/names';
-import type { Evidence } from '../../../runbook/report/evidence';
-import { formatEvidence } from '../../../runbook/report/evidence-text';
+import type { Evidence } from '../../../runbook/evidence/evidence';
+import { formatEvidence } from '../../../runbook/evidence/evidence-text';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY, INVENTORY } from '../../support/bench';
 import { parseEvents } from '../../support/json-events';
 import { journalOf, subjectOf } from '../../support/sample-journals';

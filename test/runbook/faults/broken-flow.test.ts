@@ -2,7 +2,7 @@
 import { CEREMONIES } from '../../faults/ceremonies';
 import { cellsOf, playCell } from '../../faults/matrix';
 
-jest.mock('../../../runbook/flow/compensate', () => ({
+jest.mock('../../../runbook/device/compensate', () => ({
   compensate: async (_ports: unknown, world: { device: string }) => {
     world.device = 'none';
   },

@@ -1,9 +1,9 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Evidence } from '../../../runbook/evidence/evidence';
+import { BEGINNING, hashOf, linesOf } from '../../../runbook/evidence/evidence-log';
 import { fileEvidenceLog } from '../../../runbook/files/file-evidence-log';
 import { takeLock } from '../../../runbook/files/file-lock';
-import type { Evidence } from '../../../runbook/report/evidence';
-import { BEGINNING, hashOf, linesOf } from '../../../runbook/report/evidence-log';
 import { withTemporaryFolder } from '../../support/temporary-folder';
 import { deadProcess, writeLockOf } from './dead-process';
 

@@ -4,8 +4,8 @@
  */
 import { writeSync } from 'node:fs';
 import { argv } from 'node:process';
+import type { Journal } from '../../../runbook/ceremony/journal';
 import { fileJournals } from '../../../runbook/files/file-journals';
-import type { Journal } from '../../../runbook/flow/journal';
 
 const [, , stateFolder = '', text = ''] = argv;
 

@@ -1,4 +1,4 @@
-import { type Journal, JournalError, parseJournal } from '../../../runbook/flow/journal';
+import { type Journal, JournalError, parseJournal } from '../../../runbook/ceremony/journal';
 import { tornJournals } from '../../faults/torn-journals';
 import { SAMPLE_JOURNALS } from '../../support/sample-journals';
 import { withTemporaryFolder } from '../../support/temporary-folder';

@@ -1,7 +1,7 @@
 /** Both ends of the channel in one process, and every message that crosses written down. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallReport } from '../../../runbook/aws/aws';
 import { connectSession } from '../../../runbook/aws/connect';
-import type { CallReport } from '../../../runbook/aws/ports';
 import { systemClock } from '../../../runbook/clock';
 import { RunbookError } from '../../../runbook/runbook-error';
 import { RemoteSeedPhase } from '../../../runbook/seed-phase/remote-seed-phase';

@@ -1,7 +1,7 @@
 /** What every implementation of `SeedPhase` does; run on the one in this process and on the one in a process of its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallReport } from '../../../runbook/aws/ports';
-import type { SeedPhase } from '../../../runbook/flow/seed-phase';
+import type { CallReport } from '../../../runbook/aws/aws';
+import type { SeedPhase } from '../../../runbook/seed-phase/seed-phase';
 import { counterAt } from '../../../runbook/token/codes';
 import { Sandbox } from '../../sandbox/sandbox';
 import { bankCard } from '../../tokens/foreign-cards';

@@ -35,7 +35,7 @@ const started: ChildProcess[] = [];
 const hasSetpriv = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0;
 
 beforeAll(async () => {
-  bundles = await bundle('parent.ts', 'child.ts', '../../../runbook/seed-phase-main.ts');
+  bundles = await bundle('parent.ts', 'child.ts', '../../../runbook/seed-phase/program.ts');
 });
 afterAll(() => bundles.remove());
 beforeEach(async () => {
@@ -81,7 +81,7 @@ const SURROUNDINGS = {
  */
 async function open(
   path = process.env.PATH,
-  program: readonly string[] = [bundles.of('seed-phase-main.ts')],
+  program: readonly string[] = [bundles.of('program.ts')],
 ): Promise<Run> {
   const { accessKeyId, secretAccessKey } = sandbox.administrator;
   const args = [bundles.of('parent.ts'), endpoint, accessKeyId, ...program];
@@ -153,7 +153,7 @@ async function open(
     }
     const { secretAccessKey } = sandbox.administrator;
     expect(environment + procFile(phasePid, 'cmdline')).not.toContain(secretAccessKey);
-    expect(procFile(phasePid, 'cmdline')).toContain('seed-phase-main.js');
+    expect(procFile(phasePid, 'cmdline')).toContain('program.js');
   });
 
   test('opens no debugger when it is told to by a signal, as a plain Node does', async () => {
@@ -237,7 +237,7 @@ function phaseOf(program: SeedProgram): RemoteSeedPhase {
 const DEVICE = { path: '/p/', name: 'n', tags: {} };
 
 test('with a debugger it receives no seed', async () => {
-  const args = ['--inspect=127.0.0.1:0', bundles.of('seed-phase-main.ts')];
+  const args = ['--inspect=127.0.0.1:0', bundles.of('program.ts')];
   const phase = phaseOf({ node: process.execPath, args, env: process.env, platform: process.platform });
   try {
     await expect(phase.createDevice(DEVICE)).rejects.toMatchObject({
@@ -302,7 +302,7 @@ describe('the program', () => {
   test('of a clone is the source, loaded as the command’s own', () => {
     const { args } = seedProgramBeside(require.resolve('../../../runbook/main.ts'), node);
     expect(args[0]).toMatch(/^--import=file:.*\/tsx\//);
-    expect(args[1]).toMatch(/runbook\/seed-phase-main\.ts$/);
+    expect(args[1]).toMatch(/runbook\/seed-phase\/program\.ts$/);
   });
 
   test('of a Node that can do without the debugger’s signal does without', () => {

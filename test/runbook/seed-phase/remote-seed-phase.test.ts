@@ -1,6 +1,6 @@
 /** What the command's side does when the process on the other side does what it should not. */
-import { AwsFault } from '../../../runbook/aws/ports';
-import { explain } from '../../../runbook/flow/explain';
+import { AwsFault } from '../../../runbook/aws/aws';
+import { explain } from '../../../runbook/ceremony/explain';
 import { RemoteSeedPhase, type SeedProcess } from '../../../runbook/seed-phase/remote-seed-phase';
 import type { FromPhase, ToPhase } from '../../../runbook/seed-phase/wire';
 

@@ -1,4 +1,4 @@
-import { AwsFault } from '../../../runbook/aws/ports';
+import { AwsFault } from '../../../runbook/aws/aws';
 import { RunbookError } from '../../../runbook/runbook-error';
 import { decodeError, encodeError } from '../../../runbook/seed-phase/wire';
 import { ForeignCardError, MalformedAnswerError, StatusWordError } from '../../../runbook/token/driver';

@@ -3,9 +3,9 @@ import { identifyToken } from '../../../runbook/token/identify';
 import { CardGoneError } from '../../../runbook/token/transport';
 import { badge, bankCard, fidoKey, oathKey, sealedToken, unknownToken } from '../../tokens/foreign-cards';
 import { VirtualToken2Single } from '../../tokens/token2-single';
+import { ReplayTransport, readTranscript } from '../../tokens/transcripts/transcript';
 import type { VirtualCard } from '../../tokens/virtual-card';
 import { VirtualReaders } from '../../tokens/virtual-readers';
-import { ReplayTransport, readTranscript } from '../../transcripts/transcript';
 
 function clock() {
   return 1_700_000_000_000;

@@ -15,7 +15,7 @@ import {
   writeSeedCommand,
 } from '../../../runbook/token/token2-single';
 import type { CommandApdu, Transport } from '../../../runbook/token/transport';
-import { ReplayTransport, readTranscript } from '../../transcripts/transcript';
+import { ReplayTransport, readTranscript } from '../../tokens/transcripts/transcript';
 import { bytes, token2Vectors, vectorSeed } from './vectors';
 
 const p2 = MODELS.find(({ name }) => name === 'OTPC-P2-i');

@@ -3,8 +3,8 @@ import { identifyToken } from '../../../runbook/token/identify';
 import { TracingTransport } from '../../../runbook/token/trace';
 import { CardGoneError, type Transport } from '../../../runbook/token/transport';
 import { VirtualToken2Single } from '../../tokens/token2-single';
+import { RecordingTransport } from '../../tokens/transcripts/transcript';
 import { VirtualReaders } from '../../tokens/virtual-readers';
-import { RecordingTransport } from '../../transcripts/transcript';
 import { bytes, token2Vectors, vectorSeed } from './vectors';
 
 const NOW = 1_700_000_000;

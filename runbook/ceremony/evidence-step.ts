@@ -1,0 +1,120 @@
+/**
+ * The last step of every ceremony: evidence is written to the local log and to SSM, and found again by a later run.
+ *
+ * The log comes first, because the copy in SSM names its line: who cuts lines off the log's end leaves that name behind.
+ */
+import { evidenceName } from '../../lib/record/names';
+import type { Aws } from '../aws/aws';
+import { EVIDENCE_SCHEMA, type Evidence } from '../evidence/evidence';
+import { findEntry } from '../evidence/evidence-log';
+import { evidenceFault, formatEvidence, parseEvidence } from '../evidence/evidence-text';
+import { RunbookError } from '../runbook-error';
+import { explain } from './explain';
+import type { Ports } from './ports';
+
+/** What a ceremony observed; the rest of its evidence is added when it is written. */
+export type EvidenceFacts = Omit<Evidence, 'schema' | 'at' | 'tool' | 'log'>;
+
+/** Whose evidence. */
+export interface EvidenceSubject {
+  readonly fleet: string;
+  readonly holder: string;
+  readonly slot: string;
+}
+
+/** Evidence is dated by this machine, the device by AWS: they may differ by this much. */
+const DATE_TOLERANCE_MS = 10_000;
+
+/** The evidence of a slot in SSM; `undefined` where there is none that can be read. */
+export async function readEvidence(
+  aws: Pick<Aws, 'parameter'>,
+  fleet: string,
+  holder: string,
+  slot: string,
+): Promise<Evidence | undefined> {
+  const text = await aws.parameter(evidenceName(fleet, holder, slot));
+  return text === undefined ? undefined : parseEvidence(text).evidence;
+}
+
+/**
+ * Whether the evidence of this very device, as it is enabled now, is complete: the same token may have been enrolled
+ * before, and evidence in SSM that names no line was written while the log could not be.
+ */
+export async function hasEvidence(
+  { aws }: { readonly aws: Pick<Aws, 'parameter'> },
+  { fleet, holder, slot }: EvidenceSubject,
+  deviceArn: string,
+  enabledAt: Date | undefined,
+): Promise<boolean> {
+  const evidence = await readEvidence(aws, fleet, holder, slot);
+  if (evidence?.deviceArn !== deviceArn || evidence.log === undefined) {
+    return false;
+  }
+  // It says that the device is gone.
+  if (evidence.ceremony === 'retire') {
+    return false;
+  }
+  return enabledAt === undefined || Date.parse(evidence.at) + DATE_TOLERANCE_MS >= enabledAt.getTime();
+}
+
+/**
+ * Writes evidence to both places, and refuses only after both were tried. A ceremony that is in the log already keeps
+ * what stands there, so that the log and SSM say the same.
+ *
+ * @param command the command line, for hints
+ * @throws RunbookError `evidence/not-written`
+ */
+export async function writeEvidence(
+  ports: Pick<Ports, 'aws' | 'evidenceLog' | 'clock' | 'terminal' | 'tool'>,
+  facts: EvidenceFacts,
+  command: string,
+): Promise<Evidence> {
+  const observed: Evidence = {
+    schema: EVIDENCE_SCHEMA,
+    ...facts,
+    at: new Date(ports.clock.now()).toISOString(),
+    tool: ports.tool,
+  };
+  const fault = evidenceFault({ ...observed });
+  if (fault !== undefined) {
+    throw notWritten([new Error(`evidence ${fault}`)], command);
+  }
+  const failures: unknown[] = [];
+  const evidence = await log(ports, observed, failures);
+  const parameter = evidenceName(facts.fleet, facts.holder, facts.slot);
+  try {
+    await ports.aws.putParameter(parameter, formatEvidence(evidence));
+  } catch (error) {
+    failures.push(error);
+  }
+  if (failures.length > 0) {
+    throw notWritten(failures, command);
+  }
+  ports.terminal.say(`evidence is in ${parameter}`);
+  ports.terminal.event('step', { step: 'evidence', parameter });
+  return evidence;
+}
+
+/** The evidence as it stands in the log, with its line; as it was observed where the log cannot be written. */
+async function log(
+  { evidenceLog }: Pick<Ports, 'evidenceLog'>,
+  observed: Evidence,
+  failures: unknown[],
+): Promise<Evidence> {
+  try {
+    await evidenceLog.append(observed);
+    const entry = findEntry(await evidenceLog.read(), observed);
+    return entry === undefined ? observed : { ...entry.evidence, log: entry.anchor };
+  } catch (error) {
+    failures.push(error);
+    return observed;
+  }
+}
+
+function notWritten(failures: readonly unknown[], command: string): RunbookError {
+  const reasons = failures.map((failure) => explain(failure, { command }).message);
+  return new RunbookError('evidence/not-written', `the evidence was not written: ${reasons.join('; ')}`, {
+    hints: [`run \`${command}\` again: it completes the evidence and changes nothing else`],
+    cause: failures[0],
+  });
+}

@@ -1,0 +1,71 @@
+/** What the command needs of the machine it runs on; `main.ts` gives it the real one. */
+import type { Aws, CallReport } from '../aws/aws';
+import type { AwsSettings } from '../aws/session';
+import type { SessionIssuer } from '../aws/session-issuer';
+import type { Journals } from '../ceremony/journal';
+import type { Clock } from '../clock';
+import type { EvidenceLog } from '../evidence/evidence-log';
+import type { SeedPhase } from '../seed-phase/seed-phase';
+import type { PrivateFiles } from '../signin/private-files';
+import type { Prompter } from '../terminal/line-prompter';
+import type { Readers } from '../token/readers';
+
+/** The machine, as seen from the command line. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Node's version, such as `v20.12.0`. */
+  readonly nodeVersion: string;
+  /** Writes people's text. */
+  writePeople(text: string): void;
+  /** Writes data. */
+  writeData(text: string): void;
+  /** Asks whoever is at the other end. */
+  readonly prompter: Prompter;
+  /** People's text goes to a terminal. */
+  readonly live: boolean;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  connectAws(settings: AwsSettings): Aws;
+  /** For a person's own sessions. */
+  connectSessions(settings: AwsSettings): SessionIssuer;
+  /** Runs a program on this terminal to its end. @returns its exit code (128 + n after signal n) */
+  spawn(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<number>;
+  /** Nothing is loaded or connected before the first call. */
+  openReaders(): Readers;
+  /** Nothing is started before the first call. */
+  openSeedPhase(settings: SeedPhaseSettings): SeedPhase;
+  readonly journals: Journals;
+  evidenceLog(fleet: string): EvidenceLog;
+  readonly files: Files;
+  /** Files that nobody but the person may read. */
+  readonly privateFiles: PrivateFiles;
+}
+
+/** What a seed phase is opened with. */
+export interface SeedPhaseSettings {
+  /** The connection whose session it takes over, so that nobody is asked for a code twice. */
+  readonly aws: Aws;
+  /** The reader of the command, for a phase that runs in the same process. */
+  readonly readers: Readers;
+  /** Receives the lines of `--trace-apdu`; absent where it is not asked for. */
+  readonly onTrace?: (line: string) => void;
+  /** Told of every AWS call. */
+  readonly onCall: (report: CallReport) => void;
+}
+
+/** Files the person names, or that this program keeps for them. */
+export interface Files {
+  /** `undefined` where there is no such file. */
+  read(path: string): Promise<string | undefined>;
+  /** Whole or not at all; makes the folder. @param mode such as 0o600 */
+  write(path: string, text: string, mode: number): Promise<void>;
+  /** Where this program keeps what must last: `$XDG_STATE_HOME/mfa-runbook`. */
+  readonly stateFolder: string;
+  /** Where it keeps what may be lost: `$XDG_CACHE_HOME/mfa-runbook`. */
+  readonly cacheFolder: string;
+}

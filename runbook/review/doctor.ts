@@ -1,0 +1,127 @@
+/** What `doctor` looks at. Each check stands alone: one that fails keeps none of the others from running. */
+import type { CallerIdentity } from '../aws/aws';
+import { explain } from '../ceremony/explain';
+import type { Ports } from '../ceremony/ports';
+import { checkClock } from '../device/preflight';
+import { readRecord } from '../record/declared-token';
+import { STEP_SECONDS } from '../token/codes';
+import { pickReader } from '../token/pick-reader';
+
+/** One finding. */
+export interface Check {
+  readonly name: 'node' | 'reader' | 'credentials' | 'clock' | 'record';
+  readonly verdict: 'ok' | 'failed' | 'skipped';
+  readonly finding: string;
+  readonly hints: readonly string[];
+}
+
+/** What is examined. */
+export interface Subject {
+  readonly fleet: string;
+  readonly reader: string | undefined;
+  readonly nodeVersion: string;
+  /** The command line, for hints. */
+  readonly command: string;
+}
+
+/** The oldest Node this program runs on. */
+const OLDEST_NODE = [20, 12] as const;
+
+function ok(name: Check['name'], finding: string): Check {
+  return { name, verdict: 'ok', finding, hints: [] };
+}
+
+/** Examines everything an enrolment needs, one finding after the other. */
+export async function* examine(subject: Subject, ports: Ports): AsyncGenerator<Check> {
+  yield examineNode(subject.nodeVersion);
+  yield await examineReader(subject, ports);
+  const identity = await attempt('credentials', subject, () => ports.aws.identity());
+  if ('verdict' in identity) {
+    yield identity;
+    yield skipped('clock', 'AWS tells the time once the credentials work');
+    yield skipped('record', 'it is read once the credentials work');
+    return;
+  }
+  yield ok('credentials', identity.arn);
+  yield examineClock(subject, identity);
+  yield await examineRecord(subject, ports);
+}
+
+function skipped(name: Check['name'], finding: string): Check {
+  return {
+    name,
+    verdict: 'skipped',
+    finding,
+    hints: [],
+  };
+}
+
+function failed(name: Check['name'], subject: Subject, error: unknown): Check {
+  const { message, hints } = explain(error, subject);
+  return { name, verdict: 'failed', finding: message, hints };
+}
+
+async function attempt<T extends object>(
+  name: Check['name'],
+  subject: Subject,
+  work: () => Promise<T>,
+): Promise<T | Check> {
+  try {
+    return await work();
+  } catch (error) {
+    return failed(name, subject, error);
+  }
+}
+
+function examineNode(nodeVersion: string): Check {
+  const [major = 0, minor = 0] = nodeVersion.replace(/^v/, '').split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
+    return ok('node', nodeVersion);
+  }
+  return {
+    name: 'node',
+    verdict: 'failed',
+    finding: `${nodeVersion} is older than ${OLDEST_NODE.join('.')}`,
+    hints: ['install a current Node'],
+  };
+}
+
+async function examineReader(subject: Subject, ports: Ports): Promise<Check> {
+  try {
+    const names = await ports.readers.list();
+    return ok('reader', pickReader(names, subject.reader));
+  } catch (error) {
+    return failed('reader', subject, error);
+  }
+}
+
+function examineClock(subject: Subject, identity: CallerIdentity): Check {
+  try {
+    checkClock(identity);
+    const seconds = Math.abs((identity.clockOffsetMs ?? 0) / 1000);
+    return ok(
+      'clock',
+      `within ${Math.max(1, Math.ceil(seconds))} s of AWS's; a code lasts ${STEP_SECONDS} s`,
+    );
+  } catch (error) {
+    return failed('clock', subject, error);
+  }
+}
+
+async function examineRecord(subject: Subject, ports: Ports): Promise<Check> {
+  const { fleet } = subject;
+  const deployed = await attempt('record', subject, () => readRecord(ports.aws, fleet));
+  if ('verdict' in deployed) {
+    return deployed;
+  }
+  const { generation, holders, tokens } = deployed.manifest;
+  return ok(
+    'record',
+    `${fleet}: ${count(holders, 'holder')}, ${count(tokens, 'token')}, generation ${generation.slice(0, 12)}`,
+  );
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,70 @@
+/** Answers from a terminal. Only clack's prompts are used: its spinner ends the process on Ctrl-C. */
+import type { Readable, Writable } from 'node:stream';
+import { cancelled } from '../runbook-error';
+import type { Prompter } from './line-prompter';
+import type { Question } from './terminal';
+
+/** Asks on a terminal; Escape and Ctrl-C cancel. */
+export class ClackPrompter implements Prompter {
+  readonly #input: Readable;
+  readonly #output: Writable;
+
+  public constructor(input: Readable, output: Writable) {
+    this.#input = input;
+    this.#output = output;
+  }
+
+  public async ask(question: Question, signal: AbortSignal): Promise<string> {
+    const { text } = await import('@clack/prompts');
+    const answer = await withOwnSignal(signal, (own) =>
+      text({
+        message: question.message,
+        input: this.#input,
+        output: this.#output,
+        signal: own,
+        validate: (value) => question.check?.((value ?? '').trim()),
+      }),
+    );
+    if (typeof answer !== 'string') {
+      throw cancelled();
+    }
+    return answer.trim();
+  }
+
+  public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
+    const { confirm } = await import('@clack/prompts');
+    const answer = await withOwnSignal(signal, (own) =>
+      confirm({
+        message: question.message,
+        input: this.#input,
+        output: this.#output,
+        signal: own,
+        initialValue: false,
+      }),
+    );
+    if (typeof answer !== 'boolean') {
+      throw cancelled();
+    }
+    return answer;
+  }
+}
+
+/** Clack never stops listening to a signal, and would close every prompt there was: each gets one of its own. */
+async function withOwnSignal<T>(signal: AbortSignal, prompt: (own: AbortSignal) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const own = new AbortController();
+  let stop: () => void = () => undefined;
+  // Beside the prompt, which never settles when its terminal is gone: closing it fails then.
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      reject(cancelled(signal.reason));
+      own.abort(signal.reason);
+    };
+  });
+  signal.addEventListener('abort', stop);
+  try {
+    return await Promise.race([prompt(own.signal), stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,51 @@
+/** Answers without a terminal: one line of input for each question. */
+import { cancelled } from '../runbook-error';
+import type { Question } from './terminal';
+
+/** Where answers come from. */
+export interface Prompter {
+  ask(question: Question, signal: AbortSignal): Promise<string>;
+  confirm(question: Question, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Yields the next line without its line end; `undefined` at the end of input. */
+export type NextLine = (question: Question, signal: AbortSignal) => Promise<string | undefined>;
+
+/** Asks by writing the question as a line; an answer that fails its check is asked for again. */
+export class LinePrompter implements Prompter {
+  readonly #nextLine: NextLine;
+  readonly #write: (text: string) => void;
+
+  public constructor(nextLine: NextLine, write: (text: string) => void) {
+    this.#nextLine = nextLine;
+    this.#write = write;
+  }
+
+  public async ask(question: Question, signal: AbortSignal): Promise<string> {
+    for (;;) {
+      signal.throwIfAborted();
+      this.#write(`? ${question.message}\n`);
+      const line = await this.#nextLine(question, signal);
+      if (line === undefined) {
+        throw cancelled(undefined, 'cancelled: the input ended at this question');
+      }
+      const problem = question.check?.(line.trim());
+      if (problem === undefined) {
+        return line.trim();
+      }
+      this.#write(`! ${problem}\n`);
+    }
+  }
+
+  public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.ask(
+      {
+        ...question,
+        message: `${question.message} [yes/no]`,
+        check: (text) => (/^(y|yes|n|no)$/i.test(text) ? undefined : `answer yes or no, not "${text}"`),
+      },
+      signal,
+    );
+    return /^y/i.test(answer);
+  }
+}

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CertificateFacts, composeCertificate } from '../../../runbook/evidence/certificate';
+import { CEREMONIES } from '../../../runbook/evidence/evidence';
+import { formatHtml } from '../../../runbook/report/certificate-html';
+import { formatMarkdown } from '../../../runbook/report/certificate-markdown';
+import { LOG_ID, longest, sample } from './evidence-samples';
+
+const EVIDENCE = sample({ log: { id: LOG_ID, line: 7, hash: 'a1'.repeat(32) } });
+const FACTS: CertificateFacts = {
+  evidence: EVIDENCE,
+  parameter: '/mfa-guardrails/break-glass/evidence/alice.breakglass/primary',
+  record: { generation: 'f'.repeat(64), tokenSerial: EVIDENCE.tokenSerial, custody: 'HQ fireproof safe' },
+  printedAt: '2026-11-23T08:30:00.000Z',
+  printedBy: 'mfa-runbook 0.1.0',
+};
+
+function golden(name: string): string {
+  return readFileSync(join(__dirname, name), 'utf8');
+}
+function shownAs(facts: CertificateFacts, label: string): string | undefined {
+  return composeCertificate(facts).rows.find((row) => row.label === label)?.value;
+}
+
+test('an enrolment as Markdown', () => {
+  expect(formatMarkdown(composeCertificate(FACTS))).toBe(golden('certificate.golden.md'));
+});
+
+test('an enrolment as HTML', () => {
+  expect(formatHtml(composeCertificate(FACTS))).toBe(golden('certificate.golden.html'));
+});
+
+test.each(CEREMONIES)('the certificate of %s says what was done, to which token, and when', (ceremony) => {
+  const { title, statement } = composeCertificate({ ...FACTS, evidence: { ...EVIDENCE, ceremony } });
+  expect(title).toMatch(/ of an MFA token$/);
+  expect(statement).toMatch(
+    /^On 2026-11-22 10:00:00 UTC the token 86596220000001 was .* of alice\.breakglass \(primary\)\.$/,
+  );
+});
+
+test('a replacement says what it replaced, and why', () => {
+  const evidence = sample({ ceremony: 'replace', replaces: '86596220000009', reason: 'stolen' });
+  expect(composeCertificate({ ...FACTS, evidence }).statement).toMatch(
+    / \(primary\)\. It took the place of 86596220000009, because it was stolen\.$/,
+  );
+});
+
+test.each<[string, CertificateFacts['record'], RegExp, RegExp]>([
+  ['unchanged', FACTS.record, /^HQ fireproof safe \(by the record of today\)$/, /^unchanged$/],
+  [
+    'deployed anew',
+    { generation: 'e'.repeat(64), tokenSerial: EVIDENCE.tokenSerial, custody: undefined },
+    /^the record names none$/,
+    /^changed since, and still declares this token \(generation eeeeeeeeeeee…\)$/,
+  ],
+  [
+    'of another token',
+    { generation: 'e'.repeat(64), tokenSerial: '86596220000009', custody: 'bank' },
+    /^not known: the record declares the token elsewhere/,
+    /^declares another token here: 86596220000009$/,
+  ],
+  [
+    'without the slot',
+    { generation: 'e'.repeat(64), tokenSerial: undefined, custody: undefined },
+    /^not known/,
+    /^declares no such slot$/,
+  ],
+  ['unreadable', undefined, /^not known: the record could not be read$/, /^could not be read/],
+])('custody comes from the record, %s', (_name, record, custody, today) => {
+  expect(shownAs({ ...FACTS, record }, 'Custody')).toMatch(custody);
+  expect(shownAs({ ...FACTS, record }, 'Record today')).toMatch(today);
+});
+
+test('says honestly what it does not prove, with a witness and without', () => {
+  const { witness: _witness, log: _log, ...alone } = EVIDENCE;
+  const unwitnessed = composeCertificate({ ...FACTS, evidence: alone });
+  expect(unwitnessed.provesNot).toContain('or that a second person was there');
+  expect(unwitnessed.proves).not.toContain('hash-chained log');
+  expect(unwitnessed.signatures).toEqual([
+    { role: 'Operator', name: 'olga' },
+    { role: 'Witness', name: '' },
+  ]);
+  const witnessed = composeCertificate(FACTS);
+  expect(witnessed.provesNot).toContain('that the witness was somebody else: their signature says so');
+  expect(witnessed.proves).toContain('and to the hash-chained log named above');
+  expect(witnessed.signatures[1]).toEqual({ role: 'Witness', name: 'Wanda Witt' });
+});
+
+test('a check of a later version is shown by its name', () => {
+  const evidence = sample({ checks: ['record', 'moon-phase'] });
+  expect(composeCertificate({ ...FACTS, evidence }).checks).toEqual([
+    'the deployed record declared this token for this holder and slot',
+    'moon-phase',
+  ]);
+});
+
+test('the checks of a replacement by a spare do not say that the record declared it for the slot', () => {
+  const evidence = sample({ checks: ['record:spare', 'old-deactivated', 'old-deleted', 'old-not-listed'] });
+  expect(composeCertificate({ ...FACTS, evidence }).checks).toEqual([
+    'the deployed record declared this token as a spare of the fleet',
+    'IAM deactivated the device of the token that was replaced',
+    'IAM deleted the device of the token that was replaced',
+    'IAM no longer listed the device of the token that was replaced for the holder',
+  ]);
+});
+
+const HOSTILE = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onmouseover='alert(1)",
+  '</td></tr></table><h1>Approved</h1>',
+  '&lt;b&gt;',
+  '| x | **bold** | [link](https://evil.example) | ![i](http://evil.example/i)',
+  '`code` \\`more`',
+  'www.evil.example',
+  '# Approved',
+  'line\nbreak\n\n# Approved',
+];
+
+/** Markup of the page itself, without what stands between it. */
+function tagsOf(html: string): readonly string[] {
+  return html.match(/<[^>]*>/g) ?? [];
+}
+
+describe.each(HOSTILE)('with %j for every text', (text) => {
+  const record = { generation: 'e'.repeat(64), tokenSerial: EVIDENCE.tokenSerial, custody: text };
+  const evidence = sample({
+    witness: text,
+    tokenModel: text,
+    holder: text,
+    by: `arn:x/${text}`,
+    checks: [text],
+    tool: text,
+  });
+  const certificate = composeCertificate({ ...FACTS, evidence, record, printedBy: text });
+  const harmless = composeCertificate({
+    ...FACTS,
+    evidence: sample({ witness: 'x', tokenModel: 'x', holder: 'x', by: 'arn:x/x', checks: ['x'], tool: 'x' }),
+    record: { ...record, custody: 'x' },
+    printedBy: 'x',
+  });
+
+  test('HTML has the tags it always has, and shows the text', () => {
+    const html = formatHtml(certificate);
+    expect(tagsOf(html)).toEqual(tagsOf(formatHtml(harmless)));
+    expect(html).toContain(
+      text
+        .replace(/&/g, '&amp;')
+        .replace(/</g, '&lt;')
+        .replace(/>/g, '&gt;')
+        .replace(/"/g, '&quot;')
+        .replace(/'/g, '&#39;'),
+    );
+  });
+
+  test('Markdown has the lines and cells it always has, and no markup from the text', () => {
+    function shape(markdown: string): readonly string[] {
+      return markdown.split('\n').map((line) => (line.match(/^#+|^- |(?<!\\)[|]|(?<!\\)`/g) ?? []).join(''));
+    }
+    const markdown = formatMarkdown(certificate);
+    function codeless(lines: readonly string[]): readonly string[] {
+      return lines.map((line) => line.replace(/`/g, ''));
+    }
+    expect(codeless(shape(markdown))).toEqual(codeless(shape(formatMarkdown(harmless))));
+    // What stands in a code span is shown as it is.
+    const prose = markdown.replace(/(?<!\\)`[^`]*`/g, '');
+    expect(prose).not.toMatch(/<|(?<!\\)\]\(|(?<!\\)\*\*|https?:\/\/|www\./);
+  });
+});
+
+test('HTML is self-contained: no script, no reference to anything outside', () => {
+  const html = formatHtml(composeCertificate(FACTS));
+  expect(html).toContain("default-src 'none'");
+  expect(html).toContain('@page');
+  expect(html).not.toMatch(/<script|<link|<img|<iframe|\bsrc=|\bhref=|url\(|@import|https?:/i);
+});
+
+test('the longest evidence there can be makes a certificate', () => {
+  const html = formatHtml(composeCertificate({ ...FACTS, evidence: longest() }));
+  expect(html).toContain('@'.repeat(64));
+});

@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import {
+  CodeLedger,
+  formatSubmission,
+  judgeClaim,
+  parseSubmission,
+  type Submission,
+  TRIES_PER_WINDOW,
+} from '../../../runbook/signin/code-ledger';
+import { localPrivateFiles } from '../../../runbook/signin/local-private-files';
+import type { PrivateFiles } from '../../../runbook/signin/private-files';
+
+const DEVICE = 'arn:aws:iam::123456789012:mfa/token';
+const WINDOW_MS = 180_000;
+/** The beginning of a window of three minutes. */
+const T0 = 10_000 * WINDOW_MS;
+function digest(n: number): string {
+  return n.toString(16).padStart(64, '0');
+}
+function at(step: number, n = step): Submission {
+  return { step, digest: digest(n) };
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function ledger(files: PrivateFiles = localPrivateFiles): CodeLedger {
+  return new CodeLedger(files, folder, DEVICE);
+}
+
+test.each<[string, Submission, readonly Submission[], string]>([
+  ['the first', at(600), [], 'claimed'],
+  ['another code of the same step', at(600, 1), [at(600, 2)], 'claimed'],
+  ['the same code in the same step', at(600, 1), [at(600, 1)], 'used'],
+  ['the same code ten minutes later', at(620, 1), [at(600, 1)], 'used'],
+  ['the same digits after that', at(621, 1), [at(600, 1)], 'claimed'],
+  ['the same code by a clock that runs ahead', at(600, 1), [at(603, 1)], 'used'],
+  [
+    'the ninth of a window',
+    at(605, 99),
+    [600, 600, 601, 601, 602, 602, 603, 604].map((s, n) => at(s, n)),
+    'claimed',
+  ],
+  [
+    'the tenth',
+    at(605, 99),
+    [600, 600, 601, 601, 602, 602, 603, 604, 604].map((s, n) => at(s, n)),
+    'too-many',
+  ],
+  [
+    'the first of the next window',
+    at(606, 99),
+    [600, 600, 601, 601, 602, 602, 603, 604, 605].map((s, n) => at(s, n)),
+    'claimed',
+  ],
+])('%s is judged by what is there', (_, claim, others, outcome) => {
+  expect(judgeClaim(claim, others).outcome).toBe(outcome);
+});
+
+test('a submission is what its name says, and a foreign file is none', () => {
+  fc.assert(
+    fc.property(fc.nat(99_999_999), fc.nat(), (step, n) => {
+      expect(parseSubmission(formatSubmission(at(step, n)))).toEqual(at(step, n));
+    }),
+  );
+  expect(['', '.DS_Store', `1.${digest(1)}.tmp`, `-1.${digest(1)}`, '1.ABC'].map(parseSubmission)).toEqual(
+    Array.from({ length: 5 }, () => undefined),
+  );
+});
+
+test('a code is claimed once, by whichever ledger of the folder; another device is another matter', async () => {
+  expect(await ledger().claim('123456', T0)).toEqual({ outcome: 'claimed' });
+  expect(await ledger().claim('123456', T0 + 31_000)).toEqual({ outcome: 'used', nextCodeAtMs: T0 + 60_000 });
+  expect(await ledger().claim('654321', T0 + 31_000)).toEqual({ outcome: 'claimed' });
+  const other = new CodeLedger(localPrivateFiles, folder, `${DEVICE}-2`);
+  expect(await other.claim('123456', T0)).toEqual({ outcome: 'claimed' });
+});
+
+test('nine are claimed in a window, the tenth when it has ended, and a refused claim leaves nothing', async () => {
+  for (let n = 0; n < TRIES_PER_WINDOW; n++) {
+    expect(await ledger().claim(`00000${n}`, T0 + n * 1_000)).toEqual({ outcome: 'claimed' });
+  }
+  const before = readdirSync(folder, { recursive: true }).length;
+  expect(await ledger().claim('000010', T0 + 100_000)).toEqual({
+    outcome: 'too-many',
+    windowEndsAtMs: T0 + WINDOW_MS,
+  });
+  expect(await ledger().freeAtMs(T0 + 100_000)).toEqual({ atMs: T0 + WINDOW_MS, reason: 'too-many' });
+  expect(readdirSync(folder, { recursive: true })).toHaveLength(before);
+  expect(await ledger().claim('000010', T0 + WINDOW_MS)).toEqual({ outcome: 'claimed' });
+});
+
+test('what can no longer matter is taken away', async () => {
+  await ledger().claim('111111', T0);
+  await ledger().claim('222222', T0 + 1_000_000);
+  expect(
+    readdirSync(folder, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()),
+  ).toHaveLength(1);
+});
+
+test('of two that claim the same code in two steps, in any interleaving, never both win', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, isSameStep) => {
+      const present = new Set<string>();
+      const files: PrivateFiles = {
+        read: async () => undefined,
+        claim: scheduler.scheduleFunction(async (path: string) => {
+          if (present.has(path)) {
+            return false;
+          }
+          present.add(path);
+          return true;
+        }),
+        list: scheduler.scheduleFunction(async () =>
+          [...present].map((path) => path.slice(path.lastIndexOf('/') + 1)),
+        ),
+        remove: scheduler.scheduleFunction(async (path: string) => {
+          present.delete(path);
+        }),
+      };
+      const claims = Promise.all([
+        ledger(files).claim('123456', T0 + 29_000),
+        ledger(files).claim('123456', T0 + (isSameStep ? 29_500 : 31_000)),
+      ]);
+      await scheduler.waitFor(claims);
+      const won = (await claims).filter(({ outcome }) => outcome === 'claimed');
+      expect(won.length).toBeLessThanOrEqual(1);
+    }),
+  );
+});
+
+test('of eight processes that claim the same code at once exactly one sends it', async () => {
+  const source = join(__dirname, '../../../runbook/signin');
+  const script = `
+    const { CodeLedger } = require(${JSON.stringify(join(source, 'code-ledger.ts'))});
+    const { localPrivateFiles } = require(${JSON.stringify(join(source, 'local-private-files.ts'))});
+    const startAt = Number(process.argv[1]);
+    setTimeout(async () => {
+      const claim = await new CodeLedger(localPrivateFiles, ${JSON.stringify(folder)}, 'device').claim('123456', ${T0});
+      process.stdout.write(claim.outcome);
+    }, startAt - Date.now());`;
+  const startAt = Date.now() + 3_000;
+  const outcomes = await Promise.all(
+    Array.from(
+      { length: 8 },
+      () =>
+        new Promise<string>((resolve, reject) => {
+          const args = ['--require', require.resolve('tsx/cjs'), '-e', script, String(startAt)];
+          execFile(process.execPath, args, (error, stdout) => (error ? reject(error) : resolve(stdout)));
+        }),
+    ),
+  );
+  expect(outcomes.sort()).toEqual(['claimed', ...Array.from({ length: 7 }, () => 'used')]);
+});

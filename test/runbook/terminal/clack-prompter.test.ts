@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { getEventListeners } from 'node:events';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { RunbookError } from '../../../runbook/runbook-error';
+import { ClackPrompter } from '../../../runbook/terminal/clack-prompter';
+
+function keyboard() {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let screen = '';
+  output.on('data', (chunk: Buffer) => {
+    screen += chunk.toString();
+  });
+  async function press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      await pause(10);
+      input.write(key);
+    }
+  }
+  return { prompter: new ClackPrompter(input, output), press, screen: () => screen };
+}
+
+const ENTER = '\r';
+const CTRL_C = '\u0003';
+const ESCAPE = '\u001B';
+const signal = new AbortController().signal;
+const code = {
+  name: 'code',
+  message: 'code of alice primary',
+  check: (text: string) => (/^\d{6}$/.test(text) ? undefined : `a code is six digits, not "${text}"`),
+};
+
+test('takes what is typed', async () => {
+  const { prompter, press, screen } = keyboard();
+  const answer = prompter.ask(code, signal);
+  await press('1', '2', '3', '4', '5', '6', ENTER);
+  expect(await answer).toBe('123456');
+  expect(screen()).toContain('code of alice primary');
+});
+
+test('says what is wrong, and takes the corrected answer', async () => {
+  const { prompter, press, screen } = keyboard();
+  const answer = prompter.ask(code, signal);
+  await press('1', '2', '3', '4', '5', ENTER, '6', ENTER);
+  expect(await answer).toBe('123456');
+  expect(screen()).toContain('a code is six digits, not "12345"');
+});
+
+test.each([
+  ['Ctrl-C', CTRL_C],
+  ['Escape', ESCAPE],
+])('%s cancels a question and a confirmation', async (_name, key) => {
+  for (const kind of ['ask', 'confirm'] as const) {
+    const { prompter, press } = keyboard();
+    const outcome: Promise<unknown> = prompter[kind](code, signal).catch((error: unknown) => error);
+    await press(key);
+    // Escape may begin a longer sequence: the terminal waits for the rest of it.
+    await pause(600);
+    const error = await outcome;
+    expect(error).toBeInstanceOf(RunbookError);
+    expect((error as RunbookError).code).toBe('cancelled');
+  }
+});
+
+test('an aborted prompt is cancelled', async () => {
+  const { prompter } = keyboard();
+  const stop = new AbortController();
+  const outcome = prompter.ask(code, stop.signal).catch((error: unknown) => error);
+  await pause(20);
+  stop.abort();
+  expect(await outcome).toBeInstanceOf(RunbookError);
+});
+
+test.each([
+  ['y', true],
+  ['n', false],
+])('takes %s as an answer to a confirmation', async (key, yes) => {
+  const { prompter, press } = keyboard();
+  const answer = prompter.confirm(code, signal);
+  await press(key);
+  expect(await answer).toBe(yes);
+});
+
+test('a prompt whose terminal is gone is cancelled all the same, though closing it fails', async () => {
+  // In a process of its own: what clack throws on closing reaches nobody but the process.
+  const program = join(__dirname, 'prompt-without-terminal.ts');
+  const loader = pathToFileURL(require.resolve('tsx')).href;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', loader, program]);
+  expect(stdout).toBe('cancelled\n');
+});
+
+test('a prompt that is answered leaves no listener behind', async () => {
+  const { prompter, press } = keyboard();
+  const stop = new AbortController();
+  for (let asked = 0; asked < 3; asked++) {
+    const answer = prompter.ask(code, stop.signal);
+    await pause(10);
+    expect(getEventListeners(stop.signal, 'abort').length).toBeGreaterThan(0);
+    await press('1', '2', '3', '4', '5', '6', ENTER);
+    expect(await answer).toBe('123456');
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+  }
+});

@@ -1,0 +1,232 @@
+/**
+ * What people do, and what happens to the world, in the words of a session's directions.
+ *
+ * Rules: a direction is a sentence; one that nobody understands fails the session.
+ */
+import type { VirtualTokenOptions } from '../tokens/token2-single';
+import { ownEnrolment } from './own-enrolment';
+import type { Stage } from './stage';
+import type { Direction } from './transcript-file';
+
+/** What a direction does. Those that follow a line of output are done before the program goes on, if they are quick. */
+type Act = (stage: Stage, words: readonly string[], block: string) => void | Promise<void>;
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, second: 1, minute: 60, hour: 3600, day: 86_400 };
+
+function signedSeconds(number = '', direction = ''): number {
+  return Number(number) * (direction === 'behind' ? -1 : 1);
+}
+
+/** The same in every run, so that what goes over the air is, too. */
+const CHALLENGE = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+
+/** Of the commands a token gets in an enrolment, one in the middle of its burn. */
+const BURN_COMMAND = 4;
+
+/** The token with a serial; made, blank and switched on, when it is named first. */
+export function tokenOf({ bench }: Stage, serial: string, options: Partial<VirtualTokenOptions> = {}) {
+  const found = bench.tokens.find((token) => token.serial === serial);
+  return found ?? bench.token(serial, { challenge: () => CHALLENGE, ...options });
+}
+
+const lay: Act = (stage, [serial = '']) => {
+  const token = tokenOf(stage, serial);
+  if (!token.isOn) {
+    token.press();
+  }
+  stage.bench.readers.lay(token);
+};
+
+const FAULTS = {
+  'access denied': 'access-denied',
+  silence: 'dropped-after',
+} as const;
+
+/** Does it to every call of an operation until told otherwise. */
+const answerWith: Act = ({ faults }, [action = '', fault = '']) => {
+  const found = Object.entries(FAULTS).find(([name]) => name === fault)?.[1];
+  if (found === undefined) {
+    throw new Error(`AWS does not answer with "${fault}"`);
+  }
+  faults.set(action.slice(action.indexOf(':') + 1), found);
+};
+
+const useOwnKey: Act = async (stage, [user = '']) => {
+  const { bench } = stage;
+  const statement = {
+    Effect: 'Allow',
+    Action: 'iam:ListMFADevices',
+    Resource: `arn:aws:iam::123456789012:user/${user}`,
+  };
+  await bench.admin('iam', 'PutUserPolicy', {
+    UserName: user,
+    PolicyName: 'self-service',
+    PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+  });
+  stage.ownKey = bench.sandbox.createAccessKey(user);
+};
+
+const createRole: Act = async ({ bench }, [name = '', user = '']) => {
+  const statement = {
+    Effect: 'Allow',
+    Action: 'sts:AssumeRole',
+    Principal: { AWS: `arn:aws:iam::123456789012:user/${user}` },
+    Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+  };
+  function document(Statement: readonly object[]): string {
+    return JSON.stringify({ Version: '2012-10-17', Statement });
+  }
+  await bench.admin('iam', 'CreateRole', {
+    RoleName: name,
+    MaxSessionDuration: 3600,
+    AssumeRolePolicyDocument: document([statement]),
+  });
+};
+
+const editLog: Act = ({ bench }, [number = '', from = '', to = '']) => {
+  const lines = bench.log.split('\n');
+  const at = Number(number) - 1;
+  const line = lines[at];
+  if (!line?.includes(from)) {
+    throw new Error(`line ${number} of the log does not say ${from}`);
+  }
+  lines[at] = line.replace(from, to);
+  bench.log = lines.join('\n');
+};
+
+const tearJournals: Act = async ({ bench, fleet }) => {
+  for (const { journal } of await bench.journals.list(fleet)) {
+    if (journal === undefined) {
+      continue;
+    }
+    const text = [...bench.journals.files.values()].find((each) => each.includes(journal.id)) ?? '';
+    bench.journals.tamper(journal.subject, text.slice(0, text.length / 2));
+  }
+};
+
+const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
+  [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
+  [/^lays (\d+) on the reader$/, lay],
+  [/^takes (\d+) off the reader$/, ({ bench }) => bench.readers.pull()],
+  [
+    /^the token (\d+) is switched off$/,
+    (stage, [serial = '']) => {
+      const token = tokenOf(stage, serial);
+      if (token.isOn) {
+        token.press();
+      }
+    },
+  ],
+  [
+    /^the clock of a token (\d+) is (\d+) s (ahead|behind)$/,
+    (stage, [serial = '', number, direction]) => {
+      tokenOf(stage, serial, { clockOffsetSeconds: signedSeconds(number, direction) });
+    },
+  ],
+  [
+    /^the clock of a token (\d+) runs (\d+) ppm slow$/,
+    (stage, [serial = '', ppm]) => {
+      tokenOf(stage, serial, { driftPpm: -Number(ppm) });
+    },
+  ],
+  [
+    /^puts (\d+) on the reader as it is$/,
+    (stage, [serial = '']) => stage.bench.readers.lay(tokenOf(stage, serial)),
+  ],
+  [
+    /^the token (\d+) was burned elsewhere$/,
+    (stage, [serial = '']) => {
+      tokenOf(stage, serial, { seed: new Uint8Array(20).fill(7) });
+    },
+  ],
+  [
+    /^the token (\d+) is defective: its challenge is too short$/,
+    (stage, [serial = '']) => {
+      tokenOf(stage, serial).fail({ shortChallenge: true });
+    },
+  ],
+  [
+    /^the token (\d+) is defective: it stores a wrong seed$/,
+    (stage, [serial = '']) => {
+      tokenOf(stage, serial).fail({ flipSeedBit: true });
+    },
+  ],
+  [
+    /^the clock of this machine is (\d+) s (ahead|behind)$/,
+    ({ bench }, [number, direction]) => {
+      bench.machineOffsetMs = signedSeconds(number, direction) * 1000;
+    },
+  ],
+  [
+    /^(\d+) (s|minute|hour|day)s? (?:goes|go) by$/,
+    ({ clock }, [number = '', unit = '']) => {
+      clock.advance(Number(number) * (SECONDS[unit] ?? 0) * 1000);
+    },
+  ],
+  [
+    /^was enrolled before: (\S+) (\S+), token (\d+)$/,
+    (stage, [holder = '', slot = '', serial = '']) =>
+      ownEnrolment(stage, { holder, slot, token: tokenOf(stage, serial) }),
+  ],
+  [
+    /^has a phone, too: (\S+)$/,
+    async ({ bench }, [user = '']) => {
+      await bench.assignDevice(user, 'phone', '/');
+    },
+  ],
+  [
+    /^another tool left an unassigned device: (\S+)$/,
+    async ({ bench, fleet }, [name = '']) => {
+      await bench.admin('iam', 'CreateVirtualMFADevice', {
+        VirtualMFADeviceName: name,
+        Path: `/mfa-guardrails/${fleet}/`,
+      });
+    },
+  ],
+  [
+    /^the user is gone from IAM: (\S+)$/,
+    async ({ bench }, [user = '']) => {
+      await bench.admin('iam', 'DeleteUser', { UserName: user });
+    },
+  ],
+  [/^AWS answers (\S+) with (.+)$/, answerWith],
+  [/^AWS answers as it should again$/, ({ faults }) => faults.clear()],
+  [/^the journals on the disk are torn$/, tearJournals],
+  [/^line (\d+) of the evidence log is edited: (\S+) becomes (\S+)$/, editLog],
+  [/^the file (\S+) says:$/, ({ bench }, [path = ''], block) => bench.files.write(path, block, 0o644)],
+  [/^works with a key of (\S+)'s own$/, useOwnKey],
+  [/^a role asks for MFA: (\S+), trusts (\S+)$/, createRole],
+  [
+    /^the token (\d+) leaves the reader while it is burned$/,
+    (stage, [serial = '']) => {
+      tokenOf(stage, serial).fail({ pull: { at: BURN_COMMAND, effect: 'done' } });
+    },
+  ],
+  [
+    /^sits at a terminal$/,
+    (stage) => {
+      stage.isLive = true;
+    },
+  ],
+  [/^presses Ctrl-C$/, (stage) => stage.interrupt()],
+];
+
+/**
+ * Does what a direction says.
+ *
+ * @throws Error where nobody understands it
+ */
+export function follow(
+  stage: Stage,
+  { text, block }: Pick<Direction, 'text' | 'block'>,
+): void | Promise<void> {
+  for (const [pattern, act] of DIRECTIONS) {
+    const [, ...words] = pattern.exec(text) ?? [];
+    if (pattern.test(text)) {
+      return act(stage, words, block.replace(/^ {4}/gm, ''));
+    }
+  }
+  throw new Error(
+    `nobody understands the direction "* ${text}"; test/transcripts/directions.ts has those there are`,
+  );
+}

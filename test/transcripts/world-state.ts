@@ -1,0 +1,121 @@
+/** What is left in the world: what IAM, Parameter Store, this machine and the tokens hold, a line each. */
+import type { Evidence } from '../../runbook/evidence/evidence';
+import type { Stage } from './stage';
+
+/** Everything a command may have changed. */
+export async function describeWorld(stage: Stage): Promise<readonly string[]> {
+  return [
+    ...(await describeDevices(stage)),
+    ...(await describeJournals(stage)),
+    ...(await describeEvidence(stage)),
+    ...describeLog(stage),
+    ...describeFiles(stage),
+    ...(await describeTokens(stage)),
+  ];
+}
+
+/** Where there was nothing, what comes says it all. */
+const EMPTY = /: (no devices|none|no entries)$/;
+
+/** The lines that went and those that came, each as often as it did; `nothing changed` where there are none. */
+export function describeChanges(before: readonly string[], after: readonly string[]): readonly string[] {
+  const gone = without(before, after).filter((line) => !EMPTY.test(line));
+  const come = without(after, before);
+  if (gone.length + come.length === 0) {
+    return ['= nothing changed'];
+  }
+  return [...gone.map((line) => `- ${line}`), ...come.map((line) => `+ ${line}`)];
+}
+
+/** What is left of some lines when others, each once, are taken away. */
+function without(lines: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...lines];
+  for (const other of others) {
+    const at = left.indexOf(other);
+    if (at >= 0) {
+      left.splice(at, 1);
+    }
+  }
+  return left;
+}
+
+/** By the last part of its ARN, as people tell devices from each other. */
+function nameOf(deviceArn: string): string {
+  return deviceArn.slice(deviceArn.lastIndexOf('/') + 1);
+}
+
+async function describeDevices({ bench }: Stage): Promise<readonly string[]> {
+  const devices = await bench.devices();
+  const lines = devices.map(({ arn, user }) =>
+    user === undefined
+      ? `iam: ${nameOf(arn)} is assigned to nobody`
+      : `iam: ${nameOf(arn)} is enabled for ${user}`,
+  );
+  return lines.length === 0 ? ['iam: no devices'] : lines.sort();
+}
+
+async function describeJournals({ bench, fleet }: Stage): Promise<readonly string[]> {
+  const listed = await bench.journals.list(fleet);
+  const aside = [...bench.journals.files.keys()].filter((place) => !place.endsWith('.journal'));
+  const lines = listed.map(({ journal, place }) => {
+    if (journal === undefined) {
+      return `journal: ${nameOf(place)} cannot be read`;
+    }
+    const { holder, slot } = journal.subject;
+    const last = journal.steps.at(-1);
+    const progress = last === undefined ? 'nothing begun' : `${last.name} ${last.state}`;
+    return `journal: ${journal.ceremony} of ${holder} ${slot}, token ${journal.serial}, ${progress}`;
+  });
+  const all = [...lines, ...aside.map((place) => `journal: set aside as ${nameOf(place)}`)];
+  return all.length === 0 ? ['journal: none'] : all;
+}
+
+async function describeEvidence({ bench, fleet }: Stage): Promise<readonly string[]> {
+  const { Parameters } = (await bench.admin('ssm', 'GetParametersByPath', {
+    Path: `/mfa-guardrails/${fleet}/evidence`,
+    Recursive: true,
+  })) as { Parameters: readonly { Name: string; Value: string }[] };
+  const lines = Parameters.map(({ Value }) => {
+    const evidence: Evidence = JSON.parse(Value);
+    return `evidence: ${describeCeremony(evidence)}`;
+  });
+  return lines.length === 0 ? ['evidence: none'] : lines.sort();
+}
+
+function describeCeremony({
+  ceremony,
+  holder,
+  slot,
+  tokenSerial,
+  checks,
+  reason,
+  witness,
+}: Evidence): string {
+  const why = reason === undefined ? '' : `, because ${reason}`;
+  const who = witness === undefined ? '' : `, witnessed by ${witness}`;
+  return `${ceremony} of ${holder} ${slot}, token ${tokenSerial}${why}${who} (${checks.join(' ')})`;
+}
+
+function describeLog({ bench }: Stage): readonly string[] {
+  const ceremonies = bench.evidence.map(({ ceremony }) => ceremony);
+  return [`log: ${ceremonies.length === 0 ? 'no entries' : ceremonies.join(', ')}`];
+}
+
+function describeFiles({ bench }: Stage): readonly string[] {
+  return [...bench.files.texts].map(([path, { mode }]) => `file: ${path} (0${mode.toString(8)})`).sort();
+}
+
+/** A seed is of use as long as the device it was made for is in IAM. */
+async function describeTokens({ bench, devices }: Stage): Promise<readonly string[]> {
+  const listed = await bench.devices();
+  return bench.tokens.map((token) => {
+    const locked = token.isLocked ? ', and is locked' : '';
+    if (!token.holdsSeed) {
+      return `token: ${token.serial} is blank${locked}`;
+    }
+    const device = listed.find(({ arn }) => token.holds(devices.get(arn) ?? new Uint8Array()));
+    return device === undefined
+      ? `token: ${token.serial} holds a seed of no device${locked}`
+      : `token: ${token.serial} holds the seed of ${nameOf(device.arn)}${locked}`;
+  });
+}
