@@ -132,25 +132,28 @@ export class RunbookError extends Error {
 
   /** The same failure, with hints that name the command line. */
   public withCommand(command: string, options: string): RunbookError {
-    const hints = this.hints.map((hint) =>
-      hint.replaceAll('{command}', command).replaceAll('{options}', options),
+    return this.withHints(
+      this.hints.map((hint) => hint.replaceAll('{command}', command).replaceAll('{options}', options)),
     );
-    const { code, message, state, cause, exitCode } = this;
+  }
+
+  public withHints(hints: readonly string[]): RunbookError {
+    return this.#with({ hints });
+  }
+
+  /** The same failure, with the state of the world. */
+  public withState(state: string): RunbookError {
+    return this.#with({ state });
+  }
+
+  #with(changed: Pick<RunbookErrorDetails, 'hints'> | Pick<RunbookErrorDetails, 'state'>): RunbookError {
+    const { code, message, hints, state, cause, exitCode } = this;
     return new RunbookError(code, message, {
       hints,
       cause,
       exitCode,
       ...(state === undefined ? {} : { state }),
-    });
-  }
-
-  /** The same failure, with what is known of the world. */
-  public withState(state: string): RunbookError {
-    return new RunbookError(this.code, this.message, {
-      hints: this.hints,
-      state,
-      cause: this.cause,
-      exitCode: this.exitCode,
+      ...changed,
     });
   }
 }
@@ -158,4 +161,9 @@ export class RunbookError extends Error {
 /** The person at the keyboard stopped it (Ctrl-C, Escape, end of input). */
 export function cancelled(cause?: unknown, message = 'cancelled'): RunbookError {
   return new RunbookError('cancelled', message, { hints: [], cause, exitCode: 130 });
+}
+
+/** A failure that the person's own Ctrl-C caused, as `cancelled`; any other as it is. */
+export function asCancelled(error: unknown, signal: AbortSignal): unknown {
+  return signal.aborted && error === signal.reason ? cancelled(error) : error;
 }

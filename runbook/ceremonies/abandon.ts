@@ -1,137 +1,168 @@
-/** Gives a ceremony up: undoes what stands in the way of the next one, and closes its journal. */
-import { formatDeviceArn } from '../../lib/record/names';
+/** Abandons a ceremony: undoes what stands in the way of the next one, and deletes its journal. */
+import { formatDeviceArn, isDeviceOf } from '../../lib/record/names';
 import { AwsFault, type CallerIdentity } from '../aws/aws';
 import { explain } from '../ceremony/explain';
 import type { Journal } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { World } from '../ceremony/world';
-import { deleteIfThere } from '../device/leftover';
-import { isOwn } from '../device/own-device';
+import { deleteIfThere, devicesOfUser, identityOf, isListed } from '../device/iam';
+import { isDeactivated, keptOldDevice, type OldDevice } from '../device/old-device';
 import { RunbookError } from '../runbook-error';
-import { lookAtRemoval, type OldDevice } from './abandoned-removal';
+import { deviceStepOf } from './enroll';
 
-/** IAM has shown by then whatever it was told. */
+/** By then IAM has shown every change. */
 const VISIBLE_AFTER_MS = 120_000;
 
+/** What was done to the device that the abandoned ceremony made. */
+interface Undoing {
+  readonly arn: string;
+  stage: 'unchanged' | 'deleted' | 'unknown';
+}
+
+/** The device that an abandoned ceremony was taking out: it stays as it is. */
+interface Left {
+  /** It can still sign its holder in. */
+  readonly isInUse: boolean;
+  /** A clause for people, with the command that deletes what is of no more use. */
+  readonly told: string;
+}
+
 /**
- * Deletes the device that the ceremony made, if it is still assigned to nobody, and takes the journal away. A device
- * that the ceremony was taking out stays as it is.
+ * Deletes the device that the ceremony made, if it is still assigned to nobody, and deletes the journal. A device that
+ * the ceremony was taking out stays as it is.
  *
- * @param options the common options as they were given, for commands that are named
- * @param command the command line that does this, for hints
- * @returns what became of it, for people
+ * @returns what happened, for people
  * @throws RunbookError with the state of the device
  */
-export async function abandon(
-  journal: Journal,
-  identity: CallerIdentity,
-  ports: Ports,
-  signal: AbortSignal,
-  options: string,
-  command: string,
-): Promise<string> {
+export async function abandon(journal: Journal, identity: CallerIdentity, ports: Ports): Promise<string> {
   const { fleet, holder, slot } = journal.subject;
-  const world = new World();
-  world.id = journal.id;
   const name = { holder, slot, serial: journal.serial };
-  world.deviceArn = formatDeviceArn(identity.partition, identity.account, fleet, name);
+  const made: Undoing = {
+    arn: formatDeviceArn(identity.partition, identity.account, fleet, name),
+    stage: 'unchanged',
+  };
   try {
     const open = await ports.journals.open(journal.subject);
     try {
-      // Listed before it was locked: another process may have finished it, and begun another since.
+      // It was listed before it was locked: another process may have finished it, and started another since.
       if (open.found?.id !== journal.id) {
-        return 'another run closed it meanwhile, and nothing was done';
+        return 'another run closed it in the meantime, and nothing was done';
       }
-      // Before anything is changed: what stays decides what is said of the rest.
-      const old = await lookAtRemoval(journal, ports, options);
-      const made = await undo({ journal, world, old, options }, ports, signal);
+      // Looked at before anything is changed: what stays decides what is said of the rest.
+      const left = await lookAtOldDevice(journal, ports);
+      const undone = await undo(journal, made, left, ports);
       await open.remove();
-      return [made, old?.told].filter((clause) => clause !== undefined).join('; ');
+      return [undone, left?.told].filter((clause) => clause !== undefined).join('; ');
     } finally {
       await open.release();
     }
   } catch (error) {
-    throw explain(error, { command, options }).withState(describe(world));
+    throw explain(error, ports.line).withState(describe(made));
   }
 }
 
-function describe({ device, deviceArn }: World): string {
-  if (device === 'none') {
-    return 'nothing was changed';
+function describe({ arn, stage }: Undoing): string {
+  switch (stage) {
+    case 'unchanged':
+      return 'nothing was changed';
+    case 'deleted':
+      return `the device ${arn} was deleted, the journal is still there`;
+    case 'unknown':
+      return `cannot tell whether the device ${arn} was deleted; the journal is still there`;
   }
-  return device === 'deleted'
-    ? `the device ${deviceArn} was deleted, the journal is still there`
-    : `whether the device ${deviceArn} was deleted could not be found out, the journal is still there`;
 }
 
-/** What is given up. */
-interface Abandoned {
-  readonly journal: Journal;
-  readonly world: World;
-  /** The device that it was taking out. */
-  readonly old: OldDevice | undefined;
-  readonly options: string;
-}
-
-/** @returns what became of the device that the ceremony made, for people; a retirement makes none */
-async function undo(abandoned: Abandoned, ports: Ports, signal: AbortSignal): Promise<string | undefined> {
-  const { journal, world } = abandoned;
-  if (journal.ceremony === 'retire' && abandoned.old !== undefined) {
+/** @returns what happened to the device that the ceremony made, for people; a retirement makes none */
+async function undo(
+  journal: Journal,
+  made: Undoing,
+  left: Left | undefined,
+  ports: Ports,
+): Promise<string | undefined> {
+  const { arn } = made;
+  if (journal.ceremony === 'retire' && left !== undefined) {
     return undefined;
   }
-  if (journal.steps.every(({ name }) => name !== 'device')) {
-    return 'it had made no device';
+  if (deviceStepOf(journal) === undefined) {
+    return 'it had not created a device';
   }
-  const own = await isOwn(ports, world);
-  if (own === false) {
-    return `${world.deviceArn} is somebody else's by now, and stays`;
+  const identity = await identityOf(ports, arn, journal.id);
+  if (identity === 'other') {
+    return `${arn} now belongs to somebody else, and stays`;
   }
-  if (own === undefined) {
-    return notShown(journal, world, ports);
+  if (identity === 'gone') {
+    return notShown(journal, arn, ports);
   }
-  signal.throwIfAborted();
-  world.device = 'unknown';
+  ports.signal.throwIfAborted();
+  made.stage = 'unknown';
   try {
-    await deleteIfThere(ports, world.deviceArn);
-    world.device = 'deleted';
-    return `the device ${world.deviceArn} was deleted`;
+    await deleteIfThere(ports, arn);
+    made.stage = 'deleted';
+    return `the device ${arn} was deleted`;
   } catch (error) {
     if (!(error instanceof AwsFault)) {
       throw error;
     }
     if (error.wasRefused) {
-      world.device = 'none';
+      made.stage = 'unchanged';
     }
     if (error.code !== 'DeleteConflict') {
       throw error;
     }
-    return `the device ${world.deviceArn} is enabled, and stays; ${completion(abandoned)}`;
+    return `the device ${arn} is enabled, and stays; ${completion(journal, left, ports)}`;
   }
 }
 
-/** How the device that stays comes by its evidence. */
-function completion({ journal, old, options }: Abandoned): string {
-  const place = `${journal.subject.holder} --slot ${journal.subject.slot}`;
+/** Says how the device that stays gets its evidence. */
+function completion({ subject, serial, request }: Journal, left: Left | undefined, { line }: Ports): string {
+  const place = [subject.holder, '--slot', subject.slot];
+  const enroll = `\`${line.other('enroll', ...place)}\` completes its evidence`;
+  if (left === undefined) {
+    return enroll;
+  }
+  return left.isInUse
+    ? `\`${line.other('replace', ...place, '--reason', request.reason ?? 'lost')}\` takes the old one out and completes the evidence`
+    : `once the record declares ${serial} for the slot, ${enroll}`;
+}
+
+function notShown(journal: Journal, arn: string, { clock }: Ports): string {
+  const { at = journal.startedAt } = deviceStepOf(journal) ?? {};
+  if (clock.now() - Date.parse(at) > VISIBLE_AFTER_MS) {
+    return 'its device is already deleted';
+  }
+  throw new RunbookError('iam/leftover', `IAM does not show the device ${arn}, but may show it late`, {
+    hints: ['wait two minutes, then run `{command}` again'],
+    exitCode: 3,
+  });
+}
+
+/** Looks at the device that the ceremony had chosen to take out. Changes nothing. Throws AwsFault. */
+async function lookAtOldDevice(journal: Journal, ports: Ports): Promise<Left | undefined> {
+  const old = keptOldDevice(journal);
   if (old === undefined) {
-    return `\`mfa-runbook enroll ${place}${options}\` completes its evidence`;
+    return undefined;
   }
-  return old.isInUse
-    ? `\`mfa-runbook replace ${place} --reason ${journal.request.reason ?? 'lost'}${options}\` takes the old one out and completes the evidence`
-    : `once the record declares ${journal.serial} for the slot, \`mfa-runbook enroll ${place}${options}\` completes its evidence`;
+  const { arn, holder } = old;
+  const identity = await identityOf(ports, arn, old.run);
+  if (identity === 'gone') {
+    const plan = `\`${ports.line.other('plan')}\` says what still needs doing`;
+    return { isInUse: false, told: `the device ${arn} is deleted, and ${plan}` };
+  }
+  if (identity === 'other') {
+    return { isInUse: false, told: `somebody has made a new device ${arn} since then: it is left alone` };
+  }
+  // IAM's lists lag: what was done for sure is not looked up.
+  if (!isDeactivated(journal) && old.isAssigned && (await isListed(ports, arn, holder))) {
+    return { isInUse: true, told: `the device ${arn} is still enabled for ${holder}, and stays` };
+  }
+  const command = await deletion(journal, old, ports);
+  const told = `the device ${arn} is left, assigned to nobody: \`${command}\` deletes it`;
+  return { isInUse: false, told };
 }
 
-function notShown(journal: Journal, world: World, ports: Ports): string {
-  const { at = journal.startedAt } = journal.steps.find(({ name }) => name === 'device') ?? {};
-  const ageMs = ports.clock.now() - Date.parse(at);
-  if (ageMs > VISIBLE_AFTER_MS) {
-    return 'its device is gone';
-  }
-  throw new RunbookError(
-    'iam/leftover',
-    `IAM does not show the device ${world.deviceArn}, and may show it late`,
-    {
-      hints: [`wait two minutes, then run \`{command}\` again`],
-      exitCode: 3,
-    },
-  );
+/** The command that deletes it: to retire the slot would delete the new device of a replacement, too. */
+async function deletion({ subject }: Journal, { arn }: OldDevice, ports: Ports): Promise<string> {
+  const devices = (await devicesOfUser(ports, subject.holder)) ?? [];
+  return devices.some((device) => device.arn !== arn && isDeviceOf(device.arn, subject))
+    ? `aws iam delete-virtual-mfa-device --serial-number ${arn}`
+    : String(ports.line.other('retire', subject.holder, '--slot', subject.slot));
 }

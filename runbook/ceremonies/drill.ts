@@ -1,296 +1,377 @@
 /**
- * What `prove` and `resync` share: the enrolled token of a slot shows two codes, AWS takes them, and evidence is renewed.
- * Neither makes a device, writes to a token, or needs the holder's credentials.
+ * Drill (`prove`) and `resync`: the enrolled token of a slot shows two codes, AWS takes them, and the evidence is renewed.
+ * Neither creates a device, writes to a token, or needs the holder's credentials. They differ in how the token in hand
+ * is identified: a drill reads it over NFC; a resync works by telephone, and a person types the printed serial.
  */
 import type { SlotToken } from '../../lib/record/record';
+import { countOf } from '../../lib/record/text';
 import {
   type Ceremony,
-  type CeremonyPlan,
   type CeremonyRequest,
-  holdCeremony,
+  type CeremonyState,
+  deviceArn,
+  deviceName,
+  hold,
   tellStep,
 } from '../ceremony/ceremony';
-import { runSteps, type Step } from '../ceremony/effects';
-import { writeEvidence } from '../ceremony/evidence-step';
-import type { Facts } from '../ceremony/journal';
+import { byItsWord, type Fate } from '../ceremony/effects';
+import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
+import { type Facts, facts, type JournalStep } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { World } from '../ceremony/world';
-import { checkEnrolled, declaredDeviceArn } from '../device/enrolled-slot';
-import { type DrillState, resyncDevice } from '../device/resync-device';
-import { takeFreshPair } from '../operator/fresh-pair';
-import { checkWitnessName, witness } from '../operator/witness';
-import { confirmRecord } from '../record/confirm-record';
-import { declaredToken } from '../record/declared-token';
-import { RunbookError } from '../runbook-error';
+import { type CodesState, type Refusal, resyncDevice } from '../device/resync';
+import { checkEnrolled } from '../device/slot';
+import { FreshCodes } from '../operator/fresh-codes';
+import { awaitToken, checkSerial, layRequest, layToLook } from '../operator/token-on-reader';
+import { inCustody, tokenLabel } from '../operator/typed-code';
+import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from '../operator/typed-serial';
+import { askWitness } from '../operator/witness';
+import { confirmRecord, declaredToken } from '../record/declared-token';
+import { RunbookError, type RunbookErrorCode } from '../runbook-error';
 
-/** A finished drill. */
-export interface Drilled {
+/** A finished drill or resync. */
+interface Drilled {
   readonly deviceArn: string;
   readonly token: SlotToken;
 }
 
-/** What is carried through the steps of one drill. */
-export interface Drilling {
-  readonly ceremony: Ceremony;
-  readonly state: DrillState;
-  readonly deviceArn: string;
-  /** Model of the token and its clock minus ours, where it lay on a reader. */
-  read: { readonly model: string; readonly offsetSeconds: number } | undefined;
-  witness: string | undefined;
-  pair: readonly [string, string] | undefined;
-  generation: string | undefined;
+/** The token in hand, and who saw it. */
+interface Identified {
+  /** Where it was on a reader. */
+  readonly read?: { readonly model: string; readonly offsetSeconds: number };
+  readonly witness: string | undefined;
 }
 
-/** A step of a drill. */
-export type DrillStep = Step<Drilling>;
-
-/** What tells one kind of drill from the other. */
-export interface DrillKind {
+/** The differences between a drill and a resync. */
+interface Kind {
   readonly kind: 'prove' | 'resync';
-  /** What begins now, for people. */
-  heading(ceremony: Ceremony): string;
-  /** Make sure, before any code, that the token in hand is the declared one. */
-  readonly identify: readonly DrillStep[];
-  /** The checks that evidence names. */
+  heading(c: Ceremony): string;
+  /** Makes sure, before any code, that the token in hand is the declared one. */
+  identify(c: Ceremony): Promise<Identified>;
+  /** The checks that the evidence names. */
   readonly checks: readonly string[];
   /** Name of the event that tells the evidence. */
   readonly finished: string;
 }
 
+const PROVE: Kind = {
+  kind: 'prove',
+  heading: ({ request, token }) =>
+    request.witness === undefined
+      ? `prove ${tokenLabel(request.holder, token)}`
+      : `prove ${request.holder} ${request.slot}`,
+  identify: async (c) => {
+    // The witness first: from then on the screen says which serial is expected.
+    const witness = await askWitness(c, c.token);
+    return { read: await readToken(c), witness };
+  },
+  checks: ['record', 'clock', 'listed', 'serial', 'codes:by-aws'],
+  finished: 'proven',
+};
+
+const RESYNC: Kind = {
+  kind: 'resync',
+  heading: (c) => `resync ${slotLabel(c)}`,
+  identify: async (c) => {
+    // Two people type the serial that each reads off the token, the first without a word on the screen.
+    await askSerial(c);
+    return { witness: await askWitness(c, c.token) };
+  },
+  checks: ['record', 'clock', 'listed', 'serial:typed', 'codes:by-aws'],
+  finished: 'resynced',
+};
+
 /**
- * What an earlier run proved longer ago than this is proven again: evidence is dated when it is written. Milliseconds.
+ * Proves that a holder's token still works, and corrects the drift of its clock on the way.
+ *
+ * @throws RunbookError with the state of IAM and of the token
  */
-const GOES_STALE_MS = 60 * 60_000;
-
-/** Nobody is needed any more once AWS took the codes. */
-export function isAhead({ state }: Drilling): boolean {
-  return state.codes !== 'taken';
+export async function prove(request: CeremonyRequest, ports: Ports): Promise<Drilled> {
+  return drill(PROVE, request, ports);
 }
 
-/** Holds a drill. */
-export async function holdDrill(
-  kind: DrillKind,
-  request: CeremonyRequest,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<Drilled> {
-  const state: DrillState = { codes: 'none', isEvidenced: false, isOver: false };
-  const world = new World();
-  world.describeAs(() => describe(state, request));
-  return holdCeremony(planOf(kind, request, state), world, ports, signal);
+/**
+ * Lets AWS find a token's clock again, without a reader.
+ *
+ * @throws RunbookError with the state of IAM and of the token
+ */
+export async function resync(request: CeremonyRequest, ports: Ports): Promise<Drilled> {
+  return drill(RESYNC, request, ports);
 }
 
-/** The `state:` line. */
-function describe({ codes, isEvidenced }: DrillState, { holder, slot }: CeremonyRequest): string {
-  switch (codes) {
-    case 'none':
-      return 'nothing was changed in IAM, the token was not written';
-    case 'unknown':
-      return `whether AWS took codes for ${slot} of ${holder} is not known, and at most the clock it assumes for the token has changed; the token was not written`;
-    case 'taken':
-      return `AWS took the codes for ${slot} of ${holder}, ${isEvidenced ? 'the evidence is complete' : 'the evidence is not complete'}, the token was not written`;
+class DrillState implements CeremonyState, CodesState {
+  public codes: CodesState['codes'] = 'none';
+  public isEvidenced = false;
+  /** Whatever happened, a later run can add nothing. */
+  public isOver = false;
+
+  public constructor(private readonly request: CeremonyRequest) {}
+
+  public isOpen(): boolean {
+    return this.codes !== 'none' && !this.isOver;
+  }
+
+  public describe(): string {
+    const place = `${this.request.slot} of ${this.request.holder}`;
+    switch (this.codes) {
+      case 'none':
+        return 'nothing was changed in IAM, the token was not written';
+      case 'unknown':
+        return `cannot tell whether AWS took codes for ${place}; at most the clock that it assumes for the token has changed; the token was not written`;
+      case 'taken':
+        return `AWS took the codes for ${place}, ${this.isEvidenced ? 'the evidence is complete' : 'the evidence is not complete'}, the token was not written`;
+    }
   }
 }
 
-function planOf(
-  kind: DrillKind,
-  request: CeremonyRequest,
-  state: DrillState,
-): CeremonyPlan<CeremonyRequest, Drilled> {
-  return {
-    kind: kind.kind,
-    request,
-    facts: request.witness === undefined ? {} : { witness: request.witness },
-    declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
-    perform: async (ceremony) => perform(kind, ceremony, state),
-    undo: async () => undefined,
-    isOpen: () => state.codes !== 'none' && !state.isOver,
-  };
+async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promise<Drilled> {
+  const state = new DrillState(request);
+  return hold(
+    {
+      kind: kind.kind,
+      request,
+      facts: facts({ witness: request.witness }),
+      state,
+      declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
+      perform: async (c) => perform(c, kind, state),
+    },
+    ports,
+  );
 }
 
-async function perform(kind: DrillKind, ceremony: Ceremony, state: DrillState): Promise<Drilled> {
-  const { ports, deployed, progress, token } = ceremony;
-  ports.terminal.heading(kind.heading(ceremony));
-  const { generation } = deployed.manifest;
-  tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares a token for this slot`, {
-    generation,
+async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<Drilled> {
+  const { effects, ports, token, request } = c;
+  const arn = deviceArn(c, token.serial);
+  announce(c, kind);
+  checkTarget(c, state);
+  await effects.settle({
+    resync: async (found) => codesFate(c, state, found), // what an earlier run left
+    evidence: async (found) => {
+      state.isEvidenced = found.state === 'done';
+      return byItsWord(found);
+    },
   });
-  checkTarget(ceremony, state);
-  const context: Drilling = {
-    ceremony,
-    state,
-    deviceArn: declaredDeviceArn(ceremony),
-    read: undefined,
-    witness: undefined,
-    pair: undefined,
-    generation: undefined,
-  };
-  await runSteps(stepsOf(kind), context, progress);
-  return { deviceArn: context.deviceArn, token };
+  if (!state.isEvidenced) {
+    await checkListed(c, state); // 2
+  }
+  if (state.codes !== 'taken') {
+    const { read, witness } = await kind.identify(c); // 3
+    const about = { holder: request.holder, token, tokenOffsetSeconds: read?.offsetSeconds };
+    const codes = new FreshCodes(ports, about);
+    const pair = await codes.takePair(); // 6
+    await effects.once('resync', async () => {
+      // 7
+      await submitCodes(c, state, codes, { pair, isClockKnown: read !== undefined });
+      const text = "AWS took both codes and knows the token's clock; sign-in works within about ten seconds";
+      tellStep(ports, 'resynced', text, { deviceArn: arn });
+      return facts({
+        model: read?.model,
+        clockOffsetSeconds: read && String(Math.round(read.offsetSeconds)),
+        witness,
+      });
+    });
+  }
+  if (!state.isEvidenced) {
+    const generation = await confirmRecord(ports.aws, c.deployed, deviceName(c, token.serial)); // 8
+    tellStep(ports, 'confirmed', 'the record still declares the token');
+    await effects.once('evidence', async () => {
+      // 9
+      const { checks, finished } = kind;
+      const about = { tokenSerial: token.serial, deviceArn: arn, generation, checks };
+      const written = await writeEvidence(ports, evidenceFacts(c, effects.facts('resync'), about));
+      state.isEvidenced = true;
+      ports.terminal.event(finished, { ...written });
+      return undefined;
+    });
+  }
+  return { deviceArn: arn, token };
 }
 
-/** A drill that was cut off cannot become the drill of another token. */
-function checkTarget({ progress, token, request }: Ceremony, state: DrillState): void {
-  const { serial } = progress.journal;
+function announce(c: Ceremony, kind: Kind): void {
+  const { generation } = c.deployed.manifest;
+  c.ports.terminal.heading(kind.heading(c));
+  const text = `record ${generation.slice(0, 12)} declares a token for this slot`;
+  tellStep(c.ports, 'record', text, { generation });
+}
+
+/** An interrupted drill cannot become the drill of another token. */
+function checkTarget({ effects, token, request: { holder, slot } }: Ceremony, state: DrillState): void {
+  const { serial, ceremony } = effects.journal;
   if (serial === token.serial) {
     return;
   }
   state.isOver = true;
   throw new RunbookError(
     'record/changed',
-    `what was cut off was about the token ${serial}, and the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,
+    `the interrupted run was about the token ${serial}, but the record now declares ${token.serial} for ${slot} of ${holder}`,
     {
       hints: [
-        `it is given up; begin with ${token.serial}: \`mfa-runbook ${progress.journal.ceremony} ${request.holder} --slot ${request.slot}{options}\``,
+        `it is abandoned; start again with ${token.serial}: \`mfa-runbook ${ceremony} ${holder} --slot ${slot}{options}\``,
       ],
       exitCode: 3,
     },
   );
 }
 
-function stepsOf(kind: DrillKind): readonly DrillStep[] {
-  return [listed, ...kind.identify, codes, resynced, confirmed, evidenceOf(kind)];
+/** Evidence is dated when it is written: a proof that is older than this is repeated. Milliseconds. */
+const GOES_STALE_MS = 60 * 60_000;
+
+/** The fate of a lost answer shows nowhere; newer codes are always safe. */
+async function codesFate({ ports, effects }: Ceremony, state: DrillState, found: JournalStep): Promise<Fate> {
+  const { startedAt } = effects.journal;
+  if (found.state === 'begun') {
+    state.codes = 'unknown';
+    ports.terminal.note('AWS may have taken the codes of the earlier run, so two new ones are needed');
+    return 'undone';
+  }
+  if (!effects.isDone('evidence') && ports.clock.now() - Date.parse(startedAt) > GOES_STALE_MS) {
+    ports.terminal.note(`the run started ${startedAt} is too old for evidence of today, so it is repeated`);
+    return 'undone';
+  }
+  state.codes = 'taken';
+  ports.terminal.note(
+    'AWS took the codes of the earlier run; this completes it, and another run starts a new one',
+  );
+  return 'done';
 }
 
-const CANNOT_BE_PROVEN: ReadonlySet<string> = new Set(['iam/not-enrolled', 'iam/slot-taken', 'iam/no-user']);
+/** After these nothing is left to finish, and the journal must not stand in the way of enrolling or replacing. */
+const CANNOT_BE_PROVED: ReadonlySet<RunbookErrorCode> = new Set([
+  'iam/not-enrolled',
+  'iam/slot-taken',
+  'iam/no-user',
+]);
 
-const listed: DrillStep = {
-  name: 'listed',
-  isNeeded: ({ state }) => !state.isEvidenced,
-  run: async ({ ceremony, state }) => {
-    try {
-      await checkEnrolled(ceremony);
-    } catch (error) {
-      // What an earlier run left is over, and must not stand in the way of enrolling or replacing.
-      if (error instanceof RunbookError && CANNOT_BE_PROVEN.has(error.code)) {
-        state.isOver = true;
-      }
-      throw error;
-    }
-    const { ports, identity } = ceremony;
-    // Without the ARN: it holds the serial, which a person may yet be asked for.
-    const text = `${identity.arn} may look; the clocks agree; IAM lists the slot's device for the holder`;
-    tellStep(ports, 'listed', text, { caller: identity.arn });
-    return undefined;
-  },
-};
-
-/** A second person reads the token's serial off the token itself. */
-export const secondPerson: DrillStep = {
-  name: 'witness',
-  isNeeded: (context) => isAhead(context) && context.ceremony.request.witness !== undefined,
-  run: async (context) => {
-    const { ports, request, signal, identity, token } = context.ceremony;
-    const name = checkWitnessName(request.witness ?? '', identity.arn);
-    context.witness = await witness(ports.terminal, { name, holder: request.holder, token }, signal);
-    return undefined;
-  },
-};
-
-function codesOf({ ceremony: { request, token }, read }: Drilling) {
-  return {
-    holder: request.holder,
-    slot: request.slot,
-    token,
-    command: request.command,
-    tokenOffsetSeconds: read?.offsetSeconds,
-  };
+async function checkListed(c: Ceremony, state: DrillState): Promise<void> {
+  try {
+    await checkEnrolled(c);
+  } catch (error) {
+    state.isOver ||= error instanceof RunbookError && CANNOT_BE_PROVED.has(error.code);
+    throw error;
+  }
+  const { ports, identity } = c;
+  // Without the ARN: it holds the serial, which a person may still be asked for.
+  const text = `${identity.arn} may look; the clocks agree; IAM lists the slot's device for the holder`;
+  tellStep(ports, 'listed', text, { caller: identity.arn });
 }
 
-/** Two codes in hand, which nobody but AWS can judge. */
-const codes: DrillStep = {
-  name: 'codes',
-  isNeeded: isAhead,
-  run: async (context) => {
-    const { ports, signal } = context.ceremony;
-    context.pair = await takeFreshPair(codesOf(context), new Set(), ports, signal);
-    return undefined;
-  },
-};
+/** AWS looks for a pair of codes nearly a thousand steps of thirty seconds to either side: 8.3 hours. */
+const FINDABLE_SECONDS = 8 * 3600;
 
-const resynced: DrillStep = {
-  name: 'resync',
-  run: async (context) => {
-    const { ceremony, deviceArn, pair, state } = context;
-    const { ports, signal } = ceremony;
-    if (pair === undefined) {
-      throw new Error('no codes were taken before AWS is to judge them');
-    }
-    await resyncDevice({ ...codesOf(context), deviceArn, pair }, ports, state, signal);
-    const text = "AWS took both codes, and knows the token's clock; sign-in follows within about ten seconds";
-    tellStep(ports, 'resynced', text, { deviceArn });
-    return {
-      ...(context.read === undefined
-        ? {}
-        : { model: context.read.model, clockOffsetSeconds: String(Math.round(context.read.offsetSeconds)) }),
-      ...(context.witness === undefined ? {} : { witness: context.witness }),
-    };
-  },
-  /** What came of a lost answer shows nowhere; newer codes are always safe. */
-  settle: async ({ ceremony, state }, found) => {
-    const { ports, progress } = ceremony;
-    const { startedAt } = progress.journal;
-    if (found.state === 'begun') {
-      state.codes = 'unknown';
-      ports.terminal.note('the codes of the earlier run may have been taken, so two new ones are needed');
-      return 'undone';
-    }
-    const isEvidenced = progress.find('evidence')?.state === 'done';
-    if (!isEvidenced && ports.clock.now() - Date.parse(startedAt) > GOES_STALE_MS) {
-      ports.terminal.note(`what was begun ${startedAt} is too long ago for evidence of today: once more`);
-      return 'undone';
-    }
-    state.codes = 'taken';
-    ports.terminal.note(
-      'AWS took the codes of the earlier run; this completes it, and a new run drills anew',
+/** A token this near shows the expected code: seconds. */
+const IN_STEP_SECONDS = 2;
+
+/** The token is on the reader and is the one that the record declares. Writes nothing. */
+async function readToken(c: Ceremony): Promise<{ readonly model: string; readonly offsetSeconds: number }> {
+  const { ports, request, token } = c;
+  const { info } = await awaitToken(ports, layRequest(token.serial), layToLook(ports, request.reader));
+  checkSerial(info, token);
+  const { serial, model } = info;
+  // The token tells whole seconds, so half a second is the best guess of the rest.
+  const offsetSeconds = info.clock + 0.5 - ports.clock.now() / 1000;
+  const clockOffsetSeconds = Math.round(offsetSeconds);
+  tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
+  const off = `${Math.abs(clockOffsetSeconds)} s ${clockOffsetSeconds > 0 ? 'ahead' : 'behind'}`;
+  const isRight = Math.abs(clockOffsetSeconds) <= IN_STEP_SECONDS;
+  ports.terminal.say(isRight ? 'its clock is right' : `its clock is ${off}; AWS learns that from the codes`);
+  ports.terminal.event('token-clock', { serial, clockOffsetSeconds });
+  if (Math.abs(clockOffsetSeconds) > FINDABLE_SECONDS) {
+    throw new RunbookError(
+      'token/clock-off',
+      `the clock of ${serial} is ${off}, and AWS finds no code that is more than eight hours off`,
+      {
+        hints: [
+          `the token does not keep time: run \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason broken{options}\``,
+        ],
+        exitCode: 3,
+      },
     );
-    return 'done';
-  },
-};
+  }
+  ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+  return { model, offsetSeconds };
+}
 
-const confirmed: DrillStep = {
-  name: 'confirmed',
-  isNeeded: ({ state }) => !state.isEvidenced,
-  run: async (context) => {
-    context.generation = await confirmRecord(context.ceremony);
-    tellStep(context.ceremony.ports, 'confirmed', 'the record still declares the token');
-    return undefined;
-  },
-};
-
-function evidenceOf(kind: DrillKind): DrillStep {
-  return {
-    name: 'evidence',
-    run: async ({ ceremony, deviceArn, generation, state }) => {
-      const { ports, request, world, identity, deployed, token, progress } = ceremony;
-      const facts: Facts = progress.find('resync')?.facts ?? {};
-      const written = await writeEvidence(
-        ports,
-        {
-          id: world.id,
-          ceremony: kind.kind,
-          fleet: request.fleet,
-          holder: request.holder,
-          slot: request.slot,
-          tokenSerial: token.serial,
-          ...(facts.model ? { tokenModel: facts.model } : {}),
-          ...(facts.clockOffsetSeconds ? { clockOffsetSeconds: Number(facts.clockOffsetSeconds) } : {}),
-          ...(facts.witness ? { witness: facts.witness } : {}),
-          deviceArn,
-          generation: generation ?? deployed.manifest.generation,
-          by: identity.arn,
-          checks: kind.checks,
-        },
-        request.command,
-      );
-      state.isEvidenced = true;
-      ports.terminal.event(kind.finished, { ...written });
-      return undefined;
-    },
-    // The same evidence has the same id: writing it twice is writing it once.
-    settle: async ({ state }, found) => {
-      state.isEvidenced = found.state === 'done';
-      return found.state === 'done' ? 'done' : 'undone';
-    },
+/** The serial is read off the token in hand: until it is right, nothing shows which one is expected. */
+async function askSerial(c: Ceremony): Promise<void> {
+  const { ports, token } = c;
+  const { terminal } = ports;
+  const question = {
+    name: 'serial',
+    message: `the serial printed on the token of ${slotLabel(c)}`,
+    expected: token.serial,
+    onRefused: (typed: string, triesLeft: number) => terminal.event('serial-refused', { typed, triesLeft }),
+    failure: (wrong: string) =>
+      new RunbookError('token/wrong-serial', `${SERIAL_TRIES} wrong serials were typed: ${wrong}`, {
+        hints: [COMPARE_SERIAL],
+        exitCode: 3,
+      }),
   };
+  await takeSerial(terminal, question, ports.signal);
+  tellStep(ports, 'serial', `the token in hand is ${token.serial}`, { serial: token.serial });
+  terminal.note('switch the token off and on, and type each code as soon as it shows');
+}
+
+/** A slot as prompts name it before the serial may be shown. */
+function slotLabel({ request, token }: Ceremony): string {
+  return `${request.holder} ${request.slot}${inCustody(token)}`;
+}
+
+/** How many pairs a person may type. */
+const PAIRS_AT_MOST = 3;
+
+/** Has AWS check the codes; asks for new ones where it rejects them. */
+async function submitCodes(
+  c: Ceremony,
+  state: DrillState,
+  codes: FreshCodes,
+  first: { readonly pair: readonly [string, string]; readonly isClockKnown: boolean },
+): Promise<void> {
+  const { ports, request, token } = c;
+  const device = { holder: request.holder, arn: deviceArn(c, token.serial) };
+  let { pair } = first;
+  for (let left = PAIRS_AT_MOST - 1; ; left--) {
+    const refusal = await resyncDevice(ports, device, pair, state).catch((error: unknown) => {
+      state.isOver ||= error instanceof RunbookError && error.code === 'iam/device-gone';
+      throw error;
+    });
+    if (refusal === undefined) {
+      return;
+    }
+    if (left === 0) {
+      state.isOver = !refusal.mayBeTaken;
+      throw outOfPairs(c, refusal, first.isClockKnown);
+    }
+    const { mayBeTaken } = refusal;
+    ports.terminal.event('codes-refused', { mayBeTaken, pairsLeft: left });
+    const why = mayBeTaken
+      ? 'an answer of AWS was lost: it may have taken these two codes, and it takes none twice, so type two new ones'
+      : 'AWS rejected these two codes: type two in a row, each while the token shows it';
+    ports.terminal.note(`${why}; ${countOf(left, 'pair')} left`);
+    await codes.waitForNext();
+    pair = await codes.takePair();
+  }
+}
+
+function outOfPairs(c: Ceremony, { mayBeTaken, cause }: Refusal, isClockKnown: boolean): RunbookError {
+  const { request, token } = c;
+  const arn = deviceArn(c, token.serial);
+  if (mayBeTaken) {
+    return new RunbookError(
+      'aws/no-answer',
+      `answers of AWS were lost ${PAIRS_AT_MOST} times, so it is not known whether it took codes for ${arn}`,
+      { hints: ['check the network, then run `{command}` again'], cause },
+    );
+  }
+  const orClock = isClockKnown ? '' : ', or its clock is more than eight hours off';
+  return new RunbookError(
+    'iam/codes-rejected',
+    `AWS rejected ${PAIRS_AT_MOST} pairs of codes: if they were typed as the token showed them, ${token.serial} does not hold the seed of ${arn}${orClock}`,
+    {
+      hints: [
+        `if they were: \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason broken{options}\``,
+        'if one was skipped or mistyped: run `{command}` again',
+      ],
+      cause,
+      exitCode: 3,
+    },
+  );
 }

@@ -1,32 +1,27 @@
 /**
- * The fleet in one sitting: tokens in any order, each tells by its serial whose it is. While the operator swaps tokens,
- * AWS enables the last one.
+ * Enrolls a whole fleet in one sitting: tokens in any order, each identified by its serial. While the operator swaps
+ * tokens, AWS enables the last one.
  */
 import { formatDeviceArn } from '../../lib/record/names';
 import type { SlotToken } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
+import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
-import { checkClock } from '../device/preflight';
 import type { TypedCodes } from '../operator/prove-codes';
 import { CARD_WAIT_SECONDS, isMute, layInTime } from '../operator/token-on-reader';
 import { tokenLabel } from '../operator/typed-code';
-import { cancelled, RunbookError } from '../runbook-error';
+import { asCancelled, cancelled, RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
-import { type Enrolment, enroll } from './enroll';
-import { handedOver } from './handed-over';
+import type { Terminal } from '../terminal/terminal';
+import { type Enrollment, enroll } from './enroll';
 
-/** What to enrol in one sitting. */
 export interface EnrollAllRequest {
   readonly fleet: string;
   readonly reader: string | undefined;
   readonly codes: TypedCodes;
   readonly witness: string | undefined;
-  /** The command line, for hints. */
-  readonly command: string;
-  /** The common options as they were given, for hints that name another command. */
-  readonly options: string;
 }
 
 /** A token of the record, and whose it is. */
@@ -35,21 +30,16 @@ interface Declared {
   readonly token: SlotToken;
 }
 
-/** One that did not go well. */
-interface FailedEnrolment extends Declared {
-  readonly error: RunbookError;
-}
-
-/** What is known during a sitting. */
-class Table {
-  public readonly enrolled: Enrolment[] = [];
-  public readonly failed: FailedEnrolment[] = [];
+/** Everything that is known during one sitting. */
+class Sitting {
+  public readonly enrolled: Enrollment[] = [];
+  public readonly failed: (Declared & { readonly error: RunbookError })[] = [];
   public readonly background: Promise<void>[] = [];
-  /** Serials that were said to be of no use here, so that it is said once. */
+  /** Serials that need nothing here, so that each is mentioned once. */
   public readonly passedOver = new Set<string>();
-  /** When this machine's clock was compared with AWS's; unix milliseconds. */
+  /** When this machine's clock was last compared with AWS's; unix milliseconds. */
   public clockCheckedAt: number;
-  /** How many enrolments are not over. */
+  /** How many enrollments are not over. */
   public running = 0;
   /** The person left at a question. */
   public cancelled: RunbookError | undefined;
@@ -57,62 +47,67 @@ class Table {
   public constructor(
     public readonly request: EnrollAllRequest,
     public readonly ports: Ports,
-    public readonly signal: AbortSignal,
     public readonly preamble: Preamble,
     public readonly listed: readonly VirtualDevice[],
-    /** By serial. */
+    /** Tokens that are still to be enrolled, by serial. */
     public readonly pending: Map<string, Declared>,
   ) {
     this.clockCheckedAt = ports.clock.now();
   }
+
+  /** The `state:` line. */
+  public describe(): string {
+    return `${this.enrolled.length} enrolled with evidence, ${this.failed.length} not, ${this.pending.size} not started`;
+  }
 }
 
 /**
- * Enrols every programmable token of the record that is not enrolled yet, and prints the ARNs of their devices, however
+ * Enrolls every programmable token of the record that is not enrolled yet, and prints the ARNs of their devices, however
  * the sitting ends.
  *
  * @throws RunbookError after the summary, when tokens are left or failed
  */
-export async function enrollAll(request: EnrollAllRequest, ports: Ports, signal: AbortSignal): Promise<void> {
-  const table = await open(request, ports, signal);
+export async function enrollAll(request: EnrollAllRequest, ports: Ports): Promise<void> {
+  const sitting = await open(request, ports);
   let phase: SeedPhase | undefined;
   try {
-    while (table.pending.size > 0) {
+    while (sitting.pending.size > 0) {
       phase ??= ports.openSeedPhase();
-      const laid = await nextToken(table, phase);
+      const laid = await nextToken(sitting, phase);
       const mine = phase;
-      // The next one's process loads while the operator is busy with this token.
-      phase = table.pending.size > 1 ? ports.openSeedPhase() : undefined;
+      // The process for the next token loads while the operator is busy with this one.
+      phase = sitting.pending.size > 1 ? ports.openSeedPhase() : undefined;
       phase?.warm();
-      await enrollLaid(table, laid, mine);
+      await enrollLaid(sitting, laid, mine);
     }
   } catch (error) {
-    await finish(table, phase);
-    const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
-    throw explain(reason, request).withState(describe(table));
+    await finish(sitting, phase);
+    throw explain(asCancelled(error, ports.signal), ports.line).withState(sitting.describe());
   }
-  await finish(table, phase);
-  if (table.failed.length > 0) {
-    throw someFailed(table);
+  await finish(sitting, phase);
+  if (sitting.failed.length > 0) {
+    throw someFailed(sitting);
   }
 }
 
-async function open(request: EnrollAllRequest, ports: Ports, signal: AbortSignal): Promise<Table> {
+async function open(request: EnrollAllRequest, ports: Ports): Promise<Sitting> {
+  const { terminal, aws } = ports;
   try {
     const preamble = await readPreamble(request.fleet, ports);
-    const listed = await ports.terminal.during('listing the devices', ports.aws.virtualDevices());
+    const listed = await terminal.during('listing the devices', aws.virtualDevices());
     const declared = programmableTokens(preamble);
     const pending = new Map(
       declared.filter((each) => !isEnabled(each, preamble, listed)).map((each) => [each.token.serial, each]),
     );
-    ports.terminal.heading(
-      `${pending.size} of ${declared.length} programmable tokens of ${request.fleet} are to be enrolled`,
+    terminal.heading(
+      `${pending.size} of ${declared.length} programmable tokens of ${request.fleet} need enrolling`,
     );
-    ports.terminal.event('sitting', { toEnrol: pending.size, declared: declared.length });
-    return new Table(request, ports, signal, preamble, listed, pending);
+    terminal.event('sitting', { toEnroll: pending.size, declared: declared.length });
+    return new Sitting(request, ports, preamble, listed, pending);
   } catch (error) {
-    const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
-    throw explain(reason, request).withState('nothing was created in IAM, no token was written');
+    throw explain(asCancelled(error, ports.signal), ports.line).withState(
+      'nothing was created in IAM, no token was written',
+    );
   }
 }
 
@@ -123,47 +118,48 @@ function programmableTokens({ deployed }: Preamble): readonly Declared[] {
 }
 
 function isEnabled(
-  { holder, token }: Declared,
+  { holder, token: { slot, serial } }: Declared,
   { identity, deployed }: Preamble,
   listed: readonly VirtualDevice[],
 ): boolean {
-  const name = { holder, slot: token.slot, serial: token.serial };
-  const arn = formatDeviceArn(identity.partition, identity.account, deployed.record.fleet, name);
-  return listed.some((device) => device.arn === arn && device.user === holder);
+  const { partition, account } = identity;
+  const deviceArn = formatDeviceArn(partition, account, deployed.record.fleet, { holder, slot, serial });
+  return listed.some(({ arn, user }) => arn === deviceArn && user === holder);
 }
 
 /** A token that stays on the reader is looked at this often. */
 const LOOK_AGAIN_MS = 1000;
-/** One that nobody takes away ends the sitting after as long as an empty reader does. */
+
+/** A token that nobody takes away ends the sitting after as long as an empty reader does. */
 const LOOKS_AT_MOST = CARD_WAIT_SECONDS;
 
 /** Waits for a token that is still to be enrolled; passes over any other. */
-async function nextToken(table: Table, phase: SeedPhase): Promise<LaidToken> {
-  const message = `lay the next token on the reader, switched on (${table.pending.size} left, in any order)`;
-  return table.ports.terminal.during(message, lookForNext(table, phase));
+async function nextToken(sitting: Sitting, phase: SeedPhase): Promise<LaidToken> {
+  const message = `lay the next token on the reader, switched on (${sitting.pending.size} left, in any order)`;
+  return sitting.ports.terminal.during(message, lookForNext(sitting, phase));
 }
 
-async function lookForNext(table: Table, phase: SeedPhase): Promise<LaidToken> {
-  const { ports, request, signal, pending } = table;
+async function lookForNext(sitting: Sitting, phase: SeedPhase): Promise<LaidToken> {
+  const { ports, pending } = sitting;
   for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
-    const laid = await look(table, phase);
+    const laid = await look(sitting, phase);
     if (laid !== undefined && pending.has(laid.info.serial)) {
       return laid;
     }
-    if (laid !== undefined && passOver(table, laid.info.serial)) {
+    if (laid !== undefined && passOver(sitting, laid.info.serial)) {
       looks = 0;
     }
-    await ports.clock.sleep(LOOK_AGAIN_MS, signal);
+    await ports.clock.sleep(LOOK_AGAIN_MS, ports.signal);
   }
-  throw new RunbookError('token/absent', `no other token was laid on the reader for ${LOOKS_AT_MOST} s`, {
-    hints: [`run \`${request.command}\` again when the next token is at hand`],
+  throw new RunbookError('token/absent', `no other token was on the reader for ${LOOKS_AT_MOST} s`, {
+    hints: ['run `{command}` again when the next token is at hand'],
   });
 }
 
-/** What lies on the reader; nothing where that is dark: one that is done and went out, or one that is not on yet. */
-async function look({ ports, request, signal }: Table, phase: SeedPhase): Promise<LaidToken | undefined> {
+/** The token on the reader; nothing where it is off: one that is done and switched itself off, or one that is not on yet. */
+async function look({ ports, request }: Sitting, phase: SeedPhase): Promise<LaidToken | undefined> {
   try {
-    return await layInTime(ports, async (either) => phase.layToken(request.reader, either), signal);
+    return await layInTime(ports, async (signal) => phase.layToken(request.reader, signal));
   } catch (error) {
     if (!isMute(error)) {
       throw error;
@@ -173,7 +169,7 @@ async function look({ ports, request, signal }: Table, phase: SeedPhase): Promis
 }
 
 /** @returns whether it was seen for the first time */
-function passOver({ ports, passedOver, preamble }: Table, serial: string): boolean {
+function passOver({ ports, passedOver, preamble }: Sitting, serial: string): boolean {
   if (passedOver.has(serial)) {
     return false;
   }
@@ -182,82 +178,130 @@ function passOver({ ports, passedOver, preamble }: Table, serial: string): boole
   ports.terminal.note(
     isDeclared
       ? `${serial} is enrolled already: take the next one`
-      : `${serial} is not in the record of any holder: put it aside, take the next one`,
+      : `the record declares ${serial} for no holder: put it aside, take the next one`,
   );
   return true;
 }
 
-/** A sitting takes hours, and this machine's clock becomes the tokens'. */
+/** A sitting takes hours, and the tokens' clocks are set from this machine's. */
 const CLOCK_CHECK_MS = 15 * 60_000;
 
-async function checkClockAgain(table: Table): Promise<void> {
-  const now = table.ports.clock.now();
-  if (now - table.clockCheckedAt < CLOCK_CHECK_MS) {
-    return;
+async function checkClockAgain(sitting: Sitting): Promise<void> {
+  const { clock, aws } = sitting.ports;
+  const now = clock.now();
+  if (now - sitting.clockCheckedAt >= CLOCK_CHECK_MS) {
+    checkClock(await aws.identity());
+    sitting.clockCheckedAt = now;
   }
-  checkClock(await table.ports.aws.identity());
-  table.clockCheckedAt = now;
 }
 
-/** Enrols the token on the reader; returns when the operator may take the next one. */
-async function enrollLaid(table: Table, laid: LaidToken, phase: SeedPhase): Promise<void> {
-  const { request, ports, preamble, listed, pending, signal } = table;
-  const declared = pending.get(laid.info.serial);
+/** Enrolls the token on the reader; returns when the operator may take the next one. */
+async function enrollLaid(sitting: Sitting, laid: LaidToken, phase: SeedPhase): Promise<void> {
+  const { request, ports, preamble, listed, pending } = sitting;
+  const { serial } = laid.info;
+  const declared = pending.get(serial);
   if (declared === undefined) {
     return;
   }
   const { holder, token } = declared;
-  await checkClockAgain(table);
-  pending.delete(token.serial);
-  // It may lie there for a while yet.
-  table.passedOver.add(token.serial);
-  const command = `mfa-runbook enroll ${holder} --slot ${token.slot}${request.options}`;
-  const one = { ...request, holder, slot: token.slot, command };
-  const seat = handedOver(ports.terminal, tokenLabel(holder, token), signal);
+  const { slot } = token;
+  await checkClockAgain(sitting);
+  pending.delete(serial);
+  // It may stay on the reader for a while.
+  sitting.passedOver.add(serial);
+  const seat = takeSeat(ports, tokenLabel(holder, token));
+  const own = { ...ports, ...seat.ports, line: ports.line.other('enroll', holder, '--slot', slot) };
   const atHand = { preamble, listed, laid, phase, onHandedOver: seat.handOver };
-  table.running++;
-  const running = enroll(one, { ...ports, terminal: seat.terminal }, seat.signal, atHand)
+  sitting.running++;
+  const running = enroll({ ...request, holder, slot }, own, atHand)
     .finally(() => {
-      table.running--;
+      sitting.running--;
     })
     .then(
-      (enrolment) => {
-        table.enrolled.push(enrolment);
+      (enrollment) => {
+        sitting.enrolled.push(enrollment);
       },
       (error: unknown) => {
-        const failure = explain(error, one);
-        table.failed.push({ ...declared, error: failure });
+        const failure = explain(error, own.line);
+        sitting.failed.push({ ...declared, error: failure });
         if (failure.code === 'cancelled') {
-          table.cancelled = failure;
+          sitting.cancelled = failure;
         }
-        seat.terminal.note(`not enrolled: ${failure.message}`);
-        seat.terminal.event('not-enrolled', { holder, slot: token.slot, code: failure.code });
+        own.terminal.note(`not enrolled: ${failure.message}`);
+        own.terminal.event('not-enrolled', { holder, slot, code: failure.code });
       },
     )
-    // One that failed at the table would listen for Ctrl-C as long as the sitting lasts.
+    // One that failed before it was handed over would listen for Ctrl-C as long as the sitting lasts.
     .finally(seat.handOver);
-  table.background.push(running);
+  sitting.background.push(running);
   await Promise.race([running, seat.isHandedOver]);
-  signal.throwIfAborted();
+  ports.signal.throwIfAborted();
   // At a prompt of a terminal Ctrl-C is a key, and no signal.
-  if (table.cancelled !== undefined) {
-    throw cancelled(table.cancelled);
+  if (sitting.cancelled !== undefined) {
+    throw cancelled(sitting.cancelled);
   }
 }
 
-async function finish(table: Table, phase: SeedPhase | undefined): Promise<void> {
+/** An enrollment's share of the terminal: once handed over, it neither draws on the terminal nor stops with the sitting. */
+interface Seat {
+  /** The signal is aborted with the sitting until the handover, and never after: the rest is between AWS and us. */
+  readonly ports: Pick<Ports, 'terminal' | 'signal'>;
+  readonly handOver: () => void;
+  readonly isHandedOver: Promise<void>;
+}
+
+/** @param label of the token, put before every message once another token is on the reader */
+function takeSeat({ terminal, signal: sitting }: Ports, label: string): Seat {
+  const own = new AbortController();
+  function stop(): void {
+    own.abort(sitting.reason);
+  }
+  if (sitting.aborted) {
+    stop();
+  }
+  sitting.addEventListener('abort', stop, { once: true });
+  let resolve: () => void = () => undefined;
+  const isHandedOver = new Promise<void>((done) => {
+    resolve = done;
+  });
+  let isAway = false;
+  function named(text: string): string {
+    return isAway ? `${label}: ${text}` : text;
+  }
+  const seatTerminal: Terminal = {
+    say: (text) => terminal.say(named(text)),
+    note: (text) => terminal.note(named(text)),
+    heading: (text) => terminal.heading(text),
+    ask: async (question, signal) => terminal.ask(question, signal),
+    confirm: async (question, signal) => terminal.confirm(question, signal),
+    during: async (text, work) => (isAway ? work : terminal.during(text, work)),
+    event: (name, data) => terminal.event(name, data),
+    data: (text) => terminal.data(text),
+    detail: (text) => terminal.detail(text),
+  };
+  return {
+    ports: { terminal: seatTerminal, signal: own.signal },
+    isHandedOver,
+    handOver: () => {
+      isAway = true;
+      sitting.removeEventListener('abort', stop);
+      resolve();
+    },
+  };
+}
+
+async function finish(sitting: Sitting, phase: SeedPhase | undefined): Promise<void> {
   await phase?.end();
-  const running = Promise.all(table.background);
-  if (table.running > 0) {
-    await table.ports.terminal.during('waiting for AWS to enable the last ones', running);
+  const running = Promise.all(sitting.background);
+  if (sitting.running > 0) {
+    await sitting.ports.terminal.during('waiting for AWS to enable the last ones', running);
   } else {
     await running;
   }
-  summarise(table);
+  summarize(sitting);
 }
 
-function summarise({ ports, enrolled, failed, pending }: Table): void {
-  const { terminal } = ports;
+function summarize({ ports: { terminal }, enrolled, failed, pending }: Sitting): void {
   terminal.heading(`${enrolled.length} enrolled, ${failed.length} failed, ${pending.size} left`);
   for (const { token, deviceArn } of enrolled) {
     terminal.say(`${token.serial}: ${deviceArn}`);
@@ -270,35 +314,29 @@ function summarise({ ports, enrolled, failed, pending }: Table): void {
   }
   terminal.event('summary', {
     enrolled: enrolled.map(({ deviceArn }) => deviceArn),
-    failed: failed.map(({ error: { code, message, state }, ...declared }) => ({
-      ...named(declared),
+    failed: failed.map(({ holder, token: { slot, serial }, error: { code, message, state } }) => ({
+      holder,
+      slot,
+      serial,
       code,
       message,
       state,
     })),
-    left: [...pending.values()].map(named),
+    left: [...pending.values()].map(({ holder, token: { slot, serial } }) => ({ holder, slot, serial })),
   });
   for (const { deviceArn } of enrolled) {
     terminal.data(deviceArn);
   }
 }
 
-function named({ holder, token: { slot, serial } }: Declared) {
-  return { holder, slot, serial };
-}
-
-function describe({ enrolled, failed, pending }: Table): string {
-  return `${enrolled.length} enrolled with evidence, ${failed.length} not, ${pending.size} not begun`;
-}
-
-function someFailed(table: Table): RunbookError {
-  const { failed, request } = table;
-  const tokens = failed.map(({ token }) => token.serial).join(', ');
-  return new RunbookError('enroll/some-failed', `not enrolled: ${tokens}`, {
+function someFailed(sitting: Sitting): RunbookError {
+  const { failed } = sitting;
+  const serials = failed.map(({ token }) => token.serial).join(', ');
+  return new RunbookError('enroll/some-failed', `not enrolled: ${serials}`, {
     hints: [
       ...failed.flatMap(({ error }) => error.hints.slice(0, 1)),
-      `then run \`${request.command}\` again: it takes only what is left`,
+      'then run `{command}` again: it takes only the tokens that are left',
     ],
-    state: describe(table),
+    state: sitting.describe(),
   });
 }

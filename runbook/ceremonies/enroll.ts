@@ -1,159 +1,329 @@
-/** Enrolment of one token: the ceremony around its steps, and what happens to IAM when one of them refuses. */
-import { formatDeviceArn } from '../../lib/record/names';
+/** Enrollment: a token gets the seed of a new MFA device, and AWS enables the device. */
 import type { SlotToken } from '../../lib/record/record';
-import type { VirtualDevice } from '../aws/aws';
+import type { AssignedDevice, VirtualDevice } from '../aws/aws';
 import {
   type Ceremony,
-  type CeremonyPlan,
-  holdCeremony,
+  type CeremonyRequest,
+  deviceArn,
+  deviceName,
+  hold,
   type Preamble,
   tellStep,
 } from '../ceremony/ceremony';
-import { performSteps, settleFound } from '../ceremony/effects';
+import { byItsWord, type Fate } from '../ceremony/effects';
+import { type EvidenceFacts, evidenceFacts, hasEvidence, writeEvidence } from '../ceremony/evidence-step';
+import { type Facts, facts, type Journal, type JournalStep } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { World } from '../ceremony/world';
-import { compensate } from '../device/compensate';
+import { createDevice } from '../device/create';
+import { confirmDevice, deviceGone, enableDevice } from '../device/enable';
+import { devicesOfHolder, identityOf } from '../device/iam';
+import { deviceFate, NewDevice } from '../device/new-device';
+import { lookAtSlot } from '../device/slot';
+import { burn, checkTokenClock } from '../operator/burn';
+import { FreshCodes } from '../operator/fresh-codes';
+import { proveCodes, type TypedCodes } from '../operator/prove-codes';
+import { awaitToken, checkCapacity, checkSerial, layRequest } from '../operator/token-on-reader';
 import { tokenLabel } from '../operator/typed-code';
-import { declaredToken } from '../record/declared-token';
+import { askWitness } from '../operator/witness';
+import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
-import { AT_THE_TABLE, BEFORE_THE_SERIAL, ENROL_STEPS, WITH_AWS } from './enroll-steps';
-import { deviceRequestOf, type Enrolling, type EnrollRequest } from './enrolling';
 
-/** A finished enrolment. */
-export interface Enrolment {
+export interface EnrollRequest extends CeremonyRequest {
+  readonly codes: TypedCodes;
+}
+
+/** A finished enrollment. */
+export interface Enrollment {
   readonly outcome: 'enrolled' | 'already-enrolled';
   readonly deviceArn: string;
   readonly token: SlotToken;
 }
 
-/** What a sitting of many enrolments has at hand already. */
+/** What `enroll --all` has ready for each of its enrollments. */
 export interface AtHand {
   readonly preamble: Preamble;
   /** The account's virtual devices. */
   readonly listed: readonly VirtualDevice[];
-  /** The token lies on the reader, in this phase. */
+  /** The token on the reader, in this phase. */
   readonly laid: LaidToken;
   readonly phase: SeedPhase;
-  /** Told when nobody is needed any more: the rest is between the runbook and AWS. */
+  /** Told when the operator is no longer needed: the rest is between the runbook and AWS. */
   readonly onHandedOver: () => void;
 }
 
 /**
- * Enrols one token.
+ * Enrolls one token.
  *
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function enroll(
-  request: EnrollRequest,
-  ports: Ports,
-  signal: AbortSignal,
-  atHand?: AtHand,
-): Promise<Enrolment> {
+export async function enroll(request: EnrollRequest, ports: Ports, atHand?: AtHand): Promise<Enrollment> {
   const phase = atHand?.phase ?? ports.openSeedPhase();
   phase.warm();
+  const device = new NewDevice();
   try {
-    return await holdCeremony(planOf(request, phase, atHand), new World(), ports, signal, atHand?.preamble);
+    return await hold(
+      {
+        kind: 'enroll',
+        request,
+        facts: facts({ codes: String(request.codes), witness: request.witness }),
+        state: device,
+        declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
+        perform: async (c) => perform(c, { device, phase }, atHand),
+      },
+      ports,
+      atHand?.preamble,
+    );
   } finally {
     await phase.end();
   }
 }
 
-function planOf(
-  request: EnrollRequest,
-  phase: SeedPhase,
+/** The device that an enrollment makes, and the process that holds its seed. */
+export interface Making {
+  readonly device: NewDevice;
+  readonly phase: SeedPhase;
+}
+
+async function perform(
+  c: Ceremony<EnrollRequest>,
+  making: Making,
   atHand: AtHand | undefined,
-): CeremonyPlan<EnrollRequest, Enrolment> {
-  return {
-    kind: 'enroll',
-    request,
-    facts: {
-      codes: String(request.codes),
-      ...(request.witness === undefined ? {} : { witness: request.witness }),
-    },
-    declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
-    perform: async (ceremony) => enrollSteps(ceremony, phase, atHand),
-    undo: async ({ ports, world }) => compensate(ports, world),
-    isOpen: isEnrolmentOpen,
-  };
+): Promise<Enrollment> {
+  const { effects, ports, identity, token } = c;
+  const { device } = making;
+  await settleEarlierRun(c, device);
+  const isAhead = !effects.isDone('enable');
+  const witness = isAhead ? await askWitness(c, token) : undefined; // before the serial is on the screen
+  announce(c);
+  const before = isAhead ? await lookAtSlot(c, atHand?.listed) : undefined; // 2
+  let isEvidenced = false;
+  let { generation } = c.deployed.manifest;
+  if (before === undefined) {
+    if (isAhead) {
+      const text = `${identity.arn} may start; the clocks agree; the slot is free`;
+      tellStep(ports, 'preflight', text, { caller: identity.arn });
+    }
+    generation = await enrollToken(c, making, { ...atHand, witness }); // 3 to 8
+  } else {
+    isEvidenced = await takeAsEnabled(c, device, before);
+    atHand?.onHandedOver();
+  }
+  if (!isEvidenced) {
+    await effects.once('evidence', async () => {
+      // 9
+      const written = await writeEvidence(ports, enrollmentFacts(c, { device, before, generation }));
+      ports.terminal.event('enrolled', { ...written });
+      return undefined;
+    });
+  }
+  const outcome = before === undefined ? 'enrolled' : 'already-enrolled';
+  return { outcome, deviceArn: device.arn, token };
 }
 
-/** A device that may be left, or an enabled one whose evidence is not complete. */
-export function isEnrolmentOpen({ world, progress }: Ceremony): boolean {
-  return world.mayHaveLeftADevice || (world.device === 'enabled' && progress.journal.steps.length > 0);
+/**
+ * Steps 3 to 8: from a token in the operator's hand to a device that IAM lists.
+ *
+ * @returns the generation of the record that declares the token at the end
+ */
+export async function enrollToken(
+  c: Ceremony<EnrollRequest>,
+  { device, phase }: Making,
+  given: { readonly witness?: string | undefined } & Partial<Pick<AtHand, 'laid' | 'onHandedOver'>>,
+): Promise<string> {
+  const { effects, ports, request, token } = c;
+  if (!effects.isDone('enable')) {
+    const isFresh = !effects.isDone('device');
+    const laid = given.laid ?? (await layDeclared(c, phase, layRequest(token.serial))); // 3
+    const tokenOffsetSeconds = checkLaid(c, laid);
+    const witness = given.witness ?? (await askWitness(c, token));
+    await effects.once('device', async () => {
+      // 4
+      const created = await createDevice(c, device, phase);
+      checkCapacity(laid, created.seedBytes);
+      tellStep(ports, 'device', `created the device ${created.arn}`, { deviceArn: created.arn });
+      return facts({ arn: created.arn, witness });
+    });
+    await effects.once('burn', async () => burnSeed(c, { device, phase }, laid)); // 5
+    const about = { holder: request.holder, token };
+    const pair = isFresh // 6
+      ? await proveCodes(ports, phase, request.codes, about)
+      : await takeFreshPair(ports, { ...about, tokenOffsetSeconds });
+    if (isFresh) {
+      tellStep(ports, 'codes', 'the token shows the right codes');
+    }
+    // Two codes are all that is needed of the seed from here on.
+    await phase.end();
+    given.onHandedOver?.();
+    await effects.once('enable', async () => {
+      // 7
+      await ports.terminal.during('enabling the device', enableDevice(c, device, pair));
+      tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, { deviceArn: device.arn });
+      return { codes: isFresh ? String(request.codes) : 'by-aws' };
+    });
+  }
+  given.onHandedOver?.();
+  await confirmDevice(c, device.arn); // 8
+  const generation = await confirmRecord(ports.aws, c.deployed, deviceName(c, token.serial));
+  const place = isSpare(c.deployed.record, token.serial) ? 'has the token as a spare' : 'declares the token';
+  tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
+  return generation;
 }
 
-async function enrollSteps(
-  ceremony: Ceremony<EnrollRequest>,
-  phase: SeedPhase,
-  atHand: AtHand | undefined,
-): Promise<Enrolment> {
-  const context = enrolling(ceremony, phase, atHand);
-  await settleEnrolment(context);
-  await performSteps(BEFORE_THE_SERIAL, context, ceremony.progress);
-  announce(ceremony);
-  await performSteps(AT_THE_TABLE, context, ceremony.progress);
-  atHand?.onHandedOver();
-  await performSteps(WITH_AWS, context, ceremony.progress);
-  return {
-    outcome: context.enabledBefore === undefined ? 'enrolled' : 'already-enrolled',
-    deviceArn: ceremony.world.deviceArn,
-    token: ceremony.token,
-  };
-}
-
-function announce({ ports, request, token, deployed }: Ceremony<EnrollRequest>): void {
-  ports.terminal.heading(`enrol ${tokenLabel(request.holder, token)}`);
+function announce({ ports, request, token, deployed }: Ceremony): void {
   const { generation } = deployed.manifest;
+  ports.terminal.heading(`enroll ${tokenLabel(request.holder, token)}`);
   tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares this token`, { generation });
 }
 
-/** The shared state at the beginning of the steps. */
-export function enrolling(
-  ceremony: Ceremony<EnrollRequest>,
-  phase: SeedPhase,
-  atHand: AtHand | undefined,
-): Enrolling {
-  return {
-    ceremony,
-    device: deviceRequestOf(ceremony),
-    phase,
-    listed: atHand?.listed,
-    seedInHand: false,
-    laid: atHand?.laid,
-    clockOffsetSeconds: undefined,
-    enabledBefore: undefined,
-    witness: undefined,
-    pair: undefined,
-    generation: undefined,
-    hasEvidence: false,
-  };
+/** Notes the device that an earlier run made. Until its fate is known, a failure leaves the journal open. */
+export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
+  if (c.effects.find('device') !== undefined) {
+    device.arn = deviceArn(c, c.effects.journal.serial);
+    device.stage = 'unknown';
+  }
 }
 
-/** Finds out what an earlier run left of this enrolment. */
-async function settleEnrolment(context: Enrolling): Promise<void> {
-  const { progress, world, identity, request, token } = context.ceremony;
-  if (progress.find('device') !== undefined) {
-    const name = { holder: request.holder, slot: request.slot, serial: progress.journal.serial };
-    world.deviceArn = formatDeviceArn(identity.partition, identity.account, request.fleet, name);
-    // Until it is settled: what fails before must leave the journal open.
-    world.device = 'unknown';
-  }
-  await settleFound(ENROL_STEPS, context, progress);
-  if (progress.journal.serial === token.serial) {
+/** The effect that made a device, as a journal keeps it. */
+export function deviceStepOf({ steps }: Journal): JournalStep | undefined {
+  return steps.find(({ name }) => name === 'device');
+}
+
+/** Finds out what an earlier run left of this enrollment. */
+async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
+  const { effects, token, request } = c;
+  noteEarlierDevice(c, device);
+  await effects.settle({ ...enrollmentFates(c, device), evidence: byItsWord });
+  const { serial, steps } = effects.journal;
+  if (serial === token.serial) {
     return;
   }
-  if (progress.journal.steps.length === 0) {
-    return progress.retarget(token.serial);
+  if (steps.length === 0) {
+    return effects.retarget(token.serial);
   }
   throw new RunbookError(
     'record/changed',
-    `the token ${progress.journal.serial} was enrolled, and the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,
+    `the token ${serial} was enrolled, and the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,
     {
       hints: [
-        'deploy the record as it was and run `mfa-runbook resume`, or give the enrolment up with `mfa-runbook resume --abandon`',
+        'deploy the record as it was and run `mfa-runbook resume{options}`, or abandon the enrollment with `mfa-runbook resume --abandon{options}`',
       ],
       exitCode: 3,
     },
   );
+}
+
+/** What became of the effects of an enrollment in an earlier run. */
+export function enrollmentFates(
+  c: Ceremony,
+  device: NewDevice,
+): Readonly<Record<'device' | 'burn' | 'enable', (found: JournalStep) => Promise<Fate>>> {
+  return {
+    device: async () => deviceFate(c, device),
+    burn: async (found) => {
+      if (found.state === 'done') {
+        device.token = 'written';
+      }
+      return byItsWord(found);
+    },
+    enable: async () => {
+      const devices = await devicesOfHolder(c.ports, c.request.holder);
+      if (devices.every(({ arn }) => arn !== device.arn)) {
+        return 'undone';
+      }
+      device.stage = 'enabled';
+      return 'done';
+    },
+  };
+}
+
+/** The very token is enabled already: only evidence may be missing. @returns whether it is there */
+export async function takeAsEnabled(
+  { ports, request, token }: Ceremony,
+  device: NewDevice,
+  { arn, enabledAt }: AssignedDevice,
+): Promise<boolean> {
+  device.stage = 'enabled';
+  device.arn = arn;
+  ports.terminal.say(`${token.serial} is enrolled already: ${arn}`);
+  const isEvidenced = await hasEvidence(ports, request, arn, enabledAt);
+  ports.terminal.event('already-enrolled', { deviceArn: arn, serial: token.serial });
+  return isEvidenced;
+}
+
+async function layDeclared(c: Ceremony, phase: SeedPhase, message: string): Promise<LaidToken> {
+  const laid = await awaitToken(c.ports, message, (signal) => phase.layToken(c.request.reader, signal));
+  checkSerial(laid.info, c.token);
+  return laid;
+}
+
+/** Length of the seeds that AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
+const AWS_SEED_BYTES = 40;
+
+/** @returns of a token that an earlier run burned: its clock minus ours, seconds */
+function checkLaid({ effects, ports }: Ceremony, laid: LaidToken): number | undefined {
+  const { serial, model } = laid.info;
+  checkCapacity(laid, AWS_SEED_BYTES);
+  const offset = effects.isDone('burn') ? checkTokenClock(laid.info, ports.clock.now(), true) : undefined;
+  tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
+  return offset;
+}
+
+async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken): Promise<Facts> {
+  const { ports, request, effects, token } = c;
+  async function layAgain(): Promise<LaidToken> {
+    const again = await layDeclared(c, phase, 'waiting for the token');
+    // While it was out of our hands, another operator may have enrolled it: a second burn would silently break that.
+    if ((await identityOf(ports, device.arn, effects.journal.id)) !== 'same') {
+      throw deviceGone(request.holder, device.arn);
+    }
+    return again;
+  }
+  function onWriting(): void {
+    device.token = 'perhaps-written';
+  }
+  const info = await burn(ports, phase, { serial: token.serial, onWriting, layAgain });
+  device.token = 'written';
+  const clockOffsetSeconds = checkTokenClock(info, ports.clock.now());
+  tellStep(ports, 'burned', 'the token took the seed, and its clock is right');
+  ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+  return { model: laid.info.model, clockOffsetSeconds: String(clockOffsetSeconds) };
+}
+
+async function takeFreshPair(
+  ports: Ports,
+  about: ConstructorParameters<typeof FreshCodes>[1],
+): Promise<readonly [string, string]> {
+  ports.terminal.note(
+    'the seed was lost with the run that burned it, so AWS checks the codes: take the token off the reader, switch it off and on, and type both codes as soon as they show',
+  );
+  return new FreshCodes(ports, about).takePair();
+}
+
+/** What was observed, in this run or in an earlier one; less where an earlier run left no word of it. */
+export function enrollmentFacts(
+  c: Ceremony,
+  {
+    device,
+    before,
+    generation,
+  }: {
+    readonly device: NewDevice;
+    readonly before: AssignedDevice | undefined;
+    readonly generation: string;
+  },
+): EvidenceFacts {
+  const { effects, token, deployed } = c;
+  const { witness } = effects.facts('device');
+  const { codes } = effects.facts('enable');
+  const record = isSpare(deployed.record, token.serial) ? 'record:spare' : 'record';
+  return evidenceFacts(c, facts({ ...effects.facts('burn'), witness }), {
+    tokenSerial: token.serial,
+    deviceArn: device.arn,
+    generation,
+    checks:
+      before === undefined
+        ? [record, 'clock', 'serial', 'burn', ...(codes === undefined ? [] : [`codes:${codes}`]), 'listed']
+        : [record, 'listed'],
+  });
 }

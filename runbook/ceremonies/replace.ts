@@ -1,43 +1,96 @@
-/** Replacement of one token: the ceremony around its steps, and what is left to a later run when one of them fails. */
-import { formatDeviceArn } from '../../lib/record/names';
+/** Replacement: another token takes the place of one that is lost, stolen, broken or expired. */
 import type { SlotToken } from '../../lib/record/record';
-import {
-  type Ceremony,
-  type CeremonyPlan,
-  type CeremonyRequest,
-  holdCeremony,
-  tellStep,
-} from '../ceremony/ceremony';
-import { performSteps, runSteps, settleFound } from '../ceremony/effects';
-import type { Journal } from '../ceremony/journal';
+import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
+import { countOf } from '../../lib/record/text';
+import type { AssignedDevice, VirtualDevice } from '../aws/aws';
+import { type Ceremony, type CeremonyState, deviceArn, hold, tellStep } from '../ceremony/ceremony';
+import { byItsWord } from '../ceremony/effects';
+import { writeEvidence } from '../ceremony/evidence-step';
+import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { compensate } from '../device/compensate';
-import { chosenBefore } from '../device/remove-device';
-import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
-import { declaredToken } from '../record/declared-token';
-import { RunbookError } from '../runbook-error';
-import type { SeedPhase } from '../seed-phase/seed-phase';
-import { enrolling, isEnrolmentOpen } from './enroll';
+import { devicesOfHolder, runTagOf } from '../device/iam';
+import { NewDevice } from '../device/new-device';
 import {
-  AFTER_CUT_OFF,
-  CUT_OFF_STEPS,
-  chooseIncoming,
-  FIND_STEPS,
-  MAKE_BEFORE_BREAK,
-  type ReplaceRequest,
-  type ReplacingNew,
-  type ReplacingOld,
-  situationOf,
-} from './replace-steps';
-import { tokenOfRecord } from './replacement-token';
-import { ReplacementWorld } from './replacement-world';
+  confirmUnlisted,
+  keepOldDevice,
+  keptOldDevice,
+  OldDevice,
+  removalFates,
+  removeOldDevice,
+} from '../device/old-device';
+import { checkUnused, devicesInSlot } from '../device/slot';
+import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
+import { awaitToken, layRequest } from '../operator/token-on-reader';
+import { inCustody, tokenLabel } from '../operator/typed-code';
+import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
+import { cancelled, RunbookError } from '../runbook-error';
+import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
+import type { CommandLine } from '../terminal/command-line';
+import {
+  type EnrollRequest,
+  enrollmentFacts,
+  enrollmentFates,
+  enrollToken,
+  noteEarlierDevice,
+  takeAsEnabled,
+} from './enroll';
+import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
+
+export interface ReplaceRequest extends EnrollRequest {
+  readonly reason: ReplaceReason;
+  /** Serial of the spare to take; without it the token that the record declares, or the spare on the reader. */
+  readonly spare: string | undefined;
+}
 
 /** A finished replacement. */
 export interface Replacement {
   readonly deviceArn: string;
   readonly token: SlotToken;
-  /** Serial of the token that went. */
+  /** Serial of the token that was replaced. */
   readonly replaces: string;
+}
+
+/** Both devices of a replacement. */
+class ReplaceState implements CeremonyState {
+  public readonly device = new NewDevice();
+  public old: OldDevice | undefined;
+  /** The holder's devices in addition to the old one, once they were counted. */
+  public others: number | undefined;
+
+  public constructor(private readonly line: CommandLine) {}
+
+  /** Open as an enrollment is; and whoever was cut off is owed a new token. */
+  public isOpen(c: Ceremony): boolean {
+    return this.device.isOpen(c) || this.old?.isTouched === true;
+  }
+
+  public async undo(c: Ceremony): Promise<void> {
+    await this.device.undo(c);
+    if (!this.device.mayBeLeft && !this.device.isEnabled) {
+      // A later run has to look for no device that was deleted again.
+      await c.effects.forgetFrom('device').catch(() => undefined);
+    }
+  }
+
+  public describe(): string {
+    const made = this.device.describe();
+    if (this.old === undefined) {
+      return made;
+    }
+    if (!this.old.isTouched || this.device.isEnabled) {
+      return `${made}, ${this.old.describe()}`;
+    }
+    const left = this.others === undefined ? '' : `, ${devicesLeft(this.old.holder, this.others)}`;
+    const next = `\`${this.line.other('resume')}\` continues with the new one`;
+    return `${this.old.describe()}${left}; ${this.device.describe(false)}; ${next}`;
+  }
+}
+
+/** Says how many devices a holder has without the old one. */
+function devicesLeft(holder: string, others: number): string {
+  return others === 0
+    ? `${holder} has no other device, and cannot sign in until the new one is enrolled`
+    : `${holder} has ${countOf(others, 'other device')} until then`;
 }
 
 /**
@@ -45,153 +98,307 @@ export interface Replacement {
  *
  * @throws RunbookError with the state of IAM and of the new token
  */
-export async function replace(
-  request: ReplaceRequest,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<Replacement> {
+export async function replace(request: ReplaceRequest, ports: Ports): Promise<Replacement> {
   const phase = ports.openSeedPhase();
-  const world = new ReplacementWorld(request.options);
+  const state = new ReplaceState(ports.line);
+  const { reason, codes, spare, witness } = request;
   try {
-    return await holdCeremony(planOf(request, phase, world), world, ports, signal);
+    return await hold(
+      {
+        kind: 'replace',
+        request,
+        facts: facts({ reason, codes: String(codes), spare, witness }),
+        state,
+        declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
+        perform: async (c) => perform(asBegun(c), state, phase),
+      },
+      ports,
+    );
   } finally {
     await phase.end();
   }
 }
 
-/** The request of a replacement that was cut off. */
-export function replaceRequestOf(journal: Journal, common: CeremonyRequest): ReplaceRequest {
-  const { reason, spare, codes } = journal.request;
-  return {
-    ...common,
-    reason: REPLACE_REASONS.find((each) => each === reason) ?? 'lost',
-    spare,
-    codes: codes === '1' ? 1 : 2,
-  };
-}
-
-function planOf(
-  request: ReplaceRequest,
-  phase: SeedPhase,
-  world: ReplacementWorld,
-): CeremonyPlan<ReplaceRequest, Replacement> {
-  return {
-    kind: 'replace',
-    request,
-    facts: {
-      reason: request.reason,
-      codes: String(request.codes),
-      ...(request.spare === undefined ? {} : { spare: request.spare }),
-      ...(request.witness === undefined ? {} : { witness: request.witness }),
-    },
-    declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
-    perform: async (ceremony) => replaceSteps(asBegun(ceremony), phase, world),
-    undo: async (ceremony) => {
-      await compensate(ceremony.ports, world);
-      await forgetNewDevice(ceremony);
-    },
-    // Who was cut off is owed a new token.
-    isOpen: (ceremony) => isEnrolmentOpen(ceremony) || world.outgoing?.isTouched === true,
-  };
-}
-
-/** The reason decides what comes first: a replacement goes on with the one it was begun with. */
-function asBegun(ceremony: Ceremony<ReplaceRequest>): Ceremony<ReplaceRequest> {
-  const { request, progress, ports } = ceremony;
-  const begun = replaceRequestOf(progress.journal, request);
-  if (begun.reason !== request.reason) {
-    ports.terminal.note(`it was begun with --reason ${begun.reason}, and goes on so`);
+/** The reason decides what comes first: a replacement continues with the one that it was started with. */
+function asBegun(c: Ceremony<ReplaceRequest>): Ceremony<ReplaceRequest> {
+  const { reason = c.request.reason, spare } = c.effects.journal.request;
+  if (reason !== c.request.reason) {
+    c.ports.terminal.note(`it was started with --reason ${reason}, and continues with it`);
   }
-  return { ...ceremony, request: { ...request, reason: begun.reason, spare: request.spare ?? begun.spare } };
+  return { ...c, request: { ...c.request, reason: reasonOf(reason), spare: c.request.spare ?? spare } };
 }
 
-/** A device that was deleted again is nothing a later run has to look for. */
-async function forgetNewDevice({ world, progress }: Ceremony): Promise<void> {
-  if (world.mayHaveLeftADevice || world.device === 'enabled') {
-    return;
-  }
-  await progress.forgetFrom('device').catch(() => undefined);
+/** The reason that a journal names. */
+export function reasonOf(text: string | undefined): ReplaceReason {
+  return REPLACE_REASONS.find((each) => each === text) ?? 'lost';
 }
 
-async function replaceSteps(
-  ceremony: Ceremony<ReplaceRequest>,
+async function perform(
+  declared: Ceremony<ReplaceRequest>,
+  state: ReplaceState,
   phase: SeedPhase,
-  world: ReplacementWorld,
 ): Promise<Replacement> {
-  const { request, progress } = ceremony;
-  announce(ceremony);
-  noteNewDevice(ceremony);
-  const isStolen = isCutOffFirst(request.reason);
-  world.outgoing = chosenBefore(ceremony);
-  const old: ReplacingOld = { ceremony, world, outgoing: world.outgoing };
-  await runSteps(isStolen ? CUT_OFF_STEPS : FIND_STEPS, old, progress);
-  const steps = isStolen ? AFTER_CUT_OFF : MAKE_BEFORE_BREAK;
-  const context = await settleNew(old, steps, phase);
-  await performSteps(steps, context, progress);
-  const { token } = context.ceremony;
-  return { deviceArn: world.deviceArn, token, replaces: old.outgoing?.serial ?? '' };
+  const { effects, ports, request } = declared;
+  const { device } = state;
+  // Whoever has a stolen token must not be able to use it one minute longer.
+  const isCutOffFirst = request.reason === 'stolen';
+  announce(declared);
+  noteEarlierDevice(declared, device);
+  state.old = keptOldDevice(effects.journal);
+  if (isCutOffFirst) {
+    await effects.settle(removalFates(declared, state.old)); // what an earlier run left of the old device
+  }
+  const old = (state.old ??= await findOldDevice(declared, state)); // 2
+  await keepOldDevice(declared, old);
+  if (isCutOffFirst) {
+    await cutOff(declared, state, old);
+  }
+  const chosen =
+    (await settleNewDevice(declared, state, isCutOffFirst)) ?? // what one left of the new device
+    (await chooseToken(declared, state, phase));
+  const c = { ...declared, token: chosen.token };
+  effects.retarget(c.token.serial);
+  const enabled = effects.isDone('enable') ? undefined : await lookAtPlace(c, state, chosen.listed); // 2
+  let { generation } = c.deployed.manifest;
+  if (enabled === undefined) {
+    generation = await enrollToken(c, { device, phase }, { laid: chosen.laid }); // 3 to 8
+  } else {
+    await takeAsEnabled(c, device, enabled);
+  }
+  if (!isCutOffFirst) {
+    await removeOldDevice(c, old);
+  }
+  await confirmUnlisted(c, old);
+  await effects.once('evidence', async () => {
+    // 9
+    const enrolled = enrollmentFacts(c, { device, before: enabled, generation });
+    const written = await writeEvidence(ports, {
+      ...enrolled,
+      reason: request.reason,
+      replaces: old.serial,
+      checks: [...enrolled.checks, 'old-deactivated', 'old-deleted', 'old-not-listed'],
+    });
+    ports.terminal.event('replaced', { ...written });
+    return undefined;
+  });
+  remindOfSpare(c);
+  return { deviceArn: device.arn, token: c.token, replaces: old.serial };
 }
 
-/** Whoever has a stolen token must not use it one minute longer. */
-function isCutOffFirst(reason: ReplaceReason): boolean {
-  return reason === 'stolen';
-}
-
-function announce({ ports, request, deployed }: Ceremony<ReplaceRequest>): void {
+function announce({ ports, request, deployed }: Ceremony): void {
   const { generation } = deployed.manifest;
   ports.terminal.heading(`replace the token of ${request.holder} ${request.slot}`);
   tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares this slot`, { generation });
 }
 
-/** Until it is settled: what fails before must leave the journal open. */
-function noteNewDevice({ progress, identity, request, world }: Ceremony<ReplaceRequest>): void {
-  if (progress.find('device') === undefined) {
-    return;
-  }
-  const name = { holder: request.holder, slot: request.slot, serial: progress.journal.serial };
-  world.deviceArn = formatDeviceArn(identity.partition, identity.account, request.fleet, name);
-  world.device = 'unknown';
+/** The slot, as the record and the request see it. */
+function situationOf(
+  c: Ceremony<ReplaceRequest>,
+  state: ReplaceState,
+  devices: readonly { readonly arn: string }[],
+): SlotSituation {
+  const { holder, slot, spare } = c.request;
+  // The holder's last device cannot be retired by its slot.
+  const which = state.others === 0 ? ['--all-devices'] : ['--slot', slot];
+  return {
+    record: c.deployed.record,
+    holder,
+    declared: c.token,
+    spare,
+    cutOff:
+      state.old?.isTouched === true ? undefined : String(c.ports.line.other('retire', holder, ...which)),
+    inSlot: devicesInSlot(c, devices),
+  };
 }
 
-/** Finds out what an earlier run left of the new device, and takes its token or another. */
-async function settleNew(
-  old: ReplacingOld,
-  steps: typeof MAKE_BEFORE_BREAK,
+/** Finds the device that is taken out. Changes nothing. */
+async function findOldDevice(c: Ceremony<ReplaceRequest>, state: ReplaceState): Promise<OldDevice> {
+  const { ports, request } = c;
+  const { holder, slot, reason } = request;
+  const devices = await devicesOfHolder(ports, holder);
+  state.others = devices.length - 1;
+  const situation = situationOf(c, state, devices);
+  const { arn, serial } = oldDeviceOf(situation);
+  // Nothing is cut off if there is no token that could take its place.
+  newTokens(situation, serial, await ports.aws.virtualDevices());
+  if (reason !== 'stolen' && situation.inSlot.length === 1) {
+    checkRoom(request, devices);
+  }
+  const run = (await runTagOf(ports, arn)) ?? '';
+  const text = `${slot} of ${holder} is enrolled with ${serial}, which is ${reason}`;
+  tellStep(ports, 'find', text, { serial, deviceArn: arn });
+  return new OldDevice(arn, holder, serial, run, true);
+}
+
+function checkRoom({ holder, slot }: ReplaceRequest, devices: readonly AssignedDevice[]): void {
+  if (devices.length >= MAX_TOKENS_PER_HOLDER) {
+    throw new RunbookError(
+      'iam/device-limit',
+      `${holder} has ${devices.length} MFA devices, and IAM allows ${MAX_TOKENS_PER_HOLDER}: there is no room for the new one`,
+      {
+        hints: [
+          `make room with \`mfa-runbook retire ${holder} --slot SLOT{options}\`; the devices are ${devices.map(({ arn }) => arn).join(', ')}`,
+          `or have the old one cut off first: \`mfa-runbook replace ${holder} --slot ${slot} --reason stolen{options}\``,
+        ],
+        exitCode: 3,
+      },
+    );
+  }
+}
+
+/** Stolen: deactivates and deletes the old device before anything else, after a yes. */
+async function cutOff(c: Ceremony<ReplaceRequest>, state: ReplaceState, old: OldDevice): Promise<void> {
+  const { ports, request, effects } = c;
+  if (effects.find('deactivate') === undefined) {
+    await askConsent(c, state, old);
+  }
+  await removeOldDevice(c, old);
+  await countOthers(c, state, old);
+  if (!effects.isDone('enable')) {
+    const { holder } = request;
+    ports.terminal.note(devicesLeft(holder, state.others ?? 0));
+    ports.terminal.event('cut-off', { holder, serial: old.serial, others: state.others });
+  }
+}
+
+/** Counts the holder's devices in addition to the old one, and finds the old one among them. */
+async function countOthers(
+  { ports, request }: Ceremony,
+  state: ReplaceState,
+  old: OldDevice,
+): Promise<AssignedDevice | undefined> {
+  const devices = await devicesOfHolder(ports, request.holder);
+  state.others = devices.filter(({ arn }) => arn !== old.arn).length;
+  return devices.find(({ arn }) => arn === old.arn);
+}
+
+async function askConsent(c: Ceremony<ReplaceRequest>, state: ReplaceState, old: OldDevice): Promise<void> {
+  const { ports, request, deployed, token } = c;
+  const enabledAt = (await countOthers(c, state, old))?.enabledAt;
+  // The date keeps people from cutting off the new token by giving the same command twice.
+  const since =
+    enabledAt === undefined
+      ? ''
+      : `, enrolled ${enabledAt.toISOString().slice(0, 16).replace('T', ' ')} UTC,`;
+  const known = [token, ...deployed.record.spares].find(({ serial }) => serial === old.serial);
+  const which = `${old.serial} of ${request.holder} ${request.slot}${inCustody(known ?? {})}${since}`;
+  const question = {
+    name: 'cut-off',
+    message: `cut off ${which} now? ${devicesLeft(request.holder, state.others ?? 0)}`,
+  };
+  if (!(await ports.terminal.confirm(question, ports.signal))) {
+    throw cancelled();
+  }
+  ports.signal.throwIfAborted();
+}
+
+/** The new token, and what is known of it. */
+interface Chosen {
+  readonly token: SlotToken;
+  /** The token on the reader, where several came into question. */
+  readonly laid?: LaidToken;
+  /** The account's virtual devices. */
+  readonly listed?: readonly VirtualDevice[];
+}
+
+/** Finds out what an earlier run left of the new device. @returns its token, unless another may be chosen */
+async function settleNewDevice(
+  c: Ceremony<ReplaceRequest>,
+  { device, old }: ReplaceState,
+  isCutOffFirst: boolean,
+): Promise<Chosen | undefined> {
+  const { effects, deployed, request } = c;
+  if (effects.find('device') === undefined) {
+    return undefined;
+  }
+  const { serial } = effects.journal;
+  const { holder, slot } = request;
+  const known = [c.token, ...deployed.record.spares].find((token) => token.serial === serial);
+  const token = { ...(known ?? c.token), slot };
+  await effects.settle({
+    ...enrollmentFates({ ...c, token }, device),
+    ...(isCutOffFirst ? {} : removalFates(c, old)),
+    evidence: byItsWord,
+  });
+  if (effects.find('device') === undefined) {
+    return undefined;
+  }
+  if (known === undefined) {
+    throw new RunbookError(
+      'record/changed',
+      `the token ${serial} was enrolled for ${slot} of ${holder}, and the record no longer declares it, not even as a spare`,
+      {
+        hints: [
+          `declare ${serial} for ${slot} of ${holder} in tokens.yaml, run \`cdk deploy\`, then \`mfa-runbook resume{options}\``,
+        ],
+        exitCode: 3,
+      },
+    );
+  }
+  return { token };
+}
+
+/** Chooses the new token; of several spares, the one that is laid on the reader. */
+async function chooseToken(
+  c: Ceremony<ReplaceRequest>,
+  state: ReplaceState,
   phase: SeedPhase,
-): Promise<ReplacingNew> {
-  const { ceremony } = old;
-  const { progress, request } = ceremony;
-  const { serial } = progress.journal;
-  const earlier = tokenOfRecord(situationOf(old), serial);
-  if (progress.find('device') !== undefined) {
-    const context = withToken(old, earlier ?? ceremony.token, phase);
-    await settleFound(steps, context, progress);
-    if (progress.find('device') !== undefined && earlier !== undefined) {
-      return context;
-    }
-    if (progress.find('device') !== undefined) {
-      throw recordChanged(serial, request);
-    }
+): Promise<Chosen> {
+  const { ports, request } = c;
+  const listed = await ports.aws.virtualDevices();
+  const others = listed.filter(({ arn, user }) => user === request.holder && arn !== state.old?.arn);
+  state.others ??= others.length;
+  const situation = situationOf(c, state, others);
+  const old = state.old?.serial ?? '';
+  const candidates = newTokens(situation, old, listed);
+  const [first] = candidates;
+  const isEnrolled = situation.inSlot.some(({ serial }) => serial === first?.serial);
+  if (first !== undefined && (isEnrolled || first.serial === c.token.serial)) {
+    return { token: first, listed };
   }
-  const { token, laid, listed } = await chooseIncoming(old, phase);
-  progress.retarget(token.serial);
-  return { ...withToken(old, token, phase), laid, listed };
-}
-
-function withToken(old: ReplacingOld, token: SlotToken, phase: SeedPhase): ReplacingNew {
-  const ceremony = { ...old.ceremony, token };
-  return { ...enrolling(ceremony, phase, undefined), ...old, ceremony };
-}
-
-function recordChanged(serial: string, { holder, slot }: ReplaceRequest): RunbookError {
-  return new RunbookError(
-    'record/changed',
-    `the token ${serial} was enrolled for ${slot} of ${holder}, and the record no longer declares it, not even as a spare`,
-    {
-      hints: [
-        `declare ${serial} for ${slot} of ${holder} in tokens.yaml, run \`cdk deploy\`, then \`mfa-runbook resume{options}\``,
-      ],
-      exitCode: 3,
-    },
+  const names = candidates.map(({ serial }) => serial).join(' or ');
+  const laid = await awaitToken(ports, `${layRequest('a spare')}: ${names}`, (signal) =>
+    phase.layToken(request.reader, signal),
   );
+  const { serial } = laid.info;
+  const token = candidates.find((candidate) => candidate.serial === serial);
+  if (token === undefined) {
+    const why = serial === old ? 'the one that is to be replaced' : 'which is not the spare to take';
+    throw new RunbookError('token/wrong-serial', `the token on the reader is ${serial}, ${why}`, {
+      hints: [`lay ${names} on the reader and run \`{command}\``],
+    });
+  }
+  return { token, laid, listed };
+}
+
+/**
+ * Checks that there is room for the new device, and that its token is in use nowhere else. Changes nothing.
+ *
+ * @returns the new token's device, if it is enabled already
+ */
+async function lookAtPlace(
+  c: Ceremony<ReplaceRequest>,
+  { old }: ReplaceState,
+  listed: readonly VirtualDevice[] | undefined,
+): Promise<AssignedDevice | undefined> {
+  const { ports, request, identity, token } = c;
+  const devices = await devicesOfHolder(ports, request.holder);
+  const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token.serial));
+  if (enrolled !== undefined) {
+    return enrolled;
+  }
+  checkRoom(request, old?.isTouched === true ? devices.filter(({ arn }) => arn !== old.arn) : devices);
+  checkUnused(c, token.serial, listed ?? (await ports.aws.virtualDevices()));
+  const text = `${identity.arn} may start; the clocks agree; ${tokenLabel(request.holder, token)} takes its place`;
+  tellStep(ports, 'preflight', text, { caller: identity.arn, serial: token.serial });
+  return undefined;
+}
+
+/** A spare that was enrolled leaves a manual step. */
+function remindOfSpare({ ports: { terminal }, request, deployed, token: { serial } }: Ceremony): void {
+  const { holder, slot } = request;
+  if (isSpare(deployed.record, serial)) {
+    terminal.note(`the record still has the token as a spare: ${moveSpare(serial, holder, slot)}`);
+    terminal.event('record-to-change', { serial, holder, slot });
+  }
 }

@@ -1,62 +1,50 @@
-/** Which token goes out of a slot, and which takes its place. Pure. */
+/** Decides which token is taken out of a slot, and which takes its place. Pure. */
 import { parseDeviceArn } from '../../lib/record/names';
 import type { FleetRecord, SlotToken, Token } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
-import { isSpare, moveSpare } from '../record/spares';
+import type { InSlot } from '../device/slot';
+import { isSpare, moveSpare, notBurnable } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 
 /** A slot, and what the record says of it. */
 export interface SlotSituation {
   readonly record: FleetRecord;
   readonly holder: string;
-  /** What the record declares for the slot. */
+  /** The token that the record declares for the slot. */
   readonly declared: SlotToken;
   /** Serial given by `--spare`. */
   readonly spare: string | undefined;
   /** The command that takes the slot's device out at once, for hints; none where it is out already. */
   readonly cutOff: string | undefined;
-}
-
-/** A token of ours that is enrolled in the slot. */
-export interface InSlot {
-  readonly arn: string;
-  readonly serial: string;
-}
-
-/** The devices of a slot among those of its holder. */
-export function devicesInSlot(
-  { record, holder, declared: { slot } }: SlotSituation,
-  devices: readonly { readonly arn: string }[],
-): readonly InSlot[] {
-  return devices.flatMap(({ arn }) => {
-    const parsed = parseDeviceArn(arn);
-    const isThere = parsed?.fleet === record.fleet && parsed.holder === holder && parsed.slot === slot;
-    return isThere ? [{ arn, serial: parsed.serial }] : [];
-  });
+  /** The devices that are enrolled in the slot, the old one aside where it is known. */
+  readonly inSlot: readonly InSlot[];
 }
 
 /**
- * The device that goes. Where an earlier run got as far as enrolling the new token, both are there.
+ * The device that is taken out. If an earlier run enrolled the new token already, both are there.
  *
  * @throws RunbookError `iam/not-enrolled`, `iam/same-token`, `iam/several-in-slot`, `record/spare-in-use`
  */
-export function outgoingDevice(situation: SlotSituation, inSlot: readonly InSlot[]): InSlot {
+export function oldDeviceOf(situation: SlotSituation): InSlot {
+  const { holder, declared, inSlot } = situation;
+  const { slot } = declared;
   const [first, second] = inSlot;
   if (first === undefined) {
-    throw notEnrolled(situation);
+    throw new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device that could be replaced`, {
+      hints: [`enroll its token: \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``],
+    });
   }
   if (second === undefined) {
     return onlyDevice(situation, first);
   }
-  const goes = inSlot.filter(({ serial }) => serial !== incomingOf(situation, inSlot));
-  const [only] = goes;
-  if (inSlot.length === 2 && goes.length === 1 && only !== undefined) {
-    return only;
+  const others = inSlot.filter(({ serial }) => serial !== newestOf(situation));
+  const [old] = others;
+  if (inSlot.length === 2 && others.length === 1 && old !== undefined) {
+    return old;
   }
-  const { holder, declared } = situation;
   throw new RunbookError(
     'iam/several-in-slot',
-    `${declared.slot} of ${holder} has ${inSlot.length} devices: ${inSlot.map(({ arn }) => arn).join(', ')}`,
+    `${slot} of ${holder} has ${inSlot.length} devices: ${inSlot.map(({ arn }) => arn).join(', ')}`,
     {
       hints: [
         'find out which of them is in use, and deactivate and delete the others: ' +
@@ -67,36 +55,29 @@ export function outgoingDevice(situation: SlotSituation, inSlot: readonly InSlot
   );
 }
 
-/** Of two tokens in a slot, the one that came last: the one asked for, a spare, or the one declared. */
-function incomingOf(situation: SlotSituation, inSlot: readonly InSlot[]): string {
-  if (situation.spare !== undefined) {
-    return situation.spare;
-  }
-  return inSlot.find(({ serial }) => isSpare(situation.record, serial))?.serial ?? situation.declared.serial;
+/** Of two tokens in a slot, the one that came last: the one asked for, a spare, or the declared one. */
+function newestOf({ spare, inSlot, record, declared }: SlotSituation): string {
+  return spare ?? inSlot.find(({ serial }) => isSpare(record, serial))?.serial ?? declared.serial;
 }
 
-function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
-  const { holder, declared, spare, cutOff } = situation;
+function onlyDevice({ record, holder, declared, spare, cutOff }: SlotSituation, only: InSlot): InSlot {
+  const { slot } = declared;
   if (only.serial === spare) {
-    throw new RunbookError(
-      'iam/same-token',
-      `${only.serial} is what ${declared.slot} of ${holder} is enrolled with`,
-      {
-        hints: [
-          `if its codes are refused: \`mfa-runbook resync ${holder} --slot ${declared.slot}{options}\``,
-          `to burn it anew: \`${cutOff ?? ''}\`, then \`mfa-runbook enroll ${holder} --slot ${declared.slot}{options}\``,
-        ],
-        exitCode: 2,
-      },
-    );
+    throw new RunbookError('iam/same-token', `${slot} of ${holder} is already enrolled with ${only.serial}`, {
+      hints: [
+        `if its codes are rejected: \`mfa-runbook resync ${holder} --slot ${slot}{options}\``,
+        `to burn it again: \`${cutOff ?? ''}\`, then \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``,
+      ],
+      exitCode: 2,
+    });
   }
-  if (spare === undefined && isSpare(situation.record, only.serial) && only.serial !== declared.serial) {
+  if (spare === undefined && isSpare(record, only.serial) && only.serial !== declared.serial) {
     throw new RunbookError(
       'record/spare-in-use',
-      `${declared.slot} of ${holder} is enrolled with the spare ${only.serial}, and the record still declares ${declared.serial}`,
+      `${slot} of ${holder} is enrolled with the spare ${only.serial}, but the record still declares ${declared.serial}`,
       {
         hints: [
-          moveSpare(only.serial, holder, declared.slot),
+          moveSpare(only.serial, holder, slot),
           `or, if ${only.serial} is out of use as well, name another spare with --spare`,
         ],
         exitCode: 3,
@@ -106,91 +87,70 @@ function onlyDevice(situation: SlotSituation, only: InSlot): InSlot {
   return only;
 }
 
-function notEnrolled({ holder, declared: { slot } }: SlotSituation): RunbookError {
-  return new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device that could be replaced`, {
-    hints: [`enrol its token: \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``],
-  });
-}
-
 /**
- * The tokens that may take the place of the one that goes: one, or whichever spare is laid on the reader.
+ * The tokens that may take the place of the old one: one, or whichever spare is laid on the reader.
  *
- * @param inUse the account's devices
+ * @param old serial of the token that is taken out
+ * @param listed the account's virtual devices
  * @throws RunbookError `record/no-spare`, `record/not-burnable`
  */
-export function incomingTokens(
+export function newTokens(
   situation: SlotSituation,
-  outgoing: string,
-  inSlot: readonly InSlot[],
-  inUse: readonly VirtualDevice[],
+  old: string,
+  listed: readonly VirtualDevice[],
 ): readonly SlotToken[] {
-  const { declared, spare } = situation;
+  const { record, declared, spare, inSlot } = situation;
   function inPlace(token: Token): SlotToken {
     return { ...token, slot: declared.slot };
   }
   if (spare !== undefined) {
     return [inPlace(namedSpare(situation, spare))];
   }
-  if (declared.serial !== outgoing) {
+  if (declared.serial !== old) {
     return [declared];
   }
-  const spares = situation.record.spares.filter(({ type }) => type === 'programmable').map(inPlace);
+  const spares = record.spares.filter(({ type }) => type === 'programmable').map(inPlace);
   const enrolled = spares.filter(({ serial }) => inSlot.some((each) => each.serial === serial));
   if (enrolled.length > 0) {
     return enrolled;
   }
-  const free = spares.filter(({ serial }) => !isEnrolled(situation.record.fleet, serial, inUse));
+  const free = spares.filter(({ serial }) => !isEnrolled(record.fleet, serial, listed));
   if (free.length > 0) {
     return free;
   }
-  throw noSpare(situation, `the record has no spare that is free to take the place of ${outgoing}`);
+  throw noSpare(situation, `the record has no spare that is free to replace ${old}`);
 }
 
 function namedSpare(situation: SlotSituation, serial: string): Token {
   const { declared, record } = situation;
   const token = [declared, ...record.spares].find((each) => each.serial === serial);
   if (token === undefined) {
-    throw noSpare(situation, `${serial} is no spare of the record of ${record.fleet}`);
+    throw noSpare(situation, `${serial} is not a spare in the record of ${record.fleet}`);
   }
-  if (token.type === 'programmable') {
-    return token;
+  if (token.type !== 'programmable') {
+    throw notBurnable(token, [
+      'name a programmable spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`',
+    ]);
   }
-  throw new RunbookError(
-    'record/not-burnable',
-    `the record declares ${serial} as ${token.type}, and only programmable tokens can be enrolled by this version`,
-    {
-      hints: [
-        'name a programmable spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`',
-      ],
-    },
-  );
-}
-
-/** The new token of an earlier run, if the record still knows it. */
-export function tokenOfRecord({ record, declared }: SlotSituation, serial: string): SlotToken | undefined {
-  const token = [declared, ...record.spares].find((each) => each.serial === serial);
-  return token === undefined ? undefined : { ...token, slot: declared.slot };
+  return token;
 }
 
 function isEnrolled(fleet: string, serial: string, devices: readonly VirtualDevice[]): boolean {
   return devices.some(({ arn, user }) => {
-    const parsed = user === undefined ? undefined : parseDeviceArn(arn);
-    return parsed?.fleet === fleet && parsed.serial === serial;
+    const name = user === undefined ? undefined : parseDeviceArn(arn);
+    return name?.fleet === fleet && name.serial === serial;
   });
 }
 
-function noSpare(
-  { record, holder, declared: { slot }, cutOff }: SlotSituation,
-  message: string,
-): RunbookError {
+function noSpare({ record, holder, declared, cutOff }: SlotSituation, message: string): RunbookError {
   const spares = record.spares.map(({ serial }) => serial);
   return new RunbookError('record/no-spare', message, {
     hints: [
-      ...(spares.length === 0 ? [] : [`spares it has: ${spares.join(', ')}`]),
-      `declare another token for ${slot} of ${holder}, or a spare, in tokens.yaml and run \`cdk deploy\`, then \`{command}\``,
+      ...(spares.length === 0 ? [] : [`spares in the record: ${spares.join(', ')}`]),
+      `declare another token for ${declared.slot} of ${holder}, or a spare, in tokens.yaml and run \`cdk deploy\`, then \`{command}\``,
       ...(cutOff === undefined
         ? []
-        : [`if it is stolen and there is no other: \`${cutOff}\` cuts it off now`]),
+        : [`if it is stolen and there is no other: \`${cutOff}\` deactivates it now`]),
     ],
     exitCode: 3,
   });

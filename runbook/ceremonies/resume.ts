@@ -1,18 +1,17 @@
-/** Finishes, or gives up, what runs that were cut off left open on this machine. */
-
+/** Finishes, or abandons, what interrupted runs left open on this machine. */
+import { countOf } from '../../lib/record/text';
 import type { CeremonyRequest } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import { CEREMONY_NOUNS, type Journal, type ListedJournal } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { chosenIn } from '../device/remove-device';
+import { keptOldDevice } from '../device/old-device';
 import type { CeremonyKind } from '../evidence/evidence';
 import { RunbookError } from '../runbook-error';
 import { abandon } from './abandon';
-import { enroll } from './enroll';
-import { prove } from './prove';
-import { replace, replaceRequestOf } from './replace';
-import { resync } from './resync';
-import { finishRetirement } from './retire';
+import { prove, resync } from './drill';
+import { deviceStepOf, enroll } from './enroll';
+import { reasonOf, replace } from './replace';
+import { retireOne } from './retire';
 
 /** Which ceremonies, and what to do with them. */
 export interface ResumeRequest {
@@ -21,42 +20,37 @@ export interface ResumeRequest {
   /** Ids or beginnings of ids; all without any. */
   readonly ids: readonly string[];
   readonly what: 'finish' | 'abandon' | 'list' | 'set-aside';
-  /** The common options of the command line, for hints. */
-  readonly options: string;
 }
 
-/** Goes on with one ceremony as its journal says. */
+/** Continues one ceremony as its journal says. */
 type Finish = (
   journal: Journal,
   common: CeremonyRequest,
   ports: Ports,
-  signal: AbortSignal,
 ) => Promise<{ readonly deviceArn: string } | undefined>;
 
-function codesOf(journal: Journal): 1 | 2 {
-  return journal.request.codes === '1' ? 1 : 2;
-}
-
 const FINISH: Readonly<Record<CeremonyKind, Finish>> = {
-  enroll: async (journal, common, ports, signal) =>
-    enroll({ ...common, codes: codesOf(journal) }, ports, signal),
-  prove: async (_journal, common, ports, signal) => prove(common, ports, signal),
-  resync: async (_journal, common, ports, signal) => resync(common, ports, signal),
-  replace: async (journal, common, ports, signal) =>
-    replace(replaceRequestOf(journal, common), ports, signal),
-  retire: async (_journal, common, ports, signal) => finishRetirement(common, ports, signal),
+  enroll: async ({ request }, common, ports) => enroll({ ...common, codes: codesOf(request) }, ports),
+  prove: async (_journal, common, ports) => prove(common, ports),
+  resync: async (_journal, common, ports) => resync(common, ports),
+  replace: async ({ request }, common, ports) => {
+    const { spare } = request;
+    const reason = reasonOf(request.reason);
+    return replace({ ...common, codes: codesOf(request), reason, spare }, ports);
+  },
+  retire: async (_journal, common, ports) => retireOne(common, ports),
 };
 
+function codesOf({ codes }: Journal['request']): 1 | 2 {
+  return codes === '1' ? 1 : 2;
+}
+
 /**
- * Lists, finishes, gives up or sets aside what is open.
+ * Lists, finishes, abandons or sets aside what is open.
  *
  * @throws RunbookError after all were tried, when some are still open
  */
-export async function resume(
-  request: ResumeRequest,
-  { aws, ...others }: Ports,
-  signal: AbortSignal,
-): Promise<void> {
+export async function resume(request: ResumeRequest, { aws, ...others }: Ports): Promise<void> {
   const ports: Ports = { ...others, aws: { ...aws, identity: once(aws.identity) } };
   const listed = chosen(await ports.journals.list(request.fleet), request.ids);
   tell(listed, ports);
@@ -64,15 +58,15 @@ export async function resume(
     return;
   }
   if (request.what === 'set-aside') {
-    return setAside(listed, request, ports);
+    return setAside(listed, ports);
   }
   const failed: Failure[] = [];
   for (const [index, entry] of listed.entries()) {
     try {
-      signal.throwIfAborted();
-      await settleOne(entry, request, ports, signal);
+      ports.signal.throwIfAborted();
+      await settleOne(entry, request, ports);
     } catch (error) {
-      const failure = explain(error, { command: `mfa-runbook resume${request.options}` });
+      const failure = explain(error, ports.line.other('resume'));
       if (failure.code === 'cancelled') {
         throw stoppedAfter(index - failed.length, failure);
       }
@@ -83,21 +77,20 @@ export async function resume(
     }
   }
   if (failed.length > 0) {
-    throw notFinished(failed, await ports.journals.list(request.fleet), request);
+    throw notFinished(failed, await ports.journals.list(request.fleet), ports);
   }
 }
 
-/** @param closed how many were finished or given up before the person stopped it */
+/** @param closed how many were finished or abandoned before the person stopped it */
 function stoppedAfter(closed: number, failure: RunbookError): RunbookError {
   if (closed === 0) {
     return failure;
   }
-  return failure.withState(
-    `${closed} ${closed === 1 ? 'was' : 'were'} closed before; ${failure.state ?? 'nothing else was changed'}`,
-  );
+  const were = `${closed} ${closed === 1 ? 'was' : 'were'} closed before`;
+  return failure.withState(`${were}; ${failure.state ?? 'nothing else was changed'}`);
 }
 
-/** Who is calling does not change within a run; a question that failed is asked again for the next ceremony. */
+/** The caller does not change within a run; a question that failed is asked again for the next ceremony. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let asked: Promise<T> | undefined;
   return async () => {
@@ -128,11 +121,11 @@ function chosen(listed: readonly ListedJournal[], ids: readonly string[]): reado
       return only;
     }
     throw new RunbookError('usage', `${fitting.length} open ceremonies have an id that begins with "${id}"`, {
-      hints: ['see their ids with `mfa-runbook resume --list`'],
+      hints: ['see their ids with `mfa-runbook resume --list{options}`'],
       exitCode: 2,
     });
   });
-  // Two texts may mean the same one, which is not there a second time.
+  // Two texts may mean the same one.
   return [...new Set(found)];
 }
 
@@ -142,150 +135,132 @@ function subjectLabel({ journal, place }: ListedJournal): string {
     : `${CEREMONY_NOUNS[journal.ceremony]} of ${journal.subject.slot} of ${journal.subject.holder}, ${tokensOf(journal)}`;
 }
 
-/** A replacement is about two tokens, and which the new one is may not be known yet. */
+/** A replacement is about two tokens, and the new one may not be chosen yet. */
 function tokensOf(journal: Journal): string {
-  const old = journal.ceremony === 'replace' ? chosenIn(journal) : undefined;
+  const old = journal.ceremony === 'replace' ? keptOldDevice(journal) : undefined;
   if (old === undefined) {
     return `token ${journal.serial}`;
   }
-  const isNewChosen = journal.steps.some(({ name }) => name === 'device');
-  const incoming = isNewChosen ? `new token ${journal.serial}` : 'new token not chosen yet';
-  return `token ${old.serial} (${journal.request.reason ?? 'out of use'}), ${incoming}`;
+  const next =
+    deviceStepOf(journal) === undefined ? 'new token not chosen yet' : `new token ${journal.serial}`;
+  return `token ${old.serial} (${journal.request.reason ?? 'out of use'}), ${next}`;
 }
 
-function tell(listed: readonly ListedJournal[], ports: Ports): void {
-  const { terminal } = ports;
+function tell(listed: readonly ListedJournal[], { terminal }: Ports): void {
   if (listed.length === 0) {
     terminal.say('nothing is open');
   }
   for (const entry of listed) {
     const { journal, error, place } = entry;
-    const event = journal ?? { place, error: error?.detail };
-    terminal.event('open', { ...event });
+    if (journal === undefined) {
+      terminal.event('open', { place, error: error.detail });
+      terminal.data(`unreadable  ${place}: ${error.detail}`);
+      continue;
+    }
+    terminal.event('open', { ...journal });
+    const { startedAt, by } = journal;
     terminal.data(
-      journal === undefined
-        ? `unreadable  ${place}: ${error?.detail ?? ''}`
-        : `${journal.id.slice(0, ID_SHOWN)}  ${subjectLabel(entry)}, account ${journal.subject.account}, begun ${journal.startedAt} by ${journal.by}, ${progressOf(journal)}`,
+      `${shortId(journal)}  ${subjectLabel(entry)}, account ${journal.subject.account}, started ${startedAt} by ${by}, ${progressOf(journal)}`,
     );
   }
 }
 
-/** How far it got, in words. */
-function progressOf(journal: Journal): string {
-  const last = journal.steps.at(-1);
+/** Says how far it got. */
+function progressOf({ steps }: Journal): string {
+  const last = steps.at(-1);
   if (last === undefined) {
     return 'nothing done yet';
   }
-  return last.state === 'done' ? `done up to ${last.name}` : `cut off in ${last.name}`;
+  return last.state === 'done' ? `done up to ${last.name}` : `interrupted in ${last.name}`;
+}
+
+/** As much of an id as tells it from others on one machine. */
+function shortId({ id }: Journal): string {
+  return id.slice(0, 8);
 }
 
 async function settleOne(
   entry: ListedJournal,
-  request: ResumeRequest,
+  { what, fleet, reader }: ResumeRequest,
   ports: Ports,
-  signal: AbortSignal,
 ): Promise<void> {
   const { journal, error } = entry;
   if (journal === undefined) {
     throw error;
   }
   const identity = await ports.aws.identity();
-  if (identity.account !== journal.subject.account) {
-    throw otherAccount(journal, identity.account);
+  const { id, ceremony, request } = journal;
+  const { account, holder, slot } = journal.subject;
+  if (identity.account !== account) {
+    throw new RunbookError(
+      'journal/other-account',
+      `this was started in account ${account}, but these credentials are for ${identity.account}`,
+      { hints: [`run the command with a profile of ${account}`] },
+    );
   }
-  if (request.what === 'finish') {
-    const finished = await FINISH[journal.ceremony](journal, commonRequest(journal, request), ports, signal);
+  if (what === 'finish') {
+    const reason = request.reason === undefined ? [] : ['--reason', request.reason];
+    // Its own command does the same, and also when this run closes the journal.
+    const line = ports.line.other(ceremony, holder, '--slot', slot, ...reason);
+    const common = { fleet, holder, slot, reader, witness: request.witness, id };
+    const finished = await FINISH[ceremony](journal, common, { ...ports, line });
     if (finished !== undefined) {
       ports.terminal.data(finished.deviceArn);
     }
     return;
   }
-  const again = `mfa-runbook resume ${journal.id.slice(0, ID_SHOWN)} --abandon${request.options}`;
-  const outcome = await abandon(journal, identity, ports, signal, request.options, again);
-  ports.terminal.say(`gave up the ${subjectLabel(entry)}: ${outcome}`);
-  ports.terminal.event('abandoned', { id: journal.id, outcome });
-}
-
-function commonRequest(journal: Journal, { fleet, reader, options }: ResumeRequest): CeremonyRequest {
-  return {
-    fleet,
-    holder: journal.subject.holder,
-    slot: journal.subject.slot,
-    reader,
-    witness: journal.request.witness,
-    // Its own command does the same, and does it too when this run closes the journal.
-    command: commandOf(journal, options),
-    options,
-    id: journal.id,
-  };
-}
-
-function commandOf({ ceremony, subject: { holder, slot }, request }: Journal, options: string): string {
-  const reason = request.reason === undefined ? '' : ` --reason ${request.reason}`;
-  return `mfa-runbook ${ceremony} ${holder} --slot ${slot}${reason}${options}`;
-}
-
-/** So many digits of an id tell it from others on one machine. */
-const ID_SHOWN = 8;
-
-function otherAccount(journal: Journal, account: string): RunbookError {
-  return new RunbookError(
-    'journal/other-account',
-    `it was begun in the account ${journal.subject.account}, these credentials are of ${account}`,
-    { hints: [`run the command with a profile of ${journal.subject.account}`] },
-  );
+  const line = ports.line.other('resume', shortId(journal), '--abandon');
+  const outcome = await abandon(journal, identity, { ...ports, line });
+  ports.terminal.say(`abandoned the ${subjectLabel(entry)}: ${outcome}`);
+  ports.terminal.event('abandoned', { id, outcome });
 }
 
 async function setAside(
   listed: readonly ListedJournal[],
-  { options }: ResumeRequest,
-  ports: Ports,
+  { terminal, journals, line }: Ports,
 ): Promise<void> {
   const unreadable = listed.filter(({ error }) => error?.fault === 'unreadable');
   if (unreadable.length === 0) {
-    ports.terminal.say('every journal can be read');
+    terminal.say('every journal can be read');
   }
   for (const { place } of unreadable) {
-    const name = await ports.journals.setAside(place);
-    ports.terminal.say(`kept as ${name}`);
-    ports.terminal.note(
-      `what the cut-off run left in IAM is found by its name: run its command again, or \`mfa-runbook plan${options}\``,
+    const name = await journals.setAside(place);
+    terminal.say(`kept as ${name}`);
+    terminal.note(
+      `the device of the interrupted run is found in IAM by its name: run its command again, or \`${line.other('plan')}\``,
     );
-    ports.terminal.event('set-aside', { place, name });
+    terminal.event('set-aside', { place, name });
   }
 }
 
-/** @param open what is open by now: a ceremony that failed may have left everything in order */
+/** @param open the ceremonies that are still open: one that failed may have left everything in order */
 function notFinished(
   failed: readonly Failure[],
   open: readonly ListedJournal[],
-  { options }: ResumeRequest,
+  { line }: Ports,
 ): RunbookError {
-  function isOpen({ entry }: Failure): boolean {
-    return open.some(({ journal }) => journal !== undefined && journal.id === entry.journal?.id);
-  }
-  const giveUp = failed
-    .filter(isOpen)
-    .map(({ entry }) => `mfa-runbook resume ${entry.journal?.id.slice(0, ID_SHOWN)} --abandon${options}`);
+  const openIds = new Set(open.map(({ journal }) => journal?.id));
   const hints = [
     ...new Set(failed.flatMap(({ failure }) => failure.hints)),
-    ...giveUp.map((command) => `or give it up: \`${command}\``),
+    ...failed.flatMap(({ entry: { journal } }) =>
+      journal !== undefined && openIds.has(journal.id)
+        ? [`or abandon it: \`${line.other('resume', shortId(journal), '--abandon')}\``]
+        : [],
+    ),
   ];
   const [first] = failed;
   if (first !== undefined && failed.length === 1) {
-    const { code, message, state, exitCode, cause } = first.failure;
-    return new RunbookError(code, message, {
-      hints,
-      exitCode,
-      cause,
-      ...(state === undefined ? {} : { state }),
-    });
+    return first.failure.withHints(hints);
   }
-  return new RunbookError('resume/not-finished', `${failed.length} ceremonies were not finished`, {
-    hints,
-    exitCode: 3,
-    state: failed
-      .map(({ entry, failure }) => `${subjectLabel(entry)}: ${failure.state ?? failure.message}`)
-      .join('; '),
-  });
+  return new RunbookError(
+    'resume/not-finished',
+    `${countOf(failed.length, 'ceremony', 'ceremonies')} were not finished`,
+    {
+      hints,
+      exitCode: 3,
+      state: failed
+        .map(({ entry, failure }) => `${subjectLabel(entry)}: ${failure.state ?? failure.message}`)
+        .join('; '),
+    },
+  );
 }

@@ -1,199 +1,205 @@
 /**
  * Retirement: a holder's devices of ours are taken out of IAM, before their user or the stack is deleted.
  *
- * Rules: what goes is named, and a person types whose it is; one ceremony for each device; what is not ours stays.
+ * Rules: every device is named first, and a person types whose it is; one ceremony for each device; what is not ours
+ * stays.
  */
-import type { SlotToken } from '../../lib/record/record';
+import { slotToken } from '../../lib/record/record';
+import { countOf } from '../../lib/record/text';
+import type { AssignedDevice } from '../aws/aws';
 import {
-  type CeremonyPlan,
+  type Ceremony,
   type CeremonyRequest,
-  holdCeremony,
+  type CeremonyState,
+  hold,
   type Preamble,
   readPreamble,
+  tellStep,
 } from '../ceremony/ceremony';
-import { performSteps, settleFound } from '../ceremony/effects';
+import { byItsWord } from '../ceremony/effects';
+import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
 import { explain } from '../ceremony/explain';
-import type { Journal } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { World } from '../ceremony/world';
-import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/holder-devices';
-import { chosenBefore, type Outgoing } from '../device/remove-device';
-import { cancelled, RunbookError } from '../runbook-error';
-import { RETIRE_STEPS, type Retiring, TAKE_STEPS } from './retire-steps';
 import {
-  conclude,
-  describeRetired,
-  type Retirement,
-  type RetireRequest,
-  type Sitting,
-} from './retire-summary';
+  confirmUnlisted,
+  keepOldDevice,
+  keptOldDevice,
+  OldDevice,
+  removalFates,
+  removeOldDevice,
+} from '../device/old-device';
+import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
+import { readAgain } from '../record/declared-token';
+import { asCancelled, RunbookError } from '../runbook-error';
+
+/** Whose devices to retire. */
+export interface RetireRequest {
+  readonly fleet: string;
+  readonly holder: string;
+  /** One slot; without it every device. */
+  readonly slot: string | undefined;
+  /** The holder's name was given on the command line already. */
+  readonly isConfirmed: boolean;
+}
+
+/** A device that was deleted. */
+interface Retirement {
+  readonly slot: string;
+  readonly serial: string;
+  readonly deviceArn: string;
+}
+
+/** One run of `retire`, which may hold several ceremonies. */
+interface Sitting {
+  readonly request: RetireRequest;
+  readonly ports: Ports;
+  readonly preamble: Preamble;
+  readonly retired: Retirement[];
+  readonly failed: { readonly slot: string; readonly error: RunbookError }[];
+}
 
 /**
  * Retires the device of one slot, or every device of the holder at the fleet's path.
  *
  * @throws RunbookError after the summary, when devices failed, or are left that are not ours
  */
-export async function retire(
-  request: RetireRequest,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<readonly Retirement[]> {
+export async function retire(request: RetireRequest, ports: Ports): Promise<readonly Retirement[]> {
   const retired: Retirement[] = [];
   try {
     const preamble = await readPreamble(request.fleet, ports);
-    const sitting: Sitting = { request, ports, signal, preamble, retired, failed: [] };
+    const sitting: Sitting = { request, ports, preamble, retired, failed: [] };
     await finishOpen(sitting);
-    const survey = await ports.terminal.during('listing the devices', surveyHolder(request, preamble, ports));
+    const surveying = surveyHolder(ports, preamble.identity.account, request);
+    const survey = await ports.terminal.during('listing the devices', surveying);
     await retireSurveyed(sitting, survey);
     conclude(sitting, survey);
     return retired;
   } catch (error) {
-    const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
-    const failure = explain(reason, request);
-    throw failure.state === undefined ? failure.withState(describeRetired(retired)) : failure;
+    const failure = explain(asCancelled(error, ports.signal), ports.line);
+    throw failure.state === undefined ? failure.withState(describe(retired)) : failure;
   }
 }
 
-/** Goes on with a retirement that was cut off; asks nothing, and takes no other device. */
-export async function finishRetirement(
-  common: CeremonyRequest,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<Retirement | undefined> {
-  return retireOne(common, undefined, ports, signal);
-}
-
-/** What was agreed on in an earlier run is finished first. */
+/** Finishes first what was agreed on in an earlier run. */
 async function finishOpen(sitting: Sitting): Promise<void> {
   const { ports, request, preamble } = sitting;
-  function isThis({ ceremony, subject: { account, holder, slot } }: Journal): boolean {
-    return (
-      ceremony === 'retire' &&
+  for (const { journal } of await ports.journals.list(request.fleet)) {
+    const { account, holder, slot } = journal?.subject ?? {};
+    const isThis =
+      journal?.ceremony === 'retire' &&
       account === preamble.identity.account &&
       holder === request.holder &&
-      (request.slot === undefined || request.slot === slot)
-    );
-  }
-  for (const { journal } of await ports.journals.list(request.fleet)) {
-    if (journal !== undefined && isThis(journal)) {
-      await attempt(sitting, journal.subject.slot, undefined);
+      (request.slot ?? slot) === slot;
+    if (isThis && slot !== undefined) {
+      await attempt(sitting, slot, undefined);
     }
   }
 }
 
 async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<void> {
-  const { request, retired, ports } = sitting;
+  const { request, retired, failed, ports } = sitting;
+  const { holder, slot, fleet } = request;
   const done = new Set(retired.map(({ deviceArn }) => deviceArn));
   const targets = survey.ours.filter(
-    ({ arn, slot }) => !done.has(arn) && (request.slot === undefined || request.slot === slot),
+    (device) => !done.has(device.arn) && (slot === undefined || slot === device.slot),
   );
-  if (targets.length === 0) {
-    if (request.slot !== undefined && retired.length === 0 && sitting.failed.length === 0) {
-      throw notEnrolled(request, survey);
+  if (targets.length > 0) {
+    if (slot !== undefined) {
+      refuseLast(request, survey, targets);
     }
-    if (retired.length === 0) {
-      ports.terminal.say(`${request.holder} has no device of ${request.fleet}`);
+    await askConsent(sitting, survey, targets);
+    for (const target of targets) {
+      ports.signal.throwIfAborted();
+      await attempt(sitting, target.slot, target);
     }
     return;
   }
-  if (request.slot !== undefined) {
-    refuseLast(request, survey, targets);
+  if (slot !== undefined && retired.length === 0 && failed.length === 0) {
+    const slots = survey.ours.map((device) => `${device.slot} (${device.serial})`).join(', ');
+    throw new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device of ${fleet} in IAM`, {
+      hints: [
+        slots === ''
+          ? `${holder} has no device at /mfa-guardrails/${fleet}/: nothing of ours keeps the user from being deleted`
+          : `slots that have one: ${slots}`,
+      ],
+    });
   }
-  await askConsent(sitting, survey, targets);
-  for (const target of targets) {
-    sitting.signal.throwIfAborted();
-    await attempt(sitting, target.slot, target);
+  if (retired.length === 0) {
+    ports.terminal.say(`${holder} has no device of ${fleet}`);
   }
 }
 
-function notEnrolled({ holder, slot, fleet }: RetireRequest, { ours }: HolderDevices): RunbookError {
-  return new RunbookError('iam/not-enrolled', `${slot ?? ''} of ${holder} has no device of ${fleet} in IAM`, {
-    hints: [
-      ours.length === 0
-        ? `${holder} has no device at /mfa-guardrails/${fleet}/: nothing of ours keeps the user from being deleted`
-        : `slots that have one: ${ours.map((device) => `${device.slot} (${device.serial})`).join(', ')}`,
-    ],
-  });
-}
-
-/** A holder without a device is locked out: that is said by --all-devices, and not by a slot. */
+/** A holder without a device is locked out: --all-devices does that on purpose, a slot never. */
 function refuseLast(
   { holder }: RetireRequest,
   survey: HolderDevices,
   targets: readonly RetirableDevice[],
 ): void {
-  if (!takesTheLast(survey, targets)) {
-    return;
+  if (takesTheLast(survey, targets)) {
+    const serials = targets.map(({ serial }) => serial).join(', ');
+    throw new RunbookError(
+      'iam/last-device',
+      `${serials} is the last MFA device of ${holder}, who would be locked out`,
+      {
+        hints: [
+          `enroll another token of the holder first: \`mfa-runbook enroll ${holder} --slot SLOT{options}\``,
+          `or, before the user is deleted: \`mfa-runbook retire ${holder} --all-devices{options}\``,
+        ],
+        exitCode: 3,
+      },
+    );
   }
-  throw new RunbookError(
-    'iam/last-device',
-    `${targets.map(({ serial }) => serial).join(', ')} is the last MFA device of ${holder}, who would be locked out`,
-    {
-      hints: [
-        `enrol another token of the holder first: \`mfa-runbook enroll ${holder} --slot SLOT{options}\``,
-        `or, before the user is deleted: \`mfa-runbook retire ${holder} --all-devices{options}\``,
-      ],
-      exitCode: 3,
-    },
-  );
 }
 
-/** The holder can sign in now, and not without the devices that go. */
-function takesTheLast(survey: HolderDevices, targets: readonly RetirableDevice[]): boolean {
-  return (
-    survey.isUser && targets.some(({ isAssigned }) => isAssigned) && devicesBeside(survey, targets) === 0
-  );
+/** Whether the holder can sign in now, but not without the devices that are retired. */
+function takesTheLast({ isUser, ours, others }: HolderDevices, targets: readonly RetirableDevice[]): boolean {
+  const left = ours.filter((device) => device.isAssigned && !targets.includes(device));
+  return isUser && targets.some(({ isAssigned }) => isAssigned) && others.length + left.length === 0;
 }
 
-function devicesBeside({ ours, others }: HolderDevices, targets: readonly RetirableDevice[]): number {
-  return others.length + ours.filter((device) => device.isAssigned && !targets.includes(device)).length;
-}
-
-/** A person names the holder: `--yes` does not. */
+/** A person types the holder's name: `--yes` does not. */
 async function askConsent(
-  { request: { holder, isConfirmed }, ports, signal }: Sitting,
+  { request: { holder, isConfirmed }, ports: { terminal, signal } }: Sitting,
   survey: HolderDevices,
   targets: readonly RetirableDevice[],
 ): Promise<void> {
-  ports.terminal.heading(
-    `retire ${targets.length} ${targets.length === 1 ? 'device' : 'devices'} of ${holder}`,
-  );
+  terminal.heading(`retire ${countOf(targets.length, 'device')} of ${holder}`);
   for (const { arn, isAssigned } of targets) {
-    ports.terminal.note(
-      `${isAssigned ? 'to be deactivated and deleted' : 'assigned to nobody, to be deleted'}: ${arn}`,
-    );
+    const what = isAssigned ? 'to be deactivated and deleted' : 'assigned to nobody, to be deleted';
+    terminal.note(`${what}: ${arn}`);
   }
   const isLocking = takesTheLast(survey, targets);
   if (isLocking) {
-    ports.terminal.note(`${holder} has no MFA device after that, and cannot sign in any more`);
+    terminal.note(`after that ${holder} has no MFA device and can no longer sign in`);
   }
-  ports.terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn), isLocking });
+  terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn), isLocking });
   if (isConfirmed) {
     return;
   }
+  const serials = targets.map(({ serial }) => serial).join(', ');
   const question = {
     name: 'consent',
-    message: `type the holder's name, ${holder}, to have ${targets.map(({ serial }) => serial).join(', ')} retired`,
+    message: `type the holder's name, ${holder}, to retire ${serials}`,
     check: (answer: string) =>
       answer.trim() === holder
         ? undefined
-        : `"${answer.trim()}" is not ${holder}; Ctrl-C leaves all as it is`,
+        : `"${answer.trim()}" is not ${holder}; press Ctrl-C to leave everything unchanged`,
   };
-  await ports.terminal.ask(question, signal);
+  await terminal.ask(question, signal);
 }
 
-/** One ceremony; of several, one that fails does not stop the others. */
+/** Holds one ceremony; of several, one that fails does not stop the others. */
 async function attempt(sitting: Sitting, slot: string, target: RetirableDevice | undefined): Promise<void> {
-  const { request, ports, signal, preamble, retired, failed } = sitting;
-  const { fleet, holder, command, options } = request;
-  const common = { fleet, holder, slot, reader: undefined, witness: undefined, command, options };
+  const { request, ports, preamble, retired, failed } = sitting;
+  const { fleet, holder } = request;
   try {
-    const retirement = await retireOne(common, target, ports, signal, preamble);
+    const common = { fleet, holder, slot, reader: undefined, witness: undefined };
+    const retirement = await retireOne(common, ports, target, preamble);
     if (retirement !== undefined) {
       retired.push(retirement);
     }
   } catch (error) {
-    const failure = explain(error, request);
+    const failure = explain(error, ports.line);
     if (request.slot !== undefined || failure.code === 'cancelled') {
       throw failure;
     }
@@ -203,64 +209,184 @@ async function attempt(sitting: Sitting, slot: string, target: RetirableDevice |
   }
 }
 
-async function retireOne(
+class RetireState implements CeremonyState {
+  public old: OldDevice | undefined;
+
+  public isOpen(): boolean {
+    return this.old?.isTouched === true;
+  }
+
+  public describe(): string {
+    return this.old?.describe() ?? 'nothing was changed in IAM';
+  }
+}
+
+/**
+ * Retires one device.
+ *
+ * @param target the device that was agreed on; without it the one of an interrupted retirement, which asks nothing
+ * @returns nothing where the interrupted retirement had not chosen a device
+ */
+export async function retireOne(
   request: CeremonyRequest,
-  target: RetirableDevice | undefined,
   ports: Ports,
-  signal: AbortSignal,
-  preamble?: Preamble,
+  target?: RetirableDevice,
+  known?: Preamble,
 ): Promise<Retirement | undefined> {
-  const world = new World();
-  const goes: { outgoing: Outgoing | undefined } = { outgoing: undefined };
-  world.describeAs(() => goes.outgoing?.describe() ?? 'nothing was changed in IAM');
-  return holdCeremony(planOf(request, target, goes), world, ports, signal, preamble);
-}
-
-function planOf(
-  request: CeremonyRequest,
-  target: RetirableDevice | undefined,
-  goes: { outgoing: Outgoing | undefined },
-): CeremonyPlan<CeremonyRequest, Retirement | undefined> {
-  return {
-    kind: 'retire',
-    request,
-    facts: {},
-    // Whatever the record declares: one retires what it no longer does.
-    declared: ({ deployed }) => declaredOr(deployed.record.holders, request, target?.serial ?? ''),
-    perform: async (ceremony) => {
-      const { deployed, progress } = ceremony;
-      goes.outgoing = chosenBefore(ceremony);
-      const context: Retiring = {
-        ceremony,
-        target,
-        current: deployed,
-        get outgoing() {
-          return goes.outgoing;
+  const { holder, slot } = request;
+  const state = new RetireState();
+  return hold(
+    {
+      kind: 'retire',
+      request,
+      facts: {},
+      state,
+      // A token that the record no longer declares can be retired, too.
+      declared: ({ deployed }) =>
+        slotToken(deployed.record, holder, slot) ?? {
+          slot,
+          serial: target?.serial ?? '',
+          type: 'programmable',
         },
-        set outgoing(outgoing) {
-          goes.outgoing = outgoing;
-        },
-      };
-      await settleFound(RETIRE_STEPS, context, progress);
-      await performSteps(TAKE_STEPS, context, progress);
-      const { outgoing } = goes;
-      // The earlier run had not begun with anything.
-      if (outgoing === undefined) {
-        return undefined;
-      }
-      await performSteps(RETIRE_STEPS, context, progress);
-      return { slot: request.slot, serial: outgoing.serial, deviceArn: outgoing.arn };
+      perform: async (c) => perform(c, state, target),
     },
-    undo: async () => undefined,
-    isOpen: () => goes.outgoing?.isTouched === true,
-  };
+    ports,
+    known,
+  );
 }
 
-function declaredOr(
-  holders: Preamble['deployed']['record']['holders'],
-  { holder, slot }: CeremonyRequest,
+async function perform(
+  c: Ceremony,
+  state: RetireState,
+  target: RetirableDevice | undefined,
+): Promise<Retirement | undefined> {
+  const { effects, ports, request } = c;
+  state.old = keptOldDevice(effects.journal);
+  await effects.settle({ ...removalFates(c, state.old), evidence: byItsWord }); // what an earlier run left
+  if (state.old === undefined && target !== undefined) {
+    ports.signal.throwIfAborted();
+    state.old = new OldDevice(target.arn, request.holder, target.serial, target.run, target.isAssigned);
+    effects.retarget(target.serial);
+  }
+  const { old } = state;
+  if (old === undefined) {
+    return undefined;
+  }
+  await keepOldDevice(c, old);
+  await removeOldDevice(c, old);
+  await confirmUnlisted(c, old); // 8
+  tellStep(ports, 'confirmed', `IAM no longer lists ${old.serial} for ${request.holder}`, {
+    deviceArn: old.arn,
+  });
+  const { record, manifest } = await readAgain(ports.aws, c.deployed);
+  const isDeclared = slotToken(record, request.holder, request.slot)?.serial === old.serial;
+  await effects.once('evidence', async () => {
+    // 9
+    const about = {
+      tokenSerial: old.serial,
+      deviceArn: old.arn,
+      generation: manifest.generation,
+      checks: [
+        ...(isDeclared ? ['record'] : []),
+        ...(old.isAssigned ? ['deactivated'] : []),
+        'deleted',
+        'not-listed',
+      ],
+    };
+    const written = await writeEvidence(ports, evidenceFacts(c, {}, about));
+    ports.terminal.event('retired', { ...written });
+    return undefined;
+  });
+  if (isDeclared) {
+    remindOfRecord(c, old.serial);
+  }
+  return { slot: request.slot, serial: old.serial, deviceArn: old.arn };
+}
+
+/** A token that the record still declares will be asked for. */
+function remindOfRecord(
+  { ports: { terminal, line }, request: { holder, slot } }: Ceremony,
   serial: string,
-): SlotToken {
-  const declared = holders.find(({ name }) => name === holder)?.tokens.find((token) => token.slot === slot);
-  return declared ?? { slot, serial, type: 'programmable' };
+): void {
+  terminal.note(
+    `tokens.yaml still declares ${serial} for ${slot} of ${holder}: remove it and run \`cdk deploy\`, or \`${line.other('plan')}\` will ask to enroll it`,
+  );
+  terminal.event('still-declared', { holder, slot, serial });
+}
+
+/** One clause for the `state:` line. */
+function describe(retired: readonly Retirement[]): string {
+  return retired.length === 0
+    ? 'nothing was changed in IAM'
+    : `retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}; nothing else was changed`;
+}
+
+/** Says what was deleted and what is left; fails as long as IAM would refuse to delete the user. */
+function conclude(sitting: Sitting, survey: HolderDevices): void {
+  const { request, ports, retired, failed } = sitting;
+  const { terminal } = ports;
+  const deleted = new Set(retired.map(({ deviceArn }) => deviceArn));
+  const left =
+    survey.ours.filter(({ arn, isAssigned }) => isAssigned && !deleted.has(arn)).length +
+    survey.others.length;
+  terminal.heading(`${retired.length} retired, ${failed.length} failed`);
+  for (const { serial, deviceArn } of retired) {
+    terminal.say(`${serial}: ${deviceArn}`);
+  }
+  terminal.say(
+    survey.isUser
+      ? `${request.holder} has ${countOf(left, 'MFA device')} left`
+      : `IAM has no user ${request.holder}`,
+  );
+  for (const arn of survey.unmarked) {
+    terminal.note(
+      `left alone, because mfa-runbook did not create it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``,
+    );
+  }
+  terminal.event('summary', {
+    retired: retired.map(({ deviceArn }) => deviceArn),
+    failed: failed.map(({ slot, error }) => ({ slot, code: error.code })),
+    devicesLeft: left,
+    notOurs: survey.others.map(({ arn }) => arn),
+  });
+  if (failed.length > 0) {
+    throw someFailed(sitting);
+  }
+  if (request.slot === undefined && survey.others.length > 0) {
+    throw othersLeft(sitting, survey.others);
+  }
+}
+
+function someFailed({ request, failed, retired }: Sitting): RunbookError {
+  const slots = failed.map(({ slot }) => slot).join(', ');
+  return new RunbookError('retire/some-failed', `not retired: ${slots} of ${request.holder}`, {
+    hints: [
+      ...new Set(failed.flatMap(({ error }) => error.hints.slice(0, 1))),
+      'then run `{command}` again: it takes only the devices that are left',
+    ],
+    state: [
+      describe(retired),
+      ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`),
+    ].join('; '),
+  });
+}
+
+function othersLeft(
+  { request: { holder }, retired }: Sitting,
+  others: readonly AssignedDevice[],
+): RunbookError {
+  return new RunbookError(
+    'iam/devices-left',
+    `${holder} still has ${countOf(others.length, 'MFA device')} not made by mfa-runbook, so IAM does not delete the user yet`,
+    {
+      hints: [
+        ...others.map(
+          ({ arn }) => `\`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ${arn}\``,
+        ),
+        'when they are deactivated, `{command}` says so',
+      ],
+      state: describe(retired),
+      exitCode: 3,
+    },
+  );
 }

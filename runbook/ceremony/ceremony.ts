@@ -1,16 +1,17 @@
-/** What every ceremony begins with, what its steps share, and how it ends, well or not. */
+/** How every ceremony begins and ends, and what its parts share. */
+import { randomUUID } from 'node:crypto';
+import { type DeviceName, formatDeviceArn } from '../../lib/record/names';
 import type { DeployedRecord } from '../../lib/record/pages';
 import type { SlotToken } from '../../lib/record/record';
 import type { CallerIdentity } from '../aws/aws';
-import { checkClock } from '../device/preflight';
 import type { CeremonyKind } from '../evidence/evidence';
 import { readRecord } from '../record/declared-token';
-import { cancelled, RunbookError } from '../runbook-error';
-import { Progress } from './effects';
+import { asCancelled, RunbookError } from '../runbook-error';
+import { Effects } from './effects';
 import { explain } from './explain';
-import { CEREMONY_NOUNS, type Facts, type Journal, type OpenJournal, type Subject } from './journal';
+import { CEREMONY_NOUNS, type Facts, type Journal, type OpenJournal } from './journal';
+import { checkClock } from './machine-clock';
 import type { Ports } from './ports';
-import type { World } from './world';
 
 /** What a person asks of every ceremony. */
 export interface CeremonyRequest {
@@ -20,11 +21,7 @@ export interface CeremonyRequest {
   readonly reader: string | undefined;
   /** Name of the second person, who types the token's serial. */
   readonly witness: string | undefined;
-  /** The command line, for hints. */
-  readonly command: string;
-  /** The common options as they were given, for hints that name another command: ` --fleet payments`, or nothing. */
-  readonly options: string;
-  /** Of the ceremony to go on with; what is over by now is not begun anew. Absent where one may be begun. */
+  /** The ceremony to continue. Absent where a new one may begin; one that is over is never begun again. */
   readonly id?: string;
 }
 
@@ -34,25 +31,21 @@ export interface Preamble {
   readonly deployed: DeployedRecord;
 }
 
-/** What the steps of a ceremony share. */
+/** A running ceremony. */
 export interface Ceremony<Request extends CeremonyRequest = CeremonyRequest> extends Preamble {
   readonly request: Request;
   readonly ports: Ports;
-  readonly signal: AbortSignal;
-  /** What the record declares for the slot. */
+  /** The token that the record declares for the slot. */
   readonly token: SlotToken;
-  readonly world: World;
-  readonly progress: Progress;
+  readonly effects: Effects;
 }
 
-/** Step 1, in part: who is calling, whether the clocks agree, and the verified record. */
-export async function readPreamble(fleet: string, ports: Ports): Promise<Preamble> {
-  const { terminal, aws } = ports;
-  // One after the other: the first may ask for the operator's own code.
-  const identity = await terminal.during('signing in', aws.identity());
-  const deployed = await terminal.during('reading the record', readRecord(aws, fleet));
-  checkClock(identity);
-  return { identity, deployed };
+/** A ceremony's effect on the world so far: the `state:` line, and whether a later run must finish it. */
+export interface CeremonyState {
+  describe(): string;
+  isOpen(ceremony: Ceremony): boolean;
+  /** After a failure: leaves the world in order as far as it can. Never throws. */
+  undo?(ceremony: Ceremony): Promise<void>;
 }
 
 /** One kind of ceremony. */
@@ -61,110 +54,119 @@ export interface CeremonyPlan<Request extends CeremonyRequest, Result> {
   readonly request: Request;
   /** What the journal keeps of the request. */
   readonly facts: Facts;
-  /** The token the record declares; refuses what it does not. */
+  readonly state: CeremonyState;
+  /** The token that the record declares; refuses what it does not. */
   declared(preamble: Preamble): SlotToken;
   perform(ceremony: Ceremony<Request>): Promise<Result>;
-  /** After a failure: leaves the world in order as far as it can. Never throws. */
-  undo(ceremony: Ceremony<Request>): Promise<void>;
-  /** After a failure and `undo`: whether there is something left that a later run must finish. */
-  isOpen(ceremony: Ceremony<Request>): boolean;
+}
+
+/** Step 1, in part: who is calling, whether the clocks agree, and the verified record. */
+export async function readPreamble(fleet: string, { terminal, aws }: Ports): Promise<Preamble> {
+  // One after the other: the first may ask for the operator's own code.
+  const identity = await terminal.during('signing in', aws.identity());
+  const deployed = await terminal.during('reading the record', readRecord(aws, fleet));
+  checkClock(identity);
+  return { identity, deployed };
 }
 
 /**
- * Holds a ceremony: takes the subject's journal, goes on where an earlier run stopped, and closes the journal when
+ * Holds a ceremony: takes the journal of its slot, continues where an earlier run stopped, and closes the journal when
  * nothing is left to do.
  *
  * @throws RunbookError with the state of the world
  */
-export async function holdCeremony<Request extends CeremonyRequest, Result>(
+export async function hold<Request extends CeremonyRequest, Result>(
   plan: CeremonyPlan<Request, Result>,
-  world: World,
   ports: Ports,
-  signal: AbortSignal,
   known?: Preamble,
 ): Promise<Result> {
+  const { fleet, holder, slot } = plan.request;
   try {
-    const preamble = known ?? (await readPreamble(plan.request.fleet, ports));
-    const open = await ports.journals.open(subjectOf(plan.request, preamble));
+    const preamble = known ?? (await readPreamble(fleet, ports));
+    const open = await ports.journals.open({ fleet, account: preamble.identity.account, holder, slot });
     try {
-      const token = plan.declared(preamble);
-      return await perform(plan, { ...preamble, token, world, ports, signal }, open);
+      return await perform(plan, { ...preamble, ports, token: plan.declared(preamble) }, open);
     } finally {
       await letGo(open, ports);
     }
   } catch (error) {
-    const reason = signal.aborted && error === signal.reason ? cancelled(error) : error;
-    throw explain(reason, plan.request).withState(world.describe());
+    throw explain(asCancelled(error, ports.signal), ports.line).withState(plan.state.describe());
   }
-}
-
-function subjectOf({ fleet, holder, slot }: CeremonyRequest, { identity }: Preamble): Subject {
-  return {
-    fleet,
-    account: identity.account,
-    holder,
-    slot,
-  };
 }
 
 async function perform<Request extends CeremonyRequest, Result>(
   plan: CeremonyPlan<Request, Result>,
-  shared: Omit<Ceremony<Request>, 'request' | 'progress'>,
+  shared: Omit<Ceremony<Request>, 'request' | 'effects'>,
   open: OpenJournal,
 ): Promise<Result> {
-  const { ports, world } = shared;
-  if (plan.request.id !== undefined && open.found?.id !== plan.request.id) {
-    throw closedMeanwhile();
+  const { request, state } = plan;
+  const { ports, identity } = shared;
+  if (request.id !== undefined && open.found?.id !== request.id) {
+    throw new RunbookError('journal/closed', 'in the meantime another run finished it or abandoned it', {
+      hints: ['see what is still open with `mfa-runbook resume --list{options}`'],
+    });
   }
   if (open.found !== undefined) {
-    goOn(open.found, plan, world, ports);
+    checkContinues(open.found, plan, ports);
   }
-  const progress = new Progress(
-    open,
-    {
-      id: world.id,
-      ceremony: plan.kind,
-      subject: subjectOf(plan.request, shared),
-      serial: shared.token.serial,
-      request: plan.facts,
-      by: shared.identity.arn,
-      startedAt: new Date(ports.clock.now()).toISOString(),
-      tool: ports.tool,
-      steps: [],
-    },
-    () => ports.clock.now(),
-  );
-  const ceremony: Ceremony<Request> = { ...shared, request: plan.request, progress };
+  const { fleet, holder, slot } = request;
+  const begun: Journal = {
+    id: randomUUID(),
+    ceremony: plan.kind,
+    subject: { fleet, account: identity.account, holder, slot },
+    serial: shared.token.serial,
+    request: plan.facts,
+    by: identity.arn,
+    startedAt: new Date(ports.clock.now()).toISOString(),
+    tool: ports.tool,
+    steps: [],
+  };
+  const ceremony = { ...shared, request, effects: new Effects(open, begun, () => ports.clock.now()) };
   try {
     const result = await plan.perform(ceremony);
-    await close(open, plan.request, ports);
+    await close(open, ports);
     return result;
   } catch (error) {
-    await plan.undo(ceremony);
-    if (!plan.isOpen(ceremony)) {
-      await close(open, plan.request, ports);
+    await state.undo?.(ceremony);
+    if (!state.isOpen(ceremony)) {
+      await close(open, ports);
     }
     throw error;
   }
 }
 
-/** A journal that cannot be taken away hides nothing of what was done: the next run finds all of it done. */
-async function close(open: OpenJournal, { options }: CeremonyRequest, ports: Ports): Promise<void> {
+/** Continues what an earlier run left; refuses where that was another kind of ceremony. */
+function checkContinues(
+  { id, ceremony, subject: { holder, slot }, startedAt, by }: Journal,
+  { kind }: CeremonyPlan<CeremonyRequest, unknown>,
+  { terminal }: Ports,
+): void {
+  if (ceremony !== kind) {
+    throw new RunbookError(
+      'journal/open',
+      `the ${CEREMONY_NOUNS[ceremony]} of ${slot} of ${holder}, started ${startedAt}, is not finished`,
+      { hints: ['finish it first: `mfa-runbook resume{options}`'], exitCode: 3 },
+    );
+  }
+  terminal.say(`continuing what ${by} started ${startedAt}`);
+  terminal.event('resumed', { id, ceremony, holder, slot });
+}
+
+/** A journal that cannot be deleted hides nothing of what was done: the next run finds all of it done. */
+async function close(open: OpenJournal, { terminal, line }: Ports): Promise<void> {
   try {
     await open.remove();
   } catch (error) {
-    ports.terminal.note(
-      `the journal could not be taken away (${whyOf(error)}); \`mfa-runbook resume${options}\` does it`,
-    );
+    terminal.note(`cannot delete the journal (${whyOf(error)}); \`${line.other('resume')}\` deletes it`);
   }
 }
 
 /** A lock that stays does no harm once this process has ended, and must not hide how the ceremony ended. */
-async function letGo(open: OpenJournal, ports: Ports): Promise<void> {
+async function letGo(open: OpenJournal, { terminal }: Ports): Promise<void> {
   try {
     await open.release();
   } catch (error) {
-    ports.terminal.note(`the journal stays locked until this process ends (${whyOf(error)})`);
+    terminal.note(`the journal stays locked until this process ends (${whyOf(error)})`);
   }
 }
 
@@ -172,39 +174,24 @@ function whyOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function closedMeanwhile(): RunbookError {
-  return new RunbookError('journal/closed', 'another run finished it, or gave it up, meanwhile', {
-    hints: ['see what is still open with `mfa-runbook resume --list{options}`'],
-  });
+/** What IAM calls the device of a token in this ceremony's slot: the join key between IAM and the record. */
+export function deviceName({ request }: Ceremony, serial: string): DeviceName {
+  return { holder: request.holder, slot: request.slot, serial };
 }
 
-/** Takes over what an earlier run left; refuses when that was another ceremony. */
-function goOn(
-  found: Journal,
-  { kind, request: { options } }: CeremonyPlan<CeremonyRequest, unknown>,
-  world: World,
-  ports: Ports,
-): void {
-  const { holder, slot } = found.subject;
-  if (found.ceremony !== kind) {
-    throw new RunbookError(
-      'journal/open',
-      `the ${CEREMONY_NOUNS[found.ceremony]} of ${slot} of ${holder}, begun ${found.startedAt}, is not finished`,
-      { hints: [`run \`mfa-runbook resume${options}\` first: it finishes it`], exitCode: 3 },
-    );
-  }
-  world.id = found.id;
-  ports.terminal.say(`going on with what was begun ${found.startedAt} by ${found.by}`);
-  ports.terminal.event('resumed', { id: found.id, ceremony: kind, holder, slot });
+/** The ARN of that device. */
+export function deviceArn(c: Ceremony, serial: string): string {
+  const { partition, account } = c.identity;
+  return formatDeviceArn(partition, account, c.request.fleet, deviceName(c, serial));
 }
 
 /** Tells people and machines that a step is done. */
 export function tellStep(
-  ports: Ports,
-  name: string,
+  { terminal }: Ports,
+  step: string,
   text: string,
   data: Readonly<Record<string, unknown>> = {},
 ): void {
-  ports.terminal.say(text);
-  ports.terminal.event('step', { step: name, ...data });
+  terminal.say(text);
+  terminal.event('step', { step, ...data });
 }

@@ -1,7 +1,8 @@
 /**
- * The last step of every ceremony: evidence is written to the local log and to SSM, and found again by a later run.
+ * Step 9 of every ceremony: evidence is written to the local log and to Parameter Store, and found again by later runs.
  *
- * The log comes first, because the copy in SSM names its line: who cuts lines off the log's end leaves that name behind.
+ * The log comes first, because the copy in Parameter Store names its line: whoever cuts lines off the log's end leaves
+ * that name behind.
  */
 import { evidenceName } from '../../lib/record/names';
 import type { Aws } from '../aws/aws';
@@ -9,10 +10,12 @@ import { EVIDENCE_SCHEMA, type Evidence } from '../evidence/evidence';
 import { findEntry } from '../evidence/evidence-log';
 import { evidenceFault, formatEvidence, parseEvidence } from '../evidence/evidence-text';
 import { RunbookError } from '../runbook-error';
+import type { Ceremony } from './ceremony';
 import { explain } from './explain';
+import type { Facts } from './journal';
 import type { Ports } from './ports';
 
-/** What a ceremony observed; the rest of its evidence is added when it is written. */
+/** A ceremony's observations; the rest of its evidence is added when it is written. */
 export type EvidenceFacts = Omit<Evidence, 'schema' | 'at' | 'tool' | 'log'>;
 
 /** Whose evidence. */
@@ -25,12 +28,37 @@ export interface EvidenceSubject {
 /** Evidence is dated by this machine, the device by AWS: they may differ by this much. */
 const DATE_TOLERANCE_MS = 10_000;
 
-/** The evidence of a slot in SSM; `undefined` where there is none that can be read. */
+/**
+ * The facts that the evidence of every ceremony has.
+ *
+ * @param observed what effects noted of the token: `model`, `clockOffsetSeconds`, `witness`
+ */
+export function evidenceFacts(
+  { effects, request, identity }: Ceremony,
+  observed: Facts,
+  about: Pick<EvidenceFacts, 'deviceArn' | 'tokenSerial' | 'generation' | 'checks'>,
+): EvidenceFacts {
+  const { id, ceremony } = effects.journal;
+  const { fleet, holder, slot } = request;
+  const { model, clockOffsetSeconds, witness } = observed;
+  return {
+    id,
+    ceremony,
+    fleet,
+    holder,
+    slot,
+    ...about,
+    ...(model && { tokenModel: model }),
+    ...(clockOffsetSeconds && { clockOffsetSeconds: Number(clockOffsetSeconds) }),
+    ...(witness && { witness }),
+    by: identity.arn,
+  };
+}
+
+/** The evidence of a slot in Parameter Store; `undefined` where there is none that can be read. */
 export async function readEvidence(
   aws: Pick<Aws, 'parameter'>,
-  fleet: string,
-  holder: string,
-  slot: string,
+  { fleet, holder, slot }: EvidenceSubject,
 ): Promise<Evidence | undefined> {
   const text = await aws.parameter(evidenceName(fleet, holder, slot));
   return text === undefined ? undefined : parseEvidence(text).evidence;
@@ -38,20 +66,17 @@ export async function readEvidence(
 
 /**
  * Whether the evidence of this very device, as it is enabled now, is complete: the same token may have been enrolled
- * before, and evidence in SSM that names no line was written while the log could not be.
+ * before, and evidence that names no line was written while the log could not be.
  */
 export async function hasEvidence(
   { aws }: { readonly aws: Pick<Aws, 'parameter'> },
-  { fleet, holder, slot }: EvidenceSubject,
+  subject: EvidenceSubject,
   deviceArn: string,
   enabledAt: Date | undefined,
 ): Promise<boolean> {
-  const evidence = await readEvidence(aws, fleet, holder, slot);
-  if (evidence?.deviceArn !== deviceArn || evidence.log === undefined) {
-    return false;
-  }
-  // It says that the device is gone.
-  if (evidence.ceremony === 'retire') {
+  const evidence = await readEvidence(aws, subject);
+  // Evidence of a retirement says that the device is gone.
+  if (evidence?.deviceArn !== deviceArn || evidence.log === undefined || evidence.ceremony === 'retire') {
     return false;
   }
   return enabledAt === undefined || Date.parse(evidence.at) + DATE_TOLERANCE_MS >= enabledAt.getTime();
@@ -59,15 +84,13 @@ export async function hasEvidence(
 
 /**
  * Writes evidence to both places, and refuses only after both were tried. A ceremony that is in the log already keeps
- * what stands there, so that the log and SSM say the same.
+ * the line it has, so that the log and Parameter Store say the same.
  *
- * @param command the command line, for hints
  * @throws RunbookError `evidence/not-written`
  */
 export async function writeEvidence(
-  ports: Pick<Ports, 'aws' | 'evidenceLog' | 'clock' | 'terminal' | 'tool'>,
+  ports: Pick<Ports, 'aws' | 'evidenceLog' | 'clock' | 'terminal' | 'tool' | 'line'>,
   facts: EvidenceFacts,
-  command: string,
 ): Promise<Evidence> {
   const observed: Evidence = {
     schema: EVIDENCE_SCHEMA,
@@ -77,7 +100,7 @@ export async function writeEvidence(
   };
   const fault = evidenceFault({ ...observed });
   if (fault !== undefined) {
-    throw notWritten([new Error(`evidence ${fault}`)], command);
+    throw notWritten([new Error(`evidence ${fault}`)], ports);
   }
   const failures: unknown[] = [];
   const evidence = await log(ports, observed, failures);
@@ -88,14 +111,14 @@ export async function writeEvidence(
     failures.push(error);
   }
   if (failures.length > 0) {
-    throw notWritten(failures, command);
+    throw notWritten(failures, ports);
   }
   ports.terminal.say(`evidence is in ${parameter}`);
   ports.terminal.event('step', { step: 'evidence', parameter });
   return evidence;
 }
 
-/** The evidence as it stands in the log, with its line; as it was observed where the log cannot be written. */
+/** The evidence with its line in the log; without one where the log cannot be written. */
 async function log(
   { evidenceLog }: Pick<Ports, 'evidenceLog'>,
   observed: Evidence,
@@ -111,10 +134,10 @@ async function log(
   }
 }
 
-function notWritten(failures: readonly unknown[], command: string): RunbookError {
-  const reasons = failures.map((failure) => explain(failure, { command }).message);
+function notWritten(failures: readonly unknown[], { line }: Pick<Ports, 'line'>): RunbookError {
+  const reasons = failures.map((failure) => explain(failure, line).message);
   return new RunbookError('evidence/not-written', `the evidence was not written: ${reasons.join('; ')}`, {
-    hints: [`run \`${command}\` again: it completes the evidence and changes nothing else`],
+    hints: ['run `{command}` again: it completes the evidence and changes nothing else'],
     cause: failures[0],
   });
 }

@@ -1,129 +1,162 @@
-/** Turns the facts that lower layers throw into errors a person can act on. */
+/** Turns the facts that lower layers throw into errors that a person can act on. */
 import { RecordError, type RecordFault } from '../../lib/record/pages';
 import { AwsFault } from '../aws/aws';
 import { isBadCredentials, isDenied, isThrottled } from '../aws/faults';
-import { RunbookError, type RunbookErrorCode } from '../runbook-error';
+import { type ExitCode, RunbookError, type RunbookErrorCode } from '../runbook-error';
+import type { CommandLine } from '../terminal/command-line';
 import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
 import { ReaderError, type ReaderFault } from '../token/readers';
 import { MODELS } from '../token/token2-single';
 import { CardGoneError } from '../token/transport';
 import { JournalError, type JournalFault } from './journal';
 
-/** What a hint may name beside the fact. */
-export interface Situation {
-  /** The command that goes on from here, as the person would type it. */
-  readonly command: string;
-  /** Its common options, for a hint that names another command. */
-  readonly options?: string;
+/** Any error as a RunbookError whose hints name the command line; an unknown one becomes `internal`. */
+export function explain(error: unknown, line: CommandLine): RunbookError {
+  return explained(error).withCommand(String(line), line.options);
 }
 
-/** Any error as a RunbookError whose hints can be followed; what is not known becomes `internal`. */
-export function explain(error: unknown, situation: Situation): RunbookError {
-  return explained(error, situation).withCommand(situation.command, situation.options ?? '');
-}
-
-function explained(error: unknown, situation: Situation): RunbookError {
+function explained(error: unknown): RunbookError {
   if (error instanceof RunbookError) {
-    return error.code === 'cancelled' && error.hints.length === 0
-      ? stopped(error, situation, error.message)
-      : error;
-  }
-  if (error instanceof AwsFault) {
-    return explainAws(error, situation);
-  }
-  if (error instanceof RecordError) {
-    return explainRecord(error);
-  }
-  if (error instanceof ReaderError) {
-    return explainReader(error, situation);
-  }
-  if (error instanceof ForeignCardError) {
-    return explainForeign(error, situation);
-  }
-  if (error instanceof CardGoneError) {
-    return explainGone(error, situation);
-  }
-  if (error instanceof StatusWordError) {
-    return explainStatusWord(error, situation);
-  }
-  if (error instanceof MalformedAnswerError) {
-    return explainMalformed(error, situation);
-  }
-  if (error instanceof JournalError) {
-    return explainJournal(error, situation);
+    return error.code === 'cancelled' && error.hints.length === 0 ? stopped(error, error.message) : error;
   }
   if (error instanceof Error && error.name === 'AbortError') {
-    return stopped(error, situation);
+    return stopped(error);
   }
-  if (isDiskError(error)) {
-    return explainDisk(error, situation);
+  if (error instanceof AwsFault) {
+    return explainAws(error);
   }
-  return new RunbookError('internal', error instanceof Error ? error.message : String(error), {
-    hints: ['this is a defect of mfa-runbook: report it with the output of --verbose'],
-    cause: error,
-  });
+  const [code, message, hints, exitCode] = explanationOf(error);
+  return new RunbookError(code, message, { hints, cause: error, ...(exitCode && { exitCode }) });
 }
 
-/** A person stopped it; the next run begins from what IAM shows. */
-function stopped(cause: unknown, { command }: Situation, message = 'cancelled'): RunbookError {
+/** An error's code, message and hints. */
+type Explanation = readonly [
+  code: RunbookErrorCode,
+  message: string,
+  hints: readonly string[],
+  exitCode?: Exclude<ExitCode, 0>,
+];
+
+function explanationOf(error: unknown): Explanation {
+  if (error instanceof RecordError) {
+    return [RECORD_CODES[error.fault], error.message, [error.hint]];
+  }
+  if (error instanceof ReaderError) {
+    return explainReader(error);
+  }
+  if (error instanceof ForeignCardError) {
+    const { code, message, hint } = FOREIGN[error.kind];
+    return [code, `${message}: ${error.detail}`, [hint(), 'then run `{command}`']];
+  }
+  if (error instanceof CardGoneError) {
+    return [
+      'token/gone',
+      `the token left the reader or turned itself off (${error.message})`,
+      ['switch it on, lay it flat on the reader and leave it there, then run `{command}`'],
+    ];
+  }
+  if (error instanceof StatusWordError) {
+    return [
+      'token/refused',
+      `the token refused: ${error.message}`,
+      [
+        error.nextAction || 'switch the token off and on, and lay it on the reader again',
+        'then run `{command}` again',
+      ],
+    ];
+  }
+  if (error instanceof MalformedAnswerError) {
+    return [
+      'token/refused',
+      error.message,
+      ['switch the token off and on, then run `{command}` again; if it happens again, use another token'],
+    ];
+  }
+  if (error instanceof JournalError) {
+    const { code, hints, exitCode } = JOURNALS[error.fault];
+    return [code, `the journal cannot be used: ${error.message}`, hints, exitCode];
+  }
+  if (isDiskError(error)) {
+    return [
+      'disk/failed',
+      `the disk refused: ${error.message}`,
+      ['free disk space or check the permissions, then run `{command}` again'],
+    ];
+  }
+  return [
+    'internal',
+    error instanceof Error ? error.message : String(error),
+    ['this is a defect of mfa-runbook: report it with the output of --verbose'],
+  ];
+}
+
+/** A person stopped it; the next run continues from what IAM shows. */
+function stopped(cause: unknown, message = 'cancelled'): RunbookError {
   return new RunbookError('cancelled', message, {
-    hints: [`run \`${command}\` to go on`],
+    hints: ['run `{command}` to continue'],
     cause,
     exitCode: 130,
   });
 }
 
-function explainAws(fault: AwsFault, { command }: Situation): RunbookError {
-  const again = `then run \`${command}\` again`;
+function explainAws(fault: AwsFault): RunbookError {
   // The operator's own prompt is inside the credential chain.
   if (fault.cause instanceof RunbookError) {
-    return explain(fault.cause, { command });
+    return explained(fault.cause);
   }
   if (fault.code === 'cancelled') {
-    return stopped(fault, { command });
+    return stopped(fault);
   }
-  if (fault.code === 'no-credentials' || fault.code === 'no-profile') {
-    return new RunbookError('aws/no-credentials', `no AWS credentials: ${fault.message}`, {
-      hints: [`set AWS_PROFILE or pass --profile with a profile that assumes the operator role, ${again}`],
-      cause: fault,
-    });
+  const [code, message, hint] = explainAwsFault(fault);
+  return new RunbookError(code, message, { hints: [hint], cause: fault });
+}
+
+function explainAwsFault(fault: AwsFault): readonly [RunbookErrorCode, string, hint: string] {
+  const { action, code, message } = fault;
+  const again = 'then run `{command}` again';
+  if (code === 'no-credentials' || code === 'no-profile') {
+    return [
+      'aws/no-credentials',
+      `no AWS credentials: ${message}`,
+      `set AWS_PROFILE or pass --profile with a profile that assumes the operator role, ${again}`,
+    ];
   }
-  if (fault.code === 'no-region') {
-    return new RunbookError('aws/no-region', 'no AWS Region is set', {
-      hints: [`pass --region, or set AWS_REGION, to the Region the record was deployed to, ${again}`],
-      cause: fault,
-    });
+  if (code === 'no-region') {
+    return [
+      'aws/no-region',
+      'no AWS Region is set',
+      `pass --region, or set AWS_REGION, to the Region that the record was deployed to, ${again}`,
+    ];
   }
-  if (fault.code === 'no-answer') {
-    return new RunbookError('aws/no-answer', `no answer to ${fault.action}: ${fault.message}`, {
-      hints: [`check the network (and AWS_ENDPOINT_URL, if it is set), ${again}`],
-      cause: fault,
-    });
+  if (code === 'no-answer') {
+    return [
+      'aws/no-answer',
+      `no answer to ${action}: ${message}`,
+      `check the network (and AWS_ENDPOINT_URL, if it is set), ${again}`,
+    ];
   }
   if (isBadCredentials(fault)) {
-    return new RunbookError('aws/bad-credentials', `AWS refuses the credentials (${fault.code})`, {
-      hints: [`get a new session (for example with \`aws sts assume-role\`), ${again}`],
-      cause: fault,
-    });
+    return [
+      'aws/bad-credentials',
+      `AWS rejected the credentials (${code})`,
+      `get a new session (for example with \`aws sts assume-role\`), ${again}`,
+    ];
   }
   if (isDenied(fault)) {
-    return new RunbookError('aws/denied', `the caller may not call ${fault.action}`, {
-      hints: [
-        `run as the operator role that the stack deploys (its trust asks for MFA), or allow ${fault.action}`,
-      ],
-      cause: fault,
-    });
+    return [
+      'aws/denied',
+      `the caller is not allowed to call ${action}`,
+      `use the operator role that the stack deploys (its trust policy requires MFA), or allow ${action}`,
+    ];
   }
   if (isThrottled(fault)) {
-    return new RunbookError('aws/throttled', `AWS throttles ${fault.action} (${fault.code})`, {
-      hints: [`wait a minute, ${again}`],
-      cause: fault,
-    });
+    return ['aws/throttled', `AWS throttled ${action} (${code})`, `wait a minute, ${again}`];
   }
-  return new RunbookError('aws/failed', `${fault.action} failed with ${fault.code}: ${fault.message}`, {
-    hints: [`run \`mfa-runbook doctor\`, ${again}`],
-    cause: fault,
-  });
+  return [
+    'aws/failed',
+    `${action} failed with ${code}: ${message}`,
+    `run \`mfa-runbook doctor{options}\`, ${again}`,
+  ];
 }
 
 const RECORD_CODES: Readonly<Record<RecordFault, RunbookErrorCode>> = {
@@ -134,71 +167,66 @@ const RECORD_CODES: Readonly<Record<RecordFault, RunbookErrorCode>> = {
   digest: 'record/mismatch',
 };
 
-function explainRecord(error: RecordError): RunbookError {
-  return new RunbookError(RECORD_CODES[error.fault], error.message, { hints: [error.hint], cause: error });
-}
-
-const INSTALL_READER =
-  'on Debian and Ubuntu `sudo apt-get install pcscd libpcsclite-dev build-essential python3`, then install mfa-runbook again';
-
-const READERS: Readonly<Record<ReaderFault, (error: ReaderError, command: string) => RunbookError>> = {
-  'no-module': (cause, command) =>
-    new RunbookError('reader/no-module', 'the optional package nfc-pcsc is not installed or does not load', {
-      hints: [INSTALL_READER, `then run \`${command}\``],
-      cause,
-    }),
-  'no-service': (cause, command) =>
-    new RunbookError('reader/no-service', 'the PC/SC service does not run', {
-      hints: [`start it (Linux: \`sudo systemctl start pcscd.socket\`), then run \`${command}\``],
-      cause,
-    }),
-  'no-reader': (cause, command) =>
-    new RunbookError('reader/none', 'no card reader is plugged in', {
-      hints: [
-        `plug an NFC reader in, then run \`${command}\``,
-        'an ACR122U that does not show up on Linux is held by the kernel: `sudo modprobe -r pn533_usb pn533 nfc`',
+function explainReader({ fault, readers }: ReaderError): Explanation {
+  const names = readers.join(', ') || '(none is plugged in)';
+  const explanations: Readonly<Record<ReaderFault, Explanation>> = {
+    'no-module': [
+      'reader/no-module',
+      'the optional package nfc-pcsc is not installed or cannot be loaded',
+      [
+        'on Debian and Ubuntu `sudo apt-get install pcscd libpcsclite-dev build-essential python3`, then install mfa-runbook again',
+        'then run `{command}`',
       ],
-      cause,
-    }),
-  'unknown-reader': (cause) =>
-    new RunbookError('reader/unknown', 'no reader has that name', {
-      hints: [`pass --reader with one of: ${cause.readers.join(', ') || '(none is plugged in)'}`],
-      cause,
-    }),
-  'several-readers': (cause) =>
-    new RunbookError('reader/several', `${cause.readers.length} readers are plugged in`, {
-      hints: [`pass --reader with one of: ${cause.readers.join(', ')}`],
-      cause,
-    }),
-  'mute-card': (cause, command) =>
-    new RunbookError('token/mute', 'a card lies on the reader but does not answer', {
-      hints: [`switch the token on, lay it flat on the reader, then run \`${command}\``],
-      cause,
-    }),
-};
-
-function explainReader(error: ReaderError, { command }: Situation): RunbookError {
-  return READERS[error.fault](error, command);
+    ],
+    'no-service': [
+      'reader/no-service',
+      'the PC/SC service is not running',
+      ['start it (Linux: `sudo systemctl start pcscd.socket`), then run `{command}`'],
+    ],
+    'no-reader': [
+      'reader/none',
+      'no card reader is plugged in',
+      [
+        'plug an NFC reader in, then run `{command}`',
+        'if an ACR122U does not show up on Linux, the kernel holds it: `sudo modprobe -r pn533_usb pn533 nfc`',
+      ],
+    ],
+    'unknown-reader': ['reader/unknown', 'no reader has that name', [`pass --reader with one of: ${names}`]],
+    'several-readers': [
+      'reader/several',
+      `${readers.length} readers are plugged in`,
+      [`pass --reader with one of: ${names}`],
+    ],
+    'mute-card': [
+      'token/mute',
+      'a card is on the reader but does not answer',
+      ['switch the token on, lay it flat on the reader, then run `{command}`'],
+    ],
+  };
+  return explanations[fault];
 }
 
-/** The models that can be enrolled, as their vendor names them. */
+/** The models that can be enrolled, by their vendor's names. */
 function modelNames(): string {
   return MODELS.map(({ name }) => name).join(', ');
 }
 
 const FOREIGN: Readonly<
-  Record<ForeignKind, { code: RunbookErrorCode; message: string; hint: () => string }>
+  Record<
+    ForeignKind,
+    { readonly code: RunbookErrorCode; readonly message: string; readonly hint: () => string }
+  >
 > = {
   'not-a-token': {
     code: 'token/foreign',
-    message: 'what lies on the reader is no programmable token',
-    hint: () => 'take other cards away from the reader, switch the token on and lay it on',
+    message: 'the card on the reader is not a programmable token',
+    hint: () => 'take other cards away from the reader, switch the token on and lay it on the reader',
   },
   'unknown-prefix': {
     code: 'token/unknown-model',
     message: 'unknown token',
     hint: () =>
-      `it is not written to, because a wrong guess locks older tokens for good; known are ${modelNames()}`,
+      `it is not written to, because a wrong guess locks older tokens for good; known models are ${modelNames()}`,
   },
   'not-programmable': {
     code: 'token/not-programmable',
@@ -207,76 +235,39 @@ const FOREIGN: Readonly<
   },
 };
 
-function explainForeign(error: ForeignCardError, { command }: Situation): RunbookError {
-  const { code, message, hint } = FOREIGN[error.kind];
-  return new RunbookError(code, `${message}: ${error.detail}`, {
-    hints: [hint(), `then run \`${command}\``],
-    cause: error,
-  });
-}
-
-function explainGone(error: CardGoneError, { command }: Situation): RunbookError {
-  return new RunbookError('token/gone', `the token left the reader or went dark (${error.message})`, {
-    hints: [`switch it on, lay it flat on the reader and leave it there, then run \`${command}\``],
-    cause: error,
-  });
-}
-
-function explainStatusWord(error: StatusWordError, { command }: Situation): RunbookError {
-  return new RunbookError('token/refused', `the token refused: ${error.message}`, {
-    hints: [
-      error.nextAction || 'switch the token off and on, and lay it on again',
-      `then run \`${command}\` again`,
-    ],
-    cause: error,
-  });
-}
-
-function explainMalformed(error: MalformedAnswerError, { command }: Situation): RunbookError {
-  return new RunbookError('token/refused', error.message, {
-    hints: [`switch the token off and on, then run \`${command}\` again; if it repeats, use another token`],
-    cause: error,
-  });
-}
-
 const JOURNALS: Readonly<
-  Record<JournalFault, { code: RunbookErrorCode; hints: (command: string) => readonly string[] }>
+  Record<
+    JournalFault,
+    {
+      readonly code: RunbookErrorCode;
+      readonly hints: readonly string[];
+      readonly exitCode?: Exclude<ExitCode, 0>;
+    }
+  >
 > = {
   unreadable: {
     code: 'journal/unreadable',
-    hints: (command) => [
+    hints: [
       'run `mfa-runbook resume --set-aside{options}`: it keeps the file under another name',
-      command.startsWith('mfa-runbook resume')
-        ? 'then run the command that was cut off again: what it left in IAM is found by its name; `mfa-runbook plan{options}` shows it'
-        : `then run \`${command}\`: what the cut-off run left in IAM is found by its name`,
+      'then run the interrupted command again: its device in IAM is found by name (`mfa-runbook plan{options}` shows it)',
     ],
+    exitCode: 3,
   },
   'newer-schema': {
     code: 'journal/newer-schema',
-    hints: () => ['run `mfa-runbook resume{options}` with the version that wrote it, or a newer one'],
+    hints: ['run `mfa-runbook resume{options}` with the version that wrote it, or a newer one'],
   },
   locked: {
     code: 'journal/locked',
-    hints: (command) => [`wait for the other run to end, or end it, then run \`${command}\` again`],
+    hints: ['wait for the other run to end, or end it, then run `{command}` again'],
   },
   'not-written': {
     code: 'journal/not-written',
-    hints: (command) => [
-      `nothing is begun that the journal cannot keep: make room on the disk and see to its permissions, then run \`${command}\` again`,
-    ],
+    hints: ['nothing was started: free disk space and check the permissions, then run `{command}` again'],
   },
 };
 
-function explainJournal(error: JournalError, { command }: Situation): RunbookError {
-  const { code, hints } = JOURNALS[error.fault];
-  return new RunbookError(code, `the journal cannot be used: ${error.message}`, {
-    hints: hints(command),
-    cause: error,
-    exitCode: error.fault === 'unreadable' ? 3 : 1,
-  });
-}
-
-/** What the file system refuses with; other codes of Node's come from elsewhere. */
+/** The file system's own codes; Node's other codes come from elsewhere. */
 const DISK_CODES = new Set([
   'EACCES',
   'EDQUOT',
@@ -291,11 +282,4 @@ const DISK_CODES = new Set([
 
 function isDiskError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && DISK_CODES.has((error as NodeJS.ErrnoException).code ?? '');
-}
-
-function explainDisk(error: NodeJS.ErrnoException, { command }: Situation): RunbookError {
-  return new RunbookError('disk/failed', `this machine's disk refuses: ${error.message}`, {
-    hints: [`make room there, or see to its permissions, then run \`${command}\` again`],
-    cause: error,
-  });
 }

@@ -1,26 +1,27 @@
 /**
  * The journal of a ceremony: what it set out to do, and how far it got, so that the next run can finish what a crash
- * cut off.
+ * interrupted.
  *
- * Rules: intent is durable before each effect; the journal is a hint and IAM the truth, so a step found begun is
+ * Rules: intent is durable before each effect; the journal is a hint and IAM the truth, so an effect found begun is
  * observed and never blindly repeated; it holds no secret; one that cannot be read is an error, never "nothing done".
  */
 import { createHash } from 'node:crypto';
+import { isJsonObject, parseJson } from '../../lib/record/text';
 import { CEREMONIES, type CeremonyKind } from '../evidence/evidence';
 
 /** The schema version this code writes, and the newest it reads. */
 const JOURNAL_SCHEMA = 1;
 
-/** What a person calls the ceremonies. */
+/** The ceremonies as people call them. */
 export const CEREMONY_NOUNS: Readonly<Record<CeremonyKind, string>> = {
-  enroll: 'enrolment',
+  enroll: 'enrollment',
   prove: 'drill',
   resync: 'resync',
   replace: 'replacement',
   retire: 'retirement',
 };
 
-/** What a journal is about; one ceremony at a time on each. */
+/** The subject of a journal; one ceremony at a time on each. */
 export interface Subject {
   readonly fleet: string;
   /** Twelve digits. */
@@ -31,6 +32,14 @@ export interface Subject {
 
 /** Small texts that a later run needs: ARNs, serials, options. Never a seed, never a code. */
 export type Facts = Readonly<Record<string, string>>;
+
+/** Facts without those that are not known. */
+export function facts(values: Readonly<Record<string, string | undefined>>): Facts {
+  const known = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return Object.fromEntries(known);
+}
 
 /** How far one effect got. */
 export interface JournalStep {
@@ -47,29 +56,29 @@ export interface Journal {
   readonly id: string;
   readonly ceremony: CeremonyKind;
   readonly subject: Subject;
-  /** Serial of the token that is enrolled, proven, … (of a replacement: the new one). */
+  /** Serial of the token that is enrolled, proved, … (of a replacement: the new one). */
   readonly serial: string;
-  /** What the person asked for, as the ceremony needs it to go on. */
+  /** The person's request, as far as a later run needs it. */
   readonly request: Facts;
-  /** ARN of the caller who began it. */
+  /** ARN of the caller who started it. */
   readonly by: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
-  /** Program and version that began it. */
+  /** Program and version that started it. */
   readonly tool: string;
-  /** In the order they were begun. */
+  /** In the order in which they were begun. */
   readonly steps: readonly JournalStep[];
 }
 
-/** Why a journal cannot be used. */
+/** Reasons why a journal cannot be used. */
 export type JournalFault =
   /** Torn, edited, or not a journal at all. */
   | 'unreadable'
   /** Written by a newer version of this program. */
   | 'newer-schema'
-  /** Another process works on the same subject. */
+  /** Another process is working on the same subject. */
   | 'locked'
-  /** It could not be made durable; nothing was done. */
+  /** It could not be made durable, so nothing was done. */
   | 'not-written';
 
 /** A journal that cannot be used. Low layers throw it; `explain.ts` adds the way out. */
@@ -80,7 +89,7 @@ export class JournalError extends Error {
     public readonly fault: JournalFault,
     /** The file. */
     public readonly place: string,
-    /** What is wrong: how it is torn, or who holds the lock. */
+    /** How it is torn, or who holds the lock. */
     public readonly detail: string,
     options?: ErrorOptions,
   ) {
@@ -88,12 +97,12 @@ export class JournalError extends Error {
   }
 }
 
-/** Of the schema too, so that a torn journal is never taken for one of a newer version. */
+/** Covers the schema too, so that a torn journal is never taken for one of a newer version. */
 function digestOf(schema: string, body: string): string {
   return createHash('sha256').update(`${schema}\n${body}`, 'utf8').digest('hex');
 }
 
-/** A journal as text: one line of JSON under one line with its schema and SHA-256, so that no torn one reads whole. */
+/** Writes a journal as text: one line of JSON under one line with its schema and SHA-256, so that a torn one shows. */
 export function formatJournal(journal: Journal): string {
   const body = JSON.stringify(journal);
   const schema = String(JOURNAL_SCHEMA);
@@ -132,29 +141,17 @@ export function parseJournal(text: string, place: string): Journal {
   return journal;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function areTexts(...values: readonly unknown[]): boolean {
   return values.every((value) => typeof value === 'string');
 }
 
 function isFacts(value: unknown): value is Facts {
-  return isObject(value) && areTexts(...Object.values(value));
+  return isJsonObject(value) && areTexts(...Object.values(value));
 }
 
 /** A checksum says that nothing was torn, not who wrote it. */
 function isJournal(value: unknown): value is Journal {
-  if (!isObject(value) || !isObject(value.subject) || !Array.isArray(value.steps)) {
+  if (!isJsonObject(value) || !isJsonObject(value.subject) || !Array.isArray(value.steps)) {
     return false;
   }
   const { fleet, account, holder, slot } = value.subject;
@@ -168,7 +165,7 @@ function isJournal(value: unknown): value is Journal {
 
 function isJournalStep(value: unknown): value is JournalStep {
   return (
-    isObject(value) &&
+    isJsonObject(value) &&
     areTexts(value.name) &&
     (value.state === 'begun' || value.state === 'done') &&
     isFacts(value.facts)
@@ -177,13 +174,13 @@ function isJournalStep(value: unknown): value is JournalStep {
 
 /** A journal of the subject, held by this process alone until it is released. */
 export interface OpenJournal {
-  /** What an earlier run left unfinished. */
+  /** The journal that an earlier run left. */
   readonly found: Journal | undefined;
   /** Durable when it resolves. */
   write(journal: Journal): Promise<void>;
-  /** The ceremony is over: takes the journal away, durably, and lets go. */
+  /** The ceremony is over: deletes the journal, durably, and releases it. */
   remove(): Promise<void>;
-  /** Lets go; the journal, if one was written, stays for a later run. Safe to call twice and after `remove`. */
+  /** Releases it; the journal, if one was written, stays for a later run. Safe to call twice and after `remove`. */
   release(): Promise<void>;
 }
 
@@ -192,16 +189,16 @@ export type ListedJournal =
   | { readonly place: string; readonly journal: Journal; readonly error: undefined }
   | { readonly place: string; readonly journal: undefined; readonly error: JournalError };
 
-/** Where journals are kept. */
+/** The place where journals are kept. */
 export interface Journals {
   /**
-   * Takes the subject for this process.
+   * Locks the subject for this process.
    *
    * @throws JournalError
    */
   open(subject: Subject): Promise<OpenJournal>;
   /** Every unfinished ceremony of a fleet, in any account, oldest first; unreadable ones last. */
   list(fleet: string): Promise<readonly ListedJournal[]>;
-  /** Puts an unreadable journal out of the way, kept under another name. @returns the new name */
+  /** Renames an unreadable journal, so that it no longer stands in the way. @returns the new name */
   setAside(place: string): Promise<string>;
 }

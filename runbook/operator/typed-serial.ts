@@ -1,17 +1,18 @@
 /** The serial as a person reads it off the token: a few tries, and until it is right nothing shows which one it is. */
 import { quote } from '../../lib/record/rules';
+import { countOf } from '../../lib/record/text';
 import type { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
 
 /** How many serials may be typed. */
 export const SERIAL_TRIES = 3;
 
-/** What to do when it is not the one. */
+/** The next action after too many wrong ones. */
 export const COMPARE_SERIAL =
-  'compare the token in hand with tokens.yaml: it may be another one, or the inventory may have a wrong serial';
+  'compare the token in hand with tokens.yaml: it may be another token, or the inventory may have a wrong serial';
 
-/** Who is asked for which serial, and what becomes of another one. */
-export interface SerialQuestion {
+/** Who is asked for which serial, and what happens to a wrong one. */
+interface SerialQuestion {
   /** Of the question, for `--json`. */
   readonly name: string;
   readonly message: string;
@@ -31,7 +32,8 @@ export async function takeSerial(
   const question = {
     name,
     message,
-    check: (answer: string) => (foldSerial(answer) === '' ? 'type the serial, as printed' : undefined),
+    check: (answer: string) =>
+      foldSerial(answer) === '' ? 'type the serial that is printed on the token' : undefined,
   };
   for (let left = SERIAL_TRIES - 1; ; left--) {
     const typed = await terminal.ask(question, signal);
@@ -39,15 +41,15 @@ export async function takeSerial(
       return;
     }
     onRefused(typed, left);
-    const wrong = `${quote(typed.trim())} is not the serial the record declares for this slot`;
+    const wrong = `${quote(typed.trim())} is not the serial that the record declares for this slot`;
     if (left === 0) {
       throw failure(wrong);
     }
-    terminal.note(`${wrong}; ${left} ${left === 1 ? 'try' : 'tries'} left`);
+    terminal.note(`${wrong}; ${countOf(left, 'try', 'tries')} left`);
   }
 }
 
-/** Serials are printed in groups, and letters in either case. */
+/** Serials are printed in groups, and people type letters in either case. */
 function foldSerial(text: string): string {
   return text.replace(/\s/g, '').toUpperCase();
 }

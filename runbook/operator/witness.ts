@@ -1,27 +1,21 @@
 /**
- * The second person: types the serial that is printed on the token, so that the evidence names somebody who has seen it.
+ * The second person, who types the serial printed on the token, so that the evidence names somebody who has seen it.
  *
- * Rules: the prompt never shows the serial that is expected; the witness is not the caller. What this cannot know is
- * whether a second person sits there: their signature on the certificate says so.
+ * Rules: the prompt never shows the expected serial; the witness is not the caller. The program cannot tell whether a
+ * second person is really there: their signature on the certificate says so.
  */
 import type { SlotToken } from '../../lib/record/record';
 import { quote, textProblem } from '../../lib/record/rules';
+import type { Ceremony } from '../ceremony/ceremony';
 import { callerName } from '../evidence/evidence';
 import { WITNESS_RULE } from '../evidence/evidence-text';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
+import { inCustody } from './typed-code';
 import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from './typed-serial';
 
-/** Who stands by, and at which token. */
-export interface WitnessRequest {
-  /** As given by `--witness`, and as `checkWitnessName` lets it pass. */
-  readonly name: string;
-  readonly holder: string;
-  readonly token: SlotToken;
-}
-
 /**
- * Refuses a witness whose name cannot stand in evidence, or who is the caller.
+ * Refuses a witness whose name cannot be written into evidence, or who is the caller.
  *
  * @param callerArn absent before it is known: only the form is judged then
  * @returns the name without the blanks around it
@@ -35,14 +29,14 @@ export function checkWitnessName(given: string, callerArn?: string): string {
   }
   if (callerArn !== undefined && foldName(name) === foldName(callerName(callerArn))) {
     throw new RunbookError('witness/same-person', `the witness ${quote(name)} is the caller, ${callerArn}`, {
-      hints: ['have somebody else stand by, and give their name with --witness'],
+      hints: ['have somebody else watch, and give their name with --witness'],
       exitCode: 2,
     });
   }
   return name;
 }
 
-/** "Wanda Witt", "wanda.witt" and "WANDA.WITT@example.com" are one person. */
+/** Folds the ways to write one person: "Wanda Witt", "wanda.witt" and "WANDA.WITT@example.com". */
 function foldName(name: string): string {
   return name
     .normalize('NFKC')
@@ -52,20 +46,33 @@ function foldName(name: string): string {
     .trim();
 }
 
+/** Asks the witness of a ceremony, if one was named. @returns their name, for the evidence */
+export async function askWitness(
+  { ports: { terminal, signal }, request, identity }: Ceremony,
+  token: SlotToken,
+): Promise<string | undefined> {
+  if (request.witness === undefined) {
+    return undefined;
+  }
+  const name = checkWitnessName(request.witness, identity.arn);
+  return witness(terminal, { name, holder: request.holder, token }, signal);
+}
+
 /**
  * Has the second person type the serial printed on the token.
  *
+ * @param about the name as `checkWitnessName` accepted it
  * @returns the witness's name, for the evidence
  * @throws RunbookError `witness/wrong-serial`, `cancelled`
  */
 export async function witness(
   terminal: Terminal,
-  { name, holder, token }: WitnessRequest,
+  { name, holder, token }: { readonly name: string; readonly holder: string; readonly token: SlotToken },
   signal: AbortSignal,
 ): Promise<string> {
   const question = {
     name: 'witness',
-    message: `${name}, type the serial printed on the token for ${token.slot} of ${holder}${where(token)}`,
+    message: `${name}, type the serial printed on the token for ${token.slot} of ${holder}${inCustody(token)}`,
     expected: token.serial,
     onRefused: (typed: string, triesLeft: number) =>
       terminal.event('witness-refused', { witness: name, typed, triesLeft }),
@@ -80,8 +87,4 @@ export async function witness(
   terminal.say(`${name} has seen the token ${token.serial}`);
   terminal.event('witnessed', { witness: name, serial: token.serial });
   return name;
-}
-
-function where({ custody }: SlotToken): string {
-  return custody === undefined ? '' : ` (${custody})`;
 }

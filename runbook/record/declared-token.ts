@@ -1,55 +1,99 @@
-/** Step 1: the record is read and verified, and says which token the holder's slot takes. */
-
-import { recordPath } from '../../lib/record/names';
+/** The deployed record, read and verified, and the token that it declares for a slot. */
+import { type DeviceName, manifestName, recordPath } from '../../lib/record/names';
 import { type DeployedRecord, parseRecord } from '../../lib/record/pages';
-import type { Holder, SlotToken } from '../../lib/record/record';
+import { type FleetRecord, type SlotToken, slotToken } from '../../lib/record/record';
+import { listOf } from '../../lib/record/text';
 import type { Aws } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
 
+const ADD_IT = 'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`';
+
 /** Reads the whole record of a fleet and recomputes its generation. Throws RecordError and AwsFault. */
-export async function readRecord(aws: Aws, fleet: string): Promise<DeployedRecord> {
+export async function readRecord(aws: Pick<Aws, 'parametersBelow'>, fleet: string): Promise<DeployedRecord> {
   return parseRecord(fleet, await aws.parametersBelow(recordPath(fleet)));
 }
 
-/** The token that the record declares for a slot; refuses a holder or slot it does not declare. */
-export function declaredToken(deployed: DeployedRecord, holder: string, slot: string): SlotToken {
-  const { record } = deployed;
-  const found = record.holders.find((candidate) => candidate.name === holder);
-  if (found === undefined) {
+/** The record as it is now; read again only where it was deployed again since `known` was read. */
+export async function readAgain(
+  aws: Pick<Aws, 'parameter' | 'parametersBelow'>,
+  known: DeployedRecord,
+): Promise<DeployedRecord> {
+  const { fleet } = known.record;
+  const manifest = await aws.parameter(manifestName(fleet));
+  return manifest?.includes(known.manifest.generation) ? known : readRecord(aws, fleet);
+}
+
+/** The token that the record declares for a slot; refuses a holder, slot or type that cannot be enrolled. */
+export function declaredToken({ record }: DeployedRecord, holder: string, slot: string): SlotToken {
+  const declared = record.holders.find(({ name }) => name === holder);
+  if (declared === undefined) {
+    const names = record.holders.map(({ name }) => name);
     throw new RunbookError('record/no-holder', `the record of ${record.fleet} declares no holder ${holder}`, {
-      hints: [
-        `holders it declares: ${listed(record.holders.map((each) => each.name))}`,
-        'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`',
-      ],
+      hints: [`holders that it declares: ${listOf(names)}`, ADD_IT],
     });
   }
-  const token = found.tokens.find((candidate) => candidate.slot === slot);
+  const token = slotToken(record, holder, slot);
   if (token === undefined) {
-    throw noSlot(found, slot);
+    const slots = declared.tokens.map((each) => `${each.slot} (${each.serial})`);
+    throw new RunbookError('record/no-slot', `the record declares no slot ${slot} for ${holder}`, {
+      hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
+    });
   }
   if (token.type !== 'programmable') {
-    throw new RunbookError(
-      'record/not-burnable',
-      `the record declares ${token.serial} as ${token.type}, and only programmable tokens can be enrolled by this version`,
-      { hints: ['correct the type in tokens.yaml and run `cdk deploy`, or enrol this device by hand'] },
-    );
+    throw notBurnable(token, [
+      'correct the type in tokens.yaml and run `cdk deploy`, or enroll this device by hand',
+    ]);
   }
   return token;
 }
 
-function noSlot(holder: Holder, slot: string): RunbookError {
-  const declared = holder.tokens.map((token) => `${token.slot} (${token.serial})`);
-  return new RunbookError('record/no-slot', `the record declares no slot ${slot} for ${holder.name}`, {
-    hints: [
-      `slots it declares: ${listed(declared)}`,
-      'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`',
-    ],
-  });
+/** Refuses a token of a type that has no driver. */
+export function notBurnable(
+  { serial, type }: Pick<SlotToken, 'serial' | 'type'>,
+  hints: readonly string[],
+): RunbookError {
+  return new RunbookError(
+    'record/not-burnable',
+    `the record declares ${serial} as ${type}, but this version enrolls programmable tokens only`,
+    { hints },
+  );
 }
 
-const LISTED_AT_MOST = 10;
+/** Whether the record declares a token as a spare. */
+export function isSpare({ spares }: FleetRecord, serial: string): boolean {
+  return spares.some((spare) => spare.serial === serial);
+}
 
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, LISTED_AT_MOST).join(', ');
-  return names.length > LISTED_AT_MOST ? `${shown} and ${names.length - LISTED_AT_MOST} more` : shown;
+/** The manual step that is left once a spare is enrolled. */
+export function moveSpare(serial: string, holder: string, slot: string): string {
+  return `move ${serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;
+}
+
+/**
+ * Step 8, in part: the record still declares the token at the end of the ceremony.
+ *
+ * @returns the generation for the evidence
+ * @throws RunbookError `record/changed`
+ */
+export async function confirmRecord(
+  aws: Pick<Aws, 'parameter' | 'parametersBelow'>,
+  deployed: DeployedRecord,
+  { holder, slot, serial }: DeviceName,
+): Promise<string> {
+  const { record, manifest } = await readAgain(aws, deployed);
+  const declared = slotToken(record, holder, slot);
+  const isSame = manifest.generation === deployed.manifest.generation;
+  if (isSame || declared?.serial === serial || isSpare(record, serial)) {
+    return manifest.generation;
+  }
+  throw new RunbookError(
+    'record/changed',
+    `the record was deployed again in the meantime and now declares ${declared?.serial ?? 'no token'} for ${slot} of ${holder}`,
+    {
+      hints: [
+        `put ${serial} back into tokens.yaml and deploy, or enroll the other one with \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
+      ],
+      exitCode: 3,
+    },
+  );
 }

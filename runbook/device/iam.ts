@@ -1,0 +1,125 @@
+/**
+ * Looks at MFA devices in IAM. IAM shows a change late, is sometimes busy, and answers "no such entity" for whatever
+ * is gone: nothing outside this room has to know.
+ */
+import { type AssignedDevice, type Aws, AwsFault } from '../aws/aws';
+import type { Ports } from '../ceremony/ports';
+import { RunbookError } from '../runbook-error';
+
+/** The tag that says which ceremony made a device. */
+export const RUN_TAG = 'mfa-guardrails:run';
+
+export function isGone(error: unknown): boolean {
+  return error instanceof AwsFault && error.code === 'NoSuchEntity';
+}
+
+async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isGone(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The run tag of a device, empty for one that has none; `undefined` where IAM shows no such device. */
+export async function runTagOf({ aws }: Pick<Ports, 'aws'>, arn: string): Promise<string | undefined> {
+  const tags = await unlessGone(aws.deviceTags(arn));
+  return tags === undefined ? undefined : (tags[RUN_TAG] ?? '');
+}
+
+/** Whether the device at an ARN is still the one that carries the given run tag. */
+export async function identityOf(
+  ports: Pick<Ports, 'aws'>,
+  arn: string,
+  run: string,
+): Promise<'same' | 'other' | 'gone'> {
+  const tag = await runTagOf(ports, arn);
+  if (tag === undefined) {
+    return 'gone';
+  }
+  return tag === run ? 'same' : 'other';
+}
+
+/** A user's devices; `undefined` where IAM has no such user. */
+export async function devicesOfUser(
+  { aws }: { readonly aws: Pick<Aws, 'devicesOf'> },
+  user: string,
+): Promise<readonly AssignedDevice[] | undefined> {
+  return unlessGone(aws.devicesOf(user));
+}
+
+/** A holder's devices; refuses a holder who is no IAM user. */
+export async function devicesOfHolder(
+  ports: { readonly aws: Pick<Aws, 'devicesOf'> },
+  holder: string,
+): Promise<readonly AssignedDevice[]> {
+  const devices = await devicesOfUser(ports, holder);
+  if (devices === undefined) {
+    throw new RunbookError('iam/no-user', `the record declares ${holder}, but IAM has no such user`, {
+      hints: ['deploy the stack (`cdk deploy`), or create the user, then run `{command}` again'],
+    });
+  }
+  return devices;
+}
+
+/** Whether IAM lists a device for a user; a user who is gone has none. */
+export async function isListed(ports: Pick<Ports, 'aws'>, arn: string, user: string): Promise<boolean> {
+  return (await devicesOfUser(ports, user))?.some((device) => device.arn === arn) === true;
+}
+
+/** Deletes a device, unless it is gone already. */
+export async function deleteIfThere({ aws }: Pick<Ports, 'aws'>, arn: string): Promise<void> {
+  await unlessGone(aws.deleteDevice(arn));
+}
+
+/** IAM has no deadline for showing a change; its own tools wait up to two minutes. Seconds. */
+export const TWO_MINUTES: readonly number[] = [0, 1, 2, 4, 8, 15, 15, 15, 20, 20, 20];
+
+/** For what IAM usually shows within seconds. */
+export const ONE_MINUTE: readonly number[] = [0, 1, 2, 4, 8, 16, 32];
+
+/**
+ * Looks again and again until there is something to see.
+ *
+ * @param pauses seconds before each look
+ * @param saying shown to people while it waits
+ * @returns nothing where there was nothing after the last pause
+ */
+export async function poll<T>(
+  { clock, terminal, signal }: Ports,
+  { pauses, saying }: { readonly pauses: readonly number[]; readonly saying?: string },
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (const seconds of pauses) {
+    if (seconds > 0) {
+      const pausing = clock.sleep(seconds * 1000, signal);
+      await (saying === undefined ? pausing : terminal.during(saying, pausing));
+    }
+    const seen = await look();
+    if (seen !== undefined) {
+      return seen;
+    }
+  }
+  return undefined;
+}
+
+/** By these codes IAM says that somebody else is changing the same thing: nothing was done. */
+const BUSY: ReadonlySet<string> = new Set(['ConcurrentModification', 'EntityTemporarilyUnmodifiable']);
+
+/** Repeats a call that IAM refuses because it is busy with the same entity. */
+export async function patiently<T>({ clock, signal }: Ports, call: () => Promise<T>): Promise<T> {
+  for (const seconds of [1, 2, 4, 8]) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof AwsFault) || !BUSY.has(error.code)) {
+        throw error;
+      }
+      await clock.sleep(seconds * 1000, signal);
+    }
+  }
+  return call();
+}

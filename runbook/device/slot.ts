@@ -1,0 +1,168 @@
+/** Looks at a slot in IAM before anything is changed: what is enrolled in it, and whether a token is free for it. */
+import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
+import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
+import { countOf } from '../../lib/record/text';
+import type { AssignedDevice, VirtualDevice } from '../aws/aws';
+import { type Ceremony, deviceArn } from '../ceremony/ceremony';
+import { isSpare, moveSpare } from '../record/declared-token';
+import { RunbookError } from '../runbook-error';
+import { devicesOfHolder, poll } from './iam';
+
+/** A device of ours that is enrolled in a slot. */
+export interface InSlot {
+  readonly arn: string;
+  readonly serial: string;
+}
+
+/** The devices of the ceremony's slot among those of its holder. */
+export function devicesInSlot(
+  { request: { fleet, holder, slot } }: Ceremony,
+  devices: readonly { readonly arn: string }[],
+): readonly InSlot[] {
+  return devices
+    .filter(({ arn }) => isDeviceOf(arn, { fleet, holder, slot }))
+    .map(({ arn }) => ({ arn, serial: parseDeviceArn(arn)?.serial ?? '' }));
+}
+
+/**
+ * Step 2 of an enrollment: the slot is free, and the token is in use nowhere else.
+ *
+ * @param listed the account's virtual devices, where they were listed already
+ * @returns the slot's device, if this very token is enabled in it already
+ * @throws RunbookError `iam/slot-taken`, `iam/device-limit`, `iam/self-without-mfa`, `iam/token-in-use`, `iam/no-user`
+ */
+export async function lookAtSlot(
+  c: Ceremony,
+  listed?: readonly VirtualDevice[],
+): Promise<AssignedDevice | undefined> {
+  const { ports, request, token } = c;
+  const devices =
+    listed?.filter(({ user }) => user === request.holder).map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
+    (await devicesOfHolder(ports, request.holder));
+  const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token.serial));
+  if (enrolled !== undefined) {
+    return enrolled;
+  }
+  const [rival] = devicesInSlot(c, devices);
+  if (rival !== undefined) {
+    throw slotTaken(c, rival.serial, [
+      `if ${rival.serial} is out of use: \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason REASON{options}\`, for lost, stolen, broken or expired`,
+      'if it is not, correct tokens.yaml and run `cdk deploy`',
+    ]);
+  }
+  if (devices.length >= MAX_TOKENS_PER_HOLDER) {
+    throw new RunbookError(
+      'iam/device-limit',
+      `${request.holder} has ${devices.length} MFA devices, and IAM allows ${MAX_TOKENS_PER_HOLDER}`,
+      {
+        hints: [`deactivate one that is out of use: ${devices.map(({ arn }) => arn).join(', ')}`],
+        exitCode: 3,
+      },
+    );
+  }
+  await checkSelf(c, devices.length);
+  checkUnused(c, token.serial, listed ?? (await ports.aws.virtualDevices()));
+  return undefined;
+}
+
+function slotTaken(
+  { request, token, deployed }: Ceremony,
+  serial: string,
+  hints: readonly string[],
+): RunbookError {
+  const { holder, slot } = request;
+  return new RunbookError(
+    'iam/slot-taken',
+    `${slot} of ${holder} is enrolled with the token ${serial}, but the record declares ${token.serial}`,
+    {
+      hints: isSpare(deployed.record, serial) ? [moveSpare(serial, holder, slot)] : hints,
+      exitCode: 3,
+    },
+  );
+}
+
+/** Refuses a token whose seed an enabled device still needs: another burn would silently break that device. */
+export function checkUnused(
+  { request: { fleet, holder, slot } }: Ceremony,
+  serial: string,
+  listed: readonly VirtualDevice[],
+): void {
+  const other = listed.find(({ arn, user }) => {
+    const name = user === undefined ? undefined : parseDeviceArn(arn);
+    const isThisSlot = name?.holder === holder && name.slot === slot;
+    return name?.fleet === fleet && name.serial === serial && !isThisSlot;
+  });
+  if (other !== undefined) {
+    throw new RunbookError('iam/token-in-use', `the token ${serial} is still enrolled as ${other.arn}`, {
+      hints: [
+        `if that device is out of use: ${removal(other)}, then run \`{command}\``,
+        'if it is not, correct tokens.yaml and run `cdk deploy`',
+      ],
+      exitCode: 3,
+    });
+  }
+}
+
+/** The commands that delete a device of ours, as far as its name can be trusted. */
+function removal({ arn, user }: VirtualDevice): string {
+  const name = parseDeviceArn(arn);
+  return name !== undefined && name.holder === user
+    ? `\`mfa-runbook retire ${name.holder} --slot ${name.slot}{options}\``
+    : `\`aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``;
+}
+
+/**
+ * Refuses a holder who has a device and enrolls a token of their own without MFA: AWS lets them neither enable nor
+ * delete one (AWS-2023-001), and would say so only after the token was burned.
+ */
+async function checkSelf(
+  { ports, identity, request: { holder } }: Ceremony,
+  deviceCount: number,
+): Promise<void> {
+  const isCaller = /:user\/(?:.*\/)?([^/]+)$/.exec(identity.arn)?.[1] === holder;
+  // A session of a user that may call IAM was opened with MFA; a long-term key says nothing of it.
+  if (deviceCount === 0 || !isCaller || (await ports.aws.session()).sessionToken !== undefined) {
+    return;
+  }
+  throw new RunbookError(
+    'iam/self-without-mfa',
+    `${holder} has ${countOf(deviceCount, 'MFA device')}, and AWS lets nobody who has one enable another without MFA`,
+    {
+      hints: [
+        'open a session with a code of a device you have: `mfa-runbook exec -- {command}`',
+        'or have an operator enroll the token',
+      ],
+    },
+  );
+}
+
+/**
+ * Refuses a slot whose declared token is not enrolled.
+ *
+ * @throws RunbookError `iam/not-enrolled`, `iam/slot-taken`, `iam/no-user`
+ */
+export async function checkEnrolled(c: Ceremony): Promise<void> {
+  const { ports, request, token } = c;
+  const { holder, slot } = request;
+  let devices: readonly AssignedDevice[] = [];
+  // The device is older than IAM's delay in showing it, so it is not waited for long.
+  const waiting = { pauses: [0, 1, 2, 4], saying: 'looking for the device in IAM' };
+  const enrolled = await poll(ports, waiting, async () => {
+    devices = await devicesOfHolder(ports, holder);
+    return devices.find(({ arn }) => arn === deviceArn(c, token.serial));
+  });
+  if (enrolled !== undefined) {
+    return;
+  }
+  const [rival] = devicesInSlot(c, devices);
+  if (rival !== undefined) {
+    throw slotTaken(c, rival.serial, [
+      `to enroll ${token.serial} instead: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
+      `if ${rival.serial} is the right one: put it into tokens.yaml and run \`cdk deploy\``,
+    ]);
+  }
+  throw new RunbookError('iam/not-enrolled', `${token.serial} is not enrolled as ${slot} of ${holder}`, {
+    hints: [`run \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``],
+    exitCode: 3,
+  });
+}

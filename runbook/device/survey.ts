@@ -1,0 +1,74 @@
+/** Lists a holder's devices, and which of them can be retired. Changes nothing. */
+import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
+import type { AssignedDevice } from '../aws/aws';
+import type { Ports } from '../ceremony/ports';
+import { devicesOfUser, runTagOf } from './iam';
+
+/** A device of ours that can be retired. */
+export interface RetirableDevice {
+  readonly arn: string;
+  readonly slot: string;
+  readonly serial: string;
+  /** Its run tag; empty for one that carries none. */
+  readonly run: string;
+  readonly isAssigned: boolean;
+}
+
+/** A holder's devices. */
+export interface HolderDevices {
+  /** At the fleet's path and named after the holder; the unassigned ones first. */
+  readonly ours: readonly RetirableDevice[];
+  /** Unassigned, at our path and with such a name, but made by nobody's mfa-runbook. */
+  readonly unmarked: readonly string[];
+  /** The holder's other devices: keys, phones, devices at other paths. */
+  readonly others: readonly AssignedDevice[];
+  /** Whether IAM still has the user. */
+  readonly isUser: boolean;
+}
+
+/** Looks at every device of a holder in one account. */
+export async function surveyHolder(
+  ports: Ports,
+  account: string,
+  whose: { readonly fleet: string; readonly holder: string },
+): Promise<HolderDevices> {
+  const { holder } = whose;
+  const listed = await ports.aws.virtualDevices();
+  const assigned = await devicesOfUser(ports, holder);
+  function isOurs(arn: string): boolean {
+    return isDeviceOf(arn, whose) && parseDeviceArn(arn)?.account === account;
+  }
+  const arns = new Set(
+    [
+      // One that is assigned to somebody else than its name says is left to people.
+      ...listed.filter(({ user }) => user === undefined || user === holder),
+      ...(assigned ?? []),
+    ]
+      .map(({ arn }) => arn)
+      .filter(isOurs),
+  );
+  const ours: RetirableDevice[] = [];
+  const unmarked: string[] = [];
+  for (const arn of [...arns].sort()) {
+    const isAssigned =
+      assigned !== undefined &&
+      [...assigned, ...listed.filter(({ user }) => user === holder)].some((device) => device.arn === arn);
+    const run = await runTagOf(ports, arn);
+    const name = parseDeviceArn(arn);
+    // A list may still show a device that was deleted.
+    if (run === undefined || name === undefined) {
+      continue;
+    }
+    if (!isAssigned && run === '') {
+      unmarked.push(arn);
+    } else {
+      ours.push({ arn, slot: name.slot, serial: name.serial, run, isAssigned });
+    }
+  }
+  return {
+    ours: ours.sort((a, b) => Number(a.isAssigned) - Number(b.isAssigned)),
+    unmarked,
+    others: (assigned ?? []).filter(({ arn }) => !isOurs(arn)),
+    isUser: assigned !== undefined,
+  };
+}

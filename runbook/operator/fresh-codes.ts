@@ -1,0 +1,161 @@
+/**
+ * Codes that only AWS can judge, taken so that they are as fresh as can be told without a seed.
+ *
+ * AWS accepts a pair of codes that is hours old and stores how old it was, and sign-in fails from then on. So each code
+ * must be typed within a given time, and no code is taken twice.
+ */
+import type { Ports } from '../ceremony/ports';
+import { RunbookError } from '../runbook-error';
+import { counterAt, STEP_SECONDS } from '../token/codes';
+import { askCode, type CodesOf, countDown, DISPLAY_LAG_MS } from './typed-code';
+
+/** Whose codes, and what is known of the token's clock. */
+export interface FreshCodesOf extends CodesOf {
+  /** The token's clock minus ours, seconds; `undefined` where there is no reader to ask it. */
+  readonly tokenOffsetSeconds: number | undefined;
+}
+
+/** A code typed later than this after it was asked for may be one that was noted down: seconds. */
+const FIRST_CODE_SECONDS = 60;
+
+/** The same for the second code, from when the token begins to show it: it is then at most two steps old, which sign-in accepts. */
+const NEXT_CODE_SECONDS = 45;
+
+/** Whoever types sooner than this after the display changed may have read the code before: seconds. */
+const READING_SECONDS = 8;
+
+/** When the token's clock is not known: after this long most tokens show their next code, and none the one after it. */
+const BLIND_WAIT_MS = 20_000;
+
+/** The others do after this much longer: a token that still shows the same code is asked once more, not every second. */
+const BLIND_REST_MS = 10_000;
+
+/** How often a pair is started again, and how often one code is asked for again. */
+const ROUNDS_AT_MOST = 3;
+const ASKED_AT_MOST = 20;
+
+/** The display of one token, read by a person. */
+export class FreshCodes {
+  /** Codes that were handed out: AWS takes none of them again. */
+  readonly #used = new Set<string>();
+
+  public constructor(
+    private readonly ports: Ports,
+    private readonly about: FreshCodesOf,
+  ) {}
+
+  /**
+   * Asks for two codes in a row.
+   *
+   * @throws RunbookError `code/wrong` when three rounds gave none, `cancelled`
+   */
+  public async takePair(): Promise<readonly [string, string]> {
+    for (let round = 1; round <= ROUNDS_AT_MOST; round++) {
+      const first = await this.#takeFirst();
+      const second = first && (await this.#takeNext(first));
+      if (first !== undefined && second !== undefined) {
+        this.#used.add(first).add(second);
+        return [first, second];
+      }
+      if (round < ROUNDS_AT_MOST) {
+        this.ports.terminal.note('type both codes again, starting with the first');
+      }
+    }
+    throw new RunbookError(
+      'code/wrong',
+      `no two codes in a row were typed in time, ${ROUNDS_AT_MOST} times`,
+      {
+        hints: [
+          `switch ${this.about.token.serial} off and on, check that its display changes every ${STEP_SECONDS} s, then run \`{command}\` again`,
+        ],
+      },
+    );
+  }
+
+  /** Waits, showing a countdown, until the token shows its next code. */
+  public async waitForNext(): Promise<void> {
+    const { tokenOffsetSeconds } = this.about;
+    const now = this.ports.clock.now();
+    const until =
+      tokenOffsetSeconds === undefined
+        ? now + BLIND_WAIT_MS
+        : stepBeginMs(tokenStep(now, tokenOffsetSeconds) + 1, tokenOffsetSeconds) + DISPLAY_LAG_MS;
+    await countDown(this.ports, until);
+  }
+
+  /** Waits for the rest of a code's time, after the same one was typed again. */
+  async #waitForChange(): Promise<void> {
+    const restMs = this.about.tokenOffsetSeconds === undefined ? BLIND_REST_MS : DISPLAY_LAG_MS;
+    await countDown(this.ports, this.ports.clock.now() + restMs);
+  }
+
+  async #takeFirst(): Promise<string | undefined> {
+    const { clock, terminal } = this.ports;
+    for (let asked = 1; asked <= ASKED_AT_MOST; asked++) {
+      const askedAt = clock.now();
+      const code = await askCode(this.ports, 'code', this.about);
+      if (this.#used.has(code)) {
+        terminal.note('AWS was given that code before: wait until the display changes');
+        await this.#waitForChange();
+        continue;
+      }
+      const doubt = doubtOfFirst(askedAt, clock.now(), this.about.tokenOffsetSeconds);
+      if (doubt === undefined) {
+        return code;
+      }
+      terminal.note(doubt);
+    }
+    return undefined;
+  }
+
+  /** The second code; nothing when it came too late. */
+  async #takeNext(first: string): Promise<string | undefined> {
+    const { clock, terminal } = this.ports;
+    await this.waitForNext();
+    const begun = clock.now();
+    for (let asked = 1; asked <= ASKED_AT_MOST; asked++) {
+      const code = await askCode(this.ports, 'next-code', this.about);
+      const seconds = Math.round((clock.now() - begun) / 1000);
+      if (seconds > NEXT_CODE_SECONDS) {
+        terminal.note(`that took ${seconds} s, and the code may be an old one`);
+        return undefined;
+      }
+      if (code !== first) {
+        return code;
+      }
+      terminal.note('that is the same code again: wait until the display changes');
+      await this.#waitForChange();
+    }
+    return undefined;
+  }
+}
+
+function tokenStep(nowMs: number, offsetSeconds: number): number {
+  return counterAt(nowMs / 1000 + offsetSeconds);
+}
+
+/** When, by our clock, a step of the token's clock begins; unix milliseconds. */
+function stepBeginMs(step: number, offsetSeconds: number): number {
+  return (step * STEP_SECONDS - offsetSeconds) * 1000;
+}
+
+/** Says why a first code may be older than it should be. */
+function doubtOfFirst(
+  askedAtMs: number,
+  typedAtMs: number,
+  offsetSeconds: number | undefined,
+): string | undefined {
+  const seconds = Math.round((typedAtMs - askedAtMs) / 1000);
+  if (seconds > FIRST_CODE_SECONDS) {
+    return `that took ${seconds} s, and the code may be an old one: type the one that the token shows now`;
+  }
+  if (offsetSeconds === undefined) {
+    return undefined;
+  }
+  const step = tokenStep(typedAtMs, offsetSeconds);
+  const isJustChanged = typedAtMs - stepBeginMs(step, offsetSeconds) < READING_SECONDS * 1000;
+  if (step === tokenStep(askedAtMs, offsetSeconds) || !isJustChanged) {
+    return undefined;
+  }
+  return 'the display changed while you typed: type the one that the token shows now';
+}
