@@ -159,3 +159,8 @@ export class RunbookError extends Error {
 export function cancelled(cause?: unknown, message = 'cancelled'): RunbookError {
   return new RunbookError('cancelled', message, { hints: [], cause, exitCode: 130 });
 }
+
+/** An error as `cancelled` if it is the reason for which the signal was aborted; any other as it is. */
+export function asCancelled(error: unknown, signal: AbortSignal): unknown {
+  return signal.aborted && error === signal.reason ? cancelled(error) : error;
+}

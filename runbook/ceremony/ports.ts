@@ -3,6 +3,7 @@ import type { Aws } from '../aws/aws';
 import type { Clock } from '../clock';
 import type { EvidenceLog } from '../evidence/evidence-log';
 import type { SeedPhase } from '../seed-phase/seed-phase';
+import type { CommandLine } from '../terminal/command-line';
 import type { Terminal } from '../terminal/terminal';
 import type { Readers } from '../token/readers';
 import type { Transport } from '../token/transport';
@@ -22,4 +23,6 @@ export interface Ports {
   readonly evidenceLog: EvidenceLog;
   /** Name and version of this program, for evidence. */
   readonly tool: string;
+  /** The command line of this run, for what is said about others. */
+  readonly line: CommandLine;
 }
