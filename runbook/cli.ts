@@ -1,4 +1,4 @@
-/** The command line: arguments in, exit code out. The only place that catches errors and says them. */
+/** The command line: arguments in, exit code out. The only place that catches errors and prints them. */
 import { Command, CommanderError, Help } from 'commander';
 import { explain } from './ceremony/explain';
 import { addAssume } from './commands/assume';
@@ -8,6 +8,7 @@ import { addEnroll } from './commands/enroll';
 import { addEvidence } from './commands/evidence';
 import { addExec } from './commands/exec';
 import type { Host } from './commands/host';
+import type { Run } from './commands/options';
 import { addPlan } from './commands/plan';
 import { addReplace } from './commands/replace';
 import { addResume } from './commands/resume';
@@ -15,29 +16,34 @@ import { addRetire } from './commands/retire';
 import { addSession } from './commands/session';
 import { addTokenInfo } from './commands/token-info';
 import { version } from './package.json';
-import { type ExitCode, RunbookError } from './runbook-error';
+import { asCancelled, RunbookError } from './runbook-error';
+import { CommandLine } from './terminal/command-line';
 
 /**
  * Runs one command.
  *
- * @param args what follows the program's name
- * @returns the exit code: an ExitCode, or of `exec` that of the program it ran
+ * @param args the words after the program's name
+ * @returns the exit code: an ExitCode, or the exit code of the program that `exec` ran
  */
 export async function run(args: readonly string[], host: Host): Promise<number> {
   let exitCode = 0;
-  const onExit: OnExit = (code) => {
+  const line = CommandLine.of(args);
+  function exitWith(code: number): void {
     exitCode = code;
-  };
-  const root = program(args, host, onExit);
+  }
+  const root = program(args, { host, line, exitWith });
   try {
     await root.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
     const own = ownArguments(args);
-    if (error instanceof CommanderError) {
-      return usage(error, commandOf(root, own), own.includes('--json'), host);
+    const failure =
+      error instanceof CommanderError
+        ? usageFailure(error, commandOf(root, own))
+        : explain(asCancelled(error, host.signal), line);
+    if (typeof failure === 'number') {
+      return failure;
     }
-    const failure = explain(error, { command: ['mfa-runbook', ...args].join(' ') });
     report(failure, own.includes('--json'), host);
     if (failure.code === 'internal' && own.includes('--verbose') && error instanceof Error) {
       host.writePeople(`${error.stack ?? ''}\n`);
@@ -46,19 +52,14 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
   }
 }
 
-/** Without those of the program that `exec` runs. */
+/** Leaves out the arguments of the program that `exec` runs. */
 function ownArguments(args: readonly string[]): readonly string[] {
   const end = args.indexOf('--');
   return end < 0 ? args : args.slice(0, end);
 }
 
-type OnExit = (exitCode: number) => void;
-
 /** Every command, in the order of a token's life. */
-const COMMANDS: readonly (readonly [
-  name: string,
-  add: (program: Command, host: Host, onExit: OnExit) => void,
-])[] = [
+const COMMANDS: readonly (readonly [name: string, add: (program: Command, run: Run) => void])[] = [
   ['doctor', addDoctor],
   ['token', addTokenInfo],
   ['plan', addPlan],
@@ -74,23 +75,23 @@ const COMMANDS: readonly (readonly [
   ['evidence', addEvidence],
 ];
 
-/** @param onExit takes the exit code of the program that `exec` runs */
-function program(args: readonly string[], host: Host, onExit: OnExit): Command {
+function program(args: readonly string[], run: Run): Command {
+  const { host } = run;
   const command = new Command('mfa-runbook')
     .description(
-      'Hardware TOTP tokens as AWS MFA devices, from enrolment to retirement, checked against the deployed record.',
+      'Hardware TOTP tokens as AWS MFA devices, from enrollment to retirement, checked against the deployed record.',
     )
     .version(version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => host.writeData(text),
       writeErr: (text) => host.writePeople(text),
-      // Said by `usage`, in the voice of every other error.
+      // `report` prints it like every other error.
       outputError: () => undefined,
     })
     .showHelpAfterError(false)
     .configureHelp({
-      // A flag that is not given is off: that needs no saying.
+      // A flag is off unless it is given: the help need not say so.
       optionDescription: (option) =>
         option.defaultValue === false ? option.description : new Help().optionDescription(option),
     })
@@ -99,35 +100,32 @@ function program(args: readonly string[], host: Host, onExit: OnExit): Command {
       [
         '',
         'Exit codes: 0 done, 1 failed, 2 usage, 3 a person must decide, 130 cancelled.',
-        "People's text goes to stderr, data to stdout. Without a terminal, answers are read one per line from stdin.",
+        'Messages for people go to stderr, data to stdout. Without a terminal, answers are read from stdin, one per line.',
       ].join('\n'),
     );
   const add = COMMANDS.find(([name]) => name === args[0])?.[1];
-  // One of them alone, because thirteen take some milliseconds to describe; all of them for help and for a mistake.
-  if (add !== undefined) {
-    add(command, host, onExit);
-  } else {
-    for (const [, addOne] of COMMANDS) {
-      addOne(command, host, onExit);
-    }
+  // Describing thirteen commands takes some milliseconds, so only help and mistakes get all of them.
+  for (const addOne of add === undefined ? COMMANDS.map(([, each]) => each) : [add]) {
+    addOne(command, run);
   }
   return command;
 }
 
-/** @param command the names of the command that was called; none where it is not known */
-function usage(error: CommanderError, command: readonly string[], json: boolean, host: Host): ExitCode {
+/** Turns an error of the parser into ours, or into an exit code if it has already been printed. */
+function usageFailure(error: CommanderError, command: readonly string[]): RunbookError | 0 | 2 {
   if (error.exitCode === 0) {
     return 0;
   }
   if (error.code === 'commander.help') {
     return 2;
   }
-  const hints = [`run \`${['mfa-runbook', ...command, '--help'].join(' ')}\``];
-  report(new RunbookError('usage', inOurVoice(error.message), { hints }), json, host);
-  return 2;
+  return new RunbookError('usage', inOurVoice(error.message), {
+    hints: [`run \`${['mfa-runbook', ...command, '--help'].join(' ')}\``],
+    exitCode: 2,
+  });
 }
 
-/** Lower case, no final period, one line. */
+/** Makes it lower case, without a final period, on one line. */
 function inOurVoice(message: string): string {
   return message
     .replace(/^error: /, '')
@@ -137,23 +135,14 @@ function inOurVoice(message: string): string {
     .replace(/\.$/, '');
 }
 
-/** As far as the arguments name a command, and one of its own. */
+/** The names of the command that the arguments call, as far as they name one. */
 function commandOf(root: Command, args: readonly string[]): readonly string[] {
-  const names: string[] = [];
-  let command = root;
-  for (const name of args) {
-    const next = command.commands.find((each) => each.name() === name);
-    if (next === undefined) {
-      break;
-    }
-    names.push(name);
-    command = next;
-  }
-  return names;
+  const [name, ...rest] = args;
+  const next = root.commands.find((each) => each.name() === name);
+  return next === undefined ? [] : [next.name(), ...commandOf(next, rest)];
 }
 
-function report(failure: RunbookError, json: boolean, host: Host): void {
-  const { code, message, hints, state } = failure;
+function report({ code, message, hints, state }: RunbookError, json: boolean, host: Host): void {
   if (json) {
     host.writeData(`${JSON.stringify({ event: 'error', code, message, hints, state })}\n`);
     return;
@@ -163,7 +152,7 @@ function report(failure: RunbookError, json: boolean, host: Host): void {
     ...hints.map((hint) => `hint: ${hint}`),
     ...(state === undefined ? [] : [`state: ${state}`]),
   ];
-  for (const line of lines) {
-    host.writePeople(`mfa-runbook: ${line}\n`);
+  for (const text of lines) {
+    host.writePeople(`mfa-runbook: ${text}\n`);
   }
 }

@@ -1,56 +1,46 @@
 /** `mfa-runbook doctor` */
 import type { Command } from 'commander';
+import type { Ports } from '../ceremony/ports';
 import { type Check, examine } from '../review/doctor';
 import { RunbookError } from '../runbook-error';
-import type { Host } from './host';
-import { type CommonOptions, formatOptions, withCommonOptions } from './options';
-import { sessionPorts } from './session-ports';
+import { withPorts } from './open-ports';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 const MARKS: Readonly<Record<Check['verdict'], string>> = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' };
 
 /** Adds the command. */
-export function addDoctor(program: Command, host: Host): void {
+export function addDoctor(program: Command, run: Run): void {
   const command = program
     .command('doctor')
     .summary('check the reader, the credentials, the clock and the record')
     .description(
-      'Checks everything an enrolment needs: Node, the reader, AWS credentials, the clock and the record. Changes nothing.',
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ mfa-runbook doctor\n  $ mfa-runbook doctor --profile mfa-operator --json',
+      'Checks everything that an enrollment needs: Node, the reader, AWS credentials, the clock and the record. Changes nothing. Prints one line per check.',
     );
+  withExamples(command, 'mfa-runbook doctor', 'mfa-runbook doctor --profile mfa-operator --json');
   withCommonOptions(command).action(async (options: CommonOptions) => {
-    const ports = sessionPorts(host, options);
-    const again = `mfa-runbook doctor${formatOptions(options)}`;
-    try {
-      const failed: string[] = [];
-      const subject = {
-        fleet: options.fleet,
-        reader: options.reader,
-        nodeVersion: host.nodeVersion,
-        command: again,
-      };
-      for await (const check of examine(subject, ports)) {
-        host.signal.throwIfAborted();
-        if (check.verdict === 'failed') {
-          failed.push(check.name);
-        }
-        ports.terminal.event('check', { ...check });
-        ports.terminal.data(`${MARKS[check.verdict]}  ${check.name.padEnd(12)}${check.finding}`);
-        for (const hint of check.hints) {
-          ports.terminal.data(`${' '.repeat(18)}hint: ${hint}`);
-        }
-      }
-      if (failed.length === 0) {
-        return;
-      }
-      throw new RunbookError('doctor/failed', `not ready: ${failed.join(', ')}`, {
-        hints: [`follow the hints above, then run \`${again}\``],
-        state: 'nothing was changed',
-      });
-    } finally {
-      await ports.close();
-    }
+    await withPorts(run, options, (ports) => check(run, options, ports));
   });
+}
+
+async function check({ host, line }: Run, { fleet, reader }: CommonOptions, ports: Ports): Promise<void> {
+  const { terminal } = ports;
+  const subject = { fleet, reader, nodeVersion: host.nodeVersion, command: String(line) };
+  const failed: string[] = [];
+  for await (const { name, verdict, finding, hints } of examine(subject, ports)) {
+    host.signal.throwIfAborted();
+    if (verdict === 'failed') {
+      failed.push(name);
+    }
+    terminal.event('check', { name, verdict, finding, hints });
+    terminal.data(`${MARKS[verdict]}  ${name.padEnd(12)}${finding}`);
+    for (const hint of hints) {
+      terminal.data(`${' '.repeat(18)}hint: ${hint}`);
+    }
+  }
+  if (failed.length > 0) {
+    throw new RunbookError('doctor/failed', `not ready: ${failed.join(', ')}`, {
+      hints: ['follow the hints above, then run `{command}`'],
+      state: 'nothing was changed',
+    });
+  }
 }

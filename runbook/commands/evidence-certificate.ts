@@ -1,12 +1,21 @@
 /** `mfa-runbook evidence certificate HOLDER --slot SLOT` */
 import { type Command, Option } from 'commander';
+import type { Ports } from '../ceremony/ports';
 import { composeCertificate } from '../evidence/certificate';
 import { certificateFacts } from '../evidence/evidence-review';
 import { formatHtml } from '../report/certificate-html';
 import { formatMarkdown } from '../report/certificate-markdown';
-import { withFile, withPorts } from './evidence-ports';
-import type { Host } from './host';
-import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
+import { quoted } from '../terminal/command-line';
+import { withFile } from './named-file';
+import { nothingChanged, withPorts } from './open-ports';
+import {
+  type CommonOptions,
+  parseHolder,
+  type Run,
+  slotOption,
+  withCommonOptions,
+  withExamples,
+} from './options';
 
 interface CertificateOptions extends CommonOptions {
   readonly slot: string;
@@ -16,46 +25,47 @@ interface CertificateOptions extends CommonOptions {
 
 const FORMATS = { markdown: formatMarkdown, html: formatHtml } as const;
 
-/** A certificate is handed around; it holds nothing that the evidence does not. */
+/** A certificate is passed on to others; it holds nothing that the evidence does not. */
 const OUTPUT_MODE = 0o644;
 
 /** Adds the command. */
-export function addEvidenceCertificate(group: Command, host: Host): void {
+export function addEvidenceCertificate(group: Command, run: Run): void {
   const command = group
     .command('certificate')
-    .summary('one printable page about the newest ceremony of a slot')
+    .summary('print one page about the newest ceremony of a slot')
     .description(
-      'Writes one page about the newest ceremony of a slot, for auditors: who, when, which token, what was checked.',
+      'Prints one page about the newest ceremony of a slot, for auditors: who, when, which token, what was checked.',
     )
-    .argument('<holder>', 'IAM user name of the holder')
-    .requiredOption('--slot <slot>', 'slot of the holder in the record, such as primary')
+    .argument('<holder>', 'IAM user name of the holder', parseHolder)
+    .addOption(slotOption().makeOptionMandatory())
     .addOption(
-      new Option('--format <format>', 'how it is written').choices(Object.keys(FORMATS)).default('markdown'),
+      new Option('--format <format>', 'format of the page').choices(Object.keys(FORMATS)).default('markdown'),
     )
-    .option('--output <file>', 'file to write (else stdout)')
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Examples:',
-        '  $ mfa-runbook evidence certificate alice.breakglass --slot primary',
-        '  $ mfa-runbook evidence certificate alice.breakglass --slot primary --format html --output alice.html',
-      ].join('\n'),
-    );
+    .option('--output <file>', 'file to write (default: stdout)');
+  const example = 'mfa-runbook evidence certificate alice.breakglass --slot primary';
+  withExamples(command, example, `${example} --format html --output alice.html`);
   withCommonOptions(command).action(async (holder: string, options: CertificateOptions) => {
-    const { fleet, slot } = options;
-    const subject = `${quoted(holder)} --slot ${quoted(slot)}${formatOptions(options)}`;
-    await withPorts(host, options, `mfa-runbook evidence certificate ${subject}`, async (ports) => {
-      const facts = await certificateFacts(ports, { fleet, holder, slot }, subject);
-      const text = FORMATS[options.format](composeCertificate(facts));
-      const { output, format } = options;
-      if (output === undefined) {
-        ports.terminal.data(text.trimEnd());
-      } else {
-        await withFile(output, host.files.write(output, text, OUTPUT_MODE));
-        ports.terminal.say(`the certificate is in ${output}`);
-      }
-      ports.terminal.event('certificate', output === undefined ? { format, text } : { format, output });
-    });
+    await withPorts(run, options, (ports) =>
+      nothingChanged(run.line, certify(run, { ...options, holder }, ports)),
+    );
   });
+}
+
+async function certify(
+  { host, line }: Run,
+  { fleet, holder, slot, format, output }: CertificateOptions & { readonly holder: string },
+  ports: Ports,
+): Promise<void> {
+  const { terminal } = ports;
+  const subject = `${quoted(holder)} --slot ${quoted(slot)}${line.options}`;
+  const facts = await certificateFacts(ports, { fleet, holder, slot }, subject);
+  const text = FORMATS[format](composeCertificate(facts));
+  if (output === undefined) {
+    terminal.data(text.trimEnd());
+    terminal.event('certificate', { format, text });
+  } else {
+    await withFile(output, host.files.write(output, text, OUTPUT_MODE));
+    terminal.say(`the certificate is in ${output}`);
+    terminal.event('certificate', { format, output });
+  }
 }

@@ -1,48 +1,53 @@
 /** `mfa-runbook evidence list` */
 import type { Command } from 'commander';
+import type { Ports } from '../ceremony/ports';
 import type { Evidence } from '../evidence/evidence';
-import { type ListedEvidence, listEvidence } from '../evidence/evidence-review';
+import { listEvidence } from '../evidence/evidence-review';
 import { RunbookError } from '../runbook-error';
-import { withPorts } from './evidence-ports';
-import type { Host } from './host';
-import { type CommonOptions, formatOptions, withCommonOptions } from './options';
+import { nothingChanged, withPorts } from './open-ports';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 const DAY_MS = 86_400_000;
 
 /** Adds the command. */
-export function addEvidenceList(group: Command, host: Host): void {
+export function addEvidenceList(group: Command, run: Run): void {
   const command = group
     .command('list')
-    .summary('the newest evidence of each slot: who, when, which token')
+    .summary('list the newest evidence of each slot: who, when, which token')
     .description(
-      'Lists the newest evidence of each slot of the fleet, from Parameter Store. Changes nothing.',
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ mfa-runbook evidence list\n  $ mfa-runbook evidence list --fleet payments --json',
+      'Prints a table of the newest evidence of each slot of the fleet, from Parameter Store. Changes nothing.',
     );
+  withExamples(command, 'mfa-runbook evidence list', 'mfa-runbook evidence list --fleet payments --json');
   withCommonOptions(command).action(async (options: CommonOptions) => {
-    await withPorts(host, options, `mfa-runbook evidence list${formatOptions(options)}`, async (ports) => {
-      const { terminal, clock } = ports;
-      const { path, evidence, unreadable } = await listEvidence(ports, options.fleet);
-      const nowMs = clock.now();
-      for (const each of evidence) {
-        terminal.event('evidence', { ...each, ageDays: ageDays(each, nowMs) });
-      }
-      for (const line of formatTable(evidence, nowMs)) {
-        terminal.data(line);
-      }
-      for (const each of unreadable) {
-        terminal.event('unreadable', each);
-      }
-      if (evidence.length + unreadable.length === 0) {
-        terminal.note(`there is no evidence below ${path} in this account and Region`);
-      }
-      if (unreadable.length > 0) {
-        throw unreadableError(unreadable);
-      }
-    });
+    await withPorts(run, options, (ports) => nothingChanged(run.line, list(options.fleet, ports)));
   });
+}
+
+async function list(fleet: string, ports: Ports): Promise<void> {
+  const { terminal, clock } = ports;
+  const { path, evidence, unreadable } = await listEvidence(ports, fleet);
+  const nowMs = clock.now();
+  for (const each of evidence) {
+    terminal.event('evidence', { ...each, ageDays: ageDays(each, nowMs) });
+  }
+  for (const row of formatTable(evidence, nowMs)) {
+    terminal.data(row);
+  }
+  for (const each of unreadable) {
+    terminal.event('unreadable', each);
+  }
+  if (evidence.length + unreadable.length === 0) {
+    terminal.note(`there is no evidence below ${path} in this account and Region`);
+  }
+  if (unreadable.length > 0) {
+    const faults = unreadable.map(({ parameter, problem }) => `${parameter} ${problem}`);
+    throw new RunbookError('evidence/unreadable', `not evidence: ${faults.join('; ')}`, {
+      hints: [
+        'look in CloudTrail (PutParameter) for who wrote it, then write new evidence with `mfa-runbook prove HOLDER --slot SLOT{options}`',
+      ],
+      exitCode: 3,
+    });
+  }
 }
 
 /** Whole days since the ceremony. */
@@ -54,8 +59,9 @@ function formatTable(listed: readonly Evidence[], nowMs: number): readonly strin
   if (listed.length === 0) {
     return [];
   }
+  const heads = ['HOLDER', 'SLOT', 'CEREMONY', 'TOKEN', 'WHEN (UTC)', 'DAYS', 'BY', 'WITNESS'];
   const rows = [
-    ['HOLDER', 'SLOT', 'CEREMONY', 'TOKEN', 'WHEN (UTC)', 'DAYS', 'BY', 'WITNESS'],
+    heads,
     ...listed.map((evidence) => [
       evidence.holder,
       evidence.slot,
@@ -67,21 +73,9 @@ function formatTable(listed: readonly Evidence[], nowMs: number): readonly strin
       evidence.witness ?? '-',
     ]),
   ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-function unreadableError(unreadable: ListedEvidence['unreadable']): RunbookError {
-  const faults = unreadable.map(({ parameter, problem }) => `${parameter} ${problem}`);
-  return new RunbookError('evidence/unreadable', `not evidence: ${faults.join('; ')}`, {
-    hints: [
-      'look in CloudTrail (PutParameter) for who wrote it, and run `mfa-runbook prove HOLDER --slot SLOT{options}`: it writes new evidence',
-    ],
-    exitCode: 3,
+  const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    return cells.join('  ').trimEnd();
   });
 }

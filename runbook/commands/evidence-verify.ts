@@ -1,61 +1,65 @@
 /** `mfa-runbook evidence verify [FILE]` */
 import type { Command } from 'commander';
+import { countOf } from '../../lib/record/text';
+import type { Ports } from '../ceremony/ports';
 import type { Comparison } from '../evidence/compare-evidence';
 import { compareWithSsm } from '../evidence/evidence-review';
 import { type LogReport, verifyLog } from '../evidence/verify-log';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
-import { withFile, withPorts } from './evidence-ports';
-import type { Host } from './host';
-import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
+import { withFile } from './named-file';
+import { nothingChanged, withPorts } from './open-ports';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 interface VerifyOptions extends CommonOptions {
   readonly offline: boolean;
 }
 
 /** Adds the command. */
-export function addEvidenceVerify(group: Command, host: Host): void {
+export function addEvidenceVerify(group: Command, run: Run): void {
   const command = group
     .command('verify')
     .summary('check the local log: its chain, its lines, and its end against Parameter Store')
     .description(
-      'Checks the hash chain and the form of each line of the evidence log of this machine, or of a copy in FILE, and that the newest evidence of each slot in Parameter Store and the log agree. Ends with 3 where they do not.',
+      'Checks the hash chain and the form of each line of the evidence log of this machine, or of a copy in FILE, and that the log agrees with the newest evidence of each slot in Parameter Store. Prints what was checked and what was not. Exits with 3 if the evidence does not hold.',
     )
-    .argument('[file]', 'log of another machine (else the log of this one)')
-    .option('--offline', 'do not call AWS: an end that was cut off is not found then', false)
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Examples:',
-        '  $ mfa-runbook evidence verify',
-        '  $ mfa-runbook evidence verify --offline ./evidence-of-laptop-2.jsonl',
-      ].join('\n'),
-    );
+    .argument('[file]', 'log of another machine (default: the log of this one)')
+    .option('--offline', 'do not call AWS; lines missing at the end are then not noticed', false);
+  withExamples(
+    command,
+    'mfa-runbook evidence verify',
+    'mfa-runbook evidence verify --offline ./evidence-of-laptop-2.jsonl',
+  );
   withCommonOptions(command).action(async (file: string | undefined, options: VerifyOptions) => {
-    const given = `${options.offline ? ' --offline' : ''}${file === undefined ? '' : ` ${quoted(file)}`}`;
-    const again = `mfa-runbook evidence verify${given}${formatOptions(options)}`;
-    await withPorts(host, options, again, async (ports) => {
-      const place = file ?? `${host.files.stateFolder}/${options.fleet}/evidence.jsonl`;
-      const text =
-        file === undefined ? await ports.evidenceLog.read() : await withFile(file, readGiven(host, file));
-      if (text === '') {
-        throw noLog(place, options.fleet);
-      }
-      const report = verifyLog(text, options.fleet);
-      tellLog(ports.terminal, place, report);
-      const comparison = options.offline ? undefined : await compareWithSsm(ports, report, options.fleet);
-      if (comparison !== undefined) {
-        tellComparison(ports.terminal, comparison);
-      }
-      tellUnchecked(ports.terminal, comparison);
-      conclude(ports.terminal, report, comparison);
-    });
+    await withPorts(run, options, (ports) => nothingChanged(run.line, verify(run, file, options, ports)));
   });
 }
 
-async function readGiven({ files }: Host, file: string): Promise<string> {
-  return (await files.read(file)) ?? '';
+async function verify(
+  { host: { files } }: Run,
+  file: string | undefined,
+  { fleet, offline }: VerifyOptions,
+  ports: Ports,
+): Promise<void> {
+  const { terminal } = ports;
+  const place = file ?? `${files.stateFolder}/${fleet}/evidence.jsonl`;
+  const text = file === undefined ? await ports.evidenceLog.read() : await withFile(file, files.read(file));
+  if (text === undefined || text === '') {
+    throw new RunbookError('evidence/none', `there is no evidence log at ${place}`, {
+      hints: [
+        `nothing was verified: no ceremony of fleet ${fleet} ran on this machine, or its log was removed`,
+        'to verify the log of another machine, pass a copy: `mfa-runbook evidence verify FILE{options}`',
+      ],
+    });
+  }
+  const report = verifyLog(text, fleet);
+  tellLog(terminal, place, report);
+  const comparison = offline ? undefined : await compareWithSsm(ports, report, fleet);
+  if (comparison !== undefined) {
+    tellComparison(terminal, comparison);
+  }
+  tellUnchecked(terminal, comparison);
+  conclude(terminal, report, comparison);
 }
 
 function row(label: string, text: string): string {
@@ -64,18 +68,16 @@ function row(label: string, text: string): string {
 
 function tellLog(terminal: Terminal, place: string, report: LogReport): void {
   const { id, lines, entries, torn, faults } = report;
-  const ceremonies = entries.length === 1 ? '1 ceremony' : `${entries.length} ceremonies`;
+  const count = `${countOf(lines, 'line')}, ${countOf(entries.length, 'ceremony', 'ceremonies')}`;
   terminal.data(row('log', `${place} (${id ?? 'without an id'})`));
-  terminal.data(row('', `${lines === 1 ? '1 line' : `${lines} lines`}, ${ceremonies}${span(report)}`));
+  terminal.data(row('', `${count}${span(report)}`));
   for (const { line, isMarked, wholeOn } of torn) {
+    const mark = isMarked ? '' : '; it is the last, and the next ceremony will mark it';
     const rest =
       wholeOn === undefined
         ? 'no line holds that ceremony whole'
         : `that ceremony is whole on line ${wholeOn}`;
-    const mark = isMarked ? '' : '; it is the last, and the next ceremony will mark it';
-    terminal.data(
-      row('torn', `line ${line} was cut off while it was written, as by a crash${mark}; ${rest}`),
-    );
+    terminal.data(row('torn', `line ${line} was interrupted while it was written${mark}; ${rest}`));
     terminal.event('torn', { line, isMarked, wholeOn });
   }
   for (const { line, problem } of faults) {
@@ -92,21 +94,15 @@ function span({ entries }: LogReport): string {
 
 function tellComparison(terminal: Terminal, comparison: Comparison): void {
   const { parameters, matched, elsewhere, unanchored, faults } = comparison;
-  const slots = parameters === 1 ? '1 slot' : `${parameters} slots`;
-  const stand =
-    matched === 1 ? '1 stands in this log as it should' : `${matched} stand in this log as they should`;
-  terminal.data(row('ssm', `${slots} with evidence; ${stand}`));
+  terminal.data(
+    row('ssm', `${countOf(parameters, 'slot')} with evidence; ${matched} in agreement with this log`),
+  );
   for (const [log, count] of elsewhere) {
-    terminal.data(row('', `${count} in log ${log}, of another machine: verify a copy of it, too`));
+    terminal.data(row('', `${count} in log ${log} of another machine: verify a copy of it, too`));
     terminal.event('elsewhere', { log, count });
   }
   if (unanchored > 0) {
-    terminal.data(
-      row(
-        '',
-        `${unanchored} ${unanchored === 1 ? 'names' : 'name'} no log: no log could be written at that time`,
-      ),
-    );
+    terminal.data(row('', `${unanchored} without a log: none could be written at that time`));
   }
   for (const { parameter, problem } of faults) {
     terminal.data(row('BROKEN', `${parameter} ${problem}`));
@@ -117,9 +113,9 @@ function tellComparison(terminal: Terminal, comparison: Comparison): void {
 function tellUnchecked(terminal: Terminal, comparison: Comparison | undefined): void {
   const unchecked = [
     comparison === undefined
-      ? 'Parameter Store (--offline): a log whose last lines were cut off looks whole'
-      : 'last lines cut off whose slots have newer evidence from other machines: Parameter Store keeps the newest only',
-    'who wrote it: somebody who may write both the log and Parameter Store can write both anew; CloudTrail has the calls',
+      ? 'Parameter Store (--offline): a log whose last lines are missing looks whole'
+      : 'missing last lines of slots with newer evidence from other machines: Parameter Store keeps the newest only',
+    'who wrote it: somebody who may write both the log and Parameter Store can rewrite both; CloudTrail has the calls',
   ];
   for (const what of unchecked) {
     terminal.data(row('not checked', what));
@@ -128,7 +124,9 @@ function tellUnchecked(terminal: Terminal, comparison: Comparison | undefined): 
 }
 
 function conclude(terminal: Terminal, report: LogReport, comparison: Comparison | undefined): void {
-  const broken = report.faults.length + (comparison?.faults.length ?? 0);
+  const lines = report.faults.map(({ line }) => line);
+  const parameters = (comparison?.faults ?? []).map(({ parameter }) => parameter);
+  const broken = lines.length + parameters.length;
   terminal.event('verified', {
     log: report.id,
     lines: report.lines,
@@ -138,30 +136,17 @@ function conclude(terminal: Terminal, report: LogReport, comparison: Comparison 
     broken,
   });
   if (broken === 0) {
-    terminal.say(
-      comparison === undefined ? 'the chain is whole' : 'the chain is whole, and agrees with Parameter Store',
-    );
+    const agreement = comparison === undefined ? '' : ', and agrees with Parameter Store';
+    terminal.say(`the chain is whole${agreement}`);
     return;
   }
-  const lines = report.faults.map(({ line }) => line);
-  const where = [
-    ...(lines.length === 0 ? [] : [`line ${[...new Set(lines)].join(', ')}`]),
-    ...(comparison?.faults ?? []).map(({ parameter }) => parameter),
-  ];
-  throw new RunbookError('evidence/broken', `the evidence does not hold: ${where.join('; ')}`, {
+  const brokenLines = lines.length === 0 ? [] : [`line ${[...new Set(lines)].join(', ')}`];
+  const where = [...brokenLines, ...parameters].join('; ');
+  throw new RunbookError('evidence/broken', `the evidence does not hold: ${where}`, {
     hints: [
       'keep a copy of the log as it is, and compare it with CloudTrail: CreateVirtualMFADevice, EnableMFADevice, PutParameter',
-      'where a ceremony was cut off before its evidence was complete, `mfa-runbook resume{options}` completes it',
+      'if a ceremony was interrupted before its evidence was complete, `mfa-runbook resume{options}` completes it',
     ],
     exitCode: 3,
-  });
-}
-
-function noLog(place: string, fleet: string): RunbookError {
-  return new RunbookError('evidence/none', `there is no evidence log at ${place}`, {
-    hints: [
-      `nothing was verified: no ceremony of fleet ${fleet} ran on this machine, or its log was taken away`,
-      'to verify the log of another machine, pass a copy: `mfa-runbook evidence verify FILE{options}`',
-    ],
   });
 }

@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { addEvidenceCertificate } from './evidence-certificate';
 import { addEvidenceList } from './evidence-list';
 import { addEvidenceVerify } from './evidence-verify';
-import type { Host } from './host';
+import type { Run } from './options';
 
 /** Adds the commands. */
-export function addEvidence(program: Command, host: Host): void {
+export function addEvidence(program: Command, run: Run): void {
   const group = program.command('evidence').summary('list, verify and certify what ceremonies left behind');
-  addEvidenceList(group, host);
-  addEvidenceVerify(group, host);
-  addEvidenceCertificate(group, host);
+  addEvidenceList(group, run);
+  addEvidenceVerify(group, run);
+  addEvidenceCertificate(group, run);
 }

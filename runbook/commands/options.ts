@@ -1,9 +1,34 @@
-/** The options every command takes. */
-import type { Command } from 'commander';
-import { FLEET_RULE, textProblem } from '../../lib/record/rules';
+/** The options that every command takes, and arguments that several take: each is judged before anything happens. */
+import { type Command, Option } from 'commander';
+import { nearestWord } from '../../lib/record/nearest-word';
+import {
+  FLEET_RULE,
+  HOLDER_RULE,
+  SERIAL_RULE,
+  SLOT_RULE,
+  type TextRule,
+  textProblem,
+} from '../../lib/record/rules';
+import { checkWitnessName } from '../operator/witness';
 import { RunbookError } from '../runbook-error';
+import type { CommandLine } from '../terminal/command-line';
+import type { Host } from './host';
 
-/** What the common options parse to. */
+/** One run of the program. */
+export interface Run {
+  readonly host: Host;
+  /** The command line as it was typed, for hints. */
+  readonly line: CommandLine;
+  /** Ends the run with the exit code of the program that `exec` ran. */
+  readonly exitWith: (exitCode: number) => void;
+}
+
+/** The command line as the requests of the ceremonies hold it. */
+export function situation({ line }: Run): { readonly command: string; readonly options: string } {
+  return { command: String(line), options: line.options };
+}
+
+/** The values of the common options. */
 export interface CommonOptions {
   readonly fleet: string;
   readonly profile?: string;
@@ -15,42 +40,110 @@ export interface CommonOptions {
   readonly traceApdu: boolean;
 }
 
-/** The fleet of the example inventory, and of everyone who has but one. */
+/** The fleet of the example inventory, and of everyone who has only one. */
 const DEFAULT_FLEET = 'break-glass';
+
+/** The SDK makes host names from it. */
+const REGION_RULE: TextRule = {
+  noun: 'Region',
+  pattern: /^[a-z]{2,}(-[a-z]+)+-\d+$/,
+  maxLength: 32,
+  refusal: 'is not the name of a Region',
+  fix: 'write it like eu-central-1',
+};
+
+/** Files of `aws` may hold blanks in the names of profiles, and nothing that ends a header. */
+const PROFILE_RULE: TextRule = {
+  noun: 'profile',
+  pattern: /^(?!\s)[^\p{Cc}\p{Zl}\p{Zp}[\]]+(?<!\s)$/u,
+  maxLength: 128,
+  refusal: 'is not the name of a profile',
+  fix: 'use a profile of ~/.aws/config or ~/.aws/credentials',
+};
+
+/** A failure of the command line itself. */
+export function usageError(message: string, ...hints: readonly string[]): RunbookError {
+  return new RunbookError('usage', message, { hints, exitCode: 2 });
+}
+
+/**
+ * Makes a parser that refuses what breaks the rule, and suggests what was probably meant.
+ *
+ * @param known values that are likely
+ */
+export function parserOf(rule: TextRule, ...known: readonly string[]): (given: string) => string {
+  return (given) => {
+    const problem = textProblem(rule, given);
+    if (problem === undefined) {
+      return given;
+    }
+    const plain = given.trim().replace(/(?<=\d)\s+(?=\d)/g, '');
+    const meant =
+      [plain, plain.toLowerCase()].find((text) => textProblem(rule, text) === undefined) ??
+      nearestWord(given, known);
+    const suggestion = meant === undefined ? [] : [`did you mean \`${meant}\`?`];
+    throw usageError(problem.message, ...suggestion, problem.fix);
+  };
+}
+
+export const parseHolder = parserOf(HOLDER_RULE);
+const parseSlot = parserOf(SLOT_RULE, 'primary', 'backup');
 
 /** Adds the common options to a command. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--fleet <name>', 'fleet whose record is used', parseFleet, DEFAULT_FLEET)
-    .option('--profile <name>', 'AWS profile (else AWS_PROFILE and the usual chain)')
-    .option('--region <name>', 'AWS Region of the record (else AWS_REGION and the usual chain)')
-    .option('--reader <name>', 'card reader, by its name or a part of it, when several are plugged in')
-    .option('--json', 'print one JSON event a line on stdout', false)
+    .option(
+      '--fleet <name>',
+      'fleet whose record is used',
+      parserOf(FLEET_RULE, DEFAULT_FLEET),
+      DEFAULT_FLEET,
+    )
+    .option(
+      '--profile <name>',
+      'AWS profile (default: AWS_PROFILE, then the usual chain)',
+      parserOf(PROFILE_RULE),
+    )
+    .option(
+      '--region <name>',
+      'AWS Region of the record (default: AWS_REGION, then the usual chain)',
+      parserOf(REGION_RULE),
+    )
+    .option('--reader <name>', 'card reader, by its name or a part of it, if there are several')
+    .option('--json', 'print one JSON event per line on stdout', false)
     .option('--yes', 'answer every confirmation with yes (codes are still asked for)', false)
     .option('--verbose', 'show every AWS call', false)
     .option('--trace-apdu', 'show what goes to and from the token, secrets withheld', false);
 }
 
-/** @throws RunbookError `usage`: the name becomes part of paths */
-function parseFleet(given: string): string {
-  const problem = textProblem(FLEET_RULE, given);
-  if (problem === undefined) {
-    return given;
-  }
-  throw new RunbookError('usage', problem.message, { hints: [problem.fix], exitCode: 2 });
+/** `--slot` */
+export function slotOption(description = 'slot of the holder in the record, such as primary'): Option {
+  return new Option('--slot <slot>', description).argParser(parseSlot);
 }
 
-/** As a shell takes it. */
-export function quoted(text: string): string {
-  return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+/** `--spare` */
+export function spareOption(): Option {
+  return new Option(
+    '--spare <serial>',
+    'spare to take (default: the only one, or the one laid on the reader)',
+  ).argParser(parserOf(SERIAL_RULE));
 }
 
-/** The common options as the person gave them, for a command line in a hint. */
-export function formatOptions(options: CommonOptions): string {
-  return [
-    options.fleet === DEFAULT_FLEET ? '' : ` --fleet ${quoted(options.fleet)}`,
-    options.profile === undefined ? '' : ` --profile ${quoted(options.profile)}`,
-    options.region === undefined ? '' : ` --region ${quoted(options.region)}`,
-    options.reader === undefined ? '' : ` --reader ${quoted(options.reader)}`,
-  ].join('');
+/** `--codes` @param usually how many without it, for the help */
+export function codesOption(usually: string): Option {
+  return new Option(
+    '--codes <number>',
+    `how many codes to type; with 1 the one before it is computed (default: ${usually})`,
+  ).choices(['1', '2']);
+}
+
+/** `--witness` */
+export function witnessOption(): Option {
+  return new Option('--witness <name>', 'second person, who types the serial printed on the token').argParser(
+    (name) => checkWitnessName(name),
+  );
+}
+
+/** Adds lines to the end of a command's help. */
+export function withExamples(command: Command, ...examples: readonly string[]): Command {
+  return command.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  $ ${line}`)].join('\n'));
 }

@@ -1,11 +1,8 @@
 /** `mfa-runbook resume` */
 import type { Command } from 'commander';
 import { type ResumeRequest, resume } from '../ceremonies/resume';
-import { explain } from '../ceremony/explain';
-import { RunbookError } from '../runbook-error';
-import type { Host } from './host';
-import { type CommonOptions, formatOptions, withCommonOptions } from './options';
-import { sessionPorts } from './session-ports';
+import { nothingChanged, withPorts } from './open-ports';
+import { type CommonOptions, type Run, usageError, withCommonOptions, withExamples } from './options';
 
 interface ResumeOptions extends CommonOptions {
   readonly list: boolean;
@@ -14,54 +11,39 @@ interface ResumeOptions extends CommonOptions {
 }
 
 /** Adds the command. */
-export function addResume(program: Command, host: Host): void {
+export function addResume(program: Command, run: Run): void {
   const command = program
     .command('resume')
-    .summary('finish what a run that was cut off left open')
+    .summary('finish what an interrupted run left open')
     .description(
-      'Lists what runs on this machine began and did not finish, finds out from IAM how far each got, and finishes it. The seed of a token that was not burned yet is lost with the run: its device is deleted and made anew.',
+      'Lists the ceremonies that were started on this machine and not finished, finds out from IAM how far each got, and finishes it. If a token was not burned yet, its seed was lost with the run: its device is deleted and created again.',
     )
-    .argument('[id...]', 'which ones, by the beginning of their id; without any: all')
+    .argument('[id...]', 'only these, by the beginning of their id')
     .option('--list', 'only list them', false)
     .option(
       '--abandon',
       'give them up: delete the device, if it is assigned to nobody, and close the journal',
       false,
     )
-    .option('--set-aside', 'put journals that cannot be read out of the way, under another name', false)
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Examples:',
-        '  $ mfa-runbook resume --list',
-        '  $ mfa-runbook resume',
-        '  $ mfa-runbook resume 3f2a90c1 --abandon',
-      ].join('\n'),
-    );
+    .option('--set-aside', 'rename journals that cannot be read, so that they no longer block', false);
+  withExamples(
+    command,
+    'mfa-runbook resume --list',
+    'mfa-runbook resume',
+    'mfa-runbook resume 3f2a90c1 --abandon',
+  );
   withCommonOptions(command).action(async (ids: readonly string[], options: ResumeOptions) => {
-    const what = purpose(options);
-    const given = formatOptions(options);
-    const ports = sessionPorts(host, options);
-    try {
-      const { fleet, reader } = options;
-      await resume({ fleet, reader, ids, what, options: given }, ports, host.signal);
-    } catch (error) {
-      const failure = explain(error, { command: `mfa-runbook resume${given}`, options: given });
-      throw failure.state === undefined ? failure.withState('nothing was changed') : failure;
-    } finally {
-      await ports.close();
-    }
+    const { fleet, reader } = options;
+    const request = { fleet, reader, ids, what: purpose(options), options: run.line.options };
+    await withPorts(run, options, (ports) =>
+      nothingChanged(run.line, resume(request, ports, run.host.signal)),
+    );
   });
 }
 
 function purpose({ list, abandon, setAside }: ResumeOptions): ResumeRequest['what'] {
-  const asked = [list, abandon, setAside].filter(Boolean).length;
-  if (asked > 1) {
-    throw new RunbookError('usage', '--list, --abandon and --set-aside do not go together', {
-      hints: ['give one of them'],
-      exitCode: 2,
-    });
+  if ([list, abandon, setAside].filter(Boolean).length > 1) {
+    throw usageError('--list, --abandon and --set-aside exclude each other', 'give one of them');
   }
   if (list) {
     return 'list';

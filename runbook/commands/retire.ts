@@ -1,10 +1,18 @@
 /** `mfa-runbook retire HOLDER --slot SLOT`, and `mfa-runbook retire HOLDER --all-devices` */
 import type { Command } from 'commander';
 import { retire } from '../ceremonies/retire';
-import { RunbookError } from '../runbook-error';
-import type { Host } from './host';
-import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';
-import { sessionPorts } from './session-ports';
+import { quoted } from '../terminal/command-line';
+import { withPorts } from './open-ports';
+import {
+  type CommonOptions,
+  parseHolder,
+  type Run,
+  situation,
+  slotOption,
+  usageError,
+  withCommonOptions,
+  withExamples,
+} from './options';
 
 interface RetireOptions extends CommonOptions {
   readonly slot?: string;
@@ -13,74 +21,51 @@ interface RetireOptions extends CommonOptions {
 }
 
 /** Adds the command. */
-export function addRetire(program: Command, host: Host): void {
+export function addRetire(program: Command, run: Run): void {
   const command = program
     .command('retire')
-    .summary('take the devices of a holder out of IAM, before the user or the stack is deleted')
+    .summary('delete the devices of a holder, before the user or the stack is deleted')
     .description(
       [
-        "Deactivates and deletes a holder's devices that mfa-runbook made: IAM deletes no user who has one.",
+        'Deactivates and deletes the devices that mfa-runbook made for a holder: IAM deletes no user who has one.',
         'Other devices (security keys, phones) are never touched: they are listed, with the commands that remove them.',
-        "The operator types the holder's name; --yes does not answer that, --confirm does.",
-      ].join('\n'),
+        "The operator types the holder's name to confirm; --yes does not answer that, --confirm does. Prints the ARN of",
+        'each deleted device.',
+      ].join(' '),
     )
-    .argument('<holder>', 'IAM user name of the holder; the user may be gone already')
-    .option('--slot <slot>', 'one slot; refuses the last device of the holder')
-    .option('--all-devices', 'everything the holder has of the fleet, the last device included', false)
-    .option('--confirm <holder>', "the holder's name once more, instead of typing it when asked")
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Examples:',
-        '  $ mfa-runbook retire alice.breakglass --slot backup',
-        '  $ mfa-runbook retire alice.breakglass --all-devices',
-        '  $ mfa-runbook retire alice.breakglass --all-devices --confirm alice.breakglass',
-      ].join('\n'),
-    );
+    .argument('<holder>', 'IAM user name of the holder; the user may already be deleted', parseHolder)
+    .addOption(slotOption("one slot; the holder's last device is refused"))
+    .option('--all-devices', 'all devices of the holder in the fleet, the last one included', false)
+    .option('--confirm <holder>', "the holder's name again, instead of typing it when asked");
+  withExamples(
+    command,
+    'mfa-runbook retire alice.breakglass --slot backup',
+    'mfa-runbook retire alice.breakglass --all-devices',
+    'mfa-runbook retire alice.breakglass --all-devices --confirm alice.breakglass',
+  );
   withCommonOptions(command).action(async (holder: string, options: RetireOptions) => {
     checkTarget(holder, options);
-    const ports = sessionPorts(host, options);
-    try {
-      const { fleet, slot } = options;
-      const isConfirmed = options.confirm !== undefined;
-      const given = formatOptions(options);
-      const command = commandLine(holder, options);
-      const request = { fleet, holder, slot, isConfirmed, command, options: given };
-      for (const { deviceArn } of await retire(request, ports, host.signal)) {
+    const { fleet, slot, confirm } = options;
+    const request = { fleet, holder, slot, isConfirmed: confirm !== undefined, ...situation(run) };
+    await withPorts(run, options, async (ports) => {
+      for (const { deviceArn } of await retire(request, ports, run.host.signal)) {
         ports.terminal.data(deviceArn);
       }
-    } finally {
-      await ports.close();
-    }
+    });
   });
 }
 
 function checkTarget(holder: string, { slot, allDevices, confirm }: RetireOptions): void {
-  function usage(message: string, hint: string): RunbookError {
-    return new RunbookError('usage', message, { hints: [hint], exitCode: 2 });
+  if (allDevices && slot !== undefined) {
+    throw usageError('--all-devices and --slot exclude each other', 'give one of them');
   }
-  if (allDevices === (slot !== undefined)) {
-    throw usage(
-      allDevices
-        ? '--all-devices takes every slot: it does not go with --slot'
-        : `what to retire of ${holder} is missing`,
-      'give --slot or --all-devices',
-    );
+  if (!allDevices && slot === undefined) {
+    throw usageError(`nothing is named that should be retired of ${holder}`, 'give --slot or --all-devices');
   }
   if (confirm !== undefined && confirm !== holder) {
-    throw usage(
+    throw usageError(
       `--confirm says ${quoted(confirm)}, the holder is ${holder}`,
       `give --confirm ${quoted(holder)}, or type the name when asked`,
     );
   }
-}
-
-function commandLine(holder: string, options: RetireOptions): string {
-  return [
-    `mfa-runbook retire ${quoted(holder)}`,
-    options.slot === undefined ? ' --all-devices' : ` --slot ${quoted(options.slot)}`,
-    options.confirm === undefined ? '' : ` --confirm ${quoted(options.confirm)}`,
-    formatOptions(options),
-  ].join('');
 }

@@ -1,9 +1,8 @@
-/** How long a session is to last: parsed, held against AWS's limits, and said again. */
+/** Durations of sessions: parsed, checked against AWS's limits, and formatted. */
 import { RunbookError } from '../runbook-error';
 
-/** What AWS allows a call, in seconds. */
+/** The limits of a call, in seconds. */
 export interface DurationLimits {
-  /** For the message: `GetSessionToken`. */
   readonly what: string;
   readonly least: number;
   readonly most: number;
@@ -20,7 +19,7 @@ export const CHAINED_LIMITS: DurationLimits = {
   most: 3_600,
 };
 
-/** Seconds of `900`, `900s`, `15m`, `12h` or `1h30m`; `undefined` for anything else. */
+/** Parses `900`, `900s`, `15m`, `12h` or `1h30m` to seconds; `undefined` for anything else. */
 export function parseDuration(text: string): number | undefined {
   const [whole, hours = '0', minutes = '0', seconds = '0'] =
     /^(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?$/.exec(text) ?? [];
@@ -30,7 +29,7 @@ export function parseDuration(text: string): number | undefined {
   return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }
 
-/** `12h`, `1h30m`, `15m`, `901s`: the shortest text that parses back. */
+/** Formats seconds as the shortest text that parses back: `12h`, `1h30m`, `15m1s`. */
 export function formatDuration(totalSeconds: number): string {
   const hours = Math.floor(totalSeconds / 3600);
   const minutes = Math.floor((totalSeconds % 3600) / 60);
@@ -40,7 +39,7 @@ export function formatDuration(totalSeconds: number): string {
 }
 
 /**
- * Seconds of a duration that AWS would take.
+ * Parses a duration that AWS would accept, to seconds.
  *
  * @throws RunbookError `usage`
  */

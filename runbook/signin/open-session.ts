@@ -2,12 +2,18 @@
 import { createHash } from 'node:crypto';
 import { AwsFault, type CallerIdentity } from '../aws/aws';
 import { isDenied } from '../aws/faults';
-import type { MfaFactor, SigningKey, TemporaryCredentials } from '../aws/session-issuer';
+import type {
+  MfaFactor,
+  RoleRequest,
+  SessionIssuer,
+  SigningKey,
+  TemporaryCredentials,
+} from '../aws/session-issuer';
 import { CHAINED_LIMITS, checkDuration, formatDuration } from './duration';
 import { chooseDevice, type DeviceSources, deviceKnownLocally, listOwnDevices } from './own-device';
-import type { OpenSession, SessionRequest, SessionWorld } from './ports';
 import { type CacheKey, cachePath, formatCached, isFresh, parseCached } from './session-cache';
 import {
+  codesSent,
   explainSession,
   nobodyToAsk,
   otherPartition,
@@ -15,117 +21,80 @@ import {
   temporaryCaller,
   tooLongForRole,
 } from './session-errors';
-import { SentCodes, submitCode } from './submit-code';
+import type { OpenSession, Role, SessionRequest, SignIn } from './sign-in';
+import { submitCode } from './submit-code';
 
 const PRIVATE = 0o600;
-/** The session that only proves a code lasts as short as AWS allows. */
+/** The shortest session that AWS opens: it only proves a code. */
 const PROOF_SECONDS = 900;
 
-/** What a run knows once it has looked around on this machine. */
-interface Start {
+/** Everything that is known before AWS is asked. */
+interface Opening {
   readonly request: SessionRequest;
-  readonly world: SessionWorld;
+  readonly signIn: SignIn;
   readonly key: SigningKey;
   readonly sources: DeviceSources;
   readonly signal: AbortSignal;
+  /** Counts the codes. */
+  readonly onSend: () => void;
 }
 
 /**
- * Opens the session that is asked for.
+ * Opens the session that the request describes.
  *
  * @throws RunbookError whose state says how many codes are used up
  */
 export async function openSession(
   request: SessionRequest,
-  world: SessionWorld,
+  signIn: SignIn,
   signal: AbortSignal,
 ): Promise<OpenSession> {
-  const sent = new SentCodes();
+  let sent = 0;
   try {
-    return await open(request, world, sent, signal);
+    signal.throwIfAborted();
+    const key = await signIn.issuer.signingKey();
+    if (request.role === undefined && key.isTemporary) {
+      throw temporaryCaller(key.accessKeyId);
+    }
+    const { device: wanted, profileDevice } = request;
+    const sources = { wanted, profileDevice, remembered: await recall(signIn, key) };
+    const opening: Opening = { request, signIn, key, sources, signal, onSend: () => sent++ };
+    return (await findCached(opening)) ?? (await issue(opening));
   } catch (error) {
-    throw explainSession(error, request.command).withState(describe(sent));
+    throw explainSession(error, signIn.line).withState(`no session was opened, ${codesSent(sent)}`);
   }
-}
-
-function describe({ count }: SentCodes): string {
-  return count === 0
-    ? 'no session was opened, no code was sent'
-    : `no session was opened, ${count} ${count === 1 ? 'code was sent and is' : 'codes were sent and are'} used up`;
-}
-
-async function open(
-  request: SessionRequest,
-  world: SessionWorld,
-  sent: SentCodes,
-  signal: AbortSignal,
-): Promise<OpenSession> {
-  signal.throwIfAborted();
-  const key = await world.issuer.signingKey();
-  if (request.role === undefined && key.isTemporary) {
-    throw temporaryCaller(key.accessKeyId);
-  }
-  const sources: DeviceSources = {
-    wanted: request.device,
-    profileDevice: request.profileDevice,
-    remembered: await recall(world, key),
-    command: request.command,
-  };
-  const start: Start = { request, world, key, sources, signal };
-  return (await findCached(start)) ?? (await issue(start, sent));
 }
 
 /** A session that was opened before and lasts long enough. */
-async function findCached({ request, world, key, sources }: Start): Promise<OpenSession | undefined> {
-  if (request.cache !== 'use') {
-    return undefined;
-  }
+async function findCached(opening: Opening): Promise<OpenSession | undefined> {
+  const { request, signIn, key, sources } = opening;
   const deviceArn = key.isTemporary ? undefined : deviceKnownLocally(sources);
-  if (!key.isTemporary && deviceArn === undefined) {
+  if (request.cache !== 'use' || (!key.isTemporary && deviceArn === undefined)) {
     return undefined;
   }
-  const path = cachePath(world.files.cacheFolder, cacheKey(request, key, deviceArn));
-  const text = await world.privateFiles.read(path);
+  const text = await signIn.privateFiles.read(cacheFile(opening, deviceArn));
   const credentials = text === undefined ? undefined : parseCached(text);
-  if (credentials === undefined || !isFresh(credentials, world.clock.now())) {
+  if (credentials === undefined || !isFresh(credentials, signIn.clock.now())) {
     return undefined;
   }
   return { credentials, from: 'cache', region: key.region, deviceArn };
 }
 
-async function issue(start: Start, sent: SentCodes): Promise<OpenSession> {
-  const { request, world, key, sources, signal } = start;
-  if (!key.isTemporary && !world.canAsk) {
-    throw nobodyToAsk(request.openCommand);
+async function issue(opening: Opening): Promise<OpenSession> {
+  const { request, signIn, key } = opening;
+  if (!key.isTemporary && !signIn.canAsk) {
+    throw nobodyToAsk(request.openLine);
   }
-  const identity = await world.issuer.identity();
+  const identity = await signIn.issuer.identity();
   checkRole(request, identity);
-  if (key.isTemporary) {
-    const credentials = await assumeFromSession(start, identity);
-    await keep(start, credentials, undefined);
-    return { credentials, from: 'aws', region: key.region, deviceArn: undefined };
-  }
-  const listed = await listOwnDevices(world.issuer);
-  const device = await chooseDevice(sources, listed, world.terminal, signal);
-  const credentials = await submitCode(
-    {
-      device,
-      callerArn: identity.arn,
-      clockOffsetMs: identity.clockOffsetMs ?? 0,
-      send: (mfa, refused) => send(start, identity, mfa, refused),
-      ...(request.role === undefined
-        ? {}
-        : { doubt: 'AWS refused the code or the role, and does not say which: the next code will tell' }),
-      sent,
-    },
-    world,
-    signal,
-  );
-  await keep(start, credentials, device.arn);
-  return { credentials, from: 'aws', region: key.region, deviceArn: device.arn };
+  const { credentials, deviceArn } = key.isTemporary
+    ? { credentials: await issueWithoutCode(opening, identity), deviceArn: undefined }
+    : await issueWithCode(opening, identity);
+  await keep(opening, credentials, deviceArn);
+  return { credentials, from: 'aws', region: key.region, deviceArn };
 }
 
-/** What cannot work is refused before a code is asked for. */
+/** Refuses what cannot work before a code is asked for. */
 function checkRole({ role, durationSeconds }: SessionRequest, identity: CallerIdentity): void {
   if (role === undefined) {
     return;
@@ -138,134 +107,136 @@ function checkRole({ role, durationSeconds }: SessionRequest, identity: CallerId
   }
 }
 
-/** One call with one code. After a refusal, a role's code is proved by itself first: that tells code from role. */
-async function send(
-  { request, world }: Start,
-  identity: CallerIdentity,
-  mfa: MfaFactor,
-  refused: number,
-): Promise<TemporaryCredentials> {
-  const { role, durationSeconds } = request;
-  if (role === undefined) {
-    return world.issuer.sessionToken({ mfa, durationSeconds });
-  }
-  const wanted = roleCall(request, role, identity);
-  if (refused === 0) {
-    return explainDuration(request, world.issuer.assumeRole({ ...wanted, mfa }));
-  }
-  const proof = await world.issuer.sessionToken({ mfa, durationSeconds: PROOF_SECONDS });
-  const proven = world.issuerWith(proof);
-  return explainRefusal(
-    request,
-    identity,
-    explainDuration(request, proven.assumeRole({ ...wanted, mfa: undefined })),
-  );
-}
-
-/** A role from a session, which has MFA of its own or none at all. */
-async function assumeFromSession(
-  { request, world }: Start,
+/** Assumes a role from a session, which has MFA of its own or needs none. */
+async function issueWithoutCode(
+  { request, signIn }: Opening,
   identity: CallerIdentity,
 ): Promise<TemporaryCredentials> {
-  const { role } = request;
-  if (role === undefined) {
+  if (request.role === undefined) {
     throw temporaryCaller(identity.arn);
   }
-  const call = world.issuer.assumeRole({ ...roleCall(request, role, identity), mfa: undefined });
-  return explainRefusal(request, identity, explainDuration(request, call));
+  return assumeRole(signIn.issuer, roleCall(request.role, request, identity), identity);
+}
+
+async function issueWithCode(opening: Opening, identity: CallerIdentity) {
+  const { request, signIn, sources, signal, onSend } = opening;
+  const listed = await listOwnDevices(signIn.issuer);
+  const device = await chooseDevice({ ...sources, listed }, signIn.terminal, signal);
+  const submission = {
+    device,
+    callerArn: identity.arn,
+    clockOffsetMs: identity.clockOffsetMs ?? 0,
+    send: (mfa: MfaFactor, rejected: number) => {
+      onSend();
+      return send(opening, identity, { mfa, rejected });
+    },
+    ...(request.role === undefined
+      ? {}
+      : { doubt: 'AWS rejected the code or the role, and does not say which: the next code will tell' }),
+  };
+  return { credentials: await submitCode(submission, signIn, signal), deviceArn: device.arn };
+}
+
+/** Makes one call with one code. After a rejection, a role's code is proved on its own first: that tells code from role. */
+async function send(
+  { request, signIn }: Opening,
+  identity: CallerIdentity,
+  { mfa, rejected }: { readonly mfa: MfaFactor; readonly rejected: number },
+): Promise<TemporaryCredentials> {
+  const { issuer, issuerWith } = signIn;
+  const { role, durationSeconds } = request;
+  if (role === undefined) {
+    return issuer.sessionToken({ mfa, durationSeconds });
+  }
+  const call = roleCall(role, request, identity);
+  if (rejected === 0) {
+    return assumeRole(issuer, { ...call, mfa }, identity);
+  }
+  const proof = await issuer.sessionToken({ mfa, durationSeconds: PROOF_SECONDS });
+  return assumeRole(issuerWith(proof), call, identity);
 }
 
 function roleCall(
+  { arn, externalId, sessionName }: Role,
   { durationSeconds }: SessionRequest,
-  role: NonNullable<SessionRequest['role']>,
   identity: CallerIdentity,
-) {
+): RoleRequest {
   return {
-    roleArn: role.arn,
-    sessionName: role.sessionName ?? sessionNameOf(identity.arn),
+    mfa: undefined,
+    roleArn: arn,
+    sessionName: sessionName ?? sessionNameOf(identity.arn),
     durationSeconds,
-    ...(role.externalId === undefined ? {} : { externalId: role.externalId }),
+    ...(externalId === undefined ? {} : { externalId }),
   };
 }
 
-/** The user's name, so that CloudTrail tells who it was: the last part of the ARN as STS takes it. */
+/** The user's name, so that CloudTrail shows who it was: the last part of the ARN, as STS accepts it. */
 export function sessionNameOf(callerArn: string): string {
   const name = callerArn.slice(callerArn.search(/[/:][^/:]*$/) + 1).replace(/[^\w+=,.@-]/g, '-');
   return name.length < 2 ? `${name}-session` : name.slice(0, 64);
 }
 
-async function explainDuration<T>({ role, durationSeconds }: SessionRequest, call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    if (role === undefined || !(error instanceof AwsFault)) {
-      throw error;
-    }
-    // All else that STS validates was validated here, before the call.
-    if (error.code !== 'ValidationError' && error.code !== 'Validation') {
-      throw error;
-    }
-    throw tooLongForRole(role.arn, formatDuration(durationSeconds), error);
-  }
-}
-
-async function explainRefusal<T>(
-  { role }: SessionRequest,
+/** Assumes a role. Without a code in the call, a denial is about the role. */
+async function assumeRole(
+  issuer: SessionIssuer,
+  call: RoleRequest,
   identity: CallerIdentity,
-  call: Promise<T>,
-): Promise<T> {
+): Promise<TemporaryCredentials> {
   try {
-    return await call;
+    return await issuer.assumeRole(call);
   } catch (error) {
-    if (role === undefined || !(error instanceof AwsFault) || !isDenied(error)) {
+    if (!(error instanceof AwsFault)) {
       throw error;
     }
-    throw roleRefused(role.arn, identity.arn, error);
+    // Everything else that STS validates was validated here, before the call.
+    if (error.code === 'ValidationError' || error.code === 'Validation') {
+      throw tooLongForRole(call.roleArn, formatDuration(call.durationSeconds), error);
+    }
+    throw call.mfa === undefined && isDenied(error) ? roleRefused(call.roleArn, identity.arn, error) : error;
   }
 }
 
-/** Keeps the session and its device for the next command. A full disk does not cost a session that is open already. */
+/** Keeps the session and its device for the next command. A full disk does not cost a session that is already open. */
 async function keep(
-  { request, world, key }: Start,
+  opening: Opening,
   credentials: TemporaryCredentials,
   deviceArn: string | undefined,
 ): Promise<void> {
+  const { request, signIn, key } = opening;
+  const { files, terminal } = signIn;
   try {
     if (request.cache !== 'off') {
-      const path = cachePath(world.files.cacheFolder, cacheKey(request, key, deviceArn));
-      await world.files.write(path, formatCached(credentials), PRIVATE);
+      await files.write(cacheFile(opening, deviceArn), formatCached(credentials), PRIVATE);
     }
     if (deviceArn !== undefined) {
-      await world.files.write(rememberedPath(world, key), `${deviceArn}\n`, PRIVATE);
+      await files.write(rememberedPath(signIn, key), `${deviceArn}\n`, PRIVATE);
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    world.terminal.note(`the session could not be kept for the next command: ${reason}`);
+    terminal.note(`cannot keep the session for the next command: ${reason}`);
   }
 }
 
-function cacheKey(
-  { role, durationSeconds }: SessionRequest,
-  { accessKeyId }: SigningKey,
-  deviceArn: string | undefined,
-): CacheKey {
-  return {
-    accessKeyId,
+function cacheFile({ request, signIn, key }: Opening, deviceArn: string | undefined): string {
+  const { role, durationSeconds } = request;
+  const cacheKey: CacheKey = {
+    accessKeyId: key.accessKeyId,
     roleArn: role?.arn,
     externalId: role?.externalId,
     sessionName: role?.sessionName,
     deviceArn,
     durationSeconds,
   };
+  return cachePath(signIn.files.cacheFolder, cacheKey);
 }
 
 /** The file that remembers which device a key used last. */
-function rememberedPath({ files }: SessionWorld, { accessKeyId }: SigningKey): string {
+function rememberedPath({ files }: SignIn, { accessKeyId }: SigningKey): string {
   const name = createHash('sha256').update(accessKeyId, 'utf8').digest('hex').slice(0, 32);
   return `${files.stateFolder}/devices/${name}`;
 }
 
-async function recall(world: SessionWorld, key: SigningKey): Promise<string | undefined> {
-  const text = (await world.privateFiles.read(rememberedPath(world, key)))?.trim();
-  return text === undefined || text === '' ? undefined : text;
+async function recall(signIn: SignIn, key: SigningKey): Promise<string | undefined> {
+  const text = (await signIn.privateFiles.read(rememberedPath(signIn, key)))?.trim();
+  return text === '' ? undefined : text;
 }

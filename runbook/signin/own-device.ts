@@ -1,5 +1,6 @@
-/** Which of the caller's devices the code is to come from. Nothing is derived from names: it is listed, told or remembered. */
+/** Chooses the caller's device whose code is asked for: nothing is guessed from names, only listed, given or remembered. */
 import { parseDeviceArn } from '../../lib/record/names';
+import { listOf } from '../../lib/record/text';
 import { type AssignedDevice, AwsFault } from '../aws/aws';
 import { isDenied } from '../aws/faults';
 import type { SessionIssuer } from '../aws/session-issuer';
@@ -9,36 +10,37 @@ import type { Terminal } from '../terminal/terminal';
 /** A device whose code will be asked for. */
 export interface ChosenDevice {
   readonly arn: string;
-  /** Known where the devices could be listed. */
+  /** Known if the devices could be listed. */
   readonly enabledAt: Date | undefined;
 }
 
-/** What is known of the caller's devices before anything is asked. */
+/** The devices that are known before anything is asked. */
 export interface DeviceSources {
   /** `--device` */
   readonly wanted: string | undefined;
   /** `mfa_serial` of the profile. */
   readonly profileDevice: string | undefined;
-  /** What this caller used last on this machine. */
+  /** The one that this caller used last on this machine. */
   readonly remembered: string | undefined;
-  /** The command line, for hints. */
-  readonly command: string;
 }
+
+/** The caller's devices; `undefined` if the caller may not list them. */
+type Listed = readonly AssignedDevice[] | undefined;
 
 function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
-function isFido(arn: string): boolean {
+function isFido({ arn }: { readonly arn: string }): boolean {
   return /:u2f\//.test(arn);
 }
 
-/** The device as its owner knows it: `alice.breakglass primary, token 86596220000001`. */
+/** Names a device as its owner knows it: `alice.breakglass primary, token 86596220000001`. */
 export function deviceLabel(arn: string): string {
   const ours = parseDeviceArn(arn);
   return ours === undefined ? `the device ${arn}` : `${ours.holder} ${ours.slot}, token ${ours.serial}`;
 }
 
-/** Whether `--device` means this device: by ARN or printed serial, by slot, or by the name that ends the ARN. */
+/** Returns true if `--device` means this device: by ARN, printed serial, slot, or the name that ends the ARN. */
 export function isWanted(wanted: string, arn: string): boolean {
   const ours = parseDeviceArn(arn);
   if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) {
@@ -47,7 +49,7 @@ export function isWanted(wanted: string, arn: string): boolean {
   return wanted === arn || (isArn(arn) && arn.endsWith(`/${wanted}`));
 }
 
-/** The device, where it can be told without asking AWS or a person; for finding a cached session. */
+/** Finds the device without asking AWS or a person, to look a cached session up. */
 export function deviceKnownLocally({ wanted, profileDevice, remembered }: DeviceSources): string | undefined {
   if (wanted === undefined) {
     return profileDevice ?? remembered;
@@ -58,8 +60,8 @@ export function deviceKnownLocally({ wanted, profileDevice, remembered }: Device
   return [remembered, profileDevice].find((arn) => arn !== undefined && isWanted(wanted, arn));
 }
 
-/** The caller's devices; `undefined` where listing them is denied. */
-export async function listOwnDevices(issuer: SessionIssuer): Promise<readonly AssignedDevice[] | undefined> {
+/** Lists the caller's devices; `undefined` if that is denied. */
+export async function listOwnDevices(issuer: SessionIssuer): Promise<Listed> {
   try {
     return await issuer.ownDevices();
   } catch (error) {
@@ -71,98 +73,85 @@ export async function listOwnDevices(issuer: SessionIssuer): Promise<readonly As
 }
 
 /**
- * The device whose code will be asked for.
+ * Chooses the device whose code will be asked for.
  *
- * @param listed the caller's devices; `undefined` where listing them is denied
  * @throws RunbookError `session/no-device`, `session/fido`, `cancelled`
  */
 export async function chooseDevice(
-  sources: DeviceSources,
-  listed: readonly AssignedDevice[] | undefined,
+  { wanted, profileDevice, remembered, listed }: DeviceSources & { readonly listed: Listed },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ChosenDevice> {
-  const told = sources.wanted ?? sources.profileDevice;
-  if (told !== undefined) {
-    return checkUsable(findTold(told, sources, listed));
+  const named = wanted ?? profileDevice;
+  if (named !== undefined) {
+    return checkUsable(findNamed(named, listed));
   }
   if (listed === undefined) {
-    return checkUsable(fallBack(sources));
+    if (remembered === undefined) {
+      throw noDevice(
+        'you may not list your devices (iam:ListMFADevices is denied)',
+        'pass --device with the ARN of your device, or set mfa_serial in the profile',
+        'MfaEnforcementPolicy allows iam:ListMFADevices on the own user, with MFA or without',
+      );
+    }
+    return checkUsable({ arn: remembered, enabledAt: undefined });
   }
-  const usable = listed.filter(({ arn }) => !isFido(arn));
+  const usable = listed.filter((device) => !isFido(device));
   const [only, ...others] = usable;
-  if (only === undefined) {
-    throw listed.length === 0 ? noDevice() : fidoOnly(listed);
+  if (only !== undefined) {
+    return others.length === 0 ? only : askWhich(usable, remembered, terminal, signal);
   }
-  return others.length === 0 ? only : askWhich(usable, sources.remembered, terminal, signal);
+  if (listed.length > 0) {
+    throw fidoOnly(listed);
+  }
+  throw noDevice(
+    'you have no MFA device',
+    'have an operator enroll your token first: `mfa-runbook enroll HOLDER --slot SLOT`',
+  );
 }
 
-function findTold(
-  told: string,
-  { command }: DeviceSources,
-  listed: readonly AssignedDevice[] | undefined,
-): ChosenDevice {
-  const found = listed?.filter(({ arn }) => isWanted(told, arn)) ?? [];
-  const [device, ...others] = found;
+function findNamed(named: string, listed: Listed): ChosenDevice {
+  if (listed === undefined) {
+    if (isArn(named)) {
+      return { arn: named, enabledAt: undefined };
+    }
+    throw noDevice(
+      `you may not list your devices, so ${named} cannot be looked up`,
+      'pass --device with the ARN of your device',
+      'then run `{command}` again',
+    );
+  }
+  const [device, ...others] = listed.filter(({ arn }) => isWanted(named, arn));
   if (device !== undefined && others.length === 0) {
     return device;
   }
-  if (listed === undefined && isArn(told)) {
-    return { arn: told, enabledAt: undefined };
-  }
-  const problem =
-    listed === undefined
-      ? `your devices may not be listed, so ${told} cannot be looked up`
-      : `${told} is ${others.length > 0 ? 'more than one of your devices' : 'none of your devices'}`;
-  throw new RunbookError('session/no-device', problem, {
-    hints: [
-      listed === undefined || listed.length === 0
-        ? 'pass --device with the ARN of your device'
-        : `pass --device with one of: ${listed.map(({ arn }) => arn).join(', ')}`,
-      `then run \`${command}\` again`,
-    ],
-  });
-}
-
-function fallBack({ remembered }: DeviceSources): ChosenDevice {
-  if (remembered !== undefined) {
-    return { arn: remembered, enabledAt: undefined };
-  }
-  throw new RunbookError(
-    'session/no-device',
-    'your devices may not be listed (iam:ListMFADevices is denied)',
-    {
-      hints: [
-        'pass --device with the ARN of your device, or set mfa_serial in the profile',
-        'MfaEnforcementPolicy allows iam:ListMFADevices on the own user, with MFA or without',
-      ],
-    },
+  throw noDevice(
+    `${named} is ${others.length > 0 ? 'more than one of your devices' : 'none of your devices'}`,
+    listed.length === 0
+      ? 'pass --device with the ARN of your device'
+      : `pass --device with one of: ${listOf(listed.map(({ arn }) => arn))}`,
+    'then run `{command}` again',
   );
 }
 
 function checkUsable(device: ChosenDevice): ChosenDevice {
-  if (isFido(device.arn)) {
+  if (isFido(device)) {
     throw fidoOnly([device]);
   }
   return device;
 }
 
-function noDevice(): RunbookError {
-  return new RunbookError('session/no-device', 'you have no MFA device', {
-    hints: ['have your token enrolled first: `mfa-runbook enroll HOLDER --slot SLOT`, by an operator'],
-  });
+function noDevice(message: string, ...hints: readonly string[]): RunbookError {
+  return new RunbookError('session/no-device', message, { hints });
 }
 
-function fidoOnly(devices: readonly { readonly arn: string }[]): RunbookError {
-  return new RunbookError(
-    'session/fido',
-    `${devices.map(({ arn }) => arn).join(', ')} is a FIDO key or passkey, which works in a browser only`,
-    {
-      hints: [
-        'AWS takes no FIDO key for command line sessions: use a device that shows codes, or `aws sso login`',
-      ],
-    },
-  );
+function fidoOnly(devices: readonly ChosenDevice[]): RunbookError {
+  const arns = listOf(devices.map(({ arn }) => arn));
+  return new RunbookError('session/fido', `${arns} is a FIDO key or passkey, which works in a browser only`, {
+    hints: [
+      'AWS accepts no FIDO key for command line sessions: use a device that shows codes, or `aws sso login`',
+    ],
+  });
 }
 
 async function askWhich(

@@ -1,25 +1,26 @@
-/** Credentials kept between commands: one file of mode 0600 for each kind of session a caller asked for. */
+/** Credentials kept between commands: one file of mode 0600 for each kind of session that a caller asked for. */
 import { createHash } from 'node:crypto';
+import { isJsonObject, parseJson } from '../../lib/record/text';
 import type { TemporaryCredentials } from '../aws/session-issuer';
 
-/** The schema version this code writes; another is read as "nothing cached". */
+/** Schema version of the files; a file of another version counts as no file. */
 const SCHEMA = 1;
-/** Credentials that end sooner are not handed out: what is begun with them would fail half-way. */
+/** Credentials that end sooner are not handed out: work started with them would fail half-way. */
 const LEAST_REMAINING_MS = 5 * 60_000;
 
-/** What tells one cached session from another. */
+/** Tells one cached session from another. */
 export interface CacheKey {
-  /** Of the key that asked for it. */
+  /** The key that asked for the session. */
   readonly accessKeyId: string;
   readonly roleArn: string | undefined;
   readonly externalId: string | undefined;
   readonly sessionName: string | undefined;
-  /** Absent for a session that was opened without a code. */
+  /** Absent if the session was opened without a code. */
   readonly deviceArn: string | undefined;
   readonly durationSeconds: number;
 }
 
-/** The file of a session; its name tells nothing. */
+/** Path of a session's file; the name reveals nothing. */
 export function cachePath(cacheFolder: string, key: CacheKey): string {
   const identity = JSON.stringify([
     key.accessKeyId,
@@ -32,7 +33,7 @@ export function cachePath(cacheFolder: string, key: CacheKey): string {
   return `${cacheFolder}/sessions/${createHash('sha256').update(identity, 'utf8').digest('hex').slice(0, 40)}.json`;
 }
 
-/** The text of a cache file. */
+/** Formats a cache file. */
 export function formatCached(credentials: TemporaryCredentials): string {
   return `${JSON.stringify({
     schema: SCHEMA,
@@ -43,9 +44,12 @@ export function formatCached(credentials: TemporaryCredentials): string {
   })}\n`;
 }
 
-/** Credentials of a cache file; `undefined` for a text that is none, which costs no more than a code. */
+/** Parses a cache file; `undefined` if it is not one: that costs no more than a code. */
 export function parseCached(text: string): TemporaryCredentials | undefined {
-  const found = parseObject(text);
+  const found = parseJson(text);
+  if (!isJsonObject(found)) {
+    return undefined;
+  }
   const { schema, accessKeyId, secretAccessKey, sessionToken } = found;
   const expiresAt = new Date(String(found.expiresAt));
   const isWhole =
@@ -57,16 +61,7 @@ export function parseCached(text: string): TemporaryCredentials | undefined {
   return isWhole ? { accessKeyId, secretAccessKey, sessionToken, expiresAt } : undefined;
 }
 
-/** Whether they last long enough to be handed out. */
+/** Returns true if the credentials last long enough to be handed out. */
 export function isFresh({ expiresAt }: TemporaryCredentials, nowMs: number): boolean {
   return expiresAt.getTime() - nowMs >= LEAST_REMAINING_MS;
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,104 +1,99 @@
 /**
- * From a person's token to AWS: a code is asked for when a fresh one can be there, claimed in the ledger, sent once,
- * and a refusal is traced to its reason. AWS says "access denied" whatever the reason is; what tells them apart is what
- * else is known: the ledger, the day the device was enabled, whose it is.
+ * Takes a code from a person's token to AWS: asks for it when there can be a fresh one, claims it in the ledger, sends
+ * it once, and finds the reason of a rejection. AWS says "access denied" whatever the reason is; the reasons are told
+ * apart by the ledger, by the time at which the device was enabled, and by whose device it is.
  */
-
+import { countOf } from '../../lib/record/text';
 import { AwsFault } from '../aws/aws';
 import { isDenied } from '../aws/faults';
 import type { MfaFactor } from '../aws/session-issuer';
-import { CodeLedger } from './code-ledger';
+import { askCode, countDown } from '../terminal/code-prompt';
+import { CodeLedger, type Hold } from './code-ledger';
 import { type ChosenDevice, deviceLabel, listOwnDevices } from './own-device';
-import type { SessionWorld } from './ports';
 import { foreignDevice, wrongCodes } from './session-errors';
+import type { SignIn } from './sign-in';
 
-/** How many refused codes are explained before the run ends. */
-const WRONG_CODES_AT_MOST = 3;
+/** The run ends after this many rejected codes. */
+const MAX_WRONG_CODES = 3;
 /** STS learns of a device some ten seconds after IAM (8 to 14 were observed). */
 const PROPAGATION_MS = 15_000;
 /** A token's clock may be up to two seconds behind ours: its display changes that much later. */
 const DISPLAY_LAG_MS = 2_000;
 
-/** What the codes of one run came to, for the `state:` line. */
-export class SentCodes {
-  public count = 0;
-}
-
-/** Whose code, and what it is for. */
+/** A device, and the call that its code is for. */
 export interface Submission<T> {
   readonly device: ChosenDevice;
-  /** ARN of the caller. */
   readonly callerArn: string;
   /** This machine's clock minus AWS's. */
   readonly clockOffsetMs: number;
-  /** Sends the code. @param refused how many codes were refused before */
-  readonly send: (mfa: MfaFactor, refused: number) => Promise<T>;
-  /** What to say after a first refusal, where it is not sure that it was the code's. */
+  /** Sends the code. @param rejected how many codes were rejected before */
+  readonly send: (mfa: MfaFactor, rejected: number) => Promise<T>;
+  /** Explains a first rejection that may have another reason than the code. */
   readonly doubt?: string;
-  readonly sent: SentCodes;
 }
 
-/** Asks for codes until AWS takes one. */
+/** Asks for codes until AWS accepts one. */
 export async function submitCode<T>(
   submission: Submission<T>,
-  world: SessionWorld,
+  signIn: SignIn,
   signal: AbortSignal,
 ): Promise<T> {
-  const { arn } = submission.device;
-  const desk = new CodeDesk(world, submission.clockOffsetMs, arn, signal);
-  await desk.untilPropagated(submission.device.enabledAt);
-  await desk.untilFree();
-  for (let refused = 0; ; ) {
-    const code = await desk.takeCode();
-    submission.sent.count++;
+  const { device, callerArn, send, doubt = WRONG } = submission;
+  const codes = new DeviceCodes(submission, signIn, signal);
+  await codes.untilPropagated(device.enabledAt);
+  await codes.untilFree(
+    'a code of this device was submitted on this machine a moment ago, and each counts once',
+  );
+  for (let rejected = 0; ; ) {
+    const code = await codes.take();
     try {
-      return await submission.send({ deviceArn: arn, code }, refused);
+      return await send({ deviceArn: device.arn, code }, rejected);
     } catch (error) {
       if (!(error instanceof AwsFault) || !isDenied(error)) {
         throw error;
       }
-      if (await desk.wasTooEarly(submission.callerArn)) {
+      if (await codes.wereTooEarly(callerArn)) {
         continue;
       }
-      refused++;
-      if (refused === WRONG_CODES_AT_MOST) {
-        throw wrongCodes(arn, refused, error);
+      rejected++;
+      if (rejected === MAX_WRONG_CODES) {
+        throw wrongCodes(device.arn, rejected, error);
       }
-      const left = WRONG_CODES_AT_MOST - refused;
-      const reason = submission.doubt !== undefined && refused === 1 ? submission.doubt : WRONG;
-      world.terminal.event('code-refused', { device: arn, triesLeft: left });
-      world.terminal.note(`${reason}; ${left} ${left === 1 ? 'try' : 'tries'} left`);
-      await desk.untilNext();
+      const triesLeft = MAX_WRONG_CODES - rejected;
+      signIn.terminal.event('code-refused', { device: device.arn, triesLeft });
+      signIn.terminal.note(`${rejected === 1 ? doubt : WRONG}; ${countOf(triesLeft, 'try', 'tries')} left`);
+      // The code that is still on the display is of no use, and that was said.
+      await codes.untilFree(undefined);
     }
   }
 }
 
-const WRONG = 'AWS refused that code: look at the serial of the token, and type the code it shows next';
+const WRONG = 'AWS rejected that code: check the serial of the token, and type the next code that it shows';
 
-/** The codes of one device, and the times at which there is one. */
-class CodeDesk {
-  readonly #world: SessionWorld;
-  readonly #offsetMs: number;
+/** The codes of one device. */
+class DeviceCodes {
+  readonly #signIn: SignIn;
   readonly #device: string;
+  readonly #offsetMs: number;
   readonly #signal: AbortSignal;
   readonly #ledger: CodeLedger;
-  /** The device is known to be the caller's, and enabled long enough. */
+  /** The device is known to be the caller's, and to have been enabled long enough ago. */
   #isSettled = false;
 
-  public constructor(world: SessionWorld, offsetMs: number, device: string, signal: AbortSignal) {
-    this.#world = world;
-    this.#offsetMs = offsetMs;
-    this.#device = device;
+  public constructor({ device, clockOffsetMs }: Submission<unknown>, signIn: SignIn, signal: AbortSignal) {
+    this.#signIn = signIn;
+    this.#device = device.arn;
+    this.#offsetMs = clockOffsetMs;
     this.#signal = signal;
-    this.#ledger = new CodeLedger(world.privateFiles, world.files.stateFolder, device);
+    this.#ledger = new CodeLedger(signIn.privateFiles, signIn.files.stateFolder, device.arn);
   }
 
   /** AWS's time, which is the tokens' too. */
   #now(): number {
-    return this.#world.clock.now() - this.#offsetMs;
+    return this.#signIn.clock.now() - this.#offsetMs;
   }
 
-  /** Waits until STS knows a device that was enabled a moment ago. @returns whether there was anything to wait for */
+  /** Waits until STS knows a device that was enabled a moment ago; returns whether it had to wait. */
   public async untilPropagated(enabledAt: Date | undefined): Promise<boolean> {
     if (enabledAt === undefined) {
       return false;
@@ -112,65 +107,43 @@ class CodeDesk {
     return true;
   }
 
-  /** Waits until there can be a code that nobody has submitted. */
-  public async untilFree(): Promise<void> {
-    const free = await this.#ledger.freeAtMs(this.#now());
-    if (free === undefined) {
-      return;
-    }
-    await this.#held(
-      free.reason,
-      free.atMs,
-      'a code of this device was submitted on this machine a moment ago, and each counts once',
-    );
-  }
-
-  /** After a refusal: the code that still shows is of no use, and that was said. */
-  public async untilNext(): Promise<void> {
+  /** Waits until there can be a code that was not submitted yet. @param whyUsed said before waiting */
+  public async untilFree(whyUsed: string | undefined): Promise<void> {
     const free = await this.#ledger.freeAtMs(this.#now());
     if (free !== undefined) {
-      await this.#held(free.reason, free.atMs, undefined);
+      await this.#hold(free, whyUsed);
     }
   }
 
   /** Asks for a code and claims it for one submission. */
-  public async takeCode(): Promise<string> {
+  public async take(): Promise<string> {
     for (;;) {
-      const typed = await this.#world.terminal.ask(
-        {
-          name: 'code',
-          message: `code of ${deviceLabel(this.#device)}`,
-          check: (answer) =>
-            /^\d{3} ?\d{3}$/.test(answer) ? undefined : `a code is six digits, not "${answer}"`,
-        },
+      const code = await askCode(
+        this.#signIn.terminal,
+        { name: 'code', message: `code of ${deviceLabel(this.#device)}` },
         this.#signal,
       );
       // From here on it counts as used.
       this.#signal.throwIfAborted();
-      const code = typed.replace(' ', '');
-      const claim = await this.#ledger.claim(code, this.#now());
-      if (claim.outcome === 'claimed') {
+      const hold = await this.#ledger.claim(code, this.#now());
+      if (hold === undefined) {
         return code;
       }
-      await this.#held(
-        claim.outcome,
-        claim.outcome === 'used' ? claim.nextCodeAtMs : claim.windowEndsAtMs,
-        'that code was submitted before, on this machine, and each counts once',
-      );
+      await this.#hold(hold, 'that code was submitted before, on this machine, and each counts once');
     }
   }
 
   /**
-   * After a refusal: waits where the device was enabled only just, and ends where it is not the caller's.
+   * Waits, after a rejection, if the device was enabled a moment ago; returns whether it was.
    *
-   * @throws RunbookError `session/no-device`
+   * @throws RunbookError `session/no-device` if the device is not the caller's
    */
-  public async wasTooEarly(callerArn: string): Promise<boolean> {
+  public async wereTooEarly(callerArn: string): Promise<boolean> {
     if (this.#isSettled) {
       return false;
     }
     this.#isSettled = true;
-    const devices = await listOwnDevices(this.#world.issuer).catch(() => undefined);
+    const devices = await listOwnDevices(this.#signIn.issuer).catch(() => undefined);
     if (devices === undefined) {
       return false;
     }
@@ -178,29 +151,25 @@ class CodeDesk {
     if (device === undefined) {
       throw foreignDevice(this.#device, callerArn);
     }
-    // The refusal is some round trips old, so the device was younger then.
+    // The rejection is some round trips old, so the device was younger then.
     return this.untilPropagated(device.enabledAt);
   }
 
-  async #held(reason: 'used' | 'too-many', atMs: number, whyUsed: string | undefined): Promise<void> {
-    const { terminal } = this.#world;
+  async #hold({ reason, atMs }: Hold, whyUsed: string | undefined): Promise<void> {
+    const { terminal } = this.#signIn;
     terminal.event('code-held', { device: this.#device, reason });
-    if (reason === 'used') {
-      if (whyUsed !== undefined) {
-        terminal.note(whyUsed);
-      }
-      await this.#until(atMs + DISPLAY_LAG_MS, 'the next code comes in');
+    if (reason === 'too-many') {
+      terminal.note('nine codes of this device were tried in three minutes, and AWS would ignore a tenth');
+      await this.#until(atMs, 'AWS looks at codes again in');
       return;
     }
-    terminal.note('nine codes of this device were tried in three minutes, and AWS would not look at a tenth');
-    await this.#until(atMs, 'AWS looks at codes again in');
+    if (whyUsed !== undefined) {
+      terminal.note(whyUsed);
+    }
+    await this.#until(atMs + DISPLAY_LAG_MS, 'the next code comes in');
   }
 
-  async #until(atMs: number, what: string): Promise<void> {
-    const remainingMs = (): number => Math.max(0, atMs - this.#now());
-    await this.#world.terminal.during(
-      () => `${what} ${Math.ceil(remainingMs() / 1000)} s`,
-      this.#world.clock.sleep(remainingMs(), this.#signal),
-    );
+  async #until(atMs: number, text: string): Promise<void> {
+    await countDown({ untilMs: atMs + this.#offsetMs, text }, this.#signIn, this.#signal);
   }
 }

@@ -1,4 +1,4 @@
-/** The command line of this run, printed again for hints. */
+/** The command line of a run, and the others that messages name, as a person can paste them into a shell. */
 
 /** Options that change what is shown or asked, not what is done: a hint does not repeat them. */
 const NOT_REPEATED: ReadonlySet<string> = new Set(['--json', '--yes', '--verbose', '--trace-apdu']);
@@ -6,14 +6,16 @@ const NOT_REPEATED: ReadonlySet<string> = new Set(['--json', '--yes', '--verbose
 /** Options of every command that take a value: a hint that names another command keeps them. */
 const COMMON: ReadonlySet<string> = new Set(['--fleet', '--profile', '--region', '--reader']);
 
-/** A command line of this program, as a shell takes it. */
+/** A command line of this program. */
 export class CommandLine {
   private constructor(
     private readonly words: readonly string[],
     private readonly common: readonly string[],
+    /** `--` and what follows it: a command line of another program. */
+    private readonly passedOn: readonly string[],
   ) {}
 
-  /** @param args the words after the program's name; those after `--` belong to another program and stay as they are */
+  /** Takes the words after the program's name, as they were typed. */
   public static of(args: readonly string[]): CommandLine {
     const words: string[] = [];
     const common: string[] = [];
@@ -33,28 +35,30 @@ export class CommandLine {
         common.push(word);
       }
     }
-    return new CommandLine([...words, ...args.slice(end)], common);
+    return new CommandLine(words, common, args.slice(end));
   }
 
   /** Another command with the same common options. */
   public other(...words: readonly string[]): CommandLine {
-    return new CommandLine(words, this.common);
+    return new CommandLine(words, this.common, []);
   }
 
-  /** The common options, each after a blank: ` --fleet payments`; nothing where none was given. */
+  /** The common options, each after a blank: ` --fleet payments`; empty if none was given. */
   public get options(): string {
     return this.common.map((word) => ` ${quoted(word)}`).join('');
   }
 
+  /** The same text as `String(line)`, under the name that `explain` takes. */
+  public get command(): string {
+    return ['mfa-runbook', ...this.words, ...this.common, ...this.passedOn].map(quoted).join(' ');
+  }
+
   public toString(): string {
-    const end = this.words.includes('--') ? this.words.indexOf('--') : this.words.length;
-    const own = ['mfa-runbook', ...this.words.slice(0, end)].map(quoted).join(' ');
-    const passed = this.words.slice(end).map((word) => ` ${quoted(word)}`);
-    return `${own}${this.options}${passed.join('')}`;
+    return this.command;
   }
 }
 
-/** A word as a shell takes it. */
-export function quoted(text: string): string {
-  return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+/** A word as a POSIX shell takes it. */
+export function quoted(word: string): string {
+  return /^[\w.@%+=:,/-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }

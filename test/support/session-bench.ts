@@ -6,16 +6,12 @@ import { EventEmitter } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Command, CommanderError } from 'commander';
 import { connectSessions } from '../../runbook/aws/connect-sessions';
 import type { AccessKey, AwsSettings } from '../../runbook/aws/session';
 import type { SessionIssuer } from '../../runbook/aws/session-issuer';
-import { explain } from '../../runbook/ceremony/explain';
+import { run } from '../../runbook/cli';
 import type { Clock } from '../../runbook/clock';
-import { addAssume } from '../../runbook/commands/assume';
-import { addExec } from '../../runbook/commands/exec';
 import type { Host } from '../../runbook/commands/host';
-import { addSession } from '../../runbook/commands/session';
 import { diskFiles } from '../../runbook/files/disk-files';
 import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import { runProgram } from '../../runbook/signin/run-program';
@@ -162,49 +158,13 @@ export class SessionBench {
   /** Runs one command line. */
   public async run(...args: readonly string[]): Promise<Finished> {
     const output = { people: '', data: '' };
-    const host = this.#host(output);
-    let exitCode = 0;
-    const program = new Command('mfa-runbook').exitOverride().configureOutput({
-      writeOut: (text) => host.writeData(text),
-      writeErr: () => undefined,
-    });
-    addSession(program, host);
-    addAssume(program, host);
-    addExec(program, host, (code) => {
-      exitCode = code;
-    });
-    try {
-      await program.parseAsync([...args], { from: 'user' });
-    } catch (error) {
-      exitCode = this.#report(error, args, host);
-    }
+    const exitCode = await run(args, this.#host(output));
     return { exitCode, ...output };
   }
 
   public async close(): Promise<void> {
     await this.sandbox.close();
     rmSync(this.home, { recursive: true });
-  }
-
-  #report(error: unknown, args: readonly string[], host: Host): number {
-    if (error instanceof CommanderError) {
-      host.writePeople(`mfa-runbook: ${error.message}\n`);
-      return error.exitCode === 0 ? 0 : 2;
-    }
-    const { code, message, hints, state, exitCode } = explain(error, {
-      command: ['mfa-runbook', ...args].join(' '),
-    });
-    host.writePeople(`mfa-runbook: error: ${message}\n`);
-    for (const hint of hints) {
-      host.writePeople(`mfa-runbook: hint: ${hint}\n`);
-    }
-    if (state !== undefined) {
-      host.writePeople(`mfa-runbook: state: ${state}\n`);
-    }
-    if (args.includes('--json')) {
-      host.writeData(`${JSON.stringify({ event: 'error', code, message, hints, state })}\n`);
-    }
-    return exitCode;
   }
 
   #host(output: { people: string; data: string }): Host {

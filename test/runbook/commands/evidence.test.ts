@@ -10,6 +10,7 @@ import type { Evidence } from '../../../runbook/evidence/evidence';
 import { continueLog, linesOf } from '../../../runbook/evidence/evidence-log';
 import { formatEvidence } from '../../../runbook/evidence/evidence-text';
 import { RunbookError } from '../../../runbook/runbook-error';
+import { CommandLine } from '../../../runbook/terminal/command-line';
 import type { Terminal } from '../../../runbook/terminal/terminal';
 import { Sandbox } from '../../sandbox/sandbox';
 import { parseEvents } from '../../support/json-events';
@@ -110,7 +111,8 @@ async function run(...args: readonly string[]) {
     },
   } as unknown as Host;
   const program = new Command().exitOverride();
-  addEvidence(program, host);
+  const line = CommandLine.of(['evidence', ...args]);
+  addEvidence(program, { host, line, exitWith: () => undefined });
   const failure = await program
     .parseAsync(['evidence', ...args], { from: 'user' })
     .then(() => undefined)
@@ -182,7 +184,7 @@ describe('verify', () => {
     expect(failure).toBeUndefined();
     expect(data).toContain(`log          /state/mfa-runbook/break-glass/evidence.jsonl (${LOG_ID})`);
     expect(data).toContain('3 lines, 2 ceremonies from 2026-11-22 to 2026-11-22');
-    expect(data).toContain('ssm          2 slots with evidence; 2 stand in this log as they should');
+    expect(data).toMatch(/^ssm +2 slots .*; 2 /m);
     expect(data.match(/^not checked {2}/gm)).toHaveLength(2);
     expect(people).toContain('the chain is whole, and agrees with Parameter Store');
     expect(changes()).toBe(begun);
@@ -191,7 +193,7 @@ describe('verify', () => {
   test('of one slot speaks in the singular', async () => {
     await hold(nth(1));
     const { data } = await run('verify');
-    expect(data).toContain('ssm          1 slot with evidence; 1 stands in this log as it should\n');
+    expect(data).toMatch(/^ssm +1 slot .*; 1 /m);
   });
 
   test('offline calls no AWS, and says so', async () => {
@@ -199,9 +201,7 @@ describe('verify', () => {
     const begun = sandbox.calls.length;
     const { data, failure } = await run('verify', '--offline');
     expect(failure).toBeUndefined();
-    expect(data).toContain(
-      'not checked  Parameter Store (--offline): a log whose last lines were cut off looks whole',
-    );
+    expect(data).toMatch(/^not checked {2}.*--offline/m);
     expect(sandbox.calls.length).toBe(begun);
   });
 
@@ -247,9 +247,7 @@ describe('verify', () => {
     await hold(nth(2));
     const { data, failure } = await run('verify');
     expect(failure).toBeUndefined();
-    expect(data).toContain(
-      'torn         line 3 was cut off while it was written, as by a crash; that ceremony is whole on line 4',
-    );
+    expect(data).toMatch(/^torn +line 3 .* line 4$/m);
   });
 
   test('takes a copy of the log of another machine, and tells which evidence is in other logs', async () => {
@@ -263,8 +261,8 @@ describe('verify', () => {
     const theirs = await run('verify', 'copy.jsonl');
     expect(theirs.failure).toBeUndefined();
     expect(theirs.data).toContain(`copy.jsonl (${OTHER_LOG_ID})`);
-    expect(theirs.data).toContain(`1 in log ${LOG_ID}, of another machine`);
-    expect((await run('verify')).data).toContain(`1 in log ${OTHER_LOG_ID}, of another machine`);
+    expect(theirs.data).toContain(`1 in log ${LOG_ID}`);
+    expect((await run('verify')).data).toContain(`1 in log ${OTHER_LOG_ID}`);
     expect((await run('verify', 'missing.jsonl')).failure).toMatchObject({
       code: 'evidence/none',
       message: 'there is no evidence log at missing.jsonl',

@@ -159,7 +159,7 @@ test('without the cache a program that is not there costs the session, and that 
 test('a program that is not there is said, and the session stays', async () => {
   const { exitCode, people } = await bench.run('exec', '--', 'no-such-program-anywhere');
   expect(exitCode).toBe(1);
-  expect(people).toContain('error: no-such-program-anywhere cannot be run (ENOENT)');
+  expect(people).toMatch(/error: .*no-such-program-anywhere.*ENOENT/);
   expect(people).toContain('state: the session is open and cached, the program did not run');
   expect((await bench.run('exec', '--', ...program(''))).exitCode).toBe(0);
   expect(bench.questions).toHaveLength(1);

@@ -108,14 +108,14 @@ test('a device of somebody else is named as such after one code', async () => {
   await bench.allow({ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' });
   bench.answer = () => bobs.code();
   const denied = await bench.run('session', '--output', 'none', '--device', bobs.deviceArn);
-  expect(denied.people).toContain('AWS refused 3 codes');
+  expect(denied.people).toContain('3 codes were sent');
   await bench.allow({ Effect: 'Allow', Action: 'iam:ListMFADevices', Resource: '*' });
   const listed = await bench.run('session', '--output', 'none', '--device', bobs.deviceArn);
   expect(listed.people).toContain(`error: ${bobs.deviceArn} is none of your devices`);
   expect(listed.people).toContain('state: no session was opened, no code was sent');
 });
 
-test('after a refusal the next code is waited for before it is asked for', async () => {
+test('after a rejection the next code is waited for before it is asked for', async () => {
   await open();
   const askedAt: number[] = [];
   bench.answer = () => {
@@ -127,12 +127,10 @@ test('after a refusal the next code is waited for before it is asked for', async
     exitCode: 0,
     submissions: ['AccessDenied', 'ok'],
   });
-  const [note = -1, wait = -1] = ['AWS refused that code', 'the next code comes in'].map((text) =>
-    people.indexOf(text),
-  );
+  const [note = -1, wait = -1] = ['tries left', 'the next code comes in'].map((text) => people.indexOf(text));
   expect(note).toBeGreaterThanOrEqual(0);
   expect(wait).toBeGreaterThan(note);
-  // What still shows is not asked for, and so never refused.
+  // The code that is still on the display is not asked for, and so never rejected.
   expect(people).not.toContain('was submitted');
   const steps = askedAt.map((atMs) => Math.floor(atMs / 30_000));
   expect(steps[1]).toBe((steps[0] ?? 0) + 1);
@@ -147,7 +145,7 @@ test('three wrong codes end the run with the ways to test the token', async () =
     exitCode: 1,
     submissions: ['AccessDenied', 'AccessDenied', 'AccessDenied'],
   });
-  expect(people).toContain('error: AWS refused 3 codes of alice.breakglass primary, token 86596220000001');
+  expect(people).toMatch(/error: .* alice.breakglass primary, token 86596220000001\n/);
   expect(people).toContain('`mfa-runbook prove`');
   expect(people).toContain('`mfa-runbook resync`');
   expect(people).toContain('state: no session was opened, 3 codes were sent and are used up');
@@ -158,7 +156,7 @@ test('the tenth code of three minutes is not sent: the run waits until AWS looks
   // As nine processes would, all in one step.
   const ledger = new CodeLedger(localPrivateFiles, join(bench.home, 'state'), PRIMARY);
   for (let next = 0; next < 9; next++) {
-    expect(await ledger.claim(`00000${next}`, bench.clock.now())).toEqual({ outcome: 'claimed' });
+    expect(await ledger.claim(`00000${next}`, bench.clock.now())).toBeUndefined();
   }
   const { exitCode, people } = await again();
   expect({ exitCode, sent: submissions() }).toEqual({ exitCode: 0, sent: ['ok'] });

@@ -6,7 +6,7 @@ import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import { withTemporaryFolder } from '../../support/temporary-folder';
 import { until } from '../built-command';
 
-const COMMAND = join(__dirname, '..', '..', 'runbook', 'build', 'mfa-runbook.js');
+const COMMAND = join(__dirname, '..', '..', '..', 'runbook', 'build', 'mfa-runbook.js');
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,51 +1,46 @@
-/** What opening a session needs from outside. */
+/** What opening a session takes, and what comes back. */
 import type { SessionIssuer, TemporaryCredentials } from '../aws/session-issuer';
 import type { Clock } from '../clock';
 import type { Files } from '../commands/host';
+import type { CommandLine } from '../terminal/command-line';
 import type { Terminal } from '../terminal/terminal';
 import type { PrivateFiles } from './private-files';
 
-/** The world outside a session. */
-export interface SessionWorld {
+/** A person at a machine, and AWS. */
+export interface SignIn {
   readonly issuer: SessionIssuer;
-  /** AWS as seen with other credentials. */
+  /** Connects with other credentials. */
   readonly issuerWith: (credentials: TemporaryCredentials) => SessionIssuer;
   readonly terminal: Terminal;
-  /** Somebody can be asked. */
+  /** Somebody is there to type a code. */
   readonly canAsk: boolean;
   readonly clock: Clock;
   readonly files: Files;
   readonly privateFiles: PrivateFiles;
+  /** The command line of this run, for hints. */
+  readonly line: CommandLine;
 }
 
-/** What the cache is good for. */
-export type CacheUse =
-  | 'use'
-  /** Not read, but written. */
-  | 'refresh'
-  /** Neither read nor written. */
-  | 'off';
+/** A role to assume. */
+export interface Role {
+  readonly arn: string;
+  readonly externalId: string | undefined;
+  readonly sessionName: string | undefined;
+}
 
-/** The session that is asked for. */
+/** The session that is wanted. */
 export interface SessionRequest {
   /** Absent for a session of the user (GetSessionToken). */
-  readonly role:
-    | {
-        readonly arn: string;
-        readonly externalId: string | undefined;
-        readonly sessionName: string | undefined;
-      }
-    | undefined;
+  readonly role: Role | undefined;
   readonly durationSeconds: number;
-  /** An ARN, a printed serial, or the slot of a device of ours. */
+  /** `--device`: an ARN, a printed serial, a slot, or a name. */
   readonly device: string | undefined;
-  /** What the profile says of its owner's device (`mfa_serial`). */
+  /** `mfa_serial` of the profile. */
   readonly profileDevice: string | undefined;
-  readonly cache: CacheUse;
-  /** The command line, for hints. */
-  readonly command: string;
-  /** The command line that opens this very session and does nothing else. */
-  readonly openCommand: string;
+  /** `refresh` writes the cache without reading it; `off` does neither. */
+  readonly cache: 'use' | 'refresh' | 'off';
+  /** The command that opens the same session and does nothing else with it. */
+  readonly openLine: CommandLine;
 }
 
 /** A session that is open. */
@@ -53,6 +48,6 @@ export interface OpenSession {
   readonly credentials: TemporaryCredentials;
   readonly from: 'cache' | 'aws';
   readonly region: string | undefined;
-  /** Absent where no code was needed. */
+  /** Absent if no code was needed. */
   readonly deviceArn: string | undefined;
 }

@@ -1,0 +1,145 @@
+/** The options of `session`, `assume` and `exec`, and the one way in which they open a session. */
+import type { Command } from 'commander';
+import type { TextRule } from '../../lib/record/rules';
+import { ROLE_LIMITS, readDuration, SESSION_LIMITS } from '../signin/duration';
+import { openSession } from '../signin/open-session';
+import type { OpenSession } from '../signin/sign-in';
+import { profileInUse, readSourceProfile } from '../signin/source-profile';
+import type { CommandLine } from '../terminal/command-line';
+import type { Terminal } from '../terminal/terminal';
+import { awsSettings } from './open-ports';
+import { type CommonOptions, parserOf, type Run, withCommonOptions } from './options';
+
+/** The values of the options of a session. */
+export interface SessionOptions extends CommonOptions {
+  readonly duration?: string;
+  readonly device?: string;
+  readonly refresh: boolean;
+  /** False with `--no-cache`. */
+  readonly cache: boolean;
+  readonly externalId?: string;
+  readonly sessionName?: string;
+}
+
+/** A session lasts this long without `--duration`. */
+export const SESSION_DURATION = '12h';
+/** A session of a role lasts this long without `--duration`: every role allows it. */
+export const ROLE_DURATION = '1h';
+
+/** Longer than what STS accepts as a SerialNumber is no device. An ARN is one of an MFA device. */
+const DEVICE_RULE: TextRule = {
+  noun: 'device',
+  pattern: /^(?:(?!arn:)|arn:aws[a-z0-9-]*:iam::\d{12}:(?:mfa|u2f|sms-mfa)\/)[\w+=/:,.@-]+$/,
+  maxLength: 256,
+  refusal: 'is not an MFA device',
+  fix: 'give its ARN, the serial printed on the token, or the slot, such as primary',
+};
+const ROLE_RULE: TextRule = {
+  noun: 'role',
+  pattern: /^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+  maxLength: 2_048,
+  refusal: 'is not the ARN of a role',
+  fix: 'write it like arn:aws:iam::111122223333:role/break-glass',
+};
+const EXTERNAL_ID_RULE: TextRule = {
+  noun: 'external ID',
+  pattern: /^[\w+=,.@:/-]{2,}$/,
+  maxLength: 1_224,
+  refusal: 'is not an external ID',
+  fix: 'use 2 to 1,224 of: letters, digits, _ + = , . @ : / -',
+};
+const SESSION_NAME_RULE: TextRule = {
+  noun: 'session name',
+  pattern: /^[\w+=,.@-]{2,}$/,
+  maxLength: 64,
+  refusal: 'is not a session name',
+  fix: 'use 2 to 64 of: letters, digits, _ + = , . @ -',
+};
+
+export const parseRole = parserOf(ROLE_RULE);
+
+/** Adds the options of every session. @param usually how long it lasts without `--duration`, for the help */
+export function withSessionOptions(command: Command, usually: string): Command {
+  return withCommonOptions(
+    command
+      .option('--duration <time>', `how long the session lasts: 900, 15m, 12h, 1h30m (default: ${usually})`)
+      .option(
+        '--device <device>',
+        'ARN, printed serial or slot of the device whose code is asked for',
+        parserOf(DEVICE_RULE),
+      )
+      .option('--refresh', 'open a new session even if one is cached', false)
+      .option('--no-cache', 'neither use nor keep a cached session'),
+  );
+}
+
+/** Adds the options of a session of a role. */
+export function withRoleOptions(command: Command): Command {
+  return command
+    .option('--external-id <id>', 'external ID that the role requires', parserOf(EXTERNAL_ID_RULE))
+    .option(
+      '--session-name <name>',
+      'name of the session in CloudTrail (default: your user name)',
+      parserOf(SESSION_NAME_RULE),
+    );
+}
+
+/** Opens the session that the options describe. @param to the role to assume, and who can be asked for a code */
+export async function openFor(
+  { host, line }: Run,
+  options: SessionOptions,
+  to: { readonly roleArn?: string | undefined; readonly terminal: Terminal; readonly canAsk: boolean },
+): Promise<OpenSession> {
+  const { roleArn, terminal, canAsk } = to;
+  const { duration, device, cache, refresh, externalId, sessionName } = options;
+  const role = roleArn === undefined ? undefined : { arn: roleArn, externalId, sessionName };
+  const durationSeconds =
+    role === undefined
+      ? readDuration(duration ?? SESSION_DURATION, SESSION_LIMITS)
+      : readDuration(duration ?? ROLE_DURATION, ROLE_LIMITS);
+  const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
+  const settings = awsSettings(host, options, terminal);
+  return openSession(
+    {
+      role,
+      durationSeconds,
+      device,
+      profileDevice: source.device,
+      cache: cache ? (refresh ? 'refresh' : 'use') : 'off',
+      openLine: openLine(line, options, roleArn),
+    },
+    {
+      issuer: host.connectSessions(settings),
+      issuerWith: (credentials) => host.connectSessions({ ...settings, credentials }),
+      terminal,
+      canAsk,
+      clock: host.clock,
+      files: host.files,
+      privateFiles: host.privateFiles,
+      line,
+    },
+    host.signal,
+  );
+}
+
+/** The command that opens the same session and prints nothing of it. */
+function openLine(line: CommandLine, options: SessionOptions, roleArn: string | undefined): CommandLine {
+  function given(name: string, value: string | undefined): readonly string[] {
+    return value === undefined ? [] : [name, value];
+  }
+  const command =
+    roleArn === undefined
+      ? ['session']
+      : [
+          ...['assume', roleArn],
+          ...given('--external-id', options.externalId),
+          ...given('--session-name', options.sessionName),
+        ];
+  const how = [...given('--duration', options.duration), ...given('--device', options.device)];
+  return line.other(...command, ...how, '--output', 'none');
+}
+
+/** Says for the `state:` line where an open session is that nobody got. */
+export function unusedSession({ cache }: SessionOptions): string {
+  return cache ? 'the session is open and cached' : 'the session is open and kept nowhere';
+}

@@ -1,0 +1,41 @@
+/** The one prompt for a code, and the countdown to the next. */
+import type { Clock } from '../clock';
+import type { Question, Terminal } from './terminal';
+
+/** Asks for one code; returns its six digits, without the blank that some displays show. */
+export async function askCode(
+  terminal: Pick<Terminal, 'ask'>,
+  question: Pick<Question, 'name' | 'message'>,
+  signal: AbortSignal,
+): Promise<string> {
+  function check(answer: string): string | undefined {
+    return /^\d{3} ?\d{3}$/.test(answer) ? undefined : `a code is six digits, not "${answer}"`;
+  }
+  return (await terminal.ask({ ...question, check }, signal)).replace(' ', '');
+}
+
+/** The end of a wait. */
+export interface Countdown {
+  /** Unix milliseconds of this machine's clock. */
+  readonly untilMs: number;
+  /** Begins the line that ends with the seconds left: `the next code comes in`. */
+  readonly text: string;
+}
+
+/** Waits and shows the seconds that are left; returns at once if none are. */
+export async function countDown(
+  { untilMs, text }: Countdown,
+  { clock, terminal }: { readonly clock: Clock; readonly terminal: Pick<Terminal, 'during'> },
+  signal: AbortSignal,
+): Promise<void> {
+  function remainingMs(): number {
+    return Math.max(0, untilMs - clock.now());
+  }
+  if (remainingMs() === 0) {
+    return;
+  }
+  await terminal.during(
+    () => `${text} ${Math.ceil(remainingMs() / 1000)} s`,
+    clock.sleep(remainingMs(), signal),
+  );
+}

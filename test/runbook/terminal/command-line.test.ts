@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { CommandLine } from '../../../runbook/terminal/command-line';
+
+test.each([
+  [['plan'], 'mfa-runbook plan', ''],
+  [
+    ['enroll', 'alice', '--fleet', 'payments', '--slot', 'primary', '--json', '--yes', '--verbose'],
+    'mfa-runbook enroll alice --slot primary --fleet payments',
+    ' --fleet payments',
+  ],
+  [
+    ['prove', 'alice', '--slot=primary', '--profile=my ops', '--witness', 'Wanda Witt', '--trace-apdu'],
+    "mfa-runbook prove alice --slot=primary --witness 'Wanda Witt' '--profile=my ops'",
+    " '--profile=my ops'",
+  ],
+  [
+    ['exec', '--region', 'eu-central-1', '--', 'aws', 's3', 'ls', '--region', 'x', '--json'],
+    'mfa-runbook exec --region eu-central-1 -- aws s3 ls --region x --json',
+    ' --region eu-central-1',
+  ],
+  [
+    ['retire', "o'neill", '--all-devices', '--fleet'],
+    "mfa-runbook retire 'o'\\''neill' --all-devices --fleet ''",
+    " --fleet ''",
+  ],
+])('%j prints as %s', (args, text, options) => {
+  const line = CommandLine.of(args);
+  expect([String(line), line.command, line.options]).toEqual([text, text, options]);
+});
+
+test('another command keeps the common options and nothing else', () => {
+  const line = CommandLine.of(['exec', '--duration', '1h', '--fleet', 'payments', '--', 'aws', 's3']);
+  expect(String(line.other('evidence', 'list'))).toBe('mfa-runbook evidence list --fleet payments');
+});
+
+test('a shell takes every word as it was typed', () => {
+  const words = [
+    'plain',
+    'two words',
+    "o'neill",
+    '$HOME `x` "y" \\ !',
+    '*',
+    '',
+    '~',
+    '#',
+    'a;b&c|d<e>f(g)',
+    'ü\n2',
+  ];
+  const printed = String(CommandLine.of(words)).replace(/^mfa-runbook/, "printf '%s\\0'");
+  expect(execFileSync('sh', ['-c', printed], { encoding: 'utf8' }).split('\0')).toEqual([...words, '']);
+});
