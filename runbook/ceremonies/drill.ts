@@ -16,7 +16,7 @@ import {
 } from '../ceremony/ceremony';
 import { byItsWord, type Fate } from '../ceremony/effects';
 import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
-import { type Facts, facts, type JournalStep } from '../ceremony/journal';
+import { facts, type JournalStep } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { type CodesState, type Refusal, resyncDevice } from '../device/resync';
 import { checkEnrolled } from '../device/slot';

@@ -129,7 +129,11 @@ async function perform(
 export async function enrollToken(
   c: Ceremony<EnrollRequest>,
   { device, phase }: Making,
-  given: { readonly witness?: string | undefined } & Partial<Pick<AtHand, 'laid' | 'onHandedOver'>>,
+  given: {
+    readonly laid?: LaidToken | undefined;
+    readonly witness?: string | undefined;
+    readonly onHandedOver?: () => void;
+  },
 ): Promise<string> {
   const { effects, ports, request, token } = c;
   if (!effects.isDone('enable')) {

@@ -148,7 +148,8 @@ async function perform(
   if (isCutOffFirst) {
     await effects.settle(removalFates(declared, state.old)); // what an earlier run left of the old device
   }
-  const old = (state.old ??= await findOldDevice(declared, state)); // 2
+  const old = state.old ?? (await findOldDevice(declared, state)); // 2
+  state.old = old;
   await keepOldDevice(declared, old);
   if (isCutOffFirst) {
     await cutOff(declared, state, old);

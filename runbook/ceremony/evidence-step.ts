@@ -11,7 +11,7 @@ import { findEntry } from '../evidence/evidence-log';
 import { evidenceFault, formatEvidence, parseEvidence } from '../evidence/evidence-text';
 import { RunbookError } from '../runbook-error';
 import type { Ceremony } from './ceremony';
-import { explain } from './explain';
+import { messageOf } from './explain';
 import type { Facts } from './journal';
 import type { Ports } from './ports';
 
@@ -89,7 +89,7 @@ export async function hasEvidence(
  * @throws RunbookError `evidence/not-written`
  */
 export async function writeEvidence(
-  ports: Pick<Ports, 'aws' | 'evidenceLog' | 'clock' | 'terminal' | 'tool' | 'line'>,
+  ports: Pick<Ports, 'aws' | 'evidenceLog' | 'clock' | 'terminal' | 'tool'>,
   facts: EvidenceFacts,
 ): Promise<Evidence> {
   const observed: Evidence = {
@@ -100,7 +100,7 @@ export async function writeEvidence(
   };
   const fault = evidenceFault({ ...observed });
   if (fault !== undefined) {
-    throw notWritten([new Error(`evidence ${fault}`)], ports);
+    throw notWritten([new Error(`evidence ${fault}`)]);
   }
   const failures: unknown[] = [];
   const evidence = await log(ports, observed, failures);
@@ -111,7 +111,7 @@ export async function writeEvidence(
     failures.push(error);
   }
   if (failures.length > 0) {
-    throw notWritten(failures, ports);
+    throw notWritten(failures);
   }
   ports.terminal.say(`evidence is in ${parameter}`);
   ports.terminal.event('step', { step: 'evidence', parameter });
@@ -134,8 +134,8 @@ async function log(
   }
 }
 
-function notWritten(failures: readonly unknown[], { line }: Pick<Ports, 'line'>): RunbookError {
-  const reasons = failures.map((failure) => explain(failure, line).message);
+function notWritten(failures: readonly unknown[]): RunbookError {
+  const reasons = failures.map(messageOf);
   return new RunbookError('evidence/not-written', `the evidence was not written: ${reasons.join('; ')}`, {
     hints: ['run `{command}` again: it completes the evidence and changes nothing else'],
     cause: failures[0],

@@ -15,6 +15,11 @@ export function explain(error: unknown, line: CommandLine): RunbookError {
   return explained(error).withCommand(String(line), line.options);
 }
 
+/** The message of any error, as `explain` words it. */
+export function messageOf(error: unknown): string {
+  return explained(error).message;
+}
+
 function explained(error: unknown): RunbookError {
   if (error instanceof RunbookError) {
     return error.code === 'cancelled' && error.hints.length === 0 ? stopped(error, error.message) : error;
@@ -34,7 +39,7 @@ type Explanation = readonly [
   code: RunbookErrorCode,
   message: string,
   hints: readonly string[],
-  exitCode?: Exclude<ExitCode, 0>,
+  exitCode?: Exclude<ExitCode, 0> | undefined,
 ];
 
 function explanationOf(error: unknown): Explanation {

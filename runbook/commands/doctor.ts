@@ -24,7 +24,7 @@ export function addDoctor(program: Command, run: Run): void {
 
 async function check({ host, line }: Run, { fleet, reader }: CommonOptions, ports: Ports): Promise<void> {
   const { terminal } = ports;
-  const subject = { fleet, reader, nodeVersion: host.nodeVersion, command: String(line) };
+  const subject = { fleet, reader, nodeVersion: host.nodeVersion, line };
   const failed: string[] = [];
   for await (const { name, verdict, finding, hints } of examine(subject, ports)) {
     host.signal.throwIfAborted();

@@ -1,13 +1,11 @@
 /** `mfa-runbook prove HOLDER --slot SLOT`, and `mfa-runbook resync HOLDER --slot SLOT` */
 import type { Command } from 'commander';
-import { prove } from '../ceremonies/prove';
-import { resync } from '../ceremonies/resync';
+import { prove, resync } from '../ceremonies/drill';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
   parseHolder,
   type Run,
-  situation,
   slotOption,
   withCommonOptions,
   withExamples,
@@ -50,9 +48,9 @@ function addDrill(command: Command, secondExample: string, drill: typeof prove, 
   withExamples(command, `${name} --slot primary`, `${name} ${secondExample}`);
   withCommonOptions(command).action(async (holder: string, options: DrillOptions) => {
     const { fleet, slot, reader, witness } = options;
-    const request = { fleet, holder, slot, reader, witness, ...situation(run) };
+    const request = { fleet, holder, slot, reader, witness };
     await withPorts(run, options, async (ports) => {
-      ports.terminal.data((await drill(request, ports, run.host.signal)).deviceArn);
+      ports.terminal.data((await drill(request, ports)).deviceArn);
     });
   });
 }

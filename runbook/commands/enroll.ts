@@ -9,7 +9,6 @@ import {
   codesOption,
   parseHolder,
   type Run,
-  situation,
   slotOption,
   usageError,
   withCommonOptions,
@@ -51,12 +50,12 @@ export function addEnroll(program: Command, run: Run): void {
     const subject = subjectOf(holder, options);
     const { fleet, reader, witness, codes = subject === 'all' ? '1' : '2' } = options;
     const typed = codes === '1' ? 1 : 2;
-    const request = { fleet, reader, witness, codes: typed, ...situation(run) } as const;
+    const request = { fleet, reader, witness, codes: typed } as const;
     await withPorts(run, options, async (ports) => {
       if (subject === 'all') {
-        await enrollAll(request, ports, run.host.signal);
+        await enrollAll(request, ports);
       } else {
-        const { deviceArn } = await enroll({ ...request, ...subject }, ports, run.host.signal);
+        const { deviceArn } = await enroll({ ...request, ...subject }, ports);
         ports.terminal.data(deviceArn);
       }
     });

@@ -49,6 +49,7 @@ export async function withPorts(
     trace: (transport) => (onTrace === undefined ? transport : new TracingTransport(transport, onTrace)),
     terminal,
     clock: host.clock,
+    signal: host.signal,
     evidenceLog: host.evidenceLog(options.fleet),
     tool: `mfa-runbook ${version}`,
     line,

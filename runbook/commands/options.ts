@@ -23,11 +23,6 @@ export interface Run {
   readonly exitWith: (exitCode: number) => void;
 }
 
-/** The command line as the requests of the ceremonies hold it. */
-export function situation({ line }: Run): { readonly command: string; readonly options: string } {
-  return { command: String(line), options: line.options };
-}
-
 /** The values of the common options. */
 export interface CommonOptions {
   readonly fleet: string;

@@ -6,7 +6,7 @@ import { type MadePlan, makePlan } from '../review/make-plan';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, type Run, situation, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 interface PlanOptions extends CommonOptions {
   readonly inventory?: string;
@@ -34,9 +34,10 @@ export function addPlan(program: Command, run: Run): void {
 }
 
 async function plan(run: Run, { fleet, inventory }: PlanOptions, ports: Ports): Promise<void> {
-  const { command, options: suffix } = situation(run);
-  const made = await makePlan({ fleet, inventory, suffix, command }, ports, run.host.files);
-  run.host.signal.throwIfAborted();
+  const { line, host } = run;
+  const request = { fleet, inventory, suffix: line.options, command: String(line) };
+  const made = await makePlan(request, ports, host.files);
+  host.signal.throwIfAborted();
   show(made, ports.terminal);
   if (made.toDo !== undefined) {
     throw new RunbookError('plan/to-do', `to do in fleet ${fleet}: ${made.toDo}`, {

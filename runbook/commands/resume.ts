@@ -34,10 +34,8 @@ export function addResume(program: Command, run: Run): void {
   );
   withCommonOptions(command).action(async (ids: readonly string[], options: ResumeOptions) => {
     const { fleet, reader } = options;
-    const request = { fleet, reader, ids, what: purpose(options), options: run.line.options };
-    await withPorts(run, options, (ports) =>
-      nothingChanged(run.line, resume(request, ports, run.host.signal)),
-    );
+    const request = { fleet, reader, ids, what: purpose(options) };
+    await withPorts(run, options, (ports) => nothingChanged(run.line, resume(request, ports)));
   });
 }
 

@@ -7,7 +7,6 @@ import {
   type CommonOptions,
   parseHolder,
   type Run,
-  situation,
   slotOption,
   usageError,
   withCommonOptions,
@@ -46,9 +45,9 @@ export function addRetire(program: Command, run: Run): void {
   withCommonOptions(command).action(async (holder: string, options: RetireOptions) => {
     checkTarget(holder, options);
     const { fleet, slot, confirm } = options;
-    const request = { fleet, holder, slot, isConfirmed: confirm !== undefined, ...situation(run) };
+    const request = { fleet, holder, slot, isConfirmed: confirm !== undefined };
     await withPorts(run, options, async (ports) => {
-      for (const { deviceArn } of await retire(request, ports, run.host.signal)) {
+      for (const { deviceArn } of await retire(request, ports)) {
         ports.terminal.data(deviceArn);
       }
     });

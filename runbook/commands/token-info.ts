@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
-import { awaitToken, CARD_WAIT_SECONDS, layToLook } from '../operator/token-on-reader';
+import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
 import { withPorts } from './open-ports';
 import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
@@ -20,7 +20,7 @@ export function addTokenInfo(program: Command, run: Run): void {
   withCommonOptions(command).action(async (options: CommonOptions) => {
     await withPorts(run, options, async (ports) => {
       try {
-        await show(options, ports, run.host.signal);
+        await show(options, ports);
       } catch (error) {
         throw explain(error, run.line).withState('the token was not written, AWS was not called');
       }
@@ -28,13 +28,8 @@ export function addTokenInfo(program: Command, run: Run): void {
   });
 }
 
-async function show({ reader }: CommonOptions, ports: Ports, signal: AbortSignal): Promise<void> {
-  const { card, info, driver } = await awaitToken(
-    ports,
-    layToLook(ports, reader),
-    `switch the token on and lay it on the reader (waiting for ${CARD_WAIT_SECONDS} s)`,
-    signal,
-  );
+async function show({ reader }: CommonOptions, ports: Ports): Promise<void> {
+  const { card, info, driver } = await awaitToken(ports, layRequest('the token'), layToLook(ports, reader));
   const clock = new Date(info.clock * 1000).toISOString();
   const clockOffsetSeconds = info.clock - Math.floor(ports.clock.now() / 1000);
   ports.terminal.event('token', {

@@ -7,7 +7,7 @@
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import { counterAt, STEP_SECONDS } from '../token/codes';
-import { askCode, type CodesOf, countDown, DISPLAY_LAG_MS } from './typed-code';
+import { askTokenCode, awaitNextCode, type CodesOf, DISPLAY_LAG_MS } from './typed-code';
 
 /** Whose codes, and what is known of the token's clock. */
 export interface FreshCodesOf extends CodesOf {
@@ -80,20 +80,20 @@ export class FreshCodes {
       tokenOffsetSeconds === undefined
         ? now + BLIND_WAIT_MS
         : stepBeginMs(tokenStep(now, tokenOffsetSeconds) + 1, tokenOffsetSeconds) + DISPLAY_LAG_MS;
-    await countDown(this.ports, until);
+    await awaitNextCode(this.ports, until);
   }
 
   /** Waits for the rest of a code's time, after the same one was typed again. */
   async #waitForChange(): Promise<void> {
     const restMs = this.about.tokenOffsetSeconds === undefined ? BLIND_REST_MS : DISPLAY_LAG_MS;
-    await countDown(this.ports, this.ports.clock.now() + restMs);
+    await awaitNextCode(this.ports, this.ports.clock.now() + restMs);
   }
 
   async #takeFirst(): Promise<string | undefined> {
     const { clock, terminal } = this.ports;
     for (let asked = 1; asked <= ASKED_AT_MOST; asked++) {
       const askedAt = clock.now();
-      const code = await askCode(this.ports, 'code', this.about);
+      const code = await askTokenCode(this.ports, 'code', this.about);
       if (this.#used.has(code)) {
         terminal.note('AWS was given that code before: wait until the display changes');
         await this.#waitForChange();
@@ -114,7 +114,7 @@ export class FreshCodes {
     await this.waitForNext();
     const begun = clock.now();
     for (let asked = 1; asked <= ASKED_AT_MOST; asked++) {
-      const code = await askCode(this.ports, 'next-code', this.about);
+      const code = await askTokenCode(this.ports, 'next-code', this.about);
       const seconds = Math.round((clock.now() - begun) / 1000);
       if (seconds > NEXT_CODE_SECONDS) {
         terminal.note(`that took ${seconds} s, and the code may be an old one`);

@@ -4,7 +4,7 @@ import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import { type CodeJudgement, STEP_SECONDS } from '../token/codes';
-import { askCode, type CodesOf, countDown, DISPLAY_LAG_MS } from './typed-code';
+import { askTokenCode, awaitNextCode, type CodesOf, DISPLAY_LAG_MS } from './typed-code';
 
 /** How many codes the operator types; with one, its predecessor is computed from the seed. */
 export type TypedCodes = 1 | 2;
@@ -26,7 +26,7 @@ export async function proveCodes(
   }
   ports.terminal.say('that code is right; one more, the next it shows');
   for (;;) {
-    await countDown(ports, (previous + 1) * STEP_SECONDS * 1000 + DISPLAY_LAG_MS);
+    await awaitNextCode(ports, (previous + 1) * STEP_SECONDS * 1000 + DISPLAY_LAG_MS);
     const next = await take(previous);
     if (next === previous + 1) {
       return phase.pair(next);
@@ -46,7 +46,7 @@ function codeTaker(
   let wrongLeft = WRONG_CODES_AT_MOST;
   return async (previous) => {
     for (;;) {
-      const typed = await askCode(ports, previous === undefined ? 'code' : 'next-code', about);
+      const typed = await askTokenCode(ports, previous === undefined ? 'code' : 'next-code', about);
       const judgement = await phase.judge(typed, ports.clock.now() / 1000);
       const objection = objectionTo(judgement, previous, serial);
       if (judgement.verdict === 'right' && objection === undefined) {

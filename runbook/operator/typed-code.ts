@@ -1,6 +1,7 @@
 /** Codes as a person types them, asked for by the token's name. */
 import type { SlotToken } from '../../lib/record/record';
 import type { Ports } from '../ceremony/ports';
+import { askCode, countDown } from '../terminal/code-prompt';
 
 /** Whose codes. */
 export interface CodesOf {
@@ -18,36 +19,20 @@ export function inCustody({ custody }: { readonly custody?: string }): string {
   return custody === undefined ? '' : ` (${custody})`;
 }
 
-/** Asks for one code; six digits, returned without the blank that displays show. */
-export async function askCode(
+/** Asks for one code of a token. */
+export async function askTokenCode(
   { terminal, signal }: Ports,
   name: 'code' | 'next-code',
   { holder, token }: CodesOf,
 ): Promise<string> {
-  const typed = await terminal.ask(
-    {
-      name,
-      message: `${name === 'code' ? 'code' : 'next code'} of ${tokenLabel(holder, token)}`,
-      check: (answer) =>
-        /^\d{3} ?\d{3}$/.test(answer) ? undefined : `a code is six digits, not "${answer}"`,
-    },
-    signal,
-  );
-  return typed.replace(' ', '');
+  const message = `${name === 'code' ? 'code' : 'next code'} of ${tokenLabel(holder, token)}`;
+  return askCode(terminal, { name, message }, signal);
 }
 
 /** A token's clock is right to two seconds, or read to the second: its display changes that much later. */
 export const DISPLAY_LAG_MS = 2000;
 
-/** Shows how long it takes until the next code; not at all where that is shown already. @param untilMs unix milliseconds */
-export async function countDown({ clock, terminal, signal }: Ports, untilMs: number): Promise<void> {
-  function remainingMs(): number {
-    return Math.max(0, untilMs - clock.now());
-  }
-  if (remainingMs() > 0) {
-    await terminal.during(
-      () => `the next code comes in ${Math.ceil(remainingMs() / 1000)} s`,
-      clock.sleep(remainingMs(), signal),
-    );
-  }
+/** Shows how long it takes until the next code. @param untilMs unix milliseconds */
+export async function awaitNextCode(ports: Ports, untilMs: number): Promise<void> {
+  await countDown({ untilMs, text: 'the next code comes in' }, ports, ports.signal);
 }

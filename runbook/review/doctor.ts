@@ -1,9 +1,10 @@
 /** What `doctor` looks at. Each check stands alone: one that fails keeps none of the others from running. */
 import type { CallerIdentity } from '../aws/aws';
 import { explain } from '../ceremony/explain';
+import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
-import { checkClock } from '../device/preflight';
 import { readRecord } from '../record/declared-token';
+import type { CommandLine } from '../terminal/command-line';
 import { STEP_SECONDS } from '../token/codes';
 import { pickReader } from '../token/pick-reader';
 
@@ -21,7 +22,7 @@ export interface Subject {
   readonly reader: string | undefined;
   readonly nodeVersion: string;
   /** The command line, for hints. */
-  readonly command: string;
+  readonly line: CommandLine;
 }
 
 /** The oldest Node this program runs on. */
@@ -57,7 +58,7 @@ function skipped(name: Check['name'], finding: string): Check {
 }
 
 function failed(name: Check['name'], subject: Subject, error: unknown): Check {
-  const { message, hints } = explain(error, subject);
+  const { message, hints } = explain(error, subject.line);
   return { name, verdict: 'failed', finding: message, hints };
 }
 

@@ -1,5 +1,5 @@
 /** A plan as a list of things to do, each with the command that does it. */
-import { moveSpare } from '../record/spares';
+import { moveSpare } from '../record/declared-token';
 import type { FleetPlan, PlannedToken, Unfinished } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
 

@@ -48,13 +48,8 @@ export class CommandLine {
     return this.common.map((word) => ` ${quoted(word)}`).join('');
   }
 
-  /** The same text as `String(line)`, under the name that `explain` takes. */
-  public get command(): string {
-    return ['mfa-runbook', ...this.words, ...this.common, ...this.passedOn].map(quoted).join(' ');
-  }
-
   public toString(): string {
-    return this.command;
+    return ['mfa-runbook', ...this.words, ...this.common, ...this.passedOn].map(quoted).join(' ');
   }
 }
 

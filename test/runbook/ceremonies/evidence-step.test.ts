@@ -9,7 +9,6 @@ import type { Terminal } from '../../../runbook/terminal/terminal';
 import { ACCOUNT, LOG_ID, longest, nth, sample } from '../evidence/evidence-samples';
 
 const PARAMETER = '/mfa-guardrails/break-glass/evidence/alice.breakglass/primary';
-const COMMAND = 'mfa-runbook enroll alice.breakglass --slot primary';
 const SUBJECT = { fleet: 'break-glass', holder: 'alice.breakglass', slot: 'primary' };
 const { schema: _schema, at: _at, tool: _tool, ...FACTS } = sample();
 
@@ -65,7 +64,7 @@ beforeEach(() => {
 });
 
 test('writes the same evidence to the log and to SSM, which names the line of the log', async () => {
-  const written = await writeEvidence(places.ports, FACTS, COMMAND);
+  const written = await writeEvidence(places.ports, FACTS);
   const line = linesOf(places.log)[1] ?? '';
   expect(parseEvidence(line).evidence).toEqual(sample());
   expect(places.stored).toEqual({ ...sample(), log: { id: LOG_ID, line: 2, hash: hashOf(line) } });
@@ -74,16 +73,16 @@ test('writes the same evidence to the log and to SSM, which names the line of th
 });
 
 test('the log comes first: whatever SSM names stands there', async () => {
-  await writeEvidence(places.ports, FACTS, COMMAND);
+  await writeEvidence(places.ports, FACTS);
   expect(places.order).toEqual(['log', 'ssm']);
 });
 
 test('a run that resumes changes nothing, though it is later and knows less', async () => {
-  await writeEvidence(places.ports, FACTS, COMMAND);
+  await writeEvidence(places.ports, FACTS);
   const { log } = places;
   const stored = places.parameters.get(PARAMETER);
   places.atMs += 86_400_000;
-  await writeEvidence(places.ports, { ...FACTS, checks: ['record', 'listed'] }, COMMAND);
+  await writeEvidence(places.ports, { ...FACTS, checks: ['record', 'listed'] });
   expect(places.log).toBe(log);
   expect(places.parameters.get(PARAMETER)).toBe(stored);
 });
@@ -95,10 +94,10 @@ test.each([
   'tries both, and refuses where %s cannot be written; the next run completes it',
   async (_name, broken, reason) => {
     places[broken] = true;
-    await expect(writeEvidence(places.ports, FACTS, COMMAND)).rejects.toMatchObject({
+    await expect(writeEvidence(places.ports, FACTS)).rejects.toMatchObject({
       code: 'evidence/not-written',
       message: expect.stringMatching(reason),
-      hints: [expect.stringContaining(COMMAND)],
+      hints: [expect.stringContaining('{command}')],
     });
     expect(places.order).toEqual(['log', 'ssm']);
     expect(places.log === '').toBe(broken === 'logIsBroken');
@@ -107,7 +106,7 @@ test.each([
     expect(places.said).toBe('');
 
     places[broken] = false;
-    await writeEvidence(places.ports, FACTS, COMMAND);
+    await writeEvidence(places.ports, FACTS);
     const report = verifyLog(places.log, 'break-glass');
     const parameters = [...places.parameters].map(([name, value]) => ({ name, value }));
     expect(report).toMatchObject({ faults: [], entries: [{ line: 2 }] });
@@ -118,13 +117,11 @@ test.each([
 test('says both reasons where neither can be written', async () => {
   places.ssmIsBroken = true;
   places.logIsBroken = true;
-  await expect(writeEvidence(places.ports, FACTS, COMMAND)).rejects.toThrow(
-    /no space left.*; .*ssm:PutParameter/,
-  );
+  await expect(writeEvidence(places.ports, FACTS)).rejects.toThrow(/no space left.*; .*ssm:PutParameter/);
 });
 
 test('writes nothing that could not be read again', async () => {
-  await expect(writeEvidence(places.ports, { ...FACTS, witness: 'a\nb' }, COMMAND)).rejects.toMatchObject({
+  await expect(writeEvidence(places.ports, { ...FACTS, witness: 'a\nb' })).rejects.toMatchObject({
     code: 'evidence/not-written',
     message: expect.stringContaining('witness "a\\nb"'),
   });
@@ -133,7 +130,7 @@ test('writes nothing that could not be read again', async () => {
 
 test('the longest evidence, with its line, fits into one parameter', async () => {
   const { schema: _s, at: _a, tool: _t, log: _l, ...facts } = longest();
-  await writeEvidence(places.ports, facts, COMMAND);
+  await writeEvidence(places.ports, facts);
   const [text = ''] = places.parameters.values();
   expect(text.length).toBeGreaterThan(2_500);
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096);
@@ -141,12 +138,16 @@ test('the longest evidence, with its line, fits into one parameter', async () =>
 
 test('reads evidence back; what is none reads as nothing', async () => {
   function read() {
-    return readEvidence(places.ports.aws, 'break-glass', 'alice.breakglass', 'primary');
+    return readEvidence(places.ports.aws, {
+      fleet: 'break-glass',
+      holder: 'alice.breakglass',
+      slot: 'primary',
+    });
   }
   expect(await read()).toBeUndefined();
   places.parameters.set(PARAMETER, '{"deviceArn":"x"}');
   expect(await read()).toBeUndefined();
-  const written = await writeEvidence(places.ports, FACTS, COMMAND);
+  const written = await writeEvidence(places.ports, FACTS);
   expect(await read()).toEqual(written);
 });
 
@@ -161,7 +162,7 @@ test.each<[string, Parameters<typeof writeEvidence>[1], string, Date | undefined
   ['of its retirement', { ...FACTS, ceremony: 'retire' }, sample().deviceArn, undefined, false],
 ])('whether there is evidence: %s', async (_name, facts, deviceArn, enabledAt, expected) => {
   expect(await hasEvidence(places.ports, SUBJECT, deviceArn, enabledAt)).toBe(false);
-  await writeEvidence(places.ports, facts, COMMAND);
+  await writeEvidence(places.ports, facts);
   expect(await hasEvidence(places.ports, SUBJECT, deviceArn, enabledAt)).toBe(expected);
 });
 
@@ -170,11 +171,11 @@ test('evidence that is in SSM alone is not complete', async () => {
     return hasEvidence(places.ports, SUBJECT, sample().deviceArn, new Date(AT));
   }
   places.logIsBroken = true;
-  await expect(writeEvidence(places.ports, FACTS, COMMAND)).rejects.toThrow('no space left');
+  await expect(writeEvidence(places.ports, FACTS)).rejects.toThrow('no space left');
   expect(places.stored?.deviceArn).toBe(sample().deviceArn);
   expect(await isThere()).toBe(false);
 
   places.logIsBroken = false;
-  await writeEvidence(places.ports, FACTS, COMMAND);
+  await writeEvidence(places.ports, FACTS);
   expect(await isThere()).toBe(true);
 });

@@ -3,6 +3,7 @@ import { parseInventory } from '../../../lib/record/inventory';
 import { evidenceName } from '../../../lib/record/names';
 import { formatRecord } from '../../../lib/record/pages';
 import { connectAws } from '../../../runbook/aws/connect';
+import { CommandLine } from '../../../runbook/terminal/command-line';
 import { writeEvidence } from '../../../runbook/ceremony/evidence-step';
 import { addEvidence } from '../../../runbook/commands/evidence';
 import type { Host } from '../../../runbook/commands/host';
@@ -10,7 +11,6 @@ import type { Evidence } from '../../../runbook/evidence/evidence';
 import { continueLog, linesOf } from '../../../runbook/evidence/evidence-log';
 import { formatEvidence } from '../../../runbook/evidence/evidence-text';
 import { RunbookError } from '../../../runbook/runbook-error';
-import { CommandLine } from '../../../runbook/terminal/command-line';
 import type { Terminal } from '../../../runbook/terminal/terminal';
 import { Sandbox } from '../../sandbox/sandbox';
 import { parseEvents } from '../../support/json-events';
@@ -76,7 +76,7 @@ async function hold(...ceremonies: readonly Evidence[]): Promise<void> {
   for (const { schema: _schema, at, tool, ...facts } of ceremonies) {
     const clock = { now: () => Date.parse(at), sleep: async () => undefined };
     const terminal = { say: () => undefined, event: () => undefined } as unknown as Terminal;
-    await writeEvidence({ aws: connect(), evidenceLog, clock, terminal, tool }, facts, 'mfa-runbook resume');
+    await writeEvidence({ aws: connect(), evidenceLog, clock, terminal, tool }, facts);
   }
 }
 

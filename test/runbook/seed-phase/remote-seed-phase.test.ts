@@ -3,6 +3,7 @@ import { AwsFault } from '../../../runbook/aws/aws';
 import { explain } from '../../../runbook/ceremony/explain';
 import { RemoteSeedPhase, type SeedProcess } from '../../../runbook/seed-phase/remote-seed-phase';
 import type { FromPhase, ToPhase } from '../../../runbook/seed-phase/wire';
+import { CommandLine } from '../../../runbook/terminal/command-line';
 
 const SESSION = { accessKeyId: 'AKIA', secretAccessKey: 'secret', region: 'eu-central-1' };
 const DEVICE = { path: '/p/', name: 'n', tags: {} };
@@ -140,7 +141,7 @@ test('a process that dies while a device is created leaves the outcome unknown',
     code: 'no-answer',
     wasRefused: false,
   });
-  expect(explain(failure, { command: 'mfa-runbook enroll' }).code).toBe('seed-phase/died');
+  expect(explain(failure, CommandLine.of(['enroll'])).code).toBe('seed-phase/died');
 });
 
 test('without credentials nothing is asked of the process', async () => {
