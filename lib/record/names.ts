@@ -91,3 +91,16 @@ export function parseDeviceArn(
   }
   return follows(FLEET_RULE, fleet) ? { account, fleet, ...name } : undefined;
 }
+
+/** Tells whether a device ARN is one of ours and names this fleet, this holder and, where one is given, this slot. */
+export function isDeviceOf(
+  arn: string,
+  {
+    fleet,
+    holder,
+    slot,
+  }: { readonly fleet: string; readonly holder: string; readonly slot?: string | undefined },
+): boolean {
+  const name = parseDeviceArn(arn);
+  return name?.fleet === fleet && name.holder === holder && (slot === undefined || name.slot === slot);
+}

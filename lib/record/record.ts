@@ -49,6 +49,11 @@ export interface FleetRecord {
   readonly spares: readonly Token[];
 }
 
+/** Finds the token that a record declares for a slot of a holder. */
+export function slotToken(record: FleetRecord, holder: string, slot: string): SlotToken | undefined {
+  return record.holders.find(({ name }) => name === holder)?.tokens.find((token) => token.slot === slot);
+}
+
 function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

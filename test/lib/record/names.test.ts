@@ -4,6 +4,7 @@ import {
   evidenceName,
   formatDeviceArn,
   formatDeviceName,
+  isDeviceOf,
   isSameUser,
   manifestName,
   pageName,
@@ -114,4 +115,18 @@ test('a device outside our path, or of another form, is not ours', () => {
   ]) {
     expect([foreign, parseDeviceArn(foreign)]).toEqual([foreign, undefined]);
   }
+});
+
+test.each<[{ fleet: string; holder: string; slot?: string }, boolean]>([
+  [{ fleet: 'break-glass', holder: 'alice', slot: 'primary' }, true],
+  [{ fleet: 'break-glass', holder: 'alice' }, true],
+  [{ fleet: 'other', holder: 'alice', slot: 'primary' }, false],
+  [{ fleet: 'break-glass', holder: 'bob', slot: 'primary' }, false],
+  [{ fleet: 'break-glass', holder: 'alice', slot: 'backup' }, false],
+])('a device of alice in primary, compared with %j: %s', (place, expected) => {
+  expect(isDeviceOf(OURS, place)).toBe(expected);
+});
+
+test('a device of another form belongs to no place of a fleet', () => {
+  expect(isDeviceOf('GAHT12345678', { fleet: 'break-glass', holder: 'alice' })).toBe(false);
 });

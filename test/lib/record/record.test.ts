@@ -1,4 +1,4 @@
-import { type FleetRecord, generationOf, sortRecord } from '../../../lib/record/record';
+import { type FleetRecord, generationOf, slotToken, sortRecord } from '../../../lib/record/record';
 import { forAll, randomRecord } from './random-record';
 
 const record: FleetRecord = {
@@ -37,6 +37,12 @@ test('sorting leaves the record it is given as it was', () => {
   const before = structuredClone(record);
   sortRecord(record);
   expect(record).toEqual(before);
+});
+
+test('a token is found by its holder and its slot', () => {
+  expect(slotToken(record, 'bob', 'backup')?.serial).toBe('86596100000004');
+  expect(slotToken(record, 'alice', 'backup')).toBeUndefined();
+  expect(slotToken(record, 'carol', 'primary')).toBeUndefined();
 });
 
 test('a generation is the SHA-256 of the canonical JSON', () => {
