@@ -1,9 +1,9 @@
 /** `mfa-runbook evidence certificate HOLDER --slot SLOT` */
 import { type Command, Option } from 'commander';
 import { composeCertificate } from '../evidence/certificate';
-import { certificateFacts } from '../evidence/evidence-review';
 import { formatHtml } from '../report/certificate-html';
 import { formatMarkdown } from '../report/certificate-markdown';
+import { certificateFacts } from '../review/evidence-review';
 import { withFile, withPorts } from './evidence-ports';
 import type { Host } from './host';
 import { type CommonOptions, formatOptions, quoted, withCommonOptions } from './options';

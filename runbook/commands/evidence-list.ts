@@ -1,7 +1,7 @@
 /** `mfa-runbook evidence list` */
 import type { Command } from 'commander';
 import type { Evidence } from '../evidence/evidence';
-import { type ListedEvidence, listEvidence } from '../evidence/evidence-review';
+import { type ListedEvidence, listEvidence } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
 import { withPorts } from './evidence-ports';
 import type { Host } from './host';

@@ -1,8 +1,8 @@
 /** `mfa-runbook evidence verify [FILE]` */
 import type { Command } from 'commander';
 import type { Comparison } from '../evidence/compare-evidence';
-import { compareWithSsm } from '../evidence/evidence-review';
 import { type LogReport, verifyLog } from '../evidence/verify-log';
+import { compareWithSsm } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
 import { withFile, withPorts } from './evidence-ports';

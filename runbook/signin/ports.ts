@@ -1,7 +1,7 @@
 /** What opening a session needs from outside. */
 import type { SessionIssuer, TemporaryCredentials } from '../aws/session-issuer';
 import type { Clock } from '../clock';
-import type { Files } from '../commands/host';
+import type { Files } from '../files/files';
 import type { Terminal } from '../terminal/terminal';
 import type { PrivateFiles } from './private-files';
 
