@@ -1,11 +1,11 @@
-/** Time as the runbook sees it, so that tests and the demo can bring their own. */
+/** The time that the runbook uses, so that tests and the demo can replace it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A clock and a way to wait on it. */
+/** A clock that can be waited on. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
-  /** Waits; rejects with the signal's reason when it is aborted. */
+  /** Waits; rejects with the signal's reason if it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 /**
- * The seed: the one secret of an enrolment.
+ * The seed: the only secret of an enrollment.
  *
- * Rules: its bytes never leave this object but inside `use`; it prints as `[seed redacted]` wherever it is
- * printed; whoever makes one wipes it in a `finally`; nothing derived from it but six-digit codes is ever shown.
+ * Rules: its bytes leave this object only inside `use`. It prints as `[seed redacted]` everywhere. Code that creates one
+ * wipes it in a `finally`. Nothing derived from it is ever shown, except six-digit codes.
  */
 import { inspect } from 'node:util';
 
@@ -19,10 +19,10 @@ export class Seed {
   }
 
   /**
-   * Decodes the Base32 text AWS returns as `Base32StringSeed` (RFC 4648, padding optional), and wipes that text.
+   * Decodes the Base32 text that AWS returns as `Base32StringSeed` (RFC 4648, padding optional), and wipes that text.
    *
    * @param text ASCII bytes of the Base32 text; overwritten with zeros
-   * @throws Error, without the text, when it is not Base32
+   * @throws Error, without the text, if it is not Base32
    */
   public static fromBase32(text: Uint8Array): Seed {
     const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
@@ -56,14 +56,14 @@ export class Seed {
     }
   }
 
-  /** Copies raw bytes into a seed, and wipes them. */
+  /** Copies raw bytes into a seed, and wipes the originals. */
   public static fromBytes(bytes: Uint8Array): Seed {
     const seed = new Seed(Uint8Array.from(bytes));
     bytes.fill(0);
     return seed;
   }
 
-  /** Length in bytes; AWS's are 40. */
+  /** Length in bytes; AWS's seeds have 40. */
   public get length(): number {
     return this.#bytes.length;
   }
@@ -76,7 +76,7 @@ export class Seed {
     return read(this.#bytes);
   }
 
-  /** Overwrites the bytes with zeros; the seed cannot be used again. */
+  /** Overwrites the bytes with zeros; the seed cannot be used afterwards. */
   public wipe(): void {
     this.#bytes.fill(0);
     this.#wiped = true;

@@ -1,23 +1,23 @@
-/** What the flow asks of AWS: the calls we make, in our own words. `connect.ts` makes them for real. */
+/** The calls that the ceremonies make to AWS, behind a port that `connect.ts` implements with the SDK. */
 import type { RecordParameter } from '../../lib/record/pages';
 import type { Seed } from '../seed';
 
-/** Who is calling, and how far this machine's clock is from AWS's. */
+/** The caller, and the difference between this machine's clock and AWS's. */
 export interface CallerIdentity {
   /** Twelve digits. */
   readonly account: string;
   readonly arn: string;
   readonly partition: string;
   /**
-   * This machine's clock minus AWS's, milliseconds, from the answer's `Date` header: the least that explains it.
-   * `undefined` where the answer told no time.
+   * This machine's clock minus AWS's in milliseconds: the smallest difference that explains the answer's `Date` header.
+   * `undefined` if the answer has no time.
    */
   readonly clockOffsetMs: number | undefined;
 }
 
-/** An MFA device of one user, of whatever type. */
+/** An MFA device of one user, of any type. */
 export interface AssignedDevice {
-  /** The device ARN, which IAM calls its serial number (a printed serial for AWS's own hardware tokens). */
+  /** The device ARN, or the printed serial of AWS's own hardware tokens; IAM calls both serial number. */
   readonly arn: string;
   readonly enabledAt: Date | undefined;
 }
@@ -25,20 +25,20 @@ export interface AssignedDevice {
 /** A virtual MFA device of the account. */
 export interface VirtualDevice {
   readonly arn: string;
-  /** Name of the user it is assigned to; without it the device is unassigned. */
+  /** Name of the user that it is assigned to; absent while it is unassigned. */
   readonly user?: string;
-  /** When it was enabled; absent while it is unassigned. */
+  /** Absent while it is unassigned. */
   readonly enabledAt?: Date;
 }
 
-/** A device just created, and its seed, which AWS shows this once. */
+/** A device that was just created, and its seed, which AWS returns only once. */
 export interface CreatedDevice {
   readonly arn: string;
-  /** The caller wipes it. */
+  /** The caller must wipe it. */
   readonly seed: Seed;
 }
 
-/** What a device is created with. */
+/** The parameters of a new device. */
 export interface DeviceSpecification {
   /** With both slashes. */
   readonly path: string;
@@ -46,35 +46,35 @@ export interface DeviceSpecification {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The credentials and the place in use. */
+/** The credentials, Region and endpoints of a connection. */
 export interface AwsSession {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
   readonly region: string;
-  /** Instead of AWS's own. */
+  /** Replaces AWS's own endpoint. */
   readonly endpoint?: string;
-  /** AWS's own endpoint for FIPS 140. @default false */
+  /** Use AWS's endpoint for FIPS 140. @default false */
   readonly useFipsEndpoint?: boolean;
-  /** AWS's own endpoint for IPv4 and IPv6. @default false */
+  /** Use AWS's endpoint for IPv4 and IPv6. @default false */
   readonly useDualstackEndpoint?: boolean;
 }
 
 /** AWS, as the runbook uses it. Every method throws AwsFault. */
 export interface Aws {
-  /** What this connection signs with, for a process that goes on in its place. */
+  /** Returns the credentials of this connection, for a process that continues in its place. */
   session(): Promise<AwsSession>;
   /** sts:GetCallerIdentity */
   identity(): Promise<CallerIdentity>;
-  /** ssm:GetParametersByPath, to the last page; `[]` where there is nothing. */
+  /** ssm:GetParametersByPath, all pages; `[]` if there is nothing. */
   parametersBelow(path: string): Promise<readonly RecordParameter[]>;
-  /** ssm:GetParameter; `undefined` where there is none. */
+  /** ssm:GetParameter; `undefined` if the parameter does not exist. */
   parameter(name: string): Promise<string | undefined>;
   /** ssm:PutParameter, overwriting. */
   putParameter(name: string, value: string): Promise<void>;
-  /** iam:ListMFADevices, to the last page. */
+  /** iam:ListMFADevices, all pages. */
   devicesOf(user: string): Promise<readonly AssignedDevice[]>;
-  /** iam:ListVirtualMFADevices, assigned or not, to the last page. */
+  /** iam:ListVirtualMFADevices, assigned or not, all pages. */
   virtualDevices(): Promise<readonly VirtualDevice[]>;
   /** iam:ListMFADeviceTags */
   deviceTags(arn: string): Promise<Readonly<Record<string, string>>>;
@@ -86,24 +86,24 @@ export interface Aws {
   enableDevice(user: string, arn: string, codes: readonly [string, string]): Promise<void>;
   /** iam:ResyncMFADevice with two consecutive codes. */
   resyncDevice(user: string, arn: string, codes: readonly [string, string]): Promise<void>;
-  /** iam:DeactivateMFADevice: the device stays, assigned to nobody. */
+  /** iam:DeactivateMFADevice: the device remains, unassigned. */
   deactivateDevice(user: string, arn: string): Promise<void>;
 }
 
-/** What went wrong before AWS could answer. */
-export type LocalFault = 'no-credentials' | 'no-region' | 'no-profile' | 'no-answer' | 'cancelled';
-
-/** A call that failed. `code` is AWS's own error code without `Exception`, or a LocalFault. */
+/**
+ * A call that failed. `code` is AWS's own error code without `Exception`, or a code of our own for a call that AWS did not
+ * answer: `no-credentials`, `no-region`, `no-profile`, `no-answer` or `cancelled`.
+ */
 export class AwsFault extends Error {
   public override readonly name = 'AwsFault';
-  /** AWS refused the one and only attempt: nothing was done. */
+  /** AWS refused the only attempt, so nothing was done. */
   public readonly wasRefused: boolean;
 
   public constructor(
-    /** IAM's name of the action, such as `iam:EnableMFADevice`: what a policy would have to allow. */
+    /** IAM's name of the action that a policy would have to allow, such as `iam:EnableMFADevice`. */
     public readonly action: string,
     public readonly code: string,
-    /** AWS's own words. For people to read, never to match. */
+    /** AWS's own message, for people to read and never to match. */
     message: string,
     options?: ErrorOptions & { readonly wasRefused?: boolean },
   ) {
@@ -112,7 +112,7 @@ export class AwsFault extends Error {
   }
 }
 
-/** One finished call, for `--verbose` and for tests that count. */
+/** One finished call, for `--verbose` and for tests that count calls. */
 export interface CallReport {
   readonly action: string;
   readonly durationMs: number;

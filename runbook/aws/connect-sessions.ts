@@ -1,7 +1,8 @@
-/** The real AWS behind `SessionIssuer`. The SDK is loaded when it is first called. */
+/** Implements `SessionIssuer` with the SDK, which is loaded at the first call. */
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { AssignedDevice, CallerIdentity } from './aws';
 import { toAwsFault } from './faults';
+import { MfaDevices } from './iam';
 import {
   type AwsSettings,
   type ClientConfiguration,
@@ -18,7 +19,7 @@ import type {
 } from './session-issuer';
 import { callerIdentity, toTemporaryCredentials } from './sts';
 
-/** AWS through the SDK, for a person's own sessions. Loads and calls nothing until it is asked to. */
+/** Connects to AWS through the SDK for a person's own sessions. Nothing is loaded or called before the first call. */
 export function connectSessions(settings: AwsSettings): SessionIssuer {
   let made: SdkSessionIssuer | undefined;
   function issuer(): SdkSessionIssuer {
@@ -64,22 +65,15 @@ class SdkSessionIssuer implements SessionIssuer {
     try {
       return await callerIdentity(this.#settings, this.#configuration, this.#sdk);
     } catch (error) {
-      // The Region and the profile are looked up before the first request, outside the observed call.
+      // The SDK looks up the Region and the profile before the first request, outside the observed call.
       throw toAwsFault('sts:GetCallerIdentity', error);
     }
   }
 
   public async ownDevices(): Promise<readonly AssignedDevice[]> {
-    const { IAMClient, paginateListMFADevices } = this.#sdk.iam;
-    const client = observe(this.#settings, 'iam', new IAMClient(this.#configuration));
+    const client = observe(this.#settings, 'iam', new this.#sdk.iam.IAMClient(this.#configuration));
     try {
-      const found: AssignedDevice[] = [];
-      for await (const page of paginateListMFADevices({ client }, {})) {
-        for (const { SerialNumber: arn = '', EnableDate: enabledAt } of page.MFADevices ?? []) {
-          found.push({ arn, enabledAt });
-        }
-      }
-      return found;
+      return await new MfaDevices(this.#sdk.iam, client).of();
     } finally {
       client.destroy();
     }
@@ -115,7 +109,7 @@ class SdkSessionIssuer implements SessionIssuer {
     });
   }
 
-  /** @param maxAttempts 1 where a code is sent: a retry after a lost answer would send a code that is used up */
+  /** @param maxAttempts 1 for a call with a code: a retry after a lost answer would send a code that is used already */
   async #withSts<T>(maxAttempts: number, call: (client: STSClient) => Promise<T>): Promise<T> {
     const client = new this.#sdk.sts.STSClient({ ...this.#configuration, maxAttempts });
     try {
@@ -130,7 +124,7 @@ function mfaParameters({ deviceArn, code }: MfaFactor) {
   return { SerialNumber: deviceArn, TokenCode: code };
 }
 
-/** The Region in use; a call that needs one says so itself. */
+/** Looks up the Region in use; a call that needs one fails on its own if there is none. */
 async function regionOf(region: () => Promise<string>): Promise<string | undefined> {
   try {
     return await region();

@@ -1,5 +1,4 @@
-/** The real AWS behind the port. Each part of the SDK is loaded when it is first called. */
-
+/** Implements the port to AWS with the SDK, which is loaded at the first call. */
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { type Aws, AwsFault, type AwsSession } from './aws';
 import { toAwsFault, toCredentialFault } from './faults';
@@ -14,7 +13,7 @@ import {
 import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
 
-/** Runs `make` at the first call only. */
+/** Makes a value at the first call, and returns the same one afterwards. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
@@ -23,20 +22,20 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-/** Loads the SDK, so that the first call need not. */
+/** Loads the SDK ahead of the first call. */
 export function loadSdk(): Sdk {
   return require('./sdk');
 }
 
-/** Which of AWS's own endpoints; what is absent here, the SDK looks up. */
+/** Selects AWS's own endpoints; the SDK looks up what is absent. */
 type EndpointVariant = Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>;
 
-/** AWS through the SDK. Loads and calls nothing until it is asked to. */
+/** Connects to AWS through the SDK. Nothing is loaded or called before the first call. */
 export function connectAws(settings: AwsSettings): Aws {
   return connect(settings, {});
 }
 
-/** AWS with what another connection signs with, and in its place. */
+/** Connects to AWS with the credentials, the Region and the endpoints of another connection. */
 export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onCall' | 'now'>): Aws {
   const { region, endpoint, useFipsEndpoint = false, useDualstackEndpoint = false, ...credentials } = session;
   return connect(
@@ -60,7 +59,7 @@ function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
       try {
         return await callerIdentity(settings, configuration(), sdk());
       } catch (error) {
-        // The Region and the profile are looked up before the first request, outside the observed call.
+        // The SDK looks up the Region and the profile before the first request, outside the observed call.
         throw toAwsFault('sts:GetCallerIdentity', error);
       }
     },
@@ -79,8 +78,8 @@ function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
 }
 
 /**
- * What the SDK resolved for IAM. The credentials come from the provider that every client of the connection shares and
- * that keeps them until they expire: a profile's MFA code is asked for once.
+ * Reads the session that the SDK resolved for IAM. All clients of the connection share one credential provider, which
+ * keeps the credentials until they expire, so a profile's MFA code is asked for once.
  */
 async function resolveSession(
   { credentials }: ClientConfiguration,
@@ -104,7 +103,7 @@ async function resolveSession(
   }
 }
 
-/** The endpoint of the settings, of AWS_ENDPOINT_URL or of a profile, as the SDK looks it up before a call. */
+/** Looks up a custom endpoint as the SDK does before a call: in the settings, AWS_ENDPOINT_URL or a profile. */
 async function customEndpoint(config: IAMClient['config']): Promise<string | undefined> {
   if (config.endpoint === undefined) {
     return (await config.serviceConfiguredEndpoint?.()) || undefined;

@@ -1,10 +1,10 @@
-/** Turns whatever the SDK throws into an AwsFault. Of AWS's answers codes are matched, never texts. */
+/** Turns the errors of the SDK into AwsFaults. AWS's errors are matched by code, never by message. */
 import { AwsFault } from './aws';
 
-/** Codes by which AWS says that the caller may not. */
+/** Codes of an action that the caller is not allowed to take. */
 const DENIED = new Set(['AccessDenied', 'UnauthorizedOperation']);
 
-/** Codes by which AWS says that the credentials themselves do not count. */
+/** Codes of credentials that AWS does not accept. */
 const BAD_CREDENTIALS = new Set([
   'ExpiredToken',
   'InvalidClientTokenId',
@@ -14,22 +14,27 @@ const BAD_CREDENTIALS = new Set([
   'MissingAuthenticationToken',
 ]);
 
-/** Codes by which AWS asks for patience. */
+/** Codes of calls that AWS throttled. */
 const THROTTLED = new Set(['Throttling', 'TooManyRequests', 'RequestLimitExceeded']);
 
-/** The caller's policies (or their lack of MFA) forbid the action. */
+/** Tells whether the caller's policies (or a lack of MFA) forbid the action. */
 export function isDenied(fault: AwsFault): boolean {
   return DENIED.has(fault.code);
 }
 
-/** The credentials are expired, deleted or wrong. */
+/** Tells whether the credentials are expired, deleted or wrong. */
 export function isBadCredentials(fault: AwsFault): boolean {
   return BAD_CREDENTIALS.has(fault.code);
 }
 
-/** AWS still asked for fewer requests after the SDK's own retries. */
+/** Tells whether AWS still throttled the call after the SDK's own retries. */
 export function isThrottled(fault: AwsFault): boolean {
   return THROTTLED.has(fault.code);
+}
+
+/** Tells whether a call failed because IAM no longer has what it named. */
+export function isGone(error: unknown): boolean {
+  return error instanceof AwsFault && error.code === 'NoSuchEntity';
 }
 
 function nameOf(error: unknown): string {
@@ -66,10 +71,10 @@ function localCode(error: unknown): string {
   return 'no-answer';
 }
 
-/** The one action whose answer holds a seed: an answer that cannot be read must not hang on to an error. */
+/** The only action whose answer holds a seed: no error may keep an answer that could not be parsed. */
 const SECRET_ACTION = 'iam:CreateVirtualMFADevice';
 
-/** @param action IAM's name of the action that was called */
+/** Turns an error of a call into an AwsFault. @param action IAM's name of the action */
 export function toAwsFault(action: string, error: unknown): AwsFault {
   if (error instanceof AwsFault) {
     return error;
@@ -85,7 +90,7 @@ export function toAwsFault(action: string, error: unknown): AwsFault {
   });
 }
 
-/** What kept the credential chain from giving credentials: a missing profile, or a role that was refused. */
+/** Turns an error of the credential chain into an AwsFault: a profile is missing, or a role was refused. */
 export function toCredentialFault(error: unknown): AwsFault {
   const code = isAnswer(error) ? 'no-credentials' : localCode(error);
   return new AwsFault('sts:AssumeRole', code === 'no-answer' ? 'no-credentials' : code, messageOf(error), {

@@ -1,8 +1,13 @@
-/** iam: the MFA devices of users and of the account. */
+/** IAM calls for the MFA devices of users and of the account. */
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { Seed } from '../seed';
-import type { DeviceSpecification, VirtualDevice } from './aws';
-import { type AssignedDevice, AwsFault, type CreatedDevice } from './aws';
+import {
+  type AssignedDevice,
+  AwsFault,
+  type CreatedDevice,
+  type DeviceSpecification,
+  type VirtualDevice,
+} from './aws';
 import type { Sdk } from './session';
 
 /** MFA devices in IAM. */
@@ -15,10 +20,13 @@ export class MfaDevices {
     this.#client = client;
   }
 
-  /** The devices of one user, of whatever type. */
-  public async of(user: string): Promise<readonly AssignedDevice[]> {
+  /** Lists the devices of a user, of any type. @param user without it, the caller's own user */
+  public async of(user?: string): Promise<readonly AssignedDevice[]> {
     const found: AssignedDevice[] = [];
-    const pages = this.#sdk.paginateListMFADevices({ client: this.#client }, { UserName: user });
+    const pages = this.#sdk.paginateListMFADevices(
+      { client: this.#client },
+      user === undefined ? {} : { UserName: user },
+    );
     for await (const page of pages) {
       for (const { SerialNumber: arn = '', EnableDate: enabledAt } of page.MFADevices ?? []) {
         found.push({ arn, enabledAt });
@@ -27,7 +35,7 @@ export class MfaDevices {
     return found;
   }
 
-  /** Every virtual device of the account, assigned or not. */
+  /** Lists every virtual device of the account, assigned or not. */
   public async all(): Promise<readonly VirtualDevice[]> {
     const found: VirtualDevice[] = [];
     const pages = this.#sdk.paginateListVirtualMFADevices(
@@ -47,7 +55,7 @@ export class MfaDevices {
     return found;
   }
 
-  /** The tags of a virtual device. */
+  /** Reads the tags of a virtual device. */
   public async tags(arn: string): Promise<Readonly<Record<string, string>>> {
     const { Tags = [] } = await this.#client.send(
       new this.#sdk.ListMFADeviceTagsCommand({ SerialNumber: arn }),
@@ -55,7 +63,7 @@ export class MfaDevices {
     return Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
   }
 
-  /** Creates a device. The seed's text is wiped once decoded; the QR image, which holds it too, is wiped unread. */
+  /** Creates a device. The seed's text is wiped once decoded, and so is the QR image, which holds the seed too. */
   public async create(device: DeviceSpecification): Promise<CreatedDevice> {
     const { VirtualMFADevice: created } = await this.#client.send(
       new this.#sdk.CreateVirtualMFADeviceCommand({
@@ -78,30 +86,20 @@ export class MfaDevices {
 
   /** Assigns a device to a user, with two consecutive codes. */
   public async enable(user: string, arn: string, codes: readonly [string, string]): Promise<void> {
-    await this.#client.send(
-      new this.#sdk.EnableMFADeviceCommand({
-        UserName: user,
-        SerialNumber: arn,
-        AuthenticationCode1: codes[0],
-        AuthenticationCode2: codes[1],
-      }),
-    );
+    await this.#client.send(new this.#sdk.EnableMFADeviceCommand(withCodes(user, arn, codes)));
   }
 
-  /** Lets IAM find the token's time anew, with two consecutive codes. */
+  /** Has IAM determine the token's clock offset again, from two consecutive codes. */
   public async resync(user: string, arn: string, codes: readonly [string, string]): Promise<void> {
-    await this.#client.send(
-      new this.#sdk.ResyncMFADeviceCommand({
-        UserName: user,
-        SerialNumber: arn,
-        AuthenticationCode1: codes[0],
-        AuthenticationCode2: codes[1],
-      }),
-    );
+    await this.#client.send(new this.#sdk.ResyncMFADeviceCommand(withCodes(user, arn, codes)));
   }
 
-  /** Takes a device away from a user. */
+  /** Deactivates a user's device. */
   public async deactivate(user: string, arn: string): Promise<void> {
     await this.#client.send(new this.#sdk.DeactivateMFADeviceCommand({ UserName: user, SerialNumber: arn }));
   }
+}
+
+function withCodes(user: string, arn: string, [first, second]: readonly [string, string]) {
+  return { UserName: user, SerialNumber: arn, AuthenticationCode1: first, AuthenticationCode2: second };
 }

@@ -1,7 +1,7 @@
-/** What `session`, `assume` and `exec` ask of AWS. `connect-sessions.ts` makes the calls for real. */
+/** The calls that `session`, `assume` and `exec` make to AWS, behind a port that `connect-sessions.ts` implements. */
 import type { AssignedDevice, CallerIdentity } from './aws';
 
-/** Credentials that end by themselves. */
+/** Credentials that expire. */
 export interface TemporaryCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -9,24 +9,24 @@ export interface TemporaryCredentials {
   readonly expiresAt: Date;
 }
 
-/** The second factor of one call: each code counts once. */
+/** The second factor of one call; a code can be used once. */
 export interface MfaFactor {
   readonly deviceArn: string;
   readonly code: string;
 }
 
-/** The access key that calls are signed with, as this machine knows it. */
+/** The access key that calls are signed with. */
 export interface SigningKey {
   readonly accessKeyId: string;
-  /** It belongs to a session, of a user or of a role, and ends with it. */
+  /** It belongs to a session of a user or a role, and expires with it. */
   readonly isTemporary: boolean;
-  /** `undefined` where none is set. */
+  /** `undefined` if none is set. */
   readonly region: string | undefined;
 }
 
-/** A role to assume. */
+/** A request to assume a role. */
 export interface RoleRequest {
-  /** Absent where the credentials in use carry MFA themselves, or need none. */
+  /** Absent if the credentials in use carry MFA themselves, or need none. */
   readonly mfa: MfaFactor | undefined;
   readonly roleArn: string;
   readonly sessionName: string;
@@ -34,9 +34,9 @@ export interface RoleRequest {
   readonly externalId?: string;
 }
 
-/** AWS, for a person's own sessions. Every method throws AwsFault. A call with a code is sent once, never retried. */
+/** AWS, for a person's own sessions. Every method throws AwsFault. A call with a code is never retried. */
 export interface SessionIssuer {
-  /** Looks the credentials up without asking AWS anything about them. */
+  /** Looks up the credentials without asking AWS about them. */
   signingKey(): Promise<SigningKey>;
   /** sts:GetCallerIdentity */
   identity(): Promise<CallerIdentity>;

@@ -1,5 +1,4 @@
-/** How the SDK reaches AWS: configuration shared by every client, and the seam where its errors become facts. */
-
+/** Configures every client of the SDK, and turns its errors into facts. */
 import type { CallReport } from './aws';
 import { toAwsFault, toCredentialFault } from './faults';
 
@@ -13,23 +12,23 @@ export interface AccessKey {
   readonly sessionToken?: string;
 }
 
-/** What may be said about AWS; the SDK's own defaults fill the rest. */
+/** The settings of a connection; the SDK's own defaults apply to the rest. */
 export interface AwsSettings {
   readonly region?: string;
   readonly profile?: string;
-  /** Instead of the SDK's credential chain, for callers that hold a key already. */
+  /** Replaces the SDK's credential chain, for callers that hold a key already. */
   readonly credentials?: AccessKey;
-  /** Instead of AWS_ENDPOINT_URL. */
+  /** Replaces AWS_ENDPOINT_URL. */
   readonly endpoint?: string;
   /** Asks for the code of the MFA device that a profile names (`mfa_serial`). */
   readonly askMfaCode?: (deviceArn: string) => Promise<string>;
-  /** Told of every call, failed ones too. */
+  /** Receives a report of every call, also of failed ones. */
   readonly onCall?: (report: CallReport) => void;
-  /** Unix milliseconds. */
+  /** Returns Unix milliseconds. */
   readonly now: () => number;
 }
 
-/** What every client is made with. */
+/** The configuration of every client. */
 export interface ClientConfiguration {
   readonly region?: string;
   readonly profile?: string;
@@ -43,10 +42,10 @@ export interface ClientConfiguration {
   };
 }
 
-/** Without these the SDK waits for a silent network for ever. */
+/** Without these, the SDK waits forever for a network that does not answer. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
 
-/** One configuration for all clients, so that a profile's MFA code is asked for once. */
+/** Makes one configuration for all clients, so that a profile's MFA code is asked for once. */
 export function clientConfiguration(settings: AwsSettings, sdk: Sdk): ClientConfiguration {
   return {
     ...(settings.region === undefined ? {} : { region: settings.region }),
@@ -86,7 +85,7 @@ interface ObservableClient {
   };
 }
 
-/** Makes a client report every call, and throw AwsFault where it would throw an error of the SDK. */
+/** Makes a client report every call, and throw AwsFault instead of errors of the SDK. */
 export function observe<Client extends ObservableClient>(
   settings: AwsSettings,
   service: string,

@@ -1,4 +1,4 @@
-/** ssm: the record is read, evidence is written. */
+/** SSM calls that read the record, and read and write evidence. */
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { RecordParameter } from '../../lib/record/pages';
 import { AwsFault } from './aws';
@@ -14,7 +14,7 @@ export class ParameterStore {
     this.#client = client;
   }
 
-  /** Every parameter below a path. An answer may be empty and still have a successor. */
+  /** Reads every parameter below a path. A page may be empty and still have a successor. */
   public async below(path: string): Promise<readonly RecordParameter[]> {
     const found: RecordParameter[] = [];
     const pages = this.#sdk.paginateGetParametersByPath(
@@ -31,7 +31,7 @@ export class ParameterStore {
     return found;
   }
 
-  /** One parameter's value; `undefined` where there is none. */
+  /** Reads a parameter's value; `undefined` if the parameter does not exist. */
   public async get(name: string): Promise<string | undefined> {
     try {
       const { Parameter } = await this.#client.send(new this.#sdk.GetParameterCommand({ Name: name }));
@@ -44,7 +44,7 @@ export class ParameterStore {
     }
   }
 
-  /** Writes one String parameter, overwriting. */
+  /** Writes a String parameter, and overwrites an existing one. */
   public async put(name: string, value: string): Promise<void> {
     await this.#client.send(
       new this.#sdk.PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }),

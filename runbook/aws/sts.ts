@@ -1,9 +1,10 @@
-/** sts: who is calling, and what time AWS has. */
+/** STS calls: the caller's identity, AWS's time, temporary credentials. */
+import type { Credentials } from '@aws-sdk/client-sts';
 import { AwsFault, type CallerIdentity } from './aws';
 import { type AwsSettings, type ClientConfiguration, observe, type Sdk } from './session';
 import type { TemporaryCredentials } from './session-issuer';
 
-/** GetCallerIdentity; the `Date` header of its answer tells how far this machine's clock is off. */
+/** Calls GetCallerIdentity; the `Date` header of the answer shows how far this machine's clock is off. */
 export async function callerIdentity(
   settings: AwsSettings,
   configuration: ClientConfiguration,
@@ -37,8 +38,8 @@ function dateHeader(response: unknown): string | undefined {
 }
 
 /**
- * The local clock minus the remote one, milliseconds: the least that explains the header, which tells whole seconds
- * only; 0 where the two may agree. `undefined` without a readable header.
+ * Computes the local clock minus the remote one in milliseconds: the smallest difference that explains the header, which
+ * has whole seconds only; 0 if the two may agree. `undefined` without a readable header.
  */
 export function clockOffset(
   sentAtMs: number,
@@ -58,23 +59,15 @@ export function clockOffset(
   return 0;
 }
 
-/** Credentials as STS answers them. */
-interface AnsweredCredentials {
-  readonly AccessKeyId?: string | undefined;
-  readonly SecretAccessKey?: string | undefined;
-  readonly SessionToken?: string | undefined;
-  readonly Expiration?: Date | undefined;
-}
-
 /**
- * Credentials that are whole.
+ * Converts the credentials of an answer.
  *
- * @param action the call they were answered to
- * @throws AwsFault `no-answer` where something is missing
+ * @param action the call that was answered
+ * @throws AwsFault `no-answer` if anything is missing
  */
 export function toTemporaryCredentials(
   action: string,
-  answered: AnsweredCredentials | undefined,
+  answered: Partial<Credentials> | undefined,
 ): TemporaryCredentials {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answered ?? {};
   if (

@@ -2,9 +2,9 @@
 import { type Command, Option } from 'commander';
 import type { Ports } from '../ceremony/ports';
 import { composeCertificate } from '../evidence/certificate';
-import { certificateFacts } from '../evidence/evidence-review';
 import { formatHtml } from '../report/certificate-html';
 import { formatMarkdown } from '../report/certificate-markdown';
+import { certificateFacts } from '../review/evidence-review';
 import { quoted } from '../terminal/command-line';
 import { withFile } from './named-file';
 import { nothingChanged, withPorts } from './open-ports';

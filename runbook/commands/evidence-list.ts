@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Ports } from '../ceremony/ports';
 import type { Evidence } from '../evidence/evidence';
-import { listEvidence } from '../evidence/evidence-review';
+import { listEvidence } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
 import { nothingChanged, withPorts } from './open-ports';
 import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';

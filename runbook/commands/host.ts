@@ -5,6 +5,7 @@ import type { SessionIssuer } from '../aws/session-issuer';
 import type { Journals } from '../ceremony/journal';
 import type { Clock } from '../clock';
 import type { EvidenceLog } from '../evidence/evidence-log';
+import type { Files } from '../files/files';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import type { PrivateFiles } from '../signin/private-files';
 import type { Prompter } from '../terminal/line-prompter';
@@ -56,16 +57,4 @@ export interface SeedPhaseSettings {
   readonly onTrace?: (line: string) => void;
   /** Told of every AWS call. */
   readonly onCall: (report: CallReport) => void;
-}
-
-/** Files the person names, or that this program keeps for them. */
-export interface Files {
-  /** `undefined` where there is no such file. */
-  read(path: string): Promise<string | undefined>;
-  /** Whole or not at all; makes the folder. @param mode such as 0o600 */
-  write(path: string, text: string, mode: number): Promise<void>;
-  /** Where this program keeps what must last: `$XDG_STATE_HOME/mfa-runbook`. */
-  readonly stateFolder: string;
-  /** Where it keeps what may be lost: `$XDG_CACHE_HOME/mfa-runbook`. */
-  readonly cacheFolder: string;
 }

@@ -1,28 +1,28 @@
 /**
- * The certificate of one ceremony: evidence on one page, in words, for those who were not at the table and read no JSON.
+ * The certificate of one ceremony: its evidence on one page, in words, for people who were not at the table.
  *
- * Rules: it says what it proves and what it does not; nothing on it is more than the evidence or the record says. This
- * file decides what is said, certificate-markdown.ts and certificate-html.ts only how it looks.
+ * Rules: it states what it proves and what it does not prove, and claims no more than the evidence and the record say.
+ * This file decides the content; `runbook/report` decides the layout.
  */
 import { callerName, type Evidence, type ReplaceReason } from './evidence';
 
-/** What a certificate is made from. */
+/** The facts that a certificate is made from. */
 export interface CertificateFacts {
   readonly evidence: Evidence;
-  /** Where the evidence was read. */
+  /** The parameter that holds the evidence. */
   readonly parameter: string;
-  /** What the record says now of this slot; absent where the record could not be read. */
+  /** The current record of this slot; absent if the record could not be read. */
   readonly record:
     | {
         readonly generation: string;
-        /** Absent where the record declares no such slot any more. */
+        /** Absent if the record no longer declares the slot. */
         readonly tokenSerial: string | undefined;
         readonly custody: string | undefined;
       }
     | undefined;
   /** ISO 8601, UTC. */
   readonly printedAt: string;
-  /** Program and version that prints. */
+  /** Program and version. */
   readonly printedBy: string;
 }
 
@@ -30,11 +30,11 @@ export interface CertificateFacts {
 export interface CertificateRow {
   readonly label: string;
   readonly value: string;
-  /** An identifier: shown in a fixed-width typeface. */
+  /** An identifier, shown in a fixed-width typeface. */
   readonly isCode: boolean;
 }
 
-/** A certificate, ready to be laid out. All texts are plain, unescaped. */
+/** A certificate, ready for layout. All texts are plain and unescaped. */
 export interface Certificate {
   readonly title: string;
   readonly statement: string;
@@ -42,20 +42,20 @@ export interface Certificate {
   readonly checks: readonly string[];
   readonly proves: string;
   readonly provesNot: string;
-  /** Who signs, by role and name. */
+  /** The role and name of each person who signs. */
   readonly signatures: readonly { readonly role: string; readonly name: string }[];
   readonly footer: string;
 }
 
 const TITLES: Readonly<Record<Evidence['ceremony'], string>> = {
-  enroll: 'Enrolment of an MFA token',
+  enroll: 'Enrollment of an MFA token',
   prove: 'Drill of an MFA token',
-  resync: 'Resynchronisation of an MFA token',
+  resync: 'Resynchronization of an MFA token',
   replace: 'Replacement of an MFA token',
   retire: 'Retirement of an MFA token',
 };
 
-/** What was done, after "on {time} the token {serial} was". */
+/** The end of the sentence "on {time} the token {serial} was …". */
 const DEEDS: Readonly<Record<Evidence['ceremony'], string>> = {
   enroll: 'enrolled as an MFA device of',
   prove: 'proven to work as the MFA device of',
@@ -71,7 +71,7 @@ const REASONS: Readonly<Record<ReplaceReason, string>> = {
   expired: 'it had reached the end of its life',
 };
 
-/** Checks in words; one that is not here is shown by its name. */
+/** The checks in words; an unknown check is shown by its name. */
 const CHECKS: Readonly<Record<string, string>> = {
   record: 'the deployed record declared this token for this holder and slot',
   'record:spare': 'the deployed record declared this token as a spare of the fleet',
@@ -83,8 +83,7 @@ const CHECKS: Readonly<Record<string, string>> = {
     'two codes read from the token’s display were right, judged against the seed before AWS saw them',
   'codes:by-aws': 'AWS accepted two consecutive codes read from the token’s display',
   listed: 'IAM listed the device as assigned to the holder',
-  'serial:typed':
-    'the serial printed on the token, as somebody typed it, was the one that the record declares',
+  'serial:typed': 'the serial that somebody typed from the token was the one that the record declares',
   deactivated: 'IAM deactivated the device',
   deleted: 'IAM deleted the device',
   'not-listed': 'IAM no longer listed the device for the holder',
@@ -93,7 +92,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   'old-not-listed': 'IAM no longer listed the device of the token that was replaced for the holder',
 };
 
-/** What a certificate says. */
+/** Composes the content of a certificate. */
 export function composeCertificate(facts: CertificateFacts): Certificate {
   const { evidence, printedAt, printedBy } = facts;
   return {
@@ -132,7 +131,7 @@ function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
     plain('Fleet', evidence.fleet),
     plain('Holder and slot', `${evidence.holder}, ${evidence.slot}`),
     plain('Token serial', evidence.tokenSerial),
-    plain('Token model', evidence.tokenModel ?? 'not noted: the token was not at hand'),
+    plain('Token model', evidence.tokenModel ?? 'not recorded: the token was not at hand'),
     plain('Custody', custodyOf(facts)),
     code('Device in IAM', evidence.deviceArn),
     code('Done by', evidence.by),
@@ -143,23 +142,23 @@ function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
     plain('Record today', recordTodayOf(facts)),
     code('Ceremony id', evidence.id),
     ...(log === undefined
-      ? [plain('Log', 'no line of a log is named: the log could not be read when this was written')]
+      ? [plain('Log', 'no log line is named, because the log could not be read when this was written')]
       : [code('Log', log.id), code(`SHA-256 of line ${log.line}`, log.hash)]),
     plain('Written by', evidence.tool),
   ];
 }
 
-/** Custody is in the record only, and may have been moved since. */
+/** Describes the custody, which only the record holds, and which may have changed since. */
 function custodyOf({ evidence, record }: CertificateFacts): string {
   if (record === undefined) {
-    return 'not known: the record could not be read';
+    return 'unknown: the record could not be read';
   }
   if (record.tokenSerial !== evidence.tokenSerial) {
-    return 'not known: the record declares the token elsewhere or no more';
+    return 'unknown: the record declares the token elsewhere or no longer';
   }
   return record.custody === undefined
     ? 'the record names none'
-    : `${record.custody} (by the record of today)`;
+    : `${record.custody} (according to today’s record)`;
 }
 
 function recordTodayOf({ evidence, record }: CertificateFacts): string {
@@ -181,18 +180,18 @@ function provesNotOf({ ceremony, witness }: Evidence): string {
   const person =
     witness === undefined
       ? 'who sat at the keyboard (only whose credentials were used), or that a second person was there'
-      : 'who sat at the keyboard (only whose credentials were used), or that the witness was somebody else: their signature says so';
+      : 'who sat at the keyboard (only whose credentials were used), or that the witness was somebody else (their signature confirms that)';
   const since =
     ceremony === 'retire'
       ? 'that the token was destroyed'
-      : 'that the token is still in custody or still works today: a drill (mfa-runbook prove) does';
+      : 'that the token is still in custody or still works today (a drill, mfa-runbook prove, shows that)';
   return (
-    `It does not prove ${person}; nor ${since}. Whoever may write the parameter and the log could write other evidence: ` +
+    `It does not prove ${person}; nor ${since}. Anyone who can write to the parameter and the log could write other evidence: ` +
     'compare it with CloudTrail and check the log with mfa-runbook evidence verify.'
   );
 }
 
-/** To the second; evidence is in UTC always. */
+/** Formats a time to the second; evidence is always in UTC. */
 function formatTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }

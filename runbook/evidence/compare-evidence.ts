@@ -1,6 +1,6 @@
 /**
- * Compares a local evidence log with the evidence in SSM. A chain cannot show that its end was cut off: the newest
- * evidence of each slot in SSM names the line it was written from, and that line must be there.
+ * Compares a local evidence log with the evidence in SSM. A chain cannot reveal that its end was cut off, but the newest
+ * evidence of each slot in SSM names the log line it was written from, and that line must exist.
  */
 import { evidenceName, parseDeviceArn } from '../../lib/record/names';
 import type { RecordParameter } from '../../lib/record/pages';
@@ -8,30 +8,30 @@ import type { Evidence } from './evidence';
 import { formatEvidence, parseEvidence } from './evidence-text';
 import type { LoggedEvidence, LogReport } from './verify-log';
 
-/** Something in SSM that contradicts the log, or itself. */
-export interface ParameterFault {
+/** A parameter that contradicts the log or itself. */
+interface ParameterFault {
   readonly parameter: string;
   /** A clause about that parameter. */
   readonly problem: string;
 }
 
-/** What the comparison found. */
+/** The result of a comparison. */
 export interface Comparison {
-  /** How many pieces of evidence SSM holds. */
+  /** Number of parameters with evidence in SSM. */
   readonly parameters: number;
-  /** How many of them stand in this log. */
+  /** Number of those that this log contains. */
   readonly matched: number;
-  /** How many name lines of other logs, by the id of the log. */
+  /** Number of those that name a line of another log, by the id of that log. */
   readonly elsewhere: ReadonlyMap<string, number>;
-  /** How many name no line: written while the log of their machine could not be. */
+  /** Number of those that name no line, because no log could be written at that time. */
   readonly unanchored: number;
   readonly faults: readonly ParameterFault[];
 }
 
 /**
- * Compares a log that was judged with the evidence of its fleet in one account.
+ * Compares a verified log with the evidence of its fleet in one account.
  *
- * @param account twelve digits: the account the parameters are of; a log may hold ceremonies in several
+ * @param account the account of the parameters (twelve digits); a log may hold ceremonies of several accounts
  */
 export function compareEvidence(
   report: LogReport,
@@ -71,12 +71,12 @@ export function compareEvidence(
   return { parameters: parameters.length, matched, elsewhere, unanchored, faults };
 }
 
-/** Evidence copied into the parameter of another slot. */
+/** Detects evidence that was copied to the parameter of another slot. */
 function misplaced(evidence: Evidence | undefined, name: string): string | undefined {
   if (evidence === undefined || evidenceName(evidence.fleet, evidence.holder, evidence.slot) === name) {
     return undefined;
   }
-  return `holds evidence of ${evidence.slot} of ${evidence.holder}, which belongs elsewhere`;
+  return `holds evidence of ${evidence.holder} ${evidence.slot}, which belongs in another parameter`;
 }
 
 function withoutLog({ log: _log, ...evidence }: Evidence): string {
@@ -85,15 +85,15 @@ function withoutLog({ log: _log, ...evidence }: Evidence): string {
 
 function contradicts(evidence: Evidence, entry: LoggedEvidence | undefined): string | undefined {
   if (entry === undefined) {
-    return `was written from line ${evidence.log?.line} of this log (${evidence.ceremony} at ${evidence.at}), and that line is gone: the log was cut off or changed`;
+    return `was written from line ${evidence.log?.line} of this log (${evidence.ceremony} at ${evidence.at}), and that line is missing: the log was cut off or changed`;
   }
   if (withoutLog(entry.evidence) === withoutLog(evidence)) {
     return undefined;
   }
-  return `does not say what line ${entry.line} of the log says: it was changed after it was written`;
+  return `differs from line ${entry.line} of the log: it was changed after it was written`;
 }
 
-/** The newest ceremony of each slot must be in SSM: there, or by a newer one of another machine. */
+/** Finds slots whose newest ceremony in the log is missing in SSM; a newer one of another machine may be there. */
 function* stale(
   entries: readonly LoggedEvidence[],
   present: ReadonlySet<string>,
@@ -111,9 +111,12 @@ function* stale(
     const there = stored.get(parameter);
     const what = `${evidence.ceremony} at ${evidence.at} (line ${line} of the log)`;
     if (!present.has(parameter)) {
-      yield { parameter, problem: `is not there: ${what} never reached it, or it was deleted` };
+      yield { parameter, problem: `does not exist: ${what} was never written to it, or it was deleted` };
     } else if (there !== undefined && Date.parse(there.at) < Date.parse(evidence.at)) {
-      yield { parameter, problem: `is older than ${what}: that never reached it, or it was put back` };
+      yield {
+        parameter,
+        problem: `is older than ${what}: that was never written to it, or an old value was restored`,
+      };
     }
   }
 }

@@ -1,25 +1,25 @@
 /**
- * The local evidence log: lines of JSON, each with the SHA-256 of the line before it, so that a line taken out, changed
- * or moved breaks the chain from there on.
+ * The local evidence log: lines of JSON, each with the SHA-256 of the line before it. A line that is removed, changed or
+ * moved breaks the chain from there on.
  *
  *     {"previous":"000…","log":"9b2e…","schema":1}              the first line: the log's own id
  *     {"previous":"5f1c…","schema":1,"id":"…","ceremony":"enroll",…}   one line for each ceremony
  *
- * A crash may leave a last line that is not whole. It stays where it is, and the line after it says so by
- * `"torn":[length]` (with several lengths where the line that should have said so was torn, too): the chain goes on over
- * the torn line, so that it cannot be tampered with later either. What the chain cannot show is an end that was cut off;
- * for that, SSM holds the hash of the newest line of each slot (LogAnchor).
+ * A crash may leave an incomplete last line. It stays in place, and the next line marks it with `"torn":[length]` (with
+ * several lengths if the line that should have marked it was torn too). The chain includes the torn line, so nobody can
+ * change it later. The chain cannot reveal an end that was cut off; for that, SSM holds the hash of the newest line of
+ * each slot (LogAnchor).
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { asciiJson } from '../../lib/record/page';
 import type { Evidence, LogAnchor } from './evidence';
 import { isUuid, parseEvidence, parseObject } from './evidence-text';
 
-/** Where evidence is kept on this machine. */
+/** The evidence log of this machine. */
 export interface EvidenceLog {
-  /** Appends one ceremony durably; nothing where the log holds it already. */
+  /** Appends one ceremony durably, unless the log holds it already. */
   append(evidence: Evidence): Promise<void>;
-  /** The whole text; empty where there is no log yet. */
+  /** Returns the whole text; empty if there is no log yet. */
   read(): Promise<string>;
 }
 
@@ -30,38 +30,32 @@ export const LOG_SCHEMA = 1;
 export const BEGINNING = '0'.repeat(64);
 
 /** A ceremony in a log. */
-export interface LogEntry {
+interface LogEntry {
   readonly evidence: Evidence;
   readonly anchor: LogAnchor;
 }
 
-/** SHA-256 of a line without its line end. */
+/** Computes the SHA-256 of a line without its line end. */
 export function hashOf(line: string): string {
   return createHash('sha256').update(line, 'utf8').digest('hex');
 }
 
-/** The lines of a log, blank ones included; the last is torn where the text does not end with a line end. */
+/** Splits a log into lines, blank ones included. The last line is torn if the text does not end with a line end. */
 export function linesOf(text: string): readonly string[] {
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
-/** A log's id, from the first of its lines that tells one. */
+/** Finds a log's id: that of the first line that has one. */
 export function logIdOf(lines: readonly string[]): string | undefined {
-  for (const line of lines) {
-    const id = parseObject(line)?.log;
-    if (isUuid(id)) {
-      return id;
-    }
-  }
-  return undefined;
+  return lines.map((line) => parseObject(line)?.log).find(isUuid);
 }
 
-/** Whether two pieces of evidence are of one ceremony: a resumed one is dated, and may be checked, differently. */
-function isSameCeremony(a: Evidence, b: Evidence): boolean {
-  return a.id === b.id && a.ceremony === b.ceremony && a.deviceArn === b.deviceArn;
+/** Identifies a ceremony on a device; when it is resumed, its date and its checks may differ. */
+export function ceremonyKey({ id, ceremony, deviceArn }: Evidence): string {
+  return `${id} ${ceremony} ${deviceArn}`;
 }
 
-/** A ceremony as it stands in a log; nothing where it is not there, or the log has no id. */
+/** Finds a ceremony in a log; `undefined` if it is not there, or the log has no id. */
 export function findEntry(text: string, ceremony: Evidence): LogEntry | undefined {
   const lines = linesOf(text);
   const id = logIdOf(lines);
@@ -78,9 +72,9 @@ export function findEntry(text: string, ceremony: Evidence): LogEntry | undefine
 }
 
 /**
- * What to append to a log of this text, in one write; nothing where it holds the ceremony already.
+ * Returns the text to append to a log in one write; `undefined` if the log holds the ceremony already.
  *
- * @param newLogId the id of a log that is begun
+ * @param newLogId makes the id of a new log
  */
 export function continueLog(
   text: string,
@@ -111,7 +105,7 @@ export function continueLog(
   return addition;
 }
 
-/** Lengths of the lines just before one (an index) that are not whole; one that only lost its line end is. */
+/** Lists the lengths of the torn lines directly before an index. A line that only lost its line end is not torn. */
 export function tornBefore(lines: readonly string[], index: number): readonly number[] {
   let first = index;
   while (first > 0 && parseObject(lines[first - 1] ?? '') === undefined) {
@@ -120,14 +114,14 @@ export function tornBefore(lines: readonly string[], index: number): readonly nu
   return lines.slice(first, index).map(({ length }) => length);
 }
 
-/** What a line says of a ceremony, if it is about that one. */
+/** Parses a line if it is about this ceremony. */
 function entryOf(line: string, ceremony: Evidence): Evidence | undefined {
-  // Parsing every line of a long log takes its time.
+  // Parsing every line of a long log is slow.
   if (!line.includes(ceremony.id)) {
     return undefined;
   }
   const { evidence } = parseEvidence(line);
-  return evidence !== undefined && isSameCeremony(evidence, ceremony) ? evidence : undefined;
+  return evidence !== undefined && ceremonyKey(evidence) === ceremonyKey(ceremony) ? evidence : undefined;
 }
 
 function endsTorn(text: string): boolean {

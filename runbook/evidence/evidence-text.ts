@@ -1,8 +1,8 @@
 /**
- * Evidence as text: one line of ASCII JSON, as SSM and the local log hold it, and the way back.
+ * Writes evidence as one line of ASCII JSON, which SSM and the local log hold, and reads it back.
  *
- * Every value is bounded, so that the longest evidence fits into one SSM parameter. What is read may have been edited by
- * hand: it is judged value by value, and nothing in it may steer a terminal.
+ * Every value has a limit, so that the longest evidence fits into one SSM parameter. Somebody may have edited the text by
+ * hand, so each value is checked, and none may control a terminal.
  */
 import { asciiJson } from '../../lib/record/page';
 import {
@@ -14,31 +14,26 @@ import {
   type TextRule,
   textProblem,
 } from '../../lib/record/rules';
+import { isJsonObject, type JsonObject, parseJson } from '../../lib/record/text';
 import { CEREMONIES, EVIDENCE_SCHEMA, type Evidence, REPLACE_REASONS } from './evidence';
 
-/** Evidence, or what keeps a text from being evidence. */
-export type ParsedEvidence =
+/** Evidence, or the reason why a text is not evidence. */
+type ParsedEvidence =
   | { readonly evidence: Evidence; readonly fault: undefined }
   | { readonly evidence: undefined; readonly fault: string };
 
-/** The most checks one ceremony names. */
+/** A ceremony lists at most this many checks. */
 const MAX_CHECKS = 16;
 
 function textRule(noun: string, pattern: RegExp, maxLength: number, fix: string): TextRule {
-  return {
-    noun,
-    pattern,
-    maxLength,
-    refusal: `is not ${fix}`,
-    fix,
-  };
+  return { noun, pattern, maxLength, refusal: `is not ${fix}`, fix };
 }
 
-/** On one line, and nothing that steers a terminal or turns the direction of text. */
+/** One line without characters that control a terminal or change the direction of text. */
 const PLAIN = /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+(?<!\s)$/u;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Who stood by: the name of a person, as it shall stand in the evidence. */
+/** The name of the witness, as the evidence shows it. */
 export const WITNESS_RULE: TextRule = {
   noun: 'witness',
   pattern: PLAIN,
@@ -51,23 +46,9 @@ const UUID_RULE = textRule('id', UUID, 36, 'a UUID in lower case');
 const HASH_RULE = textRule('hash', /^[0-9a-f]{64}$/, 64, '64 lower-case hexadecimal digits');
 const ASCII = /^[!-~]([ -~]*[!-~])?$/;
 const CHECK_RULE = textRule('check', ASCII, 48, 'the name of a check, in printable ASCII');
-/** A device ARN, or the printed serial of a token whose seed AWS holds. */
-const DEVICE_RULE = textRule(
-  'deviceArn',
-  /^[\w+=,.@:/-]+$/,
-  256,
-  'what IAM calls the serial number of a device',
-);
-/** A user's ARN has up to 512 characters of path. */
-const CALLER_RULE = textRule('by', /^arn:[\w+=,.@:/-]+$/, 700, 'the ARN of a caller');
-const TIME_RULE = textRule(
-  'at',
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/,
-  24,
-  'a time in UTC, ISO 8601',
-);
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
-/** What each text of evidence must be; those of OPTIONAL may be absent. */
+/** The rule of each text; those of OPTIONAL may be absent. */
 const TEXTS = {
   id: UUID_RULE,
   fleet: FLEET_RULE,
@@ -75,39 +56,36 @@ const TEXTS = {
   slot: SLOT_RULE,
   tokenSerial: SERIAL_RULE,
   tokenModel: textRule('tokenModel', ASCII, 64, 'the name of a model'),
-  deviceArn: DEVICE_RULE,
+  // A device ARN, or the printed serial of a token whose seed AWS holds.
+  deviceArn: textRule('deviceArn', /^[\w+=,.@:/-]+$/, 256, 'what IAM calls the serial number of a device'),
   generation: { ...HASH_RULE, noun: 'generation' },
-  by: CALLER_RULE,
+  // A user's ARN has up to 512 characters of path.
+  by: textRule('by', /^arn:[\w+=,.@:/-]+$/, 700, 'the ARN of a caller'),
   witness: WITNESS_RULE,
-  at: TIME_RULE,
+  at: textRule('at', TIME, 24, 'a time in UTC, ISO 8601'),
   replaces: { ...SERIAL_RULE, noun: 'replaces' },
   tool: textRule('tool', ASCII, 64, 'a program and its version'),
 } as const;
 
 const OPTIONAL: ReadonlySet<string> = new Set(['tokenModel', 'witness', 'replaces']);
 
-type Values = Readonly<Record<string, unknown>>;
-
-/** Evidence on one line, of printable ASCII, without two braces in a row (SSM takes them for a reference). */
+/** Writes evidence on one line of printable ASCII, without two braces in a row (SSM takes them for a reference). */
 export function formatEvidence(evidence: Evidence): string {
   return asciiJson(evidence);
 }
 
-/** Reads evidence from SSM, or from a line of a log; what else a line holds is passed over. */
+/** Reads evidence from SSM or from a line of a log, and ignores other keys. */
 export function parseEvidence(text: string): ParsedEvidence {
   const values = parseObject(text);
   if (values === undefined) {
     return { evidence: undefined, fault: 'is not a JSON object' };
   }
   const fault = schemaFault(values.schema) ?? evidenceFault(values);
-  if (fault !== undefined) {
-    return { evidence: undefined, fault };
-  }
-  return { evidence: pickEvidence(values), fault: undefined };
+  return fault === undefined ? { evidence: pickEvidence(values), fault } : { evidence: undefined, fault };
 }
 
-/** What keeps values from being evidence. */
-export function evidenceFault(values: Values): string | undefined {
+/** Returns the first reason why values are not evidence. */
+export function evidenceFault(values: JsonObject): string | undefined {
   for (const [key, rule] of Object.entries(TEXTS)) {
     if (values[key] === undefined && OPTIONAL.has(key)) {
       continue;
@@ -127,21 +105,13 @@ export function evidenceFault(values: Values): string | undefined {
   );
 }
 
-/** A JSON object's values; nothing for every other text. */
-export function parseObject(text: string): Values | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** Parses a JSON object; `undefined` for every other text. */
+export function parseObject(text: string): JsonObject | undefined {
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : undefined;
 }
 
-function isObject(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Whether a value is a UUID as this program writes it. */
+/** Tells whether a value is a UUID in the form that this program writes. */
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID.test(value);
 }
@@ -197,7 +167,7 @@ function anchorFault(log: unknown): string | undefined {
   if (log === undefined) {
     return undefined;
   }
-  if (!isObject(log)) {
+  if (!isJsonObject(log)) {
     return `log ${quote(log)} is not a line of a log`;
   }
   const { line } = log;
@@ -207,43 +177,34 @@ function anchorFault(log: unknown): string | undefined {
   return textFault(UUID_RULE, 'log id', log.id) ?? textFault(HASH_RULE, 'log hash', log.hash);
 }
 
-/** Judged already: only what belongs to evidence is kept, in the order it is written. */
-function pickEvidence(values: Values): Evidence {
-  const {
-    schema,
-    ceremony,
-    fleet,
-    holder,
-    slot,
-    tokenSerial,
-    deviceArn,
-    generation,
-    by,
-    at,
-    checks,
-    tool,
-    id,
-  } = values as unknown as Evidence;
-  const { tokenModel, witness, reason, replaces, clockOffsetSeconds, log } = values as Partial<Evidence>;
-  return {
-    schema,
-    id,
-    ceremony,
-    fleet,
-    holder,
-    slot,
-    tokenSerial,
-    ...(tokenModel === undefined ? {} : { tokenModel }),
-    deviceArn,
-    generation,
-    by,
-    ...(witness === undefined ? {} : { witness }),
-    at,
-    checks,
-    ...(reason === undefined ? {} : { reason }),
-    ...(replaces === undefined ? {} : { replaces }),
-    ...(clockOffsetSeconds === undefined ? {} : { clockOffsetSeconds }),
-    tool,
-    ...(log === undefined ? {} : { log: { id: log.id, line: log.line, hash: log.hash } }),
-  };
+/** The keys of evidence, in the order in which they are written. */
+const KEYS = Object.keys({
+  schema: true,
+  id: true,
+  ceremony: true,
+  fleet: true,
+  holder: true,
+  slot: true,
+  tokenSerial: true,
+  tokenModel: true,
+  deviceArn: true,
+  generation: true,
+  by: true,
+  witness: true,
+  at: true,
+  checks: true,
+  reason: true,
+  replaces: true,
+  clockOffsetSeconds: true,
+  tool: true,
+  log: true,
+} satisfies Record<keyof Evidence, true>);
+
+/** Picks the keys of evidence from values that were checked already. */
+function pickEvidence(values: JsonObject): Evidence {
+  const picked = Object.fromEntries(
+    KEYS.filter((key) => values[key] !== undefined).map((key) => [key, values[key]]),
+  ) as unknown as Evidence;
+  const { log } = picked;
+  return log === undefined ? picked : { ...picked, log: { id: log.id, line: log.line, hash: log.hash } };
 }

@@ -1,42 +1,42 @@
-/** Evidence: what a ceremony observed and checked, for those who were not at the table. Holds no secret. */
+/** Evidence: what a ceremony observed and checked, for people who were not at the table. It holds no secret. */
 
-/** The schema version of evidence written by this code. */
+/** The schema version of the evidence that this code writes. */
 export const EVIDENCE_SCHEMA = 1;
 
-/** Why a token was replaced. */
+/** The reasons for which a token can be replaced. */
 export const REPLACE_REASONS = ['lost', 'stolen', 'broken', 'expired'] as const;
 export type ReplaceReason = (typeof REPLACE_REASONS)[number];
 
-/** What evidence can be of. */
+/** The ceremonies that leave evidence. */
 export const CEREMONIES = ['enroll', 'prove', 'resync', 'replace', 'retire'] as const;
 export type CeremonyKind = (typeof CEREMONIES)[number];
 
 /** The line of a local log that a piece of evidence in SSM was written from. */
 export interface LogAnchor {
-  /** UUID of the log: every machine has its own. */
+  /** UUID of the log; each machine has its own. */
   readonly id: string;
   /** Counted from 1. */
   readonly line: number;
-  /** SHA-256 of the line without its line end, 64 lower-case hexadecimal digits. */
+  /** SHA-256 of the line without its line end: 64 lower-case hexadecimal digits. */
   readonly hash: string;
 }
 
-/** One ceremony on one token. */
+/** The evidence of one ceremony on one token. */
 export interface Evidence {
   readonly schema: number;
-  /** UUID of the ceremony: the same in the journal, and in the run tag of the device it made. */
+  /** UUID of the ceremony; the journal and the run tag of the device it created hold the same. */
   readonly id: string;
   readonly ceremony: CeremonyKind;
   readonly fleet: string;
   readonly holder: string;
   readonly slot: string;
   readonly tokenSerial: string;
-  /** The vendor's name of the model; absent where the token was not at hand. */
+  /** The vendor's name of the model; absent if the token was not at hand. */
   readonly tokenModel?: string;
   readonly deviceArn: string;
-  /** Generation of the record the token was checked against. */
+  /** Generation of the record that the token was checked against. */
   readonly generation: string;
-  /** ARN of the caller who did it. */
+  /** ARN of the caller. */
   readonly by: string;
   /** The second person, who typed the token's serial. */
   readonly witness?: string;
@@ -44,19 +44,19 @@ export interface Evidence {
   readonly at: string;
   /** The checks that passed, in order. */
   readonly checks: readonly string[];
-  /** Of a replacement: why. */
+  /** Reason for a replacement. */
   readonly reason?: ReplaceReason;
-  /** Of a replacement: serial of the token it took the place of. */
+  /** Serial of the token that a replacement took the place of. */
   readonly replaces?: string;
-  /** The token's clock minus this machine's when it was read, seconds. */
+  /** The token's clock minus this machine's when it was read, in seconds. */
   readonly clockOffsetSeconds?: number;
   /** Program and version. */
   readonly tool: string;
-  /** Only in SSM: where the same evidence stands in a log, so that a log that was cut off is found out. */
+  /** The log line with the same evidence, in SSM only: it reveals a log whose end was cut off. */
   readonly log?: LogAnchor;
 }
 
-/** The last part of an ARN: a user's name, or the name of an assumed role's session. */
+/** Returns the last part of an ARN: the name of a user, or of an assumed role's session. */
 export function callerName(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }

@@ -1,15 +1,16 @@
 /**
- * Judges a local evidence log by itself: is the chain whole, is each line what this program writes, and which lines were
- * torn by a crash.
+ * Verifies a local evidence log on its own: that the chain is whole, that each line is one that this program writes, and
+ * which lines a crash tore.
  */
 import { asciiJson } from '../../lib/record/page';
 import { quote } from '../../lib/record/rules';
+import type { JsonObject } from '../../lib/record/text';
 import type { Evidence } from './evidence';
-import { BEGINNING, hashOf, LOG_SCHEMA, linesOf, tornBefore } from './evidence-log';
+import { BEGINNING, ceremonyKey, hashOf, LOG_SCHEMA, linesOf, tornBefore } from './evidence-log';
 import { isUuid, parseEvidence, parseObject } from './evidence-text';
 
-/** What is wrong with one line. */
-export interface LineFault {
+/** A fault of one line. */
+interface LineFault {
   /** Counted from 1. */
   readonly line: number;
   /** A clause about that line. */
@@ -17,11 +18,11 @@ export interface LineFault {
 }
 
 /** A line that a crash cut off while it was written. */
-export interface TornLine {
+interface TornLine {
   readonly line: number;
-  /** The line after it says that it was torn; without that it is the last, and the next ceremony will say so. */
+  /** The next line marks it as torn; otherwise it is the last line, and the next ceremony will mark it. */
   readonly isMarked: boolean;
-  /** The line on which the ceremony it began to note is whole. */
+  /** The line that holds the complete evidence of its ceremony. */
   readonly wholeOn: number | undefined;
 }
 
@@ -32,9 +33,9 @@ export interface LoggedEvidence {
   readonly evidence: Evidence;
 }
 
-/** What a log is. */
+/** The result of verifying a log. */
 export interface LogReport {
-  /** The log's own id; absent where no line tells it. */
+  /** The log's own id; absent if no line has one. */
   readonly id: string | undefined;
   readonly lines: number;
   readonly entries: readonly LoggedEvidence[];
@@ -42,19 +43,19 @@ export interface LogReport {
   readonly faults: readonly LineFault[];
 }
 
-/** Judges the whole text of a fleet's log. */
+/** Verifies the whole text of a fleet's log. */
 export function verifyLog(text: string, fleet: string): LogReport {
-  return new Judge(linesOf(text), text.endsWith('\n'), fleet).report();
+  return new LogVerifier(linesOf(text), text.endsWith('\n'), fleet).report();
 }
 
-/** Goes through the lines once, in order. */
-class Judge {
+/** Reads the lines once, in order. */
+class LogVerifier {
   #id: string | undefined;
   readonly #entries: LoggedEvidence[] = [];
   readonly #torn: Omit<TornLine, 'wholeOn'>[] = [];
   readonly #faults: LineFault[] = [];
   readonly #seen = new Map<string, number>();
-  /** The pieces that were judged last. */
+  /** The torn lines that were judged last. */
   #run = { end: 0, isMarked: false };
 
   public constructor(
@@ -88,12 +89,12 @@ class Judge {
       this.#fault(
         index,
         index === 0
-          ? 'is not the beginning of a log: the lines before it were taken out'
-          : `does not continue line ${index}: that line was changed after it was written, or a line between was taken out, put in or moved`,
+          ? 'is not the beginning of a log: the lines before it were removed'
+          : `does not continue line ${index}: that line was changed after it was written, or a line was removed, inserted or moved`,
       );
     }
     if (values.torn !== undefined && !this.#marksTorn(index)) {
-      this.#fault(index, `says that lines before it were torn (${quote(values.torn)}), and they were not so`);
+      this.#fault(index, `says that lines before it were torn (${quote(values.torn)}), but they were not`);
     }
     if (values.log !== undefined || this.#id === undefined) {
       this.#judgeHeader(index, values);
@@ -102,7 +103,7 @@ class Judge {
     }
   }
 
-  #judgeHeader(index: number, values: Readonly<Record<string, unknown>>): void {
+  #judgeHeader(index: number, values: JsonObject): void {
     if (!isUuid(values.log)) {
       this.#fault(index, 'is not the beginning of a log: it has no log id');
     } else if (this.#id !== undefined) {
@@ -124,7 +125,7 @@ class Judge {
     if (evidence.fleet !== this.fleet) {
       this.#fault(index, `is of fleet ${evidence.fleet}, not of ${this.fleet}`);
     }
-    const key = `${evidence.id} ${evidence.ceremony} ${evidence.deviceArn}`;
+    const key = ceremonyKey(evidence);
     const before = this.#seen.get(key);
     if (before !== undefined) {
       this.#fault(index, `repeats the ceremony of line ${before}`);
@@ -134,7 +135,7 @@ class Judge {
     this.#entries.push({ line: index + 1, hash: hashOf(text), evidence });
   }
 
-  /** A line that is no JSON object: what a crash left of one, or something else. */
+  /** Judges a line that is not a JSON object: a crash tore it, or somebody changed it. */
   #judgePiece(index: number): void {
     if (index >= this.#run.end) {
       this.#run = this.#runFrom(index);
@@ -144,11 +145,11 @@ class Judge {
     if (isMarked || isTail) {
       this.#torn.push({ line: index + 1, isMarked });
     } else {
-      this.#fault(index, 'is not whole, and the line after it does not say that a crash tore it');
+      this.#fault(index, 'is incomplete, and the next line does not mark it as torn by a crash');
     }
   }
 
-  /** Where the pieces that begin here end, and whether the line after them says that they were torn. */
+  /** Finds the end of the torn lines that begin here, and whether the next line marks them. */
   #runFrom(index: number): { readonly end: number; readonly isMarked: boolean } {
     let end = index + 1;
     while (end < this.lines.length && parseObject(this.lines[end] ?? '') === undefined) {
@@ -157,7 +158,7 @@ class Judge {
     return { end, isMarked: end < this.lines.length && this.#marksTorn(end) };
   }
 
-  /** Whether a line says of those just before it that they were torn, at their very lengths. */
+  /** Tells whether a line marks the lines directly before it as torn, with their exact lengths. */
   #marksTorn(index: number): boolean {
     const torn = tornBefore(this.lines, index);
     return (
@@ -165,7 +166,7 @@ class Judge {
     );
   }
 
-  /** A ceremony whose line was torn is noted again when it is resumed. */
+  /** Finds the later line of the same ceremony: when a ceremony is resumed, its evidence is appended again. */
   #wholeOn(line: number): number | undefined {
     const [, id] = /"id":"([0-9a-f-]{36})"/.exec(this.lines[line - 1] ?? '') ?? [];
     return this.#entries.find(({ evidence, line: other }) => other > line && evidence.id === id)?.line;

@@ -1,9 +1,9 @@
-/** Files the person names, or that this program keeps for them, on this machine's disk. */
+/** Files on this machine's disk. */
 import { realpath } from 'node:fs/promises';
-import type { Files } from '../commands/host';
 import { hasCode, readIfPresent, writeDurably } from './durable-file';
+import type { Files } from './files';
 
-/** @param folders where this program keeps its own */
+/** Opens the files of this machine. @param folders the folders of this program */
 export function diskFiles(folders: Pick<Files, 'stateFolder' | 'cacheFolder'>): Files {
   return {
     ...folders,
@@ -12,7 +12,7 @@ export function diskFiles(folders: Pick<Files, 'stateFolder' | 'cacheFolder'>): 
   };
 }
 
-/** People keep such files as `~/.aws/config` elsewhere and link to them: the file is replaced, not the link. */
+/** Resolves links, because people link files such as `~/.aws/config`: the file is replaced, not the link. */
 async function followLinks(path: string): Promise<string> {
   try {
     return await realpath(path);

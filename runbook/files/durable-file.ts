@@ -1,9 +1,9 @@
 /**
- * Files that are whole or not there at all, whenever the power goes.
+ * Writes files that are complete or absent, even if the power fails.
  *
- * Rules: the text is written to a temporary file beside its place and forced to the disk before the rename, because a
- * rename may reach the disk before the text does (ext4 then shows zeros); the folder is forced after it, because until
- * then the rename itself may be lost. A temporary file is never read, and one whose process is dead is swept away.
+ * Rules: the text is written to a temporary file in the same folder and forced to the disk before the rename, because a
+ * rename may reach the disk before the text does (ext4 then shows zeros). The folder is forced after it, because until
+ * then the rename itself may be lost. A temporary file is never read, and one whose process is dead is deleted.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
@@ -11,12 +11,12 @@ import { platform } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { formatIdentity, judgeProcess, parseIdentity, thisProcess } from './processes';
 
-/** Whether an error of the file system has this code, such as `ENOENT`. */
+/** Tells whether an error of the file system has one of these codes, such as `ENOENT`. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** The text of a file, as UTF-8; `undefined` where there is none. */
+/** Reads a file as UTF-8; `undefined` if it does not exist. */
 export async function readIfPresent(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -29,9 +29,9 @@ export async function readIfPresent(path: string): Promise<string | undefined> {
 }
 
 /**
- * Writes a file: when it resolves, the text is on the disk; if it never does, the file is as it was before.
+ * Writes a file. Once it resolves, the text is on the disk; otherwise the file is as it was before.
  *
- * @param mode such as 0o600; the umask may take bits away
+ * @param mode such as 0o600; the umask may clear bits
  */
 export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
   await makeFolderDurably(dirname(path));
@@ -46,7 +46,7 @@ export async function writeDurably(path: string, text: string, mode: number): Pr
   await syncFolder(dirname(path));
 }
 
-/** Takes a file away for good; no error where there is none. */
+/** Deletes a file durably, if it exists. */
 export async function removeDurably(path: string): Promise<void> {
   try {
     await unlink(path);
@@ -59,13 +59,13 @@ export async function removeDurably(path: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** Gives a file another name for good. Whatever has that name is lost. */
+/** Renames a file durably, and replaces a file that has that name already. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncFolder(dirname(to));
 }
 
-/** Makes a folder of mode 0700 and those above it, as far as they are missing. */
+/** Creates a folder and its missing parents, all of mode 0700. */
 export async function makeFolderDurably(folder: string): Promise<void> {
   const target = resolve(folder);
   const first = await mkdir(target, { recursive: true, mode: 0o700 });
@@ -77,9 +77,9 @@ export async function makeFolderDurably(folder: string): Promise<void> {
   }
 }
 
-/** Forces to the disk which files a folder holds. */
+/** Forces a folder's list of files to the disk. */
 export async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folder as a file, and keeps its own journal of names.
+  // Windows cannot open a folder as a file, and keeps a journal of names itself.
   if (platform() === 'win32') {
     return;
   }
@@ -91,7 +91,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Writes a file with a name of its own beside `path`, and forces its text to the disk. @returns its path */
+/** Writes a file with a unique name next to `path`, and forces its text to the disk. @returns its path */
 export async function writeTemporary(path: string, text: string, mode: number): Promise<string> {
   const owner = formatIdentity(await thisProcess());
   const temporary = `${path}.${owner}-${randomBytes(4).toString('hex')}.tmp`;
@@ -111,12 +111,12 @@ export async function writeTemporary(path: string, text: string, mode: number): 
 /** `{name}.{owner}-{8 hex digits}.tmp` */
 const TEMPORARY = /^(.+)\.(\d+-[0-9a-f]{8}-[0-9a-f]{8})-[0-9a-f]{8}\.tmp$/;
 
-/** Takes away what dead processes left while they wrote `path`. */
+/** Deletes what dead processes left while they wrote `path`. */
 async function sweepTemporaries(path: string): Promise<void> {
   await sweep(dirname(path), (name) => name === basename(path));
 }
 
-/** Takes away what dead processes left in a folder, whatever they wrote. */
+/** Deletes what dead processes left in a folder, whatever they wrote. */
 export async function sweepFolder(folder: string): Promise<void> {
   await sweep(folder, () => true);
 }

@@ -6,14 +6,14 @@ import { continueLog, type EvidenceLog } from '../evidence/evidence-log';
 import { makeFolderDurably, readIfPresent, syncFolder } from './durable-file';
 import { takeLockWhenFree } from './file-lock';
 
-/** An append takes milliseconds: whoever holds the log longer than this is stopped or hangs. */
+/** An append takes milliseconds: a process that holds the log longer than this is stopped or hangs. */
 const PATIENCE_MS = 10_000;
 
 /**
- * A log in a file of mode 0600, made with its folder when it is first written. Processes that write at once wait for
- * each other, so that no two continue the same line.
+ * Opens a log in a file of mode 0600, which the first append creates with its folder. Processes that write at the same
+ * time wait for each other, so that no two continue the same line.
  *
- * @param patienceMs how long an append waits for another process; then it throws LockHeldError
+ * @param patienceMs an append waits this long for another process, then throws LockHeldError
  */
 export function fileEvidenceLog(file: string, patienceMs: number = PATIENCE_MS): EvidenceLog {
   return {
@@ -38,7 +38,7 @@ async function append(file: string, evidence: Evidence): Promise<void> {
     if (addition !== undefined) {
       await handle.appendFile(addition);
     }
-    // Also what was there already: the process that wrote it may have died before this.
+    // Also if nothing was added: the process that wrote the end may have died before it synced.
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,13 +1,13 @@
 /**
  * Journals on this machine's disk: `{stateFolder}/{fleet}/journal/{account}.{holder}.{slot}.journal`, of mode 0600, each
- * with its lock beside it.
+ * with a lock file next to it.
  *
- * The names need no escaping: a holder is an IAM user name (letters, digits, `_+=,.@-`), and IAM has no two that differ
- * in case only, so they stay apart on every file system.
+ * The names need no escaping: a holder is an IAM user name (letters, digits, `_+=,.@-`). IAM has no two names that differ
+ * only in case, so they are distinct on every file system.
  */
 import { access, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { FLEET_RULE, HOLDER_RULE, SLOT_RULE, textProblem } from '../../lib/record/rules';
+import { FLEET_RULE, HOLDER_RULE, SLOT_RULE, type TextRule, textProblem } from '../../lib/record/rules';
 import {
   formatJournal,
   type Journal,
@@ -32,10 +32,10 @@ import { type HeldLock, LockHeldError, takeLock, UnreadableLockError } from './f
 const EXTENSION = '.journal';
 const MODE = 0o600;
 
-/** Journals below a folder, which is made when the first is opened. @param clock names what is set aside */
+/** Opens the journals below a folder, which is created with the first one. @param clock dates what is set aside */
 export function fileJournals(stateFolder: string, clock: Pick<Clock, 'now'> = systemClock): Journals {
   function folderOf(fleet: string): string {
-    return join(stateFolder, checkedFleet(fleet), 'journal');
+    return join(stateFolder, checked(FLEET_RULE, fleet), 'journal');
   }
   return {
     open: (subject) => openJournal(join(folderOf(subject.fleet), fileName(subject)), subject),
@@ -98,12 +98,12 @@ async function lockJournal(place: string): Promise<HeldLock> {
   } catch (error) {
     const isHeld = error instanceof LockHeldError || error instanceof UnreadableLockError;
     const detail = error instanceof Error ? error.message : String(error);
-    // A disk that takes no lock takes no journal either: full, read-only, or somebody else's.
+    // Where no lock can be written, no journal can either: the disk is full, read-only, or belongs to somebody else.
     throw new JournalError(isHeld ? 'locked' : 'not-written', place, detail, { cause: error });
   }
 }
 
-/** @throws JournalError; a file that cannot be read at all is as bad as one that makes no sense */
+/** Reads a journal. @throws JournalError also if the file cannot be read at all */
 async function readJournal(place: string, subject: Subject): Promise<Journal | undefined> {
   let text: string | undefined;
   try {
@@ -144,7 +144,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** `undefined` for one that another process took away meanwhile. */
+/** Reads one journal of a folder; `undefined` if another process has deleted it in the meantime. */
 async function listedJournal(
   place: string,
   subject: Subject | undefined,
@@ -163,7 +163,7 @@ async function listedJournal(
   }
 }
 
-/** Oldest first; what cannot be read last, by name. */
+/** Sorts the oldest first, and unreadable ones last, by name. */
 function byAge(one: ListedJournal, other: ListedJournal): number {
   if (one.journal === undefined || other.journal === undefined) {
     const rank = Number(one.journal === undefined) - Number(other.journal === undefined);
@@ -184,7 +184,7 @@ async function setJournalAside(place: string, nowMs: number): Promise<string> {
     return name;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) {
-      throw new JournalError('unreadable', place, 'it is not there any more');
+      throw new JournalError('unreadable', place, 'it no longer exists');
     }
     throw error;
   } finally {
@@ -192,7 +192,7 @@ async function setJournalAside(place: string, nowMs: number): Promise<string> {
   }
 }
 
-/** ISO 8601 in its basic form, because Windows takes no colon. Under the lock, so that nobody else takes the name. */
+/** Finds a free name with the time in ISO 8601's basic form, because Windows allows no colon. The lock must be held. */
 async function freeName(place: string, nowMs: number): Promise<string> {
   for (let ms = nowMs; ; ms++) {
     const name = `${place}.unreadable-${new Date(ms).toISOString().replace(/[-:]/g, '')}`;
@@ -206,29 +206,24 @@ async function freeName(place: string, nowMs: number): Promise<string> {
   }
 }
 
-const ACCOUNT = /^\d{12}$/;
-
-function checkedFleet(fleet: string): string {
-  const problem = textProblem(FLEET_RULE, fleet);
+/** @throws RangeError for a name that breaks its rule */
+function checked(rule: TextRule, text: string): string {
+  const problem = textProblem(rule, text);
   if (problem !== undefined) {
     throw new RangeError(problem.message);
   }
-  return fleet;
+  return text;
 }
 
-/** @throws RangeError for names that AWS would not take, some of which lead out of the folder */
+/** Makes the name of a journal. @throws RangeError for names that AWS would refuse, some of which leave the folder */
 function fileName({ account, holder, slot }: Subject): string {
-  if (!ACCOUNT.test(account)) {
+  if (!/^\d{12}$/.test(account)) {
     throw new RangeError(`"${account}" is not an AWS account`);
   }
-  const problem = textProblem(HOLDER_RULE, holder) ?? textProblem(SLOT_RULE, slot);
-  if (problem !== undefined) {
-    throw new RangeError(problem.message);
-  }
-  return `${account}.${holder}.${slot}${EXTENSION}`;
+  return `${account}.${checked(HOLDER_RULE, holder)}.${checked(SLOT_RULE, slot)}${EXTENSION}`;
 }
 
-/** From the right, because a holder may hold dots. */
+/** Parses a journal's name from the right, because a holder may contain dots. */
 function parseFileName(fleet: string, name: string): Subject | undefined {
   const [, account, holder, slot] = /^(\d{12})\.(.+)\.([^.]+)\.journal$/.exec(name) ?? [];
   return account === undefined || holder === undefined || slot === undefined
@@ -240,7 +235,7 @@ function isSameSubject(one: Subject, other: Subject): boolean {
   return formatSubject(one) === formatSubject(other);
 }
 
-/** No two subjects have the same text: fleet, account and slot hold neither blank nor dot. */
+/** Formats a subject. No two have the same text: fleet, account and slot contain neither blank nor dot. */
 function formatSubject({ fleet, account, holder, slot }: Subject): string {
   return `${fleet} ${account} ${holder}.${slot}`;
 }

@@ -1,19 +1,20 @@
 /**
- * A lock that one process holds on a path: a file, made whole and at once by `link`, that says who holds it.
+ * A lock that one process holds on a path: a file that names the holder, created complete and atomically by `link`.
  *
- * Rules: a lock is taken over only when its process is certainly dead, never because it took long; a holder that cannot
- * be judged (another machine on a shared folder, another container) counts as alive.
+ * Rules: a lock is taken over only if its process is certainly dead, never because it takes long. A holder that cannot be
+ * judged (another machine on a shared folder, another container) counts as alive.
  *
- * Why no two processes take over the same dead lock: to replace lock X, a process first takes the lock `{path}.{id of X}`,
- * then looks again whether X is still there, then renames its own over it. The path is never free in between, the dead
- * holder cannot release it, and ids are never used twice, so X is replaced once; who comes late finds another id and
- * starts again. A process that dies in the middle leaves a dead lock of the same kind one name further.
+ * No two processes take over the same dead lock. To replace lock X, a process first takes the lock `{path}.{id of X}`,
+ * then checks again that X is still there, then renames its own lock over it. The path is never free in between, the dead
+ * holder cannot release it, and ids are never used twice, so X is replaced once; a process that is late finds another id
+ * and starts again. A process that dies in the middle leaves a dead lock of the same kind with a longer name.
  */
 import { randomBytes } from 'node:crypto';
 import { link, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isJsonObject, parseJson } from '../../lib/record/text';
 import {
   hasCode,
   makeFolderDurably,
@@ -24,31 +25,31 @@ import {
 } from './durable-file';
 import { formatIdentity, judgeProcess, parseIdentity, thisProcess } from './processes';
 
-/** What a lock file says. */
+/** The content of a lock file. */
 interface LockText {
-  /** Sixteen hex digits: of this lock and no other. */
+  /** Sixteen hex digits, unique to this lock. */
   readonly id: string;
-  /** The process, as `formatIdentity` writes it. */
+  /** The process, in the form of `formatIdentity`. */
   readonly owner: string;
   readonly host: string;
   /** ISO 8601, UTC. */
   readonly since: string;
 }
 
-/** A lock that another process holds, or may hold. */
+/** The error for a lock that another process holds, or may hold. */
 export class LockHeldError extends Error {
   public override readonly name = 'LockHeldError';
 
   public constructor(
     /** The lock file. */
     public readonly path: string,
-    /** Process number of the holder. */
+    /** Process id of the holder. */
     public readonly pid: number,
     /** When it was taken: ISO 8601, UTC. */
     public readonly since: string,
     /** The holder's machine. */
     public readonly host: string,
-    /** The holder runs, or ran, where its process number means nothing to us. */
+    /** The holder runs, or ran, where its process id means nothing to this machine. */
     public readonly isElsewhere: boolean,
   ) {
     const fix = isElsewhere ? `; if that process is gone, delete ${path}` : '';
@@ -56,25 +57,25 @@ export class LockHeldError extends Error {
   }
 }
 
-/** A lock file that says nothing: no process of ours leaves one. */
+/** The error for a lock file that names nobody, which no process of ours writes. */
 export class UnreadableLockError extends Error {
   public override readonly name = 'UnreadableLockError';
 
   public constructor(public readonly path: string) {
-    super(`the lock file ${path} does not say who holds it; if no mfa-runbook runs, delete it`);
+    super(`the lock file ${path} does not say who holds it; if no mfa-runbook is running, delete it`);
   }
 }
 
-/** A lock this process holds. */
+/** A lock that this process holds. */
 export interface HeldLock {
-  /** Lets go; safe to call twice. */
+  /** Releases the lock; safe to call twice. */
   release(): Promise<void>;
 }
 
 /**
- * Takes a lock at once or not at all. A process does not get a lock that it holds already.
+ * Takes a lock immediately or not at all. A process cannot take a lock that it holds already.
  *
- * @param path the lock file; its folder is made
+ * @param path the lock file; its folder is created
  * @throws LockHeldError, UnreadableLockError
  */
 export async function takeLock(path: string): Promise<HeldLock> {
@@ -95,13 +96,13 @@ export async function takeLock(path: string): Promise<HeldLock> {
   return { release: () => letGo(path, mine.id) };
 }
 
-/** How often a process that waits looks again. */
+/** A waiting process checks the lock this often. */
 const POLL_MS = 20;
 
 /**
  * Takes a lock as soon as it is free.
  *
- * @param patienceMs after which it gives up, whoever holds it
+ * @param patienceMs after this long it gives up
  * @throws LockHeldError with the last holder, UnreadableLockError
  */
 export async function takeLockWhenFree(path: string, patienceMs: number): Promise<HeldLock> {
@@ -146,7 +147,7 @@ async function refuseUnlessDead(path: string, holder: LockText): Promise<void> {
   throw new LockHeldError(path, identity.pid, holder.since, holder.host, liveness === 'elsewhere');
 }
 
-/** @returns false where somebody else was first */
+/** Creates the lock file. @returns false if another process was first */
 async function putFirst(path: string, mine: LockText): Promise<boolean> {
   const temporary = await writeTemporary(path, JSON.stringify(mine), 0o600);
   try {
@@ -162,14 +163,14 @@ async function putFirst(path: string, mine: LockText): Promise<boolean> {
   }
 }
 
-/** @returns false where the dead lock is not there any more */
+/** Replaces a dead lock. @returns false if it is no longer there */
 async function takeOver(path: string, dead: LockText, mine: LockText): Promise<boolean> {
   const guard = `${path}.${dead.id}`;
   const guardText = { ...mine, id: newId() };
   try {
     await acquire(guard, guardText);
   } catch (error) {
-    // Whoever holds the guard is about to hold the lock, unless the lock has changed hands already.
+    // The holder of the guard is about to hold the lock, unless the lock has changed hands already.
     if (error instanceof LockHeldError && (await readLock(path))?.id !== dead.id) {
       return false;
     }
@@ -187,15 +188,15 @@ async function takeOver(path: string, dead: LockText, mine: LockText): Promise<b
 }
 
 async function letGo(path: string, id: string): Promise<void> {
-  // A lock that is not ours any more is somebody else's to release.
+  // If the lock is no longer ours, its new holder releases it.
   if ((await readLock(path))?.id === id) {
     await rm(path, { force: true });
   }
 }
 
 /**
- * Takes away what dead processes left. Only the holder of `path` may take guards away: none of them is about its lock,
- * and the locks they are about are gone for good.
+ * Deletes what dead processes left. Only the holder of `path` may delete guards: none of them guards its lock, and the
+ * locks that they guard are gone.
  */
 async function sweepLeftovers(path: string): Promise<void> {
   const folder = dirname(path);
@@ -212,7 +213,7 @@ function newId(): string {
   return randomBytes(8).toString('hex');
 }
 const ID = /^[0-9a-f]{16}$/;
-/** What a guard's name has after the name of the lock, guards of guards included. */
+/** The end of a guard's name, after the name of the lock; guards of guards have several ids. */
 const GUARD = /^(\.[0-9a-f]{16})+$/;
 
 /** @throws UnreadableLockError */
@@ -221,13 +222,10 @@ async function readLock(path: string): Promise<LockText | undefined> {
   if (text === undefined) {
     return undefined;
   }
-  try {
-    const { id, owner, host, since } = JSON.parse(text) as Partial<Record<keyof LockText, unknown>>;
-    if (typeof id === 'string' && ID.test(id) && typeof owner === 'string') {
-      return { id, owner, host: String(host), since: String(since) };
-    }
-  } catch {
-    // It says nothing, as below.
+  const content = parseJson(text);
+  const { id, owner, host, since } = isJsonObject(content) ? content : {};
+  if (typeof id === 'string' && ID.test(id) && typeof owner === 'string') {
+    return { id, owner, host: String(host), since: String(since) };
   }
   throw new UnreadableLockError(path);
 }

@@ -1,26 +1,26 @@
 /**
- * Which process is which, so that what a dead one left behind can be told from what a living one holds.
+ * Identifies processes, to tell what a dead process left behind from what a living one holds.
  *
- * A process number alone does not say: it is given out again. So a process is known by its number, by where that number
- * means something (this machine, and on Linux this PID namespace), and on Linux by when it started. Elsewhere a number
- * that was given out again looks alive, which errs on the side of caution.
+ * A process id alone is not enough, because ids are reused. A process is identified by its id, by the place where that id
+ * is valid (this machine, and on Linux this PID namespace), and on Linux by its start time. On other systems a reused id
+ * looks alive, which errs on the side of caution.
  */
 import { createHash } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname, platform } from 'node:os';
 import { kill, pid as ownPid } from 'node:process';
 
-/** One process, for good: no two have the same. */
+/** The identity of one process; no two processes have the same. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Eight hex digits: the machine, and the PID namespace. */
   readonly place: string;
-  /** Eight hex digits: when it started; zeros where that cannot be known. */
+  /** Eight hex digits: the start time; zeros if it is unknown. */
   readonly started: string;
 }
 
-/** What can be said of a process; `elsewhere`: it runs, or ran, where its number means nothing to us. */
-export type Liveness = 'alive' | 'dead' | 'elsewhere';
+/** The state of a process; `elsewhere`: it runs, or ran, where its id means nothing to this machine. */
+type Liveness = 'alive' | 'dead' | 'elsewhere';
 
 const UNKNOWN_START = '0'.repeat(8);
 
@@ -28,18 +28,18 @@ function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
-/** `undefined` where the file is not there or not ours to read: not Linux, no /proc, or the process is gone. */
+/** Reads a file of /proc; `undefined` on other systems than Linux, without /proc, or if the process is gone. */
 function readProc(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined);
 }
 
 interface LinuxProcess {
   readonly started: string;
-  /** It has ended, and waits for its parent to notice. */
+  /** The process has ended, and its parent has not yet collected it. */
   readonly isOver: boolean;
 }
 
-/** proc(5), /proc/pid/stat: field 3 is the state, field 22 the start in ticks since boot; field 2 may hold spaces. */
+/** Reads /proc/pid/stat (proc(5)): field 3 is the state, field 22 the start in ticks since boot; field 2 may hold spaces. */
 async function findLinuxProcess(pid: number): Promise<LinuxProcess | undefined> {
   if (platform() !== 'linux') {
     return undefined;
@@ -71,13 +71,13 @@ async function identifyThisProcess(): Promise<ProcessIdentity> {
 
 let identity: Promise<ProcessIdentity> | undefined;
 
-/** This process. */
+/** Identifies this process. */
 export function thisProcess(): Promise<ProcessIdentity> {
   identity ??= identifyThisProcess();
   return identity;
 }
 
-/** Whether a process still runs. `dead` is certain; once dead, dead for good. */
+/** Judges whether a process still runs. `dead` is certain and final. */
 export async function judgeProcess(other: ProcessIdentity): Promise<Liveness> {
   const own = await thisProcess();
   if (other.place !== own.place) {
@@ -87,7 +87,7 @@ export async function judgeProcess(other: ProcessIdentity): Promise<Liveness> {
     return 'dead';
   }
   const seen = await findLinuxProcess(other.pid);
-  // Another user's process may be hidden from us: then its number has to do.
+  // Another user's process may be hidden: then its id has to suffice.
   if (seen === undefined) {
     return 'alive';
   }
@@ -97,7 +97,7 @@ export async function judgeProcess(other: ProcessIdentity): Promise<Liveness> {
   return other.started === UNKNOWN_START || other.started === seen.started ? 'alive' : 'dead';
 }
 
-/** Signal 0 reaches nobody, and says whether it could have. */
+/** Signal 0 is not delivered, but tells whether a signal could be. */
 function answersSignals(pid: number): boolean {
   try {
     kill(pid, 0);
@@ -107,12 +107,12 @@ function answersSignals(pid: number): boolean {
   }
 }
 
-/** `{pid}-{place}-{started}`: fit for a file name. */
+/** Formats an identity as `{pid}-{place}-{started}`, which is valid in a file name. */
 export function formatIdentity({ pid, place, started }: ProcessIdentity): string {
   return `${pid}-${place}-${started}`;
 }
 
-/** Reads one back; `undefined` for anything else. */
+/** Parses an identity; `undefined` for any other text. */
 export function parseIdentity(text: string): ProcessIdentity | undefined {
   const [, pid, place, started] = /^([1-9]\d{0,9})-([0-9a-f]{8})-([0-9a-f]{8})$/.exec(text) ?? [];
   return pid === undefined || place === undefined || started === undefined

@@ -1,4 +1,4 @@
-/** A certificate as one page of HTML: self-contained, without script, made for A4 and Letter. */
+/** Formats a certificate as one self-contained page of HTML without scripts, for A4 and Letter. */
 import type { Certificate, CertificateRow } from '../evidence/certificate';
 
 const REFERENCES: Readonly<Record<string, string>> = {
@@ -9,12 +9,12 @@ const REFERENCES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** For text and for attributes in quotes. */
+/** Escapes text, also for attributes in quotes. */
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => REFERENCES[character] ?? '');
 }
 
-/** Names are of any script: no font is asked for that may be missing. A4's width and Letter's height hold the page. */
+/** Names may be in any script, so only system fonts are used. The page fits A4's width and Letter's height. */
 const STYLE = `
 @page { margin: 10mm 15mm; }
 * { box-sizing: border-box; }
@@ -37,7 +37,7 @@ footer { margin-top: 2mm; font-size: 7.5pt; color: #555; overflow-wrap: anywhere
 @media print { body { padding: 0; max-width: none; } h2, tr, .signatures { break-inside: avoid; } h2 { break-after: avoid; } }
 `.trim();
 
-/** One page of HTML. */
+/** Formats a certificate as one page of HTML. */
 export function formatHtml(certificate: Certificate): string {
   const rows = certificate.rows.map(formatRow).join('\n');
   const checks = certificate.checks.map((check) => `<li>${escaped(check)}</li>`).join('\n');
@@ -65,7 +65,7 @@ ${rows}
 <ul>
 ${checks}
 </ul>
-<h2>What this proves, and what not</h2>
+<h2>What this proves and does not prove</h2>
 <p>${escaped(certificate.proves)}</p>
 <p>${escaped(certificate.provesNot)}</p>
 <h2>Signatures</h2>

@@ -1,7 +1,7 @@
-/** A certificate as Markdown (CommonMark with GitHub's tables). */
+/** Formats a certificate as Markdown (CommonMark with GitHub's tables). */
 import type { Certificate } from '../evidence/certificate';
 
-/** Plain text: what Markdown, or the HTML in it, may take for markup is escaped, and nothing becomes a link. */
+/** Escapes whatever Markdown, or the HTML in it, could take for markup, and prevents automatic links. */
 function escaped(text: string): string {
   return text
     .replace(/\s+/g, ' ')
@@ -10,12 +10,12 @@ function escaped(text: string): string {
     .replace(/^(?=[#+=-])/, '\\');
 }
 
-/** Where a code span cannot hold it (a backtick ends one, a bar ends the cell around it), plain text. */
+/** Formats a code span, or plain text if a code span cannot hold it: a backtick ends one, a bar ends its cell. */
 function code(text: string): string {
   return /[`|\\]/.test(text) ? escaped(text) : `\`${text.replace(/\s+/g, ' ')}\``;
 }
 
-/** One page of Markdown. */
+/** Formats a certificate as one page of Markdown. */
 export function formatMarkdown(certificate: Certificate): string {
   const rows = certificate.rows.map(
     ({ label, value, isCode }) => `| ${escaped(label)} | ${isCode ? code(value) : escaped(value)} |`,
@@ -29,7 +29,7 @@ export function formatMarkdown(certificate: Certificate): string {
     ['| | |', '|---|---|', ...rows].join('\n'),
     '## Checks that passed',
     certificate.checks.map((check) => `- ${escaped(check)}`).join('\n') || 'none',
-    '## What this proves, and what not',
+    '## What this proves and does not prove',
     escaped(certificate.proves),
     escaped(certificate.provesNot),
     '## Signatures',

@@ -1,50 +1,30 @@
-/** A plan for people: a section for each kind of thing to do, its columns aligned, with the command that does it. */
+/** Formats a plan for people: a section for each kind of task, in aligned columns, with the command that does it. */
 import { printable } from '../../lib/record/rules';
 import { formatMoney } from '../../lib/record/supply';
+import { countOf, listOf } from '../../lib/record/text';
 import { ITEM_KINDS, type ItemKind, type PlanItem } from '../review/items';
+import type { PlanTable } from '../review/make-plan';
 import type { Order } from '../review/order';
 import { formatDay } from '../review/proof';
-
-/** What stands above the sections. */
-export interface PlanHeading {
-  readonly fleet: string;
-  readonly account: string;
-  readonly generation: string;
-  readonly nowMs: number;
-  /** The file whose supply is used; without it the defaults are. */
-  readonly inventory: string | undefined;
-}
-
-/** What a table shows. */
-export interface PlanTable {
-  readonly heading: PlanHeading;
-  readonly items: readonly PlanItem[];
-  readonly order: Order;
-  readonly tokensPerHolder: number;
-  /** How many tokens are fine. */
-  readonly fine: number;
-  /** The common options as the person gave them, with a leading blank. */
-  readonly suffix: string;
-}
 
 const TITLES: Readonly<Record<ItemKind, string>> = {
   finish: 'to finish first',
   deploy: 'to deploy',
-  enrol: 'to enrol',
+  enroll: 'to enroll',
   replace: 'to replace',
   prove: 'to prove',
   retire: 'to retire',
   leftover: 'left over',
-  inspect: 'to look into',
+  inspect: 'to investigate',
   'not-checked': 'not checked',
 };
 
-/** Rows of a section; what is beyond is counted, and in `--json`. */
+/** A section shows at most this many rows; `--json` has all. */
 const SHOWN_ROWS = 20;
-/** Names in a line of the order. */
+/** A line of the order shows at most this many names. */
 const SHOWN_NAMES = 5;
 
-/** The lines of a plan, without line ends. Nothing in them steers a terminal. */
+/** Formats the lines of a plan, without line ends and without characters that control a terminal. */
 export function formatPlan(table: PlanTable): readonly string[] {
   const { items, order, fine } = table;
   const sections = ITEM_KINDS.map((kind) => formatSection(kind, items, table.suffix));
@@ -57,16 +37,16 @@ export function formatPlan(table: PlanTable): readonly string[] {
   ].map(printable);
 }
 
-function formatHeading({ fleet, account, generation, nowMs, inventory }: PlanHeading): string {
+function formatHeading({ fleet, account, generation, nowMs, inventory }: PlanTable['heading']): string {
   const supply =
     inventory === undefined ? 'no inventory: default intervals, no prices' : `supply of ${inventory}`;
   return `fleet ${fleet}, account ${account}, record ${generation.slice(0, 12)}, ${formatDay(nowMs)}, ${supply}`;
 }
 
-/** The last line: what needs nothing. */
+/** Formats the last line: the tokens that need nothing. */
 function closing(items: readonly PlanItem[], order: Order, fine: number): string {
   const isIdle = order.count === 0 && items.every(({ kind }) => kind === 'not-checked');
-  const enrolled = `${count(fine, 'token')} enrolled and proven`;
+  const enrolled = `${countOf(fine, 'token')} enrolled and proven`;
   return isIdle ? `nothing to do: ${enrolled}` : `fine: ${enrolled}`;
 }
 
@@ -83,11 +63,11 @@ function formatSection(kind: ItemKind, items: readonly PlanItem[], suffix: strin
   ];
 }
 
-/** What a section's title adds. */
+/** Returns advice that follows the title of a section. */
 function advice(kind: ItemKind, items: readonly PlanItem[], suffix: string): string {
-  const enrolable = items.filter(({ command }) => command !== undefined).length;
-  if (kind === 'enrol' && enrolable > 1) {
-    return `: all in one sitting with \`mfa-runbook enroll --all${suffix}\``;
+  const enrollable = items.filter(({ command }) => command !== undefined).length;
+  if (kind === 'enroll' && enrollable > 1) {
+    return `: all in one run with \`mfa-runbook enroll --all${suffix}\``;
   }
   if (kind === 'replace' && items.some(({ command = '' }) => command.includes(' REASON'))) {
     return ': REASON is lost, stolen, broken or expired';
@@ -98,22 +78,14 @@ function advice(kind: ItemKind, items: readonly PlanItem[], suffix: string): str
   return '';
 }
 
-function cells({
-  holder,
-  slot,
-  serial,
-  deviceArn,
-  place,
-  why,
-  command,
-  byHand,
-}: PlanItem): readonly string[] {
+function cells(item: PlanItem): readonly string[] {
+  const { holder, slot, serial, deviceArn, place, why, command, byHand } = item;
   const subject =
     holder === undefined ? [deviceArn ?? place ?? '', '', ''] : [holder, slot ?? '', serial ?? ''];
   return [...subject, why, command ?? byHand ?? ''];
 }
 
-/** Columns as wide as their widest cell; empty ones are left out. */
+/** Pads each column to its widest cell, and leaves out empty columns. */
 function align(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
@@ -131,10 +103,13 @@ function formatOrder({ order, tokensPerHolder }: PlanTable): readonly string[] {
   const lacking = shortHolders.reduce((sum, { lacks }) => sum + lacks, 0);
   const wanting = shortHolders.map(({ holder, has }) => `${holder} (has ${has})`);
   const reasons: readonly (readonly [number, string])[] = [
-    [lacking, `for holders with fewer than ${count(tokensPerHolder, 'token')}: ${listed(wanting)}`],
+    [
+      lacking,
+      `for holders with fewer than ${countOf(tokensPerHolder, 'token')}: ${listOf(wanting, SHOWN_NAMES)}`,
+    ],
     [
       endingSerials.length,
-      `for tokens whose service ends by ${formatDay(dueBeforeMs)}: ${listed(endingSerials)}`,
+      `for tokens whose service ends by ${formatDay(dueBeforeMs)}: ${listOf(endingSerials, SHOWN_NAMES)}`,
     ],
     [sparesWanted, 'to hold in stock'],
     [-sparesInStock, 'in stock'],
@@ -159,14 +134,4 @@ function formatCost({ model, cost }: Order): string {
   }
   const { eachCents, totalCents, currency } = cost;
   return `${what} at ${formatMoney(eachCents, currency)}: ${formatMoney(totalCents, currency)}`;
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, SHOWN_NAMES).join(', ');
-  return names.length > SHOWN_NAMES ? `${shown} and ${names.length - SHOWN_NAMES} more` : shown;
-}
-
-/** A number and its noun. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,5 @@
-/** What `doctor` looks at. Each check stands alone: one that fails keeps none of the others from running. */
+/** Checks everything that an enrollment needs. A check that fails does not keep the others from running. */
+import { countOf } from '../../lib/record/text';
 import type { CallerIdentity } from '../aws/aws';
 import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
@@ -8,7 +9,7 @@ import type { CommandLine } from '../terminal/command-line';
 import { STEP_SECONDS } from '../token/codes';
 import { pickReader } from '../token/pick-reader';
 
-/** One finding. */
+/** The result of one check. */
 export interface Check {
   readonly name: 'node' | 'reader' | 'credentials' | 'clock' | 'record';
   readonly verdict: 'ok' | 'failed' | 'skipped';
@@ -16,7 +17,7 @@ export interface Check {
   readonly hints: readonly string[];
 }
 
-/** What is examined. */
+/** The parameters of the checks. */
 export interface Subject {
   readonly fleet: string;
   readonly reader: string | undefined;
@@ -25,22 +26,22 @@ export interface Subject {
   readonly line: CommandLine;
 }
 
-/** The oldest Node this program runs on. */
+/** The oldest version of Node that this program runs on. */
 const OLDEST_NODE = [20, 12] as const;
 
 function ok(name: Check['name'], finding: string): Check {
   return { name, verdict: 'ok', finding, hints: [] };
 }
 
-/** Examines everything an enrolment needs, one finding after the other. */
+/** Runs the checks one after the other. */
 export async function* examine(subject: Subject, ports: Ports): AsyncGenerator<Check> {
   yield examineNode(subject.nodeVersion);
   yield await examineReader(subject, ports);
   const identity = await attempt('credentials', subject, () => ports.aws.identity());
   if ('verdict' in identity) {
     yield identity;
-    yield skipped('clock', 'AWS tells the time once the credentials work');
-    yield skipped('record', 'it is read once the credentials work');
+    yield skipped('clock', 'the time of AWS is known only once the credentials work');
+    yield skipped('record', 'the record can be read only once the credentials work');
     return;
   }
   yield ok('credentials', identity.arn);
@@ -49,12 +50,7 @@ export async function* examine(subject: Subject, ports: Ports): AsyncGenerator<C
 }
 
 function skipped(name: Check['name'], finding: string): Check {
-  return {
-    name,
-    verdict: 'skipped',
-    finding,
-    hints: [],
-  };
+  return { name, verdict: 'skipped', finding, hints: [] };
 }
 
 function failed(name: Check['name'], subject: Subject, error: unknown): Check {
@@ -84,7 +80,7 @@ function examineNode(nodeVersion: string): Check {
     name: 'node',
     verdict: 'failed',
     finding: `${nodeVersion} is older than ${OLDEST_NODE.join('.')}`,
-    hints: ['install a current Node'],
+    hints: ['install a current version of Node'],
   };
 }
 
@@ -119,10 +115,6 @@ async function examineRecord(subject: Subject, ports: Ports): Promise<Check> {
   const { generation, holders, tokens } = deployed.manifest;
   return ok(
     'record',
-    `${fleet}: ${count(holders, 'holder')}, ${count(tokens, 'token')}, generation ${generation.slice(0, 12)}`,
+    `${fleet}: ${countOf(holders, 'holder')}, ${countOf(tokens, 'token')}, generation ${generation.slice(0, 12)}`,
   );
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,8 @@
 /**
- * What is to be done in a fleet, decided from what was read and nothing else.
+ * Plans what needs doing in a fleet, from what was read and nothing else.
  *
  * Every token that the record declares gets one verdict, every device at the fleet's path that belongs to none of them
- * is a stray, and every unfinished ceremony of this machine is named. A plan changes nothing.
+ * is a stray, and every unfinished ceremony of this machine is listed. A plan changes nothing.
  */
 import { evidenceName } from '../../lib/record/names';
 import type { FleetRecord, SlotToken, Token, TokenType } from '../../lib/record/record';
@@ -15,7 +15,7 @@ import { formatDay, type Proofs, whyProve } from './proof';
 import { endOfService } from './service-life';
 import { findStrays, fleetDevices, type NamedDevice, type StrayDevice, slotKey } from './stray';
 
-/** What was read of the fleet. */
+/** The state of a fleet, as it was read. */
 export interface FleetState {
   readonly record: FleetRecord;
   /** Every virtual device of the account. */
@@ -30,51 +30,51 @@ export interface FleetState {
   readonly nowMs: number;
 }
 
-/** What is to be done with a declared token. */
+/** The verdict on a declared token. */
 export type Verdict =
   | 'fine'
   /** No device in IAM. */
-  | 'enrol'
-  /** The slot's device is of a spare of the record, as a replacement leaves it: the record is to follow. */
+  | 'enroll'
+  /** The slot's device is of a spare, as after a replacement: the record needs to be changed accordingly. */
   | 'deploy'
-  /** The slot's device is of a token that is no spare, or the token is at the end of its service. */
+  /** The slot's device is of a token that is not a spare, or the token's service has ended. */
   | 'replace'
-  /** No proof, or none that is young enough. */
+  /** There is no proof, or none that is recent enough. */
   | 'prove'
-  /** Of a type that IAM's listing of virtual devices does not hold. */
+  /** IAM's list of virtual devices does not contain this type. */
   | 'not-checked';
 
-/** Why a token is to be replaced. */
-export type ReplaceCause = 'other-token' | 'end-of-service';
-
-/** A declared token and what is to be done with it. */
-export interface PlannedToken {
+/** A declared token and its holder. */
+interface HeldToken extends SlotToken {
   readonly holder: string;
-  readonly slot: string;
-  readonly serial: string;
-  readonly type: TokenType;
-  readonly custody: string | undefined;
-  readonly verdict: Verdict;
-  /** Serial of the spare that the slot's device is of; of `deploy`. */
-  readonly spareInUse: string | undefined;
-  /** Of a replacement. */
-  readonly cause: ReplaceCause | undefined;
-  /** One clause; empty where it is fine. */
-  readonly why: string;
-  /** The device it is about, where there is one. */
-  readonly deviceArn: string | undefined;
-  /**
-   * End of the service of the token in use, which may be a spare; unix milliseconds. Absent where neither is enrolled,
-   * or it has no battery to outlive.
-   */
-  readonly endsAtMs: number | undefined;
 }
 
-/** A ceremony that this machine began and did not finish. */
+/** The verdict on a declared token, and the reasons for it. */
+interface Judgement {
+  readonly verdict: Verdict;
+  /** Serial of the spare that the slot's device is of, with the verdict `deploy`. */
+  readonly spareInUse?: string;
+  /** Cause of a replacement. */
+  readonly cause?: 'other-token' | 'end-of-service';
+  /** One clause; empty if the token is fine. */
+  readonly why: string;
+  /** The device that the verdict is about, if there is one. */
+  readonly deviceArn?: string;
+  /**
+   * End of service of the token in use, which may be a spare, in Unix milliseconds. Absent if none is in use, or it has
+   * no battery.
+   */
+  readonly endsAtMs?: number | undefined;
+}
+
+/** A declared token with its verdict. */
+export type PlannedToken = HeldToken & Judgement;
+
+/** A ceremony that this machine started and did not finish. */
 export interface Unfinished {
-  /** The journal. */
+  /** Path of the journal. */
   readonly place: string;
-  /** Absent where the journal cannot be read. */
+  /** Absent if the journal cannot be read. */
   readonly ceremony?: CeremonyKind;
   readonly holder?: string;
   readonly slot?: string;
@@ -84,7 +84,7 @@ export interface Unfinished {
   readonly why: string;
 }
 
-/** What is to be done in a fleet. */
+/** The plan of a fleet. */
 export interface FleetPlan {
   /** Every declared token, in the record's order. */
   readonly tokens: readonly PlannedToken[];
@@ -95,22 +95,25 @@ export interface FleetPlan {
   readonly order: Order;
 }
 
-/** AWS lists these elsewhere: FIDO keys and hardware tokens are no virtual devices. */
+/** AWS lists these elsewhere, because they are not virtual devices. */
 const LISTED_ELSEWHERE: ReadonlySet<TokenType> = new Set(['fido2', 'hardware-totp']);
 
-/** What was read, and the record's spares by serial. */
+/** The state of a fleet, with the record's spares by serial. */
 interface Known extends FleetState {
   readonly spares: ReadonlyMap<string, Token>;
 }
 
-/** Decides what is to be done. */
+/** Plans what needs doing. */
 export function planFleet(state: FleetState): FleetPlan {
   const { record, supply, nowMs } = state;
   const devices = fleetDevices(record.fleet, state.devices);
   const bySlot = groupBySlot(devices.named);
   const known = { ...state, spares: new Map(record.spares.map((spare) => [spare.serial, spare])) };
   const tokens = record.holders.flatMap(({ name, tokens: declared }) =>
-    declared.map((token) => planToken(known, name, token, bySlot.get(slotKey(name, token.slot)) ?? [])),
+    declared.map((token) => {
+      const held = { ...token, holder: name };
+      return { ...held, ...judgeToken(known, held, bySlot.get(slotKey(name, token.slot)) ?? []) };
+    }),
   );
   const enrolled = devices.named.filter(({ user }) => user !== undefined);
   const inUse = new Set(enrolled.map(({ serial }) => serial));
@@ -136,43 +139,26 @@ function groupBySlot(devices: readonly NamedDevice[]): ReadonlyMap<string, reado
   return bySlot;
 }
 
-function planToken(
-  known: Known,
-  holder: string,
-  token: SlotToken,
-  devices: readonly NamedDevice[],
-): PlannedToken {
-  const { slot, serial, type, custody } = token;
-  const { verdict, spareInUse, cause, why, deviceArn, endsAtMs } = judgeToken(known, holder, token, devices);
-  return { holder, slot, serial, type, custody, verdict, spareInUse, cause, why, deviceArn, endsAtMs };
-}
-
-/** What is only known of some tokens may be left out here. */
-type Judgement = Pick<PlannedToken, 'verdict' | 'why'> &
-  Partial<Pick<PlannedToken, 'spareInUse' | 'cause' | 'deviceArn' | 'endsAtMs'>>;
-
 /** @param devices those whose name says that they are of this slot */
-function judgeToken(
-  known: Known,
-  holder: string,
-  token: SlotToken,
-  devices: readonly NamedDevice[],
-): Judgement {
+function judgeToken(known: Known, token: HeldToken, devices: readonly NamedDevice[]): Judgement {
   if (LISTED_ELSEWHERE.has(token.type)) {
-    return { verdict: 'not-checked', why: `${token.type} is not among the virtual devices that IAM lists` };
+    return {
+      verdict: 'not-checked',
+      why: `IAM does not list ${token.type} tokens among the virtual devices`,
+    };
   }
-  const enabled = devices.filter(({ user }) => user === holder);
+  const enabled = devices.filter(({ user }) => user === token.holder);
   const own = enabled.find(({ serial }) => serial === token.serial);
   if (own !== undefined) {
-    return judgeEnrolled(known, holder, token, own);
+    return judgeEnrolled(known, token, own);
   }
   const spare = enabled.find(({ serial }) => known.spares.has(serial));
   if (spare !== undefined) {
-    return judgeSpare(known, holder, token, spare);
+    return judgeSpare(known, token, spare);
   }
   const [other] = enabled;
   if (other === undefined) {
-    return { verdict: 'enrol', why: 'no device in IAM' };
+    return { verdict: 'enroll', why: 'no device in IAM' };
   }
   return {
     verdict: 'replace',
@@ -186,21 +172,21 @@ function since({ enabledAt }: NamedDevice): string {
   return enabledAt === undefined ? '' : `, enabled ${formatDay(enabledAt.getTime())}`;
 }
 
-/** Nothing else can be done with the slot before the record follows, so what comes after is only told. */
-function judgeSpare(known: Known, holder: string, token: SlotToken, device: NamedDevice): Judgement {
+/** Judges a spare in use. Its record must be changed before anything else, so a further reason is only mentioned. */
+function judgeSpare(known: Known, token: HeldToken, device: NamedDevice): Judgement {
   const { serial } = device;
   const inPlace = { ...token, type: known.spares.get(serial)?.type ?? token.type, serial };
-  const { why, endsAtMs } = judgeEnrolled(known, holder, inPlace, device);
+  const { why, endsAtMs } = judgeEnrolled(known, inPlace, device);
   return {
     verdict: 'deploy',
     spareInUse: serial,
     why: `the slot's device is of the spare ${serial}${since(device)}${why === '' ? '' : `, and ${why}`}`,
     deviceArn: device.arn,
-    ...(endsAtMs === undefined ? {} : { endsAtMs }),
+    endsAtMs,
   };
 }
 
-function judgeEnrolled(state: FleetState, holder: string, token: SlotToken, device: NamedDevice): Judgement {
+function judgeEnrolled(state: FleetState, token: HeldToken, device: NamedDevice): Judgement {
   const { record, proofs, supply, nowMs } = state;
   const endsAtMs = endOfService(token.type, device.enabledAt, supply.serviceYears);
   const known = { deviceArn: device.arn, endsAtMs };
@@ -208,7 +194,7 @@ function judgeEnrolled(state: FleetState, holder: string, token: SlotToken, devi
     const why = `its ${supply.serviceYears} years of service ended ${formatDay(endsAtMs)}`;
     return { verdict: 'replace', cause: 'end-of-service', why, ...known };
   }
-  const proof = proofs.get(evidenceName(record.fleet, holder, token.slot));
+  const proof = proofs.get(evidenceName(record.fleet, token.holder, token.slot));
   const why = whyProve(proof, device, nowMs, supply.proveEveryDays);
   return why === undefined ? { verdict: 'fine', why: '', ...known } : { verdict: 'prove', why, ...known };
 }
@@ -221,6 +207,6 @@ function tellUnfinished({ place, journal, error }: ListedJournal, account: strin
   const { holder, slot } = subject;
   const isHere = subject.account === account;
   const elsewhere = isHere ? '' : ` in account ${subject.account}`;
-  const why = `${ceremony} begun ${startedAt.slice(0, 10)} by ${by}${elsewhere}`;
+  const why = `${ceremony} started ${startedAt.slice(0, 10)} by ${by}${elsewhere}`;
   return { place, ceremony, holder, slot, serial, isHere, why };
 }

@@ -1,37 +1,32 @@
-/** `tokens.yaml` on this machine: what the fleet wants, and whether it is what is deployed. */
+/** Reads `tokens.yaml` on this machine. */
 import type { InventoryFile } from '../../lib/record/inventory';
-import type { Files } from '../commands/host';
+import type { Files } from '../files/files';
 import { RunbookError } from '../runbook-error';
 
-/** The file that is read where none is named. */
+/** The file that is read if none is named. */
 const DEFAULT_INVENTORY = 'tokens.yaml';
 
-/** What is read. */
-export interface InventoryRequest {
-  /** The file that the person named; without it DEFAULT_INVENTORY, where there is one. */
+/** The request for an inventory. */
+interface InventoryRequest {
+  /** The file that the person named; otherwise DEFAULT_INVENTORY is read, if it exists. */
   readonly named: string | undefined;
   readonly fleet: string;
   /** The command line, for hints. */
   readonly command: string;
 }
 
-/** An inventory and the file it was read from. */
-export interface FoundInventory extends InventoryFile {
-  readonly file: string;
-}
-
-/** How many mistakes of an inventory are shown. */
+/** At most this many mistakes of an inventory are shown. */
 const SHOWN_MISTAKES = 5;
 
 /**
- * Reads the inventory of a fleet; `undefined` where no file is named and there is none, or it is of another fleet.
+ * Reads the inventory of a fleet; `undefined` if no file is named and there is none, or it is of another fleet.
  *
  * @throws RunbookError `inventory/unreadable`, `inventory/invalid`, `inventory/other-fleet`
  */
 export async function readInventory(
   request: InventoryRequest,
   files: Pick<Files, 'read'>,
-): Promise<FoundInventory | undefined> {
+): Promise<(InventoryFile & { readonly file: string }) | undefined> {
   const file = request.named ?? DEFAULT_INVENTORY;
   const text = await readText(file, files, request);
   if (text === undefined) {
@@ -47,7 +42,7 @@ export async function readInventory(
   throw new RunbookError(
     'inventory/other-fleet',
     `${file} is of fleet ${found.record.fleet}, the plan is of fleet ${request.fleet}`,
-    { hints: [`pass --fleet ${found.record.fleet}, or the inventory of ${request.fleet}`] },
+    { hints: [`pass --fleet ${found.record.fleet}, or --inventory with the file of ${request.fleet}`] },
   );
 }
 
@@ -75,7 +70,7 @@ async function readText(
 }
 
 function parse(text: string, file: string, { command }: InventoryRequest): InventoryFile {
-  // Loaded here: the YAML parser and the schema cost every other command its start.
+  // Loaded here, because the YAML parser and the schema would slow down the start of every other command.
   const {
     parseInventoryFile,
     InventoryError,

@@ -1,13 +1,13 @@
-/** A plan as a list of things to do, each with the command that does it. */
+/** Turns a plan into a list of tasks, each with the command that does it. */
 import { moveSpare } from '../record/declared-token';
 import type { FleetPlan, PlannedToken, Unfinished } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
 
-/** What is to be done, in the order in which it should be. */
+/** The kinds of tasks, in the order in which they should be done. */
 export const ITEM_KINDS = [
   'finish',
   'deploy',
-  'enrol',
+  'enroll',
   'replace',
   'prove',
   'retire',
@@ -17,7 +17,7 @@ export const ITEM_KINDS = [
 ] as const;
 export type ItemKind = (typeof ITEM_KINDS)[number];
 
-/** One thing to do; `not-checked` is only to be known. */
+/** One task; `not-checked` is for information only. */
 export interface PlanItem {
   readonly kind: ItemKind;
   readonly holder?: string | undefined;
@@ -25,26 +25,26 @@ export interface PlanItem {
   readonly serial?: string | undefined;
   readonly custody?: string | undefined;
   readonly deviceArn?: string | undefined;
-  /** The journal of an unfinished ceremony. */
+  /** Path of the journal of an unfinished ceremony. */
   readonly place?: string | undefined;
   /** One clause. */
   readonly why: string;
-  /** As it is typed; absent where only a person can tell, and where no command does it. */
+  /** The command line; absent if a person must decide first, or no command does the task. */
   readonly command?: string | undefined;
-  /** What is to be done by hand, in words; where no command does it. */
+  /** Instructions for a person, if no command does the task. */
   readonly byHand?: string | undefined;
 }
 
-/** What a plan's items are made with. */
-export interface ItemOptions {
-  /** The common options as the person gave them, with a leading blank. */
-  readonly suffix: string;
-  /** Name of the inventory's file when it is not what is deployed. */
-  readonly undeployed?: string;
-}
-
-/** Everything to do, by kind, then as the plan has it. Tokens that are fine are none of it. */
-export function itemsOf(plan: FleetPlan, { suffix, undeployed }: ItemOptions): readonly PlanItem[] {
+/**
+ * Lists all tasks, sorted by kind, then in the order of the plan. Tokens that are fine are left out.
+ *
+ * @param options.suffix the common options as the person gave them, with a leading blank
+ * @param options.undeployed name of the inventory's file if it differs from what is deployed
+ */
+export function itemsOf(
+  plan: FleetPlan,
+  { suffix, undeployed }: { readonly suffix: string; readonly undeployed?: string },
+): readonly PlanItem[] {
   const commands = new Commands(plan, suffix);
   const unordered: readonly PlanItem[] = [
     ...plan.unfinished.map((each) => finishItem(each, commands)),
@@ -60,21 +60,13 @@ export function itemsOf(plan: FleetPlan, { suffix, undeployed }: ItemOptions): r
 }
 
 function finishItem({ place, holder, slot, serial, why }: Unfinished, { resume }: Commands): PlanItem {
-  return {
-    kind: 'finish',
-    place,
-    holder,
-    slot,
-    serial,
-    why,
-    command: resume,
-  };
+  return { kind: 'finish', place, holder, slot, serial, why, command: resume };
 }
 
 function deployItem(file: string): PlanItem {
   return {
     kind: 'deploy',
-    why: `${file} is not what is deployed, and the plan is by what is deployed`,
+    why: `${file} differs from what is deployed, and this plan follows what is deployed`,
     command: 'cdk deploy',
   };
 }
@@ -85,13 +77,10 @@ function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[]
     return [];
   }
   const command = commands.ofToken(token);
-  const byHand = command === undefined ? followSpare(token) : undefined;
+  const { spareInUse } = token;
+  const byHand =
+    command === undefined && spareInUse !== undefined ? moveSpare(spareInUse, holder, slot) : undefined;
   return [{ kind, holder, slot, serial, custody, deviceArn, why, command, byHand }];
-}
-
-/** In the words in which `replace` said it. */
-function followSpare({ spareInUse, holder, slot }: PlannedToken): string | undefined {
-  return spareInUse === undefined ? undefined : moveSpare(spareInUse, holder, slot);
 }
 
 function strayItem(stray: StrayDevice, commands: Commands): PlanItem {
@@ -103,36 +92,36 @@ function strayItem(stray: StrayDevice, commands: Commands): PlanItem {
 class Commands {
   public readonly resume: string;
   readonly #suffix: string;
-  /** The slots of which this machine has begun something. */
-  readonly #begun: ReadonlySet<string>;
+  /** The slots in which this machine has started a ceremony. */
+  readonly #started: ReadonlySet<string>;
   readonly #tokens: ReadonlyMap<string, PlannedToken>;
 
   public constructor(plan: FleetPlan, suffix: string) {
     this.#suffix = suffix;
     this.resume = `mfa-runbook resume${suffix}`;
-    const begun = plan.unfinished.filter(({ isHere }) => isHere);
-    this.#begun = new Set(begun.map(({ holder = '', slot = '' }) => slotKey(holder, slot)));
-    // Looked up for strays only, which most fleets have none of.
+    const started = plan.unfinished.filter(({ isHere }) => isHere);
+    this.#started = new Set(started.map(({ holder = '', slot = '' }) => slotKey(holder, slot)));
+    // Only strays need this, and most fleets have none.
     const tokens = plan.strays.length === 0 ? [] : plan.tokens;
     this.#tokens = new Map(tokens.map((token) => [slotKey(token.holder, token.slot), token]));
   }
 
-  /** Does what a token needs. Only programmable tokens can be laid on the reader. */
+  /** Returns the command for a token. Only programmable tokens can be laid on the reader. */
   public ofToken({ verdict, cause, type, holder, slot }: PlannedToken): string | undefined {
     if (type !== 'programmable') {
       return undefined;
     }
-    if (this.#begun.has(slotKey(holder, slot))) {
+    if (this.#started.has(slotKey(holder, slot))) {
       return this.resume;
     }
     const subject = `${holder} --slot ${slot}`;
     switch (verdict) {
-      case 'enrol':
+      case 'enroll':
         return `mfa-runbook enroll ${subject}${this.#suffix}`;
       case 'prove':
         return `mfa-runbook prove ${subject}${this.#suffix}`;
       case 'replace': {
-        // Why another token is declared than is enrolled, only the person knows who declared it.
+        // Only the person who declared another token than the enrolled one knows the reason.
         const reason = cause === 'end-of-service' ? 'expired' : 'REASON';
         return `mfa-runbook replace ${subject} --reason ${reason}${this.#suffix}`;
       }
@@ -143,11 +132,11 @@ class Commands {
     }
   }
 
-  /** Takes a stray device away; `undefined` where a person must look first. */
+  /** Returns the command that removes a stray device; `undefined` if a person must investigate first. */
   public ofStray(stray: StrayDevice): string | undefined {
     const { kind, isDeclared, deviceArn, holder = '', slot = '' } = stray;
     const key = slotKey(holder, slot);
-    if (this.#begun.has(key)) {
+    if (this.#started.has(key)) {
       return this.resume;
     }
     if (kind === 'inspect') {
@@ -156,7 +145,7 @@ class Commands {
     if (kind === 'retire') {
       return `mfa-runbook retire ${holder} --slot ${slot}${this.#suffix}`;
     }
-    // A ceremony of its token deletes it first, after a yes.
+    // A ceremony of its token deletes it first, after a confirmation.
     const token = isDeclared ? this.#tokens.get(key) : undefined;
     const ceremony = token === undefined ? undefined : this.ofToken(token);
     return ceremony ?? `aws iam delete-virtual-mfa-device --serial-number ${deviceArn}`;

@@ -1,16 +1,17 @@
-/** Makes the plan of a fleet from the inventory on this machine, the record, IAM and the evidence. */
+/** Plans a fleet from the inventory on this machine, the record, IAM and the evidence. */
 import { generationOf } from '../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../lib/record/supply';
+import { countOf } from '../../lib/record/text';
 import type { Ports } from '../ceremony/ports';
-import type { Files } from '../commands/host';
-import { count, type PlanTable } from '../report/plan-table';
+import type { Files } from '../files/files';
 import { type FleetPlan, planFleet } from './fleet-plan';
 import { readInventory } from './inventory-file';
-import { ITEM_KINDS, type ItemKind, itemsOf } from './items';
+import { ITEM_KINDS, type ItemKind, itemsOf, type PlanItem } from './items';
+import type { Order } from './order';
 import { readFleet } from './read-fleet';
 
-/** What is planned. */
-export interface PlanRequest {
+/** The request for a plan. */
+interface PlanRequest {
   readonly fleet: string;
   /** The inventory that the person named. */
   readonly inventory: string | undefined;
@@ -20,17 +21,36 @@ export interface PlanRequest {
   readonly command: string;
 }
 
-/** A plan as it is shown, and what it was made of. */
+/** The content of a plan for people. */
+export interface PlanTable {
+  readonly heading: {
+    readonly fleet: string;
+    readonly account: string;
+    readonly generation: string;
+    readonly nowMs: number;
+    /** The file whose supply section applies; without it the defaults do. */
+    readonly inventory: string | undefined;
+  };
+  readonly items: readonly PlanItem[];
+  readonly order: Order;
+  readonly tokensPerHolder: number;
+  /** Number of tokens that need nothing. */
+  readonly fine: number;
+  /** The common options as the person gave them, with a leading blank. */
+  readonly suffix: string;
+}
+
+/** A plan and its content for people. */
 export interface MadePlan {
   readonly table: PlanTable;
   readonly plan: FleetPlan;
-  /** How many things of each kind there are; `order` counts tokens. */
+  /** Number of tasks of each kind; `order` counts tokens. */
   readonly counts: Readonly<Record<ItemKind | 'fine' | 'order', number>>;
-  /** What is to be done, in a sentence; `undefined` where nothing is. */
+  /** A summary of what needs doing; `undefined` if nothing does. */
   readonly toDo: string | undefined;
 }
 
-/** Reads and decides; changes nothing. Throws RunbookError, AwsFault and RecordError. */
+/** Reads everything and plans; changes nothing. Throws RunbookError, AwsFault and RecordError. */
 export async function makePlan(
   request: PlanRequest,
   ports: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal'>,
@@ -57,7 +77,7 @@ export async function makePlan(
   };
 }
 
-function countKinds(plan: FleetPlan, items: PlanTable['items']): MadePlan['counts'] {
+function countKinds(plan: FleetPlan, items: readonly PlanItem[]): MadePlan['counts'] {
   const counts = Object.fromEntries(ITEM_KINDS.map((kind) => [kind, 0])) as Record<ItemKind, number>;
   for (const { kind } of items) {
     counts[kind]++;
@@ -69,15 +89,15 @@ function countKinds(plan: FleetPlan, items: PlanTable['items']): MadePlan['count
 const PHRASES: Readonly<Record<ItemKind | 'order', ((n: number) => string) | undefined>> = {
   finish: (n) => `${n} to finish`,
   deploy: () => 'the inventory to deploy',
-  enrol: (n) => `${n} to enrol`,
+  enroll: (n) => `${n} to enroll`,
   replace: (n) => `${n} to replace`,
   prove: (n) => `${n} to prove`,
   retire: (n) => `${n} to retire`,
   leftover: (n) => `${n} left over`,
-  inspect: (n) => `${n} to look into`,
-  // Known, and nobody's work.
+  inspect: (n) => `${n} to investigate`,
+  // Nobody can act on these.
   'not-checked': undefined,
-  order: (n) => `${count(n, 'token')} to order`,
+  order: (n) => `${countOf(n, 'token')} to order`,
 };
 
 function describeToDo(counts: MadePlan['counts']): string | undefined {

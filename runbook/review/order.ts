@@ -1,55 +1,46 @@
-/** How many tokens to order, and what they cost. */
+/** Calculates how many tokens to order, and their cost. */
 import type { FleetRecord } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
 import type { PlannedToken } from './fleet-plan';
 import { addMonths } from './service-life';
 
-/** A holder with fewer tokens than the supply wants. */
-export interface ShortHolder {
-  readonly holder: string;
-  readonly has: number;
-  readonly lacks: number;
-}
-
 /**
- * What to order: for holders who lack tokens, for tokens whose service ends, and for the stock, less what is in stock.
- * One model for all.
+ * An order: tokens for holders who have too few, tokens to replace those whose service ends, and spares, minus the stock.
+ * All are of one model.
  */
 export interface Order {
-  /** How many; 0 when the stock is enough. */
+  /** Number of tokens; 0 if the stock suffices. */
   readonly count: number;
-  readonly shortHolders: readonly ShortHolder[];
-  /** Serials of the tokens whose service has ended or ends before `dueBeforeMs`; in order of their end. */
+  /** Holders with fewer tokens than the supply section asks for. */
+  readonly shortHolders: readonly { readonly holder: string; readonly has: number; readonly lacks: number }[];
+  /** Serials of the tokens whose service ends by `dueBeforeMs`, sorted by that end. */
   readonly endingSerials: readonly string[];
   /** Unix milliseconds. */
   readonly dueBeforeMs: number;
   readonly sparesWanted: number;
-  /** Spares of the record that a burned token can be made of, and that are enrolled nowhere. */
+  /** Number of programmable spares in the record that are not enrolled. */
   readonly sparesInStock: number;
-  /** The model to order; absent where the supply names none. */
+  /** Absent if the supply section names no model. */
   readonly model?: string;
-  /** Absent where the supply has no price of the model. */
-  readonly cost?: Cost;
+  /** In hundredths of the currency; absent if the supply section has no price for the model. */
+  readonly cost?: { readonly eachCents: number; readonly totalCents: number; readonly currency: string };
 }
 
-/** In hundredths of the currency. */
-export interface Cost {
-  readonly eachCents: number;
-  readonly totalCents: number;
-  readonly currency: string;
-}
-
-/** The tokens that a fleet has. */
-export interface Holdings {
-  readonly record: FleetRecord;
-  /** The record's, judged. */
-  readonly tokens: readonly PlannedToken[];
-  /** Serials of the tokens that a user has a device of. */
-  readonly inUse: ReadonlySet<string>;
-}
-
-/** Reckons what to order. */
-export function planOrder({ record, tokens, inUse }: Holdings, supply: Supply, nowMs: number): Order {
+/**
+ * Calculates what to order.
+ *
+ * @param holdings the record, its tokens as planned, and the serials of the tokens that are devices of a user
+ */
+export function planOrder(
+  holdings: {
+    readonly record: FleetRecord;
+    readonly tokens: readonly PlannedToken[];
+    readonly inUse: ReadonlySet<string>;
+  },
+  supply: Supply,
+  nowMs: number,
+): Order {
+  const { record, tokens, inUse } = holdings;
   const shortHolders = record.holders
     .map(({ name, tokens: { length: has } }) => ({ holder: name, has, lacks: supply.tokensPerHolder - has }))
     .filter(({ lacks }) => lacks > 0);
@@ -62,13 +53,18 @@ export function planOrder({ record, tokens, inUse }: Holdings, supply: Supply, n
     shortHolders.reduce((sum, { lacks }) => sum + lacks, 0) + endingSerials.length + supply.spares;
   const count = Math.max(0, wanted - sparesInStock);
   return {
-    ...{ count, shortHolders, endingSerials, dueBeforeMs, sparesWanted: supply.spares, sparesInStock },
+    count,
+    shortHolders,
+    endingSerials,
+    dueBeforeMs,
+    sparesWanted: supply.spares,
+    sparesInStock,
     ...(supply.order === undefined ? {} : { model: supply.order }),
     ...costOf(count, supply),
   };
 }
 
-/** Each token in use once, however many profiles of it are enrolled. */
+/** Lists each token in use once, even if several of its profiles are enrolled. */
 function serialsEndingBefore(tokens: readonly PlannedToken[], beforeMs: number): readonly string[] {
   const ending = tokens
     .flatMap(({ serial, spareInUse = serial, endsAtMs }) =>
@@ -79,7 +75,7 @@ function serialsEndingBefore(tokens: readonly PlannedToken[], beforeMs: number):
   return [...new Set(ending.map(({ serial }) => serial))];
 }
 
-function costOf(count: number, { order, currency, prices }: Supply): { readonly cost?: Cost } {
+function costOf(count: number, { order, currency, prices }: Supply): Pick<Order, 'cost'> {
   const eachCents = prices.find(({ model }) => model === order)?.cents;
   if (eachCents === undefined || currency === undefined) {
     return {};

@@ -1,15 +1,15 @@
-/** How long a token lasts: its battery, counted from the day its device was enabled. */
+/** The service life of a token: that of its battery, counted from the day its device was enabled. */
 import type { TokenType } from '../../lib/record/record';
 
-/** A security key is powered by what it is plugged into; these carry a battery that nobody can change. */
+/** Types with a battery that nobody can replace. A security key takes its power from the machine. */
 const BATTERY: ReadonlySet<TokenType> = new Set(['programmable', 'molto2']);
 
-/** The same day and time some months later, in UTC; the last day of a month that has no such day. Unix milliseconds. */
+/** Adds months to a time in UTC, in Unix milliseconds; the result is the last day of a month that has no such day. */
 export function addMonths(ms: number, months: number): number {
   const date = new Date(ms);
   const day = date.getUTCDate();
   date.setUTCMonth(date.getUTCMonth() + months);
-  // 29 February plus a year would be 1 March.
+  // Otherwise 29 February plus a year would be 1 March.
   if (date.getUTCDate() !== day) {
     date.setUTCDate(0);
   }
@@ -17,8 +17,8 @@ export function addMonths(ms: number, months: number): number {
 }
 
 /**
- * When a token's service ends, unix milliseconds; `undefined` for a type without a battery. A token that is enrolled
- * anew begins anew: IAM knows the day of the device, and nobody that of the battery.
+ * Returns the end of a token's service in Unix milliseconds; `undefined` for a type without a battery. It is counted from
+ * the device's date, because nobody knows that of the battery: a token that is enrolled again starts again.
  */
 export function endOfService(
   type: TokenType,

@@ -1,55 +1,51 @@
-/** The devices at the fleet's path, and those among them that belong to no declared token. */
+/** Finds the devices at a fleet's path, and those among them that belong to no declared token. */
 import { type DeviceName, devicePath, parseDeviceArn } from '../../lib/record/names';
 import type { VirtualDevice } from '../aws/aws';
 import type { PlannedToken } from './fleet-plan';
 
-/** A device of the fleet whose name we understand. */
-export interface NamedDevice {
+/** A device of the fleet, and the holder, slot and serial in its name. */
+export interface NamedDevice extends DeviceName {
   readonly arn: string;
   readonly user: string | undefined;
   readonly enabledAt: Date | undefined;
-  /** As its name says, like slot and serial. */
-  readonly holder: string;
-  readonly slot: string;
-  readonly serial: string;
 }
 
-/** What a device at the fleet's path is that belongs to no declared token. */
-export type StrayKind =
+/** The ways to handle a device at the fleet's path that belongs to no declared token. */
+type StrayKind =
   /** The record declares no such holder or slot. */
   | 'retire'
-  /** Assigned to nobody: what an unfinished enrolment or replacement left. */
+  /** Assigned to nobody: an unfinished enrollment or replacement left it. */
   | 'leftover'
-  /** Not as mfa-runbook makes them, so a person must look. */
+  /** Not created by mfa-runbook in this form, so a person must investigate. */
   | 'inspect';
 
 /** A device at the fleet's path that belongs to no declared token. */
 export interface StrayDevice {
   readonly kind: StrayKind;
   readonly deviceArn: string;
-  /** As the device's name says; absent where it says nothing we understand. */
+  /** From the device's name; absent if it has another form. */
   readonly holder?: string;
   readonly slot?: string;
   readonly serial?: string;
   /** The user it is assigned to. */
   readonly user?: string;
-  /** It is of the token that the record declares for its slot. */
+  /** The record declares its token for its slot. */
   readonly isDeclared: boolean;
   readonly why: string;
 }
 
-/** The devices at a fleet's path: those whose names we understand, and the others. */
+/** The devices at a fleet's path: those whose names have our form, and the others. */
 export interface FleetDevices {
   readonly named: readonly NamedDevice[];
   readonly unnamed: readonly VirtualDevice[];
 }
 
-/** One text for a holder's slot; neither of the two holds a blank. */
+/** Makes a key of a holder and a slot; neither contains a blank. */
 export function slotKey(holder: string, slot: string): string {
   return `${holder} ${slot}`;
 }
 
-/** The devices at a fleet's path among all of the account. */
+/** Selects the devices at a fleet's path from all of the account. */
 export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]): FleetDevices {
   const named: NamedDevice[] = [];
   const unnamed: VirtualDevice[] = [];
@@ -62,29 +58,20 @@ export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]): 
     if (name === undefined) {
       unnamed.push(device);
     } else {
-      named.push(nameDevice(device, name));
+      const { arn, user, enabledAt } = device;
+      const { holder, slot, serial } = name;
+      named.push({ arn, user, enabledAt, holder, slot, serial });
     }
   }
   return { named, unnamed };
 }
 
-function nameDevice({ arn, user, enabledAt }: VirtualDevice, name: DeviceName): NamedDevice {
-  return {
-    arn,
-    user,
-    enabledAt,
-    holder: name.holder,
-    slot: name.slot,
-    serial: name.serial,
-  };
-}
-
-/** The devices that belong to no declared token, in the order of their ARNs. */
+/** Finds the devices that belong to no declared token, sorted by ARN. */
 export function findStrays(
   { named, unnamed }: FleetDevices,
   tokens: readonly PlannedToken[],
 ): readonly StrayDevice[] {
-  // The device of a slot, whichever token it is of, is what the slot's own verdict is about.
+  // The verdict on a slot covers its device, even if that is of another token.
   const judged = new Set(tokens.map(({ deviceArn }) => deviceArn));
   const rest = named.filter(({ arn }) => !judged.has(arn));
   if (rest.length + unnamed.length === 0) {
@@ -104,11 +91,11 @@ function unnamedStray({ arn, user }: VirtualDevice): StrayDevice {
     deviceArn: arn,
     ...(user === undefined ? {} : { user }),
     isDeclared: false,
-    why: "at the fleet's path, with a name that mfa-runbook does not give",
+    why: "at the fleet's path, with a name in another form than mfa-runbook's",
   };
 }
 
-/** @param token what the record declares for the device's slot */
+/** @param token the token that the record declares for the device's slot */
 function judgeStray(device: NamedDevice, token: PlannedToken | undefined): StrayDevice {
   const { arn, holder, slot, serial, user } = device;
   function stray(kind: StrayKind, why: string): StrayDevice {
@@ -127,7 +114,7 @@ function judgeStray(device: NamedDevice, token: PlannedToken | undefined): Stray
     return stray('leftover', 'assigned to nobody');
   }
   if (user !== holder) {
-    return stray('inspect', `assigned to ${user}, not to whom its name says`);
+    return stray('inspect', `assigned to ${user}, not to the holder in its name`);
   }
   if (token === undefined) {
     return stray('retire', 'not declared in the record');
@@ -135,5 +122,8 @@ function judgeStray(device: NamedDevice, token: PlannedToken | undefined): Stray
   if (token.verdict === 'not-checked') {
     return stray('inspect', `the record declares ${token.serial}, a ${token.type} token, for its slot`);
   }
-  return stray('inspect', `enabled beside the slot's other device, ${token.deviceArn ?? 'of another token'}`);
+  return stray(
+    'inspect',
+    `enabled in addition to the slot's other device, ${token.deviceArn ?? 'of another token'}`,
+  );
 }

@@ -1,4 +1,4 @@
-/** The seed phase in this very process: what the short-lived process of an enrolment runs, and tests run in theirs. */
+/** Runs the seed phase in this process: the short-lived process of an enrollment does so, and tests do. */
 import type { Aws, DeviceSpecification } from '../aws/aws';
 import type { Clock } from '../clock';
 import type { Seed } from '../seed';
@@ -9,15 +9,15 @@ import type { Readers } from '../token/readers';
 import type { Transport } from '../token/transport';
 import type { LaidToken, NewDevice, SeedPhase } from './seed-phase';
 
-/** What a seed phase works with. */
-export interface SeedPhaseParts {
+/** The parts that a seed phase works with. */
+interface SeedPhaseParts {
   readonly aws: Pick<Aws, 'createDevice'>;
   readonly readers: Pick<Readers, 'card'>;
   readonly trace: (transport: Transport) => Transport;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Holds the seed itself. */
+/** A seed phase that holds the seed itself. */
 export class LocalSeedPhase implements SeedPhase {
   readonly #parts: SeedPhaseParts;
   #seed: Seed | undefined;
@@ -28,7 +28,7 @@ export class LocalSeedPhase implements SeedPhase {
   }
 
   public warm(): void {
-    // Loaded with this process.
+    // This module is loaded already.
   }
 
   public async layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken> {

@@ -1,56 +1,58 @@
 /**
- * The seed phase in a process of its own, seen from the command.
+ * Runs the seed phase in a process of its own.
  *
- * Rules: the seed never crosses; a process that dies within a burn may have written, so the caller is told so; the
- * process is gone when `end` resolves, whatever it was doing.
+ * Rules: the seed never crosses. A process that dies during a burn may have written, so the caller is told that it
+ * writes. When `end` resolves, the process is gone, whatever it was doing.
  */
-import { AwsFault, type DeviceSpecification } from '../aws/aws';
-import type { SeedPhaseSettings } from '../commands/host';
+import { AwsFault, type AwsSession, type CallReport, type DeviceSpecification } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
-import type { CodeJudgement } from '../token/codes';
-import type { TokenInfo } from '../token/driver';
 import type { LaidToken, NewDevice, SeedPhase } from './seed-phase';
-import { type Answers, type Call, decodeError, type FromPhase, type ToPhase } from './wire';
+import { type CallName, decodeError, type FromPhase, splitArguments, type ToPhase } from './wire';
 
-/** A process that serves a seed phase. */
+/** A process that serves a seed phase, seen from the command. */
 export interface SeedProcess {
-  /** Never throws; what is said to a process that is gone is lost. */
+  /** Never throws; a message to a process that is gone is lost. */
   send(message: ToPhase): void;
   onMessage(listener: (message: FromPhase) => void): void;
-  /** Resolves when the process is gone and all it said was heard, with how it ended: `ended with SIGKILL`. */
+  /** Resolves with `ended with SIGKILL` or the like once the process is gone and all its messages were delivered. */
   readonly ended: Promise<string>;
-  /** Ends it at once, whatever it does. */
+  /** Ends the process at once, whatever it is doing. */
   kill(): void;
 }
 
 const ENDED = 'this seed phase was ended';
-/** How long the process may take to end by itself. */
+/** The process may take this long to end on its own. */
 const END_MS = 500;
-/** How long a call may take that waits for neither a person nor AWS: six exchanges with a token take at most 20 s. */
+/** Limit of a call that waits for neither a person nor AWS: six exchanges with a token take at most 20 s. */
 const ANSWER_MS = 60_000;
-/** After an abort the wait for a card is over, even where the process cannot say so. */
+/** This long after an abort, the wait for a card ends even if the process does not answer. */
 const ABORT_MS = 1_000;
 
 interface Pending {
-  readonly resolve: (value: Answers[keyof Answers]) => void;
+  readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
   readonly onWriting: (() => void) | undefined;
 }
 
-/** What a call may have beside its name and values. */
-interface Conditions {
-  readonly signal?: AbortSignal;
-  readonly onWriting?: () => void;
+/** What the command adds to the arguments of a call. */
+interface CallOptions {
+  readonly session?: AwsSession;
+  /** After this long without an answer the process is killed. */
   readonly timeoutMs?: number;
 }
 
-/** What a phase in another process needs of its settings. */
-export type RemoteSettings = Pick<SeedPhaseSettings, 'onTrace' | 'onCall'> & {
-  readonly aws: Pick<SeedPhaseSettings['aws'], 'session'>;
-};
+/** The parts of the command that a phase in another process uses. */
+export interface RemoteSettings {
+  /** The connection whose session the phase takes over. */
+  readonly aws: { session(): Promise<AwsSession> };
+  /** Receives the lines of `--trace-apdu`; absent unless it was asked for. */
+  readonly onTrace?: (line: string) => void;
+  /** Receives a report of every AWS call. */
+  readonly onCall: (report: CallReport) => void;
+}
 
-/** Starts its process with the first call, or with `warm`. */
+/** Starts its process at the first call, or at `warm`. */
 export class RemoteSeedPhase implements SeedPhase {
   readonly #settings: RemoteSettings;
   readonly #start: () => SeedProcess;
@@ -73,13 +75,11 @@ export class RemoteSeedPhase implements SeedPhase {
     }
   }
 
-  public async layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken> {
-    const trace = this.#settings.onTrace !== undefined;
-    const call = { name: 'layToken', trace, ...(reader === undefined ? {} : { reader }) } as const;
-    signal.throwIfAborted();
+  public async layToken(...given: Parameters<SeedPhase['layToken']>): Promise<LaidToken> {
+    const [, signal] = given;
     const giveUp = new AbortController();
     try {
-      return await Promise.race([this.#ask(call, { signal }), afterAbort(signal, giveUp.signal)]);
+      return await Promise.race([this.#ask('layToken', given), afterAbort(signal, giveUp.signal)]);
     } finally {
       giveUp.abort();
     }
@@ -89,36 +89,21 @@ export class RemoteSeedPhase implements SeedPhase {
     this.#running();
     const session = await this.#settings.aws.session();
     try {
-      return await this.#ask({ name: 'createDevice', session, device });
+      return await this.#ask('createDevice', [device], { session });
     } catch (error) {
       if (this.#death === undefined || error !== this.#death) {
         throw error;
       }
-      // Whether the device was created is as unknown as after an answer that was lost.
+      // Nobody knows whether the device was created, just as after an answer that was lost.
       const { message } = this.#death;
       throw new AwsFault('iam:CreateVirtualMFADevice', 'no-answer', message, { cause: this.#death });
     }
   }
 
-  public async burn(onWriting: () => void, signal: AbortSignal): Promise<TokenInfo> {
-    signal.throwIfAborted();
-    let told = false;
-    function tellOnce(): void {
-      if (!told) {
-        onWriting();
-      }
-      told = true;
-    }
-    return this.#ask({ name: 'burn' }, { signal, onWriting: tellOnce, timeoutMs: ANSWER_MS });
-  }
-
-  public async judge(typed: string, nowSeconds: number): Promise<CodeJudgement> {
-    return this.#ask({ name: 'judge', typed, nowSeconds }, { timeoutMs: ANSWER_MS });
-  }
-
-  public async pair(counter: number): Promise<readonly [string, string]> {
-    return this.#ask({ name: 'pair', counter }, { timeoutMs: ANSWER_MS });
-  }
+  public readonly burn: SeedPhase['burn'] = (...given) => this.#ask('burn', given, { timeoutMs: ANSWER_MS });
+  public readonly judge: SeedPhase['judge'] = (...given) =>
+    this.#ask('judge', given, { timeoutMs: ANSWER_MS });
+  public readonly pair: SeedPhase['pair'] = (...given) => this.#ask('pair', given, { timeoutMs: ANSWER_MS });
 
   public end(): Promise<void> {
     this.#ending ??= this.#endChild();
@@ -136,22 +121,29 @@ export class RemoteSeedPhase implements SeedPhase {
     clearTimeout(timer);
   }
 
-  async #ask<C extends Call>(call: C, conditions: Conditions = {}): Promise<Answers[C['name']]> {
-    const { signal, onWriting, timeoutMs } = conditions;
+  async #ask<N extends CallName>(
+    name: N,
+    given: Parameters<SeedPhase[N]>,
+    { session, timeoutMs }: CallOptions = {},
+  ): Promise<Awaited<ReturnType<SeedPhase[N]>>> {
+    const { values, signal, onWriting } = splitArguments(name, given);
+    signal?.throwIfAborted();
     const child = this.#running();
     const id = ++this.#lastId;
+    const trace = this.#settings.onTrace !== undefined;
+    const call = { name, values, trace, ...(session === undefined ? {} : { session }) };
     function abort(): void {
       child.send({ kind: 'abort', id });
     }
     signal?.addEventListener('abort', abort);
-    // A process that stands still is ended, and the call fails with its death.
+    // A process that hangs is killed, and the call fails with its death.
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill(), timeoutMs);
     try {
-      const answer = await new Promise<Answers[keyof Answers]>((resolve, reject) => {
-        this.#pending.set(id, { resolve, reject, signal, onWriting });
+      const answer = await new Promise<unknown>((resolve, reject) => {
+        this.#pending.set(id, { resolve, reject, signal, onWriting: onWriting && atMostOnce(onWriting) });
         child.send({ kind: 'call', id, call });
       });
-      return answer as Answers[C['name']];
+      return answer as Awaited<ReturnType<SeedPhase[N]>>;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -196,10 +188,10 @@ export class RemoteSeedPhase implements SeedPhase {
     }
   }
 
-  /** The process is gone: whoever waits for it waits in vain, and a burn that was asked for may have begun. */
+  /** Fails every pending call after the process died; a burn that was requested may have begun. */
   #bury(how: string): void {
     const death = new RunbookError('seed-phase/died', `the process that holds the seed ${how}`, {
-      hints: ['run `mfa-runbook resume`: it finds out how far it got, and goes on'],
+      hints: ['run `mfa-runbook resume`: it finds out how far the ceremony got, and continues'],
     });
     this.#death = death;
     for (const { reject, onWriting } of this.#pending.values()) {
@@ -207,6 +199,16 @@ export class RemoteSeedPhase implements SeedPhase {
       reject(this.#ending === undefined ? death : new Error(ENDED));
     }
   }
+}
+
+function atMostOnce(tell: () => void): () => void {
+  let isTold = false;
+  return () => {
+    if (!isTold) {
+      isTold = true;
+      tell();
+    }
+  };
 }
 
 /** Rejects with the signal's reason, a while after it was aborted; never, once it is too late for that. */

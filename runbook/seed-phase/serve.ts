@@ -1,29 +1,29 @@
-/** The side of the channel that holds the seed: runs a LocalSeedPhase for whoever asks over it. */
+/** Serves a LocalSeedPhase over a channel, in the process that holds the seed. */
 import type { Aws, AwsSession, CallReport } from '../aws/aws';
 import type { Clock } from '../clock';
 import type { Readers } from '../token/readers';
 import { TracingTransport } from '../token/trace';
 import { LocalSeedPhase } from './local-seed-phase';
-import { type Answers, type Call, encodeError, type FromPhase, type ToPhase } from './wire';
+import { type Call, encodeError, type FromPhase, joinArguments, type ToPhase } from './wire';
 
-/** A channel, as seen from the phase. */
-export interface PhaseChannel {
+/** The channel, seen from the phase. */
+interface PhaseChannel {
   send(message: FromPhase): void;
   onMessage(listener: (message: ToPhase) => void): void;
 }
 
-/** What the phase is run with. */
+/** The surroundings that a phase is served in. */
 export interface ServedParts {
   connect(session: AwsSession, onCall: (report: CallReport) => void): Pick<Aws, 'createDevice'>;
   readonly readers: Pick<Readers, 'card'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** Throws where this process is not one to hold a seed. Asked before every call. */
+  /** Throws if this process must not hold a seed. Runs before every call. */
   checkProcess(): void;
   /** Ends this process. */
   leave(): void;
 }
 
-/** Serves until it is told to end. */
+/** Serves calls until the command sends `end`. */
 export function serveSeedPhase(channel: PhaseChannel, parts: ServedParts): void {
   const server = new SeedPhaseServer(channel, parts);
   channel.onMessage((message) => server.hear(message));
@@ -78,23 +78,19 @@ class SeedPhaseServer {
     }
   }
 
-  async #do(id: number, call: Call, signal: AbortSignal): Promise<Answers[keyof Answers]> {
-    switch (call.name) {
-      case 'layToken':
-        this.#isTraced = call.trace;
-        return this.#phase.layToken(call.reader, signal);
-      case 'createDevice':
-        this.#aws = this.#parts.connect(call.session, (report) =>
-          this.#channel.send({ kind: 'aws-call', report }),
-        );
-        return this.#phase.createDevice(call.device);
-      case 'burn':
-        return this.#phase.burn(() => this.#channel.send({ kind: 'writing', id }), signal);
-      case 'judge':
-        return this.#phase.judge(call.typed, call.nowSeconds);
-      case 'pair':
-        return this.#phase.pair(call.counter);
+  async #do(id: number, call: Call, signal: AbortSignal): Promise<unknown> {
+    const values = joinArguments(call, {
+      signal,
+      onWriting: () => this.#channel.send({ kind: 'writing', id }),
+    });
+    this.#isTraced = call.trace;
+    if (call.session !== undefined) {
+      this.#aws = this.#parts.connect(call.session, (report) =>
+        this.#channel.send({ kind: 'aws-call', report }),
+      );
     }
+    const method: (...values: readonly never[]) => Promise<unknown> = this.#phase[call.name];
+    return Reflect.apply(method, this.#phase, values);
   }
 
   #needAws(): Pick<Aws, 'createDevice'> {

@@ -1,50 +1,99 @@
 /**
- * What goes over the channel between a command and the process that holds its seed, as JSON.
+ * The messages between a command and the process that holds its seed, as JSON.
  *
- * Rules: nothing that crosses may hold the seed; errors cross as facts, field by field, and come out as the same class;
- * neither their causes nor the words of an unknown error cross, because those may quote what was being read.
+ * Rules: no message may hold the seed. Errors cross as facts, field by field, and are rebuilt as the same class.
+ * Neither their causes nor the words of an unknown error cross, because those may quote what was being read.
  */
-import { AwsFault, type AwsSession, type CallReport, type DeviceSpecification } from '../aws/aws';
+import { countOf } from '../../lib/record/text';
+import { AwsFault, type AwsSession, type CallReport } from '../aws/aws';
 import { type ExitCode, RunbookError, type RunbookErrorCode } from '../runbook-error';
-import type { CodeJudgement } from '../token/codes';
-import {
-  ForeignCardError,
-  type ForeignKind,
-  MalformedAnswerError,
-  StatusWordError,
-  type TokenInfo,
-} from '../token/driver';
+import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
 import { ReaderError, type ReaderFault } from '../token/readers';
 import { CardGoneError } from '../token/transport';
-import type { LaidToken, NewDevice } from './seed-phase';
+import type { SeedPhase } from './seed-phase';
 
-/** A method of SeedPhase, with what it needs. */
-export type Call =
-  | { readonly name: 'layToken'; readonly reader?: string; readonly trace: boolean }
-  | { readonly name: 'createDevice'; readonly session: AwsSession; readonly device: DeviceSpecification }
-  | { readonly name: 'burn' }
-  | { readonly name: 'judge'; readonly typed: string; readonly nowSeconds: number }
-  | { readonly name: 'pair'; readonly counter: number };
+/** The methods that run in the seed's process. */
+export type CallName = Exclude<keyof SeedPhase, 'warm' | 'end'>;
 
-/** What each method answers. */
-export interface Answers {
-  readonly layToken: LaidToken;
-  readonly createDevice: NewDevice;
-  readonly burn: TokenInfo;
-  readonly judge: CodeJudgement;
-  readonly pair: readonly [string, string];
+type ArgumentKinds<Given extends readonly unknown[]> = {
+  readonly [I in keyof Given]: [Given[I]] extends [AbortSignal]
+    ? 'signal'
+    : [Given[I]] extends [() => void]
+      ? 'onWriting'
+      : 'value';
+};
+
+/**
+ * The arguments of each method. Values cross; a signal and a callback stay on the command's side, and the messages
+ * `abort` and `writing` stand for them.
+ */
+const ARGUMENTS = {
+  layToken: ['value', 'signal'],
+  createDevice: ['value'],
+  burn: ['onWriting', 'signal'],
+  judge: ['value', 'value'],
+  pair: ['value'],
+} as const satisfies { readonly [N in CallName]: ArgumentKinds<Parameters<SeedPhase[N]>> };
+
+/** A call as it crosses. */
+export interface Call {
+  readonly name: CallName;
+  readonly values: readonly unknown[];
+  /** APDUs are reported, for `--trace-apdu`. */
+  readonly trace: boolean;
+  /** The credentials of a call that AWS is asked for. */
+  readonly session?: AwsSession;
 }
 
-/** From the command to the phase. */
+/** The arguments of a call that do not cross. */
+export interface CallControl {
+  readonly signal?: AbortSignal | undefined;
+  readonly onWriting?: (() => void) | undefined;
+}
+
+/** Takes the arguments of a call apart. */
+export function splitArguments<N extends CallName>(
+  name: N,
+  given: Parameters<SeedPhase[N]>,
+): CallControl & { readonly values: readonly unknown[] } {
+  const kinds: readonly string[] = ARGUMENTS[name];
+  function pick(kind: 'signal' | 'onWriting' | 'value'): unknown[] {
+    return given.filter((_, index) => kinds[index] === kind);
+  }
+  return {
+    values: pick('value'),
+    signal: pick('signal')[0] as AbortSignal | undefined,
+    onWriting: pick('onWriting')[0] as (() => void) | undefined,
+  };
+}
+
+/**
+ * Puts the arguments of a call together again.
+ *
+ * @throws Error for a call that SeedPhase does not have, or with too many or too few values
+ */
+export function joinArguments({ name, values }: Call, control: CallControl): readonly unknown[] {
+  const kinds: readonly ('value' | keyof CallControl)[] = Object.hasOwn(ARGUMENTS, name)
+    ? ARGUMENTS[name]
+    : [];
+  const rest = [...values];
+  if (kinds.length === 0 || rest.length !== kinds.filter((kind) => kind === 'value').length) {
+    throw new Error(`a seed phase has no call ${JSON.stringify(name)} with ${countOf(rest.length, 'value')}`);
+  }
+  // JSON has no undefined: in a list it crosses as null.
+  return kinds.map((kind) => (kind === 'value' ? (rest.shift() ?? undefined) : control[kind]));
+}
+
+/** A message from the command to the phase. */
 export type ToPhase =
   | { readonly kind: 'call'; readonly id: number; readonly call: Call }
   /** The signal of a call was aborted. */
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'end' };
 
-/** From the phase to the command. */
+/** A message from the phase to the command. */
 export type FromPhase =
-  | { readonly kind: 'answer'; readonly id: number; readonly value: Answers[keyof Answers] }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: WireError }
   /** The burn is about to write. */
   | { readonly kind: 'writing'; readonly id: number }
@@ -52,7 +101,7 @@ export type FromPhase =
   /** A line of `--trace-apdu`, secrets withheld. */
   | { readonly kind: 'apdu'; readonly line: string };
 
-/** An error as facts. */
+/** An error as the facts it holds. */
 export type WireError =
   | {
       readonly type: 'aws';
@@ -84,7 +133,7 @@ export type WireError =
   | { readonly type: 'aborted' }
   | { readonly type: 'defect'; readonly name: string; readonly message: string };
 
-/** @param isReason whether the error is the reason with which the call's signal was aborted */
+/** Reduces an error to facts. @param isReason the error is the reason with which the call's signal was aborted */
 export function encodeError(error: unknown, isReason = false): WireError {
   if (isReason) {
     return { type: 'aborted' };
@@ -120,7 +169,7 @@ function encodeTokenError(error: unknown): WireError | undefined {
   return undefined;
 }
 
-/** Classes whose words are this program's own: those of a SyntaxError or of Node quote the value they complain of. */
+/** Classes whose messages this program wrote; those of a SyntaxError or of Node quote the offending value. */
 const OWN_WORDS = new Set(['Error', 'RangeError']);
 
 function encodeDefect(error: unknown): WireError {
@@ -136,7 +185,7 @@ function encodeDefect(error: unknown): WireError {
   };
 }
 
-/** @param reason why the call's signal was aborted, if it was */
+/** Rebuilds an error from its facts. @param reason why the call's signal was aborted, if it was */
 export function decodeError(error: WireError, reason?: unknown): unknown {
   switch (error.type) {
     case 'aws':

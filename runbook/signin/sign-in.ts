@@ -1,7 +1,7 @@
 /** What opening a session takes, and what comes back. */
 import type { SessionIssuer, TemporaryCredentials } from '../aws/session-issuer';
 import type { Clock } from '../clock';
-import type { Files } from '../commands/host';
+import type { Files } from '../files/files';
 import type { CommandLine } from '../terminal/command-line';
 import type { Terminal } from '../terminal/terminal';
 import type { PrivateFiles } from './private-files';

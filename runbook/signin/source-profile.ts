@@ -1,5 +1,5 @@
 /** The profile whose long-term key opens the session: what it says of its owner's device, and why it may not do. */
-import type { Files } from '../commands/host';
+import type { Files } from '../files/files';
 import { RunbookError } from '../runbook-error';
 import { readConfigProfile, readCredentialsProfile } from './shared-files';
 

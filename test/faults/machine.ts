@@ -12,8 +12,8 @@ import {
   parseJournal,
   type Subject,
 } from '../../runbook/ceremony/journal';
-import type { Files } from '../../runbook/commands/host';
 import { continueLog, type EvidenceLog } from '../../runbook/evidence/evidence-log';
+import type { Files } from '../../runbook/files/files';
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
 import type { Process } from './scheduler';

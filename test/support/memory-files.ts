@@ -1,5 +1,5 @@
 /** Files in memory, for a host without a disk. */
-import type { Files } from '../../runbook/commands/host';
+import type { Files } from '../../runbook/files/files';
 
 /** What a command read from and wrote to, by path. */
 export class MemoryFiles implements Files {

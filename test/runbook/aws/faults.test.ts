@@ -1,5 +1,5 @@
 import { AwsFault } from '../../../runbook/aws/aws';
-import { isBadCredentials, isDenied, isThrottled, toAwsFault } from '../../../runbook/aws/faults';
+import { isBadCredentials, isDenied, isGone, isThrottled, toAwsFault } from '../../../runbook/aws/faults';
 
 const ACTION = 'iam:EnableMFADevice';
 
@@ -58,6 +58,12 @@ test.each([
 ] as const)('a %s error after %i attempts: refused for certain is %s', (fault, attempts, wasRefused) => {
   const error = Object.assign(new Error('words'), { name: 'X', $fault: fault, $metadata: { attempts } });
   expect(toAwsFault(ACTION, error).wasRefused).toBe(wasRefused);
+});
+
+test('only NoSuchEntity means that something is gone', () => {
+  expect(isGone(toAwsFault(ACTION, answer('NoSuchEntityException')))).toBe(true);
+  expect(isGone(toAwsFault(ACTION, answer('AccessDenied')))).toBe(false);
+  expect(isGone(new Error('NoSuchEntity'))).toBe(false);
 });
 
 test('an answer that may hold a seed does not hang on to the error', () => {

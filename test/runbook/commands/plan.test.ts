@@ -265,15 +265,15 @@ test('with --json there is one event for each item, then the order and a summary
   const events = parseEvents(data).filter(({ event }) => event !== 'waiting');
   expect(events.map(({ event, kind }) => kind ?? event)).toEqual([
     'plan',
-    'enrol',
-    'enrol',
+    'enroll',
+    'enroll',
     'order',
     'summary',
     'error',
   ]);
   expect(events[1]).toEqual({
     event: 'item',
-    kind: 'enrol',
+    kind: 'enroll',
     holder: 'alice.breakglass',
     slot: 'backup',
     serial: ALICE_BACKUP,

@@ -22,11 +22,11 @@ function shownAs(facts: CertificateFacts, label: string): string | undefined {
   return composeCertificate(facts).rows.find((row) => row.label === label)?.value;
 }
 
-test('an enrolment as Markdown', () => {
+test('an enrollment as Markdown', () => {
   expect(formatMarkdown(composeCertificate(FACTS))).toBe(golden('certificate.golden.md'));
 });
 
-test('an enrolment as HTML', () => {
+test('an enrollment as HTML', () => {
   expect(formatHtml(composeCertificate(FACTS))).toBe(golden('certificate.golden.html'));
 });
 
@@ -46,9 +46,9 @@ test('a replacement says what it replaced, and why', () => {
 });
 
 test.each<[string, CertificateFacts['record'], RegExp, RegExp]>([
-  ['unchanged', FACTS.record, /^HQ fireproof safe \(by the record of today\)$/, /^unchanged$/],
+  ['unchanged', FACTS.record, /^HQ fireproof safe \(according to today’s record\)$/, /^unchanged$/],
   [
-    'deployed anew',
+    'deployed again',
     { generation: 'e'.repeat(64), tokenSerial: EVIDENCE.tokenSerial, custody: undefined },
     /^the record names none$/,
     /^changed since, and still declares this token \(generation eeeeeeeeeeee…\)$/,
@@ -56,22 +56,22 @@ test.each<[string, CertificateFacts['record'], RegExp, RegExp]>([
   [
     'of another token',
     { generation: 'e'.repeat(64), tokenSerial: '86596220000009', custody: 'bank' },
-    /^not known: the record declares the token elsewhere/,
+    /^unknown: the record declares the token elsewhere/,
     /^declares another token here: 86596220000009$/,
   ],
   [
     'without the slot',
     { generation: 'e'.repeat(64), tokenSerial: undefined, custody: undefined },
-    /^not known/,
+    /^unknown/,
     /^declares no such slot$/,
   ],
-  ['unreadable', undefined, /^not known: the record could not be read$/, /^could not be read/],
+  ['unreadable', undefined, /^unknown: the record could not be read$/, /^could not be read/],
 ])('custody comes from the record, %s', (_name, record, custody, today) => {
   expect(shownAs({ ...FACTS, record }, 'Custody')).toMatch(custody);
   expect(shownAs({ ...FACTS, record }, 'Record today')).toMatch(today);
 });
 
-test('says honestly what it does not prove, with a witness and without', () => {
+test('states what it does not prove, with and without a witness', () => {
   const { witness: _witness, log: _log, ...alone } = EVIDENCE;
   const unwitnessed = composeCertificate({ ...FACTS, evidence: alone });
   expect(unwitnessed.provesNot).toContain('or that a second person was there');
@@ -81,7 +81,7 @@ test('says honestly what it does not prove, with a witness and without', () => {
     { role: 'Witness', name: '' },
   ]);
   const witnessed = composeCertificate(FACTS);
-  expect(witnessed.provesNot).toContain('that the witness was somebody else: their signature says so');
+  expect(witnessed.provesNot).toContain('that the witness was somebody else');
   expect(witnessed.proves).toContain('and to the hash-chained log named above');
   expect(witnessed.signatures[1]).toEqual({ role: 'Witness', name: 'Wanda Witt' });
 });

@@ -37,7 +37,7 @@ test('a log whose end was cut off', () => {
   expect(faults).toEqual([
     {
       parameter: alice,
-      problem: expect.stringMatching(/line 4 of this log \(enroll at .*\), and that line is gone/),
+      problem: expect.stringMatching(/line 4 of this log \(enroll at .*\), and that line is missing/),
     },
   ]);
 });
@@ -46,7 +46,7 @@ test('a last line that was changed', () => {
   const changed = verifyLog(LOG.replace(/olga(?![\s\S]*olga)/, 'oleg'), 'break-glass');
   expect(changed.faults).toEqual([]);
   expect(compareEvidence(changed, STORED, ACCOUNT).faults).toEqual([
-    { parameter: alice, problem: expect.stringContaining('that line is gone') },
+    { parameter: alice, problem: expect.stringContaining('that line is missing') },
   ]);
 });
 
@@ -54,14 +54,14 @@ test.each<[string, readonly { name: string; value: string }[], RegExp]>([
   [
     'evidence changed in SSM',
     [parameter({ ...anchored(nth(4), LOG), by: 'arn:aws:iam::123456789012:user/oleg' }), ...STORED.slice(1)],
-    /does not say what line 4 of the log says/,
+    /differs from line 4/,
   ],
   [
     'evidence put back to an older one',
     [parameter(anchored(nth(1), LOG)), ...STORED.slice(1)],
     /is older than enroll at .* \(line 4/,
   ],
-  ['evidence that was deleted', STORED.slice(1), /is not there: enroll at .* \(line 4/],
+  ['evidence that was deleted', STORED.slice(1), /does not exist: enroll at .* \(line 4/],
   ['what is no evidence', [{ name: alice, value: 'hello' }, ...STORED.slice(1)], /is not a JSON object/],
 ])('finds %s', (_name, stored, problem) => {
   expect(compareEvidence(report, stored, ACCOUNT).faults).toEqual([
@@ -72,7 +72,7 @@ test.each<[string, readonly { name: string; value: string }[], RegExp]>([
 test('finds evidence that was copied into the parameter of another slot', () => {
   const copied = { name: evidenceName('break-glass', 'mallory', 'primary'), value: STORED[0]?.value ?? '' };
   expect(compareEvidence(report, [...STORED, copied], ACCOUNT).faults).toEqual([
-    { parameter: copied.name, problem: expect.stringContaining('belongs elsewhere') },
+    { parameter: copied.name, problem: expect.stringContaining('belongs in another parameter') },
   ]);
 });
 

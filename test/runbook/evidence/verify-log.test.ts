@@ -59,7 +59,7 @@ test.each<[string, readonly string[], readonly [number, RegExp][]]>([
     'a line is cut short',
     [LINES[0], LINES[1].slice(0, 40), LINES[2], LINES[3]],
     [
-      [2, /is not whole/],
+      [2, /is incomplete/],
       [3, /does not continue line 2/],
     ],
   ],
@@ -67,7 +67,7 @@ test.each<[string, readonly string[], readonly [number, RegExp][]]>([
     'a blank line is put in',
     [LINES[0], LINES[1], '', LINES[2], LINES[3]],
     [
-      [3, /is not whole/],
+      [3, /is incomplete/],
       [4, /does not continue/],
     ],
   ],
@@ -104,7 +104,7 @@ test.each<[string, readonly string[], number, RegExp]>([
     'a torn line of another length',
     [LINES[0], '{"previous"', edited(LINES[1], { torn: [40] })],
     2,
-    /is not whole/,
+    /is incomplete/,
   ],
 ])('refuses %s even in a chain that was made anew', (_name, lines, line, problem) => {
   const chained = lines.some((each) => !each.endsWith('}')) ? lines : rechained(lines);

@@ -72,7 +72,7 @@ test('every declared token has exactly one verdict, and every device at our path
     },
     300,
   );
-  expect([...seen].sort()).toEqual(['deploy', 'enrol', 'fine', 'not-checked', 'prove', 'replace']);
+  expect([...seen].sort()).toEqual(['deploy', 'enroll', 'fine', 'not-checked', 'prove', 'replace']);
 });
 
 test('once the record has followed, a slot with a spare is judged like any other, and the order is the same', () => {

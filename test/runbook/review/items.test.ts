@@ -80,10 +80,10 @@ test.each(['oath', 'molto2', 'fido2', 'hardware-totp'] as const)(
       holders: [{ name: 'alice', tokens: [token('primary', 'K1', { type, ...profile })] }],
     };
     const [[kind, , command] = []] = commandsOf({ record, devices: [] });
-    expect(kind).toBe(type === 'oath' || type === 'molto2' ? 'enrol' : 'not-checked');
+    expect(kind).toBe(type === 'oath' || type === 'molto2' ? 'enroll' : 'not-checked');
     expect(command).toBeUndefined();
     expect(commandsOf({ devices: [BACKUP] })).toEqual([
-      ['enrol', 'primary', 'mfa-runbook enroll alice --slot primary'],
+      ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
     ]);
   },
 );

@@ -170,23 +170,34 @@ test('a process that does not answer the burn is ended after a minute', async ()
   }
 });
 
-test('a wait for a token ends with its signal, even where the process stands still', async () => {
-  const { phase, child } = openWith(() => undefined);
-  const stop = new AbortController();
-  const laid = phase.layToken(undefined, stop.signal);
-  const reason = new Error('the operator cancelled');
-  stop.abort(reason);
-  await expect(laid).rejects.toBe(reason);
-  expect(child.heard.map(({ kind }) => kind)).toEqual(['call', 'abort']);
+test('a wait for a token ends with its signal, even where the process hangs', async () => {
+  jest.useFakeTimers();
+  try {
+    const { phase, child } = openWith(() => undefined);
+    const stop = new AbortController();
+    const reason = new Error('the operator cancelled');
+    const laid = expect(phase.layToken(undefined, stop.signal)).rejects.toBe(reason);
+    stop.abort(reason);
+    await jest.advanceTimersByTimeAsync(1_000);
+    await laid;
+    expect(child.heard.map(({ kind }) => kind)).toEqual(['call', 'abort']);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
-test('a process that does not end by itself is killed within a second', async () => {
-  const { phase, child } = openWith(() => undefined);
-  phase.warm();
-  const begun = performance.now();
-  await phase.end();
-  expect(performance.now() - begun).toBeLessThan(1_000);
-  expect(child.isKilled).toBe(true);
+test('a process that does not end on its own is killed within a second', async () => {
+  jest.useFakeTimers();
+  try {
+    const { phase, child } = openWith(() => undefined);
+    phase.warm();
+    const ended = phase.end();
+    await jest.advanceTimersByTimeAsync(1_000);
+    await ended;
+    expect(child.isKilled).toBe(true);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test('what is pending when the phase is ended fails as ended, not as died', async () => {

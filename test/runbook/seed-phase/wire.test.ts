@@ -1,6 +1,6 @@
 import { AwsFault } from '../../../runbook/aws/aws';
 import { RunbookError } from '../../../runbook/runbook-error';
-import { decodeError, encodeError } from '../../../runbook/seed-phase/wire';
+import { decodeError, encodeError, joinArguments, splitArguments } from '../../../runbook/seed-phase/wire';
 import { ForeignCardError, MalformedAnswerError, StatusWordError } from '../../../runbook/token/driver';
 import { ReaderError } from '../../../runbook/token/readers';
 import { CardGoneError } from '../../../runbook/token/transport';
@@ -80,4 +80,27 @@ test.each([
   expect(thrown).toBeDefined();
   expect(JSON.stringify(encodeError(thrown))).not.toContain('GEZDGNBVGY3TQOJQ');
   expect(overTheWire(thrown)).toMatchObject({ message });
+});
+
+test('values cross, and a signal and a callback of the other side take the place of what stays', () => {
+  const { signal } = new AbortController();
+  function onWriting(): void {
+    // Stays on its side.
+  }
+  expect(splitArguments('burn', [onWriting, signal])).toEqual({ values: [], signal, onWriting });
+  expect(splitArguments('judge', ['123456', 7]).values).toEqual(['123456', 7]);
+  const { values } = splitArguments('layToken', [undefined, signal]);
+  const call = { name: 'layToken', values: JSON.parse(JSON.stringify(values)), trace: false } as const;
+  expect(joinArguments(call, { signal })).toEqual([undefined, signal]);
+});
+
+test.each(['end', 'toString', 'constructor', 'export'])('the phase has no call %s', (name) => {
+  const call = JSON.parse(JSON.stringify({ name, values: [], trace: false }));
+  expect(() => joinArguments(call, {})).toThrow(name);
+});
+
+test('a call with a value too many or too few is refused', () => {
+  for (const values of [[], ['123456'], ['123456', 1, 2]]) {
+    expect(() => joinArguments({ name: 'judge', values, trace: false }, {})).toThrow('judge');
+  }
 });

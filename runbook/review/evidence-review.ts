@@ -1,26 +1,26 @@
-/** Evidence read back, for those who review it: listed, compared with a log, certified. Changes nothing. */
+/** Reads evidence back for a review: lists it, compares it with a log, collects the facts of a certificate. */
 import { evidenceName, evidencePath } from '../../lib/record/names';
 import { RecordError } from '../../lib/record/pages';
-import type { EvidenceSubject } from '../ceremony/evidence-step';
+import { slotToken } from '../../lib/record/record';
 import type { Ports } from '../ceremony/ports';
+import type { CertificateFacts } from '../evidence/certificate';
+import { type Comparison, compareEvidence } from '../evidence/compare-evidence';
+import type { Evidence } from '../evidence/evidence';
+import { parseEvidence } from '../evidence/evidence-text';
+import type { LogReport } from '../evidence/verify-log';
 import { readRecord } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
-import type { CertificateFacts } from './certificate';
-import { type Comparison, compareEvidence } from './compare-evidence';
-import type { Evidence } from './evidence';
-import { parseEvidence } from './evidence-text';
-import type { LogReport } from './verify-log';
 
 /** The evidence of a fleet in SSM. */
 export interface ListedEvidence {
-  /** Where it was looked for. */
+  /** The path that was read. */
   readonly path: string;
-  /** By holder and slot. */
+  /** Sorted by holder and slot. */
   readonly evidence: readonly Evidence[];
   readonly unreadable: readonly { readonly parameter: string; readonly problem: string }[];
 }
 
-/** The newest evidence of every slot. Throws AwsFault. */
+/** Lists the newest evidence of every slot. Throws AwsFault. */
 export async function listEvidence(
   { aws, terminal }: Pick<Ports, 'aws' | 'terminal'>,
   fleet: string,
@@ -40,27 +40,27 @@ export async function listEvidence(
   return { path, evidence, unreadable };
 }
 
-/** Compares a log that was judged with what SSM holds. Throws AwsFault. */
+/** Compares a verified log with the evidence in SSM. Throws AwsFault. */
 export async function compareWithSsm(
   { aws, terminal }: Pick<Ports, 'aws' | 'terminal'>,
   report: LogReport,
   fleet: string,
 ): Promise<Comparison> {
-  // One after the other: the first may ask for the operator's own code.
+  // Not in parallel: the first call may ask for the operator's own code.
   const { account } = await terminal.during('signing in', aws.identity());
   const reading = aws.parametersBelow(evidencePath(fleet));
   return compareEvidence(report, await terminal.during('reading the evidence', reading), account);
 }
 
 /**
- * What the certificate of a slot's newest ceremony is made from. Throws AwsFault.
+ * Collects the facts for the certificate of a slot's newest ceremony. Throws AwsFault.
  *
- * @param subject as shells take it, for hints: `alice --slot primary`
+ * @param subject holder and slot as a shell takes them, for hints: `alice --slot primary`
  * @throws RunbookError `evidence/none`, `evidence/unreadable`
  */
 export async function certificateFacts(
   ports: Pick<Ports, 'aws' | 'terminal' | 'clock' | 'tool'>,
-  { fleet, holder, slot }: EvidenceSubject,
+  { fleet, holder, slot }: Pick<Evidence, 'fleet' | 'holder' | 'slot'>,
   subject: string,
 ): Promise<CertificateFacts> {
   const { aws, terminal, clock, tool } = ports;
@@ -79,8 +79,8 @@ function judgedEvidence(text: string | undefined, parameter: string, subject: st
   if (text === undefined) {
     throw new RunbookError('evidence/none', `there is no evidence at ${parameter}`, {
       hints: [
-        'run `mfa-runbook evidence list{options}` for the slots that have some',
-        `run \`mfa-runbook enroll ${subject}\`: of a token that is enrolled it completes the evidence`,
+        'run `mfa-runbook evidence list{options}` to see which slots have evidence',
+        `run \`mfa-runbook enroll ${subject}\`: if the token is enrolled already, it writes the missing evidence`,
       ],
     });
   }
@@ -90,29 +90,27 @@ function judgedEvidence(text: string | undefined, parameter: string, subject: st
   }
   throw new RunbookError('evidence/unreadable', `${parameter} ${fault ?? 'is of another slot'}`, {
     hints: [
-      'look in CloudTrail (PutParameter) for who wrote it',
+      'look in CloudTrail (PutParameter) to see who wrote it',
       `run \`mfa-runbook prove ${subject}\`: it writes new evidence`,
     ],
     exitCode: 3,
   });
 }
 
-/** What the record says of a slot today; a record that must not be trusted says nothing. */
+/** Reads what the record says about a slot today; `undefined` if the record cannot be trusted. */
 async function readSlot(
   { aws, terminal }: Pick<Ports, 'aws' | 'terminal'>,
-  { fleet, holder, slot }: EvidenceSubject,
+  { fleet, holder, slot }: Pick<Evidence, 'fleet' | 'holder' | 'slot'>,
 ): Promise<CertificateFacts['record']> {
   try {
     const { manifest, record } = await terminal.during('reading the record', readRecord(aws, fleet));
-    const token = record.holders
-      .find(({ name }) => name === holder)
-      ?.tokens.find((each) => each.slot === slot);
+    const token = slotToken(record, holder, slot);
     return { generation: manifest.generation, tokenSerial: token?.serial, custody: token?.custody };
   } catch (error) {
     if (!(error instanceof RecordError)) {
       throw error;
     }
-    terminal.note(`the record cannot be used, and the certificate says so: ${error.message}`);
+    terminal.note(`the record cannot be used, which the certificate will say: ${error.message}`);
     return undefined;
   }
 }

@@ -1,0 +1,11 @@
+/** Access to files that a person names, or that this program keeps for them. */
+export interface Files {
+  /** Reads a file; `undefined` if it does not exist. */
+  read(path: string): Promise<string | undefined>;
+  /** Writes a file completely or not at all, and creates its folder. @param mode such as 0o600 */
+  write(path: string, text: string, mode: number): Promise<void>;
+  /** Folder for what must last: `$XDG_STATE_HOME/mfa-runbook`. */
+  readonly stateFolder: string;
+  /** Folder for what may be lost: `$XDG_CACHE_HOME/mfa-runbook`. */
+  readonly cacheFolder: string;
+}
