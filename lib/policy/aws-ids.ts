@@ -4,7 +4,7 @@ import { Token } from 'aws-cdk-lib';
 /** The id of an account, such as `111122223333`. */
 export const ACCOUNT_ID = /^\d{12}$/;
 
-/** The name of a Region, such as `eu-central-1`, in any partition: `us-gov-west-1`, `eusc-de-east-1`. */
+/** The one pattern for the name of a Region, in any partition: `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`. */
 export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 
 /**
