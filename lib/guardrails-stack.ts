@@ -9,6 +9,7 @@ import { MfaSelfService } from './enforcement/mfa-enforcement-rules';
 import type { TokenInventory } from './fleet/token-inventory';
 import { TokenRecord } from './fleet/token-record';
 import { devicePath } from './record/names';
+import { listOf } from './record/text';
 import { RunbookAuditor } from './runbook-roles/runbook-auditor';
 import { RunbookOperator } from './runbook-roles/runbook-operator';
 
@@ -223,15 +224,9 @@ function existingHolders(props: GuardrailsStackProps): ReadonlySet<string> {
   const stranger = [...named].find((name) => !holders.has(name));
   if (stranger !== undefined) {
     throw new Error(
-      `existingHolders names '${stranger}', must be a holder of fleet '${fleet}' (${someOf(holderNames)}); ` +
+      `existingHolders names '${stranger}', must be a holder of fleet '${fleet}' (${listOf(holderNames)}); ` +
         'correct the name, or declare the holder in the inventory',
     );
   }
   return new Set(holderNames.filter((name) => named.has(name)));
-}
-
-/** The first few names: a fleet may have thousands. */
-function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, 10).join(', ');
-  return names.length > 10 ? `${shown}, and ${names.length - 10} more` : shown;
 }

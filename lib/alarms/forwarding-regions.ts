@@ -45,7 +45,7 @@ const IAM_REGIONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The Regions beside the home Region, in order. */
-export interface ForwardingRegions {
+interface ForwardingRegions {
   readonly others: readonly string[];
   /** The Region of IAM's events when nothing forwards from it. */
   readonly missingIamRegion?: string;

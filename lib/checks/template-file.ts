@@ -5,7 +5,7 @@ import { type IPolicyValidationContext, NestedStack } from 'aws-cdk-lib';
 import type { Template } from './policy';
 
 /** A template on disk. */
-export interface TemplateFile {
+interface TemplateFile {
   readonly path: string;
   /** The account of its stack, where it is known. */
   readonly account: string | undefined;

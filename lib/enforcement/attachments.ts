@@ -8,7 +8,7 @@ import type { IConstruct } from 'constructs';
 import { resolveReplacing } from '../policy/token-replacer';
 
 /** A resource that takes identity policies. */
-export type Identity = CfnUser | CfnGroup | CfnRole;
+type Identity = CfnUser | CfnGroup | CfnRole;
 
 /**
  * Makes it an error of the synthesis that the policy is an identity policy of a resource anywhere in the app.

@@ -19,7 +19,7 @@ import { type MfaEnforcementRules, sharedRules } from '../enforcement/mfa-enforc
 const MAX_TEMPLATE_BODY = 51_200;
 
 /** What every account gets. */
-export interface AccountGuardrails extends MfaEnforcementRules {
+interface AccountGuardrails extends MfaEnforcementRules {
   readonly policyName: string;
   readonly groupName: string;
   readonly boundaryName?: string;

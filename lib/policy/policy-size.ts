@@ -5,7 +5,7 @@ import type { IConstruct } from 'constructs';
 import { resolveReplacing } from './token-replacer';
 
 /** How large a kind of policy may be. */
-export interface SizeLimit {
+interface SizeLimit {
   /** In characters, all of them ASCII, without white space. */
   readonly characters: number;
   /** Who sets the limit. */
@@ -42,7 +42,7 @@ export function deployedSize(document: unknown): number {
 }
 
 /** A policy whose size is to be judged. */
-export interface SizedPolicy {
+interface SizedPolicy {
   /** What the policy is, and where, such as `policy of 'Stack/Enforcement'`. */
   readonly what: string;
   /** The policy, with tokens. */

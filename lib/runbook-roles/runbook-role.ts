@@ -13,7 +13,7 @@ import { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 
 /** What a role of the runbook is made of. */
-export interface RunbookRoleProps {
+interface RunbookRoleProps {
   /** Who assumes it, for messages; its plural is the name of the prop that lists them. */
   readonly person: 'operator' | 'auditor';
   /** What it does, such as `enrol the MFA tokens of fleet x with mfa-runbook`. */
@@ -29,7 +29,7 @@ export interface RunbookRoleProps {
 }
 
 /** The parts of a role of the runbook. */
-export interface RunbookRole {
+interface RunbookRole {
   readonly policy: ManagedPolicy;
   readonly role: MfaRole;
 }

@@ -17,7 +17,7 @@ export interface Example {
 }
 
 /** The sources of the constructs, from the root of the repository. */
-export function constructSources(): readonly string[] {
+function constructSources(): readonly string[] {
   return readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !/^(build|dist|node_modules)\b/.test(name))
     .map((name) => `lib/${name}`)
