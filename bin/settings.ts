@@ -17,7 +17,7 @@ export interface Settings {
   readonly alarms: readonly string[] | undefined;
 }
 
-/** @throws for a setting there is not, or without a value: a misspelt one would deploy something else */
+/** @throws for a setting there is not, or without a value: a misspelled one would deploy something else */
 export function readSettings(app: App): Settings {
   const stranger = Object.keys(app.node.getAllContext()).find(
     (name) => isPlain(name) && !SETTINGS.some((known) => known === name),

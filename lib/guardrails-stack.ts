@@ -22,7 +22,7 @@ export interface GuardrailsStackProps extends StackProps {
   readonly inventory: TokenInventory;
 
   /**
-   * Who may assume the operator's role, always with MFA: IAM users, accounts or organisations; never a holder.
+   * Who may assume the operator's role, always with MFA: IAM users, accounts or organizations; never a holder.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
@@ -60,7 +60,7 @@ export interface GuardrailsStackProps extends StackProps {
   readonly operatorMaxSessionDuration?: Duration;
 
   /**
-   * Who may assume the auditor's role, always with MFA: IAM users, accounts or organisations; holders as well.
+   * Who may assume the auditor's role, always with MFA: IAM users, accounts or organizations; holders as well.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
@@ -77,7 +77,7 @@ export interface GuardrailsStackProps extends StackProps {
 
 /**
  * One fleet, ready to deploy: its holders under MFA without self-service, the record of their tokens, the operator
- * who enrols them, and the auditor who checks.
+ * who enrolls them, and the auditor who checks.
  *
  * @example
  * new GuardrailsStack(app, 'BreakGlass', {
@@ -94,7 +94,7 @@ export class GuardrailsStack extends Stack {
   public readonly holders: BreakGlassUser[];
   /** The record of the fleet's tokens. */
   public readonly record: TokenRecord;
-  /** The operator who enrols them. */
+  /** The operator who enrolls them. */
   public readonly runbookOperator: RunbookOperator;
   /** The auditor who reads the record, the devices and the evidence. */
   public readonly runbookAuditor: RunbookAuditor;

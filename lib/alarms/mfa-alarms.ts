@@ -86,7 +86,7 @@ export interface MfaAlarmsProps {
  * - a user or root signed in to the console without MFA;
  * - a break-glass user signed in, or failed to, or called AWS;
  * - a break-glass role was assumed, or switched to in the console;
- * - a device was created, enabled, deactivated, deleted or resynchronised, or such a change was refused;
+ * - a device was created, enabled, deactivated, deleted or resynchronized, or such a change was refused;
  * - a device was enabled that the record does not declare, or that could not be compared with it.
  *
  * They are as good as CloudTrail's delivery to EventBridge: best effort, within minutes, and only while the account has a

@@ -66,7 +66,7 @@ export class RecordComparison extends Construct {
 }
 
 /**
- * Lets the records be listed, and nothing else: GetParametersByPath is authorised on the path alone, and yields the values
+ * Lets the records be listed, and nothing else: GetParametersByPath is authorized on the path alone, and yields the values
  * below it. Less than TokenRecord.grantRead, and without its wildcard.
  */
 function listParameters(records: readonly TokenRecord[]): PolicyStatement {

@@ -38,6 +38,6 @@ export function readTemplate(path: string): Template {
     return Object(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot read the template ${path}: ${why}; synthesise again with an empty output folder`);
+    throw new Error(`cannot read the template ${path}: ${why}; synthesize again with an empty output folder`);
   }
 }

@@ -55,7 +55,7 @@ interface SizedPolicy {
 }
 
 /**
- * Judges the size when the app is synthesised: statements may be added to a policy after its construction, and lists be
+ * Judges the size when the app is synthesized: statements may be added to a policy after its construction, and lists be
  * known only then. A policy that is too large is an error of the synthesis.
  */
 export function limitSize(scope: IConstruct, policy: SizedPolicy): void {

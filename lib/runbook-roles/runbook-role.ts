@@ -16,7 +16,7 @@ import { deployedTrust } from '../trust/mfa-trust-policy';
 interface RunbookRoleProps {
   /** Who assumes it, for messages; its plural is the name of the prop that lists them. */
   readonly person: 'operator' | 'auditor';
-  /** What it does, such as `enrol the MFA tokens of fleet x with mfa-runbook`. */
+  /** What it does, such as `enroll the MFA tokens of fleet x with mfa-runbook`. */
   readonly task: { readonly policy: string; readonly role: string };
   readonly statements: PolicyStatement[];
   /** Further statements of the trust policy. */

@@ -36,7 +36,7 @@ export interface RequireMfaProps {
 /**
  * Makes a principal ask for MFA: the function form of `MfaPrincipal.require`, for TypeScript.
  *
- * @param principal an IAM user, an account or an organisation
+ * @param principal an IAM user, an account or an organization
  * @param props how old MFA may be
  * @throws for a principal that can never have MFA, with the reason
  * @example
@@ -65,9 +65,9 @@ export class MfaPrincipal extends PrincipalBase {
    *
    * Services, SAML and OIDC providers, Identity Center roles, roles and federated users are refused: their
    * sessions never carry MFA, so the statement could never be satisfied. `*` is refused unless it is narrowed to an
-   * organisation or an account: anybody can have an MFA device of their own.
+   * organization or an account: anybody can have an MFA device of their own.
    *
-   * @param principal an IAM user, an account or an organisation
+   * @param principal an IAM user, an account or an organization
    * @param props how old MFA may be
    * @throws for a principal that can never have MFA, with the reason
    */

@@ -23,7 +23,7 @@ export function trustStatementsOf(document: unknown): readonly TrustStatement[] 
   return [Object(document).Statement ?? []].flat();
 }
 
-/** Keys that narrow the principal `*` to an organisation, a part of it, or an account. */
+/** Keys that narrow the principal `*` to an organization, a part of it, or an account. */
 const NARROWING_KEYS = ['aws:principalorgid', 'aws:principalorgpaths', 'aws:principalaccount'];
 
 /** The reason why a statement cannot be guarded by MFA. */
@@ -146,7 +146,7 @@ function refusalOfIdentity(value: unknown, conditions: unknown): string | undefi
   if (value === '*') {
     return isNarrowed(conditions)
       ? undefined
-      : "trusts '*': anybody in any account who has an MFA device of their own; name an account, a user or an organisation";
+      : "trusts '*': anybody in any account who has an MFA device of their own; name an account, a user or an organization";
   }
   return refusalOfArn(value);
 }
@@ -161,7 +161,7 @@ function isNarrowed(conditions: unknown): boolean {
   );
 }
 
-/** In StringLike only what begins with one whole organisation or account: `o-*` is every organisation there is. */
+/** In StringLike only what begins with one whole organization or account: `o-*` is every organization there is. */
 function narrows(operator: string, values: readonly unknown[]): boolean {
   function isOne(value: unknown): boolean {
     return operator.endsWith('Like')
