@@ -8,9 +8,11 @@
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -24,6 +26,9 @@ const SETUPTOOLS = 'setuptools==75.3.2';
 
 /** The age of every file in the wheel, the first that a zip file can say: the same sources give the same bytes. */
 const SOURCE_DATE_EPOCH = '315532800';
+
+/** The budget of the npm tarball of the constructs. */
+const MAX_CONSTRUCTS_BYTES = 450 * 1024;
 
 /** What may lie in `lib/` and is not a source. */
 const GENERATED = new Set(['build', 'dist', 'node_modules', '.jsii', 'tsconfig.json']);
@@ -102,6 +107,38 @@ async function copyConstructs() {
   }
 }
 
+/**
+ * Removes from the bundled packages whatever Node does not load: other module formats, type declarations, builds for
+ * browsers. No declaration file of ours that people reach imports theirs.
+ */
+async function pruneBundled() {
+  const { bundledDependencies } = await readPackage(CONSTRUCTS);
+  for (const name of bundledDependencies) {
+    const folder = join(CONSTRUCTS, 'node_modules', name);
+    const { bin } = await readPackage(folder);
+    const { metafile } = await build({
+      absWorkingDir: folder,
+      // npm links the programs of a bundled package, so they stay.
+      entryPoints: [
+        createRequire(join(CONSTRUCTS, 'build/index.js')).resolve(name),
+        ...(bin ? [bin].flat() : []),
+      ],
+      bundle: true,
+      platform: 'node',
+      outdir: 'unwritten',
+      write: false,
+      metafile: true,
+    });
+    const loaded = new Set(Object.keys(metafile.inputs));
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const path = relative(folder, join(entry.parentPath, entry.name));
+      if (entry.isFile() && !loaded.has(path) && !/^(package\.json|LICENSE.*)$/.test(path)) {
+        await rm(join(folder, path));
+      }
+    }
+  }
+}
+
 /** @returns what npm put into the tarball */
 async function pack(folder) {
   const printed = await run('npm', ['pack', '--json', '--pack-destination', DIST], { cwd: folder });
@@ -111,6 +148,7 @@ async function pack(folder) {
 
 async function packConstructs() {
   await step('the constructs, compiled by jsii', () => run('npm', ['run', 'build'], { cwd: CONSTRUCTS }));
+  await pruneBundled();
   const { bundledDependencies } = await readPackage(CONSTRUCTS);
   const { files, bundled } = await pack(CONSTRUCTS);
   requireAll('the tarball of cdk-mfa-guardrails', ['.jsii', 'build/index.js', 'build/index.d.ts'], files);
@@ -186,10 +224,17 @@ async function buildWheel() {
   );
 }
 
+/** Lists the files, and refuses a tarball of the constructs that has grown beyond its budget. */
 async function listFiles() {
   for (const name of (await readdir(DIST)).sort()) {
     const { size } = await stat(join(DIST, name));
     process.stdout.write(`${`${Math.ceil(size / 1024)} KiB`.padStart(9)}  dist/${name}\n`);
+    if (name.startsWith('cdk-mfa-guardrails-') && size > MAX_CONSTRUCTS_BYTES) {
+      throw new PackageError(
+        `dist/${name} has ${size} bytes, must have at most ${MAX_CONSTRUCTS_BYTES}`,
+        'look for source maps, and for files of bundled packages that Node does not load: tar tzvf',
+      );
+    }
   }
 }
 

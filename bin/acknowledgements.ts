@@ -16,7 +16,7 @@ export function acknowledgeFindings(
       reason,
     };
   }
-  const listings = wildcard('*', 'iam:ListVirtualMFADevices is authorised on no one resource.');
+  const listings = wildcard('*', 'iam:ListVirtualMFADevices is authorized on no one resource.');
   const parameters = [
     wildcard(`${ssm}/record/*`, 'The pages of this fleet’s record, read only; their number varies.'),
     wildcard(`${ssm}/evidence/*`, 'The evidence of this fleet; one parameter for each enrolled slot.'),
@@ -24,7 +24,7 @@ export function acknowledgeFindings(
   Validations.of(stack.enforcement).acknowledge(
     wildcard(
       '*',
-      'sts:GetSessionToken and the denial of everything without MFA are authorised on no one resource.',
+      'sts:GetSessionToken and the denial of everything without MFA are authorized on no one resource.',
     ),
     wildcard(
       `${iam}:user/*/<aws:username>`,
@@ -36,7 +36,7 @@ export function acknowledgeFindings(
     ...parameters,
     wildcard(
       `${iam}:mfa/mfa-guardrails/${fleet}/*`,
-      'The devices of this fleet; their names are made at enrolment.',
+      'The devices of this fleet; their names are made at enrollment.',
     ),
     wildcard(
       `${iam}:user/mfa-guardrails/${fleet}/*`,

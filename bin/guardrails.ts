@@ -81,8 +81,8 @@ try {
   process.stderr.write(
     `guardrails: error: ${error instanceof Error ? error.message : String(error)}\n` +
       'guardrails: hint: docs/constructs.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`\n' +
-      'guardrails: state: nothing was synthesised or deployed\n',
+      'guardrails: state: nothing was synthesized or deployed\n',
   );
-  // At once: an App synthesises what it has when the process ends by itself.
+  // At once: an App synthesizes what it has when the process ends by itself.
   process.exit(1);
 }

@@ -3,6 +3,7 @@ import type { App, Environment } from 'aws-cdk-lib';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { MfaPrincipal } from '../lib/index';
+import { REGION } from '../lib/policy/aws-ids';
 import { nearestWord } from '../lib/record/nearest-word';
 
 const SETTINGS = ['inventory', 'operators', 'auditors', 'breakGlass', 'alarms'] as const;
@@ -16,7 +17,7 @@ export interface Settings {
   readonly alarms: readonly string[] | undefined;
 }
 
-/** @throws for a setting there is not, or without a value: a misspelt one would deploy something else */
+/** @throws for a setting there is not, or without a value: a misspelled one would deploy something else */
 export function readSettings(app: App): Settings {
   const stranger = Object.keys(app.node.getAllContext()).find(
     (name) => isPlain(name) && !SETTINGS.some((known) => known === name),
@@ -91,9 +92,9 @@ export function naming<T>(name: string, work: () => T): T {
  *
  * @throws when the Region is not known, or is none
  */
-export function deploymentEnvironment(): Environment {
-  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region = '' } = process.env;
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+export function deploymentEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region = '' } = env;
+  if (!REGION.test(region)) {
     throw new Error(
       `alarms are asked for, but the Region is '${region}', must be one such as eu-central-1; set AWS_REGION or the Region of the profile`,
     );

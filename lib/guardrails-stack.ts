@@ -9,6 +9,7 @@ import { MfaSelfService } from './enforcement/mfa-enforcement-rules';
 import type { TokenInventory } from './fleet/token-inventory';
 import { TokenRecord } from './fleet/token-record';
 import { devicePath } from './record/names';
+import { listOf } from './record/text';
 import { RunbookAuditor } from './runbook-roles/runbook-auditor';
 import { RunbookOperator } from './runbook-roles/runbook-operator';
 
@@ -21,7 +22,7 @@ export interface GuardrailsStackProps extends StackProps {
   readonly inventory: TokenInventory;
 
   /**
-   * Who may assume the operator's role, always with MFA: IAM users, accounts or organisations; never a holder.
+   * Who may assume the operator's role, always with MFA: IAM users, accounts or organizations; never a holder.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
@@ -59,7 +60,7 @@ export interface GuardrailsStackProps extends StackProps {
   readonly operatorMaxSessionDuration?: Duration;
 
   /**
-   * Who may assume the auditor's role, always with MFA: IAM users, accounts or organisations; holders as well.
+   * Who may assume the auditor's role, always with MFA: IAM users, accounts or organizations; holders as well.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
@@ -76,7 +77,7 @@ export interface GuardrailsStackProps extends StackProps {
 
 /**
  * One fleet, ready to deploy: its holders under MFA without self-service, the record of their tokens, the operator
- * who enrols them, and the auditor who checks.
+ * who enrolls them, and the auditor who checks.
  *
  * @example
  * new GuardrailsStack(app, 'BreakGlass', {
@@ -93,7 +94,7 @@ export class GuardrailsStack extends Stack {
   public readonly holders: BreakGlassUser[];
   /** The record of the fleet's tokens. */
   public readonly record: TokenRecord;
-  /** The operator who enrols them. */
+  /** The operator who enrolls them. */
   public readonly runbookOperator: RunbookOperator;
   /** The auditor who reads the record, the devices and the evidence. */
   public readonly runbookAuditor: RunbookAuditor;
@@ -223,15 +224,9 @@ function existingHolders(props: GuardrailsStackProps): ReadonlySet<string> {
   const stranger = [...named].find((name) => !holders.has(name));
   if (stranger !== undefined) {
     throw new Error(
-      `existingHolders names '${stranger}', must be a holder of fleet '${fleet}' (${someOf(holderNames)}); ` +
+      `existingHolders names '${stranger}', must be a holder of fleet '${fleet}' (${listOf(holderNames)}); ` +
         'correct the name, or declare the holder in the inventory',
     );
   }
   return new Set(holderNames.filter((name) => named.has(name)));
-}
-
-/** The first few names: a fleet may have thousands. */
-function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, 10).join(', ');
-  return names.length > 10 ? `${shown}, and ${names.length - 10} more` : shown;
 }

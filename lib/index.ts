@@ -1,3 +1,4 @@
+export type { IMfaAlarms } from './alarms/alarm-bus';
 export { MfaAlarms, type MfaAlarmsProps } from './alarms/mfa-alarms';
 export {
   MfaEventForwarding,

@@ -24,6 +24,7 @@ const DOCUMENTS = [
   'runbook/README.md',
   'docs/runbook.md',
   'docs/constructs.md',
+  ...readdirSync(join(__dirname, '../docs/constructs')).map((page) => `docs/constructs/${page}`),
   'docs/design.md',
   'docs/security.md',
 ];

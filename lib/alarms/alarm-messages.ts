@@ -127,7 +127,7 @@ export const DEVICE_MESSAGES: Readonly<Record<DeviceEvent, Lines>> = {
   CreateVirtualMFADevice: message(
     'MFA device created',
     [WHO, 'Device: <createdDevice>'],
-    ['an enrolment begins like this. mfa-runbook plan shows what was left over.'],
+    ['an enrollment begins like this. mfa-runbook plan shows what was left over.'],
   ),
   EnableMFADevice: message(
     'MFA device enabled for <deviceUser>',
@@ -147,7 +147,7 @@ export const DEVICE_MESSAGES: Readonly<Record<DeviceEvent, Lines>> = {
     ['mfa-runbook replace and retire do this. If no operator did it, see mfa-runbook plan.'],
   ),
   ResyncMFADevice: message(
-    'MFA device resynchronised for <deviceUser>',
+    'MFA device resynchronized for <deviceUser>',
     [WHO, 'Device: <device>'],
     [
       'mfa-runbook prove and resync do this. If no operator did it, the codes of the token are known to somebody: mfa-runbook replace <deviceUser> --slot SLOT --reason stolen',

@@ -1,4 +1,4 @@
-/** How the users and roles for emergencies are recognised in an event. */
+/** How the users and roles for emergencies are recognized in an event. */
 import { Stack, Token } from 'aws-cdk-lib';
 import { CfnRole, CfnUser, type IUser } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';

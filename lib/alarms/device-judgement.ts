@@ -3,7 +3,7 @@ import { isSameUser, parseDeviceArn } from '../record/names';
 import type { FleetRecord, Holder, SlotToken } from '../record/record';
 
 /** The device that was enabled. */
-export interface EnabledDevice {
+interface EnabledDevice {
   /** The IAM user name, as the caller wrote it. */
   readonly user: string;
   /** What IAM calls its serial number: an ARN, or the serial printed on a hardware token. */
@@ -11,7 +11,7 @@ export interface EnabledDevice {
 }
 
 /** Why a device is not what the record declares, and what to do. */
-export interface Judgement {
+interface Judgement {
   readonly headline: string;
   readonly why: string;
   readonly next: readonly string[];

@@ -2,6 +2,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { IConstruct } from 'constructs';
+import { REGION } from '../policy/aws-ids';
 
 /**
  * The Regions that every account of a partition has. Those launched after March 2019 are off until somebody enables
@@ -44,7 +45,7 @@ const IAM_REGIONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The Regions beside the home Region, in order. */
-export interface ForwardingRegions {
+interface ForwardingRegions {
   readonly others: readonly string[];
   /** The Region of IAM's events when nothing forwards from it. */
   readonly missingIamRegion?: string;
@@ -92,7 +93,7 @@ export function forwardingRegions(
 }
 
 function requireRegion(region: string, partition: string): void {
-  if (Token.isUnresolved(region) || !/^[a-z]+(-[a-z]+)+-\d+$/.test(region)) {
+  if (Token.isUnresolved(region) || !REGION.test(region)) {
     const shown = Token.isUnresolved(region) ? 'a value that is not known at synthesis' : `'${region}'`;
     throw new Error(
       `regions has ${shown}, must be names of Regions such as 'us-east-1'; \`aws ec2 describe-regions\` lists them`,

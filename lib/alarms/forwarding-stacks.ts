@@ -7,12 +7,12 @@ import {
   Stage,
   Token,
 } from 'aws-cdk-lib';
-import type { MfaAlarms } from './mfa-alarms';
+import type { IMfaAlarms } from './alarm-bus';
 import { MfaEventForwardingStack } from './mfa-event-forwarding';
 
 /** Makes the stack of a Region, beside that of the alarms. */
 export function addForwardingStack(
-  alarms: MfaAlarms,
+  alarms: IMfaAlarms,
   busName: string,
   region: string,
 ): MfaEventForwardingStack {
@@ -35,7 +35,7 @@ function outermost(stack: Stack): Stack {
 }
 
 /** Says that the Region of IAM's events is not among those given. */
-export function warnOfMissingRegion(alarms: MfaAlarms, region: string): void {
+export function warnOfMissingRegion(alarms: IMfaAlarms, region: string): void {
   Annotations.of(alarms).addWarningV2(
     'cdk-mfa-guardrails:alarms-without-iam',
     `nothing forwards events from ${region}, where those of IAM and of root arrive: no change of a device would be heard ` +

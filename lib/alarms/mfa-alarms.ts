@@ -1,13 +1,14 @@
 /** Alarms about MFA: what happens to devices, to break-glass users and to sign-ins, by e-mail within minutes. */
-import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { CfnRule, EventBus } from 'aws-cdk-lib/aws-events';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnRule, type EventBus } from 'aws-cdk-lib/aws-events';
 import { type IUser, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import type { BreakGlassRole } from '../break-glass/break-glass-role';
 import type { TokenRecord } from '../fleet/token-record';
+import { AlarmBus, type IMfaAlarms } from './alarm-bus';
 import {
   BREAK_GLASS_CALL_MESSAGE,
   BREAK_GLASS_ROLE_MESSAGE,
@@ -85,7 +86,7 @@ export interface MfaAlarmsProps {
  * - a user or root signed in to the console without MFA;
  * - a break-glass user signed in, or failed to, or called AWS;
  * - a break-glass role was assumed, or switched to in the console;
- * - a device was created, enabled, deactivated, deleted or resynchronised, or such a change was refused;
+ * - a device was created, enabled, deactivated, deleted or resynchronized, or such a change was refused;
  * - a device was enabled that the record does not declare, or that could not be compared with it.
  *
  * They are as good as CloudTrail's delivery to EventBridge: best effort, within minutes, and only while the account has a
@@ -102,7 +103,7 @@ export interface MfaAlarmsProps {
  *   emailAddresses: ['security@example.com'],
  * });
  */
-export class MfaAlarms extends Construct {
+export class MfaAlarms extends Construct implements IMfaAlarms {
   /** Where the messages go: subscribe to it. */
   public readonly topic: ITopic;
   /** The topic's key. A subscriber that reads encrypted messages needs no permission on it; a publisher does. */
@@ -111,19 +112,13 @@ export class MfaAlarms extends Construct {
   public readonly bus: EventBus;
   /** The stacks that forward events from other Regions, in the order of the Regions. */
   public readonly forwardingStacks: MfaEventForwardingStack[];
-  /**
-   * What each Region forwards.
-   * @internal
-   */
-  public readonly _forwardedEvents: readonly watched.ForwardedEvents[];
-  private readonly busName: string;
   private readonly delivery: Role;
 
   public constructor(scope: Construct, id: string, props: MfaAlarmsProps) {
     super(scope, id);
     requireRecords(this, props.records);
     requireAddresses(props.emailAddresses ?? []);
-    this.busName = busNameOf(props.busName);
+    const busName = busNameOf(props.busName);
     const regions = forwardingRegions(this, props.regions);
     const roles = props.breakGlassRoles ?? [];
     const fleets = props.records.map(({ fleet }) => fleet);
@@ -137,8 +132,9 @@ export class MfaAlarms extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.topic = this.addTopic(props.emailAddresses ?? []);
-    this.bus = new EventBus(this, 'Bus', { eventBusName: this.busName });
-    this.delivery = this.addDelivery();
+    const forwarded = watched.forwardedEvents(users(watched.forwardedCalls), stsPattern(this, roles));
+    this.bus = new AlarmBus(this, 'Bus', busName, forwarded);
+    this.delivery = this.addDelivery(busName);
 
     this.addAlarm('SignInWithoutMfa', watched.SIGN_IN_WITHOUT_MFA, SIGN_IN_WITHOUT_MFA_MESSAGE);
     this.addUserAlarms(users);
@@ -146,24 +142,12 @@ export class MfaAlarms extends Construct {
     this.addDeviceAlarms();
     this.addComparison(props.records);
 
-    this._forwardedEvents = watched.forwardedEvents(users(watched.forwardedCalls), stsPattern(this, roles));
     new MfaEventForwarding(this, 'Forwarding', { alarms: this });
-    this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, this.busName, region));
+    this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, busName, region));
     if (regions.missingIamRegion !== undefined) {
       warnOfMissingRegion(this, regions.missingIamRegion);
     }
     warnOfSize(this);
-  }
-
-  /**
-   * The ARN of the bus, for a stack in any Region.
-   * @internal
-   */
-  public _busArnIn(scope: IConstruct): string {
-    const home = Stack.of(this);
-    return Stack.of(scope) === home
-      ? this.bus.eventBusArn
-      : `arn:${Aws.PARTITION}:events:${home.region}:${Aws.ACCOUNT_ID}:event-bus/${this.busName}`;
   }
 
   private addTopic(emailAddresses: readonly string[]): Topic {
@@ -178,10 +162,10 @@ export class MfaAlarms extends Construct {
     return topic;
   }
 
-  private addDelivery(): Role {
+  private addDelivery(busName: string): Role {
     const delivery = new Role(this, 'Delivery', {
       description: 'Publishes the MFA alarms',
-      assumedBy: eventBridgePrincipal(this, this.busName),
+      assumedBy: eventBridgePrincipal(this, busName),
     });
     grantPublish(delivery, this.topic, this.key);
     return delivery;

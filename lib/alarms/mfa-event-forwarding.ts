@@ -3,14 +3,14 @@ import { Aws, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { AlarmBus, type IMfaAlarms } from './alarm-bus';
 import { eventBridgePrincipal } from './event-bridge-principal';
-import type { MfaAlarms } from './mfa-alarms';
 import type { ForwardedEvents } from './watched-events';
 
 /** Properties of an MfaEventForwarding. */
 export interface MfaEventForwardingProps {
   /** The alarms that want the events of this Region. */
-  readonly alarms: MfaAlarms;
+  readonly alarms: IMfaAlarms;
 }
 
 /**
@@ -30,28 +30,37 @@ export interface MfaEventForwardingProps {
 export class MfaEventForwarding extends Construct {
   public constructor(scope: Construct, id: string, props: MfaEventForwardingProps) {
     super(scope, id);
-    const { alarms } = props;
+    const bus = busOf(props.alarms);
     const role = new Role(this, 'Role', {
       description: 'Forwards events about MFA to the bus of its alarms',
       assumedBy: eventBridgePrincipal(this, 'default'),
     });
     role.addToPolicy(
-      new PolicyStatement({ actions: ['events:PutEvents'], resources: [alarms._busArnIn(this)] }),
+      new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] }),
     );
-    for (const events of alarms._forwardedEvents) {
-      if (Stack.of(this) !== Stack.of(alarms)) {
+    for (const events of bus.forwardedEvents) {
+      if (Stack.of(this) !== Stack.of(bus)) {
         requireNames(this, events);
       }
       new CfnRule(this, events.id, {
         eventPattern: events.pattern,
         state: events.state,
-        targets: [{ id: 'Bus', arn: alarms._busArnIn(this), roleArn: role.roleArn }],
+        targets: [{ id: 'Bus', arn: bus.arnIn(this), roleArn: role.roleArn }],
       });
     }
   }
 }
 
-/** What another stack must not refer to, its own account and partition excepted. */
+function busOf({ bus, node }: IMfaAlarms): AlarmBus {
+  if (!(bus instanceof AlarmBus)) {
+    throw new Error(
+      `alarms '${node.path}' have a bus of another kind, must be an MfaAlarms, which knows the events to forward; pass the MfaAlarms itself`,
+    );
+  }
+  return bus;
+}
+
+/** Refuses references to resources of the home stack, which does not exist in this Region; its account and partition do. */
 function requireNames(scope: Construct, { pattern }: ForwardedEvents): void {
   const references = JSON.stringify(Stack.of(scope).resolve(withoutPseudoParameters(pattern)));
   if (Token.isUnresolved(references) || /"(Ref|Fn::[A-Za-z]+)":/.test(references)) {
@@ -72,7 +81,7 @@ function withoutPseudoParameters(pattern: unknown): unknown {
 /** Properties of an MfaEventForwardingStack. */
 export interface MfaEventForwardingStackProps extends StackProps {
   /** The alarms that want the events of this stack's Region. */
-  readonly alarms: MfaAlarms;
+  readonly alarms: IMfaAlarms;
 }
 
 /**

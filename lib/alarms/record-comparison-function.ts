@@ -1,16 +1,17 @@
 /** The function that compares events with the record, and what is heard when it fails. */
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { parameterArn } from '../fleet/parameter-arns';
 import type { TokenRecord } from '../fleet/token-record';
 import { RECORD_COMPARISON_CODE } from './record-comparison.generated';
 
 /** What the function needs. */
-export interface RecordComparisonProps {
+interface RecordComparisonProps {
   /** The records to compare with. */
   readonly records: readonly TokenRecord[];
   /** Where it speaks up. */
@@ -65,19 +66,13 @@ export class RecordComparison extends Construct {
 }
 
 /**
- * Lets the records be listed, and nothing else: GetParametersByPath is authorised on the path alone, and yields the values
+ * Lets the records be listed, and nothing else: GetParametersByPath is authorized on the path alone, and yields the values
  * below it. Less than TokenRecord.grantRead, and without its wildcard.
  */
 function listParameters(records: readonly TokenRecord[]): PolicyStatement {
   return new PolicyStatement({
     actions: ['ssm:GetParametersByPath'],
-    resources: records.map((record) =>
-      Stack.of(record).formatArn({
-        service: 'ssm',
-        resource: 'parameter',
-        resourceName: record.path.slice(1),
-      }),
-    ),
+    resources: records.map((record) => parameterArn(record, record.path)),
   });
 }
 

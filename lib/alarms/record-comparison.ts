@@ -12,10 +12,11 @@ import { isSameUser, recordPath } from '../record/names';
 import { parseRecord, RecordError, type RecordFault, type RecordParameter } from '../record/pages';
 import type { FleetRecord } from '../record/record';
 import { printable } from '../record/rules';
+import { isJsonObject, type JsonObject } from '../record/text';
 import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgement';
 
 /** Reads every parameter below a path of SSM. */
-export type ReadParameters = (path: string) => Promise<readonly RecordParameter[]>;
+type ReadParameters = (path: string) => Promise<readonly RecordParameter[]>;
 
 /** A message to publish. The subject is ASCII and at most 100 characters, as SNS wants it. */
 export interface Notice {
@@ -23,15 +24,13 @@ export interface Notice {
   readonly message: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-function objectIn(json: Json, key: string): Json {
-  const value = json[key];
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
+function objectIn(json: unknown, key: string): JsonObject {
+  const value = isJsonObject(json) ? json[key] : undefined;
+  return isJsonObject(value) ? value : {};
 }
 
 /** A text of the event; empty where there is none. */
-function textIn(json: Json, key: string): string {
+function textIn(json: JsonObject, key: string): string {
   const value = json[key];
   return typeof value === 'string' ? printable(value) : '';
 }
@@ -73,7 +72,7 @@ function isRefusal(error: unknown): error is Error {
 }
 
 /** What an event is compared with. */
-export interface Comparison {
+interface Comparison {
   /** The fleets whose records are known. */
   readonly fleets: readonly string[];
   readonly read: ReadParameters;
@@ -88,7 +87,7 @@ export interface Comparison {
  * @throws what another attempt may overcome: a record that is being deployed, a throttle, a broken connection
  */
 export async function examine(event: unknown, comparison: Comparison): Promise<Notice | undefined> {
-  const detail = objectIn(typeof event === 'object' && event !== null ? (event as Json) : {}, 'detail');
+  const detail = objectIn(event, 'detail');
   const name = textIn(detail, 'eventName');
   if (name === 'EnableMFADevice') {
     return examineDevice(detail, comparison);
@@ -105,7 +104,7 @@ export async function examine(event: unknown, comparison: Comparison): Promise<N
 }
 
 async function examineDevice(
-  detail: Json,
+  detail: JsonObject,
   { fleets, read, isRetry }: Comparison,
 ): Promise<Notice | undefined> {
   const request = objectIn(detail, 'requestParameters');
@@ -137,7 +136,7 @@ async function examineDevice(
  * a failed sign-in may carry it in other letters.
  */
 async function examineSignIn(
-  detail: Json,
+  detail: JsonObject,
   { fleets, read, isRetry }: Comparison,
 ): Promise<Notice | undefined> {
   const user = textIn(objectIn(detail, 'userIdentity'), 'userName');
@@ -178,7 +177,7 @@ function problemsOf(readings: readonly Reading[]): readonly string[] {
   );
 }
 
-function notice(headline: string, what: readonly string[], detail: Json, next: readonly string[]): Notice {
+function notice(headline: string, what: readonly string[], detail: JsonObject, next: readonly string[]): Notice {
   const identity = objectIn(detail, 'userIdentity');
   const lines = [
     `MFA alarm: ${headline}`,

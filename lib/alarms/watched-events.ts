@@ -141,7 +141,7 @@ export const COMPARED: EventPattern = {
 
 /**
  * A change of a device was refused for want of permission: somebody tried what they may not. Other failures, such as a
- * mistyped code or a device that is gone, are everyday life of an enrolment.
+ * mistyped code or a device that is gone, are everyday life of an enrollment.
  */
 export const DEVICE_CHANGE_REFUSED = apiCall('aws.iam', {
   eventName: [...DEVICE_EVENTS],
@@ -154,7 +154,7 @@ export const DEVICE_CHANGE_REFUSED = apiCall('aws.iam', {
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
  */
-export const WITHOUT_READS = 'ENABLED';
+const WITHOUT_READS = 'ENABLED';
 export const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 /** Events that a Region forwards to the home bus. */

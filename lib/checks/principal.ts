@@ -10,7 +10,7 @@ export interface TemplateFacts {
 }
 
 /** Who a principal is; `unknown` is decided at the deployment. */
-export type PrincipalKind = 'anybody' | 'account' | 'user' | 'role' | 'service' | 'federated' | 'unknown';
+type PrincipalKind = 'anybody' | 'account' | 'user' | 'role' | 'service' | 'federated' | 'unknown';
 
 /** One principal of a statement. */
 export interface Principal {

@@ -6,12 +6,13 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
+import { MFA_AGE, MFA_PRESENT } from '../policy/mfa-keys';
 import { type Condition, isNegated, isNull, type Statement } from './statement';
 import { isKnown } from './template-text';
 
 /** In lower case, as a condition's `keyName`, because IAM's keys are the same in any case. */
-const PRESENT_NAME = 'aws:multifactorauthpresent';
-export const AGE_NAME = 'aws:multifactorauthage';
+const PRESENT_NAME = MFA_PRESENT.toLowerCase();
+export const AGE_NAME = MFA_AGE.toLowerCase();
 
 /** A request without MFA, by the caller. */
 export type RequestWithoutMfa = 'a long-term access key' | 'a session without MFA';

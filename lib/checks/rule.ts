@@ -15,7 +15,7 @@ export interface Finding {
 export const NOT_APPLICABLE = 'not applicable';
 
 /** What a rule says of a policy: nothing, or what is wrong with it, which may be nothing. */
-export type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
+type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
 
 /** One rule. */
 export interface Rule {

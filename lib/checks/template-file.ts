@@ -5,7 +5,7 @@ import { type IPolicyValidationContext, NestedStack } from 'aws-cdk-lib';
 import type { Template } from './policy';
 
 /** A template on disk. */
-export interface TemplateFile {
+interface TemplateFile {
   readonly path: string;
   /** The account of its stack, where it is known. */
   readonly account: string | undefined;
@@ -38,6 +38,6 @@ export function readTemplate(path: string): Template {
     return Object(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot read the template ${path}: ${why}; synthesise again with an empty output folder`);
+    throw new Error(`cannot read the template ${path}: ${why}; synthesize again with an empty output folder`);
   }
 }

@@ -4,7 +4,7 @@ import { matchesPattern } from './scope';
 import { isKnown, nameOfHole } from './template-text';
 
 /** How the value of a condition is read. */
-export interface Reading {
+interface Reading {
   /** Whether `*` and `?` stand for others. */
   readonly hasWildcards: boolean;
   /** The account of the stack, where it is known. */

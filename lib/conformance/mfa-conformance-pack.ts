@@ -1,4 +1,4 @@
-/** The same Config rules as a conformance pack: one unit to deploy, with one score, for an account or an organisation. */
+/** The same Config rules as a conformance pack: one unit to deploy, with one score, for an account or an organization. */
 import { Token } from 'aws-cdk-lib';
 import { CfnConformancePack, CfnOrganizationConformancePack } from 'aws-cdk-lib/aws-config';
 import { Construct } from 'constructs';
@@ -6,7 +6,7 @@ import { ACCOUNT_ID } from '../policy/aws-ids';
 import { type MfaConformanceRules, managedRules, ruleResource } from './mfa-conformance-rules';
 
 const DEFAULT_NAME = 'mfa-guardrails';
-/** Config's limits on a pack's name, in characters: an account's, and an organisation's. */
+/** Config's limits on a pack's name, in characters: an account's, and an organization's. */
 const MAX_NAME = 256;
 const MAX_ORGANIZATION_NAME = 128;
 /** Config may write to buckets that begin so, and to no others. */
@@ -18,7 +18,7 @@ const MAX_EXCLUDED_ACCOUNTS = 1000;
 /** Properties of an MfaConformancePack. */
 export interface MfaConformancePackProps extends MfaConformanceRules {
   /**
-   * The name of the pack: a letter, then letters, digits and hyphens, at most 256 characters (128 for an organisation).
+   * The name of the pack: a letter, then letters, digits and hyphens, at most 256 characters (128 for an organization).
    *
    * @default mfa-guardrails - for the one pack of the account, which takes no second of that name
    */
@@ -28,7 +28,7 @@ export interface MfaConformancePackProps extends MfaConformanceRules {
    * The name of the bucket where Config keeps the pack's template and results, beginning `awsconfigconforms`.
    *
    * The bucket's policy must let the service-linked role `AWSServiceRoleForConfigConforms` read and write; for an
-   * organisation, that of every account.
+   * organization, that of every account.
    *
    * @default - none: Config needs no bucket of yours
    */
@@ -65,16 +65,16 @@ export interface OrganizationMfaConformancePackProps extends MfaConformancePackP
   /**
    * The accounts that do not get the pack, at most 1,000: those that are suspended, or have no configuration recorder.
    *
-   * @default - none: every account of the organisation gets it
+   * @default - none: every account of the organization gets it
    */
   readonly excludedAccounts?: string[];
 }
 
 /**
- * The rules of MfaConformance as a conformance pack in every account of the organisation, new ones included.
+ * The rules of MfaConformance as a conformance pack in every account of the organization, new ones included.
  *
  * Deploy it in the management account, or in one that is delegated administrator for
- * `config-multiaccountsetup.amazonaws.com`, in *one* Region. Before that: the organisation has all features, and every
+ * `config-multiaccountsetup.amazonaws.com`, in *one* Region. Before that: the organization has all features, and every
  * account that is not excluded has a configuration recorder that is on, in that Region; one that has none fails the
  * deployment.
  *

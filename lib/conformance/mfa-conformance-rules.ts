@@ -48,7 +48,7 @@ export interface MfaConformanceRules {
 }
 
 /** One rule that AWS manages. */
-export interface ManagedMfaRule {
+interface ManagedMfaRule {
   /** The construct id, and the logical id in a conformance pack. */
   readonly id: string;
   readonly identifier: string;

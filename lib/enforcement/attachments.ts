@@ -2,20 +2,13 @@
  * Keeps a policy away from where it would do harm. CDK attaches policies in two ways: `policy.attachToRole(role)` can be
  * overridden, but `role.addManagedPolicy(policy)` never asks the policy. So the finished tree is read as well.
  */
-import {
-  DefaultTokenResolver,
-  type IPostProcessor,
-  type IResolvable,
-  type IResolveContext,
-  Reference,
-  StringConcat,
-  Tokenization,
-} from 'aws-cdk-lib';
+import { Reference } from 'aws-cdk-lib';
 import { CfnGroup, CfnRole, CfnUser, type ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { resolveReplacing } from '../policy/token-replacer';
 
 /** A resource that takes identity policies. */
-export type Identity = CfnUser | CfnGroup | CfnRole;
+type Identity = CfnUser | CfnGroup | CfnRole;
 
 /**
  * Makes it an error of the synthesis that the policy is an identity policy of a resource anywhere in the app.
@@ -67,28 +60,12 @@ function isAttached(policy: ManagedPolicy, identity: Identity): boolean {
   return refersTo(policy, identity, identity.managedPolicyArns);
 }
 
-/** In another stack the ARN is an import by then, so the references themselves are compared, not what they render as. */
+/** Compares the references themselves: in another stack the ARN would be rendered as an import. */
 function refersTo(policy: ManagedPolicy, scope: IConstruct, value: unknown): boolean {
-  const found = new ReferenceFinder();
-  Tokenization.resolve(value ?? [], { scope, resolver: found, preparing: true });
-  return found.targets.some((target) => target === policy.node.defaultChild);
-}
-
-class ReferenceFinder extends DefaultTokenResolver {
-  public readonly targets: IConstruct[] = [];
-
-  public constructor() {
-    super(new StringConcat());
-  }
-
-  public override resolveToken(
-    token: IResolvable,
-    context: IResolveContext,
-    postProcessor: IPostProcessor,
-  ): unknown {
-    if (Reference.isReference(token)) {
-      this.targets.push(token.target);
-    }
-    return super.resolveToken(token, context, postProcessor);
-  }
+  let isFound = false;
+  resolveReplacing(scope, value ?? [], (token) => {
+    isFound ||= Reference.isReference(token) && token.target === policy.node.defaultChild;
+    return undefined;
+  });
+  return isFound;
 }

@@ -4,7 +4,7 @@ import type { Duration } from 'aws-cdk-lib';
 /** What users may do about their own MFA devices. */
 export class MfaSelfService {
   /**
-   * Users enrol, resynchronise and (with MFA) remove their own devices, virtual or FIDO, under any name.
+   * Users enroll, resynchronize and (with MFA) remove their own devices, virtual or FIDO, under any name.
    *
    * For people who look after themselves: the way from a new user to an enrolled device is open without MFA.
    */
@@ -13,7 +13,7 @@ export class MfaSelfService {
   /**
    * Users can only look at their own devices; enrolling and every change is the operator's, with MFA or without.
    *
-   * For break-glass users. Resynchronising is closed too: it accepts codes that are hours old, so somebody with the
+   * For break-glass users. Resynchronizing is closed too: it accepts codes that are hours old, so somebody with the
    * password and a few codes seen long ago could shift the device's clock back to them.
    */
   public static readonly NONE = new MfaSelfService('NONE');
@@ -36,15 +36,15 @@ export interface MfaEnforcementRules {
   /**
    * What users may do about their own MFA devices.
    *
-   * @default MfaSelfService.ALL_DEVICES - users enrol their own devices
+   * @default MfaSelfService.ALL_DEVICES - users enroll their own devices
    */
   readonly selfService?: MfaSelfService;
 
   /**
    * Whether users may change their own password before they have MFA.
    *
-   * Users who were given a password that must be changed at first sign-in cannot enrol a device before they changed
-   * it: without this they are locked out. With it, somebody who learnt a password can change it.
+   * Users who were given a password that must be changed at first sign-in cannot enroll a device before they changed
+   * it: without this they are locked out. With it, somebody who learned a password can change it.
    *
    * @default false - changing the password needs MFA, and a permission from another policy
    */

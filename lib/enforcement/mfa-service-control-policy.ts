@@ -55,7 +55,7 @@ export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
  * Regions; in a stack of a Region in China the synthesis warns.
  *
  * Deploy it in the management account, or the delegated administrator for policies, with service control policies
- * enabled. With MfaSelfService.NONE no IAM user below it, an operator's included, can enrol their own devices.
+ * enabled. With MfaSelfService.NONE no IAM user below it, an operator's included, can enroll their own devices.
  *
  * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
  * @see https://aws.amazon.com/blogs/security/unlock-new-possibilities-aws-organizations-service-control-policy-now-supports-full-iam-language

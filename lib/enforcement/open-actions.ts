@@ -1,7 +1,7 @@
 /**
  * Which actions a team may leave open without MFA. The rule, so that a password alone can never become more than it is:
  *
- * - of `iam`, only what reads: everything else there can enrol, strip or escalate somebody;
+ * - of `iam`, only what reads: everything else there can enroll, strip or escalate somebody;
  * - of `sts`, only what issues no credentials: the session of a role, once there, is under no MFA rule;
  * - of any other service, actions by name or a part of it, but never the whole service.
  */

@@ -45,7 +45,7 @@ export function serviceControlStatements(
   rules: MfaEnforcementRules,
   exemptUsers: readonly string[],
 ): PolicyStatement[] {
-  // One policy for every account below its targets; an organisation lies within one partition.
+  // One policy for every account below its targets; an organization lies within one partition.
   const places = placesIn('*');
   const callers =
     exemptUsers.length === 0
@@ -58,7 +58,7 @@ type Conditions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const PRINCIPAL = 'aws:PrincipalArn';
 
-/** The actions open without MFA, by the resource they are authorised on. */
+/** The actions open without MFA, by the resource they are authorized on. */
 interface OpenActions {
   /** On the caller's own user. */
   readonly ownUser: readonly string[];
@@ -135,7 +135,7 @@ function allowOwnDevices(rules: MfaEnforcementRules, open: OpenActions, places: 
     rules.maxAge === undefined ? {} : { NumericLessThan: { [MFA_AGE]: formatMfaAge(rules.maxAge) } };
   const conditions = { Bool: { [MFA_PRESENT]: 'true' }, ...age };
   return [
-    // The action is authorised on devices alone, so "everywhere but there" opens nothing else.
+    // The action is authorized on devices alone, so "everywhere but there" opens nothing else.
     new PolicyStatement({
       sid: 'AllowNewDevice',
       actions: [...open.devices],
@@ -166,7 +166,7 @@ function denials(
   const withoutMfa = { ...callers, BoolIfExists: { [MFA_PRESENT]: 'false' } };
   const exempt = exemptActions(open, rules.openActions ?? []);
   return [
-    ...(isSelfService(rules) ? [] : [denySelfEnrolment(places, callers)]),
+    ...(isSelfService(rules) ? [] : [denySelfEnrollment(places, callers)]),
     ...denyWhen('WithoutMfa', withoutMfa, exempt, open, places),
     ...(rules.maxAge === undefined
       ? []
@@ -186,9 +186,9 @@ function olderThan(seconds: string): Conditions {
 }
 
 /** With MFA or without, and whatever another policy allows: only an operator changes the devices of these users. */
-function denySelfEnrolment(places: Places, callers: Conditions): PolicyStatement {
+function denySelfEnrollment(places: Places, callers: Conditions): PolicyStatement {
   return new PolicyStatement({
-    sid: 'DenySelfEnrolment',
+    sid: 'DenySelfEnrollment',
     effect: Effect.DENY,
     actions: ['iam:DeactivateMFADevice', 'iam:EnableMFADevice', 'iam:ResyncMFADevice'],
     resources: places.ownUser,
@@ -198,7 +198,7 @@ function denySelfEnrolment(places: Places, callers: Conditions): PolicyStatement
 
 /**
  * The deny itself, and its edges: an open action stays open on the caller's own user only. Without them a user
- * whose other policies allow more (an administrator's, say) could enrol a device for somebody else without MFA.
+ * whose other policies allow more (an administrator's, say) could enroll a device for somebody else without MFA.
  *
  * @param when ends the statements' ids: what the conditions mean
  */

@@ -17,7 +17,7 @@ export function parameterArn(record: IConstruct, path: string): string {
 }
 
 /**
- * What reading everything below a path is authorised on: a listing on the path itself, with or without its last slash; a
+ * What reading everything below a path is authorized on: a listing on the path itself, with or without its last slash; a
  * value on its own name.
  */
 export function arnsBelow(record: IConstruct, path: string): string[] {

@@ -2,7 +2,7 @@
  * What StackSets deploys in each account, as the text of a CloudFormation template.
  *
  * The text is made from the constructs people use by themselves, in a stack that is below no app: it resolves their
- * documents and names, and is never synthesised. So there is no second copy of a policy to keep in step, no phantom stack
+ * documents and names, and is never synthesized. So there is no second copy of a policy to keep in step, no phantom stack
  * in `cdk ls`, no file, and nothing of the outer stack or its feature flags gets in. The price is to name the
  * properties of two kinds of resource here, as CDK renders a resource in a synthesis only; a test compares with that.
  */
@@ -19,7 +19,7 @@ import { type MfaEnforcementRules, sharedRules } from '../enforcement/mfa-enforc
 const MAX_TEMPLATE_BODY = 51_200;
 
 /** What every account gets. */
-export interface AccountGuardrails extends MfaEnforcementRules {
+interface AccountGuardrails extends MfaEnforcementRules {
   readonly policyName: string;
   readonly groupName: string;
   readonly boundaryName?: string;
@@ -61,7 +61,7 @@ export function accountTemplate(guardrails: AccountGuardrails): AccountTemplate 
 
   const body = JSON.stringify(
     account.resolve({
-      Description: 'MFA guardrails of the organisation; what is changed here by hand its StackSet may undo',
+      Description: 'MFA guardrails of the organization; what is changed here by hand its StackSet may undo',
       ...crossing.declarations(),
       Resources: { ...iamResources(account), ...configRules(guardrails.conformance) },
     }),

@@ -1,4 +1,4 @@
-/** The guardrails of an organisation: the ceiling over its accounts, and the policy and group inside each. */
+/** The guardrails of an organization: the ceiling over its accounts, and the policy and group inside each. */
 import { CfnStackSet, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { MfaConformanceProps } from '../conformance/mfa-conformance';
@@ -92,7 +92,7 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
    * count.
    *
    * Up to that many failures the deployment *succeeds*, and the service control policy is attached although the accounts
-   * that failed have no group yet: who has no device there can neither work nor enrol one, unless another policy allows
+   * that failed have no group yet: who has no device there can neither work nor enroll one, unless another policy allows
    * it. With more than 0, look at `aws cloudformation list-stack-instances --stack-set-name mfa-guardrails` afterwards
    * (with `--call-as DELEGATED_ADMIN` in such an account): what is not `CURRENT`, and not suspended, has failed.
    *
@@ -113,7 +113,7 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   /**
    * Whether this is deployed in an account that is a delegated administrator, in place of the management account.
    *
-   * The account must be one for CloudFormation StackSets, and the organisation's delegation policy must let it create and
+   * The account must be one for CloudFormation StackSets, and the organization's delegation policy must let it create and
    * attach policies.
    *
    * @default false - in the management account
@@ -122,15 +122,15 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
 }
 
 /**
- * MFA for an organisation: a service control policy that denies IAM users everything but MFA self-service until MFA is
+ * MFA for an organization: a service control policy that denies IAM users everything but MFA self-service until MFA is
  * present, and in every account a policy and a group that say the same and *grant* the self-service.
  *
- * Both are needed. A service control policy grants nothing, so a user who may not enrol a device would be locked out by
+ * Both are needed. A service control policy grants nothing, so a user who may not enroll a device would be locked out by
  * it: put people into the group (or attach the policy to theirs) before. And the policy alone could be detached by an
  * administrator of the account, which the service control policy outlasts. It is attached once all accounts have theirs
  * (`failureTolerancePercentage`); an account that joins later is under it at once, and has its group minutes after.
  *
- * Before you deploy it: the organisation has all features, service control policies are enabled, and StackSets has trusted
+ * Before you deploy it: the organization has all features, service control policies are enabled, and StackSets has trusted
  * access (`aws cloudformation activate-organizations-access`; not offered in China). What it does not reach is the
  * **management account**: neither service control policies nor service-managed StackSets apply to it. Deploy an
  * MfaEnforcementPolicy, or a GuardrailsStack, there by itself. Before you destroy it, or take a unit out, take the members
@@ -184,7 +184,7 @@ export class OrganizationGuardrails extends Construct {
           : [...props.organizationalUnitIds, ...props.accountIds],
       ...(props.exemptUsers === undefined ? {} : { exemptUsers: props.exemptUsers }),
     });
-    // First the way to enrol a device, then the denial of all else.
+    // First the way to enroll a device, then the denial of all else.
     this.serviceControlPolicy.node.addDependency(stackSet);
     this.node.addValidation({ validate: () => this.nameProblems() });
   }

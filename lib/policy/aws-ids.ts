@@ -1,14 +1,14 @@
-/** The ids that AWS gives to accounts, Regions and the parts of an organisation, and lists of them. */
+/** The ids that AWS gives to accounts, Regions and the parts of an organization, and lists of them. */
 import { Token } from 'aws-cdk-lib';
 
 /** The id of an account, such as `111122223333`. */
 export const ACCOUNT_ID = /^\d{12}$/;
 
-/** The name of a Region, such as `eu-central-1`, in any partition: `us-gov-west-1`, `eusc-de-east-1`. */
+/** The one pattern for the name of a Region, in any partition: `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`. */
 export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 
 /**
- * The id of an organizational unit, such as `ou-ab12-34cd56ef`, or of an organisation's root, such as `r-ab12`.
+ * The id of an organizational unit, such as `ou-ab12-34cd56ef`, or of an organization's root, such as `r-ab12`.
  *
  * @see https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html
  */

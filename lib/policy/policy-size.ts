@@ -1,19 +1,11 @@
 /** How large a policy will be once CloudFormation has filled in its references: AWS refuses one that is too large. */
-import {
-  DefaultTokenResolver,
-  type IFragmentConcatenator,
-  type IPostProcessor,
-  type IResolvable,
-  type IResolveContext,
-  Reference,
-  Token,
-  Tokenization,
-} from 'aws-cdk-lib';
+import { type IResolvable, Reference, Token } from 'aws-cdk-lib';
 import { CfnUser } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { resolveReplacing } from './token-replacer';
 
 /** How large a kind of policy may be. */
-export interface SizeLimit {
+interface SizeLimit {
   /** In characters, all of them ASCII, without white space. */
   readonly characters: number;
   /** Who sets the limit. */
@@ -50,7 +42,7 @@ export function deployedSize(document: unknown): number {
 }
 
 /** A policy whose size is to be judged. */
-export interface SizedPolicy {
+interface SizedPolicy {
   /** What the policy is, and where, such as `policy of 'Stack/Enforcement'`. */
   readonly what: string;
   /** The policy, with tokens. */
@@ -63,7 +55,7 @@ export interface SizedPolicy {
 }
 
 /**
- * Judges the size when the app is synthesised: statements may be added to a policy after its construction, and lists be
+ * Judges the size when the app is synthesized: statements may be added to a policy after its construction, and lists be
  * known only then. A policy that is too large is an error of the synthesis.
  */
 export function limitSize(scope: IConstruct, policy: SizedPolicy): void {
@@ -85,8 +77,7 @@ export function requireSize(scope: IConstruct, policy: SizedPolicy): void {
 /** What is wrong with the size of a policy: one line, or none. */
 export function sizeProblems(scope: IConstruct, policy: SizedPolicy): string[] {
   const { what, document, limit, counts, fix } = policy;
-  const resolver = new LengthResolver();
-  const size = deployedSize(Tokenization.resolve(document, { scope, resolver, preparing: false }));
+  const size = deployedSize(resolveReplacing(scope, document, userArn));
   return size <= limit.characters
     ? []
     : [
@@ -94,27 +85,7 @@ export function sizeProblems(scope: IConstruct, policy: SizedPolicy): string[] {
       ];
 }
 
-/** Resolves as for a template, but to the ARNs of users where a template has references to them. */
-class LengthResolver extends DefaultTokenResolver {
-  public constructor() {
-    super(CONCATENATION);
-  }
-
-  public override resolveToken(
-    token: IResolvable,
-    context: IResolveContext,
-    postProcessor: IPostProcessor,
-  ): unknown {
-    return userArn(token) ?? super.resolveToken(token, context, postProcessor);
-  }
-}
-
-/** Not yet a text: whoever resolves part of a policy to judge it has to see what is not known before deployment. */
-const CONCATENATION: IFragmentConcatenator = {
-  join: (left: unknown, right: unknown) => ({ 'Fn::Join': ['', [left, right]] }),
-};
-
-/** The longest ARN of a user of the app whose path and name are known: trust policies are made of them. */
+/** The longest ARN that a user of the app can have, where its path and name are known: trust policies consist of these. */
 function userArn(token: IResolvable): string | undefined {
   if (!Reference.isReference(token) || !CfnUser.isCfnUser(token.target) || token.displayName !== 'Arn') {
     return undefined;

@@ -14,7 +14,7 @@ export interface Claim {
 }
 
 /** Says where a path is, with a leading blank, such as ` (line 4)`; empty where there are no lines. */
-export type Whereabouts = (path: RecordPath) => string;
+type Whereabouts = (path: RecordPath) => string;
 
 function claimsOf(record: FleetRecord): readonly Claim[] {
   return [

@@ -17,7 +17,7 @@ import type { InventorySchema, SlotTokenSchema, SpareSchema } from './schema';
 import { DEFAULT_SUPPLY, type Supply, supplyProblems, toSupply } from './supply';
 
 /** One mistake in an inventory. */
-export interface InventoryProblem {
+interface InventoryProblem {
   /** 1-based line in the file. */
   readonly line: number;
   /** 1-based column. */

@@ -19,18 +19,18 @@ import {
 import { type Problem, quote, type RecordPath } from './rules';
 
 /** 1-based. */
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }
 
 /** A mistake of the YAML itself. */
-export interface YamlProblem extends Problem, Position {
+interface YamlProblem extends Problem, Position {
   readonly path: RecordPath;
 }
 
 /** A value and its source text. */
-export interface SourceText {
+interface SourceText {
   /** As written, without quotes; absent for anything but a scalar. */
   readonly text?: string;
   /** The value of a scalar; an empty list or mapping for any other. */

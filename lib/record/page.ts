@@ -24,6 +24,7 @@
  */
 import type { Holder, SlotToken, Token } from './record';
 import { isTokenType } from './rules';
+import { isJsonObject, parseJson } from './text';
 
 /** What is on one page. */
 export interface PageContent {
@@ -120,14 +121,6 @@ function parseHolder(value: unknown, custody: readonly string[], index: number):
   };
 }
 
-function parseJson(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw new PageShapeError('it is not JSON');
-  }
-}
-
 /**
  * Reads one page. Judges its shape, not its values.
  *
@@ -135,7 +128,10 @@ function parseJson(value: string): unknown {
  */
 export function parsePage(value: string): PageContent {
   const page = parseJson(value);
-  if (typeof page !== 'object' || page === null) {
+  if (page === undefined) {
+    throw new PageShapeError('it is not JSON');
+  }
+  if (!isJsonObject(page)) {
     throw new PageShapeError('it is not a JSON object');
   }
   const parts = new Map<string, unknown>(Object.entries(page));

@@ -13,6 +13,7 @@ import { manifestName, pageName, recordPath } from './names';
 import { asciiJson, type PageContent, PageShapeError, parsePage } from './page';
 import { type FleetRecord, generationOf, RECORD_SCHEMA, sortRecord } from './record';
 import { quote, valueViolations } from './rules';
+import { isJsonObject, type JsonObject, parseJson } from './text';
 
 /** An SSM string parameter. */
 export interface RecordParameter {
@@ -21,7 +22,7 @@ export interface RecordParameter {
 }
 
 /** What the manifest says, so that a reader can tell a whole record from a half-deployed or edited one. */
-export interface RecordManifest {
+interface RecordManifest {
   readonly schema: number;
   readonly fleet: string;
   /** SHA-256 of the canonical record, 64 lower-case hexadecimal digits. */
@@ -114,14 +115,12 @@ function valuesByName(parameters: readonly RecordParameter[]): Values {
   return values;
 }
 
-function parseManifestJson(name: string, value: string): Readonly<Record<string, unknown>> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
+function parseManifestJson(name: string, value: string): JsonObject {
+  const parsed = parseJson(value);
+  if (parsed === undefined) {
     throw malformed(name, `${quote(value)} is not JSON`);
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+  if (!isJsonObject(parsed)) {
     throw malformed(name, `${quote(value)} is not a JSON object`);
   }
   return Object.assign(Object.create(null), parsed);

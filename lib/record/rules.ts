@@ -115,7 +115,7 @@ export function isTokenType(text: unknown): text is TokenType {
 }
 
 /** Whether a number is a profile of a `molto2` token. */
-export function isProfile(value: unknown): value is number {
+function isProfile(value: unknown): value is number {
   return (
     typeof value === 'number' &&
     Number.isInteger(value) &&

@@ -16,7 +16,7 @@ import {
 } from './rules';
 
 /** What one token of a model costs. */
-export interface Price {
+interface Price {
   /** The vendor's name of it, in the buyers' own words. */
   readonly model: string;
   /** Hundredths of the currency. */
@@ -89,7 +89,7 @@ export const CURRENCY_RULE: TextRule = {
 };
 
 /** A supply as it is written. */
-export interface WrittenSupply extends Partial<Readonly<Record<SupplyNumber, number>>> {
+interface WrittenSupply extends Partial<Readonly<Record<SupplyNumber, number>>> {
   readonly order?: string;
   readonly currency?: string;
   readonly prices?: readonly { readonly model: string; readonly price: number }[];

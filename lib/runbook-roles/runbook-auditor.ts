@@ -13,7 +13,7 @@ export interface RunbookAuditorProps {
   readonly record: TokenRecord;
 
   /**
-   * Who may assume the role, always with MFA: IAM users, accounts or organisations; holders as well.
+   * Who may assume the role, always with MFA: IAM users, accounts or organizations; holders as well.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */

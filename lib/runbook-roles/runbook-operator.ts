@@ -1,4 +1,4 @@
-/** The operator: the role that enrols the fleet's tokens and can do nothing else. */
+/** The operator: the role that enrolls the fleet's tokens and can do nothing else. */
 import { type Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -17,9 +17,9 @@ export interface RunbookOperatorProps {
   readonly record: TokenRecord;
 
   /**
-   * Who may assume the role, always with MFA: IAM users, accounts or organisations.
+   * Who may assume the role, always with MFA: IAM users, accounts or organizations.
    *
-   * A holder of the fleet can not, whoever is named here: nobody enrols their own token.
+   * A holder of the fleet can not, whoever is named here: nobody enrolls their own token.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
@@ -50,7 +50,7 @@ export interface RunbookOperatorProps {
 }
 
 /**
- * The role of the person who enrols tokens with `mfa-runbook`, assumed with MFA only.
+ * The role of the person who enrolls tokens with `mfa-runbook`, assumed with MFA only.
  *
  * It creates and deletes devices at the fleet's own path, assigns them to the fleet's holders, reads the record, and
  * writes evidence. It reaches no other user's devices, and no holder can assume it.
@@ -84,11 +84,11 @@ export class RunbookOperator extends Construct implements IGrantable {
     const parts = addRunbookRole(this, {
       person: 'operator',
       task: {
-        policy: `Enrol the MFA tokens of fleet ${fleet} with mfa-runbook`,
-        role: `Enrols the MFA tokens of fleet ${fleet} with mfa-runbook`,
+        policy: `Enroll the MFA tokens of fleet ${fleet} with mfa-runbook`,
+        role: `Enrolls the MFA tokens of fleet ${fleet} with mfa-runbook`,
       },
       statements: [...deviceStatements(fleet, holders), readParameters(record), writeEvidence(record)],
-      // A holder who is an operator could enrol a token for themselves.
+      // A holder who is an operator could enroll a token for themselves.
       denials: holders.denials(),
       people: operators,
       maxAge: props.maxAge,
@@ -160,7 +160,7 @@ function requireOtherOperators(
   if (holder !== undefined) {
     throw new Error(
       `operator '${holder}' is a holder of fleet '${fleet}', must be somebody else: an operator who holds a token ` +
-        'could enrol one for themselves; give the operator a user of their own',
+        'could enroll one for themselves; give the operator a user of their own',
     );
   }
 }

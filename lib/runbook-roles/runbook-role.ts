@@ -13,10 +13,10 @@ import { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 
 /** What a role of the runbook is made of. */
-export interface RunbookRoleProps {
+interface RunbookRoleProps {
   /** Who assumes it, for messages; its plural is the name of the prop that lists them. */
   readonly person: 'operator' | 'auditor';
-  /** What it does, such as `enrol the MFA tokens of fleet x with mfa-runbook`. */
+  /** What it does, such as `enroll the MFA tokens of fleet x with mfa-runbook`. */
   readonly task: { readonly policy: string; readonly role: string };
   readonly statements: PolicyStatement[];
   /** Further statements of the trust policy. */
@@ -29,7 +29,7 @@ export interface RunbookRoleProps {
 }
 
 /** The parts of a role of the runbook. */
-export interface RunbookRole {
+interface RunbookRole {
   readonly policy: ManagedPolicy;
   readonly role: MfaRole;
 }

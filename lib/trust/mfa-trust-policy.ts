@@ -1,17 +1,10 @@
-/** The trust policy of an MfaRole: its every statement is given the MFA conditions when the template is written. */
-import {
-  DefaultTokenResolver,
-  type IPostProcessor,
-  type IResolvable,
-  type IResolveContext,
-  Reference,
-  Token,
-  Tokenization,
-} from 'aws-cdk-lib';
+/** The trust policy of an MfaRole: each of its statements gets the MFA conditions when the template is written. */
+import { type IResolvable, type IResolveContext, Reference, Token } from 'aws-cdk-lib';
 import { CfnGroup, CfnRole, type PolicyDocument, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { refuseOverrides } from '../policy/overrides';
-import { addMfaConditions, refusalOf, type TrustStatement, trustStatementsOf } from './trust-conditions';
+import { resolveReplacing } from '../policy/token-replacer';
+import { guarded, Refusal, trustStatementsOf } from './trust-conditions';
 
 /** A trust policy as it will be in the template. */
 export class MfaTrustPolicy implements IResolvable {
@@ -25,29 +18,26 @@ export class MfaTrustPolicy implements IResolvable {
 
   public resolve(context: IResolveContext): unknown {
     if (context.preparing) {
-      // Only references are looked for now; problems are reported by the validation that comes next.
+      // CDK looks only for references here; the validation that comes next reports problems.
       return [this.policy, this.maxAge];
     }
     const document = context.resolve(this.policy);
-    const maxAge = context.resolve(this.maxAge);
-    const [problem] = problemsOf(document, maxAge);
+    const statements = judge(document, context.resolve(this.maxAge));
+    const [problem] = problemsOf(statements);
     if (problem !== undefined) {
       throw new Error(problem);
     }
-    return document === undefined
-      ? undefined
-      : {
-          ...document,
-          Statement: trustStatementsOf(document).map((statement) => withMfa(statement, maxAge)),
-        };
+    return document === undefined ? undefined : { ...document, Statement: statements };
   }
 
-  /** What is wrong with the statements as they are now: one line for each that cannot be guarded. */
+  /** Lists the statements that cannot be guarded as they are now, one line for each. */
   public problems(scope: IConstruct): string[] {
-    function judged(value: unknown): unknown {
-      return Tokenization.resolve(value, { scope, resolver: new JudgedResolver(), preparing: false });
-    }
-    return problemsOf(judged(this.policy), judged(this.maxAge));
+    return problemsOf(
+      judge(
+        resolveReplacing(scope, this.policy, keepReference),
+        resolveReplacing(scope, this.maxAge, keepReference),
+      ),
+    );
   }
 
   public toString(): string {
@@ -55,24 +45,24 @@ export class MfaTrustPolicy implements IResolvable {
   }
 }
 
-/** Resolves as for a template, but leaves references to what is no principal as they are: by its ARN nobody could tell. */
-class JudgedResolver extends DefaultTokenResolver {
-  public constructor() {
-    super({ join: (left: unknown, right: unknown) => ({ 'Fn::Join': ['', [left, right]] }) });
-  }
-
-  public override resolveToken(
-    token: IResolvable,
-    context: IResolveContext,
-    postProcessor: IPostProcessor,
-  ): unknown {
-    const isKept =
-      Reference.isReference(token) && (CfnRole.isCfnRole(token.target) || CfnGroup.isCfnGroup(token.target));
-    return isKept ? Token.asString(token) : super.resolveToken(token, context, postProcessor);
-  }
+/** Keeps a reference to a role or a group, which cannot be a principal: its ARN alone would not show what it is. */
+function keepReference(token: IResolvable): string | undefined {
+  const isKept =
+    Reference.isReference(token) && (CfnRole.isCfnRole(token.target) || CfnGroup.isCfnGroup(token.target));
+  return isKept ? Token.asString(token) : undefined;
 }
 
-/** The trust policy of an MfaRole as it will be in the template, with the MFA conditions: a token. */
+function judge(document: unknown, maxAge: unknown): ReturnType<typeof guarded>[] {
+  return trustStatementsOf(document).map((statement) => guarded(statement, maxAge));
+}
+
+function problemsOf(judged: ReturnType<typeof judge>): string[] {
+  return judged.flatMap((outcome, index) =>
+    outcome instanceof Refusal ? [`statement ${index + 1} of the trust policy: ${outcome.reason}`] : [],
+  );
+}
+
+/** Returns the trust policy of an MfaRole as it will be in the template, with the MFA conditions: a token. */
 export function deployedTrust(role: Role): unknown {
   const resource = role.node.defaultChild;
   return resource instanceof CfnRole ? resource.assumeRolePolicyDocument : undefined;
@@ -87,30 +77,4 @@ export function refuseTrustOverrides(resource: CfnRole): void {
       `the trust policy of the MfaRole of '${resource.node.path}' cannot be overridden (${path}): MFA could not be put ` +
       'into it; use assumeRolePolicy.addStatements',
   );
-}
-
-function withMfa(statement: TrustStatement, maxAge: unknown): TrustStatement {
-  return statement.Effect === 'Deny'
-    ? statement
-    : { ...statement, Condition: addMfaConditions({ ...Object(statement.Condition) }, maxAge) };
-}
-
-function problemsOf(document: unknown, maxAge: unknown): string[] {
-  return trustStatementsOf(document).flatMap((statement, index) => {
-    const problem = problemOf(statement, maxAge);
-    return problem === undefined ? [] : [`statement ${index + 1} of the trust policy: ${problem}`];
-  });
-}
-
-function problemOf(statement: TrustStatement, maxAge: unknown): string | undefined {
-  const refusal = refusalOf(statement);
-  if (refusal !== undefined) {
-    return refusal;
-  }
-  try {
-    withMfa(statement, maxAge);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -18,7 +18,7 @@ import type { Construct } from 'constructs';
 import { formatMfaAge } from '../policy/mfa-keys';
 import { sizeProblems, TRUST_POLICY } from '../policy/policy-size';
 import { deployedTrust, MfaTrustPolicy, refuseTrustOverrides } from './mfa-trust-policy';
-import { addMfaConditions, refusalOf, trustStatementsOf } from './trust-conditions';
+import { guarded, Refusal, type TrustStatement, trustStatementsOf } from './trust-conditions';
 import { GatheredPrincipal, trustOf } from './trust-statements';
 
 /** What MFA to ask for. */
@@ -36,7 +36,7 @@ export interface RequireMfaProps {
 /**
  * Makes a principal ask for MFA: the function form of `MfaPrincipal.require`, for TypeScript.
  *
- * @param principal an IAM user, an account or an organisation
+ * @param principal an IAM user, an account or an organization
  * @param props how old MFA may be
  * @throws for a principal that can never have MFA, with the reason
  * @example
@@ -65,9 +65,9 @@ export class MfaPrincipal extends PrincipalBase {
    *
    * Services, SAML and OIDC providers, Identity Center roles, roles and federated users are refused: their
    * sessions never carry MFA, so the statement could never be satisfied. `*` is refused unless it is narrowed to an
-   * organisation or an account: anybody can have an MFA device of their own.
+   * organization or an account: anybody can have an MFA device of their own.
    *
-   * @param principal an IAM user, an account or an organisation
+   * @param principal an IAM user, an account or an organization
    * @param props how old MFA may be
    * @throws for a principal that can never have MFA, with the reason
    */
@@ -82,7 +82,9 @@ export class MfaPrincipal extends PrincipalBase {
 
   private constructor(inner: IPrincipal, maxAge: string) {
     super();
-    requireTrustable(inner, (statement) => addMfaConditions(statement.conditions, maxAge));
+    for (const statement of statementsOf(inner)) {
+      conditionsOf(statement.toJSON(), maxAge);
+    }
     this.inner = inner;
     this.maxAge = maxAge;
     this.assumeRoleAction = inner.assumeRoleAction;
@@ -92,7 +94,10 @@ export class MfaPrincipal extends PrincipalBase {
   /** The principal, with the MFA conditions beside its own. */
   public get policyFragment(): PrincipalPolicyFragment {
     const { principalJson, conditions } = this.inner.policyFragment;
-    return new PrincipalPolicyFragment(principalJson, { ...addMfaConditions(conditions, this.maxAge) });
+    return new PrincipalPolicyFragment(
+      principalJson,
+      conditionsOf({ Effect: 'Allow', Principal: principalJson, Condition: conditions }, this.maxAge),
+    );
   }
 
   public override addToPrincipalPolicy(statement: PolicyStatement): AddToPrincipalPolicyResult {
@@ -101,7 +106,7 @@ export class MfaPrincipal extends PrincipalBase {
 
   public override addToAssumeRolePolicy(document: PolicyDocument): void {
     for (const statement of trustOf(this.inner)) {
-      statement.addConditions({ ...addMfaConditions(statement.conditions, this.maxAge) });
+      statement.addConditions(conditionsOf(statement.toJSON(), this.maxAge));
       document.addStatements(statement);
     }
   }
@@ -168,7 +173,13 @@ export class MfaRole extends Role {
    */
   public constructor(scope: Construct, id: string, props: MfaRoleProps) {
     const maxAge = formatMfaAge(props.maxAge ?? DEFAULT_MAX_AGE);
-    requireTrustable(props.assumedBy);
+    for (const statement of statementsOf(props.assumedBy)) {
+      const outcome = guarded(statement.toJSON(), maxAge);
+      // Conditions may still change, so they are judged at synthesis.
+      if (outcome instanceof Refusal && outcome.part === 'principal') {
+        throw errorOf(outcome);
+      }
+    }
     const { maxSessionDuration, ...others } = props;
     const rest = { ...others, assumedBy: new GatheredPrincipal(props.assumedBy) };
     const isKnown = maxSessionDuration?.isUnresolved() === false;
@@ -218,11 +229,8 @@ function trustProblems(role: MfaRole, trust: MfaTrustPolicy): string[] {
   });
 }
 
-/** Throws unless every statement of the principal can be satisfied by people with MFA, and passes `check`. */
-function requireTrustable(
-  principal: IPrincipal,
-  check: (statement: PolicyStatement) => void = () => undefined,
-): void {
+/** Returns the statements that a principal adds to a trust policy. @throws when the principal is a role of this app */
+function statementsOf(principal: IPrincipal): readonly PolicyStatement[] {
   // A role made in this app has no ARN yet, so only its type can tell.
   if ('roleArn' in principal) {
     throw new Error(
@@ -230,11 +238,18 @@ function requireTrustable(
         'never assume this one; trust the IAM user or the account',
     );
   }
-  for (const statement of trustOf(principal)) {
-    const refusal = refusalOf(statement.toJSON());
-    if (refusal !== undefined) {
-      throw new Error(`MFA cannot be asked for: the principal ${refusal}`);
-    }
-    check(statement);
+  return trustOf(principal);
+}
+
+/** Returns the conditions of a statement after it was guarded. @throws when it cannot be guarded */
+function conditionsOf(statement: TrustStatement, maxAge: string): Conditions {
+  const outcome = guarded(statement, maxAge);
+  if (outcome instanceof Refusal) {
+    throw errorOf(outcome);
   }
+  return { ...Object(outcome.Condition) };
+}
+
+function errorOf({ part, reason }: Refusal): Error {
+  return new Error(part === 'principal' ? `MFA cannot be asked for: the principal ${reason}` : reason);
 }

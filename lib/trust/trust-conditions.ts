@@ -8,7 +8,7 @@ import { MFA_AGE, MFA_PRESENT } from '../policy/mfa-keys';
 import { refusalOfArn } from './principal-arn';
 
 /** A condition block: operator → key → value. */
-export type ConditionBlock = Readonly<Record<string, unknown>>;
+type ConditionBlock = Readonly<Record<string, unknown>>;
 
 /** A statement of a trust policy, as JSON. */
 export interface TrustStatement {
@@ -23,71 +23,89 @@ export function trustStatementsOf(document: unknown): readonly TrustStatement[] 
   return [Object(document).Statement ?? []].flat();
 }
 
-/** Keys that narrow the principal `*` to an organisation, a part of it, or an account. */
+/** Keys that narrow the principal `*` to an organization, a part of it, or an account. */
 const NARROWING_KEYS = ['aws:principalorgid', 'aws:principalorgpaths', 'aws:principalaccount'];
 
+/** The reason why a statement cannot be guarded by MFA. */
+export class Refusal {
+  public constructor(
+    /** The part of the statement that is refused. */
+    public readonly part: 'principal' | 'conditions',
+    public readonly reason: string,
+  ) {}
+}
+
 /**
- * Adds "MFA is present, and no older than `maxAge`" to a statement's conditions. A stronger age that is already there
- * stays; nothing that is there is dropped.
+ * Guards a statement of a trust policy: it then allows only people whose MFA is present and no older than `maxAge`.
+ *
+ * A statement that denies stays as it is. A stronger age that the statement already has stays, and so does every other
+ * condition.
  *
  * @param maxAge seconds as text, or a token or intrinsic
- * @throws when a condition in the same place is weaker or cannot be compared
+ * @returns the statement with the MFA conditions; a refusal when its principal can never have MFA, or when a condition in
+ * the same place is weaker or cannot be compared
  */
-export function addMfaConditions(conditions: ConditionBlock, maxAge: unknown): ConditionBlock {
-  const bool = operatorOf(conditions, 'Bool');
-  const presentKeys = keysLike(bool, MFA_PRESENT);
-  for (const key of presentKeys) {
-    requireTrue(key, bool[key]);
+export function guarded(statement: TrustStatement, maxAge: unknown): TrustStatement | Refusal {
+  if (statement.Effect === 'Deny') {
+    return statement;
   }
-  const lessThan = operatorOf(conditions, 'NumericLessThan');
+  const principal = refusalOfPrincipals(statement);
+  if (principal !== undefined) {
+    return new Refusal('principal', principal);
+  }
+  const written = statement.Condition ?? {};
+  const unreadable = refusalOfOperator(written, 'Bool') ?? refusalOfOperator(written, 'NumericLessThan');
+  if (unreadable !== undefined) {
+    return new Refusal('conditions', unreadable);
+  }
+  const conditions = asBlock(written);
+  const bool = asBlock(conditions.Bool);
+  const presentKeys = keysLike(bool, MFA_PRESENT);
+  const lessThan = asBlock(conditions.NumericLessThan);
   const ageKeys = keysLike(lessThan, MFA_AGE);
-  for (const key of ageKeys) {
-    requireNoOlder(key, lessThan[key], maxAge);
+  const [weakness] = [
+    ...presentKeys.map((key) => refusalOfPresence(key, bool[key])),
+    ...ageKeys.map((key) => refusalOfAge(key, lessThan[key], maxAge)),
+  ].filter((reason) => reason !== undefined);
+  if (weakness !== undefined) {
+    return new Refusal('conditions', weakness);
   }
   return {
-    ...conditions,
-    Bool: presentKeys.length === 0 ? { ...bool, [MFA_PRESENT]: 'true' } : bool,
-    NumericLessThan: ageKeys.length === 0 ? { ...lessThan, [MFA_AGE]: maxAge } : lessThan,
+    ...statement,
+    Condition: {
+      ...conditions,
+      Bool: presentKeys.length === 0 ? { ...bool, [MFA_PRESENT]: 'true' } : bool,
+      NumericLessThan: ageKeys.length === 0 ? { ...lessThan, [MFA_AGE]: maxAge } : lessThan,
+    },
   };
 }
 
-function requireTrue(key: string, existing: unknown): void {
+function refusalOfPresence(key: string, existing: unknown): string | undefined {
   const values = listOf(existing);
-  if (values.length === 0 || values.some((value) => String(value) !== 'true')) {
-    throw new Error(
-      `condition Bool ${key} is ${JSON.stringify(existing)}, must be "true"; remove the condition, it is added for you`,
-    );
-  }
+  return values.length > 0 && values.every((value) => String(value) === 'true')
+    ? undefined
+    : `condition Bool ${key} is ${JSON.stringify(existing)}, must be "true"; remove the condition, it is added for you`;
 }
 
-function requireNoOlder(key: string, existing: unknown, maxAge: unknown): void {
+function refusalOfAge(key: string, existing: unknown, maxAge: unknown): string | undefined {
   if (JSON.stringify(existing) === JSON.stringify(maxAge)) {
-    return;
+    return undefined;
   }
-  // Several values of one key are alternatives, so the greatest counts; what none at all would mean is IAM's affair.
+  // Several values of one key are alternatives, so the greatest counts. IAM alone knows what an empty list would mean.
   const ages = listOf(existing).map(literalNumber);
   const age = ages.length === 0 ? Number.NaN : Math.max(...ages);
   const limit = literalNumber(maxAge);
-  // NaN, a value unknown until deployment, compares false.
-  if (!(age <= limit)) {
-    const what =
-      Number.isNaN(age) || Number.isNaN(limit)
-        ? `cannot be compared with the maximum of ${JSON.stringify(maxAge)} before deployment`
-        : `must be at most ${limit}`;
-    throw new Error(
-      `condition NumericLessThan ${key} is ${JSON.stringify(existing)}, ${what}; give the age in one place only`,
-    );
-  }
-}
-
-/**
- * Why a statement can not be one that people pass with MFA, or `undefined` when it can. Statements that deny are left
- * alone.
- */
-export function refusalOf(statement: TrustStatement): string | undefined {
-  if (statement.Effect === 'Deny') {
+  if (age <= limit) {
     return undefined;
   }
+  const problem =
+    Number.isNaN(age) || Number.isNaN(limit)
+      ? `cannot be compared with the maximum of ${JSON.stringify(maxAge)} before deployment`
+      : `must be at most ${limit}`;
+  return `condition NumericLessThan ${key} is ${JSON.stringify(existing)}, ${problem}; give the age in one place only`;
+}
+
+function refusalOfPrincipals(statement: TrustStatement): string | undefined {
   if (statement.NotPrincipal !== undefined) {
     return "allows everybody but the principals of NotPrincipal, in every account; name the principals in 'Principal'";
   }
@@ -128,7 +146,7 @@ function refusalOfIdentity(value: unknown, conditions: unknown): string | undefi
   if (value === '*') {
     return isNarrowed(conditions)
       ? undefined
-      : "trusts '*': anybody in any account who has an MFA device of their own; name an account, a user or an organisation";
+      : "trusts '*': anybody in any account who has an MFA device of their own; name an account, a user or an organization";
   }
   return refusalOfArn(value);
 }
@@ -143,7 +161,7 @@ function isNarrowed(conditions: unknown): boolean {
   );
 }
 
-/** In StringLike only what begins with one whole organisation or account: `o-*` is every organisation there is. */
+/** In StringLike only what begins with one whole organization or account: `o-*` is every organization there is. */
 function narrows(operator: string, values: readonly unknown[]): boolean {
   function isOne(value: unknown): boolean {
     return operator.endsWith('Like')
@@ -153,16 +171,15 @@ function narrows(operator: string, values: readonly unknown[]): boolean {
   return values.length > 0 && values.every(isOne);
 }
 
-function operatorOf(conditions: ConditionBlock, operator: string): ConditionBlock {
-  const block = conditions[operator] ?? {};
-  for (const part of [conditions, block]) {
-    if (typeof part !== 'object' || Token.isUnresolved(part) || Object.keys(part).some(isIntrinsic)) {
-      throw new Error(
-        `the ${operator} conditions are ${JSON.stringify(part)}, not known before deployment; write them as a plain object`,
-      );
-    }
-  }
-  return asBlock(block);
+/** Refuses conditions that cannot be read: a token or an intrinsic in place of an object. */
+function refusalOfOperator(conditions: unknown, operator: string): string | undefined {
+  const unreadable = [conditions, asBlock(conditions)[operator] ?? {}].find(
+    (part) =>
+      typeof part !== 'object' || Token.isUnresolved(part) || Object.keys(Object(part)).some(isIntrinsic),
+  );
+  return unreadable === undefined
+    ? undefined
+    : `the ${operator} conditions are ${JSON.stringify(unreadable)}, not known before deployment; write them as a plain object`;
 }
 
 function isIntrinsic(key: string): boolean {

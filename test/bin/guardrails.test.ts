@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 interface Run {
   readonly exitCode: number | null;
   readonly stderr: string;
-  /** Where the app was to synthesise. */
+  /** Where the app was to synthesize. */
   readonly outdir: string;
 }
 
@@ -50,8 +50,8 @@ test('the example inventory becomes one stack named after its fleet', () => {
     ],
   ]);
   expect(stacksIn(outdir)).toEqual(['mfa-guardrails-break-glass']);
-  expect(trustOf(outdir, 'Enrols the MFA tokens')).toContain('arn:aws:iam::111122223333:user/olga');
-  expect(trustOf(outdir, 'Enrols the MFA tokens')).not.toContain(':root');
+  expect(trustOf(outdir, 'Enrolls the MFA tokens')).toContain('arn:aws:iam::111122223333:user/olga');
+  expect(trustOf(outdir, 'Enrolls the MFA tokens')).not.toContain(':root');
   expect(trustOf(outdir, 'Audits the MFA tokens')).toContain(':root');
 });
 
@@ -94,7 +94,7 @@ test('a setting in cdk.json may be a list', () => {
   });
 
   expect(exitCode).toBe(0);
-  expect(trustOf(outdir, 'Enrols the MFA tokens')).toContain('arn:aws:iam::111122223333:user/otto');
+  expect(trustOf(outdir, 'Enrolls the MFA tokens')).toContain('arn:aws:iam::111122223333:user/otto');
 });
 
 test.each([
@@ -112,7 +112,7 @@ test.each([
   expect([exitCode, existsSync(join(outdir, 'manifest.json'))]).toEqual([1, false]);
 });
 
-/** The stacks that were synthesised. */
+/** The stacks that were synthesized. */
 function stacksIn(outdir: string): readonly string[] {
   const templates = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
   return templates.map((file) => file.replace('.template.json', ''));
@@ -166,7 +166,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
     { breakGlass: 'arn:aws:iam::aws:policy/AdministratorAccess' },
     "-c breakGlass names 'arn:aws:iam::aws:policy/AdministratorAccess', must be the name of an AWS managed policy, without its ARN; write one such as AdministratorAccess",
   ],
-])('%s is refused in three lines, and nothing is synthesised', (_what, context, error) => {
+])('%s is refused in three lines, and nothing is synthesized', (_what, context, error) => {
   writeFileSync(
     join(folder, 'bad.yaml'),
     'fleet: Break Glass\nholders:\n  alice:\n    - { slot: primary, serial: "86596220000001" }\n',
@@ -176,7 +176,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   expect(stderr.split('\n')).toEqual([
     `guardrails: error: ${error}`,
     'guardrails: hint: docs/constructs.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`',
-    'guardrails: state: nothing was synthesised or deployed',
+    'guardrails: state: nothing was synthesized or deployed',
     '',
   ]);
   expect([exitCode, existsSync(join(outdir, 'manifest.json'))]).toEqual([1, false]);

@@ -16,7 +16,7 @@ function fixture(exports: readonly string[]): readonly [string, string] {
 }
 
 /** The program and what it found. */
-export interface ExampleProgram {
+interface ExampleProgram {
   readonly program: ts.Program;
   /** The module `lib/index.ts`. */
   readonly index: ts.SourceFile;

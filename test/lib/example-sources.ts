@@ -5,7 +5,12 @@ import { join } from 'node:path';
 export const ROOT = join(__dirname, '../..');
 
 /** The documents whose blocks of TypeScript are examples of the constructs. */
-export const DOCUMENTS: readonly string[] = ['README.md', 'docs/constructs.md', 'lib/README.md'];
+export const DOCUMENTS: readonly string[] = [
+  'README.md',
+  'docs/constructs.md',
+  ...readdirSync(join(ROOT, 'docs/constructs')).map((page) => `docs/constructs/${page}`),
+  'lib/README.md',
+];
 
 /** An example and where it stands. */
 export interface Example {
@@ -17,7 +22,7 @@ export interface Example {
 }
 
 /** The sources of the constructs, from the root of the repository. */
-export function constructSources(): readonly string[] {
+function constructSources(): readonly string[] {
   return readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !/^(build|dist|node_modules)\b/.test(name))
     .map((name) => `lib/${name}`)

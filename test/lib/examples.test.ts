@@ -58,11 +58,11 @@ const BARE: Example = {
 export interface BareProps {
   readonly size?: number;
   /**
-   * Its colour.
+   * Its color.
    *
    * @default
    */
-  readonly colour?: string;
+  readonly color?: string;
 }
 /** A base. */
 export class Base extends Construct {
@@ -90,7 +90,11 @@ function isBroken(problem: string): boolean {
 
 test('every example of the comments and of the documents compiles', () => {
   const files = new Set(examples.map(({ file }) => file));
-  expect([...files]).toEqual(expect.arrayContaining(['lib/trust/mfa-trust.ts', ...DOCUMENTS.slice(1)]));
+  const withoutExamples = ['README.md', 'docs/constructs/languages.md', 'docs/constructs/proof.md'];
+  expect([...files].filter((file) => file.endsWith('.md')).sort()).toEqual(
+    DOCUMENTS.filter((file) => !withoutExamples.includes(file)).sort(),
+  );
+  expect([...files]).toContain('lib/trust/mfa-trust.ts');
   expect(compiled.problems.filter((problem) => !isBroken(problem))).toEqual([]);
 });
 
@@ -125,7 +129,7 @@ test('what a public surface lacks is named', () => {
     'BareProps has no sentence that says what it is',
     'BareProps.size has no sentence that says what it is',
     'BareProps.size is optional and has no @default',
-    'BareProps.colour is optional and has no @default',
+    'BareProps.color is optional and has no @default',
     'Base is a construct and has no @example',
     'Base.count has no sentence that says what it is',
     'Below is a construct and has no @example',

@@ -38,7 +38,7 @@ export function withoutBootstrap(): IStackSynthesizer {
   return new LegacyStackSynthesizer() as IStackSynthesizer;
 }
 
-/** Below it each app of a test file writes what it synthesises; by itself CDK would leave a folder for each app. */
+/** Below it each app of a test file writes what it synthesizes; by itself CDK would leave a folder for each app. */
 const folder = mkdtempSync(join(tmpdir(), 'mfa-guardrails-lib-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -120,7 +120,7 @@ MfaAlarms(
     regions=["us-east-1"],
 )
 
-# An organisation.
+# An organization.
 organization = Stack(app, "Organization", synthesizer=LegacyStackSynthesizer())
 OrganizationGuardrails(
     organization,

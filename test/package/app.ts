@@ -1,6 +1,6 @@
 /**
  * An app of somebody who uses the constructs. `app.py` is the same in Python, line by line: what is added here is added
- * there, in the same order, and `main.ts` compares what they synthesise and what they are refused.
+ * there, in the same order, and `main.ts` compares what they synthesize and what they are refused.
  *
  *     node app.js OUTDIR tokens.yaml
  */
@@ -111,7 +111,7 @@ new MfaAlarms(parts, 'Alarms', {
   regions: ['us-east-1'],
 });
 
-// An organisation.
+// An organization.
 const organization = new Stack(app, 'Organization', { synthesizer: unbootstrapped() });
 new OrganizationGuardrails(organization, 'Guardrails', {
   organizationalUnitIds: ['ou-ab12-11112222'],

@@ -1,7 +1,7 @@
 /** Where two JSON values differ. The order of keys counts for nothing, that of a list counts. */
 
 /** A place, and what each of the two has there; `undefined` is nothing. */
-export interface Difference {
+interface Difference {
   /** Keys and indices, as in `Resources.Group.Properties.0`. */
   readonly path: string;
   readonly one: unknown;

@@ -1,6 +1,6 @@
 /**
  * Whether what `npm run package` built works where it is to work: the npm tarballs in an empty project, the wheel in a
- * fresh virtual environment, both with the least aws-cdk-lib that is allowed. Each synthesises the same app as the
+ * fresh virtual environment, both with the least aws-cdk-lib that is allowed. Each synthesizes the same app as the
  * sources do here, with the newest: the same templates, the same refusals, word for word.
  *
  *     npm run test:package
@@ -60,7 +60,7 @@ async function requireLeastVersionInPython(): Promise<void> {
   }
 }
 
-/** @returns where the app synthesised */
+/** @returns where the app synthesized */
 async function synthesiseSources(folder: string): Promise<string> {
   const outdir = join(folder, 'out');
   await run(folder, join(ROOT, 'node_modules/.bin/tsx'), join(__dirname, 'app.ts'), outdir, INVENTORY);
@@ -152,10 +152,10 @@ function compare(what: string, sources: unknown, theirs: unknown): number {
 
 async function check(folder: string): Promise<void> {
   await requireLeastVersionInPython();
-  async function inFolder(name: string, synthesise: (folder: string) => Promise<string>) {
+  async function inFolder(name: string, synthesize: (folder: string) => Promise<string>) {
     const own = join(folder, name);
     await mkdir(own);
-    return timed(name, async () => outputs(await synthesise(own)));
+    return timed(name, async () => outputs(await synthesize(own)));
   }
   const runs = [
     inFolder('the wheel', synthesisePython),

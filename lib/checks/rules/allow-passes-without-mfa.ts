@@ -1,3 +1,4 @@
+import { MFA_AGE, MFA_PRESENT } from '../../policy/mfa-keys';
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
 import { isAboutMfa, matchesWithMfa, requestsWithoutMfa } from '../requests-without-mfa';
@@ -24,7 +25,7 @@ export const allowPassesWithoutMfa: Rule = {
         }
         return {
           problem: `asks for MFA by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
-          fix: 'write { "Bool": { "aws:MultiFactorAuthPresent": "true" } }, and a maximum age as { "NumericLessThan": { "aws:MultiFactorAuthAge": "3600" } }',
+          fix: `write { "Bool": { "${MFA_PRESENT}": "true" } }, and a maximum age as { "NumericLessThan": { "${MFA_AGE}": "3600" } }`,
         };
       },
     ),

@@ -1,3 +1,4 @@
+import { MFA_PRESENT } from '../../policy/mfa-keys';
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
 import { isAboutMfa, matchesWithMfa } from '../requests-without-mfa';
@@ -23,7 +24,7 @@ export const denyPassesWithoutMfa: Rule = {
         }
         return {
           problem: `denies by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
-          fix: 'write { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } }, which matches both, and no other condition on MFA beside it',
+          fix: `write { "BoolIfExists": { "${MFA_PRESENT}": "false" } }, which matches both, and no other condition on MFA beside it`,
         };
       },
     ),

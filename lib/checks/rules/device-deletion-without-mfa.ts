@@ -1,3 +1,4 @@
+import { MFA_PRESENT } from '../../policy/mfa-keys';
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied } from '../denies';
 import { demandsMfa } from '../requests-without-mfa';
@@ -37,7 +38,7 @@ export const deviceDeletionWithoutMfa: Rule = {
         }
         return {
           problem: `allows ${deletionOf(statement)} without MFA: whoever has stolen a password can delete the second factor`,
-          fix: 'give it a statement of its own with { "Bool": { "aws:MultiFactorAuthPresent": "true" } }; devices left over by a broken set-up are for an operator to delete',
+          fix: `give it a statement of its own with { "Bool": { "${MFA_PRESENT}": "true" } }; devices left over by a broken set-up are for an operator to delete`,
         };
       },
     ),

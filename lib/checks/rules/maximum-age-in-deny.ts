@@ -1,3 +1,4 @@
+import { MFA_PRESENT } from '../../policy/mfa-keys';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
 import { AGE_NAME, isAboutMfa, matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
@@ -26,7 +27,7 @@ export const maximumAgeInDeny: Rule = {
         }
         return {
           problem: `denies by ${showMfaConditions(statement)} alone, but lets ${showRequests(passing)} through: without MFA there is no age`,
-          fix: 'write NumericGreaterThanIfExists, or add a Deny of the same with { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } }',
+          fix: `write NumericGreaterThanIfExists, or add a Deny of the same with { "BoolIfExists": { "${MFA_PRESENT}": "false" } }`,
         };
       },
     ),

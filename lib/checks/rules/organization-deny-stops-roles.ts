@@ -4,7 +4,7 @@ import { isAboutMfa, requestsWithoutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
- * A policy of the organisation that denies without MFA is limited to IAM users, because the sessions of roles, Identity
+ * A policy of the organization that denies without MFA is limited to IAM users, because the sessions of roles, Identity
  * Center and services never have MFA and would be denied as well.
  *
  * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html

@@ -1,3 +1,4 @@
+import { MFA_PRESENT } from '../../policy/mfa-keys';
 import { doorsOf, showPeople } from '../doors';
 import { overlap } from '../principal';
 import { NOT_APPLICABLE, type Rule } from '../rule';
@@ -27,7 +28,7 @@ export const roleWithoutMfa: Rule = {
         location: door.statement.location,
         problem: `lets ${showPeople(door)} assume the role without MFA: a stolen password or access key is enough`,
         fix:
-          'add the condition { "Bool": { "aws:MultiFactorAuthPresent": "true" } }, in CDK by requireMfa(principal) or MfaRole; ' +
+          `add the condition { "Bool": { "${MFA_PRESENT}": "true" } }, in CDK by requireMfa(principal) or MfaRole; ` +
           'if only machines come this way, trust their roles by ARN instead of the account, or acknowledge with the reason',
       }));
   },

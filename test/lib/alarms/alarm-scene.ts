@@ -117,7 +117,7 @@ function isHandedTo(rule: DeployedRule, event: DeliveredEvent): boolean {
 const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 /** An alarm that went off. */
-export interface Heard {
+interface Heard {
   readonly id: string;
   /** The lines of the message; none where the function takes over. */
   readonly lines: readonly string[];

@@ -170,7 +170,7 @@ describe.each<readonly [string, readonly Row[]]>([
       ],
       ['deleted', deviceCall(OPERATOR, 'DeleteVirtualMFADevice', DEVICE), ['DeleteVirtualMFADevice']],
       [
-        'resynchronised',
+        'resynchronized',
         deviceCall(OPERATOR, 'ResyncMFADevice', DEVICE, 'alice.breakglass'),
         ['ResyncMFADevice'],
       ],

@@ -14,7 +14,7 @@ const ALARMS = join(__dirname, '..', '..', '..', 'lib', 'alarms');
 export const RECORD_COMPARISON_FILE = join(ALARMS, 'record-comparison.generated.ts');
 
 /** The function's source, bundled and minified, in ASCII. */
-export function bundleRecordComparison(): string {
+function bundleRecordComparison(): string {
   const { outputFiles } = buildSync({
     entryPoints: [join(ALARMS, 'record-comparison.lambda.js')],
     bundle: true,

@@ -58,7 +58,7 @@ describe('it is silent', () => {
     expect(check(app)).toMatchObject({ success: true, violations: [] });
   });
 
-  test('about the guardrails of an organisation, and what they deploy in each account', () => {
+  test('about the guardrails of an organization, and what they deploy in each account', () => {
     const stack = emptyStack();
     new OrganizationGuardrails(stack, 'Organization', {
       organizationalUnitIds: ['r-ab12'],

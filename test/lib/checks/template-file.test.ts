@@ -20,7 +20,7 @@ function validate(text: string): PolicyValidationPluginReport {
 
 test('one that cannot be read is an error, not a pass', () => {
   expect(() => validate('{ oops')).toThrow(
-    /^cannot read the template .*Stack\.template\.json: .*; synthesise again/,
+    /^cannot read the template .*Stack\.template\.json: .*; synthesize again/,
   );
   expect(validate('{}')).toMatchObject({ success: true, violations: [] });
 });

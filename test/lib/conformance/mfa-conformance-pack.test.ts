@@ -22,7 +22,7 @@ function packOf(template: unknown): readonly (readonly [id: string, RuleProperti
 
 describe.each([
   ['an account', 'AWS::Config::ConformancePack', 'ConformancePackName'],
-  ['an organisation', 'AWS::Config::OrganizationConformancePack', 'OrganizationConformancePackName'],
+  ['an organization', 'AWS::Config::OrganizationConformancePack', 'OrganizationConformancePackName'],
 ])('a conformance pack of %s', (_whose, type, nameProperty) => {
   const isOrganization = type === 'AWS::Config::OrganizationConformancePack';
   function build(stack: Stack, props: OrganizationMfaConformancePackProps) {
@@ -126,7 +126,7 @@ describe.each([
   });
 });
 
-describe('the accounts an organisation leaves out', () => {
+describe('the accounts an organization leaves out', () => {
   function excluding(excludedAccounts: string[], stack = emptyStack()): unknown {
     new OrganizationMfaConformancePack(stack, 'Pack', { excludedAccounts });
     return onlyResource(stack, 'AWS::Config::OrganizationConformancePack').ExcludedAccounts;
@@ -173,7 +173,7 @@ describe('the accounts an organisation leaves out', () => {
   });
 });
 
-test('the name of an organisation’s pack may be 128 characters long, that of an account’s 256', () => {
+test('the name of an organization’s pack may be 128 characters long, that of an account’s 256', () => {
   const packName = 'a'.repeat(129);
 
   expect(new MfaConformancePack(emptyStack(), 'Pack', { packName }).packName).toBe(packName);

@@ -35,7 +35,7 @@ export const EQUIVALENCES: readonly Equivalence[] = [
   },
   {
     kinds: ['boundary', 'service control'],
-    mistake: /^Deny(SelfEnrolment|OtherUsersWith\w+Mfa): condition ArnLike aws:PrincipalArn dropped$/,
+    mistake: /^Deny(SelfEnrollment|OtherUsersWith\w+Mfa): condition ArnLike aws:PrincipalArn dropped$/,
     because: 'only IAM users have the user name that the resources are made of; without it they fit nothing',
   },
   {

@@ -72,7 +72,7 @@ const IDENTITY = on('++++', ACCOUNT, ['sts:GetCallerIdentity']);
 
 const LOOK_AT_ONESELF = ['iam:GetUser', 'iam:GetMFADevice', 'iam:ListMFADevices'];
 
-/** Without MFA: enrol, and turn a key and a code into a session. With MFA: other policies decide, and tidy up. */
+/** Without MFA: enroll, and turn a key and a code into a session. With MFA: other policies decide, and tidy up. */
 const SELF_SERVICE: readonly IntentLine[] = [
   IDENTITY,
   on('++++', ACCOUNT, ['sts:GetSessionToken', 'iam:ListVirtualMFADevices']),
@@ -82,7 +82,7 @@ const SELF_SERVICE: readonly IntentLine[] = [
   on('--++', FREE_DEVICES, ['iam:DeleteVirtualMFADevice']),
 ];
 
-/** Only the operator enrols: not even with MFA does the user touch what is enrolled. */
+/** Only the operator enrolls: not even with MFA does the user touch what is enrolled. */
 const NO_SELF_SERVICE: readonly IntentLine[] = [
   IDENTITY,
   on('++++', ACCOUNT, ['sts:GetSessionToken']),
@@ -90,7 +90,7 @@ const NO_SELF_SERVICE: readonly IntentLine[] = [
   on('----', OWN, ['iam:EnableMFADevice', 'iam:ResyncMFADevice', 'iam:DeactivateMFADevice']),
 ];
 
-/** Who must change the password at the first sign-in can enrol only afterwards. */
+/** Who must change the password at the first sign-in can enroll only afterwards. */
 const FIRST_PASSWORD: readonly IntentLine[] = [
   on('++++', OWN, ['iam:ChangePassword']),
   on('++++', ACCOUNT, ['iam:GetAccountPasswordPolicy']),
@@ -227,7 +227,7 @@ const USERS_OF_THE_OTHER = [
 export const TRUST_INTENTS = {
   'the trust of the operator': {
     otherwise: '----',
-    // Nobody enrols their own token: no holder, wherever they live.
+    // Nobody enrolls their own token: no holder, wherever they live.
     lines: [trustedIs('--+-', USERS_OF_THE_ACCOUNT)],
   },
   'the trust of the operator for two accounts': {

@@ -8,7 +8,7 @@ export interface Setting {
 }
 
 /** The resource types of iam-data whose places are told apart. For all other types one sample resource stands. */
-export type PlacedType = 'user' | 'mfa' | 'role' | 'parameter';
+type PlacedType = 'user' | 'mfa' | 'role' | 'parameter';
 
 interface Place {
   readonly type: PlacedType;

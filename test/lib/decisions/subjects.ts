@@ -1,4 +1,4 @@
-/** Who is judged: the policies as synthesised, beside the intent they must fulfil. */
+/** Who is judged: the policies as synthesized, beside the intent they must fulfil. */
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, AccountRootPrincipal, ArnPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';

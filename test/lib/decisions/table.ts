@@ -27,7 +27,7 @@ export interface Row {
   readonly expected: Verdict;
 }
 
-export interface RowOptions {
+interface RowOptions {
   readonly signIns?: readonly SignIn[];
   readonly callers?: readonly CallerName[];
   readonly partition?: string;

@@ -181,9 +181,9 @@ const WITHOUT_MFA: readonly (readonly [attack: string, action: string, on: Place
   ['deletes the device of its owner', 'iam:DeleteVirtualMFADevice', PHONE],
   ['deletes a device of the fleet', 'iam:DeleteVirtualMFADevice', 'a device of the fleet'],
   ['occupies the name of a device of the fleet', 'iam:CreateVirtualMFADevice', 'a device of the fleet'],
-  ['enrols a device for somebody else', 'iam:EnableMFADevice', 'another user'],
-  ['enrols a device for a holder', 'iam:EnableMFADevice', 'a holder at the path of the fleet'],
-  ['enrols a device for a namesake', 'iam:EnableMFADevice', 'a user whose name ends like the own'],
+  ['enrolls a device for somebody else', 'iam:EnableMFADevice', 'another user'],
+  ['enrolls a device for a holder', 'iam:EnableMFADevice', 'a holder at the path of the fleet'],
+  ['enrolls a device for a namesake', 'iam:EnableMFADevice', 'a user whose name ends like the own'],
   ["shifts the clock of somebody else's device", 'iam:ResyncMFADevice', 'another user'],
   ["takes somebody else's device off", 'iam:DeactivateMFADevice', 'another user under a path'],
   ['makes an access key', 'iam:CreateAccessKey', OWN],
@@ -237,7 +237,7 @@ describe.each(GUARDED)('under the policy of %s', (name) => {
   );
 });
 
-describe('nobody enrols their own token', () => {
+describe('nobody enrolls their own token', () => {
   const BREAK_GLASS = 'a break-glass user';
 
   test.each(['iam:EnableMFADevice', 'iam:ResyncMFADevice', 'iam:DeactivateMFADevice'])(
@@ -264,7 +264,7 @@ describe('nobody enrols their own token', () => {
 const OPERATOR_STRAYS: readonly (readonly [stray: string, action: string, no: PlaceName, yes: PlaceName])[] =
   [
     [
-      'enrols a token for somebody who is no holder',
+      'enrolls a token for somebody who is no holder',
       'iam:EnableMFADevice',
       'another user',
       'a holder at the path of the fleet',

@@ -60,7 +60,7 @@ export class AccountBench {
   }
 
   /** Creates and enables a device with somebody's own permissions, and waits until STS knows it. */
-  public async enrol(
+  public async enroll(
     credentials: Credentials,
     UserName: string,
     name: string,

@@ -1,6 +1,6 @@
 /**
  * An account with all guardrails in it: people who look after their own devices, a fleet of break-glass holders who do
- * not, its operator and its auditor, and the alarms of two Regions. Synthesised in-process, deployed by the real `cdk`.
+ * not, its operator and its auditor, and the alarms of two Regions. Synthesized in-process, deployed by the real `cdk`.
  */
 
 import { mkdtempSync } from 'node:fs';

@@ -101,9 +101,9 @@ test('nobody without MFA becomes operator, auditor or break-glass', async () => 
   }
 });
 
-test('a new user enrols by self-service, and it is heard', async () => {
+test('a new user enrolls by self-service, and it is heard', async () => {
   await bench.headlines();
-  await bench.enrol(keyOf('nadia'), 'nadia', 'my-phone');
+  await bench.enroll(keyOf('nadia'), 'nadia', 'my-phone');
   expect(await bench.headlines()).toEqual([
     'MFA alarm: MFA device created',
     'MFA alarm: MFA device enabled for nadia',
@@ -112,15 +112,15 @@ test('a new user enrols by self-service, and it is heard', async () => {
   ]);
 });
 
-test('the operator enrols a break-glass user, who cannot do so, and the record knows the token', async () => {
-  await expect(bench.enrol(keyOf('alice.breakglass'), 'alice.breakglass', 'own')).rejects.toMatchObject({
+test('the operator enrolls a break-glass user, who cannot do so, and the record knows the token', async () => {
+  await expect(bench.enroll(keyOf('alice.breakglass'), 'alice.breakglass', 'own')).rejects.toMatchObject({
     code: 'AccessDenied',
   });
   expect(await bench.headlines()).toEqual(['MFA alarm: refused: CreateVirtualMFADevice']);
   await bench.give('olga');
   await bench.headlines();
   const operator = await bench.assume(keyOf('olga'), 'Operator', bench.code('olga'));
-  await bench.enrol(operator, 'alice.breakglass', 'alice.breakglass.primary.86596220000001', fleetPath);
+  await bench.enroll(operator, 'alice.breakglass', 'alice.breakglass.primary.86596220000001', fleetPath);
   expect(await bench.headlines()).toEqual([
     'MFA alarm: MFA device created',
     'MFA alarm: MFA device enabled for alice.breakglass',

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 /** @param custody of the last holder's token. @returns the output directory, and the record that is deployed */
-function synthesise(custody: string): { readonly outdir: string; readonly record: TokenRecord } {
+function synthesize(custody: string): { readonly outdir: string; readonly record: TokenRecord } {
   const outdir = mkdtempSync(join(folder, 'out-'));
   const app = new App({ outdir, analyticsReporting: false });
   const stack = new Stack(app, 'Record', {
@@ -90,8 +90,8 @@ function askedSince(index: number): readonly string[] {
 }
 
 const deploy = ['deploy', '--require-approval', 'never'];
-const before = synthesise('safe');
-const after = synthesise('bank');
+const before = synthesize('safe');
+const after = synthesize('bank');
 
 test('more pages than a stack has room for deploy in nested stacks, and read back as one record', async () => {
   const run = await cdk(deploy, before.outdir);

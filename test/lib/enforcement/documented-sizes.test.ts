@@ -1,4 +1,4 @@
-/** The sizes that docs/constructs.md gives are those of today. */
+/** The sizes in docs/constructs/enforcement.md are the actual ones. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
@@ -6,7 +6,7 @@ import { MfaSelfService } from '../../../lib/index';
 import { policySize } from '../../support/policy-simulation';
 import { FORM_NAMES, type FormName, templateOf } from './forms';
 
-const text = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'constructs.md'), 'utf8');
+const text = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'constructs', 'enforcement.md'), 'utf8');
 function inWords(size: number): string {
   return size.toLocaleString('en-US');
 }

@@ -51,7 +51,7 @@ describe.each(['/', '/people/eu/'])('a user at the path %s under the boundary', 
     expect(await answers(olga, [], 'iam:EnableMFADevice', olga.arn)).toBe('----');
   });
 
-  test('enrols with the permission of an MfaEnforcementPolicy', async () => {
+  test('enrolls with the permission of an MfaEnforcementPolicy', async () => {
     expect(await answers(olga, [SELF_SERVICE], 'iam:EnableMFADevice', olga.arn)).toBe('++++');
     expect(await answers(olga, [SELF_SERVICE], 'iam:DeactivateMFADevice', olga.arn)).toBe('--++');
   });

@@ -181,7 +181,7 @@ describe.each(Object.entries(MODES))('the policy with %s', (_mode, document) => 
 
   test('denies whenever the MFA key is false or absent', () => {
     const conditions = denials
-      .filter((statement) => statement.Sid !== 'DenySelfEnrolment')
+      .filter((statement) => statement.Sid !== 'DenySelfEnrollment')
       .map((statement) => statement.Condition);
     expect(conditions.length).toBeGreaterThan(1);
     for (const condition of conditions) {
@@ -212,7 +212,7 @@ describe.each(Object.entries(MODES))('the policy with %s', (_mode, document) => 
   });
 });
 
-test('users enrol their own devices and cannot change their password first, unless told otherwise', () => {
+test('users enroll their own devices and cannot change their password first, unless told otherwise', () => {
   expect(documentOf({})).toEqual(MODES['all devices']);
 });
 

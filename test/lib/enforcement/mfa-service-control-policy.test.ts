@@ -74,7 +74,7 @@ describe.each(['/', '/people/eu/'])('an IAM user at the path %s', (path) => {
     expect(await answers(first, { ...change, resource: user('mallory').arn })).toBe('--++');
   });
 
-  test('enrols nothing where there is no self-service', async () => {
+  test('enrolls nothing where there is no self-service', async () => {
     const none = deployed({ selfService: MfaSelfService.NONE });
     const enable = { caller: olga, action: 'iam:EnableMFADevice' };
     expect(await answers(none, { ...enable, resource: olga.arn })).toBe('----');
@@ -256,7 +256,7 @@ describe('the policy', () => {
       exemptUsers: ['arn:aws:iam::*:user/ci/*'],
     });
     expect(Statement.map(({ Sid }) => Sid)).toEqual([
-      'DenySelfEnrolment',
+      'DenySelfEnrollment',
       'DenyAllWithoutMfa',
       'DenyOtherUsersWithoutMfa',
     ]);

@@ -11,7 +11,7 @@ export const UNIT = 'ou-ab12-11112222';
 export const STACK_SET = 'AWS::CloudFormation::StackSet';
 export const SCP = 'AWS::Organizations::Policy';
 
-export type Build = (stack: Stack) => Partial<OrganizationGuardrailsProps>;
+type Build = (stack: Stack) => Partial<OrganizationGuardrailsProps>;
 
 export function guarded(props: Partial<OrganizationGuardrailsProps> | Build = {}): Stack {
   const stack = emptyStack();

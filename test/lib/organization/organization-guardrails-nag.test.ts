@@ -1,4 +1,4 @@
-/** What AwsSolutions of cdk-nag, and CDK's own validator, say of the constructs for Config and for an organisation. */
+/** What AwsSolutions of cdk-nag, and CDK's own validator, say of the constructs for Config and for an organization. */
 import { type CfnStackSet, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -13,7 +13,7 @@ import { newApp, withoutBootstrap } from '../fixtures';
 // Both read every template with some hundred rules.
 jest.setTimeout(60_000);
 
-/** Synthesises under both, every finding an error. */
+/** Synthesizes under both, every finding an error. */
 function check(build: (stack: Stack) => void): void {
   const app = newApp();
   app.node.setContext('@aws-cdk/core:validateAgainstDefaultRules', true);

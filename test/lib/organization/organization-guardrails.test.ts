@@ -94,7 +94,7 @@ describe('the service control policy', () => {
     expect(JSON.stringify(expected)).toContain('arn:aws:iam::*:user/ci/*');
   });
 
-  test('is attached once every account has a way to enrol a device: none may fail', () => {
+  test('is attached once every account has a way to enroll a device: none may fail', () => {
     const stack = guarded();
     const [stackSet] = Object.keys(Template.fromStack(stack).findResources(STACK_SET));
 

@@ -21,7 +21,7 @@ describe('refuses, with the reason', () => {
       "names 'Workloads', must be an organizational unit such as ou-ab12-11112222, or a root such as r-ab12; copy the id",
     ],
     [
-      'the organisation itself',
+      'the organization itself',
       { organizationalUnitIds: ['o-exampleorgid'] },
       "names 'o-exampleorgid', must be an organizational unit",
     ],
@@ -169,7 +169,7 @@ describe('two StackSets of one name', () => {
       },
     ],
     [
-      'in another stage, which may be another organisation',
+      'in another stage, which may be another organization',
       (app) => {
         for (const id of ['Test', 'Prod']) {
           added(new Stack(new Stage(app, id), 'Stack'), 'Guardrails');

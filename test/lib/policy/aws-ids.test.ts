@@ -1,6 +1,7 @@
 import { Aws, CfnParameter } from 'aws-cdk-lib';
 import { ACCOUNT_ID, REGION, requireOnce, UNIT_OR_ROOT_ID } from '../../../lib/policy/aws-ids';
 import { emptyStack } from '../fixtures';
+import { NOT_REGIONS, REGIONS } from '../regions';
 
 test.each<readonly [string, RegExp, readonly string[], readonly string[]]>([
   [
@@ -9,12 +10,7 @@ test.each<readonly [string, RegExp, readonly string[], readonly string[]]>([
     ['111122223333'],
     ['11112222333', '1111222233334', ' 111122223333', 'o-1234567890'],
   ],
-  [
-    'a Region',
-    REGION,
-    ['eu-central-1', 'us-gov-west-1', 'us-isob-east-1', 'eusc-de-east-1', 'ap-southeast-10'],
-    ['eu-central', 'eu-west-1a', 'EU-CENTRAL-1', 'a-b-1', '*', 'sts.amazonaws.com', 'us-east-1 '],
-  ],
+  ['a Region', REGION, [...Object.values(REGIONS).flat(), 'ap-southeast-10'], NOT_REGIONS],
   [
     'an organizational unit or a root',
     UNIT_OR_ROOT_ID,

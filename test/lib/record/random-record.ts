@@ -53,7 +53,7 @@ export const holderName = fc.oneof(
 );
 
 /** Texts with quotes, backslashes, braces, accents, other scripts and characters beyond the basic plane. */
-export const custodyText = fc
+const custodyText = fc
   .string({
     unit: fc.oneof(
       fc.constantFrom(...'ab {}"\\$é漢🔑'),

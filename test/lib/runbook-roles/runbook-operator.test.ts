@@ -318,7 +318,7 @@ describe('an operator known to be a holder is refused', () => {
     ['by tokens in the account', `${here}${FLEET_PATH}alice`, ACCOUNT],
     ['as an existing holder', `${literal}/carol`, ACCOUNT],
     ['as an existing holder at a path', `${literal}/people/carol`, ACCOUNT],
-    ['as an existing holder spelt otherwise', `${literal}/Carol`, ACCOUNT],
+    ['as an existing holder spelled otherwise', `${literal}/Carol`, ACCOUNT],
     ['as an existing holder by tokens', `${here}/carol`, ACCOUNT],
     ['as an existing holder by tokens, in any account', `${here}/people/carol`, undefined],
   ])('%s', (_how, arn, account) => {

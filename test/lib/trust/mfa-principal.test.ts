@@ -93,7 +93,7 @@ describe('a principal that can never have MFA is refused with the reason', () =>
       'anybody in',
     ],
     [
-      'anybody of any organisation',
+      'anybody of any organization',
       new AnyPrincipal().withConditions({ StringLike: { 'aws:PrincipalOrgID': '*' } }),
       'anybody in',
     ],
@@ -128,8 +128,8 @@ describe('a principal that can never have MFA is refused with the reason', () =>
     ['a user of the app', (scope) => new User(scope, 'User')],
     ['the account', new AccountRootPrincipal()],
     ['another account', OTHER_ACCOUNT],
-    ['an organisation', new OrganizationPrincipal('o-1234567890')],
-    ['an account of an organisation', OTHER_ACCOUNT.inOrganization('o-1234567890')],
+    ['an organization', new OrganizationPrincipal('o-1234567890')],
+    ['an account of an organization', OTHER_ACCOUNT.inOrganization('o-1234567890')],
     ['an ARN not known yet', new ArnPrincipal(Lazy.string({ produce: () => OLGA.arn }))],
     [
       'an ARN known only at deployment',

@@ -1,4 +1,13 @@
-import { addMfaConditions, type ConditionBlock, refusalOf } from '../../../lib/trust/trust-conditions';
+import { guarded, Refusal } from '../../../lib/trust/trust-conditions';
+
+type Conditions = Readonly<Record<string, unknown>>;
+
+const OLGA = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:user/olga' } };
+
+function refusalOf(statement: object): string | undefined {
+  const outcome = guarded(statement, '900');
+  return outcome instanceof Refusal ? `${outcome.part}: ${outcome.reason}` : undefined;
+}
 
 const MFA = {
   Bool: { 'aws:MultiFactorAuthPresent': 'true' },
@@ -6,7 +15,7 @@ const MFA = {
 };
 
 describe('MFA conditions', () => {
-  test.each<readonly [string, ConditionBlock, ConditionBlock]>([
+  test.each<readonly [string, Conditions, Conditions]>([
     ['are added to nothing', {}, MFA],
     ['are not added twice', MFA, MFA],
     ['stand beside other operators', { StringEquals: { a: 'b' } }, { StringEquals: { a: 'b' }, ...MFA }],
@@ -31,17 +40,17 @@ describe('MFA conditions', () => {
       { NumericLessThanEquals: { 'aws:MultiFactorAuthAge': '7200' }, ...MFA },
     ],
   ])('%s', (_name, before, after) => {
-    expect(addMfaConditions(before, '900')).toEqual(after);
+    expect(guarded({ ...OLGA, Condition: before }, '900')).toEqual({ ...OLGA, Condition: after });
   });
 
   test('leave the conditions they were given untouched', () => {
     const before = { Bool: { a: 'false' } };
-    addMfaConditions(before, '900');
+    guarded({ ...OLGA, Condition: before }, '900');
 
     expect(before).toEqual({ Bool: { a: 'false' } });
   });
 
-  test.each<readonly [ConditionBlock, string]>([
+  test.each<readonly [Conditions, string]>([
     [{ Bool: { 'aws:MultiFactorAuthPresent': false } }, 'is false, must be "true"'],
     [{ NumericLessThan: { 'aws:MultiFactorAuthAge': 901 } }, 'is 901, must be at most 900'],
     [
@@ -62,7 +71,8 @@ describe('MFA conditions', () => {
     [{ Bool: { 'Fn::If': ['A', {}, {}] } }, 'not known before deployment'],
     [{ 'Fn::If': ['A', {}, {}] }, 'not known before deployment'],
   ])('refuse %j', (before, message) => {
-    expect(() => addMfaConditions(before, '900')).toThrow(message);
+    expect(refusalOf({ ...OLGA, Condition: before })).toContain(message);
+    expect(refusalOf({ ...OLGA, Condition: before })).toMatch(/^conditions: /);
   });
 });
 
@@ -87,9 +97,10 @@ test.each([
   [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:group/staff' } }, /neither an IAM user/],
 ])('the statement %j is refused', (statement, reason) => {
   expect(refusalOf(statement)).toMatch(reason);
+  expect(refusalOf(statement)).toMatch(/^principal: /);
 });
 
-test.each<ConditionBlock>([
+test.each<Conditions>([
   { StringLike: { 'aws:PrincipalOrgID': 'o-*' } },
   { StringLike: { 'aws:PrincipalOrgID': ['o-1', 'o-?'] } },
   { StringLike: { 'aws:PrincipalAccount': '????????????' } },
@@ -134,4 +145,14 @@ test.each([
   [{ Effect: 'Deny', Principal: { Service: 'ec2.amazonaws.com' } }],
 ])('the statement %j is not', (statement) => {
   expect(refusalOf(statement)).toBeUndefined();
+});
+
+test('a statement that denies stays as it is', () => {
+  const statement = { Effect: 'Deny', Principal: '*', Condition: { Bool: { a: 'false' } } };
+
+  expect(guarded(statement, '900')).toBe(statement);
+});
+
+test('conditions that are no object are refused, not dropped', () => {
+  expect(refusalOf({ ...OLGA, Condition: 'of the deployment' })).toContain('not known before deployment');
 });

@@ -125,7 +125,7 @@ describe('it is about people: roles give MFA when they are assumed', () => {
       }),
     ],
     ['a permission set', resource('AWS::SSO::PermissionSet', { InlinePolicy: PolicyDocument })],
-    ['a policy of the organisation', resource('AWS::Organizations::Policy', { Content: PolicyDocument })],
+    ['a policy of the organization', resource('AWS::Organizations::Policy', { Content: PolicyDocument })],
   ])('not %s', (_name, template) => {
     expect(verdictOf(deviceDeletionWithoutMfa, template)).toBe('not applicable');
   });

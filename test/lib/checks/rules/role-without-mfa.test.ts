@@ -13,7 +13,7 @@ describe('people come in without MFA', () => {
     ['anybody', trust(allow('*')), 'anybody (*)'],
     ['anybody as AWS', trust(allow({ AWS: '*' })), 'anybody (*)'],
     [
-      'anybody of an organisation',
+      'anybody of an organization',
       trust(allow('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3' } })),
       'anybody',
     ],
