@@ -1,10 +1,11 @@
 /**
- * Bundles the command into `mfa-runbook.js`, and beside it what it loads only when it is needed: the AWS SDK with the
- * first call, the prompts with the first question on a terminal, the parser of the inventory with `plan`. Compiling
- * those costs more than starting Node does. The process that holds a seed is a program of its own, `seed-phase.js`. `nfc-pcsc` stays outside: it is
- * optional and native.
+ * Bundles the command. `mfa-runbook.js` prints help by itself and loads `command.js` for everything else; that loads only
+ * when it is needed the AWS SDK, the prompts of a terminal and the parser of the inventory, because compiling those costs
+ * more than starting Node does. The process that holds a seed is a program of its own, `seed-phase.js`. `nfc-pcsc` is not
+ * bundled: it is optional and native.
  */
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licenseTexts, packageFolders } from './third-party-licenses.mjs';
@@ -100,7 +101,11 @@ await bundle(undefined, 'aws-credentials.js', {
 });
 await bundle('@clack/prompts', 'prompts.js');
 await bundle(path('../lib/record/inventory.ts'), 'inventory.js');
-await bundle(path('main.ts'), 'mfa-runbook.js', {
+await bundle(path('start-up/entry.ts'), 'mfa-runbook.js', {
+  plugins: [apart({ '../main': 'command.js' })],
+  banner: { js: '#!/usr/bin/env node' },
+});
+await bundle(path('main.ts'), 'command.js', {
   external: ['nfc-pcsc'],
   plugins: [
     apart({
@@ -109,13 +114,19 @@ await bundle(path('main.ts'), 'mfa-runbook.js', {
       '../../lib/record/inventory': 'inventory.js',
     }),
   ],
-  banner: { js: '#!/usr/bin/env node' },
 });
 await bundle(path('seed-phase/program.ts'), 'seed-phase.js', {
   external: ['nfc-pcsc'],
   plugins: [apart({ './sdk': 'seed-sdk.js' })],
 });
 await chmod(path('build/mfa-runbook.js'), 0o755);
+
+// Help pages: the command describes itself once, here.
+await bundle(path('start-up/write-help.ts'), 'write-help.js');
+const { helpPages } = createRequire(import.meta.url)('./build/write-help.js');
+await rm(path('build/write-help.js'));
+await writeFile(path('build/help.json'), JSON.stringify(helpPages()));
+
 await writeFile(
   path('build/THIRD-PARTY-LICENSES.txt'),
   await licenseTexts(path('..'), packageFolders(metafiles)),

@@ -75,7 +75,7 @@ const COMMANDS: readonly (readonly [
 ];
 
 /** @param onExit takes the exit code of the program that `exec` runs */
-function program(args: readonly string[], host: Host, onExit: OnExit): Command {
+export function program(args: readonly string[], host: Host, onExit: OnExit): Command {
   const command = new Command('mfa-runbook')
     .description(
       'Hardware TOTP tokens as AWS MFA devices, from enrolment to retirement, checked against the deployed record.',

@@ -1,5 +1,5 @@
 /** The budgets, each with the way to its figure. */
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { RemoteSeedPhase } from '../../runbook/seed-phase/remote-seed-phase';

@@ -11,7 +11,7 @@ export const CEREMONY_ROOMS = [
   'runbook/record',
 ];
 
-/** Files that are run, not imported; all that `lib/index.ts` exports is jsii's public API. */
+/** Files that are run or that the build loads; all that `lib/index.ts` exports is jsii's public API. */
 const ENTRIES: ReadonlySet<string> = new Set([
   'bin/guardrails.ts',
   'lib/alarms/record-comparison.lambda.js',
@@ -19,6 +19,8 @@ const ENTRIES: ReadonlySet<string> = new Set([
   'runbook/main.ts',
   'runbook/seed-phase-main.ts',
   'runbook/seed-phase/program.ts',
+  'runbook/start-up/entry.ts',
+  'runbook/start-up/write-help.ts',
 ]);
 
 const PACKAGES = ['lib', 'runbook', 'bin', 'test'];
