@@ -7,10 +7,7 @@ import { type RunningCommand, startCommand, until } from './built-command';
 const SECOND = 'once more ends at once';
 
 /** A command in the middle of a call that takes so long. */
-async function inTheMiddle(
-  slowMs: number,
-  work: (command: RunningCommand) => Promise<void>,
-): Promise<void> {
+async function inTheMiddle(slowMs: number, work: (command: RunningCommand) => Promise<void>): Promise<void> {
   const bench = await Bench.open();
   bench.sandbox.faults = () => ({ slowMs });
   try {
