@@ -75,7 +75,7 @@ const COMMANDS: readonly (readonly [name: string, add: (program: Command, run: R
   ['evidence', addEvidence],
 ];
 
-function program(args: readonly string[], run: Run): Command {
+export function program(args: readonly string[], run: Run): Command {
   const { host } = run;
   const command = new Command('mfa-runbook')
     .description(

@@ -160,6 +160,18 @@ const WALLS: readonly Wall[] = [
   },
   { folder: 'runbook/signin/run-program.ts', may: ['node:child_process', 'node:os'] },
   {
+    folder: 'runbook/start-up',
+    may: [
+      'runbook/start-up',
+      'runbook/main',
+      'runbook/cli',
+      'runbook/commands/host',
+      'commander',
+      'node:fs',
+      'node:path',
+    ],
+  },
+  {
     folder: 'runbook/commands',
     may: [
       'runbook/',
@@ -237,8 +249,12 @@ test('a device is created, and its seed received, in a seed phase only', () => {
   expect(creating.filter((file) => !file.startsWith('runbook/seed-phase/'))).toEqual([]);
 });
 
-/** The entries of the two programs. */
-const ENTRIES = [join('runbook', 'main.ts'), join('runbook', 'seed-phase', 'program.ts')];
+/** The entries of the two programs, and what comes before the first. */
+const ENTRIES = [
+  join('runbook', 'main.ts'),
+  join('runbook', 'seed-phase', 'program.ts'),
+  join('runbook', 'start-up', 'entry.ts'),
+];
 
 test('nothing below the entries touches the process', () => {
   const touching = sources('runbook')

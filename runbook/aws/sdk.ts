@@ -1,8 +1,43 @@
 /**
- * The AWS SDK, as one module that is loaded when the first call is made. The build puts it into a file of its own:
- * compiled with the command it would cost every `--help` some forty milliseconds.
+ * The AWS SDK: one module that is loaded when the first call is made, because compiling it takes longer than Node takes
+ * to start. Clients and commands are imported by name, so that the build leaves out all others.
  */
-export * as iam from '@aws-sdk/client-iam';
-export * as ssm from '@aws-sdk/client-ssm';
-export * as sts from '@aws-sdk/client-sts';
+import {
+  CreateVirtualMFADeviceCommand,
+  DeactivateMFADeviceCommand,
+  DeleteVirtualMFADeviceCommand,
+  EnableMFADeviceCommand,
+  IAMClient,
+  ListMFADeviceTagsCommand,
+  paginateListMFADevices,
+  paginateListVirtualMFADevices,
+  ResyncMFADeviceCommand,
+} from '@aws-sdk/client-iam';
+import {
+  GetParameterCommand,
+  PutParameterCommand,
+  paginateGetParametersByPath,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import {
+  AssumeRoleCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';
+
 export { defaultProvider } from '@aws-sdk/credential-provider-node';
+
+export const iam = {
+  IAMClient,
+  CreateVirtualMFADeviceCommand,
+  DeactivateMFADeviceCommand,
+  DeleteVirtualMFADeviceCommand,
+  EnableMFADeviceCommand,
+  ListMFADeviceTagsCommand,
+  ResyncMFADeviceCommand,
+  paginateListMFADevices,
+  paginateListVirtualMFADevices,
+};
+export const ssm = { SSMClient, GetParameterCommand, PutParameterCommand, paginateGetParametersByPath };
+export const sts = { STSClient, AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand };

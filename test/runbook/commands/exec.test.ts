@@ -81,20 +81,14 @@ test.each([
 test.each([['SIGTERM'], ['SIGHUP'], ['SIGINT']])(
   '%s reaches the program, which ends as it likes',
   async (name) => {
-    const ending = `process.on('${name}', () => process.exit(42)); setTimeout(() => {}, 60_000)`;
-    const running = bench.run('exec', '--', ...program(ending));
-    let hasEnded = false;
-    const ended = running.then((finished) => {
-      hasEnded = true;
-      return finished;
-    });
-    // The program says nothing when it listens, so it is told until it ends.
-    for (let tries = 0; tries < 200 && !hasEnded; tries++) {
-      if (canRead()) {
-        bench.signals.emit(name);
-      }
-      await sleep(50);
+    // It listens first: a signal that comes before would end it, as it would without `exec`.
+    const listen = `process.on('${name}', () => process.exit(42)); setTimeout(() => {}, 60_000);`;
+    const [node = '', flag = '', write = ''] = program('');
+    const ended = bench.run('exec', '--', node, flag, listen + write);
+    for (let tries = 0; tries < 500 && !canRead(); tries++) {
+      await sleep(20);
     }
+    bench.signals.emit(name);
     expect((await ended).exitCode).toBe(42);
     expect(bench.signals.listenerCount(name)).toBe(0);
   },

@@ -1,0 +1,50 @@
+/**
+ * The start of the built command. Help and version are printed from pages that the build wrote, because describing the
+ * commands takes longer than starting Node; for everything else the command itself is loaded.
+ */
+import { fstatSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type HelpPage, wrapHelpPage } from './help-page';
+
+/** Commander's own, where the output is no terminal. */
+const DEFAULT_WIDTH = 80;
+
+const STDOUT = 1;
+const LONG: Readonly<Record<string, string>> = { '-h': '--help', '-V': '--version' };
+
+/** The page that the arguments ask for and nothing else. */
+function askedPage(args: readonly string[]): HelpPage | undefined {
+  const last = args.at(-1) ?? '';
+  const flag = LONG[last] ?? last;
+  if (flag !== '--help' && flag !== '--version') {
+    return undefined;
+  }
+  const pages: Record<string, HelpPage> = JSON.parse(readFileSync(join(__dirname, 'help.json'), 'utf8'));
+  const name = [...args.slice(0, -1), flag].join(' ');
+  return Object.hasOwn(pages, name) ? pages[name] : undefined;
+}
+
+/** Prints a page. Opening `process.stdout` costs Node a sixth of a start, so only terminals, which have a width, pay it. */
+function print(page: HelpPage): void {
+  if (fstatSync(STDOUT).isCharacterDevice()) {
+    process.stdout.write(wrapHelpPage(page, process.stdout.columns ?? DEFAULT_WIDTH));
+    return;
+  }
+  const bytes = Buffer.from(wrapHelpPage(page, DEFAULT_WIDTH));
+  let written = 0;
+  try {
+    while (written < bytes.length) {
+      written += writeSync(STDOUT, bytes, written);
+    }
+  } catch {
+    // A pipe that is full and does not block, or whose reader has seen enough.
+    process.stdout.on('error', () => undefined).write(bytes.subarray(written));
+  }
+}
+
+const page = askedPage(process.argv.slice(2));
+if (page === undefined) {
+  require('../main');
+} else {
+  print(page);
+}
