@@ -11,7 +11,7 @@ import type {
 } from '../aws/session-issuer';
 import { CHAINED_LIMITS, checkDuration, formatDuration } from './duration';
 import { chooseDevice, type DeviceSources, deviceKnownLocally, listOwnDevices } from './own-device';
-import { type CacheKey, cachePath, formatCached, isFresh, parseCached } from './session-cache';
+import { cachePath, formatCached, isFresh, parseCached } from './session-cache';
 import {
   codesSent,
   explainSession,
@@ -219,15 +219,8 @@ async function keep(
 
 function cacheFile({ request, signIn, key }: Opening, deviceArn: string | undefined): string {
   const { role, durationSeconds } = request;
-  const cacheKey: CacheKey = {
-    accessKeyId: key.accessKeyId,
-    roleArn: role?.arn,
-    externalId: role?.externalId,
-    sessionName: role?.sessionName,
-    deviceArn,
-    durationSeconds,
-  };
-  return cachePath(signIn.files.cacheFolder, cacheKey);
+  const { accessKeyId } = key;
+  return cachePath(signIn.files.cacheFolder, { accessKeyId, role, deviceArn, durationSeconds });
 }
 
 /** The file that remembers which device a key used last. */
