@@ -19,7 +19,7 @@ interface CacheKey {
   readonly durationSeconds: number;
 }
 
-/** Path of a session's file; the name reveals nothing. */
+/** Names a session's file; the name reveals nothing. */
 export function cachePath(cacheFolder: string, key: CacheKey): string {
   const identity = JSON.stringify([
     key.accessKeyId,

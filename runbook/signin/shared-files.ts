@@ -10,7 +10,7 @@ type ProfileSettings = Readonly<Record<string, string>>;
 const HEADER = /^\s*\[\s*([^\]]+?)\s*\]/;
 const SETTING = /^([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$/;
 
-/** The profile of a header of `~/.aws/config`: `[profile ci]` or `[default]`. */
+/** Reads the name of a header of `~/.aws/config`: `[profile ci]` or `[default]`. */
 function configName(header: string): string | undefined {
   return header === 'default' ? header : /^profile\s+["']?(.+?)["']?$/.exec(header)?.[1];
 }

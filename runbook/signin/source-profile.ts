@@ -9,16 +9,16 @@ function sharedFile(env: Environment, variable: string, name: string): string {
   return env[variable] ?? `${env.HOME ?? env.USERPROFILE ?? ''}/.aws/${name}`;
 }
 
-/** Path of `~/.aws/config`, or AWS_CONFIG_FILE. */
+/** Returns the path of `~/.aws/config`, or AWS_CONFIG_FILE. */
 export function configFile(env: Environment): string {
   return sharedFile(env, 'AWS_CONFIG_FILE', 'config');
 }
-/** Path of `~/.aws/credentials`, or AWS_SHARED_CREDENTIALS_FILE. */
+/** Returns the path of `~/.aws/credentials`, or AWS_SHARED_CREDENTIALS_FILE. */
 export function credentialsFile(env: Environment): string {
   return sharedFile(env, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials');
 }
 
-/** The profile in use; none if the environment holds a key and names no profile. */
+/** Names the profile in use; none if the environment holds a key and names no profile. */
 export function profileInUse(named: string | undefined, env: Environment): string | undefined {
   const profile = named ?? env.AWS_PROFILE;
   if (profile !== undefined && profile !== '') {
