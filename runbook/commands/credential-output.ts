@@ -1,18 +1,18 @@
-/** Credentials as other programs read them. */
+/** Formats credentials as other programs read them. */
 import type { TemporaryCredentials } from '../aws/session-issuer';
 import { formatProfile } from '../signin/shared-files';
 
-/** How credentials are printed. */
+/** The formats. */
 export const OUTPUTS = ['env', 'credential-process', 'profile', 'none'] as const;
 export type Output = (typeof OUTPUTS)[number];
 
-/** A session as it is handed to another program. */
-export interface HandedSession {
+/** A session for another program. */
+interface HandedSession {
   readonly credentials: TemporaryCredentials;
   readonly region: string | undefined;
 }
 
-/** What AWS calls an expiration: to the second. */
+/** Formats an expiration as AWS does: to the second. */
 export function formatExpiry(at: Date): string {
   return at.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
@@ -28,7 +28,6 @@ function formatCredentialProcess({ credentials }: HandedSession): string {
   });
 }
 
-/** The variables of a session. */
 function sessionVariables({ credentials, region }: HandedSession): Readonly<Record<string, string>> {
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -39,10 +38,10 @@ function sessionVariables({ credentials, region }: HandedSession): Readonly<Reco
   };
 }
 
-/** Variables that would win over a session's, or contradict it. */
+/** Variables that would take precedence over a session's, or contradict it. */
 const RIVALS = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SECURITY_TOKEN'];
 
-/** The environment of a program that is to use the session and nothing else. */
+/** Makes the environment of a program that uses the session and nothing else. */
 export function childEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   session: HandedSession,
@@ -54,12 +53,12 @@ export function childEnvironment(
 /** Set for this program alone, by `main.ts`. */
 const OUR_OWN = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
-/** As a POSIX shell takes it, whatever is in it: in quotes always. */
+/** Quotes a text for a POSIX shell, always. */
 function inQuotes(text: string): string {
   return `'${text.replace(/'/g, `'\\''`)}'`;
 }
 
-/** Lines for `eval` in a POSIX shell. */
+/** Formats lines for `eval` in a POSIX shell. */
 function formatEnvironment(session: HandedSession): string {
   return [
     `unset ${RIVALS.join(' ')}`,
@@ -67,7 +66,7 @@ function formatEnvironment(session: HandedSession): string {
   ].join('\n');
 }
 
-/** The session in a format; nothing for `none`. */
+/** Formats the session; nothing for `none`. */
 export function formatSession(output: Output, profile: string, session: HandedSession): string | undefined {
   switch (output) {
     case 'env':

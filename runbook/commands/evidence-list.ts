@@ -4,8 +4,9 @@ import type { Ports } from '../ceremony/ports';
 import type { Evidence } from '../evidence/evidence';
 import { listEvidence } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
+import type { Run } from './host';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, withCommonOptions, withExamples } from './options';
 
 const DAY_MS = 86_400_000;
 
@@ -50,7 +51,7 @@ async function list(fleet: string, ports: Ports): Promise<void> {
   }
 }
 
-/** Whole days since the ceremony. */
+/** Counts the whole days since the ceremony. */
 function ageDays({ at }: Evidence, nowMs: number): number {
   return Math.floor((nowMs - Date.parse(at)) / DAY_MS);
 }

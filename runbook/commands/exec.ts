@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { explain } from '../ceremony/explain';
 import { RunbookError } from '../runbook-error';
 import { childEnvironment } from './credential-output';
+import type { Run } from './host';
 import {
   openFor,
   parseRole,
@@ -14,7 +15,7 @@ import {
   withSessionOptions,
 } from './open-for';
 import { openTerminal } from './open-ports';
-import { type Run, withExamples } from './options';
+import { withExamples } from './options';
 
 interface ExecOptions extends SessionOptions {
   readonly role?: string;

@@ -1,4 +1,4 @@
-/** What the command needs of the machine it runs on; `main.ts` gives it the real one. */
+/** The machine that a command runs on; `main.ts` provides the real one. */
 import type { Aws, CallReport } from '../aws/aws';
 import type { AwsSettings } from '../aws/session';
 import type { SessionIssuer } from '../aws/session-issuer';
@@ -8,21 +8,20 @@ import type { EvidenceLog } from '../evidence/evidence-log';
 import type { Files } from '../files/files';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import type { PrivateFiles } from '../signin/private-files';
+import type { CommandLine } from '../terminal/command-line';
 import type { Prompter } from '../terminal/line-prompter';
 import type { Readers } from '../token/readers';
 
-/** The machine, as seen from the command line. */
+/** The machine. */
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Node's version, such as `v20.12.0`. */
   readonly nodeVersion: string;
-  /** Writes people's text. */
+  /** Writes messages for people. */
   writePeople(text: string): void;
-  /** Writes data. */
   writeData(text: string): void;
-  /** Asks whoever is at the other end. */
   readonly prompter: Prompter;
-  /** People's text goes to a terminal. */
+  /** Messages go to a terminal. */
   readonly live: boolean;
   readonly clock: Clock;
   /** Aborted by Ctrl-C. */
@@ -47,14 +46,23 @@ export interface Host {
   readonly privateFiles: PrivateFiles;
 }
 
-/** What a seed phase is opened with. */
+/** One run of the program. */
+export interface Run {
+  readonly host: Host;
+  /** The command line as it was typed, for hints. */
+  readonly line: CommandLine;
+  /** Ends the run with the exit code of the program that `exec` ran. */
+  readonly exitWith: (exitCode: number) => void;
+}
+
+/** Connections that a seed phase takes over. */
 export interface SeedPhaseSettings {
-  /** The connection whose session it takes over, so that nobody is asked for a code twice. */
+  /** Its session is taken over, so that nobody is asked for a code twice. */
   readonly aws: Aws;
   /** The reader of the command, for a phase that runs in the same process. */
   readonly readers: Readers;
-  /** Receives the lines of `--trace-apdu`; absent where it is not asked for. */
+  /** Receives the lines of `--trace-apdu`. */
   readonly onTrace?: (line: string) => void;
-  /** Told of every AWS call. */
+  /** Receives every AWS call. */
   readonly onCall: (report: CallReport) => void;
 }

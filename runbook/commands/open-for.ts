@@ -7,8 +7,9 @@ import type { OpenSession } from '../signin/sign-in';
 import { profileInUse, readSourceProfile } from '../signin/source-profile';
 import type { CommandLine } from '../terminal/command-line';
 import type { Terminal } from '../terminal/terminal';
+import type { Run } from './host';
 import { awsSettings } from './open-ports';
-import { type CommonOptions, parserOf, type Run, withCommonOptions } from './options';
+import { type CommonOptions, parserOf, withCommonOptions } from './options';
 
 /** The values of the options of a session. */
 export interface SessionOptions extends CommonOptions {
@@ -26,7 +27,7 @@ export const SESSION_DURATION = '12h';
 /** A session of a role lasts this long without `--duration`: every role allows it. */
 export const ROLE_DURATION = '1h';
 
-/** Longer than what STS accepts as a SerialNumber is no device. An ARN is one of an MFA device. */
+/** The SerialNumber of STS; an ARN must be that of an MFA device. */
 const DEVICE_RULE: TextRule = {
   noun: 'device',
   pattern: /^(?:(?!arn:)|arn:aws[a-z0-9-]*:iam::\d{12}:(?:mfa|u2f|sms-mfa)\/)[\w+=/:,.@-]+$/,
@@ -122,7 +123,7 @@ export async function openFor(
   );
 }
 
-/** The command that opens the same session and prints nothing of it. */
+/** Makes the command that opens the same session and prints nothing of it. */
 function openLine(line: CommandLine, options: SessionOptions, roleArn: string | undefined): CommandLine {
   function given(name: string, value: string | undefined): readonly string[] {
     return value === undefined ? [] : [name, value];
@@ -139,7 +140,7 @@ function openLine(line: CommandLine, options: SessionOptions, roleArn: string | 
   return line.other(...command, ...how, '--output', 'none');
 }
 
-/** Says for the `state:` line where an open session is that nobody got. */
+/** Says, for the `state:` line, where a session is that was opened for nothing. */
 export function unusedSession({ cache }: SessionOptions): string {
   return cache ? 'the session is open and cached' : 'the session is open and kept nowhere';
 }

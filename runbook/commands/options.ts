@@ -11,17 +11,6 @@ import {
 } from '../../lib/record/rules';
 import { checkWitnessName } from '../operator/witness';
 import { RunbookError } from '../runbook-error';
-import type { CommandLine } from '../terminal/command-line';
-import type { Host } from './host';
-
-/** One run of the program. */
-export interface Run {
-  readonly host: Host;
-  /** The command line as it was typed, for hints. */
-  readonly line: CommandLine;
-  /** Ends the run with the exit code of the program that `exec` ran. */
-  readonly exitWith: (exitCode: number) => void;
-}
 
 /** The values of the common options. */
 export interface CommonOptions {
@@ -56,7 +45,7 @@ const PROFILE_RULE: TextRule = {
   fix: 'use a profile of ~/.aws/config or ~/.aws/credentials',
 };
 
-/** A failure of the command line itself. */
+/** Makes the error of a wrong command line. */
 export function usageError(message: string, ...hints: readonly string[]): RunbookError {
   return new RunbookError('usage', message, { hints, exitCode: 2 });
 }

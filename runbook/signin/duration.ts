@@ -2,7 +2,7 @@
 import { RunbookError } from '../runbook-error';
 
 /** The limits of a call, in seconds. */
-export interface DurationLimits {
+interface DurationLimits {
   readonly what: string;
   readonly least: number;
   readonly most: number;

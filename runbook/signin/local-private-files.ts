@@ -1,4 +1,4 @@
-/** PrivateFiles in the file system of this machine. */
+/** PrivateFiles in this machine's file system. */
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -12,7 +12,7 @@ function isCode(error: unknown, code: string): boolean {
 }
 
 async function read(path: string): Promise<string | undefined> {
-  // The link itself is not followed: where it leads, somebody else may have decided.
+  // A link is not followed: somebody else may have chosen its target.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
   let handle: Awaited<ReturnType<typeof open>>;
   try {
@@ -22,10 +22,10 @@ async function read(path: string): Promise<string | undefined> {
       return undefined;
     }
     if (isCode(error, 'ELOOP')) {
-      throw new PrivateFileError('not-a-file', path, 'a symbolic link');
+      throw new PrivateFileError(path, 'a symbolic link');
     }
     if (isCode(error, 'EACCES')) {
-      throw new PrivateFileError('owner', path, 'not readable by you');
+      throw new PrivateFileError(path, 'not readable by you');
     }
     throw error;
   }
@@ -33,15 +33,15 @@ async function read(path: string): Promise<string | undefined> {
     const found = await handle.stat();
     const { uid } = userInfo();
     if (!found.isFile()) {
-      throw new PrivateFileError('not-a-file', path, 'not a regular file');
+      throw new PrivateFileError(path, 'not a regular file');
     }
-    // Windows has neither; there the folder of the user is what protects.
+    // Windows has neither owner nor mode; there, the user's folder protects the file.
     if (uid >= 0 && found.uid !== uid) {
-      throw new PrivateFileError('owner', path, `owned by user ${found.uid}`);
+      throw new PrivateFileError(path, `owned by user ${found.uid}`);
     }
     if (uid >= 0 && (found.mode & OTHERS) !== 0) {
       const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
-      throw new PrivateFileError('mode', path, `mode ${mode}`);
+      throw new PrivateFileError(path, `mode ${mode}`);
     }
     return await handle.readFile('utf8');
   } finally {

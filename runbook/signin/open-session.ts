@@ -11,7 +11,7 @@ import type {
 } from '../aws/session-issuer';
 import { CHAINED_LIMITS, checkDuration, formatDuration } from './duration';
 import { chooseDevice, type DeviceSources, deviceKnownLocally, listOwnDevices } from './own-device';
-import { type CacheKey, cachePath, formatCached, isFresh, parseCached } from './session-cache';
+import { cachePath, formatCached, isFresh, parseCached } from './session-cache';
 import {
   codesSent,
   explainSession,
@@ -53,9 +53,6 @@ export async function openSession(
   try {
     signal.throwIfAborted();
     const key = await signIn.issuer.signingKey();
-    if (request.role === undefined && key.isTemporary) {
-      throw temporaryCaller(key.accessKeyId);
-    }
     const { device: wanted, profileDevice } = request;
     const sources = { wanted, profileDevice, remembered: await recall(signIn, key) };
     const opening: Opening = { request, signIn, key, sources, signal, onSend: () => sent++ };
@@ -65,7 +62,7 @@ export async function openSession(
   }
 }
 
-/** A session that was opened before and lasts long enough. */
+/** Finds a session that was opened before and lasts long enough. */
 async function findCached(opening: Opening): Promise<OpenSession | undefined> {
   const { request, signIn, key, sources } = opening;
   const deviceArn = key.isTemporary ? undefined : deviceKnownLocally(sources);
@@ -82,14 +79,23 @@ async function findCached(opening: Opening): Promise<OpenSession | undefined> {
 
 async function issue(opening: Opening): Promise<OpenSession> {
   const { request, signIn, key } = opening;
+  const { role } = request;
+  if (key.isTemporary && role === undefined) {
+    throw temporaryCaller(key.accessKeyId);
+  }
   if (!key.isTemporary && !signIn.canAsk) {
     throw nobodyToAsk(request.openLine);
   }
   const identity = await signIn.issuer.identity();
   checkRole(request, identity);
-  const { credentials, deviceArn } = key.isTemporary
-    ? { credentials: await issueWithoutCode(opening, identity), deviceArn: undefined }
-    : await issueWithCode(opening, identity);
+  // A session of its own has MFA already, or the role needs none.
+  const { credentials, deviceArn } =
+    key.isTemporary && role !== undefined
+      ? {
+          credentials: await assumeRole(signIn.issuer, roleCall(role, request, identity), identity),
+          deviceArn: undefined,
+        }
+      : await issueWithCode(opening, identity);
   await keep(opening, credentials, deviceArn);
   return { credentials, from: 'aws', region: key.region, deviceArn };
 }
@@ -105,17 +111,6 @@ function checkRole({ role, durationSeconds }: SessionRequest, identity: CallerId
   if (/:assumed-role\//.test(identity.arn)) {
     checkDuration(durationSeconds, CHAINED_LIMITS);
   }
-}
-
-/** Assumes a role from a session, which has MFA of its own or needs none. */
-async function issueWithoutCode(
-  { request, signIn }: Opening,
-  identity: CallerIdentity,
-): Promise<TemporaryCredentials> {
-  if (request.role === undefined) {
-    throw temporaryCaller(identity.arn);
-  }
-  return assumeRole(signIn.issuer, roleCall(request.role, request, identity), identity);
 }
 
 async function issueWithCode(opening: Opening, identity: CallerIdentity) {
@@ -170,7 +165,7 @@ function roleCall(
   };
 }
 
-/** The user's name, so that CloudTrail shows who it was: the last part of the ARN, as STS accepts it. */
+/** Names a session after the user, for CloudTrail: the last part of the ARN, as STS accepts it. */
 export function sessionNameOf(callerArn: string): string {
   const name = callerArn.slice(callerArn.search(/[/:][^/:]*$/) + 1).replace(/[^\w+=,.@-]/g, '-');
   return name.length < 2 ? `${name}-session` : name.slice(0, 64);
@@ -219,18 +214,11 @@ async function keep(
 
 function cacheFile({ request, signIn, key }: Opening, deviceArn: string | undefined): string {
   const { role, durationSeconds } = request;
-  const cacheKey: CacheKey = {
-    accessKeyId: key.accessKeyId,
-    roleArn: role?.arn,
-    externalId: role?.externalId,
-    sessionName: role?.sessionName,
-    deviceArn,
-    durationSeconds,
-  };
-  return cachePath(signIn.files.cacheFolder, cacheKey);
+  const { accessKeyId } = key;
+  return cachePath(signIn.files.cacheFolder, { accessKeyId, role, deviceArn, durationSeconds });
 }
 
-/** The file that remembers which device a key used last. */
+/** Names the file that remembers the device that a key used last. */
 function rememberedPath({ files }: SignIn, { accessKeyId }: SigningKey): string {
   const name = createHash('sha256').update(accessKeyId, 'utf8').digest('hex').slice(0, 32);
   return `${files.stateFolder}/devices/${name}`;

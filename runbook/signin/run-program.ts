@@ -1,29 +1,23 @@
-/** Runs a program on this terminal: its streams are ours, signals reach it, its exit code is handed back. */
+/** Runs a program on this terminal, with our streams; it gets our signals, and we get its exit code. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-/** Where signals arrive; `process` is one. */
-export interface SignalSource {
-  on(name: NodeJS.Signals, listener: () => void): unknown;
-  off(name: NodeJS.Signals, listener: () => void): unknown;
-}
-
-/** What a shell adds to a signal's number. */
+/** A shell adds this to a signal's number. */
 const KILLED = 128;
 
 /**
- * Runs it to its end.
+ * Runs a program to its end.
  *
- * @param signals told of what is sent to this process. On a terminal the kernel sends Ctrl-C to both, so SIGINT and
- *   SIGQUIT are not passed on there
+ * @param signals emits the signals that this process gets. On a terminal the kernel sends Ctrl-C to both processes, so
+ *   SIGINT and SIGQUIT are not passed on there
  * @returns its exit code; 128 + n after signal n
- * @throws the system's error (`ENOENT`, `EACCES`) where it could not be started
+ * @throws the system's error (`ENOENT`, `EACCES`) if it could not be started
  */
 export async function runProgram(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  signals: SignalSource,
+  signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>,
   onTerminal: boolean,
 ): Promise<number> {
   const child = spawn(command, args, { env: { ...env }, stdio: 'inherit' });

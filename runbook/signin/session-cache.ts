@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, parseJson } from '../../lib/record/text';
 import type { TemporaryCredentials } from '../aws/session-issuer';
+import type { Role } from './sign-in';
 
 /** Schema version of the files; a file of another version counts as no file. */
 const SCHEMA = 1;
@@ -9,25 +10,23 @@ const SCHEMA = 1;
 const LEAST_REMAINING_MS = 5 * 60_000;
 
 /** Tells one cached session from another. */
-export interface CacheKey {
+interface CacheKey {
   /** The key that asked for the session. */
   readonly accessKeyId: string;
-  readonly roleArn: string | undefined;
-  readonly externalId: string | undefined;
-  readonly sessionName: string | undefined;
+  readonly role: Role | undefined;
   /** Absent if the session was opened without a code. */
   readonly deviceArn: string | undefined;
   readonly durationSeconds: number;
 }
 
-/** Path of a session's file; the name reveals nothing. */
+/** Names a session's file; the name reveals nothing. */
 export function cachePath(cacheFolder: string, key: CacheKey): string {
   const identity = JSON.stringify([
     key.accessKeyId,
-    key.roleArn ?? null,
-    key.externalId ?? null,
-    key.sessionName ?? null,
-    key.deviceArn ?? null,
+    key.role?.arn,
+    key.role?.externalId,
+    key.role?.sessionName,
+    key.deviceArn,
     key.durationSeconds,
   ]);
   return `${cacheFolder}/sessions/${createHash('sha256').update(identity, 'utf8').digest('hex').slice(0, 40)}.json`;

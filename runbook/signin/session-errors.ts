@@ -52,10 +52,10 @@ export function codesSent(count: number): string {
 }
 
 /** GetSessionToken accepts long-term keys only. */
-export function temporaryCaller(caller: string): RunbookError {
+export function temporaryCaller(accessKeyId: string): RunbookError {
   return new RunbookError(
     'session/temporary-caller',
-    `${caller} belongs to a session, and AWS opens sessions for long-term access keys only`,
+    `${accessKeyId} belongs to a session, and AWS opens sessions for long-term access keys only`,
     {
       hints: [
         'pass --profile with the profile that holds your long-term access key (AKIA…)',

@@ -1,26 +1,26 @@
 /**
- * The files that `aws` and the SDKs share: `~/.aws/config` is read for what a profile says of its owner's device,
- * `~/.aws/credentials` is edited where a session is to become a profile. Pure: texts in, texts out.
+ * The files that `aws` and the SDKs share: `~/.aws/config` is read for the device of a profile's owner,
+ * `~/.aws/credentials` is edited to make a session a profile. Pure: texts in, texts out.
  */
 import type { TemporaryCredentials } from '../aws/session-issuer';
 
 /** Settings of one profile, names in lower case. */
-export type ProfileSettings = Readonly<Record<string, string>>;
+type ProfileSettings = Readonly<Record<string, string>>;
 
 const HEADER = /^\s*\[\s*([^\]]+?)\s*\]/;
 const SETTING = /^([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$/;
 
-/** Name of the profile a header of `~/.aws/config` opens: `[profile ci]` or `[default]`. */
+/** Reads the name of a header of `~/.aws/config`: `[profile ci]` or `[default]`. */
 function configName(header: string): string | undefined {
   return header === 'default' ? header : /^profile\s+["']?(.+?)["']?$/.exec(header)?.[1];
 }
 
-/** What `~/.aws/config` says of a profile; nothing where it does not know it. Nested settings are left out. */
+/** Reads a profile of `~/.aws/config`; empty if there is none. Nested settings are left out. */
 export function readConfigProfile(config: string, profile: string): ProfileSettings {
   return readSection(config, (header) => configName(header) === profile);
 }
 
-/** What `~/.aws/credentials` says of a profile. */
+/** Reads a profile of `~/.aws/credentials`; empty if there is none. */
 export function readCredentialsProfile(credentials: string, profile: string): ProfileSettings {
   return readSection(credentials, (header) => header === profile);
 }
@@ -41,7 +41,7 @@ function readSection(text: string, isWanted: (header: string) => boolean): Profi
   return settings;
 }
 
-/** A profile that must not be written over: it holds a key that nothing else may hold a copy of. */
+/** A profile must not be overwritten: it may hold the only copy of a long-term key. */
 export class LongTermKeyError extends Error {
   public override readonly name = 'LongTermKeyError';
 
@@ -58,7 +58,7 @@ const CREDENTIAL_SETTINGS = new Set([
 ]);
 const NOTE = '# written by mfa-runbook, expires';
 
-/** A profile with these credentials, as lines of `~/.aws/credentials`. */
+/** Formats a profile with these credentials, as lines of `~/.aws/credentials`. */
 export function formatProfile(profile: string, credentials: TemporaryCredentials): string {
   return [`[${profile}]`, ...credentialLines(credentials)].join('\n');
 }
@@ -73,9 +73,9 @@ function credentialLines(credentials: TemporaryCredentials): readonly string[] {
 }
 
 /**
- * `~/.aws/credentials` with a profile put in or renewed; every other line stays as it is.
+ * Adds or renews a profile of `~/.aws/credentials`; every other line stays as it is.
  *
- * @throws LongTermKeyError where the profile holds a key without a session token
+ * @throws LongTermKeyError
  */
 export function writeProfile(text: string, profile: string, credentials: TemporaryCredentials): string {
   checkWritable(text, profile);
@@ -104,7 +104,7 @@ function settingName(line: string): string {
   return SETTING.exec(line)?.[1]?.toLowerCase() ?? '';
 }
 
-/** @throws LongTermKeyError where the profile holds a key without a session token */
+/** @throws LongTermKeyError if the profile holds a key without a session token */
 export function checkWritable(text: string, profile: string): void {
   const found = readCredentialsProfile(text, profile);
   const isTemporary = 'aws_session_token' in found || 'aws_security_token' in found;

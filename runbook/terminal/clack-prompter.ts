@@ -1,4 +1,4 @@
-/** Answers from a terminal. Only clack's prompts are used: its spinner ends the process on Ctrl-C. */
+/** Answers from a terminal. Only the prompts of clack are used: its spinner ends the process on Ctrl-C. */
 import type { Readable, Writable } from 'node:stream';
 import { cancelled } from '../runbook-error';
 import type { Prompter } from './line-prompter';
@@ -49,12 +49,12 @@ export class ClackPrompter implements Prompter {
   }
 }
 
-/** Clack never stops listening to a signal, and would close every prompt there was: each gets one of its own. */
+/** Gives each prompt a signal of its own: clack never stops listening to one, and would close all earlier prompts again. */
 async function withOwnSignal<T>(signal: AbortSignal, prompt: (own: AbortSignal) => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const own = new AbortController();
   let stop: () => void = () => undefined;
-  // Beside the prompt, which never settles when its terminal is gone: closing it fails then.
+  // The prompt alone is not enough: when its terminal is gone, closing it fails and it never settles.
   const stopped = new Promise<never>((_resolve, reject) => {
     stop = () => {
       reject(cancelled(signal.reason));

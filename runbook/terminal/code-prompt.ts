@@ -14,17 +14,13 @@ export async function askCode(
   return (await terminal.ask({ ...question, check }, signal)).replace(' ', '');
 }
 
-/** The end of a wait. */
-export interface Countdown {
-  /** Unix milliseconds of this machine's clock. */
-  readonly untilMs: number;
-  /** Begins the line that ends with the seconds left: `the next code comes in`. */
-  readonly text: string;
-}
-
-/** Waits and shows the seconds that are left; returns at once if none are. */
+/**
+ * Waits and shows the seconds that are left; returns at once if none are.
+ *
+ * @param wait unix milliseconds of this machine's clock, and the text before the seconds: `the next code comes in`
+ */
 export async function countDown(
-  { untilMs, text }: Countdown,
+  { untilMs, text }: { readonly untilMs: number; readonly text: string },
   { clock, terminal }: { readonly clock: Clock; readonly terminal: Pick<Terminal, 'during'> },
   signal: AbortSignal,
 ): Promise<void> {

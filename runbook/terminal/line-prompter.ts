@@ -1,17 +1,17 @@
-/** Answers without a terminal: one line of input for each question. */
+/** Answers without a terminal: one line of input per question. */
 import { cancelled } from '../runbook-error';
 import type { Question } from './terminal';
 
-/** Where answers come from. */
+/** Asks a person, or reads the answers from a file. */
 export interface Prompter {
   ask(question: Question, signal: AbortSignal): Promise<string>;
   confirm(question: Question, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Yields the next line without its line end; `undefined` at the end of input. */
+/** Returns the next line without its line end; `undefined` at the end of input. */
 export type NextLine = (question: Question, signal: AbortSignal) => Promise<string | undefined>;
 
-/** Asks by writing the question as a line; an answer that fails its check is asked for again. */
+/** Writes each question as a line, and asks again after an answer that fails its check. */
 export class LinePrompter implements Prompter {
   readonly #nextLine: NextLine;
   readonly #write: (text: string) => void;

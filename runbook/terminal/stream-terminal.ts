@@ -1,19 +1,17 @@
-/** The terminal over two streams of text: people's on one, data on the other. */
+/** A terminal over two streams of text: messages for people on one, data on the other. */
 import type { Prompter } from './line-prompter';
 import type { Question, Terminal } from './terminal';
 
-/** How a StreamTerminal writes. */
+/** Streams of a StreamTerminal, and the way it writes to them. */
 export interface StreamTerminalOptions {
-  /** Takes people's text. */
   readonly writePeople: (text: string) => void;
   /** Takes data and events. */
   readonly writeData: (text: string) => void;
   readonly prompter: Prompter;
-  /** The people's stream is a terminal: progress may rewrite its line. */
+  /** People read on a terminal, so progress may rewrite its line. */
   readonly live: boolean;
-  /** The people's stream shows colours. */
   readonly color: boolean;
-  /** Print events and hold back people's text and data. */
+  /** Print events, and neither messages nor data. */
   readonly json: boolean;
   readonly verbose: boolean;
   /** Answer every confirmation with yes. */
@@ -24,14 +22,14 @@ const TICK_MS = 100;
 const CLEAR_LINE = '\r\u001B[2K';
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** Writes as the options say. */
+/** Writes as its options say. */
 export class StreamTerminal implements Terminal {
   readonly #options: StreamTerminalOptions;
-  /** Questions open now: while there is one, progress must not draw over it. */
+  /** The number of open questions: while there is one, progress must not draw over it. */
   #asking = 0;
-  /** What was said on a terminal while a question was open: it would tear the question. */
+  /** Messages that came while a question was open on a terminal: they would tear the question. */
   #heldBack = '';
-  /** A line of progress stands on the terminal. */
+  /** The number of progress lines on the terminal. */
   #drawing = 0;
 
   public constructor(options: StreamTerminalOptions) {
@@ -94,10 +92,9 @@ export class StreamTerminal implements Terminal {
     let frame = 0;
     this.#drawing++;
     const draw = (): void => {
-      if (this.#asking > 0) {
-        return;
+      if (this.#asking === 0) {
+        this.#options.writePeople(`${CLEAR_LINE}${FRAMES[frame++ % FRAMES.length]} ${now()}`);
       }
-      this.#options.writePeople(`${CLEAR_LINE}${FRAMES[frame++ % FRAMES.length]} ${now()}`);
     };
     draw();
     const timer = setInterval(draw, TICK_MS);
@@ -123,8 +120,6 @@ export class StreamTerminal implements Terminal {
       this.#asking--;
       if (this.#asking === 0) {
         this.#options.writePeople(this.#heldBack);
-      }
-      if (this.#asking === 0) {
         this.#heldBack = '';
       }
     }

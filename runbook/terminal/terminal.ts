@@ -1,8 +1,8 @@
 /**
- * How the runbook talks to people.
+ * The runbook talks to people through this.
  *
  * Rules of its voice: lower case, no final period, the value shown, the next action named; a prompt names the token
- * it is about (holder, slot, serial, custody); a thing is announced only once it is true. People's text goes to
+ * that it is about (holder, slot, serial, custody); nothing is announced before it is true. Messages for people go to
  * stderr, data to stdout; nothing printed here holds a seed.
  */
 
@@ -11,17 +11,17 @@ export interface Question {
   /** Stable name, for `--json`: `code`, `next-code`, `delete-leftover`. */
   readonly name: string;
   readonly message: string;
-  /** Returns what is wrong with an answer, or nothing. Asked again until there is nothing wrong. */
+  /** Returns what is wrong with an answer; the question is asked again until it returns nothing. */
   readonly check?: (answer: string) => string | undefined;
 }
 
-/** A terminal, or what stands in for one. */
+/** A terminal, or its stand-in. */
 export interface Terminal {
-  /** Tells something that has become true. */
+  /** Says that something has become true. */
   say(text: string): void;
-  /** Tells something a person should do or know before going on. */
+  /** Says something that a person should do or know before going on. */
   note(text: string): void;
-  /** A heading: what begins now. */
+  /** Begins a new part of the work. */
   heading(text: string): void;
   /**
    * Asks and waits for a valid answer.
@@ -29,14 +29,14 @@ export interface Terminal {
    * @throws RunbookError `cancelled`
    */
   ask(question: Question, signal: AbortSignal): Promise<string>;
-  /** Asks for yes or no. Takes `yes` without asking where the caller said so (`--yes`). */
+  /** Asks for yes or no; with `--yes`, answers yes without asking. */
   confirm(question: Question, signal: AbortSignal): Promise<boolean>;
-  /** Shows that something goes on until the work is done; `text` may change while it does. */
+  /** Shows a text until the work is done; a function may change it during that time. */
   during<T>(text: string | (() => string), work: Promise<T>): Promise<T>;
-  /** One machine-readable event; printed with `--json` only. */
+  /** Prints one machine-readable event, with `--json` only. */
   event(name: string, data: Readonly<Record<string, unknown>>): void;
-  /** Data for the caller's stdout. */
+  /** Prints data to stdout. */
   data(text: string): void;
-  /** A line of detail; printed with `--verbose` only. */
+  /** Prints a detail, with `--verbose` only. */
   detail(text: string): void;
 }

@@ -1,3 +1,4 @@
+import { parseEvents } from '../../support/json-events';
 import { ALICE, ALICE_ARN, SessionBench, type SessionBenchOptions } from '../../support/session-bench';
 
 let bench: SessionBench;
@@ -19,6 +20,13 @@ const withMfa = {
 
 function assume(roleArn: string, ...more: readonly string[]) {
   return bench.run('assume', roleArn, '--output', 'credential-process', ...more);
+}
+
+/** Runs `assume` to its failure; returns its exit code and its error. */
+async function failure(...args: readonly string[]) {
+  const { exitCode, data } = await bench.run('assume', ...args, '--json');
+  const { code, message, hints, state } = parseEvents(data).at(-1) ?? {};
+  return { exitCode, code, message, hints, state };
 }
 
 function keyOf(data: string) {
@@ -67,11 +75,12 @@ describe('a role', () => {
   test('that does not trust the caller is told from a wrong code by the next code', async () => {
     await open();
     const role = await bench.createRole('others', { Principal: { AWS: 'arn:aws:iam::123456789012:root' } });
-    const { exitCode, people } = await assume(role);
-    expect(exitCode).toBe(1);
-    expect(people).toContain('2 tries left');
-    expect(people).toContain(`error: ${ALICE_ARN} may not assume ${role}`);
-    expect(people).toContain('state: no session was opened, 2 codes were sent and are used up');
+    expect(await failure(role)).toMatchObject({
+      exitCode: 1,
+      code: 'session/role-refused',
+      message: expect.stringContaining(role),
+      state: expect.stringContaining('2 codes'),
+    });
     expect(stsCalls()).toEqual(['AssumeRole AccessDenied', 'GetSessionToken ok', 'AssumeRole AccessDenied']);
     expect(bench.files().filter((file) => file.startsWith('cache/'))).toEqual([]);
   });
@@ -80,8 +89,7 @@ describe('a role', () => {
     // The sandbox has one account, so what it shows of others is that nothing here stands in the way.
     await open();
     const role = 'arn:aws:iam::210987654321:role/partner/emergency';
-    const { people } = await assume(role);
-    expect(people).toContain(`error: ${ALICE_ARN} may not assume ${role}`);
+    expect(await failure(role)).toMatchObject({ exitCode: 1, code: 'session/role-refused' });
     expect(stsCalls()).toEqual(['AssumeRole AccessDenied', 'GetSessionToken ok', 'AssumeRole AccessDenied']);
   });
 
@@ -101,9 +109,9 @@ describe('a role', () => {
   test('of a lower maximum is explained with the way to find it', async () => {
     await open();
     const role = await bench.createRole('emergency', withMfa, 7_200);
-    const { people } = await assume(role, '--duration', '3h');
-    expect(people).toContain(`3h for ${role} (ValidationError)`);
-    expect(people).toContain('aws iam get-role --role-name emergency --query Role.MaxSessionDuration');
+    const { hints, ...failed } = await failure(role, '--duration', '3h');
+    expect(failed).toMatchObject({ exitCode: 1, code: 'session/duration' });
+    expect(String(hints)).toContain('aws iam get-role --role-name emergency --query Role.MaxSessionDuration');
     bench.clock.advance(60_000);
     expect((await assume(role, '--duration', '2h')).exitCode).toBe(0);
   });
@@ -146,7 +154,7 @@ describe('from a session', () => {
     const { data } = await assume(role);
     expect(await bench.whoIs(keyOf(data))).toMatch(/emergency/);
     expect(bench.questions).toHaveLength(1);
-    expect((await assume(role)).people).toContain('a session opened before');
+    expect((await assume(role)).data).toBe(data);
   });
 
   test('whose MFA is too old the role is refused, with the reason to look for', async () => {
@@ -154,10 +162,8 @@ describe('from a session', () => {
     const role = await bench.createRole('emergency', withMfa);
     bench.credentials = keyOf((await bench.run('session', '--output', 'credential-process')).data);
     bench.clock.advance(301_000);
-    const { people, exitCode } = await assume(role);
-    expect(exitCode).toBe(1);
-    expect(people).toContain('MFA no older than it says');
-    expect(people).toContain('state: no session was opened, no code was sent');
+    expect(await failure(role)).toMatchObject({ exitCode: 1, code: 'session/role-refused' });
+    expect(bench.questions).toHaveLength(1);
   });
 
   test('of a role another is assumed for an hour at most', async () => {
@@ -167,11 +173,7 @@ describe('from a session', () => {
     const second = await bench.createRole('second', {
       Principal: { AWS: 'arn:aws:iam::123456789012:role/first' },
     });
-    const refused = await assume(second, '--duration', '2h');
-    expect(refused.exitCode).toBe(2);
-    expect(refused.people).toContain(
-      'error: 2h is too long for a role assumed from the session of another role',
-    );
+    expect(await failure(second, '--duration', '2h')).toMatchObject({ exitCode: 2, code: 'usage' });
     const { data } = await assume(second);
     expect(await bench.whoIs(keyOf(data))).toMatch(/assumed-role\/second\/alice\.breakglass$/);
   });

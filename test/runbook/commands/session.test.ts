@@ -48,9 +48,15 @@ function cacheFile(): string {
   return join(bench.home, name);
 }
 
+/** Runs `session` to its failure; returns its exit code and its error. */
+async function failure(...args: readonly string[]) {
+  const { exitCode, data } = await bench.run('session', ...args, '--json');
+  const { code, message, hints } = parseEvents(data).at(-1) ?? {};
+  return { exitCode, code, message, hints };
+}
+
 /** No session, no code, no file. */
-function expectNothingHappened(people: string): void {
-  expect(people).toContain('state: no session was opened, no code was sent');
+function expectNothingHappened(): void {
   expect(bench.calls.filter((call) => /GetSessionToken|AssumeRole/.test(call))).toEqual([]);
   expect(bench.files()).toEqual([]);
 }
@@ -67,11 +73,8 @@ describe('a session', () => {
         Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
       },
     );
-    const { exitCode, data, people } = await bench.run(...PROCESS);
-    expect({ exitCode, people }).toEqual({
-      exitCode: 0,
-      people: expect.stringContaining('a new session, until '),
-    });
+    const { exitCode, data } = await bench.run(...PROCESS);
+    expect(exitCode).toBe(0);
     expect(bench.questions.map(({ message }) => message)).toEqual([
       'code of alice.breakglass primary, token 86596220000001',
     ]);
@@ -95,7 +98,7 @@ describe('a session', () => {
   test.each([
     ['15m', 900],
     ['129600', 129_600],
-  ])('lasts %s where that is asked for', async (duration, seconds) => {
+  ])('lasts %s if that is asked for', async (duration, seconds) => {
     await open();
     const { data } = await bench.run(...PROCESS, '--duration', duration);
     const lasts = Date.parse(parse(data).Expiration) - bench.clock.now();
@@ -106,9 +109,8 @@ describe('a session', () => {
     'a duration of "%s" is refused before anything',
     async (duration) => {
       await open();
-      const { exitCode, people } = await bench.run('session', '--duration', duration);
-      expect({ exitCode, calls: bench.calls }).toEqual({ exitCode: 2, calls: [] });
-      expect(people).toMatch(/hint: (pass --duration from 15m to 36h|write seconds, minutes or hours)/);
+      expect(await failure('--duration', duration)).toMatchObject({ exitCode: 2, code: 'usage' });
+      expect(bench.calls).toEqual([]);
     },
   );
 
@@ -116,11 +118,11 @@ describe('a session', () => {
     await open();
     bench.credentials = keyOf((await bench.run(...PROCESS)).data);
     const before = bench.calls.length;
-    const { exitCode, people } = await bench.run(...PROCESS);
-    expect(exitCode).toBe(1);
-    expect(people).toContain(
-      `${bench.credentials.accessKeyId} belongs to a session, and AWS opens sessions for long-term`,
-    );
+    expect(await failure()).toMatchObject({
+      exitCode: 1,
+      code: 'session/temporary-caller',
+      message: expect.stringContaining(bench.credentials.accessKeyId),
+    });
     expect(bench.calls).toHaveLength(before);
   });
 });
@@ -150,8 +152,11 @@ describe('the output', () => {
     await open();
     const text = '[alice]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n';
     const file = bench.write('.aws/credentials', text);
-    const refused = await bench.run('session', '--write-profile', 'alice');
-    expect(refused.people).toContain(`error: profile alice of ${file} holds a long-term access key`);
+    expect(await failure('--write-profile', 'alice')).toMatchObject({
+      exitCode: 1,
+      code: 'session/profile-kept',
+      message: expect.stringContaining(file),
+    });
     expect({ text: readFileSync(file, 'utf8'), questions: bench.questions }).toEqual({ text, questions: [] });
     expect((await bench.run('session', '--write-profile', 'alice-mfa')).exitCode).toBe(0);
     expect(readFileSync(file, 'utf8')).toContain(text);
@@ -246,13 +251,15 @@ describe('the cache', () => {
     expect((await bench.run(...PROCESS)).data).not.toBe(first.data);
   });
 
-  test('a file that others may read is refused, and one that is torn is done anew', async () => {
+  test('a file that others may read is refused, and one that is torn is written again', async () => {
     await open();
     const first = await bench.run(...PROCESS);
     chmodSync(cacheFile(), 0o644);
-    const refused = await bench.run(...PROCESS);
-    expect(refused).toMatchObject({ exitCode: 1, data: '' });
-    expect(refused.people).toContain(`error: ${cacheFile()} is not used: mode 0644`);
+    expect(await failure()).toMatchObject({
+      exitCode: 1,
+      code: 'session/unsafe-file',
+      message: expect.stringMatching(`^${cacheFile()} .* mode 0644$`),
+    });
     chmodSync(cacheFile(), 0o600);
     expect((await bench.run(...PROCESS)).data).toBe(first.data);
     writeFileSync(cacheFile(), first.data.slice(0, 40));
@@ -268,8 +275,8 @@ describe('credential_process', () => {
     bench.live = false;
     const { exitCode, data, people } = await bench.run(...PROCESS);
     expect({ exitCode, data, questions: bench.questions }).toEqual({ exitCode: 1, data: '', questions: [] });
-    expect(people).toContain('hint: run `mfa-runbook session --output none` in a terminal first');
-    expectNothingHappened(people);
+    expect(people).toContain('`mfa-runbook session --output none`');
+    expectNothingHappened();
   });
 
   test('without a terminal gives what a terminal opened', async () => {
@@ -288,9 +295,8 @@ describe('credential_process', () => {
   ])('a profile that %s is refused before it is used', async (_, setting) => {
     await open();
     const config = bench.write('.aws/config', `[profile loop]\n${setting}\n`);
-    const { people, exitCode } = await bench.run(...PROCESS, '--profile', 'loop');
-    expect({ exitCode, calls: bench.calls }).toEqual({ exitCode: 1, calls: [] });
-    expect(people).toContain('error: profile loop ');
+    expect(await failure('--profile', 'loop')).toMatchObject({ exitCode: 1, code: 'session/source-profile' });
+    expect(bench.calls).toEqual([]);
     writeFileSync(config, '[profile loop]\nregion = eu-central-1\n');
     expect((await bench.run(...PROCESS, '--profile', 'loop')).exitCode).toBe(0);
   });
@@ -311,11 +317,7 @@ describe('the device', () => {
     bench.beginWindow();
     const answers = ['third', 'backup'];
     bench.answer = ({ name }) => (name === 'device' ? (answers.shift() ?? '') : backup.code());
-    const { people, exitCode } = await bench.run(...PROCESS);
-    expect({ exitCode, people }).toEqual({
-      exitCode: 0,
-      people: expect.stringContaining('"third" is none of them'),
-    });
+    expect((await bench.run(...PROCESS)).exitCode).toBe(0);
     expect(bench.questions.at(-1)?.message).toBe('code of alice.breakglass backup, token 86596100000002');
     bench.clock.advance(60_000);
     await bench.run(...PROCESS, '--refresh');
@@ -334,16 +336,17 @@ describe('the device', () => {
       expect(bench.questions.map(({ message }) => message)).toEqual([
         'code of alice.breakglass backup, token 86596100000002',
       ]);
-      expect((await bench.run(...PROCESS, '--device', device)).people).toContain('a session opened before');
+      expect((await bench.run(...PROCESS, '--device', device)).exitCode).toBe(0);
+      expect(bench.questions).toHaveLength(1);
     },
   );
 
   test('that is not among the caller’s is refused with those that are', async () => {
     await open();
-    const { people } = await bench.run(...PROCESS, '--device', 'spare');
-    expect(people).toContain('error: spare is none of your devices');
-    expect(people).toContain(`hint: pass --device with one of: ${PRIMARY}`);
-    expectNothingHappened(people);
+    const { hints, ...failed } = await failure('--device', 'spare');
+    expect(failed).toMatchObject({ exitCode: 1, code: 'session/no-device' });
+    expect(String(hints)).toContain(PRIMARY);
+    expectNothingHappened();
   });
 
   test.each([['arn:aws:iam::123456789012:u2f/user/alice/key-1'], ['arn:aws:iam::123456789012:u2f/passkey']])(
@@ -352,19 +355,17 @@ describe('the device', () => {
       await open({
         wrap: (issuer) => ({ ...issuer, ownDevices: async () => [{ arn, enabledAt: undefined }] }),
       });
-      const { people } = await bench.run(...PROCESS);
-      expect(people).toContain(`error: ${arn} is a FIDO key or passkey, which works in a browser only`);
-      expect((await bench.run(...PROCESS, '--device', arn)).people).toContain('is a FIDO key or passkey');
-      expectNothingHappened(people);
+      expect(await failure()).toMatchObject({ exitCode: 1, code: 'session/fido' });
+      expect(await failure('--device', arn)).toMatchObject({ exitCode: 1, code: 'session/fido' });
+      expectNothingHappened();
     },
   );
 
-  test('is asked of the profile, then of memory, where listing is denied; and never guessed', async () => {
+  test('is asked of the profile, then of memory, if listing is denied; and never guessed', async () => {
     await open();
     await bench.allow({ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' });
-    const guessed = await bench.run(...PROCESS);
-    expect(guessed).toMatchObject({ exitCode: 1, data: '' });
-    expectNothingHappened(guessed.people);
+    expect(await failure()).toMatchObject({ exitCode: 1, code: 'session/no-device' });
+    expectNothingHappened();
     bench.write('.aws/config', `[profile alice]\nmfa_serial = ${PRIMARY}\n`);
     expect((await bench.run(...PROCESS, '--profile', 'alice')).exitCode).toBe(0);
     bench.clock.advance(60_000);
@@ -375,9 +376,8 @@ describe('the device', () => {
   test('nobody has is refused', async () => {
     await open();
     await bench.admin('DeactivateMFADevice', { UserName: 'alice.breakglass', SerialNumber: PRIMARY });
-    const { people } = await bench.run(...PROCESS);
-    expect(people).toContain('error: you have no MFA device');
-    expectNothingHappened(people);
+    expect(await failure()).toMatchObject({ exitCode: 1, code: 'session/no-device' });
+    expectNothingHappened();
   });
 });
 
@@ -387,13 +387,13 @@ describe('a person who stops', () => {
     await bench.enrolBackup();
     bench.clock.advance(SETTLED_MS);
     bench.answer = (question) => (question.name === name ? undefined : '1');
-    const { exitCode, people, data } = await bench.run(...PROCESS);
+    const { exitCode, data } = await bench.run(...PROCESS);
     expect({ exitCode, data, last: bench.questions.at(-1)?.name }).toEqual({
       exitCode: 130,
       data: '',
       last: name,
     });
-    expectNothingHappened(people);
+    expectNothingHappened();
   });
 
   test('while a countdown runs sends nothing more', async () => {
@@ -401,9 +401,9 @@ describe('a person who stops', () => {
     await bench.run(...PROCESS);
     const sleep = bench.run(...PROCESS, '--refresh');
     bench.stop.abort(cancelled());
-    const { exitCode, people } = await sleep;
+    const { exitCode } = await sleep;
     expect({ exitCode, questions: bench.questions.length }).toEqual({ exitCode: 130, questions: 1 });
-    expect(people).toContain('state: no session was opened, no code was sent');
+    expect(bench.calls.filter((call) => call.includes('GetSessionToken'))).toHaveLength(1);
   });
 
   test('while AWS answers gets no session printed, and finds it cached', async () => {
@@ -421,9 +421,8 @@ describe('a person who stops', () => {
         },
       }),
     });
-    const { exitCode, people, data } = await bench.run(...PROCESS);
+    const { exitCode, data } = await bench.run(...PROCESS);
     expect({ exitCode, data }).toEqual({ exitCode: 130, data: '' });
-    expect(people).toContain('state: the session is open and cached, it was not handed out');
     bench.stop = new AbortController();
     expect((await bench.run(...PROCESS)).exitCode).toBe(0);
     expect(calls).toBe(1);
@@ -435,9 +434,8 @@ describe('a person who stops', () => {
       bench.stop.abort(cancelled());
       return bench.primary.code();
     };
-    const { exitCode, people } = await bench.run(...PROCESS);
-    expect(exitCode).toBe(130);
-    expectNothingHappened(people);
+    expect((await bench.run(...PROCESS)).exitCode).toBe(130);
+    expectNothingHappened();
   });
 
   test('before the first call changes nothing', async () => {

@@ -1,17 +1,9 @@
 import fc from 'fast-check';
-import {
-  type CacheKey,
-  cachePath,
-  formatCached,
-  isFresh,
-  parseCached,
-} from '../../../runbook/signin/session-cache';
+import { cachePath, formatCached, isFresh, parseCached } from '../../../runbook/signin/session-cache';
 
-const KEY: CacheKey = {
+const KEY = {
   accessKeyId: 'AKIA1',
-  roleArn: undefined,
-  externalId: undefined,
-  sessionName: undefined,
+  role: undefined,
   deviceArn: 'arn:aws:iam::123456789012:mfa/token',
   durationSeconds: 43_200,
 };
@@ -24,12 +16,13 @@ const CREDENTIALS = {
 };
 
 test('whatever a session is asked for with has a file of its own, whose name tells nothing', () => {
-  const others: readonly Partial<CacheKey>[] = [
+  const role = { arn: 'arn:aws:iam::123456789012:role/r', externalId: undefined, sessionName: undefined };
+  const others = [
     {},
     { accessKeyId: 'AKIA2' },
-    { roleArn: 'arn:aws:iam::123456789012:role/r' },
-    { externalId: 'arn:aws:iam::123456789012:role/r' },
-    { sessionName: 'arn:aws:iam::123456789012:role/r' },
+    { role },
+    { role: { ...role, externalId: 'x' } },
+    { role: { ...role, sessionName: 'x' } },
     { deviceArn: undefined },
     { durationSeconds: 900 },
   ];

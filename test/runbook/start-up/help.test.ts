@@ -5,6 +5,7 @@ import { program, run } from '../../../runbook/cli';
 import type { Host } from '../../../runbook/commands/host';
 import { wrapHelpPage } from '../../../runbook/start-up/help-page';
 import { helpPages } from '../../../runbook/start-up/write-help';
+import { CommandLine } from '../../../runbook/terminal/command-line';
 
 const BUILT = join(__dirname, '../../../runbook/build');
 const PAGES = Object.entries(helpPages());
@@ -12,7 +13,7 @@ const PAGES = Object.entries(helpPages());
 /** What commander prints for a terminal of this width. */
 function printed(name: string, width: number): string {
   let text = '';
-  let command = program([], {} as Host, () => undefined);
+  let command = program([], { host: {} as Host, line: CommandLine.of([]), exitWith: () => undefined });
   for (const word of name.split(' ').slice(0, -1)) {
     const next = command.commands.find((each) => each.name() === word);
     if (next === undefined) {
