@@ -3,11 +3,10 @@ import { CEREMONIES } from '../../faults/ceremonies';
 import { cellsOf, playCell } from '../../faults/matrix';
 import { playSchedule } from '../../faults/schedules';
 import { playWrongBurn, WRONG_BURNS } from '../../faults/wrong-burns';
-import { isFullExtent, repetitions } from '../../support/extent';
 
 /** Every so many cells of the matrix. */
-const CELL_STRIDE = isFullExtent ? 31 : 97;
-const SCHEDULES = repetitions(150);
+const CELL_STRIDE = 31;
+const SCHEDULES = 150;
 /** Every so many wrong burns, so that some 40 seed bits are among them. */
 const BURN_STRIDE = 8;
 
