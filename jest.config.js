@@ -1,15 +1,19 @@
+const suitesWithTools = require('./test/support/suites-with-tools.js');
+
 // The SDK's warning about the Node of its future versions would repeat in every test.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  // Suites share the modules that take long to load.
+  testEnvironment: '<rootDir>/test/support/shared-modules/environment.js',
+  runtime: '<rootDir>/test/support/shared-modules/runtime.js',
   roots: ['<rootDir>/test'],
-  // These need system packages (`npm run test:pcsc`), or take a minute by themselves (`npm run test:policies`).
   testPathIgnorePatterns: [
     '<rootDir>/test/pcsc/',
     '<rootDir>/test/lib/decisions/',
     '<rootDir>/test/lib/deployed/',
+    ...suitesWithTools.map((path) => `<rootDir>/${path}`),
   ],
   testMatch: ['**/*.test.ts'],
   transform: {
@@ -18,7 +22,7 @@ module.exports = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  // clack and what it stands on are ES modules, which Jest cannot load as they are.
+  // clack and its dependencies are ES modules, which Jest cannot load untransformed.
   transformIgnorePatterns: ['/node_modules/(?!@clack/|sisteransi|fast-wrap-ansi|fast-string-)'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   reporters: [
@@ -27,13 +31,16 @@ module.exports = {
       '<rootDir>/test/support/summary-reporter.js',
       {
         notRun: [
+          'four of five random cases and the longest repetitions, because they take a minute: CI=1 npm test',
+          'suites that start cdk, aws or the TypeScript compiler, because they take a minute: npm run test:tools',
+          'test/lib/decisions and test/lib/deployed, every policy against every action, because they take a minute: npm run test:policies',
           'test/pcsc, the real PC/SC stack, because it needs pcscd and vsmartcard-vpcd: npm run test:pcsc',
-          'test/lib/decisions and test/lib/deployed, every policy asked for every action, because they take a minute: npm run test:policies',
+          'test/faults, every fault in every ceremony, because it takes minutes: npm run faults',
         ],
       },
     ],
   ],
   testTimeout: 20_000,
-  // Jest leaves one core idle; with two that halves the speed.
+  // By default, Jest leaves one core idle; of two, that is half.
   maxWorkers: '100%',
 };

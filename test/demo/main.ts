@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the main job as a story, without hardware, account or network. The real `cdk deploy` deploys into a
- * sandbox, the real flow enrols two virtual tokens, and AWS's side judges every code and policy.
+ * `npm run demo`: tells the whole story without hardware, an account or a network. The real `cdk deploy` deploys to a
+ * sandbox, the real command enrolls two virtual tokens, and the sandbox judges every code and policy as AWS would.
  */
 import { join } from 'node:path';
 import { ListMFADevicesCommand, ListUsersCommand } from '@aws-sdk/client-iam';
@@ -21,7 +21,7 @@ const BACKUP = '86596100000002';
 const OPERATOR = 'olga';
 const ROOT = join(__dirname, '..', '..');
 
-/** Fails the demo when the world is not as the story says. */
+/** Fails the demo when something is not as the story says. */
 function expectThat(holds: boolean, claim: string): void {
   if (!holds) {
     throw new Error(`the demo expected that ${claim}`);
@@ -31,8 +31,8 @@ function expectThat(holds: boolean, claim: string): void {
 async function deploy(world: DemoWorld): Promise<string> {
   chapter('The platform team deploys the guardrails and the record');
   tell(
-    'tokens.yaml says which physical token belongs to whom. The real CDK CLI synthesises bin/guardrails.ts and ' +
-      'deploys it, here into a sandbox on loopback that stands in for AWS.',
+    'tokens.yaml declares which physical token belongs to which IAM user. The real CDK CLI synthesizes ' +
+      'bin/guardrails.ts and deploys it, here to a sandbox on this machine that stands in for AWS.',
   );
   typed('npx cdk deploy');
   const { code, stdout, stderr, durationMs } = await runCdk(
@@ -62,8 +62,8 @@ async function isDenied(work: Promise<unknown>): Promise<string | undefined> {
 }
 
 async function showDenied(world: DemoWorld, key: AccessKey): Promise<void> {
-  chapter('The holder is locked out until MFA is present');
-  tell(`${HOLDER} is an administrator and holds an access key, but no token yet.`);
+  chapter('Without MFA, the holder can do nothing');
+  tell(`${HOLDER} is an administrator and has an access key, but no token yet.`);
   await world.makeAdministrator(HOLDER);
   typed('aws iam list-users                        # with the long-term key');
   const withKey = await isDenied(world.iam(key).send(new ListUsersCommand({})));
@@ -78,11 +78,11 @@ async function showDenied(world: DemoWorld, key: AccessKey): Promise<void> {
   shown(`AccessDenied: ${withSession}`);
 }
 
-/** Whom the operator plays in one enrolment. */
+/** One enrollment in the demo. */
 interface Scene {
   readonly slot: string;
   readonly laid: VirtualToken2Single;
-  /** Answers a prompt; reads the token that was laid without it. */
+  /** Answers a prompt. @default the code of the token on the reader */
   readonly type?: (asked: number) => string;
 }
 
@@ -93,7 +93,7 @@ async function enroll(world: DemoWorld, operator: AccessKey, scene: Scene): Prom
     scene.laid.press();
   }
   world.readers.lay(scene.laid);
-  done(`${OPERATOR} switches token ${scene.laid.serial} on and lays it on the reader`);
+  done(`${OPERATOR} switches on token ${scene.laid.serial} and puts it on the reader`);
   let asked = 0;
   const exitCode = await world.runbook(
     args,
@@ -101,7 +101,7 @@ async function enroll(world: DemoWorld, operator: AccessKey, scene: Scene): Prom
     async () => {
       const code = scene.type?.(asked) ?? scene.laid.readCode();
       asked++;
-      done(`the display is read and typed: ${code}`);
+      done(`${OPERATOR} types the code from the display: ${code}`);
       return code;
     },
     shown,
@@ -112,7 +112,7 @@ async function enroll(world: DemoWorld, operator: AccessKey, scene: Scene): Prom
 }
 
 async function enrollPrimary(world: DemoWorld, operator: AccessKey): Promise<VirtualToken2Single> {
-  chapter('The operator enrols the primary token, first with the wrong one in hand');
+  chapter('The operator enrolls the primary token, but starts with the wrong one');
   function clock() {
     return world.clock.now();
   }
@@ -122,7 +122,9 @@ async function enrollPrimary(world: DemoWorld, operator: AccessKey): Promise<Vir
     'a wrong token is refused',
   );
   expectThat(!backup.holdsSeed, 'the wrong token was not written');
-  tell('Refused before anything was created. Now the right token; the first code is mistyped:');
+  tell(
+    'The command refused it before anything was created. Now the right token, with a typo in the first code:',
+  );
   const primary = new VirtualToken2Single({ serial: PRIMARY, clock });
   function mistype(asked: number): string {
     const code = primary.readCode();
@@ -134,7 +136,7 @@ async function enrollPrimary(world: DemoWorld, operator: AccessKey): Promise<Vir
 }
 
 async function enrollBackup(world: DemoWorld, operator: AccessKey): Promise<void> {
-  chapter('The backup token: a broken clock is found before AWS trusts it');
+  chapter('The command finds a broken clock before AWS trusts the backup token');
   function clock() {
     return world.clock.now();
   }
@@ -142,11 +144,11 @@ async function enrollBackup(world: DemoWorld, operator: AccessKey): Promise<void
   broken.fail({ clockStuck: true });
   expectThat(
     (await enroll(world, operator, { slot: 'backup', laid: broken })) === 1,
-    'a stuck clock is refused',
+    'a token with a stuck clock is refused',
   );
   tell(
-    'AWS itself would have taken those codes: it accepts a pair that is hours old, and sign-in fails later. ' +
-      'With a sound token:',
+    'AWS itself would have accepted those codes: it takes a pair that is hours old, and sign-in fails later. ' +
+      'Now with a token that works:',
   );
   const sound = new VirtualToken2Single({ serial: BACKUP, clock });
   expectThat(
@@ -157,7 +159,7 @@ async function enrollBackup(world: DemoWorld, operator: AccessKey): Promise<void
 
 async function showSession(world: DemoWorld, key: AccessKey, primary: VirtualToken2Single): Promise<void> {
   chapter('The holder signs in with the token');
-  // STS learns of a new device some ten seconds after IAM does.
+  // STS learns of a new device up to ten seconds after IAM.
   world.clock.advance(40_000);
   const { MFADevices: devices = [] } = await world
     .iam(world.sandbox.administrator)
@@ -175,12 +177,12 @@ async function showSession(world: DemoWorld, key: AccessKey, primary: VirtualTok
     (error: Error) => error.message,
   );
   typed(`aws sts get-session-token … --token-code ${code}    # the same code again`);
-  expectThat(replayed !== 'allowed', 'a code is taken once');
+  expectThat(replayed !== 'allowed', 'a code is accepted only once');
   shown(`AccessDenied: ${replayed}`);
 }
 
 async function showSideBySide(world: DemoWorld): Promise<void> {
-  chapter('The record and IAM, side by side');
+  chapter('The record, IAM and the evidence agree');
   const credentials = world.sandbox.administrator;
   async function parameters(path: string) {
     const { Parameters: found = [] } = await world
@@ -218,7 +220,7 @@ async function showSideBySide(world: DemoWorld): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // The SDK's notice about the Node of its future versions is no part of the story.
+  // The SDK's warning about future versions of Node would interrupt the story.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const begun = performance.now();
   const world = await DemoWorld.open();
@@ -227,7 +229,7 @@ async function main(): Promise<void> {
   });
   try {
     tell(
-      'A hardware TOTP token becomes the second factor of an AWS break-glass user, and everybody can see which.',
+      'A hardware TOTP token becomes the second factor of an AWS break-glass user, and everybody can see which token it is.',
     );
     const roleArn = await deploy(world);
     const key = world.sandbox.createAccessKey(HOLDER);
@@ -241,7 +243,7 @@ async function main(): Promise<void> {
     await world.close();
   }
   tell(
-    `The end, after ${((performance.now() - begun) / 1000).toFixed(0)} s. Nothing is left behind: the account was in memory.`,
+    `The end, after ${((performance.now() - begun) / 1000).toFixed(0)} s. The account existed only in memory, so nothing is left behind.`,
   );
 }
 

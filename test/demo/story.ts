@@ -1,7 +1,7 @@
-/** How the demo is told: chapters, what is run, and what came of it. */
+/** Prints the demo: chapters, commands and their output. */
 
 const WIDTH = 100;
-// Whoever reads may stop reading.
+// The reader of the output may close it, as `head` does.
 process.stdout.on('error', () => process.exit(0));
 
 const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
@@ -11,13 +11,13 @@ function paint(code: string, text: string): string {
 
 let chapters = 0;
 
-/** Begins a chapter. */
+/** Starts a chapter. */
 export function chapter(title: string): void {
   chapters++;
   write(`\n${paint('1', `${chapters}. ${title}`)}\n${'─'.repeat(WIDTH)}`);
 }
 
-/** Tells what happens, wrapped, as a paragraph of its own. */
+/** Prints a paragraph, wrapped. */
 export function tell(text: string): void {
   write('\n');
   let line = '';
@@ -31,24 +31,24 @@ export function tell(text: string): void {
   write(`${line}\n`);
 }
 
-/** Shows a command as it would be typed. */
+/** Prints a command as a person would type it. */
 export function typed(command: string): void {
   write(`\n  ${paint('36', `$ ${command}`)}\n`);
 }
 
-/** Shows output, indented. */
+/** Prints output, indented. */
 export function shown(text: string): void {
   for (const line of text.replace(/\n$/, '').split('\n')) {
     write(`  ${line}\n`);
   }
 }
 
-/** Shows what a person does with their hands. */
+/** Prints what a person does by hand. */
 export function done(text: string): void {
   write(`  ${paint('35', `[${text}]`)}\n`);
 }
 
-/** Shows rows under a heading, in columns as wide as they need to be. */
+/** Prints rows under a heading, in columns. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = heading.map((cell, column) =>
     Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),

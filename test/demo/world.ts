@@ -1,4 +1,4 @@
-/** The world of the demo: an account on loopback, one clock, one reader, and the people at the table. */
+/** The environment of the demo: an account on loopback, one clock, one reader, and the people who take part. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,17 +45,17 @@ export class DemoWorld {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** IAM with a key. */
+  /** Creates a client of IAM. */
   public iam(credentials: AccessKey): IAMClient {
     return new IAMClient({ region: REGION, endpoint: this.endpoint, credentials });
   }
 
-  /** SSM with a key. */
+  /** Creates a client of SSM. */
   public ssm(credentials: AccessKey): SSMClient {
     return new SSMClient({ region: REGION, endpoint: this.endpoint, credentials });
   }
 
-  /** Gives a user every permission, so that whatever is denied is denied by the guardrails. */
+  /** Gives a user every permission, so that only the guardrails can deny anything. */
   public async makeAdministrator(userName: string): Promise<void> {
     await this.iam(this.sandbox.administrator).send(
       new PutUserPolicyCommand({
@@ -69,7 +69,7 @@ export class DemoWorld {
     );
   }
 
-  /** GetSessionToken, with a code where one is given. */
+  /** Calls GetSessionToken, with a code if there is one. */
   public async session(key: AccessKey, mfa?: { deviceArn: string; code: string }): Promise<AccessKey> {
     const { Credentials: session } = await new STSClient({
       region: REGION,
@@ -87,14 +87,14 @@ export class DemoWorld {
     };
   }
 
-  /** Runs the command in this process: the same code as the bundled one, with this world's clock and reader. */
+  /** Runs the command in this process: the same code as the bundled one, with the clock and reader of the demo. */
   public async runbook(
     args: readonly string[],
     credentials: AccessKey,
     answer: NextLine,
     write: (text: string) => void,
   ): Promise<number> {
-    // Waiting for the next code moves the world on instead: nobody should wait in a demo.
+    // Waiting for the next code moves the clock instead, so that nobody has to wait.
     const clock: Clock = {
       now: () => this.clock.now(),
       sleep: async (ms, signal) => {

@@ -3,7 +3,7 @@
  * believes a token's clock to be.
  */
 import { createHmac } from 'node:crypto';
-import { judgePair, type Synchronisation, stepAt } from '../sandbox/code-judgement';
+import { judgePair, type Synchronization, stepAt } from '../sandbox/code-judgment';
 import type { JsonObject } from '../sandbox/operation';
 
 /** One virtual device. */
@@ -13,7 +13,7 @@ export interface WitnessedDevice {
   readonly seed: Uint8Array;
   /** The user it is assigned to. */
   readonly user: string | undefined;
-  readonly synchronisation: Synchronisation;
+  readonly synchronisation: Synchronization;
 }
 
 /** The operations that change something. */

@@ -1,6 +1,7 @@
 /**
- * The built command as a child process, through nfc-pcsc, pcscd and vpcd to a virtual token, against a sandbox into
- * which the real `cdk deploy` deployed the stack. Real clocks: an enrolment with two typed codes takes up to a minute.
+ * The built command as a child process, through nfc-pcsc, pcscd and vpcd to a virtual token, against a sandbox to
+ * which the real `cdk deploy` deployed the stack. Clocks are real: an enrollment with two typed codes takes up to a
+ * minute.
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -26,10 +27,10 @@ const COMMAND = join(ROOT, 'runbook', 'build', 'mfa-runbook.js');
 const HOLDER = 'alice.breakglass';
 const PRIMARY = '86596220000001';
 const BACKUP = '86596100000002';
-/** Less than any test's time: a command that hangs is killed, and the test says what it saw until then. */
+/** Shorter than any test's timeout: a command that hangs is killed, and the test shows its output until then. */
 const COMMAND_TIMEOUT_MS = 25_000;
 const TWO_CODES_TIMEOUT_MS = 110_000;
-/** pcscd looks at its readers every 0.4 s, and a reader is opened anew after each pcscd. */
+/** pcscd polls its readers every 0.4 s, and a reader is opened again for each pcscd. */
 const LAY_TIMEOUT_MS = 10_000;
 /** INS of "write seed". */
 const WRITE_SEED = 0xc5;
@@ -42,7 +43,7 @@ if (missing !== undefined) {
 }
 
 const slot = new VpcdSlot();
-/** Every seed that AWS gave out for a device. */
+/** All seeds of devices that AWS created. */
 const seeds: Uint8Array[] = [];
 let pcscd: RunningPcscd;
 let sandbox: Sandbox;
@@ -63,12 +64,13 @@ beforeAll(async () => {
   endpoint = await sandbox.listen();
   const { code, stdout, stderr } = await runCdk(
     ['deploy', '--require-approval', 'never', '--output', join(home, 'cdk.out')],
-    { endpoint, credentials: sandbox.administrator, cwd: ROOT },
+    // This is the one test that starts `cdk` with CDK's own validator.
+    { endpoint, credentials: sandbox.administrator, cwd: ROOT, validate: true },
   );
   expect({ code, stderr }).toMatchObject({ code: 0 });
   const roleArn = /OperatorRoleArn = (\S+)/.exec(stdout + stderr)?.[1] ?? '';
   operator = await signInOperator(sandbox, 'olga', roleArn);
-  // The operator's phone moved the sandbox's clock; from here on it is this machine's.
+  // The operator's sign-in moved the sandbox's clock; from here on it is this machine's.
   sandbox.clock.advance(Date.now() - sandbox.clock.now());
   seeds.length = 0;
 }, 120_000);
@@ -80,18 +82,18 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-afterEach(() => within(LAY_TIMEOUT_MS, 'taking the token off', slot.pull()));
+afterEach(() => within(LAY_TIMEOUT_MS, 'taking the token off the reader', slot.pull()));
 
 function layOn(token: VirtualToken2Single): Promise<void> {
-  return within(LAY_TIMEOUT_MS, 'laying the token on', slot.layOn(token));
+  return within(LAY_TIMEOUT_MS, 'putting the token on the reader', slot.layOn(token));
 }
 
-/** How the child process ended, and all that could be seen of it from outside. */
+/** The end of the child process, and all that is visible of it from outside. */
 interface Run {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** `/proc/{pid}/cmdline` and `environ` while it ran. */
+  /** `/proc/{pid}/cmdline` and `environ` while it was running. */
   readonly process: string;
 }
 
@@ -115,12 +117,12 @@ function start(args: readonly string[], timeout = COMMAND_TIMEOUT_MS): ChildProc
   });
 }
 
-/** The process of the seed of a command that runs. */
+/** Finds the seed's process of a running command. */
 function phaseOf(command: ChildProcess): number | undefined {
   return descendantsOf(command.pid ?? 0).find((pid) => procFile(pid, 'cmdline').includes('seed-phase.js'));
 }
 
-/** Runs the built command; `answer` gives a line for each prompt on stderr. */
+/** Runs the built command; `answer` types a line for each prompt on stderr. */
 function runCommand(
   args: readonly string[],
   answer: (prompt: string, command: ChildProcess) => string | undefined,
@@ -160,7 +162,7 @@ function tokenOnReader(serial: string): VirtualToken2Single {
   return token;
 }
 
-/** Everything below the run's home and working folder. */
+/** Reads all files below the run's home and working folder. */
 async function filesLeft(): Promise<string> {
   const names = await readdir(home, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -251,22 +253,25 @@ test('the primary token is enrolled with two typed codes, and its seed is nowher
   }
 }, 120_000);
 
-test('the backup token is enrolled with one typed code, without waiting', async () => {
+test('the backup token is enrolled with one typed code', async () => {
   const token = tokenOnReader(BACKUP);
   await layOn(token);
-  const begun = performance.now();
-  const { code, stderr } = await runCommand(['enroll', HOLDER, '--slot', 'backup', '--codes', '1'], () =>
-    token.readCode(),
+  const prompts: string[] = [];
+  const { code, stderr } = await runCommand(
+    ['enroll', HOLDER, '--slot', 'backup', '--codes', '1'],
+    (prompt) => {
+      prompts.push(prompt);
+      return token.readCode();
+    },
   );
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  expect(performance.now() - begun).toBeLessThan(15_000);
+  expect({ code, stderr, prompts: prompts.length }).toMatchObject({ code: 0, prompts: 1 });
   expect([...(await devices())].sort()).toEqual([
     `${DEVICES}${HOLDER}.backup.${BACKUP}`,
     `${DEVICES}${HOLDER}.primary.${PRIMARY}`,
   ]);
 }, 60_000);
 
-test('an enrolment that is cut short at the prompt leaves no device', async () => {
+test('an enrollment that is interrupted at the prompt leaves no device', async () => {
   const before = await admin<{ VirtualMFADevices: readonly object[] }>('iam', 'ListVirtualMFADevices', {});
   const token = tokenOnReader('86596220000003');
   await layOn(token);
@@ -279,7 +284,7 @@ test('an enrolment that is cut short at the prompt leaves no device', async () =
   expect(await admin('iam', 'ListVirtualMFADevices', {})).toEqual(before);
 }, 60_000);
 
-/** What the token is told, from now on. */
+/** Records the commands that the token receives from now on. */
 function overhear(token: VirtualToken2Single): Uint8Array[] {
   const heard: Uint8Array[] = [];
   const receive = token.receive.bind(token);
@@ -291,9 +296,10 @@ function overhear(token: VirtualToken2Single): Uint8Array[] {
 }
 
 /**
- * Where the seed is, seen from outside: of every process that runs below this one, by what it is.
+ * Searches every process below this one for the seed, from outside.
  *
- * @param encrypted it as the token was told: the token's key is public, so this is the seed, too
+ * @param encrypted the seed as it was sent to the token: the token's key is public, so this is the seed, too
+ * @returns by the name of the process, whether it has the seed in its memory
  */
 function whereIs(seed: Uint8Array, encrypted: Uint8Array, command: ChildProcess): Record<string, boolean> {
   const phase = phaseOf(command);
@@ -331,7 +337,7 @@ test('while a code is asked for the seed is in its own process and in no other, 
   );
   expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code: 0 });
   expect(seen).toEqual([{ phase: true, node: false, ...(pcscd.wasRunning ? {} : { pcscd: false }) }]);
-  // The card is the phase's alone.
+  // Only the seed's process uses the card.
   expect(libraries.phase).toContain('pcsclite.node');
   expect(libraries.command).not.toContain('pcsclite.node');
   expect(await isGoneWithin(phase ?? 0, 0)).toBe(true);

@@ -1,8 +1,8 @@
 /**
- * `PcscReaders` in a process of its own, which `RemoteReaders` asks over the IPC channel.
+ * Runs `PcscReaders` in a process of its own, which `RemoteReaders` calls over the IPC channel.
  *
- * Once the channel is closed the process must end by itself, if the readers were closed before. If they were not,
- * whoever asked is gone, and it ends at once.
+ * When the channel closes, the process must end without help if the readers were closed before. If they were not, the
+ * caller has died, and the process exits at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PcscReaders } from '../../runbook/token/pcsc';
@@ -11,7 +11,7 @@ import { CardGoneError, type CommandApdu } from '../../runbook/token/transport';
 
 export type HostCall =
   | { readonly name: 'list' }
-  /** `reason`: the signal was aborted before. */
+  /** `reason`: the signal was already aborted. */
   | { readonly name: 'card'; readonly reader: string | undefined; readonly reason: string | undefined }
   | { readonly name: 'abort'; readonly request: number; readonly reason: string }
   | { readonly name: 'transmit'; readonly card: number; readonly command: CommandApdu }
@@ -22,7 +22,7 @@ export interface HostRequest {
   readonly call: HostCall;
 }
 
-/** A card has the same number for as long as it is the same object. */
+/** A card keeps its number while it is the same object. */
 export interface HostCard {
   readonly card: number;
   readonly reader: string;
@@ -31,7 +31,7 @@ export interface HostCard {
 
 export interface HostExchange {
   readonly answer: Uint8Array;
-  /** The bytes of the command as they are after it. */
+  /** The bytes of the command after it was sent. */
   readonly command: Uint8Array;
 }
 
@@ -46,7 +46,7 @@ export type HostMessage =
   | { readonly id: number; readonly error: HostError }
   | { readonly removed: number };
 
-/** Of a process that was closed and has not ended by itself after so long. */
+/** The exit code when the process is still running this long after it was closed. */
 const STILL_ALIVE_EXIT_CODE = 3;
 const STILL_ALIVE_MS = 10_000;
 

@@ -15,9 +15,9 @@ import { VPCD_PORT, VpcdSlot } from '../tokens/vpcd';
 import { RemoteReaders } from './remote-readers';
 import { within } from './within';
 
-/** A token that does not answer holds on to a process for four seconds. */
+/** A token that does not answer blocks a process for four seconds. */
 const END_TIMEOUT_MS = 15_000;
-/** pcscd looks at its readers every 0.4 s. */
+/** pcscd polls its readers every 0.4 s. */
 const LAY_TIMEOUT_MS = 10_000;
 const FIRST = '86596220000001';
 const SECOND = '86596100000002';
@@ -29,7 +29,7 @@ if (lacking !== undefined) {
 
 describe('PC/SC', () => {
   let pcscd: RunningPcscd;
-  // The second slot: the first is for whoever tries the command by hand meanwhile.
+  // The second slot: the first stays free for trying the command by hand at the same time.
   const slot = new VpcdSlot({ port: VPCD_PORT + 1 });
   function layOn(card: VirtualCard): Promise<void> {
     return within(LAY_TIMEOUT_MS, 'laying the card on', slot.layOn(card));
@@ -45,7 +45,7 @@ describe('PC/SC', () => {
 
   describeReaders('PC/SC', async () => {
     const readers = new RemoteReaders();
-    // The process starts while pcscd sees that the card of the test before is gone.
+    // The process starts while pcscd notices that the card of the previous test has left.
     await Promise.all([readers.list(), slot.pull()]);
     return {
       readers,
@@ -54,8 +54,8 @@ describe('PC/SC', () => {
       lay: layOn,
       pull: () => slot.pull(),
       async dispose() {
-        // One after the other: a native close blocks for seconds when the card leaves amid it. The command never
-        // closes natively, it ends.
+        // One after the other: a native close blocks for seconds when the card leaves during it. The command never
+        // closes readers; its process ends.
         await slot.pull();
         await readers.close();
       },

@@ -1,9 +1,9 @@
 /**
- * `Readers` that are in a process of their own; see `readers-host.ts`.
+ * `Readers` in a process of their own; see `readers-host.ts`.
  *
  * The native part of nfc-pcsc must not share a process with the virtual card. It blocks the main thread, in callbacks
- * and when a reader is garbage collected, until pcscd has answered; pcscd may be waiting for the card; and the card is
- * served by the main thread. And what hangs in a process of its own can be killed: every call here has its time.
+ * and when a reader is garbage collected, until pcscd answers; pcscd may be waiting for the card; and the card runs on
+ * the main thread. A separate process that hangs can also be killed: every call here has a deadline.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import { type Card, ReaderError, type Readers } from '../../runbook/token/reader
 import { CardGoneError, type CommandApdu } from '../../runbook/token/transport';
 import type { HostCall, HostCard, HostError, HostExchange, HostMessage } from './readers-host';
 
-/** Longer than any wait within a call. */
+/** Longer than any wait in a call. */
 const CALL_TIMEOUT_MS = 12_000;
-/** From the end of `close` until the process must have ended by itself. */
+/** The time from the end of `close` until the process must have ended without help. */
 const END_TIMEOUT_MS = 5_000;
 
 interface Pending {
@@ -60,7 +60,7 @@ export class RemoteReaders implements Readers {
     }
   }
 
-  /** The process stands still, as after Ctrl-Z, and hears of nothing. */
+  /** Suspends the process, as Ctrl-Z does. */
   public suspend(): void {
     this.#host.kill('SIGSTOP');
   }
@@ -69,7 +69,7 @@ export class RemoteReaders implements Readers {
     this.#host.kill('SIGCONT');
   }
 
-  /** @throws Error when the process does not end by itself afterwards, or not well */
+  /** @throws Error when the process does not end without help afterwards, or with an error */
   public async close(): Promise<void> {
     await this.#ask({ name: 'close' });
     this.#host.disconnect();
@@ -154,7 +154,7 @@ class RemoteCard implements Card {
   }
 }
 
-/** The error as it was in the other process. */
+/** Restores an error of the other process. */
 function remade({ message, reader, gone }: HostError): Error {
   if (reader) {
     return new ReaderError(reader.fault, reader.readers);

@@ -1,4 +1,4 @@
-/** `use-and-close.ts list|card|mute READER` uses the readers, closes them, and must then end by itself. */
+/** `use-and-close.ts list|card|mute READER` uses the readers, closes them, and must then end without help. */
 import { identifyToken } from '../../runbook/token/identify';
 import { PcscReaders } from '../../runbook/token/pcsc';
 import { CardGoneError } from '../../runbook/token/transport';

@@ -1,4 +1,4 @@
-/** Waits with a deadline, and says what was waited for in vain. */
+/** Waits with a deadline; the error names the work that was not done in time. */
 export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -1,5 +1,5 @@
 /**
- * A service role: CloudFormation, given a RoleARN, makes its calls as that role.
+ * Service roles: with a RoleARN, CloudFormation makes its calls as that role.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
  */
 

@@ -1,21 +1,21 @@
-/** From presented credentials to the principal they belong to. */
+/** Finds the principal that presented credentials belong to. */
 
 import type { Caller } from './caller';
 import { AwsError } from './operation';
 import type { Session } from './records';
 import type { State } from './state';
 
-/** What a request shows: its key, its token, and a proof that its sender holds the secret. */
+/** The credentials of a request: its key, its token, and a proof that its sender has the secret. */
 export interface PresentedCredentials {
   readonly accessKeyId: string;
   readonly sessionToken: string | undefined;
-  /** Compares secrets in-process; computes the signature over HTTP. */
+  /** Compares secrets in-process; checks the signature over HTTP. */
   proves(secretAccessKey: string): boolean;
 }
 
 /**
- * @throws AwsError MissingAuthenticationToken, InvalidClientTokenId (no such key, inactive, or its principal
- *   is gone), SignatureDoesNotMatch, ExpiredToken
+ * @throws AwsError MissingAuthenticationToken, InvalidClientTokenId (the key or its principal
+ *   does not exist, or the key is inactive), SignatureDoesNotMatch, ExpiredToken
  */
 export function authenticate(state: State, presented: PresentedCredentials | undefined): Caller {
   if (!presented) {

@@ -69,7 +69,7 @@ withCli(
     const code = codes.at(sandbox.clock.now());
     const session = ['sts', 'get-session-token', '--serial-number', serial, '--token-code', code];
     const read = ['ssm', 'get-parameters-by-path', '--path', '/mfa-guardrails'];
-    // A run costs most of a second, and these do not need each other.
+    // A run takes most of a second, and these are independent.
     const [listed, answer] = await Promise.all([
       cli.run(admin, 'iam', 'list-virtual-mfa-devices', '--assignment-status', 'Assigned'),
       cli.run(alice, ...session),

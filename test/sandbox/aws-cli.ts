@@ -1,6 +1,5 @@
 /**
- * The real AWS command line, version 2, against a sandbox: found, isolated from this machine's settings, and
- * run.
+ * Finds the real AWS CLI, version 2, and runs it against a sandbox, isolated from this machine's settings.
  */
 
 import { execFile, execFileSync } from 'node:child_process';
@@ -8,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Credentials } from './caller';
 
-/** The first `aws` of version 2 or later: /usr/bin/aws, where Debian has it, then PATH. */
+/** Finds the first `aws` of version 2 or later: /usr/bin/aws, where Debian installs it, then PATH. */
 export function findAwsCli(): string | undefined {
   const onPath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'aws'));
   return ['/usr/bin/aws', ...onPath].find(
@@ -16,7 +15,7 @@ export function findAwsCli(): string | undefined {
   );
 }
 
-/** Runs it in an empty home, so that no profile, cache or setting of this machine takes part. */
+/** Runs it in an empty home folder, so that no profile, cache or setting of this machine matters. */
 export class AwsCli {
   public constructor(
     private readonly program: string,
@@ -26,7 +25,7 @@ export class AwsCli {
 
   /** @returns its JSON. @throws Error with what it wrote to stderr */
   public run(credentials: Credentials, ...args: readonly string[]): Promise<unknown> {
-    // Named outright: aws-cli reads AWS_ENDPOINT_URL from 2.13 on, and Debian 12 has 2.9.
+    // Passed as an option: aws-cli reads AWS_ENDPOINT_URL from 2.13 on, and Debian 12 has 2.9.
     const all = ['--endpoint-url', this.url, '--output', 'json', ...args];
     return new Promise((resolve, reject) => {
       execFile(this.program, all, { env: this.#environment(credentials) }, (error, stdout, stderr) => {

@@ -1,6 +1,6 @@
 /**
- * What the real `cdk` command finds in a bootstrapped account, and says in one that is not. Large templates
- * and the default synthesizer need it; `cdk bootstrap` itself is not run.
+ * The real `cdk` command in a bootstrapped account, and in one that is not. Large templates and the default
+ * synthesizer need the bootstrap; `cdk bootstrap` itself is not run.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,8 +25,8 @@ process.env.CDK_VALIDATION = 'false';
 jest.setTimeout(60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** @returns the output directory of a stack with as many users */
-function synthesise(synthesizer: object, users: number): string {
+/** Synthesizes a stack with this many users. @returns the output directory */
+function synthesize(synthesizer: object, users: number): string {
   const outdir = mkdtempSync(join(folder, 'out-'));
   const app = new App({ outdir, analyticsReporting: false });
   const stack = new Stack(app, 'Fleet', {
@@ -44,7 +44,7 @@ function synthesise(synthesizer: object, users: number): string {
 test('a large template is refused by the command itself where nothing is bootstrapped', async () => {
   const sandbox = Sandbox.create({ account });
   const endpoint = await sandbox.listen();
-  const outdir = synthesise(new LegacyStackSynthesizer(), 150);
+  const outdir = synthesize(new LegacyStackSynthesizer(), 150);
   const run = await runCdk(['deploy', '--require-approval', 'never'], {
     endpoint,
     credentials: sandbox.administrator,
@@ -65,7 +65,7 @@ test('with the default synthesizer a person needs no more than the roles of the 
     Action: 'sts:AssumeRole',
     Resource: `arn:aws:iam::${account}:role/cdk-*`,
   });
-  const outdir = synthesise(new DefaultStackSynthesizer(), 150);
+  const outdir = synthesize(new DefaultStackSynthesizer(), 150);
   const run = await runCdk(['deploy', '--require-approval', 'never'], {
     endpoint,
     credentials: deployer,

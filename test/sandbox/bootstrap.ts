@@ -1,7 +1,7 @@
 /**
- * What `cdk bootstrap` leaves in an account, as far as `cdk deploy` asks for it: the stack CDKToolkit with its
- * outputs, the bucket for assets, the version in SSM, and the roles of the default synthesizer with what
- * they may do here.
+ * Creates what `cdk bootstrap` leaves in an account, as far as `cdk deploy` needs it: the stack CDKToolkit with its
+ * outputs, the bucket for assets, the version in SSM, and the roles of the default synthesizer with the
+ * permissions that matter here.
  * https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
  */
 

@@ -1,9 +1,9 @@
-/** Who makes a call, and what a handler of the core services may know of it. */
+/** Callers, and the context of a call for handlers of the core services. */
 
 import type { OperationContext } from './operation';
 import type { State } from './state';
 
-/** Credentials as a client holds them. */
+/** The credentials of a client. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -14,10 +14,10 @@ export interface Credentials {
 export interface Caller {
   /**
    * `user-key`: an IAM user's long-term key · `user-session`: GetSessionToken's · `role-session`:
-   * AssumeRole's. They differ in the MFA condition keys and in what STS and IAM let them do.
+   * AssumeRole's. They differ in the MFA condition keys and in what STS and IAM permit.
    */
   readonly kind: 'user-key' | 'user-session' | 'role-session';
-  /** What GetCallerIdentity says: the user's ARN or `arn:aws:sts::…:assumed-role/ROLE/SESSION`. */
+  /** The ARN from GetCallerIdentity: the user's, or `arn:aws:sts::…:assumed-role/ROLE/SESSION`. */
   readonly arn: string;
   /** `AIDA…` of a user, `AROA…:SESSION` of a role session. */
   readonly userId: string;
@@ -25,24 +25,23 @@ export interface Caller {
   readonly principalArn: string;
   /** The user's or role's name. */
   readonly name: string;
-  /** When this session gave a code, unix milliseconds; only ever of a `user-session`. */
+  /** The time when this session gave a code, unix milliseconds; only for a `user-session`. */
   readonly mfaAt?: number;
   /** Principal tags of the session itself. */
   readonly sessionTags?: ReadonlyMap<string, string>;
 }
 
-/** One question to the policies. */
+/** One permission to evaluate. */
 export interface Permission {
   /** `iam:EnableMFADevice` */
   readonly action: string;
   /** The resource's ARN, or `*` for actions that have none. */
   readonly resource: string;
   /**
-   * A concrete ARN to match in its place, where the resource is a pattern or a stub that the policy engine
-   * cannot match.
+   * A concrete ARN to evaluate instead, where the resource is a pattern that the policy engine cannot match.
    */
   readonly judgedAs?: string;
-  /** Condition keys of this request beside those every request has. */
+  /** Condition keys of this request in addition to those of every request. */
   readonly contextKeys?: Readonly<Record<string, string | readonly string[]>>;
   /** A role's trust policy (a JSON document), where the resource has one. */
   readonly trustPolicy?: string;
@@ -50,7 +49,7 @@ export interface Permission {
   readonly unlessDenied?: true;
 }
 
-/** What a handler of IAM, STS and SSM may use. */
+/** The context of a handler of IAM, STS and SSM. */
 export interface CallContext extends OperationContext {
   readonly caller: Caller;
   readonly state: State;

@@ -1,7 +1,7 @@
 /**
  * The real `cdk` command against the sandbox, over HTTP. One stack is deployed, changed, broken and
- * destroyed, step by step. A run costs a second and a half of a core: here is what only the command can show,
- * and runs that leave the stack alone share a step.
+ * destroyed, step by step. A run costs a second and a half of a core, so only what needs the command is tested here,
+ * and runs that do not change the stack share a step.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -36,9 +36,9 @@ const account = '123456789012';
 const workspace = mkdtempSync(join(tmpdir(), 'cdk-deploy-'));
 const sandbox = Sandbox.create({ account });
 let endpoint = '';
-// CDK's own validator costs half a second a synthesis, and would find what the sandbox is to refuse here
+// CDK's own validator costs half a second a synthesis, and would report what the sandbox is expected to refuse
 process.env.CDK_VALIDATION = 'false';
-// A child process that takes two seconds alone can take ten beside the other tests
+// A child process that takes two seconds alone can take ten while other tests run
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ interface Variation {
 }
 
 /**
- * Synthesises the stack `Fleet` in-process, which takes a tenth of what a child process takes.
+ * Synthesizes the stack `Fleet` in-process, ten times faster than in a child process.
  *
  * @returns the output directory
  */
@@ -107,7 +107,7 @@ function call(
   return sandbox.call(sandbox.administrator, service, operation, input);
 }
 
-/** The names of the users, groups, roles, policies and parameters there are. */
+/** Lists the names of all users, groups, roles, policies and parameters. */
 async function inventory(): Promise<readonly string[]> {
   const lists = await Promise.all([
     call('iam', 'ListUsers').then(({ Users }) => pick(Users, 'UserName')),
@@ -133,7 +133,7 @@ async function sessionSeconds(): Promise<unknown> {
   return (Roles as readonly JsonObject[])[0]?.MaxSessionDuration;
 }
 
-/** What CloudFormation asked of the other services for its caller since the call with this index. */
+/** Lists what CloudFormation called in other services for its caller, from the call with this index on. */
 function madeSince(index: number): readonly string[] {
   return sandbox.calls.slice(index).flatMap(({ via, operation }) => (via === undefined ? [] : [operation]));
 }
@@ -211,7 +211,7 @@ test('cdk deploy of an unknown type or property exits 1, names it, and changes n
   function deployOdd(type: string, properties: Record<string, string>) {
     return deploy({ more: (stack) => void new CfnResource(stack, 'Odd', { type, properties }) });
   }
-  // One after the other: the CLI names its change set alike, and two at once would wait for each other's.
+  // One after the other: the CLI always uses the same name for its change set, so two at once would wait for each other.
   const byType = await deployOdd('AWS::EC2::VPC', {});
   const byProperty = await deployOdd('AWS::IAM::Group', { Colour: 'red' });
   expect([byType.code, byProperty.code]).toEqual([1, 1]);

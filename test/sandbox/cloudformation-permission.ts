@@ -1,4 +1,4 @@
-/** What policies are asked about a CloudFormation call; the service itself is plain operations. */
+/** The permission that a CloudFormation call requires. */
 
 import type { Permission } from './caller';
 import type { JsonObject, OperationContext } from './operation';
@@ -13,7 +13,7 @@ export function cloudFormationPermission(
   if (typeof stack !== 'string') {
     return { action, resource: '*' };
   }
-  // Before a stack exists its id is unknown, and AWS asks about every stack of the name.
+  // Before a stack exists, its id is unknown, and AWS checks every stack of that name.
   if (stack.startsWith('arn:')) {
     return { action, resource: stack };
   }

@@ -1,10 +1,10 @@
-/** Errors any call can meet. Each protocol has its own names and statuses for the same refusal. */
+/** Errors that any call can return. Each protocol has its own names and statuses for the same refusal. */
 
 import { AwsError, type Service } from './operation';
 
 type Protocol = Service['protocol'];
 
-/** The refusals every service shares, by the awsQuery code. */
+/** The refusals that all services share, by the awsQuery code. */
 const jsonEquivalents: Readonly<Record<string, { readonly code: string; readonly status: number }>> = {
   AccessDenied: { code: 'AccessDeniedException', status: 400 },
   ExpiredToken: { code: 'ExpiredTokenException', status: 400 },
@@ -18,7 +18,7 @@ const jsonEquivalents: Readonly<Record<string, { readonly code: string; readonly
   ValidationError: { code: 'ValidationException', status: 400 },
 };
 
-/** The same error in the words of a protocol. */
+/** Converts an error to the names of a protocol. */
 export function inProtocol(error: AwsError, protocol: Protocol): AwsError {
   const equivalent = protocol === 'awsJson1.1' ? jsonEquivalents[error.code] : undefined;
   return equivalent ? new AwsError(equivalent.code, equivalent.status, error.message) : error;

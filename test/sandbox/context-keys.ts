@@ -1,8 +1,8 @@
 /**
- * The condition keys a request carries.
+ * The condition keys of a request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  *
- * The MFA keys follow what AWS documents: absent for a long-term key and for a role session, false for a
+ * The MFA keys are as AWS documents them: absent for a long-term key and for a role session, false for a
  * GetSessionToken session without a code, true and an age for one with a code.
  */
 
@@ -37,14 +37,14 @@ export function contextKeysOf(
     ...prefixed('ssm:resourceTag/', tagsOf(state, resource)),
     'aws:CurrentTime': new Date(now).toISOString(),
     'aws:EpochTime': String(Math.floor(now / 1000)),
-    // The loopback connection is plain HTTP, but policies are written for AWS, where it never is.
+    // The loopback connection is plain HTTP, but policies are written for AWS, which uses HTTPS.
     'aws:SecureTransport': 'true',
     'aws:SourceIp': '127.0.0.1',
     'aws:RequestedRegion': action.startsWith('iam:') ? 'us-east-1' : region,
   };
 }
 
-/** `aws:RequestTag/KEY` and `aws:TagKeys` of a request that brings tags. */
+/** Gives `aws:RequestTag/KEY` and `aws:TagKeys` of a request with tags. */
 export function requestTagKeys(
   tags: readonly { readonly Key: string; readonly Value: string }[] | undefined,
 ): ContextKeys {
@@ -57,7 +57,7 @@ export function requestTagKeys(
   };
 }
 
-/** The keys of a call that a service makes for its caller. */
+/** Gives the keys of a call that a service makes on behalf of its caller. */
 export function forwardedKeys(via: ServiceName | undefined): ContextKeys {
   return via === undefined
     ? { 'aws:ViaAWSService': 'false' }

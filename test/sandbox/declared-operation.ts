@@ -1,14 +1,14 @@
 /**
- * How IAM, STS and SSM declare an operation: its parameters, what policies are asked, and what it does. To
- * add one, write one `operation({...})` in the file of its subject; the dispatcher, both wire protocols and
- * the policy engine need no change.
+ * Declares operations of IAM, STS and SSM: parameters, required permissions, and effect. To add one, write one
+ * `operation({...})` in the file of its subject; the dispatcher, both wire protocols and the policy engine need no
+ * change.
  */
 
 import type { CallContext, Permission } from './caller';
 import type { JsonObject, Service } from './operation';
 import { type Parameters, readInput } from './parameters';
 
-/** A request that has been read, before policies were asked. */
+/** A request whose parameters were read, before the policies are evaluated. */
 export interface PreparedCall {
   /** All of them must be allowed. */
   readonly permissions: readonly Permission[];
@@ -26,7 +26,7 @@ export type Operations = Readonly<Record<string, DeclaredOperation>>;
 interface Declaration<T> {
   readonly parameters: Parameters<T>;
   /**
-   * One permission or several; none means everyone may (sts:GetCallerIdentity) or that the operation asks by
+   * The required permissions; none when everyone may call it (sts:GetCallerIdentity) or when the operation asks
    * itself.
    */
   permissions(input: Readonly<T>, context: CallContext): readonly Permission[];
@@ -45,7 +45,7 @@ export function operation<T>(declaration: Declaration<T>): DeclaredOperation {
   };
 }
 
-/** A service whose operations are declared, beside the plain `Service` that CloudFormation is. */
+/** A service with declared operations; CloudFormation is a plain `Service` instead. */
 export interface DeclaredService {
   readonly name: 'iam' | 'sts' | 'ssm' | 's3' | 'sns';
   readonly protocol: Service['protocol'];

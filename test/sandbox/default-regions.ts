@@ -1,5 +1,5 @@
 /**
- * The Regions that an account has without enabling them:
+ * The Regions that are enabled in an account by default:
  * https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
  */
 export const DEFAULT_REGIONS: readonly string[] = [

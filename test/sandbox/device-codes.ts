@@ -1,11 +1,11 @@
 /**
- * The seed of one virtual device and what STS has used of its codes. The seed is private and never printed:
- * it leaves once, in CreateVirtualMFADevice's answer.
+ * The seed of one virtual device, and the codes that STS has used up. The seed is private and never printed:
+ * it is shown once, in the answer of CreateVirtualMFADevice.
  */
 
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { CodeOf } from './code-judgement';
+import type { CodeOf } from './code-judgment';
 
 /** AWS's seeds have 64 Base32 characters. */
 const seedBytes = 40;
@@ -21,7 +21,7 @@ export class DeviceCodes {
     this.#key = key;
   }
 
-  /** A new device's codes, and the Base32 text of its seed for the one answer that carries it. */
+  /** Creates a device's codes, and the Base32 text of its seed for the one answer that contains it. */
   public static create(seed: Uint8Array = randomBytes(seedBytes)): {
     readonly codes: DeviceCodes;
     readonly base32: string;
@@ -31,14 +31,14 @@ export class DeviceCodes {
     return created;
   }
 
-  /** The six digits of a counter (RFC 4226, HMAC-SHA-1). */
+  /** Gives the six digits of a counter (RFC 4226, HMAC-SHA-1). */
   public readonly codeOf: CodeOf = (counter) => {
     const known = this.#known.get(counter);
     if (known !== undefined) {
       return known;
     }
     const code = hotp(this.#key, counter);
-    // A refused pair searches 2,000 counters; remembering them makes the next refusal cheap.
+    // A refused pair searches 2,000 counters; with them cached, the next refusal is cheap.
     if (this.#known.size > 10_000) {
       this.#known.clear();
     }
@@ -56,7 +56,7 @@ export class DeviceCodes {
     if (this.#used.size < 100) {
       return;
     }
-    // A pair takes the device back a thousand steps at most, and once: the next one must be newer.
+    // A pair can set the device back once, by a thousand steps at most: the next pair must be newer.
     for (const old of this.#used) {
       if (old < counter - 2_000) {
         this.#used.delete(old);

@@ -1,5 +1,5 @@
 /**
- * One path for every call, from HTTP or in-process: fault plan, authentication, reading, policies, effect,
+ * The single path of every call, from HTTP or in-process: planned fault, authentication, parameters, policies, effect,
  * log.
  */
 
@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { actAs } from './acting-role';
 import { authenticate, type PresentedCredentials } from './authentication';
-import { authorise } from './authorisation';
+import { authorize } from './authorization';
 import type { CallRecord } from './call-log';
 import type { CallContext, Caller } from './caller';
 import { cloudFormationPermission } from './cloudformation-permission';
@@ -39,17 +39,17 @@ export interface ClientCall {
   readonly region?: string;
 }
 
-/** Who performs an operation, and where. */
+/** The caller of an operation, and the Region. */
 interface Place {
   readonly caller: Caller;
   readonly service: ServiceName;
   readonly region: string;
   readonly requestId: string;
-  /** The service that calls for the caller. */
+  /** The service that calls on behalf of the caller. */
   readonly via: ServiceName | undefined;
 }
 
-/** A call as it is recorded. */
+/** A call for the log. */
 interface RecordedCall {
   readonly service: ServiceName;
   readonly operation: string;
@@ -66,20 +66,20 @@ interface Outcome {
 
 export type CompletedCall = RecordedCall & Outcome & { readonly caller: Caller };
 
-/** The log of a sandbox that runs for weeks keeps this many calls at least, and twice as many at most. */
+/** The log keeps at least this many calls, and at most twice as many, however long the sandbox runs. */
 const keptCalls = 100_000;
 
 /**
- * What lives in one Region. A client's settings decide which Region it signs IAM's and STS's requests for.
+ * Services of one Region. A client's settings decide for which Region it signs requests to IAM and STS.
  */
 const regionalServices: ReadonlySet<ServiceName> = new Set(['ssm', 'cloudformation']);
 
 export class Dispatcher {
   public readonly calls: CallRecord[] = [];
   public faults: FaultPlan | undefined;
-  /** Told of each call as it ends, for a log on the terminal. */
+  /** Called at the end of each call, for a log on the terminal. */
   public onCall: ((call: CallRecord) => void) | undefined;
-  /** Told of each call of a known caller with what it asked and got, for CloudTrail. */
+  /** Called with the input and the result of each call of a known caller, for CloudTrail. */
   public onOutcome: ((call: CompletedCall) => void) | undefined;
   readonly #services = new Map<ServiceName, AnyService>();
   readonly #rate: RateLimit | undefined;
@@ -136,14 +136,14 @@ export class Dispatcher {
     if (fault !== 'dropped-after') {
       return served;
     }
-    // A refusal is lost as well as a result.
+    // A refusal is lost just like a result.
     throw await served.then(
       () => new ConnectionDropped('done'),
       () => new ConnectionDropped('none'),
     );
   }
 
-  /** The Region a call is about. @throws AwsError when it was signed for one the service is not in */
+  /** Gives the Region of a call. @throws AwsError when it was signed for a Region without that service */
   #regionOf({ service, region }: ClientCall): string {
     const { region: home, otherRegions } = this.state.settings;
     if (region === undefined || !regionalServices.has(service) || region === home) {
@@ -155,7 +155,7 @@ export class Dispatcher {
     throw wrongRegion();
   }
 
-  /** Records a call to a service the sandbox does not have. */
+  /** Records a call to a service that the sandbox does not have. */
   public recordUnknownService(service: string, operation: string): void {
     this.#record({
       at: this.state.settings.clock.now(),
@@ -176,7 +176,7 @@ export class Dispatcher {
       throw unknownOperation(place.service, operation);
     }
     for (const permission of prepared.permissions) {
-      await context.authorise(permission);
+      await context.authorize(permission);
     }
     return prepared.run();
   }
@@ -193,7 +193,7 @@ export class Dispatcher {
       state: this.state,
       stored: this.state.stored,
       now: clock.now,
-      authorise: (permission) => authorise(this.state, caller, permission, region, via),
+      authorize: (permission) => authorize(this.state, caller, permission, region, via),
       invoke: (name, operation, input) =>
         this.#recorded(
           { service: name, operation, input, region, via: service },
@@ -268,7 +268,7 @@ function prepare(
   );
 }
 
-/** A defect of the sandbox itself: 500, so that no client mistakes it for AWS's judgement. */
+/** A defect of the sandbox itself: 500, so that no client mistakes it for AWS's decision. */
 function crash(thrown: unknown): AwsError {
   const reason =
     thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'an unknown value was thrown';

@@ -1,10 +1,10 @@
 /**
- * A map whose reads are at once and whose lists can lag, as IAM's do. Values are immutable records: a change
- * is a new record, so that an old one can still be listed.
+ * A map whose reads are immediate and whose lists can lag, as IAM's do. Values are immutable records: a change
+ * is a new record, so an old one can still be listed.
  */
 export class EventualMap<V> {
   readonly #current = new Map<string, V>();
-  /** The keys in lower case: IAM takes no two names that differ in nothing but case. */
+  /** The keys in lower case: IAM does not accept two names that differ only in case. */
   readonly #folded = new Set<string>();
   #changes = 0;
   /** Versions of the keys that changed lately, oldest first; undefined is "did not exist". */
@@ -16,7 +16,7 @@ export class EventualMap<V> {
     private readonly now: () => number,
   ) {}
 
-  /** How often anything changed: what was worked out from the map holds while this stays. */
+  /** The number of changes so far: anything derived from the map is valid while this stays the same. */
   public get changes(): number {
     return this.#changes;
   }
@@ -33,7 +33,7 @@ export class EventualMap<V> {
     return this.#current.has(key);
   }
 
-  /** Whether there is a key that differs from this one in nothing but case. */
+  /** Tells whether a key exists that differs from this one only in case, or not at all. */
   public hasIgnoringCase(key: string): boolean {
     return this.#folded.has(key.toLowerCase());
   }
@@ -50,7 +50,7 @@ export class EventualMap<V> {
     this.#current.delete(key);
   }
 
-  /** All values as they are. */
+  /** All current values. */
   public values(): IterableIterator<V> {
     return this.#current.values();
   }

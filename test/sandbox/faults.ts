@@ -1,13 +1,13 @@
-/** What can go wrong on purpose: a hook says for each call of a client whether and how it fails. */
+/** Planned faults: for each call of a client, a hook decides whether and how it fails. */
 
 import type { ServiceName } from './operation';
 
 /**
  * - `throttled`, `server-error`, `access-denied`: refused, nothing happens
- * - `dropped-before`: the connection breaks and nothing happened
- * - `dropped-after`: it was served, but the answer is lost
- * - `slowMs`: the answer comes that much later
- * - `refuse`: an error by its code, such as ConcurrentModification 409
+ * - `dropped-before`: the connection breaks before anything happens
+ * - `dropped-after`: the call takes effect, but the answer is lost
+ * - `slowMs`: the answer is delayed by this time
+ * - `refuse`: an error with this code, such as ConcurrentModification 409
  */
 export type Fault =
   | 'throttled'
@@ -22,13 +22,13 @@ export type Fault =
 export interface PlannedCall {
   readonly service: ServiceName;
   readonly operation: string;
-  /** How many calls clients made before this one, 0 for the first. */
+  /** The number of calls that clients made before this one. */
   readonly index: number;
 }
 
 export type FaultPlan = (call: PlannedCall) => Fault | undefined;
 
-/** In-process, a broken connection is this exception; over HTTP the socket is closed without an answer. */
+/** A broken connection: in-process this exception, over HTTP a socket that is closed without an answer. */
 export class ConnectionDropped extends Error {
   public override readonly name = 'ConnectionDropped';
 

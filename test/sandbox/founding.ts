@@ -1,6 +1,5 @@
 /**
- * What an account has before anybody called anything: AWS's managed policies, and an administrator with a
- * key.
+ * Creates the initial state of an account: AWS's managed policies, and an administrator with a key.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -12,8 +11,8 @@ import type { State } from './state';
 export const administratorName = 'platform-admin';
 
 /**
- * The managed policies of AWS the sandbox knows, with AWS's own content. The others are thousands of actions
- * long; attaching one of them is NoSuchEntity here rather than a policy that says less than its name.
+ * AWS's managed policies in the sandbox, with AWS's own content. Others have thousands of actions; attaching one of
+ * them is NoSuchEntity, which is better than a policy that allows less than its name says.
  */
 const awsManagedPolicies = {
   AdministratorAccess: [{ Effect: 'Allow', Action: '*', Resource: '*' }],

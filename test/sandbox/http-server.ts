@@ -1,4 +1,4 @@
-/** The thin HTTP shell: bytes to a ClientCall, a result or an error back to bytes. Loopback only. */
+/** The HTTP server: converts bytes to a ClientCall, and a result or an error back to bytes. Loopback only. */
 
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -71,7 +71,7 @@ async function answerTo(
   let service: AnyService | undefined;
   try {
     const authorization = parseAuthorization(request.headers.authorization);
-    // A request of S3 can be refused before it is known what it asks for
+    // A request to S3 can be refused before its operation is known
     if (authorization?.service === 's3') {
       service = dispatcher.serviceNamed('s3');
     }
@@ -132,8 +132,8 @@ function readJson(target: string, text: string): ReadRequest {
 }
 
 /**
- * A signed request names its service; an unsigned one is told by what it speaks, so that its refusal is in
- * that language.
+ * Finds the service of a request. A signed one names it; for an unsigned one, the protocol decides, so that the refusal
+ * is in that protocol.
  */
 function serviceNameOf(
   authorization: Authorization | undefined,

@@ -1,4 +1,4 @@
-/** Long-term access keys of IAM users. The secret leaves once, in CreateAccessKey's answer. */
+/** Long-term access keys of IAM users. The secret is shown once, in the answer of CreateAccessKey. */
 
 import { type Operations, operation } from './declared-operation';
 import { newAccessKey } from './founding';

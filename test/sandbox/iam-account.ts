@@ -1,4 +1,4 @@
-/** What IAM says of the account as a whole. */
+/** Operations of IAM about the account as a whole. */
 
 import { type Operations, operation } from './declared-operation';
 import { noSuchEntity } from './iam-entities';

@@ -1,4 +1,4 @@
-/** Finding IAM's entities, the parameters that name them, and how they look in answers. */
+/** IAM's entities: how to find them, the parameters that name them, and their form in answers. */
 
 import type { CallContext } from './caller';
 import { AwsError, type JsonObject } from './operation';
@@ -63,7 +63,7 @@ export function policyAt(state: State, policyArn: string): ManagedPolicy {
 }
 
 /**
- * The user an operation is about: the named one, or the caller.
+ * Finds the user of an operation: the named one, or the caller.
  *
  * @throws AwsError ValidationError for a role without a name
  */
@@ -78,7 +78,7 @@ export function userNameOrOwn(name: string | undefined, { caller }: CallContext)
 }
 
 /**
- * The ARN policies are asked about; of an entity that does not exist, the one it would have without a path.
+ * Gives the ARN for policies; for an entity that does not exist, the ARN it would have without a path.
  */
 export function userArn(state: State, name: string): string {
   return state.users.get(name)?.arn ?? state.iamArn('user', '/', name);
@@ -92,12 +92,12 @@ export function roleArn(state: State, name: string): string {
   return state.roles.get(name)?.arn ?? state.iamArn('role', '/', name);
 }
 
-/** Devices of a user as they are now. */
+/** Lists the current devices of a user. */
 export function devicesOf(state: State, userId: string): Device[] {
   return [...state.devices.values()].filter((device) => device.assignment?.userId === userId);
 }
 
-/** ISO 8601 without fractions, as IAM writes dates. */
+/** Formats a date as IAM does: ISO 8601 without fractions. */
 export function isoDate(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
@@ -106,7 +106,7 @@ export function tagList(tags: Tags): JsonObject[] {
   return [...tags].map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** What lists show of a user. */
+/** Formats a user for lists. */
 export function listedUser(user: User): JsonObject {
   return {
     Path: user.path,
@@ -117,7 +117,7 @@ export function listedUser(user: User): JsonObject {
   };
 }
 
-/** What Get and Create show of a user. */
+/** Formats a user for GetUser and CreateUser. */
 export function shownUser(user: User): JsonObject {
   return { ...listedUser(user), ...boundaryMember(user.boundary), ...tagsMember(user.tags) };
 }

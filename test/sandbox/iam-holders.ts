@@ -1,4 +1,4 @@
-/** Users, groups and roles as holders of policies: what is alike in the three families of operations. */
+/** Users, groups and roles as holders of policies: the common parts of the three families of operations. */
 
 import type { CallContext, Permission } from './caller';
 import type { DeclaredOperation } from './declared-operation';
@@ -13,7 +13,7 @@ export interface HolderKind {
   /** @throws AwsError NoSuchEntity */
   find(state: State, name: string): Identity;
   arnOf(state: State, name: string): string;
-  /** The permissions boundary a holder has, which policies can ask about. */
+  /** The permissions boundary of a holder, which is also a condition key. */
   boundaryOf(state: State, name: string): string | undefined;
   store(
     state: State,
@@ -52,7 +52,7 @@ interface HolderDeclaration<T> {
   run(input: Readonly<T>, name: string, context: CallContext): JsonObject | Promise<JsonObject>;
 }
 
-/** An operation whose parameter `UserName`, `GroupName` or `RoleName` names its holder. */
+/** Declares an operation whose parameter `UserName`, `GroupName` or `RoleName` names its holder. */
 export function holderOperation<T>(kind: HolderKind, declaration: HolderDeclaration<T>): DeclaredOperation {
   const parameter = `${kind.noun}Name`;
   return {

@@ -81,7 +81,7 @@ function documentOf(holder: Identity, policyName: string, noun: string): string 
   return document;
 }
 
-/** The limit is on all inline policies of a holder together. */
+/** The limit applies to all inline policies of a holder together. */
 function refuseOversize(noun: HolderKind['noun'], name: string, policies: ReadonlyMap<string, string>): void {
   const limit = documentLimits[noun];
   const total = [...policies.values()].reduce((sum, document) => sum + lengthOf(document), 0);

@@ -1,4 +1,4 @@
-/** Console passwords: that there is one and whether it must be changed; never the password. */
+/** Console passwords: whether one exists and must be changed; never the password itself. */
 
 import type { Permission } from './caller';
 import { type Operations, operation } from './declared-operation';

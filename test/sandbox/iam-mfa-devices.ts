@@ -1,6 +1,5 @@
 /**
- * Virtual MFA devices as entities: finding, naming, assigning. The operations are in iam-mfa.ts and
- * iam-mfa-lists.ts.
+ * Virtual MFA devices as entities. The operations are in iam-mfa.ts and iam-mfa-lists.ts.
  */
 
 import { noSuchEntity } from './iam-entities';
@@ -10,11 +9,11 @@ import type { Device, User } from './records';
 import type { State } from './state';
 
 /**
- * What the API calls a serial number: the ARN of a virtual device, or the printed serial of a hardware one.
+ * The API's serial number: the ARN of a virtual device, or the printed serial of a hardware device.
  */
 export const deviceArn = text({ min: 9, max: 256, pattern: /^[\w+=/:,.@-]+$/ });
 
-/** Six digits. Withheld from every message. */
+/** Six digits, never shown in messages. */
 export const authenticationCode = text({ min: 6, max: 6, pattern: /^\d+$/, secret: true });
 
 /** @throws AwsError NoSuchEntity */
@@ -26,7 +25,7 @@ export function deviceAt(state: State, serialNumber: string): Device {
   return device;
 }
 
-/** The device, if it is this user's. @throws AwsError NoSuchEntity */
+/** Finds a device of this user. @throws AwsError NoSuchEntity */
 export function deviceOfUser(state: State, serialNumber: string, user: User): Device {
   const device = state.devices.get(serialNumber);
   if (!device || device.assignment?.userId !== user.id) {
@@ -35,14 +34,14 @@ export function deviceOfUser(state: State, serialNumber: string, user: User): De
   return device;
 }
 
-/** Puts a changed device in place and lets STS learn of it in its own time. */
+/** Stores a changed device and announces it to STS, which sees it later. */
 export function storeDevice(state: State, device: Device): void {
   state.devices.set(device.arn, device);
-  const { assignment, codes, synchronisation } = device;
+  const { assignment, codes, synchronization } = device;
   const binding = assignment && {
     userId: assignment.userId,
     codes,
-    offsetSteps: synchronisation.offsetSteps,
+    offsetSteps: synchronization.offsetSteps,
   };
   state.stsView.announce(device.arn, binding, state.settings.clock.now());
 }

@@ -1,4 +1,4 @@
-/** Listing MFA devices, as late as IAM's lists are. */
+/** Lists MFA devices, with the delay of IAM's lists. */
 
 import { type Operations, operation } from './declared-operation';
 import { entityName, isoDate, listedUser, userArn, userNamed, userNameOrOwn } from './iam-entities';
@@ -64,7 +64,7 @@ export const mfaListOperations: Operations = {
   }),
 };
 
-/** No seed and no tags: no list of IAM's shows them. */
+/** IAM's lists show neither seeds nor tags. */
 function listedDevice(state: State, { arn, assignment }: Device): JsonObject {
   if (!assignment) {
     return { SerialNumber: arn };

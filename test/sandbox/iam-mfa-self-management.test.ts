@@ -22,7 +22,7 @@ describe('who has a device manages their own only in a session that proved one (
     return { sandbox, alice, first, second: await createDevice(sandbox, 'second'), as };
   }
 
-  test('a long-term key may enable the first, resynchronise it, but add and remove nothing', async () => {
+  test('a long-term key may enable the first, resynchronize it, but add and remove nothing', async () => {
     const { sandbox, alice, first, second, as } = await selfManaged();
     expect(await as(alice)('EnableMFADevice', pairOf(sandbox, second))).toBe('AccessDenied');
     expect(

@@ -1,7 +1,7 @@
-/** The life of a virtual MFA device: create, enable, resynchronise, deactivate, delete. */
+/** The life of a virtual MFA device: create, enable, resync, deactivate, delete. */
 
 import type { CallContext } from './caller';
-import { judgePair } from './code-judgement';
+import { judgePair } from './code-judgment';
 import { accessDenied } from './common-errors';
 import { requestTagKeys } from './context-keys';
 import { type Operations, operation } from './declared-operation';
@@ -51,8 +51,7 @@ const deviceOperations: Operations = {
       ];
     },
     run: ({ VirtualMFADeviceName: name, Path, Tags }, { state }) => {
-      // A name is taken in the whole account, whatever the path.
-      if (state.deviceNames.has(name)) {
+      if (state.devices.has(state.iamArn('mfa', Path, name))) {
         throw alreadyExists('MFADevice entity at the same path and name already exists.');
       }
       const { usersQuota, clock } = state.settings;
@@ -66,15 +65,14 @@ const deviceOperations: Operations = {
         createdAt: clock.now(),
         tags: new Map(Tags.map((tag) => [tag.Key, tag.Value])),
         codes,
-        synchronisation: { offsetSteps: 0, lastPairCounter: undefined },
+        synchronization: { offsetSteps: 0, lastPairCounter: undefined },
         assignment: undefined,
       };
       state.devices.set(device.arn, device);
-      state.deviceNames.add(name);
       return {
         VirtualMFADevice: {
           SerialNumber: device.arn,
-          // A blob that holds text: the wire carries Base64 of the Base32.
+          // A blob that contains text: it is sent as Base64 of the Base32.
           Base32StringSeed: Buffer.from(base32).toString('base64'),
           QRCodePNG: placeholderPng,
           ...(Tags.length === 0 ? {} : { Tags: tagList(device.tags) }),
@@ -92,13 +90,12 @@ const deviceOperations: Operations = {
         throw deleteConflict('MFA VirtualDevice in use. Must deactivate first.');
       }
       state.devices.delete(device.arn);
-      state.deviceNames.delete(device.name);
       return {};
     },
   }),
 };
 
-const synchronisationPair = {
+const synchronizationPair = {
   UserName: entityName,
   SerialNumber: deviceArn,
   AuthenticationCode1: authenticationCode,
@@ -107,7 +104,7 @@ const synchronisationPair = {
 
 const assignmentOperations: Operations = {
   EnableMFADevice: operation({
-    parameters: synchronisationPair,
+    parameters: synchronizationPair,
     permissions: ({ UserName }, { state }) => [
       { action: 'iam:EnableMFADevice', resource: userArn(state, UserName) },
     ],
@@ -135,7 +132,7 @@ const assignmentOperations: Operations = {
   }),
 
   ResyncMFADevice: operation({
-    parameters: synchronisationPair,
+    parameters: synchronizationPair,
     permissions: ({ UserName }, { state }) => [
       { action: 'iam:ResyncMFADevice', resource: userArn(state, UserName) },
     ],
@@ -168,13 +165,13 @@ const assignmentOperations: Operations = {
   }),
 };
 
-/** The device with its clock adjusted by an accepted pair. @throws AwsError InvalidAuthenticationCode */
+/** Adjusts the device's clock with an accepted pair. @throws AwsError InvalidAuthenticationCode */
 function synchronise(device: Device, first: string, second: string, nowMs: number): Device {
-  const judgement = judgePair(device.codes.codeOf, device.synchronisation, first, second, nowMs);
-  if (!judgement.accepted) {
+  const judgment = judgePair(device.codes.codeOf, device.synchronization, first, second, nowMs);
+  if (!judgment.accepted) {
     throw invalidCodes();
   }
-  return { ...device, synchronisation: judgement.now };
+  return { ...device, synchronization: judgment.now };
 }
 
 function refuseAssigned(device: Device, user: User): void {
@@ -187,8 +184,7 @@ function refuseAssigned(device: Device, user: User): void {
 }
 
 /**
- * Who has a device may add or remove their own only in a session that proved one; for others it is a matter
- * of policy.
+ * A user who has a device may add or remove their own only in a session with MFA; for anyone else, policies decide.
  * https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
  */
 function refuseUnprovenSelfManagement(state: State, user: User, { caller }: CallContext): void {

@@ -150,7 +150,7 @@ function boundaryCount(state: State, policyArn: string): number {
     .length;
 }
 
-/** AWS's own policies have `aws` for an account. */
+/** AWS's own policies have `aws` in place of the account. */
 function isOurs(state: State, policy: ManagedPolicy): boolean {
   return policy.arn.split(':')[4] === state.settings.account;
 }

@@ -22,7 +22,7 @@ import { integer, optional, tags, text, withDefault } from './parameters';
 import { checkTrustPolicy } from './policy-documents';
 import type { Role } from './records';
 
-/** Latin-1 without control characters but tab and line ends. */
+/** Latin-1 without control characters, except tabs and line ends. */
 const description = text({ max: 1000, pattern: /^[\t\n\r\x20-\x7E\xA1-\xFF]*$/ });
 const sessionSeconds = integer(3600, 43_200);
 
@@ -121,7 +121,7 @@ const roleChangeOperations: Operations = {
     ],
     run: ({ RoleName, Description, MaxSessionDuration }, { state }) => {
       const role = roleNamed(state, RoleName);
-      // An update without a description removes it, as AWS's does.
+      // As on AWS, an update without a description removes it.
       const maxSessionSeconds = MaxSessionDuration ?? role.maxSessionSeconds;
       state.roles.set(role.name, { ...role, description: Description, maxSessionSeconds });
       return {};

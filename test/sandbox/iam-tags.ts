@@ -121,7 +121,7 @@ function operationsOf(kind: TaggedKind): Operations {
   };
 }
 
-/** An operation whose one parameter names the tagged thing. */
+/** Declares an operation whose one parameter names the tagged resource. */
 function taggedOperation(
   kind: TaggedKind,
   prepare: (state: State, key: string, others: JsonObject) => PreparedCall,
@@ -134,7 +134,7 @@ function taggedOperation(
   };
 }
 
-/** Keys are equal whatever their case, and the newer spelling stays. */
+/** Keys are compared without case, and the newer spelling stays. */
 function merged(before: Tags, added: readonly Tag[]): Tags {
   const replaced = new Set(added.map((tag) => tag.Key.toLowerCase()));
   const kept = [...before].filter(([key]) => !replaced.has(key.toLowerCase()));

@@ -117,7 +117,7 @@ const coreUserOperations: Operations = {
   }),
 };
 
-/** What must be done before a user can be deleted. */
+/** Refuses to delete a user who still has something. */
 function whatHolds(state: State, user: User): string | undefined {
   if (devicesOf(state, user.id).length > 0) {
     return 'remove tokens from principal';

@@ -17,8 +17,8 @@ export function decodeJson(body: string): JsonObject {
 }
 
 /**
- * `AmazonSSM.GetParameter` → `GetParameter`; another service's target stays whole, which is an operation
- * nobody has.
+ * Converts `AmazonSSM.GetParameter` to `GetParameter`. Another service's target stays as it is, so it names an
+ * operation that does not exist.
  */
 export function parseTarget(target: string): string {
   return target.startsWith('AmazonSSM.') ? target.slice('AmazonSSM.'.length) : target;

@@ -1,6 +1,6 @@
 /**
- * `npm run sandbox`: the sandbox by itself, for trying the command, the AWS CLI or `cdk deploy` by hand.
- * stdout carries lines to paste into a shell; the log goes to stderr.
+ * `npm run sandbox`: runs the sandbox on its own, to try the command, the AWS CLI or `cdk deploy` by hand.
+ * It prints lines to paste into a shell on stdout, and the log on stderr.
  */
 
 import { Command, InvalidArgumentError } from 'commander';
@@ -9,7 +9,7 @@ import { DEFAULT_REGIONS } from './default-regions';
 import { Sandbox } from './sandbox';
 
 /**
- * The example key of AWS's own documentation: known to be nobody's, and to every secret scanner as harmless.
+ * The example key of AWS's documentation: it belongs to nobody, and secret scanners know it.
  */
 const exampleKey = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
@@ -29,8 +29,8 @@ async function main(): Promise<void> {
     .description(
       'A stand-in for AWS on 127.0.0.1: IAM with MFA, STS, SSM parameters, CloudFormation and what `cdk deploy` needs. In memory only.',
     )
-    .option('--port <number>', 'where to listen; 0 takes a free port', parsePort, 45_660)
-    .option('--quiet', 'print the export lines only')
+    .option('--port <number>', 'the port to listen on; 0 for any free port', parsePort, 45_660)
+    .option('--quiet', 'print only the export lines')
     .option('--log', 'write one line per call to stderr');
   const options = command.parse().opts<Options>();
   const sandbox = Sandbox.create({ region, otherRegions, administratorKey: exampleKey, bootstrapped: true });
@@ -51,10 +51,10 @@ async function main(): Promise<void> {
 
 function introduction(url: string): string {
   return [
-    `# This is not AWS: a sandbox on ${url}, in memory only, gone at Ctrl-C.`,
-    '# The key is the example of the AWS documentation; here it is an administrator, elsewhere it is nothing.',
-    '# Paste this into another terminal. (aws-cli before 2.13 does not read AWS_ENDPOINT_URL:',
-    '# there, write `aws --endpoint-url "$AWS_ENDPOINT_URL" …`.)',
+    `# This is not AWS: a sandbox on ${url}, in memory only, until Ctrl-C.`,
+    '# The key is the example of the AWS documentation: an administrator here, and invalid everywhere else.',
+    '# Paste this into another terminal. (aws-cli before 2.13 ignores AWS_ENDPOINT_URL:',
+    '# use `aws --endpoint-url "$AWS_ENDPOINT_URL" …`.)',
     '',
     exportLines(url),
   ].join('\n');
@@ -62,7 +62,7 @@ function introduction(url: string): string {
 
 function exportLines(url: string): string {
   const lines = [
-    // Both would win over the exported key.
+    // Both would take precedence over the exported key.
     'unset AWS_PROFILE AWS_SESSION_TOKEN',
     `export AWS_ENDPOINT_URL=${url}`,
     `export AWS_ACCESS_KEY_ID=${exampleKey.accessKeyId}`,
@@ -85,12 +85,12 @@ function parsePort(text: string): number {
   if (/^\d+$/.test(text) && port <= 65_535) {
     return port;
   }
-  throw new InvalidArgumentError(`${text} is not a port: give a number from 0 to 65535`);
+  throw new InvalidArgumentError(`${text} is not a port: enter a number from 0 to 65535`);
 }
 
 main().catch((error: NodeJS.ErrnoException) => {
   const hint =
-    error.code === 'EADDRINUSE' ? 'sandbox: hint: another program has this port; try --port 0\n' : '';
+    error.code === 'EADDRINUSE' ? 'sandbox: hint: another program uses this port; try --port 0\n' : '';
   process.stderr.write(`sandbox: error: ${error.message}\n${hint}`);
   process.exitCode = 1;
 });

@@ -1,5 +1,5 @@
 /**
- * What an AWS operation is inside the sandbox: a function from a decoded request to a result or an AwsError.
+ * Operations inside the sandbox: functions from a decoded request to a result or an AwsError.
  */
 
 import type { Permission } from './caller';
@@ -15,7 +15,7 @@ export type Json =
   | { readonly [name: string]: Json | undefined };
 export type JsonObject = { readonly [name: string]: Json | undefined };
 
-/** The services the sandbox knows. */
+/** The services that the sandbox has. */
 export type ServiceName = 'iam' | 'sts' | 'ssm' | 'cloudformation' | 's3' | 'sns';
 
 /** An error as AWS returns it. */
@@ -31,7 +31,7 @@ export class AwsError extends Error {
   }
 }
 
-/** What a handler may use beside its input. */
+/** The context that a handler may use in addition to its input. */
 export interface OperationContext {
   readonly account: string;
   /** The Region the client called. */
@@ -42,17 +42,17 @@ export interface OperationContext {
   now(): number;
   /**
    * Calls another operation with the caller's own credentials and permissions, as CloudFormation does. The
-   * input is decoded JSON; numbers and booleans may be given as such.
+   * input is decoded JSON and may contain numbers and booleans.
    *
    * @throws AwsError
    */
   invoke(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject>;
   /** @throws AwsError AccessDenied in AWS's wording */
-  authorise(permission: Permission): Promise<void>;
-  /** What was deployed of services the sandbox has no API of. */
+  authorize(permission: Permission): Promise<void>;
+  /** Deployed resources of services without an API in the sandbox. */
   readonly stored: StoredResources;
   /**
-   * The same for a service that acts as a role it was given.
+   * Gives a context in which the service acts as this role.
    *
    * @throws AwsError ValidationError when the role does not trust the service
    */
@@ -62,7 +62,7 @@ export interface OperationContext {
 /** One operation. */
 export type Operation = (input: JsonObject, context: OperationContext) => JsonObject | Promise<JsonObject>;
 
-/** One service: its wire protocol and its operations by name. An operation not listed is an error. */
+/** One service: its wire protocol and its operations by name. An unlisted operation is an error. */
 export interface Service {
   readonly name: ServiceName;
   readonly protocol: 'awsQuery' | 'awsJson1.1' | 'restXml';

@@ -1,9 +1,9 @@
-/** Pages of IAM's lists: in the order of a key, continued after the key the marker names. */
+/** Pages of IAM's lists, sorted by a key and continued after the key in the marker. */
 
 import { AwsError, type JsonObject } from './operation';
 import { integer, optional, text, withDefault } from './parameters';
 
-/** The parameters every IAM list takes. */
+/** The parameters of every IAM list. */
 export const pageParameters = {
   Marker: optional(text({ min: 1 })),
   MaxItems: withDefault(integer(1, 1000), 100),
@@ -16,7 +16,7 @@ interface PageRequest {
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** IsTruncated and, if it is, Marker: to be spread into the result. */
+  /** IsTruncated and, if true, Marker, to spread into the result. */
   readonly rest: JsonObject;
 }
 

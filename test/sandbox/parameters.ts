@@ -1,6 +1,6 @@
 /**
- * Readers of request parameters: each takes the decoded value, checks it as the API model does, and gives it
- * its type. A refusal never repeats a value marked secret.
+ * Readers of request parameters: each checks a decoded value as the API model does and gives it its type. A refusal
+ * never contains a value marked secret.
  */
 
 import { AwsError, type Json, type JsonObject } from './operation';
@@ -11,9 +11,9 @@ export interface Parameter<T> {
   read(value: Json | undefined, name: string): T;
 }
 
-/** The parameters that read a typed input. */
+/** The readers of a typed input. */
 export type Parameters<T> = { readonly [N in keyof T]: Parameter<T[N]> };
-/** The typed input a set of parameters reads. */
+/** The typed input that a set of readers gives. */
 export type Input<P> = P extends Parameters<infer T> ? Readonly<T> : never;
 
 export interface Tag {
@@ -25,14 +25,14 @@ interface TextRules {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: RegExp;
-  /** The value is withheld from messages. */
+  /** The value is never shown in messages. */
   readonly secret?: true;
 }
 
 /**
  * Reads all parameters of an operation.
  *
- * @throws AwsError ValidationError, also for a parameter it does not have
+ * @throws AwsError ValidationError, also for an unknown parameter
  */
 export function readInput<T>(parameters: Parameters<T>, input: JsonObject): Readonly<T> {
   for (const name of Object.keys(input)) {
@@ -155,14 +155,14 @@ export function optional<T>(parameter: Parameter<T>): Parameter<T | undefined> {
   };
 }
 
-/** An optional parameter with the value AWS takes for it when it is left out. */
+/** Reads an optional parameter with AWS's default. */
 export function withDefault<T>(parameter: Parameter<T>, fallback: T): Parameter<T> {
   return {
     read: (value, name) => (value === undefined || value === null ? fallback : parameter.read(value, name)),
   };
 }
 
-/** A parameter the sandbox accepts and does nothing with, because nothing it models depends on it. */
+/** Accepts and ignores a parameter, because nothing in the sandbox depends on it. */
 export const ignored: Parameter<Json | undefined> = { read: (value) => value };
 
 /** Letters, digits, spaces and `_.:/=+-@`: no bracket, comma or quotation mark. */
@@ -197,7 +197,7 @@ function unsatisfied(name: string, value: Json | undefined, constraint: string):
   );
 }
 
-/** The dispatcher turns this code into the one of the service's own protocol. */
+/** Creates the error, whose code the dispatcher converts to that of the service's protocol. */
 function invalid(message: string): AwsError {
   return new AwsError('ValidationError', 400, message);
 }

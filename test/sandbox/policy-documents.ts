@@ -1,6 +1,5 @@
 /**
- * Policy documents as IAM checks them when they are written: grammar, size, and that a trusted principal
- * exists.
+ * Checks policy documents as IAM does when they are written: grammar, size, and that a trusted principal exists.
  */
 
 import { runSimulation } from '@cloud-copilot/iam-simulate';
@@ -15,7 +14,7 @@ import {
 } from './policy-grammar';
 import type { State } from './state';
 
-/** Characters without white space, which AWS does not count. */
+/** Limits in characters; AWS does not count white space. */
 export const documentLimits = { User: 2048, Group: 5120, Role: 10_240, managed: 6144, trust: 2048 } as const;
 
 const checked = new Map<string, Promise<string | undefined>>();
@@ -41,7 +40,7 @@ export async function checkTrustPolicy(state: State, document: string): Promise<
   return document;
 }
 
-/** The size AWS counts. */
+/** Counts characters as AWS does. */
 export function lengthOf(document: string): number {
   return document.replace(/\s/g, '').length;
 }
@@ -59,7 +58,7 @@ async function refuseFlaws(document: string, kind: 'identity' | 'trust'): Promis
   }
 }
 
-/** The policy engine's own validation, through a question whose answer does not matter. */
+/** Runs the policy engine's own validation, with a request whose decision does not matter. */
 async function flawOf(document: string, kind: 'identity' | 'trust'): Promise<string | undefined> {
   let policy: unknown;
   try {

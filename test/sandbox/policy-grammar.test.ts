@@ -37,7 +37,7 @@ test.each([
 });
 
 test.each([
-  ['a misspelt operator', { Condition: { BoolIfExist: mfa } }, 'Invalid Condition type : BoolIfExist.'],
+  ['a misspelled operator', { Condition: { BoolIfExist: mfa } }, 'Invalid Condition type : BoolIfExist.'],
   ['an operator in another case', { Condition: { bool: mfa } }, 'Invalid Condition type : bool.'],
   ['Null with IfExists', { Condition: { NullIfExists: mfa } }, 'Invalid Condition type : NullIfExists.'],
   ['an unknown set operator', { Condition: { 'ForNoValue:Bool': mfa } }, 'Invalid Condition type'],
@@ -80,9 +80,9 @@ test.each([
   ['a pattern', { Principal: { AWS: 'arn:aws:iam::123456789012:user/*' } }, 'Invalid principal in policy'],
   ['a name for a service', { Principal: { Service: 'ec2' } }, 'Invalid principal in policy: "SERVICE":"ec2"'],
   ['an action of IAM', { Action: ['sts:AssumeRole', 'iam:GetUser'] }, 'may only specify STS AssumeRole'],
-  ['a misspelt action', { Action: 'sts:AssumeRol' }, 'may only specify STS AssumeRole actions.'],
+  ['a misspelled action', { Action: 'sts:AssumeRol' }, 'may only specify STS AssumeRole actions.'],
   ['every action of every service', { Action: '*' }, 'may only specify STS AssumeRole actions.'],
-  ['a misspelt operator', { Condition: { Boool: mfa } }, 'Invalid Condition type : Boool.'],
+  ['a misspelled operator', { Condition: { Boool: mfa } }, 'Invalid Condition type : Boool.'],
 ])('a trust statement is refused with %s', (_, change, flaw) => {
   expect(flawOfTrustStatements([trust({}), trust(change)])).toContain(flaw);
 });
@@ -96,19 +96,19 @@ test('what is refused by its grammar is not stored, wherever it is put', async (
   function document(statement: Statement) {
     return JSON.stringify({ Version: '2012-10-17', Statement: statement });
   }
-  const misspelt = { Condition: { BoolIfExist: mfa } };
+  const misspelled = { Condition: { BoolIfExist: mfa } };
   await createUser(sandbox, 'alice');
   const user = { UserName: 'alice', PolicyName: 'p' };
   await expect(
-    admin('PutUserPolicy', { ...user, PolicyDocument: document(identity(misspelt)) }),
+    admin('PutUserPolicy', { ...user, PolicyDocument: document(identity(misspelled)) }),
   ).rejects.toMatchObject(refusal);
   expect(await admin('ListUserPolicies', { UserName: 'alice' })).toMatchObject({ PolicyNames: [] });
   await expect(
-    admin('CreatePolicy', { PolicyName: 'p', PolicyDocument: document(identity(misspelt)) }),
+    admin('CreatePolicy', { PolicyName: 'p', PolicyDocument: document(identity(misspelled)) }),
   ).rejects.toMatchObject(refusal);
   expect(await admin('ListPolicies', { Scope: 'Local' })).toMatchObject({ Policies: [] });
   await expect(
-    admin('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: document(trust(misspelt)) }),
+    admin('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: document(trust(misspelled)) }),
   ).rejects.toMatchObject(refusal);
   expect(await admin('ListRoles', {})).toMatchObject({ Roles: [] });
   await admin('PutUserPolicy', { ...user, PolicyDocument: document(identity({ Condition: { Bool: mfa } })) });

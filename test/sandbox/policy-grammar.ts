@@ -1,11 +1,10 @@
 /**
- * What IAM refuses in a policy document although the policy engine takes it. The engine skips a condition
- * operator it does not know, so without this a misspelt `BoolIfExists` would deploy here and be refused by
- * AWS.
+ * Finds what IAM refuses in a policy document although the policy engine accepts it. The engine skips an unknown
+ * condition operator, so without this a misspelled `BoolIfExists` would deploy here but be refused by AWS.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 
-/** A statement as JSON has it; nothing about it is certain. */
+/** A statement as parsed from JSON; nothing about it has been checked. */
 export type Statement = Readonly<Record<string, unknown>>;
 
 const operators = new Set([
@@ -37,7 +36,7 @@ const operators = new Set([
   'StringNotLike',
 ]);
 
-/** Operations a trust policy can be about; a pattern of one of them will do. */
+/** The actions that a trust policy can contain, also as patterns. */
 const trustActions = [
   'sts:AssumeRole',
   'sts:AssumeRoleWithSAML',
@@ -47,19 +46,19 @@ const trustActions = [
   'sts:TagSession',
 ];
 
-/** The first flaw of an identity policy's statements, in IAM's words; undefined when there is none. */
+/** Finds the first flaw of an identity policy's statements, in IAM's words; undefined when there is none. */
 export function flawOfIdentityStatements(statements: readonly Statement[]): string | undefined {
   return (
     flawOfSids(statements) ?? firstFlaw(statements, (each) => flawOfResources(each) ?? flawOfCondition(each))
   );
 }
 
-/** The first flaw of a trust policy's statements beside missing principals, in IAM's words. */
+/** Finds the first flaw of a trust policy's statements except missing principals, in IAM's words. */
 export function flawOfTrustStatements(statements: readonly Statement[]): string | undefined {
   return flawOfSids(statements) ?? firstFlaw(statements, flawOfTrust);
 }
 
-/** The members of a list, or the one value that stands for a list of one. */
+/** Gives the members of a list; a single value is a list of one. */
 export function listOf(value: unknown): readonly unknown[] {
   if (value === undefined) {
     return [];
@@ -67,7 +66,7 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** The principals of one kind, such as `AWS`, under `Principal`. */
+/** Lists the principals of one kind, such as `AWS`, under `Principal`. */
 export function principalsOf({ Principal }: Statement, kind: string): readonly unknown[] {
   if (Principal === '*') {
     return kind === 'AWS' ? ['*'] : [];
@@ -132,15 +131,14 @@ function flawOfCondition({ Condition }: Statement): string | undefined {
   return undefined;
 }
 
-/** `Null` has no IfExists, for it asks that very thing. */
+/** `Null` has no IfExists, because that is what it tests. */
 function isOperator(text: string): boolean {
   const bare = text.replace(/^For(AllValues|AnyValue):/, '');
   return bare === 'Null' || operators.has(bare.replace(/IfExists$/, ''));
 }
 
 /**
- * Everybody, an account, or an ARN of a kind that can act; the unique ID of something deleted is none of
- * them.
+ * Accepts everybody, an account, or an ARN of a kind that can act; not the unique ID of a deleted principal.
  */
 function isAwsPrincipal(text: string): boolean {
   return (
@@ -155,7 +153,7 @@ function isServicePrincipal(text: string): boolean {
   return /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(text);
 }
 
-/** Whether the action of a policy, which may hold wildcards, is or covers a known one. */
+/** Tells whether an action of a policy, which may contain wildcards, matches a known one. */
 function matches(action: unknown, known: string): boolean {
   const [vendor = '', name = ''] = String(action).split(':');
   if (vendor.toLowerCase() !== 'sts') {

@@ -1,6 +1,5 @@
 /**
- * The policies that speak for a principal, gathered from the state, and their judgement by
- * `@cloud-copilot/iam-simulate`.
+ * Collects the policies of a principal from the state, and evaluates them with `@cloud-copilot/iam-simulate`.
  */
 
 import { type RunSimulationResults, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
@@ -13,15 +12,15 @@ import type { State } from './state';
 
 type NamedDocument = readonly [name: string, document: string];
 
-/** All documents that decide for one principal. */
+/** All policy documents that apply to one principal. */
 export interface PolicySet {
   /** Equal for equal documents, in all sandboxes of a process. */
   readonly id: number;
-  /** All documents in lower case, to see which context keys they mention. */
+  /** All documents in lower case, to find the context keys they mention. */
   readonly lowerCase: string;
   readonly identity: readonly NamedDocument[];
   readonly boundary: readonly NamedDocument[] | undefined;
-  /** Service control policies above the account, outermost first; none without any. */
+  /** Service control policies above the account, outermost first. */
   readonly levels: readonly ControlLevel[];
 }
 
@@ -35,7 +34,7 @@ const known = new Map<string, PolicySet>();
 const maxKnown = 5_000;
 let nextId = 0;
 
-/** The policies of a caller, gathered again only after something in IAM changed. */
+/** Gives the policies of a caller, collected again only after something in IAM changed. */
 export function policySetOf(state: State, caller: Caller): PolicySet {
   const ofState = gathered.get(state) ?? new Map<string, Gathered>();
   gathered.set(state, ofState);
@@ -173,8 +172,8 @@ function groupDocuments(state: State, user: User): NamedDocument[] {
 function managedDocument(state: State, arn: string): NamedDocument {
   const policy = state.policies.get(arn);
   const version = policy?.versions.find((candidate) => candidate.id === policy.defaultVersionId);
-  // A boundary whose policy is gone allows nothing; IAM refuses to delete one in use, so this is a safeguard
-  // only.
+  // A boundary whose policy does not exist allows nothing. IAM refuses to delete one in use, so this is only a
+  // safeguard.
   return [arn, version?.document ?? '{"Version":"2012-10-17","Statement":[]}'];
 }
 
@@ -183,7 +182,7 @@ function parse([name, document]: NamedDocument): { name: string; policy: unknown
   if (policy.Version === '2012-10-17') {
     return { name, policy };
   }
-  // Policy variables came with 2012-10-17: in an older document, or one of no version, they are plain text.
+  // Policy variables exist since 2012-10-17: in an older document, or one without a version, they are plain text.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: how a policy escapes a dollar sign
   return { name, policy: JSON.parse(document.replaceAll('${', () => '${$}{')) };
 }

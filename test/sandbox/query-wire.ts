@@ -1,9 +1,9 @@
-/** The awsQuery protocol: form-encoded requests, XML answers. Pure; knows no operation. */
+/** The awsQuery protocol: form-encoded requests, XML responses. Pure, and independent of operations. */
 
 import type { AwsError, Json, JsonObject } from './operation';
 import { encodeMembers, escapeXml } from './xml';
 
-/** A request as it stood on the wire: every scalar is a string. */
+/** A request as received: every scalar is a string. */
 export interface QueryRequest {
   readonly action: string;
   readonly version: string;
@@ -31,8 +31,7 @@ export function decodeQuery(body: string): QueryRequest {
 }
 
 /**
- * Operations whose result is a structure without members: its element is there all the same, and the `aws`
- * command needs it.
+ * Operations whose result is a structure without members. The `aws` command needs the empty element.
  */
 const emptyResults = new Set(['DeleteChangeSet', 'ExecuteChangeSet']);
 
@@ -44,8 +43,7 @@ export function encodeQueryResult(
   xmlNamespace: string,
 ): string {
   const content = encodeMembers(result);
-  // Operations without a result answer with metadata only, and the SDK's deserialisers are generated for
-  // that.
+  // Operations without a result return only metadata, and the SDK's generated deserializers expect that.
   const resultElement =
     content === '' && !emptyResults.has(operation)
       ? ''

@@ -1,11 +1,11 @@
-/** What the sandbox remembers. Records are immutable; a change puts a new one in its place. */
+/** The records of the sandbox. They are immutable; a change replaces one with another. */
 
-import type { Synchronisation } from './code-judgement';
+import type { Synchronization } from './code-judgment';
 import type { DeviceCodes } from './device-codes';
 
 export type Tags = ReadonlyMap<string, string>;
 
-/** What users, groups and roles share: the policies they hold. */
+/** The policies of a user, group or role. */
 export interface Identity {
   readonly arn: string;
   readonly path: string;
@@ -27,7 +27,7 @@ export interface User extends Identity {
   readonly loginProfile: LoginProfile | undefined;
 }
 
-/** A console password exists; the password itself is not kept, for nothing here signs in with it. */
+/** A console password. The password itself is not stored, because nothing here signs in with it. */
 export interface LoginProfile {
   readonly createdAt: number;
   readonly passwordResetRequired: boolean;
@@ -54,7 +54,7 @@ export interface ManagedPolicy {
   readonly tags: Tags;
   readonly versions: readonly PolicyVersion[];
   readonly defaultVersionId: string;
-  /** The number the next version gets; versions are never renumbered. */
+  /** The number of the next version; versions are never renumbered. */
   readonly nextVersion: number;
 }
 
@@ -78,12 +78,12 @@ export interface Session {
   readonly secret: string;
   readonly token: string;
   readonly kind: 'user-session' | 'role-session';
-  /** The user's or role's id: a session does not outlive its principal, even if the name is taken again. */
+  /** The user's or role's id: a session does not outlive its principal, even if a new one gets the same name. */
   readonly principalId: string;
   readonly principalName: string;
   readonly sessionName: string;
   readonly mfaAt: number | undefined;
-  /** Tags given to AssumeRole, which stand beside the role's own as principal tags. */
+  /** Tags passed to AssumeRole, which are principal tags in addition to the role's own. */
   readonly tags: Tags;
   readonly expiresAt: number;
 }
@@ -96,7 +96,7 @@ export interface Device {
   readonly tags: Tags;
   readonly codes: DeviceCodes;
   /** Kept when the device is deactivated. */
-  readonly synchronisation: Synchronisation;
+  readonly synchronization: Synchronization;
   readonly assignment: Assignment | undefined;
 }
 

@@ -6,7 +6,7 @@ const template = JSON.stringify({
   Outputs: { Arn: { Value: { Ref: 'T' } } },
 });
 
-/** Calls in another Region than the sandbox's own, eu-central-1. */
+/** Calls in a Region other than the sandbox's own, eu-central-1. */
 function elsewhere(region: string, otherRegions: readonly string[]) {
   const tester = new StackTester({ otherRegions });
   return {

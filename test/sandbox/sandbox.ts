@@ -1,8 +1,8 @@
 /**
  * AWS on loopback: IAM, STS, SSM and CloudFormation with codes, policies and trust judged as AWS judges them,
- * the little of S3 and SNS that deployments and alarms need, and the rules of EventBridge that are deployed.
- * In memory only. Real SDK clients, the `aws` command line and `cdk deploy` talk to it through
- * AWS_ENDPOINT_URL; tests may also call it in-process, through the very same path.
+ * the parts of S3 and SNS that deployments and alarms need, and deployed rules of EventBridge.
+ * In memory only. Real SDK clients, the `aws` command and `cdk deploy` talk to it through
+ * AWS_ENDPOINT_URL; tests may also call it in-process, along the same path. See README.md.
  */
 
 import type { Server } from 'node:http';
@@ -62,33 +62,32 @@ export class Sandbox {
   }
 
   /**
-   * The calls so far (of very many the latest hundred thousand), those CloudFormation made for its caller
-   * included.
+   * The calls so far, including those that CloudFormation made for its caller; of very many, the latest hundred
+   * thousand.
    */
   public get calls(): readonly CallRecord[] {
     return this.#dispatcher.calls;
   }
 
-  /** Asked before each call of a client whether it shall fail; undefined for a healthy world. */
+  /** Decides before each call of a client whether it fails; undefined for no faults. */
   public set faults(plan: FaultPlan | undefined) {
     this.#dispatcher.faults = plan;
   }
 
-  /** Told of each call as it ends. */
+  /** Called at the end of each call. */
   public set onCall(listener: (call: CallRecord) => void) {
     this.#dispatcher.onCall = listener;
   }
 
   /**
-   * What CloudFormation deployed of a type that has no API here, such as `AWS::SNS::Topic`, in all Regions;
-   * oldest first.
+   * Lists deployed resources of a type without an API here, such as `AWS::SNS::Topic`, in all Regions, oldest first.
    */
   public deployed(type: string): readonly StoredResource[] {
     return this.#state.stored.ofType(type);
   }
 
   /**
-   * What deployed rules and functions sent, once everything that has happened so far has been delivered.
+   * Waits until everything that has happened so far is delivered, then gives what deployed rules and functions sent.
    *
    * @throws Error for a rule or a function that the sandbox cannot follow
    */
@@ -98,7 +97,7 @@ export class Sandbox {
   }
 
   /**
-   * Signs an IAM user in to the console, as far as CloudTrail tells of it.
+   * Signs an IAM user in to the console, which only makes the event of CloudTrail.
    *
    * @throws AwsError NoSuchEntity
    */
@@ -131,17 +130,17 @@ export class Sandbox {
     });
   }
 
-  /** A long-term key of an existing user, made without any permission. @throws AwsError NoSuchEntity */
+  /** Creates a long-term key for an existing user; needs no permission. @throws AwsError NoSuchEntity */
   public createAccessKey(userName: string): Credentials {
     const key = newAccessKey(this.#state, userName);
     return { accessKeyId: key.id, secretAccessKey: key.secret };
   }
 
   /**
-   * Calls an operation in-process: credentials, policies, faults and the log are the same as over HTTP; only
-   * signature and wire are not there.
+   * Calls an operation in-process: credentials, policies, faults and the log are the same as over HTTP; only the
+   * signature and the wire protocol are missing.
    *
-   * @param region what the request would be signed for; the sandbox's own without it
+   * @param region the Region that the request would be signed for; by default, the sandbox's own
    * @throws AwsError, ConnectionDropped
    */
   public async call(

@@ -3,7 +3,7 @@ import { MovableClock } from '../support/clock';
 import { Sandbox } from './sandbox';
 import { allow, clientsFor, createDevice, createUser, credentialsOf } from './test-clients';
 
-/** A seed in every form somebody could find it in. */
+/** Lists every form in which a seed could be found. */
 function formsOf(base32: string): readonly string[] {
   const bits = [...base32].map((character) =>
     'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(character).toString(2).padStart(5, '0'),

@@ -42,7 +42,7 @@ test.each([
     code: 'AccessDenied',
     message: expect.stringContaining('with an explicit deny in a service control policy'),
   });
-  // What it does not deny, and whom it does not name, is as it was
+  // Other actions and other users are not affected
   await tester.sandbox.call(sam, 'iam', 'GetUser', { UserName: 'sam' });
   await tester.call('iam', 'ListUsers');
   await tester.delete('scp');

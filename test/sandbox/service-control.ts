@@ -1,7 +1,6 @@
 /**
- * The service control policies over the account, as deployed by CloudFormation. They hold for every user and
- * role of it; only in an organisation's management account they would not, which this account is taken not
- * to be.
+ * The service control policies above the account, as deployed by CloudFormation. They apply to every user and role
+ * in it, because the sandbox is not the management account of its organization.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
  */
 
@@ -12,19 +11,19 @@ import {
 } from './cloudformation/resources/organizations-policy';
 import type { State } from './state';
 
-/** One level of the organisation: the root, an organizational unit or the account. */
+/** One level of the organization: the root, an organizational unit or the account. */
 export interface ControlLevel {
   readonly id: string;
   readonly documents: readonly (readonly [name: string, document: string])[];
 }
 
-/** AWS attaches it to every level by itself, and what no policy of a level allows is denied. */
+/** AWS attaches this policy to every level; an action that no policy of a level allows is denied. */
 const fullAccess = [
   'FullAWSAccess',
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }),
 ] as const;
 
-/** Outermost first; none while no policy is attached to any of them. */
+/** Lists the levels, outermost first; none while no policy is attached to any of them. */
 export function controlLevels({ settings, stored }: State): readonly ControlLevel[] {
   const policies = stored
     .ofType(organizationPolicyType)

@@ -1,5 +1,5 @@
 /**
- * What temporary credentials may not do whatever policies say.
+ * Limits of temporary credentials, which no policy can lift.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
  */
 

@@ -1,6 +1,5 @@
 /**
- * What can be set about a sandbox. All of it is data, so that a test can say in one object what world it
- * wants.
+ * The settings of a sandbox. All of them are data, so a test can describe its sandbox in one object.
  */
 
 import { MovableClock } from '../support/clock';
@@ -18,39 +17,39 @@ export interface SandboxSettings {
    */
   readonly otherRegions?: readonly string[];
   /**
-   * Whether the account has what `cdk bootstrap` makes: the bucket, the roles and the version that both of
-   * CDK's synthesizers look for.
+   * The account has what `cdk bootstrap` creates: the bucket, the roles and the version that both of CDK's
+   * synthesizers look for.
    *
    * @default false
    */
   readonly bootstrapped?: boolean;
   /**
-   * The root and organizational units above the account, outermost first: policies attached to one of them
-   * count as attached above this account.
+   * The root and organizational units above the account, outermost first. Policies attached to one of them
+   * apply to this account.
    *
    * @default none: policies can be attached to the account itself only
    */
   readonly memberOf?: readonly string[];
   /** @default aws */
   readonly partition?: string;
-  /** Judges codes, dates and propagation, and is the HTTP `Date`. @default the machine's clock, movable */
+  /** Used for codes, dates and propagation, and for the HTTP header `Date`. @default the machine's clock, movable */
   readonly clock?: MovableClock;
-  /** Every call of a client takes this much longer. @default 0 */
+  /** Delay of every call of a client. @default 0 */
   readonly latencyMs?: number;
   /** Calls beyond this rate (by the sandbox's clock) are throttled. @default no limit */
   readonly throttling?: { readonly callsPerSecond: number; readonly burst: number };
-  /** No list answers with more items than this, whatever the client asks for. @default what the API allows */
+  /** The longest page of a list, whatever the client asks for. @default the API's own limit */
   readonly pageSize?: number;
-  /** SSM's GetParametersByPath answers an empty page with a NextToken before each page. @default false */
+  /** SSM's GetParametersByPath returns an empty page with a NextToken before each page. @default false */
   readonly emptyPages?: boolean;
-  /** How late a change shows in IAM's lists. @default 0 */
+  /** The time until a change is visible in IAM's lists. @default 0 */
   readonly visibilityLagMs?: number;
-  /** How late STS learns of an enabled, resynchronised or removed device. @default 10,000, as observed */
+  /** The time until STS learns of an enabled, resynced or removed device. @default 7,000, which fits the captures best */
   readonly propagationMs?: number;
-  /** IAM users, and virtual devices assigned or not, that the account may have. @default 5,000 */
+  /** The quota of IAM users, and of virtual devices, assigned or not. @default 5,000 */
   readonly usersQuota?: number;
   /**
-   * Makes the seed of a device, for a test that must know it; the array is wiped.
+   * Creates the seed of a device, for a test that must know it; the sandbox wipes the array.
    *
    * @default 40 random bytes
    */
@@ -75,7 +74,7 @@ export function resolveSettings(settings: SandboxSettings): ResolvedSettings {
     pageSize: Number.POSITIVE_INFINITY,
     emptyPages: false,
     visibilityLagMs: 0,
-    propagationMs: 10_000,
+    propagationMs: 7_000,
     usersQuota: 5_000,
     ...settings,
   };

@@ -1,10 +1,8 @@
 /**
- * AWS Signature Version 4 of a request, parsed and computed again.
+ * Parses the AWS Signature Version 4 of a request, and computes it again.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  *
- * The age of a signature is not judged: the sandbox's clock is movable and a client signs by its own, so
- * after a test moves the sandbox half an hour ahead every request would be refused for a reason the test is
- * not about.
+ * The age of a signature is not checked: the sandbox's clock can be moved, and clients sign by their own clocks.
  */
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
@@ -16,7 +14,7 @@ export interface SignedRequest {
   /** Path and query as on the request line. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The body as it was sent, before any content decoding. */
+  /** The body as received, before content decoding. */
   readonly body: Uint8Array;
 }
 
@@ -73,7 +71,7 @@ function canonicalRequest(request: SignedRequest, authorization: Authorization):
     .join('');
   return [
     request.method,
-    // S3 signs the path as it is; the others encode it a second time
+    // S3 signs the path as it is; other services encode it a second time
     authorization.service === 's3' ? path : encodePath(path),
     canonicalQuery(query),
     headers,
@@ -83,8 +81,7 @@ function canonicalRequest(request: SignedRequest, authorization: Authorization):
 }
 
 /**
- * S3's requests name the hash of their body in a header; a body that does not have it makes the signature
- * wrong.
+ * Requests to S3 give the hash of their body in a header; with another body, the signature does not match.
  */
 function payloadHash(request: SignedRequest, { service }: Authorization): string {
   const stated = headerValue(request, 'x-amz-content-sha256');

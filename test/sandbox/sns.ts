@@ -1,11 +1,11 @@
-/** Amazon SNS, API version 2010-03-31, as far as a function publishes an alarm. */
+/** Amazon SNS, API version 2010-03-31, only what a function needs to publish an alarm. */
 
 import { randomUUID } from 'node:crypto';
 import { type DeclaredService, operation } from './declared-operation';
 import { refuseLockedTopic, topicAt } from './events/topics';
 import { optional, text } from './parameters';
 
-/** A subject has no line breaks and 100 characters at most. */
+/** A subject has no line breaks and at most 100 characters. */
 const subject = text({ min: 1, max: 100, pattern: /^[\x20-\x7E]+$/ });
 
 export const sns: DeclaredService = {

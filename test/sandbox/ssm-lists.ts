@@ -1,4 +1,4 @@
-/** Listing parameters: by path with values, or described without. */
+/** Lists parameters: by path with values, or described without. */
 
 import { type Operations, operation } from './declared-operation';
 import { AwsError, type JsonObject } from './operation';
@@ -50,7 +50,7 @@ export const parameterListOperations: Operations = {
       const resource = parameterArn(state, Path.replace(/\/$/, ''));
       const contextKeys = { 'ssm:Recursive': String(Recursive) };
       const asked = { action: 'ssm:GetParametersByPath', resource, contextKeys };
-      // The root has no name; a name that nothing but `parameter/*` matches stands for it.
+      // The root has no name, so a name stands for it that only `parameter/*` matches.
       return [resource.endsWith('/') ? { ...asked, judgedAs: `${resource}-` } : asked];
     },
     run: ({ Path, Recursive, MaxResults, NextToken }, { state }) => {

@@ -1,5 +1,5 @@
 /**
- * Parameters as entities: names, hierarchy, how they look in answers. The operations are in ssm.ts and
+ * Parameters as entities: names, hierarchy, and their form in answers. The operations are in ssm.ts and
  * ssm-lists.ts.
  */
 
@@ -51,7 +51,7 @@ export function checkParameterName(state: State, name: string): void {
   }
 }
 
-/** Whether a parameter stands under a path, directly or (recursively) at any depth. */
+/** Tells whether a parameter is below a path, directly or (recursively) at any depth. */
 export function isUnder(name: string, path: string, recursive: boolean): boolean {
   const prefix = path.endsWith('/') ? path : `${path}/`;
   if (!name.startsWith(prefix)) {
@@ -60,7 +60,7 @@ export function isUnder(name: string, path: string, recursive: boolean): boolean
   return recursive || !name.slice(prefix.length).includes('/');
 }
 
-/** In the order lists give them. */
+/** Sorts parameters as lists show them. */
 export function sortedParameters(state: State): StoredParameter[] {
   return [...state.parameters.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -77,7 +77,7 @@ export function shownParameter(state: State, parameter: StoredParameter): JsonOb
   };
 }
 
-/** What DescribeParameters shows: everything but the value. */
+/** Formats a parameter for DescribeParameters: everything but the value. */
 export function describedParameter(state: State, parameter: StoredParameter): JsonObject {
   return {
     Name: parameter.name,

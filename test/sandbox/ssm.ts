@@ -101,7 +101,7 @@ function changed(
   };
 }
 
-/** @throws AwsError, which never repeats the value */
+/** @throws AwsError, whose message never contains the value */
 function checkValue(value: string, allowedPattern: string | undefined): void {
   if (Buffer.byteLength(value) > maxValueBytes) {
     throw validation(

@@ -1,4 +1,4 @@
-/** Everything the sandbox remembers, in memory only. */
+/** The state of the sandbox, in memory only. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { Outbox } from './events/outbox';
@@ -26,12 +26,10 @@ export class State {
   public readonly policies: EventualMap<ManagedPolicy>;
   /** By ARN. */
   public readonly devices: EventualMap<Device>;
-  /** Names of all devices: unique in the account whatever their paths. */
-  public readonly deviceNames = new Set<string>();
   public readonly accessKeys = new Map<string, AccessKey>();
   public readonly sessions = new Map<string, Session>();
   public readonly parameters = new Map<string, StoredParameter>();
-  /** What CloudFormation deployed of services that have no API here. */
+  /** Deployed resources of services without an API here. */
   public readonly stored = new StoredResources();
   public readonly buckets = new Buckets();
   public readonly outbox = new Outbox();
@@ -50,12 +48,12 @@ export class State {
     this.stsView = new StsView(settings.propagationMs);
   }
 
-  /** `arn:aws:iam::ACCOUNT:user/path/name` */
+  /** Formats `arn:aws:iam::ACCOUNT:user/path/name`. */
   public iamArn(kind: 'user' | 'group' | 'role' | 'policy' | 'mfa', path: string, name: string): string {
     return `arn:${this.settings.partition}:iam::${this.settings.account}:${kind}${path}${name}`;
   }
 
-  /** An id as IAM gives it: a prefix that says the kind, and 17 characters nobody else has. */
+  /** Generates an id as IAM does: a prefix for the kind, and 17 characters that are unique. */
   public newId(prefix: 'AIDA' | 'AGPA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA'): string {
     this.#idCount += 1;
     const digest = createHash('sha256').update(this.#idSalt).update(String(this.#idCount)).digest();

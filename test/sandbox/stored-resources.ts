@@ -1,7 +1,6 @@
 /**
- * What CloudFormation deployed of services the sandbox has no API of: kept as it was declared, so that tests
- * can read it, and so that what depends on it (policies of the organisation, rules, topics, functions) can
- * be found.
+ * Deployed resources of services without an API in the sandbox, stored as declared: for tests to read, and for what
+ * depends on them (policies of the organization, rules, topics, functions).
  */
 
 import type { JsonObject } from './operation';
@@ -10,13 +9,13 @@ export interface StoredResource {
   /** `AWS::SNS::Topic` */
   readonly type: string;
   readonly region: string;
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   readonly physicalId: string;
-  /** The name, or the service's own ID, that the physical ID and the attributes are made of. */
+  /** The name, or the service's own ID, from which the physical ID and the attributes are made. */
   readonly name: string;
-  /** As they were applied: no expressions. */
+  /** The properties as applied, without expressions. */
   readonly properties: JsonObject;
-  /** What `Fn::GetAtt` gives. */
+  /** The values of `Fn::GetAtt`. */
   readonly attributes: JsonObject;
 }
 
@@ -24,7 +23,7 @@ export class StoredResources {
   readonly #byKey = new Map<string, StoredResource>();
   #changes = 0;
 
-  /** How often anything changed: what was worked out from it holds while this stays. */
+  /** The number of changes so far: anything derived from this is valid while it stays the same. */
   public get changes(): number {
     return this.#changes;
   }
@@ -34,7 +33,7 @@ export class StoredResources {
     this.#byKey.set(keyOf(resource), resource);
   }
 
-  /** @returns whether it was there */
+  /** @returns whether it existed */
   public remove(resource: Pick<StoredResource, 'type' | 'region' | 'physicalId'>): boolean {
     this.#changes += 1;
     return this.#byKey.delete(keyOf(resource));
@@ -44,7 +43,7 @@ export class StoredResources {
     return this.#byKey.get(keyOf({ type, region, physicalId }));
   }
 
-  /** Those of a type in all Regions, oldest first. */
+  /** Lists the resources of a type in all Regions, oldest first. */
   public ofType(type: string): readonly StoredResource[] {
     return [...this.#byKey.values()].filter((resource) => resource.type === type);
   }

@@ -1,6 +1,6 @@
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
-import { allow, createUser, credentialsOf, enrol } from './test-clients';
+import { allow, createUser, credentialsOf, enroll } from './test-clients';
 
 const aliceArn = 'arn:aws:iam::123456789012:user/alice';
 const assume = { RoleSessionName: 'incident-7' };
@@ -9,7 +9,7 @@ const mfaPresent = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 async function worldOf(settings: SandboxSettings = {}) {
   const sandbox = Sandbox.create(settings);
   const alice = await createUser(sandbox, 'alice');
-  const device = await enrol(sandbox, 'alice', 'token');
+  const device = await enroll(sandbox, 'alice', 'token');
   function withCode(steps = 0) {
     return {
       SerialNumber: device.arn,
@@ -216,7 +216,7 @@ test("AssumeRole lasts an hour, no longer than the role's maximum, and no longer
   expect(await attempt(session, 3600)).toHaveProperty('sessionToken');
 });
 
-test('AssumeRole decides anew for another caller, even one whose policies are the same', async () => {
+test('AssumeRole decides again for another caller, even one whose policies are the same', async () => {
   const { sandbox, alice } = await worldOf();
   const RoleArn = await createRole(sandbox, { Principal: { AWS: aliceArn } });
   const bob = await createUser(sandbox, 'bob');

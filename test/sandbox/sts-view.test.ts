@@ -18,6 +18,15 @@ test('a change reaches STS after ten seconds, not a moment before', () => {
   expect(view.verify(arn, 'AIDA1', token.at(start), start + 10_000)).toBe('accepted');
 });
 
+test('an attempt before the change reaches STS costs budget', () => {
+  const view = new StsView(10_000);
+  boundDevice(view);
+  const outcomes = Array.from({ length: 10 }, (_, attempt) =>
+    view.verify(arn, 'AIDA1', 'wrong!', attempt === 0 ? start : start + 10_000),
+  );
+  expect(outcomes).toEqual(['unavailable', ...Array.from({ length: 8 }, () => 'wrong-code'), 'unavailable']);
+});
+
 test('a removed device still signs in until STS hears of it', () => {
   const view = new StsView(10_000);
   const { token } = boundDevice(view);

@@ -1,13 +1,13 @@
 /**
- * What STS knows of MFA devices. IAM shows a change at once; STS sees the same changes in the same order some
- * seconds later, so that a device just enabled cannot sign in yet and one just removed still can. Its budget
- * of verifications belongs to the ARN and outlives the device.
+ * STS's view of MFA devices. IAM shows a change at once; STS sees the same changes in the same order some seconds later,
+ * so a device that was just enabled cannot sign in yet, and one that was just removed still can. The budget of
+ * verifications belongs to the ARN and outlives the device; an attempt before STS has seen the device costs budget too.
  */
 
-import { judgeSessionCode, verificationsPerWindow, verificationWindowAt } from './code-judgement';
+import { judgeSessionCode, verificationsPerWindow, verificationWindowAt } from './code-judgment';
 import type { DeviceCodes } from './device-codes';
 
-/** Whose device it is and how its clock runs; undefined when it is nobody's. */
+/** The user of a device, and the state of its clock; undefined for an unassigned device. */
 export interface Binding {
   readonly userId: string;
   readonly codes: DeviceCodes;
@@ -15,8 +15,7 @@ export interface Binding {
 }
 
 /**
- * `unavailable` covers all that STS calls "unable to validate": not this user's, not seen yet, or the budget
- * is spent.
+ * `unavailable` is what STS calls "unable to validate": another user's device, not seen yet, or no budget left.
  */
 export type Verification = 'accepted' | 'wrong-code' | 'unavailable';
 
@@ -26,28 +25,28 @@ export class StsView {
 
   public constructor(private readonly propagationMs: number) {}
 
-  /** Tells STS of a change that IAM made now. */
+  /** Announces a change that IAM made now. */
   public announce(deviceArn: string, binding: Binding | undefined, nowMs: number): void {
     const past = this.#bindings.get(deviceArn) ?? [];
     const seen = past.findLastIndex((change) => change.at <= nowMs - this.propagationMs);
     this.#bindings.set(deviceArn, [...past.slice(Math.max(0, seen)), { at: nowMs, binding }]);
   }
 
-  /** Verifies a code and uses it up when it is right. Every attempt on a known device costs its budget. */
+  /** Verifies a code and uses it up when it is right. Every attempt by the device's user costs budget. */
   public verify(deviceArn: string, userId: string, code: string, nowMs: number): Verification {
     const binding = this.#seen(deviceArn, nowMs);
-    if (binding?.userId !== userId) {
-      return 'unavailable';
-    }
-    if (!this.#spend(deviceArn, nowMs)) {
+    const announced = this.#bindings.get(deviceArn)?.at(-1)?.binding;
+    const isUsers = binding?.userId === userId || announced?.userId === userId;
+    const isWithinBudget = isUsers && this.#spend(deviceArn, nowMs);
+    if (binding?.userId !== userId || !isWithinBudget) {
       return 'unavailable';
     }
     const { codes, offsetSteps } = binding;
-    const judgement = judgeSessionCode(codes.codeOf, offsetSteps, codes.usedCounters, code, nowMs);
-    if (!judgement.accepted) {
+    const judgment = judgeSessionCode(codes.codeOf, offsetSteps, codes.usedCounters, code, nowMs);
+    if (!judgment.accepted) {
       return 'wrong-code';
     }
-    codes.use(judgement.counter);
+    codes.use(judgment.counter);
     return 'accepted';
   }
 

@@ -1,7 +1,7 @@
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
 import { sts as stsService } from './sts';
-import { allow, createUser, credentialsOf, enrol, openSandbox } from './test-clients';
+import { allow, createUser, credentialsOf, enroll, openSandbox } from './test-clients';
 
 const aliceArn = 'arn:aws:iam::123456789012:user/alice';
 const assume = { RoleSessionName: 'incident-7' };
@@ -9,7 +9,7 @@ const assume = { RoleSessionName: 'incident-7' };
 async function worldOf(settings: SandboxSettings = {}) {
   const sandbox = Sandbox.create(settings);
   const alice = await createUser(sandbox, 'alice');
-  const device = await enrol(sandbox, 'alice', 'token');
+  const device = await enroll(sandbox, 'alice', 'token');
   function withCode(steps = 0) {
     return {
       SerialNumber: device.arn,
@@ -35,14 +35,14 @@ async function createRole(sandbox: Sandbox, statement: object, maxSessionSeconds
 }
 
 describe('GetSessionToken', () => {
-  test('does not know a device in the first ten seconds, then takes its enrolment codes', async () => {
+  test('does not know a device in the first seven seconds, then takes its enrollment codes', async () => {
     const { sandbox, withCode, getSession } = await worldOf();
     await expect(getSession(withCode())).rejects.toThrow('unable to validate MFA code');
     sandbox.clock.advance(10_000);
     expect(await getSession(withCode())).toHaveProperty('Credentials.SessionToken');
   });
 
-  test('takes each code once, also after a resynchronisation', async () => {
+  test('takes each code once, also after a resynchronization', async () => {
     const { sandbox, device, withCode, getSession } = await worldOf({ propagationMs: 0 });
     const once = withCode();
     await getSession(once);

@@ -1,4 +1,4 @@
-/** AWS Security Token Service, API version 2011-06-15: who am I, a session with a code, a role. */
+/** AWS Security Token Service, API version 2011-06-15: caller identity, sessions with a code, roles. */
 
 import { randomBytes } from 'node:crypto';
 import type { CallContext, Caller, Permission } from './caller';
@@ -13,7 +13,7 @@ import type { Role, Session } from './records';
 import type { State } from './state';
 
 const chainedSeconds = 3600;
-/** With so many sessions the expired ones are forgotten; until then they are told that they are expired. */
+/** With this many sessions, expired ones are forgotten; until then, their callers learn that they expired. */
 const keptSessions = 10_000;
 
 const getSessionToken = operation({
@@ -48,7 +48,7 @@ const assumeRole = operation({
     TokenCode: optional(authenticationCode),
     Tags: withDefault(tags, []),
   },
-  // Trust may ask for the MFA of this very call, so the code is judged first and the policies after it.
+  // The trust policy may require the MFA of this call, so the code is judged before the policies.
   permissions: () => [],
   run: async (input, context) => {
     const mfaAt = proveMfa(context.state, context.caller, input.SerialNumber, input.TokenCode);
@@ -68,9 +68,9 @@ const assumeRole = operation({
       contextKeys,
       trustPolicy: role.trustPolicy,
     };
-    await context.authorise(permission);
+    await context.authorize(permission);
     if (input.Tags.length > 0) {
-      await context.authorise({ ...permission, action: 'sts:TagSession' });
+      await context.authorize({ ...permission, action: 'sts:TagSession' });
     }
     refuseLongSession(role, input.DurationSeconds, context);
     const session = startSession(context.state, {
@@ -115,8 +115,8 @@ function proveMfa(
   }
   throw accessDenied(
     verification === 'wrong-code'
-      ? 'MultiFactorAuthentication failed with invalid MFA one time pass code.'
-      : 'MultiFactorAuthentication failed, unable to validate MFA code. Please verify your MFA serial number is valid and associated with this user.',
+      ? 'MultiFactorAuthentication failed with invalid MFA one time pass code. '
+      : 'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
   );
 }
 
@@ -137,7 +137,7 @@ function refuseLongSession(role: Role, seconds: number, { caller }: CallContext)
   }
 }
 
-/** Stores new credentials of a user or a role. */
+/** Creates and stores credentials of a user or a role. */
 export function startSession(
   state: State,
   {
@@ -185,7 +185,7 @@ function assumedRoleUser(state: State, session: Session): JsonObject {
   };
 }
 
-/** A role that does not exist is refused in the words of one that does not trust the caller. */
+/** Creates the same error for a role that does not exist and for one that does not trust the caller. */
 function notAuthorized(caller: Caller, roleArn: string): AwsError {
   return accessDenied(
     `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,

@@ -18,13 +18,13 @@ export interface Clients {
   readonly ssm: SSMClient;
 }
 
-/** @param maxAttempts 1 shows errors as they come; more lets the SDK retry */
+/** @param maxAttempts 1 shows every error; with more, the SDK retries */
 export function clientsFor(endpoint: string, credentials: Credentials, maxAttempts = 1): Clients {
   const settings = { endpoint, credentials, region: 'eu-central-1', maxAttempts };
   return { iam: new IAMClient(settings), sts: new STSClient(settings), ssm: new SSMClient(settings) };
 }
 
-/** The codes a token with this seed shows; made by another TOTP implementation than the sandbox's own. */
+/** The codes that a token with this seed shows, from a TOTP implementation other than the sandbox's. */
 export class TokenCodes {
   readonly #totp: TOTP;
 
@@ -32,12 +32,12 @@ export class TokenCodes {
     this.#totp = new TOTP({ secret: Secret.fromBase32(base32), algorithm: 'SHA1', digits: 6, period: 30 });
   }
 
-  /** The code of the step that is `steps` from the one at this instant. */
+  /** Gives the code of the step that is `steps` after the one of this instant. */
   public at(nowMs: number, steps = 0): string {
     return this.#totp.generate({ timestamp: nowMs + steps * 30_000 });
   }
 
-  /** The code of that step and the one before it, in order. */
+  /** Gives the code of the step before that one and its own, in order. */
   public pair(
     nowMs: number,
     steps = 0,
@@ -52,7 +52,7 @@ export interface TestDevice {
   readonly codes: TokenCodes;
 }
 
-/** A device nobody has, created in-process by the administrator. */
+/** Creates an unassigned device in-process, as the administrator. */
 export async function createDevice(sandbox: Sandbox, name: string, path = '/'): Promise<TestDevice> {
   const answer = await sandbox.call(sandbox.administrator, 'iam', 'CreateVirtualMFADevice', {
     VirtualMFADeviceName: name,
@@ -63,7 +63,7 @@ export async function createDevice(sandbox: Sandbox, name: string, path = '/'): 
   return { arn: String(SerialNumber), base32, codes: new TokenCodes(base32) };
 }
 
-/** A sandbox from inside, for a test that fills its state faster than ten thousand calls would. */
+/** Opens the state of a sandbox, for a test that fills it faster than ten thousand calls would. */
 export function openSandbox(...services: readonly AnyService[]) {
   const state = new State(resolveSettings({}));
   const dispatcher = new Dispatcher(state);
@@ -82,20 +82,20 @@ export function openSandbox(...services: readonly AnyService[]) {
   return { state, dispatcher, call };
 }
 
-/** A user with a key and nothing else. */
+/** Creates a user with a key and no permissions. */
 export async function createUser(sandbox: Sandbox, name: string): Promise<Credentials> {
   await sandbox.call(sandbox.administrator, 'iam', 'CreateUser', { UserName: name });
   return sandbox.createAccessKey(name);
 }
 
-/** A device of this user, enabled by the administrator with the pair of this moment. */
-export async function enrol(sandbox: Sandbox, userName: string, deviceName: string): Promise<TestDevice> {
+/** Creates a device for this user and enables it, as the administrator, with the current pair. */
+export async function enroll(sandbox: Sandbox, userName: string, deviceName: string): Promise<TestDevice> {
   const device = await createDevice(sandbox, deviceName);
   await sandbox.call(sandbox.administrator, 'iam', 'EnableMFADevice', pairOf(sandbox, device, 0, userName));
   return device;
 }
 
-/** The input of Enable or Resync with the pair that ends `steps` from now. */
+/** Gives the input of Enable or Resync with the pair that ends `steps` from now. */
 export function pairOf(sandbox: Sandbox, device: TestDevice, steps = 0, UserName = 'alice') {
   return { UserName, SerialNumber: device.arn, ...device.codes.pair(sandbox.clock.now(), steps) };
 }
@@ -113,7 +113,7 @@ export async function allow(
   });
 }
 
-/** Credentials as STS answers them in-process. */
+/** Reads the credentials in an in-process answer of STS. */
 export function credentialsOf(answer: JsonObject): Credentials {
   const { AccessKeyId, SecretAccessKey, SessionToken } = answer.Credentials as JsonObject;
   return {

@@ -1,9 +1,9 @@
-/** JSON results as the XML of an awsQuery answer. */
+/** Formats JSON results as the XML of an awsQuery answer. */
 
 import type { Json, JsonObject } from './operation';
 
 /**
- * Results of these names are maps of strings, written as `<entry><key/><value/></entry>`; all other objects
+ * Results with these names are maps of strings, written as `<entry><key/><value/></entry>`; all other objects
  * are structures.
  */
 const maps = new Set(['SummaryMap']);
@@ -18,14 +18,13 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Escapes text for an element; a carriage return is written as a reference because XML parsers drop a bare
- * one.
+ * Escapes text for an element. A carriage return is written as a reference because XML parsers drop a bare one.
  */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\r]/g, (character) => escapes[character] ?? character);
 }
 
-/** `<name>…</name>`; null and undefined give nothing. */
+/** Formats `<name>…</name>`; null and undefined give nothing. */
 export function encodeElement(name: string, value: Json | undefined): string {
   if (value === undefined || value === null) {
     return '';
@@ -34,7 +33,7 @@ export function encodeElement(name: string, value: Json | undefined): string {
   return content === '' ? `<${name}/>` : `<${name}>${content}</${name}>`;
 }
 
-/** The members of a structure, in the order they were given. */
+/** Formats the members of a structure, in the given order. */
 export function encodeMembers(value: JsonObject): string {
   return Object.entries(value)
     .map(([name, member]) => encodeElement(name, member))

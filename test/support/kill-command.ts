@@ -1,20 +1,20 @@
 /**
- * The process of a command dies at a write of the journal: nothing is heard of it any more, what it wrote stays, and
- * its locks are gone.
+ * Simulates the death of a command's process at a write of the journal: nothing happens after it, what it wrote stays,
+ * and its locks are free.
  */
 import type { Bench } from './bench';
 import type { DurableWrite } from './memory-journals';
 
-/** Whether a command dies now: asked at every write of its journal, before it is durable and after, until it says so. */
+/** Decides whether a command dies: called before and after every durable write of its journal, until it returns true. */
 export type DeathAt = (write: DurableWrite) => boolean;
 
-/** At the nth write, from 0; where it is not said when, before and after count as one each. */
+/** Dies at the nth write, from 0; without `when`, before and after count separately. */
 export function atWrite(nth: number, when?: DurableWrite['when']): DeathAt {
   let seen = 0;
   return (write) => (when === undefined || write.when === when) && seen++ === nth;
 }
 
-/** Once the journal says this of its last step, durably: that it was begun, or done, or either. */
+/** Dies when the journal's last step has this name and, if given, this state. */
 export function atStep(name: string, state?: string): DeathAt {
   return ({ when, journal }) => {
     const last = journal?.steps.at(-1);
@@ -22,7 +22,7 @@ export function atStep(name: string, state?: string): DeathAt {
   };
 }
 
-/** Runs a command until its death, and not one instruction longer. @returns whether it came that far before it ended */
+/** Runs a command until it dies. @returns false when it ended before that */
 export async function killCommand(
   bench: Bench,
   isDeath: DeathAt,

@@ -1,8 +1,8 @@
 /**
- * pcscd with the virtual reader of vsmartcard, for tests that go through the whole PC/SC stack.
+ * Runs pcscd with the virtual reader of vsmartcard, for tests of the whole PC/SC stack.
  *
- * Uses one that runs, and leaves it; otherwise starts one, which ends with this process at the latest. The readers are
- * listed in a process of its own: the native part of nfc-pcsc can block a process for ever, and that one can be killed.
+ * A pcscd that is already running is used and left alone; otherwise one is started, which ends with this process at the
+ * latest. Readers are listed in a separate process, which can be killed when the native part of nfc-pcsc blocks it.
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -25,12 +25,12 @@ const STOP_TIMEOUT_MS = 5_000;
 const POLL_MS = 20;
 
 export interface RunningPcscd {
-  /** Whether it ran before; then `stop` leaves it. */
+  /** It was already running; then `stop` does nothing. */
   readonly wasRunning: boolean;
   stop(): Promise<void>;
 }
 
-/** What this machine lacks for the PC/SC tests, in words for a person; undefined when it has all. */
+/** Describes what this machine lacks for the PC/SC tests; undefined when it has everything. */
 export function whyNoPcscd(): string | undefined {
   const load = spawnSync(process.execPath, ['-e', 'require("nfc-pcsc")'], {
     cwd: __dirname,
@@ -52,13 +52,13 @@ export function whyNoPcscd(): string | undefined {
   const directory = existsSync(dirname(SOCKET)) ? dirname(SOCKET) : dirname(dirname(SOCKET));
   return isAllowed(directory, constants.W_OK)
     ? undefined
-    : `pcscd does not run, and ${directory} is not ours to write`;
+    : `pcscd is not running, and ${directory} is not writable`;
 }
 
 /**
- * Makes sure that pcscd runs and lists the virtual reader.
+ * Starts pcscd if needed, and waits until it lists the virtual reader.
  *
- * @throws Error when it does not; see `whyNoPcscd` first
+ * @throws Error when it does not; call `whyNoPcscd` first
  */
 export async function startPcscd(): Promise<RunningPcscd> {
   const child = (await isListening()) ? undefined : spawnPcscd();
@@ -79,7 +79,7 @@ function spawnPcscd(): ChildProcess {
   }
   mkdirSync(dirname(SOCKET), { recursive: true });
   removeLeftovers();
-  // So that it ends with us even if we are killed; where that program is missing, only if we are not.
+  // With setpriv, it ends with this process even if this process is killed.
   const isSetprivThere = spawnSync('setpriv', ['--version']).status === 0;
   return isSetprivThere
     ? spawn('setpriv', ['--pdeathsig', 'TERM', program, '-f'], { stdio: 'ignore' })
@@ -87,13 +87,13 @@ function spawnPcscd(): ChildProcess {
 }
 
 /**
- * Removes what a killed pcscd left behind: with both files there, a new one refuses to start as soon as any process
- * has the number that the old one had. Called when nobody listens.
+ * Removes the files of a pcscd that was killed: while both exist, a new one refuses to start if any process has the
+ * pid of the old one. Call it only when nothing listens on the socket.
  */
 function removeLeftovers(): void {
   const pid = readOr(PID_FILE, '').trim();
   if (pid !== '' && readOr(`/proc/${pid}/comm`, '').trim() === 'pcscd') {
-    throw new Error(`pcscd runs as process ${pid}, but does not listen on ${SOCKET}: stop it`);
+    throw new Error(`pcscd is running as process ${pid} but does not listen on ${SOCKET}: stop it`);
   }
   for (const path of [SOCKET, PID_FILE]) {
     rmSync(path, { force: true });
@@ -104,16 +104,16 @@ async function awaitSocket(child: ChildProcess | undefined): Promise<void> {
   const deadline = Date.now() + SOCKET_TIMEOUT_MS;
   while (!(await isListening())) {
     if (child && hasEnded(child)) {
-      throw new Error(`pcscd ended at once with code ${child.exitCode}`);
+      throw new Error(`pcscd exited at once with code ${child.exitCode}`);
     }
     if (Date.now() > deadline) {
-      throw new Error(`pcscd opened no ${SOCKET} within ${SOCKET_TIMEOUT_MS} ms`);
+      throw new Error(`pcscd did not open ${SOCKET} within ${SOCKET_TIMEOUT_MS} ms`);
     }
     await sleep(POLL_MS);
   }
 }
 
-/** Runs `await-reader.ts`, which ends well once the reader is listed. */
+/** Runs `await-reader.ts`, which exits with 0 when the reader is listed. */
 async function awaitVirtualReader(): Promise<void> {
   const loader = pathToFileURL(require.resolve('tsx')).href;
   const script = join(__dirname, 'await-reader.ts');
@@ -124,7 +124,7 @@ async function awaitVirtualReader(): Promise<void> {
     });
   } catch (cause) {
     throw new Error(
-      `pcscd does not list "${VIRTUAL_READER}"; if it ran before vpcd was installed, restart it`,
+      `pcscd does not list "${VIRTUAL_READER}"; if it was started before vpcd was installed, restart it`,
       {
         cause,
       },
@@ -132,7 +132,7 @@ async function awaitVirtualReader(): Promise<void> {
   }
 }
 
-/** A driver that waits for a card which does not answer keeps pcscd from ending. */
+/** Stops pcscd; it needs SIGKILL when a driver waits for a card that does not answer. */
 async function stop(child: ChildProcess | undefined): Promise<void> {
   if (!child || hasEnded(child)) {
     return;
@@ -151,7 +151,7 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** The socket's file may be left over from a pcscd that was killed. */
+/** Connects to the socket, because its file may be left over from a pcscd that was killed. */
 function isListening(): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(SOCKET, () => {

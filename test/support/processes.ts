@@ -1,4 +1,4 @@
-/** Processes of this machine seen from outside, through Linux's /proc. */
+/** Inspects processes of this machine from outside, through Linux's /proc. */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findSeed } from './seed-forms';
@@ -6,19 +6,19 @@ import { findSeed } from './seed-forms';
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Longer than any form of a seed. */
 const OVERLAP_BYTES = 128;
-/** `st` of a TCP socket that listens, in /proc/net/tcp. */
+/** The state of a listening TCP socket in /proc/net/tcp. */
 const LISTEN = '0A';
 const POLL_MS = 10;
 
-/** Whether this system shows its processes; elsewhere what is proved here cannot be. */
+/** True where the system has /proc; elsewhere these tests cannot run. */
 export const canSeeProcesses = existsSync('/proc/self/mem');
 
-/** It runs: a process that has ended but was not waited for does not. */
+/** Tells whether a process is running; a zombie is not. */
 export function isAlive(pid: number): boolean {
   return !['', 'Z', 'X'].includes(stateOf(pid));
 }
 
-/** Waits until a process is gone. @returns whether it was, in time */
+/** Waits until a process has ended. @returns false when it is still running at the deadline */
 export async function isGoneWithin(pid: number, ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
   while (isAlive(pid)) {
@@ -30,7 +30,7 @@ export async function isGoneWithin(pid: number, ms: number): Promise<boolean> {
   return true;
 }
 
-/** Everything below a process that runs now. */
+/** Lists the running descendants of a process. */
 export function descendantsOf(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
@@ -49,7 +49,7 @@ export function descendantsOf(pid: number): readonly number[] {
   return found;
 }
 
-/** A file of /proc/{pid}; empty when the process is gone. */
+/** Reads a file of /proc/{pid}; empty when the process has ended. */
 export function procFile(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'latin1');
@@ -58,12 +58,12 @@ export function procFile(pid: number, name: string): string {
   }
 }
 
-/** The form in which a process holds a seed anywhere in its memory; nothing when it does not. */
+/** Searches the memory of a process for a seed. @returns the form that was found, or undefined */
 export function findSeedInMemory(pid: number, seed: Uint8Array): string | undefined {
   return searchMemory(pid, (chunk) => findSeed(chunk, seed));
 }
 
-/** Whether a process holds some bytes anywhere in its memory. */
+/** Tells whether a process has some bytes anywhere in its memory. */
 export function holdsInMemory(pid: number, bytes: Uint8Array): boolean {
   return searchMemory(pid, (chunk) => (chunk.indexOf(bytes) < 0 ? undefined : 'found')) !== undefined;
 }
@@ -92,7 +92,7 @@ function searchMemory(pid: number, search: (chunk: Buffer) => string | undefined
   }
 }
 
-/** How many TCP sockets of a process listen. */
+/** Counts the listening TCP sockets of a process. */
 export function listeningSockets(pid: number): number {
   const listening = new Set(
     ['tcp', 'tcp6'].flatMap((name) =>
@@ -123,7 +123,7 @@ function* readableRegions(pid: number): Generator<readonly [bigint, bigint]> {
   }
 }
 
-/** Of a page that cannot be read, as of a device, nothing is. */
+/** Reads a piece of memory; nothing of a page that cannot be read, such as a device's. */
 function read(memory: number, chunk: Buffer, at: bigint, end: bigint): number {
   const length = end - at < BigInt(CHUNK_BYTES) ? Number(end - at) : CHUNK_BYTES;
   try {

@@ -1,6 +1,6 @@
-/** Ends a run with every skipped group of tests and its reason, and a line that counts. */
+/** Prints at the end of a run what was skipped or left out, and the counts. */
 class SummaryReporter {
-  /** @param options.notRun what this configuration leaves out, why, and how to run it: a line each */
+  /** @param options.notRun one line for each part that this configuration leaves out, with the reason and the command that runs it */
   constructor(_globalConfig, options = {}) {
     this.notRun = options.notRun ?? [];
   }

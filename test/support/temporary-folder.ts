@@ -1,9 +1,9 @@
-/** A folder for one test. */
+/** Creates a folder for one test. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Runs work with a new empty folder, which is gone afterwards. */
+/** Runs work with a new empty folder, which is deleted afterwards. */
 export async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'mfa-runbook-'));
   try {

@@ -46,6 +46,8 @@ test('what a person types is what a person sees', async () => {
 
 test('an unknown word is answered with those known', async () => {
   const { type } = makeConsole();
-  expect(await type('seed')).toMatch(/^"seed" is none of these:\npress {3}the power button/);
+  expect(await type('seed')).toMatch(
+    /^unknown command "seed"; use one of these:\npress {3}press the power button/,
+  );
   expect(await type('help')).toContain('pull    take it off the reader');
 });

@@ -1,7 +1,7 @@
-/** What a person does with a virtual token, in words; the seed is not among what it can say. */
+/** Commands for a person who operates a virtual token. None of them shows the seed. */
 import type { VirtualToken2Single } from './token2-single';
 
-/** Where the token lies. */
+/** The reader that the token may be on. */
 export interface Reader {
   readonly isLaid: boolean;
   lay(): Promise<void>;
@@ -9,15 +9,15 @@ export interface Reader {
 }
 
 export const CONSOLE_HELP = [
-  'press   the power button: on, or off',
-  'code    switch it off and on and read the display',
-  'look    read the display as it is',
+  'press   press the power button: on or off',
+  'code    switch it off, then on, and read the code',
+  'look    read the display without pressing anything',
   'pull    take it off the reader',
-  'lay     lay it on again',
-  'quit',
+  'lay     put it back on the reader',
+  'quit    end the token; its seed is lost',
 ].join('\n');
 
-/** Does what one line says, and returns what is to be seen then; undefined ends the console. */
+/** Runs one line and returns what to show; undefined ends the console. */
 export async function obey(
   line: string,
   token: VirtualToken2Single,
@@ -44,7 +44,7 @@ export async function obey(
     case 'quit':
       return undefined;
     default:
-      return `"${word}" is none of these:\n${CONSOLE_HELP}`;
+      return `unknown command "${word}"; use one of these:\n${CONSOLE_HELP}`;
   }
 }
 

@@ -1,13 +1,13 @@
-/** Things people lay on a reader by mistake. */
+/** Cards that people put on a reader by mistake. */
 import { VirtualToken2Single } from './token2-single';
 import { contactlessAtr, type Reaction, type VirtualCard } from './virtual-card';
 
 const NOT_FOUND = '6A82';
 
-/** A card that knows some applets and nothing else. */
+/** A card that has some applets and nothing else. */
 class AppletCard implements VirtualCard {
   public readonly atr: Uint8Array;
-  /** Headers of all commands received, as hex. */
+  /** Headers of all received commands as hex. */
   public readonly received: string[] = [];
   readonly #answers: Readonly<Record<string, string>>;
   readonly #otherwise: string;
@@ -56,17 +56,17 @@ export function oathKey(): AppletCard {
   );
 }
 
-/** A door badge: an ISO 14443-4 chip that knows none of our classes. */
+/** A door badge: an ISO 14443-4 chip that supports none of our command classes. */
 export function badge(): AppletCard {
   return new AppletCard('7577810280', {}, '6E00');
 }
 
-/** Speaks the tokens' language, but its serial begins like no known model. */
+/** A token with an unknown prefix: it uses the protocol, but its serial belongs to no known model. */
 export function unknownToken(clock: () => number): VirtualToken2Single {
   return new VirtualToken2Single({ serial: '86590000000001', clock });
 }
 
-/** A C202: known, but its seed cannot be set. */
+/** A C202: a known model, but its seed cannot be set. */
 export function sealedToken(clock: () => number): VirtualToken2Single {
   return new VirtualToken2Single({ serial: '86596230000001', clock });
 }

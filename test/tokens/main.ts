@@ -1,9 +1,9 @@
 /**
- * `npm run virtual-token`: a virtual token in the virtual reader of vpcd, with its button and display in this
+ * `npm run virtual-token`: runs a virtual token on the virtual reader of vpcd, with its button and display in this
  * terminal.
  *
- * On a terminal it greets and prompts; without one it answers each line of its input with what is to be seen
- * then, so that a script can be the operator.
+ * On a terminal it prints help and prompts; otherwise it prints one answer for each line of input, so that a script can
+ * be the operator.
  */
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
@@ -18,11 +18,11 @@ interface Options {
 }
 
 const program = new Command('virtual-token')
-  .description('a virtual token in the virtual reader of vsmartcard-vpcd')
-  .option('--serial <serial>', 'its serial; the first digits are its model', '86596220000001')
-  .option('--clock-offset <seconds>', 'how far its clock is ahead until it is set', wholeNumber, 0)
-  .option('--port <port>', 'where vpcd listens; the second slot is one higher', wholeNumber, VPCD_PORT)
-  .addHelpText('after', `\nCommands, one a line:\n${CONSOLE_HELP}`)
+  .description('A virtual token on the virtual reader of vsmartcard-vpcd.')
+  .option('--serial <serial>', 'the serial; its first digits decide the model', '86596220000001')
+  .option('--clock-offset <seconds>', 'seconds by which its clock is ahead until it is set', wholeNumber, 0)
+  .option('--port <port>', 'the port of vpcd; the second slot is one higher', wholeNumber, VPCD_PORT)
+  .addHelpText('after', `\nCommands, one per line:\n${CONSOLE_HELP}`)
   .action((options: Options) => run(options));
 
 async function run({ serial, clockOffset, port }: Options): Promise<void> {

@@ -41,7 +41,7 @@ function seedCommand(name = 'aws40') {
   return writeSeedCommand(vectorSeed(name)).bytes;
 }
 
-/** A command of class 84 with a right code, computed by OpenSSL. */
+/** Creates a command of class 84 with a valid MAC, computed by OpenSSL. */
 function secured(header: string, body: string): string {
   const data = bytes(body);
   const message = Buffer.concat([bytes(`80${header}`), Buffer.of(data.length), data]);
@@ -216,7 +216,7 @@ describe('authentication', () => {
     }
   });
 
-  test('locks old firmware for good when it is wrong, and only then', () => {
+  test('locks old firmware permanently when it is wrong, and only then', () => {
     const { token, send, authenticate } = make({ oldFirmware: true });
     expect(authenticate()).toBe('9000');
     send(CHALLENGE);

@@ -1,9 +1,9 @@
 /**
  * A software model of Token2's single-profile tokens of the second generation, written from the vendor's
- * published firmware core and strict where the real one is: what is not right to the byte is refused.
+ * published firmware core and as strict as the real one: a command that is wrong in a single byte is refused.
  *
- * It has what a person sees and touches, a button and a display, and a clock that drifts. It shares no
- * builder with the driver under test; of SM4 it uses the pure implementation where the driver uses OpenSSL's.
+ * It has a button and a display, and a clock that drifts. It shares no builder with the driver under test; for SM4 it
+ * uses the pure implementation, where the driver uses OpenSSL's.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { cryptBlocks, expandKey } from '../../runbook/token/sm4';
@@ -26,13 +26,13 @@ const UNKNOWN_CLASS = 0x6e00;
 
 export interface VirtualTokenOptions {
   readonly serial: string;
-  /** Unix milliseconds: the time of the world the token is in. */
+  /** The real time around the token, unix milliseconds. */
   readonly clock: () => number;
-  /** How far the token's clock is ahead, until it is set. @default 0 */
+  /** The offset of the token's clock until it is set; positive when it is ahead. @default 0 */
   readonly clockOffsetSeconds?: number;
-  /** How much too fast the token's clock runs, in parts per million. @default 0 */
+  /** The rate by which the token's clock runs too fast, in parts per million. @default 0 */
   readonly driftPpm?: number;
-  /** Firmware of before 2025: a wrong authentication locks it for good. @default false */
+  /** Firmware from before 2025: a wrong authentication locks it permanently. @default false */
   readonly oldFirmware?: boolean;
   /**
    * Form of the get-info answer: tags as hardware, or fixed places as the vendor's host build.
@@ -42,25 +42,25 @@ export interface VirtualTokenOptions {
   readonly infoForm?: 'tags' | 'places';
   /** @default 8 random bytes */
   readonly challenge?: () => Uint8Array;
-  /** What was burned onto it before. @default nothing */
+  /** The seed already burned onto it. @default none */
   readonly seed?: Uint8Array;
 }
 
-/** What can go wrong; commands are counted from the call of `fail`, the first is 1. */
+/** Planned faults. Commands are counted from the call of `fail`; the first is 1. */
 export interface Faults {
-  /** Says nothing from this command on, until it is switched off and on. */
+  /** Does not answer from this command on, until it is switched off and on. */
   readonly muteAt?: number;
-  /** Is pulled at this command, before or after it took effect. */
+  /** Leaves the reader at this command, before or after it takes effect. */
   readonly pull?: { readonly at: number; readonly effect: 'lost' | 'done' };
-  /** Stores the seed with one bit turned over: the lowest of the first byte, or this one, counted from 0. */
+  /** Stores the seed with one bit flipped: the lowest of the first byte, or this one, counted from 0. */
   readonly flipSeedBit?: boolean | number;
-  /** Computes with SHA-256 whatever it was told. */
+  /** Computes with SHA-256 regardless of its configuration. */
   readonly wrongHash?: boolean;
-  /** Steps of 60 seconds whatever it was told. */
+  /** Uses steps of 60 seconds regardless of its configuration. */
   readonly wrongStep?: boolean;
-  /** Says yes to a new time and keeps the old. */
+  /** Accepts a new time but keeps the old one. */
   readonly clockStuck?: boolean;
-  /** Its codes are those of so many seconds later (earlier: negative), though it tells the right time over the radio. */
+  /** Shows codes of this many seconds later (earlier: negative), although its clock reads correctly over NFC. */
   readonly codesAheadSeconds?: number;
   /** Puts fewer bytes than eight into a challenge. */
   readonly shortChallenge?: boolean;
@@ -70,11 +70,11 @@ interface Settings {
   readonly displayCode: number;
   readonly hash: 'sha1' | 'sha256';
   readonly stepSeconds: number;
-  /** How far ahead of the token's own time its codes are. */
+  /** The offset of its codes from the token's own time. */
   readonly codesAheadSeconds: number;
 }
 
-/** The token's time: it was set to `token` when the world's was `world`; both in seconds. */
+/** The token's time: it was set to `token` at the real time `world`; both in seconds. */
 interface ClockSetting {
   readonly token: number;
   readonly world: number;
@@ -89,13 +89,13 @@ interface Memory {
 export class VirtualToken2Single implements VirtualCard {
   public readonly serial: string;
   public readonly atr = contactlessAtr();
-  /** Headers (CLA INS P1 P2 Lc) of all commands received, as hex: never a body. */
+  /** Headers (CLA INS P1 P2 Lc) of all received commands as hex; never bodies. */
   public readonly received: string[] = [];
 
   readonly #options: VirtualTokenOptions;
   readonly #restricted: boolean;
   #memory: Memory;
-  /** What was in the memory when the token was switched on: the display knows nothing newer. */
+  /** The memory at the time when the token was switched on: the display uses nothing newer. */
   #shown: Memory | undefined;
   #onSince = 0;
   #challenge: Uint8Array | undefined;
@@ -117,9 +117,9 @@ export class VirtualToken2Single implements VirtualCard {
     };
   }
 
-  // --- what a person sees and does ---
+  // --- button and display ---
 
-  /** Presses the power button: on, or off. */
+  /** Presses the power button, which switches it on or off. */
   public press(): void {
     const wasOn = this.isOn;
     this.#endSession();
@@ -130,7 +130,7 @@ export class VirtualToken2Single implements VirtualCard {
     }
   }
 
-  /** Whether the display is lit; it goes dark by itself after the time it is configured for. */
+  /** Tells whether the token is on; it switches itself off after the configured time. */
   public get isOn(): boolean {
     if (!this.#shown) {
       return false;
@@ -139,7 +139,7 @@ export class VirtualToken2Single implements VirtualCard {
     return this.#worldSeconds() - this.#onSince < litSeconds;
   }
 
-  /** Six digits, dashes while there is no seed, nothing while it is off. */
+  /** Shows six digits, dashes without a seed, or nothing when it is off. */
   public get display(): string | undefined {
     if (!this.isOn || !this.#shown) {
       return undefined;
@@ -147,7 +147,7 @@ export class VirtualToken2Single implements VirtualCard {
     return this.#shown.seed.length === 0 ? NO_SEED : this.#code(this.#shown);
   }
 
-  /** Switches it off and on, whatever it was, and reads the display. */
+  /** Switches it off, then on, and reads the display. */
   public readCode(): string {
     if (this.isOn) {
       this.press();
@@ -156,7 +156,7 @@ export class VirtualToken2Single implements VirtualCard {
     return this.display ?? NO_SEED;
   }
 
-  // --- what a test may know ---
+  // --- for tests ---
 
   /** The token's own time, unix seconds. */
   public get clockSeconds(): number {
@@ -175,14 +175,14 @@ export class VirtualToken2Single implements VirtualCard {
     return this.#locked;
   }
 
-  /** Sets what goes wrong from now on; `{}` for nothing. */
+  /** Plans faults from now on; `{}` for none. */
   public fail(faults: Faults): void {
     this.#faults = faults;
     this.#commandsSinceFault = 0;
     this.#muted = false;
   }
 
-  // --- the radio side ---
+  // --- NFC ---
 
   public enterField(): void {
     this.#endSession();
@@ -215,7 +215,7 @@ export class VirtualToken2Single implements VirtualCard {
     return typeof answer === 'number' ? statusWord(answer) : Uint8Array.of(...answer, 0x90, 0x00);
   }
 
-  /** A status word, or data that goes with 9000. */
+  /** Runs a command. @returns a status word, or data for status 9000 */
   #dispatch(command: Uint8Array): number | Uint8Array {
     const [cla, ins, p1, p2, lc] = command;
     if (cla === undefined || ins === undefined || p1 === undefined || p2 === undefined) {
@@ -228,7 +228,7 @@ export class VirtualToken2Single implements VirtualCard {
     if (lc === undefined) {
       return WRONG_LENGTH;
     }
-    // The vendor's burner sends the challenge with a body, an older tool with the length 00: both are taken.
+    // The vendor's burner sends the challenge with a body, an older tool with the length 00: both are accepted.
     if (body.length !== lc) {
       return WRONG_LENGTH;
     }
@@ -278,7 +278,7 @@ export class VirtualToken2Single implements VirtualCard {
       return WRONG_DATA;
     }
     const expected = Buffer.concat([this.#challenge, Buffer.alloc(8)]);
-    this.#challenge = undefined; // right or wrong, it is used up
+    this.#challenge = undefined; // used up, right or wrong
     if (Buffer.compare(decrypt(body), expected) === 0) {
       this.#authenticated = true;
       return OK;
@@ -287,7 +287,7 @@ export class VirtualToken2Single implements VirtualCard {
     return REFUSED;
   }
 
-  /** The code over the command first, then the authentication; undefined when both are right. */
+  /** Checks the MAC of the command, then the authentication; undefined when both are right. */
   #secured(command: Uint8Array): number | undefined {
     const [, ins = 0, p1 = 0, p2 = 0] = command;
     const body = command.subarray(5);
@@ -382,7 +382,7 @@ function decrypt(blocks: Uint8Array): Uint8Array {
   return cryptBlocks(expandKey(KEY).reverse(), blocks);
 }
 
-/** Strips the last 80 and the zeros behind it; undefined when there is none in the last block. */
+/** Strips the last 80 and the zeros after it; undefined when the last block has none. */
 function withoutPadding(padded: Uint8Array): Uint8Array | undefined {
   const end = padded.lastIndexOf(0x80);
   if (end < padded.length - 16 || end < 0) {

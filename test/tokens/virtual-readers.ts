@@ -1,4 +1,4 @@
-/** Readers in this process, on which a test lays virtual cards and from which it pulls them. */
+/** Readers in this process, where a test puts virtual cards and takes them away. */
 import { pickReader } from '../../runbook/token/pick-reader';
 import { type Card, ReaderError, type ReaderFault, type Readers } from '../../runbook/token/readers';
 import { CardGoneError, type CommandApdu } from '../../runbook/token/transport';
@@ -7,7 +7,7 @@ import type { VirtualCard } from './virtual-card';
 export interface VirtualReadersOptions {
   /** @default one, "Virtual Reader 00 00" */
   readonly names?: readonly string[];
-  /** Every call fails with this, as on a machine without module or service. */
+  /** The error of every call, as on a machine without the module or the service. */
   readonly fault?: Extract<ReaderFault, 'no-module' | 'no-service'>;
 }
 
@@ -62,7 +62,7 @@ export class VirtualReaders implements Readers {
     this.#closed = true;
   }
 
-  /** Lays a card on a reader (the first, or the one named); what lay there before is pulled. */
+  /** Puts a card on a reader (the first, or the named one); a card that is already there is taken off. */
   public lay(card: VirtualCard, reader?: string): void {
     const name = this.#name(reader);
     this.pull(name);
@@ -75,7 +75,7 @@ export class VirtualReaders implements Readers {
     }
   }
 
-  /** Takes away whatever lies on a reader (the first, or the one named). */
+  /** Takes the card off a reader (the first, or the named one). */
   public pull(reader?: string): void {
     const slot = this.#slot(this.#name(reader));
     const { laid } = slot;
@@ -100,7 +100,7 @@ export class VirtualReaders implements Readers {
   }
 }
 
-/** A card for as long as it lies on the reader. */
+/** A card while it is on the reader. */
 class LaidCard {
   public readonly removed: Promise<void>;
   #present = true;
@@ -122,7 +122,7 @@ class LaidCard {
     return this.#present;
   }
 
-  /** The connection in use, or a new one when that failed. */
+  /** Gives the current connection, or a new one after it failed. */
   public connect(): Card {
     if (!this.#connection || this.#connection.spent) {
       this.#connection = new Connection(this);
@@ -166,7 +166,7 @@ class Connection implements Card {
       this.#laid.pull();
     }
     if (typeof reaction === 'string') {
-      // No waiting here: the real one gives up after its three seconds.
+      // Fails without waiting: the real reader gives up after three seconds.
       this.spent = true;
       throw new CardGoneError(command.name, { cause: new Error(`the virtual card is ${reaction}`) });
     }

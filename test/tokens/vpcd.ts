@@ -1,9 +1,9 @@
 /**
- * Puts a virtual card into the virtual reader of vsmartcard's `vpcd`, a driver of pcscd.
+ * Puts a virtual card on the virtual reader of vsmartcard's `vpcd`, a driver of pcscd.
  *
- * The driver listens on TCP, one port a slot. Who connects is a card in the slot, who hangs up is taken out. Messages
- * both ways are a length (two bytes, big-endian) and that many bytes; of one byte, to the card, they are control:
- * 0 power off, 1 power on, 2 reset, 4 send the answer to reset; of more they are a command APDU.
+ * The driver listens on TCP, with one port for each slot. A client that connects is a card in the slot; when it hangs up,
+ * the card is removed. A message in either direction is a length (two bytes, big-endian) and that many bytes. To the card,
+ * one byte is a control command: 0 power off, 1 power on, 2 reset, 4 send the answer to reset. More are a command APDU.
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,11 +19,11 @@ const GET_ATR = 4;
 
 const LENGTH_BYTES = 2;
 const RETRY_MS = 200;
-/** A reader gives up on a silent card after some seconds; the driver would wait, and block its client, for ever. */
+/** A real reader gives up on a silent card after some seconds; this driver would wait, and block its client, forever. */
 const SILENCE_MS = 4_000;
-/** pcscd asks the driver every 0.4 s, and the time that takes, whether a card lies there. */
+/** pcscd polls the driver for a card every 0.4 s plus the time of the poll. */
 const POLL_MS = 600;
-/** When it has not asked for so long, it does not ask any more. */
+/** Without a poll for this long, pcscd has stopped polling. */
 const NOTICE_MS = 5_000;
 
 export interface VpcdOptions {
@@ -33,7 +33,7 @@ export interface VpcdOptions {
   readonly host?: string;
 }
 
-/** A card in the slot, and whom to tell that pcscd has seen it. */
+/** A card in the slot, and the callback for when pcscd has seen it. */
 interface Laid {
   readonly card: VirtualCard;
   readonly noticed: Promise<void>;
@@ -46,7 +46,7 @@ export class VpcdSlot {
   readonly #host: string;
   #laid: Laid | undefined;
   #wire: Wire | undefined;
-  /** When pcscd has seen that the last card is gone. */
+  /** Resolves when pcscd has seen that the last card left. */
   #gone: Promise<void> = Promise.resolve();
 
   public constructor({ port = VPCD_PORT, host = '127.0.0.1' }: VpcdOptions = {}) {
@@ -59,8 +59,8 @@ export class VpcdSlot {
   }
 
   /**
-   * Lays a card on, for as long as it takes until the driver listens; and again when pcscd is started anew. Resolves
-   * when pcscd has seen the card and switched it on, or when it was pulled before that.
+   * Puts a card on the reader. Waits until the driver listens, and connects again when pcscd is restarted. Resolves
+   * when pcscd has seen the card and switched it on, or when the card was pulled before that.
    */
   public async layOn(card: VirtualCard): Promise<void> {
     await this.pull();
@@ -70,7 +70,7 @@ export class VpcdSlot {
     await laid.noticed;
   }
 
-  /** Takes the card away; resolves when pcscd has seen that it is gone. */
+  /** Takes the card off the reader; resolves when pcscd has seen that it left. */
   public pull(): Promise<void> {
     const wire = this.#takeOff();
     if (wire) {
@@ -79,7 +79,7 @@ export class VpcdSlot {
     return this.#gone;
   }
 
-  /** Lays another card on in place of the first, before pcscd can see that the first was gone. */
+  /** Replaces the card with another before pcscd can see that the first one left. */
   public async swapUnseen(card: VirtualCard): Promise<void> {
     this.#takeOff()?.cut();
     this.#laid = makeLaid(card);
@@ -144,7 +144,7 @@ export class VpcdSlot {
       }
     };
     wire.onClose = () => {
-      // Not pulled: pcscd was stopped, or the reader gave up. The card still lies there for the next.
+      // Not pulled: pcscd stopped, or the reader gave up. The card stays there for the next connection.
       laid.card.leaveField();
       void this.#attach(laid);
     };
@@ -194,8 +194,8 @@ class Wire {
   }
 
   /**
-   * Ends our half; the driver ends its own when it is asked for something next. Resolves when pcscd knows, too: a
-   * client's question tells the driver only, and a card laid on before the next poll would seem to be the one that left.
+   * Closes our side; the driver closes its own at its next request. Resolves when pcscd has also noticed: a client's
+   * request informs only the driver, and pcscd would take a card put there before its next poll for the one that left.
    */
   public async hangUp(): Promise<void> {
     if (this.#socket.destroyed) {

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { TokenRecord } from '../../../lib/index';
 import { parseRecord } from '../../../lib/record/pages';
+import { testInFull } from '../../support/extent';
 import { ACCOUNT, decide, rendered, roleSession } from '../../support/policy-simulation';
 import { emptyStack, fleetOf, onlyResource, smallFleet } from '../fixtures';
 
@@ -52,8 +53,12 @@ describe('beyond the resources of one stack', () => {
     );
   }
 
+  let stacks: ReadonlyMap<string, { name: string; value: string }[]>;
+  beforeAll(() => {
+    stacks = stacksOf(5000);
+  });
+
   test('5,000 holders are one record, in nested stacks that CloudFormation takes', () => {
-    const stacks = stacksOf(5000);
     const { manifest, record } = parseRecord('large', [...stacks.values()].flat());
 
     expect(record.holders).toHaveLength(5000);
@@ -69,11 +74,11 @@ describe('beyond the resources of one stack', () => {
   });
 
   test('a page stays in its stack as the fleet grows', () => {
-    function placesOf(holders: number): ReadonlyMap<string, string> {
-      return new Map([...stacksOf(holders)].flatMap(([path, list]) => list.map(({ name }) => [name, path])));
+    function placesIn(found: typeof stacks): ReadonlyMap<string, string> {
+      return new Map([...found].flatMap(([path, list]) => list.map(({ name }) => [name, path])));
     }
-    const small = placesOf(2000);
-    const large = placesOf(5000);
+    const small = placesIn(stacksOf(2000));
+    const large = placesIn(stacks);
 
     expect(small.size).toBeLessThan(large.size);
     for (const [name, path] of small) {
@@ -81,7 +86,7 @@ describe('beyond the resources of one stack', () => {
     }
   });
 
-  test('a fleet that no record can hold is refused', () => {
+  testInFull('a fleet that no record can hold is refused', () => {
     const tooLarge = fleetOf(30_000);
 
     expect(() => new TokenRecord(emptyStack(), 'Record', { inventory: tooLarge })).toThrow(

@@ -15,11 +15,12 @@ import {
   type TextRule,
   textProblem,
 } from '../../../lib/record/rules';
+import { repetitions } from '../../support/extent';
 
-/** Checks that something holds of random values. */
+/** Checks that something holds of random values; see `extent` for the number of runs. */
 export function forAll<T>(values: fc.Arbitrary<T>, holds: (value: T) => void, numRuns = 200): void {
   // biome-ignore lint/nursery/noFloatingPromises: a property without promises
-  fc.assert(fc.property(values, holds), { numRuns });
+  fc.assert(fc.property(values, holds), { numRuns: repetitions(numRuns) });
 }
 
 /** IAM user names that are something else to JavaScript. */

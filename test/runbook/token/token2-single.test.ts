@@ -15,6 +15,7 @@ import {
   writeSeedCommand,
 } from '../../../runbook/token/token2-single';
 import type { CommandApdu, Transport } from '../../../runbook/token/transport';
+import { repetitions } from '../../support/extent';
 import { ReplayTransport, readTranscript } from '../../tokens/transcripts/transcript';
 import { bytes, token2Vectors, vectorSeed } from './vectors';
 
@@ -135,7 +136,7 @@ describe('the answer to get info', () => {
         const info = parseInfo(data);
         expect(info === undefined || /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(info.serial)).toBe(true);
       }),
-      { numRuns: 2_000 },
+      { numRuns: repetitions(2_000) },
     );
   });
 });

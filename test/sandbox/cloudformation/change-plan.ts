@@ -1,6 +1,5 @@
 /**
- * What a deployment would do: the difference between what is deployed and what is desired, as a change set
- * shows it.
+ * The plan of a deployment: the difference between the deployed and the desired state, as a change set shows it.
  */
 
 import type { Json, JsonObject } from '../operation';
@@ -35,7 +34,7 @@ export interface PlannedChange {
   readonly after?: JsonObject;
 }
 
-/** A property CloudFormation refuses before anything is deployed. */
+/** A property that CloudFormation refuses before anything is deployed. */
 export interface PropertyProblem {
   readonly logicalId: string;
   readonly type: string;
@@ -61,7 +60,7 @@ export function planChanges(stack: Stack, desired: DesiredState): readonly Plann
   return [...changes, ...removals];
 }
 
-/** Properties that no deployment could apply; what is not known yet counts as right. */
+/** Lists properties that no deployment could apply; values that are not known yet count as valid. */
 export function findPropertyProblems(stack: Stack, desired: DesiredState): readonly PropertyProblem[] {
   const lookup = new PlanLookup(stack);
   return desired.resources.flatMap((resource) => {
@@ -72,7 +71,7 @@ export function findPropertyProblems(stack: Stack, desired: DesiredState): reado
   });
 }
 
-/** Answers with what is deployed, and with `knownAfterApply` for what the planned changes will make anew. */
+/** Resolves names from what is deployed, and to `knownAfterApply` for what the planned changes will replace. */
 class PlanLookup implements ResourceLookup {
   readonly #stack: Stack;
   readonly #renamed = new Set<string>();
@@ -177,7 +176,7 @@ function compareProperties(
   }));
 }
 
-/** The names of the properties whose values differ. */
+/** Lists the names of the properties whose values differ. */
 export function changedNames(before: JsonObject, after: JsonObject): readonly string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => !isSame(before[name], after[name]));
@@ -208,19 +207,19 @@ function contextOf(properties: JsonObject, metadata: Json | undefined): JsonObje
   return { Properties: properties, ...(metadata === undefined ? {} : { Metadata: metadata }) };
 }
 
-/** Whether the value needs nothing that the deployment has yet to make. */
+/** Tells whether the value is known before the deployment. */
 export function isKnown(value: Json | undefined): boolean {
   return !JSON.stringify(value ?? null).includes(knownAfterApply);
 }
 
-/** What the caller must acknowledge before the template may be deployed. */
+/** Gives the capabilities that the caller must acknowledge before the template can be deployed. */
 export function requiredCapability(
   desired: DesiredState,
 ): 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | undefined {
   return capabilityFor(desired.resources.map(({ declaration }) => declaration));
 }
 
-/** The same of all resources of a template, whatever its conditions. */
+/** Gives the capabilities for all resources of a template, whatever its conditions. */
 export function capabilityFor(
   declarations: readonly ResourceDeclaration[],
 ): 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | undefined {

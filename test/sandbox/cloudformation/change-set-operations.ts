@@ -1,6 +1,6 @@
 /**
- * CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, and DescribeEvents that tells why
- * one failed.
+ * CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, and DescribeEvents, which shows why one
+ * failed.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -51,7 +51,7 @@ async function createChangeSet(
   const known = stacks.find(StackName);
   const existing = known?.changeSets.get(name);
   if (known && existing) {
-    // The same token is the same request, repeated because its answer was lost
+    // The same token means the same request, repeated because its answer was lost
     if (ClientToken !== undefined && existing.clientToken === ClientToken) {
       return { Id: existing.id, StackId: known.id };
     }
@@ -96,7 +96,7 @@ async function createChangeSet(
   return { Id: changeSet.id, StackId: stack.id };
 }
 
-/** The stack the change set is for; a new one is kept only once its template has been accepted. */
+/** Finds the stack of the change set; a new one is kept only after its template has been accepted. */
 function stackFor(
   stacks: Stacks,
   stackName: string,
@@ -162,7 +162,7 @@ async function executeChangeSet(
   }
   stack.executionToken = token;
   stack.capabilities = changeSet.capabilities;
-  // Others were made against what is deployed now
+  // The others were made for the state that is about to change
   stack.changeSets.clear();
   stack.roleArn = changeSet.roleArn ?? stack.roleArn;
   await new Deployment(stack, changeSet.desired, stacks, actingFor(stack, context)).run();

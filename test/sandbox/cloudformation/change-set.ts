@@ -24,11 +24,11 @@ export interface ChangeSet {
   readonly desired: DesiredState;
   readonly roleArn?: string;
   readonly includesNestedStacks: boolean;
-  /** Why it cannot be executed. */
+  /** The reason why it cannot be executed. */
   readonly failure?: string;
 }
 
-/** What CloudFormation says of a change set without changes; the CDK CLI looks for these very words. */
+/** CloudFormation's text for a change set without changes. The CDK CLI looks for exactly these words. */
 export const noChanges =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 

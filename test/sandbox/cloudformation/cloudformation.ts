@@ -1,6 +1,6 @@
 /**
- * AWS CloudFormation, API version 2010-05-15: what `cdk deploy`, `cdk diff` and `cdk destroy` call. Resources
- * are made, changed and deleted through the sandbox's other services with the permissions of whoever deploys.
+ * AWS CloudFormation, API version 2010-05-15: the operations that `cdk deploy`, `cdk diff` and `cdk destroy` call. Resources
+ * are created, changed and deleted through the sandbox's other services with the permissions of whoever deploys.
  */
 
 import type { Operation, Service } from '../operation';
@@ -8,7 +8,7 @@ import { changeSetOperations } from './change-set-operations';
 import { stackOperations } from './stack-operations';
 import { Stacks } from './stacks';
 
-/** The stacks of a Region: those of another are other stacks, whatever their names. */
+/** Finds the stacks of a Region. Stacks of two Regions are different stacks even with the same name. */
 export type StacksOf = (region: string) => Stacks;
 
 export function stacksByRegion(): StacksOf {
@@ -20,7 +20,7 @@ export function stacksByRegion(): StacksOf {
   };
 }
 
-/** A CloudFormation of its own, without any stack or with those that are there already. */
+/** Creates a CloudFormation, without stacks or with existing ones. */
 export function cloudFormation(stacksOf: StacksOf = stacksByRegion()): Service {
   const names = Object.keys(operationsOn(new Stacks()));
   function inRegion(name: string): Operation {

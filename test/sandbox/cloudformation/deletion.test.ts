@@ -17,7 +17,7 @@ function user(UserName: string, properties: JsonObject = {}): JsonObject {
 }
 
 /** Gives the user an MFA device. @returns its serial number */
-async function enrol(tester: StackTester, UserName: string): Promise<string> {
+async function enroll(tester: StackTester, UserName: string): Promise<string> {
   const { VirtualMFADevice } = await tester.call('iam', 'CreateVirtualMFADevice', {
     VirtualMFADeviceName: UserName,
   });
@@ -42,7 +42,7 @@ test('a user with an MFA device cannot be deleted, nor what it depends on, until
     Alice: user('alice', { Groups: [{ Ref: 'Group' }] }),
   };
   await tester.deploy('fleet', 'CREATE', { Resources });
-  const SerialNumber = await enrol(tester, 'alice');
+  const SerialNumber = await enroll(tester, 'alice');
   expect(await tester.delete('fleet')).toBe('DELETE_FAILED');
   expect(await tester.inventory()).toEqual(['alice', 'g']);
   expect((await tester.stack('fleet')).StackStatusReason).toBe(
@@ -114,7 +114,7 @@ test('an update that cannot delete what the template no longer has counts as don
   const tester = new StackTester();
   const stays = { Stays: group('stays') };
   await tester.deploy('fleet', 'CREATE', { Resources: { ...stays, Alice: user('alice') } });
-  await enrol(tester, 'alice');
+  await enroll(tester, 'alice');
   expect(await tester.deploy('fleet', 'UPDATE', { Resources: stays })).toBe('UPDATE_COMPLETE');
   expect((await tester.events('fleet')).join('\n')).toContain('Alice DELETE_FAILED');
   expect(await tester.delete('fleet')).toBe('DELETE_COMPLETE');

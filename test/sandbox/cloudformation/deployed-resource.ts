@@ -1,4 +1,4 @@
-/** Deployed resources: their records, the answers they give to expressions, and their change in place. */
+/** Deployed resources: their records, their values in expressions, and changes in place. */
 
 import type { Json, JsonObject, OperationContext } from '../operation';
 import type { DesiredResource, ResourceLookup } from './desired-state';
@@ -8,7 +8,7 @@ import { resourceTypes } from './resource-types';
 import type { Stack, StackResource } from './stack';
 import { validationError } from './validation-error';
 
-/** The record of a resource that was made or changed as the template wants it. */
+/** Records a resource that was created or changed as the template declares it. */
 export function toRecord(
   resource: DesiredResource,
   properties: JsonObject,
@@ -30,11 +30,11 @@ export function toRecord(
   };
 }
 
-/** Answers with the resources as they are at the moment of the question. */
+/** Resolves names from the resources as they are at that moment. */
 export function lookupOf(stack: Stack): ResourceLookup {
   function find(logicalId: string): StackResource {
     const resource = stack.resources.get(logicalId);
-    // Resources are made in the order of their dependencies
+    // Resources are created in the order of their dependencies
     if (!resource) {
       throw new Error(`${logicalId} is asked for before it was made`);
     }
@@ -53,7 +53,7 @@ export function lookupOf(stack: Stack): ResourceLookup {
   };
 }
 
-/** Changes a resource in place, with its events. @returns why it failed */
+/** Changes a resource in place and adds its events. @returns the reason of a failure */
 export async function changeResource(
   stack: Stack,
   from: StackResource,

@@ -1,7 +1,7 @@
 /**
  * Brings a stack to a desired state, and back to where it was when that fails.
  *
- * Everything is done before the call that asked for it is answered: whoever polls finds a finished stack.
+ * Everything is done before the call that started it returns, so polling always finds a finished stack.
  */
 
 import { AwsError, type JsonObject, type OperationContext } from '../operation';
@@ -36,8 +36,7 @@ export class Deployment {
   }
 
   /**
-   * Ends in one of the stack statuses that CloudFormation ends in; a failure is told by the stack and its
-   * events.
+   * Ends in one of CloudFormation's final statuses; the stack and its events report a failure.
    */
   public async run(): Promise<void> {
     const stack = this.#stack;
@@ -147,7 +146,7 @@ export class Deployment {
     current: StackResource,
     properties: JsonObject,
   ): Promise<Failure | undefined> {
-    // Noted first: an update that fails may have been done in part
+    // Recorded first: an update that fails may have been applied in part
     this.#steps.push({ before: current, now: { ...current, properties } });
     const reason = await changeResource(
       this.#stack,
@@ -167,7 +166,7 @@ export class Deployment {
     return { logicalId, verb, reason };
   }
 
-  /** Makes the desired template the deployed one. @returns why its outputs do not allow it */
+  /** Makes the desired template the deployed one. @returns the reason when its outputs prevent that */
   #adopt(): Failure | undefined {
     const stack = this.#stack;
     const outputs = attempt(() => this.#desired.outputs(this.#lookup));
@@ -197,7 +196,7 @@ export class Deployment {
       ...this.#replacements().map(({ before }) => ({ resource: before, cause: 'replaced' as const })),
     ];
     await removeResources(this.#stack, removals, this.#context);
-    // What could not be deleted is forgotten, as on AWS: the update counts as done
+    // As on AWS, resources that could not be deleted are dropped from the stack, and the update counts as complete
     for (const { logicalId } of unwanted) {
       this.#stack.resources.delete(logicalId);
     }
@@ -209,7 +208,7 @@ export class Deployment {
     if (this.#isUpdate) {
       return rollBackUpdate(done, this.#before);
     }
-    // GetTemplate shows what was tried
+    // GetTemplate returns the template that was tried
     this.#stack.template = this.#desired.template;
     this.#stack.parameters = this.#desired.parameters;
     this.#stack.tags = this.#desired.tags;

@@ -1,6 +1,5 @@
 /**
- * What a template means with its parameters and stack tags: which resources there are, in which order, with
- * which properties.
+ * The meaning of a template with its parameters and stack tags: its resources, their order and their properties.
  */
 
 import type { Json, JsonObject } from '../operation';
@@ -15,7 +14,7 @@ import type { ResourceDeclaration, Template } from './template';
 import type { ParameterValues } from './template-parameters';
 import { validationError } from './validation-error';
 
-/** What the pseudo parameters say. */
+/** The values of the pseudo parameters. */
 export interface Environment {
   readonly account: string;
   readonly region: string;
@@ -24,7 +23,7 @@ export interface Environment {
   readonly stackName: string;
 }
 
-/** How `Ref` and `Fn::GetAtt` of resources are answered: by what exists, or by `knownAfterApply`. */
+/** Resolves `Ref` and `Fn::GetAtt` of resources: to what exists, or to `knownAfterApply`. */
 export interface ResourceLookup {
   ref(logicalId: string): string;
   attribute(logicalId: string, attribute: string): Json;
@@ -50,16 +49,16 @@ export class DesiredState {
   public readonly template: Template;
   public readonly parameters: ParameterValues;
   public readonly tags: readonly Tag[];
-  /** Those whose condition holds, each after what it depends on. */
+  /** Resources whose condition is true, each after what it depends on. */
   public readonly resources: readonly DesiredResource[];
   /** The exports of other stacks that the template reads. */
   public readonly imports: ReadonlySet<string>;
   readonly #props: DesiredStateProps;
   readonly #pseudo: ReadonlyMap<string, Json | undefined>;
-  /** None while the conditions are decided, so that a condition can name no resource. */
+  /** None while conditions are evaluated, because a condition cannot name a resource. */
   readonly #active = new Set<string>();
 
-  /** @throws AwsError ValidationError for unknown types, names and attributes, and for circles */
+  /** @throws AwsError ValidationError for unknown types, names and attributes, and for cycles */
   public constructor(props: DesiredStateProps) {
     this.#props = props;
     this.template = props.template;
@@ -68,7 +67,7 @@ export class DesiredState {
     this.#pseudo = pseudoParameters(props.environment);
     const declared = Object.entries(this.template.resources);
     refuseUnknownTypes(this.template);
-    // Those that nothing uses too: a name in them that is unknown is an error all the same
+    // Unused ones too: an unknown name in them is still an error
     for (const condition of Object.keys(this.template.conditions)) {
       this.#holds(condition);
     }
@@ -82,7 +81,7 @@ export class DesiredState {
     this.imports = imports;
   }
 
-  /** The resource's properties in plain JSON, stack tags included. @throws AwsError ValidationError */
+  /** Gives the resource's properties in plain JSON, stack tags included. @throws AwsError ValidationError */
   public propertiesOf({ declaration, type }: DesiredResource, lookup: ResourceLookup): JsonObject {
     const properties = evaluate(declaration.properties, this.#scope(lookup));
     return addStackTags(type, isObject(properties) ? properties : {}, this.tags);
@@ -146,7 +145,7 @@ export class DesiredState {
       if (!Object.hasOwn(this.template.resources, name)) {
         throw this.#unresolved(name);
       }
-      // A dependency whose condition is false is no dependency
+      // A dependency whose condition is false does not count
       if (this.#active.has(name)) {
         names.add(name);
       }
@@ -158,7 +157,7 @@ export class DesiredState {
     return [...names];
   }
 
-  /** Answers as if nothing existed yet, and notes what was asked for. */
+  /** Resolves names as if nothing existed yet, and records which ones were asked for. */
   #tracing(names: Set<string>): ResourceLookup {
     function note(logicalId: string): string {
       names.add(logicalId);
@@ -229,7 +228,7 @@ function hasAttribute(type: ResourceType | undefined, attribute: string): boolea
   return type?.openAttribute !== undefined && attribute.startsWith(`${type.openAttribute}.`);
 }
 
-/** Conditions are decided before there are resources. */
+/** Refuses resources in conditions, which are evaluated before there are resources. */
 const nothing: ResourceLookup = {
   ref: (logicalId) => {
     throw validationError(`Template error: a condition cannot depend on the resource ${logicalId}`);
@@ -263,7 +262,7 @@ function findMapping(mappings: JsonObject, map: string, topKey: string, secondKe
   throw validationError(`Template error: Unable to get mapping for ${map}::${topKey}::${secondKey}`);
 }
 
-/** A resource's own tag wins over the stack's of the same key. */
+/** Merges tags; a resource's own tag overrides the stack's tag with the same key. */
 function addStackTags(type: ResourceType, properties: JsonObject, tags: readonly Tag[]): JsonObject {
   if (!type.tags || tags.length === 0) {
     return properties;

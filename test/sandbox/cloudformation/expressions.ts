@@ -1,12 +1,11 @@
-/** The intrinsic functions: a template value → plain JSON, in a scope that knows what names stand for. */
+/** Evaluates intrinsic functions: a template value becomes plain JSON, in a scope that resolves names. */
 
 import type { Json, JsonObject } from '../operation';
 import { isList, isObject, toText } from './json';
 import { validationError } from './validation-error';
 
 /**
- * What names in a template stand for. Every method throws AwsError ValidationError for a name that is
- * unknown.
+ * Resolves names in a template. Every method throws AwsError ValidationError for an unknown name.
  */
 export interface ExpressionScope {
   /** Undefined is AWS::NoValue: the property is left out. */
@@ -17,7 +16,7 @@ export interface ExpressionScope {
   importValue(exportName: string): Json;
 }
 
-/** Stands for a value that only the deployment can tell; change sets show it as AWS does. */
+/** Stands for a value that is known only after deployment; change sets show it as AWS does. */
 export const knownAfterApply = '{{changeSet:KNOWN_AFTER_APPLY}}';
 
 type Intrinsic = (argument: Json, scope: ExpressionScope) => Json | undefined;
@@ -133,7 +132,7 @@ function split(argument: Json, scope: ExpressionScope): Json {
     throw malformed('Fn::Split', argument);
   }
   const text = evaluateText('Fn::Split', source, scope);
-  // How many parts there will be is not known either
+  // The number of parts is not known either
   return text.includes(knownAfterApply) ? knownAfterApply : text.split(delimiter);
 }
 

@@ -1,4 +1,4 @@
-/** Narrowing of plain JSON. */
+/** Narrows plain JSON. */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../operation';
@@ -11,12 +11,12 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Equality of values; the order of keys does not count, the order of lists does. */
+/** Compares values; the order of keys does not matter, the order of lists does. */
 export function isSame(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(a, b);
 }
 
-/** The scalar as CloudFormation writes it into a string; undefined for a list or an object. */
+/** Formats a scalar as CloudFormation writes it into a string; undefined for a list or an object. */
 export function toText(value: Json | undefined): string | undefined {
   if (typeof value === 'string') {
     return value;
@@ -24,12 +24,12 @@ export function toText(value: Json | undefined): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
-/** The scalars of a list; nothing when there is no list. */
+/** Gives the scalars of a list; none when it is not a list. */
 export function toTexts(value: Json | undefined): readonly string[] {
   return isList(value) ? value.map((item) => toText(item) ?? JSON.stringify(item)) : [];
 }
 
-/** A policy document as services take it: JSON text. */
+/** Formats a policy document as services accept it: JSON text. */
 export function toDocument(document: Json | undefined): string {
   return typeof document === 'string' ? document : JSON.stringify(document ?? {});
 }

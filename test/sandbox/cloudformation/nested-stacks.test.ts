@@ -6,7 +6,7 @@ function addressOf(key: string): string {
   return `https://s3.eu-central-1.amazonaws.com/${bucket}/${key}`;
 }
 
-/** A tester with a template under each key in the bucket. */
+/** Creates a tester whose bucket has a template under each key. */
 async function withTemplates(templates: Readonly<Record<string, JsonObject>>): Promise<StackTester> {
   const tester = new StackTester({ bootstrapped: true });
   for (const [Key, template] of Object.entries(templates)) {
@@ -35,7 +35,7 @@ function nested(key: string, Parameters: JsonObject = {}): JsonObject {
 
 const clash = { Type: 'AWS::IAM::User', Properties: { UserName: 'platform-admin' } };
 
-/** The groups, roles and parameters there are, but those of the bootstrap. */
+/** Lists the groups, roles and parameters except those of the bootstrap. */
 async function made(tester: StackTester): Promise<readonly string[]> {
   return (await tester.inventory()).filter((name) => !/cdk-(hnb659fds|bootstrap)/.test(name));
 }

@@ -1,7 +1,7 @@
 /**
- * The templates of nested stacks are read and checked when a change set of the root is made, so that what
- * cannot be deployed is refused before anything changes. Those below them are checked when they are
- * deployed. The change sets that AWS makes of each nested stack are not modelled: the root's says which
+ * Reads and checks the templates of nested stacks when a change set of the root is created, so that a template that
+ * cannot be deployed is refused before anything changes. Templates nested deeper are checked when they are
+ * deployed. AWS also creates a change set for each nested stack; here, the root's change set shows only which
  * nested stacks change, not what changes in them.
  */
 
@@ -14,7 +14,7 @@ import { nestedStackType } from './resources/cloudformation-stack';
 import { parseTemplate } from './template';
 import { readTemplate } from './template-url';
 
-/** Nothing exists yet: a template's address comes from parameters alone, or is looked at later. */
+/** Nothing exists yet: an address that depends on more than parameters is read later. */
 const nothing: ResourceLookup = { ref: () => knownAfterApply, attribute: () => knownAfterApply };
 
 /** @throws AwsError ValidationError */

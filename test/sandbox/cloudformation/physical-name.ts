@@ -1,4 +1,4 @@
-/** Names CloudFormation makes up for resources whose template gives none. */
+/** Names that CloudFormation generates for resources whose template gives none. */
 
 import { randomInt } from 'node:crypto';
 
@@ -6,7 +6,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const suffixLength = 12;
 
 /**
- * `{prefix}-{logicalId}-{12 random upper-case}`; prefix and logical ID give way, evenly, when that is too
+ * Generates `{prefix}-{logicalId}-{12 random upper-case}`; prefix and logical ID are cut, evenly, when that is too
  * long.
  */
 export function generateName(prefix: string, logicalId: string, maxLength: number): string {

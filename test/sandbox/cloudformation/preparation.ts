@@ -1,4 +1,4 @@
-/** From the parameters that CreateChangeSet, CreateStack and UpdateStack share to a desired state. */
+/** Turns the parameters that CreateChangeSet, CreateStack and UpdateStack share into a desired state. */
 
 import { AwsError, type OperationContext } from '../operation';
 import {
@@ -27,7 +27,7 @@ import { validationError } from './validation-error';
 /** The longest template that may be in the request itself, in bytes. */
 const maxTemplateBytes = 51_200;
 
-/** What says which template is to be deployed, and how. */
+/** The parameters that define the template to deploy and how to deploy it. */
 export const templateParameters = {
   StackName: text({ min: 1, max: 1600, pattern: /^([a-zA-Z][-a-zA-Z0-9]{0,127}|arn:.+)$/ }),
   TemplateBody: optional(text({ min: 1 })),
@@ -103,21 +103,21 @@ async function chooseTemplate(
   return parseTemplate(TemplateBody);
 }
 
-/** @throws AwsError AccessDenied when the caller may not hand the role to CloudFormation */
+/** @throws AwsError AccessDenied when the caller may not pass the role to CloudFormation */
 export function authorisePassing(roleArn: string, context: OperationContext): Promise<void> {
-  return context.authorise({
+  return context.authorize({
     action: 'iam:PassRole',
     resource: roleArn,
     contextKeys: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
   });
 }
 
-/** Whoever makes the stack's changes: the role it was deployed with, or else the caller. */
+/** Gives the identity that changes the stack: the role it was deployed with, or else the caller. */
 export function actingFor({ roleArn }: Stack, context: OperationContext): OperationContext {
   return roleArn === undefined ? context : context.actingAs(roleArn);
 }
 
-/** Whether the stack would differ although no resource does: in its outputs or its tags. */
+/** Tells whether the outputs or tags of the stack would change although no resource does. */
 export function changesOutputs(stack: Stack, desired: DesiredState): boolean {
   if (!stack.template) {
     return true;

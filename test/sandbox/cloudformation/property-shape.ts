@@ -1,6 +1,6 @@
 /**
- * What kind of value a property takes. CloudFormation checks this before anything is deployed; without it a
- * `Groups: admins` that ought to be a list would deploy a user in no group.
+ * The kind of value that a property takes. CloudFormation checks it before anything is deployed; without this check,
+ * `Groups: admins`, which should be a list, would deploy a user in no group.
  */
 
 import type { Json, JsonObject } from '../operation';
@@ -9,7 +9,7 @@ import { isList, isObject, toText } from './json';
 
 export interface Property {
   readonly required?: true;
-  /** A change makes a new physical resource. */
+  /** A change creates a new physical resource. */
   readonly replaces?: true;
   /** @default text */
   readonly shape?: PropertyShape;
@@ -31,7 +31,7 @@ export type PropertyShape =
 
 const tag: Properties = { Key: { required: true }, Value: { required: true } };
 
-/** CloudFormation's complaints about a value; none for one that only the deployment can tell. */
+/** Lists CloudFormation's complaints about a value; none for a value that is known only after deployment. */
 export function shapeComplaints(
   path: string,
   shape: PropertyShape,
@@ -75,7 +75,7 @@ function structureComplaints(path: string, members: Properties, value: Json | un
   return isObject(value) ? memberComplaints(path, members, value) : [expected(path, 'JSONObject', value)];
 }
 
-/** Complaints about the names of a structure's members first, then about their values. */
+/** Lists complaints about the names of a structure's members first, then about their values. */
 export function memberComplaints(path: string, members: Properties, value: JsonObject): readonly string[] {
   const extraneous = Object.keys(value).filter((name) => !Object.hasOwn(members, name));
   const missing = Object.entries(members).filter(([name, { required }]) => required && !(name in value));

@@ -7,8 +7,8 @@ import { resourceTypes } from './resource-types';
 import type { Stack, StackResource } from './stack';
 
 /**
- * Why a resource leaves: the template has it no more or the stack goes (`unwanted`), a new physical resource
- * took its place (`replaced`), or the operation that made it failed (`rolled-back`).
+ * The reason why a resource leaves: the template no longer has it or the stack is deleted (`unwanted`), a new physical
+ * resource took its place (`replaced`), or the operation that created it failed (`rolled-back`).
  */
 export type RemovalCause = 'unwanted' | 'replaced' | 'rolled-back';
 
@@ -18,9 +18,9 @@ export interface Removal {
 }
 
 /**
- * Deletes what the policies let go. A resource stays where something that depends on it could not be deleted.
+ * Deletes what the deletion policies allow. A resource stays when something that depends on it could not be deleted.
  *
- * @returns the logical IDs of those that could not be deleted, with events that say why
+ * @returns the logical IDs of those that could not be deleted; events give the reasons
  */
 export async function removeResources(
   stack: Stack,

@@ -38,7 +38,7 @@ const handlerErrorCodes: Readonly<Record<string, string>> = {
   ValidationException: 'InvalidRequest',
 };
 
-/** What a handler of one resource uses, and what is known of it when the handler fails. */
+/** The context that a handler of one resource uses, and what is known of the resource when the handler fails. */
 export class HandlerRun implements ResourceScope {
   /** The resource that exists although its creation failed. */
   public physicalId: string | undefined;
@@ -65,7 +65,7 @@ export class HandlerRun implements ResourceScope {
     this.onCreated(physicalId);
   }
 
-  /** The reason of the resource's FAILED event. @throws what is no AwsError: a defect of the sandbox */
+  /** The reason of the resource's FAILED event. @throws whatever is not an AwsError: a defect of the sandbox */
   public reasonOf(thrown: unknown): string {
     if (!(thrown instanceof AwsError)) {
       throw thrown;
@@ -81,9 +81,9 @@ export class HandlerRun implements ResourceScope {
 }
 
 /**
- * Calls an operation on something that may be gone, as in a deletion.
+ * Calls an operation on something that may no longer exist, as in a deletion.
  *
- * @returns undefined when it is gone
+ * @returns undefined when it does not exist
  * @throws AwsError
  */
 export async function callUnlessGone(

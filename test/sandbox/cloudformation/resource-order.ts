@@ -1,11 +1,11 @@
-/** In which order resources are made. */
+/** The order in which resources are created. */
 
 import { validationError } from './validation-error';
 
 /**
- * Every name after all it depends on; among the free ones the given order stays.
+ * Sorts names so that each comes after everything it depends on; otherwise the given order stays.
  *
- * @throws AwsError ValidationError naming the circle
+ * @throws AwsError ValidationError naming the cycle
  */
 export function orderByDependency(dependencies: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const ordered: string[] = [];

@@ -1,7 +1,7 @@
 /**
- * What the sandbox knows of a CloudFormation resource type. To add one: a file in `resources/` with such an
- * object, and a row in `resource-types.ts`. Everything else (diff, order, replacement, rollback, tags) is
- * done from this description.
+ * The description of a CloudFormation resource type. To add one, write a file in `resources/` with such an
+ * object and add a row to `resource-types.ts`. Everything else (diff, order, replacement, rollback, tags) follows
+ * from this description.
  */
 
 import type { JsonObject, OperationContext, ServiceName } from '../operation';
@@ -10,13 +10,13 @@ import type { Stack } from './stack';
 
 /** A physical resource, as create and update leave it. */
 export interface PhysicalResource {
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   readonly physicalId: string;
-  /** What `Fn::GetAtt` gives. */
+  /** The values of `Fn::GetAtt`. */
   readonly attributes: JsonObject;
 }
 
-/** What the handlers of a type may use beside the properties. */
+/** The context that the handlers of a type may use in addition to the properties. */
 export interface ResourceScope {
   readonly context: OperationContext;
   /** The stack it belongs to. */
@@ -28,14 +28,13 @@ export interface ResourceScope {
    */
   call(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject>;
   /**
-   * A name as CloudFormation makes one up, `{stack}-{logicalId}-{12 random}`; never longer than `maxLength`.
+   * Generates a name as CloudFormation does, `{stack}-{logicalId}-{12 random}`, never longer than `maxLength`.
    *
-   * @param prefix stands in place of the stack's name
+   * @param prefix replaces the stack's name
    */
   generateName(maxLength: number, prefix?: string): string;
   /**
-   * To be called by `create` as soon as the resource exists, so that a failure of a later step still deletes
-   * it.
+   * Must be called by `create` as soon as the resource exists, so that it is deleted if a later step fails.
    */
   created(physicalId: string): void;
 }
@@ -57,13 +56,13 @@ export interface ResourceType {
   /** The template must be deployed with CAPABILITY_IAM, or CAPABILITY_NAMED_IAM when it chooses the name. */
   readonly needsIamCapability?: true;
   create(properties: JsonObject, scope: ResourceScope): Promise<PhysicalResource>;
-  /** Brings the resource from `before` to `after`; must succeed too when an earlier attempt got half-way. */
+  /** Brings the resource from `before` to `after`; must also succeed after an attempt that got half-way. */
   update(change: ResourceChange, scope: ResourceScope): Promise<PhysicalResource>;
-  /** Deletes it; what is already gone is no error. */
+  /** Deletes it; that it no longer exists is not an error. */
   delete(physicalId: string, properties: JsonObject, scope: ResourceScope): Promise<void>;
 }
 
-/** CloudFormation's complaint about properties, or undefined when they are as the type declares. */
+/** Gives CloudFormation's complaint about properties, or undefined when they are as the type declares. */
 export function validateProperties(type: ResourceType, properties: JsonObject): string | undefined {
   const complaints = memberComplaints('#', type.properties, properties);
   return complaints.length > 0 ? complaints.join('\n') : undefined;

@@ -27,7 +27,7 @@ interface ValueType {
   readonly reference?: { readonly $ref: string };
 }
 
-/** What the CDK CLI knows of CloudFormation's resource types, from AWS's published schemas. */
+/** CloudFormation's resource types in the CDK CLI, from AWS's published schemas. */
 const schema = (() => {
   const packed = readFileSync(join(dirname(require.resolve('aws-cdk/package.json')), 'db.json.gz'));
   return JSON.parse(gunzipSync(packed).toString()).schema;
@@ -35,7 +35,7 @@ const schema = (() => {
 const specification: readonly SpecifiedType[] = schema.resource.entities;
 const structures: readonly Structure[] = schema.typeDefinition.entities;
 
-/** The shape, unless it is plain text. */
+/** Gives the shape, unless it is plain text. */
 function shapeOf({ type, element, reference }: ValueType): PropertyShape | undefined {
   if (type === 'union' || type === 'json') {
     return 'document';
@@ -64,7 +64,7 @@ function structureAt(id: string | undefined): Structure {
   return found;
 }
 
-/** @param isResource replacement is a matter of the resource's own properties */
+/** @param isResource only a resource's own properties can require replacement */
 function propertiesOf({ properties }: Pick<Structure, 'properties'>, isResource = false): Properties {
   return Object.fromEntries(
     Object.entries(properties).map(([name, { required, causesReplacement, type }]) => {

@@ -29,7 +29,7 @@ async function takeName(tester: StackTester, UserName: string): Promise<void> {
   await tester.call('iam', 'CreateUser', { UserName });
 }
 
-/** Deploys from now on as a user who may do only this. */
+/** Deploys from now on as a user with only these permissions. */
 async function limitTo(tester: StackTester, actions: readonly string[]): Promise<void> {
   await tester.call('iam', 'CreateUser', { UserName: 'deployer' });
   await tester.call('iam', 'PutUserPolicy', {

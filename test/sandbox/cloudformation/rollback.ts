@@ -1,24 +1,24 @@
-/** Takes a stack back to where it was before a deployment that failed. */
+/** Returns a stack to its state before a deployment that failed. */
 
 import type { OperationContext } from '../operation';
 import { changeResource } from './deployed-resource';
 import { removeResources } from './removal';
 import type { Stack, StackResource } from './stack';
 
-/** One thing that was done: a resource was made, changed in place (same physical ID) or replaced. */
+/** One completed step: a resource was created, changed in place (same physical ID) or replaced. */
 export interface Step {
   readonly before?: StackResource;
   readonly now: StackResource;
 }
 
-/** Why a deployment failed, and at which resource; without one, at the outputs. */
+/** The reason why a deployment failed, and the resource; without a resource, it failed at the outputs. */
 export interface Failure {
   readonly logicalId?: string;
   readonly verb: 'create' | 'update';
   readonly reason: string;
 }
 
-/** What is to be taken back. */
+/** The work that must be undone. */
 interface Done {
   readonly stack: Stack;
   readonly steps: readonly Step[];
@@ -49,7 +49,7 @@ export async function rollBackUpdate(
     stack.resources.delete(now.logicalId);
   }
   for (const [logicalId, resource] of before) {
-    // One that could not be changed back is as it is, and one that was has its record already
+    // One that could not be changed back stays as it is; one that was already has its record
     const known = stack.resources.get(logicalId);
     if (!known || !steps.some(({ now }) => now.logicalId === logicalId)) {
       stack.resources.set(logicalId, resource);
@@ -58,7 +58,7 @@ export async function rollBackUpdate(
   if (failed.length === 0) {
     stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
   }
-  // After a failed rollback AWS waits for ContinueUpdateRollback, which the sandbox does not have: nothing
+  // After a failed rollback, AWS waits for ContinueUpdateRollback, which the sandbox does not have, so nothing
   // may be left behind
   const removals = made.map(({ now }) => ({ resource: now, cause: 'rolled-back' as const }));
   await removeResources(stack, removals, context);
@@ -72,7 +72,7 @@ export async function rollBackUpdate(
   }
 }
 
-/** @returns the logical IDs of those that could not be changed back */
+/** @returns the logical IDs of resources that could not be changed back */
 async function changeBack(
   stack: Stack,
   steps: readonly Step[],

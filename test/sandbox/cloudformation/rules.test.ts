@@ -1,6 +1,6 @@
 import { StackTester } from './stack-tester';
 
-/** The rule that CDK's default synthesizer writes, in small. */
+/** A short form of the rule that CDK's default synthesizer writes. */
 const Rules = {
   Check: {
     Assertions: [
@@ -14,7 +14,7 @@ const Rules = {
 const Parameters = { Version: { Type: 'String' } };
 const Resources = { G: { Type: 'AWS::IAM::Group' } };
 
-/** Plans a stack with a version. */
+/** Plans a stack with a bootstrap version. */
 function plan(version: string, rules: object = Rules) {
   return new StackTester().change(
     'fleet',

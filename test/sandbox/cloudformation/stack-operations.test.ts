@@ -137,7 +137,7 @@ test('a stack cannot export what another one exports already', async () => {
   expect(await tester.deploy('first', 'UPDATE', exporting('c'))).toBe('UPDATE_COMPLETE');
 });
 
-test('a stack that is being deployed is not deleted meanwhile', async () => {
+test('a stack cannot be deleted while it is being deployed', async () => {
   const tester = new StackTester();
   await tester.change('fleet', 'CREATE', { Resources: { G: { Type: 'AWS::IAM::Group' } } });
   const execution = tester.call('cloudformation', 'ExecuteChangeSet', {

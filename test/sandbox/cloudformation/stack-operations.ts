@@ -1,6 +1,6 @@
 /**
- * DescribeStacks, GetTemplate, DescribeStackEvents, DeleteStack, what `cdk deploy --method=direct` calls, and
- * what `aws cloudformation deploy` does.
+ * DescribeStacks, GetTemplate, DescribeStackEvents, DeleteStack, and what `cdk deploy --method=direct` and
+ * `aws cloudformation deploy` call.
  */
 
 import { AwsError, type JsonObject, type Operation, type OperationContext } from '../operation';
@@ -63,7 +63,7 @@ function describeStackEvents(stacks: Stacks, input: JsonObject): JsonObject {
   if (!stack) {
     throw validationError(`Stack [${StackName}] does not exist`);
   }
-  // Counted from the oldest, so that events added meanwhile do not shift the pages
+  // Counted from the oldest, so that events added in the meantime do not shift the pages
   const end = NextToken === undefined ? stack.events.length : Number(NextToken);
   const start = Math.max(0, end - eventsPerPage);
   const page = stack.events.slice(start, end).reverse();
@@ -104,7 +104,7 @@ function getTemplate(stacks: Stacks, input: JsonObject): JsonObject {
   return { TemplateBody: template?.body ?? '{}', StagesAvailable: ['Original', 'Processed'] };
 }
 
-/** `aws cloudformation deploy` asks for it before an update, to carry parameters over. */
+/** Called by `aws cloudformation deploy` before an update, to carry parameters over. */
 async function getTemplateSummary(
   stacks: Stacks,
   input: JsonObject,
@@ -230,7 +230,7 @@ async function deleteStack(
     input,
   );
   const stack = stacks.find(StackName);
-  // A name nobody has, and a stack that is gone already, are no errors
+  // An unknown name or a stack that is already deleted is not an error
   if (!stack || stack.isDeleted) {
     return {};
   }

@@ -1,6 +1,5 @@
 /**
- * A sandbox with CloudFormation, and short words for what the tests of stacks do with it. In-process: no
- * HTTP.
+ * A sandbox with CloudFormation, and short methods for what the tests of stacks do with it. In-process, without HTTP.
  */
 
 import type { Credentials } from '../caller';
@@ -10,7 +9,7 @@ import type { SandboxSettings } from '../settings';
 
 export class StackTester {
   public readonly sandbox: Sandbox;
-  /** Who deploys. */
+  /** The caller who deploys. */
   public credentials: Credentials;
 
   public constructor(settings: SandboxSettings = {}) {
@@ -59,7 +58,7 @@ export class StackTester {
     return String((await this.stack(stackName)).StackStatus);
   }
 
-  /** @returns the stack's status, of a deleted stack too */
+  /** @returns the stack's status, also of a deleted stack */
   public async delete(stackName: string): Promise<string> {
     const { StackId } = await this.stack(stackName);
     await this.call('cloudformation', 'DeleteStack', { StackName: stackName });
@@ -86,7 +85,7 @@ export class StackTester {
   }
 
   /**
-   * The names of all IAM users, groups, roles and customer-managed policies and SSM parameters but the
+   * Lists the names of all IAM users, groups, roles, customer managed policies and SSM parameters except the
    * sandbox's own.
    */
   public async inventory(): Promise<readonly string[]> {
@@ -102,7 +101,7 @@ export class StackTester {
     return found.flat().filter((name) => name !== 'platform-admin');
   }
 
-  /** The value of an SSM parameter. */
+  /** Reads an SSM parameter. */
   public async parameter(Name: string): Promise<string> {
     const { Parameter } = await this.call('ssm', 'GetParameter', { Name });
     return String((Parameter as JsonObject).Value);

@@ -13,7 +13,7 @@ export interface StackResource {
   readonly logicalId: string;
   readonly type: string;
   readonly physicalId: string;
-  /** As they were applied: no expressions, stack tags included. */
+  /** The properties as applied: without expressions, stack tags included. */
   readonly properties: JsonObject;
   readonly attributes: JsonObject;
   /** Logical IDs that must outlive it. */
@@ -33,7 +33,7 @@ export interface StackOutput {
 export interface StackEvent {
   readonly id: string;
   readonly operationId: string;
-  /** Unix milliseconds; no two events of a stack have the same, so that sorting by time keeps their order. */
+  /** Unix milliseconds; unique among the events of a stack, so that sorting by time keeps their order. */
   readonly at: number;
   readonly logicalId: string;
   readonly physicalId: string;
@@ -52,7 +52,7 @@ export class Stack {
   public readonly events: StackEvent[] = [];
   public status = 'REVIEW_IN_PROGRESS';
   public statusReason: string | undefined;
-  /** The deployed template; none while the first change set is under review. */
+  /** The deployed template; undefined while the first change set is under review. */
   public template: Template | undefined;
   public parameters: ParameterValues = new Map();
   public tags: readonly Tag[] = [];
@@ -60,11 +60,11 @@ export class Stack {
   /** Names of other stacks' exports that the deployed template reads. */
   public imports: ReadonlySet<string> = new Set();
   public capabilities: readonly string[] = [];
-  /** The role it was deployed with last, which CloudFormation goes on using. */
+  /** The role of the last deployment, which CloudFormation continues to use. */
   public roleArn: string | undefined;
   public isProtected = false;
   /**
-   * The client's token of the latest operation: a request that repeats it is answered without doing anything.
+   * The client's token of the latest operation: a request that repeats it changes nothing.
    */
   public executionToken: string | undefined;
   public updatedAt: number | undefined;
@@ -85,7 +85,7 @@ export class Stack {
   /** Unix milliseconds. */
   public readonly createdAt: number;
 
-  /** Whether an operation is changing it at this moment. */
+  /** Tells whether an operation is in progress. */
   public get isBusy(): boolean {
     return this.status.endsWith('_IN_PROGRESS') && this.status !== 'REVIEW_IN_PROGRESS';
   }
@@ -94,7 +94,7 @@ export class Stack {
     return this.status === 'DELETE_COMPLETE';
   }
 
-  /** @throws AwsError ValidationError while it changes, and after a failed creation */
+  /** @throws AwsError ValidationError during an operation, and after a failed creation */
   public requireUpdatable(): void {
     const settled = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
     if (settled.includes(this.status)) {
@@ -138,7 +138,7 @@ export class Stack {
     });
   }
 
-  /** Now, or just after the latest event. Unix milliseconds. */
+  /** Gives the current time, or the moment after the latest event, in unix milliseconds. */
   public tick(): number {
     return Math.max(this.#now(), (this.events.at(-1)?.at ?? 0) + 1);
   }

@@ -1,4 +1,4 @@
-/** All stacks of a sandbox, the deleted ones too, and the values they export to each other. */
+/** All stacks of a sandbox, including deleted ones, and the values they export to each other. */
 
 import { randomUUID } from 'node:crypto';
 import type { OperationContext } from '../operation';
@@ -14,7 +14,7 @@ export class Stacks {
     return this.#stacks;
   }
 
-  /** A new stack, which nobody finds before it is kept. */
+  /** Creates a stack, which cannot be found before `keep`. */
   public draft(name: string, { partition, region, account, now }: OperationContext): Stack {
     return new Stack(
       `arn:${partition}:cloudformation:${region}:${account}:stack/${name}/${randomUUID()}`,
@@ -27,7 +27,7 @@ export class Stacks {
     this.#stacks.push(stack);
   }
 
-  /** Finds by name, or by ARN: only an ARN finds a deleted stack. */
+  /** Finds a stack by name or ARN. A deleted stack is found only by ARN. */
   public find(nameOrArn: string): Stack | undefined {
     return this.#stacks.find(
       ({ id, name, isDeleted }) => id === nameOrArn || (name === nameOrArn && !isDeleted),
@@ -43,7 +43,7 @@ export class Stacks {
     return stack;
   }
 
-  /** The stack that has this one as a resource. */
+  /** Finds the stack that has this one as a resource. */
   public parentOf({ id }: Stack): Stack | undefined {
     return this.#stacks.find(
       (stack) =>
@@ -51,13 +51,13 @@ export class Stacks {
     );
   }
 
-  /** The outermost stack above a nested one. */
+  /** Finds the outermost stack above a nested one. */
   public rootOf(stack: Stack): Stack | undefined {
     const parent = this.parentOf(stack);
     return parent && (this.rootOf(parent) ?? parent);
   }
 
-  /** Finds a change set by ARN, or by its name and its stack. */
+  /** Finds a change set by ARN, or by name and stack. */
   public findChangeSet(nameOrArn: string, stackName: string | undefined): [Stack, ChangeSet] | undefined {
     const candidates =
       stackName === undefined ? this.#stacks : [this.find(stackName)].filter((stack) => !!stack);
@@ -82,7 +82,7 @@ export class Stacks {
     return output.value;
   }
 
-  /** Why the stack may not have these outputs from now on, or undefined. */
+  /** Gives the reason why the stack cannot have these outputs, or undefined. */
   public exportProblem(stack: Stack, outputs: readonly StackOutput[]): string | undefined {
     for (const { exportName } of outputs) {
       const owner = exportName === undefined ? undefined : this.#exporting(exportName);

@@ -60,7 +60,7 @@ function stackSet(Properties: JsonObject) {
   };
 }
 
-/** Deploys resources and gives a value of them. @returns status and value */
+/** Deploys resources and reads one value of them. @returns status and value */
 async function deployed(Resources: JsonObject, Value: Json): Promise<readonly unknown[]> {
   const tester = new StackTester();
   const status = await tester.deploy('fleet', 'CREATE', { Resources, Outputs: { O: { Value } } });
@@ -152,7 +152,7 @@ test.each<[string, JsonObject, Json, string | RegExp]>([
     ref('P'),
     'mfa',
   ],
-  ['a policy of the organisation is its ID', { P: organizationPolicy({}) }, ref('P'), /^p-[0-9a-f]{8}$/],
+  ['a policy of the organization is its ID', { P: organizationPolicy({}) }, ref('P'), /^p-[0-9a-f]{8}$/],
   ['a stack set is its ID', { S: stackSet({}) }, ref('S'), /^guardrails:[0-9a-f-]{36}$/],
 ])('%s', async (_what, resources, value, expected) => {
   const match = typeof expected === 'string' ? expected : expect.stringMatching(expected);
@@ -311,7 +311,7 @@ test('an unknown member of a structure is refused by its path', async () => {
   );
 });
 
-test('a change is made in place or anew as the schema says, and is seen; deletion leaves nothing', async () => {
+test('a change is made in place or by replacement as the schema says, and is visible; deletion leaves nothing', async () => {
   const tester = new StackTester();
   function topics() {
     return tester.sandbox

@@ -1,29 +1,29 @@
 /**
- * A resource type of a service the sandbox has no API of: the resource is kept as it was declared, under
+ * A resource type of a service without an API in the sandbox: the resource is stored as declared, under
  * CloudFormation's own rules for names, references, replacement and permissions.
  */
 
 import { AwsError, type JsonObject, type OperationContext } from '../operation';
 import type { ResourceScope, ResourceType } from './resource-type';
 
-/** Another stored resource that must be there before this one is made. */
+/** Another stored resource that must exist before this one is created. */
 export interface Reference {
   readonly type: string;
   /** The physical ID, or an attribute such as the ARN. */
   readonly id: string;
 }
 
-/** What a name becomes in the service. */
+/** The identity that a name gets in the service. */
 export interface Described {
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   readonly physicalId: string;
-  /** What `Fn::GetAtt` gives. */
+  /** The values of `Fn::GetAtt`. */
   readonly attributes: JsonObject;
-  /** What the deployer must be allowed to act on. @default * */
+  /** The resource in the deployer's permissions. @default * */
   readonly resource?: string;
 }
 
-/** The actions the deployer must be allowed. */
+/** The actions that the deployer needs. */
 interface Actions {
   readonly create: string;
   readonly update: string;
@@ -35,15 +35,15 @@ export interface StoredType
   /** `AWS::SNS::Topic` */
   readonly type: string;
   readonly actions: Actions;
-  /** The action that creates it knows no narrower resource than `*`. */
+  /** The action that creates it supports only the resource `*`. */
   readonly createsAnywhere?: true;
-  /** The name of a new one: the template's, or one that is made up. */
+  /** Gives the name of a new one: the template's, or a generated one. */
   nameOf(properties: JsonObject, scope: ResourceScope): string;
   describe(name: string, properties: JsonObject, context: OperationContext): Described;
   references?(properties: JsonObject): readonly Reference[];
-  /** What the service itself refuses about properties that have the right shape. */
+  /** Gives the service's own complaint about properties that have the right shape. */
   flaw?(properties: JsonObject): string | undefined;
-  /** Whatever else must hold before it is made or changed. @throws AwsError */
+  /** Checks what else must hold before it is created or changed. @throws AwsError */
   check?(properties: JsonObject, scope: ResourceScope): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export function storedResource(stored: StoredType): ResourceType {
       await refuseFlaws(stored, wanted, scope);
       const name = stored.nameOf(wanted, scope);
       const { physicalId, attributes: values, resource = '*' } = stored.describe(name, wanted, context);
-      await context.authorise({ action: actions.create, resource: stored.createsAnywhere ? '*' : resource });
+      await context.authorize({ action: actions.create, resource: stored.createsAnywhere ? '*' : resource });
       if (context.stored.find(type, context.region, physicalId)) {
         throw new AwsError('AlreadyExists', 400, `${type} ${physicalId} already exists`);
       }
@@ -78,7 +78,7 @@ export function storedResource(stored: StoredType): ResourceType {
       }
       await refuseFlaws(stored, after, scope);
       const { attributes: values, resource = '*' } = stored.describe(current.name, after, context);
-      await context.authorise({ action: actions.update, resource });
+      await context.authorize({ action: actions.update, resource });
       context.stored.put({ ...current, properties: after, attributes: values });
       return { physicalId, attributes: values };
     },
@@ -90,7 +90,7 @@ export function storedResource(stored: StoredType): ResourceType {
         return;
       }
       const { resource = '*' } = stored.describe(current.name, before, context);
-      await context.authorise({ action: actions.delete, resource });
+      await context.authorize({ action: actions.delete, resource });
       context.stored.remove({ type, region, physicalId });
     },
   };
@@ -118,7 +118,7 @@ function exists({ type, id }: Reference, { stored, region }: OperationContext): 
     );
 }
 
-/** `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` of this account and Region. */
+/** Formats `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` for this account and Region. */
 export function arnOf(
   { partition, region, account }: OperationContext,
   service: string,

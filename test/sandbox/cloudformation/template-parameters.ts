@@ -1,5 +1,5 @@
 /**
- * Template parameters: what the caller gave, or the default, or the value of last time, checked and given its
+ * Resolves template parameters: the caller's value, the default or the previous value, checked and converted to its
  * type.
  */
 
@@ -18,7 +18,7 @@ export interface GivenParameter {
 export interface ParameterValue {
   /** As given; of a parameter typed `AWS::SSM::Parameter::Value<…>` the name in the parameter store. */
   readonly given: string;
-  /** What `Ref` gives: a string or, for list types, a list. */
+  /** The value of `Ref`: a string or, for list types, a list. */
   readonly value: Json;
   readonly noEcho: boolean;
   /** Read from the parameter store. */
@@ -28,8 +28,8 @@ export interface ParameterValue {
 export type ParameterValues = ReadonlyMap<string, ParameterValue>;
 
 /**
- * @throws AwsError ValidationError for an undeclared, missing or refused value; what SSM throws for a
- * parameter it resolves
+ * @throws AwsError ValidationError for an undeclared, missing or refused value; SSM's error for a parameter
+ * that is read from there
  */
 export async function resolveParameters(
   template: Template,

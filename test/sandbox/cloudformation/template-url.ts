@@ -1,9 +1,9 @@
-/** Templates by their address in S3, read with the permissions of whoever deploys. */
+/** Reads templates from their address in S3, with the permissions of whoever deploys. */
 
 import { AwsError, type OperationContext } from '../operation';
 import { validationError } from './validation-error';
 
-/** The longest template an address can stand for, in bytes. */
+/** The longest template that can be read from an address, in bytes. */
 const maxTemplateBytes = 1_048_576;
 
 const host = String.raw`s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?`;
@@ -14,7 +14,7 @@ const addressForms = [
   new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${bucket}/(?<key>.+)$`),
 ];
 
-/** @throws AwsError ValidationError for another address than one of S3, and when S3 refuses */
+/** @throws AwsError ValidationError when the address is not one of S3, and when S3 refuses */
 export async function readTemplate(address: string, context: OperationContext): Promise<string> {
   const { bucket, key } = placeOf(address);
   try {

@@ -1,12 +1,11 @@
 /**
- * YAML templates: CloudFormation's short tags (`!Ref`, `!Sub`, …) become the long form that JSON templates
- * have.
+ * Reads YAML templates: CloudFormation's short tags (`!Ref`, `!Sub`, …) become the long form of JSON templates.
  */
 
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Json } from '../operation';
 
-/** @throws Error with the parser's message, when the text is no YAML */
+/** @throws Error with the parser's message, when the text is not YAML */
 export function parseYaml(text: string): Json {
   // Unknown tags are warnings of the parser, and the nodes keep them
   const document = parseDocument(text, { logLevel: 'error' });

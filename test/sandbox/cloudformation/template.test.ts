@@ -111,7 +111,7 @@ test.each([
     /must contain a Type member: P/,
   ],
   [
-    'a misspelt key of a parameter',
+    'a misspelled key of a parameter',
     json({ Resources: { A: group }, Parameters: { P: { Type: 'String', MaxLenght: 3 } } }),
     /Invalid template parameter property 'MaxLenght'/,
   ],
@@ -121,7 +121,7 @@ test.each([
     /Unrecognized parameter type: Strng/,
   ],
   [
-    'a misspelt key of an output',
+    'a misspelled key of an output',
     json({ Resources: { A: group }, Outputs: { O: { Value: 'v', Exprot: { Name: 'n' } } } }),
     /Invalid template output property 'Exprot'/,
   ],

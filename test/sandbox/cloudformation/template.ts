@@ -1,5 +1,5 @@
 /**
- * A template as text → its sections, checked as CloudFormation checks a template before it looks at any
+ * Parses the text of a template into its sections, with the checks that CloudFormation makes before it looks at any
  * resource.
  */
 
@@ -8,7 +8,7 @@ import { isList, isObject, toText } from './json';
 import { parseYaml } from './template-yaml';
 import { validationError } from './validation-error';
 
-/** What becomes of a physical resource that leaves the stack. */
+/** The fate of a physical resource that leaves the stack. */
 export type RemovalPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate';
 
 export interface ParameterDeclaration {
@@ -40,7 +40,7 @@ export interface OutputDeclaration {
   readonly condition?: string;
 }
 
-/** What must hold of the parameters before anything is deployed. */
+/** A condition on the parameters that must hold before anything is deployed. */
 export interface Rule {
   readonly condition?: Json;
   readonly assertions: readonly { readonly assert: Json; readonly description: string }[];

@@ -1,4 +1,4 @@
-/** The one error code CloudFormation has for almost everything wrong with a request or a template. */
+/** Creates the error that CloudFormation uses for almost everything wrong with a request or a template. */
 
 import { AwsError } from '../operation';
 

@@ -1,6 +1,6 @@
 /**
- * What CloudTrail writes of a call, as EventBridge delivers it: the calls the alarms are about, and console
- * sign-ins. Delivery is at once and certain, and needs no trail.
+ * CloudTrail's events as EventBridge delivers them: for the calls that the alarms watch, and for console sign-ins.
+ * Delivery is immediate and certain, and needs no trail.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
  */
@@ -13,7 +13,7 @@ import type { Json, JsonObject, ServiceName } from '../operation';
 /** An event of EventBridge. */
 export type CloudEvent = JsonObject & { readonly source: string; readonly 'detail-type': string };
 
-/** Where and when something happened. */
+/** The place and time of an event. */
 export interface Circumstances {
   readonly account: string;
   readonly region: string;
@@ -31,7 +31,7 @@ export interface ObservedCall {
 }
 
 export interface SignIn {
-  /** The ARN of the user: undefined when the sign-in failed, for then CloudTrail has none. */
+  /** The ARN of the user; undefined for a failed sign-in, because CloudTrail then has none. */
   readonly arn: string | undefined;
   readonly userName: string;
   readonly mfa: boolean;
@@ -40,7 +40,7 @@ export interface SignIn {
   readonly succeeded: boolean;
 }
 
-/** Of the other services' calls nothing is told: the alarms do not listen to them. */
+/** Calls to other services make no events, because the alarms do not watch them. */
 const observed: ReadonlySet<ServiceName> = new Set(['iam', 'sts']);
 /** Values that CloudTrail never shows. */
 const secret = new Set([
@@ -58,7 +58,7 @@ const secret = new Set([
 ]);
 const readOnly = /^(Get|List|Describe)/;
 
-/** @returns undefined for a call nothing is told of */
+/** @returns undefined for a call that makes no event */
 export function callEvent(call: ObservedCall, circumstances: Circumstances): CloudEvent | undefined {
   const { service, operation, caller, input, result, errorCode } = call;
   if (!observed.has(service)) {
@@ -72,7 +72,7 @@ export function callEvent(call: ObservedCall, circumstances: Circumstances): Clo
     eventType: 'AwsApiCall',
     readOnly: isRead,
     requestParameters: Object.keys(input).length === 0 ? null : shown(input),
-    // Reads are told of without what they answered
+    // Events of reads do not contain the answer
     responseElements: result && !isRead && Object.keys(result).length > 0 ? shown(result) : null,
     ...(errorCode === undefined ? {} : { errorCode }),
   });
@@ -162,7 +162,7 @@ function identityOf(caller: Caller, { account }: Circumstances): JsonObject {
   };
 }
 
-/** The value with names as CloudTrail writes them, and without secrets. */
+/** Converts names to CloudTrail's form and removes secrets. */
 function shown(value: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(value)
@@ -178,7 +178,7 @@ function shownValue(value: Json | undefined): Json {
   return isObject(value) ? shown(value) : (value ?? null);
 }
 
-/** `VirtualMFADevice` → `virtualMFADevice`, `MFADevices` → `mFADevices`. */
+/** Converts `VirtualMFADevice` to `virtualMFADevice`, and `MFADevices` to `mFADevices`. */
 function camelCase(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }

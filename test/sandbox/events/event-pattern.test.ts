@@ -15,14 +15,14 @@ const event: JsonObject = {
   },
 };
 
-/** A pattern of one field of the detail, a list of what it may be. */
+/** Creates a pattern for one field of the detail, with a list of accepted values. */
 function detail(field: string, ...leaves: JsonObject[string][]): JsonObject {
   return {
     detail: { [field]: leaves },
   } as JsonObject;
 }
 
-/** Patterns that the event meets, beside a near miss of each. */
+/** Patterns that match the event, each with one that nearly does. */
 test.each<[string, JsonObject, JsonObject]>([
   ['a text', detail('eventName', 'EnableMFADevice'), detail('eventName', 'enablemfadevice')],
   ['one of some texts', detail('eventName', 'x', 'EnableMFADevice'), detail('eventName', 'x', 'y')],

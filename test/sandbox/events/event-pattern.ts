@@ -1,15 +1,15 @@
 /**
- * EventBridge's event patterns: read strictly, then asked about events. Pure.
+ * EventBridge's event patterns: parsed strictly, then matched with events. Pure.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 
 import { isIPv4 } from 'node:net';
 import type { Json, JsonObject } from '../operation';
 
-/** A pattern that has been read. */
+/** A parsed pattern. */
 export type EventPattern = (event: JsonObject) => boolean;
 
-/** Whether the value of one field fits; undefined is a field that is not there. */
+/** Tells whether the value of one field matches; undefined stands for a missing field. */
 type Leaf = (value: Json | undefined) => boolean;
 
 type Comparison = (operand: Json, path: string) => Leaf;
@@ -55,7 +55,7 @@ function parseMember(name: string, value: Json, path: string): EventPattern {
   }
   if (isObject(value)) {
     const inner = parseNode(value, path);
-    // A list of objects fits when one of them does; a field that is not there has no members
+    // A list of objects matches when one of them does; a missing field has no members
     return (event) => objectsOf(event[name]).some(inner);
   }
   if (!isList(value)) {
@@ -99,7 +99,7 @@ function parseLeaf(item: Json, path: string): Leaf {
 function textOperator(name: string): Comparison {
   return (operand, path) => {
     const fits = textOperators[name];
-    // prefix and suffix take {"equals-ignore-case": …} as well
+    // prefix and suffix also accept {"equals-ignore-case": …}
     const [[modifier, inner] = ['', undefined]] = isObject(operand) ? Object.entries(operand) : [];
     const foldsCase = (name === 'prefix' || name === 'suffix') && modifier === 'equals-ignore-case';
     const text = foldsCase ? inner : operand;
@@ -113,7 +113,7 @@ function textOperator(name: string): Comparison {
   };
 }
 
-/** A field that is not there is not anything but something: it does not fit. */
+/** `anything-but` does not match a missing field. */
 function anythingBut(operand: Json, path: string): Leaf {
   if (isObject(operand)) {
     const [[name, inner] = ['', undefined], ...others] = Object.entries(operand);
@@ -172,7 +172,7 @@ function numberOf(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
-/** `*` is any characters, `\*` and `\\` the characters themselves. */
+/** `*` matches any characters; `\*` and `\\` are the characters themselves. */
 function wildcard(text: string): RegExp {
   if (text.includes('**')) {
     throw new Error('Event pattern is not valid. Reason: Consecutive wildcard characters');
@@ -183,7 +183,7 @@ function wildcard(text: string): RegExp {
   return new RegExp(`^${source.join('')}$`, 's');
 }
 
-/** The values of a field that a leaf is asked about: each of a list's, or that there is none. */
+/** Gives the values of a field to match: each member of a list, or undefined for a missing field. */
 function valuesOf(value: Json | undefined): readonly (Json | undefined)[] {
   if (!isList(value)) {
     return [value];

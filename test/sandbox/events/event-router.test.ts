@@ -61,7 +61,7 @@ const text = {
   InputTransformer: { InputPathsMap: { name: '$.detail.eventName' }, InputTemplate: '"<name>"' },
 };
 
-/** Deploys to the Region where IAM's events are, and creates a device. @returns messages and what got lost */
+/** Deploys to the Region of IAM's events, and creates a device. @returns messages and undelivered events */
 async function afterCreation(Resources: JsonObject, tester = new StackTester({ region: 'us-east-1' })) {
   expect(await tester.deploy('rules', 'CREATE', { Resources })).toBe('CREATE_COMPLETE');
   await tester.sandbox.listen();
@@ -161,7 +161,7 @@ test('a rule of another Region forwards to a bus, whose rules go on', async () =
   expect([messages.map(({ message }) => message), undelivered]).toEqual([['"CreateVirtualMFADevice"'], []]);
 });
 
-/** A function that runs for each event, with a permission or without. */
+/** Declares a function that runs for each event, with or without a permission. */
 function functionOf(code: string, more: JsonObject = {}): JsonObject {
   return {
     Role: role('lambda.amazonaws.com', 'sns:Publish', { Ref: 'T' }),

@@ -1,7 +1,7 @@
 /**
- * EventBridge: events go through the deployed rules of a bus to their targets (buses, topics, functions), one
- * after the other, with the permissions that the rule's role or the target's policy gives. What cannot be
- * delivered is noted, not retried.
+ * EventBridge: delivers events through the deployed rules of a bus to their targets (buses, topics, functions), one
+ * after the other, with the permissions that the rule's role or the target's policy gives. An event that cannot be
+ * delivered is recorded, not retried.
  */
 
 import { isList, isObject, toText } from '../cloudformation/json';
@@ -18,7 +18,7 @@ import { keyOf, publisherActions, topicAt, topicPolicies } from './topics';
 
 const readOnly = /^(Get|List|Describe)/;
 
-/** A rule that an event has met, on its way to one of its targets. */
+/** An event that matched a rule, on its way to one of the rule's targets. */
 interface Delivery {
   readonly event: CloudEvent;
   readonly rule: StoredResource;
@@ -37,19 +37,19 @@ export class EventRouter {
     this.#functions = functions;
   }
 
-  /** Whether there is any rule at all: without one an event need not be made. */
+  /** Tells whether there is any rule; without one, no event needs to be made. */
   public get hasRules(): boolean {
     return this.#state.stored.ofType(ruleType).length > 0;
   }
 
-  /** Takes an event to the default bus of its Region; it is delivered in the background. */
+  /** Puts an event on the default bus of its Region and delivers it in the background. */
   public put(event: CloudEvent): void {
     this.#pending = this.#pending.then(() => this.#route(event, toText(event.region) ?? '', defaultBus));
-    // Heard by whoever waits for the deliveries
+    // Reported by `delivered`
     this.#pending.catch(() => undefined);
   }
 
-  /** Resolves when everything has been delivered. @throws what is a defect of the sandbox */
+  /** Resolves when everything has been delivered. @throws the error of a defect in the sandbox */
   public async settled(): Promise<void> {
     let last: Promise<void> | undefined;
     while (last !== this.#pending) {
@@ -142,7 +142,7 @@ function callOf(rule: StoredResource): ServiceCall {
   };
 }
 
-/** Events of calls that only read are given to the rules that ask for them. */
+/** Events of calls that only read go to the rules that ask for them. */
 function isMet(rule: JsonObject, event: CloudEvent): boolean {
   const state = toText(rule.State) ?? 'ENABLED';
   if (state === 'DISABLED') {

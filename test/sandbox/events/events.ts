@@ -1,4 +1,4 @@
-/** From calls and sign-ins to events on the default bus of the Region where AWS would put them. */
+/** Turns calls and sign-ins into events on the default bus of the Region where AWS would put them. */
 
 import type { CompletedCall } from '../dispatcher';
 import { userNamed } from '../iam-entities';
@@ -7,7 +7,7 @@ import { type Circumstances, callEvent, signInEvent } from './cloud-trail';
 import { EventRouter } from './event-router';
 import { Functions, type Reach } from './functions';
 
-/** How somebody signs in to the console. */
+/** A console sign-in. */
 export interface ConsoleSignIn {
   /** The device whose code was given. @default none: without MFA */
   readonly device?: string;
@@ -17,7 +17,7 @@ export interface ConsoleSignIn {
   readonly region?: string;
 }
 
-/** IAM's events arrive here, whatever Region a client calls. */
+/** IAM's events arrive here, whichever Region a client calls. */
 const globalRegion = 'us-east-1';
 
 export class Events {

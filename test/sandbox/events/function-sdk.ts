@@ -1,4 +1,4 @@
-/** What `require` gives to a function: the clients of the SDK, pointed at the sandbox. */
+/** The modules that a function can `require`: clients of the SDK, pointed at the sandbox. */
 
 import * as ssm from '@aws-sdk/client-ssm';
 import type { Credentials } from '../caller';
@@ -11,7 +11,7 @@ interface Place {
   publish(credentials: Credentials, input: JsonObject): Promise<JsonObject>;
 }
 
-/** @returns the function's `require`. @throws Error for a module that Lambda's runtime has and the sandbox has not */
+/** @returns the function's `require`. @throws Error for a module that the sandbox does not have */
 export function sdkFor({ region, credentials, endpoint, publish }: Place): (name: string) => unknown {
   const modules: Readonly<Record<string, () => unknown>> = {
     '@aws-sdk/client-ssm': () => {

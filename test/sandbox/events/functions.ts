@@ -1,7 +1,7 @@
 /**
  * Deployed functions with inline Node.js code. The code runs in this process, as its role: SSM's own client
  * talks to the sandbox over HTTP with the role's credentials, and SNS's is a stand-in with the one command
- * that publishes. A failure is tried no second time; its on-failure destination hears of it at once.
+ * that publishes. A failure is not retried; its on-failure destination is called at once.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 
@@ -16,7 +16,7 @@ import type { StoredResource } from '../stored-resources';
 import { startSession } from '../sts';
 import { sdkFor } from './function-sdk';
 
-/** How a function reaches AWS. */
+/** The connection of a function to AWS. */
 export interface Reach {
   /** URL of the sandbox. @throws Error while it does not listen */
   endpoint(): string;
@@ -53,7 +53,7 @@ export class Functions {
     return JSON.stringify({ Version: '2012-10-17', Statement: statements });
   }
 
-  /** Runs a function with an event, as an asynchronous invocation. */
+  /** Runs a function with an event, as an asynchronous invocation does. */
   public async invoke(arn: string, event: JsonObject): Promise<void> {
     const found = this.#at(arn);
     const { Role } = found.properties;
@@ -130,7 +130,7 @@ export class Functions {
   }
 }
 
-/** A session of the function's role. @throws AwsError ValidationError when there is no such role */
+/** Starts a session of the function's role. @throws AwsError ValidationError when the role does not exist */
 function credentialsOf(state: State, roleArn: string, functionName: string): Credentials {
   const role = [...state.roles.values()].find(({ arn }) => arn === roleArn);
   if (!role) {

@@ -3,7 +3,7 @@ import { inputFor } from './input';
 
 const event: JsonObject = { detail: { user: 'olga', count: 2, list: ['a', 'b'] } };
 
-/** A target with an input transformer. */
+/** Creates a target with an input transformer. */
 function transformed(InputTemplate: string, InputPathsMap: JsonObject = paths): JsonObject {
   return {
     InputTransformer: { InputPathsMap, InputTemplate },

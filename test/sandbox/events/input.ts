@@ -1,5 +1,5 @@
 /**
- * What a rule's target is given of an event: the event, a constant, a part of it, or a text made from it.
+ * Makes the input of a rule's target: the event, a constant, a part of the event, or a text made from it.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 
@@ -26,8 +26,8 @@ export function inputFor(target: JsonObject, event: JsonObject): string {
 }
 
 /**
- * Fills in `<names>`: as text inside quotation marks, where what the event does not hold is left out, and as
- * JSON elsewhere. The quotation marks of a line stay, as a subscriber sees them.
+ * Fills in `<names>`: as text inside quotation marks, where values missing from the event are left out, and as
+ * JSON elsewhere. The quotation marks of a line stay, as subscribers see them.
  *
  * @throws Error for a name that has no path: PutTargets would refuse it
  */

@@ -1,4 +1,4 @@
-/** What left the account: messages published to topics, and what could not be delivered. */
+/** Messages published to topics, and events that could not be delivered. */
 
 export interface Message {
   readonly topicArn: string;
@@ -8,7 +8,7 @@ export interface Message {
   readonly at: number;
 }
 
-/** An event that a rule watched for and whose target did not get it, or a function that failed. */
+/** An event that matched a rule but did not reach its target, or a function that failed. */
 export interface Undelivered {
   /** The ARN of the rule or the function. */
   readonly from: string;

@@ -1,16 +1,16 @@
 /**
- * Whether EventBridge may do what a rule asks of it: as the role the rule names, or as the service itself
- * where the target's own policy lets it.
+ * Checks the permissions of EventBridge for a rule: as the role that the rule names, or as the service itself
+ * where the target's own policy permits it.
  */
 
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { authorise } from '../authorisation';
+import { authorize } from '../authorization';
 import type { Caller, Permission } from '../caller';
 import { accessDenied } from '../common-errors';
 import { AwsError } from '../operation';
 import type { State } from '../state';
 
-/** The service, and what it acts for. */
+/** The service and the resource for which it acts. */
 export interface ServiceCall {
   /** `events.amazonaws.com` */
   readonly service: string;
@@ -19,7 +19,7 @@ export interface ServiceCall {
   readonly region: string;
 }
 
-/** @throws AwsError AccessDenied when no statement of the policies of a resource lets the service */
+/** @throws AwsError AccessDenied when no statement in the policies of a resource permits the service */
 export async function requireServiceAccess(
   { settings }: State,
   { service, source }: ServiceCall,
@@ -59,7 +59,7 @@ export async function requireServiceAccess(
 }
 
 /**
- * The session of a role that the service assumes.
+ * Assumes a role as the service.
  *
  * @throws AwsError AccessDenied when the role does not trust the service for this source
  */
@@ -81,7 +81,7 @@ export async function assumeForService(state: State, call: ServiceCall, roleArn:
   };
 }
 
-/** Asks for a permission as the role or, without one, as the service itself by the resource's policies. */
+/** Checks a permission as the role or, without one, as the service itself with the resource's policies. */
 export async function requireAccess(
   state: State,
   call: ServiceCall,
@@ -90,7 +90,7 @@ export async function requireAccess(
   policies: readonly string[],
 ): Promise<void> {
   if (role) {
-    await authorise(state, role, permission, call.region);
+    await authorize(state, role, permission, call.region);
   } else {
     await requireServiceAccess(state, call, permission, policies);
   }

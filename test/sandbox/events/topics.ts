@@ -1,4 +1,4 @@
-/** Topics as publishers meet them: whether one is there, and whether its key lets them. */
+/** Checks topics for publishers: that one exists, and that its key permits them to publish. */
 
 import type { CallContext } from '../caller';
 import { toDocument, toText, toTexts } from '../cloudformation/json';
@@ -6,7 +6,7 @@ import { AwsError } from '../operation';
 import type { State } from '../state';
 import type { StoredResource } from '../stored-resources';
 
-/** What a publisher to an encrypted topic needs of its key. */
+/** The actions on its key that a publisher to an encrypted topic needs. */
 export const publisherActions = ['kms:GenerateDataKey', 'kms:Decrypt'] as const;
 
 /** @throws AwsError NotFound */
@@ -18,7 +18,7 @@ export function topicAt({ stored }: State, arn: string): StoredResource {
   return topic;
 }
 
-/** The policies deployed for a topic. */
+/** Lists the policies deployed for a topic. */
 export function topicPolicies({ stored }: State, topicArn: string): readonly string[] {
   return stored
     .ofType('AWS::SNS::TopicPolicy')
@@ -26,7 +26,7 @@ export function topicPolicies({ stored }: State, topicArn: string): readonly str
     .map(({ properties }) => toDocument(properties.PolicyDocument));
 }
 
-/** The key of this account that encrypts the topic: its ARN and its policy. */
+/** Finds the key of this account that encrypts the topic: its ARN and its policy. */
 export function keyOf(
   { stored }: State,
   topic: StoredResource,
@@ -40,7 +40,7 @@ export function keyOf(
 
 /** @throws AwsError AccessDenied when the caller may not use the key that encrypts the topic */
 export async function refuseLockedTopic(
-  { state, authorise }: Pick<CallContext, 'state' | 'authorise'>,
+  { state, authorize }: Pick<CallContext, 'state' | 'authorize'>,
   topic: StoredResource,
 ): Promise<void> {
   const key = keyOf(state, topic);
@@ -48,6 +48,6 @@ export async function refuseLockedTopic(
     return;
   }
   for (const action of publisherActions) {
-    await authorise({ action, resource: key.arn, trustPolicy: key.policy });
+    await authorize({ action, resource: key.arn, trustPolicy: key.policy });
   }
 }

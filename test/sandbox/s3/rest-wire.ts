@@ -1,6 +1,5 @@
 /**
- * S3's protocol: the operation is in the method, the path and the query; answers are XML or the object
- * itself. Pure.
+ * S3's protocol: method, path and query define the operation; answers are XML or the object itself. Pure.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html
  */
 
@@ -24,7 +23,7 @@ export interface RestAnswer {
 const xmlNamespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const xmlHeaders = { 'content-type': 'application/xml' };
 
-/** Operations on a bucket, by the query parameter that tells them apart. */
+/** Operations on a bucket, by the query parameter that distinguishes them. */
 const bucketQueries: Readonly<Record<string, string>> = {
   location: 'GetBucketLocation',
   encryption: 'GetBucketEncryption',
@@ -35,7 +34,7 @@ const objectMethods: Readonly<Record<string, string>> = {
   HEAD: 'HeadObject',
   PUT: 'PutObject',
 };
-/** Query parameters that say nothing about the request but which operation it is. */
+/** Query parameters that only name the operation. */
 const silent = new Set(['x-id', ...Object.keys(bucketQueries)]);
 const queryMembers: Readonly<Record<string, string>> = { prefix: 'Prefix', 'max-keys': 'MaxKeys' };
 
@@ -121,14 +120,14 @@ function objectAnswer(operation: string, result: JsonObject): RestAnswer {
 function documentOf(operation: string, result: JsonObject): string {
   const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
   if (operation === 'GetBucketLocation') {
-    // The API's own peculiarity: the result is the root element's text
+    // A peculiarity of the API: the result is the root element's text
     return `${declaration}<LocationConstraint xmlns="${xmlNamespace}">${escapeXml(String(result.LocationConstraint))}</LocationConstraint>`;
   }
   const root = operation === 'ListObjectsV2' ? 'ListBucketResult' : 'ServerSideEncryptionConfiguration';
   return `${declaration}<${root} xmlns="${xmlNamespace}">${membersOf(result)}</${root}>`;
 }
 
-/** Lists are repeated elements here, without a `member` around each. */
+/** Formats lists as repeated elements, without a `member` around each. */
 function membersOf(result: JsonObject): string {
   return Object.entries(result)
     .flatMap(([name, value]): Json[] =>

@@ -1,5 +1,5 @@
 /**
- * Amazon S3, as far as `cdk deploy` publishes assets and CloudFormation reads templates. Path-style only; no
+ * Amazon S3, only what `cdk deploy` needs to publish assets and CloudFormation to read templates. Path-style only; no
  * versions, no bucket policies, no multipart uploads. Bodies are Base64 inside the sandbox, raw on the wire.
  */
 
@@ -14,7 +14,7 @@ import type { Bucket, StoredObject } from './buckets';
 
 const bucketName = text({ min: 3, max: 63, pattern: /^[a-z0-9.-]+$/ });
 const key = text({ min: 1, max: 1024 });
-/** Refused when it is not this account. */
+/** The account id that the client expects; any other than this account is refused. */
 const owner = optional(text());
 
 const bucketParameters = { Bucket: bucketName, ExpectedBucketOwner: owner };

@@ -1,12 +1,12 @@
 /**
  * Hardware as a text file.
  *
- *     # what is going on
+ *     # a comment
  *     => 80410000020211
  *     <= 9516020E383635393632323030303030303111046553F1009000
  *
- * `<= no answer` is a card that left. Only sessions with published test seeds are ever recorded: unlike a
- * trace, a transcript holds everything.
+ * `<= no answer` is a card that left. Only published test seeds are ever recorded: unlike a trace, a transcript
+ * contains everything.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ function parseTranscript(text: string): Exchange[] {
   return exchanges;
 }
 
-/** Plays a transcript: every command must be the next one in it, to the byte. */
+/** Plays a transcript: every command must equal the next one in it, byte for byte. */
 export class ReplayTransport implements Transport {
   readonly #exchanges: Exchange[];
 
@@ -69,7 +69,7 @@ export class ReplayTransport implements Transport {
   }
 }
 
-/** Writes down what goes through another transport. */
+/** Records the exchange of another transport. */
 export class RecordingTransport implements Transport {
   readonly #inner: Transport;
   readonly #lines: string[] = [];

@@ -1,4 +1,4 @@
-/** AWS::CDK::Metadata: CDK's usage report. It makes nothing. */
+/** AWS::CDK::Metadata: CDK's usage report. It creates nothing. */
 
 import type { ResourceType } from '../resource-type';
 

@@ -1,6 +1,6 @@
 /**
- * AWS::CloudFormation::StackSet. Its template is checked as a stack's is, and kept; nothing is deployed into
- * other accounts, for there are none.
+ * AWS::CloudFormation::StackSet. Its template is checked like a stack's and stored; nothing is deployed to
+ * other accounts, because there are none.
  */
 
 import { randomUUID } from 'node:crypto';

@@ -1,7 +1,7 @@
 /**
  * AWS::CloudFormation::Stack: a nested stack, deployed through CloudFormation itself with the permissions and
- * capabilities of the stack it belongs to. What an update of it removes is gone when that update is done, not,
- * as on AWS, when the root's is.
+ * capabilities of the stack it belongs to. Resources that an update removes are deleted at the end of that
+ * update; on AWS, at the end of the root's.
  */
 
 import { AwsError, type JsonObject } from '../../operation';
@@ -11,7 +11,7 @@ import { validationError } from '../validation-error';
 
 export const nestedStackType = 'AWS::CloudFormation::Stack';
 
-/** What CloudFormation says of an update that changes nothing. */
+/** CloudFormation's text for an update that changes nothing. */
 const nothingToUpdate = 'No updates are to be performed.';
 
 export const cloudFormationStack: ResourceType = {
@@ -63,7 +63,7 @@ function requestOf({ TemplateURL, Parameters, Tags }: JsonObject, scope: Resourc
   };
 }
 
-/** @throws AwsError ValidationError, in CloudFormation's words, when the stack is in no such status */
+/** @throws AwsError ValidationError, in CloudFormation's words, when the stack has another status */
 async function settled(
   id: string,
   wanted: readonly string[],
@@ -85,7 +85,7 @@ async function settled(
   };
 }
 
-/** Why the stack's latest operation failed. */
+/** Gives the reason why the stack's latest operation failed. */
 async function reasonOf(id: string, scope: ResourceScope): Promise<string> {
   const { StackEvents } = await scope.call('cloudformation', 'DescribeStackEvents', { StackName: id });
   const events = isList(StackEvents) ? StackEvents.filter(isObject) : [];

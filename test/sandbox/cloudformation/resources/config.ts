@@ -1,6 +1,6 @@
 /**
- * AWS::Config: rules and conformance packs. Nothing is evaluated, and no recorder is asked for: on AWS a rule
- * cannot be made in an account and Region without one.
+ * AWS::Config: rules and conformance packs. Nothing is evaluated, and no recorder is required: on AWS, a rule
+ * cannot be created in an account and Region without one.
  */
 
 import { createHash } from 'node:crypto';
@@ -138,12 +138,12 @@ export const configTypes: Readonly<Record<string, ResourceType>> = {
   }),
 };
 
-/** The same for the same name, for it must stay when the resource is changed. */
+/** Depends on the name only, because it must stay the same when the resource is changed. */
 function idOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 8);
 }
 
-/** A pack is a template of Config rules, and of nothing else. */
+/** A pack is a template that contains Config rules and nothing else. */
 function flawOfPack(pack: JsonObject, sources: readonly string[]): string | undefined {
   const given = sources.filter((source) => source in pack);
   if (given.length !== 1) {

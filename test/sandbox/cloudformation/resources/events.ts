@@ -1,4 +1,4 @@
-/** AWS::Events: buses, who may put events on them, and rules. The rules are followed: see `events/`. */
+/** AWS::Events: buses, who may put events on them, and rules. Rules take effect: see `events/`. */
 
 import { parseEventPattern } from '../../events/event-pattern';
 import type { Json, JsonObject } from '../../operation';
@@ -209,12 +209,12 @@ export const eventsTypes: Readonly<Record<string, ResourceType>> = {
   }),
 };
 
-/** `security` of `security` or of `arn:aws:events:…:event-bus/security`; the default bus when there is none. */
+/** Gives `security` for `security` and for `arn:aws:events:…:event-bus/security`; the default bus for undefined. */
 export function busNameOf(bus: Json | undefined): string {
   return (toText(bus) ?? defaultBus).replace(/^arn:.*:event-bus\//, '');
 }
 
-/** What a rule watches for, as text or as an object in the template; undefined for a schedule. */
+/** Reads the pattern of a rule, which the template holds as text or as an object; undefined for a schedule. */
 export function patternOf({ EventPattern }: JsonObject): JsonObject | undefined {
   const pattern = typeof EventPattern === 'string' ? (JSON.parse(EventPattern) as Json) : EventPattern;
   if (pattern === undefined || isObject(pattern)) {

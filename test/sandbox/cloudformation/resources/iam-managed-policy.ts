@@ -73,7 +73,7 @@ async function syncAttachments(
   }
 }
 
-/** IAM keeps five versions; the oldest that is not in force makes room. */
+/** IAM keeps five versions: deletes the oldest that is not the default. */
 async function putVersion(
   PolicyArn: string,
   document: Json | undefined,
@@ -88,7 +88,7 @@ async function putVersion(
   await scope.call('iam', 'CreatePolicyVersion', { PolicyArn, PolicyDocument, SetAsDefault: true });
 }
 
-/** The versions that are not in force, newest first; none when the policy is gone. */
+/** Lists the versions that are not the default, newest first; none when the policy does not exist. */
 async function listOtherVersions(PolicyArn: string, scope: ResourceScope): Promise<readonly string[]> {
   const result = await callUnlessGone(scope, 'iam', 'ListPolicyVersions', { PolicyArn });
   const versions = isList(result?.Versions) ? result.Versions.filter(isObject) : [];

@@ -1,10 +1,10 @@
-/** The principals a policy resource names in its Users, Groups and Roles. */
+/** Compares the principals that a policy resource names in its Users, Groups and Roles. */
 
 import type { JsonObject } from '../../operation';
 import { toTexts } from '../json';
 import type { Principal } from './iam-principal';
 
-/** @returns those to leave and those to join on the way from `before` to `after`, and those in both */
+/** @returns principals only in `before`, only in `after`, and in both */
 export function compareTargets(
   before: JsonObject,
   after: JsonObject,

@@ -1,4 +1,4 @@
-/** AWS::IAM::Policy: one inline policy, put into users, groups and roles. */
+/** AWS::IAM::Policy: one inline policy, written to users, groups and roles. */
 
 import { isSame, toText } from '../json';
 import type { ResourceType } from '../resource-type';

@@ -1,4 +1,4 @@
-/** What users, groups and roles have in common: names, attached and inline policies, a boundary, tags. */
+/** The common parts of users, groups and roles: names, attached and inline policies, a boundary, tags. */
 
 import type { Json, JsonObject } from '../../operation';
 import { isList, isObject, isSame, toDocument, toText, toTexts } from '../json';
@@ -20,7 +20,7 @@ export const inlinePolicyList: PropertyShape = {
 
 const maxNameLength = { User: 64, Group: 128, Role: 64 } as const;
 
-/** The template's name, or a generated one. */
+/** Gives the template's name, or generates one. */
 export function principalName(kind: Principal['kind'], properties: JsonObject, scope: ResourceScope): string {
   return toText(properties[`${kind}Name`]) ?? scope.generateName(maxNameLength[kind]);
 }
@@ -30,14 +30,14 @@ export function nameOf({ kind, name }: Principal): JsonObject {
   return { [`${kind}Name`]: name };
 }
 
-/** Attributes of the entity that Create… or Get… answered with. */
+/** Reads attributes from the entity in the answer of Create… or Get…. */
 export function entityOf(kind: string, result: JsonObject): JsonObject {
   const entity = result[kind];
   return isObject(entity) ? entity : {};
 }
 
 /**
- * Brings everything beside the principal itself from `before` to `after`; either may be `{}`.
+ * Brings everything but the principal itself from `before` to `after`; either may be `{}`.
  *
  * @throws AwsError
  */
@@ -133,7 +133,7 @@ function inlinePolicies(properties: JsonObject): ReadonlyMap<string, Json | unde
   );
 }
 
-/** TagUser and UntagUser, or a role's. @throws AwsError */
+/** Calls TagUser and UntagUser, or their counterparts for roles. @throws AwsError */
 export async function syncTags(
   principal: Principal,
   before: JsonObject,

@@ -1,4 +1,4 @@
-/** AWS::Lambda: functions, who may invoke them, and what becomes of asynchronous invocations. */
+/** AWS::Lambda: functions, who may invoke them, and the destinations of asynchronous invocations. */
 
 import type { Json, OperationContext } from '../../operation';
 import { isObject, toText } from '../json';
@@ -128,7 +128,7 @@ export const lambdaTypes: Readonly<Record<string, ResourceType>> = {
     },
     async check({ Role, Code }, { context }) {
       const role = toText(Role) ?? '';
-      await context.authorise({
+      await context.authorize({
         action: 'iam:PassRole',
         resource: role,
         contextKeys: { 'iam:PassedToService': 'lambda.amazonaws.com' },

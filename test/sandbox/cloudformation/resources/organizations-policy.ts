@@ -1,7 +1,7 @@
 /**
  * AWS::Organizations::Policy. A service control policy is enforced in this account when one of its targets is
- * the account, or what contains it by the sandbox's settings; all other policies are kept only. The account
- * deploys them as a delegated administrator would: no SCP counts in an organisation's management account.
+ * the account, or contains it according to the sandbox's settings; all other policies are only stored. The account
+ * deploys them as a delegated administrator would: no SCP applies to an organization's management account.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -12,7 +12,7 @@ import { storedResource } from '../stored-resource';
 export const organizationPolicyType = 'AWS::Organizations::Policy';
 export const serviceControlPolicy = 'SERVICE_CONTROL_POLICY';
 
-/** Characters, of a service control policy. */
+/** The longest service control policy, in characters. */
 const maxCharacters = 5120;
 const target = /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12})$/;
 

@@ -1,4 +1,4 @@
-/** AWS::SNS: topics, their policies and their subscriptions. What rules publish is in the outbox. */
+/** AWS::SNS: topics, their policies and their subscriptions. Messages that rules publish are in the outbox. */
 
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../../operation';
@@ -124,7 +124,7 @@ export const snsTypes: Readonly<Record<string, ResourceType>> = {
   }),
 };
 
-/** A key of this account; AWS's own, by alias, is always there. */
+/** Finds a key of this account; AWS's own key, by its alias, always exists. */
 function keyReference(key: Json | undefined): readonly Reference[] {
   const id = toText(key);
   return id === undefined || /(^|:)alias\/aws\//.test(id) ? [] : [{ type: keyType, id }];

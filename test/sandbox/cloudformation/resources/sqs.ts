@@ -1,4 +1,4 @@
-/** AWS::SQS: queues and their policies. What cannot be delivered is not put there. */
+/** AWS::SQS: queues and their policies. Events that cannot be delivered are not put there. */
 
 import { toText, toTexts } from '../json';
 import type { ResourceType } from '../resource-type';

@@ -1,4 +1,4 @@
-/** AWS::SSM::Parameter. An update overwrites whatever value somebody put in between, as on AWS. */
+/** AWS::SSM::Parameter. As on AWS, an update overwrites a value that somebody else wrote. */
 
 import type { JsonObject } from '../../operation';
 import { isObject, isSame, toText } from '../json';
@@ -52,7 +52,7 @@ function toPhysical(physicalId: string, { Type, Value }: JsonObject): PhysicalRe
   return { physicalId, attributes: { Type, Value } };
 }
 
-/** What PutParameter writes, the name apart. SSM takes tags only at creation. */
+/** Gives the input of PutParameter except the name. SSM accepts tags only at creation. */
 function writtenPart({ Name: _name, Tags: _tags, ...value }: JsonObject): JsonObject {
   return value;
 }

@@ -1,15 +1,15 @@
 /**
- * How AWS judges the codes of a virtual MFA device. Pure: a device's codes, what was accepted before, and the
- * time give a judgement; nothing is remembered here.
+ * Judges the codes of a virtual MFA device as AWS does. Pure: the judgment depends on the device's codes, what was
+ * accepted before, and the time; nothing is stored here.
  *
  * The numbers are observations of AWS (September 2026, github.com/radkawar/stackd, docs/iam-mfa.md), not
  * promises:
  * - A pair (Enable, Resync) is two consecutive codes in order, both newer than the second of the last
- *   accepted pair. The second may stand from 998 steps behind to 1,000 steps ahead of the device's adjusted
+ *   accepted pair. The second may be from 998 steps behind to 1,000 steps ahead of the device's adjusted
  *   time, and the distance found is the new adjustment. So a stale pair is accepted, and signing in then
  *   fails.
  * - STS accepts a code up to two steps from the adjusted time, each counter once.
- * - The pair and STS keep separate histories: a pair uses nothing up for STS, and STS nothing for a pair.
+ * - The pair and STS keep separate histories: a pair uses up nothing for STS, and STS nothing for a pair.
  */
 
 export const stepSeconds = 30;
@@ -17,45 +17,45 @@ const pairStepsBehind = 998;
 const pairStepsAhead = 1000;
 const sessionSteps = 2;
 const verificationWindowMs = 3 * 60_000;
-/** Verifications by STS for one device ARN in one three-minute window of UTC, right or wrong. */
+/** Verifications that STS allows for one device ARN in one three-minute window of UTC, right or wrong. */
 export const verificationsPerWindow = 9;
 
-/** The code of a counter. */
+/** Gives the code of a counter. */
 export type CodeOf = (counter: number) => string;
 
-/** Where AWS believes the device's clock to be. */
-export interface Synchronisation {
+/** AWS's belief about the device's clock. */
+export interface Synchronization {
   /** Added to AWS's own step to get the device's. */
   readonly offsetSteps: number;
   /** The second counter of the last accepted pair. */
   readonly lastPairCounter: number | undefined;
 }
 
-export type PairJudgement =
-  | { readonly accepted: true; readonly now: Synchronisation }
+export type PairJudgment =
+  | { readonly accepted: true; readonly now: Synchronization }
   | { readonly accepted: false };
 
-export type SessionJudgement =
+export type SessionJudgment =
   | { readonly accepted: true; readonly counter: number }
   | { readonly accepted: false };
 
-/** The TOTP counter of an instant (RFC 6238, 30 s steps from 1970). */
+/** Gives the TOTP counter of an instant (RFC 6238, 30 s steps from 1970). */
 export function stepAt(nowMs: number): number {
   return Math.floor(nowMs / 1000 / stepSeconds);
 }
 
-/** The three-minute window of UTC an instant is in. */
+/** Gives the three-minute window of UTC that contains an instant. */
 export function verificationWindowAt(nowMs: number): number {
   return Math.floor(nowMs / verificationWindowMs);
 }
 
 export function judgePair(
   codeOf: CodeOf,
-  before: Synchronisation,
+  before: Synchronization,
   first: string,
   second: string,
   nowMs: number,
-): PairJudgement {
+): PairJudgment {
   const step = stepAt(nowMs);
   const adjusted = step + before.offsetSteps;
   const floor = before.lastPairCounter ?? Number.NEGATIVE_INFINITY;
@@ -77,7 +77,7 @@ export function judgeSessionCode(
   usedCounters: ReadonlySet<number>,
   code: string,
   nowMs: number,
-): SessionJudgement {
+): SessionJudgment {
   const adjusted = stepAt(nowMs) + offsetSteps;
   for (const distance of nearestFirst(sessionSteps, sessionSteps)) {
     const counter = adjusted + distance;
@@ -88,7 +88,7 @@ export function judgeSessionCode(
   return { accepted: false };
 }
 
-/** 0, −1, 1, −2, 2, …: honest codes are near, and finding them must not cost 2,000 HMACs. */
+/** Yields 0, −1, 1, −2, 2, …: valid codes are usually near, and finding them should not take 2,000 HMACs. */
 function* nearestFirst(behind: number, ahead: number): Generator<number> {
   yield 0;
   for (let distance = 1; distance <= Math.max(behind, ahead); distance += 1) {

@@ -3,20 +3,20 @@ import {
   type CodeOf,
   judgePair,
   judgeSessionCode,
-  type Synchronisation,
+  type Synchronization,
   stepAt,
   verificationWindowAt,
-} from './code-judgement';
+} from './code-judgment';
 import { DeviceCodes } from './device-codes';
 import { TokenCodes } from './test-clients';
 
 const step = 60_000_000;
 const now = step * 30_000 + 12_345;
-/** A code nobody could mistake: the counter itself. */
+/** An unmistakable code: the counter itself. */
 const codeOf: CodeOf = (counter) => `code-${counter}`;
-const fresh: Synchronisation = { offsetSteps: 0, lastPairCounter: undefined };
+const fresh: Synchronization = { offsetSteps: 0, lastPairCounter: undefined };
 
-function pair(before: Synchronisation, first: number, second: number) {
+function pair(before: Synchronization, first: number, second: number) {
   return judgePair(codeOf, before, codeOf(step + first), codeOf(step + second), now);
 }
 
@@ -45,7 +45,7 @@ describe('a pair of a fresh device', () => {
 });
 
 describe('a pair after an accepted one', () => {
-  const after: Synchronisation = { offsetSteps: 0, lastPairCounter: step };
+  const after: Synchronization = { offsetSteps: 0, lastPairCounter: step };
 
   test.each([
     ['the same pair again', -1, 0, false],
@@ -62,7 +62,7 @@ test.each([
   ['the near edge too', -988, true],
   ['and begins there', -989, false],
 ])('the window of a pair is around the adjusted time, not around ours: %s', (_, second, accepted) => {
-  const adjusted: Synchronisation = { offsetSteps: 10, lastPairCounter: undefined };
+  const adjusted: Synchronization = { offsetSteps: 10, lastPairCounter: undefined };
   expect(pair(adjusted, second - 1, second).accepted).toBe(accepted);
 });
 

@@ -1,6 +1,6 @@
 import type { Credentials } from './caller';
 import { Sandbox } from './sandbox';
-import { allow, createDevice, createUser, credentialsOf, enrol } from './test-clients';
+import { allow, createDevice, createUser, credentialsOf, enroll } from './test-clients';
 
 const account = '123456789012';
 const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
@@ -11,12 +11,12 @@ const denyWithoutMfa = {
   Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
 };
 
-/** Alice with these statements and one device that STS knows of. */
+/** Creates Alice with these statements and one device that STS knows. */
 async function worldOf(...statements: readonly object[]) {
   const sandbox = Sandbox.create();
   const alice = await createUser(sandbox, 'alice');
   await allow(sandbox, 'alice', ...statements);
-  const device = await enrol(sandbox, 'alice', 'token');
+  const device = await enroll(sandbox, 'alice', 'token');
   sandbox.clock.advance(30_000);
   async function session(withCode: boolean): Promise<Credentials> {
     return credentialsOf(

@@ -1,7 +1,6 @@
 /**
- * Asks the deployed policies whether a caller may. Decisions are remembered: a policy engine that explains
- * itself costs up to a millisecond, and a test that runs a hundred thousand schedules asks the same few
- * questions over and over.
+ * Evaluates the deployed policies for a caller. Decisions are cached: the policy engine takes up to a
+ * millisecond, and a test that runs a hundred thousand schedules asks the same few questions repeatedly.
  */
 
 import type { Caller, Permission } from './caller';
@@ -11,12 +10,12 @@ import type { ServiceName } from './operation';
 import { type Decision, decide, type PolicySet, policySetOf } from './policy-set';
 import type { State } from './state';
 
-/** Shared by all sandboxes of a process; a decision depends on nothing but what its key holds. */
+/** Shared by all sandboxes of a process; a decision depends only on what its key contains. */
 const decisions = new Map<string, Promise<Decision>>();
 const maxDecisions = 20_000;
 
 /** @throws AwsError AccessDenied in AWS's wording */
-export async function authorise(
+export async function authorize(
   state: State,
   caller: Caller,
   permission: Permission,
@@ -64,7 +63,7 @@ function remembered(
 }
 
 /**
- * The context that can matter: keys that stand somewhere in the documents, as a condition or as a variable.
+ * Selects the context that can matter: keys that occur in the documents, as a condition or as a variable.
  */
 function mentioned(contextKeys: ContextKeys, policies: PolicySet, permission: Permission): ContextKeys {
   const documents = policies.lowerCase + (permission.trustPolicy ?? '').toLowerCase();
@@ -76,7 +75,7 @@ function mentioned(contextKeys: ContextKeys, policies: PolicySet, permission: Pe
 function denial(caller: Caller, permission: Permission, decision: Decision & { allowed: false }): string {
   const { action, resource } = permission;
   const what = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`;
-  // AssumeRole does not say which side refused: that would tell a stranger about the trust policy.
+  // AssumeRole does not say which side refused, because that would reveal the trust policy.
   if (permission.trustPolicy !== undefined) {
     return what;
   }

@@ -1,0 +1,10 @@
+/** `.ci/run` sets CI and runs every repetition; `npm test` runs a sample of long repetitions, and says so. */
+export const isFullExtent = !['', '0', 'false', undefined].includes(process.env.CI);
+
+/** Defines a test that only runs in full: one that takes seconds and covers what a faster test samples. */
+export const testInFull = isFullExtent ? test : test.skip;
+
+/** Gives the number of repetitions: all of them, or a fifth. */
+export function repetitions(all: number): number {
+  return isFullExtent ? all : Math.ceil(all / 5);
+}

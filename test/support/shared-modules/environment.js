@@ -1,0 +1,47 @@
+/**
+ * One environment for all suites of a worker, so that they can share modules (see runtime.js): a module belongs to the
+ * global object that it was loaded with. Everything else that a suite may leave behind is restored after it.
+ */
+const { readFileSync } = require('node:fs');
+const { TestEnvironment } = require('jest-environment-node');
+
+/** The global symbols in which jest-circus keeps the state of one suite. */
+const STATE_OF_SUITE = ['JEST_STATE_SYMBOL', 'EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL'];
+
+class SharedEnvironment extends TestEnvironment {
+  isShared = true;
+  #variables;
+
+  async setup() {
+    await super.setup();
+    this.#variables = { ...this.global.process.env };
+  }
+
+  async teardown() {
+    this.fakeTimers.useRealTimers();
+    this.fakeTimersModern.useRealTimers();
+    for (const symbol of Object.getOwnPropertySymbols(this.global)) {
+      if (STATE_OF_SUITE.includes(symbol.description)) {
+        delete this.global[symbol];
+      }
+    }
+    const { env } = this.global.process;
+    for (const name of Object.keys(env)) {
+      delete env[name];
+    }
+    Object.assign(env, this.#variables);
+  }
+}
+
+let shared;
+
+/** Gives the shared environment; a suite that replaces modules gets one of its own. Jest calls it with `new`. */
+function environmentFor(config, context) {
+  if (/\bjest\.(mock|unmock)\(/.test(readFileSync(context.testPath, 'utf8'))) {
+    return new TestEnvironment(config, context);
+  }
+  shared ??= new SharedEnvironment(config, context);
+  return shared;
+}
+
+module.exports = environmentFor;

@@ -1,0 +1,10 @@
+/** The suites that start `cdk`, `aws` or the TypeScript compiler, or run cdk-nag: `npm run test:tools`. */
+module.exports = [
+  'test/bin/guardrails.test.ts',
+  'test/lib/examples.test.ts',
+  'test/lib/organization/organization-guardrails-nag.test.ts',
+  'test/runbook/signin/aws-cli.test.ts',
+  'test/sandbox/aws-cli.test.ts',
+  'test/sandbox/bootstrap.test.ts',
+  'test/sandbox/cdk-deploy.test.ts',
+];

@@ -1,0 +1,11 @@
+const base = require('../jest.config.js');
+const suitesWithTools = require('./support/suites-with-tools.js');
+
+/** The suites that start large programs: `npm run test:tools`. @type {import('jest').Config} */
+module.exports = {
+  ...base,
+  rootDir: '..',
+  testMatch: suitesWithTools.map((path) => `<rootDir>/${path}`),
+  testPathIgnorePatterns: [],
+  reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
+};
