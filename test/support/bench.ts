@@ -20,7 +20,7 @@ import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';
 import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
-import { MovableClock } from './clock';
+import { type MovableClock, standingClock } from './clock';
 import { localSeedPhases, noSessions } from './local-seed-phases';
 import { MemoryFiles } from './memory-files';
 import { MemoryJournals } from './memory-journals';
@@ -67,7 +67,7 @@ export interface BenchOptions {
   readonly readers?: Readers;
   /** Wraps the AWS port, to make it fail. */
   readonly wrapAws?: (aws: Aws) => Aws;
-  /** The world's clock, for a fixed one. @default the machine's, movable */
+  /** The world's clock. @default one that stands still until it is moved */
   readonly clock?: MovableClock;
   /** Wraps what the command is given, to change it or to watch it. */
   readonly wrapHost?: (host: Host) => Host;
@@ -111,7 +111,7 @@ export class Bench {
 
   /** A sandbox with the inventory deployed and its holders created. */
   public static async open(options: BenchOptions = {}): Promise<Bench> {
-    const { clock = new MovableClock() } = options;
+    const { clock = standingClock() } = options;
     const sandbox = Sandbox.create({ clock, ...options.sandbox });
     const bench = new Bench(sandbox, await sandbox.listen(), clock, options);
     const record = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml');
@@ -121,6 +121,9 @@ export class Bench {
     await bench.deploy(options.inventory ?? INVENTORY);
     return bench;
   }
+
+  /** What this machine's clock shows, unix milliseconds. */
+  public readonly machineNow = (): number => this.clock.now() + this.machineOffsetMs;
 
   /** Writes the record of an inventory to SSM, as CloudFormation would. */
   public async deploy(inventory: string): Promise<void> {
@@ -234,7 +237,7 @@ export class Bench {
   /** Waiting moves the world's clock on, so that no test waits for a code. */
   #machineClock(): Clock {
     return {
-      now: () => this.clock.now() + this.machineOffsetMs,
+      now: this.machineNow,
       sleep: async (ms, signal) => {
         for (let turn = 0; turn < 20; turn++) {
           await new Promise((resolve) => setImmediate(resolve));

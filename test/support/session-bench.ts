@@ -24,7 +24,7 @@ import type { Question } from '../../runbook/terminal/terminal';
 import type { JsonObject } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';
-import { MovableClock } from './clock';
+import { type MovableClock, standingClock } from './clock';
 import { enrolPhone, type Phone } from './operator';
 
 export const ALICE = 'alice.breakglass';
@@ -85,7 +85,7 @@ export class SessionBench {
 
   /** A sandbox with alice, her key and her primary token, enrolled long enough ago, at the beginning of a step. */
   public static async open(options: SessionBenchOptions = {}): Promise<SessionBench> {
-    const clock = new MovableClock();
+    const clock = standingClock();
     const sandbox = Sandbox.create({ clock, ...options.sandbox });
     await sandbox.call(sandbox.administrator, 'iam', 'CreateUser', { UserName: ALICE });
     const primary = await enrolPhone(sandbox, ALICE, ourDevice('primary.86596220000001'));
