@@ -40,6 +40,8 @@ const lay: Act = (stage, [serial = '']) => {
 const FAULTS = {
   'access denied': 'access-denied',
   silence: 'dropped-after',
+  throttling: 'throttled',
+  'a server error': 'server-error',
 } as const;
 
 /** Does it to every call of an operation until told otherwise. */

@@ -1,5 +1,5 @@
 /** PrivateFiles in memory, on the same files as the rest of the bench. */
-import type { PrivateFiles } from '../../runbook/signin/private-files';
+import { PrivateFileError, type PrivateFiles } from '../../runbook/signin/private-files';
 import type { MemoryFiles } from '../support/memory-files';
 
 const PRIVATE = 0o600;
@@ -13,7 +13,11 @@ export class MemoryPrivateFiles implements PrivateFiles {
   }
 
   public async read(path: string): Promise<string | undefined> {
-    return this.#files.texts.get(path)?.text;
+    const file = this.#files.texts.get(path);
+    if (file !== undefined && (file.mode & 0o077) !== 0) {
+      throw new PrivateFileError('mode', path, `mode 0${file.mode.toString(8)}`);
+    }
+    return file?.text;
   }
 
   public async claim(path: string): Promise<boolean> {

@@ -1,6 +1,8 @@
 /** Plays the script of a session on a stage, and writes down what comes of it. */
 import type { Question } from '../../runbook/terminal/terminal';
+import type { Readers } from '../../runbook/token/readers';
 import { atStep, killCommand } from '../support/kill-command';
+import { VirtualReaders } from '../tokens/virtual-readers';
 import { follow, tokenOf } from './directions';
 import { Discretion } from './discretion';
 import { findLeaks, placesOf } from './leaks';
@@ -62,10 +64,10 @@ function settingOf(first: Scene | undefined) {
   const told: Direction[] = [];
   const rest: Direction[] = [];
   let inventory: string | undefined;
-  let hasReader = true;
+  let readers: Readers | undefined;
   for (const direction of first?.before ?? []) {
     if (direction.text === 'no card reader is plugged in') {
-      hasReader = false;
+      readers = new VirtualReaders({ names: [] });
     } else if (direction.text === 'the record declares:') {
       inventory = direction.block;
     } else {
@@ -74,7 +76,14 @@ function settingOf(first: Scene | undefined) {
     }
     told.push(direction);
   }
-  return { told, rest, stage: { hasReader, ...(inventory === undefined ? {} : { inventory }) } };
+  return {
+    told,
+    rest,
+    stage: {
+      ...(readers === undefined ? {} : { readers }),
+      ...(inventory === undefined ? {} : { inventory }),
+    },
+  };
 }
 
 /** One session as it goes on. */

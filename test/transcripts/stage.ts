@@ -8,11 +8,11 @@ import type { Host } from '../../runbook/commands/host';
 import { cancelled } from '../../runbook/runbook-error';
 import { LinePrompter, type Prompter } from '../../runbook/terminal/line-prompter';
 import type { Question } from '../../runbook/terminal/terminal';
+import type { Readers } from '../../runbook/token/readers';
 import type { Fault } from '../sandbox/faults';
-import type { Sandbox } from '../sandbox/sandbox';
+import type { SandboxSettings } from '../sandbox/settings';
 import { Bench, INVENTORY } from '../support/bench';
 import { MovableClock } from '../support/clock';
-import { VirtualReaders } from '../tokens/virtual-readers';
 import { MemoryPrivateFiles } from './memory-private-files';
 
 /** Monday morning, at the beginning of a step of thirty seconds. */
@@ -35,9 +35,15 @@ export interface Audience {
 export interface Setting {
   /** @default the fleet of the bench */
   readonly inventory?: string;
-  readonly hasReader?: boolean;
+  /** @default one, with the tokens that are laid on it */
+  readonly readers?: Readers;
+  readonly sandbox?: SandboxSettings;
   /** AWS in the place of the SDK and its HTTP. */
-  readonly connect?: (sandbox: Sandbox) => Aws;
+  readonly connect?: (bench: Bench) => Aws;
+  /** Makes the AWS port fail. */
+  readonly wrapAws?: (aws: Aws, stage: Stage) => Aws;
+  /** Makes the machine fail. */
+  readonly wrapHost?: (host: Host, stage: Stage) => Host;
 }
 
 /** A bench, and an audience that sees everything in the order it happens. */
@@ -68,8 +74,11 @@ export class Stage {
 
   public static async open({
     inventory = INVENTORY,
-    hasReader = true,
+    readers,
+    sandbox,
     connect,
+    wrapAws = (aws) => aws,
+    wrapHost = (host) => host,
   }: Setting = {}): Promise<Stage> {
     const clock = new MovableClock(() => BEGINNING_MS);
     const made: { stage?: Stage } = {};
@@ -83,10 +92,10 @@ export class Stage {
     const bench = await Bench.open({
       clock,
       inventory,
-      sandbox: { newSeed: () => seedNumber(++seeds) },
-      ...(hasReader ? {} : { readers: new VirtualReaders({ names: [] }) }),
-      wrapAws: (aws) => stage().#watch(connect?.(stage().bench.sandbox) ?? aws),
-      wrapHost: (host) => stage().#host(host),
+      sandbox: { newSeed: () => seedNumber(++seeds), ...sandbox },
+      ...(readers === undefined ? {} : { readers }),
+      wrapAws: (aws) => stage().#watch(wrapAws(connect?.(stage().bench) ?? aws, stage())),
+      wrapHost: (host) => wrapHost(stage().#host(host), stage()),
     });
     made.stage = new Stage(bench, clock, parseInventory(inventory, 'tokens.yaml').fleet);
     // The SDK signs by this clock, and tries again whatever failed when it finds it far from AWS's.

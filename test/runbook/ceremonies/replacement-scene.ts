@@ -1,6 +1,6 @@
 /** What tests of replacements begin with and end in: Alice has a phone and a primary token, which is to be replaced. */
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
-import { withoutHttpOf } from '../../support/without-http';
+import { withoutHttp } from '../../support/without-http';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 export const ALICE = 'alice.breakglass';
@@ -51,7 +51,7 @@ export async function open(
   isWithoutHttp = true;
   bench = await Bench.open({
     ...options,
-    wrapHost: (host) => (isWithoutHttp ? { ...host, connectAws: () => withoutHttpOf(bench) } : host),
+    wrapHost: (host) => (isWithoutHttp ? { ...host, connectAws: () => withoutHttp(bench) } : host),
   });
   old = bench.token(ALICE_PRIMARY);
   bench.layAndAnswer(old);

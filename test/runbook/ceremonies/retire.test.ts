@@ -2,7 +2,7 @@ import type { Fault } from '../../sandbox/faults';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
 import { ceremonyOf, parseEvents } from '../../support/json-events';
 import { atWrite, killCommand } from '../../support/kill-command';
-import { withoutHttpOf } from '../../support/without-http';
+import { withoutHttp } from '../../support/without-http';
 
 const ALICE = 'alice.breakglass';
 const PRIMARY = ['retire', ALICE, '--slot', 'primary'] as const;
@@ -30,7 +30,7 @@ async function open(options: Parameters<typeof Bench.open>[0] = {}): Promise<voi
   isOverHttp = false;
   bench = await Bench.open({
     ...options,
-    wrapHost: (host) => (isOverHttp ? host : { ...host, connectAws: () => withoutHttpOf(bench) }),
+    wrapHost: (host) => (isOverHttp ? host : { ...host, connectAws: () => withoutHttp(bench) }),
   });
   await enrol(ALICE, 'primary', ALICE_PRIMARY);
   await enrol(ALICE, 'backup', ALICE_BACKUP);
