@@ -86,8 +86,8 @@ export class Bench {
   public onPeople: (text: string) => void = () => undefined;
   public credentials: AccessKey | undefined;
   public readonly evidence: Evidence[] = [];
-  /** The text of the local evidence log. */
-  public log = '';
+  /** The texts of the local evidence logs, by fleet. */
+  public readonly logs = new Map<string, string>();
   public readonly journals = new MemoryJournals();
   public readonly files = new MemoryFiles();
   /** Every seed AWS gave out, as a test may know it and nobody else. */
@@ -97,6 +97,7 @@ export class Bench {
   public readonly questions: Question[] = [];
   public stop = new AbortController();
   readonly #options: BenchOptions;
+  readonly #fleet: string;
 
   private constructor(
     public readonly sandbox: Sandbox,
@@ -104,6 +105,7 @@ export class Bench {
     clock: MovableClock,
     options: BenchOptions,
   ) {
+    this.#fleet = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml').fleet;
     this.clock = clock;
     this.credentials = sandbox.administrator;
     this.#options = options;
@@ -120,6 +122,31 @@ export class Bench {
     }
     await bench.deploy(options.inventory ?? INVENTORY);
     return bench;
+  }
+
+  /** The text of the log of the fleet that is deployed. */
+  public get log(): string {
+    return this.logs.get(this.#fleet) ?? '';
+  }
+
+  public set log(text: string) {
+    this.logs.set(this.#fleet, text);
+  }
+
+  /** The log of a fleet, in memory. */
+  public evidenceLog(fleet: string): EvidenceLog {
+    const read = (): string => this.logs.get(fleet) ?? '';
+    return {
+      append: async (evidence) => {
+        const addition = continueLog(read(), evidence);
+        if (addition === undefined) {
+          return;
+        }
+        this.logs.set(fleet, read() + addition);
+        this.evidence.push(evidence);
+      },
+      read: async () => read(),
+    };
   }
 
   /** What this machine's clock shows, unix milliseconds. */
@@ -184,14 +211,14 @@ export class Bench {
         },
       ),
       live: false,
-      clock: this.#machineClock(),
+      clock: this.machineClock(),
       signal: this.stop.signal,
       connectAws: (settings) => this.#connect(settings),
       ...noSessions,
       openReaders: () => this.#options.readers ?? this.readers,
-      openSeedPhase: localSeedPhases(this.#machineClock()),
+      openSeedPhase: localSeedPhases(this.machineClock()),
       journals: this.journals,
-      evidenceLog: () => this.#evidenceLog(),
+      evidenceLog: (fleet) => this.evidenceLog(fleet),
       files: this.files,
     };
     const exitCode = await run(args, this.#options.wrapHost?.(host) ?? host);
@@ -235,7 +262,7 @@ export class Bench {
   }
 
   /** Waiting moves the world's clock on, so that no test waits for a code. */
-  #machineClock(): Clock {
+  public machineClock(): Clock {
     return {
       now: this.machineNow,
       sleep: async (ms, signal) => {
@@ -245,20 +272,6 @@ export class Bench {
         }
         this.clock.advance(ms);
       },
-    };
-  }
-
-  #evidenceLog(): EvidenceLog {
-    return {
-      append: async (evidence) => {
-        const addition = continueLog(this.log, evidence);
-        if (addition === undefined) {
-          return;
-        }
-        this.log += addition;
-        this.evidence.push(evidence);
-      },
-      read: async () => this.log,
     };
   }
 }

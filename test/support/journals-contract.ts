@@ -122,6 +122,30 @@ export function journalsContract(name: string, make: () => Promise<JournalsUnder
       expect(await find(ALICE)).toBeUndefined();
     });
 
+    test.each<Partial<Subject>>([
+      { fleet: '../..' },
+      { fleet: 'Break-Glass' },
+      { account: '../56789012' },
+      { account: '' },
+      { holder: '../alice' },
+      { holder: 'a\0b' },
+      { slot: 'Primary' },
+      { slot: 'primary.backup' },
+      { slot: 'a/b' },
+    ])('refuses names that AWS or the record would not take: %j', async (part) => {
+      await expect(async () => under.journals.open({ ...ALICE, ...part })).rejects.toThrow(RangeError);
+      if (part.fleet !== undefined) {
+        await expect(async () => under.journals.list(part.fleet ?? '')).rejects.toThrow(RangeError);
+      }
+      expect(await under.journals.list(ALICE.fleet)).toEqual([]);
+    });
+
+    test('does not set aside what is no journal', async () => {
+      await expect(async () => under.journals.setAside('/elsewhere/file.journal')).rejects.toThrow(
+        RangeError,
+      );
+    });
+
     test('refuses to write a journal of another subject', async () => {
       const open = await under.journals.open(ALICE);
       await expect(open.write(journalOf({ ...ALICE, slot: 'backup' }, []))).rejects.toThrow(RangeError);

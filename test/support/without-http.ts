@@ -10,7 +10,7 @@ import { ConnectionDropped } from '../sandbox/faults';
 import type { Bench } from './bench';
 
 /** Nothing is in the way, and nothing takes turns. */
-const FREE: WayOut = {
+export const FREE: WayOut = {
   process: new Process('free', () => undefined),
   call: async (_kind, _name, effect) => effect(undefined),
   again: async (_kind, effect) => effect(),
