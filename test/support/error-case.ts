@@ -33,17 +33,27 @@ export interface Case {
   readonly state?: false;
   /** What is different afterwards in IAM, in Parameter Store, on this machine and on the tokens. @default nothing */
   readonly leaves?: readonly string[];
+  /** Whether a token may get a command that writes to it. @default only where something is left behind */
+  readonly writes?: true;
 }
 
 /** How a case ended. */
 export interface Outcome {
   readonly code: RunbookErrorCode | undefined;
   readonly exit: number;
-  /** Whether the failure names a next action. */
+  readonly hints: readonly string[];
   readonly hasHints: boolean;
   readonly hasState: boolean;
   readonly changes: readonly string[];
   readonly leaks: readonly string[];
+  /** Whether a token got a command that writes its configuration or its seed. */
+  readonly writes: boolean;
+}
+
+const WRITE = /^84(D4|C5)/;
+
+function writeCount({ bench }: Stage): number {
+  return bench.tokens.flatMap(({ received }) => received).filter((header) => WRITE.test(header)).length;
 }
 
 /** Answers as it should be answered, but for some prompts; keeps what is said. */
@@ -87,6 +97,7 @@ export async function playCase({ setting, http, world = [], run, types = {} }: C
       return (await describeWorld(stage)).map((line) => discretion.hide(line));
     }
     const before = await look();
+    const writesBefore = writeCount(stage);
     const operator = new CaseOperator(stage, types);
     stage.audience = operator;
     const [own, program] = (await discretion.reveal(run)).split(' -- ');
@@ -97,13 +108,16 @@ export async function playCase({ setting, http, world = [], run, types = {} }: C
     );
     const error = parseEvents(operator.data.join('\n')).findLast(({ event }) => event === 'error');
     stage.faults.clear();
+    const hints = (error?.hints ?? []) as readonly string[];
     return {
       code: error?.code as RunbookErrorCode | undefined,
       exit,
-      hasHints: Array.isArray(error?.hints) && error.hints.length > 0,
+      hints,
+      hasHints: hints.length > 0,
       hasState: typeof error?.state === 'string' && error.state !== '',
       changes: describeChanges(before, await look()),
       leaks: findLeaks(placesOf(stage, operator.lines), { seeds: stage.devices, codes: new Set() }),
+      writes: writeCount(stage) > writesBefore,
     };
   } finally {
     await stage.close();

@@ -1,7 +1,7 @@
 /**
- * What people do, and what happens to the world, in the words of a session's directions.
+ * The directions of transcripts: what people do, and what happens to the world.
  *
- * Rules: a direction is a sentence; one that nobody understands fails the session.
+ * Rules: a direction is a sentence; one that nobody understands fails the transcript.
  */
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrolment } from './own-enrolment';
@@ -19,9 +19,6 @@ function signedSeconds(number = '', direction = ''): number {
 
 /** The same in every run, so that what goes over the air is, too. */
 const CHALLENGE = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
-
-/** Of the commands a token gets in an enrolment, one in the middle of its burn. */
-const BURN_COMMAND = 4;
 
 /** The token with a serial; made, blank and switched on, when it is named first. */
 export function tokenOf({ bench }: Stage, serial: string, options: Partial<VirtualTokenOptions> = {}) {
@@ -198,12 +195,6 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the file (\S+) says:$/, ({ bench }, [path = ''], block) => bench.files.write(path, block, 0o644)],
   [/^works with a key of (\S+)'s own$/, useOwnKey],
   [/^a role asks for MFA: (\S+), trusts (\S+)$/, createRole],
-  [
-    /^the token (\d+) leaves the reader while it is burned$/,
-    (stage, [serial = '']) => {
-      tokenOf(stage, serial).fail({ pull: { at: BURN_COMMAND, effect: 'done' } });
-    },
-  ],
   [
     /^sits at a terminal$/,
     (stage) => {

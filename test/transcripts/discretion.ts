@@ -24,7 +24,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\bmfa-runbook \d+\.\d+\.\d+\b/g, 'mfa-runbook <version>'],
 ];
 
-/** What is hidden in one session. */
+/** Hides what differs from run to run in one transcript. */
 export class Discretion {
   readonly #stage: Stage;
   /** Beginnings of the ids of journals, as commands show them. */

@@ -1,4 +1,4 @@
-/** Plays the script of a session on a stage, and writes down what comes of it. */
+/** Plays the script of a transcript on a stage, and writes down what comes of it. */
 import type { Question } from '../../runbook/terminal/terminal';
 import type { Readers } from '../../runbook/token/readers';
 import { atStep, killCommand } from '../support/kill-command';
@@ -13,14 +13,14 @@ import {
   formatDirection,
   formatOutput,
   type Scene,
-  type SessionFile,
   splitWords,
+  type Transcript,
 } from './transcript-file';
 import { describeChanges, describeWorld } from './world-state';
 
 const PROGRAM = 'mfa-runbook';
 
-/** What came of a session. */
+/** What came of a transcript. */
 export interface Played {
   /** The whole file as it should read. */
   readonly text: string;
@@ -31,11 +31,11 @@ export interface Played {
 }
 
 /**
- * Plays a session.
+ * Plays a transcript.
  *
  * @throws Error on a direction that nobody understands or that never came to be, or an answer that nobody asked for
  */
-export async function playSession({ header, scenes }: SessionFile): Promise<Played> {
+export async function playTranscript({ header, scenes }: Transcript): Promise<Played> {
   const setting = settingOf(scenes[0]);
   const stage = await Stage.open(setting.stage);
   try {
@@ -86,7 +86,7 @@ function settingOf(first: Scene | undefined) {
   };
 }
 
-/** One session as it goes on. */
+/** One transcript as it goes on. */
 class Show implements Audience {
   public readonly written: string[] = [];
   public readonly commands: { words: readonly string[]; exitCode: number | undefined }[] = [];
@@ -138,7 +138,7 @@ class Show implements Audience {
   async #run(scene: Scene): Promise<void> {
     const [program, ...words] = splitWords(await this.discretion.reveal(scene.command));
     if (program !== PROGRAM) {
-      throw new Error(`a session runs ${PROGRAM}, not "${program}"`);
+      throw new Error(`a transcript runs ${PROGRAM}, not "${program}"`);
     }
     this.#scene = scene;
     this.#answered = 0;

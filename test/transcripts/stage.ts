@@ -1,4 +1,4 @@
-/** The world of a recorded session: a bench on which nothing is random and nothing depends on how fast it runs. */
+/** The world of a transcript: a bench on which nothing is random and nothing depends on how fast it runs. */
 import { createHash } from 'node:crypto';
 import { parseInventory } from '../../lib/record/inventory';
 import type { Aws, CreatedDevice, DeviceSpecification } from '../../runbook/aws/aws';

@@ -1,5 +1,5 @@
 /**
- * The format of a recorded session: plain text that reads as a terminal does.
+ * The format of a recorded transcript: plain text that reads as a terminal does.
  *
  *     # what the story is
  *
@@ -35,8 +35,8 @@ export interface Scene {
   readonly during: readonly Direction[];
 }
 
-/** A recorded session. */
-export interface SessionFile {
+/** A recorded transcript. */
+export interface Transcript {
   /** The comment at its head, `#` included. */
   readonly header: readonly string[];
   readonly scenes: readonly Scene[];
@@ -45,18 +45,18 @@ export interface SessionFile {
 const BLOCK_INDENT = '    ';
 
 /**
- * Reads the script of a session.
+ * Reads the script of a transcript.
  *
- * @throws Error on a session that has no story, runs no command or ends with directions
+ * @throws Error on a transcript that has no story, runs no command or ends with directions
  */
-export function parseSession(text: string): SessionFile {
+export function parseTranscript(text: string): Transcript {
   const lines = text.split('\n');
   const headerLength = Math.max(
     0,
     lines.findIndex((line) => !line.startsWith('#')),
   );
   if (headerLength === 0) {
-    throw new Error('a session begins with a comment that tells its story');
+    throw new Error('a transcript begins with a comment that tells its story');
   }
   const script = new Script();
   for (let at = headerLength; at < lines.length; at++) {
@@ -98,7 +98,7 @@ class Script {
       throw new Error(`nothing follows the direction "${direction.text}"`);
     }
     if (this.#scenes.length === 0) {
-      throw new Error('a session runs at least one command: a line with $');
+      throw new Error('a transcript runs at least one command: a line with $');
     }
     return this.#scenes;
   }
