@@ -50,6 +50,14 @@ const AT_A_TERMINAL = 'sits at a terminal';
 /** The record as it is deployed with another token in the primary slot. */
 const REDEPLOYED = `the record that is deployed says:\n${INVENTORY.replace(ALICE_PRIMARY, OTHER)}`;
 
+/** A drill that was interrupted, and whose device is gone since then. */
+const DRILL_WITHOUT_DEVICE: readonly Event[] = [
+  PRIMARY_ENROLLED,
+  PRIMARY_LAID,
+  killed('resync begun', prove),
+  deletePrimary,
+];
+
 // What is left behind, in the words of the transcripts.
 const SEED_OF_NO_DEVICE = [
   `- token: ${ALICE_PRIMARY} is blank`,
@@ -71,6 +79,11 @@ function enabled(...rest: readonly string[]): readonly string[] {
     `+ token: ${ALICE_PRIMARY} holds the seed of ${PRIMARY_NAME}`,
   ];
 }
+/** A drill that can no longer be finished is given up. */
+const DRILL_CLOSED = [
+  `- journal: prove of ${ALICE} primary, token ${ALICE_PRIMARY}, resync begun`,
+  '+ journal: none',
+];
 function submittedCodes(count: number): readonly string[] {
   return Array.from({ length: count }, () => '+ file: /state/codes/<digest>/<step>.<digest> (0600)');
 }
@@ -393,7 +406,7 @@ export const CASES = {
       world: [PRIMARY_ENROLLED, PRIMARY_LAID, killed('resync begun', prove), REDEPLOYED],
       run: prove,
       exit: 3,
-      leaves: [openJournal('prove', 'resync begun').replace('+', '-'), '+ journal: none'],
+      leaves: DRILL_CLOSED,
     },
     {
       setting: WITH_SPARE,
@@ -437,6 +450,11 @@ export const CASES = {
 
   'iam/no-user': [
     { world: [`the user is gone from IAM: ${ALICE}`, PRIMARY_LAID], run: enroll },
+    {
+      world: [...DRILL_WITHOUT_DEVICE, `the user is gone from IAM: ${ALICE}`],
+      run: prove,
+      leaves: DRILL_CLOSED,
+    },
     {
       world: [PRIMARY_LAID],
       run: enroll,
@@ -482,12 +500,19 @@ export const CASES = {
   ],
   'iam/not-enrolled': [
     { run: prove, exit: 3 },
+    { world: DRILL_WITHOUT_DEVICE, run: prove, exit: 3, leaves: DRILL_CLOSED },
     { run: `retire ${ALICE} --slot primary` },
     { run: `${replace} lost` },
   ],
   'iam/slot-taken': [
     { world: [assigned(ALICE, `${ALICE}.primary.${OTHER}`), PRIMARY_LAID], run: enroll, exit: 3 },
     { world: [assigned(ALICE, `${ALICE}.primary.${OTHER}`)], run: prove, exit: 3 },
+    {
+      world: [...DRILL_WITHOUT_DEVICE, assigned(ALICE, `${ALICE}.primary.${OTHER}`)],
+      run: prove,
+      exit: 3,
+      leaves: DRILL_CLOSED,
+    },
     {
       // Another run was faster.
       setting: aws((whole, { bench }) => ({
@@ -861,7 +886,7 @@ export const CASES = {
       })),
       world: [PRIMARY_ENROLLED, PRIMARY_LAID, killed('resync begun', prove)],
       run: 'resume',
-      leaves: [openJournal('prove', 'resync begun').replace('+', '-'), '+ journal: none'],
+      leaves: DRILL_CLOSED,
     },
   ],
   'journal/other-account': [

@@ -145,12 +145,6 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     },
   ],
   [
-    /^the token (\d+) is defective: it stores a wrong seed$/,
-    (stage, [serial = '']) => {
-      tokenOf(stage, serial).fail({ flipSeedBit: true });
-    },
-  ],
-  [
     /^the clock of this machine is (\d+) s (ahead|behind)$/,
     ({ bench }, [number, direction]) => {
       bench.machineOffsetMs = signedSeconds(number, direction) * 1000;
