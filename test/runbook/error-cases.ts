@@ -436,7 +436,7 @@ export const CASES = {
     },
   ],
   'record/no-spare': [
-    { world: [PRIMARY_ENROLLED], run: `${replace} lost`, exit: 3 },
+    { world: [PRIMARY_ENROLLED], run: `${replace} stolen --yes`, exit: 3 },
     { setting: WITH_SPARE, world: [PRIMARY_ENROLLED], run: `${replace} lost --spare ${OTHER}`, exit: 3 },
   ],
   'record/spare-in-use': [

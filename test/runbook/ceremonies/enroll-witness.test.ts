@@ -40,22 +40,6 @@ test('is asked before the serial is on the screen, and stands in the evidence', 
   expect(bench.evidence).toMatchObject([{ witness: 'Wanda Witt' }]);
 });
 
-test('who types three wrong serials ends it before anything is made', async () => {
-  bench.answer = () => '86596220000007';
-  const { exitCode, people } = await bench.run(...ENROLL);
-  expect(people).toContain('error: the witness Wanda Witt typed 3 wrong serials');
-  expect(people).toContain('state: nothing was created in IAM, the token was not written');
-  expect(exitCode).toBe(3);
-  expect(await bench.devices()).toEqual([]);
-  expect(token.holdsSeed).toBe(false);
-});
-
-test('cannot be the caller', async () => {
-  const { exitCode, people } = await bench.run(...ENROLL.slice(0, -1), 'Platform Admin');
-  expect(people).toContain('error: the witness "Platform Admin" is the caller');
-  expect(exitCode).toBe(2);
-});
-
 test('is in the evidence of a run that finishes what another began', async () => {
   bench.answer = ({ name }) => (name === 'witness' ? ALICE_PRIMARY : token.readCode());
   expect(await killCommand(bench, atStep('enable'), ...ENROLL)).toBe(true);

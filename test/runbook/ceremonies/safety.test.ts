@@ -141,18 +141,6 @@ describe('another operator', () => {
     expect(people).toContain('state: the device created for it was deleted or replaced by somebody else');
     expect(await bench.devices()).toEqual([{ arn, user: undefined }]);
   });
-
-  test('who deleted the device is told of, not a missing user', async () => {
-    bench.answer = ({ name }) => {
-      if (name === 'next-code') {
-        void bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: arn });
-      }
-      return token.readCode();
-    };
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toContain('was deleted by somebody else');
-    expect(exitCode).toBe(3);
-  });
 });
 
 describe('IAM', () => {
