@@ -58,7 +58,7 @@ const DRILL_WITHOUT_DEVICE: readonly Event[] = [
   deletePrimary,
 ];
 
-// What is left behind, in the words of the transcripts.
+// Changes of the world, in the words of the transcripts.
 const SEED_OF_NO_DEVICE = [
   `- token: ${ALICE_PRIMARY} is blank`,
   `+ token: ${ALICE_PRIMARY} holds a seed of no device`,

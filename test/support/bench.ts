@@ -42,7 +42,7 @@ export const ALICE_PRIMARY = '86596220000001';
 export const ALICE_BACKUP = '86596100000002';
 export const BOB_PRIMARY = '86596220000003';
 
-/** How one command ended. */
+/** The end of one command. */
 export interface Finished {
   readonly exitCode: number;
   /** People's text: what went to stderr. */
@@ -51,7 +51,7 @@ export interface Finished {
   readonly data: string;
 }
 
-/** What IAM holds, for "nothing changed". */
+/** A device as IAM lists it. */
 export interface IamDevices {
   readonly arn: string;
   readonly user: string | undefined;
@@ -60,7 +60,7 @@ export interface IamDevices {
 /** Answers a prompt; `undefined` is the end of input. */
 export type Answer = (question: Question) => string | undefined;
 
-/** What a bench can be told beside its defaults. */
+/** Settings of a bench. */
 export interface BenchOptions {
   readonly inventory?: string;
   readonly sandbox?: SandboxSettings;
@@ -149,7 +149,7 @@ export class Bench {
     };
   }
 
-  /** What this machine's clock shows, unix milliseconds. */
+  /** The time on this machine's clock, unix milliseconds. */
   public readonly machineNow = (): number => this.clock.now() + this.machineOffsetMs;
 
   /** Writes the record of an inventory to SSM, as CloudFormation would. */

@@ -15,7 +15,7 @@ import { withoutHttp } from './without-http';
 /** Something that happens: a direction of the transcripts, or a function. */
 export type Event = string | ((stage: Stage) => unknown);
 
-/** What is typed at a prompt; the end of input for `undefined`. */
+/** An answer to a prompt; `undefined` ends the input. */
 type Typed = string | undefined | ((stage: Stage, question: Question) => unknown);
 
 export interface Case {
@@ -25,19 +25,19 @@ export interface Case {
   readonly world?: readonly Event[];
   /** The command line, without the name of the program. */
   readonly run: string;
-  /** What is typed at prompts that are not answered as they should be, by their names. */
+  /** Answers by the name of the prompt. @default the right ones */
   readonly types?: Readonly<Record<string, Typed>>;
   /** @default 1 */
   readonly exit?: 1 | 2 | 3 | 130;
-  /** Whether the state of the world is said; not where nothing was begun. @default true */
+  /** `false` if no state of the world is printed, because nothing was started. @default true */
   readonly state?: false;
-  /** What is different afterwards in IAM, in Parameter Store, on this machine and on the tokens. @default nothing */
+  /** Differences afterwards in IAM, Parameter Store, this machine and the tokens. @default nothing */
   readonly leaves?: readonly string[];
-  /** Whether a token may get a command that writes to it. @default only where something is left behind */
+  /** A token may get a command that writes to it. @default only if something is left behind */
   readonly writes?: true;
 }
 
-/** How a case ended. */
+/** The end of a case. */
 export interface Outcome {
   readonly code: RunbookErrorCode | undefined;
   readonly exit: number;
@@ -46,7 +46,7 @@ export interface Outcome {
   readonly hasState: boolean;
   readonly changes: readonly string[];
   readonly leaks: readonly string[];
-  /** Whether a token got a command that writes its configuration or its seed. */
+  /** A token got a command that writes its configuration or its seed. */
   readonly writes: boolean;
 }
 

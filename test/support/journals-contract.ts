@@ -1,4 +1,4 @@
-/** What every implementation of `Journals` must do; run on files and on memory. */
+/** The contract of `Journals`; runs on every implementation. */
 import { createHash } from 'node:crypto';
 import {
   formatJournal,
@@ -15,7 +15,7 @@ export interface JournalsUnderTest {
   readonly journals: Journals;
   /** Puts any text in the place of a subject's journal. @returns the place */
   tamper(subject: Subject, text: string): Promise<string>;
-  /** What is at a place. */
+  /** Reads the text at a place. */
   read(place: string): Promise<string | undefined>;
   dispose(): Promise<void>;
 }

@@ -17,7 +17,7 @@ export function refuseNonFile(path: string, files: Iterable<string>): void {
   }
 }
 
-/** What a command read from and wrote to, by path; folders are where files lie. */
+/** Files by path; a folder exists where a file lies in it. */
 export class MemoryFiles implements Files {
   public readonly stateFolder = '/state';
   public readonly cacheFolder = '/cache';

@@ -19,7 +19,7 @@ export interface DurableWrite {
   readonly when: 'before' | 'after';
   readonly what: 'write' | 'remove';
   readonly subject: Subject;
-  /** What is written; of a removal nothing. */
+  /** The journal to be written; nothing for a removal. */
   readonly journal: Journal | undefined;
 }
 

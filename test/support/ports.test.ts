@@ -1,5 +1,5 @@
 /**
- * What the real ports refuse, the ports of the tests refuse as well: each case runs on all implementations.
+ * The ports of the tests refuse whatever the real ones refuse: each case runs on all implementations.
  *
  * The other ports have suites of their own: `journals-contract.ts`, `readers-contract.ts` and the contract of seed phases.
  * SessionIssuer has no fake: its tests call the sandbox through the SDK.

@@ -35,14 +35,14 @@ export const BACKUP = `arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/
 /** Longer than STS takes to learn of a device, and than the program waits for it. */
 export const SETTLED_MS = 20_000;
 
-/** How one command ended. */
+/** The end of one command. */
 export interface Finished {
   readonly exitCode: number;
   readonly people: string;
   readonly data: string;
 }
 
-/** What a bench can be told beside its defaults. */
+/** Settings of a bench. */
 export interface SessionBenchOptions {
   readonly sandbox?: SandboxSettings;
   /** Wraps the port, to make it fail. */
@@ -61,7 +61,7 @@ export class SessionBench {
   public readonly home = mkdtempSync(join(tmpdir(), 'session-bench-'));
   public readonly signals = new EventEmitter();
   public readonly questions: Question[] = [];
-  /** What the person had waited when each question came, milliseconds. */
+  /** The time waited so far, milliseconds. */
   public waitedMs = 0;
   public answer: (question: Question) => string | undefined = () => undefined;
   public credentials: AccessKey;

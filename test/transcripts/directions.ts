@@ -8,7 +8,7 @@ import { ownEnrolment } from './own-enrolment';
 import type { Stage } from './stage';
 import type { Direction } from './transcript-file';
 
-/** What a direction does. Those that follow a line of output are done before the program goes on, if they are quick. */
+/** Follows a direction. After a line of output, a quick one is done before the program continues. */
 type Act = (stage: Stage, words: readonly string[], block: string) => void | Promise<void>;
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, second: 1, minute: 60, hour: 3600, day: 86_400 };

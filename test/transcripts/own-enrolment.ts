@@ -14,7 +14,7 @@ export interface OwnEnrolment {
 }
 
 /**
- * Enrols a token by the command itself, takes it off the reader, and lets ten minutes go by.
+ * Enrolls a token by the command itself, takes it off the reader, and lets ten minutes go by.
  *
  * @throws Error where the command refuses
  */

@@ -20,7 +20,7 @@ import { describeChanges, describeWorld } from './world-state';
 
 const PROGRAM = 'mfa-runbook';
 
-/** What came of a transcript. */
+/** The result of playing a transcript. */
 export interface Played {
   /** The whole file as it should read. */
   readonly text: string;

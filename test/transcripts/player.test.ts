@@ -5,7 +5,7 @@ import { describeChanges } from './world-state';
 
 const SEED = Uint8Array.from({ length: 40 }, (_, at) => at);
 
-test('a transcript is read as its scenes: what comes before a command, what is typed, what happens meanwhile', () => {
+test('a transcript is read as its scenes: what comes before a command, what is typed, what happens in the meantime', () => {
   const lines = [
     '# the story',
     '',

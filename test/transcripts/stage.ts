@@ -21,7 +21,7 @@ const BEGINNING_MS = Date.UTC(2026, 2, 2, 9);
 /** Waiting is over when nothing else has happened for so many turns of the event loop. */
 const QUIET_TURNS = 20;
 
-/** What a stage is told of while a command runs. */
+/** Receives what a command says and asks. */
 export interface Audience {
   /** Whole lines of people's text. */
   onPeople(line: string): void;
@@ -31,7 +31,7 @@ export interface Audience {
   onQuestion(question: Question): Promise<string | undefined>;
 }
 
-/** How a stage is set before the first command. */
+/** The world before the first command. */
 export interface Setting {
   /** @default the fleet of the bench */
   readonly inventory?: string;
@@ -58,7 +58,7 @@ export class Stage {
   /** The seed of every device that was made, by its ARN. */
   public readonly devices = new Map<string, Uint8Array>();
   public readonly privateFiles: MemoryPrivateFiles;
-  /** What AWS fails with, operation by operation; only for commands, never for what is looked up about the world. */
+  /** Faults of AWS by operation: for commands only, never for the look at the world afterwards. */
   public readonly faults = new Map<string, Fault>();
   #callsInFlight = 0;
 

@@ -21,15 +21,15 @@ export interface Direction {
   readonly text: string;
   /** The indented lines below a direction that ends with a colon. */
   readonly block: string;
-  /** What it follows inside a command; nothing where it comes before one. */
+  /** The line or answer that it follows inside a command; nothing if it comes before one. */
   readonly after: { readonly line: string } | { readonly answer: number } | undefined;
 }
 
 /** One command, what is typed at its prompts, and what happens while it runs. */
 export interface Scene {
-  /** What comes before the command. */
+  /** Directions before the command. */
   readonly before: readonly Direction[];
-  /** What is typed after the `$`. */
+  /** The command line after the `$`. */
   readonly command: string;
   readonly answers: readonly string[];
   readonly during: readonly Direction[];

@@ -1,4 +1,4 @@
-/** What is left in the world: what IAM, Parameter Store, this machine and the tokens hold, a line each. */
+/** Describes IAM, Parameter Store, this machine and the tokens, one line for each thing they hold. */
 import type { Evidence } from '../../runbook/evidence/evidence';
 import { parseEvidence } from '../../runbook/evidence/evidence-text';
 import type { Stage } from './stage';
@@ -28,7 +28,7 @@ export function describeChanges(before: readonly string[], after: readonly strin
   return [...gone.map((line) => `- ${line}`), ...come.map((line) => `+ ${line}`)];
 }
 
-/** What is left of some lines when others, each once, are taken away. */
+/** Removes each of the other lines once. */
 function without(lines: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...lines];
   for (const other of others) {

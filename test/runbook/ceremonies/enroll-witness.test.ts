@@ -1,4 +1,4 @@
-/** The second person at an enrolment: reads the serial off the token before the screen shows it. */
+/** The second person at an enrollment: reads the serial off the token before the screen shows it. */
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import { atStep, killCommand } from '../../support/kill-command';
 import type { VirtualToken2Single } from '../../tokens/token2-single';

@@ -36,7 +36,7 @@ async function expectEnrolled(): Promise<void> {
   expect(await evidence()).toMatchObject({ deviceArn: arn, tokenSerial: ALICE_PRIMARY });
 }
 
-describe('a first enrolment', () => {
+describe('a first enrollment', () => {
   test('takes two typed codes, enables the device and leaves evidence', async () => {
     const { exitCode, people, data } = await bench.run(...ENROLL);
     expect({ exitCode, data, people }).toMatchObject({ exitCode: 0, data: `${arn}\n` });

@@ -24,7 +24,7 @@ import {
 beforeEach(() => open());
 afterEach(() => bench.close());
 
-describe('a token the record declares by now', () => {
+describe('a token that the record declares', () => {
   test.each(['lost', 'broken', 'expired'])(
     '%s: the new one is enrolled before the old one goes',
     async (reason) => {

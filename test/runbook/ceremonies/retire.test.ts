@@ -91,7 +91,7 @@ async function expectUnchanged(): Promise<void> {
   expect([...bench.journals.files.keys()]).toEqual([]);
 }
 
-/** What a command showed is what tells why it failed. */
+/** Shows the output of the command if it failed. */
 function expectDone(
   { exitCode, people }: { readonly exitCode: number; readonly people: string },
   label = '',
