@@ -91,8 +91,7 @@ class DirectAws implements Aws {
   }
 
   public async session(): ReturnType<Aws['session']> {
-    const { accessKeyId, secretAccessKey } = this.#parts.credentials;
-    return { accessKeyId, secretAccessKey, region: 'eu-central-1' };
+    return { ...this.#parts.credentials, region: 'eu-central-1' };
   }
 
   public async identity(): ReturnType<Aws['identity']> {

@@ -14,6 +14,8 @@ import {
 } from '../../runbook/ceremony/journal';
 import { continueLog, type EvidenceLog } from '../../runbook/evidence/evidence-log';
 import type { Files } from '../../runbook/files/files';
+import { refuseNonFile } from '../support/memory-files';
+import { refuseFleet, refuseNames } from '../support/memory-journals';
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
 import type { Process } from './scheduler';
@@ -63,16 +65,13 @@ export class Machine implements Disk {
           if (fault === 'disk-full') {
             throw new JournalError('not-written', nameOf(subject), 'the disk is full');
           }
-          return this.#open(nameOf(subject), outside);
+          return this.#open(subject, outside);
         }),
       list: (fleet) => outside.call('journal', 'list', () => this.#list(fleet)),
       setAside: (place) =>
         outside.call('journal', 'set aside', (fault) => {
           refuseWhenFull(fault);
-          const text = this.journals.get(place) ?? '';
-          this.#put(this.journals, `${place}.unreadable`, text);
-          this.journals.delete(place);
-          return `${place}.unreadable`;
+          return this.#setAside(place);
         }),
     };
   }
@@ -96,10 +95,15 @@ export class Machine implements Disk {
     return {
       stateFolder: STATE,
       cacheFolder: '/cache/mfa-runbook',
-      read: (path) => outside.call('file', `read ${path}`, () => this.files.get(path)),
+      read: (path) =>
+        outside.call('file', `read ${path}`, () => {
+          refuseNonFile(path, this.files.keys());
+          return this.files.get(path);
+        }),
       write: (path, text) =>
         outside.call('file', `write ${path}`, (fault) => {
           refuseWhenFull(fault);
+          refuseNonFile(path, this.files.keys());
           this.#put(this.files, path, text);
         }),
     };
@@ -111,27 +115,63 @@ export class Machine implements Disk {
     store.set(name, text);
   }
 
-  #open(name: string, outside: WayOut): OpenJournal {
+  #refuseIfLocked(name: string): void {
     if (this.#locks.has(name)) {
       throw new JournalError('locked', name, 'another process works on it');
     }
+  }
+
+  #setAside(place: string): string {
+    if (!place.endsWith('.journal') || place.startsWith('/')) {
+      throw new RangeError(`${place} is not a journal`);
+    }
+    this.#refuseIfLocked(place);
+    const text = this.journals.get(place);
+    if (text === undefined) {
+      throw new JournalError('unreadable', place, 'it is not there any more');
+    }
+    const name = `${place}.unreadable-${this.journals.size}`;
+    this.#put(this.journals, name, text);
+    this.journals.delete(place);
+    return name;
+  }
+
+  #open(subject: Subject, outside: WayOut): OpenJournal {
+    refuseNames(subject);
+    const name = nameOf(subject);
+    this.#refuseIfLocked(name);
     const text = this.journals.get(name);
-    const found = text === undefined ? undefined : parseJournal(text, name);
+    const found = text === undefined ? undefined : read(name, text);
+    if (found?.error !== undefined) {
+      throw found.error;
+    }
     this.#locks.set(name, outside.process);
+    let isHeld = true;
     const unlock = (): void => {
-      if (this.#locks.get(name) === outside.process) {
+      if (isHeld && this.#locks.get(name) === outside.process) {
         this.#locks.delete(name);
       }
+      isHeld = false;
     };
+    function refuseIfReleased(): void {
+      if (!isHeld) {
+        throw new Error(`the journal ${name} was released`);
+      }
+    }
     return {
-      found,
+      found: found?.journal,
       write: (journal: Journal) =>
         outside.call('journal', 'write', (fault) => {
+          refuseIfReleased();
+          if (nameOf(journal.subject) !== name) {
+            throw new RangeError(`a journal of another subject: ${name}`);
+          }
           refuseWhenFull(fault);
           this.#put(this.journals, name, formatJournal(journal));
         }),
       remove: () =>
         outside.call('journal', 'remove', (fault) => {
+          refuseIfReleased();
           refuseWhenFull(fault);
           if (this.journals.delete(name)) {
             this.writes++;
@@ -147,16 +187,26 @@ export class Machine implements Disk {
   }
 
   #list(fleet: string): readonly ListedJournal[] {
+    refuseFleet(fleet);
     return [...this.journals]
       .filter(([name]) => name.startsWith(`${fleet}/`) && name.endsWith('.journal'))
       .map(([place, text]) => read(place, text))
-      .sort((a, b) => (a.journal?.startedAt ?? '~').localeCompare(b.journal?.startedAt ?? '~'));
+      .sort((one, other) => (age(one) < age(other) ? -1 : Number(age(one) > age(other))));
   }
+}
+
+/** What cannot be read comes last. */
+function age({ journal }: ListedJournal): string {
+  return journal?.startedAt ?? '~';
 }
 
 function read(place: string, text: string): ListedJournal {
   try {
-    return { place, journal: parseJournal(text, place), error: undefined };
+    const journal = parseJournal(text, place);
+    if (nameOf(journal.subject) !== place) {
+      throw new JournalError('unreadable', place, `it is about ${nameOf(journal.subject)}`);
+    }
+    return { place, journal, error: undefined };
   } catch (error) {
     if (!(error instanceof JournalError)) {
       throw error;

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bench } from '../support/bench';
+import { MovableClock } from '../support/clock';
 import { enrolPhone, type Phone } from '../support/operator';
 import { withTemporaryFolder } from '../support/temporary-folder';
 import { type RunningCommand, startCommand, until } from './built-command';
@@ -16,7 +17,7 @@ let phone: Phone;
 
 /** The user olga, who may assume the operator's role with a code of her phone. */
 beforeEach(async () => {
-  bench = await Bench.open();
+  bench = await Bench.open({ clock: new MovableClock() });
   await bench.admin('iam', 'CreateUser', { UserName: 'olga' });
   await bench.admin('iam', 'PutUserPolicy', {
     UserName: 'olga',

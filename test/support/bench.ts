@@ -20,7 +20,7 @@ import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';
 import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
-import { MovableClock } from './clock';
+import { type MovableClock, standingClock } from './clock';
 import { localSeedPhases, noSessions } from './local-seed-phases';
 import { MemoryFiles } from './memory-files';
 import { MemoryJournals } from './memory-journals';
@@ -42,7 +42,7 @@ export const ALICE_PRIMARY = '86596220000001';
 export const ALICE_BACKUP = '86596100000002';
 export const BOB_PRIMARY = '86596220000003';
 
-/** How one command ended. */
+/** The end of one command. */
 export interface Finished {
   readonly exitCode: number;
   /** People's text: what went to stderr. */
@@ -51,7 +51,7 @@ export interface Finished {
   readonly data: string;
 }
 
-/** What IAM holds, for "nothing changed". */
+/** A device as IAM lists it. */
 export interface IamDevices {
   readonly arn: string;
   readonly user: string | undefined;
@@ -60,14 +60,14 @@ export interface IamDevices {
 /** Answers a prompt; `undefined` is the end of input. */
 export type Answer = (question: Question) => string | undefined;
 
-/** What a bench can be told beside its defaults. */
+/** Settings of a bench. */
 export interface BenchOptions {
   readonly inventory?: string;
   readonly sandbox?: SandboxSettings;
   readonly readers?: Readers;
   /** Wraps the AWS port, to make it fail. */
   readonly wrapAws?: (aws: Aws) => Aws;
-  /** The world's clock, for a fixed one. @default the machine's, movable */
+  /** The world's clock. @default one that stands still until it is moved */
   readonly clock?: MovableClock;
   /** Wraps what the command is given, to change it or to watch it. */
   readonly wrapHost?: (host: Host) => Host;
@@ -86,8 +86,8 @@ export class Bench {
   public onPeople: (text: string) => void = () => undefined;
   public credentials: AccessKey | undefined;
   public readonly evidence: Evidence[] = [];
-  /** The text of the local evidence log. */
-  public log = '';
+  /** The texts of the local evidence logs, by fleet. */
+  public readonly logs = new Map<string, string>();
   public readonly journals = new MemoryJournals();
   public readonly files = new MemoryFiles();
   /** Every seed AWS gave out, as a test may know it and nobody else. */
@@ -97,6 +97,7 @@ export class Bench {
   public readonly questions: Question[] = [];
   public stop = new AbortController();
   readonly #options: BenchOptions;
+  readonly #fleet: string;
 
   private constructor(
     public readonly sandbox: Sandbox,
@@ -104,6 +105,7 @@ export class Bench {
     clock: MovableClock,
     options: BenchOptions,
   ) {
+    this.#fleet = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml').fleet;
     this.clock = clock;
     this.credentials = sandbox.administrator;
     this.#options = options;
@@ -111,7 +113,7 @@ export class Bench {
 
   /** A sandbox with the inventory deployed and its holders created. */
   public static async open(options: BenchOptions = {}): Promise<Bench> {
-    const { clock = new MovableClock() } = options;
+    const { clock = standingClock() } = options;
     const sandbox = Sandbox.create({ clock, ...options.sandbox });
     const bench = new Bench(sandbox, await sandbox.listen(), clock, options);
     const record = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml');
@@ -121,6 +123,34 @@ export class Bench {
     await bench.deploy(options.inventory ?? INVENTORY);
     return bench;
   }
+
+  /** The text of the log of the fleet that is deployed. */
+  public get log(): string {
+    return this.logs.get(this.#fleet) ?? '';
+  }
+
+  public set log(text: string) {
+    this.logs.set(this.#fleet, text);
+  }
+
+  /** The log of a fleet, in memory. */
+  public evidenceLog(fleet: string): EvidenceLog {
+    const read = (): string => this.logs.get(fleet) ?? '';
+    return {
+      append: async (evidence) => {
+        const addition = continueLog(read(), evidence);
+        if (addition === undefined) {
+          return;
+        }
+        this.logs.set(fleet, read() + addition);
+        this.evidence.push(evidence);
+      },
+      read: async () => read(),
+    };
+  }
+
+  /** The time on this machine's clock, unix milliseconds. */
+  public readonly machineNow = (): number => this.clock.now() + this.machineOffsetMs;
 
   /** Writes the record of an inventory to SSM, as CloudFormation would. */
   public async deploy(inventory: string): Promise<void> {
@@ -181,14 +211,14 @@ export class Bench {
         },
       ),
       live: false,
-      clock: this.#machineClock(),
+      clock: this.machineClock(),
       signal: this.stop.signal,
       connectAws: (settings) => this.#connect(settings),
       ...noSessions,
       openReaders: () => this.#options.readers ?? this.readers,
-      openSeedPhase: localSeedPhases(this.#machineClock()),
+      openSeedPhase: localSeedPhases(this.machineClock()),
       journals: this.journals,
-      evidenceLog: () => this.#evidenceLog(),
+      evidenceLog: (fleet) => this.evidenceLog(fleet),
       files: this.files,
     };
     const exitCode = await run(args, this.#options.wrapHost?.(host) ?? host);
@@ -232,9 +262,9 @@ export class Bench {
   }
 
   /** Waiting moves the world's clock on, so that no test waits for a code. */
-  #machineClock(): Clock {
+  public machineClock(): Clock {
     return {
-      now: () => this.clock.now() + this.machineOffsetMs,
+      now: this.machineNow,
       sleep: async (ms, signal) => {
         for (let turn = 0; turn < 20; turn++) {
           await new Promise((resolve) => setImmediate(resolve));
@@ -242,20 +272,6 @@ export class Bench {
         }
         this.clock.advance(ms);
       },
-    };
-  }
-
-  #evidenceLog(): EvidenceLog {
-    return {
-      append: async (evidence) => {
-        const addition = continueLog(this.log, evidence);
-        if (addition === undefined) {
-          return;
-        }
-        this.log += addition;
-        this.evidence.push(evidence);
-      },
-      read: async () => this.log,
     };
   }
 }

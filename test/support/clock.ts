@@ -1,4 +1,4 @@
-/** A clock that a test or the demo can move: real time plus an offset. */
+/** A clock that a test or the demo can move: a base plus an offset. */
 export class MovableClock {
   #offsetMs: number;
   readonly #base: () => number;
@@ -16,4 +16,15 @@ export class MovableClock {
   public advance(ms: number): void {
     this.#offsetMs += ms;
   }
+}
+
+const STEP_MS = 30_000;
+
+/**
+ * A clock that stands still until a test moves it, at the beginning of the present 30-second step. It stays close to the
+ * machine's clock because the SDK signs by that one, and AWS refuses signatures of another time.
+ */
+export function standingClock(): MovableClock {
+  const instant = Math.floor(Date.now() / STEP_MS) * STEP_MS;
+  return new MovableClock(() => instant);
 }

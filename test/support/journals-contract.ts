@@ -1,4 +1,4 @@
-/** What every implementation of `Journals` must do; run on files and on memory. */
+/** The contract of `Journals`; runs on every implementation. */
 import { createHash } from 'node:crypto';
 import {
   formatJournal,
@@ -15,7 +15,7 @@ export interface JournalsUnderTest {
   readonly journals: Journals;
   /** Puts any text in the place of a subject's journal. @returns the place */
   tamper(subject: Subject, text: string): Promise<string>;
-  /** What is at a place. */
+  /** Reads the text at a place. */
   read(place: string): Promise<string | undefined>;
   dispose(): Promise<void>;
 }
@@ -120,6 +120,30 @@ export function journalsContract(name: string, make: () => Promise<JournalsUnder
       await expect(open.write(journalOf(ALICE, []))).rejects.toThrow('released');
       await expect(open.remove()).rejects.toThrow('released');
       expect(await find(ALICE)).toBeUndefined();
+    });
+
+    test.each<Partial<Subject>>([
+      { fleet: '../..' },
+      { fleet: 'Break-Glass' },
+      { account: '../56789012' },
+      { account: '' },
+      { holder: '../alice' },
+      { holder: 'a\0b' },
+      { slot: 'Primary' },
+      { slot: 'primary.backup' },
+      { slot: 'a/b' },
+    ])('refuses names that AWS or the record would not take: %j', async (part) => {
+      await expect(async () => under.journals.open({ ...ALICE, ...part })).rejects.toThrow(RangeError);
+      if (part.fleet !== undefined) {
+        await expect(async () => under.journals.list(part.fleet ?? '')).rejects.toThrow(RangeError);
+      }
+      expect(await under.journals.list(ALICE.fleet)).toEqual([]);
+    });
+
+    test('does not set aside what is no journal', async () => {
+      await expect(async () => under.journals.setAside('/elsewhere/file.journal')).rejects.toThrow(
+        RangeError,
+      );
     });
 
     test('refuses to write a journal of another subject', async () => {

@@ -1,4 +1,4 @@
-/** What a command with `--json` printed. */
+/** The output of a command with `--json`. */
 
 /** One line: an object with the name of the event. */
 export type JsonEvent = Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ export function parseEvents(data: string): readonly JsonEvent[] {
     .map((line) => JSON.parse(line));
 }
 
-/** What a ceremony went through, by step or event, without what depends on how long it took. */
+/** The steps and events of a ceremony, without those that depend on its duration. */
 export function ceremonyOf(events: readonly JsonEvent[]): readonly unknown[] {
   return events
     .filter(({ event }) => event !== 'note' && event !== 'waiting')

@@ -1,17 +1,35 @@
 /** Files in memory, for a host without a disk. */
 import type { Files } from '../../runbook/files/files';
 
-/** What a command read from and wrote to, by path. */
+function failure(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code });
+}
+
+/** @throws Error of a folder, which is no file, and below a file, where there is none */
+export function refuseNonFile(path: string, files: Iterable<string>): void {
+  for (const file of files) {
+    if (file.startsWith(`${path}/`)) {
+      throw failure('EISDIR', path);
+    }
+    if (path.startsWith(`${file}/`)) {
+      throw failure('ENOTDIR', path);
+    }
+  }
+}
+
+/** Files by path; a folder exists where a file lies in it. */
 export class MemoryFiles implements Files {
   public readonly stateFolder = '/state';
   public readonly cacheFolder = '/cache';
   public readonly texts = new Map<string, { readonly text: string; readonly mode: number }>();
 
   public async read(path: string): Promise<string | undefined> {
+    refuseNonFile(path, this.texts.keys());
     return this.texts.get(path)?.text;
   }
 
   public async write(path: string, text: string, mode: number): Promise<void> {
+    refuseNonFile(path, this.texts.keys());
     this.texts.set(path, { text, mode });
   }
 }

@@ -2,6 +2,7 @@
  * Journals in memory, with the semantics of those on disk: texts in the format of `formatJournal`, one run at a time on
  * each subject. A crash is `forgetLocks()`: what is written stays, and what the dead run still holds writes no more.
  */
+import { FLEET_RULE, HOLDER_RULE, SLOT_RULE, textProblem } from '../../lib/record/rules';
 import {
   formatJournal,
   type Journal,
@@ -18,12 +19,29 @@ export interface DurableWrite {
   readonly when: 'before' | 'after';
   readonly what: 'write' | 'remove';
   readonly subject: Subject;
-  /** What is written; of a removal nothing. */
+  /** The journal to be written; nothing for a removal. */
   readonly journal: Journal | undefined;
 }
 
 /** Told of every durable write, twice. */
 export type OnDurableWrite = (write: DurableWrite) => void | Promise<void>;
+
+/** @throws RangeError for names that journals on disk refuse, because some of them lead out of the folder */
+export function refuseNames({ fleet, account, holder, slot }: Subject): void {
+  refuseFleet(fleet);
+  const problem = textProblem(HOLDER_RULE, holder) ?? textProblem(SLOT_RULE, slot);
+  if (problem !== undefined || !/^\d{12}$/.test(account)) {
+    throw new RangeError(problem?.message ?? `"${account}" is not an AWS account`);
+  }
+}
+
+/** @throws RangeError */
+export function refuseFleet(fleet: string): void {
+  const problem = textProblem(FLEET_RULE, fleet);
+  if (problem !== undefined) {
+    throw new RangeError(problem.message);
+  }
+}
 
 function placeOf({ fleet, account, holder, slot }: Subject): string {
   return `memory/${fleet}/journal/${account}.${holder}.${slot}.journal`;
@@ -60,6 +78,7 @@ export class MemoryJournals implements Journals {
   }
 
   public async open(subject: Subject): Promise<OpenJournal> {
+    refuseNames(subject);
     const place = placeOf(subject);
     this.#refuseIfLocked(place);
     const found = this.#read(place);
@@ -109,6 +128,7 @@ export class MemoryJournals implements Journals {
   }
 
   public async list(fleet: string): Promise<readonly ListedJournal[]> {
+    refuseFleet(fleet);
     const places = [...this.#texts.keys()].filter(
       (place) => place.startsWith(`memory/${fleet}/`) && place.endsWith('.journal'),
     );
@@ -120,6 +140,9 @@ export class MemoryJournals implements Journals {
   }
 
   public async setAside(place: string): Promise<string> {
+    if (!/^memory\/.*\.journal$/.test(place)) {
+      throw new RangeError(`${place} is not a journal`);
+    }
     this.#refuseIfLocked(place);
     const text = this.#texts.get(place);
     if (text === undefined) {

@@ -29,16 +29,18 @@ export async function enrolPhone(
     ...(device.path === undefined ? {} : { Path: device.path }),
   })) as { VirtualMFADevice: { SerialNumber: string; Base32StringSeed: string } };
   const seed = Seed.fromBase32(Uint8Array.from(Buffer.from(created.Base32StringSeed, 'base64')));
-  function code(steps = 0): string {
-    return codeFor(seed, counterAt(sandbox.clock.now() / 1000) + steps);
+  function step(): number {
+    return counterAt(sandbox.clock.now() / 1000);
   }
+  // Read once: a step that begins between two readings would make a pair that is not consecutive.
+  const last = step();
   await admin('EnableMFADevice', {
     UserName: userName,
     SerialNumber: created.SerialNumber,
-    AuthenticationCode1: code(-1),
-    AuthenticationCode2: code(0),
+    AuthenticationCode1: codeFor(seed, last - 1),
+    AuthenticationCode2: codeFor(seed, last),
   });
-  return { deviceArn: created.SerialNumber, code };
+  return { deviceArn: created.SerialNumber, code: (steps = 0) => codeFor(seed, step() + steps) };
 }
 
 /** Creates the operator and assumes the role with a code; moves the sandbox's clock past STS's delay. */

@@ -15,7 +15,7 @@ export function subjectOf(holder: string): Subject {
   };
 }
 
-/** A journal of an enrolment. */
+/** A journal of an enrollment. */
 export function journalOf(
   subject: Subject,
   steps: readonly JournalStep[],

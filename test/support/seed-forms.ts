@@ -30,7 +30,7 @@ export function seedForms(seed: Uint8Array): readonly Buffer[] {
 /** The first form of the seed found in a haystack; nothing when it is clean. */
 export function findSeed(haystack: Uint8Array | string, seed: Uint8Array): string | undefined {
   const hay = typeof haystack === 'string' ? Buffer.from(haystack) : Buffer.from(haystack);
-  // Sixteen characters are enough to know a seed by, and catch one that is cut off.
+  // Sixteen characters are enough to know a seed by, and catch one that was truncated.
   return seedForms(seed)
     .map((form) => form.subarray(0, 16))
     .find((form) => hay.includes(form))

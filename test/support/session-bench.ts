@@ -20,7 +20,7 @@ import type { Question } from '../../runbook/terminal/terminal';
 import type { JsonObject } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';
-import { MovableClock } from './clock';
+import { type MovableClock, standingClock } from './clock';
 import { enrolPhone, type Phone } from './operator';
 
 export const ALICE = 'alice.breakglass';
@@ -31,14 +31,14 @@ export const BACKUP = `arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/
 /** Longer than STS takes to learn of a device, and than the program waits for it. */
 export const SETTLED_MS = 20_000;
 
-/** How one command ended. */
+/** The end of one command. */
 export interface Finished {
   readonly exitCode: number;
   readonly people: string;
   readonly data: string;
 }
 
-/** What a bench can be told beside its defaults. */
+/** Settings of a bench. */
 export interface SessionBenchOptions {
   readonly sandbox?: SandboxSettings;
   /** Wraps the port, to make it fail. */
@@ -57,7 +57,7 @@ export class SessionBench {
   public readonly home = mkdtempSync(join(tmpdir(), 'session-bench-'));
   public readonly signals = new EventEmitter();
   public readonly questions: Question[] = [];
-  /** What the person had waited when each question came, milliseconds. */
+  /** The time waited so far, milliseconds. */
   public waitedMs = 0;
   public answer: (question: Question) => string | undefined = () => undefined;
   public credentials: AccessKey;
@@ -81,7 +81,7 @@ export class SessionBench {
 
   /** A sandbox with alice, her key and her primary token, enrolled long enough ago, at the beginning of a step. */
   public static async open(options: SessionBenchOptions = {}): Promise<SessionBench> {
-    const clock = new MovableClock();
+    const clock = standingClock();
     const sandbox = Sandbox.create({ clock, ...options.sandbox });
     await sandbox.call(sandbox.administrator, 'iam', 'CreateUser', { UserName: ALICE });
     const primary = await enrolPhone(sandbox, ALICE, ourDevice('primary.86596220000001'));

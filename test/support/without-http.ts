@@ -1,29 +1,35 @@
 /**
- * AWS as the fault matrix has it: straight into the sandbox. For tests that open many worlds, in which the SDK is not
- * what is tried and takes longer than all the rest.
+ * AWS as the fault matrix has it: straight into the sandbox. For tests that open many worlds and do not test the SDK,
+ * which takes longer than everything else.
  */
 import { type Aws, AwsFault } from '../../runbook/aws/aws';
 import { directAws } from '../faults/direct-aws';
 import type { WayOut } from '../faults/outside';
 import { Process } from '../faults/scheduler';
 import { ConnectionDropped } from '../sandbox/faults';
-import type { Sandbox } from '../sandbox/sandbox';
 import type { Bench } from './bench';
 
 /** Nothing is in the way, and nothing takes turns. */
-const FREE: WayOut = {
+export const FREE: WayOut = {
   process: new Process('free', () => undefined),
   call: async (_kind, _name, effect) => effect(undefined),
   again: async (_kind, effect) => effect(),
   sleep: async () => undefined,
 };
 
-/** A connection that breaks breaks for good: what the SDK does about one that breaks once needs the SDK. */
-export function withoutHttp(sandbox: Sandbox): Aws {
-  return directAws({
-    serve: async (credentials, service, operation, input) => {
+/**
+ * The AWS port of a bench without the SDK, with the credentials and the clock that the SDK would have. A connection that
+ * breaks stays broken: the SDK's retries need the SDK.
+ */
+export function withoutHttp(bench: Bench): Aws {
+  const { sandbox, credentials } = bench;
+  if (credentials === undefined) {
+    throw new AwsFault('sts:GetCallerIdentity', 'no-credentials', 'the bench has none');
+  }
+  const aws = directAws({
+    serve: async (caller, service, operation, input) => {
       try {
-        return await sandbox.call(credentials, service, operation, input);
+        return await sandbox.call(caller, service, operation, input);
       } catch (error) {
         if (!(error instanceof ConnectionDropped)) {
           throw error;
@@ -31,17 +37,12 @@ export function withoutHttp(sandbox: Sandbox): Aws {
         throw new AwsFault(`${service}:${operation}`, 'no-answer', 'the connection broke');
       }
     },
-    credentials: sandbox.administrator,
+    credentials,
     outside: FREE,
     worldNow: sandbox.clock.now,
     pass: (ms) => sandbox.clock.advance(ms),
-    settings: { now: sandbox.clock.now },
+    settings: { now: bench.machineNow },
   });
-}
-
-/** The same for a bench, which keeps the seeds. */
-export function withoutHttpOf(bench: Bench): Aws {
-  const aws = withoutHttp(bench.sandbox);
   return {
     ...aws,
     createDevice: async (device) => {

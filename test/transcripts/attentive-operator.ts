@@ -3,7 +3,7 @@ import type { Question } from '../../runbook/terminal/terminal';
 import { tokenNamed } from './prompted-token';
 import type { Audience, Stage } from './stage';
 
-/** What is typed at a prompt when all is well. */
+/** Returns the right answer to a prompt. */
 function rightAnswer(stage: Stage, question: Question): string {
   switch (question.name) {
     case 'code':

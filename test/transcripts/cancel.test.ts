@@ -38,13 +38,13 @@ interface Case {
   readonly setting?: Setting;
   /** The token that is to be enrolled, if any; it must not be, after a cancel. */
   readonly comes?: string;
-  /** From this prompt on a cancel leaves the journal open, for who was cut off is owed a new token. */
+  /** From this prompt on a cancel leaves the journal open, because the holder is owed a new token. */
   readonly openFrom?: number;
-  /** What is on the reader is swapped for the next of these after each code. */
+  /** After each code, the token on the reader is swapped for the next of these. */
   readonly swaps?: readonly string[];
   /** Killed here before; the command is to go on. */
   readonly killed?: { readonly command: string; readonly step: string };
-  /** What does the work after a cancel, where that is another command. */
+  /** The command that does the work after a cancel, if it is another one. */
   readonly again?: string;
 }
 
@@ -120,7 +120,7 @@ const CASES: readonly Case[] = [
   { command: 'exec -- true', prompts: ['code'], world: [...OWN_KEY, 'sits at a terminal'] },
 ];
 
-/** How somebody leaves. */
+/** The ways to leave a prompt. */
 type Leaving = 'the end of input' | 'Ctrl-C';
 
 /** Answers as it should be answered, until the prompt at which it leaves. */
@@ -178,7 +178,7 @@ async function prepare({ setting, world, killed }: Case): Promise<void> {
   await layAgain(world);
 }
 
-/** What lay on the reader is laid there again, switched on. */
+/** Lays the token back on the reader, switched on. */
 async function layAgain(world: readonly string[]): Promise<void> {
   const [text] = world.filter((each) => each.startsWith('lays ')).slice(-1);
   if (text !== undefined) {
@@ -253,7 +253,7 @@ async function leave(cell: Cell): Promise<void> {
     return stage.devices.has(arn);
   }
   expect(after.unassigned.filter(isOurs)).toEqual([]);
-  // What another tool left goes only where that was agreed to.
+  // The device of another tool is deleted only with consent.
   const mayGo = cell.prompts.slice(0, index).includes('delete-leftover');
   const foreign = before.unassigned.filter((arn) => !isOurs(arn));
   expect(after.unassigned).toEqual(mayGo ? [] : foreign);

@@ -1,14 +1,14 @@
 /**
- * What people do, and what happens to the world, in the words of a session's directions.
+ * The directions of transcripts: what people do, and what happens to the world.
  *
- * Rules: a direction is a sentence; one that nobody understands fails the session.
+ * Rules: a direction is a sentence; one that nobody understands fails the transcript.
  */
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrolment } from './own-enrolment';
 import type { Stage } from './stage';
 import type { Direction } from './transcript-file';
 
-/** What a direction does. Those that follow a line of output are done before the program goes on, if they are quick. */
+/** Follows a direction. After a line of output, a quick one is done before the program continues. */
 type Act = (stage: Stage, words: readonly string[], block: string) => void | Promise<void>;
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, second: 1, minute: 60, hour: 3600, day: 86_400 };
@@ -19,9 +19,6 @@ function signedSeconds(number = '', direction = ''): number {
 
 /** The same in every run, so that what goes over the air is, too. */
 const CHALLENGE = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
-
-/** Of the commands a token gets in an enrolment, one in the middle of its burn. */
-const BURN_COMMAND = 4;
 
 /** The token with a serial; made, blank and switched on, when it is named first. */
 export function tokenOf({ bench }: Stage, serial: string, options: Partial<VirtualTokenOptions> = {}) {
@@ -40,6 +37,8 @@ const lay: Act = (stage, [serial = '']) => {
 const FAULTS = {
   'access denied': 'access-denied',
   silence: 'dropped-after',
+  throttling: 'throttled',
+  'a server error': 'server-error',
 } as const;
 
 /** Does it to every call of an operation until told otherwise. */
@@ -146,12 +145,6 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     },
   ],
   [
-    /^the token (\d+) is defective: it stores a wrong seed$/,
-    (stage, [serial = '']) => {
-      tokenOf(stage, serial).fail({ flipSeedBit: true });
-    },
-  ],
-  [
     /^the clock of this machine is (\d+) s (ahead|behind)$/,
     ({ bench }, [number, direction]) => {
       bench.machineOffsetMs = signedSeconds(number, direction) * 1000;
@@ -196,12 +189,6 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the file (\S+) says:$/, ({ bench }, [path = ''], block) => bench.files.write(path, block, 0o644)],
   [/^works with a key of (\S+)'s own$/, useOwnKey],
   [/^a role asks for MFA: (\S+), trusts (\S+)$/, createRole],
-  [
-    /^the token (\d+) leaves the reader while it is burned$/,
-    (stage, [serial = '']) => {
-      tokenOf(stage, serial).fail({ pull: { at: BURN_COMMAND, effect: 'done' } });
-    },
-  ],
   [
     /^sits at a terminal$/,
     (stage) => {

@@ -10,7 +10,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, '<digest>'],
   [/\b[0-9a-f]{40}\b/g, '<digest>'],
   [/\b[0-9a-f]{32}\b/g, '<digest>'],
-  // What is drawn on a terminal while something goes on, and taken away again.
+  // Progress that is drawn on a terminal and erased again.
   [DRAWN, ''],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>'],
@@ -24,7 +24,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\bmfa-runbook \d+\.\d+\.\d+\b/g, 'mfa-runbook <version>'],
 ];
 
-/** What is hidden in one session. */
+/** Hides what differs from run to run in one transcript. */
 export class Discretion {
   readonly #stage: Stage;
   /** Beginnings of the ids of journals, as commands show them. */

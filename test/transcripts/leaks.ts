@@ -2,7 +2,7 @@
 import { findSeed } from '../support/seed-forms';
 import type { Stage } from './stage';
 
-/** What must show nowhere. */
+/** Secrets that must not show anywhere. */
 export interface Secrets {
   /** By the ARN of the device. */
   readonly seeds: ReadonlyMap<string, Uint8Array>;
@@ -21,7 +21,7 @@ export function placesOf({ bench }: Stage, said: readonly string[]): ReadonlyMap
   ]);
 }
 
-/** Which secret shows where, a line each. */
+/** Returns one line for each secret that shows somewhere. */
 export function findLeaks(places: ReadonlyMap<string, string>, { seeds, codes }: Secrets): readonly string[] {
   return [...places].flatMap(([place, text]) => [
     ...[...seeds]

@@ -1,5 +1,5 @@
-/** PrivateFiles in memory, on the same files as the rest of the bench. */
-import type { PrivateFiles } from '../../runbook/signin/private-files';
+/** PrivateFiles in memory, over the same files as the rest of the bench. */
+import { PrivateFileError, type PrivateFiles } from '../../runbook/signin/private-files';
 import type { MemoryFiles } from '../support/memory-files';
 
 const PRIVATE = 0o600;
@@ -13,21 +13,28 @@ export class MemoryPrivateFiles implements PrivateFiles {
   }
 
   public async read(path: string): Promise<string | undefined> {
-    return this.#files.texts.get(path)?.text;
+    const { texts } = this.#files;
+    const file = texts.get(path);
+    if (file === undefined && [...texts.keys()].some((other) => other.startsWith(`${path}/`))) {
+      throw new PrivateFileError('not-a-file', path, 'not a regular file');
+    }
+    if (file !== undefined && (file.mode & 0o077) !== 0) {
+      throw new PrivateFileError('mode', path, `mode 0${file.mode.toString(8)}`);
+    }
+    return file?.text;
   }
 
   public async claim(path: string): Promise<boolean> {
     if (this.#files.texts.has(path)) {
       return false;
     }
-    this.#files.texts.set(path, { text: '', mode: PRIVATE });
+    await this.#files.write(path, '', PRIVATE);
     return true;
   }
 
   public async list(folder: string): Promise<readonly string[]> {
-    return [...this.#files.texts.keys()]
-      .filter((path) => path.startsWith(`${folder}/`))
-      .map((path) => path.slice(folder.length + 1));
+    const below = [...this.#files.texts.keys()].filter((path) => path.startsWith(`${folder}/`));
+    return [...new Set(below.map((path) => path.slice(folder.length + 1).replace(/\/.*/, '')))];
   }
 
   public async remove(path: string): Promise<void> {

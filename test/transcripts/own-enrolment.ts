@@ -1,4 +1,4 @@
-/** An enrolment that a session begins after, and does not show. */
+/** An enrollment that happened before a transcript begins, and is not shown. */
 import type { VirtualToken2Single } from '../tokens/token2-single';
 import { AttentiveOperator } from './attentive-operator';
 import type { Stage } from './stage';
@@ -14,7 +14,7 @@ export interface OwnEnrolment {
 }
 
 /**
- * Enrols a token by the command itself, takes it off the reader, and lets ten minutes go by.
+ * Enrolls a token by the command itself, takes it off the reader, and lets ten minutes go by.
  *
  * @throws Error where the command refuses
  */

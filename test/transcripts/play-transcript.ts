@@ -1,6 +1,8 @@
-/** Plays the script of a session on a stage, and writes down what comes of it. */
+/** Plays the script of a transcript on a stage, and writes down what comes of it. */
 import type { Question } from '../../runbook/terminal/terminal';
+import type { Readers } from '../../runbook/token/readers';
 import { atStep, killCommand } from '../support/kill-command';
+import { VirtualReaders } from '../tokens/virtual-readers';
 import { follow, tokenOf } from './directions';
 import { Discretion } from './discretion';
 import { findLeaks, placesOf } from './leaks';
@@ -11,14 +13,14 @@ import {
   formatDirection,
   formatOutput,
   type Scene,
-  type SessionFile,
   splitWords,
+  type Transcript,
 } from './transcript-file';
 import { describeChanges, describeWorld } from './world-state';
 
 const PROGRAM = 'mfa-runbook';
 
-/** What came of a session. */
+/** The result of playing a transcript. */
 export interface Played {
   /** The whole file as it should read. */
   readonly text: string;
@@ -29,11 +31,11 @@ export interface Played {
 }
 
 /**
- * Plays a session.
+ * Plays a transcript.
  *
  * @throws Error on a direction that nobody understands or that never came to be, or an answer that nobody asked for
  */
-export async function playSession({ header, scenes }: SessionFile): Promise<Played> {
+export async function playTranscript({ header, scenes }: Transcript): Promise<Played> {
   const setting = settingOf(scenes[0]);
   const stage = await Stage.open(setting.stage);
   try {
@@ -62,10 +64,10 @@ function settingOf(first: Scene | undefined) {
   const told: Direction[] = [];
   const rest: Direction[] = [];
   let inventory: string | undefined;
-  let hasReader = true;
+  let readers: Readers | undefined;
   for (const direction of first?.before ?? []) {
     if (direction.text === 'no card reader is plugged in') {
-      hasReader = false;
+      readers = new VirtualReaders({ names: [] });
     } else if (direction.text === 'the record declares:') {
       inventory = direction.block;
     } else {
@@ -74,10 +76,17 @@ function settingOf(first: Scene | undefined) {
     }
     told.push(direction);
   }
-  return { told, rest, stage: { hasReader, ...(inventory === undefined ? {} : { inventory }) } };
+  return {
+    told,
+    rest,
+    stage: {
+      ...(readers === undefined ? {} : { readers }),
+      ...(inventory === undefined ? {} : { inventory }),
+    },
+  };
 }
 
-/** One session as it goes on. */
+/** One transcript as it goes on. */
 class Show implements Audience {
   public readonly written: string[] = [];
   public readonly commands: { words: readonly string[]; exitCode: number | undefined }[] = [];
@@ -129,7 +138,7 @@ class Show implements Audience {
   async #run(scene: Scene): Promise<void> {
     const [program, ...words] = splitWords(await this.discretion.reveal(scene.command));
     if (program !== PROGRAM) {
-      throw new Error(`a session runs ${PROGRAM}, not "${program}"`);
+      throw new Error(`a transcript runs ${PROGRAM}, not "${program}"`);
     }
     this.#scene = scene;
     this.#answered = 0;

@@ -1,12 +1,12 @@
-/** The player of recorded sessions: what it reads, and that it does see what must not be there. */
+/** The player of recorded transcripts: what it reads, and that it does see what must not be there. */
 import { findLeaks } from './leaks';
-import { parseSession, splitWords } from './transcript-file';
+import { parseTranscript, splitWords } from './transcript-file';
 import { describeChanges } from './world-state';
 
 const SEED = Uint8Array.from({ length: 40 }, (_, at) => at);
 
-test('a session is read as its scenes: what comes before a command, what is typed, what happens meanwhile', () => {
-  const session = [
+test('a transcript is read as its scenes: what comes before a command, what is typed, what happens in the meantime', () => {
+  const lines = [
     '# the story',
     '',
     '* the record declares:',
@@ -22,7 +22,7 @@ test('a session is read as its scenes: what comes before a command, what is type
     '',
     'left behind:',
   ];
-  expect(parseSession(session.join('\n'))).toEqual({
+  expect(parseTranscript(lines.join('\n'))).toEqual({
     header: ['# the story'],
     scenes: [
       {
@@ -43,8 +43,8 @@ test.each([
   ['$ mfa-runbook doctor', 'begins with a comment'],
   ['# a story\n\nwithout a command\n', 'runs at least one command'],
   ['# a story\n\n$ mfa-runbook doctor\n\n* waits\n', 'nothing follows the direction "waits"'],
-])('a file that is no session is refused: %j', (text, why) => {
-  expect(() => parseSession(text)).toThrow(why);
+])('a file that is no transcript is refused: %j', (text, why) => {
+  expect(() => parseTranscript(text)).toThrow(why);
 });
 
 test.each([

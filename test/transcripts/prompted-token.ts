@@ -1,4 +1,4 @@
-/** Which token a prompt is about: prompts name it by its serial. */
+/** Finds the token that a prompt names by its serial. */
 import type { VirtualToken2Single } from '../tokens/token2-single';
 import type { Stage } from './stage';
 

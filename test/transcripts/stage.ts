@@ -1,4 +1,4 @@
-/** The world of a recorded session: a bench on which nothing is random and nothing depends on how fast it runs. */
+/** The world of a transcript: a bench on which nothing is random and nothing depends on how fast it runs. */
 import { createHash } from 'node:crypto';
 import { parseInventory } from '../../lib/record/inventory';
 import type { Aws, CreatedDevice, DeviceSpecification } from '../../runbook/aws/aws';
@@ -8,11 +8,11 @@ import type { Host } from '../../runbook/commands/host';
 import { cancelled } from '../../runbook/runbook-error';
 import { LinePrompter, type Prompter } from '../../runbook/terminal/line-prompter';
 import type { Question } from '../../runbook/terminal/terminal';
+import type { Readers } from '../../runbook/token/readers';
 import type { Fault } from '../sandbox/faults';
-import type { Sandbox } from '../sandbox/sandbox';
+import type { SandboxSettings } from '../sandbox/settings';
 import { Bench, INVENTORY } from '../support/bench';
 import { MovableClock } from '../support/clock';
-import { VirtualReaders } from '../tokens/virtual-readers';
 import { MemoryPrivateFiles } from './memory-private-files';
 
 /** Monday morning, at the beginning of a step of thirty seconds. */
@@ -21,7 +21,7 @@ const BEGINNING_MS = Date.UTC(2026, 2, 2, 9);
 /** Waiting is over when nothing else has happened for so many turns of the event loop. */
 const QUIET_TURNS = 20;
 
-/** What a stage is told of while a command runs. */
+/** Receives what a command says and asks. */
 export interface Audience {
   /** Whole lines of people's text. */
   onPeople(line: string): void;
@@ -31,13 +31,19 @@ export interface Audience {
   onQuestion(question: Question): Promise<string | undefined>;
 }
 
-/** How a stage is set before the first command. */
+/** The world before the first command. */
 export interface Setting {
   /** @default the fleet of the bench */
   readonly inventory?: string;
-  readonly hasReader?: boolean;
+  /** @default one, with the tokens that are laid on it */
+  readonly readers?: Readers;
+  readonly sandbox?: SandboxSettings;
   /** AWS in the place of the SDK and its HTTP. */
-  readonly connect?: (sandbox: Sandbox) => Aws;
+  readonly connect?: (bench: Bench) => Aws;
+  /** Makes the AWS port fail. */
+  readonly wrapAws?: (aws: Aws, stage: Stage) => Aws;
+  /** Makes the machine fail. */
+  readonly wrapHost?: (host: Host, stage: Stage) => Host;
 }
 
 /** A bench, and an audience that sees everything in the order it happens. */
@@ -52,7 +58,7 @@ export class Stage {
   /** The seed of every device that was made, by its ARN. */
   public readonly devices = new Map<string, Uint8Array>();
   public readonly privateFiles: MemoryPrivateFiles;
-  /** What AWS fails with, operation by operation; only for commands, never for what is looked up about the world. */
+  /** Faults of AWS by operation: for commands only, never for the look at the world afterwards. */
   public readonly faults = new Map<string, Fault>();
   #callsInFlight = 0;
 
@@ -68,8 +74,11 @@ export class Stage {
 
   public static async open({
     inventory = INVENTORY,
-    hasReader = true,
+    readers,
+    sandbox,
     connect,
+    wrapAws = (aws) => aws,
+    wrapHost = (host) => host,
   }: Setting = {}): Promise<Stage> {
     const clock = new MovableClock(() => BEGINNING_MS);
     const made: { stage?: Stage } = {};
@@ -83,10 +92,10 @@ export class Stage {
     const bench = await Bench.open({
       clock,
       inventory,
-      sandbox: { newSeed: () => seedNumber(++seeds) },
-      ...(hasReader ? {} : { readers: new VirtualReaders({ names: [] }) }),
-      wrapAws: (aws) => stage().#watch(connect?.(stage().bench.sandbox) ?? aws),
-      wrapHost: (host) => stage().#host(host),
+      sandbox: { newSeed: () => seedNumber(++seeds), ...sandbox },
+      ...(readers === undefined ? {} : { readers }),
+      wrapAws: (aws) => stage().#watch(wrapAws(connect?.(stage().bench) ?? aws, stage())),
+      wrapHost: (host) => wrapHost(stage().#host(host), stage()),
     });
     made.stage = new Stage(bench, clock, parseInventory(inventory, 'tokens.yaml').fleet);
     // The SDK signs by this clock, and tries again whatever failed when it finds it far from AWS's.

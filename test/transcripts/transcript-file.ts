@@ -1,5 +1,5 @@
 /**
- * The format of a recorded session: plain text that reads as a terminal does.
+ * The format of a recorded transcript: plain text that reads as a terminal does.
  *
  *     # what the story is
  *
@@ -21,22 +21,22 @@ export interface Direction {
   readonly text: string;
   /** The indented lines below a direction that ends with a colon. */
   readonly block: string;
-  /** What it follows inside a command; nothing where it comes before one. */
+  /** The line or answer that it follows inside a command; nothing if it comes before one. */
   readonly after: { readonly line: string } | { readonly answer: number } | undefined;
 }
 
 /** One command, what is typed at its prompts, and what happens while it runs. */
 export interface Scene {
-  /** What comes before the command. */
+  /** Directions before the command. */
   readonly before: readonly Direction[];
-  /** What is typed after the `$`. */
+  /** The command line after the `$`. */
   readonly command: string;
   readonly answers: readonly string[];
   readonly during: readonly Direction[];
 }
 
-/** A recorded session. */
-export interface SessionFile {
+/** A recorded transcript. */
+export interface Transcript {
   /** The comment at its head, `#` included. */
   readonly header: readonly string[];
   readonly scenes: readonly Scene[];
@@ -45,18 +45,18 @@ export interface SessionFile {
 const BLOCK_INDENT = '    ';
 
 /**
- * Reads the script of a session.
+ * Reads the script of a transcript.
  *
- * @throws Error on a session that has no story, runs no command or ends with directions
+ * @throws Error on a transcript that has no story, runs no command or ends with directions
  */
-export function parseSession(text: string): SessionFile {
+export function parseTranscript(text: string): Transcript {
   const lines = text.split('\n');
   const headerLength = Math.max(
     0,
     lines.findIndex((line) => !line.startsWith('#')),
   );
   if (headerLength === 0) {
-    throw new Error('a session begins with a comment that tells its story');
+    throw new Error('a transcript begins with a comment that tells its story');
   }
   const script = new Script();
   for (let at = headerLength; at < lines.length; at++) {
@@ -98,7 +98,7 @@ class Script {
       throw new Error(`nothing follows the direction "${direction.text}"`);
     }
     if (this.#scenes.length === 0) {
-      throw new Error('a session runs at least one command: a line with $');
+      throw new Error('a transcript runs at least one command: a line with $');
     }
     return this.#scenes;
   }

@@ -1,5 +1,6 @@
-/** What is left in the world: what IAM, Parameter Store, this machine and the tokens hold, a line each. */
+/** Describes IAM, Parameter Store, this machine and the tokens, one line for each thing they hold. */
 import type { Evidence } from '../../runbook/evidence/evidence';
+import { parseEvidence } from '../../runbook/evidence/evidence-text';
 import type { Stage } from './stage';
 
 /** Everything a command may have changed. */
@@ -27,7 +28,7 @@ export function describeChanges(before: readonly string[], after: readonly strin
   return [...gone.map((line) => `- ${line}`), ...come.map((line) => `+ ${line}`)];
 }
 
-/** What is left of some lines when others, each once, are taken away. */
+/** Removes each of the other lines once. */
 function without(lines: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...lines];
   for (const other of others) {
@@ -75,9 +76,9 @@ async function describeEvidence({ bench, fleet }: Stage): Promise<readonly strin
     Path: `/mfa-guardrails/${fleet}/evidence`,
     Recursive: true,
   })) as { Parameters: readonly { Name: string; Value: string }[] };
-  const lines = Parameters.map(({ Value }) => {
-    const evidence: Evidence = JSON.parse(Value);
-    return `evidence: ${describeCeremony(evidence)}`;
+  const lines = Parameters.map(({ Name, Value }) => {
+    const { evidence } = parseEvidence(Value);
+    return `evidence: ${evidence === undefined ? `${Name} is not evidence` : describeCeremony(evidence)}`;
   });
   return lines.length === 0 ? ['evidence: none'] : lines.sort();
 }

@@ -11,9 +11,9 @@ const DAY_SECONDS = 86_400;
 /** Said of a drill that changed nothing. */
 export const UNCHANGED = 'state: nothing was changed in IAM, the token was not written';
 
-/** What a drill's bench can be told. */
+/** Settings of a drill's bench. */
 export interface DrillBenchOptions extends BenchOptions {
-  /** How far the token's clock runs off in the day after its enrolment. @default 0 */
+  /** Drift of the token's clock in the day after its enrollment, seconds. @default 0 */
   readonly driftSeconds?: number;
 }
 
@@ -61,14 +61,14 @@ export class DrillBench {
     this.bench.readers.lay(token);
   }
 
-  /** What becomes of each ResyncMFADevice from now on, in order; `undefined` lets it through. */
+  /** Faults of the next calls of ResyncMFADevice, in order; `undefined` is none. */
   public failResync(...faults: readonly (Fault | undefined)[]): void {
     let seen = 0;
     this.bench.sandbox.faults = ({ operation }) =>
       operation === 'ResyncMFADevice' ? faults[seen++] : undefined;
   }
 
-  /** How often AWS was given codes. */
+  /** Number of times that AWS was given codes. */
   public get resyncs(): number {
     return this.bench.sandbox.calls.filter(({ operation }) => operation === 'ResyncMFADevice').length;
   }
@@ -90,7 +90,7 @@ export class DrillBench {
     return evidence;
   }
 
-  /** Whether AWS takes a code of the token for a session of its holder, half a minute from now. */
+  /** Tries to open a session of the holder with a code of the token, half a minute from now. */
   public async signsIn(): Promise<boolean> {
     this.bench.clock.advance(31_000);
     const key = this.bench.sandbox.createAccessKey('alice.breakglass');

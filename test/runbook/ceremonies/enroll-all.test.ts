@@ -41,7 +41,7 @@ function operations(): readonly string[] {
   return bench.sandbox.calls.map(({ operation }) => operation);
 }
 
-test('enrols every token, laid on in any order, with one code each', async () => {
+test('enrolls every token, laid on in any order, with one code each', async () => {
   layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
   const { exitCode, people, data } = await bench.run('enroll', '--all');
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
@@ -163,7 +163,7 @@ test('without a token for a minute it ends with a summary', async () => {
   expect(await bench.devices()).toEqual([]);
 });
 
-test('a sitting compares this machine with AWS again, and refuses a clock that ran off meanwhile', async () => {
+test('a sitting compares this machine with AWS again, and refuses a clock that ran off in the meantime', async () => {
   layInOrder([BOB_PRIMARY]);
   bench.onPeople = (text) => {
     if (!text.includes('(2 left')) {

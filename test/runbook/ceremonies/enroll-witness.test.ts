@@ -1,4 +1,4 @@
-/** The second person at an enrolment: reads the serial off the token before the screen shows it. */
+/** The second person at an enrollment: reads the serial off the token before the screen shows it. */
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import { atStep, killCommand } from '../../support/kill-command';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
@@ -38,22 +38,6 @@ test('is asked before the serial is on the screen, and stands in the evidence', 
   expect(before).not.toContain(ALICE_PRIMARY);
   expect(people).toContain(ALICE_PRIMARY);
   expect(bench.evidence).toMatchObject([{ witness: 'Wanda Witt' }]);
-});
-
-test('who types three wrong serials ends it before anything is made', async () => {
-  bench.answer = () => '86596220000007';
-  const { exitCode, people } = await bench.run(...ENROLL);
-  expect(people).toContain('error: the witness Wanda Witt typed 3 wrong serials');
-  expect(people).toContain('state: nothing was created in IAM, the token was not written');
-  expect(exitCode).toBe(3);
-  expect(await bench.devices()).toEqual([]);
-  expect(token.holdsSeed).toBe(false);
-});
-
-test('cannot be the caller', async () => {
-  const { exitCode, people } = await bench.run(...ENROLL.slice(0, -1), 'Platform Admin');
-  expect(people).toContain('error: the witness "Platform Admin" is the caller');
-  expect(exitCode).toBe(2);
 });
 
 test('is in the evidence of a run that finishes what another began', async () => {

@@ -1,4 +1,4 @@
-/** A drill that is cut off, by AWS, by a person or by a crash: what it says, and how it is finished. */
+/** A drill that is interrupted, by AWS, by a person or by a crash: what it says, and how it is finished. */
 import { AwsFault } from '../../../runbook/aws/aws';
 import type { Fault } from '../../sandbox/faults';
 import { ALICE_PRIMARY, type Bench, INVENTORY } from '../../support/bench';
@@ -163,7 +163,7 @@ describe('AWS', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('the device deleted meanwhile: nothing stays open', async () => {
+  test('the device deleted in the meantime: nothing stays open', async () => {
     let taken: Promise<unknown> | undefined;
     bench.answer = ({ name }) => {
       if (name === 'next-code') {
@@ -183,7 +183,7 @@ describe('AWS', () => {
 });
 
 describe('the record', () => {
-  test('that stopped declaring the token meanwhile: no evidence, and the state says what was done', async () => {
+  test('that stopped declaring the token in the meantime: no evidence, and the state says what was done', async () => {
     let deployed: Promise<void> | undefined;
     bench.answer = ({ name }) => {
       if (name === 'next-code') {
@@ -340,7 +340,7 @@ describe('a process that dies', () => {
     }
   });
 
-  test('and is resumed an hour later is drilled anew: evidence is not dated by the resume', async () => {
+  test('and is resumed an hour later is drilled again: evidence is not dated by the resume', async () => {
     expect(await killCommand(bench, atWrite(1, 'after'), ...PROVE)).toBe(true);
     bench.clock.advance(2 * 3_600_000);
     drill.layOn();

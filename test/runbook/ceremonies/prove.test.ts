@@ -1,5 +1,5 @@
 /** A drill on an enrolled token: what it proves, what it corrects, and what it refuses. */
-import { ALICE_BACKUP, ALICE_PRIMARY, type Bench, INVENTORY } from '../../support/bench';
+import { ALICE_PRIMARY, type Bench } from '../../support/bench';
 import { findSeed } from '../../support/seed-forms';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 import { DrillBench, type DrillBenchOptions } from './drill-bench';
@@ -150,18 +150,6 @@ describe('a token whose clock ran off', () => {
     expect(new Set(shown).size).toBe(2);
   });
 
-  test.each([-1, 1])('by nine hours (%i) is refused before any code is asked for', async (sign) => {
-    await reopen({ driftSeconds: sign * 32_400 });
-    const { exitCode, people } = await drill.refused(...PROVE);
-    expect(people).toMatch(
-      /error: the clock of 86596220000001 is 32\d{3} s (behind|ahead), and AWS finds no code/,
-    );
-    expect(people).toContain('hint: the token does not keep time: run `mfa-runbook replace alice.breakglass');
-    expect(exitCode).toBe(3);
-    expect(drill.asked).toEqual([]);
-    expect(drill.resyncs).toBe(0);
-  });
-
   test('by seven hours is still found', async () => {
     await reopen({ driftSeconds: 25_200 });
     expect((await bench.run(...PROVE)).exitCode).toBe(0);
@@ -216,20 +204,6 @@ describe('codes that are not of now', () => {
     expect(people).not.toContain('AWS refused');
   });
 
-  test('three rounds without two codes in time end the drill', async () => {
-    bench.answer = ({ name }) => {
-      const code = token.readCode();
-      if (name === 'next-code') {
-        bench.clock.advance(60_000);
-      }
-      return code;
-    };
-    const { exitCode, people } = await drill.refused(...PROVE);
-    expect(people).toContain('error: no two codes in a row were typed in time, 3 times');
-    expect(exitCode).toBe(1);
-    expect(drill.resyncs).toBe(0);
-  });
-
   test('a mistyped pair is asked for again', async () => {
     let asked = 0;
     bench.answer = () => (asked++ < 2 ? String(asked).repeat(6) : token.readCode());
@@ -239,70 +213,6 @@ describe('codes that are not of now', () => {
     );
     expect(exitCode).toBe(0);
     expect((await drill.evidence()).ceremony).toBe('prove');
-  });
-
-  test('three refused pairs: the token does not hold the seed, and a person must decide', async () => {
-    const other = bench.token('86596220000009', { seed: new Uint8Array(40).fill(7) });
-    bench.answer = () => other.readCode();
-    const { exitCode, people } = await drill.refused(...PROVE);
-    expect(people).toContain(
-      `error: AWS refused 3 pairs of codes: if they were typed as they showed, ${ALICE_PRIMARY} does not hold the seed of ${arn}`,
-    );
-    expect(people).toContain('`mfa-runbook replace alice.breakglass --slot primary --reason broken`');
-    expect(exitCode).toBe(3);
-    expect(drill.resyncs).toBe(3);
-    expect(await drill.signsIn()).toBe(true);
-  });
-});
-
-describe('what is refused before any code', () => {
-  afterEach(() => expect(drill.asked).toEqual([]));
-
-  test('a slot that is not enrolled', async () => {
-    const bob = ['prove', 'bob.breakglass', '--slot', 'primary'];
-    const { exitCode, people } = await drill.refused(...bob);
-    expect(people).toContain('error: 86596220000003 is not enrolled as primary of bob.breakglass');
-    expect(people).toContain('hint: run `mfa-runbook enroll bob.breakglass --slot primary`');
-    expect(exitCode).toBe(3);
-    const elsewhere = await drill.refused(...bob, '--region', 'eu-central-1');
-    expect(elsewhere.people).toContain(
-      'hint: run `mfa-runbook enroll bob.breakglass --slot primary --region eu-central-1`',
-    );
-  });
-
-  test('a slot in which another token is enrolled', async () => {
-    await bench.deploy(INVENTORY.replace(ALICE_PRIMARY, '86596220000077'));
-    const { exitCode, people } = await drill.refused(...PROVE);
-    expect(people).toContain(
-      `error: primary of alice.breakglass is enrolled with the token ${ALICE_PRIMARY}, the record says 86596220000077`,
-    );
-    expect(people).toContain('`mfa-runbook replace alice.breakglass --slot primary');
-    expect(exitCode).toBe(3);
-  });
-
-  test('another token on the reader', async () => {
-    const backup = bench.token(ALICE_BACKUP);
-    drill.layOn(backup);
-    const { exitCode, people } = await drill.refused(...PROVE);
-    expect(people).toContain(
-      `error: the token on the reader is ${ALICE_BACKUP}, the record says ${ALICE_PRIMARY}`,
-    );
-    expect(exitCode).toBe(1);
-    expect(backup.received).toEqual(['8041000002']);
-  });
-
-  test('no token at all', async () => {
-    bench.readers.pull();
-    const { exitCode, people } = await drill.refused(...PROVE);
-    expect(people).toContain('no token was laid on the reader for 60 s');
-    expect(exitCode).toBe(1);
-  });
-
-  test('a token of a type this version does not burn', async () => {
-    await bench.deploy(INVENTORY.replace('custody: "HQ fireproof safe"', 'type: hardware-totp'));
-    const { exitCode, people } = await drill.refused(...PROVE);
-    expect(people).toMatch(/error: the record declares 86596220000001 as hardware-totp/);
-    expect(exitCode).toBe(1);
   });
 });
 

@@ -215,7 +215,7 @@ describe('killed', () => {
         expect((await bench.run('resume')).exitCode).toBe(0);
         expect(calls()).toEqual([]);
       }
-      // What goes, six effects begun and done, and the end: before and after each.
+      // The first write, six effects begun and done, and the removal: before and after each.
       expect(kills).toBe(28);
     }, 60_000);
   }
@@ -335,7 +335,7 @@ describe('killed', () => {
 });
 
 describe('another operator', () => {
-  test('who took the old one away meanwhile is no obstacle', async () => {
+  test('who took the old one away in the meantime is no obstacle', async () => {
     bench.answer = ({ name }) => {
       if (name === 'next-code') {
         void bench

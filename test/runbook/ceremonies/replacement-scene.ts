@@ -1,6 +1,6 @@
-/** What tests of replacements begin with and end in: Alice has a phone and a primary token, which is to be replaced. */
+/** The scene of replacements: alice has a phone and a primary token, which needs replacing. */
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
-import { withoutHttpOf } from '../../support/without-http';
+import { withoutHttp } from '../../support/without-http';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 export const ALICE = 'alice.breakglass';
@@ -51,7 +51,7 @@ export async function open(
   isWithoutHttp = true;
   bench = await Bench.open({
     ...options,
-    wrapHost: (host) => (isWithoutHttp ? { ...host, connectAws: () => withoutHttpOf(bench) } : host),
+    wrapHost: (host) => (isWithoutHttp ? { ...host, connectAws: () => withoutHttp(bench) } : host),
   });
   old = bench.token(ALICE_PRIMARY);
   bench.layAndAnswer(old);
@@ -61,7 +61,7 @@ export async function open(
     throw new Error(enrolled.people);
   }
   await bench.deploy(record);
-  // What is shown late is shown by now.
+  // Enough time for a late list.
   if (options?.sandbox !== undefined) {
     bench.clock.advance(600_000);
   }
@@ -80,7 +80,7 @@ export function lay(token: VirtualToken2Single): void {
   bench.layAndAnswer(token);
 }
 
-/** What a command showed is what tells why it failed. */
+/** Shows the output of the command if it failed. */
 export function expectDone(
   { exitCode, people }: { readonly exitCode: number; readonly people: string },
   label = '',

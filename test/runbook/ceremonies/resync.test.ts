@@ -1,5 +1,5 @@
 /** Two codes without a reader: for a token whose clock ran off. */
-import { ALICE_BACKUP, ALICE_PRIMARY, type Bench, INVENTORY } from '../../support/bench';
+import { ALICE_BACKUP, ALICE_PRIMARY, type Bench } from '../../support/bench';
 import { atWrite, killCommand } from '../../support/kill-command';
 import { findSeed } from '../../support/seed-forms';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
@@ -128,31 +128,6 @@ describe('the serial', () => {
     expect(drill.asked).toEqual(['serial', 'serial', 'serial']);
     expect(drill.resyncs).toBe(0);
   });
-});
-
-test('the codes of another token are refused three times, and a person must decide', async () => {
-  const other = bench.token('86596220000009', { seed: new Uint8Array(40).fill(7) });
-  bench.answer = ({ name }) => (name === 'serial' ? ALICE_PRIMARY : other.readCode());
-  const { exitCode, people } = await drill.refused(...RESYNC);
-  expect(people).toContain(`does not hold the seed of ${arn}, or its clock is more than eight hours off`);
-  expect(people).toContain('`mfa-runbook replace alice.breakglass --slot primary --reason broken`');
-  expect(exitCode).toBe(3);
-  expect(drill.resyncs).toBe(3);
-});
-
-test('a slot that is not enrolled is refused before anything is asked', async () => {
-  const { exitCode, people } = await drill.refused('resync', 'bob.breakglass', '--slot', 'primary');
-  expect(people).toContain('hint: run `mfa-runbook enroll bob.breakglass --slot primary`');
-  expect(exitCode).toBe(3);
-  expect(drill.asked).toEqual([]);
-});
-
-test('a slot in which another token is enrolled is refused before anything is asked', async () => {
-  await bench.deploy(INVENTORY.replace(ALICE_PRIMARY, '86596220000077'));
-  const { exitCode, people } = await drill.refused(...RESYNC);
-  expect(people).toContain(`is enrolled with the token ${ALICE_PRIMARY}, the record says 86596220000077`);
-  expect(exitCode).toBe(3);
-  expect(drill.asked).toEqual([]);
 });
 
 test('an answer lost after the effect is settled by two new codes', async () => {

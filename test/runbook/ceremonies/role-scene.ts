@@ -1,4 +1,4 @@
-/** What tests of the runbook's roles begin with: a fleet, and a person with the policy of a role and nothing else. */
+/** The scene of the runbook's roles: a fleet, and a person with the policy of one role and nothing else. */
 import { Stack } from 'aws-cdk-lib';
 import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { TokenInventory, TokenRecord } from '../../../lib/index';
@@ -104,7 +104,7 @@ export async function holds(bench: Bench, ...args: readonly string[]): Promise<s
   return data;
 }
 
-/** What `userName` called, as the names of actions, and how each call ended. */
+/** The calls of `userName`, as names of actions, and the end of each. */
 export function callsOf(
   bench: Bench,
   userName: string,

@@ -1,4 +1,4 @@
-/** A holder who enrols a token of their own, under the policy the guardrails attach (AWS-2023-001). */
+/** A holder who enrolls a token of their own, under the policy the guardrails attach (AWS-2023-001). */
 import { App, Stack } from 'aws-cdk-lib';
 import { MfaEnforcementPolicy, MfaSelfService } from '../../../lib/index';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';

@@ -9,7 +9,7 @@ jest.mock('../../../runbook/device/compensate', () => ({
   settle: async () => undefined,
 }));
 
-test('orphans of an enrolment that does not clean up after itself are found', async () => {
+test('orphans of an enrollment that does not clean up after itself are found', async () => {
   const [enrolment] = CEREMONIES;
   if (enrolment === undefined) {
     throw new Error('there is no ceremony');

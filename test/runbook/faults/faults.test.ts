@@ -6,7 +6,7 @@ import { playWrongBurn, WRONG_BURNS } from '../../faults/wrong-burns';
 
 /** Every so many cells of the matrix. */
 const CELL_STRIDE = 31;
-const SCHEDULES = 150;
+const SCHEDULES = 40;
 /** Every so many wrong burns, so that some 40 seed bits are among them. */
 const BURN_STRIDE = 8;
 

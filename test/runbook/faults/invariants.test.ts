@@ -75,7 +75,7 @@ test('a device that is deactivated makes one working device fewer, unless it may
   expect(found()).toEqual([]);
 });
 
-test('a token that was burned anew makes one working device fewer', () => {
+test('a token that was burned again makes one working device fewer', () => {
   world.tokens.delete(TOKENS.alicePrimary);
   world.onChange();
   expect(found()).toEqual(['working-devices']);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import { MovableClock } from '../../support/clock';
 import { withTemporaryFolder } from '../../support/temporary-folder';
 import { until } from '../built-command';
 
@@ -18,7 +19,7 @@ function isAlive(pid: number): boolean {
 }
 
 test('closing the terminal at a prompt ends the command', async () => {
-  const bench = await Bench.open();
+  const bench = await Bench.open({ clock: new MovableClock() });
   try {
     bench.layAndAnswer(bench.token(ALICE_PRIMARY));
     // With one code nobody waits, and the sandbox's clock stays that of this machine.
