@@ -1,7 +1,8 @@
 /** The documents name what there is, and nothing else. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Bench } from './support/bench';
+import { DOCUMENTS } from './support/documents';
 
 function read(path: string): string {
   return readFileSync(join(__dirname, '..', path), 'utf8');
@@ -18,15 +19,6 @@ const SOURCES = sourcesIn('runbook');
 
 /** What the alarms tell people to do is prose, in strings. */
 const MESSAGES = sourcesIn('lib/alarms');
-
-const DOCUMENTS = [
-  'README.md',
-  'runbook/README.md',
-  'docs/runbook.md',
-  'docs/constructs.md',
-  'docs/design.md',
-  'docs/security.md',
-];
 
 test('docs/runbook.md explains every error code, and no other', () => {
   const union = /export type RunbookErrorCode =([^;]*);/.exec(read('runbook/runbook-error.ts'))?.[1] ?? '';
@@ -70,4 +62,25 @@ test('every test that docs/security.md names exists', () => {
   for (const file of files) {
     expect(read(file)).toContain('test');
   }
+});
+
+test('every page and file that a document links to exists', () => {
+  const links = DOCUMENTS.flatMap((file) =>
+    [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, to = '']) => ({
+      file,
+      to,
+    })),
+  );
+  expect(links.length).toBeGreaterThan(20);
+  const dead = links.filter(({ file, to }) => !existsSync(join(__dirname, '..', dirname(file), to)));
+  expect(dead).toEqual([]);
+});
+
+test('every script that a document names is in package.json', () => {
+  const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+  const named = DOCUMENTS.flatMap((file) =>
+    [...read(file).matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)/g)].map(([, name = '']) => `${file}: ${name}`),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((each) => !scripts.includes(each.split(': ')[1] ?? ''))).toEqual([]);
 });

@@ -14,7 +14,7 @@ export interface Room {
   readonly files?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What constructs are made of. */
+/** Constructs are made of these. */
 const CDK = ['aws-cdk-lib', 'constructs'];
 
 /** The entry of the alarms' function: JavaScript, so that jsii does not compile it. */
@@ -70,7 +70,7 @@ export const ROOMS: readonly Room[] = [
     path: 'lib/alarms',
     holds: 'Alarms, from the events of every Region to a message.',
     may: ['lib/break-glass', 'lib/fleet', 'lib/policy', 'lib/record', ...CDK],
-    // What runs in the alarms' function imports no CDK; the Lambda runtime carries the SDK.
+    // The code of the alarms' function imports no CDK; the Lambda runtime carries the SDK.
     files: {
       'record-comparison.lambda.js': [
         'lib/alarms/record-comparison.ts',
