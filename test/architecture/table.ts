@@ -23,6 +23,6 @@ function row({ path, holds, may, files = {} }: Room): string {
   const shown = [...imported]
     // Node's own modules are in the list, too many for a table.
     .filter((name) => !name.startsWith('node:') && name !== path && !name.startsWith(`${path}/`))
-    .map((name) => `\`${name.replace(/\.ts$/, '')}\``);
+    .map((name) => `\`${name}\``);
   return `| \`${path}\` | ${holds} | ${shown.join(', ') || 'nothing'} |`;
 }
