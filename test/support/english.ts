@@ -1,6 +1,12 @@
 /** Holds the part of the project's English that a pattern can hold; docs/glossary.md has all of it. */
 import { read } from '../architecture/imports';
 
+const STEMS = [
+  ...['author', 'canonical', 'categor', 'custom', 'final', 'general', 'initial', 'local', 'maxim', 'minim'],
+  ...['normal', 'optim', 'organ', 'random', 'real', 'recogn', 'serial', 'special', 'summar', 'synchron'],
+  ...['resynchron', 'deserial', 'reorgan', 'unauthor', 'util'],
+];
+
 /** Phrases that are not used, each with what is said instead. A blank also stands for the end of a line. */
 const PHRASES: readonly (readonly [phrase: string, instead: string])[] = [
   ['anew', 'again'],
@@ -15,10 +21,10 @@ const PHRASES: readonly (readonly [phrase: string, instead: string])[] = [
   ['lets? (?:\\S+ )?in(?! (?:which|a|an|the)\\b)', 'can sign in'],
   ['mended', 'fixed'],
   ["(?<!')enrol(?:s|ments?)?(?!')", 'enroll, enrollment'],
-  ['(?:re)?synchronis\\w+|serialis\\w+|organis\\w+|authoris\\w+|recognis\\w+|normalis\\w+', '-ize'],
+  [`(?:${STEMS.join('|')})is(?:e[ds]?|ers?|ing|ations?)`, '-ize'],
   ['synthesis(?:e|es|ed|ing)', 'synthesize'],
   [
-    'behaviours?|colours?|favours?|honours?|centres?|licences?|modelled|learnt|misspelt',
+    'behaviours?|colours?|favours?|honours?|centres?|licences?|modelled|learnt|misspelt|greys?|defences?|towards|whilst|amongst',
     'the American spelling',
   ],
 ];
