@@ -54,8 +54,11 @@ test('every command that a document or a message names exists', async () => {
   }
 });
 
+// The sandbox's page also names files of another repository, which it is written from.
+const OF_OURS = DOCUMENTS.filter((file) => file !== 'test/sandbox/README.md');
+
 test('every file and folder of ours that a document names exists', () => {
-  const named = DOCUMENTS.flatMap((file) =>
+  const named = OF_OURS.flatMap((file) =>
     [...read(file).matchAll(/`((?:bin|docs|lib|runbook|test)\/[\w./-]*)`/g)].map(([, path = '']) => ({
       file,
       path,
