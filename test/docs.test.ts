@@ -1,7 +1,8 @@
 /** The documents name what there is, and nothing else. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Bench } from './support/bench';
+import { DOCUMENTS } from './support/documents';
 
 function read(path: string): string {
   return readFileSync(join(__dirname, '..', path), 'utf8');
@@ -16,18 +17,8 @@ function sourcesIn(folder: string): readonly string[] {
 /** Every source of the command: its hints name commands too. */
 const SOURCES = sourcesIn('runbook');
 
-/** What the alarms tell people to do is prose, in strings. */
+/** The alarms tell people what to do: prose, in strings. */
 const MESSAGES = sourcesIn('lib/alarms');
-
-const DOCUMENTS = [
-  'README.md',
-  'runbook/README.md',
-  'docs/runbook.md',
-  'docs/constructs.md',
-  ...readdirSync(join(__dirname, '../docs/constructs')).map((page) => `docs/constructs/${page}`),
-  'docs/design.md',
-  'docs/security.md',
-];
 
 test('docs/runbook.md explains every error code, and no other', () => {
   const union = /export type RunbookErrorCode =([^;]*);/.exec(read('runbook/runbook-error.ts'))?.[1] ?? '';
@@ -40,7 +31,7 @@ test('docs/runbook.md explains every error code, and no other', () => {
   expect([...new Set(explained)].sort()).toEqual([...codes].sort());
 });
 
-/** What the command does is no command. */
+/** In "mfa-runbook names …" the second word is no command. */
 const IN_PROSE = /(?:mfa-runbook|runbook --) (?!names )([a-z]+)\b/g;
 /** The first line of a journal begins like a command. */
 const IN_SOURCE = /[`$] ?mfa-runbook (?!journal \$)([a-z]+)\b/g;
@@ -63,12 +54,37 @@ test('every command that a document or a message names exists', async () => {
   }
 });
 
-test('every test that docs/security.md names exists', () => {
-  const files = [...read('docs/security.md').matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(
-    ([, file = '']) => file,
+// The sandbox's page also names files of another repository, which it is written from.
+const OF_OURS = DOCUMENTS.filter((file) => file !== 'test/sandbox/README.md');
+
+test('every file and folder of ours that a document names exists', () => {
+  const named = OF_OURS.flatMap((file) =>
+    [...read(file).matchAll(/`((?:bin|docs|lib|runbook|test)\/[\w./-]*)`/g)].map(([, path = '']) => ({
+      file,
+      path,
+    })),
   );
-  expect(files.length).toBeGreaterThan(10);
-  for (const file of files) {
-    expect(read(file)).toContain('test');
-  }
+  expect(named.filter(({ file }) => file === 'docs/security.md').length).toBeGreaterThan(50);
+  expect(named.filter(({ path }) => !existsSync(join(__dirname, '..', path)))).toEqual([]);
+});
+
+test('every page and file that a document links to exists', () => {
+  const links = DOCUMENTS.flatMap((file) =>
+    [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, to = '']) => ({
+      file,
+      to,
+    })),
+  );
+  expect(links.length).toBeGreaterThan(20);
+  const dead = links.filter(({ file, to }) => !existsSync(join(__dirname, '..', dirname(file), to)));
+  expect(dead).toEqual([]);
+});
+
+test('every script that a document names is in package.json', () => {
+  const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+  const named = DOCUMENTS.flatMap((file) =>
+    [...read(file).matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)/g)].map(([, name = '']) => `${file}: ${name}`),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((each) => !scripts.includes(each.split(': ')[1] ?? ''))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The commands that the README tells people to run in a clone, in an account that was never bootstrapped. */
+/** The commands that docs/getting-started.md tells people to run in a clone, in an account that was never bootstrapped. */
 import { join } from 'node:path';
 import { DEFAULT_REGIONS } from '../../sandbox/default-regions';
 import { Sandbox } from '../../sandbox/sandbox';

@@ -1,0 +1,392 @@
+/**
+ * The rooms of the house and the walls between them: one entry for each, and nothing may be imported that its entry
+ * does not name. The table in docs/design.md is written from it: `npx tsx test/architecture/write-table.ts`.
+ */
+
+export interface Room {
+  /** A folder, or a file on its own. */
+  readonly path: string;
+  /** Tells in one sentence what is in it; printed in docs/design.md. */
+  readonly holds: string;
+  /** Names rooms, files of other rooms, and packages. Its own files it may always import. */
+  readonly may: readonly string[];
+  /** Files that a narrower or another wall holds, instead of the one of their room. */
+  readonly files?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Constructs are made of these. */
+const CDK = ['aws-cdk-lib', 'constructs'];
+
+/** The entry of the alarms' function: JavaScript, so that jsii does not compile it. */
+export const FUNCTION_ENTRY = 'lib/alarms/record-comparison.lambda.js';
+
+export const ROOMS: readonly Room[] = [
+  {
+    path: 'lib/record',
+    holds: 'The contract: the form of the record, of names and of parameters.',
+    may: ['node:crypto', 'yaml', 'valibot'],
+  },
+  {
+    path: 'lib/policy',
+    holds: 'What all policies share: the MFA condition keys, AWS ids, names and size limits.',
+    may: [...CDK],
+  },
+  {
+    path: 'lib/trust',
+    holds: 'MFA in the trust policies of roles.',
+    may: ['lib/policy', ...CDK],
+  },
+  {
+    path: 'lib/enforcement',
+    holds: 'Deny without MFA, in three forms: managed policy, boundary, service control policy.',
+    may: ['lib/policy', 'lib/record', ...CDK],
+  },
+  {
+    path: 'lib/break-glass',
+    holds: 'The users and the role for emergencies.',
+    may: ['lib/enforcement', 'lib/policy', 'lib/record', 'lib/trust', ...CDK],
+  },
+  {
+    path: 'lib/fleet',
+    holds: 'Inventory and record as constructs.',
+    may: ['lib/record', ...CDK],
+  },
+  {
+    path: 'lib/runbook-roles',
+    holds: 'The roles of operator and auditor.',
+    may: ['lib/fleet', 'lib/policy', 'lib/record', 'lib/trust', ...CDK],
+  },
+  {
+    path: 'lib/conformance',
+    holds: 'AWS Config rules and conformance packs.',
+    may: ['lib/policy', ...CDK],
+  },
+  {
+    path: 'lib/organization',
+    holds: 'The guardrails of a whole organization.',
+    may: ['lib/conformance', 'lib/enforcement', 'lib/policy', ...CDK],
+  },
+  {
+    path: 'lib/alarms',
+    holds: 'Alarms, from the events of every Region to a message.',
+    may: ['lib/break-glass', 'lib/fleet', 'lib/policy', 'lib/record', ...CDK],
+    // The code of the alarms' function imports no CDK; the Lambda runtime carries the SDK.
+    files: {
+      'record-comparison.lambda.js': [
+        'lib/alarms/record-comparison.ts',
+        '@aws-sdk/client-sns',
+        '@aws-sdk/client-ssm',
+      ],
+      'record-comparison.ts': ['lib/alarms/device-judgement.ts', 'lib/record'],
+      'device-judgement.ts': ['lib/record'],
+    },
+  },
+  {
+    path: 'lib/checks',
+    holds:
+      '`MfaChecks`: rules over the final template of any CDK app, and the one file that reads templates.',
+    may: ['lib/record/nearest-word.ts', 'aws-cdk-lib'],
+    // A validation plugin is handed the paths of the templates.
+    files: { 'template-file.ts': ['lib/checks', 'aws-cdk-lib', 'node:fs', 'node:path'] },
+  },
+  {
+    path: 'lib/guardrails-stack.ts',
+    holds: 'One fleet, as a stack.',
+    may: ['lib/break-glass', 'lib/enforcement', 'lib/fleet', 'lib/record', 'lib/runbook-roles', ...CDK],
+  },
+  {
+    path: 'lib/index.ts',
+    holds: 'What `cdk-mfa-guardrails` exports.',
+    may: [
+      'lib/alarms',
+      'lib/break-glass',
+      'lib/checks',
+      'lib/conformance',
+      'lib/enforcement',
+      'lib/fleet',
+      'lib/guardrails-stack.ts',
+      'lib/organization',
+      'lib/runbook-roles',
+      'lib/trust',
+    ],
+  },
+  {
+    path: 'bin',
+    holds: 'The CDK app that deploys `tokens.yaml`.',
+    may: ['lib/index.ts', 'lib/record/nearest-word.ts', 'aws-cdk-lib', 'cdk-nag', 'node:fs'],
+  },
+  {
+    path: 'runbook/seed.ts',
+    holds: 'A seed: bytes that never print and can be wiped.',
+    may: ['node:util'],
+  },
+  {
+    path: 'runbook/clock.ts',
+    holds: 'The time, and waiting.',
+    may: ['node:timers/promises'],
+  },
+  {
+    path: 'runbook/runbook-error.ts',
+    holds: 'The one error of the command: code, message, hints, state.',
+    may: [],
+  },
+  {
+    path: 'runbook/token',
+    holds: 'The wire protocol of the tokens, and PC/SC.',
+    may: ['runbook/seed.ts', 'node:crypto', 'node:events', 'node:timers/promises', 'otpauth'],
+    files: { 'pcsc.ts': ['runbook/token', 'nfc-pcsc', 'node:net', 'node:os'] },
+  },
+  {
+    path: 'runbook/aws',
+    holds: 'The AWS calls that the command makes, and the only importer of the SDK in it.',
+    may: ['runbook/seed.ts', 'lib/record', '@aws-sdk'],
+  },
+  {
+    path: 'runbook/terminal',
+    holds: 'Prompts, and a command line that prints itself again.',
+    may: ['runbook/runbook-error.ts', '@clack/prompts', 'node:stream'],
+  },
+  {
+    path: 'runbook/seed-phase',
+    holds: 'The process that holds a seed, from both sides of its channel.',
+    may: [
+      'runbook/aws',
+      'runbook/clock.ts',
+      'runbook/runbook-error.ts',
+      'runbook/seed.ts',
+      'runbook/token',
+      'node:child_process',
+      'node:inspector',
+      'node:module',
+      'node:path',
+      'node:url',
+    ],
+  },
+  {
+    path: 'runbook/record',
+    holds: 'Reads the deployed record.',
+    may: ['runbook/aws', 'runbook/runbook-error.ts', 'lib/record'],
+  },
+  {
+    path: 'runbook/evidence',
+    holds: 'Evidence: its form, its log, its verification, its certificate.',
+    may: ['runbook/record', 'runbook/runbook-error.ts', 'lib/record', 'node:crypto'],
+  },
+  {
+    path: 'runbook/ceremony',
+    holds: 'The engine of the ceremonies: effects, journal, state, errors explained.',
+    may: [
+      'runbook/aws',
+      'runbook/clock.ts',
+      'runbook/evidence',
+      'runbook/record',
+      'runbook/runbook-error.ts',
+      'runbook/seed-phase',
+      'runbook/terminal',
+      'runbook/token',
+      'lib/record',
+      'node:crypto',
+    ],
+  },
+  {
+    path: 'runbook/device',
+    holds: 'The MFA device in IAM: finds, creates, enables, removes it, and waits for it.',
+    may: [
+      'runbook/aws',
+      'runbook/ceremony',
+      'runbook/record',
+      'runbook/runbook-error.ts',
+      'runbook/seed-phase',
+      'lib/record',
+    ],
+  },
+  {
+    path: 'runbook/operator',
+    holds:
+      'What the person at the reader does: lays a token on, types its codes and its serial, is the witness.',
+    may: [
+      'runbook/ceremony',
+      'runbook/device',
+      'runbook/evidence',
+      'runbook/runbook-error.ts',
+      'runbook/seed-phase',
+      'runbook/terminal',
+      'runbook/token',
+      'lib/record',
+    ],
+  },
+  {
+    path: 'runbook/ceremonies',
+    holds: 'Enroll, drill, replace, retire, resume: one function each.',
+    may: [
+      'runbook/aws',
+      'runbook/ceremony',
+      'runbook/device',
+      'runbook/evidence',
+      'runbook/operator',
+      'runbook/record',
+      'runbook/runbook-error.ts',
+      'runbook/seed-phase',
+      'runbook/terminal',
+      'runbook/token',
+      'lib/record',
+    ],
+  },
+  {
+    path: 'runbook/review',
+    holds: 'Reads a fleet and changes nothing: plan, doctor.',
+    may: [
+      'runbook/aws',
+      'runbook/ceremony',
+      'runbook/device',
+      'runbook/evidence',
+      'runbook/record',
+      'runbook/runbook-error.ts',
+      'runbook/token',
+      'lib/record',
+    ],
+  },
+  {
+    path: 'runbook/report',
+    holds: 'What people look at: tables and pages.',
+    may: ['runbook/evidence', 'runbook/review', 'lib/record'],
+  },
+  {
+    path: 'runbook/files',
+    holds: 'What stays on the disk of this machine: journals, locks, the log.',
+    may: [
+      'runbook/ceremony/journal.ts',
+      'runbook/clock.ts',
+      'runbook/evidence',
+      'lib/record/rules.ts',
+      'node:crypto',
+      'node:fs/promises',
+      'node:os',
+      'node:path',
+      'node:process',
+      'node:timers/promises',
+    ],
+  },
+  {
+    path: 'runbook/signin',
+    holds: "A person's own AWS credentials: session, assume, exec.",
+    may: [
+      'runbook/aws',
+      'runbook/ceremony',
+      'runbook/clock.ts',
+      'runbook/runbook-error.ts',
+      'runbook/terminal',
+      'runbook/token',
+      'lib/record',
+      'node:crypto',
+    ],
+    files: {
+      'local-private-files.ts': ['runbook/signin', 'node:fs', 'node:fs/promises', 'node:os', 'node:path'],
+      'run-program.ts': ['node:child_process', 'node:os'],
+    },
+  },
+  {
+    path: 'runbook/commands',
+    holds: 'One file for each command: parses, calls, shows.',
+    may: [
+      'runbook/aws',
+      'runbook/ceremonies',
+      'runbook/ceremony',
+      'runbook/clock.ts',
+      'runbook/evidence',
+      'runbook/operator',
+      'runbook/package.json',
+      'runbook/report',
+      'runbook/review',
+      'runbook/runbook-error.ts',
+      'runbook/seed-phase',
+      'runbook/signin',
+      'runbook/terminal',
+      'runbook/token',
+      'lib/record/rules.ts',
+      'commander',
+      'node:timers/promises',
+    ],
+  },
+  {
+    path: 'runbook/cli.ts',
+    holds: 'From arguments to an exit code; the only catcher of errors.',
+    may: [
+      'runbook/ceremony',
+      'runbook/commands',
+      'runbook/package.json',
+      'runbook/runbook-error.ts',
+      'commander',
+    ],
+  },
+  {
+    path: 'runbook/main.ts',
+    holds: 'The entry: it alone touches the process.',
+    may: [
+      'runbook/aws',
+      'runbook/cli.ts',
+      'runbook/clock.ts',
+      'runbook/files',
+      'runbook/runbook-error.ts',
+      'runbook/seed-phase',
+      'runbook/signin',
+      'runbook/terminal',
+      'runbook/token',
+      'node:os',
+      'node:path',
+      'node:readline',
+    ],
+  },
+];
+
+/** Imports that a wall forbids and that are there all the same. The list can only become shorter. */
+export interface Exception {
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly because: string;
+}
+
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    from: [
+      'runbook/files/disk-files.ts',
+      'runbook/review/inventory-file.ts',
+      'runbook/review/make-plan.ts',
+      'runbook/seed-phase/remote-seed-phase.ts',
+      'runbook/signin/ports.ts',
+      'runbook/signin/source-profile.ts',
+    ],
+    to: 'runbook/commands/host.ts',
+    because: 'the ports of the whole command are declared there: each belongs in the room that needs it',
+  },
+  {
+    from: ['runbook/ceremony/ceremony.ts'],
+    to: 'runbook/device/preflight.ts',
+    because: 'the engine looks for the ceremony, which should do it itself',
+  },
+  {
+    from: ['runbook/evidence/evidence-review.ts'],
+    to: 'runbook/ceremony',
+    because: 'it takes its ports from the engine',
+  },
+  {
+    from: ['runbook/record/confirm-record.ts'],
+    to: 'runbook/ceremony/ceremony.ts',
+    because: 'it takes a whole ceremony',
+  },
+  {
+    from: ['runbook/device/settle-device.ts'],
+    to: 'runbook/ceremonies/enrolling.ts',
+    because: 'it takes the context of an enrollment',
+  },
+  {
+    from: ['runbook/device/resync-device.ts'],
+    to: 'runbook/operator/fresh-pair.ts',
+    because: 'it asks for the codes itself, and burn (operator) calls preflight (device)',
+  },
+  {
+    from: ['runbook/review/make-plan.ts'],
+    to: 'runbook/report/plan-table.ts',
+    because: 'it prints its own table',
+  },
+];
