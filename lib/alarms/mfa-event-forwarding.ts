@@ -35,9 +35,7 @@ export class MfaEventForwarding extends Construct {
       description: 'Forwards events about MFA to the bus of its alarms',
       assumedBy: eventBridgePrincipal(this, 'default'),
     });
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] }),
-    );
+    role.addToPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] }));
     for (const events of bus.forwardedEvents) {
       if (Stack.of(this) !== Stack.of(bus)) {
         requireNames(this, events);

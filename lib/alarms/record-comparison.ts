@@ -177,7 +177,12 @@ function problemsOf(readings: readonly Reading[]): readonly string[] {
   );
 }
 
-function notice(headline: string, what: readonly string[], detail: JsonObject, next: readonly string[]): Notice {
+function notice(
+  headline: string,
+  what: readonly string[],
+  detail: JsonObject,
+  next: readonly string[],
+): Notice {
   const identity = objectIn(detail, 'userIdentity');
   const lines = [
     `MFA alarm: ${headline}`,

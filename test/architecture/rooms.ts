@@ -85,7 +85,7 @@ export const ROOMS: readonly Room[] = [
     path: 'lib/checks',
     holds:
       '`MfaChecks`: rules over the final template of any CDK app, and the one file that reads templates.',
-    may: ['lib/record/nearest-word.ts', 'aws-cdk-lib'],
+    may: ['lib/policy/mfa-keys.ts', 'lib/record/nearest-word.ts', 'aws-cdk-lib'],
     // A validation plugin is handed the paths of the templates.
     files: { 'template-file.ts': ['lib/checks', 'aws-cdk-lib', 'node:fs', 'node:path'] },
   },
@@ -113,7 +113,14 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'bin',
     holds: 'The CDK app that deploys `tokens.yaml`.',
-    may: ['lib/index.ts', 'lib/record/nearest-word.ts', 'aws-cdk-lib', 'cdk-nag', 'node:fs'],
+    may: [
+      'lib/index.ts',
+      'lib/policy/aws-ids.ts',
+      'lib/record/nearest-word.ts',
+      'aws-cdk-lib',
+      'cdk-nag',
+      'node:fs',
+    ],
   },
   {
     path: 'runbook/seed.ts',
@@ -144,7 +151,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runbook/terminal',
     holds: 'Prompts, and a command line that prints itself again.',
-    may: ['runbook/runbook-error.ts', '@clack/prompts', 'node:stream'],
+    may: ['runbook/clock.ts', 'runbook/runbook-error.ts', '@clack/prompts', 'node:stream'],
   },
   {
     path: 'runbook/seed-phase',
@@ -155,6 +162,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/runbook-error.ts',
       'runbook/seed.ts',
       'runbook/token',
+      'lib/record/text.ts',
       'node:child_process',
       'node:inspector',
       'node:module',
@@ -170,7 +178,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runbook/evidence',
     holds: 'Evidence: its form, its log, its verification, its certificate.',
-    may: ['runbook/record', 'runbook/runbook-error.ts', 'lib/record', 'node:crypto'],
+    may: ['lib/record', 'node:crypto'],
   },
   {
     path: 'runbook/ceremony',
@@ -206,7 +214,6 @@ export const ROOMS: readonly Room[] = [
       'What the person at the reader does: lays a token on, types its codes and its serial, is the witness.',
     may: [
       'runbook/ceremony',
-      'runbook/device',
       'runbook/evidence',
       'runbook/runbook-error.ts',
       'runbook/seed-phase',
@@ -228,7 +235,6 @@ export const ROOMS: readonly Room[] = [
       'runbook/runbook-error.ts',
       'runbook/seed-phase',
       'runbook/terminal',
-      'runbook/token',
       'lib/record',
     ],
   },
@@ -238,10 +244,11 @@ export const ROOMS: readonly Room[] = [
     may: [
       'runbook/aws',
       'runbook/ceremony',
-      'runbook/device',
       'runbook/evidence',
+      'runbook/files/files.ts',
       'runbook/record',
       'runbook/runbook-error.ts',
+      'runbook/terminal',
       'runbook/token',
       'lib/record',
     ],
@@ -259,6 +266,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/clock.ts',
       'runbook/evidence',
       'lib/record/rules.ts',
+      'lib/record/text.ts',
       'node:crypto',
       'node:fs/promises',
       'node:os',
@@ -274,6 +282,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/aws',
       'runbook/ceremony',
       'runbook/clock.ts',
+      'runbook/files/files.ts',
       'runbook/runbook-error.ts',
       'runbook/terminal',
       'runbook/token',
@@ -294,6 +303,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/ceremony',
       'runbook/clock.ts',
       'runbook/evidence',
+      'runbook/files/files.ts',
       'runbook/operator',
       'runbook/package.json',
       'runbook/report',
@@ -303,7 +313,9 @@ export const ROOMS: readonly Room[] = [
       'runbook/signin',
       'runbook/terminal',
       'runbook/token',
+      'lib/record/nearest-word.ts',
       'lib/record/rules.ts',
+      'lib/record/text.ts',
       'commander',
       'node:timers/promises',
     ],
@@ -317,6 +329,19 @@ export const ROOMS: readonly Room[] = [
       'runbook/package.json',
       'runbook/runbook-error.ts',
       'commander',
+    ],
+  },
+  {
+    path: 'runbook/start-up',
+    holds:
+      'The start of the built command: prints the help pages that the build wrote, or loads the command.',
+    may: [
+      'runbook/cli.ts',
+      'runbook/commands/host.ts',
+      'runbook/main.ts',
+      'commander',
+      'node:fs',
+      'node:path',
     ],
   },
   {
@@ -336,57 +361,5 @@ export const ROOMS: readonly Room[] = [
       'node:path',
       'node:readline',
     ],
-  },
-];
-
-/** Imports that a wall forbids and that are there all the same. The list can only become shorter. */
-export interface Exception {
-  readonly from: readonly string[];
-  readonly to: string;
-  readonly because: string;
-}
-
-export const EXCEPTIONS: readonly Exception[] = [
-  {
-    from: [
-      'runbook/files/disk-files.ts',
-      'runbook/review/inventory-file.ts',
-      'runbook/review/make-plan.ts',
-      'runbook/seed-phase/remote-seed-phase.ts',
-      'runbook/signin/ports.ts',
-      'runbook/signin/source-profile.ts',
-    ],
-    to: 'runbook/commands/host.ts',
-    because: 'the ports of the whole command are declared there: each belongs in the room that needs it',
-  },
-  {
-    from: ['runbook/ceremony/ceremony.ts'],
-    to: 'runbook/device/preflight.ts',
-    because: 'the engine looks for the ceremony, which should do it itself',
-  },
-  {
-    from: ['runbook/evidence/evidence-review.ts'],
-    to: 'runbook/ceremony',
-    because: 'it takes its ports from the engine',
-  },
-  {
-    from: ['runbook/record/confirm-record.ts'],
-    to: 'runbook/ceremony/ceremony.ts',
-    because: 'it takes a whole ceremony',
-  },
-  {
-    from: ['runbook/device/settle-device.ts'],
-    to: 'runbook/ceremonies/enrolling.ts',
-    because: 'it takes the context of an enrollment',
-  },
-  {
-    from: ['runbook/device/resync-device.ts'],
-    to: 'runbook/operator/fresh-pair.ts',
-    because: 'it asks for the codes itself, and burn (operator) calls preflight (device)',
-  },
-  {
-    from: ['runbook/review/make-plan.ts'],
-    to: 'runbook/report/plan-table.ts',
-    because: 'it prints its own table',
   },
 ];
