@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { prove } from '../ceremonies/prove';
 import { resync } from '../ceremonies/resync';
-import type { Run } from './host';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
   parseHolder,
+  type Run,
   situation,
   slotOption,
   withCommonOptions,

@@ -11,9 +11,19 @@ import {
 } from '../../lib/record/rules';
 import { checkWitnessName } from '../operator/witness';
 import { RunbookError } from '../runbook-error';
-import type { Run } from './host';
+import type { CommandLine } from '../terminal/command-line';
+import type { Host } from './host';
 
-/** Makes the fields of a ceremony's request that hold the command line. */
+/** One run of the program. */
+export interface Run {
+  readonly host: Host;
+  /** The command line as it was typed, for hints. */
+  readonly line: CommandLine;
+  /** Ends the run with the exit code of the program that `exec` ran. */
+  readonly exitWith: (exitCode: number) => void;
+}
+
+/** The command line as the requests of the ceremonies hold it. */
 export function situation({ line }: Run): { readonly command: string; readonly options: string } {
   return { command: String(line), options: line.options };
 }

@@ -43,12 +43,12 @@ export class CommandLine {
     return new CommandLine(words, this.common, []);
   }
 
-  /** Prints the common options, each after a blank: ` --fleet payments`; empty if none was given. */
+  /** The common options, each after a blank: ` --fleet payments`; empty if none was given. */
   public get options(): string {
     return this.common.map((word) => ` ${quoted(word)}`).join('');
   }
 
-  /** Prints the line, under the name that `explain` takes it by. */
+  /** The same text as `String(line)`, under the name that `explain` takes. */
   public get command(): string {
     return ['mfa-runbook', ...this.words, ...this.common, ...this.passedOn].map(quoted).join(' ');
   }
@@ -58,7 +58,7 @@ export class CommandLine {
   }
 }
 
-/** Quotes a word for a POSIX shell, if it needs that. */
+/** A word as a POSIX shell takes it. */
 export function quoted(word: string): string {
   return /^[\w.@%+=:,/-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }
