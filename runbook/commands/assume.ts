@@ -1,9 +1,8 @@
 /** `mfa-runbook assume ROLE_ARN` */
 import type { Command } from 'commander';
 import { type OutputOptions, openAndHandOut, withOutputOptions } from './hand-out';
-import type { Run } from './host';
 import { parseRole, ROLE_DURATION, withRoleOptions, withSessionOptions } from './open-for';
-import { withExamples } from './options';
+import { type Run, withExamples } from './options';
 
 /** Adds the command. */
 export function addAssume(program: Command, run: Run): void {

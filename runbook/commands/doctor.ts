@@ -3,9 +3,8 @@ import type { Command } from 'commander';
 import type { Ports } from '../ceremony/ports';
 import { type Check, examine } from '../review/doctor';
 import { RunbookError } from '../runbook-error';
-import type { Run } from './host';
 import { withPorts } from './open-ports';
-import { type CommonOptions, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 const MARKS: Readonly<Record<Check['verdict'], string>> = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' };
 

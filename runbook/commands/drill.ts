@@ -1,11 +1,11 @@
 /** `mfa-runbook prove HOLDER --slot SLOT`, and `mfa-runbook resync HOLDER --slot SLOT` */
 import type { Command } from 'commander';
 import { prove, resync } from '../ceremonies/drill';
-import type { Run } from './host';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
   parseHolder,
+  type Run,
   slotOption,
   withCommonOptions,
   withExamples,

@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { enroll } from '../ceremonies/enroll';
 import { enrollAll } from '../ceremonies/enroll-all';
 import type { RunbookError } from '../runbook-error';
-import type { Run } from './host';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
   codesOption,
   parseHolder,
+  type Run,
   slotOption,
   usageError,
   withCommonOptions,

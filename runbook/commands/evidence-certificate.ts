@@ -6,10 +6,16 @@ import { formatHtml } from '../report/certificate-html';
 import { formatMarkdown } from '../report/certificate-markdown';
 import { certificateFacts } from '../review/evidence-review';
 import { quoted } from '../terminal/command-line';
-import type { Run } from './host';
 import { withFile } from './named-file';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, parseHolder, slotOption, withCommonOptions, withExamples } from './options';
+import {
+  type CommonOptions,
+  parseHolder,
+  type Run,
+  slotOption,
+  withCommonOptions,
+  withExamples,
+} from './options';
 
 interface CertificateOptions extends CommonOptions {
   readonly slot: string;

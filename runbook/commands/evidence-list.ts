@@ -4,9 +4,8 @@ import type { Ports } from '../ceremony/ports';
 import type { Evidence } from '../evidence/evidence';
 import { listEvidence } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
-import type { Run } from './host';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 const DAY_MS = 86_400_000;
 

@@ -7,10 +7,9 @@ import { type LogReport, verifyLog } from '../evidence/verify-log';
 import { compareWithSsm } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
-import type { Run } from './host';
 import { withFile } from './named-file';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 interface VerifyOptions extends CommonOptions {
   readonly offline: boolean;

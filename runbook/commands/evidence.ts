@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { addEvidenceCertificate } from './evidence-certificate';
 import { addEvidenceList } from './evidence-list';
 import { addEvidenceVerify } from './evidence-verify';
-import type { Run } from './host';
+import type { Run } from './options';
 
 /** Adds the commands. */
 export function addEvidence(program: Command, run: Run): void {

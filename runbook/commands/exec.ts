@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { explain } from '../ceremony/explain';
 import { RunbookError } from '../runbook-error';
 import { childEnvironment } from './credential-output';
-import type { Run } from './host';
 import {
   openFor,
   parseRole,
@@ -15,7 +14,7 @@ import {
   withSessionOptions,
 } from './open-for';
 import { openTerminal } from './open-ports';
-import { withExamples } from './options';
+import { type Run, withExamples } from './options';
 
 interface ExecOptions extends SessionOptions {
   readonly role?: string;

@@ -8,10 +8,10 @@ import type { OpenSession } from '../signin/sign-in';
 import { credentialsFile, profileInUse } from '../signin/source-profile';
 import type { Terminal } from '../terminal/terminal';
 import { formatExpiry, formatSession, OUTPUTS, type Output } from './credential-output';
-import type { Host, Run } from './host';
+import type { Host } from './host';
 import { openFor, type SessionOptions, unusedSession } from './open-for';
 import { openTerminal } from './open-ports';
-import { parserOf } from './options';
+import { parserOf, type Run } from './options';
 
 /** The values of the options of a session that is handed out. */
 export interface OutputOptions extends SessionOptions {

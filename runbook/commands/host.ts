@@ -8,7 +8,6 @@ import type { EvidenceLog } from '../evidence/evidence-log';
 import type { Files } from '../files/files';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import type { PrivateFiles } from '../signin/private-files';
-import type { CommandLine } from '../terminal/command-line';
 import type { Prompter } from '../terminal/line-prompter';
 import type { Readers } from '../token/readers';
 
@@ -44,15 +43,6 @@ export interface Host {
   readonly files: Files;
   /** Files that nobody but the person may read. */
   readonly privateFiles: PrivateFiles;
-}
-
-/** One run of the program. */
-export interface Run {
-  readonly host: Host;
-  /** The command line as it was typed, for hints. */
-  readonly line: CommandLine;
-  /** Ends the run with the exit code of the program that `exec` ran. */
-  readonly exitWith: (exitCode: number) => void;
 }
 
 /** Connections that a seed phase takes over. */

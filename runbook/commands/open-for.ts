@@ -7,9 +7,8 @@ import type { OpenSession } from '../signin/sign-in';
 import { profileInUse, readSourceProfile } from '../signin/source-profile';
 import type { CommandLine } from '../terminal/command-line';
 import type { Terminal } from '../terminal/terminal';
-import type { Run } from './host';
 import { awsSettings } from './open-ports';
-import { type CommonOptions, parserOf, withCommonOptions } from './options';
+import { type CommonOptions, parserOf, type Run, withCommonOptions } from './options';
 
 /** The values of the options of a session. */
 export interface SessionOptions extends CommonOptions {

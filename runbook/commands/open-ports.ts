@@ -10,8 +10,8 @@ import type { CommandLine } from '../terminal/command-line';
 import { StreamTerminal } from '../terminal/stream-terminal';
 import type { Terminal } from '../terminal/terminal';
 import { TracingTransport } from '../token/trace';
-import type { Host, Run } from './host';
-import type { CommonOptions } from './options';
+import type { Host } from './host';
+import type { CommonOptions, Run } from './options';
 
 /** Closing the reader may take this long. */
 const CLOSE_MS = 3_000;

@@ -11,6 +11,17 @@ import {
 } from '../../lib/record/rules';
 import { checkWitnessName } from '../operator/witness';
 import { RunbookError } from '../runbook-error';
+import type { CommandLine } from '../terminal/command-line';
+import type { Host } from './host';
+
+/** One run of the program. */
+export interface Run {
+  readonly host: Host;
+  /** The command line as it was typed, for hints. */
+  readonly line: CommandLine;
+  /** Ends the run with the exit code of the program that `exec` ran. */
+  readonly exitWith: (exitCode: number) => void;
+}
 
 /** The values of the common options. */
 export interface CommonOptions {

@@ -5,9 +5,8 @@ import { formatPlan } from '../report/plan-table';
 import { type MadePlan, makePlan } from '../review/make-plan';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
-import type { Run } from './host';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 interface PlanOptions extends CommonOptions {
   readonly inventory?: string;

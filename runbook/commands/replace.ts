@@ -2,12 +2,12 @@
 import { type Command, Option } from 'commander';
 import { replace } from '../ceremonies/replace';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
-import type { Run } from './host';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
   codesOption,
   parseHolder,
+  type Run,
   slotOption,
   spareOption,
   withCommonOptions,

@@ -1,9 +1,8 @@
 /** `mfa-runbook resume` */
 import type { Command } from 'commander';
 import { type ResumeRequest, resume } from '../ceremonies/resume';
-import type { Run } from './host';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, usageError, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, type Run, usageError, withCommonOptions, withExamples } from './options';
 
 interface ResumeOptions extends CommonOptions {
   readonly list: boolean;

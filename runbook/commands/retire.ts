@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { retire } from '../ceremonies/retire';
 import { quoted } from '../terminal/command-line';
-import type { Run } from './host';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
   parseHolder,
+  type Run,
   slotOption,
   usageError,
   withCommonOptions,

@@ -1,9 +1,8 @@
 /** `mfa-runbook session` */
 import type { Command } from 'commander';
 import { type OutputOptions, openAndHandOut, withOutputOptions } from './hand-out';
-import type { Run } from './host';
 import { SESSION_DURATION, withSessionOptions } from './open-for';
-import { withExamples } from './options';
+import { type Run, withExamples } from './options';
 
 /** Adds the command. */
 export function addSession(program: Command, run: Run): void {

@@ -3,9 +3,8 @@ import type { Command } from 'commander';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
-import type { Run } from './host';
 import { withPorts } from './open-ports';
-import { type CommonOptions, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
 /** Adds the command. */
 export function addTokenInfo(program: Command, run: Run): void {

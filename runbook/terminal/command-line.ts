@@ -43,7 +43,7 @@ export class CommandLine {
     return new CommandLine(words, this.common, []);
   }
 
-  /** Prints the common options, each after a blank: ` --fleet payments`; empty if none was given. */
+  /** The common options, each after a blank: ` --fleet payments`; empty if none was given. */
   public get options(): string {
     return this.common.map((word) => ` ${quoted(word)}`).join('');
   }
@@ -53,7 +53,7 @@ export class CommandLine {
   }
 }
 
-/** Quotes a word for a POSIX shell, if it needs that. */
+/** A word as a POSIX shell takes it. */
 export function quoted(word: string): string {
   return /^[\w.@%+=:,/-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }
