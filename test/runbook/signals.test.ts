@@ -1,6 +1,7 @@
 /** Ctrl-C, as the process hears it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Bench } from '../support/bench';
+import { MovableClock } from '../support/clock';
 import { withTemporaryFolder } from '../support/temporary-folder';
 import { type RunningCommand, startCommand, until } from './built-command';
 
@@ -8,7 +9,7 @@ const SECOND = 'once more ends at once';
 
 /** A command in the middle of a call that takes its time. */
 async function inTheMiddle(work: (command: RunningCommand) => Promise<void>): Promise<void> {
-  const bench = await Bench.open();
+  const bench = await Bench.open({ clock: new MovableClock() });
   bench.sandbox.faults = () => ({ slowMs: 1000 });
   try {
     await withTemporaryFolder(async (home) => {
