@@ -15,7 +15,7 @@ import type { EvidenceLog } from '../../runbook/evidence/evidence-log';
 import { diskFiles } from '../../runbook/files/disk-files';
 import { fileEvidenceLog } from '../../runbook/files/file-evidence-log';
 import { localPrivateFiles } from '../../runbook/signin/local-private-files';
-import type { PrivateFiles } from '../../runbook/signin/private-files';
+import { PrivateFileError, type PrivateFiles } from '../../runbook/signin/private-files';
 import { Machine } from '../faults/machine';
 import { ceremonyId, sample } from '../runbook/evidence/evidence-samples';
 import { MemoryPrivateFiles } from '../transcripts/memory-private-files';
@@ -139,13 +139,13 @@ describe.each<[string, () => PrivateUnderTest]>([
   test.each([0o644, 0o640, 0o602])('of mode %o are not believed', async (mode) => {
     const { files, put } = make();
     await put(join(folder, 'a', 'session'), mode);
-    await expect(files.read(join(folder, 'a', 'session'))).rejects.toMatchObject({ fault: 'mode' });
+    await expect(files.read(join(folder, 'a', 'session'))).rejects.toThrow(PrivateFileError);
   });
 
   test('are not folders', async () => {
     const { files, put } = make();
     await put(join(folder, 'a', 'session'), 0o600);
-    await expect(files.read(join(folder, 'a'))).rejects.toMatchObject({ fault: 'not-a-file' });
+    await expect(files.read(join(folder, 'a'))).rejects.toThrow(PrivateFileError);
   });
 
   test('are claimed once, listed by their names, and removed where they are', async () => {
