@@ -12,7 +12,7 @@ const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary', '--verbose', 
 
 let bench: Bench;
 beforeEach(async () => {
-  bench = await Bench.open();
+  bench = await Bench.open({ overHttp: true });
 });
 afterEach(() => bench.close());
 
@@ -62,7 +62,7 @@ test.each([
     expect(text).toContain('bytes withheld');
     expect(findSeed(text, seed)).toBeUndefined();
     await bench.close();
-    bench = await Bench.open();
+    bench = await Bench.open({ overHttp: true });
   }
 });
 

@@ -25,6 +25,7 @@ import { localSeedPhases, noSessions } from './local-seed-phases';
 import { MemoryFiles } from './memory-files';
 import { MemoryJournals } from './memory-journals';
 import { enrolPhone } from './operator';
+import { withoutHttp } from './without-http';
 
 /** The fleet every bench starts with. */
 export const INVENTORY = `
@@ -65,6 +66,8 @@ export interface BenchOptions {
   readonly inventory?: string;
   readonly sandbox?: SandboxSettings;
   readonly readers?: Readers;
+  /** Commands call AWS through the SDK and HTTP, for tests of both. @default false: directly, which is faster */
+  readonly overHttp?: boolean;
   /** Wraps the AWS port, to make it fail. */
   readonly wrapAws?: (aws: Aws) => Aws;
   /** The world's clock. @default one that stands still until it is moved */
@@ -243,6 +246,10 @@ export class Bench {
   }
 
   #connect(settings: AwsSettings): Aws {
+    if (!this.#options.overHttp && this.credentials !== undefined) {
+      const direct = withoutHttp(this, settings);
+      return this.#options.wrapAws?.(direct) ?? direct;
+    }
     const aws = connectAws({
       ...settings,
       region: 'eu-central-1',

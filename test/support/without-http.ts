@@ -3,10 +3,12 @@
  * which takes longer than everything else.
  */
 import { type Aws, AwsFault } from '../../runbook/aws/aws';
+import type { AwsSettings } from '../../runbook/aws/session';
 import { directAws } from '../faults/direct-aws';
 import type { WayOut } from '../faults/outside';
 import { Process } from '../faults/scheduler';
 import { ConnectionDropped } from '../sandbox/faults';
+import { AwsError } from '../sandbox/operation';
 import type { Bench } from './bench';
 
 /** Nothing is in the way, and nothing takes turns. */
@@ -19,9 +21,9 @@ export const FREE: WayOut = {
 
 /**
  * The AWS port of a bench without the SDK, with the credentials and the clock that the SDK would have. A connection that
- * breaks stays broken: the SDK's retries need the SDK.
+ * breaks is tried five times, as the SDK does.
  */
-export function withoutHttp(bench: Bench): Aws {
+export function withoutHttp(bench: Bench, settings?: AwsSettings): Aws {
   const { sandbox, credentials } = bench;
   if (credentials === undefined) {
     throw new AwsFault('sts:GetCallerIdentity', 'no-credentials', 'the bench has none');
@@ -34,14 +36,15 @@ export function withoutHttp(bench: Bench): Aws {
         if (!(error instanceof ConnectionDropped)) {
           throw error;
         }
-        throw new AwsFault(`${service}:${operation}`, 'no-answer', 'the connection broke');
+        // A server error is repeated, as the SDK repeats a call whose connection broke.
+        throw new AwsError('no-answer', 599, 'the connection broke');
       }
     },
     credentials,
     outside: FREE,
     worldNow: sandbox.clock.now,
     pass: (ms) => sandbox.clock.advance(ms),
-    settings: { now: bench.machineNow },
+    settings: settings ?? { now: bench.machineNow },
   });
   return {
     ...aws,

@@ -92,6 +92,7 @@ export class Stage {
     const bench = await Bench.open({
       clock,
       inventory,
+      overHttp: true,
       sandbox: { newSeed: () => seedNumber(++seeds), ...sandbox },
       ...(readers === undefined ? {} : { readers }),
       wrapAws: (aws) => stage().#watch(wrapAws(connect?.(stage().bench) ?? aws, stage())),

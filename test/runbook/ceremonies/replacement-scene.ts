@@ -50,6 +50,7 @@ export async function open(
 ): Promise<void> {
   isWithoutHttp = true;
   bench = await Bench.open({
+    overHttp: true,
     ...options,
     wrapHost: (host) => (isWithoutHttp ? { ...host, connectAws: () => withoutHttp(bench) } : host),
   });

@@ -28,6 +28,7 @@ let isOverHttp = false;
 async function open(options: Parameters<typeof Bench.open>[0] = {}): Promise<void> {
   isOverHttp = false;
   bench = await Bench.open({
+    overHttp: true,
     ...options,
     wrapHost: (host) => (isOverHttp ? host : { ...host, connectAws: () => withoutHttp(bench) }),
   });

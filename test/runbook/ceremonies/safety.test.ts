@@ -14,8 +14,8 @@ let bench: Bench;
 let token: VirtualToken2Single;
 let arn: string;
 
-async function open(...options: Parameters<typeof Bench.open>): Promise<void> {
-  bench = await Bench.open(...options);
+async function open(options: Parameters<typeof Bench.open>[0] = {}): Promise<void> {
+  bench = await Bench.open({ overHttp: true, ...options });
   token = bench.token(ALICE_PRIMARY);
   bench.layAndAnswer(token);
   arn = bench.arn('alice.breakglass', 'primary', ALICE_PRIMARY);
