@@ -43,7 +43,7 @@ interface CallOptions {
 }
 
 /** The parts of the command that a phase in another process uses. */
-export interface RemoteSettings {
+interface RemoteSettings {
   /** The connection whose session the phase takes over. */
   readonly aws: { session(): Promise<AwsSession> };
   /** Receives the lines of `--trace-apdu`; absent unless it was asked for. */

@@ -226,7 +226,7 @@ describe('verify', () => {
     const { failure, data } = await run('verify');
     expect(failure).toMatchObject({ code: 'evidence/broken', exitCode: 3 });
     expect(data).toContain(
-      'was written from line 3 of this log (enroll at 2026-11-22T12:00:00.000Z), and that line is gone',
+      'was written from line 3 of this log (enroll at 2026-11-22T12:00:00.000Z), and that line is missing',
     );
   });
 
@@ -292,8 +292,8 @@ describe('certificate', () => {
     const begun = changes();
     const { data, failure } = await run(...ARGS);
     expect(failure).toBeUndefined();
-    expect(data).toMatch(/^# Enrolment of an MFA token\n/);
-    expect(data).toContain('| Custody | HQ fireproof safe (by the record of today) |');
+    expect(data).toMatch(/^# Enrollment of an MFA token\n/);
+    expect(data).toContain('| Custody | HQ fireproof safe (according to today’s record) |');
     expect(data).toContain(`| SHA-256 of line 2 | \`${anchored(nth(1), log).log?.hash}\` |`);
     expect(data).toContain('Printed 2026-12-25 12:00:00 UTC');
     expect(changes()).toBe(begun);
@@ -312,7 +312,7 @@ describe('certificate', () => {
     await hold(nth(1));
     const { data, people } = await run(...ARGS);
     expect(data).toContain('| Record today | could not be read when this page was printed |');
-    expect(people).toContain('the record cannot be used, and the certificate says so');
+    expect(people).toContain('the record cannot be used, which the certificate will say');
   });
 
   test('of a slot without evidence is refused', async () => {
