@@ -35,7 +35,7 @@ interface Pending {
   readonly onWriting: (() => void) | undefined;
 }
 
-/** What the command adds to the arguments of a call. */
+/** Additions of the command to the arguments of a call. */
 interface CallOptions {
   readonly session?: AwsSession;
   /** After this long without an answer the process is killed. */

@@ -236,7 +236,10 @@ test.each<[string, FleetState['devices'][number], object]>([
   [
     'of another token in a good slot is looked into',
     device('alice', 'primary', 'OLD'),
-    { kind: 'inspect', why: `enabled in addition to the slot's other device, ${arnOf('alice', 'primary', 'A1')}` },
+    {
+      kind: 'inspect',
+      why: `enabled in addition to the slot's other device, ${arnOf('alice', 'primary', 'A1')}`,
+    },
   ],
   [
     'that is assigned to somebody else is looked into',
