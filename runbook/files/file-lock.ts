@@ -45,7 +45,7 @@ export class LockHeldError extends Error {
     public readonly path: string,
     /** Process id of the holder. */
     public readonly pid: number,
-    /** When it was taken: ISO 8601, UTC. */
+    /** The time it was taken: ISO 8601, UTC. */
     public readonly since: string,
     /** The holder's machine. */
     public readonly host: string,

@@ -35,7 +35,7 @@ interface Pending {
   readonly onWriting: (() => void) | undefined;
 }
 
-/** What the command adds to the arguments of a call. */
+/** Additions of the command to the arguments of a call. */
 interface CallOptions {
   readonly session?: AwsSession;
   /** After this long without an answer the process is killed. */
@@ -43,7 +43,7 @@ interface CallOptions {
 }
 
 /** The parts of the command that a phase in another process uses. */
-export interface RemoteSettings {
+interface RemoteSettings {
   /** The connection whose session the phase takes over. */
   readonly aws: { session(): Promise<AwsSession> };
   /** Receives the lines of `--trace-apdu`; absent unless it was asked for. */

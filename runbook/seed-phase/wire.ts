@@ -46,7 +46,7 @@ export interface Call {
 }
 
 /** The arguments of a call that do not cross. */
-export interface CallControl {
+interface CallControl {
   readonly signal?: AbortSignal | undefined;
   readonly onWriting?: (() => void) | undefined;
 }

@@ -1,19 +1,19 @@
-/** Command and answer APDUs (ISO/IEC 7816-4), short form only, and how bytes are written down. */
+/** Builds commands and parses answers (ISO/IEC 7816-4 APDUs, short form only), and formats bytes. */
 import type { CommandApdu, Transport } from './transport';
 
-/** An answer taken apart. */
+/** An answer, split into its parts. */
 export interface Answer {
   readonly data: Uint8Array;
   /** SW1 SW2 as one number, such as 0x9000. */
   readonly statusWord: number;
 }
 
-/** What the header of a command says, and whether its body may be shown. */
-export interface CommandOptions {
+/** The parts of a command. */
+interface CommandOptions {
   readonly name: string;
   /** CLA INS P1 P2. */
   readonly header: readonly [cla: number, ins: number, p1: number, p2: number];
-  /** At most 255 bytes; copied. Without one (or an empty one) Lc is 00. */
+  /** At most 255 bytes; copied. Lc is 00 without one, and with an empty one. */
   readonly body?: Uint8Array;
   /** Keeps the body out of traces. */
   readonly secret?: boolean;
@@ -22,12 +22,10 @@ export interface CommandOptions {
 export const SUCCESS = 0x9000;
 
 const MAX_SHORT_BODY = 255;
-/**
- * An answer of more parts than this is no answer of a token; it ends a loop with a card that never finishes.
- */
+/** A token's answer never has more parts than this; the limit ends the loop with a card that never finishes. */
 const MAX_ANSWER_PARTS = 16;
 
-/** Builds `CLA INS P1 P2 Lc body`, with no Le: none of our commands has one. */
+/** Builds `CLA INS P1 P2 Lc body`, without Le, because none of our commands has one. */
 export function commandApdu({ name, header, body, secret = false }: CommandOptions): CommandApdu {
   const length = body?.length ?? 0;
   if (length > MAX_SHORT_BODY) {
@@ -45,12 +43,12 @@ export function commandApdu({ name, header, body, secret = false }: CommandOptio
 /**
  * Splits an answer into data and status word.
  *
- * @throws RangeError when it is shorter than a status word
+ * @throws RangeError if it is shorter than a status word
  */
 export function splitAnswer(answer: Uint8Array): Answer {
   const [sw1, sw2] = answer.subarray(-2);
   if (sw1 === undefined || sw2 === undefined) {
-    throw new RangeError(`an answer has at least two bytes, this one is "${formatHex(answer)}"`);
+    throw new RangeError(`an answer has at least two bytes, but this one is "${formatHex(answer)}"`);
   }
   return { data: answer.subarray(0, -2), statusWord: (sw1 << 8) | sw2 };
 }
@@ -58,8 +56,8 @@ export function splitAnswer(answer: Uint8Array): Answer {
 /**
  * Sends a command and collects its whole answer.
  *
- * Over NFC that is one exchange. A contact reader (T=0) may answer 61XX, more to fetch with GET RESPONSE, or
- * 6CXX, the same command again with Le = XX.
+ * Over NFC this is one exchange. A contact reader (T=0) may answer 61XX (fetch the rest with GET RESPONSE) or 6CXX (send
+ * the same command again with Le = XX).
  */
 export async function exchange(transport: Transport, command: CommandApdu): Promise<Answer> {
   let answer = splitAnswer(await transport.transmit(command));
@@ -99,25 +97,12 @@ function withLe(command: CommandApdu, le: number): CommandApdu {
   return { ...command, bytes };
 }
 
-/** Upper-case pairs without spaces: `80410000`. */
+/** Formats bytes as upper-case pairs without spaces: `80410000`. */
 export function formatHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join('');
 }
 
-/**
- * Reads pairs of hexadecimal digits; spaces are allowed.
- *
- * @throws RangeError when the text is anything else
- */
-export function parseHex(text: string): Uint8Array {
-  const digits = text.replaceAll(/\s/g, '');
-  if (!/^([0-9a-f]{2})*$/i.test(digits)) {
-    throw new RangeError(`"${text}" is not hexadecimal pairs`);
-  }
-  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-/** Four digits: `6A80`. */
+/** Formats a status word as four digits: `6A80`. */
 export function formatStatusWord(statusWord: number): string {
   return statusWord.toString(16).toUpperCase().padStart(4, '0');
 }

@@ -1,12 +1,13 @@
-/** What every driver of a token can do, and the facts it throws. */
+/** The port that every driver of a token implements, and the errors that it throws. */
 import type { Seed } from '../seed';
+import { formatStatusWord } from './apdu';
 
-/** What a token says of itself without authentication. */
+/** The information that a token gives without authentication. */
 export interface TokenInfo {
   readonly serial: string;
-  /** The vendor's name of the model, from the serial's prefix. */
+  /** The vendor's name of the model, known from the serial's prefix. */
   readonly model: string;
-  /** The token's own clock, unix seconds. */
+  /** The token's own clock, in Unix seconds. */
   readonly clock: number;
 }
 
@@ -16,17 +17,16 @@ export interface TokenDriver {
   readonly id: string;
   /** The longest seed it takes, in bytes. */
   readonly seedCapacity: number;
-  /** Whether setting the clock wipes the seed ("restricted sync"). */
+  /** Setting the clock wipes the seed ("restricted sync"). */
   readonly clockWipesSeed: boolean;
-  /** Reads serial, model and clock; needs no authentication and changes nothing. */
+  /** Reads serial, model and clock, without authentication and without a change. */
   info(): Promise<TokenInfo>;
   /**
-   * Authenticates, sets clock and configuration (SHA-1, 30 s, 6 digits), then writes the seed. Safe to
-   * repeat.
+   * Authenticates, sets clock and configuration (SHA-1, 30 s, 6 digits), then writes the seed. Safe to repeat.
    *
-   * @param nowSeconds read immediately before the clock is written; unix seconds
+   * @param nowSeconds called immediately before the clock is written; returns Unix seconds
    * @throws CardGoneError, StatusWordError, MalformedAnswerError
-   * @throws RangeError when the seed does not fit; nothing was sent
+   * @throws RangeError if the seed does not fit; nothing was sent
    */
   burn(seed: Seed, nowSeconds: () => number): Promise<void>;
 }
@@ -36,51 +36,46 @@ export class StatusWordError extends Error {
   public override readonly name = 'StatusWordError';
 
   public constructor(
-    /** The command refused. */
     public readonly command: string,
     /** SW1 SW2 as one number, such as 0x6A80. */
     public readonly statusWord: number,
-    /** What that status word means for this command. */
+    /** The meaning of the status word for this command. */
     public readonly meaning: string,
-    /** What to do next. */
     public readonly nextAction: string = '',
   ) {
-    super(
-      `"${command}" was refused with ${statusWord.toString(16).toUpperCase().padStart(4, '0')}: ${meaning}`,
-    );
+    super(`"${command}" was refused with ${formatStatusWord(statusWord)}: ${meaning}`);
   }
 }
 
-/** The token said yes, but its answer is not in the form of the protocol. */
+/** The token accepted a command, but its answer does not follow the protocol. */
 export class MalformedAnswerError extends Error {
   public override readonly name = 'MalformedAnswerError';
 
   public constructor(
-    /** The command answered. */
     public readonly command: string,
-    /** What is wrong with the answer. */
+    /** The fault of the answer. */
     public readonly detail: string,
   ) {
-    super(`the answer to "${command}" makes no sense: ${detail}`);
+    super(`the answer to "${command}" does not follow the protocol: ${detail}`);
   }
 }
 
-/** What lies on the reader is not a token this command may write to. */
+/** The kinds of cards that must not be written to. */
 export type ForeignKind =
-  /** Does not answer to get-info, or not in its form: a bank card, a FIDO key, a badge. */
+  /** It does not answer get-info, or not in its form: a bank card, a FIDO key, a badge. */
   | 'not-a-token'
-  /** Answers like a token, but its serial has no known prefix. */
+  /** It answers like a token, but its serial has no known prefix. */
   | 'unknown-prefix'
-  /** A known token whose seed cannot be set or that takes no AWS seed. */
+  /** It is a known token whose seed cannot be set, or that takes no seed from AWS. */
   | 'not-programmable';
 
-/** What lies on the reader was not written to; it was only asked what it is. */
+/** The card on the reader is not one that may be written to. It was only identified. */
 export class ForeignCardError extends Error {
   public override readonly name = 'ForeignCardError';
 
   public constructor(
     public readonly kind: ForeignKind,
-    /** What is known of it: its serial, its model, or how it answered. */
+    /** Known facts: its serial, its model, or its answer. */
     public readonly detail: string,
   ) {
     super(`${kind}: ${detail}`);

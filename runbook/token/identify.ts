@@ -1,4 +1,4 @@
-/** Asks what lies on the reader, without authentication, and picks its driver. */
+/** Identifies the card on the reader, without authentication, and picks its driver. */
 import { commandApdu, exchange, formatStatusWord, SUCCESS } from './apdu';
 import { ForeignCardError, type TokenDriver, type TokenInfo } from './driver';
 import {
@@ -11,7 +11,7 @@ import {
 } from './token2-single';
 import type { CommandApdu, Transport } from './transport';
 
-/** Applets by which a foreign card can be named. */
+/** Applets that reveal the kind of a foreign card. */
 const APPLETS: readonly { readonly aid: string; readonly name: string }[] = [
   { aid: 'A0000006472F0001', name: 'a FIDO security key' },
   { aid: 'A0000005272101', name: 'an OATH security key (YubiKey or similar)' },
@@ -21,10 +21,10 @@ const APPLETS: readonly { readonly aid: string; readonly name: string }[] = [
 /**
  * Reads the token's info and returns the driver for its serial prefix.
  *
- * Get info goes first and without SELECT: the tokens have no applet and refuse class 00.
+ * Get info comes first and without SELECT, because the tokens have no applet and refuse class 00.
  *
- * @throws ForeignCardError when it is not a token that may be written to; nothing but get-info was sent (and,
- *   to name a card that does not know that command, SELECTs of well-known applets)
+ * @throws ForeignCardError if it is not a token that may be written to; only get-info was sent, and, to a card that does
+ *   not know that command, SELECTs of well-known applets
  * @throws CardGoneError
  */
 export async function identifyToken(transport: Transport): Promise<{ driver: TokenDriver; info: TokenInfo }> {
@@ -47,8 +47,8 @@ function unknownSerial(serial: string): ForeignCardError {
   }
   return new ForeignCardError(
     'unknown-prefix',
-    // Nothing but the serial tells the generations apart, and the first takes no seed of AWS's length.
-    `${serial} begins like no known model: a first-generation token, which takes no seed from AWS, or a newer model`,
+    // Only the serial tells the generations apart, and the first takes no seed of AWS's length.
+    `${serial} has no known prefix: it is a first-generation token, which takes no seed from AWS, or a newer model`,
   );
 }
 
@@ -57,8 +57,7 @@ async function describeForeignCard(
   data: Uint8Array,
   statusWord: number,
 ): Promise<string> {
-  // It knows the command: perhaps a token after all, of a kind nobody has described. Nothing else is tried on
-  // it.
+  // It knows the command, so it may be a token of an unknown kind. Nothing else is tried on it.
   if (statusWord === SUCCESS) {
     return `it answered get info with ${data.length} bytes that hold no serial`;
   }

@@ -1,7 +1,7 @@
-/** The part of `nfc-pcsc` 0.8.1 we use, which publishes no types. */
+/** Types for the parts of `nfc-pcsc` 0.8.1 that we use, because it publishes none. */
 import type { EventEmitter } from 'node:events';
 
-/** Where the module writes; its further arguments hold raw commands, so they must never be kept. */
+/** The logger of the module. Further arguments may hold raw commands, so they must never be kept. */
 export interface NfcLogger {
   log(message: unknown): void;
   /** `status` comes with an `NfcStatus`, `card inserted` with the ATR; other messages with raw commands. */
@@ -11,33 +11,33 @@ export interface NfcLogger {
   error(message: unknown): void;
 }
 
-/** What the reader reports, whenever it changes. */
+/** The status that a reader reports at each change. */
 export interface NfcStatus {
-  /** The `dwEventState` of PC/SC: flags, and in the upper 16 bits how often a card came or went. */
+  /** The `dwEventState` of PC/SC: flags, and in the upper 16 bits the number of times a card came or went. */
   readonly state?: number;
   readonly atr?: Uint8Array;
 }
 
-/** What `connect` returns: without a protocol when the module thinks it is connected already. */
+/** The result of `connect`: without a protocol if the module considers itself connected already. */
 export interface NfcConnection {
   readonly protocol?: number;
 }
 
-/** Events: `card` {atr}, `card.off`, `error` (Error), `end` when the reader is unplugged. */
+/** A reader. Events: `card` {atr}, `card.off`, `error` (Error), and `end` when it is unplugged. */
 export interface NfcReader extends EventEmitter {
   readonly name: string;
   logger: NfcLogger;
-  /** Must be false before a card arrives, or the module sends a SELECT of its own. */
+  /** Must be false before a card arrives; otherwise the module sends a SELECT of its own. */
   autoProcessing: boolean;
   readonly connection: NfcConnection | null;
   connect(): Promise<NfcConnection>;
   disconnect(): Promise<unknown>;
-  /** @param maxLength of the answer, status word included; too small is an error, not a cut */
+  /** @param maxLength of the answer, including the status word; a longer answer is an error */
   transmit(data: Buffer, maxLength: number): Promise<Buffer>;
   close(): void;
 }
 
-/** Events: `reader` (NfcReader), `error` (Error). */
+/** The connection to PC/SC. Events: `reader` (NfcReader), `error` (Error). */
 export interface Nfc extends EventEmitter {
   close(): void;
 }

@@ -1,14 +1,14 @@
-/** A card on a reader of nfc-pcsc: from the moment it is seen until it is taken off, and the connection to it. */
+/** A card on a reader of nfc-pcsc, and the connection to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NfcReader } from './nfc-pcsc-types';
 import type { Card } from './readers';
 import { CardGoneError, type CommandApdu } from './transport';
 
-/** Of a short answer: 256 bytes and the status word. */
+/** A short answer has at most 256 bytes and the status word. */
 const MAX_ANSWER_BYTES = 258;
 
-/** From the moment a card is seen on the reader until it is taken off. */
-export class Stay {
+/** The presence of one card: from the moment it is seen on the reader until it is removed. */
+export class CardPresence {
   public readonly removed: Promise<void>;
   #over = false;
   #end: () => void = () => {};
@@ -16,7 +16,7 @@ export class Stay {
   public constructor(
     /** Answer to reset. */
     public readonly atr: Uint8Array,
-    /** How often cards had come and gone on this reader when this one was seen; undefined if the reader did not say. */
+    /** The reader's count of cards that came and went when this one was seen; `undefined` if it reported none. */
     public readonly eventCount: number | undefined,
   ) {
     this.removed = new Promise((resolve) => {
@@ -34,18 +34,18 @@ export class Stay {
   }
 }
 
-/** A connection to the card of one stay. After an exchange that failed it is spent. */
+/** A connection to one card. It is spent after a failed exchange. */
 export class PcscCard implements Card {
   readonly #device: NfcReader;
-  readonly #stay: Stay;
+  readonly #presence: CardPresence;
   readonly #timeoutMs: number;
   #spent = false;
   #pending: Promise<unknown> = Promise.resolve();
 
-  /** @param timeoutMs how long an answer may take */
-  public constructor(device: NfcReader, stay: Stay, timeoutMs: number) {
+  /** @param timeoutMs the time limit for an answer */
+  public constructor(device: NfcReader, presence: CardPresence, timeoutMs: number) {
     this.#device = device;
-    this.#stay = stay;
+    this.#presence = presence;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -54,19 +54,19 @@ export class PcscCard implements Card {
   }
 
   public get atr(): Uint8Array {
-    return this.#stay.atr;
+    return this.#presence.atr;
   }
 
   public get removed(): Promise<void> {
-    return this.#stay.removed;
+    return this.#presence.removed;
   }
 
-  /** The card lies there, as far as we know, and no exchange with it has failed. */
+  /** The card is present, as far as we know, and no exchange with it has failed. */
   public get isUsable(): boolean {
-    return !this.#spent && !this.#stay.isOver;
+    return !this.#spent && !this.#presence.isOver;
   }
 
-  /** Settles when no exchange is under way any more, one we no longer wait for included. */
+  /** Settles when no exchange is in progress, including one that nobody waits for anymore. */
   public get idle(): Promise<unknown> {
     return this.#pending;
   }
@@ -77,7 +77,7 @@ export class PcscCard implements Card {
     }
     try {
       const answer = await this.#exchange(command.bytes);
-      // A card that leaves in the middle of an exchange can look like an empty answer.
+      // If a card leaves in the middle of an exchange, the answer may be empty.
       if (answer.length < 2) {
         throw new Error(`the reader returned ${answer.length} bytes`);
       }
@@ -89,8 +89,8 @@ export class PcscCard implements Card {
   }
 
   async #exchange(bytes: Uint8Array): Promise<Uint8Array> {
-    // A view, not a copy: whoever wipes the command wipes these bytes too. (The native module copies them for its
-    // thread and frees that copy unwiped: out of our reach.)
+    // A view, not a copy, so that these bytes are wiped with the command. (The native module copies them for its thread
+    // and frees that copy without wiping it, which we cannot change.)
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const answer = this.#device.transmit(view, MAX_ANSWER_BYTES);
     this.#pending = answer.catch(() => undefined);

@@ -1,39 +1,39 @@
 /**
- * One reader of nfc-pcsc, and what lies on it.
+ * One reader of nfc-pcsc, and the card on it.
  *
- * What nfc-pcsc keeps to itself, and what we do about it:
- * - A connection that fails is emitted with the Error as the *name* of the event, so nobody hears it: we listen to its
- *   logger, and to a watchdog.
- * - After a failed exchange it goes on using the dead connection for as long as the card lies there: we connect anew.
- * - It announces a card although the connection is that of the card before, which it had not yet let go of (it has no
- *   protocol then), or although the card was taken off while it connected: we announce neither.
- * - A card that is swapped while this process is busy is reported as one change, "present" to "present", which it takes
- *   for none: we look at the reader's count of cards that came and went.
+ * Workarounds for nfc-pcsc:
+ * - It emits a failed connection with the Error as the *name* of the event, so nobody receives it: we listen to its logger
+ *   and use a watchdog.
+ * - After a failed exchange it keeps using the dead connection as long as the card is present: we connect again.
+ * - It announces a card with the connection of the previous card, which it had not yet released (it has no protocol then),
+ *   and a card that was removed while it connected: we announce neither.
+ * - If a card is swapped while this process is busy, the reader reports one change, from "present" to "present", which
+ *   nfc-pcsc ignores: we compare the reader's count of cards that came and went.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { NfcLogger, NfcReader, NfcStatus } from './nfc-pcsc-types';
-import { PcscCard, Stay } from './pcsc-card';
+import { CardPresence, PcscCard } from './pcsc-card';
 import { type Card, ReaderError } from './readers';
 
 /** nfc-pcsc connects within milliseconds of seeing a card. */
 const CONNECT_WATCHDOG_MS = 2_000;
 /**
- * How long the native thread may be awake after it reported a change; and how long until its first report, for which
- * libpcsclite sleeps 0.4 s where a card has no answer to reset yet.
+ * The native thread may be awake this long after it reported a change, and its first report may take this long, because
+ * libpcsclite sleeps 0.4 s while a card has no answer to reset yet.
  */
 const AWAKE_MS = 50;
 const FIRST_STATUS_MS = 2_000;
-/** pcscd looks at most readers every 0.4 s and the time that takes: until then a card just taken off seems to be there. */
+/** pcscd polls most readers every 0.4 s, plus the time of a poll; until then a removed card seems to be present. */
 const RECONNECT_DELAY_MS = 600;
 const RECONNECT_ATTEMPTS = 3;
-/** In a reader's state: a card lies there (SCARD_STATE_PRESENT), and above these bits the count of comings and goings. */
+/** Bits of a reader's state: a card is present (SCARD_STATE_PRESENT), and the count of cards that came and went. */
 const STATE_PRESENT = 0x20;
 const EVENT_COUNT_SHIFT = 16;
 
 export interface PcscTimings {
-  /** How long an answer may take; the vendor's own burner waits three seconds. */
+  /** Time limit for an answer. The vendor's own burner waits three seconds. @default 3000 */
   readonly transmitTimeoutMs: number;
-  /** How long closing waits for an exchange that nobody waits for any more. */
+  /** Closing waits this long for an exchange that hangs, then leaves the reader to the end of the process. @default 5000 */
   readonly closeTimeoutMs: number;
 }
 
@@ -42,16 +42,16 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** A reader, for as long as it is plugged in. */
+/** A reader, as long as it is plugged in. */
 export class PcscSlot {
   readonly #device: NfcReader;
   readonly #timings: PcscTimings;
   readonly #waiters = new Set<Waiter>();
-  #stay: Stay | undefined;
+  #presence: CardPresence | undefined;
   /** The last connection announced, usable or not. */
   #card: PcscCard | undefined;
-  /** The stay whose card is being connected to by us. */
-  #reconnecting: Stay | undefined;
+  /** The card that we are connecting to. */
+  #reconnecting: CardPresence | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #lastStatusAt: number | undefined;
   #eventCount: number | undefined;
@@ -75,7 +75,7 @@ export class PcscSlot {
     return this.#device.name;
   }
 
-  /** The card on this reader, or the next that is laid on it. */
+  /** Waits for a card on this reader; one that is present already counts. */
   public card(signal: AbortSignal): Promise<Card> {
     if (this.#card?.isUsable) {
       return Promise.resolve(this.#card);
@@ -100,13 +100,13 @@ export class PcscSlot {
       };
       this.#waiters.add(waiter);
       signal.addEventListener('abort', aborted);
-      if (this.#stay) {
-        void this.#connectAgain(this.#stay);
+      if (this.#presence) {
+        void this.#connectAgain(this.#presence);
       }
     });
   }
 
-  /** Ends every wait for a card. */
+  /** Fails every wait for a card. */
   public fail(error: Error): void {
     clearTimeout(this.#watchdog);
     for (const waiter of this.#waiters) {
@@ -115,24 +115,24 @@ export class PcscSlot {
   }
 
   /**
-   * Lets go of the card and the reader, once an exchange that hangs has ended: the native part holds a lock meanwhile,
-   * and closing would block the process on it. One that hangs for too long is left, with its threads, to the end of
-   * the process.
+   * Releases the card and the reader, once an exchange that hangs has ended: the native part holds a lock until then, and
+   * closing would block the process on it. If it hangs for too long, it is left, with its threads, to the end of the
+   * process.
    */
   public async close(): Promise<void> {
     this.#closed = true;
     this.fail(new Error(`the reader "${this.name}" was closed`));
-    if (!(await isDoneWithin(this.#timings.closeTimeoutMs, this.#letGo()))) {
+    if (!(await isDoneWithin(this.#timings.closeTimeoutMs, this.#disconnect()))) {
       return;
     }
     await this.#quiet();
-    // The native part calls us, on a removal, with its lock held, and closing takes that lock: get out of the call.
+    // On a removal, the native part calls us with its lock held, and closing takes that lock: leave the call first.
     await nextTurn();
     this.#device.close();
   }
 
-  /** Ends the connection: left open, it would be ended with a reset of the card whenever the reader is collected. */
-  async #letGo(): Promise<void> {
+  /** Ends the connection. Otherwise the card is reset whenever the reader is garbage-collected. */
+  async #disconnect(): Promise<void> {
     await this.#card?.idle;
     if (this.#device.connection) {
       await this.#device.disconnect().catch(() => undefined);
@@ -140,8 +140,8 @@ export class PcscSlot {
   }
 
   /**
-   * Waits until the native thread that watches the reader is asleep: told to end while it is awake, as it is at first
-   * and for a moment after each change, it ends without letting go of the event loop, and the process stays.
+   * Waits until the native thread that watches the reader is asleep. If it is ended while it is awake, as it is at first
+   * and for a moment after each change, it does not release the event loop, and the process does not exit.
    */
   async #quiet(): Promise<void> {
     const giveUpAt = performance.now() + FIRST_STATUS_MS;
@@ -163,7 +163,7 @@ export class PcscSlot {
       log: ignore,
       info: ignore,
       warn: ignore,
-      // Of these messages only: the detail of others is the bytes of a command.
+      // Only these messages: the detail of others may be the bytes of a command.
       debug: (message, detail) => {
         if (message === 'status') {
           this.#statusReported(detail as NfcStatus);
@@ -173,8 +173,8 @@ export class PcscSlot {
         }
       },
       error: () => {
-        if (this.#stay && !this.#card?.isUsable) {
-          void this.#connectAgain(this.#stay);
+        if (this.#presence && !this.#card?.isUsable) {
+          void this.#connectAgain(this.#presence);
         }
       },
     };
@@ -187,84 +187,84 @@ export class PcscSlot {
     }
     this.#eventCount = state >>> EVENT_COUNT_SHIFT;
     const isPresent = (state & STATE_PRESENT) !== 0;
-    if (!isPresent || !this.#stay || this.#stay.eventCount === this.#eventCount) {
+    if (!isPresent || !this.#presence || this.#presence.eventCount === this.#eventCount) {
       return;
     }
     void this.#connectAgain(this.#cardSeen(atr));
   }
 
-  #cardSeen(atr: unknown): Stay {
+  #cardSeen(atr: unknown): CardPresence {
     this.#cardRemoved();
     const known = atr instanceof Uint8Array ? Uint8Array.from(atr) : new Uint8Array();
-    const stay = new Stay(known, this.#eventCount);
-    this.#stay = stay;
-    this.#watchdog = setTimeout(() => void this.#connectAgain(stay), CONNECT_WATCHDOG_MS).unref();
-    return stay;
+    const presence = new CardPresence(known, this.#eventCount);
+    this.#presence = presence;
+    this.#watchdog = setTimeout(() => void this.#connectAgain(presence), CONNECT_WATCHDOG_MS).unref();
+    return presence;
   }
 
   #cardConnected(): void {
     clearTimeout(this.#watchdog);
-    if (!this.#stay || this.#card?.isUsable) {
+    if (!this.#presence || this.#card?.isUsable) {
       return;
     }
     if (this.#device.connection?.protocol === undefined) {
-      void this.#connectAgain(this.#stay);
+      void this.#connectAgain(this.#presence);
     } else {
-      this.#announce(this.#stay);
+      this.#announce(this.#presence);
     }
   }
 
   #cardRemoved(): void {
     clearTimeout(this.#watchdog);
-    this.#stay?.end();
-    this.#stay = undefined;
+    this.#presence?.end();
+    this.#presence = undefined;
   }
 
-  #announce(stay: Stay): void {
-    const card = new PcscCard(this.#device, stay, this.#timings.transmitTimeoutMs);
+  #announce(presence: CardPresence): void {
+    const card = new PcscCard(this.#device, presence, this.#timings.transmitTimeoutMs);
     this.#card = card;
     for (const waiter of this.#waiters) {
       waiter.resolve(card);
     }
   }
 
-  /** Connects to a card that lies there without a working connection, or finds out that it was taken off. */
-  async #connectAgain(stay: Stay): Promise<void> {
-    if (this.#reconnecting === stay) {
+  /** Connects to a card that is present without a working connection, or notices that it was removed. */
+  async #connectAgain(presence: CardPresence): Promise<void> {
+    if (this.#reconnecting === presence) {
       return;
     }
-    this.#reconnecting = stay;
+    this.#reconnecting = presence;
     try {
       let cause: unknown;
       for (let attempt = 0; attempt < RECONNECT_ATTEMPTS; attempt++) {
-        await Promise.race([stay.removed, this.#card?.idle]);
-        await Promise.race([stay.removed, sleep(RECONNECT_DELAY_MS)]);
-        if (this.#needsNoConnection(stay)) {
+        await Promise.race([presence.removed, this.#card?.idle]);
+        await Promise.race([presence.removed, sleep(RECONNECT_DELAY_MS)]);
+        if (this.#needsNoConnection(presence)) {
           return;
         }
         try {
           await this.#connect();
-          if (!this.#needsNoConnection(stay)) {
-            this.#announce(stay);
+          if (!this.#needsNoConnection(presence)) {
+            this.#announce(presence);
           }
           return;
         } catch (error) {
           cause = error;
         }
       }
-      if (!stay.isOver) {
+      if (!presence.isOver) {
         this.fail(new ReaderError('mute-card', [this.name], { cause }));
       }
     } finally {
-      if (this.#reconnecting === stay) {
+      if (this.#reconnecting === presence) {
         this.#reconnecting = undefined;
       }
     }
   }
 
-  /** The card is gone, or nfc-pcsc was only slow to connect to it: to disconnect now would cut into its use. */
-  #needsNoConnection(stay: Stay): boolean {
-    return this.#closed || stay.isOver || this.#card?.isUsable === true;
+  /** Tells whether the card is gone, or nfc-pcsc was only slow to connect: disconnecting would then interrupt its use. */
+  #needsNoConnection(presence: CardPresence): boolean {
+    return this.#closed || presence.isOver || this.#card?.isUsable === true;
   }
 
   async #connect(): Promise<void> {
@@ -272,7 +272,7 @@ export class PcscSlot {
       await this.#device.disconnect();
     }
     const { protocol } = await this.#device.connect();
-    // The native part says "connected" without a protocol when it never let go of the connection before.
+    // The native part reports a connection without a protocol if it never released the previous one.
     if (protocol === undefined) {
       throw new Error('the reader still holds the connection that failed');
     }

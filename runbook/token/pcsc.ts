@@ -1,9 +1,8 @@
 /**
- * The readers of this machine, through nfc-pcsc: the only file that loads it.
+ * The readers of this machine, through nfc-pcsc. Only this file loads it.
  *
- * nfc-pcsc is an optional dependency with a native part, so it is loaded when a reader is first asked for; and its
- * native part waits for the PC/SC service in a busy loop that blocks the whole process, so we look for the service
- * first.
+ * nfc-pcsc is an optional dependency with a native part, so it is loaded when a reader is first used. The native part
+ * waits for the PC/SC service in a busy loop that blocks the whole process, so we look for the service first.
  */
 import { connect } from 'node:net';
 import { platform } from 'node:os';
@@ -12,9 +11,9 @@ import { PcscSlot, type PcscTimings } from './pcsc-slot';
 import { isCardReader, pickReader } from './pick-reader';
 import { type Card, ReaderError, type Readers } from './readers';
 
-/** Where pcscd listens, as it is built by the distributions. */
+/** The sockets on which the distributions' builds of pcscd listen. */
 const SERVICE_SOCKETS = ['/run/pcscd/pcscd.comm', '/var/run/pcscd/pcscd.comm'];
-/** The first listing takes milliseconds; but a pcscd started by the connection looks for USB readers first. */
+/** The first listing takes milliseconds, but a pcscd that the connection starts looks for USB readers first. */
 const FIRST_LISTING_MS = 1_000;
 
 const SILENT: NfcLogger = {
@@ -25,29 +24,25 @@ const SILENT: NfcLogger = {
   error: () => undefined,
 };
 
-export interface PcscOptions {
-  /** How long an answer may take. @default 3000 */
-  readonly transmitTimeoutMs?: number;
-  /** How long `close` waits for an exchange that hangs, before it leaves the reader to the end of the process. @default 5000 */
-  readonly closeTimeoutMs?: number;
+interface PcscOptions extends Partial<PcscTimings> {
   /**
-   * Sockets of the PC/SC service to look for; none to not look.
+   * Sockets of the PC/SC service to look for; with none, it is not looked for.
    *
-   * @default pcscd's own, but none on macOS and Windows, where the service belongs to the system
+   * @default those of pcscd, but none on macOS and Windows, where the service belongs to the system
    */
   readonly serviceSockets?: readonly string[];
   /** Loads nfc-pcsc. @default require */
   readonly load?: () => NfcPcscModule;
 }
 
-/** `Readers` over PC/SC. Nothing is loaded or connected before the first call. */
+/** Implements `Readers` with PC/SC. Nothing is loaded or connected before the first call. */
 export class PcscReaders implements Readers {
   readonly #timings: PcscTimings;
   readonly #serviceSockets: readonly string[];
   readonly #load: () => NfcPcscModule;
   readonly #slots = new Map<string, PcscSlot>();
   #opening: Promise<Nfc> | undefined;
-  /** The one whose readers are in `#slots`. */
+  /** The connection whose readers are in `#slots`. */
   #nfc: Nfc | undefined;
 
   public constructor(options: PcscOptions = {}) {
@@ -64,7 +59,8 @@ export class PcscReaders implements Readers {
     try {
       await this.#opening;
     } catch (error) {
-      this.#opening = undefined; // the service may run the next time
+      // The service may run the next time.
+      this.#opening = undefined;
       throw error;
     }
     return [...this.#slots.keys()].filter(isCardReader);
@@ -82,8 +78,8 @@ export class PcscReaders implements Readers {
   }
 
   /**
-   * Resolves when all threads of nfc-pcsc have ended, and nothing of it keeps the process alive; without that when an
-   * exchange hangs for longer than `closeTimeoutMs`, or the service has died.
+   * Resolves when all threads of nfc-pcsc have ended and nothing of it keeps the process alive. If an exchange hangs for
+   * longer than `closeTimeoutMs`, or the service has died, it resolves before that.
    */
   public async close(): Promise<void> {
     const opening = this.#opening;
@@ -97,9 +93,9 @@ export class PcscReaders implements Readers {
     }
     const slots = [...this.#slots.values()];
     this.#slots.clear();
-    // The readers have threads of their own, which nfc-pcsc does not end with its own.
+    // Each reader has a thread of its own, which nfc-pcsc does not end with its own thread.
     await Promise.all(slots.map((slot) => slot.close()));
-    // Without the service the native part waits for it in a busy loop; closing would join that thread and never end.
+    // Without the service, the native part waits for it in a busy loop, and closing would wait for that thread forever.
     if (await this.#isServiceThere()) {
       nfc.close();
     }
@@ -116,7 +112,7 @@ export class PcscReaders implements Readers {
     }
     this.#nfc = nfc;
     nfc.on('error', (cause: Error) => {
-      // One that was closed reports that as an error, when another may be in use already.
+      // A closed connection reports that as an error, when another may be in use already.
       if (this.#nfc === nfc) {
         this.#serviceLost(cause);
       }
@@ -125,7 +121,7 @@ export class PcscReaders implements Readers {
       const timer = setTimeout(resolve, FIRST_LISTING_MS);
       nfc.on('reader', (device: NfcReader) => {
         this.#add(device);
-        // All readers of one listing are announced in the same turn of the event loop.
+        // All readers of a listing are announced in the same turn of the event loop.
         clearTimeout(timer);
         setImmediate(resolve);
       });
@@ -176,7 +172,7 @@ export class PcscReaders implements Readers {
     });
   }
 
-  /** The service ended: its readers are worth nothing, the next call looks for the service again. */
+  /** Drops all readers after the service ended; the next call looks for the service again. */
   #serviceLost(cause: Error): void {
     for (const slot of this.#slots.values()) {
       slot.fail(new ReaderError('no-service', [], { cause }));
@@ -189,7 +185,7 @@ function defaultServiceSockets(): readonly string[] {
   return ['darwin', 'win32'].includes(platform()) ? [] : SERVICE_SOCKETS;
 }
 
-/** Resolves when something listens on a Unix socket; connecting also starts a pcscd that systemd keeps ready. */
+/** Resolves if something listens on a Unix socket; connecting also starts a pcscd that systemd activates on demand. */
 function probe(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => {

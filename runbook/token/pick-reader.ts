@@ -1,14 +1,14 @@
-/** Which of the readers plugged in is meant. */
+/** Picks one of the readers that are plugged in. */
 import { ReaderError } from './readers';
 
-/** Readers with a slot for SAMs list that slot as a reader; no token ever lies there. */
+/** Excludes slots for SAMs, which are listed as readers but never hold a token. */
 export function isCardReader(name: string): boolean {
   return !/\bSAM\b/i.test(name);
 }
 
 /**
- * Picks a reader by its exact name, by a part of its name that no other has (case does not matter), or, when
- * none is wanted in particular, because it is the only one.
+ * Picks a reader by its exact name or by a part that only one name has (case does not matter); without a wanted name,
+ * picks the only reader.
  *
  * @throws ReaderError `no-reader`, `unknown-reader`, `several-readers`
  */

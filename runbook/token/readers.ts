@@ -1,7 +1,7 @@
-/** The port to PC/SC readers; `pcsc.ts` is the real one, the virtual token's the other. */
+/** The port to PC/SC readers, implemented by `pcsc.ts` and by the virtual tokens. */
 import type { Transport } from './transport';
 
-/** A card on a reader. A new connection for every time a card is laid on. */
+/** A card on a reader. Each time a card is laid on, this is a new connection. */
 export interface Card extends Transport {
   readonly reader: string;
   /** Answer to reset. */
@@ -10,22 +10,22 @@ export interface Card extends Transport {
   readonly removed: Promise<void>;
 }
 
-/** Why no reader can be used. */
+/** The reasons why no reader can be used. */
 export type ReaderFault =
   /** `nfc-pcsc` is not installed, or its native part does not load. */
   | 'no-module'
-  /** The PC/SC service (`pcscd`) does not run. */
+  /** The PC/SC service (`pcscd`) is not running. */
   | 'no-service'
   /** No reader is plugged in. */
   | 'no-reader'
-  /** `--reader` names none of those plugged in. */
+  /** `--reader` names no reader that is plugged in. */
   | 'unknown-reader'
-  /** Several are plugged in and none was named. */
+  /** Several readers are plugged in, and none was named. */
   | 'several-readers'
-  /** A card lies on the reader but does not answer to reset. */
+  /** A card on the reader does not answer to reset. */
   | 'mute-card';
 
-/** No reader can be used; `readers` are the names found, if it got that far. */
+/** No reader can be used; `readers` are the names that were found, if any. */
 export class ReaderError extends Error {
   public override readonly name = 'ReaderError';
 
@@ -41,21 +41,21 @@ export class ReaderError extends Error {
 /** Access to the readers of this machine. */
 export interface Readers {
   /**
-   * Names of the readers plugged in now; SAM slots left out.
+   * Lists the names of the readers that are plugged in, without SAM slots.
    *
    * @throws ReaderError `no-module` or `no-service`
    */
   list(): Promise<readonly string[]>;
 
   /**
-   * Waits until a card lies on the reader, and connects to it. A card that lies there already counts.
+   * Waits until a card is on the reader, and connects to it. The card may be there already.
    *
-   * @param reader an exact name, or part of one that only one reader has; without it the only reader is used
+   * @param reader an exact name, or a part that only one reader's name has; without it the only reader is used
    * @param signal aborts the wait
    * @throws ReaderError
    */
   card(reader: string | undefined, signal: AbortSignal): Promise<Card>;
 
-  /** Lets go of the readers, so that the process can end. */
+  /** Releases the readers, so that the process can end. */
   close(): Promise<void>;
 }

@@ -1,14 +1,12 @@
-/**
- * Commands of class 84: a body with a message authentication code under SM4, as Token2's tokens want them.
- */
+/** Builds commands of class 84, whose body has a message authentication code under SM4, for Token2's tokens. */
 import { commandApdu } from './apdu';
 import { BLOCK_BYTES, encryptEcb } from './sm4';
 import type { CommandApdu } from './transport';
 
-export const MAC_BYTES = 4;
+const MAC_BYTES = 4;
 
-/** What is sent, before it has its code. */
-export interface SecureCommandOptions {
+/** A command without its authentication code. */
+interface SecureCommandOptions {
   readonly name: string;
   readonly key: Uint8Array;
   readonly ins: number;
@@ -39,10 +37,10 @@ export function secureCommand({
 }
 
 /**
- * The first four bytes of the last block of SM4-CBC, IV zero, over `80 INS P1 P2 Lb body`, padded to whole
+ * Computes the first four bytes of the last block of SM4-CBC, IV zero, over `80 INS P1 P2 Lb body`, padded to whole
  * blocks.
  *
- * The class under the code is 80 though the one sent is 84, and Lb does not count the code itself.
+ * The class under the code is 80, although the class that is sent is 84, and Lb does not count the code itself.
  */
 export function mac(
   key: Uint8Array,
@@ -50,7 +48,7 @@ export function mac(
   body: Uint8Array,
 ): Uint8Array {
   const prefix = [0x80, ...header, body.length];
-  // Set, not spread: an array of the body's bytes could not be wiped.
+  // A spread would copy the body's bytes into an array that nobody wipes.
   const unpadded = new Uint8Array(prefix.length + body.length);
   unpadded.set(prefix);
   unpadded.set(body, prefix.length);
@@ -63,13 +61,13 @@ export function mac(
     });
     chain.set(encryptEcb(key, chain));
   }
-  // They hold the encrypted seed, and the key is public.
+  // These hold the encrypted seed, and the key is public.
   unpadded.fill(0);
   message.fill(0);
   return chain.slice(0, MAC_BYTES);
 }
 
-/** ISO/IEC 9797-1 padding method 2: 80, then 00 to a multiple of 16. A full block when already aligned. */
+/** Pads by ISO/IEC 9797-1 method 2: 80, then 00 up to a multiple of 16; an aligned message gets a full block. */
 export function pad2(message: Uint8Array): Uint8Array {
   const padded = new Uint8Array(message.length + BLOCK_BYTES - (message.length % BLOCK_BYTES));
   padded.set(message);
@@ -77,7 +75,7 @@ export function pad2(message: Uint8Array): Uint8Array {
   return padded;
 }
 
-/** As `pad2`, but nothing when already aligned: only what goes under the MAC is padded so. */
+/** Pads as `pad2`, but adds nothing to an aligned message; only for the message under the MAC. */
 export function padMin(message: Uint8Array): Uint8Array {
   return message.length % BLOCK_BYTES === 0 ? message : pad2(message);
 }

@@ -1,8 +1,8 @@
 /**
  * SM4 (GB/T 32907-2016): a 128-bit block cipher with a 128-bit key and 32 rounds.
  *
- * OpenSSL does the work where it can. Builds of Node on BoringSSL, or on an OpenSSL restricted by a
- * distribution, leave SM4 out: for those there is the cipher itself, below.
+ * OpenSSL does the work if it can. Builds of Node with BoringSSL, or with an OpenSSL that a distribution restricts, lack
+ * SM4; the implementation below is for those.
  */
 import { createCipheriv, getCiphers } from 'node:crypto';
 
@@ -28,7 +28,7 @@ const S_BOX = Uint8Array.from(
 );
 
 /**
- * Encrypts whole blocks, each by itself (ECB).
+ * Encrypts whole blocks, each on its own (ECB).
  *
  * @param key 16 bytes
  * @param blocks a multiple of 16 bytes
@@ -39,7 +39,7 @@ export function encryptEcb(key: Uint8Array, blocks: Uint8Array): Uint8Array {
 
 let openSslSm4: boolean | undefined;
 
-/** Whether this Node's OpenSSL knows SM4; asked once, the list of ciphers is long. */
+/** Tells whether this Node's OpenSSL has SM4. The result is cached, because the list of ciphers is long. */
 export function hasOpenSslSm4(): boolean {
   openSslSm4 ??= getCiphers().includes('sm4-ecb');
   return openSslSm4;
@@ -63,11 +63,13 @@ function refuseOddSizes(key: Uint8Array, blocks: Uint8Array): void {
     throw new RangeError(`an SM4 key has 16 bytes, not ${key.length}`);
   }
   if (blocks.length % BLOCK_BYTES !== 0) {
-    throw new RangeError(`SM4 encrypts blocks of 16 bytes, ${blocks.length} are no multiple of that`);
+    throw new RangeError(
+      `SM4 encrypts blocks of 16 bytes, and ${blocks.length} bytes are not a multiple of that`,
+    );
   }
 }
 
-/** The 32 round keys: rk[i] = K[i+4] = K[i] ^ L'(tau(K[i+1] ^ K[i+2] ^ K[i+3] ^ CK[i])). */
+/** Computes the 32 round keys: rk[i] = K[i+4] = K[i] ^ L'(tau(K[i+1] ^ K[i+2] ^ K[i+3] ^ CK[i])). */
 export function expandKey(key: Uint8Array): Uint32Array {
   const words = new Uint32Array(ROUNDS + 4);
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
@@ -99,11 +101,12 @@ export function cryptBlocks(roundKeys: Uint32Array, blocks: Uint8Array): Uint8Ar
       to.setUint32(offset + i * 4, at(x, ROUNDS + 3 - i));
     }
   }
-  x.fill(0); // the rounds hold the plain text
+  // The rounds hold the plain text.
+  x.fill(0);
   return result;
 }
 
-/** CK: byte j of word i is (4i + j) * 7 mod 256. */
+/** Computes CK: byte j of word i is (4i + j) * 7 mod 256. */
 function roundConstant(i: number): number {
   let word = 0;
   for (let j = 0; j < 4; j++) {
@@ -112,7 +115,7 @@ function roundConstant(i: number): number {
   return word;
 }
 
-/** tau: the S-box on each byte of a word. */
+/** Applies tau: the S-box on each byte of a word. */
 function substitute(word: number): number {
   return (
     (at(S_BOX, word >>> 24) << 24) |
@@ -126,7 +129,7 @@ function rotate(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }
 
-/** Indices here are bounded by construction; the compiler cannot know. */
+/** Reads an element. The indices are bounded by construction, which the compiler cannot know. */
 function at(words: Uint32Array | Uint8Array, index: number): number {
   return words[index] ?? 0;
 }

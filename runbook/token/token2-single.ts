@@ -3,11 +3,11 @@
  * miniOTP-2-i, …
  *
  * Source: the vendor's published token firmware (github.com/token2/openT2OTP) and Android burner
- * (github.com/token2/t2nfc_burner). Five commands are all there is: no SELECT, no reading of seed or code.
+ * (github.com/token2/t2nfc_burner). There are only five commands: no SELECT, and no way to read a seed or a code.
  *
- * Rules: the key is public, so authentication proves nothing and the encrypted seed is as good as the seed.
- * Firmware before 2025 locks for good after one wrong authentication: only a token whose serial has a known
- * prefix is ever authenticated to, and never twice after a refusal.
+ * Rules: the key is public, so authentication proves nothing, and the encrypted seed is as good as the seed. Firmware
+ * before 2025 locks permanently after one wrong authentication, so we authenticate only to a token whose serial has a known
+ * prefix, and never again after a refusal.
  */
 import type { Seed } from '../seed';
 import { type Answer, commandApdu, exchange, SUCCESS } from './apdu';
@@ -17,7 +17,7 @@ import { encryptEcb } from './sm4';
 import { refusal } from './status-words';
 import type { CommandApdu, Transport } from './transport';
 
-/** One fixed, published SM4 key for every token of the family; used as it is. */
+/** The fixed, published SM4 key of every token of the family. */
 const DEVICE_KEY = Uint8Array.of(
   ...[0x8a, 0xd2, 0x06, 0x88, 0x3c, 0xa3, 0x69, 0x48, 0x2a, 0xb2, 0x71, 0x82, 0xb6, 0xe8, 0x32, 0x24],
 );
@@ -30,11 +30,11 @@ const DISPLAY_SECONDS = { 15: 0x00, 30: 0x01, 60: 0x02, 120: 0x03 } as const;
 const HMAC = { 'SHA-1': 0x01, 'SHA-256': 0x02 } as const;
 const STEP_SECONDS = { 30: 0x1e, 60: 0x3c } as const;
 
-/** A model, known by the first digits of its serial. */
+/** A model, identified by the first digits of its serial. */
 export interface Model {
   readonly prefix: string;
   readonly name: string;
-  /** "Restricted sync": every configuration write wipes the seed, whether or not the time changes. */
+  /** "Restricted sync": every write of the configuration wipes the seed, even if the time does not change. */
   readonly clockWipesSeed: boolean;
 }
 
@@ -49,13 +49,13 @@ export const MODELS: readonly Model[] = [
   { prefix: '8659632', name: 'C302-i', clockWipesSeed: false },
 ];
 
-/** Serials of tokens that come with a seed that nobody can set. */
+/** Tokens that come with a seed that nobody can change. */
 export const NOT_PROGRAMMABLE: readonly { readonly prefix: string; readonly name: string }[] = [
   { prefix: '8659623', name: 'C202' },
   { prefix: '865971', name: 'C203' },
 ];
 
-/** Of the entries whose prefix the serial begins with, the one with the longest. */
+/** Finds the entry with the longest prefix that the serial begins with. */
 export function findByPrefix<T extends { readonly prefix: string }>(
   entries: readonly T[],
   serial: string,
@@ -68,7 +68,7 @@ export function findByPrefix<T extends { readonly prefix: string }>(
     );
 }
 
-/** 80 41 00 00 02 02 11 — the body is the list of wanted tags: serial and clock */
+/** 80 41 00 00 02 02 11: the body lists the wanted tags, serial and clock */
 export function getInfoCommand(): CommandApdu {
   return commandApdu({ name: 'get info', header: [0x80, 0x41, 0x00, 0x00], body: Uint8Array.of(0x02, 0x11) });
 }
@@ -92,11 +92,11 @@ export function authenticateCommand(challenge: Uint8Array): CommandApdu {
   });
 }
 
-/** All of it is written every time: there is no command that sets the clock alone. */
+/** The configuration. It is always written as a whole, because no command sets only the clock. */
 export interface Configuration {
   /** Unix seconds. */
   readonly clock: number;
-  /** How long the display stays on. */
+  /** The display stays on this long. */
   readonly displaySeconds: keyof typeof DISPLAY_SECONDS;
   readonly hmac: keyof typeof HMAC;
   readonly stepSeconds: keyof typeof STEP_SECONDS;
@@ -105,7 +105,7 @@ export interface Configuration {
 /**
  * 84 D4 00 00 17 (81 11 1F 01 display 0F 04 clock 86 06 0A 01 hmac 0D 01 step) mac
  *
- * The token wants exactly this order. There is no field for the digits: it shows six.
+ * The token requires exactly this order. There is no field for the number of digits: it shows six.
  */
 export function configureCommand({ clock, displaySeconds, hmac, stepSeconds }: Configuration): CommandApdu {
   if (!Number.isInteger(clock) || clock < 0 || clock > 0xffff_ffff) {
@@ -125,10 +125,10 @@ export function configureCommand({ clock, displaySeconds, hmac, stepSeconds }: C
 /**
  * 84 C5 01 00 Lc SM4(pad2(seed)) mac
  *
- * Always padded, aligned seeds too: the token strips the last 80 and insists on it. One command, no chaining.
- * Whoever sends it wipes its bytes afterwards.
+ * Aligned seeds are padded too, because the token requires a final 80 and strips it. One command, no chaining. The sender
+ * wipes its bytes afterwards.
  *
- * @throws RangeError for a length the token cannot hold
+ * @throws RangeError for a length that the token cannot hold
  */
 export function writeSeedCommand(seed: Uint8Array): CommandApdu {
   refuseSeedLength(seed.length);
@@ -157,12 +157,12 @@ function refuseSeedLength(length: number): void {
 }
 
 /**
- * Reads the data of a get-info answer, in either of the forms seen:
+ * Parses the data of a get-info answer, in either of the known forms:
  *
- *     95 len 02 N serial 11 04 clock    tags, as the hardware answers
- *     xx xx xx N serial xx xx clock     fixed places, as the vendor's tools read and its host build answers
+ *     95 len 02 N serial 11 04 clock    tags: the answer of the hardware
+ *     xx xx xx N serial xx xx clock     fixed places: the answer of the vendor's host build, which its tools read
  *
- * @returns serial (trimmed) and clock (unix seconds), or undefined when the bytes are in neither form
+ * @returns serial (trimmed) and clock (Unix seconds), or `undefined` if the bytes have neither form
  */
 export function parseInfo(data: Uint8Array): { serial: string; clock: number } | undefined {
   const fields = data[0] === 0x95 ? infoFromTags(data) : infoFromPlaces(data);
@@ -213,17 +213,17 @@ function infoFromPlaces(data: Uint8Array): InfoFields | undefined {
   return { serial: data.subarray(4, 4 + length), clock: data.subarray(6 + length) };
 }
 
-/** A token of this family on the reader; each of its private methods is one command. */
+/** A token of this family on the reader. Each private method is one command. */
 export class Token2Single implements TokenDriver {
   public readonly id = 'token2-single';
   public readonly seedCapacity = MAX_SEED_BYTES;
   public readonly clockWipesSeed: boolean;
-  /** The refusal of an authentication: another one might be the last. */
+  /** The refusal of an authentication: another attempt could lock the token. */
   #refusedKey: Error | undefined;
   readonly #transport: Transport;
   readonly #model: Model;
 
-  /** @param model found by the serial the token gave: without one nobody may authenticate to it */
+  /** @param model found by the token's serial; without a known model nobody may authenticate to the token */
   public constructor(transport: Transport, model: Model) {
     this.#transport = transport;
     this.#model = model;
@@ -241,9 +241,9 @@ export class Token2Single implements TokenDriver {
   }
 
   /**
-   * One authentication, then clock and configuration, then the seed: in this order because most models wipe
-   * the seed whenever the configuration is written. If the link is lost between the two, the token may hold
-   * no seed: burn again.
+   * Authenticates once, writes clock and configuration, then the seed. This order is required, because most models wipe
+   * the seed at every write of the configuration. If the connection is lost in between, the token may hold no seed: burn
+   * again.
    */
   public async burn(seed: Seed, nowSeconds: () => number): Promise<void> {
     refuseSeedLength(seed.length);
@@ -258,7 +258,7 @@ export class Token2Single implements TokenDriver {
     }
     const command = getChallengeCommand();
     const { data } = await this.#send(command);
-    // Fewer bytes would still encrypt to something, and something wrong may lock the token.
+    // Fewer bytes would still encrypt to a value, and a wrong value may lock the token.
     if (data.length !== CHALLENGE_BYTES) {
       throw new MalformedAnswerError(command.name, `${data.length} bytes instead of ${CHALLENGE_BYTES}`);
     }
@@ -276,7 +276,7 @@ export class Token2Single implements TokenDriver {
   }
 
   async #configure(clock: number): Promise<void> {
-    // What AWS needs: SHA-1 and 30 seconds.
+    // AWS requires SHA-1 and 30 seconds.
     await this.#send(
       configureCommand({ clock: Math.round(clock), displaySeconds: 30, hmac: 'SHA-1', stepSeconds: 30 }),
     );

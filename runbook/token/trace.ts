@@ -1,14 +1,14 @@
 /**
- * Writes down what goes over the air, for `--trace-apdu`.
+ * Records every exchange with a token, for `--trace-apdu`.
  *
  *     => 80410000020211
  *     <= 9516020E383635393632323030303030303111046553F1009000
  *     => 84C5010034 [52 bytes withheld]
  *     <= 9000
  *
- * Rules: of a secret command the first five bytes are shown and of its answer the status word. The key of the
- * tokens is public, so the encrypted seed is the seed; instructions that carry keys are withheld even when
- * whoever built the command forgot to say so.
+ * Rules: only the first five bytes of a secret command and the status word of its answer are shown. The key of the tokens
+ * is public, so the encrypted seed is the seed. Instructions that carry keys are withheld even if their command was not
+ * marked as secret.
  */
 import { formatHex } from './apdu';
 import type { CommandApdu, Transport } from './transport';
@@ -16,10 +16,10 @@ import type { CommandApdu, Transport } from './transport';
 const HEADER_BYTES = 5;
 const STATUS_BYTES = 2;
 
-/** INS of "write seed" and "authenticate" of Token2's tokens. */
+/** INS of Token2's "write seed" and "authenticate". */
 const WITHHELD_INSTRUCTIONS: ReadonlySet<number> = new Set([0xc5, 0xce]);
 
-/** A transport that writes every exchange of another. */
+/** A transport that records every exchange of another. */
 export class TracingTransport implements Transport {
   readonly #inner: Transport;
   readonly #writeLine: (line: string) => void;

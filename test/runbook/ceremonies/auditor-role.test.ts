@@ -43,7 +43,7 @@ test('every reading command works, and is denied nothing', async () => {
   await holds(bench, 'doctor');
   // The backup token is still to be enrolled, and says so with 3.
   const plan = await bench.run('plan');
-  expect([plan.exitCode, plan.people]).toEqual([3, expect.stringContaining('1 to enrol')]);
+  expect([plan.exitCode, plan.people]).toEqual([3, expect.stringContaining('1 to enroll')]);
   expect(plan.data).toContain(ALICE_BACKUP);
   expect(await holds(bench, 'evidence', 'list')).toContain(ALICE_PRIMARY);
   expect(await holds(bench, 'evidence', 'certificate', ALICE, '--slot', 'primary')).toContain(ALICE_PRIMARY);

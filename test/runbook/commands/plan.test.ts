@@ -98,23 +98,23 @@ test('names what is to be done with every token and device, each with its comman
   const [opened = ''] = new Date(bench.clock.now()).toISOString().split('T');
   expect(data).toContain('no inventory: default intervals, no prices');
   expect(body(data)).toEqual([
-    'to enrol (1)',
+    'to enroll (1)',
     `bob.breakglass primary ${BOB_PRIMARY} no device in IAM mfa-runbook enroll bob.breakglass --slot primary --profile operator`,
     'to replace (1): REASON is lost, stolen, broken or expired',
     `alice.breakglass primary ${ALICE_PRIMARY} the slot's device is of the token 86596220000077, enabled ${opened} mfa-runbook replace alice.breakglass --slot primary --reason REASON --profile operator`,
     'to prove (1)',
-    `alice.breakglass backup ${ALICE_BACKUP} never proven: there is no evidence of it mfa-runbook prove alice.breakglass --slot backup --profile operator`,
+    `alice.breakglass backup ${ALICE_BACKUP} never proven: it has no evidence mfa-runbook prove alice.breakglass --slot backup --profile operator`,
     'to retire (1)',
     'zoe primary 86596220000055 not declared in the record mfa-runbook retire zoe --slot primary --profile operator',
-    'to look into (1)',
-    "arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/phone-of-zoe at the fleet's path, with a name that mfa-runbook does not give",
+    'to investigate (1)',
+    "arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/phone-of-zoe at the fleet's path, with a name in another form than mfa-runbook's",
     'to order (1)',
     '+ 1 for holders with fewer than 2 tokens: bob.breakglass (has 1)',
     '= 1 of any model (none is named in the supply section of the inventory)',
     'fine: 0 tokens enrolled and proven',
   ]);
   expect(people).toContain(
-    'error: to do in fleet break-glass: 1 to enrol, 1 to replace, 1 to prove, 1 to retire, 1 to look into, 1 token to order',
+    'error: to do in fleet break-glass: 1 to enroll, 1 to replace, 1 to prove, 1 to retire, 1 to investigate, 1 token to order',
   );
   expect(people).toContain('state: nothing was changed');
   expect(exitCode).toBe(3);
@@ -129,7 +129,7 @@ test('the columns of a section are aligned', async () => {
   expect(lines).toHaveLength(3);
   expect(new Set(lines.map((line) => line.indexOf('no device in IAM'))).size).toBe(1);
   expect(new Set(lines.map((line) => line.indexOf('mfa-runbook'))).size).toBe(1);
-  expect(data).toContain('to enrol (3): all in one sitting with `mfa-runbook enroll --all`');
+  expect(data).toContain('to enroll (3): all in one run with `mfa-runbook enroll --all`');
 });
 
 test('a token left over by an unfinished enrolment is finished by resume where this machine began it', async () => {
@@ -146,7 +146,7 @@ test('a token left over by an unfinished enrolment is finished by resume where t
   const after = body((await bench.run('plan')).data);
   expect(after.slice(0, 2)).toEqual([
     'to finish first (1)',
-    `alice.breakglass primary ${ALICE_PRIMARY} enroll begun 2026-11-22 by arn:aws:iam::123456789012:user/olga mfa-runbook resume`,
+    `alice.breakglass primary ${ALICE_PRIMARY} enroll started 2026-11-22 by arn:aws:iam::123456789012:user/olga mfa-runbook resume`,
   ]);
   expect(after).toContain(`alice.breakglass primary ${ALICE_PRIMARY} assigned to nobody mfa-runbook resume`);
   expect((await bench.devices()).map(({ arn }) => arn)).toContain(SerialNumber);
@@ -214,7 +214,7 @@ test('says that the inventory is not what is deployed, and plans by what is', as
   const { data, exitCode } = await bench.run('plan');
   expect(body(data)).toEqual([
     'to deploy (1)',
-    'tokens.yaml is not what is deployed, and the plan is by what is deployed cdk deploy',
+    'tokens.yaml differs from what is deployed, and this plan follows what is deployed cdk deploy',
     'fine: 3 tokens enrolled and proven',
   ]);
   expect(exitCode).toBe(3);
@@ -282,7 +282,7 @@ test('with --json there is one event for each item, then the order and a summary
     command: 'mfa-runbook enroll alice.breakglass --slot backup',
   });
   expect(events[3]).toMatchObject({ count: 3, cost: { eachCents: 1650, totalCents: 4950, currency: 'EUR' } });
-  expect(events[4]).toMatchObject({ fine: 1, enrol: 2, replace: 0, prove: 0, order: 3 });
+  expect(events[4]).toMatchObject({ fine: 1, enroll: 2, replace: 0, prove: 0, order: 3 });
   expect(events[5]).toMatchObject({ code: 'plan/to-do', state: 'nothing was changed' });
 });
 

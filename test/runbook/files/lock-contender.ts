@@ -1,6 +1,7 @@
 /**
- * A process that wants a lock again and again: `lock-contender LOCK LOG ROUNDS LIFETIME_MS`. It logs when it enters and
- * leaves, and kills itself after its lifetime, wherever it is then.
+ * A process that takes a lock again and again: `lock-contender LOCK LOG ROUNDS LIFETIME_MS`. It logs when it enters and
+ * leaves, and kills itself LIFETIME_MS after it first entered (0: never), wherever it is then. The lifetime starts there so
+ * that every process enters at least once, however busy the machine is.
  */
 import { appendFileSync } from 'node:fs';
 import { argv, kill, pid } from 'node:process';
@@ -11,17 +12,17 @@ const [, , lock = '', log = '', rounds = '', lifetimeMs = ''] = argv;
 
 async function contend(): Promise<void> {
   for (let round = 0; round < Number(rounds); round++) {
-    const held = await takeLockWhenFree(lock, 15_000);
+    const held = await takeLockWhenFree(lock, 120_000);
     appendFileSync(log, `enter ${pid}\n`);
+    if (round === 0 && Number(lifetimeMs) > 0) {
+      setTimeout(() => kill(pid, 'SIGKILL'), Number(lifetimeMs));
+    }
     await pause(Math.random() * 3);
     appendFileSync(log, `leave ${pid}\n`);
     await held.release();
   }
 }
 
-if (Number(lifetimeMs) > 0) {
-  setTimeout(() => kill(pid, 'SIGKILL'), Number(lifetimeMs));
-}
 contend().then(
   () => kill(pid, 'SIGKILL'),
   (error: unknown) => {

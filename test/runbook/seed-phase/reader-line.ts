@@ -5,9 +5,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { decodeError, encodeError, type WireError } from '../../../runbook/seed-phase/wire';
-import { formatHex, parseHex } from '../../../runbook/token/apdu';
+import { formatHex } from '../../../runbook/token/apdu';
 import type { Card, Readers } from '../../../runbook/token/readers';
 import type { CommandApdu } from '../../../runbook/token/transport';
+import { parseHex } from '../../tokens/parse-hex';
 
 type Question =
   | { readonly id: number; readonly ask: 'card'; readonly reader?: string }

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
-import {
-  commandApdu,
-  exchange,
-  formatHex,
-  formatStatusWord,
-  parseHex,
-  splitAnswer,
-} from '../../../runbook/token/apdu';
+import { commandApdu, exchange, formatHex, formatStatusWord, splitAnswer } from '../../../runbook/token/apdu';
 import type { Transport } from '../../../runbook/token/transport';
+import { parseHex } from '../../tokens/parse-hex';
 import { bytes } from './vectors';
 
 test.each([

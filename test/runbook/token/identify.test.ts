@@ -61,7 +61,7 @@ test.each<{ what: string; token: VirtualToken2Single; kind: ForeignKind; says: s
     what: 'an unknown prefix',
     token: unknownToken(clock),
     kind: 'unknown-prefix',
-    says: '86590000000001 begins like no known model: a first-generation token',
+    says: '86590000000001 has no known prefix: it is a first-generation token',
   },
   { what: 'a C202', token: sealedToken(clock), kind: 'not-programmable', says: '86596230000001 is a C202' },
 ])('$what is asked once and never authenticated to', async ({ token, kind, says }) => {

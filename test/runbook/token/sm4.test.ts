@@ -26,7 +26,7 @@ describe.each(implementations)('SM4 by $name', ({ encrypt }) => {
   );
 
   test('refuses half a block and a key of another length', () => {
-    expect(() => encrypt(new Uint8Array(16), new Uint8Array(8))).toThrow('8 are no multiple');
+    expect(() => encrypt(new Uint8Array(16), new Uint8Array(8))).toThrow('8 bytes are not a multiple');
     expect(() => encrypt(new Uint8Array(8), new Uint8Array(16))).toThrow('an SM4 key has 16 bytes, not 8');
   });
 });

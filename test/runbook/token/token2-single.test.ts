@@ -281,8 +281,8 @@ describe('a refusal says what it means and what to do', () => {
   test.each([
     ['get info', '6A80', 'does not accept the data', '--trace-apdu'],
     ['get challenge', '6D00', 'does not know the instruction', '--trace-apdu'],
-    ['authenticate', '6983', 'locked for good', 'do not try again'],
-    ['authenticate', '6A80', 'no challenge outstanding', 'lay it on again'],
+    ['authenticate', '6983', 'permanently locked', 'do not try again'],
+    ['authenticate', '6A80', 'had not issued a challenge', 'lay it on again'],
     ['configure', '6983', 'no longer authenticated', 'lay it on again'],
     ['configure', '6700', 'another length', '--trace-apdu'],
     ['write seed', '6A80', 'does not accept the data', '--trace-apdu'],

@@ -10,8 +10,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatHex, parseHex } from '../../../runbook/token/apdu';
+import { formatHex } from '../../../runbook/token/apdu';
 import { CardGoneError, type CommandApdu, type Transport } from '../../../runbook/token/transport';
+import { parseHex } from '../parse-hex';
 
 const NO_ANSWER = 'no answer';
 
