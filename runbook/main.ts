@@ -1,7 +1,7 @@
 /** The process: streams, signals and exit code. Everything else is handed to `run`. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type * as Readline from 'node:readline';
 import { connectAws } from './aws/connect';
 import { connectSessions } from './aws/connect-sessions';
 import { run } from './cli';
@@ -13,7 +13,7 @@ import { cancelled } from './runbook-error';
 import { RemoteSeedPhase } from './seed-phase/remote-seed-phase';
 import { seedProgramBeside, startSeedProcess } from './seed-phase/start';
 import { localPrivateFiles } from './signin/local-private-files';
-import { runProgram } from './signin/run-program';
+import type * as RunProgram from './signin/run-program';
 import { ClackPrompter } from './terminal/clack-prompter';
 import { LinePrompter, type NextLine, type Prompter } from './terminal/line-prompter';
 import { PcscReaders } from './token/pcsc';
@@ -83,6 +83,7 @@ process.on('unhandledRejection', (reason) => stopFlow(`a defect: ${String(reason
 function stdinLines(): NextLine {
   let lines: AsyncIterator<string> | undefined;
   return async (_question, signal) => {
+    const { createInterface }: typeof Readline = require('node:readline');
     lines ??= createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[
       Symbol.asyncIterator
     ]();
@@ -133,6 +134,8 @@ run(process.argv.slice(2), {
   connectSessions,
   spawn: async (command, args, env) => {
     isProgramRunning = true;
+    // Loaded here because `node:child_process` takes some milliseconds, and most commands run no program.
+    const { runProgram }: typeof RunProgram = require('./signin/run-program');
     try {
       return await runProgram(command, args, env, process, interactive);
     } finally {
