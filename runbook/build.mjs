@@ -28,7 +28,7 @@ function apart(files) {
   };
 }
 
-/** Modules by the name of what they are imported by: their only export is never used, and `undefined`. */
+/** Modules whose export is never used: for these importers it becomes `undefined`. */
 const UNUSED = {
   // Clients are given their credentials; `sdk.ts` alone imports the chain.
   '@aws-sdk/credential-provider-node': { importer: /runtimeConfig\.js$/, name: 'defaultProvider' },
@@ -46,7 +46,7 @@ const PROVIDERS = [
   '@smithy/credential-provider-imds',
 ];
 
-/** How the SDK is bundled: without what is never run, and with its providers of credentials in one file. */
+/** Bundles the SDK without the code that never runs, and with its providers of credentials in one file. */
 const sdk = {
   name: 'sdk',
   setup({ onResolve, onLoad }) {
@@ -83,7 +83,7 @@ const sdk = {
   },
 };
 
-/** Leaves out what commander would start subcommands with that are programs of their own: loading it takes milliseconds. */
+/** Leaves out `child_process`, which commander would need for subcommands that are programs of their own: it loads slowly. */
 const withoutSubprograms = {
   name: 'without-subprograms',
   setup({ onResolve, onLoad }) {
@@ -111,7 +111,7 @@ const options = {
   format: 'cjs',
   minify: true,
   absWorkingDir: path('..'),
-  // Every licence is in one file, with the packages that carry no comment.
+  // THIRD-PARTY-LICENSES.txt has all licenses, including those of packages without such comments.
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
