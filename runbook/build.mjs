@@ -4,10 +4,10 @@
  * more than starting Node does. The process that holds a seed is a program of its own, `seed-phase.js`. `nfc-pcsc` is not
  * bundled: it is optional and native.
  */
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { licenseTexts, packageFolders } from './third-party-licenses.mjs';
 
 function path(name) {
@@ -28,7 +28,15 @@ function apart(files) {
   };
 }
 
-/** What the credential chain loads itself once it gets there; with keys in the environment it does not. */
+/** Modules whose export is never used: for these importers it becomes `undefined`. */
+const UNUSED = {
+  // Clients are given their credentials; `sdk.ts` alone imports the chain.
+  '@aws-sdk/credential-provider-node': { importer: /runtimeConfig\.js$/, name: 'defaultProvider' },
+  // No call of ours has any.
+  '@smithy/core/event-streams': { importer: /./, name: 'EventStreamSerde' },
+};
+
+/** Providers of credentials that the chain loads when it gets to them; with keys in the environment it does not. */
 const PROVIDERS = [
   '@aws-sdk/credential-provider-http',
   '@aws-sdk/credential-provider-ini',
@@ -38,29 +46,63 @@ const PROVIDERS = [
   '@smithy/credential-provider-imds',
 ];
 
-/**
- * Leaves out of the SDK what is never run: the credential chain of each client, because ours are given their
- * credentials; event streams, because no call of ours has any; and the classes of the services' errors, because
- * `faults.ts` looks at their codes, which the SDK takes from the answer where it knows no class.
- */
-const withoutUnused = {
-  name: 'without-unused',
+/** Bundles the SDK without the code that never runs, and with its providers of credentials in one file. */
+const sdk = {
+  name: 'sdk',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ importer }) =>
-      importer.endsWith('runtimeConfig.js') ? { path: 'defaultProvider', namespace: 'left-out' } : undefined,
-    );
-    onResolve({ filter: /^@smithy\/core\/event-streams$/ }, () => ({
-      path: 'EventStreamSerde',
-      namespace: 'left-out',
-    }));
-    onLoad({ filter: /./, namespace: 'left-out' }, ({ path: name }) => ({
+    onResolve({ filter: /^@/ }, ({ path: name, importer, kind }) => {
+      const unused = UNUSED[name];
+      if (unused?.importer.test(importer)) {
+        return { path: unused.name, namespace: 'unused' };
+      }
+      const isLoadedByChain = kind === 'dynamic-import' && importer.includes('credential-provider-node');
+      return isLoadedByChain ? { path: './aws-credentials.js', external: true } : undefined;
+    });
+    onLoad({ filter: /./, namespace: 'unused' }, ({ path: name }) => ({
       contents: `export const ${name} = undefined;`,
     }));
+
+    onResolve({ filter: /^providers$/ }, ({ path: name }) => ({ path: name, namespace: 'providers' }));
+    onLoad({ filter: /./, namespace: 'providers' }, () => ({
+      contents: PROVIDERS.map((name) => `export * from '${name}';`).join('\n'),
+      resolveDir: fileURLToPath(new URL('.', import.meta.resolve('@aws-sdk/credential-provider-node'))),
+    }));
+    // Providers load each other on demand; they are in one file already.
+    onLoad(
+      { filter: /(credential-provider-[\w-]+|token-providers)\/dist-es\/.*\.js$/ },
+      async ({ path: file }) =>
+        file.includes('credential-provider-node')
+          ? undefined
+          : { contents: importNow(await readFile(file, 'utf8')) },
+    );
+
+    // `faults.ts` looks at codes, which the SDK takes from the answer where it knows no class for the error.
     onLoad({ filter: /client-(iam|ssm|sts)\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path: file }) => ({
       contents: (await readFile(file, 'utf8')).replaceAll(/^n0_registry\.registerError\(.*\);$/gm, ''),
     }));
   },
 };
+
+/** Leaves out `child_process`, which commander would need for subcommands that are programs of their own: it loads slowly. */
+const withoutSubprograms = {
+  name: 'without-subprograms',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'nothing', namespace: 'nothing' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+/** Turns every `await import()` into an import that comes first. */
+function importNow(text) {
+  const imports = [];
+  const rest = text.replaceAll(/await import\("([^"]+)"\)/g, (_, name) => {
+    imports.push(`import * as loaded${imports.length} from '${name}';\n`);
+    return `loaded${imports.length - 1}`;
+  });
+  return imports.join('') + rest;
+}
 
 const options = {
   bundle: true,
@@ -69,7 +111,7 @@ const options = {
   format: 'cjs',
   minify: true,
   absWorkingDir: path('..'),
-  // Every licence is in one file, with the packages that carry no comment.
+  // THIRD-PARTY-LICENSES.txt has all licenses, including those of packages without such comments.
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
@@ -79,26 +121,47 @@ const metafiles = [];
 async function bundle(entry, output, more = {}) {
   const { metafile } = await build({
     ...options,
-    ...(entry === undefined ? {} : { entryPoints: [entry] }),
+    entryPoints: [entry],
     outfile: path(`build/${output}`),
     ...more,
   });
   metafiles.push(metafile);
 }
 
+/**
+ * Bundles the SDK of the command, that of the process of a seed, and the providers of credentials, with the code that they
+ * share in files of its own. From the SDK's ES modules, because esbuild leaves out what nobody imports of those. esbuild
+ * splits only into ES modules, which Node loads asynchronously, so each file is then turned into a CommonJS module.
+ */
+async function bundleSdk() {
+  const { metafile, outputFiles } = await build({
+    ...options,
+    entryPoints: {
+      'aws-sdk': path('aws/sdk.ts'),
+      'seed-sdk': path('aws/seed-sdk.ts'),
+      'aws-credentials': 'providers',
+    },
+    outdir: path('build'),
+    chunkNames: 'aws-[hash]',
+    format: 'esm',
+    splitting: true,
+    mainFields: ['module', 'main'],
+    plugins: [sdk],
+    write: false,
+  });
+  metafiles.push(metafile);
+  await mkdir(path('build'));
+  const { minify, target, platform } = options;
+  for (const { path: file, text } of outputFiles) {
+    // With `require` in place of `import()`, which would start the loader of ES modules.
+    const supported = { 'dynamic-import': false };
+    const { code } = await transform(text, { format: 'cjs', minify, target, platform, supported });
+    await writeFile(file, code);
+  }
+}
+
 await rm(path('build'), { recursive: true, force: true });
-// The SDK from its ES modules, because esbuild leaves out what nobody imports of those.
-const esModules = { mainFields: ['module', 'main'] };
-const providersApart = apart(Object.fromEntries(PROVIDERS.map((name) => [name, 'aws-credentials.js'])));
-await bundle(path('aws/sdk.ts'), 'aws-sdk.js', { ...esModules, plugins: [providersApart, withoutUnused] });
-await bundle(path('aws/seed-sdk.ts'), 'seed-sdk.js', { ...esModules, plugins: [withoutUnused] });
-await bundle(undefined, 'aws-credentials.js', {
-  ...esModules,
-  stdin: {
-    contents: PROVIDERS.map((name) => `export * from '${name}';`).join('\n'),
-    resolveDir: fileURLToPath(new URL('.', import.meta.resolve('@aws-sdk/credential-provider-node'))),
-  },
-});
+await bundleSdk();
 await bundle('@clack/prompts', 'prompts.js');
 await bundle(path('../lib/record/inventory.ts'), 'inventory.js');
 await bundle(path('start-up/entry.ts'), 'mfa-runbook.js', {
@@ -108,6 +171,7 @@ await bundle(path('start-up/entry.ts'), 'mfa-runbook.js', {
 await bundle(path('main.ts'), 'command.js', {
   external: ['nfc-pcsc'],
   plugins: [
+    withoutSubprograms,
     apart({
       './sdk': 'aws-sdk.js',
       '@clack/prompts': 'prompts.js',

@@ -1,7 +1,7 @@
-/** The process: streams, signals and exit code. Everything else is handed to `run`. */
+/** Connects the process (streams, signals, exit code) to `run`, which does everything else. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type * as Readline from 'node:readline';
 import { connectAws } from './aws/connect';
 import { connectSessions } from './aws/connect-sessions';
 import { run } from './cli';
@@ -13,7 +13,7 @@ import { cancelled } from './runbook-error';
 import { RemoteSeedPhase } from './seed-phase/remote-seed-phase';
 import { seedProgramBeside, startSeedProcess } from './seed-phase/start';
 import { localPrivateFiles } from './signin/local-private-files';
-import { runProgram } from './signin/run-program';
+import type * as RunProgram from './signin/run-program';
 import { ClackPrompter } from './terminal/clack-prompter';
 import { LinePrompter, type NextLine, type Prompter } from './terminal/line-prompter';
 import { PcscReaders } from './token/pcsc';
@@ -25,7 +25,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
 const stop = new AbortController();
 
-/** Stops the flow, which then undoes what it began. */
+/** Stops the ceremony, which then undoes what it started. */
 function stopFlow(why: string): void {
   if (stop.signal.aborted) {
     return;
@@ -36,16 +36,16 @@ function stopFlow(why: string): void {
   stop.abort(cancelled());
 }
 
-/** What still runs so long after a stop waits for something that will not come; `resume` takes over. */
+/** Exit anyway this long after a stop; `mfa-runbook resume` picks up the rest. */
 const STOPPED_MS = 120_000;
 
-/** While `exec` runs a program, signals are that program's. */
+/** While `exec` runs a program, signals belong to that program. */
 let isProgramRunning = false;
 
-/** A person is not as fast. */
+/** Two signals within this time are one Ctrl-C: nobody presses it twice that fast. */
 const SAME_SIGNAL_MS = 300;
 
-/** The first signal stops the flow; a third one ends the process whatever it does. */
+/** The first signal stops the ceremony; the third ends the process at once. */
 let signals = 0;
 let lastSignalMs = 0;
 function onSignal(name: string): void {
@@ -53,7 +53,7 @@ function onSignal(name: string): void {
   if (isProgramRunning) {
     return;
   }
-  // One Ctrl-C comes twice under npm: from the terminal and from npm.
+  // Under npm one Ctrl-C arrives twice: from the terminal and from npm.
   const now = Date.now();
   if (now - lastSignalMs < SAME_SIGNAL_MS) {
     return;
@@ -79,10 +79,11 @@ for (const stream of [process.stdout, process.stderr]) {
 process.on('uncaughtException', (error) => stopFlow(`a defect: ${error.message}`));
 process.on('unhandledRejection', (reason) => stopFlow(`a defect: ${String(reason)}`));
 
-/** Lines of stdin, read only once the first is asked for. */
+/** Reads lines from stdin, starting when the first one is asked for. */
 function stdinLines(): NextLine {
   let lines: AsyncIterator<string> | undefined;
   return async (_question, signal) => {
+    const { createInterface }: typeof Readline = require('node:readline');
     lines ??= createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[
       Symbol.asyncIterator
     ]();
@@ -104,8 +105,8 @@ const prompter: Prompter = interactive
   : new LinePrompter(stdinLines(), (text) => process.stderr.write(text));
 
 /**
- * The readers are let go of by the end of the process, which comes by force: closing natively blocks for seconds, and
- * no timer can stop it, when a token leaves just then.
+ * Leaves the readers open until the process exits: closing them natively can block for seconds, and no timer can stop it,
+ * if a token is removed at that moment.
  */
 function readersUntilExit(): Readers {
   const readers = new PcscReaders();
@@ -133,6 +134,8 @@ run(process.argv.slice(2), {
   connectSessions,
   spawn: async (command, args, env) => {
     isProgramRunning = true;
+    // Loaded here because `node:child_process` takes some milliseconds, and most commands run no program.
+    const { runProgram }: typeof RunProgram = require('./signin/run-program');
     try {
       return await runProgram(command, args, env, process, interactive);
     } finally {
@@ -147,7 +150,7 @@ run(process.argv.slice(2), {
   files: diskFiles({ stateFolder, cacheFolder }),
   privateFiles: localPrivateFiles,
 }).then(
-  // By force, once all is written: an open terminal, or a PC/SC service that died, would keep the process alive.
+  // Exit explicitly once everything is written: an open terminal or a dead PC/SC service would keep the process alive.
   (exitCode) => process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode))),
   (error: unknown) => {
     process.stderr.write(`mfa-runbook: error: ${String(error)}\n`);

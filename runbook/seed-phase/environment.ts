@@ -1,16 +1,16 @@
-/** What of the environment the process of a seed is given. */
+/** Selects the environment variables that the process of a seed gets. */
 
 /**
- * All it may have; the rest stays behind, whatever it is: NODE_OPTIONS and its like open debuggers and write reports
- * and heap snapshots, NODE_DEBUG writes down what comes over the network, and the credentials come over the channel.
+ * Every variable that it may have. No other is passed on: NODE_OPTIONS and its like open debuggers and write reports and
+ * heap snapshots, NODE_DEBUG logs network traffic, and credentials come over the channel.
  */
 const ALLOWED: ReadonlySet<string> = new Set([
   ...['PATH', 'HOME', 'USERPROFILE', 'TMPDIR', 'TMP', 'TEMP', 'TZ', 'LANG', 'LC_ALL', 'SYSTEMROOT', 'WINDIR'],
-  // Where libraries lie on systems that have them elsewhere, and where pcscd listens.
+  // Library paths for systems with unusual ones, and the socket of pcscd.
   ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'PCSCLITE_CSOCK_NAME'],
-  // The certificates of a company's own authority.
+  // The certificates of a company's own certificate authority.
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-  // How often and how patiently the SDK asks; where and as whom comes over the channel.
+  // The SDK's retries; endpoint and credentials come over the channel.
   ...[
     'AWS_CONFIG_FILE',
     'AWS_PROFILE',
@@ -20,7 +20,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** The environment without what is not needed. Names are compared as Windows does, without case. */
+/** Filters an environment. Names are compared without case, as Windows does. */
 export function seedPhaseEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {

@@ -1,9 +1,9 @@
 /**
- * The process of one seed, from inside: what it does about signals, debuggers, and the death of its parent.
+ * Guards the process of one seed from the inside: against signals, debuggers, and the death of its parent.
  *
- * It ends when it is told to, and at once when the channel closes, whatever it does: a parent that died cannot enable
- * the device any more, so a burn cut short costs nothing that `mfa-runbook resume` does not set right. It ends by
- * SIGKILL, because an orderly exit waits for the threads of the reader's library.
+ * The process ends when it is told to, and immediately when its channel closes, whatever it is doing: a parent that died
+ * can no longer enable the device, and `mfa-runbook resume` repairs a burn that was cut short. It ends by SIGKILL,
+ * because an orderly exit waits for the threads of the reader's library.
  */
 import type * as Inspector from 'node:inspector';
 import { RunbookError } from '../runbook-error';
@@ -14,8 +14,8 @@ import type { ToPhase } from './wire';
 const USAGE = 64;
 const DEFECT = 70;
 
-/** The terminal's signals are the parent's to act on; and SIGUSR1 would open a debugger. */
-const UNHEARD = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
+/** Ignored signals: the parent acts on those of the terminal, and SIGUSR1 would open a debugger. */
+const IGNORED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
 
 /** Serves a seed phase on the IPC channel of this process. */
 export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'checkProcess' | 'leave'>): void {
@@ -23,10 +23,10 @@ export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'chec
     own.stderr.write('mfa-runbook: error: this program is started by mfa-runbook alone\n');
     own.exit(USAGE);
   }
-  for (const name of UNHEARD) {
+  for (const name of IGNORED) {
     own.on(name, () => undefined);
   }
-  // Silent: the words of an unknown error may quote what was being read.
+  // Silently: the message of an unknown error may quote what was being read.
   own.on('uncaughtException', () => own.exit(DEFECT));
   own.on('unhandledRejection', () => own.exit(DEFECT));
   function leave(): void {
@@ -42,7 +42,7 @@ export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'chec
   );
 }
 
-/** A debugger reads every byte: one may have been opened before this program listened to signals. */
+/** Refuses to hold a seed under a debugger, which reads all memory; one may have been opened before signals were ignored. */
 function refuseDebugger(own: NodeJS.Process): void {
   if (!own.features.inspector) {
     return;

@@ -1,4 +1,4 @@
-/** The process of one seed: `seed-phase.js`, which `mfa-runbook` starts and talks to over the IPC channel. */
+/** Runs as the process of one seed (`seed-phase.js`), which `mfa-runbook` starts and talks to over an IPC channel. */
 import { connectSession, loadSdk } from '../aws/connect';
 import { systemClock } from '../clock';
 import { PcscReaders } from '../token/pcsc';
@@ -9,5 +9,5 @@ serveOverIpc(process, {
   readers: new PcscReaders(),
   clock: systemClock,
 });
-// While the person handles the token.
+// Load the SDK while the person handles the token.
 setImmediate(loadSdk);

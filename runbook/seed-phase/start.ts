@@ -1,6 +1,6 @@
 /**
- * Starts the process of a seed: short-lived, without core dumps, without its parent's environment, out of reach of the
- * terminal's signals, and with nowhere to write to but the channel.
+ * Starts the process that holds a seed: short-lived, without core dumps, without its parent's environment, out of reach
+ * of the terminal's signals, and able to write only to its channel.
  */
 import type * as ChildProcesses from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -10,19 +10,19 @@ import { seedPhaseEnvironment } from './environment';
 import type { SeedProcess } from './remote-seed-phase';
 import type { FromPhase } from './wire';
 
-/** A program of Node's that serves a seed phase on its IPC channel. */
+/** A Node program that serves a seed phase on its IPC channel. */
 export interface SeedProgram {
   /** Path of Node. */
   readonly node: string;
   /** Flags of Node, the file to run, and its arguments. */
   readonly args: readonly string[];
-  /** What the process is given a part of. */
+  /** The environment; the process gets only the variables of `environment.ts`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** As Node names it. */
+  /** The platform, as Node names it. */
   readonly platform: string;
 }
 
-/** What of a Node process tells how to start another. */
+/** The part of `process` that is needed to start another Node. */
 export interface NodeProcess {
   readonly execPath: string;
   readonly platform: string;
@@ -30,13 +30,13 @@ export interface NodeProcess {
   readonly allowedNodeEnvironmentFlags: ReadonlySet<string>;
 }
 
-/** Nodes that have it open no debugger for a signal; for the others the program listens to that signal itself. */
+/** Keeps Node from opening a debugger on a signal. Where Node lacks the flag, the program handles that signal itself. */
 const NO_DEBUGGER = '--disable-sigusr1';
 
 /**
- * The program that the command's own one is accompanied by.
+ * Finds the seed's program, which is installed with the command.
  *
- * @param main file of the command: the built one has `seed-phase.js` beside it, the source `seed-phase/program.ts`
+ * @param main file of the command: the built one has `seed-phase.js` in its folder, the source `seed-phase/program.ts`
  */
 export function seedProgramBeside(main: string, node: NodeProcess): SeedProgram {
   const flags = node.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : [];
@@ -51,10 +51,10 @@ export function seedProgramBeside(main: string, node: NodeProcess): SeedProgram 
 }
 
 /**
- * Core dumps off, for good. The limit keeps the kernel from writing one; a collector such as systemd-coredump or apport
- * is given one whatever the limit, so of this process none of the memory would be in it (core(5), "Controlling which
- * mappings are written to the core dump"). And where the system has a way to say so, the process ends with its parent
- * even while it stands still in a library's call, and cannot hear that its channel was closed.
+ * Turns core dumps off. The limit keeps the kernel from writing a core file. A collector such as systemd-coredump or
+ * apport gets a dump regardless of the limit, so the filter excludes all of this process's memory from it (core(5),
+ * "Controlling which mappings are written to the core dump"). Where `setpriv` exists, the process also dies with its
+ * parent, even while it is blocked in a library call and cannot notice that its channel was closed.
  */
 const WRAPPER = [
   'ulimit -c 0 || exit 70',
@@ -63,17 +63,17 @@ const WRAPPER = [
   'exec "$@"',
 ].join('\n');
 
-/** Starts it. A program that cannot be started is one that ended at once. */
+/** Starts the process. A program that cannot be started counts as one that ended at once. */
 export function startSeedProcess({ node, args, env, platform }: SeedProgram): SeedProcess {
-  // Loaded here because loading costs some milliseconds, and most commands hold no seed.
+  // Loaded here because loading takes some milliseconds, and most commands hold no seed.
   const { spawn }: typeof ChildProcesses = require('node:child_process');
   const isWindows = platform === 'win32';
   const [file, ...rest] = isWindows ? [node, ...args] : ['/bin/sh', '-c', WRAPPER, 'sh', node, ...args];
   const child = spawn(file, rest, {
     env: seedPhaseEnvironment(env),
-    // Nothing it could print is for people: of a crash the stack, and of some crashes the data, would be in it.
+    // Its output could contain the stack of a crash, and sometimes data: none of it may be shown.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    // A group of its own: Ctrl-C goes to the whole group, also before the program listens to signals.
+    // A process group of its own: Ctrl-C goes to the whole group, even before the program handles signals.
     detached: !isWindows,
     windowsHide: true,
   });

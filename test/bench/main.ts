@@ -3,9 +3,9 @@
  *
  *     npm run -s bench -- [PART…] [--node PATH] [--runs N] [--json] [--strict]
  *
- * CPU is user and system of the whole process, the minimum of ten runs that take turns; memory is the greatest resident
- * size. Without names every part runs but `tests`. Exit code 1 for a missed budget with `--strict` only: other work on
- * the machine makes every figure worse.
+ * CPU is the user and system time of the whole process, the minimum of ten interleaved runs; memory is the maximum
+ * resident size. Without names, every part but `tests` runs. A missed budget gives exit code 1 only with `--strict`,
+ * because other work on the machine makes every figure worse.
  */
 import { parseArgs } from 'node:util';
 import { type Figure, PARTS } from './parts';

@@ -1,4 +1,4 @@
-/** What is published under our name carries the licences of what is in it. */
+/** The published bundles carry the licenses of all packages in them. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -7,20 +7,20 @@ import { withTemporaryFolder } from '../support/temporary-folder';
 
 const RUNBOOK = join(__dirname, '..', '..', 'runbook');
 
-test('each package in the bundles is named, with the words of its licence', () => {
+test('each package in the bundles is named, with the text of its license', () => {
   const text = readFileSync(join(RUNBOOK, 'build', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   for (const name of ['commander', '@clack/prompts', 'otpauth', 'valibot', 'yaml', '@aws-sdk/client-iam']) {
     expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((MIT|ISC|Apache-2\\.0)\\)$`, 'm'));
   }
   expect(text).toContain('Permission is hereby granted, free of charge');
   expect(text).toContain('Apache License');
-  // What tests alone may use is not in a bundle.
+  // Packages that only tests may use are not in a bundle.
   expect(text).not.toContain('cloud-copilot');
 });
 
 test.each([
   ['AGPL-3.0', 'viral 1.0.0 is under AGPL-3.0, must be'],
-  [undefined, 'viral 1.0.0 is under no licence, must be'],
+  [undefined, 'viral 1.0.0 is under no license, must be'],
 ])('a package under %s stops the build', async (license, message) => {
   await withTemporaryFolder(async (root) => {
     await mkdir(join(root, 'node_modules', 'viral'), { recursive: true });

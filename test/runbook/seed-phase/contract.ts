@@ -1,4 +1,4 @@
-/** What every implementation of `SeedPhase` does; run on the one in this process and on the one in a process of its own. */
+/** The contract of `SeedPhase`, run on the implementation in this process and on the one in a process of its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallReport } from '../../../runbook/aws/aws';
 import type { SeedPhase } from '../../../runbook/seed-phase/seed-phase';

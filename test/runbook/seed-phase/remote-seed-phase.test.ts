@@ -1,4 +1,4 @@
-/** What the command's side does when the process on the other side does what it should not. */
+/** The command's side of the channel, when the process on the other side misbehaves. */
 import { AwsFault } from '../../../runbook/aws/aws';
 import { explain } from '../../../runbook/ceremony/explain';
 import { RemoteSeedPhase, type SeedProcess } from '../../../runbook/seed-phase/remote-seed-phase';
