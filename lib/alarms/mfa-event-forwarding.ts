@@ -35,9 +35,7 @@ export class MfaEventForwarding extends Construct {
       description: 'Forwards events about MFA to the bus of its alarms',
       assumedBy: eventBridgePrincipal(this, 'default'),
     });
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] }),
-    );
+    role.addToPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] }));
     for (const events of bus.forwardedEvents) {
       if (Stack.of(this) !== Stack.of(bus)) {
         requireNames(this, events);
@@ -87,7 +85,7 @@ export interface MfaEventForwardingStackProps extends StackProps {
 /**
  * A stack that forwards the events of its Region to the bus of the alarms.
  *
- * MfaAlarms makes them by itself, for each of its `regions`. Make one by hand when a Region needs other stack
+ * MfaAlarms creates one for each of its `regions`. Create one yourself when a Region needs other stack
  * properties (a synthesizer, a name), and leave that Region out of `regions`.
  *
  * @example
@@ -97,7 +95,7 @@ export interface MfaEventForwardingStackProps extends StackProps {
  * new MfaEventForwardingStack(app, 'AlarmsMilan', { alarms, env: { region: 'eu-south-1' } });
  */
 export class MfaEventForwardingStack extends Stack {
-  /** What forwards. */
+  /** The construct that forwards. */
   public readonly forwarding: MfaEventForwarding;
 
   public constructor(scope: Construct, id: string, props: MfaEventForwardingStackProps) {
