@@ -58,7 +58,7 @@ export function judgeDevice(
   return unrecorded(
     device,
     records,
-    'its name is not one that mfa-runbook gives, so it belongs to no token of a record',
+    'it does not have a name from mfa-runbook, so it belongs to no token of a record',
   );
 }
 

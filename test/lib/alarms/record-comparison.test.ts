@@ -132,7 +132,7 @@ describe('a device that the record does not declare', () => {
       'a telephone',
       `arn:aws:iam::${ACCOUNT}:mfa/phone`,
       'alice.breakglass',
-      'its name is not one that mfa-runbook gives, so it belongs to no token of a record',
+      'it does not have a name from mfa-runbook, so it belongs to no token of a record',
     ],
     [
       'a device of root',
