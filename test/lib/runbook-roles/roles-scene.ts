@@ -15,7 +15,7 @@ export const FLEET_PATH = '/mfa-guardrails/break-glass/';
 export const HOLDER = user('alice.breakglass', FLEET_PATH);
 
 /** The policies of a role, rendered. */
-export interface DeployedRole {
+interface DeployedRole {
   readonly policy: unknown;
   readonly trust: unknown;
 }
