@@ -1,8 +1,8 @@
-/** What cdk-nag finds in the app and we leave as it is, each with the reason. */
+/** The findings of cdk-nag in the app that are acknowledged, each with the reason. */
 import { Token, Validations } from 'aws-cdk-lib';
 import type { GuardrailsStack } from '../lib/index';
 
-/** What AwsSolutions finds, each with why it is as it must be. */
+/** Acknowledges the findings of AwsSolutions, each with the reason. */
 export function acknowledgeFindings(
   stack: GuardrailsStack,
   fleet: string,
@@ -16,7 +16,7 @@ export function acknowledgeFindings(
       reason,
     };
   }
-  const listings = wildcard('*', 'iam:ListVirtualMFADevices is authorized on no one resource.');
+  const listings = wildcard('*', 'iam:ListVirtualMFADevices does not support resource-level permissions.');
   const parameters = [
     wildcard(`${ssm}/record/*`, 'The pages of this fleet’s record, read only; their number varies.'),
     wildcard(`${ssm}/evidence/*`, 'The evidence of this fleet; one parameter for each enrolled slot.'),
@@ -24,11 +24,11 @@ export function acknowledgeFindings(
   Validations.of(stack.enforcement).acknowledge(
     wildcard(
       '*',
-      'sts:GetSessionToken and the denial of everything without MFA are authorized on no one resource.',
+      'sts:GetSessionToken and the denial of everything without MFA do not support resource-level permissions.',
     ),
     wildcard(
       `${iam}:user/*/<aws:username>`,
-      'The caller alone, whichever IAM path the user is at: a user name is unique in its account.',
+      'Only the caller, at any IAM path: a user name is unique in its account.',
     ),
   );
   Validations.of(stack.runbookOperator).acknowledge(
@@ -36,11 +36,11 @@ export function acknowledgeFindings(
     ...parameters,
     wildcard(
       `${iam}:mfa/mfa-guardrails/${fleet}/*`,
-      'The devices of this fleet; their names are made at enrollment.',
+      'The devices of this fleet; their names are known only at enrollment.',
     ),
     wildcard(
       `${iam}:user/mfa-guardrails/${fleet}/*`,
-      'The holders of this fleet; nobody else is at this path.',
+      'The holders of this fleet; no other user is at this path.',
     ),
   );
   Validations.of(stack.runbookAuditor).acknowledge(listings, ...parameters);
@@ -48,13 +48,13 @@ export function acknowledgeFindings(
     Validations.of(stack.breakGlassRole).acknowledge(
       ...managedPolicies.map((name) => ({
         id: `AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`,
-        reason: 'What an emergency needs was decided by whoever named the policy.',
+        reason: 'The person who named the policy decided that an emergency needs it.',
       })),
     );
   }
 }
 
-/** As cdk-nag writes what is not known before deployment. */
+/** Writes a value that is known only at deployment as cdk-nag does. */
 function known(value: string, pseudoParameter: string): string {
   return Token.isUnresolved(value) ? `<AWS::${pseudoParameter}>` : value;
 }

@@ -25,7 +25,7 @@ function build(app: App): void {
   const { inventory: file = 'tokens.yaml', operators, auditors, breakGlass, alarms } = settings;
   const inventory = TokenInventory.fromYaml(readFileSync(file, 'utf8'), file);
   const place: StackProps = {
-    // Needs no bootstrapped account: there are no assets to upload, but for a fleet of thousands.
+    // Needs no bootstrapped account: only a fleet of thousands has assets to upload.
     synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer,
     // Events of other Regions are forwarded to this one, so it must be known.
     ...(alarms && { env: deploymentEnvironment() }),
@@ -49,7 +49,7 @@ function build(app: App): void {
   acknowledgeFindings(stack, inventory.fleet, breakGlass ?? []);
 }
 
-/** In a stack of their own: together they would be too large to deploy without a bucket. */
+/** Adds the alarms in a stack of their own: together the stacks would be too large to deploy without a bucket. */
 function addAlarms(stack: GuardrailsStack, place: StackProps, emailAddresses: readonly string[]): void {
   const home = new Stack(stack.node.root, `${stack.stackName}-alarms`, place);
   new MfaAlarms(home, 'Alarms', {
@@ -59,9 +59,9 @@ function addAlarms(stack: GuardrailsStack, place: StackProps, emailAddresses: re
   });
 }
 
-/** Says what is in effect: a setting that was forgotten takes rights back, or gives them. */
+/** Prints the settings in effect: one that was forgotten takes permissions away, or grants them. */
 function tell(fleet: string, { operators, auditors, breakGlass, alarms }: Settings): void {
-  const anybody = 'every IAM user of the account whose own policies allow it';
+  const anybody = 'any IAM user of the account whose policies allow it';
   function people(arns: Settings['operators']): string {
     return arns?.map(({ arn }) => arn).join(', ') ?? anybody;
   }
@@ -70,7 +70,7 @@ function tell(fleet: string, { operators, auditors, breakGlass, alarms }: Settin
     `operators: ${people(operators)}`,
     `auditors: ${people(auditors)}`,
     `break-glass role: ${breakGlass?.join(', ') ?? 'none'}`,
-    `alarms: ${alarms === undefined ? 'none; the stacks of an earlier deployment stay' : `${alarms.join(', ')}; use --all, there is a stack for each Region`}`,
+    `alarms: ${alarms === undefined ? 'none; stacks of an earlier deployment remain' : `${alarms.join(', ')}; deploy with --all, because each Region has a stack`}`,
   ];
   process.stderr.write(lines.map((line) => `guardrails: ${line}\n`).join(''));
 }
@@ -83,6 +83,6 @@ try {
       'guardrails: hint: docs/constructs.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`\n' +
       'guardrails: state: nothing was synthesized or deployed\n',
   );
-  // At once: an App synthesizes what it has when the process ends by itself.
+  // Exit at once: an App synthesizes its content when the process ends normally.
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-/** What `-c name=value` says to the app: known names, with values. */
+/** The settings of the app, from `-c name=value`: known names, with values. */
 import type { App, Environment } from 'aws-cdk-lib';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
@@ -8,7 +8,7 @@ import { nearestWord } from '../lib/record/nearest-word';
 
 const SETTINGS = ['inventory', 'operators', 'auditors', 'breakGlass', 'alarms'] as const;
 
-/** Everything that was said; `undefined` where it was not. */
+/** The settings that were given; `undefined` for the others. */
 export interface Settings {
   readonly inventory: string | undefined;
   readonly operators: readonly ArnPrincipal[] | undefined;
@@ -17,7 +17,11 @@ export interface Settings {
   readonly alarms: readonly string[] | undefined;
 }
 
-/** @throws for a setting there is not, or without a value: a misspelled one would deploy something else */
+/**
+ * Reads the settings.
+ *
+ * @throws for an unknown setting, or one without a value: a misspelled one would deploy something else
+ */
 export function readSettings(app: App): Settings {
   const stranger = Object.keys(app.node.getAllContext()).find(
     (name) => isPlain(name) && !SETTINGS.some((known) => known === name),
@@ -25,7 +29,7 @@ export function readSettings(app: App): Settings {
   if (stranger !== undefined) {
     const meant = nearestWord(stranger, SETTINGS);
     throw new Error(
-      `-c ${stranger} is no setting, must be ${SETTINGS.join(', ')}; ${meant === undefined ? 'leave it out' : `did you mean ${meant}?`}`,
+      `-c ${stranger} is not a setting, must be ${SETTINGS.join(', ')}; ${meant === undefined ? 'leave it out' : `did you mean ${meant}?`}`,
     );
   }
   const breakGlass = listOf(app, 'breakGlass');
@@ -50,7 +54,7 @@ function isPlain(name: string): boolean {
   return /^[\w-]+$/.test(name);
 }
 
-/** Text with commas, as `-c` gives it, or a list, as people write it into cdk.json. */
+/** Reads a text with commas, as `-c` gives it, or a list, as people write it in cdk.json. */
 function listOf(app: App, name: string): string[] | undefined {
   const said: unknown = app.node.tryGetContext(name);
   if (said === undefined) {
@@ -63,13 +67,13 @@ function listOf(app: App, name: string): string[] | undefined {
   );
   if (values.includes('')) {
     throw new Error(
-      `-c ${name}=${String(said)} has an empty value; leave it out, or write values with commas between`,
+      `-c ${name}=${String(said)} has an empty value; leave it out, or separate values with commas`,
     );
   }
   return values;
 }
 
-/** ARNs of people who can have MFA. */
+/** Reads the ARNs of people who can have MFA. */
 function principals(app: App, name: string): ArnPrincipal[] | undefined {
   return listOf(app, name)?.map((arn) => {
     const principal = new ArnPrincipal(arn);
@@ -78,7 +82,7 @@ function principals(app: App, name: string): ArnPrincipal[] | undefined {
   });
 }
 
-/** Runs what may refuse the value of a setting. @throws with the setting's name before the reason */
+/** Runs work that may refuse the value of a setting. @throws with the setting's name before the reason */
 export function naming<T>(name: string, work: () => T): T {
   try {
     return work();
@@ -88,15 +92,15 @@ export function naming<T>(name: string, work: () => T): T {
 }
 
 /**
- * Where the `cdk` command deploys to: the account may be unknown, the Region not.
+ * Returns the account and the Region that the `cdk` command deploys to: the account may be unknown, the Region must not be.
  *
- * @throws when the Region is not known, or is none
+ * @throws when the Region is not known, or is not a Region
  */
 export function deploymentEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region = '' } = env;
   if (!REGION.test(region)) {
     throw new Error(
-      `alarms are asked for, but the Region is '${region}', must be one such as eu-central-1; set AWS_REGION or the Region of the profile`,
+      `alarms need a known Region, but the Region is '${region}', must be one such as eu-central-1; set AWS_REGION or the Region of the profile`,
     );
   }
   const known = RegionInfo.regions.map(({ name }) => name);

@@ -1,4 +1,4 @@
-/** The deployable whole: one fleet's holders under MFA, its record, and the roles of those who work with it. */
+/** The stack of one fleet: its holders under MFA, its record, and the roles of the people who work with it. */
 import { CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IManagedPolicy, type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -22,21 +22,22 @@ export interface GuardrailsStackProps extends StackProps {
   readonly inventory: TokenInventory;
 
   /**
-   * Who may assume the operator's role, always with MFA: IAM users, accounts or organizations; never a holder.
+   * The principals that may assume the operator's role, always with MFA: IAM users, accounts or organizations; never a
+   * holder.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
   readonly operators?: IPrincipal[];
 
   /**
-   * Whether the stack creates the holders, as break-glass users at the IAM path `/mfa-guardrails/{fleet}/`.
+   * Makes the stack create the holders, as break-glass users at the IAM path `/mfa-guardrails/{fleet}/`.
    *
    * @default true - except those named in `existingHolders`
    */
   readonly createHolders?: boolean;
 
   /**
-   * Holders who are IAM users already, by name. They stay as they are, and come under MFA.
+   * Holders who are already IAM users, by name. They keep their users, and the enforcing policy applies to them.
    *
    * With `createHolders: false`, those not named are users at the IAM path `/mfa-guardrails/{fleet}/` that another stack
    * creates and puts into the enforcing group: the way for more holders than one stack, or one policy, can name.
@@ -53,21 +54,22 @@ export interface GuardrailsStackProps extends StackProps {
   readonly operatorMaxAge?: Duration;
 
   /**
-   * How long a session of the operator may last, 1 to 12 hours.
+   * The longest session of the operator, 1 to 12 hours.
    *
    * @default Duration.hours(1)
    */
   readonly operatorMaxSessionDuration?: Duration;
 
   /**
-   * Who may assume the auditor's role, always with MFA: IAM users, accounts or organizations; holders as well.
+   * The principals that may assume the auditor's role, always with MFA: IAM users, accounts or organizations; holders
+   * as well.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
   readonly auditors?: IPrincipal[];
 
   /**
-   * What the created holders may do in an emergency: the policies of a role that they assume, with MFA no older than
+   * The permissions of the created holders in an emergency: the policies of a role that they assume, with MFA no older than
    * five minutes, for an hour. Its name is `mfa-guardrails-{fleet}-break-glass`.
    *
    * @default - no role: holders may do what you grant them
@@ -212,7 +214,7 @@ export class GuardrailsStack extends Stack {
   }
 }
 
-/** The name itself, but for one such as `constructor`, which constructs takes for an id that is there already. */
+/** Returns the name itself, except for one such as `constructor`, which the constructs library takes for an existing id. */
 function constructId(userName: string): string {
   return userName in Object.prototype ? `User ${userName}` : userName;
 }

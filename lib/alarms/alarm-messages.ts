@@ -1,18 +1,17 @@
 /**
- * What the alarms say: plain text that a person can act on, and in ASCII, as CloudFormation keeps nothing else
+ * The messages of the alarms: plain text that a person can act on, in ASCII, because CloudFormation keeps nothing else
  * everywhere.
  *
- * EventBridge takes several lines as one quoted string each, fills in what the event holds, and leaves out what it does
- * not. It does not escape what it fills in, so there is no free text: of what callers word themselves (the
- * names of users, devices and sessions) only that is shown whose characters AWS limits, never a user agent or an error
- * message.
+ * EventBridge takes each line as one quoted string, fills in the fields that the event has, and leaves out the others.
+ * It does not escape the values, so no free text is shown: of the values that callers choose (the names of users,
+ * devices and sessions) a message shows only those whose characters AWS limits, never a user agent or an error message.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 import type { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { DeviceEvent } from './watched-events';
 
-/** What an event may say, and where. */
+/** The fields of an event that messages show, by path. */
 const PATHS = {
   account: '$.account',
   arn: '$.detail.userIdentity.arn',
@@ -43,7 +42,7 @@ type Lines = readonly string[];
 const WHO = 'Who: <arn>';
 const ERROR = 'Error, if any: <error>';
 
-/** Where and when: the end of every message, before what to do. */
+/** The place and the time: the end of every message, before the next steps. */
 const CIRCUMSTANCES: Lines = [
   'From: <source>',
   'When: <time> in account <account>, <region>',
@@ -59,18 +58,18 @@ export const SIGN_IN_WITHOUT_MFA_MESSAGE = message(
   'console sign-in without MFA',
   [WHO],
   [
-    'ask the person. If it was not them, take the password away (aws iam delete-login-profile; change that of root).',
+    'ask the person. If it was not them, delete the password (aws iam delete-login-profile; for root, change it).',
     'if it was, give the user a token: see mfa-runbook plan.',
   ],
 );
 
-/** A break-glass user at the console's door. */
+/** A break-glass user tried to sign in to the console. */
 export const BREAK_GLASS_SIGN_IN_MESSAGE = message(
   'break-glass user <user> at the console: <result>',
   // A sign-in that failed has no ARN.
   ['Who: <user> <arn>', 'MFA used: <mfaUsed> <mfaDevice>'],
   [
-    'find the holder and the reason. If nobody broke the glass, take the password away (aws iam delete-login-profile).',
+    'find the holder and the reason. If this is no emergency, delete the password (aws iam delete-login-profile).',
     'if a token was stolen, run: mfa-runbook replace <user> --slot SLOT --reason stolen',
   ],
 );
@@ -80,17 +79,17 @@ export const BREAK_GLASS_CALL_MESSAGE = message(
   'break-glass user <user> called <name>',
   [WHO, 'Service: <service>', ERROR],
   [
-    'find the holder and the reason. If nobody broke the glass, attach AWSDenyAll to the user and look at the trail.',
+    'find the holder and the reason. If this is no emergency, attach AWSDenyAll to the user and look at the trail.',
     'afterwards run: mfa-runbook plan',
   ],
 );
 
 const ROLE_NEXT: Lines = [
-  'find the person and the reason. If nobody broke the glass, revoke the sessions of the role (IAM console).',
+  'find the person and the reason. If this is no emergency, revoke the sessions of the role (IAM console).',
   'if a token was stolen, run: mfa-runbook replace HOLDER --slot SLOT --reason stolen',
 ];
 
-/** A break-glass role is assumed, or somebody tried to. */
+/** Somebody assumed a break-glass role, or tried to. */
 export const BREAK_GLASS_ROLE_MESSAGE = message(
   'use of a break-glass role',
   // Somebody of another account has no ARN here.
@@ -111,34 +110,34 @@ export const BREAK_GLASS_SWITCH_MESSAGE = message(
   ROLE_NEXT,
 );
 
-/** A change of a device that was not permitted. */
+/** A change of a device was denied. */
 export const DEVICE_CHANGE_REFUSED_MESSAGE = message(
   'refused: <name>',
   [WHO, 'Device: <device>', 'Device of: <deviceUser>'],
   [
     'if no device is shown, the CloudTrail event names it.',
-    'ask the person. An operator lacks MFA or the role: see mfa-runbook doctor.',
-    'anybody else lacks MFA, or tried to change a device they may not.',
+    'ask the person. If it is an operator, they lack MFA or the role: see mfa-runbook doctor.',
+    'anybody else lacks MFA, or tried to change a device that they may not change.',
   ],
 );
 
-/** What happened to a device, and what to do. */
+/** The messages about each change of a device. */
 export const DEVICE_MESSAGES: Readonly<Record<DeviceEvent, Lines>> = {
   CreateVirtualMFADevice: message(
     'MFA device created',
     [WHO, 'Device: <createdDevice>'],
-    ['an enrollment begins like this. mfa-runbook plan shows what was left over.'],
+    ['this is how an enrollment begins. mfa-runbook plan shows devices that were left over.'],
   ),
   EnableMFADevice: message(
     'MFA device enabled for <deviceUser>',
     [WHO, 'Device: <device>'],
-    ['if the record does not declare it, a second message says so.'],
+    ['if the record does not declare it, a second message follows.'],
   ),
   DeactivateMFADevice: message(
     'MFA device deactivated for <deviceUser>',
     [WHO, 'Device: <device>'],
     [
-      'mfa-runbook replace and retire do this. If no operator did it, somebody is taking MFA away: see mfa-runbook plan.',
+      'mfa-runbook replace and retire do this. If no operator did it, somebody is removing MFA: see mfa-runbook plan.',
     ],
   ),
   DeleteVirtualMFADevice: message(
@@ -150,7 +149,7 @@ export const DEVICE_MESSAGES: Readonly<Record<DeviceEvent, Lines>> = {
     'MFA device resynchronized for <deviceUser>',
     [WHO, 'Device: <device>'],
     [
-      'mfa-runbook prove and resync do this. If no operator did it, the codes of the token are known to somebody: mfa-runbook replace <deviceUser> --slot SLOT --reason stolen',
+      'mfa-runbook prove and resync do this. If no operator did it, somebody knows codes of the token: mfa-runbook replace <deviceUser> --slot SLOT --reason stolen',
     ],
   ),
 };

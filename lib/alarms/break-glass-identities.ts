@@ -1,4 +1,4 @@
-/** How the users and roles for emergencies are recognized in an event. */
+/** The patterns that recognize the users and roles for emergencies in an event. */
 import { Stack, Token } from 'aws-cdk-lib';
 import { CfnRole, CfnUser, type IUser } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
@@ -14,7 +14,7 @@ const MAX_PATTERN = 2048;
  * Patterns about users, each small enough for a rule: one for the fleets, whose users are at their own IAM path, and as
  * many as the names of the others need. No event meets two of them.
  *
- * The others are known by name, not by ARN: a failed sign-in has no ARN, a path need not be known for it, and a name is
+ * The others are known by name, not by ARN: a failed sign-in has no ARN, the path need not be known, and a name is
  * unique in its account. IAM does not tell the case of user names apart, and a failed sign-in may carry it as typed.
  *
  * @param toPattern the whole pattern, around that of userIdentity
@@ -42,8 +42,8 @@ export function userPatterns(
 }
 
 /**
- * A user who was only referred to may be at the path of a fleet, and would be heard of twice. With so many fleets that
- * their paths would fill the pattern, this is left out: hearing twice is better than not at all.
+ * An imported user may be at the path of a fleet, and would cause two alarms. With so many fleets that
+ * their paths would fill the pattern, this is left out: two alarms are better than none.
  */
 function outside(
   scope: IConstruct,
@@ -56,7 +56,7 @@ function outside(
   return sizeOf(scope, toPattern(pattern)) <= MAX_PATTERN / 2 ? pattern : {};
 }
 
-/** Of names that differ in case only, which are one user's, the first. */
+/** Keeps the first of the names that differ only in case, because they belong to one user. */
 function withoutRepeats(names: readonly string[]): readonly string[] {
   const first = new Map<string, string>();
   for (const name of names) {
@@ -102,8 +102,8 @@ function pathOf(user: IUser): string | undefined {
 }
 
 /**
- * What is forwarded of STS. Other Regions have no reference to the roles, and one rule for all of them: it must know them
- * by their names, or takes in every role.
+ * Matches the events of STS to forward. Other Regions have no reference to the roles, and one rule for all of them: it
+ * must know them by their names, or match every role.
  */
 export function stsPattern(scope: IConstruct, roles: readonly BreakGlassRole[]): EventPattern {
   if (roles.length === 0) {
@@ -130,7 +130,7 @@ function knownRoleArn(scope: IConstruct, role: BreakGlassRole): string | undefin
   return name === undefined || Token.isUnresolved(path) ? undefined : iamArn(scope, `role${path}${name}`);
 }
 
-/** Of the account of the alarms, which is that of every event. */
+/** Returns an ARN in the account of the alarms, which is the account of every event. */
 function iamArn(scope: IConstruct, resource: string): string {
   const { partition, account } = Stack.of(scope);
   return `arn:${partition}:iam::${account}:${resource}`;
@@ -142,7 +142,7 @@ function givenNameOf(role: BreakGlassRole): string | undefined {
   return name === undefined || Token.isUnresolved(name) ? undefined : name;
 }
 
-/** How the ARNs of a role's sessions begin. */
+/** Returns the prefix of the ARNs of a role's sessions. */
 export function sessionArnPrefix(scope: IConstruct, role: BreakGlassRole): string {
   const { partition, account } = Stack.of(scope);
   return `arn:${partition}:sts::${account}:assumed-role/${givenNameOf(role) ?? role.roleName}/`;

@@ -1,4 +1,4 @@
-/** Whether the records declare a device, and if not, in which way. */
+/** The comparison of an enabled device with the records. */
 import { isSameUser, parseDeviceArn } from '../record/names';
 import type { FleetRecord, Holder, SlotToken } from '../record/record';
 
@@ -6,11 +6,11 @@ import type { FleetRecord, Holder, SlotToken } from '../record/record';
 interface EnabledDevice {
   /** The IAM user name, as the caller wrote it. */
   readonly user: string;
-  /** What IAM calls its serial number: an ARN, or the serial printed on a hardware token. */
+  /** The value that IAM calls the serial number: an ARN, or the serial printed on a hardware token. */
   readonly arn: string;
 }
 
-/** Why a device is not what the record declares, and what to do. */
+/** The difference between a device and the record, and the next steps. */
 interface Judgement {
   readonly headline: string;
   readonly why: string;
@@ -21,12 +21,12 @@ function holderIn(record: FleetRecord, user: string): Holder | undefined {
   return record.holders.find(({ name }) => isSameUser(name, user));
 }
 
-/** The fleet that a device's name says it belongs to; `undefined` for a device not made by the runbook. */
+/** Returns the fleet in a device's name; `undefined` for a device that the runbook did not create. */
 export function namedFleet(arn: string): string | undefined {
   return parseDeviceArn(arn)?.fleet;
 }
 
-/** How CloudTrail names root where it names a user. */
+/** The user name that CloudTrail gives root. */
 const ROOT_USER = 'AWS ROOT USER';
 
 /**
@@ -58,11 +58,11 @@ export function judgeDevice(
   return unrecorded(
     device,
     records,
-    'it is not named as mfa-runbook names a device, so it stands for no token of a record',
+    'it does not have a name from mfa-runbook, so it belongs to no token of a record',
   );
 }
 
-/** What is said when nothing can be said of a device. */
+/** The headline for a device that could not be judged. */
 export const NOT_COMPARED = 'an enabled MFA device could not be compared with the record';
 
 function incomplete({ user, arn }: EnabledDevice): Judgement {
@@ -70,21 +70,21 @@ function incomplete({ user, arn }: EnabledDevice): Judgement {
   return {
     headline: NOT_COMPARED,
     why: `the event does not name ${missing.join(' and ')}`,
-    next: ['look the CloudTrail event up, and run mfa-runbook plan: it compares every device of the fleet.'],
+    next: ['look up the CloudTrail event, and run mfa-runbook plan: it compares every device of the fleet.'],
   };
 }
 
 function ofRoot(): Judgement {
   return {
     headline: UNRECORDED,
-    why: 'it is of root, and records declare the tokens of users only',
-    next: ['if nobody of yours enabled it, sign in as root, remove it and change the password.'],
+    why: 'it belongs to root, and records declare only the tokens of users',
+    next: ['if none of your people enabled it, sign in as root, remove it and change the password.'],
   };
 }
 
 const UNRECORDED = 'unrecorded MFA device enabled';
 
-/** Neither the device of a holder nor one at the path of a fleet is its user's own business; any other may be. */
+/** Users may manage their own devices, but not holders, and nobody at the path of a fleet. */
 function unrecorded(device: EnabledDevice, records: readonly FleetRecord[], why: string): Judgement {
   const { user, arn } = device;
   const command = `aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}`;
@@ -94,20 +94,20 @@ function unrecorded(device: EnabledDevice, records: readonly FleetRecord[], why:
       headline: UNRECORDED,
       why,
       next: [
-        `if ${user} looks after their own devices and enabled it themselves, nothing is to do. Otherwise cut it off:`,
+        `if ${user} manages their own devices and enabled it themselves, there is nothing to do. Otherwise deactivate it:`,
         command,
       ],
     };
   }
   const isPlanned = records.some((record) => record.fleet === fleet);
-  const plan = isPlanned ? ' mfa-runbook plan shows every device of the fleet that is not declared.' : '';
+  const plan = isPlanned ? ' mfa-runbook plan lists every device of the fleet that is not declared.' : '';
   return {
     headline: UNRECORDED,
     why,
     next: [
-      'ask who enabled it. If nobody did, cut it off:',
+      'find out who enabled it. If nobody did, deactivate it:',
       command,
-      `if it is to stay, declare it in tokens.yaml and deploy.${plan}`,
+      `if it should stay, declare it in tokens.yaml and deploy.${plan}`,
     ],
   };
 }
@@ -124,14 +124,14 @@ function judgeNamed(
     return unrecorded(
       device,
       records,
-      `it is named after fleet ${name?.fleet}, whose record these alarms do not know`,
+      `it is named after fleet ${name?.fleet}, whose record these alarms do not read`,
     );
   }
   if (name.account !== account) {
-    return unrecorded(device, records, `its ARN is of account ${name.account}`);
+    return unrecorded(device, records, `its ARN names account ${name.account}`);
   }
   if (!isSameUser(name.holder, device.user)) {
-    return unrecorded(device, records, `its name says that it is of ${name.holder}`);
+    return unrecorded(device, records, `its name says that it belongs to ${name.holder}`);
   }
   const declared = holderIn(record, device.user)?.tokens.find(({ slot }) => slot === name.slot);
   if (declared?.serial === name.serial && isVirtual(declared)) {
@@ -143,7 +143,7 @@ function judgeNamed(
   return unrecorded(device, records, declarationOf(record, device.user, name.slot, declared));
 }
 
-/** AWS knows the seed of a hardware TOTP token, and a FIDO key has none: neither is a virtual device. */
+/** AWS has the seed of a hardware TOTP token, and a FIDO key has none: neither is a virtual device. */
 function isVirtual({ type }: SlotToken): boolean {
   return type !== 'hardware-totp' && type !== 'fido2';
 }
@@ -168,13 +168,13 @@ function spareInUse(name: {
     headline: 'a spare MFA token was enrolled',
     why: `the record declares the token ${name.serial} as a spare, not for ${name.holder} in slot ${name.slot}`,
     next: [
-      'if an operator replaced a token, move it in tokens.yaml from spares to the holder and deploy.',
-      `if nobody did, cut it off: mfa-runbook retire ${name.holder} --slot ${name.slot}`,
+      'if an operator replaced a token, move it from spares to the holder in tokens.yaml and deploy.',
+      `if nobody did, retire it: mfa-runbook retire ${name.holder} --slot ${name.slot}`,
     ],
   };
 }
 
-/** The ARN of a FIDO key is made up by AWS, so a declared one cannot be told from another. */
+/** AWS makes up the ARN of a FIDO key, so a declared key cannot be told from another. */
 function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judgement {
   const declared = records.flatMap((record) =>
     (holderIn(record, device.user)?.tokens ?? [])
@@ -189,7 +189,7 @@ function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judg
     why: `its ARN does not hold a serial. The record declares ${declared.join(', ')} for ${device.user}`,
     next: [
       `ask ${device.user} which key it was, and compare the serial printed on it.`,
-      `if it was none of these, cut it off: aws iam deactivate-mfa-device --user-name ${device.user} --serial-number ${device.arn}`,
+      `if it was none of these, deactivate it: aws iam deactivate-mfa-device --user-name ${device.user} --serial-number ${device.arn}`,
     ],
   };
 }

@@ -1,4 +1,4 @@
-/** From which Regions events are forwarded. */
+/** The Regions from which events are forwarded. */
 import { Stack, Token } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { IConstruct } from 'constructs';
@@ -37,14 +37,14 @@ const DEFAULT_REGIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['aws-us-gov', ['us-gov-east-1', 'us-gov-west-1']],
 ]);
 
-/** Where a partition's IAM events and root sign-ins arrive. */
+/** The Regions where a partition's IAM events and root sign-ins arrive. */
 const IAM_REGIONS: ReadonlyMap<string, string> = new Map([
   ['aws', 'us-east-1'],
   ['aws-cn', 'cn-north-1'],
   ['aws-us-gov', 'us-gov-west-1'],
 ]);
 
-/** The Regions beside the home Region, in order. */
+/** The Regions other than the home Region, in order. */
 interface ForwardingRegions {
   readonly others: readonly string[];
   /** The Region of IAM's events when nothing forwards from it. */
@@ -68,8 +68,8 @@ export function forwardingRegions(
     }
     throw new Error(
       `the Region of stack '${Stack.of(scope).stackName}' is not known at synthesis, must be one Region: events are ` +
-        "forwarded to it from others, by its name; give the stack env: { region: 'us-east-1' }, or hear of this one " +
-        'Region only with regions: []',
+        "forwarded to it from others, by its name; give the stack env: { region: 'us-east-1' }, or watch only this one " +
+        'Region with regions: []',
     );
   }
   const partition = partitionOf(home);
@@ -77,7 +77,7 @@ export function forwardingRegions(
   if (all === undefined) {
     throw new Error(
       `regions is missing, must be given in partition '${partition}', whose Regions are not known here; name those of ` +
-        'the account, or hear of this one Region only with regions: []',
+        'the account, or watch only this one Region only with regions: []',
     );
   }
   for (const [index, region] of all.entries()) {

@@ -10,7 +10,7 @@ import {
 import type { IMfaAlarms } from './alarm-bus';
 import { MfaEventForwardingStack } from './mfa-event-forwarding';
 
-/** Makes the stack of a Region, beside that of the alarms. */
+/** Creates the stack that forwards from a Region, next to the stack of the alarms. */
 export function addForwardingStack(
   alarms: IMfaAlarms,
   busName: string,
@@ -22,23 +22,23 @@ export function addForwardingStack(
     alarms,
     stackName: id,
     env: { region, ...(Token.isUnresolved(home.account) ? {} : { account: home.account }) },
-    // Where the home stack needs no bootstrapped account, these do not either.
+    // If the home stack needs no bootstrapped account, neither do these.
     ...(home.synthesizer instanceof LegacyStackSynthesizer
       ? { synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer }
       : {}),
   });
 }
 
-/** The stack that a nested one is deployed with; others are deployed beside it. */
+/** Returns the outermost stack that a nested one is deployed with; other stacks are deployed next to it. */
 function outermost(stack: Stack): Stack {
   return stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);
 }
 
-/** Says that the Region of IAM's events is not among those given. */
+/** Warns that the Region of IAM's events is not among those given. */
 export function warnOfMissingRegion(alarms: IMfaAlarms, region: string): void {
   Annotations.of(alarms).addWarningV2(
     'cdk-mfa-guardrails:alarms-without-iam',
-    `nothing forwards events from ${region}, where those of IAM and of root arrive: no change of a device would be heard ` +
-      `of; add '${region}' to regions, or make an MfaEventForwardingStack there`,
+    `nothing forwards events from ${region}, where events of IAM and root arrive, so no change of a device would cause an ` +
+      `alarm; add '${region}' to regions, or make an MfaEventForwardingStack there`,
   );
 }

@@ -56,14 +56,14 @@ export interface MfaAlarmsProps {
   readonly breakGlassRoles?: BreakGlassRole[];
 
   /**
-   * Who is written to. SNS asks each address to confirm, and writes nothing until it did.
+   * The recipients. SNS asks each address to confirm, and sends nothing until then.
    *
    * @default - nobody; subscribe to `topic`
    */
   readonly emailAddresses?: string[];
 
   /**
-   * The Regions to hear of. For each but the stack's own, a stack is made beside it that forwards events.
+   * The Regions to watch. For each one except its own, MfaAlarms creates a stack that forwards events.
    *
    * IAM's events arrive in us-east-1 (aws-cn: cn-north-1, aws-us-gov: us-gov-west-1), sign-ins in several Regions, and a
    * call of STS in the Region of the endpoint, which whoever stole a key picks. Give the stack a concrete `env.region`.
@@ -104,7 +104,7 @@ export interface MfaAlarmsProps {
  * });
  */
 export class MfaAlarms extends Construct implements IMfaAlarms {
-  /** Where the messages go: subscribe to it. */
+  /** The topic of the messages: subscribe to it. */
   public readonly topic: ITopic;
   /** The topic's key. A subscriber that reads encrypted messages needs no permission on it; a publisher does. */
   public readonly key: IKey;

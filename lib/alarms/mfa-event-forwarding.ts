@@ -85,7 +85,7 @@ export interface MfaEventForwardingStackProps extends StackProps {
 /**
  * A stack that forwards the events of its Region to the bus of the alarms.
  *
- * MfaAlarms makes them by itself, for each of its `regions`. Make one by hand when a Region needs other stack
+ * MfaAlarms creates one for each of its `regions`. Create one yourself when a Region needs other stack
  * properties (a synthesizer, a name), and leave that Region out of `regions`.
  *
  * @example
@@ -95,7 +95,7 @@ export interface MfaEventForwardingStackProps extends StackProps {
  * new MfaEventForwardingStack(app, 'AlarmsMilan', { alarms, env: { region: 'eu-south-1' } });
  */
 export class MfaEventForwardingStack extends Stack {
-  /** What forwards. */
+  /** The construct that forwards. */
   public readonly forwarding: MfaEventForwarding;
 
   public constructor(scope: Construct, id: string, props: MfaEventForwardingStackProps) {

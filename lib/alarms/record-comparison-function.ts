@@ -1,4 +1,4 @@
-/** The function that compares events with the record, and what is heard when it fails. */
+/** The function that compares events with the record, and reports its own failures. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -10,11 +10,11 @@ import { parameterArn } from '../fleet/parameter-arns';
 import type { TokenRecord } from '../fleet/token-record';
 import { RECORD_COMPARISON_CODE } from './record-comparison.generated';
 
-/** What the function needs. */
+/** Properties of a RecordComparison. */
 interface RecordComparisonProps {
   /** The records to compare with. */
   readonly records: readonly TokenRecord[];
-  /** Where it speaks up. */
+  /** The topic that it publishes to. */
   readonly topic: ITopic;
   /** The topic's key. */
   readonly key: IKey;
@@ -57,7 +57,7 @@ export class RecordComparison extends Construct {
       logGroup,
       memorySize: 256,
       timeout: Duration.minutes(1),
-      // A crash or a throttle is heard: the event goes to the topic, within the hour.
+      // A crash or a throttle is reported: Lambda sends the event to the topic within the hour.
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),
       onFailure: { bind: () => ({ destination: props.topic.topicArn }) },

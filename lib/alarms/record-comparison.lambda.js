@@ -1,5 +1,5 @@
 /**
- * What Lambda runs: the only file here that reaches AWS. The two clients are part of Lambda's Node.js runtime.
+ * The program that Lambda runs: the only file here that calls AWS. The two clients are part of Lambda's Node.js runtime.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
  */
@@ -23,12 +23,14 @@ async function parametersBelow(path) {
   return found;
 }
 
-/** Events that are being tried, or were in vain: Lambda tries again under the same request id. */
+/** Events that are being examined, or that failed: Lambda retries with the same request id. */
 const tried = new Set();
 
 /**
- * What it throws is heard as well: in the end Lambda hands the event to its on-failure destination, the topic. Assigned,
- * as Lambda takes an inline index.js for CommonJS: an `export` would cost half a kilobyte of the template.
+ * An error it throws is reported as well: after its retries Lambda sends the event to the on-failure destination, the topic.
+ *
+ * The handler is assigned because Lambda treats an inline index.js as CommonJS: an `export` would add half a kilobyte to the
+ * template.
  */
 exports.handler = async (event, { awsRequestId }) => {
   const isRetry = tried.has(awsRequestId);

@@ -1,10 +1,11 @@
 /**
- * What the function of the alarms decides: is the device that was just enabled the one the record declares, and is the
- * user whose sign-in failed a holder? Pure: an event and a reader of parameters go in, a notice or nothing comes out.
+ * The decisions of the alarms' function: is the device that was just enabled the one the record declares, and is the
+ * user whose sign-in failed a holder? The functions are pure: they take an event and a reader of parameters and return
+ * a notice, or nothing.
  *
- * Silence means "compared, and all is well". Whatever prevents the comparison is a notice of its own, or, where another
- * attempt may go better, thrown: Lambda tries again after one minute and after two more, and what then still fails is
- * heard from its on-failure destination.
+ * No notice means that the comparison succeeded and found nothing. A problem that prevents the comparison is a notice
+ * of its own, or an error if another attempt may succeed: Lambda retries after one minute and after two more, and then
+ * sends the event to its on-failure destination.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
@@ -29,18 +30,18 @@ function objectIn(json: unknown, key: string): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** A text of the event; empty where there is none. */
+/** Returns a text of the event; empty if there is none. */
 function textIn(json: JsonObject, key: string): string {
   const value = json[key];
   return typeof value === 'string' ? printable(value) : '';
 }
 
-/** A record that was verified, or why it was not. */
+/** A record that was verified, or the reason why it was not. */
 type Reading =
   | { readonly fleet: string; readonly record: FleetRecord }
   | { readonly fleet: string; readonly problem: string };
 
-/** What a deployment looks like while it writes the parameters one after the other. */
+/** The faults of a record during a deployment, which writes the parameters one after the other. */
 const TORN: readonly RecordFault[] = ['missing', 'incomplete', 'digest'];
 
 /** @throws what another attempt may overcome */
@@ -52,7 +53,7 @@ async function readFleet(fleet: string, read: ReadParameters, isRetry: boolean):
       return { fleet, problem: printable(`${error.message}; ${error.hint}`) };
     }
     if (isRefusal(error)) {
-      const fix = 'find out who denies it, or deploy the alarms anew';
+      const fix = 'find out who denies it, or deploy the alarms again';
       return { fleet, problem: printable(`${error.name}: ${error.message}; ${fix}`) };
     }
     throw error;
@@ -60,8 +61,8 @@ async function readFleet(fleet: string, read: ReadParameters, isRetry: boolean):
 }
 
 /**
- * Whether SSM will answer the same tomorrow: the fault is said to be the caller's, and is none of haste. Anything else,
- * be it a broken connection or a mistake in here, is not known to stay.
+ * Tells whether SSM would answer the same tomorrow: the fault is the caller's, and not a throttle or a timeout. Any other
+ * error, such as a broken connection or a defect in this code, may not repeat.
  */
 function isRefusal(error: unknown): error is Error {
   return (
@@ -71,12 +72,12 @@ function isRefusal(error: unknown): error is Error {
   );
 }
 
-/** What an event is compared with. */
+/** The fleets to compare an event with, and the way to read them. */
 interface Comparison {
   /** The fleets whose records are known. */
   readonly fleets: readonly string[];
   readonly read: ReadParameters;
-  /** Whether the event is known to be tried again: a record that is still torn then is said to be, not waited for. */
+  /** True if Lambda retries this event: a record that is still incomplete then is reported instead of waited for. */
   readonly isRetry: boolean;
 }
 
@@ -99,7 +100,7 @@ export async function examine(event: unknown, comparison: Comparison): Promise<N
     'an event could not be compared',
     [`Event: ${name === '' ? 'without a name' : name}`],
     detail,
-    ['somebody changed the rules of the alarms: deploy them anew.'],
+    ['somebody changed the rules of the alarms. Deploy the alarms again.'],
   );
 }
 
@@ -109,8 +110,8 @@ async function examineDevice(
 ): Promise<Notice | undefined> {
   const request = objectIn(detail, 'requestParameters');
   const device = { user: textIn(request, 'userName'), arn: textIn(request, 'serialNumber') };
-  const what = [`Device: ${device.arn}`, `Enabled for: ${device.user}`];
-  // The name of a device says whose record declares it; anything else may be in any record.
+  const facts = [`Device: ${device.arn}`, `Enabled for: ${device.user}`];
+  // The name of a device names its fleet; any other device may be in any record.
   const fleet = namedFleet(device.arn);
   const relevant = fleet === undefined ? fleets : fleets.filter((known) => known === fleet);
   const readings = await Promise.all(relevant.map((one) => readFleet(one, read, isRetry)));
@@ -124,16 +125,16 @@ async function examineDevice(
   }
   const problems = problemsOf(readings);
   if (problems.length > 0) {
-    return notice(NOT_COMPARED, [...what, ...problems], detail, [
-      'mend that, then run mfa-runbook plan: it compares every device of the fleet.',
+    return notice(NOT_COMPARED, [...facts, ...problems], detail, [
+      'fix that, then run mfa-runbook plan: it compares every device of the fleet.',
     ]);
   }
-  return notice(judgement.headline, [...what, `Why: ${judgement.why}`], detail, judgement.next);
+  return notice(judgement.headline, [...facts, `Why: ${judgement.why}`], detail, judgement.next);
 }
 
 /**
- * Reads the whole of every record, though a holder is on one page of one: that page is found by the name as declared, and
- * a failed sign-in may carry it in other letters.
+ * Reads every record completely, although a holder is on one page of one record: the page follows from the name as it is
+ * declared, and a failed sign-in may carry the name in other case.
  */
 async function examineSignIn(
   detail: JsonObject,
@@ -155,7 +156,7 @@ async function examineSignIn(
       [`User: ${user}`, `Holder: yes, of fleet ${found.fleet}`, mfaUsed],
       detail,
       [
-        'ask the holder. If it was not them, somebody knows the name and tries passwords or codes.',
+        'ask the holder. If it was not them, somebody knows the name and is trying passwords or codes.',
         `if the holder cannot sign in, run: mfa-runbook resync ${found.name} --slot SLOT`,
       ],
     );
@@ -167,7 +168,7 @@ async function examineSignIn(
         'a failed console sign-in could not be compared with the record',
         [`User: ${user}`, 'Holder: not known', ...problems, mfaUsed],
         detail,
-        [`mend that. If ${user} is a break-glass user, ask them: somebody may be trying passwords or codes.`],
+        [`fix that. If ${user} is a break-glass user, ask them: somebody may be trying passwords or codes.`],
       );
 }
 

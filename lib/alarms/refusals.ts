@@ -1,4 +1,4 @@
-/** What MfaAlarms refuses at construction, and why. */
+/** The properties that MfaAlarms refuses at construction. */
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
@@ -32,7 +32,7 @@ export function requireRecords(scope: IConstruct, records: readonly TokenRecord[
   }
 }
 
-/** Whether two values are known to differ. */
+/** Tells whether two values are known to differ. */
 function differ(one: string, other: string): boolean {
   return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
 }

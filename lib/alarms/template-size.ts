@@ -1,4 +1,4 @@
-/** Says at synthesis what an account that was not bootstrapped would refuse at deployment: a template that is too large. */
+/** The warning at synthesis about a template that is too large for an account that is not bootstrapped. */
 import { Annotations, CfnElement, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 

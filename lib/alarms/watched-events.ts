@@ -1,5 +1,5 @@
 /**
- * Which events the alarms are about, as patterns of EventBridge.
+ * The events that cause alarms, as patterns of EventBridge.
  *
  * The shapes are CloudTrail's: a console sign-in is "AWS Console Sign In via CloudTrail" of aws.signin, everything else
  * "AWS API Call via CloudTrail". A failed sign-in carries the user's name but no ARN. Only AWS can send events whose
@@ -14,7 +14,7 @@ export type EventPattern = Readonly<Record<string, unknown>>;
 const SIGN_IN = 'AWS Console Sign In via CloudTrail';
 const API_CALL = 'AWS API Call via CloudTrail';
 
-/** How the codes of a call begin that was refused for want of permission. */
+/** The prefix of the error codes of calls that were denied. */
 const ACCESS_DENIED = 'AccessDenied';
 
 /** Every way of assuming a role. */
@@ -22,7 +22,7 @@ const ASSUME_ROLE = { eventName: [{ prefix: 'AssumeRole' }] };
 
 const OF_USERS = { userIdentity: { type: ['IAMUser'] } };
 
-/** What happens to a device in its life, by the names of IAM's actions. */
+/** The changes of a device, by the names of IAM's actions. */
 export const DEVICE_EVENTS = [
   'CreateVirtualMFADevice',
   'EnableMFADevice',
@@ -60,8 +60,8 @@ export function userSignIn(users: EventPattern): EventPattern {
 }
 
 /**
- * Any API call of some of the users. On the home bus there is no other than what was forwarded. A change of a device that
- * succeeded or was denied has an alarm of its own, whoever asked for it; one that failed otherwise is heard here.
+ * Matches any API call of some of the users. The home bus has only forwarded calls. A change of a device that
+ * succeeded or was denied has an alarm of its own, whoever requested it; one that failed for another reason is matched here.
  */
 export function userCall(users: EventPattern): EventPattern {
   return {
@@ -78,7 +78,10 @@ export function userCall(users: EventPattern): EventPattern {
   };
 }
 
-/** A role is assumed, or somebody tried to: whoever does it and however, were its trust policy changed meanwhile. */
+/**
+ * Matches attempts to assume a role, whether they succeeded or not: by anybody and in any way, because somebody may
+ * have changed its trust policy.
+ */
 export function roleAssumed(roleArns: readonly string[]): EventPattern {
   return apiCall('aws.sts', { $or: assumptionsOf(roleArns) });
 }
@@ -117,12 +120,12 @@ function succeeded(event: DeviceEvent): EventPattern {
   return { eventName: [event], errorCode: [{ exists: false }] };
 }
 
-/** What CloudTrail writes instead of a name that is no user's: people type passwords there. */
+/** The text that CloudTrail writes instead of a name that belongs to no user: people type passwords there. */
 const HIDDEN_NAME = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 /**
- * What is compared with the record: a device that was enabled, and an IAM user whose password or code was refused. Names
- * that are nobody's are not looked up, however many of them somebody tries.
+ * Matches the events to compare with the record: a device that was enabled, and an IAM user whose password or code was
+ * refused. Names that are nobody's are not looked up, however many of them somebody tries.
  */
 export const COMPARED: EventPattern = {
   source: ['aws.iam', 'aws.signin'],
@@ -149,8 +152,8 @@ export const DEVICE_CHANGE_REFUSED = apiCall('aws.iam', {
 });
 
 /**
- * The states of a rule, of which the first is the default. CloudTrail's management events that only read, which for EventBridge are those that begin with
- * Get, List or Describe, are delivered in the second only.
+ * The states of a rule, of which the first is the default. CloudTrail's management events that only read, which for
+ * EventBridge are those that begin with Get, List or Describe, are delivered in the second only.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
  */
@@ -166,7 +169,8 @@ export interface ForwardedEvents {
 }
 
 /**
- * What each Region forwards. No event meets two of the patterns: it would arrive twice, and alarm twice.
+ * Lists the events that each Region forwards. No event matches two of the patterns: it would arrive twice and cause two
+ * alarms.
  *
  * @param calls the calls of the break-glass users, in patterns that each fit into a rule
  * @param sts what is forwarded of STS
@@ -198,13 +202,16 @@ export function forwardedEvents(
 }
 
 /**
- * What is forwarded of STS where there are no roles to watch: every call of an IAM user, not only of those watched.
+ * The events of STS to forward if there are no roles to watch: every call of an IAM user, not only of those watched.
  * GetCallerIdentity, the first call of whoever found a key, is among it, and a few more events on the bus cost less than
  * a second list of names.
  */
 export const STS_OF_USERS = apiCall('aws.sts', OF_USERS);
 
-/** The same, and how others assume some of the roles; whatever was denied them, for the home bus to look at. */
+/**
+ * Matches the calls of IAM users, every assumption of one of the roles, and every denied assumption, which the home bus
+ * examines.
+ */
 export function stsOfRoles(roleArns: readonly string[]): EventPattern {
   const [named] = assumptionsOf(roleArns);
   return apiCall('aws.sts', {
@@ -220,7 +227,7 @@ export const STS_OF_ANY_ROLE = apiCall('aws.sts', {
   $or: [OF_USERS, { ...ASSUME_ROLE, userIdentity: { type: [{ 'anything-but': ['AWSService'] }] } }],
 });
 
-/** The calls of some of the users, beside those that are forwarded for everybody. */
+/** Matches the calls of some of the users, except those that are forwarded for everybody. */
 export function forwardedCalls(users: EventPattern): EventPattern {
   return {
     source: [{ prefix: 'aws.' }],

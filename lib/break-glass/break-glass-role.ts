@@ -1,4 +1,4 @@
-/** The role for emergencies: what break-glass users may do, once they have given MFA a moment ago. */
+/** The role for emergencies: the permissions of break-glass users, with MFA of a few minutes ago at most. */
 import { Duration, Token } from 'aws-cdk-lib';
 import {
   AnyPrincipal,
@@ -19,14 +19,14 @@ import { BreakGlassUser } from './break-glass-user';
 /** Properties of a BreakGlassRole. */
 export interface BreakGlassRoleProps {
   /**
-   * Who may assume the role: at least one user.
+   * The users who may assume the role: at least one.
    *
    * The trust policy names them, so they need no policy of their own to assume it.
    */
   readonly users: BreakGlassUser[];
 
   /**
-   * What the role may do.
+   * The permissions of the role.
    *
    * @default - nothing; grant it something, or use `addManagedPolicy` or `addToPolicy`
    */
@@ -40,7 +40,7 @@ export interface BreakGlassRoleProps {
   readonly roleName?: string;
 
   /**
-   * What the role is for.
+   * The purpose of the role.
    *
    * @default - says that it is for emergencies, assumed by break-glass users with MFA
    */
@@ -57,7 +57,7 @@ export interface BreakGlassRoleProps {
   readonly maxAge?: Duration;
 
   /**
-   * How long a session of the role may last, 1 to 12 hours.
+   * The longest session of the role, 1 to 12 hours.
    *
    * @default Duration.hours(1) - the shortest maximum that IAM knows
    */
@@ -95,9 +95,10 @@ export interface BreakGlassRoleProps {
  */
 export class BreakGlassRole extends MfaRole {
   /**
-   * @throws when there is no user, `roleName` is none that IAM takes, a Region is not one or is there twice, `maxAge` or `maxSessionDuration` is out of range,
-   * or the users do not fit into a trust policy; at synthesis when a statement that was added weakens MFA, trusts who never
-   * has it, or makes the trust policy larger than IAM's default quota allows
+   * @throws when there is no user, IAM does not accept `roleName`, a Region is not one or is there twice, `maxAge` or
+   * `maxSessionDuration` is out of range, or the users do not fit into a trust policy; at synthesis when a statement
+   * that was added weakens MFA, trusts who never has it, or makes the trust policy larger than IAM's default quota
+   * allows
    */
   public constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     const { users, regions } = props;
@@ -138,7 +139,7 @@ export class BreakGlassRole extends MfaRole {
   }
 }
 
-/** Users in one statement: conditions are written once, however many users there are. */
+/** Users in one statement: the conditions are written once for all of them. */
 class NamedUsers extends PrincipalBase {
   public constructor(private readonly users: readonly BreakGlassUser[]) {
     super();
@@ -148,13 +149,13 @@ class NamedUsers extends PrincipalBase {
     return new PrincipalPolicyFragment({ AWS: [...new Set(this.users.map(({ userArn }) => userArn))] });
   }
 
-  /** @returns `undefined`: equal to no other */
+  /** @returns `undefined`: it equals no other */
   public dedupeString(): string | undefined {
     return undefined;
   }
 }
 
-/** A denial, so that it holds for statements that are added later as well. */
+/** Denies, so that it also applies to statements that are added later. */
 function denyOtherRegions(regions: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'DenyOtherRegions',
@@ -173,7 +174,7 @@ function requireRegions(regions: readonly string[] | undefined): void {
   }
   if (regions !== undefined && regions.length > 1 && isListToken(regions)) {
     throw new Error(
-      'regions holds a list known only at deployment beside other values, must be that list alone or Regions one by one, ' +
+      'regions holds a list known only at deployment among other values, must be that list alone or Regions one by one, ' +
         'each of which may be a token; put all of the Regions into the list',
     );
   }

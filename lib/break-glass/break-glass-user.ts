@@ -1,4 +1,4 @@
-/** Break-glass users: the people who hold the fleet's tokens, with no other way in. */
+/** Break-glass users: the people who hold the fleet's tokens, without access keys, passwords or self-service. */
 import { Reference, Stack, Stage, Token, Tokenization } from 'aws-cdk-lib';
 import { CfnAccessKey, CfnUser, User } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
@@ -14,7 +14,7 @@ export interface BreakGlassUserProps {
   /** The IAM user name: the holder's name in the inventory. */
   readonly userName: string;
 
-  /** The group that keeps the user under MFA; its policy must leave no self-service. */
+  /** The group whose policy requires MFA of the user; it must leave no self-service. */
   readonly group: MfaEnforcedGroup;
 
   /**
@@ -28,10 +28,10 @@ export interface BreakGlassUserProps {
 }
 
 /**
- * An IAM user for emergencies: under MFA from its first moment, with no access key, no password and no self-service.
+ * An IAM user for emergencies: it always needs MFA, and has no access key, no password and no self-service.
  *
- * The user gets permissions from nowhere else than what you grant. An access key for it, or a password, anywhere in the
- * app fails the synthesis, and so does taking it out of the group; overrides of its password or groups throw. A key whose
+ * The user has only the permissions that you grant. An access key for it, or a password, anywhere in the
+ * app fails the synthesis, and so does removing it from the group; overrides of its password or groups throw. A key whose
  * user name is itself an override is not seen. The password is set by hand, once, and kept with the token. IAM refuses to
  * delete a user who has an MFA device or a password: remove them before you remove the user.
  *
@@ -46,7 +46,7 @@ export interface BreakGlassUserProps {
 export class BreakGlassUser extends User {
   /**
    * @throws when the group leaves self-service, or the name or the path is not one of an IAM user; at synthesis when
-   * the user has an access key or a password in the app, or is not in the group any more
+   * the user has an access key or a password in the app, or is no longer in the group
    */
   public constructor(scope: Construct, id: string, props: BreakGlassUserProps) {
     const { selfService } = props.group.enforcement;
@@ -94,8 +94,8 @@ function groupProblems(user: BreakGlassUser, group: MfaEnforcedGroup): string[] 
   return isMember
     ? []
     : [
-        `break-glass user '${user.node.path}' is not in group '${group.node.path}' any more, must be: the group keeps it ` +
-          'under MFA; leave the groups of its CfnUser alone, and use addToGroup for a further group',
+        `break-glass user '${user.node.path}' is no longer in group '${group.node.path}', must be: the group requires ` +
+          'MFA; do not change the groups of its CfnUser, and use addToGroup for a further group',
       ];
 }
 
@@ -108,7 +108,7 @@ function passwordProblems(user: BreakGlassUser): string[] {
       ];
 }
 
-/** The stages whose access keys are looked at already: one search is enough, however many users there are. */
+/** The stages whose access keys are already checked: one search is enough for all users. */
 const searched = new WeakSet<IConstruct>();
 
 function refuseAccessKeys(stage: IConstruct): void {
@@ -148,7 +148,7 @@ function isKeyOf(key: CfnAccessKey, user: BreakGlassUser): boolean {
   );
 }
 
-/** Whether a name is `{ Ref: … }` to the user, such as Fn.ref makes of a logical id. */
+/** Tells whether a name is `{ Ref: … }` to the user, as Fn.ref makes it from a logical id. */
 function isRefTo(user: BreakGlassUser, name: string): boolean {
   const stack = Stack.of(user);
   return JSON.stringify(stack.resolve(name)) === JSON.stringify(stack.resolve(resourceOf(user)?.ref));

@@ -1,8 +1,8 @@
-/** Whose permissions the policies of a template are. */
+/** The identities whose permissions the policies of a template are. */
 import { elementsOf, nameOfHole, textOf } from './template-text';
 
 /**
- * Whose permissions an identity policy is, as far as the templates tell: those of people, who may be beside roles; of
+ * The identities whose permissions an identity policy is, as far as the templates tell: people, perhaps with roles;
  * roles alone; nobody's, since it only limits others as a permissions boundary; or unknown.
  */
 export type Attachment = 'people' | 'roles' | 'boundary' | 'unknown';
@@ -14,7 +14,7 @@ export interface Resource {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** What resources name as their policies: logical ids of their own template, or exports of another. */
+/** The policies that resources refer to: by logical id in their own template, or by an export of another. */
 export interface Attachments {
   readonly byLogicalId: ReadonlyMap<string, ReadonlySet<Attachment>>;
   readonly byExport: ReadonlyMap<string, ReadonlySet<Attachment>>;
@@ -54,7 +54,10 @@ function namedBy({
   ];
 }
 
-/** Whose the policies in a resource are; `named` is how others name it. */
+/**
+ * Returns the identities whose permissions the policies in a resource are; `named` holds the ways in which others refer
+ * to it.
+ */
 export function attachmentOf({ type, properties }: Resource, named: ReadonlySet<Attachment>): Attachment {
   function names(list: string): boolean {
     return elementsOf(properties[list]).length > 0;

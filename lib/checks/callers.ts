@@ -25,7 +25,7 @@ const ROLE = /:(role|assumed-role)\//;
 /** The root user has MFA of its own, and is asked for it as any user. */
 const USER = /:(user\/|root$)/;
 
-/** Whether the conditions leave no IAM user of those whom the statement is about: only roles, services or machines pass. */
+/** Tells whether the conditions exclude every IAM user that the statement covers: only roles, services or machines pass. */
 export function leavesNoUsers(statement: Statement): boolean {
   const users = usersOf(statement);
   return statement.conditions.some((condition) => {
@@ -51,7 +51,7 @@ export function leavesNoUsers(statement: Statement): boolean {
   });
 }
 
-/** Whether the conditions leave IAM users only: no role, service or federated session passes. */
+/** Tells whether the conditions leave only IAM users: no role, service or federated session passes. */
 export function leavesUsersOnly({ conditions }: Statement): boolean {
   return conditions.some((condition) => {
     const { keyName, values } = condition;
@@ -72,7 +72,7 @@ export function leavesUsersOnly({ conditions }: Statement): boolean {
 }
 
 /**
- * Whether a statement that denies holds for every IAM user behind the principals, whatever else the request is like. A
+ * Tells whether a statement that denies covers every IAM user behind the principals, whatever else the request is like. A
  * condition whose value only the deployment knows counts as one that does.
  */
 export function holdsForEveryUser(statement: Statement, users: readonly Principal[]): boolean {
@@ -107,7 +107,7 @@ function includesEveryUser(
   );
 }
 
-/** Whether the values of a condition on the caller's ARN are those of every user behind the principals. */
+/** Tells whether the values of a condition on the caller's ARN cover every user behind the principals. */
 function takesEveryUser(
   { test, values }: Condition,
   users: readonly Principal[],
@@ -117,7 +117,7 @@ function takesEveryUser(
   return users.every((one) => values.some((value) => takesEveryUserOf(one, value, reading)));
 }
 
-/** Whether a value of a condition is that of the text. */
+/** Tells whether a value of a condition matches the text. */
 function takes({ test, values }: Condition, text: string): boolean {
   return values.some((value) =>
     hasWildcards(test) ? matchesPattern(value, text) : value.toLowerCase() === text.toLowerCase(),
@@ -133,12 +133,12 @@ function hasWildcards(test: string): boolean {
   return /like$|^arn/i.test(test);
 }
 
-/** Whether there are values and none is another; what only the deployment knows counts as right. */
+/** Tells whether there are values and all of them match; values that are known only at deployment count as matches. */
 function allMatch(values: readonly string[], pattern: RegExp): boolean {
   return values.length > 0 && values.every((value) => pattern.test(value) || !isKnown(value));
 }
 
-/** The same for ARNs, of which only what they are of must be known: the account may be anybody's. */
+/** Does the same for ARNs, of which only the type must be known: the account may be any. */
 function allArnsMatch(arns: readonly string[], pattern: RegExp): boolean {
   return arns.length > 0 && arns.every((arn) => pattern.test(arn) || !isKnown(typeOfArn(arn)));
 }

@@ -1,4 +1,4 @@
-/** Which requests without MFA a policy document denies, by all of its statements together. */
+/** The requests without MFA that a policy document denies, by all of its statements together. */
 import { holdsForEveryUser } from './callers';
 import type { Policy } from './policy';
 import { usersOf } from './principal';
@@ -32,7 +32,7 @@ export function requestsNotDenied(
   return WITHOUT_MFA.filter((request) => !denied.includes(request));
 }
 
-/** Whether the statements have the same conditions, MFA apart. */
+/** Tells whether the statements have the same conditions apart from MFA. */
 function isForSameCallers(one: Statement, other: Statement): boolean {
   return JSON.stringify(otherConditionsOf(one)) === JSON.stringify(otherConditionsOf(other));
 }

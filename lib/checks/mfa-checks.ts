@@ -27,7 +27,7 @@ import { vocabularyDate, vocabularySource } from './vocabulary';
  * Validations.of(app).addPlugins(new MfaChecks());
  */
 export class MfaChecks implements IPolicyValidationPlugin {
-  /** What the rules are acknowledged under: `MfaChecks::RoleWithoutMfa`. */
+  /** The prefix under which the rules are acknowledged: `MfaChecks::RoleWithoutMfa`. */
   public readonly name: string = 'MfaChecks';
   /** The version of this library. */
   public readonly version?: string = '0.1.0';

@@ -11,7 +11,7 @@ import type { TemplateFacts } from './principal';
 import { type Statement, statementsOf } from './statement';
 import { elementsOf, isIntrinsic, textOf } from './template-text';
 
-/** What a policy document decides. */
+/** The kind of decision that a policy document makes. */
 type PolicyKind = 'trust' | 'identity' | 'organization' | 'resource';
 
 /** A policy document of a resource. */
@@ -31,7 +31,7 @@ export interface Template {
 
 const NO_IMPORTS: Attachments['byExport'] = new Map();
 
-/** How the resources of all templates of an app name the policies that others export, by export. */
+/** Maps each exported policy to the ways in which the resources of all templates of an app refer to it. */
 export function importsOf(templates: readonly Template[]): Attachments['byExport'] {
   return attachmentsOf(templates.flatMap(resourcesOf)).byExport;
 }

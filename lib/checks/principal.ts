@@ -1,7 +1,7 @@
-/** Who a statement trusts, and whether that is people. */
+/** The principals that a statement trusts, and whether they are people. */
 import { elementsOf, holeOf, isIntrinsic, nameOfHole, textOf, textsOf } from './template-text';
 
-/** What the rules may know of the template around a policy. */
+/** The facts about the template around a policy. */
 export interface TemplateFacts {
   /** The account of the stack, where it is known. */
   readonly account: string | undefined;
@@ -9,7 +9,7 @@ export interface TemplateFacts {
   typeOf(logicalId: string): string | undefined;
 }
 
-/** Who a principal is; `unknown` is decided at the deployment. */
+/** The kind of a principal; `unknown` is decided at deployment. */
 type PrincipalKind = 'anybody' | 'account' | 'user' | 'role' | 'service' | 'federated' | 'unknown';
 
 /** One principal of a statement. */
@@ -40,12 +40,12 @@ export function principalsOf(written: unknown, facts: TemplateFacts): readonly P
   });
 }
 
-/** Whether people can be behind the principal: a user, or an account, whose users are people as far as anybody knows. */
+/** Tells whether people can be behind the principal: a user, or an account, whose users are assumed to be people. */
 export function isPeople({ kind }: Principal): boolean {
   return kind === 'anybody' || kind === 'account' || kind === 'user';
 }
 
-/** Whether one of the two can come in where the other is asked for MFA. */
+/** Tells whether one of the two can use a statement that requires MFA of the other. */
 export function overlap(one: Principal, other: Principal): boolean {
   if (one.kind === 'anybody' || other.kind === 'anybody') {
     return true;
@@ -130,7 +130,7 @@ function accountOf(account: string, facts: TemplateFacts): string {
   return account === facts.account ? OWN_ACCOUNT : account;
 }
 
-/** Whether the principal is the stack's own account, or somebody in it. */
+/** Tells whether the principal is the stack's own account, or somebody in it. */
 export function isOwnAccount({ account }: Principal): boolean {
   return account === OWN_ACCOUNT;
 }

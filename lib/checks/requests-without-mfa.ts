@@ -1,5 +1,5 @@
 /**
- * Which requests without MFA a statement matches. There are two of them: a session without MFA, where
+ * The requests without MFA that a statement matches. There are two of them: a session without MFA, where
  * `aws:MultiFactorAuthPresent` is false, and a long-term access key, where the key is absent. `aws:MultiFactorAuthAge`
  * is absent in both.
  *
@@ -36,7 +36,7 @@ function isOnMfa({ keyName }: Condition): boolean {
 }
 
 /**
- * Whether a statement allows, or denies, by conditions on the MFA keys. Conditions that are decided at the deployment are
+ * Tells whether a statement allows, or denies, by conditions on the MFA keys. Conditions that are decided at deployment are
  * none that can be judged.
  */
 export function isAboutMfa(statement: Statement, effect: 'Allow' | 'Deny'): boolean {
@@ -54,12 +54,15 @@ export function requestsWithoutMfa(statement: Statement): readonly RequestWithou
   );
 }
 
-/** Whether a request with MFA, of some age, passes the MFA conditions of a statement. */
+/** Tells whether a request with MFA, of some age, passes the MFA conditions of a statement. */
 export function matchesWithMfa(statement: Statement): boolean {
   return mfaConditionsOf(statement).every((condition) => matches(condition, 'with MFA') ?? true);
 }
 
-/** Whether a statement lets nobody through without MFA, or may not: its conditions are decided at the deployment. */
+/**
+ * Tells whether a statement matches no request without MFA, or may not because its conditions are decided at
+ * deployment.
+ */
 export function demandsMfa(statement: Statement): boolean {
   return (
     !statement.conditionsKnown ||

@@ -1,12 +1,12 @@
-/** What a rule is: one sentence, and one function over a policy document with three outcomes. */
+/** The form of a rule: one sentence, and one function over a policy document with three outcomes. */
 import type { Policy } from './policy';
 import type { Statement } from './statement';
 
 /** One place where a policy breaks a rule. */
 export interface Finding {
-  /** Where it is in the resource, such as `Properties.AssumeRolePolicyDocument.Statement.1`. */
+  /** The place in the resource, such as `Properties.AssumeRolePolicyDocument.Statement.1`. */
   readonly location: string;
-  /** What is there, with the value, and why it matters: one sentence, without a final period. */
+  /** The problem, with the value and the reason why it matters: one sentence, without a final period. */
   readonly problem: string;
   readonly fix: string;
 }
@@ -14,12 +14,12 @@ export interface Finding {
 /** A rule that has nothing to say about a policy does not pass it. */
 export const NOT_APPLICABLE = 'not applicable';
 
-/** What a rule says of a policy: nothing, or what is wrong with it, which may be nothing. */
+/** The result of a rule for a policy: not applicable, or its findings, of which there may be none. */
 type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
 
 /** One rule. */
 export interface Rule {
-  /** What people acknowledge it by, after `MfaChecks::`. */
+  /** The id that people acknowledge it by, after `MfaChecks::`. */
   readonly id: string;
   /** A warning is shown, and fails nothing. */
   readonly severity: 'error' | 'warning';

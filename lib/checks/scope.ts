@@ -1,4 +1,7 @@
-/** What a statement is about: whether it reaches an action or a resource, and whether it reaches all that another does. */
+/**
+ * The scope of a statement: the actions and resources it covers, and whether it covers everything that another one
+ * does.
+ */
 import type { Principal } from './principal';
 import type { Statement } from './statement';
 import { isKnown } from './template-text';
@@ -9,7 +12,7 @@ export type Scope = Pick<
   'actions' | 'notActions' | 'resources' | 'notResources' | 'principals' | 'hasNotPrincipal'
 >;
 
-/** Whether a pattern with `*` and `?` matches the text, in any case. */
+/** Tells whether a pattern with `*` and `?` matches the text, ignoring case. */
 export function matchesPattern(pattern: string, text: string): boolean {
   if (!/[*?]/.test(pattern)) {
     return pattern.toLowerCase() === text.toLowerCase();
@@ -30,7 +33,7 @@ export function compilePattern(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 'is');
 }
 
-/** Whether a statement is about an action. What only the deployment knows is not. */
+/** Tells whether a statement covers an action. Values that are known only at deployment cover nothing. */
 export function isAboutAction({ actions, notActions }: Scope, action: string): boolean {
   if (actions !== undefined) {
     return matchesAny(actions, action);
@@ -38,7 +41,7 @@ export function isAboutAction({ actions, notActions }: Scope, action: string): b
   return notActions?.every(isKnown) === true && !matchesAny(notActions, action);
 }
 
-/** Whether `outer` is about everything that `inner` is about. */
+/** Tells whether `outer` covers everything that `inner` covers. */
 export function covers(outer: Scope, inner: Scope): boolean {
   return coversActions(outer, inner) && coversResources(outer, inner) && coversPrincipals(outer, inner);
 }
@@ -72,7 +75,7 @@ function isReached(by: readonly Principal[], one: Principal): boolean {
 
 type List = readonly string[] | undefined;
 
-/** The same for actions and resources: each statement names what it is about, or what it is not about. */
+/** Compares actions or resources: each statement names what it covers, or what it does not cover. */
 function coversList(outer: List, notOuter: List, inner: List, notInner: List): boolean {
   if (outer !== undefined) {
     return outer.includes('*') || (inner?.every((text) => matchesAny(outer, text)) ?? false);

@@ -4,9 +4,9 @@ import { elementsOf, holeOf, isIntrinsic, textsOf } from './template-text';
 
 /** A condition: one operator on one key. */
 export interface Condition {
-  /** As written, such as `ForAnyValue:StringLikeIfExists`. */
+  /** The operator as written, such as `ForAnyValue:StringLikeIfExists`. */
   readonly operator: string;
-  /** The operator by itself, such as `StringLike`. */
+  /** The operator on its own, such as `StringLike`. */
   readonly test: string;
   readonly ifExists: boolean;
   readonly quantifier: 'ForAnyValue' | 'ForAllValues' | undefined;
@@ -20,7 +20,7 @@ export interface Condition {
 
 /** A statement. Texts may have holes; a list that is not there is `undefined`. */
 export interface Statement {
-  /** Where it is in the resource, such as `Properties.AssumeRolePolicyDocument.Statement.1`. */
+  /** The place in the resource, such as `Properties.AssumeRolePolicyDocument.Statement.1`. */
   readonly location: string;
   readonly effect: 'Allow' | 'Deny' | undefined;
   readonly actions: readonly string[] | undefined;
@@ -31,23 +31,23 @@ export interface Statement {
   readonly hasNotPrincipal: boolean;
   /** None when they cannot all be read. */
   readonly conditions: readonly Condition[];
-  /** Whether all of its conditions can be read before the deployment. */
+  /** True if all of its conditions can be read before deployment. */
   readonly conditionsKnown: boolean;
   /** The account of the stack, where it is known. */
   readonly ownAccount: string | undefined;
 }
 
-/** Whether a condition asks if the key is there at all. */
+/** Tells whether a condition asks if the key is present at all. */
 export function isNull({ test }: Condition): boolean {
   return test.toLowerCase() === 'null';
 }
 
-/** Whether a condition asks for other values than its own, and so is met by a key that is absent. */
+/** Tells whether a condition matches values other than its own, and therefore also an absent key. */
 export function isNegated({ test }: Condition): boolean {
   return /not/i.test(test);
 }
 
-/** Whether a request without the key does not pass the condition. */
+/** Tells whether a request without the key fails the condition. */
 export function requiresKey(condition: Condition): boolean {
   return isNull(condition)
     ? condition.values.includes('false')

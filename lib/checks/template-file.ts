@@ -11,7 +11,7 @@ interface TemplateFile {
   readonly account: string | undefined;
 }
 
-/** CDK names the templates of stacks only; those of nested stacks lie beside their parents'. */
+/** CDK names only the templates of stacks; those of nested stacks are next to their parents'. */
 export function templateFilesOf(context: IPolicyValidationContext): readonly TemplateFile[] {
   const stacks = context.stackTemplates.map(({ templatePath, accountId, stackConstructPath }) => ({
     path: templatePath,
@@ -23,7 +23,7 @@ export function templateFilesOf(context: IPolicyValidationContext): readonly Tem
     if (!NestedStack.isNestedStack(construct)) {
       return [];
     }
-    // The nearest above it that is deployed by itself; there is none in a stage that is not validated.
+    // The nearest stack above it that is deployed on its own; there is none in a stage that is not validated.
     const parent = construct.node.scopes.flatMap(({ node }) => byStack.get(node.path) ?? []).at(-1);
     return parent === undefined
       ? []

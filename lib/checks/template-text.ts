@@ -20,7 +20,7 @@ export function nameOfHole(text: string): string | undefined {
   return whole === text ? name?.replaceAll(COLON, ':') : undefined;
 }
 
-/** Whether the text is known before the deployment. */
+/** Tells whether the text is known before deployment. */
 export function isKnown(text: string): boolean {
   return !text.includes(OPEN);
 }
@@ -30,7 +30,7 @@ export function show(text: string): string {
   return text.replace(HOLE, (_, name: string) => `\${${name.replaceAll(COLON, ':')}}`);
 }
 
-/** Whether the value is a CloudFormation function, such as `{ Ref: … }`. */
+/** Tells whether the value is a CloudFormation function, such as `{ Ref: … }`. */
 export function isIntrinsic(value: unknown): boolean {
   return intrinsicOf(value) !== undefined;
 }
@@ -74,7 +74,7 @@ export function elementsOf(value: unknown): readonly unknown[] {
     : [value];
 }
 
-/** The texts of a list; what is no text is a hole, since it may be anything. */
+/** Returns the texts of a list; an element that is not a text becomes a hole, because it may be anything. */
 export function textsOf(value: unknown): readonly string[] {
   return elementsOf(value).map((element) => textOf(element) ?? holeOf('?'));
 }

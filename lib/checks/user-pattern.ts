@@ -1,25 +1,28 @@
-/** Which IAM users a pattern of ARNs takes in, as far as the template tells. */
+/** The IAM users that a pattern of ARNs matches, as far as the template tells. */
 import type { Principal } from './principal';
 import { matchesPattern } from './scope';
 import { isKnown, nameOfHole } from './template-text';
 
-/** How the value of a condition is read. */
+/** The context in which the value of a condition is read. */
 interface Reading {
-  /** Whether `*` and `?` stand for others. */
+  /** True if `*` and `?` are wildcards. */
   readonly hasWildcards: boolean;
   /** The account of the stack, where it is known. */
   readonly ownAccount: string | undefined;
 }
 
-/** What an ARN, or a pattern, is of: `user`, `role`, `*`, or a text with a hole when only the deployment knows. */
+/**
+ * Returns the type of an ARN or a pattern: `user`, `role`, `*`, or a text with a hole if it is known only at
+ * deployment.
+ */
 export function typeOfArn(arn: string): string {
   const [type = ''] = lastPartOf(arn).split('/');
   return type;
 }
 
 /**
- * Whether every user behind a principal has an ARN that the value takes in. What only the deployment knows counts as
- * right: a name, or an account that may be the one.
+ * Tells whether the value matches the ARN of every user behind a principal. A value that is known only at deployment
+ * counts as right: a name, or an account that may be the one.
  */
 export function takesEveryUserOf(
   { kind, name, account }: Principal,

@@ -1,4 +1,4 @@
-/** Whether AWS knows an action or a condition key, and which one was most likely meant. */
+/** The actions and condition keys that AWS documents, and the one that was most likely meant by another word. */
 import { nearestWord } from '../record/nearest-word';
 import type * as IamVocabulary from './iam-vocabulary.generated';
 import type { Finding } from './rule';
@@ -39,7 +39,7 @@ export function vocabularySource(): string {
   return vocabulary().VOCABULARY_SOURCE;
 }
 
-/** Whether an action, or a pattern such as `s3:Get*`, is or matches one that AWS documents. */
+/** Tells whether an action, or a pattern such as `s3:Get*`, is or matches one that AWS documents. */
 export const actionIsKnown = remember((action): boolean => {
   if (action === '*') {
     return true;
@@ -70,7 +70,7 @@ export const nearestAction = remember((action): string | undefined => {
   return nearest === undefined ? undefined : `${known}:${nearest}`;
 });
 
-/** Whether AWS documents a condition key; parts that people choose, such as the name of a tag, may be anything. */
+/** Tells whether AWS documents a condition key; parts that people choose, such as the name of a tag, may be anything. */
 export function keyIsKnown(key: string): boolean {
   const [prefix, name] = splitAtColon(key);
   const keys = keysOf(prefix);
@@ -97,7 +97,7 @@ export const nearestKey = remember((key): string | undefined => {
 });
 
 /**
- * What people are told of a word that is not known.
+ * Describes an unknown word to people.
  *
  * @param problem what the word is not, and what comes of it
  * @param meant the word that was most likely meant
@@ -166,7 +166,7 @@ function splitAtColon(text: string): readonly [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** The same few hundred words come again and again. */
+/** A cache: the same few hundred words are looked up repeatedly. */
 function remember<Found>(find: (word: string) => Found): (word: string) => Found {
   const found = new Map<string, { readonly as: Found }>();
   return (word) => {

@@ -1,4 +1,4 @@
-/** The same Config rules as a conformance pack: one unit to deploy, with one score, for an account or an organization. */
+/** The Config rules as a conformance pack: one unit to deploy, with one score, for an account or an organization. */
 import { Token } from 'aws-cdk-lib';
 import { CfnConformancePack, CfnOrganizationConformancePack } from 'aws-cdk-lib/aws-config';
 import { Construct } from 'constructs';
@@ -11,7 +11,7 @@ const MAX_NAME = 256;
 const MAX_ORGANIZATION_NAME = 128;
 /** Config may write to buckets that begin so, and to no others. */
 const BUCKET_PREFIX = 'awsconfigconforms';
-/** Of the 63 characters of a bucket's name, those that the prefix leaves. */
+/** The characters that the prefix leaves of the 63 of a bucket's name. */
 const BUCKET = new RegExp(`^${BUCKET_PREFIX}[a-z0-9.-]{0,${63 - BUCKET_PREFIX.length}}$`);
 const MAX_EXCLUDED_ACCOUNTS = 1000;
 

@@ -3,10 +3,10 @@ import { CfnConfigRule, ManagedRuleIdentifiers, MaximumExecutionFrequency } from
 
 export const DEFAULT_FREQUENCY = MaximumExecutionFrequency.TWENTY_FOUR_HOURS;
 
-/** Which rules, and how often they are evaluated. */
+/** The rules, and how often they are evaluated. */
 export interface MfaConformanceRules {
   /**
-   * Whether users without a console password must have MFA too (`iam-user-mfa-enabled`).
+   * Requires MFA also of users without a console password (`iam-user-mfa-enabled`).
    *
    * A program that calls AWS with an access key cannot type a code. In an account with such users this rule stays
    * non-compliant for ever: turn it off there, and people are still checked by their password
@@ -17,7 +17,7 @@ export interface MfaConformanceRules {
   readonly usersWithoutPassword?: boolean;
 
   /**
-   * Whether the root user must have MFA (`root-account-mfa-enabled`).
+   * Requires MFA of the root user (`root-account-mfa-enabled`).
    *
    * An account without root credentials is not applicable, neither compliant nor not. AWS does not offer the rule in
    * the Regions of China and of AWS GovCloud (US): turn it off there.
@@ -27,7 +27,7 @@ export interface MfaConformanceRules {
   readonly root?: boolean;
 
   /**
-   * Whether the root user must have a hardware device, and no virtual one (`root-account-hardware-mfa-enabled`).
+   * Requires a hardware device of the root user, and no virtual one (`root-account-hardware-mfa-enabled`).
    *
    * AWS counts a programmable token as a *virtual* device, so the rule stays non-compliant for a root user who uses one.
    * It is for a FIDO2 security key, or a hardware TOTP token whose seed AWS holds. It is the only rule about hardware
@@ -38,7 +38,7 @@ export interface MfaConformanceRules {
   readonly rootHardware?: boolean;
 
   /**
-   * How often the rules are evaluated.
+   * The frequency at which the rules are evaluated.
    *
    * The console users' rule answers at most every four hours with something new, so six hours is as soon as it gets.
    *
@@ -54,7 +54,7 @@ interface ManagedMfaRule {
   readonly identifier: string;
   /** The name in a conformance pack; Config adds what makes it unique in the account. */
   readonly name: string;
-  /** What the rule asks, for people in the Config console: at most 256 characters. */
+  /** The description for people in the Config console: at most 256 characters. */
   readonly description: string;
 }
 

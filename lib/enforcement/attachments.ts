@@ -1,19 +1,19 @@
 /**
- * Keeps a policy away from where it would do harm. CDK attaches policies in two ways: `policy.attachToRole(role)` can be
- * overridden, but `role.addManagedPolicy(policy)` never asks the policy. So the finished tree is read as well.
+ * Refuses to attach a policy where it would do harm. CDK attaches policies in two ways: `policy.attachToRole(role)` can be
+ * overridden, but `role.addManagedPolicy(policy)` never asks the policy. So the finished tree is checked as well.
  */
 import { Reference } from 'aws-cdk-lib';
 import { CfnGroup, CfnRole, CfnUser, type ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { resolveReplacing } from '../policy/token-replacer';
 
-/** A resource that takes identity policies. */
+/** A resource that can have identity policies. */
 type Identity = CfnUser | CfnGroup | CfnRole;
 
 /**
- * Makes it an error of the synthesis that the policy is an identity policy of a resource anywhere in the app.
+ * Fails the synthesis if the policy is an identity policy of a resource anywhere in the app.
  *
- * @param isRefused whether this resource must not have it
+ * @param isRefused tells if this resource must not have it
  * @param why ends the error, after who has the policy attached
  */
 export function refuseAttachment(
@@ -32,7 +32,7 @@ export function refuseAttachment(
 }
 
 /**
- * Makes it an error of the synthesis that the policy is the permissions boundary of a user or a role anywhere in the app.
+ * Fails the synthesis if the policy is the permissions boundary of a user or a role anywhere in the app.
  *
  * @param why ends the error, after whose boundary the policy is
  */
@@ -51,7 +51,10 @@ function isIdentity(construct: IConstruct): construct is Identity {
   return CfnUser.isCfnUser(construct) || CfnGroup.isCfnGroup(construct) || CfnRole.isCfnRole(construct);
 }
 
-/** As a property, and as the override that `PermissionsBoundary.of(…).apply(…)` sets, which no public method shows. */
+/**
+ * Returns the boundary as a property, and as the override that `PermissionsBoundary.of(…).apply(…)` sets, which no
+ * public method shows.
+ */
 function boundariesOf(identity: CfnUser | CfnRole): readonly unknown[] {
   return [identity.permissionsBoundary, Reflect.get(identity, 'rawOverrides')];
 }

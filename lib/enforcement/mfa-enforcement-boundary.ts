@@ -1,4 +1,4 @@
-/** The guardrail as a permissions boundary: it holds whatever policies a user has or gets later. */
+/** The guardrail as a permissions boundary: it applies whatever policies a user has or gets later. */
 import { type IGroupRef, type IRole, type IUserRef, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
@@ -9,7 +9,7 @@ import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
 import { boundaryStatements } from './statements';
 
 const WHY_NOT_ATTACHED =
-  'it allows everything, as a boundary must, so as an identity policy it would make an administrator; set it with ' +
+  'it allows everything, as a boundary must, so as an identity policy it would create an administrator; set it with ' +
   'iam.PermissionsBoundary.of(user).apply(boundary), or attach an MfaEnforcementPolicy';
 
 /** Properties of an MfaEnforcementBoundary. */
@@ -23,14 +23,14 @@ export interface MfaEnforcementBoundaryProps extends MfaEnforcementRules {
 }
 
 /**
- * A permissions boundary under which an IAM user has no permission without MFA but what is open.
+ * A permissions boundary that leaves an IAM user without MFA no permissions except the open actions.
  *
- * It holds whatever policies the user has, or is given later, and cannot be shed by leaving a group. A boundary grants
+ * It applies whatever policies the user has, or gets later, and leaving a group does not remove it. A boundary grants
  * nothing: what stays open without MFA, and everything with MFA, still has to be allowed by the user's own policies; an
  * MfaEnforcementPolicy with the same rules allows the self-service. A role may have the boundary too (some accounts
- * ask for one on everything that is created), and is not touched by it: only IAM users are denied, by `aws:PrincipalArn`.
+ * require one on everything that is created), and it has no effect there: only IAM users are denied, by `aws:PrincipalArn`.
  *
- * Attached as an identity policy it would make an administrator, so that is refused.
+ * Attached as an identity policy it would create an administrator, so that is refused.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
  * @example
@@ -40,12 +40,12 @@ export interface MfaEnforcementBoundaryProps extends MfaEnforcementRules {
  * iam.PermissionsBoundary.of(user).apply(boundary);
  */
 export class MfaEnforcementBoundary extends ManagedPolicy {
-  /** What users may do about their own MFA devices. */
+  /** The actions that users may take on their own MFA devices. */
   public readonly selfService: MfaSelfService;
 
   /**
-   * @throws when the name is none that IAM takes, an open action is malformed, too wide or too strong, or `maxAge` is out of range; at synthesis when the
-   * policy is larger than IAM allows, or attached as an identity policy
+   * @throws when IAM does not accept the name, an open action is malformed, too wide or too strong, or `maxAge` is out
+   * of range; at synthesis when the policy is larger than IAM allows, or attached as an identity policy
    */
   public constructor(scope: Construct, id: string, props: MfaEnforcementBoundaryProps = {}) {
     requireIamName(
@@ -55,7 +55,7 @@ export class MfaEnforcementBoundary extends ManagedPolicy {
     );
     const selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
     super(scope, id, {
-      // The same whatever the rules: another description would replace the policy, which a fixed name forbids.
+      // The same for all rules: another description would replace the policy, which a fixed name forbids.
       description:
         'Permissions boundary: denies IAM users everything but MFA self-service until MFA is present',
       statements: boundaryStatements(props),
@@ -73,7 +73,7 @@ export class MfaEnforcementBoundary extends ManagedPolicy {
   }
 
   /**
-   * Always refused: as an identity policy it would make an administrator.
+   * Always refused: as an identity policy it would create an administrator.
    *
    * @param user the user
    * @throws always
@@ -83,7 +83,7 @@ export class MfaEnforcementBoundary extends ManagedPolicy {
   }
 
   /**
-   * Always refused: as an identity policy it would make administrators.
+   * Always refused: as an identity policy it would create administrators.
    *
    * @param group the group
    * @throws always
@@ -93,7 +93,7 @@ export class MfaEnforcementBoundary extends ManagedPolicy {
   }
 
   /**
-   * Always refused: as an identity policy it would make an administrator.
+   * Always refused: as an identity policy it would create an administrator.
    *
    * @param role the role
    * @throws always

@@ -1,4 +1,4 @@
-/** The guardrail as a managed policy for users and groups, and the group that is under it. */
+/** The guardrail as a managed policy for users and groups, and a group that has it. */
 import { CfnRole, Group, type IGroupRef, type IRole, type IUser, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
@@ -41,9 +41,9 @@ export interface MfaEnforcementPolicyProps extends MfaEnforcementRules {
 }
 
 /**
- * A managed policy that denies everything but MFA self-service until MFA is present.
+ * A managed policy that denies everything except MFA self-service until MFA is present.
  *
- * It allows what it leaves open, and nothing else: what users may do with MFA comes from other policies. It works for
+ * It allows the open actions and nothing else: the permissions of users with MFA come from other policies. It works for
  * users at any IAM path, for any device name, for virtual and FIDO devices, in every partition, in the console and on
  * the command line (`sts:GetSessionToken` stays open, so that a long-term key and a code become a session with MFA).
  *
@@ -60,12 +60,12 @@ export interface MfaEnforcementPolicyProps extends MfaEnforcementRules {
  * });
  */
 export class MfaEnforcementPolicy extends ManagedPolicy {
-  /** What users may do about their own MFA devices. */
+  /** The actions that users may take on their own MFA devices. */
   public readonly selfService: MfaSelfService;
 
   /**
-   * @throws when the name is none that IAM takes, an open action is malformed, too wide or too strong, or `maxAge` is out of range; at synthesis when the
-   * policy is larger than IAM allows
+   * @throws when IAM does not accept the name, an open action is malformed, too wide or too strong, or `maxAge` is out
+   * of range; at synthesis when the policy is larger than IAM allows
    */
   public constructor(scope: Construct, id: string, props: MfaEnforcementPolicyProps = {}) {
     requireIamName(
@@ -109,7 +109,7 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
 
 /** Properties of an MfaEnforcedGroup. */
 export interface MfaEnforcedGroupProps {
-  /** The policy every member of the group is under. */
+  /** The policy that applies to every member of the group. */
   readonly enforcement: MfaEnforcementPolicy;
 
   /**
@@ -121,17 +121,17 @@ export interface MfaEnforcedGroupProps {
 }
 
 /**
- * A group whose members are under an MfaEnforcementPolicy.
+ * A group to whose members an MfaEnforcementPolicy applies.
  *
  * @example
  * const enforcement = new MfaEnforcementPolicy(this, 'Enforcement', { selfService: MfaSelfService.NONE });
  * const group = new MfaEnforcedGroup(this, 'Group', { enforcement });
  */
 export class MfaEnforcedGroup extends Group {
-  /** The policy every member of the group is under. */
+  /** The policy that applies to every member of the group. */
   public readonly enforcement: MfaEnforcementPolicy;
 
-  /** @throws when the name is none that IAM takes */
+  /** @throws when IAM does not accept the name */
   public constructor(scope: Construct, id: string, props: MfaEnforcedGroupProps) {
     requireIamName(`groupName of MfaEnforcedGroup '${id}'`, props.groupName, NAME_LENGTH.group);
     super(scope, id, {

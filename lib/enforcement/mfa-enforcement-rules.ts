@@ -1,19 +1,22 @@
-/** The rules every form of the guardrail shares: the managed policy, the permissions boundary, the service control policy. */
+/**
+ * The rules that all forms of the guardrail share: the managed policy, the permissions boundary, the service control
+ * policy.
+ */
 import type { Duration } from 'aws-cdk-lib';
 
-/** What users may do about their own MFA devices. */
+/** The actions that users may take on their own MFA devices. */
 export class MfaSelfService {
   /**
    * Users enroll, resynchronize and (with MFA) remove their own devices, virtual or FIDO, under any name.
    *
-   * For people who look after themselves: the way from a new user to an enrolled device is open without MFA.
+   * For people who manage their own devices: the way from a new user to an enrolled device is open without MFA.
    */
   public static readonly ALL_DEVICES = new MfaSelfService('ALL_DEVICES');
 
   /**
-   * Users can only look at their own devices; enrolling and every change is the operator's, with MFA or without.
+   * Users can only look at their own devices; only the operator enrolls and changes them, with MFA or without.
    *
-   * For break-glass users. Resynchronizing is closed too: it accepts codes that are hours old, so somebody with the
+   * For break-glass users. Resynchronizing is denied too: it accepts codes that are hours old, so somebody with the
    * password and a few codes seen long ago could shift the device's clock back to them.
    */
   public static readonly NONE = new MfaSelfService('NONE');
@@ -31,19 +34,19 @@ export class MfaSelfService {
   }
 }
 
-/** What stays open without MFA, and which MFA counts: the same for every form of the guardrail. */
+/** The actions that stay open without MFA, and the age up to which MFA counts: the same for every form of the guardrail. */
 export interface MfaEnforcementRules {
   /**
-   * What users may do about their own MFA devices.
+   * The actions that users may take on their own MFA devices.
    *
    * @default MfaSelfService.ALL_DEVICES - users enroll their own devices
    */
   readonly selfService?: MfaSelfService;
 
   /**
-   * Whether users may change their own password before they have MFA.
+   * Allows users to change their own password before they have MFA.
    *
-   * Users who were given a password that must be changed at first sign-in cannot enroll a device before they changed
+   * Users who were given a password that must be changed at first sign-in cannot enroll a device before they change
    * it: without this they are locked out. With it, somebody who learned a password can change it.
    *
    * @default false - changing the password needs MFA, and a permission from another policy
@@ -63,7 +66,8 @@ export interface MfaEnforcementRules {
   readonly openActions?: string[];
 
   /**
-   * How long MFA counts, 1 minute to 36 hours: a sign-in with MFA that long ago, or longer, counts as one without.
+   * The age up to which MFA counts, 1 minute to 36 hours: a sign-in with MFA that is this old, or older, counts as one
+   * without.
    *
    * Nobody is locked out: what is open without MFA stays open, so that a new session can be had.
    *

@@ -12,7 +12,7 @@ import { serviceControlStatements } from './statements';
 /** Properties of an MfaServiceControlPolicy. */
 export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
   /**
-   * What to attach the policy to: the root (`r-…`), organizational units (`ou-…-…`) or accounts (12 digits).
+   * The targets of the policy: the root (`r-…`), organizational units (`ou-…-…`) or accounts (12 digits).
    *
    * @default - attached to nothing
    */
@@ -26,7 +26,7 @@ export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
   readonly policyName?: string;
 
   /**
-   * What the policy is for, at most 512 characters.
+   * The purpose of the policy, at most 512 characters.
    *
    * @default - says what the policy denies, and to whom
    */
@@ -47,9 +47,10 @@ export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
  * A service control policy that denies the IAM users of the accounts below it everything but MFA self-service until MFA
  * is present.
  *
- * It only denies: `FullAWSAccess`, which AWS attaches by itself, must stay beside it, and what users may do still comes
- * from their policies. Roles, Identity Center, services and the root user are not touched: the denials are limited to
- * IAM users by `aws:PrincipalArn`. As every service control policy it does not reach the management account's own users.
+ * It only denies: `FullAWSAccess`, which AWS attaches automatically, must stay attached, and the permissions of users
+ * still come from their policies. Roles, Identity Center, services and the root user are not touched: the denials are
+ * limited to IAM users by `aws:PrincipalArn`. As every service control policy it does not reach the management
+ * account's own users.
  *
  * Its statements say `NotResource`, which AWS offers in the service control policies of its commercial and GovCloud
  * Regions; in a stack of a Region in China the synthesis warns.
@@ -66,7 +67,7 @@ export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
  * });
  */
 export class MfaServiceControlPolicy extends Construct {
-  /** What users may do about their own MFA devices. */
+  /** The actions that users may take on their own MFA devices. */
   public readonly selfService: MfaSelfService;
   /** The id of the policy, `p-…`. */
   public readonly policyId: string;
@@ -174,7 +175,7 @@ function requireExemptUsers(patterns: readonly string[]): void {
   }
 }
 
-/** What of a list is known before deployment. */
+/** Returns the part of a list that is known before deployment. */
 function knownOf(list: readonly string[]): readonly string[] {
   return Token.isUnresolved(list) ? [] : list.filter((item) => !Token.isUnresolved(item));
 }

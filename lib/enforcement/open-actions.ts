@@ -1,5 +1,5 @@
 /**
- * Which actions a team may leave open without MFA. The rule, so that a password alone can never become more than it is:
+ * The actions that a team may leave open without MFA. The rule, so that a password alone can never become more than it is:
  *
  * - of `iam`, only what reads: everything else there can enroll, strip or escalate somebody;
  * - of `sts`, only what issues no credentials: the session of a role, once there, is under no MFA rule;
@@ -10,10 +10,10 @@ import { Token } from 'aws-cdk-lib';
 /** A service, a colon, an action that may hold wildcards. */
 const ACTION = /^([a-z0-9-]+):([a-z0-9*-]+)$/i;
 
-/** What a pattern says of a name, at least: `*e*` is most of a service. */
+/** Least length of the literal part of a pattern: `*e*` matches most of a service. */
 const FEWEST_CHARACTERS = 3;
 
-/** How the actions of `iam` begin that AWS classifies as reading or listing. */
+/** Prefixes of the `iam` actions that AWS classifies as reading or listing. */
 const READING = ['get', 'list', 'simulate', 'generate'];
 
 /** The actions of `sts` that issue no credentials beyond those that are open anyhow. */
@@ -78,7 +78,7 @@ function refusalOfAction(action: string): string | undefined {
       return refusalOfSts(action);
     default:
       return name.replaceAll('*', '').length < FEWEST_CHARACTERS
-        ? `is nearly the whole service ${service}, must have ${FEWEST_CHARACTERS} characters beside the wildcards; name the actions, such as ${service}:List*`
+        ? `is nearly the whole service ${service}, must have ${FEWEST_CHARACTERS} characters other than wildcards; name the actions, such as ${service}:List*`
         : undefined;
   }
 }
@@ -105,16 +105,16 @@ function refusalOfSts(action: string): string | undefined {
         'MFA; give the code with the call (SerialNumber and TokenCode of AssumeRole), or get a session first';
 }
 
-/** Whether an action falls under a pattern with wildcards. */
+/** Tells whether an action matches a pattern with wildcards. */
 function matches(pattern: string, action: string): boolean {
   return new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i').test(action);
 }
 
-/** What to do about a policy that the open actions made too large. */
+/** The fix for a policy that the open actions made too large. */
 export const FEWER_OPEN_ACTIONS =
   'open fewer actions without MFA, or several by one wildcard such as s3:List*';
 
-/** How many actions a team has opened, for an error. */
+/** Counts the actions that a team has opened, for an error. */
 export function describeOpenActions(actions: readonly string[] | undefined): string {
   return `open actions: ${Token.isUnresolved(actions) ? 'known at deployment' : (actions?.length ?? 0)}`;
 }

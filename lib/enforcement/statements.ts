@@ -2,7 +2,7 @@
  * The statements of the guardrail, in its three forms. The rules this file keeps:
  *
  * - the deny is `BoolIfExists … false`, because the key is absent from requests signed with a long-term key;
- * - an age deny stands beside it, never in its place: the age is absent without MFA;
+ * - a deny by age is added to it and never replaces it: the age is absent without MFA;
  * - what stays open without MFA is open on the caller's own user only, whatever else allows it;
  * - `iam:DeleteVirtualMFADevice` is never open without MFA;
  * - the fleet's own device path (`mfa/mfa-guardrails/`) belongs to the operator, never to self-service;
@@ -180,12 +180,15 @@ function denials(
   ];
 }
 
-/** What NumericLessThan in an allow or a trust policy leaves out: an age of exactly the maximum is too old as well. */
+/**
+ * Matches every age that NumericLessThan in an allow or a trust policy does not match: exactly the maximum is too old
+ * as well.
+ */
 function olderThan(seconds: string): Conditions {
   return { NumericGreaterThanEquals: { [MFA_AGE]: seconds } };
 }
 
-/** With MFA or without, and whatever another policy allows: only an operator changes the devices of these users. */
+/** Only an operator changes the devices of these users: with MFA or without, and whatever another policy allows. */
 function denySelfEnrollment(places: Places, callers: Conditions): PolicyStatement {
   return new PolicyStatement({
     sid: 'DenySelfEnrollment',
@@ -231,7 +234,10 @@ function denyWhen(
   ];
 }
 
-/** What the denial of everything leaves out. A list not known before deployment is joined to ours in the template. */
+/**
+ * Lists the actions that the denial of everything leaves out. A list that is known only at deployment is joined to ours
+ * in the template.
+ */
 function exemptActions(open: OpenActions, openActions: string[]): string[] {
   requireOpenActions(openActions);
   const ours = [...open.ownUser, ...open.devices, ...open.anywhere];

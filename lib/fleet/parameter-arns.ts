@@ -17,8 +17,8 @@ export function parameterArn(record: IConstruct, path: string): string {
 }
 
 /**
- * What reading everything below a path is authorized on: a listing on the path itself, with or without its last slash; a
- * value on its own name.
+ * Returns the resources of reading everything below a path: a listing is authorized on the path itself, with or without
+ * its last slash; a value on its own name.
  */
 export function arnsBelow(record: IConstruct, path: string): string[] {
   const arn = parameterArn(record, path);

@@ -1,11 +1,11 @@
-/** The inventory as constructs take it: already read from disk by the app, parsed and checked here. */
+/** The inventory for constructs: the app reads the file, and this class parses and checks it. */
 import { parseInventory } from '../record/inventory';
 import { type FleetRecord, generationOf } from '../record/record';
 
 /**
  * A fleet's declared tokens: `tokens.yaml`, parsed and checked.
  *
- * Constructs never read files: the app reads the text and hands it over.
+ * Constructs never read files: the app reads the text and passes it on.
  *
  * @example
  * const inventory = TokenInventory.fromYaml(readFileSync('tokens.yaml', 'utf8'), 'tokens.yaml');
@@ -26,7 +26,7 @@ export class TokenInventory {
   public readonly fleet: string;
   /** The IAM user names of the fleet's holders, in alphabetical order. */
   public readonly holderNames: string[];
-  /** How many tokens are declared, spares included. */
+  /** The number of declared tokens, spares included. */
   public readonly tokenCount: number;
   /** The SHA-256 of the record this inventory declares, as 64 lower-case hexadecimal digits. */
   public readonly generation: string;

@@ -1,4 +1,4 @@
-/** The record as CloudFormation deploys it: standard-tier SSM parameters that nothing else writes. */
+/** The record as CloudFormation deploys it: standard-tier SSM parameters that only CloudFormation writes. */
 import { NestedStack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -9,7 +9,7 @@ import { arnsBelow } from './parameter-arns';
 import type { TokenInventory } from './token-inventory';
 
 /**
- * How many pages a stack holds: below CloudFormation's 500 resources, and below its megabyte of template when every
+ * The number of pages in a stack: below CloudFormation's 500 resources, and below its megabyte of template when every
  * page is full.
  */
 const PAGES_OF_A_STACK = 128;
@@ -25,7 +25,7 @@ export interface TokenRecordProps {
  *
  * One parameter holds the manifest (with the generation, a digest of the whole record) and a power of two of
  * parameters hold the pages, so that a change to one holder changes one page and the manifest. Readers recompute
- * the generation, so a half-deployed or hand-edited record is refused rather than believed.
+ * the generation, so a half-deployed or hand-edited record is refused.
  *
  * The first 128 pages, a few thousand tokens, are resources of the stack itself; each further 128 are a nested stack, up to
  * 1,024 pages. A page never moves from one stack to another as the fleet grows, since CloudFormation would then create it
@@ -46,7 +46,7 @@ export class TokenRecord extends Construct {
   public readonly path: string;
   /** The SHA-256 of the record, as 64 lower-case hexadecimal digits. */
   public readonly generation: string;
-  /** How many SSM parameters hold the record. */
+  /** The number of SSM parameters that hold the record. */
   public readonly parameterCount: number;
 
   /** @throws when the inventory does not fit into 1,024 parameters of 4 KB */
@@ -87,7 +87,7 @@ export class TokenRecord extends Construct {
     });
   }
 
-  /** The place alone decides, never the size of the record: that is what keeps a page where it is. */
+  /** The place alone decides, never the size of the record, so a page never moves. */
   private scopeOf(place: string): Construct {
     const [, page = '0'] = place.split('/');
     const first = Math.floor(Number(page) / PAGES_OF_A_STACK) * PAGES_OF_A_STACK;

@@ -1,5 +1,5 @@
 /**
- * What StackSets deploys in each account, as the text of a CloudFormation template.
+ * The template that StackSets deploys in each account, as text.
  *
  * The text is made from the constructs people use by themselves, in a stack that is below no app: it resolves their
  * documents and names, and is never synthesized. So there is no second copy of a policy to keep in step, no phantom stack
@@ -18,7 +18,7 @@ import { type MfaEnforcementRules, sharedRules } from '../enforcement/mfa-enforc
 /** CloudFormation's limit on a template in the text of another, in bytes. */
 const MAX_TEMPLATE_BODY = 51_200;
 
-/** What every account gets. */
+/** The guardrails of each account. */
 interface AccountGuardrails extends MfaEnforcementRules {
   readonly policyName: string;
   readonly groupName: string;
@@ -126,7 +126,7 @@ function configRules(conformance: MfaConformanceProps | undefined): Record<strin
 /** Carries values into the account: what is known is written there, what is a token of the outer stack is a parameter. */
 class Crossing {
   private readonly parameters: CfnParameter[] = [];
-  /** What the outer stack passes, by parameter. */
+  /** The values that the outer stack passes, by parameter. */
   public readonly values: Record<string, string> = {};
 
   public constructor(private readonly account: Stack) {}

@@ -13,7 +13,7 @@ import {
   requirePercentage,
 } from './refusals';
 
-/** In percent of the accounts that are deployed to at a time. */
+/** The share of the accounts that are deployed to at a time, in percent. */
 const MAX_CONCURRENT = 25;
 
 /** Properties of an OrganizationGuardrails. */
@@ -62,7 +62,7 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   readonly boundaryName?: string;
 
   /**
-   * Whether each account gets the rules of MfaConformance too, and which. Every account needs a configuration recorder
+   * Adds the rules of MfaConformance to each account. Every account needs a configuration recorder
    * in the Region of the stacks: one that has none fails.
    *
    * @default - no rules
@@ -77,9 +77,9 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   readonly region?: string;
 
   /**
-   * Whether policy and group stay in an account that leaves the organizational units.
+   * Keeps the policy and the group in an account that leaves the organizational units.
    *
-   * Without them, moving an account would be a way to be rid of MFA. On the other hand nobody looks after them any more,
+   * Without them, moving an account would be a way to remove MFA. On the other hand nobody manages them any more,
    * and an account that comes back fails until its old stack is deleted, because the names are taken. Name the highest
    * unit that is meant: moves below it change nothing.
    *
@@ -88,8 +88,8 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   readonly retainOnAccountRemoval?: boolean;
 
   /**
-   * How many accounts may fail before StackSets stops, in percent, rounded down. Suspended accounts are skipped and do not
-   * count.
+   * The share of accounts that may fail before StackSets stops, in percent, rounded down. Suspended accounts are
+   * skipped and do not count.
    *
    * Up to that many failures the deployment *succeeds*, and the service control policy is attached although the accounts
    * that failed have no group yet: who has no device there can neither work nor enroll one, unless another policy allows
@@ -111,7 +111,7 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   readonly stackSetName?: string;
 
   /**
-   * Whether this is deployed in an account that is a delegated administrator, in place of the management account.
+   * States that this is deployed in a delegated administrator's account instead of the management account.
    *
    * The account must be one for CloudFormation StackSets, and the organization's delegation policy must let it create and
    * attach policies.
@@ -249,7 +249,7 @@ export class OrganizationGuardrails extends Construct {
   }
 }
 
-/** Whether two constructs are deployed in the same account and Region; those of different stages may be anywhere. */
+/** Tells whether two constructs are deployed in the same account and Region; those of different stages may be anywhere. */
 function isInOnePlace(one: Construct, other: Construct): boolean {
   const [here, there] = [Stack.of(one), Stack.of(other)];
   const isKnown = !Token.isUnresolved(here.account) && !Token.isUnresolved(here.region);

@@ -1,4 +1,4 @@
-/** What the properties of OrganizationGuardrails must look like. Tokens are not judged. */
+/** The form of the properties of OrganizationGuardrails. Tokens are not judged. */
 import { Token } from 'aws-cdk-lib';
 import { ACCOUNT_ID, REGION, requireOnce, UNIT_OR_ROOT_ID } from '../policy/aws-ids';
 
@@ -35,7 +35,7 @@ export function requireOrganizationalUnits(ids: readonly string[]): void {
       continue;
     }
     const fix = ACCOUNT_ID.test(id)
-      ? 'StackSets deploys to no account by itself: name its organizational unit, or put it into accountIds for the service ' +
+      ? 'StackSets does not deploy to single accounts: name its organizational unit, or put it into accountIds for the service ' +
         'control policy alone'
       : 'copy the id, not the name, from `aws organizations list-organizational-units-for-parent`';
     throw new Error(

@@ -14,7 +14,7 @@ export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
  */
 export const UNIT_OR_ROOT_ID = /^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/;
 
-/** Whether a list, or a part of one, is known only at deployment: CDK shows it as a list of one strange text. */
+/** Tells whether a list, or a part of it, is known only at deployment: CDK shows it as a list of one marker text. */
 export function isListToken(values: readonly string[]): boolean {
   return values.some((value) => Token.isUnresolved([value]));
 }
@@ -22,8 +22,8 @@ export function isListToken(values: readonly string[]): boolean {
 /**
  * Refuses a list that names something twice. Tokens are not judged.
  *
- * @param property what the list is called
- * @throws for the first value that is there twice
+ * @param property the name of the property
+ * @throws for the first value that occurs twice
  */
 export function requireOnce(property: string, values: readonly string[]): void {
   const twice = values.find((value, index) => !Token.isUnresolved(value) && values.indexOf(value) !== index);

@@ -1,7 +1,7 @@
-/** The names and paths that IAM takes: CloudFormation would find out at deployment, half of the stack made. */
+/** The names and paths that IAM accepts: CloudFormation would fail only at deployment, with half of the stack created. */
 import { Token } from 'aws-cdk-lib';
 
-/** How long IAM's names may be. */
+/** The longest names that IAM accepts, in characters. */
 export const NAME_LENGTH = { managedPolicy: 128, group: 128, role: 64 } as const;
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
@@ -9,9 +9,9 @@ const PATH = /^\/([!-~]+\/)?$/;
 const PATH_LENGTH = 512;
 
 /**
- * Refuses a name that IAM would not take. Tokens are not judged, nor is a name left out.
+ * Refuses a name that IAM does not accept. Tokens are not judged, nor is a name that was left out.
  *
- * @param property what the name is called
+ * @param property the name of the property
  * @param maxLength in characters
  * @throws when it is empty, too long, or holds another character
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -29,10 +29,10 @@ export function requireIamName(property: string, name: string | undefined, maxLe
 }
 
 /**
- * Refuses a path that IAM would not take. Tokens are not judged, nor is a path left out.
+ * Refuses a path that IAM does not accept. Tokens are not judged, nor is a path that was left out.
  *
- * @param property what the path is called
- * @throws when it does not begin and end with a slash, is too long, or holds a blank or another character than ASCII's
+ * @param property the name of the property
+ * @throws when it does not begin and end with a slash, is too long, or contains a blank or a character outside ASCII
  */
 export function requireIamPath(property: string, path: string | undefined): void {
   if (path === undefined || Token.isUnresolved(path)) {

@@ -1,4 +1,4 @@
-/** Escape hatches that are shut: CDK merges overrides into the template after all that could check them. */
+/** Overrides that are refused: CDK merges them into the template after all checks. */
 import type { CfnResource } from 'aws-cdk-lib';
 
 /**

@@ -1,21 +1,21 @@
-/** How large a policy will be once CloudFormation has filled in its references: AWS refuses one that is too large. */
+/** The size of a policy after CloudFormation has filled in its references: AWS refuses one that is too large. */
 import { type IResolvable, Reference, Token } from 'aws-cdk-lib';
 import { CfnUser } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { resolveReplacing } from './token-replacer';
 
-/** How large a kind of policy may be. */
+/** The limit on the size of a kind of policy. */
 interface SizeLimit {
-  /** In characters, all of them ASCII, without white space. */
+  /** The limit in characters, all of them ASCII, without white space. */
   readonly characters: number;
-  /** Who sets the limit. */
+  /** The service that sets the limit. */
   readonly setBy: string;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const MANAGED_POLICY: SizeLimit = { characters: 6144, setBy: 'IAM' };
 /**
- * The default of a quota that an account may have raised. It is judged by the default all the same: guardrails are
+ * The default of a quota that an account may have raised. The default counts anyway: guardrails are
  * deployed in many accounts, and there is always a way to need fewer statements.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -27,13 +27,13 @@ export const TRUST_POLICY: SizeLimit = {
 /** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html */
 export const SERVICE_CONTROL_POLICY: SizeLimit = { characters: 5120, setBy: 'AWS Organizations' };
 
-/** As long as the longest account, partition or Region. */
+/** Stands for an account, a partition or a Region: as long as the longest of them. */
 const PSEUDO_PARAMETER = '_'.repeat(14);
-/** As long as most ARNs. */
+/** Stands for a reference: as long as most ARNs. */
 const REFERENCE = '_'.repeat(80);
 
 /**
- * About how many characters a policy will have when it is deployed, without white space, as IAM counts.
+ * Returns the approximate number of characters of a policy when it is deployed, without white space, as IAM counts.
  *
  * @param document the policy as it is in the template: resolved, with intrinsics
  */
@@ -41,16 +41,16 @@ export function deployedSize(document: unknown): number {
   return JSON.stringify(document ?? {}, (_key, value) => deployedText(value)).length;
 }
 
-/** A policy whose size is to be judged. */
+/** A policy to judge by its size. */
 interface SizedPolicy {
-  /** What the policy is, and where, such as `policy of 'Stack/Enforcement'`. */
+  /** The policy and its place, such as `policy of 'Stack/Enforcement'`. */
   readonly what: string;
   /** The policy, with tokens. */
   readonly document: unknown;
   readonly limit: SizeLimit;
-  /** What made it large, such as `open actions: 300`. */
+  /** The reason for its size, such as `open actions: 300`. */
   readonly counts: string;
-  /** What to do about it. */
+  /** The fix. */
   readonly fix: string;
 }
 
@@ -63,7 +63,7 @@ export function limitSize(scope: IConstruct, policy: SizedPolicy): void {
 }
 
 /**
- * Judges the size of what is there already, where the props alone can make a policy too large.
+ * Judges the size now, for policies that the props alone can make too large.
  *
  * @throws when it is too large
  */
@@ -74,7 +74,7 @@ export function requireSize(scope: IConstruct, policy: SizedPolicy): void {
   }
 }
 
-/** What is wrong with the size of a policy: one line, or none. */
+/** Judges the size of a policy: returns one line if it is too large, or none. */
 export function sizeProblems(scope: IConstruct, policy: SizedPolicy): string[] {
   const { what, document, limit, counts, fix } = policy;
   const size = deployedSize(resolveReplacing(scope, document, userArn));
@@ -96,7 +96,7 @@ function userArn(token: IResolvable): string | undefined {
     : `arn:aws-us-gov:iam::111122223333:user${path}${userName}`;
 }
 
-/** An intrinsic as a text of about its length; anything else as it is. */
+/** Returns an intrinsic as a text of about its length, and anything else unchanged. */
 function deployedText(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
@@ -118,7 +118,7 @@ function deployedText(value: unknown): unknown {
   return key.startsWith('Fn::') ? REFERENCE : value;
 }
 
-/** The parts of a Join may themselves be one intrinsic, a list not known before deployment. */
+/** Joins the parts, which may be one intrinsic: a list that is known only at deployment. */
 function joined(argument: unknown): string {
   const [separator, parts] = argument as readonly [string, unknown];
   return Array.isArray(parts)

@@ -1,4 +1,4 @@
-/** Resolving tokens as a template does, with a say in single ones. */
+/** The one way to resolve tokens as a template does, except for some of them. */
 import {
   DefaultTokenResolver,
   type IPostProcessor,

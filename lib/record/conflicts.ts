@@ -1,4 +1,4 @@
-/** What the values of a record must not mean to each other: one token in two places, one slot twice, one user twice. */
+/** The conflicts between the values of a record: one token in two places, one slot twice, one user twice. */
 import type { FleetRecord } from './record';
 import { quote, type RecordPath, type Violation } from './rules';
 
@@ -13,7 +13,7 @@ export interface Claim {
   readonly profile?: unknown;
 }
 
-/** Says where a path is, with a leading blank, such as ` (line 4)`; empty where there are no lines. */
+/** Returns the position of a path, with a leading blank, such as ` (line 4)`; empty if there are no lines. */
 type Whereabouts = (path: RecordPath) => string;
 
 function claimsOf(record: FleetRecord): readonly Claim[] {

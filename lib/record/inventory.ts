@@ -22,11 +22,11 @@ interface InventoryProblem {
   readonly line: number;
   /** 1-based column. */
   readonly column: number;
-  /** Where in the document, such as `holders.alice.breakglass[1].serial`. */
+  /** The place in the document, such as `holders.alice.breakglass[1].serial`. */
   readonly path: string;
-  /** What is wrong, with the offending value. */
+  /** The problem, with the value. */
   readonly message: string;
-  /** What to write instead. */
+  /** The fix. */
   readonly fix: string;
 }
 
@@ -59,7 +59,7 @@ function formatPath(path: RecordPath): string {
     .join('');
 }
 
-/** What a path is called in a sentence. */
+/** Returns the name of a path in a sentence. */
 function subjectOf(path: RecordPath): string {
   const [first, second, third] = path;
   if (first === 'supply' && path.length === 3) {
@@ -218,11 +218,11 @@ function toSlotToken(token: v.InferInput<typeof SlotTokenSchema>): SlotToken {
   return { slot: token.slot, ...toToken(token) };
 }
 
-/** What `tokens.yaml` says. */
+/** The content of `tokens.yaml`. */
 export interface InventoryFile {
-  /** What is deployed, sorted as a record is. */
+  /** The part that is deployed, sorted as a record is. */
   readonly record: FleetRecord;
-  /** What the fleet wants of tokens, with the defaults filled in; not deployed. */
+  /** The supply of tokens that the fleet needs, with the defaults filled in; not deployed. */
   readonly supply: Supply;
 }
 

@@ -1,4 +1,4 @@
-/** Which page of a record a holder or a spare is on, and how many pages there are. */
+/** The layout of a record: its number of pages, and the page of each holder and spare. */
 import { createHash } from 'node:crypto';
 import { formatPage } from './page';
 import type { FleetRecord, Holder, Token } from './record';
@@ -10,7 +10,7 @@ export const PAGE_BYTES = 4096;
 /** The most pages a record may have: 4 MB, a tenth of the parameters that an account may have in a Region. */
 export const MAX_PAGES = 1024;
 
-/** Whether a number of pages is a power of two from 1 to 1,024. */
+/** Tells whether a number of pages is a power of two from 1 to 1,024. */
 export function isPageCount(pages: unknown): pages is number {
   return (
     typeof pages === 'number' &&
@@ -25,7 +25,7 @@ function prefixOf(name: string): number {
   return createHash('sha256').update(name, 'utf8').digest().readUInt32BE(0);
 }
 
-/** The first log2(pages) of 32 bits. JavaScript shifts by 32 as by 0, hence one page by itself. */
+/** The first log2(pages) of 32 bits. JavaScript shifts by 32 as by 0, hence the special case for one page. */
 function firstBits(prefix: number, pages: number): number {
   return pages === 1 ? 0 : prefix >>> (Math.clz32(pages) + 1);
 }

@@ -31,19 +31,19 @@ interface YamlProblem extends Problem, Position {
 
 /** A value and its source text. */
 interface SourceText {
-  /** As written, without quotes; absent for anything but a scalar. */
+  /** The scalar as written, without quotes; absent for anything else. */
   readonly text?: string;
   /** The value of a scalar; an empty list or mapping for any other. */
   readonly value: unknown;
 }
 
 interface Wording {
-  /** In place of the parser's own message. */
+  /** Replaces the parser's own message. */
   readonly message?: string;
   readonly fix: string;
 }
 
-/** Where the parser's code stands for several mistakes: by how its message begins. */
+/** Tells apart the mistakes that share a code of the parser, by the beginning of its message. */
 const WORDINGS_OF_MESSAGES: readonly (readonly [beginning: string, wording: Wording])[] = [
   ['Flow ', { message: 'a { or [ is still open', fix: 'close it, with } or ]' }],
   [
@@ -81,7 +81,7 @@ function inOurVoice(message: string): string {
 
 /** A parsed YAML text. */
 export class LocatedYaml {
-  /** Whether the text is YAML at all; if not, `value` is undefined. */
+  /** True if the text is YAML; if not, `value` is undefined. */
   public readonly wellFormed: boolean;
   /** Mistakes of the YAML itself. */
   public readonly problems: readonly YamlProblem[];
@@ -130,7 +130,7 @@ export class LocatedYaml {
     return { value: isSeq(node) ? [] : isMap(node) ? {} : undefined };
   }
 
-  /** Whether the value at a path was refused here already, as standing for one written elsewhere. */
+  /** Tells whether the value at a path was already refused here because it refers to one written elsewhere. */
   public isAlias(path: RecordPath): boolean {
     return isAlias(this.#node(path));
   }

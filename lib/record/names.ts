@@ -42,12 +42,12 @@ export function evidenceName(fleet: string, holder: string, slot: string): strin
   return `${evidencePath(fleet)}/${segment}/${slot}`;
 }
 
-/** Whether two names are of one IAM user: IAM does not tell the case of user names apart. */
+/** Tells whether two names are of one IAM user: IAM ignores the case of user names. */
 export function isSameUser(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** What a device's name says: whose it is, in which slot, and which physical token is behind it. */
+/** The parts of a device's name: its holder, its slot, and the serial of its physical token. */
 export interface DeviceName {
   readonly holder: string;
   readonly slot: string;

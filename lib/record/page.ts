@@ -26,7 +26,7 @@ import type { Holder, SlotToken, Token } from './record';
 import { isTokenType } from './rules';
 import { isJsonObject, parseJson } from './text';
 
-/** What is on one page. */
+/** The content of one page. */
 export interface PageContent {
   readonly holders: readonly Holder[];
   readonly spares: readonly Token[];
@@ -45,7 +45,7 @@ export function asciiJson(value: unknown): string {
   );
 }
 
-/** Writes one page. Holders and spares are taken in the order they come in. */
+/** Writes one page. Holders and spares keep their order. */
 export function formatPage(content: PageContent): string {
   const custody = new Map<string, number>();
   function indexOf(text: string): number {

@@ -21,7 +21,7 @@ export interface RecordParameter {
   readonly value: string;
 }
 
-/** What the manifest says, so that a reader can tell a whole record from a half-deployed or edited one. */
+/** The content of the manifest, by which a reader can tell a whole record from a half-deployed or edited one. */
 interface RecordManifest {
   readonly schema: number;
   readonly fleet: string;
@@ -35,7 +35,7 @@ interface RecordManifest {
   readonly spares: number;
 }
 
-/** Why a deployed record was refused. */
+/** The reason why a deployed record was refused. */
 export type RecordFault = 'missing' | 'newer-schema' | 'incomplete' | 'malformed' | 'digest';
 
 /** A deployed record that must not be trusted. The message names the parameter, the value and the fix. */
@@ -65,7 +65,7 @@ const DEPLOY =
 const UPGRADE = 'upgrade this tool: the fleet was deployed by a newer one';
 // A plain deploy changes nothing while the template is as it was, so it would not undo an edit by hand.
 const RESTORE =
-  'wait for a running deployment of the fleet to end; otherwise write the record anew with `cdk deploy --revert-drift`';
+  'wait for a running deployment of the fleet to end; otherwise restore the record with `cdk deploy --revert-drift`';
 
 function parametersOf(record: FleetRecord, generation: string): readonly RecordParameter[] {
   const { fleet, holders, spares } = record;

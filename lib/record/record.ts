@@ -11,7 +11,7 @@ export const RECORD_SCHEMA = 1;
 export const TOKEN_TYPES = ['programmable', 'oath', 'molto2', 'hardware-totp', 'fido2'] as const;
 
 /**
- * What a token is, and so how it is enrolled: `programmable` (its seed is burned over NFC), `oath` (a YKOATH
+ * The kind of a token, which decides how it is enrolled: `programmable` (its seed is burned over NFC), `oath` (a YKOATH
  * security key), `molto2` (a multi-profile token), `hardware-totp` (AWS already knows the seed of this serial) and
  * `fido2` (enrolled in a browser; recorded so that the audit expects it).
  */
@@ -24,7 +24,7 @@ export interface Token {
   readonly type: TokenType;
   /** Profile of a `molto2` token, 0–99. */
   readonly profile?: number;
-  /** Where the token is kept, in the operators' own words. */
+  /** The place where the token is kept, in the operators' own words. */
   readonly custody?: string;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a record may hold. The inventory (what people write) and the pages (what SSM holds, and what a hand may have
- * edited there) are judged by the same rules. No dependency, because the runbook loads this at every start.
+ * The values that a record may hold. The inventory (which people write) and the pages (which SSM holds, and which a
+ * hand may have edited there) are judged by the same rules. No dependency, because the runbook loads this at every
+ * start.
  *
  * The lengths leave room in what AWS limits: a device ARN `arn:aws-us-gov:iam::{12 digits}:mfa/mfa-guardrails/
  * {fleet}/{holder}.{slot}.{serial}` is at most 215 of 256 characters, an evidence parameter's ARN far below 1,011, and
@@ -8,25 +9,25 @@
  */
 import { type FleetRecord, type Holder, TOKEN_TYPES, type Token, type TokenType } from './record';
 
-/** What is wrong with a value, with the value, and what to write instead. */
+/** A problem with a value, and its fix. */
 export interface Problem {
   readonly message: string;
   readonly fix: string;
 }
 
-/** Where a value stands in an inventory: keys and 0-based list indexes. */
+/** The place of a value in an inventory: keys and 0-based list indexes. */
 export type RecordPath = readonly (string | number)[];
 
-/** What a text must be. */
+/** The rule that a text must follow. */
 export interface TextRule {
-  /** What the text is called in messages. */
+  /** The name of the text in messages. */
   readonly noun: string;
   readonly pattern: RegExp;
-  /** In UTF-16 code units. */
+  /** The limit in UTF-16 code units. */
   readonly maxLength: number;
-  /** What a text that does not match the pattern is not. */
+  /** The complaint about a text that does not match the pattern. */
   readonly refusal: string;
-  /** What to write. */
+  /** The fix. */
   readonly fix: string;
 }
 
@@ -95,7 +96,7 @@ export function quote(value: unknown): string {
   return printable(JSON.stringify(shown) ?? 'undefined');
 }
 
-/** What is wrong with a text, if anything. */
+/** Returns the problem with a text, if there is one. */
 export function textProblem(rule: TextRule, text: string): Problem | undefined {
   if (text === '') {
     return { message: `${rule.noun} is empty`, fix: rule.fix };
@@ -109,12 +110,12 @@ export function textProblem(rule: TextRule, text: string): Problem | undefined {
     : { message: `${rule.noun} ${quote(text)} ${rule.refusal}`, fix: rule.fix };
 }
 
-/** Whether a text names a type of token. */
+/** Tells whether a text names a type of token. */
 export function isTokenType(text: unknown): text is TokenType {
   return TOKEN_TYPES.some((type) => type === text);
 }
 
-/** Whether a number is a profile of a `molto2` token. */
+/** Tells whether a number is a profile of a `molto2` token. */
 function isProfile(value: unknown): value is number {
   return (
     typeof value === 'number' &&
@@ -124,7 +125,7 @@ function isProfile(value: unknown): value is number {
   );
 }
 
-/** A profile goes always and only with `molto2`. */
+/** A profile belongs to `molto2` tokens, and to each of them. */
 export function profileProblem(type: unknown, profile: unknown): Problem | undefined {
   if (type === 'molto2' && profile === undefined) {
     return { message: 'a molto2 token has no profile', fix: 'add profile: 0 (to 99), the profile to burn' };
@@ -137,7 +138,7 @@ export function profileProblem(type: unknown, profile: unknown): Problem | undef
   return undefined;
 }
 
-/** What is wrong with the number of a holder's tokens, if anything. */
+/** Returns the problem with the number of a holder's tokens, if there is one. */
 export function countProblem(holder: string | undefined, tokens: number): Problem | undefined {
   function whose() {
     return holder === undefined ? 'the holder' : `holder ${quote(holder)}`;

@@ -151,7 +151,7 @@ function priceMessage(issue: { readonly input: unknown }) {
   return `price ${String(issue.input)} is not a price\nuse ${PRICE_RANGE.min} to ${PRICE_RANGE.max}`;
 }
 
-/** What one token of a model costs. That a price is in whole cents is checked in supply.ts. */
+/** The price of one token of a model. supply.ts checks that it is in whole cents. */
 export const PriceSchema = v.strictObject(
   {
     model: text(MODEL_RULE, 'The model, in your own words.'),
@@ -165,7 +165,7 @@ export const PriceSchema = v.strictObject(
   mapping('the price', { model: 'model: and its name', price: 'price: and what one costs' }),
 );
 
-/** What the fleet wants of tokens. */
+/** The supply of tokens that the fleet needs. */
 export const SupplySchema = v.pipe(
   v.strictObject(
     {

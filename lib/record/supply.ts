@@ -1,6 +1,6 @@
 /**
  * The supply: how many tokens a fleet wants, how long they last, and what they cost. People write it in `tokens.yaml`
- * beside the inventory; it is no part of the record, so that a new price makes no new generation.
+ * next to the inventory; it is not part of the record, so a new price creates no new generation.
  *
  * Money is whole cents: a price is read from its two decimals and never calculated with as a fraction.
  */
@@ -15,7 +15,7 @@ import {
   type Violation,
 } from './rules';
 
-/** What one token of a model costs. */
+/** The price of one token of a model. */
 interface Price {
   /** The vendor's name of it, in the buyers' own words. */
   readonly model: string;
@@ -23,17 +23,17 @@ interface Price {
   readonly cents: number;
 }
 
-/** What a fleet wants of tokens. */
+/** The supply of tokens that a fleet needs. */
 export interface Supply {
-  /** How many tokens each holder should have. */
+  /** The number of tokens that each holder should have. */
   readonly tokensPerHolder: number;
-  /** How many spares to hold in stock. */
+  /** The number of spares to keep in stock. */
   readonly spares: number;
-  /** How long a token's battery lasts, counted from the day its device was enabled. */
+  /** The life of a token's battery, counted from the day its device was enabled. */
   readonly serviceYears: number;
-  /** How old the last proof of a token may be. */
+  /** The greatest age of the last proof of a token. */
   readonly proveEveryDays: number;
-  /** How long before the end of its service a token's successor is ordered. */
+  /** The time before the end of a token's life at which its successor is ordered. */
   readonly orderAheadMonths: number;
   /** The model to order; absent where none is named. */
   readonly order?: string;
@@ -42,7 +42,7 @@ export interface Supply {
   readonly prices: readonly Price[];
 }
 
-/** What holds where `tokens.yaml` says nothing. */
+/** The defaults. */
 export const DEFAULT_SUPPLY: Supply = {
   tokensPerHolder: 2,
   spares: 0,
@@ -60,7 +60,7 @@ export type SupplyNumber =
   | 'proveEveryDays'
   | 'orderAheadMonths';
 
-/** What each may be, both ends included. */
+/** The range of each value, both ends included. */
 export const SUPPLY_RANGES: Readonly<Record<SupplyNumber, { readonly min: number; readonly max: number }>> = {
   tokensPerHolder: { min: 1, max: MAX_TOKENS_PER_HOLDER },
   spares: { min: 0, max: 10_000 },
@@ -107,7 +107,7 @@ export function formatMoney(cents: number, currency: string): string {
   return `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')} ${currency}`;
 }
 
-/** What a supply that follows every rule says, with the defaults filled in. With one price, that model is ordered. */
+/** Fills in the defaults of a supply that follows every rule. With one price, that model is ordered. */
 export function toSupply(written: WrittenSupply): Supply {
   const { prices = [], order = prices[0]?.model, currency, ...numbers } = written;
   return {
@@ -164,7 +164,7 @@ function orderProblem(order: unknown, models: readonly string[]): Problem | unde
 }
 
 /**
- * What the values of a supply must not mean to each other; tolerates values of wrong types, which the schema reports.
+ * Finds conflicts between the values of a supply; ignores values of wrong types, which the schema reports.
  *
  * @param where says where a path is, with a leading blank, such as ` (line 4)`
  */

@@ -14,12 +14,12 @@ export function listOf(names: readonly string[], atMost = 10): string {
 /** A value that may have any keys. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether a value is an object with keys, not a list. */
+/** Tells whether a value is an object with keys, not a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Parses JSON; `undefined` where the text is none. */
+/** Parses JSON; `undefined` if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** What the roles of the runbook reach in AWS: a fleet's devices, its holders, its record and its evidence. */
+/** The permissions of the roles of the runbook: on a fleet's devices, its holders, its record and its evidence. */
 import { Aws, Token } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { arnsBelow, parameterArn } from '../fleet/parameter-arns';
@@ -7,7 +7,7 @@ import { isListToken } from '../policy/aws-ids';
 import { devicePath, evidencePath } from '../record/names';
 import { HOLDER_RULE, textProblem } from '../record/rules';
 
-/** The users whose devices the operator assigns: all at the fleet's path, and those named beside it. */
+/** The users whose devices the operator assigns: all at the fleet's path, and those who are named. */
 export class HolderUsers {
   public readonly arns: string[];
   private readonly fleetArn: string;
@@ -29,7 +29,7 @@ export class HolderUsers {
     ];
   }
 
-  /** Trust statements that keep every holder out. */
+  /** Returns the trust statements that deny every holder. */
   public denials(): PolicyStatement[] {
     const deny = { effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['sts:AssumeRole'] };
     return [
@@ -57,17 +57,17 @@ export class HolderUsers {
   }
 }
 
-/** The devices of a fleet, whatever their names. */
+/** Returns the ARN pattern of the devices of a fleet. */
 export function fleetDeviceArn(fleet: string): string {
   return iamArn('mfa', devicePath(fleet), '*');
 }
 
-/** Lists the virtual devices of the account: IAM knows no narrower form. */
+/** Allows listing the virtual devices of the account: IAM knows no narrower form. */
 export function listDevices(): PolicyStatement {
   return new PolicyStatement({ sid: 'Listings', actions: ['iam:ListVirtualMFADevices'], resources: ['*'] });
 }
 
-/** Reads the record and the evidence, and no other parameter. */
+/** Allows reading the record and the evidence, and no other parameter. */
 export function readParameters(record: TokenRecord): PolicyStatement {
   return new PolicyStatement({
     sid: 'RecordAndEvidence',
@@ -76,7 +76,7 @@ export function readParameters(record: TokenRecord): PolicyStatement {
   });
 }
 
-/** Writes evidence: CloudFormation alone writes the record. */
+/** Allows writing evidence: only CloudFormation writes the record. */
 export function writeEvidence(record: TokenRecord): PolicyStatement {
   return new PolicyStatement({
     sid: 'Evidence',

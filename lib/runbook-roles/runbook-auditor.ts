@@ -1,4 +1,4 @@
-/** The auditor: the role that reads what is recorded, enrolled and proven, and can change nothing. */
+/** The auditor: the role that reads the record, the devices and the evidence, and can change nothing. */
 import type { Duration } from 'aws-cdk-lib';
 import type { IGrantable, IPrincipal, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -13,7 +13,7 @@ export interface RunbookAuditorProps {
   readonly record: TokenRecord;
 
   /**
-   * Who may assume the role, always with MFA: IAM users, accounts or organizations; holders as well.
+   * The principals that may assume the role, always with MFA: IAM users, accounts or organizations; holders as well.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
@@ -27,7 +27,7 @@ export interface RunbookAuditorProps {
   readonly maxAge?: Duration;
 
   /**
-   * How long a session of the auditor may last, 1 to 12 hours.
+   * The longest session of the auditor, 1 to 12 hours.
    *
    * @default Duration.hours(1) - the shortest maximum that IAM knows
    */
@@ -35,13 +35,13 @@ export interface RunbookAuditorProps {
 }
 
 /**
- * The role of the person who audits a fleet with `mfa-runbook`, assumed with MFA only.
+ * The role of the person who audits a fleet with `mfa-runbook`. Assuming it requires MFA.
  *
  * It runs the commands that read (`doctor`, `plan` and `evidence`) and can change nothing: neither a device nor a
  * parameter, of this fleet or another. It reads the whole record, and with it where every token is kept.
  *
- * A holder may be an auditor: reading brings nobody nearer to a token, and in a large fleet everybody holds one. Name the
- * auditors where holders shall not be among them.
+ * A holder may be an auditor: reading does not bring anybody closer to a token, and in a large fleet everybody holds
+ * one. Name the auditors if holders must not be among them.
  *
  * @example
  * declare const record: TokenRecord;
@@ -54,15 +54,15 @@ export interface RunbookAuditorProps {
 export class RunbookAuditor extends Construct implements IGrantable {
   /** The role to assume. */
   public readonly role: MfaRole;
-  /** What the role may do, as a policy that a permission set of Identity Center can carry as well. */
+  /** The permissions of the role, as a policy that a permission set of Identity Center can also use. */
   public readonly policy: ManagedPolicy;
-  /** The role, to grant it more. */
+  /** The role, for further grants. */
   public readonly grantPrincipal: IPrincipal;
 
   /**
-   * @throws when `auditors` is empty or names who never has MFA, `maxAge` or `maxSessionDuration` is out of range, or the
-   * auditors do not fit into a trust policy; at synthesis when statements that were added weaken MFA, or make a policy
-   * larger than IAM allows by default
+   * @throws when `auditors` is empty or names a principal that never has MFA, `maxAge` or `maxSessionDuration` is out
+   * of range, or the auditors do not fit into a trust policy; at synthesis when statements that were added weaken MFA,
+   * or make a policy larger than IAM allows by default
    */
   public constructor(scope: Construct, id: string, props: RunbookAuditorProps) {
     super(scope, id);

@@ -1,4 +1,4 @@
-/** The operator: the role that enrolls the fleet's tokens and can do nothing else. */
+/** The operator: the role that enrolls the fleet's tokens, and can do nothing else. */
 import { type Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -17,16 +17,16 @@ export interface RunbookOperatorProps {
   readonly record: TokenRecord;
 
   /**
-   * Who may assume the role, always with MFA: IAM users, accounts or organizations.
+   * The principals that may assume the role, always with MFA: IAM users, accounts or organizations.
    *
-   * A holder of the fleet can not, whoever is named here: nobody enrolls their own token.
+   * A holder of the fleet cannot, even if named here: nobody enrolls their own token.
    *
    * @default - the account: every IAM user in it whose own policies allow sts:AssumeRole on the role
    */
   readonly operators?: IPrincipal[];
 
   /**
-   * The user names of holders who live elsewhere than at the fleet's own IAM path, `/mfa-guardrails/{fleet}/`.
+   * The user names of holders outside the fleet's own IAM path, `/mfa-guardrails/{fleet}/`.
    *
    * One by one: each may be a token, but not the list.
    *
@@ -42,7 +42,7 @@ export interface RunbookOperatorProps {
   readonly maxAge?: Duration;
 
   /**
-   * How long a session of the operator may last, 1 to 12 hours.
+   * The longest session of the operator, 1 to 12 hours.
    *
    * @default Duration.hours(1) - the shortest maximum that IAM knows
    */
@@ -50,10 +50,10 @@ export interface RunbookOperatorProps {
 }
 
 /**
- * The role of the person who enrolls tokens with `mfa-runbook`, assumed with MFA only.
+ * The role of the person who enrolls tokens with `mfa-runbook`. Assuming it requires MFA.
  *
  * It creates and deletes devices at the fleet's own path, assigns them to the fleet's holders, reads the record, and
- * writes evidence. It reaches no other user's devices, and no holder can assume it.
+ * writes evidence. It cannot change the devices of other users, and no holder can assume it.
  *
  * @example
  * declare const record: TokenRecord;
@@ -66,15 +66,16 @@ export interface RunbookOperatorProps {
 export class RunbookOperator extends Construct implements IGrantable {
   /** The role to assume. */
   public readonly role: MfaRole;
-  /** What the role may do, as a policy that a permission set of Identity Center can carry as well. */
+  /** The permissions of the role, as a policy that a permission set of Identity Center can also use. */
   public readonly policy: ManagedPolicy;
-  /** The role, to grant it more. */
+  /** The role, for further grants. */
   public readonly grantPrincipal: IPrincipal;
 
   /**
-   * @throws when `operators` is empty, names a holder of the fleet or who never has MFA, an existing holder's name is not one
-   * of an IAM user, `maxAge` or `maxSessionDuration` is out of range, or the names do not fit into a policy; at synthesis when
-   * statements that were added weaken MFA, or make a policy larger than IAM allows by default
+   * @throws when `operators` is empty, names a holder of the fleet or a principal that never has MFA, an existing
+   * holder's name is not one of an IAM user, `maxAge` or `maxSessionDuration` is out of range, or the names do not fit
+   * into a policy; at synthesis when statements that were added weaken MFA, or make a policy larger than IAM allows by
+   * default
    */
   public constructor(scope: Construct, id: string, props: RunbookOperatorProps) {
     super(scope, id);
@@ -88,7 +89,7 @@ export class RunbookOperator extends Construct implements IGrantable {
         role: `Enrolls the MFA tokens of fleet ${fleet} with mfa-runbook`,
       },
       statements: [...deviceStatements(fleet, holders), readParameters(record), writeEvidence(record)],
-      // A holder who is an operator could enroll a token for themselves.
+      // An operator who is a holder could enroll a token for themselves.
       denials: holders.denials(),
       people: operators,
       maxAge: props.maxAge,
@@ -109,7 +110,8 @@ export class RunbookOperator extends Construct implements IGrantable {
 }
 
 /**
- * What the commands call, and no more. Tagging is no call of theirs: IAM asks for it when a device is created with tags.
+ * Allows the calls of the commands, and no more. They do not call TagMFADevice: IAM requires it to create a device with
+ * tags.
  */
 function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[] {
   return [
@@ -137,7 +139,7 @@ function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[
   ];
 }
 
-/** Says early what the trust policy would refuse at every attempt. */
+/** Refuses operators at construction whom the trust policy would deny at every attempt. */
 function requireOtherOperators(
   { role }: RunbookOperator,
   fleet: string,

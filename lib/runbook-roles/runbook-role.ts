@@ -1,4 +1,4 @@
-/** A role of the runbook: its policy, and who may assume it, always with MFA. */
+/** A role of the runbook: its policy and its trust policy, always with MFA. */
 import type { Duration } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
@@ -12,11 +12,11 @@ import { limitSize, MANAGED_POLICY, requireSize, TRUST_POLICY } from '../policy/
 import { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 
-/** What a role of the runbook is made of. */
+/** The parts that differ between the roles of the runbook. */
 interface RunbookRoleProps {
-  /** Who assumes it, for messages; its plural is the name of the prop that lists them. */
+  /** The person who assumes it, for messages; the plural is the name of the prop that lists them. */
   readonly person: 'operator' | 'auditor';
-  /** What it does, such as `enroll the MFA tokens of fleet x with mfa-runbook`. */
+  /** The descriptions, such as `Enroll the MFA tokens of fleet x with mfa-runbook`. */
   readonly task: { readonly policy: string; readonly role: string };
   readonly statements: PolicyStatement[];
   /** Further statements of the trust policy. */
@@ -24,7 +24,7 @@ interface RunbookRoleProps {
   readonly people: IPrincipal[] | undefined;
   readonly maxAge: Duration | undefined;
   readonly maxSessionDuration: Duration | undefined;
-  /** What can make its policies too large, such as `operators: 30`, and what to do about it. */
+  /** The reason why its policies may be too large, such as `operators: 30`, and the fix. */
   readonly size: { readonly counts: string; readonly fix: string };
 }
 
@@ -37,15 +37,15 @@ interface RunbookRole {
 /**
  * Adds `Policy` and `Role` to a construct.
  *
- * @throws when nobody could assume it, somebody never has MFA, or IAM would refuse one of the policies for its size; at
- * synthesis when one has become too large by then
+ * @throws when nobody could assume it, a principal never has MFA, or IAM would refuse one of the policies for its size; at
+ * synthesis when a policy has become too large
  */
 export function addRunbookRole(scope: Construct, props: RunbookRoleProps): RunbookRole {
   const { person, task, statements, denials, maxAge, maxSessionDuration } = props;
   const people = props.people ?? [new AccountRootPrincipal()];
   if (people.length === 0) {
     throw new Error(
-      `${person}s is empty, must name at least one principal; leave it out to let the IAM users of the account in whose ` +
+      `${person}s is empty, must name at least one principal; leave it out to allow all IAM users of the account whose ` +
         'own policies allow it',
     );
   }
@@ -62,7 +62,7 @@ export function addRunbookRole(scope: Construct, props: RunbookRoleProps): Runbo
   return { policy, role };
 }
 
-/** At once, where the props are to blame; MfaRole judges its own trust policy again at synthesis. */
+/** Judges the sizes now, so that the error points at the props; MfaRole judges its own trust policy again at synthesis. */
 function limitSizes(
   scope: Construct,
   { person, size }: RunbookRoleProps,

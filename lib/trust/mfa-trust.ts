@@ -21,7 +21,7 @@ import { deployedTrust, MfaTrustPolicy, refuseTrustOverrides } from './mfa-trust
 import { guarded, Refusal, type TrustStatement, trustStatementsOf } from './trust-conditions';
 import { GatheredPrincipal, trustOf } from './trust-statements';
 
-/** What MFA to ask for. */
+/** Requirements on MFA. */
 export interface RequireMfaProps {
   /**
    * The greatest age of the MFA sign-in, 1 minute to 36 hours.
@@ -34,10 +34,10 @@ export interface RequireMfaProps {
 }
 
 /**
- * Makes a principal ask for MFA: the function form of `MfaPrincipal.require`, for TypeScript.
+ * Makes a principal require MFA: the function form of `MfaPrincipal.require`, for TypeScript.
  *
  * @param principal an IAM user, an account or an organization
- * @param props how old MFA may be
+ * @param props the greatest age of MFA
  * @throws for a principal that can never have MFA, with the reason
  * @example
  * new iam.Role(this, 'Admin', { assumedBy: requireMfa(new iam.AccountRootPrincipal()) });
@@ -47,10 +47,10 @@ export function requireMfa(principal: IPrincipal, props: RequireMfaProps = {}): 
 }
 
 /**
- * A principal that counts only with MFA.
+ * A principal that is trusted only with MFA.
  *
- * Works in the trust of any role, beside `externalId`, session tags and further conditions. It guards its own
- * statement only: a second statement in the same trust policy is a second door. MfaRole guards them all.
+ * Works in the trust of any role, together with `externalId`, session tags and further conditions. It guards only its own
+ * statement: a second statement in the same trust policy may require no MFA. MfaRole guards all of them.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
  * @example
@@ -61,14 +61,14 @@ export function requireMfa(principal: IPrincipal, props: RequireMfaProps = {}): 
  */
 export class MfaPrincipal extends PrincipalBase {
   /**
-   * Makes a principal ask for MFA.
+   * Makes a principal require MFA.
    *
    * Services, SAML and OIDC providers, Identity Center roles, roles and federated users are refused: their
    * sessions never carry MFA, so the statement could never be satisfied. `*` is refused unless it is narrowed to an
    * organization or an account: anybody can have an MFA device of their own.
    *
    * @param principal an IAM user, an account or an organization
-   * @param props how old MFA may be
+   * @param props the greatest age of MFA
    * @throws for a principal that can never have MFA, with the reason
    */
   public static require(principal: IPrincipal, props: RequireMfaProps = {}): MfaPrincipal {
@@ -91,7 +91,7 @@ export class MfaPrincipal extends PrincipalBase {
     this.principalAccount = inner.principalAccount;
   }
 
-  /** The principal, with the MFA conditions beside its own. */
+  /** The principal, with the MFA conditions in addition to its own. */
   public get policyFragment(): PrincipalPolicyFragment {
     const { principalJson, conditions } = this.inner.policyFragment;
     return new PrincipalPolicyFragment(
@@ -142,7 +142,7 @@ export interface MfaRoleProps extends RoleProps {
 }
 
 /**
- * A role that nobody assumes without MFA, whoever adds statements to its trust policy, and whenever.
+ * A role that nobody can assume without MFA, no matter who adds statements to its trust policy, or when.
  *
  * The conditions are added to every statement that allows, when the template is written: to those of `assumedBy`, of
  * `assumeRolePolicy.addStatements` and of principals with conditions of their own. A condition that would weaken them,

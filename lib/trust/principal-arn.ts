@@ -1,7 +1,7 @@
 /**
- * Whether an ARN can be that of an IAM user or an account, judged by as much of it as is known. `arn:${AWS::Partition}:…`
- * is the usual spelling in CDK: what is written out beside a token is judged as in a plain ARN, and the token is taken for
- * whatever would be right there.
+ * The judgment whether an ARN can be that of an IAM user or an account, by the parts that are known.
+ * `arn:${AWS::Partition}:…` is the usual spelling in CDK: the literal parts are judged as in a plain ARN, and the token
+ * is taken for whatever would be right there.
  */
 import { Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
 import { CfnGroup, CfnRole } from 'aws-cdk-lib/aws-iam';
@@ -36,7 +36,8 @@ export function arnText(value: unknown, textOf: (intrinsic: object) => string | 
 }
 
 /**
- * Why a principal of type `AWS` that is not `*` can be no person with MFA, or `undefined` when it can, or is not known.
+ * Returns the reason why a principal of type `AWS` that is not `*` cannot have MFA, or `undefined` if it can or is not
+ * known.
  *
  * @param value a text with tokens, or resolved, with intrinsics
  */
@@ -73,14 +74,14 @@ function nothing(): undefined {
   return undefined;
 }
 
-/** Whether what is known of the ARN is as in the ARN of a user or an account. */
+/** Tells whether the known parts of the ARN are those of a user or an account. */
 function isPerson(arn: string): boolean {
   const [prefix = '', partition = '', service, region, account = '', ...rest] = arn.split(':');
   if (prefix !== 'arn') {
     return ACCOUNT_ID.test(arn) || /^\d*…/.test(arn);
   }
   if (rest.length === 0) {
-    // What is not known may be several parts of the ARN.
+    // The unknown part may be several parts of the ARN.
     return arn.includes(UNKNOWN);
   }
   return (

@@ -1,5 +1,5 @@
 /**
- * What a trust policy has to look like for "only with MFA" to hold, as functions over its JSON. Values may be CDK
+ * The rules by which a trust policy allows nobody without MFA, as functions over its JSON. Values may be CDK
  * tokens or CloudFormation intrinsics: what cannot be compared is refused, never assumed.
  */
 import { Token } from 'aws-cdk-lib';
@@ -161,7 +161,7 @@ function isNarrowed(conditions: unknown): boolean {
   );
 }
 
-/** In StringLike only what begins with one whole organization or account: `o-*` is every organization there is. */
+/** Tells whether the values name one organization or account. In StringLike, `o-*` would be every organization. */
 function narrows(operator: string, values: readonly unknown[]): boolean {
   function isOne(value: unknown): boolean {
     return operator.endsWith('Like')

@@ -65,7 +65,7 @@ export class GatheredPrincipal extends PrincipalBase {
 
 const ASSUME = 'sts:AssumeRole';
 
-/** Whether the statement says no more than who may assume the role. */
+/** Tells whether the statement contains nothing but who may assume the role. */
 function isPlain(statement: PolicyStatement): boolean {
   const { Action: action, Effect: effect, Principal: principal, ...more } = statement.toJSON();
   return (

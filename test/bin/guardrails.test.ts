@@ -43,9 +43,9 @@ test('the example inventory becomes one stack named after its fleet', () => {
     [
       'guardrails: fleet break-glass in an unknown Region',
       'guardrails: operators: arn:aws:iam::111122223333:user/olga',
-      'guardrails: auditors: every IAM user of the account whose own policies allow it',
+      'guardrails: auditors: any IAM user of the account whose policies allow it',
       'guardrails: break-glass role: none',
-      'guardrails: alarms: none; the stacks of an earlier deployment stay',
+      'guardrails: alarms: none; stacks of an earlier deployment remain',
       '',
     ],
   ]);
@@ -70,10 +70,10 @@ test('auditors, what holders may do in an emergency, and alarms are as told', ()
     0,
     [
       'guardrails: fleet break-glass in eu-central-1',
-      'guardrails: operators: every IAM user of the account whose own policies allow it',
+      'guardrails: operators: any IAM user of the account whose policies allow it',
       'guardrails: auditors: arn:aws:iam::111122223333:user/paul, arn:aws:iam::111122223333:user/paula',
       'guardrails: break-glass role: AdministratorAccess',
-      'guardrails: alarms: security@example.com; use --all, there is a stack for each Region',
+      'guardrails: alarms: security@example.com; deploy with --all, because each Region has a stack',
       '',
     ],
   ]);
@@ -149,17 +149,17 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   [
     'alarms without a Region',
     { alarms: 'security@example.com' },
-    "alarms are asked for, but the Region is '', must be one such as eu-central-1; set AWS_REGION or the Region of the profile",
+    "alarms need a known Region, but the Region is '', must be one such as eu-central-1; set AWS_REGION or the Region of the profile",
   ],
   [
     'a setting with a letter missing',
     { operator: 'arn:aws:iam::111122223333:user/olga' },
-    '-c operator is no setting, must be inventory, operators, auditors, breakGlass, alarms; did you mean operators?',
+    '-c operator is not a setting, must be inventory, operators, auditors, breakGlass, alarms; did you mean operators?',
   ],
   [
     'a setting without a value',
     { breakGlass: '' },
-    '-c breakGlass= has an empty value; leave it out, or write values with commas between',
+    '-c breakGlass= has an empty value; leave it out, or separate values with commas',
   ],
   [
     'a policy by its ARN',

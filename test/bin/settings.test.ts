@@ -10,7 +10,7 @@ test.each(Object.entries(REGIONS))('alarms can be deployed to the Regions of %s'
 test('what is no Region is refused before anything is synthesized', () => {
   for (const region of [...NOT_REGIONS, undefined]) {
     expect(() => deploymentEnvironment({ CDK_DEFAULT_REGION: region })).toThrow(
-      "alarms are asked for, but the Region is '",
+      "alarms need a known Region, but the Region is '",
     );
   }
 });

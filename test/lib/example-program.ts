@@ -4,7 +4,10 @@ import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { type Example, ROOT } from './example-sources';
 
-/** The fixture that packaging gives to jsii-rosetta, before and after an example; on one line, so that lines need no sum. */
+/**
+ * The fixture that packaging gives to jsii-rosetta, before and after an example; on one line, so that lines need no
+ * sum.
+ */
 function fixture(exports: readonly string[]): readonly [string, string] {
   const file = 'lib/rosetta/default.ts-fixture';
   const text = readFileSync(join(ROOT, file), 'utf8').replace(/^ *\/\/ .*$/gm, '');

@@ -24,7 +24,7 @@ export const denyPassesWithoutMfa: Rule = {
         }
         return {
           problem: `denies by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
-          fix: `write { "BoolIfExists": { "${MFA_PRESENT}": "false" } }, which matches both, and no other condition on MFA beside it`,
+          fix: `write { "BoolIfExists": { "${MFA_PRESENT}": "false" } }, which matches both, and no other condition on MFA in addition`,
         };
       },
     ),

@@ -12,7 +12,7 @@ const DELETE = 'iam:DeleteVirtualMFADevice';
 const ADMINISTRATION = ['*', '*:*', 'iam:*'];
 
 /**
- * Who deletes an MFA device has given MFA: else a stolen password is enough to be rid of the second factor.
+ * Deleting an MFA device requires MFA: otherwise a stolen password is enough to remove the second factor.
  *
  * It is about the permissions of people: a policy that only roles have is judged by who may assume them, a permissions
  * boundary gives nothing, and a plain administrator (`*`, `iam:*`) is judged by whether anything denies without MFA.

@@ -4,7 +4,8 @@ import { AGE_NAME, isAboutMfa, matchesWithMfa, mfaConditionsOf } from '../reques
 import { judgeStatements, type Rule } from '../rule';
 
 /**
- * A Deny of MFA that is too old stands beside a Deny of no MFA at all, because without MFA there is no age to compare.
+ * A Deny of MFA that is too old needs a Deny of requests without MFA as well, because without MFA there is no age to
+ * compare.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
  */

@@ -15,7 +15,7 @@ const NEVER = {
  * A statement that asks for MFA is about those only who can have it. Services, SAML, OIDC, Identity Center and other roles
  * never do, so they could never assume the role; nor does the session of a role, so its own permissions ask in vain.
  *
- * A policy that people have beside roles is not judged: it may well be about them.
+ * A policy that people have as well as roles is not judged: it may be meant for them.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
  */

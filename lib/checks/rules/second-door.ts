@@ -30,8 +30,8 @@ export const secondDoor: Rule = {
           {
             location: door.statement.location,
             problem:
-              `lets ${showPeople(door)} assume the role without MFA, beside statement ${number}, which asks for it: ` +
-              'statements are alternatives, so nobody needs MFA',
+              `lets ${showPeople(door)} assume the role without MFA, although statement ${number} requires it: ` +
+              'any one statement suffices, so MFA is never enforced',
             fix:
               'ask for MFA in this statement as well, or remove it; an MfaRole asks for it in every statement, ' +
               'whoever adds one',

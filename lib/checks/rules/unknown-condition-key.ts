@@ -34,6 +34,6 @@ function isOfProvider(key: string): boolean {
 }
 
 function finding(key: string, location: string): Finding {
-  const problem = `'${key}' is no condition key that AWS documents, so no request ever has it`;
+  const problem = `'${key}' is not a condition key that AWS documents, so no request ever has it`;
   return { location, ...explainUnknown(problem, nearestKey(key)) };
 }

@@ -90,7 +90,7 @@ describe('the Regions that are forwarded from', () => {
 
     Annotations.fromStack(warned).hasWarning(
       '/Home/Alarms',
-      Match.stringLikeRegexp('us-east-1, where those of IAM'),
+      Match.stringLikeRegexp('us-east-1, where events of IAM'),
     );
     Annotations.fromStack(silent).hasNoWarning('*', Match.anyValue());
   });

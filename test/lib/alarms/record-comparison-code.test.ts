@@ -94,7 +94,7 @@ function enabled(serial: string) {
   );
 }
 
-test('the generated file is of these sources; npx tsx test/lib/alarms/write-record-comparison.ts writes it anew', () => {
+test('the generated file is of these sources; npx tsx test/lib/alarms/write-record-comparison.ts writes it again', () => {
   expect(readFileSync(RECORD_COMPARISON_FILE, 'utf8')).toBe(formatRecordComparison());
 });
 

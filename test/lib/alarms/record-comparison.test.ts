@@ -78,7 +78,7 @@ describe('a device that the record does not declare', () => {
       'of another holder',
       arn('bob.breakglass.primary.86596220000003'),
       'alice.breakglass',
-      'its name says that it is of bob.breakglass',
+      'its name says that it belongs to bob.breakglass',
     ],
     [
       'in another slot',
@@ -108,7 +108,7 @@ describe('a device that the record does not declare', () => {
       'of a fleet that is not known',
       arn('alice.breakglass.primary.86596220000001', 'other'),
       'alice.breakglass',
-      'it is named after fleet other, whose record these alarms do not know',
+      'it is named after fleet other, whose record these alarms do not read',
     ],
     [
       'at another fleet’s path',
@@ -120,7 +120,7 @@ describe('a device that the record does not declare', () => {
       'of another account',
       arn('alice.breakglass.primary.86596220000001', 'break-glass', '444455556666'),
       'alice.breakglass',
-      'its ARN is of account 444455556666',
+      'its ARN names account 444455556666',
     ],
     [
       'a virtual device for a declared hardware token',
@@ -132,13 +132,13 @@ describe('a device that the record does not declare', () => {
       'a telephone',
       `arn:aws:iam::${ACCOUNT}:mfa/phone`,
       'alice.breakglass',
-      'it is not named as mfa-runbook names a device, so it stands for no token of a record',
+      'it does not have a name from mfa-runbook, so it belongs to no token of a record',
     ],
     [
       'a device of root',
       `arn:aws:iam::${ACCOUNT}:mfa/root-account-mfa-device`,
       'AWS ROOT USER',
-      'it is of root, and records declare the tokens of users only',
+      'it belongs to root, and records declare only the tokens of users',
     ],
     [
       'a hardware token of another',
@@ -176,14 +176,14 @@ describe('a device that the record does not declare', () => {
       `MFA alarm: unrecorded MFA device enabled
 Device: arn:aws:iam::111122223333:mfa/mfa-guardrails/break-glass/bob.breakglass.primary.86596220000003
 Enabled for: alice.breakglass
-Why: its name says that it is of bob.breakglass
+Why: its name says that it belongs to bob.breakglass
 Who: arn:aws:sts::111122223333:assumed-role/OperatorRole/olga (AssumedRole)
 From: 192.0.2.7
 When: 2026-03-01T09:30:00Z in account 111122223333, us-east-1
 CloudTrail event: d38ce1b3-4575-4cb8-a632-611b8243bfc3
-Next: ask who enabled it. If nobody did, cut it off:
+Next: find out who enabled it. If nobody did, deactivate it:
 Next: aws iam deactivate-mfa-device --user-name alice.breakglass --serial-number arn:aws:iam::111122223333:mfa/mfa-guardrails/break-glass/bob.breakglass.primary.86596220000003
-Next: if it is to stay, declare it in tokens.yaml and deploy. mfa-runbook plan shows every device of the fleet that is not declared.`,
+Next: if it should stay, declare it in tokens.yaml and deploy. mfa-runbook plan lists every device of the fleet that is not declared.`,
     );
   });
 });
@@ -198,29 +198,29 @@ describe('what to do about a device that is not declared', () => {
 
   test('of root is no command for a user: it is removed as root', async () => {
     expect(await next(`arn:aws:iam::${ACCOUNT}:mfa/root-account-mfa-device`, 'AWS ROOT USER')).toEqual([
-      'Next: if nobody of yours enabled it, sign in as root, remove it and change the password.',
+      'Next: if none of your people enabled it, sign in as root, remove it and change the password.',
     ]);
   });
 
   test('of somebody who may look after themselves is perhaps nothing', async () => {
     expect(await next(phone, 'paul')).toEqual([
-      'Next: if paul looks after their own devices and enabled it themselves, nothing is to do. Otherwise cut it off:',
+      'Next: if paul manages their own devices and enabled it themselves, there is nothing to do. Otherwise deactivate it:',
       `Next: aws iam deactivate-mfa-device --user-name paul --serial-number ${phone}`,
     ]);
   });
 
   test('of a holder, in whatever letters, is asked about; mfa-runbook plan does not show it', async () => {
     expect(await next(phone, 'ALICE.breakglass')).toEqual([
-      'Next: ask who enabled it. If nobody did, cut it off:',
+      'Next: find out who enabled it. If nobody did, deactivate it:',
       `Next: aws iam deactivate-mfa-device --user-name ALICE.breakglass --serial-number ${phone}`,
-      'Next: if it is to stay, declare it in tokens.yaml and deploy.',
+      'Next: if it should stay, declare it in tokens.yaml and deploy.',
     ]);
   });
 
   test.each(['break-glass', 'other'])('at the path of fleet %s is nobody’s own business', async (fleet) => {
     const lines = await next(arn('mallory.primary.86596220000099', fleet), 'mallory');
 
-    expect(lines[0]).toBe('Next: ask who enabled it. If nobody did, cut it off:');
+    expect(lines[0]).toBe('Next: find out who enabled it. If nobody did, deactivate it:');
     expect(lines.join().includes('mfa-runbook plan')).toBe(fleet === 'break-glass');
   });
 });
@@ -241,7 +241,7 @@ test('a spare in use is said to be one, with the way into the record', async () 
   const notice = await enabled(arn('alice.breakglass.primary.86596220000009'), 'alice.breakglass');
 
   expect(notice?.subject).toBe('MFA alarm: a spare MFA token was enrolled');
-  expect(notice?.message).toContain('move it in tokens.yaml from spares to the holder and deploy');
+  expect(notice?.message).toContain('move it from spares to the holder in tokens.yaml and deploy');
   expect(notice?.message).toContain('mfa-runbook retire alice.breakglass --slot primary');
 });
 
@@ -295,7 +295,7 @@ describe('when the record cannot be read', () => {
     expect(await enabled(declared, 'alice.breakglass')).toBeUndefined();
     expect(notice?.subject).toBe('MFA alarm: an enabled MFA device could not be compared with the record');
     expect(why(notice)).toMatch(problem);
-    expect(notice?.message).toContain('Next: mend that, then run mfa-runbook plan');
+    expect(notice?.message).toContain('Next: fix that, then run mfa-runbook plan');
   });
 
   test.each<readonly [string, unknown]>([
@@ -331,7 +331,7 @@ describe('when the record cannot be read', () => {
   test('what another attempt would find as it is, is said at once', async () => {
     const refused = await enabled(declared, 'alice.breakglass', async () => Promise.reject(denied), false);
 
-    expect(why(refused)).toMatch(/AccessDeniedException.*find out who denies it, or deploy the alarms anew/);
+    expect(why(refused)).toMatch(/AccessDeniedException.*find out who denies it, or deploy the alarms again/);
   });
 
   const onlyOps: Reader = async (path) => (path.includes('/ops/') ? reader(path) : Promise.reject(denied));
@@ -369,7 +369,7 @@ describe('a failed console sign-in', () => {
 
     expect(notice?.subject).toBe('MFA alarm: a failed console sign-in could not be compared with the record');
     expect(notice?.message).toContain('Holder: not known');
-    expect(notice?.message).toContain('mend that. If mallory is a break-glass user, ask them');
+    expect(notice?.message).toContain('fix that. If mallory is a break-glass user, ask them');
     expect(notice?.message).not.toContain('resync');
   });
 });

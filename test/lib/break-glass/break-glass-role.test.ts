@@ -152,7 +152,7 @@ describe('a role is refused', () => {
     [
       'in a Region beside a list known only at deployment',
       { regions: ['eu-west-1', ...Token.asList({ Ref: 'Regions' })] },
-      'regions holds a list known only at deployment beside other values, must be that list alone or Regions one by one',
+      'regions holds a list known only at deployment among other values, must be that list alone or Regions one by one',
     ],
     ['in an endpoint', { regions: ['sts.amazonaws.com'] }, "regions names 'sts.amazonaws.com'"],
     ['with MFA of two days', { maxAge: Duration.days(2) }, 'must be between 1 minute and 36 hours'],

@@ -227,7 +227,7 @@ describe('an override of a break-glass user', () => {
     resource.groups = groups;
 
     expect(() => Template.fromStack(stack)).toThrow(
-      "break-glass user 'Test/Alice' is not in group 'Test/Group' any more, must be: the group keeps it under MFA",
+      "break-glass user 'Test/Alice' is no longer in group 'Test/Group', must be: the group requires MFA",
     );
   });
 

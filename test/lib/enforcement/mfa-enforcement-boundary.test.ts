@@ -120,9 +120,9 @@ test('it is set as the boundary of users and roles', () => {
   expect(guardrail.selfService).toBe(MfaSelfService.ALL_DEVICES);
 });
 
-describe('as an identity policy it would make an administrator, so it is refused', () => {
+describe('as an identity policy it would create an administrator, so it is refused', () => {
   const WHY =
-    'it allows everything, as a boundary must, so as an identity policy it would make an administrator';
+    'it allows everything, as a boundary must, so as an identity policy it would create an administrator';
   const attach = {
     user: (stack: Stack, policy: MfaEnforcementBoundary) => policy.attachToUser(new User(stack, 'It')),
     group: (stack: Stack, policy: MfaEnforcementBoundary) => policy.attachToGroup(new Group(stack, 'It')),

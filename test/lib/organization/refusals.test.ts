@@ -13,7 +13,7 @@ describe('refuses, with the reason', () => {
     [
       'an account among the units',
       { organizationalUnitIds: [ACCOUNT] },
-      `names '${ACCOUNT}', must be an organizational unit such as ou-ab12-11112222, or a root such as r-ab12; StackSets deploys to no account by itself`,
+      `names '${ACCOUNT}', must be an organizational unit such as ou-ab12-11112222, or a root such as r-ab12; StackSets does not deploy to single accounts`,
     ],
     [
       'the name of a unit',

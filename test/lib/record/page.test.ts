@@ -72,7 +72,7 @@ test.each([
   ['null', 'it is not a JSON object'],
   ['3', 'it is not a JSON object'],
   ['{}', 'custody is not a list'],
-  ['[]', 'custody is not a list'],
+  ['[]', 'it is not a JSON object'],
   ['{"custody":[1],"holders":[],"spares":[]}', 'custody 0 is not a text'],
   ['{"custody":[],"spares":[]}', 'holders is not a list'],
   ['{"custody":[],"holders":[]}', 'spares is not a list'],

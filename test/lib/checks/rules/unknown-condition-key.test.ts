@@ -12,18 +12,18 @@ function allow(key: string, operator = 'StringEquals') {
 
 test.each([
   ['aws:MultiFactorAuthPresnt', "; did you mean 'aws:MultiFactorAuthPresent'?"],
-  ['aws:MultiFactorAuthenticated', 'is no condition key that AWS documents'],
+  ['aws:MultiFactorAuthenticated', 'is not a condition key that AWS documents'],
   ['MultiFactorAuthPresent', "; did you mean 'aws:MultiFactorAuthPresent'?"],
   ['iam:MultiFactorAuthPresent', "; did you mean 'aws:MultiFactorAuthPresent'?"],
   ['awz:PrincipalArn', "; did you mean 'aws:PrincipalArn'?"],
   ['aws:PrincipalOrgId2', "; did you mean 'aws:PrincipalOrgID'?"],
   ['aws:RequestTag', "; did you mean 'aws:RequestTag/{name}'?"],
   ['sts:ExternalID2', "; did you mean 'sts:ExternalId'?"],
-  ['nothing:LikeThis', 'is no condition key that AWS documents'],
+  ['nothing:LikeThis', 'is not a condition key that AWS documents'],
 ])('%s is none', (key, problem) => {
   const verdict = verdictOf(unknownConditionKey, permissions(allow(key, 'Bool')));
   expect(verdict).toContain(
-    `Properties.PolicyDocument.Statement.0.Condition.Bool: '${key}' is no condition key`,
+    `Properties.PolicyDocument.Statement.0.Condition.Bool: '${key}' is not a condition key`,
   );
   expect(verdict).toContain(problem);
 });

@@ -1,0 +1,96 @@
+/** The table of the people who may assume the operator's and the auditor's role. */
+import { AccountPrincipal, ArnPrincipal, type IPrincipal, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ACCOUNT,
+  ADMINISTRATOR,
+  type Caller,
+  decide,
+  type SignIn,
+  user,
+} from '../../support/policy-simulation';
+import { deployedAuditor, deployedOperator, FLEET_PATH, HOLDER, OLGA } from './roles-scene';
+
+const ANOTHER = '444455556666';
+const NAMED = [OLGA, new AccountPrincipal(ANOTHER)];
+const EXISTING = { existingHolders: ['carol'] };
+
+/** The trust policies: without names everybody in the account, and with names. */
+const TRUSTS = {
+  operator: {
+    anyone: deployedOperator(EXISTING).trust,
+    named: deployedOperator({ ...EXISTING, operators: NAMED }).trust,
+  },
+  auditor: { anyone: deployedAuditor().trust, named: deployedAuditor({ auditors: NAMED }).trust },
+} as const;
+
+type Role = keyof typeof TRUSTS;
+
+const ROLES: readonly Role[] = ['operator', 'auditor'];
+
+const TABLE: readonly (readonly [
+  who: string,
+  named: 'anyone' | 'named',
+  caller: Caller,
+  signIn: SignIn,
+  allowed: readonly Role[],
+])[] = [
+  ['a user of the account with MFA', 'anyone', user('olga'), 'fresh MFA', ROLES],
+  ['a user of the account with a key', 'anyone', user('olga'), 'a long-term key', []],
+  ['a user of the account without MFA', 'anyone', user('olga'), 'a session without MFA', []],
+  ['a user of the account with old MFA', 'anyone', user('olga'), 'MFA of yesterday', []],
+  ['a user of another account', 'anyone', user('olga', '/', ANOTHER), 'fresh MFA', []],
+  ['a holder', 'anyone', HOLDER, 'fresh MFA', ['auditor']],
+  ['a holder with a key', 'anyone', HOLDER, 'a long-term key', []],
+  ['an existing holder', 'anyone', user('carol', '/people/'), 'fresh MFA', ['auditor']],
+  ['an existing holder in another case', 'anyone', user('Carol'), 'fresh MFA', ['auditor']],
+  ['a named user', 'named', user('olga'), 'fresh MFA', ROLES],
+  ['a named user with a key', 'named', user('olga'), 'a long-term key', []],
+  ['a user who is not named', 'named', user('mallory'), 'fresh MFA', []],
+  ['a holder who is not named', 'named', HOLDER, 'fresh MFA', []],
+  ['a user of a named account', 'named', user('otto', '/', ANOTHER), 'fresh MFA', ROLES],
+  ['a user of a named account with a key', 'named', user('otto', '/', ANOTHER), 'a long-term key', []],
+  ["a named account's user with a holder's name", 'named', user('carol', '/', ANOTHER), 'fresh MFA', ROLES],
+];
+
+describe.each(ROLES)('the %s can be', (role) => {
+  function assume(caller: Caller, signIn: SignIn, trust: unknown, policies: readonly unknown[]) {
+    const resource = `arn:aws:iam::${ACCOUNT}:role/${role}`;
+    return decide({ caller, signIn, action: 'sts:AssumeRole', resource, policies, trust });
+  }
+
+  test.each(TABLE)('%s (%s)', async (_who, named, caller, signIn, allowed) => {
+    const decision = await assume(caller, signIn, TRUSTS[role][named], [ADMINISTRATOR]);
+
+    expect(decision === 'Allowed').toBe(allowed.includes(role));
+  });
+
+  test('nobody whose own policies do not allow it', async () => {
+    expect(await assume(user('olga'), 'fresh MFA', TRUSTS[role].anyone, [])).toBe('ImplicitlyDenied');
+  });
+});
+
+describe.each<readonly [Role, (people: IPrincipal[]) => unknown]>([
+  ['operator', (operators) => deployedOperator({ operators })],
+  ['auditor', (auditors) => deployedAuditor({ auditors })],
+])('the %s is refused at construction', (role, deployed) => {
+  test.each<readonly [string, IPrincipal[], string]>([
+    ['when nobody is named', [], `${role}s is empty, must name at least one principal`],
+    ['when one can never have MFA', [new ServicePrincipal('lambda.amazonaws.com')], 'which never has MFA'],
+    ['when one is a role', [new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/Admin`)], 'the session of a role'],
+    [
+      'when they do not fit into a trust policy',
+      Array.from({ length: 60 }, (_, index) => new ArnPrincipal(`${OLGA.arn}${index}`)),
+      `trust policy of ${role} 'Test/`,
+    ],
+  ])('%s', (_when, people, message) => {
+    expect(() => deployed(people)).toThrow(message);
+  });
+});
+
+test('an operator who is a holder is refused at construction', () => {
+  const operators = [OLGA, new ArnPrincipal(user('alice.breakglass', FLEET_PATH).arn)];
+
+  expect(() => deployedOperator({ operators })).toThrow(
+    `operator 'arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/break-glass/alice.breakglass' is a holder of fleet 'break-glass'`,
+  );
+});
