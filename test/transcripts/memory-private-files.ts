@@ -16,10 +16,10 @@ export class MemoryPrivateFiles implements PrivateFiles {
     const { texts } = this.#files;
     const file = texts.get(path);
     if (file === undefined && [...texts.keys()].some((other) => other.startsWith(`${path}/`))) {
-      throw new PrivateFileError('not-a-file', path, 'not a regular file');
+      throw new PrivateFileError(path, 'not a regular file');
     }
     if (file !== undefined && (file.mode & 0o077) !== 0) {
-      throw new PrivateFileError('mode', path, `mode 0${file.mode.toString(8)}`);
+      throw new PrivateFileError(path, `mode 0${file.mode.toString(8)}`);
     }
     return file?.text;
   }
