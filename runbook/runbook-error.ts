@@ -5,7 +5,7 @@
  * the state says what the world is like now. Lower case, no final period.
  */
 
-/** What kind of failure it was: stable, for scripts. */
+/** The kind of a failure: stable, for scripts. */
 export type RunbookErrorCode =
   | 'usage'
   | 'cancelled'
@@ -101,7 +101,7 @@ export type RunbookErrorCode =
 /** Process exit codes: 0 is done. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
-/** What a RunbookError is made of. */
+/** The parts of a RunbookError in addition to code and message. */
 export interface RunbookErrorDetails {
   /** `{command}` stands for the command line that goes on from here, `{options}` for its common options. */
   readonly hints: readonly string[];

@@ -12,12 +12,6 @@ import { deviceStepOf } from './enroll';
 /** By then IAM has shown every change. */
 const VISIBLE_AFTER_MS = 120_000;
 
-/** What was done to the device that the abandoned ceremony made. */
-interface Undoing {
-  readonly arn: string;
-  stage: 'unchanged' | 'deleted' | 'unknown';
-}
-
 /** The device that an abandoned ceremony was taking out: it stays as it is. */
 interface Left {
   /** It can still sign its holder in. */
@@ -36,11 +30,39 @@ interface Left {
 export async function abandon(journal: Journal, identity: CallerIdentity, ports: Ports): Promise<string> {
   const { fleet, holder, slot } = journal.subject;
   const name = { holder, slot, serial: journal.serial };
-  const made: Undoing = {
-    arn: formatDeviceArn(identity.partition, identity.account, fleet, name),
-    stage: 'unchanged',
-  };
+  const arn = formatDeviceArn(identity.partition, identity.account, fleet, name);
+  const abandonment = new Abandonment(journal, arn, ports);
   try {
+    return await abandonment.perform();
+  } catch (error) {
+    throw explain(error, ports.line).withState(abandonment.describe());
+  }
+}
+
+class Abandonment {
+  /** The device that the ceremony made. */
+  #stage: 'unchanged' | 'deleted' | 'unknown' = 'unchanged';
+
+  public constructor(
+    private readonly journal: Journal,
+    private readonly arn: string,
+    private readonly ports: Ports,
+  ) {}
+
+  /** The `state:` line. */
+  public describe(): string {
+    switch (this.#stage) {
+      case 'unchanged':
+        return 'nothing was changed';
+      case 'deleted':
+        return `the device ${this.arn} was deleted, the journal is still there`;
+      case 'unknown':
+        return `cannot tell whether the device ${this.arn} was deleted; the journal is still there`;
+    }
+  }
+
+  public async perform(): Promise<string> {
+    const { journal, ports } = this;
     const open = await ports.journals.open(journal.subject);
     try {
       // It was listed before it was locked: another process may have finished it, and started another since.
@@ -49,90 +71,75 @@ export async function abandon(journal: Journal, identity: CallerIdentity, ports:
       }
       // Looked at before anything is changed: what stays decides what is said of the rest.
       const left = await lookAtOldDevice(journal, ports);
-      const undone = await undo(journal, made, left, ports);
+      const undone = await this.#undo(left);
       await open.remove();
       return [undone, left?.told].filter((clause) => clause !== undefined).join('; ');
     } finally {
       await open.release();
     }
-  } catch (error) {
-    throw explain(error, ports.line).withState(describe(made));
   }
-}
 
-function describe({ arn, stage }: Undoing): string {
-  switch (stage) {
-    case 'unchanged':
-      return 'nothing was changed';
-    case 'deleted':
-      return `the device ${arn} was deleted, the journal is still there`;
-    case 'unknown':
-      return `cannot tell whether the device ${arn} was deleted; the journal is still there`;
-  }
-}
-
-/** @returns what happened to the device that the ceremony made, for people; a retirement makes none */
-async function undo(
-  journal: Journal,
-  made: Undoing,
-  left: Left | undefined,
-  ports: Ports,
-): Promise<string | undefined> {
-  const { arn } = made;
-  if (journal.ceremony === 'retire' && left !== undefined) {
-    return undefined;
-  }
-  if (deviceStepOf(journal) === undefined) {
-    return 'it had not created a device';
-  }
-  const identity = await identityOf(ports, arn, journal.id);
-  if (identity === 'other') {
-    return `${arn} now belongs to somebody else, and stays`;
-  }
-  if (identity === 'gone') {
-    return notShown(journal, arn, ports);
-  }
-  ports.signal.throwIfAborted();
-  made.stage = 'unknown';
-  try {
-    await deleteIfThere(ports, arn);
-    made.stage = 'deleted';
-    return `the device ${arn} was deleted`;
-  } catch (error) {
-    if (!(error instanceof AwsFault)) {
-      throw error;
+  /** @returns what happened to the device that the ceremony made, for people; a retirement makes none */
+  async #undo(left: Left | undefined): Promise<string | undefined> {
+    const { journal, arn, ports } = this;
+    if (journal.ceremony === 'retire' && left !== undefined) {
+      return undefined;
     }
-    if (error.wasRefused) {
-      made.stage = 'unchanged';
+    if (deviceStepOf(journal) === undefined) {
+      return 'it had not created a device';
     }
-    if (error.code !== 'DeleteConflict') {
-      throw error;
+    const identity = await identityOf(ports, arn, journal.id);
+    if (identity === 'other') {
+      return `${arn} now belongs to somebody else, and stays`;
     }
-    return `the device ${arn} is enabled, and stays; ${completion(journal, left, ports)}`;
+    if (identity === 'gone') {
+      return this.#notShown();
+    }
+    ports.signal.throwIfAborted();
+    this.#stage = 'unknown';
+    try {
+      await deleteIfThere(ports, arn);
+      this.#stage = 'deleted';
+      return `the device ${arn} was deleted`;
+    } catch (error) {
+      if (!(error instanceof AwsFault)) {
+        throw error;
+      }
+      if (error.wasRefused) {
+        this.#stage = 'unchanged';
+      }
+      if (error.code !== 'DeleteConflict') {
+        throw error;
+      }
+      return `the device ${arn} is enabled, and stays; ${this.#completion(left)}`;
+    }
   }
-}
 
-/** Says how the device that stays gets its evidence. */
-function completion({ subject, serial, request }: Journal, left: Left | undefined, { line }: Ports): string {
-  const place = [subject.holder, '--slot', subject.slot];
-  const enroll = `\`${line.other('enroll', ...place)}\` completes its evidence`;
-  if (left === undefined) {
-    return enroll;
+  /** Says how the device that stays gets its evidence. */
+  #completion(left: Left | undefined): string {
+    const { subject, serial, request } = this.journal;
+    const { line } = this.ports;
+    const place = [subject.holder, '--slot', subject.slot];
+    const enroll = `\`${line.other('enroll', ...place)}\` completes its evidence`;
+    if (left === undefined) {
+      return enroll;
+    }
+    return left.isInUse
+      ? `\`${line.other('replace', ...place, '--reason', request.reason ?? 'lost')}\` takes the old one out and completes the evidence`
+      : `once the record declares ${serial} for the slot, ${enroll}`;
   }
-  return left.isInUse
-    ? `\`${line.other('replace', ...place, '--reason', request.reason ?? 'lost')}\` takes the old one out and completes the evidence`
-    : `once the record declares ${serial} for the slot, ${enroll}`;
-}
 
-function notShown(journal: Journal, arn: string, { clock }: Ports): string {
-  const { at = journal.startedAt } = deviceStepOf(journal) ?? {};
-  if (clock.now() - Date.parse(at) > VISIBLE_AFTER_MS) {
-    return 'its device is already deleted';
+  #notShown(): string {
+    const { journal, arn, ports } = this;
+    const { at = journal.startedAt } = deviceStepOf(journal) ?? {};
+    if (ports.clock.now() - Date.parse(at) > VISIBLE_AFTER_MS) {
+      return 'its device is already deleted';
+    }
+    throw new RunbookError('iam/leftover', `IAM does not show the device ${arn}, but may show it late`, {
+      hints: ['wait two minutes, then run `{command}` again'],
+      exitCode: 3,
+    });
   }
-  throw new RunbookError('iam/leftover', `IAM does not show the device ${arn}, but may show it late`, {
-    hints: ['wait two minutes, then run `{command}` again'],
-    exitCode: 3,
-  });
 }
 
 /** Looks at the device that the ceremony had chosen to take out. Changes nothing. Throws AwsFault. */

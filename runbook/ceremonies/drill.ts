@@ -3,7 +3,6 @@
  * Neither creates a device, writes to a token, or needs the holder's credentials. They differ in how the token in hand
  * is identified: a drill reads it over NFC; a resync works by telephone, and a person types the printed serial.
  */
-import type { SlotToken } from '../../lib/record/record';
 import { countOf } from '../../lib/record/text';
 import {
   type Ceremony,
@@ -28,25 +27,19 @@ import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken } from '../record/declared-token';
 import { RunbookError, type RunbookErrorCode } from '../runbook-error';
 
-/** A finished drill or resync. */
-interface Drilled {
-  readonly deviceArn: string;
-  readonly token: SlotToken;
-}
-
-/** The token in hand, and who saw it. */
-interface Identified {
-  /** Where it was on a reader. */
-  readonly read?: { readonly model: string; readonly offsetSeconds: number };
-  readonly witness: string | undefined;
-}
-
 /** The differences between a drill and a resync. */
 interface Kind {
   readonly kind: 'prove' | 'resync';
   heading(c: Ceremony): string;
-  /** Makes sure, before any code, that the token in hand is the declared one. */
-  identify(c: Ceremony): Promise<Identified>;
+  /**
+   * Makes sure, before any code, that the token in hand is the declared one.
+   *
+   * @returns who saw it, and what a reader read
+   */
+  identify(c: Ceremony): Promise<{
+    readonly witness: string | undefined;
+    readonly read?: { readonly model: string; readonly offsetSeconds: number };
+  }>;
   /** The checks that the evidence names. */
   readonly checks: readonly string[];
   /** Name of the event that tells the evidence. */
@@ -83,18 +76,20 @@ const RESYNC: Kind = {
 /**
  * Proves that a holder's token still works, and corrects the drift of its clock on the way.
  *
+ * @returns the ARN of its device
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function prove(request: CeremonyRequest, ports: Ports): Promise<Drilled> {
+export async function prove(request: CeremonyRequest, ports: Ports): Promise<string> {
   return drill(PROVE, request, ports);
 }
 
 /**
  * Lets AWS find a token's clock again, without a reader.
  *
+ * @returns the ARN of its device
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function resync(request: CeremonyRequest, ports: Ports): Promise<Drilled> {
+export async function resync(request: CeremonyRequest, ports: Ports): Promise<string> {
   return drill(RESYNC, request, ports);
 }
 
@@ -123,7 +118,7 @@ class DrillState implements CeremonyState, CodesState {
   }
 }
 
-async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promise<Drilled> {
+async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promise<string> {
   const state = new DrillState(request);
   return hold(
     {
@@ -138,7 +133,7 @@ async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promis
   );
 }
 
-async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<Drilled> {
+async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<string> {
   const { effects, ports, token, request } = c;
   const arn = deviceArn(c, token.serial);
   announce(c, kind);
@@ -183,7 +178,7 @@ async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<Dril
       return undefined;
     });
   }
-  return { deviceArn: arn, token };
+  return arn;
 }
 
 function announce(c: Ceremony, kind: Kind): void {
@@ -315,7 +310,7 @@ function slotLabel({ request, token }: Ceremony): string {
   return `${request.holder} ${request.slot}${inCustody(token)}`;
 }
 
-/** How many pairs a person may type. */
+/** The number of pairs that a person may type. */
 const PAIRS_AT_MOST = 3;
 
 /** Has AWS check the codes; asks for new ones where it rejects them. */

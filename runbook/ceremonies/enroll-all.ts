@@ -9,20 +9,12 @@ import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
-import type { TypedCodes } from '../operator/prove-codes';
 import { CARD_WAIT_SECONDS, isMute, layInTime } from '../operator/token-on-reader';
 import { tokenLabel } from '../operator/typed-code';
 import { asCancelled, cancelled, RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import type { Terminal } from '../terminal/terminal';
-import { type Enrollment, enroll } from './enroll';
-
-export interface EnrollAllRequest {
-  readonly fleet: string;
-  readonly reader: string | undefined;
-  readonly codes: TypedCodes;
-  readonly witness: string | undefined;
-}
+import { type EnrollRequest, enroll } from './enroll';
 
 /** A token of the record, and whose it is. */
 interface Declared {
@@ -30,28 +22,35 @@ interface Declared {
   readonly token: SlotToken;
 }
 
+/** A request that names no slot. */
+type AllRequest = Omit<EnrollRequest, 'holder' | 'slot'>;
+
 /** Everything that is known during one sitting. */
 class Sitting {
-  public readonly enrolled: Enrollment[] = [];
+  public readonly preamble: Preamble;
+  public readonly listed: readonly VirtualDevice[];
+  /** Tokens that are still to be enrolled, by serial. */
+  public readonly pending: Map<string, Declared>;
+  public readonly enrolled: (Declared & { readonly deviceArn: string })[] = [];
   public readonly failed: (Declared & { readonly error: RunbookError })[] = [];
   public readonly background: Promise<void>[] = [];
   /** Serials that need nothing here, so that each is mentioned once. */
   public readonly passedOver = new Set<string>();
   /** When this machine's clock was last compared with AWS's; unix milliseconds. */
   public clockCheckedAt: number;
-  /** How many enrollments are not over. */
+  /** The number of enrollments that are not over. */
   public running = 0;
   /** The person left at a question. */
   public cancelled: RunbookError | undefined;
 
   public constructor(
-    public readonly request: EnrollAllRequest,
+    public readonly request: AllRequest,
     public readonly ports: Ports,
-    public readonly preamble: Preamble,
-    public readonly listed: readonly VirtualDevice[],
-    /** Tokens that are still to be enrolled, by serial. */
-    public readonly pending: Map<string, Declared>,
+    { preamble, listed, pending }: Pick<Sitting, 'preamble' | 'listed' | 'pending'>,
   ) {
+    this.preamble = preamble;
+    this.listed = listed;
+    this.pending = pending;
     this.clockCheckedAt = ports.clock.now();
   }
 
@@ -67,7 +66,7 @@ class Sitting {
  *
  * @throws RunbookError after the summary, when tokens are left or failed
  */
-export async function enrollAll(request: EnrollAllRequest, ports: Ports): Promise<void> {
+export async function enrollAll(request: AllRequest, ports: Ports): Promise<void> {
   const sitting = await open(request, ports);
   let phase: SeedPhase | undefined;
   try {
@@ -90,7 +89,7 @@ export async function enrollAll(request: EnrollAllRequest, ports: Ports): Promis
   }
 }
 
-async function open(request: EnrollAllRequest, ports: Ports): Promise<Sitting> {
+async function open(request: AllRequest, ports: Ports): Promise<Sitting> {
   const { terminal, aws } = ports;
   try {
     const preamble = await readPreamble(request.fleet, ports);
@@ -103,7 +102,7 @@ async function open(request: EnrollAllRequest, ports: Ports): Promise<Sitting> {
       `${pending.size} of ${declared.length} programmable tokens of ${request.fleet} need enrolling`,
     );
     terminal.event('sitting', { toEnroll: pending.size, declared: declared.length });
-    return new Sitting(request, ports, preamble, listed, pending);
+    return new Sitting(request, ports, { preamble, listed, pending });
   } catch (error) {
     throw explain(asCancelled(error, ports.signal), ports.line).withState(
       'nothing was created in IAM, no token was written',
@@ -218,8 +217,8 @@ async function enrollLaid(sitting: Sitting, laid: LaidToken, phase: SeedPhase): 
       sitting.running--;
     })
     .then(
-      (enrollment) => {
-        sitting.enrolled.push(enrollment);
+      (deviceArn) => {
+        sitting.enrolled.push({ ...declared, deviceArn });
       },
       (error: unknown) => {
         const failure = explain(error, own.line);
@@ -242,16 +241,13 @@ async function enrollLaid(sitting: Sitting, laid: LaidToken, phase: SeedPhase): 
   }
 }
 
-/** An enrollment's share of the terminal: once handed over, it neither draws on the terminal nor stops with the sitting. */
-interface Seat {
-  /** The signal is aborted with the sitting until the handover, and never after: the rest is between AWS and us. */
-  readonly ports: Pick<Ports, 'terminal' | 'signal'>;
-  readonly handOver: () => void;
-  readonly isHandedOver: Promise<void>;
-}
-
-/** @param label of the token, put before every message once another token is on the reader */
-function takeSeat({ terminal, signal: sitting }: Ports, label: string): Seat {
+/**
+ * Gives an enrollment its share of the terminal: once handed over, it neither draws on the terminal nor stops with the
+ * sitting. Its signal is aborted with the sitting until then, and never after: the rest is between AWS and us.
+ *
+ * @param label of the token, put before every message once another token is on the reader
+ */
+function takeSeat({ terminal, signal: sitting }: Ports, label: string) {
   const own = new AbortController();
   function stop(): void {
     own.abort(sitting.reason);

@@ -1,5 +1,4 @@
 /** Enrollment: a token gets the seed of a new MFA device, and AWS enables the device. */
-import type { SlotToken } from '../../lib/record/record';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
 import {
   type Ceremony,
@@ -33,15 +32,8 @@ export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
 }
 
-/** A finished enrollment. */
-export interface Enrollment {
-  readonly outcome: 'enrolled' | 'already-enrolled';
-  readonly deviceArn: string;
-  readonly token: SlotToken;
-}
-
-/** What `enroll --all` has ready for each of its enrollments. */
-export interface AtHand {
+/** Parts of an enrollment that `enroll --all` has ready for it. */
+interface AtHand {
   readonly preamble: Preamble;
   /** The account's virtual devices. */
   readonly listed: readonly VirtualDevice[];
@@ -55,9 +47,10 @@ export interface AtHand {
 /**
  * Enrolls one token.
  *
+ * @returns the ARN of its device
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function enroll(request: EnrollRequest, ports: Ports, atHand?: AtHand): Promise<Enrollment> {
+export async function enroll(request: EnrollRequest, ports: Ports, atHand?: AtHand): Promise<string> {
   const phase = atHand?.phase ?? ports.openSeedPhase();
   phase.warm();
   const device = new NewDevice();
@@ -80,7 +73,7 @@ export async function enroll(request: EnrollRequest, ports: Ports, atHand?: AtHa
 }
 
 /** The device that an enrollment makes, and the process that holds its seed. */
-export interface Making {
+interface Making {
   readonly device: NewDevice;
   readonly phase: SeedPhase;
 }
@@ -89,7 +82,7 @@ async function perform(
   c: Ceremony<EnrollRequest>,
   making: Making,
   atHand: AtHand | undefined,
-): Promise<Enrollment> {
+): Promise<string> {
   const { effects, ports, identity, token } = c;
   const { device } = making;
   await settleEarlierRun(c, device);
@@ -117,8 +110,7 @@ async function perform(
       return undefined;
     });
   }
-  const outcome = before === undefined ? 'enrolled' : 'already-enrolled';
-  return { outcome, deviceArn: device.arn, token };
+  return device.arn;
 }
 
 /**
@@ -151,7 +143,7 @@ export async function enrollToken(
     await effects.once('burn', async () => burnSeed(c, { device, phase }, laid)); // 5
     const about = { holder: request.holder, token };
     const pair = isFresh // 6
-      ? await proveCodes(ports, phase, request.codes, about)
+      ? await proveCodes(ports, phase, { ...about, typed: request.codes })
       : await takeFreshPair(ports, { ...about, tokenOffsetSeconds });
     if (isFresh) {
       tellStep(ports, 'codes', 'the token shows the right codes');
@@ -217,7 +209,7 @@ async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
   );
 }
 
-/** What became of the effects of an enrollment in an earlier run. */
+/** The fates of an enrollment's effects in an earlier run. */
 export function enrollmentFates(
   c: Ceremony,
   device: NewDevice,
@@ -250,7 +242,7 @@ export async function takeAsEnabled(
   device.stage = 'enabled';
   device.arn = arn;
   ports.terminal.say(`${token.serial} is enrolled already: ${arn}`);
-  const isEvidenced = await hasEvidence(ports, request, arn, enabledAt);
+  const isEvidenced = await hasEvidence(ports, request, { arn, enabledAt });
   ports.terminal.event('already-enrolled', { deviceArn: arn, serial: token.serial });
   return isEvidenced;
 }
@@ -304,7 +296,7 @@ async function takeFreshPair(
   return new FreshCodes(ports, about).takePair();
 }
 
-/** What was observed, in this run or in an earlier one; less where an earlier run left no word of it. */
+/** Collects the observations of this run and of earlier ones, as far as those left word of them. */
 export function enrollmentFacts(
   c: Ceremony,
   {

@@ -36,18 +36,10 @@ import {
 } from './enroll';
 import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
 
-export interface ReplaceRequest extends EnrollRequest {
+interface ReplaceRequest extends EnrollRequest {
   readonly reason: ReplaceReason;
   /** Serial of the spare to take; without it the token that the record declares, or the spare on the reader. */
   readonly spare: string | undefined;
-}
-
-/** A finished replacement. */
-export interface Replacement {
-  readonly deviceArn: string;
-  readonly token: SlotToken;
-  /** Serial of the token that was replaced. */
-  readonly replaces: string;
 }
 
 /** Both devices of a replacement. */
@@ -96,9 +88,10 @@ function devicesLeft(holder: string, others: number): string {
 /**
  * Replaces the token of one slot.
  *
+ * @returns the ARN of the new device
  * @throws RunbookError with the state of IAM and of the new token
  */
-export async function replace(request: ReplaceRequest, ports: Ports): Promise<Replacement> {
+export async function replace(request: ReplaceRequest, ports: Ports): Promise<string> {
   const phase = ports.openSeedPhase();
   const state = new ReplaceState(ports.line);
   const { reason, codes, spare, witness } = request;
@@ -137,7 +130,7 @@ async function perform(
   declared: Ceremony<ReplaceRequest>,
   state: ReplaceState,
   phase: SeedPhase,
-): Promise<Replacement> {
+): Promise<string> {
   const { effects, ports, request } = declared;
   const { device } = state;
   // Whoever has a stolen token must not be able to use it one minute longer.
@@ -154,15 +147,15 @@ async function perform(
   if (isCutOffFirst) {
     await cutOff(declared, state, old);
   }
-  const chosen =
-    (await settleNewDevice(declared, state, isCutOffFirst)) ?? // what one left of the new device
-    (await chooseToken(declared, state, phase));
-  const c = { ...declared, token: chosen.token };
+  const known = await settleNewDevice(declared, state, isCutOffFirst); // what one left of the new device
+  const { token, laid, listed } =
+    known === undefined ? await chooseToken(declared, state, phase) : { token: known };
+  const c = { ...declared, token };
   effects.retarget(c.token.serial);
-  const enabled = effects.isDone('enable') ? undefined : await lookAtPlace(c, state, chosen.listed); // 2
+  const enabled = effects.isDone('enable') ? undefined : await lookAtPlace(c, state, listed); // 2
   let { generation } = c.deployed.manifest;
   if (enabled === undefined) {
-    generation = await enrollToken(c, { device, phase }, { laid: chosen.laid }); // 3 to 8
+    generation = await enrollToken(c, { device, phase }, { laid }); // 3 to 8
   } else {
     await takeAsEnabled(c, device, enabled);
   }
@@ -183,7 +176,7 @@ async function perform(
     return undefined;
   });
   remindOfSpare(c);
-  return { deviceArn: device.arn, token: c.token, replaces: old.serial };
+  return device.arn;
 }
 
 function announce({ ports, request, deployed }: Ceremony): void {
@@ -228,7 +221,7 @@ async function findOldDevice(c: Ceremony<ReplaceRequest>, state: ReplaceState): 
   const run = (await runTagOf(ports, arn)) ?? '';
   const text = `${slot} of ${holder} is enrolled with ${serial}, which is ${reason}`;
   tellStep(ports, 'find', text, { serial, deviceArn: arn });
-  return new OldDevice(arn, holder, serial, run, true);
+  return new OldDevice(holder, { arn, serial, run, isAssigned: true });
 }
 
 function checkRoom({ holder, slot }: ReplaceRequest, devices: readonly AssignedDevice[]): void {
@@ -293,21 +286,12 @@ async function askConsent(c: Ceremony<ReplaceRequest>, state: ReplaceState, old:
   ports.signal.throwIfAborted();
 }
 
-/** The new token, and what is known of it. */
-interface Chosen {
-  readonly token: SlotToken;
-  /** The token on the reader, where several came into question. */
-  readonly laid?: LaidToken;
-  /** The account's virtual devices. */
-  readonly listed?: readonly VirtualDevice[];
-}
-
 /** Finds out what an earlier run left of the new device. @returns its token, unless another may be chosen */
 async function settleNewDevice(
   c: Ceremony<ReplaceRequest>,
   { device, old }: ReplaceState,
   isCutOffFirst: boolean,
-): Promise<Chosen | undefined> {
+): Promise<SlotToken | undefined> {
   const { effects, deployed, request } = c;
   if (effects.find('device') === undefined) {
     return undefined;
@@ -336,15 +320,19 @@ async function settleNewDevice(
       },
     );
   }
-  return { token };
+  return token;
 }
 
-/** Chooses the new token; of several spares, the one that is laid on the reader. */
+/**
+ * Chooses the new token; of several spares, the one that is laid on the reader.
+ *
+ * @returns the token, as it is on the reader where several came into question, and the account's virtual devices
+ */
 async function chooseToken(
   c: Ceremony<ReplaceRequest>,
   state: ReplaceState,
   phase: SeedPhase,
-): Promise<Chosen> {
+): Promise<{ token: SlotToken; laid?: LaidToken; listed?: readonly VirtualDevice[] }> {
   const { ports, request } = c;
   const listed = await ports.aws.virtualDevices();
   const others = listed.filter(({ arn, user }) => user === request.holder && arn !== state.old?.arn);

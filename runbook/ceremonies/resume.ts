@@ -13,7 +13,7 @@ import { deviceStepOf, enroll } from './enroll';
 import { reasonOf, replace } from './replace';
 import { retireOne } from './retire';
 
-/** Which ceremonies, and what to do with them. */
+/** The ceremonies, and what to do with them. */
 export interface ResumeRequest {
   readonly fleet: string;
   readonly reader: string | undefined;
@@ -22,14 +22,13 @@ export interface ResumeRequest {
   readonly what: 'finish' | 'abandon' | 'list' | 'set-aside';
 }
 
-/** Continues one ceremony as its journal says. */
-type Finish = (
-  journal: Journal,
-  common: CeremonyRequest,
-  ports: Ports,
-) => Promise<{ readonly deviceArn: string } | undefined>;
-
-const FINISH: Readonly<Record<CeremonyKind, Finish>> = {
+/** Continues a ceremony as its journal says; returns the ARN of its device. */
+const FINISH: Readonly<
+  Record<
+    CeremonyKind,
+    (journal: Journal, common: CeremonyRequest, ports: Ports) => Promise<string | undefined>
+  >
+> = {
   enroll: async ({ request }, common, ports) => enroll({ ...common, codes: codesOf(request) }, ports),
   prove: async (_journal, common, ports) => prove(common, ports),
   resync: async (_journal, common, ports) => resync(common, ports),
@@ -38,7 +37,7 @@ const FINISH: Readonly<Record<CeremonyKind, Finish>> = {
     const reason = reasonOf(request.reason);
     return replace({ ...common, codes: codesOf(request), reason, spare }, ports);
   },
-  retire: async (_journal, common, ports) => retireOne(common, ports),
+  retire: async (_journal, common, ports) => (await retireOne(common, ports))?.deviceArn,
 };
 
 function codesOf({ codes }: Journal['request']): 1 | 2 {
@@ -60,7 +59,7 @@ export async function resume(request: ResumeRequest, { aws, ...others }: Ports):
   if (request.what === 'set-aside') {
     return setAside(listed, ports);
   }
-  const failed: Failure[] = [];
+  const failed: [ListedJournal, RunbookError][] = [];
   for (const [index, entry] of listed.entries()) {
     try {
       ports.signal.throwIfAborted();
@@ -70,7 +69,7 @@ export async function resume(request: ResumeRequest, { aws, ...others }: Ports):
       if (failure.code === 'cancelled') {
         throw stoppedAfter(index - failed.length, failure);
       }
-      failed.push({ entry, failure });
+      failed.push([entry, failure]);
       if (listed.length > 1) {
         ports.terminal.note(`${subjectLabel(entry)}: ${failure.message}`);
       }
@@ -102,11 +101,6 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
       throw error;
     }
   };
-}
-
-interface Failure {
-  readonly entry: ListedJournal;
-  readonly failure: RunbookError;
 }
 
 /** Those whose id begins with one of the given texts, each once; refuses a text that fits none or several. */
@@ -205,7 +199,7 @@ async function settleOne(
     const common = { fleet, holder, slot, reader, witness: request.witness, id };
     const finished = await FINISH[ceremony](journal, common, { ...ports, line });
     if (finished !== undefined) {
-      ports.terminal.data(finished.deviceArn);
+      ports.terminal.data(finished);
     }
     return;
   }
@@ -235,14 +229,14 @@ async function setAside(
 
 /** @param open the ceremonies that are still open: one that failed may have left everything in order */
 function notFinished(
-  failed: readonly Failure[],
+  failed: readonly (readonly [ListedJournal, RunbookError])[],
   open: readonly ListedJournal[],
   { line }: Ports,
 ): RunbookError {
   const openIds = new Set(open.map(({ journal }) => journal?.id));
   const hints = [
-    ...new Set(failed.flatMap(({ failure }) => failure.hints)),
-    ...failed.flatMap(({ entry: { journal } }) =>
+    ...new Set(failed.flatMap(([, { hints: own }]) => own)),
+    ...failed.flatMap(([{ journal }]) =>
       journal !== undefined && openIds.has(journal.id)
         ? [`or abandon it: \`${line.other('resume', shortId(journal), '--abandon')}\``]
         : [],
@@ -250,7 +244,7 @@ function notFinished(
   ];
   const [first] = failed;
   if (first !== undefined && failed.length === 1) {
-    return first.failure.withHints(hints);
+    return first[1].withHints(hints);
   }
   return new RunbookError(
     'resume/not-finished',
@@ -259,7 +253,7 @@ function notFinished(
       hints,
       exitCode: 3,
       state: failed
-        .map(({ entry, failure }) => `${subjectLabel(entry)}: ${failure.state ?? failure.message}`)
+        .map(([entry, { state, message }]) => `${subjectLabel(entry)}: ${state ?? message}`)
         .join('; '),
     },
   );

@@ -33,7 +33,7 @@ import { readAgain } from '../record/declared-token';
 import { asCancelled, RunbookError } from '../runbook-error';
 
 /** Whose devices to retire. */
-export interface RetireRequest {
+interface RetireRequest {
   readonly fleet: string;
   readonly holder: string;
   /** One slot; without it every device. */
@@ -151,7 +151,7 @@ function refuseLast(
   }
 }
 
-/** Whether the holder can sign in now, but not without the devices that are retired. */
+/** Tells whether the holder can sign in now, but not without the devices that are retired. */
 function takesTheLast({ isUser, ours, others }: HolderDevices, targets: readonly RetirableDevice[]): boolean {
   const left = ours.filter((device) => device.isAssigned && !targets.includes(device));
   return isUser && targets.some(({ isAssigned }) => isAssigned) && others.length + left.length === 0;
@@ -194,7 +194,7 @@ async function attempt(sitting: Sitting, slot: string, target: RetirableDevice |
   const { fleet, holder } = request;
   try {
     const common = { fleet, holder, slot, reader: undefined, witness: undefined };
-    const retirement = await retireOne(common, ports, target, preamble);
+    const retirement = await retireOne(common, ports, { target, preamble });
     if (retirement !== undefined) {
       retired.push(retirement);
     }
@@ -230,8 +230,7 @@ class RetireState implements CeremonyState {
 export async function retireOne(
   request: CeremonyRequest,
   ports: Ports,
-  target?: RetirableDevice,
-  known?: Preamble,
+  { target, preamble }: { readonly target?: RetirableDevice | undefined; readonly preamble?: Preamble } = {},
 ): Promise<Retirement | undefined> {
   const { holder, slot } = request;
   const state = new RetireState();
@@ -251,7 +250,7 @@ export async function retireOne(
       perform: async (c) => perform(c, state, target),
     },
     ports,
-    known,
+    preamble,
   );
 }
 
@@ -265,7 +264,7 @@ async function perform(
   await effects.settle({ ...removalFates(c, state.old), evidence: byItsWord }); // what an earlier run left
   if (state.old === undefined && target !== undefined) {
     ports.signal.throwIfAborted();
-    state.old = new OldDevice(target.arn, request.holder, target.serial, target.run, target.isAssigned);
+    state.old = new OldDevice(request.holder, target);
     effects.retarget(target.serial);
   }
   const { old } = state;

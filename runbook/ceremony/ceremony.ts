@@ -1,4 +1,4 @@
-/** How every ceremony begins and ends, and what its parts share. */
+/** The frame of every ceremony: its beginning, its end, and the state that its parts share. */
 import { randomUUID } from 'node:crypto';
 import { type DeviceName, formatDeviceArn } from '../../lib/record/names';
 import type { DeployedRecord } from '../../lib/record/pages';
@@ -13,7 +13,7 @@ import { CEREMONY_NOUNS, type Facts, type Journal, type OpenJournal } from './jo
 import { checkClock } from './machine-clock';
 import type { Ports } from './ports';
 
-/** What a person asks of every ceremony. */
+/** The request that a person makes of every ceremony. */
 export interface CeremonyRequest {
   readonly fleet: string;
   readonly holder: string;
@@ -49,10 +49,10 @@ export interface CeremonyState {
 }
 
 /** One kind of ceremony. */
-export interface CeremonyPlan<Request extends CeremonyRequest, Result> {
+interface CeremonyPlan<Request extends CeremonyRequest, Result> {
   readonly kind: CeremonyKind;
   readonly request: Request;
-  /** What the journal keeps of the request. */
+  /** The part of the request that the journal keeps. */
   readonly facts: Facts;
   readonly state: CeremonyState;
   /** The token that the record declares; refuses what it does not. */
@@ -174,7 +174,7 @@ function whyOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What IAM calls the device of a token in this ceremony's slot: the join key between IAM and the record. */
+/** The name in IAM of a token's device in this ceremony's slot: the join key between IAM and the record. */
 export function deviceName({ request }: Ceremony, serial: string): DeviceName {
   return { holder: request.holder, slot: request.slot, serial };
 }

@@ -4,7 +4,7 @@
  */
 import { type Facts, type Journal, JournalError, type JournalStep, type OpenJournal } from './journal';
 
-/** What became of an effect that an earlier run began: as if done, or as if never begun. */
+/** The fate of an effect that an earlier run began: as if done, or as if never begun. */
 export type Fate = 'done' | 'undone';
 
 /** The journal of one running ceremony. */
@@ -29,7 +29,7 @@ export class Effects {
     this.#journal = { ...this.#journal, serial };
   }
 
-  /** How far an effect got, in this run or in an earlier one. */
+  /** Finds an effect as the journal keeps it, from this run or an earlier one. */
   public find(name: string): JournalStep | undefined {
     return this.#journal.steps.find((step) => step.name === name);
   }
@@ -38,7 +38,7 @@ export class Effects {
     return this.find(name)?.state === 'done';
   }
 
-  /** What an effect left for later runs; nothing where it was not done. */
+  /** The facts that an effect left for later runs; none where it was not done. */
   public facts(name: string): Facts {
     return this.find(name)?.facts ?? {};
   }

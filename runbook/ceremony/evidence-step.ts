@@ -5,25 +5,18 @@
  * that name behind.
  */
 import { evidenceName } from '../../lib/record/names';
-import type { Aws } from '../aws/aws';
+import type { AssignedDevice, Aws } from '../aws/aws';
 import { EVIDENCE_SCHEMA, type Evidence } from '../evidence/evidence';
 import { findEntry } from '../evidence/evidence-log';
 import { evidenceFault, formatEvidence, parseEvidence } from '../evidence/evidence-text';
 import { RunbookError } from '../runbook-error';
 import type { Ceremony } from './ceremony';
 import { messageOf } from './explain';
-import type { Facts } from './journal';
+import type { Facts, Subject } from './journal';
 import type { Ports } from './ports';
 
 /** A ceremony's observations; the rest of its evidence is added when it is written. */
 export type EvidenceFacts = Omit<Evidence, 'schema' | 'at' | 'tool' | 'log'>;
-
-/** Whose evidence. */
-export interface EvidenceSubject {
-  readonly fleet: string;
-  readonly holder: string;
-  readonly slot: string;
-}
 
 /** Evidence is dated by this machine, the device by AWS: they may differ by this much. */
 const DATE_TOLERANCE_MS = 10_000;
@@ -56,27 +49,26 @@ export function evidenceFacts(
 }
 
 /** The evidence of a slot in Parameter Store; `undefined` where there is none that can be read. */
-export async function readEvidence(
+async function readEvidence(
   aws: Pick<Aws, 'parameter'>,
-  { fleet, holder, slot }: EvidenceSubject,
+  { fleet, holder, slot }: Omit<Subject, 'account'>,
 ): Promise<Evidence | undefined> {
   const text = await aws.parameter(evidenceName(fleet, holder, slot));
   return text === undefined ? undefined : parseEvidence(text).evidence;
 }
 
 /**
- * Whether the evidence of this very device, as it is enabled now, is complete: the same token may have been enrolled
+ * Tells whether the evidence of this very device, as it is enabled now, is complete: the same token may have been enrolled
  * before, and evidence that names no line was written while the log could not be.
  */
 export async function hasEvidence(
   { aws }: { readonly aws: Pick<Aws, 'parameter'> },
-  subject: EvidenceSubject,
-  deviceArn: string,
-  enabledAt: Date | undefined,
+  subject: Omit<Subject, 'account'>,
+  { arn, enabledAt }: AssignedDevice,
 ): Promise<boolean> {
   const evidence = await readEvidence(aws, subject);
   // Evidence of a retirement says that the device is gone.
-  if (evidence?.deviceArn !== deviceArn || evidence.log === undefined || evidence.ceremony === 'retire') {
+  if (evidence?.deviceArn !== arn || evidence.log === undefined || evidence.ceremony === 'retire') {
     return false;
   }
   return enabledAt === undefined || Date.parse(evidence.at) + DATE_TOLERANCE_MS >= enabledAt.getTime();

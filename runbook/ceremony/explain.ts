@@ -8,7 +8,7 @@ import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordErr
 import { ReaderError, type ReaderFault } from '../token/readers';
 import { MODELS } from '../token/token2-single';
 import { CardGoneError } from '../token/transport';
-import { JournalError, type JournalFault } from './journal';
+import { JournalError } from './journal';
 
 /** Any error as a RunbookError whose hints name the command line; an unknown one becomes `internal`. */
 export function explain(error: unknown, line: CommandLine): RunbookError {
@@ -242,7 +242,7 @@ const FOREIGN: Readonly<
 
 const JOURNALS: Readonly<
   Record<
-    JournalFault,
+    JournalError['fault'],
     {
       readonly code: RunbookErrorCode;
       readonly hints: readonly string[];

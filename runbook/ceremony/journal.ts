@@ -41,7 +41,7 @@ export function facts(values: Readonly<Record<string, string | undefined>>): Fac
   return Object.fromEntries(known);
 }
 
-/** How far one effect got. */
+/** One effect, and how far it got. */
 export interface JournalStep {
   readonly name: string;
   readonly state: 'begun' | 'done';
@@ -70,26 +70,22 @@ export interface Journal {
   readonly steps: readonly JournalStep[];
 }
 
-/** Reasons why a journal cannot be used. */
-export type JournalFault =
-  /** Torn, edited, or not a journal at all. */
-  | 'unreadable'
-  /** Written by a newer version of this program. */
-  | 'newer-schema'
-  /** Another process is working on the same subject. */
-  | 'locked'
-  /** It could not be made durable, so nothing was done. */
-  | 'not-written';
-
 /** A journal that cannot be used. Low layers throw it; `explain.ts` adds the way out. */
 export class JournalError extends Error {
   public override readonly name = 'JournalError';
 
   public constructor(
-    public readonly fault: JournalFault,
+    public readonly fault: /** Torn, edited, or not a journal at all. */
+      | 'unreadable'
+      /** Written by a newer version of this program. */
+      | 'newer-schema'
+      /** Another process is working on the same subject. */
+      | 'locked'
+      /** It could not be made durable, so nothing was done. */
+      | 'not-written',
     /** The file. */
     public readonly place: string,
-    /** How it is torn, or who holds the lock. */
+    /** The way it is torn, or the holder of the lock. */
     public readonly detail: string,
     options?: ErrorOptions,
   ) {

@@ -50,7 +50,7 @@ function addDrill(command: Command, secondExample: string, drill: typeof prove, 
     const { fleet, slot, reader, witness } = options;
     const request = { fleet, holder, slot, reader, witness };
     await withPorts(run, options, async (ports) => {
-      ports.terminal.data((await drill(request, ports)).deviceArn);
+      ports.terminal.data(await drill(request, ports));
     });
   });
 }

@@ -55,8 +55,7 @@ export function addEnroll(program: Command, run: Run): void {
       if (subject === 'all') {
         await enrollAll(request, ports);
       } else {
-        const { deviceArn } = await enroll({ ...request, ...subject }, ports);
-        ports.terminal.data(deviceArn);
+        ports.terminal.data(await enroll({ ...request, ...subject }, ports));
       }
     });
   });

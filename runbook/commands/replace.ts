@@ -57,8 +57,7 @@ export function addReplace(program: Command, run: Run): void {
     const codes = options.codes === '1' ? 1 : 2;
     const request = { fleet, reader, holder, slot, reason, spare, codes, witness } as const;
     await withPorts(run, options, async (ports) => {
-      const { deviceArn } = await replace(request, ports);
-      ports.terminal.data(deviceArn);
+      ports.terminal.data(await replace(request, ports));
     });
   });
 }

@@ -1,8 +1,9 @@
 /** Steps 7 and 8: the device is enabled with two codes, and IAM lists it for its holder. */
 import { AwsFault } from '../aws/aws';
+import { isGone } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
-import { devicesOfUser, isGone, patiently, poll, TWO_MINUTES } from './iam';
+import { devicesOfUser, patiently, poll, TWO_MINUTES } from './iam';
 import { type NewDevice, settleEnable } from './new-device';
 
 /**

@@ -3,15 +3,12 @@
  * is gone: nothing outside this room has to know.
  */
 import { type AssignedDevice, type Aws, AwsFault } from '../aws/aws';
+import { isGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 
 /** The tag that says which ceremony made a device. */
 export const RUN_TAG = 'mfa-guardrails:run';
-
-export function isGone(error: unknown): boolean {
-  return error instanceof AwsFault && error.code === 'NoSuchEntity';
-}
 
 async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
   try {
@@ -30,7 +27,7 @@ export async function runTagOf({ aws }: Pick<Ports, 'aws'>, arn: string): Promis
   return tags === undefined ? undefined : (tags[RUN_TAG] ?? '');
 }
 
-/** Whether the device at an ARN is still the one that carries the given run tag. */
+/** Tells whether the device at an ARN is still the one that carries the given run tag. */
 export async function identityOf(
   ports: Pick<Ports, 'aws'>,
   arn: string,
@@ -65,7 +62,7 @@ export async function devicesOfHolder(
   return devices;
 }
 
-/** Whether IAM lists a device for a user; a user who is gone has none. */
+/** Tells whether IAM lists a device for a user; a user who is gone has none. */
 export async function isListed(ports: Pick<Ports, 'aws'>, arn: string, user: string): Promise<boolean> {
   return (await devicesOfUser(ports, user))?.some((device) => device.arn === arn) === true;
 }

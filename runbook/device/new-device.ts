@@ -1,23 +1,21 @@
 /** The device that a ceremony makes, and the token that gets its seed: how far both got, and how they are undone. */
 import { AwsFault } from '../aws/aws';
+import { isGone } from '../aws/faults';
 import type { Ceremony, CeremonyState } from '../ceremony/ceremony';
 import type { Fate } from '../ceremony/effects';
-import { identityOf, isGone, isListed, poll } from './iam';
-
-/** How far the device got. */
-type DeviceStage =
-  | 'none'
-  | 'created'
-  | 'deleted'
-  /** IAM shows no such device: gone, or not shown yet. */
-  | 'not-shown'
-  /** Somebody else deleted or replaced it. */
-  | 'taken-away'
-  | 'enabled'
-  | 'unknown';
+import { identityOf, isListed, poll } from './iam';
 
 export class NewDevice implements CeremonyState {
-  public stage: DeviceStage = 'none';
+  public stage:
+    | 'none'
+    | 'created'
+    | 'deleted'
+    /** IAM shows no such device: gone, or not shown yet. */
+    | 'not-shown'
+    /** Somebody else deleted or replaced it. */
+    | 'taken-away'
+    | 'enabled'
+    | 'unknown' = 'none';
   public arn = '';
   /** An unassigned device that an earlier run had left was deleted. */
   public leftoverDeleted = false;

@@ -5,26 +5,31 @@
  * somebody made under the same name since (its run tag tells); IAM's "no such entity" means that it is done.
  */
 import { AwsFault } from '../aws/aws';
+import { isGone } from '../aws/faults';
 import { type Ceremony, deviceArn, tellStep } from '../ceremony/ceremony';
 import type { Fate } from '../ceremony/effects';
 import type { Journal, JournalStep } from '../ceremony/journal';
 import { RunbookError } from '../runbook-error';
-import { identityOf, isGone, isListed, ONE_MINUTE, patiently, poll, TWO_MINUTES } from './iam';
-
-/** How far the device is gone. */
-type Removal = 'unchanged' | 'perhaps-deactivated' | 'deactivated' | 'perhaps-deleted' | 'deleted';
+import { identityOf, isListed, ONE_MINUTE, patiently, poll, TWO_MINUTES } from './iam';
+import type { RetirableDevice } from './survey';
 
 export class OldDevice {
-  public removal: Removal = 'unchanged';
+  public removal: 'unchanged' | 'perhaps-deactivated' | 'deactivated' | 'perhaps-deleted' | 'deleted' =
+    'unchanged';
+  public readonly arn: string;
+  public readonly serial: string;
+  public readonly run: string;
+  public readonly isAssigned: boolean;
 
   public constructor(
-    public readonly arn: string,
     public readonly holder: string,
-    public readonly serial: string,
-    /** Its run tag; empty for one that carries none. */
-    public readonly run: string,
-    public readonly isAssigned: boolean,
-  ) {}
+    { arn, serial, run, isAssigned }: Omit<RetirableDevice, 'slot'>,
+  ) {
+    this.arn = arn;
+    this.serial = serial;
+    this.run = run;
+    this.isAssigned = isAssigned;
+  }
 
   /** The device is deactivated, or may be. */
   public get isTouched(): boolean {
@@ -67,7 +72,7 @@ export function keptOldDevice({ steps, subject }: Journal): OldDevice | undefine
     return undefined;
   }
   const { arn = '', serial = '', run = '', assigned } = facts;
-  return new OldDevice(arn, subject.holder, serial, run, assigned === 'yes');
+  return new OldDevice(subject.holder, { arn, serial, run, isAssigned: assigned === 'yes' });
 }
 
 /** Whether a run has deactivated the device for sure. */

@@ -6,9 +6,10 @@
  * ones again; newer ones are always safe.
  */
 import { AwsFault } from '../aws/aws';
+import { isGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
-import { isGone, patiently } from './iam';
+import { patiently } from './iam';
 
 /** How far AWS's judgement got. */
 export interface CodesState {

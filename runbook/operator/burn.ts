@@ -12,24 +12,21 @@ const TOKEN_CLOCK_TOLERANCE_SECONDS = 2;
 /** How often a burn is started again after the token left the reader. */
 const BURN_ATTEMPTS = 4;
 
-interface BurnRequest {
-  readonly serial: string;
-  /** Told before the first write of each attempt. */
-  readonly onWriting: () => void;
-  /** Waits for the same token again, and refuses any other. */
-  readonly layAgain: () => Promise<LaidToken>;
-}
-
 /**
  * Burns the seed, and burns it again from the beginning when the token leaves the reader in between: the seed is there
  * until it is proven. A token that refuses is not asked twice, because older ones lock.
  *
+ * @param on `onWriting` is told before the first write of each attempt; `layAgain` waits for the same token again
  * @returns what the token says of itself after the burn
  */
 export async function burn(
   { terminal, signal }: Ports,
   phase: SeedPhase,
-  { serial, onWriting, layAgain }: BurnRequest,
+  {
+    serial,
+    onWriting,
+    layAgain,
+  }: { readonly serial: string; readonly onWriting: () => void; readonly layAgain: () => Promise<LaidToken> },
 ): Promise<TokenInfo> {
   for (let attempt = 1; ; attempt++) {
     try {

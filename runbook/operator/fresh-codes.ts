@@ -9,12 +9,6 @@ import { RunbookError } from '../runbook-error';
 import { counterAt, STEP_SECONDS } from '../token/codes';
 import { askTokenCode, awaitNextCode, type CodesOf, DISPLAY_LAG_MS } from './typed-code';
 
-/** Whose codes, and what is known of the token's clock. */
-export interface FreshCodesOf extends CodesOf {
-  /** The token's clock minus ours, seconds; `undefined` where there is no reader to ask it. */
-  readonly tokenOffsetSeconds: number | undefined;
-}
-
 /** A code typed later than this after it was asked for may be one that was noted down: seconds. */
 const FIRST_CODE_SECONDS = 60;
 
@@ -39,9 +33,10 @@ export class FreshCodes {
   /** Codes that were handed out: AWS takes none of them again. */
   readonly #used = new Set<string>();
 
+  /** @param about `tokenOffsetSeconds`: the token's clock minus ours; unknown where there is no reader to ask it */
   public constructor(
     private readonly ports: Ports,
-    private readonly about: FreshCodesOf,
+    private readonly about: CodesOf & { readonly tokenOffsetSeconds: number | undefined },
   ) {}
 
   /**

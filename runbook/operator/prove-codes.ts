@@ -16,8 +16,7 @@ const WRONG_CODES_AT_MOST = 3;
 export async function proveCodes(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge' | 'pair'>,
-  typed: TypedCodes,
-  about: CodesOf,
+  { typed, ...about }: CodesOf & { readonly typed: TypedCodes },
 ): Promise<readonly [string, string]> {
   const take = codeTaker(ports, phase, about);
   let previous = await take(undefined);

@@ -11,22 +11,26 @@ import { CardGoneError } from '../token/transport';
 /** How long a token is waited for. */
 export const CARD_WAIT_SECONDS = 60;
 
-/** Waits for a token and asks it what it is: on this process's reader, or in a seed phase. */
-export type Lay<T> = (signal: AbortSignal) => Promise<T>;
-
 /** Reads a token on this process's own reader, without a seed phase. */
 export function layToLook(
   ports: Ports,
   reader: string | undefined,
-): Lay<{ readonly card: Card; readonly driver: TokenDriver; readonly info: TokenInfo }> {
+): (signal: AbortSignal) => Promise<{ card: Card; driver: TokenDriver; info: TokenInfo }> {
   return async (signal) => {
     const card = await ports.readers.card(reader, signal);
     return { card, ...(await identifyToken(ports.trace(card))) };
   };
 }
 
-/** Waits for a card and asks it what it is; refuses after a minute without one. Shows nothing. */
-export async function layInTime<T>({ clock, signal }: Ports, lay: Lay<T>): Promise<T> {
+/**
+ * Waits for a card and asks it what it is; refuses after a minute without one. Shows nothing.
+ *
+ * @param lay does that on this process's reader, or in a seed phase
+ */
+export async function layInTime<T>(
+  { clock, signal }: Ports,
+  lay: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const giveUp = new AbortController();
   const either = AbortSignal.any([signal, giveUp.signal]);
   const deadline = clock.sleep(CARD_WAIT_SECONDS * 1000, either).then(
@@ -61,7 +65,11 @@ export function isMute(error: unknown): boolean {
 }
 
 /** Waits for a token that answers. Throws what `lay` throws: ForeignCardError, CardGoneError, … */
-export async function awaitToken<T>(ports: Ports, message: string, lay: Lay<T>): Promise<T> {
+export async function awaitToken<T>(
+  ports: Ports,
+  message: string,
+  lay: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { clock, terminal, signal } = ports;
   const until = clock.now() + CARD_WAIT_SECONDS * 1000;
   let isTold = false;

@@ -11,22 +11,25 @@ export const SERIAL_TRIES = 3;
 export const COMPARE_SERIAL =
   'compare the token in hand with tokens.yaml: it may be another token, or the inventory may have a wrong serial';
 
-/** Who is asked for which serial, and what happens to a wrong one. */
-interface SerialQuestion {
-  /** Of the question, for `--json`. */
-  readonly name: string;
-  readonly message: string;
-  readonly expected: string;
-  /** Told of each wrong one. */
-  onRefused(typed: string, triesLeft: number): void;
-  /** The failure after the last try. @param wrong what is wrong, in one clause */
-  failure(wrong: string): RunbookError;
-}
-
 /** Asks until the serial is right. */
 export async function takeSerial(
   terminal: Terminal,
-  { name, message, expected, onRefused, failure }: SerialQuestion,
+  {
+    name,
+    message,
+    expected,
+    onRefused,
+    failure,
+  }: {
+    /** Of the question, for `--json`. */
+    readonly name: string;
+    readonly message: string;
+    readonly expected: string;
+    /** Told of each wrong one. */
+    onRefused(typed: string, triesLeft: number): void;
+    /** Makes the failure after the last try. @param wrong what is wrong, in one clause */
+    failure(wrong: string): RunbookError;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const question = {

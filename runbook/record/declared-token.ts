@@ -59,7 +59,7 @@ export function notBurnable(
   );
 }
 
-/** Whether the record declares a token as a spare. */
+/** Tells whether the record declares a token as a spare. */
 export function isSpare({ spares }: FleetRecord, serial: string): boolean {
   return spares.some((spare) => spare.serial === serial);
 }

@@ -4,7 +4,6 @@ import {
   formatJournal,
   type Journal,
   JournalError,
-  type JournalFault,
   type Journals,
   type Subject,
 } from '../../runbook/ceremony/journal';
@@ -29,7 +28,7 @@ function newerJournal(): string {
   return `mfa-runbook journal 2 ${digest}\n${body}\n`;
 }
 
-async function faultOf(work: Promise<unknown>): Promise<JournalFault | undefined> {
+async function faultOf(work: Promise<unknown>): Promise<JournalError['fault'] | undefined> {
   try {
     await work;
     return undefined;
@@ -153,7 +152,7 @@ export function journalsContract(name: string, make: () => Promise<JournalsUnder
       expect(await find(ALICE)).toBeUndefined();
     });
 
-    test.each<[string, string, JournalFault]>([
+    test.each<[string, string, JournalError['fault']]>([
       ['empty', '', 'unreadable'],
       ['torn', formatJournal(journalOf(ALICE, [])).slice(0, -20), 'unreadable'],
       ['of another subject', formatJournal(journalOf({ ...ALICE, slot: 'backup' }, [])), 'unreadable'],

@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import {
-  formatJournal,
-  type Journal,
-  JournalError,
-  type JournalFault,
-  parseJournal,
-} from '../../../runbook/ceremony/journal';
+import { formatJournal, type Journal, JournalError, parseJournal } from '../../../runbook/ceremony/journal';
 import { CEREMONIES } from '../../../runbook/evidence/evidence';
 import { journalOf, SAMPLE_JOURNALS, subjectOf } from '../../support/sample-journals';
 
@@ -18,7 +12,7 @@ function sealed(schema: string, body: string): string {
   return `mfa-runbook journal ${schema} ${digest}\n${body}\n`;
 }
 
-function faultOf(text: string): JournalFault | undefined {
+function faultOf(text: string): JournalError['fault'] | undefined {
   try {
     parseJournal(text, '/state/a.journal');
     return undefined;
@@ -56,7 +50,7 @@ function changed(change: object): string {
   return sealed('1', JSON.stringify({ ...WHOLE, ...change }));
 }
 
-test.each<[string, string, JournalFault | undefined]>([
+test.each<[string, string, JournalError['fault'] | undefined]>([
   ['whole', formatJournal(WHOLE), undefined],
   ['empty', '', 'unreadable'],
   ['of zeros', '\0'.repeat(200), 'unreadable'],
