@@ -135,16 +135,9 @@ async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promis
 
 async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<string> {
   const { effects, ports, token, request } = c;
-  const arn = deviceArn(c, token.serial);
-  announce(c, kind);
+  announce(c, kind); // 1
   checkTarget(c, state);
-  await effects.settle({
-    resync: async (found) => codesFate(c, state, found), // what an earlier run left
-    evidence: async (found) => {
-      state.isEvidenced = found.state === 'done';
-      return byItsWord(found);
-    },
-  });
+  await settleEarlierRun(c, state); // what an earlier run left
   if (!state.isEvidenced) {
     await checkListed(c, state); // 2
   }
@@ -154,10 +147,7 @@ async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<stri
     const codes = new FreshCodes(ports, about);
     const pair = await codes.takePair(); // 6
     await effects.once('resync', async () => {
-      // 7
-      await submitCodes(c, state, codes, { pair, isClockKnown: read !== undefined });
-      const text = "AWS took both codes and knows the token's clock; sign-in works within about ten seconds";
-      tellStep(ports, 'resynced', text, { deviceArn: arn });
+      await submitCodes(c, state, codes, pair); // 7
       return facts({
         model: read?.model,
         clockOffsetSeconds: read && String(Math.round(read.offsetSeconds)),
@@ -168,17 +158,32 @@ async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<stri
   if (!state.isEvidenced) {
     const generation = await confirmRecord(ports.aws, c.deployed, deviceName(c, token.serial)); // 8
     tellStep(ports, 'confirmed', 'the record still declares the token');
-    await effects.once('evidence', async () => {
-      // 9
-      const { checks, finished } = kind;
-      const about = { tokenSerial: token.serial, deviceArn: arn, generation, checks };
-      const written = await writeEvidence(ports, evidenceFacts(c, effects.facts('resync'), about));
-      state.isEvidenced = true;
-      ports.terminal.event(finished, { ...written });
-      return undefined;
-    });
+    await effects.once('evidence', () => evidence(c, kind, state, generation)); // 9
   }
-  return arn;
+  return deviceArn(c, token.serial);
+}
+
+async function settleEarlierRun(c: Ceremony, state: DrillState): Promise<void> {
+  await c.effects.settle({
+    resync: async (found) => codesFate(c, state, found),
+    evidence: async (found) => {
+      state.isEvidenced = found.state === 'done';
+      return byItsWord(found);
+    },
+  });
+}
+
+async function evidence(
+  c: Ceremony,
+  { checks, finished }: Kind,
+  state: DrillState,
+  generation: string,
+): Promise<undefined> {
+  const { serial } = c.token;
+  const about = { tokenSerial: serial, deviceArn: deviceArn(c, serial), generation, checks };
+  const written = await writeEvidence(c.ports, evidenceFacts(c, c.effects.facts('resync'), about));
+  state.isEvidenced = true;
+  c.ports.terminal.event(finished, { ...written });
 }
 
 function announce(c: Ceremony, kind: Kind): void {
@@ -318,22 +323,24 @@ async function submitCodes(
   c: Ceremony,
   state: DrillState,
   codes: FreshCodes,
-  first: { readonly pair: readonly [string, string]; readonly isClockKnown: boolean },
+  first: readonly [string, string],
 ): Promise<void> {
   const { ports, request, token } = c;
   const device = { holder: request.holder, arn: deviceArn(c, token.serial) };
-  let { pair } = first;
+  let pair = first;
   for (let left = PAIRS_AT_MOST - 1; ; left--) {
     const refusal = await resyncDevice(ports, device, pair, state).catch((error: unknown) => {
       state.isOver ||= error instanceof RunbookError && error.code === 'iam/device-gone';
       throw error;
     });
     if (refusal === undefined) {
+      const text = "AWS took both codes and knows the token's clock; sign-in works within about ten seconds";
+      tellStep(ports, 'resynced', text, { deviceArn: device.arn });
       return;
     }
     if (left === 0) {
       state.isOver = !refusal.mayBeTaken;
-      throw outOfPairs(c, refusal, first.isClockKnown);
+      throw outOfPairs(c, refusal, codes.isClockKnown);
     }
     const { mayBeTaken } = refusal;
     ports.terminal.event('codes-refused', { mayBeTaken, pairsLeft: left });

@@ -3,24 +3,17 @@
  * tokens, AWS enables the last one.
  */
 import { formatDeviceArn } from '../../lib/record/names';
-import type { SlotToken } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { CARD_WAIT_SECONDS, isMute, layInTime } from '../operator/token-on-reader';
-import { tokenLabel } from '../operator/typed-code';
+import { type HeldToken, tokenLabel } from '../operator/typed-code';
 import { asCancelled, cancelled, RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import type { Terminal } from '../terminal/terminal';
 import { type EnrollRequest, enroll } from './enroll';
-
-/** A token of the record, and whose it is. */
-interface Declared {
-  readonly holder: string;
-  readonly token: SlotToken;
-}
 
 /** A request that names no slot. */
 type AllRequest = Omit<EnrollRequest, 'holder' | 'slot'>;
@@ -30,9 +23,9 @@ class Sitting {
   public readonly preamble: Preamble;
   public readonly listed: readonly VirtualDevice[];
   /** Tokens that are still to be enrolled, by serial. */
-  public readonly pending: Map<string, Declared>;
-  public readonly enrolled: (Declared & { readonly deviceArn: string })[] = [];
-  public readonly failed: (Declared & { readonly error: RunbookError })[] = [];
+  public readonly pending: Map<string, HeldToken>;
+  public readonly enrolled: (HeldToken & { readonly deviceArn: string })[] = [];
+  public readonly failed: (HeldToken & { readonly error: RunbookError })[] = [];
   public readonly background: Promise<void>[] = [];
   /** Serials that need nothing here, so that each is mentioned once. */
   public readonly passedOver = new Set<string>();
@@ -110,14 +103,14 @@ async function open(request: AllRequest, ports: Ports): Promise<Sitting> {
   }
 }
 
-function programmableTokens({ deployed }: Preamble): readonly Declared[] {
+function programmableTokens({ deployed }: Preamble): readonly HeldToken[] {
   return deployed.record.holders.flatMap(({ name: holder, tokens }) =>
     tokens.filter(({ type }) => type === 'programmable').map((token) => ({ holder, token })),
   );
 }
 
 function isEnabled(
-  { holder, token: { slot, serial } }: Declared,
+  { holder, token: { slot, serial } }: HeldToken,
   { identity, deployed }: Preamble,
   listed: readonly VirtualDevice[],
 ): boolean {

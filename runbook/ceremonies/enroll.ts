@@ -83,33 +83,27 @@ async function perform(
   making: Making,
   atHand: AtHand | undefined,
 ): Promise<string> {
-  const { effects, ports, identity, token } = c;
+  const { effects, token, deployed } = c;
   const { device } = making;
-  await settleEarlierRun(c, device);
+  await settleEarlierRun(c, device); // what an earlier run left
   const isAhead = !effects.isDone('enable');
   const witness = isAhead ? await askWitness(c, token) : undefined; // before the serial is on the screen
-  announce(c);
+  announce(c); // 1
   const before = isAhead ? await lookAtSlot(c, atHand?.listed) : undefined; // 2
-  let isEvidenced = false;
-  let { generation } = c.deployed.manifest;
-  if (before === undefined) {
-    if (isAhead) {
-      const text = `${identity.arn} may start; the clocks agree; the slot is free`;
-      tellStep(ports, 'preflight', text, { caller: identity.arn });
-    }
-    generation = await enrollToken(c, making, { ...atHand, witness }); // 3 to 8
-  } else {
-    isEvidenced = await takeAsEnabled(c, device, before);
+  if (before !== undefined) {
+    const isEvidenced = await takeAsEnabled(c, device, before);
     atHand?.onHandedOver();
+    if (!isEvidenced) {
+      const { generation } = deployed.manifest;
+      await effects.once('evidence', () => evidence(c, { device, before, generation })); // 9
+    }
+    return device.arn;
   }
-  if (!isEvidenced) {
-    await effects.once('evidence', async () => {
-      // 9
-      const written = await writeEvidence(ports, enrollmentFacts(c, { device, before, generation }));
-      ports.terminal.event('enrolled', { ...written });
-      return undefined;
-    });
+  if (isAhead) {
+    tellFree(c);
   }
+  const generation = await enrollToken(c, making, { ...atHand, witness }); // 3 to 8
+  await effects.once('evidence', () => evidence(c, { device, before, generation })); // 9
   return device.arn;
 }
 
@@ -120,56 +114,40 @@ async function perform(
  */
 export async function enrollToken(
   c: Ceremony<EnrollRequest>,
-  { device, phase }: Making,
+  making: Making,
   given: {
     readonly laid?: LaidToken | undefined;
     readonly witness?: string | undefined;
     readonly onHandedOver?: () => void;
   },
 ): Promise<string> {
-  const { effects, ports, request, token } = c;
+  const { effects, token } = c;
+  const { device, phase } = making;
   if (!effects.isDone('enable')) {
     const isFresh = !effects.isDone('device');
     const laid = given.laid ?? (await layDeclared(c, phase, layRequest(token.serial))); // 3
     const tokenOffsetSeconds = checkLaid(c, laid);
     const witness = given.witness ?? (await askWitness(c, token));
-    await effects.once('device', async () => {
-      // 4
-      const created = await createDevice(c, device, phase);
-      checkCapacity(laid, created.seedBytes);
-      tellStep(ports, 'device', `created the device ${created.arn}`, { deviceArn: created.arn });
-      return facts({ arn: created.arn, witness });
-    });
-    await effects.once('burn', async () => burnSeed(c, { device, phase }, laid)); // 5
-    const about = { holder: request.holder, token };
-    const pair = isFresh // 6
-      ? await proveCodes(ports, phase, { ...about, typed: request.codes })
-      : await takeFreshPair(ports, { ...about, tokenOffsetSeconds });
-    if (isFresh) {
-      tellStep(ports, 'codes', 'the token shows the right codes');
-    }
-    // Two codes are all that is needed of the seed from here on.
-    await phase.end();
+    await effects.once('device', () => create(c, making, { laid, witness })); // 4
+    await effects.once('burn', () => burnSeed(c, making, laid)); // 5
+    const pair = isFresh ? await provePair(c, phase) : await takeFreshPair(c, tokenOffsetSeconds); // 6
+    await phase.end(); // two codes are all that is needed of the seed from here on
     given.onHandedOver?.();
-    await effects.once('enable', async () => {
-      // 7
-      await ports.terminal.during('enabling the device', enableDevice(c, device, pair));
-      tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, { deviceArn: device.arn });
-      return { codes: isFresh ? String(request.codes) : 'by-aws' };
-    });
+    await effects.once('enable', () => enable(c, device, { pair, isFresh })); // 7
   }
   given.onHandedOver?.();
-  await confirmDevice(c, device.arn); // 8
-  const generation = await confirmRecord(ports.aws, c.deployed, deviceName(c, token.serial));
-  const place = isSpare(c.deployed.record, token.serial) ? 'has the token as a spare' : 'declares the token';
-  tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
-  return generation;
+  return confirm(c, device); // 8
 }
 
 function announce({ ports, request, token, deployed }: Ceremony): void {
   const { generation } = deployed.manifest;
   ports.terminal.heading(`enroll ${tokenLabel(request.holder, token)}`);
   tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares this token`, { generation });
+}
+
+function tellFree({ ports, identity }: Ceremony): void {
+  const text = `${identity.arn} may start; the clocks agree; the slot is free`;
+  tellStep(ports, 'preflight', text, { caller: identity.arn });
 }
 
 /** Notes the device that an earlier run made. Until its fate is known, a failure leaves the journal open. */
@@ -265,6 +243,17 @@ function checkLaid({ effects, ports }: Ceremony, laid: LaidToken): number | unde
   return offset;
 }
 
+async function create(
+  c: Ceremony,
+  { device, phase }: Making,
+  { laid, witness }: { readonly laid: LaidToken; readonly witness: string | undefined },
+): Promise<Facts> {
+  const created = await createDevice(c, device, phase);
+  checkCapacity(laid, created.seedBytes);
+  tellStep(c.ports, 'device', `created the device ${created.arn}`, { deviceArn: created.arn });
+  return facts({ arn: created.arn, witness });
+}
+
 async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken): Promise<Facts> {
   const { ports, request, effects, token } = c;
   async function layAgain(): Promise<LaidToken> {
@@ -286,14 +275,49 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
   return { model: laid.info.model, clockOffsetSeconds: String(clockOffsetSeconds) };
 }
 
+/** Takes two codes that this machine judges against the seed. */
+async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<readonly [string, string]> {
+  const { ports, request, token } = c;
+  const pair = await proveCodes(ports, phase, { holder: request.holder, token, typed: request.codes });
+  tellStep(ports, 'codes', 'the token shows the right codes');
+  return pair;
+}
+
+/** Takes two codes that AWS alone can judge. */
 async function takeFreshPair(
-  ports: Ports,
-  about: ConstructorParameters<typeof FreshCodes>[1],
+  { ports, request, token }: Ceremony,
+  tokenOffsetSeconds: number | undefined,
 ): Promise<readonly [string, string]> {
   ports.terminal.note(
     'the seed was lost with the run that burned it, so AWS checks the codes: take the token off the reader, switch it off and on, and type both codes as soon as they show',
   );
-  return new FreshCodes(ports, about).takePair();
+  return new FreshCodes(ports, { holder: request.holder, token, tokenOffsetSeconds }).takePair();
+}
+
+async function enable(
+  c: Ceremony<EnrollRequest>,
+  device: NewDevice,
+  { pair, isFresh }: { readonly pair: readonly [string, string]; readonly isFresh: boolean },
+): Promise<Facts> {
+  const { ports, request } = c;
+  await ports.terminal.during('enabling the device', enableDevice(c, device, pair));
+  tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, { deviceArn: device.arn });
+  return { codes: isFresh ? String(request.codes) : 'by-aws' };
+}
+
+/** @returns the generation of the record that still declares the token */
+async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
+  const { ports, deployed, token } = c;
+  await confirmDevice(c, device.arn);
+  const generation = await confirmRecord(ports.aws, deployed, deviceName(c, token.serial));
+  const place = isSpare(deployed.record, token.serial) ? 'has the token as a spare' : 'declares the token';
+  tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
+  return generation;
+}
+
+async function evidence(c: Ceremony, seen: Parameters<typeof enrollmentFacts>[1]): Promise<undefined> {
+  const written = await writeEvidence(c.ports, enrollmentFacts(c, seen));
+  c.ports.terminal.event('enrolled', { ...written });
 }
 
 /** Collects the observations of this run and of earlier ones, as far as those left word of them. */

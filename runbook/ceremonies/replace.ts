@@ -131,11 +131,11 @@ async function perform(
   state: ReplaceState,
   phase: SeedPhase,
 ): Promise<string> {
-  const { effects, ports, request } = declared;
+  const { effects, request } = declared;
   const { device } = state;
   // Whoever has a stolen token must not be able to use it one minute longer.
   const isCutOffFirst = request.reason === 'stolen';
-  announce(declared);
+  announce(declared); // 1
   noteEarlierDevice(declared, device);
   state.old = keptOldDevice(effects.journal);
   if (isCutOffFirst) {
@@ -163,20 +163,24 @@ async function perform(
     await removeOldDevice(c, old);
   }
   await confirmUnlisted(c, old);
-  await effects.once('evidence', async () => {
-    // 9
-    const enrolled = enrollmentFacts(c, { device, before: enabled, generation });
-    const written = await writeEvidence(ports, {
-      ...enrolled,
-      reason: request.reason,
-      replaces: old.serial,
-      checks: [...enrolled.checks, 'old-deactivated', 'old-deleted', 'old-not-listed'],
-    });
-    ports.terminal.event('replaced', { ...written });
-    return undefined;
-  });
+  await effects.once('evidence', () => evidence(c, old, { device, before: enabled, generation })); // 9
   remindOfSpare(c);
   return device.arn;
+}
+
+async function evidence(
+  c: Ceremony<ReplaceRequest>,
+  old: OldDevice,
+  seen: Parameters<typeof enrollmentFacts>[1],
+): Promise<undefined> {
+  const enrolled = enrollmentFacts(c, seen);
+  const written = await writeEvidence(c.ports, {
+    ...enrolled,
+    reason: c.request.reason,
+    replaces: old.serial,
+    checks: [...enrolled.checks, 'old-deactivated', 'old-deleted', 'old-not-listed'],
+  });
+  c.ports.terminal.event('replaced', { ...written });
 }
 
 function announce({ ports, request, deployed }: Ceremony): void {

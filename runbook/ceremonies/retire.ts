@@ -277,29 +277,30 @@ async function perform(
   tellStep(ports, 'confirmed', `IAM no longer lists ${old.serial} for ${request.holder}`, {
     deviceArn: old.arn,
   });
-  const { record, manifest } = await readAgain(ports.aws, c.deployed);
-  const isDeclared = slotToken(record, request.holder, request.slot)?.serial === old.serial;
-  await effects.once('evidence', async () => {
-    // 9
-    const about = {
-      tokenSerial: old.serial,
-      deviceArn: old.arn,
-      generation: manifest.generation,
-      checks: [
-        ...(isDeclared ? ['record'] : []),
-        ...(old.isAssigned ? ['deactivated'] : []),
-        'deleted',
-        'not-listed',
-      ],
-    };
-    const written = await writeEvidence(ports, evidenceFacts(c, {}, about));
-    ports.terminal.event('retired', { ...written });
-    return undefined;
-  });
+  const current = await readAgain(ports.aws, c.deployed);
+  const isDeclared = slotToken(current.record, request.holder, request.slot)?.serial === old.serial;
+  await effects.once('evidence', () => evidence(c, old, current.manifest.generation, isDeclared)); // 9
   if (isDeclared) {
     remindOfRecord(c, old.serial);
   }
   return { slot: request.slot, serial: old.serial, deviceArn: old.arn };
+}
+
+async function evidence(
+  c: Ceremony,
+  old: OldDevice,
+  generation: string,
+  isDeclared: boolean,
+): Promise<undefined> {
+  const checks = [
+    ...(isDeclared ? ['record'] : []),
+    ...(old.isAssigned ? ['deactivated'] : []),
+    'deleted',
+    'not-listed',
+  ];
+  const about = { tokenSerial: old.serial, deviceArn: old.arn, generation, checks };
+  const written = await writeEvidence(c.ports, evidenceFacts(c, {}, about));
+  c.ports.terminal.event('retired', { ...written });
 }
 
 /** A token that the record still declares will be asked for. */

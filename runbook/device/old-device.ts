@@ -75,12 +75,12 @@ export function keptOldDevice({ steps, subject }: Journal): OldDevice | undefine
   return new OldDevice(subject.holder, { arn, serial, run, isAssigned: assigned === 'yes' });
 }
 
-/** Whether a run has deactivated the device for sure. */
+/** Tells whether a run has deactivated the device for sure. */
 export function isDeactivated({ steps }: Journal): boolean {
   return steps.some(({ name, state }) => name === 'deactivate' && state === 'done');
 }
 
-/** What became of the effects below in an earlier run. */
+/** The fates of the effects below in an earlier run. */
 export function removalFates(
   c: Ceremony,
   old: OldDevice | undefined,

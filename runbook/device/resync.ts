@@ -11,7 +11,7 @@ import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import { patiently } from './iam';
 
-/** How far AWS's judgement got. */
+/** AWS's answer to the codes so far. */
 export interface CodesState {
   /** `unknown`: an answer was lost. */
   codes: 'none' | 'unknown' | 'taken';

@@ -22,7 +22,7 @@ export interface HolderDevices {
   readonly unmarked: readonly string[];
   /** The holder's other devices: keys, phones, devices at other paths. */
   readonly others: readonly AssignedDevice[];
-  /** Whether IAM still has the user. */
+  /** IAM still has the user. */
   readonly isUser: boolean;
 }
 

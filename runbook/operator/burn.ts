@@ -6,10 +6,10 @@ import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import type { TokenInfo } from '../token/driver';
 import { CardGoneError } from '../token/transport';
 
-/** How far a token's clock may be from ours after it was set: seconds. */
+/** The largest difference between a token's clock and ours after it was set: seconds. */
 const TOKEN_CLOCK_TOLERANCE_SECONDS = 2;
 
-/** How often a burn is started again after the token left the reader. */
+/** The number of attempts where the token leaves the reader. */
 const BURN_ATTEMPTS = 4;
 
 /**

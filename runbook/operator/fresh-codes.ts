@@ -7,7 +7,7 @@
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import { counterAt, STEP_SECONDS } from '../token/codes';
-import { askTokenCode, awaitNextCode, type CodesOf, DISPLAY_LAG_MS } from './typed-code';
+import { askTokenCode, awaitNextCode, DISPLAY_LAG_MS, type HeldToken } from './typed-code';
 
 /** A code typed later than this after it was asked for may be one that was noted down: seconds. */
 const FIRST_CODE_SECONDS = 60;
@@ -24,7 +24,7 @@ const BLIND_WAIT_MS = 20_000;
 /** The others do after this much longer: a token that still shows the same code is asked once more, not every second. */
 const BLIND_REST_MS = 10_000;
 
-/** How often a pair is started again, and how often one code is asked for again. */
+/** Limits on how often a pair is started again, and on how often one code is asked for again. */
 const ROUNDS_AT_MOST = 3;
 const ASKED_AT_MOST = 20;
 
@@ -36,8 +36,12 @@ export class FreshCodes {
   /** @param about `tokenOffsetSeconds`: the token's clock minus ours; unknown where there is no reader to ask it */
   public constructor(
     private readonly ports: Ports,
-    private readonly about: CodesOf & { readonly tokenOffsetSeconds: number | undefined },
+    private readonly about: HeldToken & { readonly tokenOffsetSeconds: number | undefined },
   ) {}
+
+  public get isClockKnown(): boolean {
+    return this.about.tokenOffsetSeconds !== undefined;
+  }
 
   /**
    * Asks for two codes in a row.

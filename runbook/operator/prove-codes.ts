@@ -4,19 +4,19 @@ import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import { type CodeJudgement, STEP_SECONDS } from '../token/codes';
-import { askTokenCode, awaitNextCode, type CodesOf, DISPLAY_LAG_MS } from './typed-code';
+import { askTokenCode, awaitNextCode, DISPLAY_LAG_MS, type HeldToken } from './typed-code';
 
-/** How many codes the operator types; with one, its predecessor is computed from the seed. */
+/** The number of codes that the operator types; with one, its predecessor is computed from the seed. */
 export type TypedCodes = 1 | 2;
 
-/** How many wrong codes are explained before the run ends. */
+/** The number of wrong codes after which the run ends. */
 const WRONG_CODES_AT_MOST = 3;
 
 /** Takes two consecutive codes that the token has shown, in the order EnableMFADevice wants them. */
 export async function proveCodes(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge' | 'pair'>,
-  { typed, ...about }: CodesOf & { readonly typed: TypedCodes },
+  { typed, ...about }: HeldToken & { readonly typed: TypedCodes },
 ): Promise<readonly [string, string]> {
   const take = codeTaker(ports, phase, about);
   let previous = await take(undefined);
@@ -39,7 +39,7 @@ export async function proveCodes(
 function codeTaker(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge'>,
-  about: CodesOf,
+  about: HeldToken,
 ): (previous: number | undefined) => Promise<number> {
   const { serial } = about.token;
   let wrongLeft = WRONG_CODES_AT_MOST;

@@ -8,7 +8,7 @@ import { identifyToken } from '../token/identify';
 import { type Card, ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 
-/** How long a token is waited for. */
+/** The time that a token is waited for. */
 export const CARD_WAIT_SECONDS = 60;
 
 /** Reads a token on this process's own reader, without a seed phase. */

@@ -3,8 +3,8 @@ import type { SlotToken } from '../../lib/record/record';
 import type { Ports } from '../ceremony/ports';
 import { askCode, countDown } from '../terminal/code-prompt';
 
-/** Whose codes. */
-export interface CodesOf {
+/** A token of the record, and whose it is. */
+export interface HeldToken {
   readonly holder: string;
   readonly token: SlotToken;
 }
@@ -23,7 +23,7 @@ export function inCustody({ custody }: { readonly custody?: string }): string {
 export async function askTokenCode(
   { terminal, signal }: Ports,
   name: 'code' | 'next-code',
-  { holder, token }: CodesOf,
+  { holder, token }: HeldToken,
 ): Promise<string> {
   const message = `${name === 'code' ? 'code' : 'next code'} of ${tokenLabel(holder, token)}`;
   return askCode(terminal, { name, message }, signal);

@@ -4,7 +4,7 @@ import { countOf } from '../../lib/record/text';
 import type { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
 
-/** How many serials may be typed. */
+/** The number of serials that may be typed. */
 export const SERIAL_TRIES = 3;
 
 /** The next action after too many wrong ones. */
