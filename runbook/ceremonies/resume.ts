@@ -11,7 +11,7 @@ import { abandon } from './abandon';
 import { prove, resync } from './drill';
 import { deviceStepOf, enroll } from './enroll';
 import { reasonOf, replace } from './replace';
-import { retireOne } from './retire';
+import { retire } from './retire';
 
 /** The ceremonies, and what to do with them. */
 export interface ResumeRequest {
@@ -37,7 +37,7 @@ const FINISH: Readonly<
     const reason = reasonOf(request.reason);
     return replace({ ...common, codes: codesOf(request), reason, spare }, ports);
   },
-  retire: async (_journal, common, ports) => (await retireOne(common, ports))?.deviceArn,
+  retire: async (_journal, common, ports) => (await retire(common, ports))?.deviceArn,
 };
 
 function codesOf({ codes }: Journal['request']): 1 | 2 {

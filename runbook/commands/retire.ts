@@ -1,6 +1,6 @@
 /** `mfa-runbook retire HOLDER --slot SLOT`, and `mfa-runbook retire HOLDER --all-devices` */
 import type { Command } from 'commander';
-import { retire } from '../ceremonies/retire';
+import { retireHolder } from '../ceremonies/retire-holder';
 import { quoted } from '../terminal/command-line';
 import { withPorts } from './open-ports';
 import {
@@ -47,7 +47,7 @@ export function addRetire(program: Command, run: Run): void {
     const { fleet, slot, confirm } = options;
     const request = { fleet, holder, slot, isConfirmed: confirm !== undefined };
     await withPorts(run, options, async (ports) => {
-      for (const { deviceArn } of await retire(request, ports)) {
+      for (const { deviceArn } of await retireHolder(request, ports)) {
         ports.terminal.data(deviceArn);
       }
     });

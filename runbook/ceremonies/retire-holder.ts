@@ -1,0 +1,261 @@
+/**
+ * A sitting of retirements: a holder's devices of ours are taken out of IAM, before their user or the stack is deleted.
+ *
+ * Rules: every device is named first, and a person types whose it is; one ceremony for each device; what is not ours
+ * stays.
+ */
+import { countOf } from '../../lib/record/text';
+import type { AssignedDevice } from '../aws/aws';
+import { type Preamble, readPreamble } from '../ceremony/ceremony';
+import { explain } from '../ceremony/explain';
+import type { Ports } from '../ceremony/ports';
+import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
+import { asCancelled, RunbookError } from '../runbook-error';
+import { type Retirement, retire } from './retire';
+
+/** Whose devices to retire. */
+interface RetireRequest {
+  readonly fleet: string;
+  readonly holder: string;
+  /** One slot; without it every device. */
+  readonly slot: string | undefined;
+  /** The holder's name was given on the command line already. */
+  readonly isConfirmed: boolean;
+}
+
+/** One run of `retire`, which may hold several ceremonies. */
+interface Sitting {
+  readonly request: RetireRequest;
+  readonly ports: Ports;
+  readonly preamble: Preamble;
+  readonly retired: Retirement[];
+  readonly failed: { readonly slot: string; readonly error: RunbookError }[];
+}
+
+/**
+ * Retires the device of one slot, or every device of the holder at the fleet's path.
+ *
+ * @throws RunbookError after the summary, when devices failed, or are left that are not ours
+ */
+export async function retireHolder(request: RetireRequest, ports: Ports): Promise<readonly Retirement[]> {
+  const retired: Retirement[] = [];
+  try {
+    const preamble = await readPreamble(request.fleet, ports);
+    const sitting: Sitting = { request, ports, preamble, retired, failed: [] };
+    await finishOpen(sitting);
+    const surveying = surveyHolder(ports, preamble.identity.account, request);
+    const survey = await ports.terminal.during('listing the devices', surveying);
+    await retireSurveyed(sitting, survey);
+    conclude(sitting, survey);
+    return retired;
+  } catch (error) {
+    const failure = explain(asCancelled(error, ports.signal), ports.line);
+    throw failure.state === undefined ? failure.withState(describe(retired)) : failure;
+  }
+}
+
+/** Finishes first what was agreed on in an earlier run. */
+async function finishOpen(sitting: Sitting): Promise<void> {
+  const { ports, request, preamble } = sitting;
+  for (const { journal } of await ports.journals.list(request.fleet)) {
+    const { account, holder, slot } = journal?.subject ?? {};
+    const isThis =
+      journal?.ceremony === 'retire' &&
+      account === preamble.identity.account &&
+      holder === request.holder &&
+      (request.slot ?? slot) === slot;
+    if (isThis && slot !== undefined) {
+      await attempt(sitting, slot, undefined);
+    }
+  }
+}
+
+async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<void> {
+  const { request, retired, failed, ports } = sitting;
+  const { holder, slot, fleet } = request;
+  const done = new Set(retired.map(({ deviceArn }) => deviceArn));
+  const targets = survey.ours.filter(
+    (device) => !done.has(device.arn) && (slot === undefined || slot === device.slot),
+  );
+  if (targets.length > 0) {
+    if (slot !== undefined) {
+      refuseLast(request, survey, targets);
+    }
+    await askConsent(sitting, survey, targets);
+    for (const target of targets) {
+      ports.signal.throwIfAborted();
+      await attempt(sitting, target.slot, target);
+    }
+    return;
+  }
+  if (slot !== undefined && retired.length === 0 && failed.length === 0) {
+    const slots = survey.ours.map((device) => `${device.slot} (${device.serial})`).join(', ');
+    throw new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device of ${fleet} in IAM`, {
+      hints: [
+        slots === ''
+          ? `${holder} has no device at /mfa-guardrails/${fleet}/: nothing of ours keeps the user from being deleted`
+          : `slots that have one: ${slots}`,
+      ],
+    });
+  }
+  if (retired.length === 0) {
+    ports.terminal.say(`${holder} has no device of ${fleet}`);
+  }
+}
+
+/** A holder without a device is locked out: --all-devices does that on purpose, a slot never. */
+function refuseLast(
+  { holder }: RetireRequest,
+  survey: HolderDevices,
+  targets: readonly RetirableDevice[],
+): void {
+  if (takesTheLast(survey, targets)) {
+    const serials = targets.map(({ serial }) => serial).join(', ');
+    throw new RunbookError(
+      'iam/last-device',
+      `${serials} is the last MFA device of ${holder}, who would be locked out`,
+      {
+        hints: [
+          `enroll another token of the holder first: \`mfa-runbook enroll ${holder} --slot SLOT{options}\``,
+          `or, before the user is deleted: \`mfa-runbook retire ${holder} --all-devices{options}\``,
+        ],
+        exitCode: 3,
+      },
+    );
+  }
+}
+
+/** Tells whether the holder can sign in now, but not without the devices that are retired. */
+function takesTheLast({ isUser, ours, others }: HolderDevices, targets: readonly RetirableDevice[]): boolean {
+  const left = ours.filter((device) => device.isAssigned && !targets.includes(device));
+  return isUser && targets.some(({ isAssigned }) => isAssigned) && others.length + left.length === 0;
+}
+
+/** A person types the holder's name: `--yes` does not. */
+async function askConsent(
+  { request: { holder, isConfirmed }, ports: { terminal, signal } }: Sitting,
+  survey: HolderDevices,
+  targets: readonly RetirableDevice[],
+): Promise<void> {
+  terminal.heading(`retire ${countOf(targets.length, 'device')} of ${holder}`);
+  for (const { arn, isAssigned } of targets) {
+    const what = isAssigned ? 'to be deactivated and deleted' : 'assigned to nobody, to be deleted';
+    terminal.note(`${what}: ${arn}`);
+  }
+  const isLocking = takesTheLast(survey, targets);
+  if (isLocking) {
+    terminal.note(`after that ${holder} has no MFA device and can no longer sign in`);
+  }
+  terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn), isLocking });
+  if (isConfirmed) {
+    return;
+  }
+  const serials = targets.map(({ serial }) => serial).join(', ');
+  const question = {
+    name: 'consent',
+    message: `type the holder's name, ${holder}, to retire ${serials}`,
+    check: (answer: string) =>
+      answer.trim() === holder
+        ? undefined
+        : `"${answer.trim()}" is not ${holder}; press Ctrl-C to leave everything unchanged`,
+  };
+  await terminal.ask(question, signal);
+}
+
+/** Holds one ceremony; of several, one that fails does not stop the others. */
+async function attempt(sitting: Sitting, slot: string, target: RetirableDevice | undefined): Promise<void> {
+  const { request, ports, preamble, retired, failed } = sitting;
+  const { fleet, holder } = request;
+  try {
+    const common = { fleet, holder, slot, reader: undefined, witness: undefined };
+    const retirement = await retire(common, ports, { target, preamble });
+    if (retirement !== undefined) {
+      retired.push(retirement);
+    }
+  } catch (error) {
+    const failure = explain(error, ports.line);
+    if (request.slot !== undefined || failure.code === 'cancelled') {
+      throw failure;
+    }
+    failed.push({ slot, error: failure });
+    ports.terminal.note(`not retired: ${slot} of ${holder}: ${failure.message}`);
+    ports.terminal.event('not-retired', { holder, slot, code: failure.code });
+  }
+}
+
+/** One clause for the `state:` line. */
+function describe(retired: readonly Retirement[]): string {
+  return retired.length === 0
+    ? 'nothing was changed in IAM'
+    : `retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}; nothing else was changed`;
+}
+
+/** Says what was deleted and what is left; fails as long as IAM would refuse to delete the user. */
+function conclude(sitting: Sitting, survey: HolderDevices): void {
+  const { request, ports, retired, failed } = sitting;
+  const { terminal } = ports;
+  const deleted = new Set(retired.map(({ deviceArn }) => deviceArn));
+  const left =
+    survey.ours.filter(({ arn, isAssigned }) => isAssigned && !deleted.has(arn)).length +
+    survey.others.length;
+  terminal.heading(`${retired.length} retired, ${failed.length} failed`);
+  for (const { serial, deviceArn } of retired) {
+    terminal.say(`${serial}: ${deviceArn}`);
+  }
+  terminal.say(
+    survey.isUser
+      ? `${request.holder} has ${countOf(left, 'MFA device')} left`
+      : `IAM has no user ${request.holder}`,
+  );
+  for (const arn of survey.unmarked) {
+    terminal.note(
+      `left alone, because mfa-runbook did not create it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``,
+    );
+  }
+  terminal.event('summary', {
+    retired: retired.map(({ deviceArn }) => deviceArn),
+    failed: failed.map(({ slot, error }) => ({ slot, code: error.code })),
+    devicesLeft: left,
+    notOurs: survey.others.map(({ arn }) => arn),
+  });
+  if (failed.length > 0) {
+    throw someFailed(sitting);
+  }
+  if (request.slot === undefined && survey.others.length > 0) {
+    throw othersLeft(sitting, survey.others);
+  }
+}
+
+function someFailed({ request, failed, retired }: Sitting): RunbookError {
+  const slots = failed.map(({ slot }) => slot).join(', ');
+  return new RunbookError('retire/some-failed', `not retired: ${slots} of ${request.holder}`, {
+    hints: [
+      ...new Set(failed.flatMap(({ error }) => error.hints.slice(0, 1))),
+      'then run `{command}` again: it takes only the devices that are left',
+    ],
+    state: [
+      describe(retired),
+      ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`),
+    ].join('; '),
+  });
+}
+
+function othersLeft(
+  { request: { holder }, retired }: Sitting,
+  others: readonly AssignedDevice[],
+): RunbookError {
+  return new RunbookError(
+    'iam/devices-left',
+    `${holder} still has ${countOf(others.length, 'MFA device')} not made by mfa-runbook, so IAM does not delete the user yet`,
+    {
+      hints: [
+        ...others.map(
+          ({ arn }) => `\`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ${arn}\``,
+        ),
+        'when they are deactivated, `{command}` says so',
+      ],
+      state: describe(retired),
+      exitCode: 3,
+    },
+  );
+}
