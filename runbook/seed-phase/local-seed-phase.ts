@@ -7,7 +7,7 @@ import type { TokenDriver, TokenInfo } from '../token/driver';
 import { identifyToken } from '../token/identify';
 import type { Readers } from '../token/readers';
 import type { Transport } from '../token/transport';
-import type { LaidToken, NewDevice, SeedPhase } from './seed-phase';
+import type { LaidToken, MadeDevice, SeedPhase } from './seed-phase';
 
 /** The parts that a seed phase works with. */
 interface SeedPhaseParts {
@@ -38,7 +38,7 @@ export class LocalSeedPhase implements SeedPhase {
     return { info, driver: driver.id, seedCapacity: driver.seedCapacity, reader: card.reader };
   }
 
-  public async createDevice(device: DeviceSpecification): Promise<NewDevice> {
+  public async createDevice(device: DeviceSpecification): Promise<MadeDevice> {
     const { arn, seed } = await this.#parts.aws.createDevice(device);
     this.#seed?.wipe();
     this.#seed = seed;

@@ -6,7 +6,7 @@
  */
 import { AwsFault, type AwsSession, type CallReport, type DeviceSpecification } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
-import type { LaidToken, NewDevice, SeedPhase } from './seed-phase';
+import type { LaidToken, MadeDevice, SeedPhase } from './seed-phase';
 import { type CallName, decodeError, type FromPhase, splitArguments, type ToPhase } from './wire';
 
 /** A process that serves a seed phase, seen from the command. */
@@ -85,7 +85,7 @@ export class RemoteSeedPhase implements SeedPhase {
     }
   }
 
-  public async createDevice(device: DeviceSpecification): Promise<NewDevice> {
+  public async createDevice(device: DeviceSpecification): Promise<MadeDevice> {
     this.#running();
     const session = await this.#settings.aws.session();
     try {
