@@ -32,11 +32,6 @@ export function isThrottled(fault: AwsFault): boolean {
   return THROTTLED.has(fault.code);
 }
 
-/** Tells whether a call failed because IAM no longer has what it named. */
-export function isGone(error: unknown): boolean {
-  return error instanceof AwsFault && error.code === 'NoSuchEntity';
-}
-
 function nameOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
     ? error.name

@@ -10,7 +10,7 @@ import type { NewDevice } from './new-device';
 /** Creates the device of a token; an unassigned one that has the name already is deleted first, after a yes. */
 export async function createDevice(c: Ceremony, device: NewDevice, phase: SeedPhase): Promise<MadeDevice> {
   device.arn = deviceArn(c, c.token.serial);
-  async function create(): Promise<Created | undefined> {
+  async function create(): Promise<MadeDevice | undefined> {
     try {
       return await createOnce(c, device, phase);
     } catch (error) {

@@ -30,20 +30,6 @@ export interface FleetState {
   readonly nowMs: number;
 }
 
-/** The verdict on a declared token. */
-export type Verdict =
-  | 'fine'
-  /** No device in IAM. */
-  | 'enroll'
-  /** The slot's device is of a spare, as after a replacement: the record needs to be changed accordingly. */
-  | 'deploy'
-  /** The slot's device is of a token that is not a spare, or the token's service has ended. */
-  | 'replace'
-  /** There is no proof, or none that is recent enough. */
-  | 'prove'
-  /** IAM's list of virtual devices does not contain this type. */
-  | 'not-checked';
-
 /** A declared token and its holder. */
 interface HeldToken extends SlotToken {
   readonly holder: string;
@@ -51,7 +37,18 @@ interface HeldToken extends SlotToken {
 
 /** The verdict on a declared token, and the reasons for it. */
 interface Judgement {
-  readonly verdict: Verdict;
+  readonly verdict:
+    | 'fine'
+    /** No device in IAM. */
+    | 'enroll'
+    /** The slot's device is of a spare, as after a replacement: the record needs to be changed accordingly. */
+    | 'deploy'
+    /** The slot's device is of a token that is not a spare, or the token's service has ended. */
+    | 'replace'
+    /** There is no proof, or none that is recent enough. */
+    | 'prove'
+    /** IAM's list of virtual devices does not contain this type. */
+    | 'not-checked';
   /** Serial of the spare that the slot's device is of, with the verdict `deploy`. */
   readonly spareInUse?: string;
   /** Cause of a replacement. */
@@ -126,15 +123,10 @@ export function planFleet(state: FleetState): FleetPlan {
 }
 
 function groupBySlot(devices: readonly NamedDevice[]): ReadonlyMap<string, readonly NamedDevice[]> {
-  const bySlot = new Map<string, NamedDevice[]>();
+  const bySlot = new Map<string, readonly NamedDevice[]>();
   for (const device of devices) {
     const key = slotKey(device.holder, device.slot);
-    const sameSlot = bySlot.get(key);
-    if (sameSlot) {
-      sameSlot.push(device);
-    } else {
-      bySlot.set(key, [device]);
-    }
+    bySlot.set(key, [...(bySlot.get(key) ?? []), device]);
   }
   return bySlot;
 }
@@ -195,7 +187,7 @@ function judgeEnrolled(state: FleetState, token: HeldToken, device: NamedDevice)
     return { verdict: 'replace', cause: 'end-of-service', why, ...known };
   }
   const proof = proofs.get(evidenceName(record.fleet, token.holder, token.slot));
-  const why = whyProve(proof, device, nowMs, supply.proveEveryDays);
+  const why = whyProve(proof, device, { nowMs, everyDays: supply.proveEveryDays });
   return why === undefined ? { verdict: 'fine', why: '', ...known } : { verdict: 'prove', why, ...known };
 }
 

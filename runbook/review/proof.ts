@@ -1,13 +1,13 @@
 /** The last proof of a token: when it last showed the codes of its device, according to the evidence in SSM. */
 import { evidencePath } from '../../lib/record/names';
 import type { RecordParameter } from '../../lib/record/pages';
+import type { VirtualDevice } from '../aws/aws';
 import type { Evidence } from '../evidence/evidence';
 import { parseEvidence } from '../evidence/evidence-text';
 
 /** The part of a slot's evidence that a plan needs. */
-export type Proof =
+type Proof =
   | (Pick<Evidence, 'ceremony' | 'tokenSerial' | 'deviceArn'> & {
-      /** Unix milliseconds. */
       readonly atMs: number;
     })
   /** The reason why it cannot be read. */
@@ -49,9 +49,8 @@ export function formatDay(ms: number): string {
  */
 export function whyProve(
   proof: Proof | undefined,
-  device: { readonly arn: string; readonly enabledAt: Date | undefined },
-  nowMs: number,
-  everyDays: number,
+  device: VirtualDevice,
+  { nowMs, everyDays }: { readonly nowMs: number; readonly everyDays: number },
 ): string | undefined {
   if (proof === undefined) {
     return 'never proven: it has no evidence';

@@ -4,7 +4,6 @@ import type { FleetRecord, SlotToken } from '../../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../../lib/record/supply';
 import type { VirtualDevice } from '../../../runbook/aws/aws';
 import type { FleetState } from '../../../runbook/review/fleet-plan';
-import type { Proof } from '../../../runbook/review/proof';
 
 export const FLEET = 'f';
 export const ACCOUNT = '123456789012';
@@ -39,7 +38,7 @@ export function proof(
   serial: string,
   at = day('2026-11-01'),
   ceremony: 'enroll' | 'prove' | 'retire' = 'enroll',
-): readonly [string, Proof] {
+): readonly [string, ReturnType<FleetState['proofs']['get']> & object] {
   const evidence = { ceremony, tokenSerial: serial, deviceArn: arnOf(holder, slot, serial) };
   return [evidenceName(FLEET, holder, slot), { ...evidence, atMs: at.getTime() }];
 }
