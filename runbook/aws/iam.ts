@@ -43,11 +43,10 @@ export class MfaDevices {
       { AssignmentStatus: 'Any' },
     );
     for await (const page of pages) {
-      for (const { SerialNumber: arn = '', User: user, EnableDate: enabledAt } of page.VirtualMFADevices ??
-        []) {
+      for (const { SerialNumber: arn = '', User, EnableDate: enabledAt } of page.VirtualMFADevices ?? []) {
         found.push({
           arn,
-          ...(user?.UserName === undefined ? {} : { user: user.UserName }),
+          ...(User?.UserName === undefined ? {} : { user: User.UserName }),
           ...(enabledAt === undefined ? {} : { enabledAt }),
         });
       }

@@ -1,11 +1,8 @@
 /** The calls that `session`, `assume` and `exec` make to AWS, behind a port that `connect-sessions.ts` implements. */
-import type { AssignedDevice, CallerIdentity } from './aws';
+import type { AccessKey, AssignedDevice, CallerIdentity } from './aws';
 
 /** Credentials that expire. */
-export interface TemporaryCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
+export interface TemporaryCredentials extends Required<AccessKey> {
   readonly expiresAt: Date;
 }
 

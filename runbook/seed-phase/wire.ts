@@ -6,9 +6,9 @@
  */
 import { countOf } from '../../lib/record/text';
 import { AwsFault, type AwsSession, type CallReport } from '../aws/aws';
-import { type ExitCode, RunbookError, type RunbookErrorCode } from '../runbook-error';
-import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
-import { ReaderError, type ReaderFault } from '../token/readers';
+import { RunbookError } from '../runbook-error';
+import { ForeignCardError, MalformedAnswerError, StatusWordError } from '../token/driver';
+import { ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 import type { SeedPhase } from './seed-phase';
 
@@ -102,33 +102,20 @@ export type FromPhase =
   | { readonly kind: 'apdu'; readonly line: string };
 
 /** An error as the facts it holds. */
-export type WireError =
-  | {
-      readonly type: 'aws';
-      readonly action: string;
-      readonly code: string;
-      readonly message: string;
-      readonly wasRefused: boolean;
-    }
-  | {
-      readonly type: 'runbook';
-      readonly code: RunbookErrorCode;
-      readonly message: string;
-      readonly hints: readonly string[];
-      readonly state?: string;
-      readonly exitCode: Exclude<ExitCode, 0>;
-    }
-  | { readonly type: 'reader'; readonly fault: ReaderFault; readonly readers: readonly string[] }
-  | { readonly type: 'card-gone'; readonly command: string }
-  | { readonly type: 'foreign'; readonly foreign: ForeignKind; readonly detail: string }
-  | {
-      readonly type: 'status-word';
-      readonly command: string;
-      readonly statusWord: number;
-      readonly meaning: string;
-      readonly nextAction: string;
-    }
-  | { readonly type: 'malformed'; readonly command: string; readonly detail: string }
+type WireError =
+  | ({ readonly type: 'aws' } & Pick<AwsFault, 'action' | 'code' | 'message' | 'wasRefused'>)
+  | ({ readonly type: 'runbook'; readonly state?: string } & Pick<
+      RunbookError,
+      'code' | 'message' | 'hints' | 'exitCode'
+    >)
+  | ({ readonly type: 'reader' } & Pick<ReaderError, 'fault' | 'readers'>)
+  | ({ readonly type: 'card-gone' } & Pick<CardGoneError, 'command'>)
+  | ({ readonly type: 'foreign' } & Pick<ForeignCardError, 'kind' | 'detail'>)
+  | ({ readonly type: 'status-word' } & Pick<
+      StatusWordError,
+      'command' | 'statusWord' | 'meaning' | 'nextAction'
+    >)
+  | ({ readonly type: 'malformed' } & Pick<MalformedAnswerError, 'command' | 'detail'>)
   /** The signal of the call was aborted; its reason is on the other side. */
   | { readonly type: 'aborted' }
   | { readonly type: 'defect'; readonly name: string; readonly message: string };
@@ -157,7 +144,7 @@ function encodeTokenError(error: unknown): WireError | undefined {
     return { type: 'card-gone', command: error.command };
   }
   if (error instanceof ForeignCardError) {
-    return { type: 'foreign', foreign: error.kind, detail: error.detail };
+    return { type: 'foreign', kind: error.kind, detail: error.detail };
   }
   if (error instanceof StatusWordError) {
     const { command, statusWord, meaning, nextAction } = error;
@@ -191,17 +178,13 @@ export function decodeError(error: WireError, reason?: unknown): unknown {
     case 'aws':
       return new AwsFault(error.action, error.code, error.message, { wasRefused: error.wasRefused });
     case 'runbook':
-      return new RunbookError(error.code, error.message, {
-        hints: error.hints,
-        ...(error.state === undefined ? {} : { state: error.state }),
-        exitCode: error.exitCode,
-      });
+      return new RunbookError(error.code, error.message, error);
     case 'reader':
       return new ReaderError(error.fault, error.readers);
     case 'card-gone':
       return new CardGoneError(error.command);
     case 'foreign':
-      return new ForeignCardError(error.foreign, error.detail);
+      return new ForeignCardError(error.kind, error.detail);
     case 'status-word':
       return new StatusWordError(error.command, error.statusWord, error.meaning, error.nextAction);
     case 'malformed':

@@ -94,17 +94,20 @@ export class PcscCard implements Card {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const answer = this.#device.transmit(view, MAX_ANSWER_BYTES);
     this.#pending = answer.catch(() => undefined);
-    const timeout = new AbortController();
-    const late = sleep(this.#timeoutMs, undefined, { signal: timeout.signal });
-    try {
-      return await Promise.race([answer, late.then(() => Promise.reject(this.#tooLate()))]);
-    } finally {
-      timeout.abort();
-      late.catch(() => undefined);
-    }
+    return within<Uint8Array>(this.#timeoutMs, answer, () => {
+      throw new Error(`no answer within ${this.#timeoutMs} ms`);
+    });
   }
+}
 
-  #tooLate(): Error {
-    return new Error(`no answer within ${this.#timeoutMs} ms`);
+/** Waits for work; if it takes too long, does what `late` does. */
+export async function within<T>(milliseconds: number, work: Promise<T>, late: () => T): Promise<T> {
+  const timeout = new AbortController();
+  const timer = sleep(milliseconds, undefined, { signal: timeout.signal }).then(late);
+  try {
+    return await Promise.race([work, timer]);
+  } finally {
+    timeout.abort();
+    timer.catch(() => undefined);
   }
 }
