@@ -47,21 +47,13 @@ export interface Certificate {
   readonly footer: string;
 }
 
-const TITLES: Readonly<Record<Evidence['ceremony'], string>> = {
-  enroll: 'Enrollment of an MFA token',
-  prove: 'Drill of an MFA token',
-  resync: 'Resynchronization of an MFA token',
-  replace: 'Replacement of an MFA token',
-  retire: 'Retirement of an MFA token',
-};
-
-/** The end of the sentence "on {time} the token {serial} was …". */
-const DEEDS: Readonly<Record<Evidence['ceremony'], string>> = {
-  enroll: 'enrolled as an MFA device of',
-  prove: 'proven to work as the MFA device of',
-  resync: 'brought back in step with AWS as the MFA device of',
-  replace: 'enrolled, in place of another, as an MFA device of',
-  retire: 'retired as an MFA device of',
+/** The title, and the end of the sentence "on {time} the token {serial} was … {holder}". */
+const WORDS: Readonly<Record<Evidence['ceremony'], readonly [title: string, deed: string]>> = {
+  enroll: ['Enrollment', 'enrolled as an MFA device of'],
+  prove: ['Drill', 'proven to work as the MFA device of'],
+  resync: ['Resynchronization', 'brought back in step with AWS as the MFA device of'],
+  replace: ['Replacement', 'enrolled, in place of another, as an MFA device of'],
+  retire: ['Retirement', 'retired as an MFA device of'],
 };
 
 const REASONS: Readonly<Record<ReplaceReason, string>> = {
@@ -96,7 +88,7 @@ const CHECKS: Readonly<Record<string, string>> = {
 export function composeCertificate(facts: CertificateFacts): Certificate {
   const { evidence, printedAt, printedBy } = facts;
   return {
-    title: TITLES[evidence.ceremony],
+    title: `${WORDS[evidence.ceremony][0]} of an MFA token`,
     statement: statementOf(evidence),
     rows: rowsOf(facts),
     checks: evidence.checks.map((check) => CHECKS[check] ?? check),
@@ -115,7 +107,8 @@ export function composeCertificate(facts: CertificateFacts): Certificate {
 function statementOf({ ceremony, at, tokenSerial, holder, slot, replaces, reason }: Evidence): string {
   const because = reason === undefined ? '' : `, because ${REASONS[reason]}`;
   const instead = replaces === undefined ? because : `. It took the place of ${replaces}${because}`;
-  return `On ${formatTime(at)} the token ${tokenSerial} was ${DEEDS[ceremony]} ${holder} (${slot})${instead}.`;
+  const [, deed] = WORDS[ceremony];
+  return `On ${formatTime(at)} the token ${tokenSerial} was ${deed} ${holder} (${slot})${instead}.`;
 }
 
 function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
