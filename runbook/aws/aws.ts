@@ -37,7 +37,6 @@ export interface CreatedDevice {
   readonly seed: Seed;
 }
 
-/** The parameters of a new device. */
 export interface DeviceSpecification {
   /** With both slashes. */
   readonly path: string;

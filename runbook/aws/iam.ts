@@ -10,7 +10,6 @@ import {
 } from './aws';
 import type { Sdk } from './session';
 
-/** MFA devices in IAM. */
 export class MfaDevices {
   public constructor(
     private readonly sdk: Sdk['iam'],
@@ -51,7 +50,6 @@ export class MfaDevices {
     return found;
   }
 
-  /** Reads the tags of a virtual device. */
   public async tags(arn: string): Promise<Readonly<Record<string, string>>> {
     const { Tags = [] } = await this.client.send(
       new this.sdk.ListMFADeviceTagsCommand({ SerialNumber: arn }),
@@ -90,7 +88,6 @@ export class MfaDevices {
     await this.client.send(new this.sdk.ResyncMFADeviceCommand(withCodes(user, arn, codes)));
   }
 
-  /** Deactivates a user's device. */
   public async deactivate(user: string, arn: string): Promise<void> {
     await this.client.send(new this.sdk.DeactivateMFADeviceCommand({ UserName: user, SerialNumber: arn }));
   }

@@ -1,7 +1,6 @@
 /** The calls that `session`, `assume` and `exec` make to AWS, behind a port that `connect-sessions.ts` implements. */
 import type { AccessKey, AssignedDevice, CallerIdentity } from './aws';
 
-/** Credentials that expire. */
 export interface TemporaryCredentials extends Required<AccessKey> {
   readonly expiresAt: Date;
 }
@@ -21,7 +20,6 @@ export interface SigningKey {
   readonly region: string | undefined;
 }
 
-/** A request to assume a role. */
 export interface RoleRequest {
   /** Absent if the credentials in use carry MFA themselves, or need none. */
   readonly mfa: MfaFactor | undefined;

@@ -21,7 +21,6 @@ export interface AwsSettings {
   readonly now: () => number;
 }
 
-/** The configuration of every client. */
 export type ClientConfiguration = ReturnType<typeof clientConfiguration>;
 
 /** Without these, the SDK waits forever for a network that does not answer. */

@@ -4,7 +4,6 @@ import type { RecordParameter } from '../../lib/record/pages';
 import { AwsFault } from './aws';
 import type { Sdk } from './session';
 
-/** Parameter Store of one Region. */
 export class ParameterStore {
   public constructor(
     private readonly sdk: Sdk['ssm'],

@@ -6,7 +6,6 @@
  */
 import { callerName, type Evidence, type ReplaceReason } from './evidence';
 
-/** The facts that a certificate is made from. */
 export interface CertificateFacts {
   readonly evidence: Evidence;
   /** The parameter that holds the evidence. */
@@ -84,7 +83,6 @@ const CHECKS: Readonly<Record<string, string>> = {
   'old-not-listed': 'IAM no longer listed the device of the token that was replaced for the holder',
 };
 
-/** Composes the content of a certificate. */
 export function composeCertificate(facts: CertificateFacts): Certificate {
   const { evidence, printedAt, printedBy } = facts;
   return {

@@ -15,7 +15,6 @@ interface ParameterFault {
   readonly problem: string;
 }
 
-/** The result of a comparison. */
 export interface Comparison {
   /** Number of parameters with evidence in SSM. */
   readonly parameters: number;

@@ -70,7 +70,6 @@ async function identifyThisProcess(): Promise<ProcessIdentity> {
 
 let identity: Promise<ProcessIdentity> | undefined;
 
-/** Identifies this process. */
 export function thisProcess(): Promise<ProcessIdentity> {
   identity ??= identifyThisProcess();
   return identity;

@@ -9,7 +9,6 @@ import { RunbookError } from '../runbook-error';
 import { STEP_SECONDS } from '../token/codes';
 import { pickReader } from '../token/pick-reader';
 
-/** The result of one check. */
 export interface Check {
   readonly name: 'node' | 'reader' | 'credentials' | 'clock' | 'record';
   readonly verdict: 'ok' | 'failed' | 'skipped';

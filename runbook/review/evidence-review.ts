@@ -11,7 +11,6 @@ import type { LogReport } from '../evidence/verify-log';
 import { readRecord } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 
-/** A slot of a fleet. */
 type Slot = Pick<Evidence, 'fleet' | 'holder' | 'slot'>;
 
 /** Lists the newest evidence of every slot, sorted by holder and slot. Throws AwsFault. */
@@ -82,7 +81,7 @@ function judgedEvidence(
   if (evidence !== undefined && evidenceName(evidence.fleet, evidence.holder, evidence.slot) === parameter) {
     return evidence;
   }
-  throw new RunbookError('evidence/unreadable', `${parameter} ${fault ?? 'is of another slot'}`, {
+  throw new RunbookError('evidence/unreadable', `${parameter} ${fault ?? 'holds evidence of another slot'}`, {
     hints: [
       'look in CloudTrail (PutParameter) to see who wrote it',
       `run \`${line.other('prove', holder, '--slot', slot)}\`: it writes new evidence`,

@@ -3,7 +3,6 @@ import type { InventoryFile } from '../../lib/record/inventory';
 import type { Files } from '../files/files';
 import { RunbookError } from '../runbook-error';
 
-/** At most this many mistakes of an inventory are shown. */
 const SHOWN_MISTAKES = 5;
 
 /**
@@ -34,7 +33,7 @@ export async function readInventory(
   }
   throw new RunbookError(
     'inventory/other-fleet',
-    `${file} is of fleet ${found.record.fleet}, the plan is of fleet ${fleet}`,
+    `${file} is for fleet ${found.record.fleet}, but the plan is for fleet ${fleet}`,
     { hints: [`pass --fleet ${found.record.fleet}, or --inventory with the file of ${fleet}`] },
   );
 }

@@ -85,7 +85,6 @@ function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[]
   return [{ kind, holder, slot, serial, custody, deviceArn, why, command, byHand }];
 }
 
-/** The command lines of one plan. */
 class Commands {
   public readonly resume: string;
   readonly #line: CommandLine;

@@ -13,7 +13,6 @@ import { ITEM_KINDS, type ItemKind, itemsOf, type PlanItem } from './items';
 import type { Order } from './order';
 import { parseProofs } from './proof';
 
-/** A plan, as it is shown. */
 export interface MadePlan {
   readonly heading: {
     readonly fleet: string;

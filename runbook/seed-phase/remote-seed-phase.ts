@@ -49,7 +49,6 @@ export class RemoteSeedPhase implements SeedPhase {
       readonly aws: Pick<Aws, 'session'>;
       /** Receives the lines of `--trace-apdu`; absent unless it was asked for. */
       readonly onTrace?: (line: string) => void;
-      /** Receives a report of every AWS call. */
       readonly onCall: (report: CallReport) => void;
     },
     private readonly start: () => SeedProcess,

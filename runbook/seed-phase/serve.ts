@@ -19,7 +19,6 @@ export interface ServedParts {
   readonly clock: Pick<Clock, 'now'>;
   /** Throws if this process must not hold a seed. Runs before every call. */
   checkProcess(): void;
-  /** Ends this process. */
   leave(): void;
 }
 

@@ -37,7 +37,6 @@ export interface PcscTimings {
   readonly closeTimeoutMs: number;
 }
 
-/** Ignores all messages. */
 export const SILENT: NfcLogger = {
   log: () => undefined,
   debug: () => undefined,
