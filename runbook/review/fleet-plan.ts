@@ -16,7 +16,7 @@ import { endOfService } from './service-life';
 import { findStrays, fleetDevices, type NamedDevice, type StrayDevice, slotKey } from './stray';
 
 /** The state of a fleet, as it was read. */
-export interface FleetState {
+interface FleetState {
   readonly record: FleetRecord;
   /** Every virtual device of the account. */
   readonly devices: readonly VirtualDevice[];
@@ -65,7 +65,7 @@ interface Judgement {
 export type PlannedToken = HeldToken & Judgement;
 
 /** A ceremony that this machine started and did not finish. */
-export interface Unfinished {
+interface Unfinished {
   readonly place: string;
   /** Absent if the journal cannot be read. */
   readonly ceremony?: CeremonyKind;

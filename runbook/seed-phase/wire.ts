@@ -108,14 +108,7 @@ type WireError =
       RunbookError,
       'code' | 'message' | 'hints' | 'exitCode'
     >)
-  | ({ readonly type: 'reader' } & Pick<ReaderError, 'fault' | 'readers'>)
-  | ({ readonly type: 'card-gone' } & Pick<CardGoneError, 'command'>)
-  | ({ readonly type: 'foreign' } & Pick<ForeignCardError, 'kind' | 'detail'>)
-  | ({ readonly type: 'status-word' } & Pick<
-      StatusWordError,
-      'command' | 'statusWord' | 'meaning' | 'nextAction'
-    >)
-  | ({ readonly type: 'malformed' } & Pick<MalformedAnswerError, 'command' | 'detail'>)
+  | { readonly type: 'token'; readonly name: keyof typeof TOKEN_ERRORS; readonly values: readonly unknown[] }
   /** The signal of the call was aborted; its reason is on the other side. */
   | { readonly type: 'aborted' }
   | { readonly type: 'defect'; readonly name: string; readonly message: string };
@@ -136,22 +129,29 @@ export function encodeError(error: unknown, isReason = false): WireError {
   return encodeTokenError(error) ?? encodeDefect(error);
 }
 
+/** The errors of a token and its reader, each with the fields that its constructor takes, in that order. */
+const TOKEN_ERRORS = {
+  reader: crossing(ReaderError, 'fault', 'readers'),
+  'card-gone': crossing(CardGoneError, 'command'),
+  foreign: crossing(ForeignCardError, 'kind', 'detail'),
+  'status-word': crossing(StatusWordError, 'command', 'statusWord', 'meaning', 'nextAction'),
+  malformed: crossing(MalformedAnswerError, 'command', 'detail'),
+};
+
+function crossing<E extends Error>(type: new (...values: never[]) => E, ...fields: readonly (keyof E)[]) {
+  return {
+    encode: (error: unknown): readonly unknown[] | undefined =>
+      error instanceof type ? fields.map((field) => error[field]) : undefined,
+    decode: (values: readonly unknown[]): unknown => Reflect.construct(type, values),
+  };
+}
+
 function encodeTokenError(error: unknown): WireError | undefined {
-  if (error instanceof ReaderError) {
-    return { type: 'reader', fault: error.fault, readers: error.readers };
-  }
-  if (error instanceof CardGoneError) {
-    return { type: 'card-gone', command: error.command };
-  }
-  if (error instanceof ForeignCardError) {
-    return { type: 'foreign', kind: error.kind, detail: error.detail };
-  }
-  if (error instanceof StatusWordError) {
-    const { command, statusWord, meaning, nextAction } = error;
-    return { type: 'status-word', command, statusWord, meaning, nextAction };
-  }
-  if (error instanceof MalformedAnswerError) {
-    return { type: 'malformed', command: error.command, detail: error.detail };
+  for (const name of Object.keys(TOKEN_ERRORS) as (keyof typeof TOKEN_ERRORS)[]) {
+    const values = TOKEN_ERRORS[name].encode(error);
+    if (values !== undefined) {
+      return { type: 'token', name, values };
+    }
   }
   return undefined;
 }
@@ -179,16 +179,8 @@ export function decodeError(error: WireError, reason?: unknown): unknown {
       return new AwsFault(error.action, error.code, error.message, { wasRefused: error.wasRefused });
     case 'runbook':
       return new RunbookError(error.code, error.message, error);
-    case 'reader':
-      return new ReaderError(error.fault, error.readers);
-    case 'card-gone':
-      return new CardGoneError(error.command);
-    case 'foreign':
-      return new ForeignCardError(error.kind, error.detail);
-    case 'status-word':
-      return new StatusWordError(error.command, error.statusWord, error.meaning, error.nextAction);
-    case 'malformed':
-      return new MalformedAnswerError(error.command, error.detail);
+    case 'token':
+      return TOKEN_ERRORS[error.name].decode(error.values);
     case 'aborted':
       return reason;
     case 'defect':

@@ -1,9 +1,9 @@
 import type { FleetRecord } from '../../../lib/record/record';
 import { JournalError } from '../../../runbook/ceremony/journal';
-import { type FleetState, type PlannedToken, planFleet } from '../../../runbook/review/fleet-plan';
+import { type PlannedToken, planFleet } from '../../../runbook/review/fleet-plan';
 import type { Proofs } from '../../../runbook/review/proof';
 import { workforce } from '../../lib/record/random-record';
-import { ACCOUNT, arnOf, day, device, FLEET, proof, RECORD, stateOf, token } from './fleets';
+import { ACCOUNT, arnOf, day, device, FLEET, type FleetState, proof, RECORD, stateOf, token } from './fleets';
 
 /** What alice's primary token is judged to need, her backup being fine. */
 function primary(about: Partial<FleetState>): PlannedToken {

@@ -5,7 +5,9 @@ import { DEFAULT_SUPPLY } from '../../../lib/record/supply';
 import type { VirtualDevice } from '../../../runbook/aws/aws';
 import type { Evidence } from '../../../runbook/evidence/evidence';
 import type { parseEvidence } from '../../../runbook/evidence/evidence-text';
-import type { FleetState } from '../../../runbook/review/fleet-plan';
+import type { planFleet } from '../../../runbook/review/fleet-plan';
+
+export type FleetState = Parameters<typeof planFleet>[0];
 
 export const FLEET = 'f';
 export const ACCOUNT = '123456789012';
