@@ -31,14 +31,12 @@ export interface VirtualDevice {
   readonly enabledAt?: Date;
 }
 
-/** A device that was just created, and its seed, which AWS returns only once. */
+/** A device that was just created, and its seed, which AWS returns only once. The caller must wipe it. */
 export interface CreatedDevice {
   readonly arn: string;
-  /** The caller must wipe it. */
   readonly seed: Seed;
 }
 
-/** The parameters of a new device. */
 export interface DeviceSpecification {
   /** With both slashes. */
   readonly path: string;
@@ -46,11 +44,15 @@ export interface DeviceSpecification {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The credentials, Region and endpoints of a connection. */
-export interface AwsSession {
+/** An access key, with a session token where it is a temporary one. */
+export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
+}
+
+/** The credentials, Region and endpoints of a connection. */
+export interface AwsSession extends AccessKey {
   readonly region: string;
   /** Replaces AWS's own endpoint. */
   readonly endpoint?: string;

@@ -1,7 +1,7 @@
 /** Implements the port to AWS with the SDK, which is loaded at the first call. */
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { type Aws, AwsFault, type AwsSession } from './aws';
-import { toAwsFault, toCredentialFault } from './faults';
+import { toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
 import {
   type AwsSettings,
@@ -14,7 +14,7 @@ import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
 
 /** Makes a value at the first call, and returns the same one afterwards. */
-function once<T>(make: () => T): () => T {
+export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
     made ??= { value: make() };
@@ -26,9 +26,6 @@ function once<T>(make: () => T): () => T {
 export function loadSdk(): Sdk {
   return require('./sdk');
 }
-
-/** Selects AWS's own endpoints; the SDK looks up what is absent. */
-type EndpointVariant = Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>;
 
 /** Connects to AWS through the SDK. Nothing is loaded or called before the first call. */
 export function connectAws(settings: AwsSettings): Aws {
@@ -44,7 +41,11 @@ export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onC
   );
 }
 
-function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
+/** @param variant selects AWS's own endpoints; the SDK looks up what is absent */
+function connect(
+  settings: AwsSettings,
+  variant: Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>,
+): Aws {
   const sdk = once(loadSdk);
   const configuration = once(() => ({ ...clientConfiguration(settings, sdk()), ...variant }));
   const iamClient = once(() => new (sdk().iam.IAMClient)(configuration()));
@@ -55,14 +56,7 @@ function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
   });
   return {
     session: async () => resolveSession(configuration(), iamClient()),
-    identity: async () => {
-      try {
-        return await callerIdentity(settings, configuration(), sdk());
-      } catch (error) {
-        // The SDK looks up the Region and the profile before the first request, outside the observed call.
-        throw toAwsFault('sts:GetCallerIdentity', error);
-      }
-    },
+    identity: async () => callerIdentity(settings, configuration(), sdk()),
     parametersBelow: async (path) => ssm().below(path),
     parameter: async (name) => ssm().get(name),
     putParameter: async (name, value) => ssm().put(name, value),

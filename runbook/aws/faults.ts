@@ -1,40 +1,26 @@
 /** Turns the errors of the SDK into AwsFaults. AWS's errors are matched by code, never by message. */
 import { AwsFault } from './aws';
 
-/** Codes of an action that the caller is not allowed to take. */
-const DENIED = new Set(['AccessDenied', 'UnauthorizedOperation']);
-
-/** Codes of credentials that AWS does not accept. */
-const BAD_CREDENTIALS = new Set([
-  'ExpiredToken',
-  'InvalidClientTokenId',
-  'InvalidSignature',
-  'UnrecognizedClient',
-  'SignatureDoesNotMatch',
-  'MissingAuthenticationToken',
-]);
-
-/** Codes of calls that AWS throttled. */
-const THROTTLED = new Set(['Throttling', 'TooManyRequests', 'RequestLimitExceeded']);
-
 /** Tells whether the caller's policies (or a lack of MFA) forbid the action. */
-export function isDenied(fault: AwsFault): boolean {
-  return DENIED.has(fault.code);
+export function isDenied({ code }: AwsFault): boolean {
+  return code === 'AccessDenied' || code === 'UnauthorizedOperation';
 }
 
 /** Tells whether the credentials are expired, deleted or wrong. */
-export function isBadCredentials(fault: AwsFault): boolean {
-  return BAD_CREDENTIALS.has(fault.code);
+export function isBadCredentials({ code }: AwsFault): boolean {
+  return [
+    'ExpiredToken',
+    'InvalidClientTokenId',
+    'InvalidSignature',
+    'UnrecognizedClient',
+    'SignatureDoesNotMatch',
+    'MissingAuthenticationToken',
+  ].includes(code);
 }
 
 /** Tells whether AWS still throttled the call after the SDK's own retries. */
-export function isThrottled(fault: AwsFault): boolean {
-  return THROTTLED.has(fault.code);
-}
-
-/** Tells whether a call failed because IAM no longer has what it named. */
-export function isGone(error: unknown): boolean {
-  return error instanceof AwsFault && error.code === 'NoSuchEntity';
+export function isThrottled({ code }: AwsFault): boolean {
+  return ['Throttling', 'TooManyRequests', 'RequestLimitExceeded'].includes(code);
 }
 
 function nameOf(error: unknown): string {

@@ -10,21 +10,17 @@ import {
 } from './aws';
 import type { Sdk } from './session';
 
-/** MFA devices in IAM. */
 export class MfaDevices {
-  readonly #client: IAMClient;
-  readonly #sdk: Sdk['iam'];
-
-  public constructor(sdk: Sdk['iam'], client: IAMClient) {
-    this.#sdk = sdk;
-    this.#client = client;
-  }
+  public constructor(
+    private readonly sdk: Sdk['iam'],
+    private readonly client: IAMClient,
+  ) {}
 
   /** Lists the devices of a user, of any type. @param user without it, the caller's own user */
   public async of(user?: string): Promise<readonly AssignedDevice[]> {
     const found: AssignedDevice[] = [];
-    const pages = this.#sdk.paginateListMFADevices(
-      { client: this.#client },
+    const pages = this.sdk.paginateListMFADevices(
+      { client: this.client },
       user === undefined ? {} : { UserName: user },
     );
     for await (const page of pages) {
@@ -38,16 +34,15 @@ export class MfaDevices {
   /** Lists every virtual device of the account, assigned or not. */
   public async all(): Promise<readonly VirtualDevice[]> {
     const found: VirtualDevice[] = [];
-    const pages = this.#sdk.paginateListVirtualMFADevices(
-      { client: this.#client, pageSize: 1000 },
+    const pages = this.sdk.paginateListVirtualMFADevices(
+      { client: this.client, pageSize: 1000 },
       { AssignmentStatus: 'Any' },
     );
     for await (const page of pages) {
-      for (const { SerialNumber: arn = '', User: user, EnableDate: enabledAt } of page.VirtualMFADevices ??
-        []) {
+      for (const { SerialNumber: arn = '', User, EnableDate: enabledAt } of page.VirtualMFADevices ?? []) {
         found.push({
           arn,
-          ...(user?.UserName === undefined ? {} : { user: user.UserName }),
+          ...(User?.UserName === undefined ? {} : { user: User.UserName }),
           ...(enabledAt === undefined ? {} : { enabledAt }),
         });
       }
@@ -55,18 +50,17 @@ export class MfaDevices {
     return found;
   }
 
-  /** Reads the tags of a virtual device. */
   public async tags(arn: string): Promise<Readonly<Record<string, string>>> {
-    const { Tags = [] } = await this.#client.send(
-      new this.#sdk.ListMFADeviceTagsCommand({ SerialNumber: arn }),
+    const { Tags = [] } = await this.client.send(
+      new this.sdk.ListMFADeviceTagsCommand({ SerialNumber: arn }),
     );
     return Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
   }
 
   /** Creates a device. The seed's text is wiped once decoded, and so is the QR image, which holds the seed too. */
   public async create(device: DeviceSpecification): Promise<CreatedDevice> {
-    const { VirtualMFADevice: created } = await this.#client.send(
-      new this.#sdk.CreateVirtualMFADeviceCommand({
+    const { VirtualMFADevice: created } = await this.client.send(
+      new this.sdk.CreateVirtualMFADeviceCommand({
         Path: device.path,
         VirtualMFADeviceName: device.name,
         Tags: Object.entries(device.tags).map(([Key, Value]) => ({ Key, Value })),
@@ -81,22 +75,21 @@ export class MfaDevices {
 
   /** Deletes an unassigned device. */
   public async delete(arn: string): Promise<void> {
-    await this.#client.send(new this.#sdk.DeleteVirtualMFADeviceCommand({ SerialNumber: arn }));
+    await this.client.send(new this.sdk.DeleteVirtualMFADeviceCommand({ SerialNumber: arn }));
   }
 
   /** Assigns a device to a user, with two consecutive codes. */
   public async enable(user: string, arn: string, codes: readonly [string, string]): Promise<void> {
-    await this.#client.send(new this.#sdk.EnableMFADeviceCommand(withCodes(user, arn, codes)));
+    await this.client.send(new this.sdk.EnableMFADeviceCommand(withCodes(user, arn, codes)));
   }
 
   /** Has IAM determine the token's clock offset again, from two consecutive codes. */
   public async resync(user: string, arn: string, codes: readonly [string, string]): Promise<void> {
-    await this.#client.send(new this.#sdk.ResyncMFADeviceCommand(withCodes(user, arn, codes)));
+    await this.client.send(new this.sdk.ResyncMFADeviceCommand(withCodes(user, arn, codes)));
   }
 
-  /** Deactivates a user's device. */
   public async deactivate(user: string, arn: string): Promise<void> {
-    await this.#client.send(new this.#sdk.DeactivateMFADeviceCommand({ UserName: user, SerialNumber: arn }));
+    await this.client.send(new this.sdk.DeactivateMFADeviceCommand({ UserName: user, SerialNumber: arn }));
   }
 }
 

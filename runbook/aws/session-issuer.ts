@@ -1,11 +1,7 @@
 /** The calls that `session`, `assume` and `exec` make to AWS, behind a port that `connect-sessions.ts` implements. */
-import type { AssignedDevice, CallerIdentity } from './aws';
+import type { AccessKey, AssignedDevice, CallerIdentity } from './aws';
 
-/** Credentials that expire. */
-export interface TemporaryCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
+export interface TemporaryCredentials extends Required<AccessKey> {
   readonly expiresAt: Date;
 }
 
@@ -24,7 +20,6 @@ export interface SigningKey {
   readonly region: string | undefined;
 }
 
-/** A request to assume a role. */
 export interface RoleRequest {
   /** Absent if the credentials in use carry MFA themselves, or need none. */
   readonly mfa: MfaFactor | undefined;

@@ -1,16 +1,9 @@
 /** Configures every client of the SDK, and turns its errors into facts. */
-import type { CallReport } from './aws';
+import type { AccessKey, CallReport } from './aws';
 import { toAwsFault, toCredentialFault } from './faults';
 
 /** The SDK, once it is loaded. */
 export type Sdk = typeof import('./sdk');
-
-/** An access key, with a session token where it is a temporary one. */
-export interface AccessKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 /** The settings of a connection; the SDK's own defaults apply to the rest. */
 export interface AwsSettings {
@@ -28,25 +21,13 @@ export interface AwsSettings {
   readonly now: () => number;
 }
 
-/** The configuration of every client. */
-export interface ClientConfiguration {
-  readonly region?: string;
-  readonly profile?: string;
-  readonly endpoint?: string;
-  readonly credentials: AccessKey | (() => Promise<AccessKey>);
-  readonly maxAttempts: number;
-  readonly requestHandler: {
-    readonly connectionTimeout: number;
-    readonly requestTimeout: number;
-    readonly throwOnRequestTimeout: boolean;
-  };
-}
+export type ClientConfiguration = ReturnType<typeof clientConfiguration>;
 
 /** Without these, the SDK waits forever for a network that does not answer. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
 
 /** Makes one configuration for all clients, so that a profile's MFA code is asked for once. */
-export function clientConfiguration(settings: AwsSettings, sdk: Sdk): ClientConfiguration {
+export function clientConfiguration(settings: AwsSettings, sdk: Sdk) {
   return {
     ...(settings.region === undefined ? {} : { region: settings.region }),
     ...(settings.profile === undefined ? {} : { profile: settings.profile }),
@@ -72,14 +53,13 @@ function credentialChain(settings: AwsSettings, { defaultProvider }: Sdk): () =>
   };
 }
 
+type Handler = (args: never) => Promise<{ output: object; response: unknown }>;
+
 /** The part of a client's middleware stack that `observe` needs. */
 interface ObservableClient {
   readonly middlewareStack: {
     add(
-      middleware: (
-        next: (args: never) => Promise<{ output: object; response: unknown }>,
-        context: { readonly commandName?: string },
-      ) => (args: never) => Promise<{ output: object; response: unknown }>,
+      middleware: (next: Handler, context: { readonly commandName?: string }) => Handler,
       options: { readonly step: 'initialize'; readonly name: string; readonly priority: 'high' },
     ): void;
   };

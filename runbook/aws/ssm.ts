@@ -4,21 +4,17 @@ import type { RecordParameter } from '../../lib/record/pages';
 import { AwsFault } from './aws';
 import type { Sdk } from './session';
 
-/** Parameter Store of one Region. */
 export class ParameterStore {
-  readonly #client: SSMClient;
-  readonly #sdk: Sdk['ssm'];
-
-  public constructor(sdk: Sdk['ssm'], client: SSMClient) {
-    this.#sdk = sdk;
-    this.#client = client;
-  }
+  public constructor(
+    private readonly sdk: Sdk['ssm'],
+    private readonly client: SSMClient,
+  ) {}
 
   /** Reads every parameter below a path. A page may be empty and still have a successor. */
   public async below(path: string): Promise<readonly RecordParameter[]> {
     const found: RecordParameter[] = [];
-    const pages = this.#sdk.paginateGetParametersByPath(
-      { client: this.#client, pageSize: 10 },
+    const pages = this.sdk.paginateGetParametersByPath(
+      { client: this.client, pageSize: 10 },
       { Path: path, Recursive: true },
     );
     for await (const page of pages) {
@@ -34,7 +30,7 @@ export class ParameterStore {
   /** Reads a parameter's value; `undefined` if the parameter does not exist. */
   public async get(name: string): Promise<string | undefined> {
     try {
-      const { Parameter } = await this.#client.send(new this.#sdk.GetParameterCommand({ Name: name }));
+      const { Parameter } = await this.client.send(new this.sdk.GetParameterCommand({ Name: name }));
       return Parameter?.Value;
     } catch (error) {
       if (error instanceof AwsFault && error.code === 'ParameterNotFound') {
@@ -46,8 +42,8 @@ export class ParameterStore {
 
   /** Writes a String parameter, and overwrites an existing one. */
   public async put(name: string, value: string): Promise<void> {
-    await this.#client.send(
-      new this.#sdk.PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }),
+    await this.client.send(
+      new this.sdk.PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }),
     );
   }
 }

@@ -1,6 +1,7 @@
 /** STS calls: the caller's identity, AWS's time, temporary credentials. */
 import type { Credentials } from '@aws-sdk/client-sts';
 import { AwsFault, type CallerIdentity } from './aws';
+import { toAwsFault } from './faults';
 import { type AwsSettings, type ClientConfiguration, observe, type Sdk } from './session';
 import type { TemporaryCredentials } from './session-issuer';
 
@@ -25,6 +26,9 @@ export async function callerIdentity(
   try {
     const { Account: account = '', Arn: arn = '' } = await client.send(new GetCallerIdentityCommand({}));
     return { account, arn, partition: arn.split(':')[1] ?? 'aws', clockOffsetMs };
+  } catch (error) {
+    // The SDK looks up the Region and the profile before the first request, outside the observed call.
+    throw toAwsFault('sts:GetCallerIdentity', error);
   } finally {
     client.destroy();
   }
@@ -69,19 +73,14 @@ export function toTemporaryCredentials(
   action: string,
   answered: Partial<Credentials> | undefined,
 ): TemporaryCredentials {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answered ?? {};
-  if (
-    AccessKeyId === undefined ||
-    SecretAccessKey === undefined ||
-    SessionToken === undefined ||
-    Expiration === undefined
-  ) {
+  const {
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Expiration: expiresAt,
+  } = answered ?? {};
+  if (!accessKeyId || !secretAccessKey || !sessionToken || !expiresAt) {
     throw new AwsFault(action, 'no-answer', 'the answer holds no credentials');
   }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    expiresAt: Expiration,
-  };
+  return { accessKeyId, secretAccessKey, sessionToken, expiresAt };
 }

@@ -22,11 +22,14 @@ export function addDoctor(program: Command, run: Run): void {
   });
 }
 
-async function check({ host, line }: Run, { fleet, reader }: CommonOptions, ports: Ports): Promise<void> {
+async function check({ host }: Run, { fleet, reader }: CommonOptions, ports: Ports): Promise<void> {
   const { terminal } = ports;
-  const subject = { fleet, reader, nodeVersion: host.nodeVersion, line };
   const failed: string[] = [];
-  for await (const { name, verdict, finding, hints } of examine(subject, ports)) {
+  for await (const { name, verdict, finding, hints } of examine(ports, {
+    fleet,
+    reader,
+    nodeVersion: host.nodeVersion,
+  })) {
     host.signal.throwIfAborted();
     if (verdict === 'failed') {
       failed.push(name);

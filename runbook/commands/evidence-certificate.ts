@@ -5,7 +5,6 @@ import { composeCertificate } from '../evidence/certificate';
 import { formatHtml } from '../report/certificate-html';
 import { formatMarkdown } from '../report/certificate-markdown';
 import { certificateFacts } from '../review/evidence-review';
-import { quoted } from '../terminal/command-line';
 import { withFile } from './named-file';
 import { nothingChanged, withPorts } from './open-ports';
 import {
@@ -52,13 +51,12 @@ export function addEvidenceCertificate(group: Command, run: Run): void {
 }
 
 async function certify(
-  { host, line }: Run,
+  { host }: Run,
   { fleet, holder, slot, format, output }: CertificateOptions & { readonly holder: string },
   ports: Ports,
 ): Promise<void> {
   const { terminal } = ports;
-  const subject = `${quoted(holder)} --slot ${quoted(slot)}${line.options}`;
-  const facts = await certificateFacts(ports, { fleet, holder, slot }, subject);
+  const facts = await certificateFacts(ports, { fleet, holder, slot });
   const text = FORMATS[format](composeCertificate(facts));
   if (output === undefined) {
     terminal.data(text.trimEnd());

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Ports } from '../ceremony/ports';
 import type { Evidence } from '../evidence/evidence';
+import { columns } from '../report/columns';
 import { listEvidence } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
 import { nothingChanged, withPorts } from './open-ports';
@@ -60,7 +61,7 @@ function formatTable(listed: readonly Evidence[], nowMs: number): readonly strin
     return [];
   }
   const heads = ['HOLDER', 'SLOT', 'CEREMONY', 'TOKEN', 'WHEN (UTC)', 'DAYS', 'BY', 'WITNESS'];
-  const rows = [
+  return columns([
     heads,
     ...listed.map((evidence) => [
       evidence.holder,
@@ -72,10 +73,5 @@ function formatTable(listed: readonly Evidence[], nowMs: number): readonly strin
       evidence.by,
       evidence.witness ?? '-',
     ]),
-  ];
-  const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => {
-    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    return cells.join('  ').trimEnd();
-  });
+  ]);
 }

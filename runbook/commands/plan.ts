@@ -33,11 +33,13 @@ export function addPlan(program: Command, run: Run): void {
   });
 }
 
-async function plan(run: Run, { fleet, inventory }: PlanOptions, ports: Ports): Promise<void> {
-  const { line, host } = run;
-  const request = { fleet, inventory, suffix: line.options, command: String(line) };
-  const made = await makePlan(request, ports, host.files);
-  host.signal.throwIfAborted();
+async function plan(
+  { host: { files } }: Run,
+  { fleet, inventory }: PlanOptions,
+  ports: Ports,
+): Promise<void> {
+  const made = await makePlan(ports, files, { fleet, ...(inventory === undefined ? {} : { inventory }) });
+  ports.signal.throwIfAborted();
   show(made, ports.terminal);
   if (made.toDo !== undefined) {
     throw new RunbookError('plan/to-do', `to do in fleet ${fleet}: ${made.toDo}`, {
@@ -48,16 +50,16 @@ async function plan(run: Run, { fleet, inventory }: PlanOptions, ports: Ports): 
 }
 
 /** Prints a table for people, or with `--json` one event for each item. */
-function show({ table, plan: { order }, counts }: MadePlan, terminal: Terminal): void {
-  const { nowMs, ...heading } = table.heading;
+function show(made: MadePlan, terminal: Terminal): void {
+  const { nowMs, ...heading } = made.heading;
   terminal.event('plan', { ...heading, at: new Date(nowMs).toISOString() });
-  for (const item of table.items) {
+  for (const item of made.items) {
     terminal.event('item', { ...item });
   }
-  const { dueBeforeMs, ...rest } = order;
-  terminal.event('order', { ...rest, dueBefore: new Date(dueBeforeMs).toISOString() });
-  terminal.event('summary', { ...counts });
-  for (const line of formatPlan(table)) {
+  const { dueBeforeMs, ...order } = made.order;
+  terminal.event('order', { ...order, dueBefore: new Date(dueBeforeMs).toISOString() });
+  terminal.event('summary', { ...made.counts });
+  for (const line of formatPlan(made)) {
     terminal.data(line);
   }
 }

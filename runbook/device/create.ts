@@ -3,14 +3,14 @@ import { devicePath, formatDeviceName } from '../../lib/record/names';
 import { AwsFault } from '../aws/aws';
 import { type Ceremony, deviceArn, deviceName } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
-import type { NewDevice as Created, SeedPhase } from '../seed-phase/seed-phase';
+import type { MadeDevice, SeedPhase } from '../seed-phase/seed-phase';
 import { deleteIfThere, identityOf, ONE_MINUTE, patiently, poll, RUN_TAG } from './iam';
 import type { NewDevice } from './new-device';
 
 /** Creates the device of a token; an unassigned one that has the name already is deleted first, after a yes. */
-export async function createDevice(c: Ceremony, device: NewDevice, phase: SeedPhase): Promise<Created> {
+export async function createDevice(c: Ceremony, device: NewDevice, phase: SeedPhase): Promise<MadeDevice> {
   device.arn = deviceArn(c, c.token.serial);
-  async function create(): Promise<Created | undefined> {
+  async function create(): Promise<MadeDevice | undefined> {
     try {
       return await createOnce(c, device, phase);
     } catch (error) {
@@ -44,7 +44,7 @@ export async function createDevice(c: Ceremony, device: NewDevice, phase: SeedPh
   );
 }
 
-async function createOnce(c: Ceremony, device: NewDevice, phase: SeedPhase): Promise<Created> {
+async function createOnce(c: Ceremony, device: NewDevice, phase: SeedPhase): Promise<MadeDevice> {
   const { ports, request, deployed, effects, token } = c;
   ports.signal.throwIfAborted();
   const specification = {

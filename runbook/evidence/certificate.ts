@@ -6,7 +6,6 @@
  */
 import { callerName, type Evidence, type ReplaceReason } from './evidence';
 
-/** The facts that a certificate is made from. */
 export interface CertificateFacts {
   readonly evidence: Evidence;
   /** The parameter that holds the evidence. */
@@ -47,21 +46,13 @@ export interface Certificate {
   readonly footer: string;
 }
 
-const TITLES: Readonly<Record<Evidence['ceremony'], string>> = {
-  enroll: 'Enrollment of an MFA token',
-  prove: 'Drill of an MFA token',
-  resync: 'Resynchronization of an MFA token',
-  replace: 'Replacement of an MFA token',
-  retire: 'Retirement of an MFA token',
-};
-
-/** The end of the sentence "on {time} the token {serial} was …". */
-const DEEDS: Readonly<Record<Evidence['ceremony'], string>> = {
-  enroll: 'enrolled as an MFA device of',
-  prove: 'proven to work as the MFA device of',
-  resync: 'brought back in step with AWS as the MFA device of',
-  replace: 'enrolled, in place of another, as an MFA device of',
-  retire: 'retired as an MFA device of',
+/** The title, and the end of the sentence "on {time} the token {serial} was … {holder}". */
+const WORDS: Readonly<Record<Evidence['ceremony'], readonly [title: string, deed: string]>> = {
+  enroll: ['Enrollment', 'enrolled as an MFA device of'],
+  prove: ['Drill', 'proven to work as the MFA device of'],
+  resync: ['Resynchronization', 'brought back in step with AWS as the MFA device of'],
+  replace: ['Replacement', 'enrolled, in place of another, as an MFA device of'],
+  retire: ['Retirement', 'retired as an MFA device of'],
 };
 
 const REASONS: Readonly<Record<ReplaceReason, string>> = {
@@ -92,11 +83,10 @@ const CHECKS: Readonly<Record<string, string>> = {
   'old-not-listed': 'IAM no longer listed the device of the token that was replaced for the holder',
 };
 
-/** Composes the content of a certificate. */
 export function composeCertificate(facts: CertificateFacts): Certificate {
   const { evidence, printedAt, printedBy } = facts;
   return {
-    title: TITLES[evidence.ceremony],
+    title: `${WORDS[evidence.ceremony][0]} of an MFA token`,
     statement: statementOf(evidence),
     rows: rowsOf(facts),
     checks: evidence.checks.map((check) => CHECKS[check] ?? check),
@@ -115,7 +105,8 @@ export function composeCertificate(facts: CertificateFacts): Certificate {
 function statementOf({ ceremony, at, tokenSerial, holder, slot, replaces, reason }: Evidence): string {
   const because = reason === undefined ? '' : `, because ${REASONS[reason]}`;
   const instead = replaces === undefined ? because : `. It took the place of ${replaces}${because}`;
-  return `On ${formatTime(at)} the token ${tokenSerial} was ${DEEDS[ceremony]} ${holder} (${slot})${instead}.`;
+  const [, deed] = WORDS[ceremony];
+  return `On ${formatTime(at)} the token ${tokenSerial} was ${deed} ${holder} (${slot})${instead}.`;
 }
 
 function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {

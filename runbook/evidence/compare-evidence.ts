@@ -15,7 +15,6 @@ interface ParameterFault {
   readonly problem: string;
 }
 
-/** The result of a comparison. */
 export interface Comparison {
   /** Number of parameters with evidence in SSM. */
   readonly parameters: number;
@@ -67,7 +66,14 @@ export function compareEvidence(
     }
   }
   const present = new Set(parameters.map(({ name }) => name));
-  faults.push(...stale(report.entries, present, stored, account));
+  const newest = new Map<string, LoggedEvidence>();
+  for (const entry of report.entries) {
+    const { fleet, holder, slot, deviceArn } = entry.evidence;
+    if (parseDeviceArn(deviceArn)?.account === account) {
+      newest.set(evidenceName(fleet, holder, slot), entry);
+    }
+  }
+  faults.push(...stale(newest, present, stored));
   return { parameters: parameters.length, matched, elsewhere, unanchored, faults };
 }
 
@@ -95,18 +101,10 @@ function contradicts(evidence: Evidence, entry: LoggedEvidence | undefined): str
 
 /** Finds slots whose newest ceremony in the log is missing in SSM; a newer one of another machine may be there. */
 function* stale(
-  entries: readonly LoggedEvidence[],
+  newest: ReadonlyMap<string, LoggedEvidence>,
   present: ReadonlySet<string>,
   stored: ReadonlyMap<string, Evidence>,
-  account: string,
 ): Iterable<ParameterFault> {
-  const newest = new Map<string, LoggedEvidence>();
-  for (const entry of entries) {
-    const { fleet, holder, slot, deviceArn } = entry.evidence;
-    if (parseDeviceArn(deviceArn)?.account === account) {
-      newest.set(evidenceName(fleet, holder, slot), entry);
-    }
-  }
   for (const [parameter, { line, evidence }] of newest) {
     const there = stored.get(parameter);
     const what = `${evidence.ceremony} at ${evidence.at} (line ${line} of the log)`;

@@ -29,12 +29,6 @@ export const LOG_SCHEMA = 1;
 /** `previous` of the first line. */
 export const BEGINNING = '0'.repeat(64);
 
-/** A ceremony in a log. */
-interface LogEntry {
-  readonly evidence: Evidence;
-  readonly anchor: LogAnchor;
-}
-
 /** Computes the SHA-256 of a line without its line end. */
 export function hashOf(line: string): string {
   return createHash('sha256').update(line, 'utf8').digest('hex');
@@ -46,7 +40,7 @@ export function linesOf(text: string): readonly string[] {
 }
 
 /** Finds a log's id: that of the first line that has one. */
-export function logIdOf(lines: readonly string[]): string | undefined {
+function logIdOf(lines: readonly string[]): string | undefined {
   return lines.map((line) => parseObject(line)?.log).find(isUuid);
 }
 
@@ -56,7 +50,10 @@ export function ceremonyKey({ id, ceremony, deviceArn }: Evidence): string {
 }
 
 /** Finds a ceremony in a log; `undefined` if it is not there, or the log has no id. */
-export function findEntry(text: string, ceremony: Evidence): LogEntry | undefined {
+export function findEntry(
+  text: string,
+  ceremony: Evidence,
+): { readonly evidence: Evidence; readonly anchor: LogAnchor } | undefined {
   const lines = linesOf(text);
   const id = logIdOf(lines);
   if (id === undefined) {

@@ -96,7 +96,7 @@ export function evidenceFault(values: JsonObject): string | undefined {
     }
   }
   return (
-    (Number.isNaN(Date.parse(String(values.at))) ? `at ${quote(values.at)} is no time` : undefined) ??
+    (Number.isNaN(Date.parse(String(values.at))) ? `at ${quote(values.at)} is not a time` : undefined) ??
     choiceFault('ceremony', CEREMONIES, values.ceremony) ??
     (values.reason === undefined ? undefined : choiceFault('reason', REPLACE_REASONS, values.reason)) ??
     checksFault(values.checks) ??
@@ -121,7 +121,7 @@ function schemaFault(schema: unknown): string | undefined {
     return undefined;
   }
   if (typeof schema === 'number' && schema > EVIDENCE_SCHEMA) {
-    return `has schema ${schema}, this version reads ${EVIDENCE_SCHEMA}: update mfa-runbook`;
+    return `has schema ${schema}, but this version reads ${EVIDENCE_SCHEMA}: update mfa-runbook`;
   }
   return schema === undefined ? 'has no schema: it is not evidence' : `schema ${quote(schema)} is unknown`;
 }

@@ -3,7 +3,6 @@
 /** The schema version of the evidence that this code writes. */
 export const EVIDENCE_SCHEMA = 1;
 
-/** The reasons for which a token can be replaced. */
 export const REPLACE_REASONS = ['lost', 'stolen', 'broken', 'expired'] as const;
 export type ReplaceReason = (typeof REPLACE_REASONS)[number];
 
@@ -36,7 +35,6 @@ export interface Evidence {
   readonly deviceArn: string;
   /** Generation of the record that the token was checked against. */
   readonly generation: string;
-  /** ARN of the caller. */
   readonly by: string;
   /** The second person, who typed the token's serial. */
   readonly witness?: string;
@@ -44,7 +42,6 @@ export interface Evidence {
   readonly at: string;
   /** The checks that passed, in order. */
   readonly checks: readonly string[];
-  /** Reason for a replacement. */
   readonly reason?: ReplaceReason;
   /** Serial of the token that a replacement took the place of. */
   readonly replaces?: string;

@@ -9,14 +9,6 @@ import type { Evidence } from './evidence';
 import { BEGINNING, ceremonyKey, hashOf, LOG_SCHEMA, linesOf, tornBefore } from './evidence-log';
 import { isUuid, parseEvidence, parseObject } from './evidence-text';
 
-/** A fault of one line. */
-interface LineFault {
-  /** Counted from 1. */
-  readonly line: number;
-  /** A clause about that line. */
-  readonly problem: string;
-}
-
 /** A line that a crash cut off while it was written. */
 interface TornLine {
   readonly line: number;
@@ -26,24 +18,22 @@ interface TornLine {
   readonly wholeOn: number | undefined;
 }
 
-/** One ceremony of a log. */
 export interface LoggedEvidence {
   readonly line: number;
   readonly hash: string;
   readonly evidence: Evidence;
 }
 
-/** The result of verifying a log. */
 export interface LogReport {
   /** The log's own id; absent if no line has one. */
   readonly id: string | undefined;
   readonly lines: number;
   readonly entries: readonly LoggedEvidence[];
   readonly torn: readonly TornLine[];
-  readonly faults: readonly LineFault[];
+  /** Lines are counted from 1; a problem is a clause about its line. */
+  readonly faults: readonly { readonly line: number; readonly problem: string }[];
 }
 
-/** Verifies the whole text of a fleet's log. */
 export function verifyLog(text: string, fleet: string): LogReport {
   return new LogVerifier(linesOf(text), text.endsWith('\n'), fleet).report();
 }
@@ -53,7 +43,7 @@ class LogVerifier {
   #id: string | undefined;
   readonly #entries: LoggedEvidence[] = [];
   readonly #torn: Omit<TornLine, 'wholeOn'>[] = [];
-  readonly #faults: LineFault[] = [];
+  readonly #faults: LogReport['faults'][number][] = [];
   readonly #seen = new Map<string, number>();
   /** The torn lines that were judged last. */
   #run = { end: 0, isMarked: false };
@@ -109,7 +99,7 @@ class LogVerifier {
     } else if (this.#id !== undefined) {
       this.#fault(index, `begins another log, ${values.log}`);
     } else if (values.schema !== LOG_SCHEMA) {
-      this.#fault(index, `has log schema ${quote(values.schema)}, this version reads ${LOG_SCHEMA}`);
+      this.#fault(index, `has log schema ${quote(values.schema)}, but this version reads ${LOG_SCHEMA}`);
     }
     if (isUuid(values.log)) {
       this.#id ??= values.log;
@@ -123,7 +113,7 @@ class LogVerifier {
       return;
     }
     if (evidence.fleet !== this.fleet) {
-      this.#fault(index, `is of fleet ${evidence.fleet}, not of ${this.fleet}`);
+      this.#fault(index, `belongs to fleet ${evidence.fleet}, not to ${this.fleet}`);
     }
     const key = ceremonyKey(evidence);
     const before = this.#seen.get(key);

@@ -35,7 +35,7 @@ export async function readIfPresent(path: string): Promise<string | undefined> {
  */
 export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
   await makeFolderDurably(dirname(path));
-  await sweepTemporaries(path);
+  await sweepFolder(dirname(path), basename(path));
   const temporary = await writeTemporary(path, text, mode);
   try {
     await rename(temporary, path);
@@ -111,26 +111,13 @@ export async function writeTemporary(path: string, text: string, mode: number): 
 /** `{name}.{owner}-{8 hex digits}.tmp` */
 const TEMPORARY = /^(.+)\.(\d+-[0-9a-f]{8}-[0-9a-f]{8})-[0-9a-f]{8}\.tmp$/;
 
-/** Deletes what dead processes left while they wrote `path`. */
-async function sweepTemporaries(path: string): Promise<void> {
-  await sweep(dirname(path), (name) => name === basename(path));
-}
-
-/** Deletes what dead processes left in a folder, whatever they wrote. */
-export async function sweepFolder(folder: string): Promise<void> {
-  await sweep(folder, () => true);
-}
-
-async function sweep(folder: string, isMeant: (name: string) => boolean): Promise<void> {
+/** Deletes what dead processes left in a folder. @param only what they left while they wrote the file of this name */
+export async function sweepFolder(folder: string, only?: string): Promise<void> {
   for (const entry of await readdir(folder)) {
-    const [, name, owner] = TEMPORARY.exec(entry) ?? [];
-    if (name === undefined || owner === undefined || !isMeant(name)) {
-      continue;
+    const [, name, owner = ''] = TEMPORARY.exec(entry) ?? [];
+    const identity = only === undefined || name === only ? parseIdentity(owner) : undefined;
+    if (identity !== undefined && (await judgeProcess(identity)) === 'dead') {
+      await rm(join(folder, entry), { force: true });
     }
-    const identity = parseIdentity(owner);
-    if (identity === undefined || (await judgeProcess(identity)) !== 'dead') {
-      continue;
-    }
-    await rm(join(folder, entry), { force: true });
   }
 }

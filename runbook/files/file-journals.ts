@@ -12,6 +12,7 @@ import {
   formatJournal,
   type Journal,
   JournalError,
+  type JournalFault,
   type Journals,
   type ListedJournal,
   type OpenJournal,
@@ -52,20 +53,6 @@ export function fileJournals(stateFolder: string, clock: Pick<Clock, 'now'> = sy
 
 async function openJournal(place: string, subject: Subject): Promise<OpenJournal> {
   const lock = await lockJournal(place);
-  try {
-    return heldJournal(place, subject, lock, await readJournal(place, subject));
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
-}
-
-function heldJournal(
-  place: string,
-  subject: Subject,
-  lock: HeldLock,
-  found: Journal | undefined,
-): OpenJournal {
   let isHeld = true;
   function refuseIfReleased(): void {
     if (!isHeld) {
@@ -76,20 +63,28 @@ function heldJournal(
     isHeld = false;
     await lock.release();
   }
-  return {
-    found,
-    write: async (journal) => {
-      refuseIfReleased();
-      refuseUnlessAbout(subject, journal.subject);
-      await writeDurably(place, formatJournal(journal), MODE);
-    },
-    remove: async () => {
-      refuseIfReleased();
-      await removeDurably(place);
-      await release();
-    },
-    release,
-  };
+  try {
+    return {
+      found: await readJournal(place, subject),
+      write: async (journal) => {
+        refuseIfReleased();
+        const [own, other] = [formatSubject(subject), formatSubject(journal.subject)];
+        if (own !== other) {
+          throw new RangeError(`a journal about ${other} does not belong to ${own}`);
+        }
+        await writeDurably(place, formatJournal(journal), MODE);
+      },
+      remove: async () => {
+        refuseIfReleased();
+        await removeDurably(place);
+        await release();
+      },
+      release,
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 async function lockJournal(place: string): Promise<HeldLock> {
@@ -97,10 +92,13 @@ async function lockJournal(place: string): Promise<HeldLock> {
     return await takeLock(`${place}.lock`);
   } catch (error) {
     const isHeld = error instanceof LockHeldError || error instanceof UnreadableLockError;
-    const detail = error instanceof Error ? error.message : String(error);
     // Where no lock can be written, no journal can either: the disk is full, read-only, or belongs to somebody else.
-    throw new JournalError(isHeld ? 'locked' : 'not-written', place, detail, { cause: error });
+    throw journalError(isHeld ? 'locked' : 'not-written', place, error);
   }
+}
+
+function journalError(fault: JournalFault, place: string, cause: unknown): JournalError {
+  return new JournalError(fault, place, cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 /** Reads a journal. @throws JournalError also if the file cannot be read at all */
@@ -109,14 +107,13 @@ async function readJournal(place: string, subject: Subject): Promise<Journal | u
   try {
     text = await readIfPresent(place);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new JournalError('unreadable', place, detail, { cause: error });
+    throw journalError('unreadable', place, error);
   }
   if (text === undefined) {
     return undefined;
   }
   const journal = parseJournal(text, place);
-  if (!isSameSubject(journal.subject, subject)) {
+  if (formatSubject(journal.subject) !== formatSubject(subject)) {
     throw new JournalError('unreadable', place, `it is about ${formatSubject(journal.subject)}`);
   }
   return journal;
@@ -165,15 +162,9 @@ async function listedJournal(
 
 /** Sorts the oldest first, and unreadable ones last, by name. */
 function byAge(one: ListedJournal, other: ListedJournal): number {
-  if (one.journal === undefined || other.journal === undefined) {
-    const rank = Number(one.journal === undefined) - Number(other.journal === undefined);
-    return rank || compare(one.place, other.place);
-  }
-  return compare(one.journal.startedAt, other.journal.startedAt) || compare(one.place, other.place);
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : Number(one > other);
+  // A tilde sorts after every date.
+  const [a, b] = [one, other].map(({ journal, place }) => `${journal?.startedAt ?? '~'} ${place}`);
+  return (a ?? '') < (b ?? '') ? -1 : 1;
 }
 
 async function setJournalAside(place: string, nowMs: number): Promise<string> {
@@ -231,20 +222,7 @@ function parseFileName(fleet: string, name: string): Subject | undefined {
     : { fleet, account, holder, slot };
 }
 
-function isSameSubject(one: Subject, other: Subject): boolean {
-  return formatSubject(one) === formatSubject(other);
-}
-
 /** Formats a subject. No two have the same text: fleet, account and slot contain neither blank nor dot. */
 function formatSubject({ fleet, account, holder, slot }: Subject): string {
   return `${fleet} ${account} ${holder}.${slot}`;
-}
-
-function refuseUnlessAbout(expected: Subject, actual: Subject): void {
-  if (isSameSubject(expected, actual)) {
-    return;
-  }
-  throw new RangeError(
-    `a journal about ${formatSubject(actual)} does not belong to ${formatSubject(expected)}`,
-  );
 }

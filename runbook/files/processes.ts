@@ -11,7 +11,7 @@ import { hostname, platform } from 'node:os';
 import { kill, pid as ownPid } from 'node:process';
 
 /** The identity of one process; no two processes have the same. */
-export interface ProcessIdentity {
+interface ProcessIdentity {
   readonly pid: number;
   /** Eight hex digits: the machine, and the PID namespace. */
   readonly place: string;
@@ -33,14 +33,13 @@ function readProc(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined);
 }
 
-interface LinuxProcess {
-  readonly started: string;
-  /** The process has ended, and its parent has not yet collected it. */
-  readonly isOver: boolean;
-}
-
-/** Reads /proc/pid/stat (proc(5)): field 3 is the state, field 22 the start in ticks since boot; field 2 may hold spaces. */
-async function findLinuxProcess(pid: number): Promise<LinuxProcess | undefined> {
+/**
+ * Reads /proc/pid/stat (proc(5)): field 3 is the state, field 22 the start in ticks since boot; field 2 may hold spaces. A
+ * process that is over has ended, and its parent has not yet collected it.
+ */
+async function findLinuxProcess(
+  pid: number,
+): Promise<{ readonly started: string; readonly isOver: boolean } | undefined> {
   if (platform() !== 'linux') {
     return undefined;
   }
@@ -71,7 +70,6 @@ async function identifyThisProcess(): Promise<ProcessIdentity> {
 
 let identity: Promise<ProcessIdentity> | undefined;
 
-/** Identifies this process. */
 export function thisProcess(): Promise<ProcessIdentity> {
   identity ??= identifyThisProcess();
   return identity;

@@ -37,7 +37,6 @@ footer { margin-top: 2mm; font-size: 7.5pt; color: #555; overflow-wrap: anywhere
 @media print { body { padding: 0; max-width: none; } h2, tr, .signatures { break-inside: avoid; } h2 { break-after: avoid; } }
 `.trim();
 
-/** Formats a certificate as one page of HTML. */
 export function formatHtml(certificate: Certificate): string {
   const rows = certificate.rows.map(formatRow).join('\n');
   const checks = certificate.checks.map((check) => `<li>${escaped(check)}</li>`).join('\n');

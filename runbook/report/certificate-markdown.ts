@@ -15,7 +15,6 @@ function code(text: string): string {
   return /[`|\\]/.test(text) ? escaped(text) : `\`${text.replace(/\s+/g, ' ')}\``;
 }
 
-/** Formats a certificate as one page of Markdown. */
 export function formatMarkdown(certificate: Certificate): string {
   const rows = certificate.rows.map(
     ({ label, value, isCode }) => `| ${escaped(label)} | ${isCode ? code(value) : escaped(value)} |`,

@@ -3,9 +3,10 @@ import { printable } from '../../lib/record/rules';
 import { formatMoney } from '../../lib/record/supply';
 import { countOf, listOf } from '../../lib/record/text';
 import { ITEM_KINDS, type ItemKind, type PlanItem } from '../review/items';
-import type { PlanTable } from '../review/make-plan';
+import type { MadePlan } from '../review/make-plan';
 import type { Order } from '../review/order';
 import { formatDay } from '../review/proof';
+import { columns } from './columns';
 
 const TITLES: Readonly<Record<ItemKind, string>> = {
   finish: 'to finish first',
@@ -25,49 +26,42 @@ const SHOWN_ROWS = 20;
 const SHOWN_NAMES = 5;
 
 /** Formats the lines of a plan, without line ends and without characters that control a terminal. */
-export function formatPlan(table: PlanTable): readonly string[] {
-  const { items, order, fine } = table;
-  const sections = ITEM_KINDS.map((kind) => formatSection(kind, items, table.suffix));
-  const ordered = order.count === 0 ? [] : [formatOrder(table)];
+export function formatPlan(plan: MadePlan): readonly string[] {
+  const sections = ITEM_KINDS.map((kind) => formatSection(kind, plan));
+  const ordered = plan.order.count === 0 ? [] : [formatOrder(plan)];
   return [
-    formatHeading(table.heading),
+    formatHeading(plan.heading),
     ...[...sections, ...ordered].filter((lines) => lines.length > 0).flatMap((lines) => ['', ...lines]),
     '',
-    closing(items, order, fine),
+    // The last line: the tokens that need nothing.
+    `${plan.toDo === undefined ? 'nothing to do' : 'fine'}: ${countOf(plan.counts.fine, 'token')} enrolled and proven`,
   ].map(printable);
 }
 
-function formatHeading({ fleet, account, generation, nowMs, inventory }: PlanTable['heading']): string {
+function formatHeading({ fleet, account, generation, nowMs, inventory }: MadePlan['heading']): string {
   const supply =
     inventory === undefined ? 'no inventory: default intervals, no prices' : `supply of ${inventory}`;
   return `fleet ${fleet}, account ${account}, record ${generation.slice(0, 12)}, ${formatDay(nowMs)}, ${supply}`;
 }
 
-/** Formats the last line: the tokens that need nothing. */
-function closing(items: readonly PlanItem[], order: Order, fine: number): string {
-  const isIdle = order.count === 0 && items.every(({ kind }) => kind === 'not-checked');
-  const enrolled = `${countOf(fine, 'token')} enrolled and proven`;
-  return isIdle ? `nothing to do: ${enrolled}` : `fine: ${enrolled}`;
-}
-
-function formatSection(kind: ItemKind, items: readonly PlanItem[], suffix: string): readonly string[] {
+function formatSection(kind: ItemKind, { items, line }: MadePlan): readonly string[] {
   const ofKind = items.filter((item) => item.kind === kind);
   if (ofKind.length === 0) {
     return [];
   }
   const more = ofKind.length - SHOWN_ROWS;
   return [
-    `${TITLES[kind]} (${ofKind.length})${advice(kind, ofKind, suffix)}`,
-    ...align(ofKind.slice(0, SHOWN_ROWS).map(cells)),
-    ...(more > 0 ? [`  … ${more} more; \`mfa-runbook plan --json${suffix}\` lists all`] : []),
+    `${TITLES[kind]} (${ofKind.length})${advice(kind, ofKind, line)}`,
+    ...columns(ofKind.slice(0, SHOWN_ROWS).map(cells)).map((row) => `  ${row}`),
+    ...(more > 0 ? [`  … ${more} more; \`${line.other('plan', '--json')}\` lists all`] : []),
   ];
 }
 
 /** Returns advice that follows the title of a section. */
-function advice(kind: ItemKind, items: readonly PlanItem[], suffix: string): string {
+function advice(kind: ItemKind, items: readonly PlanItem[], line: MadePlan['line']): string {
   const enrollable = items.filter(({ command }) => command !== undefined).length;
   if (kind === 'enroll' && enrollable > 1) {
-    return `: all in one run with \`mfa-runbook enroll --all${suffix}\``;
+    return `: all in one run with \`${line.other('enroll', '--all')}\``;
   }
   if (kind === 'replace' && items.some(({ command = '' }) => command.includes(' REASON'))) {
     return ': REASON is lost, stolen, broken or expired';
@@ -78,27 +72,13 @@ function advice(kind: ItemKind, items: readonly PlanItem[], suffix: string): str
   return '';
 }
 
-function cells(item: PlanItem): readonly string[] {
-  const { holder, slot, serial, deviceArn, place, why, command, byHand } = item;
+function cells({ holder, slot, serial, deviceArn, place, why, command, byHand }: PlanItem): string[] {
   const subject =
     holder === undefined ? [deviceArn ?? place ?? '', '', ''] : [holder, slot ?? '', serial ?? ''];
   return [...subject, why, command ?? byHand ?? ''];
 }
 
-/** Pads each column to its widest cell, and leaves out empty columns. */
-function align(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => ((widths[column] ?? 0) === 0 ? '' : `  ${cell.padEnd(widths[column] ?? 0)}`))
-      .join('')
-      .trimEnd(),
-  );
-}
-
-function formatOrder({ order, tokensPerHolder }: PlanTable): readonly string[] {
+function formatOrder({ order, tokensPerHolder }: MadePlan): readonly string[] {
   const { shortHolders, endingSerials, sparesWanted, sparesInStock, dueBeforeMs } = order;
   const lacking = shortHolders.reduce((sum, { lacks }) => sum + lacks, 0);
   const wanting = shortHolders.map(({ holder, has }) => `${holder} (has ${has})`);

@@ -5,11 +5,10 @@ import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { readRecord } from '../record/declared-token';
-import type { CommandLine } from '../terminal/command-line';
+import { RunbookError } from '../runbook-error';
 import { STEP_SECONDS } from '../token/codes';
 import { pickReader } from '../token/pick-reader';
 
-/** The result of one check. */
 export interface Check {
   readonly name: 'node' | 'reader' | 'credentials' | 'clock' | 'record';
   readonly verdict: 'ok' | 'failed' | 'skipped';
@@ -17,104 +16,62 @@ export interface Check {
   readonly hints: readonly string[];
 }
 
-/** The parameters of the checks. */
-export interface Subject {
-  readonly fleet: string;
-  readonly reader: string | undefined;
-  readonly nodeVersion: string;
-  /** The command line, for hints. */
-  readonly line: CommandLine;
-}
-
 /** The oldest version of Node that this program runs on. */
 const OLDEST_NODE = [20, 12] as const;
 
-function ok(name: Check['name'], finding: string): Check {
-  return { name, verdict: 'ok', finding, hints: [] };
-}
-
 /** Runs the checks one after the other. */
-export async function* examine(subject: Subject, ports: Ports): AsyncGenerator<Check> {
-  yield examineNode(subject.nodeVersion);
-  yield await examineReader(subject, ports);
-  const identity = await attempt('credentials', subject, () => ports.aws.identity());
-  if ('verdict' in identity) {
-    yield identity;
+export async function* examine(
+  ports: Pick<Ports, 'aws' | 'line' | 'readers'>,
+  subject: { readonly fleet: string; readonly reader: string | undefined; readonly nodeVersion: string },
+): AsyncGenerator<Check> {
+  const { aws, line, readers } = ports;
+  async function check(name: Check['name'], find: () => string | Promise<string>): Promise<Check> {
+    try {
+      return { name, verdict: 'ok', finding: await find(), hints: [] };
+    } catch (error) {
+      const { message, hints } = explain(error, line);
+      return { name, verdict: 'failed', finding: message, hints };
+    }
+  }
+  let caller = undefined as CallerIdentity | undefined;
+  yield await check('node', () => checkNode(subject.nodeVersion));
+  yield await check('reader', async () => pickReader(await readers.list(), subject.reader));
+  yield await check('credentials', async () => {
+    caller = await aws.identity();
+    return caller.arn;
+  });
+  if (caller === undefined) {
     yield skipped('clock', 'the time of AWS is known only once the credentials work');
     yield skipped('record', 'the record can be read only once the credentials work');
     return;
   }
-  yield ok('credentials', identity.arn);
-  yield examineClock(subject, identity);
-  yield await examineRecord(subject, ports);
+  const identity = caller;
+  yield await check('clock', () => describeClock(identity));
+  yield await check('record', () => describeRecord(aws, subject.fleet));
 }
 
 function skipped(name: Check['name'], finding: string): Check {
   return { name, verdict: 'skipped', finding, hints: [] };
 }
 
-function failed(name: Check['name'], subject: Subject, error: unknown): Check {
-  const { message, hints } = explain(error, subject.line);
-  return { name, verdict: 'failed', finding: message, hints };
-}
-
-async function attempt<T extends object>(
-  name: Check['name'],
-  subject: Subject,
-  work: () => Promise<T>,
-): Promise<T | Check> {
-  try {
-    return await work();
-  } catch (error) {
-    return failed(name, subject, error);
-  }
-}
-
-function examineNode(nodeVersion: string): Check {
-  const [major = 0, minor = 0] = nodeVersion.replace(/^v/, '').split('.').map(Number);
+function checkNode(version: string): string {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
-    return ok('node', nodeVersion);
+    return version;
   }
-  return {
-    name: 'node',
-    verdict: 'failed',
-    finding: `${nodeVersion} is older than ${OLDEST_NODE.join('.')}`,
+  throw new RunbookError('doctor/failed', `${version} is older than ${OLDEST_NODE.join('.')}`, {
     hints: ['install a current version of Node'],
-  };
+  });
 }
 
-async function examineReader(subject: Subject, ports: Ports): Promise<Check> {
-  try {
-    const names = await ports.readers.list();
-    return ok('reader', pickReader(names, subject.reader));
-  } catch (error) {
-    return failed('reader', subject, error);
-  }
+function describeClock(identity: CallerIdentity): string {
+  checkClock(identity);
+  const seconds = Math.abs((identity.clockOffsetMs ?? 0) / 1000);
+  return `within ${Math.max(1, Math.ceil(seconds))} s of AWS's; a code lasts ${STEP_SECONDS} s`;
 }
 
-function examineClock(subject: Subject, identity: CallerIdentity): Check {
-  try {
-    checkClock(identity);
-    const seconds = Math.abs((identity.clockOffsetMs ?? 0) / 1000);
-    return ok(
-      'clock',
-      `within ${Math.max(1, Math.ceil(seconds))} s of AWS's; a code lasts ${STEP_SECONDS} s`,
-    );
-  } catch (error) {
-    return failed('clock', subject, error);
-  }
-}
-
-async function examineRecord(subject: Subject, ports: Ports): Promise<Check> {
-  const { fleet } = subject;
-  const deployed = await attempt('record', subject, () => readRecord(ports.aws, fleet));
-  if ('verdict' in deployed) {
-    return deployed;
-  }
-  const { generation, holders, tokens } = deployed.manifest;
-  return ok(
-    'record',
-    `${fleet}: ${countOf(holders, 'holder')}, ${countOf(tokens, 'token')}, generation ${generation.slice(0, 12)}`,
-  );
+async function describeRecord(aws: Ports['aws'], fleet: string): Promise<string> {
+  const { generation, holders, tokens } = (await readRecord(aws, fleet)).manifest;
+  return `${fleet}: ${countOf(holders, 'holder')}, ${countOf(tokens, 'token')}, generation ${generation.slice(0, 12)}`;
 }

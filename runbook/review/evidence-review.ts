@@ -11,20 +11,10 @@ import type { LogReport } from '../evidence/verify-log';
 import { readRecord } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 
-/** The evidence of a fleet in SSM. */
-export interface ListedEvidence {
-  /** The path that was read. */
-  readonly path: string;
-  /** Sorted by holder and slot. */
-  readonly evidence: readonly Evidence[];
-  readonly unreadable: readonly { readonly parameter: string; readonly problem: string }[];
-}
+type Slot = Pick<Evidence, 'fleet' | 'holder' | 'slot'>;
 
-/** Lists the newest evidence of every slot. Throws AwsFault. */
-export async function listEvidence(
-  { aws, terminal }: Pick<Ports, 'aws' | 'terminal'>,
-  fleet: string,
-): Promise<ListedEvidence> {
+/** Lists the newest evidence of every slot, sorted by holder and slot. Throws AwsFault. */
+export async function listEvidence({ aws, terminal }: Pick<Ports, 'aws' | 'terminal'>, fleet: string) {
   const path = evidencePath(fleet);
   const parameters = await terminal.during('reading the evidence', aws.parametersBelow(path));
   const evidence: Evidence[] = [];
@@ -55,32 +45,35 @@ export async function compareWithSsm(
 /**
  * Collects the facts for the certificate of a slot's newest ceremony. Throws AwsFault.
  *
- * @param subject holder and slot as a shell takes them, for hints: `alice --slot primary`
  * @throws RunbookError `evidence/none`, `evidence/unreadable`
  */
 export async function certificateFacts(
-  ports: Pick<Ports, 'aws' | 'terminal' | 'clock' | 'tool'>,
-  { fleet, holder, slot }: Pick<Evidence, 'fleet' | 'holder' | 'slot'>,
-  subject: string,
+  ports: Pick<Ports, 'aws' | 'terminal' | 'clock' | 'tool' | 'line'>,
+  subject: Slot,
 ): Promise<CertificateFacts> {
   const { aws, terminal, clock, tool } = ports;
-  const parameter = evidenceName(fleet, holder, slot);
+  const parameter = evidenceName(subject.fleet, subject.holder, subject.slot);
   const text = await terminal.during('reading the evidence', aws.parameter(parameter));
   return {
-    evidence: judgedEvidence(text, parameter, subject),
+    evidence: judgedEvidence(ports, subject, text),
     parameter,
-    record: await readSlot(ports, { fleet, holder, slot }),
+    record: await readSlot(ports, subject),
     printedAt: new Date(clock.now()).toISOString(),
     printedBy: tool,
   };
 }
 
-function judgedEvidence(text: string | undefined, parameter: string, subject: string): Evidence {
+function judgedEvidence(
+  { line }: Pick<Ports, 'line'>,
+  { fleet, holder, slot }: Slot,
+  text: string | undefined,
+): Evidence {
+  const parameter = evidenceName(fleet, holder, slot);
   if (text === undefined) {
     throw new RunbookError('evidence/none', `there is no evidence at ${parameter}`, {
       hints: [
         'run `mfa-runbook evidence list{options}` to see which slots have evidence',
-        `run \`mfa-runbook enroll ${subject}\`: if the token is enrolled already, it writes the missing evidence`,
+        `run \`${line.other('enroll', holder, '--slot', slot)}\`: if the token is enrolled already, it writes the missing evidence`,
       ],
     });
   }
@@ -88,10 +81,10 @@ function judgedEvidence(text: string | undefined, parameter: string, subject: st
   if (evidence !== undefined && evidenceName(evidence.fleet, evidence.holder, evidence.slot) === parameter) {
     return evidence;
   }
-  throw new RunbookError('evidence/unreadable', `${parameter} ${fault ?? 'is of another slot'}`, {
+  throw new RunbookError('evidence/unreadable', `${parameter} ${fault ?? 'holds evidence of another slot'}`, {
     hints: [
       'look in CloudTrail (PutParameter) to see who wrote it',
-      `run \`mfa-runbook prove ${subject}\`: it writes new evidence`,
+      `run \`${line.other('prove', holder, '--slot', slot)}\`: it writes new evidence`,
     ],
     exitCode: 3,
   });
@@ -100,7 +93,7 @@ function judgedEvidence(text: string | undefined, parameter: string, subject: st
 /** Reads what the record says about a slot today; `undefined` if the record cannot be trusted. */
 async function readSlot(
   { aws, terminal }: Pick<Ports, 'aws' | 'terminal'>,
-  { fleet, holder, slot }: Pick<Evidence, 'fleet' | 'holder' | 'slot'>,
+  { fleet, holder, slot }: Slot,
 ): Promise<CertificateFacts['record']> {
   try {
     const { manifest, record } = await terminal.during('reading the record', readRecord(aws, fleet));

@@ -16,7 +16,7 @@ import { endOfService } from './service-life';
 import { findStrays, fleetDevices, type NamedDevice, type StrayDevice, slotKey } from './stray';
 
 /** The state of a fleet, as it was read. */
-export interface FleetState {
+interface FleetState {
   readonly record: FleetRecord;
   /** Every virtual device of the account. */
   readonly devices: readonly VirtualDevice[];
@@ -30,31 +30,26 @@ export interface FleetState {
   readonly nowMs: number;
 }
 
-/** The verdict on a declared token. */
-export type Verdict =
-  | 'fine'
-  /** No device in IAM. */
-  | 'enroll'
-  /** The slot's device is of a spare, as after a replacement: the record needs to be changed accordingly. */
-  | 'deploy'
-  /** The slot's device is of a token that is not a spare, or the token's service has ended. */
-  | 'replace'
-  /** There is no proof, or none that is recent enough. */
-  | 'prove'
-  /** IAM's list of virtual devices does not contain this type. */
-  | 'not-checked';
-
-/** A declared token and its holder. */
 interface HeldToken extends SlotToken {
   readonly holder: string;
 }
 
 /** The verdict on a declared token, and the reasons for it. */
 interface Judgement {
-  readonly verdict: Verdict;
-  /** Serial of the spare that the slot's device is of, with the verdict `deploy`. */
+  readonly verdict:
+    | 'fine'
+    /** No device in IAM. */
+    | 'enroll'
+    /** The slot's device belongs to a spare, as after a replacement: the record needs to be changed accordingly. */
+    | 'deploy'
+    /** The slot's device belongs to a token that is not a spare, or the token's service has ended. */
+    | 'replace'
+    /** There is no proof, or none that is recent enough. */
+    | 'prove'
+    /** IAM's list of virtual devices does not contain this type. */
+    | 'not-checked';
+  /** Serial of the spare in use, with the verdict `deploy`. */
   readonly spareInUse?: string;
-  /** Cause of a replacement. */
   readonly cause?: 'other-token' | 'end-of-service';
   /** One clause; empty if the token is fine. */
   readonly why: string;
@@ -67,24 +62,21 @@ interface Judgement {
   readonly endsAtMs?: number | undefined;
 }
 
-/** A declared token with its verdict. */
 export type PlannedToken = HeldToken & Judgement;
 
 /** A ceremony that this machine started and did not finish. */
-export interface Unfinished {
-  /** Path of the journal. */
+interface Unfinished {
   readonly place: string;
   /** Absent if the journal cannot be read. */
   readonly ceremony?: CeremonyKind;
   readonly holder?: string;
   readonly slot?: string;
   readonly serial?: string;
-  /** It is of the account that was read. */
+  /** It belongs to the account that was read. */
   readonly isHere: boolean;
   readonly why: string;
 }
 
-/** The plan of a fleet. */
 export interface FleetPlan {
   /** Every declared token, in the record's order. */
   readonly tokens: readonly PlannedToken[];
@@ -103,7 +95,6 @@ interface Known extends FleetState {
   readonly spares: ReadonlyMap<string, Token>;
 }
 
-/** Plans what needs doing. */
 export function planFleet(state: FleetState): FleetPlan {
   const { record, supply, nowMs } = state;
   const devices = fleetDevices(record.fleet, state.devices);
@@ -126,15 +117,10 @@ export function planFleet(state: FleetState): FleetPlan {
 }
 
 function groupBySlot(devices: readonly NamedDevice[]): ReadonlyMap<string, readonly NamedDevice[]> {
-  const bySlot = new Map<string, NamedDevice[]>();
+  const bySlot = new Map<string, readonly NamedDevice[]>();
   for (const device of devices) {
     const key = slotKey(device.holder, device.slot);
-    const sameSlot = bySlot.get(key);
-    if (sameSlot) {
-      sameSlot.push(device);
-    } else {
-      bySlot.set(key, [device]);
-    }
+    bySlot.set(key, [...(bySlot.get(key) ?? []), device]);
   }
   return bySlot;
 }
@@ -163,7 +149,7 @@ function judgeToken(known: Known, token: HeldToken, devices: readonly NamedDevic
   return {
     verdict: 'replace',
     cause: 'other-token',
-    why: `the slot's device is of the token ${other.serial}${since(other)}`,
+    why: `the slot's device belongs to token ${other.serial}${since(other)}`,
     deviceArn: other.arn,
   };
 }
@@ -180,7 +166,7 @@ function judgeSpare(known: Known, token: HeldToken, device: NamedDevice): Judgem
   return {
     verdict: 'deploy',
     spareInUse: serial,
-    why: `the slot's device is of the spare ${serial}${since(device)}${why === '' ? '' : `, and ${why}`}`,
+    why: `the slot's device belongs to the spare ${serial}${since(device)}${why === '' ? '' : `, and ${why}`}`,
     deviceArn: device.arn,
     endsAtMs,
   };
@@ -195,7 +181,7 @@ function judgeEnrolled(state: FleetState, token: HeldToken, device: NamedDevice)
     return { verdict: 'replace', cause: 'end-of-service', why, ...known };
   }
   const proof = proofs.get(evidenceName(record.fleet, token.holder, token.slot));
-  const why = whyProve(proof, device, nowMs, supply.proveEveryDays);
+  const why = whyProve(proof, device, { nowMs, everyDays: supply.proveEveryDays });
   return why === undefined ? { verdict: 'fine', why: '', ...known } : { verdict: 'prove', why, ...known };
 }
 

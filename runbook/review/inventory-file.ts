@@ -3,73 +3,57 @@ import type { InventoryFile } from '../../lib/record/inventory';
 import type { Files } from '../files/files';
 import { RunbookError } from '../runbook-error';
 
-/** The file that is read if none is named. */
-const DEFAULT_INVENTORY = 'tokens.yaml';
-
-/** The request for an inventory. */
-interface InventoryRequest {
-  /** The file that the person named; otherwise DEFAULT_INVENTORY is read, if it exists. */
-  readonly named: string | undefined;
-  readonly fleet: string;
-  /** The command line, for hints. */
-  readonly command: string;
-}
-
-/** At most this many mistakes of an inventory are shown. */
 const SHOWN_MISTAKES = 5;
 
 /**
  * Reads the inventory of a fleet; `undefined` if no file is named and there is none, or it is of another fleet.
  *
+ * @param named the file that the person named; without one `tokens.yaml` is read, if it exists
  * @throws RunbookError `inventory/unreadable`, `inventory/invalid`, `inventory/other-fleet`
  */
 export async function readInventory(
-  request: InventoryRequest,
   files: Pick<Files, 'read'>,
+  fleet: string,
+  named: string | undefined,
 ): Promise<(InventoryFile & { readonly file: string }) | undefined> {
-  const file = request.named ?? DEFAULT_INVENTORY;
-  const text = await readText(file, files, request);
+  const file = named ?? 'tokens.yaml';
+  const text = await readText(file, files);
   if (text === undefined) {
+    if (named !== undefined) {
+      throw unreadable(file, 'there is no such file');
+    }
     return undefined;
   }
-  const found = parse(text, file, request);
-  if (found.record.fleet === request.fleet) {
+  const found = parse(text, file);
+  if (found.record.fleet === fleet) {
     return { ...found, file };
   }
-  if (request.named === undefined) {
+  if (named === undefined) {
     return undefined;
   }
   throw new RunbookError(
     'inventory/other-fleet',
-    `${file} is of fleet ${found.record.fleet}, the plan is of fleet ${request.fleet}`,
-    { hints: [`pass --fleet ${found.record.fleet}, or --inventory with the file of ${request.fleet}`] },
+    `${file} is for fleet ${found.record.fleet}, but the plan is for fleet ${fleet}`,
+    { hints: [`pass --fleet ${found.record.fleet}, or --inventory with the file of ${fleet}`] },
   );
 }
 
-async function readText(
-  file: string,
-  files: Pick<Files, 'read'>,
-  { named, command }: InventoryRequest,
-): Promise<string | undefined> {
-  function unreadable(why: string, cause?: unknown): RunbookError {
-    return new RunbookError('inventory/unreadable', `the inventory ${file} cannot be read: ${why}`, {
-      hints: [`pass --inventory with the file that was deployed, then run \`${command}\` again`],
-      cause,
-    });
-  }
-  let text: string | undefined;
+async function readText(file: string, files: Pick<Files, 'read'>): Promise<string | undefined> {
   try {
-    text = await files.read(file);
+    return await files.read(file);
   } catch (error) {
-    throw unreadable(error instanceof Error ? error.message : String(error), error);
+    throw unreadable(file, error instanceof Error ? error.message : String(error), error);
   }
-  if (text === undefined && named !== undefined) {
-    throw unreadable('there is no such file');
-  }
-  return text;
 }
 
-function parse(text: string, file: string, { command }: InventoryRequest): InventoryFile {
+function unreadable(file: string, why: string, cause?: unknown): RunbookError {
+  return new RunbookError('inventory/unreadable', `the inventory ${file} cannot be read: ${why}`, {
+    hints: ['pass --inventory with the file that was deployed, then run `{command}` again'],
+    cause,
+  });
+}
+
+function parse(text: string, file: string): InventoryFile {
   // Loaded here, because the YAML parser and the schema would slow down the start of every other command.
   const {
     parseInventoryFile,
@@ -90,7 +74,7 @@ function parse(text: string, file: string, { command }: InventoryRequest): Inven
         hints: [
           ...lines.slice(0, SHOWN_MISTAKES),
           ...(more > 0 ? [`and ${more} more`] : []),
-          `then run \`${command}\` again`,
+          'then run `{command}` again',
         ],
         cause: error,
       },

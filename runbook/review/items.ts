@@ -1,6 +1,7 @@
 /** Turns a plan into a list of tasks, each with the command that does it. */
 import { moveSpare } from '../record/declared-token';
-import type { FleetPlan, PlannedToken, Unfinished } from './fleet-plan';
+import type { CommandLine } from '../terminal/command-line';
+import type { FleetPlan, PlannedToken } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
 
 /** The kinds of tasks, in the order in which they should be done. */
@@ -38,29 +39,31 @@ export interface PlanItem {
 /**
  * Lists all tasks, sorted by kind, then in the order of the plan. Tokens that are fine are left out.
  *
- * @param options.suffix the common options as the person gave them, with a leading blank
- * @param options.undeployed name of the inventory's file if it differs from what is deployed
+ * @param line the command line, for those that do the tasks
+ * @param undeployed name of the inventory's file if it differs from what is deployed
  */
-export function itemsOf(
-  plan: FleetPlan,
-  { suffix, undeployed }: { readonly suffix: string; readonly undeployed?: string },
-): readonly PlanItem[] {
-  const commands = new Commands(plan, suffix);
+export function itemsOf(plan: FleetPlan, line: CommandLine, undeployed?: string): readonly PlanItem[] {
+  const commands = new Commands(plan, line);
   const unordered: readonly PlanItem[] = [
-    ...plan.unfinished.map((each) => finishItem(each, commands)),
+    ...plan.unfinished.map(
+      ({ place, holder, slot, serial, why }): PlanItem => ({
+        kind: 'finish',
+        place,
+        holder,
+        slot,
+        serial,
+        why,
+        command: commands.resume,
+      }),
+    ),
     ...(undeployed === undefined ? [] : [deployItem(undeployed)]),
     ...plan.tokens.flatMap((token) => tokenItem(token, commands)),
-    ...plan.strays.map((stray) => strayItem(stray, commands)),
+    ...plan.strays.map((stray): PlanItem => {
+      const { kind, holder, slot, serial, deviceArn, why } = stray;
+      return { kind, holder, slot, serial, deviceArn, why, command: commands.ofStray(stray) };
+    }),
   ];
-  const byKind = new Map<ItemKind, PlanItem[]>(ITEM_KINDS.map((kind) => [kind, []]));
-  for (const item of unordered) {
-    byKind.get(item.kind)?.push(item);
-  }
-  return [...byKind.values()].flat();
-}
-
-function finishItem({ place, holder, slot, serial, why }: Unfinished, { resume }: Commands): PlanItem {
-  return { kind: 'finish', place, holder, slot, serial, why, command: resume };
+  return ITEM_KINDS.flatMap((kind) => unordered.filter((item) => item.kind === kind));
 }
 
 function deployItem(file: string): PlanItem {
@@ -72,33 +75,26 @@ function deployItem(file: string): PlanItem {
 }
 
 function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[] {
-  const { verdict: kind, holder, slot, serial, custody, deviceArn, why } = token;
+  const { verdict: kind, holder, slot, serial, custody, deviceArn, spareInUse, why } = token;
   if (kind === 'fine') {
     return [];
   }
   const command = commands.ofToken(token);
-  const { spareInUse } = token;
   const byHand =
     command === undefined && spareInUse !== undefined ? moveSpare(spareInUse, holder, slot) : undefined;
   return [{ kind, holder, slot, serial, custody, deviceArn, why, command, byHand }];
 }
 
-function strayItem(stray: StrayDevice, commands: Commands): PlanItem {
-  const { kind, holder, slot, serial, deviceArn, why } = stray;
-  return { kind, holder, slot, serial, deviceArn, why, command: commands.ofStray(stray) };
-}
-
-/** The command lines of one plan. */
 class Commands {
   public readonly resume: string;
-  readonly #suffix: string;
+  readonly #line: CommandLine;
   /** The slots in which this machine has started a ceremony. */
   readonly #started: ReadonlySet<string>;
   readonly #tokens: ReadonlyMap<string, PlannedToken>;
 
-  public constructor(plan: FleetPlan, suffix: string) {
-    this.#suffix = suffix;
-    this.resume = `mfa-runbook resume${suffix}`;
+  public constructor(plan: FleetPlan, line: CommandLine) {
+    this.#line = line;
+    this.resume = String(line.other('resume'));
     const started = plan.unfinished.filter(({ isHere }) => isHere);
     this.#started = new Set(started.map(({ holder = '', slot = '' }) => slotKey(holder, slot)));
     // Only strays need this, and most fleets have none.
@@ -114,16 +110,14 @@ class Commands {
     if (this.#started.has(slotKey(holder, slot))) {
       return this.resume;
     }
-    const subject = `${holder} --slot ${slot}`;
     switch (verdict) {
       case 'enroll':
-        return `mfa-runbook enroll ${subject}${this.#suffix}`;
       case 'prove':
-        return `mfa-runbook prove ${subject}${this.#suffix}`;
+        return String(this.#line.other(verdict, holder, '--slot', slot));
       case 'replace': {
         // Only the person who declared another token than the enrolled one knows the reason.
         const reason = cause === 'end-of-service' ? 'expired' : 'REASON';
-        return `mfa-runbook replace ${subject} --reason ${reason}${this.#suffix}`;
+        return String(this.#line.other('replace', holder, '--slot', slot, '--reason', reason));
       }
       case 'fine':
       case 'deploy':
@@ -143,7 +137,7 @@ class Commands {
       return undefined;
     }
     if (kind === 'retire') {
-      return `mfa-runbook retire ${holder} --slot ${slot}${this.#suffix}`;
+      return String(this.#line.other('retire', holder, '--slot', slot));
     }
     // A ceremony of its token deletes it first, after a confirmation.
     const token = isDeclared ? this.#tokens.get(key) : undefined;

@@ -1,28 +1,19 @@
 /** Plans a fleet from the inventory on this machine, the record, IAM and the evidence. */
+import { evidencePath } from '../../lib/record/names';
 import { generationOf } from '../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../lib/record/supply';
 import { countOf } from '../../lib/record/text';
 import type { Ports } from '../ceremony/ports';
 import type { Files } from '../files/files';
+import { readRecord } from '../record/declared-token';
+import type { CommandLine } from '../terminal/command-line';
 import { type FleetPlan, planFleet } from './fleet-plan';
 import { readInventory } from './inventory-file';
 import { ITEM_KINDS, type ItemKind, itemsOf, type PlanItem } from './items';
 import type { Order } from './order';
-import { readFleet } from './read-fleet';
+import { parseProofs } from './proof';
 
-/** The request for a plan. */
-interface PlanRequest {
-  readonly fleet: string;
-  /** The inventory that the person named. */
-  readonly inventory: string | undefined;
-  /** The common options as the person gave them, with a leading blank. */
-  readonly suffix: string;
-  /** The command line, for hints. */
-  readonly command: string;
-}
-
-/** The content of a plan for people. */
-export interface PlanTable {
+export interface MadePlan {
   readonly heading: {
     readonly fleet: string;
     readonly account: string;
@@ -34,47 +25,63 @@ export interface PlanTable {
   readonly items: readonly PlanItem[];
   readonly order: Order;
   readonly tokensPerHolder: number;
-  /** Number of tokens that need nothing. */
-  readonly fine: number;
-  /** The common options as the person gave them, with a leading blank. */
-  readonly suffix: string;
-}
-
-/** A plan and its content for people. */
-export interface MadePlan {
-  readonly table: PlanTable;
-  readonly plan: FleetPlan;
-  /** Number of tasks of each kind; `order` counts tokens. */
+  /** Number of tasks of each kind; `order` counts tokens, and `fine` those that need nothing. */
   readonly counts: Readonly<Record<ItemKind | 'fine' | 'order', number>>;
   /** A summary of what needs doing; `undefined` if nothing does. */
   readonly toDo: string | undefined;
+  /** The command line, for those that do the tasks. */
+  readonly line: CommandLine;
 }
 
 /** Reads everything and plans; changes nothing. Throws RunbookError, AwsFault and RecordError. */
 export async function makePlan(
-  request: PlanRequest,
-  ports: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal'>,
+  ports: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal' | 'line'>,
   files: Pick<Files, 'read'>,
+  request: { readonly fleet: string; readonly inventory?: string },
 ): Promise<MadePlan> {
-  const { fleet, suffix, command } = request;
-  const inventory = await readInventory({ named: request.inventory, fleet, command }, files);
-  const { identity, deployed, state } = await readFleet(fleet, ports);
+  const { fleet } = request;
+  const { line } = ports;
+  const inventory = await readInventory(files, fleet, request.inventory);
   const supply = inventory?.supply ?? DEFAULT_SUPPLY;
+  const { generation, ...state } = await readFleet(ports, fleet);
   const plan = planFleet({ ...state, supply });
-  const { generation } = deployed.manifest;
   const isDeployed = inventory === undefined || generationOf(inventory.record) === generation;
-  const items = itemsOf(plan, { suffix, ...(isDeployed ? {} : { undeployed: inventory.file }) });
+  const items = itemsOf(plan, line, isDeployed ? undefined : inventory.file);
   const counts = countKinds(plan, items);
-  const { account } = identity;
-  const heading = { fleet, account, generation, nowMs: state.nowMs, inventory: inventory?.file };
-  const { fine } = counts;
-  const { tokensPerHolder } = supply;
+  const { account, nowMs } = state;
   return {
-    plan,
+    heading: { fleet, account, generation, nowMs, inventory: inventory?.file },
+    items,
+    order: plan.order,
+    tokensPerHolder: supply.tokensPerHolder,
     counts,
     toDo: describeToDo(counts),
-    table: { heading, items, order: plan.order, tokensPerHolder, fine, suffix },
+    line,
   };
+}
+
+/**
+ * Reads what AWS and this machine hold about a fleet: one call to STS, one to IAM for each 1,000 devices in the account,
+ * and one to SSM for each 10 pages of the record and each 10 tokens with evidence. The listings are read in parallel.
+ */
+async function readFleet(
+  { aws, terminal, journals, clock }: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal'>,
+  fleet: string,
+) {
+  // Before the others: it may ask for the operator's own code.
+  const { account } = await terminal.during('signing in', aws.identity());
+  const [{ record, manifest }, devices, evidence, listed] = await terminal.during(
+    'reading the record, IAM and the evidence',
+    Promise.all([
+      readRecord(aws, fleet),
+      aws.virtualDevices(),
+      aws.parametersBelow(evidencePath(fleet)),
+      journals.list(fleet),
+    ]),
+  );
+  const { generation } = manifest;
+  const proofs = parseProofs(fleet, evidence);
+  return { generation, record, devices, proofs, journals: listed, account, nowMs: clock.now() };
 }
 
 function countKinds(plan: FleetPlan, items: readonly PlanItem[]): MadePlan['counts'] {
@@ -86,7 +93,8 @@ function countKinds(plan: FleetPlan, items: readonly PlanItem[]): MadePlan['coun
   return { ...counts, fine, order: plan.order.count };
 }
 
-const PHRASES: Readonly<Record<ItemKind | 'order', ((n: number) => string) | undefined>> = {
+/** Each count in words; nobody can act on `not-checked`. */
+const PHRASES: Readonly<Record<Exclude<ItemKind, 'not-checked'> | 'order', (n: number) => string>> = {
   finish: (n) => `${n} to finish`,
   deploy: () => 'the inventory to deploy',
   enroll: (n) => `${n} to enroll`,
@@ -95,15 +103,11 @@ const PHRASES: Readonly<Record<ItemKind | 'order', ((n: number) => string) | und
   retire: (n) => `${n} to retire`,
   leftover: (n) => `${n} left over`,
   inspect: (n) => `${n} to investigate`,
-  // Nobody can act on these.
-  'not-checked': undefined,
   order: (n) => `${countOf(n, 'token')} to order`,
 };
 
 function describeToDo(counts: MadePlan['counts']): string | undefined {
-  const phrases = [...ITEM_KINDS, 'order' as const].flatMap((kind) => {
-    const phrase = PHRASES[kind];
-    return phrase === undefined || counts[kind] === 0 ? [] : [phrase(counts[kind])];
-  });
+  const kinds = Object.keys(PHRASES) as (keyof typeof PHRASES)[];
+  const phrases = kinds.filter((kind) => counts[kind] > 0).map((kind) => PHRASES[kind](counts[kind]));
   return phrases.length === 0 ? undefined : phrases.join(', ');
 }

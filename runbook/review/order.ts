@@ -1,7 +1,6 @@
 /** Calculates how many tokens to order, and their cost. */
 import type { FleetRecord } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
-import type { PlannedToken } from './fleet-plan';
 import { addMonths } from './service-life';
 
 /**
@@ -26,6 +25,13 @@ export interface Order {
   readonly cost?: { readonly eachCents: number; readonly totalCents: number; readonly currency: string };
 }
 
+/** A token of the record, and the end of service of the token in its place, which may be a spare. */
+interface AgingToken {
+  readonly serial: string;
+  readonly spareInUse?: string;
+  readonly endsAtMs?: number | undefined;
+}
+
 /**
  * Calculates what to order.
  *
@@ -34,7 +40,7 @@ export interface Order {
 export function planOrder(
   holdings: {
     readonly record: FleetRecord;
-    readonly tokens: readonly PlannedToken[];
+    readonly tokens: readonly AgingToken[];
     readonly inUse: ReadonlySet<string>;
   },
   supply: Supply,
@@ -65,7 +71,7 @@ export function planOrder(
 }
 
 /** Lists each token in use once, even if several of its profiles are enrolled. */
-function serialsEndingBefore(tokens: readonly PlannedToken[], beforeMs: number): readonly string[] {
+function serialsEndingBefore(tokens: readonly AgingToken[], beforeMs: number): readonly string[] {
   const ending = tokens
     .flatMap(({ serial, spareInUse = serial, endsAtMs }) =>
       endsAtMs === undefined ? [] : [{ serial: spareInUse, endsAtMs }],

@@ -1,36 +1,17 @@
 /** The last proof of a token: when it last showed the codes of its device, according to the evidence in SSM. */
 import { evidencePath } from '../../lib/record/names';
 import type { RecordParameter } from '../../lib/record/pages';
-import type { Evidence } from '../evidence/evidence';
+import type { VirtualDevice } from '../aws/aws';
 import { parseEvidence } from '../evidence/evidence-text';
 
-/** The part of a slot's evidence that a plan needs. */
-export type Proof =
-  | (Pick<Evidence, 'ceremony' | 'tokenSerial' | 'deviceArn'> & {
-      /** Unix milliseconds. */
-      readonly atMs: number;
-    })
-  /** The reason why it cannot be read. */
-  | { readonly fault: string };
+/** The evidence of a fleet's slots, by the name of its parameter; one that cannot be read proves nothing. */
+export type Proofs = ReadonlyMap<string, ReturnType<typeof parseEvidence>>;
 
-/** The proofs of a fleet, by the name of their parameter. */
-export type Proofs = ReadonlyMap<string, Proof>;
-
-/** Parses the parameters below the fleet's evidence path. One that cannot be read is kept with its fault, and proves nothing. */
+/** Parses the parameters below the fleet's evidence path. */
 export function parseProofs(fleet: string, parameters: readonly RecordParameter[]): Proofs {
   const below = `${evidencePath(fleet)}/`;
-  return new Map<string, Proof>(
-    parameters
-      .filter(({ name }) => name.startsWith(below))
-      .map(({ name, value }) => {
-        const { evidence, fault } = parseEvidence(value);
-        if (evidence === undefined) {
-          return [name, { fault }];
-        }
-        const { ceremony, tokenSerial, deviceArn, at } = evidence;
-        return [name, { ceremony, tokenSerial, deviceArn, atMs: Date.parse(at) }];
-      }),
-  );
+  const ours = parameters.filter(({ name }) => name.startsWith(below));
+  return new Map(ours.map(({ name, value }) => [name, parseEvidence(value)]));
 }
 
 /** The machine that writes evidence dates it, and AWS dates devices: the two clocks differ by less than this. */
@@ -48,24 +29,24 @@ export function formatDay(ms: number): string {
  * @param everyDays the maximum age of a proof
  */
 export function whyProve(
-  proof: Proof | undefined,
-  device: { readonly arn: string; readonly enabledAt: Date | undefined },
-  nowMs: number,
-  everyDays: number,
+  proof: ReturnType<Proofs['get']>,
+  device: VirtualDevice,
+  { nowMs, everyDays }: { readonly nowMs: number; readonly everyDays: number },
 ): string | undefined {
   if (proof === undefined) {
     return 'never proven: it has no evidence';
   }
-  if ('fault' in proof) {
-    return `its evidence cannot be read: ${proof.fault}`;
+  const { evidence, fault } = proof;
+  if (evidence === undefined) {
+    return `its evidence cannot be read: ${fault}`;
   }
-  const { atMs } = proof;
+  const atMs = Date.parse(evidence.at);
   const day = formatDay(atMs);
   // SSM keeps one piece of evidence for a slot: it may be about an earlier token's device.
-  if (proof.deviceArn !== device.arn) {
-    return `its evidence of ${day} is about the token ${proof.tokenSerial}`;
+  if (evidence.deviceArn !== device.arn) {
+    return `its evidence of ${day} is about the token ${evidence.tokenSerial}`;
   }
-  if (proof.ceremony === 'retire') {
+  if (evidence.ceremony === 'retire') {
     return `its evidence says that it was retired on ${day}`;
   }
   if (device.enabledAt !== undefined && atMs + CLOCK_TOLERANCE_MS < device.enabledAt.getTime()) {

@@ -1,27 +1,26 @@
 /** Finds the devices at a fleet's path, and those among them that belong to no declared token. */
 import { type DeviceName, devicePath, parseDeviceArn } from '../../lib/record/names';
+import type { SlotToken } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
-import type { PlannedToken } from './fleet-plan';
 
-/** A device of the fleet, and the holder, slot and serial in its name. */
-export interface NamedDevice extends DeviceName {
-  readonly arn: string;
-  readonly user: string | undefined;
-  readonly enabledAt: Date | undefined;
+/** A device of the fleet, with the holder, slot and serial in its name. */
+export type NamedDevice = VirtualDevice & Pick<DeviceName, 'holder' | 'slot' | 'serial'>;
+
+/** A declared token that was judged. */
+interface JudgedToken extends SlotToken {
+  readonly holder: string;
+  readonly verdict: string;
+  readonly deviceArn?: string;
 }
-
-/** The ways to handle a device at the fleet's path that belongs to no declared token. */
-type StrayKind =
-  /** The record declares no such holder or slot. */
-  | 'retire'
-  /** Assigned to nobody: an unfinished enrollment or replacement left it. */
-  | 'leftover'
-  /** Not created by mfa-runbook in this form, so a person must investigate. */
-  | 'inspect';
 
 /** A device at the fleet's path that belongs to no declared token. */
 export interface StrayDevice {
-  readonly kind: StrayKind;
+  readonly kind: /** The record declares no such holder or slot. */
+    | 'retire'
+    /** Assigned to nobody: an unfinished enrollment or replacement left it. */
+    | 'leftover'
+    /** Not created by mfa-runbook in this form, so a person must investigate. */
+    | 'inspect';
   readonly deviceArn: string;
   /** From the device's name; absent if it has another form. */
   readonly holder?: string;
@@ -34,19 +33,13 @@ export interface StrayDevice {
   readonly why: string;
 }
 
-/** The devices at a fleet's path: those whose names have our form, and the others. */
-export interface FleetDevices {
-  readonly named: readonly NamedDevice[];
-  readonly unnamed: readonly VirtualDevice[];
-}
-
 /** Makes a key of a holder and a slot; neither contains a blank. */
 export function slotKey(holder: string, slot: string): string {
   return `${holder} ${slot}`;
 }
 
-/** Selects the devices at a fleet's path from all of the account. */
-export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]): FleetDevices {
+/** Selects the devices at a fleet's path from all of the account: those whose names have our form, and the others. */
+export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]) {
   const named: NamedDevice[] = [];
   const unnamed: VirtualDevice[] = [];
   const path = `:mfa${devicePath(fleet)}`;
@@ -58,9 +51,8 @@ export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]): 
     if (name === undefined) {
       unnamed.push(device);
     } else {
-      const { arn, user, enabledAt } = device;
       const { holder, slot, serial } = name;
-      named.push({ arn, user, enabledAt, holder, slot, serial });
+      named.push({ ...device, holder, slot, serial });
     }
   }
   return { named, unnamed };
@@ -68,8 +60,8 @@ export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]): 
 
 /** Finds the devices that belong to no declared token, sorted by ARN. */
 export function findStrays(
-  { named, unnamed }: FleetDevices,
-  tokens: readonly PlannedToken[],
+  { named, unnamed }: ReturnType<typeof fleetDevices>,
+  tokens: readonly JudgedToken[],
 ): readonly StrayDevice[] {
   // The verdict on a slot covers its device, even if that is of another token.
   const judged = new Set(tokens.map(({ deviceArn }) => deviceArn));
@@ -79,26 +71,24 @@ export function findStrays(
   }
   const declared = new Map(tokens.map((token) => [slotKey(token.holder, token.slot), token]));
   const strays = [
-    ...unnamed.map(unnamedStray),
+    ...unnamed.map(
+      ({ arn, user }): StrayDevice => ({
+        kind: 'inspect',
+        deviceArn: arn,
+        ...(user === undefined ? {} : { user }),
+        isDeclared: false,
+        why: "at the fleet's path, with a name in another form than mfa-runbook's",
+      }),
+    ),
     ...rest.map((device) => judgeStray(device, declared.get(slotKey(device.holder, device.slot)))),
   ];
   return strays.sort((a, b) => (a.deviceArn < b.deviceArn ? -1 : 1));
 }
 
-function unnamedStray({ arn, user }: VirtualDevice): StrayDevice {
-  return {
-    kind: 'inspect',
-    deviceArn: arn,
-    ...(user === undefined ? {} : { user }),
-    isDeclared: false,
-    why: "at the fleet's path, with a name in another form than mfa-runbook's",
-  };
-}
-
 /** @param token the token that the record declares for the device's slot */
-function judgeStray(device: NamedDevice, token: PlannedToken | undefined): StrayDevice {
+function judgeStray(device: NamedDevice, token: JudgedToken | undefined): StrayDevice {
   const { arn, holder, slot, serial, user } = device;
-  function stray(kind: StrayKind, why: string): StrayDevice {
+  function stray(kind: StrayDevice['kind'], why: string): StrayDevice {
     return {
       kind,
       deviceArn: arn,

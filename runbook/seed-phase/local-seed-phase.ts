@@ -7,39 +7,35 @@ import type { TokenDriver, TokenInfo } from '../token/driver';
 import { identifyToken } from '../token/identify';
 import type { Readers } from '../token/readers';
 import type { Transport } from '../token/transport';
-import type { LaidToken, NewDevice, SeedPhase } from './seed-phase';
-
-/** The parts that a seed phase works with. */
-interface SeedPhaseParts {
-  readonly aws: Pick<Aws, 'createDevice'>;
-  readonly readers: Pick<Readers, 'card'>;
-  readonly trace: (transport: Transport) => Transport;
-  readonly clock: Pick<Clock, 'now'>;
-}
+import type { LaidToken, MadeDevice, SeedPhase } from './seed-phase';
 
 /** A seed phase that holds the seed itself. */
 export class LocalSeedPhase implements SeedPhase {
-  readonly #parts: SeedPhaseParts;
   #seed: Seed | undefined;
   #driver: TokenDriver | undefined;
 
-  public constructor(parts: SeedPhaseParts) {
-    this.#parts = parts;
-  }
+  public constructor(
+    private readonly parts: {
+      readonly aws: Pick<Aws, 'createDevice'>;
+      readonly readers: Pick<Readers, 'card'>;
+      readonly trace: (transport: Transport) => Transport;
+      readonly clock: Pick<Clock, 'now'>;
+    },
+  ) {}
 
   public warm(): void {
     // This module is loaded already.
   }
 
   public async layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken> {
-    const card = await this.#parts.readers.card(reader, signal);
-    const { driver, info } = await identifyToken(this.#parts.trace(card));
+    const card = await this.parts.readers.card(reader, signal);
+    const { driver, info } = await identifyToken(this.parts.trace(card));
     this.#driver = driver;
     return { info, driver: driver.id, seedCapacity: driver.seedCapacity, reader: card.reader };
   }
 
-  public async createDevice(device: DeviceSpecification): Promise<NewDevice> {
-    const { arn, seed } = await this.#parts.aws.createDevice(device);
+  public async createDevice(device: DeviceSpecification): Promise<MadeDevice> {
+    const { arn, seed } = await this.parts.aws.createDevice(device);
     this.#seed?.wipe();
     this.#seed = seed;
     return { arn, seedBytes: seed.length };
@@ -55,7 +51,7 @@ export class LocalSeedPhase implements SeedPhase {
       signal.throwIfAborted();
       onWriting();
       // The token takes whole seconds: the nearest one is at most half a second off.
-      return Math.round(this.#parts.clock.now() / 1000);
+      return Math.round(this.parts.clock.now() / 1000);
     });
     return driver.info();
   }

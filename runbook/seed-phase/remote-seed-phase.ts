@@ -4,9 +4,9 @@
  * Rules: the seed never crosses. A process that dies during a burn may have written, so the caller is told that it
  * writes. When `end` resolves, the process is gone, whatever it was doing.
  */
-import { AwsFault, type AwsSession, type CallReport, type DeviceSpecification } from '../aws/aws';
+import { type Aws, AwsFault, type AwsSession, type CallReport, type DeviceSpecification } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
-import type { LaidToken, NewDevice, SeedPhase } from './seed-phase';
+import type { LaidToken, MadeDevice, SeedPhase } from './seed-phase';
 import { type CallName, decodeError, type FromPhase, splitArguments, type ToPhase } from './wire';
 
 /** A process that serves a seed phase, seen from the command. */
@@ -35,37 +35,24 @@ interface Pending {
   readonly onWriting: (() => void) | undefined;
 }
 
-/** Additions of the command to the arguments of a call. */
-interface CallOptions {
-  readonly session?: AwsSession;
-  /** After this long without an answer the process is killed. */
-  readonly timeoutMs?: number;
-}
-
-/** The parts of the command that a phase in another process uses. */
-interface RemoteSettings {
-  /** The connection whose session the phase takes over. */
-  readonly aws: { session(): Promise<AwsSession> };
-  /** Receives the lines of `--trace-apdu`; absent unless it was asked for. */
-  readonly onTrace?: (line: string) => void;
-  /** Receives a report of every AWS call. */
-  readonly onCall: (report: CallReport) => void;
-}
-
 /** Starts its process at the first call, or at `warm`. */
 export class RemoteSeedPhase implements SeedPhase {
-  readonly #settings: RemoteSettings;
-  readonly #start: () => SeedProcess;
   readonly #pending = new Map<number, Pending>();
   #child: SeedProcess | undefined;
   #lastId = 0;
   #death: RunbookError | undefined;
   #ending: Promise<void> | undefined;
 
-  public constructor(settings: RemoteSettings, start: () => SeedProcess) {
-    this.#settings = settings;
-    this.#start = start;
-  }
+  public constructor(
+    private readonly settings: {
+      /** The connection whose session the phase takes over. */
+      readonly aws: Pick<Aws, 'session'>;
+      /** Receives the lines of `--trace-apdu`; absent unless it was asked for. */
+      readonly onTrace?: (line: string) => void;
+      readonly onCall: (report: CallReport) => void;
+    },
+    private readonly start: () => SeedProcess,
+  ) {}
 
   public warm(): void {
     try {
@@ -85,9 +72,9 @@ export class RemoteSeedPhase implements SeedPhase {
     }
   }
 
-  public async createDevice(device: DeviceSpecification): Promise<NewDevice> {
+  public async createDevice(device: DeviceSpecification): Promise<MadeDevice> {
     this.#running();
-    const session = await this.#settings.aws.session();
+    const session = await this.settings.aws.session();
     try {
       return await this.#ask('createDevice', [device], { session });
     } catch (error) {
@@ -121,16 +108,17 @@ export class RemoteSeedPhase implements SeedPhase {
     clearTimeout(timer);
   }
 
+  /** @param timeoutMs after this long without an answer the process is killed */
   async #ask<N extends CallName>(
     name: N,
     given: Parameters<SeedPhase[N]>,
-    { session, timeoutMs }: CallOptions = {},
+    { session, timeoutMs }: { readonly session?: AwsSession; readonly timeoutMs?: number } = {},
   ): Promise<Awaited<ReturnType<SeedPhase[N]>>> {
     const { values, signal, onWriting } = splitArguments(name, given);
     signal?.throwIfAborted();
     const child = this.#running();
     const id = ++this.#lastId;
-    const trace = this.#settings.onTrace !== undefined;
+    const trace = this.settings.onTrace !== undefined;
     const call = { name, values, trace, ...(session === undefined ? {} : { session }) };
     function abort(): void {
       child.send({ kind: 'abort', id });
@@ -159,7 +147,7 @@ export class RemoteSeedPhase implements SeedPhase {
       throw this.#death;
     }
     if (this.#child === undefined) {
-      const child = this.#start();
+      const child = this.start();
       this.#child = child;
       child.onMessage((message) => this.#hear(message));
       void child.ended.then((how) => this.#bury(how));
@@ -181,10 +169,10 @@ export class RemoteSeedPhase implements SeedPhase {
         this.#pending.get(message.id)?.onWriting?.();
         return;
       case 'aws-call':
-        this.#settings.onCall(message.report);
+        this.settings.onCall(message.report);
         return;
       case 'apdu':
-        this.#settings.onTrace?.(message.line);
+        this.settings.onTrace?.(message.line);
     }
   }
 

@@ -19,7 +19,7 @@ export interface LaidToken {
 }
 
 /** A device that was just created; its seed stays in the phase. */
-export interface NewDevice {
+export interface MadeDevice {
   readonly arn: string;
   readonly seedBytes: number;
 }
@@ -31,7 +31,7 @@ export interface SeedPhase {
   /** Waits for a card, connects and identifies it without authentication. `burn` then writes to this token. */
   layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken>;
   /** iam:CreateVirtualMFADevice */
-  createDevice(device: DeviceSpecification): Promise<NewDevice>;
+  createDevice(device: DeviceSpecification): Promise<MadeDevice>;
   /**
    * Burns the seed onto the token that was laid last, and reads the token's clock.
    *

@@ -19,7 +19,6 @@ export interface ServedParts {
   readonly clock: Pick<Clock, 'now'>;
   /** Throws if this process must not hold a seed. Runs before every call. */
   checkProcess(): void;
-  /** Ends this process. */
   leave(): void;
 }
 
@@ -30,18 +29,24 @@ export function serveSeedPhase(channel: PhaseChannel, parts: ServedParts): void 
 }
 
 class SeedPhaseServer {
-  readonly #channel: PhaseChannel;
-  readonly #parts: ServedParts;
   readonly #phase: LocalSeedPhase;
   readonly #running = new Map<number, AbortController>();
   #aws: Pick<Aws, 'createDevice'> | undefined;
   #isTraced = false;
 
-  public constructor(channel: PhaseChannel, parts: ServedParts) {
-    this.#channel = channel;
-    this.#parts = parts;
+  public constructor(
+    private readonly channel: PhaseChannel,
+    private readonly parts: ServedParts,
+  ) {
     this.#phase = new LocalSeedPhase({
-      aws: { createDevice: async (device) => this.#needAws().createDevice(device) },
+      aws: {
+        createDevice: async (device) => {
+          if (this.#aws === undefined) {
+            throw new Error('no AWS session was handed over');
+          }
+          return this.#aws.createDevice(device);
+        },
+      },
       readers: parts.readers,
       trace: (transport) =>
         this.#isTraced
@@ -60,7 +65,7 @@ class SeedPhaseServer {
         this.#running.get(message.id)?.abort();
         return;
       case 'end':
-        void this.#phase.end().finally(() => this.#parts.leave());
+        void this.#phase.end().finally(() => this.parts.leave());
     }
   }
 
@@ -68,11 +73,11 @@ class SeedPhaseServer {
     const stop = new AbortController();
     this.#running.set(id, stop);
     try {
-      this.#parts.checkProcess();
-      this.#channel.send({ kind: 'answer', id, value: await this.#do(id, call, stop.signal) });
+      this.parts.checkProcess();
+      this.channel.send({ kind: 'answer', id, value: await this.#do(id, call, stop.signal) });
     } catch (error) {
       const isReason = stop.signal.aborted && error === stop.signal.reason;
-      this.#channel.send({ kind: 'failure', id, error: encodeError(error, isReason) });
+      this.channel.send({ kind: 'failure', id, error: encodeError(error, isReason) });
     } finally {
       this.#running.delete(id);
     }
@@ -81,22 +86,15 @@ class SeedPhaseServer {
   async #do(id: number, call: Call, signal: AbortSignal): Promise<unknown> {
     const values = joinArguments(call, {
       signal,
-      onWriting: () => this.#channel.send({ kind: 'writing', id }),
+      onWriting: () => this.channel.send({ kind: 'writing', id }),
     });
     this.#isTraced = call.trace;
     if (call.session !== undefined) {
-      this.#aws = this.#parts.connect(call.session, (report) =>
-        this.#channel.send({ kind: 'aws-call', report }),
+      this.#aws = this.parts.connect(call.session, (report) =>
+        this.channel.send({ kind: 'aws-call', report }),
       );
     }
     const method: (...values: readonly never[]) => Promise<unknown> = this.#phase[call.name];
     return Reflect.apply(method, this.#phase, values);
-  }
-
-  #needAws(): Pick<Aws, 'createDevice'> {
-    if (this.#aws === undefined) {
-      throw new Error('no AWS session was handed over');
-    }
-    return this.#aws;
   }
 }

@@ -6,9 +6,9 @@
  */
 import { countOf } from '../../lib/record/text';
 import { AwsFault, type AwsSession, type CallReport } from '../aws/aws';
-import { type ExitCode, RunbookError, type RunbookErrorCode } from '../runbook-error';
-import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
-import { ReaderError, type ReaderFault } from '../token/readers';
+import { RunbookError } from '../runbook-error';
+import { ForeignCardError, MalformedAnswerError, StatusWordError } from '../token/driver';
+import { ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 import type { SeedPhase } from './seed-phase';
 
@@ -102,33 +102,13 @@ export type FromPhase =
   | { readonly kind: 'apdu'; readonly line: string };
 
 /** An error as the facts it holds. */
-export type WireError =
-  | {
-      readonly type: 'aws';
-      readonly action: string;
-      readonly code: string;
-      readonly message: string;
-      readonly wasRefused: boolean;
-    }
-  | {
-      readonly type: 'runbook';
-      readonly code: RunbookErrorCode;
-      readonly message: string;
-      readonly hints: readonly string[];
-      readonly state?: string;
-      readonly exitCode: Exclude<ExitCode, 0>;
-    }
-  | { readonly type: 'reader'; readonly fault: ReaderFault; readonly readers: readonly string[] }
-  | { readonly type: 'card-gone'; readonly command: string }
-  | { readonly type: 'foreign'; readonly foreign: ForeignKind; readonly detail: string }
-  | {
-      readonly type: 'status-word';
-      readonly command: string;
-      readonly statusWord: number;
-      readonly meaning: string;
-      readonly nextAction: string;
-    }
-  | { readonly type: 'malformed'; readonly command: string; readonly detail: string }
+type WireError =
+  | ({ readonly type: 'aws' } & Pick<AwsFault, 'action' | 'code' | 'message' | 'wasRefused'>)
+  | ({ readonly type: 'runbook'; readonly state?: string } & Pick<
+      RunbookError,
+      'code' | 'message' | 'hints' | 'exitCode'
+    >)
+  | { readonly type: 'token'; readonly name: keyof typeof TOKEN_ERRORS; readonly values: readonly unknown[] }
   /** The signal of the call was aborted; its reason is on the other side. */
   | { readonly type: 'aborted' }
   | { readonly type: 'defect'; readonly name: string; readonly message: string };
@@ -149,22 +129,29 @@ export function encodeError(error: unknown, isReason = false): WireError {
   return encodeTokenError(error) ?? encodeDefect(error);
 }
 
+/** The errors of a token and its reader, each with the fields that its constructor takes, in that order. */
+const TOKEN_ERRORS = {
+  reader: crossing(ReaderError, 'fault', 'readers'),
+  'card-gone': crossing(CardGoneError, 'command'),
+  foreign: crossing(ForeignCardError, 'kind', 'detail'),
+  'status-word': crossing(StatusWordError, 'command', 'statusWord', 'meaning', 'nextAction'),
+  malformed: crossing(MalformedAnswerError, 'command', 'detail'),
+};
+
+function crossing<E extends Error>(type: new (...values: never[]) => E, ...fields: readonly (keyof E)[]) {
+  return {
+    encode: (error: unknown): readonly unknown[] | undefined =>
+      error instanceof type ? fields.map((field) => error[field]) : undefined,
+    decode: (values: readonly unknown[]): unknown => Reflect.construct(type, values),
+  };
+}
+
 function encodeTokenError(error: unknown): WireError | undefined {
-  if (error instanceof ReaderError) {
-    return { type: 'reader', fault: error.fault, readers: error.readers };
-  }
-  if (error instanceof CardGoneError) {
-    return { type: 'card-gone', command: error.command };
-  }
-  if (error instanceof ForeignCardError) {
-    return { type: 'foreign', foreign: error.kind, detail: error.detail };
-  }
-  if (error instanceof StatusWordError) {
-    const { command, statusWord, meaning, nextAction } = error;
-    return { type: 'status-word', command, statusWord, meaning, nextAction };
-  }
-  if (error instanceof MalformedAnswerError) {
-    return { type: 'malformed', command: error.command, detail: error.detail };
+  for (const name of Object.keys(TOKEN_ERRORS) as (keyof typeof TOKEN_ERRORS)[]) {
+    const values = TOKEN_ERRORS[name].encode(error);
+    if (values !== undefined) {
+      return { type: 'token', name, values };
+    }
   }
   return undefined;
 }
@@ -191,21 +178,9 @@ export function decodeError(error: WireError, reason?: unknown): unknown {
     case 'aws':
       return new AwsFault(error.action, error.code, error.message, { wasRefused: error.wasRefused });
     case 'runbook':
-      return new RunbookError(error.code, error.message, {
-        hints: error.hints,
-        ...(error.state === undefined ? {} : { state: error.state }),
-        exitCode: error.exitCode,
-      });
-    case 'reader':
-      return new ReaderError(error.fault, error.readers);
-    case 'card-gone':
-      return new CardGoneError(error.command);
-    case 'foreign':
-      return new ForeignCardError(error.foreign, error.detail);
-    case 'status-word':
-      return new StatusWordError(error.command, error.statusWord, error.meaning, error.nextAction);
-    case 'malformed':
-      return new MalformedAnswerError(error.command, error.detail);
+      return new RunbookError(error.code, error.message, error);
+    case 'token':
+      return TOKEN_ERRORS[error.name].decode(error.values);
     case 'aborted':
       return reason;
     case 'defect':

@@ -8,44 +8,42 @@ export interface Answer {
   readonly statusWord: number;
 }
 
-/** The parts of a command. */
-interface CommandOptions {
-  readonly name: string;
-  /** CLA INS P1 P2. */
-  readonly header: readonly [cla: number, ins: number, p1: number, p2: number];
-  /** At most 255 bytes; copied. Lc is 00 without one, and with an empty one. */
-  readonly body?: Uint8Array;
-  /** Keeps the body out of traces. */
-  readonly secret?: boolean;
-}
-
 export const SUCCESS = 0x9000;
 
 const MAX_SHORT_BODY = 255;
 /** A token's answer never has more parts than this; the limit ends the loop with a card that never finishes. */
 const MAX_ANSWER_PARTS = 16;
 
-/** Builds `CLA INS P1 P2 Lc body`, without Le, because none of our commands has one. */
-export function commandApdu({ name, header, body, secret = false }: CommandOptions): CommandApdu {
-  const length = body?.length ?? 0;
-  if (length > MAX_SHORT_BODY) {
-    throw new RangeError(`the body of "${name}" is ${length} bytes, a short APDU holds ${MAX_SHORT_BODY}`);
+/**
+ * Builds `CLA INS P1 P2 Lc body`, without Le, because none of our commands has one.
+ *
+ * @param body at most 255 bytes; copied
+ * @param secret keeps the body out of traces
+ */
+export function commandApdu({
+  name,
+  header,
+  body = new Uint8Array(),
+  secret = false,
+}: {
+  readonly name: string;
+  readonly header: readonly [cla: number, ins: number, p1: number, p2: number];
+  readonly body?: Uint8Array;
+  readonly secret?: boolean;
+}): CommandApdu {
+  if (body.length > MAX_SHORT_BODY) {
+    throw new RangeError(
+      `the body of "${name}" is ${body.length} bytes, a short APDU holds ${MAX_SHORT_BODY}`,
+    );
   }
-  const bytes = new Uint8Array(header.length + 1 + length);
-  bytes.set(header);
-  bytes[header.length] = length;
-  if (body) {
-    bytes.set(body, header.length + 1);
-  }
+  const bytes = new Uint8Array(header.length + 1 + body.length);
+  bytes.set([...header, body.length]);
+  bytes.set(body, header.length + 1);
   return { name, bytes, secret };
 }
 
-/**
- * Splits an answer into data and status word.
- *
- * @throws RangeError if it is shorter than a status word
- */
-export function splitAnswer(answer: Uint8Array): Answer {
+/** @throws RangeError for an answer that is shorter than a status word */
+function splitAnswer(answer: Uint8Array): Answer {
   const [sw1, sw2] = answer.subarray(-2);
   if (sw1 === undefined || sw2 === undefined) {
     throw new RangeError(`an answer has at least two bytes, but this one is "${formatHex(answer)}"`);

@@ -15,7 +15,7 @@ const TOLERANCE_STEPS = 1;
  * its vendor states, drifts that far in five years, the life of its battery. A random code is found in the 41 steps of the
  * window once in 24,000 times.
  */
-export const SEARCH_WINDOW_STEPS = 20;
+const SEARCH_WINDOW_STEPS = 20;
 
 /** The verdict on a typed code. */
 export type CodeJudgement =
@@ -40,17 +40,11 @@ export function codeFor(seed: Seed, counter: number): string {
  * Searches for the typed code around the present, the nearest step first.
  *
  * @param typed six digits; anything else is a stranger
- * @param options.window number of steps to search ahead and behind
  */
-export function judgeCode(
-  seed: Seed,
-  typed: string,
-  nowSeconds: number,
-  { window = SEARCH_WINDOW_STEPS }: { readonly window?: number } = {},
-): CodeJudgement {
+export function judgeCode(seed: Seed, typed: string, nowSeconds: number): CodeJudgement {
   const now = counterAt(nowSeconds);
   return withSecret(seed, ({ HOTP }, secret) => {
-    for (const steps of outwards(window)) {
+    for (const steps of outwards()) {
       const counter = now + steps;
       if (counter < 0 || HOTP.generate({ secret, counter }) !== typed) {
         continue;
@@ -62,9 +56,9 @@ export function judgeCode(
 }
 
 /** Yields 0, -1, 1, -2, 2, …: of two steps with the same code the earlier is likelier, because codes are typed late. */
-function* outwards(window: number): Generator<number> {
+function* outwards(): Generator<number> {
   yield 0;
-  for (let steps = 1; steps <= window; steps++) {
+  for (let steps = 1; steps <= SEARCH_WINDOW_STEPS; steps++) {
     yield -steps;
     yield steps;
   }

@@ -39,7 +39,6 @@ export class StatusWordError extends Error {
     public readonly command: string,
     /** SW1 SW2 as one number, such as 0x6A80. */
     public readonly statusWord: number,
-    /** The meaning of the status word for this command. */
     public readonly meaning: string,
     public readonly nextAction: string = '',
   ) {
@@ -53,7 +52,6 @@ export class MalformedAnswerError extends Error {
 
   public constructor(
     public readonly command: string,
-    /** The fault of the answer. */
     public readonly detail: string,
   ) {
     super(`the answer to "${command}" does not follow the protocol: ${detail}`);

@@ -1,15 +1,13 @@
 /** Types for the parts of `nfc-pcsc` 0.8.1 that we use, because it publishes none. */
 import type { EventEmitter } from 'node:events';
 
-/** The logger of the module. Further arguments may hold raw commands, so they must never be kept. */
-export interface NfcLogger {
-  log(message: unknown): void;
-  /** `status` comes with an `NfcStatus`, `card inserted` with the ATR; other messages with raw commands. */
-  debug(message: unknown, detail?: unknown): void;
-  info(message: unknown): void;
-  warn(message: unknown): void;
-  error(message: unknown): void;
-}
+/**
+ * The logger of the module. `status` comes with an `NfcStatus` as its detail, `card inserted` with the ATR; that of other
+ * messages may hold raw commands, so it must never be kept.
+ */
+export type NfcLogger = Readonly<
+  Record<'log' | 'debug' | 'info' | 'warn' | 'error', (message: unknown, detail?: unknown) => void>
+>;
 
 /** The status that a reader reports at each change. */
 export interface NfcStatus {
@@ -18,19 +16,15 @@ export interface NfcStatus {
   readonly atr?: Uint8Array;
 }
 
-/** The result of `connect`: without a protocol if the module considers itself connected already. */
-export interface NfcConnection {
-  readonly protocol?: number;
-}
-
 /** A reader. Events: `card` {atr}, `card.off`, `error` (Error), and `end` when it is unplugged. */
 export interface NfcReader extends EventEmitter {
   readonly name: string;
   logger: NfcLogger;
   /** Must be false before a card arrives; otherwise the module sends a SELECT of its own. */
   autoProcessing: boolean;
-  readonly connection: NfcConnection | null;
-  connect(): Promise<NfcConnection>;
+  readonly connection: { readonly protocol?: number } | null;
+  /** The result has no protocol if the module considers itself connected already. */
+  connect(): Promise<{ readonly protocol?: number }>;
   disconnect(): Promise<unknown>;
   /** @param maxLength of the answer, including the status word; a longer answer is an error */
   transmit(data: Buffer, maxLength: number): Promise<Buffer>;

@@ -36,34 +36,31 @@ export class CardPresence {
 
 /** A connection to one card. It is spent after a failed exchange. */
 export class PcscCard implements Card {
-  readonly #device: NfcReader;
-  readonly #presence: CardPresence;
-  readonly #timeoutMs: number;
   #spent = false;
   #pending: Promise<unknown> = Promise.resolve();
 
-  /** @param timeoutMs the time limit for an answer */
-  public constructor(device: NfcReader, presence: CardPresence, timeoutMs: number) {
-    this.#device = device;
-    this.#presence = presence;
-    this.#timeoutMs = timeoutMs;
-  }
+  public constructor(
+    private readonly device: NfcReader,
+    private readonly presence: CardPresence,
+    /** The time limit for an answer. */
+    private readonly timeoutMs: number,
+  ) {}
 
   public get reader(): string {
-    return this.#device.name;
+    return this.device.name;
   }
 
   public get atr(): Uint8Array {
-    return this.#presence.atr;
+    return this.presence.atr;
   }
 
   public get removed(): Promise<void> {
-    return this.#presence.removed;
+    return this.presence.removed;
   }
 
   /** The card is present, as far as we know, and no exchange with it has failed. */
   public get isUsable(): boolean {
-    return !this.#spent && !this.#presence.isOver;
+    return !this.#spent && !this.presence.isOver;
   }
 
   /** Settles when no exchange is in progress, including one that nobody waits for anymore. */
@@ -92,19 +89,22 @@ export class PcscCard implements Card {
     // A view, not a copy, so that these bytes are wiped with the command. (The native module copies them for its thread
     // and frees that copy without wiping it, which we cannot change.)
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const answer = this.#device.transmit(view, MAX_ANSWER_BYTES);
+    const answer = this.device.transmit(view, MAX_ANSWER_BYTES);
     this.#pending = answer.catch(() => undefined);
-    const timeout = new AbortController();
-    const late = sleep(this.#timeoutMs, undefined, { signal: timeout.signal });
-    try {
-      return await Promise.race([answer, late.then(() => Promise.reject(this.#tooLate()))]);
-    } finally {
-      timeout.abort();
-      late.catch(() => undefined);
-    }
+    return within<Uint8Array>(this.timeoutMs, answer, () => {
+      throw new Error(`no answer within ${this.timeoutMs} ms`);
+    });
   }
+}
 
-  #tooLate(): Error {
-    return new Error(`no answer within ${this.#timeoutMs} ms`);
+/** Waits for work; if it takes too long, does what `late` does. */
+export async function within<T>(milliseconds: number, work: Promise<T>, late: () => T): Promise<T> {
+  const timeout = new AbortController();
+  const timer = sleep(milliseconds, undefined, { signal: timeout.signal }).then(late);
+  try {
+    return await Promise.race([work, timer]);
+  } finally {
+    timeout.abort();
+    timer.catch(() => undefined);
   }
 }

@@ -12,7 +12,7 @@
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { NfcLogger, NfcReader, NfcStatus } from './nfc-pcsc-types';
-import { CardPresence, PcscCard } from './pcsc-card';
+import { CardPresence, PcscCard, within } from './pcsc-card';
 import { type Card, ReaderError } from './readers';
 
 /** nfc-pcsc connects within milliseconds of seeing a card. */
@@ -36,6 +36,14 @@ export interface PcscTimings {
   /** Closing waits this long for an exchange that hangs, then leaves the reader to the end of the process. @default 5000 */
   readonly closeTimeoutMs: number;
 }
+
+export const SILENT: NfcLogger = {
+  log: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 interface Waiter {
   readonly resolve: (card: Card) => void;
@@ -122,7 +130,8 @@ export class PcscSlot {
   public async close(): Promise<void> {
     this.#closed = true;
     this.fail(new Error(`the reader "${this.name}" was closed`));
-    if (!(await isDoneWithin(this.#timings.closeTimeoutMs, this.#disconnect()))) {
+    const disconnected = this.#disconnect().then(() => true);
+    if (!(await within(this.#timings.closeTimeoutMs, disconnected, () => false))) {
       return;
     }
     await this.#quiet();
@@ -156,13 +165,8 @@ export class PcscSlot {
   }
 
   #listeningLogger(): NfcLogger {
-    function ignore() {
-      return undefined;
-    }
     return {
-      log: ignore,
-      info: ignore,
-      warn: ignore,
+      ...SILENT,
       // Only these messages: the detail of others may be the bytes of a command.
       debug: (message, detail) => {
         if (message === 'status') {
@@ -276,16 +280,5 @@ export class PcscSlot {
     if (protocol === undefined) {
       throw new Error('the reader still holds the connection that failed');
     }
-  }
-}
-
-async function isDoneWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
-  const timeout = new AbortController();
-  const late = sleep(milliseconds, false, { signal: timeout.signal });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    timeout.abort();
-    late.catch(() => undefined);
   }
 }

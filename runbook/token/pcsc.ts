@@ -6,8 +6,8 @@
  */
 import { connect } from 'node:net';
 import { platform } from 'node:os';
-import type { Nfc, NfcLogger, NfcPcscModule, NfcReader } from './nfc-pcsc-types';
-import { PcscSlot, type PcscTimings } from './pcsc-slot';
+import type { Nfc, NfcPcscModule, NfcReader } from './nfc-pcsc-types';
+import { PcscSlot, type PcscTimings, SILENT } from './pcsc-slot';
 import { isCardReader, pickReader } from './pick-reader';
 import { type Card, ReaderError, type Readers } from './readers';
 
@@ -15,14 +15,6 @@ import { type Card, ReaderError, type Readers } from './readers';
 const SERVICE_SOCKETS = ['/run/pcscd/pcscd.comm', '/var/run/pcscd/pcscd.comm'];
 /** The first listing takes milliseconds, but a pcscd that the connection starts looks for USB readers first. */
 const FIRST_LISTING_MS = 1_000;
-
-const SILENT: NfcLogger = {
-  log: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 interface PcscOptions extends Partial<PcscTimings> {
   /**
@@ -96,7 +88,11 @@ export class PcscReaders implements Readers {
     // Each reader has a thread of its own, which nfc-pcsc does not end with its own thread.
     await Promise.all(slots.map((slot) => slot.close()));
     // Without the service, the native part waits for it in a busy loop, and closing would wait for that thread forever.
-    if (await this.#isServiceThere()) {
+    const isThere = await this.#findService().then(
+      () => true,
+      () => false,
+    );
+    if (isThere) {
       nfc.close();
     }
   }
@@ -151,15 +147,6 @@ export class PcscReaders implements Readers {
       }
     }
     throw new ReaderError('no-service', [], { cause: causes[0] });
-  }
-
-  async #isServiceThere(): Promise<boolean> {
-    try {
-      await this.#findService();
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #add(device: NfcReader): void {

@@ -5,17 +5,6 @@ import type { CommandApdu } from './transport';
 
 const MAC_BYTES = 4;
 
-/** A command without its authentication code. */
-interface SecureCommandOptions {
-  readonly name: string;
-  readonly key: Uint8Array;
-  readonly ins: number;
-  readonly p1: number;
-  readonly p2: number;
-  readonly body: Uint8Array;
-  readonly secret?: boolean;
-}
-
 /** 84 INS P1 P2 (Lb+4) body mac */
 export function secureCommand({
   name,
@@ -25,7 +14,15 @@ export function secureCommand({
   p2,
   body,
   secret = false,
-}: SecureCommandOptions): CommandApdu {
+}: {
+  readonly name: string;
+  readonly key: Uint8Array;
+  readonly ins: number;
+  readonly p1: number;
+  readonly p2: number;
+  readonly body: Uint8Array;
+  readonly secret?: boolean;
+}): CommandApdu {
   const sealed = new Uint8Array(body.length + MAC_BYTES);
   try {
     sealed.set(body);
@@ -37,22 +34,18 @@ export function secureCommand({
 }
 
 /**
- * Computes the first four bytes of the last block of SM4-CBC, IV zero, over `80 INS P1 P2 Lb body`, padded to whole
- * blocks.
+ * Computes the first four bytes of the last block of SM4-CBC, IV zero, over `80 INS P1 P2 Lb body`, padded by
+ * `pad2` unless it is whole blocks already.
  *
  * The class under the code is 80, although the class that is sent is 84, and Lb does not count the code itself.
  */
-export function mac(
-  key: Uint8Array,
-  header: readonly [number, number, number],
-  body: Uint8Array,
-): Uint8Array {
+function mac(key: Uint8Array, header: readonly number[], body: Uint8Array): Uint8Array {
   const prefix = [0x80, ...header, body.length];
   // A spread would copy the body's bytes into an array that nobody wipes.
   const unpadded = new Uint8Array(prefix.length + body.length);
   unpadded.set(prefix);
   unpadded.set(body, prefix.length);
-  const message = padMin(unpadded);
+  const message = unpadded.length % BLOCK_BYTES === 0 ? unpadded : pad2(unpadded);
   const chain = new Uint8Array(BLOCK_BYTES);
   for (let offset = 0; offset < message.length; offset += BLOCK_BYTES) {
     const block = message.subarray(offset, offset + BLOCK_BYTES);
@@ -73,9 +66,4 @@ export function pad2(message: Uint8Array): Uint8Array {
   padded.set(message);
   padded[message.length] = 0x80;
   return padded;
-}
-
-/** Pads as `pad2`, but adds nothing to an aligned message; only for the message under the MAC. */
-export function padMin(message: Uint8Array): Uint8Array {
-  return message.length % BLOCK_BYTES === 0 ? message : pad2(message);
 }

@@ -27,6 +27,8 @@ const S_BOX = Uint8Array.from(
   ),
 );
 
+let openSslSm4: boolean | undefined;
+
 /**
  * Encrypts whole blocks, each on its own (ECB).
  *
@@ -34,31 +36,6 @@ const S_BOX = Uint8Array.from(
  * @param blocks a multiple of 16 bytes
  */
 export function encryptEcb(key: Uint8Array, blocks: Uint8Array): Uint8Array {
-  return hasOpenSslSm4() ? encryptEcbWithOpenSsl(key, blocks) : encryptEcbWithoutOpenSsl(key, blocks);
-}
-
-let openSslSm4: boolean | undefined;
-
-/** Tells whether this Node's OpenSSL has SM4. The result is cached, because the list of ciphers is long. */
-export function hasOpenSslSm4(): boolean {
-  openSslSm4 ??= getCiphers().includes('sm4-ecb');
-  return openSslSm4;
-}
-
-export function encryptEcbWithOpenSsl(key: Uint8Array, blocks: Uint8Array): Uint8Array {
-  refuseOddSizes(key, blocks);
-  const cipher = createCipheriv('sm4-ecb', key, null).setAutoPadding(false);
-  const encrypted = cipher.update(blocks);
-  cipher.final();
-  return encrypted;
-}
-
-export function encryptEcbWithoutOpenSsl(key: Uint8Array, blocks: Uint8Array): Uint8Array {
-  refuseOddSizes(key, blocks);
-  return cryptBlocks(expandKey(key), blocks);
-}
-
-function refuseOddSizes(key: Uint8Array, blocks: Uint8Array): void {
   if (key.length !== BLOCK_BYTES) {
     throw new RangeError(`an SM4 key has 16 bytes, not ${key.length}`);
   }
@@ -67,6 +44,15 @@ function refuseOddSizes(key: Uint8Array, blocks: Uint8Array): void {
       `SM4 encrypts blocks of 16 bytes, and ${blocks.length} bytes are not a multiple of that`,
     );
   }
+  // Kept, because the list of ciphers is long.
+  openSslSm4 ??= getCiphers().includes('sm4-ecb');
+  if (!openSslSm4) {
+    return cryptBlocks(expandKey(key), blocks);
+  }
+  const cipher = createCipheriv('sm4-ecb', key, null).setAutoPadding(false);
+  const encrypted = cipher.update(blocks);
+  cipher.final();
+  return encrypted;
 }
 
 /** Computes the 32 round keys: rk[i] = K[i+4] = K[i] ^ L'(tau(K[i+1] ^ K[i+2] ^ K[i+3] ^ CK[i])). */

@@ -31,7 +31,7 @@ const HMAC = { 'SHA-1': 0x01, 'SHA-256': 0x02 } as const;
 const STEP_SECONDS = { 30: 0x1e, 60: 0x3c } as const;
 
 /** A model, identified by the first digits of its serial. */
-export interface Model {
+interface Model {
   readonly prefix: string;
   readonly name: string;
   /** "Restricted sync": every write of the configuration wipes the seed, even if the time does not change. */
@@ -93,7 +93,7 @@ export function authenticateCommand(challenge: Uint8Array): CommandApdu {
 }
 
 /** The configuration. It is always written as a whole, because no command sets only the clock. */
-export interface Configuration {
+interface Configuration {
   /** Unix seconds. */
   readonly clock: number;
   /** The display stays on this long. */

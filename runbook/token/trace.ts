@@ -21,23 +21,20 @@ const WITHHELD_INSTRUCTIONS: ReadonlySet<number> = new Set([0xc5, 0xce]);
 
 /** A transport that records every exchange of another. */
 export class TracingTransport implements Transport {
-  readonly #inner: Transport;
-  readonly #writeLine: (line: string) => void;
-
-  public constructor(inner: Transport, writeLine: (line: string) => void) {
-    this.#inner = inner;
-    this.#writeLine = writeLine;
-  }
+  public constructor(
+    private readonly inner: Transport,
+    private readonly writeLine: (line: string) => void,
+  ) {}
 
   public async transmit(command: CommandApdu): Promise<Uint8Array> {
     const withheld = isWithheld(command);
-    this.#writeLine(`=> ${withheld ? hideAfter(command.bytes, HEADER_BYTES) : formatHex(command.bytes)}`);
+    this.writeLine(`=> ${withheld ? hideAfter(command.bytes, HEADER_BYTES) : formatHex(command.bytes)}`);
     try {
-      const answer = await this.#inner.transmit(command);
-      this.#writeLine(`<= ${withheld ? hideBefore(answer, STATUS_BYTES) : formatHex(answer)}`);
+      const answer = await this.inner.transmit(command);
+      this.writeLine(`<= ${withheld ? hideBefore(answer, STATUS_BYTES) : formatHex(answer)}`);
       return answer;
     } catch (error) {
-      this.#writeLine('<= no answer');
+      this.writeLine('<= no answer');
       throw error;
     }
   }

@@ -7,7 +7,7 @@ import { ListMFADevicesCommand, ListUsersCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand, GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { evidencePath, manifestName, parseDeviceArn, recordPath } from '../../lib/record/names';
 import { parseRecord } from '../../lib/record/pages';
-import type { AccessKey } from '../../runbook/aws/session';
+import type { AccessKey } from '../../runbook/aws/aws';
 import { runCdk } from '../support/cdk-cli';
 import { signInOperator } from '../support/operator';
 import { VirtualToken2Single } from '../tokens/token2-single';

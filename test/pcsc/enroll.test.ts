@@ -11,7 +11,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AccessKey } from '../../runbook/aws/session';
+import type { AccessKey } from '../../runbook/aws/aws';
 import { Sandbox } from '../sandbox/sandbox';
 import { runCdk } from '../support/cdk-cli';
 import { signInOperator } from '../support/operator';

@@ -4,9 +4,9 @@
  */
 import { parseInventory } from '../../lib/record/inventory';
 import { formatRecord } from '../../lib/record/pages';
-import type { Aws } from '../../runbook/aws/aws';
+import type { AccessKey, Aws } from '../../runbook/aws/aws';
 import { connectAws } from '../../runbook/aws/connect';
-import type { AccessKey, AwsSettings } from '../../runbook/aws/session';
+import type { AwsSettings } from '../../runbook/aws/session';
 import { run } from '../../runbook/cli';
 import type { Clock } from '../../runbook/clock';
 import type { Host } from '../../runbook/commands/host';

@@ -1,5 +1,5 @@
 /** An operator in a sandbox: a user with a phone as second factor, who may assume the operator's role. */
-import type { AccessKey } from '../../runbook/aws/session';
+import type { AccessKey } from '../../runbook/aws/aws';
 import { Seed } from '../../runbook/seed';
 import { codeFor, counterAt } from '../../runbook/token/codes';
 import type { JsonObject } from '../sandbox/operation';

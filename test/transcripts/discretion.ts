@@ -1,5 +1,5 @@
 /** Puts a word in the place of what is other in every run, or nobody's business: ids, keys, digests, ports, dates. */
-import { linesOf, logIdOf } from '../../runbook/evidence/evidence-log';
+import { verifyLog } from '../../runbook/evidence/verify-log';
 import type { Stage } from './stage';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves a cursor is made of them
@@ -62,7 +62,7 @@ export class Discretion {
         this.#ids.add(id);
       }
     }
-    const logId = logIdOf(linesOf(log));
+    const logId = verifyLog(log, '').id;
     if (logId !== undefined) {
       this.#ids.add(logId);
     }

@@ -1,9 +1,8 @@
 /** The world of a transcript: a bench on which nothing is random and nothing depends on how fast it runs. */
 import { createHash } from 'node:crypto';
 import { parseInventory } from '../../lib/record/inventory';
-import type { Aws, CreatedDevice, DeviceSpecification } from '../../runbook/aws/aws';
+import type { AccessKey, Aws, CreatedDevice, DeviceSpecification } from '../../runbook/aws/aws';
 import { connectSessions } from '../../runbook/aws/connect-sessions';
-import type { AccessKey } from '../../runbook/aws/session';
 import type { Host } from '../../runbook/commands/host';
 import { cancelled } from '../../runbook/runbook-error';
 import { LinePrompter, type Prompter } from '../../runbook/terminal/line-prompter';

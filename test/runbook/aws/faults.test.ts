@@ -1,5 +1,6 @@
 import { AwsFault } from '../../../runbook/aws/aws';
-import { isBadCredentials, isDenied, isGone, isThrottled, toAwsFault } from '../../../runbook/aws/faults';
+import { isBadCredentials, isDenied, isThrottled, toAwsFault } from '../../../runbook/aws/faults';
+import { isGone } from '../../../runbook/device/iam';
 
 const ACTION = 'iam:EnableMFADevice';
 

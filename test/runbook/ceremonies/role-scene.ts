@@ -4,7 +4,7 @@ import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { TokenInventory, TokenRecord } from '../../../lib/index';
 import { RunbookAuditor } from '../../../lib/runbook-roles/runbook-auditor';
 import { RunbookOperator } from '../../../lib/runbook-roles/runbook-operator';
-import type { AccessKey } from '../../../runbook/aws/session';
+import type { AccessKey } from '../../../runbook/aws/aws';
 import { newApp } from '../../lib/fixtures';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';
 import { ACCOUNT, rendered } from '../../support/policy-simulation';

@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AccessKey } from '../../../runbook/aws/session';
+import type { AccessKey } from '../../../runbook/aws/aws';
 import { cancelled } from '../../../runbook/runbook-error';
 import { parseEvents } from '../../support/json-events';
 import {

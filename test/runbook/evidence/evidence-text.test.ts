@@ -49,7 +49,7 @@ test.each([
 });
 
 test.each([
-  ['a newer schema', { schema: 2 }, 'has schema 2, this version reads 1: update mfa-runbook'],
+  ['a newer schema', { schema: 2 }, 'has schema 2, but this version reads 1: update mfa-runbook'],
   ['an older schema', { schema: 0 }, 'schema 0 is unknown'],
   ['an id that is no UUID', { id: 'x' }, 'id "x" is not a UUID in lower case'],
   ['another ceremony', { ceremony: 'burn' }, 'ceremony "burn" is not one of enroll, prove'],
@@ -59,7 +59,7 @@ test.each([
   ['a witness that steers the terminal', { witness: '\u001b[2J' }, 'witness "\\u001b[2J"'],
   ['a witness that turns the text', { witness: 'a\u202eb' }, 'witness "a\\u202eb"'],
   ['no time', { at: 'yesterday' }, 'at "yesterday" is not a time in UTC'],
-  ['a time that never was', { at: '2026-13-45T10:00:00Z' }, 'at "2026-13-45T10:00:00Z" is no time'],
+  ['a time that never was', { at: '2026-13-45T10:00:00Z' }, 'at "2026-13-45T10:00:00Z" is not a time'],
   ['a short generation', { generation: 'ff' }, 'generation "ff" is not 64'],
   ['checks that are no list', { checks: 'record' }, 'checks "record" is not a list'],
   ['too many checks', { checks: Array(17).fill('x') }, 'has 17 checks, the limit is 16'],

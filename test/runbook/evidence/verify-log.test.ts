@@ -98,7 +98,7 @@ test.each<[string, readonly string[], number, RegExp]>([
     /begins another log/,
   ],
   ['a beginning of another version', [edited(LINES[0], { schema: 2 }), LINES[1]], 1, /log schema 2/],
-  ['another fleet', [LINES[0], edited(LINES[1], { fleet: 'payments' })], 2, /is of fleet payments/],
+  ['another fleet', [LINES[0], edited(LINES[1], { fleet: 'payments' })], 2, /belongs to fleet payments/],
   ['a torn line that was not', [LINES[0], edited(LINES[1], { torn: [40] })], 2, /were torn \(\[40\]\)/],
   [
     'a torn line of another length',

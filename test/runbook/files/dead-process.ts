@@ -1,7 +1,9 @@
 /** Processes for tests of locks. */
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { formatIdentity, type ProcessIdentity, thisProcess } from '../../../runbook/files/processes';
+import { formatIdentity, thisProcess } from '../../../runbook/files/processes';
+
+type ProcessIdentity = Parameters<typeof formatIdentity>[0];
 
 let deadPid: number | undefined;
 

@@ -1,9 +1,9 @@
 /** What holds of the plan of any fleet, whatever is in its slots. */
 import * as fc from 'fast-check';
 import type { FleetRecord } from '../../../lib/record/record';
-import { type FleetState, planFleet } from '../../../runbook/review/fleet-plan';
+import { planFleet } from '../../../runbook/review/fleet-plan';
 import { forAll, randomRecord } from '../../lib/record/random-record';
-import { device, FLEET, NOW, proof, stateOf } from './fleets';
+import { device, FLEET, type FleetState, NOW, proof, stateOf } from './fleets';
 
 /** A state of a random record: each slot with its own token, a spare or another, proven, left over, misplaced or none of it. */
 const randomState: fc.Arbitrary<FleetState> = randomRecord.chain((drawn) => {

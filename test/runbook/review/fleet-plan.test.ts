@@ -1,9 +1,9 @@
 import type { FleetRecord } from '../../../lib/record/record';
 import { JournalError } from '../../../runbook/ceremony/journal';
-import { type FleetState, type PlannedToken, planFleet } from '../../../runbook/review/fleet-plan';
+import { type PlannedToken, planFleet } from '../../../runbook/review/fleet-plan';
 import type { Proofs } from '../../../runbook/review/proof';
 import { workforce } from '../../lib/record/random-record';
-import { ACCOUNT, arnOf, day, device, FLEET, proof, RECORD, stateOf, token } from './fleets';
+import { ACCOUNT, arnOf, day, device, FLEET, type FleetState, proof, RECORD, stateOf, token } from './fleets';
 
 /** What alice's primary token is judged to need, her backup being fine. */
 function primary(about: Partial<FleetState>): PlannedToken {
@@ -59,7 +59,7 @@ test.each<[string, Partial<FleetState>, string, string]>([
     'whose slot has a device of another token',
     with2(device('alice', 'primary', 'OLD')),
     'replace',
-    "the slot's device is of the token OLD, enabled 2026-09-01",
+    "the slot's device belongs to token OLD, enabled 2026-09-01",
   ],
   [
     'at the very end of its service',
@@ -76,7 +76,7 @@ test.each<[string, Partial<FleetState>, string, string]>([
   ['without evidence', proven(), 'prove', 'never proven: it has no evidence'],
   [
     'whose evidence cannot be read',
-    proven([EVIDENCE, { fault: 'is not JSON' }]),
+    proven([EVIDENCE, { evidence: undefined, fault: 'is not JSON' }]),
     'prove',
     'its evidence cannot be read: is not JSON',
   ],
@@ -162,7 +162,7 @@ test.each<[string, Partial<FleetState>, string, string]>([
     serial: 'A1',
     verdict: 'deploy',
     spareInUse: 'S1',
-    why: `the slot's device is of the spare S1, enabled ${enabled}${more}`,
+    why: `the slot's device belongs to the spare S1, enabled ${enabled}${more}`,
     deviceArn: inSlot.arn,
     endsAtMs: day(enabled).setUTCFullYear(Number(enabled.slice(0, 4)) + 5),
   });

@@ -3,8 +3,11 @@ import { evidenceName, formatDeviceArn } from '../../../lib/record/names';
 import type { FleetRecord, SlotToken } from '../../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../../lib/record/supply';
 import type { VirtualDevice } from '../../../runbook/aws/aws';
-import type { FleetState } from '../../../runbook/review/fleet-plan';
-import type { Proof } from '../../../runbook/review/proof';
+import type { Evidence } from '../../../runbook/evidence/evidence';
+import type { parseEvidence } from '../../../runbook/evidence/evidence-text';
+import type { planFleet } from '../../../runbook/review/fleet-plan';
+
+export type FleetState = Parameters<typeof planFleet>[0];
 
 export const FLEET = 'f';
 export const ACCOUNT = '123456789012';
@@ -39,9 +42,23 @@ export function proof(
   serial: string,
   at = day('2026-11-01'),
   ceremony: 'enroll' | 'prove' | 'retire' = 'enroll',
-): readonly [string, Proof] {
-  const evidence = { ceremony, tokenSerial: serial, deviceArn: arnOf(holder, slot, serial) };
-  return [evidenceName(FLEET, holder, slot), { ...evidence, atMs: at.getTime() }];
+): readonly [string, ReturnType<typeof parseEvidence>] {
+  const evidence: Evidence = {
+    schema: 1,
+    id: '6f0d2c51-7b9e-4f0e-9a43-0d6b1c2e8f77',
+    ceremony,
+    fleet: FLEET,
+    holder,
+    slot,
+    tokenSerial: serial,
+    deviceArn: arnOf(holder, slot, serial),
+    generation: '0'.repeat(64),
+    by: `arn:aws:iam::${ACCOUNT}:user/olga`,
+    at: at.toISOString(),
+    checks: [],
+    tool: 'mfa-runbook 0.1.0',
+  };
+  return [evidenceName(FLEET, holder, slot), { evidence, fault: undefined }];
 }
 
 export function token(slot: string, serial: string, about: Partial<SlotToken> = {}): SlotToken {

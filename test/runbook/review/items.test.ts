@@ -1,14 +1,13 @@
 import { planFleet } from '../../../runbook/review/fleet-plan';
 import { itemsOf } from '../../../runbook/review/items';
+import { CommandLine } from '../../../runbook/terminal/command-line';
 import { journalOf } from '../../support/sample-journals';
 import { ACCOUNT, arnOf, day, device, FLEET, RECORD, stateOf, token } from './fleets';
 
-function commandsOf(about: Parameters<typeof stateOf>[0], suffix = '') {
-  return itemsOf(planFleet(stateOf(about)), { suffix }).map(({ kind, slot, command }) => [
-    kind,
-    slot,
-    command,
-  ]);
+function commandsOf(about: Parameters<typeof stateOf>[0], ...common: readonly string[]) {
+  return itemsOf(planFleet(stateOf(about)), CommandLine.of(['plan', ...common])).map(
+    ({ kind, slot, command }) => [kind, slot, command],
+  );
 }
 
 const OLD = device('alice', 'primary', 'A1', { enabledAt: day('2020-01-01') });
@@ -26,7 +25,7 @@ test('a fleet in order has no items', () => {
 });
 
 test('a token at the end of its service is replaced as expired', () => {
-  expect(commandsOf({ devices: [OLD, BACKUP] }, ' --fleet f')).toEqual([
+  expect(commandsOf({ devices: [OLD, BACKUP] }, '--fleet', 'f')).toEqual([
     ['replace', 'primary', 'mfa-runbook replace alice --slot primary --reason expired --fleet f'],
   ]);
 });
@@ -34,7 +33,8 @@ test('a token at the end of its service is replaced as expired', () => {
 test('a slot with a spare in it is settled in tokens.yaml, by no command, unless this machine has begun something', () => {
   const record = { ...RECORD, spares: [{ serial: 'S1', type: 'programmable' as const }] };
   const devices = [BACKUP, device('alice', 'primary', 'S1')];
-  const [only, ...rest] = itemsOf(planFleet(stateOf({ record, devices })), { suffix: '' });
+  const line = CommandLine.of(['plan']);
+  const [only, ...rest] = itemsOf(planFleet(stateOf({ record, devices })), line);
   expect(rest).toEqual([]);
   expect(only).toMatchObject({
     kind: 'deploy',
@@ -44,9 +44,7 @@ test('a slot with a spare in it is settled in tokens.yaml, by no command, unless
     command: undefined,
     byHand: 'move S1 from spares to alice primary in tokens.yaml and run `cdk deploy`',
   });
-  const [, begun] = itemsOf(planFleet(stateOf({ record, devices, journals: [begunIn(ACCOUNT)] })), {
-    suffix: '',
-  });
+  const [, begun] = itemsOf(planFleet(stateOf({ record, devices, journals: [begunIn(ACCOUNT)] })), line);
   expect(begun).toMatchObject({ kind: 'deploy', command: 'mfa-runbook resume', byHand: undefined });
 });
 

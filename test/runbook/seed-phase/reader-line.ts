@@ -4,7 +4,7 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { decodeError, encodeError, type WireError } from '../../../runbook/seed-phase/wire';
+import { decodeError, encodeError } from '../../../runbook/seed-phase/wire';
 import { formatHex } from '../../../runbook/token/apdu';
 import type { Card, Readers } from '../../../runbook/token/readers';
 import type { CommandApdu } from '../../../runbook/token/transport';
@@ -28,7 +28,7 @@ interface LineCard {
 
 type Answer =
   | { readonly id: number; readonly value: LineCard | string }
-  | { readonly id: number; readonly error: WireError };
+  | { readonly id: number; readonly error: ReturnType<typeof encodeError> };
 
 /** Readers that other processes may use, by the port. */
 export interface ServedReaders {

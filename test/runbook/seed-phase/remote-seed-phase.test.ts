@@ -2,8 +2,9 @@
 import { AwsFault } from '../../../runbook/aws/aws';
 import { explain } from '../../../runbook/ceremony/explain';
 import { RemoteSeedPhase, type SeedProcess } from '../../../runbook/seed-phase/remote-seed-phase';
-import type { FromPhase, ToPhase } from '../../../runbook/seed-phase/wire';
+import { encodeError, type FromPhase, type ToPhase } from '../../../runbook/seed-phase/wire';
 import { CommandLine } from '../../../runbook/terminal/command-line';
+import { CardGoneError } from '../../../runbook/token/transport';
 
 const SESSION = { accessKeyId: 'AKIA', secretAccessKey: 'secret', region: 'eu-central-1' };
 const DEVICE = { path: '/p/', name: 'n', tags: {} };
@@ -125,7 +126,7 @@ test('a burn that fails before it writes is not said to write', async () => {
     if (message.kind !== 'call') {
       return;
     }
-    self.say({ kind: 'failure', id: message.id, error: { type: 'card-gone', command: 'get challenge' } });
+    self.say({ kind: 'failure', id: message.id, error: encodeError(new CardGoneError('get challenge')) });
   });
   let told = 0;
   await expect(phase.burn(() => told++, never)).rejects.toMatchObject({ name: 'CardGoneError' });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { commandApdu, exchange, formatHex, formatStatusWord, splitAnswer } from '../../../runbook/token/apdu';
+import { commandApdu, exchange, formatHex, formatStatusWord } from '../../../runbook/token/apdu';
 import type { Transport } from '../../../runbook/token/transport';
 import { parseHex } from '../../tokens/parse-hex';
 import { bytes } from './vectors';
+
+const GET_INFO = commandApdu({ name: 'get info', header: [0x80, 0x41, 0, 0], body: bytes('0211') });
 
 test.each([
   { body: undefined, hex: '8041000000' },
@@ -29,14 +31,14 @@ test.each([
   { answer: '01026A80', data: '0102', statusWord: '6A80' },
 ])(
   'the answer $answer is the data "$data" and the status word $statusWord',
-  ({ answer, data, statusWord }) => {
-    const parts = splitAnswer(bytes(answer));
+  async ({ answer, data, statusWord }) => {
+    const parts = await exchange(contactReader(answer), GET_INFO);
     expect([formatHex(parts.data), formatStatusWord(parts.statusWord)]).toEqual([data, statusWord]);
   },
 );
 
-test.each(['', '90'])('"%s" is no answer', (answer) => {
-  expect(() => splitAnswer(bytes(answer))).toThrow(`this one is "${answer}"`);
+test.each(['', '90'])('"%s" is no answer', async (answer) => {
+  await expect(exchange(contactReader(answer), GET_INFO)).rejects.toThrow(`this one is "${answer}"`);
 });
 
 test('hexadecimal is written in upper case and read back, spaces and all', () => {
@@ -66,17 +68,15 @@ function contactReader(...answers: string[]): Transport & { readonly sent: strin
 }
 
 describe('on a contact reader', () => {
-  const command = commandApdu({ name: 'get info', header: [0x80, 0x41, 0, 0], body: bytes('0211') });
-
   test('61XX is followed by GET RESPONSE until all is there', async () => {
     const reader = contactReader('6102', '01026101', '039000');
-    expect(await exchange(reader, command)).toEqual({ data: bytes('010203'), statusWord: 0x9000 });
+    expect(await exchange(reader, GET_INFO)).toEqual({ data: bytes('010203'), statusWord: 0x9000 });
     expect(reader.sent).toEqual(['80410000020211', '00C0000002', '00C0000001']);
   });
 
   test('6CXX repeats the command with that length', async () => {
     const reader = contactReader('6C02', '01029000');
-    expect(await exchange(reader, command)).toEqual({ data: bytes('0102'), statusWord: 0x9000 });
+    expect(await exchange(reader, GET_INFO)).toEqual({ data: bytes('0102'), statusWord: 0x9000 });
     expect(reader.sent).toEqual(['80410000020211', '8041000002021102']);
   });
 
@@ -88,7 +88,7 @@ describe('on a contact reader', () => {
 
   test('a card that always has more is given up', async () => {
     const reader = contactReader(...Array<string>(50).fill('006101'));
-    expect((await exchange(reader, command)).statusWord).toBe(0x6101);
+    expect((await exchange(reader, GET_INFO)).statusWord).toBe(0x6101);
     expect(reader.sent.length).toBeLessThan(20);
   });
 });

@@ -1,7 +1,7 @@
 /** What readers do that a virtual one does not, on a stand-in for nfc-pcsc. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NfcConnection, NfcLogger, NfcReader } from '../../../runbook/token/nfc-pcsc-types';
+import type { NfcLogger, NfcReader } from '../../../runbook/token/nfc-pcsc-types';
 import { PcscReaders } from '../../../runbook/token/pcsc';
 import { getInfoCommand, writeSeedCommand } from '../../../runbook/token/token2-single';
 import { CardGoneError } from '../../../runbook/token/transport';
@@ -20,7 +20,7 @@ type Answer = () => Promise<Buffer>;
 class FakeReader extends EventEmitter implements NfcReader {
   public logger = SILENT;
   public autoProcessing = true;
-  public connection: NfcConnection | null = null;
+  public connection: NfcReader['connection'] = null;
   public connectError: Error | undefined;
   /** What connecting waits for. */
   public connectable: Promise<unknown> = Promise.resolve();

@@ -1,34 +1,28 @@
 import fc from 'fast-check';
 import { formatHex } from '../../../runbook/token/apdu';
-import {
-  cryptBlocks,
-  encryptEcb,
-  encryptEcbWithOpenSsl,
-  encryptEcbWithoutOpenSsl,
-  expandKey,
-  hasOpenSslSm4,
-} from '../../../runbook/token/sm4';
+import { cryptBlocks, encryptEcb, expandKey } from '../../../runbook/token/sm4';
 import { testInFull } from '../../support/extent';
 import { bytes, sm4Vectors } from './vectors';
 
-const implementations = [
-  { name: 'the one chosen', encrypt: encryptEcb },
-  { name: 'pure TypeScript', encrypt: encryptEcbWithoutOpenSsl },
-  ...(hasOpenSslSm4() ? [{ name: 'OpenSSL', encrypt: encryptEcbWithOpenSsl }] : []),
-];
+function encryptInTypeScript(key: Uint8Array, blocks: Uint8Array): Uint8Array {
+  return cryptBlocks(expandKey(key), blocks);
+}
 
-describe.each(implementations)('SM4 by $name', ({ encrypt }) => {
+describe.each([
+  { name: 'the one chosen', encrypt: encryptEcb },
+  { name: 'pure TypeScript', encrypt: encryptInTypeScript },
+])('SM4 by $name', ({ encrypt }) => {
   test.each(sm4Vectors.filter(({ iterations }) => iterations === 1))(
     'encrypts the block of the standard',
     (vector) => {
       expect(formatHex(encrypt(bytes(vector.key), bytes(vector.plain)))).toBe(vector.cipher);
     },
   );
+});
 
-  test('refuses half a block and a key of another length', () => {
-    expect(() => encrypt(new Uint8Array(16), new Uint8Array(8))).toThrow('8 bytes are not a multiple');
-    expect(() => encrypt(new Uint8Array(8), new Uint8Array(16))).toThrow('an SM4 key has 16 bytes, not 8');
-  });
+test('half a block and a key of another length are refused', () => {
+  expect(() => encryptEcb(new Uint8Array(16), new Uint8Array(8))).toThrow('8 bytes are not a multiple');
+  expect(() => encryptEcb(new Uint8Array(8), new Uint8Array(16))).toThrow('an SM4 key has 16 bytes, not 8');
 });
 
 testInFull('the million rounds of the standard come out right in pure TypeScript', () => {
@@ -64,7 +58,7 @@ const blocks = fc
 test('the one chosen and pure TypeScript encrypt alike, whatever the key and the blocks', () => {
   fc.assert(
     fc.property(key, blocks, (k, b) => {
-      expect(formatHex(encryptEcb(k, b))).toBe(formatHex(encryptEcbWithoutOpenSsl(k, b)));
+      expect(formatHex(encryptEcb(k, b))).toBe(formatHex(encryptInTypeScript(k, b)));
     }),
   );
 });
