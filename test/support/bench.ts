@@ -25,7 +25,7 @@ import { ceremonyOf, type JsonEvent, parseEvents } from './json-events';
 import { localSeedPhases, noSessions } from './local-seed-phases';
 import { MemoryFiles } from './memory-files';
 import { MemoryJournals } from './memory-journals';
-import { enrolPhone } from './operator';
+import { enrollPhone } from './operator';
 import { withoutHttp } from './without-http';
 
 /** The fleet every bench starts with. */
@@ -45,7 +45,7 @@ export const ALICE_BACKUP = '86596100000002';
 export const BOB_PRIMARY = '86596220000003';
 
 /** The end of one command. */
-export interface Finished {
+interface Finished {
   readonly exitCode: number;
   /** People's text: what went to stderr. */
   readonly people: string;
@@ -67,13 +67,13 @@ export interface Told {
 }
 
 /** A device as IAM lists it. */
-export interface IamDevices {
+interface IamDevices {
   readonly arn: string;
   readonly user: string | undefined;
 }
 
 /** Answers a prompt; `undefined` is the end of input. */
-export type Answer = (question: Question) => string | undefined | Promise<string | undefined>;
+type Answer = (question: Question) => string | undefined | Promise<string | undefined>;
 
 /** Settings of a bench. */
 export interface BenchOptions {
@@ -189,7 +189,7 @@ export class Bench {
     name: string,
     path = '/mfa-guardrails/break-glass/',
   ): Promise<string> {
-    return (await enrolPhone(this.sandbox, user, { name, path })).deviceArn;
+    return (await enrollPhone(this.sandbox, user, { name, path })).deviceArn;
   }
 
   /** A token in the world of this bench, switched on. */

@@ -252,7 +252,7 @@ describe('calls that fail once', () => {
   ];
   const FAULTS: readonly Fault[] = ['throttled', 'server-error', 'dropped-before', 'dropped-after'];
   test.each(OPERATIONS.flatMap((operation) => FAULTS.map((fault) => [operation, fault] as const)))(
-    '%s, %s: the enrolment still ends right',
+    '%s, %s: the enrollment still ends right',
     async (operation, fault) => {
       failOnce(operation, fault);
       const { exitCode, people } = await bench.run(...ENROLL);

@@ -69,7 +69,7 @@ async function holds(...args: readonly string[]): Promise<string> {
   return data;
 }
 
-test('a token is enrolled, proven, resynchronised, replaced and retired', async () => {
+test('a token is enrolled, proven, resynchronized, replaced and retired', async () => {
   await holds('doctor');
   lay(ALICE_PRIMARY);
   await holds('enroll', 'alice.breakglass', '--slot', 'primary');

@@ -221,7 +221,7 @@ describe('killed', () => {
     }, 60_000);
   }
 
-  test('a replacement goes on with the reason it was begun with', async () => {
+  test('a replacement continues with the reason that it was started with', async () => {
     expect(await killCommand(bench, atWrite(8), ...replaceFor('stolen', '--yes'))).toBe(true);
     expect(await arnsOfAlice()).toEqual([phone]);
     expectDone(await bench.run(...replaceFor('lost')));

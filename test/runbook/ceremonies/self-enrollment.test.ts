@@ -2,7 +2,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { MfaEnforcementPolicy, MfaSelfService } from '../../../lib/index';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
-import { enrolPhone, type Phone } from '../../support/operator';
+import { enrollPhone, type Phone } from '../../support/operator';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 const ALICE = 'alice.breakglass';
@@ -50,7 +50,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 async function phone(): Promise<Phone> {
-  const enrolled = await enrolPhone(bench.sandbox, ALICE, { name: 'alice-phone' });
+  const enrolled = await enrollPhone(bench.sandbox, ALICE, { name: 'alice-phone' });
   bench.clock.advance(40_000);
   if (!token.isOn) {
     token.press();
