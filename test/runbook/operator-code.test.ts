@@ -75,7 +75,7 @@ test('it names the device, and continues with the code', async () => {
     expect(command.people()).toContain(phone.deviceArn);
     command.process.stdin.write(`${phone.code()}\n`);
     // Nothing is enrolled yet: a person must decide.
-    expect([await command.ended, command.people()]).toEqual([3, expect.stringContaining('3 to enroll')]);
+    expect(await command.ended).toBe(3);
     expect(calls()).toContain('ListVirtualMFADevices');
   });
 });

@@ -56,22 +56,24 @@ test('every reading command works, and is denied nothing', async () => {
 });
 
 describe('a command that would change something is refused, and changes nothing', () => {
-  const commands: readonly (readonly [
-    command: string,
-    serial: string,
-    args: readonly string[],
-    code?: string,
-  ])[] = [
-    ['enroll', ALICE_BACKUP, ['enroll', ALICE, '--slot', 'backup']],
-    ['enroll --all', ALICE_BACKUP, ['enroll', '--all'], 'enroll/some-failed'],
-    ['prove', ALICE_PRIMARY, ['prove', ALICE, '--slot', 'primary']],
-    ['resync', ALICE_PRIMARY, ['resync', ALICE, '--slot', 'primary']],
-    ['replace', SPARE, ['replace', ALICE, '--slot', 'primary', '--reason', 'stolen', '--yes']],
-    ['retire', ALICE_PRIMARY, ['retire', ALICE, '--all-devices']],
-    ['retire of a slot', ALICE_PRIMARY, ['retire', ALICE, '--slot', 'primary']],
+  interface Denied {
+    readonly args: readonly string[];
+    /** The token on the reader. */
+    readonly serial: string;
+    /** @default aws/denied */
+    readonly code?: string;
+  }
+  const commands: readonly Denied[] = [
+    { args: ['enroll', ALICE, '--slot', 'backup'], serial: ALICE_BACKUP },
+    { args: ['enroll', '--all'], serial: ALICE_BACKUP, code: 'enroll/some-failed' },
+    { args: ['prove', ALICE, '--slot', 'primary'], serial: ALICE_PRIMARY },
+    { args: ['resync', ALICE, '--slot', 'primary'], serial: ALICE_PRIMARY },
+    { args: ['replace', ALICE, '--slot', 'primary', '--reason', 'stolen', '--yes'], serial: SPARE },
+    { args: ['retire', ALICE, '--all-devices'], serial: ALICE_PRIMARY },
+    { args: ['retire', ALICE, '--slot', 'primary'], serial: ALICE_PRIMARY },
   ];
 
-  test.each(commands)('%s', async (_command, serial, args, code = 'aws/denied') => {
+  test.each(commands)('$args', async ({ args, serial, code = 'aws/denied' }) => {
     const before = await world();
     lay(bench, serial);
     const told = await bench.runJson(...args);

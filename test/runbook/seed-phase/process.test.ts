@@ -205,15 +205,12 @@ async function open(
     }
   });
 
-  (hasSetpriv ? test : test.skip)(
-    'is gone after its parent’s death even while it is stopped',
-    async () => {
-      const { parent, phasePid } = await open();
-      process.kill(phasePid, 'SIGSTOP');
-      parent.kill('SIGKILL');
-      expect(await isGoneWithin(phasePid, SAY_TIMEOUT_MS)).toBe(true);
-    },
-  );
+  (hasSetpriv ? test : test.skip)('is gone after its parent’s death even while it is stopped', async () => {
+    const { parent, phasePid } = await open();
+    process.kill(phasePid, 'SIGSTOP');
+    parent.kill('SIGKILL');
+    expect(await isGoneWithin(phasePid, SAY_TIMEOUT_MS)).toBe(true);
+  });
 
   test('is gone after the end also while it is stopped', async () => {
     const { phasePid, next } = await open();
