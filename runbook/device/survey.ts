@@ -32,11 +32,12 @@ export async function surveyHolder(
   account: string,
   whose: { readonly fleet: string; readonly holder: string },
 ): Promise<HolderDevices> {
-  const { holder } = whose;
+  // A caller's `whose` may also name a slot: ours are the devices of every slot.
+  const { fleet, holder } = whose;
   const listed = await ports.aws.virtualDevices();
   const assigned = await devicesOfUser(ports, holder);
   function isOurs(arn: string): boolean {
-    return isDeviceOf(arn, whose) && parseDeviceArn(arn)?.account === account;
+    return isDeviceOf(arn, { fleet, holder }) && parseDeviceArn(arn)?.account === account;
   }
   const arns = new Set(
     [

@@ -52,8 +52,8 @@ export function recordOf(text: string): readonly RecordParameter[] {
   return parameters;
 }
 
-/** What a record declares. */
-export interface Declared {
+/** The contents of a record. */
+interface Declared {
   /** Serial by `holder slot`. */
   readonly declared: ReadonlyMap<string, string>;
   readonly spares: ReadonlySet<string>;
@@ -61,7 +61,7 @@ export interface Declared {
 
 const declarations = new Map<string, Declared>();
 
-/** What an inventory declares; worked out once. */
+/** Parses an inventory, once. */
 export function declaredBy(inventory: string): Declared {
   const before = declarations.get(inventory);
   if (before !== undefined) {
@@ -85,7 +85,7 @@ export interface Slot {
 /** A slot that is enrolled before the run begins. */
 export interface EnrolledSlot extends Slot {
   readonly serial: string;
-  /** How far the token's clock is ahead by now. @default 0 */
+  /** The lead of the token's clock since its enrollment. @default 0 */
   readonly driftSeconds?: number;
   /** Where the token is. @default with the operators */
   readonly token?: 'gone' | 'broken';

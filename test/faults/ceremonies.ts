@@ -28,24 +28,24 @@ export interface Ceremony {
   readonly inventory?: string;
   /** Tokens in the operator's hands. */
   readonly serials: readonly string[];
-  /** How many working devices each holder may lose. */
+  /** The number of working devices that each holder may lose. */
   readonly mayLose?: Readonly<Record<string, number>>;
-  /** What must be the first thing it changes in IAM. */
+  /** The operation that must change IAM first. */
   readonly firstEffect?: string;
-  /** Whether what it is for has come about. */
+  /** Tells whether the ceremony has reached its goal. */
   isDone(world: World): boolean;
   /** The operator types the command once more when it is not done after the resume; it must then succeed. */
   readonly again: boolean;
 }
 
-/** Whether a slot's device is enabled for the holder and its token works with it. */
-export function isEnrolled(world: World, { holder, slot }: Slot, serial: string): boolean {
+/** Tells whether a slot's device is enabled for the holder and its token works with it. */
+function isEnrolled(world: World, { holder, slot }: Slot, serial: string): boolean {
   const device = world.witness.device(world.arn({ holder, slot, serial }));
   return device?.user === holder && world.token(serial).holds(device.seed);
 }
 
-/** Whether AWS looks for a token's codes where the token is. */
-export function isInStep(world: World, { holder, slot }: Slot, serial: string): boolean {
+/** Tells whether AWS expects the codes that the token shows. */
+function isInStep(world: World, { holder, slot }: Slot, serial: string): boolean {
   const device = world.witness.device(world.arn({ holder, slot, serial }));
   if (device === undefined) {
     return false;
@@ -54,12 +54,12 @@ export function isInStep(world: World, { holder, slot }: Slot, serial: string): 
 }
 
 /** The evidence of a slot in SSM. */
-export function evidenceOf(world: World, { holder, slot }: Slot) {
+function evidenceOf(world: World, { holder, slot }: Slot) {
   const text = world.parameters.get(evidenceName(FLEET, holder, slot));
   return text === undefined ? undefined : parseEvidence(text).evidence;
 }
 
-/** Whether a slot has no device of ours left, and evidence says so. */
+/** Tells whether a slot has no device of ours left, and evidence says so. */
 function isRetired(world: World, { holder, slot }: Slot): boolean {
   const isGone = world.witness.devices.every((device) => {
     const name = parseDeviceArn(device.arn);
@@ -76,7 +76,7 @@ const BOB_PRIMARY: Slot = { holder: BOB, slot: 'primary' };
 /** The record declares it no more. */
 const BOB_TRAVEL: Slot = { holder: BOB, slot: 'travel' };
 
-function enrol(name: string, slot: Slot, serial: string, ...options: readonly string[]): Ceremony {
+function enroll(name: string, slot: Slot, serial: string, ...options: readonly string[]): Ceremony {
   return {
     name,
     args: ['enroll', slot.holder, '--slot', slot.slot, ...options],
@@ -88,7 +88,7 @@ function enrol(name: string, slot: Slot, serial: string, ...options: readonly st
   };
 }
 
-/** How far a token of a drill is off: more than STS forgives, less than AWS finds. */
+/** The offset of a token's clock in a drill: more than STS accepts, less than AWS finds. */
 const DRIFT_SECONDS = 200;
 
 function drill(name: string, command: 'prove' | 'resync', driftSeconds: number): Ceremony {
@@ -136,12 +136,12 @@ function enrolledPrimary(token?: 'gone' | 'broken'): EnrolledSlot {
 
 /** Every ceremony. */
 export const CEREMONIES: readonly Ceremony[] = [
-  enrol('enroll', ALICE_PRIMARY, TOKENS.alicePrimary),
+  enroll('enroll', ALICE_PRIMARY, TOKENS.alicePrimary),
   {
-    ...enrol('enroll-second', ALICE_BACKUP, TOKENS.aliceBackup, '--codes', '1'),
+    ...enroll('enroll-second', ALICE_BACKUP, TOKENS.aliceBackup, '--codes', '1'),
     enrolled: [{ ...ALICE_PRIMARY, serial: TOKENS.alicePrimary }],
   },
-  enrol('enroll-other', BOB_PRIMARY, TOKENS.bobPrimary, '--codes', '2'),
+  enroll('enroll-other', BOB_PRIMARY, TOKENS.bobPrimary, '--codes', '2'),
   {
     name: 'enroll-all',
     args: ['enroll', '--all'],
@@ -219,7 +219,7 @@ export const CEREMONIES: readonly Ceremony[] = [
   },
 ];
 
-/** Whether two ceremonies can go on in one world. */
+/** Tells whether two ceremonies can run in one world. */
 export function fitTogether(one: Ceremony, other: Ceremony): boolean {
   if ((one.inventory ?? INVENTORY) !== (other.inventory ?? INVENTORY)) {
     return false;
@@ -227,7 +227,7 @@ export function fitTogether(one: Ceremony, other: Ceremony): boolean {
   return needsFree(one, other) && needsFree(other, one);
 }
 
-/** Nothing one of them must enrol is enrolled by the preparation of the other. */
+/** Nothing one of them must enroll is enrolled by the preparation of the other. */
 function needsFree(one: Ceremony, other: Ceremony): boolean {
   function own(slot: Slot): string {
     return JSON.stringify(one.enrolled.find((each) => isSameSlot(each, slot)) ?? null);

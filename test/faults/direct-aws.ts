@@ -1,5 +1,5 @@
 /**
- * The AWS port straight over the sandbox's operations: no HTTP, no SDK. What the SDK would do is modelled: five
+ * The AWS port straight over the sandbox's operations: no HTTP, no SDK. It models the behavior of the SDK: five
  * attempts for what may pass, each in a turn of its own, and the error that the last one ended with.
  */
 import type { RecordParameter } from '../../lib/record/pages';
@@ -22,10 +22,10 @@ import type { WayOut } from './outside';
 /** As in the SDK's configuration. */
 const ATTEMPTS = 5;
 
-/** How much longer than the SDK waits a slow answer takes, milliseconds. */
+/** A slow answer takes this much longer than the SDK waits, milliseconds. */
 const SLOW_MS = 25_000;
 
-/** What AWS answers to a fault; the others are lost on the way. */
+/** The errors that AWS answers with; other faults lose the answer. */
 export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
   throttled: new AwsError('Throttling', 400, 'Rate exceeded'),
   'server-error': new AwsError('InternalFailure', 500, 'the fault plan says so'),
@@ -33,7 +33,7 @@ export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
   busy: new AwsError('ConcurrentModification', 409, 'the fault plan says so'),
 };
 
-/** The connection broke: nobody knows what came of the call. */
+/** The connection broke: nobody knows the result of the call. */
 class AnswerLost extends Error {}
 
 const RETRIED: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException']);
@@ -45,7 +45,7 @@ function isRetried(error: unknown): boolean {
   );
 }
 
-/** What a connection works with. */
+/** The parts of a connection. */
 export interface DirectAwsParts {
   /** Calls the sandbox and takes note of what it did. */
   readonly serve: (
@@ -257,7 +257,7 @@ class DirectAws implements Aws {
   }
 }
 
-/** Whether every attempt meets a fault, or the first alone. */
+/** Tells whether every attempt meets a fault, or only the first. */
 export function lastsBeyondFirst(fault: Fault | undefined): boolean {
   return (
     fault === 'throttled' || fault === 'server-error' || fault === 'lost-before' || fault === 'lost-after-all'

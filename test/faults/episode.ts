@@ -23,7 +23,7 @@ export interface Part {
   readonly deletesLeftovers: boolean;
 }
 
-/** What happens in a run. */
+/** The script of a run. */
 export interface Script {
   /** The first is played by A, the second by B. */
   readonly parts: readonly Part[];
@@ -41,11 +41,11 @@ export interface Script {
   readonly resumePlan?: FaultPlan;
 }
 
-/** How a run went. */
+/** The result of a run. */
 export interface Episode {
   readonly violations: readonly Violation[];
   readonly trace: readonly TracedCall[];
-  /** What everybody saw. */
+  /** The output of every process. */
   readonly output: string;
   /** Exit code of each process by its name; nothing for one that was killed. */
   readonly exitCodes: Readonly<Record<string, number | undefined>>;

@@ -1,6 +1,6 @@
-/** What can go wrong with one external call of a process, and which kinds of call it can befall. */
+/** The faults of one external call of a process, and the kinds of call that can meet them. */
 
-/** What leaves a process: each waits for its turn, and each can fail. */
+/** The kinds of external call: each waits for its turn, and each can fail. */
 export type CallKind =
   | 'aws'
   /** A command to the card. */
@@ -15,10 +15,10 @@ export type CallKind =
   | 'sleep';
 
 /** Faults of any call: the process dies, or its person presses Ctrl-C. */
-export const PROCESS_FAULTS = ['kill-before', 'kill-after', 'cancel'] as const;
+const PROCESS_FAULTS = ['kill-before', 'kill-after', 'cancel'] as const;
 
 /** Faults of each kind of call. */
-export const FAULTS_OF = {
+const FAULTS_OF = {
   aws: [
     /** Every attempt is throttled: the SDK gives up. */
     'throttled',
@@ -56,7 +56,7 @@ export interface PlannedCall {
   readonly kind: CallKind;
   /** Such as `iam:EnableMFADevice`, `write seed`, `code`. */
   readonly name: string;
-  /** How many external calls this process made before. */
+  /** The number of external calls that this process made before. */
   readonly index: number;
 }
 

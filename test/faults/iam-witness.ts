@@ -1,5 +1,5 @@
 /**
- * What IAM holds, followed effect by effect: IAM's own lists may lag, and show neither tags nor seeds nor where AWS
+ * The state of IAM, followed effect by effect: IAM's own lists may lag, and show neither tags nor seeds nor where AWS
  * believes a token's clock to be.
  */
 import { createHmac } from 'node:crypto';
@@ -13,7 +13,7 @@ export interface WitnessedDevice {
   readonly seed: Uint8Array;
   /** The user it is assigned to. */
   readonly user: string | undefined;
-  readonly synchronisation: Synchronization;
+  readonly synchronization: Synchronization;
 }
 
 /** The operations that change something. */
@@ -67,9 +67,9 @@ export class IamWitness {
     } else if (operation === 'DeactivateMFADevice') {
       this.#set({ ...device, user: undefined });
     } else if (operation === 'ResyncMFADevice') {
-      this.#set(synchronised(device, input, nowMs));
+      this.#set(synchronized(device, input, nowMs));
     } else if (operation === 'EnableMFADevice') {
-      this.#set({ ...synchronised(device, input, nowMs), user: String(input.UserName) });
+      this.#set({ ...synchronized(device, input, nowMs), user: String(input.UserName) });
     }
   }
 
@@ -89,26 +89,26 @@ export class IamWitness {
       tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
       seed,
       user: undefined,
-      synchronisation: { offsetSteps: 0, lastPairCounter: undefined },
+      synchronization: { offsetSteps: 0, lastPairCounter: undefined },
     });
   }
 }
 
-function synchronised(device: WitnessedDevice, input: JsonObject, nowMs: number): WitnessedDevice {
+function synchronized(device: WitnessedDevice, input: JsonObject, nowMs: number): WitnessedDevice {
   function codeOf(counter: number): string {
     return hotp(device.seed, counter);
   }
   const [first, second] = [String(input.AuthenticationCode1), String(input.AuthenticationCode2)];
-  const judgement = judgePair(codeOf, device.synchronisation, first, second, nowMs);
+  const judgement = judgePair(codeOf, device.synchronization, first, second, nowMs);
   if (!judgement.accepted) {
     throw new Error(`AWS took a pair for ${device.arn} that the witness refuses`);
   }
-  return { ...device, synchronisation: judgement.now };
+  return { ...device, synchronization: judgement.now };
 }
 
-/** How many steps a token's clock is from where AWS looks for it. */
+/** Counts the steps between a token's clock and the clock that AWS assumes for it. */
 export function stepsApart(device: WitnessedDevice, tokenClockSeconds: number, nowMs: number): number {
-  return stepAt(tokenClockSeconds * 1000) - (stepAt(nowMs) + device.synchronisation.offsetSteps);
+  return stepAt(tokenClockSeconds * 1000) - (stepAt(nowMs) + device.synchronization.offsetSteps);
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

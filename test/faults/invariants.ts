@@ -1,4 +1,4 @@
-/** What must hold in every world: some of it at every instant, some of it once a resume has been through. */
+/** The invariants of every world: some hold at every instant, some once a resume has ended. */
 import { evidenceName, parseDeviceArn } from '../../lib/record/names';
 import { parseJournal } from '../../runbook/ceremony/journal';
 import { parseEvidence } from '../../runbook/evidence/evidence-text';
@@ -20,11 +20,11 @@ const CLOCK_TOLERANCE_MS = 6_500;
 
 const RUN_TAG = 'mfa-guardrails:run';
 
-/** What a run may do that would otherwise be a violation. */
+/** The exceptions that a run is allowed. */
 export interface Allowance {
-  /** How many working devices each holder may lose; none where not named. */
+  /** The number of working devices that each holder may lose; none where not named. */
   readonly mayLose: Readonly<Record<string, number>>;
-  /** How far each process's clock is off, milliseconds. */
+  /** The offset of each process's clock, milliseconds. */
   readonly skewMs: Readonly<Record<string, number>>;
 }
 
@@ -79,7 +79,7 @@ export class Watch {
     this.violations.push({ invariant, detail });
   }
 
-  /** How many devices of a holder would let them in just now. */
+  /** Counts the devices with which a holder can sign in now. */
   #working(holder: string): number {
     return this.world.witness.devices.filter((device) => device.user === holder && this.#works(device))
       .length;
@@ -301,6 +301,6 @@ function isEvidence(name: string): boolean {
   return name.startsWith(`/mfa-guardrails/${FLEET}/evidence/`);
 }
 
-function snapshot({ arn, tags, user, synchronisation }: WitnessedDevice): string {
-  return JSON.stringify([arn, tags, user, synchronisation]);
+function snapshot({ arn, tags, user, synchronization }: WitnessedDevice): string {
+  return JSON.stringify([arn, tags, user, synchronization]);
 }

@@ -17,7 +17,7 @@ export type KillPoint =
   /** After so many of its messages, and so many milliseconds. */
   | { readonly messages: number; readonly delayMs: number };
 
-/** How a child ended. */
+/** The end of a child. */
 export interface Ended {
   readonly wasKilled: boolean;
   readonly exitCode: number | undefined;
@@ -25,28 +25,28 @@ export interface Ended {
   readonly messages: number;
 }
 
-/** What a child is started with. */
-export interface ChildOrder {
+/** The parts that a child is started with. */
+interface ChildOrder {
   readonly args: readonly string[];
   readonly stateFolder: string;
   readonly person: Person;
   readonly kill: KillPoint | undefined;
 }
 
-/** How long nothing may be asked before whoever sleeps wakes up: real milliseconds. */
+/** A sleeper wakes up once nothing was asked for this long: real milliseconds. */
 const IDLE_MS = 5;
 
 /** A sleep of a minute is for a person who does not come: it must not overtake a child that is busy. */
 const LONG_SLEEP_MS = 60_000;
 const LONG_IDLE_MS = 5_000;
 
-/** How long after the question the text about it may come: real milliseconds. */
+/** The text about a question may come this long after it: real milliseconds. */
 const READING_MS = 3;
 
 /** A child that is not heard of for so long hangs. */
 const HANGS_MS = 30_000;
 
-/** The bundle of `kill-child.ts`, beside this one. */
+/** The bundle of `kill-child.ts`, next to this one. */
 const CHILD = `${__dirname}/kill-child.js`;
 
 /** Somebody who waits for a time. */

@@ -17,10 +17,10 @@ import { Random } from './random';
 import type { Result } from './report';
 import { World } from './world';
 
-/** How often one ceremony is killed at most before it is left in peace. */
+/** The most times that one ceremony is killed. */
 const KILLS_OF_A_CHAIN = 4;
 
-/** How often a healthy run is tried. */
+/** The number of attempts at a healthy run. */
 const MEASUREMENTS_AT_MOST = 3;
 
 /** About how much a resume says before it is done. */
@@ -34,8 +34,8 @@ interface Chain {
   readonly name: string;
 }
 
-/** What the whole of it came to. */
-export interface KillTotals {
+/** The totals of all kills. */
+interface KillTotals {
   readonly kills: number;
   /** Children that were to be killed and were done before. */
   readonly escaped: number;

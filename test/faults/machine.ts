@@ -26,12 +26,12 @@ function nameOf({ fleet, account, holder, slot }: Subject): string {
   return `${fleet}/${account}/${holder}.${slot}.journal`;
 }
 
-/** What a process finds of a machine. */
+/** The view that a process has of a machine. */
 export interface Disk {
   journalsFor(outside: WayOut): Journals;
   evidenceLogFor(outside: WayOut, fleet: string): EvidenceLog;
   filesFor(outside: WayOut): Files;
-  /** What the kernel does when a process is gone. */
+  /** Frees the locks of a process that ended, as the kernel does. */
   dropLocks(process: Process): void;
 }
 
@@ -43,7 +43,7 @@ export class Machine implements Disk {
   public readonly files = new Map<string, string>();
   /** Everything ever written to the disk, for the search for seeds. */
   public readonly written: string[] = [];
-  /** How often the disk was written to. */
+  /** The number of writes to the disk. */
   public writes = 0;
   readonly #locks = new Map<string, Process>();
 
@@ -195,7 +195,7 @@ export class Machine implements Disk {
   }
 }
 
-/** What cannot be read comes last. */
+/** Unreadable journals come last. */
 function age({ journal }: ListedJournal): string {
   return journal?.startedAt ?? '~';
 }

@@ -25,10 +25,10 @@ const KILLS = 2_000;
 /** Of so many torn journals one is read from a file as well. */
 const TORN_FILES_EVERY = 10;
 
-/** How many cells are played at once. */
+/** The number of cells played at once. */
 const AT_ONCE = 8;
 
-/** What the parts are told. */
+/** The settings of the parts. */
 interface Options {
   readonly runs: number | undefined;
   readonly seed: number;

@@ -8,7 +8,7 @@ import { type CallKind, type Fault, type FaultPlan, faultsOf } from './fault';
 import type { TracedCall } from './outside';
 import { Random } from './random';
 
-/** How late IAM's lists show a change in the cells that say so. */
+/** IAM's lists show a change this late, in the cells with a lag. */
 const LAG_MS = 120_000;
 
 /** Faults that are tried once more in a world whose lists lag by two minutes. */

@@ -10,7 +10,7 @@ export interface TracedCall extends PlannedCall {
   readonly atMs: number;
 }
 
-/** What all processes of a world share. */
+/** The parts that all processes of a world share. */
 export interface Course {
   readonly scheduler: Scheduler;
   readonly clock: MovableClock;
@@ -19,7 +19,7 @@ export interface Course {
   readonly trace: TracedCall[];
 }
 
-/** How a process reaches what is outside of it. */
+/** Gives a process its access to the outside. */
 export interface WayOut {
   readonly process: Process;
   /**
@@ -91,7 +91,7 @@ export class Outside implements WayOut {
     return fault;
   }
 
-  /** What a dead process did is not heard of any more. */
+  /** A dead process gets no more answers. */
   async #heard<T>(effect: T | Promise<T>): Promise<T> {
     try {
       const result = await effect;

@@ -16,15 +16,15 @@ import type { Random } from './random';
 const SERIAL = /\b8659\d{10}\b/g;
 
 /** Every token serial in a text, in order. */
-export function serialsIn(text: string): readonly string[] {
+function serialsIn(text: string): readonly string[] {
   return text.match(SERIAL) ?? [];
 }
 
-/** What a person has and how they decide. */
-export interface PersonParts {
+/** The tokens of a person, and their decisions. */
+interface PersonParts {
   readonly tokens: readonly VirtualToken2Single[];
   readonly random: Random;
-  /** Whether they say yes when asked to delete a device that stands in the way. */
+  /** They say yes when asked to delete a device that is in the way. */
   readonly deletesLeftovers: boolean;
   /** Told of every device they agreed to give up. */
   readonly onConsent: (message: string) => void;
@@ -150,7 +150,7 @@ export class Person {
   /** The token the screen named last; of a screen that takes any, the next. */
   #wanted(): VirtualToken2Single | undefined {
     const { tokens } = this.#parts;
-    // Enrolments in the background tell of theirs between; what counts is the last line that asks for something.
+    // Enrollments in the background tell of theirs between; what counts is the last line that asks for something.
     const lines = this.#screen.trimEnd().split('\n');
     const line = lines.filter((each) => /reader|waiting for|take the next one/.test(each)).at(-1) ?? '';
     const named = /in any order|take the next one/.test(line) ? undefined : serialsIn(this.#screen).at(-1);

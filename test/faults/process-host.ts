@@ -9,8 +9,8 @@ import type { Disk } from './machine';
 import type { WayOut } from './outside';
 import type { Person } from './person';
 
-/** What a process runs with. */
-export interface ProcessHostParts {
+/** The parts that a process runs with. */
+interface ProcessHostParts {
   readonly outside: WayOut;
   readonly machine: Disk;
   readonly person: Person;

@@ -1,9 +1,9 @@
-/** What a child process of the kill tests and the world around it say to each other. */
+/** The messages between a child process of the kill tests and the world around it. */
 import type { JsonObject, ServiceName } from '../sandbox/operation';
 
 /** Where on its way to the disk a child kills itself. */
 export interface DiskKill {
-  /** Which operation on the disk, counted from 1. */
+  /** The number of the operation on the disk, counted from 1. */
   readonly operation: number;
   readonly when: 'before' | 'after';
 }
@@ -18,7 +18,7 @@ export interface Start {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** What a child asks of the world. */
+/** A child's request to the world. */
 export type Question =
   | {
       readonly ask: 'aws';
@@ -32,7 +32,7 @@ export type Question =
   | { readonly ask: 'answer' | 'decision'; readonly name: string; readonly message: string }
   | { readonly ask: 'sleep'; readonly ms: number };
 
-/** What a child says. */
+/** A message from a child. */
 export type FromChild =
   | { readonly id: number; readonly question: Question }
   /** It no longer waits for an answer. */
@@ -40,7 +40,7 @@ export type FromChild =
   | { readonly people: string }
   | { readonly exitCode: number; readonly diskOperations: number };
 
-/** What went wrong, in a form that crosses processes. */
+/** An error, in a form that crosses processes. */
 export type Failure =
   | { readonly type: 'aws'; readonly code: string; readonly status: number; readonly message: string }
   | { readonly type: 'gone'; readonly command: string }

@@ -1,11 +1,11 @@
-/** What the fault tests say: people's lines on stderr, and with `--json` one line a result on stdout. */
+/** Reports the fault tests: lines for people on stderr, and with `--json` one line for each result on stdout. */
 import type { Episode } from './episode';
 import type { Violation } from './violation';
 
 /** One run that was judged. */
 export interface Result {
   readonly part: string;
-  /** What tells this run from the others: a cell, a seed, a burn. */
+  /** The identity of this run: a cell, a seed, a burn. */
   readonly run: string;
   /** Seed that plays it again. */
   readonly seed?: number;

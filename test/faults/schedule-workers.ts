@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Result } from './report';
 import { playSchedule } from './schedules';
 
-/** How many seeds a process is given at once. */
+/** The number of seeds that a process is given at once. */
 const CHUNK = 250;
 
 /** The argument by which the bundle knows that it is such a process. */
@@ -23,8 +23,8 @@ interface Delivery {
   readonly faults: number;
 }
 
-/** What all of it came to. */
-export interface Totals {
+/** The totals of all schedules. */
+interface Totals {
   readonly calls: number;
   readonly faults: number;
 }
@@ -86,7 +86,7 @@ function employ(take: () => Order | undefined, onDelivery: (delivery: Delivery) 
   });
 }
 
-/** What such a process does: an order in, a delivery out, until nobody orders any more. */
+/** Runs in such a process: plays each order and sends its result, until no order comes. */
 export function serveSchedules(): void {
   process.on('message', (order: Order) => {
     deliver(order).then(

@@ -42,7 +42,7 @@ interface Sleeper extends Parked {
   readonly wakeAtMs: number;
 }
 
-/** How long a call takes, milliseconds; a prompt and a token laid on take a person's time. */
+/** The duration of a call, milliseconds; a prompt and a token laid on take a person's time. */
 const DURATION_MS: Readonly<Record<CallKind, readonly [number, number]>> = {
   aws: [20, 400],
   card: [20, 80],
@@ -60,7 +60,7 @@ const OVERTAKEN_MS = 40_000;
 /** A run that needs more turns than this goes in circles. */
 const TURNS_AT_MOST = 20_000;
 
-/** How long nothing at all may happen, in real time, before a run is stuck: longer than the SDK's own retries. */
+/** A run is stuck if nothing happens for this long, in real time: longer than the SDK's own retries. */
 const STUCK_MS = 30_000;
 
 /** A promise of a process that is dead: nobody hears of it again. */

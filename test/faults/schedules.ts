@@ -58,7 +58,7 @@ function skew(random: Random): number {
 }
 
 /** None to five faults, at random calls. */
-export function randomPlan(random: Random): FaultPlan {
+function randomPlan(random: Random): FaultPlan {
   let left = random.between(0, 5);
   const probability = left / CALLS_OF_A_RUN;
   return ({ kind }): Fault | undefined => {

@@ -9,8 +9,8 @@ import { formatJournal, type Journal, JournalError, parseJournal } from '../../r
 import { fileJournals } from '../../runbook/files/file-journals';
 import { SAMPLE_JOURNALS } from '../support/sample-journals';
 
-/** How the proof is run. */
-export interface TornJournalsOptions {
+/** The settings of the proof. */
+interface TornJournalsOptions {
   /** An empty folder; the torn files that go through `fileJournals` are written below it. */
   readonly folder: string;
   /** Of how many torn files one goes through `fileJournals`; 1 is all of them. */
@@ -21,8 +21,8 @@ export interface TornJournalsOptions {
   readonly parse?: typeof parseJournal;
 }
 
-/** What came of it. */
-export interface TornJournalsResult {
+/** The result. */
+interface TornJournalsResult {
   /** Torn journals that were read. */
   readonly cells: number;
   /** One sentence each. */
@@ -68,7 +68,7 @@ function* tears(journal: Journal): Generator<Tear> {
     bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     yield { name: `bit ${bit & 7} of byte ${bit >> 3} flipped`, bytes };
   }
-  // What ext4 shows of a file whose text had not reached the disk when the power went.
+  // The content that ext4 shows of a file whose text had not reached the disk when the power failed.
   for (let length = 1; length <= whole.length; length++) {
     yield { name: `${length} zeros`, bytes: Buffer.alloc(length) };
   }

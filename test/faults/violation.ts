@@ -1,21 +1,21 @@
 /** Something that must never be, and was. */
 export interface Violation {
-  /** Which invariant. */
+  /** The name of the invariant. */
   readonly invariant: Invariant;
   readonly detail: string;
 }
 
-/** What must hold. */
+/** The names of the invariants. */
 export type Invariant =
   /** A holder has never fewer working devices than before. */
   | 'working-devices'
   /** A stolen token is cut off before anything else is done. */
   | 'stolen-cut-off-first'
-  /** What is enabled is proven: the token named by the device holds exactly its seed. */
+  /** An enabled device is proven: the token that it names holds exactly its seed. */
   | 'proven-before-enable'
   /** After a resume no unassigned device of ours is left. */
   | 'no-orphan'
-  /** What is enabled is what the record declares. */
+  /** The enabled devices are those that the record declares. */
   | 'record-is-iam'
   /** Each enabled device has its evidence, in SSM and in a log, and ids are unique. */
   | 'evidence-complete'
@@ -25,7 +25,7 @@ export type Invariant =
   | 'journal-whole'
   /** A second resume changes nothing. */
   | 'resume-idempotent'
-  /** What others made is as it was. */
+  /** Devices that others made are unchanged. */
   | 'nothing-foreign-touched'
   /** The seed is nowhere. */
   | 'seed-nowhere'

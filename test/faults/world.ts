@@ -34,11 +34,11 @@ import { Process, Scheduler } from './scheduler';
 /** When every world begins: unix milliseconds. */
 const BEGINNING_MS = Date.UTC(2026, 8, 1, 8);
 
-/** How long ago the slots that are enrolled already were enrolled. */
+/** The time since the enrolled slots were enrolled. */
 const ENROLLED_AGO_MS = 86_400_000;
 
-/** How a world is prepared. */
-export interface Stage {
+/** The setting of a world. */
+interface Stage {
   readonly inventory?: string;
   readonly enrolled: readonly EnrolledSlot[];
   readonly visibilityLagMs: number;
@@ -52,12 +52,12 @@ export interface Effect {
 }
 
 /** One command line, somewhere. */
-export interface Start {
+interface Start {
   readonly name: string;
   readonly args: readonly string[];
   readonly machine: Disk;
   readonly person: Person;
-  /** How far the machine's clock is ahead of the world's, milliseconds. */
+  /** The lead of the machine's clock over the world's, milliseconds. */
   readonly skewMs: number;
 }
 
@@ -69,7 +69,7 @@ export class World {
   public readonly course: Course;
   /** Everything printed by any process. */
   public readonly output: string[] = [];
-  /** What people agreed to give up, in the words of the question. */
+  /** The losses that people agreed to, in the words of the question. */
   public readonly consents: string[] = [];
   /** Evidence parameters by name, as they stand. */
   public readonly parameters = new Map<string, string>();
@@ -114,7 +114,7 @@ export class World {
       }
     }
     for (const slot of stage.enrolled) {
-      await world.#enrol(slot);
+      await world.#enroll(slot);
     }
     for (const serial of Object.values(TOKENS)) {
       if (!world.tokens.has(serial)) {
@@ -269,7 +269,7 @@ export class World {
   }
 
   /** @param driftSeconds how far the token is ahead today; at the time of Enable it was right */
-  async #enrol({ holder, slot, serial, driftSeconds = 0, token }: EnrolledSlot): Promise<void> {
+  async #enroll({ holder, slot, serial, driftSeconds = 0, token }: EnrolledSlot): Promise<void> {
     const id = uuid(this.random);
     const tags = { 'mfa-guardrails:fleet': FLEET, 'mfa-guardrails:run': id };
     const { arn, seed } = await this.#createDevice({

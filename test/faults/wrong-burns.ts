@@ -14,14 +14,14 @@ import { World } from './world';
 const SEED_BITS = 320;
 
 /** One way in which a burn goes wrong. */
-export interface WrongBurn {
+interface WrongBurn {
   readonly name: string;
   readonly faults: Faults;
   /** The token is right all the same, or so little off that it passes as right: it must be enabled. */
   readonly isRight: boolean;
 }
 
-/** How far a code may be off and still be right: typed across the end of a step. */
+/** A code this many steps off is still right: it was typed across the end of a step. */
 const TOLERATED_SECONDS = 30;
 
 function clockOff(seconds: number): WrongBurn {
@@ -49,7 +49,7 @@ export const WRONG_BURNS: readonly WrongBurn[] = [
     .map(clockOff),
 ];
 
-/** Enrols a token whose burn goes wrong, with as many codes as the option says. */
+/** Enrolls a token whose burn goes wrong, with as many codes as the option says. */
 export async function playWrongBurn(
   burn: WrongBurn,
   codes: '1' | '2',
@@ -76,7 +76,7 @@ export async function playWrongBurn(
     watch.report('proven-before-enable', 'EnableMFADevice was called');
   }
   if (!burn.isRight && process.exitCode === 0) {
-    watch.report('done-is-done', 'the enrolment says it is done');
+    watch.report('done-is-done', 'the enrollment says it is done');
   }
   watch.checkSettled();
   watch.checkEnd();

@@ -21,10 +21,11 @@ import type { SandboxSettings } from '../sandbox/settings';
 import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import { type MovableClock, standingClock } from './clock';
+import { ceremonyOf, type JsonEvent, parseEvents } from './json-events';
 import { localSeedPhases, noSessions } from './local-seed-phases';
 import { MemoryFiles } from './memory-files';
 import { MemoryJournals } from './memory-journals';
-import { enrolPhone } from './operator';
+import { enrollPhone } from './operator';
 import { withoutHttp } from './without-http';
 
 /** The fleet every bench starts with. */
@@ -44,7 +45,7 @@ export const ALICE_BACKUP = '86596100000002';
 export const BOB_PRIMARY = '86596220000003';
 
 /** The end of one command. */
-export interface Finished {
+interface Finished {
   readonly exitCode: number;
   /** People's text: what went to stderr. */
   readonly people: string;
@@ -52,14 +53,27 @@ export interface Finished {
   readonly data: string;
 }
 
+/** The end of one command with `--json`. */
+export interface Told {
+  readonly exitCode: number;
+  /** The error, if it ended with one. */
+  readonly code: unknown;
+  readonly hints: readonly string[];
+  readonly events: readonly JsonEvent[];
+  /** The names of the steps and events, in order. */
+  readonly happened: readonly unknown[];
+  /** All that was printed. */
+  readonly data: string;
+}
+
 /** A device as IAM lists it. */
-export interface IamDevices {
+interface IamDevices {
   readonly arn: string;
   readonly user: string | undefined;
 }
 
 /** Answers a prompt; `undefined` is the end of input. */
-export type Answer = (question: Question) => string | undefined;
+type Answer = (question: Question) => string | undefined | Promise<string | undefined>;
 
 /** Settings of a bench. */
 export interface BenchOptions {
@@ -87,6 +101,8 @@ export class Bench {
   public answer: Answer = () => undefined;
   /** Told of all that people are told, as it is written. */
   public onPeople: (text: string) => void = () => undefined;
+  /** Told of each event that a command with `--json` prints. */
+  public onEvent: (event: JsonEvent) => void = () => undefined;
   public credentials: AccessKey | undefined;
   public readonly evidence: Evidence[] = [];
   /** The texts of the local evidence logs, by fleet. */
@@ -173,7 +189,7 @@ export class Bench {
     name: string,
     path = '/mfa-guardrails/break-glass/',
   ): Promise<string> {
-    return (await enrolPhone(this.sandbox, user, { name, path })).deviceArn;
+    return (await enrollPhone(this.sandbox, user, { name, path })).deviceArn;
   }
 
   /** A token in the world of this bench, switched on. */
@@ -203,6 +219,9 @@ export class Bench {
       },
       writeData: (text) => {
         data += text;
+        for (const event of text.startsWith('{"event":') ? parseEvents(text) : []) {
+          this.onEvent(event);
+        }
       },
       prompter: new LinePrompter(
         async (question) => {
@@ -226,6 +245,15 @@ export class Bench {
     };
     const exitCode = await run(args, this.#options.wrapHost?.(host) ?? host);
     return { exitCode, people, data };
+  }
+
+  /** Runs one command line with `--json`. */
+  public async runJson(...args: readonly string[]): Promise<Told> {
+    const { exitCode, data } = await this.run(...args, '--json');
+    const events = data === '' ? [] : parseEvents(data);
+    const error = events.find(({ event }) => event === 'error');
+    const hints = (error?.hints ?? []) as readonly string[];
+    return { exitCode, code: error?.code, hints, events, happened: ceremonyOf(events), data };
   }
 
   /** Every virtual device of the account. */

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export interface CdkOptions {
+interface CdkOptions {
   /** URL of the sandbox. */
   readonly endpoint: string;
   readonly credentials: {

@@ -38,7 +38,7 @@ export interface Case {
 }
 
 /** The end of a case. */
-export interface Outcome {
+interface Outcome {
   readonly code: RunbookErrorCode | undefined;
   readonly exit: number;
   readonly hints: readonly string[];

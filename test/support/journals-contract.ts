@@ -10,7 +10,7 @@ import {
 import { journalOf, subjectOf } from './sample-journals';
 
 /** One implementation, empty. */
-export interface JournalsUnderTest {
+interface JournalsUnderTest {
   readonly journals: Journals;
   /** Puts any text in the place of a subject's journal. @returns the place */
   tamper(subject: Subject, text: string): Promise<string>;

@@ -11,6 +11,11 @@ export function parseEvents(data: string): readonly JsonEvent[] {
     .map((line) => JSON.parse(line));
 }
 
+/** Every command that a text names, in order, without the name of the program. */
+export function commandsIn(text: unknown): readonly string[] {
+  return [...String(text).matchAll(/`(?:mfa-runbook )?([^`]+)`/g)].map(([, command = '']) => command);
+}
+
 /** The steps and events of a ceremony, without those that depend on its duration. */
 export function ceremonyOf(events: readonly JsonEvent[]): readonly unknown[] {
   return events

@@ -6,7 +6,7 @@ import type { Bench } from './bench';
 import type { DurableWrite } from './memory-journals';
 
 /** Decides whether a command dies: called before and after every durable write of its journal, until it returns true. */
-export type DeathAt = (write: DurableWrite) => boolean;
+type DeathAt = (write: DurableWrite) => boolean;
 
 /** Dies at the nth write, from 0; without `when`, before and after count separately. */
 export function atWrite(nth: number, when?: DurableWrite['when']): DeathAt {

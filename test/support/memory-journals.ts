@@ -24,7 +24,7 @@ export interface DurableWrite {
 }
 
 /** Told of every durable write, twice. */
-export type OnDurableWrite = (write: DurableWrite) => void | Promise<void>;
+type OnDurableWrite = (write: DurableWrite) => void | Promise<void>;
 
 /** @throws RangeError for names that journals on disk refuse, because some of them lead out of the folder */
 export function refuseNames({ fleet, account, holder, slot }: Subject): void {

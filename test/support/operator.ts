@@ -16,7 +16,7 @@ export interface Phone {
 }
 
 /** Creates a device and enables it for a user, as a person with a phone would. */
-export async function enrolPhone(
+export async function enrollPhone(
   sandbox: Sandbox,
   userName: string,
   device: { readonly name: string; readonly path?: string },
@@ -61,7 +61,7 @@ export async function signInOperator(
       Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn }],
     }),
   });
-  const phone = await enrolPhone(sandbox, userName, { name: `${userName}-phone` });
+  const phone = await enrollPhone(sandbox, userName, { name: `${userName}-phone` });
   sandbox.clock.advance(PROPAGATION_MS);
   const { Credentials: session } = (await sandbox.call(
     sandbox.createAccessKey(userName),

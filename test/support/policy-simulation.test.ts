@@ -3,7 +3,7 @@ import { ADMINISTRATOR, decide, decideUnchecked, rendered, user } from './policy
 const olga = user('olga');
 
 test.each([
-  ['a misspelt action', 'iam:GetUsr', olga.arn, ADMINISTRATOR],
+  ['a misspelled action', 'iam:GetUsr', olga.arn, ADMINISTRATOR],
   ['a resource that the action does not take', 'iam:GetUser', 'arn:aws:s3:::bucket', ADMINISTRATOR],
   ['a policy that IAM would not take', 'iam:GetUser', olga.arn, { Version: '2012-10-17', Statement: [{}] }],
 ])('%s is an error, never a denial', async (_what, action, resource, policy) => {
@@ -44,7 +44,7 @@ describe.each([
     expect(await judge({ ...listing, policies: [], boundary: only('s3:*', '*') })).toBe('ImplicitlyDenied');
   });
 
-  test('a service control policy denies beside the one that allows everything, and grants nothing', async () => {
+  test('a service control policy denies in addition to the one that allows everything, and grants nothing', async () => {
     const denial = { ...only('s3:*', '*'), Statement: [{ Effect: 'Deny', Action: 's3:*', Resource: '*' }] };
     expect(await judge({ ...listing, serviceControls: [] })).toBe('Allowed');
     expect(await judge({ ...listing, serviceControls: [denial] })).toBe('ExplicitlyDenied');

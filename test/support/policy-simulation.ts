@@ -1,4 +1,4 @@
-/** Asks synthesised policies who may do what, with an evaluator that is not ours. */
+/** Asks synthesized policies who may do what, with an evaluator that is not ours. */
 import {
   type RunSimulationResults,
   runSimulation,
@@ -15,7 +15,7 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::URLSuffix': 'amazonaws.com',
 };
 
-/** How the caller signed in: the MFA keys of the request. */
+/** The caller's sign-in: the MFA keys of the request. */
 export const SIGN_IN = {
   'a long-term key': {},
   'a session without MFA': { 'aws:MultiFactorAuthPresent': 'false' },
@@ -77,7 +77,7 @@ export interface Request {
   readonly trust?: unknown;
   /** The permissions boundary of the caller. */
   readonly boundary?: unknown;
-  /** Service control policies on the caller's account, beside the one that allows everything. */
+  /** Service control policies on the caller's account, in addition to the one that allows everything. */
   readonly serviceControls?: readonly unknown[];
 }
 
@@ -86,7 +86,7 @@ export type Decision = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
 /**
  * Evaluates a request.
  *
- * @throws when the evaluator finds the request or a policy invalid: a misspelt action must not pass as "denied"
+ * @throws when the evaluator finds the request or a policy invalid: a misspelled action must not pass as "denied"
  */
 export async function decide(request: Request): Promise<Decision> {
   const result: RunSimulationResults = await runSimulation(simulationOf(request), {});

@@ -22,7 +22,7 @@ import type { JsonObject } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';
 import { type MovableClock, standingClock } from './clock';
-import { enrolPhone, type Phone } from './operator';
+import { enrollPhone, type Phone } from './operator';
 
 export const ALICE = 'alice.breakglass';
 export const ALICE_ARN = `arn:aws:iam::123456789012:user/${ALICE}`;
@@ -33,7 +33,7 @@ export const BACKUP = `arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/
 export const SETTLED_MS = 20_000;
 
 /** The end of one command. */
-export interface Finished {
+interface Finished {
   readonly exitCode: number;
   readonly people: string;
   readonly data: string;
@@ -85,7 +85,7 @@ export class SessionBench {
     const clock = standingClock();
     const sandbox = Sandbox.create({ clock, ...options.sandbox });
     await sandbox.call(sandbox.administrator, 'iam', 'CreateUser', { UserName: ALICE });
-    const primary = await enrolPhone(sandbox, ALICE, ourDevice('primary.86596220000001'));
+    const primary = await enrollPhone(sandbox, ALICE, ourDevice('primary.86596220000001'));
     const bench = new SessionBench(sandbox, await sandbox.listen(), primary, clock, options);
     await bench.allow({ Effect: 'Allow', Action: 'iam:ListMFADevices', Resource: ALICE_ARN });
     clock.advance(SETTLED_MS);
@@ -99,8 +99,8 @@ export class SessionBench {
     this.clock.advance(180_000 - (this.clock.now() % 180_000) + 1_000);
   }
 
-  public enrolBackup(): Promise<Phone> {
-    return enrolPhone(this.sandbox, ALICE, ourDevice('backup.86596100000002'));
+  public enrollBackup(): Promise<Phone> {
+    return enrollPhone(this.sandbox, ALICE, ourDevice('backup.86596100000002'));
   }
 
   public admin(operation: string, input: JsonObject): Promise<JsonObject> {

@@ -4,7 +4,7 @@
  * Rules: a direction is a sentence; one that nobody understands fails the transcript.
  */
 import type { VirtualTokenOptions } from '../tokens/token2-single';
-import { ownEnrolment } from './own-enrolment';
+import { ownEnrollment } from './own-enrollment';
 import type { Stage } from './stage';
 import type { Direction } from './transcript-file';
 
@@ -159,7 +159,7 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [
     /^was enrolled before: (\S+) (\S+), token (\d+)$/,
     (stage, [holder = '', slot = '', serial = '']) =>
-      ownEnrolment(stage, { holder, slot, token: tokenOf(stage, serial) }),
+      ownEnrollment(stage, { holder, slot, token: tokenOf(stage, serial) }),
   ],
   [
     /^has a phone, too: (\S+)$/,

@@ -3,7 +3,7 @@ import { findSeed } from '../support/seed-forms';
 import type { Stage } from './stage';
 
 /** Secrets that must not show anywhere. */
-export interface Secrets {
+interface Secrets {
   /** By the ARN of the device. */
   readonly seeds: ReadonlyMap<string, Uint8Array>;
   /** Six digits each. */

@@ -1,4 +1,4 @@
-/** Plays the script of a transcript on a stage, and writes down what comes of it. */
+/** Plays the script of a transcript on a stage, and records the result. */
 import type { Question } from '../../runbook/terminal/terminal';
 import type { Readers } from '../../runbook/token/readers';
 import { atStep, killCommand } from '../support/kill-command';

@@ -11,7 +11,7 @@
  *     exit 0
  *     + iam: …                                     what is other than before the command
  *
- * Comments, directions, commands and answers are the script. All else is what came of it: written by
+ * Comments, directions, commands and answers are the script. All else is the result: written by
  * `UPDATE_TRANSCRIPTS=1 npx jest test/transcripts`, read and reviewed by people, and compared to the letter.
  */
 

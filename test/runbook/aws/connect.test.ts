@@ -1,10 +1,10 @@
-/** What a connection signs with, handed on to a process that goes on in its place. */
+/** The credentials of a connection, as another process takes them over. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAws, connectSession } from '../../../runbook/aws/connect';
 import { Sandbox } from '../../sandbox/sandbox';
-import { enrolPhone } from '../../support/operator';
+import { enrollPhone } from '../../support/operator';
 
 const ROLE = 'arn:aws:iam::123456789012:role/operator';
 
@@ -65,7 +65,7 @@ async function signUpOperator() {
       Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
     }),
   });
-  const phone = await enrolPhone(sandbox, 'olga', { name: 'olga-phone' });
+  const phone = await enrollPhone(sandbox, 'olga', { name: 'olga-phone' });
   sandbox.clock.advance(10_000);
   return { phone, key: sandbox.createAccessKey('olga') };
 }

@@ -2,14 +2,11 @@
 import type { Evidence } from '../../../runbook/evidence/evidence';
 import { parseEvidence } from '../../../runbook/evidence/evidence-text';
 import type { Fault } from '../../sandbox/faults';
-import { ALICE_PRIMARY, Bench, type BenchOptions, type Finished } from '../../support/bench';
+import { ALICE_PRIMARY, Bench, type BenchOptions, type Told } from '../../support/bench';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 const EVIDENCE = '/mfa-guardrails/break-glass/evidence/alice.breakglass/primary';
 const DAY_SECONDS = 86_400;
-
-/** Said of a drill that changed nothing. */
-export const UNCHANGED = 'state: nothing was changed in IAM, the token was not written';
 
 /** Settings of a drill's bench. */
 export interface DrillBenchOptions extends BenchOptions {
@@ -102,17 +99,17 @@ export class DrillBench {
   }
 
   /** Runs a command that must change nothing: not IAM, not evidence, not the token; and leave nothing open. */
-  public async refused(...args: readonly string[]): Promise<Finished> {
+  public async refused(...args: readonly string[]): Promise<Told> {
     const { bench, token } = this;
     const before = { devices: await bench.devices(), evidence: await this.evidence() };
     const received = token.received.length;
-    const finished = await bench.run(...args);
-    expect(finished.people).toContain(UNCHANGED);
+    const told = await bench.runJson(...args);
+    expect(told.code).toBeDefined();
     expect({ devices: await bench.devices(), evidence: await this.evidence() }).toEqual(before);
     expect(bench.evidence).toHaveLength(1);
     // Get info changes nothing.
     expect(new Set([...token.received.slice(received), '8041000002'])).toEqual(new Set(['8041000002']));
     expect([...bench.journals.files.keys()]).toEqual([]);
-    return finished;
+    return told;
   }
 }

@@ -1,6 +1,7 @@
 /** A fleet in one sitting: tokens in any order, nothing lost between them, and a re-run that does only the rest. */
 import { getEventListeners } from 'node:events';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
+import { commandsIn } from '../../support/json-events';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 let bench: Bench;
@@ -46,7 +47,6 @@ test('enrolls every token, laid on in any order, with one code each', async () =
   const { exitCode, people, data } = await bench.run('enroll', '--all');
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
   expect([...(await enabled())].sort()).toEqual([ALICE_BACKUP, ALICE_PRIMARY, BOB_PRIMARY].sort());
-  expect(people).toContain('3 enrolled, 0 failed, 0 left');
   expect(data.trim().split('\n')).toHaveLength(3);
   expect(bench.questions.map(({ name }) => name)).toEqual(['code', 'code', 'code']);
   expect(bench.questions[0]?.message).toContain('bob.breakglass primary');
@@ -57,7 +57,7 @@ test('enrolls every token, laid on in any order, with one code each', async () =
   }
 });
 
-test('makes five calls for a token beside the listing at the beginning', async () => {
+test('makes five calls for a token, in addition to the listing at the beginning', async () => {
   layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
   const before = operations().length;
   await bench.run('enroll', '--all');
@@ -67,44 +67,49 @@ test('makes five calls for a token beside the listing at the beginning', async (
 test('passes over a token that is enrolled, and one of nobody, saying so once', async () => {
   bench.layAndAnswer(bench.token(ALICE_PRIMARY));
   await bench.run('enroll', 'alice.breakglass', '--slot', 'primary');
-  const stranger = bench.token('86596220000077');
+  const STRANGER = '86596220000077';
+  const stranger = bench.token(STRANGER);
   const done = bench.tokens[0];
   bench.readers.lay(stranger);
-  bench.onPeople = (text) => {
-    if (text.includes('is not in the record') && done !== undefined) {
+  bench.onEvent = ({ message }) => {
+    if (String(message).includes(STRANGER) && done !== undefined) {
       if (!done.isOn) {
         done.press();
       }
       bench.readers.lay(done);
     }
-    if (text.includes('is enrolled already')) {
+    if (String(message).includes(ALICE_PRIMARY)) {
       layInOrder([ALICE_BACKUP, BOB_PRIMARY]);
     }
   };
-  const { exitCode, people } = await bench.run('enroll', '--all');
-  expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
-  expect(people.split('86596220000077 is not in the record of any holder')).toHaveLength(2);
-  expect(people.split(`${ALICE_PRIMARY} is enrolled already`)).toHaveLength(2);
-  expect(people).toContain('2 enrolled, 0 failed, 0 left');
+  const { exitCode, events } = await bench.runJson('enroll', '--all');
+  expect(exitCode).toBe(0);
+  const told = events.filter(({ event }) => event === 'note').map(({ message }) => String(message));
+  expect(told.filter((message) => message.includes(STRANGER))).toHaveLength(1);
+  expect(told.filter((message) => message.includes(ALICE_PRIMARY))).toHaveLength(1);
+  expect(await enabled()).toHaveLength(3);
+  expect(stranger.received.filter((command) => command.startsWith('84'))).toEqual([]);
 });
 
 test('a token that fails is named in the summary, and the others are enrolled', async () => {
   const tokens = layInOrder([ALICE_BACKUP, BOB_PRIMARY, ALICE_PRIMARY]);
   tokens[1]?.fail({ shortChallenge: true });
-  bench.onPeople = (text) => {
-    if (!text.includes('not enrolled')) {
+  bench.onEvent = ({ event }) => {
+    if (event !== 'not-enrolled') {
       return;
     }
     const last = bench.token(ALICE_PRIMARY);
     bench.readers.lay(last);
     bench.answer = () => last.readCode();
   };
-  const { exitCode, people, data } = await bench.run('enroll', '--all');
-  expect(people).toContain('2 enrolled, 1 failed, 0 left');
-  expect(data.trim().split('\n')).toHaveLength(2);
-  expect(people).toContain(`error: not enrolled: ${BOB_PRIMARY}`);
-  expect(people).toMatch(/state: 2 enrolled with evidence, 1 not, 0 not begun/);
-  expect(exitCode).toBe(1);
+  const told = await bench.runJson('enroll', '--all');
+  expect(told).toMatchObject({ exitCode: 1, code: 'enroll/some-failed' });
+  expect(told.events.at(-2)).toMatchObject({
+    event: 'summary',
+    enrolled: [expect.stringContaining(ALICE_BACKUP), expect.stringContaining(ALICE_PRIMARY)],
+    failed: [{ holder: 'bob.breakglass', slot: 'primary', serial: BOB_PRIMARY }],
+    left: [],
+  });
   expect([...(await enabled())].sort()).toEqual([ALICE_BACKUP, ALICE_PRIMARY].sort());
   expect((await bench.devices()).filter(({ user }) => user === undefined)).toEqual([]);
 });
@@ -112,8 +117,8 @@ test('a token that fails is named in the summary, and the others are enrolled', 
 test('a token that fails leaves nothing behind that listens for Ctrl-C', async () => {
   const tokens = layInOrder([ALICE_BACKUP]);
   tokens[0]?.fail({ shortChallenge: true });
-  const { people } = await bench.run('enroll', '--all');
-  expect(people).toContain('0 enrolled, 1 failed, 2 left');
+  const { happened } = await bench.runJson('enroll', '--all');
+  expect(happened).toContain('not-enrolled');
   expect(getEventListeners(bench.stop.signal, 'abort')).toEqual([]);
 });
 
@@ -130,18 +135,21 @@ test('Ctrl-C between two tokens loses nothing, and a re-run does only the rest',
     };
     return code;
   };
-  const first = await bench.run('enroll', '--all');
-  expect(first.exitCode).toBe(130);
-  expect(first.people).toContain('1 enrolled, 0 failed, 2 left');
-  expect(first.people).toContain(`left: alice.breakglass primary, token ${ALICE_PRIMARY}`);
-  expect(first.people).toContain('hint: run `mfa-runbook enroll --all` to go on');
+  const first = await bench.runJson('enroll', '--all');
+  expect(first).toMatchObject({ exitCode: 130, code: 'cancelled' });
+  expect(first.events.at(-2)).toMatchObject({
+    event: 'summary',
+    failed: [],
+    left: [{ serial: ALICE_BACKUP }, { serial: ALICE_PRIMARY }],
+  });
+  expect(commandsIn(first.hints)).toEqual(['enroll --all']);
   expect(await enabled()).toEqual([BOB_PRIMARY]);
   expect(bench.evidence).toHaveLength(1);
   bench.stop = new AbortController();
   bench.sandbox.onCall = () => undefined;
   layInOrder([ALICE_PRIMARY, ALICE_BACKUP]);
-  const second = await bench.run('enroll', '--all');
-  expect(second.people).toContain('2 of 3 programmable tokens of break-glass are to be enrolled');
+  const second = await bench.runJson('enroll', '--all');
+  expect(second.events).toContainEqual({ event: 'sitting', toEnroll: 2, declared: 3 });
   expect(second.exitCode).toBe(0);
   expect(await enabled()).toHaveLength(3);
 });
@@ -150,32 +158,31 @@ test('with nothing to do it says so and waits for no token', async () => {
   layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
   await bench.run('enroll', '--all');
   bench.readers.pull();
-  const { exitCode, people } = await bench.run('enroll', '--all');
-  expect(people).toContain('0 of 3 programmable tokens of break-glass are to be enrolled');
+  const { exitCode, happened, events } = await bench.runJson('enroll', '--all');
   expect(exitCode).toBe(0);
+  expect(events).toContainEqual({ event: 'sitting', toEnroll: 0, declared: 3 });
+  expect(happened).toEqual(['sitting', 'summary']);
 });
 
 test('without a token for a minute it ends with a summary', async () => {
-  const { exitCode, people } = await bench.run('enroll', '--all');
-  expect(people).toContain('error: no token was laid on the reader');
-  expect(people).toContain('0 enrolled, 0 failed, 3 left');
-  expect(exitCode).toBe(1);
+  const told = await bench.runJson('enroll', '--all');
+  expect(told).toMatchObject({ exitCode: 1, code: 'token/absent' });
+  expect(told.happened).toEqual(['sitting', 'summary', 'error']);
   expect(await bench.devices()).toEqual([]);
 });
 
 test('a sitting compares this machine with AWS again, and refuses a clock that ran off in the meantime', async () => {
   layInOrder([BOB_PRIMARY]);
-  bench.onPeople = (text) => {
-    if (!text.includes('(2 left')) {
+  bench.onEvent = ({ step }) => {
+    // Bob's token is done with, and the next is waited for.
+    if (step !== 'enabled') {
       return;
     }
     bench.clock.advance(16 * 60_000);
     bench.machineOffsetMs = 9_000;
     bench.readers.lay(bench.token(ALICE_PRIMARY));
   };
-  const { exitCode, people } = await bench.run('enroll', '--all');
-  expect(people).toMatch(/error: this machine's clock is \d+ s ahead of AWS's/);
-  expect(exitCode).toBe(1);
+  expect(await bench.runJson('enroll', '--all')).toMatchObject({ exitCode: 1, code: 'clock/off' });
   expect(bench.tokens[1]?.received.filter((command) => !command.startsWith('8041'))).toEqual([]);
   expect((await bench.devices()).filter(({ user }) => user === undefined)).toEqual([]);
 });

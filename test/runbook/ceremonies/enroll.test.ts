@@ -113,9 +113,9 @@ describe('a first enrollment', () => {
   test('goes on after a mistyped code', async () => {
     let asked = 0;
     bench.answer = () => (asked++ === 0 ? '000000' : token.readCode());
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toContain('2 tries left');
+    const { exitCode, happened } = await bench.runJson(...ENROLL);
     expect(exitCode).toBe(0);
+    expect(happened.filter((name) => name === 'code-refused')).toHaveLength(1);
     await expectEnrolled();
   });
 
@@ -126,9 +126,8 @@ describe('a first enrollment', () => {
       }
       return token.readCode();
     };
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toContain('one was skipped');
-    expect(exitCode).toBe(0);
+    expect((await bench.run(...ENROLL)).exitCode).toBe(0);
+    expect(bench.questions.map(({ name }) => name)).toEqual(['code', 'next-code', 'next-code']);
     await expectEnrolled();
   });
 });
@@ -161,9 +160,9 @@ describe('a second run', () => {
     await bench.run(...ENROLL);
     const before = await evidence();
     const calls = callsFromNow();
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toContain('is enrolled already');
+    const { exitCode, happened } = await bench.runJson(...ENROLL);
     expect(exitCode).toBe(0);
+    expect(happened).toContain('already-enrolled');
     expect([...calls()].sort()).toEqual([
       'GetCallerIdentity',
       'GetParameter',
@@ -175,10 +174,8 @@ describe('a second run', () => {
 
   test('completes the evidence that the first could not write', async () => {
     bench.sandbox.faults = ({ operation }) => (operation === 'PutParameter' ? 'access-denied' : undefined);
-    const first = await bench.run(...ENROLL);
-    expect(first.people).toMatch(/error: the evidence was not written/);
-    expect(first.people).toMatch(/state: the device .* is enabled, the token holds its seed/);
-    expect(first.exitCode).toBe(1);
+    expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 1, code: 'evidence/not-written' });
+    expect(await bench.devices()).toEqual([{ arn, user: 'alice.breakglass' }]);
     bench.sandbox.faults = undefined;
     expect((await bench.run(...ENROLL)).exitCode).toBe(0);
     expect(await evidence()).toMatchObject({
@@ -192,9 +189,9 @@ describe('a second run', () => {
       VirtualMFADeviceName: `alice.breakglass.primary.${ALICE_PRIMARY}`,
       Path: '/mfa-guardrails/break-glass/',
     });
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toContain('deleted the unassigned device');
+    const { exitCode, events } = await bench.runJson(...ENROLL);
     expect(exitCode).toBe(0);
+    expect(events).toContainEqual({ event: 'leftover-deleted', deviceArn: arn });
     await expectEnrolled();
   });
 });
@@ -215,10 +212,11 @@ describe('a token that leaves the reader and comes back', () => {
         }
         bench.readers.lay(token);
       }, 0);
-      const { exitCode, people } = await bench.run(...ENROLL);
+      const { exitCode, events } = await bench.runJson(...ENROLL);
       clearInterval(waiting);
-      expect(people).toContain('the token left the reader');
       expect(exitCode).toBe(0);
+      // The token is asked for again.
+      expect(events).toContainEqual({ event: 'note', message: expect.stringContaining(ALICE_PRIMARY) });
       await expectEnrolled();
       await bench.close();
       bench = await Bench.open();
@@ -252,7 +250,7 @@ describe('calls that fail once', () => {
   ];
   const FAULTS: readonly Fault[] = ['throttled', 'server-error', 'dropped-before', 'dropped-after'];
   test.each(OPERATIONS.flatMap((operation) => FAULTS.map((fault) => [operation, fault] as const)))(
-    '%s, %s: the enrolment still ends right',
+    '%s, %s: the enrollment still ends right',
     async (operation, fault) => {
       failOnce(operation, fault);
       const { exitCode, people } = await bench.run(...ENROLL);
@@ -267,9 +265,7 @@ describe('calls that fail for good', () => {
     '%s, answers lost: nothing is left behind, or the device is enabled',
     async (operation) => {
       bench.sandbox.faults = (call) => (call.operation === operation ? 'server-error' : undefined);
-      const { exitCode, people } = await bench.run(...ENROLL);
-      expect(people).toMatch(/^mfa-runbook: error: /m);
-      expect(exitCode).toBe(1);
+      expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 1, code: expect.any(String) });
       expect(await bench.devices()).toEqual([]);
     },
     30_000,
@@ -282,9 +278,7 @@ describe('calls that fail for good', () => {
     });
     bench.sandbox.faults = ({ operation }) =>
       operation === 'CreateVirtualMFADevice' ? 'server-error' : undefined;
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toContain('state: nothing was created in IAM');
-    expect(exitCode).toBe(1);
+    expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 1, code: expect.any(String) });
     expect(await bench.devices()).toEqual([{ arn, user: undefined }]);
   });
 
@@ -292,9 +286,9 @@ describe('calls that fail for good', () => {
     bench.sandbox.faults = ({ operation }) =>
       operation === 'DeleteVirtualMFADevice' ? 'access-denied' : undefined;
     bench.answer = () => undefined;
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toContain(`state: the device ${arn} is left in IAM, assigned to nobody`);
-    expect(exitCode).toBe(130);
+    const told = await bench.runJson(...ENROLL);
+    expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect(told.events.at(-1)?.state).toContain(arn);
     expect(await bench.devices()).toEqual([{ arn, user: undefined }]);
   });
 });

@@ -69,7 +69,7 @@ test('writes the same evidence to the log and to SSM, which names the line of th
   expect(parseEvidence(line).evidence).toEqual(sample());
   expect(places.stored).toEqual({ ...sample(), log: { id: LOG_ID, line: 2, hash: hashOf(line) } });
   expect(written).toEqual(places.stored);
-  expect(places.said).toBe(`evidence is in ${PARAMETER}\n`);
+  expect(places.said).toContain(PARAMETER);
 });
 
 test('the log comes first: whatever SSM names stands there', async () => {
@@ -88,7 +88,7 @@ test('a run that resumes changes nothing, though it is later and knows less', as
 });
 
 test.each([
-  ['SSM', 'ssmIsBroken', /may not call ssm:PutParameter/],
+  ['SSM', 'ssmIsBroken', /ssm:PutParameter/],
   ['the log', 'logIsBroken', /no space left on device/],
 ] as const)(
   'tries both, and refuses where %s cannot be written; the next run completes it',

@@ -46,11 +46,9 @@ describe('AWS', () => {
 
   test('an answer lost after the effect: the pair was taken, and two new codes settle it', async () => {
     drill.failResync('dropped-after');
-    const { exitCode, people } = await bench.run(...PROVE);
-    expect(people).toContain(
-      'it may have taken these two codes, and it takes none twice, so type two new ones',
-    );
+    const { exitCode, events } = await bench.runJson(...PROVE);
     expect(exitCode).toBe(0);
+    expect(events).toContainEqual({ event: 'codes-refused', mayBeTaken: true, pairsLeft: 2 });
     expect(drill.asked).toEqual(['code', 'next-code', 'code', 'next-code']);
     expect((await drill.evidence()).ceremony).toBe('prove');
     expect(await drill.signsIn()).toBe(true);
@@ -65,9 +63,7 @@ describe('AWS', () => {
       }
       return previous;
     };
-    const { exitCode, people } = await bench.run(...PROVE);
-    expect(people).toContain('AWS was given that code before: wait until the display changes');
-    expect(exitCode).toBe(0);
+    expect((await bench.run(...PROVE)).exitCode).toBe(0);
     expect(drill.asked).toEqual(['code', 'next-code', 'code', 'code', 'next-code']);
     expect(drill.resyncs).toBe(3);
   });
@@ -80,49 +76,43 @@ describe('AWS', () => {
 
   test('no answer at all: the drill stays open, and resume finishes it with newer codes', async () => {
     drill.failResync('dropped-after', 'dropped-before', 'dropped-before', 'dropped-before', 'dropped-before');
-    const first = await bench.run(...PROVE);
-    expect(first.people).toContain(
-      'state: whether AWS took codes for primary of alice.breakglass is not known',
-    );
-    expect(first.exitCode).toBe(1);
+    expect(await bench.runJson(...PROVE)).toMatchObject({ exitCode: 1, code: 'aws/no-answer' });
     expect(bench.journals.files.size).toBe(1);
     bench.sandbox.faults = undefined;
     drill.layOn();
+    bench.questions.length = 0;
     const { exitCode, people } = await bench.run('resume');
-    expect(people).toContain('the codes of the earlier run may have been taken, so two new ones are needed');
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(drill.asked.slice(0, 2)).toEqual(['code', 'next-code']);
     expect(bench.journals.files.size).toBe(0);
     expect((await drill.evidence()).ceremony).toBe('prove');
   });
 
   test('answers lost each time are not taken for a wrong seed', async () => {
     drill.failResync('dropped-after', undefined, 'dropped-after', undefined, 'dropped-after');
-    const { exitCode, people } = await bench.run(...PROVE);
-    expect(people).toContain('error: answers of AWS were lost 3 times, so whether it took codes');
-    expect(people).not.toContain('does not hold the seed');
-    expect(exitCode).toBe(1);
+    expect(await bench.runJson(...PROVE)).toMatchObject({ exitCode: 1, code: 'aws/no-answer' });
+    expect(bench.journals.files.size).toBe(1);
   });
 
   test.each([
-    ['Throttling', /error: AWS throttles iam:ResyncMFADevice/],
-    ['ServiceFailure', /error: iam:ResyncMFADevice failed with ServiceFailure/],
-  ])('%s, after all attempts: fails with the way on, and the next run finishes it', async (code, error) => {
+    ['Throttling', 'aws/throttled'],
+    ['ServiceFailure', 'aws/failed'],
+  ])('%s, after all attempts: fails with the way on, and the next run finishes it', async (fault, code) => {
     let isDown = true;
     await reopen({
       wrapAws: (aws) => ({
         ...aws,
         resyncDevice: async (...call) => {
           if (isDown) {
-            throw new AwsFault('iam:ResyncMFADevice', code, 'not now');
+            throw new AwsFault('iam:ResyncMFADevice', fault, 'not now');
           }
           await aws.resyncDevice(...call);
         },
       }),
     });
-    const first = await bench.run(...PROVE);
-    expect(first.people).toMatch(error);
-    expect(first.people).toContain('run `mfa-runbook prove alice.breakglass --slot primary` again');
-    expect(first.exitCode).toBe(1);
+    const first = await bench.runJson(...PROVE);
+    expect(first).toMatchObject({ exitCode: 1, code });
+    expect(first.hints.join()).toContain('`mfa-runbook prove alice.breakglass --slot primary');
     isDown = false;
     drill.layOn();
     expect((await bench.run(...PROVE)).exitCode).toBe(0);
@@ -132,9 +122,7 @@ describe('AWS', () => {
 
   test('access denied: says which action, and that nothing was changed', async () => {
     drill.failResync('access-denied');
-    const { exitCode, people } = await drill.refused(...PROVE);
-    expect(people).toContain('error: the caller may not call iam:ResyncMFADevice');
-    expect(exitCode).toBe(1);
+    expect(await drill.refused(...PROVE)).toMatchObject({ exitCode: 1, code: 'aws/denied' });
   });
 
   test('busy with the same user: is waited for', async () => {
@@ -158,52 +146,42 @@ describe('AWS', () => {
         },
       }),
     });
-    const { exitCode, people } = await bench.run(...PROVE);
-    expect(people).toContain('it may have taken these two codes');
+    const { exitCode, events } = await bench.runJson(...PROVE);
     expect(exitCode).toBe(0);
+    expect(events).toContainEqual({ event: 'codes-refused', mayBeTaken: true, pairsLeft: 2 });
   });
 
   test('the device deleted in the meantime: nothing stays open', async () => {
-    let taken: Promise<unknown> | undefined;
-    bench.answer = ({ name }) => {
+    bench.answer = async ({ name }) => {
       if (name === 'next-code') {
-        taken = bench.admin('iam', 'DeactivateMFADevice', {
+        await bench.admin('iam', 'DeactivateMFADevice', {
           UserName: 'alice.breakglass',
           SerialNumber: arn,
         });
       }
       return token.readCode();
     };
-    const { exitCode, people } = await bench.run(...PROVE);
-    await taken;
-    expect(people).toContain(`error: the device ${arn} was taken from alice.breakglass just now`);
-    expect(exitCode).toBe(3);
+    expect(await bench.runJson(...PROVE)).toMatchObject({ exitCode: 3, code: 'iam/device-gone' });
     expect(bench.journals.files.size).toBe(0);
   });
 });
 
 describe('the record', () => {
   test('that stopped declaring the token in the meantime: no evidence, and the state says what was done', async () => {
-    let deployed: Promise<void> | undefined;
-    bench.answer = ({ name }) => {
+    bench.answer = async ({ name }) => {
       if (name === 'next-code') {
-        deployed = bench.deploy(INVENTORY.replace(ALICE_PRIMARY, '86596220000077'));
+        await bench.deploy(INVENTORY.replace(ALICE_PRIMARY, '86596220000077'));
       }
       return token.readCode();
     };
-    const { exitCode, people } = await bench.run(...PROVE);
-    await deployed;
-    expect(people).toContain('error: the record was deployed anew meanwhile and now declares 86596220000077');
-    expect(people).toContain(
-      'state: AWS took the codes for primary of alice.breakglass, the evidence is not complete',
-    );
-    expect(exitCode).toBe(3);
+    const told = await bench.runJson(...PROVE);
+    expect(told).toMatchObject({ exitCode: 3, code: 'record/changed' });
+    expect(told.happened).toContain('resynced');
     expect((await drill.evidence()).ceremony).toBe('enroll');
-    const resumed = await bench.run('resume');
-    expect(resumed.people).toContain(`what was cut off was about the token ${ALICE_PRIMARY}`);
-    expect(resumed.exitCode).toBe(3);
+    expect(bench.journals.files.size).toBe(1);
+    expect(await bench.runJson('resume')).toMatchObject({ exitCode: 3, code: 'record/changed' });
     expect(bench.journals.files.size).toBe(0);
-    expect((await bench.run('resume')).people).toContain('nothing is open');
+    expect((await drill.evidence()).ceremony).toBe('enroll');
   });
 });
 
@@ -219,10 +197,9 @@ describe('cancelled', () => {
       }
       return name === 'witness' ? ALICE_PRIMARY : token.readCode();
     };
-    const { exitCode, people } = await drill.refused(...PROVE, ...options);
-    expect(people).toContain('error: cancelled');
-    expect(people).toContain(`hint: run \`mfa-runbook prove alice.breakglass --slot primary`);
-    expect(exitCode).toBe(130);
+    const told = await drill.refused(...PROVE, ...options);
+    expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect(told.hints.join()).toContain('`mfa-runbook prove alice.breakglass --slot primary');
     expect(drill.asked).toContain(prompt);
     expect(drill.resyncs).toBe(0);
   });
@@ -236,13 +213,13 @@ describe('cancelled', () => {
 
   test('by Ctrl-C while the token is waited for', async () => {
     bench.readers.pull();
-    bench.onPeople = (text) => {
-      if (text.includes('lay it on the reader')) {
+    bench.onEvent = ({ step }) => {
+      if (step === 'listed') {
         setImmediate(() => bench.stop.abort(new Error('interrupted')));
       }
     };
-    const { exitCode } = await drill.refused(...PROVE);
-    expect(exitCode).toBe(130);
+    expect(await drill.refused(...PROVE)).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect(drill.asked).toEqual([]);
   });
 
   test('after a lost answer: the state says so, and resume finishes it', async () => {
@@ -250,10 +227,9 @@ describe('cancelled', () => {
     bench.sandbox.faults = ({ operation }) =>
       operation === 'ResyncMFADevice' && seen++ === 0 ? 'dropped-after' : undefined;
     bench.answer = () => (bench.questions.length <= 2 ? token.readCode() : undefined);
-    const { exitCode, people } = await bench.run(...PROVE);
-    expect(people).toContain('state: whether AWS took codes for primary of alice.breakglass is not known');
-    expect(people).toContain('hint: run `mfa-runbook prove alice.breakglass --slot primary` to go on');
-    expect(exitCode).toBe(130);
+    const told = await bench.runJson(...PROVE);
+    expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect(told.hints.join()).toContain('`mfa-runbook prove alice.breakglass --slot primary');
     expect(bench.journals.files.size).toBe(1);
     bench.sandbox.faults = undefined;
     bench.answer = () => token.readCode();
@@ -268,17 +244,13 @@ describe('evidence that cannot be written', () => {
   test('leaves the drill open; the next run completes it without codes, under the same id', async () => {
     bench.sandbox.faults = ({ operation }) => (operation === 'PutParameter' ? 'access-denied' : undefined);
     bench.answer = ({ name }) => (name === 'witness' ? ALICE_PRIMARY : token.readCode());
-    const first = await bench.run(...PROVE, '--witness', 'Wanda Witt');
-    expect(first.exitCode).toBe(1);
+    const first = await bench.runJson(...PROVE, '--witness', 'Wanda Witt');
+    expect(first).toMatchObject({ exitCode: 1, code: 'evidence/not-written' });
     expect((await drill.evidence()).ceremony).toBe('enroll');
     const [open] = await bench.journals.list('break-glass');
-    expect(first.people).toContain('error: the evidence was not written');
-    expect(first.people).toContain('the evidence is not complete');
     bench.sandbox.faults = undefined;
     bench.questions.length = 0;
-    const { exitCode, people } = await bench.run(...PROVE);
-    expect(people).toContain('AWS took the codes of the earlier run');
-    expect(exitCode).toBe(0);
+    expect((await bench.run(...PROVE)).exitCode).toBe(0);
     expect(drill.asked).toEqual([]);
     expect(await drill.evidence()).toMatchObject({
       id: open?.journal?.id,
@@ -317,7 +289,7 @@ describe('a process that dies', () => {
       expect(await drill.evidence()).toMatchObject({ id: journal.id, ceremony: 'prove' });
     }
     const calls = callsFromNow();
-    expect((await bench.run('resume')).people).toContain('nothing is open');
+    expect((await bench.run('resume')).exitCode).toBe(0);
     expect(calls()).toEqual([]);
   });
 
@@ -345,9 +317,7 @@ describe('a process that dies', () => {
     bench.clock.advance(2 * 3_600_000);
     drill.layOn();
     bench.questions.length = 0;
-    const { exitCode, people } = await bench.run('resume');
-    expect(people).toContain('is too long ago for evidence of today');
-    expect(exitCode).toBe(0);
+    expect((await bench.run('resume')).exitCode).toBe(0);
     expect(drill.asked).toEqual(['code', 'next-code']);
   });
 
@@ -355,9 +325,7 @@ describe('a process that dies', () => {
     expect(await killCommand(bench, atWrite(0, 'after'), ...PROVE)).toBe(true);
     bench.answer = () => undefined;
     drill.layOn();
-    const { exitCode, people } = await bench.run('resume');
-    expect(people).toContain('state: whether AWS took codes for primary of alice.breakglass is not known');
-    expect(exitCode).toBe(130);
+    expect(await bench.runJson('resume')).toMatchObject({ exitCode: 130, code: 'cancelled' });
     expect(bench.journals.files.size).toBe(1);
   });
 
@@ -366,18 +334,14 @@ describe('a process that dies', () => {
     const other = bench.token('86596220000009', { seed: new Uint8Array(40).fill(7) });
     bench.answer = () => other.readCode();
     drill.layOn();
-    const { exitCode, people } = await bench.run('resume');
-    expect(people).toContain(`${ALICE_PRIMARY} does not hold the seed of ${arn}`);
-    expect(exitCode).toBe(3);
+    expect(await bench.runJson('resume')).toMatchObject({ exitCode: 3, code: 'iam/codes-rejected' });
     expect(bench.journals.files.size).toBe(0);
   });
 
   test('does not keep a lost device from being enrolled or replaced', async () => {
     expect(await killCommand(bench, atWrite(0, 'after'), ...PROVE)).toBe(true);
     await bench.admin('iam', 'DeactivateMFADevice', { UserName: 'alice.breakglass', SerialNumber: arn });
-    const { exitCode, people } = await bench.run('resume');
-    expect(people).toContain('is not enrolled as primary');
-    expect(exitCode).toBe(3);
+    expect(await bench.runJson('resume')).toMatchObject({ exitCode: 3, code: 'iam/not-enrolled' });
     expect(bench.journals.files.size).toBe(0);
   });
 });

@@ -2,6 +2,7 @@
 import { formatJournal } from '../../../runbook/ceremony/journal';
 import type { Fault } from '../../sandbox/faults';
 import { ALICE_PRIMARY } from '../../support/bench';
+import { commandsIn } from '../../support/json-events';
 import { atWrite, killCommand } from '../../support/kill-command';
 import {
   ALICE,
@@ -35,20 +36,19 @@ describe('cancelled', () => {
     'at %s: the old token works on, and nothing is left',
     async (prompt) => {
       bench.answer = ({ name }) => (name === prompt ? undefined : name === 'witness' ? NEW : next.readCode());
-      const { exitCode, people } = await bench.run(...replaceFor('lost', '--witness', 'Wanda Witt'));
-      expect(people).toContain(`the device ${oldArn} is still enabled for ${ALICE}`);
-      expect(exitCode).toBe(130);
+      const told = await bench.runJson(...replaceFor('lost', '--witness', 'Wanda Witt'));
+      expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
       await expectUnchanged();
     },
   );
 
   test.each(['no', undefined])('at the question whether to cut off (%s): nothing is', async (answer) => {
     bench.answer = ({ name }) => (name === 'cut-off' ? answer : next.readCode());
-    const { exitCode, people } = await bench.run(...replaceFor('stolen'));
-    expect(people).toMatch(
-      /cut off 86596220000001 of alice.breakglass primary, enrolled [-0-9]+ [:0-9]+ UTC, now\? alice.breakglass has 1 other device/,
-    );
-    expect(exitCode).toBe(130);
+    const told = await bench.runJson(...replaceFor('stolen'));
+    expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect(told.happened.at(-2)).toBe('ask');
+    expect(bench.questions.map(({ name }) => name)).toEqual(['cut-off']);
+    expect(bench.questions[0]?.message).toContain(`${ALICE_PRIMARY} of ${ALICE} primary`);
     await expectUnchanged();
   });
 
@@ -56,12 +56,15 @@ describe('cancelled', () => {
     'after the cut-off, at %s: it stays so, says so, and resume goes on',
     async (prompt) => {
       bench.answer = ({ name }) => (name === prompt ? undefined : next.readCode());
-      const { exitCode, people } = await bench.run(...replaceFor('stolen', '--yes'));
-      expect(people).toContain(
-        `state: the device ${oldArn} is gone, ${ALICE} has 1 other device meanwhile; the device created for it was deleted again, ` +
-          'the token was written and its new seed belongs to no device; `mfa-runbook resume` goes on with the new one\n',
-      );
-      expect(exitCode).toBe(130);
+      const told = await bench.runJson(...replaceFor('stolen', '--yes'));
+      expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
+      expect(told.events).toContainEqual({
+        event: 'cut-off',
+        holder: ALICE,
+        serial: ALICE_PRIMARY,
+        others: 1,
+      });
+      expect(commandsIn(told.events.at(-1)?.state)).toEqual(['resume']);
       expect((await bench.devices()).map(({ arn }) => arn)).toEqual([phone]);
       lay(next);
       const resumed = await bench.run('resume');
@@ -121,21 +124,19 @@ describe('AWS calls', () => {
     '%s; %s, %s for good: it says so, no working device is lost, and the same command ends right later',
     async (reason, operation, fault) => {
       bench.sandbox.faults = (call) => (call.operation === operation ? fault : undefined);
-      const { exitCode, people } = await bench.run(...replaceFor(reason, '--yes', '--codes', '1'));
+      const { exitCode, events } = await bench.runJson(...replaceFor(reason, '--yes', '--codes', '1'));
       bench.sandbox.faults = undefined;
       if (exitCode !== 0) {
-        expect(people).toMatch(/^mfa-runbook: state: /m);
+        expect(events.at(-1)).toMatchObject({ event: 'error', state: expect.any(String) });
       }
       if (reason === 'lost') {
         expect((await arnsOfAlice()).length).toBeGreaterThanOrEqual(2);
       }
       expect(await arnsOfAlice()).toContain(phone);
       lay(next);
-      const again =
-        exitCode === 0
-          ? { exitCode, people }
-          : await bench.run(...replaceFor(reason, '--yes', '--codes', '1'));
-      expect({ exitCode: again.exitCode, people: again.people }).toMatchObject({ exitCode: 0 });
+      if (exitCode !== 0) {
+        expectDone(await bench.run(...replaceFor(reason, '--yes', '--codes', '1')));
+      }
       await expectReplaced(reason);
     },
     40_000,
@@ -220,12 +221,10 @@ describe('killed', () => {
     }, 60_000);
   }
 
-  test('a replacement goes on with the reason it was begun with', async () => {
+  test('a replacement continues with the reason that it was started with', async () => {
     expect(await killCommand(bench, atWrite(8), ...replaceFor('stolen', '--yes'))).toBe(true);
     expect(await arnsOfAlice()).toEqual([phone]);
-    const { exitCode, people } = await bench.run(...replaceFor('lost'));
-    expect(people).toContain('it was begun with --reason stolen, and goes on so');
-    expect(exitCode).toBe(0);
+    expectDone(await bench.run(...replaceFor('lost')));
     await expectReplaced('stolen');
   });
 
@@ -243,60 +242,45 @@ describe('killed', () => {
 
   test('another ceremony of the slot waits until it is finished', async () => {
     expect(await killCommand(bench, atWrite(8), ...replaceFor('stolen', '--yes'))).toBe(true);
-    const { exitCode, people } = await bench.run('enroll', ALICE, '--slot', 'primary');
-    expect(people).toMatch(/error: the replacement of primary of alice.breakglass.* is not finished/);
-    expect(exitCode).toBe(3);
+    const told = await bench.runJson('enroll', ALICE, '--slot', 'primary');
+    expect(told).toMatchObject({ exitCode: 3, code: 'journal/open' });
+    expect(await arnsOfAlice()).toEqual([phone]);
     expect((await bench.run('resume')).exitCode).toBe(0);
     await expectReplaced('stolen');
   });
 
   describe('and given up', () => {
-    /** Kills at the n-th write, gives up, and says what was said. */
-    async function giveUp(n: number, reason: string): Promise<string> {
+    /** Kills at the n-th write, and abandons the replacement. @returns the commands that its outcome names */
+    async function giveUp(n: number, reason: string): Promise<readonly string[]> {
       expect(await killCommand(bench, atWrite(n), ...replaceFor(reason, '--yes', '--codes', '1'))).toBe(true);
-      const { exitCode, people } = await bench.run('resume', '--abandon', '--region', 'eu-central-1');
-      expectDone({ exitCode, people });
+      const { exitCode, events } = await bench.runJson('resume', '--abandon', '--region', 'eu-central-1');
+      expect(exitCode).toBe(0);
       expect([...bench.journals.files.keys()]).toEqual([]);
-      return people;
-    }
-    const RETIRE = `retire ${ALICE} --slot primary --region eu-central-1`;
-    function commandIn(people: string): readonly string[] {
-      return (/`mfa-runbook ([^`]*)` deletes it/.exec(people)?.[1] ?? '').split(' ');
+      const abandoned = events.find(({ event }) => event === 'abandoned');
+      return commandsIn(abandoned?.outcome);
     }
 
     test('before it began with anything: nothing is changed', async () => {
-      const people = await giveUp(2, 'stolen');
-      expect(people).toContain(
-        `gave up the replacement of primary of ${ALICE}, token ${ALICE_PRIMARY} (stolen), new token not chosen yet: it had made no device; the device ${oldArn} is still enabled for ${ALICE}, and stays`,
-      );
+      expect(await giveUp(2, 'stolen')).toEqual([]);
       await expectUnchanged();
     });
 
     test('between the deactivation and the deletion of the stolen one: the command that is named deletes it', async () => {
-      const people = await giveUp(5, 'stolen');
-      expect(people).toContain(
-        `it had made no device; the device ${oldArn} is left, assigned to nobody: \`mfa-runbook ${RETIRE}\` deletes it`,
-      );
+      const [command = '', ...more] = await giveUp(5, 'stolen');
+      expect([command, more]).toEqual([`retire ${ALICE} --slot primary --region eu-central-1`, []]);
       expect(await bench.devices()).toContainEqual({ arn: oldArn, user: undefined });
-      expectDone(await bench.run(...commandIn(people), '--confirm', ALICE));
+      expectDone(await bench.run(...command.split(' '), '--confirm', ALICE));
       expect((await bench.devices()).map(({ arn }) => arn)).toEqual([phone]);
     });
 
     test('once the stolen one is deleted: that is said, with what tells what is left to do', async () => {
-      const people = await giveUp(9, 'stolen');
-      expect(people).toContain(
-        `the device ${oldArn} is gone, and \`mfa-runbook plan --region eu-central-1\` says what is left to do`,
-      );
+      expect(await giveUp(9, 'stolen')).toEqual(['plan --region eu-central-1']);
       expect(await arnsOfAlice()).toEqual([phone]);
     });
 
     test('once the new one is enabled: the replacement that is named takes the old one out', async () => {
-      const people = await giveUp(15, 'lost');
       const command = `replace ${ALICE} --slot primary --reason lost --region eu-central-1`;
-      expect(people).toContain(
-        `token ${ALICE_PRIMARY} (lost), new token ${NEW}: the device ${newArn} is enabled, and stays; \`mfa-runbook ${command}\` takes the old one out and completes the evidence`,
-      );
-      expect(people).toContain(`the device ${oldArn} is still enabled for ${ALICE}, and stays`);
+      expect(await giveUp(15, 'lost')).toEqual([command]);
       expect(await arnsOfAlice()).toEqual([phone, oldArn, newArn].sort());
       lay(next);
       expectDone(await bench.run(...command.split(' ')));
@@ -304,14 +288,11 @@ describe('killed', () => {
     });
 
     test('once the old one is deactivated and the new one enabled: what is named takes the old one only', async () => {
-      const people = await giveUp(18, 'lost');
       const completing = `enroll ${ALICE} --slot primary --region eu-central-1`;
-      expect(people).toContain(
-        `once the record declares ${NEW} for the slot, \`mfa-runbook ${completing}\` completes its evidence`,
-      );
-      expect(people).toContain(
-        `the device ${oldArn} is left, assigned to nobody: \`aws iam delete-virtual-mfa-device --serial-number ${oldArn}\` deletes it`,
-      );
+      expect(await giveUp(18, 'lost')).toEqual([
+        completing,
+        `aws iam delete-virtual-mfa-device --serial-number ${oldArn}`,
+      ]);
       expect(await arnsOfAlice()).toEqual([phone, newArn].sort());
       expectDone(await bench.run(...completing.split(' ')));
       expect(await evidence()).toMatchObject({ ceremony: 'enroll', deviceArn: newArn });
@@ -335,12 +316,15 @@ describe('killed', () => {
 });
 
 describe('another operator', () => {
+  async function deleteOld(): Promise<void> {
+    await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: oldArn });
+    await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: oldArn });
+  }
+
   test('who took the old one away in the meantime is no obstacle', async () => {
-    bench.answer = ({ name }) => {
+    bench.answer = async ({ name }) => {
       if (name === 'next-code') {
-        void bench
-          .admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: oldArn })
-          .then(() => bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: oldArn }));
+        await deleteOld();
       }
       return next.readCode();
     };
@@ -353,18 +337,17 @@ describe('another operator', () => {
       VirtualMFADeviceName: `${ALICE}.primary.${ALICE_PRIMARY}`,
       Path: '/mfa-guardrails/break-glass/',
     };
-    bench.answer = ({ name }) => {
+    bench.answer = async ({ name }) => {
       if (name === 'next-code') {
-        void bench
-          .admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: oldArn })
-          .then(() => bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: oldArn }))
-          .then(() => bench.admin('iam', 'CreateVirtualMFADevice', DEVICE));
+        await deleteOld();
+        await bench.admin('iam', 'CreateVirtualMFADevice', DEVICE);
       }
       return next.readCode();
     };
-    const { exitCode, people } = await bench.run(...replaceFor('lost'));
-    expectDone({ exitCode, people });
-    expect(people).toContain(`somebody made a new device ${oldArn} meanwhile: it stays`);
+    const { exitCode, happened } = await bench.runJson(...replaceFor('lost'));
+    expect(exitCode).toBe(0);
+    expect(happened).not.toContain('deleted');
+    expect(happened).toContain('deactivated');
     expect(await bench.devices()).toContainEqual({ arn: oldArn, user: undefined });
     expect(await arnsOfAlice()).toEqual([phone, newArn].sort());
   });

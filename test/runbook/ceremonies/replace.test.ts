@@ -1,5 +1,5 @@
 import { ALICE_PRIMARY } from '../../support/bench';
-import { ceremonyOf, parseEvents } from '../../support/json-events';
+import { ceremonyOf, commandsIn, parseEvents } from '../../support/json-events';
 import {
   ALICE,
   arnsOfAlice,
@@ -50,15 +50,14 @@ describe('a token that the record declares', () => {
         'old-deleted',
         'old-not-listed',
       ]);
-      expect(people).not.toContain('tokens.yaml');
     },
   );
 
   test('stolen: the old one is cut off before anything else', async () => {
     const changes = changesFromNow();
     bench.answer = ({ name }) => (name === 'cut-off' ? 'yes' : next.readCode());
-    const { exitCode, people } = await bench.run(...replaceFor('stolen'));
-    expectDone({ exitCode, people });
+    const { exitCode, events } = await bench.runJson(...replaceFor('stolen'));
+    expect(exitCode).toBe(0);
     expect(changes()).toEqual([
       'DeactivateMFADevice',
       'DeleteVirtualMFADevice',
@@ -67,7 +66,7 @@ describe('a token that the record declares', () => {
       'PutParameter',
     ]);
     expect(bench.questions.map(({ name }) => name)).toEqual(['cut-off', 'code', 'next-code']);
-    expect(people).toContain(`${ALICE} has 1 other device meanwhile`);
+    expect(events).toContainEqual({ event: 'cut-off', holder: ALICE, serial: ALICE_PRIMARY, others: 1 });
     await expectReplaced('stolen');
   });
 
@@ -110,16 +109,17 @@ describe('a spare', () => {
 
   test('the only one takes the place, and the record is left to be changed', async () => {
     await openSpares(SPARE);
-    const { exitCode, people } = await bench.run(...replaceFor('lost'));
-    expectDone({ exitCode, people });
-    expect(people).toContain(
-      `move ${SPARE} from spares to ${ALICE} primary in tokens.yaml and run \`cdk deploy\``,
-    );
+    const { exitCode, events } = await bench.runJson(...replaceFor('lost'));
+    expect(exitCode).toBe(0);
+    expect(events.at(-1)).toEqual({
+      event: 'record-to-change',
+      serial: SPARE,
+      holder: ALICE,
+      slot: 'primary',
+    });
     await expectReplaced('lost');
     expect((await evidence()).checks).toContain('record:spare');
     expect((await evidence()).checks).not.toContain('record');
-    expect(people).toContain('and the record still has the token as a spare');
-    expect(people).not.toContain('still declares the token');
   });
 
   test('of several, the one that is laid on the reader', async () => {
@@ -131,11 +131,8 @@ describe('a spare', () => {
 
   test('the one named by --spare, and no other', async () => {
     await openSpares(OTHER_SPARE, SPARE);
-    const refused = await bench.run(...replaceFor('lost', '--spare', OTHER_SPARE));
-    expect(refused.people).toContain(
-      `error: the token on the reader is ${SPARE}, which is not the spare to take`,
-    );
-    expect(refused.exitCode).toBe(1);
+    const refused = await bench.runJson(...replaceFor('lost', '--spare', OTHER_SPARE));
+    expect(refused).toMatchObject({ exitCode: 1, code: 'token/wrong-serial' });
     await expectUnchanged();
     expect((await bench.run(...replaceFor('lost', '--spare', SPARE))).exitCode).toBe(0);
     await expectReplaced('lost');
@@ -144,12 +141,9 @@ describe('a spare', () => {
   test('one that another slot uses already is not taken', async () => {
     await openSpares(SPARE);
     await bench.assignDevice('bob.breakglass', `bob.breakglass.primary.${SPARE}`);
-    const { exitCode, people } = await bench.run(...replaceFor('stolen', '--yes'));
-    expect(people).toContain(
-      `error: the record has no spare that is free to take the place of ${ALICE_PRIMARY}`,
-    );
-    expect(people).toContain('`mfa-runbook retire alice.breakglass --slot primary` cuts it off now');
-    expect(exitCode).toBe(3);
+    const told = await bench.runJson(...replaceFor('stolen', '--yes'));
+    expect(told).toMatchObject({ exitCode: 3, code: 'record/no-spare' });
+    expect(commandsIn(told.hints)).toContain('retire alice.breakglass --slot primary');
     await expectUnchanged();
   });
 
@@ -157,11 +151,10 @@ describe('a spare', () => {
     await openSpares();
     await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: phone });
     const options = ['--fleet', 'break-glass', '--region', 'eu-central-1'];
-    const { exitCode, people } = await bench.run(...replaceFor('stolen', '--yes', ...options));
-    const [, command = ''] =
-      /hint: if it is stolen and there is no other: `mfa-runbook (.*)` cuts it off now/.exec(people) ?? [];
-    expect(command).toBe('retire alice.breakglass --all-devices --region eu-central-1');
-    expect(exitCode).toBe(3);
+    const told = await bench.runJson(...replaceFor('stolen', '--yes', ...options));
+    expect(told).toMatchObject({ exitCode: 3, code: 'record/no-spare' });
+    const command = 'retire alice.breakglass --all-devices --fleet break-glass --region eu-central-1';
+    expect(commandsIn(told.hints)).toContain(command);
     expect(await arnsOfAlice()).toEqual([oldArn]);
     expectDone(await bench.run(...command.split(' '), '--confirm', ALICE));
     expect(await arnsOfAlice()).toEqual([]);
@@ -171,10 +164,9 @@ describe('a spare', () => {
     await openSpares(SPARE);
     await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: phone });
     bench.answer = () => 'no';
-    const { people } = await bench.run(...replaceFor('stolen'));
-    expect(people).toMatch(
-      /cut off 86596220000001 of alice.breakglass primary \(HQ fireproof safe\), enrolled [-0-9]+ [:0-9]+ UTC, now\? alice.breakglass has no other device, and cannot sign in until the new one is enrolled/,
-    );
+    expect(await bench.runJson(...replaceFor('stolen'))).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect(bench.questions.map(({ name }) => name)).toEqual(['cut-off']);
+    expect(bench.questions[0]?.message).toContain('HQ fireproof safe');
     expect(await arnsOfAlice()).toEqual([oldArn]);
   });
 
@@ -182,9 +174,9 @@ describe('a spare', () => {
     await openSpares(SPARE);
     await bench.run(...replaceFor('lost'));
     await bench.deploy(inventory(SPARE));
-    const { exitCode, people } = await bench.run('enroll', ALICE, '--slot', 'primary');
-    expectDone({ exitCode, people });
-    expect(people).toContain('is enrolled already');
+    const { exitCode, happened } = await bench.runJson('enroll', ALICE, '--slot', 'primary');
+    expect(exitCode).toBe(0);
+    expect(happened).toContain('already-enrolled');
     await expectReplaced('lost');
   });
 });
@@ -194,11 +186,12 @@ describe('refusals that change nothing', () => {
     for (let n = 1; n <= 6; n++) {
       await bench.assignDevice(ALICE, `alice-phone-${n}`, '/');
     }
-    const { exitCode, people } = await bench.run(...replaceFor('broken'));
-    expect(people).toContain('error: alice.breakglass has 8 MFA devices, and IAM allows 8');
-    expect(people).toContain('hint: make room with `mfa-runbook retire');
-    expect(people).toContain('--reason stolen');
-    expect(exitCode).toBe(3);
+    const told = await bench.runJson(...replaceFor('broken'));
+    expect(told).toMatchObject({ exitCode: 3, code: 'iam/device-limit' });
+    expect(commandsIn(told.hints)).toEqual([
+      `retire ${ALICE} --slot SLOT`,
+      `replace ${ALICE} --slot primary --reason stolen`,
+    ]);
     expect(await arnsOfAlice()).toContain(oldArn);
     expect((await bench.run(...replaceFor('stolen', '--yes'))).exitCode).toBe(0);
     const after = await arnsOfAlice();
@@ -209,9 +202,10 @@ describe('refusals that change nothing', () => {
 
   test('the new token is in use elsewhere', async () => {
     await bench.assignDevice('bob.breakglass', `bob.breakglass.primary.${NEW}`);
-    const { exitCode, people } = await bench.run(...replaceFor('lost'));
-    expect(people).toContain(`error: the token ${NEW} is still enrolled as`);
-    expect(exitCode).toBe(3);
+    expect(await bench.runJson(...replaceFor('lost'))).toMatchObject({
+      exitCode: 3,
+      code: 'iam/token-in-use',
+    });
     await expectUnchanged();
   });
 });

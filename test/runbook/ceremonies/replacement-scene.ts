@@ -7,7 +7,7 @@ export const ALICE = 'alice.breakglass';
 export const NEW = '86596120000007';
 export const SPARE = '86596220000009';
 export const OTHER_SPARE = '86596220000010';
-export const EVIDENCE = `/mfa-guardrails/break-glass/evidence/${ALICE}/primary`;
+const EVIDENCE = `/mfa-guardrails/break-glass/evidence/${ALICE}/primary`;
 
 /** The record of a fleet whose primary token of Alice is the given one. */
 export function inventory(alicePrimary: string, spares: readonly string[] = []): string {

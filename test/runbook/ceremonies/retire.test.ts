@@ -1,5 +1,5 @@
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
-import { ceremonyOf, parseEvents } from '../../support/json-events';
+import { ceremonyOf, commandsIn, parseEvents } from '../../support/json-events';
 import { atWrite, killCommand } from '../../support/kill-command';
 import { withoutHttp } from '../../support/without-http';
 
@@ -12,7 +12,7 @@ let bench: Bench;
 let primary: string;
 let backup: string;
 
-async function enrol(holder: string, slot: string, serial: string): Promise<void> {
+async function enroll(holder: string, slot: string, serial: string): Promise<void> {
   const token = bench.token(serial);
   bench.layAndAnswer(token);
   const { exitCode, people } = await bench.run('enroll', holder, '--slot', slot, '--codes', '1');
@@ -32,9 +32,9 @@ async function open(options: Parameters<typeof Bench.open>[0] = {}): Promise<voi
     ...options,
     wrapHost: (host) => (isOverHttp ? host : { ...host, connectAws: () => withoutHttp(bench) }),
   });
-  await enrol(ALICE, 'primary', ALICE_PRIMARY);
-  await enrol(ALICE, 'backup', ALICE_BACKUP);
-  await enrol('bob.breakglass', 'primary', BOB_PRIMARY);
+  await enroll(ALICE, 'primary', ALICE_PRIMARY);
+  await enroll(ALICE, 'backup', ALICE_BACKUP);
+  await enroll('bob.breakglass', 'primary', BOB_PRIMARY);
   bench.questions.length = 0;
   bench.answer = ({ name }) => (name === 'consent' ? ALICE : undefined);
   primary = bench.arn(ALICE, 'primary', ALICE_PRIMARY);
@@ -107,11 +107,6 @@ describe('one slot', () => {
     const { exitCode, people, data } = await bench.run(...PRIMARY);
     expectDone({ exitCode, people });
     expect(data).toBe(`${primary}\n`);
-    expect(people).toContain(`→ to be deactivated and deleted: ${primary}`);
-    expect(people).toContain(`✓ ${ALICE} has 1 MFA device left`);
-    expect(people).toContain(
-      `tokens.yaml still declares ${ALICE_PRIMARY} for primary of ${ALICE}: remove it and run \`cdk deploy\`, or \`mfa-runbook plan\` will ask to enrol it`,
-    );
     await expectPrimaryRetired();
     expect((await evidence('primary')).checks).toEqual(['record', 'deactivated', 'deleted', 'not-listed']);
   });
@@ -120,9 +115,9 @@ describe('one slot', () => {
     await bench.deploy(
       'fleet: break-glass\nholders:\n  bob.breakglass:\n    - { slot: primary, serial: "86596220000003" }\n',
     );
-    const { exitCode, people } = await bench.run(...PRIMARY);
-    expectDone({ exitCode, people });
-    expect(people).not.toContain('tokens.yaml');
+    const { exitCode, happened } = await bench.runJson(...PRIMARY);
+    expect(exitCode).toBe(0);
+    expect(happened.slice(-2)).toEqual(['retired', 'summary']);
     await expectPrimaryRetired();
     expect((await evidence('primary')).checks).toEqual(['deactivated', 'deleted', 'not-listed']);
   });
@@ -132,10 +127,7 @@ describe('one slot', () => {
       await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: arn });
     }
     await bench.admin('iam', 'DeleteUser', { UserName: ALICE });
-    const { exitCode, people } = await bench.run(...PRIMARY);
-    expectDone({ exitCode, people });
-    expect(people).toContain(`→ assigned to nobody, to be deleted: ${primary}`);
-    expect(people).toContain(`✓ IAM has no user ${ALICE}`);
+    expectDone(await bench.run(...PRIMARY));
     expect(await arnsOf(undefined)).toEqual([backup]);
     expect((await evidence('primary')).checks).toEqual(['record', 'deleted', 'not-listed']);
   });
@@ -143,29 +135,30 @@ describe('one slot', () => {
   test('a phone counts as a device', async () => {
     await bench.run(...PRIMARY);
     const phone = await bench.assignDevice(ALICE, 'alice-phone', '/');
-    const { exitCode, people } = await bench.run('retire', ALICE, '--slot', 'backup');
-    expectDone({ exitCode, people });
-    expect(people).not.toContain('cannot sign in');
+    const { exitCode, events } = await bench.runJson('retire', ALICE, '--slot', 'backup');
+    expect(exitCode).toBe(0);
+    expect(events).toContainEqual({
+      event: 'to-retire',
+      holder: ALICE,
+      devices: [backup],
+      isLocking: false,
+    });
     expect(await arnsOf(ALICE)).toEqual([phone]);
   });
 
   test('retired twice: the second run finds nothing, and changes nothing', async () => {
     await bench.run(...PRIMARY);
-    const { exitCode, people } = await bench.run(...PRIMARY);
-    expect(people).toContain(`error: primary of ${ALICE} has no device of break-glass in IAM`);
-    expect(exitCode).toBe(1);
+    expect(await bench.runJson(...PRIMARY)).toMatchObject({ exitCode: 1, code: 'iam/not-enrolled' });
     await expectPrimaryRetired();
   });
 });
 
 describe('every device', () => {
   test('goes, the last one too, one ceremony each; the user can then be deleted', async () => {
-    const { exitCode, people, data } = await bench.run(...ALL);
-    expectDone({ exitCode, people });
-    expect(data.trimEnd().split('\n').sort()).toEqual([backup, primary].sort());
-    expect(people).toContain(`→ ${ALICE} has no MFA device after that, and cannot sign in any more`);
-    expect(people).toContain('2 retired, 0 failed');
-    expect(people).toContain(`✓ ${ALICE} has 0 MFA devices left`);
+    const { exitCode, events } = await bench.runJson(...ALL);
+    expect(exitCode).toBe(0);
+    expect(events.find(({ event }) => event === 'to-retire')).toMatchObject({ isLocking: true });
+    expect(events.at(-1)).toMatchObject({ event: 'summary', failed: [], devicesLeft: 0 });
     expect(bench.questions.map(({ name }) => name)).toEqual(['consent']);
     expect([...retiredInLog()].sort()).toEqual([backup, primary].sort());
     expect(new Set(bench.evidence.map(({ id }) => id)).size).toBe(bench.evidence.length);
@@ -184,14 +177,10 @@ describe('every device', () => {
       VirtualMFADeviceName: `${ALICE}.third.86596220000055`,
       Path: PATH,
     });
-    const { exitCode, people } = await bench.run(...ALL);
-    expectDone({ exitCode, people });
-    expect(people).toContain('3 retired, 0 failed');
-    const stays = bench.arn(ALICE, 'third', '86596220000055');
-    expect(people).toContain(
-      `left alone, because mfa-runbook did not make it: \`aws iam delete-virtual-mfa-device --serial-number ${stays}\``,
-    );
-    expect(await arnsOf(undefined)).toEqual([stays]);
+    expectDone(await bench.run(...ALL));
+    expect(retiredInLog()).toHaveLength(3);
+    expect(await arnsOf(ALICE)).toEqual([]);
+    expect(await arnsOf(undefined)).toEqual([bench.arn(ALICE, 'third', '86596220000055')]);
   });
 
   test('one that is assigned to somebody else than its name says is not touched', async () => {
@@ -201,11 +190,11 @@ describe('every device', () => {
     expect(await arnsOf(ALICE)).toEqual([]);
   });
 
-  test('of a holder who has none: says so', async () => {
+  test('of a holder who has none: nothing is asked or changed', async () => {
     await bench.run(...ALL);
-    const { exitCode, people } = await bench.run(...ALL);
-    expectDone({ exitCode, people });
-    expect(people).toContain(`${ALICE} has no device of break-glass`);
+    const { exitCode, happened } = await bench.runJson(...ALL);
+    expect([exitCode, happened]).toEqual([0, ['summary']]);
+    expect(retiredInLog()).toHaveLength(2);
   });
 
   test('one that cannot be deactivated does not stop the other', async () => {
@@ -217,12 +206,9 @@ describe('every device', () => {
       refused = true;
       return 'access-denied';
     };
-    const { exitCode, people } = await bench.run(...ALL);
-    expect(people).toContain('error: not retired:');
-    expect(people).toContain(
-      'hint: then run `mfa-runbook retire alice.breakglass --all-devices` again: it takes only what is left',
-    );
-    expect(exitCode).toBe(1);
+    const told = await bench.runJson(...ALL);
+    expect(told).toMatchObject({ exitCode: 1, code: 'retire/some-failed' });
+    expect(commandsIn(told.hints)).toContain('retire alice.breakglass --all-devices');
     expect(await arnsOf(ALICE)).toHaveLength(1);
     expectDone(await bench.run(...ALL));
     expect(await arnsOf(ALICE)).toEqual([]);
@@ -236,9 +222,7 @@ describe('every device', () => {
         bench.stop.abort(new Error('interrupted'));
       }
     };
-    const { exitCode, people } = await bench.run(...ALL);
-    expect(people).toContain('state: retired with evidence: ');
-    expect(exitCode).toBe(130);
+    expect(await bench.runJson(...ALL)).toMatchObject({ exitCode: 130, code: 'cancelled' });
     expect(await arnsOf(ALICE)).toHaveLength(1);
     expect(retiredInLog()).toHaveLength(1);
     bench.stop = new AbortController();
@@ -252,18 +236,16 @@ describe('every device', () => {
 describe('consent', () => {
   test('is the name of the holder: --yes does not give it', async () => {
     bench.answer = () => undefined;
-    const { exitCode, people } = await bench.run(...PRIMARY, '--yes');
-    expect(people).toContain('state: nothing was changed in IAM');
-    expect(exitCode).toBe(130);
+    const told = await bench.runJson(...PRIMARY, '--yes');
+    expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
     await expectUnchanged();
   });
 
   test('another name is not taken', async () => {
     const answers = ['yes', 'bob.breakglass', undefined];
     bench.answer = () => answers.shift();
-    const { exitCode, people } = await bench.run(...PRIMARY);
-    expect(people).toContain('"bob.breakglass" is not alice.breakglass');
-    expect(exitCode).toBe(130);
+    expect(await bench.runJson(...PRIMARY)).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect(bench.questions).toHaveLength(3);
     await expectUnchanged();
   });
 
@@ -280,9 +262,9 @@ describe('AWS calls', () => {
     await bench.close();
     await open({ sandbox: { visibilityLagMs: 45_000 } });
     bench.clock.advance(60_000);
-    const { exitCode, people } = await bench.run(...ALL);
-    expectDone({ exitCode, people });
-    expect(people).toContain('waiting for IAM to forget the device');
+    const asked = bench.clock.now();
+    expectDone(await bench.run(...ALL));
+    expect(bench.clock.now() - asked).toBeGreaterThan(45_000);
     bench.clock.advance(60_000);
     expect(await arnsOf(ALICE)).toEqual([]);
     expect(retiredInLog()).toHaveLength(2);
@@ -338,22 +320,26 @@ describe('killed', () => {
 
   test('and given up between its two halves: the command that is named deletes what is left', async () => {
     expect(await killCommand(bench, atWrite(5), ...PRIMARY)).toBe(true);
-    const { people } = await bench.run('resume', '--abandon', '--region', 'eu-central-1');
-    expect(people).toContain(
-      `gave up the retirement of primary of ${ALICE}, token ${ALICE_PRIMARY}: the device ${primary} is left, assigned to nobody: \`mfa-runbook retire ${ALICE} --slot primary --region eu-central-1\` deletes it`,
-    );
+    const { events } = await bench.runJson('resume', '--abandon', '--region', 'eu-central-1');
+    const abandoned = events.find(({ event }) => event === 'abandoned');
+    const command = `retire ${ALICE} --slot primary --region eu-central-1`;
+    expect(commandsIn(abandoned?.outcome)).toEqual([command]);
     expect(await arnsOf(undefined)).toEqual([primary]);
     expect([...bench.journals.files.keys()]).toEqual([]);
-    expectDone(await bench.run(...PRIMARY));
+    expectDone(await bench.run(...command.split(' ')));
     await expectPrimaryRetired();
   });
 });
 
+/** Deletes the primary device, as another operator would. */
+async function deletePrimary(): Promise<void> {
+  await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: primary });
+  await bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: primary });
+}
+
 test('another operator who was faster is no obstacle', async () => {
-  bench.answer = () => {
-    void bench
-      .admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: primary })
-      .then(() => bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: primary }));
+  bench.answer = async () => {
+    await deletePrimary();
     return ALICE;
   };
   expectDone(await bench.run(...PRIMARY));
@@ -361,20 +347,18 @@ test('another operator who was faster is no obstacle', async () => {
 });
 
 test('a user, a key or another tool that took the name since keeps the device', async () => {
-  bench.answer = () => {
-    void bench
-      .admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: primary })
-      .then(() => bench.admin('iam', 'DeleteVirtualMFADevice', { SerialNumber: primary }))
-      .then(() =>
-        bench.admin('iam', 'CreateVirtualMFADevice', {
-          VirtualMFADeviceName: `${ALICE}.primary.${ALICE_PRIMARY}`,
-          Path: PATH,
-        }),
-      );
+  bench.answer = async () => {
+    await deletePrimary();
+    await bench.admin('iam', 'CreateVirtualMFADevice', {
+      VirtualMFADeviceName: `${ALICE}.primary.${ALICE_PRIMARY}`,
+      Path: PATH,
+    });
     return ALICE;
   };
-  const { people } = await bench.run(...PRIMARY);
-  expect(people).toContain(`somebody made a new device ${primary} meanwhile: it stays`);
+  const { exitCode, happened } = await bench.runJson(...PRIMARY);
+  expect(exitCode).toBe(0);
+  expect(happened).toContain('retired');
+  expect(happened).not.toContain('deleted');
   expect(await arnsOf(undefined)).toEqual([primary]);
 });
 

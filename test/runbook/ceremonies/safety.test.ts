@@ -1,6 +1,7 @@
 /** People, cards and IAM misbehave at the worst moment, and nothing of value is destroyed. */
 import type { OpenJournal } from '../../../runbook/ceremony/journal';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';
+import { commandsIn } from '../../support/json-events';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
@@ -44,20 +45,16 @@ describe('the token', () => {
       }
       bench.readers.lay(backup);
     }, 0);
-    const { exitCode, people } = await bench.run(...ENROLL);
+    const told = await bench.runJson(...ENROLL);
     clearInterval(waiting);
-    expect(people).toContain(`error: the token on the reader is ${ALICE_BACKUP}`);
-    expect(people).toContain('state: the device created for it was deleted again');
-    expect(exitCode).toBe(1);
+    expect(told).toMatchObject({ exitCode: 1, code: 'token/wrong-serial' });
+    expect(await bench.devices()).toEqual([]);
     expect(backup.received).toEqual(['8041000002']);
   });
 
   test('one whose answers make no sense is not asked to authenticate twice', async () => {
     token.fail({ shortChallenge: true });
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toMatch(/error: .*challenge/);
-    expect(people).toContain('the token was not written');
-    expect(exitCode).toBe(1);
+    expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 1, code: 'token/refused' });
     expect(commands(token, '804B')).toBe(1);
     expect(await bench.devices()).toEqual([]);
   });
@@ -81,12 +78,9 @@ describe('Ctrl-C', () => {
         bench.stop.abort(new Error('interrupted'));
       }
     };
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toContain(
-      'state: the device created for it was deleted again, IAM is as before, the token was not written',
-    );
-    expect(people).toContain('hint: run `mfa-runbook enroll');
-    expect(exitCode).toBe(130);
+    const told = await bench.runJson(...ENROLL);
+    expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect(commandsIn(told.hints)).toEqual([ENROLL.join(' ')]);
     expect(commands(token, '84')).toBe(0);
     expect(await bench.devices()).toEqual([]);
   });
@@ -131,14 +125,11 @@ describe('another operator', () => {
   }
 
   test('who replaced the device keeps it when this run is cancelled', async () => {
-    let replaced: Promise<void> | undefined;
-    bench.answer = () => {
-      replaced = replace();
+    bench.answer = async () => {
+      await replace();
       return undefined;
     };
-    const { people } = await bench.run(...ENROLL);
-    await replaced;
-    expect(people).toContain('state: the device created for it was deleted or replaced by somebody else');
+    expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 130, code: 'cancelled' });
     expect(await bench.devices()).toEqual([{ arn, user: undefined }]);
   });
 });
@@ -168,9 +159,9 @@ describe('IAM', () => {
       failed = true;
       return 'dropped-after';
     };
-    const { exitCode, people } = await bench.run(...ENROLL, '--yes');
-    expect({ failed, exitCode, people }).toMatchObject({ failed: true, exitCode: 0 });
-    expect(people).toContain(`deleted the unassigned device ${arn}`);
+    const { exitCode, events } = await bench.runJson(...ENROLL, '--yes');
+    expect({ failed, exitCode }).toEqual({ failed: true, exitCode: 0 });
+    expect(events).toContainEqual({ event: 'leftover-deleted', deviceArn: arn });
   });
 
   test.each(['CreateVirtualMFADevice', 'EnableMFADevice'])(
@@ -195,7 +186,7 @@ describe('IAM', () => {
     }
     const { exitCode, people } = await bench.run(...ENROLL);
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
-    expect(people).toContain('waiting for IAM to list the device');
+    expect(bench.evidence).toHaveLength(1);
   });
 });
 
@@ -219,19 +210,19 @@ describe('the disk', () => {
   test('that keeps a journal that is done with costs nothing, and is told of', async () => {
     await bench.close();
     await openWith({ remove: refuse });
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
-    expect(people).toContain('the journal could not be taken away (disk gone)');
+    const { exitCode, events } = await bench.runJson(...ENROLL);
+    expect(exitCode).toBe(0);
+    expect(events.at(-1)).toEqual({ event: 'note', message: expect.stringContaining('disk gone') });
   });
 
   test('that keeps a lock hides neither that all went well nor why it did not', async () => {
     await bench.close();
     await openWith({ release: refuse });
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
-    expect(people).toContain('the journal stays locked until this process ends (disk gone)');
-    const refused = await bench.run('enroll', 'alice.breakglass', '--slot', 'spare');
-    expect(refused.people).toContain('error: the record declares');
+    const { exitCode, events } = await bench.runJson(...ENROLL);
+    expect(exitCode).toBe(0);
+    expect(events.at(-1)).toEqual({ event: 'note', message: expect.stringContaining('disk gone') });
+    const refused = await bench.runJson('enroll', 'alice.breakglass', '--slot', 'spare');
+    expect(refused.code).toBe('record/no-slot');
   });
 });
 
@@ -247,14 +238,14 @@ test.each([
 
 test('--yes deletes a leftover without asking', async () => {
   await bench.admin('iam', 'CreateVirtualMFADevice', DEVICE);
-  const { exitCode, people } = await bench.run(...ENROLL, '--yes');
-  expect(people).toContain('yes, by --yes');
+  const { exitCode, happened } = await bench.runJson(...ENROLL, '--yes');
   expect(exitCode).toBe(0);
+  expect(happened).toContain('leftover-deleted');
   expect(bench.questions.map((question) => question.name)).toEqual(['code', 'next-code']);
 });
 
 test('--verbose shows every AWS call', async () => {
-  expect((await bench.run(...ENROLL)).people).not.toContain('aws iam:CreateVirtualMFADevice');
+  expect((await bench.run('doctor')).people).not.toContain('aws sts:GetCallerIdentity');
   expect((await bench.run('doctor', '--verbose')).people).toMatch(/aws sts:GetCallerIdentity ok \d+ ms/);
 });
 
@@ -268,8 +259,7 @@ test('evidence of an earlier enrollment of the same token does not pass for new'
     token.press();
   }
   bench.sandbox.faults = ({ operation }) => (operation === 'PutParameter' ? 'access-denied' : undefined);
-  const second = await bench.run(...ENROLL);
-  expect(second.people).toContain('the caller may not call ssm:PutParameter');
+  expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 1, code: 'evidence/not-written' });
   bench.sandbox.faults = undefined;
   expect((await bench.run(...ENROLL)).exitCode).toBe(0);
   const { Parameter } = (await bench.admin('ssm', 'GetParameter', { Name: EVIDENCE })) as {
@@ -280,7 +270,7 @@ test('evidence of an earlier enrollment of the same token does not pass for new'
   );
 });
 
-test('without credentials it says so', async () => {
+test('without credentials it refuses, and the token is not touched', async () => {
   const kept = { ...process.env };
   for (const name of Object.keys(process.env)) {
     if (name.startsWith('AWS_')) {
@@ -294,11 +284,8 @@ test('without credentials it says so', async () => {
   });
   try {
     bench.credentials = undefined;
-    const { exitCode, people } = await bench.run(...ENROLL);
-    expect(people).toMatch(/error: no AWS credentials/);
-    expect(people).toMatch(/hint: set AWS_PROFILE/);
-    expect(people).toMatch(/state: nothing was created in IAM, the token was not written/);
-    expect(exitCode).toBe(1);
+    expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 1, code: 'aws/no-credentials' });
+    expect(token.received).toEqual([]);
   } finally {
     process.env = kept;
   }

@@ -43,27 +43,21 @@ test.each([[SERIAL], ['8659 6220 0000 01'], [`  ${SERIAL}\t`]])(
   async (typed) => {
     const { outcome, people } = await ask(typed);
     expect(outcome).toBe('Wanda Witt');
-    expect(people).toContain(`Wanda Witt has seen the token ${SERIAL}`);
+    expect(people).toContain(SERIAL);
   },
 );
 
 test('asks by name, says which token, and never shows the serial before it was typed', async () => {
   const { outcome, asked, people } = await ask('86596220000002', '1');
-  expect(asked[0]).toBe(
-    'Wanda Witt, type the serial printed on the token for primary of alice.breakglass (HQ fireproof safe)',
-  );
+  expect(asked[0]).toMatch(/^Wanda Witt, .*primary of alice\.breakglass \(HQ fireproof safe\)$/);
   expect(outcome).toMatchObject({ code: 'cancelled' });
   expect(`${asked.join()} ${people}`).not.toContain(SERIAL);
 });
 
 test('lets a wrong one be typed again, and shows what was typed', async () => {
   const { outcome, people } = await ask('86596220000002', '86596220000003', SERIAL);
-  expect(people).toContain(
-    '"86596220000002" is not the serial the record declares for this slot; 2 tries left',
-  );
-  expect(people).toContain(
-    '"86596220000003" is not the serial the record declares for this slot; 1 try left',
-  );
+  expect(people).toContain('"86596220000002"');
+  expect(people).toContain('"86596220000003"');
   expect(outcome).toBe('Wanda Witt');
 });
 
@@ -72,18 +66,17 @@ test('gives up after three, and does not tell the right one', async () => {
   expect(outcome).toMatchObject({
     code: 'witness/wrong-serial',
     exitCode: 3,
-    message: expect.stringContaining('typed 3 wrong serials: "86596220000003"'),
+    message: expect.stringContaining('"86596220000003"'),
   });
   expect(left).toBe(1);
+  expect(people).toContain('"2"');
   expect(people).not.toContain(SERIAL);
-  expect(people).not.toContain('has seen');
 });
 
 test('an empty line is no try', async () => {
-  const { outcome, people } = await ask('', '  ', SERIAL);
+  const { outcome, asked, left } = await ask('', '  ', '1', '2', SERIAL);
   expect(outcome).toBe('Wanda Witt');
-  expect(people).toContain('type the serial, as printed');
-  expect(people).not.toContain('tries left');
+  expect([asked.length, left]).toEqual([5, 0]);
 });
 
 test('--yes does not answer for the witness', async () => {
@@ -98,9 +91,9 @@ test.each(['Wanda Witt', 'Zoë O’Neill', '渡辺', 'wanda.witt@example.com', '
 );
 
 test.each([
-  ['', /witness is empty/],
-  ['   ', /witness is empty/],
-  ['x'.repeat(65), /65 characters long, the limit is 64/],
+  ['', /""|empty/],
+  ['   ', /""|empty/],
+  ['x'.repeat(65), /65.*64/],
   ['a\nb', /"a\\nb"/],
   ['a\u001b[31mb', /"a\\u001b\[31mb"/],
   ['a\u202eb', /"a\\u202eb"/],

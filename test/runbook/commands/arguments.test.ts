@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 /** A value that is refused, and the one that is suggested instead. */
 type Wrong = readonly [value: string, meant?: string];
 
-/** What becomes part of a path, a name or a host. */
+/** Arguments that become part of a path, a name or a host are judged before anything else. */
 const JUDGED: Readonly<Record<string, readonly Wrong[]>> = {
   '--slot <slot>': [['Primary', 'primary'], ['primary!', 'primary'], ['../x'], ['']],
   '--fleet <name>': [

@@ -124,7 +124,7 @@ async function run(...args: readonly string[]) {
   return { people, data, failure, events };
 }
 
-/** What AWS was asked to change, other than by the test itself. */
+/** The changes that AWS was asked for, other than by the test itself. */
 function changes() {
   return sandbox.calls.filter(({ operation }) => !/^(Get|List|Describe)/.test(operation)).length;
 }
@@ -237,7 +237,7 @@ describe('verify', () => {
     });
   });
 
-  test('reports a torn line as such, and holds', async () => {
+  test('reports a torn line, and holds', async () => {
     await hold(nth(1), nth(2));
     log = log.slice(0, -40);
     await hold(nth(2));

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-/** An enrolment whose process died when it was about to begin the step, or had just ended it. */
+/** An enrollment whose process died when it was about to begin the step, or had just ended it. */
 async function cutOff(step: string, state: 'begun' | 'done'): Promise<void> {
   expect(await killCommand(bench, atStep(step, state), ...ENROLL)).toBe(true);
   if (!token.isOn) {
@@ -72,7 +72,7 @@ describe('the list', () => {
 });
 
 describe('finishing', () => {
-  test('of a token that was burned goes on with two typed codes, and says in the evidence who judged them', async () => {
+  test('of a token that was burned continues with two typed codes, and says in the evidence who judged them', async () => {
     await cutOff('burn', 'done');
     const received = token.received.length;
     expect((await bench.run('resume')).exitCode).toBe(0);

@@ -312,7 +312,7 @@ describe('credential_process', () => {
 describe('the device', () => {
   test('of several is asked for, by number or slot, and the last one is there for Enter', async () => {
     await open();
-    const backup = await bench.enrolBackup();
+    const backup = await bench.enrollBackup();
     bench.clock.advance(SETTLED_MS);
     bench.beginWindow();
     const answers = ['third', 'backup'];
@@ -329,7 +329,7 @@ describe('the device', () => {
     'is the one that --device %s names',
     async (device) => {
       await open();
-      const backup = await bench.enrolBackup();
+      const backup = await bench.enrollBackup();
       bench.clock.advance(SETTLED_MS);
       bench.answer = () => backup.code();
       expect((await bench.run(...PROCESS, '--device', device)).exitCode).toBe(0);
@@ -384,7 +384,7 @@ describe('the device', () => {
 describe('a person who stops', () => {
   test.each([['device'], ['code']])('at the question for the %s leaves no file', async (name) => {
     await open();
-    await bench.enrolBackup();
+    await bench.enrollBackup();
     bench.clock.advance(SETTLED_MS);
     bench.answer = (question) => (question.name === name ? undefined : '1');
     const { exitCode, data } = await bench.run(...PROCESS);

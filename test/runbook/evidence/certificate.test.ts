@@ -162,7 +162,7 @@ describe.each(HOSTILE)('with %j for every text', (text) => {
       return lines.map((line) => line.replace(/`/g, ''));
     }
     expect(codeless(shape(markdown))).toEqual(codeless(shape(formatMarkdown(harmless))));
-    // What stands in a code span is shown as it is.
+    // A code span shows its text unchanged.
     const prose = markdown.replace(/(?<!\\)`[^`]*`/g, '');
     expect(prose).not.toMatch(/<|(?<!\\)\]\(|(?<!\\)\*\*|https?:\/\/|www\./);
   });

@@ -12,7 +12,7 @@ export function ceremonyId(n: number): string {
   return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 }
 
-/** An enrolment of alice's primary token. */
+/** An enrollment of alice's primary token. */
 export function sample(changes: Partial<Evidence> = {}): Evidence {
   const { holder = 'alice.breakglass', slot = 'primary', tokenSerial = '86596220000001' } = changes;
   return {
@@ -50,7 +50,7 @@ export function logOf(ceremonies: readonly Evidence[], id = LOG_ID): string {
   return ceremonies.reduce((text, evidence) => text + (continueLog(text, evidence, () => id) ?? ''), '');
 }
 
-/** Evidence as it goes to SSM, from the line of a log it stands on. */
+/** Evidence as it is written to SSM, with the line of the log that holds it. */
 export function anchored(evidence: Evidence, log: string, id = LOG_ID): Evidence {
   const lines = linesOf(log);
   const index = lines.findIndex((line) => line.includes(evidence.id));

@@ -10,7 +10,7 @@ function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The chain from a line on, made anew, as somebody would who knows how it is made. */
+/** Makes the chain from a line on again, as an attacker would who knows the algorithm. */
 function rechained(lines: readonly string[]): readonly string[] {
   return lines.reduce<string[]>((done, line) => {
     const last = done.at(-1);
@@ -106,7 +106,7 @@ test.each<[string, readonly string[], number, RegExp]>([
     2,
     /is incomplete/,
   ],
-])('refuses %s even in a chain that was made anew', (_name, lines, line, problem) => {
+])('refuses %s even in a chain that was made again', (_name, lines, line, problem) => {
   const chained = lines.some((each) => !each.endsWith('}')) ? lines : rechained(lines);
   expect(verifyLog(textOf(chained), FLEET).faults).toContainEqual({
     line,

@@ -1,4 +1,4 @@
-/** Each invariant of the fault tests can fail: a world is made in which it does not hold, beside one in which it does. */
+/** Each invariant of the fault tests can fail: each is checked in a world in which it does not hold, and in one in which it does. */
 import { ALICE, type EnrolledSlot, FLEET, TOKENS } from '../../faults/cast';
 import { CEREMONIES, type Ceremony } from '../../faults/ceremonies';
 import { playEpisode } from '../../faults/episode';
@@ -171,7 +171,7 @@ test('a machine whose clock is wrong may change nothing', async () => {
   expect(found()).toEqual(['clock-checked']);
 });
 
-const enrolment = CEREMONIES.find(({ name }) => name === 'enroll') as Ceremony;
+const enrollment = CEREMONIES.find(({ name }) => name === 'enroll') as Ceremony;
 
 function play(ceremony: Ceremony, newMachine = (name: string) => new Machine(name)) {
   return playEpisode(
@@ -216,12 +216,12 @@ class HauntedMachine extends Machine {
 }
 
 test('a whole run is clean, and not when a resume writes, a journal stays, or nothing is done', async () => {
-  expect(await play(enrolment)).toMatchObject({ violations: [], exitCodes: { A: 0 } });
-  const busy = await play(enrolment, (name) => new BusyMachine(name));
+  expect(await play(enrollment)).toMatchObject({ violations: [], exitCodes: { A: 0 } });
+  const busy = await play(enrollment, (name) => new BusyMachine(name));
   expect(busy.violations.map(({ invariant }) => invariant)).toEqual(['resume-idempotent']);
-  const haunted = await play(enrolment, (name) => new HauntedMachine(name));
+  const haunted = await play(enrollment, (name) => new HauntedMachine(name));
   expect(haunted.violations.map(({ invariant }) => invariant)).toContain('no-open-journal');
-  const idle = await play({ ...enrolment, isDone: () => false });
+  const idle = await play({ ...enrollment, isDone: () => false });
   expect(idle.violations.map(({ invariant }) => invariant)).toEqual(['done-is-done', 'done-is-done']);
 });
 

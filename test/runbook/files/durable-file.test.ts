@@ -6,7 +6,7 @@ import { formatIdentity, thisProcess } from '../../../runbook/files/processes';
 import { withTemporaryFolder } from '../../support/temporary-folder';
 import { deadProcess } from './dead-process';
 
-/** What reaches the disk, in order; `real` still happens. */
+/** Records the operations on the disk, in order; `real` still happens. */
 const calls: string[] = [];
 jest.mock('node:fs/promises', () => {
   const real = jest.requireActual<typeof promises>('node:fs/promises');
@@ -87,7 +87,7 @@ test('replaces what was there, its mode included', () =>
     expect(await readdir(folder)).toEqual(['file']);
   }));
 
-test('a write that fails leaves the file as it was, and nothing beside it', () =>
+test('a write that fails leaves the file as it was, and no other file', () =>
   withTemporaryFolder(async (folder) => {
     const file = join(folder, 'refused');
     await writeFile(file, 'old');

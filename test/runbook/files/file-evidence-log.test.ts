@@ -30,7 +30,7 @@ function holdersIn(text: string): readonly unknown[] {
   return linesOf(text).flatMap((line) => JSON.parse(line).holder ?? []);
 }
 
-/** Whether every line continues the one before. */
+/** Tells whether every line continues the one before. */
 function isChained(text: string): boolean {
   return linesOf(text).every((line, index, lines) => {
     const before = lines[index - 1];

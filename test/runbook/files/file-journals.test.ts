@@ -34,7 +34,7 @@ journalsContract('journals on disk', async () => {
   };
 });
 
-test('a journal is a private file named after its subject, with its lock beside it', () =>
+test('a journal is a private file named after its subject, next to its lock', () =>
   withTemporaryFolder(async (folder) => {
     const journals = fileJournals(join(folder, 'state'));
     const open = await journals.open(ALICE);

@@ -29,7 +29,7 @@ jest.mock('node:fs/promises', () => {
   );
 });
 
-/** How many of several at once get the lock that a dead process left, in each of some rounds. */
+/** Counts the contenders that get the lock of a dead process, in each of several rounds. */
 async function holdersOfDeadLocks(
   take: (path: string) => Promise<HeldLock>,
   rounds: number,
@@ -52,7 +52,7 @@ async function holdersOfDeadLocks(
   });
 }
 
-/** How not to do it: the second to unlink takes away the lock of the first. */
+/** A wrong lock: the second to unlink deletes the lock of the first. */
 async function takeLockNaively(path: string): Promise<HeldLock> {
   const text = await readFile(path, 'utf8').catch(() => '{"owner":""}');
   const identity = parseIdentity(JSON.parse(text).owner);
@@ -75,7 +75,7 @@ test('of many that take over the same dead lock at once, exactly one gets it', a
   expect(counts.every((count) => count === 1)).toBe(true);
 });
 
-test('that proof finds a takeover that lets two in', async () => {
+test('that proof finds a takeover in which two get the lock', async () => {
   const counts = await holdersOfDeadLocks(takeLockNaively, 40);
   expect(counts.some((count) => count > 1)).toBe(true);
 });

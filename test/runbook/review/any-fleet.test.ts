@@ -1,4 +1,4 @@
-/** What holds of the plan of any fleet, whatever is in its slots. */
+/** The plan of any fleet, whatever is in its slots. */
 import * as fc from 'fast-check';
 import type { FleetRecord } from '../../../lib/record/record';
 import { planFleet } from '../../../runbook/review/fleet-plan';

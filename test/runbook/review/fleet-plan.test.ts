@@ -5,7 +5,7 @@ import type { Proofs } from '../../../runbook/review/proof';
 import { workforce } from '../../lib/record/random-record';
 import { ACCOUNT, arnOf, day, device, FLEET, type FleetState, proof, RECORD, stateOf, token } from './fleets';
 
-/** What alice's primary token is judged to need, her backup being fine. */
+/** Judges alice's primary token, while her backup is fine. */
 function primary(about: Partial<FleetState>): PlannedToken {
   const plan = planFleet(stateOf(about));
   expect(plan.tokens.find(({ slot }) => slot === 'backup')?.verdict).toBe('fine');
@@ -172,7 +172,7 @@ test.each<[string, Partial<FleetState>, string, string]>([
   });
 });
 
-test('a spare that is enabled beside the declared token is looked into, and the slot stays as it is', () => {
+test('a spare that is enabled in addition to the declared token is looked into, and the slot stays as it is', () => {
   const devices = [...stateOf().devices, device('alice', 'primary', 'S1')];
   const { tokens, strays, order } = planFleet(stateOf({ record: WITH_SPARE, devices }));
   expect(tokens.map(({ verdict }) => verdict)).toEqual(['fine', 'fine']);
@@ -268,7 +268,7 @@ test.each([
   expect(ours).toHaveLength(1);
 });
 
-test('what is left over of a declared token is known as such', () => {
+test('a leftover of a declared token is recognized', () => {
   const { strays, tokens } = planFleet(
     stateOf({ devices: [BACKUP, device('alice', 'primary', 'A1', { user: null })] }),
   );

@@ -96,7 +96,7 @@ async function openRecorded(isInspected = false) {
   return { phase, crossed, token, reports };
 }
 
-test('no message of a whole enrolment holds the seed in any form', async () => {
+test('no message of a whole enrollment holds the seed in any form', async () => {
   const { phase, crossed, token, reports } = await openRecorded();
   await phase.layToken(undefined, never);
   await phase.createDevice(DEVICE);

@@ -14,7 +14,7 @@ const DEVICE = { path: '/mfa-guardrails/break-glass/', name: 'alice.primary.1', 
 const ARN = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/alice.primary.1';
 
 /** A world around a phase. */
-export interface PhaseWorld {
+interface PhaseWorld {
   readonly sandbox: Sandbox;
   /** URL of the sandbox. */
   readonly endpoint: string;
@@ -25,7 +25,7 @@ export interface PhaseWorld {
 }
 
 /** Opens a phase in a world; `close` ends what was started for it, after the phase has ended. */
-export type OpenPhase = (
+type OpenPhase = (
   world: PhaseWorld,
 ) => Promise<{ readonly phase: SeedPhase; readonly close: () => Promise<void> }>;
 

@@ -31,7 +31,7 @@ type Answer =
   | { readonly id: number; readonly error: ReturnType<typeof encodeError> };
 
 /** Readers that other processes may use, by the port. */
-export interface ServedReaders {
+interface ServedReaders {
   readonly port: number;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What is handed out, read by the real programs it is for. */
+/** The credentials that are handed out, read by the real programs. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { findAwsCli } from '../../sandbox/aws-cli';

@@ -1,9 +1,9 @@
-/** What happens to codes on their way to AWS, through the whole command against a sandbox that judges them as AWS does. */
+/** Codes on their way to AWS: the whole command against a sandbox that judges them as AWS does. */
 import { join } from 'node:path';
 import { CodeLedger } from '../../../runbook/signin/code-ledger';
 import { localPrivateFiles } from '../../../runbook/signin/local-private-files';
 import { parseEvents } from '../../support/json-events';
-import { enrolPhone } from '../../support/operator';
+import { enrollPhone } from '../../support/operator';
 import {
   ALICE,
   BACKUP,
@@ -74,7 +74,7 @@ test('two runs at once never submit the same code', async () => {
 test('a device enabled a moment ago is waited for before the code is asked for', async () => {
   await open();
   bench.clock.advance(1_000);
-  const backup = await bench.enrolBackup();
+  const backup = await bench.enrollBackup();
   bench.answer = () => backup.code();
   const { exitCode, happened } = await again('--device', 'backup');
   expect({ exitCode, submissions: submissions() }).toEqual({ exitCode: 0, submissions: ['ok'] });
@@ -90,7 +90,7 @@ test('a device enabled a moment ago that could not be listed before is waited fo
       ownDevices: async () => (lists++ === 0 ? [{ arn: BACKUP, enabledAt: undefined }] : issuer.ownDevices()),
     }),
   });
-  const backup = await bench.enrolBackup();
+  const backup = await bench.enrollBackup();
   bench.answer = () => backup.code();
   const { exitCode, happened } = await again('--device', BACKUP);
   expect({ exitCode, submissions: submissions() }).toEqual({
@@ -104,7 +104,7 @@ test('a device enabled a moment ago that could not be listed before is waited fo
 test('a device of somebody else is refused before a code is asked for, if the devices can be listed', async () => {
   await open();
   await bench.sandbox.call(bench.sandbox.administrator, 'iam', 'CreateUser', { UserName: 'bob' });
-  const bobs = await enrolPhone(bench.sandbox, 'bob', { name: 'bob-phone' });
+  const bobs = await enrollPhone(bench.sandbox, 'bob', { name: 'bob-phone' });
   bench.clock.advance(SETTLED_MS);
   await bench.allow({ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' });
   bench.answer = () => bobs.code();

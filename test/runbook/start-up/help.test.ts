@@ -1,4 +1,4 @@
-/** Help as the built command prints it, beside what commander prints. */
+/** The help of the built command is the help that commander prints. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { program, run } from '../../../runbook/cli';
@@ -10,7 +10,7 @@ import { CommandLine } from '../../../runbook/terminal/command-line';
 const BUILT = join(__dirname, '../../../runbook/build');
 const PAGES = Object.entries(helpPages());
 
-/** What commander prints for a terminal of this width. */
+/** The help that commander prints for a terminal of this width. */
 function printed(name: string, width: number): string {
   let text = '';
   let command = program([], { host: {} as Host, line: CommandLine.of([]), exitWith: () => undefined });

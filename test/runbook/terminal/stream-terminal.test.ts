@@ -24,21 +24,25 @@ function open(options: Partial<StreamTerminalOptions> = {}) {
   return { terminal, written };
 }
 
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 const signal = new AbortController().signal;
 const question = { name: 'delete-leftover', message: 'delete it?' };
 
 test('people’s text and data go to streams of their own', () => {
   const { terminal, written } = open();
-  terminal.heading('enrol');
+  terminal.heading('enroll');
   terminal.say('done');
   terminal.note('next');
   terminal.data('arn');
-  expect(written).toEqual({ people: 'enrol\n✓ done\n→ next\n', data: 'arn\n' });
+  expect(written).toEqual({ people: 'enroll\n✓ done\n→ next\n', data: 'arn\n' });
 });
 
 test('with --json only events are printed, one a line', async () => {
   const { terminal, written } = open({ json: true });
-  terminal.heading('enrol');
+  terminal.heading('enroll');
   terminal.say('done');
   terminal.note('next');
   terminal.data('arn');
@@ -87,15 +91,20 @@ test('--yes confirms without asking, and says so', async () => {
 });
 
 test('a live terminal redraws its progress, and leaves the line empty', async () => {
+  jest.useFakeTimers();
   const { terminal, written } = open({ live: true });
   let left = 3;
-  const work = new Promise<string>((resolve) => setTimeout(() => resolve('done'), 350));
-  expect(await terminal.during(() => `in ${left--} s`, work)).toBe('done');
+  let end: (text: string) => void = () => undefined;
+  const during = terminal.during(() => `in ${left--} s`, new Promise((resolve) => (end = resolve)));
+  jest.advanceTimersByTime(100);
+  end('done');
+  expect(await during).toBe('done');
   expect(written.people).toMatch(/in 3 s.*in 2 s/s);
   expect(written.people.endsWith('\r\u001B[2K')).toBe(true);
 });
 
 test('progress is silent while a question is open', async () => {
+  jest.useFakeTimers();
   let answer: (text: string) => void = () => undefined;
   const { terminal, written } = open({
     live: true,
@@ -107,29 +116,32 @@ test('progress is silent while a question is open', async () => {
       confirm: async () => true,
     },
   });
-  const asked = (async () => {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    return terminal.ask(question, signal);
-  })();
-  const during = terminal.during('signing in', asked);
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  let end: () => void = () => undefined;
+  const during = terminal.during('signing in', new Promise<void>((resolve) => (end = resolve)));
+  const asked = terminal.ask(question, signal);
   const before = written.people;
   expect(before).toContain('signing in');
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  jest.advanceTimersByTime(300);
   expect(written.people).toBe(before);
   answer('123456');
-  expect(await during).toBe('123456');
+  expect(await asked).toBe('123456');
+  jest.advanceTimersByTime(100);
+  expect(written.people.length).toBeGreaterThan(before.length);
+  end();
+  await during;
 });
 
 test('progress ends when the work fails', async () => {
+  jest.useFakeTimers();
   const { terminal, written } = open({ live: true });
   await expect(terminal.during('waiting', Promise.reject(new Error('no')))).rejects.toThrow('no');
-  const length = written.people.length;
-  await new Promise((resolve) => setTimeout(resolve, 250));
-  expect(written.people.length).toBe(length);
+  const { people } = written;
+  expect(people).toContain('waiting');
+  jest.advanceTimersByTime(250);
+  expect(written.people).toBe(people);
 });
 
-test('colours are only used where asked for', () => {
+test('colors are only used where asked for', () => {
   const { terminal, written } = open({ color: true });
   terminal.say('done');
   expect(written.people).toBe('\u001B[32m✓\u001B[0m done\n');
@@ -151,7 +163,7 @@ test('what is said while a question is open on a terminal comes after the answer
   expect(written.people).toBe(`${shown}✓ enabled in the background\n`);
 });
 
-test('what is said beside progress on a terminal stands on a line of its own', async () => {
+test('a message during progress on a terminal gets a line of its own', async () => {
   const { terminal, written } = open({ live: true });
   let end: () => void = () => undefined;
   const working = terminal.during('waiting', new Promise<void>((resolve) => (end = resolve)));

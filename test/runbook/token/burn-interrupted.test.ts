@@ -66,7 +66,7 @@ test.each(interruptions)(
     expect(error).toBeInstanceOf(CardGoneError);
     expect(error).toMatchObject({ command });
 
-    // What is on the token in between: the old seed, the new, or, where the configuration wipes it, none.
+    // The seed on the token after an interruption: the old one, the new one, or none where the configuration wipes it.
     const done = effect === 'done' ? at : at - 1;
     const wiped = serial === RESTRICTED && done >= 4;
     expect(token.holds(vectorSeed(OLD_SEED))).toBe(done < 5 && !wiped);

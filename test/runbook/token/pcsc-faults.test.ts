@@ -1,4 +1,4 @@
-/** What readers do that a virtual one does not, on a stand-in for nfc-pcsc. */
+/** Faults of real readers that a virtual one does not have, on a stand-in for nfc-pcsc. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NfcLogger, NfcReader } from '../../../runbook/token/nfc-pcsc-types';
@@ -22,7 +22,7 @@ class FakeReader extends EventEmitter implements NfcReader {
   public autoProcessing = true;
   public connection: NfcReader['connection'] = null;
   public connectError: Error | undefined;
-  /** What connecting waits for. */
+  /** Connecting waits for this. */
   public connectable: Promise<unknown> = Promise.resolve();
   public connects = 0;
   /** The native part still holds a connection, and says "connected" without making one. */
@@ -66,7 +66,7 @@ class FakeReader extends EventEmitter implements NfcReader {
     this.#report(EMPTY);
   }
 
-  /** What nfc-pcsc does when a card is laid on, its mistakes included. */
+  /** Behaves as nfc-pcsc does when a card is laid on, with its mistakes. */
   public async lay(): Promise<void> {
     this.#eventCount++;
     this.#report(PRESENT);
@@ -254,7 +254,7 @@ describe('a card that cannot be connected to', () => {
     expect((await waiting).atr).toEqual(ATR);
   });
 
-  test('is waited for when it was taken off meanwhile', async () => {
+  test('is waited for when it was taken off in the meantime', async () => {
     const device = new FakeReader(READER);
     const { readers } = makeReaders(device);
     await readers.list();
@@ -360,7 +360,7 @@ test('a card asked for while nfc-pcsc connects to it is not connected to a secon
   const laying = device.lay();
   const card = await readers.card(undefined, soon());
   await laying;
-  // Longer than it takes to connect again: that would disconnect whoever uses the card by now.
+  // Longer than it takes to connect again: that would disconnect whoever is using the card.
   await sleep(1_000);
   expect(device.connects).toBe(1);
   expect(await readers.card(undefined, soon())).toBe(card);
@@ -394,11 +394,13 @@ describe('an exchange', () => {
 
   test('that hangs is waited for before the reader is closed', async () => {
     const { device, readers, card } = await connected();
-    device.answer = () => sleep(400, Buffer.from([0x90, 0x00]));
+    let answer: (response: Buffer) => void = () => undefined;
+    device.answer = () => new Promise((resolve) => (answer = resolve));
     await card.transmit(getInfoCommand()).catch(() => undefined);
     const closing = readers.close();
-    await sleep(100);
+    await sleep(10);
     expect(device.isClosed).toBe(false);
+    answer(Buffer.from([0x90, 0x00]));
     await closing;
     expect(device.isClosed).toBe(true);
   });

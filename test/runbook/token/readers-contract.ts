@@ -1,4 +1,4 @@
-/** What every implementation of `Readers` does; run on the one in this process and on the real PC/SC stack. */
+/** The contract of `Readers`, run on the one in this process and on the real PC/SC stack. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Seed } from '../../../runbook/seed';
 import { commandApdu } from '../../../runbook/token/apdu';
@@ -12,7 +12,7 @@ import type { VirtualCard } from '../../tokens/virtual-card';
 import { vectorSeed } from './vectors';
 
 /** Readers, and hands that lay cards on the one named `reader`. */
-export interface ReadersBench {
+interface ReadersBench {
   readonly readers: Readers;
   /** A full name; there is at least one other reader. */
   readonly reader: string;

@@ -2,10 +2,10 @@
  * Jest's runtime, with modules that all suites of a worker share. Jest evaluates every module again for each suite, and
  * aws-cdk-lib or the AWS SDK take longer for that than most suites for their tests.
  *
- * What a suite may change and what registers hooks is still loaded for each suite: everything in test/ but the sandbox and
- * the tokens. A suite that uses `jest.mock` shares nothing (see environment.js).
+ * Modules that a suite may change, or that register hooks, are still loaded for each suite: everything in test/ but the
+ * sandbox and the tokens. A suite that uses `jest.mock` shares nothing (see environment.js).
  *
- * This builds on what Jest does not document. Therefore Jest's version is exact, and shared-modules.test.ts tests it.
+ * This depends on parts of Jest that are not documented. Therefore Jest's version is exact, and shared-modules.test.ts tests it.
  */
 const { join, sep } = require('node:path');
 const { default: Runtime } = require('jest-runtime');

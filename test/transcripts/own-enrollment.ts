@@ -7,7 +7,7 @@ import type { Stage } from './stage';
 const AFTERWARDS_MS = 600_000;
 
 /** Whose token. */
-export interface OwnEnrolment {
+interface OwnEnrollment {
   readonly holder: string;
   readonly slot: string;
   readonly token: VirtualToken2Single;
@@ -18,7 +18,7 @@ export interface OwnEnrolment {
  *
  * @throws Error where the command refuses
  */
-export async function ownEnrolment(stage: Stage, { holder, slot, token }: OwnEnrolment): Promise<void> {
+export async function ownEnrollment(stage: Stage, { holder, slot, token }: OwnEnrollment): Promise<void> {
   const { bench, clock, audience } = stage;
   const operator = new AttentiveOperator(stage);
   stage.audience = operator;
