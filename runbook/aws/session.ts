@@ -94,9 +94,10 @@ export function observe<Client extends ObservableClient>(
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const action = `${service}:${(context.commandName ?? 'Unknown').replace(/Command$/, '')}`;
-      const begun = performance.now();
+      // Not `performance`, which Node would have to load.
+      const begun = process.hrtime.bigint();
       function report(outcome: string): void {
-        settings.onCall?.({ action, durationMs: performance.now() - begun, outcome });
+        settings.onCall?.({ action, durationMs: Number(process.hrtime.bigint() - begun) / 1e6, outcome });
       }
       try {
         const result = await next(args);

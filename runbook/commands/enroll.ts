@@ -23,7 +23,6 @@ interface EnrollOptions extends CommonOptions {
   readonly witness?: string;
 }
 
-/** Adds the command. */
 export function addEnroll(program: Command, run: Run): void {
   const command = program
     .command('enroll')
@@ -67,10 +66,13 @@ function subjectOf(
   { all, slot }: EnrollOptions,
 ): 'all' | { readonly holder: string; readonly slot: string } {
   function wrong(message: string): RunbookError {
-    return usageError(message, 'name a holder and --slot, or give --all: `mfa-runbook enroll --help`');
+    return usageError(
+      message,
+      'name a holder and pass --slot, or pass --all; see `mfa-runbook enroll --help`',
+    );
   }
   if (all && (holder !== undefined || slot !== undefined)) {
-    throw wrong('--all enrolls every token of the record: it excludes a holder and --slot');
+    throw wrong('--all enrolls every token of the record, so it takes no holder and no --slot');
   }
   if (all) {
     return 'all';
@@ -79,7 +81,7 @@ function subjectOf(
     throw wrong('the holder is missing');
   }
   if (slot === undefined) {
-    throw wrong(`the slot of ${holder} is missing: --slot`);
+    throw wrong(`the slot of ${holder} is missing`);
   }
   return { holder, slot };
 }

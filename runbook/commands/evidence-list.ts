@@ -9,7 +9,6 @@ import { type CommonOptions, type Run, withCommonOptions, withExamples } from '.
 
 const DAY_MS = 86_400_000;
 
-/** Adds the command. */
 export function addEvidenceList(group: Command, run: Run): void {
   const command = group
     .command('list')

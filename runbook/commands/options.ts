@@ -23,7 +23,6 @@ export interface Run {
   readonly exitWith: (exitCode: number) => void;
 }
 
-/** The values of the common options. */
 export interface CommonOptions {
   readonly fleet: string;
   readonly profile?: string;
@@ -56,7 +55,6 @@ const PROFILE_RULE: TextRule = {
   fix: 'use a profile of ~/.aws/config or ~/.aws/credentials',
 };
 
-/** Makes the error of a wrong command line. */
 export function usageError(message: string, ...hints: readonly string[]): RunbookError {
   return new RunbookError('usage', message, { hints, exitCode: 2 });
 }
@@ -84,7 +82,6 @@ export function parserOf(rule: TextRule, ...known: readonly string[]): (given: s
 export const parseHolder = parserOf(HOLDER_RULE);
 const parseSlot = parserOf(SLOT_RULE, 'primary', 'backup');
 
-/** Adds the common options to a command. */
 export function withCommonOptions(command: Command): Command {
   return command
     .option(

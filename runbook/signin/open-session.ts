@@ -166,7 +166,7 @@ function roleCall(
 }
 
 /** Names a session after the user, for CloudTrail: the last part of the ARN, as STS accepts it. */
-export function sessionNameOf(callerArn: string): string {
+function sessionNameOf(callerArn: string): string {
   const name = callerArn.slice(callerArn.search(/[/:][^/:]*$/) + 1).replace(/[^\w+=,.@-]/g, '-');
   return name.length < 2 ? `${name}-session` : name.slice(0, 64);
 }
