@@ -94,10 +94,9 @@ export function observe<Client extends ObservableClient>(
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const action = `${service}:${(context.commandName ?? 'Unknown').replace(/Command$/, '')}`;
-      // Not `performance`, which Node would have to load.
-      const begun = process.hrtime.bigint();
+      const begunMs = settings.now();
       function report(outcome: string): void {
-        settings.onCall?.({ action, durationMs: Number(process.hrtime.bigint() - begun) / 1e6, outcome });
+        settings.onCall?.({ action, durationMs: settings.now() - begunMs, outcome });
       }
       try {
         const result = await next(args);

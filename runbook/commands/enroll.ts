@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { enroll } from '../ceremonies/enroll';
 import { enrollAll } from '../ceremonies/enroll-all';
-import type { RunbookError } from '../runbook-error';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -65,23 +64,14 @@ function subjectOf(
   holder: string | undefined,
   { all, slot }: EnrollOptions,
 ): 'all' | { readonly holder: string; readonly slot: string } {
-  function wrong(message: string): RunbookError {
-    return usageError(
-      message,
-      'name a holder and pass --slot, or pass --all; see `mfa-runbook enroll --help`',
-    );
-  }
-  if (all && (holder !== undefined || slot !== undefined)) {
-    throw wrong('--all enrolls every token of the record, so it takes no holder and no --slot');
-  }
-  if (all) {
+  if (all && holder === undefined && slot === undefined) {
     return 'all';
   }
-  if (holder === undefined) {
-    throw wrong('the holder is missing');
+  if (!all && holder !== undefined && slot !== undefined) {
+    return { holder, slot };
   }
-  if (slot === undefined) {
-    throw wrong(`the slot of ${holder} is missing`);
-  }
-  return { holder, slot };
+  const mistake = all
+    ? '--all enrolls every token of the record, so it takes no holder and no --slot'
+    : `the ${holder === undefined ? 'holder' : `slot of ${holder}`} is missing`;
+  throw usageError(mistake, 'name a holder and pass --slot, or pass --all; see `mfa-runbook enroll --help`');
 }

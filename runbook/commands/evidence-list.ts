@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Ports } from '../ceremony/ports';
 import type { Evidence } from '../evidence/evidence';
+import { align } from '../report/plan-table';
 import { listEvidence } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
 import { nothingChanged, withPorts } from './open-ports';
@@ -58,23 +59,16 @@ function formatTable(listed: readonly Evidence[], nowMs: number): readonly strin
   if (listed.length === 0) {
     return [];
   }
+  const rows = listed.map((evidence) => [
+    evidence.holder,
+    evidence.slot,
+    evidence.ceremony,
+    evidence.tokenSerial,
+    `${evidence.at.slice(0, 10)} ${evidence.at.slice(11, 16)}`,
+    String(ageDays(evidence, nowMs)),
+    evidence.by,
+    evidence.witness ?? '-',
+  ]);
   const heads = ['HOLDER', 'SLOT', 'CEREMONY', 'TOKEN', 'WHEN (UTC)', 'DAYS', 'BY', 'WITNESS'];
-  const rows = [
-    heads,
-    ...listed.map((evidence) => [
-      evidence.holder,
-      evidence.slot,
-      evidence.ceremony,
-      evidence.tokenSerial,
-      `${evidence.at.slice(0, 10)} ${evidence.at.slice(11, 16)}`,
-      String(ageDays(evidence, nowMs)),
-      evidence.by,
-      evidence.witness ?? '-',
-    ]),
-  ];
-  const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => {
-    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    return cells.join('  ').trimEnd();
-  });
+  return align([heads, ...rows]).map((row) => row.trimStart());
 }

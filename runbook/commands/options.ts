@@ -107,12 +107,10 @@ export function withCommonOptions(command: Command): Command {
     .option('--trace-apdu', 'show what goes to and from the token, secrets withheld', false);
 }
 
-/** `--slot` */
 export function slotOption(description = 'slot of the holder in the record, such as primary'): Option {
   return new Option('--slot <slot>', description).argParser(parseSlot);
 }
 
-/** `--spare` */
 export function spareOption(): Option {
   return new Option(
     '--spare <serial>',
@@ -120,7 +118,7 @@ export function spareOption(): Option {
   ).argParser(parserOf(SERIAL_RULE));
 }
 
-/** `--codes` @param usually how many without it, for the help */
+/** @param usually how many are typed without the option, for the help */
 export function codesOption(usually: string): Option {
   return new Option(
     '--codes <number>',
@@ -128,7 +126,6 @@ export function codesOption(usually: string): Option {
   ).choices(['1', '2']);
 }
 
-/** `--witness` */
 export function witnessOption(): Option {
   return new Option('--witness <name>', 'second person, who types the serial printed on the token').argParser(
     (name) => checkWitnessName(name),

@@ -85,8 +85,8 @@ function cells(item: PlanItem): readonly string[] {
   return [...subject, why, command ?? byHand ?? ''];
 }
 
-/** Pads each column to its widest cell, and leaves out empty columns. */
-function align(rows: readonly (readonly string[])[]): readonly string[] {
+/** Pads each column to its widest cell, leaves out empty columns, and indents each row. */
+export function align(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
   );

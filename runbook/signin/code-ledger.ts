@@ -6,9 +6,8 @@
  * so a crash leaves nothing locked: each process makes its claim first and then looks at the others, so that of two
  * with the same code at least one sees the other and yields.
  */
-import { createHash } from 'node:crypto';
 import { STEP_SECONDS } from '../token/codes';
-import type { PrivateFiles } from './private-files';
+import { hashed, type PrivateFiles } from './private-files';
 
 const STEP_MS = STEP_SECONDS * 1000;
 /** STS counts the verifications of a device in windows of three minutes of UTC. */
@@ -48,10 +47,6 @@ function tooMany(step: number): Hold {
   return { reason: 'too-many', atMs: (windowOf(step) + 1) * WINDOW_STEPS * STEP_MS };
 }
 
-function digestOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\n'), 'utf8').digest('hex');
-}
-
 /**
  * Judges a claim; returns nothing if it holds.
  *
@@ -75,12 +70,12 @@ export class CodeLedger {
   public constructor(files: PrivateFiles, stateFolder: string, deviceArn: string) {
     this.#files = files;
     this.#device = deviceArn;
-    this.#folder = `${stateFolder}/codes/${digestOf(deviceArn).slice(0, 32)}`;
+    this.#folder = `${stateFolder}/codes/${hashed(deviceArn).slice(0, 32)}`;
   }
 
   /** Claims a code for one submission; returns nothing if it may be sent. @param nowMs AWS's time */
   public async claim(code: string, nowMs: number): Promise<Hold | undefined> {
-    const claim = { step: stepAt(nowMs), digest: digestOf(this.#device, code) };
+    const claim = { step: stepAt(nowMs), digest: hashed(`${this.#device}\n${code}`) };
     const before = judgeClaim(claim, await this.#submissions(claim.step));
     if (before !== undefined) {
       return before;

@@ -1,4 +1,4 @@
-/** What opening a session takes, and what comes back. */
+/** Opening a session: the request, the surroundings, and the result. */
 import type { SessionIssuer, TemporaryCredentials } from '../aws/session-issuer';
 import type { Clock } from '../clock';
 import type { Files } from '../files/files';

@@ -364,7 +364,7 @@ test('without leave to list the evidence, says which action is missing and plans
   const Resource = [...parameters.Resource].filter((arn) => !arn.endsWith('/evidence'));
   await signInPlanner({ ...PLANNER, Statement: [{ ...parameters, Resource }, devices] });
   const { exitCode, people, data } = await bench.run('plan');
-  expect(people).toContain('error: the caller may not call ssm:GetParametersByPath');
+  expect(people).toContain('ssm:GetParametersByPath');
   expect(data).toBe('');
   expect(exitCode).toBe(1);
 });
