@@ -17,11 +17,10 @@ const TRIES_PER_WINDOW = 9;
 /** STS accepts codes two steps old or early; after ten minutes equal digits are another code. */
 const KEPT_STEPS = 20;
 
-/** One submission. */
 interface Submission {
   /** The 30-second step of AWS's time in which it was made. */
   readonly step: number;
-  /** SHA-256 of device and code, hexadecimal. */
+  /** Of device and code. */
   readonly digest: string;
 }
 

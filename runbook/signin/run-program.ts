@@ -1,4 +1,4 @@
-/** Runs a program on this terminal, with our streams; it gets our signals, and we get its exit code. */
+/** Runs a program on this terminal, with the streams and the signals of this process. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 

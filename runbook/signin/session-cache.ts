@@ -32,7 +32,6 @@ export function cachePath(cacheFolder: string, key: CacheKey): string {
   return `${cacheFolder}/sessions/${hashed(identity).slice(0, 40)}.json`;
 }
 
-/** Formats a cache file. */
 export function formatCached(credentials: TemporaryCredentials): string {
   return `${JSON.stringify({
     schema: SCHEMA,

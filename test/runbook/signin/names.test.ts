@@ -1,5 +1,6 @@
 import type { SessionIssuer } from '../../../runbook/aws/session-issuer';
 import type { Files } from '../../../runbook/files/files';
+import { localPrivateFiles } from '../../../runbook/signin/local-private-files';
 import { openSession } from '../../../runbook/signin/open-session';
 import { deviceKnownLocally, deviceLabel } from '../../../runbook/signin/own-device';
 import type { SignIn } from '../../../runbook/signin/sign-in';
@@ -52,7 +53,7 @@ async function sessionNameOf(callerArn: string): Promise<string | undefined> {
     {
       issuer,
       files: new MemoryFiles() as Files,
-      privateFiles: { read: async () => undefined },
+      privateFiles: localPrivateFiles,
       line,
     } as SignIn,
     new AbortController().signal,
