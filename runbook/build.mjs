@@ -34,6 +34,8 @@ const UNUSED = {
   '@aws-sdk/credential-provider-node': { importer: /runtimeConfig\.js$/, name: 'defaultProvider' },
   // No call of ours has any.
   '@smithy/core/event-streams': { importer: /./, name: 'EventStreamSerde' },
+  // Without it, STS signs as IAM and SSM do: for one Region.
+  '@aws-sdk/signature-v4-multi-region': { importer: /./, name: 'SignatureV4MultiRegion' },
 };
 
 /** Providers of credentials that the chain loads when it gets to them; with keys in the environment it does not. */
@@ -76,9 +78,17 @@ const sdk = {
           : { contents: importNow(await readFile(file, 'utf8')) },
     );
 
-    // `faults.ts` looks at codes, which the SDK takes from the answer where it knows no class for the error.
+    // `faults.ts` looks at codes, which the SDK takes from the answer where it knows no class for the error. Schemas are
+    // wrapped so that esbuild sees which ones have no effect and no user.
     onLoad({ filter: /client-(iam|ssm|sts)\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path: file }) => ({
-      contents: (await readFile(file, 'utf8')).replaceAll(/^n0_registry\.registerError\(.*\);$/gm, ''),
+      contents: (await readFile(file, 'utf8'))
+        .replaceAll(/^n0_registry\.registerError\(.*\);$/gm, '')
+        .replaceAll(/^((?:export )?var \S+ = )(\[[^;]*\]);$/gm, '$1/* @__PURE__ */ (() => $2)();'),
+    }));
+    // Only the version is used, in the user agent.
+    onLoad({ filter: /@aws-sdk\/[\w-]+\/package\.json$/ }, async ({ path: file }) => ({
+      contents: JSON.stringify({ version: JSON.parse(await readFile(file, 'utf8')).version }),
+      loader: 'json',
     }));
   },
 };
@@ -146,13 +156,24 @@ async function bundleSdk() {
     format: 'esm',
     splitting: true,
     mainFields: ['module', 'main'],
+    // No body is a web stream, and looking for one makes Node load all of them.
+    define: { ReadableStream: 'undefined' },
     plugins: [sdk],
     write: false,
   });
   metafiles.push(metafile);
   await mkdir(path('build'));
   const { minify, target, platform } = options;
+  const loaded = new Set(
+    Object.values(metafile.outputs).flatMap(({ imports }) =>
+      imports.map(({ path: file }) => path(`../${file}`)),
+    ),
+  );
   for (const { path: file, text } of outputFiles) {
+    // A chunk that only code left out would load, such as the parser of browsers' names.
+    if (/aws-[A-Z0-9]{8}\.js$/.test(file) && !loaded.has(file)) {
+      continue;
+    }
     // With `require` in place of `import()`, which would start the loader of ES modules.
     const supported = { 'dynamic-import': false };
     const { code } = await transform(text, { format: 'cjs', minify, target, platform, supported });

@@ -64,7 +64,7 @@ function onSignal(name: string): void {
     stopFlow(name);
   } else if (signals === 2) {
     process.stderr.write(
-      'mfa-runbook: still leaving IAM in order; once more ends at once, whatever is left\n',
+      'mfa-runbook: still cleaning up in IAM; press Ctrl-C once more to end at once, whatever is left\n',
     );
   } else {
     process.exit(130);
@@ -74,7 +74,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => onSignal(name));
 }
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', () => stopFlow('its output is gone'));
+  stream.on('error', () => stopFlow('its output was closed'));
 }
 process.on('uncaughtException', (error) => stopFlow(`a defect: ${error.message}`));
 process.on('unhandledRejection', (reason) => stopFlow(`a defect: ${String(reason)}`));
@@ -137,7 +137,7 @@ run(process.argv.slice(2), {
     // Loaded here because `node:child_process` takes some milliseconds, and most commands run no program.
     const { runProgram }: typeof RunProgram = require('./signin/run-program');
     try {
-      return await runProgram(command, args, env, process, interactive);
+      return await runProgram({ command, args, env }, process, interactive);
     } finally {
       isProgramRunning = false;
     }

@@ -74,9 +74,9 @@ export function observe<Client extends ObservableClient>(
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const action = `${service}:${(context.commandName ?? 'Unknown').replace(/Command$/, '')}`;
-      const begun = performance.now();
+      const begunMs = settings.now();
       function report(outcome: string): void {
-        settings.onCall?.({ action, durationMs: performance.now() - begun, outcome });
+        settings.onCall?.({ action, durationMs: settings.now() - begunMs, outcome });
       }
       try {
         const result = await next(args);

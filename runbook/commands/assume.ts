@@ -4,7 +4,6 @@ import { type OutputOptions, openAndHandOut, withOutputOptions } from './hand-ou
 import { parseRole, ROLE_DURATION, withRoleOptions, withSessionOptions } from './open-for';
 import { type Run, withExamples } from './options';
 
-/** Adds the command. */
 export function addAssume(program: Command, run: Run): void {
   const command = program
     .command('assume')
@@ -27,8 +26,6 @@ export function addAssume(program: Command, run: Run): void {
     ].join('\n'),
   );
   withOutputOptions(withRoleOptions(withSessionOptions(command, ROLE_DURATION))).action(
-    async (roleArn: string, options: OutputOptions) => {
-      await openAndHandOut(run, options, roleArn);
-    },
+    async (roleArn: string, options: OutputOptions) => openAndHandOut(run, options, roleArn),
   );
 }

@@ -2,11 +2,9 @@
 import type { TemporaryCredentials } from '../aws/session-issuer';
 import { formatProfile } from '../signin/shared-files';
 
-/** The formats. */
 export const OUTPUTS = ['env', 'credential-process', 'profile', 'none'] as const;
 export type Output = (typeof OUTPUTS)[number];
 
-/** A session for another program. */
 interface HandedSession {
   readonly credentials: TemporaryCredentials;
   readonly region: string | undefined;

@@ -8,7 +8,6 @@ import { type CommonOptions, type Run, withCommonOptions, withExamples } from '.
 
 const MARKS: Readonly<Record<Check['verdict'], string>> = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' };
 
-/** Adds the command. */
 export function addDoctor(program: Command, run: Run): void {
   const command = program
     .command('doctor')
@@ -42,7 +41,7 @@ async function check({ host }: Run, { fleet, reader }: CommonOptions, ports: Por
   }
   if (failed.length > 0) {
     throw new RunbookError('doctor/failed', `not ready: ${failed.join(', ')}`, {
-      hints: ['follow the hints above, then run `{command}`'],
+      hints: ['follow the hints above, then run `{command}` again'],
       state: 'nothing was changed',
     });
   }

@@ -17,35 +17,41 @@ interface DrillOptions extends CommonOptions {
   readonly witness?: string;
 }
 
-/** Adds `prove`. */
 export function addProve(program: Command, run: Run): void {
   const command = program
     .command('prove')
     .summary('a drill: prove that an enrolled token still works')
     .description(
-      'Reads the serial and the clock of an enrolled token over NFC, and has AWS judge two of its codes. That proves, without the credentials of its holder, that the token in the safe still works, and corrects drift. Nothing is written to the token. Renews the evidence and prints the ARN of the device.',
+      'Reads the serial and the clock of an enrolled token over NFC, and has AWS judge two of its codes. That proves, without the credentials of its holder, that the token in the safe still works, and corrects drift. Nothing is written to the token. Writes new evidence and prints the ARN of the device.',
     );
-  addDrill(command, '--slot backup --witness "Wanda Witt" --profile mfa-operator', prove, run);
+  withExamples(
+    command,
+    'mfa-runbook prove alice.breakglass --slot primary',
+    'mfa-runbook prove alice.breakglass --slot backup --witness "Wanda Witt" --profile mfa-operator',
+  );
+  addDrill(command, prove, run);
 }
 
-/** Adds `resync`. */
 export function addResync(program: Command, run: Run): void {
   const command = program
     .command('resync')
     .summary('tell AWS the current clock of a token, without a reader')
     .description(
-      'For a holder whose codes AWS rejects because the clock of the token is off: type the serial printed on the token and two of its codes, or have the holder read them to you over the telephone. Needs no card reader; with one, prefer `mfa-runbook prove`. Renews the evidence and prints the ARN of the device.',
+      'For a holder whose codes AWS rejects because the clock of the token is off: type the serial printed on the token and two of its codes, or have the holder read them to you over the telephone. Needs no card reader; with one, prefer `mfa-runbook prove`. Writes new evidence and prints the ARN of the device.',
     );
-  addDrill(command, '--slot backup --profile mfa-operator', resync, run);
+  withExamples(
+    command,
+    'mfa-runbook resync alice.breakglass --slot primary',
+    'mfa-runbook resync alice.breakglass --slot backup --profile mfa-operator',
+  );
+  addDrill(command, resync, run);
 }
 
-function addDrill(command: Command, secondExample: string, drill: typeof prove, run: Run): void {
+function addDrill(command: Command, drill: typeof prove, run: Run): void {
   command
     .argument('<holder>', 'IAM user name of the holder', parseHolder)
     .addOption(slotOption().makeOptionMandatory())
     .addOption(witnessOption());
-  const name = `mfa-runbook ${command.name()} alice.breakglass`;
-  withExamples(command, `${name} --slot primary`, `${name} ${secondExample}`);
   withCommonOptions(command).action(async (holder: string, options: DrillOptions) => {
     const { fleet, slot, reader, witness } = options;
     const request = { fleet, holder, slot, reader, witness };

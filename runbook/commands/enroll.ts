@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { enroll } from '../ceremonies/enroll';
 import { enrollAll } from '../ceremonies/enroll-all';
-import type { RunbookError } from '../runbook-error';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -23,7 +22,6 @@ interface EnrollOptions extends CommonOptions {
   readonly witness?: string;
 }
 
-/** Adds the command. */
 export function addEnroll(program: Command, run: Run): void {
   const command = program
     .command('enroll')
@@ -65,20 +63,14 @@ function subjectOf(
   holder: string | undefined,
   { all, slot }: EnrollOptions,
 ): 'all' | { readonly holder: string; readonly slot: string } {
-  function wrong(message: string): RunbookError {
-    return usageError(message, 'name a holder and --slot, or give --all: `mfa-runbook enroll --help`');
-  }
-  if (all && (holder !== undefined || slot !== undefined)) {
-    throw wrong('--all enrolls every token of the record: it excludes a holder and --slot');
-  }
-  if (all) {
+  if (all && holder === undefined && slot === undefined) {
     return 'all';
   }
-  if (holder === undefined) {
-    throw wrong('the holder is missing');
+  if (!all && holder !== undefined && slot !== undefined) {
+    return { holder, slot };
   }
-  if (slot === undefined) {
-    throw wrong(`the slot of ${holder} is missing: --slot`);
-  }
-  return { holder, slot };
+  const mistake = all
+    ? '--all enrolls every token of the record, so it takes no holder and no --slot'
+    : `the ${holder === undefined ? 'holder' : `slot of ${holder}`} is missing`;
+  throw usageError(mistake, 'name a holder and pass --slot, or pass --all; see `mfa-runbook enroll --help`');
 }

@@ -27,7 +27,6 @@ const FORMATS = { markdown: formatMarkdown, html: formatHtml } as const;
 /** A certificate is passed on to others; it holds nothing that the evidence does not. */
 const OUTPUT_MODE = 0o644;
 
-/** Adds the command. */
 export function addEvidenceCertificate(group: Command, run: Run): void {
   const command = group
     .command('certificate')

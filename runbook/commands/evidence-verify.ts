@@ -15,13 +15,12 @@ interface VerifyOptions extends CommonOptions {
   readonly offline: boolean;
 }
 
-/** Adds the command. */
 export function addEvidenceVerify(group: Command, run: Run): void {
   const command = group
     .command('verify')
     .summary('check the local log: its chain, its lines, and its end against Parameter Store')
     .description(
-      'Checks the hash chain and the form of each line of the evidence log of this machine, or of a copy in FILE, and that the log agrees with the newest evidence of each slot in Parameter Store. Prints what was checked and what was not. Exits with 3 if the evidence does not hold.',
+      'Checks the hash chain and the form of each line of the evidence log of this machine, or of a copy in FILE, and that the log agrees with the newest evidence of each slot in Parameter Store. Prints what was checked and what was not. Exits with 3 if anything disagrees.',
     )
     .argument('[file]', 'log of another machine (default: the log of this one)')
     .option('--offline', 'do not call AWS; lines missing at the end are then not noticed', false);
@@ -31,14 +30,15 @@ export function addEvidenceVerify(group: Command, run: Run): void {
     'mfa-runbook evidence verify --offline ./evidence-of-laptop-2.jsonl',
   );
   withCommonOptions(command).action(async (file: string | undefined, options: VerifyOptions) => {
-    await withPorts(run, options, (ports) => nothingChanged(run.line, verify(run, file, options, ports)));
+    await withPorts(run, options, (ports) =>
+      nothingChanged(run.line, verify(run, { ...options, file }, ports)),
+    );
   });
 }
 
 async function verify(
   { host: { files } }: Run,
-  file: string | undefined,
-  { fleet, offline }: VerifyOptions,
+  { file, fleet, offline }: VerifyOptions & { readonly file: string | undefined },
   ports: Ports,
 ): Promise<void> {
   const { terminal } = ports;
@@ -69,27 +69,21 @@ function row(label: string, text: string): string {
 function tellLog(terminal: Terminal, place: string, report: LogReport): void {
   const { id, lines, entries, torn, faults } = report;
   const count = `${countOf(lines, 'line')}, ${countOf(entries.length, 'ceremony', 'ceremonies')}`;
+  const [first, last] = [entries[0], entries.at(-1)].map((entry) => entry?.evidence.at.slice(0, 10));
+  const span = first === undefined ? '' : ` from ${first} to ${last}`;
   terminal.data(row('log', `${place} (${id ?? 'without an id'})`));
-  terminal.data(row('', `${count}${span(report)}`));
+  terminal.data(row('', `${count}${span}`));
   for (const { line, isMarked, wholeOn } of torn) {
     const mark = isMarked ? '' : '; it is the last, and the next ceremony will mark it';
     const rest =
-      wholeOn === undefined
-        ? 'no line holds that ceremony whole'
-        : `that ceremony is whole on line ${wholeOn}`;
-    terminal.data(row('torn', `line ${line} was interrupted while it was written${mark}; ${rest}`));
+      wholeOn === undefined ? 'no line has all of that ceremony' : `line ${wholeOn} has all of that ceremony`;
+    terminal.data(row('torn', `line ${line} was cut short while it was written${mark}; ${rest}`));
     terminal.event('torn', { line, isMarked, wholeOn });
   }
   for (const { line, problem } of faults) {
     terminal.data(row('BROKEN', `line ${line} ${problem}`));
     terminal.event('broken', { line, problem });
   }
-}
-
-function span({ entries }: LogReport): string {
-  const first = entries[0]?.evidence.at.slice(0, 10);
-  const last = entries.at(-1)?.evidence.at.slice(0, 10);
-  return first === undefined ? '' : ` from ${first} to ${last}`;
 }
 
 function tellComparison(terminal: Terminal, comparison: Comparison): void {
@@ -102,7 +96,7 @@ function tellComparison(terminal: Terminal, comparison: Comparison): void {
     terminal.event('elsewhere', { log, count });
   }
   if (unanchored > 0) {
-    terminal.data(row('', `${unanchored} without a log: none could be written at that time`));
+    terminal.data(row('', `${unanchored} in no log: none could be written at that time`));
   }
   for (const { parameter, problem } of faults) {
     terminal.data(row('BROKEN', `${parameter} ${problem}`));
@@ -142,10 +136,10 @@ function conclude(terminal: Terminal, report: LogReport, comparison: Comparison 
   }
   const brokenLines = lines.length === 0 ? [] : [`line ${[...new Set(lines)].join(', ')}`];
   const where = [...brokenLines, ...parameters].join('; ');
-  throw new RunbookError('evidence/broken', `the evidence does not hold: ${where}`, {
+  throw new RunbookError('evidence/broken', `the evidence is not consistent: ${where}`, {
     hints: [
       'keep a copy of the log as it is, and compare it with CloudTrail: CreateVirtualMFADevice, EnableMFADevice, PutParameter',
-      'if a ceremony was interrupted before its evidence was complete, `mfa-runbook resume{options}` completes it',
+      'if a ceremony was interrupted before its evidence was complete, run `mfa-runbook resume{options}` to complete it',
     ],
     exitCode: 3,
   });

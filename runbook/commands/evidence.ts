@@ -5,9 +5,8 @@ import { addEvidenceList } from './evidence-list';
 import { addEvidenceVerify } from './evidence-verify';
 import type { Run } from './options';
 
-/** Adds the commands. */
 export function addEvidence(program: Command, run: Run): void {
-  const group = program.command('evidence').summary('list, verify and certify what ceremonies left behind');
+  const group = program.command('evidence').summary('list, verify and certify the evidence of ceremonies');
   addEvidenceList(group, run);
   addEvidenceVerify(group, run);
   addEvidenceCertificate(group, run);

@@ -20,14 +20,13 @@ interface ExecOptions extends SessionOptions {
   readonly role?: string;
 }
 
-/** Adds the command. */
 export function addExec(program: Command, run: Run): void {
   const { host } = run;
   const command = program
     .command('exec')
     .summary('run a program with a session in its environment')
     .description(
-      'Opens a session (or assumes a role), and runs a program with it in its environment. The program reads and writes the terminal, gets the signals, and its exit code becomes ours. The code is asked for before, on a terminal.',
+      'Opens a session (or assumes a role), and runs a program with it in its environment. The program uses this terminal and gets its signals, and its exit code becomes the exit code of this command. The MFA code is asked for first, on the terminal.',
     )
     .argument('<command>', 'the program')
     .argument('[args...]', 'its arguments')

@@ -13,7 +13,6 @@ import { openFor, type SessionOptions, unusedSession } from './open-for';
 import { openTerminal } from './open-ports';
 import { parserOf, type Run } from './options';
 
-/** The values of the options of a session that is handed out. */
 export interface OutputOptions extends SessionOptions {
   readonly output?: Output;
   readonly writeProfile?: string;
@@ -28,7 +27,6 @@ const NEW_PROFILE_RULE: TextRule = {
   fix: 'use 1 to 64 letters, digits and . _ - @ +',
 };
 
-/** Adds the options. */
 export function withOutputOptions(command: Command): Command {
   return command
     .addOption(
@@ -60,7 +58,7 @@ export async function openAndHandOut(run: Run, options: OutputOptions, roleArn?:
   try {
     // It may have been stopped while AWS answered.
     host.signal.throwIfAborted();
-    await handOut(session, options, host, terminal);
+    await handOut(session, options, { host, terminal });
   } catch (error) {
     throw explain(error, line).withState(`${unusedSession(options)}, it was not handed out`);
   }
@@ -93,8 +91,7 @@ async function checkTarget(name: string | undefined, { env, files }: Host): Prom
 async function handOut(
   session: OpenSession,
   { writeProfile: target, output = target === undefined ? 'env' : 'none', profile }: OutputOptions,
-  { env, files }: Host,
-  terminal: Terminal,
+  { host: { env, files }, terminal }: { readonly host: Host; readonly terminal: Terminal },
 ): Promise<void> {
   const { credentials, from, region, deviceArn } = session;
   const until = formatExpiry(credentials.expiresAt);

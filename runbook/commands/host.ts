@@ -11,7 +11,6 @@ import type { PrivateFiles } from '../signin/private-files';
 import type { Prompter } from '../terminal/line-prompter';
 import type { Readers } from '../token/readers';
 
-/** The machine. */
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Node's version, such as `v20.12.0`. */
@@ -37,22 +36,18 @@ export interface Host {
   /** Nothing is loaded or connected before the first call. */
   openReaders(): Readers;
   /** Nothing is started before the first call. */
-  openSeedPhase(settings: SeedPhaseSettings): SeedPhase;
+  openSeedPhase(settings: {
+    /** Its session is taken over, so that nobody is asked for a code twice. */
+    readonly aws: Aws;
+    /** The reader of the command, for a phase that runs in the same process. */
+    readonly readers: Readers;
+    /** Receives the lines of `--trace-apdu`. */
+    readonly onTrace?: (line: string) => void;
+    readonly onCall: (report: CallReport) => void;
+  }): SeedPhase;
   readonly journals: Journals;
   evidenceLog(fleet: string): EvidenceLog;
   readonly files: Files;
   /** Files that nobody but the person may read. */
   readonly privateFiles: PrivateFiles;
-}
-
-/** Connections that a seed phase takes over. */
-export interface SeedPhaseSettings {
-  /** Its session is taken over, so that nobody is asked for a code twice. */
-  readonly aws: Aws;
-  /** The reader of the command, for a phase that runs in the same process. */
-  readonly readers: Readers;
-  /** Receives the lines of `--trace-apdu`. */
-  readonly onTrace?: (line: string) => void;
-  /** Receives every AWS call. */
-  readonly onCall: (report: CallReport) => void;
 }

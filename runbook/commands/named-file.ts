@@ -12,7 +12,7 @@ export async function withFile<T>(path: string, work: Promise<T>): Promise<T> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RunbookError('usage', `cannot use ${path}: ${reason}`, {
-      hints: ['name a file that can be read, or written, here'],
+      hints: ['check the path and the permissions of the file'],
       cause,
       exitCode: 2,
     });

@@ -10,7 +10,6 @@ import type { Terminal } from '../terminal/terminal';
 import { awsSettings } from './open-ports';
 import { type CommonOptions, parserOf, type Run, withCommonOptions } from './options';
 
-/** The values of the options of a session. */
 export interface SessionOptions extends CommonOptions {
   readonly duration?: string;
   readonly device?: string;
@@ -73,7 +72,6 @@ export function withSessionOptions(command: Command, usually: string): Command {
   );
 }
 
-/** Adds the options of a session of a role. */
 export function withRoleOptions(command: Command): Command {
   return command
     .option('--external-id <id>', 'external ID that the role requires', parserOf(EXTERNAL_ID_RULE))
@@ -141,5 +139,5 @@ function openLine(line: CommandLine, options: SessionOptions, roleArn: string | 
 
 /** Says, for the `state:` line, where a session is that was opened for nothing. */
 export function unusedSession({ cache }: SessionOptions): string {
-  return cache ? 'the session is open and cached' : 'the session is open and kept nowhere';
+  return cache ? 'the session is open and cached' : 'the session is open but not cached';
 }

@@ -72,7 +72,6 @@ export async function nothingChanged<T>(line: CommandLine, work: Promise<T>): Pr
   }
 }
 
-/** Opens a terminal as the options say. */
 export function openTerminal(host: Host, { json, verbose, yes }: CommonOptions): Terminal {
   return new StreamTerminal({
     writePeople: (text) => host.writePeople(text),

@@ -23,7 +23,6 @@ export interface Run {
   readonly exitWith: (exitCode: number) => void;
 }
 
-/** The values of the common options. */
 export interface CommonOptions {
   readonly fleet: string;
   readonly profile?: string;
@@ -56,7 +55,6 @@ const PROFILE_RULE: TextRule = {
   fix: 'use a profile of ~/.aws/config or ~/.aws/credentials',
 };
 
-/** Makes the error of a wrong command line. */
 export function usageError(message: string, ...hints: readonly string[]): RunbookError {
   return new RunbookError('usage', message, { hints, exitCode: 2 });
 }
@@ -84,7 +82,6 @@ export function parserOf(rule: TextRule, ...known: readonly string[]): (given: s
 export const parseHolder = parserOf(HOLDER_RULE);
 const parseSlot = parserOf(SLOT_RULE, 'primary', 'backup');
 
-/** Adds the common options to a command. */
 export function withCommonOptions(command: Command): Command {
   return command
     .option(
@@ -110,12 +107,10 @@ export function withCommonOptions(command: Command): Command {
     .option('--trace-apdu', 'show what goes to and from the token, secrets withheld', false);
 }
 
-/** `--slot` */
 export function slotOption(description = 'slot of the holder in the record, such as primary'): Option {
   return new Option('--slot <slot>', description).argParser(parseSlot);
 }
 
-/** `--spare` */
 export function spareOption(): Option {
   return new Option(
     '--spare <serial>',
@@ -123,7 +118,7 @@ export function spareOption(): Option {
   ).argParser(parserOf(SERIAL_RULE));
 }
 
-/** `--codes` @param usually how many without it, for the help */
+/** @param usually how many are typed without the option, for the help */
 export function codesOption(usually: string): Option {
   return new Option(
     '--codes <number>',
@@ -131,7 +126,6 @@ export function codesOption(usually: string): Option {
   ).choices(['1', '2']);
 }
 
-/** `--witness` */
 export function witnessOption(): Option {
   return new Option('--witness <name>', 'second person, who types the serial printed on the token').argParser(
     (name) => checkWitnessName(name),

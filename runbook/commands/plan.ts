@@ -12,7 +12,6 @@ interface PlanOptions extends CommonOptions {
   readonly inventory?: string;
 }
 
-/** Adds the command. */
 export function addPlan(program: Command, run: Run): void {
   const command = program
     .command('plan')

@@ -23,7 +23,6 @@ interface ReplaceOptions extends CommonOptions {
   readonly witness?: string;
 }
 
-/** Adds the command. */
 export function addReplace(program: Command, run: Run): void {
   const command = program
     .command('replace')

@@ -10,7 +10,6 @@ interface ResumeOptions extends CommonOptions {
   readonly setAside: boolean;
 }
 
-/** Adds the command. */
 export function addResume(program: Command, run: Run): void {
   const command = program
     .command('resume')
@@ -41,7 +40,7 @@ export function addResume(program: Command, run: Run): void {
 
 function purpose({ list, abandon, setAside }: ResumeOptions): ResumeRequest['what'] {
   if ([list, abandon, setAside].filter(Boolean).length > 1) {
-    throw usageError('--list, --abandon and --set-aside exclude each other', 'give one of them');
+    throw usageError('--list, --abandon and --set-aside cannot be combined', 'pass one of them');
   }
   if (list) {
     return 'list';

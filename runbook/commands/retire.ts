@@ -19,7 +19,6 @@ interface RetireOptions extends CommonOptions {
   readonly confirm?: string;
 }
 
-/** Adds the command. */
 export function addRetire(program: Command, run: Run): void {
   const command = program
     .command('retire')
@@ -56,15 +55,18 @@ export function addRetire(program: Command, run: Run): void {
 
 function checkTarget(holder: string, { slot, allDevices, confirm }: RetireOptions): void {
   if (allDevices && slot !== undefined) {
-    throw usageError('--all-devices and --slot exclude each other', 'give one of them');
+    throw usageError('--all-devices and --slot cannot be combined', 'pass one of them');
   }
   if (!allDevices && slot === undefined) {
-    throw usageError(`nothing is named that should be retired of ${holder}`, 'give --slot or --all-devices');
+    throw usageError(
+      `neither a slot nor all devices of ${holder} were named`,
+      'pass --slot or --all-devices',
+    );
   }
   if (confirm !== undefined && confirm !== holder) {
     throw usageError(
       `--confirm says ${quoted(confirm)}, the holder is ${holder}`,
-      `give --confirm ${quoted(holder)}, or type the name when asked`,
+      `pass --confirm ${quoted(holder)}, or type the name when asked`,
     );
   }
 }

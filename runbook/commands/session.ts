@@ -4,7 +4,6 @@ import { type OutputOptions, openAndHandOut, withOutputOptions } from './hand-ou
 import { SESSION_DURATION, withSessionOptions } from './open-for';
 import { type Run, withExamples } from './options';
 
-/** Adds the command. */
 export function addSession(program: Command, run: Run): void {
   const command = program
     .command('session')
@@ -26,7 +25,7 @@ export function addSession(program: Command, run: Run): void {
       '  credential_process = mfa-runbook session --profile alice --output credential-process',
     ].join('\n'),
   );
-  withOutputOptions(withSessionOptions(command, SESSION_DURATION)).action(async (options: OutputOptions) => {
-    await openAndHandOut(run, options);
-  });
+  withOutputOptions(withSessionOptions(command, SESSION_DURATION)).action(async (options: OutputOptions) =>
+    openAndHandOut(run, options),
+  );
 }

@@ -6,7 +6,6 @@ import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
 import { withPorts } from './open-ports';
 import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
-/** Adds the command. */
 export function addTokenInfo(program: Command, run: Run): void {
   const command = program
     .command('token')

@@ -20,7 +20,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Filters an environment. Names are compared without case, as Windows does. */
+/** Keeps those variables. Names are compared without case, as Windows does. */
 export function seedPhaseEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {

@@ -20,7 +20,7 @@ const IGNORED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
 /** Serves a seed phase on the IPC channel of this process. */
 export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'checkProcess' | 'leave'>): void {
   if (own.send === undefined) {
-    own.stderr.write('mfa-runbook: error: this program is started by mfa-runbook alone\n');
+    own.stderr.write('mfa-runbook: error: only mfa-runbook starts this program\n');
     own.exit(USAGE);
   }
   for (const name of IGNORED) {
@@ -52,7 +52,11 @@ function refuseDebugger(own: NodeJS.Process): void {
   if (url === undefined) {
     return;
   }
-  throw new RunbookError('seed-phase/inspected', `a debugger listens on ${url}, where a seed would be`, {
-    hints: ['find out what opened it (SIGUSR1, or a wrapper around node), then run `mfa-runbook resume`'],
-  });
+  throw new RunbookError(
+    'seed-phase/inspected',
+    `a debugger is listening on ${url}, in the process that would hold the seed`,
+    {
+      hints: ['find out what opened it (SIGUSR1, or a wrapper around node), then run `mfa-runbook resume`'],
+    },
+  );
 }

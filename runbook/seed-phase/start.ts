@@ -11,23 +11,14 @@ import type { SeedProcess } from './remote-seed-phase';
 import type { FromPhase } from './wire';
 
 /** A Node program that serves a seed phase on its IPC channel. */
-export interface SeedProgram {
+interface SeedProgram {
   /** Path of Node. */
   readonly node: string;
   /** Flags of Node, the file to run, and its arguments. */
   readonly args: readonly string[];
   /** The environment; the process gets only the variables of `environment.ts`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The platform, as Node names it. */
   readonly platform: string;
-}
-
-/** The part of `process` that is needed to start another Node. */
-export interface NodeProcess {
-  readonly execPath: string;
-  readonly platform: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly allowedNodeEnvironmentFlags: ReadonlySet<string>;
 }
 
 /** Keeps Node from opening a debugger on a signal. Where Node lacks the flag, the program handles that signal itself. */
@@ -38,7 +29,10 @@ const NO_DEBUGGER = '--disable-sigusr1';
  *
  * @param main file of the command: the built one has `seed-phase.js` in its folder, the source `seed-phase/program.ts`
  */
-export function seedProgramBeside(main: string, node: NodeProcess): SeedProgram {
+export function seedProgramBeside(
+  main: string,
+  node: Pick<NodeJS.Process, 'execPath' | 'platform' | 'env' | 'allowedNodeEnvironmentFlags'>,
+): SeedProgram {
   const flags = node.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : [];
   const folder = dirname(main);
   const program = main.endsWith('.ts')

@@ -6,23 +6,21 @@
  * so a crash leaves nothing locked: each process makes its claim first and then looks at the others, so that of two
  * with the same code at least one sees the other and yields.
  */
-import { createHash } from 'node:crypto';
 import { STEP_SECONDS } from '../token/codes';
-import type { PrivateFiles } from './private-files';
+import { hashed, type PrivateFiles } from './private-files';
 
 const STEP_MS = STEP_SECONDS * 1000;
 /** STS counts the verifications of a device in windows of three minutes of UTC. */
 const WINDOW_STEPS = 6;
 /** Verifications of one device in one window, right or wrong; STS rejects the next without looking at it. */
-export const TRIES_PER_WINDOW = 9;
+const TRIES_PER_WINDOW = 9;
 /** STS accepts codes two steps old or early; after ten minutes equal digits are another code. */
 const KEPT_STEPS = 20;
 
-/** One submission. */
-export interface Submission {
+interface Submission {
   /** The 30-second step of AWS's time in which it was made. */
   readonly step: number;
-  /** SHA-256 of device and code, hexadecimal. */
+  /** Of device and code. */
   readonly digest: string;
 }
 
@@ -48,27 +46,12 @@ function tooMany(step: number): Hold {
   return { reason: 'too-many', atMs: (windowOf(step) + 1) * WINDOW_STEPS * STEP_MS };
 }
 
-function digestOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\n'), 'utf8').digest('hex');
-}
-
-/** Formats the name of a submission's file. */
-export function formatSubmission({ step, digest }: Submission): string {
-  return `${step}.${digest}`;
-}
-
-/** Parses the name of a file; `undefined` if it is not a submission. */
-export function parseSubmission(name: string): Submission | undefined {
-  const [, step, digest] = /^(\d{1,12})\.([0-9a-f]{64})$/.exec(name) ?? [];
-  return step === undefined || digest === undefined ? undefined : { step: Number(step), digest };
-}
-
 /**
  * Judges a claim; returns nothing if it holds.
  *
  * @param others every submission of the device except the claim
  */
-export function judgeClaim(claim: Submission, others: readonly Submission[]): Hold | undefined {
+function judgeClaim(claim: Submission, others: readonly Submission[]): Hold | undefined {
   const recent = others.filter(({ step }) => Math.abs(claim.step - step) <= KEPT_STEPS);
   if (recent.some(({ digest }) => digest === claim.digest)) {
     return used(claim.step);
@@ -77,7 +60,6 @@ export function judgeClaim(claim: Submission, others: readonly Submission[]): Ho
   return inWindow.length >= TRIES_PER_WINDOW ? tooMany(claim.step) : undefined;
 }
 
-/** The submissions of one device. */
 export class CodeLedger {
   readonly #files: PrivateFiles;
   readonly #device: string;
@@ -87,17 +69,17 @@ export class CodeLedger {
   public constructor(files: PrivateFiles, stateFolder: string, deviceArn: string) {
     this.#files = files;
     this.#device = deviceArn;
-    this.#folder = `${stateFolder}/codes/${digestOf(deviceArn).slice(0, 32)}`;
+    this.#folder = `${stateFolder}/codes/${hashed(deviceArn).slice(0, 32)}`;
   }
 
   /** Claims a code for one submission; returns nothing if it may be sent. @param nowMs AWS's time */
   public async claim(code: string, nowMs: number): Promise<Hold | undefined> {
-    const claim = { step: stepAt(nowMs), digest: digestOf(this.#device, code) };
+    const claim = { step: stepAt(nowMs), digest: hashed(`${this.#device}\n${code}`) };
     const before = judgeClaim(claim, await this.#submissions(claim.step));
     if (before !== undefined) {
       return before;
     }
-    const path = `${this.#folder}/${formatSubmission(claim)}`;
+    const path = `${this.#folder}/${claim.step}.${claim.digest}`;
     if (!(await this.#files.claim(path))) {
       return used(claim.step);
     }
@@ -125,10 +107,11 @@ export class CodeLedger {
   async #submissions(step: number): Promise<readonly Submission[]> {
     const found: Submission[] = [];
     for (const name of await this.#files.list(this.#folder)) {
-      const submission = parseSubmission(name);
-      if (submission === undefined) {
+      const [, digits, digest] = /^(\d{1,12})\.([0-9a-f]{64})$/.exec(name) ?? [];
+      if (digits === undefined || digest === undefined) {
         continue;
       }
+      const submission = { step: Number(digits), digest };
       if (submission.step < step - KEPT_STEPS) {
         await this.#files.remove(`${this.#folder}/${name}`);
       } else {

@@ -1,7 +1,7 @@
 /** Durations of sessions: parsed, checked against AWS's limits, and formatted. */
 import { RunbookError } from '../runbook-error';
 
-/** The limits of a call, in seconds. */
+/** In seconds. */
 interface DurationLimits {
   readonly what: string;
   readonly least: number;
@@ -20,7 +20,7 @@ export const CHAINED_LIMITS: DurationLimits = {
 };
 
 /** Parses `900`, `900s`, `15m`, `12h` or `1h30m` to seconds; `undefined` for anything else. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const [whole, hours = '0', minutes = '0', seconds = '0'] =
     /^(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?$/.exec(text) ?? [];
   if (whole === undefined || whole === '') {

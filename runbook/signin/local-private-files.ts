@@ -73,7 +73,6 @@ async function list(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** The files of this machine. */
 export const localPrivateFiles: PrivateFiles = {
   read,
   claim,

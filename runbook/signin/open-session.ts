@@ -1,5 +1,4 @@
 /** Opens a person's session: from the cache, or with a code. */
-import { createHash } from 'node:crypto';
 import { AwsFault, type CallerIdentity } from '../aws/aws';
 import { isDenied } from '../aws/faults';
 import type {
@@ -11,6 +10,7 @@ import type {
 } from '../aws/session-issuer';
 import { CHAINED_LIMITS, checkDuration, formatDuration } from './duration';
 import { chooseDevice, type DeviceSources, deviceKnownLocally, listOwnDevices } from './own-device';
+import { hashed } from './private-files';
 import { cachePath, formatCached, isFresh, parseCached } from './session-cache';
 import {
   codesSent,
@@ -166,7 +166,7 @@ function roleCall(
 }
 
 /** Names a session after the user, for CloudTrail: the last part of the ARN, as STS accepts it. */
-export function sessionNameOf(callerArn: string): string {
+function sessionNameOf(callerArn: string): string {
   const name = callerArn.slice(callerArn.search(/[/:][^/:]*$/) + 1).replace(/[^\w+=,.@-]/g, '-');
   return name.length < 2 ? `${name}-session` : name.slice(0, 64);
 }
@@ -220,8 +220,7 @@ function cacheFile({ request, signIn, key }: Opening, deviceArn: string | undefi
 
 /** Names the file that remembers the device that a key used last. */
 function rememberedPath({ files }: SignIn, { accessKeyId }: SigningKey): string {
-  const name = createHash('sha256').update(accessKeyId, 'utf8').digest('hex').slice(0, 32);
-  return `${files.stateFolder}/devices/${name}`;
+  return `${files.stateFolder}/devices/${hashed(accessKeyId).slice(0, 32)}`;
 }
 
 async function recall(signIn: SignIn, key: SigningKey): Promise<string | undefined> {

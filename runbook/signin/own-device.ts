@@ -41,7 +41,7 @@ export function deviceLabel(arn: string): string {
 }
 
 /** Returns true if `--device` means this device: by ARN, printed serial, slot, or the name that ends the ARN. */
-export function isWanted(wanted: string, arn: string): boolean {
+function isWanted(wanted: string, arn: string): boolean {
   const ours = parseDeviceArn(arn);
   if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) {
     return true;
@@ -91,7 +91,7 @@ export async function chooseDevice(
       throw noDevice(
         'you may not list your devices (iam:ListMFADevices is denied)',
         'pass --device with the ARN of your device, or set mfa_serial in the profile',
-        'MfaEnforcementPolicy allows iam:ListMFADevices on the own user, with MFA or without',
+        'MfaEnforcementPolicy lets users list their own devices (iam:ListMFADevices), with MFA or without',
       );
     }
     return checkUsable({ arn: remembered, enabledAt: undefined });
@@ -99,7 +99,7 @@ export async function chooseDevice(
   const usable = listed.filter((device) => !isFido(device));
   const [only, ...others] = usable;
   if (only !== undefined) {
-    return others.length === 0 ? only : askWhich(usable, remembered, terminal, signal);
+    return others.length === 0 ? only : askWhich({ usable, remembered }, terminal, signal);
   }
   if (listed.length > 0) {
     throw fidoOnly(listed);
@@ -155,26 +155,28 @@ function fidoOnly(devices: readonly ChosenDevice[]): RunbookError {
 }
 
 async function askWhich(
-  devices: readonly AssignedDevice[],
-  remembered: string | undefined,
+  {
+    usable,
+    remembered,
+  }: { readonly usable: readonly AssignedDevice[]; readonly remembered: string | undefined },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ChosenDevice> {
-  const last = devices.find(({ arn }) => arn === remembered);
+  const last = usable.find(({ arn }) => arn === remembered);
   function pick(answer: string): AssignedDevice | undefined {
     if (answer === '') {
       return last;
     }
-    const matching = devices.filter(({ arn }) => isWanted(answer, arn));
-    return devices[Number(answer) - 1] ?? (matching.length === 1 ? matching[0] : undefined);
+    const matching = usable.filter(({ arn }) => isWanted(answer, arn));
+    return usable[Number(answer) - 1] ?? (matching.length === 1 ? matching[0] : undefined);
   }
-  for (const [index, { arn }] of devices.entries()) {
+  for (const [index, { arn }] of usable.entries()) {
     terminal.note(`${index + 1}: ${deviceLabel(arn)}${arn === last?.arn ? ' (used last)' : ''}`);
   }
   const answer = await terminal.ask(
     {
       name: 'device',
-      message: `which device (1 to ${devices.length}, or a slot${last === undefined ? '' : '; Enter for the last one'})`,
+      message: `which device (1 to ${usable.length}, or a slot${last === undefined ? '' : '; Enter for the last one'})`,
       check: (text) => (pick(text) === undefined ? `"${text}" is none of them` : undefined),
     },
     signal,

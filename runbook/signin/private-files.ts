@@ -1,4 +1,5 @@
 /** Files that only the person may read, behind a port. */
+import { createHash } from 'node:crypto';
 
 /** A file cannot be trusted: others may read or write it, or it is a link, a folder or a pipe. */
 export class PrivateFileError extends Error {
@@ -27,4 +28,9 @@ export interface PrivateFiles {
   list(folder: string): Promise<readonly string[]>;
   /** Removes a file, if it exists. */
   remove(path: string): Promise<void>;
+}
+
+/** Hashes a text that the name of a file must not reveal: SHA-256, hexadecimal. */
+export function hashed(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
 }

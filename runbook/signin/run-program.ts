@@ -1,4 +1,4 @@
-/** Runs a program on this terminal, with our streams; it gets our signals, and we get its exit code. */
+/** Runs a program on this terminal, with the streams and the signals of this process. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
@@ -14,12 +14,15 @@ const KILLED = 128;
  * @throws the system's error (`ENOENT`, `EACCES`) if it could not be started
  */
 export async function runProgram(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  program: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string | undefined>>;
+  },
   signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>,
   onTerminal: boolean,
 ): Promise<number> {
+  const { command, args, env } = program;
   const child = spawn(command, args, { env: { ...env }, stdio: 'inherit' });
   const names: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'];
   const listeners = names.map((name) => {

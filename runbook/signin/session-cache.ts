@@ -1,7 +1,7 @@
 /** Credentials kept between commands: one file of mode 0600 for each kind of session that a caller asked for. */
-import { createHash } from 'node:crypto';
 import { isJsonObject, parseJson } from '../../lib/record/text';
 import type { TemporaryCredentials } from '../aws/session-issuer';
+import { hashed } from './private-files';
 import type { Role } from './sign-in';
 
 /** Schema version of the files; a file of another version counts as no file. */
@@ -29,10 +29,9 @@ export function cachePath(cacheFolder: string, key: CacheKey): string {
     key.deviceArn,
     key.durationSeconds,
   ]);
-  return `${cacheFolder}/sessions/${createHash('sha256').update(identity, 'utf8').digest('hex').slice(0, 40)}.json`;
+  return `${cacheFolder}/sessions/${hashed(identity).slice(0, 40)}.json`;
 }
 
-/** Formats a cache file. */
 export function formatCached(credentials: TemporaryCredentials): string {
   return `${JSON.stringify({
     schema: SCHEMA,

@@ -1,4 +1,4 @@
-/** What opening a session takes, and what comes back. */
+/** Opening a session: the request, the surroundings, and the result. */
 import type { SessionIssuer, TemporaryCredentials } from '../aws/session-issuer';
 import type { Clock } from '../clock';
 import type { Files } from '../files/files';
@@ -21,14 +21,12 @@ export interface SignIn {
   readonly line: CommandLine;
 }
 
-/** A role to assume. */
 export interface Role {
   readonly arn: string;
   readonly externalId: string | undefined;
   readonly sessionName: string | undefined;
 }
 
-/** The session that is wanted. */
 export interface SessionRequest {
   /** Absent for a session of the user (GetSessionToken). */
   readonly role: Role | undefined;
@@ -43,7 +41,6 @@ export interface SessionRequest {
   readonly openLine: CommandLine;
 }
 
-/** A session that is open. */
 export interface OpenSession {
   readonly credentials: TemporaryCredentials;
   readonly from: 'cache' | 'aws';

@@ -9,10 +9,6 @@ function sharedFile(env: Environment, variable: string, name: string): string {
   return env[variable] ?? `${env.HOME ?? env.USERPROFILE ?? ''}/.aws/${name}`;
 }
 
-/** Returns the path of `~/.aws/config`, or AWS_CONFIG_FILE. */
-export function configFile(env: Environment): string {
-  return sharedFile(env, 'AWS_CONFIG_FILE', 'config');
-}
 /** Returns the path of `~/.aws/credentials`, or AWS_SHARED_CREDENTIALS_FILE. */
 export function credentialsFile(env: Environment): string {
   return sharedFile(env, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials');
@@ -40,7 +36,10 @@ export async function readSourceProfile(
   if (profile === undefined) {
     return { device: undefined };
   }
-  const settings = readConfigProfile((await files.read(configFile(env))) ?? '', profile);
+  const settings = readConfigProfile(
+    (await files.read(sharedFile(env, 'AWS_CONFIG_FILE', 'config'))) ?? '',
+    profile,
+  );
   if (settings.role_arn !== undefined) {
     throw refused(profile, `assumes ${settings.role_arn}`, settings.source_profile);
   }

@@ -21,7 +21,7 @@ const PROPAGATION_MS = 15_000;
 const DISPLAY_LAG_MS = 2_000;
 
 /** A device, and the call that its code is for. */
-export interface Submission<T> {
+interface Submission<T> {
   readonly device: ChosenDevice;
   readonly callerArn: string;
   /** This machine's clock minus AWS's. */
@@ -103,7 +103,7 @@ class DeviceCodes {
     if (this.#now() >= atMs) {
       return false;
     }
-    await this.#until(atMs, 'the device was enabled just now, and AWS takes its codes in');
+    await this.#until(atMs, 'the device was enabled just now, and AWS accepts its codes in');
     return true;
   }
 
@@ -160,7 +160,7 @@ class DeviceCodes {
     terminal.event('code-held', { device: this.#device, reason });
     if (reason === 'too-many') {
       terminal.note('nine codes of this device were tried in three minutes, and AWS would ignore a tenth');
-      await this.#until(atMs, 'AWS looks at codes again in');
+      await this.#until(atMs, 'AWS accepts codes again in');
       return;
     }
     if (whyUsed !== undefined) {

@@ -2,8 +2,7 @@
 import type { Prompter } from './line-prompter';
 import type { Question, Terminal } from './terminal';
 
-/** Streams of a StreamTerminal, and the way it writes to them. */
-export interface StreamTerminalOptions {
+interface StreamTerminalOptions {
   readonly writePeople: (text: string) => void;
   /** Takes data and events. */
   readonly writeData: (text: string) => void;
@@ -22,7 +21,6 @@ const TICK_MS = 100;
 const CLEAR_LINE = '\r\u001B[2K';
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** Writes as its options say. */
 export class StreamTerminal implements Terminal {
   readonly #options: StreamTerminalOptions;
   /** The number of open questions: while there is one, progress must not draw over it. */

@@ -15,7 +15,6 @@ export interface Question {
   readonly check?: (answer: string) => string | undefined;
 }
 
-/** A terminal, or its stand-in. */
 export interface Terminal {
   /** Says that something has become true. */
   say(text: string): void;

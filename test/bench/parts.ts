@@ -25,7 +25,7 @@ export interface Figure {
   readonly budget: number;
 }
 
-export interface Settings {
+interface Settings {
   /** Path of the Node that is measured. */
   readonly node: string;
   readonly runs: number;

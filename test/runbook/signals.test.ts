@@ -5,7 +5,7 @@ import { MovableClock } from '../support/clock';
 import { withTemporaryFolder } from '../support/temporary-folder';
 import { type RunningCommand, startCommand, until } from './built-command';
 
-const SECOND = 'once more ends at once';
+const SECOND = 'once more to end at once';
 
 /** A command in the middle of a call that takes so long. */
 async function inTheMiddle(slowMs: number, work: (command: RunningCommand) => Promise<void>): Promise<void> {

@@ -188,7 +188,7 @@ export class SessionBench {
       signal: this.stop.signal,
       connectAws: unused,
       connectSessions: (settings) => this.#wrap(this.#connect(settings)),
-      spawn: (command, args, env) => runProgram(command, args, env, this.signals, false),
+      spawn: (command, args, env) => runProgram({ command, args, env }, this.signals, false),
       openReaders: unused,
       openSeedPhase: unused,
       journals: { open: unused, list: unused, setAside: unused },

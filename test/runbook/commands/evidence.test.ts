@@ -243,7 +243,7 @@ describe('verify', () => {
     await hold(nth(2));
     const { data, failure } = await run('verify');
     expect(failure).toBeUndefined();
-    expect(data).toMatch(/^torn +line 3 .* line 4$/m);
+    expect(data).toMatch(/^torn +line 3 .* line 4 /m);
   });
 
   test('takes a copy of the log of another machine, and tells which evidence is in other logs', async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RemoteSeedPhase } from '../../../runbook/seed-phase/remote-seed-phase';
-import { type SeedProgram, seedProgramBeside, startSeedProcess } from '../../../runbook/seed-phase/start';
+import { seedProgramBeside, startSeedProcess } from '../../../runbook/seed-phase/start';
 import { Sandbox } from '../../sandbox/sandbox';
 import {
   canSeeProcesses,
@@ -221,7 +221,7 @@ async function open(
 });
 
 /** A phase of this process, in a process of the program given. */
-function phaseOf(program: SeedProgram): RemoteSeedPhase {
+function phaseOf(program: Parameters<typeof startSeedProcess>[0]): RemoteSeedPhase {
   const session = { ...sandbox.administrator, region: 'eu-central-1', endpoint };
   const settings = { aws: { session: async () => session }, onCall: () => undefined };
   return new RemoteSeedPhase(settings, () => startSeedProcess(program));
@@ -288,7 +288,7 @@ test('a process that was told something after its end does not mind', async () =
 describe('the program', () => {
   const node = {
     execPath: '/usr/bin/node',
-    platform: 'linux',
+    platform: 'linux' as const,
     env: { PATH: '/bin' },
     allowedNodeEnvironmentFlags: new Set<string>(),
   };

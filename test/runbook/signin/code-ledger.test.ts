@@ -1,16 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import {
-  CodeLedger,
-  formatSubmission,
-  judgeClaim,
-  parseSubmission,
-  type Submission,
-  TRIES_PER_WINDOW,
-} from '../../../runbook/signin/code-ledger';
+import { CodeLedger } from '../../../runbook/signin/code-ledger';
 import { localPrivateFiles } from '../../../runbook/signin/local-private-files';
 import type { PrivateFiles } from '../../../runbook/signin/private-files';
 
@@ -18,11 +11,16 @@ const DEVICE = 'arn:aws:iam::123456789012:mfa/token';
 const WINDOW_MS = 180_000;
 /** The beginning of a window of three minutes. */
 const T0 = 10_000 * WINDOW_MS;
-function digest(n: number): string {
-  return n.toString(16).padStart(64, '0');
+/** Verifications that STS makes of one device in one window. */
+const TRIES_PER_WINDOW = 9;
+
+/** The `n`th code, in a 30-second step. */
+interface Submission {
+  readonly code: string;
+  readonly atMs: number;
 }
 function at(step: number, n = step): Submission {
-  return { step, digest: digest(n) };
+  return { code: String(n).padStart(6, '0'), atMs: step * 30_000 };
 }
 
 let folder: string;
@@ -60,19 +58,24 @@ test.each<[string, Submission, readonly Submission[], string]>([
     [600, 600, 601, 601, 602, 602, 603, 604, 605].map((s, n) => at(s, n)),
     'claimed',
   ],
-])('%s is judged by what is there', (_, claim, others, outcome) => {
-  expect(judgeClaim(claim, others)?.reason ?? 'claimed').toBe(outcome);
+])('%s is judged by what is there', async (_, { code, atMs }, others, outcome) => {
+  for (const other of others) {
+    expect(await ledger().claim(other.code, other.atMs)).toBeUndefined();
+  }
+  expect((await ledger().claim(code, atMs))?.reason ?? 'claimed').toBe(outcome);
 });
 
-test('a submission is what its name says, and a foreign file is none', () => {
-  fc.assert(
-    fc.property(fc.nat(99_999_999), fc.nat(), (step, n) => {
-      expect(parseSubmission(formatSubmission(at(step, n)))).toEqual(at(step, n));
-    }),
-  );
-  expect(['', '.DS_Store', `1.${digest(1)}.tmp`, `-1.${digest(1)}`, '1.ABC'].map(parseSubmission)).toEqual(
-    Array.from({ length: 5 }, () => undefined),
-  );
+test('a foreign file is no submission', async () => {
+  const { code, atMs } = at(600);
+  await ledger().claim(code, atMs);
+  const [codes = ''] = readdirSync(join(folder, 'codes'));
+  const digest = 'a'.repeat(64);
+  for (const name of ['.DS_Store', `620.${digest}.tmp`, `-1.${digest}`, '620.ABC', `x.${digest}`]) {
+    writeFileSync(join(folder, 'codes', codes, name), '');
+  }
+  expect(await ledger().freeAtMs(at(620).atMs)).toBeUndefined();
+  expect(await ledger().claim(code, at(621).atMs)).toBeUndefined();
+  expect(readdirSync(join(folder, 'codes', codes))).toHaveLength(6);
 });
 
 test('a code is claimed once, by whichever ledger of the folder; another device is another matter', async () => {

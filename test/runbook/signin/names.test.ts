@@ -1,6 +1,12 @@
-import { sessionNameOf } from '../../../runbook/signin/open-session';
-import { deviceLabel, isWanted } from '../../../runbook/signin/own-device';
-import { configFile, credentialsFile, profileInUse } from '../../../runbook/signin/source-profile';
+import type { SessionIssuer } from '../../../runbook/aws/session-issuer';
+import type { Files } from '../../../runbook/files/files';
+import { localPrivateFiles } from '../../../runbook/signin/local-private-files';
+import { openSession } from '../../../runbook/signin/open-session';
+import { deviceKnownLocally, deviceLabel } from '../../../runbook/signin/own-device';
+import type { SignIn } from '../../../runbook/signin/sign-in';
+import { credentialsFile, profileInUse, readSourceProfile } from '../../../runbook/signin/source-profile';
+import { CommandLine } from '../../../runbook/terminal/command-line';
+import { MemoryFiles } from '../../support/memory-files';
 
 const OURS = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/alice.b.primary.86596220000001';
 
@@ -25,8 +31,35 @@ test.each([
   ['GAHT12345678', 'GAHT12345678', true],
   ['', OURS, false],
 ])('--device %s means %s: %s', (wanted, arn, means) => {
-  expect(isWanted(wanted, arn)).toBe(means);
+  const known = deviceKnownLocally({ wanted, profileDevice: undefined, remembered: arn });
+  expect(known === arn).toBe(means);
 });
+
+/** The name that is sent to STS for a caller who names none, and whose credentials are temporary, so that no code is asked for. */
+async function sessionNameOf(callerArn: string): Promise<string | undefined> {
+  let sent: string | undefined;
+  const issuer: Partial<SessionIssuer> = {
+    signingKey: async () => ({ accessKeyId: 'ASIA', isTemporary: true, region: undefined }),
+    identity: async () => ({ account: '123456789012', arn: callerArn, partition: 'aws', clockOffsetMs: 0 }),
+    assumeRole: async ({ sessionName }) => {
+      sent = sessionName;
+      return { accessKeyId: 'ASIA', secretAccessKey: '', sessionToken: '', expiresAt: new Date(0) };
+    },
+  };
+  const line = CommandLine.of([]);
+  const role = { arn: 'arn:aws:iam::123456789012:role/r', externalId: undefined, sessionName: undefined };
+  await openSession(
+    { role, durationSeconds: 900, device: undefined, profileDevice: undefined, cache: 'off', openLine: line },
+    {
+      issuer,
+      files: new MemoryFiles() as Files,
+      privateFiles: localPrivateFiles,
+      line,
+    } as SignIn,
+    new AbortController().signal,
+  );
+  return sent;
+}
 
 test.each([
   ['arn:aws:iam::123456789012:user/alice', 'alice'],
@@ -35,8 +68,8 @@ test.each([
   ['arn:aws:iam::123456789012:root', 'root'],
   ['arn:aws:iam::123456789012:user/a', 'a-session'],
   [`arn:aws:iam::123456789012:user/${'x'.repeat(70)}`, 'x'.repeat(64)],
-])('the session of %s is named %s', (arn, name) => {
-  expect(sessionNameOf(arn)).toBe(name);
+])('the session of %s is named %s', async (arn, name) => {
+  expect(await sessionNameOf(arn)).toBe(name);
   expect(name).toMatch(/^[\w+=,.@-]{2,64}$/);
 });
 
@@ -50,12 +83,13 @@ test.each([
   expect(profileInUse(named, env)).toBe(profile);
 });
 
-test('the shared files are where the SDKs look', () => {
-  expect([configFile({ HOME: '/h' }), credentialsFile({ HOME: '/h' })]).toEqual([
-    '/h/.aws/config',
-    '/h/.aws/credentials',
-  ]);
-  expect(configFile({ HOME: '/h', AWS_CONFIG_FILE: '/c' })).toBe('/c');
-  expect(credentialsFile({ USERPROFILE: 'C:\\u', AWS_SHARED_CREDENTIALS_FILE: '/k' })).toBe('/k');
-  expect(credentialsFile({ USERPROFILE: 'C:\\u' })).toBe('C:\\u/.aws/credentials');
+test.each([
+  [{ HOME: '/h' }, '/h/.aws/config', '/h/.aws/credentials'],
+  [{ USERPROFILE: 'C:\\u' }, 'C:\\u/.aws/config', 'C:\\u/.aws/credentials'],
+  [{ AWS_CONFIG_FILE: '/c', AWS_SHARED_CREDENTIALS_FILE: '/k' }, '/c', '/k'],
+])('with %j the shared files are %s and %s, where the SDKs look', async (env, config, credentials) => {
+  const files = new MemoryFiles();
+  await files.write(config, '[profile p]\nmfa_serial = arn', 0o600);
+  expect(await readSourceProfile('p', env, files)).toEqual({ device: 'arn' });
+  expect(credentialsFile(env)).toBe(credentials);
 });

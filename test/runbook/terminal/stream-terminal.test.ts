@@ -1,7 +1,7 @@
 import { LinePrompter } from '../../../runbook/terminal/line-prompter';
-import { StreamTerminal, type StreamTerminalOptions } from '../../../runbook/terminal/stream-terminal';
+import { StreamTerminal } from '../../../runbook/terminal/stream-terminal';
 
-function open(options: Partial<StreamTerminalOptions> = {}) {
+function open(options: Partial<ConstructorParameters<typeof StreamTerminal>[0]> = {}) {
   const written = { people: '', data: '' };
   const terminal = new StreamTerminal({
     writePeople: (text) => {
