@@ -1,7 +1,7 @@
 /**
- * Whether what `npm run package` built works where it is to work: the npm tarballs in an empty project, the wheel in a
- * fresh virtual environment, both with the least aws-cdk-lib that is allowed. Each synthesizes the same app as the
- * sources do here, with the newest: the same templates, the same refusals, word for word.
+ * Tests the result of `npm run package` as users install it: the npm tarballs in an empty project, the wheel in a fresh
+ * virtual environment, both with the oldest aws-cdk-lib that is allowed. Each synthesizes the same app as the sources do
+ * here with the newest aws-cdk-lib. Templates and refusals must match word for word.
  *
  *     npm run test:package
  */
@@ -121,7 +121,7 @@ async function synthesisePython(folder: string): Promise<string> {
   return outdir;
 }
 
-/** What an app leaves: its templates, its refusals and the findings of our checks, by file name. */
+/** Reads the output of an app: its templates, its refusals and the findings of our checks, by file name. */
 async function outputs(outdir: string): Promise<Readonly<Record<string, unknown>>> {
   const names = (await readdir(outdir)).filter((name) => /\.template\.json$|^refusals\.json$/.test(name));
   const values = names.map(async (name) => [name, JSON.parse(await readFile(join(outdir, name), 'utf8'))]);

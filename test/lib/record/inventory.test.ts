@@ -242,7 +242,7 @@ test.each<[string, readonly string[], string]>([
       '    - { slot: s, serial: "1", type: molto2, profile: 3 }',
       '    - { slot: t, serial: "1", type: molto2, profile: 3 }',
     ],
-    'tokens.yaml:5:26: profile 3 of serial "1" is already declared as the s token of "alice" (line 4); give each place a profile of its own',
+    'tokens.yaml:5:26: profile 3 of serial "1" is already declared as the s token of "alice" (line 4); give each place its own profile',
   ],
   [
     'a molto2 that is also something else',
@@ -261,7 +261,7 @@ test.each<[string, readonly string[], string]>([
   [
     'a holder twice but for case',
     ['  alice:', '    - { slot: s, serial: "1" }', '  Alice:', '    - { slot: s, serial: "2" }'],
-    'tokens.yaml:5:3: holder "Alice" is already declared as "alice", and IAM does not tell case apart (line 3)',
+    'tokens.yaml:5:3: holder "Alice" is already declared as "alice", and IAM ignores case (line 3)',
   ],
   [
     'a key twice in a token',
