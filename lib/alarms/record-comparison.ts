@@ -44,7 +44,7 @@ type Reading =
 /** The faults of a record during a deployment, which writes the parameters one after the other. */
 const TORN: readonly RecordFault[] = ['missing', 'incomplete', 'digest'];
 
-/** @throws what another attempt may overcome */
+/** @throws an error that may not occur again, such as a throttle */
 async function readFleet(fleet: string, read: ReadParameters, isRetry: boolean): Promise<Reading> {
   try {
     return { fleet, record: parseRecord(fleet, await read(recordPath(fleet))).record };
@@ -84,8 +84,8 @@ interface Comparison {
 /**
  * Examines one event of EventBridge: an EnableMFADevice that succeeded, or a ConsoleLogin that failed.
  *
- * @returns what to publish; `undefined` when the device is declared, or the user no holder
- * @throws what another attempt may overcome: a record that is being deployed, a throttle, a broken connection
+ * @returns the notice to publish; `undefined` if the device is declared, or the user is not a holder
+ * @throws an error that may not occur again: a record that is being deployed, a throttle, a broken connection
  */
 export async function examine(event: unknown, comparison: Comparison): Promise<Notice | undefined> {
   const detail = objectIn(event, 'detail');

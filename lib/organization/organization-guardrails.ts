@@ -80,7 +80,7 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
    * Keeps the policy and the group in an account that leaves the organizational units.
    *
    * Without this, moving an account would be a way to remove MFA. However, nobody manages the policy and the group from then
-   * on, and an account that comes back fails until they are deleted, because their names are taken. Name the highest unit
+   * on, and an account that comes back fails until its old stack is deleted, because the names are taken. Name the highest unit
    * that you mean: moves below it change nothing.
    *
    * @default true - an account that leaves keeps both
