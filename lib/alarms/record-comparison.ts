@@ -14,7 +14,7 @@ import { parseRecord, RecordError, type RecordFault, type RecordParameter } from
 import type { FleetRecord } from '../record/record';
 import { printable } from '../record/rules';
 import { isJsonObject, type JsonObject } from '../record/text';
-import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgement';
+import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgment';
 
 /** Reads every parameter below a path of SSM. */
 type ReadParameters = (path: string) => Promise<readonly RecordParameter[]>;
@@ -115,12 +115,12 @@ async function examineDevice(
   const fleet = namedFleet(device.arn);
   const relevant = fleet === undefined ? fleets : fleets.filter((known) => known === fleet);
   const readings = await Promise.all(relevant.map((one) => readFleet(one, read, isRetry)));
-  const judgement = judgeDevice(
+  const judgment = judgeDevice(
     device,
     textIn(detail, 'recipientAccountId'),
     readings.flatMap((reading) => ('record' in reading ? [reading.record] : [])),
   );
-  if (judgement === undefined) {
+  if (judgment === undefined) {
     return undefined;
   }
   const problems = problemsOf(readings);
@@ -129,7 +129,7 @@ async function examineDevice(
       'fix that, then run mfa-runbook plan: it compares every device of the fleet.',
     ]);
   }
-  return notice(judgement.headline, [...facts, `Why: ${judgement.why}`], detail, judgement.next);
+  return notice(judgment.headline, [...facts, `Why: ${judgment.why}`], detail, judgment.next);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The inventory: the `tokens.yaml` that people edit and review, parsed with the line of every mistake. */
 import type * as v from 'valibot';
 import { type Claim, conflicts } from './conflicts';
-import { judge, type Mistake } from './judgement';
+import { judge, type Mistake } from './judgment';
 import { LocatedYaml } from './located-yaml';
 import { type FleetRecord, type SlotToken, sortRecord, type Token } from './record';
 import {

@@ -119,7 +119,7 @@ export const HolderTokensSchema = v.pipe(
   v.description('The tokens of this IAM user, at most 8.'),
 );
 
-/** Every holder and its tokens. Valibot skips some names; see judgement.ts. */
+/** Every holder and its tokens. Valibot skips some names; see judgment.ts. */
 export const HoldersSchema = v.pipe(
   v.record(
     text(HOLDER_RULE, 'Name of an IAM user.'),

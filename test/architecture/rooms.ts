@@ -77,8 +77,8 @@ export const ROOMS: readonly Room[] = [
         '@aws-sdk/client-sns',
         '@aws-sdk/client-ssm',
       ],
-      'record-comparison.ts': ['lib/alarms/device-judgement.ts', 'lib/record'],
-      'device-judgement.ts': ['lib/record'],
+      'record-comparison.ts': ['lib/alarms/device-judgment.ts', 'lib/record'],
+      'device-judgment.ts': ['lib/record'],
     },
   },
   {

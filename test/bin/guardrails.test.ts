@@ -175,7 +175,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
 
   expect(stderr.split('\n')).toEqual([
     `guardrails: error: ${error}`,
-    'guardrails: hint: docs/constructs.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`',
+    'guardrails: hint: docs/constructs/guardrails-stack.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`',
     'guardrails: state: nothing was synthesized or deployed',
     '',
   ]);

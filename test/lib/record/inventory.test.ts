@@ -390,12 +390,11 @@ test('nothing a file holds steers the terminal that its mistakes are printed on'
   }
 });
 
-test('an alias bomb is refused at once', () => {
+test('an alias bomb is refused before it is expanded', () => {
+  // Expanded, it would have 9^40 items, and this test would never end.
   const levels = Array.from({ length: 40 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]`);
-  const started = performance.now();
   const error = refusal(['fleet: f', 'l0: &l0 x', ...levels].join('\n'));
   expect(error.message).toContain('alias *l39 stands for a value written elsewhere');
-  expect(performance.now() - started).toBeLessThan(2000);
 });
 
 test('lists nested too deep are refused, not overflown by', () => {
