@@ -2,9 +2,9 @@
  * Builds what is published, into `dist/`: the npm tarballs of both packages, and the Python wheel of the constructs.
  *
  * The constructs are built from a copy, not in `lib/`. npm keeps the dependencies of a workspace in the root's
- * `node_modules`; packing `lib/` itself, it does not find those that are to be bundled and leaves them out without a
- * word. Such a tarball installs, and cannot be loaded. The copy has them beside it, as the lock file pins them, and
- * nothing that was compiled from a file that is gone.
+ * `node_modules`. When it packs `lib/` itself, it does not find the bundled ones there and silently leaves them out: such a
+ * tarball can be installed but not loaded. The copy has its own `node_modules`, as pinned by the lock file, and no compiled
+ * files whose sources were deleted.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -21,16 +21,29 @@ const WORK = join(DIST, 'work');
 const CONSTRUCTS = join(WORK, 'cdk-mfa-guardrails');
 const VENV = join(WORK, 'venv');
 
-/** What builds the wheel; jsii-pacmak 1.140.0 asks for ~=75.3.2. */
+/** Builds the wheel; jsii-pacmak 1.140.0 requires ~=75.3.2. */
 const SETUPTOOLS = 'setuptools==75.3.2';
 
-/** The age of every file in the wheel, the first that a zip file can say: the same sources give the same bytes. */
+/** The time of every file in the wheel, the earliest that zip can store, so that the same sources give the same bytes. */
 const SOURCE_DATE_EPOCH = '315532800';
 
 /** The budget of the npm tarball of the constructs. */
 const MAX_CONSTRUCTS_BYTES = 450 * 1024;
 
-/** What may lie in `lib/` and is not a source. */
+/** The files that the command loads. */
+const RUNBOOK_FILES = [
+  'aws-credentials.js',
+  'aws-sdk.js',
+  'command.js',
+  'help.json',
+  'inventory.js',
+  'mfa-runbook.js',
+  'prompts.js',
+  'seed-phase.js',
+  'seed-sdk.js',
+].map((name) => `build/${name}`);
+
+/** Entries of `lib/` that are not sources. */
 const GENERATED = new Set(['build', 'dist', 'node_modules', '.jsii', 'tsconfig.json']);
 
 class PackageError extends Error {
@@ -42,7 +55,7 @@ class PackageError extends Error {
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end and returns its output; one that fails shows all it printed. */
+/** Runs a program to its end and returns its output. @throws with all it printed when it fails */
 async function run(program, args, { cwd = ROOT } = {}) {
   const path = [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
   const env = { ...process.env, PATH: path, SOURCE_DATE_EPOCH };
@@ -54,7 +67,7 @@ async function run(program, args, { cwd = ROOT } = {}) {
   }
 }
 
-/** Says what begins, and how long it took. */
+/** Prints the name of a step when it begins, and its duration when it ends. */
 async function step(name, work) {
   const start = performance.now();
   process.stdout.write(`package: ${name} …\n`);
@@ -68,7 +81,8 @@ async function requirePython() {
   try {
     await execute('python3', ['-c', program]);
   } catch (error) {
-    const reason = error.code === 'ENOENT' ? 'is not there' : 'is older than 3.10 or lacks venv or ensurepip';
+    const reason =
+      error.code === 'ENOENT' ? 'is not installed' : 'is older than 3.10 or lacks venv or ensurepip';
     throw new PackageError(
       `the wheel needs python3 with its venv module: python3 ${reason}`,
       'install Python 3.10 or later; on Debian and Ubuntu: sudo apt-get install python3-venv',
@@ -80,7 +94,7 @@ async function readPackage(folder) {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
 }
 
-/** Copies the sources of the constructs, and beside them the packages to bundle. */
+/** Copies the sources of the constructs, and the packages to bundle. */
 async function copyConstructs() {
   await cp(join(ROOT, 'lib'), CONSTRUCTS, {
     recursive: true,
@@ -93,7 +107,7 @@ async function copyConstructs() {
     const left = [name, ...Object.keys(below)].filter((each) => !bundledDependencies.includes(each));
     if (left.length > 0) {
       throw new PackageError(
-        `lib/package.json does not bundle ${left.join(', ')}, must bundle all it depends on: pip installs no npm packages`,
+        `lib/package.json does not bundle ${left.join(', ')}, must bundle all dependencies: pip installs no npm packages`,
         'add it to dependencies and bundledDependencies, pinned',
       );
     }
@@ -108,8 +122,8 @@ async function copyConstructs() {
 }
 
 /**
- * Removes from the bundled packages whatever Node does not load: other module formats, type declarations, builds for
- * browsers. No declaration file of ours that people reach imports theirs.
+ * Removes the files of bundled packages that Node does not load: other module formats, type declarations, builds for
+ * browsers. No public declaration file of ours imports theirs.
  */
 async function pruneBundled() {
   const { bundledDependencies } = await readPackage(CONSTRUCTS);
@@ -139,7 +153,7 @@ async function pruneBundled() {
   }
 }
 
-/** @returns what npm put into the tarball */
+/** Packs a folder. @returns the files and bundled packages in the tarball */
 async function pack(folder) {
   const printed = await run('npm', ['pack', '--json', '--pack-destination', DIST], { cwd: folder });
   const [{ files, bundled }] = Object.values(JSON.parse(printed));
@@ -156,9 +170,9 @@ async function packConstructs() {
   await step('the examples in Python', translateExamples);
 }
 
-/** Translates the examples, for the documentation strings of the wheel; the result lies beside the assembly. */
+/** Translates the examples for the docstrings of the wheel; the result is written next to the assembly. */
 async function translateExamples() {
-  // The copy, not `lib/`, is what they are about.
+  // The examples import the copy, not `lib/`.
   await mkdir(join(WORK, 'node_modules'));
   await symlink(CONSTRUCTS, join(WORK, 'node_modules/cdk-mfa-guardrails'));
   const { types } = JSON.parse(await readFile(join(CONSTRUCTS, '.jsii'), 'utf8'));
@@ -173,7 +187,7 @@ async function translateExamples() {
 async function packRunbook() {
   await step('the command', () => run('npm', ['run', 'build', '-w', 'mfa-runbook']));
   const { files } = await pack(join(ROOT, 'runbook'));
-  requireAll('the tarball of mfa-runbook', ['build/mfa-runbook.js', 'build/seed-phase.js'], files);
+  requireAll('the tarball of mfa-runbook', RUNBOOK_FILES, files);
 }
 
 function requireAll(what, names, among) {
@@ -191,7 +205,7 @@ async function preparePython() {
   await run(join(VENV, 'bin/pip'), ['install', '--no-compile', SETUPTOOLS]);
 }
 
-/** What jsii-rosetta cannot know: it translates the language, not Node's own modules. */
+/** Translations that jsii-rosetta cannot make: it translates the language, not Node's own modules. */
 const NODE_IN_PYTHON = [
   ['from node:fs import read_file_sync', 'from pathlib import Path'],
   ['read_file_sync("tokens.yaml", "utf8")', 'Path("tokens.yaml").read_text(encoding="utf8")'],
@@ -205,14 +219,14 @@ async function translateNode(file) {
   const [left] = /^.*(?:\bnode:|read_file_sync).*$/m.exec(text) ?? [];
   if (left !== undefined) {
     throw new PackageError(
-      `an example would be no Python: ${left.trim()}`,
+      `an example would not be Python: ${left.trim()}`,
       'write it without Node, or add to NODE_IN_PYTHON in .ci/package.mjs',
     );
   }
   await writeFile(file, text);
 }
 
-/** jsii-pacmak writes the Python sources; it would build them with versions of its own choice. */
+/** Builds the wheel from the sources that jsii-pacmak writes; jsii-pacmak itself would choose its own versions to build with. */
 async function buildWheel() {
   await run('jsii-pacmak', ['--targets', 'python', '--code-only', '--outdir', WORK, CONSTRUCTS]);
   await translateNode(join(WORK, 'python/README.md'));
@@ -224,7 +238,7 @@ async function buildWheel() {
   );
 }
 
-/** Lists the files, and refuses a tarball of the constructs that has grown beyond its budget. */
+/** Lists the files. @throws when the tarball of the constructs exceeds its budget */
 async function listFiles() {
   for (const name of (await readdir(DIST)).sort()) {
     const { size } = await stat(join(DIST, name));

@@ -80,7 +80,7 @@ try {
 } catch (error) {
   process.stderr.write(
     `guardrails: error: ${error instanceof Error ? error.message : String(error)}\n` +
-      'guardrails: hint: docs/constructs.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`\n' +
+      'guardrails: hint: docs/constructs/guardrails-stack.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`\n' +
       'guardrails: state: nothing was synthesized or deployed\n',
   );
   // Exit at once: an App synthesizes its content when the process ends normally.

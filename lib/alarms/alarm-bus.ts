@@ -4,7 +4,7 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct, IConstruct } from 'constructs';
 import type { ForwardedEvents } from './watched-events';
 
-/** The alarms, for whoever forwards events to them: an MfaAlarms. */
+/** The alarms that events are forwarded to: an MfaAlarms. */
 export interface IMfaAlarms extends IConstruct {
   /** The bus that the events of all Regions arrive on. */
   readonly bus: EventBus;

@@ -15,7 +15,7 @@ const MAX_PATTERN = 2048;
  * many as the names of the others need. No event meets two of them.
  *
  * The others are known by name, not by ARN: a failed sign-in has no ARN, the path need not be known, and a name is
- * unique in its account. IAM does not tell the case of user names apart, and a failed sign-in may carry it as typed.
+ * unique in its account. IAM ignores the case of user names, and a failed sign-in may carry it as typed.
  *
  * @param toPattern the whole pattern, around that of userIdentity
  */

@@ -1,4 +1,4 @@
-/** EventBridge, as the one who assumes a rule's role: on behalf of this account's rules on one bus, and nobody else's. */
+/** The principal EventBridge, limited to this account's rules on one bus. */
 import { Aws, Stack } from 'aws-cdk-lib';
 import { type IPrincipal, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';

@@ -44,7 +44,7 @@ const IAM_REGIONS: ReadonlyMap<string, string> = new Map([
   ['aws-us-gov', 'us-gov-west-1'],
 ]);
 
-/** The Regions other than the home Region, in order. */
+/** Lists the Regions other than the home Region, in order. */
 interface ForwardingRegions {
   readonly others: readonly string[];
   /** The Region of IAM's events when nothing forwards from it. */
@@ -55,7 +55,7 @@ interface ForwardingRegions {
  * Checks the Regions that events come from.
  *
  * @param regions as given; undefined for all that the partition has by default
- * @throws for a stack whose Region is not known, and for Regions that are not names, come twice, or are of another partition
+ * @throws for a stack whose Region is not known, and for Regions that are malformed, listed twice, or of another partition
  */
 export function forwardingRegions(
   scope: IConstruct,

@@ -40,9 +40,9 @@ export interface MfaAlarmsProps {
   readonly records: TokenRecord[];
 
   /**
-   * Break-glass users who live elsewhere than at a fleet's IAM path; those at it need not be named.
+   * Break-glass users outside the fleets' IAM paths; users at those paths need not be named.
    *
-   * @default - none: the users at the fleets' paths only
+   * @default - only the users at the fleets' paths
    */
   readonly breakGlassUsers?: IUser[];
 
@@ -66,7 +66,7 @@ export interface MfaAlarmsProps {
    * The Regions to watch. For each one except its own, MfaAlarms creates a stack that forwards events.
    *
    * IAM's events arrive in us-east-1 (aws-cn: cn-north-1, aws-us-gov: us-gov-west-1), sign-ins in several Regions, and a
-   * call of STS in the Region of the endpoint, which whoever stole a key picks. Give the stack a concrete `env.region`.
+   * call of STS in the Region of the endpoint, which a thief of a key chooses. Give the stack a concrete `env.region`.
    *
    * @default - every Region that the partition's accounts have without enabling it
    */
@@ -89,8 +89,8 @@ export interface MfaAlarmsProps {
  * - a device was created, enabled, deactivated, deleted or resynchronized, or such a change was refused;
  * - a device was enabled that the record does not declare, or that could not be compared with it.
  *
- * They are as good as CloudTrail's delivery to EventBridge: best effort, within minutes, and only while the account has a
- * trail that logs management events of every Region, those that only read included: AssumeRole is one of them.
+ * They depend on CloudTrail's delivery to EventBridge: best effort, within minutes, and only while the account has a trail
+ * that logs the management events of every Region, including read-only events such as AssumeRole.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  * @example

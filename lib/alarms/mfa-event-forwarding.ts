@@ -18,8 +18,8 @@ export interface MfaEventForwardingProps {
  *
  * MfaAlarms makes one for its own Region, and stacks with one for the others. It works within one account.
  *
- * A call that only reads is forwarded of STS alone (GetCallerIdentity is the first call of whoever found a key), by a
- * rule of the state that EventBridge has for it. Other calls that read are left where they are.
+ * Of the read-only calls, only those of STS are forwarded (GetCallerIdentity is often the first call with a stolen key), by a
+ * rule in the state that EventBridge requires for them.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
  * @example
@@ -102,7 +102,7 @@ export class MfaEventForwardingStack extends Stack {
     const { alarms, ...stackProps } = props;
     super(scope, id, { description: 'Forwards events about MFA to the Region of its alarms', ...stackProps });
     this.forwarding = new MfaEventForwarding(this, 'Forwarding', { alarms });
-    // EventBridge refuses a target that is not there yet.
+    // EventBridge rejects a target that does not exist yet.
     this.addStackDependency(Stack.of(alarms));
   }
 }

@@ -14,7 +14,7 @@ import { parseRecord, RecordError, type RecordFault, type RecordParameter } from
 import type { FleetRecord } from '../record/record';
 import { printable } from '../record/rules';
 import { isJsonObject, type JsonObject } from '../record/text';
-import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgement';
+import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgment';
 
 /** Reads every parameter below a path of SSM. */
 type ReadParameters = (path: string) => Promise<readonly RecordParameter[]>;
@@ -44,7 +44,7 @@ type Reading =
 /** The faults of a record during a deployment, which writes the parameters one after the other. */
 const TORN: readonly RecordFault[] = ['missing', 'incomplete', 'digest'];
 
-/** @throws what another attempt may overcome */
+/** @throws an error that may not occur again, such as a throttle */
 async function readFleet(fleet: string, read: ReadParameters, isRetry: boolean): Promise<Reading> {
   try {
     return { fleet, record: parseRecord(fleet, await read(recordPath(fleet))).record };
@@ -84,8 +84,8 @@ interface Comparison {
 /**
  * Examines one event of EventBridge: an EnableMFADevice that succeeded, or a ConsoleLogin that failed.
  *
- * @returns what to publish; `undefined` when the device is declared, or the user no holder
- * @throws what another attempt may overcome: a record that is being deployed, a throttle, a broken connection
+ * @returns the notice to publish; `undefined` if the device is declared, or the user is not a holder
+ * @throws an error that may not occur again: a record that is being deployed, a throttle, a broken connection
  */
 export async function examine(event: unknown, comparison: Comparison): Promise<Notice | undefined> {
   const detail = objectIn(event, 'detail');
@@ -115,12 +115,12 @@ async function examineDevice(
   const fleet = namedFleet(device.arn);
   const relevant = fleet === undefined ? fleets : fleets.filter((known) => known === fleet);
   const readings = await Promise.all(relevant.map((one) => readFleet(one, read, isRetry)));
-  const judgement = judgeDevice(
+  const judgment = judgeDevice(
     device,
     textIn(detail, 'recipientAccountId'),
     readings.flatMap((reading) => ('record' in reading ? [reading.record] : [])),
   );
-  if (judgement === undefined) {
+  if (judgment === undefined) {
     return undefined;
   }
   const problems = problemsOf(readings);
@@ -129,7 +129,7 @@ async function examineDevice(
       'fix that, then run mfa-runbook plan: it compares every device of the fleet.',
     ]);
   }
-  return notice(judgement.headline, [...facts, `Why: ${judgement.why}`], detail, judgement.next);
+  return notice(judgment.headline, [...facts, `Why: ${judgment.why}`], detail, judgment.next);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { TokenRecord } from '../fleet/token-record';
 /**
  * Refuses records that cannot be compared with.
  *
- * @throws for no record, a fleet that comes twice, and a record in another account or Region
+ * @throws for an empty list, a fleet that is listed twice, and a record in another account or Region
  */
 export function requireRecords(scope: IConstruct, records: readonly TokenRecord[]): void {
   if (records.length === 0) {
@@ -37,7 +37,7 @@ function differ(one: string, other: string): boolean {
   return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
 }
 
-/** Refuses what is no e-mail address. */
+/** Refuses malformed e-mail addresses. */
 export function requireAddresses(addresses: readonly string[]): void {
   for (const address of addresses) {
     if (!Token.isUnresolved(address) && !/^[^\s@]+@[^\s@]+$/.test(address)) {
@@ -50,9 +50,9 @@ export function requireAddresses(addresses: readonly string[]): void {
 }
 
 /**
- * The name of the bus, by which other Regions know it.
+ * Returns the name of the bus, by which other Regions know it.
  *
- * @throws for one that is not known at synthesis, or that EventBridge does not take for a bus of ours
+ * @throws for a name that is not known at synthesis, or that EventBridge does not accept for a custom bus
  */
 export function busNameOf(name = 'mfa-guardrails'): string {
   if (Token.isUnresolved(name) || name === 'default' || !/^[A-Za-z0-9._-]{1,256}$/.test(name)) {

@@ -8,7 +8,7 @@ const MAX_TEMPLATE = 51_200;
 /**
  * Warns when the stack of a construct needs no bootstrapped account, but will be too large to be deployed without one.
  *
- * Asked when the app is validated: only then all of the stack is there.
+ * Runs when the app is validated, because only then the stack is complete.
  */
 export function warnOfSize(scope: Construct): void {
   const stack = Stack.of(scope);
@@ -38,10 +38,10 @@ function templateSize(stack: Stack): number {
   return elements.reduce((sum, element) => sum + yamlSize(stack.resolve(element._toCloudFormation()), 0), 0);
 }
 
-/** About how many bytes a value has as the CDK's command line writes it, in YAML below a key. */
+/** Estimates the bytes of a value as the CDK's command line writes it, in YAML below a key. */
 function yamlSize(value: unknown, indent: number): number {
   if (Array.isArray(value)) {
-    // The first line of an item stands behind its dash.
+    // The first line of an item follows its dash.
     return value.reduce(
       (sum: number, item) => sum + yamlSize(item, indent + 2) + (isNested(item) ? 0 : indent),
       0,

@@ -31,7 +31,7 @@ export const DEVICE_EVENTS = [
   'ResyncMFADevice',
 ] as const;
 
-/** One of them. */
+/** The name of an action that changes a device. */
 export type DeviceEvent = (typeof DEVICE_EVENTS)[number];
 
 function signIn(detail: EventPattern): EventPattern {
@@ -71,7 +71,7 @@ export function userCall(users: EventPattern): EventPattern {
       userIdentity: users,
       $or: [
         { eventName: [{ 'anything-but': [...DEVICE_EVENTS] }] },
-        // A field that is absent is not anything but something, so this is never a call that succeeded.
+        // `anything-but` does not match an absent field, so this never matches a call that succeeded.
         { errorCode: [{ 'anything-but': { prefix: ACCESS_DENIED } }] },
       ],
     },
@@ -88,7 +88,7 @@ export function roleAssumed(roleArns: readonly string[]): EventPattern {
 
 /**
  * The two ways in which an AssumeRole names its role. CloudTrail leaves out the parameters of a call that was denied;
- * then the ARN stands in the message only, at its end or before the reason.
+ * then the ARN is only in the message, at its end or before the reason.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
@@ -143,8 +143,8 @@ export const COMPARED: EventPattern = {
 };
 
 /**
- * A change of a device was refused for want of permission: somebody tried what they may not. Other failures, such as a
- * mistyped code or a device that is gone, are everyday life of an enrollment.
+ * A change of a device was denied. Other failures, such as a mistyped code or a deleted device, are normal during an
+ * enrollment.
  */
 export const DEVICE_CHANGE_REFUSED = apiCall('aws.iam', {
   eventName: [...DEVICE_EVENTS],
@@ -195,7 +195,7 @@ export function forwardedEvents(
     ...calls.map((pattern, index) => ({
       id: numbered('Calls', index),
       pattern,
-      // An emergency reads a great deal: a message for each page of the console would bury the others.
+      // People read a lot in an emergency: a message for each page of the console would bury the others.
       state: WITHOUT_READS,
     })),
   ];
@@ -203,8 +203,8 @@ export function forwardedEvents(
 
 /**
  * The events of STS to forward if there are no roles to watch: every call of an IAM user, not only of those watched.
- * GetCallerIdentity, the first call of whoever found a key, is among it, and a few more events on the bus cost less than
- * a second list of names.
+ * They include GetCallerIdentity, often the first call with a stolen key. A few more events on the bus cost less than a
+ * second list of names.
  */
 export const STS_OF_USERS = apiCall('aws.sts', OF_USERS);
 
@@ -220,8 +220,8 @@ export function stsOfRoles(roleArns: readonly string[]): EventPattern {
 }
 
 /**
- * The same where the names of the roles are not known, or too many: the home bus knows the roles. Services assume roles
- * all day long, and never one that asks for MFA.
+ * Matches the same if the names of the roles are not known, or too many: the home bus knows the roles. Services are left out:
+ * they assume roles all day, but never one that requires MFA.
  */
 export const STS_OF_ANY_ROLE = apiCall('aws.sts', {
   $or: [OF_USERS, { ...ASSUME_ROLE, userIdentity: { type: [{ 'anything-but': ['AWSService'] }] } }],
@@ -240,7 +240,7 @@ export function forwardedCalls(users: EventPattern): EventPattern {
   };
 }
 
-/** `Calls`, `Calls2`, `Calls3`, …: the first keeps its id when there come to be more. */
+/** `Calls`, `Calls2`, `Calls3`, …: the first keeps its id when more are added. */
 export function numbered(id: string, index: number): string {
   return index === 0 ? id : `${id}${index + 1}`;
 }

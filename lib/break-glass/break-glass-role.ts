@@ -49,8 +49,8 @@ export interface BreakGlassRoleProps {
   /**
    * The greatest age of the MFA sign-in when the role is assumed, 1 minute to 36 hours.
    *
-   * In the console MFA is as old as the sign-in, so with the default people sign in and switch to the role at once; who
-   * was slower signs out and in again.
+   * In the console MFA is as old as the sign-in, so with the default, people sign in and switch to the role at once. After
+   * five minutes they must sign out and in again.
    *
    * @default Duration.minutes(5) - MFA was given a moment ago
    */
@@ -66,8 +66,8 @@ export interface BreakGlassRoleProps {
   /**
    * The Regions whose STS endpoints the role may be assumed through, whoever assumes it.
    *
-   * CloudTrail delivers a call of AssumeRole in the Region of the endpoint, so an alarm hears of it only where it
-   * listens. The global endpoint, `sts.amazonaws.com`, counts as `us-east-1` and is delivered there, whichever Region
+   * CloudTrail delivers a call of AssumeRole in the Region of the endpoint, so an alarm sees it only in the Regions that
+   * it watches. The global endpoint, `sts.amazonaws.com`, counts as `us-east-1` and is delivered there, whichever Region
    * serves it.
    *
    * @default - any Region
@@ -79,8 +79,8 @@ export interface BreakGlassRoleProps {
 /**
  * A role for emergencies: break-glass users assume it, with MFA no older than a few minutes, for an hour.
  *
- * Nobody but the users can assume it, unless you add a statement to its trust policy; that one asks for MFA as well, and
- * is bound to the Regions.
+ * Nobody but the users can assume it, unless you add a statement to its trust policy; that statement requires MFA as
+ * well, and is limited to the same Regions.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
  * @example
@@ -95,7 +95,7 @@ export interface BreakGlassRoleProps {
  */
 export class BreakGlassRole extends MfaRole {
   /**
-   * @throws when there is no user, IAM does not accept `roleName`, a Region is not one or is there twice, `maxAge` or
+   * @throws when there is no user, IAM does not accept `roleName`, a Region is malformed or listed twice, `maxAge` or
    * `maxSessionDuration` is out of range, or the users do not fit into a trust policy; at synthesis when a statement
    * that was added weakens MFA, trusts who never has it, or makes the trust policy larger than IAM's default quota
    * allows
@@ -108,7 +108,7 @@ export class BreakGlassRole extends MfaRole {
           'use MfaRole',
       );
     }
-    // To TypeScript any User looks alike.
+    // To TypeScript, any User has the right type.
     const stranger = users.find((user) => !(user instanceof BreakGlassUser));
     if (stranger !== undefined) {
       throw new Error(

@@ -45,7 +45,7 @@ export interface BreakGlassUserProps {
  */
 export class BreakGlassUser extends User {
   /**
-   * @throws when the group leaves self-service, or the name or the path is not one of an IAM user; at synthesis when
+   * @throws when the group leaves self-service, or IAM does not accept the name or the path; at synthesis when
    * the user has an access key or a password in the app, or is no longer in the group
    */
   public constructor(scope: Construct, id: string, props: BreakGlassUserProps) {
@@ -85,7 +85,7 @@ function whyNoOverride(user: BreakGlassUser, path: string): string {
   );
 }
 
-/** Groups may be replaced on the CfnUser, by a list that is longer or none. */
+/** Reports a user who left the group: the groups of its CfnUser may have been replaced. */
 function groupProblems(user: BreakGlassUser, group: MfaEnforcedGroup): string[] {
   const stack = Stack.of(user);
   const isMember = [stack.resolve(resourceOf(user)?.groups) ?? []]

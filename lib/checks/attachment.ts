@@ -1,9 +1,9 @@
-/** The identities whose permissions the policies of a template are. */
+/** The identities that have the policies of a template. */
 import { elementsOf, nameOfHole, textOf } from './template-text';
 
 /**
- * The identities whose permissions an identity policy is, as far as the templates tell: people, perhaps with roles;
- * roles alone; nobody's, since it only limits others as a permissions boundary; or unknown.
+ * The identities that have an identity policy, as far as the templates show: people, perhaps with roles; only roles; none,
+ * because it is a permissions boundary; or unknown.
  */
 export type Attachment = 'people' | 'roles' | 'boundary' | 'unknown';
 
@@ -14,7 +14,7 @@ export interface Resource {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** The policies that resources refer to: by logical id in their own template, or by an export of another. */
+/** The policies that resources refer to, by their logical id in the same template or by the export of another. */
 export interface Attachments {
   readonly byLogicalId: ReadonlyMap<string, ReadonlySet<Attachment>>;
   readonly byExport: ReadonlyMap<string, ReadonlySet<Attachment>>;
@@ -23,7 +23,7 @@ export interface Attachments {
 const PEOPLE = ['AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::UserPolicy', 'AWS::IAM::GroupPolicy'];
 const ROLES = ['AWS::IAM::Role', 'AWS::IAM::RolePolicy', 'AWS::SSO::PermissionSet'];
 
-/** The managed policies that the users, groups and roles of some resources name, and how. */
+/** Finds the managed policies that users, groups and roles among the resources refer to, and how they use them. */
 export function attachmentsOf(resources: readonly Resource[]): Attachments {
   const byLogicalId = new Map<string, Set<Attachment>>();
   const byExport = new Map<string, Set<Attachment>>();
@@ -55,8 +55,9 @@ function namedBy({
 }
 
 /**
- * Returns the identities whose permissions the policies in a resource are; `named` holds the ways in which others refer
- * to it.
+ * Returns the identities that have the policies in a resource.
+ *
+ * @param named the ways in which other resources refer to it
  */
 export function attachmentOf({ type, properties }: Resource, named: ReadonlySet<Attachment>): Attachment {
   function names(list: string): boolean {
@@ -71,7 +72,7 @@ export function attachmentOf({ type, properties }: Resource, named: ReadonlySet<
   return named.has('boundary') ? 'boundary' : 'unknown';
 }
 
-/** The exports of a template, by the logical id of what is exported. */
+/** Maps logical ids of a template to the names they are exported under. */
 export function exportsOf(outputs: unknown): ReadonlyMap<string, readonly string[]> {
   const exported = new Map<string, readonly string[]>();
   for (const output of Object.values(Object(outputs))) {

@@ -1,4 +1,4 @@
-/** Whom the conditions of a statement leave: people, or only roles, services and machines. */
+/** The callers that pass the conditions of a statement: people, or only roles, services and machines. */
 import { type Principal, usersOf } from './principal';
 import { otherConditionsOf } from './requests-without-mfa';
 import { matchesPattern } from './scope';
@@ -22,7 +22,7 @@ const MACHINE_KEYS = [
 ];
 
 const ROLE = /:(role|assumed-role)\//;
-/** The root user has MFA of its own, and is asked for it as any user. */
+/** The root user can have MFA, as any user. */
 const USER = /:(user\/|root$)/;
 
 /** Tells whether the conditions exclude every IAM user that the statement covers: only roles, services or machines pass. */
@@ -72,8 +72,8 @@ export function leavesUsersOnly({ conditions }: Statement): boolean {
 }
 
 /**
- * Tells whether a statement that denies covers every IAM user behind the principals, whatever else the request is like. A
- * condition whose value only the deployment knows counts as one that does.
+ * Tells whether a statement that denies covers every IAM user behind the principals, whatever else is in the request. A
+ * condition whose value is known only at deployment counts as covering them.
  */
 export function holdsForEveryUser(statement: Statement, users: readonly Principal[]): boolean {
   return (
@@ -128,7 +128,7 @@ function takesNoneOf(condition: Condition, texts: readonly string[]): boolean {
   return condition.values.length > 0 && !texts.some((text) => takes(condition, text));
 }
 
-/** `*` and `?` are characters like any other to the rest. */
+/** Tells whether an operator takes `*` and `?` as wildcards; to other operators they are ordinary characters. */
 function hasWildcards(test: string): boolean {
   return /like$|^arn/i.test(test);
 }
@@ -138,7 +138,7 @@ function allMatch(values: readonly string[], pattern: RegExp): boolean {
   return values.length > 0 && values.every((value) => pattern.test(value) || !isKnown(value));
 }
 
-/** Does the same for ARNs, of which only the type must be known: the account may be any. */
+/** Does the same for ARNs, of which only the type must be known before deployment. */
 function allArnsMatch(arns: readonly string[], pattern: RegExp): boolean {
   return arns.length > 0 && arns.every((arn) => pattern.test(arn) || !isKnown(typeOfArn(arn)));
 }

@@ -13,7 +13,7 @@ import { covers, type Scope } from './scope';
 import type { Condition, Statement } from './statement';
 import { show } from './template-text';
 
-/** The requests without MFA that no Deny of the document stops, for a scope and the callers of a statement. */
+/** Returns the requests without MFA that no Deny of the document stops, for a scope and the callers of a statement. */
 export function requestsNotDenied(
   { statements }: Policy,
   scope: Scope,
@@ -37,7 +37,7 @@ function isForSameCallers(one: Statement, other: Statement): boolean {
   return JSON.stringify(otherConditionsOf(one)) === JSON.stringify(otherConditionsOf(other));
 }
 
-/** The requests, for people, and why a condition may miss them. */
+/** Formats the requests, each with the reason why a condition may miss it. */
 export function showRequests(requests: readonly RequestWithoutMfa[]): string {
   return requests.map((request) => `${request} (${STATE_OF_KEY[request]})`).join(' and ');
 }
@@ -47,7 +47,7 @@ const STATE_OF_KEY: Readonly<Record<RequestWithoutMfa, string>> = {
   'a session without MFA': 'the condition key is false',
 };
 
-/** The MFA conditions of a statement, for people. */
+/** Formats the MFA conditions of a statement. */
 export function showMfaConditions(statement: Statement): string {
   return mfaConditionsOf(statement).map(showCondition).join(' and ');
 }

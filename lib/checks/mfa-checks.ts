@@ -13,12 +13,12 @@ import { readTemplate, templateFilesOf } from './template-file';
 import { vocabularyDate, vocabularySource } from './vocabulary';
 
 /**
- * Checks any CDK app for what is wrong with MFA in its policies: roles that people assume without it, conditions that
- * let long-term access keys through, devices that a stolen password can delete, and words that IAM does not know.
+ * Checks the policies of any CDK app for mistakes about MFA: roles that people can assume without it, conditions that let
+ * long-term access keys through, devices that can be deleted with a stolen password, and words that IAM does not know.
  *
- * It judges the templates as they are deployed, nested stacks and property overrides included. What only the
- * deployment knows is not judged. An error fails the synthesis, a warning is shown. What is right as it is can be
- * acknowledged on a construct, for everything below it; the reason is kept in `validation-report.json`:
+ * It judges the templates as they are deployed, including nested stacks and property overrides. Values that are known only
+ * at deployment are not judged. An error fails the synthesis; a warning is only shown. A finding that is intended can be
+ * acknowledged on a construct, for everything below it; `validation-report.json` keeps the reason:
  *
  *     Validations.of(role).acknowledge({ id: 'MfaChecks::RoleWithoutMfa', reason: 'only roles of that account use it' });
  *
@@ -73,7 +73,7 @@ function violationsIn(templatePath: string, policies: readonly Policy[]): readon
   );
 }
 
-/** One violation for the same finding in several resources, as CDK's report wants it. */
+/** Makes one violation of the same finding in several resources, as CDK's report wants it. */
 function grouped(violations: readonly PolicyViolation[]): PolicyViolation[] {
   const groups = new Map<string, PolicyViolation & { violatingResources: PolicyViolatingResource[] }>();
   for (const violation of violations) {

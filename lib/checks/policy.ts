@@ -1,4 +1,5 @@
 /** The policy documents of a template, wherever they are. */
+import { isJsonObject, parseJson } from '../record/text';
 import {
   type Attachment,
   type Attachments,
@@ -23,7 +24,7 @@ export interface Policy {
   readonly statements: readonly Statement[];
 }
 
-/** A template, as far as policies go. */
+/** The parts of a template that policies are read from. */
 export interface Template {
   readonly Resources?: unknown;
   readonly Outputs?: unknown;
@@ -37,11 +38,11 @@ export function importsOf(templates: readonly Template[]): Attachments['byExport
 }
 
 /**
- * Every policy document of a template: any object, or JSON text, with statements that have an effect. Those in the
- * template of a StackSet are the StackSet's.
+ * Returns every policy document of a template: any object, or JSON text, with statements that have an effect. Documents in
+ * the template of a StackSet belong to the StackSet.
  *
- * @param account the account of the stack, where it is known
- * @param imports what `importsOf` says of the templates around it
+ * @param account the account of the stack, if it is known
+ * @param imports the result of `importsOf` for all templates of the app
  */
 export function policiesOf(
   template: Template,
@@ -72,16 +73,16 @@ export function policiesOf(
 }
 
 /**
- * Those that a StackSet deploys, at their place in the template it carries. Text that the deployment puts together is not
- * searched: its references are of the outer template, and would be taken for those of the inner one.
+ * Returns the policies that a StackSet deploys, located in the template it carries. A body that is assembled at deployment is
+ * not searched: its references are to the outer template, and would be mistaken for the inner one's.
  */
 function policiesInBody({ logicalId, type, properties }: Resource): readonly Policy[] {
   const { TemplateBody: body } = properties;
   if (type !== 'AWS::CloudFormation::StackSet' || typeof body !== 'string') {
     return [];
   }
-  // In accounts of their own, whichever those are.
-  return policiesOf(Object(parsed(body))).map((policy) => ({
+  // They are deployed in other accounts, which are not known.
+  return policiesOf(Object(parseJson(body))).map((policy) => ({
     ...policy,
     logicalId,
     statements: policy.statements.map((statement) => ({
@@ -104,14 +105,15 @@ interface Document {
 }
 
 function documentsIn(value: unknown, location: string): readonly Document[] {
-  const document = isPolicyText(value) ? parsed(value) : value;
+  // Text that becomes JSON only at deployment cannot be judged.
+  const document = isPolicyText(value) ? parseJson(textOf(value) ?? '') : value;
   if (typeof document !== 'object' || document === null) {
     return [];
   }
   if (isDocument(document)) {
     return [{ document, location }];
   }
-  // Other text, such as a state machine's, is not searched: only policies are kept as JSON text.
+  // Other JSON text, such as a state machine's, is not searched.
   if (document !== value) {
     return [];
   }
@@ -120,27 +122,16 @@ function documentsIn(value: unknown, location: string): readonly Document[] {
 
 function isDocument(value: object): boolean {
   const { Statement: statements } = value as { readonly Statement?: unknown };
-  return elementsOf(statements).some(
-    (statement) => typeof statement === 'object' && statement !== null && 'Effect' in statement,
-  );
+  return elementsOf(statements).some((statement) => isJsonObject(statement) && 'Effect' in statement);
 }
 
-/** JSON text, maybe put together by the deployment. */
+/** Tells whether a value is a policy as JSON text, possibly assembled at deployment. */
 function isPolicyText(value: unknown): boolean {
   if (typeof value !== 'string' && !isIntrinsic(value)) {
     return false;
   }
   const text = textOf(value) ?? '';
   return text.trimStart().startsWith('{') && text.includes('"Statement"');
-}
-
-function parsed(value: unknown): unknown {
-  try {
-    return JSON.parse(textOf(value) ?? '');
-  } catch {
-    // Text that only the deployment makes into JSON; it cannot be judged.
-    return undefined;
-  }
 }
 
 const IDENTITY_TYPES =

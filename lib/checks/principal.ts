@@ -1,27 +1,28 @@
 /** The principals that a statement trusts, and whether they are people. */
+import { isJsonObject } from '../record/text';
 import { elementsOf, holeOf, isIntrinsic, nameOfHole, textOf, textsOf } from './template-text';
 
 /** The facts about the template around a policy. */
 export interface TemplateFacts {
-  /** The account of the stack, where it is known. */
+  /** The account of the stack, if it is known. */
   readonly account: string | undefined;
   /** The type of a resource of the template, by its logical id. */
   typeOf(logicalId: string): string | undefined;
 }
 
-/** The kind of a principal; `unknown` is decided at deployment. */
+/** The kind of a principal; `unknown` if it is decided at deployment. */
 type PrincipalKind = 'anybody' | 'account' | 'user' | 'role' | 'service' | 'federated' | 'unknown';
 
 /** One principal of a statement. */
 export interface Principal {
   readonly kind: PrincipalKind;
-  /** As written, with holes. */
+  /** The name as written, with holes. */
   readonly name: string;
   /** The account of an account, a user or a role: an id, or a hole. */
   readonly account: string | undefined;
 }
 
-/** The principals of a statement's `Principal`. */
+/** Reads the principals of a statement's `Principal`. */
 export function principalsOf(written: unknown, facts: TemplateFacts): readonly Principal[] {
   if (written === undefined) {
     return [];
@@ -31,7 +32,7 @@ export function principalsOf(written: unknown, facts: TemplateFacts): readonly P
     if (text !== undefined) {
       return [identityOf(text, facts)];
     }
-    if (typeof element !== 'object' || element === null || isIntrinsic(element)) {
+    if (!isJsonObject(element) || isIntrinsic(element)) {
       return [];
     }
     return Object.entries(element).flatMap(([type, values]) =>
@@ -79,7 +80,7 @@ const KINDS: Readonly<Record<string, PrincipalKind>> = {
   'federated-user/': 'role',
 };
 
-/** Resources whose reference, or ARN, is an identity. */
+/** Types of resources whose reference or ARN is an identity. */
 const IDENTITY_TYPES: Readonly<Record<string, PrincipalKind>> = {
   'AWS::IAM::User': 'user',
   'AWS::IAM::Role': 'role',
@@ -109,12 +110,12 @@ function identityOf(name: string, facts: TemplateFacts): Principal {
 
 const OWN_ACCOUNT = holeOf('AWS::AccountId');
 
-/** Everybody, as `NotPrincipal` means it. */
+/** The principal that stands for everybody, such as `NotPrincipal` may trust. */
 export const ANYBODY: Principal = { kind: 'anybody', name: '*', account: undefined };
 
 const OWN_USERS: readonly Principal[] = [{ kind: 'account', name: OWN_ACCOUNT, account: OWN_ACCOUNT }];
 
-/** The people whom a statement is about: where it has no principals, the users of the account it is in. */
+/** Returns the people whom a statement is about; without principals, the users of its own account. */
 export function usersOf(statement: {
   readonly principals: readonly Principal[];
   readonly hasNotPrincipal: boolean;
@@ -125,7 +126,7 @@ export function usersOf(statement: {
   return statement.principals.length > 0 ? statement.principals.filter(isPeople) : OWN_USERS;
 }
 
-/** One name for the stack's own account, whether it is written out or not. */
+/** Returns one name for the stack's own account, whether its id is written out or referred to. */
 function accountOf(account: string, facts: TemplateFacts): string {
   return account === facts.account ? OWN_ACCOUNT : account;
 }

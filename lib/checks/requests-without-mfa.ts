@@ -10,7 +10,7 @@ import { MFA_AGE, MFA_PRESENT } from '../policy/mfa-keys';
 import { type Condition, isNegated, isNull, type Statement } from './statement';
 import { isKnown } from './template-text';
 
-/** In lower case, as a condition's `keyName`, because IAM's keys are the same in any case. */
+/** In lower case, as a condition's `keyName`, because IAM ignores the case of keys. */
 const PRESENT_NAME = MFA_PRESENT.toLowerCase();
 export const AGE_NAME = MFA_AGE.toLowerCase();
 
@@ -21,12 +21,12 @@ const LONG_TERM_KEY = 'a long-term access key';
 const SESSION = 'a session without MFA';
 export const WITHOUT_MFA: readonly RequestWithoutMfa[] = [LONG_TERM_KEY, SESSION];
 
-/** The conditions of a statement on the MFA keys. */
+/** Returns the conditions of a statement on the MFA keys. */
 export function mfaConditionsOf({ conditions }: Statement): readonly Condition[] {
   return conditions.filter(isOnMfa);
 }
 
-/** Its other conditions. */
+/** Returns its other conditions. */
 export function otherConditionsOf({ conditions }: Statement): readonly Condition[] {
   return conditions.filter((condition) => !isOnMfa(condition));
 }
@@ -36,16 +36,16 @@ function isOnMfa({ keyName }: Condition): boolean {
 }
 
 /**
- * Tells whether a statement allows, or denies, by conditions on the MFA keys. Conditions that are decided at deployment are
- * none that can be judged.
+ * Tells whether a statement allows, or denies, by conditions on the MFA keys. Conditions that are decided at deployment do
+ * not count.
  */
 export function isAboutMfa(statement: Statement, effect: 'Allow' | 'Deny'): boolean {
   return statement.effect === effect && mfaConditionsOf(statement).length > 0;
 }
 
 /**
- * The requests without MFA that pass the MFA conditions of a statement, if there are any. A value that only the
- * deployment knows counts as right: it lets nothing through an Allow, and everything into a Deny.
+ * Returns the requests without MFA that pass the MFA conditions of a statement. A value that is known only at deployment
+ * counts as right: an Allow with it matches none of them, a Deny matches all.
  */
 export function requestsWithoutMfa(statement: Statement): readonly RequestWithoutMfa[] {
   const conditions = mfaConditionsOf(statement);

@@ -11,7 +11,7 @@ export interface Finding {
   readonly fix: string;
 }
 
-/** A rule that has nothing to say about a policy does not pass it. */
+/** The result for a policy that the rule is not about; it is not a pass. */
 export const NOT_APPLICABLE = 'not applicable';
 
 /** The result of a rule for a policy: not applicable, or its findings, of which there may be none. */
@@ -19,9 +19,9 @@ type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
 
 /** One rule. */
 export interface Rule {
-  /** The id that people acknowledge it by, after `MfaChecks::`. */
+  /** The id by which people acknowledge the rule, after `MfaChecks::`. */
   readonly id: string;
-  /** A warning is shown, and fails nothing. */
+  /** A warning is shown and does not fail the synthesis. */
   readonly severity: 'error' | 'warning';
   check(policy: Policy): Verdict;
 }

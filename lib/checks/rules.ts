@@ -1,6 +1,7 @@
-/** The rules, in the order they are shown. */
+/** The rules, in the order in which they are shown. */
 import type { Rule } from './rule';
 import { allowPassesWithoutMfa } from './rules/allow-passes-without-mfa';
+import { alternativeWithoutMfa } from './rules/alternative-without-mfa';
 import { denyPassesWithoutMfa } from './rules/deny-passes-without-mfa';
 import { deviceDeletionWithoutMfa } from './rules/device-deletion-without-mfa';
 import { deviceNamedAfterUser } from './rules/device-named-after-user';
@@ -8,14 +9,13 @@ import { maximumAgeInDeny } from './rules/maximum-age-in-deny';
 import { mfaAskedOfMachines } from './rules/mfa-asked-of-machines';
 import { organizationDenyStopsRoles } from './rules/organization-deny-stops-roles';
 import { roleWithoutMfa } from './rules/role-without-mfa';
-import { secondDoor } from './rules/second-door';
 import { unknownAction } from './rules/unknown-action';
 import { unknownConditionKey } from './rules/unknown-condition-key';
 import { userUnderPath } from './rules/user-under-path';
 
 export const RULES: readonly Rule[] = [
   roleWithoutMfa,
-  secondDoor,
+  alternativeWithoutMfa,
   denyPassesWithoutMfa,
   allowPassesWithoutMfa,
   deviceDeletionWithoutMfa,

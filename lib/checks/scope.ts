@@ -24,7 +24,7 @@ function matchesAny(patterns: readonly string[], text: string): boolean {
   return patterns.some((pattern) => matchesPattern(pattern, text));
 }
 
-/** A pattern with `*` and `?`, to be matched against many texts. */
+/** Compiles a pattern with `*` and `?`, for matching against many texts. */
 export function compilePattern(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

@@ -10,15 +10,15 @@ export interface Condition {
   readonly test: string;
   readonly ifExists: boolean;
   readonly quantifier: 'ForAnyValue' | 'ForAllValues' | undefined;
-  /** As written. */
+  /** The key as written. */
   readonly key: string;
-  /** In lower case, because keys are the same in any case. */
+  /** The key in lower case, because IAM ignores its case. */
   readonly keyName: string;
   /** Texts with holes; they are alternatives. */
   readonly values: readonly string[];
 }
 
-/** A statement. Texts may have holes; a list that is not there is `undefined`. */
+/** A statement. Texts may have holes; an absent list is `undefined`. */
 export interface Statement {
   /** The place in the resource, such as `Properties.AssumeRolePolicyDocument.Statement.1`. */
   readonly location: string;
@@ -29,11 +29,11 @@ export interface Statement {
   readonly notResources: readonly string[] | undefined;
   readonly principals: readonly Principal[];
   readonly hasNotPrincipal: boolean;
-  /** None when they cannot all be read. */
+  /** Empty if they cannot all be read. */
   readonly conditions: readonly Condition[];
   /** True if all of its conditions can be read before deployment. */
   readonly conditionsKnown: boolean;
-  /** The account of the stack, where it is known. */
+  /** The account of the stack, if it is known. */
   readonly ownAccount: string | undefined;
 }
 
@@ -54,7 +54,7 @@ export function requiresKey(condition: Condition): boolean {
     : !condition.ifExists && !isNegated(condition) && condition.quantifier !== 'ForAllValues';
 }
 
-/** The statements of a policy document; of an `Fn::If`, those of either branch. */
+/** Reads the statements of a policy document; of an `Fn::If`, those of both branches. */
 export function statementsOf(document: object, location: string, facts: TemplateFacts): readonly Statement[] {
   const { Statement: written } = document as { readonly Statement?: unknown };
   const at = `${location}.Statement`;
@@ -86,7 +86,7 @@ function readStatement(json: object, location: string, facts: TemplateFacts): St
   };
 }
 
-/** `undefined` when a part of them is decided at the deployment. */
+/** Reads the conditions; `undefined` if a part of them is decided at deployment. */
 function readConditions(block: unknown): readonly Condition[] | undefined {
   if (block === undefined || block === null) {
     return [];
@@ -115,7 +115,7 @@ function readCondition(operator: string, key: string, values: unknown): Conditio
     quantifier: known[quantifier?.toLowerCase() as keyof typeof known],
     key,
     keyName: key.toLowerCase(),
-    // An Fn::If may be either value: which one, only the deployment knows.
+    // An Fn::If has one of its values, decided at deployment.
     values: isIntrinsic(values) && elementsOf(values).length > 1 ? [holeOf('Fn::If')] : textsOf(values),
   };
 }

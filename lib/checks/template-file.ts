@@ -1,4 +1,4 @@
-/** The templates that CDK wrote, nested stacks' included. The one file of the library that reads files. */
+/** The templates that CDK wrote, including nested stacks. No other file of the library reads files. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type IPolicyValidationContext, NestedStack } from 'aws-cdk-lib';
@@ -7,11 +7,11 @@ import type { Template } from './policy';
 /** A template on disk. */
 interface TemplateFile {
   readonly path: string;
-  /** The account of its stack, where it is known. */
+  /** The account of its stack, if it is known. */
   readonly account: string | undefined;
 }
 
-/** CDK names only the templates of stacks; those of nested stacks are next to their parents'. */
+/** Lists the templates. CDK names only those of stacks; a nested stack's is next to its parent's. */
 export function templateFilesOf(context: IPolicyValidationContext): readonly TemplateFile[] {
   const stacks = context.stackTemplates.map(({ templatePath, accountId, stackConstructPath }) => ({
     path: templatePath,
@@ -32,7 +32,11 @@ export function templateFilesOf(context: IPolicyValidationContext): readonly Tem
   return [...stacks, ...nested];
 }
 
-/** @throws when the file cannot be read, or is no JSON */
+/**
+ * Reads a template.
+ *
+ * @throws when the file cannot be read or is not JSON
+ */
 export function readTemplate(path: string): Template {
   try {
     return Object(JSON.parse(readFileSync(path, 'utf8')));

@@ -1,7 +1,8 @@
 /**
- * Values of a template as text. What only the deployment knows stands in the text as a *hole*, between two characters
- * that no policy contains, so that a text with holes can be split at `:` and `/` and matched like any other.
+ * Values of a template as text. A part that is known only at deployment becomes a *hole*: its name between two characters
+ * that no policy contains. A text with holes can be split at `:` and `/` and matched like any other.
  */
+import { isJsonObject } from '../record/text';
 
 const OPEN = '\uE000';
 const CLOSE = '\uE001';
@@ -9,12 +10,12 @@ const CLOSE = '\uE001';
 const COLON = '\uE002';
 const HOLE = new RegExp(`${OPEN}([^${CLOSE}]*)${CLOSE}`, 'g');
 
-/** The hole that a reference to `name` leaves: a logical id, `LogicalId.Attribute`, or a pseudo parameter. */
+/** Returns the hole for a reference to `name`: a logical id, `LogicalId.Attribute`, or a pseudo parameter. */
 export function holeOf(name: string): string {
   return OPEN + name.replaceAll(':', COLON) + CLOSE;
 }
 
-/** The name of the hole that the whole text is, if it is one. */
+/** Returns the name of a hole; `undefined` if the text is more than one hole. */
 export function nameOfHole(text: string): string | undefined {
   const [whole, name] = [...text.matchAll(HOLE)][0] ?? [];
   return whole === text ? name?.replaceAll(COLON, ':') : undefined;
@@ -25,7 +26,7 @@ export function isKnown(text: string): boolean {
   return !text.includes(OPEN);
 }
 
-/** The text for people: holes as `Fn::Sub` writes them. */
+/** Formats a text for people, with holes as `Fn::Sub` writes them. */
 export function show(text: string): string {
   return text.replace(HOLE, (_, name: string) => `\${${name.replaceAll(COLON, ':')}}`);
 }
@@ -35,7 +36,7 @@ export function isIntrinsic(value: unknown): boolean {
   return intrinsicOf(value) !== undefined;
 }
 
-/** The value as text, with holes; `undefined` for what is no text, and for `AWS::NoValue`. */
+/** Returns a value as text, with holes; `undefined` if it is not text, and for `AWS::NoValue`. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') {
     return value;
@@ -60,7 +61,7 @@ export function textOf(value: unknown): string | undefined {
   }
 }
 
-/** The elements of a list that may be one value, `Fn::If` giving what either branch would; `AWS::NoValue` is nothing. */
+/** Returns the elements of a list, or of a single value: those of both branches of an `Fn::If`, none for `AWS::NoValue`. */
 export function elementsOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) {
     return value.flatMap(elementsOf);
@@ -80,12 +81,12 @@ export function textsOf(value: unknown): readonly string[] {
 }
 
 function intrinsicOf(value: unknown): readonly [string, unknown] | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     return undefined;
   }
   const [only, ...others] = Object.keys(value);
   return only !== undefined && others.length === 0 && (only === 'Ref' || only.startsWith('Fn::'))
-    ? [only, Object(value)[only]]
+    ? [only, value[only]]
     : undefined;
 }
 
@@ -101,7 +102,7 @@ function joined(argument: unknown): string {
   return parts.map((part) => textOf(part) ?? holeOf('?')).join(separator);
 }
 
-/** `${Name}` is a reference, `${!name}` the text `${name}` itself. */
+/** Substitutes as `Fn::Sub` does: `${Name}` is a reference, `${!name}` is the text `${name}` itself. */
 function substituted(argument: unknown): string {
   const [template, variables] = Array.isArray(argument) ? argument : [argument];
   if (typeof template !== 'string') {

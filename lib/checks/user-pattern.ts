@@ -1,4 +1,4 @@
-/** The IAM users that a pattern of ARNs matches, as far as the template tells. */
+/** The IAM users that a pattern of ARNs matches, as far as the template shows. */
 import type { Principal } from './principal';
 import { matchesPattern } from './scope';
 import { isKnown, nameOfHole } from './template-text';
@@ -7,7 +7,7 @@ import { isKnown, nameOfHole } from './template-text';
 interface Reading {
   /** True if `*` and `?` are wildcards. */
   readonly hasWildcards: boolean;
-  /** The account of the stack, where it is known. */
+  /** The account of the stack, if it is known. */
   readonly ownAccount: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export function typeOfArn(arn: string): string {
 
 /**
  * Tells whether the value matches the ARN of every user behind a principal. A value that is known only at deployment
- * counts as right: a name, or an account that may be the one.
+ * counts as a match, be it a name or an account.
  */
 export function takesEveryUserOf(
   { kind, name, account }: Principal,
@@ -48,7 +48,7 @@ function takesAll(pattern: string): boolean {
   return pattern === '*' || (!isKnown(pattern) && nameOfHole(pattern) !== 'AWS::AccountId');
 }
 
-/** @param account `undefined` when it cannot be told from the principal, such as the id of a user */
+/** @param account `undefined` if the principal does not show it, such as the id of a user */
 function takesAccount(account: string | undefined, pattern: string, { ownAccount }: Reading): boolean {
   function known(text: string) {
     return nameOfHole(text) === 'AWS::AccountId' ? (ownAccount ?? text) : text;
@@ -59,7 +59,7 @@ function takesAccount(account: string | undefined, pattern: string, { ownAccount
   return matchesPattern(known(pattern), known(account));
 }
 
-/** The account of a pattern; where wildcards stand for several parts, any. */
+/** Returns the account of a pattern; `*` if a wildcard may stand for several parts. */
 function accountOfPattern(pattern: string): string {
   const parts = pattern.split(':');
   return (parts.length === 6 ? parts[4] : undefined) ?? '*';

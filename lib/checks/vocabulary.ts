@@ -1,10 +1,10 @@
-/** The actions and condition keys that AWS documents, and the one that was most likely meant by another word. */
+/** The actions and condition keys that AWS documents, and the most likely correction of an unknown one. */
 import { nearestWord } from '../record/nearest-word';
 import type * as IamVocabulary from './iam-vocabulary.generated';
 import type { Finding } from './rule';
 import { compilePattern, matchesPattern } from './scope';
 
-/** Actions that AWS's reference leaves out, and that constructs of CDK itself, or AWS's default policies, allow. */
+/** Actions that AWS's reference leaves out although constructs of CDK, or AWS's default policies, allow them. */
 const UNLISTED_ACTIONS: ReadonlyMap<string, string> = linesOf(`
 lambda InvokeWebFunctionEndpoint
 rds-data DeleteItems GetItems InsertItems UpdateItems
@@ -13,28 +13,28 @@ sns Receive
 `);
 
 /**
- * Keys that came after the data.
+ * Keys that are newer than the data.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 const UNLISTED_KEYS: ReadonlyMap<string, string> = linesOf('aws SignInSessionArn');
 
-/** Words by their lower case, since neither actions nor keys distinguish it. */
+/** Words by their lower case, because IAM ignores the case of actions and keys. */
 type Words = ReadonlyMap<string, string>;
 
-/** Half a megabyte, that an app which has no checks never loads. */
+/** Half a megabyte, which an app without checks never loads. */
 const vocabulary = lazy((): typeof IamVocabulary => require('./iam-vocabulary.generated'));
 const actionLines = lazy(() => linesOf(vocabulary().ACTIONS));
 const keyLines = lazy(() => linesOf(vocabulary().CONDITION_KEYS));
 const actionsByService = new Map<string, Words>();
 const keysByPrefix = new Map<string, Words>();
 
-/** The day of the vocabulary, as YYYY-MM-DD. */
+/** Returns the day of the vocabulary, as YYYY-MM-DD. */
 export function vocabularyDate(): string {
   return vocabulary().VOCABULARY_DATE;
 }
 
-/** The package that the vocabulary is from. */
+/** Returns the name and version of the package that the vocabulary is from. */
 export function vocabularySource(): string {
   return vocabulary().VOCABULARY_SOURCE;
 }
@@ -45,7 +45,7 @@ export const actionIsKnown = remember((action): boolean => {
     return true;
   }
   const [service, name] = splitAtColon(action);
-  // IAM refuses a pattern in the service itself.
+  // IAM rejects a pattern in the service.
   if (/[*?]/.test(service)) {
     return name === '*';
   }
@@ -57,7 +57,7 @@ export const actionIsKnown = remember((action): boolean => {
   return [...actions.keys()].some((one) => pattern.test(one));
 });
 
-/** The action that was most likely meant, if one is near. */
+/** Returns the action that was most likely meant, if one is near. */
 export const nearestAction = remember((action): string | undefined => {
   const [service, name] = splitAtColon(action);
   const known = actionLines().has(service.toLowerCase())
@@ -70,7 +70,7 @@ export const nearestAction = remember((action): string | undefined => {
   return nearest === undefined ? undefined : `${known}:${nearest}`;
 });
 
-/** Tells whether AWS documents a condition key; parts that people choose, such as the name of a tag, may be anything. */
+/** Tells whether AWS documents a condition key; a part that people choose, such as the name of a tag, may be any text. */
 export function keyIsKnown(key: string): boolean {
   const [prefix, name] = splitAtColon(key);
   const keys = keysOf(prefix);
@@ -80,7 +80,7 @@ export function keyIsKnown(key: string): boolean {
   );
 }
 
-/** The condition key that was most likely meant, if one is near: of its own prefix, or a global one. */
+/** Returns the condition key that was most likely meant, if one is near: with the same prefix, or a global key. */
 export const nearestKey = remember((key): string | undefined => {
   const [prefix, name] = key.includes(':') ? splitAtColon(key) : ['aws', key];
   const near = keyLines().has(prefix.toLowerCase())
@@ -99,7 +99,7 @@ export const nearestKey = remember((key): string | undefined => {
 /**
  * Describes an unknown word to people.
  *
- * @param problem what the word is not, and what comes of it
+ * @param problem why the word is wrong, and the consequence
  * @param meant the word that was most likely meant
  */
 export function explainUnknown(problem: string, meant: string | undefined): Omit<Finding, 'location'> {
@@ -107,7 +107,7 @@ export function explainUnknown(problem: string, meant: string | undefined): Omit
     problem: meant === undefined ? problem : `${problem}; did you mean '${meant}'?`,
     fix:
       `${meant === undefined ? 'correct it' : `write ${meant}`}, or, if it is newer than ${vocabularyDate()}, ` +
-      'the day of the data, acknowledge with that as the reason',
+      'the date of the data, acknowledge it with that reason',
   };
 }
 
@@ -116,7 +116,7 @@ function nearestIn(name: string, words: Words): string | undefined {
   return nearest === undefined ? undefined : words.get(nearest);
 }
 
-/** Words of quite another length are not near, and there are thousands of them. */
+/** Finds the nearest word. Skips words of a very different length, of which there are thousands. */
 function nearestOf(name: string, words: Iterable<string>): string | undefined {
   const similar = [...words].filter(
     (word) => Math.abs(word.length - name.length) <= Math.max(1, word.length / 3),
@@ -148,7 +148,7 @@ function cached(cache: Map<string, Words>, id: string, words: (id: string) => re
   return known;
 }
 
-/** The lines by their first word. */
+/** Maps the lines by their first word. */
 function linesOf(text: string): ReadonlyMap<string, string> {
   return new Map(
     text
@@ -166,7 +166,7 @@ function splitAtColon(text: string): readonly [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** A cache: the same few hundred words are looked up repeatedly. */
+/** Caches results: the same few hundred words are looked up repeatedly. */
 function remember<Found>(find: (word: string) => Found): (word: string) => Found {
   const found = new Map<string, { readonly as: Found }>();
   return (word) => {

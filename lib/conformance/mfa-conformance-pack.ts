@@ -9,7 +9,7 @@ const DEFAULT_NAME = 'mfa-guardrails';
 /** Config's limits on a pack's name, in characters: an account's, and an organization's. */
 const MAX_NAME = 256;
 const MAX_ORGANIZATION_NAME = 128;
-/** Config may write to buckets that begin so, and to no others. */
+/** The prefix of the only buckets that Config may write to. */
 const BUCKET_PREFIX = 'awsconfigconforms';
 /** The characters that the prefix leaves of the 63 of a bucket's name. */
 const BUCKET = new RegExp(`^${BUCKET_PREFIX}[a-z0-9.-]{0,${63 - BUCKET_PREFIX.length}}$`);
@@ -20,12 +20,12 @@ export interface MfaConformancePackProps extends MfaConformanceRules {
   /**
    * The name of the pack: a letter, then letters, digits and hyphens, at most 256 characters (128 for an organization).
    *
-   * @default mfa-guardrails - for the one pack of the account, which takes no second of that name
+   * @default mfa-guardrails - an account that already has a pack of that name fails
    */
   readonly packName?: string;
 
   /**
-   * The name of the bucket where Config keeps the pack's template and results, beginning `awsconfigconforms`.
+   * The name of the bucket in which Config keeps the pack's template and results, beginning with `awsconfigconforms`.
    *
    * The bucket's policy must let the service-linked role `AWSServiceRoleForConfigConforms` read and write; for an
    * organization, that of every account.
@@ -36,9 +36,9 @@ export interface MfaConformancePackProps extends MfaConformanceRules {
 }
 
 /**
- * The rules of MfaConformance as a conformance pack of the account: deployed, scored and removed as one.
+ * The rules of MfaConformance as a conformance pack of the account: deployed, scored and removed together.
  *
- * It asks of the account and the Region what MfaConformance asks.
+ * The account and the Region must meet the conditions of MfaConformance.
  *
  * @see https://docs.aws.amazon.com/config/latest/developerguide/cpack-prerequisites.html
  * @example
@@ -48,7 +48,7 @@ export class MfaConformancePack extends Construct {
   /** The name of the pack. */
   public readonly packName: string;
 
-  /** @throws when Config would not take the name of the pack or of the bucket */
+  /** @throws when Config would not accept the name of the pack or of the bucket */
   public constructor(scope: Construct, id: string, props: MfaConformancePackProps = {}) {
     super(scope, id);
     this.packName = checkedName(props.packName, MAX_NAME);
@@ -63,7 +63,8 @@ export class MfaConformancePack extends Construct {
 /** Properties of an OrganizationMfaConformancePack. */
 export interface OrganizationMfaConformancePackProps extends MfaConformancePackProps {
   /**
-   * The accounts that do not get the pack, at most 1,000: those that are suspended, or have no configuration recorder.
+   * The accounts that do not get the pack, at most 1,000: for example those that are suspended or have no configuration
+   * recorder.
    *
    * @default - none: every account of the organization gets it
    */
@@ -71,11 +72,11 @@ export interface OrganizationMfaConformancePackProps extends MfaConformancePackP
 }
 
 /**
- * The rules of MfaConformance as a conformance pack in every account of the organization, new ones included.
+ * The rules of MfaConformance as a conformance pack in every account of the organization, including new ones.
  *
  * Deploy it in the management account, or in one that is delegated administrator for
  * `config-multiaccountsetup.amazonaws.com`, in *one* Region. Before that: the organization has all features, and every
- * account that is not excluded has a configuration recorder that is on, in that Region; one that has none fails the
+ * account that is not excluded has a configuration recorder that is on, in that Region; an account without one fails the
  * deployment.
  *
  * @see https://docs.aws.amazon.com/config/latest/APIReference/API_PutOrganizationConformancePack.html
@@ -86,12 +87,12 @@ export interface OrganizationMfaConformancePackProps extends MfaConformancePackP
  * });
  */
 export class OrganizationMfaConformancePack extends Construct {
-  /** The name of the pack; in each account Config adds to it. */
+  /** The name of the pack; in each account, Config appends to it. */
   public readonly packName: string;
 
   /**
-   * @throws when Config would not take the name of the pack or of the bucket, an excluded account is not one, or there are
-   * more than 1,000
+   * @throws when Config would not accept the name of the pack or of the bucket, an excluded account is not 12 digits, or
+   * there are more than 1,000
    */
   public constructor(scope: Construct, id: string, props: OrganizationMfaConformancePackProps = {}) {
     super(scope, id);
@@ -106,7 +107,7 @@ export class OrganizationMfaConformancePack extends Construct {
   }
 }
 
-/** The template of a pack: YAML, as Config wants it, of which JSON is a part. About 2 KB of the 51,200 bytes allowed. */
+/** Writes the template of a pack. Config wants YAML, of which JSON is a subset; this is about 2 KB of the 51,200 bytes allowed. */
 function packTemplate(rules: MfaConformanceRules): string {
   const resources = managedRules(rules).map((rule) => {
     const { Type: type, Properties: properties } = ruleResource(rule, rules.maximumExecutionFrequency);
@@ -149,7 +150,7 @@ function requireAccounts(accounts: readonly string[]): void {
   if (accounts.length > MAX_EXCLUDED_ACCOUNTS) {
     throw new Error(
       `excludedAccounts has ${accounts.length} accounts, must be at most ${MAX_EXCLUDED_ACCOUNTS}; deploy MfaConformance to ` +
-        'the accounts that are meant, with OrganizationGuardrails',
+        'the accounts you mean, with OrganizationGuardrails',
     );
   }
   const stranger = accounts.find((account) => !Token.isUnresolved(account) && !ACCOUNT_ID.test(account));

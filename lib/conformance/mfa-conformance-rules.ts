@@ -1,4 +1,4 @@
-/** The Config rules about MFA: one table, for single rules and for conformance packs alike. */
+/** The Config rules about MFA, for both single rules and conformance packs. */
 import { CfnConfigRule, ManagedRuleIdentifiers, MaximumExecutionFrequency } from 'aws-cdk-lib/aws-config';
 
 export const DEFAULT_FREQUENCY = MaximumExecutionFrequency.TWENTY_FOUR_HOURS;
@@ -8,9 +8,9 @@ export interface MfaConformanceRules {
   /**
    * Requires MFA also of users without a console password (`iam-user-mfa-enabled`).
    *
-   * A program that calls AWS with an access key cannot type a code. In an account with such users this rule stays
-   * non-compliant for ever: turn it off there, and people are still checked by their password
-   * (`mfa-enabled-for-iam-console-access`, which is always there).
+   * A program that calls AWS with an access key cannot type a code. In an account with such users, this rule stays
+   * non-compliant: turn it off there. People with a password are still checked by `mfa-enabled-for-iam-console-access`,
+   * which cannot be turned off.
    *
    * @default true - every IAM user, for accounts where users are people
    */
@@ -19,19 +19,19 @@ export interface MfaConformanceRules {
   /**
    * Requires MFA of the root user (`root-account-mfa-enabled`).
    *
-   * An account without root credentials is not applicable, neither compliant nor not. AWS does not offer the rule in
-   * the Regions of China and of AWS GovCloud (US): turn it off there.
+   * The rule does not apply to an account without root credentials. AWS does not offer it in the Regions of China and of
+   * AWS GovCloud (US): turn it off there.
    *
-   * @default true - the root user, where the account has root credentials
+   * @default true - the root user, if the account has root credentials
    */
   readonly root?: boolean;
 
   /**
-   * Requires a hardware device of the root user, and no virtual one (`root-account-hardware-mfa-enabled`).
+   * Requires a hardware device, and no virtual one, of the root user (`root-account-hardware-mfa-enabled`).
    *
    * AWS counts a programmable token as a *virtual* device, so the rule stays non-compliant for a root user who uses one.
-   * It is for a FIDO2 security key, or a hardware TOTP token whose seed AWS holds. It is the only rule about hardware
-   * that Config has: none asks it of IAM users.
+   * It is for a FIDO2 security key, or a hardware TOTP token whose seed AWS holds. Config has no such rule for
+   * IAM users.
    *
    * @default false - a virtual device is enough
    */
@@ -40,19 +40,19 @@ export interface MfaConformanceRules {
   /**
    * The frequency at which the rules are evaluated.
    *
-   * The console users' rule answers at most every four hours with something new, so six hours is as soon as it gets.
+   * The rule about console users has new results at most every four hours, so less than six hours gains nothing.
    *
    * @default MaximumExecutionFrequency.TWENTY_FOUR_HOURS - once a day
    */
   readonly maximumExecutionFrequency?: MaximumExecutionFrequency;
 }
 
-/** One rule that AWS manages. */
+/** A rule that AWS manages. */
 interface ManagedMfaRule {
   /** The construct id, and the logical id in a conformance pack. */
   readonly id: string;
   readonly identifier: string;
-  /** The name in a conformance pack; Config adds what makes it unique in the account. */
+  /** The name in a conformance pack; Config appends a suffix that is unique in the account. */
   readonly name: string;
   /** The description for people in the Config console: at most 256 characters. */
   readonly description: string;
@@ -89,7 +89,7 @@ const ROOT_HARDWARE: ManagedMfaRule = {
     'The root user has a hardware MFA device and no virtual one. AWS counts a programmable token as virtual: with one this stays non-compliant. Use a FIDO2 key, enrolled as root.',
 };
 
-/** The rules that are asked for, in the order of the console's list. */
+/** Lists the rules that are turned on. */
 export function managedRules(rules: MfaConformanceRules): readonly ManagedMfaRule[] {
   return [
     ...((rules.usersWithoutPassword ?? true) ? [USERS] : []),
@@ -99,7 +99,7 @@ export function managedRules(rules: MfaConformanceRules): readonly ManagedMfaRul
   ];
 }
 
-/** A rule as it is in a template: what ManagedRule makes of it, for the templates that CDK does not write. */
+/** Renders a rule as ManagedRule does, for the templates that CDK does not write. */
 export function ruleResource(
   rule: ManagedMfaRule,
   frequency: MaximumExecutionFrequency = DEFAULT_FREQUENCY,

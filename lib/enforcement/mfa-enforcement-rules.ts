@@ -56,10 +56,10 @@ export interface MfaEnforcementRules {
   /**
    * More actions that stay open without MFA, such as `s3:ListAllMyBuckets` or `ec2:Describe*`.
    *
-   * They are exempt from the denial and granted by nothing here: the permission comes from other policies. Of `iam` only
-   * actions that read are taken (`Get…`, `List…`, `Simulate…`, `Generate…`), of `sts` only those that issue no
-   * credentials; whole services are refused. What this package leaves open on the caller's own user only, such as
-   * `iam:GetUser`, stays so limited. An action known only at deployment is not judged.
+   * They are exempt from the denial but not allowed: the permission comes from other policies. Of `iam`, only actions that
+   * read are accepted (`Get…`, `List…`, `Simulate…`, `Generate…`), of `sts` only those that issue no credentials; whole
+   * services are refused. Actions that this package opens only on the caller's own user, such as `iam:GetUser`, stay
+   * limited to it. An action known only at deployment is not judged.
    *
    * @default - none
    */
@@ -69,7 +69,7 @@ export interface MfaEnforcementRules {
    * The age up to which MFA counts, 1 minute to 36 hours: a sign-in with MFA that is this old, or older, counts as one
    * without.
    *
-   * Nobody is locked out: what is open without MFA stays open, so that a new session can be had.
+   * Nobody is locked out: the actions that are open without MFA stay open, so users can get a new session.
    *
    * @default - as long as the session lasts, at most 36 hours
    */
@@ -77,8 +77,8 @@ export interface MfaEnforcementRules {
 }
 
 /**
- * The rules alone, without what else the props of a form hold: to give two forms the same, so that one does not close what
- * the other opens.
+ * Returns the rules without the other props of a form, for giving two forms the same rules: then neither denies what the other
+ * opens.
  */
 export function sharedRules(props: MfaEnforcementRules): MfaEnforcementRules {
   const { selfService, allowPasswordChange, openActions, maxAge } = props;

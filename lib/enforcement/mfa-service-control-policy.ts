@@ -33,10 +33,10 @@ export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
   readonly description?: string;
 
   /**
-   * ARN patterns of IAM users whom the policy leaves alone: machine users, who cannot have MFA, such as
+   * ARN patterns of IAM users whom the policy exempts: machine users, who cannot have MFA, such as
    * `arn:aws:iam::*:user/ci/*`.
    *
-   * Each is a hole: whoever can use such a user's keys, or create a user that fits the pattern, needs no MFA.
+   * Each is a hole: anybody who can use such a user's keys, or create a user that matches the pattern, needs no MFA.
    *
    * @default - none: every IAM user needs MFA
    */
@@ -44,15 +44,15 @@ export interface MfaServiceControlPolicyProps extends MfaEnforcementRules {
 }
 
 /**
- * A service control policy that denies the IAM users of the accounts below it everything but MFA self-service until MFA
+ * A service control policy that denies the IAM users of the accounts below it everything except MFA self-service until MFA
  * is present.
  *
  * It only denies: `FullAWSAccess`, which AWS attaches automatically, must stay attached, and the permissions of users
  * still come from their policies. Roles, Identity Center, services and the root user are not touched: the denials are
- * limited to IAM users by `aws:PrincipalArn`. As every service control policy it does not reach the management
- * account's own users.
+ * limited to IAM users by `aws:PrincipalArn`. Like every service control policy, it does not reach the users of
+ * the management account.
  *
- * Its statements say `NotResource`, which AWS offers in the service control policies of its commercial and GovCloud
+ * Its statements use `NotResource`, which AWS offers in the service control policies of its commercial and GovCloud
  * Regions; in a stack of a Region in China the synthesis warns.
  *
  * Deploy it in the management account, or the delegated administrator for policies, with service control policies
@@ -77,7 +77,7 @@ export class MfaServiceControlPolicy extends Construct {
   public readonly policyName: string;
 
   /**
-   * @throws when a target, an exempt user, the name or the description is not one, an open action is malformed, too wide
+   * @throws when a target, an exempt user, the name or the description is malformed, an open action is malformed, too wide
    * or too strong, or `maxAge` out of range; at synthesis when the policy is larger than AWS Organizations allows
    */
   public constructor(scope: Construct, id: string, props: MfaServiceControlPolicyProps = {}) {
@@ -120,7 +120,7 @@ export class MfaServiceControlPolicy extends Construct {
 const MAX_NAME = 128;
 const MAX_DESCRIPTION = 512;
 
-/** A Region that only the deployment knows is not judged. */
+/** Warns in a Region in China; a Region that is known only at deployment is not judged. */
 function warnInChina(policy: Construct): void {
   const { region } = Stack.of(policy);
   if (!Token.isUnresolved(region) && region.startsWith('cn-')) {

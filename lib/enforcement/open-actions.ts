@@ -1,22 +1,22 @@
 /**
- * The actions that a team may leave open without MFA. The rule, so that a password alone can never become more than it is:
+ * The actions that a team may leave open without MFA. The rules, so that a password alone never gains permissions:
  *
- * - of `iam`, only what reads: everything else there can enroll, strip or escalate somebody;
- * - of `sts`, only what issues no credentials: the session of a role, once there, is under no MFA rule;
- * - of any other service, actions by name or a part of it, but never the whole service.
+ * - of `iam`, only actions that read: every other one can enroll a device, remove one or escalate permissions;
+ * - of `sts`, only actions that issue no credentials: no MFA rule reaches the session of a role;
+ * - of any other service, actions by their name or a part of it, but never the whole service.
  */
 import { Token } from 'aws-cdk-lib';
 
-/** A service, a colon, an action that may hold wildcards. */
+/** A service, a colon, and an action that may contain wildcards. */
 const ACTION = /^([a-z0-9-]+):([a-z0-9*-]+)$/i;
 
-/** Least length of the literal part of a pattern: `*e*` matches most of a service. */
+/** The least length of the literal part of a pattern: `*e*` matches most of a service. */
 const FEWEST_CHARACTERS = 3;
 
 /** Prefixes of the `iam` actions that AWS classifies as reading or listing. */
 const READING = ['get', 'list', 'simulate', 'generate'];
 
-/** The actions of `sts` that issue no credentials beyond those that are open anyhow. */
+/** The actions of `sts` that issue no credentials, or only those that are always open. */
 const ISSUING_NOTHING = [
   'sts:DecodeAuthorizationMessage',
   'sts:GetAccessKeyInfo',
@@ -24,7 +24,7 @@ const ISSUING_NOTHING = [
   'sts:GetSessionToken',
 ];
 
-/** Actions people ask for, each with why it is not here, and what to use. */
+/** Actions that people ask for, each with the reason for its refusal and an alternative. */
 const ELSEWHERE: readonly (readonly [action: string, why: string])[] = [
   [
     'iam:DeleteVirtualMFADevice',
@@ -84,7 +84,7 @@ function refusalOfAction(action: string): string | undefined {
 }
 
 function refusalOfIam(pattern: string, name: string): string | undefined {
-  // IAM does not tell the case of actions apart. What begins with a reading verb can only match actions that do.
+  // IAM ignores the case of actions. A pattern that begins with a reading verb can only match actions that read.
   if (READING.some((verb) => name.toLowerCase().startsWith(verb))) {
     return undefined;
   }

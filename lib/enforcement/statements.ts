@@ -3,7 +3,7 @@
  *
  * - the deny is `BoolIfExists … false`, because the key is absent from requests signed with a long-term key;
  * - a deny by age is added to it and never replaces it: the age is absent without MFA;
- * - what stays open without MFA is open on the caller's own user only, whatever else allows it;
+ * - actions on users that stay open without MFA are open on the caller's own user only, whatever else allows them;
  * - `iam:DeleteVirtualMFADevice` is never open without MFA;
  * - the fleet's own device path (`mfa/mfa-guardrails/`) belongs to the operator, never to self-service;
  * - where the policy may meet roles, every deny is limited to IAM users: no role ever carries MFA.
@@ -104,7 +104,7 @@ function openWithoutMfa(rules: MfaEnforcementRules): OpenActions {
   };
 }
 
-/** The ARNs the statements speak of. */
+/** The ARNs in the statements. */
 interface Places {
   readonly everyUser: string;
   /** The caller's own user, at the root path and under any other: a user name is unique in its account. */

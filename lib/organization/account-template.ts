@@ -1,10 +1,10 @@
 /**
  * The template that StackSets deploys in each account, as text.
  *
- * The text is made from the constructs people use by themselves, in a stack that is below no app: it resolves their
- * documents and names, and is never synthesized. So there is no second copy of a policy to keep in step, no phantom stack
- * in `cdk ls`, no file, and nothing of the outer stack or its feature flags gets in. The price is to name the
- * properties of two kinds of resource here, as CDK renders a resource in a synthesis only; a test compares with that.
+ * The text is made from the public constructs, in a stack outside any app that resolves their documents and names and is
+ * never synthesized. So there is no second copy of a policy, no extra stack in `cdk ls`, no file, and no influence of the
+ * outer stack or its feature flags. The price: the properties of two resource types are listed here, because CDK renders
+ * resources only in a synthesis. A test compares the list with a synthesis.
  */
 import { CfnParameter, CfnResource, Duration, Fn, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { CfnGroup, CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
@@ -15,7 +15,7 @@ import { MfaEnforcementBoundary } from '../enforcement/mfa-enforcement-boundary'
 import { MfaEnforcedGroup, MfaEnforcementPolicy } from '../enforcement/mfa-enforcement-policy';
 import { type MfaEnforcementRules, sharedRules } from '../enforcement/mfa-enforcement-rules';
 
-/** CloudFormation's limit on a template in the text of another, in bytes. */
+/** CloudFormation's limit on a template inside another, in bytes. */
 const MAX_TEMPLATE_BODY = 51_200;
 
 /** The guardrails of each account. */
@@ -26,43 +26,43 @@ interface AccountGuardrails extends MfaEnforcementRules {
   readonly conformance?: MfaConformanceProps;
 }
 
-/** A template and what it wants to know. */
+/** A template and the values of its parameters. */
 export interface AccountTemplate {
-  /** JSON. */
+  /** The template as JSON. */
   readonly body: string;
-  /** The values that are known only when the outer stack is deployed, by parameter of the template. */
+  /** The values that are known only when the outer stack is deployed, by the name of the parameter. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 /**
- * The template of an account.
+ * Makes the template of an account.
  *
- * @throws when a policy in it, or itself, is too large to deploy
+ * @throws when the template, or a policy in it, is too large to deploy
  */
 export function accountTemplate(guardrails: AccountGuardrails): AccountTemplate {
   const account = new Stack(new RootConstruct(), 'Account');
-  const crossing = new Crossing(account);
-  const rules = crossing.rules(guardrails);
+  const values = new OuterValues(account);
+  const rules = values.rules(guardrails);
   const enforcement = new MfaEnforcementPolicy(account, 'Enforcement', {
     ...rules,
-    managedPolicyName: crossing.text('PolicyName', guardrails.policyName),
+    managedPolicyName: values.text('PolicyName', guardrails.policyName),
   });
   new MfaEnforcedGroup(account, 'Group', {
     enforcement,
-    groupName: crossing.text('GroupName', guardrails.groupName),
+    groupName: values.text('GroupName', guardrails.groupName),
   });
   if (guardrails.boundaryName !== undefined) {
     new MfaEnforcementBoundary(account, 'Boundary', {
       ...rules,
-      managedPolicyName: crossing.text('BoundaryName', guardrails.boundaryName),
+      managedPolicyName: values.text('BoundaryName', guardrails.boundaryName),
     });
   }
   requireValid(account);
 
   const body = JSON.stringify(
     account.resolve({
-      Description: 'MFA guardrails of the organization; what is changed here by hand its StackSet may undo',
-      ...crossing.declarations(),
+      Description: 'MFA guardrails of the organization; the StackSet may undo manual changes',
+      ...values.declarations(),
       Resources: { ...iamResources(account), ...configRules(guardrails.conformance) },
     }),
   );
@@ -72,10 +72,10 @@ export function accountTemplate(guardrails: AccountGuardrails): AccountTemplate 
       `the template of an account has ${bytes} bytes, must be at most ${MAX_TEMPLATE_BODY}; name fewer openActions`,
     );
   }
-  return { body, parameters: crossing.values };
+  return { body, parameters: values.byParameter };
 }
 
-/** Asks what a synthesis would ask: nobody else does in a stack that has none. */
+/** Runs the validation of the constructs, which a synthesis would otherwise run. */
 function requireValid(account: Stack): void {
   const problems = account.node.findAll().flatMap((construct) => construct.node.validate());
   if (problems.length > 0) {
@@ -83,7 +83,7 @@ function requireValid(account: Stack): void {
   }
 }
 
-/** The IAM resources below the stack as they are in a template, by logical id. */
+/** Renders the IAM resources below the stack as in a template, by logical id. */
 function iamResources(account: Stack): Record<string, unknown> {
   const resources = account.node.findAll().filter((construct) => CfnResource.isCfnResource(construct));
   return Object.fromEntries(
@@ -110,7 +110,9 @@ function propertiesOf(resource: CfnResource): unknown {
       ManagedPolicyArns: resource.managedPolicyArns,
     };
   }
-  throw new Error(`the template of an account knows no ${resource.cfnResourceType}; add its properties here`);
+  throw new Error(
+    `the template of an account cannot render ${resource.cfnResourceType}; add its properties to propertiesOf`,
+  );
 }
 
 function configRules(conformance: MfaConformanceProps | undefined): Record<string, unknown> {
@@ -123,11 +125,11 @@ function configRules(conformance: MfaConformanceProps | undefined): Record<strin
   );
 }
 
-/** Carries values into the account: what is known is written there, what is a token of the outer stack is a parameter. */
-class Crossing {
+/** Passes values into the account's template: known ones as they are, tokens of the outer stack as parameters. */
+class OuterValues {
   private readonly parameters: CfnParameter[] = [];
-  /** The values that the outer stack passes, by parameter. */
-  public readonly values: Record<string, string> = {};
+  /** The values that the outer stack passes, by the name of the parameter. */
+  public readonly byParameter: Record<string, string> = {};
 
   public constructor(private readonly account: Stack) {}
 
@@ -144,7 +146,7 @@ class Crossing {
     };
   }
 
-  /** The parameters as they are in a template. */
+  /** Renders the parameters as in a template. */
   public declarations(): { readonly Parameters?: unknown } {
     const declared = this.parameters.map((parameter) => [parameter.node.id, { Type: parameter.type }]);
     return declared.length === 0 ? {} : { Parameters: Object.fromEntries(declared) };
@@ -167,7 +169,7 @@ class Crossing {
   private parameter(id: string, type: string, value: string): CfnParameter {
     const parameter = new CfnParameter(this.account, id, { type });
     this.parameters.push(parameter);
-    this.values[id] = value;
+    this.byParameter[id] = value;
     return parameter;
   }
 }

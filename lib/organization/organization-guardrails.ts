@@ -1,4 +1,4 @@
-/** The guardrails of an organization: the ceiling over its accounts, and the policy and group inside each. */
+/** The guardrails of an organization: a policy over its accounts, and a policy and a group in each account. */
 import { CfnStackSet, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { MfaConformanceProps } from '../conformance/mfa-conformance';
@@ -13,64 +13,64 @@ import {
   requirePercentage,
 } from './refusals';
 
-/** The share of the accounts that are deployed to at a time, in percent. */
+/** The share of the accounts to which StackSets deploys at a time, in percent. */
 const MAX_CONCURRENT = 25;
 
 /** Properties of an OrganizationGuardrails. */
 export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   /**
-   * The organizational units (`ou-…`), or the root (`r-…`), whose accounts are guarded, those that join later included.
+   * The organizational units (`ou-…`), or the root (`r-…`), whose accounts are guarded, including accounts that join later.
    */
   readonly organizationalUnitIds: string[];
 
   /**
-   * Accounts that get the service control policy besides, by their 12 digits. StackSets does not deploy to them: it takes
-   * organizational units only.
+   * Additional accounts that get the service control policy, by their 12 digits. StackSets does not deploy to them: it
+   * accepts organizational units only.
    *
    * @default - none
    */
   readonly accountIds?: string[];
 
   /**
-   * ARN patterns of IAM users whom the service control policy leaves alone: machine users, who cannot have MFA, such as
-   * `arn:aws:iam::*:user/ci/*`. The group in each account needs no exemption: do not put such a user into it.
+   * ARN patterns of IAM users whom the service control policy exempts: machine users, who cannot have MFA, such as
+   * `arn:aws:iam::*:user/ci/*`. The group in each account has no exemptions: do not add such a user to it.
    *
    * @default - none
    */
   readonly exemptUsers?: string[];
 
   /**
-   * The name of the policy in each account, for example to attach it to the groups people are in already.
+   * The name of the policy in each account, for example to attach it to existing groups of people.
    *
    * @default mfa-enforcement - an account that already has a policy of that name fails
    */
   readonly policyName?: string;
 
   /**
-   * The name of the group in each account whose members are under the policy.
+   * The name of the group in each account whose members have the policy.
    *
    * @default mfa-enforced - an account that already has a group of that name fails
    */
   readonly groupName?: string;
 
   /**
-   * The name of an MfaEnforcementBoundary in each account, for users whom the account's own administrators create: another
-   * than `policyName`.
+   * The name of an MfaEnforcementBoundary in each account, for users whom the account's own administrators create. It must
+   * differ from `policyName`.
    *
    * @default - no boundary
    */
   readonly boundaryName?: string;
 
   /**
-   * Adds the rules of MfaConformance to each account. Every account needs a configuration recorder
-   * in the Region of the stacks: one that has none fails.
+   * Adds the rules of MfaConformance to each account. Every account needs a configuration recorder in the Region of the
+   * stacks; an account without one fails.
    *
    * @default - no rules
    */
   readonly conformance?: MfaConformanceProps;
 
   /**
-   * The Region that holds the stacks. One is enough, and two would collide: IAM is the same in all of them.
+   * The Region that holds the stacks. One is enough, and two would conflict, because IAM is global.
    *
    * @default - the Region of this stack
    */
@@ -79,9 +79,9 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   /**
    * Keeps the policy and the group in an account that leaves the organizational units.
    *
-   * Without them, moving an account would be a way to remove MFA. On the other hand nobody manages them any more,
-   * and an account that comes back fails until its old stack is deleted, because the names are taken. Name the highest
-   * unit that is meant: moves below it change nothing.
+   * Without this, moving an account would be a way to remove MFA. However, nobody manages the policy and the group from then
+   * on, and an account that comes back fails until its old stack is deleted, because the names are taken. Name the highest unit
+   * that you mean: moves below it change nothing.
    *
    * @default true - an account that leaves keeps both
    */
@@ -92,19 +92,20 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
    * skipped and do not count.
    *
    * Up to that many failures the deployment *succeeds*, and the service control policy is attached although the accounts
-   * that failed have no group yet: who has no device there can neither work nor enroll one, unless another policy allows
-   * it. With more than 0, look at `aws cloudformation list-stack-instances --stack-set-name mfa-guardrails` afterwards
-   * (with `--call-as DELEGATED_ADMIN` in such an account): what is not `CURRENT`, and not suspended, has failed.
+   * that failed have no group yet. A user without a device there can neither work nor enroll one, unless another policy
+   * allows it. With more than 0, check `aws cloudformation list-stack-instances --stack-set-name mfa-guardrails` afterwards
+   * (with `--call-as DELEGATED_ADMIN` in a delegated administrator's account): every stack that is neither `CURRENT` nor
+   * suspended has failed.
    *
-   * @default 0 - the deployment fails with the first account that does, and the policy is not attached
+   * @default 0 - the deployment fails with the first account that fails, and the policy is not attached
    */
   readonly failureTolerancePercentage?: number;
 
   /**
    * The name of the StackSet: a letter, then letters, digits and hyphens, at most 128 characters.
    *
-   * It is taken once in an account and Region: a second OrganizationGuardrails there needs another one. Where their units
-   * overlap it also needs its own `policyName`, `groupName` and `boundaryName`, which are taken once in each account.
+   * It must be unique in an account and Region: a second OrganizationGuardrails there needs another one. If their units
+   * overlap, it also needs its own `policyName`, `groupName` and `boundaryName`, which must be unique in each account.
    *
    * @default mfa-guardrails - for the one OrganizationGuardrails of the account
    */
@@ -113,8 +114,8 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
   /**
    * States that this is deployed in a delegated administrator's account instead of the management account.
    *
-   * The account must be one for CloudFormation StackSets, and the organization's delegation policy must let it create and
-   * attach policies.
+   * The account must be a delegated administrator of CloudFormation StackSets, and the organization's delegation policy must
+   * let it create and attach policies.
    *
    * @default false - in the management account
    */
@@ -122,19 +123,19 @@ export interface OrganizationGuardrailsProps extends MfaEnforcementRules {
 }
 
 /**
- * MFA for an organization: a service control policy that denies IAM users everything but MFA self-service until MFA is
- * present, and in every account a policy and a group that say the same and *grant* the self-service.
+ * MFA for an organization: a service control policy that denies IAM users everything except MFA self-service until MFA is
+ * present, and in every account a policy and a group that do the same and also *allow* the self-service.
  *
- * Both are needed. A service control policy grants nothing, so a user who may not enroll a device would be locked out by
- * it: put people into the group (or attach the policy to theirs) before. And the policy alone could be detached by an
- * administrator of the account, which the service control policy outlasts. It is attached once all accounts have theirs
- * (`failureTolerancePercentage`); an account that joins later is under it at once, and has its group minutes after.
+ * Both are needed. A service control policy allows nothing, so it locks out a user who cannot enroll a device: first add
+ * people to the group, or attach the policy to their own groups. An administrator of an account could detach the policy, but
+ * not the service control policy. That one is attached after all accounts have their group
+ * (`failureTolerancePercentage`); it applies at once to an account that joins later, whose group follows within minutes.
  *
  * Before you deploy it: the organization has all features, service control policies are enabled, and StackSets has trusted
- * access (`aws cloudformation activate-organizations-access`; not offered in China). What it does not reach is the
- * **management account**: neither service control policies nor service-managed StackSets apply to it. Deploy an
- * MfaEnforcementPolicy, or a GuardrailsStack, there by itself. Before you destroy it, or take a unit out, take the members
- * out of the groups: IAM does not delete a group that has any, and those stacks fail.
+ * access (`aws cloudformation activate-organizations-access`; not offered in China). It does not reach the **management
+ * account**: neither service control policies nor service-managed StackSets apply to it. Deploy an MfaEnforcementPolicy, or
+ * a GuardrailsStack, there separately. Before you destroy it, or remove a unit, remove the members from the groups: IAM does
+ * not delete a group with members, and those stacks fail.
  *
  * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html
@@ -157,10 +158,10 @@ export class OrganizationGuardrails extends Construct {
   private readonly stackSetName: string;
 
   /**
-   * @throws when an organizational unit, an account, an exempt user, a name, the Region or the tolerance is not one, a unit
-   * or account is named twice, an open action is malformed, too wide or too strong, `maxAge` is out of range, or what an
-   * account gets is larger than AWS allows, or policy and boundary have one name; at synthesis when the service control
-   * policy is too large, or another one in the same account and Region has the same `stackSetName`
+   * @throws when an organizational unit, an account, an exempt user, a name, the Region or the tolerance is invalid, a unit
+   * or account is named twice, an open action is malformed, too wide or too strong, `maxAge` is out of range, the template of
+   * an account is larger than AWS allows, or policy and boundary have the same name; at synthesis when the service control
+   * policy is too large, or another OrganizationGuardrails in the same account and Region has the same `stackSetName`
    */
   public constructor(scope: Construct, id: string, props: OrganizationGuardrailsProps) {
     super(scope, id);
@@ -184,12 +185,12 @@ export class OrganizationGuardrails extends Construct {
           : [...props.organizationalUnitIds, ...props.accountIds],
       ...(props.exemptUsers === undefined ? {} : { exemptUsers: props.exemptUsers }),
     });
-    // First the way to enroll a device, then the denial of all else.
+    // People can enroll a device before everything else is denied.
     this.serviceControlPolicy.node.addDependency(stackSet);
     this.node.addValidation({ validate: () => this.nameProblems() });
   }
 
-  /** Another one that takes the name of the StackSet first. */
+  /** Reports another construct that has the same StackSet name. */
   private nameProblems(): string[] {
     const all = this.node.root.node
       .findAll()
@@ -205,9 +206,9 @@ export class OrganizationGuardrails extends Construct {
     return other === undefined
       ? []
       : [
-          `stackSetName is '${this.stackSetName}' as of '${other.node.path}', must be its own in an account and Region; ` +
-            'write another stackSetName, and where the units overlap another policyName, groupName and boundaryName, or ' +
-            'name the units of both in one OrganizationGuardrails',
+          `stackSetName is '${this.stackSetName}', the same as that of '${other.node.path}', must be unique in an account and ` +
+            'Region; write another stackSetName, and if the units overlap also another policyName, groupName and ' +
+            'boundaryName, or name the units of both in one OrganizationGuardrails',
         ];
   }
 
@@ -249,14 +250,14 @@ export class OrganizationGuardrails extends Construct {
   }
 }
 
-/** Tells whether two constructs are deployed in the same account and Region; those of different stages may be anywhere. */
+/** Tells whether two constructs are deployed in the same account and Region, as far as that is known. */
 function isInOnePlace(one: Construct, other: Construct): boolean {
   const [here, there] = [Stack.of(one), Stack.of(other)];
   const isKnown = !Token.isUnresolved(here.account) && !Token.isUnresolved(here.region);
   return here.environment === there.environment && (isKnown || Stage.of(one) === Stage.of(other));
 }
 
-/** The values that the template asks for; the property is left out when there are none. */
+/** Returns the parameters of the template; without any, the property is left out. */
 function parametersOf({ parameters }: AccountTemplate): {
   readonly parameters?: CfnStackSet.ParameterProperty[];
 } {

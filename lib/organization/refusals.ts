@@ -1,8 +1,8 @@
-/** The form of the properties of OrganizationGuardrails. Tokens are not judged. */
+/** Refuses malformed properties of OrganizationGuardrails. Tokens are not judged. */
 import { Token } from 'aws-cdk-lib';
 import { ACCOUNT_ID, REGION, requireOnce, UNIT_OR_ROOT_ID } from '../policy/aws-ids';
 
-/** Names by property: what they must match, in words, and one that does. */
+/** The form of each name: its pattern, the same in words, and an example. */
 const NAMES = {
   policyName: [/^[\w+=,.@-]{1,128}$/, '1 to 128 letters, digits and +=,.@_-', 'mfa-enforcement'],
   groupName: [/^[\w+=,.@-]{1,128}$/, '1 to 128 letters, digits and +=,.@_-', 'mfa-enforced'],
@@ -18,7 +18,7 @@ const NAMES = {
 /**
  * Refuses ids that StackSets cannot deploy to.
  *
- * @throws when there is none, one is there twice, or one is neither a root nor an organizational unit
+ * @throws when the list is empty, or an id is listed twice or is neither a root nor an organizational unit
  */
 export function requireOrganizationalUnits(ids: readonly string[]): void {
   if (Token.isUnresolved(ids)) {
@@ -35,7 +35,7 @@ export function requireOrganizationalUnits(ids: readonly string[]): void {
       continue;
     }
     const fix = ACCOUNT_ID.test(id)
-      ? 'StackSets does not deploy to single accounts: name its organizational unit, or put it into accountIds for the service ' +
+      ? 'StackSets does not deploy to single accounts: name its organizational unit, or add it to accountIds for the service ' +
         'control policy alone'
       : 'copy the id, not the name, from `aws organizations list-organizational-units-for-parent`';
     throw new Error(
@@ -46,10 +46,10 @@ export function requireOrganizationalUnits(ids: readonly string[]): void {
 }
 
 /**
- * Refuses what is not an account.
+ * Refuses ids that are not those of accounts.
  *
- * @param organizationalUnitIds what the accounts come in addition to
- * @throws when one is not 12 digits or is there twice, or the lists cannot be joined before deployment
+ * @param organizationalUnitIds the ids to which the accounts are added
+ * @throws when an id is not 12 digits or is listed twice, or the lists cannot be joined before deployment
  */
 export function requireAccountIds(ids: readonly string[], organizationalUnitIds: readonly string[]): void {
   if (ids.length === 0) {
@@ -65,16 +65,16 @@ export function requireAccountIds(ids: readonly string[], organizationalUnitIds:
   if (stranger !== undefined) {
     throw new Error(
       `accountIds names '${stranger}', must be the 12 digits of an account, such as 111122223333; organizational units and roots ` +
-        'belong into organizationalUnitIds',
+        'belong in organizationalUnitIds',
     );
   }
   requireOnce('accountIds', ids);
 }
 
 /**
- * The name itself.
+ * Returns the name.
  *
- * @throws when AWS would not take it
+ * @throws when AWS would not accept it
  */
 export function requireName(property: keyof typeof NAMES, name: string): string {
   const [pattern, words, example] = NAMES[property];
@@ -85,8 +85,7 @@ export function requireName(property: keyof typeof NAMES, name: string): string 
 }
 
 /**
- * Refuses a boundary with the name of the policy: IAM keeps both among the managed policies, whose names it does not
- * distinguish by case.
+ * Refuses a boundary with the name of the policy: both are managed policies, whose names IAM does not distinguish by case.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  * @throws when they are the same
@@ -95,21 +94,21 @@ export function requireOtherName(boundaryName: string, policyName: string): void
   const areKnown = !Token.isUnresolved(boundaryName) && !Token.isUnresolved(policyName);
   if (areKnown && boundaryName.toLowerCase() === policyName.toLowerCase()) {
     throw new Error(
-      `boundaryName is '${boundaryName}', must be another name than policyName '${policyName}', in more than upper and lower ` +
-        'case: both are managed policies of each account; write one such as mfa-boundary',
+      `boundaryName is '${boundaryName}', must differ from policyName '${policyName}' in more than upper and lower case: ` +
+        'both are managed policies of each account; write one such as mfa-boundary',
     );
   }
 }
 
 /**
- * The number itself.
+ * Returns the number.
  *
  * @throws when it is not a whole number from 0 to 100
  */
 export function requirePercentage(property: string, value: number): number {
   if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= 0 && value <= 100)) {
     throw new Error(
-      `${property} is ${value}, must be a whole number from 0 to 100; write 0 to stop at the first failure, or how many of a hundred accounts may fail`,
+      `${property} is ${value}, must be a whole number from 0 to 100; write 0 to stop at the first failure, or the share of accounts that may fail`,
     );
   }
   return value;

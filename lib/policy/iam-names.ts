@@ -13,7 +13,7 @@ const PATH_LENGTH = 512;
  *
  * @param property the name of the property
  * @param maxLength in characters
- * @throws when it is empty, too long, or holds another character
+ * @throws when it is empty, too long, or contains another character
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export function requireIamName(property: string, name: string | undefined, maxLength: number): void {

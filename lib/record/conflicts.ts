@@ -2,10 +2,10 @@
 import type { FleetRecord } from './record';
 import { quote, type RecordPath, type Violation } from './rules';
 
-/** A token, as far as it could be read, and where it stands. */
+/** A token as far as it could be read, and its place in the inventory. */
 export interface Claim {
   readonly path: RecordPath;
-  /** Absent for a spare. */
+  /** The IAM user; absent for a spare. */
   readonly holder?: string;
   readonly slot?: string;
   readonly serial?: string;
@@ -37,7 +37,7 @@ function placeOf(claim: Claim): string {
   return `${slot} token of ${quote(claim.holder)}`;
 }
 
-/** The profiles of one molto2 token may be in different places; one that is missing or wrong is reported as such. */
+/** The profiles of one molto2 token may be in different places. A missing or wrong profile is reported elsewhere. */
 function mayShareSerial(a: Claim, b: Claim): boolean {
   const areProfiles = a.type === 'molto2' && b.type === 'molto2';
   return areProfiles && (typeof a.profile !== 'number' || a.profile !== b.profile);
@@ -50,15 +50,14 @@ function serialConflict(claim: Claim, earlier: Claim, where: Whereabouts): Viola
     path: [...claim.path, 'serial'],
     message: `${what} ${quote(claim.serial ?? '')} is already declared as ${placeOf(earlier)}${where([...earlier.path, 'serial'])}`,
     fix: twoProfiles
-      ? 'give each place a profile of its own'
+      ? 'give each place its own profile'
       : 'read the serials off both tokens and correct the wrong one, or remove one of the two',
   };
 }
 
 /**
- * One physical token in two places. Serials are compared without regard to case: no vendor tells tokens apart by case
- * alone, so `galt01` beside `GALT01` is one token typed twice, and IAM could not be trusted to keep the two device
- * names apart.
+ * Finds one physical token in two places. Serials are compared regardless of case: no vendor distinguishes tokens by case
+ * alone, so `galt01` and `GALT01` are one token typed twice, and IAM might not distinguish the two device names.
  */
 function* serialConflicts(claims: readonly Claim[], where: Whereabouts): Iterable<Violation> {
   const seen = new Map<string, Claim[]>();
@@ -96,12 +95,12 @@ function* slotConflicts(claims: readonly Claim[], where: Whereabouts): Iterable<
     yield {
       path: [...claim.path, 'slot'],
       message: `slot ${quote(claim.slot)} of ${quote(claim.holder)} is already taken${where([...earlier.path, 'slot'])}`,
-      fix: 'give each token of a holder a slot of its own',
+      fix: 'give each token of a holder its own slot',
     };
   }
 }
 
-/** IAM refuses two users whose names differ in case only. */
+/** Finds one holder declared twice. IAM rejects two users whose names differ only in case. */
 function* holderConflicts(holders: readonly string[], where: Whereabouts): Iterable<Violation> {
   const seen = new Map<string, string>();
   for (const holder of holders) {
@@ -110,7 +109,7 @@ function* holderConflicts(holders: readonly string[], where: Whereabouts): Itera
       seen.set(holder.toLowerCase(), holder);
       continue;
     }
-    const spelling = earlier === holder ? '' : ` as ${quote(earlier)}, and IAM does not tell case apart`;
+    const spelling = earlier === holder ? '' : ` as ${quote(earlier)}, and IAM ignores case`;
     yield {
       path: ['holders', holder],
       message: `holder ${quote(holder)} is already declared${spelling}${where(['holders', earlier])}`,
@@ -119,7 +118,7 @@ function* holderConflicts(holders: readonly string[], where: Whereabouts): Itera
   }
 }
 
-/** Every conflict among holders and their tokens, in no particular order. */
+/** Finds every conflict among holders and their tokens, in no particular order. */
 export function* conflicts(
   holders: readonly string[],
   claims: readonly Claim[],
@@ -130,7 +129,7 @@ export function* conflicts(
   yield* serialConflicts(claims, where);
 }
 
-/** Every conflict in a record. */
+/** Finds every conflict in a record. */
 export function conflictsIn(record: FleetRecord): Iterable<Violation> {
   const holders = record.holders.map(({ name }) => name);
   return conflicts(holders, claimsOf(record), () => '');

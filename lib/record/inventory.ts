@@ -1,7 +1,7 @@
 /** The inventory: the `tokens.yaml` that people edit and review, parsed with the line of every mistake. */
 import type * as v from 'valibot';
 import { type Claim, conflicts } from './conflicts';
-import { judge, type Mistake } from './judgement';
+import { judge, type Mistake } from './judgment';
 import { LocatedYaml } from './located-yaml';
 import { type FleetRecord, type SlotToken, sortRecord, type Token } from './record';
 import {
@@ -15,6 +15,7 @@ import {
 } from './rules';
 import type { InventorySchema, SlotTokenSchema, SpareSchema } from './schema';
 import { DEFAULT_SUPPLY, type Supply, supplyProblems, toSupply } from './supply';
+import { isJsonObject, type JsonObject } from './text';
 
 /** One mistake in an inventory. */
 interface InventoryProblem {
@@ -30,7 +31,7 @@ interface InventoryProblem {
   readonly fix: string;
 }
 
-/** Every mistake found in an inventory; the message is one `file:line:column: …` line for each, with its fix. */
+/** Carries every mistake in an inventory; the message is one `file:line:column: …` line for each, with its fix. */
 export class InventoryError extends Error {
   public override readonly name = 'InventoryError';
 
@@ -93,7 +94,7 @@ function kindOf(value: unknown): string {
   return `is ${String(value)}`;
 }
 
-/** A text that was written without quotes, so that YAML read a number or a truth value. */
+/** Explains a text that was written without quotes and that YAML read as a number or a truth value. */
 function wordUnquoted(path: RecordPath, source: string, value: number | boolean): Problem {
   const subject = `${subjectOf(path)} ${source}`;
   const fix = `quote it, ${String(path.at(-1))}: ${JSON.stringify(source)}`;
@@ -120,12 +121,10 @@ function wordWrongType(mistake: Mistake, yaml: LocatedYaml): Violation {
   };
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function asMapping(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
-function asMapping(value: unknown): Readonly<Record<string, unknown>> {
-  return isMapping(value) ? value : {};
-}
+
 function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
@@ -142,7 +141,7 @@ function claimOf(value: unknown, path: RecordPath, holder?: string): Claim {
   };
 }
 
-/** The tokens of an inventory that may still hold mistakes, so that those of all kinds are reported at once. */
+/** Reads the tokens of an inventory that may still have mistakes, so that all kinds of mistakes are reported at once. */
 function claimsIn(inventory: unknown): readonly Claim[] {
   const { holders, spares } = asMapping(inventory);
   return [
@@ -175,7 +174,7 @@ function located(violation: Violation, about: Mistake['about'], yaml: LocatedYam
   return { ...place, path: formatPath(path), message, fix };
 }
 
-/** One mistake for each place, the first; by line, then column; printable, whatever the file holds. */
+/** Keeps the first mistake of each place, sorts by line and column, and makes the texts printable. */
 function inOrder(problems: readonly InventoryProblem[]): readonly InventoryProblem[] {
   const seen = new Set<string>();
   return problems
@@ -232,7 +231,7 @@ export interface InventoryFile {
  * @param text the file's content
  * @param file the file's name, for messages only
  * @throws InventoryError naming the file, the line, the value and the fix of every mistake, in the order of lines. In
- *   a text that is not YAML only the mistakes of syntax: what else it seems to say is guesswork.
+ *   a text that is not YAML, only the mistakes of syntax: anything else would be a guess.
  */
 export function parseInventoryFile(text: string, file: string): InventoryFile {
   const yaml = new LocatedYaml(text);
@@ -240,7 +239,7 @@ export function parseInventoryFile(text: string, file: string): InventoryFile {
   if (problems.length > 0) {
     throw new InventoryError(file, problems);
   }
-  // Judged by the schema above. Not its output: valibot's objects have a prototype, and would lose some holders.
+  // The schema judged this value above. Its output is not used: valibot's objects have a prototype and lose some holders.
   const inventory = yaml.value as v.InferInput<typeof InventorySchema>;
   const record = sortRecord({
     fleet: inventory.fleet,

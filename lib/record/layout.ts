@@ -25,13 +25,13 @@ function prefixOf(name: string): number {
   return createHash('sha256').update(name, 'utf8').digest().readUInt32BE(0);
 }
 
-/** The first log2(pages) of 32 bits. JavaScript shifts by 32 as by 0, hence the special case for one page. */
+/** Returns the first log2(pages) of 32 bits. JavaScript shifts by 32 as by 0, hence the special case for one page. */
 function firstBits(prefix: number, pages: number): number {
   return pages === 1 ? 0 : prefix >>> (Math.clz32(pages) + 1);
 }
 
 /**
- * The page a holder is on (or a spare, by its serial): the first log2(pages) bits of the SHA-256 of its name.
+ * Returns the page of a holder, or of a spare by its serial: the first log2(pages) bits of the SHA-256 of the name.
  *
  * @param pages a power of two, at most 1,024
  * @throws RangeError
@@ -56,7 +56,7 @@ function deal<T>(placed: readonly Placed<T>[], pages: number): readonly (readonl
   return dealt;
 }
 
-/** The texts of all pages, or `undefined` as soon as one does not fit: most attempts end on their first page. */
+/** Returns the texts of all pages, or `undefined` as soon as one does not fit: most attempts end on their first page. */
 function pageTexts(
   holders: readonly Placed<Holder>[],
   spares: readonly Placed<Token>[],
@@ -76,7 +76,7 @@ function pageTexts(
 }
 
 /**
- * The texts of a sorted record's pages, in the smallest power of two of pages that fits.
+ * Returns the texts of a sorted record's pages, in the smallest power of two of pages that fits.
  *
  * @throws Error when 1,024 pages do not hold it
  */

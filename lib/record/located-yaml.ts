@@ -1,7 +1,7 @@
 /**
  * YAML as plain values, with the place of each. Mappings become objects without a prototype, so that a user named
- * `__proto__` or `toString` is a key like any other. What makes a reviewed file say something else than it seems to
- * (keys twice, anchors and aliases, tags) is a mistake here.
+ * `__proto__` or `toString` is a key like any other. YAML that may mislead a reviewer (duplicate keys, anchors and aliases,
+ * tags) is a mistake here.
  */
 import {
   type Document,
@@ -43,7 +43,7 @@ interface Wording {
   readonly fix: string;
 }
 
-/** Tells apart the mistakes that share a code of the parser, by the beginning of its message. */
+/** Distinguishes mistakes that share a code of the parser, by the beginning of its message. */
 const WORDINGS_OF_MESSAGES: readonly (readonly [beginning: string, wording: Wording])[] = [
   ['Flow ', { message: 'a { or [ is still open', fix: 'close it, with } or ]' }],
   [
@@ -73,7 +73,7 @@ function wordingOf(code: string, message: string): Wording {
   return byMessage ?? WORDINGS[code] ?? { fix: 'correct the YAML here' };
 }
 
-/** The first line of a message of the parser, as our messages are: lower case, no final period. */
+/** Returns the first line of the parser's message in our style: lower case, no final period. */
 function inOurVoice(message: string): string {
   const [line = ''] = message.split('\n');
   return `${line.charAt(0).toLowerCase()}${line.slice(1)}`.replace(/[.:]$/, '');
@@ -94,7 +94,7 @@ export class LocatedYaml {
     this.#document = parseDocument(text, {
       lineCounter: this.#lines,
       prettyErrors: false,
-      // Keys are checked here: the parser compares each with each, and does not say where the first one is.
+      // Keys are checked here: the parser compares every pair, and does not report the position of the first.
       uniqueKeys: false,
       stringKeys: true,
       resolveKnownTags: false,
@@ -111,17 +111,17 @@ export class LocatedYaml {
     this.problems = this.#found;
   }
 
-  /** The place of a value, or of its key when the value is empty or no scalar; of what is nearest without a key. */
+  /** Locates a value, or its key if the value is empty or not a scalar; without a key, the nearest place. */
   public locate(path: RecordPath): Position {
     return this.#position(this.#place(path, false));
   }
 
-  /** The place of a key. */
+  /** Locates a key. */
   public locateKey(path: RecordPath): Position {
     return this.#position(this.#place(path, true));
   }
 
-  /** The value at a path and how it is written. */
+  /** Returns the value at a path and its source text. */
   public source(path: RecordPath): SourceText {
     const node = this.#node(path);
     if (isScalar(node)) {

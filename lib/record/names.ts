@@ -1,36 +1,36 @@
 /** The names under which the record, the evidence and the MFA devices of a fleet are found in AWS. */
 import { FLEET_RULE, HOLDER_RULE, SERIAL_RULE, SLOT_RULE, type TextRule, textProblem } from './rules';
 
-/** First segment of every SSM parameter and of every device path of ours. */
+/** The first segment of every SSM parameter and device path of this project. */
 export const ROOT = 'mfa-guardrails';
 
-/** IAM path of a fleet's devices, with both slashes: `/mfa-guardrails/{fleet}/`. */
+/** Returns the IAM path of a fleet's devices, with both slashes: `/mfa-guardrails/{fleet}/`. */
 export function devicePath(fleet: string): string {
   return `/${ROOT}/${fleet}/`;
 }
 
-/** SSM path below which CloudFormation, and nothing else, writes the record. */
+/** Returns the SSM path below which only CloudFormation writes: that of the record. */
 export function recordPath(fleet: string): string {
   return `/${ROOT}/${fleet}/record`;
 }
 
-/** SSM parameter that holds the manifest. */
+/** Returns the name of the SSM parameter with the manifest. */
 export function manifestName(fleet: string): string {
   return `${recordPath(fleet)}/manifest`;
 }
 
-/** SSM parameter that holds page `n`, counted from 0. */
+/** Returns the name of the SSM parameter with page `n`, counted from 0. */
 export function pageName(fleet: string, n: number): string {
   return `${recordPath(fleet)}/page/${n}`;
 }
 
-/** SSM path below which the runbook, and nothing else, writes evidence. */
+/** Returns the SSM path below which only the runbook writes: that of the evidence. */
 export function evidencePath(fleet: string): string {
   return `/${ROOT}/${fleet}/evidence`;
 }
 
 /**
- * SSM parameter that holds the evidence of one slot. SSM allows fewer characters than IAM user names do, so every
+ * Returns the name of the SSM parameter with the evidence of one slot. SSM allows fewer characters than IAM user names do, so every
  * character of the holder outside `A-Z a-z 0-9 . -` becomes `_` and its two-digit hexadecimal code. No two holders
  * share a name: IAM user names are ASCII, and the underscore itself is written `_5F`.
  */
@@ -54,7 +54,7 @@ export interface DeviceName {
   readonly serial: string;
 }
 
-/** `{holder}.{slot}.{serial}`: the join key between IAM and the record. Slots and serials hold no dot. */
+/** Formats `{holder}.{slot}.{serial}`, the join key between IAM and the record. Slots and serials have no dot. */
 export function formatDeviceName(name: DeviceName): string {
   return `${name.holder}.${name.slot}.${name.serial}`;
 }
@@ -63,7 +63,7 @@ function follows(rule: TextRule, text: string): boolean {
   return textProblem(rule, text) === undefined;
 }
 
-/** Parses a device name from the right (a holder may hold dots); `undefined` where it is not of our form. */
+/** Parses a device name from the right, because a holder may have dots; `undefined` if it has another form. */
 export function parseDeviceName(text: string): DeviceName | undefined {
   const [, holder, slot, serial] = /^(.+)\.([^.]+)\.([^.]+)$/.exec(text) ?? [];
   if (holder === undefined || slot === undefined || serial === undefined) {
@@ -73,14 +73,14 @@ export function parseDeviceName(text: string): DeviceName | undefined {
   return isOurs ? { holder, slot, serial } : undefined;
 }
 
-/** The ARN of a device of ours, which IAM calls its serial number. */
+/** Formats the ARN of a device of this project, which IAM calls its serial number. */
 export function formatDeviceArn(partition: string, account: string, fleet: string, name: DeviceName): string {
   return `arn:${partition}:iam::${account}:mfa${devicePath(fleet)}${formatDeviceName(name)}`;
 }
 
 const DEVICE_ARN = new RegExp(`^arn:aws[a-z0-9-]*:iam::(\\d{12}):mfa/${ROOT}/([^/]+)/([^/]+)$`);
 
-/** A device ARN's account, fleet and name, in any partition; `undefined` for a device that is not one of ours. */
+/** Parses a device ARN of any partition; `undefined` if the device was not made by this project. */
 export function parseDeviceArn(
   arn: string,
 ): ({ readonly account: string; readonly fleet: string } & DeviceName) | undefined {
@@ -92,7 +92,7 @@ export function parseDeviceArn(
   return follows(FLEET_RULE, fleet) ? { account, fleet, ...name } : undefined;
 }
 
-/** Tells whether a device ARN is one of ours and names this fleet, this holder and, where one is given, this slot. */
+/** Tells whether a device ARN names this fleet, this holder and, if one is given, this slot. */
 export function isDeviceOf(
   arn: string,
   {

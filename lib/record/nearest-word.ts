@@ -1,6 +1,6 @@
-/** "Did you mean": the word a typing mistake was most likely meant to be. */
+/** Finds the word that a mistyped one was most likely meant to be. */
 
-/** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. */
+/** Counts the insertions, deletions, substitutions and swaps of neighbors that turn `a` into `b`. */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -23,7 +23,7 @@ function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The one of `words` that `typed` is close to (case apart, at most a third of its letters wrong), if any. */
+/** Returns the nearest of `words`, ignoring case, if at most a third of its letters are wrong. */
 export function nearestWord(typed: string, words: readonly string[]): string | undefined {
   if (typed.length > 40) {
     return undefined;

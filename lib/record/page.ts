@@ -15,8 +15,8 @@
  * | slot token | [slot, serial, custody, type, profile]        |
  * | token   | [serial, custody, type, profile]                 |
  *
- * In a token, custody is an index into the page's custody texts, or null. What follows the last thing there is to say
- * is left out: no profile, the type `programmable`, no custody.
+ * In a token, custody is an index into the page's custody texts, or null. Default values at
+ * the end are left out: no profile, the type `programmable`, no custody.
  *
  * Holders are list items, not keys: JSON objects put keys that look like numbers first, and keep one of two equal keys.
  * Everything outside printable ASCII is written \uXXXX (CloudFormation turns other characters into question marks in

@@ -4,8 +4,8 @@
  *     …/record/manifest  {"schema":1,"fleet":"break-glass","generation":"…","pages":1,"holders":2,"tokens":4,"spares":1}
  *     …/record/page/0    see page.ts
  *
- * A record has exactly one such form, so a reader that has parsed one writes it again and compares: whatever a hand
- * changed is found, were it a blank.
+ * A record has exactly one such form, so a reader writes the parsed record again and compares. That finds every edit by hand,
+ * even of a blank.
  */
 import { conflictsIn } from './conflicts';
 import { isPageCount, layOut, pageOf } from './layout';
@@ -63,7 +63,7 @@ export interface DeployedRecord {
 const DEPLOY =
   'deploy the fleet with `cdk deploy`; if it is deployed, check the fleet, the account and the Region';
 const UPGRADE = 'upgrade this tool: the fleet was deployed by a newer one';
-// A plain deploy changes nothing while the template is as it was, so it would not undo an edit by hand.
+// A deployment of an unchanged template changes nothing, so it would not undo an edit by hand.
 const RESTORE =
   'wait for a running deployment of the fleet to end; otherwise restore the record with `cdk deploy --revert-drift`';
 
@@ -170,7 +170,7 @@ function readManifest(fleet: string, values: Values): RecordManifest {
   };
 }
 
-/** Every page's text in order, when there are exactly as many as the manifest says. */
+/** Returns every page's text in order. @throws when their number is not that of the manifest */
 function readPages(manifest: RecordManifest, values: Values): readonly string[] {
   const { fleet, pages } = manifest;
   const names = Array.from({ length: pages }, (_, n) => pageName(fleet, n));
@@ -222,7 +222,7 @@ function readContent(manifest: RecordManifest, values: Values): FleetRecord {
   };
 }
 
-/** Refuses values that no inventory could have declared; a terminal is going to show them. */
+/** Refuses values that no inventory could have declared, because a terminal will show them. */
 function refuseViolations(record: FleetRecord, pages: number): void {
   for (const { path, message } of valueViolations(record)) {
     const [part, key] = path;
@@ -240,7 +240,7 @@ function refuseViolations(record: FleetRecord, pages: number): void {
   }
 }
 
-/** Refuses a record that differs in anything from the one that is written for what it declares. */
+/** Refuses a record whose text differs from the one that would be written for its content. */
 function refuseDifferences(manifest: RecordManifest, record: FleetRecord, values: Values): void {
   const { fleet, generation } = manifest;
   const recomputed = generationOf(record);
@@ -258,8 +258,8 @@ function refuseDifferences(manifest: RecordManifest, record: FleetRecord, values
 }
 
 /**
- * Reads a record back from every parameter below `recordPath(fleet)` and recomputes its generation. Refuses whatever
- * `formatRecord` would not have written, to the last character.
+ * Reads a record back from every parameter below `recordPath(fleet)` and recomputes its generation. Refuses every
+ * text that `formatRecord` would not have written, to the last character.
  *
  * @throws RecordError when the record is missing, half-deployed, edited by hand, or of a newer schema
  */

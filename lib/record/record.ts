@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-/** The schema version this code writes, and the newest it reads. */
+/** The schema version that this code writes, and the newest that it reads. */
 export const RECORD_SCHEMA = 1;
 
 /** Every type of token a record can declare. */

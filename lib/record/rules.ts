@@ -1,6 +1,6 @@
 /**
- * The values that a record may hold. The inventory (which people write) and the pages (which SSM holds, and which a
- * hand may have edited there) are judged by the same rules. No dependency, because the runbook loads this at every
+ * The values that a record may have. The inventory (which people write) and the pages (which SSM stores, and which may have
+ * been edited there) are judged by the same rules. No dependency, because the runbook loads this at every
  * start.
  *
  * The lengths leave room in what AWS limits: a device ARN `arn:aws-us-gov:iam::{12 digits}:mfa/mfa-guardrails/
@@ -31,7 +31,7 @@ export interface TextRule {
   readonly fix: string;
 }
 
-/** A segment of SSM and IAM paths. SSM reserves names that begin with aws or ssm; kept clear of in every segment. */
+/** A segment of SSM and IAM paths. SSM reserves names that begin with aws or ssm, so no segment begins with them. */
 export const FLEET_RULE: TextRule = {
   noun: 'fleet',
   pattern: /^(?!aws|ssm)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
@@ -40,7 +40,7 @@ export const FLEET_RULE: TextRule = {
   fix: 'use 1 to 32 lower-case letters, digits and inner hyphens, not beginning with aws or ssm',
 };
 
-/** IAM's user names; IAM means ASCII by `\w`. */
+/** A user name as IAM allows it; IAM's `\w` is ASCII. */
 export const HOLDER_RULE: TextRule = {
   noun: 'holder',
   pattern: /^[A-Za-z0-9_+=,.@-]+$/,
@@ -49,7 +49,7 @@ export const HOLDER_RULE: TextRule = {
   fix: 'use the name of the IAM user: 1 to 64 letters, digits and _+=,.@-',
 };
 
-/** No dot: a device name `{holder}.{slot}.{serial}` is parsed from the right. */
+/** A slot has no dot, because a device name `{holder}.{slot}.{serial}` is parsed from the right. */
 export const SLOT_RULE: TextRule = {
   noun: 'slot',
   pattern: /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
@@ -58,7 +58,7 @@ export const SLOT_RULE: TextRule = {
   fix: 'use 1 to 32 lower-case letters, digits and inner hyphens, such as primary or backup',
 };
 
-/** No dot, as for slots. Wide enough for Token2 (14 or 15 digits), Thales (letters and digits) and FIDO serials. */
+/** A serial has no dot, like a slot. Wide enough for Token2 (14 or 15 digits), Thales (letters and digits) and FIDO serials. */
 export const SERIAL_RULE: TextRule = {
   noun: 'serial',
   pattern: /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/,
@@ -67,7 +67,7 @@ export const SERIAL_RULE: TextRule = {
   fix: 'write it as printed on the token, without spaces: 1 to 32 letters, digits and inner hyphens',
 };
 
-/** Shown on terminals and in reports, so nothing in it may steer a terminal or turn the direction of text. */
+/** Custody is shown on terminals and in reports, so it must not control a terminal or change the direction of text. */
 export const CUSTODY_RULE: TextRule = {
   noun: 'custody',
   pattern: /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+(?<!\s)$/u,
@@ -82,7 +82,7 @@ export const MAX_TOKENS_PER_HOLDER = 8;
 /** Profiles of a `molto2` token, both included. */
 export const PROFILE_RANGE = { min: 0, max: 99 } as const;
 
-/** A text with everything escaped that could steer a terminal or turn the direction of text. */
+/** Escapes every character that could control a terminal or change the direction of text. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
     const code = character.charCodeAt(0).toString(16).padStart(4, '0');
@@ -90,7 +90,7 @@ export function printable(text: string): string {
   });
 }
 
-/** A value as JSON for a message, printable; a text is cut to 72 characters. */
+/** Formats a value as printable JSON for a message; a text is cut to 72 characters. */
 export function quote(value: unknown): string {
   const shown = typeof value === 'string' && value.length > 72 ? `${value.slice(0, 72)}…` : value;
   return printable(JSON.stringify(shown) ?? 'undefined');
@@ -125,7 +125,7 @@ function isProfile(value: unknown): value is number {
   );
 }
 
-/** A profile belongs to `molto2` tokens, and to each of them. */
+/** Checks that `molto2` tokens, and no others, have a profile. */
 export function profileProblem(type: unknown, profile: unknown): Problem | undefined {
   if (type === 'molto2' && profile === undefined) {
     return { message: 'a molto2 token has no profile', fix: 'add profile: 0 (to 99), the profile to burn' };
@@ -155,7 +155,7 @@ export function countProblem(holder: string | undefined, tokens: number): Proble
   return undefined;
 }
 
-/** A rule broken, and where. */
+/** A broken rule, and the place. */
 export interface Violation extends Problem {
   readonly path: RecordPath;
 }
@@ -207,7 +207,7 @@ function* holderViolations({ name, tokens }: Holder): Iterable<Violation> {
   }
 }
 
-/** Every rule of a single value that a record breaks; for what its values mean to each other see conflicts.ts. */
+/** Finds every rule of a single value that a record breaks; conflicts.ts compares values with each other. */
 export function* valueViolations({ fleet, holders, spares }: FleetRecord): Iterable<Violation> {
   const wrongFleet = textProblem(FLEET_RULE, fleet);
   if (wrongFleet) {

@@ -1,9 +1,9 @@
 /**
- * The schema of the inventory: what `tokens.yaml` may say. The parser judges by it, and `tokens.schema.json`, which
- * editors complete and underline by, is generated from it (test/support/write-tokens-schema.ts).
+ * The schema of `tokens.yaml`. The parser judges by it, and `tokens.schema.json`, which editors use, is generated from it
+ * (test/support/write-tokens-schema.ts).
  *
- * Every message is two lines: what is wrong, and the fix. The messages of wrong types say what the value must be; the
- * parser, which sees the source text, puts before them what it is.
+ * Every message has two lines: the problem and the fix. For a wrong type, the message says what the value must be; the
+ * parser, which has the source text, adds what it is.
  */
 import * as v from 'valibot';
 import { TOKEN_TYPES } from './record';
@@ -29,7 +29,7 @@ import {
   type SupplyNumber,
 } from './supply';
 
-/** Types other than molto2 have no profiles; in JSON Schema's own words, because no valibot action says it there. */
+/** Forbids profiles of other types than molto2, in JSON Schema's own terms, because valibot has no action for it. */
 const PROFILE_GOES_WITH_MOLTO2 = {
   if: { properties: { type: { const: 'molto2' } }, required: ['type'] },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
@@ -119,7 +119,7 @@ export const HolderTokensSchema = v.pipe(
   v.description('The tokens of this IAM user, at most 8.'),
 );
 
-/** Every holder and its tokens. Valibot passes over some names, see judgement.ts. */
+/** Every holder and its tokens. Valibot skips some names; see judgment.ts. */
 export const HoldersSchema = v.pipe(
   v.record(
     text(HOLDER_RULE, 'Name of an IAM user.'),

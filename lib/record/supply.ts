@@ -14,12 +14,13 @@ import {
   type TextRule,
   type Violation,
 } from './rules';
+import { isJsonObject, type JsonObject } from './text';
 
 /** The price of one token of a model. */
 interface Price {
-  /** The vendor's name of it, in the buyers' own words. */
+  /** The name of the model, as the buyer writes it. */
   readonly model: string;
-  /** Hundredths of the currency. */
+  /** The price in hundredths of the currency. */
   readonly cents: number;
 }
 
@@ -35,14 +36,13 @@ export interface Supply {
   readonly proveEveryDays: number;
   /** The time before the end of a token's life at which its successor is ordered. */
   readonly orderAheadMonths: number;
-  /** The model to order; absent where none is named. */
+  /** The model to order; absent if none is named. */
   readonly order?: string;
-  /** ISO 4217, such as EUR; absent where there are no prices. */
+  /** ISO 4217, such as EUR; absent if there are no prices. */
   readonly currency?: string;
   readonly prices: readonly Price[];
 }
 
-/** The defaults. */
 export const DEFAULT_SUPPLY: Supply = {
   tokensPerHolder: 2,
   spares: 0,
@@ -69,17 +69,17 @@ export const SUPPLY_RANGES: Readonly<Record<SupplyNumber, { readonly min: number
   orderAheadMonths: { min: 0, max: 60 },
 };
 
-/** Prices, both ends included. */
+/** The range of a price, both ends included. */
 export const PRICE_RANGE = { min: 0.01, max: 99_999.99 } as const;
 
-/** Shown on terminals, like custody. */
+/** The rule of custody, because a model is shown on terminals too. */
 export const MODEL_RULE: TextRule = {
   ...CUSTODY_RULE,
   noun: 'model',
   fix: 'write the name of the model on one line, such as "Token2 OTPC-P2-i"',
 };
 
-/** ISO 4217. */
+/** A currency of ISO 4217. */
 export const CURRENCY_RULE: TextRule = {
   noun: 'currency',
   pattern: /^[A-Z]{3}$/,
@@ -95,14 +95,14 @@ interface WrittenSupply extends Partial<Readonly<Record<SupplyNumber, number>>> 
   readonly prices?: readonly { readonly model: string; readonly price: number }[];
 }
 
-/** A price of two decimals as whole cents; `undefined` where it has more. */
+/** Converts a price to whole cents; `undefined` if it has more than two decimals. */
 export function centsOf(price: number): number | undefined {
   const cents = Math.round(price * 100);
-  // Division rounds to the double nearest to the decimal, which is the one the text was read as.
+  // The division gives the double that is nearest to the decimal, as reading the text did.
   return cents / 100 === price ? cents : undefined;
 }
 
-/** Cents as people write them, such as `49.50 EUR`. */
+/** Formats cents as people write them, such as `49.50 EUR`. */
 export function formatMoney(cents: number, currency: string): string {
   return `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')} ${currency}`;
 }
@@ -119,8 +119,8 @@ export function toSupply(written: WrittenSupply): Supply {
   };
 }
 
-function entriesOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+function entriesOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 function* priceProblems(
@@ -166,7 +166,7 @@ function orderProblem(order: unknown, models: readonly string[]): Problem | unde
 /**
  * Finds conflicts between the values of a supply; ignores values of wrong types, which the schema reports.
  *
- * @param where says where a path is, with a leading blank, such as ` (line 4)`
+ * @param where returns the position of a path, with a leading blank, such as ` (line 4)`
  */
 export function* supplyProblems(supply: unknown, where: (path: RecordPath) => string): Iterable<Violation> {
   const { order, currency, prices } = entriesOf(supply);

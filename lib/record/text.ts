@@ -1,17 +1,17 @@
-/** Small texts that both halves of the project build: counts, lists, JSON that may be anything. */
+/** Small texts that both halves of the project use: counts, lists, and JSON of any shape. */
 
-/** A count with its noun: `1 token`, `3 tokens`. @param plural where it is not the noun with an "s" */
+/** Formats a count with its noun: `1 token`, `3 tokens`. @param plural needed if it is not the noun with an "s" */
 export function countOf(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
-/** Names as a list that stays short: `a, b and 3 more`. */
+/** Formats names as a short list: `a, b and 3 more`. */
 export function listOf(names: readonly string[], atMost = 10): string {
   const shown = names.slice(0, atMost).join(', ');
   return names.length > atMost ? `${shown} and ${names.length - atMost} more` : shown;
 }
 
-/** A value that may have any keys. */
+/** A JSON object with any keys. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Tells whether a value is an object with keys, not a list. */

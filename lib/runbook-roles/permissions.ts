@@ -14,7 +14,7 @@ export class HolderUsers {
 
   /**
    * @param names user names of holders elsewhere than at the fleet's path
-   * @throws for a name that IAM would not take
+   * @throws for a name that IAM would not accept
    */
   public constructor(
     fleet: string,
@@ -85,7 +85,7 @@ export function writeEvidence(record: TokenRecord): PolicyStatement {
   });
 }
 
-/** `path` begins and ends with a slash. */
+/** @param path begins and ends with a slash */
 function iamArn(resource: string, path: string, name: string): string {
   return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:${resource}${path}${name}`;
 }

@@ -117,7 +117,7 @@ export class MfaPrincipal extends PrincipalBase {
    * @throws for a weaker condition on the MFA keys
    */
   public override withConditions(conditions: Conditions): PrincipalBase {
-    // CDK's own merge lets the last value win, here it would be able to take MFA out again.
+    // In CDK's own merge the last value wins, which could remove MFA again.
     return new MfaPrincipal(new PrincipalWithConditions(this.inner, conditions), this.maxAge);
   }
 
@@ -231,7 +231,7 @@ function trustProblems(role: MfaRole, trust: MfaTrustPolicy): string[] {
 
 /** Returns the statements that a principal adds to a trust policy. @throws when the principal is a role of this app */
 function statementsOf(principal: IPrincipal): readonly PolicyStatement[] {
-  // A role made in this app has no ARN yet, so only its type can tell.
+  // A role made in this app has no ARN yet, so only its type shows what it is.
   if ('roleArn' in principal) {
     throw new Error(
       'MFA cannot be asked for: the principal is a role, and the session of a role never carries MFA and so could ' +

@@ -1,7 +1,7 @@
 /**
  * The judgment whether an ARN can be that of an IAM user or an account, by the parts that are known.
  * `arn:${AWS::Partition}:…` is the usual spelling in CDK: the literal parts are judged as in a plain ARN, and the token
- * is taken for whatever would be right there.
+ * counts as right.
  */
 import { Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
 import { CfnGroup, CfnRole } from 'aws-cdk-lib/aws-iam';
@@ -102,7 +102,7 @@ function isUserOrRoot(resource: string): boolean {
   return /^(root|user\/([^*?\s]+\/)?[\w+=,.@…-]+|[^/]*….*)$/.test(resource);
 }
 
-/** The ARN of a resource of the app is not known yet, but what the resource is. */
+/** Judges a resource of the app by its type, because its ARN is not known yet. */
 function refusalOfReference(value: unknown): string | undefined {
   const [token] = typeof value === 'string' ? Tokenization.reverseString(value).tokens : [];
   if (!Reference.isReference(token)) {

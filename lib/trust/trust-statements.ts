@@ -11,8 +11,8 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 
 /**
- * The statements that a principal would add to a trust policy. Users and accounts of one list come in one statement, so
- * that the conditions are written once, however many they are.
+ * Returns the statements that a principal would add to a trust policy. Users and accounts of one list share a statement, so
+ * that the conditions are written only once.
  */
 export function trustOf(principal: IPrincipal): readonly PolicyStatement[] {
   const statements: PolicyStatement[] = [];
@@ -65,7 +65,7 @@ export class GatheredPrincipal extends PrincipalBase {
 
 const ASSUME = 'sts:AssumeRole';
 
-/** Tells whether the statement contains nothing but who may assume the role. */
+/** Tells whether the statement contains nothing except the principals that may assume the role. */
 function isPlain(statement: PolicyStatement): boolean {
   const { Action: action, Effect: effect, Principal: principal, ...more } = statement.toJSON();
   return (

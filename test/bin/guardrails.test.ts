@@ -81,7 +81,7 @@ test('auditors, what holders may do in an emergency, and alarms are as told', ()
   expect(trustOf(outdir, 'For emergencies')).toContain('"aws:MultiFactorAuthAge":"300"');
   expect(alarms).toContain('security@example.com');
   expect(alarms).toContain('mfa-guardrails-break-glass-break-glass');
-  // What the CLI sends without a bucket, and CloudFormation takes at most.
+  // The CLI sends this without a bucket, within CloudFormation's limit.
   const sent = stringify(JSON.parse(alarms), { schema: 'yaml-1.1', lineWidth: 0 });
   expect(Buffer.byteLength(sent)).toBeLessThanOrEqual(51_200);
   // The fleet, its alarms, and each other default Region.
@@ -175,7 +175,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
 
   expect(stderr.split('\n')).toEqual([
     `guardrails: error: ${error}`,
-    'guardrails: hint: docs/constructs.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`',
+    'guardrails: hint: docs/constructs/guardrails-stack.md lists the settings; the inventory is tokens.yaml, or `-c inventory=FILE`',
     'guardrails: state: nothing was synthesized or deployed',
     '',
   ]);

@@ -1,4 +1,4 @@
-/** What the documentation of a public surface lacks: an example, a default, a sentence. */
+/** Lists the gaps in the documentation of a public surface: a missing example, default or sentence. */
 import { relative } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from './example-sources';
@@ -92,7 +92,7 @@ function publicMembers(declaration: Named): readonly Member[] {
   );
 }
 
-/** What a class has from its base is documented there. */
+/** Tells whether a class inherits the member from its base, which documents it. */
 function isInherited(checker: ts.TypeChecker, member: Member): boolean {
   if (!ts.isClassDeclaration(member.parent) || member.name === undefined) {
     return false;

@@ -68,7 +68,7 @@ interface Block {
   readonly lines: readonly string[];
 }
 
-/** What stands between a line that begins a block and the next that ends it. */
+/** Returns the text of each block, between the line that begins it and the next line that ends it. */
 function blocks(
   text: string,
   begins: (line: string) => boolean,

@@ -1,5 +1,5 @@
 """
-The same app as `app.ts`, line by line, for somebody who uses the constructs in Python.
+The same app as `app.ts`, line by line, in Python.
 
     python app.py OUTDIR tokens.yaml
 """

@@ -126,7 +126,7 @@ Validations.of(app).addPlugins(new MfaChecks());
 const partners = new iam.Role(parts, 'Partners', { assumedBy: new iam.AccountPrincipal('444455556666') });
 Validations.of(partners).acknowledge({ id: 'MfaChecks::RoleWithoutMfa', reason: 'MFA is asked for there' });
 
-/** What is refused, and the message. */
+/** The refused constructs, each with the message. */
 const refusals: Record<string, string> = {};
 function refused(what: string, construct: () => unknown): void {
   try {

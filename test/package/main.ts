@@ -1,7 +1,7 @@
 /**
- * Whether what `npm run package` built works where it is to work: the npm tarballs in an empty project, the wheel in a
- * fresh virtual environment, both with the least aws-cdk-lib that is allowed. Each synthesizes the same app as the
- * sources do here, with the newest: the same templates, the same refusals, word for word.
+ * Tests the result of `npm run package` as users install it: the npm tarballs in an empty project, the wheel in a fresh
+ * virtual environment, both with the oldest aws-cdk-lib that is allowed. Each synthesizes the same app as the sources do
+ * here with the newest aws-cdk-lib. Templates and refusals must match word for word.
  *
  *     npm run test:package
  */
@@ -35,7 +35,7 @@ async function timed<Result>(what: string, work: () => Promise<Result>): Promise
   return result;
 }
 
-/** The one file in dist/ that begins and ends so. */
+/** Finds the one file in dist/ with this beginning and end. */
 async function built(beginning: string, end: string): Promise<string> {
   const names = await readdir(join(ROOT, 'dist'));
   const [name, another] = names.filter((each) => each.startsWith(beginning) && each.endsWith(end));
@@ -45,7 +45,7 @@ async function built(beginning: string, end: string): Promise<string> {
   return join(ROOT, 'dist', name);
 }
 
-/** The least version that lib/package.json allows of a peer. */
+/** Reads the oldest version of a peer that lib/package.json allows. */
 async function leastVersion(peer: string): Promise<string> {
   const { peerDependencies } = JSON.parse(await readFile(join(ROOT, 'lib/package.json'), 'utf8'));
   return String(peerDependencies[peer]).replace('^', '');
@@ -61,7 +61,7 @@ async function requireLeastVersionInPython(): Promise<void> {
 }
 
 /** @returns where the app synthesized */
-async function synthesiseSources(folder: string): Promise<string> {
+async function synthesizeSources(folder: string): Promise<string> {
   const outdir = join(folder, 'out');
   await run(folder, join(ROOT, 'node_modules/.bin/tsx'), join(__dirname, 'app.ts'), outdir, INVENTORY);
   return outdir;
@@ -75,7 +75,7 @@ const packageForSources: Plugin = {
   },
 };
 
-async function synthesiseNpm(folder: string): Promise<string> {
+async function synthesizeNpm(folder: string): Promise<string> {
   await writeFile(join(folder, 'package.json'), '{ "private": true }');
   const peers = await Promise.all(
     ['aws-cdk-lib', 'constructs'].map(async (peer) => `${peer}@${await leastVersion(peer)}`),
@@ -101,10 +101,10 @@ async function synthesiseNpm(folder: string): Promise<string> {
   return outdir;
 }
 
-async function synthesisePython(folder: string): Promise<string> {
+async function synthesizePython(folder: string): Promise<string> {
   await run(folder, 'python3', '-m', 'venv', 'venv');
   const python = join(folder, 'venv/bin/python');
-  // -I: nothing of the user's own packages or settings of Python is seen.
+  // With -I, Python ignores the user's own packages and settings.
   const install = ['-I', '-m', 'pip', 'install', '--no-compile', '--disable-pip-version-check'];
   await run(folder, python, ...install, '-r', REQUIREMENTS);
   await run(
@@ -121,7 +121,7 @@ async function synthesisePython(folder: string): Promise<string> {
   return outdir;
 }
 
-/** What an app leaves: its templates, its refusals and the findings of our checks, by file name. */
+/** Reads the output of an app: its templates, its refusals and the findings of our checks, by file name. */
 async function outputs(outdir: string): Promise<Readonly<Record<string, unknown>>> {
   const names = (await readdir(outdir)).filter((name) => /\.template\.json$|^refusals\.json$/.test(name));
   const values = names.map(async (name) => [name, JSON.parse(await readFile(join(outdir, name), 'utf8'))]);
@@ -129,7 +129,7 @@ async function outputs(outdir: string): Promise<Readonly<Record<string, unknown>
   return { ...Object.fromEntries(await Promise.all(values)), findings };
 }
 
-/** Of a report, what depends on the program that made it and on its version of CDK. */
+/** The parts of a report that depend on the program that made it and on its version of CDK. */
 const OF_THE_PROGRAM = new Set(['stackTraces', 'acknowledgedStackTrace', 'libraryVersion']);
 
 function findingsIn(report: string): unknown {
@@ -139,7 +139,7 @@ function findingsIn(report: string): unknown {
   );
 }
 
-/** Prints every difference from the sources, and says how many there are. */
+/** Prints every difference from the sources. @returns their number */
 function compare(what: string, sources: unknown, theirs: unknown): number {
   const differences = differencesOf(sources, theirs);
   for (const { path, one, other } of differences) {
@@ -158,11 +158,11 @@ async function check(folder: string): Promise<void> {
     return timed(name, async () => outputs(await synthesize(own)));
   }
   const runs = [
-    inFolder('the wheel', synthesisePython),
-    inFolder('the npm tarball', synthesiseNpm),
-    inFolder('the sources', synthesiseSources),
+    inFolder('the wheel', synthesizePython),
+    inFolder('the npm tarball', synthesizeNpm),
+    inFolder('the sources', synthesizeSources),
   ] as const;
-  // Nothing is to write into the folder any more when it is removed.
+  // The folder is removed afterwards, so every run must have ended.
   await Promise.allSettled(runs);
   const [python, npm, sources] = await Promise.all(runs);
 
@@ -185,7 +185,7 @@ async function check(folder: string): Promise<void> {
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'mfa-guardrails-package-'));
-  // jsii unpacks every version of a package once and keeps it; here each is new.
+  // jsii keeps unpacked packages by their version; here the same version has new content.
   process.env.JSII_RUNTIME_PACKAGE_CACHE_ROOT = join(folder, 'jsii');
   try {
     await check(folder);

@@ -5,8 +5,8 @@ import { isAboutMfa, matchesWithMfa, requestsWithoutMfa } from '../requests-with
 import { judgeStatements, type Rule } from '../rule';
 
 /**
- * An Allow that asks for MFA matches nothing that is done without: not with `…IfExists`, which a long-term access key
- * passes, because the MFA key is absent.
+ * An Allow that requires MFA matches no request without it. With `…IfExists` it would match a long-term access key, whose
+ * requests lack the MFA key.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists
  */
@@ -24,7 +24,7 @@ export const allowPassesWithoutMfa: Rule = {
           return undefined;
         }
         return {
-          problem: `asks for MFA by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
+          problem: `requires MFA by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
           fix: `write { "Bool": { "${MFA_PRESENT}": "true" } }, and a maximum age as { "NumericLessThan": { "${MFA_AGE}": "3600" } }`,
         };
       },

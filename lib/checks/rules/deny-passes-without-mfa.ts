@@ -5,8 +5,8 @@ import { isAboutMfa, matchesWithMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
- * A Deny of what is done without MFA matches both kinds of it: the session whose MFA key is false, and the long-term
- * access key, where the MFA key is absent and `Bool` does not match.
+ * A Deny of requests without MFA matches both kinds of them: those of a session, where the MFA key is false, and those of a
+ * long-term access key, where the MFA key is absent and `Bool` does not match.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
  */
@@ -24,7 +24,7 @@ export const denyPassesWithoutMfa: Rule = {
         }
         return {
           problem: `denies by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
-          fix: `write { "BoolIfExists": { "${MFA_PRESENT}": "false" } }, which matches both, and no other condition on MFA in addition`,
+          fix: `write { "BoolIfExists": { "${MFA_PRESENT}": "false" } }, which matches both, and remove other conditions on MFA`,
         };
       },
     ),

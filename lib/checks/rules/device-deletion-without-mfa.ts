@@ -8,14 +8,15 @@ import type { Statement } from '../statement';
 
 const DELETE = 'iam:DeleteVirtualMFADevice';
 
-/** They give everything; that a policy for administrators asks for MFA at all is another question. */
+/** Patterns that allow everything; whether an administrator needs MFA at all is another question. */
 const ADMINISTRATION = ['*', '*:*', 'iam:*'];
 
 /**
  * Deleting an MFA device requires MFA: otherwise a stolen password is enough to remove the second factor.
  *
- * It is about the permissions of people: a policy that only roles have is judged by who may assume them, a permissions
- * boundary gives nothing, and a plain administrator (`*`, `iam:*`) is judged by whether anything denies without MFA.
+ * The rule judges the permissions of people. It leaves out policies that only roles have (who can assume the role matters
+ * there), permissions boundaries (they allow nothing), and plain administrators (`*`, `iam:*`), whom only a Deny without
+ * MFA can limit.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
  */
@@ -37,14 +38,14 @@ export const deviceDeletionWithoutMfa: Rule = {
           return undefined;
         }
         return {
-          problem: `allows ${deletionOf(statement)} without MFA: whoever has stolen a password can delete the second factor`,
-          fix: `give it a statement of its own with { "Bool": { "${MFA_PRESENT}": "true" } }; devices left over by a broken set-up are for an operator to delete`,
+          problem: `allows ${deletionOf(statement)} without MFA: a thief who has a password can delete the second factor`,
+          fix: `move it to its own statement with { "Bool": { "${MFA_PRESENT}": "true" } }; let an operator delete devices that an interrupted setup left behind`,
         };
       },
     ),
 };
 
-/** The pattern by which a statement allows to delete devices, administration apart. */
+/** Returns the pattern by which a statement allows the deletion of devices; `undefined` for administrators. */
 function deletionOf({ effect, actions = [] }: Statement): string | undefined {
   if (effect !== 'Allow' || actions.some((action) => ADMINISTRATION.includes(action.toLowerCase()))) {
     return undefined;

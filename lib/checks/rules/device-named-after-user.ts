@@ -5,7 +5,8 @@ import { show } from '../template-text';
 const NAMED_AFTER_USER = /:mfa\/\$\{aws:username\}$/i;
 
 /**
- * A device may have any name: since 2022 a user has up to eight, so `mfa/${aws:username}` is out for all but one.
+ * A policy covers devices of any name: since 2022 a user can have up to eight, and `mfa/${aws:username}` is only one of
+ * them.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
  */
@@ -15,9 +16,9 @@ export const deviceNamedAfterUser: Rule = {
   check: (policy) =>
     judgeStatements(
       policy,
-      (statement) => devicesLeftOpen(statement).length > 0,
+      (statement) => allowedDevices(statement).length > 0,
       (statement) => {
-        const devices = devicesLeftOpen(statement);
+        const devices = allowedDevices(statement);
         const narrow = devices.find((device) => NAMED_AFTER_USER.test(device));
         const isWidened = devices.some(
           (device) => narrow !== undefined && device !== narrow && matchesPattern(device, narrow),
@@ -26,15 +27,15 @@ export const deviceNamedAfterUser: Rule = {
           return undefined;
         }
         return {
-          problem: `is limited to ${show(narrow)}: a second device, or one with a free name, cannot be created or removed`,
-          fix: `write ${show(narrow).replace(/\$\{aws:username\}$/i, '*')}; whose device it becomes is limited by the actions on user/\${aws:username}`,
+          problem: `is limited to ${show(narrow)}: a second device, or one with another name, cannot be created or removed`,
+          fix: `write ${show(narrow).replace(/\$\{aws:username\}$/i, '*')}; the actions on user/\${aws:username} limit which user the device is assigned to`,
         };
       },
     ),
 };
 
-/** The devices that an Allow opens, or that a Deny leaves open. */
-function devicesLeftOpen(statement: {
+/** Returns the devices that an Allow names, or that a Deny exempts. */
+function allowedDevices(statement: {
   readonly effect: 'Allow' | 'Deny' | undefined;
   readonly resources: readonly string[] | undefined;
   readonly notResources: readonly string[] | undefined;

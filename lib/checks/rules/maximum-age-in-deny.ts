@@ -28,7 +28,7 @@ export const maximumAgeInDeny: Rule = {
         }
         return {
           problem: `denies by ${showMfaConditions(statement)} alone, but lets ${showRequests(passing)} through: without MFA there is no age`,
-          fix: `write NumericGreaterThanIfExists, or add a Deny of the same with { "BoolIfExists": { "${MFA_PRESENT}": "false" } }`,
+          fix: `write NumericGreaterThanIfExists, or add the same Deny with { "BoolIfExists": { "${MFA_PRESENT}": "false" } }`,
         };
       },
     ),

@@ -5,17 +5,18 @@ import { type Finding, judgeStatements, type Rule } from '../rule';
 import type { Statement } from '../statement';
 import { isKnown, show } from '../template-text';
 
-const NEVER = {
+const CALLERS_WITHOUT_MFA = {
   service: 'services',
   federated: 'SAML and OIDC sessions',
   role: 'sessions of roles',
 } as const;
 
 /**
- * A statement that asks for MFA is about those only who can have it. Services, SAML, OIDC, Identity Center and other roles
- * never do, so they could never assume the role; nor does the session of a role, so its own permissions ask in vain.
+ * A statement that requires MFA is only for callers that can have it. Services, SAML, OIDC, Identity Center and other roles
+ * never have MFA, so they could never assume the role. The session of a role never has it either, so a role's own
+ * permissions must not require it.
  *
- * A policy that people have as well as roles is not judged: it may be meant for them.
+ * A policy that both people and roles have is not judged: it may be meant for the people.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
  */
@@ -24,12 +25,12 @@ export const mfaAskedOfMachines: Rule = {
   severity: 'error',
   check: (policy) => {
     if (policy.kind === 'trust') {
-      return judgeStatements(policy, asksForMfa, judgeTrust);
+      return judgeStatements(policy, requiresMfa, judgeTrust);
     }
     const isOfRoles = policy.kind === 'identity' && policy.attachedTo === 'roles';
     return judgeStatements(
       policy,
-      (statement) => isOfRoles && (asksForMfa(statement) || deniesWithoutMfa(statement)),
+      (statement) => isOfRoles && (requiresMfa(statement) || deniesWithoutMfa(statement)),
       judgePermission,
     );
   },
@@ -43,8 +44,8 @@ function judgeTrust({ principals }: Statement): Omit<Finding, 'location'> | unde
     return undefined;
   }
   return {
-    problem: `asks ${show(machine.name)} for MFA, which ${NEVER[machine.kind]} never have: it can never assume the role`,
-    fix: 'trust it in a statement, better in a role, of its own without the condition; ask for MFA where the people behind it sign in',
+    problem: `requires MFA of ${show(machine.name)}, which ${CALLERS_WITHOUT_MFA[machine.kind]} never have: it can never assume the role`,
+    fix: 'trust it without the condition, in its own statement or better in its own role; require MFA where the people behind it sign in',
   };
 }
 
@@ -52,21 +53,21 @@ function judgePermission(statement: Statement): Omit<Finding, 'location'> | unde
   if (leavesUsersOnly(statement)) {
     return undefined;
   }
-  const asked = showMfaConditions(statement);
+  const required = showMfaConditions(statement);
   return {
     problem:
       statement.effect === 'Deny'
-        ? `denies a role by ${asked}, whatever it was assumed with: sessions of roles never have MFA`
-        : `allows a role nothing by ${asked}, whatever it was assumed with: sessions of roles never have MFA`,
-    fix: 'remove the condition, and ask for MFA in the trust policy of the role, in CDK by requireMfa(principal) or MfaRole',
+        ? `denies a role by ${required}, even if it was assumed with MFA: sessions of roles never have MFA`
+        : `allows a role nothing by ${required}, even if it was assumed with MFA: sessions of roles never have MFA`,
+    fix: 'remove the condition, and require MFA in the trust policy of the role, in CDK by requireMfa(principal) or MfaRole',
   };
 }
 
-function asksForMfa(statement: Statement): boolean {
+function requiresMfa(statement: Statement): boolean {
   return isAboutMfa(statement, 'Allow') && isJudged(statement) && requestsWithoutMfa(statement).length === 0;
 }
 
-/** The session of a role has no more of the key than a long-term access key. */
+/** Judges by the long-term access key, since the session of a role lacks the MFA key as well. */
 function deniesWithoutMfa(statement: Statement): boolean {
   return (
     isAboutMfa(statement, 'Deny') &&

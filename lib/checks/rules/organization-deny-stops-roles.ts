@@ -23,7 +23,7 @@ export const organizationDenyStopsRoles: Rule = {
         leavesUsersOnly(statement)
           ? undefined
           : {
-              problem: `denies by ${showMfaConditions(statement)} whoever it is: roles, Identity Center and services never have MFA, so their work stops`,
+              problem: `denies every caller by ${showMfaConditions(statement)}: roles, Identity Center and services never have MFA, so they stop working`,
               fix: 'add the condition { "ArnLike": { "aws:PrincipalArn": "arn:*:iam::*:user/*" } }',
             },
     ),

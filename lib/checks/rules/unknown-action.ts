@@ -3,7 +3,7 @@ import { isKnown } from '../template-text';
 import { actionIsKnown, explainUnknown, nearestAction } from '../vocabulary';
 
 /**
- * An action is one that AWS documents, or a pattern that matches one: IAM takes any other, and then it does nothing.
+ * An action is one that AWS documents, or a pattern that matches one. IAM accepts any other, which then has no effect.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
@@ -26,7 +26,7 @@ export const unknownAction: Rule = {
 };
 
 function finding(action: string, location: string): Finding {
-  const what = /[*?]/.test(action) ? 'matches no action' : 'is no action';
+  const what = /[*?]/.test(action) ? 'matches no action' : 'is not an action';
   const problem = `'${action}' ${what} that AWS documents, so it allows and denies nothing`;
   return { location, ...explainUnknown(problem, nearestAction(action)) };
 }

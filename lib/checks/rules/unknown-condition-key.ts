@@ -2,14 +2,14 @@ import { type Finding, NOT_APPLICABLE, type Rule } from '../rule';
 import { isKnown } from '../template-text';
 import { explainUnknown, keyIsKnown, nearestKey } from '../vocabulary';
 
-/** The policies of AWS IoT have keys of their own. */
+/** The policies of AWS IoT have their own keys. */
 const OTHER_KEYS = ['AWS::IoT::Policy'];
 
 /**
- * A condition key is one that AWS documents: IAM takes any other, and then the key is absent in every request.
+ * A condition key is one that AWS documents. IAM accepts any other, which is then absent in every request.
  *
- * The keys of identity providers, such as `token.actions.githubusercontent.com:sub`, are the providers' own and not
- * judged.
+ * Keys of identity providers, such as `token.actions.githubusercontent.com:sub`, are not judged: the providers define
+ * them.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
@@ -28,7 +28,7 @@ export const unknownConditionKey: Rule = {
   },
 };
 
-/** Their prefix is a host name. */
+/** Tells whether a key belongs to an identity provider: its prefix is a host name. */
 function isOfProvider(key: string): boolean {
   return /^[^:]*\.[^:]*:/.test(key);
 }

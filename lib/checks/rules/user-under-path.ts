@@ -6,8 +6,7 @@ import { show } from '../template-text';
 const AT_ROOT = /:user\/\$\{aws:username\}$/i;
 
 /**
- * A statement about the caller's own user is about users under an IAM path as well, whose ARN is
- * `user/path/${aws:username}`.
+ * A statement about the caller's own user also covers users under an IAM path, whose ARN is `user/path/${aws:username}`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
  */
@@ -30,7 +29,7 @@ export const userUnderPath: Rule = {
         }
         return {
           problem: `names ${show(atRoot)} alone, which is not the ARN of a user under an IAM path: the statement misses them`,
-          fix: `add ${show(atRoot).replace(/:user\//, ':user/*/')}; a user name is unique in its account whatever the path`,
+          fix: `add ${show(atRoot).replace(/:user\//, ':user/*/')}; a user name is unique in its account, regardless of the path`,
         };
       },
     ),

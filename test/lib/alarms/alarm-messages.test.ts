@@ -7,7 +7,7 @@ import { AlarmScene, makeAlarms } from './alarm-scene';
 import * as events from './cloudtrail-events';
 import { type InputTransformer, renderInput } from './rendered-input';
 
-/** What each alarm says; to be read. `UPDATE_ALARM_MESSAGES=1 npx jest test/lib/alarms` writes it again. */
+/** The messages of all alarms, for reviewers. `UPDATE_ALARM_MESSAGES=1 npx jest test/lib/alarms` writes it again. */
 const MESSAGES_FILE = join(__dirname, 'alarm-messages.txt');
 
 /** EventBridge's limit for a template, in characters. */

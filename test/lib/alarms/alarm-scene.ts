@@ -36,7 +36,7 @@ interface DeployedRule {
   readonly target: { readonly Id: string; readonly InputTransformer?: InputTransformer };
 }
 
-/** What references of a stack are at last. */
+/** Maps the references of a stack to their deployed values. */
 function references(stack: Stack): Readonly<Record<string, string>> {
   return Object.fromEntries(
     stack.node
@@ -102,8 +102,8 @@ interface CfnRuleJson {
 }
 
 /**
- * Whether EventBridge hands an event to a rule: of the calls that only read, those that begin with Get, List or Describe
- * go to rules of a state of their own.
+ * Tells whether EventBridge hands an event to a rule: read-only calls that begin with Get, List or Describe go only to
+ * rules in a special state.
  */
 function isHandedTo(rule: DeployedRule, event: DeliveredEvent): boolean {
   const { readOnly, eventName } = event.detail;
@@ -163,7 +163,7 @@ export class AlarmScene {
   }
 }
 
-/** What is different from the usual scene. */
+/** The differences from the usual scene. */
 export interface SceneOptions extends Partial<MfaAlarmsProps> {
   readonly region?: string;
   /** The name of the break-glass role; empty to let CloudFormation make one. */

@@ -1,4 +1,4 @@
-/** What of the alarms can be seen in their template: who may do what, what is refused, and what the checks say. */
+/** The template of the alarms: its permissions, the refused properties, and the findings of the checks. */
 import { Lazy, Stack, Validations } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';

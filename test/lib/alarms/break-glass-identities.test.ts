@@ -1,4 +1,4 @@
-/** How break-glass users and roles are told apart when they are many, or named in more than one way. */
+/** Several break-glass users and roles are distinguished, however they are named. */
 import { User } from 'aws-cdk-lib/aws-iam';
 import { MfaAlarms } from '../../../lib/alarms/mfa-alarms';
 import { BreakGlassRole } from '../../../lib/break-glass/break-glass-role';

@@ -34,7 +34,7 @@ test.each<readonly [string, unknown, boolean]>([
   ['one of two alternatives', { $or: [{ source: ['x'] }, { detail: { size: [3] } }] }, true],
   ['none of two alternatives', { $or: [{ source: ['x'] }, { detail: { size: [4] } }] }, false],
   [
-    'an alternative beside a mismatch',
+    'an alternative next to a mismatch',
     { source: ['x'], $or: [{ source: ['aws.iam'] }, { a: ['b'] }] },
     false,
   ],

@@ -27,7 +27,7 @@ function glob(pattern: string): RegExp {
   );
 }
 
-/** What each operator says of a value that is there. */
+/** The operators, each as a predicate over a value that is present. */
 const OPERATORS: Readonly<Record<string, (value: unknown, operand: unknown) => boolean>> = {
   prefix: (value, operand) => typeof value === 'string' && value.startsWith(text(operand, 'prefix')),
   suffix: (value, operand) => typeof value === 'string' && value.endsWith(text(operand, 'suffix')),
@@ -75,7 +75,7 @@ function matchesLeaf(conditions: readonly unknown[], value: unknown): boolean {
   return conditions.some((condition) => values.some((one) => matchesOne(condition, one)));
 }
 
-/** Whether an event meets a pattern. Throws on a pattern that EventBridge or this matcher would not take. */
+/** Tells whether an event matches a pattern. @throws when EventBridge or this matcher would not accept the pattern */
 export function matches(pattern: unknown, event: unknown): boolean {
   if (!isObject(pattern) || Object.keys(pattern).length === 0) {
     throw new Error(`${JSON.stringify(pattern)} is not a pattern`);

@@ -105,7 +105,7 @@ describe('a stack that forwards', () => {
   const template = Template.fromStack(stack);
   const bus = `arn:aws:events:${HOME}:${ACCOUNT}:event-bus/mfa-guardrails`;
 
-  test('is beside the home stack, deployed after it, and needs no bootstrapped account', () => {
+  test('is next to the home stack, deployed after it, and needs no bootstrapped account', () => {
     expect(stack.stackName).toBe('Home-mfa-guardrails-us-east-1');
     expect(stack.dependencies).toEqual([Stack.of(alarms)]);
     expect(Object.keys(template.toJSON())).toEqual(['Description', 'Resources']);
@@ -172,7 +172,7 @@ test('a stack made by hand forwards as one that was made along', () => {
   );
 });
 
-test('alarms in a nested stack have their forwarding stacks beside the stack it is nested in', () => {
+test('alarms in a nested stack have their forwarding stacks next to the stack it is nested in', () => {
   const alarms = alarmsIn(new NestedStack(homeStack(HOME), 'Nested'), { regions: ['us-east-1'] });
 
   expect(alarms.forwardingStacks.map(({ node, stackName }) => [node.path, stackName])).toEqual([

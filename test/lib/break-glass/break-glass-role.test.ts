@@ -150,7 +150,7 @@ describe('a role is refused', () => {
       "regions names 'eu-west-1' twice, must name each once; remove one",
     ],
     [
-      'in a Region beside a list known only at deployment',
+      'in a Region next to a list known only at deployment',
       { regions: ['eu-west-1', ...Token.asList({ Ref: 'Regions' })] },
       'regions holds a list known only at deployment among other values, must be that list alone or Regions one by one',
     ],

@@ -164,7 +164,7 @@ describe('an access key for a break-glass user fails the synthesis', () => {
   });
 });
 
-/** What a synthesis says. */
+/** Synthesizes an app; returns the error text, or 'fine'. */
 function synthesized(app: App): string {
   try {
     app.synth();

@@ -127,11 +127,11 @@ describe('the users of an account are those of the door', () => {
 });
 
 test('a Deny by a value that only the deployment knows is not judged', () => {
-  function beside(value: unknown) {
+  function withUserName(value: unknown) {
     return trust(allow(ROOT), deny({ ...WITHOUT_MFA, StringEquals: { 'aws:username': value } }));
   }
-  expect(verdictOf(roleWithoutMfa, beside({ Ref: 'UserName' }))).toBe('compliant');
-  expect(verdictOf(roleWithoutMfa, beside('olga'))).toContain('without MFA');
+  expect(verdictOf(roleWithoutMfa, withUserName({ Ref: 'UserName' }))).toBe('compliant');
+  expect(verdictOf(roleWithoutMfa, withUserName('olga'))).toContain('without MFA');
 });
 
 describe('roles only, by what else tells users from roles', () => {

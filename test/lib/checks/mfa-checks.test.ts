@@ -129,7 +129,7 @@ describe('a managed policy of another stack', () => {
     expect(summary(check(app))).toEqual([]);
   });
 
-  test('is judged when people there have it, beside roles or not', () => {
+  test('is judged when people there have it, with roles or without', () => {
     const app = newApp();
     const policy = policyIn(app);
     const others = new Stack(app, 'Others');

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables and references of a template
-import { policiesOf } from '../../../lib/checks/policy';
+import { importsOf, policiesOf, type Template } from '../../../lib/checks/policy';
 import { show } from '../../../lib/checks/template-text';
 import { resource } from './verdicts';
 
@@ -202,4 +202,52 @@ test('statements of an odd shape are read without a crash', () => {
   expect(statement?.actions?.map(show)).toEqual(['${A}']);
   expect(statement?.principals.map(({ kind }) => kind)).toEqual(['anybody', 'service']);
   expect(statement?.conditionsKnown).toBe(false);
+});
+
+/** A template with a number of roles, each with a managed policy of its own. */
+function templateOf(roles: number): Template {
+  const pairs = Array.from({ length: roles }, (_, n) => [
+    [
+      `Role${n}`,
+      {
+        Type: 'AWS::IAM::Role',
+        Properties: { AssumeRolePolicyDocument: DOCUMENT, ManagedPolicyArns: [{ Ref: `Policy${n}` }] },
+      },
+    ],
+    [`Policy${n}`, { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: DOCUMENT } }],
+  ]);
+  const outputs = Array.from({ length: roles }, (_, n) => [
+    `Output${n}`,
+    { Value: { Ref: `Policy${n}` }, Export: { Name: `policy-${n}` } },
+  ]);
+  return { Resources: Object.fromEntries(pairs.flat()), Outputs: Object.fromEntries(outputs) };
+}
+
+/** Counts how often the search for policies reads a value of a template, or lists its keys. */
+function readsOf(template: Template): number {
+  let reads = 0;
+  function counting(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) {
+      return value;
+    }
+    return new Proxy(value, {
+      get(target, key, receiver) {
+        reads += 1;
+        return counting(Reflect.get(target, key, receiver));
+      },
+      ownKeys(target) {
+        reads += 1;
+        return Reflect.ownKeys(target);
+      },
+    });
+  }
+  const counted = Object(counting(template));
+  expect(policiesOf(counted, undefined, importsOf([counted]))).toEqual(policiesOf(template));
+  return reads;
+}
+
+test('the work grows with the resources, and no faster: ten times as many take at most ten times the reads', () => {
+  const [few, many] = [readsOf(templateOf(20)), readsOf(templateOf(200))];
+  expect(few).toBeGreaterThan(20);
+  expect(many).toBeLessThanOrEqual(10 * few);
 });

@@ -47,7 +47,7 @@ function statementWith(condition: unknown, effect = 'Allow'): Statement {
   return statement;
 }
 
-/** Whether a request passes an Allow with that condition, by an evaluator that is not ours. */
+/** Asks an independent evaluator whether a request passes an Allow with this condition. */
 function passes(condition: unknown, signIn: SignIn): boolean {
   const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*', Condition: condition }];
   const decision = decideUnchecked({

@@ -3,7 +3,7 @@ import { policiesOf } from '../../../lib/checks/policy';
 import { type Finding, NOT_APPLICABLE } from '../../../lib/checks/rule';
 import { RULES } from '../../../lib/checks/rules';
 
-/** What CloudFormation allows almost anywhere, and what only a mistake puts there. */
+/** Values that CloudFormation allows almost anywhere, and values that are there only by mistake. */
 const ANYTHING: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     { Ref: 'AWS::NoValue' },

@@ -1,4 +1,4 @@
-/** Statements of trust policies, and whom they trust, as the tests of the doors write them. */
+/** Statements of trust policies, and the principals they trust. */
 export const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 export const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
 export const ROOT = { AWS: 'arn:aws:iam::111122223333:root' };

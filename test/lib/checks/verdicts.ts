@@ -19,7 +19,7 @@ export function resource(type: string, properties: Json, others: Json = {}): Tem
   return { Resources: { Judged: { Type: type, Properties: properties }, ...others } };
 }
 
-/** What a rule says of all policies in a template: one word, or what it found. */
+/** Returns the verdict of a rule on all policies of a template: one word, or its findings. */
 export function verdictOf(
   rule: Rule,
   template: Template,
@@ -38,7 +38,7 @@ function show({ location, problem }: Finding): string {
   return `${location}: ${problem}`;
 }
 
-/** What one finding says to do. */
+/** Returns the fix of the first finding. */
 export function fixOf(rule: Rule, template: Template): string {
   const [finding] = policiesOf(template).flatMap((policy) => {
     const verdict = rule.check(policy);

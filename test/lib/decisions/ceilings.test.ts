@@ -2,7 +2,7 @@ import { type Aim, everyAim } from './actions';
 import { inFocus } from './focus';
 import { everyQuestion } from './questions';
 import { CEILING_SUBJECTS } from './subjects';
-import { decisionBeside, rowsOf, surprises } from './table';
+import { decisionWith, rowsOf, surprises } from './table';
 
 let aims: readonly Aim[];
 beforeAll(async () => {
@@ -25,7 +25,7 @@ describe.each(CEILING_SUBJECTS.map((subject) => [subject.name, subject] as const
     const rows = rowsOf(subject, inFocus(aims), { callers: [first], signIns: ['fresh MFA'] });
     const allowed: string[] = [];
     for (const row of rows) {
-      if ((await decisionBeside('nothing', row, subject.kind, policy)) === 'Allowed') {
+      if ((await decisionWith('nothing', row, subject.kind, policy)) === 'Allowed') {
         allowed.push(row.action);
       }
     }

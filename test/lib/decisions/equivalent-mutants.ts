@@ -41,12 +41,12 @@ export const EQUIVALENCES: readonly Equivalence[] = [
   {
     kinds: ['trust'],
     mistake: /condition Bool aws:MultiFactorAuthPresent (dropped|is BoolIfExists)$/,
-    because: 'the age beside it is there only with MFA, and an absent age fails',
+    because: 'the age next to it is there only with MFA, and an absent age fails',
   },
   {
     kinds: ['trust'],
     mistake: /condition NumericLessThan aws:MultiFactorAuthAge is NumericLessThanIfExists$/,
-    because: 'with MFA, which the condition beside it asks for, the age is always there',
+    because: 'with MFA, which the condition next to it requires, the age is always there',
   },
   {
     kinds: ['trust'],

@@ -93,8 +93,8 @@ export class Detector {
   }
 
   /**
-   * What gives the policy away. Actions it may be wrong about are asked first, and of each what gave an earlier policy
-   * away: mistakes resemble each other.
+   * Finds a row that gives the policy away. Asks the actions it may be wrong about first, and the row that gave an earlier
+   * policy away before others: mistakes resemble each other.
    *
    * @param step 1 to ask every row, n to ask every n-th
    */

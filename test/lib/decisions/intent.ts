@@ -1,6 +1,6 @@
 /**
- * What the guardrails are meant to allow and to deny, written before and beside the policies: nothing here is read from
- * them.
+ * The intent of the guardrails: what they allow and deny. It was written before the policies and apart from them: nothing
+ * here is read from them.
  *
  * One line is one intent: actions, the places they aim at, and a verdict for each way to sign in, in the order of
  * SIGN_INS:
@@ -96,7 +96,7 @@ const FIRST_PASSWORD: readonly IntentLine[] = [
   on('++++', ACCOUNT, ['iam:GetAccountPasswordPolicy']),
 ];
 
-/** What a team leaves to its other policies that says `openActions: OPEN_ACTIONS`. */
+/** The actions that a team leaves to its other policies by `openActions: OPEN_ACTIONS`. */
 export const OPEN_ACTIONS = ['s3:ListAllMyBuckets', 'ec2:DescribeRegion*', 'iam:GetAccountSummary'];
 const OPENED: readonly IntentLine[] = [
   on('oooo', ACCOUNT, ['s3:ListAllMyBuckets', 'ec2:DescribeRegions', 'iam:GetAccountSummary']),

@@ -85,8 +85,8 @@ function changesOf(statement: Json): readonly Change[] {
 }
 
 /**
- * What a statement must not name by mistake, by the kind of resources it is about: an action that takes other resources
- * would change nothing. `*` is a statement about everything, or about everything but its resources.
+ * The actions that a mistake could add to a statement, by the kind of its resources: an action on other resources would
+ * change nothing. `*` is a statement about everything, or about everything except its resources.
  */
 const STRAY_ALLOWS: Readonly<Record<string, readonly string[]>> = {
   '*': ['*', 'iam:*', 's3:*', 'sts:AssumeRole', 'iam:CreateAccessKey', 'iam:DeleteVirtualMFADevice'],
@@ -103,7 +103,7 @@ function strayActions(statement: Json): readonly string[] {
   if ('Principal' in statement) {
     return [];
   }
-  // What is denied but for some actions is allowed for those, as far as this policy goes.
+  // A Deny with NotAction leaves its actions open, as an Allow does.
   const strays = statement.Effect === 'Allow' || 'NotAction' in statement ? STRAY_ALLOWS : STRAY_DENIALS;
   const resources = listOf(statement.Resource ?? '*');
   return resources.flatMap((arn) => strays[/:([a-z]+)\//.exec(arn)?.[1] ?? '*'] ?? []);

@@ -1,4 +1,4 @@
-/** How much of the table each subject is asked: everything once, and what tells its callers apart of all of them. */
+/** Selects the rows of the table for each subject: everything once, and for each caller the rows that distinguish callers. */
 import type { Aim } from './actions';
 import { ALL_SIGN_INS, inFocus } from './focus';
 import type { Subject } from './subjects';

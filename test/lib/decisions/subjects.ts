@@ -1,4 +1,4 @@
-/** Who is judged: the policies as synthesized, beside the intent they must fulfil. */
+/** The subjects of the tables: policies as synthesized, each with the intent that it must fulfill. */
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, AccountRootPrincipal, ArnPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
@@ -45,7 +45,7 @@ export interface Subject {
   readonly places?: readonly PlaceName[];
   /** The services that are asked about; all if absent. */
   readonly services?: readonly Service[];
-  /** Whether it is another subject with a property changed, so that most of its table would repeat the other's. */
+  /** True if it is another subject with one property changed, so that most of its table would repeat the other's. */
   readonly isVariant?: boolean;
   /** MFA of at least this age counts as old; none does if absent. */
   readonly maxAgeSeconds?: number;
@@ -57,7 +57,7 @@ const HOUR = 3600;
 
 const USERS: readonly CallerName[] = ['olga', 'olga under a path'];
 
-/** What tells users apart; which fleet, parameter or role it is does not matter to them. */
+/** The places that distinguish users; fleet, parameter and role do not matter to them. */
 const USER_PLACES: readonly PlaceName[] = [
   NO_RESOURCE,
   SAMPLE_RESOURCE,

@@ -33,7 +33,7 @@ interface RowOptions {
   readonly partition?: string;
 }
 
-/** How a request looks that carries no MFA key. */
+/** The sign-in whose requests have no MFA key. */
 const NO_KEYS: SignIn = 'a long-term key';
 
 /** The rows of a subject for what its callers may aim at. */
@@ -87,7 +87,7 @@ function meant({
   };
 }
 
-/** Which of the verdicts holds for a sign-in: one between fresh and yesterday's counts as the side it is on. */
+/** Returns the column of the verdicts for a sign-in: other ages count by whether they are below the maximum. */
 function columnOf(signIn: SignIn, maxAgeSeconds = Number.POSITIVE_INFINITY): number {
   const keys: Readonly<Record<string, string>> = SIGN_IN[signIn];
   const age = keys['aws:MultiFactorAuthAge'];
@@ -99,17 +99,17 @@ function columnOf(signIn: SignIn, maxAgeSeconds = Number.POSITIVE_INFINITY): num
 }
 
 /**
- * What a policy says to a row, asked once.
+ * Returns the verdict of a policy on a row, with one decision.
  *
- * An identity policy is asked alone: an explicit denial holds whatever other policies allow, by the definition of IAM,
- * and `decisionBeside` an administrator proves it where it matters. Other kinds grant nothing, and are asked beside a
+ * An identity policy is decided alone: by the definition of IAM, an explicit denial holds whatever other policies allow.
+ * `decisionWith` an administrator proves it where it matters. Other kinds allow nothing, and are decided together with a
  * policy that allows everything.
  */
 export async function verdictOf(row: Row, kind: Kind, policy: unknown): Promise<Verdict> {
   if (kind === 'identity') {
-    return VERDICTS[await decisionBeside('nothing', row, kind, policy)];
+    return VERDICTS[await decisionWith('nothing', row, kind, policy)];
   }
-  const decision = await decisionBeside('an administrator', row, kind, policy);
+  const decision = await decisionWith('an administrator', row, kind, policy);
   return decision === 'Allowed' ? ALLOWED_BY[kind] : '-';
 }
 
@@ -119,25 +119,26 @@ const VERDICTS: Readonly<Record<Decision, Verdict>> = {
   ExplicitlyDenied: '-',
 };
 
-/** A boundary and a service control policy let pass what other policies grant; a trust policy is the grant. */
+/** A boundary and a service control policy only pass what other policies allow; a trust policy allows by itself. */
 const ALLOWED_BY = { boundary: 'o', 'service control': 'o', trust: '+' } as const;
 
-export type Beside = 'nothing' | 'an administrator';
+/** The other policy of a request. */
+export type OtherPolicy = 'nothing' | 'an administrator';
 
-/** The decision with a policy beside the subject's own that allows everything, or with none. */
-export async function decisionBeside(
-  beside: Beside,
+/** Decides a row by the policy alone, or together with another that allows everything. */
+export async function decisionWith(
+  others: OtherPolicy,
   row: Row,
   kind: Kind,
   policy: unknown,
 ): Promise<Decision> {
-  const request = requestOf(beside, row, kind, policy);
+  const request = requestOf(others, row, kind, policy);
   return kind === 'trust' ? decide(request) : decideUnchecked(request);
 }
 
-/** The request as the evaluators take it. */
-export function requestOf(beside: Beside, row: Row, kind: Kind, policy: unknown): Request {
-  const others = beside === 'nothing' ? [] : [ADMINISTRATOR];
+/** Builds the request for the evaluators. */
+export function requestOf(other: OtherPolicy, row: Row, kind: Kind, policy: unknown): Request {
+  const others = other === 'nothing' ? [] : [ADMINISTRATOR];
   const { caller, signIn, action, resource } = row;
   const request = { caller, signIn, action, resource, policies: others };
   switch (kind) {
@@ -152,7 +153,7 @@ export function requestOf(beside: Beside, row: Row, kind: Kind, policy: unknown)
   }
 }
 
-/** The rows a policy decides otherwise than meant, each as a sentence; only the first `limit`. */
+/** Lists the rows that a policy decides differently than intended, each as a sentence; only the first `limit`. */
 export async function surprises(
   rows: readonly Row[],
   kind: Kind,

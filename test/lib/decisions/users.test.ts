@@ -2,7 +2,7 @@ import { type Aim, everyAim } from './actions';
 import { inFocus } from './focus';
 import { everyQuestion } from './questions';
 import { USER_SUBJECTS } from './subjects';
-import { decisionBeside, rowsOf, sentence, surprises } from './table';
+import { decisionWith, rowsOf, sentence, surprises } from './table';
 
 let aims: readonly Aim[];
 beforeAll(async () => {
@@ -24,7 +24,7 @@ describe.each(USER_SUBJECTS.map((subject) => [subject.name, subject] as const))(
     const rows = rowsOf(subject, inFocus(aims), { callers: ['olga under a path'] });
     const wrong: string[] = [];
     for (const row of rows) {
-      const decision = await decisionBeside('an administrator', row, subject.kind, policy);
+      const decision = await decisionWith('an administrator', row, subject.kind, policy);
       if (decision !== (row.expected === '-' ? 'ExplicitlyDenied' : 'Allowed')) {
         wrong.push(`${sentence(row)}: ${decision}`);
       }

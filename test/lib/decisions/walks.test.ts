@@ -3,7 +3,7 @@ import { decide, type SignIn, user } from '../../support/policy-simulation';
 import { type CallerName, callerNamed } from './callers';
 import { NO_RESOURCE, PLACES, type PlaceName } from './places';
 import { SUBJECTS, type Subject } from './subjects';
-import { type Beside, requestOf } from './table';
+import { type OtherPolicy, requestOf } from './table';
 
 type Step = readonly [signIn: SignIn, action: string, on: PlaceName];
 
@@ -27,13 +27,13 @@ async function isAllowed(
   name: string,
   callerName: CallerName,
   [signIn, action, on]: Step,
-  beside: Beside,
+  others: OtherPolicy,
 ): Promise<boolean> {
   const { kind, policy } = subjectNamed(name);
   const caller = callerNamed(callerName);
   const resource = resourceAt(on, callerName);
   const row = { subject: name, callerName, caller, signIn, action, on, resource, expected: '+' } as const;
-  return (await decide(requestOf(beside, row, kind, policy('aws')))) === 'Allowed';
+  return (await decide(requestOf(others, row, kind, policy('aws')))) === 'Allowed';
 }
 
 function resourceAt(on: PlaceName, callerName: CallerName): string {
@@ -46,7 +46,7 @@ function resourceAt(on: PlaceName, callerName: CallerName): string {
   return PLACES[on].arn({ caller: callerNamed(callerName), partition: 'aws' });
 }
 
-function ENROL(signIn: SignIn): readonly Step[] {
+function ENROLL(signIn: SignIn): readonly Step[] {
   return [
     [signIn, 'iam:GetUser', OWN],
     [signIn, 'iam:ListMFADevices', OWN],
@@ -62,12 +62,12 @@ const WAYS_IN: readonly (readonly [who: string, subject: string, steps: readonly
   [
     'a new user with a password',
     'a user who looks after themselves',
-    [...ENROL(PASSWORD), [MFA, 'iam:DeactivateMFADevice', OWN], [MFA, 'iam:DeleteVirtualMFADevice', PHONE]],
+    [...ENROLL(PASSWORD), [MFA, 'iam:DeactivateMFADevice', OWN], [MFA, 'iam:DeleteVirtualMFADevice', PHONE]],
   ],
   [
     'a new user with a key only',
     'a user who looks after themselves',
-    [...ENROL(KEY), [KEY, 'sts:GetSessionToken', NO_RESOURCE], [MFA, 'iam:ListMFADevices', OWN]],
+    [...ENROLL(KEY), [KEY, 'sts:GetSessionToken', NO_RESOURCE], [MFA, 'iam:ListMFADevices', OWN]],
   ],
   [
     'a user whose device is out of step',
@@ -83,13 +83,13 @@ const WAYS_IN: readonly (readonly [who: string, subject: string, steps: readonly
     [
       [PASSWORD, 'iam:GetAccountPasswordPolicy', NO_RESOURCE],
       [PASSWORD, 'iam:ChangePassword', OWN],
-      ...ENROL(PASSWORD),
+      ...ENROLL(PASSWORD),
     ],
   ],
   [
     'a new user where MFA may be an hour old',
     'a user whose MFA may be an hour old',
-    [...ENROL(PASSWORD), [MFA, 'iam:DeactivateMFADevice', OWN]],
+    [...ENROLL(PASSWORD), [MFA, 'iam:DeactivateMFADevice', OWN]],
   ],
   [
     'a user whose MFA has become too old',
@@ -175,7 +175,7 @@ const GUARDED = SUBJECTS.filter(({ kind, callers }) => kind !== 'trust' && calle
   ({ name }) => name,
 );
 
-/** What somebody who has stolen a password or a key does next, although the owner is an administrator. */
+/** The next actions of a thief who has a password or a key, although the owner is an administrator. */
 const WITHOUT_MFA: readonly (readonly [attack: string, action: string, on: PlaceName])[] = [
   ['takes the device off its owner', 'iam:DeactivateMFADevice', OWN],
   ['deletes the device of its owner', 'iam:DeleteVirtualMFADevice', PHONE],
@@ -260,7 +260,7 @@ describe('nobody enrolls their own token', () => {
   );
 });
 
-/** What an operator must not reach, beside what the operator must. */
+/** Places that an operator must not reach, each with one that the operator must reach. */
 const OPERATOR_STRAYS: readonly (readonly [stray: string, action: string, no: PlaceName, yes: PlaceName])[] =
   [
     [

@@ -11,7 +11,7 @@ import { type CdkRun, runCdk } from '../../support/cdk-cli';
 import { ACCOUNT } from '../../support/policy-simulation';
 import { homeRegion, iamRegion, organizationalUnit } from './guarded-account';
 
-/** STS learns of a device that much later. */
+/** The delay until STS knows a device. */
 const propagationMs = 10_000;
 const stepMs = 30_000;
 /** The longest session GetSessionToken gives, so that it outlasts a day. */
@@ -33,7 +33,7 @@ export class AccountBench {
   public async deploy(outdir: string): Promise<CdkRun> {
     const { clock, administrator: credentials } = this.sandbox;
     const endpoint = await this.sandbox.listen();
-    // The SDK in the command takes another clock than its own for an error to be tried again, for a minute
+    // For a minute, the SDK in the command retries as after an error if the clock differs from its own
     const ahead = clock.now() - Date.now();
     clock.advance(-ahead);
     const run = await runCdk(['deploy', '--all', '--require-approval', 'never'], {
@@ -77,14 +77,14 @@ export class AccountBench {
     return device;
   }
 
-  /** A device for somebody, from the administrator's hand. */
+  /** Creates and enables a device for somebody, with the permissions of the administrator. */
   public async give(UserName: string): Promise<TestDevice> {
     const device = await createDevice(this.sandbox, `${UserName}-given`);
     await this.#enable(this.sandbox.administrator, UserName, device);
     return device;
   }
 
-  /** A session with MFA of who has a device; every code is a new one. */
+  /** Opens a session with MFA for a user who has a device; every code is a new one. */
   public async withMfa(userName: string, key: Credentials): Promise<Credentials> {
     return credentialsOf(
       await this.call(key, 'sts', 'GetSessionToken', { DurationSeconds, ...this.code(userName) }),
@@ -107,7 +107,7 @@ export class AccountBench {
     return credentialsOf(answer);
   }
 
-  /** The parameters that prove MFA with somebody's device, by a code not used before. */
+  /** Returns the parameters that prove MFA with somebody's device, with a code that was not used before. */
   public code(userName: string): JsonObject {
     const device = this.#devices.get(userName);
     if (!device) {
@@ -117,12 +117,12 @@ export class AccountBench {
     return { SerialNumber: device.arn, TokenCode: device.codes.at(this.sandbox.clock.now()) };
   }
 
-  /** The first line of each message since the last time, sorted; nothing may have got lost. */
+  /** Returns the first line of each message since the last time, sorted. */
   public async headlines(): Promise<readonly string[]> {
     return (await this.messages()).map((message) => message.split('\n')[0]?.replaceAll('"', '') ?? '').sort();
   }
 
-  /** The messages since the last time. */
+  /** Returns the messages since the last time. @throws when one was not delivered */
   public async messages(): Promise<readonly string[]> {
     const { messages, undelivered } = await this.sandbox.outbox();
     if (undelivered.length > 0) {

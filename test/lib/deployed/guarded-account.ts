@@ -26,7 +26,7 @@ export const organizationalUnit = 'ou-ab12-11112222';
 
 const env = { account: ACCOUNT, region: homeRegion };
 
-/** What may do everything, unless a guardrail denies it. */
+/** Makes a policy that allows everything, unless a guardrail denies it. */
 function everything(scope: Stack): ManagedPolicy {
   return new ManagedPolicy(scope, 'Everything', {
     statements: [new PolicyStatement({ actions: ['*'], resources: ['*'] })],

@@ -17,7 +17,7 @@ type SignIn = (typeof SIGN_INS)[number];
 const bench = new AccountBench();
 const { sandbox } = bench;
 const keys = new Map<string, Credentials>();
-// A child process that takes three seconds alone can take fifteen beside the other tests
+// A child process that takes three seconds alone can take fifteen while other tests run
 jest.setTimeout(90_000);
 afterAll(() => bench.close());
 
@@ -65,7 +65,7 @@ async function surprises(
 
 const fleetPath = '/mfa-guardrails/break-glass/';
 
-/** How many requests of the tables can be made. IAM takes no session without MFA, whatever policies say. */
+/** The number of requests of the tables that can be made. IAM accepts no session without MFA, whatever policies say. */
 const ofUser = { asked: 50, found: [] };
 const ofSession = { asked: 13, found: [] };
 const ofRole = { asked: 45, found: [] };

@@ -82,7 +82,7 @@ async function stackNames(): Promise<readonly string[]> {
     .filter((name) => name !== 'CDKToolkit');
 }
 
-/** What CloudFormation asked of SSM for its caller since the call with this index. */
+/** Lists the calls that CloudFormation made to SSM for its caller since the call with this index. */
 function askedSince(index: number): readonly string[] {
   return sandbox.calls
     .slice(index)

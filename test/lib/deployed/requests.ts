@@ -56,7 +56,7 @@ const past = new Set([
   'ParameterNotFound',
 ]);
 
-/** Whether the policies let a call through. What it made is taken away again. */
+/** Tells whether the policies allow a call; undoes the call afterwards. */
 export async function isAllowed(
   sandbox: Sandbox,
   credentials: Credentials,

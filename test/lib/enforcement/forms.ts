@@ -7,7 +7,7 @@ import { MfaServiceControlPolicy } from '../../../lib/enforcement/mfa-service-co
 import { ADMINISTRATOR, decide, type Request, rendered, type SignIn } from '../../support/policy-simulation';
 import { emptyStack, onlyResource } from '../fixtures';
 
-export interface Statement {
+interface Statement {
   readonly Sid: string;
   readonly Effect: string;
   readonly Action?: unknown;
@@ -21,14 +21,14 @@ export interface Document {
   readonly Statement: readonly Statement[];
 }
 
-/** Where a policy stands in a request. */
+/** The place of a policy in a request. */
 type Placement = Pick<Request, 'policies' | 'boundary' | 'serviceControls'>;
 
 interface Form {
   readonly build: (stack: Stack, rules: MfaEnforcementRules) => void;
   readonly type: string;
   readonly property: string;
-  /** The policy beside one that allows everything. */
+  /** Places the policy in a request that another policy allows. */
   readonly over: (document: unknown) => Placement;
 }
 
@@ -76,7 +76,7 @@ const SIGN_INS: readonly SignIn[] = [
   'MFA of yesterday',
 ];
 
-/** Whether the request is allowed, after each sign-in: `--++` is with MFA only, however old. */
+/** Decides the request after each sign-in: `--++` means that it is allowed with MFA only, however old. */
 export async function answersOf(
   request: Omit<Request, 'signIn'>,
   signIns: readonly SignIn[] = SIGN_INS,

@@ -48,7 +48,7 @@ describe.each(FORM_NAMES)('%s with a maximum age of an hour', (form) => {
     );
   });
 
-  test('denies by age beside every denial by absence, with the same actions and resources', () => {
+  test('denies by age next to every denial by absence, with the same actions and resources', () => {
     const statements = deployed(form, { ...AN_HOUR, openActions: ['s3:List*'] }).Statement;
     function twins(when: string) {
       return statements

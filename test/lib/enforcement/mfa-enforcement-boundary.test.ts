@@ -161,7 +161,7 @@ describe('as an identity policy it would create an administrator, so it is refus
     expect(() => app.synth()).toThrow(`policy 'Here/Boundary' is attached to 'There/It/Resource': ${WHY}`);
   });
 
-  test('and beside another policy, which may be attached', () => {
+  test('and next to another policy, which may be attached', () => {
     const stack = emptyStack();
     new MfaEnforcementBoundary(stack, 'Boundary');
     const other = new ManagedPolicy(stack, 'Other', {

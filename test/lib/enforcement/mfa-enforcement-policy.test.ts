@@ -56,7 +56,7 @@ const FLEET_DEVICE = 'a device of a fleet';
 const ROLE = 'a role';
 
 /**
- * What is meant, one row per intent; + allowed, - denied, in the order of SIGN_INS. "alone" is a user with no other
+ * The intents, one in each row; + allowed, - denied, in the order of SIGN_INS. "alone" is a user with no other
  * policy, "administrator" one who is otherwise allowed everything.
  */
 const INTENTS: readonly (readonly [

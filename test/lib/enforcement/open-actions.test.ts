@@ -40,7 +40,7 @@ describe('which actions are refused, with the reason and the fix', () => {
     ['s3:ListBucket\n', 'is not an action'],
     ['s3:a:b', 'is not an action'],
     ['s3:*', 'is the whole service s3, must be an action of it; name the actions, such as s3:List*'],
-    ['s3:*e*', 'is nearly the whole service s3, must have 3 characters beside the wildcards'],
+    ['s3:*e*', 'is nearly the whole service s3, must have 3 characters other than wildcards'],
     ['iam:*', 'is the whole service iam'],
     ['sts:*', 'is the whole service sts'],
     ['sts:**', 'is the whole service sts'],
@@ -129,7 +129,7 @@ describe.each(FORM_NAMES)('an action opened in %s', (form) => {
   const overDefault = FORMS[form].over(deployed(form, {}));
   const bucket = 'arn:aws:s3:::reports';
 
-  test.each(WITHOUT_MFA)('is open with %s, and nothing beside it', async (signIn) => {
+  test.each(WITHOUT_MFA)('is open with %s, and nothing else', async (signIn) => {
     const request = { caller: olga, signIn, resource: bucket };
     expect(await decide({ ...over, ...request, action: 's3:ListBucket' })).toBe('Allowed');
     expect(await decide({ ...over, ...request, action: 's3:GetBucketAcl' })).toBe('ExplicitlyDenied');

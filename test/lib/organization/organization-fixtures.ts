@@ -32,7 +32,7 @@ export interface AccountTemplate {
   readonly Resources: Record<string, { readonly Type: string; readonly Properties: Record<string, unknown> }>;
 }
 
-/** What StackSets would deploy in an account. */
+/** Returns the template that StackSets would deploy in an account. */
 export function accountOf(props: Partial<OrganizationGuardrailsProps> | Build = {}): AccountTemplate {
   return JSON.parse(String(stackSetOf(props).TemplateBody));
 }

@@ -1,4 +1,4 @@
-/** What AwsSolutions of cdk-nag, and CDK's own validator, say of the constructs for Config and for an organization. */
+/** AwsSolutions of cdk-nag and CDK's own validator judge the constructs for Config and for an organization. */
 import { type CfnStackSet, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';

@@ -99,7 +99,7 @@ describe('the service control policy', () => {
     const [stackSet] = Object.keys(Template.fromStack(stack).findResources(STACK_SET));
 
     Template.fromStack(stack).hasResource(SCP, { DependsOn: [stackSet] });
-    // What StackSets tolerates is a success, and the policy would follow.
+    // A tolerated failure counts as success, so the policy would be attached.
     Template.fromStack(stack).hasResourceProperties(STACK_SET, {
       OperationPreferences: { FailureTolerancePercentage: 0 },
     });

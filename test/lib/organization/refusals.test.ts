@@ -58,12 +58,12 @@ describe('refuses, with the reason', () => {
     [
       'a boundary of the policy’s name',
       { policyName: 'mfa', boundaryName: 'mfa' },
-      "boundaryName is 'mfa', must be another name than policyName 'mfa'",
+      "boundaryName is 'mfa', must differ from policyName 'mfa'",
     ],
     [
       'a boundary of the policy’s name but for case',
       { boundaryName: 'MFA-enforcement' },
-      "boundaryName is 'MFA-enforcement', must be another name than policyName 'mfa-enforcement'",
+      "boundaryName is 'MFA-enforcement', must differ from policyName 'mfa-enforcement'",
     ],
     [
       'a StackSet’s name with a dot',
@@ -129,7 +129,7 @@ describe('two StackSets of one name', () => {
     added(stack, 'Two');
 
     expect(() => (stack.node.root as App).synth()).toThrow(
-      /^Validation failed with the following errors:\n\s+\[Test\/Two\] stackSetName is 'mfa-guardrails' as of 'Test\/One', must be its own in an account and Region; write another stackSetName[^\n]*$/,
+      /^Validation failed with the following errors:\n\s+\[Test\/Two\] stackSetName is 'mfa-guardrails', the same as that of 'Test\/One', must be unique in an account and Region; write another stackSetName[^\n]*$/,
     );
   });
 
@@ -141,7 +141,7 @@ describe('two StackSets of one name', () => {
     environments().forEach((environment, index) => {
       added(new Stack(app, `Stack${index}`, { env: environment }), 'Guardrails', 'ours');
     });
-    expect(() => app.synth()).toThrow("stackSetName is 'ours' as of 'Stack0/Guardrails'");
+    expect(() => app.synth()).toThrow("stackSetName is 'ours', the same as that of 'Stack0/Guardrails'");
   });
 
   test('are refused in two stages of one environment', () => {
@@ -149,7 +149,7 @@ describe('two StackSets of one name', () => {
     for (const id of ['Blue', 'Green']) {
       added(new Stack(new Stage(app, id, { env }), 'Stack'), 'Guardrails');
     }
-    expect(() => app.synth()).toThrow("as of 'Blue/Stack/Guardrails'");
+    expect(() => app.synth()).toThrow("the same as that of 'Blue/Stack/Guardrails'");
   });
 
   test.each<readonly [string, (app: App) => void]>([

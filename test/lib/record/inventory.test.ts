@@ -242,7 +242,7 @@ test.each<[string, readonly string[], string]>([
       '    - { slot: s, serial: "1", type: molto2, profile: 3 }',
       '    - { slot: t, serial: "1", type: molto2, profile: 3 }',
     ],
-    'tokens.yaml:5:26: profile 3 of serial "1" is already declared as the s token of "alice" (line 4); give each place a profile of its own',
+    'tokens.yaml:5:26: profile 3 of serial "1" is already declared as the s token of "alice" (line 4); give each place its own profile',
   ],
   [
     'a molto2 that is also something else',
@@ -261,7 +261,7 @@ test.each<[string, readonly string[], string]>([
   [
     'a holder twice but for case',
     ['  alice:', '    - { slot: s, serial: "1" }', '  Alice:', '    - { slot: s, serial: "2" }'],
-    'tokens.yaml:5:3: holder "Alice" is already declared as "alice", and IAM does not tell case apart (line 3)',
+    'tokens.yaml:5:3: holder "Alice" is already declared as "alice", and IAM ignores case (line 3)',
   ],
   [
     'a key twice in a token',
@@ -390,12 +390,11 @@ test('nothing a file holds steers the terminal that its mistakes are printed on'
   }
 });
 
-test('an alias bomb is refused at once', () => {
+test('an alias bomb is refused before it is expanded', () => {
+  // Expanded, it would have 9^40 items, and this test would never end.
   const levels = Array.from({ length: 40 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]`);
-  const started = performance.now();
   const error = refusal(['fleet: f', 'l0: &l0 x', ...levels].join('\n'));
   expect(error.message).toContain('alias *l39 stands for a value written elsewhere');
-  expect(performance.now() - started).toBeLessThan(2000);
 });
 
 test('lists nested too deep are refused, not overflown by', () => {

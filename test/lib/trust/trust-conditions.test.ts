@@ -18,9 +18,9 @@ describe('MFA conditions', () => {
   test.each<readonly [string, Conditions, Conditions]>([
     ['are added to nothing', {}, MFA],
     ['are not added twice', MFA, MFA],
-    ['stand beside other operators', { StringEquals: { a: 'b' } }, { StringEquals: { a: 'b' }, ...MFA }],
+    ['stay next to other operators', { StringEquals: { a: 'b' } }, { StringEquals: { a: 'b' }, ...MFA }],
     [
-      'stand beside other keys of their operators',
+      'stay next to other keys of their operators',
       { Bool: { a: 'false' }, NumericLessThan: { b: 1 } },
       { Bool: { a: 'false', ...MFA.Bool }, NumericLessThan: { b: 1, ...MFA.NumericLessThan } },
     ],

@@ -5,7 +5,7 @@ import { MfaRole, type MfaRoleProps } from '../../../lib/index';
 import { ACCOUNT } from '../../support/policy-simulation';
 import { emptyStack, onlyResource } from '../fixtures';
 
-export interface Statement {
+interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Principal: unknown;

@@ -11,7 +11,7 @@ function present(operator: string, value: unknown = 'true') {
   };
 }
 
-describe('an Allow that asks for MFA, and that a request without it passes', () => {
+describe('an Allow that requires MFA, and that a request without it passes', () => {
   test.each([
     [
       'BoolIfExists',
@@ -45,7 +45,7 @@ describe('an Allow that asks for MFA, and that a request without it passes', () 
     ],
   ])('%s', (_name, condition, passing) => {
     const verdict = verdictOf(allowPassesWithoutMfa, permissions(allow(condition)));
-    expect(verdict).toContain('Properties.PolicyDocument.Statement.0: asks for MFA by ');
+    expect(verdict).toContain('Properties.PolicyDocument.Statement.0: requires MFA by ');
     expect(verdict).toContain(passing);
   });
 
@@ -74,7 +74,7 @@ test.each([
     [allow({ ...present('Bool'), NumericLessThanIfExists: { 'aws:MultiFactorAuthAge': '60' } })],
   ],
   [
-    'a Deny beside it',
+    'another Deny',
     [
       allow(present('BoolIfExists')),
       { Effect: 'Deny', Action: '*', Resource: '*', Condition: present('BoolIfExists', 'false') },

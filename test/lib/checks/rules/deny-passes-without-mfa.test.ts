@@ -68,7 +68,7 @@ describe('a Deny that some requests without MFA pass', () => {
     ).toContain(LONG_TERM_KEY);
   });
 
-  test('beside another Deny that does not reach as far', () => {
+  test('next to another Deny that does not reach as far', () => {
     const narrow = deny(present('Null', 'true'), { NotAction: undefined, Action: 's3:*' });
     expect(verdictOf(denyPassesWithoutMfa, permissions(deny(present('Bool')), narrow))).toContain(
       LONG_TERM_KEY,

@@ -39,12 +39,12 @@ test.each([
   ],
 ])('devices can be deleted without MFA %s', (_name, statements, shown) => {
   expect(verdictOf(deviceDeletionWithoutMfa, permissions(...statements))).toBe(
-    `Properties.PolicyDocument.Statement.0: allows ${shown} without MFA: whoever has stolen a password can delete the second factor`,
+    `Properties.PolicyDocument.Statement.0: allows ${shown} without MFA: a thief who has a password can delete the second factor`,
   );
 });
 
 test.each([
-  ['it asks for MFA', [allow(DELETE, MFA)]],
+  ['it requires MFA', [allow(DELETE, MFA)]],
   ['all is denied without MFA', [allow(DELETE), denyAllBut('iam:ListMFADevices')]],
   [
     'it is denied without MFA',

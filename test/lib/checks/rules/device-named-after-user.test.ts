@@ -18,8 +18,8 @@ const JOINED = {
 
 test.each([
   ['alone', allow(NAMED), NAMED],
-  ['beside the user', allow([USER, NAMED]), NAMED],
-  ['beside another name', allow([NAMED, `${MFA}/spare-\${aws:username}`]), NAMED],
+  ['next to the user', allow([USER, NAMED]), NAMED],
+  ['next to another name', allow([NAMED, `${MFA}/spare-\${aws:username}`]), NAMED],
   [
     'joined by the deployment',
     allow(JOINED),
@@ -34,15 +34,15 @@ test.each([
 ])('one device, named after the user, %s', (_name, statement, shown) => {
   const template = permissions(statement);
   expect(verdictOf(deviceNamedAfterUser, template)).toBe(
-    `Properties.PolicyDocument.Statement.0: is limited to ${shown}: a second device, or one with a free name, cannot be created or removed`,
+    `Properties.PolicyDocument.Statement.0: is limited to ${shown}: a second device, or one with another name, cannot be created or removed`,
   );
   expect(fixOf(deviceNamedAfterUser, template)).toContain(`write ${shown.replace('${aws:username}', '*')};`);
 });
 
 test.each([
   ['any device', allow(`${MFA}/*`)],
-  ['any device beside the one', allow([NAMED, `${MFA}/*`])],
-  ['everything beside it', allow([NAMED, '*'])],
+  ['any device in addition', allow([NAMED, `${MFA}/*`])],
+  ['everything in addition', allow([NAMED, '*'])],
   ['names that begin with the user’s', allow(`${MFA}/\${aws:username}*`)],
   ['a device of the deployment', allow({ 'Fn::Sub': 'arn:aws:iam::*:mfa/${Device}' })],
 ])('%s is not limited to it', (_name, statement) => {

@@ -24,12 +24,12 @@ test.each([
     'a session without MFA (the condition key is false) through',
   ],
   [
-    'beside a Deny with Bool',
+    'next to a Deny with Bool',
     [deny(OLD), deny({ Bool: { 'aws:MultiFactorAuthPresent': 'false' } })],
     'alone, but lets a long-term access key (the condition key is absent) through',
   ],
   [
-    'beside a Deny of something else',
+    'next to a Deny of something else',
     [deny(OLD), deny(NONE, 's3:*')],
     'a session without MFA (the condition key is false) through',
   ],
@@ -40,9 +40,9 @@ test.each([
 });
 
 test.each([
-  ['beside a Deny of no MFA', [deny(OLD), deny(NONE)]],
-  ['beside a Deny of more', [deny(OLD), deny(NONE, '*')]],
-  ['beside a Deny of no age', [deny(OLD), deny({ Null: { 'aws:MultiFactorAuthAge': 'true' } })]],
+  ['next to a Deny of no MFA', [deny(OLD), deny(NONE)]],
+  ['next to a Deny of more', [deny(OLD), deny(NONE, '*')]],
+  ['next to a Deny of no age', [deny(OLD), deny({ Null: { 'aws:MultiFactorAuthAge': 'true' } })]],
   ['if there is an age', [deny({ NumericGreaterThanIfExists: { 'aws:MultiFactorAuthAge': '3600' } })]],
 ])('no MFA is denied: %s', (_name, statements) => {
   expect(verdictOf(maximumAgeInDeny, permissions(...statements))).toBe('compliant');

@@ -15,12 +15,12 @@ test.each([
   [
     'a service',
     allow({ Service: 'ec2.amazonaws.com' }),
-    'asks ec2.amazonaws.com for MFA, which services never have',
+    'requires MFA of ec2.amazonaws.com, which services never have',
   ],
   [
-    'a service beside people',
+    'a service next to people',
     allow({ AWS: '111122223333', Service: ['ecs.amazonaws.com'] }),
-    'asks ecs.amazonaws.com',
+    'requires MFA of ecs.amazonaws.com',
   ],
   [
     'SAML',
@@ -31,7 +31,7 @@ test.each([
   [
     'an age',
     allow({ Service: 'ec2.amazonaws.com' }, { NumericLessThan: { 'aws:MultiFactorAuthAge': '60' } }),
-    'asks ec2.amazonaws.com',
+    'requires MFA of ec2.amazonaws.com',
   ],
 ])('%s can never assume the role', (_name, statement, problem) => {
   expect(verdictOf(mfaAskedOfMachines, trust(statement))).toContain(problem);
@@ -107,7 +107,7 @@ describe('permissions of roles, whose sessions never have MFA', () => {
       resource('AWS::SSO::PermissionSet', { InlinePolicy: document(DENY).PolicyDocument }),
       'denies a role by',
     ],
-  ])('%s asks in vain', (_name, template, problem) => {
+  ])('%s requires it in vain', (_name, template, problem) => {
     expect(verdictOf(mfaAskedOfMachines, template)).toContain(problem);
   });
 

@@ -49,19 +49,23 @@ describe('people come in without MFA', () => {
       'root',
     ],
     [
-      'beside a Deny that long-term keys pass',
+      'next to a Deny that long-term keys pass',
       trust(allow(ROOT), deny({ Bool: { 'aws:MultiFactorAuthPresent': 'false' } })),
       'root',
     ],
-    ['beside a Deny of somebody else', trust(allow(ROOT), deny(WITHOUT_MFA, OLGA)), 'root'],
+    ['next to a Deny of somebody else', trust(allow(ROOT), deny(WITHOUT_MFA, OLGA)), 'root'],
     [
-      'beside a Deny of all but one user',
+      'next to a Deny of all but one user',
       trust(allow(ROOT), { Effect: 'Deny', NotPrincipal: OLGA, Action: '*', Condition: WITHOUT_MFA }),
       'root',
     ],
-    ['beside a Deny of another action', trust(allow(ROOT), deny(WITHOUT_MFA, '*', 'sts:TagSession')), 'root'],
     [
-      'beside a Deny from one network',
+      'next to a Deny of another action',
+      trust(allow(ROOT), deny(WITHOUT_MFA, '*', 'sts:TagSession')),
+      'root',
+    ],
+    [
+      'next to a Deny from one network',
       trust(allow(ROOT), deny({ ...WITHOUT_MFA, IpAddress: { 'aws:SourceIp': '203.0.113.0/24' } })),
       'root',
     ],
@@ -112,7 +116,7 @@ describe('people are asked for MFA', () => {
       trust(allow(ROOT, { NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' } })),
     ],
     ['by the presence of an age', trust(allow(ROOT, { Null: { 'aws:MultiFactorAuthAge': 'false' } }))],
-    ['beside other conditions', trust(allow(OWN, { ...MFA, StringEquals: { 'sts:ExternalId': 'x' } }))],
+    ['next to other conditions', trust(allow(OWN, { ...MFA, StringEquals: { 'sts:ExternalId': 'x' } }))],
     ['by a Deny', trust(allow(ROOT), deny(WITHOUT_MFA))],
     ['by a Deny of IAM users', trust(allow(ROOT), deny({ ...WITHOUT_MFA, ...arn('arn:aws:iam::*:user/*') }))],
     [

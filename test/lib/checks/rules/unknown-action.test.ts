@@ -10,13 +10,13 @@ test.each([
   ['iam:enableMFADevces', "; did you mean 'iam:EnableMFADevice'?"],
   ['iamm:GetUser', "; did you mean 'iam:GetUser'?"],
   ['sts:AssumeRol', "; did you mean 'sts:AssumeRole'?"],
-  ['GetObject', 'is no action that AWS documents'],
-  ['s3.GetObject', 'is no action that AWS documents'],
-  ['nosuchservice:DoAnything', 'is no action that AWS documents'],
+  ['GetObject', 'is not an action that AWS documents'],
+  ['s3.GetObject', 'is not an action that AWS documents'],
+  ['nosuchservice:DoAnything', 'is not an action that AWS documents'],
   ['nosuchservice:*', 'matches no action that AWS documents'],
   ['s3:Gett*', 'matches no action that AWS documents'],
   ['iam:*MFADevicse', 'matches no action that AWS documents'],
-  ['', 'is no action that AWS documents'],
+  ['', 'is not an action that AWS documents'],
 ])('%s is none', (action, problem) => {
   const verdict = verdictOf(unknownAction, permissions(allow(['s3:GetObject', action])));
   expect(verdict).toMatch(/^Properties\.PolicyDocument\.Statement\.0\.Action: '/);
@@ -56,13 +56,13 @@ test('it is about NotAction, trust policies and policies of resources as well', 
     PolicyDocument: { Statement: { Effect: 'Allow', Principal: '*', Action: 'SQS:SendMesage' } },
   };
   expect(verdictOf(unknownAction, resource('AWS::SQS::QueuePolicy', queue))).toBe(
-    "Properties.PolicyDocument.Statement.Action: 'SQS:SendMesage' is no action that AWS documents, so it allows and denies nothing; did you mean 'sqs:SendMessage'?",
+    "Properties.PolicyDocument.Statement.Action: 'SQS:SendMesage' is not an action that AWS documents, so it allows and denies nothing; did you mean 'sqs:SendMessage'?",
   );
 });
 
-test('the fix says how to go on with an action newer than the data', () => {
+test('the fix explains how to acknowledge an action newer than the data', () => {
   expect(fixOf(unknownAction, permissions(allow('iam:GetUsers')))).toMatch(
-    /^write iam:GetUser, or, if it is newer than \d{4}-\d\d-\d\d, the day of the data, acknowledge with that as the reason$/,
+    /^write iam:GetUser, or, if it is newer than \d{4}-\d\d-\d\d, the date of the data, acknowledge it with that reason$/,
   );
 });
 

@@ -64,8 +64,8 @@ test('it is not about the policies of AWS IoT, nor about conditions of the deplo
   expect(verdictOf(unknownConditionKey, permissions({ ...allow('x'), Condition }))).toBe('not applicable');
 });
 
-test('the fix says how to go on with a key newer than the data', () => {
+test('the fix explains how to acknowledge a key newer than the data', () => {
   expect(fixOf(unknownConditionKey, permissions(allow('nothing:LikeThis')))).toMatch(
-    /^correct it, or, if it is newer than \d{4}-\d\d-\d\d, the day of the data, acknowledge with that as the reason$/,
+    /^correct it, or, if it is newer than \d{4}-\d\d-\d\d, the date of the data, acknowledge it with that reason$/,
   );
 });

@@ -11,7 +11,7 @@ test.each([
   ['an Allow', allow(ROOT)],
   ['an Allow with devices', allow(['arn:aws:iam::*:mfa/*', ROOT])],
   ['a Deny of others', { Effect: 'Deny', Action: 'iam:EnableMFADevice', NotResource: ROOT }],
-  ['beside one path', allow([ROOT, 'arn:aws:iam::*:user/people/${aws:username}'])],
+  ['next to one path', allow([ROOT, 'arn:aws:iam::*:user/people/${aws:username}'])],
 ])('users under a path are missed: %s', (_name, statement) => {
   expect(verdictOf(userUnderPath, permissions(statement))).toContain(`names ${ROOT} alone`);
   expect(fixOf(userUnderPath, permissions(statement))).toContain(

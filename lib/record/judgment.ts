@@ -1,8 +1,7 @@
 /**
- * The mistakes of an inventory by its schema, each with its path. Makes up for three habits of valibot, of which each
- * would let a mistake, or a holder, pass unseen: it takes a list for a mapping, it names only the first unknown key of
- * a mapping, and its records pass over the keys `__proto__`, `prototype` and `constructor`, all of which IAM takes as
- * user names.
+ * Finds the mistakes of an inventory by its schema, each with its path. Works around three habits of valibot, each of which
+ * would hide a mistake or a holder: it accepts a list as a mapping, it names only the first unknown key of a mapping, and
+ * its records skip the keys `__proto__`, `prototype` and `constructor`, all of which IAM accepts as user names.
  */
 import * as v from 'valibot';
 import { nearestWord } from './nearest-word';
@@ -23,7 +22,7 @@ export interface Mistake extends Violation {
   readonly about: 'type' | 'value' | 'key';
 }
 
-const PASSED_OVER = ['__proto__', 'prototype', 'constructor'];
+const SKIPPED_KEYS = ['__proto__', 'prototype', 'constructor'];
 
 type Issue = v.BaseIssue<unknown>;
 
@@ -50,7 +49,7 @@ function asMistake(about: Mistake['about'], path: RecordPath, twoLines: string):
   return { about, path, message, fix };
 }
 
-/** A list where a mapping belongs, which valibot reports as keys that are missing, unknown or no user names. */
+/** Finds a list where a mapping belongs; valibot reports keys that are missing, unknown or not user names. */
 function listForMapping(issue: Issue): Mistake | undefined {
   const depth = issue.path?.findIndex((item) => item.type === 'object' && Array.isArray(item.input)) ?? -1;
   if (depth < 0) {
@@ -76,7 +75,7 @@ function unknownKeys(issue: Issue): readonly Mistake[] {
 }
 
 function fixOfKey(key: string, known: readonly string[]): string {
-  // Without the blank YAML takes both sides of the colon for one key.
+  // Without the blank, YAML reads both sides of the colon as one key.
   if (known.some((word) => key.startsWith(`${word}:`))) {
     return 'put a blank after the colon';
   }
@@ -116,15 +115,15 @@ function mistakesOf(issue: Issue): readonly Mistake[] {
   return [asMistake(issue.kind === 'schema' ? 'type' : 'value', path, issue.message)];
 }
 
-function passedOver(holders: unknown): readonly (readonly [string, unknown])[] {
+function skipped(holders: unknown): readonly (readonly [string, unknown])[] {
   if (typeof holders !== 'object' || holders === null) {
     return [];
   }
-  return Object.entries(holders).filter(([name]) => PASSED_OVER.includes(name));
+  return Object.entries(holders).filter(([name]) => SKIPPED_KEYS.includes(name));
 }
 
-function passedOverMistakes(holders: unknown): readonly Mistake[] {
-  return passedOver(holders).flatMap(([name, tokens]) => {
+function skippedMistakes(holders: unknown): readonly Mistake[] {
+  return skipped(holders).flatMap(([name, tokens]) => {
     const item: v.IssuePathItem = {
       type: 'unknown',
       origin: 'value',
@@ -139,7 +138,7 @@ function passedOverMistakes(holders: unknown): readonly Mistake[] {
   });
 }
 
-/** A supply that is a list without items lacks no key, because it needs none. */
+/** Finds a supply that is an empty list: valibot finds no missing key in it, because every key is optional. */
 function emptyListForSupply(supply: unknown): readonly Mistake[] {
   if (!Array.isArray(supply) || supply.length > 0) {
     return [];
@@ -149,12 +148,11 @@ function emptyListForSupply(supply: unknown): readonly Mistake[] {
   );
 }
 
-/** Every mistake of an inventory's values by the schema; not what the values mean to each other. */
+/** Finds every mistake of an inventory by the schema; conflicts between its values are found elsewhere. */
 export function judge(inventory: unknown): readonly Mistake[] {
   const { holders, supply }: { holders?: unknown; supply?: unknown } = Object(inventory);
   const issues: readonly Issue[] = v.safeParse(InventorySchema, inventory).issues ?? [];
-  // A fleet whose only holders were passed over is not without holders.
-  const counted =
-    passedOver(holders).length > 0 ? issues.filter(({ type }) => type !== 'min_entries') : issues;
-  return [...counted.flatMap(mistakesOf), ...passedOverMistakes(holders), ...emptyListForSupply(supply)];
+  // A fleet that has only skipped holders is not without holders.
+  const counted = skipped(holders).length > 0 ? issues.filter(({ type }) => type !== 'min_entries') : issues;
+  return [...counted.flatMap(mistakesOf), ...skippedMistakes(holders), ...emptyListForSupply(supply)];
 }

@@ -11,7 +11,7 @@ interface EnabledDevice {
 }
 
 /** The difference between a device and the record, and the next steps. */
-interface Judgement {
+interface Judgment {
   readonly headline: string;
   readonly why: string;
   readonly next: readonly string[];
@@ -39,7 +39,7 @@ export function judgeDevice(
   device: EnabledDevice,
   account: string,
   records: readonly FleetRecord[],
-): Judgement | undefined {
+): Judgment | undefined {
   if (device.user === '' || device.arn === '') {
     return incomplete(device);
   }
@@ -65,7 +65,7 @@ export function judgeDevice(
 /** The headline for a device that could not be judged. */
 export const NOT_COMPARED = 'an enabled MFA device could not be compared with the record';
 
-function incomplete({ user, arn }: EnabledDevice): Judgement {
+function incomplete({ user, arn }: EnabledDevice): Judgment {
   const missing = [...(user === '' ? ['its user'] : []), ...(arn === '' ? ['the device'] : [])];
   return {
     headline: NOT_COMPARED,
@@ -74,7 +74,7 @@ function incomplete({ user, arn }: EnabledDevice): Judgement {
   };
 }
 
-function ofRoot(): Judgement {
+function ofRoot(): Judgment {
   return {
     headline: UNRECORDED,
     why: 'it belongs to root, and records declare only the tokens of users',
@@ -85,7 +85,7 @@ function ofRoot(): Judgement {
 const UNRECORDED = 'unrecorded MFA device enabled';
 
 /** Users may manage their own devices, but not holders, and nobody at the path of a fleet. */
-function unrecorded(device: EnabledDevice, records: readonly FleetRecord[], why: string): Judgement {
+function unrecorded(device: EnabledDevice, records: readonly FleetRecord[], why: string): Judgment {
   const { user, arn } = device;
   const command = `aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}`;
   const fleet = namedFleet(arn);
@@ -117,7 +117,7 @@ function judgeNamed(
   device: EnabledDevice,
   account: string,
   records: readonly FleetRecord[],
-): Judgement | undefined {
+): Judgment | undefined {
   const name = parseDeviceArn(device.arn);
   const record = records.find(({ fleet }) => fleet === name?.fleet);
   if (name === undefined || record === undefined) {
@@ -163,7 +163,7 @@ function spareInUse(name: {
   readonly holder: string;
   readonly slot: string;
   readonly serial: string;
-}): Judgement {
+}): Judgment {
   return {
     headline: 'a spare MFA token was enrolled',
     why: `the record declares the token ${name.serial} as a spare, not for ${name.holder} in slot ${name.slot}`,
@@ -175,7 +175,7 @@ function spareInUse(name: {
 }
 
 /** AWS makes up the ARN of a FIDO key, so a declared key cannot be told from another. */
-function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judgement {
+function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judgment {
   const declared = records.flatMap((record) =>
     (holderIn(record, device.user)?.tokens ?? [])
       .filter(({ type }) => type === 'fido2')
@@ -195,7 +195,7 @@ function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judg
 }
 
 /** A hardware TOTP token, known to AWS by the serial printed on it. */
-function judgePrinted(device: EnabledDevice, records: readonly FleetRecord[]): Judgement | undefined {
+function judgePrinted(device: EnabledDevice, records: readonly FleetRecord[]): Judgment | undefined {
   const owners = records.flatMap(({ holders }) =>
     holders.filter(({ tokens }) =>
       tokens.some(({ type, serial }) => type === 'hardware-totp' && serial === device.arn),

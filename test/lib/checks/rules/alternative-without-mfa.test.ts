@@ -1,5 +1,5 @@
+import { alternativeWithoutMfa } from '../../../../lib/checks/rules/alternative-without-mfa';
 import { roleWithoutMfa } from '../../../../lib/checks/rules/role-without-mfa';
-import { secondDoor } from '../../../../lib/checks/rules/second-door';
 import { trust, verdictOf } from '../verdicts';
 
 const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
@@ -17,7 +17,7 @@ function allow(AWS: unknown, Condition: unknown = {}) {
   };
 }
 
-describe('a second statement lets in without MFA whom another asks for it', () => {
+describe('one statement trusts without MFA the people of whom another requires it', () => {
   test.each([
     ['the same account', [allow(ROOT, MFA), allow(ROOT)], 1, 0],
     ['the account behind a user', [allow(OLGA, MFA), allow(ROOT)], 1, 0],
@@ -31,19 +31,19 @@ describe('a second statement lets in without MFA whom another asks for it', () =
       1,
     ],
   ])('%s', (_name, statements, open, asking) => {
-    const verdict = verdictOf(secondDoor, trust(...statements), '111122223333');
+    const verdict = verdictOf(alternativeWithoutMfa, trust(...statements), '111122223333');
     expect(verdict).toContain(`Properties.AssumeRolePolicyDocument.Statement.${open}: lets `);
     expect(verdict).toContain(`although statement ${asking} requires it`);
     expect(verdictOf(roleWithoutMfa, trust(...statements), '111122223333')).toBe('compliant');
   });
 });
 
-describe('there is no second door', () => {
+describe('no statement without MFA is an alternative to one with it', () => {
   test.each([
-    ['both ask', [allow(ROOT, MFA), allow(OLGA, MFA)]],
-    ['a role beside people', [allow(ROOT, MFA), allow('arn:aws:iam::111122223333:role/ci')]],
+    ['both require MFA', [allow(ROOT, MFA), allow(OLGA, MFA)]],
+    ['a role next to people', [allow(ROOT, MFA), allow('arn:aws:iam::111122223333:role/ci')]],
     [
-      'a Deny closes it',
+      'a Deny stops requests without MFA',
       [
         allow(ROOT, MFA),
         allow(OLGA),
@@ -56,19 +56,19 @@ describe('there is no second door', () => {
       ],
     ],
   ])('%s', (_name, statements) => {
-    expect(verdictOf(secondDoor, trust(...statements))).toBe('compliant');
+    expect(verdictOf(alternativeWithoutMfa, trust(...statements))).toBe('compliant');
   });
 
   test.each([
     ['for other people', [allow(OLGA, MFA), allow(OTTO)], 'user/otto'],
     ['for another account', [allow(ROOT, MFA), allow(OTHER)], '444455556666'],
   ])('%s: that is a role without MFA', (_name, statements, who) => {
-    expect(verdictOf(secondDoor, trust(...statements))).toBe('compliant');
+    expect(verdictOf(alternativeWithoutMfa, trust(...statements))).toBe('compliant');
     expect(verdictOf(roleWithoutMfa, trust(...statements))).toContain(who);
   });
 
-  test('no statement asks: that is a role without MFA', () => {
-    expect(verdictOf(secondDoor, trust(allow(ROOT), allow(OLGA)))).toBe('not applicable');
+  test('no statement requires MFA: that is a role without MFA', () => {
+    expect(verdictOf(alternativeWithoutMfa, trust(allow(ROOT), allow(OLGA)))).toBe('not applicable');
     expect(verdictOf(roleWithoutMfa, trust(allow(ROOT), allow(OLGA))).split('\n')).toHaveLength(2);
   });
 });

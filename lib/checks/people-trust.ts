@@ -1,4 +1,4 @@
-/** The statements of a trust policy by which people come in. */
+/** The statements of a trust policy by which people assume the role. */
 import { leavesNoUsers } from './callers';
 import { requestsNotDenied } from './denies';
 import type { Policy } from './policy';
@@ -10,32 +10,35 @@ import { show } from './template-text';
 
 const ASSUME_ROLE = 'sts:AssumeRole';
 
-/** A statement by which people come in, and which people. */
-interface Door {
+/** A statement by which people assume the role. */
+interface PeopleTrust {
   readonly statement: Statement;
   readonly people: readonly Principal[];
-  /** True if MFA is required in some way; another rule judges whether the way is right. */
-  readonly asksForMfa: boolean;
-  /** True if somebody can assume the role without MFA. */
-  readonly isOpen: boolean;
+  /** True if the statement requires MFA in some way; another rule judges whether that way is right. */
+  readonly requiresMfa: boolean;
+  /** True if the statement allows requests without MFA and no Deny of the policy stops them. */
+  readonly isWithoutMfa: boolean;
 }
 
-/** The doors of a trust policy, in its order. */
-export function doorsOf(policy: Policy): readonly Door[] {
+/** Returns the statements of a trust policy by which people assume the role, in its order; none for other policies. */
+export function peopleTrustsOf(policy: Policy): readonly PeopleTrust[] {
+  if (policy.kind !== 'trust') {
+    return [];
+  }
   return policy.statements.flatMap((statement) => {
     const people = peopleOf(statement);
     if (people.length === 0) {
       return [];
     }
-    const asksForMfa =
+    const requiresMfa =
       demandsMfa(statement) || (mfaConditionsOf(statement).length > 0 && matchesWithMfa(statement));
     const isDenied = requestsNotDenied(policy, { ...statement, actions: [ASSUME_ROLE] }).length === 0;
-    return [{ statement, people, asksForMfa, isOpen: !asksForMfa && !isDenied }];
+    return [{ statement, people, requiresMfa, isWithoutMfa: !requiresMfa && !isDenied }];
   });
 }
 
-/** The people of a door, for people. */
-export function showPeople({ people }: Door): string {
+/** Formats the people whom a statement trusts. */
+export function showPeople({ people }: PeopleTrust): string {
   return people.map(({ kind, name }) => (kind === 'anybody' ? 'anybody (*)' : show(name))).join(', ');
 }
 
