@@ -3,6 +3,9 @@ const suitesWithTools = require('./test/support/suites-with-tools.js');
 // The SDK's warning about the Node of its future versions would repeat in every test.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
+// For each resource, the CDK records the stack that created it, which nothing in these tests reads.
+process.env.CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:disable-creation-stack-traces': true });
+
 /** @type {import('jest').Config} */
 module.exports = {
   // Suites share the modules that take long to load.
