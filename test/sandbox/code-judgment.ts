@@ -12,7 +12,7 @@
  * - The pair and STS keep separate histories: a pair uses up nothing for STS, and STS nothing for a pair.
  */
 
-export const stepSeconds = 30;
+const stepSeconds = 30;
 const pairStepsBehind = 998;
 const pairStepsAhead = 1000;
 const sessionSteps = 2;
@@ -31,11 +31,11 @@ export interface Synchronization {
   readonly lastPairCounter: number | undefined;
 }
 
-export type PairJudgment =
+type PairJudgment =
   | { readonly accepted: true; readonly now: Synchronization }
   | { readonly accepted: false };
 
-export type SessionJudgment =
+type SessionJudgment =
   | { readonly accepted: true; readonly counter: number }
   | { readonly accepted: false };
 
