@@ -34,7 +34,7 @@ module.exports = {
       '<rootDir>/test/support/summary-reporter.js',
       {
         notRun: [
-          'four of five random cases and the longest repetitions, because they take a minute: CI=1 npm test',
+          'most of the random cases and of the long repetitions and sweeps, because they take a minute: CI=1 npm test',
           'suites that start cdk, aws or the TypeScript compiler, because they take a minute: npm run test:tools',
           'test/lib/decisions and test/lib/deployed, every policy against every action, because they take a minute: npm run test:policies',
           'test/pcsc, the real PC/SC stack, because it needs pcscd and vsmartcard-vpcd: npm run test:pcsc',

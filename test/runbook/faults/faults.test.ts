@@ -7,7 +7,7 @@ import { isFullExtent } from '../../support/extent';
 
 /** Every so many cells of the matrix. */
 const CELL_STRIDE = isFullExtent ? 31 : 97;
-const SCHEDULES = isFullExtent ? 40 : 20;
+const SCHEDULES = 40;
 /** Every so many wrong burns, so that some 40 seed bits are among them. */
 const BURN_STRIDE = 8;
 
