@@ -2,8 +2,8 @@
  * Jest's runtime, with modules that all suites of a worker share. Jest evaluates every module again for each suite, and
  * aws-cdk-lib or the AWS SDK take longer for that than most suites for their tests.
  *
- * What a suite may change and what registers hooks is still loaded for each suite: everything in test/ but the sandbox and
- * the tokens. A suite that uses `jest.mock` shares nothing (see environment.js).
+ * Everything in test/ but the sandbox and the tokens is still loaded for each suite, because a suite may change it and it may
+ * register hooks. A suite that uses `jest.mock` shares nothing (see environment.js).
  *
  * This builds on what Jest does not document. Therefore Jest's version is exact, and shared-modules.test.ts tests it.
  */
