@@ -18,6 +18,11 @@ export function isBadCredentials({ code }: AwsFault): boolean {
   ].includes(code);
 }
 
+/** Tells whether IAM has no such device or user; any other error says nothing about it. */
+export function isGone(error: unknown): boolean {
+  return error instanceof AwsFault && error.code === 'NoSuchEntity';
+}
+
 /** Tells whether AWS still throttled the call after the SDK's own retries. */
 export function isThrottled({ code }: AwsFault): boolean {
   return ['Throttling', 'TooManyRequests', 'RequestLimitExceeded'].includes(code);

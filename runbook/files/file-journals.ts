@@ -12,7 +12,6 @@ import {
   formatJournal,
   type Journal,
   JournalError,
-  type JournalFault,
   type Journals,
   type ListedJournal,
   type OpenJournal,
@@ -97,7 +96,7 @@ async function lockJournal(place: string): Promise<HeldLock> {
   }
 }
 
-function journalError(fault: JournalFault, place: string, cause: unknown): JournalError {
+function journalError(fault: JournalError['fault'], place: string, cause: unknown): JournalError {
   return new JournalError(fault, place, cause instanceof Error ? cause.message : String(cause), { cause });
 }
 

@@ -43,7 +43,11 @@ const folder = mkdtempSync(join(tmpdir(), 'mfa-guardrails-lib-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 export function newApp(): App {
-  return new App({ analyticsReporting: false, outdir: mkdtempSync(join(folder, 'app-')) });
+  return new App({
+    analyticsReporting: false,
+    treeMetadata: false,
+    outdir: mkdtempSync(join(folder, 'app-')),
+  });
 }
 
 export function emptyStack(): Stack {

@@ -2,7 +2,7 @@
 import type { Source } from './sources';
 
 /** The rooms of the ceremonies; `runbook/flow` is the only one of them in older layouts. */
-export const CEREMONY_ROOMS = [
+const CEREMONY_ROOMS = [
   'runbook/ceremonies',
   'runbook/ceremony',
   'runbook/device',

@@ -4,7 +4,7 @@ import { dirname, join, normalize, sep } from 'node:path';
 import * as ts from 'typescript';
 
 /** A name that a file takes from another one; `*` stands for all of them. */
-export interface Use {
+interface Use {
   readonly file: string;
   readonly name: string;
 }

@@ -17,7 +17,7 @@ export type HostCall =
   | { readonly name: 'transmit'; readonly card: number; readonly command: CommandApdu }
   | { readonly name: 'close' };
 
-export interface HostRequest {
+interface HostRequest {
   readonly id: number;
   readonly call: HostCall;
 }

@@ -12,7 +12,7 @@
  * - The pair and STS keep separate histories: a pair uses up nothing for STS, and STS nothing for a pair.
  */
 
-export const stepSeconds = 30;
+const stepSeconds = 30;
 const pairStepsBehind = 998;
 const pairStepsAhead = 1000;
 const sessionSteps = 2;
@@ -31,13 +31,9 @@ export interface Synchronization {
   readonly lastPairCounter: number | undefined;
 }
 
-export type PairJudgment =
-  | { readonly accepted: true; readonly now: Synchronization }
-  | { readonly accepted: false };
+type PairJudgment = { readonly accepted: true; readonly now: Synchronization } | { readonly accepted: false };
 
-export type SessionJudgment =
-  | { readonly accepted: true; readonly counter: number }
-  | { readonly accepted: false };
+type SessionJudgment = { readonly accepted: true; readonly counter: number } | { readonly accepted: false };
 
 /** Gives the TOTP counter of an instant (RFC 6238, 30 s steps from 1970). */
 export function stepAt(nowMs: number): number {

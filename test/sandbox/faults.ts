@@ -19,7 +19,7 @@ export type Fault =
   | { readonly refuse: { readonly code: string; readonly status: number } };
 
 /** A call as the fault hook sees it. */
-export interface PlannedCall {
+interface PlannedCall {
   readonly service: ServiceName;
   readonly operation: string;
   /** The number of calls that clients made before this one. */

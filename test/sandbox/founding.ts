@@ -8,7 +8,7 @@ import { userNamed } from './iam-entities';
 import type { AccessKey, ManagedPolicy } from './records';
 import type { State } from './state';
 
-export const administratorName = 'platform-admin';
+const administratorName = 'platform-admin';
 
 /**
  * AWS's managed policies in the sandbox, with AWS's own content. Others have thousands of actions; attaching one of

@@ -1,14 +1,15 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { ListUsersCommand } from '@aws-sdk/client-iam';
 import { clientsFor } from './test-clients';
 
-const tsx = require.resolve('tsx/cli');
+const loader = pathToFileURL(require.resolve('tsx')).href;
 const main = require.resolve('./main');
 
 function start(...args: readonly string[]) {
-  const child = spawn(process.execPath, [tsx, main, ...args]);
+  const child = spawn(process.execPath, ['--import', loader, main, ...args]);
   const stderr: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk.toString()));
   return { child, stderr };

@@ -14,7 +14,7 @@ interface PageRequest {
   readonly MaxItems: number;
 }
 
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
   /** IsTruncated and, if true, Marker, to spread into the result. */
   readonly rest: JsonObject;

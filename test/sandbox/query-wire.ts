@@ -4,7 +4,7 @@ import type { AwsError, Json, JsonObject } from './operation';
 import { encodeMembers, escapeXml } from './xml';
 
 /** A request as received: every scalar is a string. */
-export interface QueryRequest {
+interface QueryRequest {
   readonly action: string;
   readonly version: string;
   readonly input: JsonObject;

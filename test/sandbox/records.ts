@@ -100,7 +100,7 @@ export interface Device {
   readonly assignment: Assignment | undefined;
 }
 
-export interface Assignment {
+interface Assignment {
   readonly userName: string;
   readonly userId: string;
   readonly enabledAt: number;

@@ -8,7 +8,7 @@ import { judgeSessionCode, verificationsPerWindow, verificationWindowAt } from '
 import type { DeviceCodes } from './device-codes';
 
 /** The user of a device, and the state of its clock; undefined for an unassigned device. */
-export interface Binding {
+interface Binding {
   readonly userId: string;
   readonly codes: DeviceCodes;
   readonly offsetSteps: number;
@@ -17,7 +17,7 @@ export interface Binding {
 /**
  * `unavailable` is what STS calls "unable to validate": another user's device, not seen yet, or no budget left.
  */
-export type Verification = 'accepted' | 'wrong-code' | 'unavailable';
+type Verification = 'accepted' | 'wrong-code' | 'unavailable';
 
 export class StsView {
   readonly #bindings = new Map<string, { readonly at: number; readonly binding: Binding | undefined }[]>();

@@ -12,7 +12,7 @@ import type { Sandbox } from './sandbox';
 import { resolveSettings } from './settings';
 import { State } from './state';
 
-export interface Clients {
+interface Clients {
   readonly iam: IAMClient;
   readonly sts: STSClient;
   readonly ssm: SSMClient;

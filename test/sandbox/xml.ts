@@ -25,7 +25,7 @@ export function escapeXml(text: string): string {
 }
 
 /** Formats `<name>…</name>`; null and undefined give nothing. */
-export function encodeElement(name: string, value: Json | undefined): string {
+function encodeElement(name: string, value: Json | undefined): string {
   if (value === undefined || value === null) {
     return '';
   }

@@ -1,4 +1,4 @@
-/** `.ci/run` sets CI and runs every repetition; `npm test` runs a sample of long repetitions, and says so. */
+/** `.ci/run` sets CI and runs every repetition; `npm test` runs a sample of long repetitions and sweeps, and says so. */
 export const isFullExtent = !['', '0', 'false', undefined].includes(process.env.CI);
 
 /** Defines a test that only runs in full: one that takes seconds and covers what a faster test samples. */

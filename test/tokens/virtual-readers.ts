@@ -4,7 +4,7 @@ import { type Card, ReaderError, type ReaderFault, type Readers } from '../../ru
 import { CardGoneError, type CommandApdu } from '../../runbook/token/transport';
 import type { VirtualCard } from './virtual-card';
 
-export interface VirtualReadersOptions {
+interface VirtualReadersOptions {
   /** @default one, "Virtual Reader 00 00" */
   readonly names?: readonly string[];
   /** The error of every call, as on a machine without the module or the service. */

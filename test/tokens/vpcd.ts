@@ -26,7 +26,7 @@ const POLL_MS = 600;
 /** Without a poll for this long, pcscd has stopped polling. */
 const NOTICE_MS = 5_000;
 
-export interface VpcdOptions {
+interface VpcdOptions {
   /** @default 35963 */
   readonly port?: number;
   /** @default 127.0.0.1 */

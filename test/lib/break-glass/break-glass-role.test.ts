@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, AnyPrincipal, ManagedPolicy, PolicyStatement, User } from 'aws-cdk-lib/aws-iam';
 import { BreakGlassRole, type BreakGlassRoleProps } from '../../../lib/break-glass/break-glass-role';
 import { BreakGlassUser, MfaEnforcedGroup, MfaEnforcementPolicy, MfaSelfService } from '../../../lib/index';
+import { isFullExtent } from '../../support/extent';
 import {
   ACCOUNT,
   ADMINISTRATOR,
@@ -191,9 +192,15 @@ describe('the trust policy stays within the limit of IAM', () => {
     ['names at the path of a fleet', 17, FLEET_PATH, 16],
     ['the longest names at a long path', 64, `/${'p'.repeat(100)}/`, 7],
   ])('with %s', (_what, length, path, atLeast) => {
-    const fitting = Array.from({ length: 45 }, (_, index) => taken(length, index + 1, path)).filter(
-      (stack) => stack !== undefined,
-    );
+    const fitting: Stack[] = [];
+    for (let count = 1; count <= 45; count += 1) {
+      const stack = taken(length, count, path);
+      if (stack !== undefined) {
+        fitting.push(stack);
+      } else if (!isFullExtent) {
+        break;
+      }
+    }
     const sizes = fitting.slice(-1).map((stack) => policySize(trustOf(stack)));
 
     expect(fitting.length).toBeGreaterThanOrEqual(atLeast);

@@ -3,9 +3,10 @@ import { CEREMONIES } from '../../faults/ceremonies';
 import { cellsOf, playCell } from '../../faults/matrix';
 import { playSchedule } from '../../faults/schedules';
 import { playWrongBurn, WRONG_BURNS } from '../../faults/wrong-burns';
+import { isFullExtent } from '../../support/extent';
 
 /** Every so many cells of the matrix. */
-const CELL_STRIDE = 31;
+const CELL_STRIDE = isFullExtent ? 31 : 97;
 const SCHEDULES = 40;
 /** Every so many wrong burns, so that some 40 seed bits are among them. */
 const BURN_STRIDE = 8;

@@ -15,7 +15,7 @@ import type { ParameterValues } from './template-parameters';
 import { validationError } from './validation-error';
 
 /** The values of the pseudo parameters. */
-export interface Environment {
+interface Environment {
   readonly account: string;
   readonly region: string;
   readonly partition: string;

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../operation';
 import { knownAfterApply } from './expressions';
 import { isList, isObject, toText } from './json';
 
-export interface Property {
+interface Property {
   readonly required?: true;
   /** A change creates a new physical resource. */
   readonly replaces?: true;

@@ -10,7 +10,7 @@ import type { Stack, StackResource } from './stack';
  * The reason why a resource leaves: the template no longer has it or the stack is deleted (`unwanted`), a new physical
  * resource took its place (`replaced`), or the operation that created it failed (`rolled-back`).
  */
-export type RemovalCause = 'unwanted' | 'replaced' | 'rolled-back';
+type RemovalCause = 'unwanted' | 'replaced' | 'rolled-back';
 
 export interface Removal {
   readonly resource: StackResource;

@@ -39,7 +39,7 @@ export interface ResourceScope {
   created(physicalId: string): void;
 }
 
-export interface ResourceChange extends PhysicalResource {
+interface ResourceChange extends PhysicalResource {
   readonly before: JsonObject;
   readonly after: JsonObject;
 }

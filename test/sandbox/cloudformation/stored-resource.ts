@@ -14,7 +14,7 @@ export interface Reference {
 }
 
 /** The identity that a name gets in the service. */
-export interface Described {
+interface Described {
   /** The value of `Ref`. */
   readonly physicalId: string;
   /** The values of `Fn::GetAtt`. */
@@ -30,7 +30,7 @@ interface Actions {
   readonly delete: string;
 }
 
-export interface StoredType
+interface StoredType
   extends Pick<ResourceType, 'properties' | 'attributes' | 'nameProperty' | 'tags' | 'needsIamCapability'> {
   /** `AWS::SNS::Topic` */
   readonly type: string;

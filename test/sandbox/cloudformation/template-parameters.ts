@@ -15,7 +15,7 @@ export interface GivenParameter {
   readonly UsePreviousValue?: boolean | undefined;
 }
 
-export interface ParameterValue {
+interface ParameterValue {
   /** As given; of a parameter typed `AWS::SSM::Parameter::Value<…>` the name in the parameter store. */
   readonly given: string;
   /** The value of `Ref`: a string or, for list types, a list. */

@@ -33,7 +33,7 @@ export interface ResourceDeclaration {
   readonly updateReplacePolicy: RemovalPolicy;
 }
 
-export interface OutputDeclaration {
+interface OutputDeclaration {
   readonly value: Json;
   readonly description?: string;
   readonly exportName?: Json;
@@ -41,7 +41,7 @@ export interface OutputDeclaration {
 }
 
 /** A condition on the parameters that must hold before anything is deployed. */
-export interface Rule {
+interface Rule {
   readonly condition?: Json;
   readonly assertions: readonly { readonly assert: Json; readonly description: string }[];
 }

@@ -21,7 +21,7 @@ export interface Circumstances {
   readonly at: number;
 }
 
-export interface ObservedCall {
+interface ObservedCall {
   readonly service: ServiceName;
   readonly operation: string;
   readonly caller: Caller;
@@ -30,7 +30,7 @@ export interface ObservedCall {
   readonly errorCode?: string;
 }
 
-export interface SignIn {
+interface SignIn {
   /** The ARN of the user; undefined for a failed sign-in, because CloudTrail then has none. */
   readonly arn: string | undefined;
   readonly userName: string;

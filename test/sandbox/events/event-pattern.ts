@@ -7,7 +7,7 @@ import { isIPv4 } from 'node:net';
 import type { Json, JsonObject } from '../operation';
 
 /** A parsed pattern. */
-export type EventPattern = (event: JsonObject) => boolean;
+type EventPattern = (event: JsonObject) => boolean;
 
 /** Tells whether the value of one field matches; undefined stands for a missing field. */
 type Leaf = (value: Json | undefined) => boolean;

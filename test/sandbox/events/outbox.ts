@@ -1,6 +1,6 @@
 /** Messages published to topics, and events that could not be delivered. */
 
-export interface Message {
+interface Message {
   readonly topicArn: string;
   readonly message: string;
   readonly subject?: string;
@@ -9,7 +9,7 @@ export interface Message {
 }
 
 /** An event that matched a rule but did not reach its target, or a function that failed. */
-export interface Undelivered {
+interface Undelivered {
   /** The ARN of the rule or the function. */
   readonly from: string;
   /** The ARN of the target. */

@@ -20,7 +20,7 @@ export interface ServiceCall {
 }
 
 /** @throws AwsError AccessDenied when no statement in the policies of a resource permits the service */
-export async function requireServiceAccess(
+async function requireServiceAccess(
   { settings }: State,
   { service, source }: ServiceCall,
   { action, resource }: Pick<Permission, 'action' | 'resource'>,

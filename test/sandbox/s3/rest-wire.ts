@@ -6,7 +6,7 @@
 import { AwsError, type Json, type JsonObject } from '../operation';
 import { encodeMembers, escapeXml } from '../xml';
 
-export interface RestRequest {
+interface RestRequest {
   readonly method: string;
   /** Path and query as on the request line. */
   readonly target: string;
@@ -14,7 +14,7 @@ export interface RestRequest {
   readonly body: Buffer;
 }
 
-export interface RestAnswer {
+interface RestAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;

@@ -2,11 +2,12 @@
  * Jest's runtime, with modules that all suites of a worker share. Jest evaluates every module again for each suite, and
  * aws-cdk-lib or the AWS SDK take longer for that than most suites for their tests.
  *
- * Modules that a suite may change, or that register hooks, are still loaded for each suite: everything in test/ but the
- * sandbox and the tokens. A suite that uses `jest.mock` shares nothing (see environment.js).
+ * Everything in test/ but the sandbox and the tokens is still loaded for each suite, because a suite may change it and it may
+ * register hooks. A suite that uses `jest.mock` shares nothing (see environment.js).
  *
- * This depends on parts of Jest that are not documented. Therefore Jest's version is exact, and shared-modules.test.ts tests it.
+ * This builds on what Jest does not document. Therefore Jest's version is exact, and shared-modules.test.ts tests it.
  */
+const asyncHooks = require('node:async_hooks');
 const { join, sep } = require('node:path');
 const { default: Runtime } = require('jest-runtime');
 
@@ -15,6 +16,8 @@ const sharedTests = ['sandbox', 'tokens'].map((room) => join(tests, room) + sep)
 
 /** All loaded modules by path. */
 const modules = new Map();
+/** Jest's own modules, which it loads into each environment: expect, snapshots, messages. */
+const modulesOfJest = new Map();
 /** Kept for stacks through modules that an earlier suite loaded. */
 const sourceMaps = new Map();
 /** Serves the suite that runs. A shared module keeps the `require` of the suite that loaded it, and may call it later. */
@@ -26,12 +29,15 @@ function isOfOneSuite(path) {
 }
 
 class SharedModulesRuntime extends Runtime {
+  #storages = [];
+
   constructor(...parts) {
     super(...parts);
     const [, environment] = parts;
     this.isShared = environment.isShared === true;
     if (this.isShared) {
       this.registries.moduleRegistry = modules;
+      this.registries.internalModuleRegistry = modulesOfJest;
       this.transformCache.sourceMaps = sourceMaps;
       current = this;
     }
@@ -44,10 +50,38 @@ class SharedModulesRuntime extends Runtime {
     return super.requireModuleOrMock(from, name);
   }
 
+  requireInternalModule(from, name) {
+    if (this.isShared && this !== current) {
+      return current.requireInternalModule(from, name);
+    }
+    return name === 'node:async_hooks' ? this.#asyncHooks() : super.requireInternalModule(from, name);
+  }
+
+  /** Keeps the storages that jest-circus creates for each suite: each one that stays enabled slows every later promise. */
+  #asyncHooks() {
+    const storages = this.#storages;
+    class AsyncLocalStorage extends asyncHooks.AsyncLocalStorage {
+      constructor() {
+        super();
+        storages.push(this);
+      }
+    }
+    return { ...asyncHooks, AsyncLocalStorage };
+  }
+
   teardown() {
+    for (const storage of this.#storages) {
+      storage.disable();
+    }
     if (this.isShared) {
-      // Jest clears the registry that it finds.
+      // Jest clears the registries that it finds.
       this.registries.moduleRegistry = new Map();
+      this.registries.internalModuleRegistry = new Map();
+      for (const path of modulesOfJest.keys()) {
+        if (path.includes(`${sep}jest-circus${sep}`)) {
+          modulesOfJest.delete(path);
+        }
+      }
       for (const path of modules.keys()) {
         if (isOfOneSuite(path)) {
           modules.delete(path);

@@ -53,7 +53,13 @@ test('suites share modules, but neither variables, mocks of modules, spies nor h
     'c.suite.js': `jest.mock('./late', () => ({ name: 'mocked' }));
       const counted = require('./counted');
       test('c', () => expect([counted.suites, counted.later()]).toEqual([[], 'mocked']));`,
-    'd.suite.js': `test('d', () => expect(require('./counted').suites).toEqual(['a', 'hook of a', 'b']));`,
+    'd.suite.js': `const { executionAsyncResource } = require('node:async_hooks');
+      test('d', () => {
+        expect(require('./counted').suites).toEqual(['a', 'hook of a', 'b']);
+        // One storage, which is jest-circus's for this suite.
+        const symbols = Object.getOwnPropertySymbols(executionAsyncResource());
+        expect(symbols.filter(({ description }) => description === 'kResourceStore').length).toBeLessThan(2);
+      });`,
   });
   expect(statuses).toEqual({ a: 'passed', b: 'passed', fails: 'failed', c: 'passed', d: 'passed' });
 });

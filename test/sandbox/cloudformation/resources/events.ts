@@ -8,7 +8,7 @@ import type { ResourceType } from '../resource-type';
 import { arnOf, type Reference, storedResource } from '../stored-resource';
 import { validationError } from '../validation-error';
 
-export const busType = 'AWS::Events::EventBus';
+const busType = 'AWS::Events::EventBus';
 export const ruleType = 'AWS::Events::Rule';
 export const defaultBus = 'default';
 const maxTargets = 5;
