@@ -1,6 +1,5 @@
 import { AwsFault } from '../../../runbook/aws/aws';
-import { isBadCredentials, isDenied, isThrottled, toAwsFault } from '../../../runbook/aws/faults';
-import { isGone } from '../../../runbook/device/iam';
+import { isBadCredentials, isDenied, isGone, isThrottled, toAwsFault } from '../../../runbook/aws/faults';
 
 const ACTION = 'iam:EnableMFADevice';
 
