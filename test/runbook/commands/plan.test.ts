@@ -101,7 +101,7 @@ test('names what needs doing with every token and device, each with its command,
     'to enroll (1)',
     `bob.breakglass primary ${BOB_PRIMARY} no device in IAM mfa-runbook enroll bob.breakglass --slot primary --profile operator`,
     'to replace (1): REASON is lost, stolen, broken or expired',
-    `alice.breakglass primary ${ALICE_PRIMARY} the slot's device is of the token 86596220000077, enabled ${opened} mfa-runbook replace alice.breakglass --slot primary --reason REASON --profile operator`,
+    `alice.breakglass primary ${ALICE_PRIMARY} the slot's device belongs to token 86596220000077, enabled ${opened} mfa-runbook replace alice.breakglass --slot primary --reason REASON --profile operator`,
     'to prove (1)',
     `alice.breakglass backup ${ALICE_BACKUP} never proven: it has no evidence mfa-runbook prove alice.breakglass --slot backup --profile operator`,
     'to retire (1)',
@@ -191,7 +191,7 @@ test('where a spare has replaced a token, the record is to follow, and the spare
   const [opened = ''] = new Date(bench.clock.now()).toISOString().split('T');
   expect(body(data)).toEqual([
     'to deploy (1)',
-    `alice.breakglass primary ${ALICE_PRIMARY} the slot's device is of the spare 86596220000009, enabled ${opened} move 86596220000009 from spares to alice.breakglass primary in tokens.yaml and run \`cdk deploy\``,
+    `alice.breakglass primary ${ALICE_PRIMARY} the slot's device belongs to the spare 86596220000009, enabled ${opened} move 86596220000009 from spares to alice.breakglass primary in tokens.yaml and run \`cdk deploy\``,
     'to order (4)',
     '+ 1 for holders with fewer than 2 tokens: bob.breakglass (has 1)',
     '+ 3 to hold in stock',

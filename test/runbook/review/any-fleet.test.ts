@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import type { FleetRecord } from '../../../lib/record/record';
 import { planFleet } from '../../../runbook/review/fleet-plan';
-import { forAll, randomRecord } from '../../lib/record/random-record';
+import { forTheSame, randomRecord } from '../../lib/record/random-record';
 import { device, FLEET, type FleetState, NOW, proof, stateOf } from './fleets';
 
 /** A state of a random record: each slot with its own token, a spare or another, proven, left over, misplaced or none of it. */
@@ -48,7 +48,7 @@ const randomState: fc.Arbitrary<FleetState> = randomRecord.chain((drawn) => {
 
 test('every declared token has exactly one verdict, and every device at our path is a token’s or a stray', () => {
   const seen = new Set<string>();
-  forAll(
+  forTheSame(
     randomState,
     (state) => {
       const { tokens, strays } = planFleet(state);
@@ -77,7 +77,7 @@ test('every declared token has exactly one verdict, and every device at our path
 
 test('once the record has followed, a slot with a spare is judged like any other, and the order is the same', () => {
   const after = new Set<string>();
-  forAll(
+  forTheSame(
     randomState,
     (state) => {
       const before = planFleet(state);
