@@ -102,7 +102,7 @@ export type RunbookErrorCode =
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 /** The parts of a RunbookError in addition to code and message. */
-export interface RunbookErrorDetails {
+interface RunbookErrorDetails {
   /** `{command}` stands for the command line that goes on from here, `{options}` for its common options. */
   readonly hints: readonly string[];
   /** One sentence on the state of IAM and of the token, where the failure happened after the start of a flow. */

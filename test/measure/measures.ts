@@ -16,6 +16,7 @@ const ENTRIES: ReadonlySet<string> = new Set([
   'bin/guardrails.ts',
   'lib/alarms/record-comparison.lambda.js',
   'lib/index.ts',
+  'runbook/aws/seed-sdk.ts',
   'runbook/main.ts',
   'runbook/seed-phase-main.ts',
   'runbook/seed-phase/program.ts',
