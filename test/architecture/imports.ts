@@ -20,7 +20,7 @@ export function sources(folder: string): readonly string[] {
   });
 }
 
-export interface Import {
+interface Import {
   readonly from: string;
   /** A package by its name, or a file of ours by its path from the root of the repository. */
   readonly to: string;
