@@ -33,7 +33,7 @@ const KINDS: readonly Kind[] = [
   { heading: 'Adding a check', example: 'UserUnderPath', mention: /UserUnderPath|user-under-path/ },
   { heading: 'Adding a construct', example: 'MfaConformancePack', mention: /\bMfaConformancePack\b/ },
   { heading: 'Adding an error code', example: 'record/spare-in-use', mention: /\brecord\/spare-in-use\b/ },
-  { heading: 'Adding a finding', example: 'inspect', mention: /'inspect'|\binspect:|to look into/ },
+  { heading: 'Adding a finding', example: 'inspect', mention: /'inspect'|\binspect:|to investigate/ },
 ];
 
 const SKIPPED = new Set(['node_modules', 'build', 'dist', 'cdk.out', '.git']);

@@ -4,13 +4,10 @@ import { AwsFault, type CallerIdentity } from '../aws/aws';
 import { explain } from '../ceremony/explain';
 import type { Journal } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { deleteIfThere, devicesOfUser, identityOf, isListed } from '../device/iam';
+import { deleteIfThere, devicesOfUser, identityOf, isListed, SHOWN_AFTER_SECONDS } from '../device/iam';
 import { isDeactivated, keptOldDevice, type OldDevice } from '../device/old-device';
 import { RunbookError } from '../runbook-error';
 import { deviceStepOf } from './enroll';
-
-/** By then IAM has shown every change. */
-const VISIBLE_AFTER_MS = 120_000;
 
 /** The device that an abandoned ceremony was taking out: it stays as it is. */
 interface Left {
@@ -132,7 +129,7 @@ class Abandonment {
   #notShown(): string {
     const { journal, arn, ports } = this;
     const { at = journal.startedAt } = deviceStepOf(journal) ?? {};
-    if (ports.clock.now() - Date.parse(at) > VISIBLE_AFTER_MS) {
+    if (ports.clock.now() - Date.parse(at) > SHOWN_AFTER_SECONDS * 1000) {
       return 'its device is already deleted';
     }
     throw new RunbookError('iam/leftover', `IAM does not show the device ${arn}, but may show it late`, {

@@ -135,7 +135,7 @@ async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promis
 
 async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<string> {
   const { effects, ports, token, request } = c;
-  announce(c, kind); // 1
+  announce(c, kind); // 1 was done before the journal was opened
   checkTarget(c, state);
   await settleEarlierRun(c, state); // what an earlier run left
   if (!state.isEvidenced) {

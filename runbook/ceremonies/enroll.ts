@@ -88,7 +88,7 @@ async function perform(
   await settleEarlierRun(c, device); // what an earlier run left
   const isAhead = !effects.isDone('enable');
   const witness = isAhead ? await askWitness(c, token) : undefined; // before the serial is on the screen
-  announce(c); // 1
+  announce(c); // 1 was done before the journal was opened
   const before = isAhead ? await lookAtSlot(c, atHand?.listed) : undefined; // 2
   if (before !== undefined) {
     const isEvidenced = await takeAsEnabled(c, device, before);

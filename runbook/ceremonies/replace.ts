@@ -135,7 +135,7 @@ async function perform(
   const { device } = state;
   // Whoever has a stolen token must not be able to use it one minute longer.
   const isCutOffFirst = request.reason === 'stolen';
-  announce(declared); // 1
+  announce(declared); // 1 was done before the journal was opened
   noteEarlierDevice(declared, device);
   state.old = keptOldDevice(effects.journal);
   if (isCutOffFirst) {

@@ -4,7 +4,7 @@ import { AwsFault } from '../aws/aws';
 import { type Ceremony, deviceArn, deviceName } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
 import type { MadeDevice, SeedPhase } from '../seed-phase/seed-phase';
-import { deleteIfThere, identityOf, ONE_MINUTE, patiently, poll, RUN_TAG } from './iam';
+import { deleteIfThere, identityOf, patiently, poll, RUN_TAG, UNTIL_ACCEPTED } from './iam';
 import type { NewDevice } from './new-device';
 
 /** Creates the device of a token; an unassigned one that has the name already is deleted first, after a yes. */
@@ -26,7 +26,7 @@ export async function createDevice(c: Ceremony, device: NewDevice, phase: SeedPh
   }
   await removeLeftover(c, device);
   // IAM may go on saying "already exists" for some seconds after a deletion.
-  const waiting = { pauses: ONE_MINUTE, saying: 'waiting for IAM to forget the deleted device' };
+  const waiting = { pauses: UNTIL_ACCEPTED, saying: 'waiting for IAM to forget the deleted device' };
   const later = await poll(c.ports, waiting, async () => {
     const created = await create();
     if (created === undefined) {

@@ -3,7 +3,7 @@ import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
-import { devicesOfUser, patiently, poll, TWO_MINUTES } from './iam';
+import { devicesOfUser, patiently, poll, SHOWN_AFTER_SECONDS, UNTIL_SHOWN } from './iam';
 import { type NewDevice, settleEnable } from './new-device';
 
 /**
@@ -69,14 +69,14 @@ export function deviceGone(holder: string, arn: string, cause?: unknown): Runboo
 
 /** Waits until IAM lists the device for the holder. */
 export async function confirmDevice({ ports, request: { holder } }: Ceremony, arn: string): Promise<void> {
-  const waiting = { pauses: TWO_MINUTES, saying: 'waiting for IAM to list the device' };
+  const waiting = { pauses: UNTIL_SHOWN, saying: 'waiting for IAM to list the device' };
   const listed = await poll(ports, waiting, async () =>
     (await ports.aws.devicesOf(holder)).find((device) => device.arn === arn),
   );
   if (listed === undefined) {
     throw new RunbookError(
       'iam/not-confirmed',
-      `IAM accepted ${arn} but does not list it for ${holder} after two minutes`,
+      `IAM accepted ${arn} but does not list it for ${holder} after ${SHOWN_AFTER_SECONDS} s`,
       {
         hints: ['run `{command}` again: it looks once more and completes the evidence'],
         exitCode: 3,

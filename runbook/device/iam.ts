@@ -72,11 +72,14 @@ export async function deleteIfThere({ aws }: Pick<Ports, 'aws'>, arn: string): P
   await unlessGone(aws.deleteDevice(arn));
 }
 
-/** IAM has no deadline for showing a change; its own tools wait up to two minutes. Seconds. */
-export const TWO_MINUTES: readonly number[] = [0, 1, 2, 4, 8, 15, 15, 15, 20, 20, 20];
+/** Seconds between looks at a change that IAM has not shown yet. IAM names no deadline; its own tools wait two minutes. */
+export const UNTIL_SHOWN: readonly number[] = [0, 1, 2, 4, 8, 15, 15, 15, 20, 20, 20];
 
-/** For what IAM usually shows within seconds. */
-export const ONE_MINUTE: readonly number[] = [0, 1, 2, 4, 8, 16, 32];
+/** After this long IAM is taken to have shown every change. */
+export const SHOWN_AFTER_SECONDS = UNTIL_SHOWN.reduce((sum, seconds) => sum + seconds, 0);
+
+/** Seconds between attempts at what IAM still refuses because of a change a moment ago. */
+export const UNTIL_ACCEPTED: readonly number[] = [0, 1, 2, 4, 8, 16, 32];
 
 /**
  * Looks again and again until there is something to see.

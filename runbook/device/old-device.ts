@@ -10,7 +10,15 @@ import { type Ceremony, deviceArn, tellStep } from '../ceremony/ceremony';
 import type { Fate } from '../ceremony/effects';
 import type { Journal, JournalStep } from '../ceremony/journal';
 import { RunbookError } from '../runbook-error';
-import { identityOf, isListed, ONE_MINUTE, patiently, poll, TWO_MINUTES } from './iam';
+import {
+  identityOf,
+  isListed,
+  patiently,
+  poll,
+  SHOWN_AFTER_SECONDS,
+  UNTIL_ACCEPTED,
+  UNTIL_SHOWN,
+} from './iam';
 import type { RetirableDevice } from './survey';
 
 export class OldDevice {
@@ -177,7 +185,7 @@ async function deleteChosen({ ports }: Ceremony, old: OldDevice): Promise<undefi
 async function deleteDevice(ports: Ceremony['ports'], old: OldDevice): Promise<void> {
   const before = old.removal;
   // IAM may take a device for assigned some seconds after it was deactivated.
-  const isDeleted = await poll(ports, { pauses: ONE_MINUTE }, async () => {
+  const isDeleted = await poll(ports, { pauses: UNTIL_ACCEPTED }, async () => {
     old.removal = 'perhaps-deleted';
     try {
       await patiently(ports, () => ports.aws.deleteDevice(old.arn));
@@ -213,14 +221,14 @@ async function deleteDevice(ports: Ceremony['ports'], old: OldDevice): Promise<v
 
 /** Waits until IAM no longer lists the device for its holder. */
 export async function confirmUnlisted({ ports }: Ceremony, old: OldDevice): Promise<void> {
-  const waiting = { pauses: TWO_MINUTES, saying: 'waiting for IAM to forget the device' };
+  const waiting = { pauses: UNTIL_SHOWN, saying: 'waiting for IAM to forget the device' };
   const isUnlisted = await poll(ports, waiting, async () =>
     (await isListed(ports, old.arn, old.holder)) ? undefined : true,
   );
   if (isUnlisted === undefined) {
     throw new RunbookError(
       'iam/not-confirmed',
-      `IAM deleted ${old.arn} but still lists it for ${old.holder} after two minutes`,
+      `IAM deleted ${old.arn} but still lists it for ${old.holder} after ${SHOWN_AFTER_SECONDS} s`,
       {
         hints: ['run `{command}` again: it looks once more and completes the evidence'],
         exitCode: 3,

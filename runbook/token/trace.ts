@@ -16,7 +16,7 @@ import type { CommandApdu, Transport } from './transport';
 const HEADER_BYTES = 5;
 const STATUS_BYTES = 2;
 
-/** INS of Token2's "write seed" and "authenticate". */
+/** INS of "write seed" and "authenticate" of the driver `token2-single`. */
 const WITHHELD_INSTRUCTIONS: ReadonlySet<number> = new Set([0xc5, 0xce]);
 
 /** A transport that records every exchange of another. */
