@@ -26,7 +26,7 @@ const KINDS: readonly Kind[] = [
   {
     heading: 'Adding a driver',
     example: 'token2-single',
-    mention: /\bToken2Single\b|token2-single'|C302-i/,
+    mention: /\bToken2Single\b|token2-single'|driver `token2-single`|C302-i/,
     // Countless tests lay such a token on the reader.
     where: /^(?:lib|runbook|docs)\/|^[^/]*\.md$|token2-single|identify/,
   },
