@@ -1,10 +1,14 @@
-/** The suites that start `cdk`, `aws` or the TypeScript compiler, or run cdk-nag: `npm run test:tools`. */
+/** The suites that start `cdk`, `aws`, a compiler or many processes of ours, or run cdk-nag: `npm run test:tools`. */
 module.exports = [
   'test/bin/guardrails.test.ts',
   'test/lib/examples.test.ts',
   'test/lib/organization/organization-guardrails-nag.test.ts',
+  'test/runbook/files/file-lock-races.test.ts',
+  'test/runbook/seed-phase/process.test.ts',
+  'test/runbook/seed-phase/remote-process.test.ts',
   'test/runbook/signin/aws-cli.test.ts',
   'test/sandbox/aws-cli.test.ts',
   'test/sandbox/bootstrap.test.ts',
   'test/sandbox/cdk-deploy.test.ts',
+  'test/sandbox/main.test.ts',
 ];
