@@ -133,7 +133,10 @@ export class RunbookError extends Error {
   /** The same failure, with hints that name the command line. */
   public withCommand(command: string, options: string): RunbookError {
     return this.withHints(
-      this.hints.map((hint) => hint.replaceAll('{command}', command).replaceAll('{options}', options)),
+      this.hints.map((hint) =>
+        // As functions, because `$&` in a text would be a pattern.
+        hint.replaceAll('{command}', () => command).replaceAll('{options}', () => options),
+      ),
     );
   }
 

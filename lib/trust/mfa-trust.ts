@@ -94,10 +94,10 @@ export class MfaPrincipal extends PrincipalBase {
   /** The principal, with the MFA conditions in addition to its own. */
   public get policyFragment(): PrincipalPolicyFragment {
     const { principalJson, conditions } = this.inner.policyFragment;
-    return new PrincipalPolicyFragment(
-      principalJson,
-      conditionsOf({ Effect: 'Allow', Principal: principalJson, Condition: conditions }, this.maxAge),
-    );
+    // CDK's own form of a principal that is one text, such as `*`.
+    const { LiteralString: [text] = [] } = principalJson;
+    const statement = { Effect: 'Allow', Principal: text ?? principalJson, Condition: conditions };
+    return new PrincipalPolicyFragment(principalJson, conditionsOf(statement, this.maxAge));
   }
 
   public override addToPrincipalPolicy(statement: PolicyStatement): AddToPrincipalPolicyResult {

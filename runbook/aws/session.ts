@@ -76,7 +76,7 @@ export function observe<Client extends ObservableClient>(
       const action = `${service}:${(context.commandName ?? 'Unknown').replace(/Command$/, '')}`;
       const begunMs = settings.now();
       function report(outcome: string): void {
-        settings.onCall?.({ action, durationMs: settings.now() - begunMs, outcome });
+        settings.onCall?.({ action, durationMs: Math.max(0, settings.now() - begunMs), outcome });
       }
       try {
         const result = await next(args);

@@ -40,11 +40,14 @@ export function evidenceFacts(
     fleet,
     holder,
     slot,
-    ...about,
+    tokenSerial: about.tokenSerial,
     ...(model && { tokenModel: model }),
     ...(clockOffsetSeconds && { clockOffsetSeconds: Number(clockOffsetSeconds) }),
     ...(witness && { witness }),
+    deviceArn: about.deviceArn,
+    generation: about.generation,
     by: identity.arn,
+    checks: about.checks,
   };
 }
 

@@ -268,7 +268,9 @@ const JOURNALS: Readonly<
   },
   'not-written': {
     code: 'journal/not-written',
-    hints: ['nothing was started: free disk space and check the permissions, then run `{command}` again'],
+    hints: [
+      'nothing more was started: free disk space and check the permissions, then run `{command}` again',
+    ],
   },
 };
 

@@ -81,7 +81,7 @@ export class JournalError extends Error {
       | 'newer-schema'
       /** Another process is working on the same subject. */
       | 'locked'
-      /** It could not be made durable, so nothing was done. */
+      /** It could not be made durable, so nothing more was done. */
       | 'not-written',
     /** The file. */
     public readonly place: string,

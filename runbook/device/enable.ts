@@ -35,14 +35,10 @@ async function refusal(
   cause: unknown,
 ): Promise<unknown> {
   if (cause instanceof AwsFault && cause.code === 'InvalidAuthenticationCode') {
-    return new RunbookError(
-      'iam/codes-rejected',
-      'AWS rejected two codes that this machine computed as valid',
-      {
-        hints: ["check this machine's clock with `mfa-runbook doctor{options}`, then run `{command}` again"],
-        cause,
-      },
-    );
+    return new RunbookError('iam/codes-rejected', 'AWS rejected both codes', {
+      hints: ["check this machine's clock with `mfa-runbook doctor{options}`, then run `{command}` again"],
+      cause,
+    });
   }
   if (!isGone(cause)) {
     return cause;

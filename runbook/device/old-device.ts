@@ -178,7 +178,7 @@ async function deleteChosen({ ports }: Ceremony, old: OldDevice): Promise<undefi
   if (identity === 'other') {
     ports.terminal.note(`somebody has made a new device ${arn} since then: it is left alone`);
   } else {
-    tellStep(ports, 'deleted', `deleted the device ${arn}`, { deviceArn: arn });
+    tellStep(ports, 'deleted', `the device ${arn} is deleted`, { deviceArn: arn });
   }
 }
 

@@ -41,7 +41,13 @@ export function linesOf(text: string): readonly string[] {
 
 /** Finds a log's id: that of the first line that has one. */
 function logIdOf(lines: readonly string[]): string | undefined {
-  return lines.map((line) => parseObject(line)?.log).find(isUuid);
+  for (const line of lines) {
+    const id = parseObject(line)?.log;
+    if (isUuid(id)) {
+      return id;
+    }
+  }
+  return undefined;
 }
 
 /** Identifies a ceremony on a device; when it is resumed, its date and its checks may differ. */

@@ -53,6 +53,9 @@ export async function openSession(
   try {
     signal.throwIfAborted();
     const key = await signIn.issuer.signingKey();
+    if (key.isTemporary && request.role === undefined) {
+      throw temporaryCaller(key.accessKeyId);
+    }
     const { device: wanted, profileDevice } = request;
     const sources = { wanted, profileDevice, remembered: await recall(signIn, key) };
     const opening: Opening = { request, signIn, key, sources, signal, onSend: () => sent++ };
@@ -80,9 +83,6 @@ async function findCached(opening: Opening): Promise<OpenSession | undefined> {
 async function issue(opening: Opening): Promise<OpenSession> {
   const { request, signIn, key } = opening;
   const { role } = request;
-  if (key.isTemporary && role === undefined) {
-    throw temporaryCaller(key.accessKeyId);
-  }
   if (!key.isTemporary && !signIn.canAsk) {
     throw nobodyToAsk(request.openLine);
   }

@@ -286,3 +286,17 @@ describe('the maximum age', () => {
     );
   });
 });
+
+test('a star that is narrowed to an organization can be in any policy, and keeps its form', () => {
+  const narrowed = new StarPrincipal().withConditions({
+    StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' },
+  });
+  const statement = new PolicyStatement({ principals: [MfaPrincipal.require(narrowed)] });
+  expect(statement.toJSON()).toMatchObject({
+    Principal: '*',
+    Condition: {
+      Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+      StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' },
+    },
+  });
+});

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { explain } from '../../../runbook/ceremony/explain';
+import { RunbookError } from '../../../runbook/runbook-error';
 import { CommandLine } from '../../../runbook/terminal/command-line';
 
 test.each([
@@ -48,4 +50,10 @@ test('a shell takes every word as it was typed', () => {
   ];
   const printed = String(CommandLine.of(words)).replace(/^mfa-runbook/, "printf '%s\\0'");
   expect(execFileSync('sh', ['-c', printed], { encoding: 'utf8' }).split('\0')).toEqual([...words, '']);
+});
+
+test('a hint names a command that holds the patterns of replacements', () => {
+  const line = CommandLine.of(['exec', '--profile', "ca$'h$&", '--', 'grep', 'foo$$']);
+  const { hints } = explain(new RunbookError('internal', 'x', { hints: ['{command}', 'a{options}'] }), line);
+  expect(hints).toEqual([String(line), `a${line.options}`]);
 });

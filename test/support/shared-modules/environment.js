@@ -37,7 +37,7 @@ let shared;
 
 /** Gives the shared environment; a suite that replaces modules gets one of its own. Jest calls it with `new`. */
 function environmentFor(config, context) {
-  if (/\bjest\.(mock|unmock)\(/.test(readFileSync(context.testPath, 'utf8'))) {
+  if (/\bjest\.(mock|unmock|doMock|resetModules)\(/.test(readFileSync(context.testPath, 'utf8'))) {
     return new TestEnvironment(config, context);
   }
   shared ??= new SharedEnvironment(config, context);
