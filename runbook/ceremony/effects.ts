@@ -53,14 +53,14 @@ export class Effects {
     await this.#set({ name, state: 'done', facts: (await work()) ?? {}, at });
   }
 
-  /** Keeps a decision for later runs, in one write: a journal that knew only of a decision to come would ask again. */
+  /** Keeps a decision for later runs, in one write: a decision that was only "begun" would have to be asked for again. */
   public async keep(name: string, facts: Facts): Promise<void> {
     await this.#set({ name, state: 'done', facts });
   }
 
   /**
    * Finds out, in the given order, what became of each effect that an earlier run began. Each fate observes the world
-   * and leaves it as its answer says; `undone` takes every later effect with it.
+   * and leaves it as its answer says; after `undone` every later effect is forgotten, too.
    */
   public async settle(fates: Readonly<Record<string, (found: JournalStep) => Promise<Fate>>>): Promise<void> {
     for (const [name, fate] of Object.entries(fates)) {

@@ -1,8 +1,8 @@
 /**
  * Step 9 of every ceremony: evidence is written to the local log and to Parameter Store, and found again by later runs.
  *
- * The log comes first, because the copy in Parameter Store names its line: whoever cuts lines off the log's end leaves
- * that name behind.
+ * The log comes first, because the copy in Parameter Store names its line in the log: if somebody cuts lines off the
+ * end of the log, the copy still names them.
  */
 import { evidenceName } from '../../lib/record/names';
 import type { AssignedDevice, Aws } from '../aws/aws';
@@ -75,7 +75,7 @@ export async function hasEvidence(
 }
 
 /**
- * Writes evidence to both places, and refuses only after both were tried. A ceremony that is in the log already keeps
+ * Writes evidence to both places, and fails only after both were tried. A ceremony that is in the log already keeps
  * the line it has, so that the log and Parameter Store say the same.
  *
  * @throws RunbookError `evidence/not-written`

@@ -63,7 +63,7 @@ function explanationOf(error: unknown): Explanation {
   if (error instanceof StatusWordError) {
     return [
       'token/refused',
-      `the token refused: ${error.message}`,
+      error.message,
       [
         error.nextAction || 'switch the token off and on, and lay it on the reader again',
         'then run `{command}` again',
@@ -84,7 +84,7 @@ function explanationOf(error: unknown): Explanation {
   if (isDiskError(error)) {
     return [
       'disk/failed',
-      `the disk refused: ${error.message}`,
+      `a file cannot be read or written: ${error.message}`,
       ['free disk space or check the permissions, then run `{command}` again'],
     ];
   }
@@ -268,7 +268,7 @@ const JOURNALS: Readonly<
   },
   'not-written': {
     code: 'journal/not-written',
-    hints: ['nothing was started: free disk space and check the permissions, then run `{command}` again'],
+    hints: ['free disk space and check the permissions of the folder, then run `{command}` again'],
   },
 };
 
