@@ -51,7 +51,7 @@ class ReplaceState implements CeremonyState {
 
   public constructor(private readonly line: CommandLine) {}
 
-  /** Open as an enrollment is; and whoever was cut off is owed a new token. */
+  /** Open like an enrollment, and also while the old device is cut off and the holder has no new one. */
   public isOpen(c: Ceremony): boolean {
     return this.device.isOpen(c) || this.old?.isTouched === true;
   }
@@ -59,7 +59,7 @@ class ReplaceState implements CeremonyState {
   public async undo(c: Ceremony): Promise<void> {
     await this.device.undo(c);
     if (!this.device.mayBeLeft && !this.device.isEnabled) {
-      // A later run has to look for no device that was deleted again.
+      // The device was deleted again: a later run need not look for it.
       await c.effects.forgetFrom('device').catch(() => undefined);
     }
   }
@@ -147,7 +147,7 @@ async function perform(
   if (isCutOffFirst) {
     await cutOff(declared, state, old);
   }
-  const known = await settleNewDevice(declared, state, isCutOffFirst); // what one left of the new device
+  const known = await settleNewDevice(declared, state, isCutOffFirst); // what it left of the new device
   const { token, laid, listed } =
     known === undefined ? await chooseToken(declared, state, phase) : { token: known };
   const c = { ...declared, token };
@@ -356,7 +356,7 @@ async function chooseToken(
   const { serial } = laid.info;
   const token = candidates.find((candidate) => candidate.serial === serial);
   if (token === undefined) {
-    const why = serial === old ? 'the one that is to be replaced' : 'which is not the spare to take';
+    const why = serial === old ? 'the one that is to be replaced' : 'which is not one that was asked for';
     throw new RunbookError('token/wrong-serial', `the token on the reader is ${serial}, ${why}`, {
       hints: [`lay ${names} on the reader and run \`{command}\``],
     });
@@ -382,7 +382,7 @@ async function lookAtPlace(
   }
   checkRoom(request, old?.isTouched === true ? devices.filter(({ arn }) => arn !== old.arn) : devices);
   checkUnused(c, token.serial, listed ?? (await ports.aws.virtualDevices()));
-  const text = `${identity.arn} may start; the clocks agree; ${tokenLabel(request.holder, token)} takes its place`;
+  const text = `${identity.arn} may start; the clocks agree; ${tokenLabel(request.holder, token)} replaces the old token`;
   tellStep(ports, 'preflight', text, { caller: identity.arn, serial: token.serial });
   return undefined;
 }

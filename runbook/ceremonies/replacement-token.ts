@@ -21,7 +21,7 @@ export interface SlotSituation {
 }
 
 /**
- * The device that is taken out. If an earlier run enrolled the new token already, both are there.
+ * Finds the device that is taken out. If an earlier run enrolled the new token already, the slot has both.
  *
  * @throws RunbookError `iam/not-enrolled`, `iam/same-token`, `iam/several-in-slot`, `record/spare-in-use`
  */
@@ -55,7 +55,7 @@ export function oldDeviceOf(situation: SlotSituation): InSlot {
   );
 }
 
-/** Of two tokens in a slot, the one that came last: the one asked for, a spare, or the declared one. */
+/** Picks the newer of two tokens in a slot: the one asked for, a spare, or the declared one. */
 function newestOf({ spare, inSlot, record, declared }: SlotSituation): string {
   return spare ?? inSlot.find(({ serial }) => isSpare(record, serial))?.serial ?? declared.serial;
 }
@@ -88,7 +88,7 @@ function onlyDevice({ record, holder, declared, spare, cutOff }: SlotSituation, 
 }
 
 /**
- * The tokens that may take the place of the old one: one, or whichever spare is laid on the reader.
+ * Lists the tokens that may take the place of the old one: a single one, or every spare that is free.
  *
  * @param old serial of the token that is taken out
  * @param listed the account's virtual devices

@@ -89,7 +89,7 @@ function stoppedAfter(closed: number, failure: RunbookError): RunbookError {
   return failure.withState(`${were}; ${failure.state ?? 'nothing else was changed'}`);
 }
 
-/** The caller does not change within a run; a question that failed is asked again for the next ceremony. */
+/** The caller does not change within a run; a call that failed is repeated for the next ceremony. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let asked: Promise<T> | undefined;
   return async () => {
@@ -142,7 +142,7 @@ function tokensOf(journal: Journal): string {
 
 function tell(listed: readonly ListedJournal[], { terminal }: Ports): void {
   if (listed.length === 0) {
-    terminal.say('nothing is open');
+    terminal.say('no ceremony is open');
   }
   for (const entry of listed) {
     const { journal, error, place } = entry;
@@ -194,7 +194,7 @@ async function settleOne(
   }
   if (what === 'finish') {
     const reason = request.reason === undefined ? [] : ['--reason', request.reason];
-    // Its own command does the same, and also when this run closes the journal.
+    // The ceremony's own command continues it, too, and still works once this run has closed the journal.
     const line = ports.line.other(ceremony, holder, '--slot', slot, ...reason);
     const common = { fleet, holder, slot, reader, witness: request.witness, id };
     const finished = await FINISH[ceremony](journal, common, { ...ports, line });
@@ -215,7 +215,7 @@ async function setAside(
 ): Promise<void> {
   const unreadable = listed.filter(({ error }) => error?.fault === 'unreadable');
   if (unreadable.length === 0) {
-    terminal.say('every journal can be read');
+    terminal.say('every journal can be read, so none was set aside');
   }
   for (const { place } of unreadable) {
     const name = await journals.setAside(place);

@@ -246,13 +246,13 @@ function othersLeft(
 ): RunbookError {
   return new RunbookError(
     'iam/devices-left',
-    `${holder} still has ${countOf(others.length, 'MFA device')} not made by mfa-runbook, so IAM does not delete the user yet`,
+    `${holder} still has ${countOf(others.length, 'MFA device')} not made by mfa-runbook, so IAM refuses to delete the user`,
     {
       hints: [
         ...others.map(
           ({ arn }) => `\`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ${arn}\``,
         ),
-        'when they are deactivated, `{command}` says so',
+        'then run `{command}` again to check',
       ],
       state: describe(retired),
       exitCode: 3,

@@ -123,7 +123,7 @@ async function evidence(
   c.ports.terminal.event('retired', { ...written });
 }
 
-/** A token that the record still declares will be asked for. */
+/** `plan` asks to enroll a token that the record still declares. */
 function remindOfRecord(
   { ports: { terminal, line }, request: { holder, slot } }: Ceremony,
   serial: string,
