@@ -48,7 +48,7 @@ export class OldDevice {
       case 'deactivated':
         return `the device ${this.arn} is deactivated but not deleted yet`;
       case 'perhaps-deleted':
-        return `the device ${this.arn} is deactivated, but cannot tell whether it is deleted`;
+        return `the device ${this.arn} is deactivated; cannot tell whether it is deleted`;
       case 'deleted':
         return `the device ${this.arn} is deleted`;
     }
@@ -176,7 +176,7 @@ async function deleteChosen({ ports }: Ceremony, old: OldDevice): Promise<undefi
 
 async function deleteDevice(ports: Ceremony['ports'], old: OldDevice): Promise<void> {
   const before = old.removal;
-  // IAM may take a device for assigned some seconds after it was deactivated.
+  // IAM may treat a device as assigned for some seconds after it was deactivated.
   const isDeleted = await poll(ports, { pauses: ONE_MINUTE }, async () => {
     old.removal = 'perhaps-deleted';
     try {
@@ -201,7 +201,7 @@ async function deleteDevice(ports: Ceremony['ports'], old: OldDevice): Promise<v
     }
   });
   if (isDeleted === undefined) {
-    throw new RunbookError('iam/not-removed', `IAM takes ${old.arn} for assigned and does not delete it`, {
+    throw new RunbookError('iam/not-removed', `IAM treats ${old.arn} as assigned and does not delete it`, {
       hints: [
         'find out whose it is: `aws iam list-virtual-mfa-devices --assignment-status Assigned`',
         'then run `mfa-runbook resume{options}`',

@@ -126,7 +126,7 @@ async function checkSelf(
   }
   throw new RunbookError(
     'iam/self-without-mfa',
-    `${holder} has ${countOf(deviceCount, 'MFA device')}, and AWS lets nobody who has one enable another without MFA`,
+    `${holder} has ${countOf(deviceCount, 'MFA device')}, and AWS does not let a user who has one enable another without MFA`,
     {
       hints: [
         'open a session with a code of a device you have: `mfa-runbook exec -- {command}`',
@@ -145,7 +145,7 @@ export async function checkEnrolled(c: Ceremony): Promise<void> {
   const { ports, request, token } = c;
   const { holder, slot } = request;
   let devices: readonly AssignedDevice[] = [];
-  // The device is older than IAM's delay in showing it, so it is not waited for long.
+  // The device is older than IAM's delay in showing it, so a short wait is enough.
   const waiting = { pauses: [0, 1, 2, 4], saying: 'looking for the device in IAM' };
   const enrolled = await poll(ports, waiting, async () => {
     devices = await devicesOfHolder(ports, holder);
