@@ -12,7 +12,7 @@ export type TypedCodes = 1 | 2;
 /** The number of wrong codes after which the run ends. */
 const WRONG_CODES_AT_MOST = 3;
 
-/** Takes two consecutive codes that the token has shown, in the order EnableMFADevice wants them. */
+/** Takes two consecutive codes that the token has shown, in the order that EnableMFADevice requires. */
 export async function proveCodes(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge' | 'pair'>,
@@ -79,7 +79,7 @@ function objectionTo(
 ): readonly [wrong: string, instead: string] | undefined {
   if (judgement.verdict === 'stranger') {
     return [
-      `that is no code of ${serial}`,
+      `that is not a code of ${serial}`,
       'switch it off and on, so that it does not show an old code, and read it again',
     ];
   }

@@ -8,7 +8,7 @@ import { identifyToken } from '../token/identify';
 import { type Card, ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 
-/** The time that a token is waited for. */
+/** The wait for a token ends after this long. */
 export const CARD_WAIT_SECONDS = 60;
 
 /** Reads a token on this process's own reader, without a seed phase. */
@@ -23,7 +23,7 @@ export function layToLook(
 }
 
 /**
- * Waits for a card and asks it what it is; refuses after a minute without one. Shows nothing.
+ * Waits for a card and asks it what it is; fails after a minute without one. Shows nothing.
  *
  * @param lay does that on this process's reader, or in a seed phase
  */

@@ -13,7 +13,7 @@ export async function readRecord(aws: Pick<Aws, 'parametersBelow'>, fleet: strin
   return parseRecord(fleet, await aws.parametersBelow(recordPath(fleet)));
 }
 
-/** The record as it is now; read again only where it was deployed again since `known` was read. */
+/** Returns the record as it is now; reads it again only if it was deployed since `known` was read. */
 export async function readAgain(
   aws: Pick<Aws, 'parameter' | 'parametersBelow'>,
   known: DeployedRecord,
@@ -70,7 +70,7 @@ export function moveSpare(serial: string, holder: string, slot: string): string 
 }
 
 /**
- * Step 8, in part: the record still declares the token at the end of the ceremony.
+ * Does part of step 8: checks that the record still declares the token at the end of the ceremony.
  *
  * @returns the generation for the evidence
  * @throws RunbookError `record/changed`
