@@ -100,7 +100,7 @@ async function handOut(
     const path = credentialsFile(env);
     await files.write(path, writeProfile((await files.read(path)) ?? '', target, credentials), 0o600);
     terminal.say(
-      `profile ${target} of ${path} holds it: \`aws --profile ${target} sts get-caller-identity\``,
+      `profile ${target} of ${path} holds the session: \`aws --profile ${target} sts get-caller-identity\``,
     );
   }
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;

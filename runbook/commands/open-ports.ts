@@ -31,7 +31,7 @@ export async function withPorts(
     askMfaCode: (deviceArn) =>
       askCode(
         terminal,
-        { name: 'operator-code', message: `your own code, of the device ${deviceArn}` },
+        { name: 'operator-code', message: `code of your own device ${deviceArn}` },
         host.signal,
       ),
   });

@@ -53,7 +53,7 @@ export class CommandLine {
   }
 }
 
-/** A word as a POSIX shell takes it. */
+/** Quotes a word for a POSIX shell, if it needs quotes. */
 export function quoted(word: string): string {
   return /^[\w.@%+=:,/-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }
