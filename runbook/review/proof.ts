@@ -1,4 +1,4 @@
-/** The last proof of a token: when it last showed the codes of its device, according to the evidence in SSM. */
+/** The last proof of a token: when it last showed the codes of its device, according to the evidence in Parameter Store. */
 import { evidencePath } from '../../lib/record/names';
 import type { RecordParameter } from '../../lib/record/pages';
 import type { VirtualDevice } from '../aws/aws';
