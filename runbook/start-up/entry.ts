@@ -12,7 +12,7 @@ const DEFAULT_WIDTH = 80;
 const STDOUT = 1;
 const LONG: Readonly<Record<string, string>> = { '-h': '--help', '-V': '--version' };
 
-/** The page that the arguments ask for and nothing else. */
+/** Finds the page, if the arguments ask for one and for nothing else. */
 function askedPage(args: readonly string[]): HelpPage | undefined {
   const last = args.at(-1) ?? '';
   const flag = LONG[last] ?? last;
