@@ -112,7 +112,7 @@ export const BREAK_GLASS_SWITCH_MESSAGE = message(
 
 /** A change of a device was denied. */
 export const DEVICE_CHANGE_REFUSED_MESSAGE = message(
-  'refused: <name>',
+  'denied: <name>',
   [WHO, 'Device: <device>', 'Device of: <deviceUser>'],
   [
     'if no device is shown, the CloudTrail event names it.',
