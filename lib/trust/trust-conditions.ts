@@ -135,7 +135,7 @@ function refusalOfPrincipal(type: string, value: unknown, conditions: unknown): 
     case 'Federated':
       return (
         `trusts the SAML or OIDC provider${shown}, whose sessions never carry AWS's MFA keys and so could never assume the role; ` +
-        'ask for MFA at the provider and use iam.Role'
+        'require MFA at the provider and use iam.Role'
       );
     default:
       return `trusts a principal of type ${type}${shown}, which cannot assume a role; use an IAM user or an account`;
