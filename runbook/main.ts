@@ -74,7 +74,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => onSignal(name));
 }
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', () => stopRun('its output was closed'));
+  stream.on('error', () => stopRun('the output was closed'));
 }
 process.on('uncaughtException', (error) => stopRun(`a defect: ${error.message}`));
 process.on('unhandledRejection', (reason) => stopRun(`a defect: ${String(reason)}`));

@@ -1,7 +1,7 @@
 /**
  * The one error of the runbook.
  *
- * Rules: the message shows the offending value; each hint is a next action, with the command where there is one;
+ * Rules: the message shows the offending value; each hint is a next action, with the command if there is one;
  * the state says what the world is like now. Lower case, no final period.
  */
 
@@ -158,7 +158,7 @@ export class RunbookError extends Error {
   }
 }
 
-/** The person at the keyboard stopped it (Ctrl-C, Escape, end of input). */
+/** Makes the error for a run that the person at the keyboard stopped (Ctrl-C, Escape, end of input). */
 export function cancelled(cause?: unknown, message = 'cancelled'): RunbookError {
   return new RunbookError('cancelled', message, { hints: [], cause, exitCode: 130 });
 }

@@ -49,7 +49,7 @@ class Abandonment {
     private readonly ports: Ports,
   ) {}
 
-  /** The `state:` line. */
+  /** Words the `state:` line. */
   public describe(): string {
     switch (this.#stage) {
       case 'unchanged':

@@ -42,7 +42,7 @@ interface Kind {
   }>;
   /** The checks that the evidence names. */
   readonly checks: readonly string[];
-  /** Name of the event that tells the evidence. */
+  /** Name of the event that carries the evidence. */
   readonly finished: string;
 }
 
@@ -260,13 +260,13 @@ const FINDABLE_SECONDS = 8 * 3600;
 /** A token whose clock is off by no more than this shows the expected code. */
 const IN_STEP_SECONDS = 2;
 
-/** The token is on the reader and is the one that the record declares. Writes nothing. */
+/** Reads the token on the reader, and refuses another than the declared one. Writes nothing. */
 async function readToken(c: Ceremony): Promise<{ readonly model: string; readonly offsetSeconds: number }> {
   const { ports, request, token } = c;
   const { info } = await awaitToken(ports, layRequest(token.serial), layToLook(ports, request.reader));
   checkSerial(info, token);
   const { serial, model } = info;
-  // The token tells whole seconds, so half a second is the best guess of the rest.
+  // The token reports whole seconds, so half a second is the best guess of the rest.
   const offsetSeconds = info.clock + 0.5 - ports.clock.now() / 1000;
   const clockOffsetSeconds = Math.round(offsetSeconds);
   tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
@@ -290,7 +290,7 @@ async function readToken(c: Ceremony): Promise<{ readonly model: string; readonl
   return { model, offsetSeconds };
 }
 
-/** The serial is read off the token in hand: until it is right, nothing shows which one is expected. */
+/** Asks for the serial printed on the token in hand; until it is right, nothing shows which one is expected. */
 async function askSerial(c: Ceremony): Promise<void> {
   const { ports, token } = c;
   const { terminal } = ports;
@@ -310,7 +310,7 @@ async function askSerial(c: Ceremony): Promise<void> {
   terminal.note('switch the token off and on, and type each code as soon as it shows');
 }
 
-/** A slot as prompts name it before the serial may be shown. */
+/** Names a slot in prompts as long as the serial must not be shown. */
 function slotLabel({ request, token }: Ceremony): string {
   return `${request.holder} ${request.slot}${inCustody(token)}`;
 }
@@ -318,7 +318,7 @@ function slotLabel({ request, token }: Ceremony): string {
 /** The number of pairs that a person may type. */
 const PAIRS_AT_MOST = 3;
 
-/** Has AWS check the codes; asks for new ones where it rejects them. */
+/** Has AWS check the codes; asks for new ones if it rejects them. */
 async function submitCodes(
   c: Ceremony,
   state: DrillState,

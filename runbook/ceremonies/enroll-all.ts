@@ -47,7 +47,7 @@ class Sitting {
     this.clockCheckedAt = ports.clock.now();
   }
 
-  /** The `state:` line. */
+  /** Words the `state:` line. */
   public describe(): string {
     return `${this.enrolled.length} enrolled with evidence, ${this.failed.length} not, ${this.pending.size} not started`;
   }
@@ -144,7 +144,7 @@ async function lookForNext(sitting: Sitting, phase: SeedPhase): Promise<LaidToke
     await ports.clock.sleep(LOOK_AGAIN_MS, ports.signal);
   }
   throw new RunbookError('token/absent', `no other token was on the reader for ${LOOKS_AT_MOST} s`, {
-    hints: ['run `{command}` again when the next token is at hand'],
+    hints: ['run `{command}` again when you have the next token'],
   });
 }
 

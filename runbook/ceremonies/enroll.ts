@@ -158,7 +158,7 @@ export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
   }
 }
 
-/** The effect that made a device, as a journal keeps it. */
+/** Finds the effect that made a device in a journal. */
 export function deviceStepOf({ steps }: Journal): JournalStep | undefined {
   return steps.find(({ name }) => name === 'device');
 }
@@ -187,7 +187,7 @@ async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
   );
 }
 
-/** The fates of an enrollment's effects in an earlier run. */
+/** Returns functions that find out what became of an enrollment's effects in an earlier run. */
 export function enrollmentFates(
   c: Ceremony,
   device: NewDevice,
@@ -270,7 +270,7 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
   const info = await burn(ports, phase, { serial: token.serial, onWriting, layAgain });
   device.token = 'written';
   const clockOffsetSeconds = checkTokenClock(info, ports.clock.now());
-  tellStep(ports, 'burned', 'the token took the seed, and its clock is right');
+  tellStep(ports, 'burned', 'the seed is on the token, and the clock of the token is right');
   ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
   return { model: laid.info.model, clockOffsetSeconds: String(clockOffsetSeconds) };
 }

@@ -116,12 +116,12 @@ export async function replace(request: ReplaceRequest, ports: Ports): Promise<st
 function asBegun(c: Ceremony<ReplaceRequest>): Ceremony<ReplaceRequest> {
   const { reason = c.request.reason, spare } = c.effects.journal.request;
   if (reason !== c.request.reason) {
-    c.ports.terminal.note(`it was started with --reason ${reason}, and continues with it`);
+    c.ports.terminal.note(`this replacement was started with --reason ${reason}, and continues with that`);
   }
   return { ...c, request: { ...c.request, reason: reasonOf(reason), spare: c.request.spare ?? spare } };
 }
 
-/** The reason that a journal names. */
+/** Parses the reason that a journal names. */
 export function reasonOf(text: string | undefined): ReplaceReason {
   return REPLACE_REASONS.find((each) => each === text) ?? 'lost';
 }
@@ -189,7 +189,7 @@ function announce({ ports, request, deployed }: Ceremony): void {
   tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares this slot`, { generation });
 }
 
-/** The slot, as the record and the request see it. */
+/** Collects what the record, the request and IAM say about the slot. */
 function situationOf(
   c: Ceremony<ReplaceRequest>,
   state: ReplaceState,
@@ -244,7 +244,7 @@ function checkRoom({ holder, slot }: ReplaceRequest, devices: readonly AssignedD
   }
 }
 
-/** Stolen: deactivates and deletes the old device before anything else, after a yes. */
+/** Deactivates and deletes the device of a stolen token before anything else, after a yes. */
 async function cutOff(c: Ceremony<ReplaceRequest>, state: ReplaceState, old: OldDevice): Promise<void> {
   const { ports, request, effects } = c;
   if (effects.find('deactivate') === undefined) {
@@ -330,7 +330,7 @@ async function settleNewDevice(
 /**
  * Chooses the new token; of several spares, the one that is laid on the reader.
  *
- * @returns the token, as it is on the reader where several came into question, and the account's virtual devices
+ * @returns the token, as read on the reader if there were several candidates, and the account's virtual devices
  */
 async function chooseToken(
   c: Ceremony<ReplaceRequest>,

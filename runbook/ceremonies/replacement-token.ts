@@ -14,9 +14,9 @@ export interface SlotSituation {
   readonly declared: SlotToken;
   /** Serial given by `--spare`. */
   readonly spare: string | undefined;
-  /** The command that takes the slot's device out at once, for hints; none where it is out already. */
+  /** The command that takes the slot's device out at once, for hints; none if it is out already. */
   readonly cutOff: string | undefined;
-  /** The devices that are enrolled in the slot, the old one aside where it is known. */
+  /** The devices that are enrolled in the slot, without the old one if that is known. */
   readonly inSlot: readonly InSlot[];
 }
 

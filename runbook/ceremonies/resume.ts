@@ -85,7 +85,7 @@ function stoppedAfter(closed: number, failure: RunbookError): RunbookError {
   if (closed === 0) {
     return failure;
   }
-  const were = `${closed} ${closed === 1 ? 'was' : 'were'} closed before`;
+  const were = `${closed} ${closed === 1 ? 'ceremony was' : 'ceremonies were'} already closed`;
   return failure.withState(`${were}; ${failure.state ?? 'nothing else was changed'}`);
 }
 
@@ -103,7 +103,7 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Those whose id begins with one of the given texts, each once; refuses a text that fits none or several. */
+/** Selects those whose id begins with one of the given texts; refuses a text that fits none or several. */
 function chosen(listed: readonly ListedJournal[], ids: readonly string[]): readonly ListedJournal[] {
   if (ids.length === 0) {
     return listed;
@@ -168,7 +168,7 @@ function progressOf({ steps }: Journal): string {
   return last.state === 'done' ? `done up to ${last.name}` : `interrupted in ${last.name}`;
 }
 
-/** As much of an id as tells it from others on one machine. */
+/** Shortens an id; what is left distinguishes it from the others on one machine. */
 function shortId({ id }: Journal): string {
   return id.slice(0, 8);
 }

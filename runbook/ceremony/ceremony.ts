@@ -135,7 +135,7 @@ async function perform<Request extends CeremonyRequest, Result>(
   }
 }
 
-/** Continues what an earlier run left; refuses where that was another kind of ceremony. */
+/** Continues what an earlier run left; refuses if that was another kind of ceremony. */
 function checkContinues(
   { id, ceremony, subject: { holder, slot }, startedAt, by }: Journal,
   { kind }: CeremonyPlan<CeremonyRequest, unknown>,
@@ -174,12 +174,12 @@ function whyOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The name in IAM of a token's device in this ceremony's slot: the join key between IAM and the record. */
+/** Makes the name in IAM of a token's device in this ceremony's slot: the join key between IAM and the record. */
 export function deviceName({ request }: Ceremony, serial: string): DeviceName {
   return { holder: request.holder, slot: request.slot, serial };
 }
 
-/** The ARN of that device. */
+/** Makes the ARN of that device. */
 export function deviceArn(c: Ceremony, serial: string): string {
   const { partition, account } = c.identity;
   return formatDeviceArn(partition, account, c.request.fleet, deviceName(c, serial));

@@ -22,7 +22,7 @@ export type EvidenceFacts = Omit<Evidence, 'schema' | 'at' | 'tool' | 'log'>;
 const DATE_TOLERANCE_MS = 10_000;
 
 /**
- * The facts that the evidence of every ceremony has.
+ * Collects the facts that the evidence of every ceremony has.
  *
  * @param observed what effects noted of the token: `model`, `clockOffsetSeconds`, `witness`
  */
@@ -48,7 +48,7 @@ export function evidenceFacts(
   };
 }
 
-/** The evidence of a slot in Parameter Store; `undefined` where there is none that can be read. */
+/** Reads the evidence of a slot in Parameter Store; `undefined` if there is none that can be read. */
 async function readEvidence(
   aws: Pick<Aws, 'parameter'>,
   { fleet, holder, slot }: Omit<Subject, 'account'>,
@@ -110,7 +110,7 @@ export async function writeEvidence(
   return evidence;
 }
 
-/** The evidence with its line in the log; without one where the log cannot be written. */
+/** Logs the evidence, and returns it with its line in the log; without one if the log cannot be written. */
 async function log(
   { evidenceLog }: Pick<Ports, 'evidenceLog'>,
   observed: Evidence,

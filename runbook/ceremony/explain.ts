@@ -10,12 +10,12 @@ import { MODELS } from '../token/token2-single';
 import { CardGoneError } from '../token/transport';
 import { JournalError } from './journal';
 
-/** Any error as a RunbookError whose hints name the command line; an unknown one becomes `internal`. */
+/** Turns any error into a RunbookError whose hints name the command line; an unknown one becomes `internal`. */
 export function explain(error: unknown, line: CommandLine): RunbookError {
   return explained(error).withCommand(String(line), line.options);
 }
 
-/** The message of any error, as `explain` words it. */
+/** Returns the message of any error, as `explain` words it. */
 export function messageOf(error: unknown): string {
   return explained(error).message;
 }
@@ -211,7 +211,7 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
   return explanations[fault];
 }
 
-/** The models that can be enrolled, by their vendor's names. */
+/** Lists the models that can be enrolled, by their vendor's names. */
 function modelNames(): string {
   return MODELS.map(({ name }) => name).join(', ');
 }

@@ -85,7 +85,7 @@ export function openTerminal(host: Host, { json, verbose, yes }: CommonOptions):
   });
 }
 
-/** Profile, Region and clock of every connection to AWS. */
+/** Collects profile, Region and clock for every connection to AWS. */
 export function awsSettings(host: Host, { profile, region }: CommonOptions, terminal: Terminal): AwsSettings {
   const inUse = region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION;
   return {

@@ -131,7 +131,7 @@ async function removeOwn(c: Ceremony, device: NewDevice, isLast: boolean): Promi
   }
 }
 
-/** After an Enable that failed: finds out whether it took effect, and deletes the device if it did not. */
+/** Finds out whether an Enable that failed took effect, and deletes the device if it did not. */
 export async function settleEnable(c: Ceremony, device: NewDevice): Promise<void> {
   const { ports, request, effects } = c;
   try {

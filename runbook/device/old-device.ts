@@ -36,7 +36,7 @@ export class OldDevice {
     return this.removal !== 'unchanged';
   }
 
-  /** One clause for the `state:` line. */
+  /** Words one clause for the `state:` line. */
   public describe(): string {
     switch (this.removal) {
       case 'unchanged':
@@ -65,7 +65,7 @@ export async function keepOldDevice({ effects }: Ceremony, old: OldDevice): Prom
   }
 }
 
-/** The device that an earlier run chose: a later run takes out that one and no other. */
+/** Finds the device that an earlier run chose: a later run takes out that one and no other. */
 export function keptOldDevice({ steps, subject }: Journal): OldDevice | undefined {
   const facts = steps.find(({ name }) => name === CHOSEN)?.facts;
   if (facts === undefined) {
@@ -80,7 +80,7 @@ export function isDeactivated({ steps }: Journal): boolean {
   return steps.some(({ name, state }) => name === 'deactivate' && state === 'done');
 }
 
-/** The fates of the effects below in an earlier run. */
+/** Returns functions that find out what became of the effects below in an earlier run. */
 export function removalFates(
   c: Ceremony,
   old: OldDevice | undefined,
@@ -115,7 +115,7 @@ export function removalFates(
   };
 }
 
-/** The last guard before a device is touched. */
+/** Checks once more, before a device is touched, that it is ours. */
 function checkOurs(c: Ceremony, { arn, serial }: OldDevice): void {
   if (arn !== deviceArn(c, serial)) {
     throw new Error(`${arn} is not the device of ${serial} in ${c.request.slot} of ${c.request.holder}`);

@@ -27,7 +27,7 @@ export interface Refusal {
 /**
  * Has AWS judge a pair of codes.
  *
- * @returns nothing where AWS accepted them
+ * @returns nothing if AWS accepted them
  * @throws RunbookError `iam/device-gone`; AwsFault
  */
 export async function resyncDevice(

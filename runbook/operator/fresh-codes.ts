@@ -33,7 +33,7 @@ export class FreshCodes {
   /** Codes that were handed out: AWS accepts none of them again. */
   readonly #used = new Set<string>();
 
-  /** @param about `tokenOffsetSeconds`: the token's clock minus ours; unknown where there is no reader to ask it */
+  /** @param about `tokenOffsetSeconds`: the token's clock minus ours; unknown if no reader read it */
   public constructor(
     private readonly ports: Ports,
     private readonly about: HeldToken & { readonly tokenOffsetSeconds: number | undefined },
@@ -107,7 +107,7 @@ export class FreshCodes {
     return undefined;
   }
 
-  /** The second code; nothing when it came too late. */
+  /** Takes the second code; returns nothing if it came too late. */
   async #takeNext(first: string): Promise<string | undefined> {
     const { clock, terminal } = this.ports;
     await this.waitForNext();
@@ -133,7 +133,7 @@ function tokenStep(nowMs: number, offsetSeconds: number): number {
   return counterAt(nowMs / 1000 + offsetSeconds);
 }
 
-/** When, by our clock, a step of the token's clock begins; unix milliseconds. */
+/** Converts the beginning of a step of the token's clock to our clock; unix milliseconds. */
 function stepBeginMs(step: number, offsetSeconds: number): number {
   return (step * STEP_SECONDS - offsetSeconds) * 1000;
 }

@@ -59,7 +59,7 @@ export async function layInTime<T>(
 /** PC/SC may show a card for some hundred milliseconds after it left. */
 const READ_PAUSE_MS = 600;
 
-/** The token is there but off, or it moved. */
+/** Tells whether the token is there but off, or moved. */
 export function isMute(error: unknown): boolean {
   return error instanceof CardGoneError || (error instanceof ReaderError && error.fault === 'mute-card');
 }

@@ -23,7 +23,7 @@ export async function readAgain(
   return manifest?.includes(known.manifest.generation) ? known : readRecord(aws, fleet);
 }
 
-/** The token that the record declares for a slot; refuses a holder, slot or type that cannot be enrolled. */
+/** Finds the token that the record declares for a slot; refuses a holder, slot or type that cannot be enrolled. */
 export function declaredToken({ record }: DeployedRecord, holder: string, slot: string): SlotToken {
   const declared = record.holders.find(({ name }) => name === holder);
   if (declared === undefined) {
@@ -64,7 +64,7 @@ export function isSpare({ spares }: FleetRecord, serial: string): boolean {
   return spares.some((spare) => spare.serial === serial);
 }
 
-/** The manual step that is left once a spare is enrolled. */
+/** Words the manual step that is left once a spare is enrolled. */
 export function moveSpare(serial: string, holder: string, slot: string): string {
   return `move ${serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;
 }

@@ -88,7 +88,7 @@ class DeviceCodes {
     this.#ledger = new CodeLedger(signIn.privateFiles, signIn.files.stateFolder, device.arn);
   }
 
-  /** AWS's time, which is the tokens' too. */
+  /** Returns AWS's time, which is the tokens' too. */
   #now(): number {
     return this.#signIn.clock.now() - this.#offsetMs;
   }

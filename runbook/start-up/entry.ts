@@ -6,7 +6,7 @@ import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HelpPage, wrapHelpPage } from './help-page';
 
-/** Commander's own, where the output is no terminal. */
+/** Commander's own width, if the output is not a terminal. */
 const DEFAULT_WIDTH = 80;
 
 const STDOUT = 1;

@@ -38,7 +38,7 @@ export class CommandLine {
     return new CommandLine(words, common, args.slice(end));
   }
 
-  /** Another command with the same common options. */
+  /** Makes another command with the same common options. */
   public other(...words: readonly string[]): CommandLine {
     return new CommandLine(words, this.common, []);
   }
