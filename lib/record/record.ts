@@ -85,7 +85,7 @@ export function sortRecord(record: FleetRecord): FleetRecord {
 }
 
 /**
- * The generation of a record: the SHA-256 (64 lower-case hexadecimal digits) of its canonical JSON. Two inventories
+ * Computes the generation of a record: the SHA-256 (64 lower-case hexadecimal digits) of its canonical JSON. Two inventories
  * that declare the same tokens have the same generation, however they are ordered or commented.
  */
 export function generationOf(record: FleetRecord): string {

@@ -112,7 +112,7 @@ export class MfaPrincipal extends PrincipalBase {
   }
 
   /**
-   * The same principal under further conditions; MFA stays.
+   * Returns the same principal under further conditions; MFA stays required.
    *
    * @throws for a weaker condition on the MFA keys
    */

@@ -11,7 +11,7 @@ import { ACCOUNT_ID } from '../policy/aws-ids';
 const UNKNOWN = '…';
 
 /**
- * The text of a principal, as much of it as is known.
+ * Returns the text of a principal, as much of it as is known.
  *
  * @param value a text with tokens, or resolved, with intrinsics
  * @param textOf what to write for an intrinsic such as `{ Ref: 'AWS::AccountId' }`, if not `…`

@@ -18,7 +18,7 @@ export interface TrustStatement {
   readonly Condition?: unknown;
 }
 
-/** The statements of a trust policy, as JSON. */
+/** Returns the statements of a trust policy, as JSON. */
 export function trustStatementsOf(document: unknown): readonly TrustStatement[] {
   return [Object(document).Statement ?? []].flat();
 }
@@ -199,7 +199,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** A number or its text; NaN for a token, an intrinsic or a blank. */
+/** Reads a number or its text; NaN for a token, an intrinsic or a blank. */
 function literalNumber(value: unknown): number {
   const isLiteral = (typeof value === 'string' || typeof value === 'number') && !Token.isUnresolved(value);
   return isLiteral && String(value).trim() !== '' ? Number(value) : Number.NaN;
