@@ -49,7 +49,7 @@ class Sitting {
 
   /** Words the `state:` line. */
   public describe(): string {
-    return `${this.enrolled.length} enrolled with evidence, ${this.failed.length} not, ${this.pending.size} not started`;
+    return `${this.enrolled.length} enrolled with evidence, ${this.failed.length} failed, ${this.pending.size} not started`;
   }
 }
 

@@ -82,7 +82,7 @@ class ReplaceState implements CeremonyState {
 function devicesLeft(holder: string, others: number): string {
   return others === 0
     ? `${holder} has no other device, and cannot sign in until the new one is enrolled`
-    : `${holder} has ${countOf(others, 'other device')} until then`;
+    : `${holder} has ${countOf(others, 'other device')} until the new one is enrolled`;
 }
 
 /**

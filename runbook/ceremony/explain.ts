@@ -231,7 +231,7 @@ const FOREIGN: Readonly<
     code: 'token/unknown-model',
     message: 'unknown token',
     hint: () =>
-      `it is not written to, because a wrong guess locks older tokens for good; known models are ${modelNames()}`,
+      `nothing is written to it, because a wrong guess locks older tokens for good; use one of ${modelNames()}`,
   },
   'not-programmable': {
     code: 'token/not-programmable',
