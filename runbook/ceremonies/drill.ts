@@ -224,7 +224,9 @@ async function codesFate({ ports, effects }: Ceremony, state: DrillState, found:
     return 'undone';
   }
   if (!effects.isDone('evidence') && ports.clock.now() - Date.parse(startedAt) > GOES_STALE_MS) {
-    ports.terminal.note(`the run started ${startedAt} is too old for evidence of today, so it is repeated`);
+    ports.terminal.note(
+      `the run that started ${startedAt} is too old for evidence of today, so it is repeated`,
+    );
     return 'undone';
   }
   state.codes = 'taken';

@@ -219,9 +219,9 @@ async function setAside(
   }
   for (const { place } of unreadable) {
     const name = await journals.setAside(place);
-    terminal.say(`kept as ${name}`);
+    terminal.say(`renamed to ${name}`);
     terminal.note(
-      `the device of the interrupted run is found in IAM by its name: run its command again, or \`${line.other('plan')}\``,
+      `the device of the interrupted run can still be found in IAM by its name: run its command again, or \`${line.other('plan')}\``,
     );
     terminal.event('set-aside', { place, name });
   }

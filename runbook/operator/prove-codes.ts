@@ -23,14 +23,14 @@ export async function proveCodes(
   if (typed === 1) {
     return phase.pair(previous);
   }
-  ports.terminal.say('that code is right; one more, the next it shows');
+  ports.terminal.say('that code is right; now type the next one that the token shows');
   for (;;) {
     await awaitNextCode(ports, (previous + 1) * STEP_SECONDS * 1000 + DISPLAY_LAG_MS);
     const next = await take(previous);
     if (next === previous + 1) {
       return phase.pair(next);
     }
-    ports.terminal.note('that code is right but one was skipped in between; type the one that comes next');
+    ports.terminal.note('that code is right, but one was skipped in between: type the one that comes next');
     previous = next;
   }
 }
