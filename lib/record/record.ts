@@ -1,6 +1,7 @@
 /**
- * The record: which physical token belongs to which IAM user, as it is deployed in SSM and as every reader
- * sees it. Pure data; the inventory (what people edit) and the pages (what SSM stores) both convert to this.
+ * The record: which physical token belongs to which IAM user, as it is deployed to Parameter Store and
+ * as every reader sees it. Pure data; the inventory (what people edit) and the pages (what Parameter Store holds) both
+ * convert to this.
  */
 import { createHash } from 'node:crypto';
 

@@ -42,7 +42,7 @@ export function whyProve(
   }
   const atMs = Date.parse(evidence.at);
   const day = formatDay(atMs);
-  // SSM keeps one piece of evidence for a slot: it may be about an earlier token's device.
+  // Parameter Store keeps one piece of evidence for a slot: it may be about an earlier token's device.
   if (evidence.deviceArn !== device.arn) {
     return `its evidence of ${day} is about the token ${evidence.tokenSerial}`;
   }
