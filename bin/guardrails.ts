@@ -59,7 +59,7 @@ function addAlarms(stack: GuardrailsStack, place: StackProps, emailAddresses: re
   });
 }
 
-/** Prints the settings in effect: one that was forgotten takes permissions away, or grants them. */
+/** Prints the settings in effect, because a forgotten one takes permissions away or grants them. */
 function tell(fleet: string, { operators, auditors, breakGlass, alarms }: Settings): void {
   const anybody = 'any IAM user of the account whose policies allow it';
   function people(arns: Settings['operators']): string {

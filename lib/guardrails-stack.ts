@@ -161,7 +161,7 @@ export class GuardrailsStack extends Stack {
     if (this.holders.length === 0) {
       throw new Error(
         `breakGlassPolicies needs holders that the stack creates, fleet '${props.inventory.fleet}' has none; leave it out, and ` +
-          'give users who are there already an MfaRole',
+          'give users who already exist an MfaRole',
       );
     }
     return new BreakGlassRole(this, 'BreakGlassRole', {

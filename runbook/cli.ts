@@ -135,7 +135,7 @@ function inOurVoice(message: string): string {
     .replace(/\.$/, '');
 }
 
-/** The names of the command that the arguments call, as far as they name one. */
+/** Finds the names of the command that the arguments call, as far as they name one. */
 function commandOf(root: Command, args: readonly string[]): readonly string[] {
   const [name, ...rest] = args;
   const next = root.commands.find((each) => each.name() === name);

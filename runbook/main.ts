@@ -25,8 +25,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
 const stop = new AbortController();
 
-/** Stops the ceremony, which then undoes what it started. */
-function stopFlow(why: string): void {
+/** Stops the run; a ceremony then undoes what it started. */
+function stopRun(why: string): void {
   if (stop.signal.aborted) {
     return;
   }
@@ -61,7 +61,7 @@ function onSignal(name: string): void {
   lastSignalMs = now;
   signals++;
   if (signals === 1) {
-    stopFlow(name);
+    stopRun(name);
   } else if (signals === 2) {
     process.stderr.write(
       'mfa-runbook: still cleaning up in IAM; press Ctrl-C once more to end at once, whatever is left\n',
@@ -74,10 +74,10 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => onSignal(name));
 }
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', () => stopFlow('its output was closed'));
+  stream.on('error', () => stopRun('the output was closed'));
 }
-process.on('uncaughtException', (error) => stopFlow(`a defect: ${error.message}`));
-process.on('unhandledRejection', (reason) => stopFlow(`a defect: ${String(reason)}`));
+process.on('uncaughtException', (error) => stopRun(`a defect: ${error.message}`));
+process.on('unhandledRejection', (reason) => stopRun(`a defect: ${String(reason)}`));
 
 /** Reads lines from stdin, starting when the first one is asked for. */
 function stdinLines(): NextLine {

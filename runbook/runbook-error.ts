@@ -1,7 +1,7 @@
 /**
  * The one error of the runbook.
  *
- * Rules: the message shows the offending value; each hint is a next action, with the command where there is one;
+ * Rules: the message shows the offending value; each hint is a next action, with the command if there is one;
  * the state says what the world is like now. Lower case, no final period.
  */
 
@@ -103,9 +103,9 @@ export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 /** The parts of a RunbookError in addition to code and message. */
 interface RunbookErrorDetails {
-  /** `{command}` stands for the command line that goes on from here, `{options}` for its common options. */
+  /** `{command}` stands for the command line that continues from here, `{options}` for its common options. */
   readonly hints: readonly string[];
-  /** One sentence on the state of IAM and of the token, where the failure happened after the start of a flow. */
+  /** One sentence on the state of IAM and of the token, if the failure happened after a ceremony started. */
   readonly state?: string;
   readonly cause?: unknown;
   /** 1 unless said otherwise. */
@@ -130,7 +130,7 @@ export class RunbookError extends Error {
     this.exitCode = details.exitCode ?? 1;
   }
 
-  /** The same failure, with hints that name the command line. */
+  /** Returns the same failure, with hints that name the command line. */
   public withCommand(command: string, options: string): RunbookError {
     return this.withHints(
       this.hints.map((hint) =>
@@ -144,7 +144,7 @@ export class RunbookError extends Error {
     return this.#with({ hints });
   }
 
-  /** The same failure, with the state of the world. */
+  /** Returns the same failure, with the state of the world. */
   public withState(state: string): RunbookError {
     return this.#with({ state });
   }
@@ -161,12 +161,12 @@ export class RunbookError extends Error {
   }
 }
 
-/** The person at the keyboard stopped it (Ctrl-C, Escape, end of input). */
+/** Makes the error for a run that the person at the keyboard stopped (Ctrl-C, Escape, end of input). */
 export function cancelled(cause?: unknown, message = 'cancelled'): RunbookError {
   return new RunbookError('cancelled', message, { hints: [], cause, exitCode: 130 });
 }
 
-/** A failure that the person's own Ctrl-C caused, as `cancelled`; any other as it is. */
+/** Turns a failure that the person's own Ctrl-C caused into `cancelled`; returns any other as it is. */
 export function asCancelled(error: unknown, signal: AbortSignal): unknown {
   return signal.aborted && error === signal.reason ? cancelled(error) : error;
 }

@@ -69,7 +69,7 @@ export const BREAK_GLASS_SIGN_IN_MESSAGE = message(
   // A sign-in that failed has no ARN.
   ['Who: <user> <arn>', 'MFA used: <mfaUsed> <mfaDevice>'],
   [
-    'find the holder and the reason. If this is no emergency, delete the password (aws iam delete-login-profile).',
+    'find the holder and the reason. If this is not an emergency, delete the password (aws iam delete-login-profile).',
     'if a token was stolen, run: mfa-runbook replace <user> --slot SLOT --reason stolen',
   ],
 );
@@ -79,13 +79,13 @@ export const BREAK_GLASS_CALL_MESSAGE = message(
   'break-glass user <user> called <name>',
   [WHO, 'Service: <service>', ERROR],
   [
-    'find the holder and the reason. If this is no emergency, attach AWSDenyAll to the user and look at the trail.',
+    'find the holder and the reason. If this is not an emergency, attach AWSDenyAll to the user and look at CloudTrail.',
     'afterwards run: mfa-runbook plan',
   ],
 );
 
 const ROLE_NEXT: Lines = [
-  'find the person and the reason. If this is no emergency, revoke the sessions of the role (IAM console).',
+  'find the person and the reason. If this is not an emergency, revoke the sessions of the role (IAM console).',
   'if a token was stolen, run: mfa-runbook replace HOLDER --slot SLOT --reason stolen',
 ];
 
@@ -112,7 +112,7 @@ export const BREAK_GLASS_SWITCH_MESSAGE = message(
 
 /** A change of a device was denied. */
 export const DEVICE_CHANGE_REFUSED_MESSAGE = message(
-  'refused: <name>',
+  'denied: <name>',
   [WHO, 'Device: <device>', 'Device of: <deviceUser>'],
   [
     'if no device is shown, the CloudTrail event names it.',

@@ -11,7 +11,7 @@ import { type EventPattern, STS_OF_ANY_ROLE, STS_OF_USERS, stsOfRoles } from './
 const MAX_PATTERN = 2048;
 
 /**
- * Patterns about users, each small enough for a rule: one for the fleets, whose users are at their own IAM path, and as
+ * Makes patterns about users, each small enough for a rule: one for the fleets, whose users are at their own IAM path, and as
  * many as the names of the others need. No event meets two of them.
  *
  * The others are known by name, not by ARN: a failed sign-in has no ARN, the path need not be known, and a name is
@@ -116,7 +116,7 @@ export function stsPattern(scope: IConstruct, roles: readonly BreakGlassRole[]):
 }
 
 /**
- * The ARN of a role, by its name where that is known. A reference would be an export of the role's stack, and hold on to
+ * Returns the ARN of a role, by its name if that is known. A reference would be an export of the role's stack, and hold on to
  * the role: CloudFormation neither removes nor replaces what another stack imports.
  */
 export function roleArnOf(scope: IConstruct, role: BreakGlassRole): string {

@@ -112,7 +112,7 @@ function unrecorded(device: EnabledDevice, records: readonly FleetRecord[], why:
   };
 }
 
-/** A device that carries holder, slot and token serial in its name. */
+/** Judges a device that carries holder, slot and token serial in its name. */
 function judgeNamed(
   device: EnabledDevice,
   account: string,
@@ -194,7 +194,7 @@ function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judg
   };
 }
 
-/** A hardware TOTP token, known to AWS by the serial printed on it. */
+/** Judges a hardware TOTP token, known to AWS by the serial printed on it. */
 function judgePrinted(device: EnabledDevice, records: readonly FleetRecord[]): Judgment | undefined {
   const owners = records.flatMap(({ holders }) =>
     holders.filter(({ tokens }) =>

@@ -4,7 +4,7 @@ import { type IPrincipal, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
 /**
- * The principal of a role that rules on a bus of this stack's Region use.
+ * Makes the principal of a role that rules on a bus of this stack's Region use.
  *
  * @param bus the name of the bus; rules on `default` do not carry it in their ARNs
  */

@@ -77,7 +77,7 @@ export function forwardingRegions(
   if (all === undefined) {
     throw new Error(
       `regions is missing, must be given in partition '${partition}', whose Regions are not known here; name those of ` +
-        'the account, or watch only this one Region with regions: []',
+        'the account, or watch only this Region with regions: []',
     );
   }
   for (const [index, region] of all.entries()) {

@@ -19,7 +19,7 @@ import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgment';
 /** Reads every parameter below a path of SSM. */
 type ReadParameters = (path: string) => Promise<readonly RecordParameter[]>;
 
-/** A message to publish. The subject is ASCII and at most 100 characters, as SNS wants it. */
+/** A message to publish. The subject is ASCII and at most 100 characters, as SNS requires. */
 export interface Notice {
   readonly subject: string;
   readonly message: string;

@@ -54,7 +54,7 @@ export const SIGN_IN_WITHOUT_MFA = signIn({
   additionalEventData: { MFAUsed: [{ 'equals-ignore-case': 'no' }] },
 });
 
-/** A console sign-in of some of the users, succeeded or failed. */
+/** Matches a console sign-in of some of the users, whether it succeeded or failed. */
 export function userSignIn(users: EventPattern): EventPattern {
   return signIn({ eventName: ['ConsoleLogin'], userIdentity: users });
 }
@@ -87,7 +87,7 @@ export function roleAssumed(roleArns: readonly string[]): EventPattern {
 }
 
 /**
- * The two ways in which an AssumeRole names its role. CloudTrail leaves out the parameters of a call that was denied;
+ * Matches the two ways in which an AssumeRole names its role. CloudTrail leaves out the parameters of a call that was denied;
  * then the ARN is only in the message, at its end or before the reason.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
@@ -103,7 +103,7 @@ function assumptionsOf(roleArns: readonly string[]): readonly [EventPattern, Eve
   ];
 }
 
-/** Somebody switched to a role in the console: the event is of the role's own session. */
+/** Matches somebody who switched to a role in the console: the event is of the role's own session. */
 export function roleSwitched(sessionArnPrefixes: readonly string[]): EventPattern {
   return signIn({
     eventName: ['SwitchRole'],
@@ -111,7 +111,7 @@ export function roleSwitched(sessionArnPrefixes: readonly string[]): EventPatter
   });
 }
 
-/** A device was changed: the call succeeded. */
+/** Matches a change of a device that succeeded. */
 export function deviceChanged(event: DeviceEvent): EventPattern {
   return apiCall('aws.iam', succeeded(event));
 }

@@ -1,4 +1,4 @@
-/** The role for emergencies: the permissions of break-glass users, with MFA of a few minutes ago at most. */
+/** The role for emergencies: the permissions of break-glass users, with MFA no older than a few minutes. */
 import { Duration, Token } from 'aws-cdk-lib';
 import {
   AnyPrincipal,
@@ -52,7 +52,7 @@ export interface BreakGlassRoleProps {
    * In the console MFA is as old as the sign-in, so with the default, people sign in and switch to the role at once. After
    * five minutes they must sign out and in again.
    *
-   * @default Duration.minutes(5) - MFA was given a moment ago
+   * @default Duration.minutes(5) - MFA was given within the last five minutes
    */
   readonly maxAge?: Duration;
 

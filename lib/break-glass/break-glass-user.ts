@@ -118,7 +118,7 @@ function refuseAccessKeys(stage: IConstruct): void {
   }
 }
 
-/** One line for each access key, anywhere in the app, of a break-glass user of the stage. */
+/** Reports, one line each, the access keys of break-glass users of the stage, anywhere in the app. */
 function accessKeyProblems(stage: IConstruct): string[] {
   const keys = stage.node.root.node.findAll().filter((each) => CfnAccessKey.isCfnAccessKey(each));
   const users =

@@ -10,10 +10,10 @@ import { identityStatements } from './statements';
 
 const WHY_NO_ROLE =
   'the session of a role never carries MFA, so the role would be denied everything; attach the policy to a group or a ' +
-  'user, and ask for MFA in the trust of the role with MfaRole';
+  'user, and require MFA in the trust policy of the role with MfaRole';
 
 const WHY_NO_BOUNDARY =
-  'it allows the self-service and nothing else, so as a permissions boundary it would leave nobody any other permission; ' +
+  'it allows the self-service and nothing else, so as a permissions boundary its users would have no other permission; ' +
   'use an MfaEnforcementBoundary';
 
 /** Properties of an MfaEnforcementPolicy. */

@@ -15,7 +15,7 @@ import { ROOT } from '../record/names';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
 import { requireOpenActions } from './open-actions';
 
-/** The managed policy for users and groups: grants what it leaves open, denies everything else. */
+/** Makes the managed policy for users and groups, which grants what it leaves open and denies everything else. */
 export function identityStatements(rules: MfaEnforcementRules): PolicyStatement[] {
   const open = openWithoutMfa(rules);
   const places = placesIn(Aws.ACCOUNT_ID);
@@ -27,7 +27,7 @@ export function identityStatements(rules: MfaEnforcementRules): PolicyStatement[
   ];
 }
 
-/** The permissions boundary: allows everything, as a boundary must, and denies IAM users what lacks MFA. */
+/** Makes the permissions boundary, which allows everything, as a boundary must, and denies IAM users what lacks MFA. */
 export function boundaryStatements(rules: MfaEnforcementRules): PolicyStatement[] {
   const places = placesIn(Aws.ACCOUNT_ID);
   return [
@@ -37,7 +37,7 @@ export function boundaryStatements(rules: MfaEnforcementRules): PolicyStatement[
 }
 
 /**
- * The service control policy: denies the IAM users of any account what lacks MFA.
+ * Makes the service control policy, which denies the IAM users of any account what lacks MFA.
  *
  * @param exemptUsers ARN patterns of the users it leaves alone
  */
@@ -156,7 +156,7 @@ function allowOwnDevices(rules: MfaEnforcementRules, open: OpenActions, places: 
   ];
 }
 
-/** All that is denied, to the callers who meet the conditions `callers`. */
+/** Makes every denial, for the callers who meet the conditions `callers`. */
 function denials(
   rules: MfaEnforcementRules,
   open: OpenActions,

@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * The ARN of a parameter, or of a path of parameters. Record and evidence are in one Region, that of the record's stack.
+ * Makes the ARN of a parameter, or of a path of parameters. Record and evidence are in one Region, that of the record's stack.
  *
  * @param record the record, or another construct of its stack
  * @param path with its first slash, without a last one

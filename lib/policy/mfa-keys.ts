@@ -16,7 +16,7 @@ const MAX_AGE_SECONDS = 129_600;
 const MIN_AGE_SECONDS = 60;
 
 /**
- * A maximum age as the value of `aws:MultiFactorAuthAge`: seconds, as text. A token stays a token.
+ * Formats a maximum age as the value of `aws:MultiFactorAuthAge`: seconds, as text. A token stays a token.
  *
  * @throws when it is known, and below 1 minute or above 36 hours
  */

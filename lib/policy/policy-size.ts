@@ -85,7 +85,7 @@ export function sizeProblems(scope: IConstruct, policy: SizedPolicy): string[] {
       ];
 }
 
-/** The longest ARN that a user of the app can have, where its path and name are known: trust policies consist of these. */
+/** Makes the longest ARN that a user of the app can have, if its path and name are known: trust policies consist of these. */
 function userArn(token: IResolvable): string | undefined {
   if (!Reference.isReference(token) || !CfnUser.isCfnUser(token.target) || token.displayName !== 'Arn') {
     return undefined;

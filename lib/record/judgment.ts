@@ -30,7 +30,7 @@ function pathOf(issue: Issue): RecordPath {
   return (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
 }
 
-/** The schema of the mapping at a path. */
+/** Returns the schema of the mapping at a path. */
 function mappingAt(path: RecordPath) {
   if (path.length === 0) {
     return InventorySchema;

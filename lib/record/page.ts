@@ -37,7 +37,7 @@ export class PageShapeError extends Error {
   public override readonly name = 'PageShapeError';
 }
 
-/** JSON in printable ASCII, without two braces in a row. */
+/** Writes JSON in printable ASCII, without two braces in a row. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[^ -~]|(?<=\{)\{/g,

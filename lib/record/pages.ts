@@ -21,7 +21,7 @@ export interface RecordParameter {
   readonly value: string;
 }
 
-/** The content of the manifest, by which a reader can tell a whole record from a half-deployed or edited one. */
+/** The content of the manifest, by which a reader can tell a complete record from a half-deployed or edited one. */
 interface RecordManifest {
   readonly schema: number;
   readonly fleet: string;
@@ -62,7 +62,7 @@ export interface DeployedRecord {
 
 const DEPLOY =
   'deploy the fleet with `cdk deploy`; if it is deployed, check the fleet, the account and the Region';
-const UPGRADE = 'upgrade this tool: the fleet was deployed by a newer one';
+const UPGRADE = 'update it: a newer version deployed the fleet';
 // A deployment of an unchanged template changes nothing, so it would not undo an edit by hand.
 const RESTORE =
   'wait for a running deployment of the fleet to end; otherwise restore the record with `cdk deploy --revert-drift`';
@@ -131,7 +131,9 @@ function readManifest(fleet: string, values: Values): RecordManifest {
   const value = values.get(name);
   if (value === undefined) {
     const isEmpty = values.size === 0;
-    const found = isEmpty ? `nothing is below ${recordPath(fleet)}` : `its pages are there, ${name} is not`;
+    const found = isEmpty
+      ? `there is no parameter below ${recordPath(fleet)}`
+      : `its pages exist, but ${name} does not`;
     const message = `fleet ${quote(fleet)} has no record: ${found}`;
     throw new RecordError('missing', name, message, isEmpty ? DEPLOY : RESTORE);
   }
@@ -141,7 +143,7 @@ function readManifest(fleet: string, values: Values): RecordManifest {
     throw malformed(name, `its schema is ${quote(schema)}`);
   }
   if (schema > RECORD_SCHEMA) {
-    const message = `${name} is of schema ${schema}, this tool reads schemas up to ${RECORD_SCHEMA}`;
+    const message = `${name} has schema ${schema}, but this version reads schemas up to ${RECORD_SCHEMA}`;
     throw new RecordError('newer-schema', name, message, UPGRADE);
   }
   if (rest.fleet !== fleet) {
@@ -252,7 +254,7 @@ function refuseDifferences(manifest: RecordManifest, record: FleetRecord, values
     if (values.get(name) === value) {
       continue;
     }
-    const message = `${name} is not as it is written for this generation`;
+    const message = `${name} differs from what a deployment of this generation writes`;
     throw new RecordError('digest', name, message, RESTORE);
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The record: which physical token belongs to which IAM user, as it is deployed in SSM and as every reader
- * sees it. Pure data; the inventory (what people edit) and the pages (what SSM stores) both convert to this.
+ * The record: which physical token belongs to which IAM user, as it is deployed to Parameter Store and
+ * as every reader sees it. Pure data; the inventory (what people edit) and the pages (what Parameter Store holds) both
+ * convert to this.
  */
 import { createHash } from 'node:crypto';
 
@@ -85,7 +86,7 @@ export function sortRecord(record: FleetRecord): FleetRecord {
 }
 
 /**
- * The generation of a record: the SHA-256 (64 lower-case hexadecimal digits) of its canonical JSON. Two inventories
+ * Computes the generation of a record: the SHA-256 (64 lower-case hexadecimal digits) of its canonical JSON. Two inventories
  * that declare the same tokens have the same generation, however they are ordered or commented.
  */
 export function generationOf(record: FleetRecord): string {

@@ -54,7 +54,7 @@ function text(rule: TextRule, description: string) {
   );
 }
 
-/** The message of a mapping: of a wrong type, or of a key that is missing (or unknown, which the parser words). */
+/** Words the messages of a mapping: for a wrong type, or for a key that is missing (or unknown, which the parser words). */
 function mapping(noun: string, whatToAdd: Readonly<Record<string, string>>) {
   return (issue: { readonly expected: string | null }) => {
     const key = /^"(.*)"$/.exec(issue.expected ?? '')?.[1];

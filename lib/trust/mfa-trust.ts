@@ -1,4 +1,4 @@
-/** MFA in role trust: who assumes the role has given a second factor, and not long ago. */
+/** Requires MFA in role trust: whoever assumes the role gave a second factor, and not long ago. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type AddToPrincipalPolicyResult,
@@ -112,7 +112,7 @@ export class MfaPrincipal extends PrincipalBase {
   }
 
   /**
-   * The same principal under further conditions; MFA stays.
+   * Returns the same principal under further conditions; MFA stays required.
    *
    * @throws for a weaker condition on the MFA keys
    */
@@ -162,7 +162,7 @@ export interface MfaRoleProps extends RoleProps {
  *   new iam.PolicyStatement({
  *     principals: [new iam.AccountPrincipal('111122223333')],
  *     actions: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
- *   }), // asks for MFA as well
+ *   }), // requires MFA as well
  * );
  */
 export class MfaRole extends Role {
@@ -234,7 +234,7 @@ function statementsOf(principal: IPrincipal): readonly PolicyStatement[] {
   // A role made in this app has no ARN yet, so only its type shows what it is.
   if ('roleArn' in principal) {
     throw new Error(
-      'MFA cannot be asked for: the principal is a role, and the session of a role never carries MFA and so could ' +
+      'MFA cannot be required: the principal is a role, and the session of a role never carries MFA and so could ' +
         'never assume this one; trust the IAM user or the account',
     );
   }
@@ -251,5 +251,5 @@ function conditionsOf(statement: TrustStatement, maxAge: string): Conditions {
 }
 
 function errorOf({ part, reason }: Refusal): Error {
-  return new Error(part === 'principal' ? `MFA cannot be asked for: the principal ${reason}` : reason);
+  return new Error(part === 'principal' ? `MFA cannot be required: the principal ${reason}` : reason);
 }

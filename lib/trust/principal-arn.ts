@@ -11,7 +11,7 @@ import { ACCOUNT_ID } from '../policy/aws-ids';
 const UNKNOWN = '…';
 
 /**
- * The text of a principal, as much of it as is known.
+ * Returns the text of a principal, as much of it as is known.
  *
  * @param value a text with tokens, or resolved, with intrinsics
  * @param textOf what to write for an intrinsic such as `{ Ref: 'AWS::AccountId' }`, if not `…`
@@ -49,7 +49,7 @@ export function refusalOfArn(value: unknown): string | undefined {
   if (arn.includes('AWSReservedSSO_')) {
     return (
       `trusts the Identity Center role '${arn}', whose sessions never carry AWS's MFA keys and so could never assume the role; ` +
-      'ask for MFA in Identity Center and attach the permissions to the permission set'
+      'require MFA in Identity Center and attach the permissions to the permission set'
     );
   }
   if (/:(role|assumed-role|federated-user)\//.test(arn)) {
@@ -57,7 +57,7 @@ export function refusalOfArn(value: unknown): string | undefined {
   }
   if (/:user\/.*[*?]/.test(arn)) {
     return (
-      `trusts '${arn}', but IAM takes no wildcard in the ARN of a principal; trust the account, and name the users in the ` +
+      `trusts '${arn}', but IAM accepts no wildcard in the ARN of a principal; trust the account, and name the users in the ` +
       'condition ArnLike aws:PrincipalArn'
     );
   }
@@ -113,6 +113,6 @@ function refusalOfReference(value: unknown): string | undefined {
     return `trusts the role '${target.node.path}': the session of a role never carries MFA and so could never assume the role; trust the IAM user or the account`;
   }
   return CfnGroup.isCfnGroup(target)
-    ? `trusts the group '${target.node.path}', but to IAM a group is no principal; trust its users or the account`
+    ? `trusts the group '${target.node.path}', but IAM does not accept a group as a principal; trust its users or the account`
     : undefined;
 }

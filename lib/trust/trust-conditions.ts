@@ -18,7 +18,7 @@ export interface TrustStatement {
   readonly Condition?: unknown;
 }
 
-/** The statements of a trust policy, as JSON. */
+/** Returns the statements of a trust policy, as JSON. */
 export function trustStatementsOf(document: unknown): readonly TrustStatement[] {
   return [Object(document).Statement ?? []].flat();
 }
@@ -135,7 +135,7 @@ function refusalOfPrincipal(type: string, value: unknown, conditions: unknown): 
     case 'Federated':
       return (
         `trusts the SAML or OIDC provider${shown}, whose sessions never carry AWS's MFA keys and so could never assume the role; ` +
-        'ask for MFA at the provider and use iam.Role'
+        'require MFA at the provider and use iam.Role'
       );
     default:
       return `trusts a principal of type ${type}${shown}, which cannot assume a role; use an IAM user or an account`;
@@ -199,7 +199,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** A number or its text; NaN for a token, an intrinsic or a blank. */
+/** Reads a number or its text; NaN for a token, an intrinsic or a blank. */
 function literalNumber(value: unknown): number {
   const isLiteral = (typeof value === 'string' || typeof value === 'number') && !Token.isUnresolved(value);
   return isLiteral && String(value).trim() !== '' ? Number(value) : Number.NaN;

@@ -44,7 +44,7 @@ export interface DeviceSpecification {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** An access key, with a session token where it is a temporary one. */
+/** An access key, with a session token if it is a temporary one. */
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -13,7 +13,7 @@ import { deviceStepOf } from './enroll';
 interface Left {
   /** It can still sign its holder in. */
   readonly isInUse: boolean;
-  /** A clause for people, with the command that deletes what is of no more use. */
+  /** A clause for people, with the command that deletes the device if nobody uses it. */
   readonly told: string;
 }
 
@@ -46,7 +46,7 @@ class Abandonment {
     private readonly ports: Ports,
   ) {}
 
-  /** The `state:` line. */
+  /** Words the `state:` line. */
   public describe(): string {
     switch (this.#stage) {
       case 'unchanged':
@@ -64,7 +64,7 @@ class Abandonment {
     try {
       // It was listed before it was locked: another process may have finished it, and started another since.
       if (open.found?.id !== journal.id) {
-        return 'another run closed it in the meantime, and nothing was done';
+        return 'another run has already closed it; nothing was done';
       }
       // Looked at before anything is changed: what stays decides what is said of the rest.
       const left = await lookAtOldDevice(journal, ports);
@@ -87,7 +87,7 @@ class Abandonment {
     }
     const identity = await identityOf(ports, arn, journal.id);
     if (identity === 'other') {
-      return `${arn} now belongs to somebody else, and stays`;
+      return `somebody has made a new device ${arn} since then: it is left alone`;
     }
     if (identity === 'gone') {
       return this.#notShown();
@@ -163,7 +163,7 @@ async function lookAtOldDevice(journal: Journal, ports: Ports): Promise<Left | u
   return { isInUse: false, told };
 }
 
-/** The command that deletes it: to retire the slot would delete the new device of a replacement, too. */
+/** Words the command that deletes it: retiring the slot would also delete the new device of a replacement. */
 async function deletion({ subject }: Journal, { arn }: OldDevice, ports: Ports): Promise<string> {
   const devices = (await devicesOfUser(ports, subject.holder)) ?? [];
   return devices.some((device) => device.arn !== arn && isDeviceOf(device.arn, subject))

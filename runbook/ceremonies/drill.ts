@@ -1,5 +1,5 @@
 /**
- * Drill (`prove`) and `resync`: the enrolled token of a slot shows two codes, AWS takes them, and the evidence is renewed.
+ * Drill (`prove`) and `resync`: the enrolled token of a slot shows two codes, AWS accepts them, and the evidence is renewed.
  * Neither creates a device, writes to a token, or needs the holder's credentials. They differ in how the token in hand
  * is identified: a drill reads it over NFC; a resync works by telephone, and a person types the printed serial.
  */
@@ -42,7 +42,7 @@ interface Kind {
   }>;
   /** The checks that the evidence names. */
   readonly checks: readonly string[];
-  /** Name of the event that tells the evidence. */
+  /** Name of the event that carries the evidence. */
   readonly finished: string;
 }
 
@@ -111,9 +111,9 @@ class DrillState implements CeremonyState, CodesState {
       case 'none':
         return 'nothing was changed in IAM, the token was not written';
       case 'unknown':
-        return `cannot tell whether AWS took codes for ${place}; at most the clock that it assumes for the token has changed; the token was not written`;
+        return `cannot tell whether AWS accepted codes for ${place}; at most the clock that it assumes for the token has changed; the token was not written`;
       case 'taken':
-        return `AWS took the codes for ${place}, ${this.isEvidenced ? 'the evidence is complete' : 'the evidence is not complete'}, the token was not written`;
+        return `AWS accepted the codes for ${place}, ${this.isEvidenced ? 'the evidence is complete' : 'the evidence is not complete'}, the token was not written`;
     }
   }
 }
@@ -205,7 +205,7 @@ function checkTarget({ effects, token, request: { holder, slot } }: Ceremony, st
     `the interrupted run was about the token ${serial}, but the record now declares ${token.serial} for ${slot} of ${holder}`,
     {
       hints: [
-        `it is abandoned; start again with ${token.serial}: \`mfa-runbook ${ceremony} ${holder} --slot ${slot}{options}\``,
+        `that run is abandoned; start again with ${token.serial}: \`mfa-runbook ${ceremony} ${holder} --slot ${slot}{options}\``,
       ],
       exitCode: 3,
     },
@@ -215,21 +215,23 @@ function checkTarget({ effects, token, request: { holder, slot } }: Ceremony, st
 /** Evidence is dated when it is written: a proof that is older than this is repeated. Milliseconds. */
 const GOES_STALE_MS = 60 * 60_000;
 
-/** The fate of a lost answer shows nowhere; newer codes are always safe. */
+/** Nothing shows whether AWS accepted codes whose answer was lost; newer codes are always safe. */
 async function codesFate({ ports, effects }: Ceremony, state: DrillState, found: JournalStep): Promise<Fate> {
   const { startedAt } = effects.journal;
   if (found.state === 'begun') {
     state.codes = 'unknown';
-    ports.terminal.note('AWS may have taken the codes of the earlier run, so two new ones are needed');
+    ports.terminal.note('AWS may have accepted the codes of the earlier run, so two new ones are needed');
     return 'undone';
   }
   if (!effects.isDone('evidence') && ports.clock.now() - Date.parse(startedAt) > GOES_STALE_MS) {
-    ports.terminal.note(`the run started ${startedAt} is too old for evidence of today, so it is repeated`);
+    ports.terminal.note(
+      `the run that started ${startedAt} is too old for evidence of today, so it is repeated`,
+    );
     return 'undone';
   }
   state.codes = 'taken';
   ports.terminal.note(
-    'AWS took the codes of the earlier run; this completes it, and another run starts a new one',
+    'AWS accepted the codes of the earlier run, so this run only completes it; run the command once more for a new one',
   );
   return 'done';
 }
@@ -250,23 +252,23 @@ async function checkListed(c: Ceremony, state: DrillState): Promise<void> {
   }
   const { ports, identity } = c;
   // Without the ARN: it holds the serial, which a person may still be asked for.
-  const text = `${identity.arn} may look; the clocks agree; IAM lists the slot's device for the holder`;
+  const text = `${identity.arn} may list devices; the clocks agree; IAM lists the slot's device for the holder`;
   tellStep(ports, 'listed', text, { caller: identity.arn });
 }
 
 /** AWS looks for a pair of codes nearly a thousand steps of thirty seconds to either side: 8.3 hours. */
 const FINDABLE_SECONDS = 8 * 3600;
 
-/** A token this near shows the expected code: seconds. */
+/** A token whose clock is off by no more than this shows the expected code. */
 const IN_STEP_SECONDS = 2;
 
-/** The token is on the reader and is the one that the record declares. Writes nothing. */
+/** Reads the token on the reader, and refuses another than the declared one. Writes nothing. */
 async function readToken(c: Ceremony): Promise<{ readonly model: string; readonly offsetSeconds: number }> {
   const { ports, request, token } = c;
   const { info } = await awaitToken(ports, layRequest(token.serial), layToLook(ports, request.reader));
   checkSerial(info, token);
   const { serial, model } = info;
-  // The token tells whole seconds, so half a second is the best guess of the rest.
+  // The token reports whole seconds, so half a second is the best guess of the rest.
   const offsetSeconds = info.clock + 0.5 - ports.clock.now() / 1000;
   const clockOffsetSeconds = Math.round(offsetSeconds);
   tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
@@ -290,7 +292,7 @@ async function readToken(c: Ceremony): Promise<{ readonly model: string; readonl
   return { model, offsetSeconds };
 }
 
-/** The serial is read off the token in hand: until it is right, nothing shows which one is expected. */
+/** Asks for the serial printed on the token in hand; until it is right, nothing shows which one is expected. */
 async function askSerial(c: Ceremony): Promise<void> {
   const { ports, token } = c;
   const { terminal } = ports;
@@ -310,7 +312,7 @@ async function askSerial(c: Ceremony): Promise<void> {
   terminal.note('switch the token off and on, and type each code as soon as it shows');
 }
 
-/** A slot as prompts name it before the serial may be shown. */
+/** Names a slot in prompts as long as the serial must not be shown. */
 function slotLabel({ request, token }: Ceremony): string {
   return `${request.holder} ${request.slot}${inCustody(token)}`;
 }
@@ -318,7 +320,7 @@ function slotLabel({ request, token }: Ceremony): string {
 /** The number of pairs that a person may type. */
 const PAIRS_AT_MOST = 3;
 
-/** Has AWS check the codes; asks for new ones where it rejects them. */
+/** Has AWS check the codes; asks for new ones if it rejects them. */
 async function submitCodes(
   c: Ceremony,
   state: DrillState,
@@ -334,7 +336,8 @@ async function submitCodes(
       throw error;
     });
     if (refusal === undefined) {
-      const text = "AWS took both codes and knows the token's clock; sign-in works within about ten seconds";
+      const text =
+        "AWS accepted both codes and knows the token's clock; sign-in works within about ten seconds";
       tellStep(ports, 'resynced', text, { deviceArn: device.arn });
       return;
     }
@@ -345,7 +348,7 @@ async function submitCodes(
     const { mayBeTaken } = refusal;
     ports.terminal.event('codes-refused', { mayBeTaken, pairsLeft: left });
     const why = mayBeTaken
-      ? 'an answer of AWS was lost: it may have taken these two codes, and it takes none twice, so type two new ones'
+      ? "AWS's answer was lost: it may have accepted these two codes, and it accepts none twice, so type two new ones"
       : 'AWS rejected these two codes: type two in a row, each while the token shows it';
     ports.terminal.note(`${why}; ${countOf(left, 'pair')} left`);
     await codes.waitForNext();
@@ -359,7 +362,7 @@ function outOfPairs(c: Ceremony, { mayBeTaken, cause }: Refusal, isClockKnown: b
   if (mayBeTaken) {
     return new RunbookError(
       'aws/no-answer',
-      `answers of AWS were lost ${PAIRS_AT_MOST} times, so it is not known whether it took codes for ${arn}`,
+      `AWS's answer was lost ${PAIRS_AT_MOST} times, so it is not known whether it accepted codes for ${arn}`,
       { hints: ['check the network, then run `{command}` again'], cause },
     );
   }

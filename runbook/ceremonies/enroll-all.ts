@@ -33,7 +33,7 @@ class Sitting {
   public clockCheckedAt: number;
   /** The number of enrollments that are not over. */
   public running = 0;
-  /** The person left at a question. */
+  /** Set when the person cancels at a prompt. */
   public cancelled: RunbookError | undefined;
 
   public constructor(
@@ -47,9 +47,9 @@ class Sitting {
     this.clockCheckedAt = ports.clock.now();
   }
 
-  /** The `state:` line. */
+  /** Words the `state:` line. */
   public describe(): string {
-    return `${this.enrolled.length} enrolled with evidence, ${this.failed.length} not, ${this.pending.size} not started`;
+    return `${this.enrolled.length} enrolled with evidence, ${this.failed.length} failed, ${this.pending.size} not started`;
   }
 }
 
@@ -122,7 +122,7 @@ function isEnabled(
 /** A token that stays on the reader is looked at this often. */
 const LOOK_AGAIN_MS = 1000;
 
-/** A token that nobody takes away ends the sitting after as long as an empty reader does. */
+/** The sitting waits no longer for somebody to take a token away than it waits at an empty reader. */
 const LOOKS_AT_MOST = CARD_WAIT_SECONDS;
 
 /** Waits for a token that is still to be enrolled; passes over any other. */
@@ -144,11 +144,11 @@ async function lookForNext(sitting: Sitting, phase: SeedPhase): Promise<LaidToke
     await ports.clock.sleep(LOOK_AGAIN_MS, ports.signal);
   }
   throw new RunbookError('token/absent', `no other token was on the reader for ${LOOKS_AT_MOST} s`, {
-    hints: ['run `{command}` again when the next token is at hand'],
+    hints: ['run `{command}` again when you have the next token'],
   });
 }
 
-/** The token on the reader; nothing where it is off: one that is done and switched itself off, or one that is not on yet. */
+/** Reads the token on the reader. Returns nothing if it is off: done already, or not switched on yet. */
 async function look({ ports, request }: Sitting, phase: SeedPhase): Promise<LaidToken | undefined> {
   try {
     return await layInTime(ports, async (signal) => phase.layToken(request.reader, signal));
@@ -201,9 +201,9 @@ async function enrollLaid(sitting: Sitting, laid: LaidToken, phase: SeedPhase): 
   pending.delete(serial);
   // It may stay on the reader for a while.
   sitting.passedOver.add(serial);
-  const seat = takeSeat(ports, tokenLabel(holder, token));
-  const own = { ...ports, ...seat.ports, line: ports.line.other('enroll', holder, '--slot', slot) };
-  const atHand = { preamble, listed, laid, phase, onHandedOver: seat.handOver };
+  const share = shareTerminal(ports, tokenLabel(holder, token));
+  const own = { ...ports, ...share.ports, line: ports.line.other('enroll', holder, '--slot', slot) };
+  const atHand = { preamble, listed, laid, phase, onHandedOver: share.handOver };
   sitting.running++;
   const running = enroll({ ...request, holder, slot }, own, atHand)
     .finally(() => {
@@ -224,11 +224,11 @@ async function enrollLaid(sitting: Sitting, laid: LaidToken, phase: SeedPhase): 
       },
     )
     // One that failed before it was handed over would listen for Ctrl-C as long as the sitting lasts.
-    .finally(seat.handOver);
+    .finally(share.handOver);
   sitting.background.push(running);
-  await Promise.race([running, seat.isHandedOver]);
+  await Promise.race([running, share.isHandedOver]);
   ports.signal.throwIfAborted();
-  // At a prompt of a terminal Ctrl-C is a key, and no signal.
+  // At a terminal prompt Ctrl-C is a key press, not a signal.
   if (sitting.cancelled !== undefined) {
     throw cancelled(sitting.cancelled);
   }
@@ -240,7 +240,7 @@ async function enrollLaid(sitting: Sitting, laid: LaidToken, phase: SeedPhase): 
  *
  * @param label of the token, put before every message once another token is on the reader
  */
-function takeSeat({ terminal, signal: sitting }: Ports, label: string) {
+function shareTerminal({ terminal, signal: sitting }: Ports, label: string) {
   const own = new AbortController();
   function stop(): void {
     own.abort(sitting.reason);
@@ -257,7 +257,7 @@ function takeSeat({ terminal, signal: sitting }: Ports, label: string) {
   function named(text: string): string {
     return isAway ? `${label}: ${text}` : text;
   }
-  const seatTerminal: Terminal = {
+  const ownTerminal: Terminal = {
     say: (text) => terminal.say(named(text)),
     note: (text) => terminal.note(named(text)),
     heading: (text) => terminal.heading(text),
@@ -269,7 +269,7 @@ function takeSeat({ terminal, signal: sitting }: Ports, label: string) {
     detail: (text) => terminal.detail(text),
   };
   return {
-    ports: { terminal: seatTerminal, signal: own.signal },
+    ports: { terminal: ownTerminal, signal: own.signal },
     isHandedOver,
     handOver: () => {
       isAway = true;
@@ -283,7 +283,7 @@ async function finish(sitting: Sitting, phase: SeedPhase | undefined): Promise<v
   await phase?.end();
   const running = Promise.all(sitting.background);
   if (sitting.running > 0) {
-    await sitting.ports.terminal.during('waiting for AWS to enable the last ones', running);
+    await sitting.ports.terminal.during('waiting for AWS to enable the last devices', running);
   } else {
     await running;
   }

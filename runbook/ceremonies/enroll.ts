@@ -40,7 +40,7 @@ interface AtHand {
   /** The token on the reader, in this phase. */
   readonly laid: LaidToken;
   readonly phase: SeedPhase;
-  /** Told when the operator is no longer needed: the rest is between the runbook and AWS. */
+  /** Called when the operator is no longer needed: the rest is between the runbook and AWS. */
   readonly onHandedOver: () => void;
 }
 
@@ -158,7 +158,7 @@ export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
   }
 }
 
-/** The effect that made a device, as a journal keeps it. */
+/** Finds the effect that made a device in a journal. */
 export function deviceStepOf({ steps }: Journal): JournalStep | undefined {
   return steps.find(({ name }) => name === 'device');
 }
@@ -177,7 +177,7 @@ async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
   }
   throw new RunbookError(
     'record/changed',
-    `the token ${serial} was enrolled, and the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,
+    `an interrupted run was enrolling the token ${serial}, but the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,
     {
       hints: [
         'deploy the record as it was and run `mfa-runbook resume{options}`, or abandon the enrollment with `mfa-runbook resume --abandon{options}`',
@@ -187,7 +187,7 @@ async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
   );
 }
 
-/** The fates of an enrollment's effects in an earlier run. */
+/** Returns functions that find out what became of an enrollment's effects in an earlier run. */
 export function enrollmentFates(
   c: Ceremony,
   device: NewDevice,
@@ -211,7 +211,7 @@ export function enrollmentFates(
   };
 }
 
-/** The very token is enabled already: only evidence may be missing. @returns whether it is there */
+/** This very token is enrolled already; only its evidence may be missing. @returns whether it is there */
 export async function takeAsEnabled(
   { ports, request, token }: Ceremony,
   device: NewDevice,
@@ -270,7 +270,7 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
   const info = await burn(ports, phase, { serial: token.serial, onWriting, layAgain });
   device.token = 'written';
   const clockOffsetSeconds = checkTokenClock(info, ports.clock.now());
-  tellStep(ports, 'burned', 'the token took the seed, and its clock is right');
+  tellStep(ports, 'burned', 'the seed is on the token, and the clock of the token is right');
   ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
   return { model: laid.info.model, clockOffsetSeconds: String(clockOffsetSeconds) };
 }
@@ -320,7 +320,7 @@ async function evidence(c: Ceremony, seen: Parameters<typeof enrollmentFacts>[1]
   c.ports.terminal.event('enrolled', { ...written });
 }
 
-/** Collects the observations of this run and of earlier ones, as far as those left word of them. */
+/** Collects the observations of this run, and those of earlier runs that the journal kept. */
 export function enrollmentFacts(
   c: Ceremony,
   {

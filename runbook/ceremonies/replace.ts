@@ -51,7 +51,7 @@ class ReplaceState implements CeremonyState {
 
   public constructor(private readonly line: CommandLine) {}
 
-  /** Open as an enrollment is; and whoever was cut off is owed a new token. */
+  /** Open like an enrollment, and also while the old device is cut off and the holder has no new one. */
   public isOpen(c: Ceremony): boolean {
     return this.device.isOpen(c) || this.old?.isTouched === true;
   }
@@ -59,7 +59,7 @@ class ReplaceState implements CeremonyState {
   public async undo(c: Ceremony): Promise<void> {
     await this.device.undo(c);
     if (!this.device.mayBeLeft && !this.device.isEnabled) {
-      // A later run has to look for no device that was deleted again.
+      // The device was deleted again: a later run need not look for it.
       await c.effects.forgetFrom('device').catch(() => undefined);
     }
   }
@@ -82,7 +82,7 @@ class ReplaceState implements CeremonyState {
 function devicesLeft(holder: string, others: number): string {
   return others === 0
     ? `${holder} has no other device, and cannot sign in until the new one is enrolled`
-    : `${holder} has ${countOf(others, 'other device')} until then`;
+    : `${holder} has ${countOf(others, 'other device')} until the new one is enrolled`;
 }
 
 /**
@@ -116,12 +116,12 @@ export async function replace(request: ReplaceRequest, ports: Ports): Promise<st
 function asBegun(c: Ceremony<ReplaceRequest>): Ceremony<ReplaceRequest> {
   const { reason = c.request.reason, spare } = c.effects.journal.request;
   if (reason !== c.request.reason) {
-    c.ports.terminal.note(`it was started with --reason ${reason}, and continues with it`);
+    c.ports.terminal.note(`this replacement was started with --reason ${reason}, and continues with that`);
   }
   return { ...c, request: { ...c.request, reason: reasonOf(reason), spare: c.request.spare ?? spare } };
 }
 
-/** The reason that a journal names. */
+/** Parses the reason that a journal names. */
 export function reasonOf(text: string | undefined): ReplaceReason {
   return REPLACE_REASONS.find((each) => each === text) ?? 'lost';
 }
@@ -147,7 +147,7 @@ async function perform(
   if (isCutOffFirst) {
     await cutOff(declared, state, old);
   }
-  const known = await settleNewDevice(declared, state, isCutOffFirst); // what one left of the new device
+  const known = await settleNewDevice(declared, state, isCutOffFirst); // what it left of the new device
   const { token, laid, listed } =
     known === undefined ? await chooseToken(declared, state, phase) : { token: known };
   const c = { ...declared, token };
@@ -189,7 +189,7 @@ function announce({ ports, request, deployed }: Ceremony): void {
   tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares this slot`, { generation });
 }
 
-/** The slot, as the record and the request see it. */
+/** Collects what the record, the request and IAM say about the slot. */
 function situationOf(
   c: Ceremony<ReplaceRequest>,
   state: ReplaceState,
@@ -244,7 +244,7 @@ function checkRoom({ holder, slot }: ReplaceRequest, devices: readonly AssignedD
   }
 }
 
-/** Stolen: deactivates and deletes the old device before anything else, after a yes. */
+/** Deactivates and deletes the device of a stolen token before anything else, after a yes. */
 async function cutOff(c: Ceremony<ReplaceRequest>, state: ReplaceState, old: OldDevice): Promise<void> {
   const { ports, request, effects } = c;
   if (effects.find('deactivate') === undefined) {
@@ -330,7 +330,7 @@ async function settleNewDevice(
 /**
  * Chooses the new token; of several spares, the one that is laid on the reader.
  *
- * @returns the token, as it is on the reader where several came into question, and the account's virtual devices
+ * @returns the token, as read on the reader if there were several candidates, and the account's virtual devices
  */
 async function chooseToken(
   c: Ceremony<ReplaceRequest>,
@@ -356,7 +356,7 @@ async function chooseToken(
   const { serial } = laid.info;
   const token = candidates.find((candidate) => candidate.serial === serial);
   if (token === undefined) {
-    const why = serial === old ? 'the one that is to be replaced' : 'which is not the spare to take';
+    const why = serial === old ? 'the one that is to be replaced' : 'which is not one that was asked for';
     throw new RunbookError('token/wrong-serial', `the token on the reader is ${serial}, ${why}`, {
       hints: [`lay ${names} on the reader and run \`{command}\``],
     });
@@ -382,7 +382,7 @@ async function lookAtPlace(
   }
   checkRoom(request, old?.isTouched === true ? devices.filter(({ arn }) => arn !== old.arn) : devices);
   checkUnused(c, token.serial, listed ?? (await ports.aws.virtualDevices()));
-  const text = `${identity.arn} may start; the clocks agree; ${tokenLabel(request.holder, token)} takes its place`;
+  const text = `${identity.arn} may start; the clocks agree; ${tokenLabel(request.holder, token)} replaces the old token`;
   tellStep(ports, 'preflight', text, { caller: identity.arn, serial: token.serial });
   return undefined;
 }

@@ -14,14 +14,14 @@ export interface SlotSituation {
   readonly declared: SlotToken;
   /** Serial given by `--spare`. */
   readonly spare: string | undefined;
-  /** The command that takes the slot's device out at once, for hints; none where it is out already. */
+  /** The command that takes the slot's device out at once, for hints; none if it is out already. */
   readonly cutOff: string | undefined;
-  /** The devices that are enrolled in the slot, the old one aside where it is known. */
+  /** The devices that are enrolled in the slot, without the old one if that is known. */
   readonly inSlot: readonly InSlot[];
 }
 
 /**
- * The device that is taken out. If an earlier run enrolled the new token already, both are there.
+ * Finds the device that is taken out. If an earlier run enrolled the new token already, the slot has both.
  *
  * @throws RunbookError `iam/not-enrolled`, `iam/same-token`, `iam/several-in-slot`, `record/spare-in-use`
  */
@@ -55,7 +55,7 @@ export function oldDeviceOf(situation: SlotSituation): InSlot {
   );
 }
 
-/** Of two tokens in a slot, the one that came last: the one asked for, a spare, or the declared one. */
+/** Picks the newer of two tokens in a slot: the one asked for, a spare, or the declared one. */
 function newestOf({ spare, inSlot, record, declared }: SlotSituation): string {
   return spare ?? inSlot.find(({ serial }) => isSpare(record, serial))?.serial ?? declared.serial;
 }
@@ -88,7 +88,7 @@ function onlyDevice({ record, holder, declared, spare, cutOff }: SlotSituation, 
 }
 
 /**
- * The tokens that may take the place of the old one: one, or whichever spare is laid on the reader.
+ * Lists the tokens that may take the place of the old one: a single one, or every spare that is free.
  *
  * @param old serial of the token that is taken out
  * @param listed the account's virtual devices

@@ -85,11 +85,11 @@ function stoppedAfter(closed: number, failure: RunbookError): RunbookError {
   if (closed === 0) {
     return failure;
   }
-  const were = `${closed} ${closed === 1 ? 'was' : 'were'} closed before`;
+  const were = `${closed} ${closed === 1 ? 'ceremony was' : 'ceremonies were'} already closed`;
   return failure.withState(`${were}; ${failure.state ?? 'nothing else was changed'}`);
 }
 
-/** The caller does not change within a run; a question that failed is asked again for the next ceremony. */
+/** The caller does not change within a run; a call that failed is repeated for the next ceremony. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let asked: Promise<T> | undefined;
   return async () => {
@@ -103,7 +103,7 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Those whose id begins with one of the given texts, each once; refuses a text that fits none or several. */
+/** Selects those whose id begins with one of the given texts; refuses a text that fits none or several. */
 function chosen(listed: readonly ListedJournal[], ids: readonly string[]): readonly ListedJournal[] {
   if (ids.length === 0) {
     return listed;
@@ -142,7 +142,7 @@ function tokensOf(journal: Journal): string {
 
 function tell(listed: readonly ListedJournal[], { terminal }: Ports): void {
   if (listed.length === 0) {
-    terminal.say('nothing is open');
+    terminal.say('no ceremony is open');
   }
   for (const entry of listed) {
     const { journal, error, place } = entry;
@@ -168,7 +168,7 @@ function progressOf({ steps }: Journal): string {
   return last.state === 'done' ? `done up to ${last.name}` : `interrupted in ${last.name}`;
 }
 
-/** As much of an id as tells it from others on one machine. */
+/** Shortens an id; what is left distinguishes it from the others on one machine. */
 function shortId({ id }: Journal): string {
   return id.slice(0, 8);
 }
@@ -194,7 +194,7 @@ async function settleOne(
   }
   if (what === 'finish') {
     const reason = request.reason === undefined ? [] : ['--reason', request.reason];
-    // Its own command does the same, and also when this run closes the journal.
+    // The ceremony's own command continues it, too, and still works once this run has closed the journal.
     const line = ports.line.other(ceremony, holder, '--slot', slot, ...reason);
     const common = { fleet, holder, slot, reader, witness: request.witness, id };
     const finished = await FINISH[ceremony](journal, common, { ...ports, line });
@@ -215,13 +215,13 @@ async function setAside(
 ): Promise<void> {
   const unreadable = listed.filter(({ error }) => error?.fault === 'unreadable');
   if (unreadable.length === 0) {
-    terminal.say('every journal can be read');
+    terminal.say('every journal can be read, so none was set aside');
   }
   for (const { place } of unreadable) {
     const name = await journals.setAside(place);
-    terminal.say(`kept as ${name}`);
+    terminal.say(`renamed to ${name}`);
     terminal.note(
-      `the device of the interrupted run is found in IAM by its name: run its command again, or \`${line.other('plan')}\``,
+      `the device of the interrupted run can still be found in IAM by its name: run its command again, or \`${line.other('plan')}\``,
     );
     terminal.event('set-aside', { place, name });
   }

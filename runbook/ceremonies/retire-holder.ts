@@ -1,5 +1,5 @@
 /**
- * A sitting of retirements: a holder's devices of ours are taken out of IAM, before their user or the stack is deleted.
+ * A sitting of retirements: takes our devices of a holder out of IAM, before the user or the stack is deleted.
  *
  * Rules: every device is named first, and a person types whose it is; one ceremony for each device; what is not ours
  * stays.
@@ -93,7 +93,7 @@ async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<
     throw new RunbookError('iam/not-enrolled', `${slot} of ${holder} has no device of ${fleet} in IAM`, {
       hints: [
         slots === ''
-          ? `${holder} has no device at /mfa-guardrails/${fleet}/: nothing of ours keeps the user from being deleted`
+          ? `${holder} has no device at /mfa-guardrails/${fleet}/: no device of this fleet prevents deleting the user`
           : `slots that have one: ${slots}`,
       ],
     });
@@ -131,7 +131,7 @@ function takesTheLast({ isUser, ours, others }: HolderDevices, targets: readonly
   return isUser && targets.some(({ isAssigned }) => isAssigned) && others.length + left.length === 0;
 }
 
-/** A person types the holder's name: `--yes` does not. */
+/** Has a person type the holder's name; `--yes` does not answer this. */
 async function askConsent(
   { request: { holder, isConfirmed }, ports: { terminal, signal } }: Sitting,
   survey: HolderDevices,
@@ -183,7 +183,7 @@ async function attempt(sitting: Sitting, slot: string, target: RetirableDevice |
   }
 }
 
-/** One clause for the `state:` line. */
+/** Words one clause for the `state:` line. */
 function describe(retired: readonly Retirement[]): string {
   return retired.length === 0
     ? 'nothing was changed in IAM'
@@ -209,7 +209,7 @@ function conclude(sitting: Sitting, survey: HolderDevices): void {
   );
   for (const arn of survey.unmarked) {
     terminal.note(
-      `left alone, because mfa-runbook did not create it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``,
+      `left alone, because mfa-runbook did not create it; to delete it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``,
     );
   }
   terminal.event('summary', {
@@ -246,13 +246,13 @@ function othersLeft(
 ): RunbookError {
   return new RunbookError(
     'iam/devices-left',
-    `${holder} still has ${countOf(others.length, 'MFA device')} not made by mfa-runbook, so IAM does not delete the user yet`,
+    `${holder} still has ${countOf(others.length, 'MFA device')} not made by mfa-runbook, so IAM refuses to delete the user`,
     {
       hints: [
         ...others.map(
           ({ arn }) => `\`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ${arn}\``,
         ),
-        'when they are deactivated, `{command}` says so',
+        'then run `{command}` again to check',
       ],
       state: describe(retired),
       exitCode: 3,

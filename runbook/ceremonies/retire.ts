@@ -1,4 +1,4 @@
-/** Retirement: one device of ours is deactivated and deleted, and the evidence says so. */
+/** Retirement: deactivates and deletes one of our devices, and leaves evidence of it. */
 import { slotToken } from '../../lib/record/record';
 import {
   type Ceremony,
@@ -45,7 +45,7 @@ class RetireState implements CeremonyState {
  * Retires one device.
  *
  * @param target the device that was agreed on; without it the one of an interrupted retirement, which asks nothing
- * @returns nothing where the interrupted retirement had not chosen a device
+ * @returns nothing if the interrupted retirement had not chosen a device
  */
 export async function retire(
   request: CeremonyRequest,
@@ -123,7 +123,7 @@ async function evidence(
   c.ports.terminal.event('retired', { ...written });
 }
 
-/** A token that the record still declares will be asked for. */
+/** `plan` asks to enroll a token that the record still declares. */
 function remindOfRecord(
   { ports: { terminal, line }, request: { holder, slot } }: Ceremony,
   serial: string,

@@ -13,7 +13,7 @@ import { CEREMONY_NOUNS, type Facts, type Journal, type OpenJournal } from './jo
 import { checkClock } from './machine-clock';
 import type { Ports } from './ports';
 
-/** The request that a person makes of every ceremony. */
+/** The options that every ceremony takes. */
 export interface CeremonyRequest {
   readonly fleet: string;
   readonly holder: string;
@@ -21,7 +21,7 @@ export interface CeremonyRequest {
   readonly reader: string | undefined;
   /** Name of the second person, who types the token's serial. */
   readonly witness: string | undefined;
-  /** The ceremony to continue. Absent where a new one may begin; one that is over is never begun again. */
+  /** The ceremony to continue; without it a new one may start. One that is over is never started again. */
   readonly id?: string;
 }
 
@@ -60,7 +60,7 @@ interface CeremonyPlan<Request extends CeremonyRequest, Result> {
   perform(ceremony: Ceremony<Request>): Promise<Result>;
 }
 
-/** Step 1, in part: who is calling, whether the clocks agree, and the verified record. */
+/** Begins step 1: finds out who is calling, reads the verified record, and checks that the clocks agree. */
 export async function readPreamble(fleet: string, { terminal, aws }: Ports): Promise<Preamble> {
   // One after the other: the first may ask for the operator's own code.
   const identity = await terminal.during('signing in', aws.identity());
@@ -102,7 +102,7 @@ async function perform<Request extends CeremonyRequest, Result>(
   const { request, state } = plan;
   const { ports, identity } = shared;
   if (request.id !== undefined && open.found?.id !== request.id) {
-    throw new RunbookError('journal/closed', 'in the meantime another run finished it or abandoned it', {
+    throw new RunbookError('journal/closed', 'another run has already finished or abandoned this ceremony', {
       hints: ['see what is still open with `mfa-runbook resume --list{options}`'],
     });
   }
@@ -135,7 +135,7 @@ async function perform<Request extends CeremonyRequest, Result>(
   }
 }
 
-/** Continues what an earlier run left; refuses where that was another kind of ceremony. */
+/** Continues what an earlier run left; refuses if that was another kind of ceremony. */
 function checkContinues(
   { id, ceremony, subject: { holder, slot }, startedAt, by }: Journal,
   { kind }: CeremonyPlan<CeremonyRequest, unknown>,
@@ -152,7 +152,7 @@ function checkContinues(
   terminal.event('resumed', { id, ceremony, holder, slot });
 }
 
-/** A journal that cannot be deleted hides nothing of what was done: the next run finds all of it done. */
+/** A journal that cannot be deleted does no harm: the next run finds everything done. */
 async function close(open: OpenJournal, { terminal, line }: Ports): Promise<void> {
   try {
     await open.remove();
@@ -174,12 +174,12 @@ function whyOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The name in IAM of a token's device in this ceremony's slot: the join key between IAM and the record. */
+/** Makes the name in IAM of a token's device in this ceremony's slot: the join key between IAM and the record. */
 export function deviceName({ request }: Ceremony, serial: string): DeviceName {
   return { holder: request.holder, slot: request.slot, serial };
 }
 
-/** The ARN of that device. */
+/** Makes the ARN of that device. */
 export function deviceArn(c: Ceremony, serial: string): string {
   const { partition, account } = c.identity;
   return formatDeviceArn(partition, account, c.request.fleet, deviceName(c, serial));

@@ -1,6 +1,6 @@
 /**
  * Effects: the parts of a ceremony that change the world. The journal says "begun", durably, before an effect and
- * "done" after it, so that the next run can tell what a crash cut off.
+ * "done" after it, so that the next run knows what a crash interrupted.
  */
 import { type Facts, type Journal, JournalError, type JournalStep, type OpenJournal } from './journal';
 
@@ -38,7 +38,7 @@ export class Effects {
     return this.find(name)?.state === 'done';
   }
 
-  /** The facts that an effect left for later runs; none where it was not done. */
+  /** Returns the facts that an effect left for later runs; none if it was not done. */
   public facts(name: string): Facts {
     return this.find(name)?.facts ?? {};
   }
@@ -53,14 +53,14 @@ export class Effects {
     await this.#set({ name, state: 'done', facts: (await work()) ?? {}, at });
   }
 
-  /** Keeps a decision for later runs, in one write: a journal that knew only of a decision to come would ask again. */
+  /** Keeps a decision for later runs, in one write: a decision that was only "begun" would have to be asked for again. */
   public async keep(name: string, facts: Facts): Promise<void> {
     await this.#set({ name, state: 'done', facts });
   }
 
   /**
    * Finds out, in the given order, what became of each effect that an earlier run began. Each fate observes the world
-   * and leaves it as its answer says; `undone` takes every later effect with it.
+   * and leaves it as its answer says; after `undone` every later effect is forgotten, too.
    */
   public async settle(fates: Readonly<Record<string, (found: JournalStep) => Promise<Fate>>>): Promise<void> {
     for (const [name, fate] of Object.entries(fates)) {
@@ -107,7 +107,7 @@ export class Effects {
   }
 }
 
-/** The fate of an effect that nobody can observe: what the journal says of it. */
+/** Decides the fate of an effect that nobody can observe by what the journal says of it. */
 export async function byItsWord({ state }: JournalStep): Promise<Fate> {
   return state === 'done' ? 'done' : 'undone';
 }

@@ -1,8 +1,8 @@
 /**
  * Step 9 of every ceremony: evidence is written to the local log and to Parameter Store, and found again by later runs.
  *
- * The log comes first, because the copy in Parameter Store names its line: whoever cuts lines off the log's end leaves
- * that name behind.
+ * The log comes first, because the copy in Parameter Store names its line in the log: if somebody cuts lines off the
+ * end of the log, the copy still names them.
  */
 import { evidenceName } from '../../lib/record/names';
 import type { AssignedDevice, Aws } from '../aws/aws';
@@ -22,7 +22,7 @@ export type EvidenceFacts = Omit<Evidence, 'schema' | 'at' | 'tool' | 'log'>;
 const DATE_TOLERANCE_MS = 10_000;
 
 /**
- * The facts that the evidence of every ceremony has.
+ * Collects the facts that the evidence of every ceremony has.
  *
  * @param observed what effects noted of the token: `model`, `clockOffsetSeconds`, `witness`
  */
@@ -51,7 +51,7 @@ export function evidenceFacts(
   };
 }
 
-/** The evidence of a slot in Parameter Store; `undefined` where there is none that can be read. */
+/** Reads the evidence of a slot in Parameter Store; `undefined` if there is none that can be read. */
 async function readEvidence(
   aws: Pick<Aws, 'parameter'>,
   { fleet, holder, slot }: Omit<Subject, 'account'>,
@@ -78,7 +78,7 @@ export async function hasEvidence(
 }
 
 /**
- * Writes evidence to both places, and refuses only after both were tried. A ceremony that is in the log already keeps
+ * Writes evidence to both places, and fails only after both were tried. A ceremony that is in the log already keeps
  * the line it has, so that the log and Parameter Store say the same.
  *
  * @throws RunbookError `evidence/not-written`
@@ -113,7 +113,7 @@ export async function writeEvidence(
   return evidence;
 }
 
-/** The evidence with its line in the log; without one where the log cannot be written. */
+/** Logs the evidence, and returns it with its line in the log; without one if the log cannot be written. */
 async function log(
   { evidenceLog }: Pick<Ports, 'evidenceLog'>,
   observed: Evidence,

@@ -10,12 +10,12 @@ import { MODELS } from '../token/token2-single';
 import { CardGoneError } from '../token/transport';
 import { JournalError } from './journal';
 
-/** Any error as a RunbookError whose hints name the command line; an unknown one becomes `internal`. */
+/** Turns any error into a RunbookError whose hints name the command line; an unknown one becomes `internal`. */
 export function explain(error: unknown, line: CommandLine): RunbookError {
   return explained(error).withCommand(String(line), line.options);
 }
 
-/** The message of any error, as `explain` words it. */
+/** Returns the message of any error, as `explain` words it. */
 export function messageOf(error: unknown): string {
   return explained(error).message;
 }
@@ -63,7 +63,7 @@ function explanationOf(error: unknown): Explanation {
   if (error instanceof StatusWordError) {
     return [
       'token/refused',
-      `the token refused: ${error.message}`,
+      error.message,
       [
         error.nextAction || 'switch the token off and on, and lay it on the reader again',
         'then run `{command}` again',
@@ -84,7 +84,7 @@ function explanationOf(error: unknown): Explanation {
   if (isDiskError(error)) {
     return [
       'disk/failed',
-      `the disk refused: ${error.message}`,
+      `a file cannot be read or written: ${error.message}`,
       ['free disk space or check the permissions, then run `{command}` again'],
     ];
   }
@@ -211,7 +211,7 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
   return explanations[fault];
 }
 
-/** The models that can be enrolled, by their vendor's names. */
+/** Lists the models that can be enrolled, by their vendor's names. */
 function modelNames(): string {
   return MODELS.map(({ name }) => name).join(', ');
 }
@@ -231,7 +231,7 @@ const FOREIGN: Readonly<
     code: 'token/unknown-model',
     message: 'unknown token',
     hint: () =>
-      `it is not written to, because a wrong guess locks older tokens for good; known models are ${modelNames()}`,
+      `nothing is written to it, because a wrong guess locks older tokens for good; use one of ${modelNames()}`,
   },
   'not-programmable': {
     code: 'token/not-programmable',
@@ -268,9 +268,7 @@ const JOURNALS: Readonly<
   },
   'not-written': {
     code: 'journal/not-written',
-    hints: [
-      'nothing more was started: free disk space and check the permissions, then run `{command}` again',
-    ],
+    hints: ['free disk space and check the permissions of the folder, then run `{command}` again'],
   },
 };
 

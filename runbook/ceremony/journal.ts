@@ -85,7 +85,7 @@ export class JournalError extends Error {
       | 'not-written',
     /** The file. */
     public readonly place: string,
-    /** The way it is torn, or the holder of the lock. */
+    /** The defect, or the process that holds the lock. */
     public readonly detail: string,
     options?: ErrorOptions,
   ) {
@@ -118,7 +118,7 @@ export function parseJournal(text: string, place: string): Journal {
   const [, schema, digest, body] =
     /^mfa-runbook journal (\d{1,6}) ([0-9a-f]{64})\n([^\n]*)\n$/.exec(text) ?? [];
   if (schema === undefined || digest === undefined || body === undefined) {
-    throw torn('it is not whole');
+    throw torn('it is cut off, or not a journal');
   }
   if (digestOf(schema, body) !== digest) {
     throw torn('its content does not match its checksum');
@@ -132,7 +132,7 @@ export function parseJournal(text: string, place: string): Journal {
   }
   const journal = parseJson(body);
   if (!isJournal(journal)) {
-    throw torn('it is whole, but not a journal');
+    throw torn('its checksum is right, but its content is not that of a journal');
   }
   return journal;
 }

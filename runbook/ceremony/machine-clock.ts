@@ -8,9 +8,13 @@ export const CLOCK_TOLERANCE_SECONDS = 5;
 /** Refuses a machine whose clock is off. */
 export function checkClock({ clockOffsetMs }: CallerIdentity): void {
   if (clockOffsetMs === undefined) {
-    throw new RunbookError('clock/off', 'AWS answered without the time, so this clock cannot be checked', {
-      hints: ['look for a proxy that removes the Date header, then run `{command}` again'],
-    });
+    throw new RunbookError(
+      'clock/off',
+      "AWS answered without the time, so this machine's clock cannot be checked",
+      {
+        hints: ['look for a proxy that removes the Date header, then run `{command}` again'],
+      },
+    );
   }
   const seconds = clockOffsetMs / 1000;
   if (Math.abs(seconds) <= CLOCK_TOLERANCE_SECONDS) {

@@ -42,7 +42,7 @@ async function list(fleet: string, ports: Ports): Promise<void> {
   }
   if (unreadable.length > 0) {
     const faults = unreadable.map(({ parameter, problem }) => `${parameter} ${problem}`);
-    throw new RunbookError('evidence/unreadable', `not evidence: ${faults.join('; ')}`, {
+    throw new RunbookError('evidence/unreadable', `cannot read evidence: ${faults.join('; ')}`, {
       hints: [
         'look in CloudTrail (PutParameter) for who wrote it, then write new evidence with `mfa-runbook prove HOLDER --slot SLOT{options}`',
       ],

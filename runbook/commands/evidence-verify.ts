@@ -107,7 +107,7 @@ function tellComparison(terminal: Terminal, comparison: Comparison): void {
 function tellUnchecked(terminal: Terminal, comparison: Comparison | undefined): void {
   const unchecked = [
     comparison === undefined
-      ? 'Parameter Store (--offline): a log whose last lines are missing looks whole'
+      ? 'Parameter Store (--offline): a log whose last lines are missing looks complete'
       : 'missing last lines of slots with newer evidence from other machines: Parameter Store keeps the newest only',
     'who wrote it: somebody who may write both the log and Parameter Store can rewrite both; CloudTrail has the calls',
   ];
@@ -131,7 +131,7 @@ function conclude(terminal: Terminal, report: LogReport, comparison: Comparison 
   });
   if (broken === 0) {
     const agreement = comparison === undefined ? '' : ', and agrees with Parameter Store';
-    terminal.say(`the chain is whole${agreement}`);
+    terminal.say(`the chain is intact${agreement}`);
     return;
   }
   const brokenLines = lines.length === 0 ? [] : [`line ${[...new Set(lines)].join(', ')}`];

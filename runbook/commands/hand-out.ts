@@ -95,12 +95,12 @@ async function handOut(
 ): Promise<void> {
   const { credentials, from, region, deviceArn } = session;
   const until = formatExpiry(credentials.expiresAt);
-  terminal.say(`${from === 'cache' ? 'a session opened before' : 'a new session'}, until ${until}`);
+  terminal.say(`${from === 'cache' ? 'the cached session' : 'a new session'}, until ${until}`);
   if (target !== undefined) {
     const path = credentialsFile(env);
     await files.write(path, writeProfile((await files.read(path)) ?? '', target, credentials), 0o600);
     terminal.say(
-      `profile ${target} of ${path} holds it: \`aws --profile ${target} sts get-caller-identity\``,
+      `profile ${target} of ${path} holds the session: \`aws --profile ${target} sts get-caller-identity\``,
     );
   }
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;

@@ -2,7 +2,7 @@
 import { RunbookError } from '../runbook-error';
 
 /**
- * Reads or writes one.
+ * Reports a failure to read or write one as a mistake on the command line.
  *
  * @throws RunbookError `usage`
  */

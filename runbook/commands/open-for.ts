@@ -137,7 +137,7 @@ function openLine(line: CommandLine, options: SessionOptions, roleArn: string | 
   return line.other(...command, ...how, '--output', 'none');
 }
 
-/** Says, for the `state:` line, where a session is that was opened for nothing. */
+/** Says, for the `state:` line, whether a session that was opened but not used is cached. */
 export function unusedSession({ cache }: SessionOptions): string {
   return cache ? 'the session is open and cached' : 'the session is open but not cached';
 }

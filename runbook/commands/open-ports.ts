@@ -31,7 +31,7 @@ export async function withPorts(
     askMfaCode: (deviceArn) =>
       askCode(
         terminal,
-        { name: 'operator-code', message: `your own code, of the device ${deviceArn}` },
+        { name: 'operator-code', message: `code of your own device ${deviceArn}` },
         host.signal,
       ),
   });
@@ -85,7 +85,7 @@ export function openTerminal(host: Host, { json, verbose, yes }: CommonOptions):
   });
 }
 
-/** Profile, Region and clock of every connection to AWS. */
+/** Collects profile, Region and clock for every connection to AWS. */
 export function awsSettings(host: Host, { profile, region }: CommonOptions, terminal: Terminal): AwsSettings {
   const inUse = region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION;
   return {

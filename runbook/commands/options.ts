@@ -46,7 +46,7 @@ const REGION_RULE: TextRule = {
   fix: 'write it like eu-central-1',
 };
 
-/** Files of `aws` may hold blanks in the names of profiles, and nothing that ends a header. */
+/** The name of a profile may contain blanks, but nothing that ends a section header. */
 const PROFILE_RULE: TextRule = {
   noun: 'profile',
   pattern: /^(?!\s)[^\p{Cc}\p{Zl}\p{Zp}[\]]+(?<!\s)$/u,

@@ -30,7 +30,7 @@ export function addReplace(program: Command, run: Run): void {
     .description(
       [
         'Enrolls another token in the slot, and deletes the old device only after that; a stolen token is cut off first.',
-        'The new token is the one that the record declares; while it still declares the old one, a spare of the record.',
+        'The new token is the one that the record declares or, while it still declares the old one, a spare of the record.',
         'If a run is interrupted, run the same command again to continue, or `mfa-runbook resume`. Prints the ARN of the',
         'new device.',
       ].join(' '),

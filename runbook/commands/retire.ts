@@ -25,7 +25,7 @@ export function addRetire(program: Command, run: Run): void {
     .summary('delete the devices of a holder, before the user or the stack is deleted')
     .description(
       [
-        'Deactivates and deletes the devices that mfa-runbook made for a holder: IAM deletes no user who has one.',
+        'Deactivates and deletes the devices that mfa-runbook made for a holder: IAM refuses to delete a user who has one.',
         'Other devices (security keys, phones) are never touched: they are listed, with the commands that remove them.',
         "The operator types the holder's name to confirm; --yes does not answer that, --confirm does. Prints the ARN of",
         'each deleted device.',

@@ -8,7 +8,7 @@ import { type NewDevice, settleEnable } from './new-device';
 
 /**
  * Enables the device with two consecutive codes. Where AWS's answer was lost, IAM is asked what happened: the call is
- * not simply repeated, because AWS takes a pair of codes once.
+ * not simply repeated, because AWS accepts a pair of codes once.
  */
 export async function enableDevice(
   c: Ceremony,

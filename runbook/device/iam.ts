@@ -1,6 +1,6 @@
 /**
  * Looks at MFA devices in IAM. IAM shows a change late, is sometimes busy, and answers "no such entity" for whatever
- * is gone: nothing outside this room has to know.
+ * is gone: this room hides all of that.
  */
 import { type AssignedDevice, type Aws, AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
@@ -21,7 +21,7 @@ async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The run tag of a device, empty for one that has none; `undefined` where IAM shows no such device. */
+/** Reads the run tag of a device, empty if it has none; `undefined` if IAM shows no such device. */
 export async function runTagOf({ aws }: Pick<Ports, 'aws'>, arn: string): Promise<string | undefined> {
   const tags = await unlessGone(aws.deviceTags(arn));
   return tags === undefined ? undefined : (tags[RUN_TAG] ?? '');
@@ -40,7 +40,7 @@ export async function identityOf(
   return tag === run ? 'same' : 'other';
 }
 
-/** A user's devices; `undefined` where IAM has no such user. */
+/** Lists a user's devices; `undefined` if IAM has no such user. */
 export async function devicesOfUser(
   { aws }: { readonly aws: Pick<Aws, 'devicesOf'> },
   user: string,
@@ -48,7 +48,7 @@ export async function devicesOfUser(
   return unlessGone(aws.devicesOf(user));
 }
 
-/** A holder's devices; refuses a holder who is no IAM user. */
+/** Lists a holder's devices; refuses a holder who is not an IAM user. */
 export async function devicesOfHolder(
   ports: { readonly aws: Pick<Aws, 'devicesOf'> },
   holder: string,
@@ -86,7 +86,7 @@ export const UNTIL_ACCEPTED: readonly number[] = [0, 1, 2, 4, 8, 16, 32];
  *
  * @param pauses seconds before each look
  * @param saying shown to people while it waits
- * @returns nothing where there was nothing after the last pause
+ * @returns nothing if there was nothing after the last pause
  */
 export async function poll<T>(
   { clock, terminal, signal }: Ports,

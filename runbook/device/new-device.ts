@@ -53,12 +53,12 @@ export class NewDevice implements CeremonyState {
         return `the device ${this.arn} is left in IAM, assigned to nobody`;
       case 'deleted':
         return this.leftoverDeleted || !isIamUnchanged
-          ? 'the device created for it was deleted again'
-          : 'the device created for it was deleted again, IAM is as before';
+          ? 'the device that was created was deleted again'
+          : 'the device that was created was deleted again, IAM is as before';
       case 'not-shown':
         return `IAM shows no device ${this.arn}; one that was just created may still appear`;
       case 'taken-away':
-        return 'the device created for it was deleted or replaced by somebody else';
+        return 'the device that was created was deleted or replaced by somebody else';
       case 'enabled':
         return `the device ${this.arn} is enabled`;
       case 'unknown':
@@ -131,7 +131,7 @@ async function removeOwn(c: Ceremony, device: NewDevice, isLast: boolean): Promi
   }
 }
 
-/** After an Enable that failed: finds out whether it took effect, and deletes the device if it did not. */
+/** Finds out whether an Enable that failed took effect, and deletes the device if it did not. */
 export async function settleEnable(c: Ceremony, device: NewDevice): Promise<void> {
   const { ports, request, effects } = c;
   try {

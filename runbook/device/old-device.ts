@@ -44,7 +44,7 @@ export class OldDevice {
     return this.removal !== 'unchanged';
   }
 
-  /** One clause for the `state:` line. */
+  /** Words one clause for the `state:` line. */
   public describe(): string {
     switch (this.removal) {
       case 'unchanged':
@@ -56,7 +56,7 @@ export class OldDevice {
       case 'deactivated':
         return `the device ${this.arn} is deactivated but not deleted yet`;
       case 'perhaps-deleted':
-        return `the device ${this.arn} is deactivated, but cannot tell whether it is deleted`;
+        return `the device ${this.arn} is deactivated; cannot tell whether it is deleted`;
       case 'deleted':
         return `the device ${this.arn} is deleted`;
     }
@@ -73,7 +73,7 @@ export async function keepOldDevice({ effects }: Ceremony, old: OldDevice): Prom
   }
 }
 
-/** The device that an earlier run chose: a later run takes out that one and no other. */
+/** Finds the device that an earlier run chose: a later run takes out that one and no other. */
 export function keptOldDevice({ steps, subject }: Journal): OldDevice | undefined {
   const facts = steps.find(({ name }) => name === CHOSEN)?.facts;
   if (facts === undefined) {
@@ -88,7 +88,7 @@ export function isDeactivated({ steps }: Journal): boolean {
   return steps.some(({ name, state }) => name === 'deactivate' && state === 'done');
 }
 
-/** The fates of the effects below in an earlier run. */
+/** Returns functions that find out what became of the effects below in an earlier run. */
 export function removalFates(
   c: Ceremony,
   old: OldDevice | undefined,
@@ -123,7 +123,7 @@ export function removalFates(
   };
 }
 
-/** The last guard before a device is touched. */
+/** Checks once more, before a device is touched, that it is ours. */
 function checkOurs(c: Ceremony, { arn, serial }: OldDevice): void {
   if (arn !== deviceArn(c, serial)) {
     throw new Error(`${arn} is not the device of ${serial} in ${c.request.slot} of ${c.request.holder}`);
@@ -184,7 +184,7 @@ async function deleteChosen({ ports }: Ceremony, old: OldDevice): Promise<undefi
 
 async function deleteDevice(ports: Ceremony['ports'], old: OldDevice): Promise<void> {
   const before = old.removal;
-  // IAM may take a device for assigned some seconds after it was deactivated.
+  // IAM may treat a device as assigned for some seconds after it was deactivated.
   const isDeleted = await poll(ports, { pauses: UNTIL_ACCEPTED }, async () => {
     old.removal = 'perhaps-deleted';
     try {
@@ -209,7 +209,7 @@ async function deleteDevice(ports: Ceremony['ports'], old: OldDevice): Promise<v
     }
   });
   if (isDeleted === undefined) {
-    throw new RunbookError('iam/not-removed', `IAM takes ${old.arn} for assigned and does not delete it`, {
+    throw new RunbookError('iam/not-removed', `IAM treats ${old.arn} as assigned and does not delete it`, {
       hints: [
         'find out whose it is: `aws iam list-virtual-mfa-devices --assignment-status Assigned`',
         'then run `mfa-runbook resume{options}`',

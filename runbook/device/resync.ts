@@ -2,7 +2,7 @@
  * ResyncMFADevice with codes that a person types: AWS proves that the token holds the device's seed, and learns its
  * clock.
  *
- * AWS takes each pair of codes once. So a lost answer is settled by asking for newer codes, never by sending the same
+ * AWS accepts each pair of codes once. So a lost answer is settled by asking for newer codes, never by sending the same
  * ones again; newer ones are always safe.
  */
 import { AwsFault } from '../aws/aws';
@@ -19,7 +19,7 @@ export interface CodesState {
 
 /** AWS says that the codes are wrong. */
 export interface Refusal {
-  /** An earlier attempt, whose answer was lost, may have taken them. */
+  /** An earlier attempt, whose answer was lost, may have been accepted. */
   readonly mayBeTaken: boolean;
   readonly cause: AwsFault;
 }
@@ -27,7 +27,7 @@ export interface Refusal {
 /**
  * Has AWS judge a pair of codes.
  *
- * @returns nothing where AWS took them
+ * @returns nothing if AWS accepted them
  * @throws RunbookError `iam/device-gone`; AwsFault
  */
 export async function resyncDevice(

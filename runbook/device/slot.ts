@@ -14,7 +14,7 @@ export interface InSlot {
   readonly serial: string;
 }
 
-/** The devices of the ceremony's slot among those of its holder. */
+/** Selects the devices of the ceremony's slot from those of its holder. */
 export function devicesInSlot(
   { request: { fleet, holder, slot } }: Ceremony,
   devices: readonly { readonly arn: string }[],
@@ -25,9 +25,9 @@ export function devicesInSlot(
 }
 
 /**
- * Step 2 of an enrollment: the slot is free, and the token is in use nowhere else.
+ * Does step 2 of an enrollment: checks that the slot is free, and that the token is in use nowhere else.
  *
- * @param listed the account's virtual devices, where they were listed already
+ * @param listed the account's virtual devices, if they were listed already
  * @returns the slot's device, if this very token is enabled in it already
  * @throws RunbookError `iam/slot-taken`, `iam/device-limit`, `iam/self-without-mfa`, `iam/token-in-use`, `iam/no-user`
  */
@@ -103,7 +103,7 @@ export function checkUnused(
   }
 }
 
-/** The commands that delete a device of ours, as far as its name can be trusted. */
+/** Words the commands that delete one of our devices, as far as its name can be trusted. */
 function removal({ arn, user }: VirtualDevice): string {
   const name = parseDeviceArn(arn);
   return name !== undefined && name.holder === user
@@ -126,7 +126,7 @@ async function checkSelf(
   }
   throw new RunbookError(
     'iam/self-without-mfa',
-    `${holder} has ${countOf(deviceCount, 'MFA device')}, and AWS lets nobody who has one enable another without MFA`,
+    `${holder} has ${countOf(deviceCount, 'MFA device')}, and AWS does not let a user who has one enable another without MFA`,
     {
       hints: [
         'open a session with a code of a device you have: `mfa-runbook exec -- {command}`',
@@ -145,7 +145,7 @@ export async function checkEnrolled(c: Ceremony): Promise<void> {
   const { ports, request, token } = c;
   const { holder, slot } = request;
   let devices: readonly AssignedDevice[] = [];
-  // The device is older than IAM's delay in showing it, so it is not waited for long.
+  // The device is older than IAM's delay in showing it, so a short wait is enough.
   const waiting = { pauses: [0, 1, 2, 4], saying: 'looking for the device in IAM' };
   const enrolled = await poll(ports, waiting, async () => {
     devices = await devicesOfHolder(ports, holder);

@@ -18,7 +18,7 @@ export interface RetirableDevice {
 export interface HolderDevices {
   /** At the fleet's path and named after the holder; the unassigned ones first. */
   readonly ours: readonly RetirableDevice[];
-  /** Unassigned, at our path and with such a name, but made by nobody's mfa-runbook. */
+  /** Unassigned, at our path and with such a name, but not created by mfa-runbook. */
   readonly unmarked: readonly string[];
   /** The holder's other devices: keys, phones, devices at other paths. */
   readonly others: readonly AssignedDevice[];
@@ -41,7 +41,7 @@ export async function surveyHolder(
   }
   const arns = new Set(
     [
-      // One that is assigned to somebody else than its name says is left to people.
+      // A device assigned to somebody other than its name says is left for people to sort out.
       ...listed.filter(({ user }) => user === undefined || user === holder),
       ...(assigned ?? []),
     ]

@@ -1,5 +1,5 @@
 /**
- * The certificate of one ceremony: its evidence on one page, in words, for people who were not at the table.
+ * The certificate of one ceremony: its evidence on one page, in words, for people who were not there.
  *
  * Rules: it states what it proves and what it does not prove, and claims no more than the evidence and the record say.
  * This file decides the content; `runbook/report` decides the layout.

@@ -1,6 +1,6 @@
 /**
- * Compares a local evidence log with the evidence in SSM. A chain cannot reveal that its end was cut off, but the newest
- * evidence of each slot in SSM names the log line it was written from, and that line must exist.
+ * Compares a local evidence log with the evidence in Parameter Store. A chain cannot reveal that its end was cut off, but the newest
+ * evidence of each slot in Parameter Store names the log line it was written from, and that line must exist.
  */
 import { evidenceName, parseDeviceArn } from '../../lib/record/names';
 import type { RecordParameter } from '../../lib/record/pages';
@@ -16,7 +16,7 @@ interface ParameterFault {
 }
 
 export interface Comparison {
-  /** Number of parameters with evidence in SSM. */
+  /** Number of parameters with evidence in Parameter Store. */
   readonly parameters: number;
   /** Number of those that this log contains. */
   readonly matched: number;
@@ -99,7 +99,7 @@ function contradicts(evidence: Evidence, entry: LoggedEvidence | undefined): str
   return `differs from line ${entry.line} of the log: it was changed after it was written`;
 }
 
-/** Finds slots whose newest ceremony in the log is missing in SSM; a newer one of another machine may be there. */
+/** Finds slots whose newest ceremony in the log is missing in Parameter Store; a newer one of another machine may be there. */
 function* stale(
   newest: ReadonlyMap<string, LoggedEvidence>,
   present: ReadonlySet<string>,

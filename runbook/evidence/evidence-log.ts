@@ -7,8 +7,8 @@
  *
  * A crash may leave an incomplete last line. It stays in place, and the next line marks it with `"torn":[length]` (with
  * several lengths if the line that should have marked it was torn too). The chain includes the torn line, so nobody can
- * change it later. The chain cannot reveal an end that was cut off; for that, SSM holds the hash of the newest line of
- * each slot (LogAnchor).
+ * change it later. The chain cannot reveal an end that was cut off; for that, Parameter Store holds the hash of the
+ * newest line of each slot (LogAnchor).
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { asciiJson } from '../../lib/record/page';

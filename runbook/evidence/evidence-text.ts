@@ -1,5 +1,5 @@
 /**
- * Writes evidence as one line of ASCII JSON, which SSM and the local log hold, and reads it back.
+ * Writes evidence as one line of ASCII JSON, which Parameter Store and the local log hold, and reads it back.
  *
  * Every value has a limit, so that the longest evidence fits into one SSM parameter. Somebody may have edited the text by
  * hand, so each value is checked, and none may control a terminal.
@@ -74,7 +74,7 @@ export function formatEvidence(evidence: Evidence): string {
   return asciiJson(evidence);
 }
 
-/** Reads evidence from SSM or from a line of a log, and ignores other keys. */
+/** Reads evidence from Parameter Store or from a line of a log, and ignores other keys. */
 export function parseEvidence(text: string): ParsedEvidence {
   const values = parseObject(text);
   if (values === undefined) {

@@ -1,4 +1,4 @@
-/** Evidence: what a ceremony observed and checked, for people who were not at the table. It holds no secret. */
+/** Evidence: what a ceremony observed and checked, for people who were not there. It holds no secret. */
 
 /** The schema version of the evidence that this code writes. */
 export const EVIDENCE_SCHEMA = 1;
@@ -10,7 +10,7 @@ export type ReplaceReason = (typeof REPLACE_REASONS)[number];
 export const CEREMONIES = ['enroll', 'prove', 'resync', 'replace', 'retire'] as const;
 export type CeremonyKind = (typeof CEREMONIES)[number];
 
-/** The line of a local log that a piece of evidence in SSM was written from. */
+/** The line of a local log that a piece of evidence in Parameter Store was written from. */
 export interface LogAnchor {
   /** UUID of the log; each machine has its own. */
   readonly id: string;
@@ -49,7 +49,7 @@ export interface Evidence {
   readonly clockOffsetSeconds?: number;
   /** Program and version. */
   readonly tool: string;
-  /** The log line with the same evidence, in SSM only: it reveals a log whose end was cut off. */
+  /** The log line with the same evidence, in Parameter Store only: it reveals a log whose end was cut off. */
   readonly log?: LogAnchor;
 }
 

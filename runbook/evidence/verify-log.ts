@@ -1,5 +1,5 @@
 /**
- * Verifies a local evidence log on its own: that the chain is whole, that each line is one that this program writes, and
+ * Verifies a local evidence log on its own: that the chain is intact, that each line is one that this program writes, and
  * which lines a crash tore.
  */
 import { asciiJson } from '../../lib/record/page';

@@ -113,7 +113,11 @@ async function readJournal(place: string, subject: Subject): Promise<Journal | u
   }
   const journal = parseJournal(text, place);
   if (formatSubject(journal.subject) !== formatSubject(subject)) {
-    throw new JournalError('unreadable', place, `it is about ${formatSubject(journal.subject)}`);
+    throw new JournalError(
+      'unreadable',
+      place,
+      `it is about ${formatSubject(journal.subject)}, which its name does not say`,
+    );
   }
   return journal;
 }

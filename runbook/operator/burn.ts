@@ -9,14 +9,14 @@ import { CardGoneError } from '../token/transport';
 /** The largest difference between a token's clock and ours after it was set: seconds. */
 const TOKEN_CLOCK_TOLERANCE_SECONDS = 2;
 
-/** The number of attempts where the token leaves the reader. */
+/** The number of attempts if the token keeps leaving the reader. */
 const BURN_ATTEMPTS = 4;
 
 /**
  * Burns the seed, and burns it again from the beginning when the token leaves the reader in between: the seed is there
  * until it is proven. A token that refuses is not asked twice, because older ones lock.
  *
- * @param on `onWriting` is told before the first write of each attempt; `layAgain` waits for the same token again
+ * @param hooks `onWriting` is called before the first write of each attempt; `layAgain` waits for the same token again
  * @returns what the token says of itself after the burn
  */
 export async function burn(
@@ -43,7 +43,7 @@ export async function burn(
 }
 
 /**
- * The token's clock minus ours, seconds; refuses a token that does not keep the time it was given.
+ * Computes the token's clock minus ours, in seconds; refuses a token that does not keep the time it was given.
  *
  * @param wasSetBefore an earlier run set the clock, perhaps while this machine's clock was as far off as is accepted
  */

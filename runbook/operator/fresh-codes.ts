@@ -1,5 +1,5 @@
 /**
- * Codes that only AWS can judge, taken so that they are as fresh as can be told without a seed.
+ * Takes codes that only AWS can judge, and makes as sure as it can without a seed that they are fresh.
  *
  * AWS accepts a pair of codes that is hours old and stores how old it was, and sign-in fails from then on. So each code
  * must be typed within a given time, and no code is taken twice.
@@ -15,13 +15,13 @@ const FIRST_CODE_SECONDS = 60;
 /** The same for the second code, from when the token begins to show it: it is then at most two steps old, which sign-in accepts. */
 const NEXT_CODE_SECONDS = 45;
 
-/** Whoever types sooner than this after the display changed may have read the code before: seconds. */
+/** A code typed within this time after the display changed may have been read before the change: seconds. */
 const READING_SECONDS = 8;
 
 /** When the token's clock is not known: after this long most tokens show their next code, and none the one after it. */
 const BLIND_WAIT_MS = 20_000;
 
-/** The others do after this much longer: a token that still shows the same code is asked once more, not every second. */
+/** The other tokens need this much longer: a repeated code is asked for again after this time, not every second. */
 const BLIND_REST_MS = 10_000;
 
 /** Limits on how often a pair is started again, and on how often one code is asked for again. */
@@ -30,10 +30,10 @@ const ASKED_AT_MOST = 20;
 
 /** The display of one token, read by a person. */
 export class FreshCodes {
-  /** Codes that were handed out: AWS takes none of them again. */
+  /** Codes that were handed out: AWS accepts none of them again. */
   readonly #used = new Set<string>();
 
-  /** @param about `tokenOffsetSeconds`: the token's clock minus ours; unknown where there is no reader to ask it */
+  /** @param about `tokenOffsetSeconds`: the token's clock minus ours; unknown if no reader read it */
   public constructor(
     private readonly ports: Ports,
     private readonly about: HeldToken & { readonly tokenOffsetSeconds: number | undefined },
@@ -62,7 +62,7 @@ export class FreshCodes {
     }
     throw new RunbookError(
       'code/wrong',
-      `no two codes in a row were typed in time, ${ROUNDS_AT_MOST} times`,
+      `no two codes in a row were typed in time in ${ROUNDS_AT_MOST} rounds`,
       {
         hints: [
           `switch ${this.about.token.serial} off and on, check that its display changes every ${STEP_SECONDS} s, then run \`{command}\` again`,
@@ -107,7 +107,7 @@ export class FreshCodes {
     return undefined;
   }
 
-  /** The second code; nothing when it came too late. */
+  /** Takes the second code; returns nothing if it came too late. */
   async #takeNext(first: string): Promise<string | undefined> {
     const { clock, terminal } = this.ports;
     await this.waitForNext();
@@ -116,7 +116,7 @@ export class FreshCodes {
       const code = await askTokenCode(this.ports, 'next-code', this.about);
       const seconds = Math.round((clock.now() - begun) / 1000);
       if (seconds > NEXT_CODE_SECONDS) {
-        terminal.note(`that took ${seconds} s, and the code may be an old one`);
+        terminal.note(`that took ${seconds} s, so the code may be an old one`);
         return undefined;
       }
       if (code !== first) {
@@ -133,7 +133,7 @@ function tokenStep(nowMs: number, offsetSeconds: number): number {
   return counterAt(nowMs / 1000 + offsetSeconds);
 }
 
-/** When, by our clock, a step of the token's clock begins; unix milliseconds. */
+/** Converts the beginning of a step of the token's clock to our clock; unix milliseconds. */
 function stepBeginMs(step: number, offsetSeconds: number): number {
   return (step * STEP_SECONDS - offsetSeconds) * 1000;
 }
@@ -146,7 +146,7 @@ function doubtOfFirst(
 ): string | undefined {
   const seconds = Math.round((typedAtMs - askedAtMs) / 1000);
   if (seconds > FIRST_CODE_SECONDS) {
-    return `that took ${seconds} s, and the code may be an old one: type the one that the token shows now`;
+    return `that took ${seconds} s, so the code may be an old one: type the one that the token shows now`;
   }
   if (offsetSeconds === undefined) {
     return undefined;

@@ -12,7 +12,7 @@ export type TypedCodes = 1 | 2;
 /** The number of wrong codes after which the run ends. */
 const WRONG_CODES_AT_MOST = 3;
 
-/** Takes two consecutive codes that the token has shown, in the order EnableMFADevice wants them. */
+/** Takes two consecutive codes that the token has shown, in the order that EnableMFADevice requires. */
 export async function proveCodes(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge' | 'pair'>,
@@ -23,14 +23,14 @@ export async function proveCodes(
   if (typed === 1) {
     return phase.pair(previous);
   }
-  ports.terminal.say('that code is right; one more, the next it shows');
+  ports.terminal.say('that code is right; now type the next one that the token shows');
   for (;;) {
     await awaitNextCode(ports, (previous + 1) * STEP_SECONDS * 1000 + DISPLAY_LAG_MS);
     const next = await take(previous);
     if (next === previous + 1) {
       return phase.pair(next);
     }
-    ports.terminal.note('that code is right but one was skipped in between; type the one that comes next');
+    ports.terminal.note('that code is right, but one was skipped in between: type the one that comes next');
     previous = next;
   }
 }
@@ -79,7 +79,7 @@ function objectionTo(
 ): readonly [wrong: string, instead: string] | undefined {
   if (judgement.verdict === 'stranger') {
     return [
-      `that is no code of ${serial}`,
+      `that is not a code of ${serial}`,
       'switch it off and on, so that it does not show an old code, and read it again',
     ];
   }

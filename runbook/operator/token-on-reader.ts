@@ -8,7 +8,7 @@ import { identifyToken } from '../token/identify';
 import { type Card, ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 
-/** The time that a token is waited for. */
+/** The wait for a token ends after this long. */
 export const CARD_WAIT_SECONDS = 60;
 
 /** Reads a token on this process's own reader, without a seed phase. */
@@ -23,7 +23,7 @@ export function layToLook(
 }
 
 /**
- * Waits for a card and asks it what it is; refuses after a minute without one. Shows nothing.
+ * Waits for a card and asks it what it is; fails after a minute without one. Shows nothing.
  *
  * @param lay does that on this process's reader, or in a seed phase
  */
@@ -59,7 +59,7 @@ export async function layInTime<T>(
 /** PC/SC may show a card for some hundred milliseconds after it left. */
 const READ_PAUSE_MS = 600;
 
-/** The token is there but off, or it moved. */
+/** Tells whether the token is there but off, or moved. */
 export function isMute(error: unknown): boolean {
   return error instanceof CardGoneError || (error instanceof ReaderError && error.fault === 'mute-card');
 }

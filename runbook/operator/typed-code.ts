@@ -9,12 +9,12 @@ export interface HeldToken {
   readonly token: SlotToken;
 }
 
-/** A token as prompts name it: whose, which slot, which serial, where it is kept. */
+/** Names a token in prompts: holder, slot, serial, and where it is kept. */
 export function tokenLabel(holder: string, token: SlotToken): string {
   return `${holder} ${token.slot}, token ${token.serial}${inCustody(token)}`;
 }
 
-/** Where a token is kept, in parentheses; nothing where the record does not say. */
+/** Says in parentheses where a token is kept; nothing if the record does not say. */
 export function inCustody({ custody }: { readonly custody?: string }): string {
   return custody === undefined ? '' : ` (${custody})`;
 }

@@ -1,4 +1,4 @@
-/** The serial as a person reads it off the token: a few tries, and until it is right nothing shows which one it is. */
+/** Asks for the serial that a person reads off the token; until it is right, nothing shows which one is expected. */
 import { quote } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
 import type { RunbookError } from '../runbook-error';
@@ -25,7 +25,7 @@ export async function takeSerial(
     readonly name: string;
     readonly message: string;
     readonly expected: string;
-    /** Told of each wrong one. */
+    /** Called for each wrong one. */
     onRefused(typed: string, triesLeft: number): void;
     /** Makes the failure after the last try. @param wrong what is wrong, in one clause */
     failure(wrong: string): RunbookError;

@@ -13,7 +13,7 @@ export async function readRecord(aws: Pick<Aws, 'parametersBelow'>, fleet: strin
   return parseRecord(fleet, await aws.parametersBelow(recordPath(fleet)));
 }
 
-/** The record as it is now; read again only where it was deployed again since `known` was read. */
+/** Returns the record as it is now; reads it again only if it was deployed since `known` was read. */
 export async function readAgain(
   aws: Pick<Aws, 'parameter' | 'parametersBelow'>,
   known: DeployedRecord,
@@ -23,7 +23,7 @@ export async function readAgain(
   return manifest?.includes(known.manifest.generation) ? known : readRecord(aws, fleet);
 }
 
-/** The token that the record declares for a slot; refuses a holder, slot or type that cannot be enrolled. */
+/** Finds the token that the record declares for a slot; refuses a holder, slot or type that cannot be enrolled. */
 export function declaredToken({ record }: DeployedRecord, holder: string, slot: string): SlotToken {
   const declared = record.holders.find(({ name }) => name === holder);
   if (declared === undefined) {
@@ -64,13 +64,13 @@ export function isSpare({ spares }: FleetRecord, serial: string): boolean {
   return spares.some((spare) => spare.serial === serial);
 }
 
-/** The manual step that is left once a spare is enrolled. */
+/** Words the manual step that is left once a spare is enrolled. */
 export function moveSpare(serial: string, holder: string, slot: string): string {
   return `move ${serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;
 }
 
 /**
- * Step 8, in part: the record still declares the token at the end of the ceremony.
+ * Does part of step 8: checks that the record still declares the token at the end of the ceremony.
  *
  * @returns the generation for the evidence
  * @throws RunbookError `record/changed`

@@ -60,9 +60,13 @@ function checkNode(version: string): string {
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
     return version;
   }
-  throw new RunbookError('doctor/failed', `${version} is older than ${OLDEST_NODE.join('.')}`, {
-    hints: ['install a current version of Node'],
-  });
+  throw new RunbookError(
+    'doctor/failed',
+    `Node ${version} is too old: mfa-runbook needs ${OLDEST_NODE.join('.')} or later`,
+    {
+      hints: ['install a current version of Node, then run `{command}` again'],
+    },
+  );
 }
 
 function describeClock(identity: CallerIdentity): string {

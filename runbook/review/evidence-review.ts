@@ -30,7 +30,7 @@ export async function listEvidence({ aws, terminal }: Pick<Ports, 'aws' | 'termi
   return { path, evidence, unreadable };
 }
 
-/** Compares a verified log with the evidence in SSM. Throws AwsFault. */
+/** Compares a verified log with the evidence in Parameter Store. Throws AwsFault. */
 export async function compareWithSsm(
   { aws, terminal }: Pick<Ports, 'aws' | 'terminal'>,
   report: LogReport,

@@ -1,4 +1,4 @@
-/** The last proof of a token: when it last showed the codes of its device, according to the evidence in SSM. */
+/** The last proof of a token: when it last showed the codes of its device, according to the evidence in Parameter Store. */
 import { evidencePath } from '../../lib/record/names';
 import type { RecordParameter } from '../../lib/record/pages';
 import type { VirtualDevice } from '../aws/aws';
@@ -42,7 +42,7 @@ export function whyProve(
   }
   const atMs = Date.parse(evidence.at);
   const day = formatDay(atMs);
-  // SSM keeps one piece of evidence for a slot: it may be about an earlier token's device.
+  // Parameter Store keeps one piece of evidence for a slot: it may be about an earlier token's device.
   if (evidence.deviceArn !== device.arn) {
     return `its evidence of ${day} is about the token ${evidence.tokenSerial}`;
   }

@@ -77,7 +77,7 @@ export function findStrays(
         deviceArn: arn,
         ...(user === undefined ? {} : { user }),
         isDeclared: false,
-        why: "at the fleet's path, with a name in another form than mfa-runbook's",
+        why: "at the fleet's path, but its name does not have the form that mfa-runbook uses",
       }),
     ),
     ...rest.map((device) => judgeStray(device, declared.get(slotKey(device.holder, device.slot)))),

@@ -20,7 +20,9 @@ const IGNORED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
 /** Serves a seed phase on the IPC channel of this process. */
 export function serveOverIpc(own: NodeJS.Process, parts: Omit<ServedParts, 'checkProcess' | 'leave'>): void {
   if (own.send === undefined) {
-    own.stderr.write('mfa-runbook: error: only mfa-runbook starts this program\n');
+    own.stderr.write(
+      'mfa-runbook: error: only mfa-runbook can start this program; run `mfa-runbook --help`\n',
+    );
     own.exit(USAGE);
   }
   for (const name of IGNORED) {

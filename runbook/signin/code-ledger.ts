@@ -24,7 +24,7 @@ interface Submission {
   readonly digest: string;
 }
 
-/** Why no code of a device can be submitted now, and when one can, in unix milliseconds of AWS's time. */
+/** The reason why no code of a device can be submitted now, and when one can (unix milliseconds of AWS's time). */
 export interface Hold {
   /** `used`: submitted before, by this process or another. `too-many`: STS would not look at it. */
   readonly reason: 'used' | 'too-many';
@@ -38,7 +38,7 @@ function windowOf(step: number): number {
   return Math.floor(step / WINDOW_STEPS);
 }
 
-/** Until the code after that of the step begins. */
+/** Holds until the code of the next step begins. */
 function used(step: number): Hold {
   return { reason: 'used', atMs: (step + 1) * STEP_MS };
 }

@@ -126,7 +126,7 @@ function findNamed(named: string, listed: Listed): ChosenDevice {
     return device;
   }
   throw noDevice(
-    `${named} is ${others.length > 0 ? 'more than one of your devices' : 'none of your devices'}`,
+    `${named} matches ${others.length > 0 ? 'more than one of your devices' : 'none of your devices'}`,
     listed.length === 0
       ? 'pass --device with the ARN of your device'
       : `pass --device with one of: ${listOf(listed.map(({ arn }) => arn))}`,

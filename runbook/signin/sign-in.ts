@@ -1,4 +1,4 @@
-/** Opening a session: the request, the surroundings, and the result. */
+/** The request for a session, the ports that opening one needs, and the result. */
 import type { SessionIssuer, TemporaryCredentials } from '../aws/session-issuer';
 import type { Clock } from '../clock';
 import type { Files } from '../files/files';

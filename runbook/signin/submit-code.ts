@@ -1,6 +1,6 @@
 /**
  * Takes a code from a person's token to AWS: asks for it when there can be a fresh one, claims it in the ledger, sends
- * it once, and finds the reason of a rejection. AWS says "access denied" whatever the reason is; the reasons are told
+ * it once, and finds the reason for a rejection. AWS says "access denied" whatever the reason is; the reasons are told
  * apart by the ledger, by the time at which the device was enabled, and by whose device it is.
  */
 import { countOf } from '../../lib/record/text';
@@ -42,7 +42,7 @@ export async function submitCode<T>(
   const codes = new DeviceCodes(submission, signIn, signal);
   await codes.untilPropagated(device.enabledAt);
   await codes.untilFree(
-    'a code of this device was submitted on this machine a moment ago, and each counts once',
+    'a code of this device was submitted from this machine a moment ago, and AWS accepts each code once',
   );
   for (let rejected = 0; ; ) {
     const code = await codes.take();
@@ -62,7 +62,7 @@ export async function submitCode<T>(
       const triesLeft = MAX_WRONG_CODES - rejected;
       signIn.terminal.event('code-refused', { device: device.arn, triesLeft });
       signIn.terminal.note(`${rejected === 1 ? doubt : WRONG}; ${countOf(triesLeft, 'try', 'tries')} left`);
-      // The code that is still on the display is of no use, and that was said.
+      // The code that is still on the display is used up, and the note just said so.
       await codes.untilFree(undefined);
     }
   }
@@ -88,7 +88,7 @@ class DeviceCodes {
     this.#ledger = new CodeLedger(signIn.privateFiles, signIn.files.stateFolder, device.arn);
   }
 
-  /** AWS's time, which is the tokens' too. */
+  /** Returns AWS's time, which is the tokens' too. */
   #now(): number {
     return this.#signIn.clock.now() - this.#offsetMs;
   }
@@ -129,7 +129,10 @@ class DeviceCodes {
       if (hold === undefined) {
         return code;
       }
-      await this.#hold(hold, 'that code was submitted before, on this machine, and each counts once');
+      await this.#hold(
+        hold,
+        'that code was already submitted from this machine, and AWS accepts each code once',
+      );
     }
   }
 

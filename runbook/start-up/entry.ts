@@ -6,13 +6,13 @@ import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HelpPage, wrapHelpPage } from './help-page';
 
-/** Commander's own, where the output is no terminal. */
+/** Commander's own width, if the output is not a terminal. */
 const DEFAULT_WIDTH = 80;
 
 const STDOUT = 1;
 const LONG: Readonly<Record<string, string>> = { '-h': '--help', '-V': '--version' };
 
-/** The page that the arguments ask for and nothing else. */
+/** Finds the page, if the arguments ask for one and for nothing else. */
 function askedPage(args: readonly string[]): HelpPage | undefined {
   const last = args.at(-1) ?? '';
   const flag = LONG[last] ?? last;

@@ -10,7 +10,7 @@ export interface HelpPage {
   readonly after: string;
 }
 
-/** Where a terminal is narrower, commander leaves lines as they are. */
+/** If a terminal is narrower, commander leaves lines as they are. */
 const LEAST_WIDTH = 40;
 
 export function wrapHelpPage({ body, column, after }: HelpPage, width: number): string {

@@ -8,7 +8,7 @@ import type { HelpPage } from './help-page';
 /** Wider than any paragraph. */
 const UNWRAPPED = 100_000;
 
-/** The page of each command by the arguments that ask for it, such as `token info --help`, and the version. */
+/** Makes the page of each command, by the arguments that ask for it, such as `token info --help`, and the version. */
 export function helpPages(): Readonly<Record<string, HelpPage>> {
   // Describing a command asks nothing of the machine.
   const root = program([], { host: {} as Host, line: CommandLine.of([]), exitWith: () => undefined });

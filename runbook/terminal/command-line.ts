@@ -38,7 +38,7 @@ export class CommandLine {
     return new CommandLine(words, common, args.slice(end));
   }
 
-  /** Another command with the same common options. */
+  /** Makes another command with the same common options. */
   public other(...words: readonly string[]): CommandLine {
     return new CommandLine(words, this.common, []);
   }
@@ -53,7 +53,7 @@ export class CommandLine {
   }
 }
 
-/** A word as a POSIX shell takes it. */
+/** Quotes a word for a POSIX shell, if it needs quotes. */
 export function quoted(word: string): string {
   return /^[\w.@%+=:,/-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }

@@ -42,7 +42,7 @@ export class StatusWordError extends Error {
     public readonly meaning: string,
     public readonly nextAction: string = '',
   ) {
-    super(`"${command}" was refused with ${formatStatusWord(statusWord)}: ${meaning}`);
+    super(`the token refused "${command}" with ${formatStatusWord(statusWord)}: ${meaning}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { formatStatusWord } from './apdu';
 import { StatusWordError } from './driver';
 import type { CommandApdu } from './transport';
 
-const AGAIN = 'take the token off, switch it on, and lay it on again';
+const AGAIN = 'take the token off the reader, switch it on, and lay it on again';
 const REPORT = 'run the command again with --trace-apdu and report the lines; they contain no seed';
 
 /** Meaning and next action by status word; a map, because the formatter would write hexadecimal keys as decimal ones. */

@@ -144,7 +144,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   [
     'an operator who can never have MFA',
     { operators: 'arn:aws:iam::111122223333:role/Admin' },
-    "-c operators: MFA cannot be asked for: the principal trusts 'arn:aws:iam::111122223333:role/Admin': the session of a role or a federated user never carries MFA and so could never assume the role; trust the IAM user or the account",
+    "-c operators: MFA cannot be required: the principal trusts 'arn:aws:iam::111122223333:role/Admin': the session of a role or a federated user never carries MFA and so could never assume the role; trust the IAM user or the account",
   ],
   [
     'alarms without a Region',

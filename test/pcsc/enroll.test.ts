@@ -279,7 +279,7 @@ test('an enrollment that is interrupted at the prompt leaves no device', async (
     ['enroll', 'bob.breakglass', '--slot', 'primary'],
     () => undefined,
   );
-  expect(stderr).toContain('state: the device created for it was deleted again, IAM is as before');
+  expect(stderr).toContain('state: the device that was created was deleted again, IAM is as before');
   expect(code).toBe(130);
   expect(await admin('iam', 'ListVirtualMFADevices', {})).toEqual(before);
 }, 60_000);

@@ -61,7 +61,7 @@ async function atThePrompt(work: (command: RunningCommand) => Promise<void>): Pr
     );
     const env = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: join(home, 'none') };
     const command = startCommand(bench, home, env, 'plan', '--profile', 'operator');
-    await until('the prompt', () => command.people().includes('your own code'), command.people);
+    await until('the prompt', () => command.people().includes('code of your own device'), command.people);
     await work(command);
   });
 }

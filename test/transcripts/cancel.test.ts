@@ -313,7 +313,9 @@ describe('on a real terminal', () => {
     expect(ending(exitCode, operator.lines)).toMatch(/^exit 130\n/);
     expect(screen).toContain(`code of alice.breakglass primary, token ${ALICE_PRIMARY}`);
     expect(operator.lines).toContainEqual(expect.stringMatching(/^✓ created the device /));
-    expect(operator.lines.at(-1)).toMatch(/^mfa-runbook: state: the device created for it was deleted again/);
+    expect(operator.lines.at(-1)).toMatch(
+      /^mfa-runbook: state: the device that was created was deleted again/,
+    );
     const after = await look();
     expect(after.unassigned).toEqual([]);
     expect(after.enabled.filter(isOf(ALICE_PRIMARY))).toEqual([]);

@@ -281,7 +281,7 @@ describe('when the record cannot be read', () => {
     [
       'because it is not there',
       async () => [],
-      /break-glass: .*nothing is below \/mfa-guardrails\/break-glass\/record/,
+      /break-glass: .*there is no parameter below \/mfa-guardrails\/break-glass\/record/,
     ],
     ['because a hand edited it', edited, /break-glass: .*is of [0-9a-f]{64}/],
     [

@@ -116,7 +116,7 @@ test('the operator enrolls a break-glass user, who cannot do so, and the record 
   await expect(bench.enroll(keyOf('alice.breakglass'), 'alice.breakglass', 'own')).rejects.toMatchObject({
     code: 'AccessDenied',
   });
-  expect(await bench.headlines()).toEqual(['MFA alarm: refused: CreateVirtualMFADevice']);
+  expect(await bench.headlines()).toEqual(['MFA alarm: denied: CreateVirtualMFADevice']);
   await bench.give('olga');
   await bench.headlines();
   const operator = await bench.assume(keyOf('olga'), 'Operator', bench.code('olga'));

@@ -173,14 +173,14 @@ test.each<[string, RecordFault, string, readonly RecordParameter[], string]>([
     'missing',
     MANIFEST,
     [],
-    'fleet "break-glass" has no record: nothing is below /mfa-guardrails/break-glass/record',
+    'fleet "break-glass" has no record: there is no parameter below /mfa-guardrails/break-glass/record',
   ],
   [
     'pages only',
     'missing',
     MANIFEST,
     formatRecord(small).slice(1),
-    'its pages are there, /mfa-guardrails/break-glass/record/manifest is not',
+    'its pages exist, but /mfa-guardrails/break-glass/record/manifest does not',
   ],
   [
     'a manifest only',
@@ -218,7 +218,7 @@ test.each<[string, RecordFault, string, readonly RecordParameter[], string]>([
       { name: MANIFEST, value: NEWER },
       { name: `${PAGE}/x`, value: '?' },
     ],
-    'is of schema 2, this tool reads schemas up to 1',
+    'has schema 2, but this version reads schemas up to 1',
   ],
   [
     'a manifest that is no JSON',
@@ -289,7 +289,7 @@ test.each<[string, RecordFault, string, readonly RecordParameter[], string]>([
     'digest',
     MANIFEST,
     edited(MANIFEST, (value) => value.replace('"tokens":3', '"tokens":4')),
-    'is not as it is written for this generation',
+    'differs from what a deployment of this generation writes',
   ],
   [
     'a count that is none',
@@ -319,20 +319,20 @@ test.each<[string, RecordFault, string, readonly RecordParameter[], string]>([
     edited(PAGE, (value) => value.replace('86596220000001', '86596220000017')),
     'the manifest is of',
   ],
-  ['a blank', 'digest', PAGE, edited(PAGE, (value) => `${value} `), `${PAGE} is not as it is written`],
+  ['a blank', 'digest', PAGE, edited(PAGE, (value) => `${value} `), `${PAGE} differs from what a deployment`],
   [
     'an escape',
     'digest',
     PAGE,
     edited(PAGE, (value) => value.replace('alice', '\\u0061lice')),
-    `${PAGE} is not as it is written`,
+    `${PAGE} differs from what a deployment`,
   ],
   [
     'a key twice',
     'digest',
     PAGE,
     edited(PAGE, (value) => value.replace('{', '{"custody":[],')),
-    `${PAGE} is not as it is written`,
+    `${PAGE} differs from what a deployment`,
   ],
 ])('a record with %s is refused as %s', (_, fault, parameter, parameters, message) => {
   const error = refusal('break-glass', parameters);

@@ -62,7 +62,7 @@ describe('a principal that can never have MFA is refused with the reason', () =>
       new ArnPrincipal(
         `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef`,
       ),
-      'ask for MFA in Identity Center',
+      'require MFA in Identity Center',
     ],
     ['a SAML provider for programs', new SamlPrincipal(saml, {}), 'SAML or OIDC provider'],
     ['a role by its ARN', new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/Admin`), 'session of a role'],

@@ -117,7 +117,7 @@ describe('a statement that would be a way around MFA fails the synthesis', () =>
     [
       'an Identity Center role',
       assume(new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/AWSReservedSSO_Admin_0123456789abcdef`)),
-      'ask for MFA in Identity Center',
+      'require MFA in Identity Center',
     ],
     ['a canonical user', assume(new CanonicalUserPrincipal('abc')), 'type CanonicalUser'],
     ['a second role', assume(new ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/Admin`)), 'never carries MFA'],

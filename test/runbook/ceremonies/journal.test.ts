@@ -83,6 +83,8 @@ test.each<[string, string, JournalError['fault'] | undefined]>([
 });
 
 test('the error says which file, and what is wrong with it', () => {
-  expect(() => parseJournal('torn', '/state/a.journal')).toThrow('/state/a.journal: it is not whole');
+  expect(() => parseJournal('torn', '/state/a.journal')).toThrow(
+    '/state/a.journal: it is cut off, or not a journal',
+  );
   expect(() => parseJournal(sealed('7', '{}'), '/state/a.journal')).toThrow('schema 7, this version reads 1');
 });

@@ -312,7 +312,7 @@ describe('a refusal says what it means and what to do', () => {
       throw new Error(`expected a StatusWordError, got ${error}`);
     }
     expect(error.command).toBe(name);
-    expect(error.message).toContain(`"${name}" was refused with ${statusWord}`);
+    expect(error.message).toContain(`the token refused "${name}" with ${statusWord}`);
     expect(error.meaning).toContain(meaning);
     expect(error.nextAction).toContain(nextAction);
   });
