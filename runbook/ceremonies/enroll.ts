@@ -152,9 +152,13 @@ function tellFree({ ports, identity }: Ceremony): void {
 
 /** Notes the device that an earlier run made. Until its fate is known, a failure leaves the journal open. */
 export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
-  if (c.effects.find('device') !== undefined) {
-    device.arn = deviceArn(c, c.effects.journal.serial);
+  const { effects } = c;
+  if (effects.find('device') !== undefined) {
+    device.arn = deviceArn(c, effects.journal.serial);
     device.stage = 'unknown';
+  }
+  if (effects.find('burn') !== undefined) {
+    device.token = effects.isDone('burn') ? 'written' : 'perhaps-written';
   }
 }
 
@@ -194,12 +198,7 @@ export function enrollmentFates(
 ): Readonly<Record<'device' | 'burn' | 'enable', (found: JournalStep) => Promise<Fate>>> {
   return {
     device: async () => deviceFate(c, device),
-    burn: async (found) => {
-      if (found.state === 'done') {
-        device.token = 'written';
-      }
-      return byItsWord(found);
-    },
+    burn: byItsWord,
     enable: async () => {
       const devices = await devicesOfHolder(c.ports, c.request.holder);
       if (devices.every(({ arn }) => arn !== device.arn)) {
