@@ -207,7 +207,7 @@ test('a token of another slot is refused, and nothing is created', async () => {
   const token = tokenOnReader(BACKUP);
   await layOn(token);
   const { code, stderr } = await runCommand(['enroll', HOLDER, '--slot', 'primary'], () => undefined);
-  expect(stderr).toContain(`error: the token on the reader is ${BACKUP}, the record says ${PRIMARY}`);
+  expect(stderr).toMatch(new RegExp(`error: .*${BACKUP}.*${PRIMARY}`));
   expect(stderr).toContain('state: nothing was created in IAM, the token was not written');
   expect(code).toBe(1);
   expect(await devices()).toEqual([]);
