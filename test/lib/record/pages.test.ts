@@ -338,7 +338,7 @@ test.each<[string, RecordFault, string, readonly RecordParameter[], string]>([
   const error = refusal('break-glass', parameters);
   expect({ fault: error.fault, parameter: error.parameter }).toEqual({ fault, parameter });
   expect(error.message).toContain(message);
-  expect(error.hint).toContain(fault === 'newer-schema' ? 'upgrade' : 'cdk deploy');
+  expect(error.hint).toContain(fault === 'newer-schema' ? 'newer version' : 'cdk deploy');
 });
 
 test('what a forger can write is what an inventory could have said', () => {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatIdentity, judgeProcess, parseIdentity, thisProcess } from '../../../runbook/files/processes';
 import { deadProcess } from './dead-process';
@@ -32,9 +34,16 @@ onLinux('a number that was given out again is not the process that had it', asyn
 });
 
 onLinux('a process that ended, but that nobody has waited for, is dead', async () => {
-  // The shell becomes a program that never waits for the child, which ends at once.
-  const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
-  const [line] = (await once(shell.stdout, 'data')) as [Buffer];
+  // The shell becomes a program that never waits for the child; only then the child's input ends, and the child with it.
+  const shell = spawn('sh', ['-c', 'cat <&3 >/dev/null & echo $!; exec sleep 30'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+  });
+  const [stdout, input] = [shell.stdio[1] as Readable, shell.stdio[3] as Writable];
+  const [line] = (await once(stdout, 'data')) as [Buffer];
+  while (readFileSync(`/proc/${shell.pid}/comm`, 'utf8') !== 'sleep\n') {
+    await pause(5);
+  }
+  input.end();
   const identity = { ...(await thisProcess()), pid: Number(line.toString()), started: '00000000' };
   while ((await judgeProcess(identity)) !== 'dead') {
     await pause(5);
