@@ -1,12 +1,12 @@
-/** The conflicts between the values of a record: one token in two places, one slot twice, one user twice. */
-import type { FleetRecord } from './record';
-import { quote, type RecordPath, type Violation } from './rules';
+/** The conflicts between the values of a record: one token used twice, one slot twice, one user twice. */
+import { type FleetRecord, OWN_ACCOUNT, type SlotToken } from './record';
+import { ownerOf, quote, type RecordPath, type Violation } from './rules';
 
 /** A token as far as it could be read, and its place in the inventory. */
 export interface Claim {
   readonly path: RecordPath;
-  /** The IAM user; absent for a spare. */
-  readonly holder?: string;
+  /** The path of the owner's tokens, such as that of a holder; absent for a spare. */
+  readonly owner?: RecordPath;
   readonly slot?: string;
   readonly serial?: string;
   readonly type?: unknown;
@@ -18,23 +18,26 @@ type Whereabouts = (path: RecordPath) => string;
 
 function claimsOf(record: FleetRecord): readonly Claim[] {
   return [
-    ...record.holders.flatMap((holder) =>
-      holder.tokens.map((token, index) => ({
-        ...token,
-        holder: holder.name,
-        path: ['holders', holder.name, index],
-      })),
-    ),
+    ...record.holders.flatMap(({ name, tokens }) => claimsBelow(['holders', name], tokens)),
+    ...record.roots.flatMap(({ account, tokens }) => claimsBelow(['roots', account], tokens)),
     ...record.spares.map((spare, index) => ({ ...spare, path: ['spares', index] })),
   ];
 }
 
-function placeOf(claim: Claim): string {
-  if (claim.holder === undefined) {
+function claimsBelow(owner: RecordPath, tokens: readonly SlotToken[]): readonly Claim[] {
+  return tokens.map((token, index) => ({ ...token, owner, path: [...owner, index] }));
+}
+
+/** Names an owner after `of`: a holder by its quoted name alone. */
+function nameOf(owner: RecordPath): string {
+  return owner[0] === 'holders' ? quote(owner[1]) : ownerOf(owner);
+}
+
+function usageOf({ owner, slot }: Claim): string {
+  if (owner === undefined) {
     return 'a spare';
   }
-  const slot = claim.slot === undefined ? 'a' : `the ${claim.slot}`;
-  return `${slot} token of ${quote(claim.holder)}`;
+  return `${slot === undefined ? 'a' : `the ${slot}`} token of ${nameOf(owner)}`;
 }
 
 /** The profiles of one molto2 token may be in different places. A missing or wrong profile is reported elsewhere. */
@@ -48,7 +51,7 @@ function serialConflict(claim: Claim, earlier: Claim, where: Whereabouts): Viola
   const what = twoProfiles ? `profile ${String(claim.profile)} of serial` : 'serial';
   return {
     path: [...claim.path, 'serial'],
-    message: `${what} ${quote(claim.serial ?? '')} is already declared as ${placeOf(earlier)}${where([...earlier.path, 'serial'])}`,
+    message: `${what} ${quote(claim.serial ?? '')} is already declared as ${usageOf(earlier)}${where([...earlier.path, 'serial'])}`,
     fix: twoProfiles
       ? 'give each place its own profile'
       : 'read the serials off both tokens and correct the wrong one, or remove one of the two',
@@ -82,11 +85,12 @@ function* serialConflicts(claims: readonly Claim[], where: Whereabouts): Iterabl
 function* slotConflicts(claims: readonly Claim[], where: Whereabouts): Iterable<Violation> {
   const seen = new Map<string, Map<string, Claim>>();
   for (const claim of claims) {
-    if (claim.holder === undefined || claim.slot === undefined) {
+    if (claim.owner === undefined || claim.slot === undefined) {
       continue;
     }
-    const slots = seen.get(claim.holder) ?? new Map<string, Claim>();
-    seen.set(claim.holder, slots);
+    const owner = JSON.stringify(claim.owner);
+    const slots = seen.get(owner) ?? new Map<string, Claim>();
+    seen.set(owner, slots);
     const earlier = slots.get(claim.slot);
     if (!earlier) {
       slots.set(claim.slot, claim);
@@ -94,8 +98,8 @@ function* slotConflicts(claims: readonly Claim[], where: Whereabouts): Iterable<
     }
     yield {
       path: [...claim.path, 'slot'],
-      message: `slot ${quote(claim.slot)} of ${quote(claim.holder)} is already taken${where([...earlier.path, 'slot'])}`,
-      fix: 'give each token of a holder its own slot',
+      message: `slot ${quote(claim.slot)} of ${nameOf(claim.owner)} is already taken${where([...earlier.path, 'slot'])}`,
+      fix: `give each token of ${claim.owner[0] === 'holders' ? 'a holder' : 'root'} its own slot`,
     };
   }
 }
@@ -118,19 +122,42 @@ function* holderConflicts(holders: readonly string[], where: Whereabouts): Itera
   }
 }
 
-/** Finds every conflict among holders and their tokens, in no particular order. */
+/** Finds the stack's own account declared beside others: whether it is one of them is known only after deployment. */
+function* rootConflicts(accounts: readonly string[]): Iterable<Violation> {
+  if (accounts.includes(OWN_ACCOUNT) && accounts.length > 1) {
+    yield {
+      path: ['root'],
+      message: 'root: and roots: are both declared, so one account could be declared twice',
+      fix: "move the tokens of root: below roots:, under the account's 12 digits in quotes",
+    };
+  }
+}
+
+/** The owners of tokens. */
+export interface Owners {
+  /** The names of the IAM users. */
+  readonly holders: readonly string[];
+  /** The accounts of the root users; `self` for the account of the stack. */
+  readonly accounts: readonly string[];
+}
+
+/** Finds every conflict among owners and their tokens, in no particular order. */
 export function* conflicts(
-  holders: readonly string[],
+  { holders, accounts }: Owners,
   claims: readonly Claim[],
   where: Whereabouts,
 ): Iterable<Violation> {
   yield* holderConflicts(holders, where);
+  yield* rootConflicts(accounts);
   yield* slotConflicts(claims, where);
   yield* serialConflicts(claims, where);
 }
 
 /** Finds every conflict in a record. */
 export function conflictsIn(record: FleetRecord): Iterable<Violation> {
-  const holders = record.holders.map(({ name }) => name);
-  return conflicts(holders, claimsOf(record), () => '');
+  const owners = {
+    holders: record.holders.map(({ name }) => name),
+    accounts: record.roots.map(({ account }) => account),
+  };
+  return conflicts(owners, claimsOf(record), () => '');
 }

@@ -3,17 +3,21 @@ import type * as v from 'valibot';
 import { type Claim, conflicts } from './conflicts';
 import { judge, type Mistake } from './judgment';
 import { LocatedYaml } from './located-yaml';
-import { type FleetRecord, type SlotToken, sortRecord, type Token } from './record';
+import { normalizePrintedSerial } from './names';
+import { type FleetRecord, OWN_ACCOUNT, type SlotToken, sortRecord, type Token } from './record';
 import {
+  ACCOUNT_RULE,
   isTokenType,
+  ownerOf,
   type Problem,
   printable,
   profileProblem,
   quote,
   type RecordPath,
+  serialProblem,
   type Violation,
 } from './rules';
-import type { InventorySchema, SlotTokenSchema, SpareSchema } from './schema';
+import type { InventorySchema, OwnerTokens, SpareSchema } from './schema';
 import { DEFAULT_SUPPLY, type Supply, supplyProblems, toSupply } from './supply';
 import { isJsonObject, type JsonObject } from './text';
 
@@ -69,11 +73,14 @@ function subjectOf(path: RecordPath): string {
   if (path.length === 0) {
     return 'the file';
   }
-  if (first === 'holders' && path.length === 2) {
-    return `holder ${quote(String(second))}`;
+  if ((first === 'holders' || first === 'roots') && path.length === 2) {
+    return ownerOf(path);
   }
   if (first === 'holders' && path.length === 3) {
     return `token ${Number(third) + 1} of ${quote(String(second))}`;
+  }
+  if ((first === 'roots' && path.length === 3) || (first === 'root' && path.length === 2)) {
+    return `token ${Number(path.at(-1)) + 1} of ${ownerOf(path)}`;
   }
   if (first === 'spares' && path.length === 2) {
     return `spare ${Number(second) + 1}`;
@@ -129,43 +136,82 @@ function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function claimOf(value: unknown, path: RecordPath, holder?: string): Claim {
+/** Returns the serial as the record has it: AWS knows a hardware-totp token by its serial without blanks and hyphens. */
+function recordedSerial(type: unknown, serial: string): string {
+  return type === 'hardware-totp' ? normalizePrintedSerial(serial) : serial;
+}
+
+function claimOf(value: unknown, path: RecordPath, owner?: RecordPath): Claim {
   const { slot, serial, type = 'programmable', profile } = asMapping(value);
   return {
     path,
     type,
-    ...(holder === undefined ? {} : { holder }),
+    ...(owner === undefined ? {} : { owner }),
     ...(typeof slot === 'string' ? { slot } : {}),
-    ...(typeof serial === 'string' ? { serial } : {}),
+    ...(typeof serial === 'string' ? { serial: recordedSerial(type, serial) } : {}),
     ...(profile === undefined ? {} : { profile }),
   };
 }
 
+function claimsBelow(owner: RecordPath, tokens: unknown): readonly Claim[] {
+  return asList(tokens).map((token, index) => claimOf(token, [...owner, index], owner));
+}
+
 /** Reads the tokens of an inventory that may still have mistakes, so that all kinds of mistakes are reported at once. */
 function claimsIn(inventory: unknown): readonly Claim[] {
-  const { holders, spares } = asMapping(inventory);
+  const { holders, root, roots, spares } = asMapping(inventory);
   return [
-    ...Object.entries(asMapping(holders)).flatMap(([holder, tokens]) =>
-      asList(tokens).map((token, index) => claimOf(token, ['holders', holder, index], holder)),
+    ...Object.entries(asMapping(holders)).flatMap(([name, tokens]) => claimsBelow(['holders', name], tokens)),
+    ...claimsBelow(['root'], root),
+    ...Object.entries(asMapping(roots)).flatMap(([account, tokens]) =>
+      claimsBelow(['roots', account], tokens),
     ),
     ...asList(spares).map((spare, index) => claimOf(spare, ['spares', index])),
   ];
 }
 
+function* tokenMistakes({ type, serial, profile, path }: Claim): Iterable<Violation> {
+  const wrongSerial = serial === undefined ? undefined : serialProblem(type, serial);
+  if (wrongSerial) {
+    yield { ...wrongSerial, path: [...path, 'serial'] };
+  }
+  const wrongProfile = isTokenType(type) ? profileProblem(type, profile) : undefined;
+  if (wrongProfile) {
+    yield { ...wrongProfile, path: [...path, 'profile'] };
+  }
+}
+
+/** Finds account ids without quotes. They are read here as written, but other readers of YAML take them for numbers. */
+function* unquotedAccounts(accounts: readonly string[], yaml: LocatedYaml): Iterable<Violation> {
+  for (const account of accounts) {
+    const path = ['roots', account];
+    if (ACCOUNT_RULE.pattern.test(account) && yaml.isPlainKey(path)) {
+      yield {
+        path,
+        message: `account ${account} is written without quotes, which YAML may read as a decimal or an octal number`,
+        fix: `quote it, ${JSON.stringify(account)}:, to keep every digit`,
+      };
+    }
+  }
+}
+
 function* crossMistakes(inventory: unknown, yaml: LocatedYaml): Iterable<Violation> {
   const claims = claimsIn(inventory);
   for (const claim of claims) {
-    const problem = isTokenType(claim.type) ? profileProblem(claim.type, claim.profile) : undefined;
-    if (problem) {
-      yield { ...problem, path: [...claim.path, 'profile'] };
-    }
+    yield* tokenMistakes(claim);
   }
-  const holders = Object.keys(asMapping(asMapping(inventory).holders));
+  const { holders, root, roots, supply } = asMapping(inventory);
+  const accounts = Object.keys(asMapping(roots));
+  const owners = {
+    holders: Object.keys(asMapping(holders)),
+    accounts: root === undefined ? accounts : [OWN_ACCOUNT, ...(roots === undefined ? [] : ['roots'])],
+  };
   function where(path: RecordPath) {
     return ` (line ${yaml.locate(path).line})`;
   }
-  yield* conflicts(holders, claims, where);
-  yield* supplyProblems(asMapping(inventory).supply, where);
+  yield* unquotedAccounts(accounts, yaml);
+  yield* conflicts(owners, claims, where);
+  yield* supplyProblems(supply, where);
 }
 
 function located(violation: Violation, about: Mistake['about'], yaml: LocatedYaml): InventoryProblem {
@@ -206,15 +252,15 @@ function problemsOf(yaml: LocatedYaml): readonly InventoryProblem[] {
 function toToken(token: v.InferInput<typeof SpareSchema>): Token {
   const { serial, type = 'programmable', profile, custody } = token;
   return {
-    serial,
+    serial: recordedSerial(type, serial),
     type,
     ...(profile === undefined ? {} : { profile }),
     ...(custody === undefined ? {} : { custody }),
   };
 }
 
-function toSlotToken(token: v.InferInput<typeof SlotTokenSchema>): SlotToken {
-  return { slot: token.slot, ...toToken(token) };
+function toSlotTokens(tokens: OwnerTokens): readonly SlotToken[] {
+  return tokens.map((token) => ({ slot: token.slot, ...toToken(token) }));
 }
 
 /** The content of `tokens.yaml`. */
@@ -241,12 +287,14 @@ export function parseInventoryFile(text: string, file: string): InventoryFile {
   }
   // The schema judged this value above. Its output is not used: valibot's objects have a prototype and lose some holders.
   const inventory = yaml.value as v.InferInput<typeof InventorySchema>;
+  const { fleet, holders = {}, root, roots = {} } = inventory;
   const record = sortRecord({
-    fleet: inventory.fleet,
-    holders: Object.entries(inventory.holders).map(([name, tokens]) => ({
-      name,
-      tokens: tokens.map(toSlotToken),
-    })),
+    fleet,
+    holders: Object.entries(holders).map(([name, tokens]) => ({ name, tokens: toSlotTokens(tokens) })),
+    roots: [
+      ...(root === undefined ? [] : [{ account: OWN_ACCOUNT, tokens: toSlotTokens(root) }]),
+      ...Object.entries(roots).map(([account, tokens]) => ({ account, tokens: toSlotTokens(tokens) })),
+    ],
     spares: (inventory.spares ?? []).map(toToken),
   });
   return { record, supply: inventory.supply === undefined ? DEFAULT_SUPPLY : toSupply(inventory.supply) };

@@ -6,21 +6,28 @@
 import * as v from 'valibot';
 import { nearestWord } from './nearest-word';
 import { TOKEN_TYPES } from './record';
-import { countProblem, quote, type RecordPath, type Violation } from './rules';
+import { ACCOUNT_RULE, countProblem, quote, type RecordPath, textProblem, type Violation } from './rules';
 import {
   HoldersSchema,
   HolderTokensSchema,
   InventorySchema,
   PriceSchema,
+  RootsSchema,
   SlotTokenSchema,
   SpareSchema,
   SupplySchema,
 } from './schema';
+import { isJsonObject } from './text';
 
 /** A mistake and what it is about: a value of the wrong type, a wrong value, or a key (missing or unknown). */
 export interface Mistake extends Violation {
   readonly about: 'type' | 'value' | 'key';
 }
+
+const NO_HOLDERS_KEY = {
+  message: 'the inventory has no holders',
+  fix: 'add holders: and the tokens of each IAM user, or root: and the tokens of root',
+};
 
 const SKIPPED_KEYS = ['__proto__', 'prototype', 'constructor'];
 
@@ -39,9 +46,9 @@ function mappingAt(path: RecordPath) {
     return path.length === 1 ? SupplySchema : PriceSchema;
   }
   if (path.length === 1) {
-    return HoldersSchema;
+    return path[0] === 'roots' ? RootsSchema : HoldersSchema;
   }
-  return path[0] === 'holders' ? SlotTokenSchema : SpareSchema;
+  return path[0] === 'spares' ? SpareSchema : SlotTokenSchema;
 }
 
 function asMistake(about: Mistake['about'], path: RecordPath, twoLines: string): Mistake {
@@ -109,17 +116,17 @@ function mistakesOf(issue: Issue): readonly Mistake[] {
     return [unknownType(issue, issue.input)];
   }
   if (Array.isArray(issue.input) && issue.kind === 'validation') {
-    const count = countProblem(String(path[1]), issue.input.length);
+    const count = countProblem(path, issue.input.length);
     return count ? [{ about: 'value', path, ...count }] : [];
   }
   return [asMistake(issue.kind === 'schema' ? 'type' : 'value', path, issue.message)];
 }
 
-function skipped(holders: unknown): readonly (readonly [string, unknown])[] {
-  if (typeof holders !== 'object' || holders === null) {
+function skipped(owners: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof owners !== 'object' || owners === null) {
     return [];
   }
-  return Object.entries(holders).filter(([name]) => SKIPPED_KEYS.includes(name));
+  return Object.entries(owners).filter(([name]) => SKIPPED_KEYS.includes(name));
 }
 
 function skippedMistakes(holders: unknown): readonly Mistake[] {
@@ -138,6 +145,21 @@ function skippedMistakes(holders: unknown): readonly Mistake[] {
   });
 }
 
+/** Finds keys that valibot skips among the accounts: none is one. */
+function skippedAccounts(roots: unknown): readonly Mistake[] {
+  return skipped(roots).flatMap(([account]) => {
+    const problem = textProblem(ACCOUNT_RULE, account);
+    return problem === undefined ? [] : [{ ...problem, about: 'key', path: ['roots', account] }];
+  });
+}
+
+/** Finds an inventory that declares neither holders nor roots; each is optional next to the other. */
+function nobody(inventory: object): readonly Mistake[] {
+  return 'holders' in inventory || 'root' in inventory || 'roots' in inventory
+    ? []
+    : [{ about: 'key', path: ['holders'], ...NO_HOLDERS_KEY }];
+}
+
 /** Finds a supply that is an empty list: valibot finds no missing key in it, because every key is optional. */
 function emptyListForSupply(supply: unknown): readonly Mistake[] {
   if (!Array.isArray(supply) || supply.length > 0) {
@@ -150,9 +172,15 @@ function emptyListForSupply(supply: unknown): readonly Mistake[] {
 
 /** Finds every mistake of an inventory by the schema; conflicts between its values are found elsewhere. */
 export function judge(inventory: unknown): readonly Mistake[] {
-  const { holders, supply }: { holders?: unknown; supply?: unknown } = Object(inventory);
+  const { holders, roots, supply } = isJsonObject(inventory) ? inventory : {};
   const issues: readonly Issue[] = v.safeParse(InventorySchema, inventory).issues ?? [];
   // A fleet that has only skipped holders is not without holders.
   const counted = skipped(holders).length > 0 ? issues.filter(({ type }) => type !== 'min_entries') : issues;
-  return [...counted.flatMap(mistakesOf), ...skippedMistakes(holders), ...emptyListForSupply(supply)];
+  return [
+    ...counted.flatMap(mistakesOf),
+    ...skippedMistakes(holders),
+    ...skippedAccounts(roots),
+    ...emptyListForSupply(supply),
+    ...(isJsonObject(inventory) ? nobody(inventory) : []),
+  ];
 }

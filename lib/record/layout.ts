@@ -1,7 +1,8 @@
-/** The layout of a record: its number of pages, and the page of each holder and spare. */
+/** The layout of a record: its number of pages, and the page of each holder, root and spare. */
 import { createHash } from 'node:crypto';
+import { rootHolder } from './names';
 import { formatPage } from './page';
-import type { FleetRecord, Holder, Token } from './record';
+import type { FleetRecord, Holder, Root, Token } from './record';
 import { quote } from './rules';
 
 /** The largest value of a standard-tier SSM parameter, in bytes. */
@@ -31,7 +32,7 @@ function firstBits(prefix: number, pages: number): number {
 }
 
 /**
- * Returns the page of a holder, or of a spare by its serial: the first log2(pages) bits of the SHA-256 of the name.
+ * Returns the page of a holder, of a root by its holder text, or of a spare by its serial: the first log2(pages) bits of the SHA-256 of the name.
  *
  * @param pages a power of two, at most 1,024
  * @throws RangeError
@@ -56,16 +57,20 @@ function deal<T>(placed: readonly Placed<T>[], pages: number): readonly (readonl
   return dealt;
 }
 
+/** The parts of a record, each with the hash that decides its page. */
+interface PlacedRecord {
+  readonly holders: readonly Placed<Holder>[];
+  readonly roots: readonly Placed<Root>[];
+  readonly spares: readonly Placed<Token>[];
+}
+
 /** Returns the texts of all pages, or `undefined` as soon as one does not fit: most attempts end on their first page. */
-function pageTexts(
-  holders: readonly Placed<Holder>[],
-  spares: readonly Placed<Token>[],
-  pages: number,
-): readonly string[] | undefined {
+function pageTexts({ holders, roots, spares }: PlacedRecord, pages: number): readonly string[] | undefined {
+  const rootsOf = deal(roots, pages);
   const sparesOf = deal(spares, pages);
   const texts: string[] = [];
   for (const [n, onPage] of deal(holders, pages).entries()) {
-    const text = formatPage({ holders: onPage, spares: sparesOf[n] ?? [] });
+    const text = formatPage({ holders: onPage, roots: rootsOf[n] ?? [], spares: sparesOf[n] ?? [] });
     // ASCII, so characters are bytes.
     if (text.length > PAGE_BYTES) {
       return undefined;
@@ -81,15 +86,20 @@ function pageTexts(
  * @throws Error when 1,024 pages do not hold it
  */
 export function layOut(record: FleetRecord): readonly string[] {
-  const holders = record.holders.map((item) => ({ prefix: prefixOf(item.name), item }));
-  const spares = record.spares.map((item) => ({ prefix: prefixOf(item.serial), item }));
+  const { holders, roots, spares } = record;
+  const placed = {
+    holders: holders.map((item) => ({ prefix: prefixOf(item.name), item })),
+    roots: roots.map((item) => ({ prefix: prefixOf(rootHolder(item.account)), item })),
+    spares: spares.map((item) => ({ prefix: prefixOf(item.serial), item })),
+  };
   for (let pages = 1; pages <= MAX_PAGES; pages *= 2) {
-    const texts = pageTexts(holders, spares, pages);
+    const texts = pageTexts(placed, pages);
     if (texts) {
       return texts;
     }
   }
+  const andRoots = roots.length === 0 ? '' : `, ${roots.length} roots`;
   throw new Error(
-    `fleet ${quote(record.fleet)} with ${holders.length} holders and ${spares.length} spares does not fit into ${MAX_PAGES} pages of ${PAGE_BYTES} bytes; use shorter or fewer different custody texts, or split the fleet`,
+    `fleet ${quote(record.fleet)} with ${holders.length} holders${andRoots} and ${spares.length} spares does not fit into ${MAX_PAGES} pages of ${PAGE_BYTES} bytes; use shorter or fewer different custody texts, or split the fleet`,
   );
 }

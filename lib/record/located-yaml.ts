@@ -135,6 +135,15 @@ export class LocatedYaml {
     return isAlias(this.#node(path));
   }
 
+  /** Tells whether the last key of a path is written without quotes. */
+  public isPlainKey(path: RecordPath): boolean {
+    const map = this.#node(path.slice(0, -1));
+    return (
+      isMap(map) &&
+      map.items.some(({ key }) => isScalar(key) && key.value === path.at(-1) && key.type === 'PLAIN')
+    );
+  }
+
   #node(path: RecordPath): unknown {
     return path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
   }

@@ -1,4 +1,6 @@
 /** The names under which the record, the evidence and the MFA devices of a fleet are found in AWS. */
+import { formatPlace, type Place, parsePlace } from './place';
+import { OWN_ACCOUNT } from './record';
 import { FLEET_RULE, HOLDER_RULE, SERIAL_RULE, SLOT_RULE, type TextRule, textProblem } from './rules';
 
 /** The first segment of every SSM parameter and device path of this project. */
@@ -47,30 +49,80 @@ export function isSameUser(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** The parts of a device's name: its holder, its slot, and the serial of its physical token. */
-export interface DeviceName {
-  readonly holder: string;
-  readonly slot: string;
-  readonly serial: string;
+/** The holder text of the root user of the stack's account. */
+const ROOT_HOLDER = 'root';
+
+/** Formats the holder text of a root user: `root@123456789012`, or `root` for `self`, the account of the stack. */
+export function rootHolder(account: string): string {
+  return account === OWN_ACCOUNT ? ROOT_HOLDER : `${ROOT_HOLDER}@${account}`;
 }
 
-/** Formats `{holder}.{slot}.{serial}`, the join key between IAM and the record. Slots and serials have no dot. */
+/** Parses the holder text of a root user to its account, which is `self` for `root`; `undefined` for anything else. */
+export function parseRootHolder(text: string): string | undefined {
+  return text === ROOT_HOLDER ? OWN_ACCOUNT : /^root@(\d{12})$/.exec(text)?.[1];
+}
+
+/** Normalizes a serial that AWS knows: without blanks and hyphens, in upper case. Other letters stay, for a rule to refuse. */
+export function normalizePrintedSerial(text: string): string {
+  return text.replace(/[\s-]/g, '').replace(/[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+/** The place in a slot: what a device of the record stands for. */
+export interface SlotPlace extends Place {
+  readonly slot: string;
+}
+
+/** The parts of a device's name: its holder, its slot, and the place of its seed on a physical token. */
+export interface DeviceName extends SlotPlace {
+  readonly holder: string;
+}
+
+/**
+ * Formats `{holder}.{slot}.{serial}`, the join key between IAM and the record, with `+{profile}` if there is one. Slots
+ * have no dot and no plus sign, and serials neither.
+ */
 export function formatDeviceName(name: DeviceName): string {
-  return `${name.holder}.${name.slot}.${name.serial}`;
+  return `${name.holder}.${formatSlotPlace(name)}`;
+}
+
+function formatSlotPlace(place: SlotPlace): string {
+  return `${place.slot}.${formatPlace(place)}`;
 }
 
 function follows(rule: TextRule, text: string): boolean {
   return textProblem(rule, text) === undefined;
 }
 
-/** Parses a device name from the right, because a holder may have dots; `undefined` if it has another form. */
-export function parseDeviceName(text: string): DeviceName | undefined {
-  const [, holder, slot, serial] = /^(.+)\.([^.]+)\.([^.]+)$/.exec(text) ?? [];
-  if (holder === undefined || slot === undefined || serial === undefined) {
+/** Parses `{slot}.{serial}`, with `+{profile}` if there is one; `undefined` if the text has another form. */
+export function parseSlotPlace(text: string): SlotPlace | undefined {
+  const [, slot, placeText = ''] = /^([^.]+)\.([^.]+)$/.exec(text) ?? [];
+  const place = parsePlace(placeText);
+  if (slot === undefined || place === undefined) {
     return undefined;
   }
-  const isOurs = follows(HOLDER_RULE, holder) && follows(SLOT_RULE, slot) && follows(SERIAL_RULE, serial);
-  return isOurs ? { holder, slot, serial } : undefined;
+  const isOurs = follows(SLOT_RULE, slot) && follows(SERIAL_RULE, place.serial);
+  return isOurs ? { slot, ...place } : undefined;
+}
+
+/** Parses a device name from the right, because a holder may have dots; `undefined` if it has another form. */
+export function parseDeviceName(text: string): DeviceName | undefined {
+  const [, holder, rest = ''] = /^(.+)\.([^.]+\.[^.]+)$/.exec(text) ?? [];
+  const place = parseSlotPlace(rest);
+  if (holder === undefined || place === undefined || !follows(HOLDER_RULE, holder)) {
+    return undefined;
+  }
+  return { holder, ...place };
+}
+
+/** Formats the name that a person types for a device of root: `root.{slot}.{serial}`, with `+{profile}` if there is one. */
+export function rootDeviceName(place: SlotPlace): string {
+  return `${ROOT_HOLDER}.${formatSlotPlace(place)}`;
+}
+
+/** Parses the name of a device of root; `undefined` if it has another form. */
+export function parseRootDeviceName(text: string): SlotPlace | undefined {
+  const [, rest = ''] = /^root\.(.+)$/.exec(text) ?? [];
+  return parseSlotPlace(rest);
 }
 
 /** Formats the ARN of a device of this project, which IAM calls its serial number. */

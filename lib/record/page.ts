@@ -5,12 +5,14 @@
  *
  *     {"custody":["HQ fireproof safe","bank deposit box"],
  *      "holders":[["alice.breakglass",["backup","86596100000002",1],["primary","86596220000001",0]]],
+ *      "roots":[["111122223333",["primary","826658719844499",0,"molto2",3]]],
  *      "spares":[["86596220000009",null,"molto2",7]]}
  *
  * | part    | shape                                           |
  * |---------|-------------------------------------------------|
  * | custody | each custody text of the page once, in the order of its first use |
  * | holders | [holder, slot token, slot token, …], by holder; the tokens by slot |
+ * | roots   | [account, slot token, slot token, …], by account; left out if there are none |
  * | spares  | token, by serial, then by profile                |
  * | slot token | [slot, serial, custody, type, profile]        |
  * | token   | [serial, custody, type, profile]                 |
@@ -22,13 +24,14 @@
  * Everything outside printable ASCII is written \uXXXX (CloudFormation turns other characters into question marks in
  * places), and so is a brace after a brace: SSM and CloudFormation take two for the beginning of a reference.
  */
-import type { Holder, SlotToken, Token } from './record';
+import type { Holder, Root, SlotToken, Token } from './record';
 import { isTokenType } from './rules';
 import { isJsonObject, parseJson } from './text';
 
 /** The content of one page. */
 export interface PageContent {
   readonly holders: readonly Holder[];
+  readonly roots: readonly Root[];
   readonly spares: readonly Token[];
 }
 
@@ -45,7 +48,7 @@ export function asciiJson(value: unknown): string {
   );
 }
 
-/** Writes one page. Holders and spares keep their order. */
+/** Writes one page. Holders, roots and spares keep their order. */
 export function formatPage(content: PageContent): string {
   const custody = new Map<string, number>();
   function indexOf(text: string): number {
@@ -63,12 +66,18 @@ export function formatPage(content: PageContent): string {
     }
     return place === null ? [token.serial] : [token.serial, place];
   }
-  const holders = content.holders.map((holder) => [
-    holder.name,
-    ...holder.tokens.map((token) => [token.slot, ...tail(token)]),
-  ]);
+  function slots(tokens: readonly SlotToken[]) {
+    return tokens.map((token) => [token.slot, ...tail(token)]);
+  }
+  const holders = content.holders.map(({ name, tokens }) => [name, ...slots(tokens)]);
+  const roots = content.roots.map(({ account, tokens }) => [account, ...slots(tokens)]);
   const spares = content.spares.map(tail);
-  return asciiJson({ custody: [...custody.keys()], holders, spares });
+  return asciiJson({
+    custody: [...custody.keys()],
+    holders,
+    ...(roots.length === 0 ? {} : { roots }),
+    spares,
+  });
 }
 
 function list(value: unknown, what: string): readonly unknown[] {
@@ -113,12 +122,18 @@ function parseSlotToken(value: unknown, custody: readonly string[], what: string
   return { slot: text(slot, `the slot of ${what}`), ...parseToken(token, custody, what) };
 }
 
-function parseHolder(value: unknown, custody: readonly string[], index: number): Holder {
-  const [name, ...tokens] = list(value, `holder ${index}`);
+/** @param whose such as `holder 3` */
+function parseOwner(value: unknown, custody: readonly string[], whose: string) {
+  const [name, ...tokens] = list(value, whose);
   return {
-    name: text(name, `the name of holder ${index}`),
-    tokens: tokens.map((token, i) => parseSlotToken(token, custody, `token ${i} of holder ${index}`)),
+    name: text(name, `the name of ${whose}`),
+    tokens: tokens.map((token, i) => parseSlotToken(token, custody, `token ${i} of ${whose}`)),
   };
+}
+
+function parseRoot(value: unknown, custody: readonly string[], index: number): Root {
+  const { name: account, tokens } = parseOwner(value, custody, `root ${index}`);
+  return { account, tokens };
 }
 
 /**
@@ -138,8 +153,9 @@ export function parsePage(value: string): PageContent {
   const custody = list(parts.get('custody'), 'custody').map((item, index) => text(item, `custody ${index}`));
   return {
     holders: list(parts.get('holders'), 'holders').map((holder, index) =>
-      parseHolder(holder, custody, index),
+      parseOwner(holder, custody, `holder ${index}`),
     ),
+    roots: list(parts.get('roots') ?? [], 'roots').map((root, index) => parseRoot(root, custody, index)),
     spares: list(parts.get('spares'), 'spares').map((spare, index) =>
       parseToken(list(spare, `spare ${index}`), custody, `spare ${index}`),
     ),

@@ -9,10 +9,10 @@
  */
 import { conflictsIn } from './conflicts';
 import { isPageCount, layOut, pageOf } from './layout';
-import { manifestName, pageName, recordPath } from './names';
+import { manifestName, pageName, recordPath, rootHolder } from './names';
 import { asciiJson, type PageContent, PageShapeError, parsePage } from './page';
-import { type FleetRecord, generationOf, RECORD_SCHEMA, sortRecord } from './record';
-import { quote, valueViolations } from './rules';
+import { type FleetRecord, generationOf, RECORD_SCHEMA, schemaOf, sortRecord } from './record';
+import { quote, type RecordPath, valueViolations } from './rules';
 import { isJsonObject, type JsonObject, parseJson } from './text';
 
 /** An SSM string parameter. */
@@ -30,7 +30,9 @@ interface RecordManifest {
   /** A power of two, at most 1,024. */
   readonly pages: number;
   readonly holders: number;
-  /** Tokens in holders' slots, without spares. */
+  /** Absent in schema 1, which has no roots. */
+  readonly roots?: number;
+  /** Tokens in the slots of holders and roots, without spares. */
   readonly tokens: number;
   readonly spares: number;
 }
@@ -68,15 +70,16 @@ const RESTORE =
   'wait for a running deployment of the fleet to end; otherwise restore the record with `cdk deploy --revert-drift`';
 
 function parametersOf(record: FleetRecord, generation: string): readonly RecordParameter[] {
-  const { fleet, holders, spares } = record;
+  const { fleet, holders, roots, spares } = record;
   const texts = layOut(record);
   const manifest: RecordManifest = {
-    schema: RECORD_SCHEMA,
+    schema: schemaOf(record),
     fleet,
     generation,
     pages: texts.length,
     holders: holders.length,
-    tokens: holders.reduce((sum, holder) => sum + holder.tokens.length, 0),
+    ...(roots.length === 0 ? {} : { roots: roots.length }),
+    tokens: [...holders, ...roots].reduce((sum, { tokens }) => sum + tokens.length, 0),
     spares: spares.length,
   };
   return [
@@ -155,20 +158,21 @@ function readManifest(fleet: string, values: Values): RecordManifest {
   if (typeof generation !== 'string' || !/^[0-9a-f]{64}$/.test(generation)) {
     throw malformed(name, `its generation is ${quote(generation)}`);
   }
-  const [holders, tokens, spares] = [rest.holders, rest.tokens, rest.spares].map((count) => {
-    if (typeof count === 'number' && Number.isInteger(count) && count >= 0) {
-      return count;
+  function count(value: unknown): number {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) {
+      return value;
     }
-    throw malformed(name, `one of its counts is ${quote(count)}`);
-  });
+    throw malformed(name, `one of its counts is ${quote(value)}`);
+  }
   return {
     schema,
     fleet,
     generation,
     pages,
-    holders: holders ?? 0,
-    tokens: tokens ?? 0,
-    spares: spares ?? 0,
+    holders: count(rest.holders),
+    ...(rest.roots === undefined ? {} : { roots: count(rest.roots) }),
+    tokens: count(rest.tokens),
+    spares: count(rest.spares),
   };
 }
 
@@ -209,7 +213,11 @@ function readContent(manifest: RecordManifest, values: Values): FleetRecord {
   const contents = readPages(manifest, values).map((text, n) => {
     const parameter = pageName(fleet, n);
     const content = readPage(parameter, text);
-    const names = [...content.holders.map(({ name }) => name), ...content.spares.map(({ serial }) => serial)];
+    const names = [
+      ...content.holders.map(({ name }) => name),
+      ...content.roots.map(({ account }) => rootHolder(account)),
+      ...content.spares.map(({ serial }) => serial),
+    ];
     const stray = names.find((name) => pageOf(name, pages) !== n);
     if (stray === undefined) {
       return content;
@@ -220,16 +228,24 @@ function readContent(manifest: RecordManifest, values: Values): FleetRecord {
   return {
     fleet,
     holders: contents.flatMap(({ holders }) => holders),
+    roots: contents.flatMap(({ roots }) => roots),
     spares: contents.flatMap(({ spares }) => spares),
   };
+}
+
+/** Returns the name that decides the page of a value. */
+function nameOf(record: FleetRecord, [part, key]: RecordPath): string | undefined {
+  if (part === 'spares') {
+    return record.spares[Number(key)]?.serial;
+  }
+  return key === undefined || part === 'holders' ? key?.toString() : rootHolder(String(key));
 }
 
 /** Refuses values that no inventory could have declared, because a terminal will show them. */
 function refuseViolations(record: FleetRecord, pages: number): void {
   for (const { path, message } of valueViolations(record)) {
-    const [part, key] = path;
-    const name = part === 'spares' ? record.spares[Number(key)]?.serial : key;
-    const page = name === undefined ? undefined : pageName(record.fleet, pageOf(String(name), pages));
+    const name = nameOf(record, path);
+    const page = name === undefined ? undefined : pageName(record.fleet, pageOf(name, pages));
     throw malformed(page ?? manifestName(record.fleet), message);
   }
   for (const { message } of conflictsIn(record)) {

@@ -4,10 +4,19 @@
  * start.
  *
  * The lengths leave room in what AWS limits: a device ARN `arn:aws-us-gov:iam::{12 digits}:mfa/mfa-guardrails/
- * {fleet}/{holder}.{slot}.{serial}` is at most 215 of 256 characters, an evidence parameter's ARN far below 1,011, and
+ * {fleet}/{holder}.{slot}.{serial}+{profile}` is at most 218 of 256 characters, an evidence parameter's ARN far below 1,011, and
  * a holder of 8 tokens with the longest custody texts still fits on one 4 KB page.
  */
-import { type FleetRecord, type Holder, TOKEN_TYPES, type Token, type TokenType } from './record';
+import {
+  type FleetRecord,
+  type Holder,
+  OWN_ACCOUNT,
+  type Root,
+  type SlotToken,
+  TOKEN_TYPES,
+  type Token,
+  type TokenType,
+} from './record';
 
 /** A problem with a value, and its fix. */
 export interface Problem {
@@ -49,6 +58,35 @@ export const HOLDER_RULE: TextRule = {
   fix: 'use the name of the IAM user: 1 to 64 letters, digits and _+=,.@-',
 };
 
+/**
+ * A user name that cannot be mistaken for the holder text of a root user, `root` or `root@{account}`. IAM ignores case.
+ */
+export const USER_RULE: TextRule = {
+  ...HOLDER_RULE,
+  pattern: /^(?![Rr][Oo][Oo][Tt](?:@|$))[A-Za-z0-9_+=,.@-]+$/,
+};
+
+/** Returns the problem with the name of a holder who is an IAM user, if there is one. */
+export function userProblem(name: string): Problem | undefined {
+  const problem = textProblem(HOLDER_RULE, name);
+  if (problem !== undefined || USER_RULE.pattern.test(name)) {
+    return problem;
+  }
+  return {
+    message: `holder ${quote(name)} would be mistaken for a root user`,
+    fix: 'declare the tokens of root below root: or roots:, and give an IAM user another name',
+  };
+}
+
+/** An account whose root user has tokens. */
+export const ACCOUNT_RULE: TextRule = {
+  noun: 'account',
+  pattern: /^\d{12}$/,
+  maxLength: 12,
+  refusal: 'is not an account id',
+  fix: 'write the 12 digits of the account in quotes, such as "123456789012"',
+};
+
 /** A slot has no dot, because a device name `{holder}.{slot}.{serial}` is parsed from the right. */
 export const SLOT_RULE: TextRule = {
   noun: 'slot',
@@ -67,6 +105,38 @@ export const SERIAL_RULE: TextRule = {
   fix: 'write it as printed on the token, without spaces: 1 to 32 letters, digits and inner hyphens',
 };
 
+/**
+ * The serial of a token whose seed AWS knows, after normalizePrintedSerial. There is no published grammar; AWS's own
+ * examples have 12 letters and digits, and IAM takes no serial of fewer than 9 characters.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+ */
+const PRINTED_SERIAL_RULE: TextRule = {
+  ...SERIAL_RULE,
+  pattern: /^[A-Z0-9]{9,32}$/,
+  refusal: 'is not the serial of a hardware-totp token',
+  fix: 'write the 9 to 32 letters and digits printed on its back; blanks, hyphens and case do not matter',
+};
+
+/**
+ * The serial as it may be written in an inventory. On a hardware-totp token, blanks are as good as printed; on any other,
+ * serialProblem refuses them.
+ */
+export const WRITTEN_SERIAL_RULE: TextRule = {
+  ...SERIAL_RULE,
+  pattern: /^[A-Za-z0-9]([A-Za-z0-9\s-]*[A-Za-z0-9])?$/,
+  maxLength: 64,
+};
+
+/**
+ * Returns the problem with a serial of an inventory, if there is one.
+ *
+ * @param serial normalized, if the token is a `hardware-totp`
+ */
+export function serialProblem(type: unknown, serial: string): Problem | undefined {
+  return textProblem(type === 'hardware-totp' ? PRINTED_SERIAL_RULE : SERIAL_RULE, serial);
+}
+
 /** Custody is shown on terminals and in reports, so it must not control a terminal or change the direction of text. */
 export const CUSTODY_RULE: TextRule = {
   noun: 'custody',
@@ -76,7 +146,7 @@ export const CUSTODY_RULE: TextRule = {
   fix: 'write a short plain text on one line, such as "HQ fireproof safe", or leave custody out',
 };
 
-/** IAM's limit of MFA devices for one user. */
+/** IAM's limit of MFA devices for one user, and for root. */
 export const MAX_TOKENS_PER_HOLDER = 8;
 
 /** Profiles of a `molto2` token, both included. */
@@ -138,17 +208,28 @@ export function profileProblem(type: unknown, profile: unknown): Problem | undef
   return undefined;
 }
 
-/** Returns the problem with the number of a holder's tokens, if there is one. */
-export function countProblem(holder: string | undefined, tokens: number): Problem | undefined {
-  function whose() {
-    return holder === undefined ? 'the holder' : `holder ${quote(holder)}`;
+/** Names the owner of tokens that stand at a path of an inventory or a record. */
+export function ownerOf([part, name]: RecordPath): string {
+  if (part === 'root' || name === OWN_ACCOUNT) {
+    return 'root';
   }
+  if (name === undefined) {
+    return 'the holder';
+  }
+  return part === 'roots' ? `root of account ${quote(name)}` : `holder ${quote(name)}`;
+}
+
+/** Returns the problem with the number of an owner's tokens, if there is one. */
+export function countProblem(path: RecordPath, tokens: number): Problem | undefined {
+  const isRoot = path[0] === 'root' || path[0] === 'roots';
   if (tokens === 0) {
-    return { message: `${whose()} has no tokens`, fix: 'add a token, or remove the holder' };
+    const what = isRoot ? 'entry' : 'holder';
+    return { message: `${ownerOf(path)} has no tokens`, fix: `add a token, or remove the ${what}` };
   }
   if (tokens > MAX_TOKENS_PER_HOLDER) {
+    const limit = `IAM allows ${isRoot ? 'root' : 'a user'} ${MAX_TOKENS_PER_HOLDER}`;
     return {
-      message: `${whose()} has ${tokens} tokens, IAM allows a user ${MAX_TOKENS_PER_HOLDER}`,
+      message: `${ownerOf(path)} has ${tokens} tokens, ${limit}`,
       fix: `remove ${tokens - MAX_TOKENS_PER_HOLDER}`,
     };
   }
@@ -187,37 +268,55 @@ function* tokenViolations(token: Token): Iterable<TokenViolation> {
   }
 }
 
-function* holderViolations({ name, tokens }: Holder): Iterable<Violation> {
-  const wrongName = textProblem(HOLDER_RULE, name);
-  if (wrongName) {
-    yield { ...wrongName, path: ['holders', name] };
-  }
-  const wrongCount = countProblem(name, tokens.length);
+function* slotViolations(path: RecordPath, tokens: readonly SlotToken[]): Iterable<Violation> {
+  const wrongCount = countProblem(path, tokens.length);
   if (wrongCount) {
-    yield { ...wrongCount, path: ['holders', name] };
+    yield { ...wrongCount, path };
   }
   for (const [index, token] of tokens.entries()) {
     const slot = textProblem(SLOT_RULE, token.slot);
     if (slot) {
-      yield { ...slot, path: ['holders', name, index, 'slot'] };
+      yield { ...slot, path: [...path, index, 'slot'] };
     }
     for (const { key, ...problem } of tokenViolations(token)) {
-      yield { ...problem, path: ['holders', name, index, key] };
+      yield { ...problem, path: [...path, index, key] };
     }
   }
 }
 
+function* holderViolations({ name, tokens }: Holder): Iterable<Violation> {
+  const wrongName = userProblem(name);
+  if (wrongName) {
+    yield { ...wrongName, path: ['holders', name] };
+  }
+  yield* slotViolations(['holders', name], tokens);
+}
+
+function* rootViolations({ account, tokens }: Root): Iterable<Violation> {
+  const wrongAccount = account === OWN_ACCOUNT ? undefined : textProblem(ACCOUNT_RULE, account);
+  if (wrongAccount) {
+    yield { ...wrongAccount, path: ['roots', account] };
+  }
+  yield* slotViolations(['roots', account], tokens);
+}
+
+/** The problem of a fleet that declares neither holders nor roots. */
+const NO_HOLDERS: Problem = { message: 'the fleet has no holders', fix: 'add a holder and its tokens' };
+
 /** Finds every rule of a single value that a record breaks; conflicts.ts compares values with each other. */
-export function* valueViolations({ fleet, holders, spares }: FleetRecord): Iterable<Violation> {
+export function* valueViolations({ fleet, holders, roots, spares }: FleetRecord): Iterable<Violation> {
   const wrongFleet = textProblem(FLEET_RULE, fleet);
   if (wrongFleet) {
     yield { ...wrongFleet, path: ['fleet'] };
   }
-  if (holders.length === 0) {
-    yield { message: 'the fleet has no holders', fix: 'add a holder and its tokens', path: ['holders'] };
+  if (holders.length === 0 && roots.length === 0) {
+    yield { ...NO_HOLDERS, path: ['holders'] };
   }
   for (const holder of holders) {
     yield* holderViolations(holder);
+  }
+  for (const root of roots) {
+    yield* rootViolations(root);
   }
   for (const [index, spare] of spares.entries()) {
     for (const { key, ...problem } of tokenViolations(spare)) {

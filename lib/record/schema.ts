@@ -8,17 +8,21 @@
 import * as v from 'valibot';
 import { TOKEN_TYPES } from './record';
 import {
+  ACCOUNT_RULE,
   CUSTODY_RULE,
   countProblem,
   FLEET_RULE,
-  HOLDER_RULE,
   MAX_TOKENS_PER_HOLDER,
   PROFILE_RANGE,
   type Problem,
+  type RecordPath,
   SERIAL_RULE,
   SLOT_RULE,
   type TextRule,
   textProblem,
+  USER_RULE,
+  userProblem,
+  WRITTEN_SERIAL_RULE,
 } from './rules';
 import {
   CURRENCY_RULE,
@@ -29,21 +33,34 @@ import {
   type SupplyNumber,
 } from './supply';
 
-/** Forbids profiles of other types than molto2, in JSON Schema's own terms, because valibot has no action for it. */
-const PROFILE_GOES_WITH_MOLTO2 = {
+/**
+ * Forbids profiles of other types than molto2, and blanks in other serials than printed ones, in JSON Schema's own
+ * terms, because valibot has no action for it.
+ */
+const TOKEN_RULES = {
   if: { properties: { type: { const: 'molto2' } }, required: ['type'] },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   then: { required: ['profile'] },
   else: { properties: { profile: false } },
+  allOf: [
+    {
+      if: { properties: { type: { const: 'hardware-totp' } }, required: ['type'] },
+      else: { properties: { serial: { pattern: SERIAL_RULE.pattern.source } } },
+    },
+  ],
 };
 
 function twoLines(problem: Problem | undefined): string {
   return problem === undefined ? '' : `${problem.message}\n${problem.fix}`;
 }
 
-function text(rule: TextRule, description: string) {
+function text(
+  rule: TextRule,
+  description: string,
+  problemOf: (input: string) => Problem | undefined = (input) => textProblem(rule, input),
+) {
   function message(issue: { readonly input: string }) {
-    return twoLines(textProblem(rule, issue.input));
+    return twoLines(problemOf(issue.input));
   }
   return v.pipe(
     v.string(`must be text\n${rule.fix}`),
@@ -69,7 +86,10 @@ function profileMessage(issue: { readonly input: unknown }) {
 }
 
 const tokenEntries = {
-  serial: text(SERIAL_RULE, 'The serial printed on the token, in quotes.'),
+  serial: v.pipe(
+    text(WRITTEN_SERIAL_RULE, 'The serial printed on the token, in quotes.'),
+    v.examples(['86596220000001', 'GAHT 1234 5678']),
+  ),
   type: v.optional(
     v.pipe(
       v.picklist(TOKEN_TYPES, `must be a type of token\nuse one of ${TOKEN_TYPES.join(', ')}`),
@@ -85,7 +105,8 @@ const tokenEntries = {
       v.integer(profileMessage),
       v.minValue(PROFILE_RANGE.min, profileMessage),
       v.maxValue(PROFILE_RANGE.max, profileMessage),
-      v.description('Profile of a molto2 token.'),
+      v.description('Profile of a molto2 token: one token holds up to 100 seeds.'),
+      v.examples([7]),
     ),
   ),
   custody: v.exactOptional(text(CUSTODY_RULE, 'Where the token is kept.')),
@@ -99,35 +120,75 @@ export const SlotTokenSchema = v.pipe(
     { slot: text(SLOT_RULE, 'primary, backup, …: unique for the holder.'), ...tokenEntries },
     mapping('the token', { slot: 'slot: primary', serial: SERIAL_EXAMPLE }),
   ),
-  v.metadata(PROFILE_GOES_WITH_MOLTO2),
+  v.metadata(TOKEN_RULES),
 );
 
 /** A token that nobody holds yet. */
 export const SpareSchema = v.pipe(
   v.strictObject(tokenEntries, mapping('the spare', { serial: SERIAL_EXAMPLE })),
-  v.metadata(PROFILE_GOES_WITH_MOLTO2),
+  v.metadata(TOKEN_RULES),
 );
 
+/** Lists the tokens of one owner. @param path that of the list, for messages only */
+function ownerTokens(path: RecordPath, description: string) {
+  function message(issue: { readonly input: readonly unknown[] }) {
+    return twoLines(countProblem(path, issue.input.length));
+  }
+  return v.pipe(
+    v.array(
+      SlotTokenSchema,
+      'must be a list of tokens\nwrite one line "- { slot: …, serial: … }" for each token',
+    ),
+    v.minLength(1, message),
+    v.maxLength(MAX_TOKENS_PER_HOLDER, message),
+    v.description(description),
+  );
+}
+
 /** The tokens of one holder. */
-export const HolderTokensSchema = v.pipe(
-  v.array(
-    SlotTokenSchema,
-    'must be a list of tokens\nwrite one line "- { slot: …, serial: … }" for each token',
-  ),
-  v.minLength(1, (issue) => twoLines(countProblem(undefined, issue.input.length))),
-  v.maxLength(MAX_TOKENS_PER_HOLDER, (issue) => twoLines(countProblem(undefined, issue.input.length))),
-  v.description('The tokens of this IAM user, at most 8.'),
-);
+export const HolderTokensSchema = ownerTokens(['holders'], 'The tokens of this IAM user, at most 8.');
+
+/** The tokens of one holder or of root. */
+export type OwnerTokens = v.InferInput<typeof HolderTokensSchema>;
 
 /** Every holder and its tokens. Valibot skips some names; see judgment.ts. */
 export const HoldersSchema = v.pipe(
   v.record(
-    text(HOLDER_RULE, 'Name of an IAM user.'),
+    text(USER_RULE, 'Name of an IAM user.', userProblem),
     HolderTokensSchema,
     'must be a mapping of IAM user names to their tokens\nwrite the name, a colon, and the list of its tokens below',
   ),
   v.minEntries(1, 'the fleet has no holders\nadd the IAM user name of a holder and its tokens'),
   v.description('Who holds which tokens: IAM user names, each with a list of tokens.'),
+);
+
+/** The root users of accounts, and their tokens. */
+export const RootsSchema = v.pipe(
+  v.record(
+    text(ACCOUNT_RULE, 'Account id, 12 digits in quotes.'),
+    ownerTokens(['roots'], 'The tokens of the root user of this account, at most 8.'),
+    'must be a mapping of account ids to the tokens of root\nwrite the 12 digits in quotes, a colon, and the list of tokens below',
+  ),
+  v.minEntries(
+    1,
+    'roots: names no account\nadd the 12 digits of an account in quotes and the tokens of its root',
+  ),
+  v.description(
+    'The tokens of root users: account ids of 12 digits in quotes, each with a list of tokens. Not in GovCloud.',
+  ),
+  v.examples([
+    { '123456789012': [{ slot: 'primary', serial: '826658719844499', type: 'molto2', profile: 0 }] },
+  ]),
+);
+
+const RootSchema = v.pipe(
+  ownerTokens(
+    ['root'],
+    'The tokens of the root user of the account of the stack; for other accounts, use roots.',
+  ),
+  v.examples([
+    [{ slot: 'primary', serial: '86596220000005', type: 'programmable', custody: 'HQ fireproof safe' }],
+  ]),
 );
 
 function wholeNumber(key: SupplyNumber, description: string) {
@@ -199,7 +260,9 @@ export const InventorySchema = v.pipe(
   v.strictObject(
     {
       fleet: text(FLEET_RULE, 'Name of the fleet; part of the paths of its SSM parameters and MFA devices.'),
-      holders: HoldersSchema,
+      holders: v.exactOptional(HoldersSchema),
+      root: v.exactOptional(RootSchema),
+      roots: v.exactOptional(RootsSchema),
       spares: v.exactOptional(
         v.pipe(
           v.array(
@@ -217,5 +280,9 @@ export const InventorySchema = v.pipe(
     }),
   ),
   v.title('Inventory of MFA tokens'),
-  v.description('Which physical token belongs to which IAM user.'),
+  v.description('Which physical token belongs to which IAM user, and to which root user.'),
+  v.metadata({
+    anyOf: [{ required: ['holders'] }, { required: ['root'] }, { required: ['roots'] }],
+    not: { required: ['root', 'roots'] },
+  }),
 );

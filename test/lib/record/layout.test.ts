@@ -57,7 +57,7 @@ test('a page is filled to its last byte, and not beyond', () => {
       serial,
       type: 'programmable' as const,
     }));
-    return layOut({ fleet: 'f', holders: [], spares });
+    return layOut({ fleet: 'f', holders: [], roots: [], spares });
   }
   expect(pagesOf('S99901234567').map(({ length }) => length)).toEqual([PAGE_BYTES]);
   expect(pagesOf('S999012345678')).toHaveLength(2);
@@ -77,6 +77,21 @@ test('a spare is on the page of its serial', () => {
   }
 });
 
+test('a root is on the page of its holder text', () => {
+  const record = workforce(300);
+  const roots = Array.from({ length: 50 }, (_, i) => ({
+    account: String(100_000_000_000 + i),
+    tokens: [{ slot: 'primary', serial: 'M1', type: 'molto2' as const, profile: i }],
+  }));
+  const texts = layOut(sortRecord({ ...record, roots }));
+  const found = texts.flatMap((text, n) => parsePage(text).roots.map(({ account }) => ({ account, n })));
+  expect(texts.length).toBeGreaterThan(1);
+  expect(found).toHaveLength(50);
+  for (const { account, n } of found) {
+    expect(pageOf(`root@${account}`, texts.length)).toBe(n);
+  }
+});
+
 test('a holder with everything at its longest fits on one page', () => {
   const tokens = Array.from({ length: 8 }, (_, i) => ({
     slot: `${i}${'s'.repeat(31)}`,
@@ -85,7 +100,12 @@ test('a holder with everything at its longest fits on one page', () => {
     // Two code units, twelve bytes.
     custody: `${String(i).repeat(2)}${'🔑'.repeat(31)}`,
   }));
-  const record = { fleet: 'f'.repeat(32), holders: [{ name: 'h'.repeat(64), tokens }], spares: [] };
+  const record = {
+    fleet: 'f'.repeat(32),
+    holders: [{ name: 'h'.repeat(64), tokens }],
+    roots: [],
+    spares: [],
+  };
   const [text = ''] = layOut(record);
   expect(text.length).toBeGreaterThan(PAGE_BYTES / 2);
   expect(layOut(record)).toHaveLength(1);

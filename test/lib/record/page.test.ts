@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { asciiJson, formatPage, type PageContent, PageShapeError, parsePage } from '../../../lib/record/page';
 import { anyCharacter } from '../../support/random-text';
-import { forAll, randomRecord } from './random-record';
+import { forAll, randomRecord, randomRecordWithRoots } from './random-record';
 
 const content: PageContent = {
   holders: [
@@ -14,6 +14,12 @@ const content: PageContent = {
       ],
     },
   ],
+  roots: [
+    {
+      account: 'self',
+      tokens: [{ slot: 'primary', serial: '826658719844499', type: 'molto2', profile: 0, custody: 'bank' }],
+    },
+  ],
   spares: [
     { serial: '826658719844499', type: 'molto2', profile: 7 },
     { serial: '86596220000009', type: 'programmable', custody: 'bank' },
@@ -24,6 +30,7 @@ const content: PageContent = {
 const TEXT =
   '{"custody":["bank","Z\\u00fcrich"],' +
   '"holders":[["alice.breakglass",["backup","86596100000002",0],["key","12345678",null,"fido2"],["primary","86596220000001"]]],' +
+  '"roots":[["self",["primary","826658719844499",0,"molto2",0]]],' +
   '"spares":[["826658719844499",null,"molto2",7],["86596220000009",0],["G1",1,"hardware-totp"]]}';
 
 test('a page is written as its comment says, and read back', () => {
@@ -58,8 +65,8 @@ test('any text is written in printable ASCII without two braces in a row, and re
 });
 
 test('any page is read back', () => {
-  forAll(randomRecord, ({ holders, spares }) => {
-    expect(parsePage(formatPage({ holders, spares }))).toEqual({ holders, spares });
+  forAll(fc.oneof(randomRecord, randomRecordWithRoots), ({ holders, roots, spares }) => {
+    expect(parsePage(formatPage({ holders, roots, spares }))).toEqual({ holders, roots, spares });
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { pageOf } from '../../../lib/record/layout';
 import { manifestName, pageName } from '../../../lib/record/names';
@@ -12,7 +13,7 @@ import {
 import { type FleetRecord, generationOf, sortRecord } from '../../../lib/record/record';
 import { isFullExtent } from '../../support/extent';
 import { anyCharacter } from '../../support/random-text';
-import { forAll, randomRecord, TREACHEROUS_NAMES, workforce } from './random-record';
+import { forAll, randomRecord, randomRecordWithRoots, TREACHEROUS_NAMES, workforce } from './random-record';
 
 const small: FleetRecord = {
   fleet: 'break-glass',
@@ -26,6 +27,7 @@ const small: FleetRecord = {
     },
     { name: 'bob', tokens: [{ slot: 'primary', serial: '826658719844499', type: 'molto2', profile: 7 }] },
   ],
+  roots: [],
   spares: [{ serial: '86596220000009', type: 'programmable' }],
 };
 
@@ -108,6 +110,66 @@ test('any valid record is read back, sorted, from ASCII values of at most 4 KB t
   });
 });
 
+const WITH_ROOTS: FleetRecord = {
+  ...small,
+  roots: [
+    {
+      account: '444455556666',
+      tokens: [
+        { slot: 'primary', serial: '826658719844499', type: 'molto2', profile: 0, custody: 'HQ safe' },
+      ],
+    },
+    { account: '111122223333', tokens: [{ slot: 'primary', serial: 'GAHT12345678', type: 'hardware-totp' }] },
+  ],
+};
+
+test('a record with roots says so in its manifest, and has a schema that older readers refuse', () => {
+  expect(formatRecord(WITH_ROOTS).map(({ value }) => value)).toEqual([
+    `{"schema":2,"fleet":"break-glass","generation":"${generationOf(WITH_ROOTS)}","pages":1,"holders":2,"roots":2,"tokens":5,"spares":1}`,
+    '{"custody":["bank","HQ safe"],"holders":[["alice",["backup","86596100000002",0],["primary","86596220000001",1]],["bob",["primary","826658719844499",null,"molto2",7]]],"roots":[["111122223333",["primary","GAHT12345678",null,"hardware-totp"]],["444455556666",["primary","826658719844499",1,"molto2",0]]],"spares":[["86596220000009"]]}',
+  ]);
+  expect(parseRecord('break-glass', formatRecord(WITH_ROOTS)).record).toEqual(sortRecord(WITH_ROOTS));
+});
+
+test('a record without roots stays as version 1 wrote it, to the last character', () => {
+  // Written by the commit before roots: sha256 of the manifest and of the page, each with a newline.
+  const digest = createHash('sha256');
+  for (const { name, value } of formatRecord(small)) {
+    digest.update(`${name} ${value}\n`);
+  }
+  expect(digest.digest('hex')).toBe('707d2cf7d4b6ae5f313db328b15193440c4eacd20123ab02c5cf2ac4e017a7b2');
+  expect(generationOf(small)).toBe('365b5869714ab6679cf9d558f5d2785927796297b87f5f249e4a3859e2cf8259');
+});
+
+test('a fleet may have roots alone', () => {
+  const alone = { ...WITH_ROOTS, holders: [] };
+  expect(parseRecord('break-glass', formatRecord(alone)).record).toEqual(sortRecord(alone));
+});
+
+test('any valid record with roots is read back, sorted, from ASCII values of at most 4 KB', () => {
+  forAll(randomRecordWithRoots, (record) => {
+    const parameters = formatRecord(record);
+    for (const { value } of parameters) {
+      expect(value).toMatch(/^[ -~]{1,4096}$/);
+    }
+    expect(parseRecord(record.fleet, parameters).record).toEqual(sortRecord(record));
+  });
+});
+
+test.each<[string, (value: string) => string, RecordFault]>([
+  ['a root renamed', (value) => value.replace('111122223333', '111122223334'), 'digest'],
+  ['a root that is no account', (value) => value.replace('111122223333', '11112222333'), 'malformed'],
+  ['no roots', (value) => value.replace(/"roots":.*?\]\]\],/, ''), 'digest'],
+  ['roots that are no list', (value) => value.replace(/"roots":.*?\]\]\],/, '"roots":{},'), 'malformed'],
+  ['a schema of 1', (value) => value.replace('"schema":2', '"schema":1'), 'digest'],
+  ['a number of roots that is none', (value) => value.replace('"roots":2', '"roots":-2'), 'malformed'],
+  ['another number of roots', (value) => value.replace('"roots":2', '"roots":3'), 'digest'],
+])('a record with roots edited to %s is refused', (_, edit, fault) => {
+  const parameters = formatRecord(WITH_ROOTS).map(({ name, value }) => ({ name, value: edit(value) }));
+  expect(parameters).not.toEqual(formatRecord(WITH_ROOTS));
+  expect(refusal('break-glass', parameters).fault).toBe(fault);
+});
+
 test('names that are something else to JavaScript are holders like any other', () => {
   const record: FleetRecord = {
     fleet: 'f',
@@ -115,6 +177,7 @@ test('names that are something else to JavaScript are holders like any other', (
       name,
       tokens: [{ slot: 'constructor', serial: `S${i}`, type: 'programmable', custody: '__proto__' }],
     })),
+    roots: [],
     spares: [],
   };
   expect(parseRecord('f', formatRecord(record)).record).toEqual(sortRecord(record));
@@ -165,7 +228,7 @@ test('5,000 holders with two tokens each are read in 26 calls of 10 parameters',
   expect(manifest).toMatchObject({ holders: 5000, tokens: 10_000 });
 });
 
-const NEWER = '{"schema":2,"anything":"else"}';
+const NEWER = '{"schema":3,"anything":"else"}';
 
 test.each<[string, RecordFault, string, readonly RecordParameter[], string]>([
   [
@@ -218,7 +281,7 @@ test.each<[string, RecordFault, string, readonly RecordParameter[], string]>([
       { name: MANIFEST, value: NEWER },
       { name: `${PAGE}/x`, value: '?' },
     ],
-    'has schema 2, but this version reads schemas up to 1',
+    'has schema 3, but this version reads schemas up to 2',
   ],
   [
     'a manifest that is no JSON',

@@ -84,9 +84,14 @@ interface Draft {
 
 const draft: fc.Arbitrary<Draft> = fc.record({ kind, custody: fc.option(custodyText, { nil: undefined }) });
 
+/** Writes a serial as AWS prints them: 9 to 32 upper-case letters and digits. */
+function printedSerial(text: string): string {
+  return `GA${Buffer.from(text.toLowerCase()).toString('hex').toUpperCase().padStart(7, '0')}`;
+}
+
 function tokenOf(serialText: string, { kind: { type, profile }, custody }: Draft): Token {
   return {
-    serial: serialText,
+    serial: type === 'hardware-totp' ? printedSerial(serialText) : serialText,
     type,
     ...(profile === undefined ? {} : { profile }),
     ...(custody === undefined ? {} : { custody }),
@@ -120,8 +125,24 @@ export const randomRecord: fc.Arbitrary<FleetRecord> = fc
       name,
       tokens: tokens.map(([slot, token]): SlotToken => ({ slot, ...tokenOf(next(), token) })),
     }));
-    return { fleet, holders, spares: spares.map((spare) => tokenOf(next(), spare)) };
+    return { fleet, holders, roots: [], spares: spares.map((spare) => tokenOf(next(), spare)) };
   });
+
+const account = fc.oneof(fc.constant('000000000000'), fc.stringMatching(/^[0-9]{12}$/));
+
+/** Moves the first holders of a random record to root, of the stack's account or of others. */
+export const randomRecordWithRoots: fc.Arbitrary<FleetRecord> = fc
+  .tuple(
+    randomRecord,
+    fc.oneof(fc.constant(['self']), fc.uniqueArray(account, { minLength: 1, maxLength: 8 })),
+  )
+  .map(([record, accounts]) => ({
+    ...record,
+    holders: record.holders.slice(accounts.length),
+    roots: record.holders
+      .slice(0, accounts.length)
+      .map(({ tokens }, index) => ({ account: accounts[index] ?? 'self', tokens })),
+  }));
 
 const GIVEN = [
   'alice',
@@ -167,6 +188,7 @@ export function workforce(holders: number): FleetRecord {
       name: `${GIVEN[i % GIVEN.length]}.${FAMILY[(i * 5) % FAMILY.length]}${i}`,
       tokens: [token('primary', '8659622', i), token('backup', '8659610', i)],
     })),
+    roots: [],
     spares: [],
   };
 }

@@ -107,7 +107,7 @@ test('a random valid record breaks no rule', () => {
 const good: SlotToken = { slot: 'primary', serial: 'A1', type: 'programmable' };
 
 function withToken(token: object): FleetRecord {
-  return { fleet: 'f', holders: [{ name: 'alice', tokens: [{ ...good, ...token }] }], spares: [] };
+  return { fleet: 'f', holders: [{ name: 'alice', tokens: [{ ...good, ...token }] }], roots: [], spares: [] };
 }
 
 test.each<[string, FleetRecord, string]>([

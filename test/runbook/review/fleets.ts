@@ -76,6 +76,7 @@ export const RECORD: FleetRecord = {
   holders: [
     { name: 'alice', tokens: [token('backup', 'A2'), token('primary', 'A1', { custody: 'HQ safe' })] },
   ],
+  roots: [],
   spares: [],
 };
 

@@ -124,6 +124,7 @@ test('whatever the fleet: once the order has arrived and is in stock, nothing mo
           name: `h${h}`,
           tokens: Array.from({ length: size }, (_, t) => token(`s${t}`, `${h}x${t}`)),
         })),
+        roots: [],
         spares: Array.from({ length: stock }, (_, i) => spare(`S${i}`)),
       };
       const { count } = orderOf(record, supply);
