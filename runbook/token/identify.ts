@@ -9,7 +9,6 @@ import type { CommandApdu, Transport } from './transport';
 /** Applets that reveal the kind of a foreign card. */
 const APPLETS: readonly { readonly aid: string; readonly name: string }[] = [
   { aid: 'A0000006472F0001', name: 'a FIDO security key' },
-  { aid: 'A0000005272101', name: 'an OATH security key (YubiKey or similar)' },
   { aid: Buffer.from('2PAY.SYS.DDF01', 'ascii').toString('hex'), name: 'a payment card' },
 ];
 
