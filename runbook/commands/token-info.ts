@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
+import type { TokenInfo } from '../token/driver';
 import { withPorts } from './open-ports';
 import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
@@ -29,21 +30,34 @@ export function addTokenInfo(program: Command, run: Run): void {
 
 async function show({ reader }: CommonOptions, ports: Ports): Promise<void> {
   const { card, info, driver } = await awaitToken(ports, layRequest('the token'), layToLook(ports, reader));
-  const clock = new Date(info.clock * 1000).toISOString();
-  const clockOffsetSeconds = info.clock - Math.floor(ports.clock.now() / 1000);
+  const { serial, model } = info;
+  const clock = clockOf(info, ports.clock.now());
   ports.terminal.event('token', {
-    serial: info.serial,
-    model: info.model,
+    serial,
+    model,
     driver: driver.id,
-    clock,
-    clockOffsetSeconds,
+    ...clock,
     clockWipesSeed: driver.clockWipesSeed,
     reader: card.reader,
   });
-  ports.terminal.data(`serial  ${info.serial}`);
-  ports.terminal.data(`model   ${info.model} (driver ${driver.id})`);
-  ports.terminal.data(`clock   ${clock}, ${describeOffset(clockOffsetSeconds)}`);
+  ports.terminal.data(`serial  ${serial}`);
+  ports.terminal.data(`model   ${model} (driver ${driver.id})`);
+  if (clock !== undefined) {
+    ports.terminal.data(`clock   ${clock.clock}, ${describeOffset(clock.clockOffsetSeconds)}`);
+  }
   ports.terminal.data(`reader  ${card.reader}`);
+}
+
+function clockOf(
+  { clock }: TokenInfo,
+  nowMs: number,
+): { readonly clock: string; readonly clockOffsetSeconds: number } | undefined {
+  return clock === undefined
+    ? undefined
+    : {
+        clock: new Date(clock * 1000).toISOString(),
+        clockOffsetSeconds: clock - Math.floor(nowMs / 1000),
+      };
 }
 
 function describeOffset(seconds: number): string {

@@ -43,7 +43,7 @@ export function commandApdu({
 }
 
 /** @throws RangeError for an answer that is shorter than a status word */
-function splitAnswer(answer: Uint8Array): Answer {
+export function splitAnswer(answer: Uint8Array): Answer {
   const [sw1, sw2] = answer.subarray(-2);
   if (sw1 === undefined || sw2 === undefined) {
     throw new RangeError(`an answer has at least two bytes, but this one is "${formatHex(answer)}"`);

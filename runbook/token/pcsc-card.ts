@@ -73,7 +73,7 @@ export class PcscCard implements Card {
       throw new CardGoneError(command.name);
     }
     try {
-      const answer = await this.#exchange(command.bytes);
+      const answer = await this.#exchange(command);
       // If a card leaves in the middle of an exchange, the answer may be empty.
       if (answer.length < 2) {
         throw new Error(`the reader returned ${answer.length} bytes`);
@@ -85,14 +85,14 @@ export class PcscCard implements Card {
     }
   }
 
-  async #exchange(bytes: Uint8Array): Promise<Uint8Array> {
+  async #exchange({ bytes, answerWithinMs = this.timeoutMs }: CommandApdu): Promise<Uint8Array> {
     // A view, not a copy, so that these bytes are wiped with the command. (The native module copies them for its thread
     // and frees that copy without wiping it, which we cannot change.)
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const answer = this.device.transmit(view, MAX_ANSWER_BYTES);
     this.#pending = answer.catch(() => undefined);
-    return within<Uint8Array>(this.timeoutMs, answer, () => {
-      throw new Error(`no answer within ${this.timeoutMs} ms`);
+    return within<Uint8Array>(answerWithinMs, answer, () => {
+      throw new Error(`no answer within ${answerWithinMs} ms`);
     });
   }
 }

@@ -1,9 +1,27 @@
-/** Builds commands of class 84, whose body has a message authentication code under SM4, for Token2's tokens. */
+/**
+ * Builds what Token2's tokens require of a host that knows their key: the answer to a challenge, and commands of class
+ * 84, whose body has a message authentication code under SM4.
+ */
 import { commandApdu } from './apdu';
 import { BLOCK_BYTES, encryptEcb } from './sm4';
 import type { CommandApdu } from './transport';
 
+export const CHALLENGE_BYTES = 8;
 const MAC_BYTES = 4;
+
+/** 80 CE 00 00 10 SM4(challenge, 8 x 00) */
+export function challengeAnswer(key: Uint8Array, challenge: Uint8Array): CommandApdu {
+  if (challenge.length !== CHALLENGE_BYTES) {
+    throw new RangeError(`a challenge has ${CHALLENGE_BYTES} bytes, not ${challenge.length}`);
+  }
+  const block = new Uint8Array(2 * CHALLENGE_BYTES);
+  block.set(challenge);
+  return commandApdu({
+    name: 'authenticate',
+    header: [0x80, 0xce, 0x00, 0x00],
+    body: encryptEcb(key, block),
+  });
+}
 
 /** 84 INS P1 P2 (Lb+4) body mac */
 export function secureCommand({

@@ -8,6 +8,12 @@ export interface CommandApdu {
   readonly bytes: Uint8Array;
   /** The body is a secret, or one encrypted with a public key: traces show only the first five bytes. */
   readonly secret: boolean;
+  /**
+   * The time limit for its answer, if a person must act before the card can give it.
+   *
+   * @default the reader's
+   */
+  readonly answerWithinMs?: number;
 }
 
 /** A connection to the card on the reader. */

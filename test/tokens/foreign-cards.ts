@@ -47,15 +47,6 @@ export function fidoKey(): AppletCard {
   return new AppletCard('80730021C057597562694B6579', { A0000006472F0001: `${hex('FIDO_2_0')}9000` }, '6D00');
 }
 
-/** A security key with both: FIDO2 and Yubico's OATH applet. */
-export function oathKey(): AppletCard {
-  return new AppletCard(
-    '80730021C057597562694B6579',
-    { A0000006472F0001: `${hex('U2F_V2')}9000`, A0000005272101: '7903050407710801020304050607089000' },
-    '6D00',
-  );
-}
-
 /** A door badge: an ISO 14443-4 chip that supports none of our command classes. */
 export function badge(): AppletCard {
   return new AppletCard('7577810280', {}, '6E00');

@@ -6,33 +6,64 @@
  * be the operator.
  */
 import { createInterface } from 'node:readline';
-import { Command, InvalidArgumentError } from 'commander';
-import { CONSOLE_HELP, obey, type Reader } from './console';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { consoleHelp, type Operated, obey, operateMolto2, operateSingle, type Reader } from './console';
+import { VirtualMolto2 } from './token2-molto2';
 import { VirtualToken2Single } from './token2-single';
 import { VPCD_PORT, VpcdSlot } from './vpcd';
 
 interface Options {
-  readonly serial: string;
+  readonly kind: string;
+  readonly serial?: string;
   readonly clockOffset: number;
   readonly port: number;
 }
 
+/** One kind of token: its serial unless another is given, and the way to make it. */
+interface Kind {
+  readonly serial: string;
+  make(options: { readonly serial: string; readonly clockOffsetSeconds: number }): Operated;
+}
+
+/** By the type that the inventory has for them. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  programmable: {
+    serial: '86596220000001',
+    make: (options) => {
+      const token = new VirtualToken2Single({ ...options, clock: Date.now });
+      token.press();
+      return operateSingle(token);
+    },
+  },
+  molto2: {
+    serial: '826658719844499',
+    make: (options) => operateMolto2(new VirtualMolto2({ ...options, clock: Date.now })),
+  },
+};
+
 const program = new Command('virtual-token')
   .description('A virtual token on the virtual reader of vsmartcard-vpcd.')
-  .option('--serial <serial>', 'the serial; its first digits decide the model', '86596220000001')
+  .addOption(
+    new Option('--kind <kind>', 'the kind of token').choices(Object.keys(KINDS)).default('programmable'),
+  )
+  .option('--serial <serial>', 'the serial; its first digits decide the model')
   .option('--clock-offset <seconds>', 'seconds by which its clock is ahead until it is set', wholeNumber, 0)
   .option('--port <port>', 'the port of vpcd; the second slot is one higher', wholeNumber, VPCD_PORT)
-  .addHelpText('after', `\nCommands, one per line:\n${CONSOLE_HELP}`)
+  .addHelpText('after', '\nOn its standard input it takes commands, one per line; `help` lists them.')
   .action((options: Options) => run(options));
 
-async function run({ serial, clockOffset, port }: Options): Promise<void> {
-  const token = new VirtualToken2Single({ serial, clock: Date.now, clockOffsetSeconds: clockOffset });
+async function run({ kind, serial, clockOffset, port }: Options): Promise<void> {
+  const chosen = KINDS[kind];
+  if (!chosen) {
+    throw new Error(`there is no kind "${kind}"`);
+  }
+  const token = chosen.make({ serial: serial ?? chosen.serial, clockOffsetSeconds: clockOffset });
   const slot = new VpcdSlot({ port });
   const reader: Reader = {
     get isLaid() {
       return slot.isLaid;
     },
-    lay: () => slot.layOn(token),
+    lay: () => slot.layOn(token.card),
     pull: () => slot.pull(),
   };
   const isTerminal = process.stdin.isTTY === true;
@@ -40,13 +71,12 @@ async function run({ serial, clockOffset, port }: Options): Promise<void> {
     return process.stdout.write(`${text}\n`);
   }
   if (isTerminal) {
-    say(`token ${serial} waits for vpcd on port ${port} …`);
+    say(`token ${serial ?? chosen.serial} waits for vpcd on port ${port} …`);
   }
-  token.press();
   await reader.lay();
   say('on the reader, switched on');
   if (isTerminal) {
-    say(CONSOLE_HELP);
+    say(consoleHelp(token));
   }
   const lines = createInterface({
     input: process.stdin,

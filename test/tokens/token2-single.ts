@@ -6,7 +6,7 @@
  * uses the pure implementation, where the driver uses OpenSSL's.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { cryptBlocks, expandKey } from '../../runbook/token/sm4';
+import { decryptWith, macWith, withoutPadding } from './token2-crypto';
 import { contactlessAtr, type Reaction, type VirtualCard } from './virtual-card';
 
 const KEY = Buffer.from('8AD206883CA369482AB27182B6E83224', 'hex');
@@ -279,7 +279,7 @@ export class VirtualToken2Single implements VirtualCard {
     }
     const expected = Buffer.concat([this.#challenge, Buffer.alloc(8)]);
     this.#challenge = undefined; // used up, right or wrong
-    if (Buffer.compare(decrypt(body), expected) === 0) {
+    if (Buffer.compare(decryptWith(KEY, body), expected) === 0) {
       this.#authenticated = true;
       return OK;
     }
@@ -295,7 +295,7 @@ export class VirtualToken2Single implements VirtualCard {
       return WRONG_LENGTH;
     }
     const data = inner(body);
-    const expected = macOf(Uint8Array.of(0x80, ins, p1, p2, data.length, ...data));
+    const expected = macWith(KEY, Uint8Array.of(0x80, ins, p1, p2, data.length, ...data));
     if (Buffer.compare(body.subarray(-MAC_LENGTH), expected) !== 0) {
       return REFUSED;
     }
@@ -329,7 +329,7 @@ export class VirtualToken2Single implements VirtualCard {
     if (data.length === 0 || data.length % 16 !== 0) {
       return WRONG_DATA;
     }
-    const seed = withoutPadding(decrypt(data));
+    const seed = withoutPadding(decryptWith(KEY, data));
     if (!seed || seed.length < 1 || seed.length > 63) {
       return WRONG_DATA;
     }
@@ -372,34 +372,4 @@ function statusWord(value: number): Uint8Array {
 
 function inner(body: Uint8Array): Uint8Array {
   return body.subarray(0, -MAC_LENGTH);
-}
-
-function encrypt(block: Uint8Array): Uint8Array {
-  return cryptBlocks(expandKey(KEY), block);
-}
-
-function decrypt(blocks: Uint8Array): Uint8Array {
-  return cryptBlocks(expandKey(KEY).reverse(), blocks);
-}
-
-/** Strips the last 80 and the zeros after it; undefined when the last block has none. */
-function withoutPadding(padded: Uint8Array): Uint8Array | undefined {
-  const end = padded.lastIndexOf(0x80);
-  if (end < padded.length - 16 || end < 0) {
-    return undefined;
-  }
-  return padded.subarray(end + 1).every((byte) => byte === 0) ? padded.slice(0, end) : undefined;
-}
-
-function macOf(message: Uint8Array): Uint8Array {
-  const padded = Buffer.alloc(Math.ceil(message.length / 16) * 16);
-  padded.set(message);
-  if (message.length < padded.length) {
-    padded[message.length] = 0x80;
-  }
-  let chain: Uint8Array = new Uint8Array(16);
-  for (let offset = 0; offset < padded.length; offset += 16) {
-    chain = encrypt(chain.map((byte, i) => byte ^ (padded[offset + i] ?? 0)));
-  }
-  return chain.subarray(0, MAC_LENGTH);
 }

@@ -14,7 +14,8 @@ export interface VirtualCard {
   enterField(): void;
   /** The field is off, and the card loses all volatile state. */
   leaveField(): void;
-  receive(command: Uint8Array): Reaction;
+  /** A card that waits for a person answers later. */
+  receive(command: Uint8Array): Reaction | Promise<Reaction>;
 }
 
 /** Gives the ATR that readers generate for an ISO 14443-4 card: 3B 8n 80 01 (n historical bytes) TCK. */

@@ -161,14 +161,17 @@ class Connection implements Card {
     if (this.spent || !this.#laid.isPresent) {
       throw new CardGoneError(command.name);
     }
-    const reaction = this.#laid.card.receive(Uint8Array.from(command.bytes));
-    if (reaction === 'gone') {
+    const reaction = await this.#laid.card.receive(Uint8Array.from(command.bytes));
+    const wasPulled = !this.#laid.isPresent;
+    if (reaction === 'gone' && !wasPulled) {
       this.#laid.pull();
     }
-    if (typeof reaction === 'string') {
+    if (typeof reaction === 'string' || wasPulled) {
       // Fails without waiting: the real reader gives up after three seconds.
       this.spent = true;
-      throw new CardGoneError(command.name, { cause: new Error(`the virtual card is ${reaction}`) });
+      throw new CardGoneError(command.name, {
+        cause: new Error(`the virtual card is ${wasPulled ? 'gone' : reaction}`),
+      });
     }
     return reaction;
   }

@@ -121,7 +121,7 @@ export class VpcdSlot {
     let isOn = false;
     wire.onMessage = (message) => {
       if (message.length > 1) {
-        this.#command(wire, laid, message);
+        void this.#command(wire, laid, message);
       }
       if (message.length !== 1) {
         return;
@@ -150,8 +150,8 @@ export class VpcdSlot {
     };
   }
 
-  #command(wire: Wire, { card }: Laid, command: Uint8Array): void {
-    const reaction = card.receive(Uint8Array.from(command));
+  async #command(wire: Wire, { card }: Laid, command: Uint8Array): Promise<void> {
+    const reaction = await card.receive(Uint8Array.from(command));
     if (reaction === 'gone') {
       void this.pull();
     } else if (reaction === 'mute') {

@@ -1,6 +1,7 @@
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import { parseEvents } from '../../support/json-events';
-import { badge, oathKey } from '../../tokens/foreign-cards';
+import { badge, fidoKey } from '../../tokens/foreign-cards';
+import { VirtualYkOath } from '../../tokens/ykoath';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -32,9 +33,18 @@ test('prints one event with --json', async () => {
   });
 });
 
+test('shows a key that has no clock', async () => {
+  bench.readers.lay(new VirtualYkOath({ serial: 12345678 }));
+  const { exitCode, data } = await bench.run('token', 'info', '--json');
+  const event = parseEvents(data).at(-1);
+  expect(event).toMatchObject({ event: 'token', serial: '12345678', driver: 'ykoath', clockWipesSeed: false });
+  expect(event).not.toHaveProperty('clock');
+  expect(exitCode).toBe(0);
+});
+
 test.each([
   ['a badge', badge()],
-  ['a security key', oathKey()],
+  ['a security key', fidoKey()],
 ])('refuses %s, and ends with 1', async (_name, card) => {
   bench.readers.lay(card);
   const { exitCode, data } = await bench.run('token', 'info', '--json');

@@ -1,17 +1,19 @@
 import { ForeignCardError, type ForeignKind } from '../../../runbook/token/driver';
 import { identifyToken } from '../../../runbook/token/identify';
 import { CardGoneError } from '../../../runbook/token/transport';
-import { badge, bankCard, fidoKey, oathKey, sealedToken, unknownToken } from '../../tokens/foreign-cards';
+import { badge, bankCard, fidoKey, sealedToken, unknownToken } from '../../tokens/foreign-cards';
 import { VirtualToken2Single } from '../../tokens/token2-single';
 import { ReplayTransport, readTranscript } from '../../tokens/transcripts/transcript';
 import type { VirtualCard } from '../../tokens/virtual-card';
 import { VirtualReaders } from '../../tokens/virtual-readers';
+import { VirtualYkOath } from '../../tokens/ykoath';
 
 function clock() {
   return 1_700_000_000_000;
 }
 const GET_INFO = '8041000002';
-const SELECT_HEADERS = ['00A4040008', '00A4040007', '00A404000E'];
+/** OATH, management and NDEF are asked for by the driver of OATH keys; then FIDO and payment, to name the card. */
+const SELECT_HEADERS = ['00A4040007', '00A4040008', '00A4040007', '00A4040008', '00A404000E'];
 
 async function connect(card: VirtualCard) {
   const readers = new VirtualReaders();
@@ -38,16 +40,24 @@ test.each(['tags', 'places'] as const)(
 test.each([
   { what: 'a bank card', card: bankCard(), says: 'a payment card; it answered get info with 6D00' },
   { what: 'a FIDO key', card: fidoKey(), says: 'a FIDO security key; it answered get info with 6D00' },
-  {
-    what: 'an OATH key',
-    card: oathKey(),
-    says: 'a FIDO security key, an OATH security key (YubiKey or similar); it answered get info with 6D00',
-  },
   { what: 'a badge', card: badge(), says: 'it answered get info with 6E00 and has no known applet' },
 ])('$what is named, and only asked what it is', async ({ card, says }) => {
   await expect(identifyToken(await connect(card))).rejects.toEqual(new ForeignCardError('not-a-token', says));
   expect(card.received[0]).toBe('80410000020211');
   expect(card.received.slice(1).map((command) => command.slice(0, 10))).toEqual(SELECT_HEADERS);
+});
+
+test('an OATH key gets its driver and is only asked what it is', async () => {
+  const key = new VirtualYkOath({ serial: 12345678 });
+  const { driver, info, type } = await identifyToken(await connect(key));
+  expect(info).toEqual({ serial: '12345678', model: 'YubiKey (firmware 5.4.3)' });
+  expect([driver.id, type]).toEqual(['ykoath', 'oath']);
+  expect(key.received.slice(1).map((command) => command.slice(0, 4))).toEqual([
+    '00A4',
+    '00A4',
+    '001D',
+    '00A4',
+  ]);
 });
 
 test('a bank card, as a transcript', async () => {

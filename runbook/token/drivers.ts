@@ -1,0 +1,6 @@
+/** Lists the kinds of tokens that take a seed, in the order in which a card is asked. */
+import type { DriverKind } from './driver';
+import { token2Single } from './token2-single';
+import { ykoath } from './ykoath';
+
+export const DRIVERS: readonly DriverKind[] = [token2Single, ykoath];
