@@ -1,6 +1,7 @@
 /**
  * Runs the CDK app for `cdk.json`. Its sources are bundled in memory by esbuild and loaded as one module: that takes a
- * second less than compiling them file by file, and needs nothing but `npm ci`.
+ * second less than compiling them file by file, and needs nothing but `npm ci`. cdk-nag and the parser of the inventory
+ * are bundled with them, because Node takes a quarter of a second more to load their 350 files one by one.
  */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -16,7 +17,7 @@ const {
   bundle: true,
   platform: 'node',
   target: 'node20.12',
-  packages: 'external',
+  external: ['aws-cdk-lib', 'constructs'],
   write: false,
   logLevel: 'error',
 });
