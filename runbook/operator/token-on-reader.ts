@@ -95,7 +95,7 @@ export function layRequest(what: string): string {
 }
 
 /** Refuses a token that is not the declared one. */
-export function checkSerial(info: TokenInfo, declared: Token): void {
+export function checkSerial(info: TokenInfo, declared: Pick<Token, 'serial'>): void {
   if (info.serial !== declared.serial) {
     throw new RunbookError(
       'token/wrong-serial',

@@ -5,6 +5,8 @@
  * copies that nobody can wipe. Its results are an ARN, what the token says about itself, and six-digit codes.
  */
 import type { DeviceSpecification } from '../aws/aws';
+import type { SeedLabel } from '../seed-source/otpauth';
+import type { SeedSource } from '../seed-source/read-seed';
 import type { CodeJudgement } from '../token/codes';
 import type { TokenInfo } from '../token/driver';
 
@@ -24,6 +26,11 @@ export interface MadeDevice {
   readonly seedBytes: number;
 }
 
+/** What a picture or a person said of a seed that was read; the seed stays in the phase. */
+export interface ReadSeed extends SeedLabel {
+  readonly seedBytes: number;
+}
+
 /** One seed, from its creation until it is wiped. Every method throws the errors of the layer below (AwsFault, CardGoneError, …). */
 export interface SeedPhase {
   /** Starts loading what the first call needs, while a person handles the token. Never throws. */
@@ -32,6 +39,13 @@ export interface SeedPhase {
   layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken>;
   /** iam:CreateVirtualMFADevice */
   createDevice(device: DeviceSpecification): Promise<MadeDevice>;
+  /**
+   * Reads the seed from a picture or from a person instead. A person types into the standard input of the command, which
+   * must not read it during that time.
+   *
+   * @throws RunbookError `seed/…`, `usage`, `cancelled`
+   */
+  readSeed(source: SeedSource, signal: AbortSignal): Promise<ReadSeed>;
   /**
    * Burns the seed onto the token that was laid last, and reads the token's clock.
    *

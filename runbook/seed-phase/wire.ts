@@ -30,6 +30,7 @@ type ArgumentKinds<Given extends readonly unknown[]> = {
 const ARGUMENTS = {
   layToken: ['value', 'signal'],
   createDevice: ['value'],
+  readSeed: ['value', 'signal'],
   burn: ['onWriting', 'signal'],
   judge: ['value', 'value'],
   pair: ['value'],

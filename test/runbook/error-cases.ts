@@ -15,6 +15,7 @@ import type { FromPhase } from '../../runbook/seed-phase/wire';
 import { ReaderError, type Readers } from '../../runbook/token/readers';
 import { ALICE_BACKUP, ALICE_PRIMARY, INVENTORY } from '../support/bench';
 import { type Case, did, type Event, killed } from '../support/error-case';
+import { NO_INPUT } from '../support/local-seed-phases';
 import { journalOf, subjectOf } from '../support/sample-journals';
 import { bankCard } from '../tokens/foreign-cards';
 import { VirtualReaders } from '../tokens/virtual-readers';
@@ -191,6 +192,7 @@ function inspectedProcess(): SeedProcess {
     connect: () => ({ createDevice: rejects(new Error('no device is made under a debugger')) }),
     readers: new VirtualReaders(),
     clock: { now: Date.now },
+    input: NO_INPUT,
   });
   return {
     send: (message) => void own.emit('message', message),
