@@ -20,7 +20,11 @@ export function blank(width: number, height: number, shade = WHITE): Gray {
 }
 
 /** Draws a code with so many pixels on each side, four light squares around it included. */
-export function drawCode(text: string, size: number, ecc: 'low' | 'medium' | 'quartile' | 'high' = 'medium'): Gray {
+export function drawCode(
+  text: string,
+  size: number,
+  ecc: 'low' | 'medium' | 'quartile' | 'high' = 'medium',
+): Gray {
   const rows = encodeQR(text, 'raw', { ecc, border: 4 });
   return mapped(size, size, (x, y) => {
     const row = rows[Math.floor((y * rows.length) / size)];
@@ -94,7 +98,10 @@ export function invert(picture: Gray): Gray {
 export function paste(onto: Gray, picture: Gray, [left, top]: readonly [number, number]): Gray {
   const data = Uint8Array.from(onto.data);
   for (let y = 0; y < picture.height; y++) {
-    data.set(picture.data.subarray(y * picture.width, (y + 1) * picture.width), (top + y) * onto.width + left);
+    data.set(
+      picture.data.subarray(y * picture.width, (y + 1) * picture.width),
+      (top + y) * onto.width + left,
+    );
   }
   return { ...onto, data };
 }

@@ -39,13 +39,20 @@ function uriNumber(number: number): string {
 }
 
 /** How many there are of a kind, and how one of them is drawn; `share` runs from 0 to 1. */
-type Kind = readonly [kind: string, count: number, draw: (uri: string, share: number, number: number) => Buffer];
+type Kind = readonly [
+  kind: string,
+  count: number,
+  draw: (uri: string, share: number, number: number) => Buffer,
+];
 
 function onScreen(uri: string, share: number, number: number): Gray {
   const [width, height] = number % 4 === 3 ? [3840, 2160] : [1920, 1080];
   const code = drawCode(uri, Math.round(160 + share * 160));
   const random = seededRandom(number);
-  const place = [260 + Math.floor(random() * (width - 700)), 80 + Math.floor(random() * (height - 500))] as const;
+  const place = [
+    260 + Math.floor(random() * (width - 700)),
+    80 + Math.floor(random() * (height - 500)),
+  ] as const;
   return paste(drawScreen(width, height, random), code, place);
 }
 

@@ -19,7 +19,10 @@ async function outcomeOf({ draw, secrets }: CodePicture): Promise<'read' | 'refu
     const { seed } = await readSeedFrom(input, { kind: 'picture', path: 'code.png' }, never);
     return secrets.length === 1 && seed.use(base32) === secrets[0] ? 'read' : 'misread';
   } catch (error) {
-    if (error instanceof RunbookError && (error.code === 'seed/no-code' || error.code === 'seed/two-secrets')) {
+    if (
+      error instanceof RunbookError &&
+      (error.code === 'seed/no-code' || error.code === 'seed/two-secrets')
+    ) {
       return 'refused';
     }
     throw error;
