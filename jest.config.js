@@ -20,13 +20,13 @@ module.exports = {
   ],
   testMatch: ['**/*.test.ts'],
   transform: {
-    '(\\.(ts|mjs)|/(sisteransi|fast-wrap-ansi|fast-string-[a-z-]+)/.*\\.js)$': [
+    '(\\.(ts|mjs)|/(sisteransi|fast-wrap-ansi|fast-string-[a-z-]+|node_modules/qr)/.*\\.js)$': [
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  // clack and its dependencies are ES modules, which Jest cannot load untransformed.
-  transformIgnorePatterns: ['/node_modules/(?!@clack/|sisteransi|fast-wrap-ansi|fast-string-)'],
+  // clack and its dependencies, and qr, are ES modules, which Jest cannot load untransformed.
+  transformIgnorePatterns: ['/node_modules/(?!@clack/|sisteransi|fast-wrap-ansi|fast-string-|qr/)'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   reporters: [
     'default',

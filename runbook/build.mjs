@@ -200,9 +200,10 @@ await bundle(path('main.ts'), 'command.js', {
     }),
   ],
 });
+await bundle(path('seed-source/decoders.ts'), 'picture-decoders.js');
 await bundle(path('seed-phase/program.ts'), 'seed-phase.js', {
   external: ['nfc-pcsc'],
-  plugins: [apart({ './sdk': 'seed-sdk.js' })],
+  plugins: [apart({ './sdk': 'seed-sdk.js', './decoders': 'picture-decoders.js' })],
 });
 await chmod(path('build/mfa-runbook.js'), 0o755);
 

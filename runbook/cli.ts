@@ -2,6 +2,7 @@
 import { Command, CommanderError, Help } from 'commander';
 import { explain } from './ceremony/explain';
 import { addAssume } from './commands/assume';
+import { addBurn } from './commands/burn';
 import { addDoctor } from './commands/doctor';
 import { addProve, addResync } from './commands/drill';
 import { addEnroll } from './commands/enroll';
@@ -64,6 +65,7 @@ const COMMANDS: readonly (readonly [name: string, add: (program: Command, run: R
   ['token', addTokenInfo],
   ['plan', addPlan],
   ['enroll', addEnroll],
+  ['burn', addBurn],
   ['resume', addResume],
   ['prove', addProve],
   ['resync', addResync],
@@ -104,7 +106,7 @@ export function program(args: readonly string[], run: Run): Command {
       ].join('\n'),
     );
   const add = COMMANDS.find(([name]) => name === args[0])?.[1];
-  // Describing thirteen commands takes some milliseconds, so only help and mistakes get all of them.
+  // Describing fourteen commands takes some milliseconds, so only help and mistakes get all of them.
   for (const addOne of add === undefined ? COMMANDS.map(([, each]) => each) : [add]) {
     addOne(command, run);
   }

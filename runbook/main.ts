@@ -1,7 +1,7 @@
 /** Connects the process (streams, signals, exit code) to `run`, which does everything else. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type * as Readline from 'node:readline';
+import { isatty } from 'node:tty';
 import { connectAws } from './aws/connect';
 import { connectSessions } from './aws/connect-sessions';
 import { run } from './cli';
@@ -14,12 +14,20 @@ import { RemoteSeedPhase } from './seed-phase/remote-seed-phase';
 import { seedProgramBeside, startSeedProcess } from './seed-phase/start';
 import { localPrivateFiles } from './signin/local-private-files';
 import type * as RunProgram from './signin/run-program';
+import { linesOf } from './terminal/byte-input';
 import { ClackPrompter } from './terminal/clack-prompter';
-import { LinePrompter, type NextLine, type Prompter } from './terminal/line-prompter';
+import { LinePrompter, type Prompter } from './terminal/line-prompter';
+import { openTerminalDevice } from './terminal/terminal-device';
 import { PcscReaders } from './token/pcsc';
 import type { Readers } from './token/readers';
 
-const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
+// The SDK warns operators about the Node of its own future versions; the version bundled here supports this one.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+const STANDARD_INPUT = 0;
+// Not by `process.stdin`, which would open a pipe that the process of a seed reads from, too.
+const isTyped = isatty(STANDARD_INPUT);
+const interactive = isTyped && process.stderr.isTTY === true;
 const stop = new AbortController();
 
 /** Stops the run; a ceremony then undoes what it started. */
@@ -76,30 +84,21 @@ for (const stream of [process.stdout, process.stderr]) {
 process.on('uncaughtException', (error) => stopRun(`a defect: ${error.message}`));
 process.on('unhandledRejection', (reason) => stopRun(`a defect: ${String(reason)}`));
 
-/** Reads lines from stdin, starting when the first one is asked for. */
-function stdinLines(): NextLine {
-  let lines: AsyncIterator<string> | undefined;
-  return async (_question, signal) => {
-    const { createInterface }: typeof Readline = require('node:readline');
-    lines ??= createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[
-      Symbol.asyncIterator
-    ]();
-    const over = new AbortController();
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal });
-    });
-    try {
-      const next = await Promise.race([lines.next(), aborted]);
-      return next.done ? undefined : next.value;
-    } finally {
-      over.abort();
-    }
-  };
+/**
+ * Switches the echo of the terminal off while the process of a seed reads from it. Here, because a process that is killed
+ * would leave the terminal without an echo.
+ */
+function hideTyping(): () => void {
+  if (!isTyped) {
+    return () => undefined;
+  }
+  process.stdin.setRawMode(true);
+  return () => void process.stdin.setRawMode(false);
 }
 
 const prompter: Prompter = interactive
   ? new ClackPrompter(process.stdin, process.stderr)
-  : new LinePrompter(stdinLines(), (text) => process.stderr.write(text));
+  : new LinePrompter(linesOf(STANDARD_INPUT), (text) => process.stderr.write(text));
 
 /**
  * Leaves the readers open until the process exits: closing them natively can block for seconds, and no timer can stop it,
@@ -124,6 +123,7 @@ run(process.argv.slice(2), {
   writePeople: (text) => process.stderr.write(text),
   writeData: (text) => process.stdout.write(text),
   prompter,
+  openTerminalDevice: () => openTerminalDevice(),
   live: interactive,
   clock: systemClock,
   signal: stop.signal,
@@ -141,7 +141,7 @@ run(process.argv.slice(2), {
   },
   openReaders: readersUntilExit,
   openSeedPhase: (settings) =>
-    new RemoteSeedPhase(settings, () => startSeedProcess(seedProgramBeside(__filename, process))),
+    new RemoteSeedPhase(settings, () => startSeedProcess(seedProgramBeside(__filename, process)), hideTyping),
   journals: fileJournals(stateFolder),
   evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, fleet, 'evidence.jsonl')),
   files: diskFiles({ stateFolder, cacheFolder }),

@@ -14,6 +14,14 @@ export function packageFolders(metafiles) {
   return [...new Set(folders)].sort();
 }
 
+/** Takes the first allowed license of a choice such as `(MIT OR Apache-2.0)`. */
+function takenLicense(license = '') {
+  return license
+    .replaceAll(/[()]/g, '')
+    .split(' OR ')
+    .find((choice) => ALLOWED.has(choice));
+}
+
 /**
  * Joins the notices of all packages into one text; packages with the same notice share it.
  *
@@ -23,15 +31,19 @@ export async function licenseTexts(root, folders) {
   const byText = new Map();
   for (const folder of folders) {
     const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
-    if (!ALLOWED.has(license)) {
+    const taken = takenLicense(license);
+    if (taken === undefined) {
       throw new Error(
         `${name} ${version} is under ${license ?? 'no license'}, must be ${[...ALLOWED].join(', ')} to be bundled; leave it out`,
       );
     }
-    const file = (await readdir(join(root, folder))).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+    const files = await readdir(join(root, folder));
+    const file =
+      files.find((entry) => entry === `LICENSE-${taken}`) ??
+      files.find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
     const text = file === undefined ? '' : (await readFile(join(root, folder, file), 'utf8')).trim();
-    const key = text === '' ? `License: ${license}` : text;
-    byText.set(key, [...(byText.get(key) ?? []), `${name} ${version} (${license})`]);
+    const key = text === '' ? `License: ${taken}` : text;
+    byText.set(key, [...(byText.get(key) ?? []), `${name} ${version} (${taken})`]);
   }
   const parts = [...byText].map(([text, packages]) => `${packages.join('\n')}\n\n${text}\n`);
   return `The packages that are bundled here, and their licenses.\n\n${parts.join(`\n${'-'.repeat(72)}\n\n`)}`;

@@ -19,6 +19,8 @@ export interface Host {
   writePeople(text: string): void;
   writeData(text: string): void;
   readonly prompter: Prompter;
+  /** Asks on the terminal itself, while standard input is data; `undefined` without a terminal. */
+  openTerminalDevice(): Prompter | undefined;
   /** Messages go to a terminal. */
   readonly live: boolean;
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 /** Files on this machine's disk. */
-import { realpath } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { hasCode, readIfPresent, writeDurably } from './durable-file';
 import type { Files } from './files';
 
@@ -8,6 +8,7 @@ export function diskFiles(folders: Pick<Files, 'stateFolder' | 'cacheFolder'>): 
   return {
     ...folders,
     read: readIfPresent,
+    remove: (path) => rm(path),
     write: async (path, text, mode) => writeDurably(await followLinks(path), text, mode),
   };
 }

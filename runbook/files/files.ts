@@ -4,6 +4,8 @@ export interface Files {
   read(path: string): Promise<string | undefined>;
   /** Writes a file completely or not at all, and creates its folder. @param mode such as 0o600 */
   write(path: string, text: string, mode: number): Promise<void>;
+  /** Deletes a file. */
+  remove(path: string): Promise<void>;
   /** Folder for what must last: `$XDG_STATE_HOME/mfa-runbook`. */
   readonly stateFolder: string;
   /** Folder for what may be lost: `$XDG_CACHE_HOME/mfa-runbook`. */

@@ -4,7 +4,14 @@ import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import { type CodeJudgement, STEP_SECONDS } from '../token/codes';
-import { askTokenCode, awaitNextCode, DISPLAY_LAG_MS, type HeldToken } from './typed-code';
+import {
+  askTokenCode,
+  awaitNextCode,
+  DISPLAY_LAG_MS,
+  type HeldToken,
+  type LooseToken,
+  serialOf,
+} from './typed-code';
 
 /** The number of codes that the operator types; with one, its predecessor is computed from the seed. */
 export type TypedCodes = 1 | 2;
@@ -16,7 +23,7 @@ const WRONG_CODES_AT_MOST = 3;
 export async function proveCodes(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge' | 'pair'>,
-  { typed, ...about }: HeldToken & { readonly typed: TypedCodes },
+  { typed, ...about }: (HeldToken | LooseToken) & { readonly typed: TypedCodes },
 ): Promise<readonly [string, string]> {
   const take = codeTaker(ports, phase, about);
   let previous = await take(undefined);
@@ -39,9 +46,9 @@ export async function proveCodes(
 function codeTaker(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge'>,
-  about: HeldToken,
+  about: HeldToken | LooseToken,
 ): (previous: number | undefined) => Promise<number> {
-  const { serial } = about.token;
+  const serial = serialOf(about);
   let wrongLeft = WRONG_CODES_AT_MOST;
   return async (previous) => {
     for (;;) {

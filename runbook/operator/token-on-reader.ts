@@ -112,6 +112,11 @@ export function checkToken(
       },
     );
   }
+  checkSerial(info, declared);
+}
+
+/** Refuses a token with another serial than the declared one. */
+export function checkSerial(info: TokenInfo, declared: Pick<Token, 'serial'>): void {
   if (info.serial !== declared.serial) {
     throw new RunbookError(
       'token/wrong-serial',

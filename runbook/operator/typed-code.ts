@@ -9,6 +9,17 @@ export interface HeldToken {
   readonly token: SlotToken;
 }
 
+/** A token that no holder has, and its words in prompts. */
+export interface LooseToken {
+  readonly serial: string;
+  readonly inPrompts: string;
+}
+
+/** Returns the serial of either. */
+export function serialOf(about: HeldToken | LooseToken): string {
+  return 'token' in about ? about.token.serial : about.serial;
+}
+
 /** Names a token in prompts: holder, slot, serial, and where it is kept. */
 export function tokenLabel(holder: string, token: SlotToken): string {
   return `${holder} ${token.slot}, token ${token.serial}${inCustody(token)}`;
@@ -23,9 +34,10 @@ export function inCustody({ custody }: { readonly custody?: string }): string {
 export async function askTokenCode(
   { terminal, signal }: Ports,
   name: 'code' | 'next-code',
-  { holder, token }: HeldToken,
+  about: HeldToken | LooseToken,
 ): Promise<string> {
-  const message = `${name === 'code' ? 'code' : 'next code'} of ${tokenLabel(holder, token)}`;
+  const label = 'token' in about ? tokenLabel(about.holder, about.token) : about.inPrompts;
+  const message = `${name === 'code' ? 'code' : 'next code'} of ${label}`;
   return askCode(terminal, { name, message }, signal);
 }
 

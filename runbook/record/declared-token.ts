@@ -65,6 +65,14 @@ export function isSpare({ spares }: FleetRecord, serial: string): boolean {
   return spares.some((spare) => spare.serial === serial);
 }
 
+/** Tells whether the record declares a token for anybody, or as a spare. */
+export function isDeclared(record: FleetRecord, serial: string): boolean {
+  return (
+    isSpare(record, serial) ||
+    record.holders.some(({ tokens }) => tokens.some((token) => token.serial === serial))
+  );
+}
+
 /** Words the manual step that is left once a spare is enrolled. */
 export function moveSpare(serial: string, holder: string, slot: string): string {
   return `move ${serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;

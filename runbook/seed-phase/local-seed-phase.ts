@@ -2,12 +2,13 @@
 import type { Aws, DeviceSpecification } from '../aws/aws';
 import type { Clock } from '../clock';
 import type { Seed } from '../seed';
+import { readSeedFrom, type SeedInput, type SeedSource } from '../seed-source/read-seed';
 import { type CodeJudgement, codeFor, judgeCode } from '../token/codes';
 import type { BurnTarget, Occupancy, TokenDriver, TokenInfo } from '../token/driver';
 import { identifyToken } from '../token/identify';
 import type { Readers } from '../token/readers';
 import type { Transport } from '../token/transport';
-import type { LaidToken, MadeDevice, SeedPhase } from './seed-phase';
+import type { LaidToken, MadeDevice, ReadSeed, SeedPhase } from './seed-phase';
 
 /** A seed phase that holds the seed itself. */
 export class LocalSeedPhase implements SeedPhase {
@@ -24,6 +25,8 @@ export class LocalSeedPhase implements SeedPhase {
       readonly readers: Pick<Readers, 'card'>;
       readonly trace: (transport: Transport) => Transport;
       readonly clock: Pick<Clock, 'now'>;
+      /** The pictures and secrets that a person hands over. */
+      readonly input: SeedInput;
     },
   ) {}
 
@@ -79,6 +82,13 @@ export class LocalSeedPhase implements SeedPhase {
     this.#seed?.wipe();
     this.#seed = seed;
     return { arn, seedBytes: seed.length };
+  }
+
+  public async readSeed(source: SeedSource, signal: AbortSignal): Promise<ReadSeed> {
+    const { seed, ...label } = await readSeedFrom(this.parts.input, source, signal);
+    this.#seed?.wipe();
+    this.#seed = seed;
+    return { ...label, seedBytes: seed.length };
   }
 
   public async burn(target: BurnTarget, onWriting: () => void, signal: AbortSignal): Promise<TokenInfo> {

@@ -6,7 +6,7 @@
  */
 import { type Aws, AwsFault, type AwsSession, type CallReport, type DeviceSpecification } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
-import type { LaidToken, MadeDevice, SeedPhase } from './seed-phase';
+import type { LaidToken, MadeDevice, ReadSeed, SeedPhase } from './seed-phase';
 import { type CallName, decodeError, type FromPhase, splitArguments, type ToPhase } from './wire';
 
 /** A process that serves a seed phase, seen from the command. */
@@ -53,6 +53,8 @@ export class RemoteSeedPhase implements SeedPhase {
       readonly onCall: (report: CallReport) => void;
     },
     private readonly start: () => SeedProcess,
+    /** Switches the terminal's echo off, and on again when what it returns is called. */
+    private readonly hideTyping: () => () => void = () => () => undefined,
   ) {}
 
   public warm(): void {
@@ -64,12 +66,19 @@ export class RemoteSeedPhase implements SeedPhase {
   }
 
   public async layToken(...given: Parameters<SeedPhase['layToken']>): Promise<LaidToken> {
-    const [, signal] = given;
-    const giveUp = new AbortController();
+    return unlessAborted(given[1], this.#ask('layToken', given));
+  }
+
+  public async readSeed(...given: Parameters<SeedPhase['readSeed']>): Promise<ReadSeed> {
+    const [source, signal] = given;
+    if (source.kind !== 'typed') {
+      return unlessAborted(signal, this.#ask('readSeed', given));
+    }
+    const show = this.hideTyping();
     try {
-      return await Promise.race([this.#ask('layToken', given), afterAbort(signal, giveUp.signal)]);
+      return await unlessAborted(signal, this.#ask('readSeed', given));
     } finally {
-      giveUp.abort();
+      show();
     }
   }
 
@@ -207,6 +216,16 @@ function atMostOnce(tell: () => void): () => void {
       tell();
     }
   };
+}
+
+/** Waits for a call that waits for a person, or for the end of the wait by the signal. */
+async function unlessAborted<T>(signal: AbortSignal, call: Promise<T>): Promise<T> {
+  const giveUp = new AbortController();
+  try {
+    return await Promise.race([call, afterAbort(signal, giveUp.signal)]);
+  } finally {
+    giveUp.abort();
+  }
 }
 
 /** Rejects with the signal's reason, a while after it was aborted; never, once it is too late for that. */

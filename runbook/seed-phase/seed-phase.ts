@@ -6,6 +6,8 @@
  */
 import type { TokenType } from '../../lib/record/record';
 import type { DeviceSpecification } from '../aws/aws';
+import type { SeedLabel } from '../seed-source/otpauth';
+import type { SeedSource } from '../seed-source/read-seed';
 import type { CodeJudgement } from '../token/codes';
 import type { BurnTarget, DriverId, Occupancy, TokenDriver, TokenInfo, TokenLock } from '../token/driver';
 
@@ -29,6 +31,11 @@ export interface MadeDevice {
   readonly seedBytes: number;
 }
 
+/** What a picture or a person said of a seed that was read; the seed stays in the phase. */
+export interface ReadSeed extends SeedLabel {
+  readonly seedBytes: number;
+}
+
 /** One seed, from its creation until it is wiped. Every method throws the errors of the layer below (AwsFault, CardGoneError, …). */
 export interface SeedPhase {
   /** Starts loading what the first call needs, while a person handles the token. Never throws. */
@@ -46,6 +53,13 @@ export interface SeedPhase {
   occupancy(target: BurnTarget): Promise<Occupancy>;
   /** iam:CreateVirtualMFADevice */
   createDevice(device: DeviceSpecification): Promise<MadeDevice>;
+  /**
+   * Reads the seed from a picture or from a person instead. A person types into the standard input of the command, which
+   * must not read it during that time.
+   *
+   * @throws RunbookError `seed/…`, `usage`, `cancelled`
+   */
+  readSeed(source: SeedSource, signal: AbortSignal): Promise<ReadSeed>;
   /**
    * Burns the seed onto the token that was laid last, and reads the token's clock.
    *

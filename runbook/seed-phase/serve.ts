@@ -1,6 +1,7 @@
 /** Serves a LocalSeedPhase over a channel, in the process that holds the seed. */
 import type { Aws, AwsSession, CallReport } from '../aws/aws';
 import type { Clock } from '../clock';
+import type { SeedInput } from '../seed-source/read-seed';
 import type { Readers } from '../token/readers';
 import { TracingTransport } from '../token/trace';
 import { LocalSeedPhase } from './local-seed-phase';
@@ -17,6 +18,7 @@ export interface ServedParts {
   connect(session: AwsSession, onCall: (report: CallReport) => void): Pick<Aws, 'createDevice'>;
   readonly readers: Pick<Readers, 'card'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly input: SeedInput;
   /** Throws if this process must not hold a seed. Runs before every call. */
   checkProcess(): void;
   leave(): void;
@@ -53,6 +55,7 @@ class SeedPhaseServer {
           ? new TracingTransport(transport, (line) => channel.send({ kind: 'apdu', line }))
           : transport,
       clock: parts.clock,
+      input: parts.input,
     });
   }
 

@@ -57,6 +57,9 @@ const WRAPPER = [
   'exec "$@"',
 ].join('\n');
 
+/** Descriptor of the command's standard input in the process: for a secret that is typed, or a picture that is piped in. */
+export const COMMAND_INPUT = 4;
+
 /** Starts the process. A program that cannot be started counts as one that ended at once. */
 export function startSeedProcess({ node, args, env, platform }: SeedProgram): SeedProcess {
   // Loaded here because loading takes some milliseconds, and most commands hold no seed.
@@ -66,7 +69,7 @@ export function startSeedProcess({ node, args, env, platform }: SeedProgram): Se
   const child = spawn(file, rest, {
     env: seedPhaseEnvironment(env),
     // Its output could contain the stack of a crash, and sometimes data: none of it may be shown.
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc', 0],
     // A process group of its own: Ctrl-C goes to the whole group, even before the program handles signals.
     detached: !isWindows,
     windowsHide: true,

@@ -44,6 +44,7 @@ const ARGUMENTS = {
   occupancy: ['value'],
   burn: ['value', 'onWriting', 'signal'],
   code: ['value', 'value', 'onTouch'],
+  readSeed: ['value', 'signal'],
   judge: ['value', 'value'],
   pair: ['value'],
 } as const satisfies { readonly [N in CallName]: ArgumentKinds<Parameters<SeedPhase[N]>> };

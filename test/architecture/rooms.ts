@@ -159,6 +159,24 @@ export const ROOMS: readonly Room[] = [
     path: 'runbook/terminal',
     holds: 'Prompts, and a command line that prints itself again.',
     may: ['runbook/clock.ts', 'runbook/runbook-error.ts', '@clack/prompts', 'node:stream'],
+    files: {
+      'byte-input.ts': ['runbook/terminal/line-prompter.ts', 'node:fs', 'node:net', 'node:tty'],
+      'terminal-device.ts': ['runbook/terminal', 'node:fs', 'node:tty'],
+    },
+  },
+  {
+    path: 'runbook/seed-source',
+    holds: 'A seed that people hand over: from a picture of a QR code, or typed.',
+    may: ['runbook/runbook-error.ts', 'runbook/seed.ts', 'lib/record/rules.ts', 'lib/record/text.ts'],
+    files: {
+      'own-input.ts': [
+        'runbook/runbook-error.ts',
+        'runbook/seed-source',
+        'runbook/terminal/byte-input.ts',
+        'node:fs/promises',
+      ],
+      'decoders.ts': ['runbook/seed-source', 'jpeg-js', 'pngjs', 'qr'],
+    },
   },
   {
     path: 'runbook/seed-phase',
@@ -167,6 +185,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/aws',
       'runbook/clock.ts',
       'runbook/runbook-error.ts',
+      'runbook/seed-source',
       'runbook/seed.ts',
       'runbook/token',
       'lib/record/record.ts',
@@ -370,7 +389,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/token',
       'node:os',
       'node:path',
-      'node:readline',
+      'node:tty',
     ],
   },
 ];

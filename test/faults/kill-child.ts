@@ -15,6 +15,7 @@ import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import type { Card, Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
 import { AwsError, type JsonObject } from '../sandbox/operation';
+import { NO_INPUT } from '../support/local-seed-phases';
 import { directAws } from './direct-aws';
 import type { WayOut } from './outside';
 import type { DiskKill, Failure, FromChild, Question, Reply, Start } from './remote-messages';
@@ -148,6 +149,7 @@ function hostOf(start: Start, line: Line): Host {
   const { stateFolder, credentials } = start;
   return {
     env: {},
+    openTerminalDevice: () => undefined,
     nodeVersion: process.version,
     writePeople: (people) => line.say({ people }),
     writeData: (people) => line.say({ people }),
@@ -176,7 +178,7 @@ function hostOf(start: Start, line: Line): Host {
     spawn: async () => 1,
     openReaders: () => readersOn(line),
     openSeedPhase: ({ aws, readers }) =>
-      new LocalSeedPhase({ aws, readers, trace: (transport) => transport, clock }),
+      new LocalSeedPhase({ aws, readers, trace: (transport) => transport, clock, input: NO_INPUT }),
     journals: fileJournals(stateFolder, clock),
     evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, fleet, 'evidence.jsonl')),
     files: diskFiles({ stateFolder, cacheFolder: join(stateFolder, 'cache') }),

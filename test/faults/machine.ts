@@ -100,6 +100,10 @@ export class Machine implements Disk {
           refuseNonFile(path, this.files.keys());
           return this.files.get(path);
         }),
+      remove: (path) =>
+        outside.call('file', `remove ${path}`, () => {
+          this.files.delete(path);
+        }),
       write: (path, text) =>
         outside.call('file', `write ${path}`, (fault) => {
           refuseWhenFull(fault);

@@ -5,6 +5,7 @@ import type { AwsSettings } from '../../runbook/aws/session';
 import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
 import { localPrivateFiles } from '../../runbook/signin/local-private-files';
+import { NO_INPUT } from '../support/local-seed-phases';
 import type { Disk } from './machine';
 import type { WayOut } from './outside';
 import type { Person } from './person';
@@ -26,6 +27,7 @@ export function processHost({ outside, machine, person, connectAws, now, onOutpu
   const clock = { now, sleep: (ms: number, signal: AbortSignal) => outside.sleep(ms, signal) };
   return {
     env: {},
+    openTerminalDevice: () => undefined,
     nodeVersion: 'v20.12.0',
     writePeople: (text) => {
       person.reads(text);
@@ -45,7 +47,7 @@ export function processHost({ outside, machine, person, connectAws, now, onOutpu
     },
     openReaders: () => person.readersFor(outside),
     openSeedPhase: ({ aws, readers, onTrace: _trace }) =>
-      new LocalSeedPhase({ aws, readers, trace: (transport) => transport, clock }),
+      new LocalSeedPhase({ aws, readers, trace: (transport) => transport, clock, input: NO_INPUT }),
     journals: machine.journalsFor(outside),
     evidenceLog: (fleet) => machine.evidenceLogFor(outside, fleet),
     files: machine.filesFor(outside),

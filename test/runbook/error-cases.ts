@@ -16,7 +16,9 @@ import type { FromPhase } from '../../runbook/seed-phase/wire';
 import { TokenFullError, TokenLockedError, TouchError } from '../../runbook/token/driver';
 import { ReaderError, type Readers } from '../../runbook/token/readers';
 import { ALICE_BACKUP, ALICE_PRIMARY, INVENTORY } from '../support/bench';
+import { drawCode, png } from '../support/code-pictures';
 import { type Case, did, type Event, killed } from '../support/error-case';
+import { NO_INPUT } from '../support/local-seed-phases';
 import { journalOf, subjectOf } from '../support/sample-journals';
 import { bankCard } from '../tokens/foreign-cards';
 import { VirtualReaders } from '../tokens/virtual-readers';
@@ -38,6 +40,8 @@ const enroll = `enroll ${ALICE} --slot primary`;
 const prove = `prove ${ALICE} --slot primary`;
 const resync = `resync ${ALICE} --slot primary`;
 const replace = `replace ${ALICE} --slot primary --reason`;
+const burnPicture = 'burn --qr code.png';
+const burnTyped = 'burn --secret';
 const retire = `retire ${ALICE} --slot primary --confirm ${ALICE}`;
 
 function laid(serial: string): Event {
@@ -48,6 +52,20 @@ const PRIMARY_ENROLLED = `was enrolled before: ${ALICE} primary, token ${ALICE_P
 const BACKUP_ENROLLED = `was enrolled before: ${ALICE} backup, token ${ALICE_BACKUP}`;
 const OWN_KEY = `works with a key of ${ALICE}'s own`;
 const AT_A_TERMINAL = 'sits at a terminal';
+
+const SECRET = 'GEZDGNBVGY3TQOJQ'.repeat(4);
+const URI = `otpauth://totp/Example:alice@example.com?secret=${SECRET}&issuer=Example`;
+function pictured(uri: string): Event {
+  return `saves a picture of the code ${uri} as code.png`;
+}
+function pasted(secret: string): Event {
+  return `pastes ${secret} when asked for the secret`;
+}
+/** A picture that is not as it should be. */
+function saved(spoil: (picture: Buffer) => Uint8Array): Event {
+  return ({ bench }) =>
+    bench.files.write('code.png', Buffer.from(spoil(png(drawCode(URI, 240)))).toString('latin1'), 0o644);
+}
 
 /** The record as it is deployed with another token in the primary slot. */
 const REDEPLOYED = `the record that is deployed says:\n${INVENTORY.replace(ALICE_PRIMARY, OTHER)}`;
@@ -193,6 +211,7 @@ function inspectedProcess(): SeedProcess {
     connect: () => ({ createDevice: rejects(new Error('no device is made under a debugger')) }),
     readers: new VirtualReaders(),
     clock: { now: Date.now },
+    input: NO_INPUT,
   });
   return {
     send: (message) => void own.emit('message', message),
@@ -461,6 +480,7 @@ export const CASES = {
     { world: [PRIMARY_ENROLLED], run: `${replace} stolen --yes`, exit: 3 },
     { setting: WITH_SPARE, world: [PRIMARY_ENROLLED], run: `${replace} lost --spare ${OTHER}`, exit: 3 },
   ],
+  'record/not-declared': [{ world: [pictured(URI), laid(SPARE)], run: burnPicture, types: { burn: 'yes' } }],
   'record/spare-in-use': [
     {
       setting: WITH_SPARE,
@@ -556,6 +576,12 @@ export const CASES = {
       exit: 3,
     },
     { world: [assigned(ALICE, `${ALICE}.third.${ALICE_PRIMARY}`), PRIMARY_LAID], run: enroll, exit: 3 },
+    {
+      world: [PRIMARY_ENROLLED, PRIMARY_LAID, pasted(SECRET)],
+      run: burnTyped,
+      types: { overwrite: 'yes' },
+      exit: 3,
+    },
   ],
   'iam/device-gone': [
     {
@@ -763,6 +789,7 @@ export const CASES = {
     { world: [laid(ALICE_BACKUP)], run: enroll },
     { world: [PRIMARY_ENROLLED], run: resync, types: { serial: '1' }, exit: 3 },
     { setting: WITH_SPARE, world: [PRIMARY_ENROLLED, laid(OTHER)], run: `${replace} lost` },
+    { world: [pasted(SECRET), PRIMARY_LAID], run: `${burnTyped} --unrecorded ${OTHER}` },
   ],
   'token/seed-too-long': [
     {
@@ -1113,6 +1140,41 @@ export const CASES = {
   ],
   'plan/to-do': [{ run: 'plan', exit: 3 }],
   'doctor/failed': [{ setting: { readers: new VirtualReaders({ names: [] }) }, run: 'doctor' }],
+
+  'seed/not-a-picture': [
+    { world: ['the file code.png says:\n<svg/>'], run: burnPicture },
+    { world: [saved((picture) => picture.subarray(0, 200))], run: burnPicture },
+    { world: [saved((picture) => Buffer.from(picture).fill(1, 28, 29))], run: burnPicture },
+  ],
+  'seed/too-large': [
+    { world: [saved((picture) => Buffer.from(picture).fill(0x7f, 18, 20))], run: burnPicture },
+    { world: [saved(() => Buffer.alloc(20 * 1024 * 1024 + 1))], run: burnPicture },
+  ],
+  'seed/no-code': [{ world: ['saves a picture without a code as code.png'], run: burnPicture }],
+  'seed/two-secrets': [
+    {
+      world: [`saves a picture of the codes ${URI} and ${URI.replace('GEZ', 'ABC')} as code.png`],
+      run: burnPicture,
+    },
+  ],
+  'seed/not-otpauth': [
+    { world: [pictured('https://example.com/secret')], run: burnPicture },
+    { world: [pictured(`${URI}&secret=AAAA`)], run: burnPicture },
+    { world: [pictured('otpauth://totp/alice?issuer=GitHub')], run: burnPicture },
+    { world: [pasted('otpauth://totp/alice?secret=%GG')], run: burnTyped },
+  ],
+  'seed/not-supported': [
+    { world: [pictured(URI.replace('totp', 'hotp'))], run: burnPicture },
+    { world: [pictured(`${URI}&digits=8`)], run: burnPicture },
+  ],
+  'seed/not-base32': [
+    { world: [pasted('123456')], run: burnTyped },
+    { world: [pasted('code.png')], run: burnTyped },
+    { world: [pasted(SECRET.replace('G', '1'))], run: burnTyped },
+    { world: [pasted('ABCDEFGH')], run: burnTyped },
+    { world: [pasted(`${SECRET.slice(0, 31)}`)], run: burnTyped },
+  ],
+  'seed/no-terminal': [{ run: 'burn --qr -', exit: 2 }],
 
   'seed-phase/died': [
     {

@@ -21,6 +21,7 @@ import type { SandboxSettings } from '../sandbox/settings';
 import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import { type MovableClock, standingClock } from './clock';
+import { HandedOver } from './handed-over';
 import { ceremonyOf, type JsonEvent, parseEvents } from './json-events';
 import { localSeedPhases, noSessions } from './local-seed-phases';
 import { MemoryFiles } from './memory-files';
@@ -109,6 +110,8 @@ export class Bench {
   public readonly logs = new Map<string, string>();
   public readonly journals = new MemoryJournals();
   public readonly files = new MemoryFiles();
+  /** What people hand over for `burn`. */
+  public readonly handedOver = new HandedOver(this.files);
   /** Every seed AWS gave out, as a test may know it and nobody else. */
   public readonly seeds: Uint8Array[] = [];
   /** The seed objects of the program itself. */
@@ -238,7 +241,7 @@ export class Bench {
       connectAws: (settings) => this.#connect(settings),
       ...noSessions,
       openReaders: () => this.#options.readers ?? this.readers,
-      openSeedPhase: localSeedPhases(this.machineClock()),
+      openSeedPhase: localSeedPhases(this.machineClock(), this.handedOver),
       journals: this.journals,
       evidenceLog: (fleet) => this.evidenceLog(fleet),
       files: this.files,

@@ -28,6 +28,13 @@ export class MemoryFiles implements Files {
     return this.texts.get(path)?.text;
   }
 
+  public async remove(path: string): Promise<void> {
+    refuseNonFile(path, this.texts.keys());
+    if (!this.texts.delete(path)) {
+      throw failure('ENOENT', path);
+    }
+  }
+
   public async write(path: string, text: string, mode: number): Promise<void> {
     refuseNonFile(path, this.texts.keys());
     this.texts.set(path, { text, mode });

@@ -1,7 +1,7 @@
 /** Every form in which a seed could leak. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-function base32(bytes: Uint8Array): string {
+export function base32(bytes: Uint8Array): string {
   let bits = '';
   for (const byte of bytes) {
     bits += byte.toString(2).padStart(8, '0');

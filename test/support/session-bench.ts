@@ -174,6 +174,7 @@ export class SessionBench {
     }
     return {
       env: this.env,
+      openTerminalDevice: () => undefined,
       nodeVersion: process.version,
       writePeople,
       writeData: (text) => {

@@ -9,11 +9,14 @@ function rightAnswer(stage: Stage, question: Question): string {
     case 'code':
     case 'next-code':
       return tokenNamed(stage, question.message).readCode();
+    case 'overwrite':
     case 'witness':
     case 'serial':
       return serialInHand(stage);
     case 'consent':
       return /the holder's name, (\S+),/.exec(question.message)?.[1] ?? '';
+    case 'burn':
+    case 'delete-picture':
     case 'cut-off':
     case 'delete-leftover':
       return 'yes';

@@ -3,6 +3,7 @@
  *
  * Rules: a direction is a sentence; one that nobody understands fails the transcript.
  */
+import { blank, drawCode, paste, png } from '../support/code-pictures';
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrollment } from './own-enrollment';
 import type { Stage } from './stage';
@@ -103,6 +104,17 @@ const tearJournals: Act = async ({ bench, fleet }) => {
   }
 };
 
+function save({ bench }: Stage, path: string, picture: Uint8Array): Promise<void> {
+  return bench.files.write(path, Buffer.from(picture).toString('latin1'), 0o644);
+}
+
+const savePicture: Act = (stage, [uri = '', path = '']) => save(stage, path, png(drawCode(uri, 240)));
+
+const saveTwoCodes: Act = (stage, [one = '', other = '', path = '']) => {
+  const both = paste(blank(520, 240), drawCode(one, 240), [0, 0]);
+  return save(stage, path, png(paste(both, drawCode(other, 240), [270, 0])));
+};
+
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
   [/^lays (\d+) on the reader$/, lay],
@@ -187,6 +199,18 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the journals on the disk are torn$/, tearJournals],
   [/^line (\d+) of the evidence log is edited: (\S+) becomes (\S+)$/, editLog],
   [/^the file (\S+) says:$/, ({ bench }, [path = ''], block) => bench.files.write(path, block, 0o644)],
+  [/^saves a picture of the code (\S+) as (\S+)$/, savePicture],
+  [/^saves a picture of the codes (\S+) and (\S+) as (\S+)$/, saveTwoCodes],
+  [
+    /^saves a picture without a code as (\S+)$/,
+    (stage, [path = '']) => save(stage, path, png(blank(60, 60))),
+  ],
+  [
+    /^pastes (.+) when asked for the secret$/,
+    ({ bench }, [secret]) => {
+      bench.handedOver.secret = secret;
+    },
+  ],
   [/^works with a key of (\S+)'s own$/, useOwnKey],
   [/^a role asks for MFA: (\S+), trusts (\S+)$/, createRole],
   [

@@ -8,6 +8,7 @@ import { RemoteSeedPhase } from '../../../runbook/seed-phase/remote-seed-phase';
 import { serveSeedPhase } from '../../../runbook/seed-phase/serve';
 import type { FromPhase, ToPhase } from '../../../runbook/seed-phase/wire';
 import { Sandbox } from '../../sandbox/sandbox';
+import { NO_INPUT } from '../../support/local-seed-phases';
 import { findSeed } from '../../support/seed-forms';
 import { VirtualToken2Single } from '../../tokens/token2-single';
 import { VirtualReaders } from '../../tokens/virtual-readers';
@@ -74,6 +75,7 @@ async function openRecorded(isInspected = false) {
           connect: (given, onCall) => connectSession(given, { onCall, now: Date.now }),
           readers,
           clock: systemClock,
+          input: NO_INPUT,
           checkProcess: () => {
             if (isInspected) {
               throw new RunbookError('seed-phase/inspected', 'a debugger', { hints: [] });

@@ -2,6 +2,7 @@ import { connectSession } from '../../../runbook/aws/connect';
 import { systemClock } from '../../../runbook/clock';
 import { LocalSeedPhase } from '../../../runbook/seed-phase/local-seed-phase';
 import { TracingTransport } from '../../../runbook/token/trace';
+import { NO_INPUT } from '../../support/local-seed-phases';
 import { describeSeedPhase } from './contract';
 
 describeSeedPhase('in this process', async ({ sandbox, endpoint, readers, reports, trace }) => {
@@ -11,6 +12,7 @@ describeSeedPhase('in this process', async ({ sandbox, endpoint, readers, report
     readers,
     trace: (transport) => new TracingTransport(transport, (line) => trace.push(line)),
     clock: systemClock,
+    input: NO_INPUT,
   });
   return { phase, close: async () => undefined };
 });

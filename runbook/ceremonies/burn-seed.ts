@@ -1,0 +1,240 @@
+/**
+ * Burns a secret that somebody hands over onto a token: a colleague's console, another service, anything but a device that
+ * this program makes in IAM.
+ *
+ * Rules: the token must be free by record and IAM, or its serial is typed in full. Nothing is kept of the secret, not even
+ * its picture if the operator says so; IAM and the journals are not touched.
+ */
+
+import { parseDeviceArn } from '../../lib/record/names';
+import { quote } from '../../lib/record/rules';
+import type { VirtualDevice } from '../aws/aws';
+import { explain } from '../ceremony/explain';
+import { checkClock } from '../ceremony/machine-clock';
+import type { Ports } from '../ceremony/ports';
+import { burn, checkTokenClock } from '../operator/burn';
+import { proveCodes } from '../operator/prove-codes';
+import { awaitToken, checkSerial, layRequest } from '../operator/token-on-reader';
+import { isDeclared, readRecord } from '../record/declared-token';
+import { RunbookError } from '../runbook-error';
+import type { LaidToken, ReadSeed, SeedPhase } from '../seed-phase/seed-phase';
+
+export interface BurnSeedRequest {
+  readonly fleet: string;
+  readonly reader: string | undefined;
+  readonly source: Parameters<SeedPhase['readSeed']>[0];
+  /** The serial of a token that no record declares: AWS is not called. */
+  readonly unrecorded: string | undefined;
+}
+
+/** What is known of the token, for the `state:` line. */
+type Written = 'no' | 'perhaps' | 'unproven' | 'proven';
+
+const STATES: Readonly<Record<Written, string>> = {
+  no: 'the token was not written',
+  perhaps: 'nobody knows what the token holds: burn it again',
+  unproven: 'the secret is on the token, but no two codes have proven it',
+  proven: 'the secret is on the token, and two codes have proven it',
+};
+
+/**
+ * Burns one secret.
+ *
+ * @param removeFile deletes the picture, after a yes
+ * @throws RunbookError with the state of the token
+ */
+export async function burnSeed(
+  request: BurnSeedRequest,
+  ports: Ports,
+  removeFile: (path: string) => Promise<void>,
+): Promise<void> {
+  const phase = ports.openSeedPhase();
+  phase.warm();
+  const token: { written: Written } = { written: 'no' };
+  try {
+    const read = await readSeed(request, ports, phase); // 1
+    const laid = await layFor(request, ports, phase); // 2
+    checkRoom(laid, read);
+    await takeConsent(request, ports, { laid, read }); // 3
+    await write(ports, phase, { laid, request, onWritten: (written) => (token.written = written) }); // 4
+    const { serial } = laid.info;
+    await proveCodes(ports, phase, { serial, inPrompts: `token ${serial}`, typed: 2 }); // 5
+    token.written = 'proven';
+    await phase.end();
+    ports.terminal.say(`the token ${serial} shows the right codes`);
+    await offerToDelete(request, ports, removeFile); // 6
+    ports.terminal.event('burned', { serial, label: read.label, issuer: read.issuer });
+  } catch (error) {
+    const kept = request.source.kind === 'picture' && request.source.path !== '-' && token.written !== 'no';
+    const picture = kept ? `; ${quote(request.source.path)} still holds the secret` : '';
+    throw explain(error, ports.line).withState(`${STATES[token.written]}, IAM was not changed${picture}`);
+  } finally {
+    await phase.end();
+  }
+}
+
+async function readSeed(
+  { source }: BurnSeedRequest,
+  { terminal, signal }: Ports,
+  phase: SeedPhase,
+): Promise<ReadSeed> {
+  if (source.kind === 'typed') {
+    const message = 'paste the secret key and press Enter: it is not shown';
+    terminal.event('ask', { name: 'secret', message });
+    terminal.say(message);
+  }
+  const read = await phase.readSeed(source, signal);
+  const { label, issuer, seedBytes } = read;
+  terminal.say(`read a secret of ${seedBytes} bytes${label === '' ? '' : `, labeled ${quote(label)}`}`);
+  terminal.event('seed-read', { label, issuer, seedBytes });
+  return read;
+}
+
+async function layFor(
+  { reader, unrecorded }: BurnSeedRequest,
+  ports: Ports,
+  phase: SeedPhase,
+): Promise<LaidToken> {
+  const laid = await awaitToken(ports, layRequest(unrecorded ?? 'the token'), (signal) =>
+    phase.layToken(reader, signal),
+  );
+  const { serial, model } = laid.info;
+  ports.terminal.say(`the token on the reader is ${serial}, model ${model}`);
+  ports.terminal.event('token', { serial, model, driver: laid.driver });
+  return laid;
+}
+
+function checkRoom({ info, seedCapacity }: LaidToken, { seedBytes }: ReadSeed): void {
+  if (seedCapacity < seedBytes) {
+    throw new RunbookError(
+      'token/seed-too-long',
+      `a ${info.model} takes secrets of up to ${seedCapacity} bytes, but this one has ${seedBytes}`,
+      { hints: ['use a second-generation token, such as an OTPC-P2-i, and run `{command}` again'] },
+    );
+  }
+}
+
+/** Step 3: the token is free, or somebody typed its serial in full. */
+async function takeConsent(
+  request: BurnSeedRequest,
+  ports: Ports,
+  { laid: { info }, read }: { readonly laid: LaidToken; readonly read: ReadSeed },
+): Promise<void> {
+  if (request.unrecorded !== undefined) {
+    return checkUnrecorded(info.serial, request.unrecorded);
+  }
+  const device = await deviceOnToken(request, ports, info.serial);
+  if (device !== undefined) {
+    return confirmOverwrite(ports, info.serial, device);
+  }
+  const whose = read.label === '' ? 'the secret' : `the secret of ${quote(read.label)}`;
+  const message = `burn ${whose} onto ${info.serial}?`;
+  if (!(await ports.terminal.confirm({ name: 'burn', message }, ports.signal))) {
+    throw new RunbookError('cancelled', 'cancelled', {
+      hints: ['run `{command}` to continue'],
+      exitCode: 130,
+    });
+  }
+}
+
+function checkUnrecorded(serial: string, typed: string): void {
+  if (serial !== typed) {
+    throw new RunbookError(
+      'token/wrong-serial',
+      `the token on the reader is ${serial}, but --unrecorded names ${typed}`,
+      { hints: ['swap the token, or correct the serial, and run `{command}`'] },
+    );
+  }
+}
+
+/** @returns the device in IAM whose seed is on the token, if there is one */
+async function deviceOnToken(
+  { fleet }: BurnSeedRequest,
+  { aws, terminal }: Ports,
+  serial: string,
+): Promise<VirtualDevice | undefined> {
+  checkClock(await terminal.during('signing in', aws.identity()));
+  const { record } = await terminal.during('reading the record', readRecord(aws, fleet));
+  if (!isDeclared(record, serial)) {
+    throw new RunbookError('record/not-declared', `the record of ${fleet} does not declare ${serial}`, {
+      hints: [
+        'declare it as a spare in tokens.yaml and run `cdk deploy`',
+        `or, if it belongs to no fleet, pass \`--unrecorded ${serial}\`: then nothing checks what it is used for`,
+      ],
+    });
+  }
+  const devices = await terminal.during('looking for its device in IAM', aws.virtualDevices());
+  return devices.find(({ arn }) => parseDeviceArn(arn)?.serial === serial);
+}
+
+async function confirmOverwrite(
+  { terminal, signal }: Ports,
+  serial: string,
+  { arn, user }: VirtualDevice,
+): Promise<void> {
+  const loss =
+    user === undefined
+      ? `an enrollment of ${serial} is not finished`
+      : `${serial} signs ${user} in, and then no longer can`;
+  const message = `${loss} (${arn}): type the serial of the token in full to overwrite it`;
+  const typed = await terminal.ask({ name: 'overwrite', message }, signal);
+  if (typed.replace(/\s/g, '') !== serial) {
+    throw new RunbookError(
+      'iam/token-in-use',
+      `${quote(typed)} is not ${serial}, which holds the seed of ${arn}`,
+      {
+        hints: ['use a token that is free, such as a spare; `mfa-runbook plan{options}` lists them'],
+        exitCode: 3,
+      },
+    );
+  }
+}
+
+/** Step 4. */
+async function write(
+  ports: Ports,
+  phase: SeedPhase,
+  {
+    laid: { info },
+    request,
+    onWritten,
+  }: {
+    readonly laid: LaidToken;
+    readonly request: BurnSeedRequest;
+    readonly onWritten: (written: Written) => void;
+  },
+): Promise<void> {
+  const { serial } = info;
+  async function layAgain(): Promise<LaidToken> {
+    const again = await awaitToken(ports, layRequest(serial), (signal) =>
+      phase.layToken(request.reader, signal),
+    );
+    checkSerial(again.info, { serial });
+    return again;
+  }
+  const after = await burn(ports, phase, { serial, target: { label: '' }, layAgain, onWriting: () => onWritten('perhaps') });
+  onWritten('unproven');
+  checkTokenClock(after, ports.clock.now());
+  ports.terminal.say('the secret is on the token, and the clock of the token is right');
+  ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+}
+
+/** Step 6: the picture is the secret in readable form. */
+async function offerToDelete(
+  { source }: BurnSeedRequest,
+  { terminal, signal }: Ports,
+  removeFile: (path: string) => Promise<void>,
+): Promise<void> {
+  if (source.kind !== 'picture' || source.path === '-') {
+    return;
+  }
+  const message = `delete ${quote(source.path)}? whoever has that picture has the codes`;
+  if (await terminal.confirm({ name: 'delete-picture', message }, signal)) {
+    await removeFile(source.path);
+    terminal.say(`${quote(source.path)} is deleted; empty the trash and delete other copies, too`);
+  } else {
+    terminal.note(
+      `${quote(source.path)} still holds the secret: delete it once the service accepts the codes`,
+    );
+  }
+}

@@ -1,0 +1,23 @@
+/** Asks on the terminal itself, for a command whose standard input is data. */
+import { closeSync, openSync } from 'node:fs';
+import { isatty, ReadStream, WriteStream } from 'node:tty';
+import { ClackPrompter } from './clack-prompter';
+import type { Prompter } from './line-prompter';
+
+/** The terminal that the process was started from; Windows has none by a name that Node can read keys from. */
+const DEVICE = '/dev/tty';
+
+/** @returns nothing if the process has no terminal */
+export function openTerminalDevice(path = DEVICE): Prompter | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r+');
+  } catch {
+    return undefined;
+  }
+  if (!isatty(fd)) {
+    closeSync(fd);
+    return undefined;
+  }
+  return new ClackPrompter(new ReadStream(fd), new WriteStream(fd));
+}
