@@ -7,7 +7,8 @@
  */
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
-import { CONSOLE_HELP, obey, type Reader } from './console';
+import { CONSOLE_HELP, obey, obeyPrinted, PRINTED_HELP, type Reader } from './console';
+import { PrintedFob } from './printed-fob';
 import { VirtualToken2Single } from './token2-single';
 import { VPCD_PORT, VpcdSlot } from './vpcd';
 
@@ -15,6 +16,7 @@ interface Options {
   readonly serial: string;
   readonly clockOffset: number;
   readonly port: number;
+  readonly printed?: string;
 }
 
 const program = new Command('virtual-token')
@@ -22,8 +24,27 @@ const program = new Command('virtual-token')
   .option('--serial <serial>', 'the serial; its first digits decide the model', '86596220000001')
   .option('--clock-offset <seconds>', 'seconds by which its clock is ahead until it is set', wholeNumber, 0)
   .option('--port <port>', 'the port of vpcd; the second slot is one higher', wholeNumber, VPCD_PORT)
+  .option('--printed <serial>', "a token of AWS's suppliers instead, with a display and without NFC")
   .addHelpText('after', `\nCommands, one per line:\n${CONSOLE_HELP}`)
-  .action((options: Options) => run(options));
+  .action((options: Options) => (options.printed === undefined ? run(options) : runPrinted(options.printed)));
+
+/** A printed token of the sandbox's samples: its seed follows from its serial. */
+async function runPrinted(serial: string): Promise<void> {
+  const fob = new PrintedFob({ serial, seed: PrintedFob.sampleSeed(serial), clock: Date.now });
+  const isTerminal = process.stdin.isTTY === true;
+  if (isTerminal) {
+    process.stdout.write(`token ${serial}\n${PRINTED_HELP}\n`);
+  }
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) {
+    const seen = obeyPrinted(line, fob);
+    if (seen === undefined) {
+      break;
+    }
+    process.stdout.write(`${seen}\n`);
+  }
+  lines.close();
+}
 
 async function run({ serial, clockOffset, port }: Options): Promise<void> {
   const token = new VirtualToken2Single({ serial, clock: Date.now, clockOffsetSeconds: clockOffset });
