@@ -27,8 +27,33 @@ export interface VirtualDevice {
   readonly arn: string;
   /** Name of the user that it is assigned to; absent while it is unassigned. */
   readonly user?: string;
+  /** It is the root user's, who has no name. */
+  readonly isRoot?: true;
   /** Absent while it is unassigned. */
   readonly enabledAt?: Date;
+}
+
+/** A FIDO2 security key of a user, as IAM describes it. */
+export interface SecurityKey {
+  readonly arn: string;
+  readonly enabledAt: Date | undefined;
+  /** From the FIDO metadata service, such as `FIDO: L1`; a synchronized passkey has none. */
+  readonly certifications: Readonly<Record<string, string>>;
+}
+
+/** The way into another account: a role there, or a session of its root user that may only look (sts:AssumeRoot). */
+export type WayIn = { readonly roleArn: string } | { readonly assumeRoot: true };
+
+/** An account, seen through a session that is used for lists only. Every method throws AwsFault. */
+export interface AccountView {
+  /** iam:ListVirtualMFADevices, all pages; AssumeRoot's session may not. */
+  virtualDevices(): Promise<readonly VirtualDevice[]>;
+  /** iam:ListMFADevices without a user: those of the root user, of any type; only with AssumeRoot. */
+  rootDevices(): Promise<readonly AssignedDevice[]>;
+  /** iam:ListAccountAliases; AssumeRoot's session may not. */
+  accountAliases(): Promise<readonly string[]>;
+  /** iam:GetAccountSummary: the root user has an MFA device of some type. */
+  isRootProtected(): Promise<boolean>;
 }
 
 /** A device that was just created, and its seed, which AWS returns only once. The caller must wipe it. */
@@ -78,6 +103,12 @@ export interface Aws {
   devicesOf(user: string): Promise<readonly AssignedDevice[]>;
   /** iam:ListVirtualMFADevices, assigned or not, all pages. */
   virtualDevices(): Promise<readonly VirtualDevice[]>;
+  /** iam:GetMFADevice, which knows security keys only; `undefined` if the user has no such key. */
+  getDevice(user: string, arn: string): Promise<SecurityKey | undefined>;
+  /** iam:ListAccountAliases of the caller's account: one or none. */
+  accountAliases(): Promise<readonly string[]>;
+  /** Opens a session in another account, by sts:AssumeRole or sts:AssumeRoot. */
+  inAccount(account: string, way: WayIn): Promise<AccountView>;
   /** iam:ListMFADeviceTags */
   deviceTags(arn: string): Promise<Readonly<Record<string, string>>>;
   /** iam:CreateVirtualMFADevice */

@@ -3,6 +3,7 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import { type Aws, AwsFault, type AwsSession } from './aws';
 import { toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
+import { viewAccount } from './other-account';
 import {
   type AwsSettings,
   type ClientConfiguration,
@@ -64,6 +65,10 @@ function connect(
     putParameter: async (name, value) => ssm().put(name, value),
     devicesOf: async (user) => iam().of(user),
     virtualDevices: async () => iam().all(),
+    getDevice: async (user, arn) => iam().securityKey(user, arn),
+    accountAliases: async () => iam().aliases(),
+    inAccount: async (account, way) =>
+      viewAccount({ settings, sdk: sdk(), configuration: configuration() }, account, way),
     deviceTags: async (arn) => iam().tags(arn),
     createDevice: async (device) => iam().create(device),
     deleteDevice: async (arn) => iam().delete(arn),

@@ -6,8 +6,10 @@ import {
   AwsFault,
   type CreatedDevice,
   type DeviceSpecification,
+  type SecurityKey,
   type VirtualDevice,
 } from './aws';
+import { isGone } from './faults';
 import type { Sdk } from './session';
 
 export class MfaDevices {
@@ -43,11 +45,38 @@ export class MfaDevices {
         found.push({
           arn,
           ...(User?.UserName === undefined ? {} : { user: User.UserName }),
+          ...(User?.Arn?.endsWith(':root') ? { isRoot: true } : {}),
           ...(enabledAt === undefined ? {} : { enabledAt }),
         });
       }
     }
     return found;
+  }
+
+  /** Describes a security key; `undefined` if the user has no such key. */
+  public async securityKey(user: string, arn: string): Promise<SecurityKey | undefined> {
+    try {
+      const { EnableDate: enabledAt, Certifications: certifications = {} } = await this.client.send(
+        new this.sdk.GetMFADeviceCommand({ UserName: user, SerialNumber: arn }),
+      );
+      return { arn, enabledAt, certifications };
+    } catch (error) {
+      if (isGone(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Lists the account's aliases: one or none. */
+  public async aliases(): Promise<readonly string[]> {
+    return (await this.client.send(new this.sdk.ListAccountAliasesCommand({}))).AccountAliases ?? [];
+  }
+
+  /** Tells whether the root user has an MFA device. */
+  public async isRootProtected(): Promise<boolean> {
+    const { SummaryMap } = await this.client.send(new this.sdk.GetAccountSummaryCommand({}));
+    return SummaryMap?.AccountMFAEnabled === 1;
   }
 
   public async tags(arn: string): Promise<Readonly<Record<string, string>>> {

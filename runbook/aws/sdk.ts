@@ -7,7 +7,10 @@ import {
   DeactivateMFADeviceCommand,
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
+  GetAccountSummaryCommand,
+  GetMFADeviceCommand,
   IAMClient,
+  ListAccountAliasesCommand,
   ListMFADeviceTagsCommand,
   paginateListMFADevices,
   paginateListVirtualMFADevices,
@@ -21,6 +24,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import {
   AssumeRoleCommand,
+  AssumeRootCommand,
   GetCallerIdentityCommand,
   GetSessionTokenCommand,
   STSClient,
@@ -34,10 +38,13 @@ export const iam = {
   DeactivateMFADeviceCommand,
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
+  GetAccountSummaryCommand,
+  GetMFADeviceCommand,
+  ListAccountAliasesCommand,
   ListMFADeviceTagsCommand,
   ResyncMFADeviceCommand,
   paginateListMFADevices,
   paginateListVirtualMFADevices,
 };
 export const ssm = { SSMClient, GetParameterCommand, PutParameterCommand, paginateGetParametersByPath };
-export const sts = { STSClient, AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand };
+export const sts = { STSClient, AssumeRoleCommand, AssumeRootCommand, GetCallerIdentityCommand, GetSessionTokenCommand };

@@ -74,6 +74,9 @@ export function directAws(parts: DirectAwsParts): Aws {
     putParameter: (name, value) => aws.putParameter(name, value),
     devicesOf: (user) => aws.devicesOf(user),
     virtualDevices: () => aws.virtualDevices(),
+    getDevice: (user, arn) => aws.getDevice(user, arn),
+    accountAliases: () => aws.accountAliases(),
+    inAccount: () => aws.inAccount(),
     deviceTags: (arn) => aws.deviceTags(arn),
     createDevice: (device) => aws.createDevice(device),
     deleteDevice: (arn) => aws.deleteDevice(arn),
@@ -151,6 +154,31 @@ class DirectAws implements Aws {
     return pages.flatMap((page) =>
       (page.VirtualMFADevices as unknown as readonly ListedDevice[]).map(toVirtualDevice),
     );
+  }
+
+  public async getDevice(user: string, arn: string): ReturnType<Aws['getDevice']> {
+    try {
+      const answer = await this.#send('iam', 'GetMFADevice', { UserName: user, SerialNumber: arn });
+      const { EnableDate, Certifications } = answer as {
+        EnableDate: string;
+        Certifications: Readonly<Record<string, string>>;
+      };
+      return { arn, enabledAt: new Date(EnableDate), certifications: Certifications };
+    } catch (error) {
+      if (error instanceof AwsFault && error.code === 'NoSuchEntity') {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  public async accountAliases(): Promise<readonly string[]> {
+    const { AccountAliases } = await this.#send('iam', 'ListAccountAliases', {});
+    return AccountAliases as readonly string[];
+  }
+
+  public async inAccount(): ReturnType<Aws['inAccount']> {
+    throw new Error('no ceremony of the fault runner looks into another account');
   }
 
   public async deviceTags(arn: string): Promise<Readonly<Record<string, string>>> {
@@ -275,7 +303,7 @@ function pairInput(user: string, arn: string, codes: readonly [string, string]):
 
 interface ListedDevice {
   readonly SerialNumber: string;
-  readonly User?: { readonly UserName: string };
+  readonly User?: { readonly UserName?: string; readonly Arn: string };
   readonly EnableDate?: string;
 }
 
@@ -286,7 +314,8 @@ function toVirtualDevice({
 }: ListedDevice): VirtualDevice {
   return {
     arn,
-    ...(user === undefined ? {} : { user: user.UserName }),
+    ...(user?.UserName === undefined ? {} : { user: user.UserName }),
+    ...(user?.Arn.endsWith(':root') ? { isRoot: true } : {}),
     ...(enabledAt === undefined ? {} : { enabledAt: new Date(enabledAt) }),
   };
 }

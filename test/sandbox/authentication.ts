@@ -47,7 +47,20 @@ function sessionCaller(state: State, session: Session, presented: PresentedCrede
   if (state.settings.clock.now() >= session.expiresAt) {
     throw new AwsError('ExpiredToken', 403, 'The security token included in the request is expired');
   }
+  if (session.kind === 'root-session') {
+    return rootSession(state);
+  }
   return session.kind === 'user-session' ? userSession(state, session) : roleSession(state, session);
+}
+
+function rootSession({ rootArn, settings }: State): Caller {
+  return {
+    kind: 'root-session',
+    arn: rootArn,
+    userId: settings.account,
+    principalArn: rootArn,
+    name: 'root',
+  };
 }
 
 function userSession(state: State, session: Session): Caller {

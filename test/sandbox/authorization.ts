@@ -8,6 +8,7 @@ import { accessDenied } from './common-errors';
 import { type ContextKeys, contextKeysOf, forwardedKeys } from './context-keys';
 import type { ServiceName } from './operation';
 import { type Decision, decide, type PolicySet, policySetOf } from './policy-set';
+import { refuseBeyondAudit } from './root-access';
 import type { State } from './state';
 
 /** Shared by all sandboxes of a process; a decision depends only on what its key contains. */
@@ -22,13 +23,22 @@ export async function authorize(
   region: string,
   via?: ServiceName,
 ): Promise<void> {
+  if (caller.kind === 'root-session') {
+    return refuseBeyondAudit(caller, permission);
+  }
   const contextKeys = {
     ...contextKeysOf(state, caller, permission, region),
     ...forwardedKeys(via),
     ...permission.contextKeys,
   };
   const policies = policySetOf(state, caller);
-  const decision = await remembered(caller, permission, contextKeys, policies, state.settings.account);
+  const decision = await remembered(
+    caller,
+    permission,
+    contextKeys,
+    policies,
+    permission.account ?? state.settings.account,
+  );
   if (decision.allowed || (permission.unlessDenied && !decision.explicit)) {
     return;
   }
@@ -47,6 +57,7 @@ function remembered(
     permission.trustPolicy ?? '',
     permission.action,
     permission.judgedAs ?? permission.resource,
+    permission.account ?? '',
     caller.arn,
     mentioned(contextKeys, policies, permission),
   ]);

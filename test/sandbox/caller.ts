@@ -14,9 +14,9 @@ export interface Credentials {
 export interface Caller {
   /**
    * `user-key`: an IAM user's long-term key · `user-session`: GetSessionToken's · `role-session`:
-   * AssumeRole's. They differ in the MFA condition keys and in what STS and IAM permit.
+   * AssumeRole's · `root-session`: AssumeRoot's. They differ in the MFA condition keys and in what STS and IAM permit.
    */
-  readonly kind: 'user-key' | 'user-session' | 'role-session';
+  readonly kind: 'user-key' | 'user-session' | 'role-session' | 'root-session';
   /** The ARN from GetCallerIdentity: the user's, or `arn:aws:sts::…:assumed-role/ROLE/SESSION`. */
   readonly arn: string;
   /** `AIDA…` of a user, `AROA…:SESSION` of a role session. */
@@ -43,6 +43,8 @@ export interface Permission {
   readonly judgedAs?: string;
   /** Condition keys of this request in addition to those of every request. */
   readonly contextKeys?: Readonly<Record<string, string | readonly string[]>>;
+  /** The account of the resource, if it is another one than the caller's. */
+  readonly account?: string;
   /** A role's trust policy (a JSON document), where the resource has one. */
   readonly trustPolicy?: string;
   /** Only an explicit deny refuses (sts:GetSessionToken needs no allow). */

@@ -16,12 +16,13 @@ export type ContextKeys = Readonly<Record<string, string | readonly string[]>>;
 export function contextKeysOf(
   state: State,
   caller: Caller,
-  { action, resource }: Permission,
+  { action, resource, account: resourceAccount }: Permission,
   region: string,
 ): ContextKeys {
   const { clock, account } = state.settings;
   const now = clock.now();
   const isUser = caller.kind !== 'role-session';
+  const resourceTags = resourceAccount === undefined ? tagsOf(state, resource) : undefined;
   const principal = isUser ? state.users.get(caller.name) : state.roles.get(caller.name);
   return {
     'aws:PrincipalArn': caller.principalArn,
@@ -32,9 +33,9 @@ export function contextKeysOf(
     ...prefixed('aws:PrincipalTag/', principal?.tags),
     ...prefixed('aws:PrincipalTag/', caller.sessionTags),
     ...mfaKeys(caller, now),
-    ...prefixed('aws:ResourceTag/', tagsOf(state, resource)),
-    ...prefixed('iam:ResourceTag/', tagsOf(state, resource)),
-    ...prefixed('ssm:resourceTag/', tagsOf(state, resource)),
+    ...prefixed('aws:ResourceTag/', resourceTags),
+    ...prefixed('iam:ResourceTag/', resourceTags),
+    ...prefixed('ssm:resourceTag/', resourceTags),
     'aws:CurrentTime': new Date(now).toISOString(),
     'aws:EpochTime': String(Math.floor(now / 1000)),
     // The loopback connection is plain HTTP, but policies are written for AWS, which uses HTTPS.
@@ -94,7 +95,11 @@ function tagsOf(state: State, arn: string): Tags | undefined {
   if (kind === 'role') {
     return state.roles.get(name)?.tags;
   }
-  return kind === 'mfa' ? state.devices.get(arn)?.tags : state.policies.get(arn)?.tags;
+  if (kind === 'mfa') {
+    const device = state.devices.get(arn);
+    return device?.kind === 'virtual' ? device.tags : undefined;
+  }
+  return state.policies.get(arn)?.tags;
 }
 
 function prefixed(prefix: string, tags: Tags | undefined): ContextKeys {

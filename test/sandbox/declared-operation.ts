@@ -47,7 +47,7 @@ export function operation<T>(declaration: Declaration<T>): DeclaredOperation {
 
 /** A service with declared operations; CloudFormation is a plain `Service` instead. */
 export interface DeclaredService {
-  readonly name: 'iam' | 'sts' | 'ssm' | 's3' | 'sns';
+  readonly name: 'iam' | 'sts' | 'ssm' | 's3' | 'sns' | 'cloudtrail';
   readonly protocol: Service['protocol'];
   readonly xmlNamespace?: string;
   readonly declared: Operations;

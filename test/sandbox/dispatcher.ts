@@ -21,6 +21,7 @@ import {
   wrongRegion,
 } from './common-errors';
 import type { DeclaredService, PreparedCall } from './declared-operation';
+import { DEFAULT_REGIONS } from './default-regions';
 import { ConnectionDropped, type Fault, type FaultPlan, RateLimit } from './faults';
 import { AwsError, type JsonObject, type Service, type ServiceName } from './operation';
 import { refuseLimitedSession } from './session-limits';
@@ -41,6 +42,8 @@ export interface ClientCall {
 
 /** The caller of an operation, and the Region. */
 interface Place {
+  /** The account of the caller. */
+  readonly state: State;
   readonly caller: Caller;
   readonly service: ServiceName;
   readonly region: string;
@@ -54,6 +57,8 @@ interface RecordedCall {
   readonly service: ServiceName;
   readonly operation: string;
   readonly input: JsonObject;
+  /** The account of the caller. */
+  readonly state: State;
   /** As it was signed. */
   readonly region: string | undefined;
   readonly via: ServiceName | undefined;
@@ -72,15 +77,17 @@ const keptCalls = 100_000;
 /**
  * Services of one Region. A client's settings decide for which Region it signs requests to IAM and STS.
  */
-const regionalServices: ReadonlySet<ServiceName> = new Set(['ssm', 'cloudformation']);
+const regionalServices: ReadonlySet<ServiceName> = new Set(['ssm', 'cloudformation', 'cloudtrail']);
+
+const servicesOfEveryAccount: ReadonlySet<ServiceName> = new Set(['iam', 'sts', 'cloudtrail']);
 
 export class Dispatcher {
   public readonly calls: CallRecord[] = [];
   public faults: FaultPlan | undefined;
   /** Called at the end of each call, for a log on the terminal. */
   public onCall: ((call: CallRecord) => void) | undefined;
-  /** Called with the input and the result of each call of a known caller, for CloudTrail. */
-  public onOutcome: ((call: CompletedCall) => void) | undefined;
+  /** Called with the input and the result of each call of a known caller and their account, for CloudTrail. */
+  public onOutcome: ((call: CompletedCall, state: State) => void) | undefined;
   readonly #services = new Map<ServiceName, AnyService>();
   readonly #rate: RateLimit | undefined;
   #clientCalls = 0;
@@ -110,8 +117,9 @@ export class Dispatcher {
       throw new ConnectionDropped('none');
     }
     let caller: Caller | undefined;
+    const state = this.#accountOf(call.credentials);
     const served = this.#recorded(
-      { service, operation, input: call.input, region: call.region, via: undefined },
+      { service, operation, input: call.input, region: call.region, via: undefined, state },
       () => caller,
       async () => {
         const now = this.state.settings.clock.now();
@@ -122,7 +130,7 @@ export class Dispatcher {
           throw serverFailure();
         }
         const region = this.#regionOf(call);
-        caller = authenticate(this.state, call.credentials);
+        caller = authenticate(state, call.credentials);
         if (typeof fault === 'object' && 'refuse' in fault) {
           throw plannedError(fault.refuse);
         }
@@ -130,7 +138,7 @@ export class Dispatcher {
           throw accessDenied(`User: ${caller.arn} is refused by the fault plan`);
         }
         const { input, requestId = randomUUID() } = call;
-        return this.#perform({ caller, service, region, requestId, via: undefined }, operation, input);
+        return this.#perform({ state, caller, service, region, requestId, via: undefined }, operation, input);
       },
     );
     if (fault !== 'dropped-after') {
@@ -143,6 +151,24 @@ export class Dispatcher {
     );
   }
 
+  /** Finds the account whose key signed a call; for an unknown key, the sandbox's own. */
+  #accountOf(credentials: PresentedCredentials | undefined): State {
+    const key = credentials?.accessKeyId ?? '';
+    const { accounts } = this.state.shared;
+    return (
+      [...accounts.values()].find((state) => state.sessions.has(key) || state.accessKeys.has(key)) ??
+      this.state
+    );
+  }
+
+  /** @throws AwsError for a service that other accounts do not have here */
+  #refuseElsewhere({ state, service }: Place): void {
+    if (state !== this.state && !servicesOfEveryAccount.has(service)) {
+      const { account } = this.state.settings;
+      throw new AwsError('InvalidAction', 400, `the sandbox has the service ${service} in ${account} only`);
+    }
+  }
+
   /** Gives the Region of a call. @throws AwsError when it was signed for a Region without that service */
   #regionOf({ service, region }: ClientCall): string {
     const { region: home, otherRegions } = this.state.settings;
@@ -150,6 +176,9 @@ export class Dispatcher {
       return home;
     }
     if (service === 'cloudformation' && otherRegions.includes(region)) {
+      return region;
+    }
+    if (service === 'cloudtrail' && DEFAULT_REGIONS.includes(region)) {
       return region;
     }
     throw wrongRegion();
@@ -169,6 +198,7 @@ export class Dispatcher {
 
   async #perform(place: Place, operation: string, input: JsonObject): Promise<JsonObject> {
     refuseLimitedSession(place.caller, place.service, operation);
+    this.#refuseElsewhere(place);
     const service = this.#services.get(place.service);
     const context = this.#context(place);
     const prepared = service && prepare(service, operation, input, context);
@@ -182,21 +212,21 @@ export class Dispatcher {
   }
 
   #context(place: Place): CallContext {
-    const { account, partition, clock } = this.state.settings;
-    const { caller, service, region, requestId, via } = place;
+    const { state, caller, service, region, requestId, via } = place;
+    const { account, partition, clock } = state.settings;
     const context: CallContext = {
       account,
       region,
       partition,
       requestId,
       caller,
-      state: this.state,
-      stored: this.state.stored,
+      state,
+      stored: state.stored,
       now: clock.now,
-      authorize: (permission) => authorize(this.state, caller, permission, region, via),
+      authorize: (permission) => authorize(state, caller, permission, region, via),
       invoke: (name, operation, input) =>
         this.#recorded(
-          { service: name, operation, input, region, via: service },
+          { service: name, operation, input, region, via: service, state },
           () => caller,
           () => this.#perform({ ...place, service: name, via: service }, operation, input),
         ),
@@ -210,13 +240,13 @@ export class Dispatcher {
     caller: () => Caller | undefined,
     work: () => Promise<JsonObject>,
   ): Promise<JsonObject> {
-    const { service, operation, via } = call;
+    const { service, operation, via, state } = call;
     const at = this.state.settings.clock.now();
     const record = (outcome: Outcome) => {
       const by = caller();
       this.#record({ at, service, operation, caller: by?.arn, errorCode: outcome.errorCode, via });
       if (by) {
-        this.onOutcome?.({ ...call, caller: by, ...outcome });
+        this.onOutcome?.({ ...call, caller: by, ...outcome }, state);
       }
     };
     try {

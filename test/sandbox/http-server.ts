@@ -189,7 +189,7 @@ function unknownService(
   requestId: string,
 ): Answer {
   dispatcher.recordUnknownService(service, operation);
-  const message = `the sandbox has no service ${service} (${operation}): it has iam, sts, ssm, cloudformation, s3 and sns`;
+  const message = `the sandbox has no service ${service} (${operation}): it has iam, sts, ssm, cloudformation, s3, sns and cloudtrail`;
   return failure(undefined, new AwsError('InvalidAction', 400, message), 'POST', requestId);
 }
 

@@ -22,7 +22,9 @@ export const accountOperations: Operations = {
           RolesQuota: 1000,
           MFADevices: devices.length,
           MFADevicesInUse: devices.filter((device) => device.assignment).length,
-          AccountMFAEnabled: 1,
+          AccountMFAEnabled: devices.some(({ assignment }) => assignment?.userId === state.settings.account)
+            ? 1
+            : 0,
           AccountAccessKeysPresent: 0,
           AccountPasswordPresent: 0,
           AccessKeysPerUserQuota: 2,
@@ -51,6 +53,9 @@ export const accountOperations: Operations = {
   ListAccountAliases: operation({
     parameters: pageParameters,
     permissions: () => [{ action: 'iam:ListAccountAliases', resource: '*' }],
-    run: () => ({ AccountAliases: [], IsTruncated: false }),
+    run: (_, { state: { settings } }) => ({
+      AccountAliases: settings.alias === undefined ? [] : [settings.alias],
+      IsTruncated: false,
+    }),
   }),
 };

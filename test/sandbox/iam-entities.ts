@@ -71,7 +71,7 @@ export function userNameOrOwn(name: string | undefined, { caller }: CallContext)
   if (name !== undefined) {
     return name;
   }
-  if (caller.kind !== 'role-session') {
+  if (caller.kind === 'user-key' || caller.kind === 'user-session') {
     return caller.name;
   }
   throw new AwsError('ValidationError', 400, 'Must specify userName when calling with non-User credentials');

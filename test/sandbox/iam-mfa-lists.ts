@@ -1,13 +1,17 @@
 /** Lists MFA devices, with the delay of IAM's lists. */
 
+import type { CallContext } from './caller';
 import { type Operations, operation } from './declared-operation';
 import { entityName, isoDate, listedUser, userArn, userNamed, userNameOrOwn } from './iam-entities';
-import { deviceArn } from './iam-mfa-devices';
+import { deviceArn, deviceOfUser } from './iam-mfa-devices';
 import { AwsError, type JsonObject } from './operation';
 import { pageOf, pageParameters } from './pagination';
 import { oneOf, optional, withDefault } from './parameters';
-import type { Device } from './records';
+import type { CodeDevice, Device } from './records';
 import type { State } from './state';
+
+/** The day that a root user was made: the account's. */
+const accountFoundedAt = Date.UTC(2020, 0, 1);
 
 export const mfaListOperations: Operations = {
   ListVirtualMFADevices: operation({
@@ -20,6 +24,7 @@ export const mfaListOperations: Operations = {
       const { AssignmentStatus } = input;
       const devices = state.devices
         .listed()
+        .filter(isVirtual)
         .filter(
           ({ assignment }) =>
             AssignmentStatus === 'Any' || (assignment !== undefined) === (AssignmentStatus === 'Assigned'),
@@ -32,47 +37,95 @@ export const mfaListOperations: Operations = {
   ListMFADevices: operation({
     parameters: { UserName: optional(entityName), ...pageParameters },
     permissions: ({ UserName }, context) => [
-      { action: 'iam:ListMFADevices', resource: userArn(context.state, userNameOrOwn(UserName, context)) },
+      { action: 'iam:ListMFADevices', resource: subjectArn(UserName, context) },
     ],
     run: (input, context) => {
-      const user = userNamed(context.state, userNameOrOwn(input.UserName, context));
+      const subject = subjectOf(input.UserName, context);
       const devices = context.state.devices
         .listed()
-        .filter(({ assignment }) => assignment?.userId === user.id);
+        .filter(({ assignment }) => assignment?.userId === subject.id);
       const page = pageOf(devices, (device) => device.arn, input, context.state.settings.pageSize);
-      const MFADevices = page.items.map(({ arn, assignment }) => ({
-        UserName: user.name,
-        SerialNumber: arn,
-        EnableDate: isoDate(assignment?.enabledAt ?? 0),
-      }));
-      return { MFADevices, ...page.rest };
+      return { MFADevices: page.items.map((device) => assignedDevice(subject, device)), ...page.rest };
     },
   }),
 
   GetMFADevice: operation({
     parameters: { SerialNumber: deviceArn, UserName: optional(entityName) },
     permissions: ({ UserName }, context) => [
-      { action: 'iam:GetMFADevice', resource: userArn(context.state, userNameOrOwn(UserName, context)) },
+      { action: 'iam:GetMFADevice', resource: subjectArn(UserName, context) },
     ],
-    run: () => {
-      throw new AwsError(
-        'ValidationError',
-        400,
-        'The MFA device serial number sent in the request is invalid or not supported by this API: it knows FIDO security keys only.',
-      );
+    run: ({ SerialNumber, UserName }, context) => {
+      if (!SerialNumber.includes(':u2f/')) {
+        throw new AwsError(
+          'ValidationError',
+          400,
+          'The MFA device serial number sent in the request is invalid or not supported by this API: it knows FIDO security keys only.',
+        );
+      }
+      const subject = subjectOf(UserName, context);
+      const device = deviceOfUser(context.state, SerialNumber, subject);
+      return {
+        ...assignedDevice(subject, device),
+        Certifications: device.kind === 'security-key' ? device.certifications : {},
+      };
     },
   }),
 };
 
+function isVirtual(device: Device): device is CodeDevice {
+  return device.kind === 'virtual';
+}
+
+/** A user, or the root user, who has no name. */
+interface Subject {
+  readonly id: string;
+  readonly name: string | undefined;
+}
+
+function isOwnOfRoot(userName: string | undefined, { caller }: CallContext): boolean {
+  return userName === undefined && caller.kind === 'root-session';
+}
+
+function subjectArn(userName: string | undefined, context: CallContext): string {
+  return isOwnOfRoot(userName, context)
+    ? context.state.rootArn
+    : userArn(context.state, userNameOrOwn(userName, context));
+}
+
+/** @throws AwsError NoSuchEntity */
+function subjectOf(userName: string | undefined, context: CallContext): Subject {
+  return isOwnOfRoot(userName, context)
+    ? { id: context.account, name: undefined }
+    : userNamed(context.state, userNameOrOwn(userName, context));
+}
+
+function assignedDevice({ name }: Subject, { arn, assignment }: Device): JsonObject {
+  return {
+    ...(name === undefined ? {} : { UserName: name }),
+    SerialNumber: arn,
+    EnableDate: isoDate(assignment?.enabledAt ?? 0),
+  };
+}
+
 /** IAM's lists show neither seeds nor tags. */
-function listedDevice(state: State, { arn, assignment }: Device): JsonObject {
+function listedDevice(state: State, { arn, assignment }: CodeDevice): JsonObject {
   if (!assignment) {
     return { SerialNumber: arn };
   }
-  const user = state.users.get(assignment.userName);
   return {
     SerialNumber: arn,
-    ...(user?.id === assignment.userId ? { User: listedUser(user) } : {}),
+    ...ownerOf(state, assignment),
     EnableDate: isoDate(assignment.enabledAt),
   };
+}
+
+function ownerOf(
+  state: State,
+  { userName, userId }: { readonly userName: string | undefined; readonly userId: string },
+): JsonObject {
+  if (userName === undefined) {
+    return { User: { UserId: userId, Arn: state.rootArn, CreateDate: isoDate(accountFoundedAt) } };
+  }
+  const user = state.users.get(userName);
+  return user?.id === userId ? { User: listedUser(user) } : {};
 }

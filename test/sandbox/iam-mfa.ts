@@ -1,4 +1,4 @@
-/** The life of a virtual MFA device: create, enable, resync, deactivate, delete. */
+/** The life of an MFA device: create, enable, resync, deactivate, delete. */
 
 import type { CallContext } from './caller';
 import { judgePair } from './code-judgment';
@@ -19,16 +19,20 @@ import {
   userNameOrOwn,
 } from './iam-entities';
 import {
+  assign,
   authenticationCode,
   deviceArn,
   deviceAt,
   deviceOfUser,
+  enablableDevice,
   invalidCodes,
+  policyArnOf,
   storeDevice,
+  unassign,
 } from './iam-mfa-devices';
 import { optional, tags, text, withDefault } from './parameters';
 import { placeholderPng } from './placeholder-png';
-import type { Device, User } from './records';
+import type { CodeDevice, User } from './records';
 import type { State } from './state';
 
 const devicesPerUser = 8;
@@ -51,24 +55,11 @@ const deviceOperations: Operations = {
       ];
     },
     run: ({ VirtualMFADeviceName: name, Path, Tags }, { state }) => {
-      if (state.devices.has(state.iamArn('mfa', Path, name))) {
-        throw alreadyExists('MFADevice entity at the same path and name already exists.');
-      }
-      const { usersQuota, clock } = state.settings;
-      if (state.devices.size >= usersQuota) {
-        throw limitExceeded(`Cannot exceed quota for VirtualMFADevicesPerAccount: ${usersQuota}`);
-      }
-      const { codes, base32 } = DeviceCodes.create(state.settings.newSeed?.());
-      const device: Device = {
-        arn: state.iamArn('mfa', Path, name),
-        name,
-        createdAt: clock.now(),
-        tags: new Map(Tags.map((tag) => [tag.Key, tag.Value])),
-        codes,
-        synchronization: { offsetSteps: 0, lastPairCounter: undefined },
-        assignment: undefined,
-      };
-      state.devices.set(device.arn, device);
+      const { device, base32 } = createDevice(
+        state,
+        state.iamArn('mfa', Path, name),
+        new Map(Tags.map((tag) => [tag.Key, tag.Value])),
+      );
       return {
         VirtualMFADevice: {
           SerialNumber: device.arn,
@@ -83,7 +74,9 @@ const deviceOperations: Operations = {
 
   DeleteVirtualMFADevice: operation({
     parameters: { SerialNumber: deviceArn },
-    permissions: ({ SerialNumber }) => [{ action: 'iam:DeleteVirtualMFADevice', resource: SerialNumber }],
+    permissions: ({ SerialNumber }, { state }) => [
+      { action: 'iam:DeleteVirtualMFADevice', resource: policyArnOf(state, SerialNumber) },
+    ],
     run: ({ SerialNumber }, { state }) => {
       const device = deviceAt(state, SerialNumber);
       if (device.assignment) {
@@ -94,6 +87,42 @@ const deviceOperations: Operations = {
     },
   }),
 };
+
+/**
+ * Creates an unassigned virtual device.
+ *
+ * @returns the device, and the Base32 text of its seed for the one answer that contains it
+ * @throws AwsError EntityAlreadyExists, LimitExceeded
+ */
+export function createDevice(
+  state: State,
+  arn: string,
+  tagged: CodeDevice['tags'],
+): { readonly device: CodeDevice; readonly base32: string } {
+  if (state.devices.has(arn)) {
+    throw alreadyExists('MFADevice entity at the same path and name already exists.');
+  }
+  const { usersQuota } = state.settings;
+  // Counting is needed only near the quota
+  if (state.devices.size >= usersQuota && countVirtual(state) >= usersQuota) {
+    throw limitExceeded(`Cannot exceed quota for VirtualMFADevicesPerAccount: ${usersQuota}`);
+  }
+  const { codes, base32 } = DeviceCodes.create(state.settings.newSeed?.());
+  const device: CodeDevice = {
+    kind: 'virtual',
+    arn,
+    tags: tagged,
+    codes,
+    synchronization: { offsetSteps: 0, lastPairCounter: undefined },
+    assignment: undefined,
+  };
+  state.devices.set(device.arn, device);
+  return { device, base32 };
+}
+
+function countVirtual(state: State): number {
+  return [...state.devices.values()].filter(({ kind }) => kind === 'virtual').length;
+}
 
 const synchronizationPair = {
   UserName: entityName,
@@ -111,21 +140,12 @@ const assignmentOperations: Operations = {
     run: (input, context) => {
       const user = userNamed(context.state, input.UserName);
       refuseUnprovenSelfManagement(context.state, user, context);
-      const device = deviceAt(context.state, input.SerialNumber);
+      const device = enablableDevice(context.state, input.SerialNumber);
       refuseAssigned(device, user);
-      if (devicesOf(context.state, user.id).length >= devicesPerUser) {
-        throw limitExceeded(`Cannot exceed quota for MFADevicesPerUser: ${devicesPerUser}`);
-      }
-      const enabledAt = context.state.settings.clock.now();
-      const synchronised = synchronise(
-        device,
-        input.AuthenticationCode1,
-        input.AuthenticationCode2,
-        enabledAt,
-      );
-      storeDevice(context.state, {
-        ...synchronised,
-        assignment: { userName: user.name, userId: user.id, enabledAt },
+      refuseNinth(context.state, user.id);
+      assign(context.state, synchronise(context.state, device, input), {
+        userName: user.name,
+        userId: user.id,
       });
       return {};
     },
@@ -138,8 +158,11 @@ const assignmentOperations: Operations = {
     ],
     run: (input, { state }) => {
       const device = deviceOfUser(state, input.SerialNumber, userNamed(state, input.UserName));
-      const now = state.settings.clock.now();
-      storeDevice(state, synchronise(device, input.AuthenticationCode1, input.AuthenticationCode2, now));
+      // A security key shows no codes, so none is valid.
+      if (device.kind === 'security-key') {
+        throw invalidCodes();
+      }
+      storeDevice(state, synchronise(state, device, input));
       return {};
     },
   }),
@@ -155,26 +178,39 @@ const assignmentOperations: Operations = {
     run: ({ UserName, SerialNumber }, context) => {
       const user = userNamed(context.state, userNameOrOwn(UserName, context));
       refuseUnprovenSelfManagement(context.state, user, context);
-      // Seed, adjustment and history stay with the device.
-      storeDevice(context.state, {
-        ...deviceOfUser(context.state, SerialNumber, user),
-        assignment: undefined,
-      });
+      unassign(context.state, deviceOfUser(context.state, SerialNumber, user));
       return {};
     },
   }),
 };
 
 /** Adjusts the device's clock with an accepted pair. @throws AwsError InvalidAuthenticationCode */
-function synchronise(device: Device, first: string, second: string, nowMs: number): Device {
-  const judgment = judgePair(device.codes.codeOf, device.synchronization, first, second, nowMs);
+export function synchronise(
+  { settings }: State,
+  device: CodeDevice,
+  codes: { readonly AuthenticationCode1: string; readonly AuthenticationCode2: string },
+): CodeDevice {
+  const judgment = judgePair(
+    device.codes.codeOf,
+    device.synchronization,
+    codes.AuthenticationCode1,
+    codes.AuthenticationCode2,
+    settings.clock.now(),
+  );
   if (!judgment.accepted) {
     throw invalidCodes();
   }
   return { ...device, synchronization: judgment.now };
 }
 
-function refuseAssigned(device: Device, user: User): void {
+/** @throws AwsError LimitExceeded for a user, or a root user, who has eight devices */
+export function refuseNinth(state: State, userId: string): void {
+  if (devicesOf(state, userId).length >= devicesPerUser) {
+    throw limitExceeded(`Cannot exceed quota for MFADevicesPerUser: ${devicesPerUser}`);
+  }
+}
+
+function refuseAssigned(device: CodeDevice, user: User): void {
   if (!device.assignment) {
     return;
   }
@@ -188,7 +224,7 @@ function refuseAssigned(device: Device, user: User): void {
  * https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
  */
 function refuseUnprovenSelfManagement(state: State, user: User, { caller }: CallContext): void {
-  const isOwn = caller.kind !== 'role-session' && caller.userId === user.id;
+  const isOwn = caller.userId === user.id;
   if (!isOwn || caller.mfaAt !== undefined || devicesOf(state, user.id).length === 0) {
     return;
   }

@@ -13,7 +13,7 @@ import {
   userArn,
   userNamed,
 } from './iam-entities';
-import { deviceArn, deviceAt } from './iam-mfa-devices';
+import { deviceArn, deviceAt, policyArnOf } from './iam-mfa-devices';
 import type { JsonObject } from './operation';
 import { pageOf, pageParameters } from './pagination';
 import { list, type Parameter, readInput, type Tag, tagKey, tags } from './parameters';
@@ -62,7 +62,7 @@ const taggedKinds: readonly TaggedKind[] = [
     noun: 'MFADevice',
     parameter: 'SerialNumber',
     key: deviceArn,
-    arnOf: (_, serialNumber) => serialNumber,
+    arnOf: (state, serialNumber) => policyArnOf(state, serialNumber),
     tagsOf: (state, serialNumber) => deviceAt(state, serialNumber).tags,
     store: (state, serialNumber, changed) =>
       state.devices.set(serialNumber, { ...deviceAt(state, serialNumber), tags: changed }),

@@ -16,12 +16,19 @@ export function decodeJson(body: string): JsonObject {
   return value as JsonObject;
 }
 
+const targets = [
+  'AmazonSSM.',
+  'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.',
+  'CloudTrail_20131101.',
+];
+
 /**
  * Converts `AmazonSSM.GetParameter` to `GetParameter`. Another service's target stays as it is, so it names an
  * operation that does not exist.
  */
 export function parseTarget(target: string): string {
-  return target.startsWith('AmazonSSM.') ? target.slice('AmazonSSM.'.length) : target;
+  const prefix = targets.find((candidate) => target.startsWith(candidate)) ?? '';
+  return target.slice(prefix.length);
 }
 
 export function encodeJsonResult(result: JsonObject): string {

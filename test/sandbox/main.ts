@@ -4,6 +4,7 @@
  */
 
 import { Command, InvalidArgumentError } from 'commander';
+import { PrintedFob, SAMPLE_SERIALS } from '../tokens/printed-fob';
 import type { CallRecord } from './call-log';
 import { DEFAULT_REGIONS } from './default-regions';
 import { Sandbox } from './sandbox';
@@ -34,6 +35,9 @@ async function main(): Promise<void> {
     .option('--log', 'write one line per call to stderr');
   const options = command.parse().opts<Options>();
   const sandbox = Sandbox.create({ region, otherRegions, administratorKey: exampleKey, bootstrapped: true });
+  for (const serial of SAMPLE_SERIALS) {
+    sandbox.addPrintedToken(serial, PrintedFob.sampleSeed(serial));
+  }
   if (options.log) {
     sandbox.onCall = (call) => process.stderr.write(`${describeCall(call)}\n`);
   }
@@ -55,6 +59,7 @@ function introduction(url: string): string {
     '# The key is the example of the AWS documentation: an administrator here, and invalid everywhere else.',
     '# Paste this into another terminal. (aws-cli before 2.13 ignores AWS_ENDPOINT_URL:',
     '# use `aws --endpoint-url "$AWS_ENDPOINT_URL" …`.)',
+    `# It knows the hardware tokens ${SAMPLE_SERIALS.join(', ')}: npm run virtual-token -- --kind hardware-totp --serial SERIAL`,
     '',
     exportLines(url),
   ].join('\n');

@@ -16,7 +16,7 @@ export type Json =
 export type JsonObject = { readonly [name: string]: Json | undefined };
 
 /** The services that the sandbox has. */
-export type ServiceName = 'iam' | 'sts' | 'ssm' | 'cloudformation' | 's3' | 'sns';
+export type ServiceName = 'iam' | 'sts' | 'ssm' | 'cloudformation' | 's3' | 'sns' | 'cloudtrail';
 
 /** An error as AWS returns it. */
 export class AwsError extends Error {

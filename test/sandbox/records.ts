@@ -77,8 +77,8 @@ export interface Session {
   readonly accessKeyId: string;
   readonly secret: string;
   readonly token: string;
-  readonly kind: 'user-session' | 'role-session';
-  /** The user's or role's id: a session does not outlive its principal, even if a new one gets the same name. */
+  readonly kind: 'user-session' | 'role-session' | 'root-session';
+  /** The user's or role's id, or the account of a root user: a session does not outlive its principal, even if a new one gets the same name. */
   readonly principalId: string;
   readonly principalName: string;
   readonly sessionName: string;
@@ -88,11 +88,15 @@ export interface Session {
   readonly expiresAt: number;
 }
 
-/** A virtual MFA device. */
-export interface Device {
+/** An MFA device of any kind. */
+export type Device = CodeDevice | SecurityKey;
+
+/** A device that codes are checked for. */
+export interface CodeDevice {
+  /** `printed`: a token of AWS's own suppliers; IAM has it only while it is assigned. */
+  readonly kind: 'virtual' | 'printed';
+  /** The ARN, or the printed serial. */
   readonly arn: string;
-  readonly name: string;
-  readonly createdAt: number;
   readonly tags: Tags;
   readonly codes: DeviceCodes;
   /** Kept when the device is deactivated. */
@@ -100,8 +104,19 @@ export interface Device {
   readonly assignment: Assignment | undefined;
 }
 
-interface Assignment {
-  readonly userName: string;
+/** A FIDO2 security key, registered in the console; it exists only while it is assigned. */
+export interface SecurityKey {
+  readonly kind: 'security-key';
+  readonly arn: string;
+  /** From the FIDO metadata service, such as `{ FIDO: 'L1' }`. */
+  readonly certifications: Readonly<Record<string, string>>;
+  readonly assignment: Assignment;
+}
+
+export interface Assignment {
+  /** Undefined for the root user. */
+  readonly userName: string | undefined;
+  /** The id of a user, or the account of the root user. */
   readonly userId: string;
   readonly enabledAt: number;
 }

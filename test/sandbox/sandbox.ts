@@ -11,8 +11,10 @@ import { bootstrap } from './bootstrap';
 import type { CallRecord } from './call-log';
 import type { Credentials } from './caller';
 import { cloudFormation, stacksByRegion } from './cloudformation/cloudformation';
+import { cloudTrail } from './cloudtrail';
+import { Console } from './console';
 import { Dispatcher } from './dispatcher';
-import { type ConsoleSignIn, Events } from './events/events';
+import { Events } from './events/events';
 import type { Outbox } from './events/outbox';
 import type { FaultPlan } from './faults';
 import { addAdministrator, newAccessKey } from './founding';
@@ -33,21 +35,32 @@ export class Sandbox {
   readonly #state: State;
   readonly #dispatcher: Dispatcher;
   readonly #events: Events;
+  readonly #administrators = new Map<string, Credentials>();
   #server: Server | undefined;
 
   private constructor(settings: SandboxSettings) {
-    this.#state = new State(resolveSettings(settings));
+    const resolved = resolveSettings(settings);
+    this.#state = new State(resolved);
     this.#dispatcher = new Dispatcher(this.#state);
     const stacksOf = stacksByRegion();
-    for (const service of [iam, sts, ssm, s3, sns, cloudFormation(stacksOf)]) {
+    for (const service of [iam, sts, ssm, s3, sns, cloudTrail, cloudFormation(stacksOf)]) {
       this.#dispatcher.register(service);
     }
     this.#events = new Events(this.#state, {
       endpoint: () => this.#url(),
       publish: (credentials, input) => this.call(credentials, 'sns', 'Publish', input),
     });
-    this.#dispatcher.onOutcome = (call) => this.#events.observe(call);
+    this.#dispatcher.onOutcome = (call, state) => this.#events.observe(call, state);
     this.administrator = addAdministrator(this.#state);
+    this.#administrators.set(resolved.account, this.administrator);
+    for (const { account, alias } of resolved.otherAccounts) {
+      const { administratorKey: _own, alias: _alias, ...shared } = resolved;
+      const state = new State(
+        { ...shared, account, ...(alias === undefined ? {} : { alias }) },
+        this.#state.shared,
+      );
+      this.#administrators.set(account, addAdministrator(state));
+    }
     if (settings.bootstrapped) {
       bootstrap(this.#state, stacksOf);
     }
@@ -97,12 +110,30 @@ export class Sandbox {
   }
 
   /**
-   * Signs an IAM user in to the console, which only makes the event of CloudTrail.
+   * Makes AWS know a hardware TOTP token by the serial printed on it, in every account.
    *
-   * @throws AwsError NoSuchEntity
+   * @param seed wiped
    */
-  public signIn(userName: string, signIn: ConsoleSignIn = {}): void {
-    this.#events.signIn(userName, signIn);
+  public addPrintedToken(serial: string, seed: Uint8Array): void {
+    this.#state.shared.printedTokens.add(serial, seed);
+  }
+
+  /** Opens the console of an account. @default the sandbox's own account */
+  public console(account = this.#state.settings.account): Console {
+    const state = this.#state.shared.accounts.get(account);
+    if (state) {
+      return new Console(state, this.#events);
+    }
+    throw new Error(`the sandbox has no account ${account}`);
+  }
+
+  /** Gives the key of the administrator of an account. */
+  public administratorOf(account: string): Credentials {
+    const found = this.#administrators.get(account);
+    if (found) {
+      return found;
+    }
+    throw new Error(`the sandbox has no account ${account}`);
   }
 
   /** Starts serving on 127.0.0.1. @returns the URL for AWS_ENDPOINT_URL */

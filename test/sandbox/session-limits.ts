@@ -17,6 +17,9 @@ export function refuseLimitedSession(caller: Caller, service: ServiceName, opera
   if (service === 'sts' && operation === 'GetSessionToken') {
     throw accessDenied('Cannot call GetSessionToken with session credentials');
   }
+  if (service === 'sts' && caller.kind === 'root-session' && operation !== 'GetCallerIdentity') {
+    throw accessDenied(`Cannot call ${operation} with session credentials of the root user`);
+  }
   if (caller.kind !== 'user-session') {
     return;
   }

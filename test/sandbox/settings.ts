@@ -7,6 +7,10 @@ import { MovableClock } from '../support/clock';
 export interface SandboxSettings {
   /** @default 123456789012 */
   readonly account?: string;
+  /** The account's alias, which stands in the label of a QR code. @default none */
+  readonly alias?: string;
+  /** More accounts behind the same endpoint, with IAM, STS and CloudTrail only. @default none */
+  readonly otherAccounts?: readonly OtherAccount[];
   /** @default eu-central-1 */
   readonly region?: string;
   /**
@@ -54,16 +58,38 @@ export interface SandboxSettings {
    * @default 40 random bytes
    */
   readonly newSeed?: () => Uint8Array;
+  /**
+   * The code of EnableMFADevice's refusal of a printed serial that AWS does not know. Public sources do not name it.
+   *
+   * @default InvalidAuthenticationCode
+   */
+  readonly unknownSerialCode?: 'InvalidAuthenticationCode' | 'NoSuchEntity';
+  /** The time until CloudTrail's LookupEvents shows an event. @default 120,000; AWS names no limit */
+  readonly trailDelayMs?: number;
   /** The key of the administrator, for a fixed one that can be printed. @default random */
   readonly administratorKey?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-type Optional = 'throttling' | 'administratorKey' | 'newSeed';
+/** Another account of a sandbox. */
+export interface OtherAccount {
+  readonly account: string;
+  /** @default none */
+  readonly alias?: string;
+  /**
+   * A member of the organization whose root access the sandbox's own account manages (sts:AssumeRoot).
+   *
+   * @default false
+   */
+  readonly isMember?: boolean;
+}
+
+type Optional = 'throttling' | 'administratorKey' | 'newSeed' | 'alias';
 export type ResolvedSettings = Required<Omit<SandboxSettings, Optional>> & Pick<SandboxSettings, Optional>;
 
 export function resolveSettings(settings: SandboxSettings): ResolvedSettings {
   return {
     account: '123456789012',
+    otherAccounts: [],
     region: 'eu-central-1',
     otherRegions: [],
     bootstrapped: false,
@@ -76,6 +102,8 @@ export function resolveSettings(settings: SandboxSettings): ResolvedSettings {
     visibilityLagMs: 0,
     propagationMs: 7_000,
     usersQuota: 5_000,
+    unknownSerialCode: 'InvalidAuthenticationCode',
+    trailDelayMs: 120_000,
     ...settings,
   };
 }

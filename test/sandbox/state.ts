@@ -2,7 +2,9 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { Outbox } from './events/outbox';
+import { Trail } from './events/trail';
 import { EventualMap } from './eventual-map';
+import { PrintedTokens } from './printed-tokens';
 import type {
   AccessKey,
   Device,
@@ -18,13 +20,19 @@ import type { ResolvedSettings } from './settings';
 import { StoredResources } from './stored-resources';
 import { StsView } from './sts-view';
 
+interface Shared {
+  /** By account id. */
+  readonly accounts: Map<string, State>;
+  readonly printedTokens: PrintedTokens;
+}
+
 export class State {
   public readonly users: EventualMap<User>;
   public readonly groups: EventualMap<Group>;
   public readonly roles: EventualMap<Role>;
   /** By ARN. */
   public readonly policies: EventualMap<ManagedPolicy>;
-  /** By ARN. */
+  /** By ARN, or by printed serial. */
   public readonly devices: EventualMap<Device>;
   public readonly accessKeys = new Map<string, AccessKey>();
   public readonly sessions = new Map<string, Session>();
@@ -33,11 +41,17 @@ export class State {
   public readonly stored = new StoredResources();
   public readonly buckets = new Buckets();
   public readonly outbox = new Outbox();
+  public readonly trail: Trail;
   public readonly stsView: StsView;
+  /** What the accounts of a sandbox have in common. */
+  public readonly shared: Shared;
   #idCount = 0;
   readonly #idSalt = randomBytes(8);
 
-  public constructor(public readonly settings: ResolvedSettings) {
+  public constructor(
+    public readonly settings: ResolvedSettings,
+    shared: Shared = { accounts: new Map(), printedTokens: new PrintedTokens() },
+  ) {
     const now = settings.clock.now;
     const lag = settings.visibilityLagMs;
     this.users = new EventualMap(lag, now);
@@ -45,12 +59,20 @@ export class State {
     this.roles = new EventualMap(lag, now);
     this.policies = new EventualMap(lag, now);
     this.devices = new EventualMap(lag, now);
+    this.trail = new Trail(settings);
     this.stsView = new StsView(settings.propagationMs);
+    this.shared = shared;
+    shared.accounts.set(settings.account, this);
   }
 
   /** Formats `arn:aws:iam::ACCOUNT:user/path/name`. */
   public iamArn(kind: 'user' | 'group' | 'role' | 'policy' | 'mfa', path: string, name: string): string {
     return `arn:${this.settings.partition}:iam::${this.settings.account}:${kind}${path}${name}`;
+  }
+
+  /** Formats `arn:aws:iam::ACCOUNT:root`. */
+  public get rootArn(): string {
+    return `arn:${this.settings.partition}:iam::${this.settings.account}:root`;
   }
 
   /** Generates an id as IAM does: a prefix for the kind, and 17 characters that are unique. */

@@ -8,8 +8,9 @@ import { type DeclaredService, operation } from './declared-operation';
 import { isoDate } from './iam-entities';
 import { authenticationCode, deviceArn } from './iam-mfa-devices';
 import { AwsError, type JsonObject } from './operation';
-import { integer, optional, tags, text, withDefault } from './parameters';
+import { integer, optional, structure, tags, text, withDefault } from './parameters';
 import type { Role, Session } from './records';
+import { auditTask } from './root-access';
 import type { State } from './state';
 
 const chainedSeconds = 3600;
@@ -52,7 +53,8 @@ const assumeRole = operation({
   permissions: () => [],
   run: async (input, context) => {
     const mfaAt = proveMfa(context.state, context.caller, input.SerialNumber, input.TokenCode);
-    const role = [...context.state.roles.values()].find((candidate) => candidate.arn === input.RoleArn);
+    const target = context.state.shared.accounts.get(accountOf(input.RoleArn)) ?? context.state;
+    const role = [...target.roles.values()].find((candidate) => candidate.arn === input.RoleArn);
     const contextKeys = {
       'sts:RoleSessionName': input.RoleSessionName,
       ...(input.ExternalId === undefined ? {} : { 'sts:ExternalId': input.ExternalId }),
@@ -65,6 +67,7 @@ const assumeRole = operation({
     const permission: Permission = {
       action: 'sts:AssumeRole',
       resource: role.arn,
+      ...(target === context.state ? {} : { account: target.settings.account }),
       contextKeys,
       trustPolicy: role.trustPolicy,
     };
@@ -73,7 +76,7 @@ const assumeRole = operation({
       await context.authorize({ ...permission, action: 'sts:TagSession' });
     }
     refuseLongSession(role, input.DurationSeconds, context);
-    const session = startSession(context.state, {
+    const session = startSession(target, {
       kind: 'role-session',
       principalId: role.id,
       principalName: role.name,
@@ -84,10 +87,54 @@ const assumeRole = operation({
     });
     return {
       Credentials: shownCredentials(session),
-      AssumedRoleUser: assumedRoleUser(context.state, session),
+      AssumedRoleUser: assumedRoleUser(target, session),
     };
   },
 });
+
+const assumeRoot = operation({
+  parameters: {
+    TargetPrincipal: text({ min: 12, max: 2048 }),
+    TaskPolicyArn: structure({ arn: text({ min: 20, max: 2048 }) }),
+    DurationSeconds: withDefault(integer(0, 900), 900),
+  },
+  permissions: ({ TargetPrincipal, TaskPolicyArn }, { partition }) => [
+    {
+      action: 'sts:AssumeRoot',
+      resource: `arn:${partition}:iam::${accountOf(TargetPrincipal)}:root`,
+      contextKeys: { 'sts:TaskPolicyArn': TaskPolicyArn.arn },
+    },
+  ],
+  run: ({ TargetPrincipal, TaskPolicyArn, DurationSeconds }, { state, caller, partition }) => {
+    const { account } = state.settings;
+    const target = accountOf(TargetPrincipal);
+    const member = state.settings.otherAccounts.find((other) => other.account === target && other.isMember);
+    const memberState = member && state.shared.accounts.get(target);
+    if (!memberState) {
+      throw accessDenied(
+        `User: ${caller.arn} is not authorized to perform: sts:AssumeRoot on ${target}, which is no member of an organization that ${account} manages`,
+      );
+    }
+    if (TaskPolicyArn.arn !== `arn:${partition}:iam::aws:policy/root-task/${auditTask}`) {
+      throw new AwsError('ValidationError', 400, `the sandbox knows the task policy ${auditTask} only`);
+    }
+    const session = startSession(memberState, {
+      kind: 'root-session',
+      principalId: target,
+      principalName: 'root',
+      sessionName: 'root',
+      mfaAt: undefined,
+      tags: new Map(),
+      seconds: DurationSeconds,
+    });
+    return { Credentials: shownCredentials(session) };
+  },
+});
+
+/** Reads the account of an id or an ARN. */
+function accountOf(principal: string): string {
+  return principal.startsWith('arn:') ? (principal.split(':')[4] ?? '') : principal;
+}
 
 /**
  * Verifies the code of a call, if it has one.
@@ -206,5 +253,6 @@ export const sts: DeclaredService = {
     }),
     GetSessionToken: getSessionToken,
     AssumeRole: assumeRole,
+    AssumeRoot: assumeRoot,
   },
 };

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from './operation';
  * Results with these names are maps of strings, written as `<entry><key/><value/></entry>`; all other objects
  * are structures.
  */
-const maps = new Set(['SummaryMap']);
+const maps = new Set(['SummaryMap', 'Certifications']);
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,4 +1,5 @@
 /** Commands for a person who operates a virtual token. None of them shows the seed. */
+import type { PrintedFob } from './printed-fob';
 import type { VirtualMolto2 } from './token2-molto2';
 import type { VirtualToken2Single } from './token2-single';
 import type { VirtualCard } from './virtual-card';
@@ -29,6 +30,34 @@ const COMMON_HELP: readonly (readonly [word: string, help: string])[] = [
 export function consoleHelp({ words }: Operated): string {
   const own = Object.entries(words).map(([word, { help }]) => [word, help] as const);
   return [...own, ...COMMON_HELP].map(([word, help]) => `${word.padEnd(8)}${help}`).join('\n');
+}
+
+export const PRINTED_HELP = [
+  'press   press the button: on or off',
+  'code    read the code, after a press if it is off',
+  'look    read the display without pressing anything',
+  'quit    end the token; the next one with this serial has the same seed',
+].join('\n');
+
+/** Runs one line for a token that no reader reads; undefined ends the console. */
+export function obeyPrinted(line: string, fob: PrintedFob): string | undefined {
+  const word = line.trim().toLowerCase();
+  switch (word) {
+    case 'press':
+      fob.press();
+      return fob.display ?? 'off';
+    case 'code':
+      return fob.readCode();
+    case 'look':
+    case '':
+      return fob.display ?? 'off';
+    case 'help':
+      return PRINTED_HELP;
+    case 'quit':
+      return undefined;
+    default:
+      return `unknown command "${word}"; use one of these:\n${PRINTED_HELP}`;
+  }
 }
 
 /** Runs one line and returns what to show; undefined ends the console. */

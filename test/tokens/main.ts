@@ -7,7 +7,17 @@
  */
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { consoleHelp, type Operated, obey, operateMolto2, operateSingle, type Reader } from './console';
+import {
+  consoleHelp,
+  type Operated,
+  obey,
+  obeyPrinted,
+  operateMolto2,
+  operateSingle,
+  PRINTED_HELP,
+  type Reader,
+} from './console';
+import { PrintedFob } from './printed-fob';
 import { VirtualMolto2 } from './token2-molto2';
 import { VirtualToken2Single } from './token2-single';
 import { VPCD_PORT, VpcdSlot } from './vpcd';
@@ -18,6 +28,9 @@ interface Options {
   readonly clockOffset: number;
   readonly port: number;
 }
+
+/** A token of AWS's suppliers has a display, and no reader reads it. */
+const PRINTED = 'hardware-totp';
 
 /** One kind of token: its serial unless another is given, and the way to make it. */
 interface Kind {
@@ -44,13 +57,33 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const program = new Command('virtual-token')
   .description('A virtual token on the virtual reader of vsmartcard-vpcd.')
   .addOption(
-    new Option('--kind <kind>', 'the kind of token').choices(Object.keys(KINDS)).default('programmable'),
+    new Option('--kind <kind>', 'the kind of token')
+      .choices([...Object.keys(KINDS), PRINTED])
+      .default('programmable'),
   )
   .option('--serial <serial>', 'the serial; its first digits decide the model')
   .option('--clock-offset <seconds>', 'seconds by which its clock is ahead until it is set', wholeNumber, 0)
   .option('--port <port>', 'the port of vpcd; the second slot is one higher', wholeNumber, VPCD_PORT)
   .addHelpText('after', '\nOn its standard input it takes commands, one per line; `help` lists them.')
-  .action((options: Options) => run(options));
+  .action((options: Options) => (options.kind === PRINTED ? runPrinted(options.serial) : run(options)));
+
+/** A printed token of the sandbox's samples: its seed follows from its serial. */
+async function runPrinted(serial = 'GAHT12345678'): Promise<void> {
+  const fob = new PrintedFob({ serial, seed: PrintedFob.sampleSeed(serial), clock: Date.now });
+  const isTerminal = process.stdin.isTTY === true;
+  if (isTerminal) {
+    process.stdout.write(`token ${serial}\n${PRINTED_HELP}\n`);
+  }
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) {
+    const seen = obeyPrinted(line, fob);
+    if (seen === undefined) {
+      break;
+    }
+    process.stdout.write(`${seen}\n`);
+  }
+  lines.close();
+}
 
 async function run({ kind, serial, clockOffset, port }: Options): Promise<void> {
   const chosen = KINDS[kind];

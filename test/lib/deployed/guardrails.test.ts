@@ -138,18 +138,20 @@ test('breaking the glass takes the token, gives everything, and is heard', async
 });
 
 test('console sign-ins are heard as what they are', async () => {
-  sandbox.signIn('ada');
+  sandbox.console().signIn('ada');
   expect(await bench.headlines()).toEqual(['MFA alarm: console sign-in without MFA']);
-  sandbox.signIn('alice.breakglass', { device: 'arn:aws:iam::111122223333:mfa/x', region: 'eu-central-1' });
+  sandbox
+    .console()
+    .signIn('alice.breakglass', { device: 'arn:aws:iam::111122223333:mfa/x', region: 'eu-central-1' });
   expect(await bench.headlines()).toEqual([
     'MFA alarm: break-glass user alice.breakglass at the console: Success',
   ]);
   // The function looks up who is a holder: a failed sign-in carries a name and no path
-  sandbox.signIn('ada', { succeeded: false });
+  sandbox.console().signIn('ada', { succeeded: false });
   expect(await bench.headlines()).toEqual([]);
-  sandbox.signIn('alice.breakglass', { succeeded: false });
+  sandbox.console().signIn('alice.breakglass', { succeeded: false });
   expect(await bench.headlines()).toEqual(['MFA alarm: failed console sign-in of a break-glass user']);
-  sandbox.signIn('ada', { device: 'arn:aws:iam::111122223333:mfa/ada' });
+  sandbox.console().signIn('ada', { device: 'arn:aws:iam::111122223333:mfa/ada' });
   expect(await bench.headlines()).toEqual([]);
 });
 

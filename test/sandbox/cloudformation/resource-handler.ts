@@ -15,6 +15,7 @@ const serviceTitles: Readonly<Record<ServiceName, string>> = {
   cloudformation: 'CloudFormation',
   s3: 'S3',
   sns: 'Sns',
+  cloudtrail: 'CloudTrail',
 };
 
 /** HandlerErrorCode by the service's own error code. */

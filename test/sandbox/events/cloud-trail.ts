@@ -30,7 +30,8 @@ interface ObservedCall {
   readonly errorCode?: string;
 }
 
-interface SignIn {
+export interface SignIn {
+  readonly isRoot: boolean;
   /** The ARN of the user; undefined for a failed sign-in, because CloudTrail then has none. */
   readonly arn: string | undefined;
   readonly userName: string;
@@ -79,13 +80,13 @@ export function callEvent(call: ObservedCall, circumstances: Circumstances): Clo
 }
 
 export function signInEvent(signIn: SignIn, circumstances: Circumstances): CloudEvent {
-  const { arn, userName, mfa, device, succeeded } = signIn;
+  const { isRoot, arn, userName, mfa, device, succeeded } = signIn;
   const { account } = circumstances;
   return envelope('aws.signin', 'AWS Console Sign In via CloudTrail', circumstances, {
     userIdentity: {
-      type: 'IAMUser',
+      type: isRoot ? 'Root' : 'IAMUser',
       accountId: account,
-      userName,
+      ...(isRoot ? { principalId: account } : { userName }),
       ...(arn === undefined ? { accessKeyId: '' } : { arn }),
     },
     eventSource: 'signin.amazonaws.com',
@@ -135,6 +136,9 @@ function envelope(
 }
 
 function identityOf(caller: Caller, { account }: Circumstances): JsonObject {
+  if (caller.kind === 'root-session') {
+    return { type: 'Root', principalId: account, arn: caller.arn, accountId: account };
+  }
   if (caller.kind !== 'role-session') {
     return {
       type: 'IAMUser',

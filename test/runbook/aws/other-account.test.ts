@@ -1,0 +1,117 @@
+/** What the port sees of security keys, the root user and other accounts. */
+import { connectAws } from '../../../runbook/aws/connect';
+import { Sandbox } from '../../sandbox/sandbox';
+import { createUser, TokenCodes } from '../../sandbox/test-clients';
+
+const MEMBER = '222222222222';
+const AUDITOR = `arn:aws:iam::${MEMBER}:role/auditor`;
+
+let sandbox: Sandbox;
+
+beforeEach(() => {
+  sandbox = Sandbox.create({
+    alias: 'platform',
+    otherAccounts: [{ account: MEMBER, alias: 'payments', isMember: true }],
+  });
+});
+afterEach(() => sandbox.close());
+
+async function connect() {
+  return connectAws({
+    now: Date.now,
+    region: 'eu-central-1',
+    endpoint: await sandbox.listen(),
+    credentials: sandbox.administrator,
+  });
+}
+
+function document(statement: object): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+}
+
+async function createAuditor(): Promise<void> {
+  const there = sandbox.administratorOf(MEMBER);
+  await sandbox.call(there, 'iam', 'CreateRole', {
+    RoleName: 'auditor',
+    AssumeRolePolicyDocument: document({
+      Principal: { AWS: 'arn:aws:iam::123456789012:root' },
+      Action: 'sts:AssumeRole',
+    }),
+  });
+  await sandbox.call(there, 'iam', 'PutRolePolicy', {
+    RoleName: 'auditor',
+    PolicyName: 'look',
+    PolicyDocument: document({
+      Action: ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'iam:GetAccountSummary'],
+      Resource: '*',
+    }),
+  });
+}
+
+test('a security key is described with its certifications; one that is not there is nothing', async () => {
+  await createUser(sandbox, 'alice');
+  await createUser(sandbox, 'bob');
+  const arn = sandbox.console().registerSecurityKey('alice', 'alice.primary', { FIDO: 'L2' });
+  const aws = await connect();
+  expect(await aws.getDevice('alice', arn)).toEqual({
+    arn,
+    enabledAt: expect.any(Date),
+    certifications: { FIDO: 'L2' },
+  });
+  expect(await aws.getDevice('bob', arn)).toBeUndefined();
+  const passkey = sandbox.console().registerSecurityKey('alice', 'phone', {});
+  expect((await aws.getDevice('alice', passkey))?.certifications).toEqual({});
+  await expect(aws.getDevice('alice', 'arn:aws:iam::123456789012:mfa/x')).rejects.toMatchObject({
+    name: 'AwsFault',
+    code: 'ValidationError',
+  });
+});
+
+test("the root user's device is told from those of users and from unassigned ones", async () => {
+  const console = sandbox.console();
+  const codes = new URL(console.createRootDevice('root.primary.1')).searchParams.get('secret') ?? '';
+  console.createRootDevice('root.backup.2');
+
+  const { AuthenticationCode1, AuthenticationCode2 } = new TokenCodes(codes).pair(sandbox.clock.now());
+  console.addRootDevice('root.primary.1', AuthenticationCode1, AuthenticationCode2);
+  const aws = await connect();
+  expect(await aws.virtualDevices()).toEqual([
+    { arn: 'arn:aws:iam::123456789012:mfa/root.backup.2' },
+    { arn: 'arn:aws:iam::123456789012:mfa/root.primary.1', isRoot: true, enabledAt: expect.any(Date) },
+  ]);
+  expect(await aws.accountAliases()).toEqual(['platform']);
+});
+
+test('a role of another account shows its devices, its alias and whether its root is protected', async () => {
+  await createAuditor();
+  sandbox.console(MEMBER).createRootDevice('root.primary.1');
+  const aws = await connect();
+  const view = await aws.inAccount(MEMBER, { roleArn: AUDITOR });
+  expect(await view.virtualDevices()).toEqual([{ arn: `arn:aws:iam::${MEMBER}:mfa/root.primary.1` }]);
+  expect(await view.accountAliases()).toEqual(['payments']);
+  expect(await view.isRootProtected()).toBe(false);
+  sandbox.console(MEMBER).registerRootSecurityKey('root.primary');
+  expect(await view.isRootProtected()).toBe(true);
+  await expect(view.rootDevices()).rejects.toMatchObject({ name: 'AwsFault' });
+});
+
+test("AssumeRoot shows a member's root devices of every type, and nothing of its users", async () => {
+  const key = sandbox.console(MEMBER).registerRootSecurityKey('root.primary');
+  const aws = await connect();
+  const view = await aws.inAccount(MEMBER, { assumeRoot: true });
+  expect(await view.rootDevices()).toEqual([{ arn: key, enabledAt: expect.any(Date) }]);
+  await expect(view.virtualDevices()).rejects.toMatchObject({ code: 'AccessDenied' });
+});
+
+test.each([
+  ['sts:AssumeRole', { roleArn: AUDITOR }, MEMBER],
+  ['sts:AssumeRoot', { assumeRoot: true }, '123456789012'],
+] as const)('a refused %s names the action that a policy would have to allow', async (action, way, account) => {
+  const aws = await connect();
+  await expect(aws.inAccount(account, way)).rejects.toMatchObject({
+    name: 'AwsFault',
+    action,
+    code: 'AccessDenied',
+    wasRefused: true,
+  });
+});
