@@ -6,7 +6,7 @@ import { serveOverIpc } from './own-process';
 
 serveOverIpc(process, {
   connect: (session, onCall) => connectSession(session, { onCall, now: () => systemClock.now() }),
-  readers: new PcscReaders(),
+  readers: new PcscReaders({ exclusive: true }),
   clock: systemClock,
 });
 // Load the SDK while the person handles the token.
