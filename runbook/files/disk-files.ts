@@ -2,12 +2,14 @@
 import { realpath } from 'node:fs/promises';
 import { hasCode, readIfPresent, writeDurably } from './durable-file';
 import type { Files } from './files';
+import { createFile } from './new-file';
 
 /** Opens the files of this machine. @param folders the folders of this program */
 export function diskFiles(folders: Pick<Files, 'stateFolder' | 'cacheFolder'>): Files {
   return {
     ...folders,
     read: readIfPresent,
+    create: createFile,
     write: async (path, text, mode) => writeDurably(await followLinks(path), text, mode),
   };
 }

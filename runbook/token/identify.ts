@@ -37,7 +37,9 @@ export async function identifyToken(transport: Transport): Promise<{ driver: Tok
   if (!model) {
     throw unknownSerial(fields.serial);
   }
-  return { driver: new Token2Single(transport, model), info: { ...fields, model: model.name } };
+  const driver = new Token2Single(transport, model);
+  transport.remark?.(`kind ${driver.id}, serial ${fields.serial}`);
+  return { driver, info: { ...fields, model: model.name } };
 }
 
 function unknownSerial(serial: string): ForeignCardError {
