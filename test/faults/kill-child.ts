@@ -15,6 +15,7 @@ import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import type { Card, Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
 import { AwsError, type JsonObject } from '../sandbox/operation';
+import { HEALTHY_MACHINE } from '../support/healthy-machine';
 import { directAws } from './direct-aws';
 import type { WayOut } from './outside';
 import type { DiskKill, Failure, FromChild, Question, Reply, Start } from './remote-messages';
@@ -149,6 +150,7 @@ function hostOf(start: Start, line: Line): Host {
   return {
     env: {},
     nodeVersion: process.version,
+    machineFacts: async () => HEALTHY_MACHINE,
     writePeople: (people) => line.say({ people }),
     writeData: (people) => line.say({ people }),
     prompter: {

@@ -5,6 +5,7 @@ import type { AwsSettings } from '../../runbook/aws/session';
 import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
 import { localPrivateFiles } from '../../runbook/signin/local-private-files';
+import { HEALTHY_MACHINE } from '../support/healthy-machine';
 import type { Disk } from './machine';
 import type { WayOut } from './outside';
 import type { Person } from './person';
@@ -27,6 +28,7 @@ export function processHost({ outside, machine, person, connectAws, now, onOutpu
   return {
     env: {},
     nodeVersion: 'v20.12.0',
+    machineFacts: async () => HEALTHY_MACHINE,
     writePeople: (text) => {
       person.reads(text);
       onOutput(text);

@@ -21,6 +21,7 @@ import type { SandboxSettings } from '../sandbox/settings';
 import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import { type MovableClock, standingClock } from './clock';
+import { HEALTHY_MACHINE } from './healthy-machine';
 import { ceremonyOf, type JsonEvent, parseEvents } from './json-events';
 import { localSeedPhases, noSessions } from './local-seed-phases';
 import { MemoryFiles } from './memory-files';
@@ -213,6 +214,7 @@ export class Bench {
     const host: Host = {
       env: {},
       nodeVersion: process.version,
+      machineFacts: async () => HEALTHY_MACHINE,
       writePeople: (text) => {
         people += text;
         this.onPeople(text);
