@@ -2,7 +2,7 @@
 import { formatDeviceArn, isDeviceOf } from '../../lib/record/names';
 import { AwsFault, type CallerIdentity } from '../aws/aws';
 import { explain } from '../ceremony/explain';
-import type { Journal } from '../ceremony/journal';
+import { type Journal, journalPlace } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { deleteIfThere, devicesOfUser, identityOf, isListed, SHOWN_AFTER_SECONDS } from '../device/iam';
 import { isDeactivated, keptOldDevice, type OldDevice } from '../device/old-device';
@@ -26,7 +26,7 @@ interface Left {
  */
 export async function abandon(journal: Journal, identity: CallerIdentity, ports: Ports): Promise<string> {
   const { fleet, holder, slot } = journal.subject;
-  const name = { holder, slot, serial: journal.serial };
+  const name = { holder, slot, ...journalPlace(journal) };
   const arn = formatDeviceArn(identity.partition, identity.account, fleet, name);
   const abandonment = new Abandonment(journal, arn, ports);
   try {

@@ -3,6 +3,7 @@
  * Neither creates a device, writes to a token, or needs the holder's credentials. They differ in how the token in hand
  * is identified: a drill reads it over NFC; a resync works by telephone, and a person types the printed serial.
  */
+import { formatPlace } from '../../lib/record/place';
 import { countOf } from '../../lib/record/text';
 import {
   type Ceremony,
@@ -20,7 +21,7 @@ import type { Ports } from '../ceremony/ports';
 import { type CodesState, type Refusal, resyncDevice } from '../device/resync';
 import { checkEnrolled } from '../device/slot';
 import { FreshCodes } from '../operator/fresh-codes';
-import { awaitToken, checkSerial, layRequest, layToLook } from '../operator/token-on-reader';
+import { type ReadToken, readToken } from '../operator/read-token';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from '../operator/typed-serial';
 import { askWitness } from '../operator/witness';
@@ -38,7 +39,7 @@ interface Kind {
    */
   identify(c: Ceremony): Promise<{
     readonly witness: string | undefined;
-    readonly read?: { readonly model: string; readonly offsetSeconds: number };
+    readonly read?: ReadToken;
   }>;
   /** The checks that the evidence names. */
   readonly checks: readonly string[];
@@ -150,17 +151,21 @@ async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<stri
       await submitCodes(c, state, codes, pair); // 7
       return facts({
         model: read?.model,
-        clockOffsetSeconds: read && String(Math.round(read.offsetSeconds)),
+        clockOffsetSeconds: roundedText(read?.offsetSeconds),
         witness,
       });
     });
   }
   if (!state.isEvidenced) {
-    const generation = await confirmRecord(ports.aws, c.deployed, deviceName(c, token.serial)); // 8
+    const generation = await confirmRecord(ports.aws, c.deployed, deviceName(c, token)); // 8
     tellStep(ports, 'confirmed', 'the record still declares the token');
     await effects.once('evidence', () => evidence(c, kind, state, generation)); // 9
   }
-  return deviceArn(c, token.serial);
+  return deviceArn(c, token);
+}
+
+function roundedText(seconds: number | undefined): string | undefined {
+  return seconds === undefined ? undefined : String(Math.round(seconds));
 }
 
 async function settleEarlierRun(c: Ceremony, state: DrillState): Promise<void> {
@@ -180,7 +185,7 @@ async function evidence(
   generation: string,
 ): Promise<undefined> {
   const { serial } = c.token;
-  const about = { tokenSerial: serial, deviceArn: deviceArn(c, serial), generation, checks };
+  const about = { tokenSerial: serial, deviceArn: deviceArn(c, c.token), generation, checks };
   const written = await writeEvidence(c.ports, evidenceFacts(c, c.effects.facts('resync'), about));
   state.isEvidenced = true;
   c.ports.terminal.event(finished, { ...written });
@@ -196,13 +201,13 @@ function announce(c: Ceremony, kind: Kind): void {
 /** An interrupted drill cannot become the drill of another token. */
 function checkTarget({ effects, token, request: { holder, slot } }: Ceremony, state: DrillState): void {
   const { serial, ceremony } = effects.journal;
-  if (serial === token.serial) {
+  if (serial === formatPlace(token)) {
     return;
   }
   state.isOver = true;
   throw new RunbookError(
     'record/changed',
-    `the interrupted run was about the token ${serial}, but the record now declares ${token.serial} for ${slot} of ${holder}`,
+    `the interrupted run was about the token ${serial}, but the record now declares ${formatPlace(token)} for ${slot} of ${holder}`,
     {
       hints: [
         `that run is abandoned; start again with ${token.serial}: \`mfa-runbook ${ceremony} ${holder} --slot ${slot}{options}\``,
@@ -256,42 +261,6 @@ async function checkListed(c: Ceremony, state: DrillState): Promise<void> {
   tellStep(ports, 'listed', text, { caller: identity.arn });
 }
 
-/** AWS looks for a pair of codes nearly a thousand steps of thirty seconds to either side: 8.3 hours. */
-const FINDABLE_SECONDS = 8 * 3600;
-
-/** A token whose clock is off by no more than this shows the expected code. */
-const IN_STEP_SECONDS = 2;
-
-/** Reads the token on the reader, and refuses another than the declared one. Writes nothing. */
-async function readToken(c: Ceremony): Promise<{ readonly model: string; readonly offsetSeconds: number }> {
-  const { ports, request, token } = c;
-  const { info } = await awaitToken(ports, layRequest(token.serial), layToLook(ports, request.reader));
-  checkSerial(info, token);
-  const { serial, model } = info;
-  // The token reports whole seconds, so half a second is the best guess of the rest.
-  const offsetSeconds = info.clock + 0.5 - ports.clock.now() / 1000;
-  const clockOffsetSeconds = Math.round(offsetSeconds);
-  tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
-  const off = `${Math.abs(clockOffsetSeconds)} s ${clockOffsetSeconds > 0 ? 'ahead' : 'behind'}`;
-  const isRight = Math.abs(clockOffsetSeconds) <= IN_STEP_SECONDS;
-  ports.terminal.say(isRight ? 'its clock is right' : `its clock is ${off}; AWS learns that from the codes`);
-  ports.terminal.event('token-clock', { serial, clockOffsetSeconds });
-  if (Math.abs(clockOffsetSeconds) > FINDABLE_SECONDS) {
-    throw new RunbookError(
-      'token/clock-off',
-      `the clock of ${serial} is ${off}, and AWS finds no code that is more than eight hours off`,
-      {
-        hints: [
-          `the token does not keep time: run \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason broken{options}\``,
-        ],
-        exitCode: 3,
-      },
-    );
-  }
-  ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
-  return { model, offsetSeconds };
-}
-
 /** Asks for the serial printed on the token in hand; until it is right, nothing shows which one is expected. */
 async function askSerial(c: Ceremony): Promise<void> {
   const { ports, token } = c;
@@ -328,7 +297,7 @@ async function submitCodes(
   first: readonly [string, string],
 ): Promise<void> {
   const { ports, request, token } = c;
-  const device = { holder: request.holder, arn: deviceArn(c, token.serial) };
+  const device = { holder: request.holder, arn: deviceArn(c, token) };
   let pair = first;
   for (let left = PAIRS_AT_MOST - 1; ; left--) {
     const refusal = await resyncDevice(ports, device, pair, state).catch((error: unknown) => {
@@ -358,7 +327,7 @@ async function submitCodes(
 
 function outOfPairs(c: Ceremony, { mayBeTaken, cause }: Refusal, isClockKnown: boolean): RunbookError {
   const { request, token } = c;
-  const arn = deviceArn(c, token.serial);
+  const arn = deviceArn(c, token);
   if (mayBeTaken) {
     return new RunbookError(
       'aws/no-answer',

@@ -3,6 +3,7 @@
  * tokens, AWS enables the last one.
  */
 import { formatDeviceArn } from '../../lib/record/names';
+import { placeOf } from '../../lib/record/place';
 import type { VirtualDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
@@ -10,6 +11,7 @@ import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { CARD_WAIT_SECONDS, isMute, layInTime } from '../operator/token-on-reader';
 import { type HeldToken, tokenLabel } from '../operator/typed-code';
+import { isBurned } from '../record/token-kinds';
 import { asCancelled, cancelled, RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import type { Terminal } from '../terminal/terminal';
@@ -22,8 +24,8 @@ type AllRequest = Omit<EnrollRequest, 'holder' | 'slot'>;
 class Sitting {
   public readonly preamble: Preamble;
   public readonly listed: readonly VirtualDevice[];
-  /** Tokens that are still to be enrolled, by serial. */
-  public readonly pending: Map<string, HeldToken>;
+  /** Tokens and profiles that are still to be enrolled. */
+  public readonly pending: Set<HeldToken>;
   public readonly enrolled: (HeldToken & { readonly deviceArn: string })[] = [];
   public readonly failed: (HeldToken & { readonly error: RunbookError })[] = [];
   public readonly background: Promise<void>[] = [];
@@ -54,8 +56,8 @@ class Sitting {
 }
 
 /**
- * Enrolls every programmable token of the record that is not enrolled yet, and prints the ARNs of their devices, however
- * the sitting ends.
+ * Enrolls every token of the record that a seed is burned onto, unless it is enrolled already, and prints the ARNs of
+ * their devices, however the sitting ends.
  *
  * @throws RunbookError after the summary, when tokens are left or failed
  */
@@ -87,13 +89,12 @@ async function open(request: AllRequest, ports: Ports): Promise<Sitting> {
   try {
     const preamble = await readPreamble(request.fleet, ports);
     const listed = await terminal.during('listing the devices', aws.virtualDevices());
-    const declared = programmableTokens(preamble);
-    const pending = new Map(
-      declared.filter((each) => !isEnabled(each, preamble, listed)).map((each) => [each.token.serial, each]),
-    );
-    terminal.heading(
-      `${pending.size} of ${declared.length} programmable tokens of ${request.fleet} need enrolling`,
-    );
+    const declared = burnedTokens(preamble);
+    const pending = new Set(declared.filter((each) => !isEnabled(each, preamble, listed)));
+    const kind = declared.every(({ token }) => token.type === 'programmable')
+      ? 'programmable tokens'
+      : 'tokens';
+    terminal.heading(`${pending.size} of ${declared.length} ${kind} of ${request.fleet} need enrolling`);
     terminal.event('sitting', { toEnroll: pending.size, declared: declared.length });
     return new Sitting(request, ports, { preamble, listed, pending });
   } catch (error) {
@@ -103,19 +104,20 @@ async function open(request: AllRequest, ports: Ports): Promise<Sitting> {
   }
 }
 
-function programmableTokens({ deployed }: Preamble): readonly HeldToken[] {
+function burnedTokens({ deployed }: Preamble): readonly HeldToken[] {
   return deployed.record.holders.flatMap(({ name: holder, tokens }) =>
-    tokens.filter(({ type }) => type === 'programmable').map((token) => ({ holder, token })),
+    tokens.filter(({ type }) => isBurned(type)).map((token) => ({ holder, token })),
   );
 }
 
 function isEnabled(
-  { holder, token: { slot, serial } }: HeldToken,
+  { holder, token }: HeldToken,
   { identity, deployed }: Preamble,
   listed: readonly VirtualDevice[],
 ): boolean {
   const { partition, account } = identity;
-  const deviceArn = formatDeviceArn(partition, account, deployed.record.fleet, { holder, slot, serial });
+  const name = { holder, slot: token.slot, ...placeOf(token) };
+  const deviceArn = formatDeviceArn(partition, account, deployed.record.fleet, name);
   return listed.some(({ arn, user }) => arn === deviceArn && user === holder);
 }
 
@@ -124,6 +126,11 @@ const LOOK_AGAIN_MS = 1000;
 
 /** The sitting waits no longer for somebody to take a token away than it waits at an empty reader. */
 const LOOKS_AT_MOST = CARD_WAIT_SECONDS;
+
+/** Finds what is still to be enrolled on a token: of several profiles, the first. */
+function nextOf(pending: ReadonlySet<HeldToken>, serial: string): HeldToken | undefined {
+  return [...pending].find(({ token }) => token.serial === serial);
+}
 
 /** Waits for a token that is still to be enrolled; passes over any other. */
 async function nextToken(sitting: Sitting, phase: SeedPhase): Promise<LaidToken> {
@@ -135,7 +142,7 @@ async function lookForNext(sitting: Sitting, phase: SeedPhase): Promise<LaidToke
   const { ports, pending } = sitting;
   for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
     const laid = await look(sitting, phase);
-    if (laid !== undefined && pending.has(laid.info.serial)) {
+    if (laid !== undefined && nextOf(pending, laid.info.serial) !== undefined) {
       return laid;
     }
     if (laid !== undefined && passOver(sitting, laid.info.serial)) {
@@ -166,7 +173,7 @@ function passOver({ ports, passedOver, preamble }: Sitting, serial: string): boo
     return false;
   }
   passedOver.add(serial);
-  const isDeclared = programmableTokens(preamble).some(({ token }) => token.serial === serial);
+  const isDeclared = burnedTokens(preamble).some(({ token }) => token.serial === serial);
   ports.terminal.note(
     isDeclared
       ? `${serial} is enrolled already: take the next one`
@@ -191,14 +198,14 @@ async function checkClockAgain(sitting: Sitting): Promise<void> {
 async function enrollLaid(sitting: Sitting, laid: LaidToken, phase: SeedPhase): Promise<void> {
   const { request, ports, preamble, listed, pending } = sitting;
   const { serial } = laid.info;
-  const declared = pending.get(serial);
+  const declared = nextOf(pending, serial);
   if (declared === undefined) {
     return;
   }
   const { holder, token } = declared;
   const { slot } = token;
   await checkClockAgain(sitting);
-  pending.delete(serial);
+  pending.delete(declared);
   // It may stay on the reader for a while.
   sitting.passedOver.add(serial);
   const share = shareTerminal(ports, tokenLabel(holder, token));
@@ -298,7 +305,7 @@ function summarize({ ports: { terminal }, enrolled, failed, pending }: Sitting):
   for (const { holder, token, error } of failed) {
     terminal.note(`${tokenLabel(holder, token)}: ${error.message}; ${error.state ?? ''}`);
   }
-  for (const { holder, token } of pending.values()) {
+  for (const { holder, token } of pending) {
     terminal.note(`left: ${tokenLabel(holder, token)}`);
   }
   terminal.event('summary', {
@@ -311,7 +318,7 @@ function summarize({ ports: { terminal }, enrolled, failed, pending }: Sitting):
       message,
       state,
     })),
-    left: [...pending.values()].map(({ holder, token: { slot, serial } }) => ({ holder, slot, serial })),
+    left: [...pending].map(({ holder, token: { slot, serial } }) => ({ holder, slot, serial })),
   });
   for (const { deviceArn } of enrolled) {
     terminal.data(deviceArn);

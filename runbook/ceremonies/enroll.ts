@@ -1,4 +1,5 @@
 /** Enrollment: a token gets the seed of a new MFA device, and AWS enables the device. */
+import { formatPlace } from '../../lib/record/place';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
 import {
   type Ceremony,
@@ -11,17 +12,17 @@ import {
 } from '../ceremony/ceremony';
 import { byItsWord, type Fate } from '../ceremony/effects';
 import { type EvidenceFacts, evidenceFacts, hasEvidence, writeEvidence } from '../ceremony/evidence-step';
-import { type Facts, facts, type Journal, type JournalStep } from '../ceremony/journal';
+import { type Facts, facts, type Journal, type JournalStep, journalPlace } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { createDevice } from '../device/create';
 import { confirmDevice, deviceGone, enableDevice } from '../device/enable';
 import { devicesOfHolder, identityOf } from '../device/iam';
 import { deviceFate, NewDevice } from '../device/new-device';
 import { lookAtSlot } from '../device/slot';
-import { burn, checkTokenClock } from '../operator/burn';
+import { burn, burnTarget, checkTokenClock } from '../operator/burn';
 import { FreshCodes } from '../operator/fresh-codes';
 import { proveCodes, type TypedCodes } from '../operator/prove-codes';
-import { awaitToken, checkCapacity, checkSerial, layRequest } from '../operator/token-on-reader';
+import { awaitToken, checkCapacity, checkToken, layRequest } from '../operator/token-on-reader';
 import { tokenLabel } from '../operator/typed-code';
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
@@ -154,7 +155,7 @@ function tellFree({ ports, identity }: Ceremony): void {
 export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
   const { effects } = c;
   if (effects.find('device') !== undefined) {
-    device.arn = deviceArn(c, effects.journal.serial);
+    device.arn = deviceArn(c, journalPlace(effects.journal));
     device.stage = 'unknown';
   }
   if (effects.find('burn') !== undefined) {
@@ -173,15 +174,15 @@ async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
   noteEarlierDevice(c, device);
   await effects.settle({ ...enrollmentFates(c, device), evidence: byItsWord });
   const { serial, steps } = effects.journal;
-  if (serial === token.serial) {
+  if (serial === formatPlace(token)) {
     return;
   }
   if (steps.length === 0) {
-    return effects.retarget(token.serial);
+    return effects.retarget(token);
   }
   throw new RunbookError(
     'record/changed',
-    `an interrupted run was enrolling the token ${serial}, but the record now declares ${token.serial} for ${request.slot} of ${request.holder}`,
+    `an interrupted run was enrolling the token ${serial}, but the record now declares ${formatPlace(token)} for ${request.slot} of ${request.holder}`,
     {
       hints: [
         'deploy the record as it was and run `mfa-runbook resume{options}`, or abandon the enrollment with `mfa-runbook resume --abandon{options}`',
@@ -226,7 +227,7 @@ export async function takeAsEnabled(
 
 async function layDeclared(c: Ceremony, phase: SeedPhase, message: string): Promise<LaidToken> {
   const laid = await awaitToken(c.ports, message, (signal) => phase.layToken(c.request.reader, signal));
-  checkSerial(laid.info, c.token);
+  checkToken(laid, c.token);
   return laid;
 }
 
@@ -266,12 +267,17 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
   function onWriting(): void {
     device.token = 'perhaps-written';
   }
-  const info = await burn(ports, phase, { serial: token.serial, onWriting, layAgain });
+  const target = burnTarget(c);
+  const info = await burn(ports, phase, { serial: token.serial, target, onWriting, layAgain });
   device.token = 'written';
-  const clockOffsetSeconds = checkTokenClock(info, ports.clock.now());
-  tellStep(ports, 'burned', 'the seed is on the token, and the clock of the token is right');
+  const offset = checkTokenClock(info, ports.clock.now());
+  const andClock = offset === undefined ? '' : ', and the clock of the token is right';
+  tellStep(ports, 'burned', `the seed is on the token${andClock}`);
   ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
-  return { model: laid.info.model, clockOffsetSeconds: String(clockOffsetSeconds) };
+  return facts({
+    model: laid.info.model,
+    clockOffsetSeconds: offset === undefined ? undefined : String(offset),
+  });
 }
 
 /** Takes two codes that this machine judges against the seed. */
@@ -308,7 +314,7 @@ async function enable(
 async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
   const { ports, deployed, token } = c;
   await confirmDevice(c, device.arn);
-  const generation = await confirmRecord(ports.aws, deployed, deviceName(c, token.serial));
+  const generation = await confirmRecord(ports.aws, deployed, deviceName(c, token));
   const place = isSpare(deployed.record, token.serial) ? 'has the token as a spare' : 'declares the token';
   tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
   return generation;

@@ -1,4 +1,6 @@
 /** Replacement: another token takes the place of one that is lost, stolen, broken or expired. */
+
+import { formatPlace, isSamePlace } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
@@ -20,7 +22,7 @@ import {
 } from '../device/old-device';
 import { checkUnused, devicesInSlot } from '../device/slot';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
-import { awaitToken, layRequest } from '../operator/token-on-reader';
+import { awaitToken, checkToken, layRequest } from '../operator/token-on-reader';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
 import { cancelled, RunbookError } from '../runbook-error';
@@ -151,7 +153,7 @@ async function perform(
   const { token, laid, listed } =
     known === undefined ? await chooseToken(declared, state, phase) : { token: known };
   const c = { ...declared, token };
-  effects.retarget(c.token.serial);
+  effects.retarget(c.token);
   const enabled = effects.isDone('enable') ? undefined : await lookAtPlace(c, state, listed); // 2
   let { generation } = c.deployed.manifest;
   if (enabled === undefined) {
@@ -216,9 +218,10 @@ async function findOldDevice(c: Ceremony<ReplaceRequest>, state: ReplaceState): 
   const devices = await devicesOfHolder(ports, holder);
   state.others = devices.length - 1;
   const situation = situationOf(c, state, devices);
-  const { arn, serial } = oldDeviceOf(situation);
+  const { arn, ...place } = oldDeviceOf(situation);
+  const { serial } = place;
   // Nothing is cut off if there is no token that could take its place.
-  newTokens(situation, serial, await ports.aws.virtualDevices());
+  newTokens(situation, place, await ports.aws.virtualDevices());
   if (reason !== 'stolen' && situation.inSlot.length === 1) {
     checkRoom(request, devices);
   }
@@ -302,7 +305,7 @@ async function settleNewDevice(
   }
   const { serial } = effects.journal;
   const { holder, slot } = request;
-  const known = [c.token, ...deployed.record.spares].find((token) => token.serial === serial);
+  const known = [c.token, ...deployed.record.spares].find((token) => formatPlace(token) === serial);
   const token = { ...(known ?? c.token), slot };
   await effects.settle({
     ...enrollmentFates({ ...c, token }, device),
@@ -342,25 +345,27 @@ async function chooseToken(
   const others = listed.filter(({ arn, user }) => user === request.holder && arn !== state.old?.arn);
   state.others ??= others.length;
   const situation = situationOf(c, state, others);
-  const old = state.old?.serial ?? '';
+  const old = state.old?.place ?? { serial: '' };
   const candidates = newTokens(situation, old, listed);
   const [first] = candidates;
-  const isEnrolled = situation.inSlot.some(({ serial }) => serial === first?.serial);
-  if (first !== undefined && (isEnrolled || first.serial === c.token.serial)) {
+  const isEnrolled = situation.inSlot.some((each) => first !== undefined && isSamePlace(each, first));
+  if (first !== undefined && (isEnrolled || isSamePlace(first, c.token))) {
     return { token: first, listed };
   }
-  const names = candidates.map(({ serial }) => serial).join(' or ');
+  const names = [...new Set(candidates.map(({ serial }) => serial))].join(' or ');
   const laid = await awaitToken(ports, `${layRequest('a spare')}: ${names}`, (signal) =>
     phase.layToken(request.reader, signal),
   );
   const { serial } = laid.info;
   const token = candidates.find((candidate) => candidate.serial === serial);
   if (token === undefined) {
-    const why = serial === old ? 'the one that is to be replaced' : 'which is not one that was asked for';
+    const why =
+      serial === old.serial ? 'the one that is to be replaced' : 'which is not one that was asked for';
     throw new RunbookError('token/wrong-serial', `the token on the reader is ${serial}, ${why}`, {
       hints: [`lay ${names} on the reader and run \`{command}\``],
     });
   }
+  checkToken(laid, token);
   return { token, laid, listed };
 }
 
@@ -376,12 +381,12 @@ async function lookAtPlace(
 ): Promise<AssignedDevice | undefined> {
   const { ports, request, identity, token } = c;
   const devices = await devicesOfHolder(ports, request.holder);
-  const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token.serial));
+  const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token));
   if (enrolled !== undefined) {
     return enrolled;
   }
   checkRoom(request, old?.isTouched === true ? devices.filter(({ arn }) => arn !== old.arn) : devices);
-  checkUnused(c, token.serial, listed ?? (await ports.aws.virtualDevices()));
+  checkUnused(c, token, listed ?? (await ports.aws.virtualDevices()));
   const text = `${identity.arn} may start; the clocks agree; ${tokenLabel(request.holder, token)} replaces the old token`;
   tellStep(ports, 'preflight', text, { caller: identity.arn, serial: token.serial });
   return undefined;

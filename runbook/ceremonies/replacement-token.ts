@@ -1,9 +1,11 @@
 /** Decides which token is taken out of a slot, and which takes its place. Pure. */
 import { parseDeviceArn } from '../../lib/record/names';
+import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import type { FleetRecord, SlotToken, Token } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 import type { InSlot } from '../device/slot';
 import { isSpare, moveSpare, notBurnable } from '../record/declared-token';
+import { isBurned } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 
 /** A slot, and what the record says of it. */
@@ -37,7 +39,7 @@ export function oldDeviceOf(situation: SlotSituation): InSlot {
   if (second === undefined) {
     return onlyDevice(situation, first);
   }
-  const others = inSlot.filter(({ serial }) => serial !== newestOf(situation));
+  const others = inSlot.filter((each) => !isSamePlace(each, newestOf(situation)));
   const [old] = others;
   if (inSlot.length === 2 && others.length === 1 && old !== undefined) {
     return old;
@@ -56,8 +58,11 @@ export function oldDeviceOf(situation: SlotSituation): InSlot {
 }
 
 /** Picks the newer of two tokens in a slot: the one asked for, a spare, or the declared one. */
-function newestOf({ spare, inSlot, record, declared }: SlotSituation): string {
-  return spare ?? inSlot.find(({ serial }) => isSpare(record, serial))?.serial ?? declared.serial;
+function newestOf({ spare, inSlot, record, declared }: SlotSituation): Place {
+  function isNew({ serial }: Place): boolean {
+    return spare === undefined ? isSpare(record, serial) : serial === spare;
+  }
+  return inSlot.find(isNew) ?? declared;
 }
 
 function onlyDevice({ record, holder, declared, spare, cutOff }: SlotSituation, only: InSlot): InSlot {
@@ -90,13 +95,13 @@ function onlyDevice({ record, holder, declared, spare, cutOff }: SlotSituation, 
 /**
  * Lists the tokens that may take the place of the old one: a single one, or every spare that is free.
  *
- * @param old serial of the token that is taken out
+ * @param old the token that is taken out
  * @param listed the account's virtual devices
  * @throws RunbookError `record/no-spare`, `record/not-burnable`
  */
 export function newTokens(
   situation: SlotSituation,
-  old: string,
+  old: Place,
   listed: readonly VirtualDevice[],
 ): readonly SlotToken[] {
   const { record, declared, spare, inSlot } = situation;
@@ -106,19 +111,19 @@ export function newTokens(
   if (spare !== undefined) {
     return [inPlace(namedSpare(situation, spare))];
   }
-  if (declared.serial !== old) {
+  if (!isSamePlace(declared, old)) {
     return [declared];
   }
-  const spares = record.spares.filter(({ type }) => type === 'programmable').map(inPlace);
-  const enrolled = spares.filter(({ serial }) => inSlot.some((each) => each.serial === serial));
+  const spares = record.spares.filter(({ type }) => isBurned(type)).map(inPlace);
+  const enrolled = spares.filter((spareToken) => inSlot.some((each) => isSamePlace(each, spareToken)));
   if (enrolled.length > 0) {
     return enrolled;
   }
-  const free = spares.filter(({ serial }) => !isEnrolled(record.fleet, serial, listed));
+  const free = spares.filter((each) => !isEnrolled(record.fleet, each, listed));
   if (free.length > 0) {
     return free;
   }
-  throw noSpare(situation, `the record has no spare that is free to replace ${old}`);
+  throw noSpare(situation, `the record has no spare that is free to replace ${formatPlace(old)}`);
 }
 
 function namedSpare(situation: SlotSituation, serial: string): Token {
@@ -127,18 +132,18 @@ function namedSpare(situation: SlotSituation, serial: string): Token {
   if (token === undefined) {
     throw noSpare(situation, `${serial} is not a spare in the record of ${record.fleet}`);
   }
-  if (token.type !== 'programmable') {
+  if (!isBurned(token.type)) {
     throw notBurnable(token, [
-      'name a programmable spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`',
+      'name another spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`',
     ]);
   }
   return token;
 }
 
-function isEnrolled(fleet: string, serial: string, devices: readonly VirtualDevice[]): boolean {
+function isEnrolled(fleet: string, place: Place, devices: readonly VirtualDevice[]): boolean {
   return devices.some(({ arn, user }) => {
     const name = user === undefined ? undefined : parseDeviceArn(arn);
-    return name?.fleet === fleet && name.serial === serial;
+    return name?.fleet === fleet && isSamePlace(name, place);
   });
 }
 

@@ -1,5 +1,6 @@
 /** Retirement: deactivates and deletes one of our devices, and leaves evidence of it. */
-import { slotToken } from '../../lib/record/record';
+import { isSamePlace } from '../../lib/record/place';
+import { slotToken, type TokenType } from '../../lib/record/record';
 import {
   type Ceremony,
   type CeremonyRequest,
@@ -21,6 +22,9 @@ import {
 } from '../device/old-device';
 import type { RetirableDevice } from '../device/survey';
 import { readAgain } from '../record/declared-token';
+
+/** The device of a token that the record no longer declares: a virtual one, whatever its token is. */
+const UNDECLARED_TYPE: TokenType = 'programmable';
 
 /** A device that was deleted. */
 export interface Retirement {
@@ -65,7 +69,7 @@ export async function retire(
         slotToken(deployed.record, holder, slot) ?? {
           slot,
           serial: target?.serial ?? '',
-          type: 'programmable',
+          type: UNDECLARED_TYPE,
         },
       perform: async (c) => perform(c, state, target),
     },
@@ -85,7 +89,7 @@ async function perform(
   if (state.old === undefined && target !== undefined) {
     ports.signal.throwIfAborted();
     state.old = new OldDevice(request.holder, target);
-    effects.retarget(target.serial);
+    effects.retarget(state.old.place);
   }
   const { old } = state;
   if (old === undefined) {
@@ -98,7 +102,8 @@ async function perform(
     deviceArn: old.arn,
   });
   const current = await readAgain(ports.aws, c.deployed);
-  const isDeclared = slotToken(current.record, request.holder, request.slot)?.serial === old.serial;
+  const declared = slotToken(current.record, request.holder, request.slot);
+  const isDeclared = declared !== undefined && isSamePlace(declared, old.place);
   await effects.once('evidence', () => evidence(c, old, current.manifest.generation, isDeclared)); // 9
   if (isDeclared) {
     remindOfRecord(c, old.serial);

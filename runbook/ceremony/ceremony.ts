@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DeviceName, formatDeviceArn } from '../../lib/record/names';
 import type { DeployedRecord } from '../../lib/record/pages';
+import { formatPlace, type Place, placeOf } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import type { CallerIdentity } from '../aws/aws';
 import type { CeremonyKind } from '../evidence/evidence';
@@ -114,7 +115,7 @@ async function perform<Request extends CeremonyRequest, Result>(
     id: randomUUID(),
     ceremony: plan.kind,
     subject: { fleet, account: identity.account, holder, slot },
-    serial: shared.token.serial,
+    serial: formatPlace(shared.token),
     request: plan.facts,
     by: identity.arn,
     startedAt: new Date(ports.clock.now()).toISOString(),
@@ -175,14 +176,14 @@ function whyOf(error: unknown): string {
 }
 
 /** Makes the name in IAM of a token's device in this ceremony's slot: the join key between IAM and the record. */
-export function deviceName({ request }: Ceremony, serial: string): DeviceName {
-  return { holder: request.holder, slot: request.slot, serial };
+export function deviceName({ request }: Ceremony, place: Place): DeviceName {
+  return { holder: request.holder, slot: request.slot, ...placeOf(place) };
 }
 
 /** Makes the ARN of that device. */
-export function deviceArn(c: Ceremony, serial: string): string {
+export function deviceArn(c: Ceremony, place: Place): string {
   const { partition, account } = c.identity;
-  return formatDeviceArn(partition, account, c.request.fleet, deviceName(c, serial));
+  return formatDeviceArn(partition, account, c.request.fleet, deviceName(c, place));
 }
 
 /** Tells people and machines that a step is done. */

@@ -2,6 +2,7 @@
  * Effects: the parts of a ceremony that change the world. The journal says "begun", durably, before an effect and
  * "done" after it, so that the next run knows what a crash interrupted.
  */
+import { formatPlace, type Place } from '../../lib/record/place';
 import { type Facts, type Journal, JournalError, type JournalStep, type OpenJournal } from './journal';
 
 /** The fate of an effect that an earlier run began: as if done, or as if never begun. */
@@ -25,8 +26,8 @@ export class Effects {
   }
 
   /** Makes the ceremony about another token, when nothing is left of the earlier one. */
-  public retarget(serial: string): void {
-    this.#journal = { ...this.#journal, serial };
+  public retarget(place: Place): void {
+    this.#journal = { ...this.#journal, serial: formatPlace(place) };
   }
 
   /** Finds an effect as the journal keeps it, from this run or an earlier one. */

@@ -4,10 +4,7 @@ import { AwsFault } from '../aws/aws';
 import { isBadCredentials, isDenied, isThrottled } from '../aws/faults';
 import { type ExitCode, RunbookError, type RunbookErrorCode } from '../runbook-error';
 import type { CommandLine } from '../terminal/command-line';
-import { ForeignCardError, type ForeignKind, MalformedAnswerError, StatusWordError } from '../token/driver';
-import { ReaderError, type ReaderFault } from '../token/readers';
-import { MODELS } from '../token/token2-single';
-import { CardGoneError } from '../token/transport';
+import { type Explanation, explainToken } from './explain-token';
 import { JournalError } from './journal';
 
 /** Turns any error into a RunbookError whose hints name the command line; an unknown one becomes `internal`. */
@@ -34,48 +31,13 @@ function explained(error: unknown): RunbookError {
   return new RunbookError(code, message, { hints, cause: error, ...(exitCode && { exitCode }) });
 }
 
-/** An error's code, message and hints. */
-type Explanation = readonly [
-  code: RunbookErrorCode,
-  message: string,
-  hints: readonly string[],
-  exitCode?: Exclude<ExitCode, 0> | undefined,
-];
-
 function explanationOf(error: unknown): Explanation {
   if (error instanceof RecordError) {
     return [RECORD_CODES[error.fault], error.message, [error.hint]];
   }
-  if (error instanceof ReaderError) {
-    return explainReader(error);
-  }
-  if (error instanceof ForeignCardError) {
-    const { code, message, hint } = FOREIGN[error.kind];
-    return [code, `${message}: ${error.detail}`, [hint(), 'then run `{command}`']];
-  }
-  if (error instanceof CardGoneError) {
-    return [
-      'token/gone',
-      `the token left the reader or turned itself off (${error.message})`,
-      ['switch it on, lay it flat on the reader and leave it there, then run `{command}`'],
-    ];
-  }
-  if (error instanceof StatusWordError) {
-    return [
-      'token/refused',
-      error.message,
-      [
-        error.nextAction || 'switch the token off and on, and lay it on the reader again',
-        'then run `{command}` again',
-      ],
-    ];
-  }
-  if (error instanceof MalformedAnswerError) {
-    return [
-      'token/refused',
-      error.message,
-      ['switch the token off and on, then run `{command}` again; if it happens again, use another token'],
-    ];
+  const ofToken = explainToken(error);
+  if (ofToken !== undefined) {
+    return ofToken;
   }
   if (error instanceof JournalError) {
     const { code, hints, exitCode } = JOURNALS[error.fault];
@@ -170,95 +132,6 @@ const RECORD_CODES: Readonly<Record<RecordFault, RunbookErrorCode>> = {
   incomplete: 'record/incomplete',
   malformed: 'record/mismatch',
   digest: 'record/mismatch',
-};
-
-function explainReader({ fault, readers }: ReaderError): Explanation {
-  const names = readers.join(', ') || '(none is plugged in)';
-  const explanations: Readonly<Record<ReaderFault, Explanation>> = {
-    'no-module': [
-      'reader/no-module',
-      'the optional package nfc-pcsc is not installed or cannot be loaded',
-      [
-        'on Debian and Ubuntu `sudo apt-get install pcscd libpcsclite-dev build-essential python3`, then install mfa-runbook again',
-        'then run `{command}`',
-      ],
-    ],
-    'no-service': [
-      'reader/no-service',
-      'the PC/SC service is not running',
-      ['start it (Linux: `sudo systemctl start pcscd.socket`), then run `{command}`'],
-    ],
-    'no-access': [
-      'reader/no-access',
-      'the PC/SC service runs but refuses this user',
-      [
-        'polkit allows it to people at the machine only: work at the machine itself, or allow your user `org.debian.pcsc-lite.access_pcsc` and `access_card` (docs/readers.md has the rule)',
-        'then run `{command}`',
-      ],
-    ],
-    'no-reader': [
-      'reader/none',
-      'no card reader is plugged in',
-      [
-        'plug an NFC reader in, then run `{command}`',
-        'if an ACR122U does not show up on Linux, the kernel holds it: `sudo modprobe -r pn533_usb pn533 nfc`',
-      ],
-    ],
-    unplugged: [
-      'reader/none',
-      `the reader was unplugged: ${names}`,
-      ['plug it in again, then run `{command}`'],
-    ],
-    'unknown-reader': ['reader/unknown', 'no reader has that name', [`pass --reader with one of: ${names}`]],
-    'several-readers': [
-      'reader/several',
-      `${readers.length} readers are plugged in, and not exactly one of them has a card`,
-      [`pass --reader (or set MFA_RUNBOOK_READER) with one of: ${names}`],
-    ],
-    'card-in-use': [
-      'reader/in-use',
-      `another program is using the card on ${names}`,
-      [
-        'end it: often it is the smart card part of GnuPG (`gpgconf --kill scdaemon`), a browser, Yubico Authenticator or another mfa-runbook',
-        'then run `{command}`',
-      ],
-    ],
-    'mute-card': [
-      'token/mute',
-      'a card is on the reader but does not answer',
-      ['switch the token on, lay it flat on the reader, then run `{command}`'],
-    ],
-  };
-  return explanations[fault];
-}
-
-/** Lists the models that can be enrolled, by their vendor's names. */
-function modelNames(): string {
-  return MODELS.map(({ name }) => name).join(', ');
-}
-
-const FOREIGN: Readonly<
-  Record<
-    ForeignKind,
-    { readonly code: RunbookErrorCode; readonly message: string; readonly hint: () => string }
-  >
-> = {
-  'not-a-token': {
-    code: 'token/foreign',
-    message: 'the card on the reader is not a programmable token',
-    hint: () => 'take other cards away from the reader, switch the token on and lay it on the reader',
-  },
-  'unknown-prefix': {
-    code: 'token/unknown-model',
-    message: 'unknown token',
-    hint: () =>
-      `nothing is written to it, because a wrong guess locks older tokens for good; use one of ${modelNames()}`,
-  },
-  'not-programmable': {
-    code: 'token/not-programmable',
-    message: 'the token on the reader cannot be used',
-    hint: () => `use one of ${modelNames()}`,
-  },
 };
 
 const JOURNALS: Readonly<

@@ -6,6 +6,7 @@
  * observed and never blindly repeated; it holds no secret; one that cannot be read is an error, never "nothing done".
  */
 import { createHash } from 'node:crypto';
+import { type Place, parsePlace } from '../../lib/record/place';
 import { isJsonObject, parseJson } from '../../lib/record/text';
 import { CEREMONIES, type CeremonyKind } from '../evidence/evidence';
 
@@ -56,7 +57,7 @@ export interface Journal {
   readonly id: string;
   readonly ceremony: CeremonyKind;
   readonly subject: Subject;
-  /** Serial of the token that is enrolled, proved, … (of a replacement: the new one). */
+  /** Serial, and profile if there is one, of the token that is enrolled, proved, … (of a replacement: the new one). */
   readonly serial: string;
   /** The person's request, as far as a later run needs it. */
   readonly request: Facts;
@@ -68,6 +69,11 @@ export interface Journal {
   readonly tool: string;
   /** In the order in which they were begun. */
   readonly steps: readonly JournalStep[];
+}
+
+/** Returns the token that a journal is about, or the profile of it. */
+export function journalPlace({ serial }: Pick<Journal, 'serial'>): Place {
+  return parsePlace(serial) ?? { serial };
 }
 
 /** A journal that cannot be used. Low layers throw it; `explain.ts` adds the way out. */

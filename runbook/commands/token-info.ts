@@ -4,6 +4,7 @@ import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
 import { findOwner } from '../review/token-owner';
+import { type TokenDriver, type TokenInfo, TokenLockedError } from '../token/driver';
 import { withPorts } from './open-ports';
 import { type CommonOptions, type Run, recordOption, withCommonOptions, withExamples } from './options';
 
@@ -68,22 +69,63 @@ async function showOwner(fleet: string, serial: string, { aws, terminal, signal 
 /** @returns the serial */
 async function show({ reader }: CommonOptions, ports: Ports): Promise<string> {
   const { card, info, driver } = await awaitToken(ports, layRequest('the token'), layToLook(ports, reader));
-  const clock = new Date(info.clock * 1000).toISOString();
-  const clockOffsetSeconds = info.clock - Math.floor(ports.clock.now() / 1000);
+  const { serial, model } = info;
+  const clock = clockOf(info, ports.clock.now());
+  const contents = await readContents(driver);
   ports.terminal.event('token', {
-    serial: info.serial,
-    model: info.model,
+    serial,
+    model,
     driver: driver.id,
-    clock,
-    clockOffsetSeconds,
+    ...clock,
     clockWipesSeed: driver.clockWipesSeed,
     reader: card.reader,
+    ...(driver.lock === undefined ? {} : { lock: driver.lock }),
+    ...(contents === undefined ? {} : { contents }),
   });
-  ports.terminal.data(`serial  ${info.serial}`);
-  ports.terminal.data(`model   ${info.model} (driver ${driver.id})`);
-  ports.terminal.data(`clock   ${clock}, ${describeOffset(clockOffsetSeconds)}`);
+  ports.terminal.data(`serial  ${serial}`);
+  ports.terminal.data(`model   ${model} (driver ${driver.id})`);
+  if (clock !== undefined) {
+    ports.terminal.data(`clock   ${clock.clock}, ${describeOffset(clock.clockOffsetSeconds)}`);
+  }
   ports.terminal.data(`reader  ${card.reader}`);
-  return info.serial;
+  if (driver.lock !== undefined) {
+    ports.terminal.data(
+      `lock    does nothing without its ${driver.lock === 'password' ? 'password' : 'customer key'}`,
+    );
+  }
+  for (const { profile, label } of contents ?? []) {
+    ports.terminal.data(`holds   ${profile === undefined ? '' : `profile ${profile}: `}${label}`);
+  }
+  if (contents?.length === 0) {
+    ports.terminal.data('holds   nothing');
+  }
+  return serial;
+}
+
+/** Reads what a token holds. @returns nothing if it cannot tell, or not without its secret */
+async function readContents(
+  driver: TokenDriver,
+): Promise<Awaited<ReturnType<NonNullable<TokenDriver['contents']>>> | undefined> {
+  try {
+    return await driver.contents?.();
+  } catch (error) {
+    if (error instanceof TokenLockedError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function clockOf(
+  { clock }: TokenInfo,
+  nowMs: number,
+): { readonly clock: string; readonly clockOffsetSeconds: number } | undefined {
+  return clock === undefined
+    ? undefined
+    : {
+        clock: new Date(clock * 1000).toISOString(),
+        clockOffsetSeconds: clock - Math.floor(nowMs / 1000),
+      };
 }
 
 function describeOffset(seconds: number): string {

@@ -9,7 +9,7 @@ import type { NewDevice } from './new-device';
 
 /** Creates the device of a token; an unassigned one that has the name already is deleted first, after a yes. */
 export async function createDevice(c: Ceremony, device: NewDevice, phase: SeedPhase): Promise<MadeDevice> {
-  device.arn = deviceArn(c, c.token.serial);
+  device.arn = deviceArn(c, c.token);
   async function create(): Promise<MadeDevice | undefined> {
     try {
       return await createOnce(c, device, phase);
@@ -49,7 +49,7 @@ async function createOnce(c: Ceremony, device: NewDevice, phase: SeedPhase): Pro
   ports.signal.throwIfAborted();
   const specification = {
     path: devicePath(request.fleet),
-    name: formatDeviceName(deviceName(c, token.serial)),
+    name: formatDeviceName(deviceName(c, token)),
     tags: {
       'mfa-guardrails:fleet': request.fleet,
       'mfa-guardrails:holder': request.holder,

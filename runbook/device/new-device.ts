@@ -1,4 +1,5 @@
 /** The device that a ceremony makes, and the token that gets its seed: how far both got, and how they are undone. */
+import { formatPlace } from '../../lib/record/place';
 import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import type { Ceremony, CeremonyState } from '../ceremony/ceremony';
@@ -160,7 +161,7 @@ export async function deviceFate(c: Ceremony, device: NewDevice): Promise<Fate> 
     return 'undone';
   }
   device.stage = 'created';
-  if (effects.isDone('burn') && effects.journal.serial === token.serial) {
+  if (effects.isDone('burn') && effects.journal.serial === formatPlace(token)) {
     return 'done';
   }
   try {

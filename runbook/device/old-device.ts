@@ -4,6 +4,8 @@
  * Rules: only a device at the fleet's path whose name says holder and slot; the one that was chosen, not one that
  * somebody made under the same name since (its run tag tells); IAM's "no such entity" means that it is done.
  */
+import { parseDeviceArn } from '../../lib/record/names';
+import { type Place, placeOf } from '../../lib/record/place';
 import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import { type Ceremony, deviceArn, tellStep } from '../ceremony/ceremony';
@@ -37,6 +39,11 @@ export class OldDevice {
     this.serial = serial;
     this.run = run;
     this.isAssigned = isAssigned;
+  }
+
+  /** The place of its seed: its name tells the profile, too. */
+  public get place(): Place {
+    return placeOf(parseDeviceArn(this.arn) ?? this);
   }
 
   /** The device is deactivated, or may be. */
@@ -125,7 +132,8 @@ export function removalFates(
 
 /** Checks once more, before a device is touched, that it is ours. */
 function checkOurs(c: Ceremony, { arn, serial }: OldDevice): void {
-  if (arn !== deviceArn(c, serial)) {
+  const name = parseDeviceArn(arn);
+  if (name?.serial !== serial || arn !== deviceArn(c, name)) {
     throw new Error(`${arn} is not the device of ${serial} in ${c.request.slot} of ${c.request.holder}`);
   }
 }

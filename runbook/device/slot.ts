@@ -1,5 +1,6 @@
 /** Looks at a slot in IAM before anything is changed: what is enrolled in it, and whether a token is free for it. */
 import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
+import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
@@ -9,9 +10,8 @@ import { RunbookError } from '../runbook-error';
 import { devicesOfHolder, poll } from './iam';
 
 /** A device of ours that is enrolled in a slot. */
-export interface InSlot {
+export interface InSlot extends Place {
   readonly arn: string;
-  readonly serial: string;
 }
 
 /** Selects the devices of the ceremony's slot from those of its holder. */
@@ -21,7 +21,7 @@ export function devicesInSlot(
 ): readonly InSlot[] {
   return devices
     .filter(({ arn }) => isDeviceOf(arn, { fleet, holder, slot }))
-    .map(({ arn }) => ({ arn, serial: parseDeviceArn(arn)?.serial ?? '' }));
+    .map(({ arn }) => ({ arn, ...placeOf(parseDeviceArn(arn) ?? { serial: '' }) }));
 }
 
 /**
@@ -39,7 +39,7 @@ export async function lookAtSlot(
   const devices =
     listed?.filter(({ user }) => user === request.holder).map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
     (await devicesOfHolder(ports, request.holder));
-  const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token.serial));
+  const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token));
   if (enrolled !== undefined) {
     return enrolled;
   }
@@ -61,7 +61,7 @@ export async function lookAtSlot(
     );
   }
   await checkSelf(c, devices.length);
-  checkUnused(c, token.serial, listed ?? (await ports.aws.virtualDevices()));
+  checkUnused(c, token, listed ?? (await ports.aws.virtualDevices()));
   return undefined;
 }
 
@@ -84,22 +84,26 @@ function slotTaken(
 /** Refuses a token whose seed an enabled device still needs: another burn would silently break that device. */
 export function checkUnused(
   { request: { fleet, holder, slot } }: Ceremony,
-  serial: string,
+  place: Place,
   listed: readonly VirtualDevice[],
 ): void {
   const other = listed.find(({ arn, user }) => {
     const name = user === undefined ? undefined : parseDeviceArn(arn);
     const isThisSlot = name?.holder === holder && name.slot === slot;
-    return name?.fleet === fleet && name.serial === serial && !isThisSlot;
+    return name?.fleet === fleet && isSamePlace(name, place) && !isThisSlot;
   });
   if (other !== undefined) {
-    throw new RunbookError('iam/token-in-use', `the token ${serial} is still enrolled as ${other.arn}`, {
-      hints: [
-        `if that device is out of use: ${removal(other)}, then run \`{command}\``,
-        'if it is not, correct tokens.yaml and run `cdk deploy`',
-      ],
-      exitCode: 3,
-    });
+    throw new RunbookError(
+      'iam/token-in-use',
+      `the token ${formatPlace(place)} is still enrolled as ${other.arn}`,
+      {
+        hints: [
+          `if that device is out of use: ${removal(other)}, then run \`{command}\``,
+          'if it is not, correct tokens.yaml and run `cdk deploy`',
+        ],
+        exitCode: 3,
+      },
+    );
   }
 }
 
@@ -149,7 +153,7 @@ export async function checkEnrolled(c: Ceremony): Promise<void> {
   const waiting = { pauses: [0, 1, 2, 4], saying: 'looking for the device in IAM' };
   const enrolled = await poll(ports, waiting, async () => {
     devices = await devicesOfHolder(ports, holder);
-    return devices.find(({ arn }) => arn === deviceArn(c, token.serial));
+    return devices.find(({ arn }) => arn === deviceArn(c, token));
   });
   if (enrolled !== undefined) {
     return;

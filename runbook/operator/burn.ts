@@ -1,9 +1,12 @@
 /** Step 5: the seed is burned onto the token, and the token's clock is read back. */
+
+import type { Ceremony } from '../ceremony/ceremony';
 import { CLOCK_TOLERANCE_SECONDS } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
-import type { TokenInfo } from '../token/driver';
+import type { BurnTarget, TokenInfo } from '../token/driver';
+import { labelFor } from '../token/label';
 import { CardGoneError } from '../token/transport';
 
 /** The largest difference between a token's clock and ours after it was set: seconds. */
@@ -11,6 +14,14 @@ const TOKEN_CLOCK_TOLERANCE_SECONDS = 2;
 
 /** The number of attempts if the token keeps leaving the reader. */
 const BURN_ATTEMPTS = 4;
+
+/** Names the place on the ceremony's token that its seed is written to. */
+export function burnTarget({ identity, request, token }: Ceremony): BurnTarget {
+  const { holder, slot } = request;
+  const { type, profile } = token;
+  const label = labelFor(type, { account: identity.account, holder, slot });
+  return { label, ...(profile === undefined ? {} : { profile }) };
+}
 
 /**
  * Burns the seed, and burns it again from the beginning when the token leaves the reader in between: the seed is there
@@ -24,13 +35,19 @@ export async function burn(
   phase: SeedPhase,
   {
     serial,
+    target,
     onWriting,
     layAgain,
-  }: { readonly serial: string; readonly onWriting: () => void; readonly layAgain: () => Promise<LaidToken> },
+  }: {
+    readonly serial: string;
+    readonly target: BurnTarget;
+    readonly onWriting: () => void;
+    readonly layAgain: () => Promise<LaidToken>;
+  },
 ): Promise<TokenInfo> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const burning = phase.burn(onWriting, signal);
+      const burning = phase.burn(target, onWriting, signal);
       return await terminal.during('burning: leave the token on the reader', burning);
     } catch (error) {
       if (!(error instanceof CardGoneError) || attempt === BURN_ATTEMPTS) {
@@ -43,13 +60,21 @@ export async function burn(
 }
 
 /**
- * Computes the token's clock minus ours, in seconds; refuses a token that does not keep the time it was given.
+ * Computes the token's clock minus ours, in seconds; refuses a token that does not keep the time it was given. Returns
+ * nothing for a token without a clock.
  *
  * @param wasSetBefore an earlier run set the clock, perhaps while this machine's clock was as far off as is accepted
  */
-export function checkTokenClock(info: TokenInfo, nowMs: number, wasSetBefore = false): number {
+export function checkTokenClock(
+  { clock }: TokenInfo,
+  nowMs: number,
+  wasSetBefore = false,
+): number | undefined {
+  if (clock === undefined) {
+    return undefined;
+  }
   const tolerance = TOKEN_CLOCK_TOLERANCE_SECONDS + (wasSetBefore ? CLOCK_TOLERANCE_SECONDS : 0);
-  const offset = info.clock - Math.round(nowMs / 1000);
+  const offset = clock - Math.round(nowMs / 1000);
   if (Math.abs(offset) <= tolerance) {
     return offset;
   }

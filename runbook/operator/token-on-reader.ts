@@ -1,10 +1,11 @@
 /** Step 3: the token is on the reader and is the one that the record declares. Writes nothing. */
-import type { Token } from '../../lib/record/record';
+import type { Token, TokenType } from '../../lib/record/record';
 import type { Ports } from '../ceremony/ports';
+import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken } from '../seed-phase/seed-phase';
-import type { TokenDriver, TokenInfo } from '../token/driver';
-import { identifyToken } from '../token/identify';
+import type { TokenInfo } from '../token/driver';
+import { type IdentifiedToken, identifyToken } from '../token/identify';
 import { type Card, ReaderError, type ReaderFault } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 
@@ -15,10 +16,10 @@ export const CARD_WAIT_SECONDS = 60;
 export function layToLook(
   ports: Ports,
   reader: string | undefined,
-): (signal: AbortSignal) => Promise<{ card: Card; driver: TokenDriver; info: TokenInfo }> {
+): (signal: AbortSignal) => Promise<IdentifiedToken & { readonly card: Card }> {
   return async (signal) => {
     const card = await ports.readers.card(reader, signal);
-    return { card, ...(await identifyToken(ports.trace(card))) };
+    return { card, ...(await identifyToken(card, ports.trace)) };
   };
 }
 
@@ -112,8 +113,23 @@ export function layRequest(what: string): string {
   return `switch ${what} on and lay it on the reader (waiting for ${CARD_WAIT_SECONDS} s)`;
 }
 
-/** Refuses a token that is not the declared one. */
-export function checkSerial(info: TokenInfo, declared: Token): void {
+/** Refuses a token that is not the declared one, or is of another kind. */
+export function checkToken(
+  { info, type }: { readonly info: TokenInfo; readonly type: TokenType },
+  declared: Token,
+): void {
+  if (type !== declared.type) {
+    throw new RunbookError(
+      'token/wrong-kind',
+      `the token on the reader is ${TOKEN_KINDS[type].noun} (${info.serial}), but the record declares ${declared.serial} as ${TOKEN_KINDS[declared.type].noun}`,
+      {
+        hints: [
+          'swap the token and run `{command}`',
+          `if ${info.serial} is the right one, correct its type (${type}) in tokens.yaml and run \`cdk deploy\``,
+        ],
+      },
+    );
+  }
   if (info.serial !== declared.serial) {
     throw new RunbookError(
       'token/wrong-serial',

@@ -5,6 +5,7 @@ import { type FleetRecord, type SlotToken, slotToken } from '../../lib/record/re
 import { listOf } from '../../lib/record/text';
 import type { Aws } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
+import { isBurned, TOKEN_KINDS } from './token-kinds';
 
 const ADD_IT = 'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`';
 
@@ -39,7 +40,7 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
       hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
     });
   }
-  if (token.type !== 'programmable') {
+  if (!isBurned(token.type)) {
     throw notBurnable(token, [
       'correct the type in tokens.yaml and run `cdk deploy`, or enroll this device by hand',
     ]);
@@ -47,14 +48,14 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
   return token;
 }
 
-/** Refuses a token of a type that has no driver. */
+/** Refuses a token of a type that no seed is burned onto. */
 export function notBurnable(
   { serial, type }: Pick<SlotToken, 'serial' | 'type'>,
   hints: readonly string[],
 ): RunbookError {
   return new RunbookError(
     'record/not-burnable',
-    `the record declares ${serial} as ${type}, but this version enrolls programmable tokens only`,
+    `the record declares ${serial} as ${type}, and no seed can be burned onto ${TOKEN_KINDS[type].noun}`,
     { hints },
   );
 }

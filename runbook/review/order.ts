@@ -1,6 +1,7 @@
 /** Calculates how many tokens to order, and their cost. */
 import type { FleetRecord } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
+import { isBurned } from '../record/token-kinds';
 import { addMonths } from './service-life';
 
 /**
@@ -17,7 +18,7 @@ export interface Order {
   /** Unix milliseconds. */
   readonly dueBeforeMs: number;
   readonly sparesWanted: number;
-  /** Number of programmable spares in the record that are not enrolled. */
+  /** Number of spares in the record that a seed can be burned onto and that are not enrolled. */
   readonly sparesInStock: number;
   /** Absent if the supply section names no model. */
   readonly model?: string;
@@ -53,7 +54,7 @@ export function planOrder(
   const dueBeforeMs = addMonths(nowMs, supply.orderAheadMonths);
   const endingSerials = serialsEndingBefore(tokens, dueBeforeMs);
   const sparesInStock = record.spares.filter(
-    ({ type, serial }) => type === 'programmable' && !inUse.has(serial),
+    ({ type, serial }) => isBurned(type) && !inUse.has(serial),
   ).length;
   const wanted =
     shortHolders.reduce((sum, { lacks }) => sum + lacks, 0) + endingSerials.length + supply.spares;

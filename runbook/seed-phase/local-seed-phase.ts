@@ -3,7 +3,7 @@ import type { Aws, DeviceSpecification } from '../aws/aws';
 import type { Clock } from '../clock';
 import type { Seed } from '../seed';
 import { type CodeJudgement, codeFor, judgeCode } from '../token/codes';
-import type { TokenDriver, TokenInfo } from '../token/driver';
+import type { BurnTarget, Occupancy, TokenDriver, TokenInfo } from '../token/driver';
 import { identifyToken } from '../token/identify';
 import type { Readers } from '../token/readers';
 import type { Transport } from '../token/transport';
@@ -13,6 +13,10 @@ import type { LaidToken, MadeDevice, SeedPhase } from './seed-phase';
 export class LocalSeedPhase implements SeedPhase {
   #seed: Seed | undefined;
   #driver: TokenDriver | undefined;
+  /** Serial of the token on the reader. */
+  #serial: string | undefined;
+  /** The secret that unlocked a token: it locks again whenever it leaves the reader. */
+  #known: { readonly serial: string; readonly secret: Uint8Array } | undefined;
 
   public constructor(
     private readonly parts: {
@@ -29,9 +33,45 @@ export class LocalSeedPhase implements SeedPhase {
 
   public async layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken> {
     const card = await this.parts.readers.card(reader, signal);
-    const { driver, info } = await identifyToken(this.parts.trace(card));
+    const { driver, info, type } = await identifyToken(card, this.parts.trace);
     this.#driver = driver;
-    return { info, driver: driver.id, seedCapacity: driver.seedCapacity, reader: card.reader };
+    this.#serial = info.serial;
+    const lock = (await this.#unlockAgain(driver, info)) ? undefined : driver.lock;
+    return {
+      info,
+      type,
+      driver: driver.id,
+      seedCapacity: driver.seedCapacity,
+      codeSource: driver.codeSource,
+      ...(lock === undefined ? {} : { lock }),
+      reader: card.reader,
+    };
+  }
+
+  public async unlock(secret: string): Promise<void> {
+    const driver = this.#needDriver();
+    const bytes = new TextEncoder().encode(secret);
+    const kept = Uint8Array.from(bytes);
+    try {
+      await driver.unlock?.(bytes);
+    } catch (error) {
+      kept.fill(0);
+      throw error;
+    }
+    this.#known?.secret.fill(0);
+    this.#known = { serial: this.#serial ?? '', secret: kept };
+  }
+
+  async #unlockAgain(driver: TokenDriver, { serial }: TokenInfo): Promise<boolean> {
+    if (driver.lock === undefined || this.#known?.serial !== serial) {
+      return false;
+    }
+    await driver.unlock?.(Uint8Array.from(this.#known.secret));
+    return true;
+  }
+
+  public async occupancy(target: BurnTarget): Promise<Occupancy> {
+    return (await this.#needDriver().occupancy?.(target)) ?? { state: 'unknown' };
   }
 
   public async createDevice(device: DeviceSpecification): Promise<MadeDevice> {
@@ -41,12 +81,9 @@ export class LocalSeedPhase implements SeedPhase {
     return { arn, seedBytes: seed.length };
   }
 
-  public async burn(onWriting: () => void, signal: AbortSignal): Promise<TokenInfo> {
-    const driver = this.#driver;
-    if (driver === undefined) {
-      throw new Error('no token was laid on before the burn');
-    }
-    await driver.burn(this.#needSeed(), () => {
+  public async burn(target: BurnTarget, onWriting: () => void, signal: AbortSignal): Promise<TokenInfo> {
+    const driver = this.#needDriver();
+    await driver.burn(this.#needSeed(), target, () => {
       // The driver asks for the time immediately before its first write: the last moment to stop.
       signal.throwIfAborted();
       onWriting();
@@ -54,6 +91,14 @@ export class LocalSeedPhase implements SeedPhase {
       return Math.round(this.parts.clock.now() / 1000);
     });
     return driver.info();
+  }
+
+  public async code(target: BurnTarget, counter: number, onTouch: () => void): Promise<string> {
+    const driver = this.#needDriver();
+    if (driver.code === undefined) {
+      throw new Error(`the driver ${driver.id} computes no codes`);
+    }
+    return driver.code(target, counter, onTouch);
   }
 
   public async judge(typed: string, nowSeconds: number): Promise<CodeJudgement> {
@@ -68,6 +113,15 @@ export class LocalSeedPhase implements SeedPhase {
   public async end(): Promise<void> {
     this.#seed?.wipe();
     this.#seed = undefined;
+    this.#known?.secret.fill(0);
+    this.#known = undefined;
+  }
+
+  #needDriver(): TokenDriver {
+    if (this.#driver === undefined) {
+      throw new Error('no token was laid on before');
+    }
+    return this.#driver;
   }
 
   #needSeed(): Seed {

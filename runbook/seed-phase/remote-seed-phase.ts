@@ -23,7 +23,7 @@ export interface SeedProcess {
 const ENDED = 'this seed phase was ended';
 /** The process may take this long to end on its own. */
 const END_MS = 500;
-/** Limit of a call that waits for neither a person nor AWS: six exchanges with a token take at most 20 s. */
+/** Limit of a call that waits for neither a card nor AWS: six exchanges with a token, or a touch, take at most 20 s. */
 const ANSWER_MS = 60_000;
 /** This long after an abort, the wait for a card ends even if the process does not answer. */
 const ABORT_MS = 1_000;
@@ -33,6 +33,7 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
   readonly onWriting: (() => void) | undefined;
+  readonly onTouch: (() => void) | undefined;
 }
 
 /** Starts its process at the first call, or at `warm`. */
@@ -87,7 +88,12 @@ export class RemoteSeedPhase implements SeedPhase {
     }
   }
 
+  public readonly unlock: SeedPhase['unlock'] = (...given) =>
+    this.#ask('unlock', given, { timeoutMs: ANSWER_MS });
+  public readonly occupancy: SeedPhase['occupancy'] = (...given) =>
+    this.#ask('occupancy', given, { timeoutMs: ANSWER_MS });
   public readonly burn: SeedPhase['burn'] = (...given) => this.#ask('burn', given, { timeoutMs: ANSWER_MS });
+  public readonly code: SeedPhase['code'] = (...given) => this.#ask('code', given, { timeoutMs: ANSWER_MS });
   public readonly judge: SeedPhase['judge'] = (...given) =>
     this.#ask('judge', given, { timeoutMs: ANSWER_MS });
   public readonly pair: SeedPhase['pair'] = (...given) => this.#ask('pair', given, { timeoutMs: ANSWER_MS });
@@ -114,7 +120,7 @@ export class RemoteSeedPhase implements SeedPhase {
     given: Parameters<SeedPhase[N]>,
     { session, timeoutMs }: { readonly session?: AwsSession; readonly timeoutMs?: number } = {},
   ): Promise<Awaited<ReturnType<SeedPhase[N]>>> {
-    const { values, signal, onWriting } = splitArguments(name, given);
+    const { values, signal, onWriting, onTouch } = splitArguments(name, given);
     signal?.throwIfAborted();
     const child = this.#running();
     const id = ++this.#lastId;
@@ -128,7 +134,8 @@ export class RemoteSeedPhase implements SeedPhase {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill(), timeoutMs);
     try {
       const answer = await new Promise<unknown>((resolve, reject) => {
-        this.#pending.set(id, { resolve, reject, signal, onWriting: onWriting && atMostOnce(onWriting) });
+        const tellWriting = onWriting && atMostOnce(onWriting);
+        this.#pending.set(id, { resolve, reject, signal, onWriting: tellWriting, onTouch });
         child.send({ kind: 'call', id, call });
       });
       return answer as Awaited<ReturnType<SeedPhase[N]>>;
@@ -167,6 +174,9 @@ export class RemoteSeedPhase implements SeedPhase {
       }
       case 'writing':
         this.#pending.get(message.id)?.onWriting?.();
+        return;
+      case 'touch':
+        this.#pending.get(message.id)?.onTouch?.();
         return;
       case 'aws-call':
         this.settings.onCall(message.report);

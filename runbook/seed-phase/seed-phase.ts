@@ -4,17 +4,22 @@
  * The command runs it in a process of its own, which ends with the seed, because the SDK and the reader's library keep
  * copies that nobody can wipe. Its results are an ARN, what the token says about itself, and six-digit codes.
  */
+import type { TokenType } from '../../lib/record/record';
 import type { DeviceSpecification } from '../aws/aws';
 import type { CodeJudgement } from '../token/codes';
-import type { TokenInfo } from '../token/driver';
+import type { BurnTarget, DriverId, Occupancy, TokenDriver, TokenInfo, TokenLock } from '../token/driver';
 
 /** A token on the reader, as the seed phase sees it. */
 export interface LaidToken {
   readonly info: TokenInfo;
-  /** Name of the driver, such as `token2-single`. */
-  readonly driver: string;
+  /** The type by which the record should declare it. */
+  readonly type: TokenType;
+  readonly driver: DriverId;
   /** The longest seed it takes, in bytes. */
   readonly seedCapacity: number;
+  readonly codeSource: TokenDriver['codeSource'];
+  /** The secret that `unlock` must enter before anything else works; absent if none is needed. */
+  readonly lock?: TokenLock;
   readonly reader: string;
 }
 
@@ -30,15 +35,32 @@ export interface SeedPhase {
   warm(): void;
   /** Waits for a card, connects and identifies it without authentication. `burn` then writes to this token. */
   layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken>;
+  /**
+   * Enters the secret of the token that was laid last. If it is right, the phase enters it again whenever the same token is
+   * laid on again, and `layToken` reports no lock then.
+   *
+   * @throws TokenLockedError
+   */
+  unlock(secret: string): Promise<void>;
+  /** Reads what that token holds at a place; `unknown` if it does not say. */
+  occupancy(target: BurnTarget): Promise<Occupancy>;
   /** iam:CreateVirtualMFADevice */
   createDevice(device: DeviceSpecification): Promise<MadeDevice>;
   /**
    * Burns the seed onto the token that was laid last, and reads the token's clock.
    *
+   * @param target where on the token
    * @param onWriting called immediately before the first write; from then on nobody knows what the token holds until it
    *   answers
    */
-  burn(onWriting: () => void, signal: AbortSignal): Promise<TokenInfo>;
+  burn(target: BurnTarget, onWriting: () => void, signal: AbortSignal): Promise<TokenInfo>;
+  /**
+   * Has the token that was laid last compute the code of a step.
+   *
+   * @param onTouch called when the token waits to be touched
+   * @throws TouchError
+   */
+  code(target: BurnTarget, counter: number, onTouch: () => void): Promise<string>;
   /** Judges a typed code against the seed. @param nowSeconds unix seconds */
   judge(typed: string, nowSeconds: number): Promise<CodeJudgement>;
   /** Computes the codes of steps `counter - 1` and `counter`, which EnableMFADevice takes. */

@@ -87,6 +87,7 @@ class SeedPhaseServer {
     const values = joinArguments(call, {
       signal,
       onWriting: () => this.channel.send({ kind: 'writing', id }),
+      onTouch: () => this.channel.send({ kind: 'touch', id }),
     });
     this.#isTraced = call.trace;
     if (call.session !== undefined) {

@@ -7,7 +7,14 @@
 import { countOf } from '../../lib/record/text';
 import { AwsFault, type AwsSession, type CallReport } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
-import { ForeignCardError, MalformedAnswerError, StatusWordError } from '../token/driver';
+import {
+  ForeignCardError,
+  MalformedAnswerError,
+  StatusWordError,
+  TokenFullError,
+  TokenLockedError,
+  TouchError,
+} from '../token/driver';
 import { ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 import type { SeedPhase } from './seed-phase';
@@ -19,18 +26,24 @@ type ArgumentKinds<Given extends readonly unknown[]> = {
   readonly [I in keyof Given]: [Given[I]] extends [AbortSignal]
     ? 'signal'
     : [Given[I]] extends [() => void]
-      ? 'onWriting'
+      ? CallbackKind
       : 'value';
 };
 
+/** The callbacks, by what they are told of. */
+type CallbackKind = 'onWriting' | 'onTouch';
+
 /**
  * The arguments of each method. Values cross; a signal and a callback stay on the command's side, and the messages
- * `abort` and `writing` stand for them.
+ * `abort`, `writing` and `touch` stand for them.
  */
 const ARGUMENTS = {
   layToken: ['value', 'signal'],
   createDevice: ['value'],
-  burn: ['onWriting', 'signal'],
+  unlock: ['value'],
+  occupancy: ['value'],
+  burn: ['value', 'onWriting', 'signal'],
+  code: ['value', 'value', 'onTouch'],
   judge: ['value', 'value'],
   pair: ['value'],
 } as const satisfies { readonly [N in CallName]: ArgumentKinds<Parameters<SeedPhase[N]>> };
@@ -49,6 +62,7 @@ export interface Call {
 interface CallControl {
   readonly signal?: AbortSignal | undefined;
   readonly onWriting?: (() => void) | undefined;
+  readonly onTouch?: (() => void) | undefined;
 }
 
 /** Takes the arguments of a call apart. */
@@ -57,13 +71,14 @@ export function splitArguments<N extends CallName>(
   given: Parameters<SeedPhase[N]>,
 ): CallControl & { readonly values: readonly unknown[] } {
   const kinds: readonly string[] = ARGUMENTS[name];
-  function pick(kind: 'signal' | 'onWriting' | 'value'): unknown[] {
+  function pick(kind: 'signal' | CallbackKind | 'value'): unknown[] {
     return given.filter((_, index) => kinds[index] === kind);
   }
   return {
     values: pick('value'),
     signal: pick('signal')[0] as AbortSignal | undefined,
     onWriting: pick('onWriting')[0] as (() => void) | undefined,
+    onTouch: pick('onTouch')[0] as (() => void) | undefined,
   };
 }
 
@@ -97,6 +112,8 @@ export type FromPhase =
   | { readonly kind: 'failure'; readonly id: number; readonly error: WireError }
   /** The burn is about to write. */
   | { readonly kind: 'writing'; readonly id: number }
+  /** The token waits to be touched. */
+  | { readonly kind: 'touch'; readonly id: number }
   | { readonly kind: 'aws-call'; readonly report: CallReport }
   /** A line of `--trace-apdu`, secrets withheld. */
   | { readonly kind: 'apdu'; readonly line: string };
@@ -136,13 +153,21 @@ const TOKEN_ERRORS = {
   foreign: crossing(ForeignCardError, 'kind', 'detail'),
   'status-word': crossing(StatusWordError, 'command', 'statusWord', 'meaning', 'nextAction'),
   malformed: crossing(MalformedAnswerError, 'command', 'detail'),
+  locked: crossing(TokenLockedError, 'lock', 'problem', 'triesLeft'),
+  full: crossing(TokenFullError, 'message'),
+  touch: crossing(TouchError, 'message'),
 };
 
 function crossing<E extends Error>(type: new (...values: never[]) => E, ...fields: readonly (keyof E)[]) {
   return {
     encode: (error: unknown): readonly unknown[] | undefined =>
       error instanceof type ? fields.map((field) => error[field]) : undefined,
-    decode: (values: readonly unknown[]): unknown => Reflect.construct(type, values),
+    // JSON has no undefined: in a list it crosses as null.
+    decode: (values: readonly unknown[]): unknown =>
+      Reflect.construct(
+        type,
+        values.map((value) => value ?? undefined),
+      ),
   };
 }
 

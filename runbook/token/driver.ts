@@ -1,34 +1,96 @@
 /** The port that every driver of a token implements, and the errors that it throws. */
+import type { TokenType } from '../../lib/record/record';
 import type { Seed } from '../seed';
 import { formatStatusWord } from './apdu';
+import type { Card } from './readers';
+import type { Transport } from './transport';
 
-/** The information that a token gives without authentication. */
+/** Serial, model and clock of a token, read without authentication. */
 export interface TokenInfo {
   readonly serial: string;
-  /** The vendor's name of the model, known from the serial's prefix. */
+  /** The vendor's name of the model. */
   readonly model: string;
-  /** The token's own clock, in Unix seconds. */
-  readonly clock: number;
+  /** The token's own clock, in Unix seconds; absent if it has none. */
+  readonly clock?: number;
 }
 
-/** A programmable token on the reader. */
+export type DriverId = 'token2-single' | 'token2-molto2' | 'ykoath';
+
+/** The secret that some tokens ask for before anything else. */
+export type TokenLock = 'password' | 'customer-key';
+
+/** The place on a token that a seed is written to, and its label there. */
+export interface BurnTarget {
+  /** Profile of a multi-profile token. */
+  readonly profile?: number;
+  /** The label that the token keeps: the name of an OATH credential, the title of a profile. A single-profile token ignores it. */
+  readonly label: string;
+}
+
+/** Describes what a token holds at one place, as far as it can be read. */
+export type Occupancy =
+  | { readonly state: 'empty' }
+  /** @property label the name or title there */
+  | { readonly state: 'filled'; readonly label: string }
+  | { readonly state: 'unknown' };
+
+/** A token on the reader that takes a seed. */
 export interface TokenDriver {
-  /** Name of the driver, such as `token2-single`. */
-  readonly id: string;
+  readonly id: DriverId;
   /** The longest seed it takes, in bytes. */
   readonly seedCapacity: number;
   /** Setting the clock wipes the seed ("restricted sync"). */
   readonly clockWipesSeed: boolean;
+  /** `person`: codes are read off a display. `key`: the token computes them on a tap. */
+  readonly codeSource: 'person' | 'key';
   /** Reads serial, model and clock, without authentication and without a change. */
   info(): Promise<TokenInfo>;
+  /** The secret that must be entered before anything else works; absent if none is needed. */
+  readonly lock?: TokenLock;
   /**
-   * Authenticates, sets clock and configuration (SHA-1, 30 s, 6 digits), then writes the seed. Safe to repeat.
+   * Enters the secret, and wipes it.
    *
-   * @param nowSeconds called immediately before the clock is written; returns Unix seconds
-   * @throws CardGoneError, StatusWordError, MalformedAnswerError
+   * @throws TokenLockedError (wrong secret, with the tries left if the token says them)
+   */
+  unlock?(secret: Uint8Array): Promise<void>;
+  /** Reads what it holds at a place, without a change. */
+  occupancy?(target: BurnTarget): Promise<Occupancy>;
+  /** Lists every place it holds: profiles with seeds, or credentials. */
+  contents?(): Promise<readonly { readonly profile?: number; readonly label: string }[]>;
+  /**
+   * Writes the seed, and clock and configuration (SHA-1, 30 s, 6 digits) if it has them. Safe to repeat.
+   *
+   * @param nowSeconds called immediately before the first write, by every driver: until then the burn can be stopped;
+   *   returns Unix seconds
+   * @throws CardGoneError, StatusWordError, MalformedAnswerError, TokenFullError, TouchError
    * @throws RangeError if the seed does not fit; nothing was sent
    */
-  burn(seed: Seed, nowSeconds: () => number): Promise<void>;
+  burn(seed: Seed, target: BurnTarget, nowSeconds: () => number): Promise<void>;
+  /** Computes the code of a step; `onTouch` is called when the token waits to be touched. */
+  code?(target: BurnTarget, counter: number, onTouch: () => void): Promise<string>;
+  /** Removes what it holds at a place; does nothing if that is empty. */
+  erase?(target: BurnTarget): Promise<void>;
+}
+
+/** One family of tokens, and how it is recognized; each driver's file exports one. */
+export interface DriverKind {
+  /** The type by which the record declares such a token. */
+  readonly type: TokenType;
+  /** The vendor's names of the models that take a seed, for hints. */
+  readonly models?: readonly string[];
+  /** INS bytes whose bodies and answers are never traced. */
+  readonly withheldInstructions: ReadonlySet<number>;
+  /** Decides cheaply, from reader name and ATR only; `true` when in doubt. */
+  mayBe(card: Pick<Card, 'reader' | 'atr'>): boolean;
+  /**
+   * Asks the card what it is, without authentication.
+   *
+   * @returns nothing if it is not of this kind
+   * @throws ForeignCardError if it is of this kind but must not be written to
+   */
+  probe(
+    transport: Transport,
+  ): Promise<{ readonly driver: TokenDriver; readonly info: TokenInfo } | undefined>;
 }
 
 /** The token refused a command. */
@@ -78,4 +140,28 @@ export class ForeignCardError extends Error {
   ) {
     super(`${kind}: ${detail}`);
   }
+}
+
+/** The token does not work until a secret is entered, or the secret was wrong. Nothing was written. */
+export class TokenLockedError extends Error {
+  public override readonly name = 'TokenLockedError';
+
+  public constructor(
+    public readonly lock: TokenLock,
+    public readonly problem: 'needed' | 'wrong' | 'blocked',
+    /** The tries that the token says are left. */
+    public readonly triesLeft?: number,
+  ) {
+    super(`${lock}: ${problem}`);
+  }
+}
+
+/** The token has no room for another credential. */
+export class TokenFullError extends Error {
+  public override readonly name = 'TokenFullError';
+}
+
+/** The token waited for a touch that did not come. */
+export class TouchError extends Error {
+  public override readonly name = 'TouchError';
 }

@@ -1,14 +1,9 @@
 /** Identifies the card on the reader, without authentication, and picks its driver. */
+import type { TokenType } from '../../lib/record/record';
 import { commandApdu, exchange, formatStatusWord, SUCCESS } from './apdu';
 import { ForeignCardError, type TokenDriver, type TokenInfo } from './driver';
-import {
-  findByPrefix,
-  getInfoCommand,
-  MODELS,
-  NOT_PROGRAMMABLE,
-  parseInfo,
-  Token2Single,
-} from './token2-single';
+import { DRIVERS } from './drivers';
+import type { Card } from './readers';
 import type { CommandApdu, Transport } from './transport';
 
 /** Applets that reveal the kind of a foreign card. */
@@ -18,52 +13,61 @@ const APPLETS: readonly { readonly aid: string; readonly name: string }[] = [
   { aid: Buffer.from('2PAY.SYS.DDF01', 'ascii').toString('hex'), name: 'a payment card' },
 ];
 
+/** A token that may be written to. */
+export interface IdentifiedToken {
+  readonly driver: TokenDriver;
+  readonly info: TokenInfo;
+  /** The type by which the record should declare it. */
+  readonly type: TokenType;
+}
+
 /**
- * Reads the token's info and returns the driver for its serial prefix.
+ * Asks each kind of driver in turn whether the card is one of its tokens.
  *
- * Get info comes first and without SELECT, because the tokens have no applet and refuse class 00.
- *
- * @throws ForeignCardError if it is not a token that may be written to; only get-info was sent, and, to a card that does
- *   not know that command, SELECTs of well-known applets
+ * @param trace wraps the card's transport, for `--trace-apdu`
+ * @throws ForeignCardError if it is not a token that may be written to; only the questions of the drivers were sent, and,
+ *   to a card that no driver knows, SELECTs of well-known applets
  * @throws CardGoneError
  */
-export async function identifyToken(transport: Transport): Promise<{ driver: TokenDriver; info: TokenInfo }> {
-  const { data, statusWord } = await exchange(transport, getInfoCommand());
-  const fields = statusWord === SUCCESS ? parseInfo(data) : undefined;
-  if (!fields) {
-    throw new ForeignCardError('not-a-token', await describeForeignCard(transport, data, statusWord));
+export async function identifyToken(
+  card: Pick<Card, 'reader' | 'atr' | 'transmit'>,
+  trace: (transport: Transport) => Transport = (transport) => transport,
+): Promise<IdentifiedToken> {
+  const traced = trace(card);
+  const transport = new FirstRefusal(traced);
+  for (const kind of DRIVERS.filter((each) => each.mayBe(card))) {
+    const found = await kind.probe(transport);
+    if (found !== undefined) {
+      traced.remark?.(`kind ${found.driver.id}, serial ${found.info.serial}`);
+      return { ...found, type: kind.type };
+    }
   }
-  const model = findByPrefix(MODELS, fields.serial);
-  if (!model) {
-    throw unknownSerial(fields.serial);
-  }
-  const driver = new Token2Single(transport, model);
-  transport.remark?.(`kind ${driver.id}, serial ${fields.serial}`);
-  return { driver, info: { ...fields, model: model.name } };
+  throw new ForeignCardError('not-a-token', await describeForeignCard(transport));
 }
 
-function unknownSerial(serial: string): ForeignCardError {
-  const sealed = findByPrefix(NOT_PROGRAMMABLE, serial);
-  if (sealed) {
-    return new ForeignCardError('not-programmable', `${serial} is a ${sealed.name}: its seed cannot be set`);
+/** Remembers how the first command was refused. */
+class FirstRefusal implements Transport {
+  #refusal: string | undefined;
+
+  public constructor(private readonly inner: Transport) {}
+
+  public async transmit(command: CommandApdu): Promise<Uint8Array> {
+    const answer = await this.inner.transmit(command);
+    const [sw1 = 0, sw2 = 0] = answer.subarray(-2);
+    const statusWord = (sw1 << 8) | sw2;
+    if (statusWord !== SUCCESS) {
+      this.#refusal ??= `it answered ${command.name} with ${formatStatusWord(statusWord)}`;
+    }
+    return answer;
   }
-  return new ForeignCardError(
-    'unknown-prefix',
-    // Only the serial tells the generations apart, and the first takes no seed of AWS's length.
-    `${serial} has no known prefix: it is a first-generation token, which takes no seed from AWS, or a newer model`,
-  );
+
+  public get refusal(): string {
+    return this.#refusal ?? 'no driver knows it';
+  }
 }
 
-async function describeForeignCard(
-  transport: Transport,
-  data: Uint8Array,
-  statusWord: number,
-): Promise<string> {
-  // It knows the command, so it may be a token of an unknown kind. Nothing else is tried on it.
-  if (statusWord === SUCCESS) {
-    return `it answered get info with ${data.length} bytes that hold no serial`;
-  }
-  const answered = `it answered get info with ${formatStatusWord(statusWord)}`;
+async function describeForeignCard(transport: FirstRefusal): Promise<string> {
+  const { refusal } = transport;
   const names: string[] = [];
   for (const { aid, name } of APPLETS) {
     const selected = await exchange(transport, selectCommand(Buffer.from(aid, 'hex')));
@@ -71,7 +75,7 @@ async function describeForeignCard(
       names.push(name);
     }
   }
-  return names.length > 0 ? `${names.join(', ')}; ${answered}` : `${answered} and has no known applet`;
+  return names.length > 0 ? `${names.join(', ')}; ${refusal}` : `${refusal} and has no known applet`;
 }
 
 /** 00 A4 04 00 Lc AID */

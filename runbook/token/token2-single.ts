@@ -11,10 +11,18 @@
  */
 import type { Seed } from '../seed';
 import { type Answer, commandApdu, exchange, SUCCESS } from './apdu';
-import { MalformedAnswerError, type TokenDriver, type TokenInfo } from './driver';
+import {
+  type BurnTarget,
+  type DriverKind,
+  ForeignCardError,
+  MalformedAnswerError,
+  type TokenDriver,
+  type TokenInfo,
+} from './driver';
 import { pad2, secureCommand } from './secure-apdu';
 import { encryptEcb } from './sm4';
-import { refusal } from './status-words';
+import { findByPrefix, MODELS, type Model, NOT_PROGRAMMABLE } from './token2-single-models';
+import { refusal } from './token2-single-status-words';
 import type { CommandApdu, Transport } from './transport';
 
 /** The fixed, published SM4 key of every token of the family. */
@@ -29,44 +37,6 @@ const MAX_SEED_BYTES = 63;
 const DISPLAY_SECONDS = { 15: 0x00, 30: 0x01, 60: 0x02, 120: 0x03 } as const;
 const HMAC = { 'SHA-1': 0x01, 'SHA-256': 0x02 } as const;
 const STEP_SECONDS = { 30: 0x1e, 60: 0x3c } as const;
-
-/** A model, identified by the first digits of its serial. */
-interface Model {
-  readonly prefix: string;
-  readonly name: string;
-  /** "Restricted sync": every write of the configuration wipes the seed, even if the time does not change. */
-  readonly clockWipesSeed: boolean;
-}
-
-export const MODELS: readonly Model[] = [
-  { prefix: '8659612', name: 'OTPC-P1-i', clockWipesSeed: false },
-  { prefix: '8659622', name: 'OTPC-P2-i', clockWipesSeed: true },
-  { prefix: '8659621', name: 'OTPC-P2-i-NB', clockWipesSeed: true },
-  { prefix: '8659600', name: 'miniOTP-2-i', clockWipesSeed: false },
-  { prefix: '8659601', name: 'miniOTP-3-i', clockWipesSeed: true },
-  { prefix: '8659609', name: 'miniOTP-3-i-NB', clockWipesSeed: true },
-  { prefix: '8659610', name: 'C301-i', clockWipesSeed: true },
-  { prefix: '8659632', name: 'C302-i', clockWipesSeed: false },
-];
-
-/** Tokens that come with a seed that nobody can change. */
-export const NOT_PROGRAMMABLE: readonly { readonly prefix: string; readonly name: string }[] = [
-  { prefix: '8659623', name: 'C202' },
-  { prefix: '865971', name: 'C203' },
-];
-
-/** Finds the entry with the longest prefix that the serial begins with. */
-export function findByPrefix<T extends { readonly prefix: string }>(
-  entries: readonly T[],
-  serial: string,
-): T | undefined {
-  return entries
-    .filter(({ prefix }) => serial.startsWith(prefix))
-    .reduce<T | undefined>(
-      (best, entry) => (best && best.prefix.length >= entry.prefix.length ? best : entry),
-      undefined,
-    );
-}
 
 /** 80 41 00 00 02 02 11: the body lists the wanted tags, serial and clock */
 export function getInfoCommand(): CommandApdu {
@@ -217,6 +187,7 @@ function infoFromPlaces(data: Uint8Array): InfoFields | undefined {
 export class Token2Single implements TokenDriver {
   public readonly id = 'token2-single';
   public readonly seedCapacity = MAX_SEED_BYTES;
+  public readonly codeSource = 'person';
   public readonly clockWipesSeed: boolean;
   /** The refusal of an authentication: another attempt could lock the token. */
   #refusedKey: Error | undefined;
@@ -245,7 +216,7 @@ export class Token2Single implements TokenDriver {
    * the seed at every write of the configuration. If the connection is lost in between, the token may hold no seed: burn
    * again.
    */
-  public async burn(seed: Seed, nowSeconds: () => number): Promise<void> {
+  public async burn(seed: Seed, _target: BurnTarget, nowSeconds: () => number): Promise<void> {
     refuseSeedLength(seed.length);
     await this.#authenticate(await this.#challenge());
     await this.#configure(nowSeconds());
@@ -299,4 +270,44 @@ export class Token2Single implements TokenDriver {
       }
     }
   }
+}
+
+/** INS of "write seed" and "authenticate". */
+const WITHHELD_INSTRUCTIONS: ReadonlySet<number> = new Set([0xc5, 0xce]);
+
+/** Recognizes these tokens by get info, without SELECT, because they have no applet and refuse class 00. */
+export const token2Single: DriverKind = {
+  type: 'programmable',
+  models: MODELS.map(({ name }) => name),
+  withheldInstructions: WITHHELD_INSTRUCTIONS,
+  mayBe: () => true,
+  probe: async (transport) => {
+    const { data, statusWord } = await exchange(transport, getInfoCommand());
+    if (statusWord !== SUCCESS) {
+      return undefined;
+    }
+    const fields = parseInfo(data);
+    if (!fields) {
+      // It knows the command, so it may be a token of an unknown kind. Nothing else is tried on it.
+      const detail = `it answered get info with ${data.length} bytes that hold no serial`;
+      throw new ForeignCardError('not-a-token', detail);
+    }
+    const model = findByPrefix(MODELS, fields.serial);
+    if (!model) {
+      throw unknownSerial(fields.serial);
+    }
+    return { driver: new Token2Single(transport, model), info: { ...fields, model: model.name } };
+  },
+};
+
+function unknownSerial(serial: string): ForeignCardError {
+  const sealed = findByPrefix(NOT_PROGRAMMABLE, serial);
+  if (sealed) {
+    return new ForeignCardError('not-programmable', `${serial} is a ${sealed.name}: its seed cannot be set`);
+  }
+  return new ForeignCardError(
+    'unknown-prefix',
+    // Only the serial tells the generations apart, and the first takes no seed of AWS's length.
+    `${serial} has no known prefix: it is a first-generation token, which takes no seed from AWS, or a newer model`,
+  );
 }

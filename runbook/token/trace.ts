@@ -11,6 +11,7 @@
  * marked as secret.
  */
 import { formatHex } from './apdu';
+import { DRIVERS } from './drivers';
 import type { Card } from './readers';
 import { REMARK } from './recording';
 import type { CommandApdu, Transport } from './transport';
@@ -18,8 +19,10 @@ import type { CommandApdu, Transport } from './transport';
 const HEADER_BYTES = 5;
 const STATUS_BYTES = 2;
 
-/** INS of "write seed" and "authenticate" of the driver `token2-single`. */
-const WITHHELD_INSTRUCTIONS: ReadonlySet<number> = new Set([0xc5, 0xce]);
+/** Withheld whatever the token on the reader is: it may not be known yet, or be another than it seems. */
+const WITHHELD_INSTRUCTIONS: ReadonlySet<number> = new Set(
+  DRIVERS.flatMap(({ withheldInstructions }) => [...withheldInstructions]),
+);
 
 /** A transport that records every exchange of another. */
 export class TracingTransport implements Transport {

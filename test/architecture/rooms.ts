@@ -140,7 +140,14 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runbook/token',
     holds: 'The wire protocol of the tokens, and PC/SC.',
-    may: ['runbook/seed.ts', 'node:crypto', 'node:events', 'node:timers/promises', 'otpauth'],
+    may: [
+      'runbook/seed.ts',
+      'lib/record/record.ts',
+      'node:crypto',
+      'node:events',
+      'node:timers/promises',
+      'otpauth',
+    ],
     files: { 'pcsc.ts': ['runbook/token', 'nfc-pcsc', 'node:net', 'node:os', 'node:timers/promises'] },
   },
   {
@@ -162,6 +169,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/runbook-error.ts',
       'runbook/seed.ts',
       'runbook/token',
+      'lib/record/record.ts',
       'lib/record/text.ts',
       'node:child_process',
       'node:inspector',
@@ -215,6 +223,7 @@ export const ROOMS: readonly Room[] = [
     may: [
       'runbook/ceremony',
       'runbook/evidence',
+      'runbook/record',
       'runbook/runbook-error.ts',
       'runbook/seed-phase',
       'runbook/terminal',

@@ -11,7 +11,9 @@ import { JournalError, type Journals } from '../../runbook/ceremony/journal';
 import type { RunbookErrorCode } from '../../runbook/runbook-error';
 import { serveOverIpc } from '../../runbook/seed-phase/own-process';
 import { RemoteSeedPhase, type SeedProcess } from '../../runbook/seed-phase/remote-seed-phase';
+import type { SeedPhase } from '../../runbook/seed-phase/seed-phase';
 import type { FromPhase } from '../../runbook/seed-phase/wire';
+import { TokenFullError, TokenLockedError, TouchError } from '../../runbook/token/driver';
 import { ReaderError, type Readers } from '../../runbook/token/readers';
 import { ALICE_BACKUP, ALICE_PRIMARY, INVENTORY } from '../support/bench';
 import { type Case, did, type Event, killed } from '../support/error-case';
@@ -199,6 +201,26 @@ function inspectedProcess(): SeedProcess {
     },
     ended,
     kill,
+  };
+}
+/** A seed phase with other methods. */
+function seedPhase(methods: (phase: SeedPhase) => Partial<SeedPhase>): Setting {
+  return {
+    wrapHost: (host) => ({
+      ...host,
+      openSeedPhase: (settings) => {
+        const phase = host.openSeedPhase(settings);
+        return altered(phase, methods(phase));
+      },
+    }),
+  };
+}
+/** A token that answers to nothing before its password. */
+function locked(problem: TokenLockedError['problem']): Case {
+  return {
+    setting: seedPhase(() => ({ layToken: rejects(new TokenLockedError('password', problem, 0)) })),
+    world: [PRIMARY_LAID],
+    run: enroll,
   };
 }
 function seedProcess(start: () => SeedProcess): Setting {
@@ -717,6 +739,35 @@ export const CASES = {
   'token/foreign': [{ world: [({ bench }) => bench.readers.lay(bankCard())], run: enroll }],
   'token/unknown-model': [{ world: [laid('12345678')], run: enroll }],
   'token/not-programmable': [{ world: [laid('86596230000001')], run: enroll }],
+  'token/wrong-kind': [
+    {
+      setting: {
+        inventory: INVENTORY.replace(`serial: "${ALICE_PRIMARY}"`, `serial: "${ALICE_PRIMARY}", type: oath`),
+      },
+      world: [PRIMARY_LAID],
+      run: enroll,
+    },
+    {
+      setting: { inventory: `${INVENTORY}spares:\n  - { serial: "${SPARE}", type: oath }\n` },
+      world: [PRIMARY_ENROLLED, laid(SPARE)],
+      run: `${replace} lost`,
+    },
+  ],
+  'token/locked': [locked('needed'), locked('wrong'), locked('blocked')],
+  'token/full': [
+    {
+      setting: seedPhase(() => ({ burn: rejects(new TokenFullError()) })),
+      world: [PRIMARY_LAID],
+      run: enroll,
+    },
+  ],
+  'token/no-touch': [
+    {
+      setting: seedPhase(() => ({ burn: rejects(new TouchError()) })),
+      world: [PRIMARY_LAID],
+      run: enroll,
+    },
+  ],
   'token/wrong-serial': [
     { world: [laid(ALICE_BACKUP)], run: enroll },
     { world: [PRIMARY_ENROLLED], run: resync, types: { serial: '1' }, exit: 3 },
@@ -724,17 +775,9 @@ export const CASES = {
   ],
   'token/seed-too-long': [
     {
-      setting: {
-        wrapHost: (host) => ({
-          ...host,
-          openSeedPhase: (settings) => {
-            const phase = host.openSeedPhase(settings);
-            return altered(phase, {
-              layToken: async (...call) => ({ ...(await phase.layToken(...call)), seedCapacity: 20 }),
-            });
-          },
-        }),
-      },
+      setting: seedPhase((phase) => ({
+        layToken: async (...call) => ({ ...(await phase.layToken(...call)), seedCapacity: 20 }),
+      })),
       world: [PRIMARY_LAID],
       run: enroll,
     },

@@ -5,6 +5,8 @@ import { obey } from './console';
 import { VirtualToken2Single } from './token2-single';
 import { VirtualReaders } from './virtual-readers';
 
+const TARGET = { label: '' };
+
 function clock() {
   return 1_700_000_000_000;
 }
@@ -35,7 +37,7 @@ test('what a person types is what a person sees', async () => {
   expect(await type('press')).toBe('------');
   expect(await type('lay')).toBe('on the reader');
   const { driver } = await identifyToken(await readers.card(undefined, AbortSignal.timeout(1_000)));
-  await driver.burn(Seed.fromBytes(vectorSeed('aws40')), () => 1_700_000_000);
+  await driver.burn(Seed.fromBytes(vectorSeed('aws40')), TARGET, () => 1_700_000_000);
   expect(await type('pull')).toBe('off the reader');
   expect(reader.isLaid).toBe(false);
   expect(await type('')).toBe('------');

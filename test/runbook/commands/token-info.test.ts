@@ -1,6 +1,8 @@
 import { cancelled } from '../../../runbook/runbook-error';
+import { TokenLockedError } from '../../../runbook/token/driver';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import { parseEvents } from '../../support/json-events';
+import { addFakeKind, FAKE_CARD } from '../../tokens/fake-kind';
 import { badge, oathKey } from '../../tokens/foreign-cards';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 
@@ -121,6 +123,33 @@ describe('with a fleet', () => {
     const { exitCode, events } = await bench.runJson(...INFO);
     expect(events.filter(({ event }) => event === 'token')).toHaveLength(1);
     expect(events.at(-1)).toMatchObject({ event: 'owner', problem: expect.any(String) });
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('what a token holds', () => {
+  let remove: () => void = () => undefined;
+  afterEach(() => remove());
+
+  test('is listed', async () => {
+    const contents = [{ label: 'AWS 123456789012:alice' }, { profile: 7, label: 'root 6789012' }];
+    remove = addFakeKind('12345678', { contents: async () => contents });
+    bench.readers.lay(FAKE_CARD);
+    const { events } = await bench.runJson('token', 'info');
+    expect(events.at(-1)).toMatchObject({ event: 'token', serial: '12345678', contents });
+    const { data } = await bench.run('token', 'info');
+    expect(data).toMatch(/^holds {3}AWS 123456789012:alice\nholds {3}profile 7: root 6789012$/m);
+  });
+
+  test('is not asked for where it takes a secret, and that is said', async () => {
+    remove = addFakeKind('12345678', {
+      lock: 'password',
+      contents: () => Promise.reject(new TokenLockedError('password', 'needed')),
+    });
+    bench.readers.lay(FAKE_CARD);
+    const { exitCode, events } = await bench.runJson('token', 'info');
+    expect(events.at(-1)).toMatchObject({ event: 'token', lock: 'password' });
+    expect(events.at(-1)).not.toHaveProperty('contents');
     expect(exitCode).toBe(0);
   });
 });

@@ -70,7 +70,7 @@ test('what this machine has begun is finished by resume, in this account only', 
 });
 
 test.each(['oath', 'molto2', 'fido2', 'hardware-totp'] as const)(
-  'no command is named for a %s token',
+  'a command is named for a %s token only if a seed is burned onto it',
   (type) => {
     const profile = type === 'molto2' ? { profile: 1 } : {};
     const record = {
@@ -79,7 +79,7 @@ test.each(['oath', 'molto2', 'fido2', 'hardware-totp'] as const)(
     };
     const [[kind, , command] = []] = commandsOf({ record, devices: [] });
     expect(kind).toBe(type === 'oath' || type === 'molto2' ? 'enroll' : 'not-checked');
-    expect(command).toBeUndefined();
+    expect(command).toBe(kind === 'enroll' ? 'mfa-runbook enroll alice --slot primary' : undefined);
     expect(commandsOf({ devices: [BACKUP] })).toEqual([
       ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
     ]);

@@ -12,6 +12,8 @@ import { findSeed } from '../../support/seed-forms';
 import { VirtualToken2Single } from '../../tokens/token2-single';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 
+const TARGET = { label: 'AWS 123456789012:alice.primary' };
+
 const DEVICE = { path: '/p/', name: 'n', tags: {} };
 const never = new AbortController().signal;
 
@@ -100,7 +102,7 @@ test('no message of a whole enrollment holds the seed in any form', async () => 
   const { phase, crossed, token, reports } = await openRecorded();
   await phase.layToken(undefined, never);
   await phase.createDevice(DEVICE);
-  await phase.burn(() => undefined, never);
+  await phase.burn(TARGET, () => undefined, never);
   const judgement = await phase.judge(token.readCode(), Date.now() / 1000);
   expect(judgement.verdict).toBe('right');
   await phase.pair(1);

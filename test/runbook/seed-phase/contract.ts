@@ -8,6 +8,8 @@ import { bankCard } from '../../tokens/foreign-cards';
 import { VirtualToken2Single } from '../../tokens/token2-single';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 
+const TARGET = { label: 'AWS 123456789012:alice.primary' };
+
 const SERIAL = '86596220000001';
 const READER = 'Virtual Reader 00 00';
 const DEVICE = { path: '/mfa-guardrails/break-glass/', name: 'alice.primary.1', tags: { run: 'r-1' } };
@@ -76,7 +78,9 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       world.readers.lay(token);
       expect(await laid).toMatchObject({
         info: { serial: SERIAL, model: 'OTPC-P2-i' },
+        type: 'programmable',
         driver: 'token2-single',
+        codeSource: 'person',
         seedCapacity: 63,
         reader: READER,
       });
@@ -98,10 +102,10 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       await phase.layToken(READER, never);
       const seed = await create();
       let told = 0;
-      const { clock, serial } = await phase.burn(() => told++, never);
+      const { clock, serial } = await phase.burn(TARGET, () => told++, never);
       expect(told).toBe(1);
       expect(serial).toBe(SERIAL);
-      expect(Math.abs(clock - now())).toBeLessThanOrEqual(2);
+      expect(Math.abs((clock ?? 0) - now())).toBeLessThanOrEqual(2);
       expect(token.holds(seed)).toBe(true);
       const typed = token.readCode();
       const judgement = await phase.judge(typed, now());
@@ -128,7 +132,7 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       world.readers.lay(token);
       await phase.layToken(READER, never);
       await create();
-      await phase.burn(() => undefined, never);
+      await phase.burn(TARGET, () => undefined, never);
       expect(world.trace).toContain('=> 80410000020211');
       expect(world.trace).toContain('=> 84C5010034 [52 bytes withheld]');
     });
@@ -151,7 +155,7 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       await create();
       const reason = new Error('the operator cancelled');
       let told = 0;
-      await expect(phase.burn(() => told++, AbortSignal.abort(reason))).rejects.toBe(reason);
+      await expect(phase.burn(TARGET, () => told++, AbortSignal.abort(reason))).rejects.toBe(reason);
       expect(told).toBe(0);
       expect(token.holdsSeed).toBe(false);
     });
@@ -162,14 +166,14 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       const seed = await create();
       token.fail({ pull: { at: 4, effect: 'lost' } });
       let told = 0;
-      const burn = phase.burn(() => told++, never);
+      const burn = phase.burn(TARGET, () => told++, never);
       await expect(burn).rejects.toMatchObject({ name: 'CardGoneError', command: 'write seed' });
       expect(told).toBe(1);
       expect(token.holds(seed)).toBe(false);
       token.fail({});
       world.readers.lay(token);
       await phase.layToken(READER, never);
-      await phase.burn(() => undefined, never);
+      await phase.burn(TARGET, () => undefined, never);
       expect(token.holds(seed)).toBe(true);
     });
 
@@ -198,7 +202,7 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       world.readers.lay(token);
       await phase.layToken(READER, never);
       let told = 0;
-      await expect(phase.burn(() => told++, never)).rejects.toThrow('there is no seed in this phase');
+      await expect(phase.burn(TARGET, () => told++, never)).rejects.toThrow('there is no seed in this phase');
       await expect(phase.judge('000000', now())).rejects.toThrow('there is no seed in this phase');
       expect(told).toBe(0);
       expect(token.holdsSeed).toBe(false);

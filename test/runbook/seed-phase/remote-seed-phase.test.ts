@@ -6,6 +6,8 @@ import { encodeError, type FromPhase, type ToPhase } from '../../../runbook/seed
 import { CommandLine } from '../../../runbook/terminal/command-line';
 import { CardGoneError } from '../../../runbook/token/transport';
 
+const TARGET = { label: 'AWS 123456789012:alice.primary' };
+
 const SESSION = { accessKeyId: 'AKIA', secretAccessKey: 'secret', region: 'eu-central-1' };
 const DEVICE = { path: '/p/', name: 'n', tags: {} };
 const never = new AbortController().signal;
@@ -105,7 +107,7 @@ test('a process that dies fails the call, and every later one, saying how it die
 test('a process that dies within a burn may have written', async () => {
   const { phase } = openWith(dies('ended with SIGKILL'));
   let told = 0;
-  await expect(phase.burn(() => told++, never)).rejects.toMatchObject({ code: 'seed-phase/died' });
+  await expect(phase.burn(TARGET, () => told++, never)).rejects.toMatchObject({ code: 'seed-phase/died' });
   expect(told).toBe(1);
 });
 
@@ -117,7 +119,7 @@ test('a process that dies after it said that it writes is not said to write agai
     self.die('ended with SIGKILL');
   });
   let told = 0;
-  await expect(phase.burn(() => told++, never)).rejects.toMatchObject({ code: 'seed-phase/died' });
+  await expect(phase.burn(TARGET, () => told++, never)).rejects.toMatchObject({ code: 'seed-phase/died' });
   expect(told).toBe(1);
 });
 
@@ -129,7 +131,7 @@ test('a burn that fails before it writes is not said to write', async () => {
     self.say({ kind: 'failure', id: message.id, error: encodeError(new CardGoneError('get challenge')) });
   });
   let told = 0;
-  await expect(phase.burn(() => told++, never)).rejects.toMatchObject({ name: 'CardGoneError' });
+  await expect(phase.burn(TARGET, () => told++, never)).rejects.toMatchObject({ name: 'CardGoneError' });
   expect(told).toBe(0);
 });
 
@@ -158,7 +160,7 @@ test('a process that does not answer the burn is ended after a minute', async ()
   jest.useFakeTimers();
   try {
     const { phase, child } = openWith(() => undefined);
-    const burn = expect(phase.burn(() => undefined, never)).rejects.toMatchObject({
+    const burn = expect(phase.burn(TARGET, () => undefined, never)).rejects.toMatchObject({
       code: 'seed-phase/died',
     });
     await jest.advanceTimersByTimeAsync(59_000);

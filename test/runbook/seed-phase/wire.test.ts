@@ -1,7 +1,14 @@
 import { AwsFault } from '../../../runbook/aws/aws';
 import { RunbookError } from '../../../runbook/runbook-error';
 import { decodeError, encodeError, joinArguments, splitArguments } from '../../../runbook/seed-phase/wire';
-import { ForeignCardError, MalformedAnswerError, StatusWordError } from '../../../runbook/token/driver';
+import {
+  ForeignCardError,
+  MalformedAnswerError,
+  StatusWordError,
+  TokenFullError,
+  TokenLockedError,
+  TouchError,
+} from '../../../runbook/token/driver';
 import { ReaderError } from '../../../runbook/token/readers';
 import { CardGoneError } from '../../../runbook/token/transport';
 
@@ -26,6 +33,11 @@ test.each([
   new StatusWordError('authenticate', 0x6983, 'locked', 'use another token'),
   new StatusWordError('configure', 0x6a80, 'wrong data'),
   new MalformedAnswerError('get challenge', '4 bytes instead of 8'),
+  new TokenLockedError('password', 'wrong'),
+  new TokenLockedError('customer-key', 'wrong', 2),
+  new TokenLockedError('password', 'blocked', 0),
+  new TokenFullError('no room'),
+  new TouchError('no touch'),
   new RangeError('the token holds a seed of 1 to 63 bytes, not 64'),
   new Error('no token was laid on before the burn'),
 ])('%s comes out as the same class with the same facts', (error) => {
@@ -87,7 +99,16 @@ test('values cross, and a signal and a callback of the other side take the place
   function onWriting(): void {
     // Stays on its side.
   }
-  expect(splitArguments('burn', [onWriting, signal])).toEqual({ values: [], signal, onWriting });
+  function onTouch(): void {
+    // Stays, too.
+  }
+  const target = { label: 'AWS 123456789012:alice.primary' };
+  expect(splitArguments('burn', [target, onWriting, signal])).toEqual({
+    values: [target],
+    signal,
+    onWriting,
+  });
+  expect(splitArguments('code', [target, 7, onTouch])).toEqual({ values: [target, 7], onTouch });
   expect(splitArguments('judge', ['123456', 7]).values).toEqual(['123456', 7]);
   const { values } = splitArguments('layToken', [undefined, signal]);
   const call = { name: 'layToken', values: JSON.parse(JSON.stringify(values)), trace: false } as const;

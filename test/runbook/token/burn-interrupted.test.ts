@@ -7,6 +7,8 @@ import { VirtualToken2Single } from '../../tokens/token2-single';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 import { vectorSeed } from './vectors';
 
+const TARGET = { label: '' };
+
 const RESTRICTED = '86596220000001';
 const UNRESTRICTED = '86596320000001';
 const COMMANDS = ['get info', 'get challenge', 'authenticate', 'configure', 'write seed', 'get info'];
@@ -26,8 +28,8 @@ async function burn({ clock, readers, token }: Bench, seedName = NEW_SEED): Prom
   try {
     const card = await readers.card(undefined, AbortSignal.timeout(1_000));
     const { driver } = await identifyToken(card);
-    await driver.burn(seed, () => clock.now() / 1000);
-    return (await driver.info()).clock;
+    await driver.burn(seed, TARGET, () => clock.now() / 1000);
+    return (await driver.info()).clock ?? 0;
   } finally {
     seed.wipe();
     readers.pull();
@@ -99,7 +101,7 @@ test('a token pulled between two commands is no longer authenticated', async () 
   const card = await layOn(bench);
   const { driver } = await identifyToken(card);
   async function again() {
-    await driver.burn(Seed.fromBytes(vectorSeed(NEW_SEED)), () => {
+    await driver.burn(Seed.fromBytes(vectorSeed(NEW_SEED)), TARGET, () => {
       // Between the authentication and the configuration: off the reader and on again.
       bench.readers.lay(bench.token);
       return 1_700_000_000;

@@ -11,6 +11,8 @@ import { VirtualToken2Single } from '../../tokens/token2-single';
 import type { VirtualCard } from '../../tokens/virtual-card';
 import { vectorSeed } from './vectors';
 
+const TARGET = { label: '' };
+
 /** Readers, and hands that lay cards on the one named `reader`. */
 interface ReadersBench {
   readonly readers: Readers;
@@ -115,7 +117,7 @@ export function describeReaders(name: string, open: () => Promise<ReadersBench>)
     test('a whole burn goes through', async () => {
       await bench.lay(token);
       const { driver } = await identifyToken(await card());
-      await driver.burn(Seed.fromBytes(vectorSeed('aws40')), () => Date.now() / 1000);
+      await driver.burn(Seed.fromBytes(vectorSeed('aws40')), TARGET, () => Date.now() / 1000);
       expect(token.holds(vectorSeed('aws40'))).toBe(true);
     });
 
@@ -148,7 +150,7 @@ export function describeReaders(name: string, open: () => Promise<ReadersBench>)
       await bench.lay(token);
       const before = await card();
       const { driver } = await identifyToken(before);
-      await driver.burn(Seed.fromBytes(vectorSeed('seq40')), () => Date.now() / 1000);
+      await driver.burn(Seed.fromBytes(vectorSeed('seq40')), TARGET, () => Date.now() / 1000);
       await bench.pull();
       await before.removed;
       await bench.lay(token);

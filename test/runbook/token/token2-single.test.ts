@@ -5,19 +5,19 @@ import { MalformedAnswerError, StatusWordError } from '../../../runbook/token/dr
 import {
   authenticateCommand,
   configureCommand,
-  findByPrefix,
   getChallengeCommand,
   getInfoCommand,
-  MODELS,
-  NOT_PROGRAMMABLE,
   parseInfo,
   Token2Single,
   writeSeedCommand,
 } from '../../../runbook/token/token2-single';
+import { findByPrefix, MODELS, NOT_PROGRAMMABLE } from '../../../runbook/token/token2-single-models';
 import type { CommandApdu, Transport } from '../../../runbook/token/transport';
 import { repetitions } from '../../support/extent';
 import { ReplayTransport, readTranscript } from '../../tokens/transcripts/transcript';
 import { bytes, token2Vectors, vectorSeed } from './vectors';
+
+const TARGET = { label: '' };
 
 const p2 = MODELS.find(({ name }) => name === 'OTPC-P2-i');
 if (!p2) {
@@ -182,7 +182,7 @@ describe('a session', () => {
       model: 'OTPC-P2-i',
       clock: 1_700_000_000,
     });
-    await driver.burn(aws40(), () => 1_700_000_000.4);
+    await driver.burn(aws40(), TARGET, () => 1_700_000_000.4);
     expect((await driver.info()).clock).toBe(1_700_000_001);
     card.finish();
   });
@@ -198,7 +198,7 @@ describe('a session', () => {
     };
     const driver = new Token2Single(card, model);
     await driver.info();
-    await driver.burn(aws40(), () => {
+    await driver.burn(aws40(), TARGET, () => {
       order.push('clock');
       return 1_700_000_000;
     });
@@ -209,21 +209,25 @@ describe('a session', () => {
     const card = new ReplayTransport(readTranscript('wrong-key'));
     const driver = new Token2Single(card, model);
     const refused = { name: 'StatusWordError', command: 'authenticate', statusWord: 0x6983 };
-    await expect(driver.burn(aws40(), () => 1_700_000_000)).rejects.toMatchObject(refused);
+    await expect(driver.burn(aws40(), TARGET, () => 1_700_000_000)).rejects.toMatchObject(refused);
     card.finish();
-    await expect(driver.burn(aws40(), () => 1_700_000_000)).rejects.toMatchObject(refused);
+    await expect(driver.burn(aws40(), TARGET, () => 1_700_000_000)).rejects.toMatchObject(refused);
   });
 
   test('does not authenticate to a challenge of another length', async () => {
     const card = new ReplayTransport(readTranscript('short-challenge'));
-    const burn = new Token2Single(card, model).burn(aws40(), () => 1_700_000_000);
+    const burn = new Token2Single(card, model).burn(aws40(), TARGET, () => 1_700_000_000);
     await expect(burn).rejects.toThrow(new MalformedAnswerError('get challenge', '7 bytes instead of 8'));
     card.finish();
   });
 
   test('sends nothing for a seed that does not fit', async () => {
     const card = new ReplayTransport('');
-    const burn = new Token2Single(card, model).burn(Seed.fromBytes(new Uint8Array(64)), () => 1_700_000_000);
+    const burn = new Token2Single(card, model).burn(
+      Seed.fromBytes(new Uint8Array(64)),
+      TARGET,
+      () => 1_700_000_000,
+    );
     await expect(burn).rejects.toThrow('1 to 63 bytes, not 64');
   });
 
@@ -269,7 +273,7 @@ describe('the bytes of the seed command', () => {
     ],
   ])('are wiped when it %s', async (_, answer) => {
     const card = keeper(answer);
-    await new Token2Single(card, model).burn(aws40(), () => 1_700_000_000).catch(() => undefined);
+    await new Token2Single(card, model).burn(aws40(), TARGET, () => 1_700_000_000).catch(() => undefined);
     expect(card.seedHex).toBe(published);
     const last = card.commands.at(-1);
     expect(last?.name).toBe('write seed');
@@ -303,7 +307,7 @@ describe('a refusal says what it means and what to do', () => {
     const driver = new Token2Single(card, model);
     const error = await driver
       .info()
-      .then(() => driver.burn(aws40(), () => 1_700_000_000))
+      .then(() => driver.burn(aws40(), TARGET, () => 1_700_000_000))
       .then(
         () => undefined,
         (reason: unknown) => reason,

@@ -7,6 +7,8 @@ import { RecordingTransport } from '../../tokens/transcripts/transcript';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 import { bytes, token2Vectors, vectorSeed } from './vectors';
 
+const TARGET = { label: '' };
+
 const NOW = 1_700_000_000;
 
 /** Burns the published seed on a fresh token, and returns what a trace of it says. */
@@ -19,10 +21,14 @@ async function traceOfBurn(): Promise<{ lines: string[]; transcript: string; hol
   token.press();
   const readers = new VirtualReaders();
   readers.lay(token);
-  const recording = new RecordingTransport(await readers.card(undefined, AbortSignal.timeout(1_000)));
+  const card = await readers.card(undefined, AbortSignal.timeout(1_000));
+  const recording = new RecordingTransport(card);
   const lines: string[] = [];
-  const { driver } = await identifyToken(new TracingTransport(recording, (line) => lines.push(line)));
-  await driver.burn(Seed.fromBytes(vectorSeed('aws40')), () => NOW);
+  const { driver } = await identifyToken(
+    card,
+    () => new TracingTransport(recording, (line) => lines.push(line)),
+  );
+  await driver.burn(Seed.fromBytes(vectorSeed('aws40')), TARGET, () => NOW);
   return { lines, transcript: recording.transcript, holdsSeed: token.holds(vectorSeed('aws40')) };
 }
 

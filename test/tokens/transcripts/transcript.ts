@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { formatHex } from '../../../runbook/token/apdu';
 import { CardGoneError, type CommandApdu, type Transport } from '../../../runbook/token/transport';
 import { parseHex } from '../parse-hex';
+import { contactlessAtr } from '../virtual-card';
 
 const NO_ANSWER = 'no answer';
 
@@ -41,6 +42,8 @@ function parseTranscript(text: string): Exchange[] {
 
 /** Plays a transcript: every command must equal the next one in it, byte for byte. */
 export class ReplayTransport implements Transport {
+  public readonly reader = 'Virtual Reader 00 00';
+  public readonly atr = contactlessAtr();
   readonly #exchanges: Exchange[];
 
   public constructor(transcript: string) {

@@ -1,4 +1,4 @@
-/** The meaning of each status word of Token2's tokens, and what to do next. */
+/** The meaning of each status word of the driver `token2-single`, and what to do next. */
 import { formatStatusWord } from './apdu';
 import { StatusWordError } from './driver';
 import type { CommandApdu } from './transport';

@@ -1,0 +1,198 @@
+/** Turns the errors of a token and of its reader into a code, a message and hints. */
+import { countOf } from '../../lib/record/text';
+import type { ExitCode, RunbookErrorCode } from '../runbook-error';
+import {
+  ForeignCardError,
+  type ForeignKind,
+  MalformedAnswerError,
+  StatusWordError,
+  TokenFullError,
+  TokenLockedError,
+  TouchError,
+} from '../token/driver';
+import { DRIVERS } from '../token/drivers';
+import { ReaderError, type ReaderFault } from '../token/readers';
+import { CardGoneError } from '../token/transport';
+
+/** An error's code, message and hints. */
+export type Explanation = readonly [
+  code: RunbookErrorCode,
+  message: string,
+  hints: readonly string[],
+  exitCode?: Exclude<ExitCode, 0> | undefined,
+];
+
+/** Explains an error of a token or its reader; returns nothing for any other. */
+export function explainToken(error: unknown): Explanation | undefined {
+  if (error instanceof ReaderError) {
+    return explainReader(error);
+  }
+  if (error instanceof ForeignCardError) {
+    const { code, message, hint } = FOREIGN[error.kind];
+    return [code, `${message}: ${error.detail}`, [hint(), 'then run `{command}`']];
+  }
+  if (error instanceof CardGoneError) {
+    return [
+      'token/gone',
+      `the token left the reader or turned itself off (${error.message})`,
+      ['switch it on, lay it flat on the reader and leave it there, then run `{command}`'],
+    ];
+  }
+  return explainLock(error) ?? explainRefusal(error);
+}
+
+/** The names of the secrets in messages. */
+const SECRETS = { password: 'password', 'customer-key': 'customer key' } as const;
+
+function explainLock(error: unknown): Explanation | undefined {
+  if (!(error instanceof TokenLockedError)) {
+    return undefined;
+  }
+  const { lock, problem, triesLeft } = error;
+  const secret = SECRETS[lock];
+  const left = triesLeft === undefined ? '' : `; ${countOf(triesLeft, 'try', 'tries')} left`;
+  const explanations: Readonly<Record<TokenLockedError['problem'], Explanation>> = {
+    needed: [
+      'token/locked',
+      `the token does nothing until its ${secret} is entered`,
+      [`find the ${secret}, then run \`{command}\` and type it when asked`],
+    ],
+    wrong: [
+      'token/locked',
+      `the token rejected the ${secret}${left}`,
+      [`find the right ${secret}, then run \`{command}\``],
+    ],
+    blocked: [
+      'token/locked',
+      `the token is blocked, because its ${secret} was wrong too often`,
+      ['use another token, declared in tokens.yaml; resetting this one deletes everything that it holds'],
+    ],
+  };
+  return explanations[problem];
+}
+
+function explainRefusal(error: unknown): Explanation | undefined {
+  if (error instanceof TokenFullError) {
+    return [
+      'token/full',
+      'the token has no room for another credential',
+      [
+        "delete one that nobody needs with the vendor's tool (`ykman oath accounts list`), then run `{command}`",
+      ],
+    ];
+  }
+  if (error instanceof TouchError) {
+    return [
+      'token/no-touch',
+      'the token waited for a touch that did not come',
+      ['run `{command}` again, and touch the token when asked'],
+    ];
+  }
+  if (error instanceof StatusWordError) {
+    return [
+      'token/refused',
+      error.message,
+      [
+        error.nextAction || 'switch the token off and on, and lay it on the reader again',
+        'then run `{command}` again',
+      ],
+    ];
+  }
+  if (error instanceof MalformedAnswerError) {
+    return [
+      'token/refused',
+      error.message,
+      ['switch the token off and on, then run `{command}` again; if it happens again, use another token'],
+    ];
+  }
+  return undefined;
+}
+
+function explainReader({ fault, readers }: ReaderError): Explanation {
+  const names = readers.join(', ') || '(none is plugged in)';
+  const explanations: Readonly<Record<ReaderFault, Explanation>> = {
+    'no-module': [
+      'reader/no-module',
+      'the optional package nfc-pcsc is not installed or cannot be loaded',
+      [
+        'on Debian and Ubuntu `sudo apt-get install pcscd libpcsclite-dev build-essential python3`, then install mfa-runbook again',
+        'then run `{command}`',
+      ],
+    ],
+    'no-service': [
+      'reader/no-service',
+      'the PC/SC service is not running',
+      ['start it (Linux: `sudo systemctl start pcscd.socket`), then run `{command}`'],
+    ],
+    'no-access': [
+      'reader/no-access',
+      'the PC/SC service runs but refuses this user',
+      [
+        'polkit allows it to people at the machine only: work at the machine itself, or allow your user `org.debian.pcsc-lite.access_pcsc` and `access_card` (docs/readers.md has the rule)',
+        'then run `{command}`',
+      ],
+    ],
+    'no-reader': [
+      'reader/none',
+      'no card reader is plugged in',
+      [
+        'plug an NFC reader in, then run `{command}`',
+        'if an ACR122U does not show up on Linux, the kernel holds it: `sudo modprobe -r pn533_usb pn533 nfc`',
+      ],
+    ],
+    unplugged: [
+      'reader/none',
+      `the reader was unplugged: ${names}`,
+      ['plug it in again, then run `{command}`'],
+    ],
+    'unknown-reader': ['reader/unknown', 'no reader has that name', [`pass --reader with one of: ${names}`]],
+    'several-readers': [
+      'reader/several',
+      `${readers.length} readers are plugged in, and not exactly one of them has a card`,
+      [`pass --reader (or set MFA_RUNBOOK_READER) with one of: ${names}`],
+    ],
+    'card-in-use': [
+      'reader/in-use',
+      `another program is using the card on ${names}`,
+      [
+        'end it: often it is the smart card part of GnuPG (`gpgconf --kill scdaemon`), a browser, Yubico Authenticator or another mfa-runbook',
+        'then run `{command}`',
+      ],
+    ],
+    'mute-card': [
+      'token/mute',
+      'a card is on the reader but does not answer',
+      ['switch the token on, lay it flat on the reader, then run `{command}`'],
+    ],
+  };
+  return explanations[fault];
+}
+
+/** Lists the models that can be enrolled, by their vendor's names. */
+function modelNames(): string {
+  return DRIVERS.flatMap(({ models = [] }) => models).join(', ');
+}
+
+const FOREIGN: Readonly<
+  Record<
+    ForeignKind,
+    { readonly code: RunbookErrorCode; readonly message: string; readonly hint: () => string }
+  >
+> = {
+  'not-a-token': {
+    code: 'token/foreign',
+    message: 'the card on the reader is not a programmable token',
+    hint: () => 'take other cards away from the reader, switch the token on and lay it on the reader',
+  },
+  'unknown-prefix': {
+    code: 'token/unknown-model',
+    message: 'unknown token',
+    hint: () =>
+      `nothing is written to it, because a wrong guess locks older tokens for good; use one of ${modelNames()}`,
+  },
+  'not-programmable': {
+    code: 'token/not-programmable',
+    message: 'the token on the reader cannot be used',
+    hint: () => `use one of ${modelNames()}`,
+  },
+};

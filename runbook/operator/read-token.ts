@@ -1,0 +1,56 @@
+/** A drill reads the enrolled token on the reader, and how far its clock is off. Writes nothing. */
+import { type Ceremony, tellStep } from '../ceremony/ceremony';
+import { RunbookError } from '../runbook-error';
+import { awaitToken, checkToken, layRequest, layToLook } from './token-on-reader';
+
+/** AWS looks for a pair of codes nearly a thousand steps of thirty seconds to either side: 8.3 hours. */
+const FINDABLE_SECONDS = 8 * 3600;
+
+/** A token whose clock is off by no more than this shows the expected code. */
+const IN_STEP_SECONDS = 2;
+
+/** The enrolled token, as a reader read it. */
+export interface ReadToken {
+  readonly model: string;
+  /** The token's clock minus ours; absent if it has none. */
+  readonly offsetSeconds?: number;
+}
+
+/** Reads the token on the reader, and refuses another than the declared one. */
+export async function readToken(c: Ceremony): Promise<ReadToken> {
+  const { ports, request, token } = c;
+  const laid = await awaitToken(ports, layRequest(token.serial), layToLook(ports, request.reader));
+  checkToken(laid, token);
+  const { serial, model, clock } = laid.info;
+  tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
+  if (clock === undefined) {
+    return { model };
+  }
+  const offsetSeconds = checkFindable(c, clock);
+  ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+  return { model, offsetSeconds };
+}
+
+/** Tells how far the token's clock is off. @returns seconds */
+function checkFindable({ ports, request, token: { serial } }: Ceremony, clock: number): number {
+  // The token reports whole seconds, so half a second is the best guess of the rest.
+  const offsetSeconds = clock + 0.5 - ports.clock.now() / 1000;
+  const clockOffsetSeconds = Math.round(offsetSeconds);
+  const off = `${Math.abs(clockOffsetSeconds)} s ${clockOffsetSeconds > 0 ? 'ahead' : 'behind'}`;
+  const isRight = Math.abs(clockOffsetSeconds) <= IN_STEP_SECONDS;
+  ports.terminal.say(isRight ? 'its clock is right' : `its clock is ${off}; AWS learns that from the codes`);
+  ports.terminal.event('token-clock', { serial, clockOffsetSeconds });
+  if (Math.abs(clockOffsetSeconds) > FINDABLE_SECONDS) {
+    throw new RunbookError(
+      'token/clock-off',
+      `the clock of ${serial} is ${off}, and AWS finds no code that is more than eight hours off`,
+      {
+        hints: [
+          `the token does not keep time: run \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason broken{options}\``,
+        ],
+        exitCode: 3,
+      },
+    );
+  }
+  return offsetSeconds;
+}

@@ -1,0 +1,5 @@
+/** Lists the kinds of tokens that take a seed, in the order in which a card is asked. */
+import type { DriverKind } from './driver';
+import { token2Single } from './token2-single';
+
+export const DRIVERS: readonly DriverKind[] = [token2Single];

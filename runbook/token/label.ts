@@ -1,0 +1,41 @@
+/** Makes the label that a token keeps with a seed, so that a person can tell what it is for. */
+import { createHash } from 'node:crypto';
+import type { TokenType } from '../../lib/record/record';
+
+/** Whose seed it is. */
+interface LabelSubject {
+  /** Twelve digits. */
+  readonly account: string;
+  /** The IAM user; of a root user, `root@` and the account. */
+  readonly holder: string;
+  readonly slot: string;
+}
+
+/** The longest name of an OATH credential, in bytes; a longer one is cut and ends with part of its digest. */
+const NAME_BYTES = 64;
+const CUT_BYTES = 55;
+const DIGEST_DIGITS = 8;
+
+/** The longest title of a profile, in ASCII characters. */
+const TITLE_LENGTH = 12;
+
+/** The digits of an account that a title of a root user has room for. */
+const ACCOUNT_DIGITS = 7;
+
+/** Makes the label for a type of token. Names of IAM are ASCII, so a character is a byte. */
+export function labelFor(type: TokenType, { account, holder, slot }: LabelSubject): string {
+  if (type === 'molto2') {
+    return titleOf(holder);
+  }
+  const name = `AWS ${account}:${holder}.${slot}`;
+  if (Buffer.byteLength(name) <= NAME_BYTES) {
+    return name;
+  }
+  const digest = createHash('sha256').update(name, 'utf8').digest('hex').slice(0, DIGEST_DIGITS);
+  return `${name.slice(0, CUT_BYTES)}~${digest}`;
+}
+
+function titleOf(holder: string): string {
+  const [, account] = /^root@(\d{12})$/.exec(holder) ?? [];
+  return account === undefined ? holder.slice(0, TITLE_LENGTH) : `root ${account.slice(-ACCOUNT_DIGITS)}`;
+}
