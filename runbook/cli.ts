@@ -15,7 +15,7 @@ import { addReplace } from './commands/replace';
 import { addResume } from './commands/resume';
 import { addRetire } from './commands/retire';
 import { addSession } from './commands/session';
-import { addTokenInfo } from './commands/token-info';
+import { addToken } from './commands/token';
 import { version } from './package.json';
 import { asCancelled, RunbookError } from './runbook-error';
 import { CommandLine } from './terminal/command-line';
@@ -62,7 +62,7 @@ function ownArguments(args: readonly string[]): readonly string[] {
 /** Every command, in the order of a token's life. */
 const COMMANDS: readonly (readonly [name: string, add: (program: Command, run: Run) => void])[] = [
   ['doctor', addDoctor],
-  ['token', addTokenInfo],
+  ['token', addToken],
   ['plan', addPlan],
   ['enroll', addEnroll],
   ['burn', addBurn],
@@ -96,6 +96,11 @@ export function program(args: readonly string[], run: Run): Command {
       // A flag is off unless it is given: the help need not say so.
       optionDescription: (option) =>
         option.defaultValue === false ? option.description : new Help().optionDescription(option),
+    })
+    .hook('preAction', (_, called) => {
+      if (called.opts().reader === undefined && host.env.MFA_RUNBOOK_READER) {
+        called.setOptionValueWithSource('reader', host.env.MFA_RUNBOOK_READER, 'env');
+      }
     })
     .addHelpText(
       'after',

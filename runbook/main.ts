@@ -9,6 +9,7 @@ import { systemClock } from './clock';
 import { diskFiles } from './files/disk-files';
 import { fileEvidenceLog } from './files/file-evidence-log';
 import { fileJournals } from './files/file-journals';
+import type * as LinuxMachine from './files/linux-machine';
 import { cancelled } from './runbook-error';
 import { RemoteSeedPhase } from './seed-phase/remote-seed-phase';
 import { seedProgramBeside, startSeedProcess } from './seed-phase/start';
@@ -145,6 +146,11 @@ run(process.argv.slice(2), {
   journals: fileJournals(stateFolder),
   evidenceLog: (fleet) => fileEvidenceLog(join(stateFolder, fleet, 'evidence.jsonl')),
   files: diskFiles({ stateFolder, cacheFolder }),
+  machineFacts: async () => {
+    // Only a doctor who found something reads them.
+    const { readMachineFacts }: typeof LinuxMachine = require('./files/linux-machine');
+    return readMachineFacts(process);
+  },
   privateFiles: localPrivateFiles,
 }).then(
   // Exit explicitly once everything is written: an open terminal or a dead PC/SC service would keep the process alive.

@@ -124,6 +124,14 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
       'the PC/SC service is not running',
       ['start it (Linux: `sudo systemctl start pcscd.socket`), then run `{command}`'],
     ],
+    'no-access': [
+      'reader/no-access',
+      'the PC/SC service runs but refuses this user',
+      [
+        'polkit allows it to people at the machine only: work at the machine itself, or allow your user `org.debian.pcsc-lite.access_pcsc` and `access_card` (docs/readers.md has the rule)',
+        'then run `{command}`',
+      ],
+    ],
     'no-reader': [
       'reader/none',
       'no card reader is plugged in',
@@ -132,11 +140,24 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
         'if an ACR122U does not show up on Linux, the kernel holds it: `sudo modprobe -r pn533_usb pn533 nfc`',
       ],
     ],
+    unplugged: [
+      'reader/none',
+      `the reader was unplugged: ${names}`,
+      ['plug it in again, then run `{command}`'],
+    ],
     'unknown-reader': ['reader/unknown', 'no reader has that name', [`pass --reader with one of: ${names}`]],
     'several-readers': [
       'reader/several',
-      `${readers.length} readers are plugged in`,
-      [`pass --reader with one of: ${names}`],
+      `${readers.length} readers are plugged in, and not exactly one of them has a card`,
+      [`pass --reader (or set MFA_RUNBOOK_READER) with one of: ${names}`],
+    ],
+    'card-in-use': [
+      'reader/in-use',
+      `another program is using the card on ${names}`,
+      [
+        'end it: often it is the smart card part of GnuPG (`gpgconf --kill scdaemon`), a browser, Yubico Authenticator or another mfa-runbook',
+        'then run `{command}`',
+      ],
     ],
     'mute-card': [
       'token/mute',

@@ -28,6 +28,7 @@ async function check({ host }: Run, { fleet, reader }: CommonOptions, ports: Por
     fleet,
     reader,
     nodeVersion: host.nodeVersion,
+    machineFacts: () => host.machineFacts(),
   })) {
     host.signal.throwIfAborted();
     if (verdict === 'failed') {

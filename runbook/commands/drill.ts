@@ -6,6 +6,7 @@ import {
   type CommonOptions,
   parseHolder,
   type Run,
+  recordOption,
   slotOption,
   withCommonOptions,
   withExamples,
@@ -29,6 +30,7 @@ export function addProve(program: Command, run: Run): void {
     'mfa-runbook prove alice.breakglass --slot primary',
     'mfa-runbook prove alice.breakglass --slot backup --witness "Wanda Witt" --profile mfa-operator',
   );
+  command.addOption(recordOption());
   addDrill(command, prove, run);
 }
 

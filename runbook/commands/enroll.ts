@@ -8,6 +8,7 @@ import {
   codesOption,
   parseHolder,
   type Run,
+  recordOption,
   slotOption,
   usageError,
   withCommonOptions,
@@ -37,7 +38,8 @@ export function addEnroll(program: Command, run: Run): void {
     .addOption(slotOption())
     .option('--all', 'every token of the record that is not enrolled yet', false)
     .addOption(codesOption('2, with --all 1'))
-    .addOption(witnessOption());
+    .addOption(witnessOption())
+    .addOption(recordOption());
   withExamples(
     command,
     'mfa-runbook enroll alice.breakglass --slot primary',

@@ -6,6 +6,7 @@ import type { Journals } from '../ceremony/journal';
 import type { Clock } from '../clock';
 import type { EvidenceLog } from '../evidence/evidence-log';
 import type { Files } from '../files/files';
+import type { MachineFacts } from '../files/machine-facts';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import type { PrivateFiles } from '../signin/private-files';
 import type { Prompter } from '../terminal/line-prompter';
@@ -50,6 +51,8 @@ export interface Host {
   readonly journals: Journals;
   evidenceLog(fleet: string): EvidenceLog;
   readonly files: Files;
+  /** Reads the facts of this machine that decide whether a reader can be used. */
+  machineFacts(): Promise<MachineFacts>;
   /** Files that nobody but the person may read. */
   readonly privateFiles: PrivateFiles;
 }

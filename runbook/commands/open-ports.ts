@@ -2,19 +2,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CallReport } from '../aws/aws';
 import type { AwsSettings } from '../aws/session';
-import { explain } from '../ceremony/explain';
+import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { version } from '../package.json';
 import { askCode } from '../terminal/code-prompt';
 import type { CommandLine } from '../terminal/command-line';
 import { StreamTerminal } from '../terminal/stream-terminal';
 import type { Terminal } from '../terminal/terminal';
+import { REMARK, Recording } from '../token/recording';
 import { TracingTransport } from '../token/trace';
 import type { Host } from './host';
-import type { CommonOptions, Run } from './options';
+import { withFile } from './named-file';
+import { type CommonOptions, type Run, usageError } from './options';
 
 /** Closing the reader may take this long. */
 const CLOSE_MS = 3_000;
+/** Only the person may read a recording. */
+const PRIVATE = 0o600;
 
 /** Opens ports, does the work with them, and closes the reader, whatever happens. */
 export async function withPorts(
@@ -23,8 +27,10 @@ export async function withPorts(
   work: (ports: Ports) => Promise<void>,
 ): Promise<void> {
   const terminal = openTerminal(host, options);
+  const tool = `mfa-runbook ${version}`;
+  const recording = await startRecording(host, options, tool);
   const readers = host.openReaders();
-  const onTrace = options.traceApdu ? (text: string) => host.writePeople(`  ${text}\n`) : undefined;
+  const onTrace = traceOf(host, options, recording);
   const settings = awsSettings(host, options, terminal);
   const aws = host.connectAws({
     ...settings,
@@ -51,7 +57,7 @@ export async function withPorts(
     clock: host.clock,
     signal: host.signal,
     evidenceLog: host.evidenceLog(options.fleet),
-    tool: `mfa-runbook ${version}`,
+    tool,
     line,
   };
   try {
@@ -59,7 +65,52 @@ export async function withPorts(
   } finally {
     // A reader that hangs or fails while it is closed must not hide the command's own result.
     await Promise.race([readers.close().catch(() => undefined), pause(CLOSE_MS, undefined, { ref: false })]);
+    const failure = await recording?.end();
+    if (failure !== undefined) {
+      terminal.note(`the recording in ${options.record} is not complete: ${messageOf(failure)}`);
+    }
   }
+}
+
+async function startRecording(
+  { files, clock }: Host,
+  { record }: CommonOptions,
+  tool: string,
+): Promise<Recording | undefined> {
+  if (record === undefined) {
+    return undefined;
+  }
+  const file = await withFile(record, files.create(record, PRIVATE).catch(refuseExisting(record)));
+  return new Recording(file, tool, clock.now());
+}
+
+function refuseExisting(path: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    if (error.code !== 'EEXIST') {
+      throw error;
+    }
+    throw usageError(
+      `${path} exists, and a recording replaces nothing`,
+      'name another file, or delete that one',
+    );
+  };
+}
+
+/** Makes the receiver of a trace, for people and for the recording; nobody traces without one. */
+function traceOf(
+  host: Host,
+  { traceApdu }: CommonOptions,
+  recording: Recording | undefined,
+): ((text: string) => void) | undefined {
+  if (!traceApdu && recording === undefined) {
+    return undefined;
+  }
+  return (text) => {
+    recording?.add(text);
+    if (traceApdu && !text.startsWith(REMARK)) {
+      host.writePeople(`  ${text}\n`);
+    }
+  };
 }
 
 /** Adds to a failure that nothing was changed, unless it says what was. */

@@ -32,6 +32,8 @@ export interface CommonOptions {
   readonly yes: boolean;
   readonly verbose: boolean;
   readonly traceApdu: boolean;
+  /** Of commands that talk to a token: the file to record it in. */
+  readonly record?: string;
 }
 
 /** The fleet of the example inventory, and of everyone who has only one. */
@@ -100,7 +102,10 @@ export function withCommonOptions(command: Command): Command {
       'AWS Region of the record (default: AWS_REGION, then the usual chain)',
       parserOf(REGION_RULE),
     )
-    .option('--reader <name>', 'card reader, by its name or a part of it, if there are several')
+    .option(
+      '--reader <name>',
+      'card reader, by its name or a part of it (default: MFA_RUNBOOK_READER, then the only one, or the only one with a card)',
+    )
     .option('--json', 'print one JSON event per line on stdout', false)
     .option('--yes', 'answer every confirmation with yes (codes are still asked for)', false)
     .option('--verbose', 'show every AWS call', false)
@@ -116,6 +121,13 @@ export function spareOption(): Option {
     '--spare <serial>',
     'spare to take (default: the only one, or the one laid on the reader)',
   ).argParser(parserOf(SERIAL_RULE));
+}
+
+export function recordOption(): Option {
+  return new Option(
+    '--record <file>',
+    'record what goes to and from the token in a new file, secrets withheld',
+  );
 }
 
 /** @param usually how many are typed without the option, for the help */

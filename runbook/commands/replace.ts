@@ -8,6 +8,7 @@ import {
   codesOption,
   parseHolder,
   type Run,
+  recordOption,
   slotOption,
   spareOption,
   withCommonOptions,
@@ -43,6 +44,7 @@ export function addReplace(program: Command, run: Run): void {
         .makeOptionMandatory(),
     )
     .addOption(spareOption())
+    .addOption(recordOption())
     .addOption(codesOption('2'))
     .addOption(witnessOption());
   withExamples(

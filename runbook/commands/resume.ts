@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import { type ResumeRequest, resume } from '../ceremonies/resume';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, type Run, usageError, withCommonOptions, withExamples } from './options';
+import {
+  type CommonOptions,
+  type Run,
+  recordOption,
+  usageError,
+  withCommonOptions,
+  withExamples,
+} from './options';
 
 interface ResumeOptions extends CommonOptions {
   readonly list: boolean;
@@ -24,7 +31,8 @@ export function addResume(program: Command, run: Run): void {
       'give them up: delete the device, if it is assigned to nobody, and close the journal',
       false,
     )
-    .option('--set-aside', 'rename journals that cannot be read, so that they no longer block', false);
+    .option('--set-aside', 'rename journals that cannot be read, so that they no longer block', false)
+    .addOption(recordOption());
   withExamples(
     command,
     'mfa-runbook resume --list',

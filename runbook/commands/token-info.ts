@@ -1,37 +1,77 @@
 /** `mfa-runbook token info` */
 import type { Command } from 'commander';
-import { explain } from '../ceremony/explain';
+import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
-import type { TokenInfo } from '../token/driver';
+import { findOwner } from '../review/token-owner';
+import { type TokenDriver, type TokenInfo, TokenLockedError } from '../token/driver';
 import { withPorts } from './open-ports';
-import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, type Run, recordOption, withCommonOptions, withExamples } from './options';
 
-export function addTokenInfo(program: Command, run: Run): void {
-  const command = program
-    .command('token')
-    .summary('look at the token on the reader')
+export function addTokenInfo(token: Command, run: Run): void {
+  const command = token
     .command('info')
     .summary('show serial, model and clock of the token on the reader')
     .description(
-      'Prints serial, model, clock and reader of the token on the reader. Needs no AWS account and writes nothing.',
-    );
-  withExamples(command, 'mfa-runbook token info', 'mfa-runbook token info --json');
+      'Prints serial, model, clock and reader of the token on the reader. Needs no AWS account and writes nothing. With --fleet, and where AWS can be reached, also says whose token it is, according to the record and to IAM.',
+    )
+    .addOption(recordOption());
+  withExamples(
+    command,
+    'mfa-runbook token info',
+    'mfa-runbook token info --json',
+    'mfa-runbook token info --fleet break-glass --profile mfa-operator',
+  );
   withCommonOptions(command).action(async (options: CommonOptions) => {
+    const isFleetGiven = command.getOptionValueSource('fleet') === 'cli';
     await withPorts(run, options, async (ports) => {
       try {
-        await show(options, ports);
+        const serial = await show(options, ports);
+        if (isFleetGiven) {
+          await showOwner(options.fleet, serial, ports);
+        }
       } catch (error) {
-        throw explain(error, run.line).withState('the token was not written, AWS was not called');
+        const calls = isFleetGiven ? 'nothing was changed in AWS' : 'AWS was not called';
+        throw explain(error, run.line).withState(`the token was not written, ${calls}`);
       }
     });
   });
 }
 
-async function show({ reader }: CommonOptions, ports: Ports): Promise<void> {
+/** Says whose token it is; without AWS, why nobody can tell. */
+async function showOwner(fleet: string, serial: string, { aws, terminal, signal }: Ports): Promise<void> {
+  try {
+    const looking = findOwner(aws, fleet, serial);
+    const { declared, devices } = await terminal.during('asking AWS whose token it is', looking);
+    terminal.event('owner', { fleet, declared, devices });
+    const places = declared.map(({ place, profile, custody }) =>
+      [
+        place,
+        profile === undefined ? '' : `, profile ${profile}`,
+        custody === undefined ? '' : ` (${custody})`,
+      ].join(''),
+    );
+    terminal.data(`record  ${places.join('; ') || `not declared in ${fleet}`}`);
+    for (const { arn, user } of devices) {
+      terminal.data(`device  ${arn}, ${user === undefined ? 'assigned to nobody' : `enabled for ${user}`}`);
+    }
+    if (devices.length === 0) {
+      terminal.data('device  no virtual device in this account');
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    const problem = messageOf(error);
+    terminal.event('owner', { fleet, problem });
+    terminal.data(`owner   unknown: ${problem}`);
+  }
+}
+
+/** @returns the serial */
+async function show({ reader }: CommonOptions, ports: Ports): Promise<string> {
   const { card, info, driver } = await awaitToken(ports, layRequest('the token'), layToLook(ports, reader));
   const { serial, model } = info;
   const clock = clockOf(info, ports.clock.now());
+  const contents = await readContents(driver);
   ports.terminal.event('token', {
     serial,
     model,
@@ -39,6 +79,8 @@ async function show({ reader }: CommonOptions, ports: Ports): Promise<void> {
     ...clock,
     clockWipesSeed: driver.clockWipesSeed,
     reader: card.reader,
+    ...(driver.lock === undefined ? {} : { lock: driver.lock }),
+    ...(contents === undefined ? {} : { contents }),
   });
   ports.terminal.data(`serial  ${serial}`);
   ports.terminal.data(`model   ${model} (driver ${driver.id})`);
@@ -46,6 +88,32 @@ async function show({ reader }: CommonOptions, ports: Ports): Promise<void> {
     ports.terminal.data(`clock   ${clock.clock}, ${describeOffset(clock.clockOffsetSeconds)}`);
   }
   ports.terminal.data(`reader  ${card.reader}`);
+  if (driver.lock !== undefined) {
+    ports.terminal.data(
+      `lock    does nothing without its ${driver.lock === 'password' ? 'password' : 'customer key'}`,
+    );
+  }
+  for (const { profile, label } of contents ?? []) {
+    ports.terminal.data(`holds   ${profile === undefined ? '' : `profile ${profile}: `}${label}`);
+  }
+  if (contents?.length === 0) {
+    ports.terminal.data('holds   nothing');
+  }
+  return serial;
+}
+
+/** Reads what a token holds. @returns nothing if it cannot tell, or not without its secret */
+async function readContents(
+  driver: TokenDriver,
+): Promise<Awaited<ReturnType<NonNullable<TokenDriver['contents']>>> | undefined> {
+  try {
+    return await driver.contents?.();
+  } catch (error) {
+    if (error instanceof TokenLockedError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function clockOf(

@@ -2,6 +2,7 @@
 import { realpath, rm } from 'node:fs/promises';
 import { hasCode, readIfPresent, writeDurably } from './durable-file';
 import type { Files } from './files';
+import { createFile } from './new-file';
 
 /** Opens the files of this machine. @param folders the folders of this program */
 export function diskFiles(folders: Pick<Files, 'stateFolder' | 'cacheFolder'>): Files {
@@ -9,6 +10,7 @@ export function diskFiles(folders: Pick<Files, 'stateFolder' | 'cacheFolder'>): 
     ...folders,
     read: readIfPresent,
     remove: (path) => rm(path),
+    create: createFile,
     write: async (path, text, mode) => writeDurably(await followLinks(path), text, mode),
   };
 }

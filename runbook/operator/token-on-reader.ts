@@ -6,7 +6,7 @@ import { RunbookError } from '../runbook-error';
 import type { LaidToken } from '../seed-phase/seed-phase';
 import type { TokenInfo } from '../token/driver';
 import { type IdentifiedToken, identifyToken } from '../token/identify';
-import { type Card, ReaderError } from '../token/readers';
+import { type Card, ReaderError, type ReaderFault } from '../token/readers';
 import { CardGoneError } from '../token/transport';
 
 /** The wait for a token ends after this long. */
@@ -39,7 +39,8 @@ export async function layInTime<T>(
     () => undefined,
   );
   try {
-    return await lay(either);
+    // An exchange with a token that does not answer takes seconds: Ctrl-C does not wait for it.
+    return await Promise.race([lay(either), abortOf(signal, giveUp.signal)]);
   } catch (error) {
     signal.throwIfAborted();
     if (!giveUp.signal.aborted) {
@@ -57,15 +58,29 @@ export async function layInTime<T>(
   }
 }
 
+/** Rejects when the signal is aborted. @param over nobody waits anymore */
+function abortOf(signal: AbortSignal, over: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over });
+  });
+}
+
 /** PC/SC may show a card for some hundred milliseconds after it left. */
 const READ_PAUSE_MS = 600;
 
 /** Tells whether the token is there but off, or moved. */
 export function isMute(error: unknown): boolean {
-  return error instanceof CardGoneError || (error instanceof ReaderError && error.fault === 'mute-card');
+  return error instanceof CardGoneError || isFault(error, 'mute-card');
 }
 
-/** Waits for a token that answers. Throws what `lay` throws: ForeignCardError, CardGoneError, … */
+function isFault(error: unknown, fault: ReaderFault): boolean {
+  return error instanceof ReaderError && error.fault === fault;
+}
+
+const MUTE = 'the token does not answer: switch it on and leave it on the reader';
+const UNPLUGGED = 'the reader was unplugged: plug it in again';
+
+/** Waits for a token that answers, and for a reader that was unplugged. Throws what `lay` throws: ForeignCardError, CardGoneError, … */
 export async function awaitToken<T>(
   ports: Ports,
   message: string,
@@ -73,18 +88,21 @@ export async function awaitToken<T>(
 ): Promise<T> {
   const { clock, terminal, signal } = ports;
   const until = clock.now() + CARD_WAIT_SECONDS * 1000;
-  let isTold = false;
+  let told = '';
   for (;;) {
     try {
       return await terminal.during(message, layInTime(ports, lay));
     } catch (error) {
-      if (!isMute(error) || clock.now() >= until) {
+      // A reader that is missing from the beginning is a mistake; one that was unplugged may come back.
+      const isUnplugged = isFault(error, 'unplugged') || (told === UNPLUGGED && isFault(error, 'no-reader'));
+      if (!(isMute(error) || isUnplugged) || clock.now() >= until) {
         throw error;
       }
-      if (!isTold) {
-        terminal.note('the token does not answer: switch it on and leave it on the reader');
+      const note = isUnplugged ? UNPLUGGED : MUTE;
+      if (note !== told) {
+        terminal.note(note);
       }
-      isTold = true;
+      told = note;
       await clock.sleep(READ_PAUSE_MS, signal);
     }
   }

@@ -4,10 +4,12 @@ import type { CallerIdentity } from '../aws/aws';
 import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
+import type { MachineFacts } from '../files/machine-facts';
 import { readRecord } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import { STEP_SECONDS } from '../token/codes';
 import { pickReader } from '../token/pick-reader';
+import { remediesFor } from './reader-obstacles';
 
 export interface Check {
   readonly name: 'node' | 'reader' | 'credentials' | 'clock' | 'record';
@@ -22,7 +24,13 @@ const OLDEST_NODE = [20, 12] as const;
 /** Runs the checks one after the other. */
 export async function* examine(
   ports: Pick<Ports, 'aws' | 'line' | 'readers'>,
-  subject: { readonly fleet: string; readonly reader: string | undefined; readonly nodeVersion: string },
+  subject: {
+    readonly fleet: string;
+    readonly reader: string | undefined;
+    readonly nodeVersion: string;
+    /** Read only if the reader cannot be used. */
+    machineFacts(): Promise<MachineFacts>;
+  },
 ): AsyncGenerator<Check> {
   const { aws, line, readers } = ports;
   async function check(name: Check['name'], find: () => string | Promise<string>): Promise<Check> {
@@ -30,7 +38,8 @@ export async function* examine(
       return { name, verdict: 'ok', finding: await find(), hints: [] };
     } catch (error) {
       const { message, hints } = explain(error, line);
-      return { name, verdict: 'failed', finding: message, hints };
+      const remedies = name === 'reader' ? remediesFor(error, await subject.machineFacts()) : [];
+      return { name, verdict: 'failed', finding: message, hints: [...remedies, ...hints] };
     }
   }
   let caller = undefined as CallerIdentity | undefined;

@@ -8,7 +8,7 @@ import { COMMAND_INPUT } from './start';
 
 serveOverIpc(process, {
   connect: (session, onCall) => connectSession(session, { onCall, now: () => systemClock.now() }),
-  readers: new PcscReaders(),
+  readers: new PcscReaders({ exclusive: true }),
   clock: systemClock,
   input: ownInput(COMMAND_INPUT),
 });

@@ -3,6 +3,9 @@
 /** Options that change what is shown or asked, not what is done: a hint does not repeat them. */
 const NOT_REPEATED: ReadonlySet<string> = new Set(['--json', '--yes', '--verbose', '--trace-apdu']);
 
+/** The same for an option with a value: a file is recorded once. */
+const NOT_REPEATED_WITH_VALUE: ReadonlySet<string> = new Set(['--record']);
+
 /** Options of every command that take a value: a hint that names another command keeps them. */
 const COMMON: ReadonlySet<string> = new Set(['--fleet', '--profile', '--region', '--reader']);
 
@@ -24,6 +27,10 @@ export class CommandLine {
       const word = args[index] ?? '';
       const [name = ''] = word.split('=', 1);
       if (NOT_REPEATED.has(word)) {
+        continue;
+      }
+      if (NOT_REPEATED_WITH_VALUE.has(name)) {
+        index += word === name ? 1 : 0;
         continue;
       }
       if (!COMMON.has(name)) {

@@ -32,10 +32,12 @@ export async function identifyToken(
   card: Pick<Card, 'reader' | 'atr' | 'transmit'>,
   trace: (transport: Transport) => Transport = (transport) => transport,
 ): Promise<IdentifiedToken> {
-  const transport = new FirstRefusal(trace(card));
+  const traced = trace(card);
+  const transport = new FirstRefusal(traced);
   for (const kind of DRIVERS.filter((each) => each.mayBe(card))) {
     const found = await kind.probe(transport);
     if (found !== undefined) {
+      traced.remark?.(`kind ${found.driver.id}, serial ${found.info.serial}`);
       return { ...found, type: kind.type };
     }
   }

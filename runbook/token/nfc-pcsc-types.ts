@@ -16,13 +16,24 @@ export interface NfcStatus {
   readonly atr?: Uint8Array;
 }
 
+/** The part of pcsclite's own reader that connects. */
+export interface NativeReader {
+  readonly SCARD_SHARE_EXCLUSIVE: number;
+  connect(
+    options: { readonly share_mode: number },
+    done: (error: Error | null | undefined, protocol?: number) => void,
+  ): void;
+}
+
 /** A reader. Events: `card` {atr}, `card.off`, `error` (Error), and `end` when it is unplugged. */
 export interface NfcReader extends EventEmitter {
   readonly name: string;
   logger: NfcLogger;
   /** Must be false before a card arrives; otherwise the module sends a SELECT of its own. */
   autoProcessing: boolean;
-  readonly connection: { readonly protocol?: number } | null;
+  connection: { readonly protocol?: number } | null;
+  /** The native part. */
+  readonly reader?: NativeReader;
   /** The result has no protocol if the module considers itself connected already. */
   connect(): Promise<{ readonly protocol?: number }>;
   disconnect(): Promise<unknown>;

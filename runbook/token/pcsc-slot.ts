@@ -13,6 +13,8 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { NfcLogger, NfcReader, NfcStatus } from './nfc-pcsc-types';
 import { CardPresence, PcscCard, within } from './pcsc-card';
+import { connectExclusively } from './pcsc-exclusive';
+import { faultOf } from './pcsc-fault';
 import { type Card, ReaderError } from './readers';
 
 /** nfc-pcsc connects within milliseconds of seeing a card. */
@@ -35,6 +37,8 @@ export interface PcscTimings {
   readonly transmitTimeoutMs: number;
   /** Closing waits this long for an exchange that hangs, then leaves the reader to the end of the process. @default 5000 */
   readonly closeTimeoutMs: number;
+  /** Keeps other programs from sending commands to a card that we are connected to. @default false */
+  readonly exclusive: boolean;
 }
 
 export const SILENT: NfcLogger = {
@@ -64,18 +68,30 @@ export class PcscSlot {
   #lastStatusAt: number | undefined;
   #eventCount: number | undefined;
   #closed = false;
+  /** The connection is exclusive, or another program has the card too. */
+  #isClaimed = false;
+  #firstStatus: () => void = () => undefined;
+  readonly #hasStatus = new Promise<void>((resolve) => {
+    this.#firstStatus = resolve;
+  });
 
   public constructor(device: NfcReader, timings: PcscTimings) {
     this.#device = device;
     this.#timings = timings;
     device.autoProcessing = false;
     device.logger = this.#listeningLogger();
+    if (timings.exclusive) {
+      connectExclusively(device, () => {
+        this.#isClaimed = this.#waiters.size > 0;
+        return this.#isClaimed;
+      });
+    }
     device.on('card', () => this.#cardConnected());
     device.on('card.off', () => this.#cardRemoved());
     device.on('error', (cause: Error) => this.fail(new ReaderError('no-service', [], { cause })));
     device.on('end', () => {
       this.#cardRemoved();
-      this.fail(new ReaderError('no-reader'));
+      this.fail(new ReaderError('unplugged', [device.name]));
     });
   }
 
@@ -83,9 +99,15 @@ export class PcscSlot {
     return this.#device.name;
   }
 
+  /** Tells whether a card is on this reader, once the reader has told for the first time. */
+  public async hasCard(): Promise<boolean> {
+    await within<void>(FIRST_STATUS_MS, this.#hasStatus, () => undefined);
+    return this.#presence !== undefined;
+  }
+
   /** Waits for a card on this reader; one that is present already counts. */
   public card(signal: AbortSignal): Promise<Card> {
-    if (this.#card?.isUsable) {
+    if (this.#card?.isUsable && !this.#needsClaim) {
       return Promise.resolve(this.#card);
     }
     return new Promise<Card>((resolve, reject) => {
@@ -108,10 +130,16 @@ export class PcscSlot {
       };
       this.#waiters.add(waiter);
       signal.addEventListener('abort', aborted);
-      if (this.#presence) {
+      if (this.#presence && this.#card?.isUsable) {
+        void this.#claim(this.#presence);
+      } else if (this.#presence) {
         void this.#connectAgain(this.#presence);
       }
     });
+  }
+
+  get #needsClaim(): boolean {
+    return this.#timings.exclusive && !this.#isClaimed;
   }
 
   /** Fails every wait for a card. */
@@ -186,6 +214,8 @@ export class PcscSlot {
 
   #statusReported({ state, atr }: NfcStatus): void {
     this.#lastStatusAt = performance.now();
+    // nfc-pcsc tells of the card on the reader within the same turn, after this status.
+    setImmediate(this.#firstStatus);
     if (state === undefined) {
       return;
     }
@@ -213,8 +243,25 @@ export class PcscSlot {
     }
     if (this.#device.connection?.protocol === undefined) {
       void this.#connectAgain(this.#presence);
+    } else if (this.#needsClaim && this.#waiters.size > 0) {
+      void this.#claim(this.#presence);
     } else {
       this.#announce(this.#presence);
+    }
+  }
+
+  /** Connects exclusively to a card that nfc-pcsc connected to before anybody waited for it. */
+  async #claim(presence: CardPresence): Promise<void> {
+    const shared = this.#card;
+    this.#card = undefined;
+    await shared?.idle;
+    try {
+      await this.#connect();
+      if (!this.#needsNoConnection(presence)) {
+        this.#announce(presence);
+      }
+    } catch {
+      await this.#connectAgain(presence);
     }
   }
 
@@ -257,7 +304,7 @@ export class PcscSlot {
         }
       }
       if (!presence.isOver) {
-        this.fail(new ReaderError('mute-card', [this.name], { cause }));
+        this.fail(new ReaderError(faultOf(cause, 'mute-card'), [this.name], { cause }));
       }
     } finally {
       if (this.#reconnecting === presence) {

@@ -6,7 +6,9 @@
  */
 import { connect } from 'node:net';
 import { platform } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Nfc, NfcPcscModule, NfcReader } from './nfc-pcsc-types';
+import { faultOf } from './pcsc-fault';
 import { PcscSlot, type PcscTimings, SILENT } from './pcsc-slot';
 import { isCardReader, pickReader } from './pick-reader';
 import { type Card, ReaderError, type Readers } from './readers';
@@ -15,6 +17,8 @@ import { type Card, ReaderError, type Readers } from './readers';
 const SERVICE_SOCKETS = ['/run/pcscd/pcscd.comm', '/var/run/pcscd/pcscd.comm'];
 /** The first listing takes milliseconds, but a pcscd that the connection starts looks for USB readers first. */
 const FIRST_LISTING_MS = 1_000;
+/** pcscd polls most readers every 0.4 s. */
+const FIRST_CARD_MS = 1_000;
 
 interface PcscOptions extends Partial<PcscTimings> {
   /**
@@ -41,6 +45,7 @@ export class PcscReaders implements Readers {
     this.#timings = {
       transmitTimeoutMs: options.transmitTimeoutMs ?? 3_000,
       closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
+      exclusive: options.exclusive ?? false,
     };
     this.#serviceSockets = options.serviceSockets ?? defaultServiceSockets();
     this.#load = options.load ?? (() => require('nfc-pcsc'));
@@ -60,7 +65,9 @@ export class PcscReaders implements Readers {
 
   public async card(reader: string | undefined, signal: AbortSignal): Promise<Card> {
     signal.throwIfAborted();
-    const name = pickReader(await this.list(), reader);
+    const names = await this.list();
+    const isOpen = reader === undefined && names.length > 1;
+    const name = pickReader(names, reader, isOpen ? await this.#withCard(names) : []);
     signal.throwIfAborted();
     const slot = this.#slots.get(name);
     if (!slot) {
@@ -104,7 +111,7 @@ export class PcscReaders implements Readers {
     try {
       nfc = new NFC(SILENT);
     } catch (cause) {
-      throw new ReaderError('no-service', [], { cause });
+      throw new ReaderError(faultOf(cause, 'no-service'), [], { cause });
     }
     this.#nfc = nfc;
     nfc.on('error', (cause: Error) => {
@@ -123,6 +130,18 @@ export class PcscReaders implements Readers {
       });
     });
     return nfc;
+  }
+
+  /** Finds the readers with a card; one that was laid on a moment ago is not reported yet. */
+  async #withCard(names: readonly string[]): Promise<readonly string[]> {
+    for (const giveUpAt = performance.now() + FIRST_CARD_MS; ; ) {
+      const has = await Promise.all(names.map((name) => this.#slots.get(name)?.hasCard()));
+      const found = names.filter((_, index) => has[index]);
+      if (found.length > 0 || performance.now() >= giveUpAt) {
+        return found;
+      }
+      await sleep(FIRST_CARD_MS / 10);
+    }
   }
 
   #loadModule(): NfcPcscModule {
@@ -162,7 +181,7 @@ export class PcscReaders implements Readers {
   /** Drops all readers after the service ended; the next call looks for the service again. */
   #serviceLost(cause: Error): void {
     for (const slot of this.#slots.values()) {
-      slot.fail(new ReaderError('no-service', [], { cause }));
+      slot.fail(new ReaderError(faultOf(cause, 'no-service'), [], { cause }));
     }
     void this.close();
   }

@@ -16,14 +16,20 @@ export type ReaderFault =
   | 'no-module'
   /** The PC/SC service (`pcscd`) is not running. */
   | 'no-service'
+  /** The PC/SC service runs, but refuses this user (polkit). */
+  | 'no-access'
   /** No reader is plugged in. */
   | 'no-reader'
+  /** The reader was unplugged while a card was awaited. */
+  | 'unplugged'
   /** `--reader` names no reader that is plugged in. */
   | 'unknown-reader'
-  /** Several readers are plugged in, and none was named. */
+  /** Several readers are plugged in, none was named, and not exactly one of them has a card. */
   | 'several-readers'
   /** A card on the reader does not answer to reset. */
-  | 'mute-card';
+  | 'mute-card'
+  /** Another program holds the card exclusively. */
+  | 'card-in-use';
 
 /** No reader can be used; `readers` are the names that were found, if any. */
 export class ReaderError extends Error {
@@ -50,7 +56,8 @@ export interface Readers {
   /**
    * Waits until a card is on the reader, and connects to it. The card may be there already.
    *
-   * @param reader an exact name, or a part that only one reader's name has; without it the only reader is used
+   * @param reader an exact name, or a part that only one reader's name has; without it the only reader is used, or the
+   *   only one with a card
    * @param signal aborts the wait
    * @throws ReaderError
    */

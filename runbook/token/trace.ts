@@ -12,6 +12,8 @@
  */
 import { formatHex } from './apdu';
 import { DRIVERS } from './drivers';
+import type { Card } from './readers';
+import { REMARK } from './recording';
 import type { CommandApdu, Transport } from './transport';
 
 const HEADER_BYTES = 5;
@@ -24,12 +26,20 @@ const WITHHELD_INSTRUCTIONS: ReadonlySet<number> = new Set(
 
 /** A transport that records every exchange of another. */
 export class TracingTransport implements Transport {
+  #isIntroduced = false;
+
   public constructor(
-    private readonly inner: Transport,
+    private readonly inner: Transport & Partial<Pick<Card, 'reader' | 'atr'>>,
     private readonly writeLine: (line: string) => void,
   ) {}
 
+  public remark(text: string): void {
+    // The name of a reader comes from its maker.
+    this.writeLine(`${REMARK}${text.replace(/\p{Cc}/gu, '?')}`);
+  }
+
   public async transmit(command: CommandApdu): Promise<Uint8Array> {
+    this.#introduce();
     const withheld = isWithheld(command);
     this.writeLine(`=> ${withheld ? hideAfter(command.bytes, HEADER_BYTES) : formatHex(command.bytes)}`);
     try {
@@ -40,6 +50,17 @@ export class TracingTransport implements Transport {
       this.writeLine('<= no answer');
       throw error;
     }
+  }
+
+  /** Names the reader and the card before the first exchange with it. */
+  #introduce(): void {
+    const { reader, atr } = this.inner;
+    if (this.#isIntroduced || reader === undefined || atr === undefined) {
+      return;
+    }
+    this.#isIntroduced = true;
+    this.remark(`reader ${reader}`);
+    this.remark(`answer to reset ${formatHex(atr)}`);
   }
 }
 

@@ -25,6 +25,8 @@ export interface Transport {
    * @throws CardGoneError if the card left the field or did not answer in time
    */
   transmit(command: CommandApdu): Promise<Uint8Array>;
+  /** Adds a remark to the recording, if there is one. It holds no secret. */
+  remark?(text: string): void;
 }
 
 /** The card was removed, switched itself off, or did not answer; the command may have taken effect. */

@@ -16,6 +16,7 @@ import { fileJournals } from '../../runbook/files/file-journals';
 import { LinePrompter, type NextLine } from '../../runbook/terminal/line-prompter';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
+import { HEALTHY_MACHINE } from '../support/healthy-machine';
 import { localSeedPhases, noSessions } from '../support/local-seed-phases';
 import { VirtualReaders } from '../tokens/virtual-readers';
 
@@ -107,6 +108,7 @@ export class DemoWorld {
       ...noSessions,
       env: {},
       nodeVersion: process.version,
+      machineFacts: async () => HEALTHY_MACHINE,
       writePeople: write,
       writeData: write,
       prompter: new LinePrompter(answer, write),

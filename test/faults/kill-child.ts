@@ -16,6 +16,7 @@ import type { Card, Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
 import { AwsError, type JsonObject } from '../sandbox/operation';
 import { NO_INPUT } from '../support/local-seed-phases';
+import { HEALTHY_MACHINE } from '../support/healthy-machine';
 import { directAws } from './direct-aws';
 import type { WayOut } from './outside';
 import type { DiskKill, Failure, FromChild, Question, Reply, Start } from './remote-messages';
@@ -151,6 +152,7 @@ function hostOf(start: Start, line: Line): Host {
     env: {},
     openTerminalDevice: () => undefined,
     nodeVersion: process.version,
+    machineFacts: async () => HEALTHY_MACHINE,
     writePeople: (people) => line.say({ people }),
     writeData: (people) => line.say({ people }),
     prompter: {

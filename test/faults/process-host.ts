@@ -6,6 +6,7 @@ import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
 import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import { NO_INPUT } from '../support/local-seed-phases';
+import { HEALTHY_MACHINE } from '../support/healthy-machine';
 import type { Disk } from './machine';
 import type { WayOut } from './outside';
 import type { Person } from './person';
@@ -29,6 +30,7 @@ export function processHost({ outside, machine, person, connectAws, now, onOutpu
     env: {},
     openTerminalDevice: () => undefined,
     nodeVersion: 'v20.12.0',
+    machineFacts: async () => HEALTHY_MACHINE,
     writePeople: (text) => {
       person.reads(text);
       onOutput(text);

@@ -50,7 +50,10 @@ export type HostMessage =
 const STILL_ALIVE_EXIT_CODE = 3;
 const STILL_ALIVE_MS = 10_000;
 
-const readers = new PcscReaders({ transmitTimeoutMs: 1_000 });
+const readers = new PcscReaders({
+  transmitTimeoutMs: 1_000,
+  exclusive: process.argv.includes('exclusive'),
+});
 const cards: Card[] = [];
 const waits = new Map<number, AbortController>();
 let isClosed = false;

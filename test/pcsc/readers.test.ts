@@ -109,6 +109,39 @@ describe('PC/SC', () => {
     });
   });
 
+  describe('a card that is written to', () => {
+    const open: RemoteReaders[] = [];
+    function openReaders(...options: readonly 'exclusive'[]): RemoteReaders {
+      const readers = new RemoteReaders(...options);
+      open.push(readers);
+      return readers;
+    }
+    function cardOf(readers: RemoteReaders) {
+      return readers.card(SECOND_VIRTUAL_READER, AbortSignal.timeout(8_000));
+    }
+    afterEach(async () => {
+      await slot.pull();
+      await Promise.all(open.splice(0).map((readers) => readers.close()));
+    });
+
+    test('is held exclusively, and another process is told so', async () => {
+      await layOn(bankCard());
+      const writing = await cardOf(openReaders('exclusive'));
+      await writing.transmit(getInfoCommand());
+      await expect(cardOf(openReaders())).rejects.toMatchObject({ fault: 'card-in-use' });
+      await writing.transmit(getInfoCommand());
+    }, 30_000);
+
+    test('is shared with a process that has it already', async () => {
+      await layOn(bankCard());
+      const before = await cardOf(openReaders());
+      await before.transmit(getInfoCommand());
+      const writing = await cardOf(openReaders('exclusive'));
+      await writing.transmit(getInfoCommand());
+      await before.transmit(getInfoCommand());
+    }, 30_000);
+  });
+
   test.each(['list', 'card', 'mute'])('a process that used "%s" and closed ends by itself', async (use) => {
     const token = new VirtualToken2Single({ serial: FIRST, clock: Date.now });
     if (use === 'card') {

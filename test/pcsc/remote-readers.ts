@@ -29,8 +29,9 @@ export class RemoteReaders implements Readers {
   readonly #cards = new Map<number, RemoteCard>();
   #lastId = 0;
 
-  public constructor() {
-    this.#host = fork(join(__dirname, 'readers-host.ts'), {
+  /** @param options of the readers in the other process */
+  public constructor(...options: readonly 'exclusive'[]) {
+    this.#host = fork(join(__dirname, 'readers-host.ts'), options, {
       execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
       serialization: 'advanced',
     });

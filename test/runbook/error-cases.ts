@@ -739,7 +739,16 @@ export const CASES = {
 
   'reader/no-module': [{ setting: { readers: new VirtualReaders({ fault: 'no-module' }) }, run: enroll }],
   'reader/no-service': [{ setting: { readers: new VirtualReaders({ fault: 'no-service' }) }, run: enroll }],
-  'reader/none': [{ setting: { readers: new VirtualReaders({ names: [] }) }, run: enroll }],
+  'reader/no-access': [{ setting: { readers: new VirtualReaders({ fault: 'no-access' }) }, run: enroll }],
+  'reader/none': [
+    { setting: { readers: new VirtualReaders({ names: [] }) }, run: enroll },
+    { setting: readers({ card: rejects(new ReaderError('unplugged', ['ACS A'])) }), run: 'token info' },
+    { setting: { readers: new VirtualReaders({ names: [] }) }, run: 'token list' },
+  ],
+  'reader/in-use': [
+    { setting: readers({ card: rejects(new ReaderError('card-in-use', ['ACS A'])) }), run: enroll },
+    { setting: readers({ card: rejects(new ReaderError('card-in-use', ['ACS A'])) }), run: 'token info' },
+  ],
   'reader/unknown': [{ run: `${enroll} --reader nonesuch` }],
   'reader/several': [
     { setting: { readers: new VirtualReaders({ names: ['ACS A', 'ACS B'] }) }, run: enroll },

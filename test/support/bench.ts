@@ -22,6 +22,7 @@ import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-
 import { VirtualReaders } from '../tokens/virtual-readers';
 import { type MovableClock, standingClock } from './clock';
 import { HandedOver } from './handed-over';
+import { HEALTHY_MACHINE } from './healthy-machine';
 import { ceremonyOf, type JsonEvent, parseEvents } from './json-events';
 import { localSeedPhases, noSessions } from './local-seed-phases';
 import { MemoryFiles } from './memory-files';
@@ -216,6 +217,7 @@ export class Bench {
     const host: Host = {
       env: {},
       nodeVersion: process.version,
+      machineFacts: async () => HEALTHY_MACHINE,
       writePeople: (text) => {
         people += text;
         this.onPeople(text);

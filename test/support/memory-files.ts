@@ -1,5 +1,5 @@
 /** Files in memory, for a host without a disk. */
-import type { Files } from '../../runbook/files/files';
+import type { Files, NewFile } from '../../runbook/files/files';
 
 function failure(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });
@@ -38,5 +38,25 @@ export class MemoryFiles implements Files {
   public async write(path: string, text: string, mode: number): Promise<void> {
     refuseNonFile(path, this.texts.keys());
     this.texts.set(path, { text, mode });
+  }
+
+  public async create(path: string, mode: number): Promise<NewFile> {
+    refuseNonFile(path, this.texts.keys());
+    if (this.texts.has(path)) {
+      throw failure('EEXIST', path);
+    }
+    this.texts.set(path, { text: '', mode });
+    let isOpen = true;
+    return {
+      append: async (addition) => {
+        if (!isOpen) {
+          throw failure('EBADF', path);
+        }
+        this.texts.set(path, { text: (this.texts.get(path)?.text ?? '') + addition, mode });
+      },
+      close: async () => {
+        isOpen = false;
+      },
+    };
   }
 }

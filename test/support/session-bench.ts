@@ -22,6 +22,7 @@ import type { JsonObject } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';
 import { type MovableClock, standingClock } from './clock';
+import { HEALTHY_MACHINE } from './healthy-machine';
 import { enrollPhone, type Phone } from './operator';
 
 export const ALICE = 'alice.breakglass';
@@ -176,6 +177,7 @@ export class SessionBench {
       env: this.env,
       openTerminalDevice: () => undefined,
       nodeVersion: process.version,
+      machineFacts: async () => HEALTHY_MACHINE,
       writePeople,
       writeData: (text) => {
         output.data += text;

@@ -1,5 +1,5 @@
 /** Readers in this process, where a test puts virtual cards and takes them away. */
-import { pickReader } from '../../runbook/token/pick-reader';
+import { isCardReader, pickReader } from '../../runbook/token/pick-reader';
 import { type Card, ReaderError, type ReaderFault, type Readers } from '../../runbook/token/readers';
 import { CardGoneError, type CommandApdu } from '../../runbook/token/transport';
 import type { VirtualCard } from './virtual-card';
@@ -8,21 +8,29 @@ interface VirtualReadersOptions {
   /** @default one, "Virtual Reader 00 00" */
   readonly names?: readonly string[];
   /** The error of every call, as on a machine without the module or the service. */
-  readonly fault?: Extract<ReaderFault, 'no-module' | 'no-service'>;
+  readonly fault?: Extract<ReaderFault, 'no-module' | 'no-service' | 'no-access'>;
 }
 
 interface Slot {
   laid: LaidCard | undefined;
-  readonly waiting: Set<(laid: LaidCard) => void>;
+  readonly waiting: Set<Waiter>;
+}
+
+interface Waiter {
+  arrived(laid: LaidCard): void;
+  unplugged(): void;
 }
 
 export class VirtualReaders implements Readers {
-  readonly #slots: ReadonlyMap<string, Slot>;
+  readonly #slots: Map<string, Slot>;
   readonly #fault: ReaderFault | undefined;
   #closed = false;
 
   public constructor({ names = ['Virtual Reader 00 00'], fault }: VirtualReadersOptions = {}) {
-    this.#slots = new Map(names.map((name) => [name, { laid: undefined, waiting: new Set() }]));
+    this.#slots = new Map();
+    for (const name of names) {
+      this.plugIn(name);
+    }
     this.#fault = fault;
   }
 
@@ -34,26 +42,35 @@ export class VirtualReaders implements Readers {
     if (this.#fault) {
       throw new ReaderError(this.#fault);
     }
-    return [...this.#slots.keys()];
+    return [...this.#slots.keys()].filter(isCardReader);
   }
 
   public async card(reader: string | undefined, signal: AbortSignal): Promise<Card> {
     signal.throwIfAborted();
-    const { laid, waiting } = this.#slot(pickReader(await this.list(), reader));
+    const names = await this.list();
+    const withCard = names.filter((name) => this.#slots.get(name)?.laid !== undefined);
+    const picked = pickReader(names, reader, withCard);
+    const { laid, waiting } = this.#slot(picked);
     signal.throwIfAborted();
     if (laid) {
       return laid.connect();
     }
     return new Promise((resolve, reject) => {
-      function arrived(card: LaidCard) {
-        signal.removeEventListener('abort', aborted);
-        resolve(card.connect());
-      }
+      const waiter: Waiter = {
+        arrived(card) {
+          signal.removeEventListener('abort', aborted);
+          resolve(card.connect());
+        },
+        unplugged() {
+          signal.removeEventListener('abort', aborted);
+          reject(new ReaderError('unplugged', [picked]));
+        },
+      };
       function aborted() {
-        waiting.delete(arrived);
+        waiting.delete(waiter);
         reject(signal.reason);
       }
-      waiting.add(arrived);
+      waiting.add(waiter);
       signal.addEventListener('abort', aborted, { once: true });
     });
   }
@@ -69,9 +86,24 @@ export class VirtualReaders implements Readers {
     const slot = this.#slot(name);
     slot.laid = new LaidCard(name, card, () => this.pull(name));
     card.enterField();
-    for (const arrived of slot.waiting) {
-      slot.waiting.delete(arrived);
-      arrived(slot.laid);
+    for (const waiter of slot.waiting) {
+      slot.waiting.delete(waiter);
+      waiter.arrived(slot.laid);
+    }
+  }
+
+  /** Plugs a reader in. */
+  public plugIn(name: string): void {
+    this.#slots.set(name, { laid: undefined, waiting: new Set() });
+  }
+
+  /** Unplugs a reader, with the card on it. */
+  public unplug(name: string): void {
+    this.pull(name);
+    const { waiting } = this.#slot(name);
+    this.#slots.delete(name);
+    for (const waiter of waiting) {
+      waiter.unplugged();
     }
   }
 

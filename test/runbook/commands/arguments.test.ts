@@ -9,6 +9,7 @@ const ROLE = 'arn:aws:iam::111122223333:role/audit';
 /** Every command with the least that it can be given. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
+  'token list': [],
   'token info': [],
   plan: [],
   enroll: [HOLDER, '--slot', 'primary'],
@@ -58,6 +59,7 @@ const OTHERS = [
   '--duration <time>',
   '--output <format>',
   '--output <file>',
+  '--record <file>',
   '--format <format>',
 ];
 

@@ -1,4 +1,5 @@
 import { Bench } from '../../support/bench';
+import { HEALTHY_MACHINE } from '../../support/healthy-machine';
 import { parseEvents } from '../../support/json-events';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 
@@ -48,6 +49,21 @@ test('skips what needs credentials when they do not work', async () => {
     ['record', 'skipped'],
   ]);
   expect(exitCode).toBe(1);
+});
+
+test('finds what is in the way of the reader, and says it first', async () => {
+  bench = await Bench.open({
+    readers: new VirtualReaders({ names: [] }),
+    wrapHost: (host) => ({
+      ...host,
+      machineFacts: async () => ({ ...HEALTHY_MACHINE, modules: ['pn533_usb', 'pn533', 'nfc'] }),
+    }),
+  });
+  const { data } = await bench.run('doctor', '--json');
+  const reader = parseEvents(data).find(({ name }) => name === 'reader');
+  expect(reader).toMatchObject({ verdict: 'failed' });
+  const [first] = (reader?.hints ?? []) as readonly string[];
+  expect(first).toContain('modprobe -r pn533_usb pn533 nfc');
 });
 
 test('changes nothing', async () => {

@@ -27,3 +27,26 @@ test('writes to the file a link leads to, and leaves the link', () =>
     expect(await readFile(join(folder, 'dotfiles', 'config'), 'utf8')).toBe('new');
     expect((await lstat(join(folder, 'config'))).isSymbolicLink()).toBe(true);
   }));
+
+test('creates a file, in order, and lets nobody else read it', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'enroll.apdu');
+    const file = await files.create(path, 0o600);
+    void file.append('one\n');
+    void file.append('two\n');
+    await file.close();
+    expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+    expect((await lstat(path)).mode & 0o777).toBe(0o600);
+  }));
+
+test('creates no file in the place of another, or through a link', () =>
+  withTemporaryFolder(async (folder) => {
+    await writeFile(join(folder, 'file'), 'old');
+    await symlink(join(folder, 'file'), join(folder, 'link'));
+    await symlink(join(folder, 'elsewhere'), join(folder, 'dangling'));
+    for (const name of ['file', 'link', 'dangling']) {
+      await expect(files.create(join(folder, name), 0o600)).rejects.toMatchObject({ code: 'EEXIST' });
+    }
+    expect(await readFile(join(folder, 'file'), 'utf8')).toBe('old');
+    await expect(lstat(join(folder, 'elsewhere'))).rejects.toMatchObject({ code: 'ENOENT' });
+  }));

@@ -114,6 +114,10 @@ afterEach(async () => {
 });
 
 function makeReaders(...devices: FakeReader[]): Bench {
+  return makeReadersWith({}, ...devices);
+}
+
+function makeReadersWith(options: { readonly exclusive?: boolean }, ...devices: FakeReader[]): Bench {
   let nfc: (EventEmitter & { closed?: boolean }) | undefined;
   class FakeNfc extends EventEmitter {
     public closed = false;
@@ -136,6 +140,7 @@ function makeReaders(...devices: FakeReader[]): Bench {
     closeTimeoutMs: 1_000,
     serviceSockets: [],
     load: () => ({ NFC: FakeNfc }),
+    ...options,
   });
   open.push(readers);
   return {
@@ -436,8 +441,138 @@ test('a reader unplugged while a card is awaited ends the wait', async () => {
   const waiting = readers.card(undefined, soon());
   await sleep(10);
   device.emit('end');
-  await expect(waiting).rejects.toMatchObject({ fault: 'no-reader' });
+  await expect(waiting).rejects.toMatchObject({ fault: 'unplugged', readers: [READER] });
   expect(await readers.list()).toEqual([]);
+});
+
+test('a reader plugged in later is used', async () => {
+  const { readers, nfc } = makeReaders();
+  expect(await readers.list()).toEqual([]);
+  const device = new FakeReader(READER);
+  nfc().emit('reader', device);
+  device.start();
+  const waiting = readers.card(undefined, soon());
+  await device.lay();
+  expect((await waiting).reader).toBe(READER);
+});
+
+test('of two readers the one with a card is used, and with two cards none', async () => {
+  const [first, second] = [new FakeReader('ACS A 00 00'), new FakeReader('ACS B 01 00')];
+  const { readers } = makeReaders(first, second);
+  await expect(readers.card(undefined, soon())).rejects.toMatchObject({ fault: 'several-readers' });
+  await second.lay();
+  expect((await readers.card(undefined, soon())).reader).toBe(second.name);
+  await first.lay();
+  await expect(readers.card(undefined, soon())).rejects.toMatchObject({
+    fault: 'several-readers',
+    readers: [first.name, second.name],
+  });
+  expect((await readers.card('ACS A', soon())).reader).toBe(first.name);
+});
+
+test.each([
+  ['card-in-use', 'SCardConnect error: Sharing violation.(0x8010000b)'],
+  ['no-access', 'SCardConnect error: Access denied.(0x8010006a)'],
+] as const)('a connection refused as "%s" is told from a mute card', async (fault, message) => {
+  const device = new FakeReader(READER);
+  const { readers } = makeReaders(device);
+  await readers.list();
+  const previous = new Error(message);
+  device.connectError = Object.assign(new Error('An error occurred while connecting.'), { previous });
+  const waiting = readers.card(undefined, soon());
+  await device.lay();
+  await expect(waiting).rejects.toMatchObject({ fault, readers: [READER] });
+});
+
+test('a service that refuses this user is told from one that does not run', async () => {
+  const readers = new PcscReaders({
+    serviceSockets: [],
+    load: () => ({
+      NFC: class extends EventEmitter {
+        public constructor() {
+          super();
+          throw new Error('SCardEstablishContext error: Access denied.(0x8010006a)');
+        }
+        public close() {}
+      },
+    }),
+  });
+  await expect(readers.list()).rejects.toMatchObject({ fault: 'no-access' });
+});
+
+describe('exclusively', () => {
+  const VIOLATION = new Error('SCardConnect error: Sharing violation.(0x8010000b)');
+
+  /** A reader whose native part connects exclusively, or says why not. */
+  function exclusive(refuses?: Error) {
+    const modes: string[] = [];
+    const device: FakeReader = Object.assign(new FakeReader(READER), {
+      reader: {
+        SCARD_SHARE_EXCLUSIVE: 1,
+        connect: (
+          { share_mode }: { share_mode: number },
+          done: (error: Error | null, protocol?: number) => void,
+        ) => {
+          modes.push(share_mode === 1 ? 'exclusive' : 'another');
+          done(refuses ?? null, 2);
+        },
+      },
+    });
+    const shared = device.connect.bind(device);
+    device.connect = async () => {
+      modes.push('shared');
+      return shared();
+    };
+    return { device, modes, ...makeReadersWith({ exclusive: true }, device) };
+  }
+
+  test('a card that is awaited is connected to so that nobody else can be', async () => {
+    const { device, modes, readers } = exclusive();
+    await readers.list();
+    const waiting = readers.card(undefined, soon());
+    await sleep(10);
+    await device.lay();
+    await (await waiting).transmit(getInfoCommand());
+    expect(modes).toEqual(['exclusive']);
+  });
+
+  test('a card that nobody awaits is shared until somebody does', async () => {
+    const { device, modes, readers } = exclusive();
+    await readers.list();
+    await device.lay();
+    expect(modes).toEqual(['shared']);
+    const card = await readers.card(undefined, soon());
+    await card.transmit(getInfoCommand());
+    expect(modes).toEqual(['shared', 'exclusive']);
+    expect(await readers.card(undefined, soon())).toBe(card);
+  });
+
+  test('a card that another program has too is shared with it', async () => {
+    const { device, modes, readers } = exclusive(VIOLATION);
+    await readers.list();
+    const waiting = readers.card(undefined, soon());
+    await sleep(10);
+    await device.lay();
+    await (await waiting).transmit(getInfoCommand());
+    expect(modes).toEqual(['exclusive', 'shared']);
+  });
+
+  test('a card that another program has alone is refused', async () => {
+    const { device, readers } = exclusive(VIOLATION);
+    await readers.list();
+    device.connectError = VIOLATION;
+    const waiting = readers.card(undefined, soon());
+    await device.lay();
+    await expect(waiting).rejects.toMatchObject({ fault: 'card-in-use' });
+  });
+
+  test('a card that is mute is mute', async () => {
+    const { device, readers } = exclusive(new Error('SCardConnect error: No answer.(0x80100066)'));
+    await readers.list();
+    const waiting = readers.card(undefined, soon());
+    await device.lay();
+    await expect(waiting).rejects.toMatchObject({ fault: 'mute-card' });
+  });
 });
 
 test('a service that stops ends the wait', async () => {

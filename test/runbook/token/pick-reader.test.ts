@@ -11,6 +11,9 @@ test.each([
   { names: both, wanted: 'omnikey', picked: OMNIKEY },
   { names: both, wanted: '01 00', picked: OMNIKEY },
   { names: ['R', 'R 2'], wanted: 'R', picked: 'R' },
+  // Plugged in again, with the next index.
+  { names: [ACR, OMNIKEY], wanted: OMNIKEY.replace('01 00', '00 00'), picked: OMNIKEY },
+  { names: ['OMNIKEY CardMan 1'], wanted: 'OMNIKEY CardMan 0', picked: 'OMNIKEY CardMan 1' },
 ])('of $names, "$wanted" picks $picked', ({ names, wanted, picked }) => {
   expect(pickReader(names, wanted)).toBe(picked);
 });
@@ -32,6 +35,25 @@ test.each([
     }
   },
 );
+
+test.each([
+  { withCard: [OMNIKEY], wanted: undefined, picked: OMNIKEY },
+  { withCard: [OMNIKEY], wanted: 'acr', picked: ACR },
+])('of two readers, "$wanted" with a card on $withCard picks $picked', ({ withCard, wanted, picked }) => {
+  expect(pickReader(both, wanted, withCard)).toBe(picked);
+});
+
+test.each([
+  ['on none', []],
+  ['on both', both],
+])('two readers with cards %s are refused without a name', (_, withCard) => {
+  expect(() => pickReader(both, undefined, withCard)).toThrow(new ReaderError('several-readers'));
+});
+
+test('an index is left out only if one reader is left', () => {
+  const twins = ['ACS A 00 00', 'ACS A 01 00'];
+  expect(() => pickReader(twins, 'ACS A 02 00')).toThrow(new ReaderError('several-readers'));
+});
 
 test.each([
   [ACR, true],

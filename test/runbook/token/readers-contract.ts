@@ -76,6 +76,12 @@ export function describeReaders(name: string, open: () => Promise<ReadersBench>)
       await expect(unnamed).rejects.toMatchObject({ fault: 'several-readers', readers });
     });
 
+    test('takes the only reader with a card when none is named', async () => {
+      await bench.lay(token);
+      const found = await bench.readers.card(undefined, AbortSignal.timeout(WAIT_MS));
+      expect(found.reader).toBe(bench.reader);
+    });
+
     test('stops waiting when told to, with the reason given', async () => {
       const stop = new AbortController();
       const waiting = bench.readers.card(bench.reader, stop.signal);

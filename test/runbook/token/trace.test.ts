@@ -36,6 +36,7 @@ test('a trace of a burn reads like a transcript, with the secret bodies withheld
   expect((await traceOfBurn()).lines).toEqual([
     '=> 80410000020211',
     '<= 9516020E383635393632323030303030303111046553F1009000',
+    '# kind token2-single, serial 86596220000001',
     '=> 804B08000100',
     '<= 11223344556677889000',
     '=> 80CE000010 [16 bytes withheld]',
