@@ -61,6 +61,7 @@ export type RunbookErrorCode =
   | 'token/wrong-kind'
   | 'token/wrong-serial'
   | 'token/locked'
+  | 'token/filled'
   | 'token/full'
   | 'token/no-touch'
   | 'token/seed-too-long'
