@@ -111,7 +111,7 @@ export class TokenRecord extends Construct {
  * @see https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-differences.html
  */
 function requireRoots(scope: Construct, { fleet, _record: record }: TokenInventory): void {
-  if (record.roots.length > 0 && Stack.of(scope).partition === 'aws-us-gov') {
+  if (record.roots.length > 0 && Stack.of(scope).region.startsWith('us-gov-')) {
     throw new Error(
       `fleet '${fleet}' declares tokens of root, and accounts in AWS GovCloud (US) have no root user; remove root: and ` +
         'roots: from the inventory, and declare the root of the linked standard account in a fleet there',
