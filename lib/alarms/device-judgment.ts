@@ -1,6 +1,8 @@
 /** The comparison of an enabled device with the records. */
-import { isSameUser, parseDeviceArn } from '../record/names';
-import type { FleetRecord, Holder, SlotToken } from '../record/record';
+import { deviceKindOf, placeOfDevice, tokenOfDevice } from '../record/devices';
+import { isSameUser, normalizePrintedSerial, parseDeviceArn, rootHolder } from '../record/names';
+import { formatPlace, isSamePlace, type Place } from '../record/place';
+import { type FleetRecord, type Holder, type SlotToken, tokensOf } from '../record/record';
 
 /** The device that was enabled. */
 interface EnabledDevice {
@@ -44,7 +46,7 @@ export function judgeDevice(
     return incomplete(device);
   }
   if (device.user === ROOT_USER) {
-    return ofRoot();
+    return judgeRoot(device, account, records);
   }
   if (parseDeviceArn(device.arn) !== undefined) {
     return judgeNamed(device, account, records);
@@ -74,11 +76,32 @@ function incomplete({ user, arn }: EnabledDevice): Judgment {
   };
 }
 
-function ofRoot(): Judgment {
+function listed(tokens: readonly SlotToken[]): string {
+  return tokens.map((token) => `${formatPlace(token)} in slot ${token.slot}`).join(', ');
+}
+
+/** Judges a device of root by the records of this account: another account's may declare it, and is not read here. */
+function judgeRoot(
+  device: EnabledDevice,
+  account: string,
+  records: readonly FleetRecord[],
+): Judgment | undefined {
+  const holder = rootHolder(account);
+  const tokens = records.flatMap((record) => tokensOf(record, holder, account) ?? []);
+  if (tokenOfDevice({ arn: device.arn, holder }, tokens) !== undefined) {
+    return undefined;
+  }
+  const declared =
+    tokens.length === 0
+      ? 'no record that these alarms read declares a token for root of this account'
+      : `the record declares ${listed(tokens)} for root of this account`;
   return {
     headline: UNRECORDED,
-    why: 'it belongs to root, and records declare only the tokens of users',
-    next: ['if none of your people enabled it, sign in as root, remove it and change the password.'],
+    why: `it belongs to root, and ${declared}`,
+    next: [
+      'if an operator enrolled it, compare its name with the record of the fleet that declares this root.',
+      'if none of your people enabled it, sign in as root, remove it and change the password.',
+    ],
   };
 }
 
@@ -134,18 +157,14 @@ function judgeNamed(
     return unrecorded(device, records, `its name says that it belongs to ${name.holder}`);
   }
   const declared = holderIn(record, device.user)?.tokens.find(({ slot }) => slot === name.slot);
-  if (declared?.serial === name.serial && isVirtual(declared)) {
+  const isDeclared = declared !== undefined && isSamePlace(declared, name);
+  if (isDeclared && deviceKindOf(declared.type) === 'virtual') {
     return undefined;
   }
-  if (record.spares.some(({ serial }) => serial === name.serial)) {
+  if (record.spares.some((spare) => isSamePlace(spare, name))) {
     return spareInUse(name);
   }
   return unrecorded(device, records, declarationOf(record, device.user, name.slot, declared));
-}
-
-/** AWS has the seed of a hardware TOTP token, and a FIDO key has none: neither is a virtual device. */
-function isVirtual({ type }: SlotToken): boolean {
-  return type !== 'hardware-totp' && type !== 'fido2';
 }
 
 function declarationOf(
@@ -156,17 +175,13 @@ function declarationOf(
 ): string {
   return declared === undefined
     ? `the record of fleet ${fleet} declares no token for ${user} in slot ${slot}`
-    : `the record of fleet ${fleet} declares the ${declared.type} token ${declared.serial} for ${user} in slot ${slot}`;
+    : `the record of fleet ${fleet} declares the ${declared.type} token ${formatPlace(declared)} for ${user} in slot ${slot}`;
 }
 
-function spareInUse(name: {
-  readonly holder: string;
-  readonly slot: string;
-  readonly serial: string;
-}): Judgment {
+function spareInUse(name: Place & { readonly holder: string; readonly slot: string }): Judgment {
   return {
     headline: 'a spare MFA token was enrolled',
-    why: `the record declares the token ${name.serial} as a spare, not for ${name.holder} in slot ${name.slot}`,
+    why: `the record declares the token ${formatPlace(name)} as a spare, not for ${name.holder} in slot ${name.slot}`,
     next: [
       'if an operator replaced a token, move it from spares to the holder in tokens.yaml and deploy.',
       `if nobody did, retire it: mfa-runbook retire ${name.holder} --slot ${name.slot}`,
@@ -174,19 +189,29 @@ function spareInUse(name: {
   };
 }
 
-/** AWS makes up the ARN of a FIDO key, so a declared key cannot be told from another. */
-function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judgment {
-  const declared = records.flatMap((record) =>
-    (holderIn(record, device.user)?.tokens ?? [])
-      .filter(({ type }) => type === 'fido2')
-      .map(({ slot, serial }) => `${serial} in slot ${slot}`),
-  );
-  if (declared.length === 0) {
-    return unrecorded(device, records, `it is a FIDO key, and no record declares one for ${device.user}`);
+/** Judges a FIDO key by the name that was typed for it, because IAM keeps nothing else that tells two keys apart. */
+function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judgment | undefined {
+  const { user, arn } = device;
+  const tokens = records.flatMap((record) => holderIn(record, user)?.tokens ?? []);
+  const keys = tokens.filter(({ type }) => type === 'fido2');
+  const listing = { arn, holder: user };
+  const name = placeOfDevice(listing, keys);
+  if (keys.length === 0) {
+    return unrecorded(device, records, `it is a FIDO key, and no record declares one for ${user}`);
+  }
+  if (name !== undefined && !isSameUser(name.holder, user)) {
+    return unrecorded(device, records, `its ARN says that it belongs to ${name.holder}`);
+  }
+  if (tokenOfDevice(listing, keys) !== undefined) {
+    return undefined;
+  }
+  if (name !== undefined) {
+    const why = `its name says that it is ${formatPlace(name)} in slot ${name.slot}, and the record declares ${listed(keys)}`;
+    return unrecorded(device, records, why);
   }
   return {
     headline: 'FIDO key enabled, cannot be compared with the record',
-    why: `its ARN does not hold a serial. The record declares ${declared.join(', ')} for ${device.user}`,
+    why: `its name is not that of a declared key, SLOT.SERIAL. The record declares ${listed(keys)} for ${user}`,
     next: [
       `ask ${device.user} which key it was, and compare the serial printed on it.`,
       `if it was none of these, deactivate it: aws iam deactivate-mfa-device --user-name ${device.user} --serial-number ${device.arn}`,
@@ -198,7 +223,10 @@ function judgeFido(device: EnabledDevice, records: readonly FleetRecord[]): Judg
 function judgePrinted(device: EnabledDevice, records: readonly FleetRecord[]): Judgment | undefined {
   const owners = records.flatMap(({ holders }) =>
     holders.filter(({ tokens }) =>
-      tokens.some(({ type, serial }) => type === 'hardware-totp' && serial === device.arn),
+      tokens.some(
+        ({ type, serial }) =>
+          type === 'hardware-totp' && normalizePrintedSerial(serial) === normalizePrintedSerial(device.arn),
+      ),
     ),
   );
   if (owners.some(({ name }) => isSameUser(name, device.user))) {

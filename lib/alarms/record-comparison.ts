@@ -10,7 +10,7 @@
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 import { isSameUser, recordPath } from '../record/names';
-import { parseRecord, RecordError, type RecordFault, type RecordParameter } from '../record/pages';
+import { parseIntact, RecordError, type RecordFault, type RecordParameter } from '../record/pages';
 import type { FleetRecord } from '../record/record';
 import { printable } from '../record/rules';
 import { isJsonObject, type JsonObject } from '../record/text';
@@ -47,7 +47,7 @@ const TORN: readonly RecordFault[] = ['missing', 'incomplete', 'digest'];
 /** @throws an error that may not occur again, such as a throttle */
 async function readFleet(fleet: string, read: ReadParameters, isRetry: boolean): Promise<Reading> {
   try {
-    return { fleet, record: parseRecord(fleet, await read(recordPath(fleet))).record };
+    return { fleet, record: parseIntact(fleet, await read(recordPath(fleet))).record };
   } catch (error) {
     if (error instanceof RecordError && (isRetry || !TORN.includes(error.fault))) {
       return { fleet, problem: printable(`${error.message}; ${error.hint}`) };
@@ -194,5 +194,7 @@ function notice(
     `CloudTrail event: ${textIn(detail, 'eventID')}`,
     ...next.map((line) => `Next: ${line}`),
   ];
-  return { subject: `MFA alarm: ${headline}`.slice(0, 100), message: lines.join('\n') };
+  // The values of a record are not judged here, only its generation.
+  const message = lines.map((line) => printable(line)).join('\n');
+  return { subject: `MFA alarm: ${headline}`.slice(0, 100), message };
 }

@@ -26,7 +26,7 @@ export class TokenInventory {
   public readonly fleet: string;
   /** The IAM user names of the fleet's holders, in alphabetical order. */
   public readonly holderNames: string[];
-  /** The number of declared tokens, spares included. */
+  /** The number of declared tokens, those of root and spares included. */
   public readonly tokenCount: number;
   /** The SHA-256 of the record this inventory declares, as 64 lower-case hexadecimal digits. */
   public readonly generation: string;
@@ -38,8 +38,8 @@ export class TokenInventory {
     this._record = record;
     this.fleet = record.fleet;
     this.holderNames = record.holders.map((holder) => holder.name).sort();
-    this.tokenCount = record.holders.reduce(
-      (count, holder) => count + holder.tokens.length,
+    this.tokenCount = [...record.holders, ...record.roots].reduce(
+      (count, { tokens }) => count + tokens.length,
       record.spares.length,
     );
     this.generation = generationOf(record);

@@ -1,5 +1,5 @@
 /** The record as CloudFormation deploys it: standard-tier SSM parameters that only CloudFormation writes. */
-import { NestedStack } from 'aws-cdk-lib';
+import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
@@ -49,10 +49,11 @@ export class TokenRecord extends Construct {
   /** The number of SSM parameters that hold the record. */
   public readonly parameterCount: number;
 
-  /** @throws when the inventory does not fit into 1,024 parameters of 4 KB */
+  /** @throws when the inventory does not fit into 1,024 parameters of 4 KB, or declares root in GovCloud */
   public constructor(scope: Construct, id: string, props: TokenRecordProps) {
     super(scope, id);
     const { inventory } = props;
+    requireRoots(this, inventory);
     const parameters = formatRecord(inventory._record);
 
     this.fleet = inventory.fleet;
@@ -101,6 +102,20 @@ export class TokenRecord extends Construct {
       : new NestedStack(this, id, {
           description: `MFA token record of fleet ${this.fleet}, pages ${first} to ${first + PAGES_OF_A_STACK - 1}`,
         });
+  }
+}
+
+/**
+ * Refuses root where there is none. A Region that is known only at deployment is left to the runbook.
+ *
+ * @see https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-differences.html
+ */
+function requireRoots(scope: Construct, { fleet, _record: record }: TokenInventory): void {
+  if (record.roots.length > 0 && Stack.of(scope).region.startsWith('us-gov-')) {
+    throw new Error(
+      `fleet '${fleet}' declares tokens of root, and accounts in AWS GovCloud (US) have no root user; remove root: and ` +
+        'roots: from the inventory, and declare the root of the linked standard account in a fleet there',
+    );
   }
 }
 

@@ -122,7 +122,7 @@ function* holderConflicts(holders: readonly string[], where: Whereabouts): Itera
   }
 }
 
-/** Finds the stack's own account declared beside others: whether it is one of them is known only after deployment. */
+/** Finds the stack's own account declared next to others: whether it is one of them is known only after deployment. */
 function* rootConflicts(accounts: readonly string[]): Iterable<Violation> {
   if (accounts.includes(OWN_ACCOUNT) && accounts.length > 1) {
     yield {

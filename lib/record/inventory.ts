@@ -3,7 +3,6 @@ import type * as v from 'valibot';
 import { type Claim, conflicts } from './conflicts';
 import { judge, type Mistake } from './judgment';
 import { LocatedYaml } from './located-yaml';
-import { normalizePrintedSerial } from './names';
 import { type FleetRecord, OWN_ACCOUNT, type SlotToken, sortRecord, type Token } from './record';
 import {
   ACCOUNT_RULE,
@@ -14,12 +13,12 @@ import {
   profileProblem,
   quote,
   type RecordPath,
-  serialProblem,
   type Violation,
 } from './rules';
 import type { InventorySchema, OwnerTokens, SpareSchema } from './schema';
 import { DEFAULT_SUPPLY, type Supply, supplyProblems, toSupply } from './supply';
 import { isJsonObject, type JsonObject } from './text';
+import { recordedSerial, serialProblem } from './written-serial';
 
 /** One mistake in an inventory. */
 interface InventoryProblem {
@@ -134,11 +133,6 @@ function asMapping(value: unknown): JsonObject {
 
 function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-/** Returns the serial as the record has it: AWS knows a hardware-totp token by its serial without blanks and hyphens. */
-function recordedSerial(type: unknown, serial: string): string {
-  return type === 'hardware-totp' ? normalizePrintedSerial(serial) : serial;
 }
 
 function claimOf(value: unknown, path: RecordPath, owner?: RecordPath): Claim {

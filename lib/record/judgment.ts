@@ -174,8 +174,11 @@ function emptyListForSupply(supply: unknown): readonly Mistake[] {
 export function judge(inventory: unknown): readonly Mistake[] {
   const { holders, roots, supply } = isJsonObject(inventory) ? inventory : {};
   const issues: readonly Issue[] = v.safeParse(InventorySchema, inventory).issues ?? [];
-  // A fleet that has only skipped holders is not without holders.
-  const counted = skipped(holders).length > 0 ? issues.filter(({ type }) => type !== 'min_entries') : issues;
+  // A mapping that has only skipped keys is not empty.
+  const counted = issues.filter((issue) => {
+    const written = pathOf(issue)[0] === 'roots' ? roots : holders;
+    return issue.type !== 'min_entries' || skipped(written).length === 0;
+  });
   return [
     ...counted.flatMap(mistakesOf),
     ...skippedMistakes(holders),

@@ -22,7 +22,6 @@ import {
   textProblem,
   USER_RULE,
   userProblem,
-  WRITTEN_SERIAL_RULE,
 } from './rules';
 import {
   CURRENCY_RULE,
@@ -32,6 +31,7 @@ import {
   SUPPLY_RANGES,
   type SupplyNumber,
 } from './supply';
+import { WRITTEN_SERIAL_RULE } from './written-serial';
 
 /**
  * Forbids profiles of other types than molto2, and blanks in other serials than printed ones, in JSON Schema's own

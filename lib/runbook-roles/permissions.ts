@@ -62,9 +62,76 @@ export function fleetDeviceArn(fleet: string): string {
   return iamArn('mfa', devicePath(fleet), '*');
 }
 
-/** Allows listing the virtual devices of the account: IAM knows no narrower form. */
+/**
+ * Allows reading what has no narrower form than the account: its virtual devices, whether its root has MFA, its alias
+ * (by which AWS labels a QR code), and the sign-ins that prove a FIDO key.
+ */
 export function listDevices(): PolicyStatement {
-  return new PolicyStatement({ sid: 'Listings', actions: ['iam:ListVirtualMFADevices'], resources: ['*'] });
+  return new PolicyStatement({
+    sid: 'Listings',
+    actions: [
+      'cloudtrail:LookupEvents',
+      'iam:GetAccountSummary',
+      'iam:ListAccountAliases',
+      'iam:ListVirtualMFADevices',
+    ],
+    resources: ['*'],
+  });
+}
+
+/** Allows listing the devices of every user, which alone shows FIDO and hardware devices. */
+export function listUserDevices(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'UserDevices',
+    actions: ['iam:GetMFADevice', 'iam:ListMFADevices'],
+    resources: [iamArn('user', '/', '*')],
+  });
+}
+
+/**
+ * Allows looking at the devices of root users in other accounts, and nothing else there.
+ *
+ * @param auditRoleArns roles of those accounts
+ * @param allowAssumeRoot in an organization with centralized root access, sessions of the audit task alone
+ */
+export function lookAtRoots(auditRoleArns: readonly string[], allowAssumeRoot: boolean): PolicyStatement[] {
+  requireRoleArns(auditRoleArns);
+  return [
+    ...(auditRoleArns.length === 0
+      ? []
+      : [
+          new PolicyStatement({
+            sid: 'RootAuditRoles',
+            actions: ['sts:AssumeRole'],
+            resources: [...auditRoleArns],
+          }),
+        ]),
+    ...(allowAssumeRoot
+      ? [
+          new PolicyStatement({
+            sid: 'RootAuditSessions',
+            actions: ['sts:AssumeRoot'],
+            resources: [`arn:${Aws.PARTITION}:iam::*:root`],
+            conditions: { ArnEquals: { 'sts:TaskPolicyArn': AUDIT_TASK } },
+          }),
+        ]
+      : []),
+  ];
+}
+
+/** The one task policy of AssumeRoot that only reads. */
+const AUDIT_TASK = `arn:${Aws.PARTITION}:iam::aws:policy/root-task/IAMAuditRootUserCredentials`;
+
+function requireRoleArns(arns: readonly string[]): void {
+  for (const arn of arns) {
+    // A wildcard would reach roles that do more than audit.
+    if (!Token.isUnresolved(arn) && !/^arn:[^:*?]+:iam::\d{12}:role\/[^*?]+$/.test(arn)) {
+      throw new Error(
+        `rootAuditRoleArns has '${arn}', must be the ARNs of roles without wildcards, such as ` +
+          "'arn:aws:iam::444455556666:role/mfa-audit'",
+      );
+    }
+  }
 }
 
 /** Allows reading the record and the evidence, and no other parameter. */

@@ -4,7 +4,7 @@ import type { IGrantable, IPrincipal, ManagedPolicy } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
 import type { MfaRole } from '../trust/mfa-trust';
-import { listDevices, readParameters } from './permissions';
+import { listDevices, listUserDevices, readParameters } from './permissions';
 import { addRunbookRole } from './runbook-role';
 
 /** Properties of a RunbookAuditor. */
@@ -74,7 +74,7 @@ export class RunbookAuditor extends Construct implements IGrantable {
         policy: `Read the record, the devices and the evidence of fleet ${fleet} with mfa-runbook`,
         role: `Audits the MFA tokens of fleet ${fleet} with mfa-runbook`,
       },
-      statements: [listDevices(), readParameters(record)],
+      statements: [listDevices(), listUserDevices(), readParameters(record)],
       denials: [],
       people: auditors,
       maxAge: props.maxAge,

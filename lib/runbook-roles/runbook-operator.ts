@@ -8,7 +8,14 @@ import type { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 import { arnText } from '../trust/principal-arn';
 import { trustStatementsOf } from '../trust/trust-conditions';
-import { fleetDeviceArn, HolderUsers, listDevices, readParameters, writeEvidence } from './permissions';
+import {
+  fleetDeviceArn,
+  HolderUsers,
+  listDevices,
+  lookAtRoots,
+  readParameters,
+  writeEvidence,
+} from './permissions';
 import { addRunbookRole } from './runbook-role';
 
 /** Properties of a RunbookOperator. */
@@ -35,6 +42,25 @@ export interface RunbookOperatorProps {
   readonly existingHolders?: string[];
 
   /**
+   * The ARNs of roles in other accounts that the operator may assume to look at the devices of their root users.
+   *
+   * Each has to trust the operator's role without asking for MFA again, because the session of a role carries none:
+   * assuming the operator's role required it.
+   *
+   * @default - none
+   */
+  readonly rootAuditRoleArns?: string[];
+
+  /**
+   * Allows `sts:AssumeRoot` on member accounts with the task policy IAMAuditRootUserCredentials, which only reads.
+   *
+   * It works in the management account of an organization with centralized root access, or its delegated administrator.
+   *
+   * @default false
+   */
+  readonly allowAssumeRoot?: boolean;
+
+  /**
    * The greatest age of the operator's MFA sign-in when the role is assumed, 1 minute to 36 hours.
    *
    * @default Duration.hours(1) - MFA was given within the last hour
@@ -53,7 +79,7 @@ export interface RunbookOperatorProps {
  * The role of the person who enrolls tokens with `mfa-runbook`. Assuming it requires MFA.
  *
  * It creates and deletes devices at the fleet's own path, assigns them to the fleet's holders, reads the record, and
- * writes evidence. It cannot change the devices of other users, and no holder can assume it.
+ * writes evidence. It cannot change the devices of other users or of root, and no holder can assume it.
  *
  * @example
  * declare const record: TokenRecord;
@@ -79,7 +105,13 @@ export class RunbookOperator extends Construct implements IGrantable {
    */
   public constructor(scope: Construct, id: string, props: RunbookOperatorProps) {
     super(scope, id);
-    const { record, operators, existingHolders = [] } = props;
+    const {
+      record,
+      operators,
+      existingHolders = [],
+      rootAuditRoleArns = [],
+      allowAssumeRoot = false,
+    } = props;
     const { fleet } = record;
     const holders = new HolderUsers(fleet, existingHolders);
     const parts = addRunbookRole(this, {
@@ -88,7 +120,12 @@ export class RunbookOperator extends Construct implements IGrantable {
         policy: `Enroll the MFA tokens of fleet ${fleet} with mfa-runbook`,
         role: `Enrolls the MFA tokens of fleet ${fleet} with mfa-runbook`,
       },
-      statements: [...deviceStatements(fleet, holders), readParameters(record), writeEvidence(record)],
+      statements: [
+        ...deviceStatements(fleet, holders),
+        ...lookAtRoots(rootAuditRoleArns, allowAssumeRoot),
+        readParameters(record),
+        writeEvidence(record),
+      ],
       // An operator who is a holder could enroll a token for themselves.
       denials: holders.denials(),
       people: operators,
@@ -130,6 +167,7 @@ function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[
       actions: [
         'iam:DeactivateMFADevice',
         'iam:EnableMFADevice',
+        'iam:GetMFADevice',
         'iam:ListMFADevices',
         'iam:ResyncMFADevice',
       ],

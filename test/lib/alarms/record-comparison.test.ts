@@ -19,6 +19,15 @@ holders:
     - { slot: primary, serial: "GAHT00012345", type: hardware-totp }
     - { slot: key, serial: "31415926", type: fido2 }
     - { slot: third, serial: "86596220000077", type: programmable }
+    - { slot: fourth, serial: "826658719844499", type: molto2, profile: 7 }
+`;
+
+const ROOTS_YAML = `fleet: roots
+roots:
+  "${ACCOUNT}":
+    - { slot: primary, serial: "826658719844499", type: molto2, profile: 0 }
+    - { slot: key, serial: "31415927", type: fido2 }
+    - { slot: fob, serial: "GAHT 9876-5432", type: hardware-totp }
 `;
 
 function recordOf(yaml: string): FleetRecord {
@@ -65,6 +74,12 @@ describe('a device that the record declares is passed over in silence', () => {
       'Alice.BreakGlass',
     ],
     ['a hardware TOTP token by its serial', 'GAHT00012345', 'olga'],
+    ['a profile of a molto2 token', arn('olga.fourth.826658719844499+07', 'ops'), 'olga'],
+    [
+      'a FIDO key by the name that was typed',
+      `arn:aws:iam::${ACCOUNT}:u2f/user/olga/key.31415926-A2B3C4D5E6F7G2H3I4J5K6L7M2`,
+      'olga',
+    ],
   ])('%s', async (_, device, user) => {
     expect(await enabled(device, user)).toBeUndefined();
   });
@@ -97,6 +112,24 @@ describe('a device that the record does not declare', () => {
       arn('alice.breakglass.primary.86596220000099'),
       'alice.breakglass',
       'the record of fleet break-glass declares the programmable token 86596220000001 for alice.breakglass in slot primary',
+    ],
+    [
+      'of another profile',
+      arn('olga.fourth.826658719844499+08', 'ops'),
+      'olga',
+      'the record of fleet ops declares the molto2 token 826658719844499+07 for olga in slot fourth',
+    ],
+    [
+      'a FIDO key of another name',
+      `arn:aws:iam::${ACCOUNT}:u2f/user/olga/key.27182818-A2B3C4D5E6F7G2H3I4J5K6L7M2`,
+      'olga',
+      'its name says that it is 27182818 in slot key, and the record declares 31415926 in slot key',
+    ],
+    [
+      'a FIDO key of another user',
+      `arn:aws:iam::${ACCOUNT}:u2f/user/paul/key.31415926-A2B3C4D5E6F7G2H3I4J5K6L7M2`,
+      'olga',
+      'its ARN says that it belongs to paul',
     ],
     [
       'of nobody who is a holder',
@@ -138,7 +171,7 @@ describe('a device that the record does not declare', () => {
       'a device of root',
       `arn:aws:iam::${ACCOUNT}:mfa/root-account-mfa-device`,
       'AWS ROOT USER',
-      'it belongs to root, and records declare only the tokens of users',
+      'it belongs to root, and no record that these alarms read declares a token for root of this account',
     ],
     [
       'a hardware token of another',
@@ -198,6 +231,7 @@ describe('what to do about a device that is not declared', () => {
 
   test('of root is no command for a user: it is removed as root', async () => {
     expect(await next(`arn:aws:iam::${ACCOUNT}:mfa/root-account-mfa-device`, 'AWS ROOT USER')).toEqual([
+      'Next: if an operator enrolled it, compare its name with the record of the fleet that declares this root.',
       'Next: if none of your people enabled it, sign in as root, remove it and change the password.',
     ]);
   });
@@ -237,6 +271,51 @@ test.each<readonly [string, string, string, string]>([
   expect(notice?.message).not.toContain('aws iam');
 });
 
+describe('a device of root', () => {
+  const deployed = new Map([['/mfa-guardrails/break-glass/record', formatRecord(recordOf(FLEET_YAML))]]);
+  function enabledForRoot(device: string, yaml: string) {
+    const record = formatRecord(recordOf(yaml.replace('fleet: roots', 'fleet: ops')));
+    return enabled(device, 'AWS ROOT USER', async (path) => deployed.get(path) ?? record);
+  }
+  const root = `arn:aws:iam::${ACCOUNT}`;
+  const random = 'A2B3C4D5E6F7G2H3I4J5K6L7M2';
+  const OWN_YAML = ROOTS_YAML.replace('roots:', 'root:').replace(`  "${ACCOUNT}":\n`, '');
+
+  test.each([
+    `${root}:mfa/root.primary.826658719844499+00`,
+    `${root}:u2f/root/root.key.31415927-${random}`,
+    `${root}:u2f/root/key.31415927-${random}`,
+    'GAHT98765432',
+  ])('%s is declared, by its account or by root:', async (device) => {
+    expect(await enabledForRoot(device, ROOTS_YAML)).toBeUndefined();
+    expect(await enabledForRoot(device, OWN_YAML)).toBeUndefined();
+  });
+
+  test.each([
+    ['of another profile', `${root}:mfa/root.primary.826658719844499+01`],
+    ['without a profile', `${root}:mfa/root.primary.826658719844499`],
+    ['in another slot', `${root}:mfa/root.key.826658719844499+00`],
+    ['of another kind', `${root}:mfa/root.key.31415927`],
+    ['without the random characters', `${root}:u2f/root/root.key.31415927`],
+    ['at the path of a fleet', `${root}:mfa/mfa-guardrails/ops/root.primary.826658719844499+00`],
+    ['of another serial', 'GAHT98765433'],
+  ])('%s is not declared, and what is declared is said', async (_, device) => {
+    const notice = await enabledForRoot(device, ROOTS_YAML);
+
+    expect(notice?.subject).toBe('MFA alarm: unrecorded MFA device enabled');
+    expect(why(notice)).toBe(
+      'Why: it belongs to root, and the record declares GAHT98765432 in slot fob, 31415927 in slot key, 826658719844499+00 in slot primary for root of this account',
+    );
+  });
+
+  test('of an account that no record declares is not declared', async () => {
+    const elsewhere = ROOTS_YAML.replace(ACCOUNT, '444455556666');
+    const notice = await enabledForRoot(`${root}:mfa/root.primary.826658719844499+00`, elsewhere);
+
+    expect(why(notice)).toContain('no record that these alarms read declares a token for root');
+  });
+});
+
 test('a spare in use is said to be one, with the way into the record', async () => {
   const notice = await enabled(arn('alice.breakglass.primary.86596220000009'), 'alice.breakglass');
 
@@ -250,7 +329,7 @@ test('a FIDO key of somebody who has one declared cannot be compared, and that i
 
   expect(notice?.subject).toBe('MFA alarm: FIDO key enabled, cannot be compared with the record');
   expect(why(notice)).toBe(
-    'Why: its ARN does not hold a serial. The record declares 31415926 in slot key for olga',
+    'Why: its name is not that of a declared key, SLOT.SERIAL. The record declares 31415926 in slot key for olga',
   );
 });
 

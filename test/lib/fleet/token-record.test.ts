@@ -1,7 +1,7 @@
-import { NestedStack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
-import { TokenRecord } from '../../../lib/index';
+import { TokenInventory, TokenRecord } from '../../../lib/index';
 import { parseRecord } from '../../../lib/record/pages';
 import { testInFull } from '../../support/extent';
 import { ACCOUNT, decide, rendered, roleSession } from '../../support/policy-simulation';
@@ -132,5 +132,31 @@ describe('grantRead', () => {
 
     expect(grant.success).toBe(true);
     Template.fromStack(other).resourceCountIs('AWS::IAM::Policy', 1);
+  });
+});
+
+describe('the tokens of root', () => {
+  const yaml = 'fleet: f\nroot: [ { slot: primary, serial: "1" } ]\n';
+  function recordIn(region: string | undefined, text = yaml): TokenRecord {
+    const stack = new Stack(new App(), 'Test', region === undefined ? {} : { env: { region } });
+    return new TokenRecord(stack, 'Record', { inventory: TokenInventory.fromYaml(text, 'tokens.yaml') });
+  }
+
+  test.each(['us-gov-west-1', 'us-gov-east-1'])(
+    'are refused in %s, where no account has a root user',
+    (region) => {
+      expect(() => recordIn(region)).toThrow(
+        "fleet 'f' declares tokens of root, and accounts in AWS GovCloud (US)",
+      );
+      const holders = 'fleet: f\nholders: { a: [ { slot: s, serial: "1" } ] }\n';
+      expect(recordIn(region, holders).parameterCount).toBe(2);
+    },
+  );
+
+  test.each(['eu-central-1', 'cn-north-1', undefined])('are recorded in %s', (region) => {
+    const record = recordIn(region);
+    const values = Object.values(Template.fromStack(Stack.of(record)).findResources('AWS::SSM::Parameter'));
+    expect(JSON.stringify(values)).toContain('roots');
+    expect(TokenInventory.fromYaml(yaml, 'x')).toMatchObject({ holderNames: [], tokenCount: 1 });
   });
 });

@@ -274,6 +274,116 @@ test.each<[string, readonly string[], string]>([
   expect(messages).toHaveLength(1);
 });
 
+const ROOT_TOKEN = '{ slot: s, serial: "1" }';
+
+test('the roots of accounts and of the account of the stack are declared, with or without holders', () => {
+  expect(parseInventory(`fleet: f\nroot:\n  - ${ROOT_TOKEN}\n`, 'x')).toMatchObject({
+    holders: [],
+    roots: [{ account: 'self', tokens: [{ slot: 's', serial: '1', type: 'programmable' }] }],
+  });
+  const many = `fleet: f
+roots:
+  "444455556666": [ { slot: s, serial: "1", type: molto2, profile: 1 } ]
+  '012345678901': [ { slot: s, serial: "1", type: molto2, profile: 0 }, { slot: t, serial: "2", type: fido2 } ]
+holders:
+  a: [ { slot: s, serial: "1", type: molto2, profile: 2 } ]
+`;
+  expect(parseInventory(many, 'x').roots.map(({ account, tokens }) => [account, tokens.length])).toEqual([
+    ['012345678901', 2],
+    ['444455556666', 1],
+  ]);
+});
+
+test.each<[string, string, string]>([
+  ['no token', 'root: []', 'tokens.yaml:2:1: root has no tokens; add a token, or remove the entry'],
+  ['no list', 'root: { a: 1 }', 'root is a mapping and must be a list of tokens'],
+  ['no account', 'roots: {}', 'tokens.yaml:2:1: roots: names no account; add the 12 digits'],
+  ['a list', `roots: [ ${ROOT_TOKEN} ]`, 'roots is a list and must be a mapping of account ids'],
+  ['11 digits', `roots: { "12345678901": [ ${ROOT_TOKEN} ] }`, 'account "12345678901" is not an account id'],
+  [
+    'an alias',
+    `roots: { prod: [ ${ROOT_TOKEN} ] }`,
+    'account "prod" is not an account id; write the 12 digits',
+  ],
+  ['__proto__', `roots: { __proto__: [ ${ROOT_TOKEN} ] }`, 'account "__proto__" is not an account id'],
+  ['self', `roots: { self: [ ${ROOT_TOKEN} ] }`, 'account "self" is not an account id'],
+  [
+    'an account without quotes',
+    `roots:\n  123456789012: [ ${ROOT_TOKEN} ]`,
+    'tokens.yaml:3:3: account 123456789012 is written without quotes',
+  ],
+  [
+    'an account that some read as octal',
+    `roots:\n  012345678901: [ ${ROOT_TOKEN} ]`,
+    'quote it, "012345678901":, to keep every digit',
+  ],
+  [
+    'an account twice',
+    `roots:\n  "123456789012": [ ${ROOT_TOKEN} ]\n  "123456789012": [ ${ROOT_TOKEN} ]`,
+    'tokens.yaml:4:3: "123456789012" is already in this mapping (line 3)',
+  ],
+  [
+    'root and roots',
+    `root: [ ${ROOT_TOKEN} ]\nroots: { "123456789012": [ { slot: s, serial: "2" } ] }`,
+    'root: and roots: are both declared',
+  ],
+  [
+    'nine tokens',
+    `root:\n${nine.join('\n')}`,
+    'tokens.yaml:2:1: root has 9 tokens, IAM allows root 8; remove 1',
+  ],
+  [
+    'a slot twice',
+    `root: [ ${ROOT_TOKEN}, { slot: s, serial: "2" } ]`,
+    'slot "s" of root is already taken (line 2); give each token of root its own slot',
+  ],
+  [
+    'a profile twice',
+    'roots:\n  "111122223333": [ { slot: s, serial: M, type: molto2, profile: 3 } ]\n  "444455556666": [ { slot: s, serial: M, type: molto2, profile: 3 } ]',
+    'tokens.yaml:4:40: profile 3 of serial "M" is already declared as the s token of root of account "111122223333" (line 3)',
+  ],
+  ['a token that is a text', 'root: [ x ]', 'token 1 of root is the text "x" and must be a mapping'],
+  [
+    'a token without a serial',
+    'roots: { "111122223333": [ { slot: s } ] }',
+    'the token has no serial; add serial:',
+  ],
+  ['an unknown key', 'root: [ { slot: s, serial: "1", seriel: "2" } ]', 'did you mean serial?'],
+])('root with %s is refused', (_, text, message) => {
+  const error = refusal(`fleet: f\n${text}`);
+  expect(error.message).toContain(message);
+  expect(error.problems).toHaveLength(1);
+});
+
+test.each(['root', 'ROOT', 'root@123456789012', 'Root@home'])('a holder named %s is refused', (name) => {
+  expect(refusedHolders(`  ${name}:`, '    - { slot: s, serial: "1" }')).toEqual([
+    `tokens.yaml:3:3: holder "${name}" would be mistaken for a root user; declare the tokens of root below root: or roots:, and give an IAM user another name`,
+  ]);
+  expect(
+    parseInventory('fleet: f\nholders: { rooty: [ { slot: s, serial: "1" } ] }', 'x').holders,
+  ).toHaveLength(1);
+});
+
+test.each(['GAHT12345678', 'gaht 1234 5678', 'GAHT-1234-5678'])(
+  'the printed serial %s is recorded without blanks, hyphens and lower case',
+  (serial) => {
+    const text = `fleet: f\nholders: { a: [ { slot: s, serial: "${serial}", type: hardware-totp } ] }\n`;
+    expect(parseInventory(text, 'x').holders[0]?.tokens[0]?.serial).toBe('GAHT12345678');
+    expect(refusal(`${text}spares: [ { serial: GAHT12345678, type: hardware-totp } ]`).message).toContain(
+      'serial "GAHT12345678" is already declared as the s token of "a" (line 2)',
+    );
+  },
+);
+
+test.each(['GAHT1234', 'GAHT_12345678', `G${'1'.repeat(32)}`])(
+  'the printed serial %s is refused',
+  (serial) => {
+    const [message] = token(`slot: s, serial: "${serial}", type: hardware-totp`);
+    expect(message).toContain(`tokens.yaml:4:26: serial "${serial}" is`);
+    expect(message).toContain('9 to 32 letters and digits');
+  },
+);
+
 const HOLDERS = 'holders: { a: [ { slot: s, serial: "1" } ] }';
 
 test.each<[string, string]>([

@@ -7,15 +7,23 @@ import {
   isDeviceOf,
   isSameUser,
   manifestName,
+  normalizePrintedSerial,
   pageName,
   parseDeviceArn,
   parseDeviceName,
+  parseRootDeviceName,
+  parseRootHolder,
+  rootDeviceName,
+  rootHolder,
 } from '../../../lib/record/names';
 import { fleetName, forAll, holderName, serial, slotName } from './random-record';
 
 const partition = fc.constantFrom('aws', 'aws-cn', 'aws-us-gov', 'aws-iso', 'aws-iso-b', 'aws-eusc');
 const account = fc.stringMatching(/^\d{12}$/);
-const deviceName = fc.record({ holder: holderName, slot: slotName, serial });
+const deviceName = fc.oneof(
+  fc.record({ holder: holderName, slot: slotName, serial }),
+  fc.record({ holder: holderName, slot: slotName, serial, profile: fc.integer({ min: 0, max: 99 }) }),
+);
 
 test('the record is below the fleet, the devices too', () => {
   expect(manifestName('break-glass')).toBe('/mfa-guardrails/break-glass/record/manifest');
@@ -72,6 +80,43 @@ test('a device name is read back from the right, whatever dots the holder has', 
 });
 
 test.each([
+  ['self', 'root'],
+  ['123456789012', 'root@123456789012'],
+])('the root of %s is the holder %s, and back', (id, holder) => {
+  expect(rootHolder(id)).toBe(holder);
+  expect(parseRootHolder(holder)).toBe(id);
+  expect(evidenceName('f', holder, 'primary')).toMatch(
+    /^\/mfa-guardrails\/f\/evidence\/root(_40\d{12})?\/primary$/,
+  );
+});
+
+test.each(['', 'Root', 'root@', 'root@12345678901', 'root@1234567890123', 'root@alias', 'alice', 'root.x'])(
+  '%j is no root',
+  (holder) => {
+    expect(parseRootHolder(holder)).toBeUndefined();
+  },
+);
+
+test('the name of a device of root is read back', () => {
+  expect(rootDeviceName({ slot: 'primary', serial: 'M1', profile: 7 })).toBe('root.primary.M1+07');
+  forAll(deviceName, ({ holder: _, ...place }) => {
+    expect(parseRootDeviceName(rootDeviceName(place))).toEqual(place);
+  });
+  for (const text of ['root', 'root-account-mfa-device', 'alice.primary.M1', 'root.M1', 'root.a.b.c']) {
+    expect(parseRootDeviceName(text)).toBeUndefined();
+  }
+});
+
+test.each([
+  ['GAHT12345678', 'GAHT12345678'],
+  ['gaht 1234-5678', 'GAHT12345678'],
+  [' GAHT\u00a012345678\n', 'GAHT12345678'],
+  ['straße', 'STRAßE'],
+])('the printed serial %j is %s', (text, normal) => {
+  expect(normalizePrintedSerial(text)).toBe(normal);
+});
+
+test.each([
   ['phone'],
   ['alice.phone'],
   ['alice..86596220000001'],
@@ -79,6 +124,10 @@ test.each([
   ['alice.primary.'],
   ['alice.Primary.86596220000001'],
   ['alice.primary.8659 6220'],
+  ['alice.primary.8659+7'],
+  ['alice.primary.8659+007'],
+  ['alice.primary.+07'],
+  ['alice.pri+07.8659'],
   ['ali ce.primary.86596220000001'],
   [`${'a'.repeat(65)}.primary.86596220000001`],
 ])('%j is not a device name of ours', (text) => {
@@ -90,9 +139,9 @@ test('a device ARN is read back in every partition and fits into what IAM takes'
     const arn = formatDeviceArn(part, id, fleet, name);
     expect(parseDeviceArn(arn)).toEqual({ account: id, fleet, ...name });
   });
-  const longest = { holder: 'h'.repeat(64), slot: 's'.repeat(32), serial: 'S'.repeat(32) };
+  const longest = { holder: 'h'.repeat(64), slot: 's'.repeat(32), serial: 'S'.repeat(32), profile: 99 };
   const arn = formatDeviceArn('aws-us-gov', '123456789012', 'f'.repeat(32), longest);
-  expect(arn.length).toBeLessThanOrEqual(256);
+  expect(arn).toHaveLength(218);
   expect(parseDeviceArn(arn)).toMatchObject(longest);
 });
 

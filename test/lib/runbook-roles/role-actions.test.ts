@@ -33,12 +33,9 @@ const OTHER_PARAMETERS = [
 ];
 
 /** Actions on the devices of a user. */
-const ASSIGN = [
-  'iam:EnableMFADevice',
-  'iam:ResyncMFADevice',
-  'iam:DeactivateMFADevice',
-  'iam:ListMFADevices',
-];
+const ASSIGN = ['iam:EnableMFADevice', 'iam:ResyncMFADevice', 'iam:DeactivateMFADevice'];
+/** Actions that read the devices of a user. */
+const LOOK = ['iam:ListMFADevices', 'iam:GetMFADevice'];
 /** Actions on a device itself. */
 const MAKE = [
   'iam:CreateVirtualMFADevice',
@@ -57,7 +54,19 @@ const TABLE: readonly (readonly [
   resources: readonly string[],
   allowed: readonly Role[],
 ])[] = [
-  ['the list of virtual devices', ['iam:ListVirtualMFADevices'], ['*'], BOTH],
+  [
+    'what has no narrower form than the account',
+    [
+      'iam:ListVirtualMFADevices',
+      'iam:GetAccountSummary',
+      'iam:ListAccountAliases',
+      'cloudtrail:LookupEvents',
+    ],
+    ['*'],
+    BOTH,
+  ],
+  ['the devices of holders, to read', LOOK, HOLDERS, BOTH],
+  ['the devices of other users, to read', LOOK, OTHER_USERS, ['auditor']],
   ['the record, to read', READ, [...RECORD, `${ssm}/break-glass/record`], BOTH],
   ['the evidence, to read', READ, EVIDENCE, BOTH],
   ['the evidence, to list', ['ssm:GetParametersByPath'], [`${ssm}/break-glass/evidence`], BOTH],
@@ -102,7 +111,8 @@ const TABLE: readonly (readonly [
     [`${iam}:role/Admin`, `${iam}:role/operator`, `${iam}:role/auditor`],
     [],
   ],
-  ['the account', ['iam:GetAccountSummary', 'iam:ListUsers', 'iam:GetCredentialReport'], ['*'], []],
+  ['the account', ['iam:ListUsers', 'iam:GetCredentialReport', 'cloudtrail:StopLogging'], ['*'], []],
+  ['root, to audit', ['sts:AssumeRoot'], ['arn:aws:iam::444455556666:root'], []],
   ['the record, to write', ['ssm:PutParameter', 'ssm:DeleteParameter'], RECORD, []],
   ['the evidence, to delete', ['ssm:DeleteParameter'], EVIDENCE, []],
   [
@@ -123,6 +133,52 @@ const POLICIES: Readonly<Record<Role, unknown>> = {
   operator: deployedOperator({ existingHolders: ['carol'] }).policy,
   auditor: deployedAuditor().policy,
 };
+
+describe('the operator who looks at roots', () => {
+  const AUDIT_ROLE = 'arn:aws:iam::444455556666:role/mfa-audit';
+  const POLICY = deployedOperator({ rootAuditRoleArns: [AUDIT_ROLE], allowAssumeRoot: true }).policy;
+  const TASK = 'arn:aws:iam::aws:policy/root-task';
+
+  test.each<readonly [string, string, string, Record<string, string>, boolean]>([
+    ['assumes a named role', 'sts:AssumeRole', AUDIT_ROLE, {}, true],
+    ['assumes no other role', 'sts:AssumeRole', 'arn:aws:iam::444455556666:role/Admin', {}, false],
+    ['assumes no role of that name elsewhere', 'sts:AssumeRole', `${iam}:role/mfa-audit`, {}, false],
+    [
+      'assumes root to audit',
+      'sts:AssumeRoot',
+      'arn:aws:iam::444455556666:root',
+      { 'sts:TaskPolicyArn': `${TASK}/IAMAuditRootUserCredentials` },
+      true,
+    ],
+    [
+      'does not assume root to delete its credentials',
+      'sts:AssumeRoot',
+      'arn:aws:iam::444455556666:root',
+      { 'sts:TaskPolicyArn': `${TASK}/IAMDeleteRootUserCredentials` },
+      false,
+    ],
+    ['does not assume root without a task', 'sts:AssumeRoot', 'arn:aws:iam::444455556666:root', {}, false],
+  ])('%s', async (_, action, resource, context, isAllowed) => {
+    const { context: own, ...caller } = roleSession('operator');
+    const decision = await decide({
+      caller: { ...caller, context: { ...own, ...context } },
+      signIn: 'a long-term key',
+      action,
+      resource,
+      policies: [POLICY],
+    });
+    expect(decision).toBe(isAllowed ? 'Allowed' : 'ImplicitlyDenied');
+  });
+
+  test.each(['*', 'arn:aws:iam::*:role/mfa-audit', 'arn:aws:iam::444455556666:role/*', 'mfa-audit', ''])(
+    'names no role as %j',
+    (arn) => {
+      expect(() => deployedOperator({ rootAuditRoleArns: [arn] })).toThrow(
+        `rootAuditRoleArns has '${arn}', must be the ARNs of roles without wildcards`,
+      );
+    },
+  );
+});
 
 describe.each(BOTH)('the %s', (role) => {
   test.each(TABLE)('%s', async (_what, actions, resources, allowed) => {
