@@ -291,6 +291,7 @@ class YkOath implements TokenDriver {
     if (statusWord === STATUS.authenticationRequired) {
       return new TokenLockedError('password', 'needed');
     }
-    return statusWord === STATUS.full ? new TokenFullError() : oathRefusal(command, statusWord);
+    const isFull = statusWord === STATUS.full && command.name === 'put';
+    return isFull ? new TokenFullError() : oathRefusal(command, statusWord);
   }
 }

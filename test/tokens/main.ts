@@ -7,10 +7,19 @@
  */
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { consoleHelp, type Operated, obey, operateMolto2, operateSingle, type Reader } from './console';
+import {
+  consoleHelp,
+  type Operated,
+  obey,
+  operateMolto2,
+  operateOath,
+  operateSingle,
+  type Reader,
+} from './console';
 import { VirtualMolto2 } from './token2-molto2';
 import { VirtualToken2Single } from './token2-single';
 import { VPCD_PORT, VpcdSlot } from './vpcd';
+import { VirtualYkOath } from './ykoath';
 
 interface Options {
   readonly kind: string;
@@ -38,6 +47,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
   molto2: {
     serial: '826658719844499',
     make: (options) => operateMolto2(new VirtualMolto2({ ...options, clock: Date.now })),
+  },
+  oath: {
+    serial: '12345678',
+    make: ({ serial }) => operateOath(new VirtualYkOath({ serial: wholeNumber(serial) })),
   },
 };
 
