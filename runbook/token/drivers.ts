@@ -1,5 +1,6 @@
 /** Lists the kinds of tokens that take a seed, in the order in which a card is asked. */
 import type { DriverKind } from './driver';
+import { token2Molto2 } from './token2-molto2';
 import { token2Single } from './token2-single';
 
-export const DRIVERS: readonly DriverKind[] = [token2Single];
+export const DRIVERS: readonly DriverKind[] = [token2Molto2, token2Single];
