@@ -149,9 +149,12 @@ function flipped(answer: Uint8Array, random: Random): Uint8Array {
 
 /** The outcome of many sessions. */
 interface HostileResult {
+  readonly kind: 'ykoath';
   readonly answers: number;
   readonly sessions: number;
   readonly writes: number;
+  /** Writes to a key that was not the one identified; none is right. */
+  readonly blindWrites: number;
   readonly longestSession: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly violations: readonly string[];
@@ -161,7 +164,7 @@ interface HostileResult {
 export async function runHostileOath(answers: number, seed: number): Promise<HostileResult> {
   const outcomes: Record<string, number> = {};
   const violations: string[] = [];
-  const totals = { answers: 0, sessions: 0, writes: 0, longestSession: 0 };
+  const totals = { answers: 0, sessions: 0, writes: 0, blindWrites: 0, longestSession: 0 };
   while (totals.answers < answers) {
     const sessionSeed = (seed + totals.sessions) >>> 0;
     const random = new Random(sessionSeed);
@@ -180,9 +183,10 @@ export async function runHostileOath(answers: number, seed: number): Promise<Hos
     totals.answers += card.exchanges;
     totals.sessions++;
     totals.writes += card.writes;
+    totals.blindWrites += card.blindWrites;
     totals.longestSession = Math.max(totals.longestSession, card.exchanges);
   }
-  return { ...totals, outcomes, violations };
+  return { kind: 'ykoath', ...totals, outcomes, violations };
 }
 
 /** Uses everything that the driver can do. */
