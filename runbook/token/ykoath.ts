@@ -56,7 +56,7 @@ const PROOF_COUNTER = 1;
 
 export const ykoath: DriverKind = {
   type: 'oath',
-  models: ['YubiKey 5 and 4', 'other keys with an OATH applet'],
+  models: ['YubiKey 5', 'YubiKey 4', 'other keys with an OATH applet'],
   // PUT, SET CODE, CALCULATE, VALIDATE, SEND REMAINING: secrets, codes, and proofs of the password. CALCULATE ALL has the
   // instruction of SELECT, and is never sent.
   withheldInstructions: new Set([0x01, 0x03, 0xa2, 0xa3, 0xa5]),
