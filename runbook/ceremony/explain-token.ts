@@ -12,6 +12,7 @@ import {
 } from '../token/driver';
 import { DRIVERS } from '../token/drivers';
 import { ReaderError, type ReaderFault } from '../token/readers';
+import { ProfileTakenError } from '../token/token2-molto2-profile';
 import { CardGoneError } from '../token/transport';
 
 /** An error's code, message and hints. */
@@ -86,6 +87,16 @@ function explainRefusal(error: unknown): Explanation | undefined {
       'token/no-touch',
       'the token waited for a touch that did not come',
       ['run `{command}` again, and touch the token when asked'],
+    ];
+  }
+  if (error instanceof ProfileTakenError) {
+    return [
+      'token/refused',
+      `${error.message}, and nothing was written to it`,
+      [
+        "if nobody needs that seed, delete it with the vendor's tool, then run `{command}` again",
+        'otherwise declare another profile in tokens.yaml, deploy, and run `{command}` again',
+      ],
     ];
   }
   if (error instanceof StatusWordError) {

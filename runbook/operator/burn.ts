@@ -23,6 +23,11 @@ export function burnTarget({ identity, request, token }: Ceremony): BurnTarget {
   return { label, ...(profile === undefined ? {} : { profile }) };
 }
 
+/** The part of the ports that a burn needs. */
+interface BurnPorts extends Pick<Ports, 'signal'> {
+  readonly terminal: Pick<Ports['terminal'], 'during' | 'note'>;
+}
+
 /**
  * Burns the seed, and burns it again from the beginning when the token leaves the reader in between: the seed is there
  * until it is proven. A token that refuses is not asked twice, because older ones lock.
@@ -31,8 +36,8 @@ export function burnTarget({ identity, request, token }: Ceremony): BurnTarget {
  * @returns what the token says of itself after the burn
  */
 export async function burn(
-  { terminal, signal }: Ports,
-  phase: SeedPhase,
+  { terminal, signal }: BurnPorts,
+  phase: Pick<SeedPhase, 'burn' | 'occupancy'>,
   {
     serial,
     target,
@@ -45,9 +50,18 @@ export async function burn(
     readonly layAgain: () => Promise<LaidToken>;
   },
 ): Promise<TokenInfo> {
+  let hasWritten = false;
+  function onFirstWrite() {
+    hasWritten = true;
+    onWriting();
+  }
   for (let attempt = 1; ; attempt++) {
     try {
-      const burning = phase.burn(target, onWriting, signal);
+      if (hasWritten) {
+        // The last attempt may have filled the place, and a driver overwrites only what was read since the token is back.
+        await phase.occupancy(target);
+      }
+      const burning = phase.burn(target, onFirstWrite, signal);
       return await terminal.during('burning: leave the token on the reader', burning);
     } catch (error) {
       if (!(error instanceof CardGoneError) || attempt === BURN_ATTEMPTS) {

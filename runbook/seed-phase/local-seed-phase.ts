@@ -66,10 +66,11 @@ export class LocalSeedPhase implements SeedPhase {
   }
 
   async #unlockAgain(driver: TokenDriver, { serial }: TokenInfo): Promise<boolean> {
-    if (driver.lock === undefined || this.#known?.serial !== serial) {
+    // A token may need its secret without saying so before it is asked to write: a known one is entered all the same.
+    if (driver.unlock === undefined || this.#known?.serial !== serial) {
       return false;
     }
-    await driver.unlock?.(Uint8Array.from(this.#known.secret));
+    await driver.unlock(Uint8Array.from(this.#known.secret));
     return true;
   }
 

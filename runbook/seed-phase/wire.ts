@@ -16,6 +16,7 @@ import {
   TouchError,
 } from '../token/driver';
 import { ReaderError } from '../token/readers';
+import { ProfileTakenError } from '../token/token2-molto2-profile';
 import { CardGoneError } from '../token/transport';
 import type { SeedPhase } from './seed-phase';
 
@@ -157,6 +158,7 @@ const TOKEN_ERRORS = {
   locked: crossing(TokenLockedError, 'lock', 'problem', 'triesLeft'),
   full: crossing(TokenFullError, 'message'),
   touch: crossing(TouchError, 'message'),
+  taken: crossing(ProfileTakenError, 'profile', 'label'),
 };
 
 function crossing<E extends Error>(type: new (...values: never[]) => E, ...fields: readonly (keyof E)[]) {

@@ -77,6 +77,14 @@ export async function exchange(transport: Transport, command: CommandApdu): Prom
   return { data, statusWord: answer.statusWord };
 }
 
+/**
+ * Sends a command a single time, whatever the answer: for one that must not be sent again because of 6CXX, since each
+ * time it costs a try.
+ */
+export async function exchangeOnce(transport: Transport, command: CommandApdu): Promise<Answer> {
+  return splitAnswer(await transport.transmit(command));
+}
+
 /** 00 C0 00 00 XX */
 function getResponse(command: CommandApdu, length: number): CommandApdu {
   return {

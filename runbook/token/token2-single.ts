@@ -10,7 +10,7 @@
  * prefix, and never again after a refusal.
  */
 import type { Seed } from '../seed';
-import { type Answer, commandApdu, exchange, SUCCESS } from './apdu';
+import { type Answer, commandApdu, exchange, exchangeOnce, SUCCESS } from './apdu';
 import {
   type BurnTarget,
   type DriverKind,
@@ -19,7 +19,7 @@ import {
   type TokenDriver,
   type TokenInfo,
 } from './driver';
-import { pad2, secureCommand } from './secure-apdu';
+import { CHALLENGE_BYTES, challengeAnswer, pad2, secureCommand } from './secure-apdu';
 import { encryptEcb } from './sm4';
 import { findByPrefix, MODELS, type Model, NOT_PROGRAMMABLE } from './token2-single-models';
 import { refusal } from './token2-single-status-words';
@@ -30,7 +30,6 @@ const DEVICE_KEY = Uint8Array.of(
   ...[0x8a, 0xd2, 0x06, 0x88, 0x3c, 0xa3, 0x69, 0x48, 0x2a, 0xb2, 0x71, 0x82, 0xb6, 0xe8, 0x32, 0x24],
 );
 
-const CHALLENGE_BYTES = 8;
 const MAX_SEED_BYTES = 63;
 
 /** One-byte fields of the configuration. */
@@ -50,16 +49,7 @@ export function getChallengeCommand(): CommandApdu {
 
 /** 80 CE 00 00 10 SM4(challenge, 8 x 00) */
 export function authenticateCommand(challenge: Uint8Array): CommandApdu {
-  if (challenge.length !== CHALLENGE_BYTES) {
-    throw new RangeError(`a challenge has ${CHALLENGE_BYTES} bytes, not ${challenge.length}`);
-  }
-  const block = new Uint8Array(2 * CHALLENGE_BYTES);
-  block.set(challenge);
-  return commandApdu({
-    name: 'authenticate',
-    header: [0x80, 0xce, 0x00, 0x00],
-    body: encryptEcb(DEVICE_KEY, block),
-  });
+  return challengeAnswer(DEVICE_KEY, challenge);
 }
 
 /** The configuration. It is always written as a whole, because no command sets only the clock. */
@@ -238,7 +228,7 @@ export class Token2Single implements TokenDriver {
 
   async #authenticate(challenge: Uint8Array): Promise<void> {
     const command = authenticateCommand(challenge);
-    const answer = await exchange(this.#transport, command);
+    const answer = await exchangeOnce(this.#transport, command);
     if (answer.statusWord === SUCCESS) {
       return;
     }

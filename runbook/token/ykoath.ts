@@ -56,7 +56,7 @@ const PROOF_COUNTER = 1;
 
 export const ykoath: DriverKind = {
   type: 'oath',
-  models: ['YubiKey 5 and 4', 'other keys with an OATH applet'],
+  models: ['YubiKey 5', 'YubiKey 4', 'other keys with an OATH applet'],
   // PUT, SET CODE, CALCULATE, VALIDATE, SEND REMAINING: secrets, codes, and proofs of the password. CALCULATE ALL has the
   // instruction of SELECT, and is never sent.
   withheldInstructions: new Set([0x01, 0x03, 0xa2, 0xa3, 0xa5]),
@@ -291,6 +291,7 @@ class YkOath implements TokenDriver {
     if (statusWord === STATUS.authenticationRequired) {
       return new TokenLockedError('password', 'needed');
     }
-    return statusWord === STATUS.full ? new TokenFullError() : oathRefusal(command, statusWord);
+    const isFull = statusWord === STATUS.full && command.name === 'put';
+    return isFull ? new TokenFullError() : oathRefusal(command, statusWord);
   }
 }

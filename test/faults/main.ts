@@ -1,12 +1,15 @@
 /**
- * `npm run faults [-- [--json] [matrix|kills|torn|schedules|wrong-burns …] [--runs N] [--seed S] [--verbose]]`
+ * `npm run faults [-- [--json] [matrix|kills|torn|schedules|wrong-burns|hostile …] [--runs N] [--seed S] [--verbose]]`
  *
- * Without the name of a part all of them are run. Exit code 1 when anything was violated.
+ * Without the name of a part all of them are run. `hostile` takes `--runs` as the answers of each kind of token. Exit code 1 when anything was violated.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runHostile } from '../tokens/hostile';
+import { HOSTILE_KINDS } from '../tokens/hostile-kinds';
+import { runHostileOath } from '../tokens/ykoath-hostile';
 import { CEREMONIES } from './ceremonies';
 import { playKills } from './kills';
 import { type Cell, cellsOf, playCell } from './matrix';
@@ -21,6 +24,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const SCHEDULES = 100_000;
 const KILLS = 2_000;
+/** Of each kind of token. */
+const HOSTILE_ANSWERS = 1_000_000;
 
 /** Of so many torn journals one is read from a file as well. */
 const TORN_FILES_EVERY = 10;
@@ -86,6 +91,22 @@ const PARTS: Readonly<Record<string, Part>> = {
       await rm(folder, { recursive: true });
     }
     return {};
+  },
+  hostile: async (report, { runs = HOSTILE_ANSWERS, seed }) => {
+    const totals = { answers: 0, sessions: 0, writes: 0, 'blind writes': 0, 'longest session': 0 };
+    const plays = HOSTILE_KINDS.map((kind) => () => runHostile(kind, runs, seed));
+    for (const play of [...plays, () => runHostileOath(runs, seed)]) {
+      const { violations, outcomes, kind, ...counts } = await play();
+      const run = `${kind} ${JSON.stringify({ ...counts, outcomes })}`;
+      const found = violations.map((detail) => ({ invariant: 'hostile-card' as const, detail }));
+      report.result({ part: 'hostile', run, violations: found }, true);
+      totals.answers += counts.answers;
+      totals.sessions += counts.sessions;
+      totals.writes += counts.writes;
+      totals['blind writes'] += counts.blindWrites;
+      totals['longest session'] = Math.max(totals['longest session'], counts.longestSession);
+    }
+    return totals;
   },
   kills: async (report, { runs = KILLS, seed }) =>
     playKills({ seed, kills: runs }, (result) => report.result(result, true)),

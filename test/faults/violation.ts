@@ -33,5 +33,7 @@ export type Invariant =
   | 'clock-checked'
   /** A command that says it is done is done, and one that is tried again in a healthy world succeeds. */
   | 'done-is-done'
+  /** A card that answers whatever it likes gets nothing written to it unseen, and breaks no driver. */
+  | 'hostile-card'
   /** Nothing crashes, hangs, or calls itself a defect. */
   | 'no-defect';

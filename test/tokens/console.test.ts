@@ -1,10 +1,11 @@
 import { Seed } from '../../runbook/seed';
 import { identifyToken } from '../../runbook/token/identify';
 import { vectorSeed } from '../runbook/token/vectors';
-import { type Operated, obey, operateMolto2, operateSingle } from './console';
+import { type Operated, obey, operateMolto2, operateOath, operateSingle } from './console';
 import { VirtualMolto2 } from './token2-molto2';
 import { VirtualToken2Single } from './token2-single';
 import { VirtualReaders } from './virtual-readers';
+import { VirtualYkOath } from './ykoath';
 
 const TARGET = { label: '' };
 
@@ -66,4 +67,14 @@ test('an unknown word is answered with those known', async () => {
     /^unknown command "seed"; use one of these:\npress {3}press the power button/,
   );
   expect(await type('help')).toContain('pull    take it off the reader');
+});
+
+test('an OATH key shows the names of its credentials, and has a button to touch', async () => {
+  const { readers, type } = makeConsole(operateOath(new VirtualYkOath()));
+  expect(await type('look')).toBe('no credentials');
+  expect(await type('touch')).toBe('touched, but it was not waiting for that');
+  await type('lay');
+  const { driver } = await identifyToken(await readers.card(undefined, AbortSignal.timeout(1_000)));
+  await driver.burn(Seed.fromBytes(vectorSeed('aws40')), { label: 'AWS' }, () => 1_700_000_000);
+  expect(await type('')).toBe('AWS');
 });

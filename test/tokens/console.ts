@@ -3,6 +3,7 @@ import type { PrintedFob } from './printed-fob';
 import type { VirtualMolto2 } from './token2-molto2';
 import type { VirtualToken2Single } from './token2-single';
 import type { VirtualCard } from './virtual-card';
+import type { VirtualYkOath } from './ykoath';
 
 /** The reader that the token may be on. */
 export interface Reader {
@@ -115,6 +116,24 @@ export function operateMolto2(token: VirtualMolto2): Operated {
       code: { help: 'read the code of a profile: code 7', run: (rest) => show(Number(rest || '0')) },
       look: { help: 'read every profile that has a seed', run: () => token.filled.map(show).join('\n') },
       up: { help: 'press the up-arrow button, which confirms', run: up },
+    },
+  };
+}
+
+export function operateOath(key: VirtualYkOath): Operated {
+  function touch(): string {
+    const wasWaiting = key.isWaitingForTouch;
+    key.touch();
+    return wasWaiting ? 'touched' : 'touched, but it was not waiting for that';
+  }
+  return {
+    card: key,
+    words: {
+      touch: { help: 'touch its button', run: touch },
+      look: {
+        help: 'list the names of its credentials',
+        run: () => key.names.join('\n') || 'no credentials',
+      },
     },
   };
 }

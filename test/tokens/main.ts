@@ -13,6 +13,7 @@ import {
   obey,
   obeyPrinted,
   operateMolto2,
+  operateOath,
   operateSingle,
   PRINTED_HELP,
   type Reader,
@@ -21,6 +22,7 @@ import { PrintedFob } from './printed-fob';
 import { VirtualMolto2 } from './token2-molto2';
 import { VirtualToken2Single } from './token2-single';
 import { VPCD_PORT, VpcdSlot } from './vpcd';
+import { VirtualYkOath } from './ykoath';
 
 interface Options {
   readonly kind: string;
@@ -51,6 +53,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
   molto2: {
     serial: '826658719844499',
     make: (options) => operateMolto2(new VirtualMolto2({ ...options, clock: Date.now })),
+  },
+  oath: {
+    serial: '12345678',
+    make: ({ serial }) => operateOath(new VirtualYkOath({ serial: wholeNumber(serial) })),
   },
 };
 

@@ -41,7 +41,12 @@ test('shows a key that has no clock', async () => {
   bench.readers.lay(new VirtualYkOath({ serial: 12345678 }));
   const { exitCode, data } = await bench.run('token', 'info', '--json');
   const event = parseEvents(data).at(-1);
-  expect(event).toMatchObject({ event: 'token', serial: '12345678', driver: 'ykoath', clockWipesSeed: false });
+  expect(event).toMatchObject({
+    event: 'token',
+    serial: '12345678',
+    driver: 'ykoath',
+    clockWipesSeed: false,
+  });
   expect(event).not.toHaveProperty('clock');
   expect(exitCode).toBe(0);
 });

@@ -10,6 +10,7 @@ import {
   TouchError,
 } from '../../../runbook/token/driver';
 import { ReaderError } from '../../../runbook/token/readers';
+import { ProfileTakenError } from '../../../runbook/token/token2-molto2-profile';
 import { CardGoneError } from '../../../runbook/token/transport';
 
 /** As the channel carries it. */
@@ -38,6 +39,7 @@ test.each([
   new TokenLockedError('password', 'blocked', 0),
   new TokenFullError('no room'),
   new TouchError('no touch'),
+  new ProfileTakenError(7, 'alice'),
   new RangeError('the token holds a seed of 1 to 63 bytes, not 64'),
   new Error('no token was laid on before the burn'),
 ])('%s comes out as the same class with the same facts', (error) => {

@@ -584,3 +584,14 @@ test('a service that stops ends the wait', async () => {
   nfc().emit('error', new Error('SCardGetStatusChange error: Service not available'));
   await expect(waiting).rejects.toMatchObject({ fault: 'no-service' });
 });
+
+test('a command that waits for a person has a time limit of its own', async () => {
+  const { device, card } = await connected();
+  device.answer = async () => {
+    await sleep(150);
+    return Buffer.from([0x90, 0x00]);
+  };
+  const patient = { ...getInfoCommand(), answerWithinMs: 5_000 };
+  expect(await card.transmit(patient)).toEqual(Buffer.from([0x90, 0x00]));
+  await expect(card.transmit(getInfoCommand())).rejects.toThrow(CardGoneError);
+});
