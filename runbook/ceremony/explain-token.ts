@@ -65,8 +65,11 @@ function explainLock(error: unknown): Explanation | undefined {
     ],
     blocked: [
       'token/locked',
-      `the token is blocked, because its ${secret} was wrong too often`,
-      ['use another token, declared in tokens.yaml; resetting this one deletes everything that it holds'],
+      `the token is blocked, because its ${secret} was wrong too often${left}`,
+      [
+        'use another token, declared in tokens.yaml',
+        'a factory reset unlocks this one and deletes everything that it holds; this command never does one',
+      ],
     ],
   };
   return explanations[problem];

@@ -56,7 +56,7 @@ interface Profile {
 }
 
 /** Planned faults: those of a single-profile token, and a title that it says it stored. */
-export interface Molto2Faults
+interface Molto2Faults
   extends Pick<Faults, 'muteAt' | 'pull' | 'flipSeedBit' | 'clockStuck' | 'shortChallenge'> {
   readonly titleLost?: boolean;
 }
