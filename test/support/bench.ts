@@ -4,6 +4,7 @@
  */
 import { parseInventory } from '../../lib/record/inventory';
 import { formatRecord } from '../../lib/record/pages';
+import type { FleetRecord } from '../../lib/record/record';
 import type { AccessKey, Aws } from '../../runbook/aws/aws';
 import { connectAws } from '../../runbook/aws/connect';
 import type { AwsSettings } from '../../runbook/aws/session';
@@ -92,6 +93,15 @@ export interface BenchOptions {
   readonly wrapHost?: (host: Host) => Host;
 }
 
+/** The records of inventories by text: most benches have the same, and reading YAML takes longer than many a test. */
+const records = new Map<string, FleetRecord>();
+
+function recordOf(inventory: string): FleetRecord {
+  const record = records.get(inventory) ?? parseInventory(inventory, 'tokens.yaml');
+  records.set(inventory, record);
+  return record;
+}
+
 /** A sandbox, a reader, tokens and an operator. */
 export class Bench {
   public readonly clock: MovableClock;
@@ -128,7 +138,7 @@ export class Bench {
     clock: MovableClock,
     options: BenchOptions,
   ) {
-    this.#fleet = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml').fleet;
+    this.#fleet = recordOf(options.inventory ?? INVENTORY).fleet;
     this.clock = clock;
     this.credentials = sandbox.administrator;
     this.#options = options;
@@ -139,7 +149,7 @@ export class Bench {
     const { clock = standingClock() } = options;
     const sandbox = Sandbox.create({ clock, ...options.sandbox });
     const bench = new Bench(sandbox, await sandbox.listen(), clock, options);
-    const record = parseInventory(options.inventory ?? INVENTORY, 'tokens.yaml');
+    const record = recordOf(options.inventory ?? INVENTORY);
     for (const holder of record.holders) {
       await bench.admin('iam', 'CreateUser', { UserName: holder.name });
     }
@@ -177,7 +187,7 @@ export class Bench {
 
   /** Writes the record of an inventory to SSM, as CloudFormation would. */
   public async deploy(inventory: string): Promise<void> {
-    for (const { name, value } of formatRecord(parseInventory(inventory, 'tokens.yaml'))) {
+    for (const { name, value } of formatRecord(recordOf(inventory))) {
       await this.admin('ssm', 'PutParameter', { Name: name, Value: value, Type: 'String', Overwrite: true });
     }
   }
