@@ -34,6 +34,7 @@ import {
   noteEarlierDevice,
   takeAsEnabled,
 } from './enroll';
+import { enrollPrintedToken } from './enroll-printed';
 import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
 
 interface ReplaceRequest extends EnrollRequest {
@@ -155,7 +156,10 @@ async function perform(
   const enabled = effects.isDone('enable') ? undefined : await lookAtPlace(c, state, listed); // 2
   let { generation } = c.deployed.manifest;
   if (enabled === undefined) {
-    generation = await enrollToken(c, { device, phase }, { laid }); // 3 to 8
+    generation =
+      c.token.type === 'hardware-totp'
+        ? await enrollPrintedToken(c, device)
+        : await enrollToken(c, { device, phase }, { laid }); // 3 to 8
   } else {
     await takeAsEnabled(c, device, enabled);
   }
@@ -178,7 +182,12 @@ async function evidence(
     ...enrolled,
     reason: c.request.reason,
     replaces: old.serial,
-    checks: [...enrolled.checks, 'old-deactivated', 'old-deleted', 'old-not-listed'],
+    checks: [
+      ...enrolled.checks,
+      'old-deactivated',
+      ...(old.isPrinted ? [] : ['old-deleted']),
+      'old-not-listed',
+    ],
   });
   c.ports.terminal.event('replaced', { ...written });
 }
@@ -222,7 +231,7 @@ async function findOldDevice(c: Ceremony<ReplaceRequest>, state: ReplaceState): 
   if (reason !== 'stolen' && situation.inSlot.length === 1) {
     checkRoom(request, devices);
   }
-  const run = (await runTagOf(ports, arn)) ?? '';
+  const run = arn === serial ? '' : ((await runTagOf(ports, arn)) ?? '');
   const text = `${slot} of ${holder} is enrolled with ${serial}, which is ${reason}`;
   tellStep(ports, 'find', text, { serial, deviceArn: arn });
   return new OldDevice(holder, { arn, serial, run, isAssigned: true });
@@ -346,7 +355,8 @@ async function chooseToken(
   const candidates = newTokens(situation, old, listed);
   const [first] = candidates;
   const isEnrolled = situation.inSlot.some(({ serial }) => serial === first?.serial);
-  if (first !== undefined && (isEnrolled || first.serial === c.token.serial)) {
+  const isPrinted = first?.type === 'hardware-totp';
+  if (first !== undefined && (isPrinted || isEnrolled || first.serial === c.token.serial)) {
     return { token: first, listed };
   }
   const names = candidates.map(({ serial }) => serial).join(' or ');

@@ -3,7 +3,7 @@ import { parseDeviceArn } from '../../lib/record/names';
 import type { FleetRecord, SlotToken, Token } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 import type { InSlot } from '../device/slot';
-import { isSpare, moveSpare, notBurnable } from '../record/declared-token';
+import { isEnrollable, isSpare, moveSpare, notBurnable } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 
 /** A slot, and what the record says of it. */
@@ -109,14 +109,17 @@ export function newTokens(
   if (declared.serial !== old) {
     return [declared];
   }
-  const spares = record.spares.filter(({ type }) => type === 'programmable').map(inPlace);
+  const spares = record.spares.filter(isEnrollable).map(inPlace);
   const enrolled = spares.filter(({ serial }) => inSlot.some((each) => each.serial === serial));
   if (enrolled.length > 0) {
     return enrolled;
   }
   const free = spares.filter(({ serial }) => !isEnrolled(record.fleet, serial, listed));
-  if (free.length > 0) {
-    return free;
+  // A printed token cannot be recognized on the reader: it is taken if it is named, or if there is no other.
+  const [laid, printed] = [false, true].map((is) => free.filter(({ type }) => (type === 'hardware-totp') === is));
+  const choice = laid?.length ? laid : (printed ?? []).slice(0, 1);
+  if (choice.length > 0) {
+    return choice;
   }
   throw noSpare(situation, `the record has no spare that is free to replace ${old}`);
 }
@@ -127,7 +130,7 @@ function namedSpare(situation: SlotSituation, serial: string): Token {
   if (token === undefined) {
     throw noSpare(situation, `${serial} is not a spare in the record of ${record.fleet}`);
   }
-  if (token.type !== 'programmable') {
+  if (!isEnrollable(token)) {
     throw notBurnable(token, [
       'name a programmable spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`',
     ]);

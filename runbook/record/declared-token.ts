@@ -39,12 +39,17 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
       hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
     });
   }
-  if (token.type !== 'programmable') {
+  if (!isEnrollable(token)) {
     throw notBurnable(token, [
       'correct the type in tokens.yaml and run `cdk deploy`, or enroll this device by hand',
     ]);
   }
   return token;
+}
+
+/** Tells whether a command enrolls tokens of this type. */
+export function isEnrollable({ type }: Pick<SlotToken, 'type'>): boolean {
+  return type === 'programmable' || type === 'hardware-totp';
 }
 
 /** Refuses a token of a type that has no driver. */

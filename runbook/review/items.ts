@@ -1,5 +1,5 @@
 /** Turns a plan into a list of tasks, each with the command that does it. */
-import { moveSpare } from '../record/declared-token';
+import { isEnrollable, moveSpare } from '../record/declared-token';
 import type { CommandLine } from '../terminal/command-line';
 import type { FleetPlan, PlannedToken } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
@@ -102,9 +102,9 @@ class Commands {
     this.#tokens = new Map(tokens.map((token) => [slotKey(token.holder, token.slot), token]));
   }
 
-  /** Returns the command for a token. Only programmable tokens can be laid on the reader. */
+  /** Returns the command for a token; none for a type that no command enrolls. */
   public ofToken({ verdict, cause, type, holder, slot }: PlannedToken): string | undefined {
-    if (type !== 'programmable') {
+    if (!isEnrollable({ type })) {
       return undefined;
     }
     if (this.#started.has(slotKey(holder, slot))) {

@@ -69,7 +69,17 @@ test('what this machine has begun is finished by resume, in this account only', 
   ]);
 });
 
-test.each(['oath', 'molto2', 'fido2', 'hardware-totp'] as const)(
+test('a hardware TOTP token is enrolled by itself', () => {
+  const record = {
+    ...RECORD,
+    holders: [{ name: 'alice', tokens: [token('primary', 'GAHT12345678', { type: 'hardware-totp' })] }],
+  };
+  expect(commandsOf({ record, devices: [] })).toEqual([
+    ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
+  ]);
+});
+
+test.each(['oath', 'molto2', 'fido2'] as const)(
   'no command is named for a %s token',
   (type) => {
     const profile = type === 'molto2' ? { profile: 1 } : {};
