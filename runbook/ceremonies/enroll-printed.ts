@@ -107,9 +107,18 @@ export async function enrollPrintedToken(
     const witness = given ?? (await askWitness(c, token));
     const about = { holder: request.holder, token, tokenOffsetSeconds: undefined };
     const codes = new FreshCodes(ports, about);
-    const pair = await codes.takePair(); // 6
+    let pair: readonly [string, string] | undefined = await codes.takePair(); // 6
+    async function takePair(): Promise<readonly [string, string]> {
+      const first = pair;
+      pair = undefined;
+      if (first !== undefined) {
+        return first;
+      }
+      await codes.waitForNext();
+      return codes.takePair();
+    }
     await effects.once('enable', async () => {
-      await enablePrinted(c, { device, codes }, pair); // 7
+      await enablePrinted(c, device, takePair); // 7
       tellStep(ports, 'enabled', `AWS enabled the token for ${request.holder}`, { deviceArn: device.arn });
       return facts({ codes: 'by-aws', witness });
     });

@@ -7,7 +7,6 @@
 import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
-import type { FreshCodes } from '../operator/fresh-codes';
 import { RunbookError } from '../runbook-error';
 import { devicesOfUser, isListed, patiently, poll, UNTIL_SHOWN } from './iam';
 import type { NewDevice } from './new-device';
@@ -15,16 +14,20 @@ import type { NewDevice } from './new-device';
 /** A mistyped code is common, a second pair of wrong ones is not. */
 const PAIRS_AT_MOST = 2;
 
-/** Enables the token. @throws RunbookError, AwsFault */
+/**
+ * Enables the token.
+ *
+ * @param takePair asks for two codes that were not asked for before
+ * @throws RunbookError, AwsFault
+ */
 export async function enablePrinted(
   c: Ceremony,
-  { device, codes }: { readonly device: NewDevice; readonly codes: FreshCodes },
-  first: readonly [string, string],
+  device: NewDevice,
+  takePair: () => Promise<readonly [string, string]>,
 ): Promise<void> {
   const { ports } = c;
-  let pair = first;
   for (let left = PAIRS_AT_MOST - 1; ; left--) {
-    const failure = await tryToEnable(c, device, pair);
+    const failure = await tryToEnable(c, device, await takePair());
     if (failure === undefined) {
       return;
     }
@@ -36,8 +39,6 @@ export async function enablePrinted(
     ports.terminal.note(
       `AWS rejected these two codes, or does not know the serial ${device.arn}: compare it with the back of the token, then type two new codes in a row`,
     );
-    await codes.waitForNext();
-    pair = await codes.takePair();
   }
 }
 
@@ -73,7 +74,7 @@ async function tryToEnable(
       (await isListed(ports, device.arn, holder)) ? true : undefined,
     );
     if (isThere === undefined) {
-      // IAM would list it by now
+      // IAM has shown every change after this time.
       device.stage = 'none';
       return error;
     }

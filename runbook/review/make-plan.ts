@@ -3,9 +3,9 @@ import { evidenceName, evidencePath } from '../../lib/record/names';
 import { type FleetRecord, generationOf } from '../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../lib/record/supply';
 import { countOf } from '../../lib/record/text';
-import type { Aws, VirtualDevice } from '../aws/aws';
+import type { AssignedDevice, Aws, VirtualDevice } from '../aws/aws';
+import { isGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
-import { devicesOfUser } from '../device/iam';
 import type { Files } from '../files/files';
 import { readRecord } from '../record/declared-token';
 import type { CommandLine } from '../terminal/command-line';
@@ -101,12 +101,20 @@ async function readPrinted(
       return type === 'hardware-totp' || (enabled !== undefined && !enabled.startsWith('arn:'));
     });
     if (isPrinted) {
-      for (const { arn, enabledAt } of (await devicesOfUser({ aws }, name)) ?? []) {
+      for (const { arn, enabledAt } of await aws.devicesOf(name).catch(noneIfGone)) {
         printed.push({ arn, user: name, ...(enabledAt === undefined ? {} : { enabledAt }) });
       }
     }
   }
   return printed;
+}
+
+/** A user who is gone has no devices. */
+function noneIfGone(error: unknown): readonly AssignedDevice[] {
+  if (isGone(error)) {
+    return [];
+  }
+  throw error;
 }
 
 function countKinds(plan: FleetPlan, items: readonly PlanItem[]): MadePlan['counts'] {

@@ -132,3 +132,23 @@ describe('replace', () => {
     expect(await printed.bench.devices()).toEqual([]);
   });
 });
+
+test('plan and `enroll --all` know it', async () => {
+  const planned = await printed.bench.runJson('plan');
+  expect([planned.exitCode, planned.code]).toEqual([3, 'plan/to-do']);
+  const items = planned.events.filter(({ event }) => event === 'item');
+  expect(items.map(({ holder }) => holder)).toEqual(['bob.breakglass']);
+  await printed.bench.admin('iam', 'DeactivateMFADevice', {
+    UserName: 'alice.breakglass',
+    SerialNumber: PRINTED,
+  });
+  const again = await printed.bench.runJson('plan');
+  expect(again.events.filter(({ event }) => event === 'item')).toMatchObject([
+    { kind: 'enroll', holder: 'alice.breakglass', serial: PRINTED },
+    { kind: 'enroll', holder: 'bob.breakglass' },
+  ]);
+  printed.bench.layAndAnswer(printed.bench.token('86596220000003'));
+  const all = await printed.bench.runJson('enroll', '--all');
+  expect(all.exitCode).toBe(0);
+  expect(all.events.filter(({ event }) => event === 'by-itself')).toMatchObject([{ serial: PRINTED }]);
+});
