@@ -11,6 +11,7 @@ import {
   observe,
   type Sdk,
 } from './session';
+import { consoleSignIns } from './sign-ins';
 import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
 
@@ -26,6 +27,11 @@ export function once<T>(make: () => T): () => T {
 /** Loads the SDK ahead of the first call. */
 export function loadSdk(): Sdk {
   return require('./sdk');
+}
+
+/** Loads the client of CloudTrail, which few commands need. */
+function loadTrailSdk(): typeof import('./trail-sdk') {
+  return require('./trail-sdk');
 }
 
 /** Connects to AWS through the SDK. Nothing is loaded or called before the first call. */
@@ -65,6 +71,11 @@ function connect(
     virtualDevices: async () => iam().all(),
     getDevice: async (user, arn) => iam().securityKey(user, arn),
     accountAliases: async () => iam().aliases(),
+    consoleSignIns: async (user, since) => {
+      const ownRegion = (await resolveSession(configuration(), iamClient())).region;
+      const trail = { settings, sdk: loadTrailSdk(), configuration: configuration(), ownRegion };
+      return consoleSignIns(trail, user, since);
+    },
     inAccount: async (account, way) =>
       viewAccount({ settings, sdk: sdk(), configuration: configuration() }, account, way),
     deviceTags: async (arn) => iam().tags(arn),

@@ -74,7 +74,12 @@ const RESYNC: Kind = {
 };
 
 /** A hardware TOTP token has no NFC: the person types its serial, and AWS judges the codes. */
-const PROVE_PRINTED: Kind = { ...RESYNC, kind: 'prove', heading: (c) => `prove ${slotLabel(c)}`, finished: 'proven' };
+const PROVE_PRINTED: Kind = {
+  ...RESYNC,
+  kind: 'prove',
+  heading: (c) => `prove ${slotLabel(c)}`,
+  finished: 'proven',
+};
 
 /**
  * Proves that a holder's token still works, and corrects the drift of its clock on the way.

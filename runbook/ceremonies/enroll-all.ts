@@ -296,7 +296,9 @@ function tellByHand({ ports: { terminal, line }, preamble }: Sitting): void {
   for (const { name: holder, tokens } of preamble.deployed.record.holders) {
     for (const token of tokens.filter(({ type }) => type === 'hardware-totp')) {
       const command = line.other('enroll', holder, '--slot', token.slot);
-      terminal.note(`unless it is enrolled already, enroll ${tokenLabel(holder, token)} by itself: \`${command}\``);
+      terminal.note(
+        `unless it is enrolled already, enroll ${tokenLabel(holder, token)} by itself: \`${command}\``,
+      );
       terminal.event('by-itself', { holder, slot: token.slot, serial: token.serial });
     }
   }

@@ -2,7 +2,14 @@
  * Enrollment of a hardware TOTP token that AWS knows by the serial printed on it: nothing is created and nothing is
  * burned. Two codes in a row prove to AWS that the token in hand is the one with this serial.
  */
-import { type Ceremony, type CeremonyRequest, deviceArn, hold, type Preamble, tellStep } from '../ceremony/ceremony';
+import {
+  type Ceremony,
+  type CeremonyRequest,
+  deviceArn,
+  hold,
+  type Preamble,
+  tellStep,
+} from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
 import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
@@ -93,11 +100,7 @@ async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
  *
  * @returns the generation of the record that declares the token at the end
  */
-export async function enrollPrintedToken(
-  c: Ceremony,
-  device: NewDevice,
-  given?: string,
-): Promise<string> {
+export async function enrollPrintedToken(c: Ceremony, device: NewDevice, given?: string): Promise<string> {
   const { ports, request, token, effects } = c;
   device.isPrinted = true;
   device.arn = deviceArn(c, token.serial);

@@ -325,10 +325,7 @@ export async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
   return generation;
 }
 
-export async function evidence(
-  c: Ceremony,
-  seen: Parameters<typeof enrollmentFacts>[1],
-): Promise<undefined> {
+export async function evidence(c: Ceremony, seen: Parameters<typeof enrollmentFacts>[1]): Promise<undefined> {
   const written = await writeEvidence(c.ports, enrollmentFacts(c, seen));
   c.ports.terminal.event('enrolled', { ...written });
 }
@@ -355,7 +352,13 @@ export function enrollmentFacts(
     generation,
     checks:
       before === undefined
-        ? [record, 'clock', ...(device.isPrinted ? [] : ['serial', 'burn']), ...(codes === undefined ? [] : [`codes:${codes}`]), 'listed']
+        ? [
+            record,
+            'clock',
+            ...(device.isPrinted ? [] : ['serial', 'burn']),
+            ...(codes === undefined ? [] : [`codes:${codes}`]),
+            'listed',
+          ]
         : [record, 'listed'],
   });
 }

@@ -116,7 +116,9 @@ export function newTokens(
   }
   const free = spares.filter(({ serial }) => !isEnrolled(record.fleet, serial, listed));
   // A printed token cannot be recognized on the reader: it is taken if it is named, or if there is no other.
-  const [laid, printed] = [false, true].map((is) => free.filter(({ type }) => (type === 'hardware-totp') === is));
+  const [laid, printed] = [false, true].map((is) =>
+    free.filter(({ type }) => (type === 'hardware-totp') === is),
+  );
   const choice = laid?.length ? laid : (printed ?? []).slice(0, 1);
   if (choice.length > 0) {
     return choice;

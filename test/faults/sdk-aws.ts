@@ -112,6 +112,7 @@ function byTurns(aws: Aws, outside: WayOut, onTurn: (fault: Fault | undefined) =
     virtualDevices: turn('iam:ListVirtualMFADevices', aws.virtualDevices),
     getDevice: turn('iam:GetMFADevice', aws.getDevice),
     accountAliases: turn('iam:ListAccountAliases', aws.accountAliases),
+    consoleSignIns: turn('cloudtrail:LookupEvents', aws.consoleSignIns),
     inAccount: turn('sts:AssumeRole', aws.inAccount),
     deviceTags: turn('iam:ListMFADeviceTags', aws.deviceTags),
     createDevice: turn('iam:CreateVirtualMFADevice', aws.createDevice),

@@ -599,7 +599,10 @@ export const CASES = {
   'iam/serial-unknown': [
     {
       setting: {
-        inventory: INVENTORY.replace(`serial: "${ALICE_PRIMARY}"`, 'serial: "GAHT00000000", type: hardware-totp'),
+        inventory: INVENTORY.replace(
+          `serial: "${ALICE_PRIMARY}"`,
+          'serial: "GAHT00000000", type: hardware-totp',
+        ),
         sandbox: { unknownSerialCode: 'NoSuchEntity' },
       },
       run: enroll,

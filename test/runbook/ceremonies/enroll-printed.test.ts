@@ -79,7 +79,10 @@ test('a mistyped pair is asked for again', async () => {
 describe('is refused', () => {
   test('with wrong codes, twice', async () => {
     let code = 100_000;
-    printed.bench.answer = () => String((code += 1));
+    printed.bench.answer = () => {
+      code += 1;
+      return String(code);
+    };
     await refused('iam/codes-rejected');
     expect(printed.count('EnableMFADevice')).toBe(2);
   });

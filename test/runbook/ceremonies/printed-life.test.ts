@@ -1,6 +1,13 @@
 /** The later life of a token that AWS knows by its serial: drills, resync, replacement, retirement. */
 import { ALICE_PRIMARY } from '../../support/bench';
-import { EVIDENCE, PRINTED, PRINTED_INVENTORY, PRINTED_SPARE, PrintedBench, PROGRAMMABLE } from './printed-bench';
+import {
+  EVIDENCE,
+  PRINTED,
+  PRINTED_INVENTORY,
+  PRINTED_SPARE,
+  PROGRAMMABLE,
+  PrintedBench,
+} from './printed-bench';
 
 const SLOT = ['alice.breakglass', '--slot', 'primary'] as const;
 const WITH_SPARES = `${PRINTED_INVENTORY}spares:
@@ -18,21 +25,24 @@ async function reopen(inventory = PRINTED_INVENTORY): Promise<void> {
 beforeEach(() => reopen());
 afterEach(() => printed.bench.close());
 
-test.each(['prove', 'resync'] as const)('%s asks for the serial and has AWS judge two codes', async (kind) => {
-  const { exitCode, data } = await printed.bench.run(kind, ...SLOT);
-  expect({ exitCode, data }).toEqual({ exitCode: 0, data: `${PRINTED}\n` });
-  expect([...new Set(printed.bench.questions.map(({ name }) => name))]).toEqual([
-    'serial',
-    'code',
-    'next-code',
-  ]);
-  expect(printed.bench.evidence.at(-1)).toMatchObject({
-    ceremony: kind,
-    deviceArn: PRINTED,
-    checks: ['record', 'clock', 'listed', 'serial:typed', 'codes:by-aws'],
-  });
-  expect([printed.count('ResyncMFADevice'), printed.deviceCalls]).toEqual([1, []]);
-});
+test.each(['prove', 'resync'] as const)(
+  '%s asks for the serial and has AWS judge two codes',
+  async (kind) => {
+    const { exitCode, data } = await printed.bench.run(kind, ...SLOT);
+    expect({ exitCode, data }).toEqual({ exitCode: 0, data: `${PRINTED}\n` });
+    expect([...new Set(printed.bench.questions.map(({ name }) => name))]).toEqual([
+      'serial',
+      'code',
+      'next-code',
+    ]);
+    expect(printed.bench.evidence.at(-1)).toMatchObject({
+      ceremony: kind,
+      deviceArn: PRINTED,
+      checks: ['record', 'clock', 'listed', 'serial:typed', 'codes:by-aws'],
+    });
+    expect([printed.count('ResyncMFADevice'), printed.deviceCalls]).toEqual([1, []]);
+  },
+);
 
 test('prove of one that is not enrolled is refused and leaves nothing', async () => {
   await printed.bench.admin('iam', 'DeactivateMFADevice', {

@@ -338,7 +338,12 @@ describe('a hardware TOTP token', () => {
   const record = recordOf(token('primary', serial, { type: 'hardware-totp' }));
   const enabled = { arn: serial, user: 'alice', enabledAt: day('2026-09-01') };
   const [name, { evidence }] = proof('alice', 'primary', serial);
-  const proofs = new Map([[name, { evidence: evidence && { ...evidence, deviceArn: serial }, fault: undefined }]]);
+  if (evidence === undefined) {
+    throw new Error('the proof has evidence');
+  }
+  const proofs: Proofs = new Map([
+    [name, { evidence: { ...evidence, deviceArn: serial }, fault: undefined }],
+  ]);
 
   function verdictOf(about: Parameters<typeof stateOf>[0]) {
     const [planned] = planFleet(stateOf({ record, devices: [], ...about })).tokens;

@@ -79,22 +79,19 @@ test('a hardware TOTP token is enrolled by itself', () => {
   ]);
 });
 
-test.each(['oath', 'molto2', 'fido2'] as const)(
-  'no command is named for a %s token',
-  (type) => {
-    const profile = type === 'molto2' ? { profile: 1 } : {};
-    const record = {
-      ...RECORD,
-      holders: [{ name: 'alice', tokens: [token('primary', 'K1', { type, ...profile })] }],
-    };
-    const [[kind, , command] = []] = commandsOf({ record, devices: [] });
-    expect(kind).toBe(type === 'oath' || type === 'molto2' ? 'enroll' : 'not-checked');
-    expect(command).toBeUndefined();
-    expect(commandsOf({ devices: [BACKUP] })).toEqual([
-      ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
-    ]);
-  },
-);
+test.each(['oath', 'molto2', 'fido2'] as const)('no command is named for a %s token', (type) => {
+  const profile = type === 'molto2' ? { profile: 1 } : {};
+  const record = {
+    ...RECORD,
+    holders: [{ name: 'alice', tokens: [token('primary', 'K1', { type, ...profile })] }],
+  };
+  const [[kind, , command] = []] = commandsOf({ record, devices: [] });
+  expect(kind).toBe(type === 'oath' || type === 'molto2' ? 'enroll' : 'not-checked');
+  expect(command).toBeUndefined();
+  expect(commandsOf({ devices: [BACKUP] })).toEqual([
+    ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
+  ]);
+});
 
 test('a device that a person must look into has no command', () => {
   const other = device('alice', 'primary', 'OLD');
