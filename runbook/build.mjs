@@ -80,11 +80,14 @@ const sdk = {
 
     // `faults.ts` looks at codes, which the SDK takes from the answer where it knows no class for the error. Schemas are
     // wrapped so that esbuild sees which ones have no effect and no user.
-    onLoad({ filter: /client-(iam|ssm|sts)\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path: file }) => ({
-      contents: (await readFile(file, 'utf8'))
-        .replaceAll(/^n0_registry\.registerError\(.*\);$/gm, '')
-        .replaceAll(/^((?:export )?var \S+ = )(\[[^;]*\]);$/gm, '$1/* @__PURE__ */ (() => $2)();'),
-    }));
+    onLoad(
+      { filter: /client-(cloudtrail|iam|ssm|sts)\/dist-es\/schemas\/schemas_0\.js$/ },
+      async ({ path: file }) => ({
+        contents: (await readFile(file, 'utf8'))
+          .replaceAll(/^n0_registry\.registerError\(.*\);$/gm, '')
+          .replaceAll(/^((?:export )?var \S+ = )(\[[^;]*\]);$/gm, '$1/* @__PURE__ */ (() => $2)();'),
+      }),
+    );
     // Only the version is used, in the user agent.
     onLoad({ filter: /@aws-sdk\/[\w-]+\/package\.json$/ }, async ({ path: file }) => ({
       contents: JSON.stringify({ version: JSON.parse(await readFile(file, 'utf8')).version }),
@@ -149,6 +152,7 @@ async function bundleSdk() {
     entryPoints: {
       'aws-sdk': path('aws/sdk.ts'),
       'seed-sdk': path('aws/seed-sdk.ts'),
+      'trail-sdk': path('aws/trail-sdk.ts'),
       'aws-credentials': 'providers',
     },
     outdir: path('build'),
@@ -195,6 +199,7 @@ await bundle(path('main.ts'), 'command.js', {
     withoutSubprograms,
     apart({
       './sdk': 'aws-sdk.js',
+      './trail-sdk': 'trail-sdk.js',
       '@clack/prompts': 'prompts.js',
       '../../lib/record/inventory': 'inventory.js',
     }),
@@ -203,7 +208,10 @@ await bundle(path('main.ts'), 'command.js', {
 await bundle(path('seed-source/decoders.ts'), 'picture-decoders.js');
 await bundle(path('seed-phase/program.ts'), 'seed-phase.js', {
   external: ['nfc-pcsc'],
-  plugins: [apart({ './sdk': 'seed-sdk.js', './decoders': 'picture-decoders.js' })],
+  // It never reads CloudTrail; the port to AWS names that file.
+  plugins: [
+    apart({ './sdk': 'seed-sdk.js', './trail-sdk': 'trail-sdk.js', './decoders': 'picture-decoders.js' }),
+  ],
 });
 await chmod(path('build/mfa-runbook.js'), 0o755);
 

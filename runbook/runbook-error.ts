@@ -39,6 +39,7 @@ export type RunbookErrorCode =
   | 'iam/name-taken'
   | 'iam/leftover'
   | 'iam/codes-rejected'
+  | 'iam/serial-unknown'
   | 'iam/not-confirmed'
   | 'iam/several-in-slot'
   | 'iam/same-token'

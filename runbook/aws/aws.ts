@@ -41,6 +41,25 @@ export interface SecurityKey {
   readonly certifications: Readonly<Record<string, string>>;
 }
 
+/** A console sign-in, as CloudTrail keeps it for 90 days. */
+export interface ConsoleSignIn {
+  readonly eventId: string;
+  /** The Region whose history has the event. */
+  readonly region: string;
+  readonly at: Date;
+  readonly succeeded: boolean;
+  readonly usedMfa: boolean;
+  /** The device ARN or printed serial; absent if the event names none, and then it proves nothing. */
+  readonly device?: string;
+}
+
+/** The console sign-ins of one user that CloudTrail lists so far, oldest first. */
+export interface ConsoleHistory {
+  readonly signIns: readonly ConsoleSignIn[];
+  /** Regions that a policy closes to the caller: a sign-in recorded there is not seen. */
+  readonly deniedRegions: readonly string[];
+}
+
 /** The way into another account: a role there, or a session of its root user that may only look (sts:AssumeRoot). */
 export type WayIn = { readonly roleArn: string } | { readonly assumeRoot: true };
 
@@ -107,6 +126,12 @@ export interface Aws {
   getDevice(user: string, arn: string): Promise<SecurityKey | undefined>;
   /** iam:ListAccountAliases of the caller's account: one or none. */
   accountAliases(): Promise<readonly string[]>;
+  /**
+   * cloudtrail:LookupEvents in every Region where a sign-in may be recorded; an event is listed some minutes late.
+   *
+   * @param user the IAM user name, or `root`
+   */
+  consoleSignIns(user: string, since: Date): Promise<ConsoleHistory>;
   /** Opens a session in another account, by sts:AssumeRole or sts:AssumeRoot. */
   inAccount(account: string, way: WayIn): Promise<AccountView>;
   /** iam:ListMFADeviceTags */

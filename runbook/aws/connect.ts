@@ -11,6 +11,7 @@ import {
   observe,
   type Sdk,
 } from './session';
+import { consoleSignIns } from './sign-ins';
 import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
 
@@ -28,6 +29,11 @@ export function loadSdk(): Sdk {
   // It warns operators about the Node of its own future versions; the version bundled here supports this one.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   return require('./sdk');
+}
+
+/** Loads the client of CloudTrail, which few commands need. */
+function loadTrailSdk(): typeof import('./trail-sdk') {
+  return require('./trail-sdk');
 }
 
 /** Connects to AWS through the SDK. Nothing is loaded or called before the first call. */
@@ -67,6 +73,11 @@ function connect(
     virtualDevices: async () => iam().all(),
     getDevice: async (user, arn) => iam().securityKey(user, arn),
     accountAliases: async () => iam().aliases(),
+    consoleSignIns: async (user, since) => {
+      const ownRegion = (await resolveSession(configuration(), iamClient())).region;
+      const trail = { settings, sdk: loadTrailSdk(), configuration: configuration(), ownRegion };
+      return consoleSignIns(trail, user, since);
+    },
     inAccount: async (account, way) =>
       viewAccount({ settings, sdk: sdk(), configuration: configuration() }, account, way),
     deviceTags: async (arn) => iam().tags(arn),

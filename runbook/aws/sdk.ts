@@ -47,4 +47,10 @@ export const iam = {
   paginateListVirtualMFADevices,
 };
 export const ssm = { SSMClient, GetParameterCommand, PutParameterCommand, paginateGetParametersByPath };
-export const sts = { STSClient, AssumeRoleCommand, AssumeRootCommand, GetCallerIdentityCommand, GetSessionTokenCommand };
+export const sts = {
+  STSClient,
+  AssumeRoleCommand,
+  AssumeRootCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+};

@@ -146,6 +146,11 @@ async function lookAtOldDevice(journal: Journal, ports: Ports): Promise<Left | u
     return undefined;
   }
   const { arn, holder } = old;
+  if (old.isPrinted) {
+    const isInUse = await isListed(ports, arn, holder);
+    const told = isInUse ? `is still enabled for ${holder}, and stays` : 'is deactivated';
+    return { isInUse, told: `the token ${arn} ${told}` };
+  }
   const identity = await identityOf(ports, arn, old.run);
   if (identity === 'gone') {
     const plan = `\`${ports.line.other('plan')}\` says what still needs doing`;

@@ -76,6 +76,14 @@ const RESYNC: Kind = {
   finished: 'resynced',
 };
 
+/** A hardware TOTP token has no NFC: the person types its serial, and AWS judges the codes. */
+const PROVE_PRINTED: Kind = {
+  ...RESYNC,
+  kind: 'prove',
+  heading: (c) => `prove ${slotLabel(c)}`,
+  finished: 'proven',
+};
+
 /**
  * Proves that a holder's token still works, and corrects the drift of its clock on the way.
  *
@@ -130,7 +138,8 @@ async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promis
       facts: facts({ witness: request.witness }),
       state,
       declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
-      perform: async (c) => perform(c, kind, state),
+      perform: async (c) =>
+        perform(c, kind === PROVE && c.token.type === 'hardware-totp' ? PROVE_PRINTED : kind, state),
     },
     ports,
   );

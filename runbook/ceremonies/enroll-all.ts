@@ -289,6 +289,7 @@ function shareTerminal({ terminal, signal: sitting }: Ports, label: string) {
 
 async function finish(sitting: Sitting, phase: SeedPhase | undefined): Promise<void> {
   await phase?.end();
+  tellByHand(sitting);
   const running = Promise.all(sitting.background);
   if (sitting.running > 0) {
     await sitting.ports.terminal.during('waiting for AWS to enable the last devices', running);
@@ -296,6 +297,19 @@ async function finish(sitting: Sitting, phase: SeedPhase | undefined): Promise<v
     await running;
   }
   summarize(sitting);
+}
+
+/** No reader recognizes a hardware TOTP token, so a sitting cannot take it. */
+function tellByHand({ ports: { terminal, line }, preamble }: Sitting): void {
+  for (const { name: holder, tokens } of preamble.deployed.record.holders) {
+    for (const token of tokens.filter(({ type }) => type === 'hardware-totp')) {
+      const command = line.other('enroll', holder, '--slot', token.slot);
+      terminal.note(
+        `unless it is enrolled already, enroll ${tokenLabel(holder, token)} by itself: \`${command}\``,
+      );
+      terminal.event('by-itself', { holder, slot: token.slot, serial: token.serial });
+    }
+  }
 }
 
 function summarize({ ports: { terminal }, enrolled, failed, pending }: Sitting): void {

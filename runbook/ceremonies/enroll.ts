@@ -37,16 +37,16 @@ export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
 }
 
-/** Parts of an enrollment that `enroll --all` has ready for it. */
+/** Parts of an enrollment that are ready when it begins: the preamble, and with `enroll --all` the rest. */
 interface AtHand {
   readonly preamble: Preamble;
   /** The account's virtual devices. */
-  readonly listed: readonly VirtualDevice[];
+  readonly listed?: readonly VirtualDevice[];
   /** The token on the reader, in this phase. */
-  readonly laid: LaidToken;
-  readonly phase: SeedPhase;
+  readonly laid?: LaidToken;
+  readonly phase?: SeedPhase;
   /** Called when the operator is no longer needed: the rest is between the runbook and AWS. */
-  readonly onHandedOver: () => void;
+  readonly onHandedOver?: () => void;
 }
 
 /**
@@ -97,7 +97,7 @@ async function perform(
   const before = isAhead ? await lookAtSlot(c, atHand?.listed) : undefined; // 2
   if (before !== undefined) {
     const isEvidenced = await takeAsEnabled(c, device, before);
-    atHand?.onHandedOver();
+    atHand?.onHandedOver?.();
     if (!isEvidenced) {
       const { generation } = deployed.manifest;
       await effects.once('evidence', () => evidence(c, { device, before, generation })); // 9
@@ -152,13 +152,13 @@ export async function enrollToken(
   return confirm(c, device); // 8
 }
 
-function announce({ ports, request, token, deployed }: Ceremony): void {
+export function announce({ ports, request, token, deployed }: Ceremony): void {
   const { generation } = deployed.manifest;
   ports.terminal.heading(`enroll ${tokenLabel(request.holder, token)}`);
   tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares this token`, { generation });
 }
 
-function tellFree({ ports, identity }: Ceremony): void {
+export function tellFree({ ports, identity }: Ceremony): void {
   const text = `${identity.arn} may start; the clocks agree; the slot is free`;
   tellStep(ports, 'preflight', text, { caller: identity.arn });
 }
@@ -168,6 +168,12 @@ export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
   const { effects } = c;
   if (effects.find('device') !== undefined) {
     device.arn = deviceArn(c, journalPlace(effects.journal));
+    device.stage = 'unknown';
+  }
+  if (effects.find('device') === undefined && effects.find('enable') !== undefined) {
+    // Only a printed token is enabled without a device being created.
+    device.isPrinted = true;
+    device.arn = effects.journal.serial;
     device.stage = 'unknown';
   }
   if (effects.find('burn') !== undefined) {
@@ -182,15 +188,20 @@ export function deviceStepOf({ steps }: Journal): JournalStep | undefined {
 
 /** Finds out what an earlier run left of this enrollment. */
 async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
-  const { effects, token, request } = c;
   noteEarlierDevice(c, device);
-  await effects.settle({ ...enrollmentFates(c, device), evidence: byItsWord });
+  await c.effects.settle({ ...enrollmentFates(c, device), evidence: byItsWord });
+  checkSameToken(c);
+}
+
+/** Refuses to continue the enrollment of a token that the record no longer declares for the slot. */
+export function checkSameToken({ effects, token, request }: Ceremony): void {
   const { serial, steps } = effects.journal;
   if (serial === formatPlace(token)) {
     return;
   }
   if (steps.length === 0) {
-    return effects.retarget(token);
+    effects.retarget(token);
+    return;
   }
   throw new RunbookError(
     'record/changed',
@@ -371,7 +382,7 @@ async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, cod
 }
 
 /** @returns the generation of the record that still declares the token */
-async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
+export async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
   const { ports, deployed, token } = c;
   await confirmDevice(c, device.arn);
   const generation = await confirmRecord(ports.aws, deployed, deviceName(c, token));
@@ -380,7 +391,7 @@ async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
   return generation;
 }
 
-async function evidence(c: Ceremony, seen: Parameters<typeof enrollmentFacts>[1]): Promise<undefined> {
+export async function evidence(c: Ceremony, seen: Parameters<typeof enrollmentFacts>[1]): Promise<undefined> {
   const written = await writeEvidence(c.ports, enrollmentFacts(c, seen));
   c.ports.terminal.event('enrolled', { ...written });
 }
@@ -399,8 +410,7 @@ export function enrollmentFacts(
   },
 ): EvidenceFacts {
   const { effects, token, deployed } = c;
-  const { witness } = effects.facts('device');
-  const { codes } = effects.facts('enable');
+  const { codes, witness = effects.facts('device').witness } = effects.facts('enable');
   const record = isSpare(deployed.record, token.serial) ? 'record:spare' : 'record';
   return evidenceFacts(c, facts({ ...effects.facts('burn'), witness }), {
     tokenSerial: token.serial,
@@ -408,7 +418,13 @@ export function enrollmentFacts(
     generation,
     checks:
       before === undefined
-        ? [record, 'clock', 'serial', 'burn', ...(codes === undefined ? [] : [`codes:${codes}`]), 'listed']
+        ? [
+            record,
+            'clock',
+            ...(device.isPrinted ? [] : ['serial', 'burn']),
+            ...(codes === undefined ? [] : [`codes:${codes}`]),
+            'listed',
+          ]
         : [record, 'listed'],
   });
 }

@@ -36,6 +36,7 @@ import {
   noteEarlierDevice,
   takeAsEnabled,
 } from './enroll';
+import { enrollPrintedToken } from './enroll-printed';
 import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
 
 interface ReplaceRequest extends EnrollRequest {
@@ -157,7 +158,10 @@ async function perform(
   const enabled = effects.isDone('enable') ? undefined : await lookAtPlace(c, state, listed); // 2
   let { generation } = c.deployed.manifest;
   if (enabled === undefined) {
-    generation = await enrollToken(c, { device, phase }, { laid }); // 3 to 8
+    generation =
+      c.token.type === 'hardware-totp'
+        ? await enrollPrintedToken(c, device)
+        : await enrollToken(c, { device, phase }, { laid }); // 3 to 8
   } else {
     await takeAsEnabled(c, device, enabled);
   }
@@ -180,7 +184,12 @@ async function evidence(
     ...enrolled,
     reason: c.request.reason,
     replaces: old.serial,
-    checks: [...enrolled.checks, 'old-deactivated', 'old-deleted', 'old-not-listed'],
+    checks: [
+      ...enrolled.checks,
+      'old-deactivated',
+      ...(old.isPrinted ? [] : ['old-deleted']),
+      'old-not-listed',
+    ],
   });
   c.ports.terminal.event('replaced', { ...written });
 }
@@ -225,7 +234,7 @@ async function findOldDevice(c: Ceremony<ReplaceRequest>, state: ReplaceState): 
   if (reason !== 'stolen' && situation.inSlot.length === 1) {
     checkRoom(request, devices);
   }
-  const run = (await runTagOf(ports, arn)) ?? '';
+  const run = arn === serial ? '' : ((await runTagOf(ports, arn)) ?? '');
   const text = `${slot} of ${holder} is enrolled with ${serial}, which is ${reason}`;
   tellStep(ports, 'find', text, { serial, deviceArn: arn });
   return new OldDevice(holder, { arn, serial, run, isAssigned: true });
@@ -349,7 +358,8 @@ async function chooseToken(
   const candidates = newTokens(situation, old, listed);
   const [first] = candidates;
   const isEnrolled = situation.inSlot.some((each) => first !== undefined && isSamePlace(each, first));
-  if (first !== undefined && (isEnrolled || isSamePlace(first, c.token))) {
+  const isPrinted = first?.type === 'hardware-totp';
+  if (first !== undefined && (isPrinted || isEnrolled || isSamePlace(first, c.token))) {
     return { token: first, listed };
   }
   const names = [...new Set(candidates.map(({ serial }) => serial))].join(' or ');

@@ -5,7 +5,7 @@ import type { FleetRecord, SlotToken, Token } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 import type { InSlot } from '../device/slot';
 import { isSpare, moveSpare, notBurnable } from '../record/declared-token';
-import { isBurned } from '../record/token-kinds';
+import { isEnrollable } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 
 /** A slot, and what the record says of it. */
@@ -114,14 +114,19 @@ export function newTokens(
   if (!isSamePlace(declared, old)) {
     return [declared];
   }
-  const spares = record.spares.filter(({ type }) => isBurned(type)).map(inPlace);
+  const spares = record.spares.filter(({ type }) => isEnrollable(type)).map(inPlace);
   const enrolled = spares.filter((spareToken) => inSlot.some((each) => isSamePlace(each, spareToken)));
   if (enrolled.length > 0) {
     return enrolled;
   }
   const free = spares.filter((each) => !isEnrolled(record.fleet, each, listed));
-  if (free.length > 0) {
-    return free;
+  // A printed token cannot be recognized on the reader: it is taken if it is named, or if there is no other.
+  const [laid, printed] = [false, true].map((is) =>
+    free.filter(({ type }) => (type === 'hardware-totp') === is),
+  );
+  const choice = laid?.length ? laid : (printed ?? []).slice(0, 1);
+  if (choice.length > 0) {
+    return choice;
   }
   throw noSpare(situation, `the record has no spare that is free to replace ${formatPlace(old)}`);
 }
@@ -132,7 +137,7 @@ function namedSpare(situation: SlotSituation, serial: string): Token {
   if (token === undefined) {
     throw noSpare(situation, `${serial} is not a spare in the record of ${record.fleet}`);
   }
-  if (!isBurned(token.type)) {
+  if (!isEnrollable(token.type)) {
     throw notBurnable(token, [
       'name another spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`',
     ]);

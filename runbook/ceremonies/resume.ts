@@ -9,7 +9,8 @@ import type { CeremonyKind } from '../evidence/evidence';
 import { RunbookError } from '../runbook-error';
 import { abandon } from './abandon';
 import { prove, resync } from './drill';
-import { deviceStepOf, enroll } from './enroll';
+import { deviceStepOf } from './enroll';
+import { enrollDeclared } from './enroll-declared';
 import { reasonOf, replace } from './replace';
 import { retire } from './retire';
 
@@ -29,7 +30,7 @@ const FINISH: Readonly<
     (journal: Journal, common: CeremonyRequest, ports: Ports) => Promise<string | undefined>
   >
 > = {
-  enroll: async ({ request }, common, ports) => enroll({ ...common, codes: codesOf(request) }, ports),
+  enroll: async ({ request }, common, ports) => enrollDeclared({ ...common, codes: codesOf(request) }, ports),
   prove: async (_journal, common, ports) => prove(common, ports),
   resync: async (_journal, common, ports) => resync(common, ports),
   replace: async ({ request }, common, ports) => {

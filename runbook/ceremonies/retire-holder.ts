@@ -43,7 +43,9 @@ export async function retireHolder(request: RetireRequest, ports: Ports): Promis
     const preamble = await readPreamble(request.fleet, ports);
     const sitting: Sitting = { request, ports, preamble, retired, failed: [] };
     await finishOpen(sitting);
-    const surveying = surveyHolder(ports, preamble.identity.account, request);
+    const { record } = preamble.deployed;
+    const tokens = record.holders.find(({ name }) => name === request.holder)?.tokens ?? [];
+    const surveying = surveyHolder(ports, preamble.identity.account, { ...request, tokens });
     const survey = await ports.terminal.during('listing the devices', surveying);
     await retireSurveyed(sitting, survey);
     conclude(sitting, survey);
@@ -131,6 +133,13 @@ function takesTheLast({ isUser, ours, others }: HolderDevices, targets: readonly
   return isUser && targets.some(({ isAssigned }) => isAssigned) && others.length + left.length === 0;
 }
 
+function fateOf({ arn, serial, isAssigned }: RetirableDevice): string {
+  if (!isAssigned) {
+    return 'assigned to nobody, to be deleted';
+  }
+  return arn === serial ? 'to be deactivated' : 'to be deactivated and deleted';
+}
+
 /** Has a person type the holder's name; `--yes` does not answer this. */
 async function askConsent(
   { request: { holder, isConfirmed }, ports: { terminal, signal } }: Sitting,
@@ -138,9 +147,8 @@ async function askConsent(
   targets: readonly RetirableDevice[],
 ): Promise<void> {
   terminal.heading(`retire ${countOf(targets.length, 'device')} of ${holder}`);
-  for (const { arn, isAssigned } of targets) {
-    const what = isAssigned ? 'to be deactivated and deleted' : 'assigned to nobody, to be deleted';
-    terminal.note(`${what}: ${arn}`);
+  for (const target of targets) {
+    terminal.note(`${fateOf(target)}: ${target.arn}`);
   }
   const isLocking = takesTheLast(survey, targets);
   if (isLocking) {

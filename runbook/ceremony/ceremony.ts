@@ -180,8 +180,17 @@ export function deviceName({ request }: Ceremony, place: Place): DeviceName {
   return { holder: request.holder, slot: request.slot, ...placeOf(place) };
 }
 
-/** Makes the ARN of that device. */
+/** Tells whether the record declares a serial as that of a token that AWS knows by it. */
+function isPrinted({ token, deployed: { record } }: Ceremony, serial: string): boolean {
+  const declared = [token, ...record.spares, ...record.holders.flatMap(({ tokens }) => tokens)];
+  return declared.find((each) => each.serial === serial)?.type === 'hardware-totp';
+}
+
+/** Makes the ARN of that device; IAM knows a hardware TOTP token by the serial printed on it. */
 export function deviceArn(c: Ceremony, place: Place): string {
+  if (isPrinted(c, place.serial)) {
+    return place.serial;
+  }
   const { partition, account } = c.identity;
   return formatDeviceArn(partition, account, c.request.fleet, deviceName(c, place));
 }

@@ -1,7 +1,7 @@
 /** `mfa-runbook enroll HOLDER --slot SLOT`, and `mfa-runbook enroll --all` */
 import type { Command } from 'commander';
-import { enroll } from '../ceremonies/enroll';
 import { enrollAll } from '../ceremonies/enroll-all';
+import { enrollDeclared } from '../ceremonies/enroll-declared';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -29,7 +29,7 @@ export function addEnroll(program: Command, run: Run): void {
     .summary('enroll the token that the record declares for a slot, or all tokens')
     .description(
       [
-        'Enrolls one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token, checks the codes that the token shows, enables the device with two of them, and prints its ARN.',
+        'Enrolls one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token, checks the codes that the token shows, enables the device with two of them, and prints its ARN. A hardware-totp token has its seed from its maker: AWS checks two of its codes and enables it by the serial printed on it, and no reader is needed.',
         '',
         'With --all, enrolls the whole fleet in one sitting: lay the tokens on the reader in any order, each is recognized by its serial. If a run is interrupted, run the same command again to continue.',
       ].join('\n'),
@@ -55,7 +55,7 @@ export function addEnroll(program: Command, run: Run): void {
       if (subject === 'all') {
         await enrollAll(request, ports);
       } else {
-        ports.terminal.data(await enroll({ ...request, ...subject }, ports));
+        ports.terminal.data(await enrollDeclared({ ...request, ...subject }, ports));
       }
     });
   });

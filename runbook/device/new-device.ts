@@ -18,6 +18,8 @@ export class NewDevice implements CeremonyState {
     | 'enabled'
     | 'unknown' = 'none';
   public arn = '';
+  /** A hardware TOTP token: nothing is created, and nothing can be left. */
+  public isPrinted = false;
   /** An unassigned device that an earlier run had left was deleted. */
   public leftoverDeleted = false;
   public token: 'untouched' | 'perhaps-written' | 'written' = 'untouched';
@@ -37,13 +39,29 @@ export class NewDevice implements CeremonyState {
   }
 
   public async undo(c: Ceremony): Promise<void> {
-    await removeUnlessEnabled(c, this);
+    if (!this.isPrinted) {
+      await removeUnlessEnabled(c, this);
+    }
   }
 
   /** @param isIamUnchanged nothing else was changed in IAM */
   public describe(isIamUnchanged = true): string {
+    if (this.isPrinted) {
+      return this.#describePrinted();
+    }
     const leftover = this.leftoverDeleted ? ', the unassigned device of an earlier run was deleted' : '';
     return `${this.#describeDevice(isIamUnchanged)}${leftover}, ${this.#describeToken()}`;
+  }
+
+  #describePrinted(): string {
+    switch (this.stage) {
+      case 'enabled':
+        return `the token ${this.arn} is enabled`;
+      case 'unknown':
+        return `cannot tell whether AWS enabled the token ${this.arn}`;
+      default:
+        return 'nothing was enabled in IAM';
+    }
   }
 
   #describeDevice(isIamUnchanged: boolean): string {

@@ -1,5 +1,6 @@
 /**
- * The device that a replacement or a retirement takes out of IAM: deactivated, deleted, no longer listed.
+ * The device that a replacement or a retirement takes out of IAM: deactivated, deleted, no longer listed. A hardware TOTP
+ * token is deactivated only: IAM has no device of it then.
  *
  * Rules: only a device at the fleet's path whose name says holder and slot; the one that was chosen, not one that
  * somebody made under the same name since (its run tag tells); IAM's "no such entity" means that it is done.
@@ -46,6 +47,11 @@ export class OldDevice {
     return placeOf(parseDeviceArn(this.arn) ?? this);
   }
 
+  /** IAM knows it by the serial printed on it. */
+  public get isPrinted(): boolean {
+    return this.arn === this.serial;
+  }
+
   /** The device is deactivated, or may be. */
   public get isTouched(): boolean {
     return this.removal !== 'unchanged';
@@ -61,7 +67,9 @@ export class OldDevice {
       case 'perhaps-deactivated':
         return `cannot tell whether the device ${this.arn} is still enabled`;
       case 'deactivated':
-        return `the device ${this.arn} is deactivated but not deleted yet`;
+        return this.isPrinted
+          ? `the device ${this.arn} is deactivated`
+          : `the device ${this.arn} is deactivated but not deleted yet`;
       case 'perhaps-deleted':
         return `the device ${this.arn} is deactivated; cannot tell whether it is deleted`;
       case 'deleted':
@@ -131,25 +139,28 @@ export function removalFates(
 }
 
 /** Checks once more, before a device is touched, that it is ours. */
-function checkOurs(c: Ceremony, { arn, serial }: OldDevice): void {
+function checkOurs(c: Ceremony, { arn, serial, isPrinted }: OldDevice): void {
   const name = parseDeviceArn(arn);
-  if (name?.serial !== serial || arn !== deviceArn(c, name)) {
+  if (!isPrinted && (name?.serial !== serial || arn !== deviceArn(c, name))) {
     throw new Error(`${arn} is not the device of ${serial} in ${c.request.slot} of ${c.request.holder}`);
   }
 }
 
-/** Deactivates the device, unless it is assigned to nobody, and deletes it. */
+/** Deactivates the device, unless it is assigned to nobody, and deletes it, unless it is a printed one. */
 export async function removeOldDevice(c: Ceremony, old: OldDevice): Promise<void> {
   checkOurs(c, old);
   if (old.isAssigned) {
     await c.effects.once('deactivate', () => deactivateChosen(c, old));
   }
-  await c.effects.once('delete', () => deleteChosen(c, old));
+  if (!old.isPrinted) {
+    await c.effects.once('delete', () => deleteChosen(c, old));
+  }
 }
 
 async function deactivateChosen({ ports }: Ceremony, old: OldDevice): Promise<undefined> {
   const { arn, serial, holder } = old;
-  if ((await identityOf(ports, arn, old.run)) === 'same') {
+  // A printed token has no tags: it is the same one whoever enabled it.
+  if (old.isPrinted || (await identityOf(ports, arn, old.run)) === 'same') {
     await ports.terminal.during(`deactivating ${serial}`, deactivate(ports, old));
   }
   old.removal = 'deactivated';
@@ -236,7 +247,7 @@ export async function confirmUnlisted({ ports }: Ceremony, old: OldDevice): Prom
   if (isUnlisted === undefined) {
     throw new RunbookError(
       'iam/not-confirmed',
-      `IAM deleted ${old.arn} but still lists it for ${old.holder} after ${SHOWN_AFTER_SECONDS} s`,
+      `IAM ${old.isPrinted ? 'deactivated' : 'deleted'} ${old.arn} but still lists it for ${old.holder} after ${SHOWN_AFTER_SECONDS} s`,
       {
         hints: ['run `{command}` again: it looks once more and completes the evidence'],
         exitCode: 3,

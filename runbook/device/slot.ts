@@ -16,12 +16,13 @@ export interface InSlot extends Place {
 
 /** Selects the devices of the ceremony's slot from those of its holder. */
 export function devicesInSlot(
-  { request: { fleet, holder, slot } }: Ceremony,
+  { request: { fleet, holder, slot }, token }: Ceremony,
   devices: readonly { readonly arn: string }[],
 ): readonly InSlot[] {
+  const printed = token.type === 'hardware-totp' ? token.serial : undefined;
   return devices
-    .filter(({ arn }) => isDeviceOf(arn, { fleet, holder, slot }))
-    .map(({ arn }) => ({ arn, ...placeOf(parseDeviceArn(arn) ?? { serial: '' }) }));
+    .filter(({ arn }) => arn === printed || isDeviceOf(arn, { fleet, holder, slot }))
+    .map(({ arn }) => ({ arn, ...placeOf(parseDeviceArn(arn) ?? { serial: arn }) }));
 }
 
 /**
@@ -61,7 +62,10 @@ export async function lookAtSlot(
     );
   }
   await checkSelf(c, devices.length);
-  checkUnused(c, token, listed ?? (await ports.aws.virtualDevices()));
+  // Only AWS knows where a printed serial is in use.
+  if (token.type !== 'hardware-totp') {
+    checkUnused(c, token, listed ?? (await ports.aws.virtualDevices()));
+  }
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Lists a holder's devices, and which of them can be retired. Changes nothing. */
 import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
+import type { SlotToken } from '../../lib/record/record';
 import type { AssignedDevice } from '../aws/aws';
 import type { Ports } from '../ceremony/ports';
 import { devicesOfUser, runTagOf } from './iam';
@@ -9,7 +10,7 @@ export interface RetirableDevice {
   readonly arn: string;
   readonly slot: string;
   readonly serial: string;
-  /** Its run tag; empty for one that carries none. */
+  /** Its run tag; empty for one that carries none, as a printed serial. */
   readonly run: string;
   readonly isAssigned: boolean;
 }
@@ -26,14 +27,18 @@ export interface HolderDevices {
   readonly isUser: boolean;
 }
 
-/** Looks at every device of a holder in one account. */
+/**
+ * Looks at every device of a holder in one account.
+ *
+ * @param whose `tokens`: those that the record declares for the holder; IAM does not say whose slot a printed serial is in
+ */
 export async function surveyHolder(
   ports: Ports,
   account: string,
-  whose: { readonly fleet: string; readonly holder: string },
+  whose: { readonly fleet: string; readonly holder: string; readonly tokens: readonly SlotToken[] },
 ): Promise<HolderDevices> {
   // A caller's `whose` may also name a slot: ours are the devices of every slot.
-  const { fleet, holder } = whose;
+  const { fleet, holder, tokens } = whose;
   const listed = await ports.aws.virtualDevices();
   const assigned = await devicesOfUser(ports, holder);
   function isOurs(arn: string): boolean {
@@ -50,6 +55,10 @@ export async function surveyHolder(
   );
   const ours: RetirableDevice[] = [];
   const unmarked: string[] = [];
+  const printed = (assigned ?? []).flatMap(({ arn }): readonly RetirableDevice[] => {
+    const token = tokens.find(({ type, serial }) => type === 'hardware-totp' && serial === arn);
+    return token === undefined ? [] : [{ arn, slot: token.slot, serial: arn, run: '', isAssigned: true }];
+  });
   for (const arn of [...arns].sort()) {
     const isAssigned =
       assigned !== undefined &&
@@ -67,9 +76,11 @@ export async function surveyHolder(
     }
   }
   return {
-    ours: ours.sort((a, b) => Number(a.isAssigned) - Number(b.isAssigned)),
+    ours: [...ours, ...printed].sort((a, b) => Number(a.isAssigned) - Number(b.isAssigned)),
     unmarked,
-    others: (assigned ?? []).filter(({ arn }) => !isOurs(arn)),
+    others: (assigned ?? []).filter(
+      ({ arn }) => !isOurs(arn) && printed.every((device) => device.arn !== arn),
+    ),
     isUser: assigned !== undefined,
   };
 }

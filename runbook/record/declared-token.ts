@@ -5,7 +5,7 @@ import { type FleetRecord, type SlotToken, slotToken } from '../../lib/record/re
 import { listOf } from '../../lib/record/text';
 import type { Aws } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
-import { isBurned, TOKEN_KINDS } from './token-kinds';
+import { isEnrollable, TOKEN_KINDS } from './token-kinds';
 
 const ADD_IT = 'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`';
 
@@ -40,7 +40,7 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
       hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
     });
   }
-  if (!isBurned(token.type)) {
+  if (!isEnrollable(token.type)) {
     throw notBurnable(token, [
       'correct the type in tokens.yaml and run `cdk deploy`, or enroll this device by hand',
     ]);
@@ -48,7 +48,7 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
   return token;
 }
 
-/** Refuses a token of a type that no seed is burned onto. */
+/** Refuses a token of a type that no command enrolls. */
 export function notBurnable(
   { serial, type }: Pick<SlotToken, 'serial' | 'type'>,
   hints: readonly string[],

@@ -20,6 +20,8 @@ interface FleetState {
   readonly record: FleetRecord;
   /** Every virtual device of the account. */
   readonly devices: readonly VirtualDevice[];
+  /** The devices that IAM knows by the serials printed on them, of the holders that the record declares some for. */
+  readonly printed: readonly VirtualDevice[];
   readonly proofs: Proofs;
   /** The unfinished ceremonies of this machine. */
   readonly journals: readonly ListedJournal[];
@@ -88,7 +90,7 @@ export interface FleetPlan {
 }
 
 /** AWS lists these elsewhere, because they are not virtual devices. */
-const LISTED_ELSEWHERE: ReadonlySet<TokenType> = new Set(['fido2', 'hardware-totp']);
+const LISTED_ELSEWHERE: ReadonlySet<TokenType> = new Set(['fido2']);
 
 /** The state of a fleet, with the record's spares by serial. */
 interface Known extends FleetState {
@@ -133,6 +135,13 @@ function judgeToken(known: Known, token: HeldToken, devices: readonly NamedDevic
       why: `IAM does not list ${token.type} tokens among the virtual devices`,
     };
   }
+  const printedSpare = findPrintedSpare(known, token);
+  if (printedSpare !== undefined) {
+    return judgeSpare(known, token, printedSpare);
+  }
+  if (token.type === 'hardware-totp') {
+    return judgePrinted(known, token, devices);
+  }
   const enabled = devices.filter(({ user }) => user === token.holder);
   const own = enabled.find(({ serial }) => serial === token.serial);
   if (own !== undefined) {
@@ -152,6 +161,34 @@ function judgeToken(known: Known, token: HeldToken, devices: readonly NamedDevic
     why: `the slot's device belongs to token ${other.serial}${since(other)}`,
     deviceArn: other.arn,
   };
+}
+
+/** IAM does not say in which slot a printed spare is: the evidence of its replacement does. */
+function findPrintedSpare(
+  { record, proofs, printed, spares }: Known,
+  { holder, slot }: HeldToken,
+): NamedDevice | undefined {
+  const serial = proofs.get(evidenceName(record.fleet, holder, slot))?.evidence?.deviceArn ?? '';
+  const device = printed.find(({ arn, user }) => arn === serial && user === holder);
+  return device !== undefined && spares.has(serial) ? { ...device, holder, slot, serial } : undefined;
+}
+
+/** @param devices those whose name says that they are of this slot, from before it was a printed token's */
+function judgePrinted(known: Known, token: HeldToken, devices: readonly NamedDevice[]): Judgement {
+  const { holder, slot, serial } = token;
+  const own = known.printed.find(({ arn, user }) => arn === serial && user === holder);
+  if (own !== undefined) {
+    return judgeEnrolled(known, token, { ...own, holder, slot, serial });
+  }
+  const other = devices.find(({ user }) => user === holder);
+  return other === undefined
+    ? { verdict: 'enroll', why: 'no device in IAM' }
+    : {
+        verdict: 'replace',
+        cause: 'other-token',
+        why: `the slot's device belongs to token ${other.serial}${since(other)}`,
+        deviceArn: other.arn,
+      };
 }
 
 function since({ enabledAt }: NamedDevice): string {

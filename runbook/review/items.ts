@@ -1,6 +1,6 @@
 /** Turns a plan into a list of tasks, each with the command that does it. */
 import { moveSpare } from '../record/declared-token';
-import { isBurned } from '../record/token-kinds';
+import { isEnrollable } from '../record/token-kinds';
 import type { CommandLine } from '../terminal/command-line';
 import type { FleetPlan, PlannedToken } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
@@ -103,9 +103,9 @@ class Commands {
     this.#tokens = new Map(tokens.map((token) => [slotKey(token.holder, token.slot), token]));
   }
 
-  /** Returns the command for a token. The others cannot be laid on the reader. */
+  /** Returns the command for a token; none for a type that no command enrolls. */
   public ofToken({ verdict, cause, type, holder, slot }: PlannedToken): string | undefined {
-    if (!isBurned(type)) {
+    if (!isEnrollable(type)) {
       return undefined;
     }
     if (this.#started.has(slotKey(holder, slot))) {

@@ -1,8 +1,10 @@
 /** Plans a fleet from the inventory on this machine, the record, IAM and the evidence. */
-import { evidencePath } from '../../lib/record/names';
-import { generationOf } from '../../lib/record/record';
+import { evidenceName, evidencePath } from '../../lib/record/names';
+import { type FleetRecord, generationOf } from '../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../lib/record/supply';
 import { countOf } from '../../lib/record/text';
+import type { AssignedDevice, Aws, VirtualDevice } from '../aws/aws';
+import { isGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import type { Files } from '../files/files';
 import { readRecord } from '../record/declared-token';
@@ -11,7 +13,7 @@ import { type FleetPlan, planFleet } from './fleet-plan';
 import { readInventory } from './inventory-file';
 import { ITEM_KINDS, type ItemKind, itemsOf, type PlanItem } from './items';
 import type { Order } from './order';
-import { parseProofs } from './proof';
+import { type Proofs, parseProofs } from './proof';
 
 export interface MadePlan {
   readonly heading: {
@@ -61,7 +63,8 @@ export async function makePlan(
 }
 
 /**
- * Reads what AWS and this machine hold about a fleet: one call to STS, one to IAM for each 1,000 devices in the account,
+ * Reads what AWS and this machine hold about a fleet: one call to STS, one to IAM for each 1,000 devices in the account
+ * and one for each holder of a hardware TOTP token,
  * and one to SSM for each 10 pages of the record and each 10 tokens with evidence. The listings are read in parallel.
  */
 async function readFleet(
@@ -79,9 +82,39 @@ async function readFleet(
       journals.list(fleet),
     ]),
   );
-  const { generation } = manifest;
   const proofs = parseProofs(fleet, evidence);
-  return { generation, record, devices, proofs, journals: listed, account, nowMs: clock.now() };
+  const printed = await terminal.during('listing the printed tokens', readPrinted(aws, record, proofs));
+  const { generation } = manifest;
+  return { generation, record, devices, printed, proofs, journals: listed, account, nowMs: clock.now() };
+}
+
+/** Lists the devices of the holders with hardware TOTP tokens, by the record or by the evidence of a replacement: IAM has no list of those of all users. */
+async function readPrinted(
+  aws: Pick<Aws, 'devicesOf'>,
+  { fleet, holders }: FleetRecord,
+  proofs: Proofs,
+): Promise<readonly VirtualDevice[]> {
+  const printed: VirtualDevice[] = [];
+  for (const { name, tokens } of holders) {
+    const isPrinted = tokens.some(({ type, slot }) => {
+      const enabled = proofs.get(evidenceName(fleet, name, slot))?.evidence?.deviceArn;
+      return type === 'hardware-totp' || (enabled !== undefined && !enabled.startsWith('arn:'));
+    });
+    if (isPrinted) {
+      for (const { arn, enabledAt } of await aws.devicesOf(name).catch(noneIfGone)) {
+        printed.push({ arn, user: name, ...(enabledAt === undefined ? {} : { enabledAt }) });
+      }
+    }
+  }
+  return printed;
+}
+
+/** A user who is gone has no devices. */
+function noneIfGone(error: unknown): readonly AssignedDevice[] {
+  if (isGone(error)) {
+    return [];
+  }
+  throw error;
 }
 
 function countKinds(plan: FleetPlan, items: readonly PlanItem[]): MadePlan['counts'] {

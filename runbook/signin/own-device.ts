@@ -30,6 +30,17 @@ type Listed = readonly AssignedDevice[] | undefined;
 function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
+/** Folds a serial as people type it: in groups, and with letters in either case. */
+function foldSerial(text: string): string {
+  return text.replace(/[\s-]/g, '').toUpperCase();
+}
+
+/** Tells a printed serial from the name of a slot or a device: letters and digits, with a digit among them. */
+function isPrintedSerial(text: string): boolean {
+  const folded = foldSerial(text);
+  return /^[A-Z0-9]{9,32}$/.test(folded) && /\d/.test(folded);
+}
+
 function isFido({ arn }: { readonly arn: string }): boolean {
   return /:u2f\//.test(arn);
 }
@@ -37,7 +48,10 @@ function isFido({ arn }: { readonly arn: string }): boolean {
 /** Names a device as its owner knows it: `alice.breakglass primary, token 86596220000001`. */
 export function deviceLabel(arn: string): string {
   const ours = parseDeviceArn(arn);
-  return ours === undefined ? `the device ${arn}` : `${ours.holder} ${ours.slot}, token ${ours.serial}`;
+  if (ours !== undefined) {
+    return `${ours.holder} ${ours.slot}, token ${ours.serial}`;
+  }
+  return isArn(arn) ? `the device ${arn}` : `the token ${arn}`;
 }
 
 /** Returns true if `--device` means this device: by ARN, printed serial, slot, or the name that ends the ARN. */
@@ -46,7 +60,7 @@ function isWanted(wanted: string, arn: string): boolean {
   if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) {
     return true;
   }
-  return wanted === arn || (isArn(arn) && arn.endsWith(`/${wanted}`));
+  return isArn(arn) ? wanted === arn || arn.endsWith(`/${wanted}`) : foldSerial(wanted) === arn;
 }
 
 /** Finds the device without asking AWS or a person, to look a cached session up. */
@@ -112,12 +126,12 @@ export async function chooseDevice(
 
 function findNamed(named: string, listed: Listed): ChosenDevice {
   if (listed === undefined) {
-    if (isArn(named)) {
-      return { arn: named, enabledAt: undefined };
+    if (isArn(named) || isPrintedSerial(named)) {
+      return { arn: isArn(named) ? named : foldSerial(named), enabledAt: undefined };
     }
     throw noDevice(
       `you may not list your devices, so ${named} cannot be looked up`,
-      'pass --device with the ARN of your device',
+      'pass --device with the ARN of your device, or with the serial printed on a token of AWS',
       'then run `{command}` again',
     );
   }

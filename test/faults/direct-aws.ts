@@ -76,6 +76,7 @@ export function directAws(parts: DirectAwsParts): Aws {
     virtualDevices: () => aws.virtualDevices(),
     getDevice: (user, arn) => aws.getDevice(user, arn),
     accountAliases: () => aws.accountAliases(),
+    consoleSignIns: () => aws.consoleSignIns(),
     inAccount: () => aws.inAccount(),
     deviceTags: (arn) => aws.deviceTags(arn),
     createDevice: (device) => aws.createDevice(device),
@@ -175,6 +176,10 @@ class DirectAws implements Aws {
   public async accountAliases(): Promise<readonly string[]> {
     const { AccountAliases } = await this.#send('iam', 'ListAccountAliases', {});
     return AccountAliases as readonly string[];
+  }
+
+  public async consoleSignIns(): ReturnType<Aws['consoleSignIns']> {
+    throw new Error('no ceremony of the fault runner reads CloudTrail');
   }
 
   public async inAccount(): ReturnType<Aws['inAccount']> {

@@ -644,6 +644,20 @@ export const CASES = {
       exit: 3,
     },
   ],
+  'iam/serial-unknown': [
+    {
+      setting: {
+        inventory: INVENTORY.replace(
+          `serial: "${ALICE_PRIMARY}"`,
+          'serial: "GAHT00000000", type: hardware-totp',
+        ),
+        sandbox: { unknownSerialCode: 'NoSuchEntity' },
+      },
+      run: enroll,
+      types: { code: '123456', 'next-code': '654321' },
+      exit: 3,
+    },
+  ],
   'iam/not-confirmed': [
     {
       setting: aws((whole) => {

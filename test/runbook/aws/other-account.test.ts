@@ -106,12 +106,15 @@ test("AssumeRoot shows a member's root devices of every type, and nothing of its
 test.each([
   ['sts:AssumeRole', { roleArn: AUDITOR }, MEMBER],
   ['sts:AssumeRoot', { assumeRoot: true }, '123456789012'],
-] as const)('a refused %s names the action that a policy would have to allow', async (action, way, account) => {
-  const aws = await connect();
-  await expect(aws.inAccount(account, way)).rejects.toMatchObject({
-    name: 'AwsFault',
-    action,
-    code: 'AccessDenied',
-    wasRefused: true,
-  });
-});
+] as const)(
+  'a refused %s names the action that a policy would have to allow',
+  async (action, way, account) => {
+    const aws = await connect();
+    await expect(aws.inAccount(account, way)).rejects.toMatchObject({
+      name: 'AwsFault',
+      action,
+      code: 'AccessDenied',
+      wasRefused: true,
+    });
+  },
+);

@@ -202,7 +202,8 @@ test('an old security key is not replaced: it has no battery', () => {
   expect(judged?.endsAtMs).toBeUndefined();
 });
 
-test.each(['fido2', 'hardware-totp'] as const)('a %s token is not checked, whatever IAM lists', (type) => {
+test('a security key is not checked, whatever IAM lists', () => {
+  const type = 'fido2';
   const record = recordOf(token('primary', 'K1', { type }));
   expect(planFleet(stateOf({ record, devices: [] })).tokens).toMatchObject([
     { verdict: 'not-checked', why: `IAM does not list ${type} tokens among the virtual devices` },
@@ -330,4 +331,38 @@ test('a fleet of 5,000 users and 10,000 tokens is decided token by token', () =>
   const { tokens } = planFleet(state);
   expect(tokens).toHaveLength(10_000);
   expect(tokens.every(({ verdict }) => verdict === 'fine')).toBe(true);
+});
+
+describe('a hardware TOTP token', () => {
+  const serial = 'GAHT12345678';
+  const record = recordOf(token('primary', serial, { type: 'hardware-totp' }));
+  const enabled = { arn: serial, user: 'alice', enabledAt: day('2026-09-01') };
+  const [name, { evidence }] = proof('alice', 'primary', serial);
+  if (evidence === undefined) {
+    throw new Error('the proof has evidence');
+  }
+  const proofs: Proofs = new Map([
+    [name, { evidence: { ...evidence, deviceArn: serial }, fault: undefined }],
+  ]);
+
+  function verdictOf(about: Parameters<typeof stateOf>[0]) {
+    const [planned] = planFleet(stateOf({ record, devices: [], ...about })).tokens;
+    return planned?.verdict;
+  }
+
+  test('is looked for among the devices of its holder', () => {
+    expect(verdictOf({})).toBe('enroll');
+    expect(verdictOf({ printed: [{ ...enabled, user: 'bob' }] })).toBe('enroll');
+    expect(verdictOf({ printed: [enabled] })).toBe('prove');
+    expect(verdictOf({ printed: [enabled], proofs })).toBe('fine');
+    expect(verdictOf({ devices: [device('alice', 'primary', 'A1')] })).toBe('replace');
+  });
+
+  test('that is a spare in use is told by the evidence of its slot', () => {
+    const declared = recordOf(token('primary', 'GAKT12345678', { type: 'hardware-totp' }));
+    const withSpare = { ...declared, spares: [{ serial, type: 'hardware-totp' as const }] };
+    const state = stateOf({ record: withSpare, devices: [], printed: [enabled], proofs });
+    expect(planFleet(state).tokens).toMatchObject([{ verdict: 'deploy', spareInUse: serial }]);
+    expect(planFleet({ ...state, proofs: new Map() }).tokens).toMatchObject([{ verdict: 'enroll' }]);
+  });
 });

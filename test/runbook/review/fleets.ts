@@ -86,6 +86,7 @@ export function stateOf(about: Partial<FleetState> = {}): FleetState {
     record: RECORD,
     devices: [device('alice', 'primary', 'A1'), device('alice', 'backup', 'A2')],
     proofs: new Map([proof('alice', 'primary', 'A1'), proof('alice', 'backup', 'A2')]),
+    printed: [],
     journals: [],
     account: ACCOUNT,
     supply: DEFAULT_SUPPLY,

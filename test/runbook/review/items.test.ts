@@ -69,22 +69,29 @@ test('what this machine has begun is finished by resume, in this account only', 
   ]);
 });
 
-test.each(['oath', 'molto2', 'fido2', 'hardware-totp'] as const)(
-  'a command is named for a %s token only if a seed is burned onto it',
-  (type) => {
-    const profile = type === 'molto2' ? { profile: 1 } : {};
-    const record = {
-      ...RECORD,
-      holders: [{ name: 'alice', tokens: [token('primary', 'K1', { type, ...profile })] }],
-    };
-    const [[kind, , command] = []] = commandsOf({ record, devices: [] });
-    expect(kind).toBe(type === 'oath' || type === 'molto2' ? 'enroll' : 'not-checked');
-    expect(command).toBe(kind === 'enroll' ? 'mfa-runbook enroll alice --slot primary' : undefined);
-    expect(commandsOf({ devices: [BACKUP] })).toEqual([
-      ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
-    ]);
-  },
-);
+test('a hardware TOTP token is enrolled by itself', () => {
+  const record = {
+    ...RECORD,
+    holders: [{ name: 'alice', tokens: [token('primary', 'GAHT12345678', { type: 'hardware-totp' })] }],
+  };
+  expect(commandsOf({ record, devices: [] })).toEqual([
+    ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
+  ]);
+});
+
+test.each(['oath', 'molto2', 'fido2'] as const)('a command is named for a %s token only if one enrolls it', (type) => {
+  const profile = type === 'molto2' ? { profile: 1 } : {};
+  const record = {
+    ...RECORD,
+    holders: [{ name: 'alice', tokens: [token('primary', 'K1', { type, ...profile })] }],
+  };
+  const [[kind, , command] = []] = commandsOf({ record, devices: [] });
+  expect(kind).toBe(type === 'fido2' ? 'not-checked' : 'enroll');
+  expect(command).toBe(kind === 'enroll' ? 'mfa-runbook enroll alice --slot primary' : undefined);
+  expect(commandsOf({ devices: [BACKUP] })).toEqual([
+    ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
+  ]);
+});
 
 test('a device that a person must look into has no command', () => {
   const other = device('alice', 'primary', 'OLD');

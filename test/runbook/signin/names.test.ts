@@ -2,10 +2,11 @@ import type { SessionIssuer } from '../../../runbook/aws/session-issuer';
 import type { Files } from '../../../runbook/files/files';
 import { localPrivateFiles } from '../../../runbook/signin/local-private-files';
 import { openSession } from '../../../runbook/signin/open-session';
-import { deviceKnownLocally, deviceLabel } from '../../../runbook/signin/own-device';
+import { chooseDevice, deviceKnownLocally, deviceLabel } from '../../../runbook/signin/own-device';
 import type { SignIn } from '../../../runbook/signin/sign-in';
 import { credentialsFile, profileInUse, readSourceProfile } from '../../../runbook/signin/source-profile';
 import { CommandLine } from '../../../runbook/terminal/command-line';
+import type { Terminal } from '../../../runbook/terminal/terminal';
 import { MemoryFiles } from '../../support/memory-files';
 
 const OURS = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/alice.b.primary.86596220000001';
@@ -14,7 +15,7 @@ test.each([
   [OURS, 'alice.b primary, token 86596220000001'],
   [OURS.replace('aws:', 'aws-us-gov:'), 'alice.b primary, token 86596220000001'],
   ['arn:aws:iam::123456789012:mfa/phone', 'the device arn:aws:iam::123456789012:mfa/phone'],
-  ['GAHT12345678', 'the device GAHT12345678'],
+  ['GAHT12345678', 'the token GAHT12345678'],
 ])('%s is called %s', (arn, label) => {
   expect(deviceLabel(arn)).toBe(label);
 });
@@ -29,10 +30,26 @@ test.each([
   ['phone', 'arn:aws:iam::123456789012:mfa/phone', true],
   ['hone', 'arn:aws:iam::123456789012:mfa/phone', false],
   ['GAHT12345678', 'GAHT12345678', true],
+  ['gaht 1234-5678', 'GAHT12345678', true],
+  ['GAHT1234567', 'GAHT12345678', false],
   ['', OURS, false],
 ])('--device %s means %s: %s', (wanted, arn, means) => {
   const known = deviceKnownLocally({ wanted, profileDevice: undefined, remembered: arn });
   expect(known === arn).toBe(means);
+});
+
+test.each([
+  ['gaht 1234 5678', 'GAHT12345678'],
+  ['987654321098', '987654321098'],
+  ['primary-slot', undefined],
+])('who may not list devices names a printed token by its serial: --device %s', async (wanted, arn) => {
+  const sources = { wanted, profileDevice: undefined, remembered: undefined, listed: undefined };
+  const choosing = chooseDevice(sources, {} as Terminal, new AbortController().signal);
+  if (arn === undefined) {
+    await expect(choosing).rejects.toMatchObject({ code: 'session/no-device' });
+  } else {
+    expect(await choosing).toEqual({ arn, enabledAt: undefined });
+  }
 });
 
 /** The name that is sent to STS for a caller who names none, and whose credentials are temporary, so that no code is asked for. */

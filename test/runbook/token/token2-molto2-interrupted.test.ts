@@ -3,6 +3,7 @@ import { burn } from '../../../runbook/operator/burn';
 import { Seed } from '../../../runbook/seed';
 import { LocalSeedPhase } from '../../../runbook/seed-phase/local-seed-phase';
 import { MOLTO2_READER, VirtualMolto2 } from '../../tokens/token2-molto2';
+import { NO_INPUT } from '../../support/local-seed-phases';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 import { molto2Vectors } from './molto2-vectors';
 import { vectorSeed } from './vectors';
@@ -23,6 +24,7 @@ async function make(profile: number) {
     readers,
     trace: (transport) => transport,
     clock: { now: () => NOW * 1000 },
+    input: NO_INPUT,
   });
   const { signal } = new AbortController();
   async function layAgain() {
