@@ -102,7 +102,7 @@ export class Effects {
         throw error;
       }
       const detail = error instanceof Error ? error.message : String(error);
-      throw new JournalError('not-written', 'the journal', detail, { cause: error });
+      throw new JournalError('not-written', 'its file', detail, { cause: error });
     }
     this.#journal = journal;
   }
