@@ -81,7 +81,7 @@ async function readSeed(
   if (source.kind === 'typed') {
     const message = 'paste the secret key and press Enter: it is not shown';
     terminal.event('ask', { name: 'secret', message });
-    terminal.say(message);
+    terminal.note(message);
   }
   const read = await phase.readSeed(source, signal);
   const { label, issuer, seedBytes } = read;
