@@ -18,7 +18,7 @@ const never = new AbortController().signal;
 
 let bundles: Bundles;
 beforeAll(async () => {
-  bundles = await bundle('../seed-source/typist.ts');
+  bundles = await bundle('../seed-source/typist.ts', '../seed-source/device-prompt.ts');
 });
 afterAll(() => bundles.remove());
 
@@ -33,6 +33,9 @@ function type(stdin: { readonly input: string } | { readonly file: string }): un
   });
   return JSON.parse(String(text));
 }
+
+/** `stty -a` of a terminal that shows what is typed. */
+const ECHOES = /(?<!-)\becho\b/;
 
 // RFC 4226, appendix D: the code of counter 1.
 const READ = { before: 'first', seedBytes: 20, code: '287082', after: 'last' };
@@ -56,7 +59,7 @@ async function onTerminal(
   keys: string,
   look: (pid: number) => void = () => undefined,
 ): Promise<{ readonly shown: string; readonly exit: number | null }> {
-  const line = `stty cols 200 rows 40; ${process.execPath} ${COMMAND} burn --secret --unrecorded 86596220000001`;
+  const line = `stty cols 200 rows 40; ${process.execPath} ${COMMAND} burn --secret --unrecorded 86596220000001; code=$?; stty -a; exit $code`;
   const holder = spawn('script', ['-qec', line, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, TERM: 'xterm' },
@@ -114,10 +117,54 @@ test.each([
       expect(exit).toBe(130);
       expect(shown).toContain('error: cancelled');
       expect(shown).not.toContain(SECRET.slice(0, 8));
+      expect(shown).toMatch(ECHOES);
     });
   },
   30_000,
 );
+
+(canSeeProcesses ? test : test.skip)(
+  'where the process of the seed dies, the terminal echoes again',
+  async () => {
+    await withTemporaryFolder(async (folder) => {
+      const { shown, exit } = await onTerminal(folder, 'typed', (pid) => {
+        const phase = descendantsOf(pid).find((id) => procFile(id, 'cmdline').includes('seed-phase.js'));
+        process.kill(phase ?? 0, 'SIGKILL');
+      });
+      expect(exit).toBe(1);
+      expect(shown).toContain('the process that holds the seed ended');
+      expect(shown).toMatch(ECHOES);
+    });
+  },
+  30_000,
+);
+
+test('where standard input is the picture, answers come from the terminal itself', async () => {
+  const line = `stty cols 200 rows 40; echo data | ${process.execPath} ${bundles.of('device-prompt.ts')}`;
+  const holder = spawn('script', ['-qec', line, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { PATH: process.env.PATH, TERM: 'xterm' },
+  });
+  let shown = '';
+  holder.stdout.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+  });
+  try {
+    await until(
+      'the prompt',
+      () => shown.includes('which code'),
+      () => shown,
+    );
+    holder.stdin.write('123456\r');
+    await until(
+      'the answer',
+      () => shown.includes('answered 123456, piped data'),
+      () => shown,
+    );
+  } finally {
+    holder.kill('SIGKILL');
+  }
+}, 30_000);
 
 test('a picture is read from a file as it is, and too large a one only a byte beyond the limit', async () => {
   await withTemporaryFolder(async (folder) => {

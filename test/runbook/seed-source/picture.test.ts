@@ -9,7 +9,7 @@ const URI = `otpauth://totp/Example:alice@example.com?secret=${SECRET}`;
 const never = new AbortController().signal;
 
 async function read(picture: Uint8Array) {
-  const file = Uint8Array.from(picture);
+  const file = new Uint8Array(picture);
   const input = { picture: async () => file, typed: async () => file };
   try {
     return await readSeedFrom(input, { kind: 'picture', path: 'code.png' }, never);

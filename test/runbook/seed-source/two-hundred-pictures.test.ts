@@ -18,7 +18,7 @@ const READ_AT_LEAST: Readonly<Record<string, number>> = {
 };
 
 async function outcomeOf({ draw, secrets }: CodePicture): Promise<'read' | 'refused' | 'misread'> {
-  const file = Uint8Array.from(draw());
+  const file = new Uint8Array(draw());
   const input = { picture: async () => file, typed: async () => new Uint8Array() };
   try {
     const { seed } = await readSeedFrom(input, { kind: 'picture', path: 'code.png' }, never);
