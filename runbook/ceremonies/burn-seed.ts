@@ -78,12 +78,14 @@ async function readSeed(
   { terminal, signal }: Ports,
   phase: SeedPhase,
 ): Promise<ReadSeed> {
+  // Before the request: the echo is off by then.
+  const reading = phase.readSeed(source, signal);
   if (source.kind === 'typed') {
     const message = 'paste the secret key and press Enter: it is not shown';
     terminal.event('ask', { name: 'secret', message });
-    terminal.say(message);
+    terminal.note(message);
   }
-  const read = await phase.readSeed(source, signal);
+  const read = await reading;
   const { label, issuer, seedBytes } = read;
   terminal.say(`read a secret of ${seedBytes} bytes${label === '' ? '' : `, labeled ${quote(label)}`}`);
   terminal.event('seed-read', { label, issuer, seedBytes });

@@ -120,6 +120,7 @@ function isStream(fd: number): boolean {
  * @throws the reason of the signal
  */
 export async function readToEnd(fd: number, limit: number, signal: AbortSignal): Promise<Uint8Array> {
+  signal.throwIfAborted();
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {

@@ -1188,7 +1188,7 @@ export const CASES = {
     { world: [saved((picture) => Buffer.from(picture).fill(1, 28, 29))], run: burnPicture },
   ],
   'seed/too-large': [
-    { world: [saved((picture) => Buffer.from(picture).fill(0x7f, 18, 20))], run: burnPicture },
+    { world: [saved((picture) => Buffer.from(picture).fill(0x7f, 17, 20))], run: burnPicture },
     { world: [saved(() => Buffer.alloc(20 * 1024 * 1024 + 1))], run: burnPicture },
   ],
   'seed/no-code': [{ world: ['saves a picture without a code as code.png'], run: burnPicture }],

@@ -33,7 +33,7 @@ export class HandedOver implements SeedInput {
   }
 
   #hand(bytes: Uint8Array): Uint8Array {
-    const own = Uint8Array.from(bytes);
+    const own = new Uint8Array(bytes);
     this.buffers.push(own);
     return own;
   }

@@ -33,8 +33,8 @@ test('the folder holds transcripts and their player, and nothing else', () => {
 
 test('every command that people are told to run exists, with the options it is named with', async () => {
   expect(
-    await toldWrongly(['enroll alice --slot primary -- --foo', 'burn alice', 'enroll alice --foo']),
-  ).toEqual(['no command: burn alice', 'enroll has no --foo: enroll alice --foo']);
+    await toldWrongly(['enroll alice --slot primary -- --foo', 'melt alice', 'enroll alice --foo']),
+  ).toEqual(['no command: melt alice', 'enroll has no --foo: enroll alice --foo']);
   const told = [...played.values()].flatMap(({ text }) =>
     [...text.matchAll(/`mfa-runbook ([^`]+)`/g)].map(([, line = '']) => line),
   );

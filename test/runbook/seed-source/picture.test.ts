@@ -1,0 +1,111 @@
+/** Pictures: what is read, and what is refused before it is decoded. */
+import type { RunbookError } from '../../../runbook/runbook-error';
+import { readSeedFrom } from '../../../runbook/seed-source/read-seed';
+import { blank, drawCode, invert, jpeg, paste, png, transparentPng } from '../../support/code-pictures';
+import { base32 } from '../../support/seed-forms';
+
+const SECRET = 'GEZDGNBVGY3TQOJQ'.repeat(4);
+const URI = `otpauth://totp/Example:alice@example.com?secret=${SECRET}`;
+const never = new AbortController().signal;
+
+async function read(picture: Uint8Array) {
+  const file = new Uint8Array(picture);
+  const input = { picture: async () => file, typed: async () => file };
+  try {
+    return await readSeedFrom(input, { kind: 'picture', path: 'code.png' }, never);
+  } finally {
+    expect(file.every((byte) => byte === 0)).toBe(true);
+  }
+}
+
+async function refusalOf(picture: Uint8Array): Promise<RunbookError> {
+  return read(picture).then(
+    () => Promise.reject(new Error('nothing was refused')),
+    (error: RunbookError) => error,
+  );
+}
+
+const CODE = drawCode(URI, 260);
+
+function beside(...texts: readonly string[]): Uint8Array {
+  const sheet = blank(260 * (texts.length + 1), 260);
+  return png(
+    texts.reduce(
+      (onto, text, index) => paste(onto, drawCode(text, 250), [260 * (index + 1), 0]),
+      paste(sheet, CODE, [0, 0]),
+    ),
+  );
+}
+
+test.each([
+  ['a PNG', () => png(CODE)],
+  ['a JPEG', () => jpeg(CODE, 80)],
+  ['light squares that are transparent', () => transparentPng(CODE)],
+  ['an inverted one', () => png(invert(CODE))],
+  ['one with a link beside it', () => beside('https://example.com/')],
+  ['the same code twice', () => beside(URI)],
+  ['the same secret under another label', () => beside(URI.replace('alice', 'bob'))],
+])('reads %s', async (_name, draw) => {
+  const { seed, name } = await read(draw());
+  expect(seed.use(base32)).toBe(SECRET);
+  expect(name).toBe('alice');
+});
+
+function ascii(text: string): Buffer {
+  return Buffer.from(text.padEnd(64, ' '), 'latin1');
+}
+function altered(offset: number, ...bytes: readonly number[]): Buffer {
+  const file = Buffer.from(png(CODE));
+  file.set(bytes, offset);
+  return file;
+}
+
+test.each([
+  ['seed/not-a-picture', 'a GIF', ascii('GIF89a')],
+  ['seed/not-a-picture', 'a WebP', ascii('RIFF....WEBPVP8 ')],
+  ['seed/not-a-picture', 'a HEIC', ascii('\0\0\0\x18ftypheic')],
+  ['seed/not-a-picture', 'a PDF', ascii('%PDF-1.7')],
+  ['seed/not-a-picture', 'a BMP', ascii('BM')],
+  ['seed/not-a-picture', 'text', ascii('<svg/>')],
+  ['seed/not-a-picture', 'empty', Buffer.alloc(0)],
+  ['seed/not-a-picture', 'unknown format', Buffer.alloc(64)],
+  ['seed/not-a-picture', 'interlaced', altered(28, 1)],
+  ['seed/not-a-picture', 'damaged', altered(200, 1, 2, 3)],
+  ['seed/not-a-picture', 'damaged', png(CODE).subarray(0, 500)],
+  ['seed/not-a-picture', 'damaged', png(CODE).subarray(0, 20)],
+  ['seed/not-a-picture', 'damaged', altered(16, 0, 0, 0, 0)],
+  ['seed/not-a-picture', 'damaged', jpeg(CODE, 80).subarray(0, 900)],
+  ['seed/not-a-picture', 'damaged', jpeg(CODE, 80).subarray(0, 10)],
+  // 20,000 by 20,000 pixels, and 65,000 by 65,000, in files of a few hundred bytes.
+  ['seed/too-large', '20000', altered(16, 0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20)],
+  ['seed/too-large', '65000', jpegOf(65_000)],
+  ['seed/too-large', 'MB', Buffer.alloc(20 * 1024 * 1024 + 1)],
+  ['seed/no-code', '90 × 90', png(blank(90, 90))],
+  ['seed/two-secrets', '2 codes', beside(URI.replace('GEZD', 'AAAA'))],
+])('%s: %s', async (code, named, picture) => {
+  expect(await refusalOf(picture)).toMatchObject({ code, message: expect.stringContaining(named) });
+});
+
+function jpegOf(side: number): Buffer {
+  const file = Buffer.from(jpeg(CODE, 80));
+  const frame = file.indexOf(Buffer.from([0xff, 0xc0]));
+  file.writeUInt16BE(side, frame + 5);
+  file.writeUInt16BE(side, frame + 7);
+  return file;
+}
+
+test.each([
+  ['86596220000001', '"865962200000…"'],
+  ['https://example.com/mfa', '"https://exam…"'],
+  ['https://example.com/?secret=ABC', 'a text that holds a secret'],
+  ['otpauth-migration://offline?data=AAAA', 'an export of Google Authenticator'],
+  [`steam://${SECRET}`, 'a secret of Steam'],
+  [`bitcoin:${SECRET}`, 'a bitcoin link'],
+  [SECRET, 'a text of 64 characters'],
+  [Buffer.from(SECRET).toString('base64'), 'a text of 88 characters'],
+])('a code that says %s is named without what may be secret', async (text, named) => {
+  const { code, message } = await refusalOf(png(drawCode(text, 260)));
+  expect(code).toBe('seed/not-otpauth');
+  expect(message).toContain(named);
+  expect(message).not.toContain('GEZD');
+});
