@@ -3,6 +3,7 @@
  *
  * Rules: a direction is a sentence; one that nobody understands fails the transcript.
  */
+import { addFakeKey, FAKE_CARD } from '../tokens/fake-kind';
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrollment } from './own-enrollment';
 import type { Stage } from './stage';
@@ -106,6 +107,13 @@ const tearJournals: Act = async ({ bench, fleet }) => {
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
   [/^lays (\d+) on the reader$/, lay],
+  [
+    /^puts the key (\d+) on the reader, with (.+)$/,
+    ({ bench }, [serial = '', labels = '']) => {
+      addFakeKey(serial, labels.split(', '));
+      bench.readers.lay(FAKE_CARD);
+    },
+  ],
   [/^takes (\d+) off the reader$/, ({ bench }) => bench.readers.pull()],
   [
     /^the token (\d+) is switched off$/,
