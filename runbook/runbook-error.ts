@@ -62,6 +62,7 @@ export type RunbookErrorCode =
   | 'token/nothing-there'
   | 'token/wrong-serial'
   | 'token/locked'
+  | 'token/filled'
   | 'token/full'
   | 'token/no-touch'
   | 'token/seed-too-long'

@@ -20,7 +20,9 @@ import { facts, type JournalStep } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { type CodesState, type Refusal, resyncDevice } from '../device/resync';
 import { checkEnrolled } from '../device/slot';
+import type { CodeSource } from '../operator/code-source';
 import { FreshCodes } from '../operator/fresh-codes';
+import { KeyCodes } from '../operator/key-codes';
 import { type ReadToken, readToken } from '../operator/read-token';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from '../operator/typed-serial';
@@ -145,7 +147,8 @@ async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<stri
   if (state.codes !== 'taken') {
     const { read, witness } = await kind.identify(c); // 3
     const about = { holder: request.holder, token, tokenOffsetSeconds: read?.offsetSeconds };
-    const codes = new FreshCodes(ports, about);
+    const codes =
+      read?.compute === undefined ? new FreshCodes(ports, about) : new KeyCodes(ports, read.compute);
     const pair = await codes.takePair(); // 6
     await effects.once('resync', async () => {
       await submitCodes(c, state, codes, pair); // 7
@@ -293,7 +296,7 @@ const PAIRS_AT_MOST = 3;
 async function submitCodes(
   c: Ceremony,
   state: DrillState,
-  codes: FreshCodes,
+  codes: CodeSource,
   first: readonly [string, string],
 ): Promise<void> {
   const { ports, request, token } = c;

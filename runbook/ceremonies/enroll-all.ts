@@ -269,6 +269,7 @@ function shareTerminal({ terminal, signal: sitting }: Ports, label: string) {
     note: (text) => terminal.note(named(text)),
     heading: (text) => terminal.heading(text),
     ask: async (question, signal) => terminal.ask(question, signal),
+    askHidden: async (question, signal) => terminal.askHidden(question, signal),
     confirm: async (question, signal) => terminal.confirm(question, signal),
     during: async (text, work) => (isAway ? work : terminal.during(text, work)),
     event: (name, data) => terminal.event(name, data),

@@ -21,13 +21,17 @@ import { deviceFate, NewDevice } from '../device/new-device';
 import { lookAtSlot } from '../device/slot';
 import { burn, burnTarget, checkTokenClock } from '../operator/burn';
 import { FreshCodes } from '../operator/fresh-codes';
+import { KeyCodes, keyPair } from '../operator/key-codes';
+import { checkPlace } from '../operator/occupied-place';
 import { proveCodes, type TypedCodes } from '../operator/prove-codes';
 import { awaitToken, checkCapacity, checkToken, layRequest } from '../operator/token-on-reader';
 import { tokenLabel } from '../operator/typed-code';
+import { unlockToken } from '../operator/unlock';
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
+import { counterAt } from '../token/codes';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -129,12 +133,20 @@ export async function enrollToken(
     const laid = given.laid ?? (await layDeclared(c, phase, layRequest(token.serial))); // 3
     const tokenOffsetSeconds = checkLaid(c, laid);
     const witness = given.witness ?? (await askWitness(c, token));
+    if (isFresh || laid.codeSource === 'key') {
+      await unlockToken(c.ports, { ...laid.info, lock: laid.lock }, (secret) => phase.unlock(secret));
+    }
+    if (isFresh) {
+      await checkPlace(c, phase);
+    }
     await effects.once('device', () => create(c, making, { laid, witness })); // 4
     await effects.once('burn', () => burnSeed(c, making, laid)); // 5
-    const pair = isFresh ? await provePair(c, phase) : await takeFreshPair(c, tokenOffsetSeconds); // 6
+    const proof = await (isFresh
+      ? takeProof(c, phase, laid)
+      : takeProofAgain(c, phase, { laid, tokenOffsetSeconds })); // 6
     await phase.end(); // two codes are all that is needed of the seed from here on
     given.onHandedOver?.();
-    await effects.once('enable', () => enable(c, device, { pair, isFresh })); // 7
+    await effects.once('enable', () => enable(c, device, proof)); // 7
   }
   given.onHandedOver?.();
   return confirm(c, device); // 8
@@ -273,11 +285,38 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
   const offset = checkTokenClock(info, ports.clock.now());
   const andClock = offset === undefined ? '' : ', and the clock of the token is right';
   tellStep(ports, 'burned', `the seed is on the token${andClock}`);
-  ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+  if (laid.codeSource === 'person') {
+    ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+  }
   return facts({
     model: laid.info.model,
     clockOffsetSeconds: offset === undefined ? undefined : String(offset),
   });
+}
+
+/** Two codes for AWS, and how the evidence names their check. */
+interface Proof {
+  readonly pair: readonly [string, string];
+  readonly codes: string;
+}
+
+/** Takes two codes while this run has the seed. */
+async function takeProof(c: Ceremony<EnrollRequest>, phase: SeedPhase, laid: LaidToken): Promise<Proof> {
+  return laid.codeSource === 'key'
+    ? { pair: await proveKey(c, phase), codes: 'by-key' }
+    : { pair: await provePair(c, phase), codes: String(c.request.codes) };
+}
+
+/** Takes two codes after the seed was lost. */
+async function takeProofAgain(
+  c: Ceremony,
+  phase: SeedPhase,
+  { laid, tokenOffsetSeconds }: { readonly laid: LaidToken; readonly tokenOffsetSeconds: number | undefined },
+): Promise<Proof> {
+  const pair = await (laid.codeSource === 'key'
+    ? takeKeyPair(c, phase)
+    : takeFreshPair(c, tokenOffsetSeconds));
+  return { pair, codes: 'by-aws' };
 }
 
 /** Takes two codes that this machine judges against the seed. */
@@ -286,6 +325,31 @@ async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<
   const pair = await proveCodes(ports, phase, { holder: request.holder, token, typed: request.codes });
   tellStep(ports, 'codes', 'the token shows the right codes');
   return pair;
+}
+
+/** Has the key compute two codes, and compares them with those of the seed. */
+async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
+  const { ports, token } = c;
+  const target = burnTarget(c);
+  const counter = counterAt(ports.clock.now() / 1000);
+  const pair = await keyPair(ports, (...given) => phase.code(target, ...given), counter);
+  const expected = await phase.pair(counter);
+  if (pair[0] !== expected[0] || pair[1] !== expected[1]) {
+    throw new RunbookError('code/wrong', `${token.serial} computed codes that are not those of its seed`, {
+      hints: [
+        'run `{command}` again; if it happens again, the key does not keep what is written to it: use another one, declared in tokens.yaml',
+      ],
+    });
+  }
+  tellStep(ports, 'codes', 'the key computes the right codes');
+  return pair;
+}
+
+/** Has the key compute two codes that AWS alone can judge. */
+async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
+  c.ports.terminal.note('the seed was lost with the run that burned it, so AWS checks the codes of the key');
+  const target = burnTarget(c);
+  return new KeyCodes(c.ports, (...given) => phase.code(target, ...given)).takePair();
 }
 
 /** Takes two codes that AWS alone can judge. */
@@ -299,15 +363,11 @@ async function takeFreshPair(
   return new FreshCodes(ports, { holder: request.holder, token, tokenOffsetSeconds }).takePair();
 }
 
-async function enable(
-  c: Ceremony<EnrollRequest>,
-  device: NewDevice,
-  { pair, isFresh }: { readonly pair: readonly [string, string]; readonly isFresh: boolean },
-): Promise<Facts> {
+async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, codes }: Proof): Promise<Facts> {
   const { ports, request } = c;
   await ports.terminal.during('enabling the device', enableDevice(c, device, pair));
   tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, { deviceArn: device.arn });
-  return { codes: isFresh ? String(request.codes) : 'by-aws' };
+  return { codes };
 }
 
 /** @returns the generation of the record that still declares the token */

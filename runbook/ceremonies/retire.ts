@@ -21,7 +21,9 @@ import {
   removeOldDevice,
 } from '../device/old-device';
 import type { RetirableDevice } from '../device/survey';
+import { eraseFromKey } from '../operator/erase';
 import { readAgain } from '../record/declared-token';
+import { TOKEN_KINDS } from '../record/token-kinds';
 
 /** The device of a token that the record no longer declares: a virtual one, whatever its token is. */
 const UNDECLARED_TYPE: TokenType = 'programmable';
@@ -101,6 +103,9 @@ async function perform(
   tellStep(ports, 'confirmed', `IAM no longer lists ${old.serial} for ${request.holder}`, {
     deviceArn: old.arn,
   });
+  if (TOKEN_KINDS[c.token.type].codeSource === 'key' && isSamePlace(c.token, old.place)) {
+    await eraseFromKey(c);
+  }
   const current = await readAgain(ports.aws, c.deployed);
   const declared = slotToken(current.record, request.holder, request.slot);
   const isDeclared = declared !== undefined && isSamePlace(declared, old.place);

@@ -72,6 +72,8 @@ const CHECKS: Readonly<Record<string, string>> = {
   'codes:1': 'one code read from the token’s display was right, judged against the seed before AWS saw it',
   'codes:2':
     'two codes read from the token’s display were right, judged against the seed before AWS saw them',
+  'codes:by-key':
+    'two consecutive codes that the key computed were right, judged against the seed before AWS saw them',
   'codes:by-aws': 'AWS accepted two consecutive codes read from the token’s display',
   listed: 'IAM listed the device as assigned to the holder',
   'serial:typed': 'the serial that somebody typed from the token was the one that the record declares',

@@ -7,6 +7,7 @@
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import { counterAt, STEP_SECONDS } from '../token/codes';
+import type { CodeSource } from './code-source';
 import { askTokenCode, awaitNextCode, DISPLAY_LAG_MS, type HeldToken } from './typed-code';
 
 /** A code typed later than this after it was asked for may be one that was noted down: seconds. */
@@ -29,7 +30,7 @@ const ROUNDS_AT_MOST = 3;
 const ASKED_AT_MOST = 20;
 
 /** The display of one token, read by a person. */
-export class FreshCodes {
+export class FreshCodes implements CodeSource {
   /** Codes that were handed out: AWS accepts none of them again. */
   readonly #used = new Set<string>();
 

@@ -1,7 +1,11 @@
 /** A drill reads the enrolled token on the reader, and how far its clock is off. Writes nothing. */
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
+import type { TokenDriver } from '../token/driver';
+import { burnTarget } from './burn';
+import type { ComputeCode } from './key-codes';
 import { awaitToken, checkToken, layRequest, layToLook } from './token-on-reader';
+import { unlockToken } from './unlock';
 
 /** AWS looks for a pair of codes nearly a thousand steps of thirty seconds to either side: 8.3 hours. */
 const FINDABLE_SECONDS = 8 * 3600;
@@ -14,6 +18,8 @@ export interface ReadToken {
   readonly model: string;
   /** The token's clock minus ours; absent if it has none. */
   readonly offsetSeconds?: number;
+  /** Absent if a person reads its codes. */
+  readonly compute?: ComputeCode;
 }
 
 /** Reads the token on the reader, and refuses another than the declared one. */
@@ -24,11 +30,26 @@ export async function readToken(c: Ceremony): Promise<ReadToken> {
   const { serial, model, clock } = laid.info;
   tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
   if (clock === undefined) {
-    return { model };
+    return { model, ...(await keyOf(c, laid.driver)) };
   }
   const offsetSeconds = checkFindable(c, clock);
   ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
   return { model, offsetSeconds };
+}
+
+/** Makes a key ready to compute the codes of the ceremony's device. */
+async function keyOf(c: Ceremony, driver: TokenDriver): Promise<Pick<ReadToken, 'compute'>> {
+  if (driver.code === undefined) {
+    return {};
+  }
+  const { lock } = driver;
+  await unlockToken(c.ports, { serial: c.token.serial, lock }, async (secret) =>
+    driver.unlock?.(new TextEncoder().encode(secret)),
+  );
+  const target = burnTarget(c);
+  return {
+    compute: async (counter, onTouch) => (await driver.code?.(target, counter, onTouch)) ?? '',
+  };
 }
 
 /** Tells how far the token's clock is off. @returns seconds */

@@ -31,6 +31,23 @@ export class ClackPrompter implements Prompter {
     return answer.trim();
   }
 
+  public async askHidden(question: Question, signal: AbortSignal): Promise<string> {
+    const { password } = await import('@clack/prompts');
+    const answer = await withOwnSignal(signal, (own) =>
+      password({
+        message: question.message,
+        input: this.#input,
+        output: this.#output,
+        signal: own,
+        validate: (value) => question.check?.((value ?? '').trim()),
+      }),
+    );
+    if (typeof answer !== 'string') {
+      throw cancelled();
+    }
+    return answer;
+  }
+
   public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
     const { confirm } = await import('@clack/prompts');
     const answer = await withOwnSignal(signal, (own) =>

@@ -5,6 +5,8 @@ import type { Question } from './terminal';
 /** Asks a person, or reads the answers from a file. */
 export interface Prompter {
   ask(question: Question, signal: AbortSignal): Promise<string>;
+  /** Asks for a secret, and returns it as it was typed. */
+  askHidden(question: Question, signal: AbortSignal): Promise<string>;
   confirm(question: Question, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -22,6 +24,11 @@ export class LinePrompter implements Prompter {
   }
 
   public async ask(question: Question, signal: AbortSignal): Promise<string> {
+    return (await this.askHidden(question, signal)).trim();
+  }
+
+  /** Without a terminal nothing is echoed. A check never quotes a secret. */
+  public async askHidden(question: Question, signal: AbortSignal): Promise<string> {
     for (;;) {
       signal.throwIfAborted();
       this.#write(`? ${question.message}\n`);
@@ -31,7 +38,7 @@ export class LinePrompter implements Prompter {
       }
       const problem = question.check?.(line.trim());
       if (problem === undefined) {
-        return line.trim();
+        return line;
       }
       this.#write(`! ${problem}\n`);
     }

@@ -70,6 +70,11 @@ export class StreamTerminal implements Terminal {
     return this.#alone(() => this.#options.prompter.ask(question, signal));
   }
 
+  public async askHidden(question: Question, signal: AbortSignal): Promise<string> {
+    this.event('ask', { name: question.name, message: question.message });
+    return this.#alone(() => this.#options.prompter.askHidden(question, signal));
+  }
+
   public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
     if (this.#options.yes) {
       const { message } = question;

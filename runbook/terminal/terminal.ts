@@ -28,6 +28,12 @@ export interface Terminal {
    * @throws RunbookError `cancelled`
    */
   ask(question: Question, signal: AbortSignal): Promise<string>;
+  /**
+   * Asks for a secret, which is not shown while it is typed; returned as it was typed, blanks included.
+   *
+   * @throws RunbookError `cancelled`
+   */
+  askHidden(question: Question, signal: AbortSignal): Promise<string>;
   /** Asks for yes or no; with `--yes`, answers yes without asking. */
   confirm(question: Question, signal: AbortSignal): Promise<boolean>;
   /** Shows a text until the work is done; a function may change it during that time. */

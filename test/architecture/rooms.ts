@@ -244,6 +244,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/runbook-error.ts',
       'runbook/seed-phase',
       'runbook/terminal',
+      'runbook/token/codes.ts',
       'lib/record',
     ],
   },

@@ -156,6 +156,8 @@ function hostOf(start: Start, line: Line): Host {
     prompter: {
       ask: async ({ name, message }, signal) =>
         String(await line.ask({ ask: 'answer', name, message }, signal)),
+      askHidden: async ({ name, message }, signal) =>
+        String(await line.ask({ ask: 'answer', name, message }, signal)),
       confirm: async ({ name, message }, signal) =>
         (await line.ask({ ask: 'decision', name, message }, signal)) === true,
     },

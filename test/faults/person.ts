@@ -81,6 +81,11 @@ export class Person {
           signal.throwIfAborted();
           return this.#answer(question, fault);
         }),
+      askHidden: (question, signal) =>
+        outside.call('prompt', question.name, (fault) => {
+          signal.throwIfAborted();
+          return this.#answer(question, fault);
+        }),
       confirm: (question, signal) =>
         outside.call('prompt', question.name, (fault) => {
           signal.throwIfAborted();

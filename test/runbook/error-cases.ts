@@ -763,6 +763,15 @@ export const CASES = {
     },
   ],
   'token/locked': [locked('needed'), locked('wrong'), locked('blocked')],
+  'token/filled': [
+    {
+      setting: seedPhase(() => ({ occupancy: async () => ({ state: 'filled', label: 'github:alice' }) })),
+      world: [PRIMARY_LAID],
+      run: `${enroll} --yes`,
+      types: { 'replace-filled': 'no' },
+      exit: 3,
+    },
+  ],
   'token/full': [
     {
       setting: seedPhase(() => ({ burn: rejects(new TokenFullError()) })),
@@ -831,6 +840,15 @@ export const CASES = {
     },
   ],
   'code/wrong': [
+    {
+      setting: seedPhase((phase) => ({
+        layToken: async (...call) => ({ ...(await phase.layToken(...call)), codeSource: 'key' }),
+        code: async () => '000000',
+      })),
+      world: [PRIMARY_LAID],
+      run: enroll,
+      leaves: SEED_OF_NO_DEVICE,
+    },
     { world: [PRIMARY_LAID], run: enroll, types: { code: wrongCode }, leaves: SEED_OF_NO_DEVICE },
     { world: [PRIMARY_LAID], run: enroll, types: { code: staleCode }, leaves: SEED_OF_NO_DEVICE },
     { world: [PRIMARY_LAID], run: enroll, types: { 'next-code': firstCode }, leaves: SEED_OF_NO_DEVICE },

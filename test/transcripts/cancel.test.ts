@@ -306,6 +306,7 @@ describe('on a real terminal', () => {
         input.write(key);
         return answer;
       },
+      askHidden: (question, signal) => clack.askHidden(question, signal),
       confirm: (question, signal) => clack.confirm(question, signal),
     };
     const operator = new Leaver(stage, given);

@@ -198,6 +198,17 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       expect(token.holdsSeed).toBe(false);
     });
 
+    test('a token that cannot be read and computes nothing says so, and stays as it was', async () => {
+      await expect(phase.occupancy(TARGET)).rejects.toThrow('no token was laid on before');
+      world.readers.lay(token);
+      expect(await phase.layToken(READER, never)).not.toHaveProperty('lock');
+      expect(await phase.occupancy(TARGET)).toEqual({ state: 'unknown' });
+      let touches = 0;
+      await expect(phase.code(TARGET, 1, () => touches++)).rejects.toThrow('computes no codes');
+      expect(touches).toBe(0);
+      expect(token.holdsSeed).toBe(false);
+    });
+
     test('without a seed nothing is burned or judged', async () => {
       world.readers.lay(token);
       await phase.layToken(READER, never);

@@ -123,6 +123,19 @@ test('a process that dies after it said that it writes is not said to write agai
   expect(told).toBe(1);
 });
 
+test('a token that waits to be touched is told of each time, and the code comes out', async () => {
+  const { phase } = openWith((message, self) => {
+    if (message.kind === 'call') {
+      self.say({ kind: 'touch', id: message.id });
+      self.say({ kind: 'touch', id: message.id });
+      self.say({ kind: 'answer', id: message.id, value: '123456' });
+    }
+  });
+  let touches = 0;
+  expect(await phase.code(TARGET, 7, () => touches++)).toBe('123456');
+  expect(touches).toBe(2);
+});
+
 test('a burn that fails before it writes is not said to write', async () => {
   const { phase } = openWith((message, self) => {
     if (message.kind !== 'call') {

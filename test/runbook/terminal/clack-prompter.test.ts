@@ -42,6 +42,15 @@ test('takes what is typed', async () => {
   expect(screen()).toContain('code of alice primary');
 });
 
+test('a secret is taken as typed and never shown', async () => {
+  const { prompter, press, screen } = keyboard();
+  const answer = prompter.askHidden({ name: 'token-secret', message: 'password of the token' }, signal);
+  await press('s', 'e', ' ', 'c', 'r', ENTER);
+  expect(await answer).toBe('se cr');
+  expect(screen()).toContain('password of the token');
+  expect(screen()).not.toContain('se cr');
+});
+
 test('says what is wrong, and takes the corrected answer', async () => {
   const { prompter, press, screen } = keyboard();
   const answer = prompter.ask(code, signal);
@@ -54,7 +63,7 @@ test.each([
   ['Ctrl-C', CTRL_C],
   ['Escape', ESCAPE],
 ])('%s cancels a question and a confirmation', async (_name, key) => {
-  for (const kind of ['ask', 'confirm'] as const) {
+  for (const kind of ['ask', 'askHidden', 'confirm'] as const) {
     const { prompter, press } = keyboard();
     const outcome: Promise<unknown> = prompter[kind](code, signal).catch((error: unknown) => error);
     await press(key);

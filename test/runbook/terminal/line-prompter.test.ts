@@ -26,6 +26,12 @@ test('takes one line for each question, trimmed', async () => {
   expect(left).toEqual(['next']);
 });
 
+test('takes a secret as it was typed, blanks included', async () => {
+  const { prompt, written } = prompter([' pass word ']);
+  expect(await prompt.askHidden({ name: 'token-secret', message: 'password' }, signal)).toBe(' pass word ');
+  expect(written()).toBe('? password\n');
+});
+
 test('says what is wrong with an answer and asks again', async () => {
   const { prompt, written } = prompter(['x', '7']);
   expect(await prompt.ask(digits, signal)).toBe('7');

@@ -80,6 +80,7 @@ test('--yes confirms without asking, and says so', async () => {
     yes: true,
     prompter: {
       ask: () => Promise.reject(new Error('asked')),
+      askHidden: () => Promise.reject(new Error('asked')),
       confirm: () => Promise.reject(new Error('asked')),
     },
   });
@@ -113,6 +114,7 @@ test('progress is silent while a question is open', async () => {
         new Promise((resolve) => {
           answer = resolve;
         }),
+      askHidden: async () => '',
       confirm: async () => true,
     },
   });
@@ -151,6 +153,7 @@ test('what is said while a question is open on a terminal comes after the answer
   let answer: (text: string) => void = () => undefined;
   const prompter = {
     ask: () => new Promise<string>((resolve) => (answer = resolve)),
+    askHidden: async () => '',
     confirm: async () => true,
   };
   const { terminal, written } = open({ live: true, prompter });

@@ -1,0 +1,50 @@
+/** Takes codes from a key that computes them: no display, no clock of its own, nothing to type. */
+import type { Ports } from '../ceremony/ports';
+import { counterAt, STEP_SECONDS } from '../token/codes';
+import type { CodeSource } from './code-source';
+import { awaitNextCode } from './typed-code';
+
+/** Computes the code of a step; `onTouch` is called when the key waits to be touched. */
+export type ComputeCode = (counter: number, onTouch: () => void) => Promise<string>;
+
+/** Has the key compute the codes of steps `counter - 1` and `counter`. */
+export async function keyPair(
+  { terminal, signal }: Pick<Ports, 'terminal' | 'signal'>,
+  compute: ComputeCode,
+  counter: number,
+): Promise<readonly [string, string]> {
+  function onTouch(): void {
+    terminal.note('touch the key');
+  }
+  async function both(): Promise<readonly [string, string]> {
+    const first = await compute(counter - 1, onTouch);
+    signal.throwIfAborted();
+    return [first, await compute(counter, onTouch)];
+  }
+  return terminal.during('the key computes two codes: leave it on the reader', both());
+}
+
+/** A key on the reader. */
+export class KeyCodes implements CodeSource {
+  public readonly isClockKnown = true;
+  /** The newest step that AWS was given the code of. */
+  #last: number | undefined;
+
+  public constructor(
+    private readonly ports: Ports,
+    private readonly compute: ComputeCode,
+  ) {}
+
+  public async takePair(): Promise<readonly [string, string]> {
+    await this.waitForNext();
+    const counter = counterAt(this.ports.clock.now() / 1000);
+    this.#last = counter;
+    return keyPair(this.ports, this.compute, counter);
+  }
+
+  public async waitForNext(): Promise<void> {
+    if (this.#last !== undefined) {
+      await awaitNextCode(this.ports, (this.#last + 2) * STEP_SECONDS * 1000);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/** Enrollment and drill of a key whose codes are computed, with a driver of the tests. */
+import { ALICE_PRIMARY, Bench, INVENTORY } from '../../support/bench';
+import { atStep, killCommand } from '../../support/kill-command';
+import { FakeKey } from '../../tokens/fake-key';
+
+jest.mock('../../../runbook/token/drivers', () => {
+  const { DRIVERS } = jest.requireActual('../../../runbook/token/drivers');
+  return { DRIVERS: [...DRIVERS, jest.requireActual('../../tokens/fake-key').fakeKey] };
+});
+
+const SERIAL = '12345678';
+const PASSWORD = 'correct horse';
+const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
+const PROVE = ['prove', 'alice.breakglass', '--slot', 'primary'] as const;
+const LABEL = 'AWS 123456789012:alice.breakglass.primary';
+
+let bench: Bench;
+let arn: string;
+beforeEach(async () => {
+  bench = await Bench.open({
+    inventory: INVENTORY.replace(`serial: "${ALICE_PRIMARY}"`, `serial: "${SERIAL}", type: oath`),
+  });
+  arn = bench.arn('alice.breakglass', 'primary', SERIAL);
+});
+afterEach(() => bench.close());
+
+function lay(password?: string): FakeKey {
+  const key = new FakeKey(SERIAL, password);
+  bench.readers.lay(key);
+  return key;
+}
+function asked(): readonly string[] {
+  return bench.questions.map(({ name }) => name);
+}
+/** Answers the prompts in order; each must be of that name. */
+function answers(...given: readonly (readonly [name: string, answer: string])[]): void {
+  const rest = [...given];
+  bench.answer = ({ name }) => {
+    const [expected, answer] = rest.shift() ?? [];
+    return name === expected ? answer : undefined;
+  };
+}
+
+test('nothing is typed: the key computes both codes, and the evidence says so', async () => {
+  const key = lay();
+  const { exitCode, people } = await bench.run(...ENROLL);
+  expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+  expect(asked()).toEqual([]);
+  expect(await bench.devices()).toEqual([{ arn, user: 'alice.breakglass' }]);
+  expect([...key.credentials.keys()]).toEqual([LABEL]);
+  expect(key.credentials.get(LABEL)).toEqual(bench.seeds[0]);
+  const [evidence] = bench.evidence;
+  expect(evidence?.checks).toEqual(['record', 'clock', 'serial', 'burn', 'codes:by-key', 'listed']);
+  expect(evidence).not.toHaveProperty('clockOffsetSeconds');
+});
+
+test('a drill has the key compute newer codes', async () => {
+  lay();
+  await bench.run(...ENROLL);
+  bench.clock.advance(3_600_000);
+  const { exitCode, people } = await bench.run(...PROVE);
+  expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+  expect(asked()).toEqual([]);
+  expect(bench.evidence.at(-1)?.checks).toContain('codes:by-aws');
+});
+
+test('a run that lost the seed continues with codes of the key, which AWS judges', async () => {
+  const key = lay();
+  expect(await killCommand(bench, atStep('burn', 'done'), ...ENROLL)).toBe(true);
+  const { exitCode, people } = await bench.run(...ENROLL);
+  expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+  expect(asked()).toEqual([]);
+  expect(await bench.devices()).toEqual([{ arn, user: 'alice.breakglass' }]);
+  expect(key.credentials.get(LABEL)).toEqual(bench.seeds[0]);
+  expect(bench.evidence.at(-1)?.checks).toContain('codes:by-aws');
+});
+
+test.each([true, false])('a retirement erases the seed if the key is on the reader: %s', async (isThere) => {
+  const key = lay();
+  await bench.run(...ENROLL);
+  await bench.assignDevice('alice.breakglass', 'phone', '/');
+  if (!isThere) {
+    bench.readers.pull();
+  }
+  const retire = ['retire', 'alice.breakglass', '--slot', 'primary', '--confirm', 'alice.breakglass'];
+  const told = await bench.runJson(...retire);
+  expect(told.exitCode).toBe(0);
+  expect(key.credentials.has(LABEL)).toBe(!isThere);
+  expect(told.events.some(({ event }) => event === 'not-erased')).toBe(!isThere);
+  expect((await bench.devices()).map((device) => device.arn)).not.toContain(arn);
+});
+
+test('a password opens it, also in a drill, and appears nowhere', async () => {
+  const key = lay(PASSWORD);
+  answers(['token-secret', 'wrong'], ['token-secret', PASSWORD], ['token-secret', PASSWORD]);
+  const enrolled = await bench.run(...ENROLL, '--verbose', '--trace-apdu');
+  expect({ exitCode: enrolled.exitCode, people: enrolled.people }).toMatchObject({ exitCode: 0 });
+  expect(key.credentials.has(LABEL)).toBe(true);
+  bench.readers.lay(key);
+  bench.clock.advance(3_600_000);
+  const proven = await bench.run(...PROVE, '--json');
+  expect(proven.exitCode).toBe(0);
+  const everything = JSON.stringify([enrolled, proven, bench.evidence, [...bench.logs]]);
+  expect(everything).toContain(SERIAL);
+  expect(everything).not.toContain(PASSWORD);
+  expect(everything).not.toContain(Buffer.from(PASSWORD).toString('hex').toUpperCase());
+});
+
+test.each([
+  ['no', ['token-secret', 'token-secret', 'last-try'], 1, 'cancelled'],
+  ['yes', ['token-secret', 'token-secret', 'last-try', 'token-secret'], 0, 'token/locked'],
+])('the last try is taken only after a yes: %s', async (answer, questions, triesLeft, code) => {
+  const key = lay(PASSWORD);
+  bench.answer = ({ name }) => (name === 'last-try' ? answer : 'wrong');
+  const told = await bench.runJson(...ENROLL, '--yes');
+  expect(told.code).toBe(code);
+  expect(asked()).toEqual(questions);
+  expect(key.triesLeft).toBe(triesLeft);
+  expect(await bench.devices()).toEqual([]);
+  expect(key.credentials.size).toBe(0);
+});
+
+test.each([
+  ['no', 'token/filled', 3],
+  ['yes', undefined, 0],
+])(
+  'what the place holds is replaced only after a yes, which --yes does not give: %s',
+  async (answer, code, exit) => {
+    const key = lay();
+    const before = Uint8Array.of(1, 2, 3);
+    key.credentials.set(LABEL, before);
+    answers(['replace-filled', answer]);
+    const told = await bench.runJson(...ENROLL, '--yes');
+    expect([told.code, told.exitCode]).toEqual([code, exit]);
+    expect(key.credentials.get(LABEL) === before).toBe(answer === 'no');
+    expect(await bench.devices()).toHaveLength(answer === 'no' ? 0 : 1);
+  },
+);
+
+test.each([
+  ['nobody touches', (key: FakeKey) => (key.isIgnored = true), 'token/no-touch'],
+  ['computes wrong codes', (key: FakeKey) => (key.wrongCode = '000000'), 'code/wrong'],
+])('a key that %s is not enabled', async (_what, spoil, code) => {
+  const key = lay();
+  spoil(key);
+  expect((await bench.runJson(...ENROLL)).code).toBe(code);
+  expect(await bench.devices()).toEqual([]);
+  expect(bench.evidence).toEqual([]);
+});
+
+test('a key in the place of a programmable token is refused by its kind, and nothing is written', async () => {
+  const key = new FakeKey('86596220000002');
+  bench.readers.lay(key);
+  expect((await bench.runJson('enroll', 'alice.breakglass', '--slot', 'backup')).code).toBe(
+    'token/wrong-kind',
+  );
+  expect(key.received).toEqual([1]);
+  expect(await bench.devices()).toEqual([]);
+});
