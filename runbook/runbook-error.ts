@@ -60,6 +60,8 @@ export type RunbookErrorCode =
   | 'token/unknown-model'
   | 'token/not-programmable'
   | 'token/wrong-kind'
+  | 'token/not-erasable'
+  | 'token/nothing-there'
   | 'token/wrong-serial'
   | 'token/locked'
   | 'token/filled'

@@ -162,8 +162,8 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
     'unknown-reader': ['reader/unknown', 'no reader has that name', [`pass --reader with one of: ${names}`]],
     'several-readers': [
       'reader/several',
-      `${readers.length} readers are plugged in, and not exactly one of them has a card`,
-      [`pass --reader (or set MFA_RUNBOOK_READER) with one of: ${names}`],
+      `${readers.length} readers are plugged in, and nobody says which one is meant`,
+      [`pass --reader (or set MFA_RUNBOOK_READER) with one of: ${names}; or lay a card on only one of them`],
     ],
     'card-in-use': [
       'reader/in-use',

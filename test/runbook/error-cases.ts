@@ -753,6 +753,15 @@ export const CASES = {
 
   'reader/no-module': [{ setting: { readers: new VirtualReaders({ fault: 'no-module' }) }, run: enroll }],
   'reader/no-service': [{ setting: { readers: new VirtualReaders({ fault: 'no-service' }) }, run: enroll }],
+  'token/not-erasable': [
+    { world: [laid(ALICE_PRIMARY)], run: `token erase ${ALICE_PRIMARY} --token-profile 7` },
+  ],
+  'token/nothing-there': [
+    {
+      world: ['puts the key 12345678 on the reader, with mail, shop'],
+      run: 'token erase 12345678 --credential bank',
+    },
+  ],
   'reader/no-access': [{ setting: { readers: new VirtualReaders({ fault: 'no-access' }) }, run: enroll }],
   'reader/none': [
     { setting: { readers: new VirtualReaders({ names: [] }) }, run: enroll },

@@ -35,3 +35,18 @@ export function addFakeKind(serial: string, methods: Partial<TokenDriver>): () =
   kinds.unshift(kind);
   return () => void kinds.splice(kinds.indexOf(kind), 1);
 }
+
+/** Adds a key that holds credentials and erases them. */
+export function addFakeKey(
+  serial: string,
+  labels: readonly string[],
+): { readonly labels: readonly string[] } {
+  const key = { labels: [...labels] };
+  addFakeKind(serial, {
+    contents: async () => key.labels.map((label) => ({ label })),
+    erase: async ({ label }) => {
+      key.labels = key.labels.filter((each) => each !== label);
+    },
+  });
+  return key;
+}

@@ -4,6 +4,7 @@
  * Rules: a direction is a sentence; one that nobody understands fails the transcript.
  */
 import { blank, drawCode, paste, png } from '../support/code-pictures';
+import { addFakeKey, FAKE_CARD } from '../tokens/fake-kind';
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrollment } from './own-enrollment';
 import type { Stage } from './stage';
@@ -118,6 +119,13 @@ const saveTwoCodes: Act = (stage, [one = '', other = '', path = '']) => {
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
   [/^lays (\d+) on the reader$/, lay],
+  [
+    /^puts the key (\d+) on the reader, with (.+)$/,
+    ({ bench }, [serial = '', labels = '']) => {
+      addFakeKey(serial, labels.split(', '));
+      bench.readers.lay(FAKE_CARD);
+    },
+  ],
   [/^takes (\d+) off the reader$/, ({ bench }) => bench.readers.pull()],
   [
     /^the token (\d+) is switched off$/,

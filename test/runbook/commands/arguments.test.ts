@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
   'token list': [],
   'token info': [],
+  'token erase': ['12345678', '--credential', 'mail'],
   plan: [],
   enroll: [HOLDER, '--slot', 'primary'],
   resume: [],
@@ -41,6 +42,8 @@ const JUDGED: Readonly<Record<string, readonly Wrong[]>> = {
   '--region <name>': [['EU-Central-1', 'eu-central-1'], ['evil.example/'], ['eu-central']],
   '--profile <name>': [['ops ', 'ops'], ['a]\n[b'], ['']],
   '--spare <serial>': [['8659622 0000009', '86596220000009'], ['a/b']],
+  '--unrecorded <serial>': [['8659622 0000009', '86596220000009'], ['a/b']],
+  '--token-profile <number>': [['100'], ['-1'], ['seven'], ['']],
   '--device <device>': [[ROLE], ['a b'], ['']],
   '--role <arn>': [['audit'], [ROLE.replace('role', 'user')]],
   '--external-id <id>': [['x y'], ['x']],
@@ -60,6 +63,7 @@ const OTHERS = [
   '--output <format>',
   '--output <file>',
   '--record <file>',
+  '--credential <label>',
   '--format <format>',
 ];
 

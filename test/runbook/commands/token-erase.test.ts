@@ -1,0 +1,92 @@
+import { CardGoneError } from '../../../runbook/token/transport';
+import { ALICE_PRIMARY, Bench } from '../../support/bench';
+import { addFakeKey, addFakeKind, FAKE_CARD } from '../../tokens/fake-kind';
+
+const SPARE_KEY = '12345678';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.open();
+});
+afterEach(() => bench.close());
+
+function lay(serial: string) {
+  bench.readers.lay(FAKE_CARD);
+  return addFakeKey(serial, ['mail', 'shop']);
+}
+
+test('erases the one credential that was named, after a yes', async () => {
+  const key = lay(SPARE_KEY);
+  bench.answer = () => 'yes';
+  const { exitCode, events } = await bench.runJson('token', 'erase', SPARE_KEY, '--credential', 'shop');
+  expect(exitCode).toBe(0);
+  expect(events.at(-1)).toMatchObject({ event: 'erased', serial: SPARE_KEY, label: 'shop' });
+  expect(key.labels).toEqual(['mail']);
+});
+
+test('without a yes nothing is erased', async () => {
+  const key = lay(SPARE_KEY);
+  bench.answer = () => 'no';
+  const { exitCode } = await bench.runJson('token', 'erase', SPARE_KEY, '--credential', 'shop');
+  expect(exitCode).toBe(130);
+  expect(key.labels).toEqual(['mail', 'shop']);
+});
+
+describe('a token that the record declares', () => {
+  const ERASE = ['token', 'erase', ALICE_PRIMARY, '--credential', 'shop', '--yes'];
+
+  test('wants its serial typed in full, whatever --yes says', async () => {
+    const key = lay(ALICE_PRIMARY);
+    bench.answer = () => ALICE_PRIMARY;
+    expect(await bench.runJson(...ERASE)).toMatchObject({ exitCode: 0 });
+    expect(bench.questions.map(({ name }) => name)).toEqual(['erase-serial']);
+    expect(key.labels).toEqual(['mail']);
+  });
+
+  test('keeps what it holds after another serial', async () => {
+    const key = lay(ALICE_PRIMARY);
+    bench.answer = () => '86596220000009';
+    expect(await bench.runJson(...ERASE)).toMatchObject({ exitCode: 1, code: 'token/wrong-serial' });
+    expect(key.labels).toEqual(['mail', 'shop']);
+  });
+});
+
+test('without AWS nothing is erased, but with the serial typed twice', async () => {
+  const key = lay(SPARE_KEY);
+  bench.credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' };
+  const erase = ['token', 'erase', SPARE_KEY, '--credential', 'shop'];
+  expect(await bench.runJson(...erase)).toMatchObject({ exitCode: 1, code: 'aws/bad-credentials' });
+  expect(key.labels).toEqual(['mail', 'shop']);
+  expect(await bench.runJson(...erase, '--unrecorded', SPARE_KEY)).toMatchObject({ exitCode: 0 });
+  expect(key.labels).toEqual(['mail']);
+});
+
+test.each([
+  ['another token', ['99999999', '--credential', 'shop'], 1, 'token/wrong-serial'],
+  ['no such credential', [SPARE_KEY, '--credential', 'bank'], 1, 'token/nothing-there'],
+  ['no place', [SPARE_KEY], 2, 'usage'],
+  ['two places', [SPARE_KEY, '--credential', 'shop', '--token-profile', '1'], 2, 'usage'],
+  ['a profile out of range', [SPARE_KEY, '--token-profile', '100'], 2, 'usage'],
+  [
+    'another serial the second time',
+    [SPARE_KEY, '--credential', 'shop', '--unrecorded', '1234567'],
+    2,
+    'usage',
+  ],
+])('%s is refused, and nothing is erased', async (_name, words, exitCode, code) => {
+  const key = lay(SPARE_KEY);
+  expect(await bench.runJson('token', 'erase', ...words)).toMatchObject({ exitCode, code });
+  expect(key.labels).toEqual(['mail', 'shop']);
+});
+
+test('a token that leaves during it may have done it, and that is said', async () => {
+  bench.readers.lay(FAKE_CARD);
+  addFakeKind(SPARE_KEY, {
+    contents: async () => [{ label: 'shop' }],
+    erase: () => Promise.reject(new CardGoneError('delete')),
+  });
+  const erase = ['token', 'erase', SPARE_KEY, '--credential', 'shop', '--unrecorded', SPARE_KEY];
+  const { code, events } = await bench.runJson(...erase);
+  expect(code).toBe('token/gone');
+  expect(events.at(-1)?.state).not.toBe('nothing was changed');
+});
