@@ -214,7 +214,12 @@ async function write(
     checkSerial(again.info, { serial });
     return again;
   }
-  const after = await burn(ports, phase, { serial, target: { label: '' }, layAgain, onWriting: () => onWritten('perhaps') });
+  const after = await burn(ports, phase, {
+    serial,
+    target: { label: '' },
+    layAgain,
+    onWriting: () => onWritten('perhaps'),
+  });
   onWritten('unproven');
   checkTokenClock(after, ports.clock.now());
   ports.terminal.say('the secret is on the token, and the clock of the token is right');

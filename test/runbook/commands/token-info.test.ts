@@ -2,10 +2,10 @@ import { cancelled } from '../../../runbook/runbook-error';
 import { TokenLockedError } from '../../../runbook/token/driver';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import { parseEvents } from '../../support/json-events';
-import { badge, fidoKey } from '../../tokens/foreign-cards';
-import { VirtualYkOath } from '../../tokens/ykoath';
 import { addFakeKind, FAKE_CARD } from '../../tokens/fake-kind';
+import { badge, fidoKey } from '../../tokens/foreign-cards';
 import { VirtualReaders } from '../../tokens/virtual-readers';
+import { VirtualYkOath } from '../../tokens/ykoath';
 
 let bench: Bench;
 beforeEach(async () => {

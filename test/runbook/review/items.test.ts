@@ -79,19 +79,22 @@ test('a hardware TOTP token is enrolled by itself', () => {
   ]);
 });
 
-test.each(['oath', 'molto2', 'fido2'] as const)('a command is named for a %s token only if one enrolls it', (type) => {
-  const profile = type === 'molto2' ? { profile: 1 } : {};
-  const record = {
-    ...RECORD,
-    holders: [{ name: 'alice', tokens: [token('primary', 'K1', { type, ...profile })] }],
-  };
-  const [[kind, , command] = []] = commandsOf({ record, devices: [] });
-  expect(kind).toBe(type === 'fido2' ? 'not-checked' : 'enroll');
-  expect(command).toBe(kind === 'enroll' ? 'mfa-runbook enroll alice --slot primary' : undefined);
-  expect(commandsOf({ devices: [BACKUP] })).toEqual([
-    ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
-  ]);
-});
+test.each(['oath', 'molto2', 'fido2'] as const)(
+  'a command is named for a %s token only if one enrolls it',
+  (type) => {
+    const profile = type === 'molto2' ? { profile: 1 } : {};
+    const record = {
+      ...RECORD,
+      holders: [{ name: 'alice', tokens: [token('primary', 'K1', { type, ...profile })] }],
+    };
+    const [[kind, , command] = []] = commandsOf({ record, devices: [] });
+    expect(kind).toBe(type === 'fido2' ? 'not-checked' : 'enroll');
+    expect(command).toBe(kind === 'enroll' ? 'mfa-runbook enroll alice --slot primary' : undefined);
+    expect(commandsOf({ devices: [BACKUP] })).toEqual([
+      ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
+    ]);
+  },
+);
 
 test('a device that a person must look into has no command', () => {
   const other = device('alice', 'primary', 'OLD');

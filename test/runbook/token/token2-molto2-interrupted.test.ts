@@ -2,8 +2,8 @@
 import { burn } from '../../../runbook/operator/burn';
 import { Seed } from '../../../runbook/seed';
 import { LocalSeedPhase } from '../../../runbook/seed-phase/local-seed-phase';
-import { MOLTO2_READER, VirtualMolto2 } from '../../tokens/token2-molto2';
 import { NO_INPUT } from '../../support/local-seed-phases';
+import { MOLTO2_READER, VirtualMolto2 } from '../../tokens/token2-molto2';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 import { molto2Vectors } from './molto2-vectors';
 import { vectorSeed } from './vectors';
