@@ -19,6 +19,9 @@ import { LinePrompter, type NextLine, type Prompter } from './terminal/line-prom
 import { PcscReaders } from './token/pcsc';
 import type { Readers } from './token/readers';
 
+// The SDK warns operators about the Node of its own future versions; the version bundled here supports this one.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
 const stop = new AbortController();
 
