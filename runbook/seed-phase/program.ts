@@ -4,9 +4,6 @@ import { systemClock } from '../clock';
 import { PcscReaders } from '../token/pcsc';
 import { serveOverIpc } from './own-process';
 
-// Its warning about the Node of its own future versions would be composed for nobody: stderr is closed.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
 serveOverIpc(process, {
   connect: (session, onCall) => connectSession(session, { onCall, now: () => systemClock.now() }),
   readers: new PcscReaders(),
