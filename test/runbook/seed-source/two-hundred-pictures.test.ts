@@ -1,4 +1,4 @@
-/** Two hundred pictures: each is read or refused, and none is misread. One in twenty by default, all of them with CI=1. */
+/** Two hundred pictures: each is read or refused, and none is misread. Six of them by default, all of them with CI=1. */
 import { RunbookError } from '../../../runbook/runbook-error';
 import { readSeedFrom } from '../../../runbook/seed-source/read-seed';
 import { base32 } from '../../support/seed-forms';
@@ -7,7 +7,7 @@ import { type CodePicture, twoHundredPictures } from '../../support/two-hundred-
 const never = new AbortController().signal;
 const isWhole = process.env.CI !== undefined;
 const pictures = twoHundredPictures();
-const drawn = isWhole ? pictures : pictures.filter(({ number }) => number % 20 === 5);
+const drawn = isWhole ? pictures : pictures.filter(({ number }) => number % 40 === 5 || number === 190);
 
 /** Of each kind at least so many of a hundred are read; the rest is too blurred or too pale for a phone, too. */
 const READ_AT_LEAST: Readonly<Record<string, number>> = {
