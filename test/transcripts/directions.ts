@@ -3,6 +3,8 @@
  *
  * Rules: a direction is a sentence; one that nobody understands fails the transcript.
  */
+
+import { PrintedFob } from '../tokens/printed-fob';
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrollment } from './own-enrollment';
 import type { Stage } from './stage';
@@ -106,6 +108,13 @@ const tearJournals: Act = async ({ bench, fleet }) => {
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
   [/^lays (\d+) on the reader$/, lay],
+  [
+    /^AWS knows the token ([A-Z0-9]+)$/,
+    ({ bench, printed, clock }, [serial = '']) => {
+      bench.sandbox.addPrintedToken(serial, PrintedFob.sampleSeed(serial));
+      printed.push(new PrintedFob({ serial, seed: PrintedFob.sampleSeed(serial), clock: clock.now }));
+    },
+  ],
   [/^takes (\d+) off the reader$/, ({ bench }) => bench.readers.pull()],
   [
     /^the token (\d+) is switched off$/,
