@@ -5,6 +5,7 @@
  */
 import { blank, drawCode, paste, png } from '../support/code-pictures';
 import { addFakeKey, FAKE_CARD } from '../tokens/fake-kind';
+import { PrintedFob } from '../tokens/printed-fob';
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrollment } from './own-enrollment';
 import type { Stage } from './stage';
@@ -124,6 +125,13 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     ({ bench }, [serial = '', labels = '']) => {
       addFakeKey(serial, labels.split(', '));
       bench.readers.lay(FAKE_CARD);
+    },
+  ],
+  [
+    /^AWS knows the token ([A-Z0-9]+)$/,
+    ({ bench, printed, clock }, [serial = '']) => {
+      bench.sandbox.addPrintedToken(serial, PrintedFob.sampleSeed(serial));
+      printed.push(new PrintedFob({ serial, seed: PrintedFob.sampleSeed(serial), clock: clock.now }));
     },
   ],
   [/^takes (\d+) off the reader$/, ({ bench }) => bench.readers.pull()],
