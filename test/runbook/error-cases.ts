@@ -430,7 +430,7 @@ export const CASES = {
   ],
   'record/newer-schema': [
     {
-      world: [edited(`${RECORD}/manifest`, (text) => JSON.stringify({ ...JSON.parse(text), schema: 2 }))],
+      world: [edited(`${RECORD}/manifest`, (text) => JSON.stringify({ ...JSON.parse(text), schema: 3 }))],
       run: enroll,
     },
   ],
