@@ -13,7 +13,15 @@ const RUNBOOK = join(__dirname, '..', '..', 'runbook');
 
 test('each package in the bundles is named, with the text of its license', () => {
   const text = readFileSync(join(RUNBOOK, 'build', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
-  for (const name of ['commander', '@clack/prompts', 'otpauth', 'valibot', 'yaml', '@aws-sdk/client-iam', ...PICTURES]) {
+  for (const name of [
+    'commander',
+    '@clack/prompts',
+    'otpauth',
+    'valibot',
+    'yaml',
+    '@aws-sdk/client-iam',
+    ...PICTURES,
+  ]) {
     expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(${ALLOWED}\\)$`, 'm'));
   }
   expect(text).toContain('Permission is hereby granted, free of charge');
