@@ -1,7 +1,7 @@
 /** URIs as services write them, and as they should not be: read in one way only, or refused without the secret. */
 import fc from 'fast-check';
 import type { RunbookError } from '../../../runbook/runbook-error';
-import { parseOtpauth } from '../../../runbook/seed-source/otpauth';
+import { notOtpauth, parseOtpauth } from '../../../runbook/seed-source/otpauth';
 import { readSeedFrom } from '../../../runbook/seed-source/read-seed';
 import { base32 } from '../../support/seed-forms';
 
@@ -150,3 +150,21 @@ test.each(['123456', '123 456', 'code.png', '~/Pictures/a.JPG ', '', 'password',
     expect(bytes.every((byte) => byte === 0)).toBe(true);
   },
 );
+
+test.each([
+  ['86596220000001', '"865962200000…"'],
+  ['https://example.com/mfa', '"https://exam…"'],
+  ['https://example.com/?secret=ABC', 'a text that holds a secret'],
+  ['otpauth-migration://offline?data=AAAA', 'an export of Google Authenticator'],
+  [`steam://${SECRET}`, 'a secret of Steam'],
+  [`bitcoin:${SECRET}`, 'a bitcoin link'],
+  [SECRET, 'a text of 64 characters'],
+  [Buffer.from(SECRET).toString('base64'), 'a text of 88 characters'],
+])('a code that says %s is named without what may be secret', (text, named) => {
+  const { code, message } = refusalOf(() => {
+    throw notOtpauth([text]);
+  });
+  expect(code).toBe('seed/not-otpauth');
+  expect(message).toContain(named);
+  expect(message).not.toContain('GEZD');
+});
