@@ -225,24 +225,20 @@ await bundle(path('start-up/entry.ts'), 'mfa-runbook.js', {
   plugins: [apart({ '../main': 'command.js' })],
   banner: { js: '#!/usr/bin/env node' },
 });
-await bundleTogether(
-  { command: path('main.ts'), 'seed-phase': path('seed-phase/program.ts') },
-  'shared',
-  {
-    external: ['nfc-pcsc'],
-    plugins: [
-      withoutSubprograms,
-      ownSdk,
-      apart({
-        './sdk': 'aws-sdk.js',
-        './trail-sdk': 'trail-sdk.js',
-        './decoders': 'picture-decoders.js',
-        '@clack/prompts': 'prompts.js',
-        '../../lib/record/inventory': 'inventory.js',
-      }),
-    ],
-  },
-);
+await bundleTogether({ command: path('main.ts'), 'seed-phase': path('seed-phase/program.ts') }, 'shared', {
+  external: ['nfc-pcsc'],
+  plugins: [
+    withoutSubprograms,
+    ownSdk,
+    apart({
+      './sdk': 'aws-sdk.js',
+      './trail-sdk': 'trail-sdk.js',
+      './decoders': 'picture-decoders.js',
+      '@clack/prompts': 'prompts.js',
+      '../../lib/record/inventory': 'inventory.js',
+    }),
+  ],
+});
 await chmod(path('build/mfa-runbook.js'), 0o755);
 
 // Help pages: the command describes itself once, here.
