@@ -25,13 +25,13 @@ async function refusalOf(picture: Uint8Array): Promise<RunbookError> {
   );
 }
 
-const CODE = drawCode(URI, 260);
+const CODE = drawCode(URI, 180);
 
 function beside(...texts: readonly string[]): Uint8Array {
-  const sheet = blank(260 * (texts.length + 1), 260);
+  const sheet = blank(180 * (texts.length + 1), 180);
   return png(
     texts.reduce(
-      (onto, text, index) => paste(onto, drawCode(text, 250), [260 * (index + 1), 0]),
+      (onto, text, index) => paste(onto, drawCode(text, 175), [180 * (index + 1), 0]),
       paste(sheet, CODE, [0, 0]),
     ),
   );
