@@ -157,7 +157,7 @@ async function deviceOnToken(
 ): Promise<VirtualDevice | undefined> {
   checkClock(await terminal.during('signing in', aws.identity()));
   const { record } = await terminal.during('reading the record', readRecord(aws, fleet));
-  if (!isDeclared(record, serial)) {
+  if (!isDeclared(record, { serial })) {
     throw new RunbookError('record/not-declared', `the record of ${fleet} does not declare ${serial}`, {
       hints: [
         'declare it as a spare in tokens.yaml and run `cdk deploy`',

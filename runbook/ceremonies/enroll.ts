@@ -386,7 +386,7 @@ export async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
   const { ports, deployed, token } = c;
   await confirmDevice(c, device.arn);
   const generation = await confirmRecord(ports.aws, deployed, deviceName(c, token));
-  const place = isSpare(deployed.record, token.serial) ? 'has the token as a spare' : 'declares the token';
+  const place = isSpare(deployed.record, token) ? 'has the token as a spare' : 'declares the token';
   tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
   return generation;
 }
@@ -411,9 +411,9 @@ export function enrollmentFacts(
 ): EvidenceFacts {
   const { effects, token, deployed } = c;
   const { codes, witness = effects.facts('device').witness } = effects.facts('enable');
-  const record = isSpare(deployed.record, token.serial) ? 'record:spare' : 'record';
+  const record = isSpare(deployed.record, token) ? 'record:spare' : 'record';
   return evidenceFacts(c, facts({ ...effects.facts('burn'), witness }), {
-    tokenSerial: token.serial,
+    place: token,
     deviceArn: device.arn,
     generation,
     checks:

@@ -1,6 +1,6 @@
 /** Replacement: another token takes the place of one that is lost, stolen, broken or expired. */
 
-import { formatPlace, isSamePlace } from '../../lib/record/place';
+import { formatPlace, isSamePlace, placeOf } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
@@ -403,10 +403,10 @@ async function lookAtPlace(
 }
 
 /** A spare that was enrolled leaves a manual step. */
-function remindOfSpare({ ports: { terminal }, request, deployed, token: { serial } }: Ceremony): void {
+function remindOfSpare({ ports: { terminal }, request, deployed, token }: Ceremony): void {
   const { holder, slot } = request;
-  if (isSpare(deployed.record, serial)) {
-    terminal.note(`the record still has the token as a spare: ${moveSpare(serial, holder, slot)}`);
-    terminal.event('record-to-change', { serial, holder, slot });
+  if (isSpare(deployed.record, token)) {
+    terminal.note(`the record still has the token as a spare: ${moveSpare(token, holder, slot)}`);
+    terminal.event('record-to-change', { ...placeOf(token), holder, slot });
   }
 }
