@@ -94,7 +94,7 @@ function explainRefusal(error: unknown): Explanation | undefined {
   }
   if (error instanceof ProfileTakenError) {
     return [
-      'token/refused',
+      'token/filled',
       `${error.message}, and nothing was written to it`,
       [
         "if nobody needs that seed, delete it with the vendor's tool, then run `{command}` again",

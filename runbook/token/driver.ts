@@ -68,6 +68,13 @@ export interface TokenDriver {
   burn(seed: Seed, target: BurnTarget, nowSeconds: () => number): Promise<void>;
   /** Computes the code of a step; `onTouch` is called when the token waits to be touched. */
   code?(target: BurnTarget, counter: number, onTouch: () => void): Promise<string>;
+  /**
+   * Has the token accept the secret that it expects from whoever writes to it, without writing: a token that does not say
+   * before that it needs one says so here.
+   *
+   * @throws TokenLockedError `needed`
+   */
+  authenticate?(): Promise<void>;
   /** Removes what it holds at a place; does nothing if that is empty. */
   erase?(target: BurnTarget): Promise<void>;
 }
