@@ -129,7 +129,7 @@ export async function enrollToken(
   const { device, phase } = making;
   if (!effects.isDone('enable')) {
     const isFresh = !effects.isDone('device');
-    const laid = given.laid ?? (await layDeclared(c, phase, layRequest(token.serial))); // 3
+    const laid = given.laid ?? (await layDeclared(c, phase, layRequest(token.serial, token.type))); // 3
     const tokenOffsetSeconds = checkLaid(c, laid);
     const witness = given.witness ?? (await askWitness(c, token));
     if (isFresh || laid.codeSource === 'key') {

@@ -22,6 +22,7 @@ import {
 } from '../device/old-device';
 import { checkUnused, devicesInSlot } from '../device/slot';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
+import { eraseReplaced } from '../operator/erase';
 import { awaitToken, checkToken, layRequest } from '../operator/token-on-reader';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
@@ -169,6 +170,10 @@ async function perform(
     await removeOldDevice(c, old);
   }
   await confirmUnlisted(c, old);
+  // A lost or stolen key is not at hand.
+  if (request.reason === 'broken' || request.reason === 'expired') {
+    await eraseReplaced(c, old.place, [declared.token, ...c.deployed.record.spares]);
+  }
   await effects.once('evidence', () => evidence(c, old, { device, before: enabled, generation })); // 9
   remindOfSpare(c);
   return device.arn;

@@ -204,6 +204,11 @@ const FOREIGN: Readonly<
     hint: () =>
       `nothing is written to it, because a wrong guess locks older tokens for good; use one of ${modelNames()}`,
   },
+  restricted: {
+    code: 'token/not-programmable',
+    message: 'the key on the reader cannot be used yet',
+    hint: () => 'plug the key into a USB port for 3 seconds, once, and lay it on the reader again',
+  },
   'not-programmable': {
     code: 'token/not-programmable',
     message: 'the token on the reader cannot be used',

@@ -133,6 +133,8 @@ export type ForeignKind =
   | 'not-a-token'
   /** It answers like a token, but its serial has no known prefix. */
   | 'unknown-prefix'
+  /** Its radio is off until it was once in a USB port, as it comes from the factory. */
+  | 'restricted'
   /** It is a known token whose seed cannot be set, or that takes no seed from AWS. */
   | 'not-programmable';
 
