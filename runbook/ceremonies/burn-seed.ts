@@ -43,7 +43,7 @@ interface Aim {
   readonly target: BurnTarget;
 }
 
-/** What is known of the token, for the `state:` line. */
+/** How far the token was written, for the `state:` line. */
 type Written = 'no' | 'perhaps' | 'unproven' | 'proven';
 
 const STATES: Readonly<Record<Written, string>> = {

@@ -28,7 +28,7 @@ export async function openToken(
   }
   await unlockToken(ports, { serial, lock }, unlock);
   try {
-    await ports.terminal.during('asking the token whether it may be written to', phase.authenticate());
+    await phase.authenticate();
   } catch (error) {
     if (!(error instanceof TokenLockedError) || error.problem !== 'needed') {
       throw error;

@@ -6,7 +6,7 @@ import { type Aws, AwsFault, type CallerIdentity, type VirtualDevice, type WayIn
 import type { Ports } from '../ceremony/ports';
 import { inParallel } from './in-parallel';
 
-/** What is known of the devices of one root user. */
+/** The devices of one root user, as far as they can be listed. */
 export type RootView =
   /** @property hasAll devices of every kind were listed; otherwise virtual ones only */
   | { readonly devices: readonly VirtualDevice[]; readonly hasAll: boolean }
