@@ -7,17 +7,24 @@
  */
 
 import { parseDeviceArn } from '../../lib/record/names';
+import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import { quote } from '../../lib/record/rules';
 import type { VirtualDevice } from '../aws/aws';
 import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { burn, checkTokenClock } from '../operator/burn';
+import { proveKeyCodes } from '../operator/key-codes';
+import { checkPlace } from '../operator/occupied-place';
 import { proveCodes } from '../operator/prove-codes';
 import { awaitToken, checkSerial, layRequest } from '../operator/token-on-reader';
+import { openToken } from '../operator/unlock';
 import { isDeclared, readRecord } from '../record/declared-token';
+import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, ReadSeed, SeedPhase } from '../seed-phase/seed-phase';
+import type { BurnTarget } from '../token/driver';
+import { labelOfSecret } from '../token/label';
 
 export interface BurnSeedRequest {
   readonly fleet: string;
@@ -25,9 +32,18 @@ export interface BurnSeedRequest {
   readonly source: Parameters<SeedPhase['readSeed']>[0];
   /** The serial of a token that no record declares: AWS is not called. */
   readonly unrecorded: string | undefined;
+  /** The profile of a multi-profile token. */
+  readonly profile?: number | undefined;
 }
 
-/** The `state:` line says this of the token. */
+/** The token on the reader, and the place on it that the secret is burned to. */
+interface Aim {
+  readonly laid: LaidToken;
+  readonly token: Place;
+  readonly target: BurnTarget;
+}
+
+/** How far the token was written, for the `state:` line. */
 type Written = 'no' | 'perhaps' | 'unproven' | 'proven';
 
 const STATES: Readonly<Record<Written, string>> = {
@@ -55,15 +71,14 @@ export async function burnSeed(
     const read = await readSeed(request, ports, phase); // 1
     const laid = await layFor(request, ports, phase); // 2
     checkRoom(laid, read);
-    await takeConsent(request, ports, { laid, read }); // 3
-    await write(ports, phase, { laid, request, onWritten: (written) => (token.written = written) }); // 4
-    const { serial } = laid.info;
-    await proveCodes(ports, phase, { serial, inPrompts: `token ${serial}`, typed: 2 }); // 5
+    const aim = aimAt(request, laid, read);
+    await takeConsent(request, ports, { aim, read }); // 3
+    await write(ports, phase, { aim, request, onWritten: (written) => (token.written = written) }); // 4
+    await prove(ports, phase, aim); // 5
     token.written = 'proven';
     await phase.end();
-    ports.terminal.say(`the token ${serial} shows the right codes`);
     await offerToDelete(request, ports, removeFile); // 6
-    ports.terminal.event('burned', { serial, label: read.label, issuer: read.issuer });
+    ports.terminal.event('burned', { ...aim.token, label: read.label, issuer: read.issuer });
   } catch (error) {
     const kept = request.source.kind === 'picture' && request.source.path !== '-' && token.written !== 'no';
     const picture = kept ? `; ${quote(request.source.path)} still holds the secret` : '';
@@ -106,6 +121,45 @@ async function layFor(
   return laid;
 }
 
+/** Decides where on the token the secret goes, and refuses a profile that the token does not have. */
+function aimAt({ profile }: BurnSeedRequest, laid: LaidToken, read: ReadSeed): Aim {
+  const { type, info } = laid;
+  if ((profile !== undefined) !== (type === 'molto2')) {
+    throw new RunbookError(
+      'usage',
+      type === 'molto2'
+        ? `${info.serial} is ${TOKEN_KINDS[type].noun}, and no profile is named`
+        : `${info.serial} is ${TOKEN_KINDS[type].noun}, which has no profiles`,
+      {
+        hints: [
+          type === 'molto2'
+            ? 'pass --token-profile with the number of a free one; `mfa-runbook token info` lists those that are filled'
+            : 'leave --token-profile out and run `{command}`',
+        ],
+        exitCode: 2,
+      },
+    );
+  }
+  const place = profile === undefined ? {} : { profile };
+  return {
+    laid,
+    token: { serial: info.serial, ...place },
+    target: { label: labelOfSecret(type, read), ...place },
+  };
+}
+
+/** Step 5: two codes, typed by a person or computed by the key, are those of the secret. */
+async function prove(ports: Ports, phase: SeedPhase, { laid, target }: Aim): Promise<void> {
+  const { serial } = laid.info;
+  if (laid.codeSource === 'key') {
+    await proveKeyCodes(ports, phase, { serial, target });
+    ports.terminal.say(`the key ${serial} computes the right codes`);
+    return;
+  }
+  await proveCodes(ports, phase, { serial, inPrompts: `token ${serial}`, typed: 2 });
+  ports.terminal.say(`the token ${serial} shows the right codes`);
+}
+
 function checkRoom({ info, seedCapacity }: LaidToken, { seedBytes }: ReadSeed): void {
   if (seedCapacity < seedBytes) {
     throw new RunbookError(
@@ -120,12 +174,13 @@ function checkRoom({ info, seedCapacity }: LaidToken, { seedBytes }: ReadSeed): 
 async function takeConsent(
   request: BurnSeedRequest,
   ports: Ports,
-  { laid: { info }, read }: { readonly laid: LaidToken; readonly read: ReadSeed },
+  { aim, read }: { readonly aim: Aim; readonly read: ReadSeed },
 ): Promise<void> {
+  const { info } = aim.laid;
   if (request.unrecorded !== undefined) {
     return checkUnrecorded(info.serial, request.unrecorded);
   }
-  const device = await deviceOnToken(request, ports, info.serial);
+  const device = await deviceOnToken(request, ports, aim);
   if (device !== undefined) {
     return confirmOverwrite(ports, info.serial, device);
   }
@@ -153,20 +208,31 @@ function checkUnrecorded(serial: string, typed: string): void {
 async function deviceOnToken(
   { fleet }: BurnSeedRequest,
   { aws, terminal }: Ports,
-  serial: string,
+  { token, laid }: Aim,
 ): Promise<VirtualDevice | undefined> {
+  const { serial } = token;
   checkClock(await terminal.during('signing in', aws.identity()));
   const { record } = await terminal.during('reading the record', readRecord(aws, fleet));
-  if (!isDeclared(record, serial)) {
-    throw new RunbookError('record/not-declared', `the record of ${fleet} does not declare ${serial}`, {
-      hints: [
-        'declare it as a spare in tokens.yaml and run `cdk deploy`',
-        `or, if it belongs to no fleet, pass \`--unrecorded ${serial}\`: then nothing checks what it is used for`,
-      ],
-    });
+  if (!isDeclared(record, token)) {
+    throw new RunbookError(
+      'record/not-declared',
+      `the record of ${fleet} does not declare ${formatPlace(token)}`,
+      {
+        hints: [
+          'declare it as a spare in tokens.yaml and run `cdk deploy`',
+          `or, if it belongs to no fleet, pass \`--unrecorded ${serial}\`: then nothing checks what it is used for`,
+        ],
+      },
+    );
   }
   const devices = await terminal.during('looking for its device in IAM', aws.virtualDevices());
-  return devices.find(({ arn }) => parseDeviceArn(arn)?.serial === serial);
+  // A key keeps several secrets, each under its name: this one takes the place of none.
+  return laid.codeSource === 'key'
+    ? undefined
+    : devices.find(({ arn }) => {
+        const name = parseDeviceArn(arn);
+        return name !== undefined && isSamePlace(name, token);
+      });
 }
 
 async function confirmOverwrite(
@@ -197,16 +263,19 @@ async function write(
   ports: Ports,
   phase: SeedPhase,
   {
-    laid: { info },
+    aim,
     request,
     onWritten,
   }: {
-    readonly laid: LaidToken;
+    readonly aim: Aim;
     readonly request: BurnSeedRequest;
     readonly onWritten: (written: Written) => void;
   },
 ): Promise<void> {
-  const { serial } = info;
+  const { laid, token, target } = aim;
+  const { serial } = token;
+  await openToken(ports, laid, phase);
+  const mayReplace = await checkPlace(ports, { token, target }, phase);
   async function layAgain(): Promise<LaidToken> {
     const again = await awaitToken(ports, layRequest(serial), (signal) =>
       phase.layToken(request.reader, signal),
@@ -215,15 +284,19 @@ async function write(
     return again;
   }
   const after = await burn(ports, phase, {
-    serial,
-    target: { label: '' },
+    token,
+    target,
+    mayReplace,
     layAgain,
     onWriting: () => onWritten('perhaps'),
   });
   onWritten('unproven');
-  checkTokenClock(after, ports.clock.now());
-  ports.terminal.say('the secret is on the token, and the clock of the token is right');
-  ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+  const offset = checkTokenClock(after, ports.clock.now());
+  const andClock = offset === undefined ? '' : ', and the clock of the token is right';
+  ports.terminal.say(`the secret is on the token${andClock}`);
+  if (laid.codeSource === 'person') {
+    ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+  }
 }
 
 /** Step 6: the picture is the secret in readable form. */

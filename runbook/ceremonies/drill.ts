@@ -196,8 +196,7 @@ async function evidence(
   state: DrillState,
   generation: string,
 ): Promise<undefined> {
-  const { serial } = c.token;
-  const about = { tokenSerial: serial, deviceArn: deviceArn(c, c.token), generation, checks };
+  const about = { place: c.token, deviceArn: deviceArn(c, c.token), generation, checks };
   const written = await writeEvidence(c.ports, evidenceFacts(c, c.effects.facts('resync'), about));
   state.isEvidenced = true;
   c.ports.terminal.event(finished, { ...written });

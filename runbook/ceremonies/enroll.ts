@@ -21,17 +21,16 @@ import { deviceFate, NewDevice } from '../device/new-device';
 import { lookAtSlot } from '../device/slot';
 import { burn, burnTarget, checkTokenClock } from '../operator/burn';
 import { FreshCodes } from '../operator/fresh-codes';
-import { KeyCodes, keyPair } from '../operator/key-codes';
+import { KeyCodes, proveKeyCodes } from '../operator/key-codes';
 import { checkPlace } from '../operator/occupied-place';
 import { proveCodes, type TypedCodes } from '../operator/prove-codes';
 import { awaitToken, checkCapacity, checkToken, layRequest } from '../operator/token-on-reader';
 import { tokenLabel } from '../operator/typed-code';
-import { unlockToken } from '../operator/unlock';
+import { openToken } from '../operator/unlock';
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
-import { counterAt } from '../token/codes';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -130,17 +129,16 @@ export async function enrollToken(
   const { device, phase } = making;
   if (!effects.isDone('enable')) {
     const isFresh = !effects.isDone('device');
-    const laid = given.laid ?? (await layDeclared(c, phase, layRequest(token.serial))); // 3
+    const laid = given.laid ?? (await layDeclared(c, phase, layRequest(token.serial, token.type))); // 3
     const tokenOffsetSeconds = checkLaid(c, laid);
     const witness = given.witness ?? (await askWitness(c, token));
     if (isFresh || laid.codeSource === 'key') {
-      await unlockToken(c.ports, { ...laid.info, lock: laid.lock }, (secret) => phase.unlock(secret));
+      await openToken(c.ports, laid, phase);
     }
-    if (isFresh) {
-      await checkPlace(c, phase);
-    }
+    const place = { token, target: burnTarget(c) };
+    const mayReplace = isFresh ? await checkPlace(c.ports, place, phase) : undefined;
     await effects.once('device', () => create(c, making, { laid, witness })); // 4
-    await effects.once('burn', () => burnSeed(c, making, laid)); // 5
+    await effects.once('burn', () => burnSeed(c, making, { laid, mayReplace })); // 5
     const proof = await (isFresh
       ? takeProof(c, phase, laid)
       : takeProofAgain(c, phase, { laid, tokenOffsetSeconds })); // 6
@@ -277,7 +275,11 @@ async function create(
   return facts({ arn: created.arn, witness });
 }
 
-async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken): Promise<Facts> {
+async function burnSeed(
+  c: Ceremony,
+  { device, phase }: Making,
+  { laid, mayReplace }: { readonly laid: LaidToken; readonly mayReplace: string | undefined },
+): Promise<Facts> {
   const { ports, request, effects, token } = c;
   async function layAgain(): Promise<LaidToken> {
     const again = await layDeclared(c, phase, 'waiting for the token');
@@ -291,7 +293,7 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
     device.token = 'perhaps-written';
   }
   const target = burnTarget(c);
-  const info = await burn(ports, phase, { serial: token.serial, target, onWriting, layAgain });
+  const info = await burn(ports, phase, { token, target, mayReplace, onWriting, layAgain });
   device.token = 'written';
   const offset = checkTokenClock(info, ports.clock.now());
   const andClock = offset === undefined ? '' : ', and the clock of the token is right';
@@ -341,17 +343,7 @@ async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<
 /** Has the key compute two codes, and compares them with those of the seed. */
 async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
   const { ports, token } = c;
-  const target = burnTarget(c);
-  const counter = counterAt(ports.clock.now() / 1000);
-  const pair = await keyPair(ports, (...given) => phase.code(target, ...given), counter);
-  const expected = await phase.pair(counter);
-  if (pair[0] !== expected[0] || pair[1] !== expected[1]) {
-    throw new RunbookError('code/wrong', `${token.serial} computed codes that are not those of its seed`, {
-      hints: [
-        'run `{command}` again; if it happens again, the key does not keep what is written to it: use another one, declared in tokens.yaml',
-      ],
-    });
-  }
+  const pair = await proveKeyCodes(ports, phase, { serial: token.serial, target: burnTarget(c) });
   tellStep(ports, 'codes', 'the key computes the right codes');
   return pair;
 }
@@ -386,7 +378,7 @@ export async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
   const { ports, deployed, token } = c;
   await confirmDevice(c, device.arn);
   const generation = await confirmRecord(ports.aws, deployed, deviceName(c, token));
-  const place = isSpare(deployed.record, token.serial) ? 'has the token as a spare' : 'declares the token';
+  const place = isSpare(deployed.record, token) ? 'has the token as a spare' : 'declares the token';
   tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
   return generation;
 }
@@ -411,9 +403,9 @@ export function enrollmentFacts(
 ): EvidenceFacts {
   const { effects, token, deployed } = c;
   const { codes, witness = effects.facts('device').witness } = effects.facts('enable');
-  const record = isSpare(deployed.record, token.serial) ? 'record:spare' : 'record';
+  const record = isSpare(deployed.record, token) ? 'record:spare' : 'record';
   return evidenceFacts(c, facts({ ...effects.facts('burn'), witness }), {
-    tokenSerial: token.serial,
+    place: token,
     deviceArn: device.arn,
     generation,
     checks:

@@ -1,6 +1,6 @@
 /** Replacement: another token takes the place of one that is lost, stolen, broken or expired. */
 
-import { formatPlace, isSamePlace } from '../../lib/record/place';
+import { formatPlace, isSamePlace, placeOf } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
@@ -22,6 +22,7 @@ import {
 } from '../device/old-device';
 import { checkUnused, devicesInSlot } from '../device/slot';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
+import { eraseReplaced } from '../operator/erase';
 import { awaitToken, checkToken, layRequest } from '../operator/token-on-reader';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
@@ -169,6 +170,10 @@ async function perform(
     await removeOldDevice(c, old);
   }
   await confirmUnlisted(c, old);
+  // A lost or stolen key is not at hand.
+  if (request.reason === 'broken' || request.reason === 'expired') {
+    await eraseReplaced(c, old.place, [declared.token, ...c.deployed.record.spares]);
+  }
   await effects.once('evidence', () => evidence(c, old, { device, before: enabled, generation })); // 9
   remindOfSpare(c);
   return device.arn;
@@ -403,10 +408,10 @@ async function lookAtPlace(
 }
 
 /** A spare that was enrolled leaves a manual step. */
-function remindOfSpare({ ports: { terminal }, request, deployed, token: { serial } }: Ceremony): void {
+function remindOfSpare({ ports: { terminal }, request, deployed, token }: Ceremony): void {
   const { holder, slot } = request;
-  if (isSpare(deployed.record, serial)) {
-    terminal.note(`the record still has the token as a spare: ${moveSpare(serial, holder, slot)}`);
-    terminal.event('record-to-change', { serial, holder, slot });
+  if (isSpare(deployed.record, token)) {
+    terminal.note(`the record still has the token as a spare: ${moveSpare(token, holder, slot)}`);
+    terminal.event('record-to-change', { ...placeOf(token), holder, slot });
   }
 }

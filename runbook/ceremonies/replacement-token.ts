@@ -14,7 +14,7 @@ export interface SlotSituation {
   readonly holder: string;
   /** The token that the record declares for the slot. */
   readonly declared: SlotToken;
-  /** Serial given by `--spare`. */
+  /** The token given by `--spare`: a serial, for one profile with `+` and its two digits. */
   readonly spare: string | undefined;
   /** The command that takes the slot's device out at once, for hints; none if it is out already. */
   readonly cutOff: string | undefined;
@@ -59,31 +59,40 @@ export function oldDeviceOf(situation: SlotSituation): InSlot {
 
 /** Picks the newer of two tokens in a slot: the one asked for, a spare, or the declared one. */
 function newestOf({ spare, inSlot, record, declared }: SlotSituation): Place {
-  function isNew({ serial }: Place): boolean {
-    return spare === undefined ? isSpare(record, serial) : serial === spare;
+  function isNew(place: Place): boolean {
+    return spare === undefined ? isSpare(record, place) : isNamed(place, spare);
   }
   return inSlot.find(isNew) ?? declared;
 }
 
+/** Tells whether `--spare` names a place: a serial alone names any profile of its token. */
+function isNamed(place: Place, spare: string | undefined): boolean {
+  return spare === formatPlace(place) || spare === place.serial;
+}
+
 function onlyDevice({ record, holder, declared, spare, cutOff }: SlotSituation, only: InSlot): InSlot {
   const { slot } = declared;
-  if (only.serial === spare) {
-    throw new RunbookError('iam/same-token', `${slot} of ${holder} is already enrolled with ${only.serial}`, {
-      hints: [
-        `if its codes are rejected: \`mfa-runbook resync ${holder} --slot ${slot}{options}\``,
-        `to burn it again: \`${cutOff ?? ''}\`, then \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``,
-      ],
-      exitCode: 2,
-    });
-  }
-  if (spare === undefined && isSpare(record, only.serial) && only.serial !== declared.serial) {
+  if (isNamed(only, spare)) {
     throw new RunbookError(
-      'record/spare-in-use',
-      `${slot} of ${holder} is enrolled with the spare ${only.serial}, but the record still declares ${declared.serial}`,
+      'iam/same-token',
+      `${slot} of ${holder} is already enrolled with ${formatPlace(only)}`,
       {
         hints: [
-          moveSpare(only.serial, holder, slot),
-          `or, if ${only.serial} is out of use as well, name another spare with --spare`,
+          `if its codes are rejected: \`mfa-runbook resync ${holder} --slot ${slot}{options}\``,
+          `to burn it again: \`${cutOff ?? ''}\`, then \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``,
+        ],
+        exitCode: 2,
+      },
+    );
+  }
+  if (spare === undefined && isSpare(record, only) && !isSamePlace(only, declared)) {
+    throw new RunbookError(
+      'record/spare-in-use',
+      `${slot} of ${holder} is enrolled with the spare ${formatPlace(only)}, but the record still declares ${formatPlace(declared)}`,
+      {
+        hints: [
+          moveSpare(only, holder, slot),
+          `or, if ${formatPlace(only)} is out of use as well, name another spare with --spare`,
         ],
         exitCode: 3,
       },
@@ -133,7 +142,15 @@ export function newTokens(
 
 function namedSpare(situation: SlotSituation, serial: string): Token {
   const { declared, record } = situation;
-  const token = [declared, ...record.spares].find((each) => each.serial === serial);
+  const named = [declared, ...record.spares].filter((each) => isNamed(each, serial));
+  const token = named.length > 1 ? named.find((each) => formatPlace(each) === serial) : named[0];
+  if (token === undefined && named.length > 1) {
+    const [one] = named;
+    throw noSpare(
+      situation,
+      `--spare ${serial} names ${named.length} profiles; name one, such as --spare ${one && formatPlace(one)}`,
+    );
+  }
   if (token === undefined) {
     throw noSpare(situation, `${serial} is not a spare in the record of ${record.fleet}`);
   }
@@ -153,7 +170,7 @@ function isEnrolled(fleet: string, place: Place, devices: readonly VirtualDevice
 }
 
 function noSpare({ record, holder, declared, cutOff }: SlotSituation, message: string): RunbookError {
-  const spares = record.spares.map(({ serial }) => serial);
+  const spares = record.spares.map(formatPlace);
   return new RunbookError('record/no-spare', message, {
     hints: [
       ...(spares.length === 0 ? [] : [`spares in the record: ${spares.join(', ')}`]),

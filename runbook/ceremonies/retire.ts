@@ -128,7 +128,7 @@ async function evidence(
     ...(old.isPrinted ? [] : ['deleted']),
     'not-listed',
   ];
-  const about = { tokenSerial: old.serial, deviceArn: old.arn, generation, checks };
+  const about = { place: old.place, deviceArn: old.arn, generation, checks };
   const written = await writeEvidence(c.ports, evidenceFacts(c, {}, about));
   c.ports.terminal.event('retired', { ...written });
 }

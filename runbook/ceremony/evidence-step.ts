@@ -5,6 +5,7 @@
  * end of the log, the copy still names them.
  */
 import { evidenceName } from '../../lib/record/names';
+import type { Place } from '../../lib/record/place';
 import type { AssignedDevice, Aws } from '../aws/aws';
 import { EVIDENCE_SCHEMA, type Evidence } from '../evidence/evidence';
 import { findEntry } from '../evidence/evidence-log';
@@ -29,7 +30,7 @@ const DATE_TOLERANCE_MS = 10_000;
 export function evidenceFacts(
   { effects, request, identity }: Ceremony,
   observed: Facts,
-  about: Pick<EvidenceFacts, 'deviceArn' | 'tokenSerial' | 'generation' | 'checks'>,
+  about: Pick<EvidenceFacts, 'deviceArn' | 'generation' | 'checks'> & { readonly place: Place },
 ): EvidenceFacts {
   const { id, ceremony } = effects.journal;
   const { fleet, holder, slot } = request;
@@ -40,7 +41,8 @@ export function evidenceFacts(
     fleet,
     holder,
     slot,
-    tokenSerial: about.tokenSerial,
+    tokenSerial: about.place.serial,
+    ...(about.place.profile !== undefined && { profile: about.place.profile }),
     ...(model && { tokenModel: model }),
     ...(clockOffsetSeconds && { clockOffsetSeconds: Number(clockOffsetSeconds) }),
     ...(witness && { witness }),

@@ -94,7 +94,7 @@ function explainRefusal(error: unknown): Explanation | undefined {
   }
   if (error instanceof ProfileTakenError) {
     return [
-      'token/refused',
+      'token/filled',
       `${error.message}, and nothing was written to it`,
       [
         "if nobody needs that seed, delete it with the vendor's tool, then run `{command}` again",
@@ -203,6 +203,11 @@ const FOREIGN: Readonly<
     message: 'unknown token',
     hint: () =>
       `nothing is written to it, because a wrong guess locks older tokens for good; use one of ${modelNames()}`,
+  },
+  restricted: {
+    code: 'token/not-programmable',
+    message: 'the key on the reader cannot be used yet',
+    hint: () => 'plug the key into a USB port for 3 seconds, once, and lay it on the reader again',
   },
   'not-programmable': {
     code: 'token/not-programmable',

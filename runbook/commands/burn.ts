@@ -17,6 +17,7 @@ interface BurnOptions extends CommonOptions {
   readonly qr?: string;
   readonly secret: boolean;
   readonly unrecorded?: string;
+  readonly tokenProfile?: number;
 }
 
 export function addBurn(program: Command, run: Run): void {
@@ -36,7 +37,8 @@ export function addBurn(program: Command, run: Run): void {
       '--unrecorded <serial>',
       'serial of the token, in full, if no record declares it',
       parserOf(SERIAL_RULE),
-    );
+    )
+    .option('--token-profile <number>', 'profile of a multi-profile token, 0 to 99', parseProfile);
   withExamples(
     command,
     'mfa-runbook burn --qr ~/Pictures/screenshot.png',
@@ -44,12 +46,21 @@ export function addBurn(program: Command, run: Run): void {
     'wl-paste | mfa-runbook burn --qr -',
   );
   withCommonOptions(command).action(async (options: BurnOptions) => {
-    const { fleet, reader, unrecorded } = options;
+    const { fleet, reader, unrecorded, tokenProfile: profile } = options;
     const source = sourceOf(options);
     await withPorts(promptingApart(run, source), options, async (ports) => {
-      await burnSeed({ fleet, reader, source, unrecorded }, ports, (path) => run.host.files.remove(path));
+      await burnSeed({ fleet, reader, source, unrecorded, profile }, ports, (path) =>
+        run.host.files.remove(path),
+      );
     });
   });
+}
+
+function parseProfile(given: string): number {
+  if (!/^\d{1,2}$/.test(given)) {
+    throw usageError(`"${given}" is not the number of a profile`, 'profiles have the numbers 0 to 99');
+  }
+  return Number(given);
 }
 
 function sourceOf({ qr, secret }: BurnOptions): BurnSeedRequest['source'] {

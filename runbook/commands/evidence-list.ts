@@ -1,7 +1,8 @@
 /** `mfa-runbook evidence list` */
 import type { Command } from 'commander';
+import { formatPlace } from '../../lib/record/place';
 import type { Ports } from '../ceremony/ports';
-import type { Evidence } from '../evidence/evidence';
+import { type Evidence, placeOfEvidence } from '../evidence/evidence';
 import { columns } from '../report/columns';
 import { listEvidence } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
@@ -67,7 +68,7 @@ function formatTable(listed: readonly Evidence[], nowMs: number): readonly strin
       evidence.holder,
       evidence.slot,
       evidence.ceremony,
-      evidence.tokenSerial,
+      formatPlace(placeOfEvidence(evidence)),
       `${evidence.at.slice(0, 10)} ${evidence.at.slice(11, 16)}`,
       String(ageDays(evidence, nowMs)),
       evidence.by,

@@ -1,6 +1,7 @@
 /** The options that every command takes, and arguments that several take: each is judged before anything happens. */
 import { type Command, Option } from 'commander';
 import { nearestWord } from '../../lib/record/nearest-word';
+import { formatPlace, parsePlace } from '../../lib/record/place';
 import {
   FLEET_RULE,
   HOLDER_RULE,
@@ -119,8 +120,12 @@ export function slotOption(description = 'slot of the holder in the record, such
 export function spareOption(): Option {
   return new Option(
     '--spare <serial>',
-    'spare to take (default: the only one, or the one laid on the reader)',
-  ).argParser(parserOf(SERIAL_RULE));
+    'spare to take, such as SERIAL or SERIAL+07 for a profile (default: the only one, or the one laid on the reader)',
+  ).argParser((given) => {
+    const place = parsePlace(given);
+    const serial = parserOf(SERIAL_RULE)(place?.serial ?? given);
+    return place === undefined ? serial : formatPlace({ ...place, serial });
+  });
 }
 
 export function recordOption(): Option {

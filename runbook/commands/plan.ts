@@ -1,16 +1,28 @@
 /** `mfa-runbook plan` */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { TextRule } from '../../lib/record/rules';
 import type { Ports } from '../ceremony/ports';
 import { formatPlan } from '../report/plan-table';
 import { type MadePlan, makePlan } from '../review/make-plan';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
 import { nothingChanged, withPorts } from './open-ports';
-import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
+import { type CommonOptions, parserOf, type Run, withCommonOptions, withExamples } from './options';
 
 interface PlanOptions extends CommonOptions {
   readonly inventory?: string;
+  readonly assumeRoot?: boolean;
+  readonly viewRoleName?: string;
 }
+
+/** The name of an IAM role. */
+const ROLE_RULE: TextRule = {
+  noun: 'role name',
+  pattern: /^[\w+=,.@-]+$/,
+  maxLength: 64,
+  refusal: 'is not the name of an IAM role',
+  fix: 'write the name alone, such as --view-role-name mfa-view',
+};
 
 export function addPlan(program: Command, run: Run): void {
   const command = program
@@ -26,18 +38,27 @@ export function addPlan(program: Command, run: Run): void {
       ].join('\n'),
     )
     .option('--inventory <file>', 'inventory with the supply section (default: tokens.yaml, if it exists)');
+  command
+    .addOption(
+      new Option(
+        '--assume-root',
+        'list the MFA devices of root users by sts:AssumeRoot, from the management account of the organization or its delegated administrator',
+      ).conflicts('viewRoleName'),
+    )
+    .option(
+      '--view-role-name <name>',
+      "list the virtual MFA devices of root users through the role of this name in each root user's account",
+      parserOf(ROLE_RULE),
+    );
   withExamples(command, 'mfa-runbook plan', 'mfa-runbook plan --inventory fleets/break-glass.yaml --json');
   withCommonOptions(command).action(async (options: PlanOptions) => {
     await withPorts(run, options, (ports) => nothingChanged(run.line, plan(run, options, ports)));
   });
 }
 
-async function plan(
-  { host: { files } }: Run,
-  { fleet, inventory }: PlanOptions,
-  ports: Ports,
-): Promise<void> {
-  const made = await makePlan(ports, files, { fleet, ...(inventory === undefined ? {} : { inventory }) });
+async function plan({ host: { files } }: Run, options: PlanOptions, ports: Ports): Promise<void> {
+  const { fleet } = options;
+  const made = await makePlan(ports, files, options);
   ports.signal.throwIfAborted();
   show(made, ports.terminal);
   if (made.toDo !== undefined) {

@@ -79,7 +79,7 @@ function slotTaken(
     'iam/slot-taken',
     `${slot} of ${holder} is enrolled with the token ${serial}, but the record declares ${token.serial}`,
     {
-      hints: isSpare(deployed.record, serial) ? [moveSpare(serial, holder, slot)] : hints,
+      hints: isSpare(deployed.record, token) ? [moveSpare(token, holder, slot)] : hints,
       exitCode: 3,
     },
   );

@@ -4,7 +4,8 @@
  * Rules: it states what it proves and what it does not prove, and claims no more than the evidence and the record say.
  * This file decides the content; `runbook/report` decides the layout.
  */
-import { callerName, type Evidence, type ReplaceReason } from './evidence';
+import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
+import { callerName, type Evidence, placeOfEvidence, type ReplaceReason } from './evidence';
 
 export interface CertificateFacts {
   readonly evidence: Evidence;
@@ -14,8 +15,8 @@ export interface CertificateFacts {
   readonly record:
     | {
         readonly generation: string;
-        /** Absent if the record no longer declares the slot. */
-        readonly tokenSerial: string | undefined;
+        /** The place that it declares for the slot; absent if it no longer declares the slot. */
+        readonly token: Place | undefined;
         readonly custody: string | undefined;
       }
     | undefined;
@@ -68,14 +69,23 @@ const CHECKS: Readonly<Record<string, string>> = {
   'record:spare': 'the deployed record declared this token as a spare of the fleet',
   clock: 'the clock of the operator’s machine agreed with that of AWS',
   serial: 'the token on the reader had the serial that the record declares',
-  burn: 'the token accepted the seed, and its clock was right afterwards',
+  burn: 'the token accepted the seed',
   'codes:1': 'one code read from the token’s display was right, judged against the seed before AWS saw it',
   'codes:2':
     'two codes read from the token’s display were right, judged against the seed before AWS saw them',
   'codes:by-key':
     'two consecutive codes that the key computed were right, judged against the seed before AWS saw them',
-  'codes:by-aws': 'AWS accepted two consecutive codes read from the token’s display',
+  'codes:by-aws': 'AWS accepted two consecutive codes of the token',
   listed: 'IAM listed the device as assigned to the holder',
+  'listed:auditor': 'a role of an auditor in the account saw that IAM listed the device for its root user',
+  'listed:assume-root':
+    'an auditor’s session of the root user (sts:AssumeRoot) saw that IAM listed the device for the root user',
+  'listed:second-person':
+    'a second person said that the console showed the device; nothing that this program read confirms it',
+  'proof:console-sign-in':
+    'CloudTrail recorded a sign-in to the console with this very device after the ceremony had begun',
+  'proof:second-person':
+    'a second person said that the token was used to sign in; nothing that this program read confirms it',
   'serial:typed': 'the serial that somebody typed from the token was the one that the record declares',
   deactivated: 'IAM deactivated the device',
   deleted: 'IAM deleted the device',
@@ -91,7 +101,7 @@ export function composeCertificate(facts: CertificateFacts): Certificate {
     title: `${WORDS[evidence.ceremony][0]} of an MFA token`,
     statement: statementOf(evidence),
     rows: rowsOf(facts),
-    checks: evidence.checks.map((check) => CHECKS[check] ?? check),
+    checks: evidence.checks.map((check) => describeCheck(check, evidence)),
     proves:
       'Somebody with the credentials of the caller named above ran this ceremony with mfa-runbook, which made each check ' +
       `listed and then wrote this evidence to Parameter Store${evidence.log === undefined ? '' : ' and to the hash-chained log named above'}.`,
@@ -104,11 +114,22 @@ export function composeCertificate(facts: CertificateFacts): Certificate {
   };
 }
 
-function statementOf({ ceremony, at, tokenSerial, holder, slot, replaces, reason }: Evidence): string {
+/** A key has no clock: the evidence of one says nothing about it. */
+function describeCheck(check: string, { clockOffsetSeconds }: Evidence): string {
+  const words = CHECKS[check] ?? check;
+  return check === 'burn' && clockOffsetSeconds !== undefined
+    ? `${words}, and its clock was right afterwards`
+    : words;
+}
+
+function statementOf(evidence: Evidence): string {
+  const { ceremony, at, tokenSerial, profile, holder, slot, replaces, reason } = evidence;
+  const token =
+    profile === undefined ? `the token ${tokenSerial}` : `profile ${profile} of the token ${tokenSerial}`;
   const because = reason === undefined ? '' : `, because ${REASONS[reason]}`;
   const instead = replaces === undefined ? because : `. It took the place of ${replaces}${because}`;
   const [, deed] = WORDS[ceremony];
-  return `On ${formatTime(at)} the token ${tokenSerial} was ${deed} ${holder} (${slot})${instead}.`;
+  return `On ${formatTime(at)} ${token} was ${deed} ${holder} (${slot})${instead}.`;
 }
 
 function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
@@ -124,7 +145,8 @@ function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
     plain('Fleet', evidence.fleet),
     plain('Holder and slot', `${evidence.holder}, ${evidence.slot}`),
     plain('Token serial', evidence.tokenSerial),
-    plain('Token model', evidence.tokenModel ?? 'not recorded: the token was not at hand'),
+    ...(evidence.profile === undefined ? [] : [plain('Profile', String(evidence.profile))]),
+    plain('Token model', evidence.tokenModel ?? 'not recorded: no reader read the token'),
     plain('Custody', custodyOf(facts)),
     code('Device in IAM', evidence.deviceArn),
     code('Done by', evidence.by),
@@ -141,12 +163,16 @@ function rowsOf(facts: CertificateFacts): readonly CertificateRow[] {
   ];
 }
 
+function declaresToken(evidence: Evidence, token: Place | undefined): boolean {
+  return token !== undefined && isSamePlace(token, placeOfEvidence(evidence));
+}
+
 /** Describes the custody, which only the record holds, and which may have changed since. */
 function custodyOf({ evidence, record }: CertificateFacts): string {
   if (record === undefined) {
     return 'unknown: the record could not be read';
   }
-  if (record.tokenSerial !== evidence.tokenSerial) {
+  if (!declaresToken(evidence, record.token)) {
     return 'unknown: the record declares the token elsewhere or no longer';
   }
   return record.custody === undefined
@@ -158,11 +184,11 @@ function recordTodayOf({ evidence, record }: CertificateFacts): string {
   if (record === undefined) {
     return 'could not be read when this page was printed';
   }
-  if (record.tokenSerial === undefined) {
+  if (record.token === undefined) {
     return 'declares no such slot';
   }
-  if (record.tokenSerial !== evidence.tokenSerial) {
-    return `declares another token here: ${record.tokenSerial}`;
+  if (!declaresToken(evidence, record.token)) {
+    return `declares another token here: ${formatPlace(record.token)}`;
   }
   return record.generation === evidence.generation
     ? 'unchanged'

@@ -2,7 +2,7 @@
  * Compares a local evidence log with the evidence in Parameter Store. A chain cannot reveal that its end was cut off, but the newest
  * evidence of each slot in Parameter Store names the log line it was written from, and that line must exist.
  */
-import { evidenceName, parseDeviceArn } from '../../lib/record/names';
+import { evidenceName } from '../../lib/record/names';
 import type { RecordParameter } from '../../lib/record/pages';
 import type { Evidence } from './evidence';
 import { formatEvidence, parseEvidence } from './evidence-text';
@@ -68,13 +68,18 @@ export function compareEvidence(
   const present = new Set(parameters.map(({ name }) => name));
   const newest = new Map<string, LoggedEvidence>();
   for (const entry of report.entries) {
-    const { fleet, holder, slot, deviceArn } = entry.evidence;
-    if (parseDeviceArn(deviceArn)?.account === account) {
+    const { fleet, holder, slot, by } = entry.evidence;
+    if (accountOf(by) === account) {
       newest.set(evidenceName(fleet, holder, slot), entry);
     }
   }
   faults.push(...stale(newest, present, stored));
   return { parameters: parameters.length, matched, elsewhere, unanchored, faults };
+}
+
+/** Returns the account of a caller, whose parameters the evidence is in: a device may be of another, or have no ARN. */
+function accountOf(arn: string): string | undefined {
+  return /^(?:[^:]*:){4}(\d{12}):/.exec(arn)?.[1];
 }
 
 /** Detects evidence that was copied to the parameter of another slot. */

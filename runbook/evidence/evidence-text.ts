@@ -99,6 +99,7 @@ export function evidenceFault(values: JsonObject): string | undefined {
     (Number.isNaN(Date.parse(String(values.at))) ? `at ${quote(values.at)} is not a time` : undefined) ??
     choiceFault('ceremony', CEREMONIES, values.ceremony) ??
     (values.reason === undefined ? undefined : choiceFault('reason', REPLACE_REASONS, values.reason)) ??
+    profileFault(values.profile) ??
     checksFault(values.checks) ??
     offsetFault(values.clockOffsetSeconds) ??
     anchorFault(values.log)
@@ -156,6 +157,17 @@ function checksFault(checks: unknown): string | undefined {
   return checks.map((check) => textFault(CHECK_RULE, 'check', check)).find((fault) => fault !== undefined);
 }
 
+/** The profiles of a token are numbered with up to two digits. */
+const LAST_PROFILE = 99;
+
+function profileFault(profile: unknown): string | undefined {
+  if (profile === undefined) {
+    return undefined;
+  }
+  const isProfile = Number.isSafeInteger(profile) && Number(profile) >= 0 && Number(profile) <= LAST_PROFILE;
+  return isProfile ? undefined : `profile ${quote(profile)} is not a number from 0 to ${LAST_PROFILE}`;
+}
+
 function offsetFault(seconds: unknown): string | undefined {
   if (seconds === undefined || (Number.isSafeInteger(seconds) && typeof seconds === 'number')) {
     return undefined;
@@ -186,6 +198,7 @@ const KEYS = Object.keys({
   holder: true,
   slot: true,
   tokenSerial: true,
+  profile: true,
   tokenModel: true,
   deviceArn: true,
   generation: true,

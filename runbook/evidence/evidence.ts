@@ -1,5 +1,7 @@
 /** Evidence: what a ceremony observed and checked, for people who were not there. It holds no secret. */
 
+import type { Place } from '../../lib/record/place';
+
 /** The schema version of the evidence that this code writes. */
 export const EVIDENCE_SCHEMA = 1;
 
@@ -30,6 +32,8 @@ export interface Evidence {
   readonly holder: string;
   readonly slot: string;
   readonly tokenSerial: string;
+  /** The profile that holds the seed, of a multi-profile token. */
+  readonly profile?: number;
   /** The vendor's name of the model; absent if the token was not at hand. */
   readonly tokenModel?: string;
   readonly deviceArn: string;
@@ -51,6 +55,11 @@ export interface Evidence {
   readonly tool: string;
   /** The log line with the same evidence, in Parameter Store only: it reveals a log whose end was cut off. */
   readonly log?: LogAnchor;
+}
+
+/** Returns the place that evidence is about. */
+export function placeOfEvidence({ tokenSerial: serial, profile }: Evidence): Place {
+  return profile === undefined ? { serial } : { serial, profile };
 }
 
 /** Returns the last part of an ARN: the name of a user, or of an assumed role's session. */

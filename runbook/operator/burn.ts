@@ -1,5 +1,6 @@
 /** Step 5: the seed is burned onto the token, and the token's clock is read back. */
 
+import type { Place } from '../../lib/record/place';
 import type { Ceremony } from '../ceremony/ceremony';
 import { CLOCK_TOLERANCE_SECONDS } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
@@ -8,6 +9,7 @@ import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import type { BurnTarget, TokenInfo } from '../token/driver';
 import { labelFor } from '../token/label';
 import { CardGoneError } from '../token/transport';
+import { placeFilled } from './occupied-place';
 
 /** The largest difference between a token's clock and ours after it was set: seconds. */
 const TOKEN_CLOCK_TOLERANCE_SECONDS = 2;
@@ -32,20 +34,22 @@ interface BurnPorts extends Pick<Ports, 'signal'> {
  * Burns the seed, and burns it again from the beginning when the token leaves the reader in between: the seed is there
  * until it is proven. A token that refuses is not asked twice, because older ones lock.
  *
- * @param hooks `onWriting` is called before the first write of each attempt; `layAgain` waits for the same token again
+ * @param hooks `mayReplace` is the label of what a person agreed to replace; `onWriting` is called before the first write of each attempt; `layAgain` waits for the same token again
  * @returns what the token says of itself after the burn
  */
 export async function burn(
   { terminal, signal }: BurnPorts,
   phase: Pick<SeedPhase, 'burn' | 'occupancy'>,
   {
-    serial,
+    token,
     target,
+    mayReplace,
     onWriting,
     layAgain,
   }: {
-    readonly serial: string;
+    readonly token: Place;
     readonly target: BurnTarget;
+    readonly mayReplace: string | undefined;
     readonly onWriting: () => void;
     readonly layAgain: () => Promise<LaidToken>;
   },
@@ -57,9 +61,12 @@ export async function burn(
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      if (hasWritten) {
+      if (attempt > 1 && (hasWritten || mayReplace !== undefined)) {
         // The last attempt may have filled the place, and a driver overwrites only what was read since the token is back.
-        await phase.occupancy(target);
+        const found = await phase.occupancy(target);
+        if (!hasWritten && found.state === 'filled' && found.label !== mayReplace) {
+          throw placeFilled(token, found.label);
+        }
       }
       const burning = phase.burn(target, onFirstWrite, signal);
       return await terminal.during('burning: leave the token on the reader', burning);
@@ -67,7 +74,9 @@ export async function burn(
       if (!(error instanceof CardGoneError) || attempt === BURN_ATTEMPTS) {
         throw error;
       }
-      terminal.note(`the token left the reader (${error.message}); switch it on and lay ${serial} back on`);
+      terminal.note(
+        `the token left the reader (${error.message}); switch it on and lay ${token.serial} back on`,
+      );
       await layAgain();
     }
   }

@@ -1,8 +1,13 @@
 /** Erases the seed of a device that was deleted, if its key is on the reader. A retirement does not wait or fail for that. */
+import { isSamePlace, type Place } from '../../lib/record/place';
+import type { Token } from '../../lib/record/record';
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
+import { TOKEN_KINDS } from '../record/token-kinds';
+import type { BurnTarget, TokenDriver } from '../token/driver';
 import type { IdentifiedToken } from '../token/identify';
 import { burnTarget } from './burn';
 import { layToLook } from './token-on-reader';
+import { unlockToken } from './unlock';
 
 /** A key that is on the reader is found within this time. */
 const LOOK_MS = 2000;
@@ -13,13 +18,17 @@ export async function eraseFromKey(c: Ceremony): Promise<void> {
   const { serial } = c.token;
   const target = burnTarget(c);
   const found = await lookForKey(c);
-  const isErasable = found?.info.serial === serial && found.driver.lock === undefined;
-  if (isErasable && found.driver.erase !== undefined) {
+  if (found?.info.serial === serial) {
+    const { driver } = found;
     try {
-      await terminal.during(`erasing "${target.label}" from ${serial}`, found.driver.erase(target));
+      await unlockToken(c.ports, { serial, lock: driver.lock }, async (secret) =>
+        driver.unlock?.(new TextEncoder().encode(secret)),
+      );
+      await terminal.during(`erasing "${target.label}" from ${serial}`, erase(driver, target));
       tellStep(c.ports, 'erased', `${serial} no longer holds "${target.label}"`, { serial });
       return;
     } catch {
+      c.ports.signal.throwIfAborted();
       // The note below says what is left to do.
     }
   }
@@ -27,6 +36,25 @@ export async function eraseFromKey(c: Ceremony): Promise<void> {
     `the key ${serial} may still hold "${target.label}", whose device is deleted: delete it with the vendor's tool`,
   );
   terminal.event('not-erased', { serial, label: target.label });
+}
+
+/**
+ * Does the same for the token that a replacement took out of the slot, if it is a key that is at hand.
+ *
+ * @param old the place of the token that was taken out
+ */
+export async function eraseReplaced(c: Ceremony, old: Place, declared: readonly Token[]): Promise<void> {
+  const token = declared.find((each) => isSamePlace(each, old));
+  if (token !== undefined && TOKEN_KINDS[token.type].codeSource === 'key') {
+    await eraseFromKey({ ...c, token: { ...token, slot: c.request.slot } });
+  }
+}
+
+async function erase(driver: TokenDriver, target: BurnTarget): Promise<void> {
+  if (driver.erase === undefined) {
+    throw new Error(`the driver ${driver.id} erases nothing`);
+  }
+  await driver.erase(target);
 }
 
 async function lookForKey({ ports, request }: Ceremony): Promise<IdentifiedToken | undefined> {

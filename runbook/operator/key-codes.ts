@@ -1,6 +1,9 @@
 /** Takes codes from a key that computes them: no display, no clock of its own, nothing to type. */
 import type { Ports } from '../ceremony/ports';
+import { RunbookError } from '../runbook-error';
+import type { SeedPhase } from '../seed-phase/seed-phase';
 import { counterAt, STEP_SECONDS } from '../token/codes';
+import type { BurnTarget } from '../token/driver';
 import type { CodeSource } from './code-source';
 import { awaitNextCode } from './typed-code';
 
@@ -22,6 +25,29 @@ export async function keyPair(
     return [first, await compute(counter, onTouch)];
   }
   return terminal.during('the key computes two codes: leave it on the reader', both());
+}
+
+/**
+ * Has the key compute two codes, and compares them with those of the seed.
+ *
+ * @throws RunbookError `code/wrong`
+ */
+export async function proveKeyCodes(
+  ports: Pick<Ports, 'terminal' | 'signal' | 'clock'>,
+  phase: Pick<SeedPhase, 'code' | 'pair'>,
+  { serial, target }: { readonly serial: string; readonly target: BurnTarget },
+): Promise<readonly [string, string]> {
+  const counter = counterAt(ports.clock.now() / 1000);
+  const pair = await keyPair(ports, (...given) => phase.code(target, ...given), counter);
+  const expected = await phase.pair(counter);
+  if (pair[0] !== expected[0] || pair[1] !== expected[1]) {
+    throw new RunbookError('code/wrong', `${serial} computed codes that are not those of its seed`, {
+      hints: [
+        'run `{command}` again; if it happens again, the key does not keep what is written to it: use another one, declared in tokens.yaml',
+      ],
+    });
+  }
+  return pair;
 }
 
 /** A key on the reader. */

@@ -25,7 +25,11 @@ export interface ReadToken {
 /** Reads the token on the reader, and refuses another than the declared one. */
 export async function readToken(c: Ceremony): Promise<ReadToken> {
   const { ports, request, token } = c;
-  const laid = await awaitToken(ports, layRequest(token.serial), layToLook(ports, request.reader));
+  const laid = await awaitToken(
+    ports,
+    layRequest(token.serial, token.type),
+    layToLook(ports, request.reader),
+  );
   checkToken(laid, token);
   const { serial, model, clock } = laid.info;
   tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });

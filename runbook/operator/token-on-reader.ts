@@ -108,9 +108,18 @@ export async function awaitToken<T>(
   }
 }
 
-/** Asks for a token to be laid on the reader, in words that every ceremony uses. */
-export function layRequest(what: string): string {
-  return `switch ${what} on and lay it on the reader (waiting for ${CARD_WAIT_SECONDS} s)`;
+/**
+ * Asks for a token to be laid on the reader, in words that every ceremony uses.
+ *
+ * @param type a key and a multi-profile token have no switch
+ */
+export function layRequest(what: string, type: TokenType = 'programmable'): string {
+  const deeds: Readonly<Partial<Record<TokenType, string>>> = {
+    oath: `lay the key ${what} on the reader, or plug it in`,
+    molto2: `plug ${what} into a USB port`,
+  };
+  const deed = deeds[type] ?? `switch ${what} on and lay it on the reader`;
+  return `${deed} (waiting for ${CARD_WAIT_SECONDS} s)`;
 }
 
 /** Refuses a token that is not the declared one, or is of another kind. */

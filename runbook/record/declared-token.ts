@@ -1,6 +1,7 @@
 /** The deployed record, read and verified, and the token that it declares for a slot. */
 import { type DeviceName, manifestName, recordPath } from '../../lib/record/names';
 import { type DeployedRecord, parseRecord } from '../../lib/record/pages';
+import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import { type FleetRecord, type SlotToken, slotToken } from '../../lib/record/record';
 import { listOf } from '../../lib/record/text';
 import type { Aws } from '../aws/aws';
@@ -35,7 +36,7 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
   }
   const token = slotToken(record, holder, slot);
   if (token === undefined) {
-    const slots = declared.tokens.map((each) => `${each.slot} (${each.serial})`);
+    const slots = declared.tokens.map((each) => `${each.slot} (${formatPlace(each)})`);
     throw new RunbookError('record/no-slot', `the record declares no slot ${slot} for ${holder}`, {
       hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
     });
@@ -60,22 +61,23 @@ export function notBurnable(
   );
 }
 
-/** Tells whether the record declares a token as a spare. */
-export function isSpare({ spares }: FleetRecord, serial: string): boolean {
-  return spares.some((spare) => spare.serial === serial);
+/** Tells whether the record declares a place as a spare. */
+export function isSpare({ spares }: FleetRecord, place: Place): boolean {
+  return spares.some((spare) => isSamePlace(spare, place));
 }
 
-/** Tells whether the record declares a token for anybody, or as a spare. */
-export function isDeclared(record: FleetRecord, serial: string): boolean {
+/** Tells whether the record declares a place for anybody, or as a spare. */
+export function isDeclared(record: FleetRecord, place: Place): boolean {
+  const { holders, roots } = record;
   return (
-    isSpare(record, serial) ||
-    record.holders.some(({ tokens }) => tokens.some((token) => token.serial === serial))
+    isSpare(record, place) ||
+    [...holders, ...roots].some(({ tokens }) => tokens.some((token) => isSamePlace(token, place)))
   );
 }
 
 /** Words the manual step that is left once a spare is enrolled. */
-export function moveSpare(serial: string, holder: string, slot: string): string {
-  return `move ${serial} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;
+export function moveSpare(place: Place, holder: string, slot: string): string {
+  return `move ${formatPlace(place)} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;
 }
 
 /**
@@ -87,20 +89,21 @@ export function moveSpare(serial: string, holder: string, slot: string): string 
 export async function confirmRecord(
   aws: Pick<Aws, 'parameter' | 'parametersBelow'>,
   deployed: DeployedRecord,
-  { holder, slot, serial }: DeviceName,
+  { holder, slot, ...place }: DeviceName,
 ): Promise<string> {
+  const wanted = formatPlace(place);
   const { record, manifest } = await readAgain(aws, deployed);
   const declared = slotToken(record, holder, slot);
   const isSame = manifest.generation === deployed.manifest.generation;
-  if (isSame || declared?.serial === serial || isSpare(record, serial)) {
+  if (isSame || (declared !== undefined && isSamePlace(declared, place)) || isSpare(record, place)) {
     return manifest.generation;
   }
   throw new RunbookError(
     'record/changed',
-    `the record was deployed again in the meantime and now declares ${declared?.serial ?? 'no token'} for ${slot} of ${holder}`,
+    `the record was deployed again in the meantime and now declares ${declared === undefined ? 'no token' : formatPlace(declared)} for ${slot} of ${holder}`,
     {
       hints: [
-        `put ${serial} back into tokens.yaml and deploy, or enroll the other one with \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
+        `put ${wanted} back into tokens.yaml and deploy, or enroll the other one with \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
       ],
       exitCode: 3,
     },

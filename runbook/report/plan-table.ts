@@ -1,4 +1,5 @@
 /** Formats a plan for people: a section for each kind of task, in aligned columns, with the command that does it. */
+import { formatPlace } from '../../lib/record/place';
 import { printable } from '../../lib/record/rules';
 import { formatMoney } from '../../lib/record/supply';
 import { countOf, listOf } from '../../lib/record/text';
@@ -67,14 +68,16 @@ function advice(kind: ItemKind, items: readonly PlanItem[], line: MadePlan['line
     return ': REASON is lost, stolen, broken or expired';
   }
   if (kind === 'not-checked') {
-    return ': see `aws iam list-mfa-devices --user-name HOLDER`';
+    return `: \`${line.other('plan', '--assume-root')}\` looks into the accounts of an organization`;
   }
   return '';
 }
 
-function cells({ holder, slot, serial, deviceArn, place, why, command, byHand }: PlanItem): string[] {
-  const subject =
-    holder === undefined ? [deviceArn ?? place ?? '', '', ''] : [holder, slot ?? '', serial ?? ''];
+function cells(item: PlanItem): string[] {
+  const { holder, slot = '', serial, profile, deviceArn, place, why, command, byHand } = item;
+  const token =
+    serial === undefined ? '' : formatPlace({ serial, ...(profile !== undefined && { profile }) });
+  const subject = holder === undefined ? [deviceArn ?? place ?? '', '', ''] : [holder, slot, token];
   return [...subject, why, command ?? byHand ?? ''];
 }
 
@@ -107,11 +110,12 @@ function signed(number: number): string {
   return number < 0 ? `- ${-number}` : `+ ${number}`;
 }
 
-function formatCost({ model, cost }: Order): string {
+function formatCost({ model, cost, multiProfile }: Order): string {
   const what = model ?? 'of any model (none is named in the supply section of the inventory)';
   if (cost === undefined) {
     return what;
   }
   const { eachCents, totalCents, currency } = cost;
-  return `${what} at ${formatMoney(eachCents, currency)}: ${formatMoney(totalCents, currency)}`;
+  const priced = `${what} at ${formatMoney(eachCents, currency)}: ${formatMoney(totalCents, currency)}`;
+  return multiProfile === 0 ? priced : `${priced}, and ${countOf(multiProfile, 'multi-profile token')}`;
 }

@@ -1,7 +1,8 @@
 /** Reads evidence back for a review: lists it, compares it with a log, collects the facts of a certificate. */
-import { evidenceName, evidencePath } from '../../lib/record/names';
+import { evidenceName, evidencePath, parseRootHolder, rootHolder } from '../../lib/record/names';
 import { RecordError } from '../../lib/record/pages';
-import { slotToken } from '../../lib/record/record';
+import { placeOf } from '../../lib/record/place';
+import { OWN_ACCOUNT, slotToken } from '../../lib/record/record';
 import type { Ports } from '../ceremony/ports';
 import type { CertificateFacts } from '../evidence/certificate';
 import { type Comparison, compareEvidence } from '../evidence/compare-evidence';
@@ -49,18 +50,33 @@ export async function compareWithSsm(
  */
 export async function certificateFacts(
   ports: Pick<Ports, 'aws' | 'terminal' | 'clock' | 'tool' | 'line'>,
-  subject: Slot,
+  request: Slot,
 ): Promise<CertificateFacts> {
   const { aws, terminal, clock, tool } = ports;
+  const { subject, account } = await resolveRoot(ports, request);
   const parameter = evidenceName(subject.fleet, subject.holder, subject.slot);
   const text = await terminal.during('reading the evidence', aws.parameter(parameter));
   return {
     evidence: judgedEvidence(ports, subject, text),
     parameter,
-    record: await readSlot(ports, subject),
+    record: await readSlot(ports, subject, account),
     printedAt: new Date(clock.now()).toISOString(),
     printedBy: tool,
   };
+}
+
+/** Puts the account of the caller in the place of `root` alone. */
+async function resolveRoot(
+  { aws, terminal }: Pick<Ports, 'aws' | 'terminal'>,
+  subject: Slot,
+): Promise<{ readonly subject: Slot; readonly account?: string }> {
+  const root = parseRootHolder(subject.holder);
+  if (root === undefined) {
+    return { subject };
+  }
+  const { account } = await terminal.during('signing in', aws.identity());
+  const holder = rootHolder(root === OWN_ACCOUNT ? account : root);
+  return { subject: { ...subject, holder }, account };
 }
 
 function judgedEvidence(
@@ -94,11 +110,12 @@ function judgedEvidence(
 async function readSlot(
   { aws, terminal }: Pick<Ports, 'aws' | 'terminal'>,
   { fleet, holder, slot }: Slot,
+  account: string | undefined,
 ): Promise<CertificateFacts['record']> {
   try {
     const { manifest, record } = await terminal.during('reading the record', readRecord(aws, fleet));
-    const token = slotToken(record, holder, slot);
-    return { generation: manifest.generation, tokenSerial: token?.serial, custody: token?.custody };
+    const token = slotToken(record, holder, slot, account);
+    return { generation: manifest.generation, token: token && placeOf(token), custody: token?.custody };
   } catch (error) {
     if (!(error instanceof RecordError)) {
       throw error;

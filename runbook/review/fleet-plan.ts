@@ -1,27 +1,39 @@
 /**
  * Plans what needs doing in a fleet, from what was read and nothing else.
  *
- * Every token that the record declares gets one verdict, every device at the fleet's path that belongs to none of them
- * is a stray, and every unfinished ceremony of this machine is listed. A plan changes nothing.
+ * Every token that the record declares, those of root users among them, gets one verdict, every device of the fleet that
+ * belongs to none of them is a stray, and every unfinished ceremony of this machine is listed. A plan changes nothing.
  */
-import { evidenceName } from '../../lib/record/names';
-import type { FleetRecord, SlotToken, Token, TokenType } from '../../lib/record/record';
+import { deviceKindOf } from '../../lib/record/devices';
+import { formatPlace } from '../../lib/record/place';
+import type { FleetRecord, SlotToken } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
 import type { VirtualDevice } from '../aws/aws';
 import type { ListedJournal } from '../ceremony/journal';
 import type { CeremonyKind } from '../evidence/evidence';
+import { type Grounds, type HeldToken, type Judgement, judgeToken } from './judge-token';
 import { type Order, planOrder } from './order';
-import { formatDay, type Proofs, whyProve } from './proof';
-import { endOfService } from './service-life';
-import { findStrays, fleetDevices, type NamedDevice, type StrayDevice, slotKey } from './stray';
+import type { Proofs } from './proof';
+import { type RootView, rootsOf } from './read-roots';
+import {
+  fidoDevices,
+  findStrays,
+  fleetDevices,
+  type NamedDevice,
+  rootDevices,
+  type StrayDevice,
+  slotKey,
+} from './stray';
 
 /** The state of a fleet, as it was read. */
 interface FleetState {
   readonly record: FleetRecord;
   /** Every virtual device of the account. */
   readonly devices: readonly VirtualDevice[];
-  /** The devices that IAM knows by the serials printed on them, of the holders that the record declares some for. */
-  readonly printed: readonly VirtualDevice[];
+  /** The devices that are not virtual, of the holders that the record declares some for. */
+  readonly listed: readonly VirtualDevice[];
+  /** The devices of the root users, by account. */
+  readonly roots: ReadonlyMap<string, RootView>;
   readonly proofs: Proofs;
   /** The unfinished ceremonies of this machine. */
   readonly journals: readonly ListedJournal[];
@@ -30,38 +42,6 @@ interface FleetState {
   readonly supply: Supply;
   /** Unix milliseconds. */
   readonly nowMs: number;
-}
-
-interface HeldToken extends SlotToken {
-  readonly holder: string;
-}
-
-/** The verdict on a declared token, and the reasons for it. */
-interface Judgement {
-  readonly verdict:
-    | 'fine'
-    /** No device in IAM. */
-    | 'enroll'
-    /** The slot's device belongs to a spare, as after a replacement: the record needs to be changed accordingly. */
-    | 'deploy'
-    /** The slot's device belongs to a token that is not a spare, or the token's service has ended. */
-    | 'replace'
-    /** There is no proof, or none that is recent enough. */
-    | 'prove'
-    /** IAM's list of virtual devices does not contain this type. */
-    | 'not-checked';
-  /** Serial of the spare in use, with the verdict `deploy`. */
-  readonly spareInUse?: string;
-  readonly cause?: 'other-token' | 'end-of-service';
-  /** One clause; empty if the token is fine. */
-  readonly why: string;
-  /** The device that the verdict is about, if there is one. */
-  readonly deviceArn?: string;
-  /**
-   * End of service of the token in use, which may be a spare, in Unix milliseconds. Absent if none is in use, or it has
-   * no battery.
-   */
-  readonly endsAtMs?: number | undefined;
 }
 
 export type PlannedToken = HeldToken & Judgement;
@@ -80,7 +60,7 @@ interface Unfinished {
 }
 
 export interface FleetPlan {
-  /** Every declared token, in the record's order. */
+  /** Every declared token, in the record's order: those of users, then those of root users. */
   readonly tokens: readonly PlannedToken[];
   /** In the order of their ARNs. */
   readonly strays: readonly StrayDevice[];
@@ -89,137 +69,103 @@ export interface FleetPlan {
   readonly order: Order;
 }
 
-/** AWS lists these elsewhere, because they are not virtual devices. */
-const LISTED_ELSEWHERE: ReadonlySet<TokenType> = new Set(['fido2']);
-
-/** The state of a fleet, with the record's spares by serial. */
-interface Known extends FleetState {
-  readonly spares: ReadonlyMap<string, Token>;
-}
-
 export function planFleet(state: FleetState): FleetPlan {
-  const { record, supply, nowMs } = state;
-  const devices = fleetDevices(record.fleet, state.devices);
-  const bySlot = groupBySlot(devices.named);
-  const known = { ...state, spares: new Map(record.spares.map((spare) => [spare.serial, spare])) };
-  const tokens = record.holders.flatMap(({ name, tokens: declared }) =>
-    declared.map((token) => {
-      const held = { ...token, holder: name };
-      return { ...held, ...judgeToken(known, held, bySlot.get(slotKey(name, token.slot)) ?? []) };
-    }),
-  );
-  const enrolled = devices.named.filter(({ user }) => user !== undefined);
-  const inUse = new Set(enrolled.map(({ serial }) => serial));
+  const { record, supply, nowMs, account } = state;
+  const { fleet } = record;
+  const spares = new Map(record.spares.map((spare) => [formatPlace(spare), spare]));
+  const grounds: Grounds = { ...state, fleet, spares };
+  const users = planUsers(state, grounds);
+  const roots = rootsOf(record, account).map((root) => planRoot(state, grounds, root));
+  const tokens = [...users.tokens, ...roots.flatMap((root) => root.tokens)];
+  const named = [...users.named, ...roots.flatMap((root) => root.named)];
+  const enrolled = named.filter(({ user }) => user !== undefined);
+  const inUse = new Set([
+    ...enrolled.map(formatPlace),
+    ...tokens.flatMap(({ spareInUse }) => (spareInUse === undefined ? [] : [formatPlace(spareInUse)])),
+  ]);
   return {
     tokens,
-    strays: findStrays(devices, tokens),
-    unfinished: state.journals.map((listed) => tellUnfinished(listed, state.account)),
+    strays: findStrays({ named, unnamed: users.unnamed }, tokens),
+    unfinished: state.journals.map((listed) => tellUnfinished(listed, account)),
     order: planOrder({ record, tokens, inUse }, supply, nowMs),
   };
 }
 
+/** Judges the tokens of IAM users. */
+function planUsers({ record, devices, listed }: FleetState, grounds: Grounds) {
+  const held = record.holders.flatMap(({ name, tokens }) =>
+    tokens.map((token) => ({ ...token, holder: name })),
+  );
+  const declared = new Set(held.map(({ holder, slot }) => slotKey(holder, slot)));
+  const { named: virtual, unnamed } = fleetDevices(record.fleet, devices);
+  const named = [...virtual, ...fidoDevices(listed, declared)];
+  const bySlot = groupBySlot(named);
+  const byUser = groupByUser(listed);
+  const tokens = held.map((token) => {
+    const inSlot = bySlot.get(slotKey(token.holder, token.slot)) ?? [];
+    const seen = { inSlot, listed: byUser.get(token.holder) ?? [], isListed: true };
+    return { ...token, ...judgeToken(grounds, token, seen) };
+  });
+  return { tokens, named, unnamed };
+}
+
+/** Judges the tokens of one root user. */
+function planRoot(
+  state: FleetState,
+  grounds: Grounds,
+  root: { readonly account: string; readonly name: string; readonly tokens: readonly SlotToken[] },
+): { readonly tokens: readonly PlannedToken[]; readonly named: readonly NamedDevice[] } {
+  const { account, name } = root;
+  const view = state.roots.get(account) ?? { unseen: 'its account was not looked into' };
+  const held = root.tokens.map((token) => ({ ...token, holder: name }));
+  if ('unseen' in view) {
+    return {
+      tokens: held.map((token) => ({ ...token, verdict: 'not-checked' as const, why: view.unseen })),
+      named: [],
+    };
+  }
+  // A device that is assigned to nobody is seen in the account that was read only.
+  const unassigned = account === state.account ? state.devices.filter((each) => isUnassigned(each)) : [];
+  const named = rootDevices(root, [...view.devices, ...unassigned]);
+  const bySlot = groupBySlot(named);
+  const listed = view.devices.map((device) => ({ ...device, user: name }));
+  const tokens = held.map((token) => {
+    const inSlot = bySlot.get(slotKey(name, token.slot)) ?? [];
+    const isListed = view.hasAll || deviceKindOf(token.type) === 'virtual';
+    return { ...token, ...judgeToken(grounds, token, { inSlot, listed, isListed }) };
+  });
+  return { tokens, named };
+}
+
+function isUnassigned({ user, isRoot }: VirtualDevice): boolean {
+  return user === undefined && isRoot !== true;
+}
+
 function groupBySlot(devices: readonly NamedDevice[]): ReadonlyMap<string, readonly NamedDevice[]> {
-  const bySlot = new Map<string, readonly NamedDevice[]>();
+  const bySlot = new Map<string, NamedDevice[]>();
   for (const device of devices) {
     const key = slotKey(device.holder, device.slot);
-    bySlot.set(key, [...(bySlot.get(key) ?? []), device]);
+    const same = bySlot.get(key);
+    if (same === undefined) {
+      bySlot.set(key, [device]);
+    } else {
+      same.push(device);
+    }
   }
   return bySlot;
 }
 
-/** @param devices those whose name says that they are of this slot */
-function judgeToken(known: Known, token: HeldToken, devices: readonly NamedDevice[]): Judgement {
-  if (LISTED_ELSEWHERE.has(token.type)) {
-    return {
-      verdict: 'not-checked',
-      why: `IAM does not list ${token.type} tokens among the virtual devices`,
-    };
+function groupByUser(devices: readonly VirtualDevice[]): ReadonlyMap<string, readonly VirtualDevice[]> {
+  const byUser = new Map<string, VirtualDevice[]>();
+  for (const device of devices) {
+    const same = byUser.get(device.user ?? '');
+    if (same === undefined) {
+      byUser.set(device.user ?? '', [device]);
+    } else {
+      same.push(device);
+    }
   }
-  const printedSpare = findPrintedSpare(known, token);
-  if (printedSpare !== undefined) {
-    return judgeSpare(known, token, printedSpare);
-  }
-  if (token.type === 'hardware-totp') {
-    return judgePrinted(known, token, devices);
-  }
-  const enabled = devices.filter(({ user }) => user === token.holder);
-  const own = enabled.find(({ serial }) => serial === token.serial);
-  if (own !== undefined) {
-    return judgeEnrolled(known, token, own);
-  }
-  const spare = enabled.find(({ serial }) => known.spares.has(serial));
-  if (spare !== undefined) {
-    return judgeSpare(known, token, spare);
-  }
-  const [other] = enabled;
-  if (other === undefined) {
-    return { verdict: 'enroll', why: 'no device in IAM' };
-  }
-  return {
-    verdict: 'replace',
-    cause: 'other-token',
-    why: `the slot's device belongs to token ${other.serial}${since(other)}`,
-    deviceArn: other.arn,
-  };
-}
-
-/** IAM does not say in which slot a printed spare is: the evidence of its replacement does. */
-function findPrintedSpare(
-  { record, proofs, printed, spares }: Known,
-  { holder, slot }: HeldToken,
-): NamedDevice | undefined {
-  const serial = proofs.get(evidenceName(record.fleet, holder, slot))?.evidence?.deviceArn ?? '';
-  const device = printed.find(({ arn, user }) => arn === serial && user === holder);
-  return device !== undefined && spares.has(serial) ? { ...device, holder, slot, serial } : undefined;
-}
-
-/** @param devices those whose name says that they are of this slot, from before it was a printed token's */
-function judgePrinted(known: Known, token: HeldToken, devices: readonly NamedDevice[]): Judgement {
-  const { holder, slot, serial } = token;
-  const own = known.printed.find(({ arn, user }) => arn === serial && user === holder);
-  if (own !== undefined) {
-    return judgeEnrolled(known, token, { ...own, holder, slot, serial });
-  }
-  const other = devices.find(({ user }) => user === holder);
-  return other === undefined
-    ? { verdict: 'enroll', why: 'no device in IAM' }
-    : {
-        verdict: 'replace',
-        cause: 'other-token',
-        why: `the slot's device belongs to token ${other.serial}${since(other)}`,
-        deviceArn: other.arn,
-      };
-}
-
-function since({ enabledAt }: NamedDevice): string {
-  return enabledAt === undefined ? '' : `, enabled ${formatDay(enabledAt.getTime())}`;
-}
-
-/** Judges a spare in use. Its record must be changed before anything else, so a further reason is only mentioned. */
-function judgeSpare(known: Known, token: HeldToken, device: NamedDevice): Judgement {
-  const { serial } = device;
-  const inPlace = { ...token, type: known.spares.get(serial)?.type ?? token.type, serial };
-  const { why, endsAtMs } = judgeEnrolled(known, inPlace, device);
-  return {
-    verdict: 'deploy',
-    spareInUse: serial,
-    why: `the slot's device belongs to the spare ${serial}${since(device)}${why === '' ? '' : `, and ${why}`}`,
-    deviceArn: device.arn,
-    endsAtMs,
-  };
-}
-
-function judgeEnrolled(state: FleetState, token: HeldToken, device: NamedDevice): Judgement {
-  const { record, proofs, supply, nowMs } = state;
-  const endsAtMs = endOfService(token.type, device.enabledAt, supply.serviceYears);
-  const known = { deviceArn: device.arn, endsAtMs };
-  if (endsAtMs !== undefined && endsAtMs <= nowMs) {
-    const why = `its ${supply.serviceYears} years of service ended ${formatDay(endsAtMs)}`;
-    return { verdict: 'replace', cause: 'end-of-service', why, ...known };
-  }
-  const proof = proofs.get(evidenceName(record.fleet, token.holder, token.slot));
-  const why = whyProve(proof, device, { nowMs, everyDays: supply.proveEveryDays });
-  return why === undefined ? { verdict: 'fine', why: '', ...known } : { verdict: 'prove', why, ...known };
+  return byUser;
 }
 
 function tellUnfinished({ place, journal, error }: ListedJournal, account: string): Unfinished {

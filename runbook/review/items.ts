@@ -25,6 +25,8 @@ export interface PlanItem {
   readonly holder?: string | undefined;
   readonly slot?: string | undefined;
   readonly serial?: string | undefined;
+  /** Profile of a multi-profile token. */
+  readonly profile?: number | undefined;
   readonly custody?: string | undefined;
   readonly deviceArn?: string | undefined;
   /** Path of the journal of an unfinished ceremony. */
@@ -60,8 +62,8 @@ export function itemsOf(plan: FleetPlan, line: CommandLine, undeployed?: string)
     ...(undeployed === undefined ? [] : [deployItem(undeployed)]),
     ...plan.tokens.flatMap((token) => tokenItem(token, commands)),
     ...plan.strays.map((stray): PlanItem => {
-      const { kind, holder, slot, serial, deviceArn, why } = stray;
-      return { kind, holder, slot, serial, deviceArn, why, command: commands.ofStray(stray) };
+      const { kind, holder, slot, serial, profile, deviceArn, why } = stray;
+      return { kind, holder, slot, serial, profile, deviceArn, why, command: commands.ofStray(stray) };
     }),
   ];
   return ITEM_KINDS.flatMap((kind) => unordered.filter((item) => item.kind === kind));
@@ -76,14 +78,14 @@ function deployItem(file: string): PlanItem {
 }
 
 function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[] {
-  const { verdict: kind, holder, slot, serial, custody, deviceArn, spareInUse, why } = token;
+  const { verdict: kind, holder, slot, serial, profile, custody, deviceArn, spareInUse, why } = token;
   if (kind === 'fine') {
     return [];
   }
   const command = commands.ofToken(token);
   const byHand =
     command === undefined && spareInUse !== undefined ? moveSpare(spareInUse, holder, slot) : undefined;
-  return [{ kind, holder, slot, serial, custody, deviceArn, why, command, byHand }];
+  return [{ kind, holder, slot, serial, profile, custody, deviceArn, why, command, byHand }];
 }
 
 class Commands {

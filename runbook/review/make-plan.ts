@@ -1,19 +1,21 @@
 /** Plans a fleet from the inventory on this machine, the record, IAM and the evidence. */
 import { evidenceName, evidencePath } from '../../lib/record/names';
-import { type FleetRecord, generationOf } from '../../lib/record/record';
+import { type FleetRecord, generationOf, type TokenType } from '../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../lib/record/supply';
 import { countOf } from '../../lib/record/text';
-import type { AssignedDevice, Aws, VirtualDevice } from '../aws/aws';
+import type { AssignedDevice, VirtualDevice } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import type { Files } from '../files/files';
 import { readRecord } from '../record/declared-token';
 import type { CommandLine } from '../terminal/command-line';
 import { type FleetPlan, planFleet } from './fleet-plan';
+import { inParallel } from './in-parallel';
 import { readInventory } from './inventory-file';
 import { ITEM_KINDS, type ItemKind, itemsOf, type PlanItem } from './items';
 import type { Order } from './order';
 import { type Proofs, parseProofs } from './proof';
+import { type RootAccess, readRoots } from './read-roots';
 
 export interface MadePlan {
   readonly heading: {
@@ -37,15 +39,15 @@ export interface MadePlan {
 
 /** Reads everything and plans; changes nothing. Throws RunbookError, AwsFault and RecordError. */
 export async function makePlan(
-  ports: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal' | 'line'>,
+  ports: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal' | 'line' | 'signal'>,
   files: Pick<Files, 'read'>,
-  request: { readonly fleet: string; readonly inventory?: string },
+  request: { readonly fleet: string; readonly inventory?: string | undefined } & RootAccess,
 ): Promise<MadePlan> {
   const { fleet } = request;
   const { line } = ports;
   const inventory = await readInventory(files, fleet, request.inventory);
   const supply = inventory?.supply ?? DEFAULT_SUPPLY;
-  const { generation, ...state } = await readFleet(ports, fleet);
+  const { generation, ...state } = await readFleet(ports, fleet, request);
   const plan = planFleet({ ...state, supply });
   const isDeployed = inventory === undefined || generationOf(inventory.record) === generation;
   const items = itemsOf(plan, line, isDeployed ? undefined : inventory.file);
@@ -62,18 +64,20 @@ export async function makePlan(
   };
 }
 
+/** The ports that reading needs. */
+type ReadPorts = Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal' | 'signal'>;
+
 /**
  * Reads what AWS and this machine hold about a fleet: one call to STS, one to IAM for each 1,000 devices in the account
- * and one for each holder of a hardware TOTP token,
+ * and one for each holder of a token that is no virtual device, two or more for each root user that is looked into,
  * and one to SSM for each 10 pages of the record and each 10 tokens with evidence. The listings are read in parallel.
  */
-async function readFleet(
-  { aws, terminal, journals, clock }: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal'>,
-  fleet: string,
-) {
+async function readFleet(ports: ReadPorts, fleet: string, access: RootAccess) {
+  const { aws, terminal, journals, clock } = ports;
   // Before the others: it may ask for the operator's own code.
-  const { account } = await terminal.during('signing in', aws.identity());
-  const [{ record, manifest }, devices, evidence, listed] = await terminal.during(
+  const identity = await terminal.during('signing in', aws.identity());
+  const { account } = identity;
+  const [{ record, manifest }, devices, evidence, unfinished] = await terminal.during(
     'reading the record, IAM and the evidence',
     Promise.all([
       readRecord(aws, fleet),
@@ -83,41 +87,45 @@ async function readFleet(
     ]),
   );
   const proofs = parseProofs(fleet, evidence);
-  const holders = holdersOfPrinted(record, proofs);
-  const printed =
-    holders.length === 0
-      ? []
-      : await terminal.during('listing the hardware TOTP tokens', listPrinted(aws, holders));
+  const listed = await listOthers(ports, othersOf(record, proofs));
+  const roots = await readRoots(ports, { record, identity, devices }, access);
   const { generation } = manifest;
-  return { generation, record, devices, printed, proofs, journals: listed, account, nowMs: clock.now() };
+  const nowMs = clock.now();
+  return { generation, record, devices, listed, roots, proofs, journals: unfinished, account, nowMs };
 }
 
-/**
- * Finds the holders with hardware TOTP tokens, by the record or by the evidence of a replacement: IAM has no list of those
- * of all users.
- */
-function holdersOfPrinted({ fleet, holders }: FleetRecord, proofs: Proofs): readonly string[] {
+/** The types whose devices IAM lists for one user at a time only. */
+const NOT_VIRTUAL: ReadonlySet<TokenType> = new Set(['hardware-totp', 'fido2']);
+
+/** Names the holders who have devices that are not virtual, by the record or by the evidence of a replacement. */
+function othersOf({ fleet, holders }: FleetRecord, proofs: Proofs): readonly string[] {
   return holders
     .filter(({ name, tokens }) =>
       tokens.some(({ type, slot }) => {
         const enabled = proofs.get(evidenceName(fleet, name, slot))?.evidence?.deviceArn;
-        return type === 'hardware-totp' || (enabled !== undefined && !enabled.startsWith('arn:'));
+        return NOT_VIRTUAL.has(type) || (enabled !== undefined && !enabled.includes(':mfa/'));
       }),
     )
     .map(({ name }) => name);
 }
 
-async function listPrinted(
-  aws: Pick<Aws, 'devicesOf'>,
+/** Lists the devices of some users that are not virtual. */
+async function listOthers(
+  { aws, terminal, signal }: Pick<ReadPorts, 'aws' | 'terminal' | 'signal'>,
   holders: readonly string[],
 ): Promise<readonly VirtualDevice[]> {
-  const printed: VirtualDevice[] = [];
-  for (const user of holders) {
-    for (const { arn, enabledAt } of await aws.devicesOf(user).catch(noneIfGone)) {
-      printed.push({ arn, user, ...(enabledAt === undefined ? {} : { enabledAt }) });
-    }
+  async function listOne(user: string): Promise<readonly VirtualDevice[]> {
+    const devices = await aws.devicesOf(user).catch(noneIfGone);
+    return devices
+      .filter(({ arn }) => !arn.includes(':mfa/'))
+      .map(({ arn, enabledAt }) => ({ arn, user, ...(enabledAt === undefined ? {} : { enabledAt }) }));
   }
-  return printed;
+  if (holders.length === 0) {
+    return [];
+  }
+  const listing = inParallel(holders, listOne, signal);
+  const noun = countOf(holders.length, 'holder');
+  return (await terminal.during(`listing the keys and hardware tokens of ${noun}`, listing)).flat();
 }
 
 /** A user who is gone has no devices. */

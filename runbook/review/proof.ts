@@ -1,7 +1,9 @@
 /** The last proof of a token: when it last showed the codes of its device, according to the evidence in Parameter Store. */
 import { evidencePath } from '../../lib/record/names';
 import type { RecordParameter } from '../../lib/record/pages';
+import { formatPlace } from '../../lib/record/place';
 import type { VirtualDevice } from '../aws/aws';
+import { placeOfEvidence } from '../evidence/evidence';
 import { parseEvidence } from '../evidence/evidence-text';
 
 /** The evidence of a fleet's slots, by the name of its parameter; one that cannot be read proves nothing. */
@@ -44,7 +46,7 @@ export function whyProve(
   const day = formatDay(atMs);
   // Parameter Store keeps one piece of evidence for a slot: it may be about an earlier token's device.
   if (evidence.deviceArn !== device.arn) {
-    return `its evidence of ${day} is about the token ${evidence.tokenSerial}`;
+    return `its evidence of ${day} is about the token ${formatPlace(placeOfEvidence(evidence))}`;
   }
   if (evidence.ceremony === 'retire') {
     return `its evidence says that it was retired on ${day}`;

@@ -1,10 +1,12 @@
-/** Finds the devices at a fleet's path, and those among them that belong to no declared token. */
-import { type DeviceName, devicePath, parseDeviceArn } from '../../lib/record/names';
+/** Finds the devices of a fleet, and those among them that belong to no declared token. */
+import { placeOfDevice } from '../../lib/record/devices';
+import { type DeviceName, devicePath, parseDeviceArn, rootHolder } from '../../lib/record/names';
+import { isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 
-/** A device of the fleet, with the holder, slot and serial in its name. */
-export type NamedDevice = VirtualDevice & Pick<DeviceName, 'holder' | 'slot' | 'serial'>;
+/** A device of the fleet, with the holder, slot and place that its name tells. A root user has a holder text as `user`. */
+export type NamedDevice = VirtualDevice & DeviceName;
 
 /** A declared token that was judged. */
 interface JudgedToken extends SlotToken {
@@ -13,8 +15,8 @@ interface JudgedToken extends SlotToken {
   readonly deviceArn?: string;
 }
 
-/** A device at the fleet's path that belongs to no declared token. */
-export interface StrayDevice {
+/** A device of the fleet that belongs to no declared token. */
+export interface StrayDevice extends Partial<Place> {
   readonly kind: /** The record declares no such holder or slot. */
     | 'retire'
     /** Assigned to nobody: an unfinished enrollment or replacement left it. */
@@ -25,7 +27,6 @@ export interface StrayDevice {
   /** From the device's name; absent if it has another form. */
   readonly holder?: string;
   readonly slot?: string;
-  readonly serial?: string;
   /** The user it is assigned to. */
   readonly user?: string;
   /** The record declares its token for its slot. */
@@ -51,11 +52,39 @@ export function fleetDevices(fleet: string, devices: readonly VirtualDevice[]) {
     if (name === undefined) {
       unnamed.push(device);
     } else {
-      const { holder, slot, serial } = name;
-      named.push({ ...device, holder, slot, serial });
+      const { holder, slot } = name;
+      named.push({ ...device, holder, slot, ...placeOf(name) });
     }
   }
   return { named, unnamed };
+}
+
+/** Selects the FIDO keys of users whose names have our form: they have no path, so only those in a declared slot are ours. */
+export function fidoDevices(
+  devices: readonly VirtualDevice[],
+  declared: ReadonlySet<string>,
+): readonly NamedDevice[] {
+  return devices.flatMap((device) => {
+    const { arn, user: holder = '' } = device;
+    const name = arn.includes(':u2f/') ? placeOfDevice({ arn, holder }, []) : undefined;
+    return name !== undefined && declared.has(slotKey(name.holder, name.slot))
+      ? [{ ...device, ...name }]
+      : [];
+  });
+}
+
+/** Selects the devices of a root user whose names have our form. */
+export function rootDevices(
+  { account, tokens }: { readonly account: string; readonly tokens: readonly SlotToken[] },
+  devices: readonly VirtualDevice[],
+): readonly NamedDevice[] {
+  const holder = rootHolder(account);
+  return devices.flatMap((device) => {
+    const name = placeOfDevice({ arn: device.arn, holder }, tokens);
+    return name === undefined
+      ? []
+      : [{ ...device, ...name, holder, ...(device.isRoot === true ? { user: holder } : {}) }];
+  });
 }
 
 /** Finds the devices that belong to no declared token, sorted by ARN. */
@@ -87,16 +116,16 @@ export function findStrays(
 
 /** @param token the token that the record declares for the device's slot */
 function judgeStray(device: NamedDevice, token: JudgedToken | undefined): StrayDevice {
-  const { arn, holder, slot, serial, user } = device;
+  const { arn, holder, slot, user } = device;
   function stray(kind: StrayDevice['kind'], why: string): StrayDevice {
     return {
       kind,
       deviceArn: arn,
       holder,
       slot,
-      serial,
+      ...placeOf(device),
       ...(user === undefined ? {} : { user }),
-      isDeclared: token?.serial === serial,
+      isDeclared: token !== undefined && isSamePlace(token, device),
       why,
     };
   }
@@ -108,9 +137,6 @@ function judgeStray(device: NamedDevice, token: JudgedToken | undefined): StrayD
   }
   if (token === undefined) {
     return stray('retire', 'not declared in the record');
-  }
-  if (token.verdict === 'not-checked') {
-    return stray('inspect', `the record declares ${token.serial}, a ${token.type} token, for its slot`);
   }
   return stray(
     'inspect',

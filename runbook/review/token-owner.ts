@@ -1,5 +1,6 @@
 /** Finds whose token this is, according to the record and to IAM. Changes nothing. */
-import { parseDeviceArn } from '../../lib/record/names';
+import { placeOfDevice } from '../../lib/record/devices';
+import { type DeviceName, parseRootDeviceName, rootHolder } from '../../lib/record/names';
 import type { FleetRecord } from '../../lib/record/record';
 import type { Aws, VirtualDevice } from '../aws/aws';
 import { readRecord } from '../record/declared-token';
@@ -28,12 +29,20 @@ export async function findOwner(
   const [{ record }, devices] = await Promise.all([readRecord(aws, fleet), aws.virtualDevices()]);
   return {
     declared: declaredFor(record, serial),
-    devices: devices.filter(({ arn }) => parseDeviceArn(arn)?.serial.split('+', 1)[0] === serial),
+    devices: devices.filter((device) => nameOf(device)?.serial === serial),
   };
 }
 
-function declaredFor({ holders, spares }: FleetRecord, serial: string): readonly DeclaredPlace[] {
-  const held = holders.flatMap(({ name, tokens }) =>
+/** Reads the name of a virtual device: of a root user it has another form. */
+function nameOf({ arn, user = '', isRoot }: VirtualDevice): DeviceName | undefined {
+  const account = /^arn:[^:]*:iam::(\d{12}):/.exec(arn)?.[1] ?? '';
+  const isOfRoot = isRoot === true || parseRootDeviceName(arn.slice(arn.lastIndexOf('/') + 1)) !== undefined;
+  return placeOfDevice({ arn, holder: isOfRoot ? rootHolder(account) : user }, []);
+}
+
+function declaredFor({ holders, roots, spares }: FleetRecord, serial: string): readonly DeclaredPlace[] {
+  const owners = [...holders, ...roots.map(({ account, tokens }) => ({ name: rootHolder(account), tokens }))];
+  const held = owners.flatMap(({ name, tokens }) =>
     tokens.map((token) => ({ token, place: `${name} ${token.slot}` })),
   );
   return [...held, ...spares.map((token) => ({ token, place: 'spare' }))]

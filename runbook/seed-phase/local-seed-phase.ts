@@ -74,6 +74,10 @@ export class LocalSeedPhase implements SeedPhase {
     return true;
   }
 
+  public async authenticate(): Promise<void> {
+    await this.#needDriver().authenticate?.();
+  }
+
   public async occupancy(target: BurnTarget): Promise<Occupancy> {
     return (await this.#needDriver().occupancy?.(target)) ?? { state: 'unknown' };
   }

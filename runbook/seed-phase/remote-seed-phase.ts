@@ -99,6 +99,8 @@ export class RemoteSeedPhase implements SeedPhase {
 
   public readonly unlock: SeedPhase['unlock'] = (...given) =>
     this.#ask('unlock', given, { timeoutMs: ANSWER_MS });
+  public readonly authenticate: SeedPhase['authenticate'] = () =>
+    this.#ask('authenticate', [], { timeoutMs: ANSWER_MS });
   public readonly occupancy: SeedPhase['occupancy'] = (...given) =>
     this.#ask('occupancy', given, { timeoutMs: ANSWER_MS });
   public readonly burn: SeedPhase['burn'] = (...given) => this.#ask('burn', given, { timeoutMs: ANSWER_MS });

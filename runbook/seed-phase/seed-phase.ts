@@ -49,6 +49,12 @@ export interface SeedPhase {
    * @throws TokenLockedError
    */
   unlock(secret: string): Promise<void>;
+  /**
+   * Finds out, before anything is made, whether that token accepts to be written to.
+   *
+   * @throws TokenLockedError `needed`, if its secret was changed; then `unlock` helps
+   */
+  authenticate(): Promise<void>;
   /** Reads what that token holds at a place; `unknown` if it does not say. */
   occupancy(target: BurnTarget): Promise<Occupancy>;
   /** iam:CreateVirtualMFADevice */

@@ -42,6 +42,7 @@ const ARGUMENTS = {
   layToken: ['value', 'signal'],
   createDevice: ['value'],
   unlock: ['value'],
+  authenticate: [],
   occupancy: ['value'],
   burn: ['value', 'onWriting', 'signal'],
   code: ['value', 'value', 'onTouch'],

@@ -68,6 +68,13 @@ export interface TokenDriver {
   burn(seed: Seed, target: BurnTarget, nowSeconds: () => number): Promise<void>;
   /** Computes the code of a step; `onTouch` is called when the token waits to be touched. */
   code?(target: BurnTarget, counter: number, onTouch: () => void): Promise<string>;
+  /**
+   * Has the token accept the secret that it expects from whoever writes to it, without writing: a token that does not say
+   * before that it needs one says so here.
+   *
+   * @throws TokenLockedError `needed`
+   */
+  authenticate?(): Promise<void>;
   /** Removes what it holds at a place; does nothing if that is empty. */
   erase?(target: BurnTarget): Promise<void>;
 }
@@ -126,6 +133,8 @@ export type ForeignKind =
   | 'not-a-token'
   /** It answers like a token, but its serial has no known prefix. */
   | 'unknown-prefix'
+  /** Its radio is off until it was once in a USB port, as it comes from the factory. */
+  | 'restricted'
   /** It is a known token whose seed cannot be set, or that takes no seed from AWS. */
   | 'not-programmable';
 

@@ -27,12 +27,41 @@ export function labelFor(type: TokenType, { account, holder, slot }: LabelSubjec
   if (type === 'molto2') {
     return titleOf(holder);
   }
-  const name = `AWS ${account}:${holder}.${slot}`;
+  return shorten(`AWS ${account}:${holder}.${slot}`);
+}
+
+/** Makes the label of a secret that somebody handed over, from what its code says of it. */
+export function labelOfSecret(
+  type: TokenType,
+  { issuer, label }: { readonly issuer: string; readonly label: string },
+): string {
+  const isWhole = issuer === '' || label.startsWith(`${issuer}:`);
+  const whole = (isWhole ? label : `${issuer}:${label}`) || NO_LABEL;
+  if (type === 'molto2') {
+    // A title has room for one of the two only: people tell their secrets apart by the service.
+    const title = (issuer || label).replace(/[^ -~]/g, '').trim();
+    return title.slice(0, TITLE_LENGTH).trim() || NO_LABEL;
+  }
+  return shorten(whole);
+}
+
+/** The label of a secret whose code has none. */
+const NO_LABEL = 'secret';
+
+/** Cuts a name that is too long, at a whole character, and ends it with part of its digest. */
+function shorten(name: string): string {
   if (Buffer.byteLength(name) <= NAME_BYTES) {
     return name;
   }
   const digest = createHash('sha256').update(name, 'utf8').digest('hex').slice(0, DIGEST_DIGITS);
-  return `${name.slice(0, CUT_BYTES)}~${digest}`;
+  let cut = '';
+  for (const character of name) {
+    if (Buffer.byteLength(cut + character) > CUT_BYTES) {
+      break;
+    }
+    cut += character;
+  }
+  return `${cut}~${digest}`;
 }
 
 function titleOf(holder: string): string {

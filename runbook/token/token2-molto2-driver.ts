@@ -110,6 +110,12 @@ export class Token2Molto2 implements TokenDriver {
     await this.#authenticate(await this.#challenge(), 'wrong');
   }
 
+  /** Authenticates before anything is to be written, so that a changed customer key is known in time. */
+  public async authenticate(): Promise<void> {
+    await this.info();
+    await this.#ensureAuthenticated();
+  }
+
   public async occupancy(target: BurnTarget): Promise<Occupancy> {
     const profile = profileOf(target);
     const occupancy = occupancyOf(await this.#readProfile(profile));

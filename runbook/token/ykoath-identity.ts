@@ -38,8 +38,8 @@ export async function refuseRestrictedKey(transport: Transport): Promise<void> {
     const { data, statusWord } = await collect(transport, command);
     if (Buffer.from(data).includes('yubico.com')) {
       throw new ForeignCardError(
-        'not-programmable',
-        'a YubiKey whose NFC is restricted, as it comes from the factory: put it into a USB port for 3 seconds',
+        'restricted',
+        'a YubiKey whose NFC is restricted, as it comes from the factory',
       );
     }
     if (statusWord !== SUCCESS) {

@@ -90,6 +90,24 @@ test.each([true, false])('a retirement erases the seed if the key is on the read
   expect((await bench.devices()).map((device) => device.arn)).not.toContain(arn);
 });
 
+test.each([
+  ['is typed', PASSWORD, false],
+  ['is not known', undefined, true],
+])('a retirement asks for the password of a locked key, which %s', async (_, password, isLeft) => {
+  const key = lay(PASSWORD);
+  answers(['token-secret', PASSWORD]);
+  await bench.run(...ENROLL);
+  await bench.assignDevice('alice.breakglass', 'phone', '/');
+  bench.readers.lay(key);
+  bench.answer = ({ name }) => (name === 'token-secret' ? password : undefined);
+  const retire = ['retire', 'alice.breakglass', '--slot', 'primary', '--confirm', 'alice.breakglass'];
+  const told = await bench.runJson(...retire);
+  expect(told.exitCode).toBe(0);
+  expect(key.credentials.has(LABEL)).toBe(isLeft);
+  expect((await bench.devices()).map((device) => device.arn)).not.toContain(arn);
+  expect(told.data).not.toContain(PASSWORD);
+});
+
 test('a password opens it, also in a drill, and appears nowhere', async () => {
   const key = lay(PASSWORD);
   answers(['token-secret', 'wrong'], ['token-secret', PASSWORD], ['token-secret', PASSWORD]);

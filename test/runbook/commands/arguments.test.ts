@@ -40,6 +40,7 @@ const JUDGED: Readonly<Record<string, readonly Wrong[]>> = {
     ['PAYMENTS', 'payments'],
     ['../x'],
   ],
+  '--view-role-name <name>': [['a/b']],
   '--region <name>': [['EU-Central-1', 'eu-central-1'], ['evil.example/'], ['eu-central']],
   '--profile <name>': [['ops ', 'ops'], ['a]\n[b'], ['']],
   '--spare <serial>': [['8659622 0000009', '86596220000009'], ['a/b']],

@@ -10,7 +10,11 @@ const EVIDENCE = sample({ log: { id: LOG_ID, line: 7, hash: 'a1'.repeat(32) } })
 const FACTS: CertificateFacts = {
   evidence: EVIDENCE,
   parameter: '/mfa-guardrails/break-glass/evidence/alice.breakglass/primary',
-  record: { generation: 'f'.repeat(64), tokenSerial: EVIDENCE.tokenSerial, custody: 'HQ fireproof safe' },
+  record: {
+    generation: 'f'.repeat(64),
+    token: { serial: EVIDENCE.tokenSerial },
+    custody: 'HQ fireproof safe',
+  },
   printedAt: '2026-11-23T08:30:00.000Z',
   printedBy: 'mfa-runbook 0.1.0',
 };
@@ -49,19 +53,19 @@ test.each<[string, CertificateFacts['record'], RegExp, RegExp]>([
   ['unchanged', FACTS.record, /^HQ fireproof safe \(according to today’s record\)$/, /^unchanged$/],
   [
     'deployed again',
-    { generation: 'e'.repeat(64), tokenSerial: EVIDENCE.tokenSerial, custody: undefined },
+    { generation: 'e'.repeat(64), token: { serial: EVIDENCE.tokenSerial }, custody: undefined },
     /^the record names none$/,
     /^changed since, and still declares this token \(generation eeeeeeeeeeee…\)$/,
   ],
   [
     'of another token',
-    { generation: 'e'.repeat(64), tokenSerial: '86596220000009', custody: 'bank' },
+    { generation: 'e'.repeat(64), token: { serial: '86596220000009' }, custody: 'bank' },
     /^unknown: the record declares the token elsewhere/,
     /^declares another token here: 86596220000009$/,
   ],
   [
     'without the slot',
-    { generation: 'e'.repeat(64), tokenSerial: undefined, custody: undefined },
+    { generation: 'e'.repeat(64), token: undefined, custody: undefined },
     /^unknown/,
     /^declares no such slot$/,
   ],
@@ -104,6 +108,54 @@ test('the checks of a replacement by a spare do not say that the record declared
   ]);
 });
 
+test.each<[string, Parameters<typeof sample>[0], RegExp, RegExp]>([
+  ['a token with a clock', { checks: ['burn'] }, /its clock was right/, /$/],
+  ['a key, which has no clock', { checks: ['burn'] }, /accepted the seed$/, /$/],
+  ['a key that computes', { checks: ['codes:by-key'] }, /that the key computed were right/, /$/],
+  ['a sign-in', { checks: ['proof:console-sign-in'] }, /CloudTrail recorded a sign-in/, /$/],
+  ['a word', { checks: ['proof:second-person'] }, /a second person said .* nothing .* confirms it$/, /$/],
+  [
+    'a listing by a word',
+    { checks: ['listed:second-person'] },
+    /nothing that this program read confirms it$/,
+    /$/,
+  ],
+  [
+    'a root user',
+    { checks: ['listed:assume-root'], holder: 'root@210987654321' },
+    /sts:AssumeRoot/,
+    /of root@210987654321 \(primary\)\.$/,
+  ],
+  [
+    'a profile',
+    { profile: 7, checks: ['burn'] },
+    /accepted the seed/,
+    /UTC profile 7 of the token 86596220000001 was/,
+  ],
+])('claims of %s only what was observed', (name, changes, check, statement) => {
+  const { clockOffsetSeconds, ...evidence } = sample(changes);
+  const certificate = composeCertificate({
+    ...FACTS,
+    evidence: name.startsWith('a token')
+      ? { ...evidence, clockOffsetSeconds: clockOffsetSeconds ?? 0 }
+      : evidence,
+  });
+  expect(certificate.checks).toEqual([expect.stringMatching(check)]);
+  expect(certificate.statement).toMatch(statement);
+});
+
+test('a record that declares another profile of the token declares another token', () => {
+  const record = {
+    generation: 'f'.repeat(64),
+    token: { serial: EVIDENCE.tokenSerial, profile: 8 },
+    custody: 'bank',
+  };
+  const facts = { ...FACTS, evidence: { ...EVIDENCE, profile: 7 }, record };
+  expect(shownAs(facts, 'Record today')).toBe('declares another token here: 86596220000001+08');
+  expect(shownAs(facts, 'Custody')).toMatch(/^unknown/);
+  expect(shownAs({ ...facts, evidence: { ...EVIDENCE, profile: 8 } }, 'Record today')).toBe('unchanged');
+});
+
 const HOSTILE = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
@@ -123,7 +175,7 @@ function tagsOf(html: string): readonly string[] {
 }
 
 describe.each(HOSTILE)('with %j for every text', (text) => {
-  const record = { generation: 'e'.repeat(64), tokenSerial: EVIDENCE.tokenSerial, custody: text };
+  const record = { generation: 'e'.repeat(64), token: { serial: EVIDENCE.tokenSerial }, custody: text };
   const evidence = sample({
     witness: text,
     tokenModel: text,

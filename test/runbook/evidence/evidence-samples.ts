@@ -69,6 +69,7 @@ export function longest(): Evidence {
     holder,
     slot,
     tokenSerial,
+    profile: 99,
     tokenModel: '"'.repeat(64),
     deviceArn: deviceArn.padEnd(256, '+'),
     by: 'arn:aws-us-gov:iam::123456789012:user/'.padEnd(700, '/'),

@@ -64,6 +64,9 @@ test.each([
   ['checks that are no list', { checks: 'record' }, 'checks "record" is not a list'],
   ['too many checks', { checks: Array(17).fill('x') }, 'has 17 checks, the limit is 16'],
   ['a check that is no word', { checks: ['record', 'a\nb'] }, 'check "a\\nb" is not the name of a check'],
+  ['half a profile', { profile: 0.5 }, 'profile 0.5 is not a number from 0 to 99'],
+  ['a profile that no token has', { profile: 100 }, 'profile 100 is not a number from 0 to 99'],
+  ['a profile in letters', { profile: '7' }, 'profile "7" is not a number'],
   ['half a second', { clockOffsetSeconds: 0.5 }, 'clockOffsetSeconds 0.5 is not a whole number'],
   ['a line number from 0', { log: { id: sample().id, line: 0, hash: 'f'.repeat(64) } }, 'log line 0'],
   ['a hash that is none', { log: { id: sample().id, line: 1, hash: 'x' } }, 'hash "x" is not 64'],
@@ -82,7 +85,7 @@ test('passes over what does not belong to evidence', () => {
 
 test('answers to any JSON whatever, and its faults never steer a terminal', () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.constantFrom(...Object.keys(sample())), fc.jsonValue()), (values) => {
+    fc.property(fc.dictionary(fc.constantFrom(...Object.keys(longest())), fc.jsonValue()), (values) => {
       const { evidence, fault } = parseEvidence(JSON.stringify({ ...sample(), ...values }));
       if (evidence === undefined) {
         expect(fault).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);

@@ -3,7 +3,20 @@ import { JournalError } from '../../../runbook/ceremony/journal';
 import { type PlannedToken, planFleet } from '../../../runbook/review/fleet-plan';
 import type { Proofs } from '../../../runbook/review/proof';
 import { workforce } from '../../lib/record/random-record';
-import { ACCOUNT, arnOf, day, device, FLEET, type FleetState, proof, RECORD, stateOf, token } from './fleets';
+import {
+  ACCOUNT,
+  arnOf,
+  day,
+  device,
+  deviceNumber,
+  FLEET,
+  type FleetState,
+  proof,
+  proofOf,
+  RECORD,
+  stateOf,
+  token,
+} from './fleets';
 
 /** Judges alice's primary token, while her backup is fine. */
 function primary(about: Partial<FleetState>): PlannedToken {
@@ -161,7 +174,7 @@ test.each<[string, Partial<FleetState>, string, string]>([
   expect(judged).toMatchObject({
     serial: 'A1',
     verdict: 'deploy',
-    spareInUse: 'S1',
+    spareInUse: { serial: 'S1' },
     why: `the slot's device belongs to the spare S1, enabled ${enabled}${more}`,
     deviceArn: inSlot.arn,
     endsAtMs: day(enabled).setUTCFullYear(Number(enabled.slice(0, 4)) + 5),
@@ -183,7 +196,7 @@ test('a spare that is enabled in addition to the declared token is looked into, 
 test('of two devices in a slot, neither of the declared token, the spare is the one that is there to stay', () => {
   const devices = [BACKUP, device('alice', 'primary', 'OLD'), device('alice', 'primary', 'S1')];
   const { tokens, strays } = planFleet(stateOf({ record: WITH_SPARE, devices }));
-  expect(tokens[1]).toMatchObject({ verdict: 'deploy', spareInUse: 'S1' });
+  expect(tokens[1]).toMatchObject({ verdict: 'deploy', spareInUse: { serial: 'S1' } });
   expect(strays).toMatchObject([{ kind: 'inspect', serial: 'OLD' }]);
 });
 
@@ -202,12 +215,160 @@ test('an old security key is not replaced: it has no battery', () => {
   expect(judged?.endsAtMs).toBeUndefined();
 });
 
-test('a security key is not checked, whatever IAM lists', () => {
-  const type = 'fido2';
-  const record = recordOf(token('primary', 'K1', { type }));
-  expect(planFleet(stateOf({ record, devices: [] })).tokens).toMatchObject([
-    { verdict: 'not-checked', why: `IAM does not list ${type} tokens among the virtual devices` },
-  ]);
+describe('a FIDO2 security key', () => {
+  const key = token('primary', 'K1', { type: 'fido2' });
+  const record = recordOf(key);
+  const enabled = { arn: deviceNumber('alice', 'primary', key), user: 'alice', enabledAt: day('2015-01-01') };
+  const other = { ...enabled, arn: deviceNumber('alice', 'primary', { ...key, serial: 'K2' }) };
+  const proofs: Proofs = new Map([proofOf('alice', key)]);
+
+  test.each<[string, Partial<FleetState>, object]>([
+    ['without a device is enrolled', {}, { verdict: 'enroll' }],
+    ['whose name is in its slot is fine, however old', { listed: [enabled], proofs }, { verdict: 'fine' }],
+    ['without evidence is proven', { listed: [enabled] }, { verdict: 'prove' }],
+    ['whose slot has another key is replaced', { listed: [other] }, { verdict: 'replace' }],
+    [
+      'of somebody else is none',
+      { listed: [{ ...enabled, arn: enabled.arn.replace('alice', 'bob') }] },
+      { verdict: 'enroll' },
+    ],
+    [
+      'is not a virtual device of its serial',
+      { devices: [device('alice', 'primary', 'K1')], proofs },
+      {
+        verdict: 'replace',
+        why: "the slot's device is no device of a FIDO2 security key, enabled 2026-09-01",
+      },
+    ],
+    [
+      'that is a spare in use waits for the record',
+      { listed: [other], record: { ...record, spares: [{ serial: 'K2', type: 'fido2' }] } },
+      { verdict: 'deploy', spareInUse: { serial: 'K2' } },
+    ],
+  ])('%s', (_, about, judged) => {
+    const { tokens, strays } = planFleet(stateOf({ record, devices: [], proofs: new Map(), ...about }));
+    expect(tokens).toMatchObject([judged]);
+    expect(strays).toEqual([]);
+  });
+
+  test('in a slot that nobody declares may be of another fleet', () => {
+    const elsewhere = { ...enabled, arn: deviceNumber('alice', 'third', key) };
+    expect(planFleet(stateOf({ record, devices: [], listed: [elsewhere] })).strays).toEqual([]);
+  });
+});
+
+describe('two profiles of one token', () => {
+  const profiles = [7, 8].map((profile) => token(`p${profile}`, 'M1', { type: 'molto2', profile }));
+  const record = recordOf(...profiles);
+  const spares = [{ serial: 'M1', type: 'molto2' as const, profile: 9 }];
+  function placed(slot: string, profile: number) {
+    return device('alice', slot, `M1+0${profile}`);
+  }
+
+  test.each<[string, FleetState['devices'], string[]]>([
+    ['each in its slot are fine', [placed('p7', 7), placed('p8', 8)], ['fine', 'fine']],
+    ['that are swapped are replaced', [placed('p7', 8), placed('p8', 7)], ['replace', 'replace']],
+    ['are two tokens to enroll', [placed('p7', 7)], ['fine', 'enroll']],
+    ['are not the whole token', [device('alice', 'p7', 'M1'), placed('p8', 8)], ['replace', 'fine']],
+    ['may have a spare profile', [placed('p7', 9), placed('p8', 8)], ['deploy', 'fine']],
+  ])('%s', (_, devices, verdicts) => {
+    const proofs: Proofs = new Map(profiles.map((each) => proofOf('alice', each)));
+    const { tokens, order } = planFleet(stateOf({ record: { ...record, spares }, devices, proofs }));
+    expect(tokens.map(({ verdict }) => verdict)).toEqual(verdicts);
+    const inUse = verdicts.includes('deploy');
+    expect(order.sparesInStock).toBe(inUse ? 0 : 1);
+  });
+});
+
+describe('a root user', () => {
+  const ROOT = `root@${ACCOUNT}`;
+  const MEMBER = '210987654321';
+  const burned = token('primary', 'R1');
+  const key = token('backup', 'K1', { type: 'fido2' });
+  const printed = token('third', 'GAHT12345678', { type: 'hardware-totp' });
+  function withRoots(...accounts: readonly string[]): FleetRecord {
+    const tokens = [key, burned, printed];
+    return { ...RECORD, holders: [], roots: accounts.map((account) => ({ account, tokens })) };
+  }
+  function rootDevice(holder: string, of: ReturnType<typeof token>) {
+    const arn = deviceNumber(holder, of.slot, of);
+    return { arn, isRoot: true as const, enabledAt: day('2026-09-01') };
+  }
+  const all = [key, burned, printed].map((each) => rootDevice(ROOT, each));
+  const proofs: Proofs = new Map([key, burned, printed].map((each) => proofOf(ROOT, each)));
+
+  test.each<[string, FleetState['roots'], string[]]>([
+    ['that nobody looked at is not checked', new Map(), ['not-checked', 'not-checked', 'not-checked']],
+    [
+      'out of reach is not checked',
+      new Map([[ACCOUNT, { unseen: 'no way in' }]]),
+      ['not-checked', 'not-checked', 'not-checked'],
+    ],
+    [
+      'whose virtual devices alone are listed is not known to lack the others',
+      new Map([[ACCOUNT, { devices: [], hasAll: false }]]),
+      ['not-checked', 'enroll', 'not-checked'],
+    ],
+    [
+      'without a device is enrolled',
+      new Map([[ACCOUNT, { devices: [], hasAll: true }]]),
+      ['enroll', 'enroll', 'enroll'],
+    ],
+    [
+      'with every device is fine',
+      new Map([[ACCOUNT, { devices: all, hasAll: true }]]),
+      ['fine', 'fine', 'fine'],
+    ],
+  ])('%s', (_, roots, verdicts) => {
+    for (const record of [withRoots('self'), withRoots(ACCOUNT)]) {
+      const { tokens, strays } = planFleet(stateOf({ record, devices: [], roots, proofs }));
+      expect(tokens.map(({ verdict }) => verdict)).toEqual(verdicts);
+      expect(tokens.every(({ holder }) => holder === ROOT)).toBe(true);
+      expect(strays).toEqual([]);
+    }
+  });
+
+  test('of another account has evidence and devices of its own', () => {
+    const roots = new Map([
+      [ACCOUNT, { devices: all, hasAll: true }],
+      [MEMBER, { devices: [rootDevice(`root@${MEMBER}`, burned)], hasAll: true }],
+    ]);
+    const record = withRoots(ACCOUNT, MEMBER);
+    const { tokens } = planFleet(stateOf({ record, devices: [], roots, proofs }));
+    expect(tokens.map(({ holder, verdict }) => [holder === ROOT, verdict])).toEqual([
+      ...[true, true, true].map((is) => [is, 'fine']),
+      [false, 'enroll'],
+      [false, 'prove'],
+      [false, 'enroll'],
+    ]);
+  });
+
+  test.each<[string, FleetState['devices'][number], object[]]>([
+    [
+      'of our form is retired',
+      rootDevice(ROOT, token('fourth', 'R4')),
+      [{ kind: 'retire', holder: ROOT, slot: 'fourth' }],
+    ],
+    [
+      'in addition is looked into',
+      rootDevice(ROOT, token('primary', 'R4')),
+      [{ kind: 'inspect', serial: 'R4' }],
+    ],
+    ['of another form is not ours', { arn: arnAt('/phone'), isRoot: true }, []],
+    [
+      'assigned to nobody is left over',
+      { arn: arnAt('/root.primary.R9') },
+      [{ kind: 'leftover', isDeclared: false }],
+    ],
+    ['of a user with such a name is not root’s', { arn: arnAt('/root.primary.R9'), user: 'mallory' }, []],
+  ])('an undeclared device %s', (_, stray, strays) => {
+    const devices = [...all.filter(({ arn }) => arn.includes(':mfa/')), stray];
+    const view = { devices: [...all, ...(stray.isRoot ? [stray] : [])], hasAll: true };
+    const about = { devices, roots: new Map([[ACCOUNT, view]]), proofs };
+    expect(planFleet(stateOf({ record: withRoots('self'), ...about })).strays).toMatchObject(strays);
+    // Another fleet of the account may declare it.
+    expect(planFleet(stateOf({ record: { ...RECORD, holders: [] }, ...about })).strays).toEqual([]);
+  });
 });
 
 function recordOf(...tokens: readonly ReturnType<typeof token>[]): FleetRecord {
@@ -352,17 +513,17 @@ describe('a hardware TOTP token', () => {
 
   test('is looked for among the devices of its holder', () => {
     expect(verdictOf({})).toBe('enroll');
-    expect(verdictOf({ printed: [{ ...enabled, user: 'bob' }] })).toBe('enroll');
-    expect(verdictOf({ printed: [enabled] })).toBe('prove');
-    expect(verdictOf({ printed: [enabled], proofs })).toBe('fine');
+    expect(verdictOf({ listed: [{ ...enabled, user: 'bob' }] })).toBe('enroll');
+    expect(verdictOf({ listed: [enabled] })).toBe('prove');
+    expect(verdictOf({ listed: [enabled], proofs })).toBe('fine');
     expect(verdictOf({ devices: [device('alice', 'primary', 'A1')] })).toBe('replace');
   });
 
   test('that is a spare in use is told by the evidence of its slot', () => {
     const declared = recordOf(token('primary', 'GAKT12345678', { type: 'hardware-totp' }));
     const withSpare = { ...declared, spares: [{ serial, type: 'hardware-totp' as const }] };
-    const state = stateOf({ record: withSpare, devices: [], printed: [enabled], proofs });
-    expect(planFleet(state).tokens).toMatchObject([{ verdict: 'deploy', spareInUse: serial }]);
+    const state = stateOf({ record: withSpare, devices: [], listed: [enabled], proofs });
+    expect(planFleet(state).tokens).toMatchObject([{ verdict: 'deploy', spareInUse: { serial } }]);
     expect(planFleet({ ...state, proofs: new Map() }).tokens).toMatchObject([{ verdict: 'enroll' }]);
   });
 });

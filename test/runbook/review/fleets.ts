@@ -1,6 +1,8 @@
 /** States of a fleet for tests of the plan. */
-import { evidenceName, formatDeviceArn } from '../../../lib/record/names';
-import type { FleetRecord, SlotToken } from '../../../lib/record/record';
+import { deviceKindOf, fidoDeviceName } from '../../../lib/record/devices';
+import { evidenceName, formatDeviceArn, rootDeviceName } from '../../../lib/record/names';
+import { parsePlace } from '../../../lib/record/place';
+import type { FleetRecord, SlotToken, Token } from '../../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../../lib/record/supply';
 import type { VirtualDevice } from '../../../runbook/aws/aws';
 import type { Evidence } from '../../../runbook/evidence/evidence';
@@ -20,7 +22,35 @@ export function day(text: string): Date {
 }
 
 export function arnOf(holder: string, slot: string, serial: string): string {
-  return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, serial });
+  return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, ...(parsePlace(serial) ?? { serial }) });
+}
+
+/** What IAM calls the serial number of a token's device. */
+export function deviceNumber(holder: string, slot: string, { type, serial, profile }: Token): string {
+  const place = { slot, serial, ...(profile === undefined ? {} : { profile }) };
+  const [, account] = /^root@(\d{12})$/.exec(holder) ?? [];
+  switch (deviceKindOf(type)) {
+    case 'hardware':
+      return serial;
+    case 'fido': {
+      const path = account === undefined ? `user/${holder}` : 'root';
+      return `arn:aws:iam::${account ?? ACCOUNT}:u2f/${path}/${fidoDeviceName(holder, place)}-${'A'.repeat(26)}`;
+    }
+    case 'virtual':
+      return account === undefined
+        ? formatDeviceArn('aws', ACCOUNT, FLEET, { holder, ...place })
+        : `arn:aws:iam::${account}:mfa/${rootDeviceName(place)}`;
+  }
+}
+
+/** Evidence of a slot that names a device. */
+export function proofOf(holder: string, token: SlotToken, at = day('2026-11-01')): ReturnType<typeof proof> {
+  const [name, { evidence }] = proof(holder, token.slot, token.serial, at);
+  if (evidence === undefined) {
+    throw new Error('a proof has evidence');
+  }
+  const deviceArn = deviceNumber(holder, token.slot, token);
+  return [name, { evidence: { ...evidence, deviceArn }, fault: undefined }];
 }
 
 /** A device of the fleet, enabled for its holder unless said otherwise. */
@@ -50,7 +80,7 @@ export function proof(
     fleet: FLEET,
     holder,
     slot,
-    tokenSerial: serial,
+    tokenSerial: parsePlace(serial)?.serial ?? serial,
     deviceArn: arnOf(holder, slot, serial),
     generation: '0'.repeat(64),
     by: `arn:aws:iam::${ACCOUNT}:user/olga`,
@@ -86,7 +116,8 @@ export function stateOf(about: Partial<FleetState> = {}): FleetState {
     record: RECORD,
     devices: [device('alice', 'primary', 'A1'), device('alice', 'backup', 'A2')],
     proofs: new Map([proof('alice', 'primary', 'A1'), proof('alice', 'backup', 'A2')]),
-    printed: [],
+    listed: [],
+    roots: new Map(),
     journals: [],
     account: ACCOUNT,
     supply: DEFAULT_SUPPLY,

@@ -1,3 +1,4 @@
+import { isEnrollable } from '../../../runbook/record/token-kinds';
 import { planFleet } from '../../../runbook/review/fleet-plan';
 import { itemsOf } from '../../../runbook/review/items';
 import { CommandLine } from '../../../runbook/terminal/command-line';
@@ -88,8 +89,8 @@ test.each(['oath', 'molto2', 'fido2'] as const)(
       holders: [{ name: 'alice', tokens: [token('primary', 'K1', { type, ...profile })] }],
     };
     const [[kind, , command] = []] = commandsOf({ record, devices: [] });
-    expect(kind).toBe(type === 'fido2' ? 'not-checked' : 'enroll');
-    expect(command).toBe(kind === 'enroll' ? 'mfa-runbook enroll alice --slot primary' : undefined);
+    expect(kind).toBe('enroll');
+    expect(command).toBe(isEnrollable(type) ? 'mfa-runbook enroll alice --slot primary' : undefined);
     expect(commandsOf({ devices: [BACKUP] })).toEqual([
       ['enroll', 'primary', 'mfa-runbook enroll alice --slot primary'],
     ]);

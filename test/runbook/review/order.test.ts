@@ -53,8 +53,55 @@ test('a token that the record declares already is not ordered, and one token of 
   }
   const record = { ...RECORD, holders: [{ name: 'alice', tokens: [molto('a', 1), molto('b', 2)] }] };
   const old = { enabledAt: day('2015-01-01') };
-  const devices = [device('alice', 'a', 'M1', old), device('alice', 'b', 'M1', old)];
+  const devices = [device('alice', 'a', 'M1+01', old), device('alice', 'b', 'M1+02', old)];
   expect(orderOf(record, {}, { devices })).toMatchObject({ count: 1, endingSerials: ['M1'] });
+});
+
+describe('a multi-profile token', () => {
+  function molto(serial: string, profile: number): Token {
+    return { serial, type: 'molto2', profile };
+  }
+  const enabledAt = day('2015-01-01');
+  const record: FleetRecord = {
+    ...RECORD,
+    holders: [
+      {
+        name: 'alice',
+        tokens: [
+          { slot: 'a', ...molto('M1', 1) },
+          { slot: 'b', ...molto('M1', 2) },
+        ],
+      },
+    ],
+  };
+  const ended = [device('alice', 'a', 'M1+01', { enabledAt }), device('alice', 'b', 'M1+02', { enabledAt })];
+
+  test.each<[string, readonly Token[], object]>([
+    ['nothing', [], { count: 1, multiProfile: 1 }],
+    ['a token of another kind', [spare('S1')], { count: 1, multiProfile: 1, sparesInStock: 1 }],
+    ['another one', [molto('M2', 1)], { count: 0, multiProfile: 0 }],
+    ['several profiles of another one', [molto('M2', 1), molto('M2', 2)], { count: 0, sparesInStock: 1 }],
+  ])('at the end of its service is ordered with %s in stock', (_, spares, order) => {
+    expect(orderOf({ ...record, spares }, {}, { devices: ended })).toMatchObject(order);
+  });
+
+  test('is not paid at the price of the others', () => {
+    const priced = { order: 'T', currency: 'EUR', prices: [{ model: 'T', cents: 100 }], spares: 1 };
+    const order = orderOf(record, priced, { devices: ended });
+    expect(order).toMatchObject({ count: 2, multiProfile: 1, cost: { totalCents: 100 } });
+  });
+
+  test('is in stock while one of its spare profiles is free, and then serves for any token that is wanted', () => {
+    const devices = [device('alice', 'primary', 'M2+01'), device('alice', 'backup', 'A2')];
+    const spares = [molto('M2', 1), molto('M2', 2)];
+    expect(orderOf({ ...RECORD, spares }, { spares: 1 }, { devices })).toMatchObject({
+      count: 0,
+      sparesInStock: 1,
+    });
+    const [first] = spares;
+    const taken = first === undefined ? [] : [first];
+    expect(orderOf({ ...RECORD, spares: taken }, { spares: 1 }, { devices })).toMatchObject({ count: 1 });
+  });
 });
 
 test('spares in stock are taken first, and spares of other types are none', () => {

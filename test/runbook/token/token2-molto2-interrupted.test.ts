@@ -39,7 +39,13 @@ async function make(profile: number) {
   return {
     token,
     burn: () =>
-      burn({ terminal, signal }, phase, { serial: SERIAL, target, onWriting: () => undefined, layAgain }),
+      burn({ terminal, signal }, phase, {
+        token: { serial: SERIAL, profile },
+        target,
+        mayReplace: undefined,
+        onWriting: () => undefined,
+        layAgain,
+      }),
   };
 }
 

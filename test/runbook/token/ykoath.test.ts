@@ -119,7 +119,7 @@ describe('a key is recognized', () => {
     const card = new ReplayTransport(readTranscript('oath-restricted'));
     await expect(ykoath.probe(card)).rejects.toMatchObject({
       name: 'ForeignCardError',
-      kind: 'not-programmable',
+      kind: 'restricted',
     });
     card.finish();
     await expect(lay(new VirtualYkOath({ applets: 'restricted' }))).rejects.toThrow(ForeignCardError);
