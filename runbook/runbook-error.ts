@@ -24,7 +24,6 @@ export type RunbookErrorCode =
   | 'record/changed'
   | 'record/no-holder'
   | 'record/no-slot'
-  | 'record/not-burnable'
   | 'record/no-spare'
   | 'record/spare-in-use'
   | 'record/not-declared'

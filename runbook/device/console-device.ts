@@ -76,7 +76,6 @@ export async function awaitConsoleDevice(ports: Ports, awaited: AwaitedDevice): 
   const { terminal, clock } = ports;
   const { name, holder } = awaited;
   const untilMs = clock.now() + WAIT_MS;
-  terminal.event('waiting', { for: 'device', holder, name });
   function text(): string {
     const minutes = Math.max(1, Math.ceil((untilMs - clock.now()) / 60_000));
     return `waiting until IAM lists ${name} for ${holder} (${minutes} min left; Ctrl-C is safe)`;

@@ -44,7 +44,7 @@ export async function awaitSignIn(ports: Ports, sought: SoughtSignIn): Promise<C
   const { terminal, clock } = ports;
   const { user, deviceArn, since } = sought;
   const untilMs = clock.now() + WAIT_MS;
-  terminal.event('waiting', { for: 'sign-in', user, deviceArn, since: since.toISOString() });
+  terminal.event('to-sign-in', { user, deviceArn, since: since.toISOString() });
   function text(): string {
     const minutes = Math.max(1, Math.ceil((untilMs - clock.now()) / 60_000));
     return `waiting until CloudTrail lists the sign-in of ${user} (${minutes} min left; Ctrl-C is safe)`;
