@@ -157,7 +157,10 @@ export async function registerKey(c: Ceremony, device: NewDevice, witness?: stri
 }
 
 /** Shows what AWS knows of the key. No certification is a hint that it is no hardware at all, and no more than that. */
-async function readCertifications({ ports, request }: Ceremony, device: NewDevice): Promise<void> {
+export async function readCertifications({ ports, request }: Ceremony, device: NewDevice): Promise<void> {
+  if (!device.isKey) {
+    return;
+  }
   const { terminal, aws } = ports;
   const key = await poll(ports, { pauses: [0, 1, 2, 4] }, async () =>
     aws.getDevice(request.holder, device.arn),

@@ -38,7 +38,7 @@ import {
   noteEarlierDevice,
   takeAsEnabled,
 } from './enroll';
-import { registerKey } from './enroll-fido';
+import { readCertifications, registerKey } from './enroll-fido';
 import { enrollPrintedToken } from './enroll-printed';
 import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
 
@@ -164,6 +164,7 @@ async function perform(
     generation = await enrollNew(c, { device, phase }, laid); // 3 to 8
   } else {
     await takeAsEnabled(c, device, enabled);
+    await readCertifications(c, device);
   }
   if (!isCutOffFirst) {
     await removeOldDevice(c, old);

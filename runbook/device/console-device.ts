@@ -62,7 +62,7 @@ export function findConsoleDevice(
 }
 
 /** Returns the name that was typed for a device, without what IAM appends to that of a security key. */
-export function typedName(arn: string): string {
+function typedName(arn: string): string {
   const segment = arn.slice(arn.lastIndexOf('/') + 1);
   return deviceKind(arn) === 'fido' ? segment.replace(/-[A-Z2-7]{26}$/, '') : segment;
 }
