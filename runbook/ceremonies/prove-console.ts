@@ -72,8 +72,11 @@ async function perform(c: Ceremony, state: ProofState): Promise<string> {
   checkTarget(c, state);
   await settleEarlierRun(c, state); // what an earlier run left
   const { arn } = await checkListed(c, state); // 2
-  state.proof = effects.isDone('proof') ? 'taken' : 'awaited';
-  await effects.once('proof', () => takeProof(c, arn)); // 6 and 7
+  if (!effects.isDone('proof')) {
+    const word = c.request.witness === undefined ? undefined : await takeWord(c); // 6
+    state.proof = 'awaited';
+    await effects.once('proof', async () => word ?? takeSignIn(c, arn)); // 7
+  }
   state.proof = 'taken';
   const generation = await confirmRecord(ports.aws, c.deployed, deviceName(c, token)); // 8
   tellStep(ports, 'confirmed', 'the record still declares the token');
@@ -143,21 +146,13 @@ async function checkListed(c: Ceremony, state: ProofState): Promise<AssignedDevi
   }
 }
 
-async function takeProof(c: Ceremony, arn: string): Promise<Facts> {
-  const { terminal } = c.ports;
-  if (c.request.witness !== undefined) {
-    return takeWord(c);
-  }
-  terminal.note(
-    'this key shows no codes: its proof is a console sign-in with it that CloudTrail lists, or a second person who watches one (`--witness NAME`)',
-  );
-  return takeSignIn(c, arn);
-}
-
 /** Waits for a sign-in since this drill began, on AWS's clock. */
 async function takeSignIn(c: Ceremony, arn: string): Promise<Facts> {
   const { ports, effects, request, identity } = c;
   const beganMs = Math.max(Date.parse(effects.journal.startedAt), ports.clock.now() - GOES_STALE_MS);
+  ports.terminal.note(
+    'this key shows no codes: its proof is a console sign-in with it that CloudTrail lists, or a second person who watches one (`--witness NAME`)',
+  );
   ports.terminal.note(`${request.holder} signs in to AWS's console now, with this key`);
   const signIn = await awaitSignIn(ports, {
     user: request.holder,

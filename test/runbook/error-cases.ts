@@ -962,7 +962,6 @@ export const CASES = {
       run: `${prove} --witness "Wanda Witt"`,
       types: { witness: ALICE_PRIMARY, 'saw-sign-in': 'no' },
       exit: 3,
-      leaves: [PROOF_AWAITED],
     },
   ],
   'evidence/none': [{ run: `evidence certificate ${ALICE} --slot primary` }, { run: 'evidence verify' }],

@@ -165,11 +165,19 @@ describe('a second person', () => {
   test('who saw none is no proof', async () => {
     fido.bench.answer = ({ name }) => (name === 'saw-sign-in' ? 'no' : KEY);
     expect((await fido.bench.runJson(...PROVE, '--witness', 'Wanda Witt')).code).toBe('evidence/no-sign-in');
-    expect(fido.bench.evidence).toHaveLength(1);
+    expect([fido.bench.evidence.length, fido.bench.journals.files.size]).toEqual([1, 0]);
   });
 });
 
 describe('an interrupted drill', () => {
+  test('that waited for a sign-in is completed by a second person', async () => {
+    fido.stopWhileWaiting();
+    expect((await fido.bench.runJson(...PROVE)).code).toBe('cancelled');
+    fido.bench.stop = new AbortController();
+    expect((await fido.bench.run(...PROVE, '--witness', 'Wanda Witt')).exitCode).toBe(0);
+    expectProven('serial:typed', 'proof:second-person');
+  });
+
   test('continues with the sign-ins since it began', async () => {
     fido.stopWhileWaiting();
     expect((await fido.bench.runJson(...PROVE)).code).toBe('cancelled');
