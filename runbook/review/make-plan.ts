@@ -84,33 +84,39 @@ async function readFleet(
     ]),
   );
   const proofs = parseProofs(fleet, evidence);
-  const printed = await terminal.during('listing printed tokens and keys', readPrinted(aws, record, proofs));
+  const holders = withUnlisted(record, proofs);
+  const listing = readDevicesOf(aws, holders);
+  const printed = await (holders.length === 0
+    ? listing
+    : terminal.during('listing printed tokens and keys', listing));
   const { generation } = manifest;
   return { generation, record, devices, printed, proofs, journals: listed, account, nowMs: clock.now() };
 }
 
-/**
- * Lists the devices of the holders with hardware TOTP tokens or security keys, by the record or by the evidence of a
- * replacement: IAM has no list of those of all users.
- */
-async function readPrinted(
+/** Names the holders with hardware TOTP tokens or security keys, by the record or by the evidence of a replacement. */
+function withUnlisted({ fleet, holders }: FleetRecord, proofs: Proofs): readonly string[] {
+  return holders
+    .filter(({ name, tokens }) =>
+      tokens.some(({ type, slot }) => {
+        const enabled = proofs.get(evidenceName(fleet, name, slot))?.evidence?.deviceArn;
+        return !isBurned(type) || (enabled !== undefined && deviceKind(enabled) !== 'virtual');
+      }),
+    )
+    .map(({ name }) => name);
+}
+
+/** Lists the devices of some holders: IAM has no list of the printed tokens and keys of all users. */
+async function readDevicesOf(
   aws: Pick<Aws, 'devicesOf'>,
-  { fleet, holders }: FleetRecord,
-  proofs: Proofs,
+  holders: readonly string[],
 ): Promise<readonly VirtualDevice[]> {
-  const printed: VirtualDevice[] = [];
-  for (const { name, tokens } of holders) {
-    const isUnlisted = tokens.some(({ type, slot }) => {
-      const enabled = proofs.get(evidenceName(fleet, name, slot))?.evidence?.deviceArn;
-      return !isBurned(type) || (enabled !== undefined && deviceKind(enabled) !== 'virtual');
-    });
-    if (isUnlisted) {
-      for (const { arn, enabledAt } of await aws.devicesOf(name).catch(noneIfGone)) {
-        printed.push({ arn, user: name, ...(enabledAt === undefined ? {} : { enabledAt }) });
-      }
+  const devices: VirtualDevice[] = [];
+  for (const user of holders) {
+    for (const { arn, enabledAt } of await aws.devicesOf(user).catch(noneIfGone)) {
+      devices.push({ arn, user, ...(enabledAt === undefined ? {} : { enabledAt }) });
     }
   }
-  return printed;
+  return devices;
 }
 
 /** A user who is gone has no devices. */
