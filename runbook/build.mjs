@@ -96,6 +96,25 @@ const sdk = {
   },
 };
 
+/** Gives the process of a seed, which shares the rest of its code with the command, a smaller SDK. */
+const ownSdk = {
+  name: 'own-sdk',
+  setup({ onResolve, onLoad }) {
+    const connect = path('aws/connect.ts');
+    onResolve({ filter: /aws\/connect$/ }, ({ importer }) =>
+      importer.endsWith('program.ts') ? { path: connect, suffix: '?seed' } : undefined,
+    );
+    onLoad({ filter: /aws[\\/]connect\.ts$/ }, async ({ path: file, suffix }) =>
+      suffix === '?seed'
+        ? { contents: await readFile(file, 'utf8'), loader: 'ts', pluginData: suffix }
+        : undefined,
+    );
+    onResolve({ filter: /^\.\/sdk$/ }, ({ pluginData }) =>
+      pluginData === '?seed' ? { path: './seed-sdk.js', external: true } : undefined,
+    );
+  },
+};
+
 /** Leaves out `child_process`, which commander would need for subcommands that are programs of their own: it loads slowly. */
 const withoutSubprograms = {
   name: 'without-subprograms',
@@ -142,31 +161,26 @@ async function bundle(entry, output, more = {}) {
 }
 
 /**
- * Bundles the SDK of the command, that of the process of a seed, and the providers of credentials, with the code that they
- * share in files of its own. From the SDK's ES modules, because esbuild leaves out what nobody imports of those. esbuild
- * splits only into ES modules, which Node loads asynchronously, so each file is then turned into a CommonJS module.
+ * Bundles several programs, with the code that they share in files of its own. From ES modules, because esbuild leaves out
+ * what nobody imports of those. esbuild splits only into ES modules, which Node loads asynchronously, so each file is then
+ * turned into a CommonJS module.
+ *
+ * @param shared the beginning of the names of the files with shared code
  */
-async function bundleSdk() {
+async function bundleTogether(entryPoints, shared, more) {
   const { metafile, outputFiles } = await build({
     ...options,
-    entryPoints: {
-      'aws-sdk': path('aws/sdk.ts'),
-      'seed-sdk': path('aws/seed-sdk.ts'),
-      'trail-sdk': path('aws/trail-sdk.ts'),
-      'aws-credentials': 'providers',
-    },
+    entryPoints,
     outdir: path('build'),
-    chunkNames: 'aws-[hash]',
+    chunkNames: `${shared}-[hash]`,
     format: 'esm',
     splitting: true,
     mainFields: ['module', 'main'],
-    // No body is a web stream, and looking for one makes Node load all of them.
-    define: { ReadableStream: 'undefined' },
-    plugins: [sdk],
     write: false,
+    ...more,
   });
   metafiles.push(metafile);
-  await mkdir(path('build'));
+  await mkdir(path('build'), { recursive: true });
   const { minify, target, platform } = options;
   const loaded = new Set(
     Object.values(metafile.outputs).flatMap(({ imports }) =>
@@ -175,7 +189,7 @@ async function bundleSdk() {
   );
   for (const { path: file, text } of outputFiles) {
     // A chunk that only code left out would load, such as the parser of browsers' names.
-    if (/aws-[A-Z0-9]{8}\.js$/.test(file) && !loaded.has(file)) {
+    if (new RegExp(`${shared}-[A-Z0-9]{8}\\.js$`).test(file) && !loaded.has(file)) {
       continue;
     }
     // With `require` in place of `import()`, which would start the loader of ES modules.
@@ -186,31 +200,43 @@ async function bundleSdk() {
 }
 
 await rm(path('build'), { recursive: true, force: true });
-await bundleSdk();
-await bundle('@clack/prompts', 'prompts.js');
-await bundle(path('../lib/record/inventory.ts'), 'inventory.js');
+await bundleTogether(
+  {
+    'aws-sdk': path('aws/sdk.ts'),
+    'seed-sdk': path('aws/seed-sdk.ts'),
+    'trail-sdk': path('aws/trail-sdk.ts'),
+    'aws-credentials': 'providers',
+  },
+  'aws',
+  // No body is a web stream, and looking for one makes Node load all of them.
+  { define: { ReadableStream: 'undefined' }, plugins: [sdk] },
+);
+await bundle('@clack/prompts', 'prompts.js', {
+  entryPoints: undefined,
+  // The prompts that `clack-prompter.ts` imports, and not the others.
+  stdin: { contents: "export { confirm, password, text } from '@clack/prompts';", resolveDir: path('.') },
+});
+await bundle(path('../lib/record/inventory.ts'), 'inventory.js', {
+  // The build for Node cannot be taken apart, and differs in nothing that is used.
+  alias: { yaml: fileURLToPath(new URL('browser/dist/index.js', import.meta.resolve('yaml/package.json'))) },
+});
+await bundle(path('seed-source/decoders.ts'), 'picture-decoders.js');
 await bundle(path('start-up/entry.ts'), 'mfa-runbook.js', {
   plugins: [apart({ '../main': 'command.js' })],
   banner: { js: '#!/usr/bin/env node' },
 });
-await bundle(path('main.ts'), 'command.js', {
+await bundleTogether({ command: path('main.ts'), 'seed-phase': path('seed-phase/program.ts') }, 'shared', {
   external: ['nfc-pcsc'],
   plugins: [
     withoutSubprograms,
+    ownSdk,
     apart({
       './sdk': 'aws-sdk.js',
       './trail-sdk': 'trail-sdk.js',
+      './decoders': 'picture-decoders.js',
       '@clack/prompts': 'prompts.js',
       '../../lib/record/inventory': 'inventory.js',
     }),
-  ],
-});
-await bundle(path('seed-source/decoders.ts'), 'picture-decoders.js');
-await bundle(path('seed-phase/program.ts'), 'seed-phase.js', {
-  external: ['nfc-pcsc'],
-  // It never reads CloudTrail; the port to AWS names that file.
-  plugins: [
-    apart({ './sdk': 'seed-sdk.js', './trail-sdk': 'trail-sdk.js', './decoders': 'picture-decoders.js' }),
   ],
 });
 await chmod(path('build/mfa-runbook.js'), 0o755);
