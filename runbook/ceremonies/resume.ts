@@ -8,9 +8,8 @@ import { keptOldDevice } from '../device/old-device';
 import type { CeremonyKind } from '../evidence/evidence';
 import { RunbookError } from '../runbook-error';
 import { abandon } from './abandon';
-import { prove, resync } from './drill';
+import { enrollDeclared, proveDeclared, resyncDeclared } from './by-kind';
 import { deviceStepOf } from './enroll';
-import { enrollDeclared } from './enroll-declared';
 import { reasonOf, replace } from './replace';
 import { retire } from './retire';
 
@@ -31,8 +30,8 @@ const FINISH: Readonly<
   >
 > = {
   enroll: async ({ request }, common, ports) => enrollDeclared({ ...common, codes: codesOf(request) }, ports),
-  prove: async (_journal, common, ports) => prove(common, ports),
-  resync: async (_journal, common, ports) => resync(common, ports),
+  prove: async (_journal, common, ports) => proveDeclared(common, ports),
+  resync: async (_journal, common, ports) => resyncDeclared(common, ports),
   replace: async ({ request }, common, ports) => {
     const { spare } = request;
     const reason = reasonOf(request.reason);

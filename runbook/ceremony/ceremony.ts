@@ -45,6 +45,8 @@ export interface Ceremony<Request extends CeremonyRequest = CeremonyRequest> ext
 export interface CeremonyState {
   describe(): string;
   isOpen(ceremony: Ceremony): boolean;
+  /** After a success: a person has something to do before a later run can finish it. */
+  readonly isPaused?: boolean;
   /** After a failure: leaves the world in order as far as it can. Never throws. */
   undo?(ceremony: Ceremony): Promise<void>;
 }
@@ -125,7 +127,9 @@ async function perform<Request extends CeremonyRequest, Result>(
   const ceremony = { ...shared, request, effects: new Effects(open, begun, () => ports.clock.now()) };
   try {
     const result = await plan.perform(ceremony);
-    await close(open, ports);
+    if (state.isPaused !== true) {
+      await close(open, ports);
+    }
     return result;
   } catch (error) {
     await state.undo?.(ceremony);

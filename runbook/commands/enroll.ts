@@ -1,7 +1,7 @@
 /** `mfa-runbook enroll HOLDER --slot SLOT`, and `mfa-runbook enroll --all` */
 import type { Command } from 'commander';
+import { enrollDeclared } from '../ceremonies/by-kind';
 import { enrollAll } from '../ceremonies/enroll-all';
-import { enrollDeclared } from '../ceremonies/enroll-declared';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -21,6 +21,8 @@ interface EnrollOptions extends CommonOptions {
   readonly all: boolean;
   readonly codes?: '1' | '2';
   readonly witness?: string;
+  /** False with `--no-wait`. */
+  readonly wait: boolean;
 }
 
 export function addEnroll(program: Command, run: Run): void {
@@ -29,7 +31,7 @@ export function addEnroll(program: Command, run: Run): void {
     .summary('enroll the token that the record declares for a slot, or all tokens')
     .description(
       [
-        'Enrolls one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token, checks the codes that the token shows, enables the device with two of them, and prints its ARN. A hardware-totp token has its seed from its maker: AWS checks two of its codes and enables it by the serial printed on it, and no reader is needed.',
+        'Enrolls one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token, checks the codes that the token shows, enables the device with two of them, and prints its ARN. A hardware-totp token has its seed from its maker: AWS checks two of its codes and enables it by the serial printed on it, and no reader is needed. A fido2 key is registered in the console: the steps and the name to type are shown, and the command waits until IAM lists the key.',
         '',
         'With --all, enrolls the whole fleet in one sitting: lay the tokens on the reader in any order, each is recognized by its serial. If a run is interrupted, run the same command again to continue.',
       ].join('\n'),
@@ -39,6 +41,10 @@ export function addEnroll(program: Command, run: Run): void {
     .option('--all', 'every token of the record that is not enrolled yet', false)
     .addOption(codesOption('2, with --all 1'))
     .addOption(witnessOption())
+    .option(
+      '--no-wait',
+      'for a token that is registered in the console: say how and end; the command without it completes the enrollment',
+    )
     .addOption(recordOption());
   withExamples(
     command,
@@ -55,7 +61,10 @@ export function addEnroll(program: Command, run: Run): void {
       if (subject === 'all') {
         await enrollAll(request, ports);
       } else {
-        ports.terminal.data(await enrollDeclared({ ...request, ...subject }, ports));
+        const enrolled = await enrollDeclared({ ...request, ...subject, isLater: !options.wait }, ports);
+        if (enrolled !== undefined) {
+          ports.terminal.data(enrolled);
+        }
       }
     });
   });
@@ -63,8 +72,11 @@ export function addEnroll(program: Command, run: Run): void {
 
 function subjectOf(
   holder: string | undefined,
-  { all, slot }: EnrollOptions,
+  { all, slot, wait }: EnrollOptions,
 ): 'all' | { readonly holder: string; readonly slot: string } {
+  if (all && !wait) {
+    throw usageError('--all takes no --no-wait: it enrolls tokens on the reader', 'pass one of them');
+  }
   if (all && holder === undefined && slot === undefined) {
     return 'all';
   }

@@ -29,6 +29,15 @@ spares:
 `,
 };
 
+const WITH_KEY: Setting = {
+  inventory: `
+fleet: break-glass
+holders:
+  alice.breakglass:
+    - { slot: primary, serial: "${ALICE_PRIMARY}", type: fido2 }
+`,
+};
+
 /** A command with prompts. */
 interface Case {
   readonly command: string;
@@ -108,6 +117,15 @@ const CASES: readonly Case[] = [
     setting: WITH_SPARE,
     comes: SPARE,
     openFrom: 1,
+  },
+  {
+    command: 'prove alice.breakglass --slot primary --witness "Wanda Witt"',
+    prompts: ['witness', 'saw-sign-in'],
+    world: [
+      `registers the key primary.${ALICE_PRIMARY} of alice.breakglass in the console`,
+      `lays ${ALICE_PRIMARY} on the reader`,
+    ],
+    setting: WITH_KEY,
   },
   { command: 'retire alice.breakglass --slot backup', prompts: ['consent'], world: BOTH },
   { command: 'retire alice.breakglass --all-devices', prompts: ['consent'], world: ENROLLED },

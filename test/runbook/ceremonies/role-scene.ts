@@ -6,7 +6,7 @@ import { RunbookAuditor } from '../../../lib/runbook-roles/runbook-auditor';
 import { RunbookOperator } from '../../../lib/runbook-roles/runbook-operator';
 import type { AccessKey } from '../../../runbook/aws/aws';
 import { newApp } from '../../lib/fixtures';
-import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';
+import { ALICE_BACKUP, ALICE_PRIMARY, Bench, type BenchOptions } from '../../support/bench';
 import { ACCOUNT, rendered } from '../../support/policy-simulation';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
@@ -23,6 +23,7 @@ holders:
   ${ALICE}:
     - { slot: primary, serial: "${ALICE_PRIMARY}" }
     - { slot: backup, serial: "${ALICE_BACKUP}" }
+    - { slot: key, serial: "31415926", type: fido2 }
 spares:
   - { serial: "${SPARE}" }
 `;
@@ -61,8 +62,8 @@ export function without(action: string, policy: Policy): Policy {
   return { ...policy, Statement: rest.filter(({ Action }) => Action.length > 0) };
 }
 
-export function openBench(): Promise<Bench> {
-  return Bench.open({ inventory: INVENTORY });
+export function openBench(options: Pick<BenchOptions, 'overHttp'> = {}): Promise<Bench> {
+  return Bench.open({ inventory: INVENTORY, ...options });
 }
 
 /** The key of a new user who has a policy and nothing else. */
