@@ -80,7 +80,8 @@ export class ReplayedCard implements VirtualCard {
   /** @param withheldAnswer works out the data of an answer that was withheld, of so many bytes */
   public constructor(
     { atr, exchanges }: RecordedTranscript,
-    private readonly withheldAnswer = (_command: Uint8Array, length: number) => new Uint8Array(length),
+    private readonly withheldAnswer: (command: Uint8Array, length: number) => Uint8Array = (_, length) =>
+      new Uint8Array(length),
   ) {
     this.atr = atr;
     this.#left = [...exchanges];
