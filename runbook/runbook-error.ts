@@ -111,7 +111,7 @@ export type RunbookErrorCode =
   | 'seed/two-secrets'
   | 'seed/not-otpauth'
   | 'seed/not-supported'
-  | 'seed/not-base32'
+  | 'seed/not-a-secret'
   | 'seed/no-terminal'
   | 'seed-phase/died'
   | 'seed-phase/inspected'

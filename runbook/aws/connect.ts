@@ -26,8 +26,6 @@ export function once<T>(make: () => T): () => T {
 
 /** Loads the SDK ahead of the first call. */
 export function loadSdk(): Sdk {
-  // It warns operators about the Node of its own future versions; the version bundled here supports this one.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   return require('./sdk');
 }
 

@@ -27,7 +27,7 @@ export interface BurnSeedRequest {
   readonly unrecorded: string | undefined;
 }
 
-/** What is known of the token, for the `state:` line. */
+/** The `state:` line says this of the token. */
 type Written = 'no' | 'perhaps' | 'unproven' | 'proven';
 
 const STATES: Readonly<Record<Written, string>> = {

@@ -83,27 +83,38 @@ async function readFleet(
     ]),
   );
   const proofs = parseProofs(fleet, evidence);
-  const printed = await terminal.during('listing the printed tokens', readPrinted(aws, record, proofs));
+  const holders = holdersOfPrinted(record, proofs);
+  const printed =
+    holders.length === 0
+      ? []
+      : await terminal.during('listing the hardware TOTP tokens', listPrinted(aws, holders));
   const { generation } = manifest;
   return { generation, record, devices, printed, proofs, journals: listed, account, nowMs: clock.now() };
 }
 
-/** Lists the devices of the holders with hardware TOTP tokens, by the record or by the evidence of a replacement: IAM has no list of those of all users. */
-async function readPrinted(
+/**
+ * Finds the holders with hardware TOTP tokens, by the record or by the evidence of a replacement: IAM has no list of those
+ * of all users.
+ */
+function holdersOfPrinted({ fleet, holders }: FleetRecord, proofs: Proofs): readonly string[] {
+  return holders
+    .filter(({ name, tokens }) =>
+      tokens.some(({ type, slot }) => {
+        const enabled = proofs.get(evidenceName(fleet, name, slot))?.evidence?.deviceArn;
+        return type === 'hardware-totp' || (enabled !== undefined && !enabled.startsWith('arn:'));
+      }),
+    )
+    .map(({ name }) => name);
+}
+
+async function listPrinted(
   aws: Pick<Aws, 'devicesOf'>,
-  { fleet, holders }: FleetRecord,
-  proofs: Proofs,
+  holders: readonly string[],
 ): Promise<readonly VirtualDevice[]> {
   const printed: VirtualDevice[] = [];
-  for (const { name, tokens } of holders) {
-    const isPrinted = tokens.some(({ type, slot }) => {
-      const enabled = proofs.get(evidenceName(fleet, name, slot))?.evidence?.deviceArn;
-      return type === 'hardware-totp' || (enabled !== undefined && !enabled.startsWith('arn:'));
-    });
-    if (isPrinted) {
-      for (const { arn, enabledAt } of await aws.devicesOf(name).catch(noneIfGone)) {
-        printed.push({ arn, user: name, ...(enabledAt === undefined ? {} : { enabledAt }) });
-      }
+  for (const user of holders) {
+    for (const { arn, enabledAt } of await aws.devicesOf(user).catch(noneIfGone)) {
+      printed.push({ arn, user, ...(enabledAt === undefined ? {} : { enabledAt }) });
     }
   }
   return printed;

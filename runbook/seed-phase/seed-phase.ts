@@ -31,7 +31,7 @@ export interface MadeDevice {
   readonly seedBytes: number;
 }
 
-/** What a picture or a person said of a seed that was read; the seed stays in the phase. */
+/** A seed was read that a picture or a person handed over, with this label; the seed stays in the phase. */
 export interface ReadSeed extends SeedLabel {
   readonly seedBytes: number;
 }

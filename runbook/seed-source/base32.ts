@@ -22,7 +22,7 @@ function letterValue(byte: number): number {
  * A letter that was dropped or doubled by hand is found that way in three of eight lengths.
  *
  * @param text ASCII; wiped
- * @throws RunbookError `seed/not-base32`, without the text
+ * @throws RunbookError `seed/not-a-secret`, without the text
  */
 export function seedFromLetters(text: Uint8Array): Seed {
   const letters = new Uint8Array(text.length);
@@ -51,7 +51,7 @@ function copyLetters(text: Uint8Array, letters: Uint8Array): number {
     }
     if (letterValue(byte) < 0 || isPadded) {
       throw refusal(
-        'seed/not-base32',
+        'seed/not-a-secret',
         `character ${length + 1} of the secret is not Base32`,
         'a secret has the letters A to Z and the digits 2 to 7: copy it again, all of it and nothing else',
       );
@@ -66,7 +66,7 @@ function checkLength(length: number): void {
     return;
   }
   throw refusal(
-    'seed/not-base32',
+    'seed/not-a-secret',
     `the secret has ${length} letters, not ${LETTERS.min} to ${LETTERS.max}`,
     "copy it again, all of it and nothing else; AWS's have 64 letters",
   );
@@ -80,7 +80,7 @@ function checkLeftover(letters: Uint8Array, length: number): void {
     return;
   }
   throw refusal(
-    'seed/not-base32',
+    'seed/not-a-secret',
     `the secret has ${length} letters, which do not end where a byte ends`,
     'a letter is missing, or one too many: copy it again, all of it and nothing else',
   );

@@ -10,7 +10,7 @@ import type { Seed } from '../seed';
 import { seedFromLetters } from './base32';
 import { nameForeignText, refusal } from './refusals';
 
-/** What a URI says of a secret, in addition to the secret. Every text comes from outside, and is printable. */
+/** A URI names these in addition to the secret. Every text comes from outside, and is printable. */
 export interface SeedLabel {
   /** The whole label, such as `Amazon Web Services:root@123456789012`; empty if there is none. */
   readonly label: string;
@@ -42,7 +42,7 @@ export function isOtpauth(bytes: Uint8Array): boolean {
  * Parses a URI.
  *
  * @param uri wiped
- * @throws RunbookError `seed/not-otpauth`, `seed/not-supported`, `seed/not-base32`; none holds the secret
+ * @throws RunbookError `seed/not-otpauth`, `seed/not-supported`, `seed/not-a-secret`; none holds the secret
  */
 export function parseOtpauth(uri: Uint8Array): LabeledSeed {
   const values = new Map<string, Uint8Array>();

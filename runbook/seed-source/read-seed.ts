@@ -83,14 +83,14 @@ function seedOfTyped(typed: Uint8Array): LabeledSeed {
   }
   if (/^\s*\d{3} ?\d{3}\s*$/.test(beginning(typed))) {
     throw refusal(
-      'seed/not-base32',
+      'seed/not-a-secret',
       'six digits are a code, not a secret',
       'paste the secret key that the service shows in letters, next to its QR code',
     );
   }
   if (/\.(png|jpe?g|gif|webp|heic|pdf|svg|bmp|tiff?)\s*$/i.test(end(typed))) {
     throw refusal(
-      'seed/not-base32',
+      'seed/not-a-secret',
       'that is the name of a picture, not a secret',
       'pass the file with --qr instead of --secret',
     );

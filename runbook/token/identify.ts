@@ -1,7 +1,7 @@
 /** Identifies the card on the reader, without authentication, and picks its driver. */
 import type { TokenType } from '../../lib/record/record';
 import { commandApdu, exchange, formatStatusWord, SUCCESS } from './apdu';
-import { ForeignCardError, type TokenDriver, type TokenInfo } from './driver';
+import { ForeignCardError, MalformedAnswerError, type TokenDriver, type TokenInfo } from './driver';
 import { DRIVERS } from './drivers';
 import type { Card } from './readers';
 import type { CommandApdu, Transport } from './transport';
@@ -35,13 +35,25 @@ export async function identifyToken(
   const traced = trace(card);
   const transport = new FirstRefusal(traced);
   for (const kind of DRIVERS.filter((each) => each.mayBe(card))) {
-    const found = await kind.probe(transport);
+    const found = await unlessMalformed(kind.probe(transport));
     if (found !== undefined) {
       traced.remark?.(`kind ${found.driver.id}, serial ${found.info.serial}`);
       return { ...found, type: kind.type };
     }
   }
   throw new ForeignCardError('not-a-token', await describeForeignCard(transport));
+}
+
+/** Takes a card whose answers follow no protocol for one that does not know the question. */
+async function unlessMalformed<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof MalformedAnswerError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** Remembers how the first command was refused. */
@@ -69,8 +81,8 @@ async function describeForeignCard(transport: FirstRefusal): Promise<string> {
   const { refusal } = transport;
   const names: string[] = [];
   for (const { aid, name } of APPLETS) {
-    const selected = await exchange(transport, selectCommand(Buffer.from(aid, 'hex')));
-    if (selected.statusWord === SUCCESS) {
+    const selected = await unlessMalformed(exchange(transport, selectCommand(Buffer.from(aid, 'hex'))));
+    if (selected?.statusWord === SUCCESS) {
       names.push(name);
     }
   }

@@ -20,6 +20,7 @@ import {
   TokenLockedError,
 } from './driver';
 import { CHALLENGE_BYTES } from './secure-apdu';
+import { parseInfo } from './token2-info';
 import {
   ALGORITHM_SHA1,
   authenticateCommand,
@@ -49,7 +50,6 @@ import {
   refuseOther,
 } from './token2-molto2-profile';
 import { EMPTY_PROFILE, isOutOfRange, LOCKED, refusal } from './token2-molto2-status-words';
-import { parseInfo } from './token2-single';
 import type { CommandApdu, Transport } from './transport';
 
 export const MODEL = 'Molto2';

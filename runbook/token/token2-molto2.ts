@@ -1,9 +1,9 @@
 /** Recognizes Token2's Molto2 and Molto2v2, without authentication and without a command that another token lacks. */
 import { exchange, SUCCESS } from './apdu';
 import { type DriverKind, ForeignCardError } from './driver';
+import { getInfoCommand as getSerialAndClockCommand, parseInfo } from './token2-info';
 import { getInfoCommand } from './token2-molto2-commands';
 import { MODEL, Token2Molto2 } from './token2-molto2-driver';
-import { getInfoCommand as getSerialAndClockCommand, parseInfo } from './token2-single';
 import type { Transport } from './transport';
 
 const SERIAL = /^8266587\d{8}$/;

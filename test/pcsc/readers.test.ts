@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { identifyToken } from '../../runbook/token/identify';
-import { getInfoCommand } from '../../runbook/token/token2-single';
+import { getInfoCommand } from '../../runbook/token/token2-info';
 import { CardGoneError } from '../../runbook/token/transport';
 import { describeReaders } from '../runbook/token/readers-contract';
 import { type RunningPcscd, SECOND_VIRTUAL_READER, startPcscd, whyNoPcscd } from '../support/pcscd';

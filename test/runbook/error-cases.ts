@@ -430,7 +430,7 @@ export const CASES = {
   ],
   'record/newer-schema': [
     {
-      world: [edited(`${RECORD}/manifest`, (text) => JSON.stringify({ ...JSON.parse(text), schema: 2 }))],
+      world: [edited(`${RECORD}/manifest`, (text) => JSON.stringify({ ...JSON.parse(text), schema: 3 }))],
       run: enroll,
     },
   ],
@@ -1217,7 +1217,7 @@ export const CASES = {
     { world: [pictured(URI.replace('totp', 'hotp'))], run: burnPicture },
     { world: [pictured(`${URI}&digits=8`)], run: burnPicture },
   ],
-  'seed/not-base32': [
+  'seed/not-a-secret': [
     { world: [pasted('123456')], run: burnTyped },
     { world: [pasted('code.png')], run: burnTyped },
     { world: [pasted(SECRET.replace('G', '1'))], run: burnTyped },

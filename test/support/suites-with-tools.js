@@ -1,4 +1,4 @@
-/** The suites that start `cdk`, `aws`, a compiler or many processes of ours, or run cdk-nag: `npm run test:tools`. */
+/** The suites that start `cdk`, `aws`, a compiler or many processes of ours, run cdk-nag or read pictures: `npm run test:tools`. */
 module.exports = [
   'test/bin/guardrails.test.ts',
   'test/lib/examples.test.ts',
@@ -7,6 +7,8 @@ module.exports = [
   'test/runbook/files/file-lock-races.test.ts',
   'test/runbook/seed-phase/process.test.ts',
   'test/runbook/seed-phase/remote-process.test.ts',
+  'test/runbook/seed-source/picture.test.ts',
+  'test/runbook/seed-source/two-hundred-pictures.test.ts',
   'test/runbook/signin/aws-cli.test.ts',
   'test/sandbox/aws-cli.test.ts',
   'test/sandbox/bootstrap.test.ts',

@@ -2,9 +2,10 @@
 import type { Seed } from '../../runbook/seed';
 import { formatStatusWord } from '../../runbook/token/apdu';
 import { MalformedAnswerError, TokenLockedError } from '../../runbook/token/driver';
+import { parseInfo } from '../../runbook/token/token2-info';
 import { token2Molto2 } from '../../runbook/token/token2-molto2';
 import { Token2Molto2 } from '../../runbook/token/token2-molto2-driver';
-import { parseInfo, token2Single } from '../../runbook/token/token2-single';
+import { token2Single } from '../../runbook/token/token2-single';
 import type { Random } from '../faults/random';
 import type { HostileExchange, HostileKind, HostileToken } from './hostile';
 import { VirtualMolto2 } from './token2-molto2';

@@ -1,10 +1,6 @@
 import { createCipheriv } from 'node:crypto';
-import {
-  authenticateCommand,
-  configureCommand,
-  getInfoCommand,
-  writeSeedCommand,
-} from '../../runbook/token/token2-single';
+import { getInfoCommand } from '../../runbook/token/token2-info';
+import { authenticateCommand, configureCommand, writeSeedCommand } from '../../runbook/token/token2-single';
 import { bytes, token2Vectors, vectorSeed } from '../runbook/token/vectors';
 import { MovableClock } from '../support/clock';
 import { VirtualToken2Single, type VirtualTokenOptions } from './token2-single';

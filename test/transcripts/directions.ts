@@ -5,6 +5,7 @@
  */
 import { blank, drawCode, paste, png } from '../support/code-pictures';
 import { addFakeKey, FAKE_CARD } from '../tokens/fake-kind';
+import { PrintedFob } from '../tokens/printed-fob';
 import type { VirtualTokenOptions } from '../tokens/token2-single';
 import { ownEnrollment } from './own-enrollment';
 import type { Stage } from './stage';
@@ -109,11 +110,11 @@ function save({ bench }: Stage, path: string, picture: Uint8Array): Promise<void
   return bench.files.write(path, Buffer.from(picture).toString('latin1'), 0o644);
 }
 
-const savePicture: Act = (stage, [uri = '', path = '']) => save(stage, path, png(drawCode(uri, 240)));
+const savePicture: Act = (stage, [uri = '', path = '']) => save(stage, path, png(drawCode(uri, 150)));
 
 const saveTwoCodes: Act = (stage, [one = '', other = '', path = '']) => {
-  const both = paste(blank(520, 240), drawCode(one, 240), [0, 0]);
-  return save(stage, path, png(paste(both, drawCode(other, 240), [270, 0])));
+  const both = paste(blank(320, 150), drawCode(one, 150), [0, 0]);
+  return save(stage, path, png(paste(both, drawCode(other, 150), [170, 0])));
 };
 
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
@@ -124,6 +125,13 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     ({ bench }, [serial = '', labels = '']) => {
       addFakeKey(serial, labels.split(', '));
       bench.readers.lay(FAKE_CARD);
+    },
+  ],
+  [
+    /^AWS knows the token ([A-Z0-9]+)$/,
+    ({ bench, printed, clock }, [serial = '']) => {
+      bench.sandbox.addPrintedToken(serial, PrintedFob.sampleSeed(serial));
+      printed.push(new PrintedFob({ serial, seed: PrintedFob.sampleSeed(serial), clock: clock.now }));
     },
   ],
   [/^takes (\d+) off the reader$/, ({ bench }) => bench.readers.pull()],

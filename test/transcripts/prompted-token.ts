@@ -1,5 +1,4 @@
 /** Finds the token that a prompt names by its serial. */
-import type { VirtualToken2Single } from '../tokens/token2-single';
 import type { Stage } from './stage';
 
 /**
@@ -7,8 +6,11 @@ import type { Stage } from './stage';
  *
  * @throws Error where it names none that is there: a prompt that does not say which token it means is a defect
  */
-export function tokenNamed({ bench }: Stage, message: string): VirtualToken2Single {
-  const token = bench.tokens.find(({ serial }) => message.includes(serial));
+export function tokenNamed(
+  { bench, printed }: Stage,
+  message: string,
+): { readonly serial: string; readCode(): string } {
+  const token = [...bench.tokens, ...printed].find(({ serial }) => message.includes(serial));
   if (token === undefined) {
     throw new Error(`the prompt names no token that is here: ${message}`);
   }

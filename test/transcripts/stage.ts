@@ -12,6 +12,7 @@ import type { Fault } from '../sandbox/faults';
 import type { SandboxSettings } from '../sandbox/settings';
 import { Bench, INVENTORY } from '../support/bench';
 import { MovableClock } from '../support/clock';
+import type { PrintedFob } from '../tokens/printed-fob';
 import { MemoryPrivateFiles } from './memory-private-files';
 
 /** Monday morning, at the beginning of a step of thirty seconds. */
@@ -57,6 +58,8 @@ export class Stage {
   /** The seed of every device that was made, by its ARN. */
   public readonly devices = new Map<string, Uint8Array>();
   public readonly privateFiles: MemoryPrivateFiles;
+  /** Tokens that AWS knows by their serials. */
+  public readonly printed: PrintedFob[] = [];
   /** Faults of AWS by operation: for commands only, never for the look at the world afterwards. */
   public readonly faults = new Map<string, Fault>();
   #callsInFlight = 0;

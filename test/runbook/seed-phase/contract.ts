@@ -134,6 +134,8 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       await create();
       await phase.burn(TARGET, () => undefined, never);
       expect(world.trace).toContain('=> 80410000020211');
+      expect(world.trace[0]).toMatch(/^# reader \S/);
+      expect(world.trace).toContainEqual(expect.stringMatching(/^# kind token2-single, serial \d+$/));
       expect(world.trace).toContain('=> 84C5010034 [52 bytes withheld]');
     });
 

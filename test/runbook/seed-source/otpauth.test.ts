@@ -1,7 +1,7 @@
 /** URIs as services write them, and as they should not be: read in one way only, or refused without the secret. */
 import fc from 'fast-check';
 import type { RunbookError } from '../../../runbook/runbook-error';
-import { parseOtpauth } from '../../../runbook/seed-source/otpauth';
+import { notOtpauth, parseOtpauth } from '../../../runbook/seed-source/otpauth';
 import { readSeedFrom } from '../../../runbook/seed-source/read-seed';
 import { base32 } from '../../support/seed-forms';
 
@@ -78,15 +78,15 @@ test.each([
   ['seed/not-supported', `otpauth://totp/x?secret=${SECRET}&algorithm=SHA256`],
   ['seed/not-supported', `otpauth://totp/x?secret=${SECRET}&algorithm=SHA-512`],
   ['seed/not-supported', `otpauth://totp/x?secret=${SECRET}&encoder=steam`],
-  ['seed/not-base32', 'otpauth://totp/x?secret='],
-  ['seed/not-base32', 'otpauth://totp/x?secret=A'],
-  ['seed/not-base32', `otpauth://totp/x?secret=${SECRET.slice(0, 15)}`],
-  ['seed/not-base32', `otpauth://totp/x?secret=${SECRET}AAAAAAAA`],
-  ['seed/not-base32', `otpauth://totp/x?secret=${SECRET.slice(1)}0`],
-  ['seed/not-base32', `otpauth://totp/x?secret=${SECRET.slice(0, 17)}`],
-  ['seed/not-base32', `otpauth://totp/x?secret=${SECRET.slice(0, 17)}B`],
-  ['seed/not-base32', `otpauth://totp/x?secret=${SECRET}#${SECRET}`],
-  ['seed/not-base32', `otpauth://totp/x?secret=${SECRET}=A`],
+  ['seed/not-a-secret', 'otpauth://totp/x?secret='],
+  ['seed/not-a-secret', 'otpauth://totp/x?secret=A'],
+  ['seed/not-a-secret', `otpauth://totp/x?secret=${SECRET.slice(0, 15)}`],
+  ['seed/not-a-secret', `otpauth://totp/x?secret=${SECRET}AAAAAAAA`],
+  ['seed/not-a-secret', `otpauth://totp/x?secret=${SECRET.slice(1)}0`],
+  ['seed/not-a-secret', `otpauth://totp/x?secret=${SECRET.slice(0, 17)}`],
+  ['seed/not-a-secret', `otpauth://totp/x?secret=${SECRET.slice(0, 17)}B`],
+  ['seed/not-a-secret', `otpauth://totp/x?secret=${SECRET}#${SECRET}`],
+  ['seed/not-a-secret', `otpauth://totp/x?secret=${SECRET}=A`],
 ])('%s: %s', (code, uri) => {
   const { code: told, message, hints } = refusalOf(() => parse(uri));
   expect(told).toBe(code);
@@ -146,7 +146,25 @@ test.each(['123456', '123 456', 'code.png', '~/Pictures/a.JPG ', '', 'password',
   'refuses %j when it is typed',
   async (text) => {
     const { bytes, reading } = typed(text);
-    await expect(reading).rejects.toMatchObject({ code: 'seed/not-base32' });
+    await expect(reading).rejects.toMatchObject({ code: 'seed/not-a-secret' });
     expect(bytes.every((byte) => byte === 0)).toBe(true);
   },
 );
+
+test.each([
+  ['86596220000001', '"865962200000…"'],
+  ['https://example.com/mfa', '"https://exam…"'],
+  ['https://example.com/?secret=ABC', 'a text that holds a secret'],
+  ['otpauth-migration://offline?data=AAAA', 'an export of Google Authenticator'],
+  [`steam://${SECRET}`, 'a secret of Steam'],
+  [`bitcoin:${SECRET}`, 'a bitcoin link'],
+  [SECRET, 'a text of 64 characters'],
+  [Buffer.from(SECRET).toString('base64'), 'a text of 88 characters'],
+])('a code that says %s is named without what may be secret', (text, named) => {
+  const { code, message } = refusalOf(() => {
+    throw notOtpauth([text]);
+  });
+  expect(code).toBe('seed/not-otpauth');
+  expect(message).toContain(named);
+  expect(message).not.toContain('GEZD');
+});

@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NfcLogger, NfcReader } from '../../../runbook/token/nfc-pcsc-types';
 import { PcscReaders } from '../../../runbook/token/pcsc';
-import { getInfoCommand, writeSeedCommand } from '../../../runbook/token/token2-single';
+import { getInfoCommand } from '../../../runbook/token/token2-info';
+import { writeSeedCommand } from '../../../runbook/token/token2-single';
 import { CardGoneError } from '../../../runbook/token/transport';
 import { bytes, vectorSeed } from './vectors';
 

@@ -4,7 +4,7 @@ import { Seed } from '../../../runbook/seed';
 import { commandApdu } from '../../../runbook/token/apdu';
 import { identifyToken } from '../../../runbook/token/identify';
 import type { Card, Readers } from '../../../runbook/token/readers';
-import { getInfoCommand } from '../../../runbook/token/token2-single';
+import { getInfoCommand } from '../../../runbook/token/token2-info';
 import { CardGoneError } from '../../../runbook/token/transport';
 import { bankCard } from '../../tokens/foreign-cards';
 import { VirtualToken2Single } from '../../tokens/token2-single';

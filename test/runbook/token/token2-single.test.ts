@@ -2,12 +2,11 @@ import fc from 'fast-check';
 import { Seed } from '../../../runbook/seed';
 import { formatHex } from '../../../runbook/token/apdu';
 import { MalformedAnswerError, StatusWordError } from '../../../runbook/token/driver';
+import { getInfoCommand, parseInfo } from '../../../runbook/token/token2-info';
 import {
   authenticateCommand,
   configureCommand,
   getChallengeCommand,
-  getInfoCommand,
-  parseInfo,
   Token2Single,
   writeSeedCommand,
 } from '../../../runbook/token/token2-single';
