@@ -43,7 +43,14 @@ export function acknowledgeFindings(
       'The holders of this fleet; no other user is at this path.',
     ),
   );
-  Validations.of(stack.runbookAuditor).acknowledge(listings, ...parameters);
+  Validations.of(stack.runbookAuditor).acknowledge(
+    listings,
+    ...parameters,
+    wildcard(
+      `${iam}:user/*`,
+      'Read only: a printed token or a FIDO key may be the device of any user, and no listing shows it but theirs.',
+    ),
+  );
   if (stack.breakGlassRole) {
     Validations.of(stack.breakGlassRole).acknowledge(
       ...managedPolicies.map((name) => ({

@@ -11,9 +11,11 @@ import type { AccessKey } from '../../runbook/aws/aws';
 import { runCdk } from '../support/cdk-cli';
 import { signInOperator } from '../support/operator';
 import { VirtualToken2Single } from '../tokens/token2-single';
-import { chapter, done, shown, table, tell, typed } from './story';
+import { burnRoot, enrollKey } from './other-tokens';
+import { chapter, done, expectThat, shown, table, tell, typed } from './story';
 import { DemoWorld } from './world';
 
+const INVENTORY = 'test/demo/tokens.yaml';
 const FLEET = 'break-glass';
 const HOLDER = 'alice.breakglass';
 const PRIMARY = '86596220000001';
@@ -21,22 +23,18 @@ const BACKUP = '86596100000002';
 const OPERATOR = 'olga';
 const ROOT = join(__dirname, '..', '..');
 
-/** Fails the demo when something is not as the story says. */
-function expectThat(holds: boolean, claim: string): void {
-  if (!holds) {
-    throw new Error(`the demo expected that ${claim}`);
-  }
-}
-
 async function deploy(world: DemoWorld): Promise<string> {
   chapter('The platform team deploys the guardrails and the record');
   tell(
-    'tokens.yaml declares which physical token belongs to which IAM user. The real CDK CLI synthesizes ' +
+    'test/demo/tokens.yaml declares which physical token belongs to which IAM user. The real CDK CLI synthesizes ' +
       'bin/guardrails.ts and deploys it, here to a sandbox on this machine that stands in for AWS.',
   );
-  typed('npx cdk deploy');
+  typed(`npx cdk deploy -c inventory=${INVENTORY}`);
   const { code, stdout, stderr, durationMs } = await runCdk(
-    ['deploy', '--require-approval', 'never', '--output', join(world.folder, 'cdk.out')],
+    [
+      ...['deploy', '--require-approval', 'never', '-c', `inventory=${INVENTORY}`],
+      ...['--output', join(world.folder, 'cdk.out')],
+    ],
     { endpoint: world.endpoint, credentials: world.sandbox.administrator, cwd: ROOT },
   );
   if (code !== 0) {
@@ -216,7 +214,7 @@ async function showSideBySide(world: DemoWorld): Promise<void> {
   }
   table(['holder', 'slot', 'record: token', 'custody', 'IAM: device', 'evidence'], rows);
   shown(`\nrecord generation ${manifest.generation}`);
-  expectThat(rows.filter((row) => row[4] === 'enabled').length === 2, 'two devices are enabled');
+  expectThat(rows.filter((row) => row[4] === 'enabled').length === 3, 'three devices are enabled');
 }
 
 async function main(): Promise<void> {
@@ -237,6 +235,8 @@ async function main(): Promise<void> {
     const operator = await signInOperator(world.sandbox, OPERATOR, roleArn);
     const primary = await enrollPrimary(world, operator);
     await enrollBackup(world, operator);
+    await enrollKey(world, operator);
+    await burnRoot(world, operator);
     await showSession(world, key, primary);
     await showSideBySide(world);
   } finally {

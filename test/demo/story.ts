@@ -63,6 +63,13 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   shown([paint('1', line(heading)), ...rows.map(line)].join('\n'));
 }
 
+/** Fails the demo when something is not as the story says. */
+export function expectThat(holds: boolean, claim: string): void {
+  if (!holds) {
+    throw new Error(`the demo expected that ${claim}`);
+  }
+}
+
 function write(text: string): void {
   process.stdout.write(text);
 }

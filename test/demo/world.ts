@@ -1,5 +1,5 @@
 /** The environment of the demo: an account on loopback, one clock, one reader, and the people who take part. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,14 +13,18 @@ import type { Clock } from '../../runbook/clock';
 import { diskFiles } from '../../runbook/files/disk-files';
 import { fileEvidenceLog } from '../../runbook/files/file-evidence-log';
 import { fileJournals } from '../../runbook/files/file-journals';
+import type { SeedInput } from '../../runbook/seed-source/read-seed';
 import { LinePrompter, type NextLine } from '../../runbook/terminal/line-prompter';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
 import { HEALTHY_MACHINE } from '../support/healthy-machine';
-import { localSeedPhases, noSessions } from '../support/local-seed-phases';
+import { localSeedPhases, NO_INPUT, noSessions } from '../support/local-seed-phases';
 import { VirtualReaders } from '../tokens/virtual-readers';
 
 const REGION = 'eu-central-1';
+
+/** Pictures are files; nobody types a secret in the demo. */
+const PICTURES: SeedInput = { ...NO_INPUT, picture: async (path) => new Uint8Array(await readFile(path)) };
 
 /** Everything the demo needs, and nothing that outlives it. */
 export class DemoWorld {
@@ -118,7 +122,7 @@ export class DemoWorld {
       connectAws: (settings) =>
         connectAws({ ...settings, region: REGION, endpoint: this.endpoint, credentials }),
       openReaders: () => this.readers,
-      openSeedPhase: localSeedPhases(clock),
+      openSeedPhase: localSeedPhases(clock, PICTURES),
       journals: fileJournals(this.folder),
       files: diskFiles({ stateFolder: this.folder, cacheFolder: this.folder }),
       evidenceLog: (fleet) => fileEvidenceLog(join(this.folder, fleet, 'evidence.jsonl')),

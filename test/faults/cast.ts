@@ -1,6 +1,9 @@
 /** Who and what there is in every world: the record, the holders, the tokens, and devices that are none of our business. */
 import { parseInventory } from '../../lib/record/inventory';
+import { type DeviceName, formatDeviceArn, parseDeviceArn } from '../../lib/record/names';
 import { formatRecord, type RecordParameter } from '../../lib/record/pages';
+import { formatPlace, parsePlace } from '../../lib/record/place';
+import type { TokenType } from '../../lib/record/record';
 
 export const FLEET = 'break-glass';
 export const ACCOUNT = '123456789012';
@@ -39,6 +42,31 @@ spares:
 `;
 }
 
+/** Serials that AWS knows. Both are, or can be, of Alice's primary slot. */
+export const PRINTED = ['GAHT12345678', 'GAKT12345678'] as const;
+
+/** Makes the ARN of a slot's device; IAM knows a printed token by its serial. */
+export function arnOf({ holder, slot }: Slot, place: string): string {
+  if (isPrinted(place)) {
+    return place;
+  }
+  return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, ...placeNamed(place) });
+}
+
+/** Parses a place of the cast. */
+export function placeNamed(text: string) {
+  return parsePlace(text) ?? { serial: text };
+}
+
+/** Tells whose device an ARN, or a printed serial, is; `undefined` for one that this cast does not name. */
+export function nameOf(arn: string): (DeviceName & { readonly fleet: string }) | undefined {
+  return isPrinted(arn) ? { fleet: FLEET, holder: ALICE, slot: 'primary', serial: arn } : parseDeviceArn(arn);
+}
+
+export function isPrinted(text: string): boolean {
+  return PRINTED.some((serial) => serial === text);
+}
+
 const formatted = new Map<string, readonly RecordParameter[]>();
 
 /** The parameters of an inventory; worked out once. */
@@ -54,9 +82,11 @@ export function recordOf(text: string): readonly RecordParameter[] {
 
 /** The contents of a record. */
 interface Declared {
-  /** Serial by `holder slot`. */
+  /** Place by `holder slot`. */
   readonly declared: ReadonlyMap<string, string>;
   readonly spares: ReadonlySet<string>;
+  /** Type by place. */
+  readonly types: ReadonlyMap<string, TokenType>;
 }
 
 const declarations = new Map<string, Declared>();
@@ -69,9 +99,14 @@ export function declaredBy(inventory: string): Declared {
   }
   const { holders, spares } = parseInventory(inventory, 'tokens.yaml');
   const slots = holders.flatMap(({ name, tokens }) =>
-    tokens.map(({ slot, serial }): [string, string] => [`${name} ${slot}`, serial]),
+    tokens.map((token): [string, string] => [`${name} ${token.slot}`, formatPlace(token)]),
   );
-  const declared = { declared: new Map(slots), spares: new Set(spares.map(({ serial }) => serial)) };
+  const all = [...spares, ...holders.flatMap(({ tokens }) => tokens)];
+  const declared = {
+    declared: new Map(slots),
+    spares: new Set(spares.map(formatPlace)),
+    types: new Map(all.map((token): [string, TokenType] => [formatPlace(token), token.type])),
+  };
   declarations.set(inventory, declared);
   return declared;
 }
@@ -84,6 +119,7 @@ export interface Slot {
 
 /** A slot that is enrolled before the run begins. */
 export interface EnrolledSlot extends Slot {
+  /** Of a profile, `SERIAL+07`. */
   readonly serial: string;
   /** The lead of the token's clock since its enrollment. @default 0 */
   readonly driftSeconds?: number;

@@ -2,7 +2,8 @@
  * The ceremonies under test, as a table: how the world is prepared for each, its command line, which tokens its
  * operator holds, what may be lost, and what "done" is.
  */
-import { evidenceName, parseDeviceArn } from '../../lib/record/names';
+import { evidenceName } from '../../lib/record/names';
+import type { TokenType } from '../../lib/record/record';
 import { parseEvidence } from '../../runbook/evidence/evidence-text';
 import {
   ALICE,
@@ -11,6 +12,8 @@ import {
   FLEET,
   INVENTORY,
   INVENTORY_CHANGED,
+  isPrinted,
+  nameOf,
   type Slot,
   TOKENS,
 } from './cast';
@@ -20,6 +23,8 @@ import type { World } from './world';
 /** One command of one operator. */
 export interface Ceremony {
   readonly name: string;
+  /** The type of the token that it is about. @default programmable */
+  readonly driver?: TokenType;
   readonly args: readonly string[];
   /** The slots it is about: two ceremonies about one slot are a race. */
   readonly slots: readonly Slot[];
@@ -39,13 +44,13 @@ export interface Ceremony {
 }
 
 /** Tells whether a slot's device is enabled for the holder and its token works with it. */
-function isEnrolled(world: World, { holder, slot }: Slot, serial: string): boolean {
+export function isEnrolled(world: World, { holder, slot }: Slot, serial: string): boolean {
   const device = world.witness.device(world.arn({ holder, slot, serial }));
   return device?.user === holder && world.token(serial).holds(device.seed);
 }
 
 /** Tells whether AWS expects the codes that the token shows. */
-function isInStep(world: World, { holder, slot }: Slot, serial: string): boolean {
+export function isInStep(world: World, { holder, slot }: Slot, serial: string): boolean {
   const device = world.witness.device(world.arn({ holder, slot, serial }));
   if (device === undefined) {
     return false;
@@ -54,23 +59,23 @@ function isInStep(world: World, { holder, slot }: Slot, serial: string): boolean
 }
 
 /** The evidence of a slot in SSM. */
-function evidenceOf(world: World, { holder, slot }: Slot) {
+export function evidenceOf(world: World, { holder, slot }: Slot) {
   const text = world.parameters.get(evidenceName(FLEET, holder, slot));
   return text === undefined ? undefined : parseEvidence(text).evidence;
 }
 
 /** Tells whether a slot has no device of ours left, and evidence says so. */
-function isRetired(world: World, { holder, slot }: Slot): boolean {
+export function isRetired(world: World, { holder, slot }: Slot): boolean {
   const isGone = world.witness.devices.every((device) => {
-    const name = parseDeviceArn(device.arn);
-    const isOurs =
-      name?.holder === holder && name.slot === slot && device.tags['mfa-guardrails:run'] !== undefined;
+    const name = nameOf(device.arn);
+    const isMade = device.tags['mfa-guardrails:run'] !== undefined || isPrinted(device.arn);
+    const isOurs = name?.holder === holder && name.slot === slot && isMade;
     return !isOurs;
   });
   return isGone && evidenceOf(world, { holder, slot })?.ceremony === 'retire';
 }
 
-const ALICE_PRIMARY: Slot = { holder: ALICE, slot: 'primary' };
+export const ALICE_PRIMARY: Slot = { holder: ALICE, slot: 'primary' };
 const ALICE_BACKUP: Slot = { holder: ALICE, slot: 'backup' };
 const BOB_PRIMARY: Slot = { holder: BOB, slot: 'primary' };
 /** The record declares it no more. */

@@ -11,6 +11,7 @@ import type { TracedCall } from './outside';
 import type { Random } from './random';
 import type { Process } from './scheduler';
 import { FrontDesk } from './sdk-aws';
+import { problemOfState } from './told-state';
 import type { Violation } from './violation';
 import { World } from './world';
 
@@ -148,6 +149,7 @@ class Playing {
   /** The commands, side by side. */
   async #perform(): Promise<void> {
     const { world, script } = this;
+    const writesBefore = world.tokenWrites;
     const processes = script.parts.map(({ ceremony, serials, skewMs, deletesLeftovers }, i) =>
       world.start({
         name: OPERATORS[i] ?? '',
@@ -173,6 +175,20 @@ class Playing {
     });
     if (script.parts.length === 1) {
       this.#checkDone();
+      processes.forEach((process) => this.#checkState(process, writesBefore));
+    }
+  }
+
+  /** A command that failed says in what state everything is, and names a next action. */
+  #checkState(process: Process, writesBefore: number): void {
+    const { exitCode, name } = process;
+    if (exitCode === undefined || exitCode === 0) {
+      return;
+    }
+    const hasWritten = this.world.tokenWrites !== writesBefore;
+    const problem = problemOfState(this.world.outputOf.get(process) ?? '', hasWritten);
+    if (problem !== undefined) {
+      this.watch.report('state-told', `${name} ended with ${exitCode}: ${problem}`);
     }
   }
 
@@ -247,10 +263,7 @@ class Playing {
   #marks(): string {
     const writes = this.machines.map((machine) => machine.writes).join(' ');
     const latest = this.world.effects.slice(-3).map(({ operation }) => operation);
-    const burned = [...this.world.tokens.values()].flatMap((token) =>
-      token.received.filter((header) => header.startsWith('84')),
-    );
-    return `${this.world.effects.length} effects (${latest.join(', ')}), ${writes} writes, ${burned.length} burns`;
+    return `${this.world.effects.length} effects (${latest.join(', ')}), ${writes} writes, ${this.world.tokenWrites} burns`;
   }
 
   /** The operator tries once more what is not done. */

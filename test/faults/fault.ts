@@ -36,7 +36,14 @@ const FAULTS_OF = {
     /** Answered after 25 s: later than the SDK waits, so that it asks again. */
     'slow',
   ],
-  card: ['pulled-before', 'pulled-after'],
+  card: [
+    'pulled-before',
+    'pulled-after',
+    /** The person plugs the reader in again when the screen has asked for it twice. */
+    'unplugged',
+    /** pcscd runs again when the next command is started. */
+    'service-stopped',
+  ],
   /** The person lays on another token of theirs, or none. */
   lay: ['other-token', 'no-token'],
   /** The person mistypes, reads another token, types what it showed a minute ago, or ends the input. */

@@ -43,6 +43,8 @@ export function hotp(seed: Uint8Array, counter: number): string {
 /** Follows the devices of one account. */
 export class IamWitness {
   readonly #devices = new Map<string, WitnessedDevice>();
+  /** Tokens that AWS knows by the serial printed on them, while they are assigned to nobody. */
+  readonly #printed = new Map<string, WitnessedDevice>();
   /** Every seed ever given out. */
   public readonly seeds: Uint8Array[] = [];
 
@@ -54,16 +56,24 @@ export class IamWitness {
     return this.#devices.get(arn);
   }
 
+  public knowPrinted(serial: string, seed: Uint8Array): void {
+    const synchronization = { offsetSteps: 0, lastPairCounter: undefined };
+    this.#printed.set(serial, { arn: serial, tags: {}, seed, user: undefined, synchronization });
+  }
+
   /** Takes note of a call that succeeded, whether or not its caller heard of it. */
   public note(operation: string, input: JsonObject, output: JsonObject, nowMs: number): void {
     const arn = String(input.SerialNumber ?? '');
-    const device = this.#devices.get(arn);
+    const device = this.#devices.get(arn) ?? this.#printed.get(arn);
     if (operation === 'CreateVirtualMFADevice') {
       this.#created(input, output);
     } else if (operation === 'DeleteVirtualMFADevice') {
       this.#devices.delete(arn);
     } else if (device === undefined) {
       return;
+    } else if (operation === 'DeactivateMFADevice' && this.#printed.has(arn)) {
+      this.#printed.set(arn, { ...device, user: undefined });
+      this.#devices.delete(arn);
     } else if (operation === 'DeactivateMFADevice') {
       this.#set({ ...device, user: undefined });
     } else if (operation === 'ResyncMFADevice') {

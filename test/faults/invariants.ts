@@ -1,9 +1,10 @@
 /** The invariants of every world: some hold at every instant, some once a resume has ended. */
-import { evidenceName, parseDeviceArn } from '../../lib/record/names';
+import { evidenceName } from '../../lib/record/names';
+import { formatPlace } from '../../lib/record/place';
 import { parseJournal } from '../../runbook/ceremony/journal';
 import { parseEvidence } from '../../runbook/evidence/evidence-text';
 import { seedForms } from '../support/seed-forms';
-import { ALICE, BOB, declaredBy, FLEET } from './cast';
+import { ALICE, BOB, declaredBy, FLEET, isPrinted, nameOf } from './cast';
 import { stepsApart, type WitnessedDevice } from './iam-witness';
 import type { Machine } from './machine';
 import type { Invariant, Violation } from './violation';
@@ -33,6 +34,8 @@ export class Watch {
   public readonly violations: Violation[] = [];
   readonly #floor: ReadonlyMap<string, number>;
   readonly #foreign: ReadonlyMap<string, string>;
+  /** Contents of tokens that are none of ours, by place. */
+  readonly #foreignSeeds: ReadonlyMap<string, string>;
   readonly #parametersBefore: ReadonlyMap<string, string>;
   /** Ids of the evidence that was there before. */
   readonly #evidenceBefore: ReadonlySet<string>;
@@ -50,6 +53,7 @@ export class Watch {
     this.#foreign = new Map(
       world.witness.devices.filter(isForeign).map((each) => [each.arn, snapshot(each)]),
     );
+    this.#foreignSeeds = new Map([...world.tokens].map(([place, { foreign }]) => [place, foreign]));
     this.#parametersBefore = new Map([...world.parameters].filter(([name]) => !isEvidence(name)));
     this.#evidenceBefore = new Set(
       [...world.parameters].flatMap(([name, text]) =>
@@ -86,12 +90,12 @@ export class Watch {
   }
 
   #works(device: WitnessedDevice): boolean {
-    const serial = parseDeviceArn(device.arn)?.serial;
+    const name = nameOf(device.arn);
     // A phone of somebody is as it was, as long as IAM's side is.
-    if (serial === undefined) {
+    if (name === undefined) {
       return true;
     }
-    const token = this.world.tokens.get(serial);
+    const token = this.world.tokens.get(formatPlace(name));
     if (token === undefined || !token.holds(device.seed)) {
       return false;
     }
@@ -123,7 +127,8 @@ export class Watch {
   #checkProven(arn: string): void {
     this.#enabledHere.add(arn);
     const device = this.world.witness.device(arn);
-    const token = this.world.tokens.get(parseDeviceArn(arn)?.serial ?? '');
+    const name = nameOf(arn);
+    const token = name === undefined ? undefined : this.world.tokens.get(formatPlace(name));
     if (device === undefined || token === undefined || !token.holds(device.seed)) {
       this.report('proven-before-enable', `${arn} was enabled, and its token does not hold its seed`);
       return;
@@ -146,18 +151,18 @@ export class Watch {
   #checkRecord(): void {
     const { declared, spares } = declaredBy(this.world.inventory);
     for (const device of this.world.witness.devices) {
-      const name = parseDeviceArn(device.arn);
+      const name = nameOf(device.arn);
       if (isForeign(device) || name === undefined || !this.#enabledHere.has(device.arn)) {
         continue;
       }
       if (device.user === undefined) {
         continue;
       }
-      const serial = declared.get(`${name.holder} ${name.slot}`);
+      const place = declared.get(`${name.holder} ${name.slot}`);
       if (device.user !== name.holder) {
         this.report('record-is-iam', `${device.arn} is enabled for ${device.user}`);
-      } else if (serial !== name.serial && !spares.has(name.serial)) {
-        this.report('record-is-iam', `${device.arn} is enabled, the record declares ${serial ?? 'nothing'}`);
+      } else if (place !== formatPlace(name) && !spares.has(formatPlace(name))) {
+        this.report('record-is-iam', `${device.arn} is enabled, the record declares ${place ?? 'nothing'}`);
       }
     }
   }
@@ -165,7 +170,7 @@ export class Watch {
   #checkEvidence(): void {
     const lines = this.machines.flatMap((machine) => (machine.evidence.get(FLEET) ?? '').split('\n'));
     for (const device of this.world.witness.devices) {
-      const name = parseDeviceArn(device.arn);
+      const name = nameOf(device.arn);
       if (isForeign(device) || name === undefined || device.user === undefined) {
         continue;
       }
@@ -192,9 +197,9 @@ export class Watch {
   }
 
   #isAloneInSlot({ arn }: WitnessedDevice): boolean {
-    const name = parseDeviceArn(arn);
+    const name = nameOf(arn);
     return !this.world.witness.devices.some((other) => {
-      const its = parseDeviceArn(other.arn);
+      const its = nameOf(other.arn);
       return (
         other.arn !== arn &&
         other.user !== undefined &&
@@ -247,6 +252,12 @@ export class Watch {
       }
       this.report('nothing-foreign-touched', `${arn} is not what it was`);
     }
+    for (const [place, before] of this.#foreignSeeds) {
+      const now = this.world.tokens.get(place)?.foreign ?? before;
+      if (now !== before) {
+        this.report('nothing-foreign-touched', `the token ${place} held ${before}, and now ${now}`);
+      }
+    }
     for (const [name, value] of this.#parametersBefore) {
       if (this.world.parameters.get(name) !== value) {
         this.report('nothing-foreign-touched', `the parameter ${name} is not what it was`);
@@ -294,7 +305,7 @@ export class Watch {
 
 /** A device that no run of this program made for this fleet. */
 function isForeign({ arn, tags }: WitnessedDevice): boolean {
-  return parseDeviceArn(arn)?.fleet !== FLEET || tags[RUN_TAG] === undefined;
+  return !isPrinted(arn) && (nameOf(arn)?.fleet !== FLEET || tags[RUN_TAG] === undefined);
 }
 
 function isEvidence(name: string): boolean {

@@ -10,9 +10,8 @@ import { parseArgs } from 'node:util';
 import { runHostile } from '../tokens/hostile';
 import { HOSTILE_KINDS } from '../tokens/hostile-kinds';
 import { runHostileOath } from '../tokens/ykoath-hostile';
-import { CEREMONIES } from './ceremonies';
 import { playKills } from './kills';
-import { type Cell, cellsOf, playCell } from './matrix';
+import { type Cell, cellsOf, MATRIX, playCell } from './matrix';
 import { formatEpisode, type Report, StreamReport } from './report';
 import { playSchedules, serveSchedules, WORKER } from './schedule-workers';
 import { playSchedule } from './schedules';
@@ -45,7 +44,8 @@ type Part = (report: Report, options: Options) => Promise<Readonly<Record<string
 const PARTS: Readonly<Record<string, Part>> = {
   matrix: async (report, { verbose }) => {
     let throughSdk = 0;
-    for (const ceremony of CEREMONIES) {
+    const byDriver: Record<string, number> = {};
+    for (const ceremony of MATRIX) {
       const cells = [...(await cellsOf(ceremony))];
       // Those through the SDK wait for its pauses, in real time: side by side.
       async function play(): Promise<void> {
@@ -54,7 +54,9 @@ const PARTS: Readonly<Record<string, Part>> = {
           if (cell.sdk) {
             throughSdk++;
           }
-          report.result({ part: 'matrix', run: nameOf(cell), violations: episode.violations }, true);
+          byDriver[cell.driver] = (byDriver[cell.driver] ?? 0) + 1;
+          const { driver } = cell;
+          report.result({ part: 'matrix', run: nameOf(cell), driver, violations: episode.violations }, true);
           if (verbose && episode.violations.length > 0) {
             process.stderr.write(formatEpisode(episode));
           }
@@ -62,7 +64,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       }
       await Promise.all(Array.from({ length: AT_ONCE }, play));
     }
-    return { ceremonies: CEREMONIES.length, 'through the SDK': throughSdk };
+    return { ceremonies: MATRIX.length, 'through the SDK': throughSdk, ...byDriver };
   },
   'wrong-burns': async (report, { seed }) => {
     for (const [i, burn] of WRONG_BURNS.entries()) {

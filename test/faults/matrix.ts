@@ -2,9 +2,11 @@
  * The fault matrix: every external call of a healthy run of each ceremony, met by every fault that can befall it; then
  * the world heals and resumes twice.
  */
+import type { TokenType } from '../../lib/record/record';
 import { CEREMONIES, type Ceremony } from './ceremonies';
 import { type Episode, playEpisode } from './episode';
 import { type CallKind, type Fault, type FaultPlan, faultsOf } from './fault';
+import { KIND_CEREMONIES } from './kinds';
 import type { TracedCall } from './outside';
 import { Random } from './random';
 
@@ -26,9 +28,14 @@ const THROUGH_SDK: ReadonlySet<string> = new Set(['enroll', 'prove', 'retire']);
 /** A slow answer takes the SDK twenty seconds of real time. */
 const NOT_THROUGH_SDK: ReadonlySet<Fault> = new Set(['slow']);
 
+/** The ceremonies of every kind of token. */
+export const MATRIX: readonly Ceremony[] = [...CEREMONIES, ...KIND_CEREMONIES];
+
 /** One fault at one call of one ceremony. */
 export interface Cell {
   readonly ceremony: string;
+  /** The type of the token that it is about. */
+  readonly driver: TokenType;
   /** Of the external calls, counted from 0. */
   readonly index: number;
   readonly kind: CallKind;
@@ -53,7 +60,8 @@ export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
 }
 
 function cells(ceremony: Ceremony, { index, kind, name }: TracedCall, fault: Fault): readonly Cell[] {
-  const cell = { ceremony: ceremony.name, index, kind, call: name, fault, visibilityLagMs: 0, sdk: false };
+  const { name: of, driver = 'programmable' } = ceremony;
+  const cell = { ceremony: of, driver, index, kind, call: name, fault, visibilityLagMs: 0, sdk: false };
   if (kind !== 'aws') {
     return [cell];
   }
@@ -66,7 +74,7 @@ function cells(ceremony: Ceremony, { index, kind, name }: TracedCall, fault: Fau
 }
 
 /** Plays one cell. The run is the same as the healthy one up to its call. */
-export async function playCell(cell: Cell, ceremonies: readonly Ceremony[] = CEREMONIES): Promise<Episode> {
+export async function playCell(cell: Cell, ceremonies: readonly Ceremony[] = MATRIX): Promise<Episode> {
   const ceremony = ceremonies.find(({ name }) => name === cell.ceremony);
   if (ceremony === undefined) {
     throw new Error(`there is no ceremony ${cell.ceremony}`);

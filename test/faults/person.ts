@@ -5,15 +5,18 @@
 import { cancelled } from '../../runbook/runbook-error';
 import type { Prompter } from '../../runbook/terminal/line-prompter';
 import type { Question } from '../../runbook/terminal/terminal';
-import type { Card, Readers } from '../../runbook/token/readers';
+import { type Card, ReaderError, type Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
-import type { VirtualToken2Single } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
 import type { Random } from './random';
+import type { WorldToken } from './world-tokens';
 
-const SERIAL = /\b8659\d{10}\b/g;
+/** As the cast has them. */
+const SERIAL = /\b(8659\d{10}|8266\d{11}|1234567\d|GA[HK]T\d{8})\b/g;
+
+const READER = 'Virtual Reader 00 00';
 
 /** Every token serial in a text, in order. */
 function serialsIn(text: string): readonly string[] {
@@ -22,7 +25,7 @@ function serialsIn(text: string): readonly string[] {
 
 /** The tokens of a person, and their decisions. */
 interface PersonParts {
-  readonly tokens: readonly VirtualToken2Single[];
+  readonly tokens: readonly WorldToken[];
   readonly random: Random;
   /** They say yes when asked to delete a device that is in the way. */
   readonly deletesLeftovers: boolean;
@@ -31,8 +34,8 @@ interface PersonParts {
   /** A command went to a token: what it holds may have changed. */
   readonly onTokenTouched: () => void;
   /** Who has a token in their hands: nobody else's reader can have it. */
-  readonly whereabouts: Map<VirtualToken2Single, Person>;
-  /** Serial of the token that a text means by holder and slot, as the label in the safe says. */
+  readonly whereabouts: Map<WorldToken, Person>;
+  /** Place of the token that a text means by holder and slot, as the label in the safe says. */
   readonly labelled: (text: string) => string | undefined;
 }
 
@@ -41,12 +44,14 @@ export class Person {
   readonly #parts: PersonParts;
   readonly #readers = new VirtualReaders();
   /** Tokens that are done with in this sitting, as far as the person can tell. */
-  readonly #served = new Set<VirtualToken2Single>();
-  #lastLaid: VirtualToken2Single | undefined;
-  #onReader: VirtualToken2Single | undefined;
+  readonly #served = new Set<WorldToken>();
+  #lastLaid: WorldToken | undefined;
+  #onReader: WorldToken | undefined;
   #lastCode = '000000';
   /** The last lines on the screen. */
   #screen = '';
+  /** Errors of whoever asks for a card next: the reader is in a drawer, or the service is down. */
+  #obstacles: ReaderError[] = [];
 
   public constructor(parts: PersonParts) {
     this.#parts = parts;
@@ -65,6 +70,7 @@ export class Person {
       card: async (reader, signal) => {
         const card = await outside.call('lay', 'card', (fault) => {
           signal.throwIfAborted();
+          this.#meetObstacle();
           this.#layWanted(fault);
           return { waiting: this.#readers.card(reader, signal) };
         });
@@ -101,8 +107,14 @@ export class Person {
       removed: card.removed,
       transmit: (command) =>
         outside.call('card', command.name, async (fault) => {
-          if (fault === 'pulled-before') {
+          if (fault === 'pulled-before' || fault === 'unplugged' || fault === 'service-stopped') {
             this.#pull();
+          }
+          if (fault === 'unplugged') {
+            this.#obstacles = [new ReaderError('unplugged', [READER]), new ReaderError('no-reader')];
+          }
+          if (fault === 'service-stopped') {
+            this.#obstacles = Array.from({ length: 10 }, () => new ReaderError('no-service'));
           }
           const answer = card.transmit(command);
           if (fault === 'pulled-after') {
@@ -118,6 +130,14 @@ export class Person {
     };
   }
 
+  /** @throws ReaderError while something is in the way */
+  #meetObstacle(): void {
+    const obstacle = this.#obstacles.shift();
+    if (obstacle !== undefined) {
+      throw obstacle;
+    }
+  }
+
   #pull(): void {
     this.#onReader = undefined;
     this.#readers.pull();
@@ -126,24 +146,22 @@ export class Person {
   #layWanted(fault: Fault | undefined): void {
     const wanted = this.#wanted();
     const token = fault === 'other-token' ? this.#otherThan(wanted) : wanted;
-    if (token === undefined || fault === 'no-token') {
+    if (token?.card === undefined || fault === 'no-token') {
       this.#pull();
       return;
     }
     this.#take(token);
-    if (!token.isOn) {
-      token.press();
-    }
+    token.wake();
     this.#lastLaid = token;
     if (this.#onReader === token) {
       return;
     }
     this.#onReader = token;
-    this.#readers.lay(token);
+    this.#readers.lay(token.card);
   }
 
   /** There is one of each token: whoever needs it takes it from whoever has it. */
-  #take(token: VirtualToken2Single): void {
+  #take(token: WorldToken): void {
     const { whereabouts } = this.#parts;
     const other = whereabouts.get(token);
     if (other !== undefined && other !== this && other.#onReader === token) {
@@ -153,7 +171,7 @@ export class Person {
   }
 
   /** The token the screen named last; of a screen that takes any, the next. */
-  #wanted(): VirtualToken2Single | undefined {
+  #wanted(): WorldToken | undefined {
     const { tokens } = this.#parts;
     // Enrollments in the background tell of theirs between; what counts is the last line that asks for something.
     const lines = this.#screen.trimEnd().split('\n');
@@ -169,7 +187,7 @@ export class Person {
     return tokens.find((token) => !this.#served.has(token));
   }
 
-  #otherThan(token: VirtualToken2Single | undefined): VirtualToken2Single | undefined {
+  #otherThan(token: WorldToken | undefined): WorldToken | undefined {
     return this.#parts.tokens.find((each) => each !== token) ?? token;
   }
 
@@ -177,9 +195,11 @@ export class Person {
     if (fault === 'hang-up') {
       throw cancelled();
     }
-    const named = serialsIn(question.message).at(-1) ?? this.#parts.labelled(question.message);
-    const asked = this.#parts.tokens.find(({ serial }) => serial === named);
+    const asked = this.#meantBy(question.message);
     const token = fault === 'other-token' ? this.#otherThan(asked) : asked;
+    if (question.name === 'replace-filled') {
+      return this.#replaceFilled(question, fault);
+    }
     if (!/code/.test(question.name)) {
       return this.#write(question, token);
     }
@@ -203,8 +223,25 @@ export class Person {
     return this.#lastCode;
   }
 
+  #meantBy(message: string): WorldToken | undefined {
+    const named = serialsIn(message).at(-1);
+    const labelled = this.#parts.labelled(message);
+    return this.#parts.tokens.find(({ serial, place }) =>
+      named === undefined ? place === labelled : serial === named,
+    );
+  }
+
+  /** They know that what is there is of an attempt before. A person who is not attentive says no. */
+  #replaceFilled({ message }: Question, fault: Fault | undefined): string {
+    if (fault !== undefined) {
+      return 'no';
+    }
+    this.#parts.onConsent(message);
+    return 'yes';
+  }
+
   /** Something that is not a code: the serial on the back of the token. */
-  #write(question: Question, token: VirtualToken2Single | undefined): string {
+  #write(question: Question, token: WorldToken | undefined): string {
     if (token === undefined || question.check?.(token.serial) !== undefined) {
       throw cancelled();
     }

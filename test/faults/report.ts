@@ -7,6 +7,8 @@ export interface Result {
   readonly part: string;
   /** The identity of this run: a cell, a seed, a burn. */
   readonly run: string;
+  /** The type of the token that it is about. */
+  readonly driver?: string;
   /** Seed that plays it again. */
   readonly seed?: number;
   readonly violations: readonly Violation[];

@@ -33,6 +33,8 @@ export type Invariant =
   | 'clock-checked'
   /** A command that says it is done is done, and one that is tried again in a healthy world succeeds. */
   | 'done-is-done'
+  /** A command that fails says what became of the token, truly, and how to go on. */
+  | 'state-told'
   /** A card that answers whatever it likes gets nothing written to it unseen, and breaks no driver. */
   | 'hostile-card'
   /** Nothing crashes, hangs, or calls itself a defect. */

@@ -1,5 +1,5 @@
 /** One world in this process: AWS, tokens, machines and people, on one virtual clock, and processes run in it. */
-import { evidenceName, formatDeviceArn } from '../../lib/record/names';
+import { evidenceName } from '../../lib/record/names';
 import type { Aws } from '../../runbook/aws/aws';
 import type { AwsSettings } from '../../runbook/aws/session';
 import { run } from '../../runbook/cli';
@@ -8,16 +8,20 @@ import type { Credentials } from '../sandbox/caller';
 import type { JsonObject, ServiceName } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
-import { VirtualToken2Single } from '../tokens/token2-single';
+import { PrintedFob } from '../tokens/printed-fob';
 import {
   ACCOUNT,
   ALICE,
+  arnOf,
   BOB,
   declaredBy,
   type EnrolledSlot,
   FLEET,
   FOREIGN,
   INVENTORY,
+  isPrinted,
+  PRINTED,
+  placeNamed,
   recordOf,
   TOKENS,
 } from './cast';
@@ -30,6 +34,7 @@ import { Person } from './person';
 import { processHost } from './process-host';
 import type { Random } from './random';
 import { Process, Scheduler } from './scheduler';
+import { makeToken, type WorldToken } from './world-tokens';
 
 /** When every world begins: unix milliseconds. */
 const BEGINNING_MS = Date.UTC(2026, 8, 1, 8);
@@ -65,10 +70,13 @@ interface Start {
 export class World {
   public readonly clock = new MovableClock(() => BEGINNING_MS);
   public readonly witness = new IamWitness();
-  public readonly tokens = new Map<string, VirtualToken2Single>();
+  /** By place. */
+  public readonly tokens = new Map<string, WorldToken>();
   public readonly course: Course;
   /** Everything printed by any process. */
   public readonly output: string[] = [];
+  /** Everything printed by each. */
+  public readonly outputOf = new Map<Process, string>();
   /** The losses that people agreed to, in the words of the question. */
   public readonly consents: string[] = [];
   /** Evidence parameters by name, as they stand. */
@@ -83,7 +91,7 @@ export class World {
   public onChange: (effect?: Effect) => void = () => undefined;
   /** Connects a process to AWS. @default without HTTP and SDK */
   public connect: ((process: Process, outside: WayOut, settings: AwsSettings) => Aws) | undefined;
-  readonly #whereabouts = new Map<VirtualToken2Single, Person>();
+  readonly #whereabouts = new Map<WorldToken, Person>();
   readonly #sandbox: Sandbox;
 
   private constructor(
@@ -113,12 +121,14 @@ export class World {
         await world.#enable(user, arn, seed, 0);
       }
     }
+    world.#sellPrinted();
     for (const slot of stage.enrolled) {
       await world.#enroll(slot);
     }
-    for (const serial of Object.values(TOKENS)) {
-      if (!world.tokens.has(serial)) {
-        world.tokens.set(serial, world.#token(serial));
+    const { types } = declaredBy(world.inventory);
+    for (const place of new Set([...Object.values(TOKENS), ...types.keys()])) {
+      if (!world.tokens.has(place)) {
+        world.tokens.set(place, world.#token(place));
       }
     }
     world.clock.advance(ENROLLED_AGO_MS);
@@ -140,11 +150,11 @@ export class World {
     return output;
   }
 
-  /** The token of a serial. @throws Error where the cast has none */
-  public token(serial: string): VirtualToken2Single {
-    const token = this.tokens.get(serial);
+  /** The token of a place. @throws Error where the cast has none */
+  public token(place: string): WorldToken {
+    const token = this.tokens.get(place);
     if (token === undefined) {
-      throw new Error(`there is no token ${serial}`);
+      throw new Error(`there is no token ${place}`);
     }
     return token;
   }
@@ -171,7 +181,10 @@ export class World {
       machine,
       person,
       now,
-      onOutput: (text) => this.output.push(text),
+      onOutput: (text) => {
+        this.output.push(text);
+        this.outputOf.set(process, (this.outputOf.get(process) ?? '') + text);
+      },
       connectAws: (settings) =>
         this.connect?.(process, outside, settings) ??
         directAws({ ...this.#awsParts(process), outside, settings }),
@@ -200,7 +213,12 @@ export class World {
   }
 
   public arn({ holder, slot, serial }: { holder: string; slot: string; serial: string }): string {
-    return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, serial });
+    return arnOf({ holder, slot }, serial);
+  }
+
+  /** The number of commands that were to change what a token holds. */
+  public get tokenWrites(): number {
+    return [...this.tokens.values()].reduce((sum, { writes }) => sum + writes, 0);
   }
 
   /** The key every process signs with. */
@@ -242,8 +260,22 @@ export class World {
     }
   }
 
-  #token(serial: string, options: { readonly seed?: Uint8Array; readonly clockOffsetSeconds?: number } = {}) {
-    return new VirtualToken2Single({ serial, clock: this.clock.now, ...options });
+  #token(
+    place: string,
+    options: { readonly seed?: Uint8Array; readonly clockOffsetSeconds?: number } = {},
+  ): WorldToken {
+    const type = declaredBy(this.inventory).types.get(place) ?? 'programmable';
+    // Tokens with labels are of one slot in this cast.
+    const label = type === 'molto2' ? ALICE.slice(0, 12) : `AWS ${ACCOUNT}:${ALICE}.primary`;
+    return makeToken(place, { type, label, clock: this.clock.now, ...options });
+  }
+
+  /** AWS has the seeds of printed tokens from their maker. */
+  #sellPrinted(): void {
+    for (const serial of PRINTED) {
+      this.#sandbox.addPrintedToken(serial, PrintedFob.sampleSeed(serial));
+      this.witness.knowPrinted(serial, PrintedFob.sampleSeed(serial));
+    }
   }
 
   async #createDevice({
@@ -272,11 +304,13 @@ export class World {
   async #enroll({ holder, slot, serial, driftSeconds = 0, token }: EnrolledSlot): Promise<void> {
     const id = uuid(this.random);
     const tags = { 'mfa-guardrails:fleet': FLEET, 'mfa-guardrails:run': id };
-    const { arn, seed } = await this.#createDevice({
-      path: `/mfa-guardrails/${FLEET}/`,
-      name: `${holder}.${slot}.${serial}`,
-      tags,
-    });
+    const { arn, seed } = isPrinted(serial)
+      ? { arn: serial, seed: PrintedFob.sampleSeed(serial) }
+      : await this.#createDevice({
+          path: `/mfa-guardrails/${FLEET}/`,
+          name: `${holder}.${slot}.${serial}`,
+          tags,
+        });
     await this.#enable(holder, arn, seed, 0);
     if (token !== 'broken') {
       this.tokens.set(serial, this.#token(serial, { seed, clockOffsetSeconds: driftSeconds }));
@@ -290,7 +324,7 @@ export class World {
         fleet: FLEET,
         holder,
         slot,
-        tokenSerial: serial,
+        tokenSerial: placeNamed(serial).serial,
         deviceArn: arn,
       },
       ...{ generation: '0'.repeat(64), by: 'arn:aws:iam::123456789012:user/platform-admin', at },
@@ -311,12 +345,12 @@ export class World {
   }
 }
 
-/** Serial of the token whose holder and slot a text names. */
+/** Place of the token whose holder and slot a text names. */
 function labelledBy(inventory: string, text: string): string | undefined {
-  for (const [label, serial] of declaredBy(inventory).declared) {
+  for (const [label, place] of declaredBy(inventory).declared) {
     const [holder = '', slot = ''] = label.split(' ');
     if (text.includes(holder) && text.includes(slot)) {
-      return serial;
+      return place;
     }
   }
   return undefined;

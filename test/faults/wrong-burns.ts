@@ -10,6 +10,7 @@ import { Machine } from './machine';
 import { Random } from './random';
 import type { Violation } from './violation';
 import { World } from './world';
+import { WorldSingle } from './world-tokens';
 
 const SEED_BITS = 320;
 
@@ -63,7 +64,11 @@ export async function playWrongBurn(
   const machine = new Machine('machine');
   const watch = new Watch(world, [machine], { mayLose: {}, skewMs: {} });
   const [serial = ''] = ceremony.serials;
-  world.token(serial).fail(burn.faults);
+  const token = world.token(serial);
+  if (!(token instanceof WorldSingle)) {
+    throw new Error(`${serial} is no single-profile token`);
+  }
+  token.fail(burn.faults);
   world.course.plan = NO_FAULTS;
   const args = [...ceremony.args, '--codes', codes];
   const process = world.start({ name: 'A', args, machine, person: world.person([serial]), skewMs: 0 });

@@ -2,7 +2,7 @@
  * Runs a recording (`--record FILE`) as a card on a virtual reader.
  *
  * Every command must be the next one of the recording. Of a body that was withheld only the length is known, so any body
- * of that length is right; an answer that was withheld is zeros.
+ * of that length is right; an answer that was withheld is zeros, unless the test can work it out.
  */
 import { formatHex } from '../../runbook/token/apdu';
 import { REMARK } from '../../runbook/token/recording';
@@ -77,7 +77,12 @@ export class ReplayedCard implements VirtualCard {
   readonly #left: Exchange[];
   #mistake: string | undefined;
 
-  public constructor({ atr, exchanges }: RecordedTranscript) {
+  /** @param withheldAnswer works out the data of an answer that was withheld, of so many bytes */
+  public constructor(
+    { atr, exchanges }: RecordedTranscript,
+    private readonly withheldAnswer: (command: Uint8Array, length: number) => Uint8Array = (_, length) =>
+      new Uint8Array(length),
+  ) {
     this.atr = atr;
     this.#left = [...exchanges];
   }
@@ -96,7 +101,9 @@ export class ReplayedCard implements VirtualCard {
     if (next.answer === 'no answer') {
       return 'gone';
     }
-    return Uint8Array.of(...new Uint8Array(next.answer.withheld), ...parseHex(next.answer.hex));
+    const { withheld, hex } = next.answer;
+    const data = withheld === 0 ? [] : this.withheldAnswer(command, withheld);
+    return Uint8Array.of(...data, ...parseHex(hex));
   }
 
   /** @throws Error if a command was not the recorded one, or some never came */

@@ -40,6 +40,12 @@ interface VirtualMolto2Options {
   readonly clockOffsetSeconds?: number;
   /** @default the vendor's */
   readonly customerKey?: Uint8Array;
+  /** Profiles that were filled before, in addition to profile 0. */
+  readonly filled?: readonly {
+    readonly profile: number;
+    readonly title: string;
+    readonly seed: Uint8Array;
+  }[];
   /** It answers get info to a list of tags too, as single-profile tokens do. @default false */
   readonly takesTagList?: boolean;
   /** @default 8 random bytes */
@@ -98,6 +104,9 @@ export class VirtualMolto2 implements VirtualCard {
     const world = options.clock() / 1000;
     this.#clock = { token: world + (options.clockOffsetSeconds ?? 0), world };
     this.#profiles = this.#factoryProfiles();
+    for (const { profile, title, seed } of options.filled ?? []) {
+      this.#change(profile, { title: Buffer.from(title, 'ascii'), seed: Uint8Array.from(seed) });
+    }
   }
 
   // --- buttons and display ---

@@ -29,6 +29,7 @@ const UNKNOWN_CLASS = 0x6e00;
 /** These need no password. */
 const OPEN_INSTRUCTIONS = [0x04, 0xa3];
 const TOUCH_TIMEOUT_MS = 15_000;
+const TOTP_SHA1 = 0x21;
 const HASHES = { 1: 'sha1', 2: 'sha256', 3: 'sha512' } as const;
 const NDEF_FILE = Buffer.concat([
   Buffer.of(0, 0x22, 0xd1, 0x01, 0x1e, 0x55, 0x04),
@@ -56,6 +57,8 @@ export interface VirtualKeyOptions {
   readonly applets?: 'oath' | 'fido' | 'restricted';
   /** @default 64 since firmware 5.7, 32 before */
   readonly capacity?: number;
+  /** TOTP credentials of six digits that it holds already. */
+  readonly credentials?: readonly { readonly name: string; readonly secret: Uint8Array }[];
   /** Resolves when the key no longer waits for a touch. @default after 15 seconds */
   readonly touchTimeout?: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -110,6 +113,22 @@ export class VirtualYkOath implements VirtualCard {
     this.#version = options.version ?? [5, 4, 3];
     if (options.password !== undefined) {
       this.#key = pbkdf2Sync(options.password, this.#id, 1000, 16, 'sha1');
+    }
+    for (const { name, secret } of options.credentials ?? []) {
+      const entry = {
+        type: TOTP_SHA1,
+        digits: 6,
+        needsTouch: false,
+        onlyIncreasing: false,
+        isDamaged: false,
+      };
+      const bytes = Buffer.from(name);
+      this.#entries.set(keyOf(bytes), {
+        ...entry,
+        name: bytes,
+        secret: Uint8Array.from(secret),
+        counter: 0n,
+      });
     }
   }
 

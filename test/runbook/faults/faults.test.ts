@@ -1,6 +1,5 @@
 /** The short form of `npm run faults`: a fixed sample of every part that runs in this process. */
-import { CEREMONIES } from '../../faults/ceremonies';
-import { cellsOf, playCell } from '../../faults/matrix';
+import { type Cell, cellsOf, MATRIX, playCell } from '../../faults/matrix';
 import { playSchedule } from '../../faults/schedules';
 import { playWrongBurn, WRONG_BURNS } from '../../faults/wrong-burns';
 import { isFullExtent } from '../../support/extent';
@@ -11,7 +10,7 @@ const SCHEDULES = 40;
 /** Every so many wrong burns, so that some 40 seed bits are among them. */
 const BURN_STRIDE = 8;
 
-test.each(CEREMONIES.map((ceremony) => [ceremony.name, ceremony] as const))(
+test.each(MATRIX.map((ceremony) => [ceremony.name, ceremony] as const))(
   'a sample of the fault matrix of %s violates nothing',
   async (_name, ceremony) => {
     const cells = (await cellsOf(ceremony)).filter(({ sdk }) => !sdk);
@@ -22,6 +21,32 @@ test.each(CEREMONIES.map((ceremony) => [ceremony.name, ceremony] as const))(
         continue;
       }
       expect({ cell, violations: (await playCell(cell)).violations }).toEqual({ cell, violations: [] });
+    }
+  },
+);
+
+const TYPES = ['programmable', 'molto2', 'oath'] as const;
+
+test.each(TYPES)(
+  'an enrollment of %s survives a pull, an unplugged reader and a stopped pcscd',
+  async (type) => {
+    const ceremony = MATRIX.find(
+      ({ name, driver = 'programmable' }) => driver === type && /^enroll/.test(name),
+    );
+    if (ceremony === undefined) {
+      throw new Error(`no enrollment of ${type}`);
+    }
+    const cells = (await cellsOf(ceremony)).filter(({ kind }) => kind === 'card');
+    const faults = ['pulled-before', 'pulled-after', 'unplugged', 'service-stopped'];
+    // The write of the seed, and those before it.
+    expect(new Set(cells.map(({ call }) => call)).size).toBeGreaterThan(3);
+    const byFault = faults.map((fault) => cells.filter((cell: Cell) => cell.fault === fault));
+    for (const [i, list] of byFault.entries()) {
+      const sample = list.filter((_, at) => at % faults.length === i);
+      expect(sample.length).toBeGreaterThan(0);
+      for (const cell of sample) {
+        expect({ cell, violations: (await playCell(cell)).violations }).toEqual({ cell, violations: [] });
+      }
     }
   },
 );

@@ -1,13 +1,15 @@
 /** Each invariant of the fault tests can fail: each is checked in a world in which it does not hold, and in one in which it does. */
-import { ALICE, type EnrolledSlot, FLEET, TOKENS } from '../../faults/cast';
+import { ALICE, type EnrolledSlot, FLEET, PRINTED, TOKENS } from '../../faults/cast';
 import { CEREMONIES, type Ceremony } from '../../faults/ceremonies';
 import { playEpisode } from '../../faults/episode';
 import { NO_FAULTS } from '../../faults/fault';
 import { hotp } from '../../faults/iam-witness';
 import { type Allowance, Watch } from '../../faults/invariants';
+import { KIND_CEREMONIES } from '../../faults/kinds';
 import { Machine } from '../../faults/machine';
 import { Random } from '../../faults/random';
 import { Process } from '../../faults/scheduler';
+import { problemOfState } from '../../faults/told-state';
 import type { Invariant } from '../../faults/violation';
 import { World } from '../../faults/world';
 
@@ -230,4 +232,50 @@ test('a crash, and a failure that calls itself a defect, are found', () => {
   world.output.push('mfa-runbook: hint: this is a defect of mfa-runbook: report it\n');
   checkAll();
   expect(watch.violations.map(({ invariant }) => invariant)).toEqual(['no-defect', 'no-defect']);
+});
+
+test.each(['molto2', 'oath'])('what others have on a %s is not to be touched', async (type) => {
+  const { inventory = '', serials } = KIND_CEREMONIES.find(({ driver }) => driver === type) ?? {
+    serials: [],
+  };
+  world = await World.open({ inventory, enrolled: [], visibilityLagMs: 0 }, new Random(7));
+  watch = new Watch(world, [machine], { mayLose: {}, skewMs: {} });
+  const [place = ''] = serials;
+  const token = world.token(place);
+  checkAll();
+  expect(found()).toEqual([]);
+  world.tokens.set(place, { ...token, place, foreign: '[]' });
+  checkAll();
+  expect(found()).toEqual(['nothing-foreign-touched']);
+});
+
+test('a printed token that is deactivated makes one working device fewer', async () => {
+  const { inventory = '' } = KIND_CEREMONIES.find(({ driver }) => driver === 'hardware-totp') ?? {};
+  const printed: EnrolledSlot = { ...PRIMARY, serial: PRINTED[0] };
+  world = await World.open({ inventory, enrolled: [printed], visibilityLagMs: 0 }, new Random(7));
+  watch = new Watch(world, [machine], { mayLose: {}, skewMs: {} });
+  world.onChange();
+  checkAll();
+  expect(found()).toEqual([]);
+  await world.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: PRINTED[0] });
+  world.onChange();
+  expect(found()).toEqual(['working-devices']);
+});
+
+test.each([
+  [
+    'mfa-runbook: hint: run it again\nmfa-runbook: state: nothing was changed, the token was not written',
+    false,
+    true,
+  ],
+  [
+    'mfa-runbook: hint: run it again\nmfa-runbook: state: nothing was changed, the token was not written',
+    true,
+    false,
+  ],
+  ['mfa-runbook: hint: run it again\nmfa-runbook: state: the token may have been written', true, true],
+  ['mfa-runbook: state: nothing was changed', false, false],
+  ['mfa-runbook: hint: run it again', false, false],
+])('last words are judged: %j', (output, hasWritten, isRight) => {
+  expect(problemOfState(output, hasWritten) === undefined).toBe(isRight);
 });
