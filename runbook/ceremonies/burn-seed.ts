@@ -6,12 +6,12 @@
  * its picture if the operator says so; IAM and the journals are not touched.
  */
 
-import { parseDeviceArn } from '../../lib/record/names';
 import { quote } from '../../lib/record/rules';
 import type { VirtualDevice } from '../aws/aws';
 import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
+import { seedPlaceOf } from '../device/seed-place';
 import { burn, checkTokenClock } from '../operator/burn';
 import { proveCodes } from '../operator/prove-codes';
 import { awaitToken, checkSerial, layRequest } from '../operator/token-on-reader';
@@ -166,18 +166,19 @@ async function deviceOnToken(
     });
   }
   const devices = await terminal.during('looking for its device in IAM', aws.virtualDevices());
-  return devices.find(({ arn }) => parseDeviceArn(arn)?.serial === serial);
+  return devices.find((device) => seedPlaceOf(device)?.serial === serial);
 }
 
 async function confirmOverwrite(
   { terminal, signal }: Ports,
   serial: string,
-  { arn, user }: VirtualDevice,
+  { arn, user, isRoot }: VirtualDevice,
 ): Promise<void> {
+  const whom = isRoot ? 'root' : user;
   const loss =
-    user === undefined
+    whom === undefined
       ? `an enrollment of ${serial} is not finished`
-      : `${serial} signs ${user} in, and then no longer can`;
+      : `${serial} signs ${whom} in, and then no longer can`;
   const message = `${loss} (${arn}): type the serial of the token in full to overwrite it`;
   const typed = await terminal.ask({ name: 'overwrite', message }, signal);
   if (typed.replace(/\s/g, '') !== serial) {
