@@ -32,6 +32,7 @@ import { confirmRecord, declaredToken, isSpare } from '../record/declared-token'
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import { counterAt } from '../token/codes';
+import type { TokenLock } from '../token/driver';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -290,8 +291,11 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
   function onWriting(): void {
     device.token = 'perhaps-written';
   }
-  const target = burnTarget(c);
-  const info = await burn(ports, phase, { serial: token.serial, target, onWriting, layAgain });
+  const { serial } = token;
+  function unlock(lock: TokenLock): Promise<void> {
+    return unlockToken(ports, { serial, lock }, (secret) => phase.unlock(secret));
+  }
+  const info = await burn(ports, phase, { serial, target: burnTarget(c), onWriting, layAgain, unlock });
   device.token = 'written';
   const offset = checkTokenClock(info, ports.clock.now());
   const andClock = offset === undefined ? '' : ', and the clock of the token is right';

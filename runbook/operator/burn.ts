@@ -5,7 +5,7 @@ import { CLOCK_TOLERANCE_SECONDS } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
-import type { BurnTarget, TokenInfo } from '../token/driver';
+import { type BurnTarget, type TokenInfo, type TokenLock, TokenLockedError } from '../token/driver';
 import { labelFor } from '../token/label';
 import { CardGoneError } from '../token/transport';
 
@@ -32,7 +32,8 @@ interface BurnPorts extends Pick<Ports, 'signal'> {
  * Burns the seed, and burns it again from the beginning when the token leaves the reader in between: the seed is there
  * until it is proven. A token that refuses is not asked twice, because older ones lock.
  *
- * @param hooks `onWriting` is called before the first write of each attempt; `layAgain` waits for the same token again
+ * @param hooks `onWriting` is called before the first write of each attempt; `layAgain` waits for the same token again;
+ *   `unlock` enters the secret of a token that says only now that it needs one
  * @returns what the token says of itself after the burn
  */
 export async function burn(
@@ -43,14 +44,17 @@ export async function burn(
     target,
     onWriting,
     layAgain,
+    unlock,
   }: {
     readonly serial: string;
     readonly target: BurnTarget;
     readonly onWriting: () => void;
     readonly layAgain: () => Promise<LaidToken>;
+    readonly unlock?: (lock: TokenLock) => Promise<void>;
   },
 ): Promise<TokenInfo> {
   let hasWritten = false;
+  let isUnlocked = false;
   function onFirstWrite() {
     hasWritten = true;
     onWriting();
@@ -64,6 +68,11 @@ export async function burn(
       const burning = phase.burn(target, onFirstWrite, signal);
       return await terminal.during('burning: leave the token on the reader', burning);
     } catch (error) {
+      if (isNeeded(error) && unlock !== undefined && !isUnlocked) {
+        isUnlocked = true;
+        await unlock(error.lock);
+        continue;
+      }
       if (!(error instanceof CardGoneError) || attempt === BURN_ATTEMPTS) {
         throw error;
       }
@@ -71,6 +80,10 @@ export async function burn(
       await layAgain();
     }
   }
+}
+
+function isNeeded(error: unknown): error is TokenLockedError {
+  return error instanceof TokenLockedError && error.problem === 'needed';
 }
 
 /**
