@@ -16,6 +16,7 @@ import { burn, checkTokenClock } from '../operator/burn';
 import { proveCodes } from '../operator/prove-codes';
 import { awaitToken, checkSerial, layRequest } from '../operator/token-on-reader';
 import { isDeclared, readRecord } from '../record/declared-token';
+import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, ReadSeed, SeedPhase } from '../seed-phase/seed-phase';
 
@@ -54,6 +55,7 @@ export async function burnSeed(
   try {
     const read = await readSeed(request, ports, phase); // 1
     const laid = await layFor(request, ports, phase); // 2
+    checkKind(laid);
     checkRoom(laid, read);
     await takeConsent(request, ports, { laid, read }); // 3
     await write(ports, phase, { laid, request, onWritten: (written) => (token.written = written) }); // 4
@@ -104,6 +106,17 @@ async function layFor(
   ports.terminal.say(`the token on the reader is ${serial}, model ${model}`);
   ports.terminal.event('token', { serial, model, driver: laid.driver });
   return laid;
+}
+
+/** Refuses a token that holds many seeds: there, a seed needs a place and a label, which nobody named. */
+function checkKind({ info, type }: LaidToken): void {
+  if (type !== 'programmable') {
+    throw new RunbookError(
+      'token/wrong-kind',
+      `${info.serial} is ${TOKEN_KINDS[type].noun}, and \`burn\` writes to a token that holds one seed`,
+      { hints: ["use a programmable token, or add the secret with the vendor's tool"] },
+    );
+  }
 }
 
 function checkRoom({ info, seedCapacity }: LaidToken, { seedBytes }: ReadSeed): void {
