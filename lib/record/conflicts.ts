@@ -122,8 +122,19 @@ function* holderConflicts(holders: readonly string[], where: Whereabouts): Itera
   }
 }
 
-/** Finds the stack's own account declared next to others: whether it is one of them is known only after deployment. */
+/**
+ * Finds one account declared twice, which only an edited record can, and the stack's own account declared next to others:
+ * whether it is one of them is known only after deployment.
+ */
 function* rootConflicts(accounts: readonly string[]): Iterable<Violation> {
+  const twice = accounts.find((account, index) => accounts.indexOf(account) !== index);
+  if (twice !== undefined) {
+    yield {
+      path: ['roots', twice],
+      message: `root of account ${quote(twice)} is already declared`,
+      fix: 'keep one of the two',
+    };
+  }
   if (accounts.includes(OWN_ACCOUNT) && accounts.length > 1) {
     yield {
       path: ['root'],

@@ -98,8 +98,8 @@ export function tokensOf(
 /** Tells whether a holder text, see rootHolder, is that of a root: `self` and its account are one. */
 function isRootOf(account: string, holder: string, ownAccount: string | undefined): boolean {
   const isOwn = account === OWN_ACCOUNT || account === ownAccount;
-  const accounts = isOwn ? [OWN_ACCOUNT, ownAccount] : [account];
-  return accounts.some((one) => (one === OWN_ACCOUNT ? holder === 'root' : holder === `root@${one}`));
+  const numbered = account === OWN_ACCOUNT ? ownAccount : account;
+  return (isOwn && holder === 'root') || (numbered !== undefined && holder === `root@${numbered}`);
 }
 
 function byText(a: string, b: string): number {

@@ -124,8 +124,8 @@ const AUDIT_TASK = `arn:${Aws.PARTITION}:iam::aws:policy/root-task/IAMAuditRootU
 
 function requireRoleArns(arns: readonly string[]): void {
   for (const arn of arns) {
-    // A wildcard would reach roles that do more than audit.
-    if (!Token.isUnresolved(arn) && !/^arn:[^:*?]+:iam::\d{12}:role\/[^*?]+$/.test(arn)) {
+    // A wildcard, or a variable such as ${aws:username}, would reach roles that do more than audit.
+    if (!Token.isUnresolved(arn) && !/^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn)) {
       throw new Error(
         `rootAuditRoleArns has '${arn}', must be the ARNs of roles without wildcards, such as ` +
           "'arn:aws:iam::444455556666:role/mfa-audit'",

@@ -6,13 +6,13 @@
  * its picture if the operator says so; IAM and the journals are not touched.
  */
 
-import { parseDeviceArn } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import { quote } from '../../lib/record/rules';
 import type { VirtualDevice } from '../aws/aws';
 import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
+import { seedPlaceOf } from '../device/seed-place';
 import { burn, checkTokenClock } from '../operator/burn';
 import { proveKeyCodes } from '../operator/key-codes';
 import { checkPlace } from '../operator/occupied-place';
@@ -229,21 +229,22 @@ async function deviceOnToken(
   // A key keeps several secrets, each under its name: this one takes the place of none.
   return laid.codeSource === 'key'
     ? undefined
-    : devices.find(({ arn }) => {
-        const name = parseDeviceArn(arn);
-        return name !== undefined && isSamePlace(name, token);
+    : devices.find((device) => {
+        const place = seedPlaceOf(device);
+        return place !== undefined && isSamePlace(place, token);
       });
 }
 
 async function confirmOverwrite(
   { terminal, signal }: Ports,
   serial: string,
-  { arn, user }: VirtualDevice,
+  { arn, user, isRoot }: VirtualDevice,
 ): Promise<void> {
+  const whom = isRoot ? 'root' : user;
   const loss =
-    user === undefined
+    whom === undefined
       ? `an enrollment of ${serial} is not finished`
-      : `${serial} signs ${user} in, and then no longer can`;
+      : `${serial} signs ${whom} in, and then no longer can`;
   const message = `${loss} (${arn}): type the serial of the token in full to overwrite it`;
   const typed = await terminal.ask({ name: 'overwrite', message }, signal);
   if (typed.replace(/\s/g, '') !== serial) {

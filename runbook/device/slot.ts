@@ -2,6 +2,7 @@
 import { deviceKind, placeOfDevice } from '../../lib/record/devices';
 import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
+import type { Token } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
@@ -11,6 +12,7 @@ import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import { findConsoleDevice } from './console-device';
 import { devicesOfHolder, poll } from './iam';
+import { seedPlaceOf } from './seed-place';
 
 /** A device of ours that is enrolled in a slot. */
 export interface InSlot extends Place {
@@ -105,16 +107,17 @@ function slotTaken(
   );
 }
 
-/** Refuses a token whose seed an enabled device still needs: another burn would silently break that device. */
-export function checkUnused(
-  { request: { fleet, holder, slot } }: Ceremony,
-  place: Place,
-  listed: readonly VirtualDevice[],
-): void {
-  const other = listed.find(({ arn, user }) => {
-    const name = user === undefined ? undefined : parseDeviceArn(arn);
-    const isThisSlot = name?.holder === holder && name.slot === slot;
-    return name?.fleet === fleet && isSamePlace(name, place) && !isThisSlot;
+/**
+ * Refuses a token whose seed an enabled device still needs: another burn would silently break that device, whether it is
+ * root's, or of another fleet of the account.
+ */
+export function checkUnused(c: Ceremony, place: Token, listed: readonly VirtualDevice[]): void {
+  const { fleet, holder, slot } = c.request;
+  const other = listed.find((device) => {
+    const { arn, user, isRoot } = device;
+    const name = user === undefined && !isRoot ? undefined : seedPlaceOf(device);
+    const isThisSlot = isDeviceOf(arn, { fleet, holder, slot });
+    return name !== undefined && isSamePlace(name, place) && !isThisSlot && !isApart(place, fleet, arn);
   });
   if (other !== undefined) {
     throw new RunbookError(
@@ -122,7 +125,7 @@ export function checkUnused(
       `the token ${formatPlace(place)} is still enrolled as ${other.arn}`,
       {
         hints: [
-          `if that device is out of use: ${removal(other)}, then run \`{command}\``,
+          `if that device is out of use: ${removal(fleet, other)}, then run \`{command}\``,
           'if it is not, correct tokens.yaml and run `cdk deploy`',
         ],
         exitCode: 3,
@@ -131,10 +134,18 @@ export function checkUnused(
   }
 }
 
+/** An OATH key holds many credentials, each with a label of its own; a record allows it one place in its fleet. */
+function isApart({ type }: Token, fleet: string, arn: string): boolean {
+  return type === 'oath' && parseDeviceArn(arn)?.fleet !== fleet;
+}
+
 /** Words the commands that delete one of our devices, as far as its name can be trusted. */
-function removal({ arn, user }: VirtualDevice): string {
+function removal(fleet: string, { arn, user, isRoot }: VirtualDevice): string {
   const name = parseDeviceArn(arn);
-  return name !== undefined && name.holder === user
+  if (isRoot) {
+    return 'sign in as root and remove it in the console';
+  }
+  return name?.fleet === fleet && name.holder === user
     ? `\`mfa-runbook retire ${name.holder} --slot ${name.slot}{options}\``
     : `\`aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``;
 }

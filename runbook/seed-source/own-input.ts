@@ -7,7 +7,7 @@
  */
 import { open } from 'node:fs/promises';
 import { cancelled, RunbookError } from '../runbook-error';
-import { ByteInput, readToEnd } from '../terminal/byte-input';
+import { ByteInput, collectBytes, readToEnd } from '../terminal/byte-input';
 import { MAX_FILE_BYTES } from './picture';
 import type { SeedInput } from './read-seed';
 
@@ -46,7 +46,9 @@ async function readPicture(path: string, signal: AbortSignal): Promise<Uint8Arra
   try {
     const file = await open(path, 'r');
     try {
-      return await readToEnd(file.fd, MAX_FILE_BYTES, signal);
+      signal.throwIfAborted();
+      // Not by its descriptor: one of a named pipe would be closed twice.
+      return await collectBytes(file.createReadStream({ autoClose: false, signal }), MAX_FILE_BYTES, signal);
     } finally {
       await file.close();
     }
@@ -110,14 +112,14 @@ class HiddenLine {
     this.#length = 0;
   }
 
-  /** Arrow keys and the like send ESC, a bracket, and more up to a letter or a tilde. */
+  /** Arrow keys and the like send ESC, a bracket or an O, and more up to a letter or a tilde: an O is a letter of Base32. */
   #skipEscape(key: number): boolean {
     if (key === ESCAPE) {
       this.#escape = 'begun';
       return true;
     }
     if (this.#escape === 'begun') {
-      this.#escape = key === 0x5b ? 'inside' : 'no';
+      this.#escape = key === 0x5b || key === 0x4f ? 'inside' : 'no';
       return this.#escape === 'inside';
     }
     if (this.#escape === 'inside') {

@@ -82,7 +82,17 @@ function pngSize(file: Uint8Array): Size {
     throw refusal('seed/not-a-picture', 'the PNG picture is interlaced, which is not read', AS_PNG);
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  refuseSecondHeader(file, view);
   return { width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** pngjs takes the size from the last IHDR, wherever it stands, so another one would get around the limit. */
+function refuseSecondHeader(file: Uint8Array, view: DataView): void {
+  for (let at = 8; at + 8 <= file.length; at += 12 + view.getUint32(at)) {
+    if (at > 8 && latin1(file, at + 4, at + 8) === 'IHDR') {
+      throw broken('PNG');
+    }
+  }
 }
 
 /** Finds the frame header, SOF0 to SOF15 without DHT, JPG and DAC (ITU-T T.81, B.1.1.3). */

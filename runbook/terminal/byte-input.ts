@@ -114,20 +114,29 @@ function isStream(fd: number): boolean {
 }
 
 /**
- * Reads a descriptor to its end.
+ * Reads a descriptor to its end; one of a pipe is closed then.
  *
  * @returns the bytes, which the caller wipes; of a longer input, one byte more than the limit
  * @throws the reason of the signal
  */
 export async function readToEnd(fd: number, limit: number, signal: AbortSignal): Promise<Uint8Array> {
   signal.throwIfAborted();
+  const source = isStream(fd)
+    ? new Socket({ fd, readable: true, writable: false, signal })
+    : createReadStream('', { fd, autoClose: false, signal });
+  return collectBytes(source, limit, signal);
+}
+
+/** Collects what a stream of bytes gives, as readToEnd does. @param signal also aborts the stream */
+export async function collectBytes(
+  source: AsyncIterable<Uint8Array>,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    const source = isStream(fd)
-      ? new Socket({ fd, readable: true, writable: false, signal })
-      : createReadStream('', { fd, autoClose: false, signal });
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
       chunks.push(chunk);
       length += chunk.length;
       if (length > limit) {

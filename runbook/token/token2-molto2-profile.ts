@@ -46,12 +46,9 @@ export function parsePublicBlock(data: Uint8Array): PublicBlock | undefined {
   return { title: title.replace(/\0+$/, ''), algorithm, stepSeconds, digits, seedPresent };
 }
 
-/** Tells from the public block whether the profile holds a seed. */
+/** Tells from the public block whether the profile holds a seed. A value that nobody knows may mean one: a person is asked. */
 export function occupancyOf({ seedPresent, title }: PublicBlock): Occupancy {
-  if (seedPresent === 0) {
-    return { state: 'empty' };
-  }
-  return seedPresent === 1 ? { state: 'filled', label: title } : { state: 'unknown' };
+  return seedPresent === 0 ? { state: 'empty' } : { state: 'filled', label: title };
 }
 
 /** Gives the label of a place that is filled. */

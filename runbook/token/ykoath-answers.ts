@@ -32,8 +32,9 @@ const MAX_CHAIN_MS = 2_000;
  * @throws MalformedAnswerError if the answer does not end after 32 parts or two seconds
  */
 export async function collect(transport: Transport, command: CommandApdu): Promise<Answer> {
-  const start = performance.now();
   let answer = splitAnswer(await transport.transmit(command));
+  // Not before: the first answer may have waited for a touch.
+  const start = performance.now();
   const parts = [answer.data];
   while (answer.statusWord >> 8 === 0x61) {
     if (parts.length >= MAX_PARTS || performance.now() - start > MAX_CHAIN_MS) {

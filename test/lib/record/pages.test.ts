@@ -454,6 +454,17 @@ test.each<[string, RecordFault, Partial<FleetRecord>, string]>([
     },
     'the record contradicts itself: holder "alice" is already declared',
   ],
+  [
+    'a root twice, each with another slot',
+    'digest',
+    {
+      roots: ['a', 'b'].map((slot) => ({
+        account: '111122223333',
+        tokens: [{ slot, serial: `S${slot}`, type: 'oath' }],
+      })),
+    },
+    'the record contradicts itself: root of account "111122223333" is already declared',
+  ],
 ])('a forged record with %s is refused', (_, fault, change, message) => {
   const error = refusal('break-glass', forged({ ...small, ...change }));
   expect(error.fault).toBe(fault);

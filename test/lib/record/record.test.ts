@@ -67,6 +67,7 @@ test.each<[string, FleetRecord, string, string | undefined, boolean]>([
   ['the own account by root:, unnamed', OWN, 'root', undefined, true],
   ['another account than that of root:', OWN, 'root@444455556666', '111122223333', false],
   ['an account, with the own not known', OWN, 'root@111122223333', undefined, false],
+  ['no account', OWN, 'root@undefined', undefined, false],
 ])('the token of root is found for %s: %#', (_, roots, holder, own, isFound) => {
   expect(slotToken(roots, holder, 'primary', own)).toEqual(isFound ? ROOT_TOKEN : undefined);
   expect(slotToken(roots, holder, 'backup', own)).toBeUndefined();

@@ -170,14 +170,19 @@ describe('the operator who looks at roots', () => {
     expect(decision).toBe(isAllowed ? 'Allowed' : 'ImplicitlyDenied');
   });
 
-  test.each(['*', 'arn:aws:iam::*:role/mfa-audit', 'arn:aws:iam::444455556666:role/*', 'mfa-audit', ''])(
-    'names no role as %j',
-    (arn) => {
-      expect(() => deployedOperator({ rootAuditRoleArns: [arn] })).toThrow(
-        `rootAuditRoleArns has '${arn}', must be the ARNs of roles without wildcards`,
-      );
-    },
-  );
+  test.each([
+    '*',
+    'arn:aws:iam::*:role/mfa-audit',
+    'arn:aws:iam::444455556666:role/*',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of a policy
+    'arn:aws:iam::444455556666:role/${aws:PrincipalTag/role}',
+    'mfa-audit',
+    '',
+  ])('names no role as %j', (arn) => {
+    expect(() => deployedOperator({ rootAuditRoleArns: [arn] })).toThrow(
+      `rootAuditRoleArns has '${arn}', must be the ARNs of roles without wildcards`,
+    );
+  });
 });
 
 describe.each(BOTH)('the %s', (role) => {

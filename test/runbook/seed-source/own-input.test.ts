@@ -86,7 +86,7 @@ async function onTerminal(
 test('on a terminal the secret is edited, never shown, and nowhere else', async () => {
   await withTemporaryFolder(async (folder) => {
     let seen = '';
-    const { shown } = await onTerminal(folder, `wrong\x15${SECRET}\x1b[DAB\x7f\x7f\r`, (pid) => {
+    const { shown } = await onTerminal(folder, `wrong\x15${SECRET}\x1b[D\x1bOAAB\x7f\x7f\r`, (pid) => {
       for (const id of canSeeProcesses ? descendantsOf(pid) : []) {
         seen += procFile(id, 'environ') + procFile(id, 'cmdline');
       }
@@ -165,6 +165,16 @@ test('where standard input is the picture, answers come from the terminal itself
     holder.kill('SIGKILL');
   }
 }, 30_000);
+
+test('a picture is read from a named pipe', async () => {
+  await withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const bytes = Buffer.alloc(100_000, 7);
+    const [read] = await Promise.all([ownInput(0).picture(path, never), writeFile(path, bytes)]);
+    expect(Buffer.from(read)).toEqual(bytes);
+  });
+});
 
 test('a picture is read from a file as it is, and too large a one only a byte beyond the limit', async () => {
   await withTemporaryFolder(async (folder) => {

@@ -1,4 +1,5 @@
 /** Pictures: what is read, and what is refused before it is decoded. */
+import { crc32, deflateSync } from 'node:zlib';
 import type { RunbookError } from '../../../runbook/runbook-error';
 import { readSeedFrom } from '../../../runbook/seed-source/read-seed';
 import { blank, drawCode, invert, jpeg, paste, png, transparentPng } from '../../support/code-pictures';
@@ -76,6 +77,9 @@ test.each([
   ['seed/not-a-picture', 'damaged', altered(16, 0, 0, 0, 0)],
   ['seed/not-a-picture', 'damaged', jpeg(CODE, 80).subarray(0, 900)],
   ['seed/not-a-picture', 'damaged', jpeg(CODE, 80).subarray(0, 10)],
+  // Another header after the first, and one that hides behind a first header of more bytes than it has fields.
+  ['seed/not-a-picture', 'damaged', withSecondHeader(13)],
+  ['seed/not-a-picture', 'damaged', withSecondHeader(25)],
   // 20,000 by 20,000 pixels, and 65,000 by 65,000, in files of a few hundred bytes.
   ['seed/too-large', '20000', altered(16, 0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20)],
   ['seed/too-large', '65000', jpegOf(65_000)],
@@ -85,6 +89,24 @@ test.each([
 ])('%s: %s', async (code, named, picture) => {
   expect(await refusalOf(picture)).toMatchObject({ code, message: expect.stringContaining(named) });
 });
+
+/** A PNG of one pixel, and then, as it is decoded, of four. @param length of the data of the first header */
+function withSecondHeader(length: number): Buffer {
+  const [first, second] = [Buffer.alloc(length), Buffer.alloc(13)];
+  first.set([0, 0, 0, 1, 0, 0, 0, 1, 8, 6]);
+  second.set([0, 0, 0, 2, 0, 0, 0, 2, 8, 6]);
+  const pixels = deflateSync(Buffer.alloc(18));
+  const chunks = [chunk('IHDR', first), chunk('IHDR', second), chunk('IDAT', pixels)];
+  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...chunks, chunk('IEND', Buffer.alloc(0))]);
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const typed = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  checksum.writeUInt32BE(crc32(typed));
+  return Buffer.concat([length, typed, checksum]);
+}
 
 function jpegOf(side: number): Buffer {
   const file = Buffer.from(jpeg(CODE, 80));

@@ -19,7 +19,7 @@ import {
   writeTitleCommand,
 } from '../../../runbook/token/token2-molto2-commands';
 import { Token2Molto2 } from '../../../runbook/token/token2-molto2-driver';
-import { parsePublicBlock } from '../../../runbook/token/token2-molto2-profile';
+import { occupancyOf, parsePublicBlock } from '../../../runbook/token/token2-molto2-profile';
 import { TracingTransport } from '../../../runbook/token/trace';
 import type { Transport } from '../../../runbook/token/transport';
 import { MovableClock } from '../../support/clock';
@@ -136,6 +136,9 @@ describe('answers', () => {
       digits: 6,
       seedPresent: 1,
     });
+    // A third value is not published: such a profile is not taken for one that anybody may overwrite.
+    const other = parsePublicBlock(Uint8Array.of(...data.subarray(0, -1), 2));
+    expect(other && occupancyOf(other)).toEqual({ state: 'filled', label: title });
     expect(parsePublicBlock(data.subarray(0, -1))).toBeUndefined();
     expect(parsePublicBlock(Uint8Array.of(...data, 0))).toBeUndefined();
   });

@@ -1,0 +1,47 @@
+/** A Molto2 whose customer key was changed says so only once it is to be written to. */
+import { ALICE_PRIMARY, Bench, INVENTORY } from '../../support/bench';
+import { MOLTO2_READER, VirtualMolto2 } from '../../tokens/token2-molto2';
+import { VirtualReaders } from '../../tokens/virtual-readers';
+
+const SERIAL = '826658700000001';
+const CUSTOMER_KEY = 'a key of my own';
+const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
+
+let bench: Bench;
+let token: VirtualMolto2;
+beforeEach(async () => {
+  const readers = new VirtualReaders({ names: [MOLTO2_READER] });
+  bench = await Bench.open({
+    inventory: INVENTORY.replace(`"${ALICE_PRIMARY}"`, `"${SERIAL}", type: molto2, profile: 3`),
+    readers,
+  });
+  const customerKey = Buffer.from(CUSTOMER_KEY, 'ascii');
+  token = new VirtualMolto2({ serial: SERIAL, clock: () => bench.clock.now(), customerKey });
+  readers.lay(token);
+});
+afterEach(() => bench.close());
+
+function asked(): readonly string[] {
+  return bench.questions.map(({ name }) => name);
+}
+
+test('is asked for its key, and enrolled with it; the key appears nowhere', async () => {
+  const secrets = ['wrong', CUSTOMER_KEY];
+  bench.answer = ({ name }) => (name === 'token-secret' ? secrets.shift() : token.readCode(3));
+  const told = await bench.run(...ENROLL, '--json', '--verbose', '--trace-apdu');
+  expect({ exitCode: told.exitCode, people: told.people }).toMatchObject({ exitCode: 0 });
+  expect(asked().slice(0, 3)).toEqual(['token-secret', 'token-secret', 'code']);
+  expect(token.holds(3, bench.seeds[0] ?? new Uint8Array())).toBe(true);
+  expect(await bench.devices()).toMatchObject([{ user: 'alice.breakglass' }]);
+  const everything = JSON.stringify([told, bench.evidence, [...bench.logs], bench.journals]);
+  expect(everything).not.toContain(CUSTOMER_KEY);
+  expect(everything).not.toContain(Buffer.from(CUSTOMER_KEY).toString('hex').toUpperCase());
+});
+
+test('is left as it was without the key, and so is IAM', async () => {
+  bench.answer = () => 'wrong';
+  expect((await bench.runJson(...ENROLL)).code).toBe('token/locked');
+  expect(asked()).toEqual(['token-secret', 'token-secret', 'token-secret']);
+  expect(token.filled).toEqual([0]);
+  expect(await bench.devices()).toEqual([]);
+});
