@@ -32,7 +32,6 @@ import { confirmRecord, declaredToken, isSpare } from '../record/declared-token'
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import { counterAt } from '../token/codes';
-import type { TokenLock } from '../token/driver';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -292,7 +291,7 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
     device.token = 'perhaps-written';
   }
   const { serial } = token;
-  function unlock(lock: TokenLock): Promise<void> {
+  function unlock(lock: LaidToken['lock']): Promise<void> {
     return unlockToken(ports, { serial, lock }, (secret) => phase.unlock(secret));
   }
   const info = await burn(ports, phase, { serial, target: burnTarget(c), onWriting, layAgain, unlock });
