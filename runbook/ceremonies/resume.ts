@@ -21,14 +21,15 @@ export interface ResumeRequest {
   /** Ids or beginnings of ids; all without any. */
   readonly ids: readonly string[];
   readonly what: 'finish' | 'abandon' | 'list' | 'set-aside';
+  /** Deletes the picture of a QR code, after a yes. */
+  readonly removeFile: (path: string) => Promise<void>;
 }
+
+type FinishRequest = CeremonyRequest & Pick<ResumeRequest, 'removeFile'>;
 
 /** Continues a ceremony as its journal says; returns the ARN of its device. */
 const FINISH: Readonly<
-  Record<
-    CeremonyKind,
-    (journal: Journal, common: CeremonyRequest, ports: Ports) => Promise<string | undefined>
-  >
+  Record<CeremonyKind, (journal: Journal, common: FinishRequest, ports: Ports) => Promise<string | undefined>>
 > = {
   enroll: async ({ request }, common, ports) => enrollDeclared({ ...common, codes: codesOf(request) }, ports),
   prove: async (_journal, common, ports) => prove(common, ports),
@@ -176,7 +177,7 @@ function shortId({ id }: Journal): string {
 
 async function settleOne(
   entry: ListedJournal,
-  { what, fleet, reader }: ResumeRequest,
+  { what, fleet, reader, removeFile }: ResumeRequest,
   ports: Ports,
 ): Promise<void> {
   const { journal, error } = entry;
@@ -197,7 +198,7 @@ async function settleOne(
     const reason = request.reason === undefined ? [] : ['--reason', request.reason];
     // The ceremony's own command continues it, too, and still works once this run has closed the journal.
     const line = ports.line.other(ceremony, holder, '--slot', slot, ...reason);
-    const common = { fleet, holder, slot, reader, witness: request.witness, id };
+    const common = { fleet, holder, slot, reader, witness: request.witness, id, removeFile };
     const finished = await FINISH[ceremony](journal, common, { ...ports, line });
     if (finished !== undefined) {
       ports.terminal.data(finished);

@@ -45,6 +45,8 @@ export interface Ceremony<Request extends CeremonyRequest = CeremonyRequest> ext
 export interface CeremonyState {
   describe(): string;
   isOpen(ceremony: Ceremony): boolean;
+  /** The run ended without a failure, and a later one finishes the ceremony. */
+  readonly isPostponed?: boolean;
   /** After a failure: leaves the world in order as far as it can. Never throws. */
   undo?(ceremony: Ceremony): Promise<void>;
 }
@@ -61,10 +63,19 @@ interface CeremonyPlan<Request extends CeremonyRequest, Result> {
   perform(ceremony: Ceremony<Request>): Promise<Result>;
 }
 
-/** Begins step 1: finds out who is calling, reads the verified record, and checks that the clocks agree. */
-export async function readPreamble(fleet: string, { terminal, aws }: Ports): Promise<Preamble> {
+/**
+ * Begins step 1: finds out who is calling, reads the verified record, and checks that the clocks agree.
+ *
+ * @param check refuses a caller before anything else is done
+ */
+export async function readPreamble(
+  fleet: string,
+  { terminal, aws }: Ports,
+  check?: (identity: CallerIdentity) => void,
+): Promise<Preamble> {
   // One after the other: the first may ask for the operator's own code.
   const identity = await terminal.during('signing in', aws.identity());
+  check?.(identity);
   const deployed = await terminal.during('reading the record', readRecord(aws, fleet));
   checkClock(identity);
   return { identity, deployed };
@@ -125,7 +136,9 @@ async function perform<Request extends CeremonyRequest, Result>(
   const ceremony = { ...shared, request, effects: new Effects(open, begun, () => ports.clock.now()) };
   try {
     const result = await plan.perform(ceremony);
-    await close(open, ports);
+    if (state.isPostponed !== true) {
+      await close(open, ports);
+    }
     return result;
   } catch (error) {
     await state.undo?.(ceremony);

@@ -1,6 +1,7 @@
 /** `mfa-runbook prove HOLDER --slot SLOT`, and `mfa-runbook resync HOLDER --slot SLOT` */
 import type { Command } from 'commander';
 import { prove, resync } from '../ceremonies/drill';
+import { isRoot } from '../ceremonies/root-subject';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -8,6 +9,7 @@ import {
   type Run,
   recordOption,
   slotOption,
+  usageError,
   withCommonOptions,
   withExamples,
   witnessOption,
@@ -46,7 +48,18 @@ export function addResync(program: Command, run: Run): void {
     'mfa-runbook resync alice.breakglass --slot primary',
     'mfa-runbook resync alice.breakglass --slot backup --profile mfa-operator',
   );
-  addDrill(command, resync, run);
+  addDrill(command, resyncOfUser, run);
+}
+
+/** AWS resynchronizes a device of root only for root itself. */
+async function resyncOfUser(...[request, ports]: Parameters<typeof resync>): Promise<string> {
+  if (isRoot(request.holder)) {
+    throw usageError(
+      `${request.holder} resynchronizes its own devices in the console`,
+      'sign in as root: account name, then Security credentials, the device, "Resync"',
+    );
+  }
+  return resync(request, ports);
 }
 
 function addDrill(command: Command, drill: typeof prove, run: Run): void {

@@ -7,7 +7,7 @@ import type { Aws } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
 import { isEnrollable, TOKEN_KINDS } from './token-kinds';
 
-const ADD_IT = 'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`';
+export const ADD_IT = 'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`';
 
 /** Reads the whole record of a fleet and recomputes its generation. Throws RecordError and AwsFault. */
 export async function readRecord(aws: Pick<Aws, 'parametersBelow'>, fleet: string): Promise<DeployedRecord> {
@@ -69,7 +69,7 @@ export function isSpare({ spares }: FleetRecord, serial: string): boolean {
 export function isDeclared(record: FleetRecord, serial: string): boolean {
   return (
     isSpare(record, serial) ||
-    record.holders.some(({ tokens }) => tokens.some((token) => token.serial === serial))
+    [...record.holders, ...record.roots].some(({ tokens }) => tokens.some((token) => token.serial === serial))
   );
 }
 
@@ -81,16 +81,17 @@ export function moveSpare(serial: string, holder: string, slot: string): string 
 /**
  * Does part of step 8: checks that the record still declares the token at the end of the ceremony.
  *
+ * @param name `ownAccount`: the account of the stack, for a root user; see slotToken
  * @returns the generation for the evidence
  * @throws RunbookError `record/changed`
  */
 export async function confirmRecord(
   aws: Pick<Aws, 'parameter' | 'parametersBelow'>,
   deployed: DeployedRecord,
-  { holder, slot, serial }: DeviceName,
+  { holder, slot, serial, ownAccount }: DeviceName & { readonly ownAccount?: string },
 ): Promise<string> {
   const { record, manifest } = await readAgain(aws, deployed);
-  const declared = slotToken(record, holder, slot);
+  const declared = slotToken(record, holder, slot, ownAccount);
   const isSame = manifest.generation === deployed.manifest.generation;
   if (isSame || declared?.serial === serial || isSpare(record, serial)) {
     return manifest.generation;
