@@ -146,7 +146,7 @@ async function lookAtOldDevice(journal: Journal, ports: Ports): Promise<Left | u
     return undefined;
   }
   const { arn, holder } = old;
-  if (old.isPrinted) {
+  if (!old.isVirtual) {
     const isInUse = await isListed(ports, arn, holder);
     const told = isInUse ? `is still enabled for ${holder}, and stays` : 'is deactivated';
     return { isInUse, told: `the token ${arn} ${told}` };

@@ -12,6 +12,7 @@ import {
   deviceArn,
   deviceName,
   hold,
+  type Preamble,
   tellStep,
 } from '../ceremony/ceremony';
 import { byItsWord, type Fate } from '../ceremony/effects';
@@ -90,8 +91,8 @@ const PROVE_PRINTED: Kind = {
  * @returns the ARN of its device
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function prove(request: CeremonyRequest, ports: Ports): Promise<string> {
-  return drill(PROVE, request, ports);
+export async function prove(request: CeremonyRequest, ports: Ports, preamble: Preamble): Promise<string> {
+  return drill(PROVE, { request, ports, preamble });
 }
 
 /**
@@ -100,8 +101,8 @@ export async function prove(request: CeremonyRequest, ports: Ports): Promise<str
  * @returns the ARN of its device
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function resync(request: CeremonyRequest, ports: Ports): Promise<string> {
-  return drill(RESYNC, request, ports);
+export async function resync(request: CeremonyRequest, ports: Ports, preamble: Preamble): Promise<string> {
+  return drill(RESYNC, { request, ports, preamble });
 }
 
 class DrillState implements CeremonyState, CodesState {
@@ -129,7 +130,14 @@ class DrillState implements CeremonyState, CodesState {
   }
 }
 
-async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promise<string> {
+async function drill(
+  kind: Kind,
+  {
+    request,
+    ports,
+    preamble,
+  }: { readonly request: CeremonyRequest; readonly ports: Ports; readonly preamble: Preamble },
+): Promise<string> {
   const state = new DrillState(request);
   return hold(
     {
@@ -142,6 +150,7 @@ async function drill(kind: Kind, request: CeremonyRequest, ports: Ports): Promis
         perform(c, kind === PROVE && c.token.type === 'hardware-totp' ? PROVE_PRINTED : kind, state),
     },
     ports,
+    preamble,
   );
 }
 

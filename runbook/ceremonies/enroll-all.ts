@@ -299,10 +299,10 @@ async function finish(sitting: Sitting, phase: SeedPhase | undefined): Promise<v
   summarize(sitting);
 }
 
-/** No reader recognizes a hardware TOTP token, so a sitting cannot take it. */
+/** No reader recognizes a hardware TOTP token or a FIDO2 security key, so a sitting cannot take it. */
 function tellByHand({ ports: { terminal, line }, preamble }: Sitting): void {
   for (const { name: holder, tokens } of preamble.deployed.record.holders) {
-    for (const token of tokens.filter(({ type }) => type === 'hardware-totp')) {
+    for (const token of tokens.filter(({ type }) => !isBurned(type))) {
       const command = line.other('enroll', holder, '--slot', token.slot);
       terminal.note(
         `unless it is enrolled already, enroll ${tokenLabel(holder, token)} by itself: \`${command}\``,

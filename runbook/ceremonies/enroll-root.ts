@@ -8,7 +8,6 @@
 import type { VirtualDevice } from '../aws/aws';
 import { type Ceremony, hold, type Preamble, tellStep } from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
-import { hasEvidence } from '../ceremony/evidence-step';
 import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import {
@@ -26,7 +25,14 @@ import { stepsToCode, tellConsoleSteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
 import { offerToDelete } from './burn-seed';
 import { announce, checkSameToken } from './enroll';
-import { confirmAdded, evidenceOfRoot, giveWord, settleAdded } from './root-added';
+import {
+  confirmAdded,
+  evidenceOfRoot,
+  giveWord,
+  listedCheck,
+  settleAdded,
+  takeAsEnrolled,
+} from './root-added';
 import { burnForRoot, layAndUnlock, takeSecret } from './root-burn';
 import { type EnrollRootRequest, type RootMaking, RootState } from './root-state';
 import { rootToken, wayFacts, wayOf } from './root-subject';
@@ -92,18 +98,18 @@ async function perform(c: Ceremony<EnrollRootRequest>, making: RootMaking): Prom
   const isAdded = await settleAdded(c, state, view); // 7
   if (isAdded) {
     const generation = await confirmAdded(c, state); // 8
-    const checks = ['record', 'clock', 'serial', 'burn', ...seenChecks(c)];
+    const checks = [
+      'record',
+      'clock',
+      'serial',
+      'burn',
+      `codes:${effects.facts('codes').codes ?? 'by-aws'}`,
+      listedCheck(c),
+    ];
     await effects.once('evidence', () => evidenceOfRoot(c, state, { checks, generation })); // 9
   }
   await deletePicture(c, state); // 10
   return isAdded ? state.arn : undefined;
-}
-
-/** Names the checks of the codes and of the listing, from this run or an earlier one. */
-function seenChecks({ effects }: Ceremony): readonly string[] {
-  const { codes = 'by-aws' } = effects.facts('codes');
-  const { by = 'by-word' } = effects.facts('added');
-  return [`codes:${codes}`, `listed:${by}`];
 }
 
 /** Takes over what the journal says of an earlier run. */
@@ -145,26 +151,6 @@ async function look(c: Ceremony, view: RootView | undefined): Promise<VirtualDev
     checkUnused(c, token, await ports.aws.virtualDevices());
   }
   return enrolled;
-}
-
-/** This very token is enrolled already; only its evidence may be missing. */
-async function takeAsEnrolled(
-  c: Ceremony<EnrollRootRequest>,
-  state: RootState,
-  { listed, view }: { readonly listed: VirtualDevice; readonly view: RootView },
-): Promise<string> {
-  const { ports, request, token, effects, deployed } = c;
-  const { arn, enabledAt } = listed;
-  state.device = 'added';
-  state.arn = arn;
-  ports.terminal.say(`${token.serial} is enrolled already: ${arn}`);
-  ports.terminal.event('already-enrolled', { deviceArn: arn, serial: token.serial });
-  if (!(await hasEvidence(ports, request, { arn, enabledAt }))) {
-    const { generation } = deployed.manifest;
-    const checks = ['record', `listed:${view.by}`];
-    await effects.once('evidence', () => evidenceOfRoot(c, state, { checks, generation }));
-  }
-  return arn;
 }
 
 /** A run that died between the burn and the console's codes: the console may have them, or the seed is lost. */

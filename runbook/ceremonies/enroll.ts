@@ -1,4 +1,5 @@
 /** Enrollment: a token gets the seed of a new MFA device, and AWS enables the device. */
+import { deviceKind } from '../../lib/record/devices';
 import { formatPlace } from '../../lib/record/place';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
 import {
@@ -35,6 +36,8 @@ import { counterAt } from '../token/codes';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
+  /** Of a token that a person registers in the console: say how, and do not wait for it. */
+  readonly isLater?: boolean;
 }
 
 /** Parts of an enrollment that are ready when it begins: the preamble, and with `enroll --all` the rest. */
@@ -242,6 +245,7 @@ export async function takeAsEnabled(
 ): Promise<boolean> {
   device.stage = 'enabled';
   device.arn = arn;
+  device.isKey = deviceKind(arn) === 'fido';
   ports.terminal.say(`${token.serial} is enrolled already: ${arn}`);
   const isEvidenced = await hasEvidence(ports, request, { arn, enabledAt });
   ports.terminal.event('already-enrolled', { deviceArn: arn, serial: token.serial });
@@ -410,14 +414,16 @@ export function enrollmentFacts(
   },
 ): EvidenceFacts {
   const { effects, token, deployed } = c;
-  const { codes, witness = effects.facts('device').witness } = effects.facts('enable');
+  const { codes, witness = effects.facts('device').witness ?? effects.facts('asked').witness } =
+    effects.facts('enable');
   const record = isSpare(deployed.record, token.serial) ? 'record:spare' : 'record';
   return evidenceFacts(c, facts({ ...effects.facts('burn'), witness }), {
     tokenSerial: token.serial,
     deviceArn: device.arn,
     generation,
-    checks:
-      before === undefined
+    checks: device.isKey
+      ? [record, 'clock', 'listed', 'name:typed', ...certified(device)]
+      : before === undefined
         ? [
             record,
             'clock',
@@ -427,4 +433,18 @@ export function enrollmentFacts(
           ]
         : [record, 'listed'],
   });
+}
+
+/** A check has printable ASCII, and at most so many characters. */
+const CHECK = /^[!-~]([ -~]{0,46}[!-~])?$/;
+
+/** Names the certifications of a key as checks, if AWS told them. */
+function certified({ certifications }: NewDevice): readonly string[] {
+  if (certifications === undefined) {
+    return [];
+  }
+  const named = Object.entries(certifications)
+    .map(([scheme, level]) => `certified:${scheme}:${level}`)
+    .filter((check) => CHECK.test(check));
+  return named.length === 0 ? ['certified:none'] : named.sort().slice(0, 6);
 }

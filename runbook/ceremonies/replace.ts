@@ -1,11 +1,12 @@
 /** Replacement: another token takes the place of one that is lost, stolen, broken or expired. */
 
+import { deviceKind } from '../../lib/record/devices';
 import { formatPlace, isSamePlace } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
-import { type Ceremony, type CeremonyState, deviceArn, hold, tellStep } from '../ceremony/ceremony';
+import { type Ceremony, type CeremonyState, hold, tellStep } from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
 import { writeEvidence } from '../ceremony/evidence-step';
 import { facts } from '../ceremony/journal';
@@ -20,11 +21,12 @@ import {
   removalFates,
   removeOldDevice,
 } from '../device/old-device';
-import { checkUnused, devicesInSlot } from '../device/slot';
+import { checkUnused, deviceOfToken, devicesInSlot } from '../device/slot';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
 import { awaitToken, checkToken, layRequest } from '../operator/token-on-reader';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
+import { isBurned, TOKEN_KINDS } from '../record/token-kinds';
 import { cancelled, RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import type { CommandLine } from '../terminal/command-line';
@@ -36,6 +38,7 @@ import {
   noteEarlierDevice,
   takeAsEnabled,
 } from './enroll';
+import { readCertifications, registerKey } from './enroll-fido';
 import { enrollPrintedToken } from './enroll-printed';
 import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
 
@@ -158,12 +161,10 @@ async function perform(
   const enabled = effects.isDone('enable') ? undefined : await lookAtPlace(c, state, listed); // 2
   let { generation } = c.deployed.manifest;
   if (enabled === undefined) {
-    generation =
-      c.token.type === 'hardware-totp'
-        ? await enrollPrintedToken(c, device)
-        : await enrollToken(c, { device, phase }, { laid }); // 3 to 8
+    generation = await enrollNew(c, { device, phase }, laid); // 3 to 8
   } else {
     await takeAsEnabled(c, device, enabled);
+    await readCertifications(c, device);
   }
   if (!isCutOffFirst) {
     await removeOldDevice(c, old);
@@ -172,6 +173,22 @@ async function perform(
   await effects.once('evidence', () => evidence(c, old, { device, before: enabled, generation })); // 9
   remindOfSpare(c);
   return device.arn;
+}
+
+/** @returns the generation of the record that declares the token at the end */
+async function enrollNew(
+  c: Ceremony<ReplaceRequest>,
+  making: { readonly device: NewDevice; readonly phase: SeedPhase },
+  laid: LaidToken | undefined,
+): Promise<string> {
+  switch (TOKEN_KINDS[c.token.type].deviceKind) {
+    case 'virtual':
+      return enrollToken(c, making, { laid });
+    case 'printed':
+      return enrollPrintedToken(c, making.device);
+    case 'fido':
+      return registerKey(c, making.device);
+  }
 }
 
 async function evidence(
@@ -187,7 +204,7 @@ async function evidence(
     checks: [
       ...enrolled.checks,
       'old-deactivated',
-      ...(old.isPrinted ? [] : ['old-deleted']),
+      ...(old.isVirtual ? ['old-deleted'] : []),
       'old-not-listed',
     ],
   });
@@ -234,7 +251,7 @@ async function findOldDevice(c: Ceremony<ReplaceRequest>, state: ReplaceState): 
   if (reason !== 'stolen' && situation.inSlot.length === 1) {
     checkRoom(request, devices);
   }
-  const run = arn === serial ? '' : ((await runTagOf(ports, arn)) ?? '');
+  const run = deviceKind(arn) === 'virtual' ? ((await runTagOf(ports, arn)) ?? '') : '';
   const text = `${slot} of ${holder} is enrolled with ${serial}, which is ${reason}`;
   tellStep(ports, 'find', text, { serial, deviceArn: arn });
   return new OldDevice(holder, { arn, serial, run, isAssigned: true });
@@ -358,8 +375,7 @@ async function chooseToken(
   const candidates = newTokens(situation, old, listed);
   const [first] = candidates;
   const isEnrolled = situation.inSlot.some((each) => first !== undefined && isSamePlace(each, first));
-  const isPrinted = first?.type === 'hardware-totp';
-  if (first !== undefined && (isPrinted || isEnrolled || isSamePlace(first, c.token))) {
+  if (first !== undefined && (!isBurned(first.type) || isEnrolled || isSamePlace(first, c.token))) {
     return { token: first, listed };
   }
   const names = [...new Set(candidates.map(({ serial }) => serial))].join(' or ');
@@ -391,7 +407,7 @@ async function lookAtPlace(
 ): Promise<AssignedDevice | undefined> {
   const { ports, request, identity, token } = c;
   const devices = await devicesOfHolder(ports, request.holder);
-  const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token));
+  const enrolled = deviceOfToken(c, devices);
   if (enrolled !== undefined) {
     return enrolled;
   }

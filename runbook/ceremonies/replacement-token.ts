@@ -4,8 +4,8 @@ import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import type { FleetRecord, SlotToken, Token } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 import type { InSlot } from '../device/slot';
-import { isSpare, moveSpare, notBurnable } from '../record/declared-token';
-import { isEnrollable } from '../record/token-kinds';
+import { isSpare, moveSpare } from '../record/declared-token';
+import { isBurned } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 
 /** A slot, and what the record says of it. */
@@ -97,7 +97,7 @@ function onlyDevice({ record, holder, declared, spare, cutOff }: SlotSituation, 
  *
  * @param old the token that is taken out
  * @param listed the account's virtual devices
- * @throws RunbookError `record/no-spare`, `record/not-burnable`
+ * @throws RunbookError `record/no-spare`
  */
 export function newTokens(
   situation: SlotSituation,
@@ -114,17 +114,15 @@ export function newTokens(
   if (!isSamePlace(declared, old)) {
     return [declared];
   }
-  const spares = record.spares.filter(({ type }) => isEnrollable(type)).map(inPlace);
+  const spares = record.spares.map(inPlace);
   const enrolled = spares.filter((spareToken) => inSlot.some((each) => isSamePlace(each, spareToken)));
   if (enrolled.length > 0) {
     return enrolled;
   }
   const free = spares.filter((each) => !isEnrolled(record.fleet, each, listed));
-  // A printed token cannot be recognized on the reader: it is taken if it is named, or if there is no other.
-  const [laid, printed] = [false, true].map((is) =>
-    free.filter(({ type }) => (type === 'hardware-totp') === is),
-  );
-  const choice = laid?.length ? laid : (printed ?? []).slice(0, 1);
+  // A printed token or a key cannot be recognized on the reader: it is taken if it is named, or if there is no other.
+  const [laid, byItself] = [true, false].map((is) => free.filter(({ type }) => isBurned(type) === is));
+  const choice = laid?.length ? laid : (byItself ?? []).slice(0, 1);
   if (choice.length > 0) {
     return choice;
   }
@@ -136,11 +134,6 @@ function namedSpare(situation: SlotSituation, serial: string): Token {
   const token = [declared, ...record.spares].find((each) => each.serial === serial);
   if (token === undefined) {
     throw noSpare(situation, `${serial} is not a spare in the record of ${record.fleet}`);
-  }
-  if (!isEnrollable(token.type)) {
-    throw notBurnable(token, [
-      'name another spare with --spare, or correct the type in tokens.yaml and run `cdk deploy`',
-    ]);
   }
   return token;
 }

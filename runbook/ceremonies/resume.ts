@@ -8,11 +8,12 @@ import { keptOldDevice } from '../device/old-device';
 import type { CeremonyKind } from '../evidence/evidence';
 import { RunbookError } from '../runbook-error';
 import { abandon } from './abandon';
-import { prove, resync } from './drill';
+import { enrollDeclared, proveDeclared, resyncDeclared } from './by-kind';
 import { deviceStepOf } from './enroll';
-import { enrollDeclared } from './enroll-declared';
 import { reasonOf, replace } from './replace';
 import { retire } from './retire';
+import { retireRoot } from './retire-root';
+import { isRoot } from './root-subject';
 
 /** The ceremonies, and what to do with them. */
 export interface ResumeRequest {
@@ -32,14 +33,17 @@ const FINISH: Readonly<
   Record<CeremonyKind, (journal: Journal, common: FinishRequest, ports: Ports) => Promise<string | undefined>>
 > = {
   enroll: async ({ request }, common, ports) => enrollDeclared({ ...common, codes: codesOf(request) }, ports),
-  prove: async (_journal, common, ports) => prove(common, ports),
-  resync: async (_journal, common, ports) => resync(common, ports),
+  prove: async (_journal, common, ports) => proveDeclared(common, ports),
+  resync: async (_journal, common, ports) => resyncDeclared(common, ports),
   replace: async ({ request }, common, ports) => {
     const { spare } = request;
     const reason = reasonOf(request.reason);
     return replace({ ...common, codes: codesOf(request), reason, spare }, ports);
   },
-  retire: async (_journal, common, ports) => (await retire(common, ports))?.deviceArn,
+  retire: async (_journal, common, ports) =>
+    isRoot(common.holder)
+      ? retireRoot({ ...common, isConfirmed: false }, ports)
+      : (await retire(common, ports))?.deviceArn,
 };
 
 function codesOf({ codes }: Journal['request']): 1 | 2 {

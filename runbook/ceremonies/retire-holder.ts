@@ -4,6 +4,7 @@
  * Rules: every device is named first, and a person types whose it is; one ceremony for each device; what is not ours
  * stays.
  */
+import { deviceKind } from '../../lib/record/devices';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
@@ -133,11 +134,11 @@ function takesTheLast({ isUser, ours, others }: HolderDevices, targets: readonly
   return isUser && targets.some(({ isAssigned }) => isAssigned) && others.length + left.length === 0;
 }
 
-function fateOf({ arn, serial, isAssigned }: RetirableDevice): string {
+function fateOf({ arn, isAssigned }: RetirableDevice): string {
   if (!isAssigned) {
     return 'assigned to nobody, to be deleted';
   }
-  return arn === serial ? 'to be deactivated' : 'to be deactivated and deleted';
+  return deviceKind(arn) === 'virtual' ? 'to be deactivated and deleted' : 'to be deactivated';
 }
 
 /** Has a person type the holder's name; `--yes` does not answer this. */

@@ -125,7 +125,7 @@ async function evidence(
   const checks = [
     ...(isDeclared ? ['record'] : []),
     ...(old.isAssigned ? ['deactivated'] : []),
-    ...(old.isPrinted ? [] : ['deleted']),
+    ...(old.isVirtual ? ['deleted'] : []),
     'not-listed',
   ];
   const about = { tokenSerial: old.serial, deviceArn: old.arn, generation, checks };

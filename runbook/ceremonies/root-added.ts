@@ -1,6 +1,7 @@
 /** Steps 7 to 9 of a root user's enrollment: the console has the device, and evidence says who saw that. */
+import type { VirtualDevice } from '../aws/aws';
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
-import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
+import { evidenceFacts, hasEvidence, writeEvidence } from '../ceremony/evidence-step';
 import { type Facts, facts } from '../ceremony/journal';
 import { deviceNameOf, findRootDevice, type RootView } from '../device/root-view';
 import { awaitRootDevice } from '../device/root-wait';
@@ -22,10 +23,10 @@ export async function settleAdded(
   view: RootView | undefined,
 ): Promise<boolean> {
   const { effects, request } = c;
-  if (!effects.isDone('added') && request.isNotAwaited === true) {
+  if (!effects.isDone('added') && request.isLater === true) {
     const isThere = view !== undefined && (await findRootDevice(c, view, state.arn)) !== undefined;
     if (!isThere) {
-      postpone(c, state);
+      pause(c, state);
       return false;
     }
   }
@@ -34,12 +35,12 @@ export async function settleAdded(
   return true;
 }
 
-function postpone(c: Ceremony<RootRequest>, state: RootState): void {
+function pause(c: Ceremony<RootRequest>, state: RootState): void {
   const { terminal } = c.ports;
-  const command = continuation(c);
-  state.isPostponed = true;
-  terminal.event('postponed', { deviceArn: state.arn, command });
-  terminal.note(`once the console lists ${state.arn}, \`${command}\` completes the evidence`);
+  const next = continuation(c);
+  state.isPaused = true;
+  terminal.event('paused', { holder: c.request.holder, deviceArn: state.arn, next });
+  terminal.note(`once the console lists ${state.arn}, \`${next}\` completes the evidence`);
 }
 
 async function awaitAdded(
@@ -71,15 +72,45 @@ export async function giveWord({ ports, request }: Ceremony, arn: string): Promi
   return confirmInPerson(ports.terminal, { name: 'added', message }, ports.signal);
 }
 
+/** Names the check of the listing, from this run or an earlier one. */
+export function listedCheck({ effects }: Ceremony): string {
+  return `listed:${effects.facts('added').by ?? 'by-word'}`;
+}
+
+/** This very token is enrolled already; only its evidence may be missing. */
+export async function takeAsEnrolled(
+  c: Ceremony,
+  state: RootState,
+  { listed, view }: { readonly listed: VirtualDevice; readonly view: RootView },
+): Promise<string> {
+  const { ports, request, token, effects, deployed } = c;
+  const { arn, enabledAt } = listed;
+  state.device = 'added';
+  state.arn = arn;
+  ports.terminal.say(`${token.serial} is enrolled already: ${arn}`);
+  ports.terminal.event('already-enrolled', { deviceArn: arn, serial: token.serial });
+  if (!(await hasEvidence(ports, request, { arn, enabledAt }))) {
+    const { generation } = deployed.manifest;
+    const checks = ['record', `listed:${view.by}`];
+    await effects.once('evidence', () => evidenceOfRoot(c, state, { checks, generation }));
+  }
+  return arn;
+}
+
 /** Does step 8. @returns the generation of the record that still declares the token */
 export async function confirmAdded(c: Ceremony, state: RootState): Promise<string> {
+  const generation = await confirmRootRecord(c);
+  const text = 'the record still declares the token';
+  tellStep(c.ports, 'confirmed', text, { deviceArn: state.arn, name: deviceNameOf(c) });
+  return generation;
+}
+
+/** Checks that the record still declares the token. @returns its generation */
+export async function confirmRootRecord(c: Ceremony): Promise<string> {
   const { ports, deployed, request, token, identity } = c;
   const { holder, slot } = request;
   const place = { holder, slot, serial: token.serial, ownAccount: identity.account };
-  const generation = await confirmRecord(ports.aws, deployed, place);
-  const text = 'the record still declares the token';
-  tellStep(ports, 'confirmed', text, { deviceArn: state.arn, name: deviceNameOf(c) });
-  return generation;
+  return confirmRecord(ports.aws, deployed, place);
 }
 
 /** Does step 9. */
@@ -89,7 +120,7 @@ export async function evidenceOfRoot(
   { checks, generation }: { readonly checks: readonly string[]; readonly generation: string },
 ): Promise<undefined> {
   const { effects, token, ports } = c;
-  const { model, clockOffsetSeconds, witness } = effects.facts('burn');
+  const { model, clockOffsetSeconds, witness = effects.facts('asked').witness } = effects.facts('burn');
   const written = await writeEvidence(
     ports,
     evidenceFacts(c, facts({ model, clockOffsetSeconds, witness }), {

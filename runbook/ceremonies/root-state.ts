@@ -12,7 +12,9 @@ export class RootState implements CeremonyState {
   public token: 'untouched' | 'perhaps-written' | 'written' = 'untouched';
   public device: 'not-asked' | 'awaited' | 'added' = 'not-asked';
   public arn = '';
-  public isPostponed = false;
+  public isPaused = false;
+  /** The runbook writes a seed onto the token; others are only assigned in the console. */
+  public isBurned = true;
   public source: Source | undefined;
 
   public isOpen(): boolean {
@@ -22,6 +24,9 @@ export class RootState implements CeremonyState {
   public describe(): string {
     const kept = this.source?.kind === 'picture' && this.source.path !== '-' && this.token !== 'untouched';
     const picture = kept ? ', the picture still holds the secret' : '';
+    if (!this.isBurned) {
+      return ASSIGNED[this.device](this.arn);
+    }
     switch (this.device) {
       case 'added':
         return `the device ${this.arn} is enabled for root, the token holds its seed${picture}`;
@@ -32,6 +37,12 @@ export class RootState implements CeremonyState {
     }
   }
 }
+
+const ASSIGNED: Readonly<Record<RootState['device'], (arn: string) => string>> = {
+  'not-asked': () => 'nothing was changed in AWS',
+  awaited: (arn) => `cannot tell whether the console has enabled ${arn} for root`,
+  added: (arn) => `the device ${arn} is enabled for root`,
+};
 
 const TOKEN_STATES: Readonly<Record<RootState['token'], string>> = {
   untouched: 'the token was not written',

@@ -14,7 +14,7 @@ export interface RootRequest extends CeremonyRequest {
   /** The way into the account of the root user, to see its devices. */
   readonly way?: WayIn | undefined;
   /** Ends without waiting for what a person does in the console. */
-  readonly isNotAwaited?: boolean;
+  readonly isLater?: boolean;
 }
 
 /** Tells whether a holder of the command line is a root user. */
@@ -22,11 +22,14 @@ export function isRoot(holder: string): boolean {
   return parseRootHolder(holder) !== undefined;
 }
 
+/** A request that names the root user in full, and what the record says. */
+export interface BegunRoot<R extends RootRequest = RootRequest> {
+  readonly request: R;
+  readonly preamble: Preamble;
+}
+
 /** Begins step 1 and names the root user in full: `root` alone is that of the caller's account. */
-export async function beginRoot<R extends RootRequest>(
-  request: R,
-  ports: Ports,
-): Promise<{ readonly request: R; readonly preamble: Preamble }> {
+export async function beginRoot<R extends RootRequest>(request: R, ports: Ports): Promise<BegunRoot<R>> {
   try {
     const preamble = await readPreamble(request.fleet, ports, refusePartition);
     const account = parseRootHolder(request.holder) ?? OWN_ACCOUNT;

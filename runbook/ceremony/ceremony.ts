@@ -45,8 +45,8 @@ export interface Ceremony<Request extends CeremonyRequest = CeremonyRequest> ext
 export interface CeremonyState {
   describe(): string;
   isOpen(ceremony: Ceremony): boolean;
-  /** The run ended without a failure, and a later one finishes the ceremony. */
-  readonly isPostponed?: boolean;
+  /** After a success: a person has something to do before a later run can finish it. */
+  readonly isPaused?: boolean;
   /** After a failure: leaves the world in order as far as it can. Never throws. */
   undo?(ceremony: Ceremony): Promise<void>;
 }
@@ -136,7 +136,7 @@ async function perform<Request extends CeremonyRequest, Result>(
   const ceremony = { ...shared, request, effects: new Effects(open, begun, () => ports.clock.now()) };
   try {
     const result = await plan.perform(ceremony);
-    if (state.isPostponed !== true) {
+    if (state.isPaused !== true) {
       await close(open, ports);
     }
     return result;

@@ -1,7 +1,6 @@
 /** `mfa-runbook prove HOLDER --slot SLOT`, and `mfa-runbook resync HOLDER --slot SLOT` */
 import type { Command } from 'commander';
-import { prove, resync } from '../ceremonies/drill';
-import { isRoot } from '../ceremonies/root-subject';
+import { proveDeclared, resyncDeclared } from '../ceremonies/by-kind';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -9,7 +8,6 @@ import {
   type Run,
   recordOption,
   slotOption,
-  usageError,
   withCommonOptions,
   withExamples,
   witnessOption,
@@ -25,7 +23,7 @@ export function addProve(program: Command, run: Run): void {
     .command('prove')
     .summary('a drill: prove that an enrolled token still works')
     .description(
-      'Reads the serial and the clock of an enrolled token over NFC, and has AWS judge two of its codes. That proves, without the credentials of its holder, that the token in the safe still works, and corrects drift. Nothing is written to the token. Writes new evidence and prints the ARN of the device.',
+      'Reads the serial and the clock of an enrolled token over NFC, and has AWS judge two of its codes. That proves, without the credentials of its holder, that the token in the safe still works, and corrects drift. Nothing is written to the token. A fido2 key shows no codes: its proof is a console sign-in with it, which is looked for in CloudTrail, or the word of a --witness who watched one. Writes new evidence and prints the ARN of the device.',
     );
   withExamples(
     command,
@@ -33,7 +31,7 @@ export function addProve(program: Command, run: Run): void {
     'mfa-runbook prove alice.breakglass --slot backup --witness "Wanda Witt" --profile mfa-operator',
   );
   command.addOption(recordOption());
-  addDrill(command, prove, run);
+  addDrill(command, proveDeclared, run);
 }
 
 export function addResync(program: Command, run: Run): void {
@@ -48,21 +46,10 @@ export function addResync(program: Command, run: Run): void {
     'mfa-runbook resync alice.breakglass --slot primary',
     'mfa-runbook resync alice.breakglass --slot backup --profile mfa-operator',
   );
-  addDrill(command, resyncOfUser, run);
+  addDrill(command, resyncDeclared, run);
 }
 
-/** AWS resynchronizes a device of root only for root itself. */
-async function resyncOfUser(...[request, ports]: Parameters<typeof resync>): Promise<string> {
-  if (isRoot(request.holder)) {
-    throw usageError(
-      `${request.holder} resynchronizes its own devices in the console`,
-      'sign in as root: account name, then Security credentials, the device, "Resync"',
-    );
-  }
-  return resync(request, ports);
-}
-
-function addDrill(command: Command, drill: typeof prove, run: Run): void {
+function addDrill(command: Command, drill: typeof proveDeclared, run: Run): void {
   command
     .argument('<holder>', 'IAM user name of the holder', parseHolder)
     .addOption(slotOption().makeOptionMandatory())

@@ -1,7 +1,7 @@
 /** `mfa-runbook enroll HOLDER --slot SLOT`, and `mfa-runbook enroll --all` */
 import type { Command } from 'commander';
+import { enrollDeclared } from '../ceremonies/by-kind';
 import { enrollAll } from '../ceremonies/enroll-all';
-import { enrollDeclared } from '../ceremonies/enroll-declared';
 import type { EnrollRootRequest } from '../ceremonies/root-state';
 import { isRoot } from '../ceremonies/root-subject';
 import { promptingApart } from './burn';
@@ -39,7 +39,7 @@ export function addEnroll(program: Command, run: Run): void {
     .summary('enroll the token that the record declares for a slot, or all tokens')
     .description(
       [
-        'Enrolls one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token, checks the codes that the token shows, enables the device with two of them, and prints its ARN. A hardware-totp token has its seed from its maker: AWS checks two of its codes and enables it by the serial printed on it, and no reader is needed.',
+        'Enrolls one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token, checks the codes that the token shows, enables the device with two of them, and prints its ARN. A hardware-totp token has its seed from its maker: AWS checks two of its codes and enables it by the serial printed on it, and no reader is needed. A fido2 key is registered in the console: the steps and the name to type are shown, and the command waits until IAM lists the key.',
         '',
         'With --all, enrolls the whole fleet in one sitting: lay the tokens on the reader in any order, each is recognized by its serial. If a run is interrupted, run the same command again to continue.',
         '',
@@ -51,12 +51,15 @@ export function addEnroll(program: Command, run: Run): void {
     .option('--all', 'every token of the record that is not enrolled yet', false)
     .addOption(codesOption('2, with --all 1'))
     .addOption(witnessOption())
-    .addOption(recordOption())
+    .option(
+      '--no-wait',
+      'for a token that is registered in the console: say how and end; the command without it completes the enrollment',
+    )
     .option('--qr <file>', 'for root: picture of the QR code, PNG or JPEG; - reads it from standard input')
     .option('--secret', 'for root: ask for the secret key, which is not shown', false)
     .addOption(viewRoleOption())
     .addOption(assumeRootOption())
-    .option('--no-wait', 'for root: do not wait until AWS lists the device');
+    .addOption(recordOption());
   withExamples(
     command,
     'mfa-runbook enroll alice.breakglass --slot primary',
@@ -79,9 +82,10 @@ export function addEnroll(program: Command, run: Run): void {
         await enrollAll(request, ports);
         return;
       }
-      const arn = await enrollDeclared({ ...request, ...subject, ...root, removeFile }, ports);
-      if (arn !== undefined) {
-        ports.terminal.data(arn);
+      const rest = { ...root, removeFile, isLater: !options.wait };
+      const enrolled = await enrollDeclared({ ...request, ...subject, ...rest }, ports);
+      if (enrolled !== undefined) {
+        ports.terminal.data(enrolled);
       }
     });
   });
@@ -89,8 +93,11 @@ export function addEnroll(program: Command, run: Run): void {
 
 function subjectOf(
   holder: string | undefined,
-  { all, slot }: EnrollOptions,
+  { all, slot, wait }: EnrollOptions,
 ): 'all' | { readonly holder: string; readonly slot: string } {
+  if (all && !wait) {
+    throw usageError('--all takes no --no-wait: it enrolls tokens on the reader', 'pass one of them');
+  }
   if (all && holder === undefined && slot === undefined) {
     return 'all';
   }
@@ -107,12 +114,12 @@ function subjectOf(
 function rootOptions(
   holder: string | undefined,
   options: EnrollOptions,
-): Pick<EnrollRootRequest, 'source' | 'way' | 'isNotAwaited'> {
-  const { qr, secret, wait } = options;
+): Pick<EnrollRootRequest, 'source' | 'way'> {
+  const { qr, secret } = options;
   const way = wayIn(holder, options);
-  if ((qr !== undefined || secret || !wait) && (holder === undefined || !isRoot(holder))) {
+  if ((qr !== undefined || secret) && (holder === undefined || !isRoot(holder))) {
     throw usageError(
-      '--qr, --secret and --no-wait are for the root user, whose device is made in the console',
+      '--qr and --secret are for the root user, whose device is made in the console',
       'leave them out, or name `root` or `root@ACCOUNT`; to burn another secret, see `mfa-runbook burn --help`',
     );
   }
@@ -120,7 +127,7 @@ function rootOptions(
     throw usageError('--qr and --secret are two ways to hand over one secret', 'pass one of them');
   }
   const source = qr === undefined ? (secret ? TYPED : undefined) : ({ kind: 'picture', path: qr } as const);
-  return { source, way, isNotAwaited: !wait };
+  return { source, way };
 }
 
 const TYPED = { kind: 'typed' } as const;

@@ -9,6 +9,8 @@ import { identityOf, isListed, poll } from './iam';
 export class NewDevice implements CeremonyState {
   public stage:
     | 'none'
+    /** A person was asked to register the key, and IAM does not list it. */
+    | 'awaited'
     | 'created'
     | 'deleted'
     /** IAM shows no such device: gone, or not shown yet. */
@@ -20,6 +22,14 @@ export class NewDevice implements CeremonyState {
   public arn = '';
   /** A hardware TOTP token: nothing is created, and nothing can be left. */
   public isPrinted = false;
+  /** A FIDO2 security key, which a person registers: nothing is created by a call, and nothing can be left. */
+  public isKey = false;
+  /** The name under which a person registers the key. */
+  public name = '';
+  /** The certifications of the key, as AWS tells them; absent until it did. */
+  public certifications: Readonly<Record<string, string>> | undefined;
+  /** The command ended on purpose before the person has registered the key. */
+  public isPaused = false;
   /** An unassigned device that an earlier run had left was deleted. */
   public leftoverDeleted = false;
   public token: 'untouched' | 'perhaps-written' | 'written' = 'untouched';
@@ -33,13 +43,13 @@ export class NewDevice implements CeremonyState {
     return this.stage === 'created' || this.stage === 'unknown' || this.stage === 'not-shown';
   }
 
-  /** Open: a device that may be left, or an enabled one whose evidence is not complete. */
+  /** Open: a device that may be left or is awaited, or an enabled one whose evidence is not complete. */
   public isOpen({ effects }: Ceremony): boolean {
-    return this.mayBeLeft || (this.isEnabled && effects.journal.steps.length > 0);
+    return this.mayBeLeft || this.stage === 'awaited' || (this.isEnabled && effects.journal.steps.length > 0);
   }
 
   public async undo(c: Ceremony): Promise<void> {
-    if (!this.isPrinted) {
+    if (!this.isPrinted && !this.isKey) {
       await removeUnlessEnabled(c, this);
     }
   }
@@ -48,6 +58,9 @@ export class NewDevice implements CeremonyState {
   public describe(isIamUnchanged = true): string {
     if (this.isPrinted) {
       return this.#describePrinted();
+    }
+    if (this.isKey) {
+      return this.#describeKey();
     }
     const leftover = this.leftoverDeleted ? ', the unassigned device of an earlier run was deleted' : '';
     return `${this.#describeDevice(isIamUnchanged)}${leftover}, ${this.#describeToken()}`;
@@ -64,9 +77,21 @@ export class NewDevice implements CeremonyState {
     }
   }
 
+  #describeKey(): string {
+    switch (this.stage) {
+      case 'enabled':
+        return `the security key ${this.arn} is registered`;
+      case 'awaited':
+        return `IAM lists no security key ${this.name} yet`;
+      default:
+        return 'nothing was registered in IAM';
+    }
+  }
+
   #describeDevice(isIamUnchanged: boolean): string {
     switch (this.stage) {
       case 'none':
+      case 'awaited':
         return 'nothing was created in IAM';
       case 'created':
         return `the device ${this.arn} is left in IAM, assigned to nobody`;

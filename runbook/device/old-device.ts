@@ -1,10 +1,11 @@
 /**
  * The device that a replacement or a retirement takes out of IAM: deactivated, deleted, no longer listed. A hardware TOTP
- * token is deactivated only: IAM has no device of it then.
+ * token and a FIDO2 security key are deactivated only: IAM has no device of them then.
  *
- * Rules: only a device at the fleet's path whose name says holder and slot; the one that was chosen, not one that
+ * Rules: only a device at the fleet's path, or a key, whose name says holder and slot; the one that was chosen, not one that
  * somebody made under the same name since (its run tag tells); IAM's "no such entity" means that it is done.
  */
+import { deviceKind, placeOfDevice } from '../../lib/record/devices';
 import { parseDeviceArn } from '../../lib/record/names';
 import { type Place, placeOf } from '../../lib/record/place';
 import { AwsFault } from '../aws/aws';
@@ -44,12 +45,12 @@ export class OldDevice {
 
   /** The place of its seed: its name tells the profile, too. */
   public get place(): Place {
-    return placeOf(parseDeviceArn(this.arn) ?? this);
+    return placeOf(placeOfDevice(this, []) ?? this);
   }
 
-  /** IAM knows it by the serial printed on it. */
-  public get isPrinted(): boolean {
-    return this.arn === this.serial;
+  /** IAM has a virtual device, which is deleted after it was deactivated, and carries a run tag. */
+  public get isVirtual(): boolean {
+    return deviceKind(this.arn) === 'virtual';
   }
 
   /** The device is deactivated, or may be. */
@@ -67,9 +68,9 @@ export class OldDevice {
       case 'perhaps-deactivated':
         return `cannot tell whether the device ${this.arn} is still enabled`;
       case 'deactivated':
-        return this.isPrinted
-          ? `the device ${this.arn} is deactivated`
-          : `the device ${this.arn} is deactivated but not deleted yet`;
+        return this.isVirtual
+          ? `the device ${this.arn} is deactivated but not deleted yet`
+          : `the device ${this.arn} is deactivated`;
       case 'perhaps-deleted':
         return `the device ${this.arn} is deactivated; cannot tell whether it is deleted`;
       case 'deleted':
@@ -139,28 +140,37 @@ export function removalFates(
 }
 
 /** Checks once more, before a device is touched, that it is ours. */
-function checkOurs(c: Ceremony, { arn, serial, isPrinted }: OldDevice): void {
+function checkOurs(c: Ceremony, { arn, serial, holder }: OldDevice): void {
   const name = parseDeviceArn(arn);
-  if (!isPrinted && (name?.serial !== serial || arn !== deviceArn(c, name))) {
+  const isOurs: Readonly<Record<'virtual' | 'fido' | 'hardware', () => boolean>> = {
+    virtual: () => name?.serial === serial && arn === deviceArn(c, name),
+    fido: () => {
+      const place = placeOfDevice({ arn, holder }, []);
+      return place?.serial === serial && place.slot === c.request.slot;
+    },
+    hardware: () => arn === serial,
+  };
+  const kind = deviceKind(arn);
+  if (kind === undefined || !isOurs[kind]()) {
     throw new Error(`${arn} is not the device of ${serial} in ${c.request.slot} of ${c.request.holder}`);
   }
 }
 
-/** Deactivates the device, unless it is assigned to nobody, and deletes it, unless it is a printed one. */
+/** Deactivates the device, unless it is assigned to nobody, and deletes it if it is a virtual one. */
 export async function removeOldDevice(c: Ceremony, old: OldDevice): Promise<void> {
   checkOurs(c, old);
   if (old.isAssigned) {
     await c.effects.once('deactivate', () => deactivateChosen(c, old));
   }
-  if (!old.isPrinted) {
+  if (old.isVirtual) {
     await c.effects.once('delete', () => deleteChosen(c, old));
   }
 }
 
 async function deactivateChosen({ ports }: Ceremony, old: OldDevice): Promise<undefined> {
   const { arn, serial, holder } = old;
-  // A printed token has no tags: it is the same one whoever enabled it.
-  if (old.isPrinted || (await identityOf(ports, arn, old.run)) === 'same') {
+  // A printed token has no tags and is the same one whoever enabled it; a key that is registered again has another ARN.
+  if (!old.isVirtual || (await identityOf(ports, arn, old.run)) === 'same') {
     await ports.terminal.during(`deactivating ${serial}`, deactivate(ports, old));
   }
   old.removal = 'deactivated';
@@ -247,7 +257,7 @@ export async function confirmUnlisted({ ports }: Ceremony, old: OldDevice): Prom
   if (isUnlisted === undefined) {
     throw new RunbookError(
       'iam/not-confirmed',
-      `IAM ${old.isPrinted ? 'deactivated' : 'deleted'} ${old.arn} but still lists it for ${old.holder} after ${SHOWN_AFTER_SECONDS} s`,
+      `IAM ${old.isVirtual ? 'deleted' : 'deactivated'} ${old.arn} but still lists it for ${old.holder} after ${SHOWN_AFTER_SECONDS} s`,
       {
         hints: ['run `{command}` again: it looks once more and completes the evidence'],
         exitCode: 3,

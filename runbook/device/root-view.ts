@@ -75,9 +75,11 @@ async function unlessDenied(asking: Promise<readonly string[]>): Promise<readonl
 
 /** Makes the ARN of a device that the console creates for root under a name, or returns the printed serial. */
 export function rootDeviceArn(c: Ceremony, name = deviceNameOf(c)): string {
-  return c.token.type === 'hardware-totp'
-    ? c.token.serial
-    : `arn:${c.identity.partition}:iam::${rootAccount(c)}:mfa/${name}`;
+  const { type, serial } = c.token;
+  const kind = type === 'fido2' ? 'u2f/root' : 'mfa';
+  return type === 'hardware-totp'
+    ? serial
+    : `arn:${c.identity.partition}:iam::${rootAccount(c)}:${kind}/${name}`;
 }
 
 /** Returns the name that a person types for the ceremony's token. */

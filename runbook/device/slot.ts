@@ -1,4 +1,5 @@
 /** Looks at a slot in IAM before anything is changed: what is enrolled in it, and whether a token is free for it. */
+import { deviceKind, placeOfDevice } from '../../lib/record/devices';
 import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
@@ -6,7 +7,9 @@ import { countOf } from '../../lib/record/text';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
 import { type Ceremony, deviceArn } from '../ceremony/ceremony';
 import { isSpare, moveSpare } from '../record/declared-token';
+import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
+import { findConsoleDevice } from './console-device';
 import { devicesOfHolder, poll } from './iam';
 
 /** A device of ours that is enrolled in a slot. */
@@ -19,10 +22,19 @@ export function devicesInSlot(
   { request: { fleet, holder, slot }, token }: Ceremony,
   devices: readonly { readonly arn: string }[],
 ): readonly InSlot[] {
-  const printed = token.type === 'hardware-totp' ? token.serial : undefined;
-  return devices
-    .filter(({ arn }) => arn === printed || isDeviceOf(arn, { fleet, holder, slot }))
-    .map(({ arn }) => ({ arn, ...placeOf(parseDeviceArn(arn) ?? { serial: arn }) }));
+  return devices.flatMap(({ arn }) => {
+    const place = placeOfDevice({ arn, holder }, [token]);
+    const isOfFleet = deviceKind(arn) !== 'virtual' || isDeviceOf(arn, { fleet, holder, slot });
+    return place?.slot === slot && isOfFleet ? [{ arn, ...placeOf(place) }] : [];
+  });
+}
+
+/** Finds the device of the ceremony's token: a key by the name that a person typed, any other by its ARN or serial. */
+export function deviceOfToken(c: Ceremony, devices: readonly AssignedDevice[]): AssignedDevice | undefined {
+  const { request, token } = c;
+  return TOKEN_KINDS[token.type].deviceKind === 'fido'
+    ? findConsoleDevice({ holder: request.holder, token }, devices)
+    : devices.find(({ arn }) => arn === deviceArn(c, token));
 }
 
 /**
@@ -40,13 +52,16 @@ export async function lookAtSlot(
   const devices =
     listed?.filter(({ user }) => user === request.holder).map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
     (await devicesOfHolder(ports, request.holder));
-  const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token));
+  const enrolled = deviceOfToken(c, devices);
   if (enrolled !== undefined) {
     return enrolled;
   }
   const [rival] = devicesInSlot(c, devices);
   if (rival !== undefined) {
     throw slotTaken(c, rival.serial, [
+      ...(deviceKind(rival.arn) === 'fido'
+        ? [`if a wrong serial was typed in the console: remove the key there, and register it again`]
+        : []),
       `if ${rival.serial} is out of use: \`mfa-runbook replace ${request.holder} --slot ${request.slot} --reason REASON{options}\`, for lost, stolen, broken or expired`,
       'if it is not, correct tokens.yaml and run `cdk deploy`',
     ]);
@@ -61,9 +76,14 @@ export async function lookAtSlot(
       },
     );
   }
+  const { deviceKind: kind } = TOKEN_KINDS[token.type];
+  // A key is registered in a browser, by whoever signed in there.
+  if (kind === 'fido') {
+    return undefined;
+  }
   await checkSelf(c, devices.length);
   // Only AWS knows where a printed serial is in use.
-  if (token.type !== 'hardware-totp') {
+  if (kind !== 'printed') {
     checkUnused(c, token, listed ?? (await ports.aws.virtualDevices()));
   }
   return undefined;
@@ -147,9 +167,10 @@ async function checkSelf(
 /**
  * Refuses a slot whose declared token is not enrolled.
  *
+ * @returns its device
  * @throws RunbookError `iam/not-enrolled`, `iam/slot-taken`, `iam/no-user`
  */
-export async function checkEnrolled(c: Ceremony): Promise<void> {
+export async function checkEnrolled(c: Ceremony): Promise<AssignedDevice> {
   const { ports, request, token } = c;
   const { holder, slot } = request;
   let devices: readonly AssignedDevice[] = [];
@@ -157,10 +178,10 @@ export async function checkEnrolled(c: Ceremony): Promise<void> {
   const waiting = { pauses: [0, 1, 2, 4], saying: 'looking for the device in IAM' };
   const enrolled = await poll(ports, waiting, async () => {
     devices = await devicesOfHolder(ports, holder);
-    return devices.find(({ arn }) => arn === deviceArn(c, token));
+    return deviceOfToken(c, devices);
   });
   if (enrolled !== undefined) {
-    return;
+    return enrolled;
   }
   const [rival] = devicesInSlot(c, devices);
   if (rival !== undefined) {

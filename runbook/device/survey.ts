@@ -1,4 +1,5 @@
 /** Lists a holder's devices, and which of them can be retired. Changes nothing. */
+import { deviceKind, placeOfDevice } from '../../lib/record/devices';
 import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
 import type { SlotToken } from '../../lib/record/record';
 import type { AssignedDevice } from '../aws/aws';
@@ -10,14 +11,14 @@ export interface RetirableDevice {
   readonly arn: string;
   readonly slot: string;
   readonly serial: string;
-  /** Its run tag; empty for one that carries none, as a printed serial. */
+  /** Its run tag; empty for one that carries none, as a printed serial or a key. */
   readonly run: string;
   readonly isAssigned: boolean;
 }
 
 /** A holder's devices. */
 export interface HolderDevices {
-  /** At the fleet's path and named after the holder; the unassigned ones first. */
+  /** At the fleet's path and named after the holder, or without a path and of a slot of theirs; the unassigned ones first. */
   readonly ours: readonly RetirableDevice[];
   /** Unassigned, at our path and with such a name, but not created by mfa-runbook. */
   readonly unmarked: readonly string[];
@@ -30,7 +31,8 @@ export interface HolderDevices {
 /**
  * Looks at every device of a holder in one account.
  *
- * @param whose `tokens`: those that the record declares for the holder; IAM does not say whose slot a printed serial is in
+ * @param whose `tokens`: those that the record declares for the holder. IAM does not say whose slot a printed serial is
+ *   in, and a key of ours is one whose name says a slot that the record declares
  */
 export async function surveyHolder(
   ports: Ports,
@@ -55,9 +57,12 @@ export async function surveyHolder(
   );
   const ours: RetirableDevice[] = [];
   const unmarked: string[] = [];
-  const printed = (assigned ?? []).flatMap(({ arn }): readonly RetirableDevice[] => {
-    const token = tokens.find(({ type, serial }) => type === 'hardware-totp' && serial === arn);
-    return token === undefined ? [] : [{ arn, slot: token.slot, serial: arn, run: '', isAssigned: true }];
+  const slots = new Set(tokens.map(({ slot }) => slot));
+  const untagged = (assigned ?? []).flatMap(({ arn }): readonly RetirableDevice[] => {
+    const place = deviceKind(arn) === 'virtual' ? undefined : placeOfDevice({ arn, holder }, tokens);
+    return place === undefined || !slots.has(place.slot)
+      ? []
+      : [{ arn, slot: place.slot, serial: place.serial, run: '', isAssigned: true }];
   });
   for (const arn of [...arns].sort()) {
     const isAssigned =
@@ -76,10 +81,10 @@ export async function surveyHolder(
     }
   }
   return {
-    ours: [...ours, ...printed].sort((a, b) => Number(a.isAssigned) - Number(b.isAssigned)),
+    ours: [...ours, ...untagged].sort((a, b) => Number(a.isAssigned) - Number(b.isAssigned)),
     unmarked,
     others: (assigned ?? []).filter(
-      ({ arn }) => !isOurs(arn) && printed.every((device) => device.arn !== arn),
+      ({ arn }) => !isOurs(arn) && untagged.every((device) => device.arn !== arn),
     ),
     isUser: assigned !== undefined,
   };

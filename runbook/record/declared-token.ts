@@ -5,7 +5,6 @@ import { type FleetRecord, type SlotToken, slotToken } from '../../lib/record/re
 import { listOf } from '../../lib/record/text';
 import type { Aws } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
-import { isEnrollable, TOKEN_KINDS } from './token-kinds';
 
 export const ADD_IT = 'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`';
 
@@ -24,7 +23,7 @@ export async function readAgain(
   return manifest?.includes(known.manifest.generation) ? known : readRecord(aws, fleet);
 }
 
-/** Finds the token that the record declares for a slot; refuses a holder, slot or type that cannot be enrolled. */
+/** Finds the token that the record declares for a slot; refuses a holder or slot that it does not declare. */
 export function declaredToken({ record }: DeployedRecord, holder: string, slot: string): SlotToken {
   const declared = record.holders.find(({ name }) => name === holder);
   if (declared === undefined) {
@@ -40,24 +39,7 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
       hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
     });
   }
-  if (!isEnrollable(token.type)) {
-    throw notBurnable(token, [
-      'correct the type in tokens.yaml and run `cdk deploy`, or enroll this device by hand',
-    ]);
-  }
   return token;
-}
-
-/** Refuses a token of a type that no command enrolls. */
-export function notBurnable(
-  { serial, type }: Pick<SlotToken, 'serial' | 'type'>,
-  hints: readonly string[],
-): RunbookError {
-  return new RunbookError(
-    'record/not-burnable',
-    `the record declares ${serial} as ${type}, and no seed can be burned onto ${TOKEN_KINDS[type].noun}`,
-    { hints },
-  );
 }
 
 /** Tells whether the record declares a token as a spare. */

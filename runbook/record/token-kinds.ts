@@ -34,8 +34,3 @@ export const TOKEN_KINDS: Readonly<Record<TokenType, TokenKind>> = {
 export function isBurned(type: TokenType): boolean {
   return TOKEN_KINDS[type].isBurned;
 }
-
-/** Tells whether a command enrolls tokens of this type. */
-export function isEnrollable(type: TokenType): boolean {
-  return isBurned(type) || TOKEN_KINDS[type].deviceKind === 'printed';
-}

@@ -4,8 +4,9 @@
  * Every token that the record declares gets one verdict, every device at the fleet's path that belongs to none of them
  * is a stray, and every unfinished ceremony of this machine is listed. A plan changes nothing.
  */
+import { deviceKind, placeOfDevice } from '../../lib/record/devices';
 import { evidenceName } from '../../lib/record/names';
-import type { FleetRecord, SlotToken, Token, TokenType } from '../../lib/record/record';
+import type { FleetRecord, SlotToken, Token } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
 import type { VirtualDevice } from '../aws/aws';
 import type { ListedJournal } from '../ceremony/journal';
@@ -20,7 +21,7 @@ interface FleetState {
   readonly record: FleetRecord;
   /** Every virtual device of the account. */
   readonly devices: readonly VirtualDevice[];
-  /** The devices that IAM knows by the serials printed on them, of the holders that the record declares some for. */
+  /** Printed serials and security keys, which IAM lists for one user at a time: those of the holders that have some. */
   readonly printed: readonly VirtualDevice[];
   readonly proofs: Proofs;
   /** The unfinished ceremonies of this machine. */
@@ -48,7 +49,7 @@ interface Judgement {
     | 'replace'
     /** There is no proof, or none that is recent enough. */
     | 'prove'
-    /** IAM's list of virtual devices does not contain this type. */
+    /** Its device cannot be listed. */
     | 'not-checked';
   /** Serial of the spare in use, with the verdict `deploy`. */
   readonly spareInUse?: string;
@@ -89,9 +90,6 @@ export interface FleetPlan {
   readonly order: Order;
 }
 
-/** AWS lists these elsewhere, because they are not virtual devices. */
-const LISTED_ELSEWHERE: ReadonlySet<TokenType> = new Set(['fido2']);
-
 /** The state of a fleet, with the record's spares by serial. */
 interface Known extends FleetState {
   readonly spares: ReadonlyMap<string, Token>;
@@ -129,20 +127,14 @@ function groupBySlot(devices: readonly NamedDevice[]): ReadonlyMap<string, reado
 
 /** @param devices those whose name says that they are of this slot */
 function judgeToken(known: Known, token: HeldToken, devices: readonly NamedDevice[]): Judgement {
-  if (LISTED_ELSEWHERE.has(token.type)) {
-    return {
-      verdict: 'not-checked',
-      why: `IAM does not list ${token.type} tokens among the virtual devices`,
-    };
-  }
   const printedSpare = findPrintedSpare(known, token);
   if (printedSpare !== undefined) {
     return judgeSpare(known, token, printedSpare);
   }
   if (token.type === 'hardware-totp') {
-    return judgePrinted(known, token, devices);
+    return judgePrinted(known, token, [...keysInSlot(known, token), ...devices]);
   }
-  const enabled = devices.filter(({ user }) => user === token.holder);
+  const enabled = [...keysInSlot(known, token), ...devices].filter(({ user }) => user === token.holder);
   const own = enabled.find(({ serial }) => serial === token.serial);
   if (own !== undefined) {
     return judgeEnrolled(known, token, own);
@@ -161,6 +153,16 @@ function judgeToken(known: Known, token: HeldToken, devices: readonly NamedDevic
     why: `the slot's device belongs to token ${other.serial}${since(other)}`,
     deviceArn: other.arn,
   };
+}
+
+/** Selects the security keys whose typed names say that they are of a slot. */
+function keysInSlot({ printed }: Known, { holder, slot }: HeldToken): readonly NamedDevice[] {
+  return printed.flatMap((device) => {
+    const { arn, user } = device;
+    const place =
+      user === holder && deviceKind(arn) === 'fido' ? placeOfDevice({ arn, holder }, []) : undefined;
+    return place?.slot === slot ? [{ ...device, holder, slot, serial: place.serial }] : [];
+  });
 }
 
 /** IAM does not say in which slot a printed spare is: the evidence of its replacement does. */

@@ -1,6 +1,5 @@
 /** Turns a plan into a list of tasks, each with the command that does it. */
 import { moveSpare } from '../record/declared-token';
-import { isEnrollable } from '../record/token-kinds';
 import type { CommandLine } from '../terminal/command-line';
 import type { FleetPlan, PlannedToken } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
@@ -103,11 +102,8 @@ class Commands {
     this.#tokens = new Map(tokens.map((token) => [slotKey(token.holder, token.slot), token]));
   }
 
-  /** Returns the command for a token; none for a type that no command enrolls. */
-  public ofToken({ verdict, cause, type, holder, slot }: PlannedToken): string | undefined {
-    if (!isEnrollable(type)) {
-      return undefined;
-    }
+  /** Returns the command for a token; none if a person has to do something else first. */
+  public ofToken({ verdict, cause, holder, slot }: PlannedToken): string | undefined {
     if (this.#started.has(slotKey(holder, slot))) {
       return this.resume;
     }

@@ -1,4 +1,5 @@
 /** Plans a fleet from the inventory on this machine, the record, IAM and the evidence. */
+import { deviceKind } from '../../lib/record/devices';
 import { evidenceName, evidencePath } from '../../lib/record/names';
 import { type FleetRecord, generationOf } from '../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../lib/record/supply';
@@ -8,6 +9,7 @@ import { isGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import type { Files } from '../files/files';
 import { readRecord } from '../record/declared-token';
+import { isBurned } from '../record/token-kinds';
 import type { CommandLine } from '../terminal/command-line';
 import { type FleetPlan, planFleet } from './fleet-plan';
 import { readInventory } from './inventory-file';
@@ -64,8 +66,7 @@ export async function makePlan(
 
 /**
  * Reads what AWS and this machine hold about a fleet: one call to STS, one to IAM for each 1,000 devices in the account
- * and one for each holder of a hardware TOTP token,
- * and one to SSM for each 10 pages of the record and each 10 tokens with evidence. The listings are read in parallel.
+ * and one for each holder of a hardware TOTP token or a security key, and one to SSM for each 10 pages of the record and each 10 tokens with evidence. The listings are read in parallel.
  */
 async function readFleet(
   { aws, terminal, journals, clock }: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal'>,
@@ -83,12 +84,15 @@ async function readFleet(
     ]),
   );
   const proofs = parseProofs(fleet, evidence);
-  const printed = await terminal.during('listing the printed tokens', readPrinted(aws, record, proofs));
+  const printed = await terminal.during('listing printed tokens and keys', readPrinted(aws, record, proofs));
   const { generation } = manifest;
   return { generation, record, devices, printed, proofs, journals: listed, account, nowMs: clock.now() };
 }
 
-/** Lists the devices of the holders with hardware TOTP tokens, by the record or by the evidence of a replacement: IAM has no list of those of all users. */
+/**
+ * Lists the devices of the holders with hardware TOTP tokens or security keys, by the record or by the evidence of a
+ * replacement: IAM has no list of those of all users.
+ */
 async function readPrinted(
   aws: Pick<Aws, 'devicesOf'>,
   { fleet, holders }: FleetRecord,
@@ -96,11 +100,11 @@ async function readPrinted(
 ): Promise<readonly VirtualDevice[]> {
   const printed: VirtualDevice[] = [];
   for (const { name, tokens } of holders) {
-    const isPrinted = tokens.some(({ type, slot }) => {
+    const isUnlisted = tokens.some(({ type, slot }) => {
       const enabled = proofs.get(evidenceName(fleet, name, slot))?.evidence?.deviceArn;
-      return type === 'hardware-totp' || (enabled !== undefined && !enabled.startsWith('arn:'));
+      return !isBurned(type) || (enabled !== undefined && deviceKind(enabled) !== 'virtual');
     });
-    if (isPrinted) {
+    if (isUnlisted) {
       for (const { arn, enabledAt } of await aws.devicesOf(name).catch(noneIfGone)) {
         printed.push({ arn, user: name, ...(enabledAt === undefined ? {} : { enabledAt }) });
       }

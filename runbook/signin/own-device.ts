@@ -163,7 +163,8 @@ function fidoOnly(devices: readonly ChosenDevice[]): RunbookError {
   const arns = listOf(devices.map(({ arn }) => arn));
   return new RunbookError('session/fido', `${arns} is a FIDO key or passkey, which works in a browser only`, {
     hints: [
-      'AWS accepts no FIDO key for command line sessions: use a device that shows codes, or `aws sso login`',
+      'STS takes codes only: pass --device with a device that shows codes',
+      'or sign in with the key by `aws login` of AWS CLI 2.32 or newer, which opens the browser',
     ],
   });
 }

@@ -36,6 +36,14 @@ const ROLE = 'arn:aws:iam::123456789012:role/break-glass';
 
 const WITH_SPARE = { inventory: `${INVENTORY}spares:\n  - { serial: "${SPARE}" }\n` };
 
+const WITH_KEY = {
+  inventory: INVENTORY.replace(`serial: "${ALICE_PRIMARY}"`, `serial: "${ALICE_PRIMARY}", type: fido2`),
+};
+const KEY_REGISTERED = `registers the key primary.${ALICE_PRIMARY} of ${ALICE} in the console`;
+function withKey(methods: Partial<Aws>): Setting {
+  return { ...WITH_KEY, ...aws(() => methods) };
+}
+
 const enroll = `enroll ${ALICE} --slot primary`;
 const prove = `prove ${ALICE} --slot primary`;
 const resync = `resync ${ALICE} --slot primary`;
@@ -90,6 +98,8 @@ const SEED_OF_NO_DEVICE = [
   `- token: ${ALICE_PRIMARY} is blank`,
   `+ token: ${ALICE_PRIMARY} holds a seed of no device`,
 ];
+const KEY_AWAITED = openJournal('enroll', 'register begun');
+const PROOF_AWAITED = openJournal('prove', 'proof begun');
 const PRIMARY_GONE = [
   `- iam: ${PRIMARY_NAME} is enabled for ${ALICE}`,
   `- token: ${ALICE_PRIMARY} holds the seed of ${PRIMARY_NAME}`,
@@ -284,6 +294,8 @@ export const CASES = {
     { run: 'burn-it-all', exit: 2, state: false },
     { run: `enroll ${ALICE}`, exit: 2, state: false },
     { run: `enroll --all --slot primary`, exit: 2, state: false },
+    { run: 'enroll --all --no-wait', exit: 2, state: false },
+    { run: `${enroll} --no-wait`, exit: 2 },
     { run: `${enroll} --codes 3`, exit: 2, state: false },
     { run: `retire ${ALICE}`, exit: 2, state: false },
     { run: 'plan --fleet ../payments', exit: 2, state: false },
@@ -406,6 +418,14 @@ export const CASES = {
     },
   ],
   'aws/denied': [
+    {
+      setting: withKey({
+        consoleSignIns: rejects(new AwsFault('cloudtrail:LookupEvents', 'AccessDenied', 'no')),
+      }),
+      world: [KEY_REGISTERED],
+      run: prove,
+      leaves: [PROOF_AWAITED],
+    },
     { world: ['AWS answers sts:GetCallerIdentity with access denied'], run: enroll },
     { world: ['AWS answers ssm:GetParametersByPath with access denied'], run: enroll },
     { world: ['AWS answers iam:CreateVirtualMFADevice with access denied', PRIMARY_LAID], run: enroll },
@@ -470,19 +490,6 @@ export const CASES = {
   ],
   'record/no-holder': [{ run: 'enroll carol --slot primary' }],
   'record/no-slot': [{ run: `enroll ${ALICE} --slot third` }],
-  'record/not-burnable': [
-    {
-      setting: {
-        inventory: INVENTORY.replace(`serial: "${ALICE_PRIMARY}"`, `serial: "${ALICE_PRIMARY}", type: fido2`),
-      },
-      run: enroll,
-    },
-    {
-      setting: { inventory: `${INVENTORY}spares:\n  - { serial: "${SPARE}", type: fido2 }\n` },
-      world: [PRIMARY_ENROLLED],
-      run: `${replace} lost --spare ${SPARE}`,
-    },
-  ],
   'record/no-spare': [
     { world: [PRIMARY_ENROLLED], run: `${replace} stolen --yes`, exit: 3 },
     { setting: WITH_SPARE, world: [PRIMARY_ENROLLED], run: `${replace} lost --spare ${OTHER}`, exit: 3 },
@@ -665,6 +672,21 @@ export const CASES = {
       exit: 3,
     },
   ],
+  'iam/not-registered': [
+    {
+      setting: WITH_KEY,
+      run: enroll,
+      exit: 3,
+      leaves: [KEY_AWAITED],
+    },
+    {
+      setting: WITH_KEY,
+      world: [`registers the key phone of ${ALICE} in the console`],
+      run: enroll,
+      exit: 3,
+      leaves: [KEY_AWAITED],
+    },
+  ],
   'iam/not-confirmed': [
     {
       setting: aws((whole) => {
@@ -709,6 +731,7 @@ export const CASES = {
     },
   ],
   'iam/several-in-slot': [
+    { setting: WITH_KEY, world: [KEY_REGISTERED, KEY_REGISTERED], run: enroll, exit: 3 },
     {
       world: [assigned(ALICE, `${ALICE}.primary.${OTHER}`), assigned(ALICE, `${ALICE}.primary.${SPARE}`)],
       run: `${replace} lost`,
@@ -804,6 +827,7 @@ export const CASES = {
   'token/foreign': [{ world: [({ bench }) => bench.readers.lay(bankCard())], run: enroll }],
   'token/unknown-model': [{ world: [laid('12345678')], run: enroll }],
   'token/not-programmable': [{ world: [laid('86596230000001')], run: enroll }],
+  'token/no-clock': [{ setting: WITH_KEY, run: resync, exit: 2 }],
   'token/wrong-kind': [
     {
       setting: {
@@ -938,6 +962,23 @@ export const CASES = {
         openJournal('enroll', 'evidence begun'),
         `+ evidence: enroll of ${ALICE} primary, token ${ALICE_PRIMARY} (record clock serial burn codes:2 listed)`,
       ),
+    },
+  ],
+  'evidence/no-sign-in': [
+    {
+      setting: withKey({ consoleSignIns: async () => ({ signIns: [], deniedRegions: [] }) }),
+      world: [KEY_REGISTERED],
+      run: prove,
+      exit: 3,
+      leaves: [PROOF_AWAITED],
+    },
+    {
+      setting: WITH_KEY,
+      world: [KEY_REGISTERED],
+      run: `${prove} --witness "Wanda Witt"`,
+      types: { witness: ALICE_PRIMARY, 'saw-sign-in': 'no' },
+      exit: 3,
+      leaves: [PROOF_AWAITED],
     },
   ],
   'evidence/none': [{ run: `evidence certificate ${ALICE} --slot primary` }, { run: 'evidence verify' }],

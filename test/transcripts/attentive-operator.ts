@@ -18,6 +18,7 @@ function rightAnswer(stage: Stage, question: Question): string {
     case 'burn':
     case 'delete-picture':
     case 'cut-off':
+    case 'saw-sign-in':
     case 'delete-leftover':
       return 'yes';
     default:

@@ -116,6 +116,17 @@ const saveTwoCodes: Act = (stage, [one = '', other = '', path = '']) => {
   return save(stage, path, png(paste(both, drawCode(other, 240), [270, 0])));
 };
 
+const signInWithKey: Act = async ({ bench }, [user = '', name = '']) => {
+  const { MFADevices } = (await bench.admin('iam', 'ListMFADevices', { UserName: user })) as {
+    MFADevices: readonly { SerialNumber: string }[];
+  };
+  const device = MFADevices.find(({ SerialNumber }) => SerialNumber.includes(`/${name}-`))?.SerialNumber;
+  if (device === undefined) {
+    throw new Error(`${user} has no key ${name}`);
+  }
+  bench.sandbox.console().signIn(user, { device, region: 'eu-north-1' });
+};
+
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
   [/^lays (\d+) on the reader$/, lay],
@@ -218,6 +229,18 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     ({ bench }, [secret]) => {
       bench.handedOver.secret = secret;
     },
+  ],
+  [
+    /^registers the key (\S+) of (\S+) in the console(, which has no certification)?$/,
+    ({ bench }, [name = '', user = '', isPasskey]) => {
+      const certifications = isPasskey === undefined ? { FIDO: 'L2' } : {};
+      bench.sandbox.console().registerSecurityKey(user, name, certifications);
+    },
+  ],
+  [/^signs in to the console as (\S+), with the key (\S+)$/, signInWithKey],
+  [
+    /^signs in to the console as (\S+), without MFA$/,
+    ({ bench }, [user = '']) => bench.sandbox.console().signIn(user),
   ],
   [/^works with a key of (\S+)'s own$/, useOwnKey],
   [/^a role asks for MFA: (\S+), trusts (\S+)$/, createRole],

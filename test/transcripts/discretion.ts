@@ -13,6 +13,8 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   // Progress that is drawn on a terminal and erased again.
   [DRAWN, ''],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
+  // AWS appends it to the name of a security key.
+  [/-[A-Z2-7]{26}\b/g, '-<random>'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>'],
   [/\b(ASIA|AKIA)[A-Z0-9]{8,}\b/g, '<$1 key>'],
   [/(AWS_SECRET_ACCESS_KEY=')[^']+/g, '$1<secret>'],

@@ -52,7 +52,24 @@ async function describeDevices({ bench }: Stage): Promise<readonly string[]> {
       ? `iam: ${nameOf(arn)} is assigned to nobody`
       : `iam: ${nameOf(arn)} is enabled for ${user}`,
   );
+  lines.push(...(await describeKeys(bench)));
   return lines.length === 0 ? ['iam: no devices'] : lines.sort();
+}
+
+/** Security keys, which IAM lists for one user at a time. */
+async function describeKeys(bench: Stage['bench']): Promise<readonly string[]> {
+  const { Users } = (await bench.admin('iam', 'ListUsers', {})) as { Users: readonly { UserName: string }[] };
+  const lines: string[] = [];
+  for (const { UserName } of Users) {
+    const { MFADevices } = (await bench.admin('iam', 'ListMFADevices', { UserName })) as {
+      MFADevices: readonly { SerialNumber: string }[];
+    };
+    const keys = MFADevices.filter(({ SerialNumber }) => SerialNumber.includes(':u2f/'));
+    lines.push(
+      ...keys.map(({ SerialNumber }) => `iam: key ${nameOf(SerialNumber)} is enabled for ${UserName}`),
+    );
+  }
+  return lines;
 }
 
 async function describeJournals({ bench, fleet }: Stage): Promise<readonly string[]> {

@@ -87,9 +87,10 @@ describe('the root user of the own account', () => {
     const ended = await root.bench.runJson(...PASTE_OWN, '--no-wait');
     expect(ended).toMatchObject({ exitCode: 0 });
     expect(ended.events).toContainEqual({
-      event: 'postponed',
+      event: 'paused',
+      holder: `root@${OWN}`,
       deviceArn: root.arn,
-      command: `mfa-runbook enroll root@${OWN} --slot primary`,
+      next: `mfa-runbook enroll root@${OWN} --slot primary`,
     });
     expect([root.bench.evidence, root.bench.journals.files.size]).toEqual([[], 1]);
     root.isAdding = true;

@@ -57,12 +57,11 @@ test('every declared token has exactly one verdict, and every device at our path
       );
       expect(tokens.map(({ holder, slot }) => `${holder} ${slot}`)).toEqual(declared);
       const spares = new Set(state.record.spares.map(({ serial }) => serial));
-      for (const { verdict, why, type, cause, spareInUse } of tokens) {
+      for (const { verdict, why, cause, spareInUse } of tokens) {
         seen.add(verdict);
         expect(why === '').toBe(verdict === 'fine');
         expect(cause !== undefined).toBe(verdict === 'replace');
         expect(spareInUse !== undefined && spares.has(spareInUse)).toBe(verdict === 'deploy');
-        expect(verdict === 'not-checked').toBe(type === 'fido2');
       }
       const accounted = [
         ...tokens.flatMap(({ deviceArn = '' }) => deviceArn || []),
@@ -72,7 +71,7 @@ test('every declared token has exactly one verdict, and every device at our path
     },
     300,
   );
-  expect([...seen].sort()).toEqual(['deploy', 'enroll', 'fine', 'not-checked', 'prove', 'replace']);
+  expect([...seen].sort()).toEqual(['deploy', 'enroll', 'fine', 'prove', 'replace']);
 });
 
 test('once the record has followed, a slot with a spare is judged like any other, and the order is the same', () => {
@@ -95,15 +94,15 @@ test('once the record has followed, a slot with a spare is judged like any other
           continue;
         }
         after.add(verdict);
-        // IAM lists no device of a security key or a printed token by our name, so that one is not told what comes after.
-        if (verdict !== 'not-checked' && type !== 'hardware-totp') {
+        // IAM lists no device of a printed token by our name, so that one is not told what comes after.
+        if (type !== 'hardware-totp') {
           expect(was?.why.endsWith(why)).toBe(true);
         }
       }
     },
     300,
   );
-  expect([...after].sort()).toEqual(['fine', 'not-checked', 'prove', 'replace']);
+  expect([...after].sort()).toEqual(['fine', 'prove', 'replace']);
 });
 
 /** @param moved serials of spares by the slot they go to */

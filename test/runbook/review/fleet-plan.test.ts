@@ -202,12 +202,33 @@ test('an old security key is not replaced: it has no battery', () => {
   expect(judged?.endsAtMs).toBeUndefined();
 });
 
-test('a security key is not checked, whatever IAM lists', () => {
-  const type = 'fido2';
-  const record = recordOf(token('primary', 'K1', { type }));
-  expect(planFleet(stateOf({ record, devices: [] })).tokens).toMatchObject([
-    { verdict: 'not-checked', why: `IAM does not list ${type} tokens among the virtual devices` },
-  ]);
+describe('a security key', () => {
+  const record = recordOf(token('primary', 'K1', { type: 'fido2' }));
+  function keyNamed(name: string, user = 'alice') {
+    const arn = `arn:aws:iam::${ACCOUNT}:u2f/user/${user}/${name}-ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
+    return { arn, user, enabledAt: day('2015-01-01') };
+  }
+  function judged(...printed: readonly ReturnType<typeof keyNamed>[]) {
+    return planFleet(stateOf({ record, devices: [], printed })).tokens[0];
+  }
+
+  test('is told by the name that was typed', () => {
+    const key = keyNamed('primary.K1');
+    expect(judged(key)).toMatchObject({ verdict: 'prove', deviceArn: key.arn });
+    expect(judged(key)?.endsAtMs).toBeUndefined();
+  });
+
+  test.each([[], [keyNamed('phone')], [keyNamed('backup.K1')], [keyNamed('primary.K1', 'bob')]])(
+    'is enrolled if IAM lists none of its name (%#)',
+    (...printed) => {
+      expect(judged(...printed)).toMatchObject({ verdict: 'enroll' });
+    },
+  );
+
+  test('of another serial in the slot is replaced', () => {
+    const key = keyNamed('primary.K2');
+    expect(judged(key)).toMatchObject({ verdict: 'replace', cause: 'other-token', deviceArn: key.arn });
+  });
 });
 
 function recordOf(...tokens: readonly ReturnType<typeof token>[]): FleetRecord {

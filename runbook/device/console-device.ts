@@ -1,0 +1,137 @@
+/**
+ * A device that a person makes in AWS's console, because no call can: found in IAM by the name that they typed.
+ *
+ * Rules: only the exact name counts; another one is told and never taken for it, however near it is. IAM keeps neither
+ * the model nor the serial of a security key, so the name is a person's word.
+ */
+import { deviceKind, tokenOfDevice } from '../../lib/record/devices';
+import type { SlotToken } from '../../lib/record/record';
+import { listOf } from '../../lib/record/text';
+import type { AssignedDevice } from '../aws/aws';
+import type { Ports } from '../ceremony/ports';
+import { RunbookError } from '../runbook-error';
+
+/** A device that a person was asked to make. */
+export interface AwaitedDevice {
+  /** The IAM user, or `root@{account}`. */
+  readonly holder: string;
+  readonly token: SlotToken;
+  /** The name to type in the console. */
+  readonly name: string;
+  /** When it was asked for; unix milliseconds. Devices that are older are not told. */
+  readonly sinceMs: number;
+  /** Lists the holder's devices, of any type. */
+  list(): Promise<readonly AssignedDevice[]>;
+}
+
+/** Between two looks, milliseconds: IAM shows a new device within seconds. */
+const LOOK_AGAIN_MS = 5000;
+
+/** A person signs in, finds the page and touches the key in this time. */
+const WAIT_MS = 20 * 60_000;
+
+/** AWS dates the device, this machine the request: their clocks differ by less than this. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/**
+ * Finds the device of a token among those of its holder.
+ *
+ * @throws RunbookError `iam/several-in-slot` if two have its name
+ */
+export function findConsoleDevice(
+  { holder, token }: Pick<AwaitedDevice, 'holder' | 'token'>,
+  devices: readonly AssignedDevice[],
+): AssignedDevice | undefined {
+  const [device, ...more] = devices.filter(
+    ({ arn }) => tokenOfDevice({ arn, holder }, [token]) !== undefined,
+  );
+  if (more.length === 0) {
+    return device;
+  }
+  const arns = [device, ...more].map((each) => each?.arn).join(', ');
+  throw new RunbookError(
+    'iam/several-in-slot',
+    `${token.slot} of ${holder} has ${more.length + 1} devices with the name of ${token.serial}: ${arns}`,
+    {
+      hints: [
+        'find out which of them is in use, remove the others in the console, then run `{command}` again',
+      ],
+      exitCode: 3,
+    },
+  );
+}
+
+/** Returns the name that was typed for a device, without what IAM appends to that of a security key. */
+function typedName(arn: string): string {
+  const segment = arn.slice(arn.lastIndexOf('/') + 1);
+  return deviceKind(arn) === 'fido' ? segment.replace(/-[A-Z2-7]{26}$/, '') : segment;
+}
+
+/**
+ * Waits until IAM lists the device. Changes nothing, and can be stopped and continued at any time.
+ *
+ * @throws RunbookError `iam/not-registered`, `iam/several-in-slot`
+ */
+export async function awaitConsoleDevice(ports: Ports, awaited: AwaitedDevice): Promise<AssignedDevice> {
+  const { terminal, clock } = ports;
+  const { name, holder } = awaited;
+  const untilMs = clock.now() + WAIT_MS;
+  function text(): string {
+    const minutes = Math.max(1, Math.ceil((untilMs - clock.now()) / 60_000));
+    return `waiting until IAM lists ${name} for ${holder} (${minutes} min left; Ctrl-C is safe)`;
+  }
+  return terminal.during(text, lookUntil(ports, awaited, untilMs));
+}
+
+async function lookUntil(ports: Ports, awaited: AwaitedDevice, untilMs: number): Promise<AssignedDevice> {
+  const { clock, signal } = ports;
+  const told = new Map<string, string>();
+  for (;;) {
+    signal.throwIfAborted();
+    const devices = await awaited.list();
+    const device = findConsoleDevice(awaited, devices);
+    if (device !== undefined) {
+      return device;
+    }
+    tellOthers(ports, awaited, { devices, told });
+    if (clock.now() >= untilMs) {
+      throw notRegistered(awaited, [...told.values()]);
+    }
+    await clock.sleep(LOOK_AGAIN_MS, signal);
+  }
+}
+
+/** Tells once of each device that was made since, and has another name. */
+function tellOthers(
+  { terminal }: Ports,
+  { holder, name, sinceMs }: AwaitedDevice,
+  { devices, told }: { readonly devices: readonly AssignedDevice[]; readonly told: Map<string, string> },
+): void {
+  for (const { arn, enabledAt } of devices) {
+    const isOlder = enabledAt !== undefined && enabledAt.getTime() < sinceMs - CLOCK_TOLERANCE_MS;
+    if (isOlder || told.has(arn)) {
+      continue;
+    }
+    const seen = typedName(arn);
+    told.set(arn, seen);
+    terminal.note(
+      `IAM lists a new device ${seen} for ${holder}, which is not ${name}: if it is this token, remove it in the console and register it again under ${name}`,
+    );
+    terminal.event('other-device', { holder, name: seen, deviceArn: arn });
+  }
+}
+
+function notRegistered({ holder, name }: AwaitedDevice, seen: readonly string[]): RunbookError {
+  const others = seen.length === 0 ? '' : `; new devices have the names ${listOf(seen)}`;
+  return new RunbookError(
+    'iam/not-registered',
+    `IAM listed no device ${name} for ${holder} in ${WAIT_MS / 60_000} minutes${others}`,
+    {
+      hints: [
+        `register it in the console under the name ${name}, then run \`{command}\`: it looks again`,
+        'or give it up: `mfa-runbook resume --abandon{options}`',
+      ],
+      exitCode: 3,
+    },
+  );
+}
