@@ -4,7 +4,7 @@ import { type Ceremony, type CeremonyState, hold, tellStep } from '../ceremony/c
 import { byItsWord } from '../ceremony/effects';
 import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
 import type { Ports } from '../ceremony/ports';
-import { lookAtRootSlot, openRootView, type RootView, rootDeviceArn } from '../device/root-view';
+import { deviceInRootSlot, openRootView, type RootView, rootDeviceArn } from '../device/root-view';
 import { tokenLabel } from '../operator/typed-code';
 import { readAgain } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
@@ -14,6 +14,12 @@ import { beginRoot, type RootRequest, rootToken, wayFacts, wayOf } from './root-
 interface RetireRootRequest extends RootRequest {
   /** The root user was named on the command line once more. */
   readonly isConfirmed: boolean;
+}
+
+/** The device that is removed, and the token that its name says. */
+interface Chosen {
+  readonly arn: string;
+  readonly serial: string;
 }
 
 class RetireRootState implements CeremonyState {
@@ -66,27 +72,28 @@ async function perform(c: Ceremony<RetireRootRequest>, state: RetireRootState): 
   const way = wayOf(c);
   const isSeen = token.type !== 'fido2' && token.type !== 'hardware-totp';
   const view = isSeen || (way !== undefined && 'assumeRoot' in way) ? await openRootView(c, way) : undefined;
-  const { arn = await findDevice(c, view) } = effects.facts('chosen'); // 2
-  state.arn = arn;
   if (!effects.isDone('chosen')) {
-    await askConsent(c, arn);
-    await effects.keep('chosen', { arn });
+    const found = await findDevice(c, view); // 2
+    await askConsent(c, found.arn);
+    await effects.keep('chosen', { ...found });
   }
+  const { arn = '', serial = '' } = effects.facts('chosen');
+  state.arn = arn;
   state.removal = 'asked';
   await effects.once('removed', () => removeInConsole(c, arn, view)); // 7
   state.removal = 'removed';
   const { record, manifest } = await readAgain(ports.aws, c.deployed); // 8
-  const isDeclared = slotToken(record, request.holder, request.slot, identity.account) !== undefined;
+  const isDeclared = slotToken(record, request.holder, request.slot, identity.account)?.serial === serial;
   await effects.once('evidence', () => evidence(c, arn, isDeclared, manifest.generation)); // 9
   return arn;
 }
 
-async function findDevice(c: Ceremony, view: RootView | undefined): Promise<string> {
+async function findDevice(c: Ceremony, view: RootView | undefined): Promise<Chosen> {
   const { request, token, ports } = c;
   if (view === undefined) {
-    return rootDeviceArn(c);
+    return { arn: rootDeviceArn(c), serial: token.serial };
   }
-  const device = await lookAtRootSlot(c, view);
+  const device = await deviceInRootSlot(c, view);
   if (device === undefined) {
     throw new RunbookError(
       'iam/not-enrolled',
@@ -98,7 +105,7 @@ async function findDevice(c: Ceremony, view: RootView | undefined): Promise<stri
     );
   }
   tellStep(ports, 'find', `AWS lists ${device.arn} for ${request.holder}`, { deviceArn: device.arn });
-  return device.arn;
+  return device;
 }
 
 /** Has a person type whose device goes; `--yes` does not answer this. */
@@ -127,10 +134,11 @@ async function evidence(
   isDeclared: boolean,
   generation: string,
 ): Promise<undefined> {
-  const { effects, ports, token } = c;
+  const { effects, ports } = c;
+  const { serial = '' } = effects.facts('chosen');
   const { by = 'by-word' } = effects.facts('removed');
   const checks = [...(isDeclared ? ['record'] : []), `not-listed:${by}`];
-  const about = { tokenSerial: token.serial, deviceArn: arn, generation, checks };
+  const about = { tokenSerial: serial, deviceArn: arn, generation, checks };
   const written = await writeEvidence(ports, evidenceFacts(c, {}, about));
   ports.terminal.event('retired', { ...written });
 }

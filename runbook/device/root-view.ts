@@ -114,6 +114,23 @@ export async function findRootDevice(
   return (await view.devices()).find((device) => isDevice(c, device, expected));
 }
 
+/** Finds the device of root in the ceremony's slot, whatever token the record declares for it now. */
+export async function deviceInRootSlot(
+  c: Ceremony,
+  view: RootView,
+): Promise<{ readonly arn: string; readonly serial: string } | undefined> {
+  const expected = rootDeviceArn(c);
+  const found = (await view.devices()).flatMap((device) => {
+    if (isDevice(c, device, expected)) {
+      return [{ arn: device.arn, serial: c.token.serial }];
+    }
+    const place = device.isRoot === true ? placeOfRootDevice(device.arn) : undefined;
+    return place?.slot === c.request.slot ? [{ arn: device.arn, serial: place.serial }] : [];
+  });
+  // The token that the record no longer declares is the one that is out of use.
+  return found.find(({ serial }) => serial !== c.token.serial) ?? found[0];
+}
+
 /**
  * Does step 2: checks that the slot is free, and that the token is in use nowhere else.
  *
@@ -161,7 +178,7 @@ function checkRival({ request, token }: Ceremony, arn: string): void {
       `${slot} of ${holder} is enrolled with the token ${placeText(found)}, but the record declares ${placeText(token)}`,
       {
         hints: [
-          `if ${found.serial} is out of use: \`mfa-runbook replace ${holder} --slot ${slot} --reason REASON{options}\`, for lost, stolen, broken or expired`,
+          `if ${found.serial} is out of use: \`mfa-runbook retire ${holder} --slot ${slot}{options}\`, then run \`{command}\``,
           'if it is not, correct tokens.yaml and run `cdk deploy`',
         ],
         exitCode: 3,

@@ -59,7 +59,5 @@ export function tellConsoleSteps(
   for (const [index, step] of steps.entries()) {
     terminal.heading(`${index + 1}. ${step}`);
   }
-  terminal.heading('');
   terminal.heading(name);
-  terminal.heading('');
 }

@@ -61,6 +61,26 @@ describe('retire', () => {
     expect(root.bench.journals.files.size).toBe(0);
   });
 
+  test('takes out the token that the record no longer declares, and the new one can be enrolled', async () => {
+    await openEnrolled();
+    const old = root.arn;
+    await root.bench.deploy(ROOT_INVENTORY.replace(OWN_TOKEN, '86596220000099'));
+    expect(await root.bench.runJson(...PASTE_OWN)).toMatchObject({ code: 'iam/slot-taken', exitCode: 3 });
+    whileWaiting('waiting until AWS no longer lists', () => root.console().removeRootDevice(old));
+    expect((await root.bench.run(...RETIRE)).exitCode).toBe(0);
+    expect(root.bench.evidence.at(-1)).toMatchObject({
+      tokenSerial: OWN_TOKEN,
+      deviceArn: old,
+      checks: ['not-listed:own'],
+    });
+  });
+
+  test('replace is refused by name', async () => {
+    root = await RootBench.open();
+    const args = ['replace', 'root', '--slot', 'primary', '--reason', 'lost'];
+    expect(await root.bench.runJson(...args)).toMatchObject({ code: 'usage', exitCode: 2 });
+  });
+
   test.each([
     ['a device that is not enrolled', [...RETIRE], 'iam/not-enrolled', 3],
     ['all devices', ['retire', 'root', '--all-devices'], 'usage', 2],
