@@ -7,7 +7,7 @@ import type { RootRequest } from './root-subject';
 /** The picture of a QR code, or a secret that is typed. */
 export type Source = BurnSeedRequest['source'];
 
-/** What an enrollment of root has done so far. */
+/** Keeps track of an enrollment of root. */
 export class RootState implements CeremonyState {
   public token: 'untouched' | 'perhaps-written' | 'written' = 'untouched';
   public device: 'not-asked' | 'awaited' | 'added' = 'not-asked';

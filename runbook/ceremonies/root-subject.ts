@@ -1,4 +1,4 @@
-/** What every ceremony of a root user begins with: whose root user it is, and which token the record declares. */
+/** The beginning that the ceremonies of a root user share: whose root user it is, and which token the record declares. */
 import { parseRootHolder, rootHolder } from '../../lib/record/names';
 import { OWN_ACCOUNT, type SlotToken } from '../../lib/record/record';
 import type { CallerIdentity, WayIn } from '../aws/aws';

@@ -1,4 +1,4 @@
-/** Waits for what a person does with a device of root in the console. Ctrl-C is safe: nothing is changed meanwhile. */
+/** Waits for what a person does with a device of root in the console. Ctrl-C is safe: nothing is changed in the meantime. */
 import type { Ceremony } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
 import { findRootDevice, type RootView } from './root-view';
