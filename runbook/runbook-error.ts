@@ -46,6 +46,7 @@ export type RunbookErrorCode =
   | 'iam/last-device'
   | 'iam/not-removed'
   | 'iam/devices-left'
+  | 'iam/no-root'
   | 'reader/no-module'
   | 'reader/no-service'
   | 'reader/no-access'
@@ -115,6 +116,7 @@ export type RunbookErrorCode =
   | 'seed/not-supported'
   | 'seed/not-a-secret'
   | 'seed/no-terminal'
+  | 'seed/other-account'
   | 'seed-phase/died'
   | 'seed-phase/inspected'
   | 'internal';

@@ -88,10 +88,11 @@ export async function burnSeed(
   }
 }
 
-async function readSeed(
-  { source }: BurnSeedRequest,
+/** Step 1: the seed stays in the phase. */
+export async function readSeed(
+  { source }: Pick<BurnSeedRequest, 'source'>,
   { terminal, signal }: Ports,
-  phase: SeedPhase,
+  phase: Pick<SeedPhase, 'readSeed'>,
 ): Promise<ReadSeed> {
   // Before the request: the echo is off by then.
   const reading = phase.readSeed(source, signal);
@@ -301,8 +302,8 @@ async function write(
 }
 
 /** Step 6: the picture is the secret in readable form. */
-async function offerToDelete(
-  { source }: BurnSeedRequest,
+export async function offerToDelete(
+  { source }: Pick<BurnSeedRequest, 'source'>,
   { terminal, signal }: Ports,
   removeFile: (path: string) => Promise<void>,
 ): Promise<void> {

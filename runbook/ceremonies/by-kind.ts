@@ -6,11 +6,16 @@ import type { Ports } from '../ceremony/ports';
 import { declaredToken } from '../record/declared-token';
 import { TOKEN_KINDS } from '../record/token-kinds';
 import { asCancelled, RunbookError } from '../runbook-error';
+import { assignRoot } from './assign-root';
 import { prove, resync } from './drill';
 import { type EnrollRequest, enroll } from './enroll';
 import { enrollFido } from './enroll-fido';
 import { enrollPrinted } from './enroll-printed';
+import { enrollRoot } from './enroll-root';
 import { proveConsole } from './prove-console';
+import { proveRoot } from './prove-root';
+import type { EnrollRootRequest } from './root-state';
+import { type BegunRoot, beginRoot, isRoot, type RootRequest, rootToken } from './root-subject';
 
 /** Holds a ceremony on the declared token. @returns the ARN of its device, or its serial if IAM knows it by that */
 type Hold<Request, Result = string> = (request: Request, ports: Ports, preamble: Preamble) => Promise<Result>;
@@ -36,6 +41,14 @@ const BY_KIND: Readonly<Record<(typeof TOKEN_KINDS)[SlotToken['type']]['deviceKi
   fido: { enroll: enrollFido, prove: proveConsole, isMadeInConsole: true },
 };
 
+/** The seed of a device of root comes from the console; other tokens are assigned there. */
+function rootCeremonies({ request, preamble }: BegunRoot): {
+  readonly enroll: Hold<EnrollRootRequest, string | undefined>;
+} {
+  const { type } = rootToken(preamble, request);
+  return { enroll: TOKEN_KINDS[type].isBurned ? enrollRoot : assignRoot };
+}
+
 const UNTOUCHED = 'the token was not written';
 
 /**
@@ -44,7 +57,14 @@ const UNTOUCHED = 'the token was not written';
  * @returns the ARN of its device, or its serial if IAM knows it by that; nothing if a person has something to do first
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function enrollDeclared(request: EnrollRequest, ports: Ports): Promise<string | undefined> {
+export async function enrollDeclared(
+  request: EnrollRequest & EnrollRootRequest,
+  ports: Ports,
+): Promise<string | undefined> {
+  if (isRoot(request.holder)) {
+    const root = await beginRoot(request, ports);
+    return rootCeremonies(root).enroll(root.request, ports, root.preamble);
+  }
   const state = `nothing was created in IAM, ${UNTOUCHED}`;
   const { ceremonies, preamble } = await begin(request, ports, state);
   if (request.isLater === true && !ceremonies.isMadeInConsole) {
@@ -63,7 +83,11 @@ export async function enrollDeclared(request: EnrollRequest, ports: Ports): Prom
  * @returns the ARN of its device, or its serial if IAM knows it by that
  * @throws RunbookError with the state of IAM and of the token
  */
-export async function proveDeclared(request: CeremonyRequest, ports: Ports): Promise<string> {
+export async function proveDeclared(request: RootRequest, ports: Ports): Promise<string> {
+  if (isRoot(request.holder)) {
+    const root = await beginRoot(request, ports);
+    return proveRoot(root.request, ports, root.preamble);
+  }
   const { ceremonies, preamble } = await begin(request, ports, `nothing was changed in IAM, ${UNTOUCHED}`);
   return ceremonies.prove(request, ports, preamble);
 }
@@ -75,6 +99,12 @@ export async function proveDeclared(request: CeremonyRequest, ports: Ports): Pro
  * @throws RunbookError with the state of IAM and of the token
  */
 export async function resyncDeclared(request: CeremonyRequest, ports: Ports): Promise<string> {
+  if (isRoot(request.holder)) {
+    throw new RunbookError('usage', `${request.holder} resynchronizes its own devices in the console`, {
+      hints: ['sign in as root: account name, then Security credentials, the device, "Resync"'],
+      exitCode: 2,
+    });
+  }
   const state = `nothing was changed in IAM, ${UNTOUCHED}`;
   const { ceremonies, token, preamble } = await begin(request, ports, state);
   if (ceremonies.resync === undefined) {

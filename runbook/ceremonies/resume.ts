@@ -12,6 +12,8 @@ import { enrollDeclared, proveDeclared, resyncDeclared } from './by-kind';
 import { deviceStepOf } from './enroll';
 import { reasonOf, replace } from './replace';
 import { retire } from './retire';
+import { retireRoot } from './retire-root';
+import { isRoot } from './root-subject';
 
 /** The ceremonies, and what to do with them. */
 export interface ResumeRequest {
@@ -20,14 +22,15 @@ export interface ResumeRequest {
   /** Ids or beginnings of ids; all without any. */
   readonly ids: readonly string[];
   readonly what: 'finish' | 'abandon' | 'list' | 'set-aside';
+  /** Deletes the picture of a QR code, after a yes. */
+  readonly removeFile: (path: string) => Promise<void>;
 }
+
+type FinishRequest = CeremonyRequest & Pick<ResumeRequest, 'removeFile'>;
 
 /** Continues a ceremony as its journal says; returns the ARN of its device. */
 const FINISH: Readonly<
-  Record<
-    CeremonyKind,
-    (journal: Journal, common: CeremonyRequest, ports: Ports) => Promise<string | undefined>
-  >
+  Record<CeremonyKind, (journal: Journal, common: FinishRequest, ports: Ports) => Promise<string | undefined>>
 > = {
   enroll: async ({ request }, common, ports) => enrollDeclared({ ...common, codes: codesOf(request) }, ports),
   prove: async (_journal, common, ports) => proveDeclared(common, ports),
@@ -37,7 +40,10 @@ const FINISH: Readonly<
     const reason = reasonOf(request.reason);
     return replace({ ...common, codes: codesOf(request), reason, spare }, ports);
   },
-  retire: async (_journal, common, ports) => (await retire(common, ports))?.deviceArn,
+  retire: async (_journal, common, ports) =>
+    isRoot(common.holder)
+      ? retireRoot({ ...common, isConfirmed: false }, ports)
+      : (await retire(common, ports))?.deviceArn,
 };
 
 function codesOf({ codes }: Journal['request']): 1 | 2 {
@@ -175,7 +181,7 @@ function shortId({ id }: Journal): string {
 
 async function settleOne(
   entry: ListedJournal,
-  { what, fleet, reader }: ResumeRequest,
+  { what, fleet, reader, removeFile }: ResumeRequest,
   ports: Ports,
 ): Promise<void> {
   const { journal, error } = entry;
@@ -196,7 +202,7 @@ async function settleOne(
     const reason = request.reason === undefined ? [] : ['--reason', request.reason];
     // The ceremony's own command continues it, too, and still works once this run has closed the journal.
     const line = ports.line.other(ceremony, holder, '--slot', slot, ...reason);
-    const common = { fleet, holder, slot, reader, witness: request.witness, id };
+    const common = { fleet, holder, slot, reader, witness: request.witness, id, removeFile };
     const finished = await FINISH[ceremony](journal, common, { ...ports, line });
     if (finished !== undefined) {
       ports.terminal.data(finished);

@@ -63,10 +63,19 @@ interface CeremonyPlan<Request extends CeremonyRequest, Result> {
   perform(ceremony: Ceremony<Request>): Promise<Result>;
 }
 
-/** Begins step 1: finds out who is calling, reads the verified record, and checks that the clocks agree. */
-export async function readPreamble(fleet: string, { terminal, aws }: Ports): Promise<Preamble> {
+/**
+ * Begins step 1: finds out who is calling, reads the verified record, and checks that the clocks agree.
+ *
+ * @param check refuses a caller before anything else is done
+ */
+export async function readPreamble(
+  fleet: string,
+  { terminal, aws }: Ports,
+  check?: (identity: CallerIdentity) => void,
+): Promise<Preamble> {
   // One after the other: the first may ask for the operator's own code.
   const identity = await terminal.during('signing in', aws.identity());
+  check?.(identity);
   const deployed = await terminal.during('reading the record', readRecord(aws, fleet));
   checkClock(identity);
   return { identity, deployed };

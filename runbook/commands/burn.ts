@@ -77,8 +77,8 @@ function sourceOf({ qr, secret }: BurnOptions): BurnSeedRequest['source'] {
 }
 
 /** Takes answers from the terminal itself where standard input is the picture. */
-function promptingApart(run: Run, source: BurnSeedRequest['source']): Run {
-  if (source.kind !== 'picture' || source.path !== '-') {
+export function promptingApart(run: Run, source: BurnSeedRequest['source'] | undefined): Run {
+  if (source?.kind !== 'picture' || source.path !== '-') {
     return run;
   }
   const prompter = run.host.openTerminalDevice();

@@ -2,6 +2,9 @@
 import type { Command } from 'commander';
 import { enrollDeclared } from '../ceremonies/by-kind';
 import { enrollAll } from '../ceremonies/enroll-all';
+import type { EnrollRootRequest } from '../ceremonies/root-state';
+import { isRoot } from '../ceremonies/root-subject';
+import { promptingApart } from './burn';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -15,12 +18,17 @@ import {
   withExamples,
   witnessOption,
 } from './options';
+import { assumeRootOption, viewRoleOption, wayIn } from './root-options';
 
 interface EnrollOptions extends CommonOptions {
   readonly slot?: string;
   readonly all: boolean;
   readonly codes?: '1' | '2';
   readonly witness?: string;
+  readonly qr?: string;
+  readonly secret: boolean;
+  readonly viewRole?: string;
+  readonly assumeRoot: boolean;
   /** False with `--no-wait`. */
   readonly wait: boolean;
 }
@@ -34,9 +42,11 @@ export function addEnroll(program: Command, run: Run): void {
         'Enrolls one token: checks it against the record, creates the MFA device in IAM, burns its seed onto the token, checks the codes that the token shows, enables the device with two of them, and prints its ARN. A hardware-totp token has its seed from its maker: AWS checks two of its codes and enables it by the serial printed on it, and no reader is needed. A fido2 key is registered in the console: the steps and the name to type are shown, and the command waits until IAM lists the key.',
         '',
         'With --all, enrolls the whole fleet in one sitting: lay the tokens on the reader in any order, each is recognized by its serial. If a run is interrupted, run the same command again to continue.',
+        '',
+        'For `root`, the root user of your own account, or `root@ACCOUNT`, a person creates the device in the AWS console: the command says what to press and which name to type, burns the secret of the QR code there, and waits until AWS lists the device. It sees the devices of your own account; of another one through a role there (--view-role) or a session of sts:AssumeRoot (--assume-root), else it takes your word.',
       ].join('\n'),
     )
-    .argument('[holder]', 'IAM user name of the holder', parseHolder)
+    .argument('[holder]', 'IAM user name of the holder, or root or root@ACCOUNT', parseHolder)
     .addOption(slotOption())
     .option('--all', 'every token of the record that is not enrolled yet', false)
     .addOption(codesOption('2, with --all 1'))
@@ -45,26 +55,37 @@ export function addEnroll(program: Command, run: Run): void {
       '--no-wait',
       'for a token that is registered in the console: say how and end; the command without it completes the enrollment',
     )
+    .option('--qr <file>', 'for root: picture of the QR code, PNG or JPEG; - reads it from standard input')
+    .option('--secret', 'for root: ask for the secret key, which is not shown', false)
+    .addOption(viewRoleOption())
+    .addOption(assumeRootOption())
     .addOption(recordOption());
   withExamples(
     command,
     'mfa-runbook enroll alice.breakglass --slot primary',
     'mfa-runbook enroll alice.breakglass --slot backup --codes 1 --profile mfa-operator',
     'mfa-runbook enroll --all --witness "Wanda Witt"',
+    'mfa-runbook enroll root --slot primary --qr code.png',
+    'mfa-runbook enroll root@222222222222 --slot primary --secret --assume-root',
   );
   withCommonOptions(command).action(async (holder: string | undefined, options: EnrollOptions) => {
     const subject = subjectOf(holder, options);
     const { fleet, reader, witness, codes = subject === 'all' ? '1' : '2' } = options;
     const typed = codes === '1' ? 1 : 2;
     const request = { fleet, reader, witness, codes: typed } as const;
-    await withPorts(run, options, async (ports) => {
+    const root = rootOptions(subject === 'all' ? undefined : subject.holder, options);
+    function removeFile(path: string): Promise<void> {
+      return run.host.files.remove(path);
+    }
+    await withPorts(promptingApart(run, root.source), options, async (ports) => {
       if (subject === 'all') {
         await enrollAll(request, ports);
-      } else {
-        const enrolled = await enrollDeclared({ ...request, ...subject, isLater: !options.wait }, ports);
-        if (enrolled !== undefined) {
-          ports.terminal.data(enrolled);
-        }
+        return;
+      }
+      const rest = { ...root, removeFile, isLater: !options.wait };
+      const enrolled = await enrollDeclared({ ...request, ...subject, ...rest }, ports);
+      if (enrolled !== undefined) {
+        ports.terminal.data(enrolled);
       }
     });
   });
@@ -88,3 +109,25 @@ function subjectOf(
     : `the ${holder === undefined ? 'holder' : `slot of ${holder}`} is missing`;
   throw usageError(mistake, 'name a holder and pass --slot, or pass --all; see `mfa-runbook enroll --help`');
 }
+
+/** Reads the options of a root user; refuses them for everybody else. */
+function rootOptions(
+  holder: string | undefined,
+  options: EnrollOptions,
+): Pick<EnrollRootRequest, 'source' | 'way'> {
+  const { qr, secret } = options;
+  const way = wayIn(holder, options);
+  if ((qr !== undefined || secret) && (holder === undefined || !isRoot(holder))) {
+    throw usageError(
+      '--qr and --secret are for the root user, whose device is made in the console',
+      'leave them out, or name `root` or `root@ACCOUNT`; to burn another secret, see `mfa-runbook burn --help`',
+    );
+  }
+  if (qr !== undefined && secret) {
+    throw usageError('--qr and --secret are two ways to hand over one secret', 'pass one of them');
+  }
+  const source = qr === undefined ? (secret ? TYPED : undefined) : ({ kind: 'picture', path: qr } as const);
+  return { source, way };
+}
+
+const TYPED = { kind: 'typed' } as const;

@@ -1,5 +1,6 @@
 /** The options that every command takes, and arguments that several take: each is judged before anything happens. */
 import { type Command, Option } from 'commander';
+import { parseRootHolder } from '../../lib/record/names';
 import { nearestWord } from '../../lib/record/nearest-word';
 import { formatPlace, parsePlace } from '../../lib/record/place';
 import {
@@ -9,10 +10,11 @@ import {
   SLOT_RULE,
   type TextRule,
   textProblem,
+  USER_RULE,
 } from '../../lib/record/rules';
 import { checkWitnessName } from '../operator/witness';
 import { RunbookError } from '../runbook-error';
-import type { CommandLine } from '../terminal/command-line';
+import { type CommandLine, quoted } from '../terminal/command-line';
 import type { Host } from './host';
 
 /** One run of the program. */
@@ -82,7 +84,19 @@ export function parserOf(rule: TextRule, ...known: readonly string[]): (given: s
   };
 }
 
-export const parseHolder = parserOf(HOLDER_RULE);
+const parseUser = parserOf(HOLDER_RULE);
+
+/** Parses an IAM user name, or `root` or `root@ACCOUNT`. */
+export function parseHolder(given: string): string {
+  const holder = parseUser(given);
+  if (textProblem(USER_RULE, holder) !== undefined && parseRootHolder(holder) === undefined) {
+    throw usageError(
+      `${quoted(given)} is no root user`,
+      'write `root` for the root user of your own account, or root@ and 12 digits, such as `root@123456789012`',
+    );
+  }
+  return holder;
+}
 const parseSlot = parserOf(SLOT_RULE, 'primary', 'backup');
 
 export function withCommonOptions(command: Command): Command {

@@ -1,6 +1,7 @@
 /** `mfa-runbook replace HOLDER --slot SLOT --reason REASON` */
 import { type Command, Option } from 'commander';
 import { replace } from '../ceremonies/replace';
+import { isRoot } from '../ceremonies/root-subject';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
 import { withPorts } from './open-ports';
 import {
@@ -11,6 +12,7 @@ import {
   recordOption,
   slotOption,
   spareOption,
+  usageError,
   withCommonOptions,
   withExamples,
   witnessOption,
@@ -55,6 +57,13 @@ export function addReplace(program: Command, run: Run): void {
   );
   withCommonOptions(command).action(async (holder: string, options: ReplaceOptions) => {
     const { fleet, reader, slot, reason, spare, witness } = options;
+    if (isRoot(holder)) {
+      throw usageError(
+        `a token of ${holder} is not replaced in one step: only root itself removes its devices`,
+        `retire the old one: \`mfa-runbook retire ${holder} --slot ${slot}\``,
+        `declare the new one in tokens.yaml, run \`cdk deploy\`, then \`mfa-runbook enroll ${holder} --slot ${slot}\``,
+      );
+    }
     const codes = options.codes === '1' ? 1 : 2;
     const request = { fleet, reader, holder, slot, reason, spare, codes, witness } as const;
     await withPorts(run, options, async (ports) => {

@@ -41,7 +41,10 @@ export function addResume(program: Command, run: Run): void {
   );
   withCommonOptions(command).action(async (ids: readonly string[], options: ResumeOptions) => {
     const { fleet, reader } = options;
-    const request = { fleet, reader, ids, what: purpose(options) };
+    function removeFile(path: string): Promise<void> {
+      return run.host.files.remove(path);
+    }
+    const request = { fleet, reader, ids, what: purpose(options), removeFile };
     await withPorts(run, options, (ports) => nothingChanged(run.line, resume(request, ports)));
   });
 }

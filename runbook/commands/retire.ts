@@ -1,6 +1,8 @@
 /** `mfa-runbook retire HOLDER --slot SLOT`, and `mfa-runbook retire HOLDER --all-devices` */
 import type { Command } from 'commander';
 import { retireHolder } from '../ceremonies/retire-holder';
+import { retireRoot } from '../ceremonies/retire-root';
+import { isRoot } from '../ceremonies/root-subject';
 import { quoted } from '../terminal/command-line';
 import { withPorts } from './open-ports';
 import {
@@ -12,11 +14,14 @@ import {
   withCommonOptions,
   withExamples,
 } from './options';
+import { assumeRootOption, viewRoleOption, wayIn } from './root-options';
 
 interface RetireOptions extends CommonOptions {
   readonly slot?: string;
   readonly allDevices: boolean;
   readonly confirm?: string;
+  readonly viewRole?: string;
+  readonly assumeRoot: boolean;
 }
 
 export function addRetire(program: Command, run: Run): void {
@@ -31,10 +36,16 @@ export function addRetire(program: Command, run: Run): void {
         'each deleted device.',
       ].join(' '),
     )
-    .argument('<holder>', 'IAM user name of the holder; the user may already be deleted', parseHolder)
+    .argument(
+      '<holder>',
+      'IAM user name of the holder, who may already be deleted, or root or root@ACCOUNT',
+      parseHolder,
+    )
     .addOption(slotOption("one slot; the holder's last device is refused"))
     .option('--all-devices', 'all devices of the holder in the fleet, the last one included', false)
-    .option('--confirm <holder>', "the holder's name again, instead of typing it when asked");
+    .option('--confirm <holder>', "the holder's name again, instead of typing it when asked")
+    .addOption(viewRoleOption())
+    .addOption(assumeRootOption());
   withExamples(
     command,
     'mfa-runbook retire alice.breakglass --slot backup',
@@ -45,7 +56,13 @@ export function addRetire(program: Command, run: Run): void {
     checkTarget(holder, options);
     const { fleet, slot, confirm } = options;
     const request = { fleet, holder, slot, isConfirmed: confirm !== undefined };
+    const way = wayIn(holder, options);
     await withPorts(run, options, async (ports) => {
+      if (slot !== undefined && isRoot(holder)) {
+        const rest = { slot, reader: undefined, witness: undefined, way };
+        ports.terminal.data(await retireRoot({ ...request, ...rest }, ports));
+        return;
+      }
       for (const { deviceArn } of await retireHolder(request, ports)) {
         ports.terminal.data(deviceArn);
       }
@@ -56,6 +73,12 @@ export function addRetire(program: Command, run: Run): void {
 function checkTarget(holder: string, { slot, allDevices, confirm }: RetireOptions): void {
   if (allDevices && slot !== undefined) {
     throw usageError('--all-devices and --slot cannot be combined', 'pass one of them');
+  }
+  if (allDevices && isRoot(holder)) {
+    throw usageError(
+      '--all-devices is for a user who is to be deleted',
+      `pass --slot to retire one of ${holder}`,
+    );
   }
   if (!allDevices && slot === undefined) {
     throw usageError(

@@ -1,5 +1,6 @@
 /** Step 5: the seed is burned onto the token, and the token's clock is read back. */
 
+import { parseRootHolder } from '../../lib/record/names';
 import type { Place } from '../../lib/record/place';
 import type { Ceremony } from '../ceremony/ceremony';
 import { CLOCK_TOLERANCE_SECONDS } from '../ceremony/machine-clock';
@@ -21,7 +22,8 @@ const BURN_ATTEMPTS = 4;
 export function burnTarget({ identity, request, token }: Ceremony): BurnTarget {
   const { holder, slot } = request;
   const { type, profile } = token;
-  const label = labelFor(type, { account: identity.account, holder, slot });
+  const account = parseRootHolder(holder) ?? identity.account;
+  const label = labelFor(type, { account, holder, slot });
   return { label, ...(profile === undefined ? {} : { profile }) };
 }
 

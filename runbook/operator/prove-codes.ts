@@ -23,10 +23,19 @@ const WRONG_CODES_AT_MOST = 3;
 export async function proveCodes(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge' | 'pair'>,
-  { typed, ...about }: (HeldToken | LooseToken) & { readonly typed: TypedCodes },
+  {
+    typed,
+    onRight,
+    ...about
+  }: (HeldToken | LooseToken) & {
+    readonly typed: TypedCodes;
+    /** Called for each code of the pair, when it is right. */
+    readonly onRight?: (which: 1 | 2) => void;
+  },
 ): Promise<readonly [string, string]> {
   const take = codeTaker(ports, phase, about);
   let previous = await take(undefined);
+  onRight?.(1);
   if (typed === 1) {
     return phase.pair(previous);
   }
@@ -35,9 +44,11 @@ export async function proveCodes(
     await awaitNextCode(ports, (previous + 1) * STEP_SECONDS * 1000 + DISPLAY_LAG_MS);
     const next = await take(previous);
     if (next === previous + 1) {
+      onRight?.(2);
       return phase.pair(next);
     }
     ports.terminal.note('that code is right, but one was skipped in between: type the one that comes next');
+    onRight?.(1);
     previous = next;
   }
 }

@@ -7,7 +7,7 @@ import { listOf } from '../../lib/record/text';
 import type { Aws } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
 
-const ADD_IT = 'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`';
+export const ADD_IT = 'to add one, edit tokens.yaml, have it reviewed and run `cdk deploy`';
 
 /** Reads the whole record of a fleet and recomputes its generation. Throws RecordError and AwsFault. */
 export async function readRecord(aws: Pick<Aws, 'parametersBelow'>, fleet: string): Promise<DeployedRecord> {
@@ -65,17 +65,18 @@ export function moveSpare(place: Place, holder: string, slot: string): string {
 /**
  * Does part of step 8: checks that the record still declares the token at the end of the ceremony.
  *
+ * @param name `ownAccount`: the account of the stack, for a root user; see slotToken
  * @returns the generation for the evidence
  * @throws RunbookError `record/changed`
  */
 export async function confirmRecord(
   aws: Pick<Aws, 'parameter' | 'parametersBelow'>,
   deployed: DeployedRecord,
-  { holder, slot, ...place }: DeviceName,
+  { holder, slot, ownAccount, ...place }: DeviceName & { readonly ownAccount?: string },
 ): Promise<string> {
   const wanted = formatPlace(place);
   const { record, manifest } = await readAgain(aws, deployed);
-  const declared = slotToken(record, holder, slot);
+  const declared = slotToken(record, holder, slot, ownAccount);
   const isSame = manifest.generation === deployed.manifest.generation;
   if (isSame || (declared !== undefined && isSamePlace(declared, place)) || isSpare(record, place)) {
     return manifest.generation;

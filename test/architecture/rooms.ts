@@ -344,6 +344,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/signin',
       'runbook/terminal',
       'runbook/token',
+      'lib/record/names.ts',
       'lib/record/nearest-word.ts',
       'lib/record/place.ts',
       'lib/record/rules.ts',

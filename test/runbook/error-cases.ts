@@ -63,6 +63,13 @@ const AT_A_TERMINAL = 'sits at a terminal';
 
 const SECRET = 'GEZDGNBVGY3TQOJQ'.repeat(4);
 const URI = `otpauth://totp/Example:alice@example.com?secret=${SECRET}&issuer=Example`;
+const ROOT_INVENTORY = `${INVENTORY}root:\n  - { slot: primary, serial: "${OTHER}" }\n`;
+const WITH_ROOT = { setting: { inventory: ROOT_INVENTORY } };
+const enrollRoot = 'enroll root --slot primary --secret';
+/** The code of a device of root, in an account of this number or alias. */
+function rootUri(account: string): string {
+  return `otpauth://totp/Amazon%20Web%20Services:root.primary.${OTHER}@${account}?secret=${SECRET}&issuer=Amazon%20Web%20Services`;
+}
 function pictured(uri: string): Event {
   return `saves a picture of the code ${uri} as code.png`;
 }
@@ -757,6 +764,15 @@ export const CASES = {
       ],
     },
   ],
+  'iam/no-root': [
+    {
+      setting: {
+        inventory: ROOT_INVENTORY,
+        sandbox: { partition: 'aws-us-gov', region: 'us-gov-west-1' },
+      },
+      run: enrollRoot,
+    },
+  ],
   'iam/devices-left': [
     {
       world: [PRIMARY_ENROLLED, phones(1)],
@@ -1263,6 +1279,11 @@ export const CASES = {
     { world: [pasted(SECRET.replace('G', '1'))], run: burnTyped },
     { world: [pasted('ABCDEFGH')], run: burnTyped },
     { world: [pasted(`${SECRET.slice(0, 31)}`)], run: burnTyped },
+  ],
+  'seed/other-account': [
+    { ...WITH_ROOT, world: [laid(OTHER), pasted(rootUri('999999999999'))], run: enrollRoot },
+    { ...WITH_ROOT, world: [laid(OTHER), pasted(rootUri('payments'))], run: enrollRoot },
+    { ...WITH_ROOT, world: [laid(OTHER), pasted(URI)], run: enrollRoot },
   ],
   'seed/no-terminal': [{ run: 'burn --qr -', exit: 2 }],
 

@@ -274,9 +274,12 @@ export class Bench {
   /** Every virtual device of the account. */
   public async devices(): Promise<readonly IamDevices[]> {
     const { VirtualMFADevices } = (await this.admin('iam', 'ListVirtualMFADevices', {})) as {
-      VirtualMFADevices: readonly { SerialNumber: string; User?: { UserName?: string } }[];
+      VirtualMFADevices: readonly { SerialNumber: string; User?: { UserName?: string; Arn?: string } }[];
     };
-    return VirtualMFADevices.map((device) => ({ arn: device.SerialNumber, user: device.User?.UserName }));
+    return VirtualMFADevices.map((device) => ({
+      arn: device.SerialNumber,
+      user: device.User?.Arn?.endsWith(':root') ? 'root' : device.User?.UserName,
+    }));
   }
 
   /** The device ARN of a holder's slot. */

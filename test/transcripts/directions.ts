@@ -3,6 +3,8 @@
  *
  * Rules: a direction is a sentence; one that nobody understands fails the transcript.
  */
+import { Secret } from 'otpauth';
+import { TokenCodes } from '../sandbox/test-clients';
 import { blank, drawCode, paste, png } from '../support/code-pictures';
 import { addFakeKey, FAKE_CARD } from '../tokens/fake-kind';
 import { PrintedFob } from '../tokens/printed-fob';
@@ -128,6 +130,24 @@ const signInWithKey: Act = async ({ bench }, [user = '', name = '']) => {
   bench.sandbox.console().signIn(user, { device, region: 'eu-north-1' });
 };
 
+/** The secrets that root's console shows, by the names of the devices. */
+const rootSecrets = new WeakMap<Stage, Map<string, string>>();
+
+const showRootCode: Act = (stage, [name = '', path = '']) => {
+  const uri = stage.bench.sandbox.console().createRootDevice(name);
+  const secrets = rootSecrets.get(stage) ?? new Map<string, string>();
+  const secret = new URL(uri).searchParams.get('secret') ?? '';
+  rootSecrets.set(stage, secrets.set(name, secret));
+  stage.devices.set(`arn:aws:iam::123456789012:mfa/${name}`, Secret.fromBase32(secret).bytes);
+  return save(stage, path, png(drawCode(uri, 300)));
+};
+
+const addRootDevice: Act = (stage, [name = '']) => {
+  const codes = new TokenCodes(rootSecrets.get(stage)?.get(name) ?? '').pair(stage.clock.now());
+  const console = stage.bench.sandbox.console();
+  console.addRootDevice(name, codes.AuthenticationCode1, codes.AuthenticationCode2);
+};
+
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
   [/^lays (\d+) on the reader$/, lay],
@@ -228,6 +248,8 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the file (\S+) says:$/, ({ bench }, [path = ''], block) => bench.files.write(path, block, 0o644)],
   [/^saves a picture of the code (\S+) as (\S+)$/, savePicture],
   [/^saves a picture of the codes (\S+) and (\S+) as (\S+)$/, saveTwoCodes],
+  [/^root begins a device (\S+) in the console, and saves its code as (\S+)$/, showRootCode],
+  [/^root presses "Add MFA" for (\S+)$/, addRootDevice],
   [
     /^saves a picture without a code as (\S+)$/,
     (stage, [path = '']) => save(stage, path, png(blank(60, 60))),

@@ -1,0 +1,73 @@
+/**
+ * Enrollment of a root user's token that has no seed to burn: a person assigns a hardware TOTP token by its printed serial, or
+ * registers a security key, in the console. Only a session of sts:AssumeRoot sees such a device.
+ */
+import { type Ceremony, hold, type Preamble } from '../ceremony/ceremony';
+import { byItsWord } from '../ceremony/effects';
+import { facts } from '../ceremony/journal';
+import type { Ports } from '../ceremony/ports';
+import { deviceNameOf, lookAtRootSlot, openRootView, rootAccount, rootDeviceArn } from '../device/root-view';
+import { stepsToKey, stepsToPrinted, tellConsoleSteps } from '../operator/console-steps';
+import { askWitness } from '../operator/witness';
+import { announce, checkSameToken } from './enroll';
+import { confirmAdded, evidenceOfRoot, listedCheck, settleAdded, takeAsEnrolled } from './root-added';
+import { RootState } from './root-state';
+import { type RootRequest, rootToken, wayFacts, wayOf } from './root-subject';
+
+/**
+ * Enrolls one token of a root user.
+ *
+ * @param request names the root user in full
+ * @returns the ARN of its device, or its serial; nothing if it was not waited for
+ * @throws RunbookError with the state of AWS
+ */
+export async function assignRoot(
+  request: RootRequest,
+  ports: Ports,
+  preamble: Preamble,
+): Promise<string | undefined> {
+  const state = new RootState();
+  state.isBurned = false;
+  return hold(
+    {
+      kind: 'enroll',
+      request,
+      facts: { ...facts({ witness: request.witness }), ...wayFacts(request) },
+      state,
+      declared: (known) => rootToken(known, request),
+      perform: async (c) => perform(c, state),
+    },
+    ports,
+    preamble,
+  );
+}
+
+async function perform(c: Ceremony<RootRequest>, state: RootState): Promise<string | undefined> {
+  const { effects, ports, token } = c;
+  await effects.settle({ added: byItsWord, evidence: byItsWord }); // what an earlier run left
+  checkSameToken(c);
+  state.arn = effects.facts('added').arn ?? rootDeviceArn(c);
+  const { witness = await askWitness(c, token) } = effects.facts('asked');
+  announce(c); // 1 was done before the journal was opened
+  const way = wayOf(c);
+  const seesAll = way !== undefined && 'assumeRoot' in way;
+  const view = seesAll ? await openRootView(c, way) : undefined;
+  const listed = view === undefined || effects.isDone('asked') ? undefined : await lookAtRootSlot(c, view); // 2
+  if (view !== undefined && listed !== undefined) {
+    return takeAsEnrolled(c, state, { listed, view });
+  }
+  if (!effects.isDone('asked')) {
+    const account = rootAccount(c);
+    const steps = token.type === 'fido2' ? stepsToKey(account) : stepsToPrinted(account, token.serial);
+    tellConsoleSteps(ports.terminal, steps, deviceNameOf(c)); // 4
+    await effects.keep('asked', facts({ witness }));
+  }
+  state.device = effects.isDone('added') ? 'added' : 'awaited';
+  if (!(await settleAdded(c, state, view))) {
+    return undefined; // 7
+  }
+  const generation = await confirmAdded(c, state); // 8
+  const checks = ['record', 'clock', listedCheck(c)];
+  await effects.once('evidence', () => evidenceOfRoot(c, state, { checks, generation })); // 9
+  return state.arn;
+}

@@ -1,0 +1,134 @@
+/** Steps 7 to 9 of a root user's enrollment: the console has the device, and evidence says who saw that. */
+import type { VirtualDevice } from '../aws/aws';
+import { type Ceremony, tellStep } from '../ceremony/ceremony';
+import { evidenceFacts, hasEvidence, writeEvidence } from '../ceremony/evidence-step';
+import { type Facts, facts } from '../ceremony/journal';
+import { deviceNameOf, findRootDevice, type RootView } from '../device/root-view';
+import { awaitRootDevice } from '../device/root-wait';
+import { confirmInPerson } from '../operator/confirm-in-person';
+import { confirmRecord } from '../record/declared-token';
+import { RunbookError } from '../runbook-error';
+import type { RootState } from './root-state';
+import { continuation, type RootRequest } from './root-subject';
+
+/**
+ * Does step 7: waits until AWS lists the device, or takes a person's word.
+ *
+ * @returns whether the console has it; `false` only if nobody was to wait
+ * @throws RunbookError `iam/not-confirmed`, `cancelled`
+ */
+export async function settleAdded(
+  c: Ceremony<RootRequest>,
+  state: RootState,
+  view: RootView | undefined,
+): Promise<boolean> {
+  const { effects, request } = c;
+  if (!effects.isDone('added') && request.isLater === true) {
+    const isThere = view !== undefined && (await findRootDevice(c, view, state.arn)) !== undefined;
+    if (!isThere) {
+      pause(c, state);
+      return false;
+    }
+  }
+  await effects.once('added', () => awaitAdded(c, state, view));
+  state.device = 'added';
+  return true;
+}
+
+function pause(c: Ceremony<RootRequest>, state: RootState): void {
+  const { terminal } = c.ports;
+  const next = continuation(c);
+  state.isPaused = true;
+  terminal.event('paused', { holder: c.request.holder, deviceArn: state.arn, next });
+  terminal.note(`once the console lists ${state.arn}, \`${next}\` completes the evidence`);
+}
+
+async function awaitAdded(
+  c: Ceremony<RootRequest>,
+  state: RootState,
+  view: RootView | undefined,
+): Promise<Facts> {
+  const { ports, request } = c;
+  if (view === undefined) {
+    if (!(await giveWord(c, state.arn))) {
+      throw new RunbookError('iam/not-confirmed', `nobody confirmed that the console lists ${state.arn}`, {
+        hints: [
+          'finish the page in the console, then run `{command}` again: it asks for that only',
+          'if that page is gone: `mfa-runbook resume --abandon{options}`, then begin again',
+        ],
+        exitCode: 3,
+      });
+    }
+    return { arn: state.arn, by: 'by-word' };
+  }
+  state.arn = await awaitRootDevice(c, view, { arn: state.arn, until: 'listed' });
+  tellStep(ports, 'listed', `AWS lists ${state.arn} for ${request.holder}`, { deviceArn: state.arn });
+  return { arn: state.arn, by: view.by };
+}
+
+/** Asks a person whether the console lists the device; `--yes` does not answer that. */
+export async function giveWord({ ports, request }: Ceremony, arn: string): Promise<boolean> {
+  const message = `does the console, signed in as ${request.holder}, list ${arn} among its MFA devices?`;
+  return confirmInPerson(ports.terminal, { name: 'added', message }, ports.signal);
+}
+
+/** Names the check of the listing, from this run or an earlier one. */
+export function listedCheck({ effects }: Ceremony): string {
+  return `listed:${effects.facts('added').by ?? 'by-word'}`;
+}
+
+/** This very token is enrolled already; only its evidence may be missing. */
+export async function takeAsEnrolled(
+  c: Ceremony,
+  state: RootState,
+  { listed, view }: { readonly listed: VirtualDevice; readonly view: RootView },
+): Promise<string> {
+  const { ports, request, token, effects, deployed } = c;
+  const { arn, enabledAt } = listed;
+  state.device = 'added';
+  state.arn = arn;
+  ports.terminal.say(`${token.serial} is enrolled already: ${arn}`);
+  ports.terminal.event('already-enrolled', { deviceArn: arn, serial: token.serial });
+  if (!(await hasEvidence(ports, request, { arn, enabledAt }))) {
+    const { generation } = deployed.manifest;
+    const checks = ['record', `listed:${view.by}`];
+    await effects.once('evidence', () => evidenceOfRoot(c, state, { checks, generation }));
+  }
+  return arn;
+}
+
+/** Does step 8. @returns the generation of the record that still declares the token */
+export async function confirmAdded(c: Ceremony, state: RootState): Promise<string> {
+  const generation = await confirmRootRecord(c);
+  const text = 'the record still declares the token';
+  tellStep(c.ports, 'confirmed', text, { deviceArn: state.arn, name: deviceNameOf(c) });
+  return generation;
+}
+
+/** Checks that the record still declares the token. @returns its generation */
+export async function confirmRootRecord(c: Ceremony): Promise<string> {
+  const { ports, deployed, request, token, identity } = c;
+  const { holder, slot } = request;
+  const place = { holder, slot, serial: token.serial, ownAccount: identity.account };
+  return confirmRecord(ports.aws, deployed, place);
+}
+
+/** Does step 9. */
+export async function evidenceOfRoot(
+  c: Ceremony,
+  { arn }: RootState,
+  { checks, generation }: { readonly checks: readonly string[]; readonly generation: string },
+): Promise<undefined> {
+  const { effects, token, ports } = c;
+  const { model, clockOffsetSeconds, witness = effects.facts('asked').witness } = effects.facts('burn');
+  const written = await writeEvidence(
+    ports,
+    evidenceFacts(c, facts({ model, clockOffsetSeconds, witness }), {
+      place: token,
+      deviceArn: arn,
+      generation,
+      checks,
+    }),
+  );
+  ports.terminal.event('enrolled', { ...written });
+}

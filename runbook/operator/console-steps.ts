@@ -1,0 +1,63 @@
+/** Tells a person what to do in AWS's console, in the console's own words. */
+import type { Terminal } from '../terminal/terminal';
+
+/** The way from the sign-in of a root user to its devices. */
+function wayOf(account: string): readonly string[] {
+  return [
+    `sign in to the AWS console as the root user of ${account}, with its e-mail address`,
+    'open the account name at the top right, then Security credentials',
+  ];
+}
+
+/** The steps that end at the QR code of a new device. */
+export function stepsToCode(account: string): readonly string[] {
+  return [
+    ...wayOf(account),
+    'in the section "Multi-factor authentication (MFA)" press "Assign MFA device"',
+    'type the device name below into "Device name", choose "Authenticator app", press "Next"',
+    'on the page "Set up device" press "Show QR code" and save a picture of it, or press "Show secret key"',
+    'leave that page open: it shows the code only once, and takes two codes of the token at the end',
+  ];
+}
+
+/** The steps that assign a hardware TOTP token by its printed serial. */
+export function stepsToPrinted(account: string, serial: string): readonly string[] {
+  return [
+    ...wayOf(account),
+    'in the section "Multi-factor authentication (MFA)" press "Assign MFA device"',
+    'type the device name below into "Device name", choose "Hardware TOTP token", press "Next"',
+    `type ${serial} into "Serial number", and two codes in a row of the token into "MFA code 1" and "MFA code 2"`,
+    'press "Add MFA"',
+  ];
+}
+
+/** The steps that register a security key. */
+export function stepsToKey(account: string): readonly string[] {
+  return [
+    ...wayOf(account),
+    'in the section "Multi-factor authentication (MFA)" press "Assign MFA device"',
+    'type the device name below into "Device name", choose "Passkey or security key", press "Next"',
+    'follow the browser: plug the key in, type its PIN, touch it',
+  ];
+}
+
+/** The steps that remove a device. */
+export function stepsToRemoval(account: string): readonly string[] {
+  return [
+    ...wayOf(account),
+    'in the section "Multi-factor authentication (MFA)" select the device below and press "Remove"',
+  ];
+}
+
+/** Prints numbered steps, and then the name of the device on a line of its own. */
+export function tellConsoleSteps(
+  terminal: Pick<Terminal, 'heading' | 'event' | 'note'>,
+  steps: readonly string[],
+  name: string,
+): void {
+  terminal.event('console-steps', { steps, name });
+  for (const [index, step] of steps.entries()) {
+    terminal.heading(`${index + 1}. ${step}`);
+  }
+  terminal.heading(name);
+}

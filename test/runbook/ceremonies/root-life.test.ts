@@ -1,0 +1,164 @@
+/** The rest of the life of a root user's token: tokens without a seed, drills, retirement. */
+import { atStep, killCommand } from '../../support/kill-command';
+import { MEMBER, MEMBER_TOKEN, OWN, OWN_TOKEN, PASTE_OWN, ROOT_INVENTORY, RootBench } from './root-bench';
+
+const KEY = 'FK00000001';
+const RETIRE = ['retire', 'root', '--slot', 'primary', '--confirm', 'root'] as const;
+
+let root: RootBench;
+afterEach(() => root.bench.close());
+
+async function openEnrolled(overHttp = false): Promise<void> {
+  root = await RootBench.open({ overHttp });
+  root.showSecret();
+  expect((await root.bench.run(...PASTE_OWN)).exitCode).toBe(0);
+  root.bench.clock.advance(3_600_000);
+  root.bench.questions.length = 0;
+}
+
+/** Runs something once, when the command waits for AWS's listing. */
+function whileWaiting(text: string, act: () => void): void {
+  let isDone = false;
+  root.bench.onPeople = (line) => {
+    if (!isDone && line.includes(text)) {
+      isDone = true;
+      act();
+    }
+  };
+}
+
+describe('retire', () => {
+  test('guides the removal, waits until AWS no longer lists it, and leaves evidence', async () => {
+    await openEnrolled();
+    whileWaiting('waiting until AWS no longer lists', () => root.console().removeRootDevice(root.arn));
+    const { exitCode, data, people } = await root.bench.run(...RETIRE);
+    expect({ exitCode, data, people }).toMatchObject({ exitCode: 0, data: `${root.arn}\n` });
+    expect(await root.rootDevices()).toEqual([]);
+    expect(root.bench.evidence.at(-1)).toMatchObject({
+      ceremony: 'retire',
+      holder: `root@${OWN}`,
+      deviceArn: root.arn,
+      checks: ['record', 'not-listed:own'],
+    });
+    expect(root.bench.journals.files.size).toBe(0);
+  });
+
+  test('goes on after a death while it waits, and does not ask again', async () => {
+    await openEnrolled();
+    expect(await killCommand(root.bench, atStep('removed', 'begun'), ...RETIRE)).toBe(true);
+    root.console().removeRootDevice(root.arn);
+    root.bench.questions.length = 0;
+    expect((await root.bench.run('resume')).exitCode).toBe(0);
+    expect(root.asked).toEqual([]);
+    expect(root.bench.evidence.at(-1)).toMatchObject({ ceremony: 'retire' });
+  });
+
+  test('needs the name of the root user, which --yes does not give', async () => {
+    await openEnrolled();
+    const told = await root.bench.runJson('retire', 'root', '--slot', 'primary', '--yes');
+    expect(told).toMatchObject({ exitCode: 130, code: 'cancelled' });
+    expect([root.asked, await root.rootDevices()]).toEqual([['consent'], [root.arn]]);
+    expect(root.bench.journals.files.size).toBe(0);
+  });
+
+  test('takes out the token that the record no longer declares, and the new one can be enrolled', async () => {
+    await openEnrolled();
+    const old = root.arn;
+    await root.bench.deploy(ROOT_INVENTORY.replace(OWN_TOKEN, '86596220000099'));
+    expect(await root.bench.runJson(...PASTE_OWN)).toMatchObject({ code: 'iam/slot-taken', exitCode: 3 });
+    whileWaiting('waiting until AWS no longer lists', () => root.console().removeRootDevice(old));
+    expect((await root.bench.run(...RETIRE)).exitCode).toBe(0);
+    expect(root.bench.evidence.at(-1)).toMatchObject({
+      tokenSerial: OWN_TOKEN,
+      deviceArn: old,
+      checks: ['not-listed:own'],
+    });
+  });
+
+  test('replace is refused by name', async () => {
+    root = await RootBench.open();
+    const args = ['replace', 'root', '--slot', 'primary', '--reason', 'lost'];
+    expect(await root.bench.runJson(...args)).toMatchObject({ code: 'usage', exitCode: 2 });
+  });
+
+  test.each([
+    ['a device that is not enrolled', [...RETIRE], 'iam/not-enrolled', 3],
+    ['all devices', ['retire', 'root', '--all-devices'], 'usage', 2],
+  ])('refuses %s', async (_what, args, code, exitCode) => {
+    root = await RootBench.open();
+    expect(await root.bench.runJson(...args)).toMatchObject({ code, exitCode });
+    expect([root.bench.evidence, root.bench.journals.files.size]).toEqual([[], 0]);
+  });
+});
+
+describe('prove', () => {
+  const PROVE = ['prove', 'root', '--slot', 'primary'] as const;
+
+  test('takes a sign-in of root that CloudTrail lists', async () => {
+    await openEnrolled(true);
+    whileWaiting('sign in to the AWS console as', () => root.console().signInRoot({ device: root.arn }));
+    const { exitCode, people } = await root.bench.run(...PROVE);
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(root.bench.evidence.at(-1)).toMatchObject({
+      ceremony: 'prove',
+      checks: expect.arrayContaining(['listed:own', 'proof:console-sign-in', 'region:us-east-1']),
+    });
+  });
+
+  test("or a second person's word", async () => {
+    root = await RootBench.open({}, MEMBER);
+    Object.assign(root.answers, { witness: MEMBER_TOKEN, 'saw-sign-in': 'yes' });
+    const args = ['prove', `root@${MEMBER}`, '--slot', 'primary', '--witness', 'Wanda Witt', '--yes'];
+    expect((await root.bench.run(...args)).exitCode).toBe(0);
+    expect(root.bench.evidence).toMatchObject([
+      {
+        witness: 'Wanda Witt',
+        checks: ['record', 'clock', 'name:typed', 'serial:typed', 'proof:second-person'],
+      },
+    ]);
+  });
+
+  test.each([
+    ['a token that is not enrolled', [...PROVE], 'iam/not-enrolled'],
+    [
+      'a sign-in that nobody can see',
+      ['prove', `root@${MEMBER}`, '--slot', 'primary'],
+      'evidence/no-sign-in',
+    ],
+  ])('refuses %s', async (_what, args, code) => {
+    root = await RootBench.open();
+    expect(await root.bench.runJson(...args)).toMatchObject({ code, exitCode: 3 });
+    expect([root.bench.evidence, root.bench.journals.files.size]).toEqual([[], 0]);
+  });
+});
+
+describe('a security key', () => {
+  function withKey(serial: string): string {
+    return ROOT_INVENTORY.replace(`"${serial}"`, `"${KEY}", type: fido2`);
+  }
+  const name = `root.primary.${KEY}`;
+
+  test('of a member account is seen by AssumeRoot', async () => {
+    root = await RootBench.open({ inventory: withKey(MEMBER_TOKEN), overHttp: true }, MEMBER);
+    let arn = '';
+    whileWaiting('waiting until AWS lists', () => {
+      arn = root.console().registerRootSecurityKey(name);
+    });
+    const args = ['enroll', `root@${MEMBER}`, '--slot', 'primary', '--assume-root'];
+    const { exitCode, data, people } = await root.bench.run(...args);
+    expect({ exitCode, data, people }).toMatchObject({ exitCode: 0, data: `${arn}\n` });
+    expect(people.split('\n')).toContain(name);
+    expect(root.bench.evidence).toMatchObject([
+      { deviceArn: arn, checks: ['record', 'clock', 'listed:assume-root'] },
+    ]);
+  });
+
+  test("of the own account is taken at a person's word", async () => {
+    root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
+    expect((await root.bench.run('enroll', 'root', '--slot', 'primary', '--no-wait')).exitCode).toBe(0);
+    expect([root.asked, root.bench.journals.files.size]).toEqual([[], 1]);
+    expect((await root.bench.run('resume')).exitCode).toBe(0);
+    expect(root.asked).toEqual(['added']);
+    expect(root.bench.evidence).toMatchObject([{ checks: ['record', 'clock', 'listed:by-word'] }]);
+  });
+});
