@@ -6,9 +6,10 @@ import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
 import { takeSerial } from '../operator/typed-serial';
+import { unlockToken } from '../operator/unlock';
 import { findOwner } from '../review/token-owner';
 import { RunbookError } from '../runbook-error';
-import type { BurnTarget, TokenDriver } from '../token/driver';
+import { type BurnTarget, type TokenDriver, TokenLockedError } from '../token/driver';
 import { nothingChanged, withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -89,18 +90,47 @@ async function erase(
       hints: ['swap the token and run `{command}`'],
     });
   }
+  function enterSecret(lock: TokenDriver['lock']): Promise<void> {
+    return unlockToken(ports, { serial, lock }, async (secret) =>
+      driver.unlock?.(new TextEncoder().encode(secret)),
+    );
+  }
+  await enterSecret(driver.lock);
   const target = await findTarget(driver, serial, place);
   await consent(serial, target, { options, ports });
   signal.throwIfAborted();
-  try {
-    await terminal.during('erasing: leave the token on the reader', target.erase());
-  } catch (error) {
-    throw explain(error, ports.line).withState(
-      `${target.name} may be erased or not: \`mfa-runbook token info\` shows it; AWS was not changed`,
-    );
-  }
+  await eraseTarget(target, ports, enterSecret);
   terminal.event('erased', { serial, ...target.place });
   terminal.say(`erased ${target.name} of ${serial}`);
+}
+
+/** Erases it, also where the token says only now that it needs a secret. */
+async function eraseTarget(
+  target: Target,
+  { terminal, line }: Ports,
+  enterSecret: (lock: TokenDriver['lock']) => Promise<void>,
+): Promise<void> {
+  async function attempt(): Promise<TokenLockedError | undefined> {
+    try {
+      await terminal.during('erasing: leave the token on the reader', target.erase());
+      return undefined;
+    } catch (error) {
+      if (error instanceof TokenLockedError) {
+        return error;
+      }
+      throw explain(error, line).withState(
+        `${target.name} may be erased or not: \`mfa-runbook token info\` shows it; AWS was not changed`,
+      );
+    }
+  }
+  let locked = await attempt();
+  if (locked?.problem === 'needed') {
+    await enterSecret(locked.lock);
+    locked = await attempt();
+  }
+  if (locked !== undefined) {
+    throw locked;
+  }
 }
 
 interface Target {

@@ -2,6 +2,7 @@
 import { ALICE_PRIMARY, Bench, INVENTORY } from '../../support/bench';
 import { MOLTO2_READER, VirtualMolto2 } from '../../tokens/token2-molto2';
 import { VirtualReaders } from '../../tokens/virtual-readers';
+import { VirtualYkOath } from '../../tokens/ykoath';
 
 const SERIAL = '826658700000001';
 const CUSTOMER_KEY = 'a key of my own';
@@ -44,4 +45,29 @@ test('is left as it was without the key, and so is IAM', async () => {
   expect(asked()).toEqual(['token-secret', 'token-secret', 'token-secret']);
   expect(token.filled).toEqual([0]);
   expect(await bench.devices()).toEqual([]);
+});
+
+test.each([
+  ['right', CUSTOMER_KEY, 0, undefined, []],
+  ['wrong', 'wrong', 1, 'token/locked', [0]],
+])('one of its profiles is erased with the %s key', async (_which, secret, exitCode, code, filled) => {
+  bench.answer = () => secret;
+  const erase = ['token', 'erase', SERIAL, '--token-profile', '0', '--unrecorded', SERIAL];
+  const told = await bench.runJson(...erase);
+  expect(told).toMatchObject({ exitCode, code });
+  expect(token.filled).toEqual(filled);
+  if (code !== undefined) {
+    expect(told.events.at(-1)?.state).toBe('nothing was changed');
+  }
+});
+
+test('a credential of a key with a password is erased with it', async () => {
+  const key = new VirtualYkOath({ serial: 12_345_678, password: CUSTOMER_KEY });
+  await bench.close();
+  bench = await Bench.open();
+  bench.readers.lay(key);
+  bench.answer = () => CUSTOMER_KEY;
+  const erase = ['token', 'erase', '12345678', '--credential', 'mail', '--unrecorded', '12345678'];
+  expect((await bench.runJson(...erase)).code).toBe('token/nothing-there');
+  expect(asked()).toEqual(['token-secret']);
 });
