@@ -6,7 +6,7 @@
  * its picture if the operator says so; IAM and the journals are not touched.
  */
 
-import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
+import { isSamePlace, type Place } from '../../lib/record/place';
 import { quote } from '../../lib/record/rules';
 import type { VirtualDevice } from '../aws/aws';
 import { explain } from '../ceremony/explain';
@@ -214,10 +214,10 @@ async function deviceOnToken(
   const { serial } = token;
   checkClock(await terminal.during('signing in', aws.identity()));
   const { record } = await terminal.during('reading the record', readRecord(aws, fleet));
-  if (!isDeclared(record, token)) {
+  if (!isDeclared(record, serial)) {
     throw new RunbookError(
       'record/not-declared',
-      `the record of ${fleet} does not declare ${formatPlace(token)}`,
+      `the record of ${fleet} does not declare ${serial}`,
       {
         hints: [
           'declare it as a spare in tokens.yaml and run `cdk deploy`',

@@ -1,8 +1,8 @@
 /** Decides which token is taken out of a slot, and which takes its place. Pure. */
-import { parseDeviceArn } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import type { FleetRecord, SlotToken, Token } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
+import { seedPlaceOf } from '../device/seed-place';
 import type { InSlot } from '../device/slot';
 import { isSpare, moveSpare } from '../record/declared-token';
 import { isBurned } from '../record/token-kinds';
@@ -128,7 +128,7 @@ export function newTokens(
   if (enrolled.length > 0) {
     return enrolled;
   }
-  const free = spares.filter((each) => !isEnrolled(record.fleet, each, listed));
+  const free = spares.filter((each) => !isEnrolled(each, listed));
   // A printed token or a key cannot be recognized on the reader: it is taken if it is named, or if there is no other.
   const [laid, byItself] = [true, false].map((is) => free.filter(({ type }) => isBurned(type) === is));
   const choice = laid?.length ? laid : (byItself ?? []).slice(0, 1);
@@ -155,10 +155,10 @@ function namedSpare(situation: SlotSituation, serial: string): Token {
   return token;
 }
 
-function isEnrolled(fleet: string, place: Place, devices: readonly VirtualDevice[]): boolean {
-  return devices.some(({ arn, user }) => {
-    const name = user === undefined ? undefined : parseDeviceArn(arn);
-    return name?.fleet === fleet && isSamePlace(name, place);
+function isEnrolled(place: Place, devices: readonly VirtualDevice[]): boolean {
+  return devices.some((device) => {
+    const other = device.user === undefined && !device.isRoot ? undefined : seedPlaceOf(device);
+    return other !== undefined && isSamePlace(other, place);
   });
 }
 

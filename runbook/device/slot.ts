@@ -60,7 +60,7 @@ export async function lookAtSlot(
   }
   const [rival] = devicesInSlot(c, devices);
   if (rival !== undefined) {
-    throw slotTaken(c, rival.serial, [
+    throw slotTaken(c, rival, [
       ...(deviceKind(rival.arn) === 'fido'
         ? [`if a wrong serial was typed in the console: remove the key there, and register it again`]
         : []),
@@ -93,15 +93,15 @@ export async function lookAtSlot(
 
 function slotTaken(
   { request, token, deployed }: Ceremony,
-  serial: string,
+  rival: Place,
   hints: readonly string[],
 ): RunbookError {
   const { holder, slot } = request;
   return new RunbookError(
     'iam/slot-taken',
-    `${slot} of ${holder} is enrolled with the token ${serial}, but the record declares ${token.serial}`,
+    `${slot} of ${holder} is enrolled with the token ${formatPlace(rival)}, but the record declares ${formatPlace(token)}`,
     {
-      hints: isSpare(deployed.record, token) ? [moveSpare(token, holder, slot)] : hints,
+      hints: isSpare(deployed.record, rival) ? [moveSpare(rival, holder, slot)] : hints,
       exitCode: 3,
     },
   );
@@ -196,7 +196,7 @@ export async function checkEnrolled(c: Ceremony): Promise<AssignedDevice> {
   }
   const [rival] = devicesInSlot(c, devices);
   if (rival !== undefined) {
-    throw slotTaken(c, rival.serial, [
+    throw slotTaken(c, rival, [
       `to enroll ${token.serial} instead: \`mfa-runbook replace ${holder} --slot ${slot} --reason broken{options}\``,
       `if ${rival.serial} is the right one: put it into tokens.yaml and run \`cdk deploy\``,
     ]);

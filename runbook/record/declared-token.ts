@@ -48,13 +48,10 @@ export function isSpare({ spares }: FleetRecord, place: Place): boolean {
   return spares.some((spare) => isSamePlace(spare, place));
 }
 
-/** Tells whether the record declares a place for anybody, or as a spare. */
-export function isDeclared(record: FleetRecord, place: Place): boolean {
-  const { holders, roots } = record;
-  return (
-    isSpare(record, place) ||
-    [...holders, ...roots].some(({ tokens }) => tokens.some((token) => isSamePlace(token, place)))
-  );
+/** Tells whether the record declares a token, or a profile of it, for anybody or as a spare. */
+export function isDeclared({ holders, roots, spares }: FleetRecord, serial: string): boolean {
+  const tokens = [...holders, ...roots].flatMap((each) => each.tokens);
+  return [...spares, ...tokens].some((token) => token.serial === serial);
 }
 
 /** Words the manual step that is left once a spare is enrolled. */
