@@ -8,6 +8,7 @@ import { deleteIfThere, devicesOfUser, identityOf, isListed, SHOWN_AFTER_SECONDS
 import { isDeactivated, keptOldDevice, type OldDevice } from '../device/old-device';
 import { RunbookError } from '../runbook-error';
 import { deviceStepOf } from './enroll';
+import { isRoot } from './root-subject';
 
 /** The device that an abandoned ceremony was taking out: it stays as it is. */
 interface Left {
@@ -83,6 +84,9 @@ class Abandonment {
       return undefined;
     }
     if (deviceStepOf(journal) === undefined) {
+      if (isRoot(journal.subject.holder)) {
+        return 'a device that the console has begun or enabled for root stays as it is';
+      }
       return 'it had not created a device';
     }
     const identity = await identityOf(ports, arn, journal.id);

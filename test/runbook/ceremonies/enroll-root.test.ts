@@ -129,6 +129,8 @@ describe('the root user of the own account', () => {
     expect(told).toMatchObject({ exitCode: 3, code: 'iam/not-confirmed' });
     expect([root.bench.evidence, root.bench.journals.files.size]).toEqual([[], 1]);
     expect(await root.hasPicture()).toBe(true);
+    expect((await root.bench.run('resume', '--abandon')).exitCode).toBe(0);
+    expect(root.bench.journals.files.size).toBe(0);
   });
 
   test('another name in the console is asked about, and found again', async () => {
