@@ -24,7 +24,6 @@ import {
 import type { OpenSession, Role, SessionRequest, SignIn } from './sign-in';
 import { submitCode } from './submit-code';
 
-const PRIVATE = 0o600;
 /** The shortest session that AWS opens: it only proves a code. */
 const PROOF_SECONDS = 900;
 
@@ -198,13 +197,13 @@ async function keep(
   deviceArn: string | undefined,
 ): Promise<void> {
   const { request, signIn, key } = opening;
-  const { files, terminal } = signIn;
+  const { privateFiles, terminal } = signIn;
   try {
     if (request.cache !== 'off') {
-      await files.write(cacheFile(opening, deviceArn), formatCached(credentials), PRIVATE);
+      await privateFiles.write(cacheFile(opening, deviceArn), formatCached(credentials));
     }
     if (deviceArn !== undefined) {
-      await files.write(rememberedPath(signIn, key), `${deviceArn}\n`, PRIVATE);
+      await privateFiles.write(rememberedPath(signIn, key), `${deviceArn}\n`);
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@ import { countOf } from '../../lib/record/text';
 import { AwsFault } from '../aws/aws';
 import { isBadCredentials } from '../aws/faults';
 import { explain } from '../ceremony/explain';
+import { UnsafeFileError } from '../files/files';
 import { RunbookError } from '../runbook-error';
 import type { CommandLine } from '../terminal/command-line';
 import { deviceLabel } from './own-device';
@@ -14,10 +15,12 @@ export function explainSession(error: unknown, line: CommandLine): RunbookError 
 }
 
 function ownError(error: unknown): RunbookError | undefined {
-  if (error instanceof PrivateFileError) {
+  if (error instanceof PrivateFileError || error instanceof UnsafeFileError) {
     return new RunbookError('session/unsafe-file', `${error.path} is not used: ${error.finding}`, {
       hints: [
-        `only you should own and read it: find out who wrote it, \`rm ${error.path}\`, then run \`{command}\` again`,
+        error.kind === 'folder'
+          ? `only you should be able to write to it: \`chmod go-w ${error.path}\`, then run \`{command}\` again`
+          : `it must be a file that only you own and read: find out who made it, \`rm ${error.path}\`, then run \`{command}\` again`,
       ],
       cause: error,
     });
