@@ -3,6 +3,8 @@
 /** A file is not used: others may write to its folder, or a pipe or a device is in its place. */
 export class UnsafeFileError extends Error {
   public override readonly name = 'UnsafeFileError';
+  /** It is an error of the disk for those who look at codes. */
+  public readonly code = 'EPERM';
 
   public constructor(
     /** Of the folder, or of what is no file. */
