@@ -50,6 +50,7 @@ export class FreshCodes implements CodeSource {
    * @throws RunbookError `code/wrong` when three rounds gave none, `cancelled`
    */
   public async takePair(): Promise<readonly [string, string]> {
+    await this.ports.aws.renewSession();
     for (let round = 1; round <= ROUNDS_AT_MOST; round++) {
       const first = await this.#takeFirst();
       const second = first && (await this.#takeNext(first));

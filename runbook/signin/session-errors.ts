@@ -2,6 +2,7 @@
 import { countOf } from '../../lib/record/text';
 import { AwsFault } from '../aws/aws';
 import { isBadCredentials } from '../aws/faults';
+import type { RoleRequest } from '../aws/session-issuer';
 import { explain } from '../ceremony/explain';
 import { UnsafeFileError } from '../files/files';
 import { RunbookError } from '../runbook-error';
@@ -96,11 +97,18 @@ export function wrongCodes(deviceArn: string, tries: number, cause: unknown): Ru
 }
 
 /** The code was right, but the caller may not assume the role. */
-export function roleRefused(roleArn: string, callerArn: string, cause: unknown): RunbookError {
+export function roleRefused(
+  { roleArn, mfa }: Pick<RoleRequest, 'roleArn' | 'mfa'>,
+  callerArn: string,
+  cause: unknown,
+): RunbookError {
   return new RunbookError('session/role-refused', `${callerArn} may not assume ${roleArn}`, {
     hints: [
       `the trust policy of the role must name you (or your account, and then one of your policies must allow sts:AssumeRole on ${roleArn})`,
       'it may also require an external ID (--external-id), a session name (--session-name), or MFA no older than it says',
+      ...(mfa === undefined
+        ? ['no code was sent: a profile for a role that requires MFA has an mfa_serial']
+        : []),
     ],
     cause,
   });

@@ -1,9 +1,11 @@
 /** The profile whose long-term key opens the session. */
 import type { Files } from '../files/files';
 import { RunbookError } from '../runbook-error';
+import { checkProfile } from './profile-causes';
 import { readCredentialsProfiles, readProfiles } from './shared-lines';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Finds a shared file where the SDK looks for it. */
 function sharedFile(env: Environment, variable: string, name: string): string {
@@ -46,9 +48,10 @@ export function profileInUse(named: string | undefined, env: Environment): strin
 }
 
 /**
- * Reads the device of a profile (`mfa_serial`); refuses a profile that would call this program, or that assumes a role.
+ * Reads the device of a profile (`mfa_serial`); refuses a profile that would call this program, that assumes a role, or
+ * that gives no credentials.
  *
- * @throws RunbookError `session/source-profile`
+ * @throws RunbookError `session/source-profile`, `profile/…`
  */
 export async function readSourceProfile(
   profile: string | undefined,
@@ -68,6 +71,11 @@ export async function readSourceProfile(
   const hasKey = readCredentialsProfiles(texts.credentials).get(profile)?.has('aws_access_key_id') === true;
   if (settings?.get('credential_process')?.includes('mfa-runbook') && !hasKey) {
     throw refused(profile, 'gets its credentials from mfa-runbook', undefined);
+  }
+  try {
+    checkProfile(profile, texts, env);
+  } catch (error) {
+    throw error instanceof RunbookError ? error.withState('no session was opened, no code was sent') : error;
   }
   return { device: settings?.get('mfa_serial') };
 }
