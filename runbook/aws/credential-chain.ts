@@ -33,7 +33,7 @@ const LEAST_MS = 5 * 60_000;
 /** A ceremony begins with credentials that last this long: a token takes some minutes. */
 const CEREMONY_MS = 10 * 60_000;
 
-/** What was resolved last. */
+/** The credentials that were resolved last. */
 interface Resolved {
   readonly key: AccessKey;
   readonly endsAtMs: number | undefined;
@@ -73,7 +73,7 @@ export function credentialChain(settings: AwsSettings, sdk: Sdk): CredentialChai
     const endsSoon = before.endsAtMs !== undefined && before.endsAtMs - settings.now() < leastMs;
     if (endsSoon && (isForced || !before.isPersonal)) {
       resolving = resolve(settings, sdk);
-      // What is still valid is better than nothing.
+      // The old credentials are valid for a while, which is better than nothing.
       resolving = resolving.catch((error: unknown) => {
         resolving = Promise.resolve(before);
         if (isForced) {

@@ -6,6 +6,7 @@ import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { version } from '../package.json';
 import { profileOwner } from '../signin/profile-owner';
+import { rememberingCodes, usedCodes } from '../signin/used-codes';
 import type { CommandLine } from '../terminal/command-line';
 import { StreamTerminal } from '../terminal/stream-terminal';
 import type { Terminal } from '../terminal/terminal';
@@ -48,9 +49,12 @@ export async function withPorts(
       line,
     },
   );
-  const aws = host.connectAws({ ...settings, owner });
+  const aws = rememberingCodes(host.connectAws({ ...settings, owner }), host, (error) =>
+    terminal.note(`cannot remember which codes were sent: ${messageOf(error)}`),
+  );
   const ports: Ports = {
     aws,
+    usedCodes: usedCodes(host),
     readers,
     openSeedPhase: () =>
       host.openSeedPhase({

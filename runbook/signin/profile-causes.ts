@@ -14,7 +14,7 @@ const SOURCES_OF_ENVIRONMENT: Readonly<Record<string, readonly (readonly string[
   Ec2InstanceMetadata: [[]],
 };
 
-/** What the search looks at. */
+/** The files and the environment that are searched. */
 interface Search {
   readonly texts: SharedTexts;
   readonly profiles: Profiles;

@@ -44,7 +44,7 @@ export function profileOwner(
   };
 }
 
-/** What `open` works with. */
+/** The means to open a session. */
 interface Opening {
   readonly settings: OwnerSettings;
   readonly signIn: Omit<SignIn, 'issuer' | 'issuerWith'>;

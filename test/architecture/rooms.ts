@@ -322,7 +322,14 @@ export const ROOMS: readonly Room[] = [
       'node:crypto',
     ],
     files: {
-      'local-private-files.ts': ['runbook/files', 'runbook/signin', 'node:fs', 'node:fs/promises', 'node:os', 'node:path'],
+      'local-private-files.ts': [
+        'runbook/files',
+        'runbook/signin',
+        'node:fs',
+        'node:fs/promises',
+        'node:os',
+        'node:path',
+      ],
       'run-program.ts': ['node:child_process', 'node:os'],
     },
   },
@@ -392,7 +399,6 @@ export const ROOMS: readonly Room[] = [
       'runbook/signin',
       'runbook/terminal',
       'runbook/token',
-      'node:os',
       'node:path',
       'node:tty',
     ],
