@@ -23,6 +23,7 @@ export type RunbookErrorCode =
   | 'profile/incomplete'
   | 'profile/credential-source'
   | 'profile/sso'
+  | 'profile/source-failed'
   | 'clock/off'
   | 'record/missing'
   | 'record/incomplete'

@@ -24,6 +24,8 @@ export interface RoleOfProfile {
 export interface ProfileOwner {
   /** Checks the profile before the SDK is asked. @throws Error with the cause */
   check(): Promise<void>;
+  /** Finds the cause of a failure of the SDK, as a thing that a person can act on; returns any other error as it is. */
+  explain(error: unknown): Promise<unknown>;
   /** Opens a session of a role, or finds one that is kept and lasts `leastMs`. */
   assumeRole(source: AccessKey, role: RoleOfProfile, leastMs: number): Promise<TemporaryCredentials>;
 }
@@ -122,7 +124,7 @@ async function resolve(settings: AwsSettings, { defaultProvider }: Sdk): Promise
     const key = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
     return { key, endsAtMs: expiration?.getTime(), isPersonal };
   } catch (error) {
-    throw toCredentialFault(error);
+    throw toCredentialFault(await (owner?.explain(error) ?? error));
   }
 }
 

@@ -139,6 +139,56 @@ function hasSsoSession(name: string, config: string): boolean {
   );
 }
 
+/** The ways to get credentials that only the SDK can try, in its order, each with what it names and what helps. */
+const WAYS: readonly (readonly [
+  setting: string,
+  code: RunbookErrorCode,
+  hint: (profile: string) => string,
+])[] = [
+  [
+    'web_identity_token_file',
+    'profile/source-failed',
+    () => 'check that the file of the web identity token exists, and that the role trusts its issuer',
+  ],
+  [
+    'credential_process',
+    'profile/source-failed',
+    () =>
+      'run the program of credential_process by itself: it must print the credentials as JSON, and exit with 0',
+  ],
+  ['sso_session', 'profile/sso', (profile) => `sign in again: \`aws sso login --profile ${profile}\``],
+  ['sso_start_url', 'profile/sso', (profile) => `sign in again: \`aws sso login --profile ${profile}\``],
+  [
+    'login_session',
+    'profile/source-failed',
+    (profile) => `sign in again: \`aws login --profile ${profile}\``,
+  ],
+];
+
+/** Explains a failure of the SDK by the source that the profile, or the last one it refers to, names; absent for none. */
+export function explainSource(name: string, texts: SharedTexts, failure: unknown): RunbookError | undefined {
+  const profiles = readProfiles(texts);
+  let last = name;
+  for (const seen = new Set<string>(); !seen.has(last); ) {
+    seen.add(last);
+    const next = profiles.get(last);
+    last = (!next?.has('aws_access_key_id') && next?.get('source_profile')) || last;
+  }
+  const settings = profiles.get(last);
+  const way = settings?.has('aws_access_key_id')
+    ? undefined
+    : WAYS.find(([setting]) => settings?.has(setting));
+  if (way === undefined) {
+    return undefined;
+  }
+  const [setting, code, hint] = way;
+  const reason = failure instanceof Error ? failure.message : String(failure);
+  return new RunbookError(code, `profile ${last} gave no credentials (${setting}): ${reason}`, {
+    hints: [hint(last), 'then run `{command}` again'],
+    cause: failure,
+  });
+}
+
 const AGAIN = 'then run `{command}` again';
 
 function cause(code: RunbookErrorCode, message: string, hints: readonly string[]): RunbookError {

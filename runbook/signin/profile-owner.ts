@@ -7,7 +7,7 @@ import type { ProfileOwner, RoleOfProfile } from '../aws/credential-chain';
 import type { RoleRequest, SessionIssuer, TemporaryCredentials } from '../aws/session-issuer';
 import { RunbookError } from '../runbook-error';
 import { callRole, sessionNameOf } from './call-role';
-import { checkProfile } from './profile-causes';
+import { checkProfile, explainSource } from './profile-causes';
 import { cachePath, formatCached, parseCached } from './session-cache';
 import { explainSession } from './session-errors';
 import type { SignIn } from './sign-in';
@@ -33,6 +33,14 @@ export function profileOwner(
       if (profile !== undefined) {
         checkProfile(profile, await readSharedTexts(settings.env, signIn.files), settings.env);
       }
+    },
+    explain: async (error) => {
+      const profile = profileInUse(settings.profile, settings.env);
+      if (profile === undefined || error instanceof RunbookError) {
+        return error;
+      }
+      const texts = await readSharedTexts(settings.env, signIn.files);
+      return explainSource(profile, texts, error) ?? error;
     },
     assumeRole: async (source, role, leastMs) => {
       try {

@@ -184,7 +184,7 @@ function journals(methods: (journals: Journals, stage: Stage) => Partial<Journal
   };
 }
 /** A role in the profile of an operator, who connects with it. */
-function roleProfile(source: string): Case {
+function roleProfile(source: string, isLeftToSdk = false): Case {
   return {
     setting: {
       wrapHost: (host) => ({
@@ -193,6 +193,9 @@ function roleProfile(source: string): Case {
           const whole = host.connectAws(settings);
           async function identity() {
             await settings.owner?.check();
+            if (isLeftToSdk) {
+              throw await settings.owner?.explain(new Error('x'));
+            }
             return whole.identity();
           }
           return altered(whole, { identity });
@@ -401,6 +404,7 @@ export const CASES = {
   ],
   'profile/source-missing': [roleProfile('source_profile = y')],
   'profile/circle': [roleProfile('source_profile = x')],
+  'profile/source-failed': [roleProfile('source_profile = p\n[profile p]\ncredential_process = x', true)],
   'profile/credential-source': [
     roleProfile('credential_source = Environment'),
     roleProfile('credential_source = environment'),

@@ -150,6 +150,7 @@ test('a profile that asks for a code is asked once, whoever asks for the session
     profile: 'operator',
     owner: {
       check: async () => undefined,
+      explain: async (error) => error,
       assumeRole: async (credentials, { roleArn, durationSeconds, deviceArn = '', sessionName = 'olga' }) => {
         asked.push(deviceArn);
         const mfa = { deviceArn, code: phone.code() };

@@ -127,6 +127,42 @@ describe('a session', () => {
   });
 });
 
+describe('the devices of the caller', () => {
+  test('are listed by the name of the user, as policies with its name allow it', async () => {
+    const users: unknown[] = [];
+    await open({
+      wrap: (issuer) => ({
+        ...issuer,
+        ownDevices: (user) => {
+          users.push(user);
+          return issuer.ownDevices(user);
+        },
+      }),
+    });
+    await bench.run(...PROCESS);
+    expect(users).toEqual(['alice.breakglass']);
+    expect(bench.calls).toContain('iam ListMFADevices ok');
+  });
+
+  test('need not be listed where the profile names one: mfa_serial in either file', async () => {
+    for (const file of ['config', 'credentials']) {
+      await open();
+      await bench.allow({ Effect: 'Deny', Action: 'iam:ListMFADevices', Resource: '*' });
+      const header = file === 'config' ? '[profile alice]' : '[alice]';
+      bench.write(`.aws/${file}`, `${header}\n  mfa_serial = ${PRIMARY} # primary\n`);
+      const { exitCode } = await bench.run(...PROCESS, '--profile', 'alice');
+      expect({ file, exitCode, calls: bench.calls.includes('iam ListMFADevices AccessDenied') }).toEqual({
+        file,
+        exitCode: 0,
+        calls: true,
+      });
+      if (file === 'config') {
+        await bench.close();
+      }
+    }
+  });
+});
+
 describe('the output', () => {
   test('of env is what a shell evaluates to the session, without the variables that would win over it', async () => {
     await open();

@@ -310,9 +310,33 @@ test('no code is asked for while the source of the role cannot be had, and nothi
   profiles(
     `[profile operator]\nrole_arn = ${role}\nsource_profile = b\nmfa_serial = ${PRIMARY}\n[profile b]\ncredential_process = false\n`,
   );
-  await expect(command().identity()).rejects.toMatchObject({ code: expect.stringMatching(/^no-/) });
+  expect(await causeOf(command())).toBe('profile/source-failed');
   expect(bench.questions).toEqual([]);
 });
+
+test.each([
+  ['a program that fails', 'credential_process = false', 'profile/source-failed'],
+  ['a program that prints no JSON', 'credential_process = echo x', 'profile/source-failed'],
+  ['no token file', 'role_arn = R\nweb_identity_token_file = /nowhere/token', 'profile/source-failed'],
+  ['no sign-in', 'login_session = arn:aws:iam::123456789012:user/alice', 'profile/source-failed'],
+  ['no sign-in of SSO', 'sso_session = s\nsso_account_id = 123456789012\nsso_role_name = r', 'profile/sso'],
+  [
+    'no sign-in of SSO, in the older form',
+    'sso_start_url = https://example.com\nsso_region = eu-central-1\nsso_account_id = 123456789012\nsso_role_name = r',
+    'profile/sso',
+  ],
+])(
+  '%s has a cause, directly and as the source of a role, and no code is asked for',
+  async (_what, settings, code) => {
+    const sso = '[sso-session s]\nsso_start_url = https://example.com\nsso_region = eu-central-1\n';
+    const source = `[profile b]\n${settings.replace('= R', `= ${role}`)}\n${sso}`;
+    profiles(
+      `${source}[profile operator]\nrole_arn = ${role}\nsource_profile = b\nmfa_serial = ${PRIMARY}\n`,
+    );
+    expect([await causeOf(command()), await causeOf(command('b'))]).toEqual([code, code]);
+    expect(bench.questions).toEqual([]);
+  },
+);
 
 test('people who set neither AWS_PROFILE nor keys in the environment get no warning of the SDK', async () => {
   operator();
