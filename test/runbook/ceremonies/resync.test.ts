@@ -69,6 +69,28 @@ test.each([
   expect(refused).toEqual([]);
 });
 
+test('renews the operator session before it asks for codes, not between the two', async () => {
+  const order: string[] = [];
+  await bench.close();
+  drill = await DrillBench.open({
+    wrapAws: (aws) => ({
+      ...aws,
+      renewSession: async () => {
+        order.push('renew');
+      },
+    }),
+  });
+  ({ bench, token, arn } = drill);
+  order.length = 0;
+  bench.answer = ({ name }) => {
+    order.push(name);
+    return name === 'serial' ? ALICE_PRIMARY : token.readCode();
+  };
+  expect((await bench.run(...RESYNC)).exitCode).toBe(0);
+  expect(order.filter((each) => each !== 'serial').slice(0, 2)).toEqual(['renew', 'code']);
+  expect(order.filter((each) => each === 'renew')).toHaveLength(1);
+});
+
 test('no reader and no token on it is needed, and the token is never written', async () => {
   const received = token.received.length;
   const card = jest.spyOn(VirtualReaders.prototype, 'card');
