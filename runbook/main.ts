@@ -1,5 +1,4 @@
 /** Connects the process (streams, signals, exit code) to `run`, which does everything else. */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { connectAws } from './aws/connect';
@@ -10,6 +9,7 @@ import { diskFiles } from './files/disk-files';
 import { fileEvidenceLog } from './files/file-evidence-log';
 import { fileJournals } from './files/file-journals';
 import type * as LinuxMachine from './files/linux-machine';
+import { homeFolder, ownFolders } from './files/own-folders';
 import { cancelled } from './runbook-error';
 import { RemoteSeedPhase } from './seed-phase/remote-seed-phase';
 import { seedProgramBeside, startSeedProcess } from './seed-phase/start';
@@ -114,9 +114,11 @@ function readersUntilExit(): Readers {
   };
 }
 
-const NAME = 'mfa-runbook';
-const stateFolder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), NAME);
-const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), NAME);
+if (process.platform !== 'win32') {
+  // The SDK looks for the shared files there, and without it below the working directory.
+  process.env.HOME = homeFolder(process.env);
+}
+const { stateFolder, cacheFolder } = ownFolders(process.env);
 
 run(process.argv.slice(2), {
   env: process.env,

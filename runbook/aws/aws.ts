@@ -110,6 +110,8 @@ export interface AwsSession extends AccessKey {
 export interface Aws {
   /** Returns the credentials of this connection, for a process that continues in its place. */
   session(): Promise<AwsSession>;
+  /** Renews the credentials if they would end during a ceremony, which may ask the operator for a code. */
+  renewSession(): Promise<void>;
   /** sts:GetCallerIdentity */
   identity(): Promise<CallerIdentity>;
   /** ssm:GetParametersByPath, all pages; `[]` if there is nothing. */

@@ -32,10 +32,10 @@ export function connectSessions(settings: AwsSettings): SessionIssuer {
         }
       }),
     identity: async () => callerIdentity(settings, configuration(), sdk()),
-    ownDevices: async () => {
+    ownDevices: async (user) => {
       const client = observe(settings, 'iam', new (sdk().iam.IAMClient)(configuration()));
       try {
-        return await new MfaDevices(sdk().iam, client).of();
+        return await new MfaDevices(sdk().iam, client).of(user);
       } finally {
         client.destroy();
       }

@@ -63,6 +63,10 @@ function connect(
   });
   return {
     session: async () => resolveSession(configuration(), iamClient()),
+    renewSession: async () => {
+      const { credentials } = configuration();
+      await (typeof credentials === 'function' ? credentials.renew() : undefined);
+    },
     identity: async () => callerIdentity(settings, configuration(), sdk()),
     parametersBelow: async (path) => ssm().below(path),
     parameter: async (name) => ssm().get(name),

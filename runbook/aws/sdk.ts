@@ -31,6 +31,7 @@ import {
 } from '@aws-sdk/client-sts';
 
 export { defaultProvider } from '@aws-sdk/credential-provider-node';
+export { externalDataInterceptor, parseKnownFiles } from '@smithy/core/config';
 
 export const iam = {
   IAMClient,

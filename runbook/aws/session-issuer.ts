@@ -35,8 +35,12 @@ export interface SessionIssuer {
   signingKey(): Promise<SigningKey>;
   /** sts:GetCallerIdentity */
   identity(): Promise<CallerIdentity>;
-  /** iam:ListMFADevices of the caller's own user. */
-  ownDevices(): Promise<readonly AssignedDevice[]>;
+  /**
+   * iam:ListMFADevices of the caller's own user.
+   *
+   * @param user its name: without it, a policy with `${aws:username}` in its resource denies the call
+   */
+  ownDevices(user?: string): Promise<readonly AssignedDevice[]>;
   /** sts:GetSessionToken */
   sessionToken(request: {
     readonly mfa: MfaFactor;

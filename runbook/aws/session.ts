@@ -1,6 +1,7 @@
 /** Configures every client of the SDK, and turns its errors into facts. */
 import type { AccessKey, CallReport } from './aws';
-import { toAwsFault, toCredentialFault } from './faults';
+import { credentialChain, type ProfileOwner } from './credential-chain';
+import { toAwsFault } from './faults';
 
 /** The SDK, once it is loaded. */
 export type Sdk = typeof import('./sdk');
@@ -13,8 +14,8 @@ export interface AwsSettings {
   readonly credentials?: AccessKey;
   /** Replaces AWS_ENDPOINT_URL. */
   readonly endpoint?: string;
-  /** Asks for the code of the MFA device that a profile names (`mfa_serial`). */
-  readonly askMfaCode?: (deviceArn: string) => Promise<string>;
+  /** The person whose profile it is, who assumes its role with a code. */
+  readonly owner?: ProfileOwner;
   /** Receives a report of every call, also of failed ones. */
   readonly onCall?: (report: CallReport) => void;
   /** Returns Unix milliseconds. */
@@ -35,21 +36,6 @@ export function clientConfiguration(settings: AwsSettings, sdk: Sdk) {
     credentials: settings.credentials ?? credentialChain(settings, sdk),
     maxAttempts: 5,
     requestHandler: TIMEOUTS,
-  };
-}
-
-function credentialChain(settings: AwsSettings, { defaultProvider }: Sdk): () => Promise<AccessKey> {
-  const provider = defaultProvider({
-    ...(settings.profile === undefined ? {} : { profile: settings.profile }),
-    ...(settings.askMfaCode === undefined ? {} : { mfaCodeProvider: settings.askMfaCode }),
-    ...(settings.region === undefined ? {} : { clientConfig: { region: settings.region } }),
-  });
-  return async () => {
-    try {
-      return await provider();
-    } catch (error) {
-      throw toCredentialFault(error);
-    }
   };
 }
 

@@ -66,6 +66,8 @@ export async function enrollAll(request: AllRequest, ports: Ports): Promise<void
   let phase: SeedPhase | undefined;
   try {
     while (sitting.pending.size > 0) {
+      // Between two tokens a code of the operator's own is in nobody's way.
+      await ports.aws.renewSession();
       phase ??= ports.openSeedPhase();
       const laid = await nextToken(sitting, phase);
       const mine = phase;

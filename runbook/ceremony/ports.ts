@@ -1,4 +1,5 @@
 /** Everything a ceremony or a review needs from outside. Tests and the demo bring their own. */
+import type { Place } from '../../lib/record/place';
 import type { Aws } from '../aws/aws';
 import type { Clock } from '../clock';
 import type { EvidenceLog } from '../evidence/evidence-log';
@@ -9,8 +10,17 @@ import type { Readers } from '../token/readers';
 import type { Transport } from '../token/transport';
 import type { Journals } from './journal';
 
+/** Codes that were sent to AWS from this machine in the last minutes, by any command. */
+export interface UsedCodes {
+  /** The code of this token was sent before. */
+  has(place: Place, code: string): Promise<boolean>;
+  /** A code of this token was sent in the current step, so that it may still show it. */
+  isUsedNow(place: Place): Promise<boolean>;
+}
+
 export interface Ports {
   readonly aws: Aws;
+  readonly usedCodes: UsedCodes;
   readonly readers: Readers;
   /** Wraps a card's transport, for `--trace-apdu`. */
   readonly trace: (transport: Transport) => Transport;

@@ -5,7 +5,8 @@ import type { AwsSettings } from '../aws/session';
 import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { version } from '../package.json';
-import { askCode } from '../terminal/code-prompt';
+import { profileOwner } from '../signin/profile-owner';
+import { rememberingCodes, usedCodes } from '../signin/used-codes';
 import type { CommandLine } from '../terminal/command-line';
 import { StreamTerminal } from '../terminal/stream-terminal';
 import type { Terminal } from '../terminal/terminal';
@@ -32,17 +33,28 @@ export async function withPorts(
   const readers = host.openReaders();
   const onTrace = traceOf(host, options, recording);
   const settings = awsSettings(host, options, terminal);
-  const aws = host.connectAws({
-    ...settings,
-    askMfaCode: (deviceArn) =>
-      askCode(
-        terminal,
-        { name: 'operator-code', message: `code of your own device ${deviceArn}` },
-        host.signal,
-      ),
-  });
+  const owner = profileOwner(
+    {
+      profile: options.profile,
+      env: host.env,
+      issuerWith: (credentials) => host.connectSessions({ ...settings, credentials }),
+      signal: host.signal,
+    },
+    {
+      terminal,
+      canAsk: true,
+      clock: host.clock,
+      files: host.files,
+      privateFiles: host.privateFiles,
+      line,
+    },
+  );
+  const aws = rememberingCodes(host.connectAws({ ...settings, owner }), host, (error) =>
+    terminal.note(`cannot remember which codes were sent: ${messageOf(error)}`),
+  );
   const ports: Ports = {
     aws,
+    usedCodes: usedCodes(host),
     readers,
     openSeedPhase: () =>
       host.openSeedPhase({
@@ -138,10 +150,12 @@ export function openTerminal(host: Host, { json, verbose, yes }: CommonOptions):
 
 /** Collects profile, Region and clock for every connection to AWS. */
 export function awsSettings(host: Host, { profile, region }: CommonOptions, terminal: Terminal): AwsSettings {
+  // `aws` counts it before AWS_PROFILE, which the SDK alone knows.
+  const named = profile ?? (host.env.AWS_DEFAULT_PROFILE || undefined);
   const inUse = region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION;
   return {
     ...(inUse === undefined ? {} : { region: inUse }),
-    ...(profile === undefined ? {} : { profile }),
+    ...(named === undefined ? {} : { profile: named }),
     onCall: (report) => tellCall(terminal, report),
     now: () => host.clock.now(),
   };

@@ -6,26 +6,15 @@
  * then the rename itself may be lost. A temporary file is never read, and one whose process is dead is deleted.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { hasCode, readRegular } from './open-file';
 import { formatIdentity, judgeProcess, parseIdentity, thisProcess } from './processes';
 
-/** Tells whether an error of the file system has one of these codes, such as `ENOENT`. */
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return codes.includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-/** Reads a file as UTF-8; `undefined` if it does not exist. */
+/** Reads a file of this program's own as UTF-8; `undefined` if it does not exist. @throws NotAFileError */
 export async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return undefined;
-    }
-    throw error;
-  }
+  return (await readRegular(path))?.toString('utf8');
 }
 
 /**
@@ -33,10 +22,10 @@ export async function readIfPresent(path: string): Promise<string | undefined> {
  *
  * @param mode such as 0o600; the umask may clear bits
  */
-export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
+export async function writeDurably(path: string, text: string | Uint8Array, mode: number): Promise<void> {
   await makeFolderDurably(dirname(path));
   await sweepFolder(dirname(path), basename(path));
-  const temporary = await writeTemporary(path, text, mode);
+  const temporary = await writeTemporary(path, text, { mode });
   try {
     await rename(temporary, path);
   } catch (error) {
@@ -91,12 +80,24 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Writes a file with a unique name next to `path`, and forces its text to the disk. @returns its path */
-export async function writeTemporary(path: string, text: string, mode: number): Promise<string> {
+/**
+ * Writes a file with a unique name next to `path`, and forces its text to the disk.
+ *
+ * @param isExact also the bits of the mode that the umask clears
+ * @returns its path
+ */
+export async function writeTemporary(
+  path: string,
+  text: string | Uint8Array,
+  { mode, isExact = false }: { readonly mode: number; readonly isExact?: boolean },
+): Promise<string> {
   const owner = formatIdentity(await thisProcess());
   const temporary = `${path}.${owner}-${randomBytes(4).toString('hex')}.tmp`;
   const handle = await open(temporary, 'wx', mode);
   try {
+    if (isExact) {
+      await handle.chmod(mode);
+    }
     await handle.writeFile(text, 'utf8');
     await handle.sync();
   } catch (error) {

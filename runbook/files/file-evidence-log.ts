@@ -1,10 +1,11 @@
 /** The evidence log on this machine's disk. */
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Evidence } from '../evidence/evidence';
 import { continueLog, type EvidenceLog } from '../evidence/evidence-log';
 import { makeFolderDurably, readIfPresent, syncFolder } from './durable-file';
 import { takeLockWhenFree } from './file-lock';
+import { openToAppend } from './open-file';
+import { checkFolder } from './safe-folder';
 
 /** An append takes milliseconds: a process that holds the log longer than this is stopped or hangs. */
 const PATIENCE_MS = 10_000;
@@ -18,6 +19,7 @@ const PATIENCE_MS = 10_000;
 export function fileEvidenceLog(file: string, patienceMs: number = PATIENCE_MS): EvidenceLog {
   return {
     append: async (evidence) => {
+      await checkFolder(dirname(file));
       await makeFolderDurably(dirname(file));
       const lock = await takeLockWhenFree(`${file}.lock`, patienceMs);
       try {
@@ -33,7 +35,7 @@ export function fileEvidenceLog(file: string, patienceMs: number = PATIENCE_MS):
 async function append(file: string, evidence: Evidence): Promise<void> {
   const text = await readIfPresent(file);
   const addition = continueLog(text ?? '', evidence);
-  const handle = await open(file, 'a', 0o600);
+  const handle = await openToAppend(file, 0o600);
   try {
     if (addition !== undefined) {
       await handle.appendFile(addition);

@@ -19,15 +19,10 @@ import {
   type Subject,
 } from '../ceremony/journal';
 import { type Clock, systemClock } from '../clock';
-import {
-  hasCode,
-  readIfPresent,
-  removeDurably,
-  renameDurably,
-  sweepFolder,
-  writeDurably,
-} from './durable-file';
+import { readIfPresent, removeDurably, renameDurably, sweepFolder, writeDurably } from './durable-file';
 import { type HeldLock, LockHeldError, takeLock, UnreadableLockError } from './file-lock';
+import { hasCode } from './open-file';
+import { checkFolder } from './safe-folder';
 
 const EXTENSION = '.journal';
 const MODE = 0o600;
@@ -88,6 +83,7 @@ async function openJournal(place: string, subject: Subject): Promise<OpenJournal
 
 async function lockJournal(place: string): Promise<HeldLock> {
   try {
+    await checkFolder(dirname(place));
     return await takeLock(`${place}.lock`);
   } catch (error) {
     const isHeld = error instanceof LockHeldError || error instanceof UnreadableLockError;

@@ -15,14 +15,8 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isJsonObject, parseJson } from '../../lib/record/text';
-import {
-  hasCode,
-  makeFolderDurably,
-  readIfPresent,
-  sweepFolder,
-  writeDurably,
-  writeTemporary,
-} from './durable-file';
+import { makeFolderDurably, readIfPresent, sweepFolder, writeDurably, writeTemporary } from './durable-file';
+import { hasCode } from './open-file';
 import { formatIdentity, judgeProcess, parseIdentity, thisProcess } from './processes';
 
 /** The content of a lock file. */
@@ -149,7 +143,7 @@ async function refuseUnlessDead(path: string, holder: LockText): Promise<void> {
 
 /** Creates the lock file. @returns false if another process was first */
 async function putFirst(path: string, mine: LockText): Promise<boolean> {
-  const temporary = await writeTemporary(path, JSON.stringify(mine), 0o600);
+  const temporary = await writeTemporary(path, JSON.stringify(mine), { mode: 0o600 });
   try {
     await link(temporary, path);
     return true;

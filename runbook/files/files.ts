@@ -1,3 +1,22 @@
+/** Access to the files of this machine, behind a port. */
+
+/** A file is not used: others may write to its folder, or a pipe or a device is in its place. */
+export class UnsafeFileError extends Error {
+  public override readonly name = 'UnsafeFileError';
+  /** It is an error of the disk for those who look at codes. */
+  public readonly code = 'EPERM';
+
+  public constructor(
+    /** Of the folder, or of what is no file. */
+    public readonly path: string,
+    /** The reason: `mode 0777`. */
+    public readonly finding: string,
+    public readonly kind: 'file' | 'folder',
+  ) {
+    super(`${path} is not used: ${finding}`);
+  }
+}
+
 /** A file that did not exist before. */
 export interface NewFile {
   /** Adds text to its end. */
@@ -10,8 +29,21 @@ export interface NewFile {
 export interface Files {
   /** Reads a file; `undefined` if it does not exist. */
   read(path: string): Promise<string | undefined>;
-  /** Writes a file completely or not at all, and creates its folder. @param mode such as 0o600 */
+  /**
+   * Writes a file completely or not at all, and creates its folder. A pipe or a device is written to; a link stays, and
+   * a file keeps its mode.
+   *
+   * @param mode of a new file, such as 0o600
+   */
   write(path: string, text: string, mode: number): Promise<void>;
+  /**
+   * Edits a file that holds secrets, one process after the other.
+   *
+   * @param change makes the new bytes of the old; there are none if there is no file. Nothing is written for the same bytes
+   * @param mode of a new file, such as 0o600
+   * @throws UnsafeFileError
+   */
+  edit(path: string, change: (bytes: Uint8Array) => Promise<Uint8Array>, mode: number): Promise<void>;
   /** Deletes a file. */
   remove(path: string): Promise<void>;
   /**

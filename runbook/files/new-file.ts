@@ -1,19 +1,20 @@
 /** A file on this machine's disk that did not exist before, written piece by piece. */
-import { open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { NewFile } from './files';
+import { hasCode, isStream, openStream, writeStream } from './open-file';
 
 /**
- * Creates a file. Its pieces are written in order, each once the one before is.
+ * Creates a file; a pipe or a device that is there already is written to. The pieces are written in order, each once the one before is.
  *
  * @param mode such as 0o600
  * @throws Error with code EEXIST if anything has that name already, also a link that leads nowhere
  */
 export async function createFile(path: string, mode: number): Promise<NewFile> {
-  const handle = await open(path, 'wx', mode);
+  const handle = await openNew(path, mode);
   let written: Promise<unknown> = Promise.resolve();
   return {
     append(text) {
-      const next = written.then(() => handle.appendFile(text, 'utf8'));
+      const next = written.then(() => writeStream(handle, Buffer.from(text, 'utf8')));
       written = next.catch(() => undefined);
       return next;
     },
@@ -22,4 +23,16 @@ export async function createFile(path: string, mode: number): Promise<NewFile> {
       await handle.close();
     },
   };
+}
+
+async function openNew(path: string, mode: number): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', mode);
+  } catch (error) {
+    const found = hasCode(error, 'EEXIST') ? await stat(path).catch(() => undefined) : undefined;
+    if (found === undefined || !isStream(found)) {
+      throw error;
+    }
+    return openStream(path);
+  }
 }

@@ -4,6 +4,7 @@
  * AWS accepts a pair of codes that is hours old and stores how old it was, and sign-in fails from then on. So each code
  * must be typed within a given time, and no code is taken twice.
  */
+import { placeOf } from '../../lib/record/place';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import { counterAt, STEP_SECONDS } from '../token/codes';
@@ -50,6 +51,12 @@ export class FreshCodes implements CodeSource {
    * @throws RunbookError `code/wrong` when three rounds gave none, `cancelled`
    */
   public async takePair(): Promise<readonly [string, string]> {
+    await this.ports.aws.renewSession();
+    // Its own codes it knows, and waited for the next already.
+    if (this.#used.size === 0 && (await this.ports.usedCodes.isUsedNow(placeOf(this.about.token)))) {
+      this.ports.terminal.note('AWS was given a code of this token a moment ago, and accepts each code once');
+      await this.waitForNext();
+    }
     for (let round = 1; round <= ROUNDS_AT_MOST; round++) {
       const first = await this.#takeFirst();
       const second = first && (await this.#takeNext(first));
@@ -94,7 +101,7 @@ export class FreshCodes implements CodeSource {
     for (let asked = 1; asked <= ASKED_AT_MOST; asked++) {
       const askedAt = clock.now();
       const code = await askTokenCode(this.ports, 'code', this.about);
-      if (this.#used.has(code)) {
+      if (this.#used.has(code) || (await this.ports.usedCodes.has(placeOf(this.about.token), code))) {
         terminal.note('AWS was given that code before: wait until the display changes');
         await this.#waitForChange();
         continue;

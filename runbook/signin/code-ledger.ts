@@ -6,6 +6,8 @@
  * so a crash leaves nothing locked: each process makes its claim first and then looks at the others, so that of two
  * with the same code at least one sees the other and yields.
  */
+import { parseDeviceArn } from '../../lib/record/names';
+import { formatPlace } from '../../lib/record/place';
 import { STEP_SECONDS } from '../token/codes';
 import { hashed, type PrivateFiles } from './private-files';
 
@@ -60,16 +62,40 @@ function judgeClaim(claim: Submission, others: readonly Submission[]): Hold | un
   return inWindow.length >= TRIES_PER_WINDOW ? tooMany(claim.step) : undefined;
 }
 
+/** Names a device of a fleet by its token, as the ceremonies do; any other by its ARN. */
+function placeName(deviceArn: string): string {
+  const name = parseDeviceArn(deviceArn);
+  return name === undefined ? deviceArn : formatPlace(name);
+}
+
 export class CodeLedger {
   readonly #files: PrivateFiles;
   readonly #device: string;
+  /** Of its own submissions. */
   readonly #folder: string;
+  /** Of all submissions of the device. */
+  readonly #folders: readonly string[];
 
-  /** @param stateFolder where this program keeps what must last */
-  public constructor(files: PrivateFiles, stateFolder: string, deviceArn: string) {
+  /**
+   * @param stateFolder where this program keeps what must last
+   * @param device its ARN, for a session; or the place of a ceremony's token
+   */
+  public constructor(
+    files: PrivateFiles,
+    stateFolder: string,
+    device: string | { readonly place: string; readonly by: 'ceremony' },
+  ) {
     this.#files = files;
-    this.#device = deviceArn;
-    this.#folder = `${stateFolder}/codes/${hashed(deviceArn).slice(0, 32)}`;
+    this.#device = typeof device === 'string' ? placeName(device) : device.place;
+    const name = hashed(this.#device).slice(0, 32);
+    this.#folders = ['codes', 'ceremony-codes'].map((folder) => `${stateFolder}/${folder}/${name}`);
+    this.#folder = `${stateFolder}/${typeof device === 'string' ? 'codes' : 'ceremony-codes'}/${name}`;
+  }
+
+  /** Returns true if the code was submitted from this machine in the last minutes. @param nowMs AWS's time */
+  public async has(code: string, nowMs: number): Promise<boolean> {
+    const digest = hashed(`${this.#device}\n${code}`);
+    return (await this.#submissions(stepAt(nowMs))).some((submission) => submission.digest === digest);
   }
 
   /** Claims a code for one submission; returns nothing if it may be sent. @param nowMs AWS's time */
@@ -106,14 +132,17 @@ export class CodeLedger {
   /** Lists the submissions that may still matter, and removes the others. */
   async #submissions(step: number): Promise<readonly Submission[]> {
     const found: Submission[] = [];
-    for (const name of await this.#files.list(this.#folder)) {
+    const lists = await Promise.all(this.#folders.map((folder) => this.#files.list(folder)));
+    for (const [folder, name] of lists.flatMap((names, index) =>
+      names.map((each) => [this.#folders[index] ?? '', each] as const),
+    )) {
       const [, digits, digest] = /^(\d{1,12})\.([0-9a-f]{64})$/.exec(name) ?? [];
       if (digits === undefined || digest === undefined) {
         continue;
       }
       const submission = { step: Number(digits), digest };
       if (submission.step < step - KEPT_STEPS) {
-        await this.#files.remove(`${this.#folder}/${name}`);
+        await this.#files.remove(`${folder}/${name}`);
       } else {
         found.push(submission);
       }

@@ -1,30 +1,16 @@
 /** Opens a person's session: from the cache, or with a code. */
 import { AwsFault, type CallerIdentity } from '../aws/aws';
-import { isDenied } from '../aws/faults';
-import type {
-  MfaFactor,
-  RoleRequest,
-  SessionIssuer,
-  SigningKey,
-  TemporaryCredentials,
-} from '../aws/session-issuer';
-import { CHAINED_LIMITS, checkDuration, formatDuration } from './duration';
+import type { MfaFactor, RoleRequest, SigningKey, TemporaryCredentials } from '../aws/session-issuer';
+import { callRole, sessionNameOf } from './call-role';
+import { whyDenied } from './denial';
+import { CHAINED_LIMITS, checkDuration } from './duration';
 import { chooseDevice, type DeviceSources, deviceKnownLocally, listOwnDevices } from './own-device';
 import { hashed } from './private-files';
 import { cachePath, formatCached, isFresh, parseCached } from './session-cache';
-import {
-  codesSent,
-  explainSession,
-  nobodyToAsk,
-  otherPartition,
-  roleRefused,
-  temporaryCaller,
-  tooLongForRole,
-} from './session-errors';
+import { codesSent, explainSession, nobodyToAsk, otherPartition, temporaryCaller } from './session-errors';
 import type { OpenSession, Role, SessionRequest, SignIn } from './sign-in';
 import { submitCode } from './submit-code';
 
-const PRIVATE = 0o600;
 /** The shortest session that AWS opens: it only proves a code. */
 const PROOF_SECONDS = 900;
 
@@ -92,7 +78,7 @@ async function issue(opening: Opening): Promise<OpenSession> {
   const { credentials, deviceArn } =
     key.isTemporary && role !== undefined
       ? {
-          credentials: await assumeRole(signIn.issuer, roleCall(role, request, identity), identity),
+          credentials: await callRole(signIn.issuer, roleCall(role, request, identity), identity),
           deviceArn: undefined,
         }
       : await issueWithCode(opening, identity);
@@ -115,15 +101,21 @@ function checkRole({ role, durationSeconds }: SessionRequest, identity: CallerId
 
 async function issueWithCode(opening: Opening, identity: CallerIdentity) {
   const { request, signIn, sources, signal, onSend } = opening;
-  const listed = await listOwnDevices(signIn.issuer);
+  const listed = await listOwnDevices(signIn.issuer, identity.arn);
   const device = await chooseDevice({ ...sources, listed }, signIn.terminal, signal);
+  let isInDoubt = false;
   const submission = {
     device,
     callerArn: identity.arn,
     clockOffsetMs: identity.clockOffsetMs ?? 0,
-    send: (mfa: MfaFactor, rejected: number) => {
+    send: async (mfa: MfaFactor) => {
       onSend();
-      return send(opening, identity, { mfa, rejected });
+      try {
+        return await send(opening, identity, { mfa, isInDoubt });
+      } catch (error) {
+        isInDoubt ||= error instanceof AwsFault && whyDenied(error) === 'unknown';
+        throw error;
+      }
     },
     ...(request.role === undefined
       ? {}
@@ -132,11 +124,11 @@ async function issueWithCode(opening: Opening, identity: CallerIdentity) {
   return { credentials: await submitCode(submission, signIn, signal), deviceArn: device.arn };
 }
 
-/** Makes one call with one code. After a rejection, a role's code is proved on its own first: that tells code from role. */
+/** Makes one call with one code. After a rejection that may be about code or role, the code is proved on its own first. */
 async function send(
   { request, signIn }: Opening,
   identity: CallerIdentity,
-  { mfa, rejected }: { readonly mfa: MfaFactor; readonly rejected: number },
+  { mfa, isInDoubt }: { readonly mfa: MfaFactor; readonly isInDoubt: boolean },
 ): Promise<TemporaryCredentials> {
   const { issuer, issuerWith } = signIn;
   const { role, durationSeconds } = request;
@@ -144,11 +136,11 @@ async function send(
     return issuer.sessionToken({ mfa, durationSeconds });
   }
   const call = roleCall(role, request, identity);
-  if (rejected === 0) {
-    return assumeRole(issuer, { ...call, mfa }, identity);
+  if (!isInDoubt) {
+    return callRole(issuer, { ...call, mfa }, identity);
   }
   const proof = await issuer.sessionToken({ mfa, durationSeconds: PROOF_SECONDS });
-  return assumeRole(issuerWith(proof), call, identity);
+  return callRole(issuerWith(proof), call, identity);
 }
 
 function roleCall(
@@ -165,32 +157,6 @@ function roleCall(
   };
 }
 
-/** Names a session after the user, for CloudTrail: the last part of the ARN, as STS accepts it. */
-function sessionNameOf(callerArn: string): string {
-  const name = callerArn.slice(callerArn.search(/[/:][^/:]*$/) + 1).replace(/[^\w+=,.@-]/g, '-');
-  return name.length < 2 ? `${name}-session` : name.slice(0, 64);
-}
-
-/** Assumes a role. Without a code in the call, a denial is about the role. */
-async function assumeRole(
-  issuer: SessionIssuer,
-  call: RoleRequest,
-  identity: CallerIdentity,
-): Promise<TemporaryCredentials> {
-  try {
-    return await issuer.assumeRole(call);
-  } catch (error) {
-    if (!(error instanceof AwsFault)) {
-      throw error;
-    }
-    // Everything else that STS validates was validated here, before the call.
-    if (error.code === 'ValidationError' || error.code === 'Validation') {
-      throw tooLongForRole(call.roleArn, formatDuration(call.durationSeconds), error);
-    }
-    throw call.mfa === undefined && isDenied(error) ? roleRefused(call.roleArn, identity.arn, error) : error;
-  }
-}
-
 /** Keeps the session and its device for the next command. A full disk does not cost a session that is already open. */
 async function keep(
   opening: Opening,
@@ -198,13 +164,13 @@ async function keep(
   deviceArn: string | undefined,
 ): Promise<void> {
   const { request, signIn, key } = opening;
-  const { files, terminal } = signIn;
+  const { privateFiles, terminal } = signIn;
   try {
     if (request.cache !== 'off') {
-      await files.write(cacheFile(opening, deviceArn), formatCached(credentials), PRIVATE);
+      await privateFiles.write(cacheFile(opening, deviceArn), formatCached(credentials));
     }
     if (deviceArn !== undefined) {
-      await files.write(rememberedPath(signIn, key), `${deviceArn}\n`, PRIVATE);
+      await privateFiles.write(rememberedPath(signIn, key), `${deviceArn}\n`);
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -74,10 +74,15 @@ export function deviceKnownLocally({ wanted, profileDevice, remembered }: Device
   return [remembered, profileDevice].find((arn) => arn !== undefined && isWanted(wanted, arn));
 }
 
+/** Reads the name of the user that an ARN is of; `undefined` for the root user and for roles. */
+function userOf(callerArn: string): string | undefined {
+  return /:user\/(?:.*\/)?([^/]+)$/.exec(callerArn)?.[1];
+}
+
 /** Lists the caller's devices; `undefined` if that is denied. */
-export async function listOwnDevices(issuer: SessionIssuer): Promise<Listed> {
+export async function listOwnDevices(issuer: SessionIssuer, callerArn: string): Promise<Listed> {
   try {
-    return await issuer.ownDevices();
+    return await issuer.ownDevices(userOf(callerArn));
   } catch (error) {
     if (error instanceof AwsFault && isDenied(error)) {
       return undefined;

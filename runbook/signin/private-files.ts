@@ -1,7 +1,7 @@
 /** Files that only the person may read, behind a port. */
 import { createHash } from 'node:crypto';
 
-/** A file cannot be trusted: others may read or write it, or it is a link, a folder or a pipe. */
+/** A file cannot be trusted: others may read or write it or its folder, or it is a link, a folder or a pipe. */
 export class PrivateFileError extends Error {
   public override readonly name = 'PrivateFileError';
 
@@ -9,6 +9,7 @@ export class PrivateFileError extends Error {
     public readonly path: string,
     /** The reason: `mode 0644`. */
     public readonly finding: string,
+    public readonly kind: 'file' | 'folder' = 'file',
   ) {
     super(`${path}: ${finding}`);
   }
@@ -22,7 +23,13 @@ export interface PrivateFiles {
    * @throws PrivateFileError
    */
   read(path: string): Promise<string | undefined>;
-  /** Creates an empty file of mode 0600 and its folder, exclusively. @returns false if it already exists */
+  /**
+   * Writes a file of mode 0600 and its folder. A link is not followed.
+   *
+   * @throws PrivateFileError
+   */
+  write(path: string, text: string): Promise<void>;
+  /** Creates an empty file of mode 0600 and its folder, exclusively. @returns false if it already exists @throws PrivateFileError */
   claim(path: string): Promise<boolean>;
   /** Lists the names in a folder; none if there is no folder. */
   list(folder: string): Promise<readonly string[]>;

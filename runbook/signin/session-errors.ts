@@ -2,7 +2,9 @@
 import { countOf } from '../../lib/record/text';
 import { AwsFault } from '../aws/aws';
 import { isBadCredentials } from '../aws/faults';
+import type { RoleRequest } from '../aws/session-issuer';
 import { explain } from '../ceremony/explain';
+import { UnsafeFileError } from '../files/files';
 import { RunbookError } from '../runbook-error';
 import type { CommandLine } from '../terminal/command-line';
 import { deviceLabel } from './own-device';
@@ -14,10 +16,12 @@ export function explainSession(error: unknown, line: CommandLine): RunbookError 
 }
 
 function ownError(error: unknown): RunbookError | undefined {
-  if (error instanceof PrivateFileError) {
+  if (error instanceof PrivateFileError || error instanceof UnsafeFileError) {
     return new RunbookError('session/unsafe-file', `${error.path} is not used: ${error.finding}`, {
       hints: [
-        `only you should own and read it: find out who wrote it, \`rm ${error.path}\`, then run \`{command}\` again`,
+        error.kind === 'folder'
+          ? `only you should be able to write to it: \`chmod go-w ${error.path}\`, then run \`{command}\` again`
+          : `it must be a file that only you own and read: find out who made it, \`rm ${error.path}\`, then run \`{command}\` again`,
       ],
       cause: error,
     });
@@ -93,11 +97,18 @@ export function wrongCodes(deviceArn: string, tries: number, cause: unknown): Ru
 }
 
 /** The code was right, but the caller may not assume the role. */
-export function roleRefused(roleArn: string, callerArn: string, cause: unknown): RunbookError {
+export function roleRefused(
+  { roleArn, mfa }: Pick<RoleRequest, 'roleArn' | 'mfa'>,
+  callerArn: string,
+  cause: unknown,
+): RunbookError {
   return new RunbookError('session/role-refused', `${callerArn} may not assume ${roleArn}`, {
     hints: [
       `the trust policy of the role must name you (or your account, and then one of your policies must allow sts:AssumeRole on ${roleArn})`,
       'it may also require an external ID (--external-id), a session name (--session-name), or MFA no older than it says',
+      ...(mfa === undefined
+        ? ['no code was sent: a profile for a role that requires MFA has an mfa_serial']
+        : []),
     ],
     cause,
   });

@@ -1,62 +1,49 @@
 /**
- * The files that `aws` and the SDKs share: `~/.aws/config` is read for the device of a profile's owner,
- * `~/.aws/credentials` is edited to make a session a profile. Pure: texts in, texts out.
+ * Makes a session a profile of `~/.aws/credentials`. Pure: bytes in, bytes out.
+ *
+ * Rules: every byte that is not part of the session stays as it is. A long-term key, in whatever form it stands under that
+ * name, is neither overwritten nor hidden. The SDK and `aws` must read the same in the result; where they would not, the
+ * file is left alone.
  */
 import type { TemporaryCredentials } from '../aws/session-issuer';
+import {
+  type LooseSection,
+  readConfigProfiles,
+  readLines,
+  readLoosely,
+  type SharedLine,
+} from './shared-lines';
 
-/** Settings of one profile, names in lower case. */
-type ProfileSettings = Readonly<Record<string, string>>;
+/** A profile must not be overwritten. */
+export class ProfileKeptError extends Error {
+  public override readonly name = 'ProfileKeptError';
 
-const HEADER = /^\s*\[\s*([^\]]+?)\s*\]/;
-const SETTING = /^([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$/;
-
-/** Reads the name of a header of `~/.aws/config`: `[profile ci]` or `[default]`. */
-function configName(header: string): string | undefined {
-  return header === 'default' ? header : /^profile\s+["']?(.+?)["']?$/.exec(header)?.[1];
-}
-
-/** Reads a profile of `~/.aws/config`; empty if there is none. Nested settings are left out. */
-export function readConfigProfile(config: string, profile: string): ProfileSettings {
-  return readSection(config, (header) => configName(header) === profile);
-}
-
-/** Reads a profile of `~/.aws/credentials`; empty if there is none. */
-export function readCredentialsProfile(credentials: string, profile: string): ProfileSettings {
-  return readSection(credentials, (header) => header === profile);
-}
-
-function readSection(text: string, isWanted: (header: string) => boolean): ProfileSettings {
-  const settings: Record<string, string> = {};
-  let isInside = false;
-  for (const line of text.split(/\r?\n/)) {
-    const header = HEADER.exec(line)?.[1];
-    if (header !== undefined) {
-      isInside = isWanted(header);
-    }
-    const [, name, value] = isInside ? (SETTING.exec(line) ?? []) : [];
-    if (name !== undefined && value !== undefined) {
-      settings[name.toLowerCase()] = value;
-    }
-  }
-  return settings;
-}
-
-/** A profile must not be overwritten: it may hold the only copy of a long-term key. */
-export class LongTermKeyError extends Error {
-  public override readonly name = 'LongTermKeyError';
-
-  public constructor(public readonly profile: string) {
-    super(`profile ${profile} holds a long-term access key`);
+  public constructor(
+    public readonly profile: string,
+    /** The reason, after the name of the file: `holds a long-term access key`. */
+    public readonly reason: string,
+    /** The file of the two in which the reason stands. */
+    public readonly file: 'config' | 'credentials',
+  ) {
+    super(`profile ${profile} of ${file} ${reason}`);
   }
 }
 
-const CREDENTIAL_SETTINGS = new Set([
-  'aws_access_key_id',
-  'aws_secret_access_key',
-  'aws_session_token',
-  'aws_security_token',
-]);
+const KEY_ID = 'aws_access_key_id';
+const SECRET = 'aws_secret_access_key';
+const TOKENS: readonly string[] = ['aws_session_token', 'aws_security_token'];
+const OURS: readonly string[] = [KEY_ID, SECRET, ...TOKENS];
 const NOTE = '# written by mfa-runbook, expires';
+
+/** Settings that name another source: with them the session would be ignored, or hide that source once it has expired. */
+const SOURCES: readonly string[] = [
+  'role_arn',
+  'credential_process',
+  'sso_session',
+  'sso_start_url',
+  'login_session',
+  'web_identity_token_file',
+];
 
 /** Formats a profile with these credentials, as lines of `~/.aws/credentials`. */
 export function formatProfile(profile: string, credentials: TemporaryCredentials): string {
@@ -66,49 +53,175 @@ export function formatProfile(profile: string, credentials: TemporaryCredentials
 function credentialLines(credentials: TemporaryCredentials): readonly string[] {
   return [
     `${NOTE} ${credentials.expiresAt.toISOString()}`,
-    `aws_access_key_id = ${credentials.accessKeyId}`,
-    `aws_secret_access_key = ${credentials.secretAccessKey}`,
+    `${KEY_ID} = ${credentials.accessKeyId}`,
+    `${SECRET} = ${credentials.secretAccessKey}`,
     `aws_session_token = ${credentials.sessionToken}`,
   ];
 }
 
-/**
- * Adds or renews a profile of `~/.aws/credentials`; every other line stays as it is.
- *
- * @throws LongTermKeyError
- */
-export function writeProfile(text: string, profile: string, credentials: TemporaryCredentials): string {
-  checkWritable(text, profile);
-  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
-  const start = lines.findIndex((line) => HEADER.exec(line)?.[1] === profile);
-  if (start < 0) {
-    const gap = lines.length === 0 || lines.at(-1)?.trim() === '' ? [] : [''];
-    return `${[...lines, ...gap, formatProfile(profile, credentials)].join('\n')}\n`;
+/** Refuses a profile that must not be overwritten. @throws ProfileKeptError */
+export function checkWritable(
+  files: { readonly config: string; readonly credentials: string },
+  profile: string,
+): void {
+  // The SDK loses the names of JavaScript's own properties; `aws` applies [DEFAULT] to every profile.
+  if (profile in {} || profile === 'DEFAULT') {
+    throw new ProfileKeptError(profile, 'has a name that not every program reads', 'credentials');
   }
-  const next = lines.findIndex((line, index) => index > start && HEADER.test(line));
-  const end = next < 0 ? lines.length : next;
-  const section = lines.slice(start + 1, end);
-  const kept = section.filter(
-    (line) => !CREDENTIAL_SETTINGS.has(settingName(line)) && !line.startsWith(NOTE),
+  for (const file of ['credentials', 'config'] as const) {
+    const sections = readLoosely(files[file]).filter(({ name }) => name === profile);
+    if (holdsLongTermKey(sections)) {
+      throw new ProfileKeptError(profile, 'holds a long-term access key', file);
+    }
+  }
+  const source = SOURCES.find((name) => readConfigProfiles(files.config).get(profile)?.has(name));
+  if (source !== undefined) {
+    throw new ProfileKeptError(profile, `gets its credentials by ${source}`, 'config');
+  }
+  checkReadAlike(files.credentials, profile);
+}
+
+/** Judges by every setting that could be part of a key; a session has one id, one secret, and a token. */
+function holdsLongTermKey(sections: readonly LooseSection[]): boolean {
+  const settings = sections.flatMap((section) => section.settings);
+  function valuesOf(...names: readonly string[]): readonly string[] {
+    return settings.flatMap(([name, value]) =>
+      names.some((each) => name === each || name.endsWith(`.${each}`)) && value !== '' ? [value] : [],
+    );
+  }
+  const [ids, secrets, tokens] = [valuesOf(KEY_ID), valuesOf(SECRET), valuesOf(...TOKENS)];
+  if (ids.length === 0 && secrets.length === 0) {
+    return false;
+  }
+  return (
+    tokens.length === 0 || ids.length > 1 || secrets.length > 1 || ids.some((id) => id.startsWith('AKIA'))
   );
-  const renewed = [
-    ...lines.slice(0, start + 1),
-    ...credentialLines(credentials),
-    ...kept,
-    ...lines.slice(end),
-  ];
-  return `${renewed.join('\n')}\n`;
 }
 
-function settingName(line: string): string {
-  return SETTING.exec(line)?.[1]?.toLowerCase() ?? '';
-}
-
-/** @throws LongTermKeyError if the profile holds a key without a session token */
-export function checkWritable(text: string, profile: string): void {
-  const found = readCredentialsProfile(text, profile);
-  const isTemporary = 'aws_session_token' in found || 'aws_security_token' in found;
-  if ('aws_access_key_id' in found && !isTemporary) {
-    throw new LongTermKeyError(profile);
+/** @throws ProfileKeptError if the SDK and `aws` would not find the same section */
+function checkReadAlike(credentials: string, profile: string): void {
+  function refuse(reason: string): never {
+    throw new ProfileKeptError(profile, reason, 'credentials');
   }
+  if (credentials.includes('\0')) {
+    refuse('is in a file that is not ASCII or UTF-8');
+  }
+  const loose = readLoosely(credentials).filter(({ name }) => name === profile);
+  const [first, second] = loose;
+  if (second !== undefined) {
+    refuse(`stands twice, in lines ${first?.line} and ${second.line}`);
+  }
+  const { lines, read } = readFileLines(credentials);
+  const start = read.findIndex((line) => line.kind === 'header' && line.section === profile);
+  if (first !== undefined && !isPlainHeader(lines[start] ?? '', profile)) {
+    refuse(`has a header in line ${first.line} that not every program reads`);
+  }
+  const end = endOfSection(read, start);
+  const lost = lines.findIndex(
+    (line, index) => index > start && index < end && line.trimStart().startsWith('['),
+  );
+  if (start >= 0 && lost >= 0) {
+    refuse(`is followed by a header in line ${lost + 1} that not every program reads`);
+  }
+}
+
+function isPlainHeader(line: string, profile: string): boolean {
+  const header = `[${profile}]`;
+  const text = line.replace(/^\uFEFF/, '');
+  return text.startsWith(header) && /^(?:$|\s)/.test(text.slice(header.length));
+}
+
+function readFileLines(text: string) {
+  const lines = text.split(/\r?\n/);
+  return { lines, read: readLines(lines) };
+}
+
+/** Finds the next header, or the end. */
+function endOfSection(read: readonly SharedLine[], start: number): number {
+  const next = read.findIndex((line, index) => index > start && line.kind === 'header');
+  return next < 0 ? read.length : next;
+}
+
+/**
+ * Adds or renews a profile of `~/.aws/credentials`; every other byte stays as it is.
+ *
+ * @param bytes the file; its encoding need not be known, because a line is read as UTF-8 and moved as bytes
+ * @throws ProfileKeptError
+ */
+export function editCredentials(
+  bytes: Uint8Array,
+  profile: string,
+  credentials: TemporaryCredentials,
+): Uint8Array {
+  checkWritable({ config: '', credentials: Buffer.from(bytes).toString('utf8') }, profile);
+  // One character for each byte.
+  const raw = Buffer.from(bytes).toString('latin1');
+  const lines = raw.split(/(?<=\n)/);
+  const end = raw.includes('\r\n') ? '\r\n' : '\n';
+  const texts = lines.map((line) =>
+    Buffer.from(line, 'latin1')
+      .toString('utf8')
+      .replace(/\r?\n$/, ''),
+  );
+  const read = readLines(texts);
+  const start = read.findIndex((line) => line.kind === 'header' && line.section === profile);
+  const session = credentialLines(credentials).map((line) => `${line}${end}`);
+  const edited =
+    start < 0
+      ? [...ended(lines, end), ...gap(texts, end), `[${profile}]${end}`, ...session]
+      : renewed({ lines: ended(lines, end), texts, read }, start, session);
+  return Buffer.from(edited.join(''), 'latin1');
+}
+
+/** Ends the last line. */
+function ended(lines: readonly string[], end: string): readonly string[] {
+  const last = lines.at(-1) ?? '';
+  return last === '' || last.endsWith('\n') ? lines : [...lines.slice(0, -1), `${last}${end}`];
+}
+
+function gap(texts: readonly string[], end: string): readonly string[] {
+  return texts.every((text) => text === '') || texts.at(-1)?.trim() === '' ? [] : [end];
+}
+
+/** Puts the session in the place of the one before; at the end of the section if it would be continued there. */
+function renewed(
+  file: {
+    readonly lines: readonly string[];
+    readonly texts: readonly string[];
+    readonly read: readonly SharedLine[];
+  },
+  start: number,
+  session: readonly string[],
+): readonly string[] {
+  const { lines, texts, read } = file;
+  const end = endOfSection(read, start);
+  function isReplaced(index: number): boolean {
+    const line = read[index];
+    const isCredential = line?.kind === 'setting' && OURS.includes(line.name);
+    return index > start && index < end && (isCredential || texts[index]?.startsWith(NOTE) === true);
+  }
+  function isKeptSetting(index: number): boolean {
+    const text = texts[index]?.trim() ?? '';
+    return index > start && index < end && !isReplaced(index) && text !== '' && !/^[#;]/.test(text);
+  }
+  const indexes = [...lines.keys()];
+  const before = indexes.find(isReplaced) ?? start + 1;
+  // `aws` takes an indented line for the rest of the setting before it.
+  const isContinued = indexes.some(
+    (index) => index >= before && isKeptSetting(index) && /^\s/.test(texts[index] ?? ''),
+  );
+  const after = Math.max(start, ...indexes.filter(isKeptSetting)) + 1;
+  const place = isContinued ? after : before;
+  function kept(from: number, to: number): readonly string[] {
+    return lines
+      .slice(from, to)
+      .flatMap((line, index) => (isReplaced(from + index) ? commentAfter(line) : [line]));
+  }
+  return [...kept(0, place), ...session, ...kept(place, lines.length)];
+}
+
+/** Keeps the comment of a setting that is replaced, as a line of its own: `aws` takes it for a part of the value. */
+function commentAfter(line: string): readonly string[] {
+  const start = line.startsWith('#') ? -1 : line.search(/\s[;#]/);
+  return start < 0 ? [] : [line.slice(start + 1)];
 }

@@ -1,12 +1,36 @@
 /** The profile whose long-term key opens the session. */
 import type { Files } from '../files/files';
 import { RunbookError } from '../runbook-error';
-import { readConfigProfile, readCredentialsProfile } from './shared-files';
+import { checkProfile } from './profile-causes';
+import { readCredentialsProfiles, readProfiles } from './shared-lines';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Finds a shared file where the SDK looks for it. */
 function sharedFile(env: Environment, variable: string, name: string): string {
-  return env[variable] ?? `${env.HOME ?? env.USERPROFILE ?? ''}/.aws/${name}`;
+  const home = env.HOME || env.USERPROFILE || '';
+  const path = env[variable] || '~/.aws/'.concat(name);
+  return path.startsWith('~/') ? `${home}${path.slice(1)}` : path;
+}
+
+/** The texts of the shared files; empty where there is none. */
+export interface SharedTexts {
+  readonly config: string;
+  readonly credentials: string;
+}
+
+export async function readSharedTexts(env: Environment, files: Files): Promise<SharedTexts> {
+  const [config = '', credentials = ''] = await Promise.all([
+    files.read(configFile(env)),
+    files.read(credentialsFile(env)),
+  ]);
+  return { config, credentials };
+}
+
+/** Returns the path of `~/.aws/config`, or AWS_CONFIG_FILE. */
+export function configFile(env: Environment): string {
+  return sharedFile(env, 'AWS_CONFIG_FILE', 'config');
 }
 
 /** Returns the path of `~/.aws/credentials`, or AWS_SHARED_CREDENTIALS_FILE. */
@@ -16,17 +40,18 @@ export function credentialsFile(env: Environment): string {
 
 /** Names the profile in use; none if the environment holds a key and names no profile. */
 export function profileInUse(named: string | undefined, env: Environment): string | undefined {
-  const profile = named ?? env.AWS_PROFILE;
-  if (profile !== undefined && profile !== '') {
+  const profile = named || env.AWS_DEFAULT_PROFILE || env.AWS_PROFILE;
+  if (profile) {
     return profile;
   }
   return env.AWS_ACCESS_KEY_ID === undefined ? 'default' : undefined;
 }
 
 /**
- * Reads the device of a profile (`mfa_serial`); refuses a profile that would call this program, or that assumes a role.
+ * Reads the device of a profile (`mfa_serial`); refuses a profile that would call this program, that assumes a role, or
+ * that gives no credentials.
  *
- * @throws RunbookError `session/source-profile`
+ * @throws RunbookError `session/source-profile`, `profile/…`
  */
 export async function readSourceProfile(
   profile: string | undefined,
@@ -36,22 +61,23 @@ export async function readSourceProfile(
   if (profile === undefined) {
     return { device: undefined };
   }
-  const settings = readConfigProfile(
-    (await files.read(sharedFile(env, 'AWS_CONFIG_FILE', 'config'))) ?? '',
-    profile,
-  );
-  if (settings.role_arn !== undefined) {
-    throw refused(profile, `assumes ${settings.role_arn}`, settings.source_profile);
+  const texts = await readSharedTexts(env, files);
+  const settings = readProfiles(texts).get(profile);
+  const role = settings?.get('role_arn');
+  if (role !== undefined) {
+    throw refused(profile, `assumes ${role}`, settings?.get('source_profile'));
   }
-  const asksUs = settings.credential_process !== undefined && /mfa-runbook/.test(settings.credential_process);
-  if (asksUs) {
-    const keys = readCredentialsProfile((await files.read(credentialsFile(env))) ?? '', profile);
-    // With a key in the credentials file, the process is never started.
-    if (!('aws_access_key_id' in keys)) {
-      throw refused(profile, 'gets its credentials from mfa-runbook', undefined);
-    }
+  // With a key in the credentials file, the process is never started.
+  const hasKey = readCredentialsProfiles(texts.credentials).get(profile)?.has('aws_access_key_id') === true;
+  if (settings?.get('credential_process')?.includes('mfa-runbook') && !hasKey) {
+    throw refused(profile, 'gets its credentials from mfa-runbook', undefined);
   }
-  return { device: settings.mfa_serial };
+  try {
+    checkProfile(profile, texts, env);
+  } catch (error) {
+    throw error instanceof RunbookError ? error.withState('no session was opened, no code was sent') : error;
+  }
+  return { device: settings?.get('mfa_serial') };
 }
 
 function refused(profile: string, why: string, source: string | undefined): RunbookError {

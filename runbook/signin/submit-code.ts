@@ -1,14 +1,16 @@
 /**
  * Takes a code from a person's token to AWS: asks for it when there can be a fresh one, claims it in the ledger, sends
  * it once, and finds the reason for a rejection. AWS says "access denied" whatever the reason is; the reasons are told
- * apart by the ledger, by the time at which the device was enabled, and by whose device it is.
+ * apart by its texts where they are known, by the ledger, by the time at which the device was enabled, and by whose device it is.
  */
 import { countOf } from '../../lib/record/text';
 import { AwsFault } from '../aws/aws';
 import { isDenied } from '../aws/faults';
 import type { MfaFactor } from '../aws/session-issuer';
 import { askCode, countDown } from '../terminal/code-prompt';
+import type { Question } from '../terminal/terminal';
 import { CodeLedger, type Hold } from './code-ledger';
+import { whyDenied } from './denial';
 import { type ChosenDevice, deviceLabel, listOwnDevices } from './own-device';
 import { foreignDevice, wrongCodes } from './session-errors';
 import type { SignIn } from './sign-in';
@@ -26,10 +28,11 @@ interface Submission<T> {
   readonly callerArn: string;
   /** This machine's clock minus AWS's. */
   readonly clockOffsetMs: number;
-  /** Sends the code. @param rejected how many codes were rejected before */
-  readonly send: (mfa: MfaFactor, rejected: number) => Promise<T>;
+  readonly send: (mfa: MfaFactor) => Promise<T>;
   /** Explains a first rejection that may have another reason than the code. */
   readonly doubt?: string;
+  /** @default the code of the device by its label */
+  readonly prompt?: Pick<Question, 'name' | 'message'>;
 }
 
 /** Asks for codes until AWS accepts one. */
@@ -47,7 +50,7 @@ export async function submitCode<T>(
   for (let rejected = 0; ; ) {
     const code = await codes.take();
     try {
-      return await send({ deviceArn: device.arn, code }, rejected);
+      return await send({ deviceArn: device.arn, code });
     } catch (error) {
       if (!(error instanceof AwsFault) || !isDenied(error)) {
         throw error;
@@ -61,7 +64,9 @@ export async function submitCode<T>(
       }
       const triesLeft = MAX_WRONG_CODES - rejected;
       signIn.terminal.event('code-refused', { device: device.arn, triesLeft });
-      signIn.terminal.note(`${rejected === 1 ? doubt : WRONG}; ${countOf(triesLeft, 'try', 'tries')} left`);
+      signIn.terminal.note(
+        `${rejected === 1 && whyDenied(error) === 'unknown' ? doubt : WRONG}; ${countOf(triesLeft, 'try', 'tries')} left`,
+      );
       // The code that is still on the display is used up, and the note just said so.
       await codes.untilFree(undefined);
     }
@@ -75,12 +80,18 @@ class DeviceCodes {
   readonly #signIn: SignIn;
   readonly #device: string;
   readonly #offsetMs: number;
+  readonly #prompt: Pick<Question, 'name' | 'message'>;
   readonly #signal: AbortSignal;
   readonly #ledger: CodeLedger;
   /** The device is known to be the caller's, and to have been enabled long enough ago. */
   #isSettled = false;
 
-  public constructor({ device, clockOffsetMs }: Submission<unknown>, signIn: SignIn, signal: AbortSignal) {
+  public constructor(
+    { device, clockOffsetMs, prompt }: Submission<unknown>,
+    signIn: SignIn,
+    signal: AbortSignal,
+  ) {
+    this.#prompt = prompt ?? { name: 'code', message: `code of ${deviceLabel(device.arn)}` };
     this.#signIn = signIn;
     this.#device = device.arn;
     this.#offsetMs = clockOffsetMs;
@@ -118,11 +129,7 @@ class DeviceCodes {
   /** Asks for a code and claims it for one submission. */
   public async take(): Promise<string> {
     for (;;) {
-      const code = await askCode(
-        this.#signIn.terminal,
-        { name: 'code', message: `code of ${deviceLabel(this.#device)}` },
-        this.#signal,
-      );
+      const code = await askCode(this.#signIn.terminal, this.#prompt, this.#signal);
       // From here on it counts as used.
       this.#signal.throwIfAborted();
       const hold = await this.#ledger.claim(code, this.#now());
@@ -146,7 +153,7 @@ class DeviceCodes {
       return false;
     }
     this.#isSettled = true;
-    const devices = await listOwnDevices(this.#signIn.issuer).catch(() => undefined);
+    const devices = await listOwnDevices(this.#signIn.issuer, callerArn).catch(() => undefined);
     if (devices === undefined) {
       return false;
     }

@@ -153,7 +153,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runbook/aws',
     holds: 'The AWS calls that the command makes, and the only importer of the SDK in it.',
-    may: ['runbook/seed.ts', 'lib/record', '@aws-sdk'],
+    may: ['runbook/seed.ts', 'lib/record', '@aws-sdk', '@smithy/core'],
   },
   {
     path: 'runbook/terminal',
@@ -298,11 +298,13 @@ export const ROOMS: readonly Room[] = [
       'lib/record/rules.ts',
       'lib/record/text.ts',
       'node:crypto',
+      'node:fs',
       'node:fs/promises',
       'node:os',
       'node:path',
       'node:process',
       'node:timers/promises',
+      'node:util',
     ],
   },
   {
@@ -320,7 +322,14 @@ export const ROOMS: readonly Room[] = [
       'node:crypto',
     ],
     files: {
-      'local-private-files.ts': ['runbook/signin', 'node:fs', 'node:fs/promises', 'node:os', 'node:path'],
+      'local-private-files.ts': [
+        'runbook/files',
+        'runbook/signin',
+        'node:fs',
+        'node:fs/promises',
+        'node:os',
+        'node:path',
+      ],
       'run-program.ts': ['node:child_process', 'node:os'],
     },
   },
@@ -392,7 +401,6 @@ export const ROOMS: readonly Room[] = [
       'runbook/signin',
       'runbook/terminal',
       'runbook/token',
-      'node:os',
       'node:path',
       'node:tty',
     ],

@@ -68,6 +68,7 @@ export function directAws(parts: DirectAwsParts): Aws {
   const aws = new DirectAws(parts);
   return {
     session: () => aws.session(),
+    renewSession: () => aws.renewSession(),
     identity: () => aws.identity(),
     parametersBelow: (path) => aws.parametersBelow(path),
     parameter: (name) => aws.parameter(name),
@@ -96,6 +97,11 @@ class DirectAws implements Aws {
 
   public async session(): ReturnType<Aws['session']> {
     return { ...this.#parts.credentials, region: 'eu-central-1' };
+  }
+
+  /** Its credentials have no end. */
+  public async renewSession(): Promise<void> {
+    return undefined;
   }
 
   public async identity(): ReturnType<Aws['identity']> {

@@ -110,6 +110,7 @@ export class Machine implements Disk {
           refuseNonFile(path, this.files.keys());
           this.#put(this.files, path, text);
         }),
+      edit: (path) => Promise.reject(new Error(`no session is written under faults: ${path}`)),
       create: (path) => Promise.reject(new Error(`nothing is recorded under faults: ${path}`)),
     };
   }

@@ -4,9 +4,10 @@ import type { Aws } from '../../runbook/aws/aws';
 import type { AwsSettings } from '../../runbook/aws/session';
 import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
-import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import { HEALTHY_MACHINE } from '../support/healthy-machine';
 import { NO_INPUT } from '../support/local-seed-phases';
+import { MemoryFiles } from '../support/memory-files';
+import { MemoryPrivateFiles } from '../transcripts/memory-private-files';
 import type { Disk } from './machine';
 import type { WayOut } from './outside';
 import type { Person } from './person';
@@ -53,6 +54,6 @@ export function processHost({ outside, machine, person, connectAws, now, onOutpu
     journals: machine.journalsFor(outside),
     evidenceLog: (fleet) => machine.evidenceLogFor(outside, fleet),
     files: machine.filesFor(outside),
-    privateFiles: localPrivateFiles,
+    privateFiles: new MemoryPrivateFiles(new MemoryFiles()),
   };
 }

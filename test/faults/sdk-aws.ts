@@ -104,6 +104,7 @@ function byTurns(aws: Aws, outside: WayOut, onTurn: (fault: Fault | undefined) =
   }
   return {
     session: aws.session,
+    renewSession: aws.renewSession,
     identity: turn('sts:GetCallerIdentity', aws.identity),
     parametersBelow: turn('ssm:GetParametersByPath', aws.parametersBelow),
     parameter: turn('ssm:GetParameter', aws.parameter),

@@ -200,6 +200,29 @@ function journals(methods: (journals: Journals, stage: Stage) => Partial<Journal
     }),
   };
 }
+/** A role in the profile of an operator, who connects with it. */
+function roleProfile(source: string, isLeftToSdk = false): Case {
+  return {
+    setting: {
+      wrapHost: (host) => ({
+        ...host,
+        connectAws: (settings) => {
+          const whole = host.connectAws(settings);
+          async function identity() {
+            await settings.owner?.check();
+            if (isLeftToSdk) {
+              throw await settings.owner?.explain(new Error('x'));
+            }
+            return whole.identity();
+          }
+          return altered(whole, { identity });
+        },
+      }),
+    },
+    world: [`the file /home/alice/.aws/config says:\n[profile x]\nrole_arn = ${ROLE}\n${source}\n`],
+    run: `${enroll} --profile x`,
+  };
+}
 function readers(methods: Partial<Readers>): Setting {
   return { readers: altered<Readers>(new VirtualReaders(), methods) };
 }
@@ -363,6 +386,47 @@ export const CASES = {
   ],
   internal: [
     { setting: aws(() => ({ identity: rejects(new TypeError('x is not a function')) })), run: enroll },
+  ],
+
+  'profile/missing': [
+    {
+      world: [
+        OWN_KEY,
+        `the file /home/alice/.aws/config says:\n[profile k]\naws_access_key_id = AKIA\naws_secret_access_key = s\n`,
+      ],
+      run: 'session --profile x',
+    },
+  ],
+  'profile/unreadable': [
+    {
+      world: [
+        OWN_KEY,
+        `the file /home/alice/.aws/config says:\n[profile zoë]\naws_access_key_id = AKIA\naws_secret_access_key = s\n`,
+      ],
+      run: 'session --profile zoë',
+    },
+  ],
+  'profile/incomplete': [
+    {
+      world: [
+        OWN_KEY,
+        `the file /home/alice/.aws/config says:\n[profile x]\naws_access_key_id = AKIA\naws_secret_access_key =\n`,
+      ],
+      run: 'session --profile x',
+    },
+  ],
+  'profile/sso': [
+    {
+      world: [OWN_KEY, `the file /home/alice/.aws/config says:\n[profile x]\nsso_session = y\n`],
+      run: 'session --profile x',
+    },
+  ],
+  'profile/source-missing': [roleProfile('source_profile = y')],
+  'profile/circle': [roleProfile('source_profile = x')],
+  'profile/source-failed': [roleProfile('source_profile = p\n[profile p]\ncredential_process = x', true)],
+  'profile/credential-source': [
+    roleProfile('credential_source = Environment'),
+    roleProfile('credential_source = environment'),
   ],
 
   'aws/no-credentials': [
@@ -1168,7 +1232,7 @@ export const CASES = {
         'a role asks for MFA: break-glass, trusts bob.breakglass',
       ],
       run: `assume ${ROLE}`,
-      leaves: submittedCodes(2),
+      leaves: submittedCodes(1),
     },
   ],
   'session/duration': [

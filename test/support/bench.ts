@@ -21,6 +21,7 @@ import { Sandbox } from '../sandbox/sandbox';
 import type { SandboxSettings } from '../sandbox/settings';
 import { VirtualToken2Single, type VirtualTokenOptions } from '../tokens/token2-single';
 import { VirtualReaders } from '../tokens/virtual-readers';
+import { MemoryPrivateFiles } from '../transcripts/memory-private-files';
 import { type MovableClock, standingClock } from './clock';
 import { HandedOver } from './handed-over';
 import { HEALTHY_MACHINE } from './healthy-machine';
@@ -121,6 +122,7 @@ export class Bench {
   public readonly logs = new Map<string, string>();
   public readonly journals = new MemoryJournals();
   public readonly files = new MemoryFiles();
+  readonly #privateFiles = new MemoryPrivateFiles(this.files);
   /** What people hand over for `burn`. */
   public readonly handedOver = new HandedOver(this.files);
   /** Every seed AWS gave out, as a test may know it and nobody else. */
@@ -252,6 +254,7 @@ export class Bench {
       signal: this.stop.signal,
       connectAws: (settings) => this.#connect(settings),
       ...noSessions,
+      privateFiles: this.#privateFiles,
       openReaders: () => this.#options.readers ?? this.readers,
       openSeedPhase: localSeedPhases(this.machineClock(), this.handedOver),
       journals: this.journals,

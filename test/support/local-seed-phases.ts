@@ -3,8 +3,9 @@ import type { Clock } from '../../runbook/clock';
 import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
 import type { SeedInput } from '../../runbook/seed-source/read-seed';
-import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import { TracingTransport } from '../../runbook/token/trace';
+import { MemoryPrivateFiles } from '../transcripts/memory-private-files';
+import { MemoryFiles } from './memory-files';
 
 /** For a phase whose seeds all come from AWS. */
 export const NO_INPUT: SeedInput = {
@@ -30,7 +31,10 @@ export function localSeedPhases(
 /** For a host whose commands open no sessions and start no programs. */
 export const noSessions: Pick<Host, 'connectSessions' | 'spawn' | 'privateFiles' | 'openTerminalDevice'> = {
   openTerminalDevice: () => undefined,
-  privateFiles: localPrivateFiles,
+  // Of one run: a host that lasts longer has its own.
+  get privateFiles() {
+    return new MemoryPrivateFiles(new MemoryFiles());
+  },
   connectSessions: () => {
     throw new Error('this host opens no sessions');
   },

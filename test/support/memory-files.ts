@@ -37,7 +37,16 @@ export class MemoryFiles implements Files {
 
   public async write(path: string, text: string, mode: number): Promise<void> {
     refuseNonFile(path, this.texts.keys());
-    this.texts.set(path, { text, mode });
+    this.texts.set(path, { text, mode: this.texts.get(path)?.mode ?? mode });
+  }
+
+  public async edit(
+    path: string,
+    change: (bytes: Uint8Array) => Promise<Uint8Array>,
+    mode: number,
+  ): Promise<void> {
+    const after = await change(Buffer.from((await this.read(path)) ?? '', 'utf8'));
+    await this.write(path, Buffer.from(after).toString('utf8'), mode);
   }
 
   public async create(path: string, mode: number): Promise<NewFile> {

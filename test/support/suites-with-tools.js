@@ -5,6 +5,7 @@ module.exports = [
   'test/lib/alarms/alarm-nag.test.ts',
   'test/lib/organization/organization-guardrails-nag.test.ts',
   'test/runbook/files/file-lock-races.test.ts',
+  'test/runbook/files/strange-files.test.ts',
   'test/runbook/seed-phase/process.test.ts',
   'test/runbook/seed-phase/remote-process.test.ts',
   'test/runbook/seed-source/picture.test.ts',

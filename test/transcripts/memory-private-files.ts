@@ -24,6 +24,11 @@ export class MemoryPrivateFiles implements PrivateFiles {
     return file?.text;
   }
 
+  public async write(path: string, text: string): Promise<void> {
+    await this.read(path);
+    await this.#files.write(path, text, PRIVATE);
+  }
+
   public async claim(path: string): Promise<boolean> {
     if (this.#files.texts.has(path)) {
       return false;

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAws, connectSession } from '../../../runbook/aws/connect';
+import { connectSessions } from '../../../runbook/aws/connect-sessions';
 import { Sandbox } from '../../sandbox/sandbox';
 import { enrollPhone } from '../../support/operator';
 
@@ -147,9 +148,19 @@ test('a profile that asks for a code is asked once, whoever asks for the session
   const aws = connectAws({
     ...settings,
     profile: 'operator',
-    askMfaCode: async (device) => {
-      asked.push(device);
-      return phone.code();
+    owner: {
+      check: async () => undefined,
+      explain: async (error) => error,
+      assumeRole: async (credentials, { roleArn, durationSeconds, deviceArn = '', sessionName = 'olga' }) => {
+        asked.push(deviceArn);
+        const mfa = { deviceArn, code: phone.code() };
+        return connectSessions({ ...settings, region: 'eu-central-1', credentials }).assumeRole({
+          mfa,
+          roleArn,
+          durationSeconds,
+          sessionName,
+        });
+      },
     },
   });
   const [identity, session] = await Promise.all([aws.identity(), aws.session()]);

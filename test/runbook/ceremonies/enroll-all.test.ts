@@ -57,6 +57,26 @@ test('enrolls every token, laid on in any order, with one code each', async () =
   }
 });
 
+test('renews the operator session between two tokens, never while a device waits for its codes', async () => {
+  await bench.close();
+  const order: string[] = [];
+  bench = await Bench.open({
+    wrapAws: (aws) => ({
+      ...aws,
+      renewSession: async () => {
+        order.push('renew');
+      },
+      createDevice: async (device) => {
+        order.push('create');
+        return aws.createDevice(device);
+      },
+    }),
+  });
+  layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
+  expect((await bench.run('enroll', '--all')).exitCode).toBe(0);
+  expect(order).toEqual(['renew', 'create', 'renew', 'create', 'renew', 'create']);
+});
+
 test('makes five calls for a token, in addition to the listing at the beginning', async () => {
   layInOrder([BOB_PRIMARY, ALICE_BACKUP, ALICE_PRIMARY]);
   const before = operations().length;

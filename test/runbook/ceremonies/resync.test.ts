@@ -50,6 +50,47 @@ describe('a token whose clock ran off', () => {
   });
 });
 
+test.each([
+  ['resync', [...RESYNC]],
+  ['prove', ['prove', 'alice.breakglass', '--slot', 'primary']],
+])('%s at once after it costs no pair: the codes that AWS was given are known', async (_name, next) => {
+  for (let second = 0; second < 30; second += 7) {
+    drill.advanceToSecond(second);
+    expect((await bench.run(...RESYNC)).exitCode).toBe(0);
+    bench.readers.lay(token);
+    const begun = drill.resyncs;
+    const { exitCode, people } = await bench.run(...next);
+    expect({ exitCode, people, resyncs: drill.resyncs - begun }).toMatchObject({ exitCode: 0, resyncs: 1 });
+    bench.readers.pull();
+  }
+  const refused = bench.sandbox.calls.filter(
+    ({ operation, errorCode }) => operation === 'ResyncMFADevice' && errorCode !== undefined,
+  );
+  expect(refused).toEqual([]);
+});
+
+test('renews the operator session before it asks for codes, not between the two', async () => {
+  const order: string[] = [];
+  await bench.close();
+  drill = await DrillBench.open({
+    wrapAws: (aws) => ({
+      ...aws,
+      renewSession: async () => {
+        order.push('renew');
+      },
+    }),
+  });
+  ({ bench, token, arn } = drill);
+  order.length = 0;
+  bench.answer = ({ name }) => {
+    order.push(name);
+    return name === 'serial' ? ALICE_PRIMARY : token.readCode();
+  };
+  expect((await bench.run(...RESYNC)).exitCode).toBe(0);
+  expect(order.filter((each) => each !== 'serial').slice(0, 2)).toEqual(['renew', 'code']);
+  expect(order.filter((each) => each === 'renew')).toHaveLength(1);
+});
+
 test('no reader and no token on it is needed, and the token is never written', async () => {
   const received = token.received.length;
   const card = jest.spyOn(VirtualReaders.prototype, 'card');

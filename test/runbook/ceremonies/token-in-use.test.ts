@@ -3,7 +3,6 @@ import { Seed } from '../../../runbook/seed';
 import { codeFor, counterAt } from '../../../runbook/token/codes';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
-import { VirtualYkOath } from '../../tokens/ykoath';
 
 let bench: Bench;
 let token: VirtualToken2Single;
@@ -55,15 +54,3 @@ test('that of root is burned only for its serial, which --yes does not type', as
   expect(bench.questions.map(({ name }) => name)).toEqual(['overwrite']);
   expect(writes()).toEqual([]);
 });
-
-test.each([[], ['--unrecorded', '12345678']])(
-  'a key, which holds many seeds, is not burned: %j',
-  async (...words) => {
-    const key = new VirtualYkOath({ serial: 12_345_678 });
-    bench.readers.lay(key);
-    bench.handedOver.secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
-    expect((await bench.runJson('burn', '--secret', ...words)).code).toBe('token/wrong-kind');
-    expect(bench.questions).toEqual([]);
-    expect(key.received.filter((header) => header.startsWith('0001'))).toEqual([]);
-  },
-);

@@ -48,6 +48,7 @@ const JUDGED: Readonly<Record<string, readonly Wrong[]>> = {
   '--token-profile <number>': [['100'], ['-1'], ['seven'], ['']],
   '--device <device>': [[ROLE], ['a b'], ['']],
   '--role <arn>': [['audit'], [ROLE.replace('role', 'user')]],
+  '--view-role <arn>': [['audit'], [ROLE.replace('role', 'user')]],
   '--external-id <id>': [['x y'], ['x']],
   '--session-name <name>': [['x/y'], ['x']],
   '--write-profile <name>': [['a b'], ['a]']],

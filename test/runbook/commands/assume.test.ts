@@ -1,3 +1,5 @@
+import { AwsFault } from '../../../runbook/aws/aws';
+import type { SessionIssuer } from '../../../runbook/aws/session-issuer';
 import { parseEvents } from '../../support/json-events';
 import { ALICE, ALICE_ARN, SessionBench, type SessionBenchOptions } from '../../support/session-bench';
 
@@ -38,6 +40,19 @@ function keyOf(data: string) {
   };
 }
 
+/** AWS, with other texts than those that are known. */
+function withoutReasons(issuer: SessionIssuer): SessionIssuer {
+  return {
+    ...issuer,
+    assumeRole: (request) =>
+      issuer.assumeRole(request).catch((error: unknown) => {
+        throw error instanceof AwsFault
+          ? new AwsFault(error.action, error.code, 'no', { wasRefused: error.wasRefused })
+          : error;
+      }),
+  };
+}
+
 function stsCalls(): readonly string[] {
   return bench.calls.filter((call) => /GetSessionToken|AssumeRole/.test(call)).map((call) => call.slice(4));
 }
@@ -72,8 +87,21 @@ describe('a role', () => {
     expect(refused.people).toContain('--external-id');
   });
 
-  test('that does not trust the caller is told from a wrong code by the next code', async () => {
+  test('that does not trust the caller is told from a wrong code by what AWS says, with the first code', async () => {
     await open();
+    const role = await bench.createRole('others', { Principal: { AWS: 'arn:aws:iam::123456789012:root' } });
+    expect(await failure(role)).toMatchObject({
+      exitCode: 1,
+      code: 'session/role-refused',
+      message: expect.stringContaining(role),
+      state: expect.stringContaining('1 code'),
+    });
+    expect(stsCalls()).toEqual(['AssumeRole AccessDenied']);
+    expect(bench.files().filter((file) => file.startsWith('cache/'))).toEqual([]);
+  });
+
+  test('that does not trust the caller is told from a wrong code by the next code where AWS says neither', async () => {
+    await open({ wrap: withoutReasons });
     const role = await bench.createRole('others', { Principal: { AWS: 'arn:aws:iam::123456789012:root' } });
     expect(await failure(role)).toMatchObject({
       exitCode: 1,
@@ -90,7 +118,7 @@ describe('a role', () => {
     await open();
     const role = 'arn:aws:iam::210987654321:role/partner/emergency';
     expect(await failure(role)).toMatchObject({ exitCode: 1, code: 'session/role-refused' });
-    expect(stsCalls()).toEqual(['AssumeRole AccessDenied', 'GetSessionToken ok', 'AssumeRole AccessDenied']);
+    expect(stsCalls()).toEqual(['AssumeRole AccessDenied']);
   });
 
   test('is assumed with the second code when the first was wrong', async () => {
@@ -101,7 +129,7 @@ describe('a role', () => {
     const { exitCode, data } = await assume(role);
     expect({ exitCode, calls: stsCalls() }).toEqual({
       exitCode: 0,
-      calls: ['AssumeRole AccessDenied', 'GetSessionToken ok', 'AssumeRole ok'],
+      calls: ['AssumeRole AccessDenied', 'AssumeRole ok'],
     });
     expect(await bench.whoIs(keyOf(data))).toMatch(/emergency/);
   });

@@ -29,6 +29,7 @@ function environment(): Readonly<Record<string, string>> {
 }
 
 test('a program finds the session in its environment, and nothing that would win over it', async () => {
+  bench.write('.aws/credentials', '[alice]\naws_access_key_id = AKIA\naws_secret_access_key = x\n');
   bench.env = {
     ...bench.env,
     AWS_PROFILE: 'alice',

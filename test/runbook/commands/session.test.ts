@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessKey } from '../../../runbook/aws/aws';
 import { cancelled } from '../../../runbook/runbook-error';
@@ -127,6 +128,42 @@ describe('a session', () => {
   });
 });
 
+describe('the devices of the caller', () => {
+  test('are listed by the name of the user, as policies with its name allow it', async () => {
+    const users: unknown[] = [];
+    await open({
+      wrap: (issuer) => ({
+        ...issuer,
+        ownDevices: (user) => {
+          users.push(user);
+          return issuer.ownDevices(user);
+        },
+      }),
+    });
+    await bench.run(...PROCESS);
+    expect(users).toEqual(['alice.breakglass']);
+    expect(bench.calls).toContain('iam ListMFADevices ok');
+  });
+
+  test('need not be listed where the profile names one: mfa_serial in either file', async () => {
+    for (const file of ['config', 'credentials']) {
+      await open();
+      await bench.allow({ Effect: 'Deny', Action: 'iam:ListMFADevices', Resource: '*' });
+      const header = file === 'config' ? '[profile alice]' : '[alice]';
+      bench.write(`.aws/${file}`, `${header}\n  mfa_serial = ${PRIMARY} # primary\n`);
+      const { exitCode } = await bench.run(...PROCESS, '--profile', 'alice');
+      expect({ file, exitCode, calls: bench.calls.includes('iam ListMFADevices AccessDenied') }).toEqual({
+        file,
+        exitCode: 0,
+        calls: true,
+      });
+      if (file === 'config') {
+        await bench.close();
+      }
+    }
+  });
+});
+
 describe('the output', () => {
   test('of env is what a shell evaluates to the session, without the variables that would win over it', async () => {
     await open();
@@ -161,6 +198,32 @@ describe('the output', () => {
     expect((await bench.run('session', '--write-profile', 'alice-mfa')).exitCode).toBe(0);
     expect(readFileSync(file, 'utf8')).toContain(text);
   });
+
+  test.each([
+    ['others may write to its folder', 'session/unsafe-file', (aws: string) => chmodSync(aws, 0o777)],
+    ['it is a pipe', 'session/unsafe-file', (_: string, file: string) => execFileSync('mkfifo', [file])],
+    [
+      'it is read-only',
+      'disk/failed',
+      (_: string, file: string) => writeFileSync(file, '[a]\nx = 1\n', { mode: 0o400 }),
+    ],
+    [
+      'a setting of ~/.aws/config would be hidden',
+      'session/profile-kept',
+      (aws: string) => writeFileSync(join(aws, 'config'), '[profile alice-mfa]\ncredential_process = x\n'),
+    ],
+  ] as const)(
+    'no code is spent for a credentials file that cannot be written: %s',
+    async (_why, code, spoil) => {
+      await open();
+      const aws = join(bench.home, '.aws');
+      mkdirSync(aws, { mode: 0o700 });
+      spoil(aws, join(aws, 'credentials'));
+      const before = bench.files();
+      expect(await failure('--write-profile', 'alice-mfa')).toMatchObject({ exitCode: 1, code });
+      expect({ questions: bench.questions, files: bench.files() }).toEqual({ questions: [], files: before });
+    },
+  );
 
   test('of none shows neither the session nor the code that opened it, whatever else is shown', async () => {
     await open();

@@ -114,6 +114,7 @@ test('of two that claim the same code in two steps, in any interleaving, never b
       const present = new Set<string>();
       const files: PrivateFiles = {
         read: async () => undefined,
+        write: async () => undefined,
         claim: scheduler.scheduleFunction(async (path: string) => {
           if (present.has(path)) {
             return false;

@@ -1,0 +1,136 @@
+/**
+ * Resolves the credentials of a connection.
+ *
+ * Rules: the SDK gets credentials without an end, so that it never renews them by itself, in the background and with a
+ * prompt. Those that need a person are renewed only when the caller says so; others when they are about to end.
+ */
+import type { AccessKey } from './aws';
+import { toCredentialFault } from './faults';
+import type { AwsSettings, Sdk } from './session';
+import type { TemporaryCredentials } from './session-issuer';
+
+/** The call that a profile describes: `role_arn` and what belongs to it. */
+export interface RoleOfProfile {
+  readonly roleArn: string;
+  /** Absent if the profile names none. */
+  readonly sessionName: string | undefined;
+  readonly externalId: string | undefined;
+  readonly durationSeconds: number;
+  /** `mfa_serial` */
+  readonly deviceArn: string | undefined;
+}
+
+/** The person whose profile it is. */
+export interface ProfileOwner {
+  /** Checks the profile before the SDK is asked. @throws Error with the cause */
+  check(): Promise<void>;
+  /** Finds the cause of a failure of the SDK, as a thing that a person can act on; returns any other error as it is. */
+  explain(error: unknown): Promise<unknown>;
+  /** Opens a session of a role, or finds one that is kept and lasts `leastMs`. */
+  assumeRole(source: AccessKey, role: RoleOfProfile, leastMs: number): Promise<TemporaryCredentials>;
+}
+
+/** Credentials that end sooner are renewed, if that needs nobody. */
+const LEAST_MS = 5 * 60_000;
+/** A ceremony begins with credentials that last this long: a token takes some minutes. */
+const CEREMONY_MS = 10 * 60_000;
+
+/** The credentials that were resolved last. */
+interface Resolved {
+  readonly key: AccessKey;
+  readonly endsAtMs: number | undefined;
+  readonly isPersonal: boolean;
+}
+
+/** Returns the credentials of one connection; the SDK asks at each request. */
+export interface CredentialChain {
+  (): Promise<AccessKey>;
+  /** Renews the credentials if they end during a ceremony, which may ask a person for a code. */
+  renew(): Promise<void>;
+}
+
+/** The parameters with which the SDK wants a role assumed. */
+interface SdkRole {
+  readonly RoleArn?: string | undefined;
+  readonly RoleSessionName?: string | undefined;
+  readonly ExternalId?: string | undefined;
+  readonly DurationSeconds?: number | undefined;
+  readonly SerialNumber?: string | undefined;
+}
+
+/** The SDK would warn on standard error, also people who set neither of the two that it warns of. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
+
+export function credentialChain(settings: AwsSettings, sdk: Sdk): CredentialChain {
+  let resolving: Promise<Resolved> | undefined;
+  function current(): Promise<Resolved> {
+    resolving ??= resolve(settings, sdk).catch((error: unknown) => {
+      resolving = undefined;
+      throw error;
+    });
+    return resolving;
+  }
+  async function renew(leastMs: number, isForced: boolean): Promise<Resolved> {
+    const before = await current();
+    const endsSoon = before.endsAtMs !== undefined && before.endsAtMs - settings.now() < leastMs;
+    if (endsSoon && (isForced || !before.isPersonal)) {
+      resolving = resolve(settings, sdk);
+      // The old credentials are valid for a while, which is better than nothing.
+      resolving = resolving.catch((error: unknown) => {
+        resolving = Promise.resolve(before);
+        if (isForced) {
+          throw error;
+        }
+        return before;
+      });
+    }
+    return current();
+  }
+  return Object.assign(async () => (await renew(LEAST_MS, false)).key, {
+    // The SDK keeps nothing of it.
+    memoized: true,
+    renew: async () => void (await renew(CEREMONY_MS, true)),
+  });
+}
+
+async function resolve(settings: AwsSettings, { defaultProvider }: Sdk): Promise<Resolved> {
+  const { profile, region, owner } = settings;
+  let isPersonal = false;
+  async function roleAssumer(source: AccessKey, role: SdkRole) {
+    const { accessKeyId, secretAccessKey, sessionToken } = source;
+    isPersonal ||= role.SerialNumber !== undefined;
+    const { expiresAt, ...key } = await ownerOf(settings).assumeRole(
+      { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+      {
+        roleArn: role.RoleArn ?? '',
+        sessionName: /^aws-sdk-js-\d+$/.test(role.RoleSessionName ?? '') ? undefined : role.RoleSessionName,
+        externalId: role.ExternalId,
+        durationSeconds: role.DurationSeconds ?? 3_600,
+        deviceArn: role.SerialNumber,
+      },
+      CEREMONY_MS,
+    );
+    return { ...key, expiration: expiresAt };
+  }
+  try {
+    await owner?.check();
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({
+      logger: SILENT,
+      ...(profile === undefined ? {} : { profile }),
+      ...(region === undefined ? {} : { clientConfig: { region } }),
+      // The code is asked for in `roleAssumer`, once the credentials that it is sent with are there.
+      ...(owner === undefined ? {} : { roleAssumer, mfaCodeProvider: async () => '000000' }),
+    })();
+    const key = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+    return { key, endsAtMs: expiration?.getTime(), isPersonal };
+  } catch (error) {
+    throw toCredentialFault(await (owner?.explain(error) ?? error));
+  }
+}
+
+function ownerOf({ owner }: AwsSettings): ProfileOwner {
+  if (owner === undefined) {
+    throw new Error('nobody can be asked to assume a role');
+  }
+  return owner;
+}
