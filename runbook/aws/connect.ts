@@ -3,14 +3,9 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import { type Aws, AwsFault, type AwsSession } from './aws';
 import { toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
+import { observe } from './observe';
 import { viewAccount } from './other-account';
-import {
-  type AwsSettings,
-  type ClientConfiguration,
-  clientConfiguration,
-  observe,
-  type Sdk,
-} from './session';
+import { type AwsSettings, type ClientConfiguration, clientConfiguration, type Sdk } from './session';
 import { consoleSignIns } from './sign-ins';
 import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
@@ -57,6 +52,11 @@ function connect(
   const configuration = once(() => ({ ...clientConfiguration(settings, sdk()), ...variant }));
   const iamClient = once(() => new (sdk().iam.IAMClient)(configuration()));
   const iam = once(() => new MfaDevices(sdk().iam, observe(settings, 'iam', iamClient())));
+  // AWS accepts a code once: a second attempt after a lost answer, or after a clock correction, would be refused.
+  const iamWithCodes = once(() => {
+    const client = new (sdk().iam.IAMClient)({ ...configuration(), maxAttempts: 1 });
+    return new MfaDevices(sdk().iam, observe(settings, 'iam', client));
+  });
   const ssm = once(() => {
     const client = new (sdk().ssm.SSMClient)(configuration());
     return new ParameterStore(sdk().ssm, observe(settings, 'ssm', client));
@@ -81,8 +81,8 @@ function connect(
     deviceTags: async (arn) => iam().tags(arn),
     createDevice: async (device) => iam().create(device),
     deleteDevice: async (arn) => iam().delete(arn),
-    enableDevice: async (user, arn, codes) => iam().enable(user, arn, codes),
-    resyncDevice: async (user, arn, codes) => iam().resync(user, arn, codes),
+    enableDevice: async (user, arn, codes) => iamWithCodes().enable(user, arn, codes),
+    resyncDevice: async (user, arn, codes) => iamWithCodes().resync(user, arn, codes),
     deactivateDevice: async (user, arn) => iam().deactivate(user, arn),
   };
 }

@@ -41,11 +41,16 @@ function messageOf(error: unknown): string {
 /** An error that AWS answered, as the SDK throws it. */
 interface Answer {
   readonly $fault: 'client' | 'server';
-  readonly $metadata: { readonly attempts?: number };
+  readonly $metadata: { readonly attempts?: number; readonly requestId: string };
 }
 
+/** An error without a request id is not AWS's, whatever it says. */
 function isAnswer(error: unknown): error is Answer {
-  return typeof error === 'object' && error !== null && '$fault' in error && '$metadata' in error;
+  if (typeof error !== 'object' || error === null || !('$fault' in error) || !('$metadata' in error)) {
+    return false;
+  }
+  const { requestId } = error.$metadata as { readonly requestId?: unknown };
+  return typeof requestId === 'string' && nameOf(error) !== 'Unknown';
 }
 
 function localCode(error: unknown): string {
@@ -65,14 +70,21 @@ function localCode(error: unknown): string {
 /** The only action whose answer holds a seed: no error may keep an answer that could not be parsed. */
 const SECRET_ACTION = 'iam:CreateVirtualMFADevice';
 
-/** Turns an error of a call into an AwsFault. @param action IAM's name of the action */
-export function toAwsFault(action: string, error: unknown): AwsFault {
+/**
+ * Turns an error of a call into an AwsFault.
+ *
+ * @param action IAM's name of the action
+ * @param network the network in use, for the message about an answer that was lost
+ */
+export function toAwsFault(action: string, error: unknown, network?: string): AwsFault {
   if (error instanceof AwsFault) {
     return error;
   }
   const cause = action === SECRET_ACTION ? {} : { cause: error };
   if (!isAnswer(error)) {
-    return new AwsFault(action, localCode(error), messageOf(error), cause);
+    const code = localCode(error);
+    const where = code !== 'no-answer' || network === undefined ? '' : ` (${network})`;
+    return new AwsFault(action, code, `${messageOf(error)}${where}`, cause);
   }
   const wasRefused = error.$fault === 'client' && error.$metadata.attempts === 1;
   return new AwsFault(action, nameOf(error).replace(/Exception$/, ''), messageOf(error), {

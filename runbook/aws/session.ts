@@ -1,6 +1,6 @@
-/** Configures every client of the SDK, and turns its errors into facts. */
+/** Configures every client of the SDK. */
 import type { AccessKey, CallReport } from './aws';
-import { toAwsFault, toCredentialFault } from './faults';
+import { toCredentialFault } from './faults';
 
 /** The SDK, once it is loaded. */
 export type Sdk = typeof import('./sdk');
@@ -19,6 +19,10 @@ export interface AwsSettings {
   readonly onCall?: (report: CallReport) => void;
   /** Returns Unix milliseconds. */
   readonly now: () => number;
+  /** @default CALL_SECONDS */
+  readonly callSeconds?: number;
+  /** Names proxy, certificates and endpoint for the message about an answer that was lost. */
+  readonly describeNetwork?: (endpoint: string | undefined) => Promise<string>;
 }
 
 export type ClientConfiguration = ReturnType<typeof clientConfiguration>;
@@ -51,44 +55,4 @@ function credentialChain(settings: AwsSettings, { defaultProvider }: Sdk): () =>
       throw toCredentialFault(error);
     }
   };
-}
-
-type Handler = (args: never) => Promise<{ output: object; response: unknown }>;
-
-/** The part of a client's middleware stack that `observe` needs. */
-interface ObservableClient {
-  readonly middlewareStack: {
-    add(
-      middleware: (next: Handler, context: { readonly commandName?: string }) => Handler,
-      options: { readonly step: 'initialize'; readonly name: string; readonly priority: 'high' },
-    ): void;
-  };
-}
-
-/** Makes a client report every call, and throw AwsFault instead of errors of the SDK. */
-export function observe<Client extends ObservableClient>(
-  settings: AwsSettings,
-  service: string,
-  client: Client,
-): Client {
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const action = `${service}:${(context.commandName ?? 'Unknown').replace(/Command$/, '')}`;
-      const begunMs = settings.now();
-      function report(outcome: string): void {
-        settings.onCall?.({ action, durationMs: Math.max(0, settings.now() - begunMs), outcome });
-      }
-      try {
-        const result = await next(args);
-        report('ok');
-        return result;
-      } catch (error) {
-        const fault = toAwsFault(action, error);
-        report(fault.code);
-        throw fault;
-      }
-    },
-    { step: 'initialize', name: 'observe', priority: 'high' },
-  );
-  return client;
 }

@@ -5,8 +5,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MfaDevices } from '../../../runbook/aws/iam';
+import { observe } from '../../../runbook/aws/observe';
 import * as source from '../../../runbook/aws/sdk';
-import { type AwsSettings, observe } from '../../../runbook/aws/session';
+import type { AwsSettings } from '../../../runbook/aws/session';
 import { ParameterStore } from '../../../runbook/aws/ssm';
 import { Sandbox } from '../../sandbox/sandbox';
 import { withTemporaryFolder } from '../../support/temporary-folder';
