@@ -15,6 +15,7 @@ export type RunbookErrorCode =
   | 'aws/no-answer'
   | 'aws/denied'
   | 'aws/throttled'
+  | 'aws/too-late'
   | 'aws/failed'
   | 'clock/off'
   | 'record/missing'

@@ -154,7 +154,7 @@ export interface Aws {
  */
 export class AwsFault extends Error {
   public override readonly name = 'AwsFault';
-  /** AWS refused the only attempt, so nothing was done. */
+  /** AWS refused the only attempt, or never got it, so nothing was done. */
   public readonly wasRefused: boolean;
 
   public constructor(

@@ -28,6 +28,11 @@ export function isThrottled({ code }: AwsFault): boolean {
   return ['Throttling', 'TooManyRequests', 'RequestLimitExceeded'].includes(code);
 }
 
+/** Tells whether nobody knows what AWS did: the answer was lost, or AWS had an error of its own. */
+export function isLost({ code, wasRefused }: AwsFault): boolean {
+  return !wasRefused && (code === 'no-answer' || /^(Internal|Service)/.test(code));
+}
+
 function nameOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
     ? error.name
@@ -67,6 +72,22 @@ function localCode(error: unknown): string {
   return 'no-answer';
 }
 
+/** Codes of connections that were never made. */
+const NEVER_CONNECTED: ReadonlySet<unknown> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPROTO'],
+  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'SELF_SIGNED_CERT_IN_CHAIN'],
+  ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED'],
+]);
+
+/** Tells whether the only attempt got no connection; an earlier one may have had one. */
+function wasNeverSent(error: unknown): boolean {
+  const { code, $metadata } = Object(error) as {
+    readonly code?: unknown;
+    readonly $metadata?: { readonly attempts?: number };
+  };
+  return $metadata?.attempts === 1 && NEVER_CONNECTED.has(code);
+}
+
 /** The only action whose answer holds a seed: no error may keep an answer that could not be parsed. */
 const SECRET_ACTION = 'iam:CreateVirtualMFADevice';
 
@@ -84,7 +105,10 @@ export function toAwsFault(action: string, error: unknown, network?: string): Aw
   if (!isAnswer(error)) {
     const code = localCode(error);
     const where = code !== 'no-answer' || network === undefined ? '' : ` (${network})`;
-    return new AwsFault(action, code, `${messageOf(error)}${where}`, cause);
+    return new AwsFault(action, code, `${messageOf(error)}${where}`, {
+      ...cause,
+      wasRefused: wasNeverSent(error),
+    });
   }
   const wasRefused = error.$fault === 'client' && error.$metadata.attempts === 1;
   return new AwsFault(action, nameOf(error).replace(/Exception$/, ''), messageOf(error), {

@@ -18,6 +18,7 @@ import { createDevice } from '../device/create';
 import { confirmDevice, deviceGone, enableDevice } from '../device/enable';
 import { devicesOfHolder, identityOf } from '../device/iam';
 import { deviceFate, NewDevice } from '../device/new-device';
+import { wasEnabledAtOnce } from '../device/pair-age';
 import { lookAtSlot } from '../device/slot';
 import { burn, burnTarget, checkTokenClock } from '../operator/burn';
 import { FreshCodes } from '../operator/fresh-codes';
@@ -31,7 +32,8 @@ import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
-import { counterAt } from '../token/codes';
+import { type CodePair, counterAt } from '../token/codes';
+import { takeNewerPair } from './newer-pair';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -223,12 +225,16 @@ export function enrollmentFates(
   return {
     device: async () => deviceFate(c, device),
     burn: byItsWord,
-    enable: async () => {
+    enable: async ({ state, at }) => {
       const devices = await devicesOfHolder(c.ports, c.request.holder);
-      if (devices.every(({ arn }) => arn !== device.arn)) {
+      const listed = devices.find(({ arn }) => arn === device.arn);
+      if (listed === undefined) {
         return 'undone';
       }
       device.stage = 'enabled';
+      if (state === 'begun' && !wasEnabledAtOnce(at, listed.enabledAt)) {
+        await takeNewerPair(c, device);
+      }
       return 'done';
     },
   };
@@ -307,7 +313,7 @@ async function burnSeed(c: Ceremony, { device, phase }: Making, laid: LaidToken)
 
 /** Two codes for AWS, and how the evidence names their check. */
 interface Proof {
-  readonly pair: readonly [string, string];
+  readonly pair: CodePair;
   readonly codes: string;
 }
 
@@ -331,7 +337,7 @@ async function takeProofAgain(
 }
 
 /** Takes two codes that this machine judges against the seed. */
-async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<readonly [string, string]> {
+async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<CodePair> {
   const { ports, request, token } = c;
   const pair = await proveCodes(ports, phase, { holder: request.holder, token, typed: request.codes });
   tellStep(ports, 'codes', 'the token shows the right codes');
@@ -339,13 +345,13 @@ async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<
 }
 
 /** Has the key compute two codes, and compares them with those of the seed. */
-async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
+async function proveKey(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
   const { ports, token } = c;
   const target = burnTarget(c);
   const counter = counterAt(ports.clock.now() / 1000);
   const pair = await keyPair(ports, (...given) => phase.code(target, ...given), counter);
   const expected = await phase.pair(counter);
-  if (pair[0] !== expected[0] || pair[1] !== expected[1]) {
+  if (pair.codes[0] !== expected[0] || pair.codes[1] !== expected[1]) {
     throw new RunbookError('code/wrong', `${token.serial} computed codes that are not those of its seed`, {
       hints: [
         'run `{command}` again; if it happens again, the key does not keep what is written to it: use another one, declared in tokens.yaml',
@@ -357,7 +363,7 @@ async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string
 }
 
 /** Has the key compute two codes that AWS alone can judge. */
-async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
+async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
   c.ports.terminal.note('the seed was lost with the run that burned it, so AWS checks the codes of the key');
   const target = burnTarget(c);
   return new KeyCodes(c.ports, (...given) => phase.code(target, ...given)).takePair();
@@ -367,7 +373,7 @@ async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<readonly [str
 async function takeFreshPair(
   { ports, request, token }: Ceremony,
   tokenOffsetSeconds: number | undefined,
-): Promise<readonly [string, string]> {
+): Promise<CodePair> {
   ports.terminal.note(
     'the seed was lost with the run that burned it, so AWS checks the codes: take the token off the reader, switch it off and on, and type both codes as soon as they show',
   );
@@ -376,7 +382,9 @@ async function takeFreshPair(
 
 async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, codes }: Proof): Promise<Facts> {
   const { ports, request } = c;
-  await ports.terminal.during('enabling the device', enableDevice(c, device, pair));
+  if (!(await ports.terminal.during('enabling the device', enableDevice(c, device, pair)))) {
+    await takeNewerPair(c, device);
+  }
   tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, { deviceArn: device.arn });
   return { codes };
 }

@@ -110,12 +110,15 @@ export async function poll<T>(
 const BUSY: ReadonlySet<string> = new Set(['ConcurrentModification', 'EntityTemporarilyUnmodifiable']);
 
 function mayPass(error: unknown): boolean {
-  return error instanceof AwsFault && (BUSY.has(error.code) || (error.wasRefused && isThrottled(error)));
+  return (
+    error instanceof AwsFault &&
+    (BUSY.has(error.code) || (error.wasRefused && (isThrottled(error) || error.code === 'no-answer')))
+  );
 }
 
 /**
- * Repeats a call that IAM refuses because it is busy with the same entity; and one with codes that it throttled, which
- * the SDK does not repeat.
+ * Repeats a call that IAM refuses because it is busy with the same entity; and one with codes that it throttled or never
+ * got, which the SDK does not repeat.
  */
 export async function patiently<T>({ clock, signal }: Ports, call: () => Promise<T>): Promise<T> {
   for (const seconds of [1, 2, 4, 8]) {

@@ -1,6 +1,6 @@
 /** Takes codes from a key that computes them: no display, no clock of its own, nothing to type. */
 import type { Ports } from '../ceremony/ports';
-import { counterAt, STEP_SECONDS } from '../token/codes';
+import { type CodePair, counterAt, endOfStepMs, STEP_SECONDS } from '../token/codes';
 import type { CodeSource } from './code-source';
 import { awaitNextCode } from './typed-code';
 
@@ -12,14 +12,14 @@ export async function keyPair(
   { terminal, signal }: Pick<Ports, 'terminal' | 'signal'>,
   compute: ComputeCode,
   counter: number,
-): Promise<readonly [string, string]> {
+): Promise<CodePair> {
   function onTouch(): void {
     terminal.note('touch the key');
   }
-  async function both(): Promise<readonly [string, string]> {
+  async function both(): Promise<CodePair> {
     const first = await compute(counter - 1, onTouch);
     signal.throwIfAborted();
-    return [first, await compute(counter, onTouch)];
+    return { codes: [first, await compute(counter, onTouch)], endsAtMs: endOfStepMs(counter) };
   }
   return terminal.during('the key computes two codes: leave it on the reader', both());
 }
@@ -35,7 +35,7 @@ export class KeyCodes implements CodeSource {
     private readonly compute: ComputeCode,
   ) {}
 
-  public async takePair(): Promise<readonly [string, string]> {
+  public async takePair(): Promise<CodePair> {
     await this.waitForNext();
     const counter = counterAt(this.ports.clock.now() / 1000);
     this.#last = counter;

@@ -3,7 +3,7 @@ import { countOf } from '../../lib/record/text';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { SeedPhase } from '../seed-phase/seed-phase';
-import { type CodeJudgement, STEP_SECONDS } from '../token/codes';
+import { type CodeJudgement, type CodePair, endOfStepMs, STEP_SECONDS } from '../token/codes';
 import {
   askTokenCode,
   awaitNextCode,
@@ -24,18 +24,21 @@ export async function proveCodes(
   ports: Ports,
   phase: Pick<SeedPhase, 'judge' | 'pair'>,
   { typed, ...about }: (HeldToken | LooseToken) & { readonly typed: TypedCodes },
-): Promise<readonly [string, string]> {
+): Promise<CodePair> {
+  async function pairOf(counter: number): Promise<CodePair> {
+    return { codes: await phase.pair(counter), endsAtMs: endOfStepMs(counter) };
+  }
   const take = codeTaker(ports, phase, about);
   let previous = await take(undefined);
   if (typed === 1) {
-    return phase.pair(previous);
+    return pairOf(previous);
   }
   ports.terminal.say('that code is right; now type the next one that the token shows');
   for (;;) {
     await awaitNextCode(ports, (previous + 1) * STEP_SECONDS * 1000 + DISPLAY_LAG_MS);
     const next = await take(previous);
     if (next === previous + 1) {
-      return phase.pair(next);
+      return pairOf(next);
     }
     ports.terminal.note('that code is right, but one was skipped in between: type the one that comes next');
     previous = next;

@@ -232,6 +232,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/record',
       'runbook/runbook-error.ts',
       'runbook/seed-phase',
+      'runbook/token/codes.ts',
       'lib/record',
     ],
   },

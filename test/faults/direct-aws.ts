@@ -19,8 +19,9 @@ import { AwsError, type JsonObject, type ServiceName } from '../sandbox/operatio
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
 
-/** As in the SDK's configuration. */
+/** As in the SDK's configuration; a call with codes is sent once. */
 const ATTEMPTS = 5;
+const WITH_CODES: ReadonlySet<string> = new Set(['EnableMFADevice', 'ResyncMFADevice']);
 
 /** A slow answer takes this much longer than the SDK waits, milliseconds. */
 const SLOW_MS = 25_000;
@@ -238,6 +239,7 @@ class DirectAws implements Aws {
   async #send(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject> {
     const { outside, settings } = this.#parts;
     const action = `${service}:${operation}`;
+    const attempts = WITH_CODES.has(operation) ? 1 : ATTEMPTS;
     let planned: Fault | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -253,7 +255,7 @@ class DirectAws implements Aws {
         settings.onCall?.({ action, durationMs: 0, outcome: 'ok' });
         return answer;
       } catch (error) {
-        if (isRetried(error) && attempt < ATTEMPTS) {
+        if (isRetried(error) && attempt < attempts) {
           continue;
         }
         const fault = toFault(action, error, attempt);

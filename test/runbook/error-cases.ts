@@ -409,6 +409,20 @@ export const CASES = {
     },
   ],
   'aws/throttled': [{ world: ['AWS answers sts:GetCallerIdentity with throttling'], run: enroll }],
+  'aws/too-late': [
+    {
+      setting: aws((whole, stage) => ({
+        resyncDevice: async (...call) => {
+          await whole.resyncDevice(...call);
+          stage.clock.advance(100_000);
+        },
+      })),
+      world: [PRIMARY_ENROLLED, PRIMARY_LAID],
+      run: prove,
+      exit: 3,
+      leaves: [openJournal('prove', 'resync begun')],
+    },
+  ],
   'aws/failed': [{ world: ['AWS answers sts:GetCallerIdentity with a server error'], run: enroll }],
 
   'clock/off': [
