@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { connectAws } from './aws/connect';
 import { connectSessions } from './aws/connect-sessions';
+import type { AwsSettings } from './aws/session';
 import { run } from './cli';
 import { systemClock } from './clock';
 import { diskFiles } from './files/disk-files';
@@ -114,6 +115,17 @@ function readersUntilExit(): Readers {
   };
 }
 
+/**
+ * Makes everything of a profile count: the SDK takes its endpoints from AWS_PROFILE only, and so does the process of a
+ * seed.
+ */
+function inProfile(settings: AwsSettings): AwsSettings {
+  if (settings.profile !== undefined) {
+    process.env.AWS_PROFILE = settings.profile;
+  }
+  return settings;
+}
+
 const NAME = 'mfa-runbook';
 const stateFolder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), NAME);
 const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), NAME);
@@ -128,8 +140,8 @@ run(process.argv.slice(2), {
   live: interactive,
   clock: systemClock,
   signal: stop.signal,
-  connectAws,
-  connectSessions,
+  connectAws: (settings) => connectAws(inProfile(settings)),
+  connectSessions: (settings) => connectSessions(inProfile(settings)),
   spawn: async (command, args, env) => {
     isProgramRunning = true;
     // Loaded here because `node:child_process` takes some milliseconds, and most commands run no program.

@@ -16,6 +16,7 @@ export type RunbookErrorCode =
   | 'aws/denied'
   | 'aws/throttled'
   | 'aws/too-late'
+  | 'aws/network-settings'
   | 'aws/failed'
   | 'clock/off'
   | 'record/missing'

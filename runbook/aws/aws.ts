@@ -104,6 +104,8 @@ export interface AwsSession extends AccessKey {
   readonly useFipsEndpoint?: boolean;
   /** Use AWS's endpoint for IPv4 and IPv6. @default false */
   readonly useDualstackEndpoint?: boolean;
+  /** Path of the certificates in place of those that Node trusts. */
+  readonly caBundle?: string;
 }
 
 /** AWS, as the runbook uses it. Every method throws AwsFault. */

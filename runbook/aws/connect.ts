@@ -5,7 +5,13 @@ import { toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
 import { observe } from './observe';
 import { viewAccount } from './other-account';
-import { type AwsSettings, type ClientConfiguration, clientConfiguration, type Sdk } from './session';
+import {
+  type AwsSettings,
+  type ClientConfiguration,
+  clientConfiguration,
+  networkFor,
+  type Sdk,
+} from './session';
 import { consoleSignIns } from './sign-ins';
 import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
@@ -35,10 +41,18 @@ export function connectAws(settings: AwsSettings): Aws {
 }
 
 /** Connects to AWS with the credentials, the Region and the endpoints of another connection. */
-export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onCall' | 'now'>): Aws {
-  const { region, endpoint, useFipsEndpoint = false, useDualstackEndpoint = false, ...credentials } = session;
+export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onCall' | 'now' | 'env'>): Aws {
+  const {
+    region,
+    endpoint,
+    caBundle,
+    useFipsEndpoint = false,
+    useDualstackEndpoint = false,
+    ...credentials
+  } = session;
+  const env = { ...rest.env, ...(caBundle === undefined ? {} : { AWS_CA_BUNDLE: caBundle }) };
   return connect(
-    { ...rest, region, credentials, ...(endpoint === undefined ? {} : { endpoint }) },
+    { ...rest, env, region, credentials, ...(endpoint === undefined ? {} : { endpoint }) },
     { useFipsEndpoint, useDualstackEndpoint },
   );
 }
@@ -62,7 +76,7 @@ function connect(
     return new ParameterStore(sdk().ssm, observe(settings, 'ssm', client));
   });
   return {
-    session: async () => resolveSession(configuration(), iamClient()),
+    session: async () => resolveSession(configuration(), iamClient(), await bundleOf(settings, sdk())),
     identity: async () => callerIdentity(settings, configuration(), sdk()),
     parametersBelow: async (path) => ssm().below(path),
     parameter: async (name) => ssm().get(name),
@@ -72,7 +86,7 @@ function connect(
     getDevice: async (user, arn) => iam().securityKey(user, arn),
     accountAliases: async () => iam().aliases(),
     consoleSignIns: async (user, since) => {
-      const ownRegion = (await resolveSession(configuration(), iamClient())).region;
+      const ownRegion = (await resolveSession(configuration(), iamClient(), undefined)).region;
       const trail = { settings, sdk: loadTrailSdk(), configuration: configuration(), ownRegion };
       return consoleSignIns(trail, user, since);
     },
@@ -87,6 +101,10 @@ function connect(
   };
 }
 
+async function bundleOf(settings: AwsSettings, sdk: Sdk): Promise<string | undefined> {
+  return (await networkFor(settings, sdk)).caBundle?.value;
+}
+
 /**
  * Reads the session that the SDK resolved for IAM. All clients of the connection share one credential provider, which
  * keeps the credentials until they expire, so a profile's MFA code is asked for once.
@@ -94,6 +112,7 @@ function connect(
 async function resolveSession(
   { credentials }: ClientConfiguration,
   { config }: IAMClient,
+  caBundle: string | undefined,
 ): Promise<AwsSession> {
   try {
     const { accessKeyId, secretAccessKey, sessionToken } =
@@ -107,6 +126,7 @@ async function resolveSession(
       ...(endpoint === undefined ? {} : { endpoint }),
       useFipsEndpoint: await config.useFipsEndpoint(),
       useDualstackEndpoint: await config.useDualstackEndpoint(),
+      ...(caBundle === undefined ? {} : { caBundle }),
     };
   } catch (error) {
     throw error instanceof AwsFault ? error : toCredentialFault(error);

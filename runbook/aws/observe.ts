@@ -38,7 +38,7 @@ interface Stack {
 
 /** The part of a client that `observe` needs; the SDK's own types differ from client to client. */
 interface ObservableClient {
-  readonly config: { credentials(): Promise<unknown> };
+  readonly config: { credentials(): Promise<unknown>; readonly requestHandler?: unknown };
   readonly middlewareStack: unknown;
   send: unknown;
 }
@@ -75,7 +75,7 @@ export function observe<Client extends ObservableClient>(
         report('ok');
         return result;
       } catch (error) {
-        const fault = toAwsFault(action, error, await settings.describeNetwork?.(urlOf(asked)));
+        const fault = toAwsFault(action, error, await describedBy(client, urlOf(asked)));
         report(fault.code);
         throw fault;
       }
@@ -93,6 +93,17 @@ export function observe<Client extends ObservableClient>(
     { step: 'deserialize', name: 'checkForm', priority: 'low' },
   );
   return client;
+}
+
+/** Names the network of a client whose handler of requests can tell. */
+async function describedBy(
+  client: ObservableClient,
+  endpoint: string | undefined,
+): Promise<string | undefined> {
+  const handler = client.config.requestHandler as
+    | { describe?(endpoint: string | undefined): Promise<string> }
+    | undefined;
+  return handler?.describe?.(endpoint).catch(() => undefined);
 }
 
 function operationOf({ commandName = 'Unknown' }: Context): string {

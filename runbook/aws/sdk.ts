@@ -31,6 +31,8 @@ import {
 } from '@aws-sdk/client-sts';
 
 export { defaultProvider } from '@aws-sdk/credential-provider-node';
+export { loadConfig } from '@smithy/core/config';
+export { NodeHttpHandler } from '@smithy/node-http-handler';
 
 export const iam = {
   IAMClient,

@@ -142,6 +142,7 @@ export function awsSettings(host: Host, { profile, region }: CommonOptions, term
   return {
     ...(inUse === undefined ? {} : { region: inUse }),
     ...(profile === undefined ? {} : { profile }),
+    env: host.env,
     onCall: (report) => tellCall(terminal, report),
     now: () => host.clock.now(),
   };

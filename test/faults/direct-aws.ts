@@ -26,6 +26,9 @@ const WITH_CODES: ReadonlySet<string> = new Set(['EnableMFADevice', 'ResyncMFADe
 /** A slow answer takes this much longer than the SDK waits, milliseconds. */
 const SLOW_MS = 25_000;
 
+/** Longer than a pair of codes is believed, if the answer counts at all. */
+const LATE_MS = 50_000;
+
 /** The errors that AWS answers with; other faults lose the answer. */
 export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
   throttled: new AwsError('Throttling', 400, 'Rate exceeded'),
@@ -36,6 +39,9 @@ export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
 
 /** The connection broke: nobody knows the result of the call. */
 class AnswerLost extends Error {}
+
+/** Not AWS's answer: `answers.ts` recognizes it, and the SDK asks no second time. */
+class AnswerForeign extends Error {}
 
 const RETRIED: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException']);
 
@@ -279,7 +285,18 @@ class DirectAws implements Aws {
     if (fault === 'lost-before') {
       throw new AnswerLost('the connection broke');
     }
+    if (fault === 'intercepted-before') {
+      throw new AnswerForeign('an intermediary answered');
+    }
+    if (fault === 'late') {
+      // A proxy holds the request back.
+      pass(LATE_MS);
+    }
     const served = serve(credentials, service, operation, input);
+    if (fault === 'intercepted-after') {
+      await served.catch(() => undefined);
+      throw new AnswerForeign('an intermediary answered');
+    }
     if (fault !== 'lost-after' && fault !== 'lost-after-all' && fault !== 'slow') {
       return served;
     }
@@ -332,7 +349,7 @@ function toFault(action: string, error: unknown, attempts: number): AwsFault {
     const wasRefused = error.status < 500 && attempts === 1;
     return new AwsFault(action, error.code.replace(/Exception$/, ''), error.message, { wasRefused });
   }
-  if (error instanceof AnswerLost) {
+  if (error instanceof AnswerLost || error instanceof AnswerForeign) {
     return new AwsFault(action, 'no-answer', error.message);
   }
   throw error;

@@ -18,13 +18,14 @@ const LAGGED: ReadonlySet<Fault> = new Set([
   'kill-before',
   'kill-after',
   'slow',
+  'intercepted-after',
 ]);
 
 /** Ceremonies whose calls of AWS meet their faults through the real SDK as well. */
 const THROUGH_SDK: ReadonlySet<string> = new Set(['enroll', 'prove', 'retire']);
 
 /** A slow answer takes the SDK twenty seconds of real time. */
-const NOT_THROUGH_SDK: ReadonlySet<Fault> = new Set(['slow']);
+const NOT_THROUGH_SDK: ReadonlySet<Fault> = new Set(['slow', 'late']);
 
 /** One fault at one call of one ceremony. */
 export interface Cell {

@@ -409,6 +409,14 @@ export const CASES = {
     },
   ],
   'aws/throttled': [{ world: ['AWS answers sts:GetCallerIdentity with throttling'], run: enroll }],
+  'aws/network-settings': [
+    {
+      setting: aws(() => ({
+        identity: rejects(new AwsFault('sts:GetCallerIdentity', 'network-settings', 'no such proxy')),
+      })),
+      run: enroll,
+    },
+  ],
   'aws/too-late': [
     {
       setting: aws((whole, stage) => ({
