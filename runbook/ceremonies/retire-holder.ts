@@ -4,11 +4,15 @@
  * Rules: every device is named first, and a person types whose it is; one ceremony for each device; what is not ours
  * stays.
  */
+import { parseDeviceArn } from '../../lib/record/names';
+import { nearestWord } from '../../lib/record/nearest-word';
+import type { FleetRecord } from '../../lib/record/record';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
+import { devicesOfUser, isSameUser } from '../device/iam';
 import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { type Retirement, retire } from './retire';
@@ -37,13 +41,14 @@ interface Sitting {
  *
  * @throws RunbookError after the summary, when devices failed, or are left that are not ours
  */
-export async function retireHolder(request: RetireRequest, ports: Ports): Promise<readonly Retirement[]> {
+export async function retireHolder(given: RetireRequest, ports: Ports): Promise<readonly Retirement[]> {
   const retired: Retirement[] = [];
   try {
-    const preamble = await readPreamble(request.fleet, ports);
+    const preamble = await readPreamble(given.fleet, ports);
+    const { record } = preamble.deployed;
+    const request = { ...given, holder: await spelledHolder(given, ports, record) };
     const sitting: Sitting = { request, ports, preamble, retired, failed: [] };
     await finishOpen(sitting);
-    const { record } = preamble.deployed;
     const tokens = record.holders.find(({ name }) => name === request.holder)?.tokens ?? [];
     const surveying = surveyHolder(ports, preamble.identity.account, { ...request, tokens });
     const survey = await ports.terminal.during('listing the devices', surveying);
@@ -54,6 +59,44 @@ export async function retireHolder(request: RetireRequest, ports: Ports): Promis
     const failure = explain(asCancelled(error, ports.signal), ports.line);
     throw failure.state === undefined ? failure.withState(describe(retired)) : failure;
   }
+}
+
+/**
+ * Finds the holder as the record, a journal or IAM spells the name: IAM does not tell case apart.
+ *
+ * @throws RunbookError `record/no-holder` for a name that none of them knows: "no device" would sound like success
+ */
+async function spelledHolder(
+  { fleet, holder }: RetireRequest,
+  ports: Ports,
+  record: FleetRecord,
+): Promise<string> {
+  const known = [
+    ...record.holders.map(({ name }) => name),
+    ...(await ports.journals.list(fleet)).flatMap(({ journal }) => journal?.subject.holder ?? []),
+  ];
+  const found = known.find((name) => isSameUser(name, holder));
+  if (found !== undefined) {
+    return found;
+  }
+  for (const { arn, user } of await ports.aws.virtualDevices()) {
+    const device = parseDeviceArn(arn);
+    const names = [user, device?.fleet === fleet ? device.holder : undefined];
+    const same = names.find((name) => isSameUser(name, holder));
+    if (same !== undefined) {
+      return same;
+    }
+  }
+  if ((await devicesOfUser(ports, holder)) !== undefined) {
+    return holder;
+  }
+  const nearest = nearestWord(holder, known);
+  throw new RunbookError('record/no-holder', `neither the record of ${fleet} nor IAM knows ${holder}`, {
+    hints: [
+      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
+      `holders that the record declares: ${record.holders.map(({ name }) => name).join(', ') || 'none'}`,
+    ],
+  });
 }
 
 /** Finishes first what was agreed on in an earlier run. */
@@ -163,7 +206,7 @@ async function askConsent(
     name: 'consent',
     message: `type the holder's name, ${holder}, to retire ${serials}`,
     check: (answer: string) =>
-      answer.trim() === holder
+      isSameUser(answer.trim(), holder)
         ? undefined
         : `"${answer.trim()}" is not ${holder}; press Ctrl-C to leave everything unchanged`,
   };

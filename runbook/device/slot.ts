@@ -7,7 +7,7 @@ import type { AssignedDevice, VirtualDevice } from '../aws/aws';
 import { type Ceremony, deviceArn } from '../ceremony/ceremony';
 import { isSpare, moveSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
-import { devicesOfHolder, poll } from './iam';
+import { devicesOfHolder, isSameUser, poll } from './iam';
 
 /** A device of ours that is enrolled in a slot. */
 export interface InSlot extends Place {
@@ -38,7 +38,7 @@ export async function lookAtSlot(
 ): Promise<AssignedDevice | undefined> {
   const { ports, request, token } = c;
   const devices =
-    listed?.filter(({ user }) => user === request.holder).map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
+    listed?.filter(({ user }) => isSameUser(user, request.holder)).map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
     (await devicesOfHolder(ports, request.holder));
   const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token));
   if (enrolled !== undefined) {
