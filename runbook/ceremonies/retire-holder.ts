@@ -43,11 +43,12 @@ interface Sitting {
  */
 export async function retireHolder(given: RetireRequest, ports: Ports): Promise<readonly Retirement[]> {
   const retired: Retirement[] = [];
+  const failed: Sitting['failed'] = [];
   try {
     const preamble = await readPreamble(given.fleet, ports);
     const { record } = preamble.deployed;
     const request = { ...given, holder: await spelledHolder(given, ports, record) };
-    const sitting: Sitting = { request, ports, preamble, retired, failed: [] };
+    const sitting: Sitting = { request, ports, preamble, retired, failed };
     await finishOpen(sitting);
     const tokens = record.holders.find(({ name }) => name === request.holder)?.tokens ?? [];
     const surveying = surveyHolder(ports, preamble.identity.account, { ...request, tokens });
@@ -57,7 +58,7 @@ export async function retireHolder(given: RetireRequest, ports: Ports): Promise<
     return retired;
   } catch (error) {
     const failure = explain(asCancelled(error, ports.signal), ports.line);
-    throw failure.state === undefined ? failure.withState(describe(retired)) : failure;
+    throw failure.withState(describe({ retired, failed }, failure.state));
   }
 }
 
@@ -234,12 +235,28 @@ async function attempt(sitting: Sitting, slot: string, target: RetirableDevice |
   }
 }
 
-/** Words one clause for the `state:` line. */
-function describe(retired: readonly Retirement[]): string {
-  return retired.length === 0
-    ? 'nothing was changed in IAM'
-    : `retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}; nothing else was changed`;
+/**
+ * Words the `state:` line: every device that was retired, and each that failed with its own state.
+ *
+ * @param last the state of the retirement that ended the sitting
+ */
+function describe({ retired, failed }: Pick<Sitting, 'retired' | 'failed'>, last: string | undefined): string {
+  const before = [
+    ...(retired.length === 0
+      ? []
+      : [`retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}`]),
+    ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`),
+  ];
+  if (before.length === 0) {
+    return last ?? UNCHANGED;
+  }
+  if (last !== undefined && last !== UNCHANGED) {
+    return [...before, last].join('; ');
+  }
+  return [...before, ...(failed.length === 0 ? ['nothing else was changed'] : [])].join('; ');
 }
+
+const UNCHANGED = 'nothing was changed in IAM';
 
 /** Says what was deleted and what is left; fails as long as IAM would refuse to delete the user. */
 function conclude(sitting: Sitting, survey: HolderDevices): void {
@@ -277,22 +294,18 @@ function conclude(sitting: Sitting, survey: HolderDevices): void {
   }
 }
 
-function someFailed({ request, failed, retired }: Sitting): RunbookError {
+function someFailed({ request, failed }: Sitting): RunbookError {
   const slots = failed.map(({ slot }) => slot).join(', ');
   return new RunbookError('retire/some-failed', `not retired: ${slots} of ${request.holder}`, {
     hints: [
       ...new Set(failed.flatMap(({ error }) => error.hints.slice(0, 1))),
       'then run `{command}` again: it takes only the devices that are left',
     ],
-    state: [
-      describe(retired),
-      ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`),
-    ].join('; '),
   });
 }
 
 function othersLeft(
-  { request: { holder }, retired }: Sitting,
+  { request: { holder } }: Sitting,
   others: readonly AssignedDevice[],
 ): RunbookError {
   return new RunbookError(
@@ -305,7 +318,6 @@ function othersLeft(
         ),
         'then run `{command}` again to check',
       ],
-      state: describe(retired),
       exitCode: 3,
     },
   );

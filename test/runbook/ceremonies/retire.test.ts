@@ -393,3 +393,14 @@ describe('a name', () => {
     expect(await arnsOf(ALICE)).toEqual([backup, primary].sort());
   });
 });
+
+test('the state never says both that nothing was changed and that a device is gone', async () => {
+  bench.sandbox.faults = ({ operation }) => (operation === 'PutParameter' ? 'access-denied' : undefined);
+  const { exitCode, events } = await bench.runJson(...ALL);
+  expect(exitCode).not.toBe(0);
+  expect(await arnsOf(ALICE)).toEqual([]);
+  const state = String(events.at(-1)?.state);
+  expect(state).toMatch(/primary: .*; .*backup: |backup: .*; .*primary: /);
+  expect(state).not.toMatch(/nothing (else )?was changed/);
+});
+
