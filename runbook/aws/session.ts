@@ -86,7 +86,10 @@ export function networkFor(
 /** Throws an error of the network with its code: the SDK keeps no code of what it does not know for an error. */
 function rethrow(error: unknown): never {
   const { name, message, code } = Object(error) as NodeJS.ErrnoException;
-  throw Object.assign(new Error(message, { cause: error }), { name, ...(code === undefined ? {} : { code }) });
+  throw Object.assign(new Error(message, { cause: error }), {
+    name,
+    ...(code === undefined ? {} : { code }),
+  });
 }
 
 /** Makes handlers of requests that go through the network's proxy, trust its certificates, and refuse plain HTTP. */

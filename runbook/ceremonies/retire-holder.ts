@@ -240,7 +240,10 @@ async function attempt(sitting: Sitting, slot: string, target: RetirableDevice |
  *
  * @param last the state of the retirement that ended the sitting
  */
-function describe({ retired, failed }: Pick<Sitting, 'retired' | 'failed'>, last: string | undefined): string {
+function describe(
+  { retired, failed }: Pick<Sitting, 'retired' | 'failed'>,
+  last: string | undefined,
+): string {
   const before = [
     ...(retired.length === 0
       ? []
@@ -304,10 +307,7 @@ function someFailed({ request, failed }: Sitting): RunbookError {
   });
 }
 
-function othersLeft(
-  { request: { holder } }: Sitting,
-  others: readonly AssignedDevice[],
-): RunbookError {
+function othersLeft({ request: { holder } }: Sitting, others: readonly AssignedDevice[]): RunbookError {
   return new RunbookError(
     'iam/devices-left',
     `${holder} still has ${countOf(others.length, 'MFA device')} not made by mfa-runbook, so IAM refuses to delete the user`,

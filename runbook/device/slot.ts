@@ -38,8 +38,9 @@ export async function lookAtSlot(
 ): Promise<AssignedDevice | undefined> {
   const { ports, request, token } = c;
   const devices =
-    listed?.filter(({ user }) => isSameUser(user, request.holder)).map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
-    (await devicesOfHolder(ports, request.holder));
+    listed
+      ?.filter(({ user }) => isSameUser(user, request.holder))
+      .map(({ arn, enabledAt }) => ({ arn, enabledAt })) ?? (await devicesOfHolder(ports, request.holder));
   const enrolled = devices.find(({ arn }) => arn === deviceArn(c, token));
   if (enrolled !== undefined) {
     return enrolled;

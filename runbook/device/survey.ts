@@ -62,7 +62,9 @@ export async function surveyHolder(
   for (const arn of [...arns].sort()) {
     const isAssigned =
       assigned !== undefined &&
-      [...assigned, ...listed.filter(({ user }) => isSameUser(user, holder))].some((device) => device.arn === arn);
+      [...assigned, ...listed.filter(({ user }) => isSameUser(user, holder))].some(
+        (device) => device.arn === arn,
+      );
     const run = await runTagOf(ports, arn);
     const name = parseDeviceArn(arn);
     // A list may still show a device that was deleted.

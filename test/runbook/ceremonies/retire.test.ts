@@ -403,4 +403,3 @@ test('the state never says both that nothing was changed and that a device is go
   expect(state).toMatch(/primary: .*; .*backup: |backup: .*; .*primary: /);
   expect(state).not.toMatch(/nothing (else )?was changed/);
 });
-
