@@ -3,12 +3,13 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import { type Aws, AwsFault, type AwsSession } from './aws';
 import { toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
+import { observe } from './observe';
 import { viewAccount } from './other-account';
 import {
   type AwsSettings,
   type ClientConfiguration,
   clientConfiguration,
-  observe,
+  networkFor,
   type Sdk,
 } from './session';
 import { consoleSignIns } from './sign-ins';
@@ -40,10 +41,18 @@ export function connectAws(settings: AwsSettings): Aws {
 }
 
 /** Connects to AWS with the credentials, the Region and the endpoints of another connection. */
-export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onCall' | 'now'>): Aws {
-  const { region, endpoint, useFipsEndpoint = false, useDualstackEndpoint = false, ...credentials } = session;
+export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onCall' | 'now' | 'env'>): Aws {
+  const {
+    region,
+    endpoint,
+    caBundle,
+    useFipsEndpoint = false,
+    useDualstackEndpoint = false,
+    ...credentials
+  } = session;
+  const env = { ...rest.env, ...(caBundle === undefined ? {} : { AWS_CA_BUNDLE: caBundle }) };
   return connect(
-    { ...rest, region, credentials, ...(endpoint === undefined ? {} : { endpoint }) },
+    { ...rest, env, region, credentials, ...(endpoint === undefined ? {} : { endpoint }) },
     { useFipsEndpoint, useDualstackEndpoint },
   );
 }
@@ -57,12 +66,17 @@ function connect(
   const configuration = once(() => ({ ...clientConfiguration(settings, sdk()), ...variant }));
   const iamClient = once(() => new (sdk().iam.IAMClient)(configuration()));
   const iam = once(() => new MfaDevices(sdk().iam, observe(settings, 'iam', iamClient())));
+  // AWS accepts a code once: a second attempt after a lost answer, or after a clock correction, would be refused.
+  const iamWithCodes = once(() => {
+    const client = new (sdk().iam.IAMClient)({ ...configuration(), maxAttempts: 1 });
+    return new MfaDevices(sdk().iam, observe(settings, 'iam', client));
+  });
   const ssm = once(() => {
     const client = new (sdk().ssm.SSMClient)(configuration());
     return new ParameterStore(sdk().ssm, observe(settings, 'ssm', client));
   });
   return {
-    session: async () => resolveSession(configuration(), iamClient()),
+    session: async () => resolveSession(configuration(), iamClient(), await bundleOf(settings, sdk())),
     renewSession: async () => {
       const { credentials } = configuration();
       await (typeof credentials === 'function' ? credentials.renew() : undefined);
@@ -76,7 +90,7 @@ function connect(
     getDevice: async (user, arn) => iam().securityKey(user, arn),
     accountAliases: async () => iam().aliases(),
     consoleSignIns: async (user, since) => {
-      const ownRegion = (await resolveSession(configuration(), iamClient())).region;
+      const ownRegion = (await resolveSession(configuration(), iamClient(), undefined)).region;
       const trail = { settings, sdk: loadTrailSdk(), configuration: configuration(), ownRegion };
       return consoleSignIns(trail, user, since);
     },
@@ -85,10 +99,14 @@ function connect(
     deviceTags: async (arn) => iam().tags(arn),
     createDevice: async (device) => iam().create(device),
     deleteDevice: async (arn) => iam().delete(arn),
-    enableDevice: async (user, arn, codes) => iam().enable(user, arn, codes),
-    resyncDevice: async (user, arn, codes) => iam().resync(user, arn, codes),
+    enableDevice: async (user, arn, codes) => iamWithCodes().enable(user, arn, codes),
+    resyncDevice: async (user, arn, codes) => iamWithCodes().resync(user, arn, codes),
     deactivateDevice: async (user, arn) => iam().deactivate(user, arn),
   };
+}
+
+async function bundleOf(settings: AwsSettings, sdk: Sdk): Promise<string | undefined> {
+  return (await networkFor(settings, sdk)).caBundle?.value;
 }
 
 /**
@@ -98,6 +116,7 @@ function connect(
 async function resolveSession(
   { credentials }: ClientConfiguration,
   { config }: IAMClient,
+  caBundle: string | undefined,
 ): Promise<AwsSession> {
   try {
     const { accessKeyId, secretAccessKey, sessionToken } =
@@ -111,6 +130,7 @@ async function resolveSession(
       ...(endpoint === undefined ? {} : { endpoint }),
       useFipsEndpoint: await config.useFipsEndpoint(),
       useDualstackEndpoint: await config.useDualstackEndpoint(),
+      ...(caBundle === undefined ? {} : { caBundle }),
     };
   } catch (error) {
     throw error instanceof AwsFault ? error : toCredentialFault(error);

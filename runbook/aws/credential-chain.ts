@@ -6,7 +6,7 @@
  */
 import type { AccessKey } from './aws';
 import { toCredentialFault } from './faults';
-import type { AwsSettings, Sdk } from './session';
+import type { AwsSettings, RequestHandler, Sdk } from './session';
 import type { TemporaryCredentials } from './session-issuer';
 
 /** The call that a profile describes: `role_arn` and what belongs to it. */
@@ -61,10 +61,15 @@ interface SdkRole {
 /** The SDK would warn on standard error, also people who set neither of the two that it warns of. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
 
-export function credentialChain(settings: AwsSettings, sdk: Sdk): CredentialChain {
+/** @param requestHandler sends the calls of the chain itself, of STS and of single sign-on */
+export function credentialChain(
+  settings: AwsSettings,
+  sdk: Sdk,
+  requestHandler: RequestHandler,
+): CredentialChain {
   let resolving: Promise<Resolved> | undefined;
   function current(): Promise<Resolved> {
-    resolving ??= resolve(settings, sdk).catch((error: unknown) => {
+    resolving ??= resolve(settings, sdk, requestHandler).catch((error: unknown) => {
       resolving = undefined;
       throw error;
     });
@@ -74,7 +79,7 @@ export function credentialChain(settings: AwsSettings, sdk: Sdk): CredentialChai
     const before = await current();
     const endsSoon = before.endsAtMs !== undefined && before.endsAtMs - settings.now() < leastMs;
     if (endsSoon && (isForced || !before.isPersonal)) {
-      resolving = resolve(settings, sdk);
+      resolving = resolve(settings, sdk, requestHandler);
       // The old credentials are valid for a while, which is better than nothing.
       resolving = resolving.catch((error: unknown) => {
         resolving = Promise.resolve(before);
@@ -93,8 +98,13 @@ export function credentialChain(settings: AwsSettings, sdk: Sdk): CredentialChai
   });
 }
 
-async function resolve(settings: AwsSettings, { defaultProvider }: Sdk): Promise<Resolved> {
+async function resolve(
+  settings: AwsSettings,
+  { defaultProvider }: Sdk,
+  requestHandler: RequestHandler,
+): Promise<Resolved> {
   const { profile, region, owner } = settings;
+  const inner = { requestHandler, ...(region === undefined ? {} : { region }) };
   let isPersonal = false;
   async function roleAssumer(source: AccessKey, role: SdkRole) {
     const { accessKeyId, secretAccessKey, sessionToken } = source;
@@ -117,7 +127,8 @@ async function resolve(settings: AwsSettings, { defaultProvider }: Sdk): Promise
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({
       logger: SILENT,
       ...(profile === undefined ? {} : { profile }),
-      ...(region === undefined ? {} : { clientConfig: { region } }),
+      clientConfig: inner,
+      parentClientConfig: inner,
       // The code is asked for in `roleAssumer`, once the credentials that it is sent with are there.
       ...(owner === undefined ? {} : { roleAssumer, mfaCodeProvider: async () => '000000' }),
     })();

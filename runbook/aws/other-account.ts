@@ -1,7 +1,8 @@
 /** Looks into another account: opens a session there, and lists. */
 import type { AccountView, WayIn } from './aws';
 import { MfaDevices } from './iam';
-import { type AwsSettings, type ClientConfiguration, observe, type Sdk } from './session';
+import { observe } from './observe';
+import type { AwsSettings, ClientConfiguration, Sdk } from './session';
 import { toTemporaryCredentials } from './sts';
 
 interface Connection {

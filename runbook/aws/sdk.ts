@@ -31,7 +31,8 @@ import {
 } from '@aws-sdk/client-sts';
 
 export { defaultProvider } from '@aws-sdk/credential-provider-node';
-export { externalDataInterceptor, parseKnownFiles } from '@smithy/core/config';
+export { externalDataInterceptor, loadConfig, parseKnownFiles } from '@smithy/core/config';
+export { NodeHttpHandler } from '@smithy/node-http-handler';
 
 export const iam = {
   IAMClient,

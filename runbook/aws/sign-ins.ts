@@ -9,7 +9,8 @@ import type { Event } from '@aws-sdk/client-cloudtrail';
 import { isJsonObject, parseJson } from '../../lib/record/text';
 import { AwsFault, type ConsoleHistory, type ConsoleSignIn } from './aws';
 import { isDenied } from './faults';
-import { type AwsSettings, type ClientConfiguration, observe } from './session';
+import { observe } from './observe';
+import type { AwsSettings, ClientConfiguration } from './session';
 
 type TrailSdk = typeof import('./trail-sdk');
 

@@ -30,6 +30,8 @@ import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from '../operator/typed-seri
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken } from '../record/declared-token';
 import { RunbookError, type RunbookErrorCode } from '../runbook-error';
+import type { CodePair } from '../token/codes';
+import { isTooLate, TOO_LATE } from './newer-pair';
 
 /** The differences between a drill and a resync. */
 interface Kind {
@@ -314,7 +316,7 @@ async function submitCodes(
   c: Ceremony,
   state: DrillState,
   codes: CodeSource,
-  first: readonly [string, string],
+  first: CodePair,
 ): Promise<void> {
   const { ports, request, token } = c;
   const device = { holder: request.holder, arn: deviceArn(c, token) };
@@ -334,20 +336,30 @@ async function submitCodes(
       state.isOver = !refusal.mayBeTaken;
       throw outOfPairs(c, refusal, codes.isClockKnown);
     }
-    const { mayBeTaken } = refusal;
-    ports.terminal.event('codes-refused', { mayBeTaken, pairsLeft: left });
-    const why = mayBeTaken
-      ? "AWS's answer was lost: it may have accepted these two codes, and it accepts none twice, so type two new ones"
-      : 'AWS rejected these two codes: type two in a row, each while the token shows it';
-    ports.terminal.note(`${why}; ${countOf(left, 'pair')} left`);
+    const { mayBeTaken, isLate } = refusal;
+    ports.terminal.event('codes-refused', { mayBeTaken, ...(isLate ? { isLate } : {}), pairsLeft: left });
+    ports.terminal.note(`${whyRefused(refusal)}; ${countOf(left, 'pair')} left`);
     await codes.waitForNext();
     pair = await codes.takePair();
   }
 }
 
-function outOfPairs(c: Ceremony, { mayBeTaken, cause }: Refusal, isClockKnown: boolean): RunbookError {
+function whyRefused({ mayBeTaken, isLate }: Refusal): string {
+  if (isLate) {
+    return TOO_LATE;
+  }
+  return mayBeTaken
+    ? "AWS's answer was lost: it may have accepted these two codes, and it accepts none twice, so type two new ones"
+    : 'AWS rejected these two codes: type two in a row, each while the token shows it';
+}
+
+function outOfPairs(c: Ceremony, refusal: Refusal, isClockKnown: boolean): RunbookError {
+  const { mayBeTaken, isLate, cause } = refusal;
   const { request, token } = c;
   const arn = deviceArn(c, token);
+  if (isLate) {
+    return isTooLate(arn);
+  }
   if (mayBeTaken) {
     return new RunbookError(
       'aws/no-answer',

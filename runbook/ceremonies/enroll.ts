@@ -19,6 +19,7 @@ import { createDevice } from '../device/create';
 import { confirmDevice, deviceGone, enableDevice } from '../device/enable';
 import { devicesOfHolder, identityOf } from '../device/iam';
 import { deviceFate, NewDevice } from '../device/new-device';
+import { wasEnabledAtOnce } from '../device/pair-age';
 import { lookAtSlot } from '../device/slot';
 import { burn, burnTarget, checkTokenClock } from '../operator/burn';
 import { FreshCodes } from '../operator/fresh-codes';
@@ -32,6 +33,8 @@ import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
+import type { CodePair } from '../token/codes';
+import { takeNewerPair } from './newer-pair';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -224,12 +227,16 @@ export function enrollmentFates(
   return {
     device: async () => deviceFate(c, device),
     burn: byItsWord,
-    enable: async () => {
+    enable: async ({ state, at }) => {
       const devices = await devicesOfHolder(c.ports, c.request.holder);
-      if (devices.every(({ arn }) => arn !== device.arn)) {
+      const listed = devices.find(({ arn }) => arn === device.arn);
+      if (listed === undefined) {
         return 'undone';
       }
       device.stage = 'enabled';
+      if (state === 'begun' && !wasEnabledAtOnce(at, listed.enabledAt)) {
+        await takeNewerPair(c, device);
+      }
       return 'done';
     },
   };
@@ -313,7 +320,7 @@ async function burnSeed(
 
 /** Two codes for AWS, and how the evidence names their check. */
 interface Proof {
-  readonly pair: readonly [string, string];
+  readonly pair: CodePair;
   readonly codes: string;
 }
 
@@ -337,7 +344,7 @@ async function takeProofAgain(
 }
 
 /** Takes two codes that this machine judges against the seed. */
-async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<readonly [string, string]> {
+async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<CodePair> {
   const { ports, request, token } = c;
   const pair = await proveCodes(ports, phase, { holder: request.holder, token, typed: request.codes });
   tellStep(ports, 'codes', 'the token shows the right codes');
@@ -345,7 +352,7 @@ async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<
 }
 
 /** Has the key compute two codes, and compares them with those of the seed. */
-async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
+async function proveKey(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
   const { ports, token } = c;
   const pair = await proveKeyCodes(ports, phase, { serial: token.serial, target: burnTarget(c) });
   tellStep(ports, 'codes', 'the key computes the right codes');
@@ -353,7 +360,7 @@ async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string
 }
 
 /** Has the key compute two codes that AWS alone can judge. */
-async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
+async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
   c.ports.terminal.note('the seed was lost with the run that burned it, so AWS checks the codes of the key');
   const target = burnTarget(c);
   return new KeyCodes(c.ports, (...given) => phase.code(target, ...given)).takePair();
@@ -363,7 +370,7 @@ async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<readonly [str
 async function takeFreshPair(
   { ports, request, token }: Ceremony,
   tokenOffsetSeconds: number | undefined,
-): Promise<readonly [string, string]> {
+): Promise<CodePair> {
   ports.terminal.note(
     'the seed was lost with the run that burned it, so AWS checks the codes: take the token off the reader, switch it off and on, and type both codes as soon as they show',
   );
@@ -372,7 +379,9 @@ async function takeFreshPair(
 
 async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, codes }: Proof): Promise<Facts> {
   const { ports, request } = c;
-  await ports.terminal.during('enabling the device', enableDevice(c, device, pair));
+  if (!(await ports.terminal.during('enabling the device', enableDevice(c, device, pair)))) {
+    await takeNewerPair(c, device);
+  }
   tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, { deviceArn: device.arn });
   return { codes };
 }

@@ -11,7 +11,7 @@ import { isSpare, moveSpare } from '../record/declared-token';
 import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import { findConsoleDevice } from './console-device';
-import { devicesOfHolder, poll } from './iam';
+import { devicesOfHolder, isSameUser, poll } from './iam';
 import { seedPlaceOf } from './seed-place';
 
 /** A device of ours that is enrolled in a slot. */
@@ -52,8 +52,9 @@ export async function lookAtSlot(
 ): Promise<AssignedDevice | undefined> {
   const { ports, request, token } = c;
   const devices =
-    listed?.filter(({ user }) => user === request.holder).map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
-    (await devicesOfHolder(ports, request.holder));
+    listed
+      ?.filter(({ user }) => isSameUser(user, request.holder))
+      .map(({ arn, enabledAt }) => ({ arn, enabledAt })) ?? (await devicesOfHolder(ports, request.holder));
   const enrolled = deviceOfToken(c, devices);
   if (enrolled !== undefined) {
     return enrolled;

@@ -19,11 +19,15 @@ import { AwsError, type JsonObject, type ServiceName } from '../sandbox/operatio
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
 
-/** As in the SDK's configuration. */
+/** As in the SDK's configuration; a call with codes is sent once. */
 const ATTEMPTS = 5;
+const WITH_CODES: ReadonlySet<string> = new Set(['EnableMFADevice', 'ResyncMFADevice']);
 
 /** A slow answer takes this much longer than the SDK waits, milliseconds. */
 const SLOW_MS = 25_000;
+
+/** Longer than a pair of codes is believed, if the answer counts at all. */
+const LATE_MS = 50_000;
 
 /** The errors that AWS answers with; other faults lose the answer. */
 export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
@@ -35,6 +39,9 @@ export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
 
 /** The connection broke: nobody knows the result of the call. */
 class AnswerLost extends Error {}
+
+/** Not AWS's answer: `answers.ts` recognizes it, and the SDK asks no second time. */
+class AnswerForeign extends Error {}
 
 const RETRIED: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException']);
 
@@ -244,6 +251,7 @@ class DirectAws implements Aws {
   async #send(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject> {
     const { outside, settings } = this.#parts;
     const action = `${service}:${operation}`;
+    const attempts = WITH_CODES.has(operation) ? 1 : ATTEMPTS;
     let planned: Fault | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -259,7 +267,7 @@ class DirectAws implements Aws {
         settings.onCall?.({ action, durationMs: 0, outcome: 'ok' });
         return answer;
       } catch (error) {
-        if (isRetried(error) && attempt < ATTEMPTS) {
+        if (isRetried(error) && attempt < attempts) {
           continue;
         }
         const fault = toFault(action, error, attempt);
@@ -283,7 +291,18 @@ class DirectAws implements Aws {
     if (fault === 'lost-before') {
       throw new AnswerLost('the connection broke');
     }
+    if (fault === 'intercepted-before') {
+      throw new AnswerForeign('an intermediary answered');
+    }
+    if (fault === 'late') {
+      // A proxy holds the request back.
+      pass(LATE_MS);
+    }
     const served = serve(credentials, service, operation, input);
+    if (fault === 'intercepted-after') {
+      await served.catch(() => undefined);
+      throw new AnswerForeign('an intermediary answered');
+    }
     if (fault !== 'lost-after' && fault !== 'lost-after-all' && fault !== 'slow') {
       return served;
     }
@@ -336,7 +355,7 @@ function toFault(action: string, error: unknown, attempts: number): AwsFault {
     const wasRefused = error.status < 500 && attempts === 1;
     return new AwsFault(action, error.code.replace(/Exception$/, ''), error.message, { wasRefused });
   }
-  if (error instanceof AnswerLost) {
+  if (error instanceof AnswerLost || error instanceof AnswerForeign) {
     return new AwsFault(action, 'no-answer', error.message);
   }
   throw error;
