@@ -9,6 +9,7 @@ import {
   type AwsSettings,
   type ClientConfiguration,
   clientConfiguration,
+  type EndpointVariant,
   networkFor,
   type Sdk,
 } from './session';
@@ -57,13 +58,9 @@ export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onC
   );
 }
 
-/** @param variant selects AWS's own endpoints; the SDK looks up what is absent */
-function connect(
-  settings: AwsSettings,
-  variant: Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>,
-): Aws {
+function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
   const sdk = once(loadSdk);
-  const configuration = once(() => ({ ...clientConfiguration(settings, sdk()), ...variant }));
+  const configuration = once(() => clientConfiguration(settings, sdk(), variant));
   const iamClient = once(() => new (sdk().iam.IAMClient)(configuration()));
   const iam = once(() => new MfaDevices(sdk().iam, observe(settings, 'iam', iamClient())));
   // AWS accepts a code once: a second attempt after a lost answer, or after a clock correction, would be refused.

@@ -1,5 +1,5 @@
 /** Configures every client of the SDK. */
-import type { AccessKey, CallReport } from './aws';
+import type { AccessKey, AwsSession, CallReport } from './aws';
 import { credentialChain, type ProfileOwner } from './credential-chain';
 import {
   agentFor,
@@ -35,6 +35,9 @@ export interface AwsSettings {
 
 export type RequestHandler = InstanceType<Sdk['NodeHttpHandler']>;
 
+/** Selects AWS's own endpoints; the SDK looks up what is absent. */
+export type EndpointVariant = Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>;
+
 export type ClientConfiguration = ReturnType<typeof clientConfiguration>;
 
 /**
@@ -49,7 +52,7 @@ const TIMEOUTS = {
 };
 
 /** Makes one configuration for all clients, so that a profile's MFA code is asked for once. */
-export function clientConfiguration(settings: AwsSettings, sdk: Sdk) {
+export function clientConfiguration(settings: AwsSettings, sdk: Sdk, variant: EndpointVariant = {}) {
   const requestHandler = requestHandlers(settings, sdk);
   return {
     ...(settings.region === undefined ? {} : { region: settings.region }),
@@ -57,6 +60,7 @@ export function clientConfiguration(settings: AwsSettings, sdk: Sdk) {
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
     credentials: settings.credentials ?? credentialChain(settings, sdk, requestHandler()),
     maxAttempts: 5,
+    ...variant,
     // Each client gets its own, because it closes the connections of its own when it is destroyed.
     get requestHandler() {
       return requestHandler();
