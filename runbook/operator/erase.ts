@@ -1,4 +1,5 @@
 /** Erases the seed of a device that was deleted, if its key is on the reader. A retirement does not wait or fail for that. */
+import { parseDeviceArn } from '../../lib/record/names';
 import { isSamePlace, type Place } from '../../lib/record/place';
 import type { Token } from '../../lib/record/record';
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
@@ -17,6 +18,12 @@ export async function eraseFromKey(c: Ceremony): Promise<void> {
   const { terminal } = c.ports;
   const { serial } = c.token;
   const target = burnTarget(c);
+  const needed = await neededBy(c);
+  if (needed !== undefined) {
+    terminal.note(`the key ${serial} keeps "${target.label}": ${needed} still needs it`);
+    terminal.event('kept', { serial, label: target.label, deviceArn: needed });
+    return;
+  }
   const found = await lookForKey(c);
   if (found?.info.serial === serial) {
     const { driver } = found;
@@ -36,6 +43,21 @@ export async function eraseFromKey(c: Ceremony): Promise<void> {
     `the key ${serial} may still hold "${target.label}", whose device is deleted: delete it with the vendor's tool`,
   );
   terminal.event('not-erased', { serial, label: target.label });
+}
+
+/**
+ * Finds the device of another fleet that signs in with the same credential: its label names no fleet.
+ *
+ * @returns its ARN; `undefined` if nobody needs the credential
+ */
+async function neededBy({ ports, request, token }: Ceremony): Promise<string | undefined> {
+  const { fleet, holder, slot } = request;
+  const devices = await ports.aws.virtualDevices();
+  return devices.find(({ arn }) => {
+    const name = parseDeviceArn(arn);
+    const hasSameLabel = name?.holder === holder && name.slot === slot;
+    return hasSameLabel && name.fleet !== fleet && isSamePlace(name, token);
+  })?.arn;
 }
 
 /**
