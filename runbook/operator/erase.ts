@@ -5,13 +5,9 @@ import type { Token } from '../../lib/record/record';
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
 import { TOKEN_KINDS } from '../record/token-kinds';
 import type { BurnTarget, TokenDriver } from '../token/driver';
-import type { IdentifiedToken } from '../token/identify';
 import { burnTarget } from './burn';
-import { layToLook } from './token-on-reader';
+import { lookForKey } from './read-token';
 import { unlockToken } from './unlock';
-
-/** A key that is on the reader is found within this time. */
-const LOOK_MS = 2000;
 
 /** Removes the credential of the ceremony's token, or says how a person can. */
 export async function eraseFromKey(c: Ceremony): Promise<void> {
@@ -77,21 +73,4 @@ async function erase(driver: TokenDriver, target: BurnTarget): Promise<void> {
     throw new Error(`the driver ${driver.id} erases nothing`);
   }
   await driver.erase(target);
-}
-
-async function lookForKey({ ports, request }: Ceremony): Promise<IdentifiedToken | undefined> {
-  const giveUp = new AbortController();
-  const either = AbortSignal.any([ports.signal, giveUp.signal]);
-  const timer = ports.clock.sleep(LOOK_MS, either).then(
-    () => giveUp.abort(),
-    () => undefined,
-  );
-  try {
-    return await layToLook(ports, request.reader)(either);
-  } catch {
-    return undefined;
-  } finally {
-    giveUp.abort();
-    await timer;
-  }
 }
