@@ -31,6 +31,8 @@ export class LocalSeedPhase implements SeedPhase {
   /** The refusal of the key that a token came with: sending that key again would cost another of few tries. */
   #refused: { readonly serial: string; readonly error: TokenLockedError } | undefined;
 
+  /** Serial of a token that left when it was sent a key. */
+  #unanswered: string | undefined;
   /** Serial of a token that accepted the key that it was sent. */
   #accepted: string | undefined;
 
@@ -113,8 +115,11 @@ export class LocalSeedPhase implements SeedPhase {
         error.command === AUTHENTICATE &&
         this.#accepted !== serial
       ) {
-        // No answer may have cost a try as well.
-        this.#refused = { serial, error: new TokenLockedError('customer-key', 'needed') };
+        // No answer may have cost a try as well: once more, and no more.
+        if (this.#unanswered === serial) {
+          this.#refused = { serial, error: new TokenLockedError('customer-key', 'needed') };
+        }
+        this.#unanswered = serial;
       }
       throw error;
     }
