@@ -24,11 +24,12 @@ import { checkEnrolled } from '../device/slot';
 import type { CodeSource } from '../operator/code-source';
 import { FreshCodes } from '../operator/fresh-codes';
 import { KeyCodes } from '../operator/key-codes';
-import { type ReadToken, readToken } from '../operator/read-token';
+import { type ReadToken, readKeyAtHand, readToken } from '../operator/read-token';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from '../operator/typed-serial';
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken } from '../record/declared-token';
+import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError, type RunbookErrorCode } from '../runbook-error';
 import type { CodePair } from '../token/codes';
 import { isTooLate, TOO_LATE } from './newer-pair';
@@ -71,6 +72,13 @@ const RESYNC: Kind = {
   kind: 'resync',
   heading: (c) => `resync ${slotLabel(c)}`,
   identify: async (c) => {
+    const read = await readKeyAtHand(c);
+    if (read !== undefined) {
+      const witness = await askWitness(c, c.token);
+      const { serial } = c.token;
+      tellStep(c.ports, 'token', `the token on the reader is ${serial}, model ${read.model}`, { serial });
+      return { read, witness };
+    }
     // Two people type the serial that each reads off the token, the first without a word on the screen.
     await askSerial(c);
     return { witness: await askWitness(c, c.token) };
@@ -207,8 +215,16 @@ async function evidence(
   state: DrillState,
   generation: string,
 ): Promise<undefined> {
-  const about = { place: c.token, deviceArn: deviceArn(c, c.token), generation, checks };
-  const written = await writeEvidence(c.ports, evidenceFacts(c, c.effects.facts('resync'), about));
+  const found = c.effects.facts('resync');
+  // A key at hand was read, and nobody typed its serial.
+  const isRead = found.model !== undefined;
+  const about = {
+    place: c.token,
+    deviceArn: deviceArn(c, c.token),
+    generation,
+    checks: checks.map((check) => (isRead && check === 'serial:typed' ? 'serial' : check)),
+  };
+  const written = await writeEvidence(c.ports, evidenceFacts(c, found, about));
   state.isEvidenced = true;
   c.ports.terminal.event(finished, { ...written });
 }
@@ -300,7 +316,11 @@ async function askSerial(c: Ceremony): Promise<void> {
   };
   await takeSerial(terminal, question, ports.signal);
   tellStep(ports, 'serial', `the token in hand is ${token.serial}`, { serial: token.serial });
-  terminal.note('switch the token off and on, and type each code as soon as it shows');
+  terminal.note(
+    TOKEN_KINDS[token.type].codeSource === 'key'
+      ? 'type the codes that an authenticator reads off the key, each as soon as it shows'
+      : 'switch the token off and on, and type each code as soon as it shows',
+  );
 }
 
 /** Names a slot in prompts as long as the serial must not be shown. */

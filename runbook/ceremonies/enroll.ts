@@ -310,7 +310,11 @@ async function burnSeed(
   const andClock = offset === undefined ? '' : ', and the clock of the token is right';
   tellStep(ports, 'burned', `the seed is on the token${andClock}`);
   if (laid.codeSource === 'person') {
-    ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+    ports.terminal.note(
+      token.profile === undefined
+        ? 'take the token off the reader, switch it off and on, and read its code'
+        : `choose profile ${token.profile} on the token, and read its code`,
+    );
   }
   return facts({
     model: laid.info.model,

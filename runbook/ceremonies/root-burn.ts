@@ -25,7 +25,7 @@ interface OpenToken {
 /** Step 3. */
 export async function layAndOpen(c: Ceremony<EnrollRootRequest>, phase: SeedPhase): Promise<OpenToken> {
   const { ports, token } = c;
-  const laid = await lay(c, phase, layRequest(token.serial));
+  const laid = await lay(c, phase, layRequest(token.serial, token.type));
   checkCapacity(laid, AWS_SEED_BYTES);
   const { serial, model } = laid.info;
   tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });

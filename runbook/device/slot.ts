@@ -118,7 +118,7 @@ export function checkUnused(c: Ceremony, place: Token, listed: readonly VirtualD
     const { arn, user, isRoot } = device;
     const name = user === undefined && !isRoot ? undefined : seedPlaceOf(device);
     const isThisSlot = isDeviceOf(arn, { fleet, holder, slot });
-    return name !== undefined && isSamePlace(name, place) && !isThisSlot && !isApart(place, fleet, arn);
+    return name !== undefined && isSamePlace(name, place) && !isThisSlot && !isApart(place, c.request, arn);
   });
   if (other !== undefined) {
     throw new RunbookError(
@@ -135,9 +135,18 @@ export function checkUnused(c: Ceremony, place: Token, listed: readonly VirtualD
   }
 }
 
-/** An OATH key holds many credentials, each with a label of its own; a record allows it one place in its fleet. */
-function isApart({ type }: Token, fleet: string, arn: string): boolean {
-  return type === 'oath' && parseDeviceArn(arn)?.fleet !== fleet;
+/**
+ * An OATH key holds many credentials, each with a label of its own, and a record allows it one place in its fleet. The
+ * label names account, holder and slot: two fleets with the same holder and slot would share one credential.
+ */
+function isApart(
+  { type }: Token,
+  { fleet, holder, slot }: { readonly fleet: string; readonly holder: string; readonly slot: string },
+  arn: string,
+): boolean {
+  const name = parseDeviceArn(arn);
+  const isShared = name?.holder === holder && name.slot === slot;
+  return type === 'oath' && name?.fleet !== fleet && !isShared;
 }
 
 /** Words the commands that delete one of our devices, as far as its name can be trusted. */
