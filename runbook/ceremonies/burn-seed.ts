@@ -215,16 +215,12 @@ async function deviceOnToken(
   checkClock(await terminal.during('signing in', aws.identity()));
   const { record } = await terminal.during('reading the record', readRecord(aws, fleet));
   if (!isDeclared(record, serial)) {
-    throw new RunbookError(
-      'record/not-declared',
-      `the record of ${fleet} does not declare ${serial}`,
-      {
-        hints: [
-          'declare it as a spare in tokens.yaml and run `cdk deploy`',
-          `or, if it belongs to no fleet, pass \`--unrecorded ${serial}\`: then nothing checks what it is used for`,
-        ],
-      },
-    );
+    throw new RunbookError('record/not-declared', `the record of ${fleet} does not declare ${serial}`, {
+      hints: [
+        'declare it as a spare in tokens.yaml and run `cdk deploy`',
+        `or, if it belongs to no fleet, pass \`--unrecorded ${serial}\`: then nothing checks what it is used for`,
+      ],
+    });
   }
   const devices = await terminal.during('looking for its device in IAM', aws.virtualDevices());
   // A key keeps several secrets, each under its name: this one takes the place of none.

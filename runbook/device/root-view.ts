@@ -11,6 +11,7 @@ import { isDenied } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
+import type { InSlot } from './slot';
 
 /** Evidence names by which listing a device was seen. */
 export type SeenBy = 'own' | 'auditor' | 'assume-root';
@@ -115,29 +116,36 @@ export async function findRootDevice(
 }
 
 /** Finds the device of root in the ceremony's slot, whatever token the record declares for it now. */
-export async function deviceInRootSlot(
-  c: Ceremony,
-  view: RootView,
-): Promise<{ readonly arn: string; readonly serial: string } | undefined> {
-  const expected = rootDeviceArn(c);
-  const found = (await view.devices()).flatMap((device) => {
-    if (isDevice(c, device, expected)) {
-      return [{ arn: device.arn, serial: c.token.serial }];
-    }
-    const place = device.isRoot === true ? placeOfRootDevice(device.arn) : undefined;
-    return place?.slot === c.request.slot ? [{ arn: device.arn, serial: place.serial }] : [];
-  });
+export async function deviceInRootSlot(c: Ceremony, view: RootView): Promise<InSlot | undefined> {
+  const found = devicesInRootSlot(c, await view.devices());
   // The token that the record no longer declares is the one that is out of use.
   return found.find(({ serial }) => serial !== c.token.serial) ?? found[0];
+}
+
+/** Selects the devices of root in the ceremony's slot. */
+export function devicesInRootSlot(c: Ceremony, devices: readonly VirtualDevice[]): readonly InSlot[] {
+  const expected = rootDeviceArn(c);
+  return devices.flatMap((device) => {
+    if (isDevice(c, device, expected)) {
+      return [{ arn: device.arn, ...placeOf(c.token) }];
+    }
+    const place = device.isRoot === true ? placeOfRootDevice(device.arn) : undefined;
+    return place?.slot === c.request.slot ? [{ arn: device.arn, ...placeOf(place) }] : [];
+  });
 }
 
 /**
  * Does step 2: checks that the slot is free, and that the token is in use nowhere else.
  *
+ * @param leaving ARN of the device that is to be replaced
  * @returns the slot's device, if this very token is enrolled in it already
  * @throws RunbookError `iam/slot-taken`, `iam/token-in-use`, `iam/device-limit`, `iam/name-taken`
  */
-export async function lookAtRootSlot(c: Ceremony, view: RootView): Promise<VirtualDevice | undefined> {
+export async function lookAtRootSlot(
+  c: Ceremony,
+  view: RootView,
+  leaving?: string,
+): Promise<VirtualDevice | undefined> {
   const { ports, request } = c;
   const devices = await ports.terminal.during('looking for its devices', view.devices());
   const expected = rootDeviceArn(c);
@@ -147,7 +155,9 @@ export async function lookAtRootSlot(c: Ceremony, view: RootView): Promise<Virtu
   }
   const own = devices.filter(({ isRoot }) => isRoot === true);
   for (const { arn } of own) {
-    checkRival(c, arn);
+    if (arn !== leaving) {
+      checkRival(c, arn);
+    }
   }
   if (own.length >= MAX_TOKENS_PER_HOLDER) {
     throw new RunbookError(

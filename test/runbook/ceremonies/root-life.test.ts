@@ -75,12 +75,6 @@ describe('retire', () => {
     });
   });
 
-  test('replace is refused by name', async () => {
-    root = await RootBench.open();
-    const args = ['replace', 'root', '--slot', 'primary', '--reason', 'lost'];
-    expect(await root.bench.runJson(...args)).toMatchObject({ code: 'usage', exitCode: 2 });
-  });
-
   test.each([
     ['a device that is not enrolled', [...RETIRE], 'iam/not-enrolled', 3],
     ['all devices', ['retire', 'root', '--all-devices'], 'usage', 2],
