@@ -43,7 +43,7 @@ interface Aim {
   readonly target: BurnTarget;
 }
 
-/** How far the token was written, for the `state:` line. */
+/** The extent to which the token was written, for the `state:` line. */
 type Written = 'no' | 'perhaps' | 'unproven' | 'proven';
 
 const STATES: Readonly<Record<Written, string>> = {

@@ -212,7 +212,7 @@ async function remove(
   const { terminal } = c.ports;
   if (c.request.reason !== 'expired') {
     terminal.note(
-      `if root has no other device to sign in with: "Troubleshoot MFA" on the sign-in page lets it in by the e-mail address and the telephone number of ${rootAccount(c)}`,
+      `if root has no other device to sign in with: "Troubleshoot MFA" on the sign-in page signs it in by the e-mail address and the telephone number of ${rootAccount(c)}`,
     );
   }
   state.removal = 'asked';

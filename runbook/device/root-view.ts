@@ -6,7 +6,7 @@
 import { parseRootDeviceName, parseRootHolder, rootDeviceName, type SlotPlace } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
-import { AwsFault, type VirtualDevice, type WayIn } from '../aws/aws';
+import { type AccountView, AwsFault, type VirtualDevice, type WayIn } from '../aws/aws';
 import { isDenied } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
 import type { Ports } from '../ceremony/ports';
@@ -21,6 +21,8 @@ export interface RootView {
   readonly by: SeenBy;
   /** Those of root, and with `own` and `auditor` every other virtual device. */
   devices(): Promise<readonly VirtualDevice[]>;
+  /** Absent where the session may not look for sign-ins. */
+  readonly consoleSignIns?: AccountView['consoleSignIns'];
   /** `undefined` where the session may not ask. */
   aliases(): Promise<readonly string[] | undefined>;
 }
@@ -45,7 +47,12 @@ export async function openRootView(c: Ceremony, way: WayIn | undefined): Promise
   const account = rootAccount(c);
   if (way === undefined) {
     return account === c.identity.account
-      ? { by: 'own', devices: () => aws.virtualDevices(), aliases: () => unlessDenied(aws.accountAliases()) }
+      ? {
+          by: 'own',
+          devices: () => aws.virtualDevices(),
+          consoleSignIns: aws.consoleSignIns,
+          aliases: () => unlessDenied(aws.accountAliases()),
+        }
       : undefined;
   }
   const view = await aws.inAccount(account, way);
@@ -59,6 +66,7 @@ export async function openRootView(c: Ceremony, way: WayIn | undefined): Promise
   return {
     by: 'auditor',
     devices: () => view.virtualDevices(),
+    consoleSignIns: view.consoleSignIns,
     aliases: () => unlessDenied(view.accountAliases()),
   };
 }

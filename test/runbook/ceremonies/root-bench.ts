@@ -155,7 +155,7 @@ export class RootBench {
       RoleName: 'auditor',
       PolicyName: 'look',
       PolicyDocument: allow({
-        Action: ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'iam:GetAccountSummary'],
+        Action: ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'cloudtrail:LookupEvents'],
         Resource: '*',
       }),
     });
