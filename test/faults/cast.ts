@@ -45,6 +45,16 @@ spares:
 /** Serials that AWS knows. Both are, or can be, of Alice's primary slot. */
 export const PRINTED = ['GAHT12345678', 'GAKT12345678'] as const;
 
+/** Serials printed on security keys. Both are, or can be, of Alice's primary slot. */
+export const KEYS = ['31415926', '31415927'] as const;
+
+/** A device of a security key, with the random part that IAM appends to its name. */
+const KEY_ARN = /^arn:aws:iam::\d{12}:u2f\/user\/([^/]+)\/([^./]+)\.(\d{8})-[A-Z2-7]{26}$/;
+
+export function isKey(arn: string): boolean {
+  return KEY_ARN.test(arn);
+}
+
 /** Makes the ARN of a slot's device; IAM knows a printed token by its serial. */
 export function arnOf({ holder, slot }: Slot, place: string): string {
   if (isPrinted(place)) {
@@ -60,6 +70,10 @@ export function placeNamed(text: string) {
 
 /** Tells whose device an ARN, or a printed serial, is; `undefined` for one that this cast does not name. */
 export function nameOf(arn: string): (DeviceName & { readonly fleet: string }) | undefined {
+  const [, keyHolder, keySlot, keySerial] = KEY_ARN.exec(arn) ?? [];
+  if (keyHolder !== undefined && keySlot !== undefined && keySerial !== undefined) {
+    return { fleet: FLEET, holder: keyHolder, slot: keySlot, serial: keySerial };
+  }
   return isPrinted(arn) ? { fleet: FLEET, holder: ALICE, slot: 'primary', serial: arn } : parseDeviceArn(arn);
 }
 

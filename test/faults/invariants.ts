@@ -4,7 +4,7 @@ import { formatPlace } from '../../lib/record/place';
 import { parseJournal } from '../../runbook/ceremony/journal';
 import { parseEvidence } from '../../runbook/evidence/evidence-text';
 import { seedForms } from '../support/seed-forms';
-import { ALICE, BOB, declaredBy, FLEET, isPrinted, nameOf } from './cast';
+import { ALICE, BOB, declaredBy, FLEET, isKey, isPrinted, nameOf } from './cast';
 import { stepsApart, type WitnessedDevice } from './iam-witness';
 import type { Machine } from './machine';
 import type { Invariant, Violation } from './violation';
@@ -305,7 +305,7 @@ export class Watch {
 
 /** A device that no run of this program made for this fleet. */
 function isForeign({ arn, tags }: WitnessedDevice): boolean {
-  return !isPrinted(arn) && (nameOf(arn)?.fleet !== FLEET || tags[RUN_TAG] === undefined);
+  return !isPrinted(arn) && !isKey(arn) && (nameOf(arn)?.fleet !== FLEET || tags[RUN_TAG] === undefined);
 }
 
 function isEvidence(name: string): boolean {

@@ -14,7 +14,7 @@ import type { Random } from './random';
 import type { WorldToken } from './world-tokens';
 
 /** As the cast has them. */
-const SERIAL = /\b(8659\d{10}|8266\d{11}|1234567\d|GA[HK]T\d{8})\b/g;
+const SERIAL = /\b(8659\d{10}|8266\d{11}|1234567\d|3141592\d|GA[HK]T\d{8})\b/g;
 
 const READER = 'Virtual Reader 00 00';
 
@@ -37,6 +37,8 @@ interface PersonParts {
   readonly whereabouts: Map<WorldToken, Person>;
   /** Place of the token that a text means by holder and slot, as the label in the safe says. */
   readonly labelled: (text: string) => string | undefined;
+  /** They do in a browser what the screen says. */
+  readonly browse: (text: string) => void;
 }
 
 /** Somebody with tokens, a reader and a keyboard. */
@@ -62,6 +64,7 @@ export class Person {
       this.#served.add(this.#lastLaid);
     }
     this.#screen = (this.#screen + text).slice(-600);
+    this.#parts.browse(text);
   }
 
   public readersFor(outside: WayOut): Readers {

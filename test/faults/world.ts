@@ -19,7 +19,9 @@ import {
   FLEET,
   FOREIGN,
   INVENTORY,
+  isKey,
   isPrinted,
+  nameOf,
   PRINTED,
   placeNamed,
   recordOf,
@@ -101,6 +103,7 @@ export class World {
     this.#sandbox = Sandbox.create({
       clock: this.clock,
       visibilityLagMs,
+      trailDelayMs: 15_000,
       newSeed: () => random.bytes(40),
       administratorKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/EXAMPLEKEY' },
     });
@@ -168,7 +171,29 @@ export class World {
       onTokenTouched: () => this.onChange(),
       whereabouts: this.#whereabouts,
       labelled: (text) => labelledBy(this.inventory, text),
+      browse: (text) => this.#browse(text),
     });
+  }
+
+  /** A person at a browser: registers the key whose name the screen shows, and signs in with it when told to. */
+  #browse(text: string): void {
+    const [, name = '', serial = ''] = /^(primary\.(\d{8}))\s*$/m.exec(text) ?? [];
+    const devices = this.witness.devices.filter(({ arn }) => isKey(arn));
+    const isThere = devices.some(({ arn }) => nameOf(arn)?.serial === serial);
+    if (declaredBy(this.inventory).types.get(serial) === 'fido2' && !isThere) {
+      this.#register(ALICE, name);
+      this.onChange();
+    }
+    const [device] = devices;
+    if (/waiting until CloudTrail/.test(text) && device !== undefined) {
+      this.#sandbox.console().signIn(ALICE, { device: device.arn, region: 'us-east-1' });
+    }
+  }
+
+  #register(user: string, name: string): string {
+    const arn = this.#sandbox.console().registerSecurityKey(user, name);
+    this.witness.registered(arn, user);
+    return arn;
   }
 
   /** Starts a process on a machine in memory; it goes on when the scheduler lets it. */
@@ -232,8 +257,9 @@ export class World {
     service: ServiceName,
     operation: string,
     input: JsonObject,
+    region?: string,
   ): Promise<JsonObject> {
-    const output = await this.#sandbox.call(this.credentials, service, operation, input);
+    const output = await this.#sandbox.call(this.credentials, service, operation, input, region);
     this.#note(operation, input, output);
     if (isMutating(operation)) {
       const effect = { process, operation, input };
@@ -248,7 +274,7 @@ export class World {
       credentials: this.credentials,
       worldNow: this.clock.now,
       pass: (ms) => this.clock.advance(ms),
-      serve: (_credentials, service, operation, input) => this.serve(process, service, operation, input),
+      serve: (_credentials, ...call) => this.serve(process, ...call),
     };
   }
 
@@ -304,14 +330,19 @@ export class World {
   async #enroll({ holder, slot, serial, driftSeconds = 0, token }: EnrolledSlot): Promise<void> {
     const id = uuid(this.random);
     const tags = { 'mfa-guardrails:fleet': FLEET, 'mfa-guardrails:run': id };
-    const { arn, seed } = isPrinted(serial)
-      ? { arn: serial, seed: PrintedFob.sampleSeed(serial) }
-      : await this.#createDevice({
-          path: `/mfa-guardrails/${FLEET}/`,
-          name: `${holder}.${slot}.${serial}`,
-          tags,
-        });
-    await this.#enable(holder, arn, seed, 0);
+    const isSecurityKey = declaredBy(this.inventory).types.get(serial) === 'fido2';
+    const { arn, seed } = isSecurityKey
+      ? { arn: this.#register(holder, `${slot}.${serial}`), seed: new Uint8Array() }
+      : isPrinted(serial)
+        ? { arn: serial, seed: PrintedFob.sampleSeed(serial) }
+        : await this.#createDevice({
+            path: `/mfa-guardrails/${FLEET}/`,
+            name: `${holder}.${slot}.${serial}`,
+            tags,
+          });
+    if (!isSecurityKey) {
+      await this.#enable(holder, arn, seed, 0);
+    }
     if (token !== 'broken') {
       this.tokens.set(serial, this.#token(serial, { seed, clockOffsetSeconds: driftSeconds }));
     }
