@@ -1,6 +1,18 @@
 /** The ceremonies of the other kinds of token: what a seed is burned to by another driver, and what AWS knows already. */
 import type { TokenType } from '../../lib/record/record';
-import { ALICE, BOB, type EnrolledSlot, FLEET, isKey, KEYS, nameOf, PRINTED, TOKENS } from './cast';
+import {
+  ALICE,
+  BOB,
+  type EnrolledSlot,
+  FLEET,
+  INVENTORY,
+  isKey,
+  KEYS,
+  nameOf,
+  PRINTED,
+  ROOT,
+  TOKENS,
+} from './cast';
 import { ALICE_PRIMARY, type Ceremony, evidenceOf, isEnrolled, isInStep, isRetired } from './ceremonies';
 import type { World } from './world';
 
@@ -26,7 +38,11 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** The ceremonies of these kinds. */
-export const KIND_CEREMONIES: readonly Ceremony[] = [...KINDS.flatMap(ceremoniesOf), ...keyCeremonies()];
+export const KIND_CEREMONIES: readonly Ceremony[] = [
+  ...KINDS.flatMap(ceremoniesOf),
+  ...keyCeremonies(),
+  ...rootCeremonies(),
+];
 
 function ceremoniesOf(kind: Kind): readonly Ceremony[] {
   const { type, place, spare, driftSeconds } = kind;
@@ -127,6 +143,34 @@ function keyCeremonies(): readonly Ceremony[] {
       serials: [place],
       mayLose: { [ALICE]: 1 },
       isDone: (world) => isGone(world, place) && is(world, 'retire'),
+    },
+  ];
+}
+
+/** A person works in the console, and AWS's listing of the account shows what they did. */
+function rootCeremonies(): readonly Ceremony[] {
+  const place = '86596220000021';
+  const subject = { holder: ROOT, slot: 'primary' };
+  const inventory = `${INVENTORY}root:\n  - { slot: primary, serial: "${place}" }\n`;
+  const common = { slots: [subject], inventory, serials: [place], again: true };
+  const slot = ['root', '--slot', 'primary'];
+  return [
+    {
+      ...common,
+      name: 'enroll root',
+      args: ['enroll', ...slot, '--secret'],
+      enrolled: [],
+      isDone: (world) =>
+        isEnrolled(world, subject, place) && evidenceOf(world, subject)?.ceremony === 'enroll',
+    },
+    {
+      ...common,
+      name: 'retire root',
+      args: ['retire', ...slot, '--confirm', 'root'],
+      enrolled: [{ ...subject, serial: place }],
+      isDone: (world) =>
+        world.witness.device(world.arn({ ...subject, serial: place })) === undefined &&
+        evidenceOf(world, subject)?.ceremony === 'retire',
     },
   ];
 }

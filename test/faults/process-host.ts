@@ -6,7 +6,6 @@ import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
 import { localPrivateFiles } from '../../runbook/signin/local-private-files';
 import { HEALTHY_MACHINE } from '../support/healthy-machine';
-import { NO_INPUT } from '../support/local-seed-phases';
 import type { Disk } from './machine';
 import type { WayOut } from './outside';
 import type { Person } from './person';
@@ -49,7 +48,13 @@ export function processHost({ outside, machine, person, connectAws, now, onOutpu
     },
     openReaders: () => person.readersFor(outside),
     openSeedPhase: ({ aws, readers, onTrace: _trace }) =>
-      new LocalSeedPhase({ aws, readers, trace: (transport) => transport, clock, input: NO_INPUT }),
+      new LocalSeedPhase({
+        aws,
+        readers,
+        trace: (transport) => transport,
+        clock,
+        input: person.inputFor(outside),
+      }),
     journals: machine.journalsFor(outside),
     evidenceLog: (fleet) => machine.evidenceLogFor(outside, fleet),
     files: machine.filesFor(outside),

@@ -9,6 +9,7 @@ import type { JsonObject, ServiceName } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
 import { PrintedFob } from '../tokens/printed-fob';
+import { Browser } from './browser';
 import {
   ACCOUNT,
   ALICE,
@@ -19,11 +20,10 @@ import {
   FLEET,
   FOREIGN,
   INVENTORY,
-  isKey,
   isPrinted,
-  nameOf,
   PRINTED,
   placeNamed,
+  ROOT,
   recordOf,
   TOKENS,
 } from './cast';
@@ -95,6 +95,7 @@ export class World {
   public connect: ((process: Process, outside: WayOut, settings: AwsSettings) => Aws) | undefined;
   readonly #whereabouts = new Map<WorldToken, Person>();
   readonly #sandbox: Sandbox;
+  readonly #browser = new Browser(this, (serial) => declaredBy(this.inventory).types.get(serial) === 'fido2');
 
   private constructor(
     public readonly random: Random,
@@ -171,29 +172,13 @@ export class World {
       onTokenTouched: () => this.onChange(),
       whereabouts: this.#whereabouts,
       labelled: (text) => labelledBy(this.inventory, text),
-      browse: (text) => this.#browse(text),
+      browse: (text, codes) => this.#browser.reads(text, codes),
+      showSecret: (serial) => this.#browser.showSecret(serial),
     });
   }
 
-  /** A person at a browser: registers the key whose name the screen shows, and signs in with it when told to. */
-  #browse(text: string): void {
-    const [, name = '', serial = ''] = /^(primary\.(\d{8}))\s*$/m.exec(text) ?? [];
-    const devices = this.witness.devices.filter(({ arn }) => isKey(arn));
-    const isThere = devices.some(({ arn }) => nameOf(arn)?.serial === serial);
-    if (declaredBy(this.inventory).types.get(serial) === 'fido2' && !isThere) {
-      this.#register(ALICE, name);
-      this.onChange();
-    }
-    const [device] = devices;
-    if (/waiting until CloudTrail/.test(text) && device !== undefined) {
-      this.#sandbox.console().signIn(ALICE, { device: device.arn, region: 'us-east-1' });
-    }
-  }
-
-  #register(user: string, name: string): string {
-    const arn = this.#sandbox.console().registerSecurityKey(user, name);
-    this.witness.registered(arn, user);
-    return arn;
+  public console(): ReturnType<Sandbox['console']> {
+    return this.#sandbox.console();
   }
 
   /** Starts a process on a machine in memory; it goes on when the scheduler lets it. */
@@ -326,23 +311,38 @@ export class World {
     return { arn, seed: device.seed };
   }
 
+  /** Makes and enables a device, as its kind is enrolled. */
+  async #makeDevice(
+    { holder, slot, serial }: EnrolledSlot,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<{ readonly arn: string; readonly seed: Uint8Array }> {
+    if (declaredBy(this.inventory).types.get(serial) === 'fido2') {
+      return { arn: this.#browser.register(holder, `${slot}.${serial}`), seed: new Uint8Array() };
+    }
+    if (holder === ROOT) {
+      const counter = counterAt(this.clock.now() / 1000);
+      const seed = await this.#browser.enrollRoot(serial, (its) => [
+        hotp(its, counter - 1),
+        hotp(its, counter),
+      ]);
+      return { arn: this.arn({ holder, slot, serial }), seed };
+    }
+    const { arn, seed } = isPrinted(serial)
+      ? { arn: serial, seed: PrintedFob.sampleSeed(serial) }
+      : await this.#createDevice({
+          path: `/mfa-guardrails/${FLEET}/`,
+          name: `${holder}.${slot}.${serial}`,
+          tags,
+        });
+    await this.#enable(holder, arn, seed, 0);
+    return { arn, seed };
+  }
+
   /** @param driftSeconds how far the token is ahead today; at the time of Enable it was right */
   async #enroll({ holder, slot, serial, driftSeconds = 0, token }: EnrolledSlot): Promise<void> {
     const id = uuid(this.random);
     const tags = { 'mfa-guardrails:fleet': FLEET, 'mfa-guardrails:run': id };
-    const isSecurityKey = declaredBy(this.inventory).types.get(serial) === 'fido2';
-    const { arn, seed } = isSecurityKey
-      ? { arn: this.#register(holder, `${slot}.${serial}`), seed: new Uint8Array() }
-      : isPrinted(serial)
-        ? { arn: serial, seed: PrintedFob.sampleSeed(serial) }
-        : await this.#createDevice({
-            path: `/mfa-guardrails/${FLEET}/`,
-            name: `${holder}.${slot}.${serial}`,
-            tags,
-          });
-    if (!isSecurityKey) {
-      await this.#enable(holder, arn, seed, 0);
-    }
+    const { arn, seed } = await this.#makeDevice({ holder, slot, serial }, tags);
     if (token !== 'broken') {
       this.tokens.set(serial, this.#token(serial, { seed, clockOffsetSeconds: driftSeconds }));
     }
