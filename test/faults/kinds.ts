@@ -151,6 +151,8 @@ function keyCeremonies(): readonly Ceremony[] {
 function rootCeremonies(): readonly Ceremony[] {
   const place = '86596220000021';
   const subject = { holder: ROOT, slot: 'primary' };
+  const { spare } = TOKENS;
+  const old = { ...subject, serial: place };
   const inventory = `${INVENTORY}root:\n  - { slot: primary, serial: "${place}" }\n`;
   const common = { slots: [subject], inventory, serials: [place], again: true };
   const slot = ['root', '--slot', 'primary'];
@@ -163,6 +165,17 @@ function rootCeremonies(): readonly Ceremony[] {
       isDone: (world) =>
         isEnrolled(world, subject, place) && evidenceOf(world, subject)?.ceremony === 'enroll',
     },
+    ...(['lost', 'stolen'] as const).map((reason) => ({
+      ...common,
+      name: `replace root, ${reason}`,
+      args: ['replace', ...slot, '--secret', '--reason', reason, '--spare', spare],
+      enrolled: [{ ...old, token: 'gone' as const }],
+      serials: [spare],
+      isDone: (world: World) =>
+        isEnrolled(world, subject, spare) &&
+        world.witness.device(world.arn(old)) === undefined &&
+        evidenceOf(world, subject)?.ceremony === 'replace',
+    })),
     {
       ...common,
       name: 'retire root',
