@@ -71,8 +71,8 @@ export interface AccountView {
   rootDevices(): Promise<readonly AssignedDevice[]>;
   /** iam:ListAccountAliases; AssumeRoot's session may not. */
   accountAliases(): Promise<readonly string[]>;
-  /** iam:GetAccountSummary: the root user has an MFA device of some type. */
-  isRootProtected(): Promise<boolean>;
+  /** As of the caller's own account; AssumeRoot's session may not. */
+  consoleSignIns: Aws['consoleSignIns'];
 }
 
 /** A device that was just created, and its seed, which AWS returns only once. The caller must wipe it. */

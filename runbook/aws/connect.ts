@@ -13,7 +13,7 @@ import {
   networkFor,
   type Sdk,
 } from './session';
-import { consoleSignIns } from './sign-ins';
+import { consoleSignIns, loadTrailSdk } from './sign-ins';
 import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
 
@@ -29,11 +29,6 @@ export function once<T>(make: () => T): () => T {
 /** Loads the SDK ahead of the first call. */
 export function loadSdk(): Sdk {
   return require('./sdk');
-}
-
-/** Loads the client of CloudTrail, which few commands need. */
-function loadTrailSdk(): typeof import('./trail-sdk') {
-  return require('./trail-sdk');
 }
 
 /** Connects to AWS through the SDK. Nothing is loaded or called before the first call. */

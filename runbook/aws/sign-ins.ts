@@ -23,6 +23,11 @@ const OTHER_PARTITION = /^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof|eusc)-/;
 /** AWS allows two lookups a second in an account and Region. */
 const BETWEEN_PAGES_MS = 600;
 
+/** Loads the client of CloudTrail, which few commands need. */
+export function loadTrailSdk(): TrailSdk {
+  return require('./trail-sdk');
+}
+
 /** Reads the history in every Region in parallel; a Region that a policy closes is named in the result. */
 export async function consoleSignIns(
   connection: {

@@ -43,7 +43,8 @@ import { readCertifications, registerKey } from './enroll-fido';
 import { enrollPrintedToken } from './enroll-printed';
 import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
 
-interface ReplaceRequest extends EnrollRequest {
+/** Options of a replacement. */
+export interface ReplaceRequest extends EnrollRequest {
   readonly reason: ReplaceReason;
   /** Serial of the spare to take; without it the token that the record declares, or the spare on the reader. */
   readonly spare: string | undefined;

@@ -7,6 +7,7 @@ import {
   type AssignedDevice,
   type Aws,
   AwsFault,
+  type ConsoleSignIn,
   type CreatedDevice,
   type DeviceSpecification,
   type VirtualDevice,
@@ -60,6 +61,7 @@ export interface DirectAwsParts {
     service: ServiceName,
     operation: string,
     input: JsonObject,
+    region?: string,
   ) => Promise<JsonObject>;
   readonly credentials: Credentials;
   readonly outside: WayOut;
@@ -84,7 +86,7 @@ export function directAws(parts: DirectAwsParts): Aws {
     virtualDevices: () => aws.virtualDevices(),
     getDevice: (user, arn) => aws.getDevice(user, arn),
     accountAliases: () => aws.accountAliases(),
-    consoleSignIns: () => aws.consoleSignIns(),
+    consoleSignIns: (user, since) => aws.consoleSignIns(user, since),
     inAccount: () => aws.inAccount(),
     deviceTags: (arn) => aws.deviceTags(arn),
     createDevice: (device) => aws.createDevice(device),
@@ -191,8 +193,18 @@ class DirectAws implements Aws {
     return AccountAliases as readonly string[];
   }
 
-  public async consoleSignIns(): ReturnType<Aws['consoleSignIns']> {
-    throw new Error('no ceremony of the fault runner reads CloudTrail');
+  /** Of one Region: everybody in this world signs in there. */
+  public async consoleSignIns(user: string, since: Date): ReturnType<Aws['consoleSignIns']> {
+    const { Events } = await this.#send(
+      'cloudtrail',
+      'LookupEvents',
+      {
+        LookupAttributes: [{ AttributeKey: 'Username', AttributeValue: user }],
+        StartTime: since.getTime() / 1000,
+      },
+      SIGN_IN_REGION,
+    );
+    return { signIns: (Events as unknown as readonly ListedEvent[]).map(toSignIn), deniedRegions: [] };
   }
 
   public async inAccount(): ReturnType<Aws['inAccount']> {
@@ -248,8 +260,14 @@ class DirectAws implements Aws {
   }
 
   /** One call with its attempts. @throws AwsFault, as the SDK's errors become one */
-  async #send(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject> {
+  async #send(
+    service: ServiceName,
+    operation: string,
+    input: JsonObject,
+    region?: string,
+  ): Promise<JsonObject> {
     const { outside, settings } = this.#parts;
+    const call = [service, operation, input, region] as const;
     const action = `${service}:${operation}`;
     const attempts = WITH_CODES.has(operation) ? 1 : ATTEMPTS;
     let planned: Fault | undefined;
@@ -259,10 +277,10 @@ class DirectAws implements Aws {
           attempt === 1
             ? await outside.call('aws', action, (fault) => {
                 planned = fault;
-                return this.#attempt(service, operation, input, fault);
+                return this.#attempt(call, fault);
               })
             : await outside.again('aws', () =>
-                this.#attempt(service, operation, input, lastsBeyondFirst(planned) ? planned : undefined),
+                this.#attempt(call, lastsBeyondFirst(planned) ? planned : undefined),
               );
         settings.onCall?.({ action, durationMs: 0, outcome: 'ok' });
         return answer;
@@ -278,9 +296,7 @@ class DirectAws implements Aws {
   }
 
   async #attempt(
-    service: ServiceName,
-    operation: string,
-    input: JsonObject,
+    call: readonly [ServiceName, string, JsonObject, string | undefined],
     fault: Fault | undefined,
   ): Promise<JsonObject> {
     const { serve, credentials, pass } = this.#parts;
@@ -298,7 +314,7 @@ class DirectAws implements Aws {
       // A proxy holds the request back.
       pass(LATE_MS);
     }
-    const served = serve(credentials, service, operation, input);
+    const served = serve(credentials, ...call);
     if (fault === 'intercepted-after') {
       await served.catch(() => undefined);
       throw new AnswerForeign('an intermediary answered');
@@ -328,6 +344,30 @@ function pairInput(user: string, arn: string, codes: readonly [string, string]):
     SerialNumber: arn,
     AuthenticationCode1: codes[0],
     AuthenticationCode2: codes[1],
+  };
+}
+
+/** Where sign-ins are recorded. */
+const SIGN_IN_REGION = 'us-east-1';
+
+interface ListedEvent {
+  readonly EventId: string;
+  readonly EventTime: number;
+  readonly CloudTrailEvent: string;
+}
+
+function toSignIn({ EventId, EventTime, CloudTrailEvent }: ListedEvent): ConsoleSignIn {
+  const { additionalEventData: more, responseElements: outcome } = JSON.parse(CloudTrailEvent) as {
+    additionalEventData: { MFAUsed: string; MFAIdentifier?: string };
+    responseElements: { ConsoleLogin: string };
+  };
+  return {
+    eventId: EventId,
+    region: SIGN_IN_REGION,
+    at: new Date(EventTime * 1000),
+    succeeded: outcome.ConsoleLogin === 'Success',
+    usedMfa: more.MFAUsed === 'Yes',
+    ...(more.MFAIdentifier === undefined ? {} : { device: more.MFAIdentifier }),
   };
 }
 
