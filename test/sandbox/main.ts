@@ -3,8 +3,10 @@
  * It prints lines to paste into a shell on stdout, and the log on stderr.
  */
 
+import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
 import { PrintedFob, SAMPLE_SERIALS } from '../tokens/printed-fob';
+import { browse } from './browser-lines';
 import type { CallRecord } from './call-log';
 import { DEFAULT_REGIONS } from './default-regions';
 import { Sandbox } from './sandbox';
@@ -43,6 +45,9 @@ async function main(): Promise<void> {
   }
   const url = await sandbox.listen(options.port);
   process.stdout.write(options.quiet ? exportLines(url) : introduction(url));
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    process.stdout.write(`${browse(sandbox.console(), line)}\n`);
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       sandbox.close().then(
@@ -60,6 +65,7 @@ function introduction(url: string): string {
     '# Paste this into another terminal. (aws-cli before 2.13 ignores AWS_ENDPOINT_URL:',
     '# use `aws --endpoint-url "$AWS_ENDPOINT_URL" …`.)',
     `# It knows the hardware tokens ${SAMPLE_SERIALS.join(', ')}: npm run virtual-token -- --kind hardware-totp --serial SERIAL`,
+    '# Type `help` here for what a person does in the browser: security keys, the devices of root, signing in.',
     '',
     exportLines(url),
   ].join('\n');

@@ -166,6 +166,13 @@ const RECORD = ['the manifest', 'the path of the record', 'the path of the pages
 const EVIDENCE = ['the path of the evidence', 'evidence of a slot'] as const;
 const READ = on('++++', [...RECORD, ...EVIDENCE], ['ssm:GetParameter', 'ssm:GetParametersByPath']);
 
+/** What has no narrower form than the account. */
+const LISTINGS = on('++++', ACCOUNT, [
+  'cloudtrail:LookupEvents',
+  'iam:ListAccountAliases',
+  'iam:ListVirtualMFADevices',
+]);
+
 /**
  * The operator and the auditor act in the session of a role, which carries no MFA key: MFA is asked for by the trust
  * policy. They may what the commands of the runbook call; `o` is everything they are not granted.
@@ -175,8 +182,9 @@ export const ROLE_INTENTS = {
     otherwise: 'oooo',
     lines: [
       IDENTITY,
-      on('++++', ACCOUNT, ['iam:ListVirtualMFADevices']),
+      LISTINGS,
       on('++++', HOLDERS, [
+        'iam:GetMFADevice',
         'iam:EnableMFADevice',
         'iam:ResyncMFADevice',
         'iam:DeactivateMFADevice',
@@ -198,7 +206,7 @@ export const ROLE_INTENTS = {
   },
   'the auditor': {
     otherwise: 'oooo',
-    lines: [IDENTITY, on('++++', ACCOUNT, ['iam:ListVirtualMFADevices']), READ],
+    lines: [IDENTITY, LISTINGS, on('++++', USERS, ['iam:ListMFADevices']), READ],
   },
 } as const satisfies Record<string, Intent>;
 
