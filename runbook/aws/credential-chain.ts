@@ -6,7 +6,6 @@
  */
 import type { AccessKey } from './aws';
 import { toCredentialFault } from './faults';
-import type { AwsSettings, Sdk } from './session';
 import type { TemporaryCredentials } from './session-issuer';
 
 /** The call that a profile describes: `role_arn` and what belongs to it. */
@@ -30,6 +29,18 @@ export interface ProfileOwner {
   assumeRole(source: AccessKey, role: RoleOfProfile, leastMs: number): Promise<TemporaryCredentials>;
 }
 
+/** The settings of a connection that decide its credentials. */
+export interface CredentialSettings {
+  readonly region?: string;
+  readonly profile?: string;
+  /** The person whose profile it is, who assumes its role with a code. */
+  readonly owner?: ProfileOwner;
+  /** Returns Unix milliseconds. */
+  readonly now: () => number;
+}
+
+type Sdk = Pick<typeof import('./sdk'), 'defaultProvider'>;
+
 /** Credentials that end sooner are renewed, if that needs nobody. */
 const LEAST_MS = 5 * 60_000;
 /** A ceremony begins with credentials that last this long: a token takes some minutes. */
@@ -43,7 +54,7 @@ interface Resolved {
 }
 
 /** Returns the credentials of one connection; the SDK asks at each request. */
-export interface CredentialChain {
+interface CredentialChain {
   (): Promise<AccessKey>;
   /** Renews the credentials if they end during a ceremony, which may ask a person for a code. */
   renew(): Promise<void>;
@@ -58,10 +69,10 @@ interface SdkRole {
   readonly SerialNumber?: string | undefined;
 }
 
-/** The SDK would warn on standard error, also people who set neither of the two that it warns of. */
+/** The SDK would otherwise print warnings on standard error, even for people who set nothing that it warns of. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
 
-export function credentialChain(settings: AwsSettings, sdk: Sdk): CredentialChain {
+export function credentialChain(settings: CredentialSettings, sdk: Sdk): CredentialChain {
   let resolving: Promise<Resolved> | undefined;
   function current(): Promise<Resolved> {
     resolving ??= resolve(settings, sdk).catch((error: unknown) => {
@@ -87,13 +98,13 @@ export function credentialChain(settings: AwsSettings, sdk: Sdk): CredentialChai
     return current();
   }
   return Object.assign(async () => (await renew(LEAST_MS, false)).key, {
-    // The SDK keeps nothing of it.
+    // With this, the SDK asks each time instead of keeping what it got.
     memoized: true,
     renew: async () => void (await renew(CEREMONY_MS, true)),
   });
 }
 
-async function resolve(settings: AwsSettings, { defaultProvider }: Sdk): Promise<Resolved> {
+async function resolve(settings: CredentialSettings, { defaultProvider }: Sdk): Promise<Resolved> {
   const { profile, region, owner } = settings;
   let isPersonal = false;
   async function roleAssumer(source: AccessKey, role: SdkRole) {
@@ -128,7 +139,7 @@ async function resolve(settings: AwsSettings, { defaultProvider }: Sdk): Promise
   }
 }
 
-function ownerOf({ owner }: AwsSettings): ProfileOwner {
+function ownerOf({ owner }: CredentialSettings): ProfileOwner {
   if (owner === undefined) {
     throw new Error('nobody can be asked to assume a role');
   }

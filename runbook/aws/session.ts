@@ -1,25 +1,19 @@
 /** Configures every client of the SDK, and turns its errors into facts. */
 import type { AccessKey, CallReport } from './aws';
-import { credentialChain, type ProfileOwner } from './credential-chain';
+import { type CredentialSettings, credentialChain } from './credential-chain';
 import { toAwsFault } from './faults';
 
 /** The SDK, once it is loaded. */
 export type Sdk = typeof import('./sdk');
 
 /** The settings of a connection; the SDK's own defaults apply to the rest. */
-export interface AwsSettings {
-  readonly region?: string;
-  readonly profile?: string;
+export interface AwsSettings extends CredentialSettings {
   /** Replaces the SDK's credential chain, for callers that hold a key already. */
   readonly credentials?: AccessKey;
   /** Replaces AWS_ENDPOINT_URL. */
   readonly endpoint?: string;
-  /** The person whose profile it is, who assumes its role with a code. */
-  readonly owner?: ProfileOwner;
   /** Receives a report of every call, also of failed ones. */
   readonly onCall?: (report: CallReport) => void;
-  /** Returns Unix milliseconds. */
-  readonly now: () => number;
 }
 
 export type ClientConfiguration = ReturnType<typeof clientConfiguration>;

@@ -11,7 +11,7 @@ import { awaitConsoleDevice } from '../device/console-device';
 import { devicesOfHolder, poll } from '../device/iam';
 import { NewDevice } from '../device/new-device';
 import { deviceOfToken, lookAtSlot } from '../device/slot';
-import { tellKeySteps } from '../operator/security-key-steps';
+import { tellKeySteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
 import { declaredToken } from '../record/declared-token';
 import {
@@ -116,7 +116,7 @@ async function ask(c: Ceremony, device: NewDevice, witness: string | undefined):
   device.name = nameOf(c);
   await effects.keep('asked', facts({ witness }));
   device.stage = 'awaited';
-  tellKeySteps(ports, { holder: request.holder, name: device.name });
+  tellKeySteps(ports.terminal, { holder: request.holder, name: device.name });
 }
 
 function pause({ ports, request }: Ceremony, device: NewDevice): undefined {

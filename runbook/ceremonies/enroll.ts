@@ -25,7 +25,13 @@ import { FreshCodes } from '../operator/fresh-codes';
 import { KeyCodes, proveKeyCodes } from '../operator/key-codes';
 import { checkPlace } from '../operator/occupied-place';
 import { proveCodes, type TypedCodes } from '../operator/prove-codes';
-import { awaitToken, checkCapacity, checkToken, layRequest } from '../operator/token-on-reader';
+import {
+  AWS_SEED_BYTES,
+  awaitToken,
+  checkCapacity,
+  checkToken,
+  layRequest,
+} from '../operator/token-on-reader';
 import { tokenLabel } from '../operator/typed-code';
 import { openToken } from '../operator/unlock';
 import { askWitness } from '../operator/witness';
@@ -172,7 +178,7 @@ export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
     device.stage = 'unknown';
   }
   if (effects.find('device') === undefined && effects.find('enable') !== undefined) {
-    // Only a printed token is enabled without a device being created.
+    // Only a hardware TOTP token is enabled without a device being created.
     device.isPrinted = true;
     device.arn = effects.journal.serial;
     device.stage = 'unknown';
@@ -255,9 +261,6 @@ async function layDeclared(c: Ceremony, phase: SeedPhase, message: string): Prom
   checkToken(laid, c.token);
   return laid;
 }
-
-/** Length of the seeds that AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
-const AWS_SEED_BYTES = 40;
 
 /** @returns of a token that an earlier run burned: its clock minus ours, seconds */
 function checkLaid({ effects, ports }: Ceremony, laid: LaidToken): number | undefined {

@@ -12,7 +12,7 @@ import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 
 /** A device that a person was asked to make. */
-export interface AwaitedDevice {
+interface AwaitedDevice {
   /** The IAM user, or `root@{account}`. */
   readonly holder: string;
   readonly token: SlotToken;

@@ -1,5 +1,5 @@
 /** Chooses the caller's device whose code is asked for: nothing is guessed from names, only listed, given or remembered. */
-import { parseDeviceArn } from '../../lib/record/names';
+import { normalizePrintedSerial, parseDeviceArn } from '../../lib/record/names';
 import { listOf } from '../../lib/record/text';
 import { type AssignedDevice, AwsFault } from '../aws/aws';
 import { isDenied } from '../aws/faults';
@@ -30,15 +30,11 @@ type Listed = readonly AssignedDevice[] | undefined;
 function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
-/** Folds a serial as people type it: in groups, and with letters in either case. */
-function foldSerial(text: string): string {
-  return text.replace(/[\s-]/g, '').toUpperCase();
-}
 
 /** Tells a printed serial from the name of a slot or a device: letters and digits, with a digit among them. */
 function isPrintedSerial(text: string): boolean {
-  const folded = foldSerial(text);
-  return /^[A-Z0-9]{9,32}$/.test(folded) && /\d/.test(folded);
+  const serial = normalizePrintedSerial(text);
+  return /^[A-Z0-9]{9,32}$/.test(serial) && /\d/.test(serial);
 }
 
 function isFido({ arn }: { readonly arn: string }): boolean {
@@ -60,7 +56,7 @@ function isWanted(wanted: string, arn: string): boolean {
   if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) {
     return true;
   }
-  return isArn(arn) ? wanted === arn || arn.endsWith(`/${wanted}`) : foldSerial(wanted) === arn;
+  return isArn(arn) ? wanted === arn || arn.endsWith(`/${wanted}`) : normalizePrintedSerial(wanted) === arn;
 }
 
 /** Finds the device without asking AWS or a person, to look a cached session up. */
@@ -132,7 +128,7 @@ export async function chooseDevice(
 function findNamed(named: string, listed: Listed): ChosenDevice {
   if (listed === undefined) {
     if (isArn(named) || isPrintedSerial(named)) {
-      return { arn: isArn(named) ? named : foldSerial(named), enabledAt: undefined };
+      return { arn: isArn(named) ? named : normalizePrintedSerial(named), enabledAt: undefined };
     }
     throw noDevice(
       `you may not list your devices, so ${named} cannot be looked up`,

@@ -123,7 +123,7 @@ export function refuseTitle(title: string): void {
   }
 }
 
-/** Gives P2. @throws RangeError */
+/** Returns P2, the number of a profile. @throws RangeError */
 function profileByte(profile: number): number {
   if (!Number.isInteger(profile) || profile < 0 || profile > LAST_PROFILE) {
     throw new RangeError(

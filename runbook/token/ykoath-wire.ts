@@ -117,7 +117,7 @@ export function untilTouched(command: CommandApdu): CommandApdu {
 /**
  * 00 A3 00 00 20 (75 14 HMAC-SHA1(key, challenge)) (74 08 own challenge)
  *
- * Who sees it can try passwords against it, so it is kept out of traces.
+ * Whoever sees it can try passwords against it, so it is kept out of traces.
  */
 export function validateCommand(
   key: Uint8Array,
