@@ -1,5 +1,5 @@
 /**
- * Enrollment of a FIDO2 security key: no call registers one, so a person does it in AWS's console, and the ceremony waits
+ * Enrollment of a FIDO2 security key: no call registers one, so a person does it in the AWS console, and the ceremony waits
  * until IAM lists the key under the name that says its slot and serial.
  */
 import { fidoDeviceName } from '../../lib/record/devices';

@@ -21,10 +21,8 @@ import { devicesOfHolder, identityOf } from '../device/iam';
 import { deviceFate, NewDevice } from '../device/new-device';
 import { lookAtSlot } from '../device/slot';
 import { burn, burnTarget, checkTokenClock } from '../operator/burn';
-import { FreshCodes } from '../operator/fresh-codes';
-import { KeyCodes, proveKeyCodes } from '../operator/key-codes';
 import { checkPlace } from '../operator/occupied-place';
-import { proveCodes, type TypedCodes } from '../operator/prove-codes';
+import type { TypedCodes } from '../operator/prove-codes';
 import {
   AWS_SEED_BYTES,
   awaitToken,
@@ -38,6 +36,7 @@ import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
+import { type Proof, takeProof, takeProofAgain } from './enroll-codes';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -312,65 +311,6 @@ async function burnSeed(
     model: laid.info.model,
     clockOffsetSeconds: offset === undefined ? undefined : String(offset),
   });
-}
-
-/** Two codes for AWS, and how the evidence names their check. */
-interface Proof {
-  readonly pair: readonly [string, string];
-  readonly codes: string;
-}
-
-/** Takes two codes while this run has the seed. */
-async function takeProof(c: Ceremony<EnrollRequest>, phase: SeedPhase, laid: LaidToken): Promise<Proof> {
-  return laid.codeSource === 'key'
-    ? { pair: await proveKey(c, phase), codes: 'by-key' }
-    : { pair: await provePair(c, phase), codes: String(c.request.codes) };
-}
-
-/** Takes two codes after the seed was lost. */
-async function takeProofAgain(
-  c: Ceremony,
-  phase: SeedPhase,
-  { laid, tokenOffsetSeconds }: { readonly laid: LaidToken; readonly tokenOffsetSeconds: number | undefined },
-): Promise<Proof> {
-  const pair = await (laid.codeSource === 'key'
-    ? takeKeyPair(c, phase)
-    : takeFreshPair(c, tokenOffsetSeconds));
-  return { pair, codes: 'by-aws' };
-}
-
-/** Takes two codes that this machine judges against the seed. */
-async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<readonly [string, string]> {
-  const { ports, request, token } = c;
-  const pair = await proveCodes(ports, phase, { holder: request.holder, token, typed: request.codes });
-  tellStep(ports, 'codes', 'the token shows the right codes');
-  return pair;
-}
-
-/** Has the key compute two codes, and compares them with those of the seed. */
-async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
-  const { ports, token } = c;
-  const pair = await proveKeyCodes(ports, phase, { serial: token.serial, target: burnTarget(c) });
-  tellStep(ports, 'codes', 'the key computes the right codes');
-  return pair;
-}
-
-/** Has the key compute two codes that AWS alone can judge. */
-async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
-  c.ports.terminal.note('the seed was lost with the run that burned it, so AWS checks the codes of the key');
-  const target = burnTarget(c);
-  return new KeyCodes(c.ports, (...given) => phase.code(target, ...given)).takePair();
-}
-
-/** Takes two codes that AWS alone can judge. */
-async function takeFreshPair(
-  { ports, request, token }: Ceremony,
-  tokenOffsetSeconds: number | undefined,
-): Promise<readonly [string, string]> {
-  ports.terminal.note(
-    'the seed was lost with the run that burned it, so AWS checks the codes: take the token off the reader, switch it off and on, and type both codes as soon as they show',
-  );
-  return new FreshCodes(ports, { holder: request.holder, token, tokenOffsetSeconds }).takePair();
 }
 
 async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, codes }: Proof): Promise<Facts> {

@@ -111,7 +111,7 @@ async function takeSignIn(c: Ceremony, arn: string): Promise<Facts> {
   ports.terminal.note(
     'this key shows no codes: its proof is a console sign-in with it that CloudTrail lists, or a second person who watches one (`--witness NAME`)',
   );
-  ports.terminal.note(`${request.holder} signs in to AWS's console now, with this key`);
+  ports.terminal.note(`${request.holder} signs in to the AWS console now, with this key`);
   const signIn = await awaitSignIn(ports, {
     user: request.holder,
     deviceArn: arn,
@@ -130,7 +130,7 @@ async function takeWord(c: Ceremony): Promise<Facts> {
   const witness = await askWitness(c, token);
   const question = {
     name: 'saw-sign-in',
-    message: `${witness ?? ''}, did you see ${request.holder} sign in to AWS's console with this key just now?`,
+    message: `${witness ?? ''}, did you see ${request.holder} sign in to the AWS console with this key just now?`,
   };
   if (!(await confirmInPerson(terminal, question, signal))) {
     throw new RunbookError('evidence/no-sign-in', `${witness ?? ''} saw no sign-in with ${token.serial}`, {

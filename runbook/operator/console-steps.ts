@@ -1,4 +1,4 @@
-/** Tells a person what to do in AWS's console, in the console's own words. */
+/** Tells a person what to do in the AWS console, in the console's own words. */
 import type { Terminal } from '../terminal/terminal';
 
 /** Names the way from the sign-in of a root user to its devices. */
@@ -71,7 +71,9 @@ export function tellKeySteps(
   terminal: Pick<Terminal, 'heading' | 'event' | 'note'>,
   { holder, name }: { readonly holder: string; readonly name: string },
 ): void {
-  terminal.heading(`register the key in AWS's console, in a browser on the machine that it is plugged into`);
+  terminal.heading(
+    'register the key in the AWS console, in a browser on the machine that it is plugged into',
+  );
   terminal.note(
     `1. ${holder} signs in: user name (top right) > Security credentials > AWS IAM credentials > Multi-factor authentication (MFA) > Assign MFA device`,
   );

@@ -128,7 +128,7 @@ async function listOthers(
   return (await terminal.during(`listing the FIDO keys and hardware TOTP tokens of ${noun}`, listing)).flat();
 }
 
-/** Lists the devices of a user; one that was deleted has none. */
+/** Returns no devices for a user who was deleted; throws any other error again. */
 function noneIfGone(error: unknown): readonly AssignedDevice[] {
   if (isGone(error)) {
     return [];

@@ -1,4 +1,5 @@
 /** Chooses the caller's device whose code is asked for: nothing is guessed from names, only listed, given or remembered. */
+import { deviceKind } from '../../lib/record/devices';
 import { normalizePrintedSerial, parseDeviceArn } from '../../lib/record/names';
 import { listOf } from '../../lib/record/text';
 import { type AssignedDevice, AwsFault } from '../aws/aws';
@@ -38,7 +39,7 @@ function isPrintedSerial(text: string): boolean {
 }
 
 function isFido({ arn }: { readonly arn: string }): boolean {
-  return /:u2f\//.test(arn);
+  return deviceKind(arn) === 'fido';
 }
 
 /** Names a device as its owner knows it: `alice.breakglass primary, token 86596220000001`. */
