@@ -205,7 +205,7 @@ function checkUnrecorded(serial: string, typed: string): void {
   }
 }
 
-/** @returns the device in IAM whose seed is on the token, if there is one */
+/** Looks for the device in IAM whose seed is on the token. @returns nothing if there is none */
 async function deviceOnToken(
   { fleet }: BurnSeedRequest,
   { aws, terminal }: Ports,

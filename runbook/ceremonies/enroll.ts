@@ -261,7 +261,7 @@ async function layDeclared(c: Ceremony, phase: SeedPhase, message: string): Prom
   return laid;
 }
 
-/** @returns of a token that an earlier run burned: its clock minus ours, seconds */
+/** Checks the token on the reader. @returns the clock minus ours, in seconds, of one that an earlier run burned */
 function checkLaid({ effects, ports }: Ceremony, laid: LaidToken): number | undefined {
   const { serial, model } = laid.info;
   checkCapacity(laid, AWS_SEED_BYTES);
@@ -320,7 +320,7 @@ async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, cod
   return { codes };
 }
 
-/** @returns the generation of the record that still declares the token */
+/** Does step 8. @returns the generation of the record that still declares the token */
 export async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
   const { ports, deployed, token } = c;
   await confirmDevice(c, device.arn);

@@ -180,7 +180,7 @@ async function perform(
   return device.arn;
 }
 
-/** @returns the generation of the record that declares the token at the end */
+/** Enrolls the new token by its kind. @returns the generation of the record that declares it at the end */
 async function enrollNew(
   c: Ceremony<ReplaceRequest>,
   making: { readonly device: NewDevice; readonly phase: SeedPhase },

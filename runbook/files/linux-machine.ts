@@ -12,7 +12,7 @@ const CCID_LISTS = [
 /** bInterfaceClass of smart card readers. */
 const CCID_CLASS = '0b';
 
-/** @param root the folder that stands for `/`; tests have their own */
+/** Reads them. @param root the folder that stands for `/`; tests have their own */
 export async function readMachineFacts(
   node: Pick<NodeJS.Process, 'platform' | 'env'>,
   root = '/',

@@ -56,7 +56,7 @@ export interface OathApplet {
   readonly challenge?: Uint8Array;
 }
 
-/** @throws MalformedAnswerError if version or id are absent */
+/** Parses the answer to SELECT. @throws MalformedAnswerError if version or id are absent */
 export function parseSelect(data: Uint8Array): OathApplet {
   const fields = new Map(parseTlvs('select OATH', data));
   const [version, id] = [fields.get(TAG.version), fields.get(TAG.name)];
