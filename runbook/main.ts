@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { connectAws } from './aws/connect';
 import { connectSessions } from './aws/connect-sessions';
+import type { AwsSettings } from './aws/session';
 import { run } from './cli';
 import { systemClock } from './clock';
 import { diskFiles } from './files/disk-files';
@@ -120,6 +121,17 @@ if (process.platform !== 'win32') {
 }
 const { stateFolder, cacheFolder } = ownFolders(process.env);
 
+/**
+ * Makes everything of a profile count: the SDK takes its endpoints from AWS_PROFILE only, and so does the process of a
+ * seed.
+ */
+function inProfile(settings: AwsSettings): AwsSettings {
+  if (settings.profile !== undefined) {
+    process.env.AWS_PROFILE = settings.profile;
+  }
+  return settings;
+}
+
 run(process.argv.slice(2), {
   env: process.env,
   nodeVersion: process.version,
@@ -130,8 +142,8 @@ run(process.argv.slice(2), {
   live: interactive,
   clock: systemClock,
   signal: stop.signal,
-  connectAws,
-  connectSessions,
+  connectAws: (settings) => connectAws(inProfile(settings)),
+  connectSessions: (settings) => connectSessions(inProfile(settings)),
   spawn: async (command, args, env) => {
     isProgramRunning = true;
     // Loaded here because `node:child_process` takes some milliseconds, and most commands run no program.

@@ -15,6 +15,8 @@ export type RunbookErrorCode =
   | 'aws/no-answer'
   | 'aws/denied'
   | 'aws/throttled'
+  | 'aws/too-late'
+  | 'aws/network-settings'
   | 'aws/failed'
   | 'profile/missing'
   | 'profile/unreadable'

@@ -63,18 +63,13 @@ export function fleetDeviceArn(fleet: string): string {
 }
 
 /**
- * Allows reading what has no narrower form than the account: its virtual devices, whether its root has MFA, its alias
- * (by which AWS labels a QR code), and the sign-ins that prove a FIDO key.
+ * Allows reading what has no narrower form than the account: its virtual devices, its alias (by which AWS labels a
+ * QR code), and the sign-ins that prove a security key, or a token of root.
  */
 export function listDevices(): PolicyStatement {
   return new PolicyStatement({
     sid: 'Listings',
-    actions: [
-      'cloudtrail:LookupEvents',
-      'iam:GetAccountSummary',
-      'iam:ListAccountAliases',
-      'iam:ListVirtualMFADevices',
-    ],
+    actions: ['cloudtrail:LookupEvents', 'iam:ListAccountAliases', 'iam:ListVirtualMFADevices'],
     resources: ['*'],
   });
 }
@@ -83,7 +78,7 @@ export function listDevices(): PolicyStatement {
 export function listUserDevices(): PolicyStatement {
   return new PolicyStatement({
     sid: 'UserDevices',
-    actions: ['iam:GetMFADevice', 'iam:ListMFADevices'],
+    actions: ['iam:ListMFADevices'],
     resources: [iamArn('user', '/', '*')],
   });
 }

@@ -71,8 +71,8 @@ export interface AccountView {
   rootDevices(): Promise<readonly AssignedDevice[]>;
   /** iam:ListAccountAliases; AssumeRoot's session may not. */
   accountAliases(): Promise<readonly string[]>;
-  /** iam:GetAccountSummary: the root user has an MFA device of some type. */
-  isRootProtected(): Promise<boolean>;
+  /** As of the caller's own account; AssumeRoot's session may not. */
+  consoleSignIns: Aws['consoleSignIns'];
 }
 
 /** A device that was just created, and its seed, which AWS returns only once. The caller must wipe it. */
@@ -104,6 +104,8 @@ export interface AwsSession extends AccessKey {
   readonly useFipsEndpoint?: boolean;
   /** Use AWS's endpoint for IPv4 and IPv6. @default false */
   readonly useDualstackEndpoint?: boolean;
+  /** Path of the certificates in place of those that Node trusts. */
+  readonly caBundle?: string;
 }
 
 /** AWS, as the runbook uses it. Every method throws AwsFault. */
@@ -156,7 +158,7 @@ export interface Aws {
  */
 export class AwsFault extends Error {
   public override readonly name = 'AwsFault';
-  /** AWS refused the only attempt, so nothing was done. */
+  /** AWS refused the only attempt, or never got it, so nothing was done. */
   public readonly wasRefused: boolean;
 
   public constructor(

@@ -3,7 +3,8 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { loadSdk, once } from './connect';
 import { toAwsFault } from './faults';
 import { MfaDevices } from './iam';
-import { type AwsSettings, clientConfiguration, observe } from './session';
+import { observe } from './observe';
+import { type AwsSettings, clientConfiguration } from './session';
 import type { MfaFactor, SessionIssuer } from './session-issuer';
 import { callerIdentity, toTemporaryCredentials } from './sts';
 

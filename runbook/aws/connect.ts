@@ -3,15 +3,17 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import { type Aws, AwsFault, type AwsSession } from './aws';
 import { toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
+import { observe } from './observe';
 import { viewAccount } from './other-account';
 import {
   type AwsSettings,
   type ClientConfiguration,
   clientConfiguration,
-  observe,
+  type EndpointVariant,
+  networkFor,
   type Sdk,
 } from './session';
-import { consoleSignIns } from './sign-ins';
+import { consoleSignIns, loadTrailSdk } from './sign-ins';
 import { ParameterStore } from './ssm';
 import { callerIdentity } from './sts';
 
@@ -29,40 +31,44 @@ export function loadSdk(): Sdk {
   return require('./sdk');
 }
 
-/** Loads the client of CloudTrail, which few commands need. */
-function loadTrailSdk(): typeof import('./trail-sdk') {
-  return require('./trail-sdk');
-}
-
 /** Connects to AWS through the SDK. Nothing is loaded or called before the first call. */
 export function connectAws(settings: AwsSettings): Aws {
   return connect(settings, {});
 }
 
 /** Connects to AWS with the credentials, the Region and the endpoints of another connection. */
-export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onCall' | 'now'>): Aws {
-  const { region, endpoint, useFipsEndpoint = false, useDualstackEndpoint = false, ...credentials } = session;
+export function connectSession(session: AwsSession, rest: Pick<AwsSettings, 'onCall' | 'now' | 'env'>): Aws {
+  const {
+    region,
+    endpoint,
+    caBundle,
+    useFipsEndpoint = false,
+    useDualstackEndpoint = false,
+    ...credentials
+  } = session;
+  const env = { ...rest.env, ...(caBundle === undefined ? {} : { AWS_CA_BUNDLE: caBundle }) };
   return connect(
-    { ...rest, region, credentials, ...(endpoint === undefined ? {} : { endpoint }) },
+    { ...rest, env, region, credentials, ...(endpoint === undefined ? {} : { endpoint }) },
     { useFipsEndpoint, useDualstackEndpoint },
   );
 }
 
-/** @param variant selects AWS's own endpoints; the SDK looks up what is absent */
-function connect(
-  settings: AwsSettings,
-  variant: Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>,
-): Aws {
+function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
   const sdk = once(loadSdk);
-  const configuration = once(() => ({ ...clientConfiguration(settings, sdk()), ...variant }));
+  const configuration = once(() => clientConfiguration(settings, sdk(), variant));
   const iamClient = once(() => new (sdk().iam.IAMClient)(configuration()));
   const iam = once(() => new MfaDevices(sdk().iam, observe(settings, 'iam', iamClient())));
+  // AWS accepts a code once: a second attempt after a lost answer, or after a clock correction, would be refused.
+  const iamWithCodes = once(() => {
+    const client = new (sdk().iam.IAMClient)({ ...configuration(), maxAttempts: 1 });
+    return new MfaDevices(sdk().iam, observe(settings, 'iam', client));
+  });
   const ssm = once(() => {
     const client = new (sdk().ssm.SSMClient)(configuration());
     return new ParameterStore(sdk().ssm, observe(settings, 'ssm', client));
   });
   return {
-    session: async () => resolveSession(configuration(), iamClient()),
+    session: async () => resolveSession(configuration(), iamClient(), await bundleOf(settings, sdk())),
     renewSession: async () => {
       const { credentials } = configuration();
       await (typeof credentials === 'function' ? credentials.renew() : undefined);
@@ -76,7 +82,7 @@ function connect(
     getDevice: async (user, arn) => iam().securityKey(user, arn),
     accountAliases: async () => iam().aliases(),
     consoleSignIns: async (user, since) => {
-      const ownRegion = (await resolveSession(configuration(), iamClient())).region;
+      const ownRegion = (await resolveSession(configuration(), iamClient(), undefined)).region;
       const trail = { settings, sdk: loadTrailSdk(), configuration: configuration(), ownRegion };
       return consoleSignIns(trail, user, since);
     },
@@ -85,10 +91,14 @@ function connect(
     deviceTags: async (arn) => iam().tags(arn),
     createDevice: async (device) => iam().create(device),
     deleteDevice: async (arn) => iam().delete(arn),
-    enableDevice: async (user, arn, codes) => iam().enable(user, arn, codes),
-    resyncDevice: async (user, arn, codes) => iam().resync(user, arn, codes),
+    enableDevice: async (user, arn, codes) => iamWithCodes().enable(user, arn, codes),
+    resyncDevice: async (user, arn, codes) => iamWithCodes().resync(user, arn, codes),
     deactivateDevice: async (user, arn) => iam().deactivate(user, arn),
   };
+}
+
+async function bundleOf(settings: AwsSettings, sdk: Sdk): Promise<string | undefined> {
+  return (await networkFor(settings, sdk)).caBundle?.value;
 }
 
 /**
@@ -98,6 +108,7 @@ function connect(
 async function resolveSession(
   { credentials }: ClientConfiguration,
   { config }: IAMClient,
+  caBundle: string | undefined,
 ): Promise<AwsSession> {
   try {
     const { accessKeyId, secretAccessKey, sessionToken } =
@@ -111,6 +122,7 @@ async function resolveSession(
       ...(endpoint === undefined ? {} : { endpoint }),
       useFipsEndpoint: await config.useFipsEndpoint(),
       useDualstackEndpoint: await config.useDualstackEndpoint(),
+      ...(caBundle === undefined ? {} : { caBundle }),
     };
   } catch (error) {
     throw error instanceof AwsFault ? error : toCredentialFault(error);

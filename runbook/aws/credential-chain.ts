@@ -40,6 +40,7 @@ export interface CredentialSettings {
 }
 
 type Sdk = Pick<typeof import('./sdk'), 'defaultProvider'>;
+type RequestHandler = InstanceType<typeof import('./sdk')['NodeHttpHandler']>;
 
 /** Credentials that end sooner are renewed, if that needs nobody. */
 const LEAST_MS = 5 * 60_000;
@@ -72,10 +73,15 @@ interface SdkRole {
 /** The SDK would otherwise print warnings on standard error, even for people who set nothing that it warns of. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
 
-export function credentialChain(settings: CredentialSettings, sdk: Sdk): CredentialChain {
+/** @param requestHandler sends the calls of the chain itself, of STS and of single sign-on */
+export function credentialChain(
+  settings: CredentialSettings,
+  sdk: Sdk,
+  requestHandler: RequestHandler,
+): CredentialChain {
   let resolving: Promise<Resolved> | undefined;
   function current(): Promise<Resolved> {
-    resolving ??= resolve(settings, sdk).catch((error: unknown) => {
+    resolving ??= resolve(settings, sdk, requestHandler).catch((error: unknown) => {
       resolving = undefined;
       throw error;
     });
@@ -85,7 +91,7 @@ export function credentialChain(settings: CredentialSettings, sdk: Sdk): Credent
     const before = await current();
     const endsSoon = before.endsAtMs !== undefined && before.endsAtMs - settings.now() < leastMs;
     if (endsSoon && (isForced || !before.isPersonal)) {
-      resolving = resolve(settings, sdk);
+      resolving = resolve(settings, sdk, requestHandler);
       // The old credentials are valid for a while, which is better than nothing.
       resolving = resolving.catch((error: unknown) => {
         resolving = Promise.resolve(before);
@@ -104,8 +110,13 @@ export function credentialChain(settings: CredentialSettings, sdk: Sdk): Credent
   });
 }
 
-async function resolve(settings: CredentialSettings, { defaultProvider }: Sdk): Promise<Resolved> {
+async function resolve(
+  settings: CredentialSettings,
+  { defaultProvider }: Sdk,
+  requestHandler: RequestHandler,
+): Promise<Resolved> {
   const { profile, region, owner } = settings;
+  const inner = { requestHandler, ...(region === undefined ? {} : { region }) };
   let isPersonal = false;
   async function roleAssumer(source: AccessKey, role: SdkRole) {
     const { accessKeyId, secretAccessKey, sessionToken } = source;
@@ -128,7 +139,8 @@ async function resolve(settings: CredentialSettings, { defaultProvider }: Sdk): 
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({
       logger: SILENT,
       ...(profile === undefined ? {} : { profile }),
-      ...(region === undefined ? {} : { clientConfig: { region } }),
+      clientConfig: inner,
+      parentClientConfig: inner,
       // The code is asked for in `roleAssumer`, once the credentials that it is sent with are there.
       ...(owner === undefined ? {} : { roleAssumer, mfaCodeProvider: async () => '000000' }),
     })();

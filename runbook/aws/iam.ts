@@ -73,12 +73,6 @@ export class MfaDevices {
     return (await this.client.send(new this.sdk.ListAccountAliasesCommand({}))).AccountAliases ?? [];
   }
 
-  /** Tells whether the root user has an MFA device. */
-  public async isRootProtected(): Promise<boolean> {
-    const { SummaryMap } = await this.client.send(new this.sdk.GetAccountSummaryCommand({}));
-    return SummaryMap?.AccountMFAEnabled === 1;
-  }
-
   public async tags(arn: string): Promise<Readonly<Record<string, string>>> {
     const { Tags = [] } = await this.client.send(
       new this.sdk.ListMFADeviceTagsCommand({ SerialNumber: arn }),

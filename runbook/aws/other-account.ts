@@ -1,7 +1,9 @@
 /** Looks into another account: opens a session there, and lists. */
 import type { AccountView, WayIn } from './aws';
 import { MfaDevices } from './iam';
-import { type AwsSettings, type ClientConfiguration, observe, type Sdk } from './session';
+import { observe } from './observe';
+import type { AwsSettings, ClientConfiguration, Sdk } from './session';
+import { consoleSignIns, loadTrailSdk } from './sign-ins';
 import { toTemporaryCredentials } from './sts';
 
 interface Connection {
@@ -25,7 +27,11 @@ export async function viewAccount(connection: Connection, account: string, way: 
     virtualDevices: async () => devices.all(),
     rootDevices: async () => devices.of(),
     accountAliases: async () => devices.aliases(),
-    isRootProtected: async () => devices.isRootProtected(),
+    consoleSignIns: async (user, since) => {
+      const ownRegion = await client.config.region();
+      const trail = { ...configuration, credentials };
+      return consoleSignIns({ settings, sdk: loadTrailSdk(), configuration: trail, ownRegion }, user, since);
+    },
   };
 }
 

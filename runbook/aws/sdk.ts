@@ -7,7 +7,6 @@ import {
   DeactivateMFADeviceCommand,
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
-  GetAccountSummaryCommand,
   GetMFADeviceCommand,
   IAMClient,
   ListAccountAliasesCommand,
@@ -31,7 +30,8 @@ import {
 } from '@aws-sdk/client-sts';
 
 export { defaultProvider } from '@aws-sdk/credential-provider-node';
-export { externalDataInterceptor, parseKnownFiles } from '@smithy/core/config';
+export { externalDataInterceptor, loadConfig, parseKnownFiles } from '@smithy/core/config';
+export { NodeHttpHandler } from '@smithy/node-http-handler';
 
 export const iam = {
   IAMClient,
@@ -39,7 +39,6 @@ export const iam = {
   DeactivateMFADeviceCommand,
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
-  GetAccountSummaryCommand,
   GetMFADeviceCommand,
   ListAccountAliasesCommand,
   ListMFADeviceTagsCommand,

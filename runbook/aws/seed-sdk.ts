@@ -5,4 +5,6 @@
 import { CreateVirtualMFADeviceCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { Sdk } from './session';
 
+export { NodeHttpHandler } from '@smithy/node-http-handler';
+
 export const iam = { CreateVirtualMFADeviceCommand, IAMClient } satisfies Partial<Sdk['iam']>;

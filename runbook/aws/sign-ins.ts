@@ -9,7 +9,8 @@ import type { Event } from '@aws-sdk/client-cloudtrail';
 import { isJsonObject, parseJson } from '../../lib/record/text';
 import { AwsFault, type ConsoleHistory, type ConsoleSignIn } from './aws';
 import { isDenied } from './faults';
-import { type AwsSettings, type ClientConfiguration, observe } from './session';
+import { observe } from './observe';
+import type { AwsSettings, ClientConfiguration } from './session';
 
 type TrailSdk = typeof import('./trail-sdk');
 
@@ -21,6 +22,11 @@ const OTHER_PARTITION = /^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof|eusc)-/;
 
 /** AWS allows two lookups a second in an account and Region. */
 const BETWEEN_PAGES_MS = 600;
+
+/** Loads the client of CloudTrail, which few commands need. */
+export function loadTrailSdk(): TrailSdk {
+  return require('./trail-sdk');
+}
 
 /** Reads the history in every Region in parallel; a Region that a policy closes is named in the result. */
 export async function consoleSignIns(

@@ -2,7 +2,8 @@
 import type { Credentials } from '@aws-sdk/client-sts';
 import { AwsFault, type CallerIdentity } from './aws';
 import { toAwsFault } from './faults';
-import { type AwsSettings, type ClientConfiguration, observe, type Sdk } from './session';
+import { observe } from './observe';
+import type { AwsSettings, ClientConfiguration, Sdk } from './session';
 import type { TemporaryCredentials } from './session-issuer';
 
 /** Calls GetCallerIdentity; the `Date` header of the answer shows how far this machine's clock is off. */

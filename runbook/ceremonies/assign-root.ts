@@ -43,7 +43,7 @@ export async function assignRoot(
 }
 
 async function perform(c: Ceremony<RootRequest>, state: RootState): Promise<string | undefined> {
-  const { effects, ports, token } = c;
+  const { effects, token } = c;
   await effects.settle({ added: byItsWord, evidence: byItsWord }); // what an earlier run left
   checkSameToken(c);
   state.arn = effects.facts('added').arn ?? rootDeviceArn(c);
@@ -56,13 +56,7 @@ async function perform(c: Ceremony<RootRequest>, state: RootState): Promise<stri
   if (view !== undefined && listed !== undefined) {
     return takeAsEnrolled(c, state, { listed, view });
   }
-  if (!effects.isDone('asked')) {
-    const account = rootAccount(c);
-    const steps = token.type === 'fido2' ? stepsToKey(account) : stepsToPrinted(account, token.serial);
-    tellConsoleSteps(ports.terminal, steps, deviceNameOf(c)); // 4
-    await effects.keep('asked', facts({ witness }));
-  }
-  state.device = effects.isDone('added') ? 'added' : 'awaited';
+  await askToAssign(c, state, witness); // 4
   if (!(await settleAdded(c, state, view))) {
     return undefined; // 7
   }
@@ -70,4 +64,16 @@ async function perform(c: Ceremony<RootRequest>, state: RootState): Promise<stri
   const checks = ['record', 'clock', listedCheck(c)];
   await effects.once('evidence', () => evidenceOfRoot(c, state, { checks, generation })); // 9
   return state.arn;
+}
+
+/** Step 4: tells a person how to assign or register the token, unless an earlier run did. */
+export async function askToAssign(c: Ceremony, state: RootState, witness: string | undefined): Promise<void> {
+  const { effects, ports, token } = c;
+  if (!effects.isDone('asked')) {
+    const account = rootAccount(c);
+    const steps = token.type === 'fido2' ? stepsToKey(account) : stepsToPrinted(account, token.serial);
+    tellConsoleSteps(ports.terminal, steps, deviceNameOf(c));
+    await effects.keep('asked', facts({ witness }));
+  }
+  state.device = effects.isDone('added') ? 'added' : 'awaited';
 }

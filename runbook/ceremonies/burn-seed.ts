@@ -275,7 +275,7 @@ async function write(
   await openToken(ports, laid, phase);
   const mayReplace = await checkPlace(ports, { token, target }, phase);
   async function layAgain(): Promise<LaidToken> {
-    const again = await awaitToken(ports, layRequest(serial), (signal) =>
+    const again = await awaitToken(ports, layRequest(serial, laid.type), (signal) =>
       phase.layToken(request.reader, signal),
     );
     checkSerial(again.info, { serial });

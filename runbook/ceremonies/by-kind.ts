@@ -15,6 +15,9 @@ import { enrollPrinted } from './enroll-printed';
 import { enrollRoot } from './enroll-root';
 import { proveConsole } from './prove-console';
 import { proveRoot } from './prove-root';
+import { type ReplaceRequest, replace } from './replace';
+import { replaceRoot } from './replace-root';
+import type { ReplaceRootRequest } from './root-replacement';
 import type { EnrollRootRequest } from './root-state';
 import { type BegunRoot, beginRoot, isRoot, type RootRequest, rootToken } from './root-subject';
 
@@ -91,6 +94,23 @@ export async function proveDeclared(request: RootRequest, ports: Ports): Promise
   }
   const { ceremonies, preamble } = await begin(request, ports, `nothing was changed in IAM, ${UNTOUCHED}`);
   return ceremonies.prove(request, ports, preamble);
+}
+
+/**
+ * Replaces the token of one slot.
+ *
+ * @returns the ARN of the new device, or its serial if IAM knows it by that
+ * @throws RunbookError with the state of AWS and of the new token
+ */
+export async function replaceDeclared(
+  request: ReplaceRequest & ReplaceRootRequest,
+  ports: Ports,
+): Promise<string> {
+  if (isRoot(request.holder)) {
+    const root = await beginRoot(request, ports);
+    return replaceRoot(root.request, ports, root.preamble);
+  }
+  return replace(request, ports);
 }
 
 /**

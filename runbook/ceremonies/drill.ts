@@ -22,13 +22,16 @@ import { type CodesState, type Refusal, resyncDevice } from '../device/resync';
 import type { CodeSource } from '../operator/code-source';
 import { FreshCodes } from '../operator/fresh-codes';
 import { KeyCodes } from '../operator/key-codes';
-import { type ReadToken, readToken } from '../operator/read-token';
+import { type ReadToken, readKeyAtHand, readToken } from '../operator/read-token';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from '../operator/typed-serial';
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken } from '../record/declared-token';
+import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
+import type { CodePair } from '../token/codes';
 import { checkListed, checkTarget } from './drill-checks';
+import { isTooLate, TOO_LATE } from './newer-pair';
 
 /** The differences between a drill and a resync. */
 interface Kind {
@@ -68,6 +71,13 @@ const RESYNC: Kind = {
   kind: 'resync',
   heading: (c) => `resync ${slotLabel(c)}`,
   identify: async (c) => {
+    const read = await readKeyAtHand(c);
+    if (read !== undefined) {
+      const witness = await askWitness(c, c.token);
+      const { serial } = c.token;
+      tellStep(c.ports, 'token', `the token on the reader is ${serial}, model ${read.model}`, { serial });
+      return { read, witness };
+    }
     // Two people type the serial that each reads off the token, the first without a word on the screen.
     await askSerial(c);
     return { witness: await askWitness(c, c.token) };
@@ -204,8 +214,16 @@ async function evidence(
   state: DrillState,
   generation: string,
 ): Promise<undefined> {
-  const about = { place: c.token, deviceArn: deviceArn(c, c.token), generation, checks };
-  const written = await writeEvidence(c.ports, evidenceFacts(c, c.effects.facts('resync'), about));
+  const found = c.effects.facts('resync');
+  // A key at hand was read, and nobody typed its serial.
+  const isRead = found.model !== undefined;
+  const about = {
+    place: c.token,
+    deviceArn: deviceArn(c, c.token),
+    generation,
+    checks: checks.map((check) => (isRead && check === 'serial:typed' ? 'serial' : check)),
+  };
+  const written = await writeEvidence(c.ports, evidenceFacts(c, found, about));
   state.isEvidenced = true;
   c.ports.terminal.event(finished, { ...written });
 }
@@ -258,7 +276,11 @@ async function askSerial(c: Ceremony): Promise<void> {
   };
   await takeSerial(terminal, question, ports.signal);
   tellStep(ports, 'serial', `the token in hand is ${token.serial}`, { serial: token.serial });
-  terminal.note('switch the token off and on, and type each code as soon as it shows');
+  terminal.note(
+    TOKEN_KINDS[token.type].codeSource === 'key'
+      ? 'type the codes that an authenticator reads off the key, each as soon as it shows'
+      : 'switch the token off and on, and type each code as soon as it shows',
+  );
 }
 
 /** Names a slot in prompts as long as the serial must not be shown. */
@@ -274,7 +296,7 @@ async function submitCodes(
   c: Ceremony,
   state: DrillState,
   codes: CodeSource,
-  first: readonly [string, string],
+  first: CodePair,
 ): Promise<void> {
   const { ports, request, token } = c;
   const device = { holder: request.holder, arn: deviceArn(c, token) };
@@ -294,20 +316,30 @@ async function submitCodes(
       state.isOver = !refusal.mayBeTaken;
       throw outOfPairs(c, refusal, codes.isClockKnown);
     }
-    const { mayBeTaken } = refusal;
-    ports.terminal.event('codes-refused', { mayBeTaken, pairsLeft: left });
-    const why = mayBeTaken
-      ? "AWS's answer was lost: it may have accepted these two codes, and it accepts none twice, so type two new ones"
-      : 'AWS rejected these two codes: type two in a row, each while the token shows it';
-    ports.terminal.note(`${why}; ${countOf(left, 'pair')} left`);
+    const { mayBeTaken, isLate } = refusal;
+    ports.terminal.event('codes-refused', { mayBeTaken, ...(isLate ? { isLate } : {}), pairsLeft: left });
+    ports.terminal.note(`${whyRefused(refusal)}; ${countOf(left, 'pair')} left`);
     await codes.waitForNext();
     pair = await codes.takePair();
   }
 }
 
-function outOfPairs(c: Ceremony, { mayBeTaken, cause }: Refusal, isClockKnown: boolean): RunbookError {
+function whyRefused({ mayBeTaken, isLate }: Refusal): string {
+  if (isLate) {
+    return TOO_LATE;
+  }
+  return mayBeTaken
+    ? "AWS's answer was lost: it may have accepted these two codes, and it accepts none twice, so type two new ones"
+    : 'AWS rejected these two codes: type two in a row, each while the token shows it';
+}
+
+function outOfPairs(c: Ceremony, refusal: Refusal, isClockKnown: boolean): RunbookError {
+  const { mayBeTaken, isLate, cause } = refusal;
   const { request, token } = c;
   const arn = deviceArn(c, token);
+  if (isLate) {
+    return isTooLate(arn);
+  }
   if (mayBeTaken) {
     return new RunbookError(
       'aws/no-answer',

@@ -2,8 +2,9 @@
  * Enrolls a whole fleet in one sitting: tokens in any order, each identified by its serial. While the operator swaps
  * tokens, AWS enables the last one.
  */
-import { formatDeviceArn } from '../../lib/record/names';
-import { placeOf } from '../../lib/record/place';
+import { formatDeviceArn, rootHolder } from '../../lib/record/names';
+import { formatPlace, placeOf } from '../../lib/record/place';
+import { OWN_ACCOUNT } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
@@ -93,9 +94,7 @@ async function open(request: AllRequest, ports: Ports): Promise<Sitting> {
     const listed = await terminal.during('listing the devices', aws.virtualDevices());
     const declared = burnedTokens(preamble);
     const pending = new Set(declared.filter((each) => !isEnabled(each, preamble, listed)));
-    const kind = declared.every(({ token }) => token.type === 'programmable')
-      ? 'programmable tokens'
-      : 'tokens';
+    const kind = areProgrammable(declared) ? 'programmable tokens' : 'tokens';
     terminal.heading(`${pending.size} of ${declared.length} ${kind} of ${request.fleet} need enrolling`);
     terminal.event('sitting', { toEnroll: pending.size, declared: declared.length });
     return new Sitting(request, ports, { preamble, listed, pending });
@@ -110,6 +109,11 @@ function burnedTokens({ deployed }: Preamble): readonly HeldToken[] {
   return deployed.record.holders.flatMap(({ name: holder, tokens }) =>
     tokens.filter(({ type }) => isBurned(type)).map((token) => ({ holder, token })),
   );
+}
+
+/** Tokens of the other kinds have no switch, and some are plugged in. */
+function areProgrammable(tokens: readonly HeldToken[]): boolean {
+  return tokens.every(({ token }) => token.type === 'programmable');
 }
 
 function isEnabled(
@@ -136,7 +140,11 @@ function nextOf(pending: ReadonlySet<HeldToken>, serial: string): HeldToken | un
 
 /** Waits for a token that is still to be enrolled; passes over any other. */
 async function nextToken(sitting: Sitting, phase: SeedPhase): Promise<LaidToken> {
-  const message = `lay the next token on the reader, switched on (${sitting.pending.size} left, in any order)`;
+  const { size } = sitting.pending;
+  const deed = areProgrammable(burnedTokens(sitting.preamble))
+    ? 'lay the next token on the reader, switched on'
+    : 'lay the next token on the reader, switched on if it has a switch, or plug it in';
+  const message = `${deed} (${size} left, in any order)`;
   return sitting.ports.terminal.during(message, lookForNext(sitting, phase));
 }
 
@@ -301,23 +309,35 @@ async function finish(sitting: Sitting, phase: SeedPhase | undefined): Promise<v
   summarize(sitting);
 }
 
-/** No reader recognizes a hardware TOTP token or a FIDO2 security key, so a sitting cannot take it. */
+/**
+ * Names what a sitting cannot take: no reader recognizes a hardware TOTP token or a FIDO2 security key, and the devices of
+ * a root user are made in the console.
+ */
 function tellByHand({ ports: { terminal, line }, preamble }: Sitting): void {
-  for (const { name: holder, tokens } of preamble.deployed.record.holders) {
-    for (const token of tokens.filter(({ type }) => !isBurned(type))) {
-      const command = line.other('enroll', holder, '--slot', token.slot);
-      terminal.note(
-        `unless it is enrolled already, enroll ${tokenLabel(holder, token)} by itself: \`${command}\``,
-      );
-      terminal.event('by-itself', { holder, slot: token.slot, serial: token.serial });
-    }
+  for (const { holder, token } of tokensByHand(preamble)) {
+    const command = line.other('enroll', holder, '--slot', token.slot);
+    terminal.note(
+      `unless it is enrolled already, enroll ${tokenLabel(holder, token)} by itself: \`${command}\``,
+    );
+    terminal.event('by-itself', { holder, slot: token.slot, ...placeOf(token) });
   }
+}
+
+function tokensByHand({ deployed: { record }, identity }: Preamble): readonly HeldToken[] {
+  const ofUsers = record.holders.flatMap(({ name: holder, tokens }) =>
+    tokens.filter(({ type }) => !isBurned(type)).map((token) => ({ holder, token })),
+  );
+  const ofRoots = record.roots.flatMap(({ account, tokens }) => {
+    const holder = rootHolder(account === OWN_ACCOUNT ? identity.account : account);
+    return tokens.map((token) => ({ holder, token }));
+  });
+  return [...ofUsers, ...ofRoots];
 }
 
 function summarize({ ports: { terminal }, enrolled, failed, pending }: Sitting): void {
   terminal.heading(`${enrolled.length} enrolled, ${failed.length} failed, ${pending.size} left`);
   for (const { token, deviceArn } of enrolled) {
-    terminal.say(`${token.serial}: ${deviceArn}`);
+    terminal.say(`${formatPlace(token)}: ${deviceArn}`);
   }
   for (const { holder, token, error } of failed) {
     terminal.note(`${tokenLabel(holder, token)}: ${error.message}; ${error.state ?? ''}`);
@@ -327,15 +347,15 @@ function summarize({ ports: { terminal }, enrolled, failed, pending }: Sitting):
   }
   terminal.event('summary', {
     enrolled: enrolled.map(({ deviceArn }) => deviceArn),
-    failed: failed.map(({ holder, token: { slot, serial }, error: { code, message, state } }) => ({
+    failed: failed.map(({ holder, token, error: { code, message, state } }) => ({
       holder,
-      slot,
-      serial,
+      slot: token.slot,
+      ...placeOf(token),
       code,
       message,
       state,
     })),
-    left: [...pending].map(({ holder, token: { slot, serial } }) => ({ holder, slot, serial })),
+    left: [...pending].map(({ holder, token }) => ({ holder, slot: token.slot, ...placeOf(token) })),
   });
   for (const { deviceArn } of enrolled) {
     terminal.data(deviceArn);
@@ -344,8 +364,8 @@ function summarize({ ports: { terminal }, enrolled, failed, pending }: Sitting):
 
 function someFailed(sitting: Sitting): RunbookError {
   const { failed } = sitting;
-  const serials = failed.map(({ token }) => token.serial).join(', ');
-  return new RunbookError('enroll/some-failed', `not enrolled: ${serials}`, {
+  const places = failed.map(({ token }) => formatPlace(token)).join(', ');
+  return new RunbookError('enroll/some-failed', `not enrolled: ${places}`, {
     hints: [
       ...failed.flatMap(({ error }) => error.hints.slice(0, 1)),
       'then run `{command}` again: it takes only the tokens that are left',

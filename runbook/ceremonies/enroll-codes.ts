@@ -5,6 +5,7 @@ import { FreshCodes } from '../operator/fresh-codes';
 import { KeyCodes, proveKeyCodes } from '../operator/key-codes';
 import { proveCodes, type TypedCodes } from '../operator/prove-codes';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
+import type { CodePair } from '../token/codes';
 
 interface CodesRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -12,7 +13,7 @@ interface CodesRequest extends CeremonyRequest {
 
 /** Two codes for AWS, and how the evidence names their check. */
 export interface Proof {
-  readonly pair: readonly [string, string];
+  readonly pair: CodePair;
   readonly codes: string;
 }
 
@@ -40,7 +41,7 @@ export async function takeProofAgain(
 }
 
 /** Takes two codes that this machine judges against the seed. */
-async function provePair(c: Ceremony<CodesRequest>, phase: SeedPhase): Promise<readonly [string, string]> {
+async function provePair(c: Ceremony<CodesRequest>, phase: SeedPhase): Promise<CodePair> {
   const { ports, request, token } = c;
   const pair = await proveCodes(ports, phase, { holder: request.holder, token, typed: request.codes });
   tellStep(ports, 'codes', 'the token shows the right codes');
@@ -48,7 +49,7 @@ async function provePair(c: Ceremony<CodesRequest>, phase: SeedPhase): Promise<r
 }
 
 /** Has the key compute two codes, and compares them with those of the seed. */
-async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
+async function proveKey(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
   const { ports, token } = c;
   const pair = await proveKeyCodes(ports, phase, { serial: token.serial, target: burnTarget(c) });
   tellStep(ports, 'codes', 'the key computes the right codes');
@@ -56,7 +57,7 @@ async function proveKey(c: Ceremony, phase: SeedPhase): Promise<readonly [string
 }
 
 /** Has the key compute two codes that AWS alone can judge. */
-async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<readonly [string, string]> {
+async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
   c.ports.terminal.note('the seed was lost with the run that burned it, so AWS checks the codes of the key');
   const target = burnTarget(c);
   return new KeyCodes(c.ports, (...given) => phase.code(target, ...given)).takePair();
@@ -66,7 +67,7 @@ async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<readonly [str
 async function takeFreshPair(
   { ports, request, token }: Ceremony,
   tokenOffsetSeconds: number | undefined,
-): Promise<readonly [string, string]> {
+): Promise<CodePair> {
   ports.terminal.note(
     'the seed was lost with the run that burned it, so AWS checks the codes: take the token off the reader, switch it off and on, and type both codes as soon as they show',
   );

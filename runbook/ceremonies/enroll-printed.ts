@@ -14,12 +14,14 @@ import { byItsWord } from '../ceremony/effects';
 import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { enablePrinted } from '../device/enable-printed';
-import { isListed } from '../device/iam';
+import { devicesOfUser } from '../device/iam';
 import { NewDevice } from '../device/new-device';
+import { wasEnabledAtOnce } from '../device/pair-age';
 import { lookAtSlot } from '../device/slot';
 import { FreshCodes } from '../operator/fresh-codes';
 import { askWitness } from '../operator/witness';
 import { declaredToken } from '../record/declared-token';
+import type { CodePair } from '../token/codes';
 import {
   announce,
   checkSameToken,
@@ -29,6 +31,7 @@ import {
   takeAsEnabled,
   tellFree,
 } from './enroll';
+import { takeNewerPair } from './newer-pair';
 
 /**
  * Enrolls one token.
@@ -85,10 +88,16 @@ async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
   const { serial } = effects.journal;
   noteEarlierDevice(c, device);
   await effects.settle({
-    enable: async () => {
-      const isEnabled = await isListed(ports, serial, request.holder);
-      device.stage = isEnabled ? 'enabled' : 'none';
-      return isEnabled ? 'done' : 'undone';
+    enable: async ({ state, at }) => {
+      const listed = (await devicesOfUser(ports, request.holder))?.find(({ arn }) => arn === serial);
+      device.stage = listed === undefined ? 'none' : 'enabled';
+      if (listed === undefined) {
+        return 'undone';
+      }
+      if (state === 'begun' && !wasEnabledAtOnce(at, listed.enabledAt)) {
+        await takeNewerPair(c, device);
+      }
+      return 'done';
     },
     evidence: byItsWord,
   });
@@ -110,8 +119,8 @@ export async function enrollPrintedToken(c: Ceremony, device: NewDevice, given?:
     const witness = given ?? (await askWitness(c, token));
     const about = { holder: request.holder, token, tokenOffsetSeconds: undefined };
     const codes = new FreshCodes(ports, about);
-    let pair: readonly [string, string] | undefined = await codes.takePair(); // 6
-    async function takePair(): Promise<readonly [string, string]> {
+    let pair: CodePair | undefined = await codes.takePair(); // 6
+    async function takePair(): Promise<CodePair> {
       const first = pair;
       pair = undefined;
       if (first !== undefined) {
@@ -121,7 +130,9 @@ export async function enrollPrintedToken(c: Ceremony, device: NewDevice, given?:
       return codes.takePair();
     }
     await effects.once('enable', async () => {
-      await enablePrinted(c, device, takePair); // 7
+      if (!(await enablePrinted(c, device, takePair))) {
+        await takeNewerPair(c, device);
+      } // 7
       tellStep(ports, 'enabled', `AWS enabled the token for ${request.holder}`, { deviceArn: device.arn });
       return facts({ codes: 'by-aws', witness });
     });

@@ -71,7 +71,7 @@ export async function enrollRoot(
 }
 
 async function perform(c: Ceremony<EnrollRootRequest>, making: RootMaking): Promise<string | undefined> {
-  const { effects, ports } = c;
+  const { effects } = c;
   const { state } = making;
   await effects.settle({ burn: byItsWord, added: byItsWord, evidence: byItsWord }); // what an earlier run left
   checkSameToken(c);
@@ -85,35 +85,45 @@ async function perform(c: Ceremony<EnrollRootRequest>, making: RootMaking): Prom
     return takeAsEnrolled(c, state, { listed, view });
   }
   await settleCodes(c, { state, view, listed });
-  if (!effects.isDone('codes')) {
-    const open = await layAndOpen(c, making.phase); // 3
-    tellConsoleSteps(ports.terminal, stepsToCode(rootAccount(c)), deviceNameOf(c)); // 4
-    const name = await takeSecret(c, making, { laid: open.laid, view });
-    await effects.once('burn', () => burnForRoot(c, making, { open, name, witness })); // 5
-    const codes = await takeToConsole(c, making.phase, open.laid); // 6
-    await effects.keep('codes', { codes });
-    await making.phase.end(); // two codes are all that is needed of the seed
-    state.device = 'awaited';
-  }
+  await takeCode(c, making, { view, witness }); // 3 to 6
   const isAdded = await settleAdded(c, state, view); // 7
   if (isAdded) {
     const generation = await confirmAdded(c, state); // 8
-    const checks = [
-      'record',
-      'clock',
-      'serial',
-      'burn',
-      `codes:${effects.facts('codes').codes ?? 'by-aws'}`,
-      listedCheck(c),
-    ];
+    const checks = burnedChecks(c);
     await effects.once('evidence', () => evidenceOfRoot(c, state, { checks, generation })); // 9
   }
   await deletePicture(c, state); // 10
   return isAdded ? state.arn : undefined;
 }
 
+/** Steps 3 to 6: the secret of the console's code gets onto the token, and two codes of it get into the console. */
+export async function takeCode(
+  c: Ceremony<EnrollRootRequest>,
+  making: RootMaking,
+  { view, witness }: { readonly view: RootView | undefined; readonly witness: string | undefined },
+): Promise<void> {
+  const { effects, ports } = c;
+  if (effects.isDone('codes')) {
+    return;
+  }
+  const open = await layAndOpen(c, making.phase); // 3
+  tellConsoleSteps(ports.terminal, stepsToCode(rootAccount(c)), deviceNameOf(c)); // 4
+  const name = await takeSecret(c, making, { laid: open.laid, view });
+  await effects.once('burn', () => burnForRoot(c, making, { open, name, witness })); // 5
+  const codes = await takeToConsole(c, making.phase, open.laid); // 6
+  await effects.keep('codes', { codes });
+  await making.phase.end(); // two codes are all that is needed of the seed
+  making.state.device = 'awaited';
+}
+
+/** Names what was checked of a device whose seed was burned. */
+export function burnedChecks(c: Ceremony): readonly string[] {
+  const { codes = 'by-aws' } = c.effects.facts('codes');
+  return ['record', 'clock', 'serial', 'burn', `codes:${codes}`, listedCheck(c)];
+}
+
 /** Takes over what the journal says of an earlier run. */
-function noteEarlierRun(c: Ceremony<EnrollRootRequest>, state: RootState): void {
+export function noteEarlierRun(c: Ceremony<EnrollRootRequest>, state: RootState): void {
   const { effects } = c;
   const { name } = effects.facts('burn');
   state.source = c.request.source;
@@ -124,7 +134,7 @@ function noteEarlierRun(c: Ceremony<EnrollRootRequest>, state: RootState): void 
   }
 }
 
-function tellView(c: Ceremony, view: RootView | undefined): void {
+export function tellView(c: Ceremony, view: RootView | undefined): void {
   const { ports, request, identity } = c;
   if (view !== undefined) {
     const text = `${identity.arn} may see the devices of ${request.holder}; the clocks agree`;
@@ -154,7 +164,7 @@ async function look(c: Ceremony, view: RootView | undefined): Promise<VirtualDev
 }
 
 /** A run that died between the burn and the console's codes: the console may have them, or the seed is lost. */
-async function settleCodes(
+export async function settleCodes(
   c: Ceremony<EnrollRootRequest>,
   {
     state,
@@ -183,7 +193,7 @@ async function settleCodes(
 }
 
 /** Does step 10: offers to delete the picture, because whoever has it has the codes. */
-async function deletePicture(
+export async function deletePicture(
   { ports, request }: Ceremony<EnrollRootRequest>,
   state: RootState,
 ): Promise<void> {

@@ -19,6 +19,7 @@ import { createDevice } from '../device/create';
 import { confirmDevice, deviceGone, enableDevice } from '../device/enable';
 import { devicesOfHolder, identityOf } from '../device/iam';
 import { deviceFate, NewDevice } from '../device/new-device';
+import { wasEnabledAtOnce } from '../device/pair-age';
 import { lookAtSlot } from '../device/slot';
 import { burn, burnTarget, checkTokenClock } from '../operator/burn';
 import { checkPlace } from '../operator/occupied-place';
@@ -37,6 +38,7 @@ import { confirmRecord, declaredToken, isSpare } from '../record/declared-token'
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import { type Proof, takeProof, takeProofAgain } from './enroll-codes';
+import { takeNewerPair } from './newer-pair';
 
 export interface EnrollRequest extends CeremonyRequest {
   readonly codes: TypedCodes;
@@ -229,12 +231,16 @@ export function enrollmentFates(
   return {
     device: async () => deviceFate(c, device),
     burn: byItsWord,
-    enable: async () => {
+    enable: async ({ state, at }) => {
       const devices = await devicesOfHolder(c.ports, c.request.holder);
-      if (devices.every(({ arn }) => arn !== device.arn)) {
+      const listed = devices.find(({ arn }) => arn === device.arn);
+      if (listed === undefined) {
         return 'undone';
       }
       device.stage = 'enabled';
+      if (state === 'begun' && !wasEnabledAtOnce(at, listed.enabledAt)) {
+        await takeNewerPair(c, device);
+      }
       return 'done';
     },
   };
@@ -305,7 +311,11 @@ async function burnSeed(
   const andClock = offset === undefined ? '' : ', and the clock of the token is right';
   tellStep(ports, 'burned', `the seed is on the token${andClock}`);
   if (laid.codeSource === 'person') {
-    ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+    ports.terminal.note(
+      token.profile === undefined
+        ? 'take the token off the reader, switch it off and on, and read its code'
+        : `choose profile ${token.profile} on the token, and read its code`,
+    );
   }
   return facts({
     model: laid.info.model,
@@ -315,7 +325,9 @@ async function burnSeed(
 
 async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, codes }: Proof): Promise<Facts> {
   const { ports, request } = c;
-  await ports.terminal.during('enabling the device', enableDevice(c, device, pair));
+  if (!(await ports.terminal.during('enabling the device', enableDevice(c, device, pair)))) {
+    await takeNewerPair(c, device);
+  }
   tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, { deviceArn: device.arn });
   return { codes };
 }

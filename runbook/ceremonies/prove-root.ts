@@ -1,20 +1,21 @@
 /**
  * Drill of a root user's token. Nobody but root can have AWS judge its codes, so the proof is a console sign-in with the
- * device that CloudTrail lists, or the word of a second person who watched one. CloudTrail shows only the caller's account.
+ * device that CloudTrail lists, in the caller's own account or through a role of the other one, or the word of a second
+ * person who watched one.
  */
 import { type Ceremony, type CeremonyState, hold, type Preamble, tellStep } from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
 import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
 import { type Facts, facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { findRootDevice, openRootView, rootAccount, rootDeviceArn } from '../device/root-view';
+import { findRootDevice, openRootView, type RootView, rootDeviceArn } from '../device/root-view';
 import { awaitSignIn, signInsSince } from '../device/sign-in-proof';
 import { confirmInPerson } from '../operator/confirm-in-person';
 import { askWitness } from '../operator/witness';
 import { RunbookError } from '../runbook-error';
 import { checkSameToken } from './enroll';
 import { confirmRootRecord } from './root-added';
-import { type RootRequest, rootToken } from './root-subject';
+import { type RootRequest, rootToken, wayFacts, wayOf } from './root-subject';
 
 class RootProofState implements CeremonyState {
   public proof: 'none' | 'awaited' | 'taken' = 'none';
@@ -42,7 +43,7 @@ export async function proveRoot(request: RootRequest, ports: Ports, preamble: Pr
     {
       kind: 'prove',
       request,
-      facts: facts({ witness: request.witness }),
+      facts: { ...facts({ witness: request.witness }), ...wayFacts(request) },
       state,
       declared: (known) => rootToken(known, request),
       perform: async (c) => perform(c, state),
@@ -57,23 +58,26 @@ async function perform(c: Ceremony<RootRequest>, state: RootProofState): Promise
   ports.terminal.heading(`prove ${request.holder} ${request.slot}`); // 1 was done before the journal was opened
   await effects.settle({ proof: byItsWord, evidence: byItsWord }); // what an earlier run left
   checkSameToken(c);
-  checkWay(c);
-  const listed = await checkListed(c); // 2
-  const arn = rootDeviceArn(c);
+  const { witness } = request;
+  const view = await openRootView(c, wayOf(c));
+  if (witness === undefined) {
+    checkWay(c, view);
+  }
+  const { arn, checks } = await checkListed(c, view); // 2
   state.proof = 'awaited';
-  await effects.once('proof', () => (request.witness === undefined ? takeSignIn(c, arn) : takeWord(c))); // 6
+  await effects.once('proof', () => (witness === undefined ? takeSignIn(c, arn, view) : takeWord(c))); // 6
   state.proof = 'taken';
   const generation = await confirmRootRecord(c); // 8
-  await effects.once('evidence', () => evidence(c, arn, [...listed, 'name:typed'], generation)); // 9
+  await effects.once('evidence', () => evidence(c, arn, [...checks, 'name:typed'], generation)); // 9
   return arn;
 }
 
-/** A sign-in can be looked up for a device with an ARN that is known, in the caller's own account. */
-function checkWay(c: Ceremony): void {
-  const { request, identity, token } = c;
-  const isOwn = rootAccount(c) === identity.account;
-  if (request.witness === undefined && (!isOwn || token.type === 'fido2')) {
-    const why = isOwn
+/** A sign-in can be looked up for a device whose ARN is known, in an account whose sign-ins are seen. */
+function checkWay(c: Ceremony, view: RootView | undefined): void {
+  const { request, token } = c;
+  const isSeen = view?.consoleSignIns !== undefined;
+  if (!isSeen || token.type === 'fido2') {
+    const why = isSeen
       ? 'AWS lists no ARN of a security key of root, so no sign-in can be matched to it'
       : `these credentials see no sign-ins of ${request.holder}`;
     throw new RunbookError('evidence/no-sign-in', why, {
@@ -83,29 +87,35 @@ function checkWay(c: Ceremony): void {
   }
 }
 
-/** A listing shows only virtual devices of the own account; nothing is claimed of others. */
-async function checkListed(c: Ceremony): Promise<readonly string[]> {
+/** A listing shows virtual devices, and all of them in a session of sts:AssumeRoot; nothing is claimed of others. */
+async function checkListed(
+  c: Ceremony,
+  view: RootView | undefined,
+): Promise<{ readonly arn: string; readonly checks: readonly string[] }> {
   const { token, request } = c;
+  const arn = rootDeviceArn(c);
   const isVirtual = token.type !== 'fido2' && token.type !== 'hardware-totp';
-  const view = isVirtual ? await openRootView(c, undefined) : undefined;
-  if (view === undefined) {
-    return [];
+  if (view === undefined || !(isVirtual || view.by === 'assume-root')) {
+    return { arn, checks: [] };
   }
-  if ((await findRootDevice(c, view, rootDeviceArn(c))) === undefined) {
+  const found = await findRootDevice(c, view, arn);
+  if (found === undefined) {
     const { holder, slot } = request;
     throw new RunbookError('iam/not-enrolled', `${token.serial} is not enrolled as ${slot} of ${holder}`, {
       hints: [`run \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``],
       exitCode: 3,
     });
   }
-  return [`listed:${view.by}`];
+  return { arn: found.arn, checks: [`listed:${view.by}`] };
 }
 
-async function takeSignIn(c: Ceremony, arn: string): Promise<Facts> {
+async function takeSignIn(c: Ceremony, deviceArn: string, view: RootView | undefined): Promise<Facts> {
   const { ports, effects, identity } = c;
   ports.terminal.note(`sign in to the AWS console as ${c.request.holder} now, with this token`);
   const since = signInsSince(Date.parse(effects.journal.startedAt), identity.clockOffsetMs);
-  const signIn = await awaitSignIn(ports, { user: 'root', deviceArn: arn, since });
+  const consoleSignIns = view?.consoleSignIns ?? ports.aws.consoleSignIns;
+  const looking = { ...ports, aws: { ...ports.aws, consoleSignIns } };
+  const signIn = await awaitSignIn(looking, { user: 'root', deviceArn, since });
   const { eventId, region } = signIn;
   const at = signIn.at.toISOString();
   tellStep(ports, 'proof', `CloudTrail lists the sign-in of ${at} in ${region}`, { eventId, region, at });

@@ -2,7 +2,7 @@
 
 import { deviceKind, deviceKindOf } from '../../lib/record/devices';
 import { formatPlace, isSamePlace, placeOf } from '../../lib/record/place';
-import type { SlotToken } from '../../lib/record/record';
+import type { SlotToken, TokenType } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
@@ -43,7 +43,8 @@ import { readCertifications, registerKey } from './enroll-fido';
 import { enrollPrintedToken } from './enroll-printed';
 import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
 
-interface ReplaceRequest extends EnrollRequest {
+/** Options of a replacement. */
+export interface ReplaceRequest extends EnrollRequest {
   readonly reason: ReplaceReason;
   /** Serial of the spare to take; without it the token that the record declares, or the spare on the reader. */
   readonly spare: string | undefined;
@@ -312,7 +313,7 @@ async function askConsent(c: Ceremony<ReplaceRequest>, state: ReplaceState, old:
     enabledAt === undefined
       ? ''
       : `, enrolled ${enabledAt.toISOString().slice(0, 16).replace('T', ' ')} UTC,`;
-  const known = [token, ...deployed.record.spares].find(({ serial }) => serial === old.serial);
+  const known = [token, ...deployed.record.spares].find((each) => isSamePlace(each, old.place));
   const which = `${old.serial} of ${request.holder} ${request.slot}${inCustody(known ?? {})}${since}`;
   const question = {
     name: 'cut-off',
@@ -384,11 +385,11 @@ async function chooseToken(
     return { token: first, listed };
   }
   const names = [...new Set(candidates.map(({ serial }) => serial))].join(' or ');
-  const laid = await awaitToken(ports, `${layRequest('a spare')}: ${names}`, (signal) =>
+  const laid = await awaitToken(ports, `${layRequest('a spare', kindOf(candidates))}: ${names}`, (signal) =>
     phase.layToken(request.reader, signal),
   );
   const { serial } = laid.info;
-  const token = candidates.find((candidate) => candidate.serial === serial);
+  const [token, ...more] = candidates.filter((candidate) => candidate.serial === serial);
   if (token === undefined) {
     const why =
       serial === old.serial ? 'the one that is to be replaced' : 'which is not one that was asked for';
@@ -397,7 +398,20 @@ async function chooseToken(
     });
   }
   checkToken(laid, token);
+  if (more.length > 0) {
+    const rest = more.map((each) => `--spare ${formatPlace(each)}`).join(' or ');
+    ports.terminal.note(
+      `${formatPlace(token)} is taken, the first of its spare profiles; stop now and pass ${rest} for another`,
+    );
+    ports.terminal.event('spare-chosen', { ...placeOf(token) });
+  }
   return { token, laid, listed };
+}
+
+/** Of several types, the one whose request names no switch and no port. */
+function kindOf(candidates: readonly SlotToken[]): TokenType {
+  const [type = 'programmable', ...others] = new Set(candidates.map((each) => each.type));
+  return others.length === 0 ? type : 'oath';
 }
 
 /**

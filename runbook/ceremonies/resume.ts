@@ -8,9 +8,9 @@ import { keptOldDevice } from '../device/old-device';
 import type { CeremonyKind } from '../evidence/evidence';
 import { RunbookError } from '../runbook-error';
 import { abandon } from './abandon';
-import { enrollDeclared, proveDeclared, resyncDeclared } from './by-kind';
+import { enrollDeclared, proveDeclared, replaceDeclared, resyncDeclared } from './by-kind';
 import { deviceStepOf } from './enroll';
-import { reasonOf, replace } from './replace';
+import { reasonOf } from './replace';
 import { retire } from './retire';
 import { retireRoot } from './retire-root';
 import { isRoot } from './root-subject';
@@ -38,7 +38,7 @@ const FINISH: Readonly<
   replace: async ({ request }, common, ports) => {
     const { spare } = request;
     const reason = reasonOf(request.reason);
-    return replace({ ...common, codes: codesOf(request), reason, spare }, ports);
+    return replaceDeclared({ ...common, codes: codesOf(request), reason, spare }, ports);
   },
   retire: async (_journal, common, ports) =>
     isRoot(common.holder)

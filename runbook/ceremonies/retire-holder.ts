@@ -5,11 +5,15 @@
  * stays.
  */
 import { deviceKind } from '../../lib/record/devices';
+import { parseDeviceArn } from '../../lib/record/names';
+import { nearestWord } from '../../lib/record/nearest-word';
+import type { FleetRecord } from '../../lib/record/record';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
+import { devicesOfUser, isSameUser } from '../device/iam';
 import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { type Retirement, retire } from './retire';
@@ -38,13 +42,15 @@ interface Sitting {
  *
  * @throws RunbookError after the summary, when devices failed, or are left that are not ours
  */
-export async function retireHolder(request: RetireRequest, ports: Ports): Promise<readonly Retirement[]> {
+export async function retireHolder(given: RetireRequest, ports: Ports): Promise<readonly Retirement[]> {
   const retired: Retirement[] = [];
+  const failed: Sitting['failed'] = [];
   try {
-    const preamble = await readPreamble(request.fleet, ports);
-    const sitting: Sitting = { request, ports, preamble, retired, failed: [] };
-    await finishOpen(sitting);
+    const preamble = await readPreamble(given.fleet, ports);
     const { record } = preamble.deployed;
+    const request = { ...given, holder: await spelledHolder(given, ports, record) };
+    const sitting: Sitting = { request, ports, preamble, retired, failed };
+    await finishOpen(sitting);
     const tokens = record.holders.find(({ name }) => name === request.holder)?.tokens ?? [];
     const surveying = surveyHolder(ports, preamble.identity.account, { ...request, tokens });
     const survey = await ports.terminal.during('listing the devices', surveying);
@@ -53,8 +59,46 @@ export async function retireHolder(request: RetireRequest, ports: Ports): Promis
     return retired;
   } catch (error) {
     const failure = explain(asCancelled(error, ports.signal), ports.line);
-    throw failure.state === undefined ? failure.withState(describe(retired)) : failure;
+    throw failure.withState(describe({ retired, failed }, failure.state));
   }
+}
+
+/**
+ * Finds the holder as the record, a journal or IAM spells the name: IAM does not tell case apart.
+ *
+ * @throws RunbookError `record/no-holder` for a name that none of them knows: "no device" would sound like success
+ */
+async function spelledHolder(
+  { fleet, holder }: RetireRequest,
+  ports: Ports,
+  record: FleetRecord,
+): Promise<string> {
+  const known = [
+    ...record.holders.map(({ name }) => name),
+    ...(await ports.journals.list(fleet)).flatMap(({ journal }) => journal?.subject.holder ?? []),
+  ];
+  const found = known.find((name) => isSameUser(name, holder));
+  if (found !== undefined) {
+    return found;
+  }
+  for (const { arn, user } of await ports.aws.virtualDevices()) {
+    const device = parseDeviceArn(arn);
+    const names = [user, device?.fleet === fleet ? device.holder : undefined];
+    const same = names.find((name) => isSameUser(name, holder));
+    if (same !== undefined) {
+      return same;
+    }
+  }
+  if ((await devicesOfUser(ports, holder)) !== undefined) {
+    return holder;
+  }
+  const nearest = nearestWord(holder, known);
+  throw new RunbookError('record/no-holder', `neither the record of ${fleet} nor IAM knows ${holder}`, {
+    hints: [
+      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
+      `holders that the record declares: ${record.holders.map(({ name }) => name).join(', ') || 'none'}`,
+    ],
+  });
 }
 
 /** Finishes first what was agreed on in an earlier run. */
@@ -164,7 +208,7 @@ async function askConsent(
     name: 'consent',
     message: `type the holder's name, ${holder}, to retire ${serials}`,
     check: (answer: string) =>
-      answer.trim() === holder
+      isSameUser(answer.trim(), holder)
         ? undefined
         : `"${answer.trim()}" is not ${holder}; press Ctrl-C to leave everything unchanged`,
   };
@@ -192,12 +236,31 @@ async function attempt(sitting: Sitting, slot: string, target: RetirableDevice |
   }
 }
 
-/** Words one clause for the `state:` line. */
-function describe(retired: readonly Retirement[]): string {
-  return retired.length === 0
-    ? 'nothing was changed in IAM'
-    : `retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}; nothing else was changed`;
+/**
+ * Words the `state:` line: every device that was retired, and each that failed with its own state.
+ *
+ * @param last the state of the retirement that ended the sitting
+ */
+function describe(
+  { retired, failed }: Pick<Sitting, 'retired' | 'failed'>,
+  last: string | undefined,
+): string {
+  const before = [
+    ...(retired.length === 0
+      ? []
+      : [`retired with evidence: ${retired.map(({ deviceArn }) => deviceArn).join(', ')}`]),
+    ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`),
+  ];
+  if (before.length === 0) {
+    return last ?? UNCHANGED;
+  }
+  if (last !== undefined && last !== UNCHANGED) {
+    return [...before, last].join('; ');
+  }
+  return [...before, ...(failed.length === 0 ? ['nothing else was changed'] : [])].join('; ');
 }
+
+const UNCHANGED = 'nothing was changed in IAM';
 
 /** Says what was deleted and what is left; fails as long as IAM would refuse to delete the user. */
 function conclude(sitting: Sitting, survey: HolderDevices): void {
@@ -235,24 +298,17 @@ function conclude(sitting: Sitting, survey: HolderDevices): void {
   }
 }
 
-function someFailed({ request, failed, retired }: Sitting): RunbookError {
+function someFailed({ request, failed }: Sitting): RunbookError {
   const slots = failed.map(({ slot }) => slot).join(', ');
   return new RunbookError('retire/some-failed', `not retired: ${slots} of ${request.holder}`, {
     hints: [
       ...new Set(failed.flatMap(({ error }) => error.hints.slice(0, 1))),
       'then run `{command}` again: it takes only the devices that are left',
     ],
-    state: [
-      describe(retired),
-      ...failed.map(({ slot, error }) => `${slot}: ${error.state ?? error.message}`),
-    ].join('; '),
   });
 }
 
-function othersLeft(
-  { request: { holder }, retired }: Sitting,
-  others: readonly AssignedDevice[],
-): RunbookError {
+function othersLeft({ request: { holder } }: Sitting, others: readonly AssignedDevice[]): RunbookError {
   return new RunbookError(
     'iam/devices-left',
     `${holder} still has ${countOf(others.length, 'MFA device')} not made by mfa-runbook, so IAM refuses to delete the user`,
@@ -263,7 +319,6 @@ function othersLeft(
         ),
         'then run `{command}` again to check',
       ],
-      state: describe(retired),
       exitCode: 3,
     },
   );

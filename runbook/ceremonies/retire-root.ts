@@ -106,7 +106,7 @@ async function findDevice(c: Ceremony, view: RootView | undefined): Promise<Chos
     );
   }
   tellStep(ports, 'find', `AWS lists ${device.arn} for ${request.holder}`, { deviceArn: device.arn });
-  return device;
+  return { arn: device.arn, serial: device.serial };
 }
 
 /** Has a person type the name of the holder whose device is removed; `--yes` does not answer this. */

@@ -28,7 +28,7 @@ interface OpenToken {
 /** Does step 3: finds the declared token on the reader, and opens it to be written to. */
 export async function layAndOpen(c: Ceremony<EnrollRootRequest>, phase: SeedPhase): Promise<OpenToken> {
   const { ports, token } = c;
-  const laid = await lay(c, phase, layRequest(token.serial));
+  const laid = await lay(c, phase, layRequest(token.serial, token.type));
   checkCapacity(laid, AWS_SEED_BYTES);
   const { serial, model } = laid.info;
   tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });

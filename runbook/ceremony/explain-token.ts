@@ -36,7 +36,7 @@ export function explainToken(error: unknown): Explanation | undefined {
     return [
       'token/gone',
       `the token left the reader or turned itself off (${error.message})`,
-      ['switch it on, lay it flat on the reader and leave it there, then run `{command}`'],
+      ['lay it flat on the reader, switched on if it has a switch, and leave it there, then run `{command}`'],
     ];
   }
   return explainLock(error) ?? explainRefusal(error);
@@ -176,7 +176,7 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
     'mute-card': [
       'token/mute',
       'a card is on the reader but does not answer',
-      ['switch the token on, lay it flat on the reader, then run `{command}`'],
+      ['switch the token on if it has a switch, lay it flat on the reader, then run `{command}`'],
     ],
   };
   return explanations[fault];

@@ -102,6 +102,13 @@ function explainAwsFault(fault: AwsFault): readonly [RunbookErrorCode, string, h
       `check the network (and AWS_ENDPOINT_URL, if it is set), ${again}`,
     ];
   }
+  if (code === 'network-settings') {
+    return [
+      'aws/network-settings',
+      message,
+      `correct HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, ca_bundle or the endpoint, ${again}`,
+    ];
+  }
   if (isBadCredentials(fault)) {
     return [
       'aws/bad-credentials',

@@ -12,10 +12,13 @@ import {
   withExamples,
   witnessOption,
 } from './options';
+import { assumeRootOption, viewRoleOption, wayIn } from './root-options';
 
 interface DrillOptions extends CommonOptions {
   readonly slot: string;
   readonly witness?: string;
+  readonly viewRole?: string;
+  readonly assumeRoot?: boolean;
 }
 
 export function addProve(program: Command, run: Run): void {
@@ -23,14 +26,15 @@ export function addProve(program: Command, run: Run): void {
     .command('prove')
     .summary('a drill: prove that an enrolled token still works')
     .description(
-      'Reads the serial and the clock of an enrolled token over NFC, and has AWS judge two of its codes. That proves, without the credentials of its holder, that the token in the safe still works, and corrects drift. Nothing is written to the token. A fido2 key shows no codes: its proof is a console sign-in with it, which is looked for in CloudTrail, or the word of a --witness who watched one. Writes new evidence and prints the ARN of the device.',
+      'Reads the serial and the clock of an enrolled token over NFC, and has AWS judge two of its codes. That proves, without the credentials of its holder, that the token in the safe still works, and corrects drift. Nothing is written to the token. A fido2 key shows no codes: its proof is a console sign-in with it, which is looked for in CloudTrail, or the word of a --witness who watched one; so is the proof of a token of root, and sign-ins to another account are looked for through a role there (--view-role). Writes new evidence and prints the ARN of the device.',
     );
   withExamples(
     command,
     'mfa-runbook prove alice.breakglass --slot primary',
     'mfa-runbook prove alice.breakglass --slot backup --witness "Wanda Witt" --profile mfa-operator',
+    'mfa-runbook prove root@222222222222 --slot primary --view-role arn:aws:iam::222222222222:role/auditor',
   );
-  command.addOption(recordOption());
+  command.addOption(recordOption()).addOption(viewRoleOption()).addOption(assumeRootOption());
   addDrill(command, proveDeclared, run);
 }
 
@@ -56,7 +60,8 @@ function addDrill(command: Command, drill: typeof proveDeclared, run: Run): void
     .addOption(witnessOption());
   withCommonOptions(command).action(async (holder: string, options: DrillOptions) => {
     const { fleet, slot, reader, witness } = options;
-    const request = { fleet, holder, slot, reader, witness };
+    const way = wayIn(holder, { assumeRoot: false, ...options });
+    const request = { fleet, holder, slot, reader, witness, way };
     await withPorts(run, options, async (ports) => {
       ports.terminal.data(await drill(request, ports));
     });

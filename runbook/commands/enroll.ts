@@ -2,8 +2,6 @@
 import type { Command } from 'commander';
 import { enrollDeclared } from '../ceremonies/by-kind';
 import { enrollAll } from '../ceremonies/enroll-all';
-import type { EnrollRootRequest } from '../ceremonies/root-state';
-import { isRoot } from '../ceremonies/root-subject';
 import { promptingApart } from './burn';
 import { withPorts } from './open-ports';
 import {
@@ -18,7 +16,7 @@ import {
   withExamples,
   witnessOption,
 } from './options';
-import { assumeRootOption, viewRoleOption, wayIn } from './root-options';
+import { assumeRootOption, qrOption, rootOptions, secretOption, viewRoleOption } from './root-options';
 
 interface EnrollOptions extends CommonOptions {
   readonly slot?: string;
@@ -55,8 +53,8 @@ export function addEnroll(program: Command, run: Run): void {
       '--no-wait',
       'for a token that is registered in the console: say how and end; the command without it completes the enrollment',
     )
-    .option('--qr <file>', 'for root: picture of the QR code, PNG or JPEG; - reads it from standard input')
-    .option('--secret', 'for root: ask for the secret key, which is not shown', false)
+    .addOption(qrOption())
+    .addOption(secretOption())
     .addOption(viewRoleOption())
     .addOption(assumeRootOption())
     .addOption(recordOption());
@@ -109,25 +107,3 @@ function subjectOf(
     : `the ${holder === undefined ? 'holder' : `slot of ${holder}`} is missing`;
   throw usageError(mistake, 'name a holder and pass --slot, or pass --all; see `mfa-runbook enroll --help`');
 }
-
-/** Reads the options of a root user; refuses them for everybody else. */
-function rootOptions(
-  holder: string | undefined,
-  options: EnrollOptions,
-): Pick<EnrollRootRequest, 'source' | 'way'> {
-  const { qr, secret } = options;
-  const way = wayIn(holder, options);
-  if ((qr !== undefined || secret) && (holder === undefined || !isRoot(holder))) {
-    throw usageError(
-      '--qr and --secret are for the root user, whose device is made in the console',
-      'leave them out, or name `root` or `root@ACCOUNT`; to burn another secret, see `mfa-runbook burn --help`',
-    );
-  }
-  if (qr !== undefined && secret) {
-    throw usageError('--qr and --secret are two ways to hand over one secret', 'pass one of them');
-  }
-  const source = qr === undefined ? (secret ? TYPED : undefined) : ({ kind: 'picture', path: qr } as const);
-  return { source, way };
-}
-
-const TYPED = { kind: 'typed' } as const;

@@ -156,6 +156,7 @@ export function awsSettings(host: Host, { profile, region }: CommonOptions, term
   return {
     ...(inUse === undefined ? {} : { region: inUse }),
     ...(named === undefined ? {} : { profile: named }),
+    env: host.env,
     onCall: (report) => tellCall(terminal, report),
     now: () => host.clock.now(),
   };

@@ -1,8 +1,8 @@
 /** `mfa-runbook replace HOLDER --slot SLOT --reason REASON` */
 import { type Command, Option } from 'commander';
-import { replace } from '../ceremonies/replace';
-import { isRoot } from '../ceremonies/root-subject';
+import { replaceDeclared } from '../ceremonies/by-kind';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
+import { promptingApart } from './burn';
 import { withPorts } from './open-ports';
 import {
   type CommonOptions,
@@ -12,11 +12,11 @@ import {
   recordOption,
   slotOption,
   spareOption,
-  usageError,
   withCommonOptions,
   withExamples,
   witnessOption,
 } from './options';
+import { assumeRootOption, qrOption, rootOptions, secretOption, viewRoleOption } from './root-options';
 
 interface ReplaceOptions extends CommonOptions {
   readonly slot: string;
@@ -24,6 +24,10 @@ interface ReplaceOptions extends CommonOptions {
   readonly spare?: string;
   readonly codes?: '1' | '2';
   readonly witness?: string;
+  readonly qr?: string;
+  readonly secret: boolean;
+  readonly viewRole?: string;
+  readonly assumeRoot: boolean;
 }
 
 export function addReplace(program: Command, run: Run): void {
@@ -34,11 +38,12 @@ export function addReplace(program: Command, run: Run): void {
       [
         'Enrolls another token in the slot, and deletes the old device only after that; a stolen token is cut off first.',
         'The new token is the one that the record declares or, while it still declares the old one, a spare of the record.',
-        'If a run is interrupted, run the same command again to continue, or `mfa-runbook resume`. Prints the ARN of the',
+        'Of root, or root@ACCOUNT, a person makes the new device and removes the old one in the AWS console, as the command',
+        'says. If a run is interrupted, run the same command again to continue, or `mfa-runbook resume`. Prints the ARN of the',
         'new device.',
       ].join(' '),
     )
-    .argument('<holder>', 'IAM user name of the holder', parseHolder)
+    .argument('<holder>', 'IAM user name of the holder, or root or root@ACCOUNT', parseHolder)
     .addOption(slotOption('slot of the token to replace, such as primary').makeOptionMandatory())
     .addOption(
       new Option('--reason <reason>', 'why the token is replaced; stolen cuts it off before anything else')
@@ -48,26 +53,39 @@ export function addReplace(program: Command, run: Run): void {
     .addOption(spareOption())
     .addOption(recordOption())
     .addOption(codesOption('2'))
-    .addOption(witnessOption());
+    .addOption(witnessOption())
+    .addOption(qrOption())
+    .addOption(secretOption())
+    .addOption(viewRoleOption())
+    .addOption(assumeRootOption());
   withExamples(
     command,
     'mfa-runbook replace alice.breakglass --slot primary --reason broken',
     'mfa-runbook replace alice.breakglass --slot primary --reason stolen --spare 86596220000009',
     'mfa-runbook replace alice.breakglass --slot backup --reason expired --witness "Wanda Witt"',
+    'mfa-runbook replace root --slot primary --reason lost --spare 86596220000009 --secret',
   );
   withCommonOptions(command).action(async (holder: string, options: ReplaceOptions) => {
     const { fleet, reader, slot, reason, spare, witness } = options;
-    if (isRoot(holder)) {
-      throw usageError(
-        `a token of ${holder} is not replaced in one step: only root itself removes its devices`,
-        `retire the old one: \`mfa-runbook retire ${holder} --slot ${slot}\``,
-        `declare the new one in tokens.yaml, run \`cdk deploy\`, then \`mfa-runbook enroll ${holder} --slot ${slot}\``,
-      );
-    }
     const codes = options.codes === '1' ? 1 : 2;
-    const request = { fleet, reader, holder, slot, reason, spare, codes, witness } as const;
-    await withPorts(run, options, async (ports) => {
-      ports.terminal.data(await replace(request, ports));
+    const root = rootOptions(holder, options);
+    function removeFile(path: string): Promise<void> {
+      return run.host.files.remove(path);
+    }
+    const request = {
+      fleet,
+      reader,
+      holder,
+      slot,
+      reason,
+      spare,
+      codes,
+      witness,
+      removeFile,
+      ...root,
+    } as const;
+    await withPorts(promptingApart(run, root.source), options, async (ports) => {
+      ports.terminal.data(await replaceDeclared(request, ports));
     });
   });
 }

@@ -1,6 +1,7 @@
-/** The options that say how the devices of a root user are seen. */
+/** The options of a root user: how its devices are seen, and where the secret of the console's code is. */
 import { Option } from 'commander';
 import type { WayIn } from '../aws/aws';
+import type { EnrollRootRequest } from '../ceremonies/root-state';
 import { isRoot } from '../ceremonies/root-subject';
 import { parseRole } from './open-for';
 import { usageError } from './options';
@@ -17,6 +18,17 @@ export function assumeRootOption(): Option {
     '--assume-root',
     'for root of a member account: see its devices of every type by sts:AssumeRoot',
   ).default(false);
+}
+
+export function qrOption(): Option {
+  return new Option(
+    '--qr <file>',
+    'for root: picture of the QR code, PNG or JPEG; - reads it from standard input',
+  );
+}
+
+export function secretOption(): Option {
+  return new Option('--secret', 'for root: ask for the secret key, which is not shown').default(false);
 }
 
 /** Reads the way into the account of a root user; refuses one for everybody else. */
@@ -41,3 +53,30 @@ export function wayIn(
   }
   return { roleArn: viewRole };
 }
+
+/** Reads the options of a root user; refuses them for everybody else. */
+export function rootOptions(
+  holder: string | undefined,
+  options: {
+    readonly qr?: string;
+    readonly secret: boolean;
+    readonly viewRole?: string;
+    readonly assumeRoot: boolean;
+  },
+): Pick<EnrollRootRequest, 'source' | 'way'> {
+  const { qr, secret } = options;
+  const way = wayIn(holder, options);
+  if ((qr !== undefined || secret) && (holder === undefined || !isRoot(holder))) {
+    throw usageError(
+      '--qr and --secret are for the root user, whose device is made in the console',
+      'leave them out, or name `root` or `root@ACCOUNT`; to burn another secret, see `mfa-runbook burn --help`',
+    );
+  }
+  if (qr !== undefined && secret) {
+    throw usageError('--qr and --secret are two ways to hand over one secret', 'pass one of them');
+  }
+  const source = qr === undefined ? (secret ? TYPED : undefined) : ({ kind: 'picture', path: qr } as const);
+  return { source, way };
+}
+
+const TYPED = { kind: 'typed' } as const;

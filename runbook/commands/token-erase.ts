@@ -84,7 +84,9 @@ async function erase(
   { options, ports }: { readonly options: EraseOptions; readonly ports: Ports },
 ): Promise<void> {
   const { terminal, signal } = ports;
-  const { driver, info } = await awaitToken(ports, layRequest(serial), layToLook(ports, options.reader));
+  // The place tells which kind of token is meant.
+  const request = layRequest(serial, 'profile' in place ? 'molto2' : 'oath');
+  const { driver, info } = await awaitToken(ports, request, layToLook(ports, options.reader));
   if (info.serial !== serial) {
     throw new RunbookError('token/wrong-serial', `the token on the reader is ${info.serial}, not ${serial}`, {
       hints: ['swap the token and run `{command}`'],

@@ -4,7 +4,7 @@ import { AwsFault } from '../aws/aws';
 import { type Ceremony, deviceArn, deviceName } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
 import type { MadeDevice, SeedPhase } from '../seed-phase/seed-phase';
-import { deleteIfThere, identityOf, patiently, poll, RUN_TAG, UNTIL_ACCEPTED } from './iam';
+import { deleteIfThere, identityOf, isSameUser, patiently, poll, RUN_TAG, UNTIL_ACCEPTED } from './iam';
 import type { NewDevice } from './new-device';
 
 /** Creates the device of a token; an unassigned one that has the name already is deleted first, after a yes. */
@@ -119,7 +119,7 @@ async function refuseAssigned({ ports, request: { holder } }: Ceremony, device: 
     return;
   }
   device.stage = 'none';
-  if (user === holder) {
+  if (isSameUser(user, holder)) {
     throw new RunbookError('iam/slot-taken', `another run just enabled ${device.arn} for ${user}`, {
       hints: ['see what it did: `{command}`'],
       exitCode: 3,

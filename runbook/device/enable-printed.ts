@@ -8,8 +8,10 @@ import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
-import { devicesOfUser, isListed, patiently, poll, UNTIL_SHOWN } from './iam';
+import type { CodePair } from '../token/codes';
+import { devicesOfUser, poll, UNTIL_SHOWN } from './iam';
 import type { NewDevice } from './new-device';
+import { isBelievable, sendPair } from './pair-age';
 
 /** A mistyped code is common, a second pair of wrong ones is not. */
 const PAIRS_AT_MOST = 2;
@@ -18,18 +20,20 @@ const PAIRS_AT_MOST = 2;
  * Enables the token.
  *
  * @param takePair asks for two codes that were not asked for before
+ * @returns whether AWS took the codes while they were new enough; if not, it needs newer ones
  * @throws RunbookError, AwsFault
  */
 export async function enablePrinted(
   c: Ceremony,
   device: NewDevice,
-  takePair: () => Promise<readonly [string, string]>,
-): Promise<void> {
+  takePair: () => Promise<CodePair>,
+): Promise<boolean> {
   const { ports } = c;
   for (let left = PAIRS_AT_MOST - 1; ; left--) {
-    const failure = await tryToEnable(c, device, await takePair());
+    const pair = await takePair();
+    const failure = await tryToEnable(c, device, pair);
     if (failure === undefined) {
-      return;
+      return isBelievable(pair, device.enabledAt?.getTime() ?? ports.clock.now());
     }
     const isWrong = failure instanceof AwsFault && failure.code === 'InvalidAuthenticationCode';
     if (!isWrong || left === 0) {
@@ -46,14 +50,14 @@ export async function enablePrinted(
 async function tryToEnable(
   { ports, request: { holder } }: Ceremony,
   device: NewDevice,
-  pair: readonly [string, string],
+  pair: CodePair,
 ): Promise<unknown> {
   ports.signal.throwIfAborted();
   const before = device.stage;
   let mayBeTaken = false;
-  async function submit(): Promise<void> {
+  async function submit(codes: readonly [string, string]): Promise<void> {
     try {
-      await ports.aws.enableDevice(holder, device.arn, pair);
+      await ports.aws.enableDevice(holder, device.arn, codes);
     } catch (error) {
       mayBeTaken ||= !(error instanceof AwsFault && error.wasRefused);
       throw error;
@@ -61,7 +65,7 @@ async function tryToEnable(
   }
   device.stage = 'unknown';
   try {
-    await ports.terminal.during('AWS checks the codes', patiently(ports, submit));
+    await ports.terminal.during('AWS checks the codes', sendPair(ports, pair, submit));
     device.stage = 'enabled';
     return undefined;
   } catch (error) {
@@ -71,7 +75,7 @@ async function tryToEnable(
     }
     const waiting = { pauses: UNTIL_SHOWN, saying: 'looking whether AWS enabled the token' };
     const isThere = await poll(ports, waiting, async () =>
-      (await isListed(ports, device.arn, holder)) ? true : undefined,
+      (await devicesOfUser(ports, holder))?.find(({ arn }) => arn === device.arn),
     );
     if (isThere === undefined) {
       // IAM has shown every change after this time.
@@ -79,6 +83,7 @@ async function tryToEnable(
       return error;
     }
     device.stage = 'enabled';
+    device.enabledAt = isThere.enabledAt;
     return undefined;
   }
 }

@@ -3,29 +3,31 @@ import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
-import { devicesOfUser, patiently, poll, SHOWN_AFTER_SECONDS, UNTIL_SHOWN } from './iam';
+import type { CodePair } from '../token/codes';
+import { devicesOfUser, poll, SHOWN_AFTER_SECONDS, UNTIL_SHOWN } from './iam';
 import { type NewDevice, settleEnable } from './new-device';
+import { isBelievable, sendPair } from './pair-age';
 
 /**
  * Enables the device with two consecutive codes. Where AWS's answer was lost, IAM is asked what happened: the call is
  * not simply repeated, because AWS accepts a pair of codes once.
+ *
+ * @returns whether AWS took the codes while they were new enough; if not, it needs newer ones
  */
-export async function enableDevice(
-  c: Ceremony,
-  device: NewDevice,
-  codes: readonly [string, string],
-): Promise<void> {
+export async function enableDevice(c: Ceremony, device: NewDevice, pair: CodePair): Promise<boolean> {
   const { ports, request } = c;
   ports.signal.throwIfAborted();
   device.stage = 'unknown';
   try {
-    await patiently(ports, () => ports.aws.enableDevice(request.holder, device.arn, codes));
+    await sendPair(ports, pair, (codes) => ports.aws.enableDevice(request.holder, device.arn, codes));
     device.stage = 'enabled';
+    return isBelievable(pair, ports.clock.now());
   } catch (error) {
     await settleEnable(c, device);
     if (!device.isEnabled) {
       throw await refusal(c, device, error);
     }
+    return isBelievable(pair, device.enabledAt?.getTime() ?? ports.clock.now());
   }
 }
 

@@ -3,7 +3,7 @@
  * is gone: this room hides all of that.
  */
 import { type AssignedDevice, type Aws, AwsFault } from '../aws/aws';
-import { isGone } from '../aws/faults';
+import { isGone, isThrottled } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 
@@ -38,6 +38,11 @@ export async function identityOf(
     return 'gone';
   }
   return tag === run ? 'same' : 'other';
+}
+
+/** Tells whether two names are those of one user: IAM keeps the case of a name, and does not tell it apart. */
+export function isSameUser(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase();
 }
 
 /** Lists a user's devices; `undefined` if IAM has no such user. */
@@ -109,13 +114,23 @@ export async function poll<T>(
 /** By these codes IAM says that somebody else is changing the same thing: nothing was done. */
 const BUSY: ReadonlySet<string> = new Set(['ConcurrentModification', 'EntityTemporarilyUnmodifiable']);
 
-/** Repeats a call that IAM refuses because it is busy with the same entity. */
+function mayPass(error: unknown): boolean {
+  return (
+    error instanceof AwsFault &&
+    (BUSY.has(error.code) || (error.wasRefused && (isThrottled(error) || error.code === 'no-answer')))
+  );
+}
+
+/**
+ * Repeats a call that IAM refuses because it is busy with the same entity; and one with codes that it throttled or never
+ * got, which the SDK does not repeat.
+ */
 export async function patiently<T>({ clock, signal }: Ports, call: () => Promise<T>): Promise<T> {
   for (const seconds of [1, 2, 4, 8]) {
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof AwsFault) || !BUSY.has(error.code)) {
+      if (!mayPass(error)) {
         throw error;
       }
       await clock.sleep(seconds * 1000, signal);

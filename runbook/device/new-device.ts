@@ -4,7 +4,7 @@ import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import type { Ceremony, CeremonyState } from '../ceremony/ceremony';
 import type { Fate } from '../ceremony/effects';
-import { identityOf, isListed, poll } from './iam';
+import { devicesOfUser, identityOf, poll } from './iam';
 
 export class NewDevice implements CeremonyState {
   public stage:
@@ -20,6 +20,8 @@ export class NewDevice implements CeremonyState {
     | 'enabled'
     | 'unknown' = 'none';
   public arn = '';
+  /** When IAM says that it was enabled; known after a lost answer only. */
+  public enabledAt: Date | undefined;
   /** A hardware TOTP token: nothing is created, and nothing can be left. */
   public isPrinted = false;
   /** A FIDO2 security key, which a person registers: nothing is created by a call, and nothing can be left. */
@@ -179,11 +181,10 @@ async function removeOwn(c: Ceremony, device: NewDevice, isLast: boolean): Promi
 export async function settleEnable(c: Ceremony, device: NewDevice): Promise<void> {
   const { ports, request, effects } = c;
   try {
-    const isEnabled =
-      (await isListed(ports, device.arn, request.holder)) &&
-      (await identityOf(ports, device.arn, effects.journal.id)) === 'same';
-    if (isEnabled) {
+    const listed = (await devicesOfUser(ports, request.holder))?.find(({ arn }) => arn === device.arn);
+    if (listed !== undefined && (await identityOf(ports, device.arn, effects.journal.id)) === 'same') {
       device.stage = 'enabled';
+      device.enabledAt = listed.enabledAt;
     }
   } catch {
     // A listing that fails leaves the question to the deletion.

@@ -2,14 +2,16 @@
  * ResyncMFADevice with codes that a person types: AWS proves that the token holds the device's seed, and learns its
  * clock.
  *
- * AWS accepts each pair of codes once. So a lost answer is settled by asking for newer codes, never by sending the same
- * ones again; newer ones are always safe.
+ * AWS accepts each pair of codes once. So a lost answer is settled by newer codes, which are always safe; they are asked
+ * for only once AWS answers again.
  */
 import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
-import { patiently } from './iam';
+import type { CodePair } from '../token/codes';
+import { isListed } from './iam';
+import { isBelievable, sendPair } from './pair-age';
 
 /** AWS's answer to the codes so far. */
 export interface CodesState {
@@ -17,39 +19,44 @@ export interface CodesState {
   codes: 'none' | 'unknown' | 'taken';
 }
 
-/** AWS says that the codes are wrong. */
+/** Newer codes are needed: AWS says that these are wrong, or they were too old when it took them. */
 export interface Refusal {
-  /** An earlier attempt, whose answer was lost, may have been accepted. */
+  /** An earlier attempt, whose answer was lost, may have been accepted; or the codes were, and are too old. */
   readonly mayBeTaken: boolean;
-  readonly cause: AwsFault;
+  /** AWS accepted them too late. */
+  readonly isLate: boolean;
+  readonly cause?: AwsFault;
 }
 
 /**
  * Has AWS judge a pair of codes.
  *
- * @returns nothing if AWS accepted them
+ * @returns nothing if AWS accepted them while they were new enough
  * @throws RunbookError `iam/device-gone`; AwsFault
  */
 export async function resyncDevice(
   ports: Ports,
   { holder, arn }: { readonly holder: string; readonly arn: string },
-  pair: readonly [string, string],
+  pair: CodePair,
   state: CodesState,
 ): Promise<Refusal | undefined> {
   ports.signal.throwIfAborted();
   const before = state.codes;
   let mayBeTaken = false;
   state.codes = 'unknown';
-  async function submit(): Promise<void> {
+  async function submit(codes: readonly [string, string]): Promise<void> {
     try {
-      await ports.aws.resyncDevice(holder, arn, pair);
+      await ports.aws.resyncDevice(holder, arn, codes);
     } catch (error) {
       mayBeTaken ||= !(error instanceof AwsFault && error.wasRefused);
       throw error;
     }
   }
   try {
-    await ports.terminal.during('AWS checks the codes', patiently(ports, submit));
+    await ports.terminal.during('AWS checks the codes', sendPair(ports, pair, submit));
+    if (!isBelievable(pair, ports.clock.now())) {
+      return { mayBeTaken: true, isLate: true };
+    }
     state.codes = 'taken';
     return undefined;
   } catch (error) {
@@ -57,7 +64,10 @@ export async function resyncDevice(
       state.codes = before;
     }
     if (error instanceof AwsFault && error.code === 'InvalidAuthenticationCode') {
-      return { mayBeTaken, cause: error };
+      return { mayBeTaken, isLate: false, cause: error };
+    }
+    if (mayBeTaken && isNoAnswer(error) && (await isListed(ports, arn, holder).catch(() => false))) {
+      return { mayBeTaken, isLate: false, cause: error };
     }
     if (!isGone(error)) {
       throw error;
@@ -68,4 +78,8 @@ export async function resyncDevice(
       exitCode: 3,
     });
   }
+}
+
+function isNoAnswer(error: unknown): error is AwsFault {
+  return error instanceof AwsFault && error.code === 'no-answer';
 }

@@ -6,11 +6,12 @@
 import { parseRootDeviceName, parseRootHolder, rootDeviceName, type SlotPlace } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
-import { AwsFault, type VirtualDevice, type WayIn } from '../aws/aws';
+import { type AccountView, AwsFault, type VirtualDevice, type WayIn } from '../aws/aws';
 import { isDenied } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
+import type { InSlot } from './slot';
 
 /** Evidence names by which listing a device was seen. */
 type SeenBy = 'own' | 'auditor' | 'assume-root';
@@ -20,6 +21,8 @@ export interface RootView {
   readonly by: SeenBy;
   /** Those of root, and with `own` and `auditor` every other virtual device. */
   devices(): Promise<readonly VirtualDevice[]>;
+  /** Absent where the session may not look for sign-ins. */
+  readonly consoleSignIns?: AccountView['consoleSignIns'];
   /** `undefined` where the session may not ask. */
   aliases(): Promise<readonly string[] | undefined>;
 }
@@ -44,7 +47,12 @@ export async function openRootView(c: Ceremony, way: WayIn | undefined): Promise
   const account = rootAccount(c);
   if (way === undefined) {
     return account === c.identity.account
-      ? { by: 'own', devices: () => aws.virtualDevices(), aliases: () => unlessDenied(aws.accountAliases()) }
+      ? {
+          by: 'own',
+          devices: () => aws.virtualDevices(),
+          consoleSignIns: aws.consoleSignIns,
+          aliases: () => unlessDenied(aws.accountAliases()),
+        }
       : undefined;
   }
   const view = await aws.inAccount(account, way);
@@ -58,6 +66,7 @@ export async function openRootView(c: Ceremony, way: WayIn | undefined): Promise
   return {
     by: 'auditor',
     devices: () => view.virtualDevices(),
+    consoleSignIns: view.consoleSignIns,
     aliases: () => unlessDenied(view.accountAliases()),
   };
 }
@@ -115,29 +124,36 @@ export async function findRootDevice(
 }
 
 /** Finds the device of root in the ceremony's slot, whatever token the record declares for it now. */
-export async function deviceInRootSlot(
-  c: Ceremony,
-  view: RootView,
-): Promise<{ readonly arn: string; readonly serial: string } | undefined> {
-  const expected = rootDeviceArn(c);
-  const found = (await view.devices()).flatMap((device) => {
-    if (isDevice(c, device, expected)) {
-      return [{ arn: device.arn, serial: c.token.serial }];
-    }
-    const place = device.isRoot === true ? placeOfRootDevice(device.arn) : undefined;
-    return place?.slot === c.request.slot ? [{ arn: device.arn, serial: place.serial }] : [];
-  });
+export async function deviceInRootSlot(c: Ceremony, view: RootView): Promise<InSlot | undefined> {
+  const found = devicesInRootSlot(c, await view.devices());
   // The token that the record no longer declares is the one that is out of use.
   return found.find(({ serial }) => serial !== c.token.serial) ?? found[0];
+}
+
+/** Selects the devices of root in the ceremony's slot. */
+export function devicesInRootSlot(c: Ceremony, devices: readonly VirtualDevice[]): readonly InSlot[] {
+  const expected = rootDeviceArn(c);
+  return devices.flatMap((device) => {
+    if (isDevice(c, device, expected)) {
+      return [{ arn: device.arn, ...placeOf(c.token) }];
+    }
+    const place = device.isRoot === true ? placeOfRootDevice(device.arn) : undefined;
+    return place?.slot === c.request.slot ? [{ arn: device.arn, ...placeOf(place) }] : [];
+  });
 }
 
 /**
  * Does step 2: checks that the slot is free, and that the token is in use nowhere else.
  *
+ * @param leaving ARN of the device that is to be replaced
  * @returns the slot's device, if this very token is enrolled in it already
  * @throws RunbookError `iam/slot-taken`, `iam/token-in-use`, `iam/device-limit`, `iam/name-taken`
  */
-export async function lookAtRootSlot(c: Ceremony, view: RootView): Promise<VirtualDevice | undefined> {
+export async function lookAtRootSlot(
+  c: Ceremony,
+  view: RootView,
+  leaving?: string,
+): Promise<VirtualDevice | undefined> {
   const { ports, request } = c;
   const devices = await ports.terminal.during('looking for its devices', view.devices());
   const expected = rootDeviceArn(c);
@@ -147,7 +163,9 @@ export async function lookAtRootSlot(c: Ceremony, view: RootView): Promise<Virtu
   }
   const own = devices.filter(({ isRoot }) => isRoot === true);
   for (const { arn } of own) {
-    checkRival(c, arn);
+    if (arn !== leaving) {
+      checkRival(c, arn);
+    }
   }
   if (own.length >= MAX_TOKENS_PER_HOLDER) {
     throw new RunbookError(

@@ -10,7 +10,7 @@ import { type Ceremony, deviceArn } from '../ceremony/ceremony';
 import { isSpare, moveSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import { findConsoleDevice } from './console-device';
-import { devicesOfHolder, poll } from './iam';
+import { devicesOfHolder, isSameUser, poll } from './iam';
 import { seedPlaceOf } from './seed-place';
 
 /** A device of ours that is enrolled in a slot. */
@@ -51,8 +51,9 @@ export async function lookAtSlot(
 ): Promise<AssignedDevice | undefined> {
   const { ports, request, token } = c;
   const devices =
-    listed?.filter(({ user }) => user === request.holder).map(({ arn, enabledAt }) => ({ arn, enabledAt })) ??
-    (await devicesOfHolder(ports, request.holder));
+    listed
+      ?.filter(({ user }) => isSameUser(user, request.holder))
+      .map(({ arn, enabledAt }) => ({ arn, enabledAt })) ?? (await devicesOfHolder(ports, request.holder));
   const enrolled = deviceOfToken(c, devices);
   if (enrolled !== undefined) {
     return enrolled;
@@ -116,7 +117,7 @@ export function checkUnused(c: Ceremony, place: Token, listed: readonly VirtualD
     const { arn, user, isRoot } = device;
     const name = user === undefined && !isRoot ? undefined : seedPlaceOf(device);
     const isThisSlot = isDeviceOf(arn, { fleet, holder, slot });
-    return name !== undefined && isSamePlace(name, place) && !isThisSlot && !isApart(place, fleet, arn);
+    return name !== undefined && isSamePlace(name, place) && !isThisSlot && !isApart(place, c.request, arn);
   });
   if (other !== undefined) {
     throw new RunbookError(
@@ -133,9 +134,18 @@ export function checkUnused(c: Ceremony, place: Token, listed: readonly VirtualD
   }
 }
 
-/** An OATH key holds many credentials, each with a label of its own; a record allows it one place in its fleet. */
-function isApart({ type }: Token, fleet: string, arn: string): boolean {
-  return type === 'oath' && parseDeviceArn(arn)?.fleet !== fleet;
+/**
+ * An OATH key holds many credentials, each with a label of its own, and a record allows it one place in its fleet. The
+ * label names account, holder and slot: two fleets with the same holder and slot would share one credential.
+ */
+function isApart(
+  { type }: Token,
+  { fleet, holder, slot }: { readonly fleet: string; readonly holder: string; readonly slot: string },
+  arn: string,
+): boolean {
+  const name = parseDeviceArn(arn);
+  const isShared = name?.holder === holder && name.slot === slot;
+  return type === 'oath' && name?.fleet !== fleet && !isShared;
 }
 
 /** Words the commands that delete one of our devices, as far as its name can be trusted. */

@@ -4,7 +4,7 @@ import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
 import type { SlotToken } from '../../lib/record/record';
 import type { AssignedDevice } from '../aws/aws';
 import type { Ports } from '../ceremony/ports';
-import { devicesOfUser, runTagOf } from './iam';
+import { devicesOfUser, isSameUser, runTagOf } from './iam';
 
 /** A device of ours that can be retired. */
 export interface RetirableDevice {
@@ -49,7 +49,7 @@ export async function surveyHolder(
   const arns = new Set(
     [
       // A device assigned to somebody other than its name says is left for people to sort out.
-      ...listed.filter(({ user }) => user === undefined || user === holder),
+      ...listed.filter(({ user }) => user === undefined || isSameUser(user, holder)),
       ...(assigned ?? []),
     ]
       .map(({ arn }) => arn)
@@ -67,7 +67,9 @@ export async function surveyHolder(
   for (const arn of [...arns].sort()) {
     const isAssigned =
       assigned !== undefined &&
-      [...assigned, ...listed.filter(({ user }) => user === holder)].some((device) => device.arn === arn);
+      [...assigned, ...listed.filter(({ user }) => isSameUser(user, holder))].some(
+        (device) => device.arn === arn,
+      );
     const run = await runTagOf(ports, arn);
     const name = parseDeviceArn(arn);
     // A list may still show a device that was deleted.

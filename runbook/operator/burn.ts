@@ -77,7 +77,7 @@ export async function burn(
         throw error;
       }
       terminal.note(
-        `the token left the reader (${error.message}); switch it on and lay ${token.serial} back on`,
+        `the token left the reader (${error.message}): lay ${token.serial} back on, switched on if it has a switch`,
       );
       await layAgain();
     }

@@ -1,3 +1,5 @@
+import type { CodePair } from '../token/codes';
+
 /** The source of codes that only AWS can judge: a person who reads a display, or a key that computes them. */
 export interface CodeSource {
   /** The clock that the codes follow is known to be right, or how far it is off. */
@@ -7,7 +9,7 @@ export interface CodeSource {
    *
    * @throws RunbookError `code/wrong`, `cancelled`
    */
-  takePair(): Promise<readonly [string, string]>;
+  takePair(): Promise<CodePair>;
   /** Waits, showing a countdown, until there are newer codes. */
   waitForNext(): Promise<void>;
 }

@@ -48,9 +48,9 @@ async function showKeyCodes(c: Ceremony, phase: SeedPhase): Promise<string> {
   for (let shown = 1; shown <= PAIRS_AT_MOST; shown++) {
     const counter = counterAt(clock.now() / 1000) + 1;
     await countDown({ untilMs: counter * STEP_SECONDS * 1000, text: 'the codes come in' }, ports, signal);
-    const pair = await keyPair(ports, (...given) => phase.code(target, ...given), counter);
+    const { codes } = await keyPair(ports, (...given) => phase.code(target, ...given), counter);
     const expected = await phase.pair(counter);
-    if (pair[0] !== expected[0] || pair[1] !== expected[1]) {
+    if (codes[0] !== expected[0] || codes[1] !== expected[1]) {
       throw new RunbookError('code/wrong', `${token.serial} computed codes that are not those of its seed`, {
         hints: [
           'run `{command}` again; if it happens again, the key does not keep what is written to it: use another one, declared in tokens.yaml',
@@ -59,7 +59,7 @@ async function showKeyCodes(c: Ceremony, phase: SeedPhase): Promise<string> {
     }
     const seconds = Math.floor(counter * STEP_SECONDS + CONSOLE_SECONDS - clock.now() / 1000);
     terminal.note(
-      `within ${seconds} s type ${pair[0]} into "MFA code 1" and ${pair[1]} into "MFA code 2" of the console, and press "Add MFA"`,
+      `within ${seconds} s type ${codes[0]} into "MFA code 1" and ${codes[1]} into "MFA code 2" of the console, and press "Add MFA"`,
     );
     const question = { name: 'codes-taken', message: 'did the console take both codes? no shows newer ones' };
     if (await confirmInPerson(terminal, question, signal)) {

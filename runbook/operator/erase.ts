@@ -1,22 +1,25 @@
 /** Erases the seed of a device that was deleted, if its key is on the reader. A retirement does not wait or fail for that. */
+import { parseDeviceArn } from '../../lib/record/names';
 import { isSamePlace, type Place } from '../../lib/record/place';
 import type { Token } from '../../lib/record/record';
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
 import { TOKEN_KINDS } from '../record/token-kinds';
 import type { BurnTarget, TokenDriver } from '../token/driver';
-import type { IdentifiedToken } from '../token/identify';
 import { burnTarget } from './burn';
-import { layToLook } from './token-on-reader';
+import { lookForKey } from './read-token';
 import { unlockToken } from './unlock';
-
-/** A key that is on the reader is found within this time. */
-const LOOK_MS = 2000;
 
 /** Removes the credential of the ceremony's token, or says how a person can. */
 export async function eraseFromKey(c: Ceremony): Promise<void> {
   const { terminal } = c.ports;
   const { serial } = c.token;
   const target = burnTarget(c);
+  const needed = await neededBy(c);
+  if (needed !== undefined) {
+    terminal.note(`the key ${serial} keeps "${target.label}": ${needed} still needs it`);
+    terminal.event('kept', { serial, label: target.label, deviceArn: needed });
+    return;
+  }
   const found = await lookForKey(c);
   if (found?.info.serial === serial) {
     const { driver } = found;
@@ -39,6 +42,21 @@ export async function eraseFromKey(c: Ceremony): Promise<void> {
 }
 
 /**
+ * Finds the device of another fleet that signs in with the same credential: its label names no fleet.
+ *
+ * @returns its ARN; `undefined` if nobody needs the credential
+ */
+async function neededBy({ ports, request, token }: Ceremony): Promise<string | undefined> {
+  const { fleet, holder, slot } = request;
+  const devices = await ports.aws.virtualDevices();
+  return devices.find(({ arn }) => {
+    const name = parseDeviceArn(arn);
+    const hasSameLabel = name?.holder === holder && name.slot === slot;
+    return hasSameLabel && name.fleet !== fleet && isSamePlace(name, token);
+  })?.arn;
+}
+
+/**
  * Does the same for the token that a replacement took out of the slot, if it is a key that is at hand.
  *
  * @param old the place of the token that was taken out
@@ -55,21 +73,4 @@ async function erase(driver: TokenDriver, target: BurnTarget): Promise<void> {
     throw new Error(`the driver ${driver.id} erases nothing`);
   }
   await driver.erase(target);
-}
-
-async function lookForKey({ ports, request }: Ceremony): Promise<IdentifiedToken | undefined> {
-  const giveUp = new AbortController();
-  const either = AbortSignal.any([ports.signal, giveUp.signal]);
-  const timer = ports.clock.sleep(LOOK_MS, either).then(
-    () => giveUp.abort(),
-    () => undefined,
-  );
-  try {
-    return await layToLook(ports, request.reader)(either);
-  } catch {
-    return undefined;
-  } finally {
-    giveUp.abort();
-    await timer;
-  }
 }

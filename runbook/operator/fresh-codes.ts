@@ -7,7 +7,7 @@
 import { placeOf } from '../../lib/record/place';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
-import { counterAt, STEP_SECONDS } from '../token/codes';
+import { type CodePair, counterAt, STEP_SECONDS } from '../token/codes';
 import type { CodeSource } from './code-source';
 import { askTokenCode, awaitNextCode, DISPLAY_LAG_MS, type HeldToken } from './typed-code';
 
@@ -50,7 +50,7 @@ export class FreshCodes implements CodeSource {
    *
    * @throws RunbookError `code/wrong` when three rounds gave none, `cancelled`
    */
-  public async takePair(): Promise<readonly [string, string]> {
+  public async takePair(): Promise<CodePair> {
     await this.ports.aws.renewSession();
     // The drill knows its own codes, and has waited for the next one already.
     if (this.#used.size === 0 && (await this.ports.usedCodes.isUsedNow(placeOf(this.about.token)))) {
@@ -59,10 +59,11 @@ export class FreshCodes implements CodeSource {
     }
     for (let round = 1; round <= ROUNDS_AT_MOST; round++) {
       const first = await this.#takeFirst();
+      const endsAtMs = this.#endOfNextStep();
       const second = first && (await this.#takeNext(first));
       if (first !== undefined && second !== undefined) {
         this.#used.add(first).add(second);
-        return [first, second];
+        return { codes: [first, second], endsAtMs };
       }
       if (round < ROUNDS_AT_MOST) {
         this.ports.terminal.note('type both codes again, starting with the first');
@@ -88,6 +89,15 @@ export class FreshCodes implements CodeSource {
         ? now + BLIND_WAIT_MS
         : stepBeginMs(tokenStep(now, tokenOffsetSeconds) + 1, tokenOffsetSeconds) + DISPLAY_LAG_MS;
     await awaitNextCode(this.ports, until);
+  }
+
+  /** Returns the earliest end of the step after the present one. */
+  #endOfNextStep(): number {
+    const { tokenOffsetSeconds } = this.about;
+    const now = this.ports.clock.now();
+    return tokenOffsetSeconds === undefined
+      ? now + STEP_SECONDS * 1000
+      : stepBeginMs(tokenStep(now, tokenOffsetSeconds) + 2, tokenOffsetSeconds);
   }
 
   /** Waits for the rest of a code's time, after the same one was typed again. */

@@ -2,7 +2,7 @@
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { SeedPhase } from '../seed-phase/seed-phase';
-import { counterAt, STEP_SECONDS } from '../token/codes';
+import { type CodePair, counterAt, endOfStepMs, STEP_SECONDS } from '../token/codes';
 import type { BurnTarget } from '../token/driver';
 import type { CodeSource } from './code-source';
 import { awaitNextCode } from './typed-code';
@@ -15,14 +15,14 @@ export async function keyPair(
   { terminal, signal }: Pick<Ports, 'terminal' | 'signal'>,
   compute: ComputeCode,
   counter: number,
-): Promise<readonly [string, string]> {
+): Promise<CodePair> {
   function onTouch(): void {
     terminal.note('touch the key');
   }
-  async function both(): Promise<readonly [string, string]> {
+  async function both(): Promise<CodePair> {
     const first = await compute(counter - 1, onTouch);
     signal.throwIfAborted();
-    return [first, await compute(counter, onTouch)];
+    return { codes: [first, await compute(counter, onTouch)], endsAtMs: endOfStepMs(counter) };
   }
   return terminal.during('the key computes two codes: leave it on the reader', both());
 }
@@ -36,11 +36,11 @@ export async function proveKeyCodes(
   ports: Pick<Ports, 'terminal' | 'signal' | 'clock'>,
   phase: Pick<SeedPhase, 'code' | 'pair'>,
   { serial, target }: { readonly serial: string; readonly target: BurnTarget },
-): Promise<readonly [string, string]> {
+): Promise<CodePair> {
   const counter = counterAt(ports.clock.now() / 1000);
   const pair = await keyPair(ports, (...given) => phase.code(target, ...given), counter);
   const expected = await phase.pair(counter);
-  if (pair[0] !== expected[0] || pair[1] !== expected[1]) {
+  if (pair.codes[0] !== expected[0] || pair.codes[1] !== expected[1]) {
     throw new RunbookError('code/wrong', `${serial} computed codes that are not those of its seed`, {
       hints: [
         'run `{command}` again; if it happens again, the key does not keep what is written to it: use another one, declared in tokens.yaml',
@@ -61,7 +61,7 @@ export class KeyCodes implements CodeSource {
     private readonly compute: ComputeCode,
   ) {}
 
-  public async takePair(): Promise<readonly [string, string]> {
+  public async takePair(): Promise<CodePair> {
     await this.waitForNext();
     const counter = counterAt(this.ports.clock.now() / 1000);
     this.#last = counter;

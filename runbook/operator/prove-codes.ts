@@ -3,7 +3,7 @@ import { countOf } from '../../lib/record/text';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { SeedPhase } from '../seed-phase/seed-phase';
-import { type CodeJudgement, STEP_SECONDS } from '../token/codes';
+import { type CodeJudgement, type CodePair, endOfStepMs, STEP_SECONDS } from '../token/codes';
 import {
   askTokenCode,
   awaitNextCode,
@@ -32,12 +32,15 @@ export async function proveCodes(
     /** Called for each code of the pair, when it is right. */
     readonly onRight?: (which: 1 | 2) => void;
   },
-): Promise<readonly [string, string]> {
+): Promise<CodePair> {
+  async function pairOf(counter: number): Promise<CodePair> {
+    return { codes: await phase.pair(counter), endsAtMs: endOfStepMs(counter) };
+  }
   const take = codeTaker(ports, phase, about);
   let previous = await take(undefined);
   onRight?.(1);
   if (typed === 1) {
-    return phase.pair(previous);
+    return pairOf(previous);
   }
   ports.terminal.say('that code is right; now type the next one that the token shows');
   for (;;) {
@@ -45,7 +48,7 @@ export async function proveCodes(
     const next = await take(previous);
     if (next === previous + 1) {
       onRight?.(2);
-      return phase.pair(next);
+      return pairOf(next);
     }
     ports.terminal.note('that code is right, but one was skipped in between: type the one that comes next');
     onRight?.(1);

@@ -1,7 +1,9 @@
 /** A drill reads the enrolled token on the reader, and how far its clock is off. Writes nothing. */
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
+import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import type { TokenDriver } from '../token/driver';
+import type { IdentifiedToken } from '../token/identify';
 import { burnTarget } from './burn';
 import type { ComputeCode } from './key-codes';
 import { awaitToken, checkToken, layRequest, layToLook } from './token-on-reader';
@@ -39,6 +41,37 @@ export async function readToken(c: Ceremony): Promise<ReadToken> {
   const offsetSeconds = checkFindable(c, clock);
   ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
   return { model, offsetSeconds };
+}
+
+/** A key that is on the reader is found within this time. */
+const LOOK_MS = 2000;
+
+/** Looks whether a token is on the reader, without waiting for one or failing for that. */
+export async function lookForKey({ ports, request }: Ceremony): Promise<IdentifiedToken | undefined> {
+  const giveUp = new AbortController();
+  const either = AbortSignal.any([ports.signal, giveUp.signal]);
+  const timer = ports.clock.sleep(LOOK_MS, either).then(
+    () => giveUp.abort(),
+    () => undefined,
+  );
+  try {
+    return await layToLook(ports, request.reader)(either);
+  } catch {
+    return undefined;
+  } finally {
+    giveUp.abort();
+    await timer;
+  }
+}
+
+/** Reads the ceremony's key if it is on the reader; `undefined` if it is not, or if it is no key. */
+export async function readKeyAtHand(c: Ceremony): Promise<ReadToken | undefined> {
+  const { serial, type } = c.token;
+  const found = TOKEN_KINDS[type].codeSource === 'key' ? await lookForKey(c) : undefined;
+  if (found?.info.serial !== serial || found.type !== type) {
+    return undefined;
+  }
+  return { model: found.info.model, ...(await keyOf(c, found.driver)) };
 }
 
 /** Makes a key ready to compute the codes of the ceremony's device. */

@@ -48,7 +48,7 @@ export async function layInTime<T>(
     }
     throw new RunbookError('token/absent', `no token was on the reader for ${CARD_WAIT_SECONDS} s`, {
       hints: [
-        'switch the token on (hold its button until the display lights up), lay it flat on the reader, and run `{command}` again',
+        'switch the token on if it has a switch (hold its button until the display lights up), lay it flat on the reader or plug it in, and run `{command}` again',
       ],
       cause: error,
     });
@@ -77,7 +77,7 @@ function isFault(error: unknown, fault: ReaderFault): boolean {
   return error instanceof ReaderError && error.fault === fault;
 }
 
-const MUTE = 'the token does not answer: switch it on and leave it on the reader';
+const MUTE = 'the token does not answer: leave it on the reader, switched on if it has a switch';
 const UNPLUGGED = 'the reader was unplugged: plug it in again';
 
 /** Waits for a token that answers, and for a reader that was unplugged. Throws what `lay` throws: ForeignCardError, CardGoneError, … */
@@ -115,7 +115,7 @@ export async function awaitToken<T>(
  */
 export function layRequest(what: string, type: TokenType = 'programmable'): string {
   const deeds: Readonly<Partial<Record<TokenType, string>>> = {
-    oath: `lay the key ${what} on the reader, or plug it in`,
+    oath: `lay ${what} on the reader, or plug it in`,
     molto2: `plug ${what} into a USB port`,
   };
   const deed = deeds[type] ?? `switch ${what} on and lay it on the reader`;

@@ -20,9 +20,11 @@ export function serialOf(about: HeldToken | LooseToken): string {
   return 'token' in about ? about.token.serial : about.serial;
 }
 
-/** Names a token in prompts: holder, slot, serial, and where it is kept. */
+/** Names a token in prompts: holder, slot, serial, the profile that shows its code, and where it is kept. */
 export function tokenLabel(holder: string, token: SlotToken): string {
-  return `${holder} ${token.slot}, token ${token.serial}${inCustody(token)}`;
+  const { slot, serial, profile } = token;
+  const ofProfile = profile === undefined ? '' : ` profile ${profile}`;
+  return `${holder} ${slot}, token ${serial}${ofProfile}${inCustody(token)}`;
 }
 
 /** Says in parentheses where a token is kept; nothing if the record does not say. */

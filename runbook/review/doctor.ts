@@ -85,6 +85,9 @@ function describeClock(identity: CallerIdentity): string {
 }
 
 async function describeRecord(aws: Ports['aws'], fleet: string): Promise<string> {
-  const { generation, holders, tokens } = (await readRecord(aws, fleet)).manifest;
-  return `${fleet}: ${countOf(holders, 'holder')}, ${countOf(tokens, 'token')}, generation ${generation.slice(0, 12)}`;
+  const { manifest, record } = await readRecord(aws, fleet);
+  const { generation, holders, tokens } = manifest;
+  const { length: roots } = record.roots;
+  const andRoots = roots === 0 ? '' : `, ${countOf(roots, 'root user')}`;
+  return `${fleet}: ${countOf(holders, 'holder')}${andRoots}, ${countOf(tokens, 'token')}, generation ${generation.slice(0, 12)}`;
 }

@@ -2,7 +2,7 @@
 import type { TokenType } from '../../lib/record/record';
 
 /** Types with a battery that nobody can replace. A security key takes its power from the machine. */
-const BATTERY: ReadonlySet<TokenType> = new Set(['programmable', 'molto2']);
+const BATTERY: ReadonlySet<TokenType> = new Set(['programmable', 'molto2', 'hardware-totp']);
 
 /** Adds months to a time in UTC, in Unix milliseconds; the result is the last day of a month that has no such day. */
 export function addMonths(ms: number, months: number): number {

@@ -9,7 +9,10 @@ const ALLOWED: ReadonlySet<string> = new Set([
   // Library paths for systems with unusual ones, and the socket of pcscd.
   ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'PCSCLITE_CSOCK_NAME'],
   // The certificates of a company's own certificate authority.
-  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_USE_SYSTEM_CA'],
+  ...['AWS_CA_BUNDLE', 'REQUESTS_CA_BUNDLE'],
+  // The way to AWS.
+  ...['HTTPS_PROXY', 'NO_PROXY'],
   // The SDK's retries; endpoint and credentials come over the channel.
   ...[
     'AWS_CONFIG_FILE',
@@ -25,4 +28,16 @@ export function seedPhaseEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => ALLOWED.has(name.toUpperCase())));
+}
+
+/** Flags that choose the certificates that Node trusts; they come from the command line or from NODE_OPTIONS. */
+const TRUST_FLAGS: ReadonlySet<string> = new Set(['--use-system-ca', '--use-openssl-ca', '--use-bundled-ca']);
+
+/** Selects the flags of Node that the process of a seed gets. */
+export function seedPhaseFlags({
+  execArgv,
+  env,
+}: Pick<NodeJS.Process, 'execArgv' | 'env'>): readonly string[] {
+  const given = [...(env.NODE_OPTIONS ?? '').split(/\s+/), ...execArgv];
+  return [...new Set(given)].filter((flag) => TRUST_FLAGS.has(flag));
 }

@@ -4,11 +4,20 @@ import type { Clock } from '../clock';
 import type { Seed } from '../seed';
 import { readSeedFrom, type SeedInput, type SeedSource } from '../seed-source/read-seed';
 import { type CodeJudgement, codeFor, judgeCode } from '../token/codes';
-import type { BurnTarget, Occupancy, TokenDriver, TokenInfo } from '../token/driver';
+import {
+  type BurnTarget,
+  type Occupancy,
+  type TokenDriver,
+  type TokenInfo,
+  TokenLockedError,
+} from '../token/driver';
 import { identifyToken } from '../token/identify';
 import type { Readers } from '../token/readers';
-import type { Transport } from '../token/transport';
+import { CardGoneError, type Transport } from '../token/transport';
 import type { LaidToken, MadeDevice, ReadSeed, SeedPhase } from './seed-phase';
+
+/** Name of the command that costs a try. */
+const AUTHENTICATE = 'authenticate';
 
 /** A seed phase that holds the seed itself. */
 export class LocalSeedPhase implements SeedPhase {
@@ -18,6 +27,14 @@ export class LocalSeedPhase implements SeedPhase {
   #serial: string | undefined;
   /** The secret that unlocked a token: it locks again whenever it leaves the reader. */
   #known: { readonly serial: string; readonly secret: Uint8Array } | undefined;
+
+  /** The refusal of the key that a token came with: sending that key again would cost another of few tries. */
+  #refused: { readonly serial: string; readonly error: TokenLockedError } | undefined;
+
+  /** Serial of a token that left when it was sent a key. */
+  #unanswered: string | undefined;
+  /** Serial of a token that accepted the key that it was sent. */
+  #accepted: string | undefined;
 
   public constructor(
     private readonly parts: {
@@ -37,6 +54,7 @@ export class LocalSeedPhase implements SeedPhase {
   public async layToken(reader: string | undefined, signal: AbortSignal): Promise<LaidToken> {
     const card = await this.parts.readers.card(reader, signal);
     const { driver, info, type } = await identifyToken(card, this.parts.trace);
+    this.#driver?.forget?.();
     this.#driver = driver;
     this.#serial = info.serial;
     const lock = (await this.#unlockAgain(driver, info)) ? undefined : driver.lock;
@@ -75,7 +93,36 @@ export class LocalSeedPhase implements SeedPhase {
   }
 
   public async authenticate(): Promise<void> {
-    await this.#needDriver().authenticate?.();
+    await this.#unlessRefused(async (driver) => driver.authenticate?.());
+  }
+
+  /** Does what sends a key. A token that comes back to the reader has a new driver, which knows of no refusal. */
+  async #unlessRefused<T>(work: (driver: TokenDriver) => Promise<T>): Promise<T> {
+    const driver = this.#needDriver();
+    const serial = this.#serial ?? '';
+    if (this.#refused?.serial === serial && this.#known?.serial !== serial) {
+      throw this.#refused.error;
+    }
+    try {
+      const result = await work(driver);
+      this.#accepted = serial;
+      return result;
+    } catch (error) {
+      if (error instanceof TokenLockedError) {
+        this.#refused = { serial, error };
+      } else if (
+        error instanceof CardGoneError &&
+        error.command === AUTHENTICATE &&
+        this.#accepted !== serial
+      ) {
+        // No answer may have cost a try as well: once more, and no more.
+        if (this.#unanswered === serial) {
+          this.#refused = { serial, error: new TokenLockedError('customer-key', 'needed') };
+        }
+        this.#unanswered = serial;
+      }
+      throw error;
+    }
   }
 
   public async occupancy(target: BurnTarget): Promise<Occupancy> {
@@ -97,15 +144,17 @@ export class LocalSeedPhase implements SeedPhase {
   }
 
   public async burn(target: BurnTarget, onWriting: () => void, signal: AbortSignal): Promise<TokenInfo> {
-    const driver = this.#needDriver();
-    await driver.burn(this.#needSeed(), target, () => {
+    const nowSeconds = (): number => {
       // The driver asks for the time immediately before its first write: the last moment to stop.
       signal.throwIfAborted();
       onWriting();
       // The token takes whole seconds: the nearest one is at most half a second off.
       return Math.round(this.parts.clock.now() / 1000);
+    };
+    return this.#unlessRefused(async (driver) => {
+      await driver.burn(this.#needSeed(), target, nowSeconds);
+      return driver.info();
     });
-    return driver.info();
   }
 
   public async code(target: BurnTarget, counter: number, onTouch: () => void): Promise<string> {
@@ -130,6 +179,7 @@ export class LocalSeedPhase implements SeedPhase {
     this.#seed = undefined;
     this.#known?.secret.fill(0);
     this.#known = undefined;
+    this.#driver?.forget?.();
   }
 
   #needDriver(): TokenDriver {

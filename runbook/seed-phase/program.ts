@@ -7,7 +7,8 @@ import { serveOverIpc } from './own-process';
 import { COMMAND_INPUT } from './start';
 
 serveOverIpc(process, {
-  connect: (session, onCall) => connectSession(session, { onCall, now: () => systemClock.now() }),
+  connect: (session, onCall) =>
+    connectSession(session, { onCall, now: () => systemClock.now(), env: process.env }),
   readers: new PcscReaders({ exclusive: true }),
   clock: systemClock,
   input: ownInput(COMMAND_INPUT),

@@ -6,7 +6,7 @@ import type * as ChildProcesses from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { seedPhaseEnvironment } from './environment';
+import { seedPhaseEnvironment, seedPhaseFlags } from './environment';
 import type { SeedProcess } from './remote-seed-phase';
 import type { FromPhase } from './wire';
 
@@ -31,9 +31,12 @@ const NO_DEBUGGER = '--disable-sigusr1';
  */
 export function seedProgramBeside(
   main: string,
-  node: Pick<NodeJS.Process, 'execPath' | 'platform' | 'env' | 'allowedNodeEnvironmentFlags'>,
+  node: Pick<NodeJS.Process, 'execPath' | 'execArgv' | 'platform' | 'env' | 'allowedNodeEnvironmentFlags'>,
 ): SeedProgram {
-  const flags = node.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : [];
+  const flags = [
+    ...(node.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : []),
+    ...seedPhaseFlags(node),
+  ];
   const folder = dirname(main);
   const program = main.endsWith('.ts')
     ? [

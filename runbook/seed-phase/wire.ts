@@ -91,11 +91,11 @@ export function splitArguments<N extends CallName>(
  * @throws Error for a call that SeedPhase does not have, or with too many or too few values
  */
 export function joinArguments({ name, values }: Call, control: CallControl): readonly unknown[] {
-  const kinds: readonly ('value' | keyof CallControl)[] = Object.hasOwn(ARGUMENTS, name)
+  const kinds: readonly ('value' | keyof CallControl)[] | undefined = Object.hasOwn(ARGUMENTS, name)
     ? ARGUMENTS[name]
-    : [];
+    : undefined;
   const rest = [...values];
-  if (kinds.length === 0 || rest.length !== kinds.filter((kind) => kind === 'value').length) {
+  if (kinds === undefined || rest.length !== kinds.filter((kind) => kind === 'value').length) {
     throw new Error(`a seed phase has no call ${JSON.stringify(name)} with ${countOf(rest.length, 'value')}`);
   }
   // JSON has no undefined: in a list it crosses as null.

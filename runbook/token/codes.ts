@@ -31,6 +31,18 @@ export function counterAt(nowSeconds: number): number {
   return Math.floor(nowSeconds / STEP_SECONDS);
 }
 
+/** Two consecutive codes, as EnableMFADevice and ResyncMFADevice take them. */
+export interface CodePair {
+  readonly codes: readonly [string, string];
+  /** The end of the second code's step by this machine's clock, Unix milliseconds; the earliest if it is not known. */
+  readonly endsAtMs: number;
+}
+
+/** Returns the end of a step; Unix milliseconds. */
+export function endOfStepMs(counter: number): number {
+  return (counter + 1) * STEP_SECONDS * 1000;
+}
+
 /** Computes the six-digit code of a step. */
 export function codeFor(seed: Seed, counter: number): string {
   return withSecret(seed, ({ HOTP }, secret) => HOTP.generate({ secret, counter }));

@@ -53,6 +53,8 @@ export interface TokenDriver {
    * @throws TokenLockedError (wrong secret, with the tries left if the token says them)
    */
   unlock?(secret: Uint8Array): Promise<void>;
+  /** Wipes the key of the token that it keeps; nothing that needs the key is asked for after that. */
+  forget?(): void;
   /** Reads what it holds at a place, without a change. */
   occupancy?(target: BurnTarget): Promise<Occupancy>;
   /** Lists every place it holds: profiles with seeds, or credentials. */

@@ -110,6 +110,13 @@ export class Token2Molto2 implements TokenDriver {
     await this.#authenticate(await this.#challenge(), 'wrong');
   }
 
+  public forget(): void {
+    this.#key.fill(0);
+    this.#authenticated = false;
+    // The wiped key is a wrong one, which would cost a try.
+    this.#refused ??= new TokenLockedError('customer-key', 'needed');
+  }
+
   /** Authenticates before anything is to be written, so that a changed customer key is known in time. */
   public async authenticate(): Promise<void> {
     await this.info();

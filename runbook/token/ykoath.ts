@@ -113,6 +113,11 @@ class YkOath implements TokenDriver {
     this.#accessKey = key;
   }
 
+  public forget(): void {
+    this.#accessKey?.fill(0);
+    this.#accessKey = undefined;
+  }
+
   public async occupancy({ label }: BurnTarget): Promise<Occupancy> {
     // Any type: PUT would overwrite a counter-based or a damaged credential of that name as well.
     if (!(await this.#list()).some(({ name }) => name === label)) {

@@ -153,7 +153,11 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runbook/aws',
     holds: 'The AWS calls that the command makes, and the only importer of the SDK in it.',
-    may: ['runbook/seed.ts', 'lib/record', '@aws-sdk', '@smithy/core'],
+    may: ['runbook/seed.ts', 'lib/record', '@aws-sdk', '@smithy/core', '@smithy/node-http-handler'],
+    // The way through a company's network.
+    files: {
+      'network.ts': ['runbook/aws/aws.ts', 'hpagent', 'node:crypto', 'node:fs/promises', 'node:https'],
+    },
   },
   {
     path: 'runbook/terminal',
@@ -232,6 +236,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/record',
       'runbook/runbook-error.ts',
       'runbook/seed-phase',
+      'runbook/token/codes.ts',
       'lib/record',
     ],
   },

@@ -1,6 +1,12 @@
 /** Who and what there is in every world: the record, the holders, the tokens, and devices that are none of our business. */
 import { parseInventory } from '../../lib/record/inventory';
-import { type DeviceName, formatDeviceArn, parseDeviceArn } from '../../lib/record/names';
+import {
+  type DeviceName,
+  formatDeviceArn,
+  parseDeviceArn,
+  parseRootDeviceName,
+  rootDeviceName,
+} from '../../lib/record/names';
 import { formatRecord, type RecordParameter } from '../../lib/record/pages';
 import { formatPlace, parsePlace } from '../../lib/record/place';
 import type { TokenType } from '../../lib/record/record';
@@ -9,6 +15,8 @@ export const FLEET = 'break-glass';
 export const ACCOUNT = '123456789012';
 export const ALICE = 'alice.breakglass';
 export const BOB = 'bob.breakglass';
+/** The root user of the account. */
+export const ROOT = `root@${ACCOUNT}`;
 
 /** Serials of the record. */
 export const TOKENS = {
@@ -45,10 +53,23 @@ spares:
 /** Serials that AWS knows. Both are, or can be, of Alice's primary slot. */
 export const PRINTED = ['GAHT12345678', 'GAKT12345678'] as const;
 
+/** Serials printed on security keys. Both are, or can be, of Alice's primary slot. */
+export const KEYS = ['31415926', '31415927'] as const;
+
+/** A device of a security key, with the random part that IAM appends to its name. */
+const KEY_ARN = /^arn:aws:iam::\d{12}:u2f\/user\/([^/]+)\/([^./]+)\.(\d{8})-[A-Z2-7]{26}$/;
+
+export function isKey(arn: string): boolean {
+  return KEY_ARN.test(arn);
+}
+
 /** Makes the ARN of a slot's device; IAM knows a printed token by its serial. */
 export function arnOf({ holder, slot }: Slot, place: string): string {
   if (isPrinted(place)) {
     return place;
+  }
+  if (holder === ROOT) {
+    return `arn:aws:iam::${ACCOUNT}:mfa/${rootDeviceName({ slot, ...placeNamed(place) })}`;
   }
   return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, ...placeNamed(place) });
 }
@@ -60,6 +81,14 @@ export function placeNamed(text: string) {
 
 /** Tells whose device an ARN, or a printed serial, is; `undefined` for one that this cast does not name. */
 export function nameOf(arn: string): (DeviceName & { readonly fleet: string }) | undefined {
+  const [, keyHolder, keySlot, keySerial] = KEY_ARN.exec(arn) ?? [];
+  if (keyHolder !== undefined && keySlot !== undefined && keySerial !== undefined) {
+    return { fleet: FLEET, holder: keyHolder, slot: keySlot, serial: keySerial };
+  }
+  const root = parseRootDeviceName(arn.replace(`arn:aws:iam::${ACCOUNT}:mfa/`, ''));
+  if (root !== undefined) {
+    return { fleet: FLEET, holder: ROOT, ...root };
+  }
   return isPrinted(arn) ? { fleet: FLEET, holder: ALICE, slot: 'primary', serial: arn } : parseDeviceArn(arn);
 }
 
@@ -97,7 +126,8 @@ export function declaredBy(inventory: string): Declared {
   if (before !== undefined) {
     return before;
   }
-  const { holders, spares } = parseInventory(inventory, 'tokens.yaml');
+  const { holders: users, roots, spares } = parseInventory(inventory, 'tokens.yaml');
+  const holders = [...users, ...roots.map(({ tokens }) => ({ name: ROOT, tokens }))];
   const slots = holders.flatMap(({ name, tokens }) =>
     tokens.map((token): [string, string] => [`${name} ${token.slot}`, formatPlace(token)]),
   );

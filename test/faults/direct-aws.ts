@@ -7,6 +7,7 @@ import {
   type AssignedDevice,
   type Aws,
   AwsFault,
+  type ConsoleSignIn,
   type CreatedDevice,
   type DeviceSpecification,
   type VirtualDevice,
@@ -19,11 +20,15 @@ import { AwsError, type JsonObject, type ServiceName } from '../sandbox/operatio
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
 
-/** As in the SDK's configuration. */
+/** As in the SDK's configuration; a call with codes is sent once. */
 const ATTEMPTS = 5;
+const WITH_CODES: ReadonlySet<string> = new Set(['EnableMFADevice', 'ResyncMFADevice']);
 
 /** A slow answer takes this much longer than the SDK waits, milliseconds. */
 const SLOW_MS = 25_000;
+
+/** Longer than a pair of codes is believed, if the answer counts at all. */
+const LATE_MS = 50_000;
 
 /** The errors that AWS answers with; other faults lose the answer. */
 export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
@@ -35,6 +40,9 @@ export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {
 
 /** The connection broke: nobody knows the result of the call. */
 class AnswerLost extends Error {}
+
+/** Not AWS's answer: `answers.ts` recognizes it, and the SDK asks no second time. */
+class AnswerForeign extends Error {}
 
 const RETRIED: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException']);
 
@@ -53,6 +61,7 @@ export interface DirectAwsParts {
     service: ServiceName,
     operation: string,
     input: JsonObject,
+    region?: string,
   ) => Promise<JsonObject>;
   readonly credentials: Credentials;
   readonly outside: WayOut;
@@ -77,7 +86,7 @@ export function directAws(parts: DirectAwsParts): Aws {
     virtualDevices: () => aws.virtualDevices(),
     getDevice: (user, arn) => aws.getDevice(user, arn),
     accountAliases: () => aws.accountAliases(),
-    consoleSignIns: () => aws.consoleSignIns(),
+    consoleSignIns: (user, since) => aws.consoleSignIns(user, since),
     inAccount: () => aws.inAccount(),
     deviceTags: (arn) => aws.deviceTags(arn),
     createDevice: (device) => aws.createDevice(device),
@@ -184,8 +193,18 @@ class DirectAws implements Aws {
     return AccountAliases as readonly string[];
   }
 
-  public async consoleSignIns(): ReturnType<Aws['consoleSignIns']> {
-    throw new Error('no ceremony of the fault runner reads CloudTrail');
+  /** Of one Region: everybody in this world signs in there. */
+  public async consoleSignIns(user: string, since: Date): ReturnType<Aws['consoleSignIns']> {
+    const { Events } = await this.#send(
+      'cloudtrail',
+      'LookupEvents',
+      {
+        LookupAttributes: [{ AttributeKey: 'Username', AttributeValue: user }],
+        StartTime: since.getTime() / 1000,
+      },
+      SIGN_IN_REGION,
+    );
+    return { signIns: (Events as unknown as readonly ListedEvent[]).map(toSignIn), deniedRegions: [] };
   }
 
   public async inAccount(): ReturnType<Aws['inAccount']> {
@@ -241,9 +260,16 @@ class DirectAws implements Aws {
   }
 
   /** One call with its attempts. @throws AwsFault, as the SDK's errors become one */
-  async #send(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject> {
+  async #send(
+    service: ServiceName,
+    operation: string,
+    input: JsonObject,
+    region?: string,
+  ): Promise<JsonObject> {
     const { outside, settings } = this.#parts;
+    const call = [service, operation, input, region] as const;
     const action = `${service}:${operation}`;
+    const attempts = WITH_CODES.has(operation) ? 1 : ATTEMPTS;
     let planned: Fault | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -251,15 +277,15 @@ class DirectAws implements Aws {
           attempt === 1
             ? await outside.call('aws', action, (fault) => {
                 planned = fault;
-                return this.#attempt(service, operation, input, fault);
+                return this.#attempt(call, fault);
               })
             : await outside.again('aws', () =>
-                this.#attempt(service, operation, input, lastsBeyondFirst(planned) ? planned : undefined),
+                this.#attempt(call, lastsBeyondFirst(planned) ? planned : undefined),
               );
         settings.onCall?.({ action, durationMs: 0, outcome: 'ok' });
         return answer;
       } catch (error) {
-        if (isRetried(error) && attempt < ATTEMPTS) {
+        if (isRetried(error) && attempt < attempts) {
           continue;
         }
         const fault = toFault(action, error, attempt);
@@ -270,9 +296,7 @@ class DirectAws implements Aws {
   }
 
   async #attempt(
-    service: ServiceName,
-    operation: string,
-    input: JsonObject,
+    call: readonly [ServiceName, string, JsonObject, string | undefined],
     fault: Fault | undefined,
   ): Promise<JsonObject> {
     const { serve, credentials, pass } = this.#parts;
@@ -283,7 +307,18 @@ class DirectAws implements Aws {
     if (fault === 'lost-before') {
       throw new AnswerLost('the connection broke');
     }
-    const served = serve(credentials, service, operation, input);
+    if (fault === 'intercepted-before') {
+      throw new AnswerForeign('an intermediary answered');
+    }
+    if (fault === 'late') {
+      // A proxy holds the request back.
+      pass(LATE_MS);
+    }
+    const served = serve(credentials, ...call);
+    if (fault === 'intercepted-after') {
+      await served.catch(() => undefined);
+      throw new AnswerForeign('an intermediary answered');
+    }
     if (fault !== 'lost-after' && fault !== 'lost-after-all' && fault !== 'slow') {
       return served;
     }
@@ -312,6 +347,30 @@ function pairInput(user: string, arn: string, codes: readonly [string, string]):
   };
 }
 
+/** Where sign-ins are recorded. */
+const SIGN_IN_REGION = 'us-east-1';
+
+interface ListedEvent {
+  readonly EventId: string;
+  readonly EventTime: number;
+  readonly CloudTrailEvent: string;
+}
+
+function toSignIn({ EventId, EventTime, CloudTrailEvent }: ListedEvent): ConsoleSignIn {
+  const { additionalEventData: more, responseElements: outcome } = JSON.parse(CloudTrailEvent) as {
+    additionalEventData: { MFAUsed: string; MFAIdentifier?: string };
+    responseElements: { ConsoleLogin: string };
+  };
+  return {
+    eventId: EventId,
+    region: SIGN_IN_REGION,
+    at: new Date(EventTime * 1000),
+    succeeded: outcome.ConsoleLogin === 'Success',
+    usedMfa: more.MFAUsed === 'Yes',
+    ...(more.MFAIdentifier === undefined ? {} : { device: more.MFAIdentifier }),
+  };
+}
+
 interface ListedDevice {
   readonly SerialNumber: string;
   readonly User?: { readonly UserName?: string; readonly Arn: string };
@@ -336,7 +395,7 @@ function toFault(action: string, error: unknown, attempts: number): AwsFault {
     const wasRefused = error.status < 500 && attempts === 1;
     return new AwsFault(action, error.code.replace(/Exception$/, ''), error.message, { wasRefused });
   }
-  if (error instanceof AnswerLost) {
+  if (error instanceof AnswerLost || error instanceof AnswerForeign) {
     return new AwsFault(action, 'no-answer', error.message);
   }
   throw error;

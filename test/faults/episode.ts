@@ -175,7 +175,9 @@ class Playing {
     });
     if (script.parts.length === 1) {
       this.#checkDone();
-      processes.forEach((process) => this.#checkState(process, writesBefore));
+      for (const process of processes) {
+        this.#checkState(process, writesBefore);
+      }
     }
   }
 

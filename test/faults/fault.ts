@@ -35,6 +35,12 @@ const FAULTS_OF = {
     'busy',
     /** Answered after 25 s: later than the SDK waits, so that it asks again. */
     'slow',
+    /** An intermediary answers for AWS, with a page, and AWS never hears of the call. */
+    'intercepted-before',
+    /** AWS does what was asked, and an intermediary answers in its place. */
+    'intercepted-after',
+    /** AWS answers after 50 s. */
+    'late',
   ],
   card: [
     'pulled-before',

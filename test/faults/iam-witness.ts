@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto';
 import { judgePair, type Synchronization, stepAt } from '../sandbox/code-judgment';
 import type { JsonObject } from '../sandbox/operation';
+import { isKey } from './cast';
 
 /** One virtual device. */
 export interface WitnessedDevice {
@@ -61,6 +62,12 @@ export class IamWitness {
     this.#printed.set(serial, { arn: serial, tags: {}, seed, user: undefined, synchronization });
   }
 
+  /** A person registered a security key in the console: AWS has no seed of it. */
+  public registered(arn: string, user: string): void {
+    const synchronization = { offsetSteps: 0, lastPairCounter: undefined };
+    this.#set({ arn, tags: {}, seed: new Uint8Array(), user, synchronization });
+  }
+
   /** Takes note of a call that succeeded, whether or not its caller heard of it. */
   public note(operation: string, input: JsonObject, output: JsonObject, nowMs: number): void {
     const arn = String(input.SerialNumber ?? '');
@@ -73,6 +80,8 @@ export class IamWitness {
       return;
     } else if (operation === 'DeactivateMFADevice' && this.#printed.has(arn)) {
       this.#printed.set(arn, { ...device, user: undefined });
+      this.#devices.delete(arn);
+    } else if (operation === 'DeactivateMFADevice' && isKey(arn)) {
       this.#devices.delete(arn);
     } else if (operation === 'DeactivateMFADevice') {
       this.#set({ ...device, user: undefined });

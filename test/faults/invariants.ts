@@ -4,7 +4,7 @@ import { formatPlace } from '../../lib/record/place';
 import { parseJournal } from '../../runbook/ceremony/journal';
 import { parseEvidence } from '../../runbook/evidence/evidence-text';
 import { seedForms } from '../support/seed-forms';
-import { ALICE, BOB, declaredBy, FLEET, isPrinted, nameOf } from './cast';
+import { ALICE, BOB, declaredBy, FLEET, isKey, isPrinted, nameOf, ROOT } from './cast';
 import { stepsApart, type WitnessedDevice } from './iam-witness';
 import type { Machine } from './machine';
 import type { Invariant, Violation } from './violation';
@@ -141,7 +141,9 @@ export class Watch {
 
   #checkOrphans(): void {
     for (const device of this.world.witness.devices) {
-      if (isForeign(device) || device.user !== undefined) {
+      // A page of the console that was left may leave one behind, which the runbook tells of and nobody else deletes.
+      const isOfRoot = nameOf(device.arn)?.holder === ROOT;
+      if (isForeign(device) || isOfRoot || device.user !== undefined) {
         continue;
       }
       this.report('no-orphan', `${device.arn} is assigned to nobody`);
@@ -305,7 +307,8 @@ export class Watch {
 
 /** A device that no run of this program made for this fleet. */
 function isForeign({ arn, tags }: WitnessedDevice): boolean {
-  return !isPrinted(arn) && (nameOf(arn)?.fleet !== FLEET || tags[RUN_TAG] === undefined);
+  const isOfConsole = isKey(arn) || nameOf(arn)?.holder === ROOT;
+  return !isPrinted(arn) && !isOfConsole && (nameOf(arn)?.fleet !== FLEET || tags[RUN_TAG] === undefined);
 }
 
 function isEvidence(name: string): boolean {

@@ -1,7 +1,20 @@
 /** The ceremonies of the other kinds of token: what a seed is burned to by another driver, and what AWS knows already. */
 import type { TokenType } from '../../lib/record/record';
-import { ALICE, BOB, type EnrolledSlot, FLEET, PRINTED, TOKENS } from './cast';
+import {
+  ALICE,
+  BOB,
+  type EnrolledSlot,
+  FLEET,
+  INVENTORY,
+  isKey,
+  KEYS,
+  nameOf,
+  PRINTED,
+  ROOT,
+  TOKENS,
+} from './cast';
 import { ALICE_PRIMARY, type Ceremony, evidenceOf, isEnrolled, isInStep, isRetired } from './ceremonies';
+import type { World } from './world';
 
 /** One kind, and the places that its ceremonies are about. */
 interface Kind {
@@ -25,7 +38,11 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** The ceremonies of these kinds. */
-export const KIND_CEREMONIES: readonly Ceremony[] = KINDS.flatMap(ceremoniesOf);
+export const KIND_CEREMONIES: readonly Ceremony[] = [
+  ...KINDS.flatMap(ceremoniesOf),
+  ...keyCeremonies(),
+  ...rootCeremonies(),
+];
 
 function ceremoniesOf(kind: Kind): readonly Ceremony[] {
   const { type, place, spare, driftSeconds } = kind;
@@ -71,6 +88,102 @@ function ceremoniesOf(kind: Kind): readonly Ceremony[] {
       serials: [place],
       mayLose: { [ALICE]: 1 },
       isDone: (world) => isRetired(world, ALICE_PRIMARY),
+    },
+  ];
+}
+
+/** A security key has a device with a random name, and its proof is a sign-in. */
+function keyCeremonies(): readonly Ceremony[] {
+  const [place, spare] = KEYS;
+  const key: Kind = { type: 'fido2', place, spare, driftSeconds: 0 };
+  const enrolled: EnrolledSlot = { ...ALICE_PRIMARY, serial: place };
+  const backup: EnrolledSlot = { holder: ALICE, slot: 'backup', serial: TOKENS.aliceBackup };
+  const common = { driver: key.type, slots: [ALICE_PRIMARY], inventory: inventoryOf(key), again: true };
+  const slot = [ALICE, '--slot', 'primary'];
+  function isRegistered(world: World, serial: string): boolean {
+    const device = world.witness.devices.find(({ arn }) => isKey(arn) && nameOf(arn)?.serial === serial);
+    return device?.user === ALICE && evidenceOf(world, ALICE_PRIMARY)?.deviceArn === device.arn;
+  }
+  function isGone(world: World, serial: string): boolean {
+    return world.witness.devices.every(({ arn }) => !isKey(arn) || nameOf(arn)?.serial !== serial);
+  }
+  function is(world: World, ceremony: string): boolean {
+    return evidenceOf(world, ALICE_PRIMARY)?.ceremony === ceremony;
+  }
+  return [
+    {
+      ...common,
+      name: 'enroll fido2',
+      args: ['enroll', ...slot],
+      enrolled: [],
+      serials: [place],
+      isDone: (world) => isRegistered(world, place),
+    },
+    {
+      ...common,
+      name: 'prove fido2',
+      args: ['prove', ...slot],
+      enrolled: [enrolled],
+      serials: [place],
+      isDone: (world) => isRegistered(world, place) && is(world, 'prove'),
+    },
+    {
+      ...common,
+      name: 'replace fido2',
+      args: ['replace', ...slot, '--reason', 'lost', '--spare', spare],
+      enrolled: [{ ...enrolled, token: 'gone' }],
+      serials: [spare],
+      isDone: (world) => isRegistered(world, spare) && isGone(world, place) && is(world, 'replace'),
+    },
+    {
+      ...common,
+      name: 'retire fido2',
+      args: ['retire', ...slot, '--confirm', ALICE],
+      enrolled: [enrolled, backup],
+      serials: [place],
+      mayLose: { [ALICE]: 1 },
+      isDone: (world) => isGone(world, place) && is(world, 'retire'),
+    },
+  ];
+}
+
+/** A person works in the console, and AWS's listing of the account shows what they did. */
+function rootCeremonies(): readonly Ceremony[] {
+  const place = '86596220000021';
+  const subject = { holder: ROOT, slot: 'primary' };
+  const { spare } = TOKENS;
+  const old = { ...subject, serial: place };
+  const inventory = `${INVENTORY}root:\n  - { slot: primary, serial: "${place}" }\n`;
+  const common = { slots: [subject], inventory, serials: [place], again: true };
+  const slot = ['root', '--slot', 'primary'];
+  return [
+    {
+      ...common,
+      name: 'enroll root',
+      args: ['enroll', ...slot, '--secret'],
+      enrolled: [],
+      isDone: (world) =>
+        isEnrolled(world, subject, place) && evidenceOf(world, subject)?.ceremony === 'enroll',
+    },
+    ...(['lost', 'stolen'] as const).map((reason) => ({
+      ...common,
+      name: `replace root, ${reason}`,
+      args: ['replace', ...slot, '--secret', '--reason', reason, '--spare', spare],
+      enrolled: [{ ...old, token: 'gone' as const }],
+      serials: [spare],
+      isDone: (world: World) =>
+        isEnrolled(world, subject, spare) &&
+        world.witness.device(world.arn(old)) === undefined &&
+        evidenceOf(world, subject)?.ceremony === 'replace',
+    })),
+    {
+      ...common,
+      name: 'retire root',
+      args: ['retire', ...slot, '--confirm', 'root'],
+      enrolled: [{ ...subject, serial: place }],
+      isDone: (world) =>
+        world.witness.device(world.arn({ ...subject, serial: place })) === undefined &&
+        evidenceOf(world, subject)?.ceremony === 'retire',
     },
   ];
 }

@@ -20,13 +20,14 @@ const LAGGED: ReadonlySet<Fault> = new Set([
   'kill-before',
   'kill-after',
   'slow',
+  'intercepted-after',
 ]);
 
 /** Ceremonies whose calls of AWS meet their faults through the real SDK as well. */
 const THROUGH_SDK: ReadonlySet<string> = new Set(['enroll', 'prove', 'retire']);
 
 /** A slow answer takes the SDK twenty seconds of real time. */
-const NOT_THROUGH_SDK: ReadonlySet<Fault> = new Set(['slow']);
+const NOT_THROUGH_SDK: ReadonlySet<Fault> = new Set(['slow', 'late']);
 
 /** The ceremonies of every kind of token. */
 export const MATRIX: readonly Ceremony[] = [...CEREMONIES, ...KIND_CEREMONIES];

@@ -3,10 +3,12 @@
  */
 
 import { cancelled } from '../../runbook/runbook-error';
+import type { SeedInput } from '../../runbook/seed-source/read-seed';
 import type { Prompter } from '../../runbook/terminal/line-prompter';
 import type { Question } from '../../runbook/terminal/terminal';
 import { type Card, ReaderError, type Readers } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
+import { NO_INPUT } from '../support/local-seed-phases';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
@@ -14,7 +16,7 @@ import type { Random } from './random';
 import type { WorldToken } from './world-tokens';
 
 /** As the cast has them. */
-const SERIAL = /\b(8659\d{10}|8266\d{11}|1234567\d|GA[HK]T\d{8})\b/g;
+const SERIAL = /\b(8659\d{10}|8266\d{11}|1234567\d|3141592\d|GA[HK]T\d{8})\b/g;
 
 const READER = 'Virtual Reader 00 00';
 
@@ -37,6 +39,10 @@ interface PersonParts {
   readonly whereabouts: Map<WorldToken, Person>;
   /** Place of the token that a text means by holder and slot, as the label in the safe says. */
   readonly labelled: (text: string) => string | undefined;
+  /** They do in a browser what the screen says. */
+  readonly browse: (text: string, codes: readonly string[]) => void;
+  /** Shows the code of a new device of root. @returns the text of it */
+  readonly showSecret: (serial: string) => Promise<string>;
 }
 
 /** Somebody with tokens, a reader and a keyboard. */
@@ -48,6 +54,8 @@ export class Person {
   #lastLaid: WorldToken | undefined;
   #onReader: WorldToken | undefined;
   #lastCode = '000000';
+  /** The last two that were typed. */
+  #codes: readonly string[] = [];
   /** The last lines on the screen. */
   #screen = '';
   /** Errors of whoever asks for a card next: the reader is in a drawer, or the service is down. */
@@ -62,6 +70,7 @@ export class Person {
       this.#served.add(this.#lastLaid);
     }
     this.#screen = (this.#screen + text).slice(-600);
+    this.#parts.browse(text, this.#codes);
   }
 
   public readersFor(outside: WayOut): Readers {
@@ -96,6 +105,24 @@ export class Person {
         outside.call('prompt', question.name, (fault) => {
           signal.throwIfAborted();
           return this.#decide(question, fault);
+        }),
+    };
+  }
+
+  /** The secret key of a code in the console is pasted. */
+  public inputFor(outside: WayOut): SeedInput {
+    return {
+      ...NO_INPUT,
+      typed: (signal) =>
+        outside.call('prompt', 'secret', async (fault) => {
+          signal.throwIfAborted();
+          const [token] = this.#parts.tokens;
+          const named = serialsIn(this.#screen).at(-1) ?? token?.serial ?? '';
+          if (fault === 'hang-up') {
+            throw cancelled();
+          }
+          const text = await this.#parts.showSecret(named);
+          return new TextEncoder().encode(fault === undefined ? text : 'not what the page shows');
         }),
     };
   }
@@ -197,6 +224,9 @@ export class Person {
     }
     const asked = this.#meantBy(question.message);
     const token = fault === 'other-token' ? this.#otherThan(asked) : asked;
+    if (question.name === 'source') {
+      return '';
+    }
     if (question.name === 'replace-filled') {
       return this.#replaceFilled(question, fault);
     }
@@ -220,6 +250,7 @@ export class Person {
     this.#served.add(token);
     const code = token.readCode();
     this.#lastCode = /^\d{6}$/.test(code) ? code : '000000';
+    this.#codes = [...this.#codes, this.#lastCode].slice(-2);
     return this.#lastCode;
   }
 

@@ -5,7 +5,6 @@ import type { AwsSettings } from '../../runbook/aws/session';
 import type { Host } from '../../runbook/commands/host';
 import { LocalSeedPhase } from '../../runbook/seed-phase/local-seed-phase';
 import { HEALTHY_MACHINE } from '../support/healthy-machine';
-import { NO_INPUT } from '../support/local-seed-phases';
 import { MemoryFiles } from '../support/memory-files';
 import { MemoryPrivateFiles } from '../transcripts/memory-private-files';
 import type { Disk } from './machine';
@@ -50,7 +49,13 @@ export function processHost({ outside, machine, person, connectAws, now, onOutpu
     },
     openReaders: () => person.readersFor(outside),
     openSeedPhase: ({ aws, readers, onTrace: _trace }) =>
-      new LocalSeedPhase({ aws, readers, trace: (transport) => transport, clock, input: NO_INPUT }),
+      new LocalSeedPhase({
+        aws,
+        readers,
+        trace: (transport) => transport,
+        clock,
+        input: person.inputFor(outside),
+      }),
     journals: machine.journalsFor(outside),
     evidenceLog: (fleet) => machine.evidenceLogFor(outside, fleet),
     files: machine.filesFor(outside),

@@ -8,7 +8,7 @@ import { connectAws } from '../../runbook/aws/connect';
 import type { AwsSettings } from '../../runbook/aws/session';
 import { inProtocol } from '../sandbox/common-errors';
 import { type ClientCall, Dispatcher } from '../sandbox/dispatcher';
-import { ConnectionDropped } from '../sandbox/faults';
+import { ConnectionDropped, Intercepted } from '../sandbox/faults';
 import { listen, urlOf } from '../sandbox/http-server';
 import { iam } from '../sandbox/iam';
 import type { JsonObject } from '../sandbox/operation';
@@ -21,6 +21,23 @@ import type { Fault } from './fault';
 import type { WayOut } from './outside';
 import type { Process } from './scheduler';
 import type { World } from './world';
+
+const PAGE = '<html><body><p>blocked</p></body></html>';
+
+/** Answers of intermediaries: pages and empty bodies in place of any status, and a body that is cut. */
+const INTERCEPTIONS: readonly Intercepted[] = [
+  new Intercepted(200, { 'content-type': 'text/html' }, PAGE),
+  new Intercepted(302, { location: 'http://portal.test/' }, PAGE),
+  new Intercepted(403, { 'content-type': 'text/html' }, PAGE),
+  new Intercepted(200, {}, ''),
+  new Intercepted(403, {}, ''),
+  new Intercepted(200, { 'x-amzn-requestid': 'kept', 'content-length': '4000' }, '<EnableMFADeviceResponse>'),
+];
+
+/** Every call meets another one. */
+function interceptionOf({ calls }: Process): Intercepted {
+  return INTERCEPTIONS[calls % INTERCEPTIONS.length] ?? new Intercepted(200, {}, '');
+}
 
 /** Serves a world over HTTP. Signatures are not judged here: the sandbox's own tests do that. */
 export class FrontDesk extends Dispatcher {
@@ -57,11 +74,17 @@ export class FrontDesk extends Dispatcher {
     if (fault === 'lost-before') {
       throw new ConnectionDropped('none');
     }
+    if (fault === 'intercepted-before') {
+      throw interceptionOf(process);
+    }
     const served = this.world.serve(process, service, operation, input);
-    if (fault !== 'lost-after' && fault !== 'lost-after-all') {
+    if (fault !== 'lost-after' && fault !== 'lost-after-all' && fault !== 'intercepted-after') {
       return served;
     }
     await served.catch(() => undefined);
+    if (fault === 'intercepted-after') {
+      throw interceptionOf(process);
+    }
     throw new ConnectionDropped('done');
   }
 

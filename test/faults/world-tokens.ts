@@ -183,6 +183,37 @@ class WorldFob implements WorldToken {
   }
 }
 
+/** A security key: nobody reads a code of it, and only a browser talks to it. */
+class WorldSecurityKey implements WorldToken {
+  public readonly card = undefined;
+  public readonly writes = 0;
+  public readonly foreign = '';
+
+  public constructor(
+    public readonly serial: string,
+    private readonly clock: () => number,
+  ) {}
+
+  public get place(): string {
+    return this.serial;
+  }
+
+  public get clockSeconds(): number {
+    return Math.floor(this.clock() / 1000);
+  }
+
+  /** AWS has no seed of it. */
+  public holds(seed: Uint8Array): boolean {
+    return seed.length === 0;
+  }
+
+  public wake(): void {}
+
+  public readCode(): string {
+    throw new Error('a security key has no display');
+  }
+}
+
 /** Everything that a token is made of. */
 interface TokenParts {
   readonly type: TokenType;
@@ -217,6 +248,8 @@ export function makeToken(text: string, { type, clock, label, seed, ...more }: T
       }
       return new WorldFob(new PrintedFob({ serial, seed: sample, clock: ownClock }), sample, ownClock);
     }
+    case 'fido2':
+      return new WorldSecurityKey(serial, clock);
     default:
       return new WorldSingle({ serial, clock, ...(seed === undefined ? {} : { seed }), ...more });
   }

@@ -9,6 +9,7 @@ import type { JsonObject, ServiceName } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
 import { PrintedFob } from '../tokens/printed-fob';
+import { Browser } from './browser';
 import {
   ACCOUNT,
   ALICE,
@@ -22,6 +23,7 @@ import {
   isPrinted,
   PRINTED,
   placeNamed,
+  ROOT,
   recordOf,
   TOKENS,
 } from './cast';
@@ -93,6 +95,7 @@ export class World {
   public connect: ((process: Process, outside: WayOut, settings: AwsSettings) => Aws) | undefined;
   readonly #whereabouts = new Map<WorldToken, Person>();
   readonly #sandbox: Sandbox;
+  readonly #browser = new Browser(this, (serial) => declaredBy(this.inventory).types.get(serial) === 'fido2');
 
   private constructor(
     public readonly random: Random,
@@ -101,6 +104,7 @@ export class World {
     this.#sandbox = Sandbox.create({
       clock: this.clock,
       visibilityLagMs,
+      trailDelayMs: 15_000,
       newSeed: () => random.bytes(40),
       administratorKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/EXAMPLEKEY' },
     });
@@ -168,7 +172,13 @@ export class World {
       onTokenTouched: () => this.onChange(),
       whereabouts: this.#whereabouts,
       labelled: (text) => labelledBy(this.inventory, text),
+      browse: (text, codes) => this.#browser.reads(text, codes),
+      showSecret: (serial) => this.#browser.showSecret(serial),
     });
+  }
+
+  public console(): ReturnType<Sandbox['console']> {
+    return this.#sandbox.console();
   }
 
   /** Starts a process on a machine in memory; it goes on when the scheduler lets it. */
@@ -232,8 +242,9 @@ export class World {
     service: ServiceName,
     operation: string,
     input: JsonObject,
+    region?: string,
   ): Promise<JsonObject> {
-    const output = await this.#sandbox.call(this.credentials, service, operation, input);
+    const output = await this.#sandbox.call(this.credentials, service, operation, input, region);
     this.#note(operation, input, output);
     if (isMutating(operation)) {
       const effect = { process, operation, input };
@@ -248,7 +259,7 @@ export class World {
       credentials: this.credentials,
       worldNow: this.clock.now,
       pass: (ms) => this.clock.advance(ms),
-      serve: (_credentials, service, operation, input) => this.serve(process, service, operation, input),
+      serve: (_credentials, ...call) => this.serve(process, ...call),
     };
   }
 
@@ -300,10 +311,22 @@ export class World {
     return { arn, seed: device.seed };
   }
 
-  /** @param driftSeconds how far the token is ahead today; at the time of Enable it was right */
-  async #enroll({ holder, slot, serial, driftSeconds = 0, token }: EnrolledSlot): Promise<void> {
-    const id = uuid(this.random);
-    const tags = { 'mfa-guardrails:fleet': FLEET, 'mfa-guardrails:run': id };
+  /** Makes and enables a device, as its kind is enrolled. */
+  async #makeDevice(
+    { holder, slot, serial }: EnrolledSlot,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<{ readonly arn: string; readonly seed: Uint8Array }> {
+    if (declaredBy(this.inventory).types.get(serial) === 'fido2') {
+      return { arn: this.#browser.register(holder, `${slot}.${serial}`), seed: new Uint8Array() };
+    }
+    if (holder === ROOT) {
+      const counter = counterAt(this.clock.now() / 1000);
+      const seed = await this.#browser.enrollRoot(serial, (its) => [
+        hotp(its, counter - 1),
+        hotp(its, counter),
+      ]);
+      return { arn: this.arn({ holder, slot, serial }), seed };
+    }
     const { arn, seed } = isPrinted(serial)
       ? { arn: serial, seed: PrintedFob.sampleSeed(serial) }
       : await this.#createDevice({
@@ -312,6 +335,14 @@ export class World {
           tags,
         });
     await this.#enable(holder, arn, seed, 0);
+    return { arn, seed };
+  }
+
+  /** @param driftSeconds how far the token is ahead today; at the time of Enable it was right */
+  async #enroll({ holder, slot, serial, driftSeconds = 0, token }: EnrolledSlot): Promise<void> {
+    const id = uuid(this.random);
+    const tags = { 'mfa-guardrails:fleet': FLEET, 'mfa-guardrails:run': id };
+    const { arn, seed } = await this.#makeDevice({ holder, slot, serial }, tags);
     if (token !== 'broken') {
       this.tokens.set(serial, this.#token(serial, { seed, clockOffsetSeconds: driftSeconds }));
     }

@@ -500,6 +500,28 @@ export const CASES = {
     },
   ],
   'aws/throttled': [{ world: ['AWS answers sts:GetCallerIdentity with throttling'], run: enroll }],
+  'aws/network-settings': [
+    {
+      setting: aws(() => ({
+        identity: rejects(new AwsFault('sts:GetCallerIdentity', 'network-settings', 'no such proxy')),
+      })),
+      run: enroll,
+    },
+  ],
+  'aws/too-late': [
+    {
+      setting: aws((whole, stage) => ({
+        resyncDevice: async (...call) => {
+          await whole.resyncDevice(...call);
+          stage.clock.advance(100_000);
+        },
+      })),
+      world: [PRIMARY_ENROLLED, PRIMARY_LAID],
+      run: prove,
+      exit: 3,
+      leaves: [openJournal('prove', 'resync begun')],
+    },
+  ],
   'aws/failed': [{ world: ['AWS answers sts:GetCallerIdentity with a server error'], run: enroll }],
 
   'clock/off': [

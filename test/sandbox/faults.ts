@@ -37,6 +37,19 @@ export class ConnectionDropped extends Error {
   }
 }
 
+/** An intermediary answers over HTTP, in place of AWS. */
+export class Intercepted extends Error {
+  public override readonly name = 'Intercepted';
+
+  public constructor(
+    public readonly status: number,
+    public readonly headers: Readonly<Record<string, string>>,
+    public readonly body: string,
+  ) {
+    super('an intermediary answered');
+  }
+}
+
 /** A token bucket on the sandbox's clock. */
 export class RateLimit {
   #tokens: number;

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { PresentedCredentials } from './authentication';
 import type { AnyService, Dispatcher } from './dispatcher';
-import { ConnectionDropped } from './faults';
+import { ConnectionDropped, Intercepted } from './faults';
 import { decodeJson, encodeJsonError, encodeJsonResult, parseTarget } from './json-wire';
 import { AwsError, type JsonObject } from './operation';
 import { decodeQuery, encodeQueryError, encodeQueryResult } from './query-wire';
@@ -23,7 +23,14 @@ interface Answer {
 
 export async function listen(dispatcher: Dispatcher, now: () => number, port: number): Promise<Server> {
   const server = createServer((request, response) => {
-    serve(dispatcher, now, request, response).catch(() => request.socket.destroy());
+    serve(dispatcher, now, request, response).catch((error: unknown) => {
+      if (!(error instanceof Intercepted)) {
+        request.socket.destroy();
+        return;
+      }
+      response.writeHead(error.status, { connection: 'close', ...error.headers });
+      response.end(error.body, () => request.socket.destroy());
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

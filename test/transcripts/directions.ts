@@ -6,9 +6,10 @@
 import { Secret } from 'otpauth';
 import { TokenCodes } from '../sandbox/test-clients';
 import { blank, drawCode, paste, png } from '../support/code-pictures';
-import { addFakeKey, FAKE_CARD } from '../tokens/fake-kind';
 import { PrintedFob } from '../tokens/printed-fob';
+import { VirtualMolto2 } from '../tokens/token2-molto2';
 import type { VirtualTokenOptions } from '../tokens/token2-single';
+import { VirtualYkOath } from '../tokens/ykoath';
 import { ownEnrollment } from './own-enrollment';
 import type { Stage } from './stage';
 import type { Direction } from './transcript-file';
@@ -37,6 +38,34 @@ const lay: Act = (stage, [serial = '']) => {
     token.press();
   }
   stage.bench.readers.lay(token);
+};
+
+/** Makes the key with a serial when it is named first; it holds credentials that somebody uses for other things. */
+const layKey: Act = ({ bench, keys }, [serial = '', labels = '']) => {
+  const credentials = labels
+    .split(', ')
+    .filter((label) => label !== '')
+    .map((name) => ({ name, secret: new Uint8Array(20).fill(7) }));
+  const made = new VirtualYkOath({
+    serial: Number(serial),
+    connection: 'nfc',
+    challenge: () => CHALLENGE,
+    credentials,
+  });
+  const key = keys.find((each) => each.serial === serial) ?? made;
+  if (key === made) {
+    keys.push(key);
+  }
+  bench.readers.lay(key);
+};
+
+const plugIn: Act = ({ bench, clock, profiles }, [serial = '']) => {
+  const made = new VirtualMolto2({ serial, clock: clock.now, challenge: () => CHALLENGE });
+  const token = profiles.find((each) => each.serial === serial) ?? made;
+  if (token === made) {
+    profiles.push(token);
+  }
+  bench.readers.lay(token);
 };
 
 const FAULTS = {
@@ -151,13 +180,8 @@ const addRootDevice: Act = (stage, [name = '']) => {
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
   [/^lays (\d+) on the reader$/, lay],
-  [
-    /^puts the key (\d+) on the reader, with (.+)$/,
-    ({ bench }, [serial = '', labels = '']) => {
-      addFakeKey(serial, labels.split(', '));
-      bench.readers.lay(FAKE_CARD);
-    },
-  ],
+  [/^puts the key (\d+) on the reader(?:, with (.+))?$/, layKey],
+  [/^plugs in the Molto2 (\d+)$/, plugIn],
   [
     /^AWS knows the token ([A-Z0-9]+)$/,
     ({ bench, printed, clock }, [serial = '']) => {

@@ -13,6 +13,8 @@ import type { SandboxSettings } from '../sandbox/settings';
 import { Bench, INVENTORY } from '../support/bench';
 import { MovableClock } from '../support/clock';
 import type { PrintedFob } from '../tokens/printed-fob';
+import type { VirtualMolto2 } from '../tokens/token2-molto2';
+import type { VirtualYkOath } from '../tokens/ykoath';
 import { MemoryPrivateFiles } from './memory-private-files';
 
 /** Monday morning, at the beginning of a step of thirty seconds. */
@@ -60,6 +62,9 @@ export class Stage {
   public readonly privateFiles: MemoryPrivateFiles;
   /** Tokens that AWS knows by their serials. */
   public readonly printed: PrintedFob[] = [];
+  public readonly keys: VirtualYkOath[] = [];
+  /** Multi-profile tokens. */
+  public readonly profiles: VirtualMolto2[] = [];
   /** Faults of AWS by operation: for commands only, never for the look at the world afterwards. */
   public readonly faults = new Map<string, Fault>();
   #callsInFlight = 0;

@@ -126,9 +126,10 @@ function describeFiles({ bench }: Stage): readonly string[] {
 }
 
 /** A seed is of use as long as the device it was made for is in IAM. */
-async function describeTokens({ bench, devices }: Stage): Promise<readonly string[]> {
+async function describeTokens(stage: Stage): Promise<readonly string[]> {
+  const { bench, devices } = stage;
   const listed = await bench.devices();
-  return bench.tokens.map((token) => {
+  const single = bench.tokens.map((token) => {
     const locked = token.isLocked ? ', and is locked' : '';
     if (!token.holdsSeed) {
       return `token: ${token.serial} is blank${locked}`;
@@ -138,4 +139,24 @@ async function describeTokens({ bench, devices }: Stage): Promise<readonly strin
       ? `token: ${token.serial} holds a seed of no device${locked}`
       : `token: ${token.serial} holds the seed of ${nameOf(device.arn)}${locked}`;
   });
+  return [...single, ...describeKeyContents(stage), ...describeProfiles(stage)];
+}
+
+function describeKeyContents({ keys, devices }: Stage): readonly string[] {
+  return keys.flatMap((key) =>
+    key.names.map((name) => {
+      const [arn] = [...devices].find(([, seed]) => key.holds(name, seed)) ?? [];
+      return `key: ${key.serial} holds "${name}"${arn === undefined ? '' : `, the seed of ${nameOf(arn)}`}`;
+    }),
+  );
+}
+
+function describeProfiles({ profiles, devices }: Stage): readonly string[] {
+  return profiles.flatMap((token) =>
+    token.filled.map((profile) => {
+      const [arn] = [...devices].find(([, seed]) => token.holds(profile, seed)) ?? [];
+      const place = `profile ${profile} of ${token.serial} holds "${token.title(profile)}"`;
+      return `token: ${place}${arn === undefined ? '' : `, the seed of ${nameOf(arn)}`}`;
+    }),
+  );
 }

@@ -34,8 +34,6 @@ const OTHER_PARAMETERS = [
 
 /** Actions on the devices of a user. */
 const ASSIGN = ['iam:EnableMFADevice', 'iam:ResyncMFADevice', 'iam:DeactivateMFADevice'];
-/** Actions that read the devices of a user. */
-const LOOK = ['iam:ListMFADevices', 'iam:GetMFADevice'];
 /** Actions on a device itself. */
 const MAKE = [
   'iam:CreateVirtualMFADevice',
@@ -56,17 +54,14 @@ const TABLE: readonly (readonly [
 ])[] = [
   [
     'what has no narrower form than the account',
-    [
-      'iam:ListVirtualMFADevices',
-      'iam:GetAccountSummary',
-      'iam:ListAccountAliases',
-      'cloudtrail:LookupEvents',
-    ],
+    ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'cloudtrail:LookupEvents'],
     ['*'],
     BOTH,
   ],
-  ['the devices of holders, to read', LOOK, HOLDERS, BOTH],
-  ['the devices of other users, to read', LOOK, OTHER_USERS, ['auditor']],
+  ['the devices of holders, to list', ['iam:ListMFADevices'], HOLDERS, BOTH],
+  ['the keys of holders, to describe', ['iam:GetMFADevice'], HOLDERS, ['operator']],
+  ['the devices of other users, to list', ['iam:ListMFADevices'], OTHER_USERS, ['auditor']],
+  ['the keys of other users, to describe', ['iam:GetMFADevice'], OTHER_USERS, []],
   ['the record, to read', READ, [...RECORD, `${ssm}/break-glass/record`], BOTH],
   ['the evidence, to read', READ, EVIDENCE, BOTH],
   ['the evidence, to list', ['ssm:GetParametersByPath'], [`${ssm}/break-glass/evidence`], BOTH],

@@ -4,7 +4,11 @@ import { isBadCredentials, isDenied, isGone, isThrottled, toAwsFault } from '../
 const ACTION = 'iam:EnableMFADevice';
 
 function answer(name: string): Error {
-  return Object.assign(new Error('words'), { name, $fault: 'client', $metadata: { httpStatusCode: 400 } });
+  return Object.assign(new Error('words'), {
+    name,
+    $fault: 'client',
+    $metadata: { httpStatusCode: 400, requestId: 'r' },
+  });
 }
 
 test.each([
@@ -56,7 +60,11 @@ test.each([
   ['client', 3, false],
   ['server', 1, false],
 ] as const)('a %s error after %i attempts: refused for certain is %s', (fault, attempts, wasRefused) => {
-  const error = Object.assign(new Error('words'), { name: 'X', $fault: fault, $metadata: { attempts } });
+  const error = Object.assign(new Error('words'), {
+    name: 'X',
+    $fault: fault,
+    $metadata: { attempts, requestId: 'r' },
+  });
   expect(toAwsFault(ACTION, error).wasRefused).toBe(wasRefused);
 });
 

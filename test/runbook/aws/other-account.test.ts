@@ -42,7 +42,7 @@ async function createAuditor(): Promise<void> {
     RoleName: 'auditor',
     PolicyName: 'look',
     PolicyDocument: document({
-      Action: ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'iam:GetAccountSummary'],
+      Action: ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'cloudtrail:LookupEvents'],
       Resource: '*',
     }),
   });
@@ -82,16 +82,17 @@ test("the root user's device is told from those of users and from unassigned one
   expect(await aws.accountAliases()).toEqual(['platform']);
 });
 
-test('a role of another account shows its devices, its alias and whether its root is protected', async () => {
+test('a role of another account shows its devices, its alias and the sign-ins of its root', async () => {
   await createAuditor();
   sandbox.console(MEMBER).createRootDevice('root.primary.1');
   const aws = await connect();
   const view = await aws.inAccount(MEMBER, { roleArn: AUDITOR });
   expect(await view.virtualDevices()).toEqual([{ arn: `arn:aws:iam::${MEMBER}:mfa/root.primary.1` }]);
   expect(await view.accountAliases()).toEqual(['payments']);
-  expect(await view.isRootProtected()).toBe(false);
-  sandbox.console(MEMBER).registerRootSecurityKey('root.primary');
-  expect(await view.isRootProtected()).toBe(true);
+  sandbox.console(MEMBER).signInRoot();
+  sandbox.clock.advance(600_000);
+  const { signIns } = await view.consoleSignIns('root', new Date(0));
+  expect(signIns).toMatchObject([{ region: 'us-east-1', succeeded: true }]);
   await expect(view.rootDevices()).rejects.toMatchObject({ name: 'AwsFault' });
 });
 

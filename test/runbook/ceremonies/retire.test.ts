@@ -378,3 +378,28 @@ test('with --json it prints one event a line', async () => {
   ]);
   expect(events.at(-1)).toMatchObject({ retired: [primary], devicesLeft: 1, notOurs: [] });
 });
+
+describe('a name', () => {
+  test('in another case is the same user, for IAM and for us', async () => {
+    const { exitCode, people } = await bench.run('retire', 'Alice.BREAKGLASS', '--all-devices');
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(await arnsOf(ALICE)).toEqual([]);
+  });
+
+  test('that neither the record nor IAM knows is an error, and the nearest holder is named', async () => {
+    const { exitCode, code, hints } = await bench.runJson('retire', 'alcie.breakglass', '--all-devices');
+    expect([exitCode, code]).toEqual([1, 'record/no-holder']);
+    expect(hints.join()).toContain(ALICE);
+    expect(await arnsOf(ALICE)).toEqual([backup, primary].sort());
+  });
+});
+
+test('the state never says both that nothing was changed and that a device is gone', async () => {
+  bench.sandbox.faults = ({ operation }) => (operation === 'PutParameter' ? 'access-denied' : undefined);
+  const { exitCode, events } = await bench.runJson(...ALL);
+  expect(exitCode).not.toBe(0);
+  expect(await arnsOf(ALICE)).toEqual([]);
+  const state = String(events.at(-1)?.state);
+  expect(state).toMatch(/primary: .*; .*backup: |backup: .*; .*primary: /);
+  expect(state).not.toMatch(/nothing (else )?was changed/);
+});

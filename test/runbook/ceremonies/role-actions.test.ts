@@ -7,10 +7,13 @@ import {
   FLEET_PATH,
   holds,
   lay,
+  MEMBER,
+  OWN,
   openBench,
   type Policy,
   personWith,
   policyOf,
+  ROOT_TOKENS,
   SPARE,
   without,
 } from './role-scene';
@@ -49,6 +52,34 @@ async function operate(): Promise<void> {
   lay(bench, SPARE);
   await holds(bench, 'replace', ALICE, '--slot', 'primary', '--reason', 'stolen', '--yes');
   await holds(bench, 'retire', ALICE, '--all-devices');
+  await enrollRoot('root');
+}
+
+/** A person at the console of root's account, and the token at the reader. */
+async function enrollRoot(holder: string, ...way: readonly string[]): Promise<void> {
+  const account = holder === 'root' ? OWN : MEMBER;
+  const name = `root.primary.${ROOT_TOKENS[account]}`;
+  const console = bench.sandbox.console(account);
+  const token = lay(bench, ROOT_TOKENS[account]);
+  const typed: string[] = [];
+  bench.answer = () => {
+    typed.push(token.readCode());
+    return typed.at(-1);
+  };
+  bench.onPeople = (text) => {
+    if (text.includes('press "Add MFA" now')) {
+      const [first = '', second = ''] = typed.slice(-2);
+      console.addRootDevice(name, first, second);
+    }
+    if (text.includes('sign in to the AWS console as')) {
+      console.signInRoot({ device: `arn:aws:iam::${account}:mfa/${name}` });
+    }
+  };
+  bench.handedOver.secret = console.createRootDevice(name);
+  await holds(bench, 'enroll', holder, '--slot', 'primary', '--secret', ...way);
+  bench.clock.advance(60_000);
+  await holds(bench, 'prove', holder, '--slot', 'primary', ...way);
+  bench.onPeople = () => undefined;
 }
 
 async function registerAndProve(): Promise<void> {
@@ -69,6 +100,25 @@ async function audit(): Promise<void> {
   await bench.run('plan');
   await holds(bench, 'evidence', 'list');
   await bench.run('evidence', 'certificate', ALICE, '--slot', 'primary');
+  // An operator of another account looks through the role at the root user of this one.
+  bench.credentials = bench.sandbox.administrator;
+  await openToOthers();
+  await enrollRoot(`root@${MEMBER}`, '--view-role', `arn:aws:iam::${MEMBER}:role/paul`);
+}
+
+/** A role of a member account with the auditor's policy. */
+async function openToOthers(): Promise<void> {
+  const there = bench.sandbox.administratorOf(MEMBER);
+  const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${OWN}:root` }, Action: 'sts:AssumeRole' };
+  await bench.sandbox.call(there, 'iam', 'CreateRole', {
+    RoleName: 'paul',
+    AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+  });
+  await bench.sandbox.call(there, 'iam', 'PutRolePolicy', {
+    RoleName: 'paul',
+    PolicyName: 'all-there-is',
+    PolicyDocument: JSON.stringify(policyOf('auditor')),
+  });
 }
 
 /** The actions of a role's policy that nobody called with success. */
@@ -87,8 +137,7 @@ test('the operator calls every action of the policy, but one that IAM asks for a
   await operate();
 
   expect(actionsOf(policy).length).toBeGreaterThan(10);
-  // Those of the account are for its root user.
-  expect(unused(policy)).toEqual(['iam:GetAccountSummary', 'iam:ListAccountAliases', 'iam:TagMFADevice']);
+  expect(unused(policy)).toEqual(['iam:TagMFADevice']);
 });
 
 test('that one is asked for when a device is created with tags', async () => {
@@ -109,6 +158,9 @@ test('the auditor calls every action of the policy', async () => {
   await audit();
 
   expect(actionsOf(policy)).toEqual([
+    'cloudtrail:LookupEvents',
+    'iam:ListAccountAliases',
+    'iam:ListMFADevices',
     'iam:ListVirtualMFADevices',
     'ssm:GetParameter',
     'ssm:GetParametersByPath',

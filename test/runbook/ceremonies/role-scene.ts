@@ -11,10 +11,14 @@ import { ACCOUNT, rendered } from '../../support/policy-simulation';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 /** The sandbox's account. */
-const SANDBOX_ACCOUNT = '123456789012';
+export const OWN = '123456789012';
 
 export const ALICE = 'alice.breakglass';
 export const SPARE = '86596220000009';
+/** A member account, whose root user the record declares, too. */
+export const MEMBER = '222222222222';
+/** Serials by account. */
+export const ROOT_TOKENS = { [OWN]: '86596220000010', [MEMBER]: '86596220000012' };
 export const FLEET_PATH = '/mfa-guardrails/break-glass/';
 
 const INVENTORY = `
@@ -24,6 +28,11 @@ holders:
     - { slot: primary, serial: "${ALICE_PRIMARY}" }
     - { slot: backup, serial: "${ALICE_BACKUP}" }
     - { slot: key, serial: "31415926", type: fido2 }
+roots:
+  "${OWN}":
+    - { slot: primary, serial: "${ROOT_TOKENS[OWN]}" }
+  "${MEMBER}":
+    - { slot: primary, serial: "${ROOT_TOKENS[MEMBER]}" }
 spares:
   - { serial: "${SPARE}" }
 `;
@@ -36,7 +45,7 @@ export interface Policy {
 
 /** The policy of a role as it would be deployed into the sandbox. */
 export function policyOf(role: 'operator' | 'auditor'): Policy {
-  const stack = new Stack(newApp(), 'Stack', { env: { account: SANDBOX_ACCOUNT, region: 'eu-central-1' } });
+  const stack = new Stack(newApp(), 'Stack', { env: { account: OWN, region: 'eu-central-1' } });
   const record = new TokenRecord(stack, 'Record', {
     inventory: TokenInventory.fromYaml(INVENTORY, 'tokens.yaml'),
   });
@@ -45,7 +54,7 @@ export function policyOf(role: 'operator' | 'auditor'): Policy {
       ? new RunbookOperator(stack, 'Role', { record, existingHolders: [ALICE] })
       : new RunbookAuditor(stack, 'Role', { record });
   const text = JSON.stringify(rendered(stack.resolve(made.policy.document)));
-  return JSON.parse(text.replaceAll(ACCOUNT, SANDBOX_ACCOUNT));
+  return JSON.parse(text.replaceAll(ACCOUNT, OWN));
 }
 
 /** The actions of a policy, each once, in alphabetical order. */
@@ -63,7 +72,8 @@ export function without(action: string, policy: Policy): Policy {
 }
 
 export function openBench(options: Pick<BenchOptions, 'overHttp'> = {}): Promise<Bench> {
-  return Bench.open({ inventory: INVENTORY, ...options });
+  const sandbox = { otherAccounts: [{ account: MEMBER, isMember: true }] };
+  return Bench.open({ inventory: INVENTORY, sandbox, ...options });
 }
 
 /** The key of a new user who has a policy and nothing else. */
@@ -105,12 +115,15 @@ export async function holds(bench: Bench, ...args: readonly string[]): Promise<s
   return data;
 }
 
-/** The calls of `userName`, as names of actions, and the end of each. */
+/** The calls of `userName`, or of the role of that name, as names of actions, and the end of each. */
 export function callsOf(
   bench: Bench,
   userName: string,
 ): readonly { readonly action: string; readonly errorCode: string | undefined }[] {
   return bench.sandbox.calls
-    .filter(({ caller }) => caller?.endsWith(`user/${userName}`))
+    .filter(
+      ({ caller = '' }) =>
+        caller.endsWith(`user/${userName}`) || caller.includes(`:assumed-role/${userName}/`),
+    )
     .map(({ service, operation, errorCode }) => ({ action: `${service}:${operation}`, errorCode }));
 }

@@ -42,13 +42,13 @@ export class RootBench {
 
   private constructor(
     public readonly bench: Bench,
-    public readonly token: VirtualToken2Single,
+    public token: VirtualToken2Single,
     public readonly account: string,
   ) {
     bench.readers.lay(token);
     bench.answer = ({ name }) => {
       if (name === 'code' || name === 'next-code') {
-        const code = token.readCode();
+        const code = this.token.readCode();
         this.#typed.push(code);
         return code;
       }
@@ -84,6 +84,12 @@ export class RootBench {
       this.token.press();
     }
     this.bench.readers.lay(this.token);
+  }
+
+  /** Takes another token in hand. */
+  public take(serial: string): void {
+    this.token = this.bench.token(serial);
+    this.layAgain();
   }
 
   public get name(): string {
@@ -149,7 +155,7 @@ export class RootBench {
       RoleName: 'auditor',
       PolicyName: 'look',
       PolicyDocument: allow({
-        Action: ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'iam:GetAccountSummary'],
+        Action: ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'cloudtrail:LookupEvents'],
         Resource: '*',
       }),
     });

@@ -1,6 +1,15 @@
 /** The rest of the life of a root user's token: tokens without a seed, drills, retirement. */
 import { atStep, killCommand } from '../../support/kill-command';
-import { MEMBER, MEMBER_TOKEN, OWN, OWN_TOKEN, PASTE_OWN, ROOT_INVENTORY, RootBench } from './root-bench';
+import {
+  AUDITOR,
+  MEMBER,
+  MEMBER_TOKEN,
+  OWN,
+  OWN_TOKEN,
+  PASTE_OWN,
+  ROOT_INVENTORY,
+  RootBench,
+} from './root-bench';
 
 const KEY = 'FK00000001';
 const RETIRE = ['retire', 'root', '--slot', 'primary', '--confirm', 'root'] as const;
@@ -75,12 +84,6 @@ describe('retire', () => {
     });
   });
 
-  test('replace is refused by name', async () => {
-    root = await RootBench.open();
-    const args = ['replace', 'root', '--slot', 'primary', '--reason', 'lost'];
-    expect(await root.bench.runJson(...args)).toMatchObject({ code: 'usage', exitCode: 2 });
-  });
-
   test.each([
     ['a device that is not enrolled', [...RETIRE], 'iam/not-enrolled', 3],
     ['all devices', ['retire', 'root', '--all-devices'], 'usage', 2],
@@ -103,6 +106,32 @@ describe('prove', () => {
       ceremony: 'prove',
       checks: expect.arrayContaining(['listed:own', 'proof:console-sign-in', 'region:us-east-1']),
     });
+  });
+
+  test('of another account takes a sign-in that its CloudTrail lists, through a role there', async () => {
+    root = await RootBench.open({ overHttp: true }, MEMBER);
+    await root.createAuditor();
+    await root.enrollOther(root.name);
+    whileWaiting('sign in to the AWS console as', () => root.console().signInRoot({ device: root.arn }));
+    const args = ['prove', `root@${MEMBER}`, '--slot', 'primary', '--view-role', AUDITOR];
+    const { exitCode, people } = await root.bench.run(...args);
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(root.bench.evidence).toMatchObject([
+      { checks: expect.arrayContaining(['listed:auditor', 'proof:console-sign-in', 'region:us-east-1']) },
+    ]);
+  });
+
+  test('with AssumeRoot lists the device, and a second person gives the word', async () => {
+    root = await RootBench.open({ overHttp: true }, MEMBER);
+    await root.enrollOther(root.name);
+    const args = ['prove', `root@${MEMBER}`, '--slot', 'primary', '--assume-root'];
+    expect(await root.bench.runJson(...args)).toMatchObject({ code: 'evidence/no-sign-in', exitCode: 3 });
+    expect([root.bench.evidence, root.bench.journals.files.size]).toEqual([[], 0]);
+    Object.assign(root.answers, { witness: MEMBER_TOKEN, 'saw-sign-in': 'yes' });
+    expect((await root.bench.run(...args, '--witness', 'Wanda Witt')).exitCode).toBe(0);
+    expect(root.bench.evidence).toMatchObject([
+      { checks: expect.arrayContaining(['listed:assume-root', 'proof:second-person']) },
+    ]);
   });
 
   test("or a second person's word", async () => {

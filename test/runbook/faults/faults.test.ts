@@ -63,7 +63,7 @@ test('random schedules violate nothing', async () => {
     }
   }
   // They are no healthy runs.
-  expect(met.size).toBeGreaterThan(12);
+  expect(met.size).toBeGreaterThan(10);
 });
 
 test('a schedule is its seed: played again it makes the same calls', async () => {

@@ -205,6 +205,8 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       world.readers.lay(token);
       expect(await phase.layToken(READER, never)).not.toHaveProperty('lock');
       expect(await phase.occupancy(TARGET)).toEqual({ state: 'unknown' });
+      // A token without a lock of its own takes every writer.
+      await expect(phase.authenticate()).resolves.toBeUndefined();
       let touches = 0;
       await expect(phase.code(TARGET, 1, () => touches++)).rejects.toThrow('computes no codes');
       expect(touches).toBe(0);

@@ -28,6 +28,12 @@ test.each([
   'SystemRoot',
   'PCSCLITE_CSOCK_NAME',
   'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'NODE_USE_SYSTEM_CA',
+  'AWS_CA_BUNDLE',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'no_proxy',
   'AWS_CONFIG_FILE',
 ])('%s goes along', (name) => {
   expect(seedPhaseEnvironment({ [name]: 'value', SECRET: 'x' })).toEqual({ [name]: 'value' });

@@ -288,6 +288,7 @@ test('a process that was told something after its end does not mind', async () =
 describe('the program', () => {
   const node = {
     execPath: '/usr/bin/node',
+    execArgv: [],
     platform: 'linux' as const,
     env: { PATH: '/bin' },
     allowedNodeEnvironmentFlags: new Set<string>(),
@@ -306,6 +307,19 @@ describe('the program', () => {
     const { args } = seedProgramBeside(require.resolve('../../../runbook/main.ts'), node);
     expect(args[0]).toMatch(/^--import=file:.*\/tsx\//);
     expect(args[1]).toMatch(/runbook\/seed-phase\/program\.ts$/);
+  });
+
+  test('trusts the certificates that the command’s Node trusts, and gets no other flag of it', () => {
+    const given = {
+      ...node,
+      execArgv: ['--inspect', '--use-openssl-ca'],
+      env: { NODE_OPTIONS: '--use-system-ca --require ./x.js' },
+    };
+    expect(seedProgramBeside('/opt/mfa-runbook.js', given).args).toEqual([
+      '--use-system-ca',
+      '--use-openssl-ca',
+      '/opt/seed-phase.js',
+    ]);
   });
 
   test('of a Node that can do without the debugger’s signal does without', () => {

@@ -117,6 +117,10 @@ test('values cross, and a signal and a callback of the other side take the place
   expect(joinArguments(call, { signal })).toEqual([undefined, signal]);
 });
 
+test('a call without arguments crosses', () => {
+  expect(joinArguments({ name: 'authenticate', values: [], trace: false }, {})).toEqual([]);
+});
+
 test.each(['end', 'toString', 'constructor', 'export'])('the phase has no call %s', (name) => {
   const call = JSON.parse(JSON.stringify({ name, values: [], trace: false }));
   expect(() => joinArguments(call, {})).toThrow(name);
