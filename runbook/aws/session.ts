@@ -27,7 +27,7 @@ export interface AwsSettings extends CredentialSettings {
   readonly env?: Environment;
 }
 
-export type RequestHandler = InstanceType<Sdk['NodeHttpHandler']>;
+type RequestHandler = InstanceType<Sdk['NodeHttpHandler']>;
 
 /** Selects AWS's own endpoints; the SDK looks up what is absent. */
 export type EndpointVariant = Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>;
