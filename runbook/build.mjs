@@ -161,7 +161,7 @@ async function bundle(entry, output, more = {}) {
 }
 
 /**
- * Bundles several programs, with the code that they share in files of its own. From ES modules, because esbuild leaves out
+ * Bundles several programs, with the code that they share in files of its own. It starts from ES modules, because esbuild leaves out
  * what nobody imports of those. esbuild splits only into ES modules, which Node loads asynchronously, so each file is then
  * turned into a CommonJS module.
  *

@@ -27,7 +27,7 @@ import type { Readers } from './token/readers';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const STANDARD_INPUT = 0;
-// Not by `process.stdin`, which would open a pipe that the process of a seed reads from, too.
+// The descriptor is read itself: `process.stdin` would open a pipe that the process of a seed reads from, too.
 const isTyped = isatty(STANDARD_INPUT);
 const interactive = isTyped && process.stderr.isTTY === true;
 const stop = new AbortController();
@@ -87,7 +87,7 @@ process.on('uncaughtException', (error) => stopRun(`a defect: ${error.message}`)
 process.on('unhandledRejection', (reason) => stopRun(`a defect: ${String(reason)}`));
 
 /**
- * Switches the echo of the terminal off while the process of a seed reads from it. Here, because a process that is killed
+ * Switches the echo of the terminal off while the process of a seed reads from it. The command does it, because a process that is killed
  * would leave the terminal without an echo.
  */
 function hideTyping(): () => void {

@@ -145,7 +145,7 @@ function* rootConflicts(accounts: readonly string[]): Iterable<Violation> {
 }
 
 /** The owners of tokens. */
-export interface Owners {
+interface Owners {
   /** The names of the IAM users. */
   readonly holders: readonly string[];
   /** The accounts of the root users; `self` for the account of the stack. */

@@ -27,7 +27,7 @@ import { formatPlace, isSamePlace } from './place';
 import type { SlotToken, TokenType } from './record';
 
 /** The kinds of devices that IAM knows. */
-type DeviceKind = 'virtual' | 'fido' | 'hardware';
+export type DeviceKind = 'virtual' | 'fido' | 'hardware';
 
 /** A device as IAM lists it. */
 interface ListedDevice {

@@ -62,7 +62,10 @@ export function parseRootHolder(text: string): string | undefined {
   return text === ROOT_HOLDER ? OWN_ACCOUNT : /^root@(\d{12})$/.exec(text)?.[1];
 }
 
-/** Normalizes a serial that AWS knows: without blanks and hyphens, in upper case. Other letters stay, for a rule to refuse. */
+/**
+ * Normalizes a serial as people read it off a token, to compare it: without blanks and hyphens, in upper case. Other
+ * letters stay, for a rule to refuse.
+ */
 export function normalizePrintedSerial(text: string): string {
   return text.replace(/[\s-]/g, '').replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }

@@ -6,7 +6,6 @@
  */
 import type { AccessKey } from './aws';
 import { toCredentialFault } from './faults';
-import type { AwsSettings, RequestHandler, Sdk } from './session';
 import type { TemporaryCredentials } from './session-issuer';
 
 /** The call that a profile describes: `role_arn` and what belongs to it. */
@@ -30,6 +29,19 @@ export interface ProfileOwner {
   assumeRole(source: AccessKey, role: RoleOfProfile, leastMs: number): Promise<TemporaryCredentials>;
 }
 
+/** The settings of a connection that decide its credentials. */
+export interface CredentialSettings {
+  readonly region?: string;
+  readonly profile?: string;
+  /** The person whose profile it is, who assumes its role with a code. */
+  readonly owner?: ProfileOwner;
+  /** Returns Unix milliseconds. */
+  readonly now: () => number;
+}
+
+type Sdk = Pick<typeof import('./sdk'), 'defaultProvider'>;
+type RequestHandler = InstanceType<typeof import('./sdk')['NodeHttpHandler']>;
+
 /** Credentials that end sooner are renewed, if that needs nobody. */
 const LEAST_MS = 5 * 60_000;
 /** A ceremony begins with credentials that last this long: a token takes some minutes. */
@@ -43,7 +55,7 @@ interface Resolved {
 }
 
 /** Returns the credentials of one connection; the SDK asks at each request. */
-export interface CredentialChain {
+interface CredentialChain {
   (): Promise<AccessKey>;
   /** Renews the credentials if they end during a ceremony, which may ask a person for a code. */
   renew(): Promise<void>;
@@ -58,12 +70,12 @@ interface SdkRole {
   readonly SerialNumber?: string | undefined;
 }
 
-/** The SDK would warn on standard error, also people who set neither of the two that it warns of. */
+/** The SDK would otherwise print warnings on standard error, even for people who set nothing that it warns of. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
 
 /** @param requestHandler sends the calls of the chain itself, of STS and of single sign-on */
 export function credentialChain(
-  settings: AwsSettings,
+  settings: CredentialSettings,
   sdk: Sdk,
   requestHandler: RequestHandler,
 ): CredentialChain {
@@ -92,14 +104,14 @@ export function credentialChain(
     return current();
   }
   return Object.assign(async () => (await renew(LEAST_MS, false)).key, {
-    // The SDK keeps nothing of it.
+    // With this, the SDK asks each time instead of keeping what it got.
     memoized: true,
     renew: async () => void (await renew(CEREMONY_MS, true)),
   });
 }
 
 async function resolve(
-  settings: AwsSettings,
+  settings: CredentialSettings,
   { defaultProvider }: Sdk,
   requestHandler: RequestHandler,
 ): Promise<Resolved> {
@@ -139,7 +151,7 @@ async function resolve(
   }
 }
 
-function ownerOf({ owner }: AwsSettings): ProfileOwner {
+function ownerOf({ owner }: CredentialSettings): ProfileOwner {
   if (owner === undefined) {
     throw new Error('nobody can be asked to assume a role');
   }

@@ -1,6 +1,6 @@
 /** Configures every client of the SDK. */
 import type { AccessKey, AwsSession, CallReport } from './aws';
-import { credentialChain, type ProfileOwner } from './credential-chain';
+import { type CredentialSettings, credentialChain } from './credential-chain';
 import {
   agentFor,
   describeNetwork,
@@ -14,26 +14,20 @@ import {
 export type Sdk = typeof import('./sdk');
 
 /** The settings of a connection; the SDK's own defaults apply to the rest. */
-export interface AwsSettings {
-  readonly region?: string;
-  readonly profile?: string;
+export interface AwsSettings extends CredentialSettings {
   /** Replaces the SDK's credential chain, for callers that hold a key already. */
   readonly credentials?: AccessKey;
   /** Replaces AWS_ENDPOINT_URL. */
   readonly endpoint?: string;
-  /** The person whose profile it is, who assumes its role with a code. */
-  readonly owner?: ProfileOwner;
   /** Receives a report of every call, also of failed ones. */
   readonly onCall?: (report: CallReport) => void;
-  /** Returns Unix milliseconds. */
-  readonly now: () => number;
   /** @default CALL_SECONDS */
   readonly callSeconds?: number;
   /** The environment that names proxy and certificates. @default none */
   readonly env?: Environment;
 }
 
-export type RequestHandler = InstanceType<Sdk['NodeHttpHandler']>;
+type RequestHandler = InstanceType<Sdk['NodeHttpHandler']>;
 
 /** Selects AWS's own endpoints; the SDK looks up what is absent. */
 export type EndpointVariant = Pick<AwsSession, 'useFipsEndpoint' | 'useDualstackEndpoint'>;

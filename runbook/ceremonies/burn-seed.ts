@@ -88,7 +88,7 @@ export async function burnSeed(
   }
 }
 
-/** Step 1: the seed stays in the phase. */
+/** Does step 1: the seed stays in the phase. */
 export async function readSeed(
   { source }: Pick<BurnSeedRequest, 'source'>,
   { terminal, signal }: Ports,
@@ -149,7 +149,7 @@ function aimAt({ profile }: BurnSeedRequest, laid: LaidToken, read: ReadSeed): A
   };
 }
 
-/** Step 5: two codes, typed by a person or computed by the key, are those of the secret. */
+/** Does step 5: checks that two codes, typed by a person or computed by the key, are those of the secret. */
 async function prove(ports: Ports, phase: SeedPhase, { laid, target }: Aim): Promise<void> {
   const { serial } = laid.info;
   if (laid.codeSource === 'key') {
@@ -171,7 +171,7 @@ function checkRoom({ info, seedCapacity }: LaidToken, { seedBytes }: ReadSeed): 
   }
 }
 
-/** Step 3: the token is free, or somebody typed its serial in full. */
+/** Does step 3: checks that the token is free, or that somebody types its serial in full. */
 async function takeConsent(
   request: BurnSeedRequest,
   ports: Ports,
@@ -205,7 +205,7 @@ function checkUnrecorded(serial: string, typed: string): void {
   }
 }
 
-/** @returns the device in IAM whose seed is on the token, if there is one */
+/** Looks for the device in IAM whose seed is on the token. @returns nothing if there is none */
 async function deviceOnToken(
   { fleet }: BurnSeedRequest,
   { aws, terminal }: Ports,
@@ -256,7 +256,7 @@ async function confirmOverwrite(
   }
 }
 
-/** Step 4. */
+/** Does step 4. */
 async function write(
   ports: Ports,
   phase: SeedPhase,
@@ -297,7 +297,7 @@ async function write(
   }
 }
 
-/** Step 6: the picture is the secret in readable form. */
+/** Does step 6: offers to delete the picture, which is the secret in readable form. */
 export async function offerToDelete(
   { source }: Pick<BurnSeedRequest, 'source'>,
   { terminal, signal }: Ports,

@@ -1,4 +1,5 @@
 /** The ceremonies that each kind of device has its own way of: the one table that the commands and `resume` ask. */
+import { type DeviceKind, deviceKindOf } from '../../lib/record/devices';
 import type { SlotToken } from '../../lib/record/record';
 import { type CeremonyRequest, type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
@@ -33,14 +34,14 @@ interface Ceremonies {
   readonly isMadeInConsole: boolean;
 }
 
-const BY_KIND: Readonly<Record<(typeof TOKEN_KINDS)[SlotToken['type']]['deviceKind'], Ceremonies>> = {
+const BY_KIND: Readonly<Record<DeviceKind, Ceremonies>> = {
   virtual: {
     enroll: async (request, ports, preamble) => enroll(request, ports, { preamble }),
     prove,
     resync,
     isMadeInConsole: false,
   },
-  printed: { enroll: enrollPrinted, prove, resync, isMadeInConsole: false },
+  hardware: { enroll: enrollPrinted, prove, resync, isMadeInConsole: false },
   fido: { enroll: enrollFido, prove: proveConsole, isMadeInConsole: true },
 };
 
@@ -151,7 +152,7 @@ async function begin(
   try {
     const preamble = await readPreamble(fleet, ports);
     const token = declaredToken(preamble.deployed, holder, slot);
-    return { ceremonies: BY_KIND[TOKEN_KINDS[token.type].deviceKind], token, preamble };
+    return { ceremonies: BY_KIND[deviceKindOf(token.type)], token, preamble };
   } catch (error) {
     throw explain(asCancelled(error, ports.signal), ports.line).withState(state);
   }

@@ -3,7 +3,6 @@
  * Neither creates a device, writes to a token, or needs the holder's credentials. They differ in how the token in hand
  * is identified: a drill reads it over NFC; a resync works by telephone, and a person types the printed serial.
  */
-import { formatPlace } from '../../lib/record/place';
 import { countOf } from '../../lib/record/text';
 import {
   type Ceremony,
@@ -20,7 +19,6 @@ import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
 import { facts, type JournalStep } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { type CodesState, type Refusal, resyncDevice } from '../device/resync';
-import { checkEnrolled } from '../device/slot';
 import type { CodeSource } from '../operator/code-source';
 import { FreshCodes } from '../operator/fresh-codes';
 import { KeyCodes } from '../operator/key-codes';
@@ -30,8 +28,9 @@ import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from '../operator/typed-seri
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken } from '../record/declared-token';
 import { TOKEN_KINDS } from '../record/token-kinds';
-import { RunbookError, type RunbookErrorCode } from '../runbook-error';
+import { RunbookError } from '../runbook-error';
 import type { CodePair } from '../token/codes';
+import { checkListed, checkTarget } from './drill-checks';
 import { isTooLate, TOO_LATE } from './newer-pair';
 
 /** The differences between a drill and a resync. */
@@ -236,25 +235,6 @@ function announce(c: Ceremony, kind: Kind): void {
   tellStep(c.ports, 'record', text, { generation });
 }
 
-/** An interrupted drill cannot become the drill of another token. */
-function checkTarget({ effects, token, request: { holder, slot } }: Ceremony, state: DrillState): void {
-  const { serial, ceremony } = effects.journal;
-  if (serial === formatPlace(token)) {
-    return;
-  }
-  state.isOver = true;
-  throw new RunbookError(
-    'record/changed',
-    `the interrupted run was about the token ${serial}, but the record now declares ${formatPlace(token)} for ${slot} of ${holder}`,
-    {
-      hints: [
-        `that run is abandoned; start again with ${token.serial}: \`mfa-runbook ${ceremony} ${holder} --slot ${slot}{options}\``,
-      ],
-      exitCode: 3,
-    },
-  );
-}
-
 /** Evidence is dated when it is written: a proof that is older than this is repeated. Milliseconds. */
 const GOES_STALE_MS = 60 * 60_000;
 
@@ -277,26 +257,6 @@ async function codesFate({ ports, effects }: Ceremony, state: DrillState, found:
     'AWS accepted the codes of the earlier run, so this run only completes it; run the command once more for a new one',
   );
   return 'done';
-}
-
-/** After these nothing is left to finish, and the journal must not stand in the way of enrolling or replacing. */
-const CANNOT_BE_PROVED: ReadonlySet<RunbookErrorCode> = new Set([
-  'iam/not-enrolled',
-  'iam/slot-taken',
-  'iam/no-user',
-]);
-
-async function checkListed(c: Ceremony, state: DrillState): Promise<void> {
-  try {
-    await checkEnrolled(c);
-  } catch (error) {
-    state.isOver ||= error instanceof RunbookError && CANNOT_BE_PROVED.has(error.code);
-    throw error;
-  }
-  const { ports, identity } = c;
-  // Without the ARN: it holds the serial, which a person may still be asked for.
-  const text = `${identity.arn} may list devices; the clocks agree; IAM lists the slot's device for the holder`;
-  tellStep(ports, 'listed', text, { caller: identity.arn });
 }
 
 /** Asks for the serial printed on the token in hand; until it is right, nothing shows which one is expected. */

@@ -177,7 +177,7 @@ async function look({ ports, request }: Sitting, phase: SeedPhase): Promise<Laid
   }
 }
 
-/** @returns whether it was seen for the first time */
+/** Passes a token over, and says so once. @returns whether it was seen for the first time */
 function passOver({ ports, passedOver, preamble }: Sitting, serial: string): boolean {
   if (passedOver.has(serial)) {
     return false;

@@ -1,5 +1,5 @@
 /**
- * Enrollment of a FIDO2 security key: no call registers one, so a person does it in AWS's console, and the ceremony waits
+ * Enrollment of a FIDO2 security key: no call registers one, so a person does it in the AWS console, and the ceremony waits
  * until IAM lists the key under the name that says its slot and serial.
  */
 import { fidoDeviceName } from '../../lib/record/devices';
@@ -11,7 +11,7 @@ import { awaitConsoleDevice } from '../device/console-device';
 import { devicesOfHolder, poll } from '../device/iam';
 import { NewDevice } from '../device/new-device';
 import { deviceOfToken, lookAtSlot } from '../device/slot';
-import { tellKeySteps } from '../operator/security-key-steps';
+import { tellKeySteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
 import { declaredToken } from '../record/declared-token';
 import {
@@ -116,7 +116,7 @@ async function ask(c: Ceremony, device: NewDevice, witness: string | undefined):
   device.name = nameOf(c);
   await effects.keep('asked', facts({ witness }));
   device.stage = 'awaited';
-  tellKeySteps(ports, { holder: request.holder, name: device.name });
+  tellKeySteps(ports.terminal, { holder: request.holder, name: device.name });
 }
 
 function pause({ ports, request }: Ceremony, device: NewDevice): undefined {

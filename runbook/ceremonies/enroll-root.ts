@@ -142,7 +142,7 @@ export function tellView(c: Ceremony, view: RootView | undefined): void {
     return;
   }
   ports.terminal.note(
-    `these credentials do not see the devices of ${request.holder}, so a person's word has to do; --view-role or --assume-root lets AWS say it`,
+    `these credentials do not see the devices of ${request.holder}, so a person has to confirm them; with --view-role or --assume-root, AWS shows them`,
   );
 }
 
@@ -192,7 +192,7 @@ export async function settleCodes(
   await effects.forgetFrom('burn');
 }
 
-/** Step 10: whoever has the picture has the codes. */
+/** Does step 10: offers to delete the picture, because whoever has it has the codes. */
 export async function deletePicture(
   { ports, request }: Ceremony<EnrollRootRequest>,
   state: RootState,

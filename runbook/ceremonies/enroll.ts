@@ -22,18 +22,22 @@ import { deviceFate, NewDevice } from '../device/new-device';
 import { wasEnabledAtOnce } from '../device/pair-age';
 import { lookAtSlot } from '../device/slot';
 import { burn, burnTarget, checkTokenClock } from '../operator/burn';
-import { FreshCodes } from '../operator/fresh-codes';
-import { KeyCodes, proveKeyCodes } from '../operator/key-codes';
 import { checkPlace } from '../operator/occupied-place';
-import { proveCodes, type TypedCodes } from '../operator/prove-codes';
-import { awaitToken, checkCapacity, checkToken, layRequest } from '../operator/token-on-reader';
+import type { TypedCodes } from '../operator/prove-codes';
+import {
+  AWS_SEED_BYTES,
+  awaitToken,
+  checkCapacity,
+  checkToken,
+  layRequest,
+} from '../operator/token-on-reader';
 import { tokenLabel } from '../operator/typed-code';
 import { openToken } from '../operator/unlock';
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
-import type { CodePair } from '../token/codes';
+import { type Proof, takeProof, takeProofAgain } from './enroll-codes';
 import { takeNewerPair } from './newer-pair';
 
 export interface EnrollRequest extends CeremonyRequest {
@@ -175,7 +179,7 @@ export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
     device.stage = 'unknown';
   }
   if (effects.find('device') === undefined && effects.find('enable') !== undefined) {
-    // Only a printed token is enabled without a device being created.
+    // Only a hardware TOTP token is enabled without a device being created.
     device.isPrinted = true;
     device.arn = effects.journal.serial;
     device.stage = 'unknown';
@@ -263,10 +267,7 @@ async function layDeclared(c: Ceremony, phase: SeedPhase, message: string): Prom
   return laid;
 }
 
-/** Length of the seeds that AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
-const AWS_SEED_BYTES = 40;
-
-/** @returns of a token that an earlier run burned: its clock minus ours, seconds */
+/** Checks the token on the reader. @returns the clock minus ours, in seconds, of one that an earlier run burned */
 function checkLaid({ effects, ports }: Ceremony, laid: LaidToken): number | undefined {
   const { serial, model } = laid.info;
   checkCapacity(laid, AWS_SEED_BYTES);
@@ -322,65 +323,6 @@ async function burnSeed(
   });
 }
 
-/** Two codes for AWS, and how the evidence names their check. */
-interface Proof {
-  readonly pair: CodePair;
-  readonly codes: string;
-}
-
-/** Takes two codes while this run has the seed. */
-async function takeProof(c: Ceremony<EnrollRequest>, phase: SeedPhase, laid: LaidToken): Promise<Proof> {
-  return laid.codeSource === 'key'
-    ? { pair: await proveKey(c, phase), codes: 'by-key' }
-    : { pair: await provePair(c, phase), codes: String(c.request.codes) };
-}
-
-/** Takes two codes after the seed was lost. */
-async function takeProofAgain(
-  c: Ceremony,
-  phase: SeedPhase,
-  { laid, tokenOffsetSeconds }: { readonly laid: LaidToken; readonly tokenOffsetSeconds: number | undefined },
-): Promise<Proof> {
-  const pair = await (laid.codeSource === 'key'
-    ? takeKeyPair(c, phase)
-    : takeFreshPair(c, tokenOffsetSeconds));
-  return { pair, codes: 'by-aws' };
-}
-
-/** Takes two codes that this machine judges against the seed. */
-async function provePair(c: Ceremony<EnrollRequest>, phase: SeedPhase): Promise<CodePair> {
-  const { ports, request, token } = c;
-  const pair = await proveCodes(ports, phase, { holder: request.holder, token, typed: request.codes });
-  tellStep(ports, 'codes', 'the token shows the right codes');
-  return pair;
-}
-
-/** Has the key compute two codes, and compares them with those of the seed. */
-async function proveKey(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
-  const { ports, token } = c;
-  const pair = await proveKeyCodes(ports, phase, { serial: token.serial, target: burnTarget(c) });
-  tellStep(ports, 'codes', 'the key computes the right codes');
-  return pair;
-}
-
-/** Has the key compute two codes that AWS alone can judge. */
-async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
-  c.ports.terminal.note('the seed was lost with the run that burned it, so AWS checks the codes of the key');
-  const target = burnTarget(c);
-  return new KeyCodes(c.ports, (...given) => phase.code(target, ...given)).takePair();
-}
-
-/** Takes two codes that AWS alone can judge. */
-async function takeFreshPair(
-  { ports, request, token }: Ceremony,
-  tokenOffsetSeconds: number | undefined,
-): Promise<CodePair> {
-  ports.terminal.note(
-    'the seed was lost with the run that burned it, so AWS checks the codes: take the token off the reader, switch it off and on, and type both codes as soon as they show',
-  );
-  return new FreshCodes(ports, { holder: request.holder, token, tokenOffsetSeconds }).takePair();
-}
-
 async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, codes }: Proof): Promise<Facts> {
   const { ports, request } = c;
   if (!(await ports.terminal.during('enabling the device', enableDevice(c, device, pair)))) {
@@ -390,7 +332,7 @@ async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, cod
   return { codes };
 }
 
-/** @returns the generation of the record that still declares the token */
+/** Does step 8. @returns the generation of the record that still declares the token */
 export async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
   const { ports, deployed, token } = c;
   await confirmDevice(c, device.arn);

@@ -2,8 +2,6 @@
  * Drill of a token whose codes nobody types here: its proof is a console sign-in that CloudTrail lists, or the word of a
  * second person who watched one. The evidence says which, and never both.
  */
-import { formatPlace } from '../../lib/record/place';
-import type { AssignedDevice } from '../aws/aws';
 import {
   type Ceremony,
   type CeremonyRequest,
@@ -18,12 +16,12 @@ import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
 import { type Facts, facts, type JournalStep } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { awaitSignIn, signInsSince } from '../device/sign-in-proof';
-import { checkEnrolled } from '../device/slot';
 import { confirmInPerson } from '../operator/confirm-in-person';
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken } from '../record/declared-token';
 import { TOKEN_KINDS } from '../record/token-kinds';
-import { RunbookError, type RunbookErrorCode } from '../runbook-error';
+import { RunbookError } from '../runbook-error';
+import { checkListed, checkTarget } from './drill-checks';
 
 class ProofState implements CeremonyState {
   public proof: 'none' | 'awaited' | 'taken' = 'none';
@@ -91,25 +89,6 @@ function announce({ ports, request, token, deployed }: Ceremony): void {
   tellStep(ports, 'record', text, { generation });
 }
 
-/** An interrupted drill cannot become the drill of another token. */
-function checkTarget({ effects, token, request: { holder, slot } }: Ceremony, state: ProofState): void {
-  const { serial } = effects.journal;
-  if (serial === formatPlace(token)) {
-    return;
-  }
-  state.isOver = true;
-  throw new RunbookError(
-    'record/changed',
-    `the interrupted run was about the token ${serial}, but the record now declares ${formatPlace(token)} for ${slot} of ${holder}`,
-    {
-      hints: [
-        `that run is abandoned; start again with ${token.serial}: \`mfa-runbook prove ${holder} --slot ${slot}{options}\``,
-      ],
-      exitCode: 3,
-    },
-  );
-}
-
 /** Evidence is dated when it is written: a sign-in that is older than this is no proof of today. Milliseconds. */
 const GOES_STALE_MS = 24 * 60 * 60_000;
 
@@ -125,27 +104,6 @@ async function proofFate({ state, facts: { at = '' } }: JournalStep, ports: Port
   return state === 'done' && ports.clock.now() - Date.parse(at) <= GOES_STALE_MS ? 'done' : 'undone';
 }
 
-/** After these nothing is left to finish, and the journal must not stand in the way of enrolling or replacing. */
-const CANNOT_BE_PROVED: ReadonlySet<RunbookErrorCode> = new Set([
-  'iam/not-enrolled',
-  'iam/slot-taken',
-  'iam/no-user',
-]);
-
-async function checkListed(c: Ceremony, state: ProofState): Promise<AssignedDevice> {
-  const { ports, identity } = c;
-  try {
-    const device = await checkEnrolled(c);
-    // Without the ARN: it holds the serial, which a person may still be asked for.
-    const text = `${identity.arn} may list devices; the clocks agree; IAM lists the slot's device for the holder`;
-    tellStep(ports, 'listed', text, { caller: identity.arn });
-    return device;
-  } catch (error) {
-    state.isOver ||= error instanceof RunbookError && CANNOT_BE_PROVED.has(error.code);
-    throw error;
-  }
-}
-
 /** Waits for a sign-in since this drill began, on AWS's clock. */
 async function takeSignIn(c: Ceremony, arn: string): Promise<Facts> {
   const { ports, effects, request, identity } = c;
@@ -153,7 +111,7 @@ async function takeSignIn(c: Ceremony, arn: string): Promise<Facts> {
   ports.terminal.note(
     'this key shows no codes: its proof is a console sign-in with it that CloudTrail lists, or a second person who watches one (`--witness NAME`)',
   );
-  ports.terminal.note(`${request.holder} signs in to AWS's console now, with this key`);
+  ports.terminal.note(`${request.holder} signs in to the AWS console now, with this key`);
   const signIn = await awaitSignIn(ports, {
     user: request.holder,
     deviceArn: arn,
@@ -172,7 +130,7 @@ async function takeWord(c: Ceremony): Promise<Facts> {
   const witness = await askWitness(c, token);
   const question = {
     name: 'saw-sign-in',
-    message: `${witness ?? ''}, did you see ${request.holder} sign in to AWS's console with this key just now?`,
+    message: `${witness ?? ''}, did you see ${request.holder} sign in to the AWS console with this key just now?`,
   };
   if (!(await confirmInPerson(terminal, question, signal))) {
     throw new RunbookError('evidence/no-sign-in', `${witness ?? ''} saw no sign-in with ${token.serial}`, {

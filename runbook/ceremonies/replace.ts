@@ -1,6 +1,6 @@
 /** Replacement: another token takes the place of one that is lost, stolen, broken or expired. */
 
-import { deviceKind } from '../../lib/record/devices';
+import { deviceKind, deviceKindOf } from '../../lib/record/devices';
 import { formatPlace, isSamePlace, placeOf } from '../../lib/record/place';
 import type { SlotToken, TokenType } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
@@ -27,7 +27,7 @@ import { eraseReplaced } from '../operator/erase';
 import { awaitToken, checkToken, layRequest } from '../operator/token-on-reader';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
-import { isBurned, TOKEN_KINDS } from '../record/token-kinds';
+import { isBurned } from '../record/token-kinds';
 import { cancelled, RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import type { CommandLine } from '../terminal/command-line';
@@ -181,16 +181,16 @@ async function perform(
   return device.arn;
 }
 
-/** @returns the generation of the record that declares the token at the end */
+/** Enrolls the new token by its kind. @returns the generation of the record that declares it at the end */
 async function enrollNew(
   c: Ceremony<ReplaceRequest>,
   making: { readonly device: NewDevice; readonly phase: SeedPhase },
   laid: LaidToken | undefined,
 ): Promise<string> {
-  switch (TOKEN_KINDS[c.token.type].deviceKind) {
+  switch (deviceKindOf(c.token.type)) {
     case 'virtual':
       return enrollToken(c, making, { laid });
-    case 'printed':
+    case 'hardware':
       return enrollPrintedToken(c, making.device);
     case 'fido':
       return registerKey(c, making.device);

@@ -129,7 +129,7 @@ export function newTokens(
     return enrolled;
   }
   const free = spares.filter((each) => !isEnrolled(each, listed));
-  // A printed token or a key cannot be recognized on the reader: it is taken if it is named, or if there is no other.
+  // A hardware TOTP token or a FIDO key cannot be recognized on the reader: it is taken if it is named, or if there is no other.
   const [laid, byItself] = [true, false].map((is) => free.filter(({ type }) => isBurned(type) === is));
   const choice = laid?.length ? laid : (byItself ?? []).slice(0, 1);
   if (choice.length > 0) {

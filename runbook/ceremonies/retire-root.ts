@@ -1,4 +1,4 @@
-/** Retirement of a root user's token: a person removes its device in the console, and evidence says who saw it gone. */
+/** Retirement of a root user's token: a person removes its device in the console, and the evidence says who saw that. */
 import { parsePlace } from '../../lib/record/place';
 import { slotToken } from '../../lib/record/record';
 import { type Ceremony, type CeremonyState, hold, tellStep } from '../ceremony/ceremony';
@@ -109,7 +109,7 @@ async function findDevice(c: Ceremony, view: RootView | undefined): Promise<Chos
   return { arn: device.arn, serial: device.serial };
 }
 
-/** Has a person type whose device goes; `--yes` does not answer this. */
+/** Has a person type the name of the holder whose device is removed; `--yes` does not answer this. */
 async function askConsent({ ports, request }: Ceremony<RetireRootRequest>, arn: string): Promise<void> {
   const { terminal, signal } = ports;
   const { holder } = request;

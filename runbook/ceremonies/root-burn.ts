@@ -6,14 +6,17 @@ import { deviceNameOf, type RootView, rootAccount, rootDeviceArn } from '../devi
 import { burn, burnTarget, checkTokenClock } from '../operator/burn';
 import { checkPlace } from '../operator/occupied-place';
 import { checkLabel } from '../operator/root-label';
-import { awaitToken, checkCapacity, checkToken, layRequest } from '../operator/token-on-reader';
+import {
+  AWS_SEED_BYTES,
+  awaitToken,
+  checkCapacity,
+  checkToken,
+  layRequest,
+} from '../operator/token-on-reader';
 import { openToken } from '../operator/unlock';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import { readSeed } from './burn-seed';
 import type { EnrollRootRequest, RootMaking, Source } from './root-state';
-
-/** Length of the seeds that AWS makes, in bytes. */
-const AWS_SEED_BYTES = 40;
 
 /** The declared token on the reader, open to be written to. */
 interface OpenToken {
@@ -22,7 +25,7 @@ interface OpenToken {
   readonly mayReplace: string | undefined;
 }
 
-/** Step 3. */
+/** Does step 3: finds the declared token on the reader, and opens it to be written to. */
 export async function layAndOpen(c: Ceremony<EnrollRootRequest>, phase: SeedPhase): Promise<OpenToken> {
   const { ports, token } = c;
   const laid = await lay(c, phase, layRequest(token.serial, token.type));
@@ -43,7 +46,7 @@ async function lay(
   return laid;
 }
 
-/** Step 4. @returns the name of the device in the console */
+/** Does step 4: reads the secret that the console shows. @returns the name of the device in the console */
 export async function takeSecret(
   c: Ceremony<EnrollRootRequest>,
   { state, phase }: RootMaking,
@@ -72,7 +75,7 @@ async function askSource({ terminal, signal }: Ports): Promise<Source> {
   return path === '' ? { kind: 'typed' } : { kind: 'picture', path };
 }
 
-/** Step 5. */
+/** Does step 5: burns the secret onto the token. */
 export async function burnForRoot(
   c: Ceremony<EnrollRootRequest>,
   { state, phase }: RootMaking,

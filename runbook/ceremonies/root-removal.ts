@@ -9,14 +9,14 @@ import { stepsToRemoval, tellConsoleSteps } from '../operator/console-steps';
 import { RunbookError } from '../runbook-error';
 
 /** Returns the name in the console of a device. */
-export function nameOfDevice(arn: string): string {
+function nameOfDevice(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 /**
  * Tells the steps, and waits until AWS no longer lists the device, or takes a person's word.
  *
- * @returns who saw that it is gone
+ * @returns who saw that it is removed
  * @throws RunbookError `iam/not-confirmed`, `cancelled`
  */
 export async function removeInConsole(c: Ceremony, arn: string, view: RootView | undefined): Promise<Facts> {

@@ -162,7 +162,7 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
     'unknown-reader': ['reader/unknown', 'no reader has that name', [`pass --reader with one of: ${names}`]],
     'several-readers': [
       'reader/several',
-      `${readers.length} readers are plugged in, and nobody says which one is meant`,
+      `${readers.length} readers are plugged in, and none was named`,
       [`pass --reader (or set MFA_RUNBOOK_READER) with one of: ${names}; or lay a card on only one of them`],
     ],
     'card-in-use': [
@@ -195,7 +195,7 @@ const FOREIGN: Readonly<
 > = {
   'not-a-token': {
     code: 'token/foreign',
-    message: 'the card on the reader is not a programmable token',
+    message: 'the card on the reader is not a known token',
     hint: () => 'take other cards away from the reader, switch the token on and lay it on the reader',
   },
   'unknown-prefix': {

@@ -36,7 +36,7 @@ export function addTokenErase(token: Command, run: Run): void {
     .command('erase')
     .summary('erase one profile or credential of the token on the reader')
     .description(
-      'Erases one profile or credential of a token that can do that, and nothing else on it. A token that is declared or enrolled wants its serial typed in full. Changes nothing in AWS.',
+      'Erases one profile or credential of a token that can do that, and nothing else on it. For a token that is declared or enrolled, its serial must be typed in full. Changes nothing in AWS.',
     )
     .argument('<serial>', 'serial of the token on the reader', parseSerial)
     .option('--token-profile <number>', 'profile to erase', parseProfile)

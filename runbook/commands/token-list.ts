@@ -68,7 +68,7 @@ async function list({ reader }: CommonOptions, ports: Ports): Promise<void> {
 }
 
 const WORDS: Readonly<Record<Exclude<Seen['card'], 'token'>, string>> = {
-  other: 'no token of ours',
+  other: 'not a known token',
   mute: 'does not answer',
   'in-use': 'in use by another program',
   none: 'empty',

@@ -1,5 +1,5 @@
 /**
- * A device that a person makes in AWS's console, because no call can: found in IAM by the name that they typed.
+ * A device that a person makes in the AWS console, because no call can: found in IAM by the name that they typed.
  *
  * Rules: only the exact name counts; another one is told and never taken for it, however near it is. IAM keeps neither
  * the model nor the serial of a security key, so the name is a person's word.
@@ -12,7 +12,7 @@ import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 
 /** A device that a person was asked to make. */
-export interface AwaitedDevice {
+interface AwaitedDevice {
   /** The IAM user, or `root@{account}`. */
   readonly holder: string;
   readonly token: SlotToken;

@@ -169,7 +169,7 @@ export async function removeOldDevice(c: Ceremony, old: OldDevice): Promise<void
 
 async function deactivateChosen({ ports }: Ceremony, old: OldDevice): Promise<undefined> {
   const { arn, serial, holder } = old;
-  // A printed token has no tags and is the same one whoever enabled it; a key that is registered again has another ARN.
+  // A hardware TOTP token has no tags and is the same one whoever enabled it; a key that is registered again has another ARN.
   if (!old.isVirtual || (await identityOf(ports, arn, old.run)) === 'same') {
     await ports.terminal.during(`deactivating ${serial}`, deactivate(ports, old));
   }

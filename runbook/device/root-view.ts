@@ -14,7 +14,7 @@ import { RunbookError } from '../runbook-error';
 import type { InSlot } from './slot';
 
 /** Evidence names by which listing a device was seen. */
-export type SeenBy = 'own' | 'auditor' | 'assume-root';
+type SeenBy = 'own' | 'auditor' | 'assume-root';
 
 /** A listing of the account whose root user it is. */
 export interface RootView {
@@ -37,8 +37,8 @@ export function rootAccount({ request }: Pick<Ceremony, 'request'>): string {
 }
 
 /**
- * Opens a view of the root user's account: the caller's own, or through the given way. `undefined` if there is none: a
- * person's word has to do.
+ * Opens a view of the root user's account: the caller's own, or through the given way. `undefined` if there is none:
+ * then a person has to confirm what is there.
  *
  * @throws AwsFault
  */
@@ -219,7 +219,7 @@ function placeText(place: Place): string {
   return formatPlace(placeOf(place));
 }
 
-/** The console refuses a name that exists; but the page with the QR code may be open already, and has made it. */
+/** Warns of an unassigned device: the console refuses its name, unless the page that is open there made it. */
 function tellLeftover({ terminal }: Ports, device: VirtualDevice | undefined): void {
   if (device === undefined) {
     return;

@@ -70,7 +70,7 @@ async function lookUntil(ports: Ports, sought: SoughtSignIn, untilMs: number): P
         `CloudTrail listed no sign-in of ${sought.user} with ${sought.deviceArn} in ${WAIT_MS / 60_000} minutes`,
         {
           hints: [
-            `sign in to the console as ${sought.user} with this key, then run \`{command}\` again: it looks for sign-ins since ${sought.since.toISOString()}`,
+            `sign in to the console as ${sought.user} with this device, then run \`{command}\` again: it looks for sign-ins since ${sought.since.toISOString()}`,
             SECOND_PERSON,
           ],
           exitCode: 3,
@@ -105,7 +105,7 @@ async function look({ aws }: Ports, { user, since }: SoughtSignIn): Promise<Cons
   }
 }
 
-/** @returns why a sign-in is no proof of the device; `undefined` if it is one */
+/** Says why a sign-in is no proof of the device; `undefined` if it is one. */
 function whyNoProof(signIn: ConsoleSignIn, { deviceArn, since }: SoughtSignIn): string | undefined {
   if (signIn.at < since) {
     return 'it was before this run began';
@@ -141,7 +141,7 @@ function tellOthers(
     }
     told.add(signIn.eventId);
     const at = signIn.at.toISOString();
-    terminal.note(`the sign-in of ${sought.user} at ${at} is no proof of this key: ${why}`);
+    terminal.note(`the sign-in of ${sought.user} at ${at} is no proof of this device: ${why}`);
     terminal.event('no-proof', { eventId: signIn.eventId, region: signIn.region, at, why });
   }
 }

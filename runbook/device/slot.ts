@@ -1,5 +1,5 @@
 /** Looks at a slot in IAM before anything is changed: what is enrolled in it, and whether a token is free for it. */
-import { deviceKind, placeOfDevice } from '../../lib/record/devices';
+import { deviceKind, deviceKindOf, placeOfDevice } from '../../lib/record/devices';
 import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import type { Token } from '../../lib/record/record';
@@ -8,7 +8,6 @@ import { countOf } from '../../lib/record/text';
 import type { AssignedDevice, VirtualDevice } from '../aws/aws';
 import { type Ceremony, deviceArn } from '../ceremony/ceremony';
 import { isSpare, moveSpare } from '../record/declared-token';
-import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import { findConsoleDevice } from './console-device';
 import { devicesOfHolder, isSameUser, poll } from './iam';
@@ -34,7 +33,7 @@ export function devicesInSlot(
 /** Finds the device of the ceremony's token: a key by the name that a person typed, any other by its ARN or serial. */
 export function deviceOfToken(c: Ceremony, devices: readonly AssignedDevice[]): AssignedDevice | undefined {
   const { request, token } = c;
-  return TOKEN_KINDS[token.type].deviceKind === 'fido'
+  return deviceKindOf(token.type) === 'fido'
     ? findConsoleDevice({ holder: request.holder, token }, devices)
     : devices.find(({ arn }) => arn === deviceArn(c, token));
 }
@@ -79,14 +78,14 @@ export async function lookAtSlot(
       },
     );
   }
-  const { deviceKind: kind } = TOKEN_KINDS[token.type];
+  const kind = deviceKindOf(token.type);
   // A key is registered in a browser, by whoever signed in there.
   if (kind === 'fido') {
     return undefined;
   }
   await checkSelf(c, devices.length);
   // Only AWS knows where a printed serial is in use.
-  if (kind !== 'printed') {
+  if (kind !== 'hardware') {
     checkUnused(c, token, listed ?? (await ports.aws.virtualDevices()));
   }
   return undefined;

@@ -3,11 +3,11 @@
 /** A file is not used: others may write to its folder, or a pipe or a device is in its place. */
 export class UnsafeFileError extends Error {
   public override readonly name = 'UnsafeFileError';
-  /** It is an error of the disk for those who look at codes. */
+  /** Callers that look at codes take it for an error of the disk. */
   public readonly code = 'EPERM';
 
   public constructor(
-    /** Of the folder, or of what is no file. */
+    /** The path of the folder, or of what is not a file. */
     public readonly path: string,
     /** The reason: `mode 0777`. */
     public readonly finding: string,

@@ -12,7 +12,7 @@ const CCID_LISTS = [
 /** bInterfaceClass of smart card readers. */
 const CCID_CLASS = '0b';
 
-/** @param root the folder that stands for `/`; tests have their own */
+/** Reads them. @param root the folder that stands for `/`; tests have their own */
 export async function readMachineFacts(
   node: Pick<NodeJS.Process, 'platform' | 'env'>,
   root = '/',
@@ -77,7 +77,7 @@ async function driverOf(folder: string): Promise<string | undefined> {
   }
 }
 
-/** Root may open everything; somebody else may if the file belongs to them, or to a group other than root's. */
+/** Tells whether a user may open a file: root may; others may if it is theirs, or of a group other than root's. */
 async function isOpenTo(uid: number | undefined, file: string): Promise<boolean | undefined> {
   if (uid === undefined || uid === 0) {
     return uid === undefined ? undefined : true;
@@ -90,7 +90,7 @@ async function isOpenTo(uid: number | undefined, file: string): Promise<boolean 
   }
 }
 
-/** The processes by name, each with the user that it runs as. */
+/** Lists the processes by name, each with the user that it runs as. */
 async function readProcesses(root: string): Promise<ReadonlyMap<string, number>> {
   const pids = (await namesIn(join(root, 'proc'))).filter((name) => /^\d+$/.test(name));
   const found = new Map<string, number>();

@@ -62,12 +62,12 @@ async function openDescriptor(path: string): Promise<number | undefined> {
   return undefined;
 }
 
-/** Linux follows this many. */
+/** Linux follows this many links. */
 const MOST_LINKS = 40;
 
 const writeOnce = promisify(write);
 
-/** Not by opening it again: that fails for a socket, and starts a redirected file from its beginning. */
+/** Writes to an open descriptor: opening it again fails for a socket, and starts a redirected file from its beginning. */
 function writeDescriptor(descriptor: number, bytes: Uint8Array): Promise<void> {
   return writeStream({ write: (rest, offset) => writeOnce(descriptor, rest, offset) }, bytes);
 }

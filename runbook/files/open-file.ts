@@ -22,7 +22,7 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Makes the error for what is no file. @param finding such as `a pipe` */
+/** Makes the error for what is not a file. @param finding such as `a pipe` */
 export function notAFile(path: string, finding: string): UnsafeFileError {
   return new UnsafeFileError(path, finding, 'file');
 }

@@ -1,7 +1,7 @@
-/** Tells a person what to do in AWS's console, in the console's own words. */
+/** Tells a person what to do in the AWS console, in the console's own words. */
 import type { Terminal } from '../terminal/terminal';
 
-/** The way from the sign-in of a root user to its devices. */
+/** Names the way from the sign-in of a root user to its devices. */
 function wayOf(account: string): readonly string[] {
   return [
     `sign in to the AWS console as the root user of ${account}, with its e-mail address`,
@@ -9,7 +9,7 @@ function wayOf(account: string): readonly string[] {
   ];
 }
 
-/** The steps that end at the QR code of a new device. */
+/** Lists the steps that end at the QR code of a new device. */
 export function stepsToCode(account: string): readonly string[] {
   return [
     ...wayOf(account),
@@ -20,7 +20,7 @@ export function stepsToCode(account: string): readonly string[] {
   ];
 }
 
-/** The steps that assign a hardware TOTP token by its printed serial. */
+/** Lists the steps that assign a hardware TOTP token by its printed serial. */
 export function stepsToPrinted(account: string, serial: string): readonly string[] {
   return [
     ...wayOf(account),
@@ -31,7 +31,7 @@ export function stepsToPrinted(account: string, serial: string): readonly string
   ];
 }
 
-/** The steps that register a security key. */
+/** Lists the steps that register a security key of root. */
 export function stepsToKey(account: string): readonly string[] {
   return [
     ...wayOf(account),
@@ -41,7 +41,7 @@ export function stepsToKey(account: string): readonly string[] {
   ];
 }
 
-/** The steps that remove a device. */
+/** Lists the steps that remove a device. */
 export function stepsToRemoval(account: string): readonly string[] {
   return [
     ...wayOf(account),
@@ -60,4 +60,29 @@ export function tellConsoleSteps(
     terminal.heading(`${index + 1}. ${step}`);
   }
   terminal.heading(name);
+}
+
+/**
+ * Tells how an IAM user's security key is registered, by the user or by an administrator. The name to type is on a line of its own, to be copied.
+ *
+ * @param name the device name, by which IAM's list tells the key from others
+ */
+export function tellKeySteps(
+  terminal: Pick<Terminal, 'heading' | 'event' | 'note'>,
+  { holder, name }: { readonly holder: string; readonly name: string },
+): void {
+  terminal.heading(
+    'register the key in the AWS console, in a browser on the machine that it is plugged into',
+  );
+  terminal.note(
+    `1. ${holder} signs in: user name (top right) > Security credentials > AWS IAM credentials > Multi-factor authentication (MFA) > Assign MFA device`,
+  );
+  terminal.note(`   or an administrator: IAM > Users > ${holder} > Security credentials > Assign MFA device`);
+  terminal.note('2. Device name, exactly as on the next line:');
+  terminal.heading(name);
+  terminal.note('3. Passkey or security key > Next');
+  terminal.note(
+    '4. in the dialog of the browser take the security key, not this device, a phone or a password manager, and touch it',
+  );
+  terminal.event('to-register', { holder, name });
 }

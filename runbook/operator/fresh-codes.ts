@@ -52,7 +52,7 @@ export class FreshCodes implements CodeSource {
    */
   public async takePair(): Promise<CodePair> {
     await this.ports.aws.renewSession();
-    // Its own codes it knows, and waited for the next already.
+    // The drill knows its own codes, and has waited for the next one already.
     if (this.#used.size === 0 && (await this.ports.usedCodes.isUsedNow(placeOf(this.about.token)))) {
       this.ports.terminal.note('AWS was given a code of this token a moment ago, and accepts each code once');
       await this.waitForNext();

@@ -4,9 +4,8 @@ import type { Ports } from '../ceremony/ports';
 import { cancelled, RunbookError } from '../runbook-error';
 import type { ReadSeed } from '../seed-phase/seed-phase';
 import { confirmInPerson } from './confirm-in-person';
+import { AWS_SEED_BYTES } from './token-on-reader';
 
-/** Length of the seeds that AWS makes, in bytes. */
-const AWS_SEED_BYTES = 40;
 const AWS_ISSUER = 'Amazon Web Services';
 /** A device name as IAM takes it. */
 const DEVICE_NAME = /^[\w+=,.@-]+$/;

@@ -153,6 +153,9 @@ export function checkSerial(info: TokenInfo, declared: Pick<Token, 'serial'>): v
   }
 }
 
+/** Length of the seeds that AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
+export const AWS_SEED_BYTES = 40;
+
 /** Refuses a token whose memory is too short for the seed. */
 export function checkCapacity({ info, seedCapacity }: LaidToken, seedBytes: number): void {
   if (seedCapacity < seedBytes) {

@@ -1,4 +1,5 @@
 /** Asks for the serial that a person reads off the token; until it is right, nothing shows which one is expected. */
+import { normalizePrintedSerial } from '../../lib/record/names';
 import { quote } from '../../lib/record/rules';
 import { countOf } from '../../lib/record/text';
 import type { RunbookError } from '../runbook-error';
@@ -36,11 +37,11 @@ export async function takeSerial(
     name,
     message,
     check: (answer: string) =>
-      foldSerial(answer) === '' ? 'type the serial that is printed on the token' : undefined,
+      normalizePrintedSerial(answer) === '' ? 'type the serial that is printed on the token' : undefined,
   };
   for (let left = SERIAL_TRIES - 1; ; left--) {
     const typed = await terminal.ask(question, signal);
-    if (foldSerial(typed) === foldSerial(expected)) {
+    if (normalizePrintedSerial(typed) === normalizePrintedSerial(expected)) {
       return;
     }
     onRefused(typed, left);
@@ -50,9 +51,4 @@ export async function takeSerial(
     }
     terminal.note(`${wrong}; ${countOf(left, 'try', 'tries')} left`);
   }
-}
-
-/** Serials are printed in groups, and people type letters in either case. */
-function foldSerial(text: string): string {
-  return text.replace(/\s/g, '').toUpperCase();
 }

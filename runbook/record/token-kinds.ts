@@ -2,8 +2,6 @@
 import type { TokenType } from '../../lib/record/record';
 
 interface TokenKind {
-  /** The device in IAM: a virtual one, a hardware token of a printed serial, or a FIDO key. */
-  readonly deviceKind: 'virtual' | 'printed' | 'fido';
   /** The runbook writes the seed of a new device onto it. */
   readonly isBurned: boolean;
   /** `person`: codes are read off a display. `key`: the token computes them on a tap. `none`: it has no codes. */
@@ -14,20 +12,18 @@ interface TokenKind {
 
 export const TOKEN_KINDS: Readonly<Record<TokenType, TokenKind>> = {
   programmable: {
-    deviceKind: 'virtual',
     isBurned: true,
     codeSource: 'person',
     noun: 'a programmable token',
   },
-  molto2: { deviceKind: 'virtual', isBurned: true, codeSource: 'person', noun: 'a multi-profile token' },
-  oath: { deviceKind: 'virtual', isBurned: true, codeSource: 'key', noun: 'an OATH security key' },
+  molto2: { isBurned: true, codeSource: 'person', noun: 'a multi-profile token' },
+  oath: { isBurned: true, codeSource: 'key', noun: 'an OATH security key' },
   'hardware-totp': {
-    deviceKind: 'printed',
     isBurned: false,
     codeSource: 'person',
     noun: 'a hardware TOTP token',
   },
-  fido2: { deviceKind: 'fido', isBurned: false, codeSource: 'none', noun: 'a FIDO2 security key' },
+  fido2: { isBurned: false, codeSource: 'none', noun: 'a FIDO2 security key' },
 };
 
 /** Tells whether the runbook writes the seed of a new device onto tokens of this type. */

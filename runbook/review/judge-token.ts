@@ -117,7 +117,7 @@ function printedDevices(token: HeldToken, listed: readonly VirtualDevice[]): rea
     .map((device) => ({ ...device, holder, slot, serial }));
 }
 
-/** IAM does not say in which slot a printed spare is: the evidence of its replacement does. */
+/** IAM does not say in which slot a spare hardware TOTP token is: the evidence of its replacement does. */
 function findPrintedSpare(
   { fleet, proofs, spares }: Grounds,
   { holder, slot }: HeldToken,

@@ -125,10 +125,10 @@ async function listOthers(
   }
   const listing = inParallel(holders, listOne, signal);
   const noun = countOf(holders.length, 'holder');
-  return (await terminal.during(`listing the keys and hardware tokens of ${noun}`, listing)).flat();
+  return (await terminal.during(`listing the FIDO keys and hardware TOTP tokens of ${noun}`, listing)).flat();
 }
 
-/** A user who is gone has no devices. */
+/** Returns no devices for a user who was deleted; throws any other error again. */
 function noneIfGone(error: unknown): readonly AssignedDevice[] {
   if (isGone(error)) {
     return [];

@@ -2,7 +2,7 @@
 import { Seed } from '../seed';
 import { refusal } from './refusals';
 
-/** RFC 4226 asks for 128 bits; fewer than 80 are no secret. More than 40 bytes AWS never sends. */
+/** RFC 4226 recommends 128 bits; fewer than 80 are no secret. AWS never sends more than 40 bytes. */
 const LETTERS = { min: 16, max: 64 } as const;
 
 const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0x2b, 0x2d]);

@@ -2,7 +2,7 @@
  * Reads an `otpauth://totp/…` URI, as QR codes for authenticators hold it.
  *
  * Rules: over bytes, so that the secret never becomes a text; a parameter that occurs twice is refused, because
- * programs differ in which one they take; whatever a token of ours cannot be set to is refused by name.
+ * programs differ in which one they take; whatever a token cannot be set to is refused by name.
  * The format: https://github.com/google/google-authenticator/wiki/Key-Uri-Format
  */
 import { printable } from '../../lib/record/rules';
@@ -88,7 +88,7 @@ function malformed(reason: string): Error {
 function unsupported(what: string): Error {
   return refusal(
     'seed/not-supported',
-    `the code wants ${what}, but a token is set to codes of 6 digits every 30 seconds, by SHA-1`,
+    `the code requires ${what}, but a token is set to codes of 6 digits every 30 seconds, by SHA-1`,
     'use an authenticator app for this service, or have it make a code with its default settings',
   );
 }

@@ -47,7 +47,7 @@ async function readPicture(path: string, signal: AbortSignal): Promise<Uint8Arra
     const file = await open(path, 'r');
     try {
       signal.throwIfAborted();
-      // Not by its descriptor: one of a named pipe would be closed twice.
+      // The path is opened, not the descriptor: one of a named pipe would be closed twice.
       return await collectBytes(file.createReadStream({ autoClose: false, signal }), MAX_FILE_BYTES, signal);
     } finally {
       await file.close();
@@ -70,7 +70,7 @@ class HiddenLine {
   #escape: 'no' | 'begun' | 'inside' = 'no';
   public isCancelled = false;
 
-  /** Takes a key of a terminal. @returns whether the line goes on */
+  /** Takes a key of a terminal. @returns whether the line continues */
   public press(key: number): boolean {
     if (this.#skipEscape(key)) {
       return true;

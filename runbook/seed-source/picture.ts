@@ -6,16 +6,8 @@
  */
 import { countOf } from '../../lib/record/text';
 import type * as Decoders from './decoders';
+import type { PictureFormat, Pixels } from './decoders';
 import { refusal } from './refusals';
-
-/** Pixels as red, green, blue, alpha. */
-export interface Pixels {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
-export type PictureFormat = 'PNG' | 'JPEG';
 
 /** The largest file, in bytes. */
 export const MAX_FILE_BYTES = 20 * 1024 * 1024;
@@ -86,7 +78,7 @@ function pngSize(file: Uint8Array): Size {
   return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 
-/** pngjs takes the size from the last IHDR, wherever it stands, so another one would get around the limit. */
+/** pngjs takes the size from the last IHDR, wherever that is, so another one would get around the limit. */
 function refuseSecondHeader(file: Uint8Array, view: DataView): void {
   for (let at = 8; at + 8 <= file.length; at += 12 + view.getUint32(at)) {
     if (at > 8 && latin1(file, at + 4, at + 8) === 'IHDR') {

@@ -2,7 +2,7 @@
 import { printable } from '../../lib/record/rules';
 import { RunbookError, type RunbookErrorCode } from '../runbook-error';
 
-/** Makes one; every refusal is a mistake in what was handed over, so nothing was done yet. */
+/** Makes the error of a mistake in what was handed over: nothing was done yet. */
 export function refusal(
   code: RunbookErrorCode & `seed/${string}`,
   message: string,
@@ -14,7 +14,7 @@ export function refusal(
 /** This much of a foreign code is shown. */
 const SHOWN_CHARACTERS = 12;
 
-/** Names what a code is that is no secret of an authenticator, and shows its beginning only where no secret can be in it. */
+/** Names a code that is no secret of an authenticator, and shows its beginning only where it can hold no secret. */
 export function nameForeignText(text: string): string {
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]{1,30}):/i.exec(text) ?? [];
   switch (scheme.toLowerCase()) {

@@ -71,9 +71,9 @@ function placeName(deviceArn: string): string {
 export class CodeLedger {
   readonly #files: PrivateFiles;
   readonly #device: string;
-  /** Of its own submissions. */
+  /** The folder of its own submissions. */
   readonly #folder: string;
-  /** Of all submissions of the device. */
+  /** The folders of all submissions of the device. */
   readonly #folders: readonly string[];
 
   /**

@@ -1,5 +1,6 @@
 /** Chooses the caller's device whose code is asked for: nothing is guessed from names, only listed, given or remembered. */
-import { parseDeviceArn } from '../../lib/record/names';
+import { deviceKind } from '../../lib/record/devices';
+import { normalizePrintedSerial, parseDeviceArn } from '../../lib/record/names';
 import { listOf } from '../../lib/record/text';
 import { type AssignedDevice, AwsFault } from '../aws/aws';
 import { isDenied } from '../aws/faults';
@@ -30,19 +31,15 @@ type Listed = readonly AssignedDevice[] | undefined;
 function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
-/** Folds a serial as people type it: in groups, and with letters in either case. */
-function foldSerial(text: string): string {
-  return text.replace(/[\s-]/g, '').toUpperCase();
-}
 
 /** Tells a printed serial from the name of a slot or a device: letters and digits, with a digit among them. */
 function isPrintedSerial(text: string): boolean {
-  const folded = foldSerial(text);
-  return /^[A-Z0-9]{9,32}$/.test(folded) && /\d/.test(folded);
+  const serial = normalizePrintedSerial(text);
+  return /^[A-Z0-9]{9,32}$/.test(serial) && /\d/.test(serial);
 }
 
 function isFido({ arn }: { readonly arn: string }): boolean {
-  return /:u2f\//.test(arn);
+  return deviceKind(arn) === 'fido';
 }
 
 /** Names a device as its owner knows it: `alice.breakglass primary, token 86596220000001`. */
@@ -60,7 +57,7 @@ function isWanted(wanted: string, arn: string): boolean {
   if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) {
     return true;
   }
-  return isArn(arn) ? wanted === arn || arn.endsWith(`/${wanted}`) : foldSerial(wanted) === arn;
+  return isArn(arn) ? wanted === arn || arn.endsWith(`/${wanted}`) : normalizePrintedSerial(wanted) === arn;
 }
 
 /** Finds the device without asking AWS or a person, to look a cached session up. */
@@ -132,7 +129,7 @@ export async function chooseDevice(
 function findNamed(named: string, listed: Listed): ChosenDevice {
   if (listed === undefined) {
     if (isArn(named) || isPrintedSerial(named)) {
-      return { arn: isArn(named) ? named : foldSerial(named), enabledAt: undefined };
+      return { arn: isArn(named) ? named : normalizePrintedSerial(named), enabledAt: undefined };
     }
     throw noDevice(
       `you may not list your devices, so ${named} cannot be looked up`,

@@ -6,7 +6,7 @@ import { nearestWord } from '../../lib/record/nearest-word';
 import { listOf } from '../../lib/record/text';
 import { RunbookError, type RunbookErrorCode } from '../runbook-error';
 import { type Profiles, readLoosely, readProfiles, type Settings } from './shared-lines';
-import type { Environment, SharedTexts } from './source-profile';
+import type { Environment, SharedTexts } from './shared-texts';
 
 const SOURCES_OF_ENVIRONMENT: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Environment: [['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']],

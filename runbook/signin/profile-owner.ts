@@ -10,8 +10,9 @@ import { callRole, sessionNameOf } from './call-role';
 import { checkProfile, explainSource } from './profile-causes';
 import { cachePath, formatCached, parseCached } from './session-cache';
 import { explainSession } from './session-errors';
+import { type Environment, readSharedTexts } from './shared-texts';
 import type { SignIn } from './sign-in';
-import { type Environment, profileInUse, readSharedTexts } from './source-profile';
+import { profileInUse } from './source-profile';
 import { submitCode } from './submit-code';
 
 /** Everything that opening the session needs. */

@@ -1,8 +1,7 @@
 /**
  * Makes a session a profile of `~/.aws/credentials`. Pure: bytes in, bytes out.
  *
- * Rules: every byte that is not part of the session stays as it is. A long-term key, in whatever form it stands under that
- * name, is neither overwritten nor hidden. The SDK and `aws` must read the same in the result; where they would not, the
+ * Rules: every byte that is not part of the session stays as it is. A long-term key of that name, in whatever form, is neither overwritten nor hidden. The SDK and `aws` must read the same in the result; where they would not, the
  * file is left alone.
  */
 import type { TemporaryCredentials } from '../aws/session-issuer';
@@ -22,7 +21,7 @@ export class ProfileKeptError extends Error {
     public readonly profile: string,
     /** The reason, after the name of the file: `holds a long-term access key`. */
     public readonly reason: string,
-    /** The file of the two in which the reason stands. */
+    /** The one of the two files that holds the reason. */
     public readonly file: 'config' | 'credentials',
   ) {
     super(`profile ${profile} of ${file} ${reason}`);
@@ -109,7 +108,7 @@ function checkReadAlike(credentials: string, profile: string): void {
   const loose = readLoosely(credentials).filter(({ name }) => name === profile);
   const [first, second] = loose;
   if (second !== undefined) {
-    refuse(`stands twice, in lines ${first?.line} and ${second.line}`);
+    refuse(`occurs twice, in lines ${first?.line} and ${second.line}`);
   }
   const { lines, read } = readFileLines(credentials);
   const start = read.findIndex((line) => line.kind === 'header' && line.section === profile);
@@ -154,7 +153,7 @@ export function editCredentials(
   credentials: TemporaryCredentials,
 ): Uint8Array {
   checkWritable({ config: '', credentials: Buffer.from(bytes).toString('utf8') }, profile);
-  // One character for each byte.
+  // The text has one character for each byte.
   const raw = Buffer.from(bytes).toString('latin1');
   const lines = raw.split(/(?<=\n)/);
   const end = raw.includes('\r\n') ? '\r\n' : '\n';

@@ -3,40 +3,7 @@ import type { Files } from '../files/files';
 import { RunbookError } from '../runbook-error';
 import { checkProfile } from './profile-causes';
 import { readCredentialsProfiles, readProfiles } from './shared-lines';
-
-/** Variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Finds a shared file where the SDK looks for it. */
-function sharedFile(env: Environment, variable: string, name: string): string {
-  const home = env.HOME || env.USERPROFILE || '';
-  const path = env[variable] || '~/.aws/'.concat(name);
-  return path.startsWith('~/') ? `${home}${path.slice(1)}` : path;
-}
-
-/** The texts of the shared files; empty where there is none. */
-export interface SharedTexts {
-  readonly config: string;
-  readonly credentials: string;
-}
-
-export async function readSharedTexts(env: Environment, files: Files): Promise<SharedTexts> {
-  const [config = '', credentials = ''] = await Promise.all([
-    files.read(configFile(env)),
-    files.read(credentialsFile(env)),
-  ]);
-  return { config, credentials };
-}
-
-/** Returns the path of `~/.aws/config`, or AWS_CONFIG_FILE. */
-export function configFile(env: Environment): string {
-  return sharedFile(env, 'AWS_CONFIG_FILE', 'config');
-}
-
-/** Returns the path of `~/.aws/credentials`, or AWS_SHARED_CREDENTIALS_FILE. */
-export function credentialsFile(env: Environment): string {
-  return sharedFile(env, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials');
-}
+import { type Environment, readSharedTexts } from './shared-texts';
 
 /** Names the profile in use; none if the environment holds a key and names no profile. */
 export function profileInUse(named: string | undefined, env: Environment): string | undefined {

@@ -2,7 +2,7 @@
  * Reads a descriptor byte by byte.
  *
  * The command and the process of its seed share the standard input: whoever read a byte more than its line would take it
- * away from the other. Never a thread waits in `read`, because such a thread would keep the process from ending.
+ * away from the other. No thread ever waits in `read`, because it would keep the process from ending.
  */
 import { createReadStream, fstatSync, readSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';

@@ -7,7 +7,7 @@ import type { Prompter } from './line-prompter';
 /** The terminal that the process was started from; Windows has none by a name that Node can read keys from. */
 const DEVICE = '/dev/tty';
 
-/** @returns nothing if the process has no terminal */
+/** Opens the terminal. @returns nothing if the process has none */
 export function openTerminalDevice(path = DEVICE): Prompter | undefined {
   let fd: number;
   try {

@@ -17,7 +17,7 @@ export interface NfcStatus {
 }
 
 /** The part of pcsclite's own reader that connects. */
-export interface NativeReader {
+interface NativeReader {
   readonly SCARD_SHARE_EXCLUSIVE: number;
   connect(
     options: { readonly share_mode: number },

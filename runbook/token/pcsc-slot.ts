@@ -15,6 +15,7 @@ import type { NfcLogger, NfcReader, NfcStatus } from './nfc-pcsc-types';
 import { CardPresence, PcscCard, within } from './pcsc-card';
 import { connectExclusively } from './pcsc-exclusive';
 import { faultOf } from './pcsc-fault';
+import { CardWaiters } from './pcsc-waiters';
 import { type Card, ReaderError } from './readers';
 
 /** nfc-pcsc connects within milliseconds of seeing a card. */
@@ -49,16 +50,11 @@ export const SILENT: NfcLogger = {
   error: () => undefined,
 };
 
-interface Waiter {
-  readonly resolve: (card: Card) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** A reader, as long as it is plugged in. */
 export class PcscSlot {
   readonly #device: NfcReader;
   readonly #timings: PcscTimings;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new CardWaiters();
   #presence: CardPresence | undefined;
   /** The last connection announced, usable or not. */
   #card: PcscCard | undefined;
@@ -82,7 +78,7 @@ export class PcscSlot {
     device.logger = this.#listeningLogger();
     if (timings.exclusive) {
       connectExclusively(device, () => {
-        this.#isClaimed = this.#waiters.size > 0;
+        this.#isClaimed = this.#waiters.count > 0;
         return this.#isClaimed;
       });
     }
@@ -110,32 +106,13 @@ export class PcscSlot {
     if (this.#card?.isUsable && !this.#needsClaim) {
       return Promise.resolve(this.#card);
     }
-    return new Promise<Card>((resolve, reject) => {
-      const settled = () => {
-        this.#waiters.delete(waiter);
-        signal.removeEventListener('abort', aborted);
-      };
-      function aborted() {
-        return waiter.reject(signal.reason);
-      }
-      const waiter: Waiter = {
-        resolve: (card) => {
-          settled();
-          resolve(card);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      };
-      this.#waiters.add(waiter);
-      signal.addEventListener('abort', aborted);
-      if (this.#presence && this.#card?.isUsable) {
-        void this.#claim(this.#presence);
-      } else if (this.#presence) {
-        void this.#connectAgain(this.#presence);
-      }
-    });
+    const waiting = this.#waiters.wait(signal);
+    if (this.#presence && this.#card?.isUsable) {
+      void this.#claim(this.#presence);
+    } else if (this.#presence) {
+      void this.#connectAgain(this.#presence);
+    }
+    return waiting;
   }
 
   get #needsClaim(): boolean {
@@ -145,9 +122,7 @@ export class PcscSlot {
   /** Fails every wait for a card. */
   public fail(error: Error): void {
     clearTimeout(this.#watchdog);
-    for (const waiter of this.#waiters) {
-      waiter.reject(error);
-    }
+    this.#waiters.fail(error);
   }
 
   /**
@@ -243,7 +218,7 @@ export class PcscSlot {
     }
     if (this.#device.connection?.protocol === undefined) {
       void this.#connectAgain(this.#presence);
-    } else if (this.#needsClaim && this.#waiters.size > 0) {
+    } else if (this.#needsClaim && this.#waiters.count > 0) {
       void this.#claim(this.#presence);
     } else {
       this.#announce(this.#presence);
@@ -274,9 +249,7 @@ export class PcscSlot {
   #announce(presence: CardPresence): void {
     const card = new PcscCard(this.#device, presence, this.#timings.transmitTimeoutMs);
     this.#card = card;
-    for (const waiter of this.#waiters) {
-      waiter.resolve(card);
-    }
+    this.#waiters.hand(card);
   }
 
   /** Connects to a card that is present without a working connection, or notices that it was removed. */

@@ -42,7 +42,7 @@ export class Recording {
     }
   }
 
-  /** @returns the error because of which it is not complete, if there was one */
+  /** Waits until it is written. @returns the error because of which it is not complete, if there was one */
   public async end(): Promise<unknown> {
     try {
       await this.sink.close();

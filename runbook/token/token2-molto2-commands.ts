@@ -106,7 +106,7 @@ export function deleteSeedCommand(profile: number): CommandApdu {
   return commandApdu({ name: 'delete seed', header: [0x80, 0xe6, 0x00, profileByte(profile)] });
 }
 
-/** @throws RangeError */
+/** Refuses a seed that no profile can hold. @throws RangeError */
 export function refuseSeed(seed: Uint8Array): void {
   if (seed.length < 1 || seed.length > MAX_SEED_BYTES) {
     throw new RangeError(`a profile holds a seed of 1 to ${MAX_SEED_BYTES} bytes, not ${seed.length}`);
@@ -116,14 +116,14 @@ export function refuseSeed(seed: Uint8Array): void {
   }
 }
 
-/** @throws RangeError */
+/** Refuses a title that no profile can hold. @throws RangeError */
 export function refuseTitle(title: string): void {
   if (!/^[\x20-\x7e]{1,12}$/.test(title)) {
     throw new RangeError(`a title has 1 to ${MAX_TITLE_BYTES} ASCII characters, and "${title}" does not`);
   }
 }
 
-/** Gives P2. @throws RangeError */
+/** Returns P2, the number of a profile. @throws RangeError */
 function profileByte(profile: number): number {
   if (!Number.isInteger(profile) || profile < 0 || profile > LAST_PROFILE) {
     throw new RangeError(

@@ -56,7 +56,7 @@ export function labelOf(occupancy: Occupancy): string {
   return occupancy.state === 'filled' ? occupancy.label : '';
 }
 
-/** @throws MalformedAnswerError if the token accepted a write but does not show its result */
+/** Compares a block with what was written. @throws MalformedAnswerError if the token accepted it but does not show it */
 export function refuseOther(block: PublicBlock, expected: Partial<PublicBlock>): void {
   const actual = new Map<string, string | number>(Object.entries(block));
   for (const [field, value] of Object.entries(expected)) {

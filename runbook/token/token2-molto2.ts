@@ -28,7 +28,7 @@ export const token2Molto2: DriverKind = {
   models: [MODEL, 'Molto2v2'],
   // Write seed, authenticate, and a new customer key, which we never send.
   withheldInstructions: new Set([0xc5, 0xce, 0xd7]),
-  // It is its own USB reader. Its answer to reset is not published, but a contactless one it cannot have.
+  // It is its own USB reader. Its answer to reset is not published, but cannot be a contactless one.
   mayBe: ({ reader, atr }) => /molto2/i.test(reader) || !isContactless(atr),
   probe: async (transport) => {
     const info = await readInfo(transport);

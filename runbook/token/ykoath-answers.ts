@@ -33,7 +33,7 @@ const MAX_CHAIN_MS = 2_000;
  */
 export async function collect(transport: Transport, command: CommandApdu): Promise<Answer> {
   let answer = splitAnswer(await transport.transmit(command));
-  // Not before: the first answer may have waited for a touch.
+  // The limit begins here, because the first answer may have waited for a touch.
   const start = performance.now();
   const parts = [answer.data];
   while (answer.statusWord >> 8 === 0x61) {
@@ -56,7 +56,7 @@ export interface OathApplet {
   readonly challenge?: Uint8Array;
 }
 
-/** @throws MalformedAnswerError if version or id are absent */
+/** Parses the answer to SELECT. @throws MalformedAnswerError if version or id are absent */
 export function parseSelect(data: Uint8Array): OathApplet {
   const fields = new Map(parseTlvs('select OATH', data));
   const [version, id] = [fields.get(TAG.version), fields.get(TAG.name)];

@@ -85,7 +85,7 @@ export function putCommand(name: string, secret: Uint8Array): CommandApdu {
   }
 }
 
-/** @throws RangeError */
+/** Refuses the length of a secret that no key can hold. @throws RangeError */
 export function refuseSecretLength(length: number): void {
   if (length < 1 || length > MAX_SECRET_BYTES) {
     throw new RangeError(`the key holds a secret of 1 to ${MAX_SECRET_BYTES} bytes, not ${length}`);
@@ -117,7 +117,7 @@ export function untilTouched(command: CommandApdu): CommandApdu {
 /**
  * 00 A3 00 00 20 (75 14 HMAC-SHA1(key, challenge)) (74 08 own challenge)
  *
- * Who sees it can try passwords against it, so it is kept out of traces.
+ * Whoever sees it can try passwords against it, so it is kept out of traces.
  */
 export function validateCommand(
   key: Uint8Array,
@@ -149,7 +149,7 @@ export function truncatedHmac(secret: Uint8Array, counter: number): number {
   return new DataView(mac.buffer, mac.byteOffset).getUint32(offset) & 0x7fff_ffff;
 }
 
-/** @throws RangeError for a name that is no name of a credential with steps of 30 seconds */
+/** Encodes a name. @throws RangeError for one that is no name of a credential with steps of 30 seconds */
 function nameField(name: string): Uint8Array {
   const bytes = Buffer.from(name, 'utf8');
   if (bytes.length < 1 || bytes.length > MAX_NAME_BYTES) {

@@ -179,7 +179,7 @@ export const ROOMS: readonly Room[] = [
         'runbook/terminal/byte-input.ts',
         'node:fs/promises',
       ],
-      'decoders.ts': ['runbook/seed-source', 'jpeg-js', 'pngjs', 'qr'],
+      'decoders.ts': ['jpeg-js', 'pngjs', 'qr'],
     },
   },
   {

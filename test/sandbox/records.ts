@@ -105,7 +105,7 @@ export interface CodeDevice {
 }
 
 /** A FIDO2 security key, registered in the console; it exists only while it is assigned. */
-export interface SecurityKey {
+interface SecurityKey {
   readonly kind: 'security-key';
   readonly arn: string;
   /** From the FIDO metadata service, such as `{ FIDO: 'L1' }`. */

@@ -71,7 +71,7 @@ export interface SandboxSettings {
 }
 
 /** Another account of a sandbox. */
-export interface OtherAccount {
+interface OtherAccount {
   readonly account: string;
   /** @default none */
   readonly alias?: string;

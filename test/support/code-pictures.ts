@@ -13,7 +13,7 @@ export interface Gray {
   readonly data: Uint8Array;
 }
 
-export const WHITE = 255;
+const WHITE = 255;
 
 export function blank(width: number, height: number, shade = WHITE): Gray {
   return { width, height, data: new Uint8Array(width * height).fill(shade) };

@@ -64,7 +64,7 @@ export interface VirtualKeyOptions {
 }
 
 /** Planned faults. Commands are counted from the call of `fail`; the first is 1. */
-export interface KeyFaults {
+interface KeyFaults {
   /** Does not answer from this command on, until it is taken off the reader. */
   readonly muteAt?: number;
   /** Leaves the reader at this command: before it, after it, or in the middle of a PUT. */

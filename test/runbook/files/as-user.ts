@@ -29,7 +29,7 @@ export async function withFolderOf<T>(uid: number, work: (folder: string) => Pro
 }
 
 /** The end of a script. */
-export interface Ended {
+interface Ended {
   /** What it returned, or the code or the name of its error. */
   readonly outcome: string;
   readonly stdout: string;

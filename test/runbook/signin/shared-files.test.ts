@@ -203,7 +203,7 @@ test.each([
 );
 
 test.each([
-  ['stands twice', `[m]\n${OLD}[m]\nregion = x\n`],
+  ['occurs twice', `[m]\n${OLD}[m]\nregion = x\n`],
   ['is indented, which aws reads otherwise', `[a]\nx = 1\n  [m]\n${OLD}`],
   ['has a comment that hides it from the SDK', `[m]#c\n${OLD}`],
   ['is followed by a header that the SDK does not read', `[m]\n${OLD}[n]#c\naws_session_token = t\n`],
