@@ -157,6 +157,23 @@ export const CEILING_INTENTS = {
   'an account under a strict service control policy': ceiling(aged(BREAK_GLASS)),
 } as const satisfies Record<string, Intent>;
 
+const EVERY_USER = [
+  'the own user',
+  'another user',
+  'another user under a path',
+  'a user whose name ends like the own',
+  'a user whose name begins like the own',
+  'a user under a path whose name begins like the own',
+  'a holder at the path of the fleet',
+  'a holder from elsewhere',
+  'a holder from elsewhere under a path',
+  'a user whose name begins like a holder',
+  'a user under a path whose name begins like a holder',
+  'a user whose name ends like a holder',
+  'a user at the path of all fleets',
+  'a holder of another fleet',
+  'a holder of a fleet whose name begins like ours',
+] as const;
 const HOLDERS = [
   'a holder at the path of the fleet',
   'a holder from elsewhere',
@@ -206,7 +223,7 @@ export const ROLE_INTENTS = {
   },
   'the auditor': {
     otherwise: 'oooo',
-    lines: [IDENTITY, LISTINGS, on('++++', USERS, ['iam:ListMFADevices']), READ],
+    lines: [IDENTITY, LISTINGS, on('++++', EVERY_USER, ['iam:ListMFADevices']), READ],
   },
 } as const satisfies Record<string, Intent>;
 
