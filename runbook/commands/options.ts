@@ -124,7 +124,11 @@ export function withCommonOptions(command: Command): Command {
     .option('--json', 'print one JSON event per line on stdout', false)
     .option('--yes', 'answer every confirmation with yes (codes are still asked for)', false)
     .option('--verbose', 'show every AWS call', false)
-    .option('--trace-apdu', 'show what goes to and from the token: names and titles on it, too, but no secrets', false);
+    .option(
+      '--trace-apdu',
+      'show what goes to and from the token: names and titles on it, too, but no secrets',
+      false,
+    );
 }
 
 export function slotOption(description = 'slot of the holder in the record, such as primary'): Option {
