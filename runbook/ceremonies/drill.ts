@@ -175,7 +175,7 @@ async function perform(c: Ceremony, kind: Kind, state: DrillState): Promise<stri
     const { read, witness } = await kind.identify(c); // 3
     const about = { holder: request.holder, token, tokenOffsetSeconds: read?.offsetSeconds };
     const codes =
-      read?.compute === undefined ? new FreshCodes(ports, about) : new KeyCodes(ports, read.compute);
+      read?.compute === undefined ? new FreshCodes(ports, about) : new KeyCodes(ports, read.compute, token);
     const pair = await codes.takePair(); // 6
     await effects.once('resync', async () => {
       await submitCodes(c, state, codes, pair); // 7

@@ -60,7 +60,7 @@ async function proveKey(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
 async function takeKeyPair(c: Ceremony, phase: SeedPhase): Promise<CodePair> {
   c.ports.terminal.note('the seed was lost with the run that burned it, so AWS checks the codes of the key');
   const target = burnTarget(c);
-  return new KeyCodes(c.ports, (...given) => phase.code(target, ...given)).takePair();
+  return new KeyCodes(c.ports, (...given) => phase.code(target, ...given), c.token).takePair();
 }
 
 /** Takes two codes that AWS alone can judge. */

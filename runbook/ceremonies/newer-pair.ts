@@ -72,5 +72,5 @@ async function sourceOf(c: Ceremony): Promise<CodeSource> {
   const compute = token.type === 'oath' ? (await readToken(c)).compute : undefined;
   return compute === undefined
     ? new FreshCodes(ports, { holder: request.holder, token, tokenOffsetSeconds: undefined })
-    : new KeyCodes(ports, compute);
+    : new KeyCodes(ports, compute, token);
 }

@@ -1,5 +1,6 @@
 /** The options of `session`, `assume` and `exec`, and the one way in which they open a session. */
 import type { Command } from 'commander';
+import { normalizePrintedSerial } from '../../lib/record/names';
 import type { TextRule } from '../../lib/record/rules';
 import { ROLE_LIMITS, readDuration, SESSION_LIMITS } from '../signin/duration';
 import { openSession } from '../signin/open-session';
@@ -33,6 +34,13 @@ const DEVICE_RULE: TextRule = {
   refusal: 'is not an MFA device',
   fix: 'give its ARN, the serial printed on the token, or the slot, such as primary',
 };
+/** Takes a serial as it is printed, in groups; neither an ARN nor a slot has a blank. */
+function parseDevice(given: string): string {
+  const serial = normalizePrintedSerial(given);
+  const isInGroups = /\s/.test(given) && /^(?=.*\d)[A-Z0-9]{9,32}$/.test(serial);
+  return parserOf(DEVICE_RULE)(isInGroups ? serial : given);
+}
+
 const ROLE_RULE: TextRule = {
   noun: 'role',
   pattern: /^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
@@ -65,7 +73,7 @@ export function withSessionOptions(command: Command, usually: string): Command {
       .option(
         '--device <device>',
         'ARN, printed serial or slot of the device whose code is asked for',
-        parserOf(DEVICE_RULE),
+        parseDevice,
       )
       .option('--refresh', 'open a new session even if one is cached', false)
       .option('--no-cache', 'neither use nor keep a cached session'),

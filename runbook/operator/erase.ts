@@ -35,8 +35,9 @@ export async function eraseFromKey(c: Ceremony): Promise<void> {
       // The note below says what is left to do.
     }
   }
+  const erasing = c.ports.line.other('token', 'erase', serial, '--credential', target.label);
   terminal.note(
-    `the key ${serial} may still hold "${target.label}", whose device is deleted: delete it with the vendor's tool`,
+    `the key ${serial} may still hold "${target.label}", whose device is deleted: lay it on the reader and run \`${erasing}\``,
   );
   terminal.event('not-erased', { serial, label: target.label });
 }

@@ -1,4 +1,5 @@
 /** Takes codes from a key that computes them: no display, no clock of its own, nothing to type. */
+import type { Place } from '../../lib/record/place';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import type { SeedPhase } from '../seed-phase/seed-phase';
@@ -59,9 +60,16 @@ export class KeyCodes implements CodeSource {
   public constructor(
     private readonly ports: Ports,
     private readonly compute: ComputeCode,
+    private readonly place: Place,
   ) {}
 
   public async takePair(): Promise<CodePair> {
+    const { aws, clock, terminal, usedCodes } = this.ports;
+    await aws.renewSession();
+    if (this.#last === undefined && (await usedCodes.isUsedNow(this.place))) {
+      terminal.note('AWS was given a code of this key a moment ago, and accepts each code once');
+      this.#last = counterAt(clock.now() / 1000);
+    }
     await this.waitForNext();
     const counter = counterAt(this.ports.clock.now() / 1000);
     this.#last = counter;

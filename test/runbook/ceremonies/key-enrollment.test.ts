@@ -54,6 +54,15 @@ test('nothing is typed: the key computes both codes, and the evidence says so', 
   expect(evidence).not.toHaveProperty('clockOffsetSeconds');
 });
 
+test('a drill right after the enrollment waits for codes that AWS was not given', async () => {
+  lay();
+  await bench.run(...ENROLL);
+  const before = bench.sandbox.calls.length;
+  expect((await bench.run(...PROVE)).exitCode).toBe(0);
+  const sent = bench.sandbox.calls.slice(before).filter(({ operation }) => operation === 'ResyncMFADevice');
+  expect(sent.map(({ errorCode }) => errorCode)).toEqual([undefined]);
+});
+
 test('a drill has the key compute newer codes', async () => {
   lay();
   await bench.run(...ENROLL);

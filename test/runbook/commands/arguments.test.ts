@@ -208,3 +208,11 @@ test.each([
 ])('%s %s is accepted', async (option, value) => {
   expect(await refusal('doctor', option, value)).toMatchObject({ exitCode: 1, code: 'internal' });
 });
+
+test.each([['GAHT 1234 5678'], ['gaht-1234-5678'], ['backup-2'], ['GAHT12345678']])(
+  'a session takes the device "%s"',
+  async (device) => {
+    expect((await refusal('session', '--device', device)).code).not.toBe('usage');
+    expect((await refusal('session', '--device', `${device} !`)).code).toBe('usage');
+  },
+);
