@@ -63,7 +63,7 @@ export function addEnroll(program: Command, run: Run): void {
     'mfa-runbook enroll alice.breakglass --slot primary',
     'mfa-runbook enroll alice.breakglass --slot backup --codes 1 --profile mfa-operator',
     'mfa-runbook enroll --all --witness "Wanda Witt"',
-    'mfa-runbook enroll root --slot primary --qr code.png',
+    'mfa-runbook enroll root --slot primary',
     'mfa-runbook enroll root@222222222222 --slot primary --secret --assume-root',
   );
   withCommonOptions(command).action(async (holder: string | undefined, options: EnrollOptions) => {
