@@ -115,7 +115,7 @@ describe('is refused', () => {
     expect(await printed.devicesOf('carol')).toEqual([PRINTED]);
   });
 
-  test('if the user is deleted meanwhile', async () => {
+  test('if the user is deleted in the meantime', async () => {
     const { bench, fob } = printed;
     bench.answer = async ({ name }) => {
       if (name === 'next-code') {

@@ -112,7 +112,7 @@ function command(profile = 'operator'): Aws {
   return connectAws({ ...settings, owner });
 }
 
-/** The shared files; each name of a test is read anew, because the SDK keeps files by their path. */
+/** The shared files; each name of a test is read again, because the SDK keeps files by their path. */
 function profiles(text: string): void {
   const { accessKeyId, secretAccessKey } = bench.credentials;
   const name = `.aws/config-${bench.clock.now()}-${Math.random()}`;

@@ -33,7 +33,7 @@ export class Trail {
     }
   }
 
-  /** Lists what is shown by now in a Region, newest first. */
+  /** Lists what a Region shows already, newest first. */
   public shown(region: string): readonly TrailEntry[] {
     const until = this.settings.clock.now() - this.settings.trailDelayMs;
     return this.#recorded
