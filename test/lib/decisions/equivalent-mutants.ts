@@ -6,6 +6,8 @@ import type { Kind } from './subjects';
 
 export interface Equivalence {
   readonly kinds: readonly Kind[];
+  /** It shows in the policies of the runbook's roles only. */
+  readonly of?: 'roles';
   readonly mistake: RegExp;
   readonly because: string;
 }
@@ -37,6 +39,12 @@ export const EQUIVALENCES: readonly Equivalence[] = [
     kinds: ['boundary', 'service control'],
     mistake: /^Deny(SelfEnrollment|OtherUsersWith\w+Mfa): condition ArnLike aws:PrincipalArn dropped$/,
     because: 'only IAM users have the user name that the resources are made of; without it they fit nothing',
+  },
+  {
+    kinds: ['identity'],
+    of: 'roles',
+    mistake: /^UserDevices: Resource .*(is everything|names that begin like its path)$/,
+    because: 'only users have devices to list, and the auditor may list those of every user',
   },
   {
     kinds: ['trust'],

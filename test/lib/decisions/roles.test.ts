@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 60_000);
 
 test.each(ROLE_SUBJECTS.map((subject) => [subject.name, subject] as const))(
-  '%s is granted what is meant and nothing else, of every action of six services',
+  '%s is granted what is meant and nothing else, of every action of seven services',
   async (_name, subject) => {
     const rows = everyQuestion(subject, aims);
 
