@@ -71,7 +71,7 @@ async function enrollRoot(holder: string, ...way: readonly string[]): Promise<vo
       const [first = '', second = ''] = typed.slice(-2);
       console.addRootDevice(name, first, second);
     }
-    if (text.includes('sign in to the AWS console as')) {
+    if (text.includes('signs in to the AWS console now')) {
       console.signInRoot({ device: `arn:aws:iam::${account}:mfa/${name}` });
     }
   };

@@ -99,7 +99,7 @@ describe('prove', () => {
 
   test('takes a sign-in of root that CloudTrail lists', async () => {
     await openEnrolled(true);
-    whileWaiting('sign in to the AWS console as', () => root.console().signInRoot({ device: root.arn }));
+    whileWaiting('signs in to the AWS console now', () => root.console().signInRoot({ device: root.arn }));
     const { exitCode, people } = await root.bench.run(...PROVE);
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
     expect(root.bench.evidence.at(-1)).toMatchObject({
@@ -112,7 +112,7 @@ describe('prove', () => {
     root = await RootBench.open({ overHttp: true }, MEMBER);
     await root.createAuditor();
     await root.enrollOther(root.name);
-    whileWaiting('sign in to the AWS console as', () => root.console().signInRoot({ device: root.arn }));
+    whileWaiting('signs in to the AWS console now', () => root.console().signInRoot({ device: root.arn }));
     const args = ['prove', `root@${MEMBER}`, '--slot', 'primary', '--view-role', AUDITOR];
     const { exitCode, people } = await root.bench.run(...args);
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
@@ -132,6 +132,39 @@ describe('prove', () => {
     expect(root.bench.evidence).toMatchObject([
       { checks: expect.arrayContaining(['listed:assume-root', 'proof:second-person']) },
     ]);
+  });
+
+  describe('by the word of a second person', () => {
+    const WORD = ['prove', `root@${MEMBER}`, '--slot', 'primary', '--witness', 'Wanda Witt'] as const;
+    beforeEach(async () => {
+      root = await RootBench.open({}, MEMBER);
+      Object.assign(root.answers, { witness: MEMBER_TOKEN, 'saw-sign-in': 'yes' });
+    });
+
+    test.each(['proof begun', 'proof done', 'evidence begun', 'evidence done'])(
+      'killed at "%s" is completed by the next run',
+      async (at) => {
+        const [step = '', state] = at.split(' ');
+        expect(await killCommand(root.bench, atStep(step, state), ...WORD)).toBe(true);
+        expect((await root.bench.run(...WORD)).exitCode).toBe(0);
+        expect(root.bench.evidence.at(-1)).toMatchObject({ ceremony: 'prove', witness: 'Wanda Witt' });
+        expect(root.bench.journals.files.size).toBe(0);
+      },
+    );
+
+    test('of days ago is asked for again', async () => {
+      await killCommand(root.bench, atStep('proof', 'done'), ...WORD);
+      root.bench.clock.advance(3 * 86_400_000);
+      Object.assign(root.answers, { 'saw-sign-in': 'no' });
+      expect((await root.bench.runJson(...WORD)).code).toBe('evidence/no-sign-in');
+      expect(root.bench.evidence).toEqual([]);
+    });
+
+    test('that was not given leaves nothing open', async () => {
+      Object.assign(root.answers, { 'saw-sign-in': 'no' });
+      expect((await root.bench.runJson(...WORD)).code).toBe('evidence/no-sign-in');
+      expect([root.bench.evidence, root.bench.journals.files.size]).toEqual([[], 0]);
+    });
   });
 
   test("or a second person's word", async () => {
