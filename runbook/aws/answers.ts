@@ -14,7 +14,7 @@ export interface RawAnswer {
 }
 
 /** Not AWS's own answer. It has the status in the place where the SDK looks whether to ask again. */
-export class ForeignAnswerError extends Error {
+class ForeignAnswerError extends Error {
   public override readonly name = 'ForeignAnswerError';
   public readonly $metadata: { readonly httpStatusCode: number };
 

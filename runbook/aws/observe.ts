@@ -7,7 +7,7 @@ import { toAwsFault } from './faults';
 import type { AwsSettings } from './session';
 
 /** The time of one call, all its attempts included, from the moment that there are credentials to sign it with. */
-export const CALL_SECONDS = 30;
+const CALL_SECONDS = 30;
 
 interface Request {
   readonly protocol?: string;
@@ -119,7 +119,7 @@ function urlOf(request: Request | undefined): string | undefined {
 }
 
 /** A call that AWS did not answer in time. */
-export class DeadlineError extends Error {
+class DeadlineError extends Error {
   public override readonly name = 'DeadlineError';
 }
 

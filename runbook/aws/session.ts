@@ -21,7 +21,7 @@ export interface AwsSettings extends CredentialSettings {
   readonly endpoint?: string;
   /** Receives a report of every call, also of failed ones. */
   readonly onCall?: (report: CallReport) => void;
-  /** @default CALL_SECONDS */
+  /** Seconds until a call ends without an answer. @default 30 */
   readonly callSeconds?: number;
   /** The environment that names proxy and certificates. @default none */
   readonly env?: Environment;

@@ -1,4 +1,4 @@
-/** What people do in AWS's console, as the screen of the runbook tells them: devices of keys and of root, and sign-ins. */
+/** Does what the screen of the runbook tells people to do in AWS's console: devices of keys and of root, and sign-ins. */
 import { rootDeviceName } from '../../lib/record/names';
 import { cancelled } from '../../runbook/runbook-error';
 import { ACCOUNT, ALICE, isKey, nameOf, ROOT } from './cast';

@@ -1,5 +1,5 @@
 /**
- * What people do in the browser, for which there is no API: security keys, the devices of the root user, signing in.
+ * Does what people do in the browser, for which there is no API: security keys, the devices of the root user, signing in.
  * Each method needs no permission and makes no entry in the log of calls.
  */
 

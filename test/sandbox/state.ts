@@ -43,7 +43,7 @@ export class State {
   public readonly outbox = new Outbox();
   public readonly trail: Trail;
   public readonly stsView: StsView;
-  /** What the accounts of a sandbox have in common. */
+  /** Shared by the accounts of a sandbox. */
   public readonly shared: Shared;
   #idCount = 0;
   readonly #idSalt = randomBytes(8);

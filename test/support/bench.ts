@@ -123,7 +123,7 @@ export class Bench {
   public readonly journals = new MemoryJournals();
   public readonly files = new MemoryFiles();
   readonly #privateFiles = new MemoryPrivateFiles(this.files);
-  /** What people hand over for `burn`. */
+  /** The picture or secret that people hand over. */
   public readonly handedOver = new HandedOver(this.files);
   /** Every seed AWS gave out, as a test may know it and nobody else. */
   public readonly seeds: Uint8Array[] = [];

@@ -5,7 +5,7 @@ import type { SeedInput } from '../../runbook/seed-source/read-seed';
 import type { MemoryFiles } from './memory-files';
 
 export class HandedOver implements SeedInput {
-  /** What is typed at the hidden prompt; nothing is the end of input. */
+  /** The text that is typed at the hidden prompt; nothing is the end of input. */
   public secret: string | undefined;
   /** Every buffer that was handed over. */
   public readonly buffers: Uint8Array[] = [];

@@ -38,7 +38,7 @@ function uriNumber(number: number): string {
     : `otpauth://totp/Amazon%20Web%20Services:dev${number}@alias?secret=${secret}&issuer=Amazon%20Web%20Services`;
 }
 
-/** How many there are of a kind, and how one of them is drawn; `share` runs from 0 to 1. */
+/** The number of pictures of a kind, and the way to draw one; `share` runs from 0 to 1. */
 type Kind = readonly [
   kind: string,
   count: number,

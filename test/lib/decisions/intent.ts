@@ -183,7 +183,7 @@ const RECORD = ['the manifest', 'the path of the record', 'the path of the pages
 const EVIDENCE = ['the path of the evidence', 'evidence of a slot'] as const;
 const READ = on('++++', [...RECORD, ...EVIDENCE], ['ssm:GetParameter', 'ssm:GetParametersByPath']);
 
-/** What has no narrower form than the account. */
+/** These calls have no narrower form than the account. */
 const LISTINGS = on('++++', ACCOUNT, [
   'cloudtrail:LookupEvents',
   'iam:ListAccountAliases',

@@ -1,4 +1,4 @@
-/** What the port sees of security keys, the root user and other accounts. */
+/** The port sees this of security keys, the root user and other accounts. */
 import { connectAws } from '../../../runbook/aws/connect';
 import { Sandbox } from '../../sandbox/sandbox';
 import { createUser, TokenCodes } from '../../sandbox/test-clients';

@@ -1,4 +1,4 @@
-/** What an enrollment of root refuses: a code, exit codes, and nothing changed. */
+/** An enrollment of root refuses these: each with its code and exit code, and nothing changed. */
 
 import type { BenchOptions } from '../../support/bench';
 import { ENROLL_OWN, MEMBER, OWN, OWN_TOKEN, ROOT_INVENTORY, RootBench } from './root-bench';

@@ -28,7 +28,7 @@ export class FidoBench {
     return fido;
   }
 
-  /** What people do in the browser. */
+  /** Stands for people in the browser. */
   public get console() {
     return this.bench.sandbox.console();
   }

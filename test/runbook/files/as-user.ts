@@ -30,7 +30,7 @@ export async function withFolderOf<T>(uid: number, work: (folder: string) => Pro
 
 /** The end of a script. */
 interface Ended {
-  /** What it returned, or the code or the name of its error. */
+  /** The value that it returned, or the code or the name of its error. */
   readonly outcome: string;
   readonly stdout: string;
 }

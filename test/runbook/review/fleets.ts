@@ -25,7 +25,7 @@ export function arnOf(holder: string, slot: string, serial: string): string {
   return formatDeviceArn('aws', ACCOUNT, FLEET, { holder, slot, ...(parsePlace(serial) ?? { serial }) });
 }
 
-/** What IAM calls the serial number of a token's device. */
+/** Returns the ARN of a token's device, which IAM calls its serial number. */
 export function deviceNumber(holder: string, slot: string, { type, serial, profile }: Token): string {
   const place = { slot, serial, ...(profile === undefined ? {} : { profile }) };
   const [, account] = /^root@(\d{12})$/.exec(holder) ?? [];

@@ -18,7 +18,7 @@ function session(id: string) {
   };
 }
 
-/** What the SDK must find. */
+/** The SDK must find this. */
 function settings(id: string): object {
   return {
     aws_access_key_id: `ASIA${id}`,
