@@ -1,15 +1,21 @@
 /** Lines that stand for the browser: each does what the page does, and says what AWS would. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { TOTP } from 'otpauth';
+import { MovableClock } from '../support/clock';
 import { withTemporaryFolder } from '../support/temporary-folder';
 import { BROWSER_HELP, browse } from './browser-lines';
 import { Sandbox } from './sandbox';
 
+const NOW = 1_700_000_000_000;
 const NAME = 'root.primary.86596220000001';
 
-function page() {
+function open(): Sandbox {
   const administratorKey = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x'.repeat(40) };
-  const sandbox = Sandbox.create({ region: 'eu-central-1', administratorKey });
+  return Sandbox.create({ region: 'eu-central-1', administratorKey, clock: new MovableClock(() => NOW) });
+}
+
+function page(sandbox = open()) {
   return (line: string) => browse(sandbox.console(), line);
 }
 
@@ -33,6 +39,17 @@ test('the picture of a device of root is written for its owner only, and over no
     expect(readFileSync(file)).toEqual(before);
     expect(type(`root-add ${NAME} 123456 654321`)).toMatch(/^error: /);
   }));
+
+test('two codes of its seed add the device of root, which then signs in', () => {
+  const sandbox = open();
+  const type = page(sandbox);
+  const secret = new URL(sandbox.console().createRootDevice(NAME)).searchParams.get('secret') ?? '';
+  const totp = new TOTP({ secret });
+  const [first, second] = [NOW - 30_000, NOW].map((timestamp) => totp.generate({ timestamp }));
+  expect(type(`root-add ${NAME} ${second} ${first}`)).toMatch(/^error: /);
+  expect(type(`root-add ${NAME} ${first} ${second}`)).toBe('added');
+  expect(type(`sign-in root arn:aws:iam::123456789012:mfa/${NAME}`)).toBe('signed in');
+});
 
 test('a line that is unknown, or names nobody, changes nothing and says so', () => {
   const type = page();
