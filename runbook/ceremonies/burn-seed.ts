@@ -18,6 +18,7 @@ import { proveKeyCodes } from '../operator/key-codes';
 import { checkPlace } from '../operator/occupied-place';
 import { proveCodes } from '../operator/prove-codes';
 import { awaitToken, checkSerial, layRequest } from '../operator/token-on-reader';
+import { howToRead } from '../operator/typed-code';
 import { openToken } from '../operator/unlock';
 import { isDeclared, readRecord } from '../record/declared-token';
 import { TOKEN_KINDS } from '../record/token-kinds';
@@ -293,7 +294,7 @@ async function write(
   const andClock = offset === undefined ? '' : ', and the clock of the token is right';
   ports.terminal.say(`the secret is on the token${andClock}`);
   if (laid.codeSource === 'person') {
-    ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+    ports.terminal.note(howToRead(token));
   }
 }
 

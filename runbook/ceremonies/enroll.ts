@@ -31,7 +31,7 @@ import {
   checkToken,
   layRequest,
 } from '../operator/token-on-reader';
-import { tokenLabel } from '../operator/typed-code';
+import { howToRead, tokenLabel } from '../operator/typed-code';
 import { openToken } from '../operator/unlock';
 import { askWitness } from '../operator/witness';
 import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
@@ -311,11 +311,7 @@ async function burnSeed(
   const andClock = offset === undefined ? '' : ', and the clock of the token is right';
   tellStep(ports, 'burned', `the seed is on the token${andClock}`);
   if (laid.codeSource === 'person') {
-    ports.terminal.note(
-      token.profile === undefined
-        ? 'take the token off the reader, switch it off and on, and read its code'
-        : `choose profile ${token.profile} on the token, and read its code`,
-    );
+    ports.terminal.note(howToRead(token));
   }
   return facts({
     model: laid.info.model,

@@ -1,4 +1,5 @@
 /** Steps 7 to 9 of a root user's enrollment: the console has the device, and evidence says who saw that. */
+import { placeOf } from '../../lib/record/place';
 import type { VirtualDevice } from '../aws/aws';
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
 import { evidenceFacts, hasEvidence, writeEvidence } from '../ceremony/evidence-step';
@@ -109,8 +110,8 @@ export async function confirmAdded(c: Ceremony, state: RootState): Promise<strin
 export async function confirmRootRecord(c: Ceremony): Promise<string> {
   const { ports, deployed, request, token, identity } = c;
   const { holder, slot } = request;
-  const place = { holder, slot, serial: token.serial, ownAccount: identity.account };
-  return confirmRecord(ports.aws, deployed, place);
+  const name = { holder, slot, ...placeOf(token), ownAccount: identity.account };
+  return confirmRecord(ports.aws, deployed, name);
 }
 
 /** Does step 9. */

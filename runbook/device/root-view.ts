@@ -127,7 +127,7 @@ export async function findRootDevice(
 export async function deviceInRootSlot(c: Ceremony, view: RootView): Promise<InSlot | undefined> {
   const found = devicesInRootSlot(c, await view.devices());
   // The token that the record no longer declares is the one that is out of use.
-  return found.find(({ serial }) => serial !== c.token.serial) ?? found[0];
+  return found.find((device) => !isSamePlace(device, c.token)) ?? found[0];
 }
 
 /** Selects the devices of root in the ceremony's slot. */

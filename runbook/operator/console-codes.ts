@@ -6,11 +6,12 @@ import { countDown } from '../terminal/code-prompt';
 import { counterAt, STEP_SECONDS } from '../token/codes';
 import { burnTarget } from './burn';
 import { confirmInPerson } from './confirm-in-person';
-import { keyPair } from './key-codes';
+import { proveKeyCodes } from './key-codes';
 import { proveCodes } from './prove-codes';
+import { howToRead } from './typed-code';
 
-/** AWS takes codes that are this old without assuming a clock that is off: seconds after the second one began. */
-const CONSOLE_SECONDS = 60;
+/** AWS takes codes that are this old without assuming a clock that is off: seconds after the second one ended. */
+const CONSOLE_SECONDS = 30;
 /** Pairs of codes that are shown, if the person is too late for one. */
 const PAIRS_AT_MOST = 5;
 
@@ -34,7 +35,7 @@ async function proveTyped({ ports, request, token }: Ceremony, phase: SeedPhase)
         : 'type this code into "MFA code 2" of the console and press "Add MFA" now',
     );
   }
-  terminal.note('take the token off the reader, switch it off and on, and read its code');
+  terminal.note(howToRead(token));
   await proveCodes(ports, phase, { holder: request.holder, token, typed: 2, onRight });
   tellStep(ports, 'codes', 'the token shows the right codes');
   return '2';
@@ -48,16 +49,8 @@ async function showKeyCodes(c: Ceremony, phase: SeedPhase): Promise<string> {
   for (let shown = 1; shown <= PAIRS_AT_MOST; shown++) {
     const counter = counterAt(clock.now() / 1000) + 1;
     await countDown({ untilMs: counter * STEP_SECONDS * 1000, text: 'the codes come in' }, ports, signal);
-    const { codes } = await keyPair(ports, (...given) => phase.code(target, ...given), counter);
-    const expected = await phase.pair(counter);
-    if (codes[0] !== expected[0] || codes[1] !== expected[1]) {
-      throw new RunbookError('code/wrong', `${token.serial} computed codes that are not those of its seed`, {
-        hints: [
-          'run `{command}` again; if it happens again, the key does not keep what is written to it: use another one, declared in tokens.yaml',
-        ],
-      });
-    }
-    const seconds = Math.floor(counter * STEP_SECONDS + CONSOLE_SECONDS - clock.now() / 1000);
+    const { codes, endsAtMs } = await proveKeyCodes(ports, phase, { serial: token.serial, target });
+    const seconds = Math.floor((endsAtMs - clock.now()) / 1000) + CONSOLE_SECONDS;
     terminal.note(
       `within ${seconds} s type ${codes[0]} into "MFA code 1" and ${codes[1]} into "MFA code 2" of the console, and press "Add MFA"`,
     );

@@ -7,6 +7,7 @@ import type { IdentifiedToken } from '../token/identify';
 import { burnTarget } from './burn';
 import type { ComputeCode } from './key-codes';
 import { awaitToken, checkToken, layRequest, layToLook } from './token-on-reader';
+import { howToRead } from './typed-code';
 import { unlockToken } from './unlock';
 
 /** AWS looks for a pair of codes nearly a thousand steps of thirty seconds to either side: 8.3 hours. */
@@ -39,7 +40,7 @@ export async function readToken(c: Ceremony): Promise<ReadToken> {
     return { model, ...(await keyOf(c, laid.driver)) };
   }
   const offsetSeconds = checkFindable(c, clock);
-  ports.terminal.note('take the token off the reader, switch it off and on, and read its code');
+  ports.terminal.note(howToRead(token));
   return { model, offsetSeconds };
 }
 

@@ -1,4 +1,5 @@
 /** Codes as a person types them, asked for by the token's name. */
+import type { Place } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import type { Ports } from '../ceremony/ports';
 import { askCode, countDown } from '../terminal/code-prompt';
@@ -25,6 +26,13 @@ export function tokenLabel(holder: string, token: SlotToken): string {
   const { slot, serial, profile } = token;
   const ofProfile = profile === undefined ? '' : ` profile ${profile}`;
   return `${holder} ${slot}, token ${serial}${ofProfile}${inCustody(token)}`;
+}
+
+/** Says how to see the code of a token after it was on the reader: a token with profiles stays in its port. */
+export function howToRead({ profile }: Place): string {
+  return profile === undefined
+    ? 'take the token off the reader, switch it off and on, and read its code'
+    : `choose profile ${profile} on the token, and read its code`;
 }
 
 /** Says in parentheses where a token is kept; nothing if the record does not say. */
