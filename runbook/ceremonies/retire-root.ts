@@ -1,5 +1,5 @@
 /** Retirement of a root user's token: a person removes its device in the console, and the evidence says who saw that. */
-import { parsePlace } from '../../lib/record/place';
+import { formatPlace, parsePlace } from '../../lib/record/place';
 import { slotToken } from '../../lib/record/record';
 import { type Ceremony, type CeremonyState, hold, tellStep } from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
@@ -84,7 +84,8 @@ async function perform(c: Ceremony<RetireRootRequest>, state: RetireRootState): 
   await effects.once('removed', () => removeInConsole(c, arn, view)); // 7
   state.removal = 'removed';
   const { record, manifest } = await readAgain(ports.aws, c.deployed); // 8
-  const isDeclared = slotToken(record, request.holder, request.slot, identity.account)?.serial === serial;
+  const declared = slotToken(record, request.holder, request.slot, identity.account);
+  const isDeclared = declared !== undefined && formatPlace(declared) === serial;
   await effects.once('evidence', () => evidence(c, arn, isDeclared, manifest.generation)); // 9
   return arn;
 }
@@ -92,7 +93,7 @@ async function perform(c: Ceremony<RetireRootRequest>, state: RetireRootState): 
 async function findDevice(c: Ceremony, view: RootView | undefined): Promise<Chosen> {
   const { request, token, ports } = c;
   if (view === undefined) {
-    return { arn: rootDeviceArn(c), serial: token.serial };
+    return { arn: rootDeviceArn(c), serial: formatPlace(token) };
   }
   const device = await deviceInRootSlot(c, view);
   if (device === undefined) {
@@ -106,7 +107,7 @@ async function findDevice(c: Ceremony, view: RootView | undefined): Promise<Chos
     );
   }
   tellStep(ports, 'find', `AWS lists ${device.arn} for ${request.holder}`, { deviceArn: device.arn });
-  return { arn: device.arn, serial: device.serial };
+  return { arn: device.arn, serial: formatPlace(device) };
 }
 
 /** Has a person type the name of the holder whose device is removed; `--yes` does not answer this. */

@@ -1,6 +1,7 @@
 /** Chooses the caller's device whose code is asked for: nothing is guessed from names, only listed, given or remembered. */
 import { deviceKind } from '../../lib/record/devices';
 import { normalizePrintedSerial, parseDeviceArn } from '../../lib/record/names';
+import { formatPlace } from '../../lib/record/place';
 import { listOf } from '../../lib/record/text';
 import { type AssignedDevice, AwsFault } from '../aws/aws';
 import { isDenied } from '../aws/faults';
@@ -46,15 +47,15 @@ function isFido({ arn }: { readonly arn: string }): boolean {
 export function deviceLabel(arn: string): string {
   const ours = parseDeviceArn(arn);
   if (ours !== undefined) {
-    return `${ours.holder} ${ours.slot}, token ${ours.serial}`;
+    return `${ours.holder} ${ours.slot}, token ${formatPlace(ours)}`;
   }
   return isArn(arn) ? `the device ${arn}` : `the token ${arn}`;
 }
 
-/** Returns true if `--device` means this device: by ARN, printed serial, slot, or the name that ends the ARN. */
+/** Returns true if `--device` means this device: by ARN, serial (with its profile or without), slot, or the name that ends the ARN. */
 function isWanted(wanted: string, arn: string): boolean {
   const ours = parseDeviceArn(arn);
-  if (ours !== undefined && (wanted === ours.slot || wanted === ours.serial)) {
+  if (ours !== undefined && [ours.slot, ours.serial, formatPlace(ours)].includes(wanted)) {
     return true;
   }
   return isArn(arn) ? wanted === arn || arn.endsWith(`/${wanted}`) : normalizePrintedSerial(wanted) === arn;

@@ -126,4 +126,5 @@ test('a retirement takes out the profile that the record does not declare', asyn
   const { exitCode, people } = await root.bench.run(...args);
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
   expect(await root.rootDevices()).toEqual([`arn:aws:iam::${OWN}:mfa/${name}`]);
+  expect(root.bench.evidence.at(-1)).toMatchObject({ profile: 9, checks: ['not-listed:own'] });
 });

@@ -16,6 +16,7 @@ test.each([
   [OURS, 'alice.b primary, token 86596220000001'],
   [OURS.replace('aws:', 'aws-us-gov:'), 'alice.b primary, token 86596220000001'],
   ['arn:aws:iam::123456789012:mfa/phone', 'the device arn:aws:iam::123456789012:mfa/phone'],
+  [`${OURS}+07`, 'alice.b primary, token 86596220000001+07'],
   ['GAHT12345678', 'the token GAHT12345678'],
 ])('%s is called %s', (arn, label) => {
   expect(deviceLabel(arn)).toBe(label);
@@ -28,6 +29,10 @@ test.each([
   ['backup', OURS, false],
   ['86596220000001', OURS, true],
   ['86596220000002', OURS, false],
+  ['86596220000001+07', OURS, false],
+  ['86596220000001+07', `${OURS}+07`, true],
+  ['86596220000001', `${OURS}+07`, true],
+  ['86596220000001+08', `${OURS}+07`, false],
   ['phone', 'arn:aws:iam::123456789012:mfa/phone', true],
   ['hone', 'arn:aws:iam::123456789012:mfa/phone', false],
   ['GAHT12345678', 'GAHT12345678', true],
