@@ -38,9 +38,9 @@ export class DriverBench {
   public readonly second = new VpcdSlot({ port: VPCD_PORT + 1 });
 
   private constructor(
-    private readonly home: string,
+    public readonly home: string,
     public readonly sandbox: Sandbox,
-    private readonly endpoint: string,
+    public readonly endpoint: string,
     private pcscd: RunningPcscd,
     seeds: Uint8Array[],
   ) {
@@ -114,8 +114,24 @@ export class DriverBench {
     );
   }
 
-  /** Runs the built command to its end. @param listen told of each line; a question is one when it is whole */
-  public run(args: readonly string[], listen: Listener = () => undefined): Promise<Ended> {
+  /** Reads the evidence of a slot in Parameter Store. */
+  public async evidenceOf(holder: string, slot: string): Promise<unknown> {
+    const Name = `/mfa-guardrails/break-glass/evidence/${holder}/${slot}`;
+    const { Parameter } = await this.admin('ssm', 'GetParameter', { Name });
+    return JSON.parse((Parameter as { readonly Value: string }).Value);
+  }
+
+  /**
+   * Runs the built command to its end.
+   *
+   * @param listen told of each line; a question is one when it is whole
+   * @param env more variables, or others
+   */
+  public run(
+    args: readonly string[],
+    listen: Listener = () => undefined,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Ended> {
     const { accessKeyId, secretAccessKey } = this.sandbox.administrator;
     const child = spawn(process.execPath, [COMMAND, ...args], {
       cwd: this.home,
@@ -127,6 +143,7 @@ export class DriverBench {
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        ...env,
       },
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: COMMAND_TIMEOUT_MS,

@@ -148,22 +148,63 @@ test('another kind of token than declared is refused with both named, and nothin
 }, 60_000);
 
 test(
-  'a retired key loses its credential, and no other; an erased profile is empty',
+  'a programmable token is enrolled, and proved by two codes that are typed',
+  async () => {
+    const token = freshSingle();
+    await bench.lay(token.card);
+    const enrolled = await bench.run(enrollment('travel'), typing(token.read));
+    expect(enrolled).toMatchObject({ code: 0, stdout: `${DEVICES}${HOLDER}.travel.${SINGLE}\n` });
+    const writes = token.writes();
+    const proven = await bench.run(['prove', HOLDER, '--slot', 'travel'], typing(token.read));
+    expect(proven).toMatchObject({ code: 0, stdout: `${DEVICES}${HOLDER}.travel.${SINGLE}\n` });
+    expect(await bench.evidenceOf(HOLDER, 'travel')).toMatchObject({
+      ceremony: 'prove',
+      tokenSerial: SINGLE,
+    });
+    // A drill reads the token, and writes nothing to it.
+    expect({ writes: token.writes(), holds: token.holds(lastSeed()) }).toEqual({ writes, holds: true });
+    expect(writes).toBeGreaterThan(0);
+  },
+  LIFE_TIMEOUT_MS,
+);
+
+test(
+  'a retired key loses its credential, and no other',
   async () => {
     await bench.lay(key);
     const retired = await bench.run(['retire', HOLDER, '--slot', 'primary', '--confirm', HOLDER]);
     expect(retired).toMatchObject({ code: 0 });
     expect(key.names).toEqual([theirs().name]);
-    expect(await bench.devicesOf(HOLDER)).toEqual([`${DEVICES}${HOLDER}.backup.${MOLTO2}+07`]);
-    await bench.clear();
+    expect(await bench.devicesOf(HOLDER)).toEqual([
+      `${DEVICES}${HOLDER}.backup.${MOLTO2}+07`,
+      `${DEVICES}${HOLDER}.travel.${SINGLE}`,
+    ]);
+    const twice = await bench.run(['token', 'erase', KEY, '--credential', LABEL]);
+    expect({ code: twice.code, names: key.names }).toEqual({ code: 1, names: [theirs().name] });
+  },
+  LIFE_TIMEOUT_MS,
+);
+
+test(
+  'a retired profile of a Molto2 signs nobody in, and is empty once it is erased',
+  async () => {
     await bench.lay(molto2);
+    const refused = await bench.run(['retire', HOLDER, '--slot', 'backup', '--confirm', 'bob.breakglass']);
+    expect(refused.code).toBe(2);
+    expect(await bench.devicesOf(HOLDER)).toContain(`${DEVICES}${HOLDER}.backup.${MOLTO2}+07`);
+    const retired = await bench.run(['retire', HOLDER, '--slot', 'backup', '--confirm', HOLDER]);
+    expect(retired).toMatchObject({ code: 0 });
+    expect(await bench.devicesOf(HOLDER)).toEqual([`${DEVICES}${HOLDER}.travel.${SINGLE}`]);
+    expect(await bench.evidenceOf(HOLDER, 'backup')).toMatchObject({
+      ceremony: 'retire',
+      tokenSerial: MOLTO2,
+    });
+    expect(molto2.filled).toEqual([0, PROFILE]);
     const erased = await bench.run(['token', 'erase', MOLTO2, '--token-profile', String(PROFILE)], (line) =>
       line.startsWith('? ') ? MOLTO2 : undefined,
     );
     expect(erased).toMatchObject({ code: 0 });
     expect(molto2.filled).toEqual([0]);
-    const twice = await bench.run(['token', 'erase', KEY, '--credential', LABEL]);
-    expect({ code: twice.code, names: key.names }).toEqual({ code: 1, names: [theirs().name] });
   },
   LIFE_TIMEOUT_MS,
 );
@@ -190,7 +231,12 @@ interface Life {
 function freshSingle() {
   const token = new VirtualToken2Single({ serial: SINGLE, clock: Date.now });
   token.press();
-  return { card: token, read: () => token.readCode(), holds: (seed: Uint8Array) => token.holds(seed) };
+  return {
+    card: token,
+    read: () => token.readCode(),
+    holds: (seed: Uint8Array) => token.holds(seed),
+    writes: () => token.received.filter((header) => header.startsWith('84')).length,
+  };
 }
 
 function freshMolto2() {
