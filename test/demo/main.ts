@@ -1,17 +1,17 @@
 /**
  * `npm run demo`: tells the whole story without hardware, an account or a network. The real `cdk deploy` deploys to a
- * sandbox, the real command enrolls two virtual tokens, and the sandbox judges every code and policy as AWS would.
+ * sandbox, the real command enrolls virtual tokens, and the sandbox judges every code and policy as AWS would.
  */
 import { join } from 'node:path';
-import { ListMFADevicesCommand, ListUsersCommand } from '@aws-sdk/client-iam';
+import { ListMFADevicesCommand, ListUsersCommand, ListVirtualMFADevicesCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand, GetParametersByPathCommand } from '@aws-sdk/client-ssm';
-import { evidencePath, manifestName, parseDeviceArn, recordPath } from '../../lib/record/names';
+import { evidencePath, manifestName, recordPath } from '../../lib/record/names';
 import { parseRecord } from '../../lib/record/pages';
 import type { AccessKey } from '../../runbook/aws/aws';
 import { runCdk } from '../support/cdk-cli';
 import { signInOperator } from '../support/operator';
 import { VirtualToken2Single } from '../tokens/token2-single';
-import { burnRoot, enrollKey } from './other-tokens';
+import { enrollKey, enrollRoot } from './other-tokens';
 import { chapter, done, expectThat, shown, table, tell, typed } from './story';
 import { DemoWorld } from './world';
 
@@ -190,14 +190,15 @@ async function showSideBySide(world: DemoWorld): Promise<void> {
   }
   const { record, manifest } = parseRecord(FLEET, await parameters(recordPath(FLEET)));
   const evidence = (await parameters(evidencePath(FLEET))).map(({ value }) => JSON.parse(value));
+  // IAM lists virtual devices of root here, and those of everybody else.
+  const { VirtualMFADevices: devices = [] } = await world
+    .iam(credentials)
+    .send(new ListVirtualMFADevicesCommand({ AssignmentStatus: 'Assigned' }));
   const rows: string[][] = [];
-  for (const holder of record.holders) {
-    const { MFADevices: devices = [] } = await world
-      .iam(credentials)
-      .send(new ListMFADevicesCommand({ UserName: holder.name }));
+  for (const holder of [...record.holders, ...record.roots.map(({ tokens }) => ({ name: 'root', tokens }))]) {
     for (const token of holder.tokens) {
-      const device = devices.find(
-        ({ SerialNumber: arn = '' }) => parseDeviceArn(arn)?.serial === token.serial,
+      const device = devices.find(({ SerialNumber: arn = '' }) =>
+        arn.endsWith(`.${token.slot}.${token.serial}`),
       );
       const proof = evidence.find(({ tokenSerial }) => tokenSerial === token.serial);
       rows.push([
@@ -214,7 +215,7 @@ async function showSideBySide(world: DemoWorld): Promise<void> {
   }
   table(['holder', 'slot', 'record: token', 'custody', 'IAM: device', 'evidence'], rows);
   shown(`\nrecord generation ${manifest.generation}`);
-  expectThat(rows.filter((row) => row[4] === 'enabled').length === 3, 'three devices are enabled');
+  expectThat(rows.filter((row) => row[4] === 'enabled').length === 4, 'four devices are enabled');
 }
 
 async function main(): Promise<void> {
@@ -236,7 +237,7 @@ async function main(): Promise<void> {
     const primary = await enrollPrimary(world, operator);
     await enrollBackup(world, operator);
     await enrollKey(world, operator);
-    await burnRoot(world, operator);
+    await enrollRoot(world, operator);
     await showSession(world, key, primary);
     await showSideBySide(world);
   } finally {

@@ -1,20 +1,17 @@
-/** Two chapters of the demo: the QR code of the root user, and an OATH key that computes its codes by itself. */
+/** Two chapters of the demo: an OATH key that computes its codes by itself, and the root user's token. */
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AccessKey } from '../../runbook/aws/aws';
-import { drawCode, png } from '../support/code-pictures';
+import { browse } from '../sandbox/browser-lines';
 import { VirtualToken2Single } from '../tokens/token2-single';
 import { VirtualYkOath } from '../tokens/ykoath';
 import { chapter, done, expectThat, shown, tell, typed } from './story';
 import type { DemoWorld } from './world';
 
-const SPARE = '86596220000009';
-const ROOT_DEVICE = 'root-primary';
+const ROOT_TOKEN = '86596220000009';
+/** The name that the command says to type. */
+const ROOT_DEVICE = `root.primary.${ROOT_TOKEN}`;
 const KEY = '12345678';
-/** Large enough for a screenshot of the console. */
-const PICTURE_PIXELS = 320;
-const STEP_MS = 30_000;
 
 /** The operator takes a tap for an enrollment: no code is typed. */
 export async function enrollKey(world: DemoWorld, operator: AccessKey): Promise<void> {
@@ -40,48 +37,74 @@ export async function enrollKey(world: DemoWorld, operator: AccessKey): Promise<
   expectThat(key.names.length === 1, 'the key holds one credential');
 }
 
-/** The person at the console burns what it shows for the root user onto a spare, and confirms it there with its codes. */
-export async function burnRoot(world: DemoWorld, operator: AccessKey): Promise<void> {
-  chapter('The QR code of the root user goes onto a token, and not onto a phone');
+/** The root user of the account gets a token: a person works in the console, as the command says. */
+export async function enrollRoot(world: DemoWorld, operator: AccessKey): Promise<void> {
+  chapter('The root user gets a token, from the QR code of the console');
   tell(
-    'No API enrolls a device for the root user. The console shows a QR code, and a screenshot of it is enough: ' +
-      'the command burns its secret onto a token, checks two codes against it, and deletes the picture.',
+    'No API enrolls a device for the root user. The command says what to press in the console and which name to type, burns ' +
+      'the secret of the QR code there onto the declared token, checks two codes, and waits until IAM lists the device. The ' +
+      'browser is played by the lines of the sandbox.',
   );
-  const picture = join(world.folder, 'root.png');
-  const console = world.sandbox.console();
-  await writeFile(picture, png(drawCode(console.createRootDevice(ROOT_DEVICE), PICTURE_PIXELS)));
-  typed('mfa-runbook burn --qr root.png');
-  const token = new VirtualToken2Single({ serial: SPARE, clock: () => world.clock.now() });
+  typed('mfa-runbook enroll root --slot primary');
+  const token = new VirtualToken2Single({ serial: ROOT_TOKEN, clock: () => world.clock.now() });
   token.press();
   world.readers.lay(token);
-  done(`olga switches on the spare ${SPARE} and puts it on the reader`);
-  let screen = '';
-  let answers = 0;
+  done(`olga switches on the token ${ROOT_TOKEN} and puts it on the reader`);
+  const person = new PersonAtConsole(world, token);
   const exitCode = await world.runbook(
-    ['burn', '--qr', picture],
+    ['enroll', 'root', '--slot', 'primary'],
     operator,
-    async () => {
-      const question = screen.trimEnd().split('\n').at(-1) ?? '';
-      const isCode = question.includes('code of');
-      answers++;
-      expectThat(answers < 10, `an end to the questions, the last was ${question}`);
-      const answer = isCode ? token.readCode() : 'yes';
-      done(isCode ? `olga types the code from the display: ${answer}` : 'olga types yes');
-      return answer;
-    },
-    (text) => {
-      screen += text;
-      shown(text.replaceAll(`${world.folder}/`, ''));
-    },
+    async () => person.answer(),
+    (text) => person.reads(text),
   );
   world.readers.pull();
   shown(`(exit code ${exitCode})`);
-  expectThat(exitCode === 0 && token.holdsSeed, 'the secret of the picture is on the token');
-  expectThat(!existsSync(picture), 'the picture is deleted');
-  world.clock.advance(STEP_MS);
-  const first = token.readCode();
-  world.clock.advance(STEP_MS);
-  const second = token.readCode();
-  console.addRootDevice(ROOT_DEVICE, first, second);
-  done(`olga types two codes in a row into the console, ${first} and ${second}, and AWS accepts them`);
+  expectThat(exitCode === 0 && token.holdsSeed, 'the token of root holds the secret of the picture');
+  expectThat(!existsSync(person.picture), 'the picture is deleted');
+}
+
+/** Reads the screen, and does there and in the browser what it asks for. */
+class PersonAtConsole {
+  public readonly picture: string;
+  #screen = '';
+  #codes: readonly string[] = [];
+
+  public constructor(
+    private readonly world: DemoWorld,
+    private readonly token: VirtualToken2Single,
+  ) {
+    this.picture = join(world.folder, 'root.png');
+  }
+
+  public reads(text: string): void {
+    this.#screen += text;
+    shown(text.replaceAll(`${this.world.folder}/`, ''));
+    if (text.includes('press "Add MFA" now')) {
+      this.#browse(`root-add ${ROOT_DEVICE} ${this.#codes.slice(-2).join(' ')}`);
+    }
+  }
+
+  /** Answers the last question on the screen. */
+  public answer(): string {
+    const question = this.#screen.trimEnd().split('\n').at(-1) ?? '';
+    if (question.includes('picture of the QR code')) {
+      this.#browse(`root-device ${ROOT_DEVICE} ${this.picture}`);
+      return this.picture;
+    }
+    if (question.includes('code of')) {
+      const code = this.token.readCode();
+      this.#codes = [...this.#codes, code];
+      done(`olga types the code from the display: ${code}`);
+      return code;
+    }
+    expectThat(question.includes('delete '), `no other question than ${question}`);
+    done('olga types yes');
+    return 'yes';
+  }
+
+  #browse(line: string): void {
+    const seen = browse(this.world.sandbox.console(), line);
+    done(`root, in the browser: ${line.replaceAll(`${this.world.folder}/`, '')}`);
+    expectThat(!seen.startsWith('error'), `the console takes ${line}, and not ${seen}`);
+  }
 }
