@@ -56,7 +56,7 @@ async function confirmLastTry({ terminal, signal }: Ports, serial: string, name:
 }
 
 /**
- * Enters the secret of a token, if it has a lock. The last try that the token has is not taken without a confirmation.
+ * Enters the secret of a token, if it has a lock. The last try that may be taken is not taken without a confirmation.
  *
  * @param unlock does it on this process's reader, or in a seed phase
  * @throws TokenLockedError
@@ -88,7 +88,7 @@ export async function unlockToken(
       terminal.note(
         `the token rejected the ${name}; ${countOf(Math.min(left, triesLeft ?? left), 'try', 'tries')} left`,
       );
-      if (triesLeft !== undefined && triesLeft <= 1) {
+      if (triesLeft !== undefined && triesLeft <= TRIES_THAT_RUN_OUT) {
         await confirmLastTry(ports, serial, name);
       }
     }

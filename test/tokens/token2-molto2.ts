@@ -40,6 +40,8 @@ interface VirtualMolto2Options {
   readonly clockOffsetSeconds?: number;
   /** @default the vendor's */
   readonly customerKey?: Uint8Array;
+  /** Tries that earlier mistakes left for its customer key. @default 8 */
+  readonly triesLeft?: number;
   /** Profiles that were filled before, in addition to profile 0. */
   readonly filled?: readonly {
     readonly profile: number;
@@ -88,7 +90,7 @@ export class VirtualMolto2 implements VirtualCard {
   #clock: { readonly token: number; readonly world: number };
   #challenge: Uint8Array | undefined;
   #authenticated = false;
-  #tries = TRIES;
+  #tries: number;
   #screenLocked = false;
   /** Runs when the up-arrow button is pressed. */
   #pending: (() => void) | undefined;
@@ -101,6 +103,7 @@ export class VirtualMolto2 implements VirtualCard {
     this.#options = options;
     this.serial = options.serial;
     this.#key = keyOf(options.customerKey ?? DEFAULT_CUSTOMER_KEY);
+    this.#tries = options.triesLeft ?? TRIES;
     const world = options.clock() / 1000;
     this.#clock = { token: world + (options.clockOffsetSeconds ?? 0), world };
     this.#profiles = this.#factoryProfiles();

@@ -58,7 +58,12 @@ export interface VirtualKeyOptions {
   /** @default 64 since firmware 5.7, 32 before */
   readonly capacity?: number;
   /** TOTP credentials of six digits that it holds already. */
-  readonly credentials?: readonly { readonly name: string; readonly secret: Uint8Array }[];
+  readonly credentials?: readonly {
+    readonly name: string;
+    readonly secret: Uint8Array;
+    /** @default false */
+    readonly needsTouch?: boolean;
+  }[];
   /** Resolves when the key no longer waits for a touch. @default after 15 seconds */
   readonly touchTimeout?: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -114,11 +119,11 @@ export class VirtualYkOath implements VirtualCard {
     if (options.password !== undefined) {
       this.#key = pbkdf2Sync(options.password, this.#id, 1000, 16, 'sha1');
     }
-    for (const { name, secret } of options.credentials ?? []) {
+    for (const { name, secret, needsTouch = false } of options.credentials ?? []) {
       const entry = {
         type: TOTP_SHA1,
         digits: 6,
-        needsTouch: false,
+        needsTouch,
         onlyIncreasing: false,
         isDamaged: false,
       };
@@ -157,6 +162,16 @@ export class VirtualYkOath implements VirtualCard {
   public holds(name: string, secret: Uint8Array): boolean {
     const entry = this.#entries.get(keyOf(Buffer.from(name)));
     return entry !== undefined && !entry.isDamaged && Buffer.compare(entry.secret, secret) === 0;
+  }
+
+  /** Reads a code as an authenticator on another machine shows it. @throws Error for a name that it does not hold */
+  public readCode(name: string, counter: number): string {
+    const entry = this.#entries.get(keyOf(Buffer.from(name)));
+    if (entry === undefined || entry.isDamaged) {
+      throw new Error(`the key holds no ${name}`);
+    }
+    const truncated = Buffer.from(responseOf(entry, BigInt(counter), true)).readUInt32BE(3);
+    return String(truncated % 10 ** entry.digits).padStart(entry.digits, '0');
   }
 
   /** Plans faults from now on; `{}` for none. */

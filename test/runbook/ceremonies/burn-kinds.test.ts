@@ -1,12 +1,7 @@
 /** Burning of a handed-over secret onto a profile and onto a key. */
 import { Bench, INVENTORY } from '../../support/bench';
-import { FakeKey } from '../../tokens/fake-key';
 import { VirtualMolto2 } from '../../tokens/token2-molto2';
-
-jest.mock('../../../runbook/token/drivers', () => {
-  const { DRIVERS } = jest.requireActual('../../../runbook/token/drivers');
-  return { DRIVERS: [...DRIVERS, jest.requireActual('../../tokens/fake-key').fakeKey] };
-});
+import { VirtualYkOath } from '../../tokens/ykoath';
 
 const MOLTO = '826658719844499';
 const KEY = '12345678';
@@ -37,13 +32,14 @@ test('a profile gets the secret, with the service as its title, and its codes pr
 });
 
 test('a key keeps the secret next to its others, and nothing is typed', async () => {
-  const key = new FakeKey(KEY);
-  key.credentials.set('GitHub:alice', Uint8Array.of(1));
+  const theirs = { name: 'GitHub:alice', secret: Buffer.alloc(20, 0x33) };
+  const key = new VirtualYkOath({ serial: Number(KEY), credentials: [theirs] });
   bench.readers.lay(key);
   bench.handedOver.secret = SECRET;
   const { exitCode, people } = await bench.run(...BURN, KEY);
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
-  expect([...key.credentials.keys()]).toEqual(['GitHub:alice', 'secret']);
+  expect(key.names).toEqual(['GitHub:alice', 'secret']);
+  expect(key.holds(theirs.name, theirs.secret)).toBe(true);
   expect(bench.questions).toEqual([]);
 });
 
@@ -54,13 +50,13 @@ test.each([
 ])('%s is refused, and nothing is written', async (_, serial, more) => {
   const token = plugIn();
   const before = token.filled;
-  const key = new FakeKey(KEY);
+  const key = new VirtualYkOath({ serial: Number(KEY) });
   bench.readers.lay(serial === KEY ? key : token);
   bench.handedOver.secret = SECRET;
   const told = await bench.runJson(...BURN, serial, ...more);
   expect(told).toMatchObject({ exitCode: 2, code: 'usage' });
   expect(token.filled).toEqual(before);
-  expect(key.credentials.size).toBe(0);
+  expect(key.names).toEqual([]);
 });
 
 test('what a profile holds is replaced only after a yes, which --yes does not give', async () => {

@@ -10,8 +10,9 @@ const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
 
 let bench: Bench;
 let token: VirtualMolto2;
+let readers: VirtualReaders;
 beforeEach(async () => {
-  const readers = new VirtualReaders({ names: [MOLTO2_READER] });
+  readers = new VirtualReaders({ names: [MOLTO2_READER] });
   bench = await Bench.open({
     inventory: INVENTORY.replace(`"${ALICE_PRIMARY}"`, `"${SERIAL}", type: molto2, profile: 3`),
     readers,
@@ -38,6 +39,37 @@ test('is asked for its key, and enrolled with it; the key appears nowhere', asyn
   expect(everything).not.toContain(CUSTOMER_KEY);
   expect(everything).not.toContain(Buffer.from(CUSTOMER_KEY).toString('hex').toUpperCase());
 });
+
+test.each([
+  { given: 3, answer: 'no', questions: ['last-try'], left: 2, code: 'cancelled' },
+  { given: 3, answer: 'yes', questions: ['last-try', 'token-secret'], left: 1, code: 'token/locked' },
+  { given: 4, answer: 'no', questions: ['token-secret', 'last-try'], left: 2, code: 'cancelled' },
+  {
+    given: 4,
+    answer: 'yes',
+    questions: ['token-secret', 'last-try', 'token-secret'],
+    left: 1,
+    code: 'token/locked',
+  },
+])(
+  'the try before its last is taken only after a yes, and the last never: $given tries, $answer',
+  async ({ given, answer, questions, left, code }) => {
+    // The key that it came with takes one, and each wrong one another.
+    token = new VirtualMolto2({
+      serial: SERIAL,
+      clock: () => bench.clock.now(),
+      customerKey: Buffer.from(CUSTOMER_KEY, 'ascii'),
+      triesLeft: given,
+    });
+    readers.lay(token);
+    bench.answer = ({ name }) => (name === 'last-try' ? answer : 'wrong');
+    expect((await bench.runJson(...ENROLL, '--yes')).code).toBe(code);
+    expect(asked()).toEqual(questions);
+    expect(token.triesLeft).toBe(left);
+    expect(token.filled).toEqual([0]);
+    expect(await bench.devices()).toEqual([]);
+  },
+);
 
 test('is left as it was without the key, and so is IAM', async () => {
   bench.answer = () => 'wrong';

@@ -1,11 +1,6 @@
 /** A key without a display: its codes are shown for the console, for as long as AWS takes them. */
-import { FakeKey } from '../../tokens/fake-key';
+import { VirtualYkOath } from '../../tokens/ykoath';
 import { OWN, OWN_TOKEN, PASTE_OWN, ROOT_INVENTORY, RootBench } from './root-bench';
-
-jest.mock('../../../runbook/token/drivers', () => {
-  const { DRIVERS } = jest.requireActual('../../../runbook/token/drivers');
-  return { DRIVERS: [...DRIVERS, jest.requireActual('../../tokens/fake-key').fakeKey] };
-});
 
 const SERIAL = '12345678';
 const NAME = `root.primary.${SERIAL}`;
@@ -19,7 +14,7 @@ test.each([0, 1])(
     root = await RootBench.open({
       inventory: ROOT_INVENTORY.replace(`"${OWN_TOKEN}"`, `"${SERIAL}", type: oath`),
     });
-    const key = new FakeKey(SERIAL);
+    const key = new VirtualYkOath({ serial: Number(SERIAL) });
     root.bench.readers.lay(key);
     root.showSecret(NAME);
     let shown = 0;
@@ -36,7 +31,7 @@ test.each([0, 1])(
     const { exitCode, people } = await root.bench.run(...PASTE_OWN);
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
     expect(root.asked).toEqual(Array.from({ length: late + 1 }, () => 'codes-taken'));
-    expect([...key.credentials.keys()]).toEqual([`AWS ${OWN}:root@${OWN}.primary`]);
+    expect(key.names).toEqual([`AWS ${OWN}:root@${OWN}.primary`]);
     expect(root.bench.evidence[0]?.checks).toEqual([
       'record',
       'clock',

@@ -1,18 +1,24 @@
-import { CardGoneError } from '../../../runbook/token/transport';
-import { ALICE_PRIMARY, Bench } from '../../support/bench';
-import { addFakeKey, addFakeKind, FAKE_CARD } from '../../tokens/fake-kind';
+import { ALICE_PRIMARY, Bench, INVENTORY } from '../../support/bench';
+import { VirtualYkOath } from '../../tokens/ykoath';
 
 const SPARE_KEY = '12345678';
+const DECLARED_KEY = '12345679';
+/** Of DELETE. */
+const DELETE = 0x02;
 
 let bench: Bench;
 beforeEach(async () => {
-  bench = await Bench.open();
+  bench = await Bench.open({
+    inventory: INVENTORY.replace(`"${ALICE_PRIMARY}"`, `"${DECLARED_KEY}", type: oath`),
+  });
 });
 afterEach(() => bench.close());
 
-function lay(serial: string) {
-  bench.readers.lay(FAKE_CARD);
-  return addFakeKey(serial, ['mail', 'shop']);
+function lay(serial: string): VirtualYkOath {
+  const credentials = ['mail', 'shop'].map((name) => ({ name, secret: Buffer.alloc(20, 0x33) }));
+  const key = new VirtualYkOath({ serial: Number(serial), credentials });
+  bench.readers.lay(key);
+  return key;
 }
 
 test('erases the one credential that was named, after a yes', async () => {
@@ -21,7 +27,7 @@ test('erases the one credential that was named, after a yes', async () => {
   const { exitCode, events } = await bench.runJson('token', 'erase', SPARE_KEY, '--credential', 'shop');
   expect(exitCode).toBe(0);
   expect(events.at(-1)).toMatchObject({ event: 'erased', serial: SPARE_KEY, label: 'shop' });
-  expect(key.labels).toEqual(['mail']);
+  expect(key.names).toEqual(['mail']);
 });
 
 test('without a yes nothing is erased', async () => {
@@ -29,25 +35,25 @@ test('without a yes nothing is erased', async () => {
   bench.answer = () => 'no';
   const { exitCode } = await bench.runJson('token', 'erase', SPARE_KEY, '--credential', 'shop');
   expect(exitCode).toBe(130);
-  expect(key.labels).toEqual(['mail', 'shop']);
+  expect(key.names).toEqual(['mail', 'shop']);
 });
 
 describe('a token that the record declares', () => {
-  const ERASE = ['token', 'erase', ALICE_PRIMARY, '--credential', 'shop', '--yes'];
+  const ERASE = ['token', 'erase', DECLARED_KEY, '--credential', 'shop', '--yes'];
 
   test('wants its serial typed in full, whatever --yes says', async () => {
-    const key = lay(ALICE_PRIMARY);
-    bench.answer = () => ALICE_PRIMARY;
+    const key = lay(DECLARED_KEY);
+    bench.answer = () => DECLARED_KEY;
     expect(await bench.runJson(...ERASE)).toMatchObject({ exitCode: 0 });
     expect(bench.questions.map(({ name }) => name)).toEqual(['erase-serial']);
-    expect(key.labels).toEqual(['mail']);
+    expect(key.names).toEqual(['mail']);
   });
 
   test('keeps what it holds after another serial', async () => {
-    const key = lay(ALICE_PRIMARY);
+    const key = lay(DECLARED_KEY);
     bench.answer = () => '86596220000009';
     expect(await bench.runJson(...ERASE)).toMatchObject({ exitCode: 1, code: 'token/wrong-serial' });
-    expect(key.labels).toEqual(['mail', 'shop']);
+    expect(key.names).toEqual(['mail', 'shop']);
   });
 });
 
@@ -56,9 +62,9 @@ test('without AWS nothing is erased, but with the serial typed twice', async () 
   bench.credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' };
   const erase = ['token', 'erase', SPARE_KEY, '--credential', 'shop'];
   expect(await bench.runJson(...erase)).toMatchObject({ exitCode: 1, code: 'aws/bad-credentials' });
-  expect(key.labels).toEqual(['mail', 'shop']);
+  expect(key.names).toEqual(['mail', 'shop']);
   expect(await bench.runJson(...erase, '--unrecorded', SPARE_KEY)).toMatchObject({ exitCode: 0 });
-  expect(key.labels).toEqual(['mail']);
+  expect(key.names).toEqual(['mail']);
 });
 
 test.each([
@@ -76,17 +82,19 @@ test.each([
 ])('%s is refused, and nothing is erased', async (_name, words, exitCode, code) => {
   const key = lay(SPARE_KEY);
   expect(await bench.runJson('token', 'erase', ...words)).toMatchObject({ exitCode, code });
-  expect(key.labels).toEqual(['mail', 'shop']);
+  expect(key.names).toEqual(['mail', 'shop']);
 });
 
 test('a token that leaves during it may have done it, and that is said', async () => {
-  bench.readers.lay(FAKE_CARD);
-  addFakeKind(SPARE_KEY, {
-    contents: async () => [{ label: 'shop' }],
-    erase: () => Promise.reject(new CardGoneError('delete')),
-  });
+  const key = lay(SPARE_KEY);
+  const receive = key.receive.bind(key);
+  key.receive = (command) => {
+    const answer = receive(command);
+    return command[1] === DELETE ? 'gone' : answer;
+  };
   const erase = ['token', 'erase', SPARE_KEY, '--credential', 'shop', '--unrecorded', SPARE_KEY];
   const { code, events } = await bench.runJson(...erase);
   expect(code).toBe('token/gone');
+  expect(key.names).toEqual(['mail']);
   expect(events.at(-1)?.state).not.toBe('nothing was changed');
 });

@@ -1,9 +1,8 @@
 import { cancelled } from '../../../runbook/runbook-error';
-import { TokenLockedError } from '../../../runbook/token/driver';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import { parseEvents } from '../../support/json-events';
-import { addFakeKind, FAKE_CARD } from '../../tokens/fake-kind';
 import { badge, fidoKey } from '../../tokens/foreign-cards';
+import { VirtualMolto2 } from '../../tokens/token2-molto2';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 import { VirtualYkOath } from '../../tokens/ykoath';
 
@@ -143,25 +142,39 @@ describe('with a fleet', () => {
 });
 
 describe('what a token holds', () => {
-  let remove: () => void = () => undefined;
-  afterEach(() => remove());
+  const secret = Buffer.alloc(20, 0x33);
+  const KEY = '12345678';
+  const MOLTO2 = '826658719844499';
 
-  test('is listed', async () => {
-    const contents = [{ label: 'AWS 123456789012:alice' }, { profile: 7, label: 'root 6789012' }];
-    remove = addFakeKind('12345678', { contents: async () => contents });
-    bench.readers.lay(FAKE_CARD);
+  test.each([
+    [
+      KEY,
+      new VirtualYkOath({ serial: Number(KEY), credentials: [{ name: 'AWS 123456789012:alice', secret }] }),
+      { label: 'AWS 123456789012:alice' },
+      'AWS 123456789012:alice',
+    ],
+    [
+      MOLTO2,
+      new VirtualMolto2({
+        serial: MOLTO2,
+        clock: Date.now,
+        filled: [{ profile: 7, title: 'root 6789012', seed: secret }],
+      }),
+      { profile: 7, label: 'root 6789012' },
+      'profile 7: root 6789012',
+    ],
+  ])('%s is listed', async (serial, card, content, line) => {
+    bench.readers.lay(card);
     const { events } = await bench.runJson('token', 'info');
-    expect(events.at(-1)).toMatchObject({ event: 'token', serial: '12345678', contents });
+    const contents = expect.arrayContaining([content]);
+    expect(events.at(-1)).toMatchObject({ event: 'token', serial, contents });
     const { data } = await bench.run('token', 'info');
-    expect(data).toMatch(/^holds {3}AWS 123456789012:alice\nholds {3}profile 7: root 6789012$/m);
+    expect(data.split('\n')).toContain(`holds   ${line}`);
   });
 
   test('is not asked for where it takes a secret, and that is said', async () => {
-    remove = addFakeKind('12345678', {
-      lock: 'password',
-      contents: () => Promise.reject(new TokenLockedError('password', 'needed')),
-    });
-    bench.readers.lay(FAKE_CARD);
+    const credentials = [{ name: 'AWS 123456789012:alice', secret }];
+    bench.readers.lay(new VirtualYkOath({ serial: Number(KEY), password: 'correct horse', credentials }));
     const { exitCode, events } = await bench.runJson('token', 'info');
     expect(events.at(-1)).toMatchObject({ event: 'token', lock: 'password' });
     expect(events.at(-1)).not.toHaveProperty('contents');
