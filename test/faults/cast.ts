@@ -53,11 +53,14 @@ spares:
 /** Serials that AWS knows. Both are, or can be, of Alice's primary slot. */
 export const PRINTED = ['GAHT12345678', 'GAKT12345678'] as const;
 
+/** Serials that AWS knows. Both are, or can be, of the root user's primary slot. */
+export const ROOT_PRINTED = ['GAHT87654321', 'GAKT87654321'] as const;
+
 /** Serials printed on security keys. Both are, or can be, of Alice's primary slot. */
 export const KEYS = ['31415926', '31415927'] as const;
 
 /** A device of a security key, with the random part that IAM appends to its name. */
-const KEY_ARN = /^arn:aws:iam::\d{12}:u2f\/user\/([^/]+)\/([^./]+)\.(\d{8})-[A-Z2-7]{26}$/;
+const KEY_ARN = /^arn:aws:iam::\d{12}:u2f\/(?:user\/([^/]+)|root)\/(.+)-[A-Z2-7]{26}$/;
 
 export function isKey(arn: string): boolean {
   return KEY_ARN.test(arn);
@@ -81,19 +84,24 @@ export function placeNamed(text: string) {
 
 /** Tells whose device an ARN, or a printed serial, is; `undefined` for one that this cast does not name. */
 export function nameOf(arn: string): (DeviceName & { readonly fleet: string }) | undefined {
-  const [, keyHolder, keySlot, keySerial] = KEY_ARN.exec(arn) ?? [];
-  if (keyHolder !== undefined && keySlot !== undefined && keySerial !== undefined) {
-    return { fleet: FLEET, holder: keyHolder, slot: keySlot, serial: keySerial };
+  const [, keyHolder, keyName = ''] = KEY_ARN.exec(arn) ?? [];
+  if (keyHolder !== undefined) {
+    const [slot = '', serial = ''] = keyName.split('.');
+    return { fleet: FLEET, holder: keyHolder, slot, serial };
   }
-  const root = parseRootDeviceName(arn.replace(`arn:aws:iam::${ACCOUNT}:mfa/`, ''));
+  const root = parseRootDeviceName(keyName || arn.replace(`arn:aws:iam::${ACCOUNT}:mfa/`, ''));
   if (root !== undefined) {
     return { fleet: FLEET, holder: ROOT, ...root };
   }
-  return isPrinted(arn) ? { fleet: FLEET, holder: ALICE, slot: 'primary', serial: arn } : parseDeviceArn(arn);
+  if (!isPrinted(arn)) {
+    return parseDeviceArn(arn);
+  }
+  const holder = ROOT_PRINTED.some((serial) => serial === arn) ? ROOT : ALICE;
+  return { fleet: FLEET, holder, slot: 'primary', serial: arn };
 }
 
 export function isPrinted(text: string): boolean {
-  return PRINTED.some((serial) => serial === text);
+  return [...PRINTED, ...ROOT_PRINTED].some((serial) => serial === text);
 }
 
 const formatted = new Map<string, readonly RecordParameter[]>();

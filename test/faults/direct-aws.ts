@@ -28,7 +28,7 @@ const WITH_CODES: ReadonlySet<string> = new Set(['EnableMFADevice', 'ResyncMFADe
 const SLOW_MS = 25_000;
 
 /** Longer than a pair of codes is believed, if the answer counts at all. */
-const LATE_MS = 50_000;
+export const LATE_MS = 50_000;
 
 /** The errors that AWS answers with; other faults lose the answer. */
 export const ANSWERS: Partial<Readonly<Record<Fault, AwsError>>> = {

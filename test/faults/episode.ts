@@ -10,7 +10,7 @@ import { Machine } from './machine';
 import type { TracedCall } from './outside';
 import type { Random } from './random';
 import type { Process } from './scheduler';
-import { FrontDesk } from './sdk-aws';
+import { FrontDesk, INTERCEPTIONS, type Interception } from './sdk-aws';
 import { problemOfState } from './told-state';
 import type { Violation } from './violation';
 import { World } from './world';
@@ -36,6 +36,8 @@ export interface Script {
   readonly newMachine?: (name: string) => Machine;
   /** Every process calls AWS through the real SDK, over loopback. @default in this process */
   readonly sdk?: boolean;
+  /** What an intermediary answers to the SDK, where the plan has one. @default a page with 200 */
+  readonly interception?: Interception;
   /** Operators type once more what is not done after the resume. */
   readonly again: boolean;
   /** Faults of a resume of every machine before the world heals; without it there is none. */
@@ -55,7 +57,8 @@ export interface Episode {
 /** Plays a run to its end. */
 export async function playEpisode(script: Script, random: Random): Promise<Episode> {
   const world = await World.open(stageOf(script), random);
-  const desk = script.sdk === true ? await FrontDesk.open(world) : undefined;
+  const { sdk = false, interception = 'a page with 200' } = script;
+  const desk = sdk ? await FrontDesk.open(world, INTERCEPTIONS[interception]) : undefined;
   if (desk !== undefined) {
     world.connect = desk.connect.bind(desk);
   }

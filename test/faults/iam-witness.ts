@@ -3,9 +3,10 @@
  * believes a token's clock to be.
  */
 import { createHmac } from 'node:crypto';
+import { formatPlace } from '../../lib/record/place';
 import { judgePair, type Synchronization, stepAt } from '../sandbox/code-judgment';
 import type { JsonObject } from '../sandbox/operation';
-import { isKey } from './cast';
+import { isKey, nameOf } from './cast';
 
 /** One virtual device. */
 export interface WitnessedDevice {
@@ -55,6 +56,19 @@ export class IamWitness {
 
   public device(arn: string): WitnessedDevice | undefined {
     return this.#devices.get(arn);
+  }
+
+  /** Finds the device of a token, or of a profile of it, by its name. */
+  public deviceAt(place: string): WitnessedDevice | undefined {
+    return this.devices.find(({ arn }) => {
+      const name = nameOf(arn);
+      return name !== undefined && formatPlace(name) === place;
+    });
+  }
+
+  /** Returns a token that AWS knows by the serial printed on it, while it is assigned to nobody. */
+  public printed(serial: string): WitnessedDevice | undefined {
+    return this.#printed.get(serial);
   }
 
   public knowPrinted(serial: string, seed: Uint8Array): void {

@@ -1,25 +1,13 @@
 /** The ceremonies of the other kinds of token: what a seed is burned to by another driver, and what AWS knows already. */
 import type { TokenType } from '../../lib/record/record';
-import {
-  ALICE,
-  BOB,
-  type EnrolledSlot,
-  FLEET,
-  INVENTORY,
-  isKey,
-  KEYS,
-  nameOf,
-  PRINTED,
-  ROOT,
-  TOKENS,
-} from './cast';
+import { ALICE, BOB, type EnrolledSlot, FLEET, isKey, KEYS, nameOf, PRINTED, TOKENS } from './cast';
 import { ALICE_PRIMARY, type Ceremony, evidenceOf, isEnrolled, isInStep, isRetired } from './ceremonies';
 import type { World } from './world';
 
 /** One kind, and the places that its ceremonies are about. */
-interface Kind {
+export interface Kind {
   readonly type: TokenType;
-  /** Declared for Alice's primary slot. */
+  /** Declared for a primary slot. */
   readonly place: string;
   readonly spare: string;
   /** The lead of its clock in a drill: more than STS accepts. A key has no clock. */
@@ -37,11 +25,17 @@ const KINDS: readonly Kind[] = [
   { type: 'hardware-totp', place: PRINTED[0], spare: PRINTED[1], driftSeconds: 200 },
 ];
 
+/** A lost token is replaced before it is cut off, and a stolen one after that. */
+const REASONS = [
+  { reason: 'lost' },
+  { reason: 'stolen', mayLose: { [ALICE]: 1 }, firstEffect: 'DeactivateMFADevice' },
+] as const;
+
 /** The ceremonies of these kinds. */
 export const KIND_CEREMONIES: readonly Ceremony[] = [
   ...KINDS.flatMap(ceremoniesOf),
   ...keyCeremonies(),
-  ...rootCeremonies(),
+  ...mixedCeremonies(),
 ];
 
 function ceremoniesOf(kind: Kind): readonly Ceremony[] {
@@ -71,15 +65,27 @@ function ceremoniesOf(kind: Kind): readonly Ceremony[] {
     },
     {
       ...common,
-      name: `replace ${type}`,
-      args: ['replace', ...slot, '--reason', 'lost', '--spare', spare.replace(/\+.*/, '')],
-      enrolled: [{ ...enrolled, token: 'gone' }],
-      serials: [spare],
+      name: `resync ${type}`,
+      args: ['resync', ...slot],
+      enrolled: [{ ...enrolled, driftSeconds: -driftSeconds }],
+      serials: [place],
       isDone: (world) =>
-        isEnrolled(world, ALICE_PRIMARY, spare) &&
-        world.witness.device(world.arn(enrolled)) === undefined &&
-        evidenceOf(world, ALICE_PRIMARY)?.ceremony === 'replace',
+        evidenceOf(world, ALICE_PRIMARY)?.ceremony === 'resync' && isInStep(world, ALICE_PRIMARY, place),
     },
+    ...REASONS.map(
+      ({ reason, ...more }): Ceremony => ({
+        ...common,
+        ...more,
+        name: `replace ${type}, ${reason}`,
+        args: ['replace', ...slot, '--reason', reason, '--spare', spare.replace(/\+.*/, '')],
+        enrolled: [{ ...enrolled, token: 'gone' }],
+        serials: [spare],
+        isDone: (world) =>
+          isEnrolled(world, ALICE_PRIMARY, spare) &&
+          world.witness.device(world.arn(enrolled)) === undefined &&
+          evidenceOf(world, ALICE_PRIMARY)?.ceremony === 'replace',
+      }),
+    ),
     {
       ...common,
       name: `retire ${type}`,
@@ -129,12 +135,23 @@ function keyCeremonies(): readonly Ceremony[] {
     },
     {
       ...common,
-      name: 'replace fido2',
-      args: ['replace', ...slot, '--reason', 'lost', '--spare', spare],
-      enrolled: [{ ...enrolled, token: 'gone' }],
-      serials: [spare],
-      isDone: (world) => isRegistered(world, spare) && isGone(world, place) && is(world, 'replace'),
+      name: 'prove fido2, before a witness',
+      args: ['prove', ...slot, '--witness', 'Wanda Witt'],
+      enrolled: [enrolled],
+      serials: [place],
+      isDone: (world) => isRegistered(world, place) && is(world, 'prove'),
     },
+    ...REASONS.map(
+      ({ reason, ...more }): Ceremony => ({
+        ...common,
+        ...more,
+        name: `replace fido2, ${reason}`,
+        args: ['replace', ...slot, '--reason', reason, '--spare', spare],
+        enrolled: [{ ...enrolled, token: 'gone' }],
+        serials: [spare],
+        isDone: (world) => isRegistered(world, spare) && isGone(world, place) && is(world, 'replace'),
+      }),
+    ),
     {
       ...common,
       name: 'retire fido2',
@@ -147,61 +164,52 @@ function keyCeremonies(): readonly Ceremony[] {
   ];
 }
 
-/** A person works in the console, and AWS's listing of the account shows what they did. */
-function rootCeremonies(): readonly Ceremony[] {
-  const place = '86596220000021';
-  const subject = { holder: ROOT, slot: 'primary' };
-  const { spare } = TOKENS;
-  const old = { ...subject, serial: place };
-  const inventory = `${INVENTORY}root:\n  - { slot: primary, serial: "${place}" }\n`;
-  const common = { slots: [subject], inventory, serials: [place], again: true };
-  const slot = ['root', '--slot', 'primary'];
+/** Sittings with tokens of several kinds. */
+function mixedCeremonies(): readonly Ceremony[] {
+  const bob: EnrolledSlot = { holder: BOB, slot: 'primary', serial: TOKENS.bobPrimary };
+  const others = KINDS.filter(({ type }) => type !== 'hardware-totp');
+  // Bob has no device but the fleet's, so that a retirement of all leaves none.
+  const mixed = [bob, ...others.map(({ type, place }) => ({ holder: BOB, slot: type, serial: place }))];
+  const inventory = [
+    `fleet: ${FLEET}\nholders:\n  ${BOB}:\n    - { slot: primary, serial: "${TOKENS.bobPrimary}" }\n`,
+    ...others.map(({ type, place }) => `    - { slot: ${type}, ${declared(type, place)} }\n`),
+  ].join('');
+  const common = { slots: mixed, inventory, serials: mixed.map(({ serial }) => serial), again: true };
   return [
     {
       ...common,
-      name: 'enroll root',
-      args: ['enroll', ...slot, '--secret'],
+      name: 'enroll-all, of several kinds',
+      args: ['enroll', '--all'],
       enrolled: [],
-      isDone: (world) =>
-        isEnrolled(world, subject, place) && evidenceOf(world, subject)?.ceremony === 'enroll',
+      isDone: (world) => mixed.every((each) => isEnrolled(world, each, each.serial)),
     },
-    ...(['lost', 'stolen'] as const).map((reason) => ({
-      ...common,
-      name: `replace root, ${reason}`,
-      args: ['replace', ...slot, '--secret', '--reason', reason, '--spare', spare],
-      enrolled: [{ ...old, token: 'gone' as const }],
-      serials: [spare],
-      isDone: (world: World) =>
-        isEnrolled(world, subject, spare) &&
-        world.witness.device(world.arn(old)) === undefined &&
-        evidenceOf(world, subject)?.ceremony === 'replace',
-    })),
     {
       ...common,
-      name: 'retire root',
-      args: ['retire', ...slot, '--confirm', 'root'],
-      enrolled: [{ ...subject, serial: place }],
-      isDone: (world) =>
-        world.witness.device(world.arn({ ...subject, serial: place })) === undefined &&
-        evidenceOf(world, subject)?.ceremony === 'retire',
+      name: 'retire-all, of several kinds',
+      args: ['retire', BOB, '--all-devices', '--confirm', BOB],
+      enrolled: mixed,
+      mayLose: { [BOB]: mixed.length },
+      isDone: (world) => mixed.every((each) => isRetired(world, each)),
     },
   ];
 }
 
+/** Writes a token as the inventory has it. */
+export function declared(type: TokenType, place: string): string {
+  const [serial, profile] = place.split('+');
+  return `serial: "${serial}", type: ${type}${profile === undefined ? '' : `, profile: ${Number(profile)}`}`;
+}
+
 function inventoryOf({ type, place, spare }: Kind): string {
-  function token(text: string): string {
-    const [serial, profile] = text.split('+');
-    return `serial: "${serial}", type: ${type}${profile === undefined ? '' : `, profile: ${Number(profile)}`}`;
-  }
   return `
 fleet: ${FLEET}
 holders:
   ${ALICE}:
-    - { slot: primary, ${token(place)}, custody: "HQ fireproof safe" }
+    - { slot: primary, ${declared(type, place)}, custody: "HQ fireproof safe" }
     - { slot: backup, serial: "${TOKENS.aliceBackup}", custody: "bank deposit box" }
   ${BOB}:
     - { slot: primary, serial: "${TOKENS.bobPrimary}" }
 spares:
-  - { ${token(spare)}, custody: "security office" }
+  - { ${declared(type, spare)}, custody: "security office" }
 `;
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run faults [-- [--json] [matrix|kills|torn|schedules|wrong-burns|hostile …] [--runs N] [--seed S] [--verbose]]`
+ * `npm run faults [-- [--json] [matrix|kills|torn|schedules|wrong-burns|hostile …] [--runs N] [--seed S] [--only TEXT] [--verbose]]`
  *
- * Without the name of a part all of them are run. `hostile` takes `--runs` as the answers of each kind of token. Exit code 1 when anything was violated.
+ * Without the name of a part all of them are run. Of `matrix`, `--only` plays the cells whose name has that text. `hostile` takes `--runs` as the answers of each kind of token. Exit code 1 when anything was violated.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,16 +37,18 @@ interface Options {
   readonly runs: number | undefined;
   readonly seed: number;
   readonly verbose: boolean;
+  /** Text of a cell's name. */
+  readonly only: string;
 }
 
 type Part = (report: Report, options: Options) => Promise<Readonly<Record<string, number>>>;
 
 const PARTS: Readonly<Record<string, Part>> = {
-  matrix: async (report, { verbose }) => {
+  matrix: async (report, { verbose, only }) => {
     let throughSdk = 0;
     const byDriver: Record<string, number> = {};
     for (const ceremony of MATRIX) {
-      const cells = [...(await cellsOf(ceremony))];
+      const cells = (await cellsOf(ceremony)).filter((cell) => nameOf(cell).includes(only));
       // Those through the SDK wait for its pauses, in real time: side by side.
       async function play(): Promise<void> {
         for (let cell = cells.shift(); cell !== undefined; cell = cells.shift()) {
@@ -124,10 +126,11 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
 };
 
-function nameOf({ ceremony, index, call, fault, visibilityLagMs, sdk }: Cell): string {
+function nameOf({ ceremony, index, call, fault, visibilityLagMs, sdk, interception }: Cell): string {
   return [
     `${ceremony} #${index} ${call}: ${fault}`,
     visibilityLagMs === 0 ? '' : `, seen ${visibilityLagMs / 1000} s late`,
+    interception === undefined ? '' : `, ${interception}`,
     sdk ? ', through the SDK' : '',
   ].join('');
 }
@@ -140,6 +143,7 @@ async function main(): Promise<number> {
       verbose: { type: 'boolean', default: false },
       runs: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      only: { type: 'string', default: '' },
     },
   });
   const unknown = positionals.find((name) => !(name in PARTS));
@@ -156,6 +160,7 @@ async function main(): Promise<number> {
     runs: values.runs === undefined ? undefined : Number(values.runs),
     seed: Number(values.seed),
     verbose: values.verbose,
+    only: values.only,
   };
   for (const [name, part] of Object.entries(PARTS)) {
     if (positionals.length > 0 && !positionals.includes(name)) {

@@ -6,9 +6,12 @@ import type { TokenType } from '../../lib/record/record';
 import { CEREMONIES, type Ceremony } from './ceremonies';
 import { type Episode, playEpisode } from './episode';
 import { type CallKind, type Fault, type FaultPlan, faultsOf } from './fault';
+import { isMutating } from './iam-witness';
 import { KIND_CEREMONIES } from './kinds';
 import type { TracedCall } from './outside';
 import { Random } from './random';
+import { ROOT_CEREMONIES } from './root-ceremonies';
+import { INTERCEPTIONS, type Interception } from './sdk-aws';
 
 /** IAM's lists show a change this late, in the cells with a lag. */
 const LAG_MS = 120_000;
@@ -27,10 +30,13 @@ const LAGGED: ReadonlySet<Fault> = new Set([
 const THROUGH_SDK: ReadonlySet<string> = new Set(['enroll', 'prove', 'retire']);
 
 /** A slow answer takes the SDK twenty seconds of real time. */
-const NOT_THROUGH_SDK: ReadonlySet<Fault> = new Set(['slow', 'late']);
+const NOT_THROUGH_SDK: ReadonlySet<Fault> = new Set(['slow']);
+
+/** Faults that every call of AWS meets through the real SDK as well: what the answer looks like decides there. */
+const ALWAYS_THROUGH_SDK: ReadonlySet<Fault> = new Set(['intercepted-before', 'intercepted-after', 'late']);
 
 /** The ceremonies of every kind of token. */
-export const MATRIX: readonly Ceremony[] = [...CEREMONIES, ...KIND_CEREMONIES];
+export const MATRIX: readonly Ceremony[] = [...CEREMONIES, ...KIND_CEREMONIES, ...ROOT_CEREMONIES];
 
 /** One fault at one call of one ceremony. */
 export interface Cell {
@@ -45,11 +51,13 @@ export interface Cell {
   readonly visibilityLagMs: number;
   /** Over loopback, by the real SDK; otherwise in this process. */
   readonly sdk: boolean;
+  /** Answered by an intermediary. */
+  readonly interception?: Interception;
 }
 
 /** Every cell of a ceremony, in order. @throws Error when its healthy run is not healthy */
 export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
-  const healthy = await playOne(ceremony, () => undefined, 0, false);
+  const healthy = await playOne(ceremony, () => undefined, { visibilityLagMs: 0 });
   if (healthy.exitCodes.A !== 0 || healthy.violations.length > 0) {
     const found = healthy.violations.map(({ detail }) => detail).join('; ');
     throw new Error(
@@ -62,16 +70,27 @@ export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
 
 function cells(ceremony: Ceremony, { index, kind, name }: TracedCall, fault: Fault): readonly Cell[] {
   const { name: of, driver = 'programmable' } = ceremony;
-  const cell = { ceremony: of, driver, index, kind, call: name, fault, visibilityLagMs: 0, sdk: false };
+  const cell: Cell = { ceremony: of, driver, index, kind, call: name, fault, visibilityLagMs: 0, sdk: false };
   if (kind !== 'aws') {
     return [cell];
   }
-  const throughSdk = THROUGH_SDK.has(ceremony.name) && !NOT_THROUGH_SDK.has(fault);
+  const isThroughSdk =
+    ALWAYS_THROUGH_SDK.has(fault) || (THROUGH_SDK.has(ceremony.name) && !NOT_THROUGH_SDK.has(fault));
   return [
     cell,
     ...(LAGGED.has(fault) ? [{ ...cell, visibilityLagMs: LAG_MS }] : []),
-    ...(throughSdk ? [{ ...cell, sdk: true }] : []),
+    ...(isThroughSdk ? interceptionsOf(cell).map((more) => ({ ...cell, ...more, sdk: true })) : []),
   ];
+}
+
+/** Every answer of an intermediary. After a call that only reads, it is as if it had answered before. */
+function interceptionsOf({ fault, call }: Cell): readonly Pick<Cell, 'interception'>[] {
+  if (fault !== 'intercepted-before' && fault !== 'intercepted-after') {
+    return [{}];
+  }
+  const all = Object.keys(INTERCEPTIONS) as Interception[];
+  const isSame = fault === 'intercepted-after' && !isMutating(call.replace(/^\w+:/, ''));
+  return (isSame ? [] : all).map((interception) => ({ interception }));
 }
 
 /** Plays one cell. The run is the same as the healthy one up to its call. */
@@ -82,15 +101,16 @@ export async function playCell(cell: Cell, ceremonies: readonly Ceremony[] = MAT
   }
   const plan: FaultPlan = ({ process, index }) =>
     process === 'A' && index === cell.index ? cell.fault : undefined;
-  return playOne(ceremony, plan, cell.visibilityLagMs, cell.sdk);
+  return playOne(ceremony, plan, cell);
 }
 
 function playOne(
   ceremony: Ceremony,
   plan: FaultPlan,
-  visibilityLagMs: number,
-  sdk: boolean,
+  { visibilityLagMs, sdk, interception }: Pick<Cell, 'visibilityLagMs' | 'interception'> & Partial<Cell>,
 ): Promise<Episode> {
   const parts = [{ ceremony, skewMs: 0, deletesLeftovers: false }];
-  return playEpisode({ parts, oneMachine: true, visibilityLagMs, plan, sdk, again: true }, new Random(1));
+  const script = { parts, oneMachine: true, visibilityLagMs, plan, again: true };
+  const way = { ...(sdk ? { sdk } : {}), ...(interception === undefined ? {} : { interception }) };
+  return playEpisode({ ...script, ...way }, new Random(1));
 }

@@ -20,6 +20,9 @@ const SERIAL = /\b(8659\d{10}|8266\d{11}|1234567\d|3141592\d|GA[HK]T\d{8})\b/g;
 
 const READER = 'Virtual Reader 00 00';
 
+/** Questions about what somebody saw in the console. A person who is not attentive says no. */
+const IN_THE_CONSOLE: ReadonlySet<string> = new Set(['added', 'removed', 'codes-taken', 'saw-sign-in']);
+
 /** Every token serial in a text, in order. */
 function serialsIn(text: string): readonly string[] {
   return text.match(SERIAL) ?? [];
@@ -42,7 +45,11 @@ interface PersonParts {
   /** They do in a browser what the screen says. */
   readonly browse: (text: string, codes: readonly string[]) => void;
   /** Shows the code of a new device of root. @returns the text of it */
-  readonly showSecret: (serial: string) => Promise<string>;
+  readonly showSecret: (place: string) => Promise<string>;
+  /** Tells whether what a question asks about is so in the console. */
+  readonly sees: (message: string) => boolean;
+  /** Reads in the console the name of the device that the record has for root. */
+  readonly nameOfRootDevice: () => string;
 }
 
 /** Somebody with tokens, a reader and a keyboard. */
@@ -117,11 +124,12 @@ export class Person {
         outside.call('prompt', 'secret', async (fault) => {
           signal.throwIfAborted();
           const [token] = this.#parts.tokens;
-          const named = serialsIn(this.#screen).at(-1) ?? token?.serial ?? '';
+          const named = serialsIn(this.#screen).at(-1) ?? token?.serial;
+          const meant = this.#parts.tokens.find(({ serial }) => serial === named);
           if (fault === 'hang-up') {
             throw cancelled();
           }
-          const text = await this.#parts.showSecret(named);
+          const text = await this.#parts.showSecret(meant?.place ?? named ?? '');
           return new TextEncoder().encode(fault === undefined ? text : 'not what the page shows');
         }),
     };
@@ -229,6 +237,12 @@ export class Person {
     }
     if (question.name === 'replace-filled') {
       return this.#replaceFilled(question, fault);
+    }
+    if (question.name === 'old-device') {
+      return this.#parts.nameOfRootDevice();
+    }
+    if (IN_THE_CONSOLE.has(question.name)) {
+      return fault === undefined && this.#parts.sees(question.message) ? 'yes' : 'no';
     }
     if (!/code/.test(question.name)) {
       return this.#write(question, token);

@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import type { Aws } from '../../runbook/aws/aws';
 import { connectAws } from '../../runbook/aws/connect';
 import type { AwsSettings } from '../../runbook/aws/session';
+import { cloudTrail } from '../sandbox/cloudtrail';
 import { inProtocol } from '../sandbox/common-errors';
 import { type ClientCall, Dispatcher } from '../sandbox/dispatcher';
 import { ConnectionDropped, Intercepted } from '../sandbox/faults';
@@ -16,7 +17,7 @@ import { resolveSettings } from '../sandbox/settings';
 import { ssm } from '../sandbox/ssm';
 import { State } from '../sandbox/state';
 import { sts } from '../sandbox/sts';
-import { ANSWERS, lastsBeyondFirst } from './direct-aws';
+import { ANSWERS, LATE_MS, lastsBeyondFirst } from './direct-aws';
 import type { Fault } from './fault';
 import type { WayOut } from './outside';
 import type { Process } from './scheduler';
@@ -25,19 +26,20 @@ import type { World } from './world';
 const PAGE = '<html><body><p>blocked</p></body></html>';
 
 /** Answers of intermediaries: pages and empty bodies in place of any status, and a body that is cut. */
-const INTERCEPTIONS: readonly Intercepted[] = [
-  new Intercepted(200, { 'content-type': 'text/html' }, PAGE),
-  new Intercepted(302, { location: 'http://portal.test/' }, PAGE),
-  new Intercepted(403, { 'content-type': 'text/html' }, PAGE),
-  new Intercepted(200, {}, ''),
-  new Intercepted(403, {}, ''),
-  new Intercepted(200, { 'x-amzn-requestid': 'kept', 'content-length': '4000' }, '<EnableMFADeviceResponse>'),
-];
+export const INTERCEPTIONS = {
+  'a page with 200': new Intercepted(200, { 'content-type': 'text/html' }, PAGE),
+  'a page with 302': new Intercepted(302, { location: 'http://portal.test/' }, PAGE),
+  'a page with 403': new Intercepted(403, { 'content-type': 'text/html' }, PAGE),
+  'nothing with 200': new Intercepted(200, {}, ''),
+  'nothing with 403': new Intercepted(403, {}, ''),
+  'a cut body': new Intercepted(
+    200,
+    { 'x-amzn-requestid': 'kept', 'content-length': '4000' },
+    '<EnableMFADeviceResponse>',
+  ),
+} as const;
 
-/** Every call meets another one. */
-function interceptionOf({ calls }: Process): Intercepted {
-  return INTERCEPTIONS[calls % INTERCEPTIONS.length] ?? new Intercepted(200, {}, '');
-}
+export type Interception = keyof typeof INTERCEPTIONS;
 
 /** Serves a world over HTTP. Signatures are not judged here: the sandbox's own tests do that. */
 export class FrontDesk extends Dispatcher {
@@ -47,20 +49,24 @@ export class FrontDesk extends Dispatcher {
   #requests = 0;
   #server: Server | undefined;
 
-  private constructor(private readonly world: World) {
+  private constructor(
+    private readonly world: World,
+    private readonly interception: Intercepted,
+  ) {
     super(new State(resolveSettings({})));
-    for (const service of [iam, sts, ssm]) {
+    for (const service of [iam, sts, ssm, cloudTrail]) {
       this.register(service);
     }
   }
 
-  public static async open(world: World): Promise<FrontDesk> {
-    const desk = new FrontDesk(world);
+  /** @param interception what an intermediary answers, if a fault says that one does */
+  public static async open(world: World, interception: Intercepted): Promise<FrontDesk> {
+    const desk = new FrontDesk(world, interception);
     desk.#server = await listen(desk, world.clock.now, 0);
     return desk;
   }
 
-  public override async serve({ service, operation, input }: ClientCall): Promise<JsonObject> {
+  public override async serve({ service, operation, input, region }: ClientCall): Promise<JsonObject> {
     const process = this.#process;
     if (process === undefined) {
       throw new Error(`nobody called ${operation}`);
@@ -75,15 +81,18 @@ export class FrontDesk extends Dispatcher {
       throw new ConnectionDropped('none');
     }
     if (fault === 'intercepted-before') {
-      throw interceptionOf(process);
+      throw this.interception;
     }
-    const served = this.world.serve(process, service, operation, input);
+    if (fault === 'late') {
+      this.world.clock.advance(LATE_MS);
+    }
+    const served = this.world.serve(process, service, operation, input, region);
     if (fault !== 'lost-after' && fault !== 'lost-after-all' && fault !== 'intercepted-after') {
       return served;
     }
     await served.catch(() => undefined);
     if (fault === 'intercepted-after') {
-      throw interceptionOf(process);
+      throw this.interception;
     }
     throw new ConnectionDropped('done');
   }

@@ -101,7 +101,7 @@ class WorldProfile implements WorldToken {
 /** A credential of somebody else, on every key of a world. */
 const THEIR_CREDENTIAL = { name: 'Elsewhere:alice', secret: Buffer.alloc(20, 0x33) } as const;
 
-/** An OATH key, whose codes nobody types. */
+/** An OATH key, whose codes nobody types while it is on a reader. */
 class WorldKey implements WorldToken {
   public constructor(
     public readonly card: VirtualYkOath,
@@ -143,8 +143,11 @@ class WorldKey implements WorldToken {
 
   public wake(): void {}
 
+  /** With an authenticator, since the key has no display; of a key without the credential that shows nothing to type. */
   public readCode(): string {
-    throw new Error('an OATH key has no display');
+    return this.card.names.includes(this.label)
+      ? this.card.readCode(this.label, Math.floor(this.clockSeconds / 30))
+      : '';
   }
 }
 

@@ -9,7 +9,7 @@ import type { JsonObject, ServiceName } from '../sandbox/operation';
 import { Sandbox } from '../sandbox/sandbox';
 import { MovableClock } from '../support/clock';
 import { PrintedFob } from '../tokens/printed-fob';
-import { Browser } from './browser';
+import { Browser, rootName } from './browser';
 import {
   ACCOUNT,
   ALICE,
@@ -24,6 +24,7 @@ import {
   PRINTED,
   placeNamed,
   ROOT,
+  ROOT_PRINTED,
   recordOf,
   TOKENS,
 } from './cast';
@@ -95,7 +96,7 @@ export class World {
   public connect: ((process: Process, outside: WayOut, settings: AwsSettings) => Aws) | undefined;
   readonly #whereabouts = new Map<WorldToken, Person>();
   readonly #sandbox: Sandbox;
-  readonly #browser = new Browser(this, (serial) => declaredBy(this.inventory).types.get(serial) === 'fido2');
+  readonly #browser = new Browser(this, (place) => declaredBy(this.inventory).types.get(place));
 
   private constructor(
     public readonly random: Random,
@@ -173,7 +174,9 @@ export class World {
       whereabouts: this.#whereabouts,
       labelled: (text) => labelledBy(this.inventory, text),
       browse: (text, codes) => this.#browser.reads(text, codes),
-      showSecret: (serial) => this.#browser.showSecret(serial),
+      showSecret: (place) => this.#browser.showSecret(place),
+      sees: (message) => this.#browser.sees(message),
+      nameOfRootDevice: () => rootName(declaredBy(this.inventory).declared.get(`${ROOT} primary`) ?? ''),
     });
   }
 
@@ -216,9 +219,10 @@ export class World {
     await this.course.scheduler.play(processes);
   }
 
-  /** Faults end, and everything that was slow to show has come. */
+  /** Faults end, and everything that was slow to show has come. AWS is reached without the SDK, which changes nothing then. */
   public heal(): void {
     this.course.plan = NO_FAULTS;
+    this.connect = undefined;
     this.clock.advance(10 * 60_000);
   }
 
@@ -275,15 +279,21 @@ export class World {
     place: string,
     options: { readonly seed?: Uint8Array; readonly clockOffsetSeconds?: number } = {},
   ): WorldToken {
-    const type = declaredBy(this.inventory).types.get(place) ?? 'programmable';
-    // Tokens with labels are of one slot in this cast.
-    const label = type === 'molto2' ? ALICE.slice(0, 12) : `AWS ${ACCOUNT}:${ALICE}.primary`;
+    const { declared, types } = declaredBy(this.inventory);
+    const type = types.get(place) ?? 'programmable';
+    // A spare takes the place of the first token of the record whose seed may be on it.
+    const own = [...declared].find(([, its]) => its === place)?.[0];
+    const [holder = '', slot = ''] = (
+      own ?? (declared.has(`${ROOT} primary`) ? `${ROOT} primary` : `${ALICE} primary`)
+    ).split(' ');
+    const title = holder === ROOT ? `root ${ACCOUNT.slice(-7)}` : holder.slice(0, 12);
+    const label = type === 'molto2' ? title : `AWS ${ACCOUNT}:${holder}.${slot}`;
     return makeToken(place, { type, label, clock: this.clock.now, ...options });
   }
 
   /** AWS has the seeds of printed tokens from their maker. */
   #sellPrinted(): void {
-    for (const serial of PRINTED) {
+    for (const serial of [...PRINTED, ...ROOT_PRINTED]) {
       this.#sandbox.addPrintedToken(serial, PrintedFob.sampleSeed(serial));
       this.witness.knowPrinted(serial, PrintedFob.sampleSeed(serial));
     }
@@ -316,16 +326,11 @@ export class World {
     { holder, slot, serial }: EnrolledSlot,
     tags: Readonly<Record<string, string>>,
   ): Promise<{ readonly arn: string; readonly seed: Uint8Array }> {
+    if (holder === ROOT) {
+      return this.#browser.enrollRoot(serial);
+    }
     if (declaredBy(this.inventory).types.get(serial) === 'fido2') {
       return { arn: this.#browser.register(holder, `${slot}.${serial}`), seed: new Uint8Array() };
-    }
-    if (holder === ROOT) {
-      const counter = counterAt(this.clock.now() / 1000);
-      const seed = await this.#browser.enrollRoot(serial, (its) => [
-        hotp(its, counter - 1),
-        hotp(its, counter),
-      ]);
-      return { arn: this.arn({ holder, slot, serial }), seed };
     }
     const { arn, seed } = isPrinted(serial)
       ? { arn: serial, seed: PrintedFob.sampleSeed(serial) }
