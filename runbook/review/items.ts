@@ -14,11 +14,22 @@ export const ITEM_KINDS = [
   'retire',
   'leftover',
   'inspect',
+  'foreign',
+  'lockout',
+  'elsewhere',
+  'no-credentials',
   'not-checked',
 ] as const;
 export type ItemKind = (typeof ITEM_KINDS)[number];
 
-/** One task; `not-checked` is for information only. */
+/** The kinds that are for information only. */
+export const INFORMATION = [
+  'elsewhere',
+  'no-credentials',
+  'not-checked',
+] as const satisfies readonly ItemKind[];
+
+/** One task, or one piece of information. */
 export interface PlanItem {
   readonly kind: ItemKind;
   readonly holder?: string | undefined;
@@ -46,6 +57,17 @@ export interface PlanItem {
  */
 export function itemsOf(plan: FleetPlan, line: CommandLine, undeployed?: string): readonly PlanItem[] {
   const commands = new Commands(plan, line);
+  const started = startedSlots(plan);
+  // Its ceremony does what the slot needs, and a stolen token must not be offered for enrollment in the meantime.
+  function isElsewhere({
+    holder = '',
+    slot = '',
+  }: {
+    readonly holder?: string;
+    readonly slot?: string;
+  }): boolean {
+    return !started.has(slotKey(holder, slot));
+  }
   const unordered: readonly PlanItem[] = [
     ...plan.unfinished.map(
       ({ place, holder, slot, serial, why }): PlanItem => ({
@@ -59,10 +81,14 @@ export function itemsOf(plan: FleetPlan, line: CommandLine, undeployed?: string)
       }),
     ),
     ...(undeployed === undefined ? [] : [deployItem(undeployed)]),
-    ...plan.tokens.flatMap((token) => tokenItem(token, commands)),
-    ...plan.strays.map((stray): PlanItem => {
+    ...plan.tokens.filter(isElsewhere).flatMap((token) => tokenItem(token, commands)),
+    ...plan.strays.filter(isElsewhere).map((stray): PlanItem => {
       const { kind, holder, slot, serial, profile, deviceArn, why } = stray;
       return { kind, holder, slot, serial, profile, deviceArn, why, command: commands.ofStray(stray) };
+    }),
+    ...plan.findings.map(({ askWith, ...finding }): PlanItem => {
+      const command = askWith === undefined ? undefined : String(line.other('plan', askWith));
+      return { ...finding, command };
     }),
   ];
   return ITEM_KINDS.flatMap((kind) => unordered.filter((item) => item.kind === kind));
@@ -82,23 +108,26 @@ function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[]
     return [];
   }
   const command = commands.ofToken(token);
-  const byHand =
-    command === undefined && spareInUse !== undefined ? moveSpare(spareInUse, holder, slot) : undefined;
+  const move = spareInUse === undefined ? undefined : moveSpare(spareInUse, holder, slot);
+  const byHand = command === undefined ? (move ?? token.byHand) : undefined;
   return [{ kind, holder, slot, serial, profile, custody, deviceArn, why, command, byHand }];
+}
+
+/** The slots in which this machine has started a ceremony in this account. */
+function startedSlots({ unfinished }: FleetPlan): ReadonlySet<string> {
+  return new Set(
+    unfinished.filter(({ isHere }) => isHere).map(({ holder = '', slot = '' }) => slotKey(holder, slot)),
+  );
 }
 
 class Commands {
   public readonly resume: string;
   readonly #line: CommandLine;
-  /** The slots in which this machine has started a ceremony. */
-  readonly #started: ReadonlySet<string>;
   readonly #tokens: ReadonlyMap<string, PlannedToken>;
 
   public constructor(plan: FleetPlan, line: CommandLine) {
     this.#line = line;
     this.resume = String(line.other('resume'));
-    const started = plan.unfinished.filter(({ isHere }) => isHere);
-    this.#started = new Set(started.map(({ holder = '', slot = '' }) => slotKey(holder, slot)));
     // Only strays need this, and most fleets have none.
     const tokens = plan.strays.length === 0 ? [] : plan.tokens;
     this.#tokens = new Map(tokens.map((token) => [slotKey(token.holder, token.slot), token]));
@@ -106,9 +135,6 @@ class Commands {
 
   /** Returns the command for a token; none if a person has to do something else first. */
   public ofToken({ verdict, cause, holder, slot }: PlannedToken): string | undefined {
-    if (this.#started.has(slotKey(holder, slot))) {
-      return this.resume;
-    }
     switch (verdict) {
       case 'enroll':
       case 'prove':
@@ -120,6 +146,8 @@ class Commands {
       }
       case 'fine':
       case 'deploy':
+      case 'inspect':
+      case 'no-credentials':
       case 'not-checked':
         return undefined;
     }
@@ -128,10 +156,6 @@ class Commands {
   /** Returns the command that removes a stray device; `undefined` if a person must investigate first. */
   public ofStray(stray: StrayDevice): string | undefined {
     const { kind, isDeclared, deviceArn, holder = '', slot = '' } = stray;
-    const key = slotKey(holder, slot);
-    if (this.#started.has(key)) {
-      return this.resume;
-    }
     if (kind === 'inspect') {
       return undefined;
     }
@@ -139,7 +163,7 @@ class Commands {
       return String(this.#line.other('retire', holder, '--slot', slot));
     }
     // A ceremony of its token deletes it first, after a confirmation.
-    const token = isDeclared ? this.#tokens.get(key) : undefined;
+    const token = isDeclared ? this.#tokens.get(slotKey(holder, slot)) : undefined;
     const ceremony = token === undefined ? undefined : this.ofToken(token);
     return ceremony ?? `aws iam delete-virtual-mfa-device --serial-number ${deviceArn}`;
   }
