@@ -1,4 +1,5 @@
 /** Formats a plan for people: a section for each kind of task, in aligned columns, with the command that does it. */
+import { parseRootHolder } from '../../lib/record/names';
 import { formatPlace } from '../../lib/record/place';
 import { printable } from '../../lib/record/rules';
 import { formatMoney } from '../../lib/record/supply';
@@ -66,17 +67,26 @@ function formatSection(kind: ItemKind, { items, line, heading }: MadePlan): read
 
 /** Returns advice that follows the title of a section. */
 function advice(kind: ItemKind, items: readonly PlanItem[], line: MadePlan['line']): string {
-  const enrollable = items.filter(({ command }) => command !== undefined).length;
-  if (kind === 'enroll' && enrollable > 1) {
-    return `: all in one run with \`${line.other('enroll', '--all')}\``;
+  if (kind === 'enroll') {
+    return adviceToEnroll(items, line);
   }
   if (kind === 'replace' && items.some(({ command = '' }) => command.includes(' REASON'))) {
     return ': REASON is lost, stolen, broken or expired';
+  }
+  if (kind === 'prove' && items.some(({ holder = '' }) => parseRootHolder(holder) !== undefined)) {
+    return ': add --witness NAME for a token of root whose sign-ins these credentials do not see';
   }
   if (kind === 'not-checked' && items.some(({ holder }) => holder !== undefined)) {
     return `: \`${line.other('plan', '--assume-root')}\` looks into the accounts of an organization`;
   }
   return '';
+}
+
+/** Names the command that enrolls several; a token of another kind, or of root, has a command of its own. */
+function adviceToEnroll(items: readonly PlanItem[], line: MadePlan['line']): string {
+  const inOneRun = items.filter(({ isInOneRun }) => isInOneRun === true).length;
+  const which = inOneRun === items.length ? 'all' : `${inOneRun} of them`;
+  return inOneRun < 2 ? '' : `: ${which} in one run with \`${line.other('enroll', '--all')}\``;
 }
 
 function cells(item: PlanItem, account: string): string[] {

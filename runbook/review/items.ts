@@ -1,5 +1,7 @@
 /** Turns a plan into a list of tasks, each with the command that does it. */
+import { parseRootHolder } from '../../lib/record/names';
 import { moveSpare } from '../record/declared-token';
+import { isBurned } from '../record/token-kinds';
 import type { CommandLine } from '../terminal/command-line';
 import type { FleetPlan, PlannedToken } from './fleet-plan';
 import { type StrayDevice, slotKey } from './stray';
@@ -45,6 +47,8 @@ export interface PlanItem {
   readonly why: string;
   /** The command line; absent if a person must decide first, or no command does the task. */
   readonly command?: string | undefined;
+  /** One run of `enroll --all` enrolls it, among others. */
+  readonly isInOneRun?: true;
   /** Instructions for a person, if no command does the task. */
   readonly byHand?: string | undefined;
 }
@@ -53,10 +57,11 @@ export interface PlanItem {
  * Lists all tasks, sorted by kind, then in the order of the plan. Tokens that are fine are left out.
  *
  * @param line the command line, for those that do the tasks
- * @param undeployed name of the inventory's file if it differs from what is deployed
+ * @param about undeployed: name of the inventory's file if it differs from what is deployed
  */
-export function itemsOf(plan: FleetPlan, line: CommandLine, undeployed?: string): readonly PlanItem[] {
-  const commands = new Commands(plan, line);
+export function itemsOf(plan: FleetPlan, line: CommandLine, about: About = {}): readonly PlanItem[] {
+  const { undeployed } = about;
+  const commands = new Commands(plan, line, about);
   const started = startedSlots(plan);
   // Its ceremony does what the slot needs, and a stolen token must not be offered for enrollment in the meantime.
   function isElsewhere({
@@ -84,7 +89,9 @@ export function itemsOf(plan: FleetPlan, line: CommandLine, undeployed?: string)
     ...plan.tokens.filter(isElsewhere).flatMap((token) => tokenItem(token, commands)),
     ...plan.strays.filter(isElsewhere).map((stray): PlanItem => {
       const { kind, holder, slot, serial, profile, deviceArn, why } = stray;
-      return { kind, holder, slot, serial, profile, deviceArn, why, command: commands.ofStray(stray) };
+      const command = commands.ofStray(stray);
+      const byHand = kind === 'retire' && command === undefined ? BY_ROOT : undefined;
+      return { kind, holder, slot, serial, profile, deviceArn, why, command, byHand };
     }),
     ...plan.findings.map(({ askWith, ...finding }): PlanItem => {
       const command = askWith === undefined ? undefined : String(line.other('plan', askWith));
@@ -93,6 +100,9 @@ export function itemsOf(plan: FleetPlan, line: CommandLine, undeployed?: string)
   ];
   return ITEM_KINDS.flatMap((kind) => unordered.filter((item) => item.kind === kind));
 }
+
+/** Only root removes a device of root that the record does not declare. */
+const BY_ROOT = 'sign in as root and remove it in the console';
 
 function deployItem(file: string): PlanItem {
   return {
@@ -103,14 +113,16 @@ function deployItem(file: string): PlanItem {
 }
 
 function tokenItem(token: PlannedToken, commands: Commands): readonly PlanItem[] {
-  const { verdict: kind, holder, slot, serial, profile, custody, deviceArn, spareInUse, why } = token;
+  const { verdict: kind, holder, slot, serial, type, profile, custody, deviceArn, spareInUse, why } = token;
   if (kind === 'fine') {
     return [];
   }
   const command = commands.ofToken(token);
   const move = spareInUse === undefined ? undefined : moveSpare(spareInUse, holder, slot);
   const byHand = command === undefined ? (move ?? token.byHand) : undefined;
-  return [{ kind, holder, slot, serial, profile, custody, deviceArn, why, command, byHand }];
+  const isInOneRun = kind === 'enroll' && isBurned(type) && parseRootHolder(holder) === undefined;
+  const item = { kind, holder, slot, serial, profile, custody, deviceArn, why, command, byHand };
+  return [isInOneRun ? { ...item, isInOneRun } : item];
 }
 
 /** The slots in which this machine has started a ceremony in this account. */
@@ -120,13 +132,21 @@ function startedSlots({ unfinished }: FleetPlan): ReadonlySet<string> {
   );
 }
 
+interface About {
+  readonly undeployed?: string | undefined;
+  /** Options of the commands of a root user, by which they see its devices. */
+  readonly wayOptions?: (holder: string) => readonly string[];
+}
+
 class Commands {
   public readonly resume: string;
   readonly #line: CommandLine;
+  readonly #wayOptions: (holder: string) => readonly string[];
   readonly #tokens: ReadonlyMap<string, PlannedToken>;
 
-  public constructor(plan: FleetPlan, line: CommandLine) {
+  public constructor(plan: FleetPlan, line: CommandLine, { wayOptions = () => [] }: About) {
     this.#line = line;
+    this.#wayOptions = wayOptions;
     this.resume = String(line.other('resume'));
     // Only strays need this, and most fleets have none.
     const tokens = plan.strays.length === 0 ? [] : plan.tokens;
@@ -138,11 +158,11 @@ class Commands {
     switch (verdict) {
       case 'enroll':
       case 'prove':
-        return String(this.#line.other(verdict, holder, '--slot', slot));
+        return this.#on(verdict, holder, slot);
       case 'replace': {
         // Only the person who declared another token than the enrolled one knows the reason.
         const reason = cause === 'end-of-service' ? 'expired' : 'REASON';
-        return String(this.#line.other('replace', holder, '--slot', slot, '--reason', reason));
+        return this.#on('replace', holder, slot, '--reason', reason);
       }
       case 'fine':
       case 'deploy':
@@ -159,12 +179,18 @@ class Commands {
     if (kind === 'inspect') {
       return undefined;
     }
+    const isOfRoot = parseRootHolder(holder) !== undefined;
     if (kind === 'retire') {
-      return String(this.#line.other('retire', holder, '--slot', slot));
+      // A device of root is retired for a declared slot only, because a person removes it.
+      return isOfRoot ? undefined : this.#on('retire', holder, slot);
     }
-    // A ceremony of its token deletes it first, after a confirmation.
-    const token = isDeclared ? this.#tokens.get(slotKey(holder, slot)) : undefined;
+    // A ceremony of a user's token deletes it first, after a confirmation.
+    const token = isDeclared && !isOfRoot ? this.#tokens.get(slotKey(holder, slot)) : undefined;
     const ceremony = token === undefined ? undefined : this.ofToken(token);
     return ceremony ?? `aws iam delete-virtual-mfa-device --serial-number ${deviceArn}`;
+  }
+
+  #on(command: string, holder: string, slot: string, ...rest: readonly string[]): string {
+    return String(this.#line.other(command, holder, '--slot', slot, ...rest, ...this.#wayOptions(holder)));
   }
 }

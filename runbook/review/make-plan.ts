@@ -14,7 +14,7 @@ import { type INFORMATION, ITEM_KINDS, type ItemKind, itemsOf, type PlanItem } f
 import type { Order } from './order';
 import { readOthers } from './other-devices';
 import { parseProofs } from './proof';
-import { type RootAccess, readRoots } from './read-roots';
+import { type RootAccess, readRoots, wayOptions } from './read-roots';
 
 export interface MadePlan {
   readonly heading: {
@@ -53,10 +53,13 @@ export async function makePlan(
   const { line } = ports;
   const inventory = await readInventory(files, fleet, request.inventory);
   const supply = inventory?.supply ?? DEFAULT_SUPPLY;
-  const { generation, ...state } = await readFleet(ports, request);
+  const { generation, identity, ...state } = await readFleet(ports, request);
   const plan = planFleet({ ...state, supply });
   const isDeployed = inventory === undefined || generationOf(inventory.record) === generation;
-  const items = itemsOf(plan, line, isDeployed ? undefined : inventory.file);
+  const items = itemsOf(plan, line, {
+    undeployed: isDeployed ? undefined : inventory.file,
+    wayOptions: (holder) => wayOptions(holder, identity, request),
+  });
   const counts = countKinds(plan, items);
   const { account, nowMs } = state;
   return {
@@ -109,6 +112,7 @@ async function readFleet(ports: ReadPorts, request: PlanRequest) {
     roots,
     proofs,
     journals: unfinished,
+    identity,
     account,
     nowMs,
   };

@@ -1,5 +1,5 @@
 /** Looks at the MFA devices of the root users that a record declares, in this account and in others. Changes nothing. */
-import { rootHolder } from '../../lib/record/names';
+import { parseRootHolder, rootHolder } from '../../lib/record/names';
 import { type FleetRecord, OWN_ACCOUNT } from '../../lib/record/record';
 import { countOf } from '../../lib/record/text';
 import {
@@ -128,6 +128,20 @@ function wayInto(
   return viewRoleName === undefined
     ? undefined
     : { roleArn: `arn:${partition}:iam::${account}:role/${viewRoleName}` };
+}
+
+/** Returns the options by which the commands of a root user see what this plan saw; none for the caller's own account. */
+export function wayOptions(
+  holder: string,
+  { account: own, partition }: Pick<CallerIdentity, 'account' | 'partition'>,
+  access: RootAccess,
+): readonly string[] {
+  const account = parseRootHolder(holder);
+  const way = account === undefined || account === own ? undefined : wayInto(account, partition, access);
+  if (way === undefined) {
+    return [];
+  }
+  return 'roleArn' in way ? ['--view-role', way.roleArn] : ['--assume-root'];
 }
 
 /** Lists the root users of a record as holders, with the caller's account in place of `self`. */

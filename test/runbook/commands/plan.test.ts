@@ -302,6 +302,7 @@ test('with --json there is one event for each item, then the order and a summary
     custody: 'bank deposit box',
     why: 'no device in IAM',
     command: 'mfa-runbook enroll alice.breakglass --slot backup',
+    isInOneRun: true,
   });
   expect(events[3]).toMatchObject({ count: 3, cost: { eachCents: 1650, totalCents: 4950, currency: 'EUR' } });
   expect(events[4]).toMatchObject({ fine: 1, enroll: 2, replace: 0, prove: 0, order: 3 });
