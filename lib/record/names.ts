@@ -44,9 +44,9 @@ export function evidenceName(fleet: string, holder: string, slot: string): strin
   return `${evidencePath(fleet)}/${segment}/${slot}`;
 }
 
-/** Tells whether two names are of one IAM user: IAM ignores the case of user names. */
-export function isSameUser(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+/** Tells whether two names are of one IAM user: IAM keeps the case of a name and does not tell it apart. */
+export function isSameUser(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase();
 }
 
 /** The holder text of the root user of the stack's account. */
@@ -157,5 +157,7 @@ export function isDeviceOf(
   }: { readonly fleet: string; readonly holder: string; readonly slot?: string | undefined },
 ): boolean {
   const name = parseDeviceArn(arn);
-  return name?.fleet === fleet && name.holder === holder && (slot === undefined || name.slot === slot);
+  return (
+    name?.fleet === fleet && isSameUser(name.holder, holder) && (slot === undefined || name.slot === slot)
+  );
 }

@@ -64,12 +64,20 @@ export function fleetDeviceArn(fleet: string): string {
 
 /**
  * Allows reading what has no narrower form than the account: its virtual devices, its alias (by which AWS labels a
- * QR code), and the sign-ins that prove a security key, or a token of root.
+ * QR code), the sign-ins that prove a security key or a token of root, and the users, counts and password policy by
+ * which `plan` finds what will lock a holder out.
  */
 export function listDevices(): PolicyStatement {
   return new PolicyStatement({
     sid: 'Listings',
-    actions: ['cloudtrail:LookupEvents', 'iam:ListAccountAliases', 'iam:ListVirtualMFADevices'],
+    actions: [
+      'cloudtrail:LookupEvents',
+      'iam:GetAccountPasswordPolicy',
+      'iam:GetAccountSummary',
+      'iam:ListAccountAliases',
+      'iam:ListUsers',
+      'iam:ListVirtualMFADevices',
+    ],
     resources: ['*'],
   });
 }

@@ -33,6 +33,33 @@ export interface VirtualDevice {
   readonly enabledAt?: Date;
 }
 
+/** An IAM user of the account. */
+export interface IamUser {
+  readonly name: string;
+  /** With both slashes. */
+  readonly path: string;
+  readonly createdAt: Date | undefined;
+}
+
+/** The counts of an account, as far as AWS tells them. */
+export interface AccountSummary {
+  /** MFA devices of every type that are assigned, those of the root user among them. */
+  readonly devicesInUse: number | undefined;
+  /** The root user has an MFA device, of any type. */
+  readonly rootHasDevice: boolean | undefined;
+  /** The root user is known to have a password, an access key or a certificate; that it has none is not told. */
+  readonly rootHasCredentials: boolean;
+}
+
+/** The expiry of an account's passwords. */
+export interface PasswordExpiry {
+  readonly maxAgeDays: number;
+  /** Nobody but an administrator can set a password after the old one has expired. */
+  readonly isHard: boolean;
+  /** Every user may change their own password. */
+  readonly usersMayChange: boolean;
+}
+
 /** A FIDO2 security key of a user, as IAM describes it. */
 export interface SecurityKey {
   readonly arn: string;
@@ -69,6 +96,13 @@ export interface AccountView {
   virtualDevices(): Promise<readonly VirtualDevice[]>;
   /** iam:ListMFADevices without a user: those of the root user, of any type; only with AssumeRoot. */
   rootDevices(): Promise<readonly AssignedDevice[]>;
+  /**
+   * Tells whether the root user has a password, an access key or a signing certificate, by iam:GetLoginProfile,
+   * iam:ListAccessKeys and iam:ListSigningCertificates without a user; only with AssumeRoot.
+   */
+  rootHasCredentials(): Promise<boolean>;
+  /** iam:GetAccountSummary */
+  summary(): Promise<AccountSummary>;
   /** iam:ListAccountAliases; AssumeRoot's session may not. */
   accountAliases(): Promise<readonly string[]>;
   /** As of the caller's own account; AssumeRoot's session may not. */
@@ -126,6 +160,12 @@ export interface Aws {
   devicesOf(user: string): Promise<readonly AssignedDevice[]>;
   /** iam:ListVirtualMFADevices, assigned or not, all pages. */
   virtualDevices(): Promise<readonly VirtualDevice[]>;
+  /** iam:ListUsers, all pages. */
+  users(): Promise<readonly IamUser[]>;
+  /** iam:GetAccountSummary */
+  summary(): Promise<AccountSummary>;
+  /** iam:GetAccountPasswordPolicy; `undefined` if passwords do not expire. */
+  passwordExpiry(): Promise<PasswordExpiry | undefined>;
   /** iam:GetMFADevice, which knows security keys only; `undefined` if the user has no such key. */
   getDevice(user: string, arn: string): Promise<SecurityKey | undefined>;
   /** iam:ListAccountAliases of the caller's account: one or none. */

@@ -1,5 +1,6 @@
 /** Implements the port to AWS with the SDK, which is loaded at the first call. */
 import type { IAMClient } from '@aws-sdk/client-iam';
+import { Account } from './account';
 import { type Aws, AwsFault, type AwsSession } from './aws';
 import { toCredentialFault } from './faults';
 import { MfaDevices } from './iam';
@@ -57,7 +58,9 @@ function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
   const sdk = once(loadSdk);
   const configuration = once(() => clientConfiguration(settings, sdk(), variant));
   const iamClient = once(() => new (sdk().iam.IAMClient)(configuration()));
-  const iam = once(() => new MfaDevices(sdk().iam, observe(settings, 'iam', iamClient())));
+  const observedIam = once(() => observe(settings, 'iam', iamClient()));
+  const iam = once(() => new MfaDevices(sdk().iam, observedIam()));
+  const account = once(() => new Account(sdk().iam, observedIam()));
   // AWS accepts a code once: a second attempt after a lost answer, or after a clock correction, would be refused.
   const iamWithCodes = once(() => {
     const client = new (sdk().iam.IAMClient)({ ...configuration(), maxAttempts: 1 });
@@ -79,8 +82,11 @@ function connect(settings: AwsSettings, variant: EndpointVariant): Aws {
     putParameter: async (name, value) => ssm().put(name, value),
     devicesOf: async (user) => iam().of(user),
     virtualDevices: async () => iam().all(),
+    users: async () => account().users(),
+    summary: async () => account().summary(),
+    passwordExpiry: async () => account().passwordExpiry(),
     getDevice: async (user, arn) => iam().securityKey(user, arn),
-    accountAliases: async () => iam().aliases(),
+    accountAliases: async () => account().aliases(),
     consoleSignIns: async (user, since) => {
       const ownRegion = (await resolveSession(configuration(), iamClient(), undefined)).region;
       const trail = { settings, sdk: loadTrailSdk(), configuration: configuration(), ownRegion };

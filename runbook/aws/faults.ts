@@ -6,6 +6,18 @@ export function isDenied({ code }: AwsFault): boolean {
   return code === 'AccessDenied' || code === 'UnauthorizedOperation';
 }
 
+/** Waits for an answer; `undefined` if the caller may not ask. */
+export async function unlessDenied<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof AwsFault && isDenied(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** Tells whether the credentials are expired, deleted or wrong. */
 export function isBadCredentials({ code }: AwsFault): boolean {
   return [

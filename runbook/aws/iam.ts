@@ -1,4 +1,4 @@
-/** IAM calls for the MFA devices of users and of the account. */
+/** IAM calls for MFA devices. */
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { Seed } from '../seed';
 import {
@@ -66,11 +66,6 @@ export class MfaDevices {
       }
       throw error;
     }
-  }
-
-  /** Lists the account's aliases: one or none. */
-  public async aliases(): Promise<readonly string[]> {
-    return (await this.client.send(new this.sdk.ListAccountAliasesCommand({}))).AccountAliases ?? [];
   }
 
   public async tags(arn: string): Promise<Readonly<Record<string, string>>> {

@@ -1,4 +1,5 @@
 /** Looks into another account: opens a session there, and lists. */
+import { Account } from './account';
 import type { AccountView, WayIn } from './aws';
 import { MfaDevices } from './iam';
 import { observe } from './observe';
@@ -22,11 +23,15 @@ export async function viewAccount(connection: Connection, account: string, way: 
   const { settings, sdk, configuration } = connection;
   const credentials = await credentialsFor(connection, account, way);
   const client = new sdk.iam.IAMClient({ ...configuration, credentials });
-  const devices = new MfaDevices(sdk.iam, observe(settings, 'iam', client));
+  const iam = observe(settings, 'iam', client);
+  const devices = new MfaDevices(sdk.iam, iam);
+  const there = new Account(sdk.iam, iam);
   return {
     virtualDevices: async () => devices.all(),
     rootDevices: async () => devices.of(),
-    accountAliases: async () => devices.aliases(),
+    rootHasCredentials: async () => there.rootHasCredentials(),
+    summary: async () => there.summary(),
+    accountAliases: async () => there.aliases(),
     consoleSignIns: async (user, since) => {
       const ownRegion = await client.config.region();
       const trail = { ...configuration, credentials };

@@ -2,7 +2,7 @@
  * Enrolls a whole fleet in one sitting: tokens in any order, each identified by its serial. While the operator swaps
  * tokens, AWS enables the last one.
  */
-import { formatDeviceArn, rootHolder } from '../../lib/record/names';
+import { formatDeviceArn, isSameUser, rootHolder } from '../../lib/record/names';
 import { formatPlace, placeOf } from '../../lib/record/place';
 import { OWN_ACCOUNT } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
@@ -124,7 +124,7 @@ function isEnabled(
   const { partition, account } = identity;
   const name = { holder, slot: token.slot, ...placeOf(token) };
   const deviceArn = formatDeviceArn(partition, account, deployed.record.fleet, name);
-  return listed.some(({ arn, user }) => arn === deviceArn && user === holder);
+  return listed.some(({ arn, user }) => arn === deviceArn && isSameUser(user, holder));
 }
 
 /** A token that stays on the reader is looked at this often. */

@@ -1,6 +1,7 @@
 /** Replacement: another token takes the place of one that is lost, stolen, broken or expired. */
 
 import { deviceKind, deviceKindOf } from '../../lib/record/devices';
+import { isSameUser } from '../../lib/record/names';
 import { formatPlace, isSamePlace, placeOf } from '../../lib/record/place';
 import type { SlotToken, TokenType } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
@@ -374,7 +375,7 @@ async function chooseToken(
 ): Promise<{ token: SlotToken; laid?: LaidToken; listed?: readonly VirtualDevice[] }> {
   const { ports, request } = c;
   const listed = await ports.aws.virtualDevices();
-  const others = listed.filter(({ arn, user }) => user === request.holder && arn !== state.old?.arn);
+  const others = listed.filter(({ arn, user }) => isSameUser(user, request.holder) && arn !== state.old?.arn);
   state.others ??= others.length;
   const situation = situationOf(c, state, others);
   const old = state.old?.place ?? { serial: '' };

@@ -5,7 +5,7 @@
  * stays.
  */
 import { deviceKind } from '../../lib/record/devices';
-import { parseDeviceArn } from '../../lib/record/names';
+import { isSameUser, parseDeviceArn } from '../../lib/record/names';
 import { nearestWord } from '../../lib/record/nearest-word';
 import type { FleetRecord } from '../../lib/record/record';
 import { countOf } from '../../lib/record/text';
@@ -13,7 +13,7 @@ import type { AssignedDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
-import { devicesOfUser, isSameUser } from '../device/iam';
+import { devicesOfUser } from '../device/iam';
 import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { type Retirement, retire } from './retire';

@@ -4,6 +4,7 @@ import type { TextRule } from '../../lib/record/rules';
 import type { Ports } from '../ceremony/ports';
 import { formatPlan } from '../report/plan-table';
 import { type MadePlan, makePlan } from '../review/make-plan';
+import { ASKED_FOR_HOLDERS } from '../review/other-devices';
 import { RunbookError } from '../runbook-error';
 import type { Terminal } from '../terminal/terminal';
 import { nothingChanged, withPorts } from './open-ports';
@@ -13,6 +14,7 @@ interface PlanOptions extends CommonOptions {
   readonly inventory?: string;
   readonly assumeRoot?: boolean;
   readonly viewRoleName?: string;
+  readonly thorough?: boolean;
 }
 
 /** The name of an IAM role. */
@@ -30,7 +32,7 @@ export function addPlan(program: Command, run: Run): void {
     .summary('show what needs doing: enroll, replace, prove, retire, order')
     .description(
       [
-        'Compares the record with IAM and the evidence, and lists what needs doing, each with its command: tokens to enroll, replace and prove, devices to retire, unfinished ceremonies, and how many tokens to order at what cost. Changes nothing.',
+        'Compares the record with IAM and the evidence, and lists what needs doing, each with its command: tokens to enroll, replace and prove, devices to retire, unfinished ceremonies, second factors that are not of the fleet, what will lock holders out, and how many tokens to order at what cost. Changes nothing.',
         '',
         'The supply section of tokens.yaml says how many tokens are wanted, how long they last and what they cost.',
         '',
@@ -50,6 +52,10 @@ export function addPlan(program: Command, run: Run): void {
       "list the virtual MFA devices of root users through the role of this name in each root user's account",
       parserOf(ROLE_RULE),
     );
+  command.option(
+    '--thorough',
+    `list the devices of each holder, which alone shows FIDO keys and hardware TOTP tokens that are not of the fleet (default: only where the account has some, and at most ${ASKED_FOR_HOLDERS} holders)`,
+  );
   withExamples(command, 'mfa-runbook plan', 'mfa-runbook plan --inventory fleets/break-glass.yaml --json');
   withCommonOptions(command).action(async (options: PlanOptions) => {
     await withPorts(run, options, (ports) => nothingChanged(run.line, plan(run, options, ports)));

@@ -1,10 +1,10 @@
 /** Step 4: the device is created in IAM, assigned to nobody, tagged with the ceremony's id. */
-import { devicePath, formatDeviceName } from '../../lib/record/names';
+import { devicePath, formatDeviceName, isSameUser } from '../../lib/record/names';
 import { AwsFault } from '../aws/aws';
 import { type Ceremony, deviceArn, deviceName } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
 import type { MadeDevice, SeedPhase } from '../seed-phase/seed-phase';
-import { deleteIfThere, identityOf, isSameUser, patiently, poll, RUN_TAG, UNTIL_ACCEPTED } from './iam';
+import { deleteIfThere, identityOf, patiently, poll, RUN_TAG, UNTIL_ACCEPTED } from './iam';
 import type { NewDevice } from './new-device';
 
 /** Creates the device of a token; an unassigned one that has the name already is deleted first, after a yes. */

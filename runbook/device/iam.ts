@@ -40,11 +40,6 @@ export async function identityOf(
   return tag === run ? 'same' : 'other';
 }
 
-/** Tells whether two names are those of one user: IAM keeps the case of a name, and does not tell it apart. */
-export function isSameUser(one: string | undefined, other: string): boolean {
-  return one?.toLowerCase() === other.toLowerCase();
-}
-
 /** Lists a user's devices; `undefined` if IAM has no such user. */
 export async function devicesOfUser(
   { aws }: { readonly aws: Pick<Aws, 'devicesOf'> },

@@ -6,8 +6,8 @@
 import { parseRootDeviceName, parseRootHolder, rootDeviceName, type SlotPlace } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
-import { type AccountView, AwsFault, type VirtualDevice, type WayIn } from '../aws/aws';
-import { isDenied } from '../aws/faults';
+import type { AccountView, VirtualDevice, WayIn } from '../aws/aws';
+import { unlessDenied } from '../aws/faults';
 import type { Ceremony } from '../ceremony/ceremony';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
@@ -69,17 +69,6 @@ export async function openRootView(c: Ceremony, way: WayIn | undefined): Promise
     consoleSignIns: view.consoleSignIns,
     aliases: () => unlessDenied(view.accountAliases()),
   };
-}
-
-async function unlessDenied(asking: Promise<readonly string[]>): Promise<readonly string[] | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (error instanceof AwsFault && isDenied(error)) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 /** Makes the ARN of a device that the console creates for root under a name, or returns the printed serial. */

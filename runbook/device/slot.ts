@@ -1,6 +1,6 @@
 /** Looks at a slot in IAM before anything is changed: what is enrolled in it, and whether a token is free for it. */
 import { deviceKind, deviceKindOf, placeOfDevice } from '../../lib/record/devices';
-import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
+import { isDeviceOf, isSameUser, parseDeviceArn } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import type { Token } from '../../lib/record/record';
 import { MAX_TOKENS_PER_HOLDER } from '../../lib/record/rules';
@@ -10,7 +10,7 @@ import { type Ceremony, deviceArn } from '../ceremony/ceremony';
 import { isSpare, moveSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import { findConsoleDevice } from './console-device';
-import { devicesOfHolder, isSameUser, poll } from './iam';
+import { devicesOfHolder, poll } from './iam';
 import { seedPlaceOf } from './seed-place';
 
 /** A device of ours that is enrolled in a slot. */
@@ -154,7 +154,7 @@ function removal(fleet: string, { arn, user, isRoot }: VirtualDevice): string {
   if (isRoot) {
     return 'sign in as root and remove it in the console';
   }
-  return name?.fleet === fleet && name.holder === user
+  return name?.fleet === fleet && isSameUser(user, name.holder)
     ? `\`mfa-runbook retire ${name.holder} --slot ${name.slot}{options}\``
     : `\`aws iam deactivate-mfa-device --user-name ${user} --serial-number ${arn}\` and \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``;
 }

@@ -1,10 +1,10 @@
 /** Lists a holder's devices, and which of them can be retired. Changes nothing. */
 import { deviceKind, placeOfDevice } from '../../lib/record/devices';
-import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
+import { isDeviceOf, isSameUser, parseDeviceArn } from '../../lib/record/names';
 import type { SlotToken } from '../../lib/record/record';
 import type { AssignedDevice } from '../aws/aws';
 import type { Ports } from '../ceremony/ports';
-import { devicesOfUser, isSameUser, runTagOf } from './iam';
+import { devicesOfUser, runTagOf } from './iam';
 
 /** A device of ours that can be retired. */
 export interface RetirableDevice {

@@ -1,4 +1,5 @@
 /** Formats a plan for people: a section for each kind of task, in aligned columns, with the command that does it. */
+import { parseRootHolder } from '../../lib/record/names';
 import { formatPlace } from '../../lib/record/place';
 import { printable } from '../../lib/record/rules';
 import { formatMoney } from '../../lib/record/supply';
@@ -18,6 +19,10 @@ const TITLES: Readonly<Record<ItemKind, string>> = {
   retire: 'to retire',
   leftover: 'left over',
   inspect: 'to investigate',
+  foreign: 'second factors that are not of this fleet',
+  lockout: 'what will lock holders out',
+  elsewhere: "holders who are not at the fleet's path",
+  'no-credentials': 'root users without credentials, where nothing needs enrolling',
   'not-checked': 'not checked',
 };
 
@@ -45,7 +50,7 @@ function formatHeading({ fleet, account, generation, nowMs, inventory }: MadePla
   return `fleet ${fleet}, account ${account}, record ${generation.slice(0, 12)}, ${formatDay(nowMs)}, ${supply}`;
 }
 
-function formatSection(kind: ItemKind, { items, line }: MadePlan): readonly string[] {
+function formatSection(kind: ItemKind, { items, line, heading }: MadePlan): readonly string[] {
   const ofKind = items.filter((item) => item.kind === kind);
   if (ofKind.length === 0) {
     return [];
@@ -53,32 +58,51 @@ function formatSection(kind: ItemKind, { items, line }: MadePlan): readonly stri
   const more = ofKind.length - SHOWN_ROWS;
   return [
     `${TITLES[kind]} (${ofKind.length})${advice(kind, ofKind, line)}`,
-    ...columns(ofKind.slice(0, SHOWN_ROWS).map(cells)).map((row) => `  ${row}`),
+    ...columns(ofKind.slice(0, SHOWN_ROWS).map((item) => cells(item, heading.account))).map(
+      (row) => `  ${row}`,
+    ),
     ...(more > 0 ? [`  … ${more} more; \`${line.other('plan', '--json')}\` lists all`] : []),
   ];
 }
 
 /** Returns advice that follows the title of a section. */
 function advice(kind: ItemKind, items: readonly PlanItem[], line: MadePlan['line']): string {
-  const enrollable = items.filter(({ command }) => command !== undefined).length;
-  if (kind === 'enroll' && enrollable > 1) {
-    return `: all in one run with \`${line.other('enroll', '--all')}\``;
+  if (kind === 'enroll') {
+    return adviceToEnroll(items, line);
   }
   if (kind === 'replace' && items.some(({ command = '' }) => command.includes(' REASON'))) {
     return ': REASON is lost, stolen, broken or expired';
   }
-  if (kind === 'not-checked') {
+  if (kind === 'prove' && items.some(({ holder = '' }) => parseRootHolder(holder) !== undefined)) {
+    return ': add --witness NAME for a token of root whose sign-ins these credentials do not see';
+  }
+  if (kind === 'not-checked' && items.some(({ holder }) => holder !== undefined)) {
     return `: \`${line.other('plan', '--assume-root')}\` looks into the accounts of an organization`;
   }
   return '';
 }
 
-function cells(item: PlanItem): string[] {
-  const { holder, slot = '', serial, profile, deviceArn, place, why, command, byHand } = item;
+/** Names the command that enrolls several; a token of another kind, or of root, has a command of its own. */
+function adviceToEnroll(items: readonly PlanItem[], line: MadePlan['line']): string {
+  const inOneRun = items.filter(({ isInOneRun }) => isInOneRun === true).length;
+  const which = inOneRun === items.length ? 'all' : `${inOneRun} of them`;
+  return inOneRun < 2 ? '' : `: ${which} in one run with \`${line.other('enroll', '--all')}\``;
+}
+
+function cells(item: PlanItem, account: string): string[] {
+  const { holder, slot = '', serial, profile, deviceArn, place, command, byHand } = item;
+  const why = shortened(item.why, account);
   const token =
     serial === undefined ? '' : formatPlace({ serial, ...(profile !== undefined && { profile }) });
-  const subject = holder === undefined ? [deviceArn ?? place ?? '', '', ''] : [holder, slot, token];
+  const named = token === '' && slot === '' ? shortened(deviceArn ?? '', account) : token;
+  const subject =
+    holder === undefined ? [shortened(deviceArn ?? place ?? '', account), '', ''] : [holder, slot, named];
   return [...subject, why, command ?? byHand ?? ''];
+}
+
+/** Leaves out of ARNs what the heading says; commands and `--json` keep them whole. */
+function shortened(text: string, account: string): string {
+  return text.replace(new RegExp(`arn:aws[a-z-]*:(?:iam|sts)::${account}:`, 'g'), '');
 }
 
 function formatOrder({ order, tokensPerHolder }: MadePlan): readonly string[] {

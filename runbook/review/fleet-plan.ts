@@ -5,12 +5,15 @@
  * belongs to none of them is a stray, and every unfinished ceremony of this machine is listed. A plan changes nothing.
  */
 import { deviceKindOf } from '../../lib/record/devices';
+import { devicePath } from '../../lib/record/names';
 import { formatPlace } from '../../lib/record/place';
 import type { FleetRecord, SlotToken } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
 import type { VirtualDevice } from '../aws/aws';
 import type { ListedJournal } from '../ceremony/journal';
 import type { CeremonyKind } from '../evidence/evidence';
+import type { AccountFacts } from './account-facts';
+import { type Finding, findAroundTokens, type HeldDevice } from './holder-findings';
 import { type Grounds, type HeldToken, type Judgement, judgeToken } from './judge-token';
 import { type Order, planOrder } from './order';
 import type { Proofs } from './proof';
@@ -30,8 +33,11 @@ interface FleetState {
   readonly record: FleetRecord;
   /** Every virtual device of the account. */
   readonly devices: readonly VirtualDevice[];
-  /** The devices that are not virtual, of the holders that the record declares some for. */
+  readonly facts: AccountFacts;
+  /** The devices that are not virtual, of the holders who were asked for. */
   readonly listed: readonly VirtualDevice[];
+  /** The number of devices that are not virtual and were not asked for. */
+  readonly unlisted: number;
   /** The devices of the root users, by account. */
   readonly roots: ReadonlyMap<string, RootView>;
   readonly proofs: Proofs;
@@ -64,6 +70,7 @@ export interface FleetPlan {
   readonly tokens: readonly PlannedToken[];
   /** In the order of their ARNs. */
   readonly strays: readonly StrayDevice[];
+  readonly findings: readonly Finding[];
   /** Oldest first. */
   readonly unfinished: readonly Unfinished[];
   readonly order: Order;
@@ -78,6 +85,7 @@ export function planFleet(state: FleetState): FleetPlan {
   const roots = rootsOf(record, account).map((root) => planRoot(state, grounds, root));
   const tokens = [...users.tokens, ...roots.flatMap((root) => root.tokens)];
   const named = [...users.named, ...roots.flatMap((root) => root.named)];
+  const others = [...foreignDevices(state, named, users.tokens), ...roots.flatMap((root) => root.others)];
   const enrolled = named.filter(({ user }) => user !== undefined);
   const inUse = new Set([
     ...enrolled.map(formatPlace),
@@ -86,13 +94,14 @@ export function planFleet(state: FleetState): FleetPlan {
   return {
     tokens,
     strays: findStrays({ named, unnamed: users.unnamed }, tokens),
+    findings: findAroundTokens({ ...state, others }),
     unfinished: state.journals.map((listed) => tellUnfinished(listed, account)),
     order: planOrder({ record, tokens, inUse }, supply, nowMs),
   };
 }
 
 /** Judges the tokens of IAM users. */
-function planUsers({ record, devices, listed }: FleetState, grounds: Grounds) {
+function planUsers({ record, devices, listed, facts }: FleetState, grounds: Grounds) {
   const held = record.holders.flatMap(({ name, tokens }) =>
     tokens.map((token) => ({ ...token, holder: name })),
   );
@@ -103,10 +112,35 @@ function planUsers({ record, devices, listed }: FleetState, grounds: Grounds) {
   const byUser = groupByUser(listed);
   const tokens = held.map((token) => {
     const inSlot = bySlot.get(slotKey(token.holder, token.slot)) ?? [];
-    const seen = { inSlot, listed: byUser.get(token.holder) ?? [], isListed: true };
-    return { ...token, ...judgeToken(grounds, token, seen) };
+    const seen = { inSlot, listed: byUser.get(token.holder.toLowerCase()) ?? [], isListed: true };
+    const judgement = judgeToken(grounds, token, seen);
+    const isUser = facts.users === undefined || facts.users.has(token.holder.toLowerCase());
+    return { ...token, ...(judgement.verdict === 'enroll' && !isUser ? NO_USER : judgement) };
   });
   return { tokens, named, unnamed };
+}
+
+const NO_USER: Judgement = {
+  verdict: 'inspect',
+  why: 'the account has no IAM user of this name',
+  byHand: 'create the user (`cdk deploy` does, where it creates the holders), or correct tokens.yaml',
+};
+
+/** Selects the devices of users of the record that neither are at the fleet's path nor belong to one of their slots. */
+function foreignDevices(
+  { record, devices, listed }: FleetState,
+  named: readonly NamedDevice[],
+  tokens: readonly PlannedToken[],
+): readonly HeldDevice[] {
+  const ours = new Set([...named.map(({ arn }) => arn), ...tokens.map(({ deviceArn }) => deviceArn)]);
+  const holders = new Map(record.holders.map(({ name }) => [name.toLowerCase(), name]));
+  const path = devicePath(record.fleet);
+  return [...devices, ...listed].flatMap((device) => {
+    const holder = holders.get(device.user?.toLowerCase() ?? '');
+    // A stray at the fleet's path is told as one.
+    const isOurs = ours.has(device.arn) || device.arn.includes(`:mfa${path}`);
+    return holder === undefined || isOurs ? [] : [{ ...device, holder }];
+  });
 }
 
 /** Judges the tokens of one root user. */
@@ -114,7 +148,11 @@ function planRoot(
   state: FleetState,
   grounds: Grounds,
   root: { readonly account: string; readonly name: string; readonly tokens: readonly SlotToken[] },
-): { readonly tokens: readonly PlannedToken[]; readonly named: readonly NamedDevice[] } {
+): {
+  readonly tokens: readonly PlannedToken[];
+  readonly named: readonly NamedDevice[];
+  readonly others: readonly HeldDevice[];
+} {
   const { account, name } = root;
   const view = state.roots.get(account) ?? { unseen: 'its account was not looked into' };
   const held = root.tokens.map((token) => ({ ...token, holder: name }));
@@ -122,6 +160,7 @@ function planRoot(
     return {
       tokens: held.map((token) => ({ ...token, verdict: 'not-checked' as const, why: view.unseen })),
       named: [],
+      others: [],
     };
   }
   // A device that is assigned to nobody is seen in the account that was read only.
@@ -132,9 +171,26 @@ function planRoot(
   const tokens = held.map((token) => {
     const inSlot = bySlot.get(slotKey(name, token.slot)) ?? [];
     const isListed = view.hasAll || deviceKindOf(token.type) === 'virtual';
-    return { ...token, ...judgeToken(grounds, token, { inSlot, listed, isListed }) };
+    return { ...token, ...ofRoot(judgeToken(grounds, token, { inSlot, listed, isListed }), view) };
   });
-  return { tokens, named };
+  const ours = new Set([...named.map(({ arn }) => arn), ...tokens.map(({ deviceArn }) => deviceArn)]);
+  const others = view.devices
+    .filter(({ arn }) => !ours.has(arn))
+    .map((device) => ({ ...device, holder: name }));
+  return { tokens, named, others };
+}
+
+/** Judges a token without a device by what its root user can sign in with: with nothing, there is nothing to protect. */
+function ofRoot(
+  judgement: Judgement,
+  { hasCredentials }: { readonly hasCredentials: boolean | undefined },
+): Judgement {
+  if (judgement.verdict !== 'enroll' || hasCredentials === true) {
+    return judgement;
+  }
+  return hasCredentials === false
+    ? { verdict: 'no-credentials', why: 'its root user has neither a password nor keys nor certificates' }
+    : { ...judgement, why: `${judgement.why}; whether its root user can sign in at all is not known` };
 }
 
 function isUnassigned({ user, isRoot }: VirtualDevice): boolean {
@@ -158,9 +214,10 @@ function groupBySlot(devices: readonly NamedDevice[]): ReadonlyMap<string, reado
 function groupByUser(devices: readonly VirtualDevice[]): ReadonlyMap<string, readonly VirtualDevice[]> {
   const byUser = new Map<string, VirtualDevice[]>();
   for (const device of devices) {
-    const same = byUser.get(device.user ?? '');
+    const user = device.user?.toLowerCase() ?? '';
+    const same = byUser.get(user);
     if (same === undefined) {
-      byUser.set(device.user ?? '', [device]);
+      byUser.set(user, [device]);
     } else {
       same.push(device);
     }

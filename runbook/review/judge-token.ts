@@ -1,6 +1,6 @@
 /** Judges one declared token by the devices that are in its slot and by its evidence. */
 import { deviceKind, deviceKindOf } from '../../lib/record/devices';
-import { evidenceName, normalizePrintedSerial } from '../../lib/record/names';
+import { evidenceName, isSameUser, normalizePrintedSerial } from '../../lib/record/names';
 import { formatPlace, isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import type { SlotToken, Token } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
@@ -27,6 +27,10 @@ export interface Judgement {
     | 'replace'
     /** There is no proof, or none that is recent enough. */
     | 'prove'
+    /** Its holder is no IAM user. */
+    | 'inspect'
+    /** Its root user has neither a password nor keys: it is right without a device. */
+    | 'no-credentials'
     /** Its devices cannot be listed from here. */
     | 'not-checked';
   /** The spare in use, with the verdict `deploy`. */
@@ -34,6 +38,8 @@ export interface Judgement {
   readonly cause?: 'other-token' | 'end-of-service';
   /** One clause; empty if the token is fine. */
   readonly why: string;
+  /** Instructions for a person, if no command does it. */
+  readonly byHand?: string;
   /** The device that the verdict is about, if there is one. */
   readonly deviceArn?: string;
   /**
@@ -72,7 +78,7 @@ export function judgeToken(grounds: Grounds, token: HeldToken, seen: Seen): Judg
     return judgeSpare(grounds, token, printedSpare);
   }
   const enabled = [
-    ...seen.inSlot.filter(({ user }) => user === token.holder),
+    ...seen.inSlot.filter(({ user }) => isSameUser(user, token.holder)),
     ...printedDevices(token, seen.listed),
   ];
   const own = enabled.find((device) => isDeviceOf(device, token));
@@ -95,9 +101,22 @@ export function judgeToken(grounds: Grounds, token: HeldToken, seen: Seen): Judg
       deviceArn: other.arn,
     };
   }
-  return seen.isListed
-    ? { verdict: 'enroll', why: 'no device in IAM' }
-    : { verdict: 'not-checked', why: UNLISTED };
+  return seen.isListed ? judgeMissing(grounds, token) : { verdict: 'not-checked', why: UNLISTED };
+}
+
+/** Judges a token without a device. One that was replaced is out of use, and must not be enrolled again. */
+function judgeMissing({ fleet, proofs }: Grounds, token: HeldToken): Judgement {
+  const { holder, slot, serial } = token;
+  const evidence = proofs.get(evidenceName(fleet, holder, slot))?.evidence;
+  if (evidence?.replaces !== serial || evidence.tokenSerial === serial) {
+    return { verdict: 'enroll', why: 'no device in IAM' };
+  }
+  const reason = evidence.reason === undefined ? '' : ` as ${evidence.reason}`;
+  return {
+    verdict: 'deploy',
+    why: `it was replaced${reason} on ${evidence.at.slice(0, 10)} and is out of use`,
+    byHand: `declare another token for ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``,
+  };
 }
 
 /** A device of another kind is another token's, even if its name says this one. */

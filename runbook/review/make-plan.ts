@@ -1,21 +1,20 @@
 /** Plans a fleet from the inventory on this machine, the record, IAM and the evidence. */
-import { evidenceName, evidencePath } from '../../lib/record/names';
-import { type FleetRecord, generationOf, type TokenType } from '../../lib/record/record';
+import { evidencePath } from '../../lib/record/names';
+import { generationOf } from '../../lib/record/record';
 import { DEFAULT_SUPPLY } from '../../lib/record/supply';
 import { countOf } from '../../lib/record/text';
-import type { AssignedDevice, VirtualDevice } from '../aws/aws';
-import { isGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import type { Files } from '../files/files';
 import { readRecord } from '../record/declared-token';
 import type { CommandLine } from '../terminal/command-line';
+import { readAccount } from './account-facts';
 import { type FleetPlan, planFleet } from './fleet-plan';
-import { inParallel } from './in-parallel';
 import { readInventory } from './inventory-file';
-import { ITEM_KINDS, type ItemKind, itemsOf, type PlanItem } from './items';
+import { type INFORMATION, ITEM_KINDS, type ItemKind, itemsOf, type PlanItem } from './items';
 import type { Order } from './order';
-import { type Proofs, parseProofs } from './proof';
-import { type RootAccess, readRoots } from './read-roots';
+import { readOthers } from './other-devices';
+import { parseProofs } from './proof';
+import { type RootAccess, readRoots, wayOptions } from './read-roots';
 
 export interface MadePlan {
   readonly heading: {
@@ -37,20 +36,30 @@ export interface MadePlan {
   readonly line: CommandLine;
 }
 
+interface PlanRequest extends RootAccess {
+  readonly fleet: string;
+  readonly inventory?: string | undefined;
+  /** Ask for the devices of each holder, even if the account's summary gives no cause. */
+  readonly thorough?: boolean | undefined;
+}
+
 /** Reads everything and plans; changes nothing. Throws RunbookError, AwsFault and RecordError. */
 export async function makePlan(
   ports: Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal' | 'line' | 'signal'>,
   files: Pick<Files, 'read'>,
-  request: { readonly fleet: string; readonly inventory?: string | undefined } & RootAccess,
+  request: PlanRequest,
 ): Promise<MadePlan> {
   const { fleet } = request;
   const { line } = ports;
   const inventory = await readInventory(files, fleet, request.inventory);
   const supply = inventory?.supply ?? DEFAULT_SUPPLY;
-  const { generation, ...state } = await readFleet(ports, fleet, request);
+  const { generation, identity, ...state } = await readFleet(ports, request);
   const plan = planFleet({ ...state, supply });
   const isDeployed = inventory === undefined || generationOf(inventory.record) === generation;
-  const items = itemsOf(plan, line, isDeployed ? undefined : inventory.file);
+  const items = itemsOf(plan, line, {
+    undeployed: isDeployed ? undefined : inventory.file,
+    wayOptions: (holder) => wayOptions(holder, identity, request),
+  });
   const counts = countKinds(plan, items);
   const { account, nowMs } = state;
   return {
@@ -68,72 +77,45 @@ export async function makePlan(
 type ReadPorts = Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal' | 'signal'>;
 
 /**
- * Reads what AWS and this machine hold about a fleet: one call to STS, one to IAM for each 1,000 devices in the account
- * and one for each holder of a token that is no virtual device, two or more for each root user that is looked into,
+ * Reads what AWS and this machine hold about a fleet: one call to STS, one to IAM for each 1,000 devices and each 1,000
+ * users in the account, two about the account, one for each holder of a device that may be no virtual one, two or more
+ * for each root user that is looked into,
  * and one to SSM for each 10 pages of the record and each 10 tokens with evidence. The listings are read in parallel.
  */
-async function readFleet(ports: ReadPorts, fleet: string, access: RootAccess) {
+async function readFleet(ports: ReadPorts, request: PlanRequest) {
+  const { fleet } = request;
   const { aws, terminal, journals, clock } = ports;
   // Before the others: it may ask for the operator's own code.
   const identity = await terminal.during('signing in', aws.identity());
   const { account } = identity;
-  const [{ record, manifest }, devices, evidence, unfinished] = await terminal.during(
+  const [{ record, manifest }, devices, evidence, unfinished, facts] = await terminal.during(
     'reading the record, IAM and the evidence',
     Promise.all([
       readRecord(aws, fleet),
       aws.virtualDevices(),
       aws.parametersBelow(evidencePath(fleet)),
       journals.list(fleet),
+      readAccount(aws),
     ]),
   );
   const proofs = parseProofs(fleet, evidence);
-  const listed = await listOthers(ports, othersOf(record, proofs));
-  const roots = await readRoots(ports, { record, identity, devices }, access);
+  const others = await readOthers(ports, { record, proofs, devices, facts }, request.thorough === true);
+  const roots = await readRoots(ports, { record, identity, devices, summary: facts.summary }, request);
   const { generation } = manifest;
   const nowMs = clock.now();
-  return { generation, record, devices, listed, roots, proofs, journals: unfinished, account, nowMs };
-}
-
-/** The types whose devices IAM lists for one user at a time only. */
-const NOT_VIRTUAL: ReadonlySet<TokenType> = new Set(['hardware-totp', 'fido2']);
-
-/** Names the holders who have devices that are not virtual, by the record or by the evidence of a replacement. */
-function othersOf({ fleet, holders }: FleetRecord, proofs: Proofs): readonly string[] {
-  return holders
-    .filter(({ name, tokens }) =>
-      tokens.some(({ type, slot }) => {
-        const enabled = proofs.get(evidenceName(fleet, name, slot))?.evidence?.deviceArn;
-        return NOT_VIRTUAL.has(type) || (enabled !== undefined && !enabled.includes(':mfa/'));
-      }),
-    )
-    .map(({ name }) => name);
-}
-
-/** Lists the devices of some users that are not virtual. */
-async function listOthers(
-  { aws, terminal, signal }: Pick<ReadPorts, 'aws' | 'terminal' | 'signal'>,
-  holders: readonly string[],
-): Promise<readonly VirtualDevice[]> {
-  async function listOne(user: string): Promise<readonly VirtualDevice[]> {
-    const devices = await aws.devicesOf(user).catch(noneIfGone);
-    return devices
-      .filter(({ arn }) => !arn.includes(':mfa/'))
-      .map(({ arn, enabledAt }) => ({ arn, user, ...(enabledAt === undefined ? {} : { enabledAt }) }));
-  }
-  if (holders.length === 0) {
-    return [];
-  }
-  const listing = inParallel(holders, listOne, signal);
-  const noun = countOf(holders.length, 'holder');
-  return (await terminal.during(`listing the FIDO keys and hardware TOTP tokens of ${noun}`, listing)).flat();
-}
-
-/** Returns no devices for a user who was deleted; throws any other error again. */
-function noneIfGone(error: unknown): readonly AssignedDevice[] {
-  if (isGone(error)) {
-    return [];
-  }
-  throw error;
+  return {
+    generation,
+    record,
+    devices,
+    facts,
+    ...others,
+    roots,
+    proofs,
+    journals: unfinished,
+    identity,
+    account,
+    nowMs,
+  };
 }
 
 function countKinds(plan: FleetPlan, items: readonly PlanItem[]): MadePlan['counts'] {
@@ -145,8 +127,10 @@ function countKinds(plan: FleetPlan, items: readonly PlanItem[]): MadePlan['coun
   return { ...counts, fine, order: plan.order.count };
 }
 
-/** Each count in words; nobody can act on `not-checked`. */
-const PHRASES: Readonly<Record<Exclude<ItemKind, 'not-checked'> | 'order', (n: number) => string>> = {
+/** Each count in words; nobody has to act on information. */
+const PHRASES: Readonly<
+  Record<Exclude<ItemKind, (typeof INFORMATION)[number]> | 'order', (n: number) => string>
+> = {
   finish: (n) => `${n} to finish`,
   deploy: () => 'the inventory to deploy',
   enroll: (n) => `${n} to enroll`,
@@ -155,6 +139,8 @@ const PHRASES: Readonly<Record<Exclude<ItemKind, 'not-checked'> | 'order', (n: n
   retire: (n) => `${n} to retire`,
   leftover: (n) => `${n} left over`,
   inspect: (n) => `${n} to investigate`,
+  foreign: (n) => `${countOf(n, 'second factor')} that ${n === 1 ? 'is' : 'are'} not of the fleet`,
+  lockout: (n) => `${countOf(n, 'trap')} that will lock holders out`,
   order: (n) => `${countOf(n, 'token')} to order`,
 };
 

@@ -1,6 +1,6 @@
 /** Finds the devices of a fleet, and those among them that belong to no declared token. */
 import { placeOfDevice } from '../../lib/record/devices';
-import { type DeviceName, devicePath, parseDeviceArn, rootHolder } from '../../lib/record/names';
+import { type DeviceName, devicePath, isSameUser, parseDeviceArn, rootHolder } from '../../lib/record/names';
 import { isSamePlace, type Place, placeOf } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
@@ -34,9 +34,9 @@ export interface StrayDevice extends Partial<Place> {
   readonly why: string;
 }
 
-/** Makes a key of a holder and a slot; neither contains a blank. */
+/** Makes a key of a holder and a slot; neither contains a blank, and IAM does not tell the case of a name apart. */
 export function slotKey(holder: string, slot: string): string {
-  return `${holder} ${slot}`;
+  return `${holder.toLowerCase()} ${slot}`;
 }
 
 /** Selects the devices at a fleet's path from all of the account: those whose names have our form, and the others. */
@@ -132,7 +132,7 @@ function judgeStray(device: NamedDevice, token: JudgedToken | undefined): StrayD
   if (user === undefined) {
     return stray('leftover', 'assigned to nobody');
   }
-  if (user !== holder) {
+  if (!isSameUser(user, holder)) {
     return stray('inspect', `assigned to ${user}, not to the holder in its name`);
   }
   if (token === undefined) {

@@ -3,6 +3,7 @@
  * attempts for what may pass, each in a turn of its own, and the error that the last one ended with.
  */
 import type { RecordParameter } from '../../lib/record/pages';
+import { toPasswordExpiry, toSummary } from '../../runbook/aws/account';
 import {
   type AssignedDevice,
   type Aws,
@@ -84,6 +85,9 @@ export function directAws(parts: DirectAwsParts): Aws {
     putParameter: (name, value) => aws.putParameter(name, value),
     devicesOf: (user) => aws.devicesOf(user),
     virtualDevices: () => aws.virtualDevices(),
+    users: () => aws.users(),
+    summary: () => aws.summary(),
+    passwordExpiry: () => aws.passwordExpiry(),
     getDevice: (user, arn) => aws.getDevice(user, arn),
     accountAliases: () => aws.accountAliases(),
     consoleSignIns: (user, since) => aws.consoleSignIns(user, since),
@@ -170,6 +174,36 @@ class DirectAws implements Aws {
     return pages.flatMap((page) =>
       (page.VirtualMFADevices as unknown as readonly ListedDevice[]).map(toVirtualDevice),
     );
+  }
+
+  public async users(): ReturnType<Aws['users']> {
+    const pages = await this.#pages('iam', 'ListUsers', { MaxItems: 1000 });
+    return pages.flatMap((page) =>
+      (page.Users as readonly { UserName: string; Path: string; CreateDate: string }[]).map(
+        ({ UserName, Path, CreateDate }) => ({
+          name: UserName,
+          path: Path,
+          createdAt: new Date(CreateDate),
+        }),
+      ),
+    );
+  }
+
+  public async summary(): ReturnType<Aws['summary']> {
+    const { SummaryMap } = await this.#send('iam', 'GetAccountSummary', {});
+    return toSummary(SummaryMap as Readonly<Record<string, number>>);
+  }
+
+  public async passwordExpiry(): ReturnType<Aws['passwordExpiry']> {
+    try {
+      const { PasswordPolicy } = await this.#send('iam', 'GetAccountPasswordPolicy', {});
+      return toPasswordExpiry(PasswordPolicy as JsonObject);
+    } catch (error) {
+      if (error instanceof AwsFault && error.code === 'NoSuchEntity') {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   public async getDevice(user: string, arn: string): ReturnType<Aws['getDevice']> {

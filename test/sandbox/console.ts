@@ -9,7 +9,7 @@ import { userNamed } from './iam-entities';
 import { createDevice, refuseNinth, synchronise } from './iam-mfa';
 import { assign, deviceAt, deviceOfUser, enablableDevice, unassign } from './iam-mfa-devices';
 import { AwsError } from './operation';
-import type { Assignment } from './records';
+import type { Assignment, RootCredential } from './records';
 import type { State } from './state';
 
 const deviceNames = /^[\w+=,.@-]+$/;
@@ -82,6 +82,11 @@ export class Console {
   /** Removes a device of the root user. @throws AwsError NoSuchEntity */
   public removeRootDevice(serialNumber: string): void {
     unassign(this.#state, deviceOfUser(this.#state, serialNumber, { id: this.#root().userId }));
+  }
+
+  /** Sets what the root user signs in with, apart from its MFA devices; a new account has a password. */
+  public setRootCredentials(...credentials: readonly RootCredential[]): void {
+    this.#state.rootCredentials = new Set(credentials);
   }
 
   /** Signs an IAM user in, which only makes the event of CloudTrail. @throws AwsError NoSuchEntity */

@@ -3,6 +3,7 @@
 import { type Operations, operation } from './declared-operation';
 import { newAccessKey } from './founding';
 import {
+  accountFoundedAt,
   entityName,
   isoDate,
   limitExceeded,
@@ -15,6 +16,7 @@ import type { JsonObject } from './operation';
 import { pageOf, pageParameters } from './pagination';
 import { oneOf, optional, text } from './parameters';
 import type { AccessKey } from './records';
+import { isOwnOfRoot } from './root-access';
 import type { State } from './state';
 
 const keysPerUser = 2;
@@ -39,9 +41,17 @@ export const accessKeyOperations: Operations = {
   ListAccessKeys: operation({
     parameters: { UserName: optional(entityName), ...pageParameters },
     permissions: ({ UserName }, context) => [
-      { action: 'iam:ListAccessKeys', resource: userArn(context.state, userNameOrOwn(UserName, context)) },
+      {
+        action: 'iam:ListAccessKeys',
+        resource: isOwnOfRoot(UserName, context)
+          ? context.state.rootArn
+          : userArn(context.state, userNameOrOwn(UserName, context)),
+      },
     ],
     run: (input, context) => {
+      if (isOwnOfRoot(input.UserName, context)) {
+        return { AccessKeyMetadata: keysOfRoot(context.state), IsTruncated: false };
+      }
       const user = userNamed(context.state, userNameOrOwn(input.UserName, context));
       const page = pageOf(
         keysOf(context.state, user.name),
@@ -78,6 +88,12 @@ export const accessKeyOperations: Operations = {
     },
   }),
 };
+
+function keysOfRoot({ rootCredentials }: State): JsonObject[] {
+  return rootCredentials.has('access-key')
+    ? [{ AccessKeyId: 'AKIAROOTEXAMPLE00000', Status: 'Active', CreateDate: isoDate(accountFoundedAt) }]
+    : [];
+}
 
 function keysOf(state: State, userName: string): AccessKey[] {
   return [...state.accessKeys.values()].filter((key) => key.userName === userName);

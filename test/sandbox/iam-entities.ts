@@ -117,6 +117,9 @@ export function listedUser(user: User): JsonObject {
   };
 }
 
+/** The day that a root user was made: the account's. */
+export const accountFoundedAt = Date.UTC(2020, 0, 1);
+
 /** Formats a user for GetUser and CreateUser. */
 export function shownUser(user: User): JsonObject {
   return { ...listedUser(user), ...boundaryMember(user.boundary), ...tagsMember(user.tags) };

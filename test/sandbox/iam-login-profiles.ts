@@ -2,10 +2,20 @@
 
 import type { Permission } from './caller';
 import { type Operations, operation } from './declared-operation';
-import { alreadyExists, entityName, isoDate, noSuchEntity, userArn, userNamed } from './iam-entities';
+import {
+  accountFoundedAt,
+  alreadyExists,
+  entityName,
+  isoDate,
+  noSuchEntity,
+  userArn,
+  userNamed,
+  userNameOrOwn,
+} from './iam-entities';
 import type { JsonObject } from './operation';
 import { flag, optional, text, withDefault } from './parameters';
 import type { LoginProfile, User } from './records';
+import { isOwnOfRoot } from './root-access';
 import type { State } from './state';
 
 const password = text({ min: 1, max: 128, secret: true });
@@ -33,9 +43,19 @@ export const loginProfileOperations: Operations = {
   }),
 
   GetLoginProfile: operation({
-    parameters: { UserName: entityName },
-    permissions: ({ UserName }, { state }) => asked(state, 'GetLoginProfile', UserName),
-    run: ({ UserName }, { state }) => shownProfile(userNamed(state, UserName)),
+    parameters: { UserName: optional(entityName) },
+    permissions: ({ UserName }, context) => [
+      {
+        action: 'iam:GetLoginProfile',
+        resource: isOwnOfRoot(UserName, context)
+          ? context.state.rootArn
+          : userArn(context.state, userNameOrOwn(UserName, context)),
+      },
+    ],
+    run: ({ UserName }, context) =>
+      isOwnOfRoot(UserName, context)
+        ? shownProfileOfRoot(context.state)
+        : shownProfile(userNamed(context.state, userNameOrOwn(UserName, context))),
   }),
 
   UpdateLoginProfile: operation({
@@ -68,6 +88,14 @@ export const loginProfileOperations: Operations = {
 
 function asked(state: State, action: string, userName: string): readonly Permission[] {
   return [{ action: `iam:${action}`, resource: userArn(state, userName) }];
+}
+
+/** The root user has no name. @throws AwsError NoSuchEntity */
+function shownProfileOfRoot({ rootCredentials }: State): JsonObject {
+  if (!rootCredentials.has('password')) {
+    throw noSuchEntity('Login Profile for the root user cannot be found.');
+  }
+  return { LoginProfile: { CreateDate: isoDate(accountFoundedAt), PasswordResetRequired: false } };
 }
 
 /** @throws AwsError NoSuchEntity */

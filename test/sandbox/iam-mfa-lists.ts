@@ -2,16 +2,22 @@
 
 import type { CallContext } from './caller';
 import { type Operations, operation } from './declared-operation';
-import { entityName, isoDate, listedUser, userArn, userNamed, userNameOrOwn } from './iam-entities';
+import {
+  accountFoundedAt,
+  entityName,
+  isoDate,
+  listedUser,
+  userArn,
+  userNamed,
+  userNameOrOwn,
+} from './iam-entities';
 import { deviceArn, deviceOfUser } from './iam-mfa-devices';
 import { AwsError, type JsonObject } from './operation';
 import { pageOf, pageParameters } from './pagination';
 import { oneOf, optional, withDefault } from './parameters';
 import type { CodeDevice, Device } from './records';
+import { isOwnOfRoot } from './root-access';
 import type { State } from './state';
-
-/** The day that a root user was made: the account's. */
-const accountFoundedAt = Date.UTC(2020, 0, 1);
 
 export const mfaListOperations: Operations = {
   ListVirtualMFADevices: operation({
@@ -80,10 +86,6 @@ function isVirtual(device: Device): device is CodeDevice {
 interface Subject {
   readonly id: string;
   readonly name: string | undefined;
-}
-
-function isOwnOfRoot(userName: string | undefined, { caller }: CallContext): boolean {
-  return userName === undefined && caller.kind === 'root-session';
 }
 
 function subjectArn(userName: string | undefined, context: CallContext): string {

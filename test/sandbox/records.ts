@@ -132,3 +132,15 @@ export interface StoredParameter {
   readonly modifiedBy: string;
   readonly tags: Tags;
 }
+
+/** A credential of the root user. */
+export type RootCredential = 'password' | 'access-key' | 'signing-certificate';
+
+/** The password policy of an account, as far as passwords expire by it. */
+export interface PasswordPolicy {
+  /** @default never */
+  readonly maxAgeDays?: number;
+  /** Nobody can set a new password once theirs has expired. */
+  readonly hardExpiry: boolean;
+  readonly usersMayChange: boolean;
+}

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html
  */
 
-import type { Caller, Permission } from './caller';
+import type { CallContext, Caller, Permission } from './caller';
 import { accessDenied } from './common-errors';
 
 /** The name of the task policy that the sandbox knows; AWS has four others, which change things. */
@@ -19,6 +19,11 @@ const auditActions: ReadonlySet<string> = new Set([
   'iam:ListMFADevices',
   'iam:ListSigningCertificates',
 ]);
+
+/** Tells whether a call without a user name is about the root user itself. */
+export function isOwnOfRoot(userName: string | undefined, { caller }: Pick<CallContext, 'caller'>): boolean {
+  return userName === undefined && caller.kind === 'root-session';
+}
 
 /** @throws AwsError AccessDenied */
 export function refuseBeyondAudit(caller: Caller, { action, resource }: Permission): void {

@@ -10,7 +10,9 @@ import type {
   Device,
   Group,
   ManagedPolicy,
+  PasswordPolicy,
   Role,
+  RootCredential,
   Session,
   StoredParameter,
   User,
@@ -40,6 +42,9 @@ export class State {
   /** Deployed resources of services without an API here. */
   public readonly stored = new StoredResources();
   public readonly buckets = new Buckets();
+  /** What the root user signs in with, apart from its MFA devices. */
+  public rootCredentials: ReadonlySet<RootCredential> = new Set(['password']);
+  public passwordPolicy: PasswordPolicy | undefined;
   public readonly outbox = new Outbox();
   public readonly trail: Trail;
   public readonly stsView: StsView;

@@ -186,7 +186,10 @@ const READ = on('++++', [...RECORD, ...EVIDENCE], ['ssm:GetParameter', 'ssm:GetP
 /** These calls have no narrower form than the account. */
 const LISTINGS = on('++++', ACCOUNT, [
   'cloudtrail:LookupEvents',
+  'iam:GetAccountPasswordPolicy',
+  'iam:GetAccountSummary',
   'iam:ListAccountAliases',
+  'iam:ListUsers',
   'iam:ListVirtualMFADevices',
 ]);
 

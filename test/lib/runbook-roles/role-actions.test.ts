@@ -54,7 +54,14 @@ const TABLE: readonly (readonly [
 ])[] = [
   [
     'what has no narrower form than the account',
-    ['iam:ListVirtualMFADevices', 'iam:ListAccountAliases', 'cloudtrail:LookupEvents'],
+    [
+      'iam:ListVirtualMFADevices',
+      'iam:ListAccountAliases',
+      'iam:ListUsers',
+      'iam:GetAccountSummary',
+      'iam:GetAccountPasswordPolicy',
+      'cloudtrail:LookupEvents',
+    ],
     ['*'],
     BOTH,
   ],
@@ -106,7 +113,12 @@ const TABLE: readonly (readonly [
     [`${iam}:role/Admin`, `${iam}:role/operator`, `${iam}:role/auditor`],
     [],
   ],
-  ['the account', ['iam:ListUsers', 'iam:GetCredentialReport', 'cloudtrail:StopLogging'], ['*'], []],
+  [
+    'the account',
+    ['iam:GetCredentialReport', 'iam:UpdateAccountPasswordPolicy', 'cloudtrail:StopLogging'],
+    ['*'],
+    [],
+  ],
   ['root, to audit', ['sts:AssumeRoot'], ['arn:aws:iam::444455556666:root'], []],
   ['the record, to write', ['ssm:PutParameter', 'ssm:DeleteParameter'], RECORD, []],
   ['the evidence, to delete', ['ssm:DeleteParameter'], EVIDENCE, []],

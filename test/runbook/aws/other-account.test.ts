@@ -1,4 +1,5 @@
 /** The port sees this of security keys, the root user and other accounts. */
+import { toSummary } from '../../../runbook/aws/account';
 import { connectAws } from '../../../runbook/aws/connect';
 import { Sandbox } from '../../sandbox/sandbox';
 import { createUser, TokenCodes } from '../../sandbox/test-clients';
@@ -102,6 +103,56 @@ test("AssumeRoot shows a member's root devices of every type, and nothing of its
   const view = await aws.inAccount(MEMBER, { assumeRoot: true });
   expect(await view.rootDevices()).toEqual([{ arn: key, enabledAt: expect.any(Date) }]);
   await expect(view.virtualDevices()).rejects.toMatchObject({ code: 'AccessDenied' });
+});
+
+test("AssumeRoot tells whether a member's root user can sign in, whatever it signs in with", async () => {
+  const console = sandbox.console(MEMBER);
+  const aws = await connect();
+  async function hasCredentials(): Promise<boolean> {
+    return (await aws.inAccount(MEMBER, { assumeRoot: true })).rootHasCredentials();
+  }
+  expect(await hasCredentials()).toBe(true);
+  for (const credential of ['access-key', 'signing-certificate'] as const) {
+    console.setRootCredentials(credential);
+    expect([credential, await hasCredentials()]).toEqual([credential, true]);
+  }
+  console.setRootCredentials();
+  expect(await hasCredentials()).toBe(false);
+});
+
+test('the summary of an account tells that root has credentials, and never that it has none', async () => {
+  const aws = await connect();
+  expect(await aws.summary()).toEqual({ devicesInUse: 0, rootHasDevice: false, rootHasCredentials: true });
+  sandbox.console().setRootCredentials();
+  sandbox.console().registerRootSecurityKey('root.primary');
+  expect(await aws.summary()).toEqual({ devicesInUse: 1, rootHasDevice: true, rootHasCredentials: false });
+  expect(toSummary({})).toEqual({
+    devicesInUse: undefined,
+    rootHasDevice: undefined,
+    rootHasCredentials: false,
+  });
+});
+
+test('passwords expire by the policy of the account, if it has one with an age', async () => {
+  const aws = await connect();
+  expect(await aws.passwordExpiry()).toBeUndefined();
+  const policy = { AllowUsersToChangePassword: true, HardExpiry: true };
+  await sandbox.call(sandbox.administrator, 'iam', 'UpdateAccountPasswordPolicy', policy);
+  expect(await aws.passwordExpiry()).toBeUndefined();
+  await sandbox.call(sandbox.administrator, 'iam', 'UpdateAccountPasswordPolicy', {
+    ...policy,
+    MaxPasswordAge: 90,
+  });
+  expect(await aws.passwordExpiry()).toEqual({ maxAgeDays: 90, isHard: true, usersMayChange: true });
+});
+
+test('users are listed with their paths and the day they were made', async () => {
+  await sandbox.call(sandbox.administrator, 'iam', 'CreateUser', { UserName: 'alice', Path: '/people/' });
+  expect(await (await connect()).users()).toContainEqual({
+    name: 'alice',
+    path: '/people/',
+    createdAt: expect.any(Date),
+  });
 });
 
 test.each([

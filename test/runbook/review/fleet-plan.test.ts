@@ -306,17 +306,17 @@ describe('a root user', () => {
     ],
     [
       'whose virtual devices alone are listed is not known to lack the others',
-      new Map([[ACCOUNT, { devices: [], hasAll: false }]]),
+      new Map([[ACCOUNT, { devices: [], hasAll: false, hasCredentials: true }]]),
       ['not-checked', 'enroll', 'not-checked'],
     ],
     [
       'without a device is enrolled',
-      new Map([[ACCOUNT, { devices: [], hasAll: true }]]),
+      new Map([[ACCOUNT, { devices: [], hasAll: true, hasCredentials: true }]]),
       ['enroll', 'enroll', 'enroll'],
     ],
     [
       'with every device is fine',
-      new Map([[ACCOUNT, { devices: all, hasAll: true }]]),
+      new Map([[ACCOUNT, { devices: all, hasAll: true, hasCredentials: true }]]),
       ['fine', 'fine', 'fine'],
     ],
   ])('%s', (_, roots, verdicts) => {
@@ -330,8 +330,8 @@ describe('a root user', () => {
 
   test('of another account has evidence and devices of its own', () => {
     const roots = new Map([
-      [ACCOUNT, { devices: all, hasAll: true }],
-      [MEMBER, { devices: [rootDevice(`root@${MEMBER}`, burned)], hasAll: true }],
+      [ACCOUNT, { devices: all, hasAll: true, hasCredentials: true }],
+      [MEMBER, { devices: [rootDevice(`root@${MEMBER}`, burned)], hasAll: true, hasCredentials: true }],
     ]);
     const record = withRoots(ACCOUNT, MEMBER);
     const { tokens } = planFleet(stateOf({ record, devices: [], roots, proofs }));
@@ -363,7 +363,7 @@ describe('a root user', () => {
     ['of a user with such a name is not root’s', { arn: arnAt('/root.primary.R9'), user: 'mallory' }, []],
   ])('an undeclared device %s', (_, stray, strays) => {
     const devices = [...all.filter(({ arn }) => arn.includes(':mfa/')), stray];
-    const view = { devices: [...all, ...(stray.isRoot ? [stray] : [])], hasAll: true };
+    const view = { devices: [...all, ...(stray.isRoot ? [stray] : [])], hasAll: true, hasCredentials: true };
     const about = { devices, roots: new Map([[ACCOUNT, view]]), proofs };
     expect(planFleet(stateOf({ record: withRoots('self'), ...about })).strays).toMatchObject(strays);
     // Another fleet of the account may declare it.

@@ -110,13 +110,29 @@ export const RECORD: FleetRecord = {
   spares: [],
 };
 
+/** An account in which every holder is a user at the fleet's path, and nothing else is remarkable. */
+export function factsOf({ fleet, holders }: FleetRecord): FleetState['facts'] {
+  const path = `/mfa-guardrails/${fleet}/`;
+  const users = holders.map(
+    ({ name }) => [name.toLowerCase(), { name, path, createdAt: day('2025-01-01') }] as const,
+  );
+  return {
+    users: new Map(users),
+    summary: { devicesInUse: undefined, rootHasDevice: undefined, rootHasCredentials: true },
+    passwords: 'never',
+  };
+}
+
 /** A fleet in which everything is fine, but for what is given. */
 export function stateOf(about: Partial<FleetState> = {}): FleetState {
+  const { record = RECORD } = about;
   return {
-    record: RECORD,
+    record,
     devices: [device('alice', 'primary', 'A1'), device('alice', 'backup', 'A2')],
     proofs: new Map([proof('alice', 'primary', 'A1'), proof('alice', 'backup', 'A2')]),
+    facts: factsOf(record),
     listed: [],
+    unlisted: 0,
     roots: new Map(),
     journals: [],
     account: ACCOUNT,
