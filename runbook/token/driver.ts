@@ -34,6 +34,30 @@ export type Occupancy =
   | { readonly state: 'filled'; readonly label: string }
   | { readonly state: 'unknown' };
 
+/** The command of a burn that got no answer; it may have taken effect. */
+export interface LostCommand {
+  readonly command: string;
+  /** As for `burn`: called before more is written. */
+  readonly nowSeconds: () => number;
+}
+
+/** The result of a burn that was continued. */
+export type Resumed =
+  | 'written'
+  /** Everything was sent, and the token cannot show whether it took the seed: its codes can. */
+  | 'in-doubt'
+  /** Not everything is on the token: burn again from the beginning. */
+  | 'not-written';
+
+/** A token's clock may differ by this much from the time that it was set to. */
+export const SET_CLOCK_TOLERANCE_SECONDS = 2;
+
+/**
+ * The time limit for the answer to a write. The vendor's tokens acknowledge a write late, and the one independent tool for
+ * them takes no acknowledgement in time for a success.
+ */
+export const WRITE_WITHIN_MS = 8_000;
+
 /** A token on the reader that takes a seed. */
 export interface TokenDriver {
   readonly id: DriverId;
@@ -68,6 +92,11 @@ export interface TokenDriver {
    * @throws RangeError if the seed does not fit; nothing was sent
    */
   burn(seed: Seed, target: BurnTarget, nowSeconds: () => number): Promise<void>;
+  /**
+   * Continues a burn of the same seed whose connection was lost after it began to write. The token is on the reader again,
+   * was identified, and has the right time. Reads back what it shows, and writes the rest; without it, a burn begins again.
+   */
+  resume?(seed: Seed, target: BurnTarget, lost: LostCommand): Promise<Resumed>;
   /** Computes the code of a step; `onTouch` is called when the token waits to be touched. */
   code?(target: BurnTarget, counter: number, onTouch: () => void): Promise<string>;
   /**

@@ -1,10 +1,10 @@
 /** Identifies the card on the reader, without authentication, and picks its driver. */
 import type { TokenType } from '../../lib/record/record';
-import { commandApdu, exchange, formatStatusWord, SUCCESS } from './apdu';
+import { commandApdu, exchange, formatStatusWord, isLostLink, SUCCESS } from './apdu';
 import { ForeignCardError, MalformedAnswerError, type TokenDriver, type TokenInfo } from './driver';
 import { DRIVERS } from './drivers';
 import type { Card } from './readers';
-import type { CommandApdu, Transport } from './transport';
+import { CardGoneError, type CommandApdu, type Transport } from './transport';
 
 /** Applets that reveal the kind of a foreign card. */
 const APPLETS: readonly { readonly aid: string; readonly name: string }[] = [
@@ -35,30 +35,22 @@ export async function identifyToken(
   const traced = trace(card);
   const transport = new FirstRefusal(traced);
   for (const kind of DRIVERS.filter((each) => each.mayBe(card))) {
-    const found = await unlessMalformed(kind.probe(transport));
+    const found = await transport.unlessUnknown(() => kind.probe(transport));
     if (found !== undefined) {
       traced.remark?.(`kind ${found.driver.id}, serial ${found.info.serial}`);
       return { ...found, type: kind.type };
     }
   }
+  transport.refuseIfMute();
   throw new ForeignCardError('not-a-token', await describeForeignCard(transport));
 }
 
-/** Takes a card whose answers follow no protocol for one that does not know the question. */
-async function unlessMalformed<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof MalformedAnswerError) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** Remembers how the first command was refused. */
+/** Remembers how the card that no driver knows answered. */
 class FirstRefusal implements Transport {
   #refusal: string | undefined;
+  #malformed: string | undefined;
+  #lost: CardGoneError | undefined;
+  #hasAnswered = false;
 
   public constructor(private readonly inner: Transport) {}
 
@@ -69,11 +61,43 @@ class FirstRefusal implements Transport {
     if (statusWord !== SUCCESS) {
       this.#refusal ??= `it answered ${command.name} with ${formatStatusWord(statusWord)}`;
     }
+    this.#hasAnswered ||= !isLostLink(statusWord);
     return answer;
   }
 
+  /**
+   * Takes a card whose answers follow no protocol for one that does not know the question, and one whose reader reports a
+   * failure twice as well: it may be the card's own way to refuse. The question is asked once more for that, because it changes nothing.
+   */
+  public async unlessUnknown<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    for (let left = 1; ; left--) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (error instanceof MalformedAnswerError) {
+          this.#malformed ??= error.message;
+          return undefined;
+        }
+        if (!(error instanceof CardGoneError) || error.reported === undefined) {
+          throw error;
+        }
+        if (left === 0) {
+          this.#lost ??= error;
+          return undefined;
+        }
+      }
+    }
+  }
+
+  /** A card that never answered itself is no foreign card: its link is bad, or it is off. @throws CardGoneError */
+  public refuseIfMute(): void {
+    if (this.#lost !== undefined && !this.#hasAnswered) {
+      throw this.#lost;
+    }
+  }
+
   public get refusal(): string {
-    return this.#refusal ?? 'no driver knows it';
+    return this.#malformed ?? this.#refusal ?? 'no driver knows it';
   }
 }
 
@@ -81,7 +105,8 @@ async function describeForeignCard(transport: FirstRefusal): Promise<string> {
   const { refusal } = transport;
   const names: string[] = [];
   for (const { aid, name } of APPLETS) {
-    const selected = await unlessMalformed(exchange(transport, selectCommand(Buffer.from(aid, 'hex'))));
+    const command = selectCommand(Buffer.from(aid, 'hex'));
+    const selected = await transport.unlessUnknown(() => exchange(transport, command));
     if (selected?.statusWord === SUCCESS) {
       names.push(name);
     }

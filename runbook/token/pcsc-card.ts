@@ -1,11 +1,18 @@
 /** A card on a reader of nfc-pcsc, and the connection to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MalformedAnswerError } from './driver';
 import type { NfcReader } from './nfc-pcsc-types';
+import { INSUFFICIENT_BUFFER, pcscCode } from './pcsc-fault';
 import type { Card } from './readers';
 import { CardGoneError, type CommandApdu } from './transport';
 
 /** A short answer has at most 256 bytes and the status word. */
-const MAX_ANSWER_BYTES = 258;
+export const MAX_ANSWER_BYTES = 258;
+
+/** Names an answer that is longer. The card has executed the command. */
+export function tooLong({ name }: CommandApdu): MalformedAnswerError {
+  return new MalformedAnswerError(name, `more than the ${MAX_ANSWER_BYTES} bytes that an answer has at most`);
+}
 
 /** The presence of one card: from the moment it is seen on the reader until it is removed. */
 export class CardPresence {
@@ -81,6 +88,9 @@ export class PcscCard implements Card {
       return answer;
     } catch (cause) {
       this.#spent = true;
+      if (pcscCode(cause) === INSUFFICIENT_BUFFER) {
+        throw tooLong(command);
+      }
       throw new CardGoneError(command.name, { cause });
     }
   }

@@ -4,6 +4,9 @@ import type { ReaderFault } from './readers';
 /** SCARD_E_SHARING_VIOLATION */
 export const SHARING_VIOLATION = 0x8010000b;
 
+/** SCARD_E_INSUFFICIENT_BUFFER */
+export const INSUFFICIENT_BUFFER = 0x80100008;
+
 /** The codes with a remedy of their own; every other one is explained by where it happened. */
 const FAULTS: ReadonlyMap<number, ReaderFault> = new Map([
   [SHARING_VIOLATION, 'card-in-use'],

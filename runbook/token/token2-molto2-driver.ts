@@ -10,17 +10,20 @@
  * state, never changes its customer key and never locks its screen.
  */
 import type { Seed } from '../seed';
-import { type Answer, exchange, exchangeOnce, SUCCESS } from './apdu';
+import { type Answer, describeBytes, exchange, exchangeOnce, refuseLostLink, SUCCESS } from './apdu';
 import {
   type BurnTarget,
+  type LostCommand,
   MalformedAnswerError,
   type Occupancy,
+  type Resumed,
   type TokenDriver,
   type TokenInfo,
   TokenLockedError,
+  WRITE_WITHIN_MS,
 } from './driver';
 import { CHALLENGE_BYTES } from './secure-apdu';
-import { parseInfo } from './token2-info';
+import { describeUnreadable, parseInfo, refuseOtherSerial } from './token2-info';
 import {
   ALGORITHM_SHA1,
   authenticateCommand,
@@ -49,11 +52,20 @@ import {
   parsePublicBlock,
   refuseOther,
 } from './token2-molto2-profile';
-import { EMPTY_PROFILE, isOutOfRange, LOCKED, refusal } from './token2-molto2-status-words';
+import {
+  EMPTY_PROFILE,
+  isLostSession,
+  isOutOfRange,
+  LOCKED,
+  NO_TRY_LEFT,
+  refusal,
+} from './token2-molto2-status-words';
 import type { CommandApdu, Transport } from './transport';
 
 export const MODEL = 'Molto2';
 const MAX_PROFILES = 100;
+/** The writes of a burn, in their order. */
+const WRITES: readonly string[] = ['configure', 'write seed', 'write title'];
 /** Replaces the title of an erased profile, because a title cannot be empty and would name the former holder. */
 const ERASED_TITLE = '-';
 
@@ -83,12 +95,9 @@ export class Token2Molto2 implements TokenDriver {
     const { data } = await this.#send(command);
     const fields = parseInfo(data);
     if (fields === undefined) {
-      throw new MalformedAnswerError(command.name, `${data.length} bytes without serial and clock`);
+      throw new MalformedAnswerError(command.name, describeUnreadable(data));
     }
-    if (fields.serial !== this.#serial) {
-      const detail = `the serial was ${this.#serial} and is now ${fields.serial}`;
-      throw new MalformedAnswerError(command.name, detail);
-    }
+    refuseOtherSerial(fields.serial, this.#serial);
     return { ...fields, model: MODEL };
   }
 
@@ -158,19 +167,77 @@ export class Token2Molto2 implements TokenDriver {
     const profile = profileOf(target);
     await this.info();
     this.#refuseTaken(profile, occupancyOf(await this.#readProfile(profile)));
+    try {
+      await this.#write(seed, { profile, title: target.label }, { from: 0, nowSeconds });
+    } catch (error) {
+      if (!isLostSession(error, WRITES)) {
+        throw error;
+      }
+      // The key was accepted before, so the token lost its session: the burn begins again, a single time.
+      this.#authenticated = false;
+      await this.info();
+      await this.#write(seed, { profile, title: target.label }, { from: 0, nowSeconds });
+    }
+    await this.#readBack(profile, target.label);
+  }
+
+  /** Does the writes of a burn, from one of them on. */
+  async #write(
+    seed: Seed,
+    { profile, title }: { readonly profile: number; readonly title: string },
+    { from, nowSeconds }: { readonly from: number; readonly nowSeconds: () => number },
+  ): Promise<void> {
     await this.#ensureAuthenticated();
-    await this.#send(configureCommand(this.#key, profile, nowSeconds()));
-    await this.#send(seed.use((bytes) => writeSeedCommand(this.#key, profile, bytes)));
-    await this.#send(writeTitleCommand(this.#key, profile, target.label));
+    const writes = [
+      (now: number) => configureCommand(this.#key, profile, now),
+      () => seed.use((bytes) => writeSeedCommand(this.#key, profile, bytes)),
+      () => writeTitleCommand(this.#key, profile, title),
+    ];
+    const now = nowSeconds();
+    for (const make of writes.slice(from)) {
+      await this.#send({ ...make(now), answerWithinMs: WRITE_WITHIN_MS });
+    }
     this.#told.delete(profile);
+  }
+
+  /** Compares the public block with what a burn wrote, and reads the serial again. */
+  async #readBack(profile: number, title: string): Promise<void> {
     refuseOther(await this.#readProfile(profile), {
-      title: target.label,
+      title,
       algorithm: ALGORITHM_SHA1,
       stepSeconds: STEP_SECONDS,
       digits: DIGITS,
       seedPresent: 1,
     });
     await this.info();
+  }
+
+  /** The public block shows configuration and title, and that there is a seed, but not which one. */
+  public async resume(
+    seed: Seed,
+    target: BurnTarget,
+    { command, nowSeconds }: LostCommand,
+  ): Promise<Resumed> {
+    const profile = profileOf(target);
+    const done = WRITES.indexOf(command) + 1;
+    const block = await this.#readProfile(profile);
+    if (done > 1 && block.seedPresent !== 1) {
+      return 'not-written';
+    }
+    // The seed is still missing, or the title perhaps.
+    if (done === 1 || (done > 1 && block.title !== target.label)) {
+      this.#refuseTaken(profile, occupancyOf(block));
+      await this.#write(seed, { profile, title: target.label }, { from: Math.min(done, 2), nowSeconds });
+    }
+    try {
+      await this.#readBack(profile, target.label);
+    } catch (error) {
+      if (error instanceof MalformedAnswerError) {
+        return 'not-written';
+      }
+      throw error;
+    }
+    return command === WRITES[1] ? 'in-doubt' : 'written';
   }
 
   /**
@@ -236,7 +303,12 @@ export class Token2Molto2 implements TokenDriver {
     const command = authenticateCommand(this.#key, challenge);
     // Until the token has accepted the key, it counts as refused: no answer may have cost a try as well.
     this.#refused = new TokenLockedError('customer-key', problem);
-    const { statusWord } = await exchangeOnce(this.#transport, command);
+    const answer = await exchangeOnce(this.#transport, command);
+    const { statusWord } = answer;
+    // It is its own reader, and says with 6300 that no try is left.
+    if (statusWord !== NO_TRY_LEFT) {
+      refuseLostLink(command, answer);
+    }
     if (statusWord === SUCCESS) {
       this.#refused = undefined;
       this.#authenticated = true;
@@ -260,7 +332,7 @@ export class Token2Molto2 implements TokenDriver {
     const { data } = await this.#send(command, profile);
     const block = parsePublicBlock(data);
     if (block === undefined) {
-      throw new MalformedAnswerError(command.name, `${data.length} bytes that are no public block`);
+      throw new MalformedAnswerError(command.name, `${describeBytes(data)} that are no public block`);
     }
     return block;
   }

@@ -7,6 +7,8 @@ import type { CommandApdu } from './transport';
 export const EMPTY_PROFILE = 0x6a83;
 /** The answer to "authenticate" when no try is left. */
 export const LOCKED = 0x6983;
+/** The same, as the specification has it. */
+export const NO_TRY_LEFT = 0x6300;
 
 /** The first Molto2 has as many profiles; the second version has 100. */
 const PROFILES_OF_FIRST_VERSION = 50;
@@ -40,6 +42,15 @@ export function refusal(command: CommandApdu, statusWord: number, profile?: numb
       REPORT,
     ];
   return new StatusWordError(command.name, statusWord, meaning, nextAction);
+}
+
+/** The error is the refusal of a write for want of an authentication. */
+export function isLostSession(error: unknown, writes: readonly string[]): boolean {
+  return (
+    error instanceof StatusWordError &&
+    [0x6982, 0x6983].includes(error.statusWord) &&
+    writes.includes(error.command)
+  );
 }
 
 /** The error is the refusal of a profile that the first version does not have. */

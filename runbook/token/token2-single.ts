@@ -10,18 +10,22 @@
  * prefix, and never again after a refusal.
  */
 import type { Seed } from '../seed';
-import { type Answer, commandApdu, exchange, exchangeOnce, SUCCESS } from './apdu';
+import { type Answer, answerTo, commandApdu, exchange, SUCCESS } from './apdu';
 import {
   type BurnTarget,
   type DriverKind,
   ForeignCardError,
+  type LostCommand,
   MalformedAnswerError,
+  type Resumed,
+  StatusWordError,
   type TokenDriver,
   type TokenInfo,
+  WRITE_WITHIN_MS,
 } from './driver';
 import { CHALLENGE_BYTES, challengeAnswer, pad2, secureCommand } from './secure-apdu';
 import { encryptEcb } from './sm4';
-import { getInfoCommand, parseInfo } from './token2-info';
+import { describeUnreadable, getInfoCommand, parseInfo, refuseOtherSerial } from './token2-info';
 import { findByPrefix, MODELS, type Model, NOT_PROGRAMMABLE } from './token2-single-models';
 import { refusal } from './token2-single-status-words';
 import type { CommandApdu, Transport } from './transport';
@@ -32,6 +36,11 @@ const DEVICE_KEY = Uint8Array.of(
 );
 
 const MAX_SEED_BYTES = 63;
+
+/** The two writes, by their names. */
+const CONFIGURE = 'configure';
+const WRITE_SEED = 'write seed';
+const NOT_AUTHENTICATED = 0x6983;
 
 /** One-byte fields of the configuration. */
 const DISPLAY_SECONDS = { 15: 0x00, 30: 0x01, 60: 0x02, 120: 0x03 } as const;
@@ -75,7 +84,8 @@ export function configureCommand({ clock, displaySeconds, hmac, stepSeconds }: C
     ...[0x0a, 0x01, HMAC[hmac]],
     ...[0x0d, 0x01, STEP_SECONDS[stepSeconds]],
   );
-  return secureCommand({ name: 'configure', key: DEVICE_KEY, ins: 0xd4, p1: 0x00, p2: 0x00, body });
+  const command = secureCommand({ name: CONFIGURE, key: DEVICE_KEY, ins: 0xd4, p1: 0x00, p2: 0x00, body });
+  return { ...command, answerWithinMs: WRITE_WITHIN_MS };
 }
 
 /**
@@ -92,8 +102,8 @@ export function writeSeedCommand(seed: Uint8Array): CommandApdu {
   const body = encryptEcb(DEVICE_KEY, padded);
   padded.fill(0);
   try {
-    return secureCommand({
-      name: 'write seed',
+    const command = secureCommand({
+      name: WRITE_SEED,
       key: DEVICE_KEY,
       ins: 0xc5,
       p1: 0x01,
@@ -101,6 +111,7 @@ export function writeSeedCommand(seed: Uint8Array): CommandApdu {
       body,
       secret: true,
     });
+    return { ...command, answerWithinMs: WRITE_WITHIN_MS };
   } finally {
     body.fill(0);
   }
@@ -121,35 +132,73 @@ export class Token2Single implements TokenDriver {
   /** The refusal of an authentication: another attempt could lock the token. */
   #refusedKey: Error | undefined;
   readonly #transport: Transport;
-  readonly #model: Model;
+  readonly #token: { readonly serial: string; readonly model: Model };
 
-  /** @param model found by the token's serial; without a known model nobody may authenticate to the token */
-  public constructor(transport: Transport, model: Model) {
+  /** @param token as it was identified; without a known model nobody may authenticate to the token */
+  public constructor(transport: Transport, token: { readonly serial: string; readonly model: Model }) {
     this.#transport = transport;
-    this.#model = model;
-    this.clockWipesSeed = model.clockWipesSeed;
+    this.#token = token;
+    this.clockWipesSeed = token.model.clockWipesSeed;
   }
 
+  /** @throws CardGoneError if another token answers */
   public async info(): Promise<TokenInfo> {
     const command = getInfoCommand();
     const { data } = await this.#send(command);
     const fields = parseInfo(data);
     if (!fields) {
-      throw new MalformedAnswerError(command.name, `${data.length} bytes without serial and clock`);
+      throw new MalformedAnswerError(command.name, describeUnreadable(data));
     }
-    return { ...fields, model: this.#model.name };
+    refuseOtherSerial(fields.serial, this.#token.serial);
+    return { ...fields, model: this.#token.model.name };
   }
 
   /**
    * Authenticates once, writes clock and configuration, then the seed. This order is required, because most models wipe
-   * the seed at every write of the configuration. If the connection is lost in between, the token may hold no seed: burn
-   * again.
+   * the seed at every write of the configuration. If the connection is lost in between, the token may hold no seed:
+   * continue with `resume`.
+   *
+   * A write that is refused for want of the authentication that was just accepted means that the token lost its session:
+   * then the burn begins again, a single time.
    */
   public async burn(seed: Seed, _target: BurnTarget, nowSeconds: () => number): Promise<void> {
     refuseSeedLength(seed.length);
+    try {
+      await this.#burnOnce(seed, nowSeconds);
+    } catch (error) {
+      if (!isLostSession(error)) {
+        throw error;
+      }
+      await this.info();
+      await this.#burnOnce(seed, nowSeconds);
+    }
+  }
+
+  async #burnOnce(seed: Seed, nowSeconds: () => number): Promise<void> {
     await this.#authenticate(await this.#challenge());
     await this.#configure(nowSeconds());
     await this.#writeSeed(seed);
+  }
+
+  /** No command reads a seed back. The right clock shows that the configuration arrived. */
+  public async resume(
+    seed: Seed,
+    _target: BurnTarget,
+    { command, nowSeconds }: LostCommand,
+  ): Promise<Resumed> {
+    switch (command) {
+      case CONFIGURE:
+        await this.#authenticate(await this.#challenge());
+        nowSeconds();
+        await this.#writeSeed(seed);
+        return 'written';
+      case WRITE_SEED:
+        return 'in-doubt';
+      case getInfoCommand().name:
+        return 'written';
+      default:
+        return 'not-written';
+    }
   }
 
   async #challenge(): Promise<Uint8Array> {
@@ -167,7 +216,8 @@ export class Token2Single implements TokenDriver {
 
   async #authenticate(challenge: Uint8Array): Promise<void> {
     const command = authenticateCommand(challenge);
-    const answer = await exchangeOnce(this.#transport, command);
+    // A single time, whatever the answer.
+    const answer = await answerTo(this.#transport, command);
     if (answer.statusWord === SUCCESS) {
       return;
     }
@@ -218,16 +268,25 @@ export const token2Single: DriverKind = {
     const fields = parseInfo(data);
     if (!fields) {
       // It knows the command, so it may be a token of an unknown kind. Nothing else is tried on it.
-      const detail = `it answered get info with ${data.length} bytes that hold no serial`;
+      const detail = `it answered get info with ${describeUnreadable(data)}`;
       throw new ForeignCardError('not-a-token', detail);
     }
     const model = findByPrefix(MODELS, fields.serial);
     if (!model) {
       throw unknownSerial(fields.serial);
     }
-    return { driver: new Token2Single(transport, model), info: { ...fields, model: model.name } };
+    const driver = new Token2Single(transport, { serial: fields.serial, model });
+    return { driver, info: { ...fields, model: model.name } };
   },
 };
+
+function isLostSession(error: unknown): boolean {
+  return (
+    error instanceof StatusWordError &&
+    error.statusWord === NOT_AUTHENTICATED &&
+    (error.command === CONFIGURE || error.command === WRITE_SEED)
+  );
+}
 
 function unknownSerial(serial: string): ForeignCardError {
   const sealed = findByPrefix(NOT_PROGRAMMABLE, serial);

@@ -32,11 +32,14 @@ export interface Transport {
 /** The card was removed, switched itself off, or did not answer; the command may have taken effect. */
 export class CardGoneError extends Error {
   public override readonly name = 'CardGoneError';
+  /** The status word that the reader gave in place of the card. */
+  public readonly reported: number | undefined;
 
   public constructor(
     public readonly command: string,
-    options?: ErrorOptions,
+    { reported, ...options }: ErrorOptions & { readonly reported?: number } = {},
   ) {
     super(`no answer to "${command}"`, options);
+    this.reported = reported;
   }
 }

@@ -3,7 +3,7 @@
  *
  * Source: as in `ykoath-wire.ts`.
  */
-import { type Answer, formatHex, splitAnswer } from './apdu';
+import { type Answer, answerTo, describeBytes, formatHex, MAX_CHAIN_MS } from './apdu';
 import { MalformedAnswerError } from './driver';
 import type { CommandApdu, Transport } from './transport';
 import { sendRemainingCommand } from './ykoath-wire';
@@ -18,13 +18,13 @@ const TAG = {
 } as const;
 /** In the configuration of a YubiKey. */
 const TAG_SERIAL = 0x02;
+const MAX_SERIAL_BYTES = 4;
 
 const TYPE_BITS = 0xf0;
 const TYPE_TOTP = 0x20;
 
 /** 64 credentials with the longest names need 20 parts. */
 const MAX_PARTS = 32;
-const MAX_CHAIN_MS = 2_000;
 
 /**
  * Sends a command and collects its whole answer: after 61XX, SEND REMAINING (00 A5 00 00 00) gives the next part.
@@ -32,7 +32,7 @@ const MAX_CHAIN_MS = 2_000;
  * @throws MalformedAnswerError if the answer does not end after 32 parts or two seconds
  */
 export async function collect(transport: Transport, command: CommandApdu): Promise<Answer> {
-  let answer = splitAnswer(await transport.transmit(command));
+  let answer = await answerTo(transport, command);
   // The limit begins here, because the first answer may have waited for a touch.
   const start = performance.now();
   const parts = [answer.data];
@@ -40,7 +40,7 @@ export async function collect(transport: Transport, command: CommandApdu): Promi
     if (parts.length >= MAX_PARTS || performance.now() - start > MAX_CHAIN_MS) {
       throw new MalformedAnswerError(command.name, `it did not end after ${parts.length} parts`);
     }
-    answer = splitAnswer(await transport.transmit(sendRemainingCommand(command)));
+    answer = await answerTo(transport, sendRemainingCommand(command));
     parts.push(answer.data);
   }
   return { data: Uint8Array.from(Buffer.concat(parts)), statusWord: answer.statusWord };
@@ -58,32 +58,26 @@ export interface OathApplet {
 
 /** Parses the answer to SELECT. @throws MalformedAnswerError if version or id are absent */
 export function parseSelect(data: Uint8Array): OathApplet {
-  const fields = new Map(parseTlvs('select OATH', data));
+  const fields = new Map(parseTlvs('select OATH', data, true));
   const [version, id] = [fields.get(TAG.version), fields.get(TAG.name)];
   const challenge = fields.get(TAG.challenge);
   if (version?.length !== 3 || !id || id.length === 0 || challenge?.length === 0) {
-    throw new MalformedAnswerError('select OATH', `${data.length} bytes without a version and an id`);
+    throw new MalformedAnswerError('select OATH', `${describeBytes(data)} without a version and an id`);
   }
   return { version: version.join('.'), id, ...(challenge && { challenge }) };
 }
 
 /** Parses the configuration of a YubiKey. @returns the serial printed on it, or `undefined` if it states none */
 export function parseManagementSerial(data: Uint8Array): string | undefined {
-  if (data.length !== 1 + (data[0] ?? 0)) {
-    throw new MalformedAnswerError(
-      'read serial',
-      `${data.length} bytes with the length ${data[0] ?? 'missing'}`,
-    );
+  const length = data[0] ?? 0;
+  const serial = new Map(parseTlvs('read serial', data.subarray(1, 1 + length), true)).get(TAG_SERIAL);
+  if (data.length < 1 + length || (serial !== undefined && serial.length > MAX_SERIAL_BYTES)) {
+    throw new MalformedAnswerError('read serial', `${describeBytes(data)} without a serial`);
   }
-  const serial = new Map(parseTlvs('read serial', data.subarray(1))).get(TAG_SERIAL);
-  if (serial === undefined) {
-    return undefined;
-  }
-  const number = Number.parseInt(formatHex(serial), 16);
-  if (serial.length !== 4 || number === 0) {
-    throw new MalformedAnswerError('read serial', `the serial is "${formatHex(serial)}"`);
-  }
-  return String(number);
+  // Yubico's own tools take zero for a key that shows no serial.
+  return serial === undefined || serial.every((byte) => byte === 0)
+    ? undefined
+    : String(Number.parseInt(formatHex(serial), 16));
 }
 
 /** A credential as LIST names it. */
@@ -125,10 +119,15 @@ export function parseValidate(data: Uint8Array): Uint8Array {
   return response;
 }
 
-/** Splits `tag length value` fields. A length above 127 is written as 81 XX. */
+/**
+ * Splits `tag length value` fields. A length above 127 is written as 81 XX.
+ *
+ * @param isPublic the error may show the bytes
+ */
 function parseTlvs(
   command: string,
   data: Uint8Array,
+  isPublic = false,
 ): readonly (readonly [tag: number, value: Uint8Array])[] {
   const fields: [number, Uint8Array][] = [];
   for (let offset = 0; offset < data.length; ) {
@@ -141,7 +140,8 @@ function parseTlvs(
       (!isLong && length > 0x7f) ||
       start + length > data.length
     ) {
-      throw new MalformedAnswerError(command, `a field at byte ${offset} is longer than the answer`);
+      const bytes = isPublic ? describeBytes(data) : `${data.length} bytes`;
+      throw new MalformedAnswerError(command, `in ${bytes} the field at byte ${offset} is cut off`);
     }
     fields.push([tag, data.slice(start, start + length)]);
     offset = start + length;

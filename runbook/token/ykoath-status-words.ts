@@ -10,6 +10,7 @@ export const STATUS = {
   conditionsNotSatisfied: 0x6985,
   wrongData: 0x6a80,
   full: 0x6a84,
+  unknownInstruction: 0x6d00,
 } as const;
 
 const AGAIN = 'take the key off the reader, or unplug it, and run the command again';
@@ -28,9 +29,11 @@ const MEANINGS: ReadonlyMap<number, readonly [meaning: string, nextAction: strin
   [0x6a82, ['the applet is switched off for this connection, or the key has none', AGAIN]],
   [STATUS.full, ['it has no room for another credential', 'delete a credential that nobody needs']],
   [0x6b00, ['the key does not know the parameters', REPORT]],
-  [0x6d00, ['the applet is no longer selected: another program may be using the key', AGAIN]],
+  [
+    STATUS.unknownInstruction,
+    ['the applet is no longer selected: another program may be using the key', AGAIN],
+  ],
   [0x6e00, ['the key does not know the class of the command', REPORT]],
-  [0x6f00, ['the key reports an error of its own', AGAIN]],
 ]);
 
 /** Makes the error for a command that was answered with anything but 9000. */

@@ -16,6 +16,8 @@ import {
   type DriverKind,
   MalformedAnswerError,
   type Occupancy,
+  type Resumed,
+  StatusWordError,
   type TokenDriver,
   TokenFullError,
   type TokenInfo,
@@ -147,11 +149,49 @@ class YkOath implements TokenDriver {
     await this.#confirmIdentity();
     nowSeconds();
     this.#announced.add(label);
-    if (exists) {
+    try {
+      await this.#replace(seed, label, exists ? remove : undefined);
+    } catch (error) {
+      if (!this.#isLostSession(error)) {
+        throw error;
+      }
+      // Another program selected its own applet in between: the write begins again, a single time.
+      await this.#confirmIdentity();
+      await this.#replace(seed, label, remove);
+    }
+  }
+
+  /** @param remove deletes what may be there */
+  async #replace(seed: Seed, label: string, remove: CommandApdu | undefined): Promise<void> {
+    if (remove) {
       await this.#delete(remove);
     }
     await this.#put(seed, label);
     await this.#prove(seed, label);
+  }
+
+  /** The key asks for the password that it accepted a moment ago, or no longer knows the commands of the applet. */
+  #isLostSession(error: unknown): boolean {
+    return (
+      (error instanceof TokenLockedError && this.#accessKey !== undefined) ||
+      (error instanceof StatusWordError && error.statusWord === STATUS.unknownInstruction)
+    );
+  }
+
+  /** The key computes a code of the seed that it holds, so nothing is in doubt. */
+  public async resume(seed: Seed, { label }: BurnTarget): Promise<Resumed> {
+    if (!(await this.#list()).some(({ name }) => name === label)) {
+      return 'not-written';
+    }
+    try {
+      await this.#prove(seed, label);
+      return 'written';
+    } catch (error) {
+      if (error instanceof MalformedAnswerError || error instanceof StatusWordError) {
+        return 'not-written';
+      }
+      throw error;
+    }
   }
 
   public async code({ label }: BurnTarget, counter: number, onTouch: () => void): Promise<string> {

@@ -1,6 +1,6 @@
 /** The families of tokens that the hostile card plays: one entry for each. */
 import type { Seed } from '../../runbook/seed';
-import { formatStatusWord } from '../../runbook/token/apdu';
+import { formatStatusWord, isLostLink } from '../../runbook/token/apdu';
 import { MalformedAnswerError, TokenLockedError } from '../../runbook/token/driver';
 import { parseInfo } from '../../runbook/token/token2-info';
 import { token2Molto2 } from '../../runbook/token/token2-molto2';
@@ -35,7 +35,8 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
     use: (token, random, seed) => repeatedly(random, () => burn(token, random, seed)),
     isWrite: ([, ins]) => ins === 0xd4 || ins === 0xc5,
     serialIn: token2Serial,
-    violation: (exchanges) => authenticatedAgain(exchanges, (statusWord) => statusWord !== 0x9000),
+    violation: (exchanges) =>
+      authenticatedAgain(exchanges, (statusWord) => statusWord !== 0x9000 && !isLostLink(statusWord)),
   },
   {
     name: 'token2-molto2',

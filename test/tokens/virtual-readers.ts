@@ -1,4 +1,5 @@
 /** Readers in this process, where a test puts virtual cards and takes them away. */
+import { MAX_ANSWER_BYTES, tooLong } from '../../runbook/token/pcsc-card';
 import { isCardReader, pickReader } from '../../runbook/token/pick-reader';
 import { type Card, ReaderError, type ReaderFault, type Readers } from '../../runbook/token/readers';
 import { CardGoneError, type CommandApdu } from '../../runbook/token/transport';
@@ -204,6 +205,11 @@ class Connection implements Card {
       throw new CardGoneError(command.name, {
         cause: new Error(`the virtual card is ${wasPulled ? 'gone' : reaction}`),
       });
+    }
+    if (reaction.length > MAX_ANSWER_BYTES) {
+      // The real reader has no room for it.
+      this.spent = true;
+      throw tooLong(command);
     }
     return reaction;
   }

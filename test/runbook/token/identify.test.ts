@@ -84,7 +84,7 @@ test.each<{ what: string; token: VirtualToken2Single; kind: ForeignKind; says: s
 test('an answer of 9000 without a serial is not a token, and nothing else is tried on the card', async () => {
   const card = new ReplayTransport('=> 80410000020211\n<= AABB9000\n');
   await expect(identifyToken(card)).rejects.toEqual(
-    new ForeignCardError('not-a-token', 'it answered get info with 2 bytes that hold no serial'),
+    new ForeignCardError('not-a-token', 'it answered get info with 2 bytes (AABB) without serial and clock'),
   );
   card.finish();
 });

@@ -398,6 +398,20 @@ describe('an exchange', () => {
     expect(Uint8Array.from(await again.transmit(getInfoCommand()))).toEqual(bytes('9000'));
   });
 
+  test('whose answer is longer than any may be is named as that, and is no lost card', async () => {
+    const { device, readers, card } = await connected();
+    const previous = new Error('SCardTransmit error: Insufficient buffer.(0x80100008)');
+    const failure = Object.assign(new Error('An error occurred while transmitting.'), { previous });
+    device.answer = () => Promise.reject(failure);
+    await expect(card.transmit(getInfoCommand())).rejects.toMatchObject({
+      name: 'MalformedAnswerError',
+      command: 'get info',
+      detail: expect.stringContaining('258 bytes'),
+    });
+    device.answer = async () => Buffer.from([0x90, 0x00]);
+    await (await readers.card(undefined, soon())).transmit(getInfoCommand());
+  });
+
   test('that hangs is waited for before the reader is closed', async () => {
     const { device, readers, card } = await connected();
     let answer: (response: Buffer) => void = () => undefined;

@@ -57,6 +57,22 @@ export function describeReaders(name: string, open: () => Promise<ReadersBench>)
       expect(found.atr).toEqual(token.atr);
     });
 
+    test('names an answer that is longer than any may be, and hands out a new connection afterwards', async () => {
+      let isLong = true;
+      await bench.lay({
+        atr: token.atr,
+        enterField: () => token.enterField(),
+        leaveField: () => token.leaveField(),
+        receive: (command) => (isLong ? new Uint8Array(300) : token.receive(command)),
+      });
+      await expect((await card()).transmit(getInfoCommand())).rejects.toMatchObject({
+        name: 'MalformedAnswerError',
+        command: 'get info',
+      });
+      isLong = false;
+      expect((await identifyToken(await card())).info.serial).toBe(SERIAL);
+    });
+
     test('waits for a card that comes later', async () => {
       const waiting = card();
       await sleep(50);

@@ -22,7 +22,7 @@ const p2 = MODELS.find(({ name }) => name === 'OTPC-P2-i');
 if (!p2) {
   throw new Error('the model table lacks the OTPC-P2-i');
 }
-const model = p2;
+const token = { serial: '86596220000001', model: p2 };
 function aws40() {
   return Seed.fromBytes(vectorSeed('aws40'));
 }
@@ -107,6 +107,25 @@ describe('the answer to get info', () => {
     expect(parseInfo(bytes('950E020620313233342011046553F100'))?.serial).toBe('1234');
   });
 
+  // The tools that are known to work on hardware read N, serial and clock at their places, and nothing else.
+  test.each([
+    ['with more behind the places', '000000043132333400006553F100FF'],
+    ['with more behind the tags', '950C0204313233341104' + '6553F100' + 'AABB'],
+    ['with a length of the tags that is too long', '95FF0204313233341104' + '6553F100'],
+    ['with a length of the tags that is too short', '95060204313233341104' + '6553F100'],
+    ['with other tags at the same places', '950CFF04313233347704' + '6553F100'],
+    ['with a clock of more bytes', '950E0204313233341106' + '6553F100' + '0000'],
+    ['with a serial that ends in 00', '950E0206313233340000' + '1104' + '6553F100'],
+    ['with a serial that ends in FF', '000000063132' + '3334FFFF' + '0000' + '6553F100'],
+    ['with the serial twice', '9512020431323334' + '0204FF393939' + '1104' + '6553F100'],
+    [
+      'as a Molto2 answers, with its public block behind',
+      `951802043132333411046553F100700A${'00'.repeat(10)}`,
+    ],
+  ])('is read %s', (_, hex) => {
+    expect(parseInfo(bytes(hex))).toEqual({ serial: '1234', clock: 1_700_000_000 });
+  });
+
   test.each([
     ['nothing', ''],
     ['a tag 95 alone', '95'],
@@ -119,11 +138,23 @@ describe('the answer to get info', () => {
     ['a serial that is not text', '950C02040000000011046553F100'],
     ['a serial of blanks', '950C02042020202011046553F100'],
     ['fixed places cut short', '0000000E3836353936323230303030303031000065'],
-    ['fixed places with more behind', '000000043132333400006553F100FF'],
     ['fixed places of a length beyond the end', '000000FF31'],
     ["FIDO's version text", Buffer.from('FIDO_2_0').toString('hex')],
   ])('is refused when it is %s', (_, hex) => {
     expect(parseInfo(bytes(hex))).toBeUndefined();
+  });
+
+  test.each([
+    ['is shown in the error', 'AABB', '2 bytes (AABB) without serial and clock'],
+    [
+      'is not shown beyond 64 bytes',
+      '00'.repeat(70),
+      `70 bytes (${'00'.repeat(64)}…) without serial and clock`,
+    ],
+    ['is not shown when there is none', '', '0 bytes without serial and clock'],
+  ])('that cannot be read %s', async (_, hex, detail) => {
+    const driver = new Token2Single({ transmit: async () => bytes(`${hex}9000`) }, token);
+    await expect(driver.info()).rejects.toEqual(new MalformedAnswerError('get info', detail));
   });
 
   test('never breaks the parser, whatever the bytes', () => {
@@ -175,7 +206,7 @@ describe('the model', () => {
 describe('a session', () => {
   test('burns with one authentication, clock first, and reads the clock back', async () => {
     const card = new ReplayTransport(readTranscript('burn-otpc-p2-i'));
-    const driver = new Token2Single(card, model);
+    const driver = new Token2Single(card, token);
     expect(await driver.info()).toEqual({
       serial: '86596220000001',
       model: 'OTPC-P2-i',
@@ -195,7 +226,7 @@ describe('a session', () => {
         return replay.transmit(command);
       },
     };
-    const driver = new Token2Single(card, model);
+    const driver = new Token2Single(card, token);
     await driver.info();
     await driver.burn(aws40(), TARGET, () => {
       order.push('clock');
@@ -206,7 +237,7 @@ describe('a session', () => {
 
   test('gives up after one refused authentication, and does not even ask for a challenge again', async () => {
     const card = new ReplayTransport(readTranscript('wrong-key'));
-    const driver = new Token2Single(card, model);
+    const driver = new Token2Single(card, token);
     const refused = { name: 'StatusWordError', command: 'authenticate', statusWord: 0x6983 };
     await expect(driver.burn(aws40(), TARGET, () => 1_700_000_000)).rejects.toMatchObject(refused);
     card.finish();
@@ -215,14 +246,14 @@ describe('a session', () => {
 
   test('does not authenticate to a challenge of another length', async () => {
     const card = new ReplayTransport(readTranscript('short-challenge'));
-    const burn = new Token2Single(card, model).burn(aws40(), TARGET, () => 1_700_000_000);
+    const burn = new Token2Single(card, token).burn(aws40(), TARGET, () => 1_700_000_000);
     await expect(burn).rejects.toThrow(new MalformedAnswerError('get challenge', '7 bytes instead of 8'));
     card.finish();
   });
 
   test('sends nothing for a seed that does not fit', async () => {
     const card = new ReplayTransport('');
-    const burn = new Token2Single(card, model).burn(
+    const burn = new Token2Single(card, token).burn(
       Seed.fromBytes(new Uint8Array(64)),
       TARGET,
       () => 1_700_000_000,
@@ -232,7 +263,7 @@ describe('a session', () => {
 
   test('works on a contact reader, which makes it fetch the answers', async () => {
     const card = new ReplayTransport(readTranscript('contact-reader'));
-    expect((await new Token2Single(card, model).info()).serial).toBe('86596220000001');
+    expect((await new Token2Single(card, token).info()).serial).toBe('86596220000001');
     card.finish();
   });
 });
@@ -272,7 +303,7 @@ describe('the bytes of the seed command', () => {
     ],
   ])('are wiped when it %s', async (_, answer) => {
     const card = keeper(answer);
-    await new Token2Single(card, model).burn(aws40(), TARGET, () => 1_700_000_000).catch(() => undefined);
+    await new Token2Single(card, token).burn(aws40(), TARGET, () => 1_700_000_000).catch(() => undefined);
     expect(card.seedHex).toBe(published);
     const last = card.commands.at(-1);
     expect(last?.name).toBe('write seed');
@@ -303,7 +334,7 @@ describe('a refusal says what it means and what to do', () => {
         return bytes(command.name === 'get challenge' ? '11223344556677889000' : '9000');
       },
     };
-    const driver = new Token2Single(card, model);
+    const driver = new Token2Single(card, token);
     const error = await driver
       .info()
       .then(() => driver.burn(aws40(), TARGET, () => 1_700_000_000))

@@ -107,6 +107,10 @@ describe('the answers', () => {
   test('to the management applet', () => {
     expect(parseManagementSerial(bytes('0F0102023F020400BC614E0503050407'))).toBe('12345678');
     expect(parseManagementSerial(bytes('040102023F'))).toBeUndefined();
+    // As Yubico's own tools read it: zero is a key that shows no serial, and bytes behind it do not matter.
+    expect(parseManagementSerial(bytes('06020400000000'))).toBeUndefined();
+    expect(parseManagementSerial(bytes('050203010203'))).toBe('66051');
+    expect(parseManagementSerial(bytes('06020400BC614EFFFF'))).toBe('12345678');
   });
 
   test.each([
@@ -125,9 +129,9 @@ describe('the answers', () => {
     ['no code', () => parseCalculate(bytes(''))],
     ['a whole HMAC', () => parseCalculate(bytes(`751506${'00'.repeat(20)}`))],
     ['a response of another length', () => parseValidate(bytes('75020102'))],
-    ['a serial of three bytes', () => parseManagementSerial(bytes('050203010203'))],
-    ['the serial 0', () => parseManagementSerial(bytes('06020400000000'))],
-    ['a configuration of another length', () => parseManagementSerial(bytes('FF020400BC614E'))],
+    ['a serial of five bytes', () => parseManagementSerial(bytes('0702050102030405'))],
+    ['a configuration that is cut off', () => parseManagementSerial(bytes('FF020400BC614E'))],
+    ['no configuration', () => parseManagementSerial(bytes(''))],
   ])('are malformed: %s', (_, parse) => {
     expect(parse).toThrow(MalformedAnswerError);
   });

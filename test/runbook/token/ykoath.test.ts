@@ -446,7 +446,7 @@ describe('credentials of others', () => {
 });
 
 describe('every refusal has a meaning and a next action', () => {
-  test.each(['6581', '6700', '6984', '6985', '6999', '6A80', '6A82', '6B00', '6D00', '6E00', '6F00', '6F42'])(
+  test.each(['6581', '6700', '6984', '6985', '6999', '6A80', '6A82', '6B00', '6D00', '6E00', '6F42'])(
     '%s',
     async (statusWord) => {
       const { driver, connection } = await layKey();
