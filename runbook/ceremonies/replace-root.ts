@@ -7,6 +7,7 @@ import { type Ceremony, type CeremonyState, hold, type Preamble } from '../cerem
 import { byItsWord } from '../ceremony/effects';
 import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
 import { facts } from '../ceremony/journal';
+import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { lookAtRootSlot, openRootView, type RootView, rootAccount } from '../device/root-view';
 import { checkUnused } from '../device/slot';
@@ -160,6 +161,9 @@ async function makeNew(
   if (!isBegun && effects.isDone('added')) {
     state.device = 'added';
     return ['record', listedCheck(c)];
+  }
+  if (!effects.isDone('added')) {
+    checkClock(c.identity);
   }
   const witness = isBegun ? undefined : await askWitness(c, token);
   if (!isBurned(token.type)) {

@@ -10,6 +10,7 @@ import { type Ceremony, type CeremonyState, hold, tellStep } from '../ceremony/c
 import { byItsWord } from '../ceremony/effects';
 import { writeEvidence } from '../ceremony/evidence-step';
 import { facts } from '../ceremony/journal';
+import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { devicesOfHolder, runTagOf } from '../device/iam';
 import { NewDevice } from '../device/new-device';
@@ -187,6 +188,9 @@ async function enrollNew(
   making: { readonly device: NewDevice; readonly phase: SeedPhase },
   laid: LaidToken | undefined,
 ): Promise<string> {
+  if (!c.effects.isDone('enable')) {
+    checkClock(c.identity);
+  }
   switch (deviceKindOf(c.token.type)) {
     case 'virtual':
       return enrollToken(c, making, { laid });
@@ -384,6 +388,7 @@ async function chooseToken(
   if (first !== undefined && (!isBurned(first.type) || isEnrolled || isSamePlace(first, c.token))) {
     return { token: first, listed };
   }
+  checkClock(c.identity); // before the person is asked for a token that would be refused
   const names = [...new Set(candidates.map(({ serial }) => serial))].join(' or ');
   const laid = await awaitToken(ports, `${layRequest('a spare', kindOf(candidates))}: ${names}`, (signal) =>
     phase.layToken(request.reader, signal),

@@ -46,7 +46,7 @@ export async function retireHolder(given: RetireRequest, ports: Ports): Promise<
   const retired: Retirement[] = [];
   const failed: Sitting['failed'] = [];
   try {
-    const preamble = await readPreamble(given.fleet, ports);
+    const preamble = await readPreamble(given.fleet, ports, { needsNoClock: true });
     const { record } = preamble.deployed;
     const request = { ...given, holder: await spelledHolder(given, ports, record) };
     const sitting: Sitting = { request, ports, preamble, retired, failed };

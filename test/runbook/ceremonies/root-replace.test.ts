@@ -90,6 +90,20 @@ test('the device of a stolen token is removed before anything else', async () =>
   expect(root.bench.evidence.at(-1)).toMatchObject({ reason: 'stolen', replaces: OWN_TOKEN });
 });
 
+test('with the clock of this machine off, the old device is removed, and no seed is burned', async () => {
+  removeWhenTold(await openEnrolled());
+  root.bench.machineOffsetMs = 60_000;
+  const { exitCode, code, happened } = await root.bench.runJson(...STOLEN);
+  expect({ exitCode, code }).toEqual({ exitCode: 1, code: 'clock/off' });
+  expect(happened).toContain('clock-off');
+  expect(await root.rootDevices()).toEqual([]);
+  expect(root.token.received).toEqual([]);
+  root.bench.machineOffsetMs = 0;
+  root.showSecret();
+  expect(await root.bench.run(...STOLEN)).toMatchObject({ exitCode: 0 });
+  expect(root.bench.evidence.at(-1)).toMatchObject({ reason: 'stolen', replaces: OWN_TOKEN });
+});
+
 test('takes the token that the record declares now, if the old one is another', async () => {
   const old = await openEnrolled(ROOT_INVENTORY);
   await root.bench.deploy(ROOT_INVENTORY.replace(OWN_TOKEN, SPARE));
