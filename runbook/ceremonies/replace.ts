@@ -25,6 +25,7 @@ import {
 import { checkUnused, deviceOfToken, devicesInSlot } from '../device/slot';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
 import { eraseReplaced } from '../operator/erase';
+import { SESSIONS_CHECK, tellOpenSessions } from '../operator/open-sessions';
 import { awaitToken, checkToken, layRequest } from '../operator/token-on-reader';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
@@ -130,6 +131,11 @@ function asBegun(c: Ceremony<ReplaceRequest>): Ceremony<ReplaceRequest> {
   return { ...c, request: { ...c.request, reason: reasonOf(reason), spare: c.request.spare ?? spare } };
 }
 
+/** Sessions may be open of a token that somebody else may have. */
+export function sessionChecks(reason: ReplaceReason): readonly string[] {
+  return reason === 'lost' || reason === 'stolen' ? [SESSIONS_CHECK] : [];
+}
+
 /** Parses the reason that a journal names. */
 export function reasonOf(text: string | undefined): ReplaceReason {
   return REPLACE_REASONS.find((each) => each === text) ?? 'lost';
@@ -171,6 +177,9 @@ async function perform(
   }
   if (!isCutOffFirst) {
     await removeOldDevice(c, old);
+    if (request.reason === 'lost') {
+      tellOpenSessions(c, { holder: request.holder, serials: [formatPlace(old.place)] });
+    }
   }
   await confirmUnlisted(c, old);
   // A lost or stolen key is not at hand.
@@ -216,6 +225,7 @@ async function evidence(
       'old-deactivated',
       ...(old.isVirtual ? ['old-deleted'] : []),
       'old-not-listed',
+      ...sessionChecks(c.request.reason),
     ],
   });
   c.ports.terminal.event('replaced', { ...written });
@@ -295,6 +305,7 @@ async function cutOff(c: Ceremony<ReplaceRequest>, state: ReplaceState, old: Old
     const { holder } = request;
     ports.terminal.note(devicesLeft(holder, state.others ?? 0));
     ports.terminal.event('cut-off', { holder, serial: old.serial, others: state.others });
+    tellOpenSessions(c, { holder, serials: [formatPlace(old.place)] });
   }
 }
 

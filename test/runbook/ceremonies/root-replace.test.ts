@@ -71,7 +71,16 @@ test('enrolls the spare, then has the old device removed, and the evidence names
     tokenSerial: SPARE,
     replaces: OWN_TOKEN,
     reason: 'lost',
-    checks: ['record', 'clock', 'serial', 'burn', 'codes:2', 'listed:own', 'old-not-listed:own'],
+    checks: [
+      'record',
+      'clock',
+      'serial',
+      'burn',
+      'codes:2',
+      'listed:own',
+      'old-not-listed:own',
+      'sessions:may-be-open',
+    ],
   });
   expect(root.bench.journals.files.size).toBe(0);
   expect(
