@@ -19,6 +19,14 @@ import { addToken } from './commands/token';
 import { version } from './package.json';
 import { asCancelled, RunbookError } from './runbook-error';
 import { CommandLine } from './terminal/command-line';
+import { isReaderGone, lostOutputText, READER_GONE } from './terminal/data-output';
+
+/** The end of one command. */
+interface Ended {
+  readonly exitCode: number;
+  /** The failure that was reported. */
+  readonly failure?: RunbookError;
+}
 
 /**
  * Runs one command.
@@ -27,15 +35,43 @@ import { CommandLine } from './terminal/command-line';
  * @returns the exit code: an ExitCode, or the exit code of the program that `exec` ran
  */
 export async function run(args: readonly string[], host: Host): Promise<number> {
-  let exitCode = 0;
   const line = CommandLine.of(args);
+  const { exitCode, failure } = await runCommand(args, host, line);
+  const lost = await host.dataLost();
+  if (lost === undefined) {
+    return exitCode;
+  }
+  if (isReaderGone(lost)) {
+    return exitCode === 0 ? READER_GONE : exitCode;
+  }
+  const isOwnFailure = failure !== undefined && failure.code !== 'cancelled';
+  if (isOwnFailure && ownArguments(args).includes('--json')) {
+    report(failure, false, host); // its event was lost
+  }
+  report(lostOutput(lost, line, failure), false, host);
+  return 1;
+}
+
+/** Says that nobody got the output, and what was done all the same. */
+function lostOutput(lost: Error, line: CommandLine, failure: RunbookError | undefined): RunbookError {
+  const state =
+    failure === undefined ? 'the command has done its work: only its output is missing' : failure.state;
+  return new RunbookError('disk/failed', lostOutputText(lost), {
+    hints: ['free disk space or send the output elsewhere, then run `{command}` again'],
+    cause: lost,
+    ...(state === undefined ? {} : { state }),
+  }).withCommand(String(line), line.options);
+}
+
+async function runCommand(args: readonly string[], host: Host, line: CommandLine): Promise<Ended> {
+  let exitCode = 0;
   function exitWith(code: number): void {
     exitCode = code;
   }
   const root = program(args, { host, line, exitWith });
   try {
     await root.parseAsync([...args], { from: 'user' });
-    return exitCode;
+    return { exitCode };
   } catch (error) {
     const own = ownArguments(args);
     const failure =
@@ -43,13 +79,13 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
         ? usageFailure(error, commandOf(root, own))
         : explain(asCancelled(error, host.signal), line);
     if (typeof failure === 'number') {
-      return failure;
+      return { exitCode: failure };
     }
     report(failure, own.includes('--json'), host);
     if (failure.code === 'internal' && own.includes('--verbose') && error instanceof Error) {
       host.writePeople(`${error.stack ?? ''}\n`);
     }
-    return failure.exitCode;
+    return { exitCode: failure.exitCode, failure };
   }
 }
 

@@ -18,6 +18,7 @@ import { localPrivateFiles } from './signin/local-private-files';
 import type * as RunProgram from './signin/run-program';
 import { linesOf } from './terminal/byte-input';
 import { ClackPrompter } from './terminal/clack-prompter';
+import { DataOutput, isReaderGone, lostOutputText } from './terminal/data-output';
 import { LinePrompter, type Prompter } from './terminal/line-prompter';
 import { openTerminalDevice } from './terminal/terminal-device';
 import { PcscReaders } from './token/pcsc';
@@ -33,12 +34,14 @@ const interactive = isTyped && process.stderr.isTTY === true;
 const stop = new AbortController();
 
 /** Stops the run; a ceremony then undoes what it started. */
-function stopRun(why: string): void {
+function stopRun(why?: string): void {
   if (stop.signal.aborted) {
     return;
   }
-  // The terminal may be what was lost.
-  process.stderr.write(`\nmfa-runbook: stopping: ${why}\n`, () => undefined);
+  if (why !== undefined) {
+    // The terminal may be what was lost.
+    process.stderr.write(`\nmfa-runbook: stopping: ${why}\n`, () => undefined);
+  }
   setTimeout(() => process.exit(130), STOPPED_MS).unref();
   stop.abort(cancelled());
 }
@@ -80,9 +83,13 @@ function onSignal(name: string): void {
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => onSignal(name));
 }
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', () => stopRun('the output was closed'));
-}
+process.stderr.on('error', () => stopRun('the output was closed'));
+// `dataOutput` is told of each write that failed; without a listener the process would end at once.
+process.stdout.on('error', () => undefined);
+const dataOutput = new DataOutput(process.stdout, (error) =>
+  // A reader that has seen enough, such as `head`, is no news to anybody.
+  stopRun(isReaderGone(error) ? undefined : lostOutputText(error)),
+);
 process.on('uncaughtException', (error) => stopRun(`a defect: ${error.message}`));
 process.on('unhandledRejection', (reason) => stopRun(`a defect: ${String(reason)}`));
 
@@ -136,7 +143,8 @@ run(process.argv.slice(2), {
   env: process.env,
   nodeVersion: process.version,
   writePeople: (text) => process.stderr.write(text),
-  writeData: (text) => process.stdout.write(text),
+  writeData: (text) => dataOutput.write(text),
+  dataLost: () => dataOutput.end(),
   prompter,
   openTerminalDevice: () => openTerminalDevice(),
   live: interactive,

@@ -107,7 +107,7 @@ export async function replaceDeclared(
   ports: Ports,
 ): Promise<string> {
   if (isRoot(request.holder)) {
-    const root = await beginRoot(request, ports);
+    const root = await beginRoot(request, ports, { needsNoClock: true });
     return replaceRoot(root.request, ports, root.preamble);
   }
   return replace(request, ports);

@@ -7,17 +7,19 @@ import { type Ceremony, type CeremonyState, hold, type Preamble } from '../cerem
 import { byItsWord } from '../ceremony/effects';
 import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
 import { facts } from '../ceremony/journal';
+import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { lookAtRootSlot, openRootView, type RootView, rootAccount } from '../device/root-view';
 import { checkUnused } from '../device/slot';
 import { eraseReplaced } from '../operator/erase';
+import { tellOpenSessions } from '../operator/open-sessions';
 import { askWitness } from '../operator/witness';
 import { isSpare, moveSpare } from '../record/declared-token';
 import { isBurned } from '../record/token-kinds';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import { askToAssign } from './assign-root';
 import { burnedChecks, deletePicture, noteEarlierRun, settleCodes, takeCode, tellView } from './enroll-root';
-import { reasonOf } from './replace';
+import { reasonOf, sessionChecks } from './replace';
 import { confirmAdded, listedCheck, settleAdded } from './root-added';
 import { removeInConsole } from './root-removal';
 import { chooseRootToken, keptOld, type OldRootDevice, type ReplaceRootRequest } from './root-replacement';
@@ -161,6 +163,9 @@ async function makeNew(
     state.device = 'added';
     return ['record', listedCheck(c)];
   }
+  if (!effects.isDone('added')) {
+    checkClock(c.identity);
+  }
   const witness = isBegun ? undefined : await askWitness(c, token);
   if (!isBurned(token.type)) {
     await askToAssign(c, state, witness); // 4
@@ -221,6 +226,9 @@ async function remove(
   const seen = old.isListed === 'yes' ? view : undefined;
   await c.effects.once('removed', () => removeInConsole(about, old.arn, seen)); // 7
   state.removal = 'removed';
+  if (sessionChecks(c.request.reason).length > 0) {
+    tellOpenSessions(c, { holder: c.request.holder, serials: [old.serial] });
+  }
 }
 
 async function evidence(
@@ -235,7 +243,7 @@ async function evidence(
   const written = await writeEvidence(ports, {
     ...evidenceFacts(c, facts({ model, clockOffsetSeconds, witness }), {
       ...about,
-      checks: [...seen.checks, `old-not-listed:${by}`],
+      checks: [...seen.checks, `old-not-listed:${by}`, ...sessionChecks(request.reason)],
     }),
     reason: request.reason,
     ...(old === undefined ? {} : { replaces: parsePlace(old.serial)?.serial ?? old.serial }),

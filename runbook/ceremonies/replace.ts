@@ -11,6 +11,7 @@ import { type Ceremony, type CeremonyState, hold, tellStep } from '../ceremony/c
 import { byItsWord } from '../ceremony/effects';
 import { writeEvidence } from '../ceremony/evidence-step';
 import { facts } from '../ceremony/journal';
+import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { devicesOfHolder, runTagOf } from '../device/iam';
 import { NewDevice } from '../device/new-device';
@@ -25,6 +26,7 @@ import {
 import { checkUnused, deviceOfToken, devicesInSlot } from '../device/slot';
 import { REPLACE_REASONS, type ReplaceReason } from '../evidence/evidence';
 import { eraseReplaced } from '../operator/erase';
+import { SESSIONS_CHECK, tellOpenSessions } from '../operator/open-sessions';
 import { awaitToken, checkToken, layRequest } from '../operator/token-on-reader';
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
@@ -130,6 +132,11 @@ function asBegun(c: Ceremony<ReplaceRequest>): Ceremony<ReplaceRequest> {
   return { ...c, request: { ...c.request, reason: reasonOf(reason), spare: c.request.spare ?? spare } };
 }
 
+/** Sessions may be open of a token that somebody else may have. */
+export function sessionChecks(reason: ReplaceReason): readonly string[] {
+  return reason === 'lost' || reason === 'stolen' ? [SESSIONS_CHECK] : [];
+}
+
 /** Parses the reason that a journal names. */
 export function reasonOf(text: string | undefined): ReplaceReason {
   return REPLACE_REASONS.find((each) => each === text) ?? 'lost';
@@ -171,6 +178,9 @@ async function perform(
   }
   if (!isCutOffFirst) {
     await removeOldDevice(c, old);
+    if (request.reason === 'lost') {
+      tellOpenSessions(c, { holder: request.holder, serials: [formatPlace(old.place)] });
+    }
   }
   await confirmUnlisted(c, old);
   // A lost or stolen key is not at hand.
@@ -188,6 +198,9 @@ async function enrollNew(
   making: { readonly device: NewDevice; readonly phase: SeedPhase },
   laid: LaidToken | undefined,
 ): Promise<string> {
+  if (!c.effects.isDone('enable')) {
+    checkClock(c.identity);
+  }
   switch (deviceKindOf(c.token.type)) {
     case 'virtual':
       return enrollToken(c, making, { laid });
@@ -213,6 +226,7 @@ async function evidence(
       'old-deactivated',
       ...(old.isVirtual ? ['old-deleted'] : []),
       'old-not-listed',
+      ...sessionChecks(c.request.reason),
     ],
   });
   c.ports.terminal.event('replaced', { ...written });
@@ -292,6 +306,7 @@ async function cutOff(c: Ceremony<ReplaceRequest>, state: ReplaceState, old: Old
     const { holder } = request;
     ports.terminal.note(devicesLeft(holder, state.others ?? 0));
     ports.terminal.event('cut-off', { holder, serial: old.serial, others: state.others });
+    tellOpenSessions(c, { holder, serials: [formatPlace(old.place)] });
   }
 }
 
@@ -385,6 +400,7 @@ async function chooseToken(
   if (first !== undefined && (!isBurned(first.type) || isEnrolled || isSamePlace(first, c.token))) {
     return { token: first, listed };
   }
+  checkClock(c.identity); // before the person is asked for a token that would be refused
   const names = [...new Set(candidates.map(({ serial }) => serial))].join(' or ');
   const laid = await awaitToken(ports, `${layRequest('a spare', kindOf(candidates))}: ${names}`, (signal) =>
     phase.layToken(request.reader, signal),

@@ -15,6 +15,7 @@ import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { devicesOfUser } from '../device/iam';
 import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
+import { tellOpenSessions } from '../operator/open-sessions';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { type Retirement, retire } from './retire';
 
@@ -46,7 +47,7 @@ export async function retireHolder(given: RetireRequest, ports: Ports): Promise<
   const retired: Retirement[] = [];
   const failed: Sitting['failed'] = [];
   try {
-    const preamble = await readPreamble(given.fleet, ports);
+    const preamble = await readPreamble(given.fleet, ports, { needsNoClock: true });
     const { record } = preamble.deployed;
     const request = { ...given, holder: await spelledHolder(given, ports, record) };
     const sitting: Sitting = { request, ports, preamble, retired, failed };
@@ -279,6 +280,7 @@ function conclude(sitting: Sitting, survey: HolderDevices): void {
       ? `${request.holder} has ${countOf(left, 'MFA device')} left`
       : `IAM has no user ${request.holder}`,
   );
+  tellSessions(sitting, survey);
   for (const arn of survey.unmarked) {
     terminal.note(
       `left alone, because mfa-runbook did not create it; to delete it: \`aws iam delete-virtual-mfa-device --serial-number ${arn}\``,
@@ -295,6 +297,22 @@ function conclude(sitting: Sitting, survey: HolderDevices): void {
   }
   if (request.slot === undefined && survey.others.length > 0) {
     throw othersLeft(sitting, survey.others);
+  }
+}
+
+/** A device that could sign its holder in may have opened sessions; those of a user who is deleted end. */
+function tellSessions(
+  { request: { holder }, ports, preamble, retired }: Sitting,
+  survey: HolderDevices,
+): void {
+  const taken = retired.filter(({ deviceArn }) =>
+    survey.ours.every(({ arn, isAssigned }) => arn !== deviceArn || isAssigned),
+  );
+  if (survey.isUser && taken.length > 0) {
+    tellOpenSessions(
+      { ports, identity: preamble.identity },
+      { holder, serials: taken.map(({ serial }) => serial) },
+    );
   }
 }
 

@@ -50,7 +50,7 @@ class RetireRootState implements CeremonyState {
  * @throws RunbookError with the state of AWS
  */
 export async function retireRoot(given: RetireRootRequest, ports: Ports): Promise<string> {
-  const { request, preamble } = await beginRoot(given, ports);
+  const { request, preamble } = await beginRoot(given, ports, { needsNoClock: true });
   const state = new RetireRootState();
   return hold(
     {

@@ -29,9 +29,13 @@ export interface BegunRoot<R extends RootRequest = RootRequest> {
 }
 
 /** Begins step 1 and names the root user in full: `root` alone is that of the caller's account. */
-export async function beginRoot<R extends RootRequest>(request: R, ports: Ports): Promise<BegunRoot<R>> {
+export async function beginRoot<R extends RootRequest>(
+  request: R,
+  ports: Ports,
+  how: { readonly needsNoClock?: boolean } = {},
+): Promise<BegunRoot<R>> {
   try {
-    const preamble = await readPreamble(request.fleet, ports, refusePartition);
+    const preamble = await readPreamble(request.fleet, ports, { ...how, check: refusePartition });
     const account = parseRootHolder(request.holder) ?? OWN_ACCOUNT;
     const holder = rootHolder(account === OWN_ACCOUNT ? preamble.identity.account : account);
     return { request: { ...request, holder }, preamble };

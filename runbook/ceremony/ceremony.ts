@@ -11,7 +11,7 @@ import { asCancelled, RunbookError } from '../runbook-error';
 import { Effects } from './effects';
 import { explain } from './explain';
 import { CEREMONY_NOUNS, type Facts, type Journal, type OpenJournal } from './journal';
-import { checkClock } from './machine-clock';
+import { checkClock, noteClock, rightClock } from './machine-clock';
 import type { Ports } from './ports';
 
 /** The options that every ceremony takes. */
@@ -63,23 +63,34 @@ interface CeremonyPlan<Request extends CeremonyRequest, Result> {
   perform(ceremony: Ceremony<Request>): Promise<Result>;
 }
 
-/**
- * Begins step 1: finds out who is calling, reads the verified record, and checks that the clocks agree.
- *
- * @param check refuses a caller before anything else is done
- */
+/** Conditions under which a ceremony begins. */
+interface Beginning {
+  /** Refuses a caller before anything else is done. */
+  readonly check?: (identity: CallerIdentity) => void;
+  /** It takes a device out of IAM, which needs no clock: nobody waits for one while a stolen token can sign in. */
+  readonly needsNoClock?: boolean;
+}
+
+/** Begins step 1: finds out who is calling, reads the verified record, and checks that the clocks agree. */
 export async function readPreamble(
   fleet: string,
   { terminal, aws }: Ports,
-  check?: (identity: CallerIdentity) => void,
+  { check, needsNoClock = false }: Beginning = {},
 ): Promise<Preamble> {
   // One after the other: the first may ask for the operator's own code.
   const identity = await terminal.during('signing in', aws.identity());
   check?.(identity);
   const deployed = await terminal.during('reading the record', readRecord(aws, fleet));
-  checkClock(identity);
+  if (needsNoClock) {
+    noteClock(identity, terminal);
+  } else {
+    checkClock(identity);
+  }
   return { identity, deployed };
 }
+
+/** Ceremonies that take a device out of IAM. A replacement checks the clock before it enrolls the new token. */
+const REMOVING: ReadonlySet<CeremonyKind> = new Set(['replace', 'retire']);
 
 /**
  * Holds a ceremony: takes the journal of its slot, continues where an earlier run stopped, and closes the journal when
@@ -89,12 +100,13 @@ export async function readPreamble(
  */
 export async function hold<Request extends CeremonyRequest, Result>(
   plan: CeremonyPlan<Request, Result>,
-  ports: Ports,
+  given: Ports,
   known?: Preamble,
 ): Promise<Result> {
   const { fleet, holder, slot } = plan.request;
   try {
-    const preamble = known ?? (await readPreamble(fleet, ports));
+    const preamble = known ?? (await readPreamble(fleet, given, { needsNoClock: REMOVING.has(plan.kind) }));
+    const ports = { ...given, clock: rightClock(given.clock, preamble.identity) };
     const open = await ports.journals.open({ fleet, account: preamble.identity.account, holder, slot });
     try {
       return await perform(plan, { ...preamble, ports, token: plan.declared(preamble) }, open);
@@ -102,7 +114,7 @@ export async function hold<Request extends CeremonyRequest, Result>(
       await letGo(open, ports);
     }
   } catch (error) {
-    throw explain(asCancelled(error, ports.signal), ports.line).withState(plan.state.describe());
+    throw explain(asCancelled(error, given.signal), given.line).withState(plan.state.describe());
   }
 }
 

@@ -19,6 +19,8 @@ export interface Host {
   /** Writes messages for people. */
   writePeople(text: string): void;
   writeData(text: string): void;
+  /** Waits until all data is written. @returns why some of it was not */
+  dataLost(): Promise<NodeJS.ErrnoException | undefined>;
   readonly prompter: Prompter;
   /** Asks on the terminal itself, while standard input is data; `undefined` without a terminal. */
   openTerminalDevice(): Prompter | undefined;

@@ -5,11 +5,13 @@ import type { AwsSettings } from '../aws/session';
 import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { version } from '../package.json';
+import { RunbookError } from '../runbook-error';
 import { profileOwner } from '../signin/profile-owner';
 import { rememberingCodes, usedCodes } from '../signin/used-codes';
 import type { CommandLine } from '../terminal/command-line';
 import { StreamTerminal } from '../terminal/stream-terminal';
 import type { Terminal } from '../terminal/terminal';
+import type { Readers } from '../token/readers';
 import { REMARK, Recording } from '../token/recording';
 import { TracingTransport } from '../token/trace';
 import type { Host } from './host';
@@ -74,14 +76,32 @@ export async function withPorts(
   };
   try {
     await work(ports);
-  } finally {
-    // A reader that hangs or fails while it is closed must not hide the command's own result.
-    await Promise.race([readers.close().catch(() => undefined), pause(CLOSE_MS, undefined, { ref: false })]);
-    const failure = await recording?.end();
+  } catch (error) {
+    const failure = await endOf(readers, recording);
     if (failure !== undefined) {
-      terminal.note(`the recording in ${options.record} is not complete: ${messageOf(failure)}`);
+      terminal.note(recordingLost(options, failure));
     }
+    throw error;
   }
+  const failure = await endOf(readers, recording);
+  if (failure !== undefined) {
+    throw new RunbookError('disk/failed', recordingLost(options, failure), {
+      hints: ['free disk space, and record the next command in a new file'],
+      state: 'the command has done its work: only its recording is missing',
+      cause: failure,
+    });
+  }
+}
+
+/** Closes the reader, and ends the recording. @returns why the recording is not complete */
+async function endOf(readers: Readers, recording: Recording | undefined): Promise<unknown> {
+  // A reader that hangs or fails while it is closed must not hide the command's own result.
+  await Promise.race([readers.close().catch(() => undefined), pause(CLOSE_MS, undefined, { ref: false })]);
+  return recording?.end();
+}
+
+function recordingLost({ record }: CommonOptions, failure: unknown): string {
+  return `the recording in ${record} is not complete: ${messageOf(failure)}`;
 }
 
 async function startRecording(

@@ -92,6 +92,8 @@ const CHECKS: Readonly<Record<string, string>> = {
   'not-listed': 'IAM no longer listed the device for the holder',
   'old-deactivated': 'IAM deactivated the device of the token that was replaced',
   'old-deleted': 'IAM deleted the device of the token that was replaced',
+  'sessions:may-be-open':
+    'the operator was told that sessions opened with the old token may still be open, and how an administrator ends them',
   'old-not-listed': 'IAM no longer listed the device of the token that was replaced for the holder',
 };
 

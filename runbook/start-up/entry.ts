@@ -4,6 +4,7 @@
  */
 import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { isReaderGone, lostOutputText, READER_GONE } from '../terminal/data-output';
 import { type HelpPage, wrapHelpPage } from './help-page';
 
 /** Commander's own width, if the output is not a terminal. */
@@ -24,21 +25,34 @@ function askedPage(args: readonly string[]): HelpPage | undefined {
   return Object.hasOwn(pages, name) ? pages[name] : undefined;
 }
 
+/** Ends the process as the command would, if its output is lost. */
+function failWith(error: NodeJS.ErrnoException): void {
+  if (isReaderGone(error)) {
+    process.exitCode = READER_GONE;
+    return;
+  }
+  process.stderr.write(`mfa-runbook: error: ${lostOutputText(error)}\n`);
+  process.exitCode = 1;
+}
+
 /** Prints a page. Opening `process.stdout` costs Node a sixth of a start, so only terminals, which have a width, pay it. */
 function print(page: HelpPage): void {
   if (fstatSync(STDOUT).isCharacterDevice()) {
-    process.stdout.write(wrapHelpPage(page, process.stdout.columns ?? DEFAULT_WIDTH));
+    process.stdout.on('error', failWith).write(wrapHelpPage(page, process.stdout.columns ?? DEFAULT_WIDTH));
     return;
   }
-  const bytes = Buffer.from(wrapHelpPage(page, DEFAULT_WIDTH));
-  let written = 0;
+  let rest: Uint8Array = Buffer.from(wrapHelpPage(page, DEFAULT_WIDTH));
   try {
-    while (written < bytes.length) {
-      written += writeSync(STDOUT, bytes, written);
+    while (rest.length > 0) {
+      rest = rest.subarray(writeSync(STDOUT, rest));
     }
-  } catch {
-    // A pipe that is full and does not block, or whose reader has seen enough.
-    process.stdout.on('error', () => undefined).write(bytes.subarray(written));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+      failWith(error as NodeJS.ErrnoException);
+      return;
+    }
+    // A pipe that is full and does not block.
+    process.stdout.on('error', failWith).write(rest);
   }
 }
 

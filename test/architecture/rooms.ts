@@ -165,6 +165,7 @@ export const ROOMS: readonly Room[] = [
     may: ['runbook/clock.ts', 'runbook/runbook-error.ts', '@clack/prompts', 'node:stream'],
     files: {
       'byte-input.ts': ['runbook/terminal/line-prompter.ts', 'node:fs', 'node:net', 'node:tty'],
+      'data-output.ts': ['node:fs'],
       'terminal-device.ts': ['runbook/terminal', 'node:fs', 'node:tty'],
     },
   },

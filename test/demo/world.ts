@@ -115,6 +115,7 @@ export class DemoWorld {
       machineFacts: async () => HEALTHY_MACHINE,
       writePeople: write,
       writeData: write,
+      dataLost: async () => undefined,
       prompter: new LinePrompter(answer, write),
       live: false,
       clock,

@@ -19,6 +19,13 @@ const PROVEN_STEPS = 2;
 /** The runbook refuses a machine whose clock is further off than five seconds. */
 const CLOCK_TOLERANCE_MS = 6_500;
 
+/** Taking a device out of IAM, and evidence of it, need no clock. */
+const NEEDS_CLOCK: ReadonlySet<string> = new Set([
+  'CreateVirtualMFADevice',
+  'EnableMFADevice',
+  'ResyncMFADevice',
+]);
+
 const RUN_TAG = 'mfa-guardrails:run';
 
 /** The exceptions that a run is allowed. */
@@ -113,7 +120,7 @@ export class Watch {
       return;
     }
     const skewMs = this.allowance.skewMs[effect.process.name] ?? 0;
-    if (Math.abs(skewMs) > CLOCK_TOLERANCE_MS) {
+    if (Math.abs(skewMs) > CLOCK_TOLERANCE_MS && NEEDS_CLOCK.has(effect.operation)) {
       this.report(
         'clock-checked',
         `${effect.operation} by ${effect.process.name}, whose clock is ${skewMs} ms off`,

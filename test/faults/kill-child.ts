@@ -155,6 +155,7 @@ function hostOf(start: Start, line: Line): Host {
     machineFacts: async () => HEALTHY_MACHINE,
     writePeople: (people) => line.say({ people }),
     writeData: (people) => line.say({ people }),
+    dataLost: async () => undefined,
     prompter: {
       ask: async ({ name, message }, signal) =>
         String(await line.ask({ ask: 'answer', name, message }, signal)),

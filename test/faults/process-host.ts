@@ -36,6 +36,7 @@ export function processHost({ outside, machine, person, connectAws, now, onOutpu
       onOutput(text);
     },
     writeData: onOutput,
+    dataLost: async () => undefined,
     prompter: person.prompterFor(outside),
     live: false,
     clock,

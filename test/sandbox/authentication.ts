@@ -75,6 +75,7 @@ function userSession(state: State, session: Session): Caller {
     principalArn: user.arn,
     name: user.name,
     ...(session.mfaAt === undefined ? {} : { mfaAt: session.mfaAt }),
+    issuedAt: session.issuedAt,
   };
 }
 
@@ -91,6 +92,7 @@ function roleSession(state: State, session: Session): Caller {
     principalArn: role.arn,
     name: role.name,
     sessionTags: session.tags,
+    issuedAt: session.issuedAt,
   };
 }
 

@@ -27,6 +27,8 @@ export interface Caller {
   readonly name: string;
   /** The time when this session gave a code, unix milliseconds; only for a `user-session`. */
   readonly mfaAt?: number;
+  /** The time when this session was opened, unix milliseconds; absent for a long-term key. */
+  readonly issuedAt?: number;
   /** Principal tags of the session itself. */
   readonly sessionTags?: ReadonlyMap<string, string>;
 }

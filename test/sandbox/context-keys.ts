@@ -33,6 +33,9 @@ export function contextKeysOf(
     ...prefixed('aws:PrincipalTag/', principal?.tags),
     ...prefixed('aws:PrincipalTag/', caller.sessionTags),
     ...mfaKeys(caller, now),
+    ...(caller.issuedAt === undefined
+      ? {}
+      : { 'aws:TokenIssueTime': new Date(caller.issuedAt).toISOString() }),
     ...prefixed('aws:ResourceTag/', resourceTags),
     ...prefixed('iam:ResourceTag/', resourceTags),
     ...prefixed('ssm:resourceTag/', resourceTags),

@@ -83,6 +83,8 @@ export interface Session {
   readonly principalName: string;
   readonly sessionName: string;
   readonly mfaAt: number | undefined;
+  /** Unix milliseconds. */
+  readonly issuedAt: number;
   /** Tags passed to AssumeRole, which are principal tags in addition to the role's own. */
   readonly tags: Tags;
   readonly expiresAt: number;

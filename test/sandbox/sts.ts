@@ -190,14 +190,18 @@ export function startSession(
   {
     seconds,
     ...grant
-  }: Omit<Session, 'accessKeyId' | 'secret' | 'token' | 'expiresAt'> & { readonly seconds: number },
+  }: Omit<Session, 'accessKeyId' | 'secret' | 'token' | 'issuedAt' | 'expiresAt'> & {
+    readonly seconds: number;
+  },
 ): Session {
+  const now = state.settings.clock.now();
   const session: Session = {
     ...grant,
     accessKeyId: state.newId('ASIA').slice(0, 20),
     secret: randomBytes(30).toString('base64'),
     token: randomBytes(96).toString('base64'),
-    expiresAt: state.settings.clock.now() + seconds * 1000,
+    issuedAt: now,
+    expiresAt: now + seconds * 1000,
   };
   if (state.sessions.size >= keptSessions) {
     forgetExpired(state);

@@ -240,6 +240,7 @@ export class Bench {
           this.onEvent(event);
         }
       },
+      dataLost: async () => undefined,
       prompter: new LinePrompter(
         async (question) => {
           this.questions.push(question);

@@ -182,6 +182,7 @@ export class SessionBench {
       writeData: (text) => {
         output.data += text;
       },
+      dataLost: async () => undefined,
       prompter: new LinePrompter(async (question) => {
         this.questions.push(question);
         return this.answer(question);

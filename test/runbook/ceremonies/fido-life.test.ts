@@ -67,6 +67,7 @@ describe('replace', () => {
     'certified:FIDO:L1',
     'old-deactivated',
     'old-not-listed',
+    'sessions:may-be-open',
   ];
 
   test('one that is lost by another key: the old one goes after the new one is registered', async () => {

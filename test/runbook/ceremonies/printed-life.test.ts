@@ -106,7 +106,15 @@ describe('replace', () => {
       ceremony: 'replace',
       replaces: PRINTED,
       deviceArn: PRINTED_SPARE,
-      checks: ['record:spare', 'clock', 'codes:by-aws', 'listed', 'old-deactivated', 'old-not-listed'],
+      checks: [
+        'record:spare',
+        'clock',
+        'codes:by-aws',
+        'listed',
+        'old-deactivated',
+        'old-not-listed',
+        'sessions:may-be-open',
+      ],
     });
     const { Parameter } = await printed.bench.admin('ssm', 'GetParameter', { Name: EVIDENCE });
     expect(JSON.stringify(Parameter)).toContain(PRINTED_SPARE);

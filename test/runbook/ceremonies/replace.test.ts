@@ -49,6 +49,7 @@ describe('a token that the record declares', () => {
         'old-deactivated',
         'old-deleted',
         'old-not-listed',
+        ...(reason === 'lost' ? ['sessions:may-be-open'] : []),
       ]);
     },
   );
@@ -228,6 +229,7 @@ describe('with --json', () => {
       'confirmed',
       'deactivated',
       'deleted',
+      'sessions-may-be-open',
       'evidence',
       'replaced',
     ]);

@@ -117,7 +117,7 @@ describe('one slot', () => {
     );
     const { exitCode, happened } = await bench.runJson(...PRIMARY);
     expect(exitCode).toBe(0);
-    expect(happened.slice(-2)).toEqual(['retired', 'summary']);
+    expect(happened.slice(-3)).toEqual(['retired', 'sessions-may-be-open', 'summary']);
     await expectPrimaryRetired();
     expect((await evidence('primary')).checks).toEqual(['deactivated', 'deleted', 'not-listed']);
   });
@@ -374,6 +374,7 @@ test('with --json it prints one event a line', async () => {
     'evidence',
     'retired',
     'still-declared',
+    'sessions-may-be-open',
     'summary',
   ]);
   expect(events.at(-1)).toMatchObject({ retired: [primary], devicesLeft: 1, notOurs: [] });

@@ -71,7 +71,16 @@ test('enrolls the spare, then has the old device removed, and the evidence names
     tokenSerial: SPARE,
     replaces: OWN_TOKEN,
     reason: 'lost',
-    checks: ['record', 'clock', 'serial', 'burn', 'codes:2', 'listed:own', 'old-not-listed:own'],
+    checks: [
+      'record',
+      'clock',
+      'serial',
+      'burn',
+      'codes:2',
+      'listed:own',
+      'old-not-listed:own',
+      'sessions:may-be-open',
+    ],
   });
   expect(root.bench.journals.files.size).toBe(0);
   expect(
@@ -87,6 +96,20 @@ test('the device of a stolen token is removed before anything else', async () =>
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
   expect(people.indexOf('AWS no longer lists')).toBeLessThan(people.indexOf('the token on the reader is'));
   expect(await root.rootDevices()).toEqual([root.arn]);
+  expect(root.bench.evidence.at(-1)).toMatchObject({ reason: 'stolen', replaces: OWN_TOKEN });
+});
+
+test('with the clock of this machine off, the old device is removed, and no seed is burned', async () => {
+  removeWhenTold(await openEnrolled());
+  root.bench.machineOffsetMs = 60_000;
+  const { exitCode, code, happened } = await root.bench.runJson(...STOLEN);
+  expect({ exitCode, code }).toEqual({ exitCode: 1, code: 'clock/off' });
+  expect(happened).toContain('clock-off');
+  expect(await root.rootDevices()).toEqual([]);
+  expect(root.token.received).toEqual([]);
+  root.bench.machineOffsetMs = 0;
+  root.showSecret();
+  expect(await root.bench.run(...STOLEN)).toMatchObject({ exitCode: 0 });
   expect(root.bench.evidence.at(-1)).toMatchObject({ reason: 'stolen', replaces: OWN_TOKEN });
 });
 

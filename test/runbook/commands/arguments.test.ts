@@ -84,6 +84,7 @@ async function start(...args: readonly string[]) {
     writeData: (text: string) => {
       data += text;
     },
+    dataLost: async () => undefined,
     files: { read: async () => undefined, stateFolder: '/state', cacheFolder: '/cache' },
     openReaders: reached,
     connectAws: reached,

@@ -92,6 +92,7 @@ async function run(...args: readonly string[]) {
     writeData: (text: string) => {
       data += text;
     },
+    dataLost: async () => undefined,
     live: false,
     clock: { now: () => NOW_MS, sleep: async () => undefined },
     signal: new AbortController().signal,

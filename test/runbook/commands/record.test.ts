@@ -82,16 +82,30 @@ test('a file that exists is refused before anything happens, and stays as it is'
   expect(bench.sandbox.calls.length).toBe(calls);
 });
 
-test('a disk that is full ends the recording, not the enrollment', async () => {
-  bench.layAndAnswer(bench.token(ALICE_PRIMARY));
-  const create = bench.files.create.bind(bench.files);
-  bench.files.create = async (path, mode) => ({
-    ...(await create(path, mode)),
-    append: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
+describe('a disk that is full', () => {
+  beforeEach(() => {
+    const create = bench.files.create.bind(bench.files);
+    bench.files.create = async (path, mode) => ({
+      ...(await create(path, mode)),
+      append: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
+    });
   });
-  const { exitCode, people } = await bench.run(...ENROLL, '--record', FILE);
-  expect(exitCode).toBe(0);
-  expect(people).toContain(FILE);
+
+  test('does not end the enrollment, and is a failure once that is done', async () => {
+    bench.layAndAnswer(bench.token(ALICE_PRIMARY));
+    const told = await bench.runJson(...ENROLL, '--record', FILE);
+    expect(told).toMatchObject({ exitCode: 1, code: 'disk/failed' });
+    expect(told.happened.slice(-2)).toEqual(['enrolled', 'error']);
+    expect(bench.evidence).toHaveLength(1);
+    expect(await bench.devices()).toMatchObject([{ user: 'alice.breakglass' }]);
+  });
+
+  test('does not hide why the command failed', async () => {
+    bench.readers.lay(badge());
+    const { exitCode, code, events } = await bench.runJson('token', 'info', '--record', FILE);
+    expect({ exitCode, code }).toEqual({ exitCode: 1, code: 'token/foreign' });
+    expect(events.filter(({ event }) => event === 'note')).toHaveLength(1);
+  });
 });
 
 test('no hint repeats it, because the file exists by then', async () => {

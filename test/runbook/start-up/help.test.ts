@@ -68,7 +68,8 @@ test('what is more than a request for help is left to the command', async () => 
     writeData: (piece: string) => {
       text += piece;
     },
-  } as Host;
+    dataLost: async () => undefined,
+  } as unknown as Host;
   expect(await run(['plan', '--json', '--help'], host)).toBe(0);
   expect(built('mfa-runbook.js', 'plan', '--json', '--help')).toBe(text);
 });
