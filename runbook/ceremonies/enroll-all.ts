@@ -284,7 +284,9 @@ function shareTerminal({ terminal, signal: sitting }: Ports, label: string) {
     during: async (text, work) => (isAway ? work : terminal.during(text, work)),
     event: (name, data) => terminal.event(name, data),
     data: (text) => terminal.data(text),
+    table: (rows, indent) => terminal.table(rows, indent),
     detail: (text) => terminal.detail(text),
+    trace: (text) => terminal.trace(text),
   };
   return {
     ports: { terminal: ownTerminal, signal: own.signal },

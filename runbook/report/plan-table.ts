@@ -1,13 +1,12 @@
 /** Formats a plan for people: a section for each kind of task, in aligned columns, with the command that does it. */
 import { formatPlace } from '../../lib/record/place';
-import { printable } from '../../lib/record/rules';
 import { formatMoney } from '../../lib/record/supply';
 import { countOf, listOf } from '../../lib/record/text';
 import { ITEM_KINDS, type ItemKind, type PlanItem } from '../review/items';
 import type { MadePlan } from '../review/make-plan';
 import type { Order } from '../review/order';
 import { formatDay } from '../review/proof';
-import { columns } from './columns';
+import type { Row } from '../terminal/table';
 
 const TITLES: Readonly<Record<ItemKind, string>> = {
   finish: 'to finish first',
@@ -26,17 +25,20 @@ const SHOWN_ROWS = 20;
 /** A line of the order shows at most this many names. */
 const SHOWN_NAMES = 5;
 
-/** Formats the lines of a plan, without line ends and without characters that control a terminal. */
-export function formatPlan(plan: MadePlan): readonly string[] {
+/** A line, or the rows below one. */
+export type PlanPart = string | readonly Row[];
+
+/** Formats a plan. */
+export function formatPlan(plan: MadePlan): readonly PlanPart[] {
   const sections = ITEM_KINDS.map((kind) => formatSection(kind, plan));
   const ordered = plan.order.count === 0 ? [] : [formatOrder(plan)];
   return [
     formatHeading(plan.heading),
-    ...[...sections, ...ordered].filter((lines) => lines.length > 0).flatMap((lines) => ['', ...lines]),
+    ...[...sections, ...ordered].filter((parts) => parts.length > 0).flatMap((parts) => ['', ...parts]),
     '',
     // The last line: the tokens that need nothing.
     `${plan.toDo === undefined ? 'nothing to do' : 'fine'}: ${countOf(plan.counts.fine, 'token')} enrolled and proven`,
-  ].map(printable);
+  ];
 }
 
 function formatHeading({ fleet, account, generation, nowMs, inventory }: MadePlan['heading']): string {
@@ -45,7 +47,7 @@ function formatHeading({ fleet, account, generation, nowMs, inventory }: MadePla
   return `fleet ${fleet}, account ${account}, record ${generation.slice(0, 12)}, ${formatDay(nowMs)}, ${supply}`;
 }
 
-function formatSection(kind: ItemKind, { items, line }: MadePlan): readonly string[] {
+function formatSection(kind: ItemKind, { items, line }: MadePlan): readonly PlanPart[] {
   const ofKind = items.filter((item) => item.kind === kind);
   if (ofKind.length === 0) {
     return [];
@@ -53,7 +55,7 @@ function formatSection(kind: ItemKind, { items, line }: MadePlan): readonly stri
   const more = ofKind.length - SHOWN_ROWS;
   return [
     `${TITLES[kind]} (${ofKind.length})${advice(kind, ofKind, line)}`,
-    ...columns(ofKind.slice(0, SHOWN_ROWS).map(cells)).map((row) => `  ${row}`),
+    ofKind.slice(0, SHOWN_ROWS).map(rowOf),
     ...(more > 0 ? [`  … ${more} more; \`${line.other('plan', '--json')}\` lists all`] : []),
   ];
 }
@@ -73,15 +75,16 @@ function advice(kind: ItemKind, items: readonly PlanItem[], line: MadePlan['line
   return '';
 }
 
-function cells(item: PlanItem): string[] {
+function rowOf(item: PlanItem): Row {
   const { holder, slot = '', serial, profile, deviceArn, place, why, command, byHand } = item;
   const token =
     serial === undefined ? '' : formatPlace({ serial, ...(profile !== undefined && { profile }) });
   const subject = holder === undefined ? [deviceArn ?? place ?? '', '', ''] : [holder, slot, token];
-  return [...subject, why, command ?? byHand ?? ''];
+  const deed = command ?? byHand;
+  return { cells: [...subject, why], ...(deed !== undefined && { command: deed }) };
 }
 
-function formatOrder({ order, tokensPerHolder }: MadePlan): readonly string[] {
+function formatOrder({ order, tokensPerHolder }: MadePlan): readonly PlanPart[] {
   const { shortHolders, endingSerials, sparesWanted, sparesInStock, dueBeforeMs } = order;
   const lacking = shortHolders.reduce((sum, { lacks }) => sum + lacks, 0);
   const wanting = shortHolders.map(({ holder, has }) => `${holder} (has ${has})`);
@@ -99,10 +102,10 @@ function formatOrder({ order, tokensPerHolder }: MadePlan): readonly string[] {
   ];
   return [
     `to order (${order.count})`,
-    ...reasons
-      .filter(([number]) => number !== 0)
-      .map(([number, why]) => `  ${signed(number).padStart(6)}  ${why}`),
-    `  ${`= ${order.count}`.padStart(6)}  ${formatCost(order)}`,
+    [
+      ...reasons.filter(([number]) => number !== 0).map(([number, why]) => [signed(number), why]),
+      [`= ${order.count}`, formatCost(order)],
+    ].map(([number = '', why = '']) => ({ cells: [number.padStart(6), why] })),
   ];
 }
 
