@@ -81,6 +81,15 @@ export function cutTo(text: string, width: number): string {
   return `${cut}…`;
 }
 
+/** Cuts a line of progress, but not the count in the parentheses at its end, if there is room for it. */
+export function cutProgress(text: string, width: number): string {
+  const [count = ''] = / \([^()]*\)$/.exec(text) ?? [];
+  const room = width - displayWidth(count);
+  return displayWidth(text) > width && room >= LEAST_WIDTH
+    ? cutTo(text.slice(0, text.length - count.length), room) + count
+    : cutTo(text, width);
+}
+
 /** The room that a text has. */
 interface Room {
   /** Columns of the terminal; none is no terminal. */

@@ -6,7 +6,7 @@
  */
 import { printable, printableJson } from '../../lib/record/rules';
 import type { Prompter } from './line-prompter';
-import { cutTo, displayWidth, forPeople, layOut } from './printed-text';
+import { cutProgress, displayWidth, forPeople, layOut } from './printed-text';
 import { layOutTable, type Row } from './table';
 import type { Question, Terminal } from './terminal';
 
@@ -135,7 +135,7 @@ export class StreamTerminal implements Terminal {
     const draw = (shown: string): void => {
       if (this.#asking === 0) {
         const line = `${FRAMES[frame++ % FRAMES.length]} ${forPeople(shown)}`;
-        this.#options.writePeople(`${CLEAR_LINE}${cutTo(line, this.#progressWidth)}`);
+        this.#options.writePeople(`${CLEAR_LINE}${cutProgress(line, this.#progressWidth)}`);
       }
     };
     draw(first);

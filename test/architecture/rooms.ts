@@ -253,6 +253,7 @@ export const ROOMS: readonly Room[] = [
       'What the person at the reader does: lays a token on, types its codes and its serial, is the witness.',
     may: [
       'runbook/ceremony',
+      'runbook/clock.ts',
       'runbook/evidence',
       'runbook/record',
       'runbook/runbook-error.ts',

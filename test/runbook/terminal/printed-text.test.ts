@@ -1,6 +1,6 @@
 /** Text for people: what is escaped, shortened, wrapped and cut. */
 import fc from 'fast-check';
-import { cutTo, displayWidth, forPeople, layOut } from '../../../runbook/terminal/printed-text';
+import { cutProgress, cutTo, displayWidth, forPeople, layOut } from '../../../runbook/terminal/printed-text';
 import { layOutTable } from '../../../runbook/terminal/table';
 
 /** Whatever must not reach a terminal: https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt, and what is not seen. */
@@ -75,6 +75,13 @@ test('a text is cut to the columns, and never longer', () => {
       expect(cut === shown || cut.endsWith('…')).toBe(true);
     }),
   );
+});
+
+test('a count at the end of a line of progress is not cut, if there is room', () => {
+  const text = 'switch 86596220000001 on and lay it on the reader (waiting for 58 s)';
+  expect(cutProgress(text, 100)).toBe(text);
+  expect(cutProgress(text, 50)).toBe('switch 86596220000001 on and l… (waiting for 58 s)');
+  expect(cutProgress(text, 30)).toBe('switch 86596220000001 on and …');
 });
 
 test('lines break between words, and a command has a line of its own', () => {
