@@ -9,6 +9,7 @@ import { addEnroll } from './commands/enroll';
 import { addEvidence } from './commands/evidence';
 import { addExec } from './commands/exec';
 import type { Host } from './commands/host';
+import { openTerminal } from './commands/open-ports';
 import type { Run } from './commands/options';
 import { addPlan } from './commands/plan';
 import { addReplace } from './commands/replace';
@@ -20,6 +21,7 @@ import { version } from './package.json';
 import { asCancelled, RunbookError } from './runbook-error';
 import { CommandLine } from './terminal/command-line';
 import { isReaderGone, lostOutputText, READER_GONE } from './terminal/data-output';
+import type { StreamTerminal } from './terminal/stream-terminal';
 
 /** The end of one command. */
 interface Ended {
@@ -44,11 +46,12 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
   if (isReaderGone(lost)) {
     return exitCode === 0 ? READER_GONE : exitCode;
   }
+  const terminal = openTerminal(host, { json: false, verbose: false, yes: false });
   const isOwnFailure = failure !== undefined && failure.code !== 'cancelled';
   if (isOwnFailure && ownArguments(args).includes('--json')) {
-    report(failure, false, host); // its event was lost
+    report(failure, terminal); // its event was lost
   }
-  report(lostOutput(lost, line, failure), false, host);
+  report(lostOutput(lost, line, failure), terminal);
   return 1;
 }
 
@@ -81,9 +84,11 @@ async function runCommand(args: readonly string[], host: Host, line: CommandLine
     if (typeof failure === 'number') {
       return { exitCode: failure };
     }
-    report(failure, own.includes('--json'), host);
-    if (failure.code === 'internal' && own.includes('--verbose') && error instanceof Error) {
-      host.writePeople(`${error.stack ?? ''}\n`);
+    const verbose = own.includes('--verbose');
+    const terminal = openTerminal(host, { json: own.includes('--json'), verbose, yes: false });
+    report(failure, terminal);
+    if (failure.code === 'internal' && error instanceof Error) {
+      terminal.detail(error.stack ?? '');
     }
     return { exitCode: failure.exitCode, failure };
   }
@@ -185,17 +190,13 @@ function commandOf(root: Command, args: readonly string[]): readonly string[] {
   return next === undefined ? [] : [next.name(), ...commandOf(next, rest)];
 }
 
-function report({ code, message, hints, state }: RunbookError, json: boolean, host: Host): void {
-  if (json) {
-    host.writeData(`${JSON.stringify({ event: 'error', code, message, hints, state })}\n`);
-    return;
-  }
-  const lines = [
-    `error: ${message}`,
-    ...hints.map((hint) => `hint: ${hint}`),
-    ...(state === undefined ? [] : [`state: ${state}`]),
-  ];
-  for (const text of lines) {
-    host.writePeople(`mfa-runbook: ${text}\n`);
-  }
+function report({ code, message, hints, state }: RunbookError, terminal: StreamTerminal): void {
+  terminal.event('error', { code, message, hints, state });
+  terminal.failure(
+    [
+      `error: ${message}`,
+      ...hints.map((hint) => `hint: ${hint}`),
+      ...(state === undefined ? [] : [`state: ${state}`]),
+    ].map((text) => `mfa-runbook: ${text}`),
+  );
 }

@@ -1,6 +1,7 @@
 /** Connects the process (streams, signals, exit code) to `run`, which does everything else. */
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
+import { printable } from '../lib/record/rules';
 import { connectAws } from './aws/connect';
 import { connectSessions } from './aws/connect-sessions';
 import type { AwsSettings } from './aws/session';
@@ -19,7 +20,9 @@ import type * as RunProgram from './signin/run-program';
 import { linesOf } from './terminal/byte-input';
 import { ClackPrompter } from './terminal/clack-prompter';
 import { DataOutput, isReaderGone, lostOutputText } from './terminal/data-output';
+import { hiddenLinesOf } from './terminal/hidden-line';
 import { LinePrompter, type Prompter } from './terminal/line-prompter';
+import { isPlain } from './terminal/plain';
 import { openTerminalDevice } from './terminal/terminal-device';
 import { PcscReaders } from './token/pcsc';
 import type { Readers } from './token/readers';
@@ -40,7 +43,7 @@ function stopRun(why?: string): void {
   }
   if (why !== undefined) {
     // The terminal may be what was lost.
-    process.stderr.write(`\nmfa-runbook: stopping: ${why}\n`, () => undefined);
+    process.stderr.write(`\nmfa-runbook: stopping: ${printable(why)}\n`, () => undefined);
   }
   setTimeout(() => process.exit(130), STOPPED_MS).unref();
   stop.abort(cancelled());
@@ -105,9 +108,40 @@ function hideTyping(): () => void {
   return () => void process.stdin.setRawMode(false);
 }
 
-const prompter: Prompter = interactive
-  ? new ClackPrompter(process.stdin, process.stderr)
-  : new LinePrompter(linesOf(STANDARD_INPUT), (text) => process.stderr.write(text));
+/** A key that would have been a signal, while keys are ignored. */
+function onSignalKey(name: NodeJS.Signals): void {
+  if (name === 'SIGINT') {
+    onSignal(name);
+  } else {
+    process.stdin.setRawMode(false);
+    process.once('SIGCONT', () => process.stdin.setRawMode(true));
+    process.kill(process.pid, name);
+  }
+}
+
+function openPrompter(): Prompter {
+  if (interactive && !isPlain(process.env)) {
+    return new ClackPrompter(process.stdin, process.stderr, onSignalKey);
+  }
+  function write(text: string): void {
+    process.stderr.write(text);
+  }
+  const lines = linesOf(STANDARD_INPUT);
+  return isTyped
+    ? new LinePrompter(lines, write, hiddenLinesOf(STANDARD_INPUT, hideTyping))
+    : new LinePrompter(lines, write);
+}
+
+/** Some terminals say that they have no columns: they have not said how many. */
+function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number | undefined {
+  return isTTY ? columns || undefined : undefined;
+}
+for (const stream of [process.stdout, process.stderr]) {
+  if (stream.isTTY && !stream.columns) {
+    // clack would write one character a line.
+    stream.columns = 80;
+  }
+}
 
 /**
  * Leaves the readers open until the process exits: closing them natively can block for seconds, and no timer can stop it,
@@ -145,7 +179,8 @@ run(process.argv.slice(2), {
   writePeople: (text) => process.stderr.write(text),
   writeData: (text) => dataOutput.write(text),
   dataLost: () => dataOutput.end(),
-  prompter,
+  columns: (stream) => columnsOf(stream === 'people' ? process.stderr : process.stdout),
+  prompter: openPrompter(),
   openTerminalDevice: () => openTerminalDevice(),
   live: interactive,
   clock: systemClock,
@@ -178,7 +213,7 @@ run(process.argv.slice(2), {
   // Exit explicitly once everything is written: an open terminal or a dead PC/SC service would keep the process alive.
   (exitCode) => process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode))),
   (error: unknown) => {
-    process.stderr.write(`mfa-runbook: error: ${String(error)}\n`);
+    process.stderr.write(`mfa-runbook: error: ${printable(String(error))}\n`);
     process.exitCode = 1;
   },
 );

@@ -120,18 +120,37 @@ export const MAX_TOKENS_PER_HOLDER = 8;
 /** Profiles of a `molto2` token, both included. */
 export const PROFILE_RANGE = { min: 0, max: 99 } as const;
 
-/** Escapes every character that could control a terminal or change the direction of text. */
+/** Characters that could control a terminal, change the direction of text, or are not seen at all. */
+const UNPRINTABLE = /\p{C}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}/gu;
+
+/** Escapes every character that could control a terminal, change the direction of text, or is not seen: `\x1b`, `U+202E`. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
-    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
-    return `\\u${code}`;
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length < 3 ? `\\x${code.padStart(2, '0')}` : `U+${code.toUpperCase().padStart(4, '0')}`;
   });
 }
 
-/** Formats a value as printable JSON for a message; a text is cut to 72 characters. */
+/** Formats a value as JSON, with the same characters escaped as JSON does it. */
+export function printableJson(value: unknown): string {
+  return (JSON.stringify(value) ?? 'undefined').replace(UNPRINTABLE, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
+/** Formats a value as JSON for a message, printable; a text is cut to 72 characters. */
 export function quote(value: unknown): string {
   const shown = typeof value === 'string' && value.length > 72 ? `${value.slice(0, 72)}…` : value;
-  return printable(JSON.stringify(shown) ?? 'undefined');
+  // JSON knows no \x1b; what else follows a backslash stays as it is.
+  const json = JSON.stringify(shown) ?? 'undefined';
+  return printable(
+    json.replace(/\\(?:u00([0-9a-f]{2})|.)/g, (escaped, byte) =>
+      byte === undefined ? escaped : `\\x${byte}`,
+    ),
+  );
 }
 
 /** Returns the problem with a text, if there is one. */

@@ -10,7 +10,7 @@ import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import { checkClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
-import { CARD_WAIT_SECONDS, isMute, layInTime } from '../operator/token-on-reader';
+import { CARD_WAIT_SECONDS, isMute, layInTime, secondsLeft } from '../operator/token-on-reader';
 import { type HeldToken, tokenLabel } from '../operator/typed-code';
 import { isBurned } from '../record/token-kinds';
 import { asCancelled, cancelled, RunbookError } from '../runbook-error';
@@ -144,11 +144,16 @@ async function nextToken(sitting: Sitting, phase: SeedPhase): Promise<LaidToken>
   const deed = areProgrammable(burnedTokens(sitting.preamble))
     ? 'lay the next token on the reader, switched on'
     : 'lay the next token on the reader, switched on if it has a switch, or plug it in';
-  const message = `${deed} (${size} left, in any order)`;
-  return sitting.ports.terminal.during(message, lookForNext(sitting, phase));
+  const { clock, terminal } = sitting.ports;
+  let left = secondsLeft(clock);
+  const looking = lookForNext(sitting, phase, () => {
+    left = secondsLeft(clock);
+  });
+  return terminal.during(() => `${deed} (${size} left, in any order; ${left()})`, looking);
 }
 
-async function lookForNext(sitting: Sitting, phase: SeedPhase): Promise<LaidToken> {
+/** @param onPassed told of a token that was passed over: there is time again for the next one */
+async function lookForNext(sitting: Sitting, phase: SeedPhase, onPassed: () => void): Promise<LaidToken> {
   const { ports, pending } = sitting;
   for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
     const laid = await look(sitting, phase);
@@ -157,6 +162,7 @@ async function lookForNext(sitting: Sitting, phase: SeedPhase): Promise<LaidToke
     }
     if (laid !== undefined && passOver(sitting, laid.info.serial)) {
       looks = 0;
+      onPassed();
     }
     await ports.clock.sleep(LOOK_AGAIN_MS, ports.signal);
   }
@@ -284,7 +290,9 @@ function shareTerminal({ terminal, signal: sitting }: Ports, label: string) {
     during: async (text, work) => (isAway ? work : terminal.during(text, work)),
     event: (name, data) => terminal.event(name, data),
     data: (text) => terminal.data(text),
+    table: (rows, indent) => terminal.table(rows, indent),
     detail: (text) => terminal.detail(text),
+    trace: (text) => terminal.trace(text),
   };
   return {
     ports: { terminal: ownTerminal, signal: own.signal },

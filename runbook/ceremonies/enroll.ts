@@ -294,7 +294,7 @@ async function burnSeed(
 ): Promise<Facts> {
   const { ports, request, effects, token } = c;
   async function layAgain(): Promise<LaidToken> {
-    const again = await layDeclared(c, phase, 'waiting for the token');
+    const again = await layDeclared(c, phase, 'lay the token on the reader again');
     // While it was out of our hands, another operator may have enrolled it: a second burn would silently break that.
     if ((await identityOf(ports, device.arn, effects.journal.id)) !== 'same') {
       throw deviceGone(request.holder, device.arn);

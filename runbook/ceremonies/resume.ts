@@ -154,14 +154,13 @@ function tell(listed: readonly ListedJournal[], { terminal }: Ports): void {
     const { journal, error, place } = entry;
     if (journal === undefined) {
       terminal.event('open', { place, error: error.detail });
-      terminal.data(`unreadable  ${place}: ${error.detail}`);
+      terminal.table([{ cells: ['unreadable', `${place}: ${error.detail}`] }]);
       continue;
     }
     terminal.event('open', { ...journal });
     const { startedAt, by } = journal;
-    terminal.data(
-      `${shortId(journal)}  ${subjectLabel(entry)}, account ${journal.subject.account}, started ${startedAt} by ${by}, ${progressOf(journal)}`,
-    );
+    const text = `${subjectLabel(entry)}, account ${journal.subject.account}, started ${startedAt} by ${by}, ${progressOf(journal)}`;
+    terminal.table([{ cells: [shortId(journal), text] }]);
   }
 }
 

@@ -94,7 +94,7 @@ export async function burnForRoot(
     onWriting: () => {
       state.token = 'perhaps-written';
     },
-    layAgain: () => lay(c, phase, 'waiting for the token'),
+    layAgain: () => lay(c, phase, 'lay the token on the reader again'),
   });
   state.token = 'written';
   const offset = checkTokenClock(info, ports.clock.now());

@@ -35,10 +35,10 @@ async function check({ host }: Run, { fleet, reader }: CommonOptions, ports: Por
       failed.push(name);
     }
     terminal.event('check', { name, verdict, finding, hints });
-    terminal.data(`${MARKS[verdict]}  ${name.padEnd(12)}${finding}`);
-    for (const hint of hints) {
-      terminal.data(`${' '.repeat(18)}hint: ${hint}`);
-    }
+    terminal.table([
+      { cells: [MARKS[verdict], name.padEnd(11), finding] },
+      ...hints.map((hint) => ({ cells: ['', '', `hint: ${hint}`] })),
+    ]);
   }
   if (failed.length > 0) {
     throw new RunbookError('doctor/failed', `not ready: ${failed.join(', ')}`, {

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { formatPlace } from '../../lib/record/place';
 import type { Ports } from '../ceremony/ports';
 import { type Evidence, placeOfEvidence } from '../evidence/evidence';
-import { columns } from '../report/columns';
 import { listEvidence } from '../review/evidence-review';
 import { RunbookError } from '../runbook-error';
+import type { Row } from '../terminal/table';
 import { nothingChanged, withPorts } from './open-ports';
 import { type CommonOptions, type Run, withCommonOptions, withExamples } from './options';
 
@@ -32,9 +32,7 @@ async function list(fleet: string, ports: Ports): Promise<void> {
   for (const each of evidence) {
     terminal.event('evidence', { ...each, ageDays: ageDays(each, nowMs) });
   }
-  for (const row of formatTable(evidence, nowMs)) {
-    terminal.data(row);
-  }
+  terminal.table(tableOf(evidence, nowMs));
   for (const each of unreadable) {
     terminal.event('unreadable', each);
   }
@@ -57,12 +55,12 @@ function ageDays({ at }: Evidence, nowMs: number): number {
   return Math.floor((nowMs - Date.parse(at)) / DAY_MS);
 }
 
-function formatTable(listed: readonly Evidence[], nowMs: number): readonly string[] {
+function tableOf(listed: readonly Evidence[], nowMs: number): readonly Row[] {
   if (listed.length === 0) {
     return [];
   }
   const heads = ['HOLDER', 'SLOT', 'CEREMONY', 'TOKEN', 'WHEN (UTC)', 'DAYS', 'BY', 'WITNESS'];
-  return columns([
+  const rows = [
     heads,
     ...listed.map((evidence) => [
       evidence.holder,
@@ -74,5 +72,6 @@ function formatTable(listed: readonly Evidence[], nowMs: number): readonly strin
       evidence.by,
       evidence.witness ?? '-',
     ]),
-  ]);
+  ];
+  return rows.map((cells) => ({ cells }));
 }

@@ -62,8 +62,9 @@ async function verify(
   conclude(terminal, report, comparison);
 }
 
-function row(label: string, text: string): string {
-  return `${label.padEnd(13)}${text}`;
+/** Prints a line with a label. */
+function tell(terminal: Terminal, label: string, text: string): void {
+  terminal.table([{ cells: [label.padEnd(11), text] }]);
 }
 
 function tellLog(terminal: Terminal, place: string, report: LogReport): void {
@@ -71,35 +72,37 @@ function tellLog(terminal: Terminal, place: string, report: LogReport): void {
   const count = `${countOf(lines, 'line')}, ${countOf(entries.length, 'ceremony', 'ceremonies')}`;
   const [first, last] = [entries[0], entries.at(-1)].map((entry) => entry?.evidence.at.slice(0, 10));
   const span = first === undefined ? '' : ` from ${first} to ${last}`;
-  terminal.data(row('log', `${place} (${id ?? 'without an id'})`));
-  terminal.data(row('', `${count}${span}`));
+  tell(terminal, 'log', `${place} (${id ?? 'without an id'})`);
+  tell(terminal, '', `${count}${span}`);
   for (const { line, isMarked, wholeOn } of torn) {
     const mark = isMarked ? '' : '; it is the last, and the next ceremony will mark it';
     const rest =
       wholeOn === undefined ? 'no line has all of that ceremony' : `line ${wholeOn} has all of that ceremony`;
-    terminal.data(row('torn', `line ${line} was cut short while it was written${mark}; ${rest}`));
+    tell(terminal, 'torn', `line ${line} was cut short while it was written${mark}; ${rest}`);
     terminal.event('torn', { line, isMarked, wholeOn });
   }
   for (const { line, problem } of faults) {
-    terminal.data(row('BROKEN', `line ${line} ${problem}`));
+    tell(terminal, 'BROKEN', `line ${line} ${problem}`);
     terminal.event('broken', { line, problem });
   }
 }
 
 function tellComparison(terminal: Terminal, comparison: Comparison): void {
   const { parameters, matched, elsewhere, unanchored, faults } = comparison;
-  terminal.data(
-    row('ssm', `${countOf(parameters, 'slot')} with evidence; ${matched} in agreement with this log`),
+  tell(
+    terminal,
+    'ssm',
+    `${countOf(parameters, 'slot')} with evidence; ${matched} in agreement with this log`,
   );
   for (const [log, count] of elsewhere) {
-    terminal.data(row('', `${count} in log ${log} of another machine: verify a copy of it, too`));
+    tell(terminal, '', `${count} in log ${log} of another machine: verify a copy of it, too`);
     terminal.event('elsewhere', { log, count });
   }
   if (unanchored > 0) {
-    terminal.data(row('', `${unanchored} in no log: none could be written at that time`));
+    tell(terminal, '', `${unanchored} in no log: none could be written at that time`);
   }
   for (const { parameter, problem } of faults) {
-    terminal.data(row('BROKEN', `${parameter} ${problem}`));
+    tell(terminal, 'BROKEN', `${parameter} ${problem}`);
     terminal.event('broken', { parameter, problem });
   }
 }
@@ -112,7 +115,7 @@ function tellUnchecked(terminal: Terminal, comparison: Comparison | undefined): 
     'who wrote it: somebody who may write both the log and Parameter Store can rewrite both; CloudTrail has the calls',
   ];
   for (const what of unchecked) {
-    terminal.data(row('not checked', what));
+    tell(terminal, 'not checked', what);
     terminal.event('not-checked', { what });
   }
 }

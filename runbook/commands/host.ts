@@ -21,10 +21,12 @@ export interface Host {
   writeData(text: string): void;
   /** Waits until all data is written. @returns why some of it was not */
   dataLost(): Promise<NodeJS.ErrnoException | undefined>;
+  /** Counts the columns of the terminal behind a stream, at this moment; none is no terminal. */
+  columns?(stream: 'people' | 'data'): number | undefined;
   readonly prompter: Prompter;
   /** Asks on the terminal itself, while standard input is data; `undefined` without a terminal. */
   openTerminalDevice(): Prompter | undefined;
-  /** Messages go to a terminal. */
+  /** A person sits at a terminal, and messages go there. */
   readonly live: boolean;
   readonly clock: Clock;
   /** Aborted by Ctrl-C. */

@@ -9,6 +9,7 @@ import { RunbookError } from '../runbook-error';
 import { profileOwner } from '../signin/profile-owner';
 import { rememberingCodes, usedCodes } from '../signin/used-codes';
 import type { CommandLine } from '../terminal/command-line';
+import { isPlain } from '../terminal/plain';
 import { StreamTerminal } from '../terminal/stream-terminal';
 import type { Terminal } from '../terminal/terminal';
 import type { Readers } from '../token/readers';
@@ -33,7 +34,7 @@ export async function withPorts(
   const tool = `mfa-runbook ${version}`;
   const recording = await startRecording(host, options, tool);
   const readers = host.openReaders();
-  const onTrace = traceOf(host, options, recording);
+  const onTrace = traceOf(terminal, options, recording);
   const settings = awsSettings(host, options, terminal);
   const owner = profileOwner(
     {
@@ -130,7 +131,7 @@ function refuseExisting(path: string): (error: NodeJS.ErrnoException) => never {
 
 /** Makes the receiver of a trace, for people and for the recording; nobody traces without one. */
 function traceOf(
-  host: Host,
+  terminal: Terminal,
   { traceApdu }: CommonOptions,
   recording: Recording | undefined,
 ): ((text: string) => void) | undefined {
@@ -140,7 +141,7 @@ function traceOf(
   return (text) => {
     recording?.add(text);
     if (traceApdu && !text.startsWith(REMARK)) {
-      host.writePeople(`  ${text}\n`);
+      terminal.trace(text);
     }
   };
 }
@@ -155,13 +156,18 @@ export async function nothingChanged<T>(line: CommandLine, work: Promise<T>): Pr
   }
 }
 
-export function openTerminal(host: Host, { json, verbose, yes }: CommonOptions): Terminal {
+export function openTerminal(
+  host: Host,
+  { json, verbose, yes }: Pick<CommonOptions, 'json' | 'verbose' | 'yes'>,
+): StreamTerminal {
+  const live = host.live && !isPlain(host.env);
   return new StreamTerminal({
     writePeople: (text) => host.writePeople(text),
     writeData: (text) => host.writeData(text),
+    columns: isPlain(host.env) ? undefined : (stream) => host.columns?.(stream),
     prompter: host.prompter,
-    live: host.live,
-    color: host.live && !host.env.NO_COLOR,
+    live,
+    color: live && !host.env.NO_COLOR,
     json,
     verbose,
     yes,

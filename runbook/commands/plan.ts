@@ -85,7 +85,11 @@ function show(made: MadePlan, terminal: Terminal): void {
   const { dueBeforeMs, ...order } = made.order;
   terminal.event('order', { ...order, dueBefore: new Date(dueBeforeMs).toISOString() });
   terminal.event('summary', { ...made.counts });
-  for (const line of formatPlan(made)) {
-    terminal.data(line);
+  for (const part of formatPlan(made)) {
+    if (typeof part === 'string') {
+      terminal.table([{ cells: [part] }]);
+    } else {
+      terminal.table(part, '  ');
+    }
   }
 }

@@ -4,6 +4,7 @@ import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
 import { findOwner } from '../review/token-owner';
+import type { Terminal } from '../terminal/terminal';
 import { type TokenDriver, type TokenInfo, TokenLockedError } from '../token/driver';
 import { withPorts } from './open-ports';
 import { type CommonOptions, type Run, recordOption, withCommonOptions, withExamples } from './options';
@@ -51,19 +52,28 @@ async function showOwner(fleet: string, serial: string, { aws, terminal, signal 
         custody === undefined ? '' : ` (${custody})`,
       ].join(''),
     );
-    terminal.data(`record  ${places.join('; ') || `not declared in ${fleet}`}`);
+    tell(terminal, 'record', `${places.join('; ') || `not declared in ${fleet}`}`);
     for (const { arn, user } of devices) {
-      terminal.data(`device  ${arn}, ${user === undefined ? 'assigned to nobody' : `enabled for ${user}`}`);
+      tell(
+        terminal,
+        'device',
+        `${arn}, ${user === undefined ? 'assigned to nobody' : `enabled for ${user}`}`,
+      );
     }
     if (devices.length === 0) {
-      terminal.data('device  no virtual device in this account');
+      tell(terminal, 'device', 'no virtual device in this account');
     }
   } catch (error) {
     signal.throwIfAborted();
     const problem = messageOf(error);
     terminal.event('owner', { fleet, problem });
-    terminal.data(`owner   unknown: ${problem}`);
+    tell(terminal, 'owner', `unknown: ${problem}`);
   }
+}
+
+/** Prints a line with a label. */
+function tell(terminal: Terminal, label: string, text: string): void {
+  terminal.table([{ cells: [label.padEnd(6), text] }]);
 }
 
 /** @returns the serial */
@@ -82,22 +92,24 @@ async function show({ reader }: CommonOptions, ports: Ports): Promise<string> {
     ...(driver.lock === undefined ? {} : { lock: driver.lock }),
     ...(contents === undefined ? {} : { contents }),
   });
-  ports.terminal.data(`serial  ${serial}`);
-  ports.terminal.data(`model   ${model} (driver ${driver.id})`);
+  tell(ports.terminal, 'serial', `${serial}`);
+  tell(ports.terminal, 'model', `${model} (driver ${driver.id})`);
   if (clock !== undefined) {
-    ports.terminal.data(`clock   ${clock.clock}, ${describeOffset(clock.clockOffsetSeconds)}`);
+    tell(ports.terminal, 'clock', `${clock.clock}, ${describeOffset(clock.clockOffsetSeconds)}`);
   }
-  ports.terminal.data(`reader  ${card.reader}`);
+  tell(ports.terminal, 'reader', `${card.reader}`);
   if (driver.lock !== undefined) {
-    ports.terminal.data(
-      `lock    does nothing without its ${driver.lock === 'password' ? 'password' : 'customer key'}`,
+    tell(
+      ports.terminal,
+      'lock',
+      `does nothing without its ${driver.lock === 'password' ? 'password' : 'customer key'}`,
     );
   }
   for (const { profile, label } of contents ?? []) {
-    ports.terminal.data(`holds   ${profile === undefined ? '' : `profile ${profile}: `}${label}`);
+    tell(ports.terminal, 'holds', `${profile === undefined ? '' : `profile ${profile}: `}${label}`);
   }
   if (contents?.length === 0) {
-    ports.terminal.data('holds   nothing');
+    tell(ports.terminal, 'holds', 'nothing');
   }
   return serial;
 }

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
 import { layToLook } from '../operator/token-on-reader';
-import { columns } from '../report/columns';
 import { ForeignCardError } from '../token/driver';
 import { ReaderError } from '../token/readers';
 import { CardGoneError } from '../token/transport';
@@ -62,9 +61,7 @@ async function list({ reader }: CommonOptions, ports: Ports): Promise<void> {
     card === 'token' ? `${driver} ${serial}` : WORDS[card],
     model ?? detail ?? '',
   ]);
-  for (const line of columns([['reader', 'token', 'model'], ...rows])) {
-    terminal.data(line);
-  }
+  terminal.table([['reader', 'token', 'model'], ...rows].map((cells) => ({ cells })));
 }
 
 const WORDS: Readonly<Record<Exclude<Seen['card'], 'token'>, string>> = {

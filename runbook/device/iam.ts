@@ -93,17 +93,29 @@ export async function poll<T>(
   { pauses, saying }: { readonly pauses: readonly number[]; readonly saying?: string },
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  for (const seconds of pauses) {
-    if (seconds > 0) {
-      const pausing = clock.sleep(seconds * 1000, signal);
-      await (saying === undefined ? pausing : terminal.during(saying, pausing));
+  async function lookAfter(waits: readonly number[]): Promise<T | undefined> {
+    for (const seconds of waits) {
+      if (seconds > 0) {
+        await clock.sleep(seconds * 1000, signal);
+      }
+      const seen = await look();
+      if (seen !== undefined) {
+        return seen;
+      }
     }
-    const seen = await look();
-    if (seen !== undefined) {
-      return seen;
-    }
+    return undefined;
   }
-  return undefined;
+  const atOnce = pauses.filter((seconds) => seconds === 0);
+  const later = pauses.filter((seconds) => seconds > 0);
+  const seen = await lookAfter(atOnce);
+  if (seen !== undefined || later.length === 0 || saying === undefined) {
+    return seen ?? lookAfter(later);
+  }
+  const untilMs = clock.now() + later.reduce((sum, seconds) => sum + seconds, 0) * 1000;
+  function left(): number {
+    return Math.max(0, Math.ceil((untilMs - clock.now()) / 1000));
+  }
+  return terminal.during(() => `${saying} (at most ${left()} s)`, lookAfter(later));
 }
 
 /** By these codes IAM says that somebody else is changing the same thing: nothing was done. */

@@ -1,6 +1,7 @@
 /** Step 3: the token is on the reader and is the one that the record declares. Writes nothing. */
 import type { Token, TokenType } from '../../lib/record/record';
 import type { Ports } from '../ceremony/ports';
+import type { Clock } from '../clock';
 import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken } from '../seed-phase/seed-phase';
@@ -65,6 +66,12 @@ function abortOf(signal: AbortSignal, over: AbortSignal): Promise<never> {
   });
 }
 
+/** Begins to wait for a token, and counts down. */
+export function secondsLeft(clock: Clock): () => string {
+  const untilMs = clock.now() + CARD_WAIT_SECONDS * 1000;
+  return () => `waiting for ${Math.max(0, Math.ceil((untilMs - clock.now()) / 1000))} s`;
+}
+
 /** PC/SC may show a card for some hundred milliseconds after it left. */
 const READ_PAUSE_MS = 600;
 
@@ -80,18 +87,36 @@ function isFault(error: unknown, fault: ReaderFault): boolean {
 const MUTE = 'the token does not answer: leave it on the reader, switched on if it has a switch';
 const UNPLUGGED = 'the reader was unplugged: plug it in again';
 
-/** Waits for a token that answers, and for a reader that was unplugged. Throws what `lay` throws: ForeignCardError, CardGoneError, … */
+/**
+ * Waits for a token that answers, and for a reader that was unplugged; counts down.
+ *
+ * @param message what the operator does; the seconds that are left follow it
+ * @throws what `lay` throws: ForeignCardError, CardGoneError, …
+ */
 export async function awaitToken<T>(
   ports: Ports,
   message: string,
   lay: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  let left = secondsLeft(ports.clock);
+  const laying = layUntilItAnswers(ports, lay, () => {
+    left = secondsLeft(ports.clock);
+  });
+  return ports.terminal.during(() => `${message} (${left()})`, laying);
+}
+
+/** @param onAgain told when the time begins again */
+async function layUntilItAnswers<T>(
+  ports: Ports,
+  lay: (signal: AbortSignal) => Promise<T>,
+  onAgain: () => void,
 ): Promise<T> {
   const { clock, terminal, signal } = ports;
   const until = clock.now() + CARD_WAIT_SECONDS * 1000;
   let told = '';
   for (;;) {
     try {
-      return await terminal.during(message, layInTime(ports, lay));
+      return await layInTime(ports, lay);
     } catch (error) {
       // A reader that is missing from the beginning is a mistake; one that was unplugged may come back.
       const isUnplugged = isFault(error, 'unplugged') || (told === UNPLUGGED && isFault(error, 'no-reader'));
@@ -104,6 +129,7 @@ export async function awaitToken<T>(
       }
       told = note;
       await clock.sleep(READ_PAUSE_MS, signal);
+      onAgain();
     }
   }
 }
@@ -119,7 +145,7 @@ export function layRequest(what: string, type: TokenType = 'programmable'): stri
     molto2: `plug ${what} into a USB port`,
   };
   const deed = deeds[type] ?? `switch ${what} on and lay it on the reader`;
-  return `${deed} (waiting for ${CARD_WAIT_SECONDS} s)`;
+  return deed;
 }
 
 /** Refuses a token that is not the declared one, or is of another kind. */

@@ -1,14 +1,13 @@
 /** Formats a plan for people: a section for each kind of task, in aligned columns, with the command that does it. */
 import { parseRootHolder } from '../../lib/record/names';
 import { formatPlace } from '../../lib/record/place';
-import { printable } from '../../lib/record/rules';
 import { formatMoney } from '../../lib/record/supply';
 import { countOf, listOf } from '../../lib/record/text';
 import { ITEM_KINDS, type ItemKind, type PlanItem } from '../review/items';
 import type { MadePlan } from '../review/make-plan';
 import type { Order } from '../review/order';
 import { formatDay } from '../review/proof';
-import { columns } from './columns';
+import type { Row } from '../terminal/table';
 
 const TITLES: Readonly<Record<ItemKind, string>> = {
   finish: 'to finish first',
@@ -31,17 +30,20 @@ const SHOWN_ROWS = 20;
 /** A line of the order shows at most this many names. */
 const SHOWN_NAMES = 5;
 
-/** Formats the lines of a plan, without line ends and without characters that control a terminal. */
-export function formatPlan(plan: MadePlan): readonly string[] {
+/** A line, or the rows below one. */
+export type PlanPart = string | readonly Row[];
+
+/** Formats a plan. */
+export function formatPlan(plan: MadePlan): readonly PlanPart[] {
   const sections = ITEM_KINDS.map((kind) => formatSection(kind, plan));
   const ordered = plan.order.count === 0 ? [] : [formatOrder(plan)];
   return [
     formatHeading(plan.heading),
-    ...[...sections, ...ordered].filter((lines) => lines.length > 0).flatMap((lines) => ['', ...lines]),
+    ...[...sections, ...ordered].filter((parts) => parts.length > 0).flatMap((parts) => ['', ...parts]),
     '',
     // The last line: the tokens that need nothing.
     `${plan.toDo === undefined ? 'nothing to do' : 'fine'}: ${countOf(plan.counts.fine, 'token')} enrolled and proven`,
-  ].map(printable);
+  ];
 }
 
 function formatHeading({ fleet, account, generation, nowMs, inventory }: MadePlan['heading']): string {
@@ -50,7 +52,7 @@ function formatHeading({ fleet, account, generation, nowMs, inventory }: MadePla
   return `fleet ${fleet}, account ${account}, record ${generation.slice(0, 12)}, ${formatDay(nowMs)}, ${supply}`;
 }
 
-function formatSection(kind: ItemKind, { items, line, heading }: MadePlan): readonly string[] {
+function formatSection(kind: ItemKind, { items, line, heading }: MadePlan): readonly PlanPart[] {
   const ofKind = items.filter((item) => item.kind === kind);
   if (ofKind.length === 0) {
     return [];
@@ -58,9 +60,7 @@ function formatSection(kind: ItemKind, { items, line, heading }: MadePlan): read
   const more = ofKind.length - SHOWN_ROWS;
   return [
     `${TITLES[kind]} (${ofKind.length})${advice(kind, ofKind, line)}`,
-    ...columns(ofKind.slice(0, SHOWN_ROWS).map((item) => cells(item, heading.account))).map(
-      (row) => `  ${row}`,
-    ),
+    ofKind.slice(0, SHOWN_ROWS).map((item) => rowOf(item, heading.account)),
     ...(more > 0 ? [`  … ${more} more; \`${line.other('plan', '--json')}\` lists all`] : []),
   ];
 }
@@ -89,7 +89,7 @@ function adviceToEnroll(items: readonly PlanItem[], line: MadePlan['line']): str
   return inOneRun < 2 ? '' : `: ${which} in one run with \`${line.other('enroll', '--all')}\``;
 }
 
-function cells(item: PlanItem, account: string): string[] {
+function rowOf(item: PlanItem, account: string): Row {
   const { holder, slot = '', serial, profile, deviceArn, place, command, byHand } = item;
   const why = shortened(item.why, account);
   const token =
@@ -97,7 +97,8 @@ function cells(item: PlanItem, account: string): string[] {
   const named = token === '' && slot === '' ? shortened(deviceArn ?? '', account) : token;
   const subject =
     holder === undefined ? [shortened(deviceArn ?? place ?? '', account), '', ''] : [holder, slot, named];
-  return [...subject, why, command ?? byHand ?? ''];
+  const deed = command ?? byHand;
+  return { cells: [...subject, why], ...(deed !== undefined && { command: deed }) };
 }
 
 /** Leaves out of ARNs what the heading says; commands and `--json` keep them whole. */
@@ -105,7 +106,7 @@ function shortened(text: string, account: string): string {
   return text.replace(new RegExp(`arn:aws[a-z-]*:(?:iam|sts)::${account}:`, 'g'), '');
 }
 
-function formatOrder({ order, tokensPerHolder }: MadePlan): readonly string[] {
+function formatOrder({ order, tokensPerHolder }: MadePlan): readonly PlanPart[] {
   const { shortHolders, endingSerials, sparesWanted, sparesInStock, dueBeforeMs } = order;
   const lacking = shortHolders.reduce((sum, { lacks }) => sum + lacks, 0);
   const wanting = shortHolders.map(({ holder, has }) => `${holder} (has ${has})`);
@@ -123,10 +124,10 @@ function formatOrder({ order, tokensPerHolder }: MadePlan): readonly string[] {
   ];
   return [
     `to order (${order.count})`,
-    ...reasons
-      .filter(([number]) => number !== 0)
-      .map(([number, why]) => `  ${signed(number).padStart(6)}  ${why}`),
-    `  ${`= ${order.count}`.padStart(6)}  ${formatCost(order)}`,
+    [
+      ...reasons.filter(([number]) => number !== 0).map(([number, why]) => [signed(number), why]),
+      [`= ${order.count}`, formatCost(order)],
+    ].map(([number = '', why = '']) => ({ cells: [number.padStart(6), why] })),
   ];
 }
 

@@ -2,28 +2,45 @@
 import type { Readable, Writable } from 'node:stream';
 import { cancelled } from '../runbook-error';
 import type { Prompter } from './line-prompter';
+import { layOut } from './printed-text';
 import type { Question } from './terminal';
+
+/** Keys that a terminal turns into signals, unless it hands every key over. */
+const SIGNALS: ReadonlyMap<number, NodeJS.Signals> = new Map([
+  [0x03, 'SIGINT'],
+  [0x1a, 'SIGTSTP'],
+  [0x1c, 'SIGQUIT'],
+]);
+
+/** Before the first line of a question comes its mark, before each further one a bar. */
+const BAR = '│  ';
+const USUAL_WIDTH = 80;
+
+/** A terminal hands every key over in raw mode; in tests there is none. */
+type Keyboard = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
+type Screen = Writable & { readonly columns?: number };
 
 /** Asks on a terminal; Escape and Ctrl-C cancel. */
 export class ClackPrompter implements Prompter {
-  readonly #input: Readable;
-  readonly #output: Writable;
+  readonly #input: Keyboard;
+  readonly #output: Screen;
+  readonly #onSignal: (name: NodeJS.Signals) => void;
 
-  public constructor(input: Readable, output: Writable) {
+  /** @param onSignal told of Ctrl-C and the like while what is typed is ignored */
+  public constructor(
+    input: Keyboard,
+    output: Screen,
+    onSignal: (name: NodeJS.Signals) => void = () => undefined,
+  ) {
     this.#input = input;
     this.#output = output;
+    this.#onSignal = onSignal;
   }
 
   public async ask(question: Question, signal: AbortSignal): Promise<string> {
     const { text } = await import('@clack/prompts');
     const answer = await withOwnSignal(signal, (own) =>
-      text({
-        message: question.message,
-        input: this.#input,
-        output: this.#output,
-        signal: own,
-        validate: (value) => question.check?.((value ?? '').trim()),
-      }),
+      text({ ...this.#prompt(question), message: this.#message(question.message, BAR), signal: own }),
     );
     if (typeof answer !== 'string') {
       throw cancelled();
@@ -34,13 +51,7 @@ export class ClackPrompter implements Prompter {
   public async askHidden(question: Question, signal: AbortSignal): Promise<string> {
     const { password } = await import('@clack/prompts');
     const answer = await withOwnSignal(signal, (own) =>
-      password({
-        message: question.message,
-        input: this.#input,
-        output: this.#output,
-        signal: own,
-        validate: (value) => question.check?.((value ?? '').trim()),
-      }),
+      password({ ...this.#prompt(question), message: this.#message(question.message, BAR), signal: own }),
     );
     if (typeof answer !== 'string') {
       throw cancelled();
@@ -51,10 +62,10 @@ export class ClackPrompter implements Prompter {
   public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
     const { confirm } = await import('@clack/prompts');
     const answer = await withOwnSignal(signal, (own) =>
+      // This prompt draws the bars itself.
       confirm({
-        message: question.message,
-        input: this.#input,
-        output: this.#output,
+        ...this.#prompt(question),
+        message: this.#message(question.message, ''),
         signal: own,
         initialValue: false,
       }),
@@ -63,6 +74,47 @@ export class ClackPrompter implements Prompter {
       throw cancelled();
     }
     return answer;
+  }
+
+  public ignoreTyping(): () => void {
+    const input = this.#input;
+    const onSignal = this.#onSignal;
+    function take(keys: Buffer | string): void {
+      for (const key of Buffer.from(keys)) {
+        const name = SIGNALS.get(key);
+        if (name !== undefined) {
+          onSignal(name);
+        }
+      }
+    }
+    /** A terminal that is gone says so to the process by a signal, too. */
+    function ignore(): void {}
+    input.setRawMode?.(true);
+    input.on('error', ignore).on('data', take).resume();
+    return () => {
+      input.off('data', take).pause();
+      // What has arrived already would be the beginning of the next answer.
+      while (input.read() !== null) {}
+      input.setRawMode?.(false);
+      input.off('error', ignore);
+    };
+  }
+
+  #prompt({ check }: Question) {
+    return {
+      input: this.#input,
+      output: this.#output,
+      validate: (value: string | undefined) => {
+        const problem = check?.((value ?? '').trim());
+        return problem === undefined ? undefined : this.#message(problem, BAR);
+      },
+    };
+  }
+
+  /** Lays a text out between words; clack itself breaks lines anywhere. */
+  #message(text: string, bar: string): string {
+    const width = (this.#output.columns || USUAL_WIDTH) - BAR.length;
+    return layOut(text, { width, indent: '' }).join(`\n${bar}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Answers without a terminal: one line of input per question. */
+import { printable } from '../../lib/record/rules';
 import { cancelled } from '../runbook-error';
 import type { Question } from './terminal';
 
@@ -8,6 +9,8 @@ export interface Prompter {
   /** Asks for a secret, and returns it as it was typed. */
   askHidden(question: Question, signal: AbortSignal): Promise<string>;
   confirm(question: Question, signal: AbortSignal): Promise<boolean>;
+  /** Forgets what is typed, and does not echo it, until the result is called. Only a terminal can. */
+  ignoreTyping?(): () => void;
 }
 
 /** Returns the next line without its line end; `undefined` at the end of input. */
@@ -17,22 +20,29 @@ export type NextLine = (question: Question, signal: AbortSignal) => Promise<stri
 export class LinePrompter implements Prompter {
   readonly #nextLine: NextLine;
   readonly #write: (text: string) => void;
+  readonly #nextHidden: NextLine;
 
-  public constructor(nextLine: NextLine, write: (text: string) => void) {
+  /** @param nextHidden reads a line that must not be shown; without a terminal nothing is echoed */
+  public constructor(nextLine: NextLine, write: (text: string) => void, nextHidden = nextLine) {
     this.#nextLine = nextLine;
     this.#write = write;
+    this.#nextHidden = nextHidden;
   }
 
   public async ask(question: Question, signal: AbortSignal): Promise<string> {
-    return (await this.askHidden(question, signal)).trim();
+    return (await this.#take(question, this.#nextLine, signal)).trim();
   }
 
-  /** Without a terminal nothing is echoed. A check never quotes a secret. */
-  public async askHidden(question: Question, signal: AbortSignal): Promise<string> {
+  /** A check never quotes a secret. */
+  public askHidden(question: Question, signal: AbortSignal): Promise<string> {
+    return this.#take(question, this.#nextHidden, signal);
+  }
+
+  async #take(question: Question, nextLine: NextLine, signal: AbortSignal): Promise<string> {
     for (;;) {
       signal.throwIfAborted();
-      this.#write(`? ${question.message}\n`);
-      const line = await this.#nextLine(question, signal);
+      this.#write(`? ${printable(question.message)}\n`);
+      const line = await nextLine(question, signal);
       if (line === undefined) {
         throw cancelled(undefined, 'cancelled: the input ended at this question');
       }
@@ -40,7 +50,7 @@ export class LinePrompter implements Prompter {
       if (problem === undefined) {
         return line;
       }
-      this.#write(`! ${problem}\n`);
+      this.#write(`! ${printable(problem)}\n`);
     }
   }
 

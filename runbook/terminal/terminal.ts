@@ -6,6 +6,8 @@
  * stderr, data to stdout; nothing printed here holds a seed.
  */
 
+import type { Row } from './table';
+
 /** A question with one line of answer. */
 export interface Question {
   /** Stable name, for `--json`: `code`, `next-code`, `delete-leftover`. */
@@ -40,8 +42,12 @@ export interface Terminal {
   during<T>(text: string | (() => string), work: Promise<T>): Promise<T>;
   /** Prints one machine-readable event, with `--json` only. */
   event(name: string, data: Readonly<Record<string, unknown>>): void;
-  /** Prints data to stdout. */
+  /** Prints data to stdout, for programs: whole, and escaped only where it could control a terminal. */
   data(text: string): void;
+  /** Prints rows to stdout, for people: in columns, or on a narrow terminal on several lines. */
+  table(rows: readonly Row[], indent?: string): void;
   /** Prints a detail, with `--verbose` only. */
   detail(text: string): void;
+  /** Prints a line of a trace. */
+  trace(text: string): void;
 }

@@ -162,7 +162,13 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runbook/terminal',
     holds: 'Prompts, and a command line that prints itself again.',
-    may: ['runbook/clock.ts', 'runbook/runbook-error.ts', '@clack/prompts', 'node:stream'],
+    may: [
+      'runbook/clock.ts',
+      'runbook/runbook-error.ts',
+      'lib/record/rules.ts',
+      '@clack/prompts',
+      'node:stream',
+    ],
     files: {
       'byte-input.ts': ['runbook/terminal/line-prompter.ts', 'node:fs', 'node:net', 'node:tty'],
       'data-output.ts': ['node:fs'],
@@ -178,6 +184,7 @@ export const ROOMS: readonly Room[] = [
         'runbook/runbook-error.ts',
         'runbook/seed-source',
         'runbook/terminal/byte-input.ts',
+        'runbook/terminal/hidden-line.ts',
         'node:fs/promises',
       ],
       'decoders.ts': ['jpeg-js', 'pngjs', 'qr'],
@@ -247,6 +254,7 @@ export const ROOMS: readonly Room[] = [
       'What the person at the reader does: lays a token on, types its codes and its serial, is the witness.',
     may: [
       'runbook/ceremony',
+      'runbook/clock.ts',
       'runbook/evidence',
       'runbook/record',
       'runbook/runbook-error.ts',
@@ -292,7 +300,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runbook/report',
     holds: 'What people look at: tables and pages.',
-    may: ['runbook/evidence', 'runbook/review', 'lib/record'],
+    may: ['runbook/evidence', 'runbook/review', 'runbook/terminal/table.ts', 'lib/record'],
   },
   {
     path: 'runbook/files',
@@ -407,6 +415,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/signin',
       'runbook/terminal',
       'runbook/token',
+      'lib/record/rules.ts',
       'node:path',
       'node:tty',
     ],

@@ -478,5 +478,5 @@ test('a subject is one that SNS takes', async () => {
 test('what would steer a terminal or break a line is shown escaped', async () => {
   const notice = await enabled('GAHT\u001b[2J\nNext: nothing', 'olga');
 
-  expect(notice?.message).toContain('Device: GAHT\\u001b[2J\\u000aNext: nothing');
+  expect(notice?.message).toContain('Device: GAHT\\x1b[2J\\x0aNext: nothing');
 });

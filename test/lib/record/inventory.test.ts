@@ -118,7 +118,7 @@ test.each<[string, string]>([
   ['serial: "1"', 'tokens.yaml:4:7: the token has no slot; add slot: primary'],
   [
     'slot: s, serial: "1", custody: "a\\e[31m"',
-    'tokens.yaml:4:40: custody "a\\u001b[31m" begins or ends with a blank',
+    'tokens.yaml:4:40: custody "a\\x1b[31m" begins or ends with a blank',
   ],
   ['slot: s, serial: "1", serials: "2"', 'tokens.yaml:4:31: unknown key "serials"; did you mean serial?'],
   ['slot: s, serial: "1", kustody: safe', 'tokens.yaml:4:31: unknown key "kustody"; did you mean custody?'],
@@ -494,7 +494,7 @@ test('nothing a file holds steers the terminal that its mistakes are printed on'
     ...refusedHolders(`  a: [ { ${nasty}: 1 } ]`),
     ...refusedHolders(`  a: "${nasty}`),
   ];
-  expect(messages.filter((message) => message.includes('\\u009b31m')).length).toBeGreaterThanOrEqual(5);
+  expect(messages.filter((message) => message.includes('\\x9b31m')).length).toBeGreaterThanOrEqual(5);
   for (const message of messages) {
     expect(message).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
   }

@@ -189,7 +189,7 @@ test.each<[string, Partial<FleetRecord>, string]>([
   [
     'control characters',
     { spares: [{ serial: '1', type: 'oath', custody: '\u001b[2J' }] },
-    'custody "\\u001b[2J"',
+    'custody "\\x1b[2J"',
   ],
   ['a serial twice', { spares: [{ serial: '86596220000001', type: 'oath' }] }, 'is already declared as'],
   ['no holders', { holders: [] }, 'the fleet has no holders; add'],
@@ -288,7 +288,7 @@ test.each<[string, RecordFault, string, readonly RecordParameter[], string]>([
     'malformed',
     MANIFEST,
     edited(MANIFEST, () => 'oops\u001b'),
-    '"oops\\u001b" is not JSON',
+    '"oops\\x1b" is not JSON',
   ],
   ['a manifest that is a list', 'malformed', MANIFEST, edited(MANIFEST, () => '[]'), 'is not a JSON object'],
   [
@@ -415,7 +415,7 @@ test.each<[string, RecordFault, Partial<FleetRecord>, string]>([
     'control characters',
     'malformed',
     { spares: [{ serial: 'S', type: 'oath', custody: '\u001b[2J' }] },
-    `${PAGE} is not part of a record: custody "\\u001b[2J"`,
+    `${PAGE} is not part of a record: custody "\\x1b[2J"`,
   ],
   [
     'a name too long',

@@ -93,9 +93,9 @@ test.each<[Noun, string]>([
 
 test('a value in a message cannot steer a terminal, and is cut when it is long', () => {
   expect(quote('Zürich "HQ"')).toBe('"Zürich \\"HQ\\""');
-  expect(quote('a\u001b[31m\u009b\u202e\n')).toBe('"a\\u001b[31m\\u009b\\u202e\\n"');
+  expect(quote('a\u001b[31m\u009b\u202e\n')).toBe('"a\\x1b[31m\\x9bU+202E\\n"');
   expect(quote('x'.repeat(500))).toHaveLength(75);
-  expect([quote(undefined), quote(3), quote(['\u009b'])]).toEqual(['undefined', '3', '["\\u009b"]']);
+  expect([quote(undefined), quote(3), quote(['\u009b'])]).toEqual(['undefined', '3', '["\\x9b"]']);
 });
 
 test('a random valid record breaks no rule', () => {
@@ -122,7 +122,7 @@ test.each<[string, FleetRecord, string]>([
   ],
   ['a slot', withToken({ slot: 'A' }), 'slot "A" is not a slot name'],
   ['a serial', withToken({ serial: 'a.b' }), 'serial "a.b" is not a serial'],
-  ['a custody', withToken({ custody: '\u001b' }), 'custody "\\u001b" begins or ends'],
+  ['a custody', withToken({ custody: '\u001b' }), 'custody "\\x1b" begins or ends'],
   ['a type', withToken({ type: 'usb' }), 'type "usb" is not a type of token'],
   ['molto2 without profile', withToken({ type: 'molto2' }), 'a molto2 token has no profile'],
   ['a profile without molto2', withToken({ profile: 1 }), 'profile 1 belongs to a programmable token'],

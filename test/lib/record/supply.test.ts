@@ -115,7 +115,7 @@ test.each<[string, string]>([
   ],
   ['{ currency: eur }', 'currency "eur" is not a currency; use its three capital letters, such as EUR'],
   ['{ order: "" }', 'model is empty; write the name of the model'],
-  ['{ order: "a\\e[31m" }', 'model "a\\u001b[31m" begins or ends with a blank, or holds'],
+  ['{ order: "a\\e[31m" }', 'model "a\\x1b[31m" begins or ends with a blank, or holds'],
   [`{ ${EUR}, prices: { m: 1 } }`, 'prices is a mapping and must be a list of prices; write one line'],
   [`{ ${EUR}, prices: [ 16.50 ] }`, 'price 1 is 16.5 and must be a mapping with model and price'],
   [`{ ${EUR}, prices: [ { model: m } ] }`, 'the price has no price; add price: and what one costs'],

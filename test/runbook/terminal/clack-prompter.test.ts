@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { RunbookError } from '../../../runbook/runbook-error';
 import { ClackPrompter } from '../../../runbook/terminal/clack-prompter';
 
-function keyboard() {
+function keyboard({ columns }: { readonly columns?: number } = {}) {
   const input = new PassThrough();
-  const output = new PassThrough();
+  const output = Object.assign(new PassThrough(), columns === undefined ? {} : { columns });
   let screen = '';
   output.on('data', (chunk: Buffer) => {
     screen += chunk.toString();
@@ -21,7 +21,9 @@ function keyboard() {
       input.write(key);
     }
   }
-  return { prompter: new ClackPrompter(input, output), press, screen: () => screen };
+  const signals: string[] = [];
+  const prompter = new ClackPrompter(input, output, (name) => signals.push(name));
+  return { prompter, press, signals, screen: () => screen };
 }
 
 const ENTER = '\r';
@@ -113,3 +115,52 @@ test('a prompt that is answered leaves no listener behind', async () => {
     expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   }
 });
+
+test('what is typed while it is ignored is not the beginning of the next answer, but Ctrl-C is heard', async () => {
+  const { prompter, press, signals } = keyboard();
+  const hear = prompter.ignoreTyping();
+  await press('1', '2', '3', '4', '5', '6', ENTER, CTRL_C, '\u001A', '7');
+  await pause(10);
+  hear();
+  expect(signals).toEqual(['SIGINT', 'SIGTSTP']);
+  const answer = prompter.ask(code, signal);
+  await press('6', '5', '4', '3', '2', '1', ENTER);
+  expect(await answer).toBe('654321');
+});
+
+test('what arrives just before a question is not its answer', async () => {
+  const { prompter, press } = keyboard();
+  const hear = prompter.ignoreTyping();
+  const typing = press('1');
+  hear();
+  await typing;
+  const ignoring = prompter.ignoreTyping();
+  await pause(10);
+  ignoring();
+  const answer = prompter.ask(code, signal);
+  await press('6', '5', '4', '3', '2', '1', ENTER);
+  expect(await answer).toBe('654321');
+});
+
+test.each(['ask', 'askHidden', 'confirm'] as const)(
+  '%s breaks its lines between words and escapes them',
+  async (kind) => {
+    const { prompter, press, screen } = keyboard({ columns: 40 });
+    const message =
+      'cut off 86596220000001 of alice.breakglass primary (HQ fireproof safe)\u001b[2J now? run `mfa-runbook resume --list`';
+    const answer = prompter[kind]({ name: 'any', message }, signal);
+    await press(kind === 'confirm' ? 'y' : ENTER);
+    await answer;
+    const shown = stripVTControlCharacters(screen())
+      .split('\n')
+      .map((line) => line.replace(/^[│◆◇]? */, ''));
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        'cut off 86596220000001 of',
+        'alice.breakglass primary (HQ',
+        'fireproof safe)\\x1b[2J now? run',
+        'mfa-runbook resume --list',
+      ]),
+    );
+  },
+);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { LinePrompter } from '../../../runbook/terminal/line-prompter';
 import { StreamTerminal } from '../../../runbook/terminal/stream-terminal';
 
@@ -174,4 +175,197 @@ test('a message during progress on a terminal gets a line of its own', async () 
   expect(written.people.endsWith('waiting\r\u001B[2K✓ done\n')).toBe(true);
   end();
   await working;
+});
+
+/** Lets a question stay open until it is answered. */
+function slowPrompter() {
+  const heard: string[] = [];
+  let answer: (text: string) => void = () => undefined;
+  const prompter = {
+    ask: () => new Promise<string>((resolve) => (answer = resolve)),
+    askHidden: async () => '',
+    confirm: async () => true,
+    ignoreTyping: () => {
+      heard.push('ignored');
+      return () => void heard.push('heard');
+    },
+  };
+  return { prompter, heard, answer: (text: string) => answer(text) };
+}
+
+test('a line of progress is cut to the terminal, and said once in full before', async () => {
+  jest.useFakeTimers();
+  let columns = 40;
+  const { terminal, written } = open({ live: true, columns: () => columns });
+  const text = 'switch a spare on and lay it on the reader: 86596220000009, 東京, \u001b[2J';
+  let end: () => void = () => undefined;
+  const during = terminal.during(text, new Promise<void>((resolve) => (end = resolve)));
+  jest.advanceTimersByTime(300);
+  columns = 30;
+  jest.advanceTimersByTime(300);
+  end();
+  await during;
+  const [said = '', progress = ''] = written.people.split(/(?<=\n)(?=\r)/);
+  expect(said.split('\n')).toEqual([
+    '… switch a spare on and lay it on the',
+    '  reader: 86596220000009, 東京, \\x1b[2J',
+    '',
+  ]);
+  const drawn = progress.split('\r\u001B[2K').slice(1, -1);
+  expect(drawn).toHaveLength(7);
+  expect(drawn.slice(0, 4).every((line) => line.slice(2) === 'switch a spare on and lay it on the …')).toBe(
+    true,
+  );
+  expect(drawn.slice(4).every((line) => line.slice(2) === 'switch a spare on and lay …')).toBe(true);
+  expect(progress).not.toContain('\n');
+});
+
+test('what fits on a line of progress is not said twice', async () => {
+  const { terminal, written } = open({ live: true, columns: () => 20 });
+  await terminal.during('enabling', Promise.resolve());
+  expect(written.people).not.toContain('\n');
+});
+
+test('messages, failures and tables are wrapped to their terminals', () => {
+  const { terminal, written } = open({ columns: (stream) => (stream === 'people' ? 30 : 40) });
+  terminal.say('arn:aws:iam::123456789012:mfa/mfa-guardrails/x/alice is deleted');
+  terminal.failure(['mfa-runbook: hint: run `mfa-runbook resume --list` to see it']);
+  terminal.table([
+    { cells: ['alice', 'last proven 2026-03-02, 400 days ago'], command: 'mfa-runbook prove alice' },
+  ]);
+  terminal.data('arn:aws:iam::123456789012:mfa/mfa-guardrails/x/alice is long, and data');
+  expect(written).toEqual({
+    people: [
+      '✓ …123456789012:mfa/…/alice is',
+      '  deleted',
+      'mfa-runbook: hint: run',
+      '    mfa-runbook resume --list',
+      '  to see it',
+      '',
+    ].join('\n'),
+    data: [
+      'alice  last proven 2026-03-02, 400 days',
+      '       ago',
+      '    mfa-runbook prove alice',
+      'arn:aws:iam::123456789012:mfa/mfa-guardrails/x/alice is long, and data',
+      '',
+    ].join('\n'),
+  });
+});
+
+test('with --json everything stays whole', () => {
+  const { terminal, written } = open({ json: true, columns: () => 30 });
+  const deviceArn = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/alice.primary.1';
+  terminal.note(`${deviceArn} is left \u001b[2J\u202e\u009b`);
+  terminal.table([{ cells: ['a'] }]);
+  terminal.failure(['mfa-runbook: error: no']);
+  expect(written.people).toBe('');
+  expect(written.data).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+  expect(JSON.parse(written.data)).toEqual({
+    event: 'note',
+    message: `${deviceArn} is left \u001b[2J\u202e\u009b`,
+  });
+});
+
+test('what is typed is ignored while progress is shown, and heard while a question is open', async () => {
+  const { prompter, heard, answer } = slowPrompter();
+  const { terminal } = open({ live: true, prompter });
+  let end: () => void = () => undefined;
+  const during = terminal.during('enabling', new Promise<void>((resolve) => (end = resolve)));
+  const within = terminal.during('waiting', Promise.resolve());
+  await within;
+  expect(heard).toEqual(['ignored']);
+  const asking = terminal.ask(question, signal);
+  expect(heard).toEqual(['ignored', 'heard']);
+  answer('yes');
+  await asking;
+  expect(heard).toEqual(['ignored', 'heard', 'ignored']);
+  end();
+  await during;
+  expect(heard).toEqual(['ignored', 'heard', 'ignored', 'heard']);
+});
+
+test('nobody is deaf where progress is not drawn, or after work that failed', async () => {
+  for (const options of [{ live: false }, { live: true, json: true }]) {
+    const { prompter, heard } = slowPrompter();
+    await open({ ...options, prompter }).terminal.during('enabling', Promise.resolve());
+    expect(heard).toEqual([]);
+  }
+  const { prompter, heard } = slowPrompter();
+  const { terminal } = open({ live: true, prompter });
+  await expect(terminal.during('enabling', Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(heard).toEqual(['ignored', 'heard']);
+});
+
+/** Whatever steers a terminal. */
+const ANY_TEXT = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({
+    unit: fc.constantFrom('\u001b', '\u009b', '\u202e', '\n', '\r', '\u0007', ' ', 'a', '`', '\u200b', '漢'),
+  }),
+);
+
+const OWN = ['\n', '\r\u001B[2K', ...['0', '1', '2', '32', '36'].map((code) => `\u001B[${code}m`)];
+
+/** Leaves out what the terminal itself writes: line ends, colors, and the beginning of a line of progress. */
+function withoutOwn(written: string): string {
+  return OWN.reduce((rest, own) => rest.replaceAll(own, ''), written);
+}
+
+test('nothing that is written has a control character of others', async () => {
+  const lines = new LinePrompter(
+    async () => 'yes',
+    () => undefined,
+  );
+  await fc.assert(
+    fc.asyncProperty(ANY_TEXT, fc.boolean(), fc.boolean(), async (text, live, json) => {
+      const { terminal, written } = open({
+        live,
+        json,
+        color: live,
+        verbose: true,
+        yes: true,
+        prompter: lines,
+        ...(live && { columns: () => 40 }),
+      });
+      terminal.heading(text);
+      terminal.say(text);
+      terminal.note(text);
+      terminal.detail(text);
+      terminal.trace(text);
+      terminal.failure([text]);
+      terminal.data(text);
+      terminal.table([{ cells: [text, text], command: text }], '  ');
+      terminal.event('any', { text, [text]: [text] });
+      await terminal.confirm({ name: 'any', message: text }, signal);
+      await terminal.during(text, Promise.resolve());
+      for (const stream of [written.people, written.data]) {
+        expect(withoutOwn(stream)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
+      }
+      for (const line of json ? written.data.trim().split('\n') : []) {
+        expect(JSON.parse(line)).toHaveProperty('event');
+      }
+    }),
+  );
+});
+
+test('a question without a terminal has no control character of others', async () => {
+  await fc.assert(
+    fc.asyncProperty(ANY_TEXT, async (text) => {
+      let written = '';
+      const answers = ['no', 'yes'];
+      const prompter = new LinePrompter(
+        async () => answers.shift(),
+        (piece) => {
+          written += piece;
+        },
+      );
+      await prompter.ask(
+        { name: 'any', message: text, check: (given) => (given === 'no' ? text : undefined) },
+        signal,
+      );
+      expect(written.match(/\n/g)).toHaveLength(3);
+      expect(withoutOwn(written)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
+    }),
+  );
 });

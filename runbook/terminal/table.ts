@@ -1,0 +1,74 @@
+/** Rows in aligned columns, for people. */
+import { printable } from '../../lib/record/rules';
+import { displayWidth, forPeople, INDENT, layOut, padTo } from './printed-text';
+
+/** One row of a table. */
+export interface Row {
+  readonly cells: readonly string[];
+  /** A command to copy: the last cell, or on a terminal a line of its own. */
+  readonly command?: string;
+}
+
+/** The last column is kept in its place while it has this many columns of the terminal. */
+const LEAST_LAST = 24;
+
+/** Pads each column of a table to its widest cell, two blanks apart, and leaves out empty columns. */
+function align(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = widthsOf(rows);
+  return rows.map((row) =>
+    row
+      .map((cell, column) => padTo(cell, widths[column] ?? 0))
+      .filter((cell) => cell !== '')
+      .join(INDENT)
+      .trimEnd(),
+  );
+}
+
+function widthsOf(rows: readonly (readonly string[])[]): readonly number[] {
+  return (rows[0] ?? []).map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), 0),
+  );
+}
+
+/**
+ * Makes the lines of a table: a row is one line, or on a terminal that is too narrow for one, several.
+ *
+ * @param width columns of the terminal; none is no terminal
+ */
+export function layOutTable(
+  rows: readonly Row[],
+  { width, indent = '' }: { readonly width: number | undefined; readonly indent?: string },
+): readonly string[] {
+  if (width === undefined) {
+    const whole = rows.map(({ cells, command = '' }) => [...cells, command].map(printable));
+    return align(whole).map((line) => indent + line);
+  }
+  const shown = rows.map(({ cells }) => cells.map(forPeople));
+  return align(shown).flatMap((line, index) => {
+    const { command } = rows[index] ?? {};
+    return [
+      ...rowLines(indent + line, { width, indent, before: columnOfLast(shown, indent) }),
+      ...(command === undefined ? [] : [`${indent}${INDENT}${INDENT}${printable(command)}`]),
+    ];
+  });
+}
+
+/** Counts the columns before the last cell. */
+function columnOfLast(rows: readonly (readonly string[])[], indent: string): number {
+  const widths = widthsOf(rows).filter((each) => each > 0);
+  return widths.slice(0, -1).reduce((sum, each) => sum + each + INDENT.length, indent.length);
+}
+
+function rowLines(
+  line: string,
+  { width, indent, before }: { readonly width: number; readonly indent: string; readonly before: number },
+): readonly string[] {
+  const hanging = width - before >= LEAST_LAST ? ' '.repeat(before) : indent + INDENT;
+  const [blanks = ''] = /^ */.exec(line) ?? [];
+  const [first = '', ...rest] = layOut(line.slice(blanks.length), {
+    width,
+    taken: blanks.length,
+    indent: hanging,
+  });
+  return [blanks + first, ...rest];
+}
