@@ -29,7 +29,7 @@ const KINDS: readonly Kind[] = [
     mention: /\bToken2Single\b|token2-single'|driver `token2-single`|C302-i/,
     // Countless tests lay such a token on the reader.
     where:
-      /^(?:lib|runbook|docs)\/|^[^/]*\.md$|token2-single|identify|tokens\/(?:main|console|hostile-kinds)\.ts/,
+      /^(?:lib|runbook|docs)\/|^[^/]*\.md$|token2-single|identify|tokens\/(?:kinds|console|hostile-kinds)\.ts/,
   },
   { heading: 'Adding a check', example: 'UserUnderPath', mention: /UserUnderPath|user-under-path/ },
   { heading: 'Adding a construct', example: 'MfaConformancePack', mention: /\bMfaConformancePack\b/ },

@@ -11,11 +11,10 @@ import { runHostile } from '../tokens/hostile';
 import { HOSTILE_KINDS } from '../tokens/hostile-kinds';
 import { runHostileOath } from '../tokens/ykoath-hostile';
 import { playKills } from './kills';
-import { type Cell, cellsOf, MATRIX, playCell } from './matrix';
-import { formatEpisode, type Report, StreamReport } from './report';
-import { playSchedules, serveSchedules, WORKER } from './schedule-workers';
-import { playSchedule } from './schedules';
+import { MATRIX } from './matrix';
+import { type Report, StreamReport } from './report';
 import { tornJournals } from './torn-journals';
+import { playMatrix, playSchedules, serveOrders, WORKER } from './workers';
 import { playWrongBurn, WRONG_BURNS } from './wrong-burns';
 
 // The SDK's warning about the Node of its future versions is none of this.
@@ -29,9 +28,6 @@ const HOSTILE_ANSWERS = 1_000_000;
 /** Of so many torn journals one is read from a file as well. */
 const TORN_FILES_EVERY = 10;
 
-/** The number of cells played at once. */
-const AT_ONCE = 8;
-
 /** The settings of the parts. */
 interface Options {
   readonly runs: number | undefined;
@@ -44,29 +40,9 @@ interface Options {
 type Part = (report: Report, options: Options) => Promise<Readonly<Record<string, number>>>;
 
 const PARTS: Readonly<Record<string, Part>> = {
-  matrix: async (report, { verbose, only }) => {
-    let throughSdk = 0;
-    const byDriver: Record<string, number> = {};
-    for (const ceremony of MATRIX) {
-      const cells = (await cellsOf(ceremony)).filter((cell) => nameOf(cell).includes(only));
-      // Those through the SDK wait for its pauses, in real time: side by side.
-      async function play(): Promise<void> {
-        for (let cell = cells.shift(); cell !== undefined; cell = cells.shift()) {
-          const episode = await playCell(cell);
-          if (cell.sdk) {
-            throughSdk++;
-          }
-          byDriver[cell.driver] = (byDriver[cell.driver] ?? 0) + 1;
-          const { driver } = cell;
-          report.result({ part: 'matrix', run: nameOf(cell), driver, violations: episode.violations }, true);
-          if (verbose && episode.violations.length > 0) {
-            process.stderr.write(formatEpisode(episode));
-          }
-        }
-      }
-      await Promise.all(Array.from({ length: AT_ONCE }, play));
-    }
-    return { ceremonies: MATRIX.length, 'through the SDK': throughSdk, ...byDriver };
+  matrix: async (report, options) => {
+    const counts = await playMatrix(options, (result) => result && report.result(result, true));
+    return { ceremonies: MATRIX.length, ...counts };
   },
   'wrong-burns': async (report, { seed }) => {
     for (const [i, burn] of WRONG_BURNS.entries()) {
@@ -115,25 +91,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   kills: async (report, { runs = KILLS, seed }) =>
     playKills({ seed, kills: runs }, (result) => report.result(result, true)),
   schedules: async (report, { runs = SCHEDULES, seed, verbose }) => {
-    if (verbose) {
-      for (let i = 0; i < runs; i++) {
-        process.stderr.write(formatEpisode(await playSchedule(seed + i)));
-      }
-    }
     const passed = { part: 'schedules', run: '', violations: [] };
-    const totals = await playSchedules({ seed, runs }, (result) => report.result(result ?? passed, false));
-    return { ...totals };
+    return playSchedules({ seed, runs, verbose }, (result) => report.result(result ?? passed, false));
   },
 };
-
-function nameOf({ ceremony, index, call, fault, visibilityLagMs, sdk, interception }: Cell): string {
-  return [
-    `${ceremony} #${index} ${call}: ${fault}`,
-    visibilityLagMs === 0 ? '' : `, seen ${visibilityLagMs / 1000} s late`,
-    interception === undefined ? '' : `, ${interception}`,
-    sdk ? ', through the SDK' : '',
-  ].join('');
-}
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -173,7 +134,7 @@ async function main(): Promise<number> {
 }
 
 if (process.argv[2] === WORKER) {
-  serveSchedules();
+  serveOrders();
 } else {
   main().then(
     (code) => process.exit(code),

@@ -55,6 +55,24 @@ export interface Cell {
   readonly interception?: Interception;
 }
 
+/** Names a cell, in the report and for `--only`. */
+export function nameOfCell({
+  ceremony,
+  index,
+  call,
+  fault,
+  visibilityLagMs,
+  sdk,
+  interception,
+}: Cell): string {
+  return [
+    `${ceremony} #${index} ${call}: ${fault}`,
+    visibilityLagMs === 0 ? '' : `, seen ${visibilityLagMs / 1000} s late`,
+    interception === undefined ? '' : `, ${interception}`,
+    sdk ? ', through the SDK' : '',
+  ].join('');
+}
+
 /** Every cell of a ceremony, in order. @throws Error when its healthy run is not healthy */
 export async function cellsOf(ceremony: Ceremony): Promise<readonly Cell[]> {
   const healthy = await playOne(ceremony, () => undefined, { visibilityLagMs: 0 });

@@ -7,58 +7,21 @@
  */
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  consoleHelp,
-  type Operated,
-  obey,
-  obeyPrinted,
-  operateMolto2,
-  operateOath,
-  operateSingle,
-  PRINTED_HELP,
-  type Reader,
-} from './console';
+import { consoleHelp, obey, obeyPrinted, PRINTED_HELP, type Reader } from './console';
+import { KINDS, LOCK_SECRET } from './kinds';
 import { PrintedFob } from './printed-fob';
-import { VirtualMolto2 } from './token2-molto2';
-import { VirtualToken2Single } from './token2-single';
 import { VPCD_PORT, VpcdSlot } from './vpcd';
-import { VirtualYkOath } from './ykoath';
 
 interface Options {
   readonly kind: string;
   readonly serial?: string;
   readonly clockOffset: number;
   readonly port: number;
+  readonly locked: boolean;
 }
 
 /** A token of AWS's suppliers has a display, and no reader reads it. */
 const PRINTED = 'hardware-totp';
-
-/** One kind of token: its serial unless another is given, and the way to make it. */
-interface Kind {
-  readonly serial: string;
-  make(options: { readonly serial: string; readonly clockOffsetSeconds: number }): Operated;
-}
-
-/** By the type that the inventory has for them. */
-const KINDS: Readonly<Record<string, Kind>> = {
-  programmable: {
-    serial: '86596220000001',
-    make: (options) => {
-      const token = new VirtualToken2Single({ ...options, clock: Date.now });
-      token.press();
-      return operateSingle(token);
-    },
-  },
-  molto2: {
-    serial: '826658719844499',
-    make: (options) => operateMolto2(new VirtualMolto2({ ...options, clock: Date.now })),
-  },
-  oath: {
-    serial: '12345678',
-    make: ({ serial }) => operateOath(new VirtualYkOath({ serial: wholeNumber(serial) })),
-  },
-};
 
 const program = new Command('virtual-token')
   .description('A virtual token on the virtual reader of vsmartcard-vpcd.')
@@ -69,9 +32,22 @@ const program = new Command('virtual-token')
   )
   .option('--serial <serial>', 'the serial; its first digits decide the model')
   .option('--clock-offset <seconds>', 'seconds by which its clock is ahead until it is set', wholeNumber, 0)
+  .option(
+    '--locked',
+    `an OATH key with a password, a Molto2 with a changed customer key: both are "${LOCK_SECRET}"`,
+    false,
+  )
   .option('--port <port>', 'the port of vpcd; the second slot is one higher', wholeNumber, VPCD_PORT)
   .addHelpText('after', '\nOn its standard input it takes commands, one per line; `help` lists them.')
-  .action((options: Options) => (options.kind === PRINTED ? runPrinted(options.serial) : run(options)));
+  .action(start);
+
+async function start(options: Options): Promise<void> {
+  const { kind, locked, serial } = options;
+  if (locked && KINDS[kind]?.hasLock !== true) {
+    throw new Error(`a ${kind} token has no lock: leave --locked out`);
+  }
+  await (kind === PRINTED ? runPrinted(serial) : run(options));
+}
 
 /** A printed token of the sandbox's samples: its seed follows from its serial. */
 async function runPrinted(serial = 'GAHT12345678'): Promise<void> {
@@ -91,12 +67,17 @@ async function runPrinted(serial = 'GAHT12345678'): Promise<void> {
   lines.close();
 }
 
-async function run({ kind, serial, clockOffset, port }: Options): Promise<void> {
+async function run({ kind, serial: given, clockOffset, port, locked }: Options): Promise<void> {
   const chosen = KINDS[kind];
   if (!chosen) {
     throw new Error(`there is no kind "${kind}"`);
   }
-  const token = chosen.make({ serial: serial ?? chosen.serial, clockOffsetSeconds: clockOffset });
+  const serial = kind === 'oath' && given !== undefined ? String(wholeNumber(given)) : given;
+  const token = chosen.make({
+    serial: serial ?? chosen.serial,
+    clockOffsetSeconds: clockOffset,
+    isLocked: locked,
+  });
   const slot = new VpcdSlot({ port });
   const reader: Reader = {
     get isLaid() {
