@@ -1,6 +1,7 @@
 /** The serial of a token as people write it in an inventory, and as the record has it. */
 import { normalizePrintedSerial } from './names';
-import { type Problem, SERIAL_RULE, type TextRule, textProblem } from './rules';
+import type { TokenType } from './record';
+import { type Problem, quote, SERIAL_RULE, type TextRule, textProblem } from './rules';
 
 /**
  * The serial of a token whose seed AWS knows, after normalizePrintedSerial. There is no published grammar; AWS's own
@@ -31,7 +32,59 @@ export const WRITTEN_SERIAL_RULE: TextRule = {
  * @param serial normalized, if the token is a `hardware-totp`
  */
 export function serialProblem(type: unknown, serial: string): Problem | undefined {
-  return textProblem(type === 'hardware-totp' ? PRINTED_SERIAL_RULE : SERIAL_RULE, serial);
+  return (
+    textProblem(type === 'hardware-totp' ? PRINTED_SERIAL_RULE : SERIAL_RULE, serial) ??
+    typeProblem(type, serial)
+  );
+}
+
+/** A form of serials that one vendor prints on one kind of token. */
+interface SerialFamily {
+  readonly pattern: RegExp;
+  readonly whose: string;
+  /** Types that a token of this family cannot be enrolled as: the token or AWS would refuse. */
+  readonly never: readonly TokenType[];
+  readonly fix: string;
+}
+
+const FAMILIES: readonly SerialFamily[] = [
+  {
+    pattern: /^8266587\d{8}$/,
+    whose: 'of a Molto2',
+    never: ['programmable', 'oath', 'hardware-totp', 'fido2'],
+    fix: 'write type: molto2 and its profile',
+  },
+  {
+    pattern: /^(?:8659623\d{7}|865971\d{8})$/,
+    whose: 'of a token whose seed nobody can change (C202, C203)',
+    never: ['programmable', 'molto2', 'hardware-totp'],
+    fix: 'use another model, or correct the serial',
+  },
+  {
+    pattern: /^8659\d{10}$/,
+    whose: 'of a single-profile token of Token2',
+    never: ['molto2', 'hardware-totp'],
+    fix: 'leave type and profile out, or correct the serial',
+  },
+  {
+    pattern: /^GA[A-Z]T\d{8}$/i,
+    whose: 'of a token that AWS knows by its serial',
+    never: ['programmable', 'molto2'],
+    fix: 'write type: hardware-totp, or correct the serial',
+  },
+];
+
+/** Returns the problem with a serial that is printed on another kind of token, if that is sure. */
+function typeProblem(type: unknown, serial: string): Problem | undefined {
+  const family = FAMILIES.find(
+    ({ pattern, never }) => never.some((each) => each === type) && pattern.test(serial),
+  );
+  return family === undefined
+    ? undefined
+    : {
+        message: `serial ${quote(serial)} is that ${family.whose}, but the token is declared as ${String(type)}`,
+        fix: family.fix,
+      };
 }
 
 /** Returns the serial as the record has it: AWS knows a hardware-totp token by its serial without blanks and hyphens. */

@@ -71,7 +71,8 @@ export async function enrollDeclared(
   }
   const state = `nothing was created in IAM, ${UNTOUCHED}`;
   const { ceremonies, preamble } = await begin(request, ports, state);
-  if (request.isLater === true && !ceremonies.isMadeInConsole) {
+  // `resume` says it of all that is open, whatever waits for the console.
+  if (request.isLater === true && request.id === undefined && !ceremonies.isMadeInConsole) {
     throw new RunbookError('usage', '--no-wait is for tokens that a person registers in the console', {
       hints: ['run the command without --no-wait'],
       exitCode: 2,
@@ -99,13 +100,13 @@ export async function proveDeclared(request: RootRequest, ports: Ports): Promise
 /**
  * Replaces the token of one slot.
  *
- * @returns the ARN of the new device, or its serial if IAM knows it by that
+ * @returns the ARN of the new device, or its serial if IAM knows it by that; nothing if a person has something to do first
  * @throws RunbookError with the state of AWS and of the new token
  */
 export async function replaceDeclared(
   request: ReplaceRequest & ReplaceRootRequest,
   ports: Ports,
-): Promise<string> {
+): Promise<string | undefined> {
   if (isRoot(request.holder)) {
     const root = await beginRoot(request, ports, { needsNoClock: true });
     return replaceRoot(root.request, ports, root.preamble);

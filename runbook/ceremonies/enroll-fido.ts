@@ -3,7 +3,7 @@
  * until IAM lists the key under the name that says its slot and serial.
  */
 import { fidoDeviceName } from '../../lib/record/devices';
-import { type Ceremony, hold, type Preamble, tellStep } from '../ceremony/ceremony';
+import { type Ceremony, continuing, hold, type Preamble, tellStep } from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
 import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
@@ -68,10 +68,10 @@ async function perform(c: Ceremony<EnrollRequest>, device: NewDevice): Promise<s
   }
   if (isAhead) {
     tellFree(c);
-    await ask(c, device, witness); // 6
     if (request.isLater === true) {
-      return pause(c, device);
+      return askForLater(c, device, witness); // 6
     }
+    await ask(c, device, witness); // 6
   }
   const generation = await registerKey(c, device, witness); // 7 and 8
   await effects.once('evidence', () => evidence(c, { device, before, generation })); // 9
@@ -119,12 +119,14 @@ async function ask(c: Ceremony, device: NewDevice, witness: string | undefined):
   tellKeySteps(ports.terminal, { holder: request.holder, name: device.name });
 }
 
-function pause({ ports, request }: Ceremony, device: NewDevice): undefined {
-  const { holder, slot } = request;
+/** Does step 6 and leaves the rest to a later run: nobody waits for the key. */
+export async function askForLater(c: Ceremony, device: NewDevice, witness?: string): Promise<undefined> {
+  const { ports, request, effects } = c;
+  await ask(c, device, witness ?? (await takeWitness(c)));
   device.isPaused = true;
-  const next = String(ports.line.other('enroll', holder, '--slot', slot));
-  ports.terminal.note(`when the key is registered, complete the enrollment: \`${next}\``);
-  ports.terminal.event('paused', { holder, name: device.name, next });
+  const next = String(continuing(effects.journal, ports));
+  ports.terminal.note(`when the key is registered, complete the ceremony: \`${next}\``);
+  ports.terminal.event('paused', { holder: request.holder, name: device.name, next });
 }
 
 /**

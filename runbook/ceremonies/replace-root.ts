@@ -21,16 +21,20 @@ import { askToAssign } from './assign-root';
 import { burnedChecks, deletePicture, noteEarlierRun, settleCodes, takeCode, tellView } from './enroll-root';
 import { reasonOf, sessionChecks } from './replace';
 import { confirmAdded, listedCheck, settleAdded } from './root-added';
-import { removeInConsole } from './root-removal';
+import { settleRemoved } from './root-removal';
 import { chooseRootToken, keptOld, type OldRootDevice, type ReplaceRootRequest } from './root-replacement';
 import { type RootMaking, RootState } from './root-state';
-import { rootToken, wayFacts, wayOf } from './root-subject';
+import { type RootRequest, rootToken, wayFacts, wayOf } from './root-subject';
 
 /** Both devices of a replacement. */
 class ReplaceRootState implements CeremonyState {
   public readonly made = new RootState();
   public old: OldRootDevice | undefined;
   public removal: 'not-asked' | 'asked' | 'removed' = 'not-asked';
+
+  public get isPaused(): boolean {
+    return this.made.isPaused;
+  }
 
   public isOpen(): boolean {
     return this.made.isOpen() || this.removal !== 'not-asked';
@@ -55,14 +59,14 @@ class ReplaceRootState implements CeremonyState {
  * Replaces the token of one slot of a root user.
  *
  * @param request names the root user in full
- * @returns the ARN of the new device, or its serial
+ * @returns the ARN of the new device, or its serial; nothing if a person has something to do first
  * @throws RunbookError with the state of AWS and of the new token
  */
 export async function replaceRoot(
   request: ReplaceRootRequest,
   ports: Ports,
   preamble: Preamble,
-): Promise<string> {
+): Promise<string | undefined> {
   const phase = ports.openSeedPhase();
   const state = new ReplaceRootState();
   const { reason, spare, witness } = request;
@@ -97,7 +101,7 @@ async function perform(
   declared: Ceremony<ReplaceRootRequest>,
   state: ReplaceRootState,
   phase: SeedPhase,
-): Promise<string> {
+): Promise<string | undefined> {
   const { effects, request, ports } = declared;
   const isCutOffFirst = request.reason === 'stolen';
   await effects.settle({ burn: byItsWord, added: byItsWord, evidence: byItsWord }); // what an earlier run left
@@ -110,12 +114,14 @@ async function perform(
   effects.retarget(token);
   noteState(c, state, old);
   await effects.keep('old', { ...old });
-  if (isCutOffFirst) {
-    await remove(c, state, view);
+  if (isCutOffFirst && !(await remove(c, state, view))) {
+    return undefined;
   }
   const checks = await makeNew(c, { state: state.made, phase }, { old, view }); // 2 to 7
-  if (!isCutOffFirst) {
-    await remove(c, state, view);
+  const isReplaced = checks !== undefined && (isCutOffFirst || (await remove(c, state, view)));
+  if (!isReplaced) {
+    await deletePicture(c, state.made); // 10: the codes of the picture are burned already
+    return undefined;
   }
   const generation = await confirmAdded(c, state.made); // 8
   await effects.once('evidence', () => evidence(c, state, { checks, generation })); // 9
@@ -145,12 +151,12 @@ function noteState(
   }
 }
 
-/** @returns what was checked of the new device */
+/** @returns what was checked of the new device; nothing if it was not waited for */
 async function makeNew(
   c: Ceremony<ReplaceRootRequest>,
   making: RootMaking,
   { old, view: given }: { readonly old: OldRootDevice; readonly view: RootView | undefined },
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
   const { effects, ports, token } = c;
   const { state } = making;
   // Only a session of sts:AssumeRoot lists a device that is not virtual.
@@ -169,16 +175,16 @@ async function makeNew(
   const witness = isBegun ? undefined : await askWitness(c, token);
   if (!isBurned(token.type)) {
     await askToAssign(c, state, witness); // 4
-    await settleAdded(c, state, view); // 7
-    return ['record', 'clock', listedCheck(c)];
+    const isAdded = await settleAdded(c, state, view); // 7
+    return isAdded ? ['record', 'clock', listedCheck(c)] : undefined;
   }
   if (!isBegun) {
     checkUnused(c, token, await ports.aws.virtualDevices());
   }
   await settleCodes(c, { state, view, listed: await lookAgain(c, view, old) });
   await takeCode(c, making, { view, witness }); // 3 to 6
-  await settleAdded(c, state, view); // 7
-  return burnedChecks(c);
+  const isAdded = await settleAdded(c, state, view); // 7
+  return isAdded ? burnedChecks(c) : undefined;
 }
 
 /** The new token may be enrolled already, by a run whose journal is on another machine. */
@@ -204,15 +210,15 @@ async function lookAgain(c: Ceremony<ReplaceRootRequest>, view: RootView | undef
     : undefined;
 }
 
-/** Has a person remove the old device, unless an earlier run did. */
+/** Does step 7 of the old device. @returns whether it is removed; `false` only if nobody was to wait */
 async function remove(
   c: Ceremony<ReplaceRootRequest>,
   state: ReplaceRootState,
   view: RootView | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const { old } = state;
   if (old === undefined || c.effects.isDone('removed')) {
-    return;
+    return true;
   }
   const { terminal } = c.ports;
   if (c.request.reason !== 'expired') {
@@ -222,13 +228,20 @@ async function remove(
   }
   state.removal = 'asked';
   // Its ARN alone tells it from the new one, whatever kind it is.
-  const about: Ceremony = { ...c, token: { slot: c.token.slot, serial: old.serial, type: 'programmable' } };
+  const about: Ceremony<RootRequest> = {
+    ...c,
+    token: { slot: c.token.slot, serial: old.serial, type: 'programmable' },
+  };
   const seen = old.isListed === 'yes' ? view : undefined;
-  await c.effects.once('removed', () => removeInConsole(about, old.arn, seen)); // 7
+  if (!(await settleRemoved(about, old.arn, seen))) {
+    state.made.isPaused = true;
+    return false;
+  }
   state.removal = 'removed';
   if (sessionChecks(c.request.reason).length > 0) {
     tellOpenSessions(c, { holder: c.request.holder, serials: [old.serial] });
   }
+  return true;
 }
 
 async function evidence(

@@ -42,7 +42,7 @@ import {
   noteEarlierDevice,
   takeAsEnabled,
 } from './enroll';
-import { readCertifications, registerKey } from './enroll-fido';
+import { askForLater, readCertifications, registerKey } from './enroll-fido';
 import { enrollPrintedToken } from './enroll-printed';
 import { newTokens, oldDeviceOf, type SlotSituation } from './replacement-token';
 
@@ -61,6 +61,10 @@ class ReplaceState implements CeremonyState {
   public others: number | undefined;
 
   public constructor(private readonly line: CommandLine) {}
+
+  public get isPaused(): boolean {
+    return this.device.isPaused;
+  }
 
   /** Open like an enrollment, and also while the old device is cut off and the holder has no new one. */
   public isOpen(c: Ceremony): boolean {
@@ -99,10 +103,10 @@ function devicesLeft(holder: string, others: number): string {
 /**
  * Replaces the token of one slot.
  *
- * @returns the ARN of the new device
+ * @returns the ARN of the new device; nothing if a person has something to do first
  * @throws RunbookError with the state of IAM and of the new token
  */
-export async function replace(request: ReplaceRequest, ports: Ports): Promise<string> {
+export async function replace(request: ReplaceRequest, ports: Ports): Promise<string | undefined> {
   const phase = ports.openSeedPhase();
   const state = new ReplaceState(ports.line);
   const { reason, codes, spare, witness } = request;
@@ -146,7 +150,7 @@ async function perform(
   declared: Ceremony<ReplaceRequest>,
   state: ReplaceState,
   phase: SeedPhase,
-): Promise<string> {
+): Promise<string | undefined> {
   const { effects, request } = declared;
   const { device } = state;
   // Whoever has a stolen token must not be able to use it one minute longer.
@@ -169,6 +173,10 @@ async function perform(
   const c = { ...declared, token };
   effects.retarget(c.token);
   const enabled = effects.isDone('enable') ? undefined : await lookAtPlace(c, state, listed); // 2
+  const isKey = deviceKindOf(token.type) === 'fido';
+  if (request.isLater === true && isKey && enabled === undefined && !effects.isDone('register')) {
+    return askForLater(c, device);
+  }
   let { generation } = c.deployed.manifest;
   if (enabled === undefined) {
     generation = await enrollNew(c, { device, phase }, laid); // 3 to 8

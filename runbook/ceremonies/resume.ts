@@ -1,6 +1,6 @@
 /** Finishes, or abandons, what interrupted runs left open on this machine. */
 import { countOf } from '../../lib/record/text';
-import type { CeremonyRequest } from '../ceremony/ceremony';
+import { type CeremonyRequest, continuing } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import { CEREMONY_NOUNS, type Journal, type ListedJournal } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
@@ -24,9 +24,11 @@ export interface ResumeRequest {
   readonly what: 'finish' | 'abandon' | 'list' | 'set-aside';
   /** Deletes the picture of a QR code, after a yes. */
   readonly removeFile: (path: string) => Promise<void>;
+  /** Ends without waiting for what a person does in the console. */
+  readonly isLater: boolean;
 }
 
-type FinishRequest = CeremonyRequest & Pick<ResumeRequest, 'removeFile'>;
+type FinishRequest = CeremonyRequest & Pick<ResumeRequest, 'removeFile' | 'isLater'>;
 
 /** Continues a ceremony as its journal says; returns the ARN of its device. */
 const FINISH: Readonly<
@@ -180,7 +182,7 @@ function shortId({ id }: Journal): string {
 
 async function settleOne(
   entry: ListedJournal,
-  { what, fleet, reader, removeFile }: ResumeRequest,
+  { what, fleet, reader, removeFile, isLater }: ResumeRequest,
   ports: Ports,
 ): Promise<void> {
   const { journal, error } = entry;
@@ -198,10 +200,9 @@ async function settleOne(
     );
   }
   if (what === 'finish') {
-    const reason = request.reason === undefined ? [] : ['--reason', request.reason];
     // The ceremony's own command continues it, too, and still works once this run has closed the journal.
-    const line = ports.line.other(ceremony, holder, '--slot', slot, ...reason);
-    const common = { fleet, holder, slot, reader, witness: request.witness, id, removeFile };
+    const line = continuing(journal, ports);
+    const common = { fleet, holder, slot, reader, witness: request.witness, id, removeFile, isLater };
     const finished = await FINISH[ceremony](journal, common, { ...ports, line });
     if (finished !== undefined) {
       ports.terminal.data(finished);

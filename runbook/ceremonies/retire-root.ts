@@ -9,7 +9,7 @@ import { deviceInRootSlot, openRootView, type RootView, rootDeviceArn } from '..
 import { tokenLabel } from '../operator/typed-code';
 import { readAgain } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
-import { removeInConsole } from './root-removal';
+import { settleRemoved } from './root-removal';
 import { beginRoot, type RootRequest, rootToken, wayFacts, wayOf } from './root-subject';
 
 interface RetireRootRequest extends RootRequest {
@@ -26,6 +26,7 @@ interface Chosen {
 class RetireRootState implements CeremonyState {
   public removal: 'not-asked' | 'asked' | 'removed' = 'not-asked';
   public arn = '';
+  public isPaused = false;
 
   public isOpen(): boolean {
     return this.removal !== 'not-asked';
@@ -46,10 +47,10 @@ class RetireRootState implements CeremonyState {
 /**
  * Retires the declared token of one slot.
  *
- * @returns the ARN of its device
+ * @returns the ARN of its device; nothing if a person has something to do first
  * @throws RunbookError with the state of AWS
  */
-export async function retireRoot(given: RetireRootRequest, ports: Ports): Promise<string> {
+export async function retireRoot(given: RetireRootRequest, ports: Ports): Promise<string | undefined> {
   const { request, preamble } = await beginRoot(given, ports, { needsNoClock: true });
   const state = new RetireRootState();
   return hold(
@@ -66,7 +67,7 @@ export async function retireRoot(given: RetireRootRequest, ports: Ports): Promis
   );
 }
 
-async function perform(c: Ceremony<RetireRootRequest>, state: RetireRootState): Promise<string> {
+async function perform(c: Ceremony<RetireRootRequest>, state: RetireRootState): Promise<string | undefined> {
   const { effects, ports, request, token, identity } = c;
   await effects.settle({ removed: byItsWord, evidence: byItsWord }); // what an earlier run left
   ports.terminal.heading(`retire ${tokenLabel(request.holder, token)}`); // 1 was done before the journal was opened
@@ -81,7 +82,10 @@ async function perform(c: Ceremony<RetireRootRequest>, state: RetireRootState): 
   const { arn = '', serial = '' } = effects.facts('chosen');
   state.arn = arn;
   state.removal = 'asked';
-  await effects.once('removed', () => removeInConsole(c, arn, view)); // 7
+  if (!(await settleRemoved(c, arn, view))) {
+    state.isPaused = true;
+    return undefined; // 7
+  }
   state.removal = 'removed';
   const { record, manifest } = await readAgain(ports.aws, c.deployed); // 8
   const declared = slotToken(record, request.holder, request.slot, identity.account);

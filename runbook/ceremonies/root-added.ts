@@ -10,7 +10,7 @@ import { confirmInPerson } from '../operator/confirm-in-person';
 import { confirmRecord } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { RootState } from './root-state';
-import { continuation, type RootRequest } from './root-subject';
+import { type RootRequest, tellPause } from './root-subject';
 
 /**
  * Does step 7: waits until AWS lists the device, or takes a person's word.
@@ -27,21 +27,14 @@ export async function settleAdded(
   if (!effects.isDone('added') && request.isLater === true) {
     const isThere = view !== undefined && (await findRootDevice(c, view, state.arn)) !== undefined;
     if (!isThere) {
-      pause(c, state);
+      state.isPaused = true;
+      tellPause(c, state.arn, 'lists');
       return false;
     }
   }
   await effects.once('added', () => awaitAdded(c, state, view));
   state.device = 'added';
   return true;
-}
-
-function pause(c: Ceremony<RootRequest>, state: RootState): void {
-  const { terminal } = c.ports;
-  const next = continuation(c);
-  state.isPaused = true;
-  terminal.event('paused', { holder: c.request.holder, deviceArn: state.arn, next });
-  terminal.note(`once the console lists ${state.arn}, \`${next}\` completes the evidence`);
 }
 
 async function awaitAdded(

@@ -2,7 +2,13 @@
 import { parseRootHolder, rootHolder } from '../../lib/record/names';
 import { OWN_ACCOUNT, type SlotToken } from '../../lib/record/record';
 import type { CallerIdentity, WayIn } from '../aws/aws';
-import { type Ceremony, type CeremonyRequest, type Preamble, readPreamble } from '../ceremony/ceremony';
+import {
+  type Ceremony,
+  type CeremonyRequest,
+  continuing,
+  type Preamble,
+  readPreamble,
+} from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
 import { type Facts, facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
@@ -85,11 +91,21 @@ export function wayOf({ request, effects }: Ceremony<RootRequest>): WayIn | unde
   return viewRole === undefined ? undefined : { roleArn: viewRole };
 }
 
+/** Tells which command continues once a person has done their part in the console. */
+export function tellPause(
+  c: Ceremony<RootRequest>,
+  deviceArn: string,
+  what: 'lists' | 'no longer lists',
+): void {
+  const { terminal } = c.ports;
+  const next = continuation(c);
+  terminal.event('paused', { holder: c.request.holder, deviceArn, next });
+  terminal.note(`once the console ${what} ${deviceArn}, \`${next}\` completes the evidence`);
+}
+
 /** Words the command that continues the ceremony. */
-export function continuation(c: Ceremony<RootRequest>): string {
-  const { request, ports, effects } = c;
+function continuation(c: Ceremony<RootRequest>): string {
   const way = wayOf(c);
   const how = way === undefined ? [] : 'roleArn' in way ? ['--view-role', way.roleArn] : ['--assume-root'];
-  const { ceremony } = effects.journal;
-  return String(ports.line.other(ceremony, request.holder, '--slot', request.slot, ...how));
+  return String(continuing(c.effects.journal, c.ports, ...how));
 }

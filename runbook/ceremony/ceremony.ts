@@ -178,6 +178,16 @@ function checkContinues(
   terminal.event('resumed', { id, ceremony, holder, slot });
 }
 
+/** Makes the command that continues a ceremony, with further words. */
+export function continuing(
+  { ceremony, subject, request }: Journal,
+  { line }: Ports,
+  ...more: readonly string[]
+) {
+  const reason = request.reason === undefined ? [] : ['--reason', request.reason];
+  return line.other(ceremony, subject.holder, '--slot', subject.slot, ...reason, ...more);
+}
+
 /** A journal that cannot be deleted does no harm: the next run finds everything done. */
 async function close(open: OpenJournal, { terminal, line }: Ports): Promise<void> {
   try {

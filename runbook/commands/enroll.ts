@@ -16,7 +16,14 @@ import {
   withExamples,
   witnessOption,
 } from './options';
-import { assumeRootOption, qrOption, rootOptions, secretOption, viewRoleOption } from './root-options';
+import {
+  assumeRootOption,
+  noWaitOption,
+  qrOption,
+  rootOptions,
+  secretOption,
+  viewRoleOption,
+} from './root-options';
 
 interface EnrollOptions extends CommonOptions {
   readonly slot?: string;
@@ -49,10 +56,7 @@ export function addEnroll(program: Command, run: Run): void {
     .option('--all', 'every token of the record that is not enrolled yet', false)
     .addOption(codesOption('2, with --all 1'))
     .addOption(witnessOption())
-    .option(
-      '--no-wait',
-      'for a token that is registered in the console: say how and end; the command without it completes the enrollment',
-    )
+    .addOption(noWaitOption())
     .addOption(qrOption())
     .addOption(secretOption())
     .addOption(viewRoleOption())

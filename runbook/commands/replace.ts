@@ -16,7 +16,14 @@ import {
   withExamples,
   witnessOption,
 } from './options';
-import { assumeRootOption, qrOption, rootOptions, secretOption, viewRoleOption } from './root-options';
+import {
+  assumeRootOption,
+  noWaitOption,
+  qrOption,
+  rootOptions,
+  secretOption,
+  viewRoleOption,
+} from './root-options';
 
 interface ReplaceOptions extends CommonOptions {
   readonly slot: string;
@@ -28,6 +35,8 @@ interface ReplaceOptions extends CommonOptions {
   readonly secret: boolean;
   readonly viewRole?: string;
   readonly assumeRoot: boolean;
+  /** False with `--no-wait`. */
+  readonly wait: boolean;
 }
 
 export function addReplace(program: Command, run: Run): void {
@@ -57,7 +66,8 @@ export function addReplace(program: Command, run: Run): void {
     .addOption(qrOption())
     .addOption(secretOption())
     .addOption(viewRoleOption())
-    .addOption(assumeRootOption());
+    .addOption(assumeRootOption())
+    .addOption(noWaitOption());
   withExamples(
     command,
     'mfa-runbook replace alice.breakglass --slot primary --reason broken',
@@ -82,10 +92,14 @@ export function addReplace(program: Command, run: Run): void {
       codes,
       witness,
       removeFile,
+      isLater: !options.wait,
       ...root,
     } as const;
     await withPorts(promptingApart(run, root.source), options, async (ports) => {
-      ports.terminal.data(await replaceDeclared(request, ports));
+      const replaced = await replaceDeclared(request, ports);
+      if (replaced !== undefined) {
+        ports.terminal.data(replaced);
+      }
     });
   });
 }

@@ -10,11 +10,14 @@ import {
   withCommonOptions,
   withExamples,
 } from './options';
+import { noWaitOption } from './root-options';
 
 interface ResumeOptions extends CommonOptions {
   readonly list: boolean;
   readonly abandon: boolean;
   readonly setAside: boolean;
+  /** False with `--no-wait`. */
+  readonly wait: boolean;
 }
 
 export function addResume(program: Command, run: Run): void {
@@ -32,6 +35,7 @@ export function addResume(program: Command, run: Run): void {
       false,
     )
     .option('--set-aside', 'rename journals that cannot be read, so that they no longer block', false)
+    .addOption(noWaitOption())
     .addOption(recordOption());
   withExamples(
     command,
@@ -44,14 +48,17 @@ export function addResume(program: Command, run: Run): void {
     function removeFile(path: string): Promise<void> {
       return run.host.files.remove(path);
     }
-    const request = { fleet, reader, ids, what: purpose(options), removeFile };
+    const request = { fleet, reader, ids, what: purpose(options), removeFile, isLater: !options.wait };
     await withPorts(run, options, (ports) => nothingChanged(run.line, resume(request, ports)));
   });
 }
 
-function purpose({ list, abandon, setAside }: ResumeOptions): ResumeRequest['what'] {
+function purpose({ list, abandon, setAside, wait }: ResumeOptions): ResumeRequest['what'] {
   if ([list, abandon, setAside].filter(Boolean).length > 1) {
     throw usageError('--list, --abandon and --set-aside cannot be combined', 'pass one of them');
+  }
+  if (!wait && (list || abandon || setAside)) {
+    throw usageError('--no-wait is for finishing, and the others wait for nothing', 'leave it out');
   }
   if (list) {
     return 'list';

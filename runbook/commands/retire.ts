@@ -14,7 +14,7 @@ import {
   withCommonOptions,
   withExamples,
 } from './options';
-import { assumeRootOption, viewRoleOption, wayIn } from './root-options';
+import { assumeRootOption, noWaitOption, viewRoleOption, wayIn } from './root-options';
 
 interface RetireOptions extends CommonOptions {
   readonly slot?: string;
@@ -22,6 +22,8 @@ interface RetireOptions extends CommonOptions {
   readonly confirm?: string;
   readonly viewRole?: string;
   readonly assumeRoot: boolean;
+  /** False with `--no-wait`. */
+  readonly wait: boolean;
 }
 
 export function addRetire(program: Command, run: Run): void {
@@ -45,7 +47,8 @@ export function addRetire(program: Command, run: Run): void {
     .option('--all-devices', 'all devices of the holder in the fleet, the last one included', false)
     .option('--confirm <holder>', "the holder's name again, instead of typing it when asked")
     .addOption(viewRoleOption())
-    .addOption(assumeRootOption());
+    .addOption(assumeRootOption())
+    .addOption(noWaitOption());
   withExamples(
     command,
     'mfa-runbook retire alice.breakglass --slot backup',
@@ -59,8 +62,11 @@ export function addRetire(program: Command, run: Run): void {
     const way = wayIn(holder, options);
     await withPorts(run, options, async (ports) => {
       if (slot !== undefined && isRoot(holder)) {
-        const rest = { slot, reader: undefined, witness: undefined, way };
-        ports.terminal.data(await retireRoot({ ...request, ...rest }, ports));
+        const rest = { slot, reader: undefined, witness: undefined, way, isLater: !options.wait };
+        const retired = await retireRoot({ ...request, ...rest }, ports);
+        if (retired !== undefined) {
+          ports.terminal.data(retired);
+        }
         return;
       }
       for (const { deviceArn } of await retireHolder(request, ports)) {
@@ -70,9 +76,15 @@ export function addRetire(program: Command, run: Run): void {
   });
 }
 
-function checkTarget(holder: string, { slot, allDevices, confirm }: RetireOptions): void {
+function checkTarget(holder: string, { slot, allDevices, confirm, wait }: RetireOptions): void {
   if (allDevices && slot !== undefined) {
     throw usageError('--all-devices and --slot cannot be combined', 'pass one of them');
+  }
+  if (!wait && !isRoot(holder)) {
+    throw usageError(
+      '--no-wait is for the root user, whose device is removed in the console',
+      'leave it out',
+    );
   }
   if (allDevices && isRoot(holder)) {
     throw usageError(

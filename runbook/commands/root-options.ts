@@ -20,6 +20,14 @@ export function assumeRootOption(): Option {
   ).default(false);
 }
 
+/** Of every command that may wait for the console. */
+export function noWaitOption(): Option {
+  return new Option(
+    '--no-wait',
+    'do not wait for what a person does in the console: say how and end; the command without it completes the ceremony',
+  );
+}
+
 export function qrOption(): Option {
   return new Option(
     '--qr <file>',

@@ -91,7 +91,7 @@ async function checkAccount(ports: Ports, account: string, expected: Expected): 
 function otherAccount(found: string, { holder, name }: Expected, which = ''): RunbookError {
   return new RunbookError('seed/other-account', `that is ${found}, not of ${holder}${which}`, {
     hints: [
-      `sign in to the console as ${holder}, begin a device with the name ${name}, and run \`{command}\` with its code`,
+      `sign in to the console as ${holder}, begin a device with the name ${name}, and pass a picture of its code with --qr, or its secret key with --secret`,
     ],
   });
 }

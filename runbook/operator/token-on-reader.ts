@@ -137,15 +137,16 @@ async function layUntilItAnswers<T>(
 /**
  * Asks for a token to be laid on the reader, in words that every ceremony uses.
  *
- * @param type a key and a multi-profile token have no switch
+ * @param type a key and a multi-profile token have no switch; without a type, it may be any
  */
-export function layRequest(what: string, type: TokenType = 'programmable'): string {
+export function layRequest(what: string, type?: TokenType): string {
   const deeds: Readonly<Partial<Record<TokenType, string>>> = {
+    programmable: `switch ${what} on and lay it on the reader`,
     oath: `lay ${what} on the reader, or plug it in`,
     molto2: `plug ${what} into a USB port`,
   };
-  const deed = deeds[type] ?? `switch ${what} on and lay it on the reader`;
-  return deed;
+  const anyKind = `lay ${what} on the reader, switched on if it has a switch, or plug it in`;
+  return (type === undefined ? undefined : deeds[type]) ?? anyKind;
 }
 
 /** Refuses a token that is not the declared one, or is of another kind. */

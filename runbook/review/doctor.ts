@@ -44,7 +44,7 @@ export async function* examine(
   }
   let caller = undefined as CallerIdentity | undefined;
   yield await check('node', () => checkNode(subject.nodeVersion));
-  yield await check('reader', async () => pickReader(await readers.list(), subject.reader));
+  yield await check('reader', async () => describeReaders(await readers.list(), subject.reader));
   yield await check('credentials', async () => {
     caller = await aws.identity();
     return caller.arn;
@@ -76,6 +76,13 @@ function checkNode(version: string): string {
       hints: ['install a current version of Node, then run `{command}` again'],
     },
   );
+}
+
+/** Of several readers, a command takes the one that a token is on, so none has to be named. */
+function describeReaders(names: readonly string[], wanted: string | undefined): string {
+  return wanted === undefined && names.length > 1
+    ? `${names.length} readers: ${names.join(', ')}; the one with a token on it is used`
+    : pickReader(names, wanted);
 }
 
 function describeClock(identity: CallerIdentity): string {

@@ -22,10 +22,13 @@ const TITLE_LENGTH = 12;
 /** The digits of an account that a title of a root user has room for. */
 const ACCOUNT_DIGITS = 7;
 
+/** The characters of a slot in a title that has no room for all: the first ones, and the last. */
+const TAG_LENGTH = 3;
+
 /** Makes the label for a type of token. Names of IAM are ASCII, so a character is a byte. */
 export function labelFor(type: TokenType, { account, holder, slot }: LabelSubject): string {
   if (type === 'molto2') {
-    return titleOf(holder);
+    return titleOf({ account, holder, slot });
   }
   return shorten(`AWS ${account}:${holder}.${slot}`);
 }
@@ -64,7 +67,21 @@ function shorten(name: string): string {
   return `${cut}~${digest}`;
 }
 
-function titleOf(holder: string): string {
-  const [, account] = /^root@(\d{12})$/.exec(holder) ?? [];
-  return account === undefined ? holder.slice(0, TITLE_LENGTH) : `root ${account.slice(-ACCOUNT_DIGITS)}`;
+/**
+ * Makes a title that says holder and slot: `bob.primary`, or `alice~k7.pry` with a part of the digest of the whole name
+ * where that is too long; of a root user `r6789012.pry`.
+ */
+function titleOf({ account, holder, slot }: LabelSubject): string {
+  const tag = slot.length <= TAG_LENGTH ? slot : `${slot.slice(0, TAG_LENGTH - 1)}${slot.slice(-1)}`;
+  if (/^root@\d{12}$/.test(holder)) {
+    return `r${account.slice(-ACCOUNT_DIGITS)}.${tag}`;
+  }
+  const whole = `${holder}.${slot}`;
+  if (whole.length <= TITLE_LENGTH) {
+    return whole;
+  }
+  const digest = createHash('sha256').update(`${account}:${whole}`, 'utf8').digest().readUInt16BE();
+  const mark = `~${(digest % 36 ** 2).toString(36).padStart(2, '0')}`;
+  const room = TITLE_LENGTH - mark.length - 1 - tag.length;
+  return `${holder.slice(0, room)}${mark}.${tag}`;
 }

@@ -323,6 +323,8 @@ export const CASES = {
     { run: `retire ${ALICE}`, exit: 2, state: false },
     { run: 'plan --fleet ../payments', exit: 2, state: false },
     { run: 'resume --list --abandon', exit: 2, state: false },
+    { run: 'resume --abandon --no-wait', exit: 2, state: false },
+    { run: `retire ${ALICE} --all-devices --no-wait`, exit: 2, state: false },
     { run: 'resume 12345678', exit: 2 },
     { run: 'assume break-glass', exit: 2, state: false },
     { run: `assume ${ROLE} --external-id x`, exit: 2, state: false },

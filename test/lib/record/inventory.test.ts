@@ -601,3 +601,44 @@ test('whatever a file holds, it is parsed or refused with places, and what is pa
     1000,
   );
 });
+
+describe('a serial that is printed on another kind of token', () => {
+  const MOLTO2 = '826658719844499';
+  const SINGLE = '86596220000001';
+  const KNOWN = 'GAHT12345678';
+  const FIXED = '86596230000001';
+
+  test.each([
+    [MOLTO2, '', 'molto2'],
+    [MOLTO2, 'type: oath', 'molto2'],
+    [MOLTO2, 'type: fido2', 'molto2'],
+    [MOLTO2, 'type: hardware-totp', 'molto2'],
+    [SINGLE, 'type: molto2, profile: 1', 'leave type'],
+    [SINGLE, 'type: hardware-totp', 'leave type'],
+    [KNOWN, '', 'hardware-totp'],
+    [KNOWN, 'type: molto2, profile: 1', 'hardware-totp'],
+    [FIXED, '', 'another model'],
+  ])('%s declared with "%s" is refused', (serial, about, fix) => {
+    const [message, ...more] = token(`slot: s, serial: "${serial}"${about && `, ${about}`}`);
+    expect(message).toMatch(new RegExp(`^tokens.yaml:4:\\d+: serial "${serial}" is that of .*; .*${fix}`));
+    expect(more).toEqual([]);
+  });
+
+  test.each([
+    [MOLTO2, 'type: molto2, profile: 1'],
+    [SINGLE, ''],
+    [SINGLE, 'type: oath'],
+    [SINGLE, 'type: fido2'],
+    [KNOWN, 'type: hardware-totp'],
+    ['A1', ''],
+    ['987654321098', 'type: hardware-totp'],
+  ])('%s declared with "%s" may be right', (serial, about) => {
+    const entry = `{ slot: s, serial: "${serial}"${about && `, ${about}`} }`;
+    expect(parseInventory(`fleet: f\nholders: { a: [ ${entry} ] }\n`, 't').holders).toHaveLength(1);
+  });
+
+  test('is refused among spares and tokens of root as well', () => {
+    const text = `fleet: f\nroot: [ { slot: s, serial: "${KNOWN}" } ]\nspares: [ { serial: "${MOLTO2}" } ]\n`;
+    expect(refusal(text).problems.map(({ path }) => path)).toEqual(['root[0].serial', 'spares[0].serial']);
+  });
+});

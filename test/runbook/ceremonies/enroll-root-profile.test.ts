@@ -61,7 +61,7 @@ test('each is enrolled on its profile, and neither takes the place of the other'
       profile,
       deviceArn: `arn:aws:iam::${account}:mfa/${name}`,
     });
-    expect(token.title(profile)).toBe(`root ${account.slice(-7)}`);
+    expect(token.title(profile)).toBe(`r${account.slice(-7)}.pry`);
     const told = notes.filter((note) => note.includes('and read its code'));
     expect(told).toHaveLength(1);
     expect(told[0]).toContain(`profile ${profile}`);

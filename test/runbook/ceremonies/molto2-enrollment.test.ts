@@ -1,11 +1,12 @@
 /** Enrollment of a profile of a multi-profile token, whose customer key may have been changed. */
+import { labelFor } from '../../../runbook/token/label';
 import { ALICE_PRIMARY, Bench, INVENTORY } from '../../support/bench';
 import { VirtualMolto2 } from '../../tokens/token2-molto2';
 
 const SERIAL = '826658719844499';
 const KEY = 'another customer key';
 const ENROLL = ['enroll', 'alice.breakglass', '--slot', 'primary'] as const;
-const TITLE = 'alice.breakg';
+const TITLE = labelFor('molto2', { account: '123456789012', holder: 'alice.breakglass', slot: 'primary' });
 
 let bench: Bench;
 beforeEach(async () => {

@@ -62,6 +62,23 @@ describe('retire', () => {
     expect(root.bench.evidence.at(-1)).toMatchObject({ ceremony: 'retire' });
   });
 
+  test('--no-wait ends once it has told how; the command without it, or resume, completes it', async () => {
+    await openEnrolled();
+    const told = await root.bench.runJson(...RETIRE, '--no-wait');
+    expect(told.exitCode).toBe(0);
+    expect(told.events).toContainEqual({
+      event: 'paused',
+      holder: `root@${OWN}`,
+      deviceArn: root.arn,
+      next: `mfa-runbook retire root@${OWN} --slot primary`,
+    });
+    expect([await root.rootDevices(), root.bench.journals.files.size]).toEqual([[root.arn], 1]);
+    expect(root.bench.evidence.map(({ ceremony }) => ceremony)).toEqual(['enroll']);
+    root.console().removeRootDevice(root.arn);
+    expect((await root.bench.run('resume', '--no-wait')).exitCode).toBe(0);
+    expect(root.bench.evidence.at(-1)).toMatchObject({ ceremony: 'retire' });
+  });
+
   test('needs the name of the root user, which --yes does not give', async () => {
     await openEnrolled();
     const told = await root.bench.runJson('retire', 'root', '--slot', 'primary', '--yes');

@@ -113,6 +113,56 @@ test('with the clock of this machine off, the old device is removed, and no seed
   expect(root.bench.evidence.at(-1)).toMatchObject({ reason: 'stolen', replaces: OWN_TOKEN });
 });
 
+/** What people are told to run next, and the devices that root has. */
+async function pausedAt(told: { readonly events: readonly Readonly<Record<string, unknown>>[] }) {
+  const { deviceArn, next } = told.events.find(({ event }) => event === 'paused') ?? {};
+  return { deviceArn, next, devices: [...(await root.rootDevices())].sort() };
+}
+
+const NEXT = 'mfa-runbook replace root@123456789012 --slot primary --reason';
+
+test('--no-wait ends at each wait for the console, and the command it names goes on', async () => {
+  const old = await openEnrolled();
+  root.showSecret();
+  root.isAdding = false;
+  const first = await root.bench.runJson(...LOST, '--no-wait');
+  expect(first.exitCode).toBe(0);
+  expect(await pausedAt(first)).toEqual({ deviceArn: root.arn, next: `${NEXT} lost`, devices: [old] });
+  expect(root.bench.journals.files.size).toBe(1);
+
+  root.isAdding = true;
+  root.press();
+  // The journal has the new token: no code is asked for again.
+  root.bench.questions.length = 0;
+  const second = await root.bench.runJson('resume', '--no-wait');
+  expect(second.exitCode).toBe(0);
+  expect(await pausedAt(second)).toMatchObject({ deviceArn: old, next: `${NEXT} lost` });
+  expect(root.bench.evidence.at(-1)).toMatchObject({ ceremony: 'enroll' });
+  expect(root.bench.questions).toEqual([]);
+
+  root.console().removeRootDevice(old);
+  expect((await root.bench.runJson('resume', '--no-wait')).exitCode).toBe(0);
+  expect(await root.rootDevices()).toEqual([root.arn]);
+  expect(root.bench.evidence.at(-1)).toMatchObject({
+    ceremony: 'replace',
+    replaces: OWN_TOKEN,
+    reason: 'lost',
+  });
+  expect(root.bench.journals.files.size).toBe(0);
+});
+
+test('--no-wait of a stolen token takes no code before the old device is removed', async () => {
+  const old = await openEnrolled();
+  root.showSecret();
+  const told = await root.bench.runJson(...STOLEN, '--no-wait');
+  expect(told.exitCode).toBe(0);
+  expect(await pausedAt(told)).toEqual({ deviceArn: old, next: `${NEXT} stolen`, devices: [old] });
+  expect(root.bench.questions).toEqual([]);
+  root.console().removeRootDevice(old);
+  expect((await root.bench.run(...STOLEN)).exitCode).toBe(0);
+  expect(await root.rootDevices()).toEqual([root.arn]);
+});
+
 test('takes the token that the record declares now, if the old one is another', async () => {
   const old = await openEnrolled(ROOT_INVENTORY);
   await root.bench.deploy(ROOT_INVENTORY.replace(OWN_TOKEN, SPARE));

@@ -73,3 +73,15 @@ test('changes nothing', async () => {
   const operations = bench.sandbox.calls.slice(begun).map((call) => call.operation);
   expect(operations.sort()).toEqual(['GetCallerIdentity', 'GetParametersByPath']);
 });
+
+test.each([
+  ['of several readers none has to be named', [], 'ok', 0],
+  ['one of several readers may be named', ['--reader', 'PIV'], 'ok', 0],
+  ['a name that several readers have is no choice', ['--reader', 'reader'], 'failed', 1],
+  ['a name that no reader has fails', ['--reader', 'ACR'], 'failed', 1],
+])('%s', async (_, options, verdict, exit) => {
+  bench = await Bench.open({ readers: new VirtualReaders({ names: ['NFC Reader', 'PIV Reader'] }) });
+  const { exitCode, events } = await bench.runJson('doctor', ...options);
+  const check = events.find(({ event, name }) => event === 'check' && name === 'reader');
+  expect([check?.verdict, exitCode]).toEqual([verdict, exit]);
+});

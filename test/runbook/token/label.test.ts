@@ -22,8 +22,28 @@ test('a name of 64 bytes stays, and of two longer ones with the same beginning e
   expect(other).not.toBe(one);
 });
 
-test('the title of a profile has twelve characters, and names the account of a root user', () => {
-  expect(labelFor('molto2', ALICE)).toBe('alice.breakg');
-  expect(labelFor('molto2', { ...ALICE, holder: 'bob' })).toBe('bob');
-  expect(labelFor('molto2', { ...ALICE, holder: 'root@123456789012' })).toBe('root 6789012');
+test('the title of a profile says holder and slot, as far as twelve characters do', () => {
+  expect(labelFor('molto2', { ...ALICE, holder: 'bob' })).toBe('bob.primary');
+  expect(labelFor('molto2', { ...ALICE, holder: 'bob', slot: 'b' })).toBe('bob.b');
+  expect(labelFor('molto2', ALICE)).toMatch(/^alice~[0-9a-z]{2}\.pry$/);
+  expect(labelFor('molto2', { ...ALICE, holder: 'root@123456789012' })).toBe('r6789012.pry');
+});
+
+test('no two titles are alike: of slots of one holder, of holders who begin alike, of accounts', () => {
+  const subjects = ['123456789012', '123456789013'].flatMap((account) =>
+    ['alice.breakglass', 'alice.breakwater', 'alice', `root@${account}`].flatMap((holder) =>
+      ['primary', 'backup', 'backup1', 'backup2', 'safe-a', 'safe-b', 'a'].map((slot) => ({
+        account,
+        holder,
+        slot,
+      })),
+    ),
+  );
+  const titles = subjects.map((subject) => labelFor('molto2', subject));
+  for (const title of titles) {
+    expect(title).toMatch(/^[ -~]{1,12}$/);
+  }
+  // A name that fits stands there whole, and says no account.
+  const whole = subjects.filter(({ holder, slot }) => `${holder}.${slot}`.length <= 12);
+  expect(new Set(titles).size).toBe(subjects.length - whole.length / 2);
 });
