@@ -85,11 +85,12 @@ export async function burnForRoot(
     witness,
   }: { readonly open: OpenToken; readonly name: string; readonly witness: string | undefined },
 ): Promise<Facts> {
-  const { ports, token } = c;
+  const { ports, request, token } = c;
   state.arn = rootDeviceArn(c, name);
   const info = await burn(ports, phase, {
     token,
     target: burnTarget(c),
+    about: { holder: request.holder, token },
     mayReplace,
     onWriting: () => {
       state.token = 'perhaps-written';
