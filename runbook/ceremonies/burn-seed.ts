@@ -276,7 +276,8 @@ async function write(
 ): Promise<void> {
   const { laid, token, target } = aim;
   const { serial } = token;
-  await openToken(ports, laid, phase);
+  const about = { serial, inPrompts: `token ${serial}` };
+  await openToken(ports, { ...laid, about }, phase);
   const mayReplace = await checkPlace(ports, { token, target }, phase);
   async function layAgain(): Promise<LaidToken> {
     const again = await awaitToken(ports, layRequest(serial, laid.type), (signal) =>
@@ -288,7 +289,7 @@ async function write(
   const after = await burn(ports, phase, {
     token,
     target,
-    about: { serial, inPrompts: `token ${serial}` },
+    about,
     mayReplace,
     layAgain,
     onWriting: () => onWritten('perhaps'),

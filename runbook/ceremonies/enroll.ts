@@ -144,7 +144,7 @@ export async function enrollToken(
     const tokenOffsetSeconds = checkLaid(c, laid);
     const witness = given.witness ?? (await askWitness(c, token));
     if (isFresh || laid.codeSource === 'key') {
-      await openToken(c.ports, laid, phase);
+      await openToken(c.ports, { ...laid, about: { holder: c.request.holder, token } }, phase);
     }
     const place = { token, target: burnTarget(c) };
     const mayReplace = isFresh ? await checkPlace(c.ports, place, phase) : undefined;

@@ -42,6 +42,9 @@ export function explainToken(error: unknown): Explanation | undefined {
   return explainLock(error) ?? explainRefusal(error);
 }
 
+/** The answer to an authentication that must never be tried again. */
+const REFUSED_KEY = 0x6983;
+
 /** The names of the secrets in messages. */
 const SECRETS = { password: 'password', 'customer-key': 'customer key' } as const;
 
@@ -106,10 +109,12 @@ function explainRefusal(error: unknown): Explanation | undefined {
     return [
       'token/refused',
       error.message,
-      [
-        error.nextAction || 'switch the token off and on, and lay it on the reader again',
-        'then run `{command}` again',
-      ],
+      error.command === 'authenticate' && error.statusWord === REFUSED_KEY
+        ? [error.nextAction]
+        : [
+            error.nextAction || 'switch the token off and on, and lay it on the reader again',
+            'then run `{command}` again',
+          ],
     ];
   }
   if (error instanceof MalformedAnswerError) {

@@ -10,6 +10,7 @@ import type { BurnedToken, LaidToken, SeedPhase } from '../seed-phase/seed-phase
 import { type BurnTarget, SET_CLOCK_TOLERANCE_SECONDS, type TokenInfo } from '../token/driver';
 import { labelFor } from '../token/label';
 import { CardGoneError } from '../token/transport';
+import { unlessLocked } from './locked-token';
 import { placeFilled } from './occupied-place';
 import { checkSerial } from './token-on-reader';
 import { askDoubtedCode, type HeldToken, howToRead, type LooseToken } from './typed-code';
@@ -27,7 +28,7 @@ export function burnTarget({ identity, request, token }: Ceremony): BurnTarget {
 }
 
 /** The part of the ports that a burn needs. */
-interface BurnPorts extends Pick<Ports, 'signal' | 'clock'> {
+interface BurnPorts extends Pick<Ports, 'signal' | 'clock' | 'line' | 'lockedTokens'> {
   readonly terminal: Pick<Ports['terminal'], 'during' | 'note' | 'event' | 'ask'>;
 }
 
@@ -53,6 +54,14 @@ interface Burning {
  * @returns what the token says of itself after the burn
  */
 export async function burn(
+  ports: BurnPorts,
+  phase: Pick<SeedPhase, 'burn' | 'occupancy' | 'judge'>,
+  burning: Burning,
+): Promise<TokenInfo> {
+  return unlessLocked(ports, burning.about, () => burnUntilWritten(ports, phase, burning));
+}
+
+async function burnUntilWritten(
   ports: BurnPorts,
   phase: Pick<SeedPhase, 'burn' | 'occupancy' | 'judge'>,
   burning: Burning,

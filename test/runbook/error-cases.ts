@@ -928,7 +928,18 @@ export const CASES = {
       run: `${replace} lost`,
     },
   ],
-  'token/locked': [locked('needed'), locked('wrong'), locked('blocked')],
+  'token/locked': [
+    locked('needed'),
+    locked('wrong'),
+    locked('blocked'),
+    {
+      world: [
+        PRIMARY_LAID,
+        ({ bench }) => bench.files.write('/state/locked-tokens', `${ALICE_PRIMARY} 2026-01-02\n`, 0o600),
+      ],
+      run: enroll,
+    },
+  ],
   'token/filled': [
     {
       setting: seedPhase(() => ({ occupancy: async () => ({ state: 'filled', label: 'github:alice' }) })),

@@ -2,12 +2,14 @@
 import { burn } from '../../../runbook/operator/burn';
 import { Seed } from '../../../runbook/seed';
 import { LocalSeedPhase } from '../../../runbook/seed-phase/local-seed-phase';
+import { CommandLine } from '../../../runbook/terminal/command-line';
 import { NO_INPUT } from '../../support/local-seed-phases';
 import { MOLTO2_READER, VirtualMolto2 } from '../../tokens/token2-molto2';
 import { VirtualReaders } from '../../tokens/virtual-readers';
 import { molto2Vectors } from './molto2-vectors';
 import { vectorSeed } from './vectors';
 
+const NONE_LOCKED = { path: '', since: async () => undefined, add: async () => undefined };
 const NOW = 1_700_000_000;
 const SERIAL = molto2Vectors.getInfo.serial;
 /** Get info, read profile, get challenge, authenticate, configure, seed, title, read profile, get info, and its clock. */
@@ -45,7 +47,7 @@ async function make(profile: number) {
   return {
     token,
     burn: () =>
-      burn({ terminal, signal, clock }, phase, {
+      burn({ terminal, signal, clock, line: CommandLine.of([]), lockedTokens: NONE_LOCKED }, phase, {
         token: { serial: SERIAL, profile },
         target,
         about: { serial: SERIAL, inPrompts: SERIAL },
