@@ -21,6 +21,7 @@ import { ClackPrompter } from './terminal/clack-prompter';
 import { LinePrompter, type Prompter } from './terminal/line-prompter';
 import { openTerminalDevice } from './terminal/terminal-device';
 import { PcscReaders } from './token/pcsc';
+import { serviceSockets } from './token/pcsc-service';
 import type { Readers } from './token/readers';
 
 // The SDK warns operators about the Node of its own future versions; the version bundled here supports this one.
@@ -77,8 +78,26 @@ function onSignal(name: string): void {
     process.exit(130);
   }
 }
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => onSignal(name));
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+for (const name of SIGNALS) {
+  process.on(name, onSignal);
+}
+
+/**
+ * Runs what may block this process for good. Until it returns, no handler of a signal can run, so a signal ends the process
+ * as if it had none.
+ */
+function withoutHandlers<T>(work: () => T): T {
+  for (const name of SIGNALS) {
+    process.off(name, onSignal);
+  }
+  try {
+    return work();
+  } finally {
+    for (const name of SIGNALS) {
+      process.on(name, onSignal);
+    }
+  }
 }
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => stopRun('the output was closed'));
@@ -107,7 +126,10 @@ const prompter: Prompter = interactive
  * if a token is removed at that moment.
  */
 function readersUntilExit(): Readers {
-  const readers = new PcscReaders();
+  const readers = new PcscReaders({
+    serviceSockets: serviceSockets(process.env.PCSCLITE_CSOCK_NAME),
+    whileBlocked: withoutHandlers,
+  });
   return {
     list: async () => readers.list(),
     card: async (name, signal) => readers.card(name, signal),

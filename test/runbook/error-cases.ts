@@ -876,8 +876,20 @@ export const CASES = {
     },
   ],
 
-  'reader/no-module': [{ setting: { readers: new VirtualReaders({ fault: 'no-module' }) }, run: enroll }],
-  'reader/no-service': [{ setting: { readers: new VirtualReaders({ fault: 'no-service' }) }, run: enroll }],
+  'reader/no-module': [
+    { setting: { readers: new VirtualReaders({ fault: 'no-module' }) }, run: enroll },
+    { setting: readers({ card: rejects(new ReaderError('other-node')) }), run: enroll },
+  ],
+  'reader/no-service': [
+    { setting: { readers: new VirtualReaders({ fault: 'no-service' }) }, run: enroll },
+    { setting: readers({ card: rejects(new ReaderError('no-service', ['/tmp/x'])) }), run: enroll },
+  ],
+  'reader/service-closed': [
+    { setting: readers({ card: rejects(new ReaderError('service-closed', ['/tmp/x'])) }), run: enroll },
+  ],
+  'reader/other-service': [
+    { setting: readers({ card: rejects(new ReaderError('other-service', ['/tmp/x'])) }), run: 'token info' },
+  ],
   'token/not-erasable': [
     { world: [laid(ALICE_PRIMARY)], run: `token erase ${ALICE_PRIMARY} --token-profile 7` },
   ],

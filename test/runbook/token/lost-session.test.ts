@@ -242,7 +242,11 @@ describe('a burn that is continued', () => {
     const bench = oath();
     const driver = await open(bench);
     await driver.burn(Seed.fromBytes(vectorSeed('seq40')), TARGET, now);
-    const resumed = await driver.resume?.(seed(), TARGET, { command: 'put', wasClockSet: false, nowSeconds: now });
+    const resumed = await driver.resume?.(seed(), TARGET, {
+      command: 'put',
+      wasClockSet: false,
+      nowSeconds: now,
+    });
     expect(resumed).toBe('not-written');
   });
 });
