@@ -25,6 +25,7 @@ import { LinePrompter, type Prompter } from './terminal/line-prompter';
 import { isPlain } from './terminal/plain';
 import { openTerminalDevice } from './terminal/terminal-device';
 import { PcscReaders } from './token/pcsc';
+import { serviceSockets } from './token/pcsc-service';
 import type { Readers } from './token/readers';
 
 // The SDK warns operators about the Node of its own future versions; the version bundled here supports this one.
@@ -83,8 +84,26 @@ function onSignal(name: string): void {
     process.exit(130);
   }
 }
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => onSignal(name));
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+for (const name of SIGNALS) {
+  process.on(name, onSignal);
+}
+
+/**
+ * Runs what may block this process for good. Until it returns, no handler of a signal can run, so a signal ends the process
+ * as if it had none.
+ */
+function withoutHandlers<T>(work: () => T): T {
+  for (const name of SIGNALS) {
+    process.off(name, onSignal);
+  }
+  try {
+    return work();
+  } finally {
+    for (const name of SIGNALS) {
+      process.on(name, onSignal);
+    }
+  }
 }
 process.stderr.on('error', () => stopRun('the output was closed'));
 // `dataOutput` is told of each write that failed; without a listener the process would end at once.
@@ -148,7 +167,10 @@ for (const stream of [process.stdout, process.stderr]) {
  * if a token is removed at that moment.
  */
 function readersUntilExit(): Readers {
-  const readers = new PcscReaders();
+  const readers = new PcscReaders({
+    serviceSockets: serviceSockets(process.env.PCSCLITE_CSOCK_NAME),
+    whileBlocked: withoutHandlers,
+  });
   return {
     list: async () => readers.list(),
     card: async (name, signal) => readers.card(name, signal),

@@ -60,6 +60,8 @@ export type RunbookErrorCode =
   | 'reader/no-module'
   | 'reader/no-service'
   | 'reader/no-access'
+  | 'reader/service-closed'
+  | 'reader/other-service'
   | 'reader/none'
   | 'reader/unknown'
   | 'reader/several'

@@ -17,7 +17,7 @@ import { burn, checkTokenClock } from '../operator/burn';
 import { proveKeyCodes } from '../operator/key-codes';
 import { checkPlace } from '../operator/occupied-place';
 import { proveCodes } from '../operator/prove-codes';
-import { awaitToken, checkSerial, layRequest } from '../operator/token-on-reader';
+import { AWS_SEED_BYTES, awaitToken, checkSerial, layRequest } from '../operator/token-on-reader';
 import { howToRead } from '../operator/typed-code';
 import { openToken } from '../operator/unlock';
 import { isDeclared, readRecord } from '../record/declared-token';
@@ -70,6 +70,9 @@ export async function burnSeed(
   const token: { written: Written } = { written: 'no' };
   try {
     const read = await readSeed(request, ports, phase); // 1
+    if (read.seedBytes !== AWS_SEED_BYTES) {
+      ports.terminal.note(`it is not a secret of AWS, whose secrets have ${AWS_SEED_BYTES} bytes`);
+    }
     const laid = await layFor(request, ports, phase); // 2
     checkRoom(laid, read);
     const aim = aimAt(request, laid, read);
@@ -273,7 +276,8 @@ async function write(
 ): Promise<void> {
   const { laid, token, target } = aim;
   const { serial } = token;
-  await openToken(ports, laid, phase);
+  const about = { serial, inPrompts: `token ${serial}` };
+  await openToken(ports, { ...laid, about }, phase);
   const mayReplace = await checkPlace(ports, { token, target }, phase);
   async function layAgain(): Promise<LaidToken> {
     const again = await awaitToken(ports, layRequest(serial, laid.type), (signal) =>
@@ -285,6 +289,7 @@ async function write(
   const after = await burn(ports, phase, {
     token,
     target,
+    about,
     mayReplace,
     layAgain,
     onWriting: () => onWritten('perhaps'),

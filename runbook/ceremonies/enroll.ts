@@ -28,6 +28,7 @@ import {
   AWS_SEED_BYTES,
   awaitToken,
   checkCapacity,
+  checkMadeSeed,
   checkToken,
   layRequest,
 } from '../operator/token-on-reader';
@@ -143,7 +144,7 @@ export async function enrollToken(
     const tokenOffsetSeconds = checkLaid(c, laid);
     const witness = given.witness ?? (await askWitness(c, token));
     if (isFresh || laid.codeSource === 'key') {
-      await openToken(c.ports, laid, phase);
+      await openToken(c.ports, { ...laid, about: { holder: c.request.holder, token } }, phase);
     }
     const place = { token, target: burnTarget(c) };
     const mayReplace = isFresh ? await checkPlace(c.ports, place, phase) : undefined;
@@ -282,6 +283,7 @@ async function create(
   { laid, witness }: { readonly laid: LaidToken; readonly witness: string | undefined },
 ): Promise<Facts> {
   const created = await createDevice(c, device, phase);
+  checkMadeSeed(c.ports, created.seedBytes);
   checkCapacity(laid, created.seedBytes);
   tellStep(c.ports, 'device', `created the device ${created.arn}`, { deviceArn: created.arn });
   return facts({ arn: created.arn, witness });
@@ -305,7 +307,8 @@ async function burnSeed(
     device.token = 'perhaps-written';
   }
   const target = burnTarget(c);
-  const info = await burn(ports, phase, { token, target, mayReplace, onWriting, layAgain });
+  const about = { holder: request.holder, token };
+  const info = await burn(ports, phase, { token, target, about, mayReplace, onWriting, layAgain });
   device.token = 'written';
   const offset = checkTokenClock(info, ports.clock.now());
   const andClock = offset === undefined ? '' : ', and the clock of the token is right';

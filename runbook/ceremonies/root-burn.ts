@@ -32,7 +32,7 @@ export async function layAndOpen(c: Ceremony<EnrollRootRequest>, phase: SeedPhas
   checkCapacity(laid, AWS_SEED_BYTES);
   const { serial, model } = laid.info;
   tellStep(ports, 'token', `the token on the reader is ${serial}, model ${model}`, { serial, model });
-  await openToken(ports, laid, phase);
+  await openToken(ports, { ...laid, about: { holder: c.request.holder, token } }, phase);
   return { laid, mayReplace: await checkPlace(ports, { token, target: burnTarget(c) }, phase) };
 }
 
@@ -85,11 +85,12 @@ export async function burnForRoot(
     witness,
   }: { readonly open: OpenToken; readonly name: string; readonly witness: string | undefined },
 ): Promise<Facts> {
-  const { ports, token } = c;
+  const { ports, request, token } = c;
   state.arn = rootDeviceArn(c, name);
   const info = await burn(ports, phase, {
     token,
     target: burnTarget(c),
+    about: { holder: request.holder, token },
     mayReplace,
     onWriting: () => {
       state.token = 'perhaps-written';

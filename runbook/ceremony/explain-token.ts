@@ -42,6 +42,9 @@ export function explainToken(error: unknown): Explanation | undefined {
   return explainLock(error) ?? explainRefusal(error);
 }
 
+/** The answer to an authentication that must never be tried again. */
+const REFUSED_KEY = 0x6983;
+
 /** The names of the secrets in messages. */
 const SECRETS = { password: 'password', 'customer-key': 'customer key' } as const;
 
@@ -106,10 +109,12 @@ function explainRefusal(error: unknown): Explanation | undefined {
     return [
       'token/refused',
       error.message,
-      [
-        error.nextAction || 'switch the token off and on, and lay it on the reader again',
-        'then run `{command}` again',
-      ],
+      error.command === 'authenticate' && error.statusWord === REFUSED_KEY
+        ? [error.nextAction]
+        : [
+            error.nextAction || 'switch the token off and on, and lay it on the reader again',
+            'then run `{command}` again',
+          ],
     ];
   }
   if (error instanceof MalformedAnswerError) {
@@ -122,8 +127,16 @@ function explainRefusal(error: unknown): Explanation | undefined {
   return undefined;
 }
 
+const POLKIT =
+  'polkit allows it to people at the machine only: work at the machine itself, or allow your user `org.debian.pcsc-lite.access_pcsc` and `access_card` (docs/readers.md has the rule)';
+
+/** The socket of pcscd, whatever its folder is linked to. */
+const SERVICE_SOCKET = '/run/pcscd/pcscd.comm';
+const SOCKET_VARIABLE = 'PCSCLITE_CSOCK_NAME names that socket: unset it, unless pcscd should listen there';
+
 function explainReader({ fault, readers }: ReaderError): Explanation {
   const names = readers.join(', ') || '(none is plugged in)';
+  const isMoved = readers.some((path) => !path.endsWith(SERVICE_SOCKET));
   const explanations: Readonly<Record<ReaderFault, Explanation>> = {
     'no-module': [
       'reader/no-module',
@@ -133,25 +146,48 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
         'then run `{command}`',
       ],
     ],
+    'other-node': [
+      'reader/no-module',
+      'the optional package nfc-pcsc was built for another version of Node',
+      [
+        'run `npm rebuild` where mfa-runbook is installed, with the Node that runs it',
+        'then run `{command}`',
+      ],
+    ],
     'no-service': [
       'reader/no-service',
-      'the PC/SC service is not running',
-      ['start it (Linux: `sudo systemctl start pcscd.socket`), then run `{command}`'],
+      readers.length === 0
+        ? 'the PC/SC service is not running'
+        : `the PC/SC service is not running: nothing listens on ${names}`,
+      [
+        ...(isMoved ? [SOCKET_VARIABLE] : []),
+        'start it (Linux: `sudo systemctl start pcscd.socket`), then run `{command}`',
+      ],
+    ],
+    'service-closed': [
+      'reader/service-closed',
+      'the PC/SC service runs, but closed the connection without an answer',
+      [
+        `pcscd refuses a user this way: ${POLKIT}`,
+        'or it stopped: `systemctl status pcscd` says why, and `sudo systemctl restart pcscd` starts it again; then run `{command}`',
+      ],
+    ],
+    'other-service': [
+      'reader/other-service',
+      `${names} is the socket of another program than the PC/SC service`,
+      [SOCKET_VARIABLE, 'then run `{command}`'],
     ],
     'no-access': [
       'reader/no-access',
       'the PC/SC service runs but refuses this user',
-      [
-        'polkit allows it to people at the machine only: work at the machine itself, or allow your user `org.debian.pcsc-lite.access_pcsc` and `access_card` (docs/readers.md has the rule)',
-        'then run `{command}`',
-      ],
+      [POLKIT, 'then run `{command}`'],
     ],
     'no-reader': [
       'reader/none',
       'no card reader is plugged in',
       [
         'plug an NFC reader in, then run `{command}`',
-        'if an ACR122U does not show up on Linux, the kernel holds it: `sudo modprobe -r pn533_usb pn533 nfc`',
+        'if an ACR122U does not show up on Linux, the kernel holds it: `sudo modprobe -r pn533_usb pn533 nfc`; if it comes back at every plug-in, put `blacklist pn533_usb`, `blacklist pn533` and `blacklist nfc` into /etc/modprobe.d/nfc.conf',
       ],
     ],
     unplugged: [

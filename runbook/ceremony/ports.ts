@@ -18,9 +18,19 @@ export interface UsedCodes {
   isUsedNow(place: Place): Promise<boolean>;
 }
 
+/** The tokens that refused their key on this machine. */
+interface LockedTokens {
+  /** Path of their list, for people. */
+  readonly path: string;
+  /** Tells the day since which a token is on the list; `undefined` if it is not. */
+  since(serial: string): Promise<string | undefined>;
+  add(serial: string): Promise<void>;
+}
+
 export interface Ports {
   readonly aws: Aws;
   readonly usedCodes: UsedCodes;
+  readonly lockedTokens: LockedTokens;
   readonly readers: Readers;
   /** Wraps a card's transport, for `--trace-apdu`. */
   readonly trace: (transport: Transport) => Transport;

@@ -4,6 +4,7 @@ import type { CallReport } from '../aws/aws';
 import type { AwsSettings } from '../aws/session';
 import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
+import { lockedTokens } from '../files/locked-tokens';
 import { version } from '../package.json';
 import { RunbookError } from '../runbook-error';
 import { profileOwner } from '../signin/profile-owner';
@@ -58,6 +59,7 @@ export async function withPorts(
   const ports: Ports = {
     aws,
     usedCodes: usedCodes(host),
+    lockedTokens: lockedTokens(host.files, host.clock),
     readers,
     openSeedPhase: () =>
       host.openSeedPhase({

@@ -4,6 +4,7 @@ import { PROFILE_RANGE, SERIAL_RULE } from '../../lib/record/rules';
 import { listOf } from '../../lib/record/text';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
+import { unlessLocked } from '../operator/locked-token';
 import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
 import { takeSerial } from '../operator/typed-serial';
 import { unlockToken } from '../operator/unlock';
@@ -97,11 +98,14 @@ async function erase(
       driver.unlock?.(new TextEncoder().encode(secret)),
     );
   }
-  await enterSecret(driver.lock);
-  const target = await findTarget(driver, serial, place);
-  await consent(serial, target, { options, ports });
-  signal.throwIfAborted();
-  await eraseTarget(target, ports, enterSecret);
+  const target = await unlessLocked(ports, { serial, inPrompts: serial }, async () => {
+    await enterSecret(driver.lock);
+    const found = await findTarget(driver, serial, place);
+    await consent(serial, found, { options, ports });
+    signal.throwIfAborted();
+    await eraseTarget(found, ports, enterSecret);
+    return found;
+  });
   terminal.event('erased', { serial, ...target.place });
   terminal.say(`erased ${target.name} of ${serial}`);
 }

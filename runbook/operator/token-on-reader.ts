@@ -1,5 +1,6 @@
 /** Step 3: the token is on the reader and is the one that the record declares. Writes nothing. */
 import type { Token, TokenType } from '../../lib/record/record';
+import { countOf } from '../../lib/record/text';
 import type { Ports } from '../ceremony/ports';
 import type { Clock } from '../clock';
 import { TOKEN_KINDS } from '../record/token-kinds';
@@ -182,6 +183,29 @@ export function checkSerial(info: TokenInfo, declared: Pick<Token, 'serial'>): v
 
 /** Length of the seeds that AWS makes, in bytes: a token that takes fewer is refused before a device is made. */
 export const AWS_SEED_BYTES = 40;
+
+/** Seeds shorter than this are refused: 160 bits, as RFC 4226 recommends. */
+const SHORTEST_SEED_BYTES = 20;
+
+/** Refuses a seed of AWS that is too short to be one, and says so if it is not as long as AWS's are. */
+export function checkMadeSeed({ terminal }: Pick<Ports, 'terminal'>, seedBytes: number): void {
+  if (seedBytes < SHORTEST_SEED_BYTES) {
+    throw new RunbookError(
+      'aws/failed',
+      `AWS made a seed of ${countOf(seedBytes, 'byte')}, and fewer than ${SHORTEST_SEED_BYTES} are not safe`,
+      {
+        hints: [
+          'check what AWS_ENDPOINT_URL and the proxy lead to, then run `{command}` again',
+          'if it is AWS, report it to AWS: its seeds have 40 bytes',
+        ],
+      },
+    );
+  }
+  if (seedBytes !== AWS_SEED_BYTES) {
+    terminal.note(`the seed has ${seedBytes} bytes; AWS's had ${AWS_SEED_BYTES} until now`);
+    terminal.event('seed-length', { seedBytes, expected: AWS_SEED_BYTES });
+  }
+}
 
 /** Refuses a token whose memory is too short for the seed. */
 export function checkCapacity({ info, seedCapacity }: LaidToken, seedBytes: number): void {

@@ -2,7 +2,7 @@
 import type { Place } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import type { Ports } from '../ceremony/ports';
-import { askCode, countDown } from '../terminal/code-prompt';
+import { askCode, askCodeOrNone, countDown } from '../terminal/code-prompt';
 
 /** A token of the record, and whose it is. */
 export interface HeldToken {
@@ -40,15 +40,28 @@ export function inCustody({ custody }: { readonly custody?: string }): string {
   return custody === undefined ? '' : ` (${custody})`;
 }
 
+/** Names either in prompts. */
+function labelOf(about: HeldToken | LooseToken): string {
+  return 'token' in about ? tokenLabel(about.holder, about.token) : about.inPrompts;
+}
+
 /** Asks for one code of a token. */
 export async function askTokenCode(
   { terminal, signal }: Ports,
   name: 'code' | 'next-code',
   about: HeldToken | LooseToken,
 ): Promise<string> {
-  const label = 'token' in about ? tokenLabel(about.holder, about.token) : about.inPrompts;
-  const message = `${name === 'code' ? 'code' : 'next code'} of ${label}`;
+  const message = `${name === 'code' ? 'code' : 'next code'} of ${labelOf(about)}`;
   return askCode(terminal, { name, message }, signal);
+}
+
+/** Asks for one code of a token that may hold no seed. @returns `undefined` if it shows no code */
+export async function askDoubtedCode(
+  { terminal, signal }: Pick<Ports, 'signal'> & { readonly terminal: Pick<Ports['terminal'], 'ask'> },
+  about: HeldToken | LooseToken,
+): Promise<string | undefined> {
+  const question = { name: 'code', message: `code of ${labelOf(about)}, or - if it shows none` };
+  return askCodeOrNone(terminal, question, signal);
 }
 
 /** A token's clock is right to two seconds, or read to the second: its display changes that much later. */

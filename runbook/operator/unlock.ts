@@ -5,6 +5,8 @@ import { cancelled } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import { type TokenLock, TokenLockedError } from '../token/driver';
 import { confirmInPerson } from './confirm-in-person';
+import { unlessLocked } from './locked-token';
+import type { HeldToken, LooseToken } from './typed-code';
 
 /** The number of secrets that may be typed. */
 const SECRETS_AT_MOST = 3;
@@ -16,8 +18,17 @@ const NAMES: Readonly<Record<TokenLock, string>> = { password: 'password', 'cust
  * when it is asked to accept a writer.
  *
  * @throws TokenLockedError
+ * @throws RunbookError `token/locked` if it refused its key before
  */
 export async function openToken(
+  ports: Ports,
+  laid: Pick<LaidToken, 'info' | 'lock'> & { readonly about: HeldToken | LooseToken },
+  phase: Pick<SeedPhase, 'unlock' | 'authenticate'>,
+): Promise<void> {
+  await unlessLocked(ports, laid.about, () => open(ports, laid, phase));
+}
+
+async function open(
   ports: Ports,
   { info, lock }: Pick<LaidToken, 'info' | 'lock'>,
   phase: Pick<SeedPhase, 'unlock' | 'authenticate'>,

@@ -17,7 +17,6 @@ interface Failure {
 }
 
 const RULES: readonly Rule[] = [
-  moduleOfAnotherNode,
   libraryMissing,
   serviceMissing,
   socketMoved,
@@ -35,15 +34,9 @@ export function remediesFor(error: unknown, facts: MachineFacts): readonly strin
     return [];
   }
   const cause = error.cause instanceof Error ? error.cause.message : '';
-  const all = facts.platform === 'linux' ? RULES : [moduleOfAnotherNode];
-  return all.flatMap((rule) => rule(facts, { fault: error.fault, cause }));
-}
-
-function moduleOfAnotherNode(_: MachineFacts, { fault, cause }: Failure): readonly string[] {
-  const isOther = fault === 'no-module' && /NODE_MODULE_VERSION|different Node\.js version/.test(cause);
-  return isOther
-    ? ['nfc-pcsc was built for another version of Node: run `npm rebuild` where mfa-runbook is installed']
-    : [];
+  return (facts.platform === 'linux' ? RULES : []).flatMap((rule) =>
+    rule(facts, { fault: error.fault, cause }),
+  );
 }
 
 function libraryMissing(_: MachineFacts, { fault, cause }: Failure): readonly string[] {
@@ -59,7 +52,7 @@ function serviceMissing({ hasService }: MachineFacts, { fault }: Failure): reado
 }
 
 function socketMoved({ socketVariable }: MachineFacts, { fault }: Failure): readonly string[] {
-  return socketVariable !== undefined && ['no-service', 'no-access', 'no-reader'].includes(fault)
+  return socketVariable !== undefined && ['no-access', 'service-closed', 'no-reader'].includes(fault)
     ? [`PCSCLITE_CSOCK_NAME is set to ${socketVariable}: unset it, unless pcscd listens there`]
     : [];
 }

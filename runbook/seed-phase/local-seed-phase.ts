@@ -7,6 +7,8 @@ import { type CodeJudgement, codeFor, judgeCode } from '../token/codes';
 import {
   type BurnTarget,
   type Occupancy,
+  type Resumed,
+  SET_CLOCK_TOLERANCE_SECONDS,
   type TokenDriver,
   type TokenInfo,
   TokenLockedError,
@@ -14,10 +16,26 @@ import {
 import { identifyToken } from '../token/identify';
 import type { Readers } from '../token/readers';
 import { CardGoneError, type Transport } from '../token/transport';
-import type { LaidToken, MadeDevice, ReadSeed, SeedPhase } from './seed-phase';
+import type { BurnedToken, LaidToken, MadeDevice, ReadSeed, SeedPhase } from './seed-phase';
 
 /** Name of the command that costs a try. */
 const AUTHENTICATE = 'authenticate';
+
+/** A burn that had begun to write when the token gave no answer. */
+interface LostBurn {
+  readonly serial: string;
+  readonly target: BurnTarget;
+  /** The command that got no answer. */
+  readonly command: string;
+  /** The clock of the token was wrong before. */
+  readonly wasClockSet: boolean;
+  /** Present if that was after the last write. */
+  readonly outcome: Exclude<Resumed, 'not-written'> | undefined;
+}
+
+function isSameTarget(one: BurnTarget, other: BurnTarget): boolean {
+  return one.label === other.label && one.profile === other.profile;
+}
 
 /** A seed phase that holds the seed itself. */
 export class LocalSeedPhase implements SeedPhase {
@@ -35,6 +53,9 @@ export class LocalSeedPhase implements SeedPhase {
   #unanswered: string | undefined;
   /** Serial of a token that accepted the key that it was sent. */
   #accepted: string | undefined;
+  #lost: LostBurn | undefined;
+  /** The clock of the token was wrong when it was laid on. */
+  #isClockWrong = false;
 
   public constructor(
     private readonly parts: {
@@ -57,6 +78,7 @@ export class LocalSeedPhase implements SeedPhase {
     this.#driver?.forget?.();
     this.#driver = driver;
     this.#serial = info.serial;
+    this.#isClockWrong = this.#isOff(info);
     const lock = (await this.#unlockAgain(driver, info)) ? undefined : driver.lock;
     return {
       info,
@@ -143,18 +165,65 @@ export class LocalSeedPhase implements SeedPhase {
     return { ...label, seedBytes: seed.length };
   }
 
-  public async burn(target: BurnTarget, onWriting: () => void, signal: AbortSignal): Promise<TokenInfo> {
+  public async burn(target: BurnTarget, onWriting: () => void, signal: AbortSignal): Promise<BurnedToken> {
+    const serial = this.#serial ?? '';
+    const lost = this.#lost;
+    let isWriting = false;
+    let outcome: LostBurn['outcome'];
     const nowSeconds = (): number => {
       // The driver asks for the time immediately before its first write: the last moment to stop.
       signal.throwIfAborted();
+      isWriting = true;
       onWriting();
-      // The token takes whole seconds: the nearest one is at most half a second off.
-      return Math.round(this.parts.clock.now() / 1000);
+      return this.#nowSeconds();
     };
+    const isSame = lost?.serial === serial && isSameTarget(lost.target, target);
     return this.#unlessRefused(async (driver) => {
-      await driver.burn(this.#needSeed(), target, nowSeconds);
-      return driver.info();
+      try {
+        this.#lost = undefined;
+        outcome = await this.#write(driver, target, { nowSeconds, lost: isSame ? lost : undefined });
+        return { ...(await driver.info()), ...(outcome === 'in-doubt' ? { isInDoubt: true } : {}) };
+      } catch (error) {
+        if (error instanceof CardGoneError) {
+          // An attempt that only looked leaves the earlier question open.
+          const isNew = isWriting || outcome !== undefined;
+          const wasClockSet = (isSame && lost?.wasClockSet === true) || this.#isClockWrong;
+          this.#lost = isNew ? { serial, target, outcome, command: error.command, wasClockSet } : lost;
+        }
+        throw error;
+      }
     });
+  }
+
+  /** Continues the burn whose answer was lost, or burns from the beginning. */
+  async #write(
+    driver: TokenDriver,
+    target: BurnTarget,
+    { nowSeconds, lost }: { readonly nowSeconds: () => number; readonly lost: LostBurn | undefined },
+  ): Promise<NonNullable<LostBurn['outcome']>> {
+    const seed = this.#needSeed();
+    if (lost !== undefined && (await this.#hasRightClock(driver))) {
+      const outcome = lost.outcome ?? (await driver.resume?.(seed, target, { ...lost, nowSeconds }));
+      if (outcome !== undefined && outcome !== 'not-written') {
+        return outcome;
+      }
+    }
+    await driver.burn(seed, target, nowSeconds);
+    return 'written';
+  }
+
+  /** The clock is set by the first write, so a wrong one shows that not even that arrived. */
+  async #hasRightClock(driver: TokenDriver): Promise<boolean> {
+    return !this.#isOff(await driver.info());
+  }
+
+  #isOff({ clock }: TokenInfo): boolean {
+    return clock !== undefined && Math.abs(clock - this.#nowSeconds()) > SET_CLOCK_TOLERANCE_SECONDS;
+  }
+
+  /** The token takes whole seconds: the nearest one is at most half a second off. */
+  #nowSeconds(): number {
+    return Math.round(this.parts.clock.now() / 1000);
   }
 
   public async code(target: BurnTarget, counter: number, onTouch: () => void): Promise<string> {

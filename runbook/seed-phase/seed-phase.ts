@@ -36,6 +36,12 @@ export interface ReadSeed extends SeedLabel {
   readonly seedBytes: number;
 }
 
+/** A token after a burn. */
+export interface BurnedToken extends TokenInfo {
+  /** The answer to the write of the seed was lost, and the token cannot show whether it has it: its codes can. */
+  readonly isInDoubt?: true;
+}
+
 /** One seed, from its creation until it is wiped. Every method throws the errors of the layer below (AwsFault, CardGoneError, …). */
 export interface SeedPhase {
   /** Starts loading what the first call needs, while a person handles the token. Never throws. */
@@ -67,13 +73,14 @@ export interface SeedPhase {
    */
   readSeed(source: SeedSource, signal: AbortSignal): Promise<ReadSeed>;
   /**
-   * Burns the seed onto the token that was laid last, and reads the token's clock.
+   * Burns the seed onto the token that was laid last, and reads the token's clock. After the answer to a write was lost, the
+   * next call finds out how far that burn got, and continues it.
    *
    * @param target where on the token
    * @param onWriting called immediately before the first write; from then on nobody knows what the token holds until it
    *   answers
    */
-  burn(target: BurnTarget, onWriting: () => void, signal: AbortSignal): Promise<TokenInfo>;
+  burn(target: BurnTarget, onWriting: () => void, signal: AbortSignal): Promise<BurnedToken>;
   /**
    * Has the token that was laid last compute the code of a step.
    *

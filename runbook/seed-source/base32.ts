@@ -2,8 +2,8 @@
 import { Seed } from '../seed';
 import { refusal } from './refusals';
 
-/** RFC 4226 recommends 128 bits; fewer than 80 are no secret. AWS never sends more than 40 bytes. */
-const LETTERS = { min: 16, max: 64 } as const;
+/** RFC 4226 recommends 160 bits, which are 20 bytes. AWS never sends more than 40 bytes. */
+const LETTERS = { min: 32, max: 64 } as const;
 
 const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0x2b, 0x2d]);
 const PADDING = 0x3d;
@@ -18,7 +18,7 @@ function letterValue(byte: number): number {
 }
 
 /**
- * Decodes a secret strictly: 16 to 64 letters without blanks, hyphens and padding, and no bits left over that are set.
+ * Decodes a secret strictly: 32 to 64 letters without blanks, hyphens and padding, and no bits left over that are set.
  * A letter that was dropped or doubled by hand is found that way in three of eight lengths.
  *
  * @param text ASCII; wiped

@@ -9,9 +9,30 @@ export async function askCode(
   signal: AbortSignal,
 ): Promise<string> {
   function check(answer: string): string | undefined {
-    return /^\d{3} ?\d{3}$/.test(answer) ? undefined : `a code is six digits, not "${answer}"`;
+    return isCode(answer) ? undefined : `a code is six digits, not "${answer}"`;
   }
   return (await terminal.ask({ ...question, check }, signal)).replace(' ', '');
+}
+
+/** Asks for one code of a display that may show none: its dashes are an answer. @returns `undefined` for none */
+export async function askCodeOrNone(
+  terminal: Pick<Terminal, 'ask'>,
+  question: Pick<Question, 'name' | 'message'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  function check(answer: string): string | undefined {
+    return isNone(answer) || isCode(answer) ? undefined : `a code is six digits, not "${answer}"`;
+  }
+  const answer = await terminal.ask({ ...question, check }, signal);
+  return isNone(answer) ? undefined : answer.replace(' ', '');
+}
+
+function isCode(answer: string): boolean {
+  return /^\d{3} ?\d{3}$/.test(answer);
+}
+
+function isNone(answer: string): boolean {
+  return /^-{1,6}$/.test(answer.trim());
 }
 
 /**

@@ -37,6 +37,8 @@ export type Occupancy =
 /** The command of a burn that got no answer; it may have taken effect. */
 export interface LostCommand {
   readonly command: string;
+  /** The clock of the token was wrong before the burn and is right now, so that its configuration arrived. */
+  readonly wasClockSet: boolean;
   /** As for `burn`: called before more is written. */
   readonly nowSeconds: () => number;
 }
@@ -44,7 +46,7 @@ export interface LostCommand {
 /** The result of a burn that was continued. */
 export type Resumed =
   | 'written'
-  /** Everything was sent, and the token cannot show whether it took the seed: its codes can. */
+  /** Everything was sent, and the token cannot show whether it took all of it: its codes can. */
   | 'in-doubt'
   /** Not everything is on the token: burn again from the beginning. */
   | 'not-written';

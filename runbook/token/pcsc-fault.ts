@@ -12,6 +12,9 @@ const FAULTS: ReadonlyMap<number, ReaderFault> = new Map([
   [SHARING_VIOLATION, 'card-in-use'],
   // SCARD_W_SECURITY_VIOLATION: polkit refused this user.
   [0x8010006a, 'no-access'],
+  // SCARD_F_COMM_ERROR and SCARD_E_NO_SERVICE: pcscd closed the connection, which is how it refuses a user, too.
+  [0x80100013, 'service-closed'],
+  [0x8010001d, 'service-closed'],
 ]);
 
 /** Finds `(0x8010000b)` in the message of an error, or of the native error that it wraps. */
@@ -28,4 +31,10 @@ export function pcscCode(error: unknown): number | undefined {
 /** Names the fault that an error of nfc-pcsc tells of. @param otherwise for every error without a fault of its own */
 export function faultOf(error: unknown, otherwise: ReaderFault): ReaderFault {
   return FAULTS.get(pcscCode(error) ?? 0) ?? otherwise;
+}
+
+/** Names the reason why nfc-pcsc could not be loaded. */
+export function faultOfModule(error: unknown): ReaderFault {
+  const message = error instanceof Error ? error.message : '';
+  return /NODE_MODULE_VERSION|different Node\.js version/.test(message) ? 'other-node' : 'no-module';
 }

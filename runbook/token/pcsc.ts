@@ -4,17 +4,14 @@
  * nfc-pcsc is an optional dependency with a native part, so it is loaded when a reader is first used. The native part
  * waits for the PC/SC service in a busy loop that blocks the whole process, so we look for the service first.
  */
-import { connect } from 'node:net';
-import { platform } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Nfc, NfcPcscModule, NfcReader } from './nfc-pcsc-types';
-import { faultOf } from './pcsc-fault';
+import { faultOf, faultOfModule } from './pcsc-fault';
+import { findService, serviceSockets } from './pcsc-service';
 import { PcscSlot, type PcscTimings, SILENT } from './pcsc-slot';
 import { isCardReader, pickReader } from './pick-reader';
 import { type Card, ReaderError, type Readers } from './readers';
 
-/** The sockets on which the distributions' builds of pcscd listen. */
-const SERVICE_SOCKETS = ['/run/pcscd/pcscd.comm', '/var/run/pcscd/pcscd.comm'];
 /** The first listing takes milliseconds, but a pcscd that the connection starts looks for USB readers first. */
 const FIRST_LISTING_MS = 1_000;
 /** pcscd polls most readers every 0.4 s. */
@@ -27,6 +24,8 @@ interface PcscOptions extends Partial<PcscTimings> {
    * @default those of pcscd, but none on macOS and Windows, where the service belongs to the system
    */
   readonly serviceSockets?: readonly string[];
+  /** Runs what blocks this process for as long as the service answers nothing. @default as it is */
+  readonly whileBlocked?: <T>(work: () => T) => T;
   /** Loads nfc-pcsc. @default require */
   readonly load?: () => NfcPcscModule;
 }
@@ -36,6 +35,7 @@ export class PcscReaders implements Readers {
   readonly #timings: PcscTimings;
   readonly #serviceSockets: readonly string[];
   readonly #load: () => NfcPcscModule;
+  readonly #whileBlocked: <T>(work: () => T) => T;
   readonly #slots = new Map<string, PcscSlot>();
   #opening: Promise<Nfc> | undefined;
   /** The connection whose readers are in `#slots`. */
@@ -47,7 +47,8 @@ export class PcscReaders implements Readers {
       closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
       exclusive: options.exclusive ?? false,
     };
-    this.#serviceSockets = options.serviceSockets ?? defaultServiceSockets();
+    this.#serviceSockets = options.serviceSockets ?? serviceSockets(undefined);
+    this.#whileBlocked = options.whileBlocked ?? ((work) => work());
     this.#load = options.load ?? (() => require('nfc-pcsc'));
   }
 
@@ -95,7 +96,7 @@ export class PcscReaders implements Readers {
     // Each reader has a thread of its own, which nfc-pcsc does not end with its own thread.
     await Promise.all(slots.map((slot) => slot.close()));
     // Without the service, the native part waits for it in a busy loop, and closing would wait for that thread forever.
-    const isThere = await this.#findService().then(
+    const isThere = await findService(this.#serviceSockets).then(
       () => true,
       () => false,
     );
@@ -106,10 +107,10 @@ export class PcscReaders implements Readers {
 
   async #open(): Promise<Nfc> {
     const { NFC } = this.#loadModule();
-    await this.#findService();
+    await findService(this.#serviceSockets);
     let nfc: Nfc;
     try {
-      nfc = new NFC(SILENT);
+      nfc = this.#whileBlocked(() => new NFC(SILENT));
     } catch (cause) {
       throw new ReaderError(faultOf(cause, 'no-service'), [], { cause });
     }
@@ -148,24 +149,8 @@ export class PcscReaders implements Readers {
     try {
       return this.#load();
     } catch (cause) {
-      throw new ReaderError('no-module', [], { cause });
+      throw new ReaderError(faultOfModule(cause), [], { cause });
     }
-  }
-
-  async #findService(): Promise<void> {
-    if (this.#serviceSockets.length === 0) {
-      return;
-    }
-    const causes: unknown[] = [];
-    for (const path of this.#serviceSockets) {
-      try {
-        await probe(path);
-        return;
-      } catch (error) {
-        causes.push(error);
-      }
-    }
-    throw new ReaderError('no-service', [], { cause: causes[0] });
   }
 
   #add(device: NfcReader): void {
@@ -185,19 +170,4 @@ export class PcscReaders implements Readers {
     }
     void this.close();
   }
-}
-
-function defaultServiceSockets(): readonly string[] {
-  return ['darwin', 'win32'].includes(platform()) ? [] : SERVICE_SOCKETS;
-}
-
-/** Resolves if something listens on a Unix socket; connecting also starts a pcscd that systemd activates on demand. */
-function probe(path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('error', reject);
-  });
 }

@@ -14,8 +14,14 @@ export interface Card extends Transport {
 export type ReaderFault =
   /** `nfc-pcsc` is not installed, or its native part does not load. */
   | 'no-module'
+  /** The native part of `nfc-pcsc` was built for another version of Node. */
+  | 'other-node'
   /** The PC/SC service (`pcscd`) is not running. */
   | 'no-service'
+  /** The PC/SC service closed the connection: it refuses this user, or stopped. */
+  | 'service-closed'
+  /** Another program than the PC/SC service listens on its socket. */
+  | 'other-service'
   /** The PC/SC service runs, but refuses this user (polkit). */
   | 'no-access'
   /** No reader is plugged in. */
@@ -31,7 +37,7 @@ export type ReaderFault =
   /** Another program holds the card exclusively. */
   | 'card-in-use';
 
-/** No reader can be used; `readers` are the names that were found, if any. */
+/** No reader can be used; `readers` are the names that were found, if any, or the socket that was looked at for the service. */
 export class ReaderError extends Error {
   public override readonly name = 'ReaderError';
 
@@ -49,7 +55,7 @@ export interface Readers {
   /**
    * Lists the names of the readers that are plugged in, without SAM slots.
    *
-   * @throws ReaderError `no-module` or `no-service`
+   * @throws ReaderError if the module or the service is missing or refuses
    */
   list(): Promise<readonly string[]>;
 

@@ -237,7 +237,8 @@ export class Token2Molto2 implements TokenDriver {
       }
       throw error;
     }
-    return command === WRITES[1] ? 'in-doubt' : 'written';
+    // The token answered the write of the seed before it answered no more, or nobody knows.
+    return done === 1 || done === 3 ? 'written' : 'in-doubt';
   }
 
   /**

@@ -180,22 +180,20 @@ export class Token2Single implements TokenDriver {
     await this.#writeSeed(seed);
   }
 
-  /** No command reads a seed back. The right clock shows that the configuration arrived. */
+  /** No command reads a seed or a configuration back, except for the clock. */
   public async resume(
     seed: Seed,
     _target: BurnTarget,
-    { command, nowSeconds }: LostCommand,
+    { command, wasClockSet, nowSeconds }: LostCommand,
   ): Promise<Resumed> {
     switch (command) {
       case CONFIGURE:
         await this.#authenticate(await this.#challenge());
         nowSeconds();
         await this.#writeSeed(seed);
-        return 'written';
+        return wasClockSet ? 'written' : 'in-doubt';
       case WRITE_SEED:
         return 'in-doubt';
-      case getInfoCommand().name:
-        return 'written';
       default:
         return 'not-written';
     }

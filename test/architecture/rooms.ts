@@ -357,6 +357,7 @@ export const ROOMS: readonly Room[] = [
       'runbook/clock.ts',
       'runbook/evidence',
       'runbook/files/files.ts',
+      'runbook/files/locked-tokens.ts',
       'runbook/files/machine-facts.ts',
       'runbook/operator',
       'runbook/package.json',

@@ -878,8 +878,20 @@ export const CASES = {
     },
   ],
 
-  'reader/no-module': [{ setting: { readers: new VirtualReaders({ fault: 'no-module' }) }, run: enroll }],
-  'reader/no-service': [{ setting: { readers: new VirtualReaders({ fault: 'no-service' }) }, run: enroll }],
+  'reader/no-module': [
+    { setting: { readers: new VirtualReaders({ fault: 'no-module' }) }, run: enroll },
+    { setting: readers({ card: rejects(new ReaderError('other-node')) }), run: enroll },
+  ],
+  'reader/no-service': [
+    { setting: { readers: new VirtualReaders({ fault: 'no-service' }) }, run: enroll },
+    { setting: readers({ card: rejects(new ReaderError('no-service', ['/tmp/x'])) }), run: enroll },
+  ],
+  'reader/service-closed': [
+    { setting: readers({ card: rejects(new ReaderError('service-closed', ['/tmp/x'])) }), run: enroll },
+  ],
+  'reader/other-service': [
+    { setting: readers({ card: rejects(new ReaderError('other-service', ['/tmp/x'])) }), run: 'token info' },
+  ],
   'token/not-erasable': [
     { world: [laid(ALICE_PRIMARY)], run: `token erase ${ALICE_PRIMARY} --token-profile 7` },
   ],
@@ -930,7 +942,18 @@ export const CASES = {
       run: `${replace} lost`,
     },
   ],
-  'token/locked': [locked('needed'), locked('wrong'), locked('blocked')],
+  'token/locked': [
+    locked('needed'),
+    locked('wrong'),
+    locked('blocked'),
+    {
+      world: [
+        PRIMARY_LAID,
+        ({ bench }) => bench.files.write('/state/locked-tokens', `${ALICE_PRIMARY} 2026-01-02\n`, 0o600),
+      ],
+      run: enroll,
+    },
+  ],
   'token/filled': [
     {
       setting: seedPhase(() => ({ occupancy: async () => ({ state: 'filled', label: 'github:alice' }) })),

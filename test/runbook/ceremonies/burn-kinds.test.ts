@@ -31,6 +31,19 @@ test('a profile gets the secret, with the service as its title, and its codes pr
   expect(people).not.toContain(SECRET);
 });
 
+test.each([
+  ['10 bytes, in letters', SECRET.slice(0, 16)],
+  ['15 bytes, in letters', SECRET.slice(0, 24)],
+  ['10 bytes, in a URI', `otpauth://totp/Mail:alice?secret=${SECRET.slice(0, 16)}&issuer=Mail`],
+])('a secret of %s is refused, and nothing is written', async (_, secret) => {
+  const token = plugIn();
+  bench.handedOver.secret = secret;
+  const { code, events } = await bench.runJson(...BURN, MOLTO, '--token-profile', '9');
+  expect(code).toBe('seed/not-a-secret');
+  expect(token.isFilled(9)).toBe(false);
+  expect(JSON.stringify(events)).not.toContain(secret);
+});
+
 test('a key keeps the secret next to its others, and nothing is typed', async () => {
   const theirs = { name: 'GitHub:alice', secret: Buffer.alloc(20, 0x33) };
   const key = new VirtualYkOath({ serial: Number(KEY), credentials: [theirs] });

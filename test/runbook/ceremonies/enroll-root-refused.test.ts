@@ -36,15 +36,21 @@ test.each([
   ['another account by its alias', uri(`root.primary.${OWN_TOKEN}@payments`), 'seed/other-account', 1],
   [
     'another service',
-    'otpauth://totp/GitHub:alice?secret=GEZDGNBVGY3TQOJQ&issuer=GitHub',
+    'otpauth://totp/GitHub:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=GitHub',
     'seed/other-account',
     1,
   ],
   [
     'another length, without a yes',
-    uri(`root.primary.${OWN_TOKEN}@${OWN}`).replace(SECRET, 'GEZDGNBVGY3TQOJQ'),
+    uri(`root.primary.${OWN_TOKEN}@${OWN}`).replace(SECRET, 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'),
     'cancelled',
     130,
+  ],
+  [
+    'fewer than 20 bytes',
+    uri(`root.primary.${OWN_TOKEN}@${OWN}`).replace(SECRET, 'GEZDGNBVGY3TQOJQ'),
+    'seed/not-a-secret',
+    1,
   ],
   [
     'codes that count',

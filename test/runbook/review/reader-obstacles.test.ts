@@ -27,10 +27,10 @@ function remedies(fault: ReaderFault, facts: Partial<MachineFacts> = {}, cause?:
 }
 
 test.each<[name: string, ReaderFault, Partial<MachineFacts>, string | undefined, remedy: string]>([
-  ['a module of another Node', 'no-module', {}, 'compiled against NODE_MODULE_VERSION 115', 'npm rebuild'],
   ['no library', 'no-module', {}, 'libpcsclite.so.1: cannot open shared object file', 'libpcsclite1'],
   ['no pcscd', 'no-service', { hasService: false }, undefined, 'install pcscd'],
-  ['another socket', 'no-service', { socketVariable: '/tmp/x' }, undefined, '/tmp/x'],
+  ['another pcscd', 'no-reader', { socketVariable: '/tmp/x' }, undefined, '/tmp/x'],
+  ['another pcscd that closes', 'service-closed', { socketVariable: '/tmp/x' }, undefined, '/tmp/x'],
   [
     'a reader that the kernel holds',
     'no-reader',
@@ -67,8 +67,11 @@ test.each<[name: string, ReaderFault, Partial<MachineFacts>, string | undefined,
 
 test.each<ReaderFault>([
   'no-module',
+  'other-node',
   'no-service',
   'no-access',
+  'service-closed',
+  'other-service',
   'no-reader',
   'several-readers',
   'unknown-reader',
@@ -79,7 +82,6 @@ test.each<ReaderFault>([
 test('the rules of Linux are for Linux', () => {
   const facts = { hasService: false, hasCcidDriver: false, socketVariable: '/tmp/x' };
   expect(remedies('no-reader', { ...facts, platform: 'darwin' })).toBe('');
-  expect(remedies('no-module', { platform: 'win32' }, 'NODE_MODULE_VERSION 115')).toContain('npm rebuild');
 });
 
 test('another error has none', () => {

@@ -175,7 +175,10 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
       token.fail({});
       world.readers.lay(token);
       await phase.layToken(READER, never);
-      await phase.burn(TARGET, () => undefined, never);
+      // The token shows no seed: its codes have to tell. Only then is everything written again.
+      expect(await phase.burn(TARGET, () => undefined, never)).toMatchObject({ isInDoubt: true });
+      expect(token.holds(seed)).toBe(false);
+      expect((await phase.burn(TARGET, () => undefined, never)).isInDoubt).toBeUndefined();
       expect(token.holds(seed)).toBe(true);
     });
 

@@ -202,7 +202,7 @@ describe('a burn that is continued', () => {
     const again = await open(bench);
     await again.occupancy?.(TARGET);
     bench.sent.length = 0;
-    const resumed = await again.resume?.(seed(), TARGET, { command, nowSeconds: now });
+    const resumed = await again.resume?.(seed(), TARGET, { command, wasClockSet: true, nowSeconds: now });
     return { bench, resumed, writes: bench.sent.filter((name) => WRITES.has(name)) };
   }
   const WRITES = new Set(['configure', 'write seed', 'write title', 'put', 'delete']);
@@ -230,11 +230,23 @@ describe('a burn that is continued', () => {
     expect([resumed, writes]).toEqual([expected, written]);
   });
 
+  test('has the codes of a token decide whether its configuration arrived, if its clock was right before', async () => {
+    const bench = single();
+    const driver = await open(bench);
+    const lost = { command: 'configure', wasClockSet: false, nowSeconds: now };
+    expect(await driver.resume?.(seed(), TARGET, lost)).toBe('in-doubt');
+    expect(bench.holds()).toBe(true);
+  });
+
   test('does not take the seed of somebody else on a key for ours', async () => {
     const bench = oath();
     const driver = await open(bench);
     await driver.burn(Seed.fromBytes(vectorSeed('seq40')), TARGET, now);
-    const resumed = await driver.resume?.(seed(), TARGET, { command: 'put', nowSeconds: now });
+    const resumed = await driver.resume?.(seed(), TARGET, {
+      command: 'put',
+      wasClockSet: false,
+      nowSeconds: now,
+    });
     expect(resumed).toBe('not-written');
   });
 });

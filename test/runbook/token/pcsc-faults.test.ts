@@ -169,6 +169,45 @@ test('a module that is not installed is a fact', async () => {
   await expect(readers.list()).rejects.toMatchObject({ name: 'ReaderError', fault: 'no-module', cause });
 });
 
+test.each([
+  'was compiled against a different Node.js version using NODE_MODULE_VERSION 115.',
+  'Module did not self-register: NODE_MODULE_VERSION 127',
+])('a module of another Node is told from one that is missing: %s', async (message) => {
+  const readers = new PcscReaders({
+    load: () => {
+      throw Object.assign(new Error(message), { code: 'ERR_DLOPEN_FAILED' });
+    },
+  });
+  await expect(readers.list()).rejects.toMatchObject({ fault: 'other-node' });
+});
+
+test('the native part is loaded within what may block', async () => {
+  let isWithin = false;
+  const readers = new PcscReaders({
+    serviceSockets: [],
+    whileBlocked: (work) => {
+      isWithin = true;
+      try {
+        return work();
+      } finally {
+        isWithin = false;
+      }
+    },
+    load: () => ({
+      NFC: class extends EventEmitter {
+        public constructor() {
+          super();
+          expect(isWithin).toBe(true);
+        }
+        public close() {}
+      },
+    }),
+  });
+  expect(await readers.list()).toEqual([]);
+  expect(isWithin).toBe(false);
+  await readers.close();
+});
+
 test('a service that does not run is a fact, found before the native part would wait for it', async () => {
   let loaded = 0;
   const readers = new PcscReaders({
@@ -488,6 +527,8 @@ test('of two readers the one with a card is used, and with two cards none', asyn
 test.each([
   ['card-in-use', 'SCardConnect error: Sharing violation.(0x8010000b)'],
   ['no-access', 'SCardConnect error: Access denied.(0x8010006a)'],
+  ['service-closed', 'SCardConnect error: RPC transport error.(0x80100013)'],
+  ['service-closed', 'SCardConnect error: Service not available.(0x8010001d)'],
 ] as const)('a connection refused as "%s" is told from a mute card', async (fault, message) => {
   const device = new FakeReader(READER);
   const { readers } = makeReaders(device);

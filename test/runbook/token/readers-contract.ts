@@ -65,10 +65,7 @@ export function describeReaders(name: string, open: () => Promise<ReadersBench>)
         leaveField: () => token.leaveField(),
         receive: (command) => (isLong ? new Uint8Array(300) : token.receive(command)),
       });
-      await expect((await card()).transmit(getInfoCommand())).rejects.toMatchObject({
-        name: 'MalformedAnswerError',
-        command: 'get info',
-      });
+      await expect((await card()).transmit(getInfoCommand())).rejects.toThrow('258 bytes');
       isLong = false;
       expect((await identifyToken(await card())).info.serial).toBe(SERIAL);
     });
