@@ -131,8 +131,28 @@ export class GuardrailsStack extends Stack {
     this.runbookOperator = this.addOperator(props, existing);
     this.runbookAuditor = this.addAuditor(props);
     this.breakGlassRole = this.addBreakGlassRole(props);
+    this.keepWithHolders(props);
     this.addOutputs();
     this.requireRoom(created.length);
+  }
+
+  /**
+   * Makes CloudFormation delete the record and the roles of the runbook after the holders: IAM refuses to delete a user who has a
+   * device, and a holder whose deletion failed must still be one whose device the operator can retire.
+   */
+  private keepWithHolders({ auditors = [], inventory }: GuardrailsStackProps): void {
+    const path = `:user${devicePath(inventory.fleet)}`;
+    // IAM trusts no user who is not there, so a holder who is an auditor comes before the auditor's role.
+    const isHolder = auditors.some((each) =>
+      JSON.stringify(this.resolve(each.policyFragment.principalJson)).includes(path),
+    );
+    for (const holder of this.holders) {
+      holder.node.addDependency(
+        this.record,
+        this.runbookOperator,
+        ...(isHolder ? [] : [this.runbookAuditor]),
+      );
+    }
   }
 
   private addOperator(props: GuardrailsStackProps, existing: ReadonlySet<string>): RunbookOperator {

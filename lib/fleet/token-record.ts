@@ -2,7 +2,7 @@
 import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
-import { Construct } from 'constructs';
+import { Construct, Dependable, type IConstruct } from 'constructs';
 import { recordPath } from '../record/names';
 import { formatRecord, type RecordParameter } from '../record/pages';
 import { arnsBelow } from './parameter-arns';
@@ -60,8 +60,11 @@ export class TokenRecord extends Construct {
     this.path = recordPath(inventory.fleet);
     this.generation = inventory.generation;
     this.parameterCount = parameters.length;
-    for (const parameter of parameters) {
-      this.addParameter(parameter);
+    const [manifest, ...pages] = parameters.map((parameter) => this.addParameter(parameter));
+    if (manifest !== undefined) {
+      // Whatever depends on the record depends on its manifest alone: a template of many users has no room for more.
+      manifest.node.addDependency(...new Set(pages.map((page) => this.resourceOf(page))));
+      Dependable.implement(this, { dependencyRoots: [manifest] });
     }
   }
 
@@ -78,14 +81,19 @@ export class TokenRecord extends Construct {
     });
   }
 
-  private addParameter({ name, value }: RecordParameter): void {
+  private addParameter({ name, value }: RecordParameter): StringParameter {
     const place = name.slice(this.path.length + 1);
-    new StringParameter(this.scopeOf(place), parameterId(place), {
+    return new StringParameter(this.scopeOf(place), parameterId(place), {
       parameterName: name,
       stringValue: value,
       tier: ParameterTier.STANDARD,
       description: `MFA token record of fleet ${this.fleet}, ${place}. Written by CloudFormation only.`,
     });
+  }
+
+  /** Returns a page, or the nested stack that it is in, which is one resource here. */
+  private resourceOf(page: StringParameter): IConstruct {
+    return page.node.scope instanceof NestedStack ? page.node.scope : page;
   }
 
   /** The place alone decides, never the size of the record, so a page never moves. */

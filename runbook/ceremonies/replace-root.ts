@@ -41,7 +41,7 @@ class ReplaceRootState implements CeremonyState {
   }
 
   public describe(): string {
-    const made = this.made.describe();
+    const made = this.made.describe(this.removal === 'not-asked');
     if (this.old === undefined) {
       return made;
     }

@@ -75,7 +75,7 @@ export async function resume(request: ResumeRequest, { aws, ...others }: Ports):
     } catch (error) {
       const failure = explain(error, ports.line.other('resume'));
       if (failure.code === 'cancelled') {
-        throw stoppedAfter(index - failed.length, failure);
+        throw afterOthers(index - failed.length, entry, failure);
       }
       failed.push([entry, failure]);
       if (listed.length > 1) {
@@ -83,18 +83,20 @@ export async function resume(request: ResumeRequest, { aws, ...others }: Ports):
       }
     }
   }
-  if (failed.length > 0) {
-    throw notFinished(failed, await ports.journals.list(request.fleet), ports);
+  const [first] = failed;
+  if (first !== undefined) {
+    const failure = notFinished(failed, await ports.journals.list(request.fleet), ports);
+    throw failed.length === 1 ? afterOthers(listed.length - 1, first[0], failure) : failure;
   }
 }
 
-/** @param closed how many were finished or abandoned before the person stopped it */
-function stoppedAfter(closed: number, failure: RunbookError): RunbookError {
+/** Says which ceremony a failure is of, if others were finished or abandoned before it. */
+function afterOthers(closed: number, entry: ListedJournal, failure: RunbookError): RunbookError {
   if (closed === 0) {
     return failure;
   }
-  const were = `${closed} ${closed === 1 ? 'ceremony was' : 'ceremonies were'} already closed`;
-  return failure.withState(`${were}; ${failure.state ?? 'nothing else was changed'}`);
+  const were = `${closed} ${closed === 1 ? 'ceremony was' : 'ceremonies were'} closed`;
+  return failure.withState(`${were}; ${subjectLabel(entry)}: ${failure.state ?? 'nothing was done'}`);
 }
 
 /** The caller does not change within a run; a call that failed is repeated for the next ceremony. */

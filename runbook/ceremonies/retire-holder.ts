@@ -4,10 +4,9 @@
  * Rules: every device is named first, and a person types whose it is; one ceremony for each device; what is not ours
  * stays.
  */
-import { deviceKind } from '../../lib/record/devices';
 import { isSameUser, parseDeviceArn } from '../../lib/record/names';
 import { nearestWord } from '../../lib/record/nearest-word';
-import type { FleetRecord } from '../../lib/record/record';
+import type { DeployedRecord } from '../../lib/record/pages';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
@@ -16,8 +15,10 @@ import type { Ports } from '../ceremony/ports';
 import { devicesOfUser } from '../device/iam';
 import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
 import { tellOpenSessions } from '../operator/open-sessions';
+import { isDeployed } from '../record/declared-token';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { type Retirement, retire } from './retire';
+import { askConsent, askWithoutRecord, nothingWithoutRecord, refuseLast } from './retire-consent';
 
 /** Whose devices to retire. */
 interface RetireRequest {
@@ -47,9 +48,9 @@ export async function retireHolder(given: RetireRequest, ports: Ports): Promise<
   const retired: Retirement[] = [];
   const failed: Sitting['failed'] = [];
   try {
-    const preamble = await readPreamble(given.fleet, ports, { needsNoClock: true });
+    const preamble = await readPreamble(given.fleet, ports, { needsNoClock: true, needsNoRecord: true });
     const { record } = preamble.deployed;
-    const request = { ...given, holder: await spelledHolder(given, ports, record) };
+    const request = { ...given, holder: await spelledHolder(given, ports, preamble.deployed) };
     const sitting: Sitting = { request, ports, preamble, retired, failed };
     await finishOpen(sitting);
     const tokens = record.holders.find(({ name }) => name === request.holder)?.tokens ?? [];
@@ -72,8 +73,9 @@ export async function retireHolder(given: RetireRequest, ports: Ports): Promise<
 async function spelledHolder(
   { fleet, holder }: RetireRequest,
   ports: Ports,
-  record: FleetRecord,
+  deployed: DeployedRecord,
 ): Promise<string> {
+  const { record } = deployed;
   const known = [
     ...record.holders.map(({ name }) => name),
     ...(await ports.journals.list(fleet)).flatMap(({ journal }) => journal?.subject.holder ?? []),
@@ -92,6 +94,9 @@ async function spelledHolder(
   }
   if ((await devicesOfUser(ports, holder)) !== undefined) {
     return holder;
+  }
+  if (!isDeployed(deployed)) {
+    throw nothingWithoutRecord({ fleet, holder });
   }
   const nearest = nearestWord(holder, known);
   throw new RunbookError('record/no-holder', `neither the record of ${fleet} nor IAM knows ${holder}`, {
@@ -119,7 +124,7 @@ async function finishOpen(sitting: Sitting): Promise<void> {
 }
 
 async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<void> {
-  const { request, retired, failed, ports } = sitting;
+  const { request, preamble, retired, failed, ports } = sitting;
   const { holder, slot, fleet } = request;
   const done = new Set(retired.map(({ deviceArn }) => deviceArn));
   const targets = survey.ours.filter(
@@ -129,12 +134,18 @@ async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<
     if (slot !== undefined) {
       refuseLast(request, survey, targets);
     }
-    await askConsent(sitting, survey, targets);
+    if (!isDeployed(preamble.deployed)) {
+      await askWithoutRecord(request, ports, targets);
+    }
+    await askConsent(request, ports, { survey, targets });
     for (const target of targets) {
       ports.signal.throwIfAborted();
       await attempt(sitting, target.slot, target);
     }
     return;
+  }
+  if (!isDeployed(preamble.deployed) && retired.length === 0 && failed.length === 0) {
+    throw nothingWithoutRecord(request);
   }
   if (slot !== undefined && retired.length === 0 && failed.length === 0) {
     const slots = survey.ours.map((device) => `${device.slot} (${device.serial})`).join(', ');
@@ -149,71 +160,6 @@ async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<
   if (retired.length === 0) {
     ports.terminal.say(`${holder} has no device of ${fleet}`);
   }
-}
-
-/** A holder without a device is locked out: --all-devices does that on purpose, a slot never. */
-function refuseLast(
-  { holder }: RetireRequest,
-  survey: HolderDevices,
-  targets: readonly RetirableDevice[],
-): void {
-  if (takesTheLast(survey, targets)) {
-    const serials = targets.map(({ serial }) => serial).join(', ');
-    throw new RunbookError(
-      'iam/last-device',
-      `${serials} is the last MFA device of ${holder}, who would be locked out`,
-      {
-        hints: [
-          `enroll another token of the holder first: \`mfa-runbook enroll ${holder} --slot SLOT{options}\``,
-          `or, before the user is deleted: \`mfa-runbook retire ${holder} --all-devices{options}\``,
-        ],
-        exitCode: 3,
-      },
-    );
-  }
-}
-
-/** Tells whether the holder can sign in now, but not without the devices that are retired. */
-function takesTheLast({ isUser, ours, others }: HolderDevices, targets: readonly RetirableDevice[]): boolean {
-  const left = ours.filter((device) => device.isAssigned && !targets.includes(device));
-  return isUser && targets.some(({ isAssigned }) => isAssigned) && others.length + left.length === 0;
-}
-
-function fateOf({ arn, isAssigned }: RetirableDevice): string {
-  if (!isAssigned) {
-    return 'assigned to nobody, to be deleted';
-  }
-  return deviceKind(arn) === 'virtual' ? 'to be deactivated and deleted' : 'to be deactivated';
-}
-
-/** Has a person type the holder's name; `--yes` does not answer this. */
-async function askConsent(
-  { request: { holder, isConfirmed }, ports: { terminal, signal } }: Sitting,
-  survey: HolderDevices,
-  targets: readonly RetirableDevice[],
-): Promise<void> {
-  terminal.heading(`retire ${countOf(targets.length, 'device')} of ${holder}`);
-  for (const target of targets) {
-    terminal.note(`${fateOf(target)}: ${target.arn}`);
-  }
-  const isLocking = takesTheLast(survey, targets);
-  if (isLocking) {
-    terminal.note(`after that ${holder} has no MFA device and can no longer sign in`);
-  }
-  terminal.event('to-retire', { holder, devices: targets.map(({ arn }) => arn), isLocking });
-  if (isConfirmed) {
-    return;
-  }
-  const serials = targets.map(({ serial }) => serial).join(', ');
-  const question = {
-    name: 'consent',
-    message: `type the holder's name, ${holder}, to retire ${serials}`,
-    check: (answer: string) =>
-      isSameUser(answer.trim(), holder)
-        ? undefined
-        : `"${answer.trim()}" is not ${holder}; press Ctrl-C to leave everything unchanged`,
-  };
-  await terminal.ask(question, signal);
 }
 
 /** Holds one ceremony; of several, one that fails does not stop the others. */

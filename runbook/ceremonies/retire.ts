@@ -22,7 +22,7 @@ import {
 } from '../device/old-device';
 import type { RetirableDevice } from '../device/survey';
 import { eraseFromKey } from '../operator/erase';
-import { readAgain } from '../record/declared-token';
+import { isDeployed, readAgain } from '../record/declared-token';
 import { TOKEN_KINDS } from '../record/token-kinds';
 
 /** The device of a token that the record no longer declares: a virtual one, whatever its token is. */
@@ -124,6 +124,7 @@ async function evidence(
 ): Promise<undefined> {
   const checks = [
     ...(isDeclared ? ['record'] : []),
+    ...(isDeployed(c.deployed) ? [] : ['record:none']),
     ...(old.isAssigned ? ['deactivated'] : []),
     ...(old.isVirtual ? ['deleted'] : []),
     'not-listed',

@@ -21,11 +21,13 @@ export class RootState implements CeremonyState {
     return this.device !== 'not-asked' || this.token !== 'untouched';
   }
 
-  public describe(): string {
+  /** @param isAwsUnchanged nothing else was changed in AWS: only then it may sound like that */
+  public describe(isAwsUnchanged = true): string {
+    const unchanged = isAwsUnchanged ? 'nothing was changed in AWS' : 'no new device was added';
     const kept = this.source?.kind === 'picture' && this.source.path !== '-' && this.token !== 'untouched';
     const picture = kept ? ', the picture still holds the secret' : '';
     if (!this.isBurned) {
-      return ASSIGNED[this.device](this.arn);
+      return this.device === 'not-asked' ? unchanged : ASSIGNED[this.device](this.arn);
     }
     switch (this.device) {
       case 'added':
@@ -33,13 +35,12 @@ export class RootState implements CeremonyState {
       case 'awaited':
         return `the token holds the seed of ${this.arn}, which the console may not have enabled yet${picture}`;
       case 'not-asked':
-        return `nothing was changed in AWS, ${TOKEN_STATES[this.token]}${picture}`;
+        return `${unchanged}, ${TOKEN_STATES[this.token]}${picture}`;
     }
   }
 }
 
-const ASSIGNED: Readonly<Record<RootState['device'], (arn: string) => string>> = {
-  'not-asked': () => 'nothing was changed in AWS',
+const ASSIGNED: Readonly<Record<'awaited' | 'added', (arn: string) => string>> = {
   awaited: (arn) => `cannot tell whether the console has enabled ${arn} for root`,
   added: (arn) => `the device ${arn} is enabled for root`,
 };

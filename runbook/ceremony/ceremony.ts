@@ -6,7 +6,7 @@ import { formatPlace, type Place, placeOf } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import type { CallerIdentity } from '../aws/aws';
 import type { CeremonyKind } from '../evidence/evidence';
-import { readRecord } from '../record/declared-token';
+import { readRecord, readRecordIfAny } from '../record/declared-token';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { Effects } from './effects';
 import { explain } from './explain';
@@ -69,18 +69,21 @@ interface Beginning {
   readonly check?: (identity: CallerIdentity) => void;
   /** It takes a device out of IAM, which needs no clock: nobody waits for one while a stolen token can sign in. */
   readonly needsNoClock?: boolean;
+  /** It goes by what IAM lists, also after the stack was deleted. */
+  readonly needsNoRecord?: boolean;
 }
 
 /** Begins step 1: finds out who is calling, reads the verified record, and checks that the clocks agree. */
 export async function readPreamble(
   fleet: string,
   { terminal, aws }: Ports,
-  { check, needsNoClock = false }: Beginning = {},
+  { check, needsNoClock = false, needsNoRecord = false }: Beginning = {},
 ): Promise<Preamble> {
   // One after the other: the first may ask for the operator's own code.
   const identity = await terminal.during('signing in', aws.identity());
   check?.(identity);
-  const deployed = await terminal.during('reading the record', readRecord(aws, fleet));
+  const reading = needsNoRecord ? readRecordIfAny(aws, fleet) : readRecord(aws, fleet);
+  const deployed = await terminal.during('reading the record', reading);
   if (needsNoClock) {
     noteClock(identity, terminal);
   } else {
@@ -89,8 +92,11 @@ export async function readPreamble(
   return { identity, deployed };
 }
 
-/** Ceremonies that take a device out of IAM. A replacement checks the clock before it enrolls the new token. */
-const REMOVING: ReadonlySet<CeremonyKind> = new Set(['replace', 'retire']);
+/** Ceremonies that take a device out of IAM need less. A replacement checks the clock before it enrolls the new token. */
+const NEEDS: Readonly<Partial<Record<CeremonyKind, Beginning>>> = {
+  replace: { needsNoClock: true },
+  retire: { needsNoClock: true, needsNoRecord: true },
+};
 
 /**
  * Holds a ceremony: takes the journal of its slot, continues where an earlier run stopped, and closes the journal when
@@ -105,7 +111,7 @@ export async function hold<Request extends CeremonyRequest, Result>(
 ): Promise<Result> {
   const { fleet, holder, slot } = plan.request;
   try {
-    const preamble = known ?? (await readPreamble(fleet, given, { needsNoClock: REMOVING.has(plan.kind) }));
+    const preamble = known ?? (await readPreamble(fleet, given, NEEDS[plan.kind]));
     const ports = { ...given, clock: rightClock(given.clock, preamble.identity) };
     const open = await ports.journals.open({ fleet, account: preamble.identity.account, holder, slot });
     try {

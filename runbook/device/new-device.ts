@@ -56,37 +56,37 @@ export class NewDevice implements CeremonyState {
     }
   }
 
-  /** @param isIamUnchanged nothing else was changed in IAM */
+  /** @param isIamUnchanged nothing else was changed in IAM: only then it may sound like that */
   public describe(isIamUnchanged = true): string {
     if (this.isPrinted) {
-      return this.#describePrinted();
+      return this.#describePrinted(isIamUnchanged);
     }
     if (this.isKey) {
-      return this.#describeKey();
+      return this.#describeKey(isIamUnchanged);
     }
     const leftover = this.leftoverDeleted ? ', the unassigned device of an earlier run was deleted' : '';
     return `${this.#describeDevice(isIamUnchanged)}${leftover}, ${this.#describeToken()}`;
   }
 
-  #describePrinted(): string {
+  #describePrinted(isIamUnchanged: boolean): string {
     switch (this.stage) {
       case 'enabled':
         return `the token ${this.arn} is enabled`;
       case 'unknown':
         return `cannot tell whether AWS enabled the token ${this.arn}`;
       default:
-        return 'nothing was enabled in IAM';
+        return isIamUnchanged ? 'nothing was enabled in IAM' : 'the new token is not enabled';
     }
   }
 
-  #describeKey(): string {
+  #describeKey(isIamUnchanged: boolean): string {
     switch (this.stage) {
       case 'enabled':
         return `the security key ${this.arn} is registered`;
       case 'awaited':
         return `IAM lists no security key ${this.name} yet`;
       default:
-        return 'nothing was registered in IAM';
+        return isIamUnchanged ? 'nothing was registered in IAM' : 'the new key is not registered';
     }
   }
 
@@ -94,7 +94,7 @@ export class NewDevice implements CeremonyState {
     switch (this.stage) {
       case 'none':
       case 'awaited':
-        return 'nothing was created in IAM';
+        return isIamUnchanged ? 'nothing was created in IAM' : 'no new device was created';
       case 'created':
         return `the device ${this.arn} is left in IAM, assigned to nobody`;
       case 'deleted':

@@ -67,6 +67,8 @@ const REASONS: Readonly<Record<ReplaceReason, string>> = {
 const CHECKS: Readonly<Record<string, string>> = {
   record: 'the deployed record declared this token for this holder and slot',
   'record:spare': 'the deployed record declared this token as a spare of the fleet',
+  'record:none':
+    'no record was deployed: the device was found by the fleet’s path in IAM, and the operator typed the fleet’s name',
   clock: 'the clock of the operator’s machine agreed with that of AWS',
   serial: 'the token on the reader had the serial that the record declares',
   burn: 'the token accepted the seed',

@@ -1,8 +1,8 @@
 /** The deployed record, read and verified, and the token that it declares for a slot. */
 import { type DeviceName, manifestName, recordPath } from '../../lib/record/names';
-import { type DeployedRecord, parseRecord } from '../../lib/record/pages';
+import { type DeployedRecord, parseRecord, RecordError } from '../../lib/record/pages';
 import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
-import { type FleetRecord, type SlotToken, slotToken } from '../../lib/record/record';
+import { type FleetRecord, generationOf, type SlotToken, schemaOf, slotToken } from '../../lib/record/record';
 import { listOf } from '../../lib/record/text';
 import type { Aws } from '../aws/aws';
 import { RunbookError } from '../runbook-error';
@@ -14,6 +14,36 @@ export async function readRecord(aws: Pick<Aws, 'parametersBelow'>, fleet: strin
   return parseRecord(fleet, await aws.parametersBelow(recordPath(fleet)));
 }
 
+/** Stands for the record where none is deployed: it declares nothing, and has no pages. */
+function noRecord(fleet: string): DeployedRecord {
+  const record: FleetRecord = { fleet, holders: [], roots: [], spares: [] };
+  const counts = { pages: 0, holders: 0, tokens: 0, spares: 0 };
+  return {
+    record,
+    manifest: { schema: schemaOf(record), fleet, generation: generationOf(record), ...counts },
+  };
+}
+
+/** Reads the record, or returns one that declares nothing. */
+export async function readRecordIfAny(
+  aws: Pick<Aws, 'parametersBelow'>,
+  fleet: string,
+): Promise<DeployedRecord> {
+  try {
+    return await readRecord(aws, fleet);
+  } catch (error) {
+    if (error instanceof RecordError && error.fault === 'missing') {
+      return noRecord(fleet);
+    }
+    throw error;
+  }
+}
+
+/** Tells whether a record is deployed. */
+export function isDeployed({ manifest }: DeployedRecord): boolean {
+  return manifest.pages > 0;
+}
+
 /** Returns the record as it is now; reads it again only if it was deployed since `known` was read. */
 export async function readAgain(
   aws: Pick<Aws, 'parameter' | 'parametersBelow'>,
@@ -21,7 +51,8 @@ export async function readAgain(
 ): Promise<DeployedRecord> {
   const { fleet } = known.record;
   const manifest = await aws.parameter(manifestName(fleet));
-  return manifest?.includes(known.manifest.generation) ? known : readRecord(aws, fleet);
+  const isSame = manifest === undefined ? !isDeployed(known) : manifest.includes(known.manifest.generation);
+  return isSame ? known : readRecord(aws, fleet);
 }
 
 /** Finds the token that the record declares for a slot; refuses a holder or slot that it does not declare. */

@@ -258,3 +258,63 @@ test('5,000 holders at the path of the fleet, created elsewhere, are one stack w
     ]),
   });
 });
+
+describe('what CloudFormation deletes last', () => {
+  /** The resources that must be gone before a resource is deleted: those that depend on it, directly or not. */
+  function deletedBefore(stack: GuardrailsStack, id: string): readonly string[] {
+    const resources = Template.fromStack(stack).toJSON().Resources as Record<
+      string,
+      { DependsOn?: string[] }
+    >;
+    function needs(name: string): ReadonlySet<string> {
+      const resource = resources[name];
+      const refs = [...JSON.stringify(resource).matchAll(/"(?:Ref":|Fn::GetAtt":\[)"([A-Za-z0-9]+)"/g)];
+      const direct = [...(resource?.DependsOn ?? []), ...refs.map(([, ref = '']) => ref)].filter(
+        (each) => each in resources && each !== name,
+      );
+      return new Set([...direct, ...direct.flatMap((each) => [...needs(each)])]);
+    }
+    return Object.keys(resources).filter((name) => needs(name).has(id));
+  }
+  function idsOf(stack: GuardrailsStack, type: string): readonly string[] {
+    return Object.keys(Template.fromStack(stack).findResources(type));
+  }
+
+  test('is every parameter of the record, and the roles of the runbook with their policies', () => {
+    const stack = guardrails();
+    const users = idsOf(stack, 'AWS::IAM::User');
+    const kept = [
+      ...idsOf(stack, 'AWS::SSM::Parameter'),
+      ...idsOf(stack, 'AWS::IAM::Role'),
+      ...idsOf(stack, 'AWS::IAM::ManagedPolicy'),
+    ];
+    expect(users).toHaveLength(2);
+    expect(kept).toHaveLength(7);
+    for (const id of kept) {
+      expect({ id, before: deletedBefore(stack, id) }).toEqual({
+        id,
+        before: expect.arrayContaining([...users]),
+      });
+    }
+  });
+
+  test('is not the role of an auditor who is a holder, because IAM trusts no user who is not there', () => {
+    const holder = new ArnPrincipal(
+      `arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/break-glass/alice.breakglass`,
+    );
+    const stack = guardrails({ auditors: [holder] });
+    const [role = ''] = idsOf(stack, 'AWS::IAM::Role').filter((id) => id.startsWith('Auditor'));
+    const [operator = ''] = idsOf(stack, 'AWS::IAM::Role').filter((id) => id.startsWith('Operator'));
+    expect(deletedBefore(stack, role)).toEqual([]);
+    expect(deletedBefore(stack, operator)).toHaveLength(2);
+  });
+
+  test('costs a large fleet little: each user names the manifest, and not every page', () => {
+    const stack = guardrails({ inventory: fleetOf(400) });
+    const users = Template.fromStack(stack).findResources('AWS::IAM::User');
+    for (const { DependsOn } of Object.values(users)) {
+      expect(DependsOn.length).toBeLessThanOrEqual(5);
+    }
+    expect(JSON.stringify(Template.fromStack(stack).toJSON()).length).toBeLessThan(1_000_000);
+  });
+});

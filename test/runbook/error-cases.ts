@@ -537,7 +537,7 @@ export const CASES = {
     },
   ],
 
-  'record/missing': [{ run: `${enroll} --fleet payments` }],
+  'record/missing': [{ run: `${enroll} --fleet payments` }, { run: `${retire} --fleet payments` }],
   'record/incomplete': [{ world: [removed(`${RECORD}/page/0`)], run: enroll }],
   'record/mismatch': [
     { world: [edited(`${RECORD}/page/0`, (page) => page.replace(ALICE_PRIMARY, OTHER))], run: enroll },

@@ -15,6 +15,8 @@ function rightAnswer(stage: Stage, question: Question): string {
       return serialInHand(stage);
     case 'consent':
       return /the holder's name, (\S+),/.exec(question.message)?.[1] ?? '';
+    case 'no-record':
+      return /the fleet's name, (\S+),/.exec(question.message)?.[1] ?? '';
     case 'burn':
     case 'delete-picture':
     case 'cut-off':

@@ -129,6 +129,11 @@ const CASES: readonly Case[] = [
   },
   { command: 'retire alice.breakglass --slot backup', prompts: ['consent'], world: BOTH },
   { command: 'retire alice.breakglass --all-devices', prompts: ['consent'], world: ENROLLED },
+  {
+    command: 'retire alice.breakglass --all-devices',
+    prompts: ['no-record', 'consent'],
+    world: [...ENROLLED, 'the record is gone with the stack'],
+  },
   { command: 'session --output none', prompts: ['code'], world: OWN_KEY },
   {
     command: `assume ${ROLE} --output none`,

@@ -179,6 +179,13 @@ const addRootDevice: Act = (stage, [name = '']) => {
 
 const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
   [/^the record that is deployed says:$/, ({ bench }, _, block) => bench.deploy(block)],
+  [
+    /^the record is gone with the stack$/,
+    async ({ bench }) => {
+      const names = ['manifest', 'page/0'].map((name) => `/mfa-guardrails/break-glass/record/${name}`);
+      await bench.admin('ssm', 'DeleteParameters', { Names: names });
+    },
+  ],
   [/^lays (\d+) on the reader$/, lay],
   [/^puts the key (\d+) on the reader(?:, with (.+))?$/, layKey],
   [/^plugs in the Molto2 (\d+)$/, plugIn],

@@ -102,9 +102,10 @@ test('the device of a stolen token is removed before anything else', async () =>
 test('with the clock of this machine off, the old device is removed, and no seed is burned', async () => {
   removeWhenTold(await openEnrolled());
   root.bench.machineOffsetMs = 60_000;
-  const { exitCode, code, happened } = await root.bench.runJson(...STOLEN);
+  const { exitCode, code, happened, events } = await root.bench.runJson(...STOLEN);
   expect({ exitCode, code }).toEqual({ exitCode: 1, code: 'clock/off' });
   expect(happened).toContain('clock-off');
+  expect(events.at(-1)?.state).not.toMatch(/nothing was changed/);
   expect(await root.rootDevices()).toEqual([]);
   expect(root.token.received).toEqual([]);
   root.bench.machineOffsetMs = 0;

@@ -237,6 +237,23 @@ describe('giving up', () => {
     expect(bench.journals.files.size).toBe(1);
   });
 
+  test('of several says what was closed when another one is of another account', async () => {
+    await cutOff('burn', 'done');
+    const [entry] = await bench.journals.list('break-glass');
+    if (entry?.journal === undefined) {
+      throw new Error('there is no journal');
+    }
+    const other = { ...SUBJECT, account: '999999999999' };
+    const open = await bench.journals.open(other);
+    await open.write({ ...entry.journal, startedAt: '2999-01-01T00:00:00.000Z', subject: other });
+    await open.release();
+    const { code, state } = await failure('resume', '--abandon');
+    expect(code).toBe('journal/other-account');
+    expect(await bench.devices()).toEqual([]);
+    expect(state).toMatch(/^1 ceremony was closed; /);
+    expect(state).not.toMatch(/nothing was changed/);
+  });
+
   test('stops before the deletion when a person stops it', async () => {
     await cutOff('burn', 'done');
     bench.sandbox.onCall = ({ operation }) => {
