@@ -2,8 +2,11 @@
 import type { Command } from 'commander';
 import { normalizePrintedSerial } from '../../lib/record/names';
 import type { TextRule } from '../../lib/record/rules';
+import type { AccessKey } from '../aws/aws';
+import type { SessionIssuer } from '../aws/session-issuer';
 import { ROLE_LIMITS, readDuration, SESSION_LIMITS } from '../signin/duration';
 import { openSession } from '../signin/open-session';
+import { profileOwner } from '../signin/profile-owner';
 import type { OpenSession } from '../signin/sign-in';
 import { profileInUse, readSourceProfile } from '../signin/source-profile';
 import type { CommandLine } from '../terminal/command-line';
@@ -104,7 +107,20 @@ export async function openFor(
       ? readDuration(duration ?? SESSION_DURATION, SESSION_LIMITS)
       : readDuration(duration ?? ROLE_DURATION, ROLE_LIMITS);
   const source = await readSourceProfile(profileInUse(options.profile, host.env), host.env, host.files);
-  const settings = awsSettings(host, options, terminal);
+  const own = awsSettings(host, options, terminal);
+  const common = {
+    terminal,
+    canAsk,
+    clock: host.clock,
+    files: host.files,
+    privateFiles: host.privateFiles,
+    line,
+  };
+  function issuerWith(credentials: AccessKey): SessionIssuer {
+    return host.connectSessions({ ...own, credentials });
+  }
+  const { env, signal } = host;
+  const owner = profileOwner({ profile: options.profile, env, issuerWith, signal }, common);
   return openSession(
     {
       role,
@@ -114,17 +130,8 @@ export async function openFor(
       cache: cache ? (refresh ? 'refresh' : 'use') : 'off',
       openLine: openLine(line, options, roleArn),
     },
-    {
-      issuer: host.connectSessions(settings),
-      issuerWith: (credentials) => host.connectSessions({ ...settings, credentials }),
-      terminal,
-      canAsk,
-      clock: host.clock,
-      files: host.files,
-      privateFiles: host.privateFiles,
-      line,
-    },
-    host.signal,
+    { ...common, issuer: host.connectSessions({ ...own, owner }), issuerWith },
+    signal,
   );
 }
 

@@ -9,7 +9,7 @@ export function addSession(program: Command, run: Run): void {
     .command('session')
     .summary('open a session with MFA for the command line')
     .description(
-      'Opens a session of your own IAM user with a code (GetSessionToken), keeps it for the next command, and prints it for other programs.',
+      'Opens a session of your own IAM user with a code (GetSessionToken), keeps it for the next command, and prints it for other programs. It is for people who have a long-term access key. Without one, sign in by `aws login` (AWS CLI 2.32 or later), then open a role with `mfa-runbook assume`.',
     );
   withExamples(
     command,

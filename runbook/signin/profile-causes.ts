@@ -163,7 +163,41 @@ const WAYS: readonly (readonly [
     'profile/source-failed',
     (profile) => `sign in again: \`aws login --profile ${profile}\``,
   ],
+  [
+    'credential_source',
+    'profile/credential-source',
+    () =>
+      'run the command where that source is (a container, or an instance with a role), or use source_profile',
+  ],
 ];
+
+/** The same for those that variables of the environment name. */
+const WAYS_OF_ENVIRONMENT: readonly (readonly [variable: string, hint: string])[] = [
+  [
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'check that the file exists, that AWS_ROLE_ARN names a role, and that the role trusts the issuer',
+  ],
+  ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'run the command in a container of ECS whose task has a role'],
+  ['AWS_CONTAINER_CREDENTIALS_FULL_URI', 'check that something answers at that address, and with a role'],
+];
+
+/** Explains a failure of the SDK by the source that the environment names; absent for none. */
+export function explainEnvironment(env: Environment, failure: unknown): RunbookError | undefined {
+  const way = WAYS_OF_ENVIRONMENT.find(([variable]) => env[variable]);
+  if (way === undefined) {
+    return undefined;
+  }
+  const [variable, hint] = way;
+  return new RunbookError(
+    'profile/source-failed',
+    `${variable} is set, and gave no credentials: ${reasonOf(failure)}`,
+    { hints: [hint, 'or name a profile with --profile', 'then run `{command}` again'], cause: failure },
+  );
+}
+
+function reasonOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
 
 /** Explains a failure of the SDK by the source that the profile, or the last one it refers to, names; absent for none. */
 export function explainSource(name: string, texts: SharedTexts, failure: unknown): RunbookError | undefined {
@@ -182,8 +216,7 @@ export function explainSource(name: string, texts: SharedTexts, failure: unknown
     return undefined;
   }
   const [setting, code, hint] = way;
-  const reason = failure instanceof Error ? failure.message : String(failure);
-  return new RunbookError(code, `profile ${last} gave no credentials (${setting}): ${reason}`, {
+  return new RunbookError(code, `profile ${last} gave no credentials (${setting}): ${reasonOf(failure)}`, {
     hints: [hint(last), 'then run `{command}` again'],
     cause: failure,
   });

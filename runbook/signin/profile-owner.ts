@@ -7,7 +7,7 @@ import type { ProfileOwner, RoleOfProfile } from '../aws/credential-chain';
 import type { RoleRequest, SessionIssuer, TemporaryCredentials } from '../aws/session-issuer';
 import { RunbookError } from '../runbook-error';
 import { callRole, sessionNameOf } from './call-role';
-import { checkProfile, explainSource } from './profile-causes';
+import { checkProfile, explainEnvironment, explainSource } from './profile-causes';
 import { cachePath, formatCached, parseCached } from './session-cache';
 import { explainSession } from './session-errors';
 import { type Environment, readSharedTexts } from './shared-texts';
@@ -37,11 +37,12 @@ export function profileOwner(
     },
     explain: async (error) => {
       const profile = profileInUse(settings.profile, settings.env);
-      if (profile === undefined || error instanceof RunbookError) {
+      if (error instanceof RunbookError) {
         return error;
       }
       const texts = await readSharedTexts(settings.env, signIn.files);
-      return explainSource(profile, texts, error) ?? error;
+      const ofProfile = profile === undefined ? undefined : explainSource(profile, texts, error);
+      return ofProfile ?? explainEnvironment(settings.env, error) ?? error;
     },
     assumeRole: async (source, role, leastMs) => {
       try {

@@ -26,13 +26,15 @@ function ownError(error: unknown): RunbookError | undefined {
       cause: error,
     });
   }
-  if (!(error instanceof AwsFault)) {
+  // A cause that was found in the profile says more.
+  if (!(error instanceof AwsFault) || error.cause instanceof RunbookError) {
     return undefined;
   }
   if (error.code === 'no-credentials' || error.code === 'no-profile') {
     return new RunbookError('aws/no-credentials', `no AWS credentials: ${error.message}`, {
       hints: [
         'pass --profile with the profile that holds your long-term access key, then run `{command}` again',
+        WITHOUT_KEY,
       ],
       cause: error,
     });
@@ -48,6 +50,10 @@ function ownError(error: unknown): RunbookError | undefined {
   return undefined;
 }
 
+/** The way of people who sign in to the console and have no access key, such as break-glass users. */
+const WITHOUT_KEY =
+  'without an access key: `aws login` (AWS CLI 2.32 or later) signs in by the browser with your token, then `mfa-runbook assume ROLE_ARN --profile NAME` opens a role';
+
 /** Says how many codes are used up, for the `state:` line. */
 export function codesSent(count: number): string {
   return count === 0
@@ -61,10 +67,7 @@ export function temporaryCaller(accessKeyId: string): RunbookError {
     'session/temporary-caller',
     `${accessKeyId} belongs to a session, and AWS opens sessions for long-term access keys only`,
     {
-      hints: [
-        'pass --profile with the profile that holds your long-term access key (AKIA…)',
-        'from a session a role can be assumed: `mfa-runbook assume ROLE_ARN`',
-      ],
+      hints: ['pass --profile with the profile that holds your long-term access key (AKIA…)', WITHOUT_KEY],
     },
   );
 }

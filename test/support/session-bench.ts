@@ -63,6 +63,8 @@ export class SessionBench {
   public waitedMs = 0;
   public answer: (question: Question) => string | undefined = () => undefined;
   public credentials: AccessKey;
+  /** Credentials come from the profile and the environment of this process, as the SDK finds them. */
+  public usesProfiles = false;
   public live = true;
   public env: Readonly<Record<string, string | undefined>>;
   public stop = new AbortController();
@@ -205,7 +207,7 @@ export class SessionBench {
   #connect(settings: AwsSettings): SessionIssuer {
     return connectSessions({
       region: 'eu-central-1',
-      credentials: this.credentials,
+      ...(this.usesProfiles ? {} : { credentials: this.credentials }),
       ...settings,
       endpoint: this.endpoint,
     });

@@ -10,6 +10,7 @@ import { profileOwner } from '../../../runbook/signin/profile-owner';
 import { CommandLine } from '../../../runbook/terminal/command-line';
 import { LinePrompter } from '../../../runbook/terminal/line-prompter';
 import { StreamTerminal } from '../../../runbook/terminal/stream-terminal';
+import { parseEvents } from '../../support/json-events';
 import { ALICE_ARN, BACKUP, PRIMARY, SessionBench } from '../../support/session-bench';
 
 let bench: SessionBench;
@@ -314,7 +315,8 @@ test('no code is asked for while the source of the role cannot be had, and nothi
   expect(bench.questions).toEqual([]);
 });
 
-test.each([
+/** Sources of credentials that only the SDK can try. */
+const SOURCES: readonly (readonly [what: string, settings: string, code: string])[] = [
   ['a program that fails', 'credential_process = false', 'profile/source-failed'],
   ['a program that prints no JSON', 'credential_process = echo x', 'profile/source-failed'],
   ['no token file', 'role_arn = R\nweb_identity_token_file = /nowhere/token', 'profile/source-failed'],
@@ -325,18 +327,72 @@ test.each([
     'sso_start_url = https://example.com\nsso_region = eu-central-1\nsso_account_id = 123456789012\nsso_role_name = r',
     'profile/sso',
   ],
-])(
+];
+
+/** Writes a profile `b` of that source, and `operator`, which assumes a role with it. */
+function sourceProfiles(settings: string): void {
+  const sso = '[sso-session s]\nsso_start_url = https://example.com\nsso_region = eu-central-1\n';
+  const source = `[profile b]\n${settings.replace('= R', `= ${role}`)}\n${sso}`;
+  profiles(`${source}[profile operator]\nrole_arn = ${role}\nsource_profile = b\nmfa_serial = ${PRIMARY}\n`);
+}
+
+test.each(SOURCES)(
   '%s has a cause, directly and as the source of a role, and no code is asked for',
   async (_what, settings, code) => {
-    const sso = '[sso-session s]\nsso_start_url = https://example.com\nsso_region = eu-central-1\n';
-    const source = `[profile b]\n${settings.replace('= R', `= ${role}`)}\n${sso}`;
-    profiles(
-      `${source}[profile operator]\nrole_arn = ${role}\nsource_profile = b\nmfa_serial = ${PRIMARY}\n`,
-    );
+    sourceProfiles(settings);
     expect([await causeOf(command()), await causeOf(command('b'))]).toEqual([code, code]);
     expect(bench.questions).toEqual([]);
   },
 );
+
+/** Runs a command for a person's own session. @returns its error, and what it says in the end */
+async function ownSession(...args: readonly string[]) {
+  bench.usesProfiles = true;
+  bench.env = process.env;
+  const { exitCode, data } = await bench.run(...args, '--json');
+  const { code, hints, state } = parseEvents(data).at(-1) ?? {};
+  return { exitCode, code, hints, state };
+}
+
+describe.each([
+  ['session', ['session']],
+  ['assume', ['assume', 'arn:aws:iam::123456789012:role/operator']],
+  ['exec', ['exec', '--', 'true']],
+])('%s', (name, args) => {
+  function withOptions(...options: readonly string[]): readonly string[] {
+    return name === 'exec' ? ['exec', ...options, '--json', '--', 'true'] : [...args, ...options];
+  }
+
+  test.each(SOURCES)('names the cause of a source: %s', async (_what, settings, code) => {
+    // A role of a web identity is no key of one's own.
+    const isRole = settings.startsWith('role_arn');
+    sourceProfiles(settings);
+    expect(await ownSession(...withOptions('--profile', 'b'))).toMatchObject({
+      exitCode: 1,
+      code: isRole ? 'session/source-profile' : code,
+      state: expect.stringContaining('no code was sent'),
+    });
+    expect(bench.questions).toEqual([]);
+  });
+
+  test('names the cause of a source of the environment', async () => {
+    const AWS_ROLE_ARN = 'arn:aws:iam::123456789012:role/x';
+    Object.assign(process.env, { AWS_WEB_IDENTITY_TOKEN_FILE: '/nowhere/token', AWS_ROLE_ARN });
+    expect(await ownSession(...withOptions())).toMatchObject({ exitCode: 1, code: 'profile/source-failed' });
+  });
+
+  test('tells people without a key of `aws login`', async () => {
+    const { exitCode, code, hints } = await ownSession(...withOptions());
+    expect({ exitCode, code }).toEqual({ exitCode: 1, code: 'aws/no-credentials' });
+    expect(String(hints)).toContain('aws login');
+    expect(String(hints)).toContain('mfa-runbook assume');
+  });
+});
+
+test('a container that does not answer has a cause', async () => {
+  process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = 'http://127.0.0.1:1/none';
+  expect(await ownSession('session')).toMatchObject({ exitCode: 1, code: 'profile/source-failed' });
+});
 
 test('people who set neither AWS_PROFILE nor keys in the environment get no warning of the SDK', async () => {
   operator();
