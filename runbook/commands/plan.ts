@@ -51,7 +51,7 @@ export function addPlan(program: Command, run: Run): void {
       parserOf(ROLE_RULE),
     );
   withExamples(command, 'mfa-runbook plan', 'mfa-runbook plan --inventory fleets/break-glass.yaml --json');
-  withCommonOptions(command).action(async (options: PlanOptions) => {
+  withCommonOptions(command, '--reader', '--yes', '--trace-apdu').action(async (options: PlanOptions) => {
     await withPorts(run, options, (ports) => nothingChanged(run.line, plan(run, options, ports)));
   });
 }
