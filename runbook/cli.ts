@@ -19,7 +19,7 @@ import { addSession } from './commands/session';
 import { addToken } from './commands/token';
 import { version } from './package.json';
 import { asCancelled, RunbookError } from './runbook-error';
-import { CommandLine } from './terminal/command-line';
+import { CommandLine, commonAfterCommand } from './terminal/command-line';
 import { isReaderGone, lostOutputText, READER_GONE } from './terminal/data-output';
 import type { StreamTerminal } from './terminal/stream-terminal';
 
@@ -33,10 +33,11 @@ interface Ended {
 /**
  * Runs one command.
  *
- * @param args the words after the program's name
+ * @param given the words after the program's name
  * @returns the exit code: an ExitCode, or the exit code of the program that `exec` ran
  */
-export async function run(args: readonly string[], host: Host): Promise<number> {
+export async function run(given: readonly string[], host: Host): Promise<number> {
+  const args = commonAfterCommand(given);
   const line = CommandLine.of(args);
   const { exitCode, failure } = await runCommand(args, host, line);
   const lost = await host.dataLost();
@@ -147,6 +148,8 @@ export function program(args: readonly string[], run: Run): Command {
       'after',
       [
         '',
+        'Options that most commands take (--fleet, --profile, --region, --reader, --json, --yes, --verbose, --trace-apdu)',
+        'may also stand before the command, which ignores those that it has no use for.',
         'Exit codes: 0 done, 1 failed, 2 usage, 3 a person must decide, 130 cancelled.',
         'Messages for people go to stderr, data to stdout. Without a terminal, answers are read from stdin, one per line.',
       ].join('\n'),

@@ -16,7 +16,7 @@ export function addDoctor(program: Command, run: Run): void {
       'Checks everything that an enrollment needs: Node, the reader, AWS credentials, the clock and the record. Changes nothing. Prints one line per check.',
     );
   withExamples(command, 'mfa-runbook doctor', 'mfa-runbook doctor --profile mfa-operator --json');
-  withCommonOptions(command).action(async (options: CommonOptions) => {
+  withCommonOptions(command, '--yes', '--trace-apdu').action(async (options: CommonOptions) => {
     await withPorts(run, options, (ports) => check(run, options, ports));
   });
 }

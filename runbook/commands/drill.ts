@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { proveDeclared, resyncDeclared } from '../ceremonies/by-kind';
 import { withPorts } from './open-ports';
 import {
+  type CommonFlag,
   type CommonOptions,
   parseHolder,
   type Run,
@@ -35,7 +36,7 @@ export function addProve(program: Command, run: Run): void {
     'mfa-runbook prove root@222222222222 --slot primary --view-role arn:aws:iam::222222222222:role/auditor',
   );
   command.addOption(recordOption()).addOption(viewRoleOption()).addOption(assumeRootOption());
-  addDrill(command, proveDeclared, run);
+  addDrill(command, proveDeclared, { run, unused: ['--yes'] });
 }
 
 export function addResync(program: Command, run: Run): void {
@@ -50,15 +51,19 @@ export function addResync(program: Command, run: Run): void {
     'mfa-runbook resync alice.breakglass --slot primary',
     'mfa-runbook resync alice.breakglass --slot backup --profile mfa-operator',
   );
-  addDrill(command, resyncDeclared, run);
+  addDrill(command, resyncDeclared, { run, unused: ['--reader', '--yes', '--trace-apdu'] });
 }
 
-function addDrill(command: Command, drill: typeof proveDeclared, run: Run): void {
+function addDrill(
+  command: Command,
+  drill: typeof proveDeclared,
+  { run, unused }: { readonly run: Run; readonly unused: readonly CommonFlag[] },
+): void {
   command
     .argument('<holder>', 'IAM user name of the holder', parseHolder)
     .addOption(slotOption().makeOptionMandatory())
     .addOption(witnessOption());
-  withCommonOptions(command).action(async (holder: string, options: DrillOptions) => {
+  withCommonOptions(command, ...unused).action(async (holder: string, options: DrillOptions) => {
     const { fleet, slot, reader, witness } = options;
     const way = wayIn(holder, { assumeRoot: false, ...options });
     const request = { fleet, holder, slot, reader, witness, way };

@@ -42,11 +42,13 @@ export function addEvidenceCertificate(group: Command, run: Run): void {
     .option('--output <file>', 'file to write (default: stdout)');
   const example = 'mfa-runbook evidence certificate alice.breakglass --slot primary';
   withExamples(command, example, `${example} --format html --output alice.html`);
-  withCommonOptions(command).action(async (holder: string, options: CertificateOptions) => {
-    await withPorts(run, options, (ports) =>
-      nothingChanged(run.line, certify(run, { ...options, holder }, ports)),
-    );
-  });
+  withCommonOptions(command, '--reader', '--yes', '--trace-apdu').action(
+    async (holder: string, options: CertificateOptions) => {
+      await withPorts(run, options, (ports) =>
+        nothingChanged(run.line, certify(run, { ...options, holder }, ports)),
+      );
+    },
+  );
 }
 
 async function certify(

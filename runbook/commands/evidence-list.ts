@@ -20,7 +20,7 @@ export function addEvidenceList(group: Command, run: Run): void {
       'Prints a table of the newest evidence of each slot of the fleet, from Parameter Store. Changes nothing.',
     );
   withExamples(command, 'mfa-runbook evidence list', 'mfa-runbook evidence list --fleet payments --json');
-  withCommonOptions(command).action(async (options: CommonOptions) => {
+  withCommonOptions(command, '--reader', '--yes', '--trace-apdu').action(async (options: CommonOptions) => {
     await withPorts(run, options, (ports) => nothingChanged(run.line, list(options.fleet, ports)));
   });
 }

@@ -29,11 +29,13 @@ export function addEvidenceVerify(group: Command, run: Run): void {
     'mfa-runbook evidence verify',
     'mfa-runbook evidence verify --offline ./evidence-of-laptop-2.jsonl',
   );
-  withCommonOptions(command).action(async (file: string | undefined, options: VerifyOptions) => {
-    await withPorts(run, options, (ports) =>
-      nothingChanged(run.line, verify(run, { ...options, file }, ports)),
-    );
-  });
+  withCommonOptions(command, '--reader', '--yes', '--trace-apdu').action(
+    async (file: string | undefined, options: VerifyOptions) => {
+      await withPorts(run, options, (ports) =>
+        nothingChanged(run.line, verify(run, { ...options, file }, ports)),
+      );
+    },
+  );
 }
 
 async function verify(

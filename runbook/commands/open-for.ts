@@ -80,6 +80,10 @@ export function withSessionOptions(command: Command, usually: string): Command {
       )
       .option('--refresh', 'open a new session even if one is cached', false)
       .option('--no-cache', 'neither use nor keep a cached session'),
+    '--fleet',
+    '--reader',
+    '--yes',
+    '--trace-apdu',
   );
 }
 

@@ -99,36 +99,49 @@ export function parseHolder(given: string): string {
 }
 const parseSlot = parserOf(SLOT_RULE, 'primary', 'backup');
 
-export function withCommonOptions(command: Command): Command {
-  return command
-    .option(
-      '--fleet <name>',
-      'fleet whose record is used',
-      parserOf(FLEET_RULE, DEFAULT_FLEET),
-      DEFAULT_FLEET,
-    )
-    .option(
-      '--profile <name>',
-      'AWS profile (default: AWS_PROFILE, then the usual chain)',
+/** The options of every command, so that an alias or a hint can carry them from one to the next. */
+function commonOptions(): readonly Option[] {
+  return [
+    new Option('--fleet <name>', 'fleet whose record is used')
+      .argParser(parserOf(FLEET_RULE, DEFAULT_FLEET))
+      .default(DEFAULT_FLEET),
+    new Option('--profile <name>', 'AWS profile (default: AWS_PROFILE, then the usual chain)').argParser(
       parserOf(PROFILE_RULE),
-    )
-    .option(
+    ),
+    new Option(
       '--region <name>',
       'AWS Region of the record (default: AWS_REGION, then the usual chain)',
-      parserOf(REGION_RULE),
-    )
-    .option(
+    ).argParser(parserOf(REGION_RULE)),
+    new Option(
       '--reader <name>',
       'card reader, by its name or a part of it (default: MFA_RUNBOOK_READER, then the only one, or the only one with a card)',
-    )
-    .option('--json', 'print one JSON event per line on stdout', false)
-    .option('--yes', 'answer every confirmation with yes (codes are still asked for)', false)
-    .option('--verbose', 'show every AWS call', false)
-    .option(
+    ),
+    new Option('--json', 'print one JSON event per line on stdout').default(false),
+    new Option('--yes', 'answer every confirmation with yes (codes are still asked for)').default(false),
+    new Option('--verbose', 'show every AWS call').default(false),
+    new Option(
       '--trace-apdu',
       'show what goes to and from the token: names and titles on it, too, but no secrets',
-      false,
-    );
+    ).default(false),
+  ];
+}
+
+export type CommonFlag =
+  | '--fleet'
+  | '--profile'
+  | '--region'
+  | '--reader'
+  | '--json'
+  | '--yes'
+  | '--verbose'
+  | '--trace-apdu';
+
+/** Adds the common options. @param unused those that the command takes but has no use for: its help does not show them */
+export function withCommonOptions(command: Command, ...unused: readonly CommonFlag[]): Command {
+  for (const option of commonOptions()) {
+    command.addOption(option.hideHelp(unused.some((flag) => flag === option.long)));
+  }
+  return command;
 }
 
 export function slotOption(description = 'slot of the holder in the record, such as primary'): Option {

@@ -57,7 +57,7 @@ export function addPlan(program: Command, run: Run): void {
     `list the devices of each holder, which alone shows FIDO keys and hardware TOTP tokens that are not of the fleet (default: only where the account has some, and at most ${ASKED_FOR_HOLDERS} holders)`,
   );
   withExamples(command, 'mfa-runbook plan', 'mfa-runbook plan --inventory fleets/break-glass.yaml --json');
-  withCommonOptions(command).action(async (options: PlanOptions) => {
+  withCommonOptions(command, '--reader', '--yes', '--trace-apdu').action(async (options: PlanOptions) => {
     await withPorts(run, options, (ports) => nothingChanged(run.line, plan(run, options, ports)));
   });
 }

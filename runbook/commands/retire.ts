@@ -55,25 +55,27 @@ export function addRetire(program: Command, run: Run): void {
     'mfa-runbook retire alice.breakglass --all-devices',
     'mfa-runbook retire alice.breakglass --all-devices --confirm alice.breakglass',
   );
-  withCommonOptions(command).action(async (holder: string, options: RetireOptions) => {
-    checkTarget(holder, options);
-    const { fleet, slot, confirm } = options;
-    const request = { fleet, holder, slot, isConfirmed: confirm !== undefined };
-    const way = wayIn(holder, options);
-    await withPorts(run, options, async (ports) => {
-      if (slot !== undefined && isRoot(holder)) {
-        const rest = { slot, reader: undefined, witness: undefined, way, isLater: !options.wait };
-        const retired = await retireRoot({ ...request, ...rest }, ports);
-        if (retired !== undefined) {
-          ports.terminal.data(retired);
+  withCommonOptions(command, '--reader', '--yes', '--trace-apdu').action(
+    async (holder: string, options: RetireOptions) => {
+      checkTarget(holder, options);
+      const { fleet, slot, confirm } = options;
+      const request = { fleet, holder, slot, isConfirmed: confirm !== undefined };
+      const way = wayIn(holder, options);
+      await withPorts(run, options, async (ports) => {
+        if (slot !== undefined && isRoot(holder)) {
+          const rest = { slot, reader: undefined, witness: undefined, way, isLater: !options.wait };
+          const retired = await retireRoot({ ...request, ...rest }, ports);
+          if (retired !== undefined) {
+            ports.terminal.data(retired);
+          }
+          return;
         }
-        return;
-      }
-      for (const { deviceArn } of await retireHolder(request, ports)) {
-        ports.terminal.data(deviceArn);
-      }
-    });
-  });
+        for (const { deviceArn } of await retireHolder(request, ports)) {
+          ports.terminal.data(deviceArn);
+        }
+      });
+    },
+  );
 }
 
 function checkTarget(holder: string, { slot, allDevices, confirm, wait }: RetireOptions): void {

@@ -23,7 +23,7 @@ export function addTokenInfo(token: Command, run: Run): void {
     'mfa-runbook token info --json',
     'mfa-runbook token info --fleet break-glass --profile mfa-operator',
   );
-  withCommonOptions(command).action(async (options: CommonOptions) => {
+  withCommonOptions(command, '--yes').action(async (options: CommonOptions) => {
     const isFleetGiven = command.getOptionValueSource('fleet') === 'cli';
     await withPorts(run, options, async (ports) => {
       try {

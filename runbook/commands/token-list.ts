@@ -31,15 +31,17 @@ export function addTokenList(token: Command, run: Run): void {
     )
     .addOption(recordOption());
   withExamples(command, 'mfa-runbook token list', 'mfa-runbook token list --json');
-  withCommonOptions(command).action(async (options: CommonOptions) => {
-    await withPorts(run, options, async (ports) => {
-      try {
-        await list(options, ports);
-      } catch (error) {
-        throw explain(error, run.line).withState('no token was written, AWS was not called');
-      }
-    });
-  });
+  withCommonOptions(command, '--fleet', '--profile', '--region', '--yes', '--verbose').action(
+    async (options: CommonOptions) => {
+      await withPorts(run, options, async (ports) => {
+        try {
+          await list(options, ports);
+        } catch (error) {
+          throw explain(error, run.line).withState('no token was written, AWS was not called');
+        }
+      });
+    },
+  );
 }
 
 async function list({ reader }: CommonOptions, ports: Ports): Promise<void> {

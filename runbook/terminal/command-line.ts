@@ -1,7 +1,7 @@
 /** The command line of a run, and the others that messages name, as a person can paste them into a shell. */
 
 /** Options that change what is shown or asked, not what is done: a hint does not repeat them. */
-const NOT_REPEATED: ReadonlySet<string> = new Set(['--json', '--yes', '--verbose', '--trace-apdu']);
+const FLAGS: ReadonlySet<string> = new Set(['--json', '--yes', '--verbose', '--trace-apdu']);
 
 /** The same for an option with a value: a file is recorded once. */
 const NOT_REPEATED_WITH_VALUE: ReadonlySet<string> = new Set(['--record']);
@@ -26,7 +26,7 @@ export class CommandLine {
     for (let index = 0; index < end; index++) {
       const word = args[index] ?? '';
       const [name = ''] = word.split('=', 1);
-      if (NOT_REPEATED.has(word)) {
+      if (FLAGS.has(word)) {
         continue;
       }
       if (NOT_REPEATED_WITH_VALUE.has(name)) {
@@ -63,4 +63,27 @@ export class CommandLine {
 /** Quotes a word for a POSIX shell, if it needs quotes. */
 export function quoted(word: string): string {
   return /^[\w.@%+=:,/-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
+}
+
+/** Moves common options that stand before a command, or within its name, behind it: there the parser knows them. */
+export function commonAfterCommand(args: readonly string[]): readonly string[] {
+  const words: string[] = [];
+  const common: string[] = [];
+  let index = 0;
+  for (; index < args.length; index++) {
+    const word = args[index] ?? '';
+    const [name = ''] = word.split('=', 1);
+    if (FLAGS.has(word) || (COMMON.has(name) && word !== name)) {
+      common.push(word);
+    } else if (COMMON.has(name)) {
+      common.push(...args.slice(index, index + 2));
+      index++;
+    } else if (word.startsWith('-')) {
+      break;
+    } else {
+      words.push(word);
+    }
+  }
+  // Without a command they have no meaning.
+  return [...words, ...(words.length === 0 ? [] : common), ...args.slice(index)];
 }

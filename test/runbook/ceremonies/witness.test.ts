@@ -95,8 +95,8 @@ test.each([
   ['   ', /""|empty/],
   ['x'.repeat(65), /65.*64/],
   ['a\nb', /"a\\nb"/],
-  ['a\u001b[31mb', /"a\\u001b\[31mb"/],
-  ['a\u202eb', /"a\\u202eb"/],
+  ['a\u001b[31mb', /"a\\x1b\[31mb"/],
+  ['a\u202eb', /"aU\+202Eb"/],
 ])('refuses %j as a name', (name, message) => {
   function refuse() {
     return checkWitnessName(name, OLGA);

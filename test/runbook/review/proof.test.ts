@@ -33,7 +33,7 @@ test.each<[string, string, string]>([
   ['no JSON', '{', 'is not a JSON object'],
   ['a newer schema', formatEvidence({ ...EVIDENCE, schema: 2 }), 'has schema 2'],
   ['a time that is none', formatEvidence({ ...EVIDENCE, at: 'yesterday' }), 'at "yesterday"'],
-  ['an ARN that steers a terminal', formatEvidence({ ...EVIDENCE, deviceArn: '\u001b[31m' }), 'u001b[31m'],
+  ['an ARN that steers a terminal', formatEvidence({ ...EVIDENCE, deviceArn: '\u001b[31m' }), 'x1b[31m'],
 ])('evidence with %s proves nothing, and says why', (_, value, fault) => {
   expect(proofOf(value)).toEqual({ fault: expect.stringContaining(fault) });
 });

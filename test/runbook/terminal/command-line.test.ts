@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { explain } from '../../../runbook/ceremony/explain';
 import { RunbookError } from '../../../runbook/runbook-error';
-import { CommandLine } from '../../../runbook/terminal/command-line';
+import { CommandLine, commonAfterCommand } from '../../../runbook/terminal/command-line';
 
 test.each([
   [['plan'], 'mfa-runbook plan', ''],
@@ -56,4 +56,19 @@ test('a hint names a command that holds the patterns of replacements', () => {
   const line = CommandLine.of(['exec', '--profile', "ca$'h$&", '--', 'grep', 'foo$$']);
   const { hints } = explain(new RunbookError('internal', 'x', { hints: ['{command}', 'a{options}'] }), line);
   expect(hints).toEqual([String(line), `a${line.options}`]);
+});
+
+test.each([
+  ['--profile ops plan', 'plan --profile ops'],
+  ['--profile ops --json plan --profile other', 'plan --profile ops --json --profile other'],
+  ['--fleet=x token --json info --record f', 'token info --fleet=x --json --record f'],
+  ['evidence --json list', 'evidence list --json'],
+  ['--profile ops exec --role r -- aws --profile x', 'exec --profile ops --role r -- aws --profile x'],
+  ['enroll alice --slot primary --json', 'enroll alice --slot primary --json'],
+  ['--bogus plan --json', '--bogus plan --json'],
+  ['--profile ops --help', '--help'],
+  ['plan --profile', 'plan --profile'],
+  ['', ''],
+])('"%s" is read as "%s"', (given, read) => {
+  expect(commonAfterCommand(given.split(' ').filter(Boolean))).toEqual(read.split(' ').filter(Boolean));
 });
