@@ -174,7 +174,9 @@ describe.each(FORM_NAMES)('actions of %s that are known at deployment only', (fo
     const stack = emptyStack();
     const parameter = new CfnParameter(stack, 'Open', { type: 'CommaDelimitedList' });
     const rules = { selfService: MfaSelfService.NONE, openActions: parameter.valueAsList };
-    const ours = 'iam:GetMFADevice,iam:GetUser,iam:ListMFADevices,sts:GetSessionToken';
+    const ours =
+      'iam:GetMFADevice,iam:GetUser,iam:ListMFADevices,sts:GetSessionToken,signin:AuthorizeOAuth2Access,' +
+      'signin:CreateOAuth2Token';
     expect(exemptIn(templateOf(form, rules, stack))).toEqual({
       'Fn::Split': [',', { 'Fn::Join': [',', [ours, { 'Fn::Join': [',', { Ref: 'Open' }] }]] }],
     });
