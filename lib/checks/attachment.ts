@@ -1,11 +1,27 @@
 /** The identities that have the policies of a template. */
 import { elementsOf, nameOfHole, textOf } from './template-text';
 
-/**
- * The identities that have an identity policy, as far as the templates show: people, perhaps with roles; only roles; none,
- * because it is a permissions boundary; or unknown.
- */
-export type Attachment = 'people' | 'roles' | 'boundary' | 'unknown';
+/** A way in which the templates give a policy to identities. One that nobody has yet, as far as they show, may be anybody's. */
+export type Attachment = 'people' | 'roles' | 'boundary of people' | 'boundary of roles';
+
+/** Tells whether people have the permissions of an identity policy, or may get them. */
+export function mayBeOfPeople(attached: ReadonlySet<Attachment>): boolean {
+  return attached.size === 0 || attached.has('people');
+}
+
+/** Tells whether roles have an identity policy, as permissions or as a boundary, or may get it. */
+export function mayBeOfRoles(attached: ReadonlySet<Attachment>): boolean {
+  return attached.size === 0 || attached.has('roles') || attached.has('boundary of roles');
+}
+
+/** Tells whether roles have an identity policy, and nobody else. */
+export function isOfRolesAlone(attached: ReadonlySet<Attachment>): boolean {
+  return mayBeOfRoles(attached) && attached.size > 0 && !isOfAnyPeople(attached);
+}
+
+function isOfAnyPeople(attached: ReadonlySet<Attachment>): boolean {
+  return attached.has('people') || attached.has('boundary of people');
+}
 
 /** A resource of a template. */
 export interface Resource {
@@ -21,7 +37,13 @@ export interface Attachments {
 }
 
 const PEOPLE = ['AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::UserPolicy', 'AWS::IAM::GroupPolicy'];
-const ROLES = ['AWS::IAM::Role', 'AWS::IAM::RolePolicy', 'AWS::SSO::PermissionSet'];
+const ROLES = [
+  'AWS::IAM::Role',
+  'AWS::IAM::RolePolicy',
+  'AWS::SSO::PermissionSet',
+  'AWS::Serverless::Function',
+  'AWS::Serverless::StateMachine',
+];
 
 /** Finds the managed policies that users, groups and roles among the resources refer to, and how they use them. */
 export function attachmentsOf(resources: readonly Resource[]): Attachments {
@@ -50,7 +72,9 @@ function namedBy({
   }
   return [
     ...elementsOf(properties.ManagedPolicyArns).map((arn) => ({ arn, as: holder }) as const),
-    ...elementsOf(properties.PermissionsBoundary).map((arn) => ({ arn, as: 'boundary' }) as const),
+    ...elementsOf(properties.PermissionsBoundary).map(
+      (arn) => ({ arn, as: `boundary of ${holder}` }) as const,
+    ),
   ];
 }
 
@@ -59,17 +83,21 @@ function namedBy({
  *
  * @param named the ways in which other resources refer to it
  */
-export function attachmentOf({ type, properties }: Resource, named: ReadonlySet<Attachment>): Attachment {
+export function attachmentOf(
+  { type, properties }: Resource,
+  named: ReadonlySet<Attachment>,
+): ReadonlySet<Attachment> {
   function names(list: string): boolean {
     return elementsOf(properties[list]).length > 0;
   }
-  if (PEOPLE.includes(type) || names('Users') || names('Groups') || named.has('people')) {
-    return 'people';
+  const attached = new Set(named);
+  if (PEOPLE.includes(type) || names('Users') || names('Groups')) {
+    attached.add('people');
   }
-  if (ROLES.includes(type) || names('Roles') || named.has('roles')) {
-    return 'roles';
+  if (ROLES.includes(type) || names('Roles')) {
+    attached.add('roles');
   }
-  return named.has('boundary') ? 'boundary' : 'unknown';
+  return attached;
 }
 
 /** Maps logical ids of a template to the names they are exported under. */

@@ -58,7 +58,7 @@ export function leavesUsersOnly({ conditions }: Statement): boolean {
     if (isNegated(condition)) {
       return (
         (keyName === 'aws:principalarn' &&
-          values.some((arn) => /:(role|assumed-role)\/\*|:role\*/.test(arn))) ||
+          values.some((arn) => /:(role|assumed-role)\/\*$|:role\*$/.test(arn))) ||
         (keyName === 'aws:principaltype' && values.includes('AssumedRole'))
       );
     }

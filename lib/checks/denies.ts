@@ -1,5 +1,6 @@
 /** The requests without MFA that a policy document denies, by all of its statements together. */
 import { holdsForEveryUser } from './callers';
+import { mayBeOpen } from './open-without-mfa';
 import type { Policy } from './policy';
 import { usersOf } from './principal';
 import {
@@ -13,7 +14,10 @@ import { covers, type Scope } from './scope';
 import type { Condition, Statement } from './statement';
 import { show } from './template-text';
 
-/** Returns the requests without MFA that no Deny of the document stops, for a scope and the callers of a statement. */
+/**
+ * Returns the requests without MFA that no Deny of the document stops, for a scope and the callers of a statement. A Deny
+ * that exempts harmless actions, as every guardrail does, counts as if it exempted none.
+ */
 export function requestsNotDenied(
   { statements }: Policy,
   scope: Scope,
@@ -24,12 +28,19 @@ export function requestsNotDenied(
     .filter(
       (statement) =>
         statement.effect === 'Deny' &&
-        covers(statement, scope) &&
+        covers(withoutHarmless(statement), scope) &&
         (holdsForEveryUser(statement, users) ||
           (callers !== undefined && isForSameCallers(statement, callers))),
     )
     .flatMap(requestsWithoutMfa);
   return WITHOUT_MFA.filter((request) => !denied.includes(request));
+}
+
+function withoutHarmless(statement: Statement): Statement {
+  const { notActions } = statement;
+  return notActions === undefined
+    ? statement
+    : { ...statement, notActions: notActions.filter((action) => !mayBeOpen(action)) };
 }
 
 /** Tells whether the statements have the same conditions apart from MFA. */

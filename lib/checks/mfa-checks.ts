@@ -61,9 +61,9 @@ function violationsIn(templatePath: string, policies: readonly Policy[]): readon
       if (verdict === NOT_APPLICABLE) {
         return [];
       }
-      return verdict.map(({ location, problem, fix }) => ({
-        ruleName: rule.id,
-        severity: rule.severity,
+      return verdict.map(({ location, problem, fix, severity = rule.severity, word }) => ({
+        ruleName: word === undefined ? rule.id : `${rule.id}[${word}]`,
+        severity,
         // The command line shows no locations, so the text begins with one.
         description: `${location.replace(/^Properties\./, '')}: ${problem}`,
         fix,

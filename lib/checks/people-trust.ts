@@ -38,8 +38,26 @@ export function peopleTrustsOf(policy: Policy): readonly PeopleTrust[] {
 }
 
 /** Formats the people whom a statement trusts. */
-export function showPeople({ people }: PeopleTrust): string {
-  return people.map(({ kind, name }) => (kind === 'anybody' ? 'anybody (*)' : show(name))).join(', ');
+export function showPeople({ people, statement }: PeopleTrust): string {
+  const organization = organizationOf(statement);
+  const anybody = organization === undefined ? 'anybody (*)' : `every user of ${organization}`;
+  return people.map(({ kind, name }) => (kind === 'anybody' ? anybody : show(name))).join(', ');
+}
+
+/** Tells whether the statement trusts `*`, limited to the accounts of an organization. */
+export function isOfOrganization({ people, statement }: PeopleTrust): boolean {
+  return people.every(({ kind }) => kind === 'anybody') && organizationOf(statement) !== undefined;
+}
+
+function organizationOf({ conditions }: Statement): string | undefined {
+  const [limit] = conditions.filter(
+    (condition) =>
+      /^aws:principalorg(id|paths)$/.test(condition.keyName) &&
+      requiresKey(condition) &&
+      !isNull(condition) &&
+      condition.values.every((value) => !/^[*?/]*$/.test(value)),
+  );
+  return limit === undefined ? undefined : `the organization ${limit.values.map(show).join(' or ')}`;
 }
 
 function peopleOf(statement: Statement): readonly Principal[] {
@@ -52,8 +70,8 @@ function peopleOf(statement: Statement): readonly Principal[] {
   }
   const hasExternalId = statement.conditions.some(isExternalId);
   return principals.filter(
-    // An external id is for the software of another company, which cannot give MFA.
-    (one) => isPeople(one) && !(hasExternalId && one.kind === 'account' && !isOwnAccount(one)),
+    // An external id is for the software of another company, which cannot give MFA, whether it trusts an account or a user.
+    (one) => isPeople(one) && !(hasExternalId && one.kind !== 'anybody' && !isOwnAccount(one)),
   );
 }
 

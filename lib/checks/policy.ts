@@ -18,9 +18,12 @@ type PolicyKind = 'trust' | 'identity' | 'organization' | 'resource';
 /** A policy document of a resource. */
 export interface Policy {
   readonly kind: PolicyKind;
-  readonly attachedTo: Attachment;
+  /** The identities that have it; none if the templates do not show any. */
+  readonly attachedTo: ReadonlySet<Attachment>;
   readonly logicalId: string;
   readonly resourceType: string;
+  /** The name of its role, with holes, if the template gives one. */
+  readonly name: string | undefined;
   readonly statements: readonly Statement[];
 }
 
@@ -66,6 +69,7 @@ export function policiesOf(
       attachedTo: attachmentOf(resource, namedAs(resource)),
       logicalId: resource.logicalId,
       resourceType: resource.type,
+      name: textOf(resource.properties.RoleName),
       statements: statementsOf(document, location, facts),
     })),
     ...policiesInBody(resource),
@@ -135,10 +139,13 @@ function isPolicyText(value: unknown): boolean {
 }
 
 const IDENTITY_TYPES =
-  /^AWS::(IAM::(Role|User|Group|Policy|ManagedPolicy|RolePolicy|UserPolicy|GroupPolicy)|SSO::PermissionSet)$/;
+  /^AWS::(IAM::(Role|User|Group|Policy|ManagedPolicy|RolePolicy|UserPolicy|GroupPolicy)|SSO::PermissionSet|Serverless::(Function|StateMachine))$/;
 
 function kindOf(type: string, location: string): PolicyKind {
-  if (type === 'AWS::IAM::Role' && location.startsWith('Properties.AssumeRolePolicyDocument')) {
+  if (
+    (type === 'AWS::IAM::Role' || type === 'AWS::Serverless::Function') &&
+    location.startsWith('Properties.AssumeRolePolicyDocument')
+  ) {
     return 'trust';
   }
   if (type === 'AWS::Organizations::Policy') {

@@ -6,13 +6,9 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-import { MFA_AGE, MFA_PRESENT } from '../policy/mfa-keys';
+import { AGE_NAME, PRESENT_NAME } from './mfa-key';
 import { type Condition, isNegated, isNull, type Statement } from './statement';
 import { isKnown } from './template-text';
-
-/** In lower case, as a condition's `keyName`, because IAM ignores the case of keys. */
-const PRESENT_NAME = MFA_PRESENT.toLowerCase();
-export const AGE_NAME = MFA_AGE.toLowerCase();
 
 /** A request without MFA, by the caller. */
 export type RequestWithoutMfa = 'a long-term access key' | 'a session without MFA';
@@ -54,6 +50,11 @@ export function requestsWithoutMfa(statement: Statement): readonly RequestWithou
   );
 }
 
+/** Tells whether every request with MFA of some age passes them, whatever the deployment decides. */
+export function surelyMatchesWithMfa(statement: Statement): boolean {
+  return mfaConditionsOf(statement).every((condition) => matches(condition, 'with MFA') === true);
+}
+
 /** Tells whether a request with MFA, of some age, passes the MFA conditions of a statement. */
 export function matchesWithMfa(statement: Statement): boolean {
   return mfaConditionsOf(statement).every((condition) => matches(condition, 'with MFA') ?? true);
@@ -70,8 +71,9 @@ export function demandsMfa(statement: Statement): boolean {
   );
 }
 
+/** Tells whether a request passes a condition; `undefined` if a value of the deployment decides. */
 function matches(condition: Condition, request: RequestWithoutMfa | 'with MFA'): boolean | undefined {
-  if (!condition.values.every(isKnown)) {
+  if (condition.values.length > 0 && !condition.values.some(isKnown)) {
     return undefined;
   }
   const isAbsent = request === LONG_TERM_KEY || (request === SESSION && condition.keyName === AGE_NAME);
@@ -82,9 +84,10 @@ function matches(condition: Condition, request: RequestWithoutMfa | 'with MFA'):
     return matchesAbsentKey(condition);
   }
   if (condition.keyName === AGE_NAME) {
-    return true;
+    return condition.values.every(isKnown) ? true : undefined;
   }
-  return equals(condition, String(request === 'with MFA')) !== isNegated(condition);
+  const isEqual = equals(condition, String(request === 'with MFA'));
+  return isEqual === undefined ? undefined : isEqual !== isNegated(condition);
 }
 
 function matchesAbsentKey(condition: Condition): boolean | undefined {
@@ -96,6 +99,14 @@ function matchesAbsentKey(condition: Condition): boolean | undefined {
   return ifExists || isNegated(condition) || quantifier === 'ForAllValues';
 }
 
-function equals({ values }: Condition, actual: string): boolean {
-  return values.some((value) => value === '*' || value.toLowerCase() === actual);
+/** One value that is equal decides, whatever the deployment adds to it. Texts are compared with their case, booleans without. */
+function equals({ test, values }: Condition, actual: string): boolean | undefined {
+  const isText = /^string/i.test(test) && !/ignorecase$/i.test(test);
+  const isLike = /like$/i.test(test);
+  if (
+    values.some((value) => (isLike && value === '*') || (isText ? value : value.toLowerCase()) === actual)
+  ) {
+    return true;
+  }
+  return values.every(isKnown) ? false : undefined;
 }

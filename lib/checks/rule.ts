@@ -9,7 +9,14 @@ export interface Finding {
   /** The problem, with the value and the reason why it matters: one sentence, without a final period. */
   readonly problem: string;
   readonly fix: string;
+  /** Another severity than the rule's. */
+  readonly severity?: Severity;
+  /** The word that the finding is about; its id is then granular, as in `UnknownAction[s3:GetSignedUrl]`. */
+  readonly word?: string;
 }
+
+/** A warning is shown and does not fail the synthesis. */
+export type Severity = 'error' | 'warning';
 
 /** The result for a policy that the rule is not about; it is not a pass. */
 export const NOT_APPLICABLE = 'not applicable';
@@ -21,8 +28,7 @@ type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
 export interface Rule {
   /** The id by which people acknowledge the rule, after `MfaChecks::`. */
   readonly id: string;
-  /** A warning is shown and does not fail the synthesis. */
-  readonly severity: 'error' | 'warning';
+  readonly severity: Severity;
   check(policy: Policy): Verdict;
 }
 

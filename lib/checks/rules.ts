@@ -2,11 +2,13 @@
 import type { Rule } from './rule';
 import { allowPassesWithoutMfa } from './rules/allow-passes-without-mfa';
 import { alternativeWithoutMfa } from './rules/alternative-without-mfa';
+import { denyLeavesOpen } from './rules/deny-leaves-open';
 import { denyPassesWithoutMfa } from './rules/deny-passes-without-mfa';
 import { deviceDeletionWithoutMfa } from './rules/device-deletion-without-mfa';
 import { deviceNamedAfterUser } from './rules/device-named-after-user';
 import { maximumAgeInDeny } from './rules/maximum-age-in-deny';
 import { mfaAskedOfMachines } from './rules/mfa-asked-of-machines';
+import { mfaConditionMistaken } from './rules/mfa-condition-mistaken';
 import { organizationDenyStopsRoles } from './rules/organization-deny-stops-roles';
 import { roleWithoutMfa } from './rules/role-without-mfa';
 import { unknownAction } from './rules/unknown-action';
@@ -17,6 +19,7 @@ export const RULES: readonly Rule[] = [
   roleWithoutMfa,
   alternativeWithoutMfa,
   denyPassesWithoutMfa,
+  denyLeavesOpen,
   allowPassesWithoutMfa,
   deviceDeletionWithoutMfa,
   deviceNamedAfterUser,
@@ -24,6 +27,7 @@ export const RULES: readonly Rule[] = [
   maximumAgeInDeny,
   organizationDenyStopsRoles,
   mfaAskedOfMachines,
+  mfaConditionMistaken,
   unknownAction,
   unknownConditionKey,
 ];

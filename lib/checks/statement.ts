@@ -1,4 +1,5 @@
 /** One statement of a policy document, read from a template. */
+import { meantMfaKey } from './mfa-key';
 import { type Principal, principalsOf, type TemplateFacts } from './principal';
 import { elementsOf, holeOf, isIntrinsic, textsOf } from './template-text';
 
@@ -12,7 +13,7 @@ export interface Condition {
   readonly quantifier: 'ForAnyValue' | 'ForAllValues' | undefined;
   /** The key as written. */
   readonly key: string;
-  /** The key in lower case, because IAM ignores its case. */
+  /** The key in lower case, because IAM ignores its case. A misspelled MFA key is the one that was meant. */
   readonly keyName: string;
   /** Texts with holes; they are alternatives. */
   readonly values: readonly string[];
@@ -108,13 +109,14 @@ function readCondition(operator: string, key: string, values: unknown): Conditio
   const [, quantifier, test = operator, ifExists] =
     /^(?:(ForAnyValue|ForAllValues):)?(.*?)(IfExists)?$/i.exec(operator) ?? [];
   const known = { foranyvalue: 'ForAnyValue', forallvalues: 'ForAllValues' } as const;
+  const keyName = key.toLowerCase();
   return {
     operator,
     test,
     ifExists: ifExists !== undefined,
     quantifier: known[quantifier?.toLowerCase() as keyof typeof known],
     key,
-    keyName: key.toLowerCase(),
+    keyName: meantMfaKey(keyName) ?? keyName,
     // An Fn::If has one of its values, decided at deployment.
     values: isIntrinsic(values) && elementsOf(values).length > 1 ? [holeOf('Fn::If')] : textsOf(values),
   };

@@ -1,8 +1,8 @@
 /** The actions and condition keys that AWS documents, and the most likely correction of an unknown one. */
-import { nearestWord } from '../record/nearest-word';
+import { distance, nearestWord } from '../record/nearest-word';
 import type * as IamVocabulary from './iam-vocabulary.generated';
 import type { Finding } from './rule';
-import { compilePattern, matchesPattern } from './scope';
+import { matchesFolded, matchesPattern } from './scope';
 
 /** Actions that AWS's reference leaves out although constructs of CDK, or AWS's default policies, allow them. */
 const UNLISTED_ACTIONS: ReadonlyMap<string, string> = linesOf(`
@@ -18,6 +18,9 @@ sns Receive
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 const UNLISTED_KEYS: ReadonlyMap<string, string> = linesOf('aws SignInSessionArn');
+
+/** With more wrong letters, a word is more likely a new one than a mistyped one. */
+const MISTYPED_LETTERS = 2;
 
 /** Words by their lower case, because IAM ignores the case of actions and keys. */
 type Words = ReadonlyMap<string, string>;
@@ -53,8 +56,16 @@ export const actionIsKnown = remember((action): boolean => {
   if (!/[*?]/.test(name)) {
     return actions.has(name.toLowerCase());
   }
-  const pattern = compilePattern(name);
-  return [...actions.keys()].some((one) => pattern.test(one));
+  const pattern = name.toLowerCase();
+  return [...actions.keys()].some((one) => matchesFolded(pattern, one));
+});
+
+/** Returns the documented actions that a pattern of one service matches. */
+export const actionsMatching = remember((pattern): readonly string[] => {
+  const [service, name] = splitAtColon(pattern.toLowerCase());
+  return [...actionsOf(service)]
+    .filter(([folded]) => matchesFolded(name, folded))
+    .map(([, action]) => `${service}:${action}`);
 });
 
 /** Returns the action that was most likely meant, if one is near. */
@@ -66,9 +77,24 @@ export const nearestAction = remember((action): string | undefined => {
   if (known === undefined || name === '') {
     return undefined;
   }
-  const nearest = nearestIn(name, actionsOf(known));
+  const nearest = nearestIn(name, actionsOf(known), hasSameVerb);
   return nearest === undefined ? undefined : `${known}:${nearest}`;
 });
+
+/** Tells whether a word is a known one with at most two letters wrong. */
+export function isMistyped(word: string, meant: string): boolean {
+  return word.length <= 64 && distance(word.toLowerCase(), meant.toLowerCase()) <= MISTYPED_LETTERS;
+}
+
+/** Tells whether both begin with the same verb, or verbs of which one is the other mistyped: never Head and Create. */
+function hasSameVerb(name: string, known: string): boolean {
+  const verb = /^[A-Z][a-z]+/.exec(known)?.[0].toLowerCase() ?? '';
+  const typed = name.toLowerCase();
+  return (
+    typed.startsWith(verb) ||
+    [-1, 0, 1].some((more) => distance(typed.slice(0, verb.length + more), verb) <= 1)
+  );
+}
 
 /** Tells whether AWS documents a condition key; a part that people choose, such as the name of a tag, may be any text. */
 export function keyIsKnown(key: string): boolean {
@@ -111,8 +137,13 @@ export function explainUnknown(problem: string, meant: string | undefined): Omit
   };
 }
 
-function nearestIn(name: string, words: Words): string | undefined {
-  const nearest = nearestOf(name, words.keys());
+function nearestIn(
+  name: string,
+  words: Words,
+  isCandidate: (name: string, known: string) => boolean = () => true,
+): string | undefined {
+  const candidates = [...words].filter(([, word]) => isCandidate(name, word)).map(([folded]) => folded);
+  const nearest = nearestOf(name, candidates);
   return nearest === undefined ? undefined : words.get(nearest);
 }
 

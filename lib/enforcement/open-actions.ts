@@ -50,14 +50,15 @@ export function requireOpenActions(actions: readonly string[]): void {
     return;
   }
   for (const action of actions) {
-    const refusal = Token.isUnresolved(action) ? undefined : refusalOfAction(action);
+    const refusal = Token.isUnresolved(action) ? undefined : refusalOfOpenAction(action);
     if (refusal !== undefined) {
       throw new Error(`openActions names '${action}', which ${refusal}`);
     }
   }
 }
 
-function refusalOfAction(action: string): string | undefined {
+/** Returns the reason why an action must not be open without MFA; `undefined` if it may be. */
+export function refusalOfOpenAction(action: string): string | undefined {
   if (action === '*') {
     return 'is every action there is, which would leave nothing to deny; name the actions, such as s3:ListAllMyBuckets';
   }

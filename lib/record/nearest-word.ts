@@ -1,7 +1,7 @@
 /** Finds the word that a mistyped one was most likely meant to be. */
 
 /** Counts the insertions, deletions, substitutions and swaps of neighbors that turn `a` into `b`. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,6 +1,8 @@
 import { MFA_AGE, MFA_PRESENT } from '../../policy/mfa-keys';
+import { isOfRolesAlone } from '../attachment';
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
+import { exceptionForRoles } from '../deny-fix';
 import { isAboutMfa, matchesWithMfa, requestsWithoutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
@@ -16,7 +18,11 @@ export const allowPassesWithoutMfa: Rule = {
   check: (policy) =>
     judgeStatements(
       policy,
-      (statement) => isAboutMfa(statement, 'Allow') && matchesWithMfa(statement) && !leavesNoUsers(statement),
+      (statement) =>
+        isAboutMfa(statement, 'Allow') &&
+        matchesWithMfa(statement) &&
+        !leavesNoUsers(statement) &&
+        !(policy.kind === 'identity' && isOfRolesAlone(policy.attachedTo)),
       (statement) => {
         const notDenied = requestsNotDenied(policy, statement, statement);
         const passing = requestsWithoutMfa(statement).filter((request) => notDenied.includes(request));
@@ -25,7 +31,9 @@ export const allowPassesWithoutMfa: Rule = {
         }
         return {
           problem: `requires MFA by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
-          fix: `write { "Bool": { "${MFA_PRESENT}": "true" } }, and a maximum age as { "NumericLessThan": { "${MFA_AGE}": "3600" } }`,
+          fix:
+            `write { "Bool": { "${MFA_PRESENT}": "true" } }, and a maximum age as { "NumericLessThan": { "${MFA_AGE}": "3600" } }` +
+            exceptionForRoles(policy),
         };
       },
     ),

@@ -1,8 +1,10 @@
-import { MFA_PRESENT } from '../../policy/mfa-keys';
+import { isOfRolesAlone } from '../attachment';
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
-import { isAboutMfa, matchesWithMfa } from '../requests-without-mfa';
+import { denyConditionsFor, exemptionFor } from '../deny-fix';
+import { isAboutMfa, mfaConditionsOf, surelyMatchesWithMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
+import { isKnown } from '../template-text';
 
 /**
  * A Deny of requests without MFA matches both kinds of them: those of a session, where the MFA key is false, and those of a
@@ -16,15 +18,23 @@ export const denyPassesWithoutMfa: Rule = {
   check: (policy) =>
     judgeStatements(
       policy,
-      (statement) => isAboutMfa(statement, 'Deny') && !matchesWithMfa(statement) && !leavesNoUsers(statement),
+      (statement) =>
+        isAboutMfa(statement, 'Deny') &&
+        !surelyMatchesWithMfa(statement) &&
+        mfaConditionsOf(statement).every(({ values }) => values.some(isKnown)) &&
+        !leavesNoUsers(statement) &&
+        !(policy.kind === 'identity' && isOfRolesAlone(policy.attachedTo)),
       (statement) => {
         const passing = requestsNotDenied(policy, statement, statement);
         if (passing.length === 0) {
           return undefined;
         }
+        const exemption = exemptionFor(statement);
         return {
           problem: `denies by ${showMfaConditions(statement)}, but lets ${showRequests(passing)} through`,
-          fix: `write { "BoolIfExists": { "${MFA_PRESENT}": "false" } }, which matches both, and remove other conditions on MFA`,
+          fix:
+            `write the condition ${denyConditionsFor(policy, statement)}, which matches both, and remove other conditions on MFA` +
+            (exemption === '' ? '' : `; so that people can still enroll a device, write ${exemption}`),
         };
       },
     ),

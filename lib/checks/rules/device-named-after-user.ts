@@ -1,12 +1,16 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a policy variable
 import { judgeStatements, type Rule } from '../rule';
-import { matchesPattern } from '../scope';
+import { isAboutAction, matchesPattern } from '../scope';
+import type { Statement } from '../statement';
 import { show } from '../template-text';
 
 const NAMED_AFTER_USER = /:mfa\/\$\{aws:username\}$/i;
+const CREATE = 'iam:CreateVirtualMFADevice';
+const DELETE = 'iam:DeleteVirtualMFADevice';
 
 /**
- * A policy covers devices of any name: since 2022 a user can have up to eight, and `mfa/${aws:username}` is only one of
- * them.
+ * People create devices of any name: since 2022 a user can have up to eight, and `mfa/${aws:username}` is only one of them.
+ * Deletion stays limited: on `mfa/*` it would reach the unassigned devices of everybody.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
  */
@@ -16,31 +20,49 @@ export const deviceNamedAfterUser: Rule = {
   check: (policy) =>
     judgeStatements(
       policy,
-      (statement) => allowedDevices(statement).length > 0,
+      (statement) => devicesOf(statement).length > 0,
       (statement) => {
-        const devices = allowedDevices(statement);
-        const narrow = devices.find((device) => NAMED_AFTER_USER.test(device));
-        const isWidened = devices.some(
-          (device) => narrow !== undefined && device !== narrow && matchesPattern(device, narrow),
-        );
-        if (narrow === undefined || isWidened) {
+        const narrow = devicesOf(statement).find((device) => NAMED_AFTER_USER.test(device));
+        if (narrow === undefined || isWidened(narrow, statement, policy.statements)) {
           return undefined;
         }
         return {
-          problem: `is limited to ${show(narrow)}: a second device, or one with another name, cannot be created or removed`,
-          fix: `write ${show(narrow).replace(/\$\{aws:username\}$/i, '*')}; the actions on user/\${aws:username} limit which user the device is assigned to`,
+          problem: `is limited to ${show(narrow)}: a second device, or one with another name, cannot be created`,
+          fix: fixOf(statement, show(narrow).replace(/\$\{aws:username\}$/i, '*')),
         };
       },
     ),
 };
 
-/** Returns the devices that an Allow names, or that a Deny exempts. */
-function allowedDevices(statement: {
-  readonly effect: 'Allow' | 'Deny' | undefined;
-  readonly resources: readonly string[] | undefined;
-  readonly notResources: readonly string[] | undefined;
-}): readonly string[] {
-  const list = statement.effect === 'Allow' ? statement.resources : statement.notResources;
-  const resources = list ?? [];
-  return resources.some((resource) => /:mfa\//.test(resource)) ? resources : [];
+function fixOf(statement: Statement, wide: string): string {
+  const limits = 'the actions on user/${aws:username} limit which user the device is assigned to';
+  if (!isAboutAction(statement, DELETE)) {
+    return `write ${wide}; ${limits}`;
+  }
+  return statement.effect === 'Allow'
+    ? `allow ${CREATE} on ${wide} in a statement of its own, and leave the deletion limited; ${limits}`
+    : `exempt ${wide} in a statement for ${CREATE} alone, and name the other actions here, without it; ${limits}`;
+}
+
+/** Tells whether the statement, or another Allow of the same policy, covers devices of other names. */
+function isWidened(narrow: string, statement: Statement, all: readonly Statement[]): boolean {
+  const allowing =
+    statement.effect === 'Allow' ? all.filter(({ effect }) => effect === 'Allow') : [statement];
+  return allowing
+    .filter((one) => isAboutAction(one, CREATE))
+    .flatMap(devicesOf)
+    .some((device) => device !== narrow && matchesPattern(device, narrow));
+}
+
+/**
+ * Returns the devices on which an Allow lets people create one, or those that a Deny exempts. A Deny that names no actions
+ * is judged by what it leaves open.
+ */
+function devicesOf(statement: Statement): readonly string[] {
+  const { effect, actions, resources, notResources } = statement;
+  const devices = (effect === 'Allow' ? resources : notResources) ?? [];
+  const isNamed = effect === 'Allow' || actions?.every((action) => !/[*?]/.test(action)) === true;
+  return isNamed && isAboutAction(statement, CREATE) && devices.some((device) => /^\*$|:mfa\//.test(device))
+    ? devices
+    : [];
 }

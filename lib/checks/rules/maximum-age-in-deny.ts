@@ -1,6 +1,8 @@
-import { MFA_PRESENT } from '../../policy/mfa-keys';
+import { isOfRolesAlone } from '../attachment';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
-import { AGE_NAME, isAboutMfa, matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
+import { denyConditionsFor, exemptionFor } from '../deny-fix';
+import { AGE_NAME } from '../mfa-key';
+import { isAboutMfa, matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
@@ -18,6 +20,7 @@ export const maximumAgeInDeny: Rule = {
       (statement) =>
         isAboutMfa(statement, 'Deny') &&
         matchesWithMfa(statement) &&
+        !(policy.kind === 'identity' && isOfRolesAlone(policy.attachedTo)) &&
         mfaConditionsOf(statement).some(
           ({ keyName, test }) => keyName === AGE_NAME && /^NumericGreaterThan/i.test(test),
         ),
@@ -26,9 +29,12 @@ export const maximumAgeInDeny: Rule = {
         if (passing.length === 0) {
           return undefined;
         }
+        const exemption = exemptionFor(statement);
         return {
           problem: `denies by ${showMfaConditions(statement)} alone, but lets ${showRequests(passing)} through: without MFA there is no age`,
-          fix: `write NumericGreaterThanIfExists, or add the same Deny with { "BoolIfExists": { "${MFA_PRESENT}": "false" } }`,
+          fix:
+            `add the same Deny with the condition ${denyConditionsFor(policy, statement)} instead` +
+            (exemption === '' ? '' : `, and with ${exemption} in place of its actions`),
         };
       },
     ),

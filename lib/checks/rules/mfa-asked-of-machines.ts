@@ -1,9 +1,16 @@
+import { isOfRolesAlone, mayBeOfRoles } from '../attachment';
 import { leavesUsersOnly } from '../callers';
 import { showMfaConditions } from '../denies';
-import { isAboutMfa, mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
+import { exceptionForRoles, USERS_ONLY } from '../deny-fix';
+import type { Policy } from '../policy';
+import type { Principal } from '../principal';
+import { isAboutMfa, matchesWithMfa, mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
 import { type Finding, judgeStatements, type Rule } from '../rule';
+import { covers } from '../scope';
 import type { Statement } from '../statement';
 import { isKnown, show } from '../template-text';
+
+type Found = Omit<Finding, 'location'> | undefined;
 
 const CALLERS_WITHOUT_MFA = {
   service: 'services',
@@ -11,12 +18,15 @@ const CALLERS_WITHOUT_MFA = {
   role: 'sessions of roles',
 } as const;
 
+type Machine = Principal & { readonly kind: keyof typeof CALLERS_WITHOUT_MFA };
+
+const FIX_OF_DENY = `add the condition { ${USERS_ONLY} }`;
+const FIX_OF_ROLE =
+  'require MFA in the trust policy of the role instead, in CDK by requireMfa(principal) or MfaRole';
+
 /**
- * A statement that requires MFA is only for callers that can have it. Services, SAML, OIDC, Identity Center and other roles
- * never have MFA, so they could never assume the role. The session of a role never has it either, so a role's own
- * permissions must not require it.
- *
- * A policy that both people and roles have is not judged: it may be meant for the people.
+ * A statement about MFA is only for callers that can have it. Services, SAML, OIDC, Identity Center and roles never have MFA:
+ * an Allow that requires it never matches them, and a Deny without it always does.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
  */
@@ -24,43 +34,130 @@ export const mfaAskedOfMachines: Rule = {
   id: 'MfaAskedOfMachines',
   severity: 'error',
   check: (policy) => {
-    if (policy.kind === 'trust') {
-      return judgeStatements(policy, requiresMfa, judgeTrust);
+    switch (policy.kind) {
+      case 'trust':
+      case 'resource':
+        return judgeStatements(policy, isAboutMachines, (statement) => judgeNamed(policy, statement));
+      case 'identity':
+        return judgeStatements(
+          policy,
+          (statement) =>
+            policy.attachedTo.size > 0 && mayBeOfRoles(policy.attachedTo) && isAboutMachines(statement),
+          (statement) => judgePermission(policy, statement),
+        );
+      default:
+        return judgeStatements(
+          policy,
+          () => false,
+          () => undefined,
+        );
     }
-    const isOfRoles = policy.kind === 'identity' && policy.attachedTo === 'roles';
-    return judgeStatements(
-      policy,
-      (statement) => isOfRoles && (requiresMfa(statement) || deniesWithoutMfa(statement)),
-      judgePermission,
-    );
   },
 };
 
-function judgeTrust({ principals }: Statement): Omit<Finding, 'location'> | undefined {
-  const [machine] = principals.flatMap(({ kind, name }) =>
-    kind === 'service' || kind === 'federated' || kind === 'role' ? [{ kind, name }] : [],
-  );
+function isAboutMachines(statement: Statement): boolean {
+  return requiresMfa(statement) || (isAboutMfa(statement, 'Deny') && isJudged(statement));
+}
+
+/** Judges a statement that names its principals. */
+function judgeNamed(policy: Policy, statement: Statement): Found {
+  if (statement.effect === 'Deny') {
+    return deniesWithoutMfa(statement) && !leavesUsersOnly(statement)
+      ? judgeDeny(policy, statement)
+      : undefined;
+  }
+  const [machine] = machinesOf(statement);
   if (machine === undefined) {
     return undefined;
   }
+  const never = policy.kind === 'trust' ? 'it can never assume the role' : 'the statement never matches it';
   return {
-    problem: `requires MFA of ${show(machine.name)}, which ${CALLERS_WITHOUT_MFA[machine.kind]} never have: it can never assume the role`,
-    fix: 'trust it without the condition, in its own statement or better in its own role; require MFA where the people behind it sign in',
+    problem: `requires MFA of ${show(machine.name)}, which ${CALLERS_WITHOUT_MFA[machine.kind]} never have: ${never}`,
+    fix:
+      policy.kind === 'trust'
+        ? 'trust it without the condition, in its own statement or better in its own role; require MFA where the people behind it sign in'
+        : `allow it without the condition, in its own statement; ${FIX_OF_ROLE}`,
   };
 }
 
-function judgePermission(statement: Statement): Omit<Finding, 'location'> | undefined {
+/** Judges a Deny by what the policy allows: roles and services that are allowed, and then always denied. */
+function judgeDeny(policy: Policy, statement: Statement): Found {
+  const [stopped] = policy.statements
+    .filter((allow) => allow.effect === 'Allow' && mfaConditionsOf(allow).length === 0)
+    .flatMap((allow) =>
+      machinesOf(allow).filter((machine) =>
+        covers(statement, { ...allow, principals: [machine], hasNotPrincipal: false }),
+      ),
+    );
+  const by = showMfaConditions(statement);
+  if (stopped !== undefined) {
+    return {
+      problem: `denies ${show(stopped.name)} by ${by}, which ${CALLERS_WITHOUT_MFA[stopped.kind]} never have: what the policy allows it has no effect`,
+      fix: FIX_OF_DENY,
+    };
+  }
+  const [machine] = machinesOf(statement);
+  if (machine !== undefined) {
+    return {
+      problem: `denies ${show(machine.name)} by ${by}, which ${CALLERS_WITHOUT_MFA[machine.kind]} never have: it is denied whatever the people behind it gave`,
+      fix: `remove the statement if it is meant for people; ${FIX_OF_ROLE}`,
+    };
+  }
+  return policy.kind === 'resource'
+    ? {
+        severity: 'warning',
+        problem: `denies every caller by ${by}: roles, Identity Center and services never have MFA, so they stop working here`,
+        fix: FIX_OF_DENY,
+      }
+    : undefined;
+}
+
+function machinesOf({ principals }: Statement): readonly Machine[] {
+  return principals.filter((one): one is Machine => one.kind in CALLERS_WITHOUT_MFA);
+}
+
+/** Judges a permission that roles have, alone or together with people. */
+function judgePermission(policy: Policy, statement: Statement): Found {
+  const isShared = !isOfRolesAlone(policy.attachedTo);
+  const by = showMfaConditions(statement);
   if (leavesUsersOnly(statement)) {
     return undefined;
   }
-  const required = showMfaConditions(statement);
-  return {
-    problem:
-      statement.effect === 'Deny'
-        ? `denies a role by ${required}, even if it was assumed with MFA: sessions of roles never have MFA`
-        : `allows a role nothing by ${required}, even if it was assumed with MFA: sessions of roles never have MFA`,
-    fix: 'remove the condition, and require MFA in the trust policy of the role, in CDK by requireMfa(principal) or MfaRole',
-  };
+  if (statement.effect === 'Allow') {
+    if (isAllowedToRoles(policy, statement)) {
+      return undefined;
+    }
+    return {
+      ...(isShared ? { severity: 'warning' } : {}),
+      problem: `allows a role nothing by ${by}, even if it was assumed with MFA: sessions of roles never have MFA`,
+      fix: isShared
+        ? `keep it for people${exceptionForRoles(policy)}`
+        : `remove the condition, and ${FIX_OF_ROLE}`,
+    };
+  }
+  if (deniesWithoutMfa(statement)) {
+    return {
+      problem: `denies a role by ${by}, even if it was assumed with MFA: sessions of roles never have MFA`,
+      fix: isShared ? FIX_OF_DENY : `remove the statement, and ${FIX_OF_ROLE}`,
+    };
+  }
+  return isShared || matchesWithMfa(statement)
+    ? undefined
+    : {
+        problem: `denies a role nothing by ${by}: sessions of roles never have the key`,
+        fix: `remove the statement, and ${FIX_OF_ROLE}`,
+      };
+}
+
+/** Tells whether another statement of the policy allows the same without MFA, as it may to roles. */
+function isAllowedToRoles({ statements }: Policy, statement: Statement): boolean {
+  return statements.some(
+    (other) =>
+      other.effect === 'Allow' &&
+      mfaConditionsOf(other).length === 0 &&
+      !leavesUsersOnly(other) &&
+      covers(other, statement),
+  );
 }
 
 function requiresMfa(statement: Statement): boolean {
@@ -69,11 +166,7 @@ function requiresMfa(statement: Statement): boolean {
 
 /** Judges by the long-term access key, since the session of a role lacks the MFA key as well. */
 function deniesWithoutMfa(statement: Statement): boolean {
-  return (
-    isAboutMfa(statement, 'Deny') &&
-    isJudged(statement) &&
-    requestsWithoutMfa(statement).includes('a long-term access key')
-  );
+  return requestsWithoutMfa(statement).includes('a long-term access key');
 }
 
 function isJudged(statement: Statement): boolean {

@@ -1,5 +1,6 @@
 import { leavesUsersOnly } from '../callers';
 import { showMfaConditions } from '../denies';
+import { USERS_ONLY } from '../deny-fix';
 import { isAboutMfa, requestsWithoutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
@@ -24,7 +25,7 @@ export const organizationDenyStopsRoles: Rule = {
           ? undefined
           : {
               problem: `denies every caller by ${showMfaConditions(statement)}: roles, Identity Center and services never have MFA, so they stop working`,
-              fix: 'add the condition { "ArnLike": { "aws:PrincipalArn": "arn:*:iam::*:user/*" } }',
+              fix: `add the condition { ${USERS_ONLY} }`,
             },
     ),
 };

@@ -1,5 +1,6 @@
 import { MFA_PRESENT } from '../../policy/mfa-keys';
-import { peopleTrustsOf, showPeople } from '../people-trust';
+import { isOfOrganization, peopleTrustsOf, showPeople } from '../people-trust';
+import type { Policy } from '../policy';
 import { overlap } from '../principal';
 import { NOT_APPLICABLE, type Rule } from '../rule';
 
@@ -27,6 +28,7 @@ export const roleWithoutMfa: Rule = {
       )
       .map((trust) => ({
         location: trust.statement.location,
+        ...(isOfOrganization(trust) || isMachinesOfAws(policy) ? { severity: 'warning' as const } : {}),
         problem: `lets ${showPeople(trust)} assume the role without MFA: a stolen password or access key is enough`,
         fix:
           `add the condition { "Bool": { "${MFA_PRESENT}": "true" } }, in CDK by requireMfa(principal) or MfaRole; ` +
@@ -34,3 +36,14 @@ export const roleWithoutMfa: Rule = {
       }));
   },
 };
+
+/**
+ * The names of roles that AWS's own templates create for machines: StackSets, Control Tower, and the asset and lookup roles of
+ * CDK's bootstrap stack.
+ */
+const OF_AWS =
+  /^(AWSCloudFormationStackSetExecutionRole|AWSControlTowerExecution|cdk-.+-(file-publishing|image-publishing|lookup)-role-.+)$/;
+
+function isMachinesOfAws({ name }: Policy): boolean {
+  return name !== undefined && OF_AWS.test(name);
+}

@@ -1,15 +1,16 @@
-import { type Finding, NOT_APPLICABLE, type Rule } from '../rule';
+import { type Finding, NOT_APPLICABLE, type Rule, type Severity } from '../rule';
 import { isKnown } from '../template-text';
-import { actionIsKnown, explainUnknown, nearestAction } from '../vocabulary';
+import { actionIsKnown, explainUnknown, isMistyped, nearestAction } from '../vocabulary';
 
 /**
- * An action is one that AWS documents, or a pattern that matches one. IAM accepts any other, which then has no effect.
+ * An action is one that AWS documents, or a pattern that matches one. IAM accepts any other, which then has no effect. AWS
+ * adds actions every week, so an unknown one is an error only if it is a mistyped action of `iam` or `sts`.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export const unknownAction: Rule = {
   id: 'UnknownAction',
-  severity: 'error',
+  severity: 'warning',
   check({ statements }) {
     const written = statements.flatMap(({ location, actions, notActions }) => [
       ...(actions ?? []).map((action) => ({ action, location: `${location}.Action` })),
@@ -28,5 +29,10 @@ export const unknownAction: Rule = {
 function finding(action: string, location: string): Finding {
   const what = /[*?]/.test(action) ? 'matches no action' : 'is not an action';
   const problem = `'${action}' ${what} that AWS documents, so it allows and denies nothing`;
-  return { location, ...explainUnknown(problem, nearestAction(action)) };
+  const meant = nearestAction(action);
+  return { location, word: action, severity: severityOf(action, meant), ...explainUnknown(problem, meant) };
+}
+
+function severityOf(action: string, meant: string | undefined): Severity {
+  return meant !== undefined && /^(iam|sts):/.test(meant) && isMistyped(action, meant) ? 'error' : 'warning';
 }

@@ -1,5 +1,6 @@
+import { POWERFUL_ON_USERS } from '../open-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
-import { matchesPattern } from '../scope';
+import { isAboutAction, matchesPattern } from '../scope';
 import type { Statement } from '../statement';
 import { show } from '../template-text';
 
@@ -35,6 +36,10 @@ export const userUnderPath: Rule = {
     ),
 };
 
-function resourcesOf({ resources, notResources }: Statement): readonly string[] {
-  return resources ?? notResources ?? [];
+/** A Deny that exempts the own user from powerful actions is better narrowed than widened. */
+function resourcesOf(statement: Statement): readonly string[] {
+  const { effect, resources, notResources = [] } = statement;
+  const isPowerful =
+    effect === 'Deny' && POWERFUL_ON_USERS.some((action) => isAboutAction(statement, action));
+  return resources ?? (isPowerful ? [] : notResources);
 }

@@ -76,6 +76,26 @@ describe('an acknowledged finding', () => {
   });
 });
 
+describe('an acknowledged word', () => {
+  const words = ['sts:NewerThanTheData', 's3:GetSignedUrl'];
+  function unknownWords(acknowledged: string) {
+    const stack = emptyStack();
+    const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    role.addToPolicy(new PolicyStatement({ actions: words, resources: ['*'] }));
+    Validations.of(role).acknowledge({ id: `MfaChecks::${acknowledged}`, reason: 'it is new' });
+    Validations.of(stack.node.root).addPlugins(new MfaChecks());
+    const shown = jest.spyOn(console, 'error').mockImplementation();
+    const { directory } = (stack.node.root as App).synth();
+    shown.mockRestore();
+    const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
+    return pluginReports[0].violations.map(({ ruleName }: { ruleName: string }) => ruleName);
+  }
+
+  test('hides that word alone', () => {
+    expect(unknownWords('UnknownAction[s3:GetSignedUrl]')).toEqual(['UnknownAction[sts:NewerThanTheData]']);
+  });
+});
+
 test('the synthesis fails with a report that says what, why, how to mend it and how to acknowledge it', () => {
   const stack = emptyStack();
   new Role(stack, 'Open', { assumedBy: new AnyPrincipal() });
@@ -127,6 +147,7 @@ test('its name, version and rules are those of the library', () => {
     'RoleWithoutMfa',
     'AlternativeWithoutMfa',
     'DenyPassesWithoutMfa',
+    'DenyLeavesOpen',
     'AllowPassesWithoutMfa',
     'DeviceDeletionWithoutMfa',
     'DeviceNamedAfterUser',
@@ -134,6 +155,7 @@ test('its name, version and rules are those of the library', () => {
     'MaximumAgeInDeny',
     'OrganizationDenyStopsRoles',
     'MfaAskedOfMachines',
+    'MfaConditionMistaken',
     'UnknownAction',
     'UnknownConditionKey',
   ]);

@@ -175,7 +175,7 @@ test('it is loud about self-management as it used to be written', () => {
         actions: ['s3:*'],
         resources: ['*'],
         conditions: {
-          BoolIfExists: { 'aws:MultifactorAuthPresent': 'true', 'aws:MultiFactorPresent': 'true' },
+          BoolIfExists: { 'aws:MultifactorAuthPresnt': 'true', 'aws:MultiFactorPresent': 'true' },
         },
       }),
     ],
@@ -183,12 +183,14 @@ test('it is loud about self-management as it used to be written', () => {
 
   expect(summary(check(stack))).toEqual([
     'error DenyPassesWithoutMfa Test/SelfService/Resource',
+    'error DenyLeavesOpen Test/SelfService/Resource',
     'error AllowPassesWithoutMfa Test/SelfService/Resource',
     'error DeviceDeletionWithoutMfa Test/SelfService/Resource',
     'error DeviceNamedAfterUser Test/SelfService/Resource',
     'warning UserUnderPath Test/SelfService/Resource',
-    'error UnknownAction Test/SelfService/Resource',
-    'error UnknownConditionKey Test/SelfService/Resource',
+    'error UnknownAction[iam:ListMFADevice] Test/SelfService/Resource',
+    'error UnknownConditionKey[aws:MultifactorAuthPresnt] Test/SelfService/Resource',
+    'warning UnknownConditionKey[aws:MultiFactorPresent] Test/SelfService/Resource',
   ]);
 });
 

@@ -1,6 +1,6 @@
 /** A rule's verdict on a policy document, as the tests of the rules write it. */
 import { policiesOf, type Template } from '../../../lib/checks/policy';
-import { type Finding, NOT_APPLICABLE, type Rule } from '../../../lib/checks/rule';
+import { type Finding, NOT_APPLICABLE, type Rule, type Severity } from '../../../lib/checks/rule';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -32,6 +32,14 @@ export function verdictOf(
   }
   const findings = judged.flat();
   return findings.length === 0 ? 'compliant' : findings.map(show).join('\n');
+}
+
+/** Returns the severity of each finding. */
+export function severitiesOf(rule: Rule, template: Template): readonly Severity[] {
+  return policiesOf(template).flatMap((policy) => {
+    const verdict = rule.check(policy);
+    return verdict === NOT_APPLICABLE ? [] : verdict.map(({ severity = rule.severity }) => severity);
+  });
 }
 
 function show({ location, problem }: Finding): string {

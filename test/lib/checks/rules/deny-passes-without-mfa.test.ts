@@ -46,7 +46,10 @@ describe('a Deny that some requests without MFA pass', () => {
   });
 
   test('the condition is shown as written, and the fix is the one that matches both', () => {
-    const template = permissions(deny(present('Bool')));
+    const template = resource('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: deny(present('Bool')) },
+      Groups: ['people'],
+    });
     expect(verdictOf(denyPassesWithoutMfa, template)).toContain(
       'denies by Bool aws:MultiFactorAuthPresent "false", but lets',
     );

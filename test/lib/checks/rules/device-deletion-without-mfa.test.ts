@@ -37,9 +37,11 @@ test.each([
     ],
     DELETE,
   ],
+  ['as all of IAM on devices', [allow('iam:*')], 'iam:*'],
+  ['as everything on devices', [allow('*')], '*'],
 ])('devices can be deleted without MFA %s', (_name, statements, shown) => {
   expect(verdictOf(deviceDeletionWithoutMfa, permissions(...statements))).toBe(
-    `Properties.PolicyDocument.Statement.0: allows ${shown} without MFA: a thief who has a password can delete the second factor`,
+    `Properties.PolicyDocument.Statement.0: allows ${shown} without MFA: a thief who has a password can remove the second factor`,
   );
 });
 
@@ -60,8 +62,11 @@ test.each([
 
 test.each([
   ['other actions', permissions(allow('iam:CreateVirtualMFADevice'))],
-  ['administrators', permissions(allow('*'))],
-  ['administrators of IAM', permissions(allow('iam:*'))],
+  ['administrators', permissions({ ...allow('*'), Resource: '*' })],
+  ['administrators of IAM', permissions({ ...allow('iam:*'), Resource: '*' })],
+  ['everything on a bucket', permissions({ ...allow('*'), Resource: 'arn:aws:s3:::b/*' })],
+  ['everything but IAM', permissions({ Effect: 'Allow', NotAction: ['iam:*', 'sts:*'], Resource: '*' })],
+  ['deactivation on what is no user', permissions(allow('iam:DeactivateMFADevice'))],
   ['a Deny', permissions({ ...allow(DELETE), Effect: 'Deny' })],
   ['an action of the deployment', permissions(allow({ Ref: 'Action' }))],
 ])('it is not about %s', (_name, template) => {
@@ -128,5 +133,41 @@ describe('it is about people: roles give MFA when they are assumed', () => {
     ['a policy of the organization', resource('AWS::Organizations::Policy', { Content: PolicyDocument })],
   ])('not %s', (_name, template) => {
     expect(verdictOf(deviceDeletionWithoutMfa, template)).toBe('not applicable');
+  });
+});
+
+describe('deactivation comes before deletion', () => {
+  const own = `arn:aws:iam::*:user/\${aws:username}`;
+  const DEACTIVATE = 'iam:DeactivateMFADevice';
+
+  test.each([
+    ['by name, on the own user', [{ ...allow(DEACTIVATE), Resource: own }], `allows ${DEACTIVATE} without`],
+    ['as all of IAM on the own user', [{ ...allow('iam:*'), Resource: [own] }], 'allows iam:* without'],
+    ['on everything', [{ ...allow(DEACTIVATE), Resource: '*' }], `allows ${DEACTIVATE} without`],
+    [
+      'by a user name of the deployment',
+      [{ ...allow(DEACTIVATE), Resource: { 'Fn::GetAtt': ['Olga', 'Arn'] } }],
+      `allows ${DEACTIVATE} without`,
+    ],
+    [
+      'as everything but another service',
+      [{ Effect: 'Allow', NotAction: ['organizations:*', 'account:*'], Resource: '*' }],
+      'everything but organizations:*, account:*',
+    ],
+    [
+      'both, by one pattern',
+      [{ ...allow('iam:De*MFADevice'), Resource: '*' }],
+      'allows iam:De*MFADevice without',
+    ],
+  ])('%s', (_name, statements, shown) => {
+    expect(verdictOf(deviceDeletionWithoutMfa, permissions(...statements))).toContain(shown);
+  });
+
+  test('it is denied without MFA by what AWS publishes', () => {
+    const statements = [
+      { ...allow([DEACTIVATE, 'iam:EnableMFADevice']), Resource: own },
+      denyAllBut('iam:CreateVirtualMFADevice', 'iam:EnableMFADevice', 'sts:GetSessionToken'),
+    ];
+    expect(verdictOf(deviceDeletionWithoutMfa, permissions(...statements))).toBe('compliant');
   });
 });

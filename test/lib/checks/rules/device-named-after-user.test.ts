@@ -30,11 +30,15 @@ test.each([
     allow({ 'Fn::Sub': 'arn:${AWS::Partition}:iam::*:mfa/${!aws:username}' }),
     'arn:${AWS::Partition}:iam::*:mfa/${aws:username}',
   ],
-  ['left open by a Deny', { Effect: 'Deny', Action: 'iam:*', NotResource: [USER, NAMED] }, NAMED],
+  [
+    'left open by a Deny',
+    { Effect: 'Deny', Action: 'iam:CreateVirtualMFADevice', NotResource: [USER, NAMED] },
+    NAMED,
+  ],
 ])('one device, named after the user, %s', (_name, statement, shown) => {
   const template = permissions(statement);
   expect(verdictOf(deviceNamedAfterUser, template)).toBe(
-    `Properties.PolicyDocument.Statement.0: is limited to ${shown}: a second device, or one with another name, cannot be created or removed`,
+    `Properties.PolicyDocument.Statement.0: is limited to ${shown}: a second device, or one with another name, cannot be created`,
   );
   expect(fixOf(deviceNamedAfterUser, template)).toContain(`write ${shown.replace('${aws:username}', '*')};`);
 });
@@ -51,7 +55,20 @@ test.each([
 
 test.each([
   ['users', allow(USER)],
+  ['deletion, which stays limited', { ...allow(NAMED), Action: 'iam:DeleteVirtualMFADevice' }],
+  [
+    'a Deny of everything elsewhere, which is judged by what it leaves open',
+    { Effect: 'Deny', Action: '*', NotResource: [USER, NAMED] },
+  ],
   ['devices that are denied', { Effect: 'Deny', Action: 'iam:*', Resource: NAMED }],
 ])('it is not about %s', (_name, statement) => {
   expect(verdictOf(deviceNamedAfterUser, permissions(statement))).toBe('not applicable');
+});
+
+test('the fix never widens the deletion, which would reach everybody’s unassigned devices', () => {
+  const both = { ...allow(NAMED), Action: ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'] };
+  expect(fixOf(deviceNamedAfterUser, permissions(both))).toContain(
+    `allow iam:CreateVirtualMFADevice on ${MFA}/* in a statement of its own, and leave the deletion limited`,
+  );
+  expect(verdictOf(deviceNamedAfterUser, permissions(both, allow(`${MFA}/*`)))).toBe('compliant');
 });

@@ -53,7 +53,6 @@ test.each([
       allow({ Service: 'ec2.amazonaws.com' }, { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } }),
     ),
   ],
-  ['a Deny', trust({ ...allow({ Service: 'ec2.amazonaws.com' }), Effect: 'Deny' })],
   [
     'a value of the deployment',
     trust(allow({ Service: 'ec2.amazonaws.com' }, { Bool: { 'aws:MultiFactorAuthPresent': { Ref: 'P' } } })),
@@ -103,6 +102,31 @@ describe('permissions of roles, whose sessions never have MFA', () => {
     ['a managed policy that a role names', managed({}, { Machine: role }), 'denies a role by'],
     ['a managed policy of roles', managed({ Roles: ['ci'] }), 'denies a role by'],
     [
+      'a Deny that no session of a role matches',
+      roleWith({ ...DENY, Condition: { Bool: NO_MFA.BoolIfExists } }),
+      'denies a role nothing by Bool',
+    ],
+    [
+      'a permissions boundary',
+      managed({}, { R: { Type: 'AWS::IAM::Role', Properties: { PermissionsBoundary: { Ref: 'Judged' } } } }),
+      'denies a role by',
+    ],
+    ['a policy of roles and groups', managed({ Roles: ['ci'], Groups: ['people'] }), 'denies a role by'],
+    [
+      'a policy that a role and a user name',
+      managed({}, { Machine: role, Olga: { ...role, Type: 'AWS::IAM::User' } }),
+      'denies a role by',
+    ],
+    [
+      'an Allow that roles share with people',
+      resource('AWS::IAM::ManagedPolicy', {
+        ...document({ ...ALLOW, Condition: MFA }),
+        Roles: ['ci'],
+        Groups: ['people'],
+      }),
+      'allows a role nothing by Bool',
+    ],
+    [
       'a permission set',
       resource('AWS::SSO::PermissionSet', { InlinePolicy: document(DENY).PolicyDocument }),
       'denies a role by',
@@ -120,24 +144,83 @@ describe('permissions of roles, whose sessions never have MFA', () => {
 
   test.each([
     ['an Allow that roles pass', roleWith({ ...ALLOW, Condition: { BoolIfExists: MFA.Bool } })],
-    ['a Deny that roles pass', roleWith({ ...DENY, Condition: { Bool: NO_MFA.BoolIfExists } })],
     [
       'a value of the deployment',
       roleWith({ ...ALLOW, Condition: { Bool: { 'aws:MultiFactorAuthPresent': { Ref: 'Ask' } } } }),
     ],
     ['permissions without MFA', roleWith(ALLOW)],
-    ['a policy of roles and groups', managed({ Roles: ['ci'], Groups: ['people'] })],
-    [
-      'a policy that a role and a user name',
-      managed({}, { Machine: role, Olga: { ...role, Type: 'AWS::IAM::User' } }),
-    ],
     ['a policy of nobody yet', managed({})],
     [
-      'a permissions boundary',
-      managed({}, { R: { Type: 'AWS::IAM::Role', Properties: { PermissionsBoundary: { Ref: 'Judged' } } } }),
+      'a permissions boundary of people',
+      managed({}, { O: { Type: 'AWS::IAM::User', Properties: { PermissionsBoundary: { Ref: 'Judged' } } } }),
     ],
-    ['a bucket', resource('AWS::S3::BucketPolicy', document({ ...DENY, Principal: '*' }))],
   ])('it is not about %s', (_name, template) => {
     expect(verdictOf(mfaAskedOfMachines, template)).toBe('not applicable');
   });
+});
+
+describe('policies of resources', () => {
+  const NO_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
+  const CI = { AWS: 'arn:aws:iam::111122223333:role/ci' };
+  const ALLOW = { Effect: 'Allow', Principal: CI, Action: 's3:GetObject', Resource: '*' };
+  const DENY = { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*', Condition: NO_MFA };
+  function bucket(...Statement: readonly unknown[]) {
+    return resource('AWS::S3::BucketPolicy', { PolicyDocument: { Statement } });
+  }
+
+  test.each([
+    [
+      'an Allow that requires MFA of a role',
+      bucket({ ...ALLOW, Condition: MFA }),
+      'the statement never matches it',
+    ],
+    [
+      'an Allow of a key that requires MFA of a service',
+      resource('AWS::KMS::Key', {
+        KeyPolicy: {
+          Statement: [
+            { ...ALLOW, Principal: { Service: 'logs.amazonaws.com' }, Action: 'kms:*', Condition: MFA },
+          ],
+        },
+      }),
+      'requires MFA of logs.amazonaws.com',
+    ],
+    ['a Deny of a role that is allowed', bucket(ALLOW, DENY), 'what the policy allows it has no effect'],
+    ['a Deny of everybody', bucket(DENY), 'denies every caller by BoolIfExists'],
+    ['a Deny of a role by name', bucket({ ...DENY, Principal: CI }), 'whatever the people behind it gave'],
+  ])('%s', (_name, template, problem) => {
+    expect(verdictOf(mfaAskedOfMachines, template)).toContain(problem);
+  });
+
+  test.each([
+    [
+      'an Allow that requires MFA of an account',
+      bucket({ ...ALLOW, Principal: { AWS: '111122223333' }, Condition: MFA }),
+    ],
+    [
+      'a Deny of users',
+      bucket(ALLOW, {
+        ...DENY,
+        Condition: { ...NO_MFA, ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:user/*' } },
+      }),
+    ],
+    [
+      'a Deny that long-term keys pass, which is another rule’s',
+      bucket(ALLOW, { ...DENY, Condition: { Bool: NO_MFA.BoolIfExists } }),
+    ],
+  ])('%s stops no machine', (_name, template) => {
+    expect(verdictOf(mfaAskedOfMachines, template)).toBe('compliant');
+  });
+});
+
+test('a Deny in a trust policy stops the services and roles that the policy allows', () => {
+  const service = allow({ Service: 'ec2.amazonaws.com' }, {});
+  const stop = {
+    ...allow('*', { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }),
+    Effect: 'Deny',
+  };
+  expect(verdictOf(mfaAskedOfMachines, trust(service, stop))).toContain('denies ec2.amazonaws.com by');
+  expect(verdictOf(mfaAskedOfMachines, trust(service, { ...stop, Principal: { AWS: '111122223333' } }))).toBe(
+    'compliant',
+  );
 });

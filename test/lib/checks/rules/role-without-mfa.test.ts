@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables and references of a template
 import { roleWithoutMfa } from '../../../../lib/checks/rules/role-without-mfa';
 import { allow, arn, deny, MFA, OLGA, OWN, ROOT, WITHOUT_MFA } from '../trust-statements';
-import { resource, trust, verdictOf } from '../verdicts';
+import { resource, severitiesOf, trust, verdictOf } from '../verdicts';
 
 describe('people come in without MFA', () => {
   test.each([
@@ -15,7 +15,7 @@ describe('people come in without MFA', () => {
     [
       'anybody of an organization',
       trust(allow('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3' } })),
-      'anybody',
+      'every user of the organization o-a1b2c3',
     ],
     [
       'everybody but one',
@@ -187,6 +187,10 @@ describe('no people are trusted', () => {
       'an account, but instances only',
       trust(allow(ROOT, { ArnLike: { 'ec2:SourceInstanceARN': 'arn:aws:ec2:*:*:instance/*' } })),
     ],
+    [
+      'a user of another company by its external id',
+      trust(allow(OLGA, { StringEquals: { 'sts:ExternalId': 'x' } })),
+    ],
     ['another company by its external id', trust(allow(ROOT, { StringEquals: { 'sts:ExternalId': 'x' } }))],
     ['a parameter', trust(allow({ AWS: { Ref: 'Principal' } }))],
     ['an account to tag sessions', trust(allow(ROOT, undefined, 'sts:TagSession'))],
@@ -206,4 +210,46 @@ test('an external id of the own account, written out, does not make it another c
   const template = trust(allow(ROOT, { StringEquals: { 'sts:ExternalId': 'x' } }));
   expect(verdictOf(roleWithoutMfa, template, '111122223333')).toContain('root');
   expect(verdictOf(roleWithoutMfa, template, '444455556666')).toBe('not applicable');
+});
+
+describe('it is a warning', () => {
+  test.each<readonly [string, ReturnType<typeof trust>]>([
+    ['an organization', trust(allow('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3' } }))],
+    [
+      'parts of one',
+      trust(allow('*', { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-a/r-b/*' } })),
+    ],
+    ...[
+      'AWSCloudFormationStackSetExecutionRole',
+      'AWSControlTowerExecution',
+      { 'Fn::Sub': 'cdk-${Qualifier}-file-publishing-role-${AWS::AccountId}-${AWS::Region}' },
+      'cdk-hnb659fds-lookup-role-111122223333-eu-west-1',
+    ].map(
+      (RoleName) =>
+        [
+          `the role of AWS ${JSON.stringify(RoleName)}`,
+          resource('AWS::IAM::Role', { RoleName, AssumeRolePolicyDocument: { Statement: allow(ROOT) } }),
+        ] as const,
+    ),
+  ])('%s', (_name, template) => {
+    expect(severitiesOf(roleWithoutMfa, template)).toEqual(['warning']);
+  });
+
+  test.each([
+    ['any organization', trust(allow('*', { StringLike: { 'aws:PrincipalOrgID': '*' } }))],
+    [
+      'an organization if there is one',
+      trust(allow('*', { StringEqualsIfExists: { 'aws:PrincipalOrgID': 'o-a' } })),
+    ],
+    ['all but an organization', trust(allow('*', { StringNotEquals: { 'aws:PrincipalOrgID': 'o-a' } }))],
+    [
+      'the role that deploys',
+      resource('AWS::IAM::Role', {
+        RoleName: 'cdk-hnb659fds-deploy-role-111122223333-eu-west-1',
+        AssumeRolePolicyDocument: { Statement: allow(ROOT) },
+      }),
+    ],
+  ])('but not %s', (_name, template) => {
+    expect(severitiesOf(roleWithoutMfa, template)).toEqual(['error']);
+  });
 });

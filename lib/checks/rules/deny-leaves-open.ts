@@ -1,0 +1,95 @@
+import { isOfRolesAlone } from '../attachment';
+import { leavesNoUsers } from '../callers';
+import { requestsNotDenied } from '../denies';
+import { ENROLLING, mayBeOpen, POWERFUL_ON_USERS } from '../open-without-mfa';
+import type { Policy } from '../policy';
+import { isAboutMfa, matchesWithMfa } from '../requests-without-mfa';
+import { type Finding, judgeStatements, type Rule, type Severity } from '../rule';
+import { isAboutAction } from '../scope';
+import type { Statement } from '../statement';
+import { isKnown, show } from '../template-text';
+import { actionsMatching } from '../vocabulary';
+
+const ON_DEVICES: readonly string[] = ['iam:DeleteVirtualMFADevice'];
+
+/** Services whose actions give permissions or credentials. */
+const POWERFUL = /^(iam|sts):/i;
+
+/**
+ * A Deny of requests without MFA leaves only harmless actions open. A policy that allows more may be attached next to it, so
+ * what it leaves open is open to an administrator's stolen password, on everybody's users or on their own.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
+ */
+export const denyLeavesOpen: Rule = {
+  id: 'DenyLeavesOpen',
+  severity: 'error',
+  check: (policy) =>
+    judgeStatements(
+      policy,
+      (statement) =>
+        (policy.kind === 'organization' ||
+          (policy.kind === 'identity' && !isOfRolesAlone(policy.attachedTo))) &&
+        isAboutMfa(statement, 'Deny') &&
+        !matchesWithMfa(statement) &&
+        !leavesNoUsers(statement) &&
+        (statement.notActions !== undefined || statement.notResources !== undefined),
+      (statement) => judgeExemptActions(policy, statement) ?? judgeExemptResources(policy, statement),
+    ),
+};
+
+function judgeExemptActions(policy: Policy, statement: Statement): Omit<Finding, 'location'> | undefined {
+  const { notActions = [] } = statement;
+  const open = notActions.filter((action) => isKnown(action) && isLeftOpen(policy, statement, action));
+  if (open.length === 0 || !isWide(statement)) {
+    return undefined;
+  }
+  const kept = [...notActions.filter((action) => !open.includes(action)), ...ENROLLING];
+  const severity: Severity = open.some((action) => POWERFUL.test(action)) ? 'error' : 'warning';
+  return {
+    severity,
+    problem: `leaves ${open.map(show).join(', ')} open without MFA: next to a policy that allows it, a stolen password or access key is enough for it`,
+    fix: `write "NotAction": ${JSON.stringify([...new Set(kept)].map(show))}`,
+  };
+}
+
+/** Tells whether a pattern opens an action that must not be open, and no other Deny stops it. */
+function isLeftOpen(policy: Policy, statement: Statement, pattern: string): boolean {
+  if (mayBeOpen(pattern)) {
+    return false;
+  }
+  const matching = POWERFUL.test(pattern)
+    ? actionsMatching(pattern).filter((one) => !mayBeOpen(one))
+    : [pattern];
+  return matching.some((action) => isOpen(policy, statement, { actions: [action], resources: ['*'] }));
+}
+
+function judgeExemptResources(policy: Policy, statement: Statement): Omit<Finding, 'location'> | undefined {
+  const exempt = (statement.notResources ?? []).filter((resource) => /^\*|:(user|mfa)\//.test(resource));
+  const open = exempt.flatMap((resource) =>
+    (resource.includes(':mfa/') ? ON_DEVICES : POWERFUL_ON_USERS)
+      .filter((action) => isAboutAction(statement, action))
+      .filter((action) => isOpen(policy, statement, { actions: [action], resources: [resource] })),
+  );
+  if (open.length === 0) {
+    return undefined;
+  }
+  const actions = [...new Set(open)];
+  return {
+    problem: `leaves ${actions.slice(0, 3).join(', ')}${actions.length > 3 ? ' and more' : ''} open without MFA on ${exempt.map(show).join(', ')}: a thief who has a password can gain permissions, or remove the second factor`,
+    fix: `add the same Deny with "Action": ${JSON.stringify(actions)} on "Resource": "*"`,
+  };
+}
+
+function isWide({ resources, notResources }: Statement): boolean {
+  return notResources !== undefined || resources?.includes('*') === true;
+}
+
+function isOpen(
+  policy: Policy,
+  statement: Statement,
+  scope: Pick<Statement, 'actions' | 'resources'>,
+): boolean {
+  const asked = { ...statement, notActions: undefined, notResources: undefined, ...scope };
+  return requestsNotDenied(policy, asked, statement).length > 0;
+}
