@@ -56,9 +56,9 @@ export interface MfaEnforcementRules {
   /**
    * More actions that stay open without MFA, such as `s3:ListAllMyBuckets` or `ec2:Describe*`.
    *
-   * They are exempt from the denial but not allowed: the permission comes from other policies. Of `iam`, only actions that
-   * read are accepted (`Get…`, `List…`, `Simulate…`, `Generate…`), of `sts` only those that issue no credentials; whole
-   * services are refused. Actions that this package opens only on the caller's own user, such as `iam:GetUser`, stay
+   * They are exempt from the denial but not allowed: the permission comes from other policies. Only actions that AWS
+   * classifies as reading or listing are accepted, of `sts` only those that issue no credentials, and none whose name says that
+   * it acts or hands out credentials, tokens, passwords, secrets or keys; whole services are refused. Actions that this package opens only on the caller's own user, such as `iam:GetUser`, stay
    * limited to it. An action known only at deployment is not judged.
    *
    * @default - none
