@@ -55,11 +55,11 @@ const ACTING = [
 /** Verbs of actions that show what there is, and not its content. */
 const LISTING = ['Describe', 'List', 'Search'];
 
-/** What somebody can act with, by the names of the actions that hand it out. */
+/** Matches the names of the actions that hand out something to act with. */
 const HANDED_OUT =
   /credential|token|password|secret|federation|api_?key|accesskey|keypair|streamkey|authcode|unlockcode|accessdetails|connectionstring|(presigned|signed|embed|session|websocket|authorization|webapp|dashboard)\w*url/i;
 
-/** The same, where even a listing shows it. */
+/** Matches those of them that even list it. */
 const SHOWN_BY_LISTING = /api_?key|^describe.*credential/i;
 
 /** Actions that people ask for, each with the reason for its refusal and an alternative. */
@@ -135,7 +135,9 @@ function refusalOfElsewhere(pattern: string): string | undefined {
 
 /** Returns the documented actions that a name, or a pattern, means. */
 function meantBy(service: string, name: string): readonly string[] {
-  return [...actionsOf(service).values()].filter((action) => matchesPattern(name, action));
+  const actions = actionsOf(service);
+  const found = actions.get(name.toLowerCase());
+  return found === undefined ? [...actions.values()].filter((each) => matchesPattern(name, each)) : [found];
 }
 
 /** Refuses a mistyped action: the statement would leave something else open than it says. */

@@ -19,6 +19,10 @@ const CALLERS = {
   'a holder': (partition: string) => user('alice.breakglass', FLEET_PATH, ACCOUNT, partition),
   'a holder who was moved to another path': (partition: string) =>
     user('Alice.BreakGlass', '/', ACCOUNT, partition),
+  'another holder who was moved': (partition: string) =>
+    user('bob.breakglass', '/people/', ACCOUNT, partition),
+  'a user at the path of the fleet whom no record names': (partition: string) =>
+    user('dora', FLEET_PATH, ACCOUNT, partition),
   'a holder from elsewhere': (partition: string) => user('carol', '/', ACCOUNT, partition),
   'a holder from elsewhere under a path': (partition: string) =>
     user('carol', '/people/eu/', ACCOUNT, partition),

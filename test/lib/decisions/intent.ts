@@ -308,6 +308,8 @@ export const TRUST_INTENTS = {
         ...USERS_OF_THE_ACCOUNT,
         'a holder',
         'a holder who was moved to another path',
+        'another holder who was moved',
+        'a user at the path of the fleet whom no record names',
         'a holder from elsewhere',
         'a holder from elsewhere under a path',
       ]),
