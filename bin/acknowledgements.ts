@@ -30,6 +30,11 @@ export function acknowledgeFindings(
       `${iam}:user/*/<aws:username>`,
       'Only the caller, at any IAM path: a user name is unique in its account.',
     ),
+    wildcard('arn:<AWS::Partition>:signin:::console/*', 'Signing in to the console, before anything else.'),
+    wildcard(
+      'arn:<AWS::Partition>:signin:*:*:oauth2/public-client/*',
+      'Signing in from the command line: aws login, in any Region.',
+    ),
   );
   Validations.of(stack.runbookOperator).acknowledge(
     listings,

@@ -1,5 +1,5 @@
 /** The stack of one fleet: its holders under MFA, its record, and the roles of the people who work with it. */
-import { CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IManagedPolicy, type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { BreakGlassRole } from './break-glass/break-glass-role';
@@ -11,7 +11,7 @@ import { TokenRecord } from './fleet/token-record';
 import { devicePath } from './record/names';
 import { listOf } from './record/text';
 import { RunbookAuditor } from './runbook-roles/runbook-auditor';
-import { RunbookOperator } from './runbook-roles/runbook-operator';
+import { MOVED_HOLDERS, RunbookOperator } from './runbook-roles/runbook-operator';
 
 /** CloudFormation's limit on the resources of a stack. */
 const MAX_RESOURCES = 500;
@@ -129,6 +129,9 @@ export class GuardrailsStack extends Stack {
 
     this.record = new TokenRecord(this, 'Record', { inventory });
     this.runbookOperator = this.addOperator(props, existing);
+    // A trust policy has room for few names, and a path can be changed; the group has everybody.
+    this.enforcement.addStatements(this.runbookOperator.denialForHolders());
+    Annotations.of(this.runbookOperator).acknowledgeWarning(MOVED_HOLDERS, 'the enforcing policy denies it');
     this.runbookAuditor = this.addAuditor(props);
     this.breakGlassRole = this.addBreakGlassRole(props);
     this.keepWithHolders(props);

@@ -1,7 +1,8 @@
 /** The callers that pass the conditions of a statement: people, or only roles, services and machines. */
+
+import { matchesPattern } from '../policy/wildcards';
 import { type Principal, usersOf } from './principal';
 import { otherConditionsOf } from './requests-without-mfa';
-import { matchesPattern } from './scope';
 import { type Condition, isNegated, isNull, requiresKey, type Statement } from './statement';
 import { isKnown } from './template-text';
 import { takesEveryUserOf, typeOfArn } from './user-pattern';

@@ -1,6 +1,6 @@
 /** The actions that a Deny without MFA may leave open, and those that people need before they have MFA. */
 import { refusalOfOpenAction } from '../enforcement/open-actions';
-import { matchesPattern } from './scope';
+import { matchesPattern } from '../policy/wildcards';
 
 /**
  * The actions by which people find, enroll and use a device of their own, as AWS's example leaves them open.

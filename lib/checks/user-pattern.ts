@@ -1,6 +1,7 @@
 /** The IAM users that a pattern of ARNs matches, as far as the template shows. */
+
+import { matchesPattern } from '../policy/wildcards';
 import type { Principal } from './principal';
-import { matchesPattern } from './scope';
 import { isKnown, nameOfHole } from './template-text';
 
 /** The context in which the value of a condition is read. */

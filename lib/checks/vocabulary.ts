@@ -1,16 +1,9 @@
 /** The actions and condition keys that AWS documents, and the most likely correction of an unknown one. */
-import { distance, nearestWord } from '../record/nearest-word';
-import type * as IamVocabulary from './iam-vocabulary.generated';
-import type { Finding } from './rule';
-import { matchesFolded, matchesPattern } from './scope';
 
-/** Actions that AWS's reference leaves out although constructs of CDK, or AWS's default policies, allow them. */
-const UNLISTED_ACTIONS: ReadonlyMap<string, string> = linesOf(`
-lambda InvokeWebFunctionEndpoint
-rds-data DeleteItems GetItems InsertItems UpdateItems
-s3 GetObjectMetadata
-sns Receive
-`);
+import { actionsOf, lazy, linesOf, services, vocabulary, type Words, wordsOf } from '../policy/iam-actions';
+import { matchesFolded, matchesPattern } from '../policy/wildcards';
+import { distance, nearestWord } from '../record/nearest-word';
+import type { Finding } from './rule';
 
 /**
  * Keys that are newer than the data.
@@ -22,14 +15,7 @@ const UNLISTED_KEYS: ReadonlyMap<string, string> = linesOf('aws SignInSessionArn
 /** With more wrong letters, a word is more likely a new one than a mistyped one. */
 const MISTYPED_LETTERS = 2;
 
-/** Words by their lower case, because IAM ignores the case of actions and keys. */
-type Words = ReadonlyMap<string, string>;
-
-/** Half a megabyte, which an app without checks never loads. */
-const vocabulary = lazy((): typeof IamVocabulary => require('./iam-vocabulary.generated'));
-const actionLines = lazy(() => linesOf(vocabulary().ACTIONS));
 const keyLines = lazy(() => linesOf(vocabulary().CONDITION_KEYS));
-const actionsByService = new Map<string, Words>();
 const keysByPrefix = new Map<string, Words>();
 
 /** Returns the day of the vocabulary, as YYYY-MM-DD. */
@@ -71,9 +57,9 @@ export const actionsMatching = remember((pattern): readonly string[] => {
 /** Returns the action that was most likely meant, if one is near. */
 export const nearestAction = remember((action): string | undefined => {
   const [service, name] = splitAtColon(action);
-  const known = actionLines().has(service.toLowerCase())
+  const known = services().has(service.toLowerCase())
     ? service.toLowerCase()
-    : nearestOf(service, actionLines().keys());
+    : nearestOf(service, services().keys());
   if (known === undefined || name === '') {
     return undefined;
   }
@@ -155,40 +141,9 @@ function nearestOf(name: string, words: Iterable<string>): string | undefined {
   return nearestWord(name, similar);
 }
 
-function actionsOf(service: string): Words {
-  return cached(actionsByService, service.toLowerCase(), (id) =>
-    [
-      ...`${actionLines().get(id) ?? ''} ${UNLISTED_ACTIONS.get(id) ?? ''}`.matchAll(
-        /([^\s()]+)(?:\(([^)]*)\))?/g,
-      ),
-    ].flatMap(([, word = '', rests]) =>
-      rests === undefined ? [word] : rests.split(' ').map((rest) => word + rest),
-    ),
-  );
-}
-
 function keysOf(prefix: string): Words {
-  return cached(keysByPrefix, prefix.toLowerCase(), (id) =>
+  return wordsOf(keysByPrefix, prefix.toLowerCase(), (id) =>
     [keyLines().get(id), UNLISTED_KEYS.get(id)].flatMap((words) => words?.split(' ') ?? []),
-  );
-}
-
-function cached(cache: Map<string, Words>, id: string, words: (id: string) => readonly string[]): Words {
-  const known = cache.get(id) ?? new Map(words(id).map((word) => [word.toLowerCase(), word]));
-  cache.set(id, known);
-  return known;
-}
-
-/** Maps the lines by their first word. */
-function linesOf(text: string): ReadonlyMap<string, string> {
-  return new Map(
-    text
-      .trim()
-      .split('\n')
-      .map((line) => {
-        const end = line.indexOf(' ');
-        return [line.slice(0, end), line.slice(end + 1)] as const;
-      }),
   );
 }
 
@@ -204,13 +159,5 @@ function remember<Found>(find: (word: string) => Found): (word: string) => Found
     const before = found.get(word) ?? { as: find(word) };
     found.set(word, before);
     return before.as;
-  };
-}
-
-function lazy<Value>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }

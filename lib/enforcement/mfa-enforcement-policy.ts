@@ -26,6 +26,16 @@ export interface MfaEnforcementPolicyProps extends MfaEnforcementRules {
   readonly managedPolicyName?: string;
 
   /**
+   * Grants signing in from the command line by a browser (`aws login`), as the managed policy
+   * `SignInLocalDevelopmentAccess` does. It is never denied, and what such a session may do without MFA is what is open
+   * without MFA.
+   *
+   * @default - granted to users without self-service, who may have no access key; others get it from their own policies
+   * @see https://docs.aws.amazon.com/signin/latest/userguide/command-line-sign-in.html
+   */
+  readonly allowAwsLogin?: boolean;
+
+  /**
    * The groups to attach the policy to.
    *
    * @default - attached to no group; use `attachToGroup` or an MfaEnforcedGroup
@@ -44,8 +54,9 @@ export interface MfaEnforcementPolicyProps extends MfaEnforcementRules {
  * A managed policy that denies everything except MFA self-service until MFA is present.
  *
  * It allows the open actions and nothing else: the permissions of users with MFA come from other policies. It works for
- * users at any IAM path, for any device name, for virtual and FIDO devices, in every partition, in the console and on
- * the command line (`sts:GetSessionToken` stays open, so that a long-term key and a code become a session with MFA).
+ * users at any IAM path, for any device name, for virtual and FIDO devices, in every partition, in the console (signing
+ * in stays open) and on the command line (so does `sts:GetSessionToken`, by which a long-term key and a code become a
+ * session with MFA).
  *
  * Attach it to groups or users. A role is refused: the session of a role never carries MFA.
  *
@@ -77,7 +88,7 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
     super(scope, id, {
       // The same for every rule: another description replaces the policy, which a fixed name or an export forbids.
       description: 'Denies everything but MFA self-service until MFA is present',
-      statements: identityStatements(props),
+      statements: identityStatements(props, props.allowAwsLogin ?? selfService === MfaSelfService.NONE),
       ...(props.managedPolicyName === undefined ? {} : { managedPolicyName: props.managedPolicyName }),
       ...(props.groups === undefined ? {} : { groups: props.groups }),
       ...(props.users === undefined ? {} : { users: props.users }),

@@ -56,9 +56,9 @@ export interface MfaEnforcementRules {
   /**
    * More actions that stay open without MFA, such as `s3:ListAllMyBuckets` or `ec2:Describe*`.
    *
-   * They are exempt from the denial but not allowed: the permission comes from other policies. Of `iam`, only actions that
-   * read are accepted (`Get…`, `List…`, `Simulate…`, `Generate…`), of `sts` only those that issue no credentials; whole
-   * services are refused. Actions that this package opens only on the caller's own user, such as `iam:GetUser`, stay
+   * They are exempt from the denial but not allowed: the permission comes from other policies. Only actions that AWS
+   * classifies as reading or listing are accepted, of `sts` only those that issue no credentials, and none whose name says that
+   * it acts or hands out credentials, tokens, passwords, secrets or keys; whole services are refused. Actions that this package opens only on the caller's own user, such as `iam:GetUser`, stay
    * limited to it. An action known only at deployment is not judged.
    *
    * @default - none
@@ -74,6 +74,29 @@ export interface MfaEnforcementRules {
    * @default - as long as the session lasts, at most 36 hours
    */
   readonly maxAge?: Duration;
+
+  /**
+   * Exempts the requests that a service makes for a user (forward access sessions, `aws:ViaAWSService`).
+   *
+   * AWS does not say which services carry the caller's MFA into such requests; without this, one that does not carry it is
+   * denied. The cost: whoever reaches such a service without MFA acts through it without MFA, and a service that was
+   * started goes on when the caller's MFA has become too old. Starting one needs MFA, unless `openActions` opens it. The own
+   * devices of a user without self-service stay closed to services as well.
+   *
+   * @default false - services act for a user only with MFA
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+   */
+  readonly exemptServices?: boolean;
+
+  /**
+   * Leaves federated sessions of users (`sts:GetFederationToken`) alone.
+   *
+   * Such a session never carries MFA, and lasts up to 36 hours. A service control policy cannot tell those of exempt
+   * users from others.
+   *
+   * @default false - a federated session is denied everything
+   */
+  readonly allowFederatedUsers?: boolean;
 }
 
 /**
@@ -81,11 +104,14 @@ export interface MfaEnforcementRules {
  * opens.
  */
 export function sharedRules(props: MfaEnforcementRules): MfaEnforcementRules {
-  const { selfService, allowPasswordChange, openActions, maxAge } = props;
+  const { selfService, allowPasswordChange, openActions, maxAge, exemptServices, allowFederatedUsers } =
+    props;
   return {
     ...(selfService === undefined ? {} : { selfService }),
     ...(allowPasswordChange === undefined ? {} : { allowPasswordChange }),
     ...(openActions === undefined ? {} : { openActions }),
     ...(maxAge === undefined ? {} : { maxAge }),
+    ...(exemptServices === undefined ? {} : { exemptServices }),
+    ...(allowFederatedUsers === undefined ? {} : { allowFederatedUsers }),
   };
 }

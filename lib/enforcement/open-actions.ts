@@ -1,11 +1,17 @@
 /**
- * The actions that a team may leave open without MFA. The rules, so that a password alone never gains permissions:
+ * The actions that a team may leave open without MFA. The rules, so that a password alone never becomes another session,
+ * permissions or code:
  *
  * - of `iam`, only actions that read: every other one can enroll a device, remove one or escalate permissions;
  * - of `sts`, only actions that issue no credentials: no MFA rule reaches the session of a role;
- * - of any other service, actions by their name or a part of it, but never the whole service.
+ * - of any other service, only actions that AWS classifies as reading or listing, and of those none whose name says that
+ *   it hands out what somebody can act with;
+ * - a pattern is judged by every action that it matches, and one that AWS does not document is a mistake.
  */
 import { Token } from 'aws-cdk-lib';
+import { actionsOf, actionVerb, isReading, services } from '../policy/iam-actions';
+import { matchesPattern } from '../policy/wildcards';
+import { nearestWord } from '../record/nearest-word';
 
 /** A service, a colon, and an action that may contain wildcards. */
 const ACTION = /^([a-z0-9-]+):([a-z0-9*-]+)$/i;
@@ -24,6 +30,38 @@ const ISSUING_NOTHING = [
   'sts:GetSessionToken',
 ];
 
+/** Verbs of actions that act, although AWS classifies some of them as reading: a call of a model, a query, a handshake. */
+const ACTING = [
+  'Access',
+  'Approve',
+  'Assume',
+  'Authenticate',
+  'Authorize',
+  'Call',
+  'Complete',
+  'Connect',
+  'Create',
+  'Execute',
+  'Invoke',
+  'Pass',
+  'Register',
+  'Request',
+  'Reveal',
+  'Run',
+  'Start',
+  'Use',
+];
+
+/** Verbs of actions that show what there is, and not its content. */
+const LISTING = ['Describe', 'List', 'Search'];
+
+/** Matches the names of the actions that hand out something to act with. */
+const HANDED_OUT =
+  /credential|token|password|secret|federation|api_?key|accesskey|keypair|streamkey|authcode|unlockcode|accessdetails|connectionstring|(presigned|signed|embed|session|websocket|authorization|webapp|dashboard)\w*url/i;
+
+/** Matches those of them that even list it. */
+const SHOWN_BY_LISTING = /api_?key|^describe.*credential/i;
+
 /** Actions that people ask for, each with the reason for its refusal and an alternative. */
 const ELSEWHERE: readonly (readonly [action: string, why: string])[] = [
   [
@@ -38,6 +76,8 @@ const ELSEWHERE: readonly (readonly [action: string, why: string])[] = [
   ['iam:EnableMFADevice', 'follows selfService; use MfaSelfService.ALL_DEVICES'],
   ['iam:ResyncMFADevice', 'follows selfService; use MfaSelfService.ALL_DEVICES'],
   ['iam:ChangePassword', 'has a property of its own; use allowPasswordChange: true'],
+  ['signin:AuthorizeOAuth2Access', 'is open on the console and on public clients; leave it out'],
+  ['signin:CreateOAuth2Token', 'is open on the console and on public clients; leave it out'],
 ];
 
 /**
@@ -72,26 +112,71 @@ export function refusalOfOpenAction(action: string): string | undefined {
   if (/^\*+$/.test(name)) {
     return `is the whole service ${service}, must be an action of it; name the actions, such as ${service}:List*`;
   }
+  const elsewhere = refusalOfElsewhere(action);
+  if (elsewhere !== undefined) {
+    return elsewhere;
+  }
   switch (service.toLowerCase()) {
     case 'iam':
-      return refusalOfIam(action, name);
+      return refusalOfIam(name) ?? refusalOfUnknown(service, name);
     case 'sts':
       return refusalOfSts(action);
     default:
       return name.replaceAll('*', '').length < FEWEST_CHARACTERS
         ? `is nearly the whole service ${service}, must have ${FEWEST_CHARACTERS} characters other than wildcards; name the actions, such as ${service}:List*`
-        : undefined;
+        : (refusalOfUnknown(service, name) ?? refusalOfUse(service, name));
   }
 }
 
-function refusalOfIam(pattern: string, name: string): string | undefined {
+function refusalOfElsewhere(pattern: string): string | undefined {
+  const [action, why] = ELSEWHERE.find(([elsewhere]) => matchesPattern(pattern, elsewhere)) ?? [];
+  return action !== undefined && pattern.includes('*') ? `would open ${action}, which ${why}` : why;
+}
+
+/** Returns the documented actions that a name, or a pattern, means. */
+function meantBy(service: string, name: string): readonly string[] {
+  const actions = actionsOf(service);
+  const found = actions.get(name.toLowerCase());
+  return found === undefined ? [...actions.values()].filter((each) => matchesPattern(name, each)) : [found];
+}
+
+/** Refuses a mistyped action: the statement would leave something else open than it says. */
+function refusalOfUnknown(service: string, name: string): string | undefined {
+  if (meantBy(service, name).length > 0) {
+    return undefined;
+  }
+  const known = services().has(service.toLowerCase());
+  const nearest = known ? nearestWord(name, [...actionsOf(service).keys()]) : undefined;
+  const meant = actionsOf(service).get(nearest ?? '');
+  const fix = meant === undefined ? 'correct it' : `did you mean ${service}:${meant}?`;
+  return `is ${name.includes('*') ? 'like ' : ''}no action that AWS documents${known ? '' : `, nor is '${service}' a service`}; ${fix}`;
+}
+
+/** Refuses what does more than read, and what hands out something to act with. */
+function refusalOfUse(service: string, name: string): string | undefined {
+  for (const action of meantBy(service, name)) {
+    const why = isReading(service, action) ? reasonOf(action) : 'does more than read';
+    if (why !== undefined) {
+      const which = name.includes('*') ? `would open ${service}:${action}, which ` : '';
+      return `${which}${why}, and only actions that read can be open without MFA; name such actions, or let people sign in with MFA for it`;
+    }
+  }
+  return undefined;
+}
+
+function reasonOf(action: string): string | undefined {
+  const verb = actionVerb(action);
+  if (ACTING.includes(verb)) {
+    return 'acts by its name';
+  }
+  const what = LISTING.includes(verb) ? SHOWN_BY_LISTING : HANDED_OUT;
+  return what.test(action) ? 'hands out something to act with, by its name' : undefined;
+}
+
+function refusalOfIam(name: string): string | undefined {
   // IAM ignores the case of actions. A pattern that begins with a reading verb can only match actions that read.
   if (READING.some((verb) => name.toLowerCase().startsWith(verb))) {
     return undefined;
-  }
-  const [action, why] = ELSEWHERE.find(([elsewhere]) => matches(pattern, elsewhere)) ?? [];
-  if (action !== undefined) {
-    return pattern.includes('*') ? `would open ${action}, which ${why}` : why;
   }
   return (
     'may change who can do what, and of iam only actions that read can be open without MFA: those that begin with Get, ' +
@@ -104,11 +189,6 @@ function refusalOfSts(action: string): string | undefined {
     ? undefined
     : `may issue credentials that no MFA rule holds for, and of sts only ${ISSUING_NOTHING.join(', ')} can be open without ` +
         'MFA; give the code with the call (SerialNumber and TokenCode of AssumeRole), or get a session first';
-}
-
-/** Tells whether an action matches a pattern with wildcards. */
-function matches(pattern: string, action: string): boolean {
-  return new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i').test(action);
 }
 
 /** The fix for a policy that the open actions made too large. */

@@ -4,26 +4,39 @@
  * - the deny is `BoolIfExists … false`, because the key is absent from requests signed with a long-term key;
  * - a deny by age is added to it and never replaces it: the age is absent without MFA;
  * - actions on users that stay open without MFA are open on the caller's own user only, whatever else allows them;
+ * - signing in stays open on the console and on public clients (`aws login`) only, never on what gets tokens for a service;
  * - `iam:DeleteVirtualMFADevice` is never open without MFA;
  * - the fleet's own device path (`mfa/mfa-guardrails/`) belongs to the operator, never to self-service;
- * - where the policy may meet roles, every deny is limited to IAM users: no role ever carries MFA.
+ * - a federated session of a user never carries MFA, so it is denied everything;
+ * - where the policy may meet roles, every deny is limited to IAM users and their federated sessions: no role ever
+ *   carries MFA.
  */
-import { Aws, Fn, Token } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { formatMfaAge, MFA_AGE, MFA_PRESENT } from '../policy/mfa-keys';
 import { ROOT } from '../record/names';
-import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
-import { requireOpenActions } from './open-actions';
+import type { MfaEnforcementRules } from './mfa-enforcement-rules';
+import { exemptActions, isSelfService, type OpenActions, openWithoutMfa } from './open-without-mfa';
 
-/** Makes the managed policy for users and groups, which grants what it leaves open and denies everything else. */
-export function identityStatements(rules: MfaEnforcementRules): PolicyStatement[] {
+/**
+ * Makes the managed policy for users and groups, which grants what it leaves open and denies everything else.
+ *
+ * @param allowAwsLogin grants signing in from the command line (`aws login`) as well, which is open in any case
+ */
+export function identityStatements(rules: MfaEnforcementRules, allowAwsLogin: boolean): PolicyStatement[] {
   const open = openWithoutMfa(rules);
   const places = placesIn(Aws.ACCOUNT_ID);
+  const federated = { ArnNotLike: { [PRINCIPAL]: places.federatedUsers } };
   return [
     new PolicyStatement({ sid: 'AllowOwnUser', actions: [...open.ownUser], resources: places.ownUser }),
     new PolicyStatement({ sid: 'AllowSignIn', actions: [...open.anywhere], resources: ['*'] }),
+    new PolicyStatement({
+      sid: 'AllowConsole',
+      actions: [...open.signIn],
+      resources: allowAwsLogin ? [places.consoles, places.publicClients] : [places.consoles],
+    }),
     ...(isSelfService(rules) ? allowOwnDevices(rules, open, places) : []),
-    ...denials(rules, open, places, {}),
+    ...denials(rules, places, rules.allowFederatedUsers ? federated : {}),
   ];
 }
 
@@ -32,7 +45,7 @@ export function boundaryStatements(rules: MfaEnforcementRules): PolicyStatement[
   const places = placesIn(Aws.ACCOUNT_ID);
   return [
     new PolicyStatement({ sid: 'AllowAll', actions: ['*'], resources: ['*'] }),
-    ...denials(rules, openWithoutMfa(rules), places, usersOnly(places)),
+    ...denials(rules, places, usersOnly(places)),
   ];
 }
 
@@ -51,58 +64,15 @@ export function serviceControlStatements(
     exemptUsers.length === 0
       ? usersOnly(places)
       : { ...usersOnly(places), ArnNotLike: { [PRINCIPAL]: exemptUsers } };
-  return denials(rules, openWithoutMfa(rules), places, callers);
+  return denials(rules, places, callers);
 }
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const PRINCIPAL = 'aws:PrincipalArn';
 
-/** The actions open without MFA, by the resource they are authorized on. */
-interface OpenActions {
-  /** On the caller's own user. */
-  readonly ownUser: readonly string[];
-  /** On virtual devices. */
-  readonly devices: readonly string[];
-  /** On no resource in particular. */
-  readonly anywhere: readonly string[];
-}
-
-const LOOKING: OpenActions = {
-  ownUser: ['iam:GetMFADevice', 'iam:GetUser', 'iam:ListMFADevices'],
-  devices: [],
-  anywhere: ['sts:GetSessionToken'],
-};
-
-/** A FIDO key or passkey needs no more: the console registers it with EnableMFADevice. */
-const ENROLLING: OpenActions = {
-  ownUser: ['iam:EnableMFADevice', 'iam:ResyncMFADevice'],
-  devices: ['iam:CreateVirtualMFADevice'],
-  anywhere: ['iam:ListVirtualMFADevices'],
-};
-
-const PASSWORD: OpenActions = {
-  ownUser: ['iam:ChangePassword'],
-  devices: [],
-  anywhere: ['iam:GetAccountPasswordPolicy'],
-};
-
-function isSelfService(rules: MfaEnforcementRules): boolean {
-  return (rules.selfService ?? MfaSelfService.ALL_DEVICES) === MfaSelfService.ALL_DEVICES;
-}
-
-function openWithoutMfa(rules: MfaEnforcementRules): OpenActions {
-  const parts = [
-    LOOKING,
-    ...(isSelfService(rules) ? [ENROLLING] : []),
-    ...(rules.allowPasswordChange ? [PASSWORD] : []),
-  ];
-  return {
-    ownUser: parts.flatMap((part) => part.ownUser),
-    devices: parts.flatMap((part) => part.devices),
-    anywhere: parts.flatMap((part) => part.anywhere),
-  };
-}
+/** True where a service makes the request for the caller, with the caller's own permissions. */
+const VIA_SERVICE = 'aws:ViaAWSService';
 
 /** The ARNs in the statements. */
 interface Places {
@@ -111,6 +81,12 @@ interface Places {
   readonly ownUser: string[];
   /** Every device at the path of this package, which only operators may use. */
   readonly fleetDevices: string[];
+  /** The sessions of GetFederationToken. */
+  readonly federatedUsers: string;
+  /** The AWS Management Console, and the applications that share its sign-in. */
+  readonly consoles: string;
+  /** The clients that a browser signs in for, such as the AWS CLI. */
+  readonly publicClients: string;
 }
 
 function placesIn(account: string): Places {
@@ -121,6 +97,9 @@ function placesIn(account: string): Places {
     everyUser: arn('user/*'),
     ownUser: ['', '*/'].map((path) => arn(`user/${path}\${aws:username}`)),
     fleetDevices: [arn(`mfa/${ROOT}/*`)],
+    federatedUsers: `arn:${Aws.PARTITION}:sts::${account}:federated-user/*`,
+    consoles: `arn:${Aws.PARTITION}:signin:::console/*`,
+    publicClients: `arn:${Aws.PARTITION}:signin:*:*:oauth2/public-client/*`,
   };
 }
 
@@ -157,27 +136,33 @@ function allowOwnDevices(rules: MfaEnforcementRules, open: OpenActions, places: 
 }
 
 /** Makes every denial, for the callers who meet the conditions `callers`. */
-function denials(
-  rules: MfaEnforcementRules,
-  open: OpenActions,
-  places: Places,
-  callers: Conditions,
-): PolicyStatement[] {
-  const withoutMfa = { ...callers, BoolIfExists: { [MFA_PRESENT]: 'false' } };
-  const exempt = exemptActions(open, rules.openActions ?? []);
+function denials(rules: MfaEnforcementRules, places: Places, callers: Conditions): PolicyStatement[] {
+  const requests: Conditions = rules.exemptServices ? { BoolIfExists: { [VIA_SERVICE]: 'false' } } : {};
+  const withoutMfa = { BoolIfExists: { [MFA_PRESENT]: 'false', ...requests.BoolIfExists } };
   return [
     ...(isSelfService(rules) ? [] : [denySelfEnrollment(places, callers)]),
-    ...denyWhen('WithoutMfa', withoutMfa, exempt, open, places),
+    ...(rules.allowFederatedUsers ? [] : [denyFederatedUsers(places)]),
+    ...denyWhen('WithoutMfa', { ...callers, ...withoutMfa }, rules, places),
     ...(rules.maxAge === undefined
       ? []
       : denyWhen(
           'WithOldMfa',
-          { ...callers, ...olderThan(formatMfaAge(rules.maxAge)) },
-          exempt,
-          open,
+          { ...callers, ...requests, ...olderThan(formatMfaAge(rules.maxAge)) },
+          rules,
           places,
         )),
   ];
+}
+
+/** Denies everything, because such a session has no user name: in it "the own user" would mean nobody. */
+function denyFederatedUsers(places: Places): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'DenyFederatedUsers',
+    effect: Effect.DENY,
+    actions: ['*'],
+    resources: ['*'],
+    conditions: { ArnLike: { [PRINCIPAL]: places.federatedUsers } },
+  });
 }
 
 /**
@@ -200,26 +185,38 @@ function denySelfEnrollment(places: Places, callers: Conditions): PolicyStatemen
 }
 
 /**
- * The deny itself, and its edges: an open action stays open on the caller's own user only. Without them a user
- * whose other policies allow more (an administrator's, say) could enroll a device for somebody else without MFA.
+ * The deny itself, and its edges: an open action stays open on the caller's own user only, or on what signs a person in.
+ * Without them a user whose other policies allow more (an administrator's, say) could enroll a device for somebody else
+ * without MFA.
  *
  * @param when ends the statements' ids: what the conditions mean
  */
 function denyWhen(
   when: string,
   conditions: Conditions,
-  exempt: string[],
-  open: OpenActions,
+  rules: MfaEnforcementRules,
   places: Places,
 ): PolicyStatement[] {
+  const open = openWithoutMfa(rules);
   const deny = { effect: Effect.DENY, conditions };
   return [
-    new PolicyStatement({ ...deny, sid: `DenyAll${when}`, notActions: exempt, resources: ['*'] }),
+    new PolicyStatement({
+      ...deny,
+      sid: `DenyAll${when}`,
+      notActions: exemptActions(open, rules.openActions ?? []),
+      resources: ['*'],
+    }),
     new PolicyStatement({
       ...deny,
       sid: `DenyOtherUsers${when}`,
       actions: [...open.ownUser],
       notResources: places.ownUser,
+    }),
+    new PolicyStatement({
+      ...deny,
+      sid: `DenyOtherSignIn${when}`,
+      actions: [...open.signIn],
+      notResources: [places.consoles, places.publicClients],
     }),
     ...(open.devices.length === 0
       ? []
@@ -232,19 +229,4 @@ function denyWhen(
           }),
         ]),
   ];
-}
-
-/**
- * Lists the actions that the denial of everything leaves out. A list that is known only at deployment is joined to ours
- * in the template.
- */
-function exemptActions(open: OpenActions, openActions: string[]): string[] {
-  requireOpenActions(openActions);
-  const ours = [...open.ownUser, ...open.devices, ...open.anywhere];
-  if (!Token.isUnresolved(openActions)) {
-    return [...ours, ...openActions];
-  }
-  const list = Fn.join(',', [...ours, Fn.join(',', openActions)]);
-  // A statement takes a list token for the text of an action, and judges it; as a text it is left alone.
-  return [Token.asString({ 'Fn::Split': [',', list] })];
 }

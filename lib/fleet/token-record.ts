@@ -42,6 +42,8 @@ export interface TokenRecordProps {
 export class TokenRecord extends Construct {
   /** The fleet's name. */
   public readonly fleet: string;
+  /** The IAM user names of the fleet's holders, in alphabetical order. */
+  public readonly holderNames: string[];
   /** The SSM path of the record: `/mfa-guardrails/{fleet}/record`. */
   public readonly path: string;
   /** The SHA-256 of the record, as 64 lower-case hexadecimal digits. */
@@ -57,6 +59,7 @@ export class TokenRecord extends Construct {
     const parameters = formatRecord(inventory._record);
 
     this.fleet = inventory.fleet;
+    this.holderNames = inventory.holderNames;
     this.path = recordPath(inventory.fleet);
     this.generation = inventory.generation;
     this.parameterCount = parameters.length;

@@ -16,10 +16,7 @@ export class HolderUsers {
    * @param names user names of holders elsewhere than at the fleet's path
    * @throws for a name that IAM would not accept
    */
-  public constructor(
-    fleet: string,
-    private readonly names: readonly string[],
-  ) {
+  public constructor(fleet: string, names: readonly string[]) {
     requireUserNames(names);
     this.fleetArn = iamArn('user', devicePath(fleet), '*');
     // A user name is unique in its account, so "at any path" is still that one user.
@@ -29,32 +26,39 @@ export class HolderUsers {
     ];
   }
 
-  /** Returns the trust statements that deny every holder. */
-  public denials(): PolicyStatement[] {
-    const deny = { effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['sts:AssumeRole'] };
-    return [
-      new PolicyStatement({
-        ...deny,
-        sid: 'DenyHolders',
-        conditions: { ArnLike: { 'aws:PrincipalArn': this.fleetArn } },
-      }),
-      ...(this.names.length === 0
-        ? []
-        : [
-            new PolicyStatement({
-              ...deny,
-              sid: 'DenyNamedHolders',
-              // As isSameUser: the inventory may not spell a name as IAM does.
-              conditions: {
-                StringEqualsIgnoreCase: {
-                  'aws:PrincipalAccount': Aws.ACCOUNT_ID,
-                  'aws:username': [...this.names],
-                },
-              },
-            }),
-          ]),
-    ];
+  /** Returns the trust statement that denies every user at the fleet's path. */
+  public denialByPath(): PolicyStatement {
+    return new PolicyStatement({
+      ...DENY_ASSUMING,
+      sid: 'DenyHolders',
+      principals: [new AnyPrincipal()],
+      conditions: { ArnLike: { 'aws:PrincipalArn': this.fleetArn } },
+    });
   }
+}
+
+const DENY_ASSUMING = { effect: Effect.DENY, actions: ['sts:AssumeRole'] };
+
+/**
+ * Returns the trust statement that denies holders by their names, at any path: who may call iam:UpdateUser can move a user.
+ *
+ * @param names at least one
+ */
+export function denialByName(names: readonly string[]): PolicyStatement {
+  return new PolicyStatement({
+    ...DENY_ASSUMING,
+    sid: 'DenyNamedHolders',
+    principals: [new AnyPrincipal()],
+    // As isSameUser: the inventory may not spell a name as IAM does.
+    conditions: {
+      StringEqualsIgnoreCase: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID, 'aws:username': [...names] },
+    },
+  });
+}
+
+/** Returns the statement that denies a holder, by their own policies, to assume the operator's role. */
+export function denialOfOperating(roleArn: string): PolicyStatement {
+  return new PolicyStatement({ ...DENY_ASSUMING, sid: 'DenyOperatorRole', resources: [roleArn] });
 }
 
 /** Returns the ARN pattern of the devices of a fleet. */

@@ -75,7 +75,7 @@ export class RunbookAuditor extends Construct implements IGrantable {
         role: `Audits the MFA tokens of fleet ${fleet} with mfa-runbook`,
       },
       statements: [listDevices(), listUserDevices(), readParameters(record)],
-      denials: [],
+      denials: [[]],
       people: auditors,
       maxAge: props.maxAge,
       maxSessionDuration: props.maxSessionDuration,

@@ -1,5 +1,5 @@
 /** The operator: the role that enrolls the fleet's tokens, and can do nothing else. */
-import { type Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
@@ -9,6 +9,8 @@ import { deployedTrust } from '../trust/mfa-trust-policy';
 import { arnText } from '../trust/principal-arn';
 import { trustStatementsOf } from '../trust/trust-conditions';
 import {
+  denialByName,
+  denialOfOperating,
   fleetDeviceArn,
   HolderUsers,
   listDevices,
@@ -114,6 +116,11 @@ export class RunbookOperator extends Construct implements IGrantable {
     } = props;
     const { fleet } = record;
     const holders = new HolderUsers(fleet, existingHolders);
+    const everybody = [...existingHolders, ...record.holderNames.filter(isNotIn(existingHolders))];
+    const denials = [everybody, existingHolders].map((names) => [
+      holders.denialByPath(),
+      ...(names.length === 0 ? [] : [denialByName(names)]),
+    ]);
     const parts = addRunbookRole(this, {
       person: 'operator',
       task: {
@@ -127,7 +134,7 @@ export class RunbookOperator extends Construct implements IGrantable {
         writeEvidence(record),
       ],
       // An operator who is a holder could enroll a token for themselves.
-      denials: holders.denials(),
+      denials,
       people: operators,
       maxAge: props.maxAge,
       maxSessionDuration: props.maxSessionDuration,
@@ -142,8 +149,36 @@ export class RunbookOperator extends Construct implements IGrantable {
     this.role = parts.role;
     this.grantPrincipal = this.role;
 
-    requireOtherOperators(this, fleet, existingHolders);
+    requireOtherOperators(this, fleet, everybody);
+    if (parts.denials !== denials[0]) {
+      warnOfMovedHolders(this, everybody.length);
+    }
   }
+
+  /**
+   * Makes the statement that denies a holder this role by a policy of their own, for any number of holders at any path.
+   *
+   * @returns the statement, for a managed policy of the holders; GuardrailsStack adds it to the enforcing one
+   */
+  public denialForHolders(): PolicyStatement {
+    return denialOfOperating(this.role.roleArn);
+  }
+}
+
+/** The id of the warning that the names of the holders do not fit into the trust policy. */
+export const MOVED_HOLDERS = 'cdk-mfa-guardrails:HoldersByPathOnly';
+
+function warnOfMovedHolders(scope: RunbookOperator, holders: number): void {
+  Annotations.of(scope).addWarningV2(
+    MOVED_HOLDERS,
+    `the names of ${holders} holders do not fit into the trust policy of the operator's role, which denies those at the ` +
+      "fleet's path only: a holder whom somebody moves to another path could assume it; add denialForHolders() to a policy " +
+      'that all holders have, and acknowledge this warning',
+  );
+}
+
+function isNotIn(names: readonly string[]): (name: string) => boolean {
+  return (name) => !names.some((other) => isSameUser(other, name));
 }
 
 /**
@@ -178,11 +213,7 @@ function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[
 }
 
 /** Refuses operators at construction whom the trust policy would deny at every attempt. */
-function requireOtherOperators(
-  { role }: RunbookOperator,
-  fleet: string,
-  existingHolders: readonly string[],
-): void {
+function requireOtherOperators({ role }: RunbookOperator, fleet: string, holders: readonly string[]): void {
   const stack = Stack.of(role);
   const here = Token.isUnresolved(stack.account) ? '<account>' : stack.account;
   function textOf(intrinsic: object): string | undefined {
@@ -195,7 +226,7 @@ function requireOtherOperators(
     .flatMap(({ Principal: principal }) => Object(principal).AWS ?? [])
     .map((principal) => arnText(principal, textOf));
   const holder = arns.find(
-    (arn) => arn.includes(`:user${devicePath(fleet)}`) || isExistingHolder(arn, here, existingHolders),
+    (arn) => arn.includes(`:user${devicePath(fleet)}`) || isNamedHolder(arn, here, holders),
   );
   if (holder !== undefined) {
     throw new Error(
@@ -205,9 +236,9 @@ function requireOtherOperators(
   }
 }
 
-/** Existing holders are users of this account: another account may have a user of the same name, who is somebody else. */
-function isExistingHolder(arn: string, account: string, existingHolders: readonly string[]): boolean {
+/** Holders are users of this account: another account may have a user of the same name, who is somebody else. */
+function isNamedHolder(arn: string, account: string, holders: readonly string[]): boolean {
   const [, owner, resource] = /^arn:[^:]*:iam::([^:]*):user\/(.*)$/.exec(arn) ?? [];
   const name = resource?.split('/').at(-1);
-  return owner === account && existingHolders.some((holder) => isSameUser(holder, name ?? ''));
+  return owner === account && holders.some((holder) => isSameUser(holder, name ?? ''));
 }

@@ -8,7 +8,7 @@ import {
   type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { limitSize, MANAGED_POLICY, requireSize, TRUST_POLICY } from '../policy/policy-size';
+import { limitSize, MANAGED_POLICY, requireSize, sizeProblems, TRUST_POLICY } from '../policy/policy-size';
 import { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 
@@ -19,8 +19,8 @@ interface RunbookRoleProps {
   /** The descriptions, such as `Enroll the MFA tokens of fleet x with mfa-runbook`. */
   readonly task: { readonly policy: string; readonly role: string };
   readonly statements: PolicyStatement[];
-  /** Further statements of the trust policy. */
-  readonly denials: readonly PolicyStatement[];
+  /** Further statements of the trust policy: the first list that fits, or the last. */
+  readonly denials: readonly (readonly PolicyStatement[])[];
   readonly people: IPrincipal[] | undefined;
   readonly maxAge: Duration | undefined;
   readonly maxSessionDuration: Duration | undefined;
@@ -32,6 +32,8 @@ interface RunbookRoleProps {
 interface RunbookRole {
   readonly policy: ManagedPolicy;
   readonly role: MfaRole;
+  /** The denials that fit. */
+  readonly denials: readonly PolicyStatement[];
 }
 
 /**
@@ -41,7 +43,7 @@ interface RunbookRole {
  * synthesis when a policy has become too large
  */
 export function addRunbookRole(scope: Construct, props: RunbookRoleProps): RunbookRole {
-  const { person, task, statements, denials, maxAge, maxSessionDuration } = props;
+  const { person, task, statements, maxAge, maxSessionDuration } = props;
   const people = props.people ?? [new AccountRootPrincipal()];
   if (people.length === 0) {
     throw new Error(
@@ -57,9 +59,17 @@ export function addRunbookRole(scope: Construct, props: RunbookRoleProps): Runbo
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(maxSessionDuration === undefined ? {} : { maxSessionDuration }),
   });
+  const denials = props.denials.find((some) => fits(role, some)) ?? props.denials.at(-1) ?? [];
   role.assumeRolePolicy?.addStatements(...denials);
-  limitSizes(scope, props, { policy, role });
-  return { policy, role };
+  const parts = { policy, role, denials };
+  limitSizes(scope, props, parts);
+  return parts;
+}
+
+/** Tells whether statements fit into the trust policy of the role. */
+function fits(role: MfaRole, statements: readonly PolicyStatement[]): boolean {
+  const document = [deployedTrust(role), ...statements.map((statement) => statement.toJSON())];
+  return sizeProblems(role, { what: '', document, limit: TRUST_POLICY, counts: '', fix: '' }).length === 0;
 }
 
 /** Judges the sizes now, so that the error points at the props; MfaRole judges its own trust policy again at synthesis. */

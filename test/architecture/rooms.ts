@@ -87,7 +87,9 @@ export const ROOMS: readonly Room[] = [
       '`MfaChecks`: rules over the final template of any CDK app, and the one file that reads templates.',
     may: [
       'lib/enforcement/open-actions.ts',
+      'lib/policy/iam-actions.ts',
       'lib/policy/mfa-keys.ts',
+      'lib/policy/wildcards.ts',
       'lib/record/nearest-word.ts',
       'lib/record/text.ts',
       'aws-cdk-lib',

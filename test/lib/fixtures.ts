@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, type IStackSynthesizer, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { App, type Environment, type IStackSynthesizer, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { TokenInventory } from '../../lib/index';
 
@@ -50,9 +50,10 @@ export function newApp(): App {
   });
 }
 
-export function emptyStack(): Stack {
+export function emptyStack(env: Environment = {}): Stack {
   return new Stack(newApp(), 'Test', {
     synthesizer: withoutBootstrap(),
+    env,
   });
 }
 

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ArnPrincipal, type CfnRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { GuardrailsStack, type GuardrailsStackProps, MfaRole, TokenInventory } from '../../lib/index';
 import {
@@ -105,7 +105,7 @@ test('a holder reaches a role that was granted, with fresh MFA only', async () =
       JSON.stringify(Properties.PolicyDocument).replace(/\{"Fn::GetAtt":\["Emergency[^}]*\}/, `"${role}"`),
     ),
   );
-  const policies = [rendered(stack.resolve(stack.enforcement.document)), ...granted];
+  const policies = [enforcing(stack), ...granted];
   const trust = rendered(stack.resolve((emergency.node.defaultChild as CfnRole).assumeRolePolicyDocument));
   const answers = Object.keys(SIGN_IN).map(async (signIn) => [
     signIn,
@@ -129,6 +129,29 @@ test('a holder reaches a role that was granted, with fresh MFA only', async () =
     'MFA of yesterday': 'ImplicitlyDenied',
   });
 });
+
+test('a holder cannot assume the role of the operator, whatever their path, with MFA and as an administrator', async () => {
+  const stack = guardrails();
+  const request = { signIn: 'fresh MFA', action: 'sts:AssumeRole', resource: OPERATOR } as const;
+  const moved = { ...request, caller: user('alice.breakglass', '/elsewhere/') };
+  expect(await decide({ ...moved, policies: [enforcing(stack), ADMINISTRATOR] })).toBe('ExplicitlyDenied');
+  const another = { ...moved, resource: `arn:aws:iam::${ACCOUNT}:role/another` };
+  expect(await decide({ ...another, policies: [enforcing(stack), ADMINISTRATOR] })).toBe('Allowed');
+});
+
+test('a fleet whose names do not fit into a trust policy is not warned of: the group denies all of them', () => {
+  const stack = guardrails({ inventory: fleetOf(150) });
+  Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('do not fit'));
+  expect(JSON.stringify(enforcing(stack))).toContain(OPERATOR);
+});
+
+const OPERATOR = `arn:aws:iam::${ACCOUNT}:role/operator`;
+
+/** The policy of the group, rendered. */
+function enforcing(stack: GuardrailsStack): unknown {
+  const arn = stack.resolve(stack.runbookOperator.role.roleArn)['Fn::GetAtt'].join('.');
+  return rendered(stack.resolve(stack.enforcement.document), { [arn]: OPERATOR });
+}
 
 describe('holders who are users already', () => {
   test('stay as they are and come under MFA', () => {
@@ -200,7 +223,8 @@ test('the operator is as told', () => {
           Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/olga` },
           Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } },
         },
-        { Effect: 'Deny' },
+        { Effect: 'Deny', Sid: 'DenyHolders' },
+        { Effect: 'Deny', Sid: 'DenyNamedHolders' },
       ],
     },
   });

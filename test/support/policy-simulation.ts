@@ -65,6 +65,19 @@ export function roleSession(role: string, account = ACCOUNT, partition = 'aws'):
   };
 }
 
+/** A session of GetFederationToken: no user name and no MFA keys, whoever asked for it. */
+export function federatedUser(name: string, account = ACCOUNT, partition = 'aws'): Caller {
+  const arn = `arn:${partition}:sts::${account}:federated-user/${name}`;
+  return {
+    arn,
+    context: {
+      'aws:PrincipalArn': arn,
+      'aws:PrincipalAccount': account,
+      'aws:PrincipalType': 'FederatedUser',
+    },
+  };
+}
+
 /** One question. */
 export interface Request {
   readonly caller: Caller;

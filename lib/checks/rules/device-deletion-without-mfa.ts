@@ -1,4 +1,5 @@
 import { MFA_PRESENT } from '../../policy/mfa-keys';
+import { matchesPattern } from '../../policy/wildcards';
 import { mayBeOfPeople } from '../attachment';
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied } from '../denies';
@@ -6,7 +7,7 @@ import { denyConditionsFor, exceptionForRoles } from '../deny-fix';
 import type { Policy } from '../policy';
 import { demandsMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
-import { isAboutAction, matchesPattern } from '../scope';
+import { isAboutAction } from '../scope';
 import type { Statement } from '../statement';
 import { isKnown } from '../template-text';
 

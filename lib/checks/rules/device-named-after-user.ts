@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a policy variable
+
+import { matchesPattern } from '../../policy/wildcards';
 import { judgeStatements, type Rule } from '../rule';
-import { isAboutAction, matchesPattern } from '../scope';
+import { isAboutAction } from '../scope';
 import type { Statement } from '../statement';
 import { show } from '../template-text';
 

@@ -1,6 +1,7 @@
+import { matchesPattern } from '../../policy/wildcards';
 import { POWERFUL_ON_USERS } from '../open-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
-import { isAboutAction, matchesPattern } from '../scope';
+import { isAboutAction } from '../scope';
 import type { Statement } from '../statement';
 import { show } from '../template-text';
 

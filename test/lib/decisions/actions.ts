@@ -11,7 +11,7 @@ import {
   type Setting,
 } from './places';
 
-const SERVICES = ['iam', 'sts', 'ssm', 's3', 'ec2', 'organizations', 'cloudtrail'] as const;
+const SERVICES = ['iam', 'sts', 'signin', 'ssm', 's3', 'ec2', 'organizations', 'cloudtrail'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** An action on one kind of place. */

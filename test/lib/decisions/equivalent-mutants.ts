@@ -27,6 +27,17 @@ export const EQUIVALENCES: readonly Equivalence[] = [
   },
   {
     kinds: ['identity', 'boundary', 'service control'],
+    mistake: /Resource arn:aws:signin:.* also fits names that begin like its path$/,
+    because: 'no other kind of resource of Sign-In begins like a console or a public client',
+  },
+  {
+    kinds: ['identity'],
+    mistake: /^DenyOtherUsersWithoutMfa: condition ArnNotLike aws:PrincipalArn dropped$/,
+    because:
+      'a federated session has no user name, which the resources are made of; without it they fit nothing',
+  },
+  {
+    kinds: ['identity', 'boundary', 'service control'],
     mistake: /WithOldMfa: condition NumericGreaterThanEquals \S+ is NumericGreaterThanEqualsIfExists$/,
     because: 'the age is absent only where MFA is, and the twin without MFA denies the same there',
   },

@@ -25,6 +25,9 @@ const BYSTANDERS = [
   'ssm:DeleteParameter',
   'ssm:DescribeParameters',
   'ssm:GetParameterHistory',
+  'signin:Authenticate',
+  'signin:IntrospectOAuth2Token',
+  'signin:PutConsoleAuthorizationConfiguration',
   's3:GetObject',
   's3:CreateBucket',
   'ec2:DescribeInstances',
@@ -50,6 +53,8 @@ const PERSONAL: readonly PlaceName[] = [
   'another user',
   'a device of the fleet',
   'the role itself',
+  'the console',
+  'a service that gets tokens',
   NO_RESOURCE,
 ];
 

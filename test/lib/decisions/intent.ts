@@ -44,6 +44,10 @@ export interface Intent {
   readonly lines: readonly IntentLine[];
   /** Callers whom the policy leaves alone: `o` for everything. */
   readonly untouched?: readonly CallerName[];
+  /** Callers who are denied everything. */
+  readonly barred?: readonly CallerName[];
+  /** Callers from whom no MFA is asked for: they are denied only what is denied with MFA as well. */
+  readonly unasked?: readonly CallerName[];
 }
 
 function on(verdicts: Verdicts, places: readonly PlaceName[], actions: readonly string[]): IntentLine {
@@ -70,6 +74,15 @@ const FREE_DEVICES = [
 /** STS answers this to whoever signs the request, even where a policy denies it. */
 const IDENTITY = on('++++', ACCOUNT, ['sts:GetCallerIdentity']);
 
+/** Not on a service that gets tokens: those let their bearer act elsewhere. */
+const SIGN_IN = ['signin:AuthorizeOAuth2Access', 'signin:CreateOAuth2Token'];
+const CONSOLE = ['the console'] as const;
+const PUBLIC_CLIENTS = ['a client on this machine', 'a client on another machine'] as const;
+
+/** Sign-In asks after the password, before anybody could enroll. `aws login` is open, and granted by other policies. */
+const SIGN_IN_ITSELF = [on('++++', CONSOLE, SIGN_IN), on('oooo', PUBLIC_CLIENTS, SIGN_IN)];
+const AWS_LOGIN = on('++++', PUBLIC_CLIENTS, SIGN_IN);
+
 const LOOK_AT_ONESELF = ['iam:GetUser', 'iam:GetMFADevice', 'iam:ListMFADevices'];
 
 /** Without MFA: enroll, and turn a key and a code into a session. With MFA: other policies decide, and tidy up. */
@@ -80,6 +93,7 @@ const SELF_SERVICE: readonly IntentLine[] = [
   on('++++', FREE_DEVICES, ['iam:CreateVirtualMFADevice']),
   on('--++', OWN, ['iam:DeactivateMFADevice']),
   on('--++', FREE_DEVICES, ['iam:DeleteVirtualMFADevice']),
+  ...SIGN_IN_ITSELF,
 ];
 
 /** Only the operator enrolls: not even with MFA does the user touch what is enrolled. */
@@ -88,6 +102,9 @@ const NO_SELF_SERVICE: readonly IntentLine[] = [
   on('++++', ACCOUNT, ['sts:GetSessionToken']),
   on('++++', OWN, LOOK_AT_ONESELF),
   on('----', OWN, ['iam:EnableMFADevice', 'iam:ResyncMFADevice', 'iam:DeactivateMFADevice']),
+  // Holders have no access key: this is their way to the command line.
+  AWS_LOGIN,
+  ...SIGN_IN_ITSELF,
 ];
 
 /** Who must change the password at the first sign-in can enroll only afterwards. */
@@ -105,6 +122,7 @@ const OPENED: readonly IntentLine[] = [
 /** MFA that is too old counts as none: `--+-` where a younger one has `--++`. */
 function aged(intent: Intent): Intent {
   return {
+    ...intent,
     otherwise: agedVerdicts(intent.otherwise),
     lines: intent.lines.map((line) => ({ ...line, verdicts: agedVerdicts(line.verdicts) })),
   };
@@ -115,8 +133,11 @@ function agedVerdicts(verdicts: Verdicts): Verdicts {
   return `${key}${without}${fresh}${without}` as Verdicts;
 }
 
-const LOOK_AFTER_THEMSELVES: Intent = { otherwise: '--oo', lines: SELF_SERVICE };
-const BREAK_GLASS: Intent = { otherwise: '--oo', lines: NO_SELF_SERVICE };
+/** A federated session never carries MFA. */
+const FEDERATED = { barred: ['a federated user'] } as const satisfies Partial<Intent>;
+const LOOK_AFTER_THEMSELVES: Intent = { otherwise: '--oo', lines: SELF_SERVICE, ...FEDERATED };
+const BREAK_GLASS: Intent = { otherwise: '--oo', lines: NO_SELF_SERVICE, ...FEDERATED };
+const SERVICES_ACT = { unasked: ['a service acting for olga'] } as const satisfies Partial<Intent>;
 
 /** IAM users under the enforcing policy, by how it was made. */
 export const USER_INTENTS = {
@@ -125,15 +146,28 @@ export const USER_INTENTS = {
   'a user who may change the password first': {
     otherwise: '--oo',
     lines: [...FIRST_PASSWORD, ...SELF_SERVICE],
+    ...FEDERATED,
   },
-  'a user with more left open': { otherwise: '--oo', lines: [...OPENED, ...SELF_SERVICE] },
+  'a user with more left open': { otherwise: '--oo', lines: [...OPENED, ...SELF_SERVICE], ...FEDERATED },
+  'a user who may sign in from the command line': {
+    otherwise: '--oo',
+    lines: [AWS_LOGIN, ...SELF_SERVICE],
+    ...FEDERATED,
+  },
+  'a user whose federated sessions are left alone': {
+    otherwise: '--oo',
+    lines: SELF_SERVICE,
+    unasked: ['a federated user'],
+  },
   'a user whose MFA may be an hour old': aged(LOOK_AFTER_THEMSELVES),
   'a break-glass user whose MFA may be an hour old': aged(BREAK_GLASS),
+  'a break-glass user for whom services act': { ...aged(BREAK_GLASS), ...SERVICES_ACT },
 } as const satisfies Record<string, Intent>;
 
 /** A boundary or a service control policy grants nothing: what it leaves open is left to others. */
-function ceiling({ otherwise, lines }: Intent): Intent {
+function ceiling({ otherwise, lines, ...callers }: Intent): Intent {
   return {
+    ...callers,
     otherwise: ungranted(otherwise),
     lines: lines.map((line) => ({ ...line, verdicts: ungranted(line.verdicts) })),
     untouched: [
@@ -155,6 +189,11 @@ export const CEILING_INTENTS = {
   'an administrator under a boundary without self-service': ceiling(aged(BREAK_GLASS)),
   'an account under the service control policy': ceiling(LOOK_AFTER_THEMSELVES),
   'an account under a strict service control policy': ceiling(aged(BREAK_GLASS)),
+  'a strict account whose federated users and services are left alone': ceiling({
+    ...aged(BREAK_GLASS),
+    barred: [],
+    unasked: ['a federated user', ...SERVICES_ACT.unasked],
+  }),
 } as const satisfies Record<string, Intent>;
 
 const EVERY_USER = [
@@ -239,7 +278,9 @@ function trustedIs(verdicts: Verdicts, by: readonly CallerName[]): IntentLine {
   };
 }
 
-const USERS_OF_THE_ACCOUNT = ['olga', 'olga under a path', 'a machine user'] as const;
+/** A service that carries the MFA of its caller is not told apart from the caller. */
+const OLGA = ['olga', 'a service acting for olga'] as const;
+const USERS_OF_THE_ACCOUNT = [...OLGA, 'olga under a path', 'a machine user'] as const;
 
 /** A holder is a user of the fleet's account: whoever is named so elsewhere is somebody else. */
 const USERS_OF_THE_OTHER = [
@@ -269,6 +310,9 @@ export const TRUST_INTENTS = {
       trustedIs('--+-', [
         ...USERS_OF_THE_ACCOUNT,
         'a holder',
+        'a holder who was moved to another path',
+        'another holder who was moved',
+        'a user at the path of the fleet whom no record names',
         'a holder from elsewhere',
         'a holder from elsewhere under a path',
       ]),
@@ -280,7 +324,7 @@ export const TRUST_INTENTS = {
   },
   'the trust of a role for one user': {
     otherwise: '----',
-    lines: [trustedIs('--+-', ['olga'])],
+    lines: [trustedIs('--+-', OLGA)],
   },
   'the trust of a role for another account': {
     otherwise: '----',

@@ -93,6 +93,8 @@ const STRAY_ALLOWS: Readonly<Record<string, readonly string[]>> = {
   user: ['iam:*', 'iam:CreateAccessKey', 'iam:UpdateLoginProfile', 'iam:AttachUserPolicy'],
   mfa: ['iam:*', 'iam:UntagMFADevice'],
   parameter: ['ssm:*', 'ssm:DeleteParameter', 'ssm:GetParameterHistory'],
+  console: ['signin:*', 'signin:Authenticate'],
+  oauth2: ['signin:*', 'signin:IntrospectOAuth2Token'],
 };
 const STRAY_DENIALS: Readonly<Record<string, readonly string[]>> = {
   '*': ['*', 'sts:GetSessionToken'],
@@ -106,7 +108,7 @@ function strayActions(statement: Json): readonly string[] {
   // A Deny with NotAction leaves its actions open, as an Allow does.
   const strays = statement.Effect === 'Allow' || 'NotAction' in statement ? STRAY_ALLOWS : STRAY_DENIALS;
   const resources = listOf(statement.Resource ?? '*');
-  return resources.flatMap((arn) => strays[/:([a-z]+)\//.exec(arn)?.[1] ?? '*'] ?? []);
+  return resources.flatMap((arn) => strays[/:([a-z0-9]+)\//.exec(arn)?.[1] ?? '*'] ?? []);
 }
 
 function actionChanges(statement: Json): readonly Change[] {

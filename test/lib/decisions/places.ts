@@ -8,7 +8,17 @@ export interface Setting {
 }
 
 /** The resource types of iam-data whose places are told apart. For all other types one sample resource stands. */
-type PlacedType = 'user' | 'mfa' | 'role' | 'parameter';
+const PLACED_TYPES = [
+  'user',
+  'mfa',
+  'role',
+  'parameter',
+  'console',
+  'oauth2-public-client-localhost',
+  'oauth2-public-client-remote',
+  'oauth2-resource-service-principal',
+] as const;
+type PlacedType = (typeof PLACED_TYPES)[number];
 
 interface Place {
   readonly type: PlacedType;
@@ -33,6 +43,9 @@ function parameter(name: string): Place {
     type: 'parameter',
     arn: ({ partition }) => `arn:${partition}:ssm:eu-central-1:${ACCOUNT}:parameter/${name}`,
   };
+}
+function signIn(type: PlacedType, resource: string): Place {
+  return { type, arn: ({ partition }) => `arn:${partition}:signin:${resource}` };
 }
 
 /** The fleet is `break-glass`: alice and bob live at its path, carol is a holder from elsewhere, olga calls as a user. */
@@ -80,6 +93,20 @@ export const PLACES = {
   'evidence of another fleet': parameter('mfa-guardrails/another/evidence/alice/primary'),
   'evidence of a fleet whose name begins like ours': parameter('mfa-guardrails/break-glass-2/evidence/a/b'),
   "somebody else's parameter": parameter('app/database-password'),
+
+  'the console': signIn('console', '::console/aws-console'),
+  'a client on this machine': signIn(
+    'oauth2-public-client-localhost',
+    `eu-central-1:${ACCOUNT}:oauth2/public-client/localhost`,
+  ),
+  'a client on another machine': signIn(
+    'oauth2-public-client-remote',
+    `us-east-1:${ACCOUNT}:oauth2/public-client/remote`,
+  ),
+  'a service that gets tokens': signIn(
+    'oauth2-resource-service-principal',
+    `eu-central-1:${ACCOUNT}:service-principal/quicksight.amazonaws.com`,
+  ),
 } as const satisfies Record<string, Place>;
 
 /** Besides the places: actions that know no resources, and one resource of each other type. */
@@ -94,5 +121,5 @@ export function placesOf(type: PlacedType): readonly (keyof typeof PLACES)[] {
 }
 
 export function isPlacedType(type: string): type is PlacedType {
-  return type === 'user' || type === 'mfa' || type === 'role' || type === 'parameter';
+  return PLACED_TYPES.some((placed) => placed === type);
 }

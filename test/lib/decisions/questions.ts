@@ -5,7 +5,7 @@ import type { Subject } from './subjects';
 import { type Row, rowsOf } from './table';
 
 /**
- * Every action of every service by the first caller, in every sign-in state. By the others every action of IAM and STS,
+ * Every action of every service by the first caller, in every sign-in state. By the others every action of IAM, STS and Sign-In,
  * where it is asked whose policy it is, and what is in focus, where it is asked whom a policy is about. Variants leave out
  * most of EC2, which is half of all actions.
  */
@@ -20,7 +20,7 @@ export function everyQuestion(subject: Subject, aims: readonly Aim[]): readonly 
 }
 
 function isAboutUsers({ action }: Aim): boolean {
-  return /^(iam|sts):/.test(action);
+  return /^(iam|sts|signin):/.test(action);
 }
 
 function withoutMostOfEc2(aims: readonly Aim[]): readonly Aim[] {

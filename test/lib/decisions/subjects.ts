@@ -56,6 +56,8 @@ export interface Subject {
 const HOUR = 3600;
 
 const USERS: readonly CallerName[] = ['olga', 'olga under a path'];
+/** Who acts with the permissions of a user, and may have none of the user's MFA keys. */
+const FOR_USERS: readonly CallerName[] = ['a service acting for olga', 'a federated user'];
 
 /** The places that distinguish users; fleet, parameter and role do not matter to them. */
 const USER_PLACES: readonly PlaceName[] = [
@@ -72,6 +74,10 @@ const USER_PLACES: readonly PlaceName[] = [
   'a role',
   'the manifest',
   "somebody else's parameter",
+  'the console',
+  'a client on this machine',
+  'a client on another machine',
+  'a service that gets tokens',
 ];
 
 function enforced(
@@ -83,7 +89,7 @@ function enforced(
     name,
     kind: 'identity',
     intent: USER_INTENTS[name],
-    callers: USERS,
+    callers: [...USERS, ...FOR_USERS],
     places: USER_PLACES,
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
     policy: deployedFrom('AWS::IAM::ManagedPolicy', 'PolicyDocument', (stack) => {
@@ -105,7 +111,7 @@ function bounded(
     name,
     kind: 'boundary',
     intent: CEILING_INTENTS[name],
-    callers: [...USERS, 'the session of a role'],
+    callers: [...USERS, ...FOR_USERS, 'the session of a role'],
     places: USER_PLACES,
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
     policy: deployedFrom('AWS::IAM::ManagedPolicy', 'PolicyDocument', (stack) => {
@@ -123,7 +129,13 @@ function controlled(
     name,
     kind: 'service control',
     intent: CEILING_INTENTS[name],
-    callers: [...USERS, 'a machine user', 'the session of a role', 'an Identity Center session'],
+    callers: [
+      ...USERS,
+      ...FOR_USERS,
+      'a machine user',
+      'the session of a role',
+      'an Identity Center session',
+    ],
     places: USER_PLACES,
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
     policy: deployedFrom('AWS::Organizations::Policy', 'Content', (stack) => {
@@ -212,8 +224,11 @@ export const USER_SUBJECTS: readonly Subject[] = [
   enforced('a break-glass user', { selfService: MfaSelfService.NONE }),
   variant(enforced('a user who may change the password first', { allowPasswordChange: true })),
   variant(enforced('a user with more left open', { openActions: OPEN_ACTIONS })),
+  variant(enforced('a user who may sign in from the command line', { allowAwsLogin: true })),
+  variant(enforced('a user whose federated sessions are left alone', { allowFederatedUsers: true })),
   variant(enforced('a user whose MFA may be an hour old', { maxAge: Duration.hours(1) }, HOUR)),
   variant(enforced('a break-glass user whose MFA may be an hour old', STRICT, HOUR)),
+  variant(enforced('a break-glass user for whom services act', { ...STRICT, exemptServices: true }, HOUR)),
 ];
 
 export const CEILING_SUBJECTS: readonly Subject[] = [
@@ -221,6 +236,13 @@ export const CEILING_SUBJECTS: readonly Subject[] = [
   variant(bounded('an administrator under a boundary without self-service', STRICT, HOUR)),
   controlled('an account under the service control policy', {}),
   variant(controlled('an account under a strict service control policy', STRICT, HOUR)),
+  variant(
+    controlled(
+      'a strict account whose federated users and services are left alone',
+      { ...STRICT, exemptServices: true, allowFederatedUsers: true },
+      HOUR,
+    ),
+  ),
 ];
 
 export const ROLE_SUBJECTS: readonly Subject[] = [

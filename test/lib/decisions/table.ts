@@ -71,6 +71,8 @@ function meant({
   otherwise,
   lines,
   untouched = [],
+  barred = [],
+  unasked = [],
 }: Intent): (caller: CallerName, action: string, on: PlaceName) => Verdicts {
   const linesOf = new Map<string, IntentLine[]>();
   for (const line of lines) {
@@ -83,8 +85,18 @@ function meant({
       return 'oooo';
     }
     const fitting = linesOf.get(`${action} on ${on}`)?.find(({ by }) => by?.includes(caller) ?? true);
-    return fitting?.verdicts ?? otherwise;
+    const verdicts = fitting?.verdicts ?? otherwise;
+    if (barred.includes(caller)) {
+      // STS answers who one is to everybody.
+      return action === 'sts:GetCallerIdentity' ? verdicts : '----';
+    }
+    return unasked.includes(caller) ? withoutAsking(verdicts) : verdicts;
   };
+}
+
+/** Returns the verdicts where MFA makes no difference: a denial holds only if it holds with MFA as well. */
+function withoutAsking(verdicts: Verdicts): Verdicts {
+  return (verdicts === '----' ? verdicts : verdicts.replaceAll('-', 'o')) as Verdicts;
 }
 
 /** Returns the column of the verdicts for a sign-in: other ages count by whether they are below the maximum. */

@@ -58,6 +58,7 @@ describe.each(FORM_NAMES)('%s with a maximum age of an hour', (form) => {
     expect(twins('WithoutMfa').map(({ Sid }) => Sid)).toEqual([
       'DenyAll',
       'DenyOtherUsers',
+      'DenyOtherSignIn',
       'DenyFleetDevices',
     ]);
     expect(twins('WithOldMfa')).toEqual(twins('WithoutMfa'));

@@ -75,15 +75,20 @@ test('without self-service no user under it changes their own devices, with MFA 
   expect(await decide({ ...request, signIn: 'fresh MFA', action: 'iam:ListMFADevices' })).toBe('Allowed');
 });
 
-test('every denial is limited to IAM users, and every other statement is the one that allows everything', () => {
+test('every denial is limited to IAM users or their federated sessions, and every other statement is the one that allows everything', () => {
   const [allow, ...denials] = boundary.Statement;
   expect(allow).toEqual({ Sid: 'AllowAll', Effect: 'Allow', Action: '*', Resource: '*' });
   expect(denials.map(({ Sid }) => Sid)).toEqual([
+    'DenyFederatedUsers',
     'DenyAllWithoutMfa',
     'DenyOtherUsersWithoutMfa',
+    'DenyOtherSignInWithoutMfa',
     'DenyFleetDevicesWithoutMfa',
   ]);
-  for (const { Effect, Condition } of denials) {
+  expect(denials[0]?.Condition).toEqual({
+    ArnLike: { 'aws:PrincipalArn': 'arn:aws:sts::111122223333:federated-user/*' },
+  });
+  for (const { Effect, Condition } of denials.slice(1)) {
     expect(Effect).toBe('Deny');
     expect(Condition).toEqual({
       ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:user/*' },
@@ -93,7 +98,7 @@ test('every denial is limited to IAM users, and every other statement is the one
 });
 
 test('it is well under 6,144 characters, and renders for every partition', () => {
-  expect(policySize(boundary)).toBeLessThan(2000);
+  expect(policySize(boundary)).toBeLessThan(2500);
   const text = JSON.stringify(templateOf('the boundary', {}));
   expect(text).toContain('{"Ref":"AWS::Partition"}');
   expect(text).not.toContain('arn:aws');

@@ -54,6 +54,10 @@ const NAMESAKE = 'a user whose name ends like the own';
 const DEVICE = 'a device of any name';
 const FLEET_DEVICE = 'a device of a fleet';
 const ROLE = 'a role';
+const SIGN_IN = 'signin:CreateOAuth2Token';
+const CONSOLE = 'the console';
+const PUBLIC_CLIENT = 'a client of aws login';
+const SERVICE = 'a service that gets tokens';
 
 /**
  * The intents, one in each row; + allowed, - denied, in the order of SIGN_INS. "alone" is a user with no other
@@ -86,6 +90,9 @@ const INTENTS: readonly (readonly [
   ['all devices', 'iam:DeleteVirtualMFADevice', FLEET_DEVICE, '----', '--++'],
   ['all devices', 'iam:TagMFADevice', DEVICE, '----', '--++'],
   ['all devices', 'sts:GetSessionToken', '*', '++++', '++++'],
+  ['all devices', SIGN_IN, CONSOLE, '++++', '++++'],
+  ['all devices', SIGN_IN, PUBLIC_CLIENT, '----', '++++'],
+  ['all devices', SIGN_IN, SERVICE, '----', '--++'],
   ['all devices', 'sts:AssumeRole', ROLE, '----', '--++'],
   ['all devices', 'iam:ChangePassword', OWN, '----', '--++'],
   ['all devices', 'iam:CreateAccessKey', OWN, '----', '--++'],
@@ -112,6 +119,9 @@ const INTENTS: readonly (readonly [
   ['no self-service', 'iam:TagMFADevice', FLEET_DEVICE, '----', '--++'],
   ['no self-service', 'iam:DeleteVirtualMFADevice', DEVICE, '----', '--++'],
   ['no self-service', 'sts:GetSessionToken', '*', '++++', '++++'],
+  ['no self-service', SIGN_IN, CONSOLE, '++++', '++++'],
+  ['no self-service', SIGN_IN, PUBLIC_CLIENT, '++++', '++++'],
+  ['no self-service', SIGN_IN, SERVICE, '----', '--++'],
   ['no self-service', 'sts:AssumeRole', ROLE, '----', '--++'],
   ['no self-service', 'iam:ChangePassword', OWN, '----', '--++'],
   ['no self-service', 's3:ListAllMyBuckets', '*', '----', '--++'],
@@ -138,6 +148,9 @@ function resourceFor(on: string, ownArn: string): string {
     [DEVICE]: `arn:aws:iam::${ACCOUNT}:mfa/my-phone`,
     [FLEET_DEVICE]: `arn:aws:iam::${ACCOUNT}:mfa/mfa-guardrails/break-glass/alice.primary.86596220000001`,
     [ROLE]: `arn:aws:iam::${ACCOUNT}:role/Admin`,
+    [CONSOLE]: 'arn:aws:signin:::console/aws-console',
+    [PUBLIC_CLIENT]: `arn:aws:signin:eu-central-1:${ACCOUNT}:oauth2/public-client/localhost`,
+    [SERVICE]: `arn:aws:signin:eu-central-1:${ACCOUNT}:service-principal/quicksight.amazonaws.com`,
   };
   return places[on] ?? on;
 }
@@ -181,7 +194,7 @@ describe.each(Object.entries(MODES))('the policy with %s', (_mode, document) => 
 
   test('denies whenever the MFA key is false or absent', () => {
     const conditions = denials
-      .filter((statement) => statement.Sid !== 'DenySelfEnrollment')
+      .filter(({ Sid }) => Sid !== 'DenySelfEnrollment' && Sid !== 'DenyFederatedUsers')
       .map((statement) => statement.Condition);
     expect(conditions.length).toBeGreaterThan(1);
     for (const condition of conditions) {

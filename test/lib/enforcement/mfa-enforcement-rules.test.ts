@@ -11,6 +11,8 @@ test('the shared rules are all the rules that were given, and nothing else', () 
     allowPasswordChange: false,
     openActions: [],
     maxAge: Duration.hours(1),
+    exemptServices: true,
+    allowFederatedUsers: true,
   };
   const props: MfaEnforcementRules & { readonly managedPolicyName: string } = {
     ...rules,

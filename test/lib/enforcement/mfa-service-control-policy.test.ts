@@ -250,17 +250,19 @@ test('its attributes refer to the policy', () => {
 });
 
 describe('the policy', () => {
-  test('only denies, and only IAM users', () => {
+  test('only denies, and only IAM users and their federated sessions', () => {
     const { Statement } = deployed({
       selfService: MfaSelfService.NONE,
       exemptUsers: ['arn:aws:iam::*:user/ci/*'],
     });
     expect(Statement.map(({ Sid }) => Sid)).toEqual([
       'DenySelfEnrollment',
+      'DenyFederatedUsers',
       'DenyAllWithoutMfa',
       'DenyOtherUsersWithoutMfa',
+      'DenyOtherSignInWithoutMfa',
     ]);
-    for (const { Effect, Condition } of Statement) {
+    for (const { Effect, Condition } of Statement.filter(({ Sid }) => Sid !== 'DenyFederatedUsers')) {
       expect(Effect).toBe('Deny');
       expect(Condition).toMatchObject({
         ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:user/*' },

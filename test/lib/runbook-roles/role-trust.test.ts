@@ -1,13 +1,18 @@
 /** The table of the people who may assume the operator's and the auditor's role. */
+import type { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, ArnPrincipal, type IPrincipal, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { RunbookOperator, TokenRecord } from '../../../lib/index';
 import {
   ACCOUNT,
   ADMINISTRATOR,
   type Caller,
   decide,
+  rendered,
   type SignIn,
   user,
 } from '../../support/policy-simulation';
+import { emptyStack, fleetOf, onlyResource, smallFleet } from '../fixtures';
 import { deployedAuditor, deployedOperator, FLEET_PATH, HOLDER, OLGA } from './roles-scene';
 
 const ANOTHER = '444455556666';
@@ -41,6 +46,9 @@ const TABLE: readonly (readonly [
   ['a user of another account', 'anyone', user('olga', '/', ANOTHER), 'fresh MFA', []],
   ['a holder', 'anyone', HOLDER, 'fresh MFA', ['auditor']],
   ['a holder with a key', 'anyone', HOLDER, 'a long-term key', []],
+  ['a holder whom somebody moved', 'anyone', user('alice.breakglass'), 'fresh MFA', ['auditor']],
+  ['a moved holder in another case', 'anyone', user('Bob.BreakGlass', '/x/'), 'fresh MFA', ['auditor']],
+  ['a user named nearly like a holder', 'anyone', user('alice.breakglass2'), 'fresh MFA', ROLES],
   ['an existing holder', 'anyone', user('carol', '/people/'), 'fresh MFA', ['auditor']],
   ['an existing holder in another case', 'anyone', user('Carol'), 'fresh MFA', ['auditor']],
   ['a named user', 'named', user('olga'), 'fresh MFA', ROLES],
@@ -87,10 +95,65 @@ describe.each<readonly [Role, (people: IPrincipal[]) => unknown]>([
   });
 });
 
-test('an operator who is a holder is refused at construction', () => {
-  const operators = [OLGA, new ArnPrincipal(user('alice.breakglass', FLEET_PATH).arn)];
+test.each([user('alice.breakglass', FLEET_PATH), user('no-longer-declared', FLEET_PATH)])(
+  'an operator at the path of the fleet is refused at construction',
+  ({ arn }) => {
+    expect(() => deployedOperator({ operators: [OLGA, new ArnPrincipal(arn)] })).toThrow(
+      `operator '${arn}' is a holder of fleet 'break-glass'`,
+    );
+  },
+);
 
-  expect(() => deployedOperator({ operators })).toThrow(
-    `operator 'arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/break-glass/alice.breakglass' is a holder of fleet 'break-glass'`,
-  );
+test.each([user('alice.breakglass'), user('Bob.BreakGlass', '/people/')])(
+  'an operator with the name of a holder is refused at construction, whatever the path and the case',
+  ({ arn }) => {
+    const stack = emptyStack({ account: ACCOUNT });
+    const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
+    const operators = [OLGA, new ArnPrincipal(arn)];
+    expect(() => new RunbookOperator(stack, 'Operator', { record, operators })).toThrow(
+      `operator '${arn}' is a holder of fleet 'break-glass'`,
+    );
+    const namesake = new ArnPrincipal(arn.replace(ACCOUNT, ANOTHER));
+    expect(() => new RunbookOperator(stack, 'Other', { record, operators: [namesake] })).not.toThrow();
+  },
+);
+
+describe('more holders than names fit into a trust policy', () => {
+  const stack = emptyStack();
+  const record = new TokenRecord(stack, 'Record', { inventory: fleetOf(200) });
+  const operator = new RunbookOperator(stack, 'Operator', { record, existingHolders: ['user00007'] });
+
+  test('are denied by their path, existing ones by name, and the synthesis warns of those who move', () => {
+    const trust = JSON.stringify(deployedTrustOf(stack));
+    expect(trust).toContain('user/mfa-guardrails/large/*');
+    expect(trust).toContain('user00007');
+    expect(trust).not.toContain('user00008');
+    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('names of 200 holders do not fit'));
+  });
+
+  test('can be denied by a policy of their own, with MFA and as administrators', async () => {
+    const denial = { Version: '2012-10-17', Statement: [operator.denialForHolders().toJSON()] };
+    const policy = rendered(stack.resolve(denial), { [roleRef(stack)]: ROLE_ARN });
+    const request = {
+      caller: user('user00008'),
+      signIn: 'fresh MFA',
+      action: 'sts:AssumeRole',
+      resource: ROLE_ARN,
+      trust: deployedTrustOf(stack),
+    } as const;
+    expect(await decide({ ...request, policies: [ADMINISTRATOR] })).toBe('Allowed');
+    expect(await decide({ ...request, policies: [ADMINISTRATOR, policy] })).toBe('ExplicitlyDenied');
+  });
 });
+
+const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/operator`;
+
+function deployedTrustOf(stack: Stack): unknown {
+  return rendered(onlyResource(stack, 'AWS::IAM::Role').AssumeRolePolicyDocument);
+}
+
+/** The reference to the only role, as `rendered` wants it. */
+function roleRef(stack: Stack): string {
+  const [id = ''] = Object.keys(Template.fromStack(stack).findResources('AWS::IAM::Role'));
+  return `${id}.Arn`;
+}

