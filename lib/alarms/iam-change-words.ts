@@ -113,6 +113,8 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^Detach|^Delete/, 'what it denied, or what the alarms need, may be gone.'],
 ];
 
+const REASON = [undefined, 'it may now grant more.'] as const;
+
 /** Says what was changed of the guardrails, or of the alarms themselves. */
 export function partChange(detail: JsonObject, { stack, logicalId }: GuardrailPart): Notice {
   const action = textIn(detail, 'eventName');
@@ -120,7 +122,7 @@ export function partChange(detail: JsonObject, { stack, logicalId }: GuardrailPa
   const role = textIn(request, 'roleName');
   const user = textIn(request, 'userName');
   const stackName = stack.replace(/-$/, '');
-  const [, why] = REASONS.find(([actions]) => actions.test(action)) ?? [, 'it may now grant more.'];
+  const [, why] = REASONS.find(([actions]) => actions.test(action)) ?? REASON;
   return notice(
     isDenied(detail)
       ? `denied: ${action} on a part of the guardrails`

@@ -89,7 +89,7 @@ function firstOfEach<T extends readonly [string, Readonly<Record<string, unknown
 
 /** Every message of every case, headed by the case and the alarm. */
 function said(): string {
-  const attacks = attackCases(scene).map(({ what, record }) => [what, record] as const);
+  const attacks = attackCases(scene.targets()).map(({ what, record }) => [what, record] as const);
   const heard = [...CASES, ...firstOfEach(attacks)].map(
     ([what, record]) => [what, scene.hear(events.delivered(record))] as const,
   );

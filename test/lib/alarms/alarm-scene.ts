@@ -16,6 +16,7 @@ import {
 } from '../../../lib/index';
 import { rendered } from '../../support/policy-simulation';
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
+import type { AttackTargets } from './attack-cases';
 import { ACCOUNT, type DeliveredEvent } from './cloudtrail-events';
 import { matches } from './event-pattern';
 import { type InputTransformer, renderInput } from './rendered-input';
@@ -177,25 +178,37 @@ export class AlarmScene {
     return this.hear(event).map(({ id }) => id);
   }
 
+  /** The names of the guardrails and of the alarms, as the deployed rules have them in place of references. */
+  public targets(): AttackTargets {
+    const [fn] = this.functions();
+    return {
+      policy: this.generated('Enforcement'),
+      group: this.generated('Group'),
+      operatorRole: this.generated('OperatorRole'),
+      breakGlassRole: 'break-glass',
+      deliveryRole: this.generated('AlarmsDelivery'),
+      topicArn: this.reference('AlarmsTopic'),
+      troubleArn: this.reference('AlarmsWatchTrouble'),
+      keyId: this.reference('AlarmsKey'),
+      queueUrl: this.reference('AlarmsWatchUndelivered'),
+      functionName: fn === undefined ? '' : `Home-${Stack.of(fn).getLogicalId(fn)}`,
+      stack: Stack.of(this.alarms).stackName,
+      namedUser: 'Zoe',
+    };
+  }
+
   /** Returns a name as CloudFormation generates it for the resource of the home stack whose logical ID begins so. */
-  public generatedName(start: string): string {
+  private generated(start: string): string {
+    return `${this.reference(start)}-ABCDEFGHIJKL`;
+  }
+
+  private reference(start: string): string {
     const stack = Stack.of(this.alarms);
     const ids = stack.node
       .findAll()
       .filter((child): child is CfnResource => CfnResource.isCfnResource(child))
       .map((resource) => stack.getLogicalId(resource));
-    return `${stack.stackName}-${ids.find((id) => id.startsWith(start))}-ABCDEFGHIJKL`;
-  }
-
-  /** Returns the text that the deployed rules have in place of a reference to a resource. */
-  public reference(start: string): string {
-    return this.generatedName(start).replace(/-[A-Z]+$/, '');
-  }
-
-  /** Returns the name of the function, as references to it are rendered. */
-  public functionName(): string {
-    const [name] = this.functions().map((child) => `Home-${Stack.of(child).getLogicalId(child)}`);
-    return String(name);
+    return `${stack.stackName}-${ids.find((id) => id.startsWith(start))}`;
   }
 
   private functions(): readonly CfnFunction[] {

@@ -6,11 +6,27 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-track-privileged-tasks.html
  * @see https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
  */
-import type { AlarmScene } from './alarm-scene';
-import { HOME } from './alarm-scene';
 import { ACCOUNT, call, iamUser, ROOT, roleSession } from './cloudtrail-events';
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** The names of the guardrails and of the alarms, where they are deployed. */
+export interface AttackTargets {
+  readonly policy: string;
+  readonly group: string;
+  readonly operatorRole: string;
+  readonly breakGlassRole: string;
+  readonly deliveryRole: string;
+  readonly topicArn: string;
+  readonly troubleArn: string;
+  readonly keyId: string;
+  readonly queueUrl: string;
+  readonly functionName: string;
+  /** The stack of the alarms. */
+  readonly stack: string;
+  /** A break-glass user who is named, and no holder. */
+  readonly namedUser?: string;
+}
 
 /** One event, and what is heard of it. */
 interface AttackCase {
@@ -23,6 +39,8 @@ interface AttackCase {
   readonly headline?: string;
 }
 
+/** The Region of record and alarms. */
+const HOME_REGION = 'eu-central-1';
 const ADMIN = roleSession('Admin', 'mallory');
 const HOLDER = 'alice.breakglass';
 const ALICE = iamUser(HOLDER, '/mfa-guardrails/break-glass/');
@@ -32,8 +50,9 @@ function iam(eventName: string, requestParameters: Json | null, more: Json = {})
   return call(ADMIN, 'iam', eventName, { requestParameters, ...more });
 }
 
+/** A call in the Region of the record. */
 function at(service: string, eventName: string, requestParameters: Json, more: Json = {}): Json {
-  return call(ADMIN, service, eventName, { requestParameters, awsRegion: HOME, ...more });
+  return call(ADMIN, service, eventName, { requestParameters, awsRegion: HOME_REGION, ...more });
 }
 
 /** A session of a role, as the events of its calls name it. */
@@ -83,7 +102,7 @@ const USER_ACTIONS: readonly (readonly [string, string, Json?])[] = [
   ['UntagUser', 'tags', { tagKeys: ['role'] }],
 ];
 
-function holderCases(): readonly AttackCase[] {
+function holderCases({ namedUser }: AttackTargets): readonly AttackCase[] {
   const alarms = ['Compared'];
   return [
     ...USER_ACTIONS.map(([action, what, more]) => ({
@@ -127,12 +146,16 @@ function holderCases(): readonly AttackCase[] {
       alarms,
       headline: 'the user, name or path of holder mallory changed',
     },
-    {
-      what: 'AttachUserPolicy of a break-glass user who is named',
-      record: iam('AttachUserPolicy', { userName: 'Zoe', policyArn: 'arn:aws:iam::aws:policy/x' }),
-      alarms: ['BreakGlassUserChanged', 'Compared'],
-      headline: 'AttachUserPolicy of break-glass user Zoe',
-    },
+    ...(namedUser === undefined
+      ? []
+      : [
+          {
+            what: 'AttachUserPolicy of a break-glass user who is named',
+            record: iam('AttachUserPolicy', { userName: namedUser, policyArn: 'arn:aws:iam::aws:policy/x' }),
+            alarms: ['BreakGlassUserChanged', 'Compared'],
+            headline: `AttachUserPolicy of break-glass user ${namedUser}`,
+          },
+        ]),
     { what: 'CreateAccessKey of anybody else', record: iam('CreateAccessKey', { userName: 'olga' }), alarms },
     {
       what: 'CreateUser of a holder by CloudFormation',
@@ -152,10 +175,10 @@ function holderCases(): readonly AttackCase[] {
   ];
 }
 
-function partCases(scene: AlarmScene): readonly AttackCase[] {
-  const policyArn = `arn:aws:iam::${ACCOUNT}:policy/${scene.generatedName('Enforcement')}`;
-  const operator = scene.generatedName('OperatorRole');
-  const group = scene.generatedName('Group');
+function partCases(targets: AttackTargets): readonly AttackCase[] {
+  const policyArn = `arn:aws:iam::${ACCOUNT}:policy/${targets.policy}`;
+  const operator = targets.operatorRole;
+  const group = targets.group;
   const parts: readonly (readonly [string, string, Json])[] = [
     ['CreatePolicyVersion', 'the enforcement policy', { policyArn, setAsDefault: true }],
     ['SetDefaultPolicyVersion', 'the enforcement policy', { policyArn, versionId: 'v1' }],
@@ -169,21 +192,17 @@ function partCases(scene: AlarmScene): readonly AttackCase[] {
       { roleName: operator, policyArn: 'arn:aws:iam::aws:policy/x' },
     ],
     ['UpdateAssumeRolePolicy', 'the operator’s role', { roleName: operator }],
-    ['UpdateAssumeRolePolicy', 'the break-glass role', { roleName: 'break-glass' }],
+    ['UpdateAssumeRolePolicy', 'the break-glass role', { roleName: targets.breakGlassRole }],
     [
       'AttachRolePolicy',
       'the operator’s role',
       { roleName: operator, policyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
     ],
-    ['PutRolePolicy', 'the break-glass role', { roleName: 'break-glass', policyName: 'x' }],
+    ['PutRolePolicy', 'the break-glass role', { roleName: targets.breakGlassRole, policyName: 'x' }],
     ['DeleteRolePermissionsBoundary', 'the operator’s role', { roleName: operator }],
-    ['UpdateRole', 'the break-glass role', { roleName: 'break-glass', maxSessionDuration: 43_200 }],
-    ['DeleteRole', 'the break-glass role', { roleName: 'break-glass' }],
-    [
-      'DeleteRolePolicy',
-      'the role that publishes',
-      { roleName: scene.generatedName('AlarmsDelivery'), policyName: 'x' },
-    ],
+    ['UpdateRole', 'the break-glass role', { roleName: targets.breakGlassRole, maxSessionDuration: 43_200 }],
+    ['DeleteRole', 'the break-glass role', { roleName: targets.breakGlassRole }],
+    ['DeleteRolePolicy', 'the role that publishes', { roleName: targets.deliveryRole, policyName: 'x' }],
     ['RemoveUserFromGroup', 'the group of the holders', { groupName: group, userName: 'olga' }],
     [
       'AttachGroupPolicy',
@@ -223,8 +242,8 @@ function partCases(scene: AlarmScene): readonly AttackCase[] {
   ];
 }
 
-function operatorCases(scene: AlarmScene): readonly AttackCase[] {
-  const name = scene.generatedName('OperatorRole');
+function operatorCases(targets: AttackTargets): readonly AttackCase[] {
+  const name = targets.operatorRole;
   const roleArn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
   const olga = iamUser('olga');
   const assumed = { awsRegion: 'sa-east-1', requestParameters: { roleArn, roleSessionName: 'work' } };
@@ -271,9 +290,9 @@ function operatorCases(scene: AlarmScene): readonly AttackCase[] {
   ];
 }
 
-function rootCases(scene: AlarmScene): readonly AttackCase[] {
+function rootCases(targets: AttackTargets): readonly AttackCase[] {
   const task = 'arn:aws:iam::aws:policy/root-task/';
-  const operator = sessionOf(scene.generatedName('OperatorRole'));
+  const operator = sessionOf(targets.operatorRole);
   function assumeRoot(identity: Json, policy: string): Json {
     return call(identity, 'sts', 'AssumeRoot', {
       awsRegion: 'us-west-2',
@@ -334,10 +353,10 @@ function rootCases(scene: AlarmScene): readonly AttackCase[] {
   ];
 }
 
-function parameterCases(scene: AlarmScene): readonly AttackCase[] {
+function parameterCases(targets: AttackTargets): readonly AttackCase[] {
   const record = '/mfa-guardrails/break-glass/record/manifest';
   const evidence = '/mfa-guardrails/break-glass/evidence/alice.breakglass/primary';
-  const operator = { userIdentity: sessionOf(scene.generatedName('OperatorRole')) };
+  const operator = { userIdentity: sessionOf(targets.operatorRole) };
   function written(name: string, more: Json = {}): Json {
     return at('ssm', 'PutParameter', { name, type: 'String' }, more);
   }
@@ -413,12 +432,12 @@ function parameterCases(scene: AlarmScene): readonly AttackCase[] {
   ];
 }
 
-function chainCases(scene: AlarmScene): readonly AttackCase[] {
-  const topicArn = scene.reference('AlarmsTopic');
-  const troubleArn = scene.reference('AlarmsWatchTrouble');
+function chainCases(targets: AttackTargets): readonly AttackCase[] {
+  const topicArn = targets.topicArn;
+  const troubleArn = targets.troubleArn;
   const eventBusName = 'mfa-guardrails';
-  const busArn = `arn:aws:events:${HOME}:${ACCOUNT}:event-bus/${eventBusName}`;
-  const functionName = scene.functionName();
+  const busArn = `arn:aws:events:${HOME_REGION}:${ACCOUNT}:event-bus/${eventBusName}`;
+  const functionName = targets.functionName;
   const rule = `${eventBusName}.Devices`;
   const chain: readonly (readonly [string, string, Json, string?])[] = [
     ['events', 'DisableRule', { name: 'Home-AlarmsEnable', eventBusName }],
@@ -434,13 +453,9 @@ function chainCases(scene: AlarmScene): readonly AttackCase[] {
     ['sns', 'Subscribe', { topicArn, protocol: 'https' }],
     ['sns', 'Unsubscribe', { subscriptionArn: `${topicArn}:61f0e0a1` }],
     ['sns', 'SetSubscriptionAttributes', { subscriptionArn: `${topicArn}:61f0e0a1` }],
-    ['kms', 'DisableKey', { keyId: scene.reference('AlarmsKey') }],
-    [
-      'kms',
-      'ScheduleKeyDeletion',
-      { keyId: `arn:aws:kms:${HOME}:${ACCOUNT}:key/${scene.reference('AlarmsKey')}` },
-    ],
-    ['kms', 'PutKeyPolicy', { keyId: scene.reference('AlarmsKey') }],
+    ['kms', 'DisableKey', { keyId: targets.keyId }],
+    ['kms', 'ScheduleKeyDeletion', { keyId: `arn:aws:kms:${HOME_REGION}:${ACCOUNT}:key/${targets.keyId}` }],
+    ['kms', 'PutKeyPolicy', { keyId: targets.keyId }],
     ['lambda', 'UpdateFunctionCode20150331v2', { functionName }],
     ['lambda', 'UpdateFunctionConfiguration20150331v2', { functionName }],
     ['lambda', 'RemovePermission20150331v2', { functionName }],
@@ -448,9 +463,9 @@ function chainCases(scene: AlarmScene): readonly AttackCase[] {
     [
       'lambda',
       'DeleteFunction20150331',
-      { functionName: `arn:aws:lambda:${HOME}:${ACCOUNT}:function:${functionName}` },
+      { functionName: `arn:aws:lambda:${HOME_REGION}:${ACCOUNT}:function:${functionName}` },
     ],
-    ['sqs', 'DeleteQueue', { queueUrl: scene.reference('AlarmsWatchUndelivered') }],
+    ['sqs', 'DeleteQueue', { queueUrl: targets.queueUrl }],
   ];
   const trouble: readonly (readonly [string, string, Json])[] = [
     ['sns', 'DeleteTopic', { topicArn: troubleArn }],
@@ -460,8 +475,8 @@ function chainCases(scene: AlarmScene): readonly AttackCase[] {
     ['monitoring', 'PutMetricAlarm', { alarmName: 'mfa-guardrails.failed' }],
   ];
   return [
-    ...chain.map(([service, action, request, region = HOME]) => ({
-      what: `${action} of ${PARTS[service]}${region === HOME ? '' : ' of another Region'}`,
+    ...chain.map(([service, action, request, region = HOME_REGION]) => ({
+      what: `${action} of ${PARTS[service]}${region === HOME_REGION ? '' : ' of another Region'}`,
       record: at(service, action, request, { awsRegion: region }),
       alarms: ['AlarmsChanged'],
       headline: `the alarms themselves were changed: ${action}`,
@@ -504,14 +519,18 @@ const PARTS: Readonly<Record<string, string>> = {
   sqs: 'the queue',
 };
 
-function accountCases(): readonly AttackCase[] {
+function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
   const trail = { name: `arn:aws:cloudtrail:eu-west-1:${ACCOUNT}:trail/all` };
   const stacks: readonly (readonly [string, string, string])[] = [
-    ['DeleteStack', 'Home', HOME],
-    ['ExecuteChangeSet', `arn:aws:cloudformation:${HOME}:${ACCOUNT}:stack/Home/8a2d1b7e`, HOME],
-    ['UpdateStack', 'Home', HOME],
-    ['DeleteStack', 'Home-mfa-guardrails-us-east-1', 'us-east-1'],
-    ['DeleteStack', 'Home-mfa-guardrails-function', HOME],
+    ['DeleteStack', stack, HOME_REGION],
+    [
+      'ExecuteChangeSet',
+      `arn:aws:cloudformation:${HOME_REGION}:${ACCOUNT}:stack/${stack}/8a2d1b7e`,
+      HOME_REGION,
+    ],
+    ['UpdateStack', stack, HOME_REGION],
+    ['DeleteStack', `${stack}-mfa-guardrails-us-east-1`, 'us-east-1'],
+    ['DeleteStack', `${stack}-mfa-guardrails-function`, HOME_REGION],
   ];
   return [
     ...['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'].map((action) => ({
@@ -541,7 +560,7 @@ function accountCases(): readonly AttackCase[] {
     })),
     {
       what: 'DeleteStack of another stack',
-      record: at('cloudformation', 'DeleteStack', { stackName: 'Home2' }),
+      record: at('cloudformation', 'DeleteStack', { stackName: `${stack}2` }),
       alarms: [],
     },
     { what: 'AddTags of a trail', record: at('cloudtrail', 'AddTags', { resourceId: 'x' }), alarms: [] },
@@ -549,14 +568,14 @@ function accountCases(): readonly AttackCase[] {
 }
 
 /** Every case, in the order of the documentation. */
-export function attackCases(scene: AlarmScene): readonly AttackCase[] {
+export function attackCases(targets: AttackTargets): readonly AttackCase[] {
   return [
-    ...holderCases(),
-    ...partCases(scene),
-    ...operatorCases(scene),
-    ...rootCases(scene),
-    ...parameterCases(scene),
-    ...chainCases(scene),
-    ...accountCases(),
+    ...holderCases(targets),
+    ...partCases(targets),
+    ...operatorCases(targets),
+    ...rootCases(targets),
+    ...parameterCases(targets),
+    ...chainCases(targets),
+    ...accountCases(targets),
   ];
 }

@@ -6,7 +6,7 @@ import { saidOf } from './said';
 
 const scene = new AlarmScene(makeAlarms());
 
-test.each(attackCases(scene).map((one) => [one.what, one] as const))('%s', async (_, one) => {
+test.each(attackCases(scene.targets()).map((one) => [one.what, one] as const))('%s', async (_, one) => {
   const event = delivered(one.record);
 
   expect(scene.heard(event)).toEqual(one.alarms);
