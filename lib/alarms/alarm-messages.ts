@@ -14,33 +14,47 @@ import type { DeviceEvent } from './watched-events';
 /** The fields of an event that messages show, by path. */
 const PATHS = {
   account: '$.account',
+  accessKey: '$.detail.responseElements.accessKey.accessKeyId',
+  alarm: '$.detail.requestParameters.alarmName',
   arn: '$.detail.userIdentity.arn',
   caller: '$.detail.userIdentity.accountId',
   createdDevice: '$.detail.responseElements.virtualMFADevice.serialNumber',
   device: '$.detail.requestParameters.serialNumber',
   deviceUser: '$.detail.requestParameters.userName',
   error: '$.detail.errorCode',
+  function: '$.detail.requestParameters.functionName',
   id: '$.detail.eventID',
   identity: '$.detail.userIdentity.type',
+  key: '$.detail.requestParameters.keyId',
   mfaDevice: '$.detail.additionalEventData.MFAIdentifier',
   mfaUsed: '$.detail.additionalEventData.MFAUsed',
   name: '$.detail.eventName',
+  named: '$.detail.requestParameters.name',
+  policy: '$.detail.requestParameters.policyId',
+  queue: '$.detail.requestParameters.queueUrl',
   region: '$.region',
   result: '$.detail.responseElements.ConsoleLogin',
   role: '$.detail.requestParameters.roleArn',
+  rule: '$.detail.requestParameters.rule',
   service: '$.detail.eventSource',
   session: '$.detail.requestParameters.roleSessionName',
   source: '$.detail.sourceIPAddress',
+  stack: '$.detail.requestParameters.stackName',
+  subscription: '$.detail.requestParameters.subscriptionArn',
   switchedFrom: '$.detail.additionalEventData.SwitchFrom',
+  target: '$.detail.requestParameters.targetId',
+  targetAccount: '$.detail.requestParameters.targetPrincipal',
+  task: '$.detail.requestParameters.taskPolicyArn.arn',
   time: '$.time',
+  topic: '$.detail.requestParameters.topicArn',
   user: '$.detail.userIdentity.userName',
 } as const;
 
 /** Lines of text with `<names>` of the paths above. */
-type Lines = readonly string[];
+export type Lines = readonly string[];
 
-const WHO = 'Who: <arn>';
-const ERROR = 'Error, if any: <error>';
+export const WHO = 'Who: <arn>';
+export const ERROR = 'Error, if any: <error>';
 
 /** The place and the time: the end of every message, before the next steps. */
 const CIRCUMSTANCES: Lines = [
@@ -49,7 +63,8 @@ const CIRCUMSTANCES: Lines = [
   'CloudTrail event: <id>',
 ];
 
-function message(headline: string, what: Lines, next: Lines): Lines {
+/** Makes the lines of a message: a headline, the facts, and the next steps. */
+export function message(headline: string, what: Lines, next: Lines): Lines {
   return [`MFA alarm: ${headline}`, ...what, ...CIRCUMSTANCES, ...next.map((line) => `Next: ${line}`)];
 }
 

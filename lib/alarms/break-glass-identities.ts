@@ -1,13 +1,14 @@
 /** The patterns that recognize the users and roles for emergencies in an event. */
 import { Stack, Token } from 'aws-cdk-lib';
-import { CfnRole, CfnUser, type IUser } from 'aws-cdk-lib/aws-iam';
+import { CfnRole, CfnUser, type IRole, type IUser } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import type { BreakGlassRole } from '../break-glass/break-glass-role';
 import { deployedSize } from '../policy/policy-size';
 import { devicePath } from '../record/names';
-import { type EventPattern, STS_OF_ANY_ROLE, STS_OF_USERS, stsOfRoles } from './watched-events';
+import { STS_OF_ANY_ROLE, STS_OF_USERS, stsOfRoles } from './forwarded-events';
+import type { EventPattern, WatchedRole } from './watched-events';
 
-/** EventBridge's limit for the pattern of a rule, in characters. */
+/** EventBridge's default limit for the pattern of a rule, in characters. */
 const MAX_PATTERN = 2048;
 
 /**
@@ -21,17 +22,14 @@ const MAX_PATTERN = 2048;
  */
 export function userPatterns(
   scope: IConstruct,
-  fleets: readonly string[],
-  users: readonly IUser[],
+  { fleets, users }: { readonly fleets: readonly string[]; readonly users: readonly IUser[] },
   toPattern: (userIdentity: EventPattern) => EventPattern,
 ): readonly EventPattern[] {
-  const paths = fleets.map(devicePath);
-  const prefixes = paths.map((path) => iamArn(scope, `user${path}`));
-  const named = users.filter((user) => !paths.some((path) => path === pathOf(user))).map(nameOf);
+  const prefixes = fleets.map((fleet) => iamArn(scope, `user${devicePath(fleet)}`));
   const elsewhere = outside(scope, prefixes, toPattern);
   return [
     ...inPatterns(scope, prefixes, (some) => toPattern({ arn: some.map((prefix) => ({ prefix })) })),
-    ...inPatterns(scope, withoutRepeats(named), (some) =>
+    ...inPatterns(scope, namedUsers(fleets, users), (some) =>
       toPattern({
         type: ['IAMUser'],
         userName: some.map((name) => ({ 'equals-ignore-case': name })),
@@ -39,6 +37,12 @@ export function userPatterns(
       }),
     ),
   ];
+}
+
+/** Returns the names of the users who are not known to be at the path of a fleet. */
+export function namedUsers(fleets: readonly string[], users: readonly IUser[]): readonly string[] {
+  const paths = fleets.map(devicePath);
+  return withoutRepeats(users.filter((user) => !paths.some((path) => path === pathOf(user))).map(nameOf));
 }
 
 /**
@@ -68,21 +72,26 @@ function withoutRepeats(names: readonly string[]): readonly string[] {
 }
 
 /** Deals values over as few patterns as their size allows, in order. */
-export function inPatterns(
+export function inPatterns<T>(
   scope: IConstruct,
-  values: readonly string[],
-  toPattern: (some: readonly string[]) => EventPattern,
+  values: readonly T[],
+  toPattern: (some: readonly T[]) => EventPattern,
 ): readonly EventPattern[] {
-  const dealt: string[][] = [];
+  const dealt: T[][] = [];
   for (const value of values) {
     const last = dealt.at(-1);
-    if (last !== undefined && sizeOf(scope, toPattern([...last, value])) <= MAX_PATTERN) {
+    if (last !== undefined && fits(scope, toPattern([...last, value]))) {
       last.push(value);
     } else {
       dealt.push([value]);
     }
   }
   return dealt.map(toPattern);
+}
+
+/** Tells whether a pattern fits into a rule. */
+export function fits(scope: IConstruct, pattern: EventPattern): boolean {
+  return sizeOf(scope, pattern) <= MAX_PATTERN;
 }
 
 function sizeOf(scope: IConstruct, pattern: EventPattern): number {
@@ -105,14 +114,24 @@ function pathOf(user: IUser): string | undefined {
  * Matches the events of STS to forward. Other Regions have no reference to the roles, and one rule for all of them: it
  * must know them by their names, or match every role.
  */
-export function stsPattern(scope: IConstruct, roles: readonly BreakGlassRole[]): EventPattern {
-  if (roles.length === 0) {
+export function stsPattern(
+  scope: IConstruct,
+  roles: readonly BreakGlassRole[],
+  operators: readonly WatchedRole[],
+): EventPattern {
+  if (roles.length + operators.length === 0) {
     return STS_OF_USERS;
   }
   const known = roles.flatMap((role) => knownRoleArn(scope, role) ?? []);
-  const pattern = stsOfRoles(known);
-  const fits = known.length === roles.length && sizeOf(scope, pattern) <= MAX_PATTERN;
-  return fits ? pattern : STS_OF_ANY_ROLE;
+  const isKnown = known.length === roles.length && operators.every(isKnownEverywhere);
+  const pattern = stsOfRoles([...known, ...operators.map(({ arn }) => arn)]);
+  return isKnown && fits(scope, pattern) ? pattern : STS_OF_ANY_ROLE;
+}
+
+/** A reference would exist in the Region of its stack only. The partition and the account are the same everywhere. */
+function isKnownEverywhere({ arn }: WatchedRole): boolean {
+  const text = typeof arn === 'string' ? arn : arn.wildcard;
+  return !Token.isUnresolved(text.slice(text.lastIndexOf(':role/') + 1)) && text.includes(':role/');
 }
 
 /**
@@ -144,6 +163,58 @@ function givenNameOf(role: BreakGlassRole): string | undefined {
 
 /** Returns the prefix of the ARNs of a role's sessions. */
 export function sessionArnPrefix(scope: IConstruct, role: BreakGlassRole): string {
+  return sessionArn(scope, `${givenNameOf(role) ?? role.roleName}/`);
+}
+
+/** The room that CloudFormation leaves for the stack's name and the logical ID in the name of a role. */
+const GENERATED_ROOM = 64 - '--'.length - 13;
+
+/** Each of the two keeps at least this much where they do not fit. */
+const CUT = 20;
+
+/**
+ * Recognizes a role by the name that was given to it or, without one, by the name that CloudFormation generates from its
+ * stack and its logical ID: an export would keep the stack of the role from replacing it, and other Regions have no
+ * reference.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+ */
+export function watchedRole(scope: IConstruct, role: IRole): WatchedRole {
   const { partition, account } = Stack.of(scope);
-  return `arn:${partition}:sts::${account}:assumed-role/${givenNameOf(role) ?? role.roleName}/`;
+  const resource = role.node.defaultChild;
+  if (!(resource instanceof CfnRole) || Token.isUnresolved(resource.path ?? '/')) {
+    return { arn: role.roleArn, session: { prefix: sessionArn(scope, `${role.roleName}/`) } };
+  }
+  const path = resource.path ?? '/';
+  const { roleName } = resource;
+  if (roleName !== undefined && !Token.isUnresolved(roleName)) {
+    return {
+      arn: iamArn(scope, `role${path}${roleName}`),
+      session: { prefix: sessionArn(scope, `${roleName}/`) },
+    };
+  }
+  const generated = generatedName(resource);
+  return generated === undefined
+    ? { arn: role.roleArn, session: { prefix: sessionArn(scope, `${role.roleName}/`) } }
+    : {
+        arn: { wildcard: `arn:${partition}:iam::${account}:role${path}${generated}*` },
+        session: { wildcard: `${sessionArn(scope, generated)}*` },
+      };
+}
+
+function sessionArn(scope: IConstruct, name: string): string {
+  const { partition, account } = Stack.of(scope);
+  return `arn:${partition}:sts::${account}:assumed-role/${name}`;
+}
+
+/** Returns a wildcard for the beginning of a generated name; `undefined` in a nested stack, whose name is not known. */
+function generatedName(resource: CfnRole): string | undefined {
+  const { stackName, nestedStackParent } = resource.stack;
+  if (Token.isUnresolved(stackName) || nestedStackParent !== undefined) {
+    return undefined;
+  }
+  const logicalId = resource.stack.getLogicalId(resource);
+  return stackName.length + logicalId.length <= GENERATED_ROOM
+    ? `${stackName}-${logicalId}-`
+    : `${stackName.slice(0, CUT)}*-${logicalId.slice(0, CUT)}`;
 }

@@ -29,7 +29,7 @@ export function namedFleet(arn: string): string | undefined {
 }
 
 /** The user name that CloudTrail gives root. */
-const ROOT_USER = 'AWS ROOT USER';
+export const ROOT_USER = 'AWS ROOT USER';
 
 /**
  * Judges a device by the records: of the fleet it is named after, or of all.

@@ -107,6 +107,12 @@ function requireRegion(region: string, partition: string): void {
   }
 }
 
+/** Returns the Region where IAM's events arrive; that of the stack itself if its partition is not known. */
+export function iamRegionOf(scope: IConstruct): string {
+  const home = Stack.of(scope).region;
+  return Token.isUnresolved(home) ? home : (IAM_REGIONS.get(partitionOf(home)) ?? home);
+}
+
 /** A Region that this version of the CDK does not know is one of the commercial ones. */
 function partitionOf(region: string): string {
   return RegionInfo.get(region).partition ?? 'aws';

@@ -7,6 +7,7 @@ import {
   Stage,
   Token,
 } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import type { IMfaAlarms } from './alarm-bus';
 import { MfaEventForwardingStack } from './mfa-event-forwarding';
 
@@ -22,15 +23,32 @@ export function addForwardingStack(
     alarms,
     stackName: id,
     env: { region, ...(Token.isUnresolved(home.account) ? {} : { account: home.account }) },
-    // If the home stack needs no bootstrapped account, neither do these.
-    ...(home.synthesizer instanceof LegacyStackSynthesizer
-      ? { synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer }
-      : {}),
+    // An account is seldom bootstrapped in every Region, and such a stack has nothing to upload.
+    synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer,
+  });
+}
+
+/**
+ * Returns the place of the function and of what forwards the events of the alarms' own Region: with the alarms or, in an
+ * account that is not bootstrapped, in a stack next to theirs, because together they are too large to be deployed without
+ * a bucket.
+ */
+export function roomOf(alarms: Construct, busName: string): Construct {
+  const home = outermost(Stack.of(alarms));
+  if (!(home.synthesizer instanceof LegacyStackSynthesizer)) {
+    return alarms;
+  }
+  const stackName = `${home.stackName}-${busName}-function`;
+  return new Stack(Stage.of(alarms) ?? home, stackName, {
+    description: 'Compares events about MFA with the record',
+    stackName,
+    env: { region: home.region, account: home.account },
+    synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer,
   });
 }
 
 /** Returns the outermost stack that a nested one is deployed with; other stacks are deployed next to it. */
-function outermost(stack: Stack): Stack {
+export function outermost(stack: Stack): Stack {
   return stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);
 }
 

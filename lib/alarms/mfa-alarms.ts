@@ -1,7 +1,7 @@
 /** Alarms about MFA: what happens to devices, to break-glass users and to sign-ins, by e-mail within minutes. */
-import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnRule, type EventBus } from 'aws-cdk-lib/aws-events';
-import { type IUser, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, type IUser, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -9,25 +9,21 @@ import { Construct } from 'constructs';
 import type { BreakGlassRole } from '../break-glass/break-glass-role';
 import type { TokenRecord } from '../fleet/token-record';
 import { AlarmBus, type IMfaAlarms } from './alarm-bus';
-import {
-  BREAK_GLASS_CALL_MESSAGE,
-  BREAK_GLASS_ROLE_MESSAGE,
-  BREAK_GLASS_SIGN_IN_MESSAGE,
-  BREAK_GLASS_SWITCH_MESSAGE,
-  DEVICE_CHANGE_REFUSED_MESSAGE,
-  DEVICE_MESSAGES,
-  formatInput,
-  SIGN_IN_WITHOUT_MFA_MESSAGE,
-} from './alarm-messages';
-import { inPatterns, roleArnOf, sessionArnPrefix, stsPattern, userPatterns } from './break-glass-identities';
+import { addAlarms, addChainAlarms, addStackAlarms } from './alarm-list';
+import { AlarmRules } from './alarm-rules';
+import { stsPattern } from './break-glass-identities';
+import { DeliveryWatch } from './delivery-watch';
 import { eventBridgePrincipal } from './event-bridge-principal';
-import { forwardingRegions } from './forwarding-regions';
-import { addForwardingStack, warnOfMissingRegion } from './forwarding-stacks';
+import { guardrailParts } from './find-guardrails';
+import { forwardedCalls, forwardedEvents } from './forwarded-events';
+import { forwardingRegions, iamRegionOf } from './forwarding-regions';
+import { addForwardingStack, roomOf, warnOfMissingRegion } from './forwarding-stacks';
 import { MfaEventForwarding, type MfaEventForwardingStack } from './mfa-event-forwarding';
 import { grantPublish, RecordComparison } from './record-comparison-function';
-import { busNameOf, requireAddresses, requireRecords } from './refusals';
+import { busNameOf, requireAddresses, requireOnlyOne, requireRecords } from './refusals';
 import { warnOfSize } from './template-size';
-import * as watched from './watched-events';
+import { COMPARED } from './watched-events';
+import { watchedPeople } from './watched-people';
 
 /** Properties of MfaAlarms. */
 export interface MfaAlarmsProps {
@@ -56,7 +52,17 @@ export interface MfaAlarmsProps {
   readonly breakGlassRoles?: BreakGlassRole[];
 
   /**
-   * The recipients. SNS asks each address to confirm, and sends nothing until then.
+   * The roles of operators, each use of which is an alarm: one for each session. Only they write evidence.
+   *
+   * Give them if operators use other roles, such as those of a permission set in IAM Identity Center.
+   *
+   * @default - the roles of every RunbookOperator that the app made before, in the account of the alarms
+   */
+  readonly operatorRoles?: IRole[];
+
+  /**
+   * The recipients. SNS asks each address to confirm, and sends nothing until then: once for the messages, and once for
+   * the topic that says that the alarms are in trouble.
    *
    * @default - nobody; subscribe to `topic`
    */
@@ -73,6 +79,14 @@ export interface MfaAlarmsProps {
   readonly regions?: string[];
 
   /**
+   * Sends a message on the first day of each month, from the Region of IAM's events through every part of the alarms: if
+   * none comes, they are broken.
+   *
+   * @default true
+   */
+  readonly sendTestMessage?: boolean;
+
+  /**
    * The name of the event bus, unique in its account and Region.
    *
    * @default mfa-guardrails
@@ -87,7 +101,12 @@ export interface MfaAlarmsProps {
  * - a break-glass user signed in, or failed to, or called AWS;
  * - a break-glass role was assumed, or switched to in the console;
  * - a device was created, enabled, deactivated, deleted or resynchronized, or such a change was refused;
- * - a device was enabled that the record does not declare, or that could not be compared with it.
+ * - a device was enabled that the record does not declare, that could not be compared with it, or that has no evidence
+ *   after an hour;
+ * - credentials, memberships, name or path of a holder were changed, whoever did it, or part of the guardrails was;
+ * - the role of an operator was used; root got credentials, or a session by AssumeRoot;
+ * - the record was written by anything but CloudFormation, or evidence by anybody but an operator;
+ * - the alarms themselves, a trail, or a stack of either was changed.
  *
  * They depend on CloudTrail's delivery to EventBridge: best effort, within minutes, and only while the account has a trail
  * that logs the management events of every Region, including read-only events such as AssumeRole.
@@ -108,22 +127,26 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
   public readonly topic: ITopic;
   /** The topic's key. A subscriber that reads encrypted messages needs no permission on it; a publisher does. */
   public readonly key: IKey;
+  /** The topic that says that the alarms cannot be delivered, or were changed: subscribe to it as well. It has no key. */
+  public readonly troubleTopic: ITopic;
   /** The bus that the events of all Regions arrive on. */
   public readonly bus: EventBus;
   /** The stacks that forward events from other Regions, in the order of the Regions. */
   public readonly forwardingStacks: MfaEventForwardingStack[];
-  private readonly delivery: Role;
+  /**
+   * The stack of the function, and of what forwards the events of this Region: that of the alarms or, with the legacy
+   * synthesizer, one next to it.
+   */
+  public readonly functionStack: Stack;
 
   public constructor(scope: Construct, id: string, props: MfaAlarmsProps) {
     super(scope, id);
+    requireOnlyOne(this, (construct) => construct instanceof MfaAlarms);
     requireRecords(this, props.records);
     requireAddresses(props.emailAddresses ?? []);
     const busName = busNameOf(props.busName);
     const regions = forwardingRegions(this, props.regions);
-    const roles = props.breakGlassRoles ?? [];
-    const fleets = props.records.map(({ fleet }) => fleet);
-    const users: UserPatterns = (toPattern) =>
-      userPatterns(this, fleets, props.breakGlassUsers ?? [], toPattern);
+    const watched = watchedPeople(this, props);
 
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the topic of the MFA alarms',
@@ -132,22 +155,46 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.topic = this.addTopic(props.emailAddresses ?? []);
-    const forwarded = watched.forwardedEvents(users(watched.forwardedCalls), stsPattern(this, roles));
-    this.bus = new AlarmBus(this, 'Bus', busName, forwarded);
-    this.delivery = this.addDelivery(busName);
+    const trouble = new DeliveryWatch(this, 'Watch', { busName, emailAddresses: props.emailAddresses ?? [] });
+    this.troubleTopic = trouble.topic;
+    const bus = new AlarmBus(this, 'Bus', busName, {
+      events: forwardedEvents(
+        watched.users(forwardedCalls),
+        stsPattern(this, watched.roles, watched.operators),
+      ),
+      testRegion: props.sendTestMessage === false ? undefined : this.testRegion(regions),
+    });
+    this.bus = bus;
+    const delivery = this.addDelivery(busName);
+    const rules = new AlarmRules({ bus, delivery, topic: this.topic, undelivered: trouble.undelivered });
+    addAlarms(this, rules, watched);
 
-    this.addAlarm('SignInWithoutMfa', watched.SIGN_IN_WITHOUT_MFA, SIGN_IN_WITHOUT_MFA_MESSAGE);
-    this.addUserAlarms(users);
-    this.addRoleAlarms(roles);
-    this.addDeviceAlarms();
-    this.addComparison(props.records);
+    const room = roomOf(this, busName);
+    this.functionStack = Stack.of(room);
+    const comparison = this.addComparison(room, rules, props.records);
+    addChainAlarms(room, rules, {
+      busName,
+      topic: this.topic,
+      troubleTopic: this.troubleTopic,
+      keyId: this.key.keyId,
+      queueUrl: trouble.undelivered.queueUrl,
+      functionName: comparison.function.functionName,
+    });
+    addStackAlarms(this, rules, { of: props.records, busName });
 
-    new MfaEventForwarding(this, 'Forwarding', { alarms: this });
+    new MfaEventForwarding(room, 'Forwarding', { alarms: this });
     this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, busName, region));
     if (regions.missingIamRegion !== undefined) {
       warnOfMissingRegion(this, regions.missingIamRegion);
     }
-    warnOfSize(this);
+    for (const part of new Set([this, room, ...this.forwardingStacks])) {
+      warnOfSize(part);
+    }
+  }
+
+  private testRegion({ others }: { readonly others: readonly string[] }): string {
+    const iam = iamRegionOf(this);
+    return others.includes(iam) ? iam : Stack.of(this).region;
   }
 
   private addTopic(emailAddresses: readonly string[]): Topic {
@@ -168,90 +215,38 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       assumedBy: eventBridgePrincipal(this, busName),
     });
     grantPublish(delivery, this.topic, this.key);
+    delivery.addToPolicy(
+      new PolicyStatement({ actions: ['sns:Publish'], resources: [this.troubleTopic.topicArn] }),
+    );
     return delivery;
   }
 
-  private addUserAlarms(users: UserPatterns): void {
-    for (const [index, pattern] of users(watched.userSignIn).entries()) {
-      this.addAlarm(watched.numbered('BreakGlassSignIn', index), pattern, BREAK_GLASS_SIGN_IN_MESSAGE);
-    }
-    for (const [index, pattern] of users(watched.userCall).entries()) {
-      const id = watched.numbered('BreakGlassCall', index);
-      this.addAlarm(id, pattern, BREAK_GLASS_CALL_MESSAGE, watched.WITH_READS);
-    }
-  }
-
-  private addRoleAlarms(roles: readonly BreakGlassRole[]): void {
-    const arns = roles.map((role) => roleArnOf(this, role));
-    const assumed = inPatterns(this, arns, watched.roleAssumed);
-    for (const [index, pattern] of assumed.entries()) {
-      const id = watched.numbered('BreakGlassRole', index);
-      this.addAlarm(id, pattern, BREAK_GLASS_ROLE_MESSAGE, watched.WITH_READS);
-    }
-    const sessions = roles.map((role) => sessionArnPrefix(this, role));
-    const switched = inPatterns(this, sessions, watched.roleSwitched);
-    for (const [index, pattern] of switched.entries()) {
-      this.addAlarm(watched.numbered('BreakGlassSwitch', index), pattern, BREAK_GLASS_SWITCH_MESSAGE);
-    }
-  }
-
-  private addDeviceAlarms(): void {
-    for (const event of watched.DEVICE_EVENTS) {
-      this.addAlarm(event, watched.deviceChanged(event), DEVICE_MESSAGES[event]);
-    }
-    this.addAlarm('DeviceChangeRefused', watched.DEVICE_CHANGE_REFUSED, DEVICE_CHANGE_REFUSED_MESSAGE);
-  }
-
-  private addAlarm(
-    id: string,
-    pattern: watched.EventPattern,
-    lines: readonly string[],
-    state?: string,
-  ): void {
-    const target = {
-      id: 'Topic',
-      arn: this.topic.topicArn,
-      // Not by the policies of the topic and its key: SNS does not support aws:SourceAccount and aws:SourceArn in the
-      // latter, so EventBridge could not be held to this account there.
-      roleArn: this.delivery.roleArn,
-      inputTransformer: formatInput(lines),
-    };
-    this.addRule(id, pattern, target, state);
-  }
-
-  private addComparison(records: readonly TokenRecord[]): void {
-    const comparison = new RecordComparison(this, 'Comparison', {
+  private addComparison(
+    room: Construct,
+    rules: AlarmRules,
+    records: readonly TokenRecord[],
+  ): RecordComparison {
+    const comparison = new RecordComparison(room, 'Comparison', {
       records,
       topic: this.topic,
       key: this.key,
+      parts: () => guardrailParts(this),
+      iamRegion: iamRegionOf(this),
     });
-    const rule = this.addRule('Compared', watched.COMPARED, {
-      id: 'Function',
-      arn: comparison.function.functionArn,
-    });
-    comparison.function.addPermission('Events', {
-      principal: new ServicePrincipal('events.amazonaws.com'),
-      sourceArn: rule.attrArn,
-      sourceAccount: Aws.ACCOUNT_ID,
-    });
-  }
-
-  private addRule(
-    id: string,
-    eventPattern: watched.EventPattern,
-    target: CfnRule.TargetProperty,
-    state?: string,
-  ): CfnRule {
-    return new CfnRule(this, id, {
-      eventBusName: this.bus.eventBusName,
-      eventPattern,
-      ...(state === undefined ? {} : { state }),
+    const target = { id: 'Function', arn: comparison.function.functionArn };
+    const compared = rules.addRule(room, 'Compared', { pattern: COMPARED, target });
+    const schedule = new CfnRule(room, 'Schedule', {
+      description: 'Looks for MFA devices without evidence',
+      scheduleExpression: 'cron(0/15 * * * ? *)',
       targets: [target],
     });
+    for (const [id, rule] of Object.entries({ Events: compared, Schedule: schedule })) {
+      comparison.function.addPermission(id, {
+        principal: new ServicePrincipal('events.amazonaws.com'),
+        sourceArn: rule.attrArn,
+        sourceAccount: Aws.ACCOUNT_ID,
+      });
+    }
+    return comparison;
   }
 }
-
-/** The patterns about the break-glass users, each of which fits into a rule. */
-type UserPatterns = (
-  toPattern: (users: watched.EventPattern) => watched.EventPattern,
-) => readonly watched.EventPattern[];

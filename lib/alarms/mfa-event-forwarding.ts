@@ -5,7 +5,7 @@ import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { AlarmBus, type IMfaAlarms } from './alarm-bus';
 import { eventBridgePrincipal } from './event-bridge-principal';
-import type { ForwardedEvents } from './watched-events';
+import type { ForwardedEvents } from './forwarded-events';
 
 /** Properties of an MfaEventForwarding. */
 export interface MfaEventForwardingProps {
@@ -36,18 +36,30 @@ export class MfaEventForwarding extends Construct {
       assumedBy: eventBridgePrincipal(this, 'default'),
     });
     role.addToPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] }));
+    const target = { id: 'Bus', arn: bus.arnIn(this), roleArn: role.roleArn };
     for (const events of bus.forwardedEvents) {
-      if (Stack.of(this) !== Stack.of(bus)) {
+      if (Stack.of(this).region !== Stack.of(bus).region) {
         requireNames(this, events);
       }
       new CfnRule(this, events.id, {
+        name: bus.ruleName(events.id),
         eventPattern: events.pattern,
         state: events.state,
-        targets: [{ id: 'Bus', arn: bus.arnIn(this), roleArn: role.roleArn }],
+        targets: [target],
+      });
+    }
+    if (bus.isTestedFrom(this)) {
+      new CfnRule(this, 'Test', {
+        name: bus.ruleName('Test'),
+        scheduleExpression: MONTHLY,
+        targets: [target],
       });
     }
   }
 }
+
+/** The morning of the first day of a month, UTC. */
+const MONTHLY = 'cron(0 8 1 * ? *)';
 
 function busOf({ bus, node }: IMfaAlarms): AlarmBus {
   if (!(bus instanceof AlarmBus)) {

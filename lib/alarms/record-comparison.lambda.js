@@ -1,12 +1,16 @@
 /**
- * The program that Lambda runs: the only file here that calls AWS. The two clients are part of Lambda's Node.js runtime.
+ * The program that Lambda runs: the only file here that calls AWS. The clients are part of Lambda's Node.js runtime.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
  */
+import { CloudTrailClient, paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
+import { parseParts } from './guardrail-part';
 import { examine } from './record-comparison';
 
+const { FLEETS, IAM_REGION, PARTS, TOPIC_ARN } = process.env;
+const trail = new CloudTrailClient({ region: IAM_REGION });
 const ssm = new SSMClient({});
 const sns = new SNSClient({});
 
@@ -16,8 +20,25 @@ async function parametersBelow(path) {
     { client: ssm, pageSize: 10 },
     { Path: path, Recursive: true },
   )) {
-    for (const { Name: name, Value: value } of page.Parameters ?? []) {
-      found.push({ name, value });
+    for (const { Name: name, Value: value, LastModifiedDate: modified } of page.Parameters ?? []) {
+      found.push({ name, value, modifiedAt: modified === undefined ? 0 : modified.getTime() });
+    }
+  }
+  return found;
+}
+
+async function enabledBetween(from, to) {
+  const found = [];
+  for await (const page of paginateLookupEvents(
+    { client: trail },
+    {
+      LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'EnableMFADevice' }],
+      StartTime: new Date(from),
+      EndTime: new Date(to),
+    },
+  )) {
+    for (const { CloudTrailEvent: event } of page.Events ?? []) {
+      found.push(JSON.parse(event));
     }
   }
   return found;
@@ -35,11 +56,16 @@ const tried = new Set();
 exports.handler = async (event, { awsRequestId }) => {
   const isRetry = tried.has(awsRequestId);
   tried.add(awsRequestId);
-  const fleets = process.env.FLEETS.split(',');
-  const notice = await examine(event, { fleets, read: parametersBelow, isRetry });
-  if (notice !== undefined) {
-    const { subject: Subject, message: Message } = notice;
-    await sns.send(new PublishCommand({ TopicArn: process.env.TOPIC_ARN, Subject, Message }));
+  const notices = await examine(event, {
+    fleets: FLEETS.split(','),
+    parts: parseParts(PARTS),
+    read: parametersBelow,
+    readEvidence: parametersBelow,
+    enabledBetween,
+    isRetry,
+  });
+  for (const { subject: Subject, message: Message } of notices) {
+    await sns.send(new PublishCommand({ TopicArn: TOPIC_ARN, Subject, Message }));
   }
   tried.delete(awsRequestId);
 };

@@ -1,7 +1,7 @@
 /**
- * The decisions of the alarms' function: is the device that was just enabled the one the record declares, and is the
- * user whose sign-in failed a holder? The functions are pure: they take an event and a reader of parameters and return
- * a notice, or nothing.
+ * The decisions of the alarms' function: is the device that was just enabled the one the record declares, is the user
+ * whose sign-in failed a holder, and does a change in IAM concern a holder or a guardrail? The functions are pure: they take an event and a reader of parameters and return
+ * notices.
  *
  * No notice means that the comparison succeeded and found nothing. A problem that prevents the comparison is a notice
  * of its own, or an error if another attempt may succeed: Lambda retries after one minute and after two more, and then
@@ -9,92 +9,42 @@
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-import { isSameUser, recordPath } from '../record/names';
-import { parseIntact, RecordError, type RecordFault, type RecordParameter } from '../record/pages';
-import type { FleetRecord } from '../record/record';
-import { printable } from '../record/rules';
+import { isSameUser } from '../record/names';
 import { isJsonObject, type JsonObject } from '../record/text';
 import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgment';
-
-/** Reads every parameter below a path of SSM. */
-type ReadParameters = (path: string) => Promise<readonly RecordParameter[]>;
-
-/** A message to publish. The subject is ASCII and at most 100 characters, as SNS requires. */
-export interface Notice {
-  readonly subject: string;
-  readonly message: string;
-}
-
-function objectIn(json: unknown, key: string): JsonObject {
-  const value = isJsonObject(json) ? json[key] : undefined;
-  return isJsonObject(value) ? value : {};
-}
-
-/** Returns a text of the event; empty if there is none. */
-function textIn(json: JsonObject, key: string): string {
-  const value = json[key];
-  return typeof value === 'string' ? printable(value) : '';
-}
-
-/** A record that was verified, or the reason why it was not. */
-type Reading =
-  | { readonly fleet: string; readonly record: FleetRecord }
-  | { readonly fleet: string; readonly problem: string };
-
-/** The faults of a record during a deployment, which writes the parameters one after the other. */
-const TORN: readonly RecordFault[] = ['missing', 'incomplete', 'digest'];
-
-/** @throws an error that may not occur again, such as a throttle */
-async function readFleet(fleet: string, read: ReadParameters, isRetry: boolean): Promise<Reading> {
-  try {
-    return { fleet, record: parseIntact(fleet, await read(recordPath(fleet))).record };
-  } catch (error) {
-    if (error instanceof RecordError && (isRetry || !TORN.includes(error.fault))) {
-      return { fleet, problem: printable(`${error.message}; ${error.hint}`) };
-    }
-    if (isRefusal(error)) {
-      const fix = 'find out who denies it, or deploy the alarms again';
-      return { fleet, problem: printable(`${error.name}: ${error.message}; ${fix}`) };
-    }
-    throw error;
-  }
-}
-
-/**
- * Tells whether SSM would answer the same tomorrow: the fault is the caller's, and not a throttle or a timeout. Any other
- * error, such as a broken connection or a defect in this code, may not repeat.
- */
-function isRefusal(error: unknown): error is Error {
-  return (
-    error instanceof Error &&
-    (error as { readonly $fault?: unknown }).$fault === 'client' &&
-    !/throttl|toomany|limitexceeded|timeout/i.test(error.name)
-  );
-}
+import { problemsOf, readFleet } from './fleet-reading';
+import { type Guarded, judgeIamChange } from './iam-change';
+import { type EvidencePorts, missingEvidence } from './missing-evidence';
+import { type Notice, notice, objectIn, textIn } from './notice';
 
 /** The fleets to compare an event with, and the way to read them. */
-interface Comparison {
-  /** The fleets whose records are known. */
-  readonly fleets: readonly string[];
-  readonly read: ReadParameters;
-  /** True if Lambda retries this event: a record that is still incomplete then is reported instead of waited for. */
-  readonly isRetry: boolean;
-}
+type Comparison = Guarded & EvidencePorts;
 
 /**
- * Examines one event of EventBridge: an EnableMFADevice that succeeded, or a ConsoleLogin that failed.
+ * Examines one event of EventBridge: a change in IAM, a ConsoleLogin that failed, or the schedule, which asks for the
+ * devices without evidence.
  *
- * @returns the notice to publish; `undefined` if the device is declared, or the user is not a holder
+ * @returns the notices to publish
  * @throws an error that may not occur again: a record that is being deployed, a throttle, a broken connection
  */
-export async function examine(event: unknown, comparison: Comparison): Promise<Notice | undefined> {
-  const detail = objectIn(event, 'detail');
+export async function examine(event: unknown, comparison: Comparison): Promise<readonly Notice[]> {
+  if (isJsonObject(event) && textIn(event, 'detail-type') === 'Scheduled Event') {
+    return missingEvidence(textIn(event, 'time'), comparison);
+  }
+  const found = await examineEvent(objectIn(event, 'detail'), comparison);
+  return found === undefined ? [] : [found];
+}
+
+async function examineEvent(detail: JsonObject, comparison: Comparison): Promise<Notice | undefined> {
   const name = textIn(detail, 'eventName');
   if (name === 'EnableMFADevice') {
     return examineDevice(detail, comparison);
   }
   if (name === 'ConsoleLogin') {
     return examineSignIn(detail, comparison);
+  }
+  if (textIn(detail, 'eventSource') === 'iam.amazonaws.com') {
+    return judgeIamChange(detail, comparison);
   }
   return notice(
     'an event could not be compared',
@@ -170,31 +120,4 @@ async function examineSignIn(
         detail,
         [`fix that. If ${user} is a break-glass user, ask them: somebody may be trying passwords or codes.`],
       );
-}
-
-function problemsOf(readings: readonly Reading[]): readonly string[] {
-  return readings.flatMap((reading) =>
-    'problem' in reading ? [`Record of fleet ${reading.fleet}: ${reading.problem}`] : [],
-  );
-}
-
-function notice(
-  headline: string,
-  what: readonly string[],
-  detail: JsonObject,
-  next: readonly string[],
-): Notice {
-  const identity = objectIn(detail, 'userIdentity');
-  const lines = [
-    `MFA alarm: ${headline}`,
-    ...what,
-    `Who: ${textIn(identity, 'arn') || textIn(identity, 'userName')} (${textIn(identity, 'type')})`,
-    `From: ${textIn(detail, 'sourceIPAddress')}`,
-    `When: ${textIn(detail, 'eventTime')} in account ${textIn(detail, 'recipientAccountId')}, ${textIn(detail, 'awsRegion')}`,
-    `CloudTrail event: ${textIn(detail, 'eventID')}`,
-    ...next.map((line) => `Next: ${line}`),
-  ];
-  // The values of a record are not judged here, only its generation.
-  const message = lines.map((line) => printable(line)).join('\n');
-  return { subject: `MFA alarm: ${headline}`.slice(0, 100), message };
 }

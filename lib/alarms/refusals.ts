@@ -1,5 +1,5 @@
 /** The properties that MfaAlarms refuses at construction. */
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
 
@@ -33,7 +33,7 @@ export function requireRecords(scope: IConstruct, records: readonly TokenRecord[
 }
 
 /** Tells whether two values are known to differ. */
-function differ(one: string, other: string): boolean {
+export function differ(one: string, other: string): boolean {
   return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
 }
 
@@ -63,4 +63,24 @@ export function busNameOf(name = 'mfa-guardrails'): string {
     );
   }
   return name;
+}
+
+/**
+ * Refuses a second MfaAlarms in one account and Region: every event would cause two messages, and the names of the rules
+ * that forward would collide. Accounts and Regions that are not known are told apart by their stage.
+ */
+export function requireOnlyOne(scope: IConstruct, kind: (construct: IConstruct) => boolean): void {
+  const home = Stack.of(scope);
+  const others = scope.node.root.node.findAll().filter((construct) => construct !== scope && kind(construct));
+  const other = others.find((construct) => {
+    const { account, region } = Stack.of(construct);
+    const isApart = Token.isUnresolved(account) && Stage.of(construct) !== Stage.of(scope);
+    return !isApart && !differ(account, home.account) && !differ(region, home.region);
+  });
+  if (other !== undefined) {
+    throw new Error(
+      `alarms '${scope.node.path}' are the second of their account and Region, after '${other.node.path}', must be ` +
+        'the only ones there: each event would be two messages; give one MfaAlarms the records of all fleets',
+    );
+  }
 }

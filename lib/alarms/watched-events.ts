@@ -11,16 +11,15 @@
 /** A pattern of EventBridge, as JSON. */
 export type EventPattern = Readonly<Record<string, unknown>>;
 
-const SIGN_IN = 'AWS Console Sign In via CloudTrail';
-const API_CALL = 'AWS API Call via CloudTrail';
+/** The detail types of CloudTrail's events. */
+export const SIGN_IN = 'AWS Console Sign In via CloudTrail';
+export const API_CALL = 'AWS API Call via CloudTrail';
 
 /** The prefix of the error codes of calls that were denied. */
-const ACCESS_DENIED = 'AccessDenied';
+export const ACCESS_DENIED = 'AccessDenied';
 
 /** Every way of assuming a role. */
-const ASSUME_ROLE = { eventName: [{ prefix: 'AssumeRole' }] };
-
-const OF_USERS = { userIdentity: { type: ['IAMUser'] } };
+export const ASSUME_ROLE = { eventName: [{ prefix: 'AssumeRole' }] };
 
 /** The changes of a device, by the names of IAM's actions. */
 export const DEVICE_EVENTS = [
@@ -34,11 +33,13 @@ export const DEVICE_EVENTS = [
 /** The name of an action that changes a device. */
 export type DeviceEvent = (typeof DEVICE_EVENTS)[number];
 
-function signIn(detail: EventPattern): EventPattern {
+/** Matches sign-ins to the console. */
+export function signIn(detail: EventPattern): EventPattern {
   return { source: ['aws.signin'], 'detail-type': [SIGN_IN], detail };
 }
 
-function apiCall(source: string, detail: EventPattern): EventPattern {
+/** Matches calls of an API. */
+export function apiCall(source: string, detail: EventPattern): EventPattern {
   return { source: [source], 'detail-type': [API_CALL], detail };
 }
 
@@ -86,6 +87,18 @@ export function roleAssumed(roleArns: readonly string[]): EventPattern {
   return apiCall('aws.sts', { $or: assumptionsOf(roleArns) });
 }
 
+/** An ARN of a role, or a wildcard of EventBridge for a role whose name CloudFormation generates. */
+export type RoleMatch = string | { readonly wildcard: string };
+
+/** A role, as events name it. */
+export interface WatchedRole {
+  readonly arn: RoleMatch;
+  /** Matches the ARNs of its sessions. */
+  readonly session: { readonly prefix: string } | { readonly wildcard: string };
+  /** The fleet that it operates; any, if it is not known. */
+  readonly fleet?: string;
+}
+
 /**
  * Matches the two ways in which an AssumeRole names its role. CloudTrail leaves out the parameters of a call that was denied;
  * then the ARN is only in the message, at its end or before the reason.
@@ -120,12 +133,18 @@ function succeeded(event: DeviceEvent): EventPattern {
   return { eventName: [event], errorCode: [{ exists: false }] };
 }
 
+/** A change in IAM. Those of devices have alarms of their own. */
+const IAM_CHANGE = {
+  eventSource: ['iam.amazonaws.com'],
+  eventName: [{ 'anything-but': [...DEVICE_EVENTS] }],
+};
+
 /** The text that CloudTrail writes instead of a name that belongs to no user: people type passwords there. */
 const HIDDEN_NAME = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 /**
- * Matches the events to compare with the record: a device that was enabled, and an IAM user whose password or code was
- * refused. Names that are nobody's are not looked up, however many of them somebody tries.
+ * Matches the events to compare with the record: a device that was enabled, any other change in IAM that succeeded or was
+ * denied, and an IAM user whose password or code was refused. Names that are nobody's are not looked up, however many of them somebody tries.
  */
 export const COMPARED: EventPattern = {
   source: ['aws.iam', 'aws.signin'],
@@ -133,6 +152,8 @@ export const COMPARED: EventPattern = {
   detail: {
     $or: [
       succeeded('EnableMFADevice'),
+      { ...IAM_CHANGE, errorCode: [{ exists: false }] },
+      { ...IAM_CHANGE, errorCode: [{ prefix: ACCESS_DENIED }] },
       {
         eventName: ['ConsoleLogin'],
         userIdentity: { type: ['IAMUser'], userName: [{ 'anything-but': [HIDDEN_NAME] }] },
@@ -152,93 +173,22 @@ export const DEVICE_CHANGE_REFUSED = apiCall('aws.iam', {
 });
 
 /**
+ * Root's password or address was changed, or somebody asked for a new password. The events of IAM users' passwords are
+ * IAM's.
+ */
+export const ROOT_SIGN_IN_CHANGED = {
+  source: ['aws.signin'],
+  detail: { eventName: ['EmailUpdated', 'PasswordUpdated', { prefix: 'PasswordRecovery' }] },
+};
+
+/**
  * The states of a rule, of which the first is the default. CloudTrail's management events that only read, which for
  * EventBridge are those that begin with Get, List or Describe, are delivered in the second only.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
  */
-const WITHOUT_READS = 'ENABLED';
+export const WITHOUT_READS = 'ENABLED';
 export const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
-
-/** Events that a Region forwards to the home bus. */
-export interface ForwardedEvents {
-  /** The construct id of the rule. */
-  readonly id: string;
-  readonly pattern: EventPattern;
-  readonly state: string;
-}
-
-/**
- * Lists the events that each Region forwards. No event matches two of the patterns: it would arrive twice and cause two
- * alarms.
- *
- * @param calls the calls of the break-glass users, in patterns that each fit into a rule
- * @param sts what is forwarded of STS
- */
-export function forwardedEvents(
-  calls: readonly EventPattern[],
-  sts: EventPattern,
-): readonly ForwardedEvents[] {
-  return [
-    {
-      id: 'SignIns',
-      pattern: signIn({
-        $or: [
-          { eventName: ['ConsoleLogin'], userIdentity: { type: ['IAMUser', 'Root'] } },
-          { eventName: ['SwitchRole'] },
-        ],
-      }),
-      state: WITHOUT_READS,
-    },
-    { id: 'Devices', pattern: apiCall('aws.iam', { eventName: [...DEVICE_EVENTS] }), state: WITHOUT_READS },
-    { id: 'Sts', pattern: sts, state: WITH_READS },
-    ...calls.map((pattern, index) => ({
-      id: numbered('Calls', index),
-      pattern,
-      // People read a lot in an emergency: a message for each page of the console would bury the others.
-      state: WITHOUT_READS,
-    })),
-  ];
-}
-
-/**
- * The events of STS to forward if there are no roles to watch: every call of an IAM user, not only of those watched.
- * They include GetCallerIdentity, often the first call with a stolen key. A few more events on the bus cost less than a
- * second list of names.
- */
-export const STS_OF_USERS = apiCall('aws.sts', OF_USERS);
-
-/**
- * Matches the calls of IAM users, every assumption of one of the roles, and every denied assumption, which the home bus
- * examines.
- */
-export function stsOfRoles(roleArns: readonly string[]): EventPattern {
-  const [named] = assumptionsOf(roleArns);
-  return apiCall('aws.sts', {
-    $or: [OF_USERS, named, { ...ASSUME_ROLE, errorCode: [{ prefix: ACCESS_DENIED }] }],
-  });
-}
-
-/**
- * Matches the same if the names of the roles are not known, or too many: the home bus knows the roles. Services are left out:
- * they assume roles all day, but never one that requires MFA.
- */
-export const STS_OF_ANY_ROLE = apiCall('aws.sts', {
-  $or: [OF_USERS, { ...ASSUME_ROLE, userIdentity: { type: [{ 'anything-but': ['AWSService'] }] } }],
-});
-
-/** Matches the calls of some of the users, except those that are forwarded for everybody. */
-export function forwardedCalls(users: EventPattern): EventPattern {
-  return {
-    source: [{ prefix: 'aws.' }],
-    'detail-type': [API_CALL],
-    detail: {
-      eventSource: [{ 'anything-but': ['sts.amazonaws.com'] }],
-      eventName: [{ 'anything-but': [...DEVICE_EVENTS] }],
-      userIdentity: users,
-    },
-  };
-}
 
 /** `Calls`, `Calls2`, `Calls3`, …: the first keeps its id when more are added. */
 export function numbered(id: string, index: number): string {

@@ -92,6 +92,8 @@ export interface RunbookOperatorProps {
  * });
  */
 export class RunbookOperator extends Construct implements IGrantable {
+  /** The fleet that it operates. */
+  public readonly fleet: string;
   /** The role to assume. */
   public readonly role: MfaRole;
   /** The permissions of the role, as a policy that a permission set of Identity Center can also use. */
@@ -145,6 +147,7 @@ export class RunbookOperator extends Construct implements IGrantable {
           'inventory into several fleets',
       },
     });
+    this.fleet = fleet;
     this.policy = parts.policy;
     this.role = parts.role;
     this.grantPrincipal = this.role;

@@ -69,16 +69,51 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'lib/alarms',
     holds: 'Alarms, from the events of every Region to a message.',
-    may: ['lib/break-glass', 'lib/fleet', 'lib/policy', 'lib/record', ...CDK],
+    may: [
+      'lib/break-glass',
+      'lib/enforcement',
+      'lib/fleet',
+      'lib/policy',
+      'lib/record',
+      'lib/runbook-roles',
+      ...CDK,
+    ],
     // The code of the alarms' function imports no CDK; the Lambda runtime carries the SDK.
     files: {
       'record-comparison.lambda.js': [
+        'lib/alarms/guardrail-part.ts',
         'lib/alarms/record-comparison.ts',
+        '@aws-sdk/client-cloudtrail',
         '@aws-sdk/client-sns',
         '@aws-sdk/client-ssm',
       ],
-      'record-comparison.ts': ['lib/alarms/device-judgment.ts', 'lib/record'],
+      'record-comparison.ts': [
+        'lib/alarms/device-judgment.ts',
+        'lib/alarms/fleet-reading.ts',
+        'lib/alarms/iam-change.ts',
+        'lib/alarms/missing-evidence.ts',
+        'lib/alarms/notice.ts',
+        'lib/record',
+      ],
       'device-judgment.ts': ['lib/record'],
+      'fleet-reading.ts': ['lib/record'],
+      'guardrail-part.ts': ['lib/record'],
+      'iam-change.ts': [
+        'lib/alarms/device-judgment.ts',
+        'lib/alarms/fleet-reading.ts',
+        'lib/alarms/guardrail-part.ts',
+        'lib/alarms/iam-change-words.ts',
+        'lib/alarms/notice.ts',
+        'lib/record',
+      ],
+      'iam-change-words.ts': ['lib/alarms/guardrail-part.ts', 'lib/alarms/notice.ts', 'lib/record'],
+      'missing-evidence.ts': [
+        'lib/alarms/device-judgment.ts',
+        'lib/alarms/fleet-reading.ts',
+        'lib/alarms/notice.ts',
+        'lib/record',
+      ],
+      'notice.ts': ['lib/record'],
     },
   },
   {

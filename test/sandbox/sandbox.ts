@@ -110,6 +110,20 @@ export class Sandbox {
   }
 
   /**
+   * Delivers the event of a call to a service that has no API here, as CloudTrail would, in the Region where AWS would.
+   *
+   * @param detail as CloudTrail writes it, without the time and the account
+   */
+  public deliver(detail: JsonObject, region: string): void {
+    this.#events.deliver(detail, region);
+  }
+
+  /** Lets every deployed schedule with this expression go off, at the time of the clock. */
+  public runSchedules(expression: string): void {
+    this.#events.runSchedules(expression);
+  }
+
+  /**
    * Makes AWS know a hardware TOTP token by the serial printed on it, in every account.
    *
    * @param seed wiped

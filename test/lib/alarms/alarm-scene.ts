@@ -1,7 +1,8 @@
 /** Alarms as they are deployed, and what an event does there: which rules forward it, and which alarms it sets off. */
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { CfnRole, CfnUser, User } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, CfnRole, CfnUser, User } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { MfaAlarms, type MfaAlarmsProps } from '../../../lib/alarms/mfa-alarms';
 import { BreakGlassRole } from '../../../lib/break-glass/break-glass-role';
@@ -10,10 +11,12 @@ import {
   MfaEnforcedGroup,
   MfaEnforcementPolicy,
   MfaSelfService,
+  RunbookOperator,
   TokenRecord,
 } from '../../../lib/index';
 import { rendered } from '../../support/policy-simulation';
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
+import type { AttackTargets } from './attack-cases';
 import { ACCOUNT, type DeliveredEvent } from './cloudtrail-events';
 import { matches } from './event-pattern';
 import { type InputTransformer, renderInput } from './rendered-input';
@@ -34,6 +37,12 @@ interface DeployedRule {
   readonly pattern: unknown;
   readonly state: string;
   readonly target: { readonly Id: string; readonly InputTransformer?: InputTransformer };
+}
+
+/** Maps the references of a stack, and of those it depends on, to their deployed values. */
+function referencesFrom(stack: Stack): Readonly<Record<string, string>> {
+  const stacks = stack.node.root.node.findAll().filter((child): child is Stack => Stack.isStack(child));
+  return Object.assign({}, ...stacks.filter((other) => other !== stack).map(references), references(stack));
 }
 
 /** Maps the references of a stack to their deployed values. */
@@ -74,24 +83,28 @@ function rulesBelow(scope: IConstruct): readonly DeployedRule[] {
 
 function resolveRules(scope: IConstruct): readonly DeployedRule[] {
   const stack = Stack.of(scope);
-  const refs = references(stack);
-  return scope.node
-    .findAll()
-    .filter((construct): construct is CfnRule => construct instanceof CfnRule)
-    .map((rule) => {
-      const {
-        EventPattern,
-        State = 'ENABLED',
-        Targets,
-      } = Object.values(
-        stack.resolve(rule._toCloudFormation()).Resources as Record<string, { Properties: CfnRuleJson }>,
-      )[0]?.Properties ?? { EventPattern: undefined, State: '', Targets: [] };
-      const [target] = Targets;
-      if (target === undefined || Targets.length > 1) {
-        throw new Error(`${rule.node.path} has not one target`);
-      }
-      return { id: rule.node.id, pattern: rendered(EventPattern, refs), state: State, target };
-    });
+  const refs = referencesFrom(stack);
+  return (
+    scope.node
+      .findAll()
+      .filter((construct): construct is CfnRule => construct instanceof CfnRule)
+      // A schedule hears nothing.
+      .filter(({ scheduleExpression }) => scheduleExpression === undefined)
+      .map((rule) => {
+        const {
+          EventPattern,
+          State = 'ENABLED',
+          Targets,
+        } = Object.values(
+          stack.resolve(rule._toCloudFormation()).Resources as Record<string, { Properties: CfnRuleJson }>,
+        )[0]?.Properties ?? { EventPattern: undefined, State: '', Targets: [] };
+        const [target] = Targets;
+        if (target === undefined || Targets.length > 1) {
+          throw new Error(`${rule.node.path} has not one target`);
+        }
+        return { id: rule.node.id, pattern: rendered(EventPattern, refs), state: State, target };
+      })
+  );
 }
 
 interface CfnRuleJson {
@@ -125,12 +138,18 @@ interface Heard {
 
 /** Alarms in one account. */
 export class AlarmScene {
-  public constructor(private readonly alarms: MfaAlarms) {}
+  /** The scope of the function, and of what forwards the events of the home Region. */
+  private readonly room: IConstruct;
+
+  public constructor(private readonly alarms: MfaAlarms) {
+    const { functionStack } = alarms;
+    this.room = functionStack === Stack.of(alarms) ? alarms : functionStack;
+  }
 
   /** The rules of the event's Region that forward it. */
   public forwardedBy(event: DeliveredEvent): readonly string[] {
     const stacks = this.alarms.forwardingStacks.filter(({ region }) => region === event.region);
-    const forwarding = event.region === HOME ? [this.alarms.node.findChild('Forwarding')] : stacks;
+    const forwarding = event.region === HOME ? [this.room.node.findChild('Forwarding')] : stacks;
     return forwarding
       .flatMap(rulesBelow)
       .filter((rule) => isHandedTo(rule, event))
@@ -139,17 +158,19 @@ export class AlarmScene {
 
   /** The alarms that the event sets off, once for each time it was forwarded. */
   public hear(event: DeliveredEvent): readonly Heard[] {
-    const rules = this.alarms.node.children
+    return this.forwardedBy(event).flatMap(() => this.onBus(event));
+  }
+
+  /** The alarms that an event sets off which is on the bus. */
+  public onBus(event: DeliveredEvent): readonly Heard[] {
+    return [...new Set([...this.alarms.node.children, ...this.room.node.children])]
       .filter((child): child is CfnRule => child instanceof CfnRule)
-      .flatMap(rulesBelow);
-    return this.forwardedBy(event).flatMap(() =>
-      rules
-        .filter((rule) => isHandedTo(rule, event))
-        .map(({ id, target }) => ({
-          id,
-          lines: target.InputTransformer === undefined ? [] : renderInput(target.InputTransformer, event),
-        })),
-    );
+      .flatMap(rulesBelow)
+      .filter((rule) => isHandedTo(rule, event))
+      .map(({ id, target }) => ({
+        id,
+        lines: target.InputTransformer === undefined ? [] : renderInput(target.InputTransformer, event),
+      }));
   }
 
   /** The ids of those alarms. */
@@ -157,11 +178,58 @@ export class AlarmScene {
     return this.hear(event).map(({ id }) => id);
   }
 
+  /** The names of the guardrails and of the alarms, as the deployed rules have them in place of references. */
+  public targets(): AttackTargets {
+    const [fn] = this.functions();
+    return {
+      policy: this.generated('Enforcement'),
+      group: this.generated('Group'),
+      operatorRole: this.generated('OperatorRole'),
+      breakGlassRole: 'break-glass',
+      deliveryRole: this.generated('AlarmsDelivery'),
+      topicArn: this.reference('AlarmsTopic'),
+      troubleArn: this.reference('AlarmsWatchTrouble'),
+      keyId: this.reference('AlarmsKey'),
+      queueUrl: this.reference('AlarmsWatchUndelivered'),
+      functionName: fn === undefined ? '' : `Home-${Stack.of(fn).getLogicalId(fn)}`,
+      stack: Stack.of(this.alarms).stackName,
+      namedUser: 'Zoe',
+    };
+  }
+
+  /** Returns a name as CloudFormation generates it for the resource of the home stack whose logical ID begins so. */
+  private generated(start: string): string {
+    return `${this.reference(start)}-ABCDEFGHIJKL`;
+  }
+
+  private reference(start: string): string {
+    const stack = Stack.of(this.alarms);
+    const ids = stack.node
+      .findAll()
+      .filter((child): child is CfnResource => CfnResource.isCfnResource(child))
+      .map((resource) => stack.getLogicalId(resource));
+    return `${stack.stackName}-${ids.find((id) => id.startsWith(start))}`;
+  }
+
+  private functions(): readonly CfnFunction[] {
+    return this.room.node.findAll().filter((child): child is CfnFunction => child instanceof CfnFunction);
+  }
+
+  /** The text of the deployed function. */
+  public functionCode(): string {
+    const [code] = this.functions().map((child) => Stack.of(child).resolve(child.code).zipFile);
+    return String(code);
+  }
+
   /** Every rule of the account, with the pattern as deployed. */
   public patterns(): readonly unknown[] {
-    return [this.alarms, ...this.alarms.forwardingStacks].flatMap(rulesBelow).map(({ pattern }) => pattern);
+    return [...new Set([this.alarms, this.room, ...this.alarms.forwardingStacks])]
+      .flatMap(rulesBelow)
+      .map(({ pattern }) => pattern);
   }
 }
+
+const OLGA_ARN = `arn:aws:iam::${ACCOUNT}:user/olga`;
 
 /** The differences from the usual scene. */
 export interface SceneOptions extends Partial<MfaAlarmsProps> {
@@ -173,7 +241,7 @@ export interface SceneOptions extends Partial<MfaAlarmsProps> {
 }
 
 /**
- * Alarms with the record of `break-glass`, whose users are at its path; `zoe` and `yan` are break-glass users elsewhere,
+ * Alarms with the record of `break-glass`, whose users are at its path, and its operator; `zoe` and `yan` are break-glass users elsewhere,
  * and `break-glass` is their role.
  */
 export function makeAlarms(options: SceneOptions = {}): MfaAlarms {
@@ -192,8 +260,10 @@ export function makeAlarms(options: SceneOptions = {}): MfaAlarms {
     users: [other],
     ...(roleName === '' ? {} : { roleName }),
   });
+  const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
+  new RunbookOperator(stack, 'Operator', { record, operators: [new ArnPrincipal(OLGA_ARN)] });
   return new MfaAlarms(stack, 'Alarms', {
-    records: [new TokenRecord(stack, 'Record', { inventory: smallFleet() })],
+    records: [record],
     breakGlassUsers: [alice, other, User.fromUserName(stack, 'Yan', 'yan')],
     breakGlassRoles: [role],
     ...props,

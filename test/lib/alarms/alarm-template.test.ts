@@ -17,43 +17,60 @@ import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
 import { HOME, homeStack, makeAlarms, type SceneOptions } from './alarm-scene';
 import { ACCOUNT } from './cloudtrail-events';
 
-const template = Template.fromStack(Stack.of(makeAlarms({ emailAddresses: ['security@example.com'] })));
+const made = makeAlarms({ emailAddresses: ['security@example.com'] });
+const template = Template.fromStack(Stack.of(made));
+const functions = Template.fromStack(made.functionStack);
 const TOPIC = `arn:aws:sns:${HOME}:${ACCOUNT}:alarms`;
 const KEY = `arn:aws:kms:${HOME}:${ACCOUNT}:key/0`;
 const LOGS = `arn:aws:logs:${HOME}:${ACCOUNT}:log-group:comparison:*`;
 const RECORD = `arn:aws:ssm:${HOME}:${ACCOUNT}:parameter/mfa-guardrails/break-glass/record`;
 
-function idOf(type: string): string {
-  return Object.keys(template.findResources(type))[0] ?? type;
+function idOf(type: string, from = template): string {
+  return Object.keys(from.findResources(type))[0] ?? type;
 }
+const TROUBLE = `arn:aws:sns:${HOME}:${ACCOUNT}:trouble`;
+const TOPIC_ID = idOf('AWS::SNS::Topic');
+const TROUBLE_ID = Object.keys(template.findResources('AWS::SNS::Topic')).find((id) => id !== TOPIC_ID);
 const refs = {
-  [idOf('AWS::SNS::Topic')]: TOPIC,
+  [TOPIC_ID]: TOPIC,
+  [String(TROUBLE_ID)]: TROUBLE,
   [`${idOf('AWS::KMS::Key')}.Arn`]: KEY,
-  [`${idOf('AWS::Logs::LogGroup')}.Arn`]: LOGS,
+  [`${idOf('AWS::Logs::LogGroup', functions)}.Arn`]: LOGS,
 };
 
+/** The imports of the function's stack, by the values that the home stack exports. */
+function imported(value: unknown): unknown {
+  const outputs = Object.values(template.findOutputs('*'));
+  return JSON.parse(JSON.stringify(value), (_, part) => {
+    const name = part?.['Fn::ImportValue'];
+    return name === undefined ? part : outputs.find(({ Export }) => Export.Name === name)?.Value;
+  });
+}
+
 /** The inline policy of the role whose description begins so. */
-function policyOf(description: string): unknown {
+function policyOf(description: string, from = template): unknown {
   const roles = Object.entries(
-    template.findResources('AWS::IAM::Role', {
+    from.findResources('AWS::IAM::Role', {
       Properties: { Description: Match.stringLikeRegexp(`^${description}`) },
     }),
   );
   const [id] = roles.map(([logicalId]) => logicalId);
   const [policy] = Object.values(
-    template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: id }] } }),
+    from.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: id }] } }),
   );
-  return rendered(policy?.Properties.PolicyDocument, refs);
+  return rendered(imported(policy?.Properties.PolicyDocument), refs);
 }
 
 type Question = readonly [string, string, boolean];
 
-describe.each<readonly [string, string, readonly Question[]]>([
+describe.each<readonly [string, string, Template, readonly Question[]]>([
   [
     'EventBridge',
     'Publishes the MFA alarms',
+    template,
     [
       ['sns:Publish', TOPIC, true],
+      ['sns:Publish', TROUBLE, true],
       ['kms:GenerateDataKey', KEY, true],
       ['kms:Decrypt', KEY, true],
       ['sns:Publish', `${TOPIC}-2`, false],
@@ -65,8 +82,14 @@ describe.each<readonly [string, string, readonly Question[]]>([
   [
     'the function',
     'Compares',
+    functions,
     [
       ['ssm:GetParametersByPath', RECORD, true],
+      ['ssm:GetParametersByPath', RECORD.replace('/record', '/evidence'), true],
+      ['cloudtrail:LookupEvents', '*', true],
+      ['cloudtrail:StopLogging', '*', false],
+      ['ssm:PutParameter', RECORD.replace('/record', '/evidence/alice/primary'), false],
+      ['sns:Publish', TROUBLE, false],
       ['sns:Publish', TOPIC, true],
       ['kms:GenerateDataKey', KEY, true],
       ['logs:PutLogEvents', LOGS.replace('*', 'log-stream:x'), true],
@@ -79,8 +102,8 @@ describe.each<readonly [string, string, readonly Question[]]>([
       ['logs:PutLogEvents', LOGS.replace('comparison:*', 'other:log-stream:x'), false],
     ],
   ],
-])('%s', (_, description, questions) => {
-  const policies = [policyOf(description)];
+])('%s', (_, description, from, questions) => {
+  const policies = [policyOf(description, from)];
   const [key] = Object.values(template.findResources('AWS::KMS::Key'));
   const keyPolicy = rendered(key?.Properties.KeyPolicy);
 
@@ -136,12 +159,14 @@ test('every alarm is published by that role, and the function is called by its o
   for (const { RoleArn } of toTopic) {
     expect(RoleArn).toEqual({ 'Fn::GetAtt': [expect.stringContaining('Delivery'), 'Arn'] });
   }
-  template.resourceCountIs('AWS::Lambda::Permission', 1);
-  template.hasResourceProperties('AWS::Lambda::Permission', {
-    Principal: 'events.amazonaws.com',
-    SourceAccount: { Ref: 'AWS::AccountId' },
-    SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Compared'), 'Arn'] },
-  });
+  functions.resourceCountIs('AWS::Lambda::Permission', 2);
+  for (const rule of ['Compared', 'Schedule']) {
+    functions.hasResourceProperties('AWS::Lambda::Permission', {
+      Principal: 'events.amazonaws.com',
+      SourceAccount: { Ref: 'AWS::AccountId' },
+      SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp(rule), 'Arn'] },
+    });
+  }
 });
 
 test('the topic is encrypted with its own key, which rotates, and takes messages over TLS only', () => {
@@ -171,8 +196,11 @@ test('the policy of the key has no condition that SNS and EventBridge do not sup
 });
 
 test('what the function cannot do is heard on the topic', () => {
-  template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
-    DestinationConfig: { OnFailure: { Destination: { Ref: idOf('AWS::SNS::Topic') } } },
+  const [config] = Object.values(functions.findResources('AWS::Lambda::EventInvokeConfig'));
+  expect(imported(config?.Properties.DestinationConfig)).toEqual({
+    OnFailure: { Destination: { Ref: TOPIC_ID } },
+  });
+  functions.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
     MaximumEventAgeInSeconds: 3600,
     MaximumRetryAttempts: 2,
   });
@@ -205,6 +233,14 @@ describe('without a bootstrapped account', () => {
 
   test('the alarms of a fleet, its role and three addresses fit into a stack of their own', () => {
     const size = sizeOf(alarms);
+
+    expect(size).toBeLessThanOrEqual(50 * 1024);
+    expect(size).toBeGreaterThan(30_000);
+  });
+
+  test('so does the function, in the stack next to it', () => {
+    const [made] = home.node.children.filter((child): child is MfaAlarms => child instanceof MfaAlarms);
+    const size = made === undefined ? 0 : sizeOf(Template.fromStack(made.functionStack));
 
     expect(size).toBeLessThanOrEqual(50 * 1024);
     expect(size).toBeGreaterThan(30_000);
@@ -293,6 +329,7 @@ test('the ids of the constructs are what they have always been', () => {
   expect(alarms.node.children.map(({ node }) => node.id)).toEqual([
     'Key',
     'Topic',
+    'Watch',
     'Bus',
     'Delivery',
     'SignInWithoutMfa',
@@ -308,8 +345,23 @@ test('the ids of the constructs are what they have always been', () => {
     'DeleteVirtualMFADevice',
     'ResyncMFADevice',
     'DeviceChangeRefused',
+    'BreakGlassUserChanged',
+    'OperatorUsed',
+    'RootAssumed',
+    'RootCredentialChanged',
+    'RecordWritten',
+    'EvidenceWritten',
+    'TrailChanged',
+    'OrganizationChanged',
+    'TestMessage',
+    'StackChanged',
+  ]);
+  expect(alarms.functionStack.node.children.map(({ node }) => node.id)).toEqual([
     'Comparison',
     'Compared',
+    'Schedule',
+    'AlarmsChanged',
+    'TroubleChanged',
     'Forwarding',
   ]);
   expect(alarms.forwardingStacks.map(({ node }) => node.path)).toEqual(['Home-mfa-guardrails-us-east-1']);

@@ -50,7 +50,7 @@ test.each<readonly [string, unknown]>([
   ['an empty pattern', {}],
   ['one alternative', { $or: [{ source: ['x'] }] }],
   ['an operand of the wrong type', { source: [{ prefix: 3 }] }],
-  ['anything but a suffix', { source: [{ 'anything-but': { suffix: 'x' } }] }],
+  ['anything but an unknown operator', { source: [{ 'anything-but': { cidr: 'x' } }] }],
   ['a mistake behind a mismatch', { source: ['x'], detail: { name: [{ like: 'A' }] } }],
 ])('%s is refused', (_, pattern) => {
   expect(() => matches(pattern, event)).toThrow();

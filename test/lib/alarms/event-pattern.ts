@@ -18,6 +18,9 @@ function text(value: unknown, operator: string): string {
 }
 
 function glob(pattern: string): RegExp {
+  if (pattern.includes('**')) {
+    throw new Error(`${pattern} has two wildcards in a row`);
+  }
   return new RegExp(
     `^${pattern
       .split('*')
@@ -36,11 +39,13 @@ const OPERATORS: Readonly<Record<string, (value: unknown, operand: unknown) => b
     typeof value === 'string' && value.toLowerCase() === text(operand, 'equals-ignore-case').toLowerCase(),
   'anything-but': (value, operand) => {
     if (isObject(operand)) {
-      const prefixes = typeof operand.prefix === 'string' ? [operand.prefix] : operand.prefix;
-      if (!Array.isArray(prefixes) || Object.keys(operand).length > 1) {
-        throw new Error('anything-but takes prefixes or a list here');
+      const [[name = '', inner] = [], ...more] = Object.entries(operand);
+      const texts = typeof inner === 'string' ? [inner] : inner;
+      const judge = ['prefix', 'suffix', 'wildcard'].includes(name) ? OPERATORS[name] : undefined;
+      if (!Array.isArray(texts) || judge === undefined || more.length > 0) {
+        throw new Error('anything-but takes prefixes, suffixes, wildcards or a list here');
       }
-      return !prefixes.some((prefix) => String(value).startsWith(text(prefix, 'anything-but')));
+      return !texts.some((one) => judge(value, one));
     }
     if (!Array.isArray(operand)) {
       throw new Error('anything-but takes prefixes or a list here');

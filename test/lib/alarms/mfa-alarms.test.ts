@@ -78,11 +78,15 @@ describe.each<readonly [string, readonly Row[]]>([
         call(ALICE, 'ec2', 'RunInstances', { awsRegion: 'us-west-2' }),
         ['BreakGlassCall'],
       ],
-      ['of the fleet that changes IAM', call(ALICE, 'iam', 'CreateAccessKey'), ['BreakGlassCall']],
+      [
+        'of the fleet that changes IAM',
+        call(ALICE, 'iam', 'CreateAccessKey'),
+        ['BreakGlassCall', 'Compared'],
+      ],
       [
         'of the fleet that is refused',
         call(ALICE, 'iam', 'CreateUser', { errorCode: 'AccessDenied' }),
-        ['BreakGlassCall'],
+        ['BreakGlassCall', 'Compared'],
       ],
       ['of the fleet that reads', call(ALICE, 'ec2', 'DescribeInstances'), []],
       [

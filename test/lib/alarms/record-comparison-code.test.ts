@@ -5,9 +5,19 @@ import { createContext, Script } from 'node:vm';
 import { RECORD_COMPARISON_CODE } from '../../../lib/alarms/record-comparison.generated';
 import { formatRecord, type RecordParameter } from '../../../lib/record/pages';
 import { smallFleet } from '../fixtures';
-import { ACCOUNT, delivered, deviceCall, failedSignIn, roleSession } from './cloudtrail-events';
+import {
+  ACCOUNT,
+  call,
+  delivered,
+  deviceCall,
+  failedSignIn,
+  iamUser,
+  roleSession,
+} from './cloudtrail-events';
 import { formatRecordComparison, RECORD_COMPARISON_FILE } from './write-record-comparison';
 
+/** The time of every change of a parameter. */
+const MODIFIED = new Date('2026-03-01T09:31:00Z');
 const TOPIC = `arn:aws:sns:eu-central-1:${ACCOUNT}:alarms`;
 
 interface Published {
@@ -20,12 +30,25 @@ interface Lambda {
   readonly handler: (event: unknown, context: { readonly awsRequestId: string }) => Promise<void>;
   readonly published: readonly Published[];
   readonly paths: readonly string[];
+  readonly searches: readonly (Searched & { readonly region: string })[];
+}
+
+/** A search of CloudTrail's history. */
+interface Searched {
+  readonly LookupAttributes: readonly unknown[];
+  readonly StartTime: Date;
+  readonly EndTime: Date;
 }
 
 /** Loads the text as Node.js loads a CommonJS module. */
-function load(parameters: readonly RecordParameter[], publishFault?: Error): Lambda {
+function load(
+  parameters: readonly RecordParameter[],
+  publishFault?: Error,
+  history: readonly unknown[] = [],
+): Lambda {
   const published: Published[] = [];
   const paths: string[] = [];
+  const searches: (Searched & { readonly region: string })[] = [];
   const clients: Readonly<Record<string, unknown>> = {
     '@aws-sdk/client-ssm': {
       SSMClient: class {},
@@ -39,9 +62,22 @@ function load(parameters: readonly RecordParameter[], publishFault?: Error): Lam
         }
         paths.push(input.Path);
         yield {};
-        for (const { name, value } of parameters) {
-          yield { Parameters: [{ Name: name, Value: value }] };
+        for (const { name, value } of parameters.filter((one) => one.name.startsWith(`${input.Path}/`))) {
+          yield { Parameters: [{ Name: name, Value: value, LastModifiedDate: MODIFIED }] };
         }
+      },
+    },
+    '@aws-sdk/client-cloudtrail': {
+      CloudTrailClient: class {
+        public constructor(public readonly settings: { readonly region: string }) {}
+      },
+      paginateLookupEvents: async function* (
+        { client }: { readonly client: { readonly settings: { readonly region: string } } },
+        input: Searched,
+      ) {
+        searches.push({ ...input, region: client.settings.region });
+        yield {};
+        yield { Events: history.map((event) => ({ CloudTrailEvent: JSON.stringify(event) })) };
       },
     },
     '@aws-sdk/client-sns': {
@@ -67,14 +103,16 @@ function load(parameters: readonly RecordParameter[], publishFault?: Error): Lam
     module,
     exports: module.exports,
     require: required,
-    process: { env: { FLEETS: 'break-glass', TOPIC_ARN: TOPIC } },
+    process: {
+      env: { FLEETS: 'break-glass', IAM_REGION: 'us-east-1', PARTS: 'Home/Role12345678/', TOPIC_ARN: TOPIC },
+    },
   });
   new Script(RECORD_COMPARISON_CODE, { filename: 'index.js' }).runInContext(context);
   const { handler } = module.exports;
   if (handler === undefined) {
     throw new Error('the text has no handler');
   }
-  return { handler, published, paths };
+  return { handler, published, paths, searches };
 }
 
 function refuse(name: string): never {
@@ -100,7 +138,7 @@ test('the generated file is of these sources; npx tsx test/lib/alarms/write-reco
 
 test('the text is in ASCII, leaves room in a template of 51,200 bytes, and refers to nothing of CloudFormation', () => {
   expect(RECORD_COMPARISON_CODE).toMatch(/^[\n\t -~]*$/);
-  expect(RECORD_COMPARISON_CODE.length).toBeLessThan(21_000);
+  expect(RECORD_COMPARISON_CODE.length).toBeLessThan(29_000);
   expect(RECORD_COMPARISON_CODE).not.toContain('{{resolve:');
 });
 
@@ -154,4 +192,49 @@ test('what cannot be published is thrown, for the on-failure destination to hear
   const lambda = load(PARAMETERS, new Error('throttled'));
 
   await expect(lambda.handler(enabled('86596220000666'), { awsRequestId: ID })).rejects.toThrow('throttled');
+});
+
+test('a change of a guardrail is published, of another role not', async () => {
+  const lambda = load(PARAMETERS);
+  function detached(roleName: string) {
+    return delivered(
+      call(iamUser('mallory'), 'iam', 'DetachRolePolicy', { requestParameters: { roleName } }),
+    );
+  }
+
+  await lambda.handler(detached('Other-Role12345678-ABCDEFGHIJKL'), { awsRequestId: ID });
+  expect(lambda.published).toEqual([]);
+  await lambda.handler(detached('Home-Role12345678-ABCDEFGHIJKL'), { awsRequestId: ID });
+
+  expect(lambda.published.map(({ Subject }) => Subject)).toEqual([
+    'MFA alarm: a part of the guardrails was changed: DetachRolePolicy',
+  ]);
+});
+
+describe('every quarter of an hour', () => {
+  const SCHEDULE = { 'detail-type': 'Scheduled Event', source: 'aws.events', time: '2026-03-01T10:45:00Z' };
+  const DEVICE = `arn:aws:iam::${ACCOUNT}:mfa/mfa-guardrails/break-glass/alice.breakglass.primary.86596220000001`;
+  const EVIDENCE = {
+    name: '/mfa-guardrails/break-glass/evidence/alice.breakglass/primary',
+    value: JSON.stringify({ deviceArn: DEVICE }),
+  };
+
+  test.each([
+    ['with evidence is passed over', [EVIDENCE], 0],
+    ['without evidence is published', [], 1],
+  ])('a device %s', async (_, evidence, messages) => {
+    const lambda = load([...PARAMETERS, ...evidence], undefined, [enabled('86596220000001').detail]);
+
+    await lambda.handler(SCHEDULE, { awsRequestId: ID });
+
+    expect(lambda.searches).toEqual([
+      {
+        region: 'us-east-1',
+        LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'EnableMFADevice' }],
+        StartTime: new Date('2026-03-01T09:30:00Z'),
+        EndTime: new Date('2026-03-01T09:45:00Z'),
+      },
+    ]);
+    expect(lambda.published).toHaveLength(messages);
+  });
 });

@@ -4,6 +4,7 @@ import type { ResourceType } from './resource-type';
 import { cdkMetadata } from './resources/cdk-metadata';
 import { cloudFormationStack } from './resources/cloudformation-stack';
 import { cloudFormationStackSet } from './resources/cloudformation-stack-set';
+import { cloudWatchAlarm } from './resources/cloudwatch-alarm';
 import { configTypes } from './resources/config';
 import { eventsTypes } from './resources/events';
 import { iamAccessKey } from './resources/iam-access-key';
@@ -27,6 +28,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::CDK::Metadata': cdkMetadata,
   'AWS::CloudFormation::Stack': cloudFormationStack,
   'AWS::CloudFormation::StackSet': cloudFormationStackSet,
+  'AWS::CloudWatch::Alarm': cloudWatchAlarm,
   'AWS::IAM::AccessKey': iamAccessKey,
   'AWS::IAM::Group': iamGroup,
   'AWS::IAM::ManagedPolicy': iamManagedPolicy,

@@ -28,6 +28,8 @@ interface ObservedCall {
   readonly input: JsonObject;
   readonly result?: JsonObject;
   readonly errorCode?: string;
+  /** The service that made the call on behalf of the caller. */
+  readonly via?: ServiceName | undefined;
 }
 
 export interface SignIn {
@@ -41,8 +43,8 @@ export interface SignIn {
   readonly succeeded: boolean;
 }
 
-/** Calls to other services make no events, because the alarms do not watch them. */
-const observed: ReadonlySet<ServiceName> = new Set(['iam', 'sts']);
+/** Calls to other services make no events here: a test delivers those that the alarms watch. */
+const observed: ReadonlySet<ServiceName> = new Set(['iam', 'sts', 'ssm']);
 /** Values that CloudTrail never shows. */
 const secret = new Set([
   'AuthenticationCode1',
@@ -61,18 +63,23 @@ const readOnly = /^(Get|List|Describe)/;
 
 /** @returns undefined for a call that makes no event */
 export function callEvent(call: ObservedCall, circumstances: Circumstances): CloudEvent | undefined {
-  const { service, operation, caller, input, result, errorCode } = call;
+  const { service, operation, caller, input, result, errorCode, via } = call;
+  const through = via === undefined ? undefined : `${via}.amazonaws.com`;
   if (!observed.has(service)) {
     return undefined;
   }
   const isRead = readOnly.test(operation);
   return envelope(`aws.${service}`, 'AWS API Call via CloudTrail', circumstances, {
-    userIdentity: identityOf(caller, circumstances),
+    userIdentity: {
+      ...identityOf(caller, circumstances),
+      ...(through === undefined ? {} : { invokedBy: through }),
+    },
+    ...(through === undefined ? {} : { sourceIPAddress: through }),
     eventSource: `${service}.amazonaws.com`,
     eventName: operation,
     eventType: 'AwsApiCall',
     readOnly: isRead,
-    requestParameters: Object.keys(input).length === 0 ? null : shown(input),
+    requestParameters: Object.keys(input).length === 0 ? null : shown(withoutValue(service, input)),
     // Events of reads do not contain the answer
     responseElements: result && !isRead && Object.keys(result).length > 0 ? shown(result) : null,
     ...(errorCode === undefined ? {} : { errorCode }),
@@ -104,6 +111,33 @@ export function signInEvent(signIn: SignIn, circumstances: Circumstances): Cloud
   });
 }
 
+/**
+ * Makes the event of a call that was recorded elsewhere.
+ *
+ * @param detail as CloudTrail writes it, without the time and the account
+ */
+export function recordedEvent(detail: JsonObject, circumstances: Circumstances): CloudEvent {
+  const service = String(detail.eventSource).split('.')[0];
+  const isSignIn = detail.eventType === 'AwsConsoleSignIn';
+  const detailType = isSignIn ? 'AWS Console Sign In via CloudTrail' : 'AWS API Call via CloudTrail';
+  return envelope(`aws.${service}`, detailType, circumstances, detail);
+}
+
+/** Makes the event of a rule with a schedule. */
+export function scheduledEvent(rule: string, { account, region, at }: Circumstances): CloudEvent {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account,
+    time: new Date(at).toISOString().replace(/\.\d+Z$/, 'Z'),
+    region,
+    resources: [rule],
+    detail: {},
+  };
+}
+
 function envelope(
   source: string,
   detailType: string,
@@ -122,10 +156,10 @@ function envelope(
     resources: [],
     detail: {
       eventVersion: '1.11',
+      sourceIPAddress: '127.0.0.1',
       ...detail,
       eventTime: time,
       awsRegion: region,
-      sourceIPAddress: '127.0.0.1',
       userAgent: 'sandbox',
       eventID: randomUUID(),
       recipientAccountId: account,
@@ -164,6 +198,13 @@ function identityOf(caller: Caller, { account }: Circumstances): JsonObject {
       },
     },
   };
+}
+
+/** Parameter Store's values are hidden, whatever they are. */
+function withoutValue(service: ServiceName, input: JsonObject): JsonObject {
+  return service === 'ssm' && 'Value' in input
+    ? { ...input, Value: 'HIDDEN_DUE_TO_SECURITY_REASONS' }
+    : input;
 }
 
 /** Converts names to CloudTrail's form and removes secrets. */

@@ -49,6 +49,18 @@ export class EventRouter {
     this.#pending.catch(() => undefined);
   }
 
+  /** Delivers an event to the targets of every rule with this schedule, in the background. */
+  public runSchedules(expression: string, eventOf: (region: string, rule: string) => CloudEvent): void {
+    const rules = this.#state.stored
+      .ofType(ruleType)
+      .filter(({ properties }) => properties.ScheduleExpression === expression);
+    for (const rule of rules) {
+      const event = eventOf(rule.region, toText(rule.attributes.Arn) ?? '');
+      this.#pending = this.#pending.then(() => this.#deliverAll(event, rule));
+    }
+    this.#pending.catch(() => undefined);
+  }
+
   /** Resolves when everything has been delivered. @throws the error of a defect in the sandbox */
   public async settled(): Promise<void> {
     let last: Promise<void> | undefined;
@@ -63,10 +75,14 @@ export class EventRouter {
       .ofType(ruleType)
       .filter((rule) => rule.region === region && busNameOf(rule.properties.EventBusName) === bus);
     for (const rule of rules.filter(({ properties }) => isMet(properties, event))) {
-      const targets = isList(rule.properties.Targets) ? rule.properties.Targets.filter(isObject) : [];
-      for (const target of targets) {
-        await this.#deliver({ event, rule, target, to: toText(target.Arn) ?? '' });
-      }
+      await this.#deliverAll(event, rule);
+    }
+  }
+
+  async #deliverAll(event: CloudEvent, rule: StoredResource): Promise<void> {
+    const targets = isList(rule.properties.Targets) ? rule.properties.Targets.filter(isObject) : [];
+    for (const target of targets) {
+      await this.#deliver({ event, rule, target, to: toText(target.Arn) ?? '' });
     }
   }
 

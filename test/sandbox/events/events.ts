@@ -3,8 +3,16 @@
 import type { Caller } from '../caller';
 import type { CompletedCall } from '../dispatcher';
 import { userNamed } from '../iam-entities';
+import type { JsonObject } from '../operation';
 import type { State } from '../state';
-import { type Circumstances, callEvent, type SignIn, signInEvent } from './cloud-trail';
+import {
+  type Circumstances,
+  callEvent,
+  recordedEvent,
+  type SignIn,
+  scheduledEvent,
+  signInEvent,
+} from './cloud-trail';
 import { EventRouter } from './event-router';
 import { Functions, type Reach } from './functions';
 
@@ -71,15 +79,36 @@ export class Events {
     }
   }
 
+  /** Delivers an event of a service that has no API here, as CloudTrail would. */
+  public deliver(detail: JsonObject, region: string): void {
+    this.#router.put(recordedEvent(detail, circumstancesIn(this.#state, region)));
+  }
+
+  /** Delivers the event of every schedule with this expression. */
+  public runSchedules(expression: string): void {
+    this.#router.runSchedules(expression, (region, rule) =>
+      scheduledEvent(rule, circumstancesIn(this.#state, region)),
+    );
+  }
+
   public settled(): Promise<void> {
     return this.#router.settled();
   }
 }
 
-/** Keeps a call in the history, without its parameters and its answer. */
+/** The calls whose parameters somebody looks for in the history. */
+const kept: ReadonlySet<string> = new Set(['EnableMFADevice']);
+
+/** Keeps a call in the history, without its answer and, but for a few, its parameters. */
 function keep(call: CompletedCall, state: State, circumstances: Circumstances): void {
   const { service, operation, caller, errorCode } = call;
-  const bare = { service, operation, caller, input: {}, ...(errorCode === undefined ? {} : { errorCode }) };
+  const bare = {
+    service,
+    operation,
+    caller,
+    input: kept.has(operation) ? call.input : {},
+    ...(errorCode === undefined ? {} : { errorCode }),
+  };
   const { at, region } = circumstances;
   state.trail.record({ at, region, username: usernameOf(caller) }, () => {
     const event = callEvent(bare, circumstances);

@@ -1,5 +1,6 @@
 /** The modules that a function can `require`: clients of the SDK, pointed at the sandbox. */
 
+import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as ssm from '@aws-sdk/client-ssm';
 import type { Credentials } from '../caller';
 import type { JsonObject } from '../operation';
@@ -14,6 +15,19 @@ interface Place {
 /** @returns the function's `require`. @throws Error for a module that the sandbox does not have */
 export function sdkFor({ region, credentials, endpoint, publish }: Place): (name: string) => unknown {
   const modules: Readonly<Record<string, () => unknown>> = {
+    '@aws-sdk/client-cloudtrail': () => {
+      class CloudTrailClient extends cloudtrail.CloudTrailClient {
+        public constructor(settings: { readonly region?: string }) {
+          super({
+            region: settings.region ?? region,
+            credentials,
+            endpoint: endpoint(),
+            maxAttempts: 1,
+          });
+        }
+      }
+      return { ...cloudtrail, CloudTrailClient };
+    },
     '@aws-sdk/client-ssm': () => {
       class SSMClient extends ssm.SSMClient {
         public constructor() {

@@ -1,6 +1,6 @@
 /**
  * Deployed functions with inline Node.js code. The code runs in this process, as its role: SSM's own client
- * talks to the sandbox over HTTP with the role's credentials, and SNS's is a stand-in with the one command
+ * talks to the sandbox over HTTP with the role's credentials, as CloudTrail's does, and SNS's is a stand-in with the one command
  * that publishes. A failure is not retried; its on-failure destination is called at once.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */

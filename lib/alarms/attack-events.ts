@@ -1,0 +1,239 @@
+/**
+ * The events of an attack on the guardrails, as patterns for the bus of the alarms: the operator's role is used, root gets
+ * credentials, the record or the alarms themselves are changed. Changes in IAM go to a function, which knows the holders.
+ *
+ * A call that CloudFormation makes has its name in place of an address, which nobody else can send.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+import { evidencePath, recordPath } from '../record/names';
+import {
+  ACCESS_DENIED,
+  API_CALL,
+  ASSUME_ROLE,
+  apiCall,
+  DEVICE_EVENTS,
+  type EventPattern,
+  ROOT_SIGN_IN_CHANGED,
+  SIGN_IN,
+  type WatchedRole,
+} from './watched-events';
+
+const SUCCEEDED = { errorCode: [{ exists: false }] };
+const NOT_CLOUD_FORMATION = { sourceIPAddress: [{ 'anything-but': ['cloudformation.amazonaws.com'] }] };
+
+/** Matches a change of one of the users by anybody. */
+export function userChanged(names: readonly string[]): EventPattern {
+  return apiCall('aws.iam', {
+    ...SUCCEEDED,
+    eventName: [{ 'anything-but': [...DEVICE_EVENTS] }],
+    requestParameters: { userName: names.map((name) => ({ 'equals-ignore-case': name })) },
+  });
+}
+
+function textOf({ arn }: WatchedRole): string {
+  return typeof arn === 'string' ? arn : arn.wildcard;
+}
+
+/** Matches the text of a message about a role. EventBridge refuses two asterisks in a row. */
+function deniedOn(role: WatchedRole): { readonly wildcard: string } {
+  return { wildcard: `*is not authorized*${textOf(role).replace(/\*$/, '')}*` };
+}
+
+/**
+ * Matches a session of a role, begun or denied to somebody who may not; a mistyped code is neither. A session that is
+ * begun in the console is an event of its own, of the session.
+ */
+export function operatorUsed(roles: readonly WatchedRole[]): EventPattern {
+  return {
+    source: ['aws.sts', 'aws.signin'],
+    'detail-type': [API_CALL, SIGN_IN],
+    detail: {
+      $or: [
+        { ...ASSUME_ROLE, ...SUCCEEDED, requestParameters: { roleArn: roles.map(({ arn }) => arn) } },
+        { ...ASSUME_ROLE, errorCode: [{ prefix: ACCESS_DENIED }], errorMessage: roles.map(deniedOn) },
+        { eventName: ['SwitchRole'], userIdentity: { arn: roles.map(({ session }) => session) } },
+      ],
+    },
+  };
+}
+
+/** The policy of a session that looks at root's credentials and changes nothing. */
+const AUDIT_TASK = '/IAMAuditRootUserCredentials';
+
+/** Matches a session of root in a member account, except those in which an operator looks at root's devices. */
+export function rootAssumed(operators: readonly WatchedRole[]): EventPattern {
+  const audit = { taskPolicyArn: { arn: [{ suffix: AUDIT_TASK }] } };
+  return apiCall('aws.sts', {
+    eventName: ['AssumeRoot'],
+    ...(operators.length === 0
+      ? {}
+      : {
+          $or: [
+            { requestParameters: { taskPolicyArn: { arn: [{ 'anything-but': { suffix: AUDIT_TASK } }] } } },
+            { requestParameters: { taskPolicyArn: { arn: [{ exists: false }] } } },
+            { requestParameters: audit, ...notOf(operators) },
+            { requestParameters: audit, ...ofNoRole },
+          ],
+        }),
+  });
+}
+
+function notOf(roles: readonly WatchedRole[]): EventPattern {
+  const arn = [{ 'anything-but': { wildcard: roles.map(textOf) } }];
+  return { userIdentity: { sessionContext: { sessionIssuer: { arn } } } };
+}
+
+const ofNoRole: EventPattern = {
+  userIdentity: { sessionContext: { sessionIssuer: { arn: [{ exists: false }] } } },
+};
+
+/** Root's own keys, certificates or password were changed, by root or in a session of root. */
+export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
+  source: ['aws.iam', ...ROOT_SIGN_IN_CHANGED.source],
+  detail: {
+    $or: [
+      ...[{ exists: false }, 'AWS ROOT USER'].map((userName) => ({
+        eventSource: ['iam.amazonaws.com'],
+        ...SUCCEEDED,
+        userIdentity: { type: ['Root'] },
+        eventName: ['AccessKey', 'LoginProfile', 'SigningCertificate', 'SpecificCredential'].map(
+          (suffix) => ({ suffix }),
+        ),
+        requestParameters: { userName: [userName] },
+      })),
+      { eventSource: ['signin.amazonaws.com'], ...ROOT_SIGN_IN_CHANGED.detail },
+    ],
+  },
+};
+
+/** Matches a write to the record of one of the fleets by anything but CloudFormation. */
+export function recordWritten(fleets: readonly string[]): EventPattern {
+  const below = fleets.map((fleet) => ({ prefix: `${recordPath(fleet)}/` }));
+  return apiCall('aws.ssm', {
+    ...SUCCEEDED,
+    ...NOT_CLOUD_FORMATION,
+    $or: [{ requestParameters: { name: below } }, { requestParameters: { names: below } }],
+  });
+}
+
+/** Matches a write to the evidence of one of the fleets by anybody but its operators, and its deletion by anybody. */
+export function evidenceWritten(fleets: readonly string[], operators: readonly WatchedRole[]): EventPattern {
+  const below = fleets.map((fleet) => ({ prefix: `${evidencePath(fleet)}/` }));
+  return apiCall('aws.ssm', {
+    ...SUCCEEDED,
+    $or: [
+      ...fleets.flatMap((fleet, index) =>
+        byOthers(
+          { requestParameters: { name: below.slice(index, index + 1) } },
+          operators.filter((operator) => operator.fleet === undefined || operator.fleet === fleet),
+        ),
+      ),
+      { eventName: ['DeleteParameter'], requestParameters: { name: below } },
+      { requestParameters: { names: below } },
+    ],
+  });
+}
+
+function byOthers(written: EventPattern, operators: readonly WatchedRole[]): readonly EventPattern[] {
+  return operators.length === 0
+    ? [written]
+    : [
+        { ...written, ...ofNoRole },
+        { ...written, ...notOf(operators) },
+      ];
+}
+
+/** The name of a stack, or how the names of some begin. */
+interface StackName {
+  readonly name: string;
+  readonly isPrefix: boolean;
+}
+
+/** Matches the deployment or the deletion of one of the stacks, which calls name by its name or its ARN. */
+export function stackChanged(stacks: readonly StackName[]): EventPattern {
+  return apiCall('aws.cloudformation', {
+    ...SUCCEEDED,
+    eventName: ['DeleteStack', 'ExecuteChangeSet', 'UpdateStack'],
+    requestParameters: {
+      stackName: stacks.flatMap(({ name, isPrefix }) => [
+        isPrefix ? { prefix: name } : name,
+        { wildcard: `*:stack/${name}${isPrefix ? '' : '/'}*` },
+      ]),
+    },
+  });
+}
+
+/** A trail was stopped, deleted or changed: the alarms hear what trails log. */
+export const TRAIL_CHANGED = apiCall('aws.cloudtrail', {
+  ...SUCCEEDED,
+  eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
+});
+
+/** A service control policy was changed, detached or turned off, or the account left its organization. */
+export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
+  ...SUCCEEDED,
+  eventName: ['DeletePolicy', 'DetachPolicy', 'DisablePolicyType', 'LeaveOrganization', 'UpdatePolicy'],
+});
+
+/** The parts that the messages pass through, by what the calls of AWS name them. */
+interface AlarmChain {
+  readonly bus: { readonly name: string; readonly rulePrefix: string };
+  readonly topicArn: string;
+  readonly keyId: string;
+  readonly queueUrl: string;
+  readonly functionName: string;
+}
+
+/** Matches a change of a part of the chain. Deployments are left out where only the stack's own can change it. */
+export function chainChanged({ bus, topicArn, keyId, queueUrl, functionName }: AlarmChain): EventPattern {
+  const rules = { eventSource: ['events.amazonaws.com'], ...NOT_CLOUD_FORMATION };
+  return {
+    source: ['events', 'kms', 'lambda', 'sns', 'sqs'].map((service) => `aws.${service}`),
+    'detail-type': [API_CALL],
+    detail: {
+      ...SUCCEEDED,
+      $or: [
+        { ...rules, requestParameters: { eventBusName: [bus.name, { suffix: `event-bus/${bus.name}` }] } },
+        { ...rules, requestParameters: { name: [bus.name, { prefix: bus.rulePrefix }] } },
+        { ...rules, requestParameters: { rule: [{ prefix: bus.rulePrefix }] } },
+        {
+          ...NOT_CLOUD_FORMATION,
+          requestParameters: { functionName: [functionName, { suffix: `:function:${functionName}` }] },
+        },
+        { requestParameters: { keyId: [{ suffix: keyId }] } },
+        { requestParameters: { queueUrl: [queueUrl] } },
+        ...ofTopic(topicArn),
+      ],
+    },
+  };
+}
+
+/** A subscription has the ARN of its topic, and an id. */
+function ofTopic(topicArn: string): readonly EventPattern[] {
+  return [
+    { requestParameters: { topicArn: [topicArn] } },
+    { requestParameters: { subscriptionArn: [{ prefix: `${topicArn}:` }] } },
+  ];
+}
+
+/** Matches a change of what says that the chain is broken: its topic, and the CloudWatch alarms. */
+export function chainWatchChanged(topicArn: string, alarmPrefix: string): EventPattern {
+  const alarms = [{ prefix: alarmPrefix }];
+  return {
+    source: ['aws.monitoring', 'aws.sns'],
+    'detail-type': [API_CALL],
+    detail: {
+      ...SUCCEEDED,
+      ...NOT_CLOUD_FORMATION,
+      $or: [
+        ...ofTopic(topicArn),
+        { requestParameters: { alarmName: alarms } },
+        { requestParameters: { alarmNames: alarms } },
+      ],
+    },
+  };
+}
+
+/** The test, which begins as the schedule of a rule in the Region of IAM's events. Nothing else puts one on this bus. */
+export const TEST_MESSAGE: EventPattern = { source: ['aws.events'], 'detail-type': ['Scheduled Event'] };

@@ -1,0 +1,69 @@
+/** Finds the guardrails of an app whose changes are alarms: those made before and after the alarms. */
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnGroup, CfnManagedPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { BreakGlassRole } from '../break-glass/break-glass-role';
+import { MfaEnforcementBoundary } from '../enforcement/mfa-enforcement-boundary';
+import { MfaEnforcedGroup, MfaEnforcementPolicy } from '../enforcement/mfa-enforcement-policy';
+import { RunbookAuditor } from '../runbook-roles/runbook-auditor';
+import { RunbookOperator } from '../runbook-roles/runbook-operator';
+import { outermost } from './forwarding-stacks';
+import type { GuardrailPart } from './guardrail-part';
+import { MfaEventForwarding } from './mfa-event-forwarding';
+import { differ } from './refusals';
+
+const GUARDRAILS = [
+  BreakGlassRole,
+  MfaEnforcedGroup,
+  MfaEnforcementBoundary,
+  MfaEnforcementPolicy,
+  MfaEventForwarding,
+  RunbookAuditor,
+  RunbookOperator,
+] as const;
+
+/** Lists the roles, policies and groups of the guardrails and of the alarms. Complete when the app is synthesized. */
+export function guardrailParts(alarms: IConstruct): readonly GuardrailPart[] {
+  const { account } = Stack.of(alarms);
+  const guardrails = alarms.node.root.node
+    .findAll()
+    .filter((child) => GUARDRAILS.some((kind) => child instanceof kind))
+    .filter((child) => !differ(Stack.of(child).account, account));
+  const resources = [alarms, ...guardrails]
+    .flatMap((guardrail) => guardrail.node.findAll())
+    .filter((child): child is CfnResource => CfnResource.isCfnResource(child));
+  return [...new Set(resources)].flatMap((resource) => partOf(resource) ?? []);
+}
+
+function partOf(resource: CfnResource): GuardrailPart | undefined {
+  const name =
+    resource instanceof CfnRole
+      ? resource.roleName
+      : resource instanceof CfnManagedPolicy
+        ? resource.managedPolicyName
+        : resource instanceof CfnGroup
+          ? resource.groupName
+          : '';
+  if (name === '') {
+    return undefined;
+  }
+  const isGiven = name !== undefined && !Token.isUnresolved(name);
+  const stack = outermost(resource.stack);
+  if (Token.isUnresolved(stack.stackName)) {
+    return undefined;
+  }
+  return {
+    stack: stack === resource.stack ? stack.stackName : `${stack.stackName}-`,
+    logicalId: resource.stack.getLogicalId(resource),
+    name: isGiven ? name : '',
+  };
+}
+
+/** Finds the operators of the account, as far as the app is made. */
+export function operatorsOf(scope: IConstruct): readonly RunbookOperator[] {
+  const { account } = Stack.of(scope);
+  return scope.node.root.node
+    .findAll()
+    .filter((child): child is RunbookOperator => child instanceof RunbookOperator)
+    .filter((child) => !differ(Stack.of(child).account, account));
+}

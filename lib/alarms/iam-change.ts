@@ -1,0 +1,145 @@
+/**
+ * The judgment of a change in IAM by anybody: it concerns a holder, a part of the guardrails, or neither.
+ *
+ * Events name users without their path, so the record tells who is a holder.
+ */
+import { devicePath, isSameUser } from '../record/names';
+import type { JsonObject } from '../record/text';
+import { ROOT_USER } from './device-judgment';
+import { problemsOf, type ReadParameters, readFleet } from './fleet-reading';
+import { type GuardrailPart, partNamed } from './guardrail-part';
+import { holderChange, partChange } from './iam-change-words';
+import { type Notice, notice, objectIn, textIn } from './notice';
+
+/** The holders and the guardrails of an account. */
+export interface Guarded {
+  readonly fleets: readonly string[];
+  readonly parts: readonly GuardrailPart[];
+  readonly read: ReadParameters;
+  /** True if Lambda retries this event: a record that is still incomplete then is reported instead of waited for. */
+  readonly isRetry: boolean;
+}
+
+/** Actions that change nothing, and are delivered nevertheless. */
+const READS = /^(Get|List|Generate|Simulate)/;
+
+/** Actions without a user name change what the caller has. */
+const OWN =
+  /^(ChangePassword|[A-Z][a-z]+(AccessKey|LoginProfile|SigningCertificate|SSHPublicKey|ServiceSpecificCredential))$/;
+
+const CLOUD_FORMATION = 'cloudformation.amazonaws.com';
+
+/**
+ * Judges an event of aws.iam that succeeded or was denied.
+ *
+ * @returns the notice to publish; `undefined` if nothing of ours was changed
+ * @throws an error that may not occur again: a record that is being deployed, a throttle, a broken connection
+ */
+export async function judgeIamChange(detail: JsonObject, guarded: Guarded): Promise<Notice | undefined> {
+  const action = textIn(detail, 'eventName');
+  if (READS.test(action)) {
+    return undefined;
+  }
+  const request = objectIn(detail, 'requestParameters');
+  const part = changedPart(request, guarded.parts);
+  if (part !== undefined) {
+    // Whoever is put into the group that requires MFA gains nothing.
+    return action === 'AddUserToGroup' ? undefined : partChange(detail, part);
+  }
+  const user = userOf(detail);
+  if (user === '' || user === ROOT_USER) {
+    return undefined;
+  }
+  return (await judgeUser(detail, user, guarded)) ?? judgeBoundary(detail, user, guarded.parts);
+}
+
+function nameInArn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+/** Finds the part that a request names. A policy that becomes a boundary is not changed by that. */
+function changedPart(request: JsonObject, parts: readonly GuardrailPart[]): GuardrailPart | undefined {
+  const names = [
+    textIn(request, 'roleName'),
+    textIn(request, 'groupName'),
+    nameInArn(textIn(request, 'policyArn')),
+  ];
+  return names.map((name) => partNamed(name, parts)).find((part) => part !== undefined);
+}
+
+function userOf(detail: JsonObject): string {
+  const named = textIn(objectIn(detail, 'requestParameters'), 'userName');
+  const caller = objectIn(detail, 'userIdentity');
+  const isOwn = OWN.test(textIn(detail, 'eventName')) && textIn(caller, 'type') === 'IAMUser';
+  return named === '' && isOwn ? textIn(caller, 'userName') : named;
+}
+
+async function judgeUser(
+  detail: JsonObject,
+  user: string,
+  { fleets, read, isRetry }: Guarded,
+): Promise<Notice | undefined> {
+  if (isExpected(detail)) {
+    return undefined;
+  }
+  const request = objectIn(detail, 'requestParameters');
+  const names = [user, textIn(request, 'newUserName')];
+  const readings = await Promise.all(fleets.map((fleet) => readFleet(fleet, read, isRetry)));
+  const [found] = readings.flatMap((reading) =>
+    'record' in reading
+      ? reading.record.holders
+          .filter(({ name }) => names.some((one) => isSameUser(name, one)))
+          .map(({ name }) => ({ name, fleet: reading.fleet }))
+      : [],
+  );
+  if (found !== undefined) {
+    return holderChange(detail, found.name, `Holder: yes, of fleet ${found.fleet}`);
+  }
+  const paths = [textIn(request, 'path'), textIn(request, 'newPath')];
+  const fleet = fleets.find((one) => paths.some((path) => path.startsWith(devicePath(one))));
+  if (fleet !== undefined) {
+    return holderChange(detail, user, `Holder: no, but at the path of fleet ${fleet}`);
+  }
+  const problems = problemsOf(readings);
+  return problems.length === 0
+    ? undefined
+    : notice(
+        'a change of an IAM user could not be compared with the record',
+        [`What: ${textIn(detail, 'eventName')}`, `User: ${user}`, 'Holder: not known', ...problems],
+        detail,
+        [`fix that. If ${user} is a holder, find out who changed them and why.`],
+      );
+}
+
+/** CloudFormation makes the holders that somebody declared. Whatever else it does to them may be another stack's. */
+function isExpected(detail: JsonObject): boolean {
+  const isDeployment = textIn(objectIn(detail, 'userIdentity'), 'invokedBy') === CLOUD_FORMATION;
+  return isDeployment && ['CreateUser', 'TagUser'].includes(textIn(detail, 'eventName'));
+}
+
+/** The event says whose boundary was changed, and not which one it was. */
+function judgeBoundary(
+  detail: JsonObject,
+  user: string,
+  parts: readonly GuardrailPart[],
+): Notice | undefined {
+  const boundary = nameInArn(textIn(objectIn(detail, 'requestParameters'), 'permissionsBoundary'));
+  const isOurs = partNamed(boundary, parts) !== undefined;
+  if (!/^(Put|Delete)UserPermissionsBoundary$/.test(textIn(detail, 'eventName')) || isOurs) {
+    return undefined;
+  }
+  return notice(
+    `the permissions boundary of ${user} was changed`,
+    [
+      `What: ${textIn(detail, 'eventName')}`,
+      `User: ${user}`,
+      ...(boundary === '' ? [] : [`New boundary: ${boundary}`]),
+      'Why it matters: if the old boundary was the one that requires MFA, this user may now act without.',
+    ],
+    detail,
+    [
+      'ask whoever did it. If it was the boundary of the guardrails, put it back:',
+      `aws iam put-user-permissions-boundary --user-name ${user} --permissions-boundary ARN`,
+    ],
+  );
+}

@@ -1,0 +1,43 @@
+/** The messages of the alarms' functions, each about one event of CloudTrail. */
+import { printable } from '../record/rules';
+import { isJsonObject, type JsonObject } from '../record/text';
+
+/** A message to publish. The subject is ASCII and at most 100 characters, as SNS requires. */
+export interface Notice {
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** Returns an object of the event; empty if there is none. */
+export function objectIn(json: unknown, key: string): JsonObject {
+  const value = isJsonObject(json) ? json[key] : undefined;
+  return isJsonObject(value) ? value : {};
+}
+
+/** Returns a text of the event; empty if there is none. */
+export function textIn(json: JsonObject, key: string): string {
+  const value = json[key];
+  return typeof value === 'string' ? printable(value) : '';
+}
+
+/** Makes a message: a headline, the facts, who did it from where and when, and the next steps. */
+export function notice(
+  headline: string,
+  what: readonly string[],
+  detail: JsonObject,
+  next: readonly string[],
+): Notice {
+  const identity = objectIn(detail, 'userIdentity');
+  const lines = [
+    `MFA alarm: ${headline}`,
+    ...what,
+    `Who: ${textIn(identity, 'arn') || textIn(identity, 'userName')} (${textIn(identity, 'type')})`,
+    `From: ${textIn(detail, 'sourceIPAddress')}`,
+    `When: ${textIn(detail, 'eventTime')} in account ${textIn(detail, 'recipientAccountId')}, ${textIn(detail, 'awsRegion')}`,
+    `CloudTrail event: ${textIn(detail, 'eventID')}`,
+    ...next.map((line) => `Next: ${line}`),
+  ];
+  // The values of a record are not judged here, only its generation.
+  const message = lines.map((line) => printable(line)).join('\n');
+  return { subject: `MFA alarm: ${headline}`.slice(0, 100), message };
+}
