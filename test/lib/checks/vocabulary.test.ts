@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { VOCABULARY_DATE, VOCABULARY_SOURCE } from '../../../lib/policy/iam-vocabulary.generated';
 import { actionIsKnown, keyIsKnown, nearestAction, nearestKey } from '../../../lib/checks/vocabulary';
+import { VOCABULARY_DATE, VOCABULARY_SOURCE } from '../../../lib/policy/iam-vocabulary.generated';
 import { formatIamVocabulary, VOCABULARY_FILE } from './write-iam-vocabulary';
 
 test('the committed vocabulary is what the data generates (npx tsx test/lib/checks/write-iam-vocabulary.ts)', async () => {
