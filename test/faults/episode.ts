@@ -36,7 +36,7 @@ export interface Script {
   readonly newMachine?: (name: string) => Machine;
   /** Every process calls AWS through the real SDK, over loopback. @default in this process */
   readonly sdk?: boolean;
-  /** What an intermediary answers to the SDK, where the plan has one. @default a page with 200 */
+  /** Answers the SDK where the plan has an intermediary. @default a page with 200 */
   readonly interception?: Interception;
   /** Operators type once more what is not done after the resume. */
   readonly again: boolean;

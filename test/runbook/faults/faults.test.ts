@@ -1,11 +1,13 @@
 /** The short form of `npm run faults`: a fixed sample of every part that runs in this process. */
+import { TOKEN_TYPES } from '../../../lib/record/record';
 import { type Cell, cellsOf, MATRIX, playCell } from '../../faults/matrix';
 import { playSchedule } from '../../faults/schedules';
+import { INTERCEPTIONS } from '../../faults/sdk-aws';
 import { playWrongBurn, WRONG_BURNS } from '../../faults/wrong-burns';
 import { isFullExtent } from '../../support/extent';
 
 /** Every so many cells of the matrix. */
-const CELL_STRIDE = isFullExtent ? 31 : 97;
+const CELL_STRIDE = isFullExtent ? 31 : 193;
 const SCHEDULES = 40;
 /** Every so many wrong burns, so that some 40 seed bits are among them. */
 const BURN_STRIDE = 8;
@@ -24,6 +26,38 @@ test.each(MATRIX.map((ceremony) => [ceremony.name, ceremony] as const))(
     }
   },
 );
+
+test.each(TOKEN_TYPES)('every ceremony of %s, of a holder and of root, is in the matrix', (type) => {
+  const names = MATRIX.filter(({ driver = 'programmable' }) => driver === type).map(({ name }) => name);
+  // A FIDO key has no clock, and root resynchronizes its devices in the console.
+  const ofHolder = ['enroll', 'prove', ...(type === 'fido2' ? [] : ['resync']), 'replace', 'retire'];
+  const ofRoot = ['enroll', 'prove', 'replace', 'retire'].map((ceremony) => `${ceremony} root`);
+  for (const ceremony of [...ofHolder, ...ofRoot]) {
+    const isOfRoot = ceremony.endsWith(' root');
+    const found = names.filter((name) => name.startsWith(ceremony) && name.includes(' root') === isOfRoot);
+    expect({ ceremony, isThere: found.length > 0 }).toEqual({ ceremony, isThere: true });
+  }
+});
+
+const FORMS = Object.keys(INTERCEPTIONS);
+
+test.each([
+  ['enroll', 'iam:EnableMFADevice'],
+  ['resync molto2', 'iam:ResyncMFADevice'],
+])('through the SDK, %s survives late answers and every answer of an intermediary', async (name, pair) => {
+  const ceremony = MATRIX.find((each) => each.name === name);
+  const cells = ceremony === undefined ? [] : (await cellsOf(ceremony)).filter(({ sdk }) => sdk);
+  for (const call of new Set(cells.map((cell) => cell.call))) {
+    const before = cells.filter((cell) => cell.call === call && cell.fault === 'intercepted-before');
+    expect([...new Set(before.map(({ interception }) => interception))].sort()).toEqual([...FORMS].sort());
+  }
+  const sample = cells.filter(({ call, fault }) => call === pair && /intercepted|late/.test(fault));
+  // Each form before and after its effect, and one that comes after 50 s.
+  expect(sample).toHaveLength(2 * FORMS.length + 1);
+  for (const cell of sample) {
+    expect({ cell, violations: (await playCell(cell)).violations }).toEqual({ cell, violations: [] });
+  }
+});
 
 const TYPES = ['programmable', 'molto2', 'oath'] as const;
 

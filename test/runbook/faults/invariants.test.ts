@@ -1,5 +1,5 @@
 /** Each invariant of the fault tests can fail: each is checked in a world in which it does not hold, and in one in which it does. */
-import { ALICE, type EnrolledSlot, FLEET, PRINTED, TOKENS } from '../../faults/cast';
+import { ALICE, type EnrolledSlot, FLEET, PRINTED, ROOT, TOKENS } from '../../faults/cast';
 import { CEREMONIES, type Ceremony } from '../../faults/ceremonies';
 import { playEpisode } from '../../faults/episode';
 import { NO_FAULTS } from '../../faults/fault';
@@ -8,6 +8,7 @@ import { type Allowance, Watch } from '../../faults/invariants';
 import { KIND_CEREMONIES } from '../../faults/kinds';
 import { Machine } from '../../faults/machine';
 import { Random } from '../../faults/random';
+import { ROOT_CEREMONIES } from '../../faults/root-ceremonies';
 import { Process } from '../../faults/scheduler';
 import { problemOfState } from '../../faults/told-state';
 import type { Invariant } from '../../faults/violation';
@@ -247,6 +248,24 @@ test.each(['molto2', 'oath'])('what others have on a %s is not to be touched', a
   world.tokens.set(place, { ...token, place, foreign: '[]' });
   checkAll();
   expect(found()).toEqual(['nothing-foreign-touched']);
+});
+
+test('a device of root that is removed makes one working device fewer, unless it may be lost', async () => {
+  for (const mayLose of [{}, { [ROOT]: 1 }]) {
+    const { inventory = '', enrolled } = ROOT_CEREMONIES.find(({ name }) => /^prove/.test(name)) ?? {
+      enrolled: [],
+    };
+    world = await World.open({ inventory, enrolled, visibilityLagMs: 0 }, new Random(7));
+    watch = new Watch(world, [machine], { mayLose, skewMs: {} });
+    const [{ serial } = { serial: '' }] = enrolled;
+    checkAll();
+    expect(found()).toEqual([]);
+    const person = world.person([]);
+    person.reads('6. in the section "MFA" select the device below and press "Remove"\n');
+    person.reads(`root.primary.${serial}\n`);
+    expect(world.witness.deviceAt(serial)).toBeUndefined();
+    expect(found()).toEqual(ROOT in mayLose ? [] : ['working-devices']);
+  }
 });
 
 test('a printed token that is deactivated makes one working device fewer', async () => {
