@@ -12,7 +12,7 @@ import { askWitness } from '../operator/witness';
 import { announce, checkSameToken } from './enroll';
 import { confirmAdded, evidenceOfRoot, listedCheck, settleAdded, takeAsEnrolled } from './root-added';
 import { RootState } from './root-state';
-import { type RootRequest, rootToken, wayFacts, wayOf } from './root-subject';
+import { type RootRequest, rootPlan, wayOf } from './root-subject';
 
 /**
  * Enrolls one token of a root user.
@@ -32,9 +32,8 @@ export async function assignRoot(
     {
       kind: 'enroll',
       request,
-      facts: { ...facts({ witness: request.witness }), ...wayFacts(request) },
       state,
-      declared: (known) => rootToken(known, request),
+      ...rootPlan(request),
       perform: async (c) => perform(c, state),
     },
     ports,

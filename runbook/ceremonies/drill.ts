@@ -26,7 +26,7 @@ import { type ReadToken, readKeyAtHand, readToken } from '../operator/read-token
 import { inCustody, tokenLabel } from '../operator/typed-code';
 import { COMPARE_SERIAL, SERIAL_TRIES, takeSerial } from '../operator/typed-serial';
 import { askWitness } from '../operator/witness';
-import { confirmRecord, declaredToken } from '../record/declared-token';
+import { confirmRecord } from '../record/declared-token';
 import { TOKEN_KINDS } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import type { CodePair } from '../token/codes';
@@ -152,9 +152,7 @@ async function drill(
     {
       kind: kind.kind,
       request,
-      facts: facts({ witness: request.witness }),
       state,
-      declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
       perform: async (c) =>
         perform(c, kind === PROVE && c.token.type === 'hardware-totp' ? PROVE_PRINTED : kind, state),
     },

@@ -13,7 +13,6 @@ import { NewDevice } from '../device/new-device';
 import { deviceOfToken, lookAtSlot } from '../device/slot';
 import { tellKeySteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
-import { declaredToken } from '../record/declared-token';
 import {
   announce,
   checkSameToken,
@@ -41,9 +40,7 @@ export async function enrollFido(
     {
       kind: 'enroll',
       request,
-      facts: facts({ witness: request.witness }),
       state: device,
-      declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
       perform: async (c) => perform(c, device),
     },
     ports,

@@ -20,7 +20,6 @@ import { wasEnabledAtOnce } from '../device/pair-age';
 import { lookAtSlot } from '../device/slot';
 import { FreshCodes } from '../operator/fresh-codes';
 import { askWitness } from '../operator/witness';
-import { declaredToken } from '../record/declared-token';
 import type { CodePair } from '../token/codes';
 import {
   announce,
@@ -50,9 +49,7 @@ export async function enrollPrinted(
     {
       kind: 'enroll',
       request,
-      facts: facts({ witness: request.witness }),
       state: device,
-      declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
       perform: async (c) => perform(c, device),
     },
     ports,

@@ -8,7 +8,6 @@
 import type { VirtualDevice } from '../aws/aws';
 import { type Ceremony, hold, type Preamble, tellStep } from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
-import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import {
   deviceNameOf,
@@ -35,7 +34,7 @@ import {
 } from './root-added';
 import { burnForRoot, layAndOpen, takeSecret } from './root-burn';
 import { type EnrollRootRequest, type RootMaking, RootState } from './root-state';
-import { rootToken, wayFacts, wayOf } from './root-subject';
+import { rootPlan, wayOf } from './root-subject';
 
 /**
  * Enrolls one token of a root user.
@@ -57,9 +56,8 @@ export async function enrollRoot(
       {
         kind: 'enroll',
         request,
-        facts: { ...facts({ witness: request.witness }), ...wayFacts(request) },
         state,
-        declared: (known) => rootToken(known, request),
+        ...rootPlan(request),
         perform: async (c) => perform(c, { state, phase }),
       },
       ports,

@@ -35,7 +35,7 @@ import {
 import { howToRead, tokenLabel } from '../operator/typed-code';
 import { openToken } from '../operator/unlock';
 import { askWitness } from '../operator/witness';
-import { confirmRecord, declaredToken, isSpare } from '../record/declared-token';
+import { confirmRecord, isSpare } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import { type Proof, takeProof, takeProofAgain } from './enroll-codes';
@@ -74,9 +74,8 @@ export async function enroll(request: EnrollRequest, ports: Ports, atHand?: AtHa
       {
         kind: 'enroll',
         request,
-        facts: facts({ codes: String(request.codes), witness: request.witness }),
+        facts: facts({ codes: String(request.codes) }),
         state: device,
-        declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
         perform: async (c) => perform(c, { device, phase }, atHand),
       },
       ports,

@@ -7,9 +7,8 @@ import {
   type Preamble,
   tellStep,
 } from '../ceremony/ceremony';
-import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { confirmRecord, declaredToken } from '../record/declared-token';
+import { confirmRecord } from '../record/declared-token';
 import { TOKEN_KINDS } from '../record/token-kinds';
 import { ProofState, settleProof, takeProof, writeProof } from './console-proof';
 import { checkListed, checkTarget } from './drill-checks';
@@ -30,9 +29,7 @@ export async function proveConsole(
     {
       kind: 'prove',
       request,
-      facts: facts({ witness: request.witness }),
       state,
-      declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
       perform: async (c) => perform(c, state),
     },
     ports,

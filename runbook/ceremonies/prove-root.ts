@@ -3,14 +3,13 @@
  * device, in the caller's own account or, seen through a role, in the other one.
  */
 import { type Ceremony, hold, type Preamble } from '../ceremony/ceremony';
-import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { findRootDevice, openRootView, type RootView, rootDeviceArn } from '../device/root-view';
 import { RunbookError } from '../runbook-error';
 import { ProofState, settleProof, takeProof, writeProof } from './console-proof';
 import { checkSameToken } from './enroll';
 import { confirmRootRecord } from './root-added';
-import { type RootRequest, rootToken, wayFacts, wayOf } from './root-subject';
+import { type RootRequest, rootPlan, wayOf } from './root-subject';
 
 /**
  * Proves that a root user's token still works.
@@ -25,9 +24,8 @@ export async function proveRoot(request: RootRequest, ports: Ports, preamble: Pr
     {
       kind: 'prove',
       request,
-      facts: { ...facts({ witness: request.witness }), ...wayFacts(request) },
       state,
-      declared: (known) => rootToken(known, request),
+      ...rootPlan(request),
       perform: async (c) => perform(c, state),
     },
     ports,

@@ -24,7 +24,7 @@ import { confirmAdded, listedCheck, settleAdded } from './root-added';
 import { settleRemoved } from './root-removal';
 import { chooseRootToken, keptOld, type OldRootDevice, type ReplaceRootRequest } from './root-replacement';
 import { type RootMaking, RootState } from './root-state';
-import { type RootRequest, rootToken, wayFacts, wayOf } from './root-subject';
+import { type RootRequest, rootPlan, wayOf } from './root-subject';
 
 /** Both devices of a replacement. */
 class ReplaceRootState implements CeremonyState {
@@ -69,15 +69,14 @@ export async function replaceRoot(
 ): Promise<string | undefined> {
   const phase = ports.openSeedPhase();
   const state = new ReplaceRootState();
-  const { reason, spare, witness } = request;
+  const { reason, spare } = request;
   try {
     return await hold(
       {
         kind: 'replace',
         request,
-        facts: { ...facts({ reason, spare, witness }), ...wayFacts(request) },
         state,
-        declared: (known) => rootToken(known, request),
+        ...rootPlan(request, facts({ reason, spare })),
         perform: async (c) => perform(asBegun(c), state, phase),
       },
       ports,

@@ -29,7 +29,7 @@ import { eraseReplaced } from '../operator/erase';
 import { SESSIONS_CHECK, tellOpenSessions } from '../operator/open-sessions';
 import { awaitToken, checkToken, layRequest } from '../operator/token-on-reader';
 import { inCustody, tokenLabel } from '../operator/typed-code';
-import { declaredToken, isSpare, moveSpare } from '../record/declared-token';
+import { isSpare, moveSpare } from '../record/declared-token';
 import { isBurned } from '../record/token-kinds';
 import { cancelled, RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
@@ -109,15 +109,14 @@ function devicesLeft(holder: string, others: number): string {
 export async function replace(request: ReplaceRequest, ports: Ports): Promise<string | undefined> {
   const phase = ports.openSeedPhase();
   const state = new ReplaceState(ports.line);
-  const { reason, codes, spare, witness } = request;
+  const { reason, codes, spare } = request;
   try {
     return await hold(
       {
         kind: 'replace',
         request,
-        facts: facts({ reason, codes: String(codes), spare, witness }),
+        facts: facts({ reason, codes: String(codes), spare }),
         state,
-        declared: ({ deployed }) => declaredToken(deployed, request.holder, request.slot),
         perform: async (c) => perform(asBegun(c), state, phase),
       },
       ports,

@@ -10,7 +10,7 @@ import { tokenLabel } from '../operator/typed-code';
 import { readAgain } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
 import { settleRemoved } from './root-removal';
-import { beginRoot, type RootRequest, rootToken, wayFacts, wayOf } from './root-subject';
+import { beginRoot, type RootRequest, rootPlan, wayOf } from './root-subject';
 
 interface RetireRootRequest extends RootRequest {
   /** The root user was named on the command line once more. */
@@ -57,9 +57,8 @@ export async function retireRoot(given: RetireRootRequest, ports: Ports): Promis
     {
       kind: 'retire',
       request,
-      facts: wayFacts(request),
       state,
-      declared: (known) => rootToken(known, request),
+      ...rootPlan(request),
       perform: async (c) => perform(c, state),
     },
     ports,

@@ -64,7 +64,6 @@ export async function retire(
     {
       kind: 'retire',
       request,
-      facts: {},
       state,
       // A token that the record no longer declares can be retired, too.
       declared: ({ deployed }) =>

@@ -71,8 +71,16 @@ export function rootToken({ identity, deployed }: Preamble, request: RootRequest
   return declaredRootToken(deployed, request, identity.account);
 }
 
+/** Makes the parts of a plan that all ceremonies of a root user share. @param more further facts for the journal */
+export function rootPlan(request: RootRequest, more: Facts = {}) {
+  return {
+    facts: { ...more, ...wayFacts(request) },
+    declared: (preamble: Preamble) => rootToken(preamble, request),
+  };
+}
+
 /** The way in as a journal keeps it. */
-export function wayFacts({ way }: RootRequest): Facts {
+function wayFacts({ way }: RootRequest): Facts {
   return facts({
     viewRole: way !== undefined && 'roleArn' in way ? way.roleArn : undefined,
     assumeRoot: way !== undefined && 'assumeRoot' in way ? 'yes' : undefined,

@@ -6,11 +6,11 @@ import { formatPlace, type Place, placeOf } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import type { CallerIdentity } from '../aws/aws';
 import type { CeremonyKind } from '../evidence/evidence';
-import { readRecord, readRecordIfAny } from '../record/declared-token';
+import { declaredToken, readRecord, readRecordIfAny } from '../record/declared-token';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { Effects } from './effects';
 import { explain } from './explain';
-import { CEREMONY_NOUNS, type Facts, type Journal, type OpenJournal } from './journal';
+import { CEREMONY_NOUNS, type Facts, facts, type Journal, type OpenJournal } from './journal';
 import { checkClock, noteClock, rightClock } from './machine-clock';
 import type { Ports } from './ports';
 
@@ -55,11 +55,15 @@ export interface CeremonyState {
 interface CeremonyPlan<Request extends CeremonyRequest, Result> {
   readonly kind: CeremonyKind;
   readonly request: Request;
-  /** The part of the request that the journal keeps. */
-  readonly facts: Facts;
+  /** The part of the request that the journal keeps, in addition to the witness. */
+  readonly facts?: Facts;
   readonly state: CeremonyState;
-  /** The token that the record declares; refuses what it does not. */
-  declared(preamble: Preamble): SlotToken;
+  /**
+   * The token that the record declares; refuses what it does not.
+   *
+   * @default that of an IAM user
+   */
+  declared?(preamble: Preamble): SlotToken;
   perform(ceremony: Ceremony<Request>): Promise<Result>;
 }
 
@@ -115,7 +119,8 @@ export async function hold<Request extends CeremonyRequest, Result>(
     const ports = { ...given, clock: rightClock(given.clock, preamble.identity) };
     const open = await ports.journals.open({ fleet, account: preamble.identity.account, holder, slot });
     try {
-      return await perform(plan, { ...preamble, ports, token: plan.declared(preamble) }, open);
+      const token = plan.declared?.(preamble) ?? declaredToken(preamble.deployed, holder, slot);
+      return await perform(plan, { ...preamble, ports, token }, open);
     } finally {
       await letGo(open, ports);
     }
@@ -145,7 +150,7 @@ async function perform<Request extends CeremonyRequest, Result>(
     ceremony: plan.kind,
     subject: { fleet, account: identity.account, holder, slot },
     serial: formatPlace(shared.token),
-    request: plan.facts,
+    request: { ...plan.facts, ...facts({ witness: request.witness }) },
     by: identity.arn,
     startedAt: new Date(ports.clock.now()).toISOString(),
     tool: ports.tool,

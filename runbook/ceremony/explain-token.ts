@@ -232,7 +232,8 @@ const FOREIGN: Readonly<
   'not-a-token': {
     code: 'token/foreign',
     message: 'the card on the reader is not a known token',
-    hint: () => 'take other cards away from the reader, and lay the token on it, switched on if it has a switch',
+    hint: () =>
+      'take other cards away from the reader, and lay the token on it, switched on if it has a switch',
   },
   'unknown-prefix': {
     code: 'token/unknown-model',

@@ -10,6 +10,7 @@ import { listOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
+import { awaitConsole, WAIT_MINUTES } from './console-wait';
 
 /** A device that a person was asked to make. */
 interface AwaitedDevice {
@@ -23,12 +24,6 @@ interface AwaitedDevice {
   /** Lists the holder's devices, of any type. */
   list(): Promise<readonly AssignedDevice[]>;
 }
-
-/** Between two looks, milliseconds: IAM shows a new device within seconds. */
-const LOOK_AGAIN_MS = 5000;
-
-/** A person signs in, finds the page and touches the key in this time. */
-const WAIT_MS = 20 * 60_000;
 
 /** AWS dates the device, this machine the request: their clocks differ by less than this. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -68,37 +63,25 @@ function typedName(arn: string): string {
 }
 
 /**
- * Waits until IAM lists the device. Changes nothing, and can be stopped and continued at any time.
+ * Waits until IAM lists the device.
  *
  * @throws RunbookError `iam/not-registered`, `iam/several-in-slot`
  */
 export async function awaitConsoleDevice(ports: Ports, awaited: AwaitedDevice): Promise<AssignedDevice> {
-  const { terminal, clock } = ports;
   const { name, holder } = awaited;
-  const untilMs = clock.now() + WAIT_MS;
-  function text(): string {
-    const minutes = Math.max(1, Math.ceil((untilMs - clock.now()) / 60_000));
-    return `waiting until IAM lists ${name} for ${holder} (${minutes} min left; Ctrl-C is safe)`;
-  }
-  return terminal.during(text, lookUntil(ports, awaited, untilMs));
-}
-
-async function lookUntil(ports: Ports, awaited: AwaitedDevice, untilMs: number): Promise<AssignedDevice> {
-  const { clock, signal } = ports;
   const told = new Map<string, string>();
-  for (;;) {
-    signal.throwIfAborted();
+  const found = await awaitConsole(ports, `AWS lists ${name} for ${holder}`, async () => {
     const devices = await awaited.list();
     const device = findConsoleDevice(awaited, devices);
-    if (device !== undefined) {
-      return device;
+    if (device === undefined) {
+      tellOthers(ports, awaited, { devices, told });
     }
-    tellOthers(ports, awaited, { devices, told });
-    if (clock.now() >= untilMs) {
-      throw notRegistered(awaited, [...told.values()]);
-    }
-    await clock.sleep(LOOK_AGAIN_MS, signal);
+    return device;
+  });
+  if (found === undefined) {
+    throw notRegistered(awaited, [...told.values()]);
   }
+  return found;
 }
 
 /** Tells once of each device that was made since, and has another name. */
@@ -125,7 +108,7 @@ function notRegistered({ holder, name }: AwaitedDevice, seen: readonly string[])
   const others = seen.length === 0 ? '' : `; new devices have the names ${listOf(seen)}`;
   return new RunbookError(
     'iam/not-registered',
-    `IAM listed no device ${name} for ${holder} in ${WAIT_MS / 60_000} minutes${others}`,
+    `IAM listed no device ${name} for ${holder} in ${WAIT_MINUTES} minutes${others}`,
     {
       hints: [
         `register it in the console under the name ${name}, then run \`{command}\`: it looks again`,

@@ -42,7 +42,7 @@ export class State {
   /** Deployed resources of services without an API here. */
   public readonly stored = new StoredResources();
   public readonly buckets = new Buckets();
-  /** What the root user signs in with, apart from its MFA devices. */
+  /** The root user signs in with these, apart from its MFA devices. */
   public rootCredentials: ReadonlySet<RootCredential> = new Set(['password']);
   public passwordPolicy: PasswordPolicy | undefined;
   public readonly outbox = new Outbox();

@@ -114,7 +114,7 @@ test('with the clock of this machine off, the old device is removed, and no seed
   expect(root.bench.evidence.at(-1)).toMatchObject({ reason: 'stolen', replaces: OWN_TOKEN });
 });
 
-/** What people are told to run next, and the devices that root has. */
+/** Returns the command that people are told to run next, and the devices that root has. */
 async function pausedAt(told: { readonly events: readonly Readonly<Record<string, unknown>>[] }) {
   const { deviceArn, next } = told.events.find(({ event }) => event === 'paused') ?? {};
   return { deviceArn, next, devices: [...(await root.rootDevices())].sort() };

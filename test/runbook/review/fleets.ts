@@ -111,7 +111,7 @@ export const RECORD: FleetRecord = {
 };
 
 /** An account in which every holder is a user at the fleet's path, and nothing else is remarkable. */
-export function factsOf({ fleet, holders }: FleetRecord): FleetState['facts'] {
+function factsOf({ fleet, holders }: FleetRecord): FleetState['facts'] {
   const path = `/mfa-guardrails/${fleet}/`;
   const users = holders.map(
     ({ name }) => [name.toLowerCase(), { name, path, createdAt: day('2025-01-01') }] as const,
