@@ -65,14 +65,21 @@ async function perform(c: Ceremony<RootRequest>, state: RootState): Promise<stri
   return state.arn;
 }
 
-/** Step 4: tells a person how to assign or register the token, unless an earlier run did. */
+/**
+ * Step 4: tells a person how to assign or register the token, unless the console has it already. Nobody is told before the
+ * journal knows: a listing may not show what they do.
+ */
 export async function askToAssign(c: Ceremony, state: RootState, witness: string | undefined): Promise<void> {
   const { effects, ports, token } = c;
   if (!effects.isDone('asked')) {
-    const account = rootAccount(c);
-    const steps = token.type === 'fido2' ? stepsToKey(account) : stepsToPrinted(account, token.serial);
-    tellConsoleSteps(ports.terminal, steps, deviceNameOf(c));
     await effects.keep('asked', facts({ witness }));
   }
-  state.device = effects.isDone('added') ? 'added' : 'awaited';
+  if (effects.isDone('added')) {
+    state.device = 'added';
+    return;
+  }
+  state.device = 'awaited';
+  const account = rootAccount(c);
+  const steps = token.type === 'fido2' ? stepsToKey(account) : stepsToPrinted(account, token.serial);
+  tellConsoleSteps(ports.terminal, steps, deviceNameOf(c));
 }

@@ -240,4 +240,19 @@ describe('a security key', () => {
     expect(root.asked).toEqual(['added']);
     expect(root.bench.evidence).toMatchObject([{ checks: ['record', 'clock', 'listed:by-word'] }]);
   });
+
+  test('is told to nobody before the journal knows of it, and by the next run if that one died', async () => {
+    root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
+    let told = '';
+    root.bench.onPeople = (text) => {
+      told += text;
+    };
+    const enroll = ['enroll', 'root', '--slot', 'primary'];
+    expect(await killCommand(root.bench, atStep('asked', 'done'), ...enroll)).toBe(true);
+    expect(told.split('\n')).not.toContain(name);
+    const { exitCode, people } = await root.bench.run('resume');
+    expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+    expect(people.split('\n')).toContain(name);
+    expect(root.bench.evidence).toHaveLength(1);
+  });
 });
