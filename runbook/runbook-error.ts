@@ -57,6 +57,7 @@ export type RunbookErrorCode =
   | 'iam/not-removed'
   | 'iam/devices-left'
   | 'iam/no-root'
+  | 'iam/no-security-keys'
   | 'reader/no-module'
   | 'reader/no-service'
   | 'reader/no-access'

@@ -6,6 +6,7 @@ import { type Ceremony, hold, type Preamble } from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
 import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
+import { requireSecurityKeys } from '../device/console-device';
 import { deviceNameOf, lookAtRootSlot, openRootView, rootAccount, rootDeviceArn } from '../device/root-view';
 import { stepsToKey, stepsToPrinted, tellConsoleSteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
@@ -72,6 +73,7 @@ async function perform(c: Ceremony<RootRequest>, state: RootState): Promise<stri
 export async function askToAssign(c: Ceremony, state: RootState, witness: string | undefined): Promise<void> {
   const { effects, ports, token } = c;
   if (!effects.isDone('asked')) {
+    requireSecurityKeys(c);
     await effects.keep('asked', facts({ witness }));
   }
   if (effects.isDone('added')) {

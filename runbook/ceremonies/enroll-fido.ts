@@ -7,7 +7,7 @@ import { type Ceremony, continuing, hold, type Preamble, tellStep } from '../cer
 import { byItsWord } from '../ceremony/effects';
 import { facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { awaitConsoleDevice } from '../device/console-device';
+import { awaitConsoleDevice, requireSecurityKeys } from '../device/console-device';
 import { devicesOfHolder, poll } from '../device/iam';
 import { NewDevice } from '../device/new-device';
 import { deviceOfToken, lookAtSlot } from '../device/slot';
@@ -109,6 +109,7 @@ function nameOf({ request, token }: Ceremony): string {
 /** Tells the steps, and keeps that a person may be taking them. */
 async function ask(c: Ceremony, device: NewDevice, witness: string | undefined): Promise<void> {
   const { ports, effects, request } = c;
+  requireSecurityKeys(c);
   device.isKey = true;
   device.name = nameOf(c);
   await effects.keep('asked', facts({ witness }));

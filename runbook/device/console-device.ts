@@ -8,6 +8,7 @@ import { deviceKind, tokenOfDevice } from '../../lib/record/devices';
 import type { SlotToken } from '../../lib/record/record';
 import { listOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
+import type { Ceremony } from '../ceremony/ceremony';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import { awaitConsole, WAIT_MINUTES } from './console-wait';
@@ -54,6 +55,26 @@ export function findConsoleDevice(
       exitCode: 3,
     },
   );
+}
+
+/**
+ * Refuses a security key where AWS takes none.
+ *
+ * @see https://aws.amazon.com/iam/features/mfa/
+ * @throws RunbookError `iam/no-security-keys`
+ */
+export function requireSecurityKeys({ identity, token }: Ceremony): void {
+  if (identity.partition === 'aws-cn' && token.type === 'fido2') {
+    throw new RunbookError(
+      'iam/no-security-keys',
+      `AWS takes no security key in its Regions in China, and ${token.serial} is one`,
+      {
+        hints: [
+          'declare a token that shows codes for this slot in tokens.yaml, run `cdk deploy`, then `{command}`',
+        ],
+      },
+    );
+  }
 }
 
 /** Returns the name that was typed for a device, without what IAM appends to that of a security key. */

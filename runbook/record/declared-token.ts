@@ -1,5 +1,6 @@
 /** The deployed record, read and verified, and the token that it declares for a slot. */
-import { type DeviceName, manifestName, recordPath } from '../../lib/record/names';
+import { type DeviceName, isSameUser, manifestName, recordPath } from '../../lib/record/names';
+import { nearestWord } from '../../lib/record/nearest-word';
 import { type DeployedRecord, parseRecord, RecordError } from '../../lib/record/pages';
 import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import { type FleetRecord, generationOf, type SlotToken, schemaOf, slotToken } from '../../lib/record/record';
@@ -60,8 +61,13 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
   const declared = record.holders.find(({ name }) => name === holder);
   if (declared === undefined) {
     const names = record.holders.map(({ name }) => name);
+    const near = names.find((name) => isSameUser(name, holder)) ?? nearestWord(holder, names);
     throw new RunbookError('record/no-holder', `the record of ${record.fleet} declares no holder ${holder}`, {
-      hints: [`holders that it declares: ${listOf(names)}`, ADD_IT],
+      hints: [
+        ...(near === undefined ? [] : [`did you mean ${near}?`]),
+        `holders that it declares: ${listOf(names)}`,
+        ADD_IT,
+      ],
     });
   }
   const token = slotToken(record, holder, slot);

@@ -74,15 +74,22 @@ function pngSize(file: Uint8Array): Size {
     throw refusal('seed/not-a-picture', 'the PNG picture is interlaced, which is not read', AS_PNG);
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  refuseSecondHeader(file, view);
+  judgeChunks(file, view);
   return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 
-/** pngjs takes the size from the last IHDR, wherever that is, so another one would get around the limit. */
-function refuseSecondHeader(file: Uint8Array, view: DataView): void {
+/**
+ * Refuses a second header, because pngjs takes the size from the last one, wherever that is, which would get around the
+ * limit; and an animation (acTL), whose later pictures nobody would look at.
+ */
+function judgeChunks(file: Uint8Array, view: DataView): void {
   for (let at = 8; at + 8 <= file.length; at += 12 + view.getUint32(at)) {
-    if (at > 8 && latin1(file, at + 4, at + 8) === 'IHDR') {
+    const chunk = latin1(file, at + 4, at + 8);
+    if (at > 8 && chunk === 'IHDR') {
       throw broken('PNG');
+    }
+    if (chunk === 'acTL') {
+      throw refusal('seed/not-a-picture', 'the PNG picture is animated, which is not read', AS_PNG);
     }
   }
 }
@@ -127,7 +134,7 @@ function checkPicture(file: Uint8Array): PictureFormat {
 }
 
 /**
- * Reads the texts of all QR codes in a picture. Of an animated PNG, the first frame.
+ * Reads the texts of all QR codes in a picture.
  *
  * @param file not wiped
  * @returns each text once; the strings cannot be wiped, so the process must end soon

@@ -852,6 +852,22 @@ export const CASES = {
       ],
     },
   ],
+  'iam/no-security-keys': [
+    {
+      setting: {
+        inventory: INVENTORY.replace(`serial: "${ALICE_PRIMARY}"`, 'serial: "31415926", type: fido2'),
+        sandbox: { partition: 'aws-cn', region: 'cn-north-1' },
+      },
+      run: enroll,
+    },
+    {
+      setting: {
+        inventory: `${INVENTORY}root:\n  - { slot: primary, serial: "31415926", type: fido2 }\n`,
+        sandbox: { partition: 'aws-cn', region: 'cn-north-1' },
+      },
+      run: 'enroll root --slot primary',
+    },
+  ],
   'iam/no-root': [
     {
       setting: {
