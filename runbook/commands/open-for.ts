@@ -10,6 +10,7 @@ import type { CommandLine } from '../terminal/command-line';
 import type { Terminal } from '../terminal/terminal';
 import { awsSettings } from './open-ports';
 import { type CommonOptions, parserOf, type Run, withCommonOptions } from './options';
+import { stoppableAws } from './stoppable';
 
 export interface SessionOptions extends CommonOptions {
   readonly duration?: string;
@@ -115,8 +116,8 @@ export async function openFor(
       openLine: openLine(line, options, roleArn),
     },
     {
-      issuer: host.connectSessions(settings),
-      issuerWith: (credentials) => host.connectSessions({ ...settings, credentials }),
+      issuer: stoppableAws(host.connectSessions(settings), host),
+      issuerWith: (credentials) => stoppableAws(host.connectSessions({ ...settings, credentials }), host),
       terminal,
       canAsk,
       clock: host.clock,
