@@ -12,6 +12,8 @@ import { startCommand, until } from './built-command';
 
 const ALICE = 'alice.breakglass';
 const ENROLL = ['enroll', ALICE, '--slot', 'primary'] as const;
+/** SCARD_E_SERVICE_STOPPED */
+const SERVICE_STOPPED = 0x8010001e;
 const NEVER = new Promise<never>(() => undefined);
 
 async function listening(path: string | undefined, behave: (socket: Socket, index: number) => void) {
@@ -148,15 +150,12 @@ const isLinux = process.platform === 'linux';
   async () => {
     await withTemporaryFolder(async (home) => {
       const path = join(home, 'pcscd.comm');
-      // The first to connect is this program; the library, which comes later, gets no answer.
-      const service = await listening(path, (socket, index) => {
-        if (index === 0) {
-          socket.once('data', () => socket.write(Buffer.from(Uint32Array.of(4, 4, 0).buffer)));
-        } else {
-          socket.destroy();
-        }
-      });
-      const command = startCommand(bench, home, { PCSCLITE_CSOCK_NAME: path }, 'token', 'info');
+      // The first to connect is this program; the library, which comes later, hears that the service has stopped.
+    const service = await listening(path, (socket, index) => {
+      const result = index === 0 ? 0 : SERVICE_STOPPED;
+      socket.once('data', () => socket.write(Buffer.from(Uint32Array.of(4, 4, result).buffer)));
+    });
+    const command = startCommand(bench, home, { PCSCLITE_CSOCK_NAME: path }, 'token', 'info');
       const ended = command.ended.then(() => true);
       await Promise.race([ended, until('the library', () => service.sockets.length > 1, command.people)]);
       // Once more, as a person would: the first may have come before the library began.
