@@ -36,6 +36,7 @@ const STANDARD_INPUT = 0;
 const isTyped = isatty(STANDARD_INPUT);
 const interactive = isTyped && process.stderr.isTTY === true;
 const stop = new AbortController();
+const giveUp = new AbortController();
 
 /** Stops the run; a ceremony then undoes what it started. */
 function stopRun(why?: string): void {
@@ -59,7 +60,7 @@ let isProgramRunning = false;
 /** Two signals within this time are one Ctrl-C: nobody presses it twice that fast. */
 const SAME_SIGNAL_MS = 300;
 
-/** The first signal stops the ceremony; the third ends the process at once. */
+/** The first signal stops the ceremony, which cleans up; the second ends that; the third ends the process at once. */
 let signals = 0;
 let lastSignalMs = 0;
 function onSignal(name: string): void {
@@ -78,8 +79,9 @@ function onSignal(name: string): void {
     stopRun(name);
   } else if (signals === 2) {
     process.stderr.write(
-      'mfa-runbook: still cleaning up in IAM; press Ctrl-C once more to end at once, whatever is left\n',
+      'mfa-runbook: AWS is no longer waited for; press Ctrl-C once more to end at once, whatever is left\n',
     );
+    giveUp.abort();
   } else {
     process.exit(130);
   }
@@ -207,6 +209,7 @@ run(process.argv.slice(2), {
   live: interactive,
   clock: systemClock,
   signal: stop.signal,
+  giveUp: giveUp.signal,
   connectAws: (settings) => connectAws(inProfile(settings)),
   connectSessions: (settings) => connectSessions(inProfile(settings)),
   spawn: async (command, args, env) => {

@@ -31,6 +31,8 @@ export interface Host {
   readonly clock: Clock;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Aborted by a second Ctrl-C: not even a clean-up is waited for. */
+  readonly giveUp?: AbortSignal;
   connectAws(settings: AwsSettings): Aws;
   /** For a person's own sessions. */
   connectSessions(settings: AwsSettings): SessionIssuer;
@@ -48,6 +50,8 @@ export interface Host {
     readonly aws: Aws;
     /** The reader of the command, for a phase that runs in the same process. */
     readonly readers: Readers;
+    /** Aborted by Ctrl-C. */
+    readonly signal: AbortSignal;
     /** Receives the lines of `--trace-apdu`. */
     readonly onTrace?: (line: string) => void;
     readonly onCall: (report: CallReport) => void;

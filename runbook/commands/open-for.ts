@@ -13,6 +13,7 @@ import type { CommandLine } from '../terminal/command-line';
 import type { Terminal } from '../terminal/terminal';
 import { awsSettings } from './open-ports';
 import { type CommonOptions, parserOf, type Run, withCommonOptions } from './options';
+import { stoppableAws } from './stoppable';
 
 export interface SessionOptions extends CommonOptions {
   readonly duration?: string;
@@ -121,7 +122,7 @@ export async function openFor(
     line,
   };
   function issuerWith(credentials: AccessKey): SessionIssuer {
-    return host.connectSessions({ ...own, credentials });
+    return stoppableAws(host.connectSessions({ ...own, credentials }), host);
   }
   const { env, signal } = host;
   const owner = profileOwner({ profile: options.profile, env, issuerWith, signal }, common);
@@ -134,7 +135,7 @@ export async function openFor(
       cache: cache ? (refresh ? 'refresh' : 'use') : 'off',
       openLine: openLine(line, options, roleArn),
     },
-    { ...common, issuer: host.connectSessions({ ...own, owner }), issuerWith },
+    { ...common, issuer: stoppableAws(host.connectSessions({ ...own, owner }), host), issuerWith },
     signal,
   );
 }

@@ -19,6 +19,7 @@ import { TracingTransport } from '../token/trace';
 import type { Host } from './host';
 import { withFile } from './named-file';
 import { type CommonOptions, type Run, usageError } from './options';
+import { stoppableAws, stoppableReaders } from './stoppable';
 
 /** Closing the reader may take this long. */
 const CLOSE_MS = 3_000;
@@ -34,14 +35,14 @@ export async function withPorts(
   const terminal = openTerminal(host, options);
   const tool = `mfa-runbook ${version}`;
   const recording = await startRecording(host, options, tool);
-  const readers = host.openReaders();
+  const readers = stoppableReaders(host.openReaders(), host);
   const onTrace = traceOf(terminal, options, recording);
   const settings = awsSettings(host, options, terminal);
   const owner = profileOwner(
     {
       profile: options.profile,
       env: host.env,
-      issuerWith: (credentials) => host.connectSessions({ ...settings, credentials }),
+      issuerWith: (credentials) => stoppableAws(host.connectSessions({ ...settings, credentials }), host),
       signal: host.signal,
     },
     {
@@ -53,7 +54,7 @@ export async function withPorts(
       line,
     },
   );
-  const aws = rememberingCodes(host.connectAws({ ...settings, owner }), host, (error) =>
+  const aws = rememberingCodes(stoppableAws(host.connectAws({ ...settings, owner }), host), host, (error) =>
     terminal.note(`cannot remember which codes were sent: ${messageOf(error)}`),
   );
   const ports: Ports = {
@@ -65,6 +66,7 @@ export async function withPorts(
       host.openSeedPhase({
         aws,
         readers,
+        signal: host.signal,
         onCall: (report) => tellCall(terminal, report),
         ...(onTrace === undefined ? {} : { onTrace }),
       }),

@@ -51,6 +51,8 @@ export class RemoteSeedPhase implements SeedPhase {
       /** Receives the lines of `--trace-apdu`; absent unless it was asked for. */
       readonly onTrace?: (line: string) => void;
       readonly onCall: (report: CallReport) => void;
+      /** Aborted by Ctrl-C: every call ends soon after it, whatever the token or AWS answers. */
+      readonly signal?: AbortSignal;
     },
     private readonly start: () => SeedProcess,
     /** Switches the terminal's echo off, and on again when what it returns is called. */
@@ -132,7 +134,9 @@ export class RemoteSeedPhase implements SeedPhase {
     { session, timeoutMs }: { readonly session?: AwsSession; readonly timeoutMs?: number } = {},
   ): Promise<Awaited<ReturnType<SeedPhase[N]>>> {
     const { values, signal, onWriting, onTouch } = splitArguments(name, given);
+    const { signal: stop } = this.settings;
     signal?.throwIfAborted();
+    stop?.throwIfAborted();
     const child = this.#running();
     const id = ++this.#lastId;
     const trace = this.settings.onTrace !== undefined;
@@ -144,11 +148,12 @@ export class RemoteSeedPhase implements SeedPhase {
     // A process that hangs is killed, and the call fails with its death.
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill(), timeoutMs);
     try {
-      const answer = await new Promise<unknown>((resolve, reject) => {
+      const answering = new Promise<unknown>((resolve, reject) => {
         const tellWriting = onWriting && atMostOnce(onWriting);
         this.#pending.set(id, { resolve, reject, signal, onWriting: tellWriting, onTouch });
         child.send({ kind: 'call', id, call });
       });
+      const answer = await (stop === undefined ? answering : unlessAborted(stop, answering));
       return answer as Awaited<ReturnType<SeedPhase[N]>>;
     } finally {
       clearTimeout(timer);

@@ -43,7 +43,10 @@ export async function findService(sockets: readonly string[], answerMs = ANSWER_
       return;
     }
     // A socket that is there counts more than one that is not.
-    first = first === undefined || first.fault === 'no-service' ? failure : first;
+    first =
+      first === undefined || (first.fault === 'no-service' && failure.fault !== 'no-service')
+        ? failure
+        : first;
   }
   if (first !== undefined) {
     throw first;
