@@ -1,5 +1,6 @@
 /** The deployed record, read and verified, and the token that it declares for a slot. */
 import { type DeviceName, manifestName, recordPath } from '../../lib/record/names';
+import { nearestWord } from '../../lib/record/nearest-word';
 import { type DeployedRecord, parseRecord, RecordError } from '../../lib/record/pages';
 import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import { type FleetRecord, generationOf, type SlotToken, schemaOf, slotToken } from '../../lib/record/record';
@@ -61,17 +62,24 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
   if (declared === undefined) {
     const names = record.holders.map(({ name }) => name);
     throw new RunbookError('record/no-holder', `the record of ${record.fleet} declares no holder ${holder}`, {
-      hints: [`holders that it declares: ${listOf(names)}`, ADD_IT],
+      hints: [...meant(holder, names), `holders that it declares: ${listOf(names)}`, ADD_IT],
     });
   }
   const token = slotToken(record, holder, slot);
   if (token === undefined) {
     const slots = declared.tokens.map((each) => `${each.slot} (${formatPlace(each)})`);
+    const names = declared.tokens.map((each) => each.slot);
     throw new RunbookError('record/no-slot', `the record declares no slot ${slot} for ${holder}`, {
-      hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
+      hints: [...meant(slot, names), `slots that it declares: ${listOf(slots)}`, ADD_IT],
     });
   }
   return token;
+}
+
+/** Names the word that somebody probably meant. */
+function meant(given: string, known: readonly string[]): readonly string[] {
+  const nearest = nearestWord(given, known);
+  return nearest === undefined ? [] : [`did you mean ${nearest}?`];
 }
 
 /** Tells whether the record declares a place as a spare. */
