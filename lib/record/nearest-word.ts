@@ -29,7 +29,7 @@ export function nearestWord(typed: string, words: readonly string[]): string | u
     return undefined;
   }
   const ranked = words
-    .map((word) => ({ word, wrong: distance(typed.toLowerCase(), word) }))
+    .map((word) => ({ word, wrong: distance(typed.toLowerCase(), word.toLowerCase()) }))
     .filter(({ word, wrong }) => wrong <= Math.max(1, Math.floor(word.length / 3)))
     .sort((a, b) => a.wrong - b.wrong);
   return ranked[0]?.word;

@@ -87,26 +87,32 @@ export function credentialChain(
     });
     return resolving;
   }
-  async function renew(leastMs: number, isForced: boolean): Promise<Resolved> {
+  function endsWithin(leastMs: number, { endsAtMs }: Resolved): boolean {
+    return endsAtMs !== undefined && endsAtMs - settings.now() < leastMs;
+  }
+  async function forCall(): Promise<Resolved> {
     const before = await current();
-    const endsSoon = before.endsAtMs !== undefined && before.endsAtMs - settings.now() < leastMs;
-    if (endsSoon && (isForced || !before.isPersonal)) {
-      resolving = resolve(settings, sdk, requestHandler);
+    if (endsWithin(LEAST_MS, before) && !before.isPersonal) {
       // The old credentials are valid for a while, which is better than nothing.
-      resolving = resolving.catch((error: unknown) => {
-        resolving = Promise.resolve(before);
-        if (isForced) {
-          throw error;
-        }
-        return before;
-      });
+      resolving = resolve(settings, sdk, requestHandler).catch(() => before);
     }
     return current();
   }
-  return Object.assign(async () => (await renew(LEAST_MS, false)).key, {
+  let renewing: Promise<Resolved> | undefined;
+  async function renew(): Promise<void> {
+    if (!endsWithin(CEREMONY_MS, await current())) {
+      return;
+    }
+    // Calls use the old credentials until then: one that carries codes must not wait until somebody has found their phone.
+    renewing ??= resolve(settings, sdk, requestHandler).finally(() => {
+      renewing = undefined;
+    });
+    resolving = Promise.resolve(await renewing);
+  }
+  return Object.assign(async () => (await forCall()).key, {
     // With this, the SDK asks each time instead of keeping what it got.
     memoized: true,
-    renew: async () => void (await renew(CEREMONY_MS, true)),
+    renew,
   });
 }
 

@@ -51,7 +51,6 @@ export class FreshCodes implements CodeSource {
    * @throws RunbookError `code/wrong` when three rounds gave none, `cancelled`
    */
   public async takePair(): Promise<CodePair> {
-    await this.ports.aws.renewSession();
     // The drill knows its own codes, and has waited for the next one already.
     if (this.#used.size === 0 && (await this.ports.usedCodes.isUsedNow(placeOf(this.about.token)))) {
       this.ports.terminal.note('AWS was given a code of this token a moment ago, and accepts each code once');
@@ -107,8 +106,10 @@ export class FreshCodes implements CodeSource {
   }
 
   async #takeFirst(): Promise<string | undefined> {
-    const { clock, terminal } = this.ports;
+    const { aws, clock, terminal } = this.ports;
     for (let asked = 1; asked <= ASKED_AT_MOST; asked++) {
+      // The answer before may have taken an hour; from here on to AWS's own answer nothing is renewed.
+      await aws.renewSession();
       const askedAt = clock.now();
       const code = await askTokenCode(this.ports, 'code', this.about);
       if (this.#used.has(code) || (await this.ports.usedCodes.has(placeOf(this.about.token), code))) {

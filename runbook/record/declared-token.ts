@@ -1,5 +1,5 @@
 /** The deployed record, read and verified, and the token that it declares for a slot. */
-import { type DeviceName, isSameUser, manifestName, recordPath } from '../../lib/record/names';
+import { type DeviceName, manifestName, recordPath } from '../../lib/record/names';
 import { nearestWord } from '../../lib/record/nearest-word';
 import { type DeployedRecord, parseRecord, RecordError } from '../../lib/record/pages';
 import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
@@ -61,23 +61,25 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
   const declared = record.holders.find(({ name }) => name === holder);
   if (declared === undefined) {
     const names = record.holders.map(({ name }) => name);
-    const near = names.find((name) => isSameUser(name, holder)) ?? nearestWord(holder, names);
     throw new RunbookError('record/no-holder', `the record of ${record.fleet} declares no holder ${holder}`, {
-      hints: [
-        ...(near === undefined ? [] : [`did you mean ${near}?`]),
-        `holders that it declares: ${listOf(names)}`,
-        ADD_IT,
-      ],
+      hints: [...meant(holder, names), `holders that it declares: ${listOf(names)}`, ADD_IT],
     });
   }
   const token = slotToken(record, holder, slot);
   if (token === undefined) {
     const slots = declared.tokens.map((each) => `${each.slot} (${formatPlace(each)})`);
+    const names = declared.tokens.map((each) => each.slot);
     throw new RunbookError('record/no-slot', `the record declares no slot ${slot} for ${holder}`, {
-      hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
+      hints: [...meant(slot, names), `slots that it declares: ${listOf(slots)}`, ADD_IT],
     });
   }
   return token;
+}
+
+/** Names the word that somebody probably meant. */
+function meant(given: string, known: readonly string[]): readonly string[] {
+  const nearest = nearestWord(given, known);
+  return nearest === undefined ? [] : [`did you mean ${nearest}?`];
 }
 
 /** Tells whether the record declares a place as a spare. */
