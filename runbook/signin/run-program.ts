@@ -1,6 +1,8 @@
 /** Runs a program on this terminal, with the streams and the signals of this process. */
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { existsSync } from 'node:fs';
+import { constants, platform } from 'node:os';
+import { windowsProgram } from './windows-program';
 
 /** A shell adds this to a signal's number. */
 const KILLED = 128;
@@ -22,8 +24,10 @@ export async function runProgram(
   signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>,
   onTerminal: boolean,
 ): Promise<number> {
-  const { command, args, env } = program;
-  const child = spawn(command, args, { env: { ...env }, stdio: 'inherit' });
+  const { env } = program;
+  const { command, args, ...options } =
+    platform() === 'win32' ? windowsProgram(program, env, existsSync) : program;
+  const child = spawn(command, args, { ...options, env: { ...env }, stdio: 'inherit' });
   const names: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'];
   const listeners = names.map((name) => {
     const isForKernel = onTerminal && (name === 'SIGINT' || name === 'SIGQUIT');

@@ -191,7 +191,10 @@ export const ROOMS: readonly Room[] = [
       'node:timers/promises',
       'otpauth',
     ],
-    files: { 'pcsc.ts': ['runbook/token', 'nfc-pcsc', 'node:net', 'node:os', 'node:timers/promises'] },
+    files: {
+      'pcsc.ts': ['runbook/token', 'nfc-pcsc', 'node:timers/promises'],
+      'pcsc-service.ts': ['runbook/token', 'node:net', 'node:os'],
+    },
   },
   {
     path: 'runbook/aws',
@@ -387,7 +390,8 @@ export const ROOMS: readonly Room[] = [
         'node:os',
         'node:path',
       ],
-      'run-program.ts': ['node:child_process', 'node:os'],
+      'run-program.ts': ['runbook/signin', 'node:child_process', 'node:fs', 'node:os'],
+      'windows-program.ts': ['node:path'],
     },
   },
   {

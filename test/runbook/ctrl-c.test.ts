@@ -151,11 +151,11 @@ const isLinux = process.platform === 'linux';
     await withTemporaryFolder(async (home) => {
       const path = join(home, 'pcscd.comm');
       // The first to connect is this program; the library, which comes later, hears that the service has stopped.
-    const service = await listening(path, (socket, index) => {
-      const result = index === 0 ? 0 : SERVICE_STOPPED;
-      socket.once('data', () => socket.write(Buffer.from(Uint32Array.of(4, 4, result).buffer)));
-    });
-    const command = startCommand(bench, home, { PCSCLITE_CSOCK_NAME: path }, 'token', 'info');
+      const service = await listening(path, (socket, index) => {
+        const result = index === 0 ? 0 : SERVICE_STOPPED;
+        socket.once('data', () => socket.write(Buffer.from(Uint32Array.of(4, 4, result).buffer)));
+      });
+      const command = startCommand(bench, home, { PCSCLITE_CSOCK_NAME: path }, 'token', 'info');
       const ended = command.ended.then(() => true);
       await Promise.race([ended, until('the library', () => service.sockets.length > 1, command.people)]);
       // Once more, as a person would: the first may have come before the library began.
