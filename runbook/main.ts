@@ -133,6 +133,7 @@ for (const stream of [process.stdout, process.stderr]) {
   if (stream.isTTY && !stream.columns) {
     // clack would write one character a line.
     stream.columns = 80;
+    stream.rows = 24;
   }
 }
 
