@@ -121,7 +121,7 @@ function openPrompter(): Prompter {
   }
   const lines = linesOf(STANDARD_INPUT);
   return isTyped
-    ? new LinePrompter(lines, write, hiddenLinesOf(STANDARD_INPUT, hideTyping))
+    ? new LinePrompter(lines, write, { nextLine: hiddenLinesOf(STANDARD_INPUT), hide: hideTyping })
     : new LinePrompter(lines, write);
 }
 
