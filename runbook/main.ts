@@ -149,7 +149,7 @@ function openPrompter(): Prompter {
   }
   const lines = linesOf(STANDARD_INPUT);
   return isTyped
-    ? new LinePrompter(lines, write, hiddenLinesOf(STANDARD_INPUT, hideTyping))
+    ? new LinePrompter(lines, write, { nextLine: hiddenLinesOf(STANDARD_INPUT), hide: hideTyping })
     : new LinePrompter(lines, write);
 }
 
@@ -161,6 +161,7 @@ for (const stream of [process.stdout, process.stderr]) {
   if (stream.isTTY && !stream.columns) {
     // clack would write one character a line.
     stream.columns = 80;
+    stream.rows = 24;
   }
 }
 

@@ -149,7 +149,7 @@ async function nextToken(sitting: Sitting, phase: SeedPhase): Promise<LaidToken>
   const looking = lookForNext(sitting, phase, () => {
     left = secondsLeft(clock);
   });
-  return terminal.during(() => `${deed} (${size} left, in any order; ${left()})`, looking);
+  return terminal.during(() => `${deed} (${size} left, in any order; ${left()} s)`, looking);
 }
 
 /** @param onPassed told of a token that was passed over: there is time again for the next one */

@@ -68,9 +68,9 @@ function abortOf(signal: AbortSignal, over: AbortSignal): Promise<never> {
 }
 
 /** Begins to wait for a token, and counts down. */
-export function secondsLeft(clock: Clock): () => string {
+export function secondsLeft(clock: Clock): () => number {
   const untilMs = clock.now() + CARD_WAIT_SECONDS * 1000;
-  return () => `waiting for ${Math.max(0, Math.ceil((untilMs - clock.now()) / 1000))} s`;
+  return () => Math.max(0, Math.ceil((untilMs - clock.now()) / 1000));
 }
 
 /** PC/SC may show a card for some hundred milliseconds after it left. */
@@ -103,7 +103,7 @@ export async function awaitToken<T>(
   const laying = layUntilItAnswers(ports, lay, () => {
     left = secondsLeft(ports.clock);
   });
-  return ports.terminal.during(() => `${message} (${left()})`, laying);
+  return ports.terminal.during(() => `${message} (waiting for ${left()} s)`, laying);
 }
 
 /** @param onAgain told when the time begins again */

@@ -1,4 +1,5 @@
 /** Formats a certificate as one self-contained page of HTML without scripts, for A4 and Letter. */
+import { printable } from '../../lib/record/rules';
 import type { Certificate, CertificateRow } from '../evidence/certificate';
 
 const REFERENCES: Readonly<Record<string, string>> = {
@@ -9,9 +10,11 @@ const REFERENCES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Escapes text, also for attributes in quotes. */
+/** Escapes text, also for attributes in quotes, and makes it printable: a page must not read otherwise than it is. */
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => REFERENCES[character] ?? '');
+  // A line end is a blank there.
+  const shown = text.split('\n').map(printable).join('\n');
+  return shown.replace(/[&<>"']/g, (character) => REFERENCES[character] ?? '');
 }
 
 /** Names may be in any script, so only system fonts are used. The page fits A4's width and Letter's height. */

@@ -1,10 +1,10 @@
 /** Formats a certificate as Markdown (CommonMark with GitHub's tables). */
+import { printable } from '../../lib/record/rules';
 import type { Certificate } from '../evidence/certificate';
 
 /** Escapes whatever Markdown, or the HTML in it, could take for markup, and prevents automatic links. */
 function escaped(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
+  return printable(text.replace(/\s+/g, ' '))
     .replace(/[\\`*_[\]|~$]/g, (character) => `\\${character}`)
     .replace(/[&<>]|(?<=https?|ftp|mailto):|(?<=www)\./gi, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/^(?=[#+=-])/, '\\');
@@ -12,7 +12,7 @@ function escaped(text: string): string {
 
 /** Formats a code span, or plain text if a code span cannot hold it: a backtick ends one, a bar ends its cell. */
 function code(text: string): string {
-  return /[`|\\]/.test(text) ? escaped(text) : `\`${text.replace(/\s+/g, ' ')}\``;
+  return /[`|\\]/.test(text) ? escaped(text) : `\`${printable(text.replace(/\s+/g, ' '))}\``;
 }
 
 export function formatMarkdown(certificate: Certificate): string {

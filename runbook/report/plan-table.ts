@@ -31,7 +31,7 @@ const SHOWN_ROWS = 20;
 const SHOWN_NAMES = 5;
 
 /** A line, or the rows below one. */
-export type PlanPart = string | readonly Row[];
+type PlanPart = string | readonly Row[];
 
 /** Formats a plan. */
 export function formatPlan(plan: MadePlan): readonly PlanPart[] {

@@ -93,7 +93,7 @@ export class ClackPrompter implements Prompter {
     input.on('error', ignore).on('data', take).resume();
     return () => {
       input.off('data', take).pause();
-      // What has arrived already would be the beginning of the next answer.
+      // Keys that have arrived already would be the beginning of the next answer.
       while (input.read() !== null) {}
       input.setRawMode?.(false);
       input.off('error', ignore);

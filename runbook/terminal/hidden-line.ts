@@ -81,16 +81,11 @@ export class HiddenLine {
   }
 }
 
-/**
- * Reads one line of a terminal at a time, which is not shown.
- *
- * @param hideTyping switches the echo off, and on again when what it returns is called
- */
-export function hiddenLinesOf(fd: number, hideTyping: () => () => void): NextLine {
+/** Reads one line at a time of a terminal whose echo is off. */
+export function hiddenLinesOf(fd: number): NextLine {
   const input = new ByteInput(fd);
   return async (_question, signal) => {
     const line = new HiddenLine();
-    const show = hideTyping();
     try {
       const isOver = await input.read((key) => line.press(key), signal);
       const typed = Buffer.from(line.take()).toString();
@@ -99,7 +94,6 @@ export function hiddenLinesOf(fd: number, hideTyping: () => () => void): NextLin
       }
       return isOver && typed === '' ? undefined : typed;
     } finally {
-      show();
       line.wipe();
     }
   };

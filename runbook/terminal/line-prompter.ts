@@ -16,26 +16,38 @@ export interface Prompter {
 /** Returns the next line without its line end; `undefined` at the end of input. */
 export type NextLine = (question: Question, signal: AbortSignal) => Promise<string | undefined>;
 
+/** Reads lines that must not be shown. */
+export interface HiddenLines {
+  readonly nextLine: NextLine;
+  /** Switches the echo of the terminal off, and on again when the result is called. */
+  hide(): () => void;
+}
+
 /** Writes each question as a line, and asks again after an answer that fails its check. */
 export class LinePrompter implements Prompter {
   readonly #nextLine: NextLine;
   readonly #write: (text: string) => void;
-  readonly #nextHidden: NextLine;
+  readonly #hidden: HiddenLines;
 
-  /** @param nextHidden reads a line that must not be shown; without a terminal nothing is echoed */
-  public constructor(nextLine: NextLine, write: (text: string) => void, nextHidden = nextLine) {
+  /** @param hidden needed for a terminal; nothing else echoes */
+  public constructor(nextLine: NextLine, write: (text: string) => void, hidden?: HiddenLines) {
     this.#nextLine = nextLine;
     this.#write = write;
-    this.#nextHidden = nextHidden;
+    this.#hidden = hidden ?? { nextLine, hide: () => () => undefined };
   }
 
   public async ask(question: Question, signal: AbortSignal): Promise<string> {
     return (await this.#take(question, this.#nextLine, signal)).trim();
   }
 
-  /** A check never quotes a secret. */
-  public askHidden(question: Question, signal: AbortSignal): Promise<string> {
-    return this.#take(question, this.#nextHidden, signal);
+  /** Hides what is typed before anybody can read the question. A check never quotes a secret. */
+  public async askHidden(question: Question, signal: AbortSignal): Promise<string> {
+    const show = this.#hidden.hide();
+    try {
+      return await this.#take(question, this.#hidden.nextLine, signal);
+    } finally {
+      show();
+    }
   }
 
   async #take(question: Question, nextLine: NextLine, signal: AbortSignal): Promise<string> {

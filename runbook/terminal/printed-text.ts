@@ -1,7 +1,7 @@
 /**
  * Text as people see it: made printable, shortened, and laid out for a terminal.
  *
- * Rules: a line is broken between words, never in one; a command to copy stands on a line of its own and is never broken
+ * Rules: a line is broken between words, never in one; a command to copy has a line of its own and is never broken
  * (the terminal may break it, and copies it whole); an ARN is shortened, but in a command. Where there is no terminal, a
  * text is one line, whole, which can be searched and pasted into a ticket.
  */

@@ -44,10 +44,14 @@ export function layOutTable(
     return align(whole).map((line) => indent + line);
   }
   const shown = rows.map(({ cells }) => cells.map(forPeople));
-  return align(shown).flatMap((line, index) => {
+  const column = columnOfLast(shown, indent);
+  const isInColumns = width - column >= LEAST_LAST;
+  const lines = isInColumns ? align(shown) : shown.map((cells) => cells.filter(Boolean).join(INDENT));
+  const hanging = isInColumns ? ' '.repeat(column) : indent + INDENT;
+  return lines.flatMap((line, index) => {
     const { command } = rows[index] ?? {};
     return [
-      ...rowLines(indent + line, { width, indent, before: columnOfLast(shown, indent) }),
+      ...rowLines(indent + line, width, hanging),
       ...(command === undefined ? [] : [`${indent}${INDENT}${INDENT}${printable(command)}`]),
     ];
   });
@@ -59,16 +63,8 @@ function columnOfLast(rows: readonly (readonly string[])[], indent: string): num
   return widths.slice(0, -1).reduce((sum, each) => sum + each + INDENT.length, indent.length);
 }
 
-function rowLines(
-  line: string,
-  { width, indent, before }: { readonly width: number; readonly indent: string; readonly before: number },
-): readonly string[] {
-  const hanging = width - before >= LEAST_LAST ? ' '.repeat(before) : indent + INDENT;
+function rowLines(line: string, width: number, indent: string): readonly string[] {
   const [blanks = ''] = /^ */.exec(line) ?? [];
-  const [first = '', ...rest] = layOut(line.slice(blanks.length), {
-    width,
-    taken: blanks.length,
-    indent: hanging,
-  });
+  const [first = '', ...rest] = layOut(line.slice(blanks.length), { width, taken: blanks.length, indent });
   return [blanks + first, ...rest];
 }

@@ -311,6 +311,13 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
       stage.isLive = true;
     },
   ],
+  [
+    /^sits at a terminal of (\d+) columns$/,
+    (stage, [columns = '']) => {
+      stage.isLive = true;
+      stage.columns = Number(columns);
+    },
+  ],
   [/^presses Ctrl-C$/, (stage) => stage.interrupt()],
 ];
 

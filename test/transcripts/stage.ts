@@ -53,6 +53,8 @@ export class Stage {
   public audience: Audience | undefined;
   /** People's text goes to a terminal, and a person sits at it. */
   public isLive = false;
+  /** The width of that terminal, if it has one. */
+  public columns: number | undefined;
   /** Asks in the place of the audience. */
   public prompter: Prompter | undefined;
   /** The user whose own key `session`, `assume` and `exec` find. */
@@ -159,6 +161,7 @@ export class Stage {
       env: { HOME: '/home/alice', PATH: '/usr/bin', NO_COLOR: '1' },
       nodeVersion: 'v22.12.0',
       live: this.isLive,
+      columns: () => this.columns,
       writePeople: people,
       writeData: data,
       prompter: this.prompter ?? new LinePrompter((question, signal) => this.#ask(question, signal), people),

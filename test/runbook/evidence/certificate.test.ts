@@ -231,3 +231,13 @@ test('the longest evidence there can be makes a certificate', () => {
   const html = formatHtml(composeCertificate({ ...FACTS, evidence: longest() }));
   expect(html).toContain('@'.repeat(64));
 });
+
+test('a text that steers a terminal or turns what is read is escaped in both formats', () => {
+  const custody = 'safe\u001b[31m\u202e\u200b\u009b';
+  const certificate = { ...composeCertificate(FACTS), statement: custody };
+  const rows = certificate.rows.map((row) => ({ ...row, value: custody }));
+  for (const page of [formatHtml({ ...certificate, rows }), formatMarkdown({ ...certificate, rows })]) {
+    expect(page).toContain('U+202E');
+    expect(page.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
+  }
+});
