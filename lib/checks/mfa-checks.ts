@@ -6,8 +6,9 @@ import type {
   PolicyViolatingResource,
   PolicyViolation,
 } from 'aws-cdk-lib';
-import { importsOf, type Policy, policiesOf } from './policy';
-import { NOT_APPLICABLE } from './rule';
+import { countOf } from '../record/text';
+import { checkTemplates, type TemplateFinding } from './check-templates';
+import type { NotJudged } from './not-judged';
 import { RULES } from './rules';
 import { readTemplate, templateFilesOf } from './template-file';
 import { vocabularyDate, vocabularySource } from './vocabulary';
@@ -16,9 +17,10 @@ import { vocabularyDate, vocabularySource } from './vocabulary';
  * Checks the policies of any CDK app for mistakes about MFA: roles that people can assume without it, conditions that let
  * long-term access keys through, devices that can be deleted with a stolen password, and words that IAM does not know.
  *
- * It judges the templates as they are deployed, including nested stacks and property overrides. Values that are known only
- * at deployment are not judged. An error fails the synthesis; a warning is only shown. A finding that is intended can be
- * acknowledged on a construct, for everything below it; `validation-report.json` keeps the reason:
+ * It judges the templates as they are deployed, including nested stacks and property overrides, and parameters by their
+ * default. Places that only the deployment decides are listed as `NotJudged`. An error fails the synthesis; a warning is only
+ * shown. A finding that is intended can be acknowledged on a construct, for everything below it; `validation-report.json`
+ * keeps the reason:
  *
  *     Validations.of(role).acknowledge({ id: 'MfaChecks::RoleWithoutMfa', reason: 'only roles of that account use it' });
  *
@@ -32,7 +34,7 @@ export class MfaChecks implements IPolicyValidationPlugin {
   /** The version of this library. */
   public readonly version?: string = '0.1.0';
   /** The rules, by the name that follows `MfaChecks::`. */
-  public readonly ruleIds?: string[] = RULES.map(({ id }) => id);
+  public readonly ruleIds?: string[] = [...RULES.map(({ id }) => id), 'NotJudged'];
 
   /** Judges the templates of an app. CDK calls it at the end of a synthesis. */
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
@@ -40,37 +42,46 @@ export class MfaChecks implements IPolicyValidationPlugin {
       ...file,
       template: readTemplate(file.path),
     }));
-    const imports = importsOf(templates.map(({ template }) => template));
-    const violations = grouped(
-      templates.flatMap(({ path, account, template }) =>
-        violationsIn(path, policiesOf(template, account, imports)),
-      ),
-    );
+    const { findings, notJudged } = checkTemplates(templates);
+    const violations = grouped([...findings.map(violationOf), ...notJudged.map(notJudgedOf)]);
     return {
       success: violations.every(({ severity }) => severity !== 'error'),
       violations,
-      metadata: { vocabulary: `${vocabularySource()}, ${vocabularyDate()}` },
+      metadata: {
+        vocabulary: `${vocabularySource()}, ${vocabularyDate()}`,
+        notJudged: countOf(notJudged.length, 'place'),
+      },
     };
   }
 }
 
-function violationsIn(templatePath: string, policies: readonly Policy[]): readonly PolicyViolation[] {
-  return policies.flatMap((policy) =>
-    RULES.flatMap((rule) => {
-      const verdict = rule.check(policy);
-      if (verdict === NOT_APPLICABLE) {
-        return [];
-      }
-      return verdict.map(({ location, problem, fix, severity = rule.severity, word }) => ({
-        ruleName: word === undefined ? rule.id : `${rule.id}[${word}]`,
-        severity,
-        // The command line shows no locations, so the text begins with one.
-        description: `${location.replace(/^Properties\./, '')}: ${problem}`,
-        fix,
-        violatingResources: [{ resourceLogicalId: policy.logicalId, templatePath, locations: [location] }],
-      }));
-    }),
-  );
+function violationOf({
+  id,
+  severity,
+  path,
+  logicalId,
+  location,
+  problem,
+  fix,
+}: TemplateFinding): PolicyViolation {
+  return {
+    ruleName: id,
+    severity,
+    // The command line shows no locations, so the text begins with one.
+    description: `${location.replace(/^Properties\./, '')}: ${problem}`,
+    fix,
+    violatingResources: [{ resourceLogicalId: logicalId, templatePath: path, locations: [location] }],
+  };
+}
+
+/** A place that is not judged is said, and fails nothing. */
+function notJudgedOf({ path, logicalId, location, reason }: NotJudged & { path: string }): PolicyViolation {
+  return {
+    ruleName: 'NotJudged',
+    severity: 'info',
+    description: `${location.replace(/^Properties\./, '')}: not judged, because ${reason}`,
+    violatingResources: [{ resourceLogicalId: logicalId, templatePath: path, locations: [location] }],
+  };
 }
 
 /** Makes one violation of the same finding in several resources, as CDK's report wants it. */

@@ -8,6 +8,8 @@ import {
   exportsOf,
   type Resource,
 } from './attachment';
+import { expandTemplate } from './expand-template';
+import { canParseTemplate, parseTemplate } from './parse-template';
 import type { TemplateFacts } from './principal';
 import { type Statement, statementsOf } from './statement';
 import { elementsOf, isIntrinsic, textOf } from './template-text';
@@ -29,8 +31,10 @@ export interface Policy {
 
 /** The parts of a template that policies are read from. */
 export interface Template {
+  readonly Parameters?: unknown;
   readonly Resources?: unknown;
   readonly Outputs?: unknown;
+  readonly Transform?: unknown;
 }
 
 const NO_IMPORTS: Attachments['byExport'] = new Map();
@@ -86,7 +90,7 @@ function policiesInBody({ logicalId, type, properties }: Resource): readonly Pol
     return [];
   }
   // They are deployed in other accounts, which are not known.
-  return policiesOf(Object(parseJson(body))).map((policy) => ({
+  return policiesOf(expandTemplate(Object(readBody(body)))).map((policy) => ({
     ...policy,
     logicalId,
     statements: policy.statements.map((statement) => ({
@@ -96,7 +100,12 @@ function policiesInBody({ logicalId, type, properties }: Resource): readonly Pol
   }));
 }
 
-function resourcesOf({ Resources }: Template): readonly Resource[] {
+function readBody(body: string): unknown {
+  return canParseTemplate(body) ? parseTemplate(body) : undefined;
+}
+
+/** Lists the resources of a template. */
+export function resourcesOf({ Resources }: Template): readonly Resource[] {
   return Object.entries(Object(Resources)).flatMap(([logicalId, value]) => {
     const { Type: type, Properties: properties } = Object(value);
     return typeof type === 'string' ? [{ logicalId, type, properties: Object(properties) }] : [];

@@ -10,6 +10,7 @@ import { maximumAgeInDeny } from './rules/maximum-age-in-deny';
 import { mfaAskedOfMachines } from './rules/mfa-asked-of-machines';
 import { mfaConditionMistaken } from './rules/mfa-condition-mistaken';
 import { organizationDenyStopsRoles } from './rules/organization-deny-stops-roles';
+import { peopleWithoutMfa } from './rules/people-without-mfa';
 import { roleWithoutMfa } from './rules/role-without-mfa';
 import { unknownAction } from './rules/unknown-action';
 import { unknownConditionKey } from './rules/unknown-condition-key';
@@ -17,6 +18,7 @@ import { userUnderPath } from './rules/user-under-path';
 
 export const RULES: readonly Rule[] = [
   roleWithoutMfa,
+  peopleWithoutMfa,
   alternativeWithoutMfa,
   denyPassesWithoutMfa,
   denyLeavesOpen,

@@ -1,7 +1,7 @@
-/** The templates that CDK wrote, including nested stacks. No other file of the library reads files. */
-import { readFileSync } from 'node:fs';
+/** The templates that CDK wrote, including nested stacks and the products of Service Catalog. */
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type IPolicyValidationContext, NestedStack } from 'aws-cdk-lib';
+import { type IPolicyValidationContext, NestedStack, Stack } from 'aws-cdk-lib';
 import type { Template } from './policy';
 
 /** A template on disk. */
@@ -11,7 +11,7 @@ interface TemplateFile {
   readonly account: string | undefined;
 }
 
-/** Lists the templates. CDK names only those of stacks; a nested stack's is next to its parent's. */
+/** Lists the templates. CDK names only those of stacks; that of a nested stack, or of a product, is next to its parent's. */
 export function templateFilesOf(context: IPolicyValidationContext): readonly TemplateFile[] {
   const stacks = context.stackTemplates.map(({ templatePath, accountId, stackConstructPath }) => ({
     path: templatePath,
@@ -20,14 +20,15 @@ export function templateFilesOf(context: IPolicyValidationContext): readonly Tem
   }));
   const byStack = new Map(stacks.map((stack) => [stack.stackConstructPath, stack]));
   const nested = context.appConstruct.node.findAll().flatMap((construct) => {
-    if (!NestedStack.isNestedStack(construct)) {
+    if (!Stack.isStack(construct) || byStack.has(construct.node.path)) {
       return [];
     }
     // The nearest stack above it that is deployed on its own; there is none in a stage that is not validated.
     const parent = construct.node.scopes.flatMap(({ node }) => byStack.get(node.path) ?? []).at(-1);
-    return parent === undefined
+    const path = join(dirname(parent?.path ?? ''), construct.templateFile);
+    return parent === undefined || (!NestedStack.isNestedStack(construct) && !existsSync(path))
       ? []
-      : [{ path: join(dirname(parent.path), construct.templateFile), account: parent.account }];
+      : [{ path, account: parent.account }];
   });
   return [...stacks, ...nested];
 }

@@ -119,7 +119,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'lib/checks',
     holds:
-      '`MfaChecks`: rules over the final template of any CDK app, and the one file that reads templates.',
+      '`MfaChecks`: rules over the final template of any CDK app, and the one file that reads an app’s templates.',
     may: [
       'lib/enforcement/open-actions.ts',
       'lib/policy/iam-actions.ts',
@@ -128,9 +128,15 @@ export const ROOMS: readonly Room[] = [
       'lib/record/nearest-word.ts',
       'lib/record/text.ts',
       'aws-cdk-lib',
+      'yaml',
     ],
     // A validation plugin is handed the paths of the templates.
     files: { 'template-file.ts': ['lib/checks', 'aws-cdk-lib', 'node:fs', 'node:path'] },
+  },
+  {
+    path: 'lib/check-command',
+    holds: 'The command `cdk-mfa-guardrails check`: the same rules over files.',
+    may: ['lib/checks', 'lib/record/text.ts', 'commander', 'node:fs', 'node:path', 'node:url'],
   },
   {
     path: 'lib/guardrails-stack.ts',

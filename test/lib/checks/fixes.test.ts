@@ -451,5 +451,7 @@ function isUnnamedInTrust(form: Form, statements: readonly JsonStatement[]): boo
 }
 
 test('every rule has a case', () => {
-  expect(new Set(CASES.map(([rule]) => rule))).toEqual(new Set(RULES.map(({ id }) => id)));
+  // A person's is in check-templates.test.ts: it needs a whole template.
+  const rules = RULES.map(({ id }) => id).filter((id) => id !== 'PeopleWithoutMfa');
+  expect(new Set(CASES.map(([rule]) => rule))).toEqual(new Set(rules));
 });

@@ -145,6 +145,7 @@ test('its name, version and rules are those of the library', () => {
   // People acknowledge by these: they never change.
   expect(checks.ruleIds).toEqual([
     'RoleWithoutMfa',
+    'PeopleWithoutMfa',
     'AlternativeWithoutMfa',
     'DenyPassesWithoutMfa',
     'DenyLeavesOpen',
@@ -158,5 +159,6 @@ test('its name, version and rules are those of the library', () => {
     'MfaConditionMistaken',
     'UnknownAction',
     'UnknownConditionKey',
+    'NotJudged',
   ]);
 });

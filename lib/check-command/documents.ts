@@ -1,0 +1,170 @@
+/** The documents that the command reads: templates, or policies made into one. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { CheckedTemplate } from '../checks/check-templates';
+import { lineFinder, parseTemplate } from '../checks/parse-template';
+import { isJsonObject, type JsonObject } from '../record/text';
+import { isAuthorizationDetails, templateOfDetails } from './authorization-details';
+import { isPolicyDocument, templateOfPolicy } from './policy-document';
+
+/** The files that were read. */
+export interface Documents {
+  readonly templates: readonly CheckedTemplate[];
+  /** Files, and the reason why each is not judged. */
+  readonly notJudged: readonly { readonly file: string; readonly reason: string }[];
+  /** Returns the path in the file, and the line, of a place in a template. */
+  placeOf(
+    path: string,
+    logicalId: string,
+    location: string,
+  ): { readonly path: string; readonly line: number };
+}
+
+/** A file that the command was given and cannot read. */
+export class UnreadableError extends Error {}
+
+const EXTENSION = /\.(json|ya?ml|template)$/i;
+const SKIPPED = new Set(['node_modules', '.git']);
+
+/** Reads files, and the files of folders that may be templates or policies. @throws UnreadableError */
+export function readDocuments(paths: readonly string[]): Documents {
+  const texts = new Map<string, string>();
+  const kinds = new Map<string, Kind>();
+  const templates: CheckedTemplate[] = [];
+  const notJudged: { file: string; reason: string }[] = [];
+  for (const { file, isNamed } of paths.flatMap((path) => filesAt(path))) {
+    if (texts.has(file)) {
+      continue;
+    }
+    const text = readText(file);
+    texts.set(file, text);
+    const read = documentIn(text);
+    if (typeof read !== 'string') {
+      kinds.set(file, read.kind);
+      templates.push({ path: file, account: read.account ?? accountOf(file), template: read.template });
+    } else if (isNamed || /AWSTemplateFormatVersion|"?Type"?:\s*"?AWS::/.test(text)) {
+      notJudged.push({ file, reason: read });
+    }
+  }
+  const finders = new Map<string, ReturnType<typeof lineFinder>>();
+  return {
+    templates,
+    notJudged,
+    placeOf(file, logicalId, location) {
+      const path = pathIn(kinds.get(file) ?? 'template', logicalId, location);
+      const find = finders.get(file) ?? lineFinder(texts.get(file) ?? '');
+      finders.set(file, find);
+      return { path: path.join('.'), line: find(path) };
+    },
+  };
+}
+
+function filesAt(path: string): readonly { readonly file: string; readonly isNamed: boolean }[] {
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch (error) {
+    throw new UnreadableError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+  return isFolder
+    ? filesBelow(path).map((file) => ({ file, isNamed: false }))
+    : [{ file: path, isNamed: true }];
+}
+
+function filesBelow(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  // The assets of an app are no templates of it, except those that CDK names so.
+  const isOfCdk =
+    entries.some(({ name }) => name === 'manifest.json') && entries.some(({ name }) => name === 'cdk.out');
+  return entries
+    .sort((a, b) => a.name.localeCompare(b.name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        return SKIPPED.has(entry.name) || (isOfCdk && entry.name.startsWith('asset.'))
+          ? []
+          : filesBelow(path);
+      }
+      const isWanted = isOfCdk ? entry.name.endsWith('.template.json') : EXTENSION.test(entry.name);
+      return entry.isFile() && isWanted ? [path] : [];
+    });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UnreadableError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+type Kind = 'template' | 'policy' | 'details';
+
+interface Read {
+  readonly kind: Kind;
+  readonly template: CheckedTemplate['template'];
+  readonly account?: string | undefined;
+}
+
+/** Returns the document in a text, or the reason why there is none. */
+function documentIn(text: string): Read | string {
+  let value: unknown;
+  try {
+    value = parseTemplate(text);
+  } catch (error) {
+    return `it is neither JSON nor YAML: ${error instanceof Error ? error.message : error}`;
+  }
+  if (!isJsonObject(value)) {
+    return 'it is not a template, a policy document or authorization details';
+  }
+  if (isAuthorizationDetails(value)) {
+    return { kind: 'details', ...templateOfDetails(value) };
+  }
+  if (isPolicyDocument(value)) {
+    return { kind: 'policy', template: templateOfPolicy(value) };
+  }
+  return isTemplate(value)
+    ? { kind: 'template', template: value }
+    : 'it is not a template, a policy document or authorization details';
+}
+
+function isTemplate({ Resources }: JsonObject): boolean {
+  return (
+    isJsonObject(Resources) &&
+    Object.entries(Resources).some(
+      ([name, resource]) => name.startsWith('Fn::ForEach::') || typeof Object(resource).Type === 'string',
+    )
+  );
+}
+
+/** Returns the account of a stack from the manifest that CDK wrote next to its template. */
+function accountOf(file: string): string | undefined {
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(readFileSync(join(dirname(file), 'manifest.json'), 'utf8'));
+  } catch {
+    return undefined;
+  }
+  const artifacts = Object.values(Object(Object(manifest).artifacts)).map((artifact) => Object(artifact));
+  const stacks = artifacts.filter(({ type }) => type === 'aws:cloudformation:stack');
+  const own = stacks.filter(({ properties }) => Object(properties).templateFile === basename(file));
+  // A nested stack is deployed where the stacks are, if that is one account.
+  const accounts = new Set(
+    (own.length > 0 ? own : stacks).map(({ environment }) => /^aws:\/\/(\d{12})\//.exec(environment)?.[1]),
+  );
+  const [account] = accounts;
+  return accounts.size === 1 ? account : undefined;
+}
+
+/** Returns the path of a place in its file. */
+function pathIn(kind: Kind, logicalId: string, location: string): readonly string[] {
+  const below = location.split('.');
+  switch (kind) {
+    case 'template':
+      return ['Resources', logicalId, ...below];
+    case 'policy':
+      return below.slice(2);
+    case 'details':
+      return [...logicalId.split('/'), ...below.slice(1)];
+  }
+}

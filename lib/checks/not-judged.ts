@@ -1,0 +1,144 @@
+/** The places of a template that nobody can judge before deployment, each with the reason. */
+import { isJsonObject } from '../record/text';
+import { canParseTemplate } from './parse-template';
+import type { Policy, Template } from './policy';
+import { demandsMfa, mfaConditionsOf } from './requests-without-mfa';
+import { isAboutAction } from './scope';
+import type { Statement } from './statement';
+import { isIntrinsic, isKnown, show, textOf } from './template-text';
+
+/** A place that is not judged. */
+export interface NotJudged {
+  readonly logicalId: string;
+  readonly location: string;
+  /** The reason: one sentence, without a final period. */
+  readonly reason: string;
+}
+
+/** Lists what the rules could not judge in the policies of a template, and what they could not read. */
+export function notJudgedIn(template: Template, policies: readonly Policy[]): readonly NotJudged[] {
+  return [...policies.flatMap(inPolicy), ...Object.entries(Object(template.Resources)).flatMap(inResource)];
+}
+
+function inPolicy(policy: Policy): readonly NotJudged[] {
+  return policy.statements.flatMap((statement) => {
+    const reason = policy.kind === 'trust' ? reasonInTrust(statement) : reasonInConditions(statement);
+    return reason === undefined
+      ? []
+      : [{ logicalId: policy.logicalId, location: statement.location, reason }];
+  });
+}
+
+/** Returns the reason why it is not known who may assume a role without MFA. */
+function reasonInTrust(statement: Statement): string | undefined {
+  if (statement.effect !== 'Allow' || !mayAssume(statement)) {
+    return undefined;
+  }
+  const { principals, hasNotPrincipal } = statement;
+  if (principals.length === 0 && !hasNotPrincipal) {
+    return 'its principals are known only at deployment';
+  }
+  if (!statement.conditionsKnown) {
+    return 'its conditions are decided at deployment';
+  }
+  const unknown = principals.filter(({ kind, name }) => kind === 'unknown' && !isKnown(name));
+  return unknown.length === 0 || demandsMfa(statement)
+    ? reasonInConditions(statement)
+    : `${unknown.map(({ name }) => show(name)).join(', ')} is known only at deployment: it may be people, who need MFA`;
+}
+
+function mayAssume(statement: Statement): boolean {
+  return (
+    isAboutAction(statement, 'sts:AssumeRole') ||
+    (statement.actions?.some((action) => !isKnown(action)) ?? false)
+  );
+}
+
+function reasonInConditions(statement: Statement): string | undefined {
+  const [open] = mfaConditionsOf(statement).filter(({ values }) => !values.every(isKnown));
+  return open === undefined
+    ? undefined
+    : `the value of ${open.key} is known only at deployment: ${open.values.map(show).join(', ')}`;
+}
+
+/** The properties that hold a template by its address. */
+const TEMPLATES: Readonly<Record<string, string>> = {
+  'AWS::CloudFormation::Stack': 'TemplateURL',
+  'AWS::CloudFormation::StackSet': 'TemplateURL',
+  'AWS::Serverless::Application': 'Location',
+};
+
+/** The names of properties that hold a policy document. */
+const DOCUMENT = /^(AssumeRolePolicyDocument|PolicyDocument|KeyPolicy|InlinePolicy|ResourcePolicy|Content)$/;
+
+function inResource([logicalId, resource]: readonly [string, unknown]): readonly NotJudged[] {
+  const { Type: type, Properties: properties, Metadata: metadata } = Object(resource);
+  const { [TEMPLATES[type] ?? '']: address, TemplateBody: body } = Object(properties);
+  const found: (readonly [location: string, reason: string])[] = documentsIn(type, properties, 'Properties');
+  // CDK writes the template of a nested stack next to its parent's, where it is read.
+  if (address !== undefined && Object(metadata)['aws:asset:path'] === undefined && !isAsset(address)) {
+    found.push([`Properties.${TEMPLATES[type]}`, `its template is at ${showValue(address)}`]);
+  }
+  if (type === 'AWS::CloudFormation::StackSet' && body !== undefined && !isReadable(body)) {
+    found.push(['Properties.TemplateBody', 'its template is assembled at deployment, or is not a template']);
+  }
+  if (type === 'AWS::ServiceCatalog::CloudFormationProduct') {
+    found.push(...productsIn(properties));
+  }
+  return found.map(([location, reason]) => ({ logicalId, location, reason }));
+}
+
+/** Tells whether an address is in the assets of CDK, which writes such a template next to the one that refers to it. */
+function isAsset(address: unknown): boolean {
+  return /\bcdk-.*-assets-|AssetParameters/.test(showValue(address));
+}
+
+/** Lists the templates of a product that are behind a URL. */
+function productsIn(properties: unknown): readonly (readonly [location: string, reason: string])[] {
+  const versions = Object(properties).ProvisioningArtifactParameters;
+  return (Array.isArray(versions) ? versions : []).flatMap((version: unknown, index) => {
+    const { LoadTemplateFromURL: url } = Object(Object(version).Info);
+    return url === undefined || isAsset(url)
+      ? []
+      : [
+          [
+            `Properties.ProvisioningArtifactParameters.${index}.Info.LoadTemplateFromURL`,
+            `its template is at ${showValue(url)}`,
+          ] as const,
+        ];
+  });
+}
+
+function isReadable(body: unknown): boolean {
+  return typeof body === 'string' && canParseTemplate(body);
+}
+
+/** Finds policy documents and parts of resources that are assembled at deployment. */
+function documentsIn(type: unknown, value: unknown, location: string): [location: string, reason: string][] {
+  if (!isJsonObject(value) && !Array.isArray(value)) {
+    return [];
+  }
+  if (isJsonObject(value) && 'Fn::Transform' in value) {
+    return [[location, 'a macro writes it at deployment']];
+  }
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = `${location}.${key}`;
+    const isDocument = DOCUMENT.test(key) && (key !== 'Content' || type === 'AWS::Organizations::Policy');
+    return isDocument && isAssembled(inner)
+      ? [[at, 'the policy document is assembled at deployment'] as [string, string]]
+      : documentsIn(type, inner, at);
+  });
+}
+
+/** Tells whether a document is neither an object nor text that is known, such as a reference to a parameter. */
+function isAssembled(value: unknown): boolean {
+  if (!isIntrinsic(value) || (isJsonObject(value) && 'Fn::If' in value)) {
+    return false;
+  }
+  const text = textOf(value) ?? '';
+  return !text.trimStart().startsWith('{') || !canParseTemplate(text);
+}
+
+function showValue(value: unknown): string {
+  return show(textOf(value) ?? JSON.stringify(value));
+}

@@ -1,0 +1,351 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+// It adds toBeValidSarifLog, by the schema that OASIS publishes.
+import '@microsoft/jest-sarif';
+import { runCommand } from '../../../lib/check-command/command';
+
+const OPEN_ROLE = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '111122223333' } }],
+    },
+  },
+};
+const LEAVES_IAM = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Deny',
+      NotAction: 'iam:*',
+      Resource: '*',
+      Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
+    },
+  ],
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'check-command-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 1));
+  return path;
+}
+
+function run(...args: readonly string[]) {
+  let out = '';
+  let err = '';
+  const code = runCommand(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+  });
+  return { code, out, err };
+}
+
+function json(...args: readonly string[]) {
+  const { code, out } = run('check', '--json', ...args);
+  return { code, ...JSON.parse(out) };
+}
+
+function rules(...args: readonly string[]): readonly string[] {
+  return json(...args).findings.map(
+    ({ rule, file: at, path }: Record<string, string>) => `${rule} ${at?.slice(folder.length + 1)} ${path}`,
+  );
+}
+
+describe('it reads', () => {
+  test('a template in JSON', () => {
+    expect(rules(file('t.json', { Resources: { Open: OPEN_ROLE } }))).toEqual([
+      'RoleWithoutMfa t.json Resources.Open.Properties.AssumeRolePolicyDocument.Statement.0',
+    ]);
+  });
+
+  test('a template in YAML with CloudFormation’s tags, and says the line', () => {
+    const text = [
+      'Resources:',
+      '  Open:',
+      '    Type: AWS::IAM::Role',
+      '    Properties:',
+      '      AssumeRolePolicyDocument:',
+      '        Statement:',
+      '          - Effect: Allow',
+      '            Action: sts:AssumeRole',
+      '            Principal: { AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root" }',
+    ].join('\n');
+    expect(json(file('t.yaml', text)).findings).toMatchObject([{ rule: 'RoleWithoutMfa', line: 7 }]);
+  });
+
+  test('a folder, without what is no template in it', () => {
+    file('a/one.template', { Resources: { Open: OPEN_ROLE } });
+    file('b/policy.yml', LEAVES_IAM);
+    file('package.json', { name: 'x' });
+    file('values.yaml', 'a: {{ .Values.x }}');
+    file('node_modules/x/t.json', { Resources: { Open: OPEN_ROLE } });
+    file('notes.txt', 'Statement');
+    const { code, findings, notJudged } = json(folder);
+    expect([code, findings.length, notJudged]).toEqual([1, 2, []]);
+  });
+
+  test('cdk.out: the templates that CDK wrote, each in its account, and no assets', () => {
+    const withExternalId = JSON.parse(JSON.stringify(OPEN_ROLE));
+    withExternalId.Properties.AssumeRolePolicyDocument.Statement[0].Condition = {
+      StringEquals: { 'sts:ExternalId': 'x' },
+    };
+    function artifact(templateFile: string, account: string) {
+      return {
+        type: 'aws:cloudformation:stack',
+        environment: `aws://${account}/eu-west-1`,
+        properties: { templateFile },
+      };
+    }
+    file('cdk.out', '{}');
+    file('manifest.json', {
+      artifacts: {
+        A: artifact('A.template.json', '111122223333'),
+        B: artifact('B.template.json', '444455556666'),
+      },
+    });
+    // Of one's own account an external id is no other company's.
+    file('A.template.json', { Resources: { Role: withExternalId } });
+    file('B.template.json', { Resources: { Role: withExternalId } });
+    file('BNested.nested.template.json', { Resources: { Open: OPEN_ROLE } });
+    file('A.assets.json', { Resources: { Open: OPEN_ROLE } });
+    file('asset.0a/t.template.json', { Resources: { Open: OPEN_ROLE } });
+    expect(rules(folder).map((line) => line.split(' ')[1])).toEqual([
+      'A.template.json',
+      'BNested.nested.template.json',
+    ]);
+  });
+
+  test.each<readonly [string, unknown, string]>([
+    ['a policy of identities', LEAVES_IAM, 'DenyLeavesOpen p.json Statement.0'],
+    ['a trust policy', OPEN_ROLE.Properties.AssumeRolePolicyDocument, 'RoleWithoutMfa p.json Statement.0'],
+    [
+      'the policy of a resource',
+      {
+        Statement: {
+          Effect: 'Allow',
+          Principal: { AWS: 'arn:aws:iam::111122223333:role/ci' },
+          Action: 's3:GetObject',
+          Resource: '*',
+          Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+        },
+      },
+      'MfaAskedOfMachines p.json Statement',
+    ],
+  ])('%s on its own', (_name, document, found) => {
+    expect(rules(file('p.json', document))).toEqual([found]);
+  });
+
+  test('authorization details: users, groups, roles and policies, with their places in the file', () => {
+    function arn(name: string) {
+      return `arn:aws:iam::111122223333:${name}`;
+    }
+    const details = {
+      UserDetailList: [
+        { UserName: 'olga', Arn: arn('user/olga'), GroupList: ['admins'], AttachedManagedPolicies: [] },
+        {
+          UserName: 'guarded',
+          Arn: arn('user/guarded'),
+          GroupList: ['admins'],
+          AttachedManagedPolicies: [{ PolicyName: 'mfa', PolicyArn: arn('policy/mfa') }],
+        },
+        {
+          UserName: 'inline',
+          Arn: arn('user/inline'),
+          UserPolicyList: [
+            {
+              PolicyName: 'p',
+              PolicyDocument: {
+                Statement: [{ Effect: 'Allow', Action: 'iam:DeactivateMFADevice', Resource: '*' }],
+              },
+            },
+          ],
+        },
+      ],
+      GroupDetailList: [
+        {
+          GroupName: 'admins',
+          Arn: arn('group/admins'),
+          AttachedManagedPolicies: [{ PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' }],
+        },
+      ],
+      RoleDetailList: [
+        {
+          RoleName: 'open',
+          Arn: arn('role/open'),
+          // As the API, and not the CLI, returns it.
+          AssumeRolePolicyDocument: encodeURIComponent(
+            JSON.stringify(OPEN_ROLE.Properties.AssumeRolePolicyDocument),
+          ),
+        },
+      ],
+      Policies: [
+        {
+          PolicyName: 'mfa',
+          Arn: arn('policy/mfa'),
+          PolicyVersionList: [
+            { IsDefaultVersion: false, Document: LEAVES_IAM },
+            {
+              IsDefaultVersion: true,
+              Document: {
+                ...LEAVES_IAM,
+                Statement: [
+                  { ...LEAVES_IAM.Statement[0], NotAction: ['sts:GetSessionToken', 'iam:EnableMFADevice'] },
+                ],
+              },
+            },
+          ],
+        },
+      ],
+    };
+    expect(rules(file('account.json', details)).toSorted()).toEqual([
+      'DeviceDeletionWithoutMfa account.json UserDetailList.2.UserPolicyList.0.PolicyDocument.Statement.0',
+      'PeopleWithoutMfa account.json UserDetailList.0',
+      'PeopleWithoutMfa account.json UserDetailList.2',
+      'RoleWithoutMfa account.json RoleDetailList.0.AssumeRolePolicyDocument.Statement.0',
+    ]);
+  });
+});
+
+describe('the exit code', () => {
+  test('is 0 where nothing fails, warnings included', () => {
+    const warning = { Statement: [{ Effect: 'Allow', Action: 's3:NoSuchActionAtAll', Resource: '*' }] };
+    const { code, findings } = json(file('p.json', warning));
+    expect([code, findings[0].severity]).toEqual([0, 'warning']);
+    expect(
+      run(
+        'check',
+        file('empty.json', { Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] }),
+      ).code,
+    ).toBe(0);
+  });
+
+  test('is 1 where there is an error', () => {
+    expect(run('check', file('p.json', LEAVES_IAM)).code).toBe(1);
+  });
+
+  test.each<readonly [string, readonly string[]]>([
+    ['no file', ['check']],
+    ['an unknown option', ['check', '--nosuch', 'x']],
+    ['an unknown command', ['nosuch']],
+    ['no command', []],
+    ['two forms at once', ['check', '--json', '--sarif', 'x']],
+    ['a file that is not there', ['check', '/nonexistent/t.json']],
+  ])('is 2 for %s, and nothing is printed as a result', (_name, args) => {
+    const { code, out, err } = run(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).not.toBe('');
+  });
+
+  test('is 0 for help', () => {
+    expect(run('check', '--help').code).toBe(0);
+    expect(run('--help').code).toBe(0);
+  });
+});
+
+describe('what is not judged is said', () => {
+  test.each<readonly [string, string, unknown]>([
+    ['a file that is neither JSON nor YAML', 't.json', '{ "Resources": '],
+    ['a file that is something else', 't.json', { name: 'x' }],
+    ['text', 't.yaml', 'hello'],
+  ])('%s, if it is named', (_name, name, content) => {
+    const { code, findings, notJudged } = json(file(name, content));
+    expect([code, findings]).toEqual([0, []]);
+    expect(notJudged).toMatchObject([{ file: join(folder, name), path: '', reason: expect.any(String) }]);
+  });
+
+  test('a broken template in a folder', () => {
+    file('t.yaml', 'AWSTemplateFormatVersion: 2010-09-09\nResources: [');
+    expect(json(folder).notJudged).toHaveLength(1);
+  });
+
+  test('a place in a template', () => {
+    const role = JSON.parse(JSON.stringify(OPEN_ROLE).replace('"111122223333"', '{"Ref":"Who"}'));
+    expect(json(file('t.json', { Resources: { Role: role } }))).toMatchObject({
+      code: 0,
+      findings: [],
+      notJudged: [{ path: 'Resources.Role.Properties.AssumeRolePolicyDocument.Statement.0' }],
+    });
+  });
+});
+
+test('the JSON is one object with what scripts need', () => {
+  const path = file('p.json', LEAVES_IAM);
+  const { out } = run('check', '--json', path);
+  expect(JSON.parse(out)).toEqual({
+    findings: [
+      {
+        rule: 'DenyLeavesOpen',
+        severity: 'error',
+        file: path,
+        path: 'Statement.0',
+        line: expect.any(Number),
+        message: expect.any(String),
+        fix: expect.any(String),
+      },
+    ],
+    notJudged: [],
+  });
+});
+
+test('the SARIF is valid, and its results are errors and warnings of known rules', () => {
+  const role = JSON.parse(JSON.stringify(OPEN_ROLE).replace('"111122223333"', '{"Ref":"Who"}'));
+  const template = file('with space.json', {
+    Resources: {
+      Open: OPEN_ROLE,
+      Unknown: role,
+      Words: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: {
+          PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 's3:NoSuchActionAtAll', Resource: '*' }] },
+        },
+      },
+    },
+  });
+  const { out, code } = run('check', '--sarif', template);
+  const log = JSON.parse(out);
+
+  expect(code).toBe(1);
+  expect(log).toBeValidSarifLog();
+  const [{ results, tool, invocations }] = log.runs;
+  expect(results).toMatchObject([
+    { ruleId: 'RoleWithoutMfa', level: 'error' },
+    { ruleId: 'UnknownAction', level: 'warning' },
+  ]);
+  for (const { ruleId, ruleIndex } of results) {
+    expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
+  }
+  expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toMatch(
+    /^file:.*with%20space\.json$/,
+  );
+  expect(invocations[0].toolExecutionNotifications).toHaveLength(1);
+});
+
+test('names from other people’s files cannot command a terminal', () => {
+  const hostile = { Resources: { 'Open\u001b[2J\u202e': OPEN_ROLE } };
+  const { out } = run('check', file('t.json', hostile));
+  expect(out).toContain('Open\ufffd[2J\ufffd');
+  expect(['\u001b', '\u202e'].filter((character) => out.includes(character))).toEqual([]);
+});
+
+test('nothing is written', () => {
+  const path = file('p.json', LEAVES_IAM);
+  const before = readFileSync(path, 'utf8');
+  run('check', folder);
+  expect(readdirSync(folder)).toEqual(['p.json']);
+  expect(readFileSync(path, 'utf8')).toBe(before);
+});

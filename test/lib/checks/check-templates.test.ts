@@ -1,0 +1,356 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of a template
+/** Whole templates: people with all of their policies, parameters, and the places that nobody can judge. */
+import { checkTemplates } from '../../../lib/checks/check-templates';
+import { ROOT } from './trust-statements';
+
+const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
+const WITH_MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+const DENY = {
+  Effect: 'Deny',
+  NotAction: ['iam:EnableMFADevice', 'sts:GetSessionToken'],
+  Resource: '*',
+  Condition: WITHOUT_MFA,
+};
+const ADMIN = { Effect: 'Allow', Action: '*', Resource: '*' };
+
+type Resources = Readonly<Record<string, { readonly Type: string; readonly Properties?: object }>>;
+
+function check(Resources: object, more: object = {}) {
+  return checkTemplates([{ path: 't.json', account: undefined, template: { Resources, ...more } }]);
+}
+
+function found(Resources: object, more: object = {}): readonly string[] {
+  return check(Resources, more).findings.map(
+    ({ severity, id, logicalId }) => `${severity} ${id} ${logicalId}`,
+  );
+}
+
+function reasons(Resources: object, more: object = {}): readonly string[] {
+  return check(Resources, more).notJudged.map(
+    ({ logicalId, location, reason }) => `${logicalId}.${location}: ${reason}`,
+  );
+}
+
+function user(more: object = {}, ...statements: readonly object[]) {
+  return {
+    Type: 'AWS::IAM::User',
+    Properties: { LoginProfile: { Password: 'x' }, ...policies(...statements), ...more },
+  };
+}
+
+function policies(...statements: readonly object[]) {
+  return statements.length === 0 ? {} : { Policies: [{ PolicyDocument: { Statement: statements } }] };
+}
+
+function managed(statement: object, more: object = {}) {
+  return {
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: { PolicyDocument: { Statement: [statement] }, ...more },
+  };
+}
+
+const AWS_ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess';
+
+describe('people who can sign in and whom nothing asks for MFA', () => {
+  test.each<readonly [string, Resources]>([
+    ['a password and a policy of their own', { U: user({}, ADMIN) }],
+    ['a policy of AWS', { U: user({ ManagedPolicyArns: [AWS_ADMIN] }) }],
+    [
+      'another partition’s policy of AWS',
+      {
+        U: user({
+          ManagedPolicyArns: [{ 'Fn::Sub': 'arn:${AWS::Partition}:iam::aws:policy/IAMFullAccess' }],
+        }),
+      },
+    ],
+    [
+      'an access key',
+      {
+        U: { Type: 'AWS::IAM::User', Properties: policies(ADMIN) },
+        K: { Type: 'AWS::IAM::AccessKey', Properties: { UserName: { Ref: 'U' } } },
+      },
+    ],
+    [
+      'a managed policy of the template',
+      { P: managed(ADMIN), U: user({ ManagedPolicyArns: [{ Ref: 'P' }] }) },
+    ],
+    ['a managed policy that names the user', { P: managed(ADMIN, { Users: [{ Ref: 'U' }] }), U: user() }],
+    [
+      'an inline policy of its own resource',
+      {
+        P: {
+          Type: 'AWS::IAM::UserPolicy',
+          Properties: { UserName: { Ref: 'U' }, PolicyDocument: { Statement: ADMIN } },
+        },
+        U: user(),
+      },
+    ],
+    [
+      'a group',
+      { G: { Type: 'AWS::IAM::Group', Properties: policies(ADMIN) }, U: user({ Groups: [{ Ref: 'G' }] }) },
+    ],
+    [
+      'a group by its name',
+      {
+        G: { Type: 'AWS::IAM::Group', Properties: { GroupName: 'admins', ...policies(ADMIN) } },
+        U: user({ Groups: ['admins'] }),
+      },
+    ],
+    [
+      'a group that they are added to',
+      {
+        G: { Type: 'AWS::IAM::Group', Properties: policies(ADMIN) },
+        U: user(),
+        A: {
+          Type: 'AWS::IAM::UserToGroupAddition',
+          Properties: { GroupName: { Ref: 'G' }, Users: [{ Ref: 'U' }] },
+        },
+      },
+    ],
+    ['a Deny of something else', { U: user({}, ADMIN, { ...DENY, NotAction: undefined, Action: 's3:*' }) }],
+    [
+      'a Deny that long-term keys pass, which is found as well',
+      { U: user({}, ADMIN, { ...DENY, Condition: { Bool: WITHOUT_MFA.BoolIfExists } }) },
+    ],
+    ['IAM by a pattern', { U: user({}, { Effect: 'Allow', Action: 'iam:Put*', Resource: '*' }) }],
+  ])('%s: an error', (_name, resources) => {
+    expect(found(resources)).toContain('error PeopleWithoutMfa U');
+  });
+
+  test('a group with members whom the template only names', () => {
+    const group = { Type: 'AWS::IAM::Group', Properties: policies(ADMIN) };
+    const addition = {
+      Type: 'AWS::IAM::UserToGroupAddition',
+      Properties: { GroupName: { Ref: 'G' }, Users: ['olga'] },
+    };
+    expect(found({ G: group, A: addition })).toEqual(['error PeopleWithoutMfa G']);
+    expect(found({ G: group })).toEqual([]);
+  });
+
+  test.each<readonly [string, Resources]>([
+    ['one service', { U: user({}, { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }) }],
+    ['another policy of AWS', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }) }],
+    ['everything but IAM', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/PowerUserAccess'] }) }],
+  ])('who may do less: %s: a warning', (_name, resources) => {
+    expect(found(resources)).toEqual(['warning PeopleWithoutMfa U']);
+  });
+});
+
+describe('people whom something asks for MFA, or who may do nothing', () => {
+  const guard = managed(DENY);
+  test.each<readonly [string, Resources]>([
+    ['a Deny of their own', { U: user({}, ADMIN, DENY) }],
+    ['a managed Deny', { P: guard, U: user({ ManagedPolicyArns: [AWS_ADMIN, { Ref: 'P' }] }) }],
+    [
+      'the Deny of a group',
+      {
+        G: { Type: 'AWS::IAM::Group', Properties: policies(DENY) },
+        U: user({ Groups: [{ Ref: 'G' }] }, ADMIN),
+      },
+    ],
+    ['the Deny of a boundary', { P: managed(DENY), U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN) }],
+    ['a condition', { U: user({}, { ...ADMIN, Condition: WITH_MFA }) }],
+    ['no permission', { U: user() }],
+    [
+      'enrolling alone',
+      {
+        U: user(
+          { ManagedPolicyArns: ['arn:aws:iam::aws:policy/IAMUserChangePassword'] },
+          { Effect: 'Allow', Action: ['iam:EnableMFADevice', 'iam:ListMFADevices'], Resource: '*' },
+        ),
+      },
+    ],
+    ['no way to sign in', { U: { Type: 'AWS::IAM::User', Properties: policies(ADMIN) } }],
+  ])('%s', (_name, resources) => {
+    expect(found(resources)).toEqual([]);
+  });
+
+  test.each<readonly [string, object, string]>([
+    [
+      'a policy',
+      { ManagedPolicyArns: ['arn:aws:iam::111122223333:policy/mfa'] },
+      'the policy arn:aws:iam::111122223333:policy/mfa',
+    ],
+    [
+      'a boundary',
+      { PermissionsBoundary: { 'Fn::ImportValue': 'boundary' } },
+      'the policy ${Fn::ImportValue}',
+    ],
+    ['a group', { Groups: ['people'] }, 'the group people'],
+  ])('who have %s that is not in the template are not judged', (_name, properties, what) => {
+    const resources = { U: user(properties, ADMIN) };
+    expect(found(resources)).toEqual([]);
+    expect(reasons(resources)).toEqual([`U.Properties: ${what} may require MFA, and is not in the template`]);
+  });
+
+  test('the fix of a person leaves nothing to find', () => {
+    const [finding] = check({ U: user({}, ADMIN) }).findings;
+    const [, added = ''] = /^add a policy with (\{.*\} \} \}), in CDK/.exec(finding?.fix ?? '') ?? [];
+    expect(found({ U: user({}, ADMIN, JSON.parse(added)) })).toEqual([]);
+  });
+});
+
+function role(Principal: unknown, more: object = {}) {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal, ...more }],
+      },
+    },
+  };
+}
+const TRUST = 'Properties.AssumeRolePolicyDocument';
+
+describe('what nobody can judge is said', () => {
+  test.each<readonly [string, object, string]>([
+    [
+      'a principal',
+      { R: role({ AWS: { Ref: 'Who' } }) },
+      `R.${TRUST}.Statement.0: \${Who} is known only at deployment`,
+    ],
+    [
+      'principals',
+      { R: role({ Ref: 'Who' }) },
+      `R.${TRUST}.Statement.0: \${Who} is known only at deployment`,
+    ],
+    [
+      'conditions',
+      { R: role(ROOT, { Condition: { 'Fn::If': ['A', {}, WITH_MFA] } }) },
+      'its conditions are decided at deployment',
+    ],
+    [
+      'the value of a condition',
+      { R: role(ROOT, { Condition: { Bool: { 'aws:MultiFactorAuthPresent': { Ref: 'P' } } } }) },
+      'the value of aws:MultiFactorAuthPresent is known only at deployment: ${P}',
+    ],
+    [
+      'a document',
+      { R: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Ref: 'Json' } } } },
+      `R.${TRUST}: the policy document is assembled`,
+    ],
+    [
+      'a document in a list',
+      {
+        U: {
+          Type: 'AWS::IAM::User',
+          Properties: { Policies: [{ PolicyDocument: { 'Fn::Sub': '${Json}' } }] },
+        },
+      },
+      'U.Properties.Policies.0.PolicyDocument: the policy',
+    ],
+    [
+      'a macro',
+      { R: { Type: 'AWS::IAM::Role', Properties: { 'Fn::Transform': { Name: 'AWS::Include' } } } },
+      'R.Properties: a macro writes it',
+    ],
+    [
+      'a nested stack',
+      { S: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://x/y' } } },
+      'S.Properties.TemplateURL: its template is at https://x/y',
+    ],
+    [
+      'a StackSet',
+      { S: { Type: 'AWS::CloudFormation::StackSet', Properties: { TemplateURL: { Ref: 'Url' } } } },
+      'its template is at ${Url}',
+    ],
+    [
+      'the body of a StackSet',
+      { S: { Type: 'AWS::CloudFormation::StackSet', Properties: { TemplateBody: { Ref: 'Body' } } } },
+      'S.Properties.TemplateBody: its template is assembled',
+    ],
+    [
+      'an application',
+      { S: { Type: 'AWS::Serverless::Application', Properties: { Location: { ApplicationId: 'a' } } } },
+      'S.Properties.Location',
+    ],
+    [
+      'a product',
+      {
+        P: {
+          Type: 'AWS::ServiceCatalog::CloudFormationProduct',
+          Properties: { ProvisioningArtifactParameters: [{ Info: { LoadTemplateFromURL: 'https://x/p' } }] },
+        },
+      },
+      'LoadTemplateFromURL: its template is at https://x/p',
+    ],
+  ])('%s', (_name, resources, reason) => {
+    expect(found(resources)).toEqual([]);
+    expect(reasons(resources)).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test.each<readonly [string, object]>([
+    ['a principal who needs MFA', { R: role({ AWS: { Ref: 'Who' } }, { Condition: WITH_MFA }) }],
+    ['a service', { R: role({ Service: { Ref: 'Service' } }) }],
+    [
+      'a role of the template',
+      { R: role({ Service: 'ec2.amazonaws.com' }), S: role({ AWS: { 'Fn::GetAtt': ['R', 'Arn'] } }) },
+    ],
+    [
+      'the nested stack of an app',
+      {
+        S: {
+          Type: 'AWS::CloudFormation::Stack',
+          Metadata: { 'aws:asset:path': 'n.json' },
+          Properties: { TemplateURL: { 'Fn::Sub': 'x' } },
+        },
+      },
+    ],
+    [
+      'a branch',
+      {
+        U: {
+          Type: 'AWS::IAM::User',
+          Properties: {
+            Policies: [{ PolicyDocument: { 'Fn::If': ['A', { Statement: [] }, { Statement: [] }] } }],
+          },
+        },
+      },
+    ],
+  ])('but not %s', (_name, resources) => {
+    expect(reasons(resources)).toEqual([]);
+  });
+
+  test('a parameter with a default is judged by it', () => {
+    const resources = { R: role({ AWS: { Ref: 'Who' } }) };
+    const Parameters = { Who: { Type: 'String', Default: 'arn:aws:iam::111122223333:root' } };
+    expect(found(resources, { Parameters })).toEqual(['error RoleWithoutMfa R']);
+    expect(reasons(resources, { Parameters })).toEqual([]);
+  });
+});
+
+describe('what else carries policies is read', () => {
+  test('the trust and the policies of SAM', () => {
+    const { AssumeRolePolicyDocument } = role(ROOT).Properties;
+    const Properties = {
+      AssumeRolePolicyDocument,
+      Policies: [{ Statement: [{ ...DENY, Action: '*', NotAction: undefined }] }],
+    };
+    expect(found({ F: { Type: 'AWS::Serverless::Function', Properties } })).toEqual([
+      'error RoleWithoutMfa F',
+      'error MfaAskedOfMachines F',
+    ]);
+  });
+
+  test('a StackSet’s template in YAML', () => {
+    const TemplateBody = [
+      'Resources:',
+      '  Open:',
+      '    Type: AWS::IAM::Role',
+      '    Properties:',
+      '      AssumeRolePolicyDocument:',
+      '        Statement: { Effect: Allow, Action: sts:AssumeRole, Principal: { AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root" } }',
+    ].join('\n');
+    expect(found({ S: { Type: 'AWS::CloudFormation::StackSet', Properties: { TemplateBody } } })).toEqual([
+      'error RoleWithoutMfa S',
+    ]);
+  });
+
+  test('loops', () => {
+    const loop = ['Team', ['a', 'b'], { 'R${Team}': role(ROOT) }];
+    expect(found({ 'Fn::ForEach::Teams': loop })).toEqual([
+      'error RoleWithoutMfa Ra',
+      'error RoleWithoutMfa Rb',
+    ]);
+  });
+});

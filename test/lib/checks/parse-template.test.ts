@@ -1,0 +1,44 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of a template
+import { canParseTemplate, lineFinder, parseTemplate } from '../../../lib/checks/parse-template';
+
+test.each<readonly [string, unknown]>([
+  ['{ "a": [1, { "Ref": "b" }] }', { a: [1, { Ref: 'b' }] }],
+  ['a: !Ref b', { a: { Ref: 'b' } }],
+  ['a: !Sub "x-${b}"', { a: { 'Fn::Sub': 'x-${b}' } }],
+  ['a: !Sub ["x-${b}", { b: !Ref c }]', { a: { 'Fn::Sub': ['x-${b}', { b: { Ref: 'c' } }] } }],
+  ['a: !GetAtt b.c.d', { a: { 'Fn::GetAtt': ['b', 'c.d'] } }],
+  ['a: !GetAtt [b, c]', { a: { 'Fn::GetAtt': ['b', 'c'] } }],
+  [
+    'a: !If [Strict, !Ref b, !Ref AWS::NoValue]',
+    { a: { 'Fn::If': ['Strict', { Ref: 'b' }, { Ref: 'AWS::NoValue' }] } },
+  ],
+  ['a:\n  - !Join\n    - ":"\n    - [x, !Ref b]', { a: [{ 'Fn::Join': [':', ['x', { Ref: 'b' }]] }] }],
+  ['a: !Condition b', { a: { Condition: 'b' } }],
+  ['a: !Transform { Name: AWS::Include }', { a: { 'Fn::Transform': { Name: 'AWS::Include' } } }],
+  ['a: { Fn::ImportValue: !Sub "${b}-c" }', { a: { 'Fn::ImportValue': { 'Fn::Sub': '${b}-c' } } }],
+  ['a: &one { b: 1 }\nc: *one', { a: { b: 1 }, c: { b: 1 } }],
+  ['Version: 2012-10-17', { Version: '2012-10-17' }],
+  ['account: 012345678901', { account: '012345678901' }],
+  ['a: true', { a: true }],
+  ['a:', { a: null }],
+])('%s', (text, value) => {
+  expect(parseTemplate(text)).toEqual(value);
+});
+
+test('a text that is neither is refused with its line', () => {
+  expect(() => parseTemplate('a: [1')).toThrow(/line 1/);
+  expect(canParseTemplate('a: [1')).toBe(false);
+});
+
+test('text alone is no template', () => {
+  expect(canParseTemplate('some words')).toBe(false);
+  expect(canParseTemplate('')).toBe(false);
+});
+
+test('a place in the text has a line, or else the nearest one above it', () => {
+  const find = lineFinder('Resources:\n  Role:\n    Properties:\n      - a\n      - b: 1\n');
+  expect(find(['Resources', 'Role', 'Properties', '1', 'b'])).toBe(5);
+  expect(find(['Resources', 'Role', 'Properties', '1', 'c', 'd'])).toBe(5);
+  expect(find(['Outputs'])).toBe(1);
+  expect(lineFinder('{\n "a": {\n  "b": 1 } }')(['a', 'b'])).toBe(3);
+});
