@@ -40,7 +40,11 @@ const KINDS: readonly Kind[] = [
     // A ceremony's own suite may name any code.
     where: /^(?:lib|runbook|docs)\/|^[^/]*\.md$|error-c/,
   },
-  { heading: 'Adding a finding', example: 'inspect', mention: /'inspect'|\binspect:|to investigate/ },
+  {
+    heading: 'Adding a finding',
+    example: 'lockout',
+    mention: /'lockout'|\blockout:|\| what will lock holders out/,
+  },
 ];
 
 const SKIPPED = new Set(['node_modules', 'build', 'dist', 'cdk.out', '.git']);
