@@ -1,6 +1,6 @@
 /** The stack of one fleet: its holders under MFA, its record, and the roles of the people who work with it. */
 import { Annotations, CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { type IManagedPolicy, type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
+import { CfnUserToGroupAddition, type IManagedPolicy, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { BreakGlassRole } from './break-glass/break-glass-role';
 import { BreakGlassUser } from './break-glass/break-glass-user';
@@ -37,7 +37,8 @@ export interface GuardrailsStackProps extends StackProps {
   readonly createHolders?: boolean;
 
   /**
-   * Holders who are already IAM users, by name. They keep their users, and the enforcing policy applies to them.
+   * Holders who are already IAM users, by name. They keep their users, and the stack puts them into the enforcing
+   * group.
    *
    * With `createHolders: false`, those not named are users at the IAM path `/mfa-guardrails/{fleet}/` that another stack
    * creates and puts into the enforcing group: the way for more holders than one stack, or one policy, can name.
@@ -123,8 +124,12 @@ export class GuardrailsStack extends Stack {
           path: devicePath(inventory.fleet),
         }),
     );
-    for (const name of existing) {
-      this.enforcement.attachToUser(User.fromUserName(holders, constructId(name), name));
+    if (existing.size > 0) {
+      // By the group, as Security Hub's IAM.2 wants it. One resource: CDK's own for each user may have the id of another's.
+      new CfnUserToGroupAddition(this, 'ExistingHolders', {
+        groupName: this.group.groupName,
+        users: [...existing],
+      });
     }
 
     this.record = new TokenRecord(this, 'Record', { inventory });

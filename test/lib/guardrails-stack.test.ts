@@ -160,10 +160,11 @@ describe('holders who are users already', () => {
 
     expect(stack.holders.map((holder) => holder.node.id)).toEqual(['alice.breakglass']);
     template.resourceCountIs('AWS::IAM::User', 1);
-    template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
-      Description: 'Denies everything but MFA self-service until MFA is present',
+    template.hasResourceProperties('AWS::IAM::UserToGroupAddition', {
+      GroupName: stack.resolve(stack.group.groupName),
       Users: ['bob.breakglass'],
     });
+    template.allResourcesProperties('AWS::IAM::ManagedPolicy', { Users: Match.absent() });
   });
 
   test('are all of them when the stack creates none', () => {
@@ -171,7 +172,7 @@ describe('holders who are users already', () => {
     const template = Template.fromStack(stack);
 
     template.resourceCountIs('AWS::IAM::User', 0);
-    template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
+    template.hasResourceProperties('AWS::IAM::UserToGroupAddition', {
       Users: ['alice.breakglass', 'bob.breakglass'],
     });
     template.resourceCountIs('AWS::SSM::Parameter', 2);
