@@ -1,5 +1,14 @@
 /** The stack of one fleet: its holders under MFA, its record, and the roles of the people who work with it. */
-import { Annotations, CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  Annotations,
+  CfnOutput,
+  CfnResource,
+  type Duration,
+  Stack,
+  type StackProps,
+  Stage,
+  Token,
+} from 'aws-cdk-lib';
 import { CfnUserToGroupAddition, type IManagedPolicy, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { BreakGlassRole } from './break-glass/break-glass-role';
@@ -141,6 +150,26 @@ export class GuardrailsStack extends Stack {
     this.breakGlassRole = this.addBreakGlassRole(props);
     this.addOutputs();
     this.requireRoom(created.length);
+    this.node.addValidation({ validate: () => this.fleetProblems() });
+  }
+
+  /** Reports another stack of the same fleet in the account: users, path and record would be the same. */
+  private fleetProblems(): string[] {
+    const all = this.node.root.node.findAll().filter((construct) => construct instanceof GuardrailsStack);
+    const other = all
+      .slice(0, all.indexOf(this))
+      .find(
+        (one) =>
+          one.record.fleet === this.record.fleet &&
+          one.account === this.account &&
+          (!Token.isUnresolved(this.account) || Stage.of(one) === Stage.of(this)),
+      );
+    return other === undefined
+      ? []
+      : [
+          `fleet '${this.record.fleet}' has two stacks in one account, '${other.node.path}' and '${this.node.path}', must have ` +
+            'one: both would create its record and its roles; give each fleet a name of its own, or each stack another account',
+        ];
   }
 
   private addOperator(props: GuardrailsStackProps, existing: ReadonlySet<string>): RunbookOperator {

@@ -283,3 +283,30 @@ test('5,000 holders at the path of the fleet, created elsewhere, are one stack w
     ]),
   });
 });
+
+describe('two stacks of one fleet', () => {
+  const HERE = { account: ACCOUNT, region: 'eu-central-1' };
+
+  function synth(first: Partial<GuardrailsStackProps>, second: Partial<GuardrailsStackProps>): void {
+    const app = newApp();
+    for (const [id, props] of Object.entries({ First: first, Second: second })) {
+      new GuardrailsStack(app, id, { inventory: smallFleet(), synthesizer: withoutBootstrap(), ...props });
+    }
+    app.synth();
+  }
+
+  test.each<readonly [string, Partial<GuardrailsStackProps>, Partial<GuardrailsStackProps>]>([
+    ['in an account that is not known', {}, {}],
+    ['in one account', { env: HERE }, { env: HERE }],
+    ['in one account, in two Regions', { env: HERE }, { env: { ...HERE, region: 'eu-west-1' } }],
+  ])('are refused at synthesis %s', (_where, first, second) => {
+    expect(() => synth(first, second)).toThrow(
+      "fleet 'break-glass' has two stacks in one account, 'First' and 'Second', must have one",
+    );
+  });
+
+  test('are taken in two accounts, and so are two fleets in one', () => {
+    expect(() => synth({ env: HERE }, { env: { ...HERE, account: '444455556666' } })).not.toThrow();
+    expect(() => synth({}, { inventory: fleetOf(1) })).not.toThrow();
+  });
+});
