@@ -17,7 +17,6 @@ import {
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { GuardrailsStack, MfaAlarms, MfaChecks, TokenInventory } from '../lib/index';
-import { acknowledgeFindings } from './acknowledgements';
 import { deploymentEnvironment, naming, readSettings, type Settings } from './settings';
 
 function build(app: App): void {
@@ -46,7 +45,6 @@ function build(app: App): void {
   tell(inventory.fleet, settings);
 
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new MfaChecks());
-  acknowledgeFindings(stack, inventory.fleet, breakGlass ?? []);
 }
 
 /** Adds the alarms in a stack of their own: together the stacks would be too large to deploy without a bucket. */

@@ -1,6 +1,15 @@
 /** The stack of one fleet: its holders under MFA, its record, and the roles of the people who work with it. */
-import { Annotations, CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { type IManagedPolicy, type IPrincipal, User } from 'aws-cdk-lib/aws-iam';
+import {
+  Annotations,
+  CfnOutput,
+  CfnResource,
+  type Duration,
+  Stack,
+  type StackProps,
+  Stage,
+  Token,
+} from 'aws-cdk-lib';
+import { CfnUserToGroupAddition, type IManagedPolicy, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { BreakGlassRole } from './break-glass/break-glass-role';
 import { BreakGlassUser } from './break-glass/break-glass-user';
@@ -37,7 +46,8 @@ export interface GuardrailsStackProps extends StackProps {
   readonly createHolders?: boolean;
 
   /**
-   * Holders who are already IAM users, by name. They keep their users, and the enforcing policy applies to them.
+   * Holders who are already IAM users, by name. They keep their users, and the stack puts them into the enforcing
+   * group.
    *
    * With `createHolders: false`, those not named are users at the IAM path `/mfa-guardrails/{fleet}/` that another stack
    * creates and puts into the enforcing group: the way for more holders than one stack, or one policy, can name.
@@ -123,8 +133,12 @@ export class GuardrailsStack extends Stack {
           path: devicePath(inventory.fleet),
         }),
     );
-    for (const name of existing) {
-      this.enforcement.attachToUser(User.fromUserName(holders, constructId(name), name));
+    if (existing.size > 0) {
+      // By the group, as Security Hub's IAM.2 wants it. One resource: CDK's own for each user may have the id of another's.
+      new CfnUserToGroupAddition(this, 'ExistingHolders', {
+        groupName: this.group.groupName,
+        users: [...existing],
+      });
     }
 
     this.record = new TokenRecord(this, 'Record', { inventory });
@@ -137,6 +151,26 @@ export class GuardrailsStack extends Stack {
     this.keepWithHolders(props);
     this.addOutputs();
     this.requireRoom(created.length);
+    this.node.addValidation({ validate: () => this.fleetProblems() });
+  }
+
+  /** Reports another stack of the same fleet in the account: users, path and record would be the same. */
+  private fleetProblems(): string[] {
+    const all = this.node.root.node.findAll().filter((construct) => construct instanceof GuardrailsStack);
+    const other = all
+      .slice(0, all.indexOf(this))
+      .find(
+        (one) =>
+          one.record.fleet === this.record.fleet &&
+          one.account === this.account &&
+          (!Token.isUnresolved(this.account) || Stage.of(one) === Stage.of(this)),
+      );
+    return other === undefined
+      ? []
+      : [
+          `fleet '${this.record.fleet}' has two stacks in one account, '${other.node.path}' and '${this.node.path}', must have ` +
+            'one: both would create its record and its roles; give each fleet a name of its own, or each stack another account',
+        ];
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   PrincipalPolicyFragment,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acknowledgeManagedPolicies } from '../policy/acknowledgements';
 import { isListToken, REGION, requireOnce } from '../policy/aws-ids';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { requireSize, TRUST_POLICY } from '../policy/policy-size';
@@ -126,6 +127,11 @@ export class BreakGlassRole extends MfaRole {
       ...(props.roleName === undefined ? {} : { roleName: props.roleName }),
       ...(props.managedPolicies === undefined ? {} : { managedPolicies: props.managedPolicies }),
     });
+    acknowledgeManagedPolicies(
+      this,
+      (props.managedPolicies ?? []).map(({ managedPolicyArn }) => managedPolicyArn),
+      'The person who named the policy decided that an emergency needs it.',
+    );
     if (regions !== undefined) {
       this.assumeRolePolicy?.addStatements(denyOtherRegions(regions));
     }

@@ -1,6 +1,7 @@
 /** The guardrail as a permissions boundary: it applies whatever policies a user has or gets later. */
 import { type IGroupRef, type IRole, type IUserRef, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
+import { acknowledgeEveryAction, acknowledgeRule, acknowledgeWildcards } from '../policy/acknowledgements';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { limitSize, MANAGED_POLICY } from '../policy/policy-size';
 import { refuseAttachment } from './attachments';
@@ -62,6 +63,12 @@ export class MfaEnforcementBoundary extends ManagedPolicy {
       ...(props.managedPolicyName === undefined ? {} : { managedPolicyName: props.managedPolicyName }),
     });
     this.selfService = selfService;
+    const reason =
+      'A boundary grants nothing: it allows everything so that its denials alone limit its users.';
+    acknowledgeWildcards(this, [['*', reason]]);
+    acknowledgeEveryAction(this, reason);
+    acknowledgeRule(this, 'IAMPolicyNoStatementsWithAdminAccess', reason);
+    acknowledgeRule(this, 'IAMPolicyNoStatementsWithFullAccess', reason);
     refuseAttachment(this, () => true, WHY_NOT_ATTACHED);
     limitSize(this, {
       what: `permissions boundary '${this.node.path}'`,

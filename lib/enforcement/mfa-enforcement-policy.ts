@@ -1,12 +1,13 @@
 /** The guardrail as a managed policy for users and groups, and a group that has it. */
 import { CfnRole, Group, type IGroupRef, type IRole, type IUser, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acknowledgeRule, acknowledgeWildcards } from '../policy/acknowledgements';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { limitSize, MANAGED_POLICY } from '../policy/policy-size';
 import { refuseAsBoundary, refuseAttachment } from './attachments';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
 import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
-import { identityStatements } from './statements';
+import { identityStatements, WILDCARDS } from './statements';
 
 const WHY_NO_ROLE =
   'the session of a role never carries MFA, so the role would be denied everything; attach the policy to a group or a ' +
@@ -94,6 +95,7 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
       ...(props.users === undefined ? {} : { users: props.users }),
     });
     this.selfService = selfService;
+    acknowledgeWildcards(this, WILDCARDS);
     refuseAttachment(this, (identity) => CfnRole.isCfnRole(identity), WHY_NO_ROLE);
     refuseAsBoundary(this, WHY_NO_BOUNDARY);
     limitSize(this, {
@@ -150,5 +152,10 @@ export class MfaEnforcedGroup extends Group {
       ...(props.groupName === undefined ? {} : { groupName: props.groupName }),
     });
     this.enforcement = props.enforcement;
+    acknowledgeRule(
+      this,
+      'IAMGroupHasUsers',
+      'People are added to the group when they join, by whoever administers users.',
+    );
   }
 }

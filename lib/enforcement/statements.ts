@@ -103,6 +103,17 @@ function placesIn(account: string): Places {
   };
 }
 
+/** The resources with wildcards that the managed policy allows something on, with the reason of each. */
+export const WILDCARDS: readonly (readonly [resource: string, reason: string])[] = [
+  ['*', 'sts:GetSessionToken and iam:ListVirtualMFADevices do not support resource-level permissions.'],
+  [
+    placesIn(Aws.ACCOUNT_ID).ownUser[1] ?? '',
+    'Only the caller, at any path: a user name is unique in its account.',
+  ],
+  [placesIn(Aws.ACCOUNT_ID).consoles, 'Signing in to the console, before anything else.'],
+  [placesIn(Aws.ACCOUNT_ID).publicClients, 'Signing in from the command line, in any Region.'],
+];
+
 /** The session of a role, of Identity Center or of a service never carries MFA: a deny must not reach it. */
 function usersOnly(places: Places): Conditions {
   return { ArnLike: { [PRINCIPAL]: places.everyUser } };

@@ -5,6 +5,7 @@ import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct, Dependable, type IConstruct } from 'constructs';
 import { recordPath } from '../record/names';
 import { formatRecord, type RecordParameter } from '../record/pages';
+import { warnOfSharedCustody } from './custody-warning';
 import { arnsBelow } from './parameter-arns';
 import type { TokenInventory } from './token-inventory';
 
@@ -56,6 +57,7 @@ export class TokenRecord extends Construct {
     super(scope, id);
     const { inventory } = props;
     requireRoots(this, inventory);
+    warnOfSharedCustody(this, inventory._record);
     const parameters = formatRecord(inventory._record);
 
     this.fleet = inventory.fleet;

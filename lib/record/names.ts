@@ -44,6 +44,11 @@ export function evidenceName(fleet: string, holder: string, slot: string): strin
   return `${evidencePath(fleet)}/${segment}/${slot}`;
 }
 
+/** Returns a holder as the value of a tag: those allow no comma, and no user name has the colon that stands for it. */
+export function holderTag(holder: string): string {
+  return holder.replaceAll(',', ':');
+}
+
 /** Tells whether two names are of one IAM user: IAM keeps the case of a name and does not tell it apart. */
 export function isSameUser(one: string | undefined, other: string): boolean {
   return one?.toLowerCase() === other.toLowerCase();

@@ -86,12 +86,15 @@ export function listDevices(): PolicyStatement {
   });
 }
 
+/** Every user of the account. */
+export const EVERY_USER = iamArn('user', '/', '*');
+
 /** Allows listing the devices of every user, which alone shows FIDO and hardware devices. */
 export function listUserDevices(): PolicyStatement {
   return new PolicyStatement({
     sid: 'UserDevices',
     actions: ['iam:ListMFADevices'],
-    resources: [iamArn('user', '/', '*')],
+    resources: [EVERY_USER],
   });
 }
 
@@ -118,13 +121,16 @@ export function lookAtRoots(auditRoleArns: readonly string[], allowAssumeRoot: b
           new PolicyStatement({
             sid: 'RootAuditSessions',
             actions: ['sts:AssumeRoot'],
-            resources: [`arn:${Aws.PARTITION}:iam::*:root`],
+            resources: [EVERY_ROOT],
             conditions: { ArnEquals: { 'sts:TaskPolicyArn': AUDIT_TASK } },
           }),
         ]
       : []),
   ];
 }
+
+/** The root users of the organization's accounts. */
+export const EVERY_ROOT = `arn:${Aws.PARTITION}:iam::*:root`;
 
 /** The one task policy of AssumeRoot that only reads. */
 const AUDIT_TASK = `arn:${Aws.PARTITION}:iam::aws:policy/root-task/IAMAuditRootUserCredentials`;
@@ -148,6 +154,21 @@ export function readParameters(record: TokenRecord): PolicyStatement {
     actions: ['ssm:GetParameter', 'ssm:GetParametersByPath'],
     resources: [...arnsBelow(record, record.path), ...arnsBelow(record, evidencePath(record.fleet))],
   });
+}
+
+/** Lists the resources with wildcards that both roles of the runbook name, with the reason of each. */
+export function sharedWildcards(record: TokenRecord): (readonly [resource: string, reason: string])[] {
+  return [
+    ['*', 'Listing virtual devices and looking up events have no form narrower than the account.'],
+    [
+      `${parameterArn(record, record.path)}/*`,
+      'The pages of this fleet’s record, read only; their number varies.',
+    ],
+    [
+      `${parameterArn(record, evidencePath(record.fleet))}/*`,
+      'The evidence of this fleet; one parameter for each enrolled slot.',
+    ],
+  ];
 }
 
 /** Allows writing evidence: only CloudFormation writes the record. */

@@ -4,7 +4,7 @@ import type { IGrantable, IPrincipal, ManagedPolicy } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
 import type { MfaRole } from '../trust/mfa-trust';
-import { listDevices, listUserDevices, readParameters } from './permissions';
+import { EVERY_USER, listDevices, listUserDevices, readParameters, sharedWildcards } from './permissions';
 import { addRunbookRole } from './runbook-role';
 
 /** Properties of a RunbookAuditor. */
@@ -74,6 +74,13 @@ export class RunbookAuditor extends Construct implements IGrantable {
         policy: `Read the record, the devices and the evidence of fleet ${fleet} with mfa-runbook`,
         role: `Audits the MFA tokens of fleet ${fleet} with mfa-runbook`,
       },
+      wildcards: [
+        ...sharedWildcards(record),
+        [
+          EVERY_USER,
+          'Read only: a printed token or a FIDO key may be the device of any user, and no listing shows it but theirs.',
+        ],
+      ],
       statements: [listDevices(), listUserDevices(), readParameters(record)],
       denials: [[]],
       people: auditors,

@@ -11,11 +11,13 @@ import { trustStatementsOf } from '../trust/trust-conditions';
 import {
   denialByName,
   denialOfOperating,
+  EVERY_ROOT,
   fleetDeviceArn,
   HolderUsers,
   listDevices,
   lookAtRoots,
   readParameters,
+  sharedWildcards,
   writeEvidence,
 } from './permissions';
 import { addRunbookRole } from './runbook-role';
@@ -129,6 +131,17 @@ export class RunbookOperator extends Construct implements IGrantable {
         policy: `Enroll the MFA tokens of fleet ${fleet} with mfa-runbook`,
         role: `Enrolls the MFA tokens of fleet ${fleet} with mfa-runbook`,
       },
+      wildcards: [
+        ...sharedWildcards(record),
+        [fleetDeviceArn(fleet), 'The devices of this fleet; their names are known only at enrollment.'],
+        ...holders.arns.map(
+          (arn) => [arn, 'The holders of this fleet: at its path, or by name at any other.'] as const,
+        ),
+        [
+          EVERY_ROOT,
+          'Looking at the devices of the root users of the organization, which the task policy limits it to.',
+        ],
+      ],
       statements: [
         ...deviceStatements(fleet, holders),
         ...lookAtRoots(rootAuditRoleArns, allowAssumeRoot),

@@ -8,6 +8,7 @@ import {
   type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../policy/acknowledgements';
 import { limitSize, MANAGED_POLICY, requireSize, sizeProblems, TRUST_POLICY } from '../policy/policy-size';
 import { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
@@ -19,6 +20,8 @@ interface RunbookRoleProps {
   /** The descriptions, such as `Enroll the MFA tokens of fleet x with mfa-runbook`. */
   readonly task: { readonly policy: string; readonly role: string };
   readonly statements: PolicyStatement[];
+  /** The resources with wildcards in them, with the reason of each. */
+  readonly wildcards: readonly (readonly [resource: string, reason: string])[];
   /** Further statements of the trust policy: the first list that fits, or the last. */
   readonly denials: readonly (readonly PolicyStatement[])[];
   readonly people: IPrincipal[] | undefined;
@@ -51,6 +54,7 @@ export function addRunbookRole(scope: Construct, props: RunbookRoleProps): Runbo
         'own policies allow it',
     );
   }
+  acknowledgeWildcards(scope, props.wildcards);
   const policy = new ManagedPolicy(scope, 'Policy', { description: task.policy, statements });
   const role = new MfaRole(scope, 'Role', {
     description: task.role,

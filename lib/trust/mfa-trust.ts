@@ -5,6 +5,7 @@ import {
   CfnRole,
   ComparablePrincipal,
   type Conditions,
+  type Grant,
   type IPrincipal,
   type PolicyDocument,
   type PolicyStatement,
@@ -20,6 +21,7 @@ import { sizeProblems, TRUST_POLICY } from '../policy/policy-size';
 import { deployedTrust, MfaTrustPolicy, refuseTrustOverrides } from './mfa-trust-policy';
 import { guarded, Refusal, type TrustStatement, trustStatementsOf } from './trust-conditions';
 import { GatheredPrincipal, trustOf } from './trust-statements';
+import { Unmergeable } from './unmergeable';
 
 /** Requirements on MFA. */
 export interface RequireMfaProps {
@@ -97,7 +99,11 @@ export class MfaPrincipal extends PrincipalBase {
     // CDK's own form of a principal that is one text, such as `*`.
     const { LiteralString: [text] = [] } = principalJson;
     const statement = { Effect: 'Allow', Principal: text ?? principalJson, Condition: conditions };
-    return new PrincipalPolicyFragment(principalJson, conditionsOf(statement, this.maxAge));
+    const guardedBy = conditionsOf(statement, this.maxAge);
+    return new PrincipalPolicyFragment(principalJson, {
+      ...guardedBy,
+      NumericLessThan: new Unmergeable(Object(guardedBy.NumericLessThan)),
+    });
   }
 
   public override addToPrincipalPolicy(statement: PolicyStatement): AddToPrincipalPolicyResult {
@@ -202,6 +208,33 @@ export class MfaRole extends Role {
     refuseTrustOverrides(resource);
     this.node.addValidation({ validate: () => trustProblems(this, trust) });
   }
+
+  /**
+   * Allows an identity to assume the role, by its own policies. The trust policy decides as well, and requires MFA.
+   *
+   * @param identity an IAM user or a group
+   * @throws for a role, a service or a federated principal: their sessions never carry MFA, so the grant would be of no use
+   */
+  public override grantAssumeRole(identity: IPrincipal): Grant {
+    const reason = refusalOfGrantee(identity);
+    if (reason !== undefined) {
+      throw new Error(`MfaRole '${this.node.path}' cannot be assumed by the grantee: it ${reason}`);
+    }
+    return super.grantAssumeRole(identity);
+  }
+}
+
+/** Returns the reason why a grantee could never assume a role that requires MFA. A group stands for its users. */
+function refusalOfGrantee({ grantPrincipal }: IPrincipal): string | undefined {
+  if ('roleArn' in grantPrincipal) {
+    return 'is a role, and the session of a role never carries MFA; grant it to an IAM user or a group, and give the program a role of its own';
+  }
+  if ('groupArn' in grantPrincipal) {
+    return undefined;
+  }
+  const { principalJson, conditions } = grantPrincipal.policyFragment;
+  const outcome = guarded({ Effect: 'Allow', Principal: principalJson, Condition: conditions }, '3600');
+  return outcome instanceof Refusal && outcome.part === 'principal' ? outcome.reason : undefined;
 }
 
 const DEFAULT_MAX_AGE = Duration.hours(1);

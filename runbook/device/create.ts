@@ -1,5 +1,5 @@
 /** Step 4: the device is created in IAM, assigned to nobody, tagged with the ceremony's id. */
-import { devicePath, formatDeviceName, isSameUser } from '../../lib/record/names';
+import { devicePath, formatDeviceName, holderTag, isSameUser } from '../../lib/record/names';
 import { AwsFault } from '../aws/aws';
 import { type Ceremony, deviceArn, deviceName } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
@@ -52,7 +52,7 @@ async function createOnce(c: Ceremony, device: NewDevice, phase: SeedPhase): Pro
     name: formatDeviceName(deviceName(c, token)),
     tags: {
       'mfa-guardrails:fleet': request.fleet,
-      'mfa-guardrails:holder': request.holder,
+      'mfa-guardrails:holder': holderTag(request.holder),
       'mfa-guardrails:slot': request.slot,
       'mfa-guardrails:token-serial': token.serial,
       'mfa-guardrails:generation': deployed.manifest.generation,

@@ -160,10 +160,11 @@ describe('holders who are users already', () => {
 
     expect(stack.holders.map((holder) => holder.node.id)).toEqual(['alice.breakglass']);
     template.resourceCountIs('AWS::IAM::User', 1);
-    template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
-      Description: 'Denies everything but MFA self-service until MFA is present',
+    template.hasResourceProperties('AWS::IAM::UserToGroupAddition', {
+      GroupName: stack.resolve(stack.group.groupName),
       Users: ['bob.breakglass'],
     });
+    template.allResourcesProperties('AWS::IAM::ManagedPolicy', { Users: Match.absent() });
   });
 
   test('are all of them when the stack creates none', () => {
@@ -171,7 +172,7 @@ describe('holders who are users already', () => {
     const template = Template.fromStack(stack);
 
     template.resourceCountIs('AWS::IAM::User', 0);
-    template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
+    template.hasResourceProperties('AWS::IAM::UserToGroupAddition', {
       Users: ['alice.breakglass', 'bob.breakglass'],
     });
     template.resourceCountIs('AWS::SSM::Parameter', 2);
@@ -340,5 +341,32 @@ describe('what CloudFormation deletes last', () => {
       expect(DependsOn.length).toBeLessThanOrEqual(5);
     }
     expect(JSON.stringify(Template.fromStack(stack).toJSON()).length).toBeLessThan(1_000_000);
+  });
+});
+
+describe('two stacks of one fleet', () => {
+  const HERE = { account: ACCOUNT, region: 'eu-central-1' };
+
+  function synth(first: Partial<GuardrailsStackProps>, second: Partial<GuardrailsStackProps>): void {
+    const app = newApp();
+    for (const [id, props] of Object.entries({ First: first, Second: second })) {
+      new GuardrailsStack(app, id, { inventory: smallFleet(), synthesizer: withoutBootstrap(), ...props });
+    }
+    app.synth();
+  }
+
+  test.each<readonly [string, Partial<GuardrailsStackProps>, Partial<GuardrailsStackProps>]>([
+    ['in an account that is not known', {}, {}],
+    ['in one account', { env: HERE }, { env: HERE }],
+    ['in one account, in two Regions', { env: HERE }, { env: { ...HERE, region: 'eu-west-1' } }],
+  ])('are refused at synthesis %s', (_where, first, second) => {
+    expect(() => synth(first, second)).toThrow(
+      "fleet 'break-glass' has two stacks in one account, 'First' and 'Second', must have one",
+    );
+  });
+
+  test('are taken in two accounts, and so are two fleets in one', () => {
+    expect(() => synth({ env: HERE }, { env: { ...HERE, account: '444455556666' } })).not.toThrow();
+    expect(() => synth({}, { inventory: fleetOf(1) })).not.toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { TokenInventory, TokenRecord } from '../../../lib/index';
 import { parseRecord } from '../../../lib/record/pages';
@@ -158,5 +158,37 @@ describe('the tokens of root', () => {
     const values = Object.values(Template.fromStack(Stack.of(record)).findResources('AWS::SSM::Parameter'));
     expect(JSON.stringify(values)).toContain('roots');
     expect(TokenInventory.fromYaml(yaml, 'x')).toMatchObject({ holderNames: [], tokenCount: 1 });
+  });
+});
+
+describe('two tokens of one owner in one place', () => {
+  function stackOf(custodies: readonly string[], owner = 'holders:\n  alice:'): Stack {
+    const tokens = custodies.map(
+      (custody, index) =>
+        `    - { slot: slot${index}, serial: "8659622000000${index}", custody: "${custody}" }`,
+    );
+    const stack = emptyStack();
+    const inventory = TokenInventory.fromYaml(`fleet: ops\n${owner}\n${tokens.join('\n')}\n`, 'tokens.yaml');
+    new TokenRecord(stack, 'Record', { inventory });
+    return stack;
+  }
+
+  test.each<readonly [string, readonly string[], string | undefined]>([
+    ['the same', ['HQ safe', 'HQ safe'], undefined],
+    ['the same but for case and punctuation', ['HQ safe, 3rd floor', 'hq safe 3rd  floor'], undefined],
+    ['the same for two of three', ['HQ safe', 'bank', 'HQ safe'], undefined],
+    ['that of root', ['HQ safe', 'HQ safe'], 'root:'],
+  ])('are warned of: %s', (_what, custodies, owner) => {
+    Annotations.fromStack(stackOf(custodies, owner)).hasWarning(
+      '*',
+      Match.stringLikeRegexp('are both kept in'),
+    );
+  });
+
+  test('are not, where the places differ, or belong to two people', () => {
+    Annotations.fromStack(stackOf(['HQ safe', 'HQ safe 2'])).hasNoWarning('*', Match.anyValue());
+    const stack = emptyStack();
+    new TokenRecord(stack, 'Record', { inventory: smallFleet() });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 });

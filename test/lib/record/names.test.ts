@@ -4,6 +4,7 @@ import {
   evidenceName,
   formatDeviceArn,
   formatDeviceName,
+  holderTag,
   isDeviceOf,
   isSameUser,
   manifestName,
@@ -178,4 +179,13 @@ test.each<[{ fleet: string; holder: string; slot?: string }, boolean]>([
 
 test('a device of another form belongs to no place of a fleet', () => {
   expect(isDeviceOf('GAHT12345678', { fleet: 'break-glass', holder: 'alice' })).toBe(false);
+});
+
+test('a holder with a comma can be the value of a tag, and no two holders have the same one', () => {
+  const holders = ['alice', 'a,b', 'a_2Cb', 'a.b', 'ops+x=y@example.com', ',,'];
+  const tags = holders.map(holderTag);
+  // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+  expect(tags.filter((tag) => !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(tag))).toEqual([]);
+  expect(new Set(tags).size).toBe(holders.length);
+  expect(holderTag('alice.breakglass')).toBe('alice.breakglass');
 });

@@ -205,23 +205,45 @@ describe('requireMfa', () => {
     ).toEqual({ Bool: HOUR.Bool, NumericLessThan: { 'aws:multifactorauthage': 300 } });
   });
 
-  test('can have its age weakened by a principal put around it, but never MFA taken out', async () => {
+  test.each<readonly [string, Record<string, unknown>]>([
+    ['a greater age', { NumericLessThan: { 'aws:MultiFactorAuthAge': '999999' } }],
+    ['a greater age in another case', { NumericLessThan: { 'AWS:multifactorauthage': '999999' } }],
+  ])('refuses a principal around it that has %s', (_what, conditions) => {
+    const around = new PrincipalWithConditions(requireMfa(OLGA), conditions);
+    const refusal = /"NumericLessThan" conditions cannot be merged/;
+    expect(() => new Role(emptyStack(), 'Role', { assumedBy: around })).toThrow(refusal);
+    expect(() => new MfaRole(emptyStack(), 'Role', { assumedBy: around })).toThrow(refusal);
+  });
+
+  test('can be put under further conditions by a principal around it, and never lose MFA', async () => {
+    async function answers(conditions: Record<string, unknown>) {
+      const around = new PrincipalWithConditions(requireMfa(OLGA), conditions);
+      const stack = emptyStack();
+      new Role(stack, 'Role', { assumedBy: around });
+      const trust = rendered(onlyResource(stack, 'AWS::IAM::Role').AssumeRolePolicyDocument);
+      const signIns = ['a long-term key', 'a session without MFA', 'fresh MFA', 'MFA of yesterday'] as const;
+      const resource = `arn:aws:iam::${ACCOUNT}:role/Role`;
+      const request = { caller: user('olga'), action: 'sts:AssumeRole', resource };
+      const decisions = signIns.map((signIn) =>
+        decide({ ...request, signIn, policies: [ADMINISTRATOR], trust }),
+      );
+      return (await Promise.all(decisions)).map((decision) => (decision === 'Allowed' ? '+' : '-')).join('');
+    }
+
+    expect(await answers({ StringEquals: { 'aws:username': 'olga' } })).toBe('--+-');
+    expect(await answers({ Bool: { 'aws:MultiFactorAuthPresent': 'false' } })).toBe('----');
     const around = new PrincipalWithConditions(requireMfa(OLGA), {
       Bool: { 'aws:MultiFactorAuthPresent': 'false' },
-      NumericLessThan: { 'aws:MultiFactorAuthAge': '999999' },
     });
-    const stack = emptyStack();
-    new Role(stack, 'Role', { assumedBy: around });
-    const trust = rendered(onlyResource(stack, 'AWS::IAM::Role').AssumeRolePolicyDocument);
-    const signIns = ['a long-term key', 'a session without MFA', 'fresh MFA'] as const;
-
-    for (const signIn of signIns) {
-      const resource = `arn:aws:iam::${ACCOUNT}:role/Role`;
-      const request = { caller: user('olga'), signIn, action: 'sts:AssumeRole', resource };
-      expect(await decide({ ...request, policies: [ADMINISTRATOR], trust })).toBe('ImplicitlyDenied');
-    }
-    expect(() => new MfaRole(emptyStack(), 'Role', { assumedBy: around })).not.toThrow();
     expect(() => trustAfter(() => undefined, { assumedBy: around })).toThrow('must be "true"');
+  });
+
+  test('of one age does not share a statement with one of another', () => {
+    const principals = [
+      requireMfa(OLGA),
+      requireMfa(new AccountPrincipal(ACCOUNT), { maxAge: Duration.hours(2) }),
+    ];
+    expect(() => new PolicyStatement({ principals })).toThrow('must have the same Conditions');
   });
 
   test('guards a statement it is only one principal of', () => {

@@ -5,8 +5,10 @@ import {
   AnyPrincipal,
   ArnPrincipal,
   Effect,
+  Group,
   PolicyStatement,
   Role,
+  ServicePrincipal,
   User,
 } from 'aws-cdk-lib/aws-iam';
 import { MfaRole, type MfaRoleProps, requireMfa } from '../../../lib/index';
@@ -297,5 +299,34 @@ describe('who may assume an MfaRole', () => {
     });
 
     expect(decision === 'Allowed').toBe(allowed);
+  });
+});
+
+describe('the grant to assume it', () => {
+  test('is refused to roles and programs, whose sessions never carry MFA', () => {
+    const stack = emptyStack();
+    const role = new MfaRole(stack, 'Role', { assumedBy: new AccountRootPrincipal() });
+    const worker = new Role(stack, 'Worker', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const imported = Role.fromRoleArn(stack, 'Imported', 'arn:aws:iam::111122223333:role/Imported');
+    for (const grantee of [worker, imported, worker.withoutPolicyUpdates()]) {
+      expect(() => role.grantAssumeRole(grantee)).toThrow(
+        "MfaRole 'Test/Role' cannot be assumed by the grantee: it is a role, and the session of a role never carries MFA",
+      );
+    }
+    expect(() => role.grantAssumeRole(new ServicePrincipal('lambda.amazonaws.com'))).toThrow(
+      'which never has MFA',
+    );
+    expect(() => role.grantAssumeRole(new ArnPrincipal('arn:aws:iam::111122223333:role/Text'))).toThrow(
+      'the session of a role',
+    );
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
+  });
+
+  test('is given to users and groups', () => {
+    const stack = emptyStack();
+    const role = new MfaRole(stack, 'Role', { assumedBy: new AccountRootPrincipal() });
+    role.grantAssumeRole(new User(stack, 'User'));
+    role.grantAssumeRole(new Group(stack, 'Group'));
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 2);
   });
 });
