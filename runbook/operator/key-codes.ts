@@ -12,7 +12,7 @@ import { awaitNextCode } from './typed-code';
 export type ComputeCode = (counter: number, onTouch: () => void) => Promise<string>;
 
 /** Has the key compute the codes of steps `counter - 1` and `counter`. */
-export async function keyPair(
+async function keyPair(
   { terminal, signal }: Pick<Ports, 'terminal' | 'signal'>,
   compute: ComputeCode,
   counter: number,

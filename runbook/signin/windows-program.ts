@@ -6,7 +6,7 @@
 import { posix, win32 } from 'node:path';
 
 /** A program as it is spawned. */
-export interface Spawnable {
+interface Spawnable {
   readonly command: string;
   readonly args: readonly string[];
   /** The arguments are quoted already. */

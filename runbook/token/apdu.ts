@@ -46,11 +46,12 @@ export function commandApdu({
   return { name, bytes, secret };
 }
 
-/** @throws RangeError for an answer that is shorter than a status word */
-export function splitAnswer(answer: Uint8Array): Answer {
+/** @throws CardGoneError for an answer that is shorter than a status word: the card left while it answered */
+function splitAnswer({ name }: CommandApdu, answer: Uint8Array): Answer {
   const [sw1, sw2] = answer.subarray(-2);
   if (sw1 === undefined || sw2 === undefined) {
-    throw new RangeError(`an answer has at least two bytes, but this one is "${formatHex(answer)}"`);
+    const cause = new Error(`an answer has at least two bytes, but this one is "${formatHex(answer)}"`);
+    throw new CardGoneError(name, { cause });
   }
   return { data: answer.subarray(0, -2), statusWord: (sw1 << 8) | sw2 };
 }
@@ -112,7 +113,7 @@ export async function exchange(transport: Transport, command: CommandApdu): Prom
  * time it costs a try.
  */
 export async function exchangeOnce(transport: Transport, command: CommandApdu): Promise<Answer> {
-  return splitAnswer(await transport.transmit(command));
+  return splitAnswer(command, await transport.transmit(command));
 }
 
 /** 00 C0 00 00 XX */

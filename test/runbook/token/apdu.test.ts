@@ -38,7 +38,10 @@ test.each([
 );
 
 test.each(['', '90'])('"%s" is no answer', async (answer) => {
-  await expect(exchange(contactReader(answer), GET_INFO)).rejects.toThrow(`this one is "${answer}"`);
+  await expect(exchange(contactReader(answer), GET_INFO)).rejects.toMatchObject({
+    name: 'CardGoneError',
+    command: 'get info',
+  });
 });
 
 test('hexadecimal is written in upper case and read back, spaces and all', () => {
