@@ -213,7 +213,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'runbook/terminal',
-    holds: 'Prompts, and a command line that prints itself again.',
+    holds: 'Text for people, laid out and made printable; prompts; a command line that prints itself again.',
     may: [
       'runbook/clock.ts',
       'runbook/runbook-error.ts',
