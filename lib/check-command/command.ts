@@ -1,71 +1,92 @@
 /** The command line: `check`, its options and its exit code. */
-import { Command, CommanderError, Option } from 'commander';
+import { parseArgs } from 'node:util';
 import { checkTemplates } from '../checks/check-templates';
-import { type Documents, readDocuments, UnreadableError } from './documents';
-import { type Report, reportOf, showJson, showText } from './report';
+import { VERSION } from '../checks/version';
+import { readDocuments, UnreadableError } from './documents';
+import { reportOf, showJson, showText } from './report';
 import { showSarif } from './sarif';
 
 /** The streams of the process. */
-export interface Output {
+interface Output {
   out(text: string): void;
   err(text: string): void;
-}
-
-interface Options {
-  readonly json?: boolean;
-  readonly sarif?: boolean;
 }
 
 /** The exit codes: nothing that fails, an error was found, the command was not understood. */
 const EXIT = { fine: 0, found: 1, usage: 2 } as const;
 
+const HELP = `Usage: cdk-mfa-guardrails check [--json | --sarif] FILE|FOLDER...
+
+Find what MFA does not guard in templates and policies.
+
+It reads CloudFormation and SAM templates in JSON and YAML, cdk.out, policy documents, the output of
+\`aws iam get-account-authorization-details\`, and folders of them.
+
+Options:
+  --json      print one JSON object
+  --sarif     print SARIF 2.1.0, for code scanning
+  --version   print the version
+  -h, --help  print this help
+
+Exit codes: 0 no error was found, 1 an error was found, 2 wrong usage or an unreadable file.
+`;
+
+class UsageError extends Error {}
+
 /** Runs the command and returns its exit code. @param args without the program */
 export function runCommand(args: readonly string[], output: Output): number {
-  let code: number = EXIT.fine;
-  const program = programFor(output, (files, options) => {
-    code = check(files, options, output);
-  });
   try {
-    program.parse([...args], { from: 'user' });
-    return code;
+    return run(args, output);
   } catch (error) {
-    if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    }
-    if (error instanceof UnreadableError) {
+    if (error instanceof UsageError || error instanceof UnreadableError) {
       output.err(`cdk-mfa-guardrails: error: ${error.message}\n`);
+      output.err('cdk-mfa-guardrails: hint: `cdk-mfa-guardrails --help` lists what it takes\n');
       return EXIT.usage;
     }
     throw error;
   }
 }
 
-function programFor(output: Output, run: (files: string[], options: Options) => void): Command {
-  const program = new Command('cdk-mfa-guardrails')
-    .exitOverride()
-    .configureOutput({ writeOut: output.out, writeErr: output.err });
-  program
-    .command('check')
-    .description('find what MFA does not guard in templates and policies')
-    .argument(
-      '<file...>',
-      'templates (JSON or YAML), cdk.out, policy documents, output of `aws iam get-account-authorization-details`, or folders of them',
-    )
-    .addOption(new Option('--json', 'print one JSON object').conflicts('sarif'))
-    .addOption(new Option('--sarif', 'print SARIF 2.1.0, for code scanning'))
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 no error was found, 1 an error was found, 2 wrong usage or an unreadable file.',
-    )
-    .action(run)
-    .exitOverride()
-    .configureOutput({ writeOut: output.out, writeErr: output.err });
-  return program;
+function run(args: readonly string[], output: Output): number {
+  const { values, positionals } = parse(args);
+  if (values.help) {
+    output.out(HELP);
+    return EXIT.fine;
+  }
+  if (values.version) {
+    output.out(`${VERSION}\n`);
+    return EXIT.fine;
+  }
+  const [command, ...files] = positionals;
+  if (command !== 'check') {
+    throw new UsageError(`the command is ${command ?? 'missing'}, must be check`);
+  }
+  if (files.length === 0) {
+    throw new UsageError('check needs a file or a folder');
+  }
+  if (values.json && values.sarif) {
+    throw new UsageError('--json and --sarif exclude each other');
+  }
+  const documents = readDocuments(files);
+  const report = reportOf(documents, checkTemplates(documents.templates));
+  const show = values.sarif ? showSarif : values.json ? showJson : showText;
+  output.out(show(report));
+  return report.findings.some(({ severity }) => severity === 'error') ? EXIT.found : EXIT.fine;
 }
 
-function check(files: readonly string[], options: Options, { out }: Output): number {
-  const documents: Documents = readDocuments(files);
-  const report: Report = reportOf(documents, checkTemplates(documents.templates));
-  out(options.sarif ? showSarif(report) : options.json ? showJson(report) : showText(report));
-  return report.findings.some(({ severity }) => severity === 'error') ? EXIT.found : EXIT.fine;
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        sarif: { type: 'boolean' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -7,6 +7,7 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RULES } from '../checks/rules';
+import { VERSION } from '../checks/version';
 import type { Report, ReportedFinding } from './report';
 
 const DOCUMENTATION = 'https://github.com/cdk-mfa-guardrails/cdk-mfa-guardrails';
@@ -20,6 +21,7 @@ export function showSarif({ findings, notJudged }: Report): string {
     tool: {
       driver: {
         name: 'cdk-mfa-guardrails',
+        version: VERSION,
         informationUri: DOCUMENTATION,
         rules: RULES.map(({ id, severity }) => ({
           id,

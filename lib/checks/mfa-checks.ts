@@ -11,6 +11,7 @@ import { checkTemplates, type TemplateFinding } from './check-templates';
 import type { NotJudged } from './not-judged';
 import { RULES } from './rules';
 import { readTemplate, templateFilesOf } from './template-file';
+import { VERSION } from './version';
 import { vocabularyDate, vocabularySource } from './vocabulary';
 
 /**
@@ -32,7 +33,7 @@ export class MfaChecks implements IPolicyValidationPlugin {
   /** The prefix under which the rules are acknowledged: `MfaChecks::RoleWithoutMfa`. */
   public readonly name: string = 'MfaChecks';
   /** The version of this library. */
-  public readonly version?: string = '0.1.0';
+  public readonly version?: string = VERSION;
   /** The rules, by the name that follows `MfaChecks::`. */
   public readonly ruleIds?: string[] = [...RULES.map(({ id }) => id), 'NotJudged'];
 

@@ -98,7 +98,26 @@ async function synthesizeNpm(folder: string): Promise<string> {
   if (!/^\d+\.\d+\.\d+\n$/.test(version)) {
     throw new Error(`mfa-runbook --version prints ${JSON.stringify(version)}, must print its version`);
   }
+  await checkWithCommand(folder, outdir);
   return outdir;
+}
+
+/** Checks the templates of the app by the installed command, which must find what the plugin found. */
+async function checkWithCommand(folder: string, outdir: string): Promise<void> {
+  const command = join(folder, 'node_modules/.bin/cdk-mfa-guardrails');
+  const printed = await execute(command, ['check', '--json', outdir], { cwd: folder }).catch((error) => {
+    // An error in the templates is exit code 1, and a result like any other.
+    if (error.code === 1 && error.stderr === '') {
+      return { stdout: String(error.stdout) };
+    }
+    throw error;
+  });
+  const { findings, notJudged } = JSON.parse(printed.stdout);
+  if (!Array.isArray(findings) || findings.length === 0 || !Array.isArray(notJudged)) {
+    throw new Error(
+      `cdk-mfa-guardrails check --json prints ${printed.stdout}, must print findings of the app`,
+    );
+  }
 }
 
 async function synthesizePython(folder: string): Promise<string> {

@@ -254,6 +254,7 @@ describe('the exit code', () => {
   test('is 0 for help', () => {
     expect(run('check', '--help').code).toBe(0);
     expect(run('--help').code).toBe(0);
+    expect(run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 });
 
