@@ -126,7 +126,7 @@ export class AccountBench {
   public async messages(): Promise<readonly string[]> {
     const { messages, undelivered } = await this.sandbox.outbox();
     if (undelivered.length > 0) {
-      throw new Error(`not delivered: ${JSON.stringify(undelivered)}`);
+      throw new Error(`not delivered: ${JSON.stringify(undelivered.slice(0, 1))}`);
     }
     const fresh = messages.slice(this.#heard);
     this.#heard = messages.length;
