@@ -130,7 +130,7 @@ function isHandedTo(rule: DeployedRule, event: DeliveredEvent): boolean {
 const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 /** An alarm that went off. */
-interface Heard {
+export interface Heard {
   readonly id: string;
   /** The lines of the message; none where the function takes over. */
   readonly lines: readonly string[];

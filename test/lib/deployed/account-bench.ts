@@ -46,6 +46,8 @@ export class AccountBench {
   }
 
   public async close(): Promise<void> {
+    // The function may still be at work.
+    await this.sandbox.outbox();
     await this.sandbox.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
