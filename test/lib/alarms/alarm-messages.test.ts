@@ -127,7 +127,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   '$.detail.requestParameters.targetId': 'digits and letters; Organizations refuses others',
   '$.detail.requestParameters.targetPrincipal': 'twelve digits; STS refuses others',
   '$.detail.requestParameters.taskPolicyArn.arn': 'an ARN: STS knows five of them',
-  '$.detail.requestParameters.topicArn': 'only shown where it is our topic',
+  '$.detail.requestParameters.topicArn': 'only shown where it begins as our topic does',
   '$.detail.responseElements.accessKey.accessKeyId': 'worded by IAM',
   '$.detail.requestParameters.roleArn':
     'only shown where it is, or was taken by STS for, the ARN of the role',

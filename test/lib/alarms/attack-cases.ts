@@ -527,7 +527,7 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
     },
     {
       what: 'DeleteTopic of another topic',
-      record: at('sns', 'DeleteTopic', { topicArn: `${topicArn}-2` }),
+      record: at('sns', 'DeleteTopic', { topicArn: topicArn.replace(/:[^:]*$/, ':nightly') }),
       alarms: [],
     },
     {
