@@ -122,7 +122,7 @@ export const CHAIN_MESSAGE = message(
   CHAIN_NEXT,
 );
 
-/** What tells of the alarms was changed. */
+/** The topic or the CloudWatch alarms that tell of the alarms were changed. */
 export const TROUBLE_MESSAGE = message(
   CHAIN,
   [WHO, 'Part: <topic><subscription><alarm>', CHAIN_WHY],

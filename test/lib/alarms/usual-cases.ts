@@ -1,4 +1,4 @@
-/** What people and operators do, as CloudTrail writes it, and what an alarm is. */
+/** The events of people and operators at work, as CloudTrail writes them, each of which is an alarm. */
 import { DEVICE_EVENTS } from '../../../lib/alarms/watched-events';
 import * as events from './cloudtrail-events';
 
