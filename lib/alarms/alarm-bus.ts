@@ -44,6 +44,11 @@ export class AlarmBus extends EventBus {
     return Stack.of(scope).region === this.feed.testRegion;
   }
 
+  /** Returns the name of the bus for a rule in any stack of its Region. */
+  public nameIn(scope: IConstruct): string {
+    return Stack.of(scope) === Stack.of(this) ? this.eventBusName : this.busName;
+  }
+
   /** Returns the ARN of the bus for a stack in any Region. */
   public arnIn(scope: IConstruct): string {
     const home = Stack.of(this);

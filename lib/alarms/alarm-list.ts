@@ -1,6 +1,6 @@
 /** The alarms, in order: their ids, which are part of the API, their patterns and their messages. */
 import { Stack, Token } from 'aws-cdk-lib';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { CfnTopic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct, IConstruct } from 'constructs';
 import { rulePrefix } from './alarm-bus';
 import {
@@ -127,6 +127,19 @@ export function addStackAlarms(
   }
 }
 
+/**
+ * Returns how the name of a topic begins, as CloudFormation generates it: no topic's name is so long that it is cut, and the
+ * text is shorter than a reference to another stack.
+ */
+function topicName(topic: ITopic): string {
+  const resource = topic.node.defaultChild;
+  const { stackName, nestedStackParent } = Stack.of(topic);
+  const isKnown = !Token.isUnresolved(stackName) && nestedStackParent === undefined;
+  return resource instanceof CfnTopic && isKnown
+    ? `${stackName}-${Stack.of(topic).getLogicalId(resource)}-`
+    : topic.topicName;
+}
+
 /** The parts of the alarms, as their changes name them. */
 interface Chain {
   readonly busName: string;
@@ -143,13 +156,13 @@ export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain
   const bus = { name: busName, rulePrefix: rulePrefix(busName) };
   rules.add(scope, {
     id: 'AlarmsChanged',
-    pattern: attack.chainChanged({ bus, topicArn: topic.topicArn, keyId, queueUrl, functionName }),
+    pattern: attack.chainChanged({ bus, topic: topicName(topic), keyId, queueUrl, functionName }),
     lines: says.CHAIN_MESSAGE,
     topic: troubleTopic,
   });
   rules.add(scope, {
     id: 'TroubleChanged',
-    pattern: attack.chainWatchChanged(troubleTopic.topicArn, alarmPrefix(busName)),
-    lines: says.CHAIN_MESSAGE,
+    pattern: attack.chainWatchChanged(topicName(troubleTopic), alarmPrefix(busName)),
+    lines: says.TROUBLE_MESSAGE,
   });
 }

@@ -1,15 +1,16 @@
 /** The rules on the bus of the alarms: each says a message on a topic, or calls the function. */
-import { CfnRule, type EventBus } from 'aws-cdk-lib/aws-events';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { AlarmBus } from './alarm-bus';
 import { formatInput, type Lines } from './alarm-messages';
 import type { EventPattern } from './watched-events';
 
 /** The parts that every rule needs. */
 interface RuleParts {
-  readonly bus: EventBus;
+  readonly bus: AlarmBus;
   /** The role that publishes. */
   readonly delivery: IRole;
   /** The topic of the messages. */
@@ -60,7 +61,7 @@ export class AlarmRules {
     },
   ): CfnRule {
     return new CfnRule(scope, id, {
-      eventBusName: this.parts.bus.eventBusName,
+      eventBusName: this.parts.bus.nameIn(scope),
       eventPattern: rule.pattern,
       ...(rule.state === undefined ? {} : { state: rule.state }),
       targets: [{ ...rule.target, deadLetterConfig: { arn: this.parts.undelivered.queueArn } }],

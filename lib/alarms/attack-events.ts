@@ -179,14 +179,15 @@ export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
 /** The parts that the messages pass through, by what the calls of AWS name them. */
 interface AlarmChain {
   readonly bus: { readonly name: string; readonly rulePrefix: string };
-  readonly topicArn: string;
+  /** The name of the topic, or its beginning. */
+  readonly topic: string;
   readonly keyId: string;
   readonly queueUrl: string;
   readonly functionName: string;
 }
 
 /** Matches a change of a part of the chain. Deployments are left out where only the stack's own can change it. */
-export function chainChanged({ bus, topicArn, keyId, queueUrl, functionName }: AlarmChain): EventPattern {
+export function chainChanged({ bus, topic, keyId, queueUrl, functionName }: AlarmChain): EventPattern {
   const rules = { eventSource: ['events.amazonaws.com'], ...NOT_CLOUD_FORMATION };
   return {
     source: ['events', 'kms', 'lambda', 'sns', 'sqs'].map((service) => `aws.${service}`),
@@ -203,22 +204,20 @@ export function chainChanged({ bus, topicArn, keyId, queueUrl, functionName }: A
         },
         { requestParameters: { keyId: [{ suffix: keyId }] } },
         { requestParameters: { queueUrl: [queueUrl] } },
-        ...ofTopic(topicArn),
+        ...ofTopic(topic),
       ],
     },
   };
 }
 
 /** A subscription has the ARN of its topic, and an id. */
-function ofTopic(topicArn: string): readonly EventPattern[] {
-  return [
-    { requestParameters: { topicArn: [topicArn] } },
-    { requestParameters: { subscriptionArn: [{ prefix: `${topicArn}:` }] } },
-  ];
+function ofTopic(topic: string): readonly EventPattern[] {
+  const arns = [{ wildcard: `*:${topic}*` }];
+  return [{ requestParameters: { topicArn: arns } }, { requestParameters: { subscriptionArn: arns } }];
 }
 
 /** Matches a change of what says that the chain is broken: its topic, and the CloudWatch alarms. */
-export function chainWatchChanged(topicArn: string, alarmPrefix: string): EventPattern {
+export function chainWatchChanged(topic: string, alarmPrefix: string): EventPattern {
   const alarms = [{ prefix: alarmPrefix }];
   return {
     source: ['aws.monitoring', 'aws.sns'],
@@ -227,7 +226,7 @@ export function chainWatchChanged(topicArn: string, alarmPrefix: string): EventP
       ...SUCCEEDED,
       ...NOT_CLOUD_FORMATION,
       $or: [
-        ...ofTopic(topicArn),
+        ...ofTopic(topic),
         { requestParameters: { alarmName: alarms } },
         { requestParameters: { alarmNames: alarms } },
       ],

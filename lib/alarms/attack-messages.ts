@@ -109,19 +109,24 @@ export const ORGANIZATION_MESSAGE = message(
   ['ask whoever did it. If it was the policy that requires MFA, attach it again: deploy its stack.'],
 );
 
+const CHAIN = 'the alarms themselves were changed: <name>';
+const CHAIN_WHY = 'Why it matters: until this is undone, you may not hear what happens.';
+const CHAIN_NEXT: Lines = [
+  'ask whoever did it. If nobody had a reason, deploy the alarms again, and look at CloudTrail since then.',
+];
+
 /** The alarms themselves were changed. */
 export const CHAIN_MESSAGE = message(
-  'the alarms themselves were changed: <name>',
-  [
-    WHO,
-    'Service: <service>',
-    'Part: <rule><named><topic><subscription><function><key><queue><alarm>',
-    'Why it matters: until this is undone, you may not hear what happens.',
-  ],
-  [
-    'ask whoever did it. If nobody had a reason, undo it, and look at what happened since in CloudTrail.',
-    'then deploy the alarms again, and wait for a message: mfa-runbook plan shows what changed in the meantime.',
-  ],
+  CHAIN,
+  [WHO, 'Part: <rule><named><topic><subscription><function><key><queue>', CHAIN_WHY],
+  CHAIN_NEXT,
+);
+
+/** The topic or the CloudWatch alarms that tell of the alarms were changed. */
+export const TROUBLE_MESSAGE = message(
+  CHAIN,
+  [WHO, 'Part: <topic><subscription><alarm>', CHAIN_WHY],
+  CHAIN_NEXT,
 );
 
 /** The monthly test. */

@@ -8,7 +8,7 @@ import { MfaEnforcedGroup, MfaEnforcementPolicy } from '../enforcement/mfa-enfor
 import { RunbookAuditor } from '../runbook-roles/runbook-auditor';
 import { RunbookOperator } from '../runbook-roles/runbook-operator';
 import { outermost } from './forwarding-stacks';
-import type { GuardrailPart } from './guardrail-part';
+import { formatParts, type GuardrailPart } from './guardrail-part';
 import { MfaEventForwarding } from './mfa-event-forwarding';
 import { differ } from './refusals';
 
@@ -23,7 +23,16 @@ const GUARDRAILS = [
 ] as const;
 
 /** Lists the roles, policies and groups of the guardrails and of the alarms. Complete when the app is synthesized. */
-export function guardrailParts(alarms: IConstruct): readonly GuardrailPart[] {
+export function guardrailParts(alarms: IConstruct, busName: string): readonly GuardrailPart[] {
+  // The stacks of the Regions differ in the end of their names, and not in their parts.
+  const regional = `${outermost(Stack.of(alarms)).stackName}-${busName}-`;
+  const parts = partsOf(alarms).map((part) =>
+    part.stack.startsWith(regional) ? { ...part, stack: regional } : part,
+  );
+  return [...new Map(parts.map((part) => [formatParts([part]), part])).values()];
+}
+
+function partsOf(alarms: IConstruct): readonly GuardrailPart[] {
   const { account } = Stack.of(alarms);
   const guardrails = alarms.node.root.node
     .findAll()

@@ -39,12 +39,15 @@ export function roomOf(alarms: Construct, busName: string): Construct {
     return alarms;
   }
   const stackName = `${home.stackName}-${busName}-function`;
-  return new Stack(Stage.of(alarms) ?? home, stackName, {
+  const room = new Stack(Stage.of(alarms) ?? home, stackName, {
     description: 'Compares events about MFA with the record',
     stackName,
     env: { region: home.region, account: home.account },
     synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer,
   });
+  // The two are deployed and deleted as one, and exports are shorter than weak references.
+  room.node.setContext('@aws-cdk/core:defaultCrossStackReferences', 'strong');
+  return room;
 }
 
 /** Returns the outermost stack that a nested one is deployed with; other stacks are deployed next to it. */

@@ -8,7 +8,7 @@ import { isSameUser } from '../record/names';
 
 /** A role, a policy or a group. */
 export interface GuardrailPart {
-  /** The name of its stack; with a hyphen at the end if it is in a stack nested in that one. */
+  /** The name of its stack; with a hyphen at the end for any stack whose name begins so. */
   readonly stack: string;
   readonly logicalId: string;
   /** The name that the template gives it; empty if CloudFormation generates one. */

@@ -40,8 +40,7 @@ export async function judgeIamChange(detail: JsonObject, guarded: Guarded): Prom
   if (READS.test(action)) {
     return undefined;
   }
-  const request = objectIn(detail, 'requestParameters');
-  const part = changedPart(request, guarded.parts);
+  const part = changedPart(requestOf(detail), guarded.parts);
   if (part !== undefined) {
     // Whoever is put into the group that requires MFA gains nothing.
     return action === 'AddUserToGroup' ? undefined : partChange(detail, part);
@@ -51,6 +50,32 @@ export async function judgeIamChange(detail: JsonObject, guarded: Guarded): Prom
     return undefined;
   }
   return (await judgeUser(detail, user, guarded)) ?? judgeBoundary(detail, user, guarded.parts);
+}
+
+/** The parameters of IAM's actions, by the word that stands for a resource in an error message or in an ARN. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  user: 'userName',
+  role: 'roleName',
+  group: 'groupName',
+  policy: 'policyArn',
+};
+
+/**
+ * Returns the parameters of a call. CloudTrail leaves them out of a call that was denied; then the message names the
+ * resource, as `user alice` or by its ARN.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+function requestOf(detail: JsonObject): JsonObject {
+  const request = objectIn(detail, 'requestParameters');
+  const message = textIn(detail, 'errorMessage');
+  const [, word, arnWord, name] =
+    /on resource: (?:(user|role|group|policy) |arn:[^:]*:iam::\d*:(user|role|group|policy)\/)(\S+)/.exec(
+      message,
+    ) ?? [];
+  const parameter = PARAMETERS[word ?? arnWord ?? ''];
+  const isLeftOut = Object.keys(request).length === 0 && parameter !== undefined && name !== undefined;
+  return isLeftOut ? { [parameter]: nameInArn(name) } : request;
 }
 
 function nameInArn(arn: string): string {
@@ -68,7 +93,7 @@ function changedPart(request: JsonObject, parts: readonly GuardrailPart[]): Guar
 }
 
 function userOf(detail: JsonObject): string {
-  const named = textIn(objectIn(detail, 'requestParameters'), 'userName');
+  const named = textIn(requestOf(detail), 'userName');
   const caller = objectIn(detail, 'userIdentity');
   const isOwn = OWN.test(textIn(detail, 'eventName')) && textIn(caller, 'type') === 'IAMUser';
   return named === '' && isOwn ? textIn(caller, 'userName') : named;
@@ -82,7 +107,7 @@ async function judgeUser(
   if (isExpected(detail)) {
     return undefined;
   }
-  const request = objectIn(detail, 'requestParameters');
+  const request = requestOf(detail);
   const names = [user, textIn(request, 'newUserName')];
   const readings = await Promise.all(fleets.map((fleet) => readFleet(fleet, read, isRetry)));
   const [found] = readings.flatMap((reading) =>

@@ -171,7 +171,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
 
     const room = roomOf(this, busName);
     this.functionStack = Stack.of(room);
-    const comparison = this.addComparison(room, rules, props.records);
+    const comparison = this.addComparison({ room, rules, busName }, props.records);
     addChainAlarms(room, rules, {
       busName,
       topic: this.topic,
@@ -222,15 +222,18 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
   }
 
   private addComparison(
-    room: Construct,
-    rules: AlarmRules,
+    {
+      room,
+      rules,
+      busName,
+    }: { readonly room: Construct; readonly rules: AlarmRules; readonly busName: string },
     records: readonly TokenRecord[],
   ): RecordComparison {
     const comparison = new RecordComparison(room, 'Comparison', {
       records,
       topic: this.topic,
       key: this.key,
-      parts: () => guardrailParts(this),
+      parts: () => guardrailParts(this, busName),
       iamRegion: iamRegionOf(this),
     });
     const target = { id: 'Function', arn: comparison.function.functionArn };

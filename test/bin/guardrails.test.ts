@@ -84,8 +84,8 @@ test('auditors, what holders may do in an emergency, and alarms are as told', ()
   // The CLI sends this without a bucket, within CloudFormation's limit.
   const sent = stringify(JSON.parse(alarms), { schema: 'yaml-1.1', lineWidth: 0 });
   expect(Buffer.byteLength(sent)).toBeLessThanOrEqual(51_200);
-  // The fleet, its alarms, and each other default Region.
-  expect(stacksIn(outdir)).toHaveLength(18);
+  // The fleet, its alarms with their function, and each other default Region.
+  expect(stacksIn(outdir)).toHaveLength(19);
 });
 
 test('a setting in cdk.json may be a list', () => {

@@ -130,7 +130,7 @@ function isHandedTo(rule: DeployedRule, event: DeliveredEvent): boolean {
 const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 /** An alarm that went off. */
-interface Heard {
+export interface Heard {
   readonly id: string;
   /** The lines of the message; none where the function takes over. */
   readonly lines: readonly string[];
@@ -187,8 +187,8 @@ export class AlarmScene {
       operatorRole: this.generated('OperatorRole'),
       breakGlassRole: 'break-glass',
       deliveryRole: this.generated('AlarmsDelivery'),
-      topicArn: this.reference('AlarmsTopic'),
-      troubleArn: this.reference('AlarmsWatchTrouble'),
+      topicArn: `arn:aws:sns:${HOME}:${ACCOUNT}:${this.generated('AlarmsTopic')}`,
+      troubleArn: `arn:aws:sns:${HOME}:${ACCOUNT}:${this.generated('AlarmsWatchTrouble')}`,
       keyId: this.reference('AlarmsKey'),
       queueUrl: this.reference('AlarmsWatchUndelivered'),
       functionName: fn === undefined ? '' : `Home-${Stack.of(fn).getLogicalId(fn)}`,

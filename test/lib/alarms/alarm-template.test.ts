@@ -1,6 +1,7 @@
 /** The template of the alarms: its permissions, the refused properties, and the findings of the checks. */
-import { Lazy, Stack } from 'aws-cdk-lib';
+import { Lazy, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { stringify } from 'yaml';
 import { MfaAlarms } from '../../../lib/alarms/mfa-alarms';
 import { BreakGlassRole } from '../../../lib/break-glass/break-glass-role';
@@ -9,12 +10,13 @@ import {
   MfaEnforcedGroup,
   MfaEnforcementPolicy,
   MfaSelfService,
+  RunbookOperator,
   TokenInventory,
   TokenRecord,
 } from '../../../lib/index';
 import { decide, rendered, roleSession } from '../../support/policy-simulation';
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
-import { HOME, homeStack, makeAlarms, type SceneOptions } from './alarm-scene';
+import { AlarmScene, HOME, homeStack, makeAlarms, type SceneOptions } from './alarm-scene';
 import { ACCOUNT } from './cloudtrail-events';
 
 const made = makeAlarms({ emailAddresses: ['security@example.com'] });
@@ -365,4 +367,114 @@ test('the ids of the constructs are what they have always been', () => {
     'Forwarding',
   ]);
   expect(alarms.forwardingStacks.map(({ node }) => node.path)).toEqual(['Home-mfa-guardrails-us-east-1']);
+});
+
+describe('a second MfaAlarms', () => {
+  function alarmsIn(stack: Stack): MfaAlarms {
+    const record = new TokenRecord(stack, 'Record', { inventory: smallFleet() });
+    return new MfaAlarms(stack, 'Alarms', { records: [record], regions: [] });
+  }
+
+  test('of one account and Region is refused, with both paths', () => {
+    const app = newApp();
+    alarmsIn(new Stack(app, 'One', { env: { region: HOME } }));
+
+    expect(() => alarmsIn(new Stack(app, 'Two', { env: { region: HOME } }))).toThrow(
+      /alarms 'Two\/Alarms' are the second of their account and Region, after 'One\/Alarms'.*give one MfaAlarms the records of all fleets/,
+    );
+  });
+
+  test('of another Region, another account or another stage is not', () => {
+    const app = newApp();
+    alarmsIn(new Stack(app, 'One', { env: { region: HOME, account: ACCOUNT } }));
+
+    for (const env of [
+      { region: 'us-east-1', account: ACCOUNT },
+      { region: HOME, account: '444455556666' },
+    ]) {
+      expect(() => alarmsIn(new Stack(app, `${env.region}${env.account}`, { env }))).not.toThrow();
+    }
+    const stages = newApp();
+    for (const id of ['Test', 'Production']) {
+      const stage = new Stage(stages, id);
+      expect(() => alarmsIn(new Stack(stage, 'Home', { env: { region: HOME } }))).not.toThrow();
+    }
+  });
+});
+
+describe('in an app whose account is bootstrapped', () => {
+  const app = newApp();
+  const home = new Stack(app, 'Home', { env: { region: HOME } });
+  const alarms = new MfaAlarms(home, 'Alarms', {
+    records: [new TokenRecord(home, 'Record', { inventory: smallFleet() })],
+  });
+
+  test('the function is in the stack of the alarms', () => {
+    expect(alarms.functionStack).toBe(home);
+    Template.fromStack(home).resourceCountIs('AWS::Lambda::Function', 1);
+  });
+
+  test('no other Region has to be', () => {
+    expect(Object.keys(Template.fromStack(home).toJSON().Parameters)).toContain('BootstrapVersion');
+    expect(alarms.forwardingStacks).toHaveLength(16);
+    for (const stack of alarms.forwardingStacks) {
+      expect(Template.fromStack(stack).toJSON().Parameters).toBeUndefined();
+    }
+  });
+});
+
+describe('the operators', () => {
+  function record(stack: Stack) {
+    return new TokenRecord(stack, 'Record', { inventory: smallFleet() });
+  }
+
+  test('that the app makes after the alarms are warned of', () => {
+    const stack = homeStack(HOME);
+    const declared = record(stack);
+    new MfaAlarms(stack, 'Alarms', { records: [declared], regions: ['us-east-1'] });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('make the alarms last'));
+    const late = homeStack(HOME);
+    const other = record(late);
+    new MfaAlarms(late, 'Alarms', { records: [other], regions: ['us-east-1'] });
+    new RunbookOperator(late, 'Operator', { record: other });
+
+    Annotations.fromStack(late).hasWarning('/Home/Alarms', Match.stringLikeRegexp('make the alarms last'));
+  });
+
+  test('may use roles that are named, of which every Region forwards the use', () => {
+    const stack = homeStack(HOME);
+    const arn = `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Operator_0123456789abcdef`;
+    const alarms = new MfaAlarms(stack, 'Alarms', {
+      records: [record(stack)],
+      operatorRoles: [Role.fromRoleArn(stack, 'Permissions', arn)],
+      regions: ['us-east-1'],
+    });
+
+    for (const [of, id] of [
+      [stack, 'OperatorUsed'],
+      [alarms.forwardingStacks[0] ?? stack, 'Sts'],
+    ] as const) {
+      const rules = Object.entries(Template.fromStack(of).findResources('AWS::Events::Rule'));
+      const [, rule] = rules.find(([name]) => name.includes(id)) ?? [];
+      expect(JSON.stringify(rule?.Properties.EventPattern)).toContain(arn);
+    }
+  });
+
+  test('of many fleets fit into the patterns', () => {
+    const stack = homeStack(HOME);
+    const records = Array.from({ length: 20 }, (_, index) => {
+      const yaml = `fleet: fleet-with-a-long-name-${index}\nholders:\n  a:\n    - { slot: primary, serial: "${index}" }\n`;
+      const made = new TokenRecord(stack, `Record${index}`, {
+        inventory: TokenInventory.fromYaml(yaml, 'tokens.yaml'),
+      });
+      new RunbookOperator(stack, `OperatorOfFleet${index}`, { record: made });
+      return made;
+    });
+    const alarms = new MfaAlarms(stack, 'Alarms', { records, regions: ['us-east-1'] });
+    const sizes = new AlarmScene(alarms).patterns().map((pattern) => JSON.stringify(pattern).length);
+
+    expect(sizes.length).toBeGreaterThan(30);
+    expect(sizes.length).toBeLessThan(100);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2048);
+  });
 });

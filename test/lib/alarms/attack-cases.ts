@@ -50,6 +50,16 @@ function iam(eventName: string, requestParameters: Json | null, more: Json = {})
   return call(ADMIN, 'iam', eventName, { requestParameters, ...more });
 }
 
+/** A call that was denied, as CloudTrail may write it: only the message names the resource. */
+function denied(action: string, resource: string): Json {
+  return {
+    errorCode: 'AccessDenied',
+    errorMessage:
+      `User: ${ADMIN.arn} is not authorized to perform: iam:${action} on resource: ${resource} ` +
+      'because no identity-based policy allows the action',
+  };
+}
+
 /** A call in the Region of the record. */
 function at(service: string, eventName: string, requestParameters: Json, more: Json = {}): Json {
   return call(ADMIN, service, eventName, { requestParameters, awsRegion: HOME_REGION, ...more });
@@ -123,6 +133,14 @@ function holderCases({ namedUser }: AttackTargets): readonly AttackCase[] {
       alarms,
       headline: `denied: CreateAccessKey on holder ${HOLDER}`,
     },
+    ...[`user ${HOLDER}`, `arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/break-glass/${HOLDER}`].map(
+      (resource) => ({
+        what: `CreateAccessKey of a holder, denied without parameters, on ${resource.split('/')[0]}`,
+        record: iam('CreateAccessKey', null, denied('CreateAccessKey', resource)),
+        alarms,
+        headline: `denied: CreateAccessKey on holder ${HOLDER}`,
+      }),
+    ),
     {
       what: 'CreateAccessKey of a holder, who has two',
       record: iam('CreateAccessKey', { userName: HOLDER }, { errorCode: 'LimitExceededException' }),
@@ -224,6 +242,16 @@ function partCases(targets: AttackTargets): readonly AttackCase[] {
       alarms: ['Compared'],
       headline: 'denied: UpdateAssumeRolePolicy on a part of the guardrails',
     },
+    ...[
+      ['UpdateAssumeRolePolicy', `role ${operator}`],
+      ['CreatePolicyVersion', `policy ${policyArn}`],
+      ['DetachGroupPolicy', `group ${group}`],
+    ].map(([action = '', resource = '']) => ({
+      what: `${action} of a guardrail, denied without parameters`,
+      record: iam(action, null, denied(action, resource)),
+      alarms: ['Compared'],
+      headline: `denied: ${action} on a part of the guardrails`,
+    })),
     {
       what: 'AddUserToGroup of the holders',
       record: iam('AddUserToGroup', { groupName: group, userName: HOLDER }),
@@ -499,7 +527,7 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
     },
     {
       what: 'DeleteTopic of another topic',
-      record: at('sns', 'DeleteTopic', { topicArn: `${topicArn}-2` }),
+      record: at('sns', 'DeleteTopic', { topicArn: topicArn.replace(/:[^:]*$/, ':nightly') }),
       alarms: [],
     },
     {

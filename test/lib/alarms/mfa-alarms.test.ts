@@ -88,6 +88,22 @@ describe.each<readonly [string, readonly Row[]]>([
         call(ALICE, 'iam', 'CreateUser', { errorCode: 'AccessDenied' }),
         ['BreakGlassCall', 'Compared'],
       ],
+      ...(
+        [
+          ['lambda', 'CreateFunction20150331'],
+          ['kms', 'CreateKey'],
+          ['kms', 'DisableKey'],
+          ['ssm', 'PutParameter'],
+          ['ssm', 'SendCommand'],
+          ['sns', 'CreateTopic'],
+        ] as const
+      ).map(
+        ([service, action]): Row => [
+          `of the fleet to ${service}, ${action}, once`,
+          call(ALICE, service, action, { requestParameters: { name: '/x', keyId: 'x' } }),
+          ['BreakGlassCall'],
+        ],
+      ),
       ['of the fleet that reads', call(ALICE, 'ec2', 'DescribeInstances'), []],
       [
         'of the fleet to STS that reads',

@@ -4,19 +4,25 @@ import { examine } from '../../../lib/alarms/record-comparison';
 import { recordPath } from '../../../lib/record/names';
 import { formatRecord } from '../../../lib/record/pages';
 import { smallFleet } from '../fixtures';
-import type { AlarmScene } from './alarm-scene';
+import type { AlarmScene, Heard } from './alarm-scene';
 import type { DeliveredEvent } from './cloudtrail-events';
 
 const HEADLINE = /^MFA alarms?: /;
 
 /** Returns the headlines of what an event causes, in the order of the rules. */
 export async function saidOf(scene: AlarmScene, event: DeliveredEvent): Promise<readonly string[]> {
-  const said = await Promise.all(
-    scene
-      .hear(event)
-      .map(async ({ lines }) => (lines.length === 0 ? judged(scene, event) : lines.slice(0, 1))),
-  );
-  return said.flat().map((line) => line.replace(HEADLINE, ''));
+  const said = await Promise.all(scene.hear(event).map((heard) => headlineOf(scene, event, heard)));
+  return said.filter((headline) => headline !== undefined);
+}
+
+/** Returns the headline of an alarm; none where the function has nothing to say. */
+export async function headlineOf(
+  scene: AlarmScene,
+  event: DeliveredEvent,
+  { lines }: Heard,
+): Promise<string | undefined> {
+  const [first] = lines.length === 0 ? await judged(scene, event) : lines;
+  return first?.replace(HEADLINE, '');
 }
 
 /** Asks the function: its list of the guardrails is at the beginning of its text. */

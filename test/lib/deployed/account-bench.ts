@@ -46,6 +46,8 @@ export class AccountBench {
   }
 
   public async close(): Promise<void> {
+    // The function may still be at work.
+    await this.sandbox.outbox();
     await this.sandbox.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -126,7 +128,7 @@ export class AccountBench {
   public async messages(): Promise<readonly string[]> {
     const { messages, undelivered } = await this.sandbox.outbox();
     if (undelivered.length > 0) {
-      throw new Error(`not delivered: ${JSON.stringify(undelivered)}`);
+      throw new Error(`not delivered: ${JSON.stringify(undelivered.slice(0, 1))}`);
     }
     const fresh = messages.slice(this.#heard);
     this.#heard = messages.length;

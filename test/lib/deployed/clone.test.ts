@@ -37,6 +37,7 @@ test('the fleet, the break-glass role and the alarms of every Region are deploye
       expect(await stacksOf(sandbox)).toEqual([
         'mfa-guardrails-break-glass',
         'mfa-guardrails-break-glass-alarms',
+        'mfa-guardrails-break-glass-alarms-mfa-guardrails-function',
       ]);
       expect(sandbox.deployed('AWS::Events::Rule').length).toBeGreaterThan(DEFAULT_REGIONS.length);
 

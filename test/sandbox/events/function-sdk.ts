@@ -1,5 +1,6 @@
 /** The modules that a function can `require`: clients of the SDK, pointed at the sandbox. */
 
+import type { CloudTrailPaginationConfiguration, LookupEventsCommandInput } from '@aws-sdk/client-cloudtrail';
 import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as ssm from '@aws-sdk/client-ssm';
 import type { Credentials } from '../caller';
@@ -10,6 +11,18 @@ interface Place {
   readonly credentials: Credentials;
   endpoint(): string;
   publish(credentials: Credentials, input: JsonObject): Promise<JsonObject>;
+}
+
+/** The function's code runs outside the realm of a test, and the SDK knows a Date of its own realm only. */
+function paginateLookupEvents(
+  config: CloudTrailPaginationConfiguration,
+  input: LookupEventsCommandInput,
+): ReturnType<typeof cloudtrail.paginateLookupEvents> {
+  return cloudtrail.paginateLookupEvents(config, {
+    ...input,
+    StartTime: new Date(Number(input.StartTime)),
+    EndTime: new Date(Number(input.EndTime)),
+  });
 }
 
 /** @returns the function's `require`. @throws Error for a module that the sandbox does not have */
@@ -26,7 +39,7 @@ export function sdkFor({ region, credentials, endpoint, publish }: Place): (name
           });
         }
       }
-      return { ...cloudtrail, CloudTrailClient };
+      return { ...cloudtrail, CloudTrailClient, paginateLookupEvents };
     },
     '@aws-sdk/client-ssm': () => {
       class SSMClient extends ssm.SSMClient {
