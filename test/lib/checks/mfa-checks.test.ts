@@ -29,6 +29,7 @@ import {
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { CloudFormationProduct, CloudFormationTemplate, ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import {
@@ -40,6 +41,9 @@ import {
 } from '../../../lib/index';
 import { emptyStack, newApp, smallFleet, withoutBootstrap } from '../fixtures';
 import { check, openRole, Spy, summary } from './checked-apps';
+
+/** A product that people launch from Service Catalog. */
+class Product extends ProductStack {}
 
 describe('it is silent', () => {
   test('about the guardrails themselves', () => {
@@ -237,6 +241,19 @@ describe('it judges what is deployed', () => {
     expect(summary(check(stack))).toEqual([
       'error RoleWithoutMfa Around/Stack/Trusts111122223333/Role/Resource',
     ]);
+  });
+
+  test('in the products of Service Catalog', () => {
+    const stack = emptyStack();
+    const product = new Product(stack, 'Product');
+    openRole(product);
+    new CloudFormationProduct(stack, 'Catalog', {
+      productName: 'team',
+      owner: 'platform',
+      productVersions: [{ cloudFormationTemplate: CloudFormationTemplate.fromProductStack(product) }],
+    });
+
+    expect(summary(check(stack))).toEqual(['error RoleWithoutMfa Test/Product/Open/Resource']);
   });
 
   test('and only the stages that it was added to', () => {

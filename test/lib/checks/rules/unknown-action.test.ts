@@ -1,5 +1,5 @@
 import { unknownAction } from '../../../../lib/checks/rules/unknown-action';
-import { fixOf, permissions, resource, trust, verdictOf } from '../verdicts';
+import { fixOf, permissions, resource, severitiesOf, trust, verdictOf } from '../verdicts';
 
 function allow(Action: unknown, name = 'Action') {
   return { Effect: 'Allow', [name]: Action, Resource: '*' };
@@ -71,4 +71,29 @@ test.each([
   ['no action', permissions({ Effect: 'Allow', Resource: '*' })],
 ])('it is not about %s', (_name, template) => {
   expect(verdictOf(unknownAction, template)).toBe('not applicable');
+});
+
+test('an unknown action is a warning, unless it is one of iam or sts with a letter or two wrong', () => {
+  const actions = ['iam:CreateVirtualMFADevices', 'sts:AssumeRol', 's3:GetObjectt', 'iam:NewerThanTheData'];
+  expect(severitiesOf(unknownAction, permissions(allow(actions)))).toEqual([
+    'error',
+    'error',
+    'warning',
+    'warning',
+  ]);
+});
+
+test.each([['s3:HeadBucket'], ['s3:HeadObject'], ['s3:GetSignedUrl'], ['iam:RemoveUser']])(
+  'a suggestion never changes the verb: %s',
+  (action) => {
+    const verb = /:([A-Z][a-z]+)/.exec(action)?.[1];
+    const verdict = verdictOf(unknownAction, permissions(allow(action)));
+    const meant = /did you mean '\w+:(\w+)'/.exec(verdict)?.[1] ?? verb;
+    expect(meant?.startsWith(verb ?? '?')).toBe(true);
+  },
+);
+
+test('a pattern of six stars ends at once', () => {
+  const found = verdictOf(unknownAction, permissions(allow(`iam:${'*e'.repeat(6)}*X${'*e'.repeat(6)}`)));
+  expect(found).toContain('matches no action');
 });

@@ -1,5 +1,5 @@
 import { unknownConditionKey } from '../../../../lib/checks/rules/unknown-condition-key';
-import { fixOf, permissions, resource, trust, verdictOf } from '../verdicts';
+import { fixOf, permissions, resource, severitiesOf, trust, verdictOf } from '../verdicts';
 
 function allow(key: string, operator = 'StringEquals') {
   return {
@@ -68,4 +68,19 @@ test('the fix explains how to acknowledge a key newer than the data', () => {
   expect(fixOf(unknownConditionKey, permissions(allow('nothing:LikeThis')))).toMatch(
     /^correct it, or, if it is newer than \d{4}-\d\d-\d\d, the date of the data, acknowledge it with that reason$/,
   );
+});
+
+test('an unknown key is a warning, unless it is one about MFA, of iam or of sts with a letter or two wrong', () => {
+  const keys = [
+    'aws:MultiFactorAuthPresnt',
+    'sts:ExternalIdd',
+    'aws:MultiFactorPresent',
+    'ec2:NewerThanTheData',
+  ];
+  expect(keys.map((key) => severitiesOf(unknownConditionKey, permissions(allow(key))))).toEqual([
+    ['error'],
+    ['error'],
+    ['warning'],
+    ['warning'],
+  ]);
 });
