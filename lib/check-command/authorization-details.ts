@@ -4,7 +4,7 @@
  *
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
  */
-import type { Template } from '../checks/policy';
+import type { Template } from '../checks/template';
 import { isJsonObject, type JsonObject, parseJson } from '../record/text';
 
 const LISTS = ['UserDetailList', 'GroupDetailList', 'RoleDetailList', 'Policies'] as const;

@@ -1,5 +1,5 @@
 /** A policy document on its own, made into a template. */
-import type { Template } from '../checks/policy';
+import type { Template } from '../checks/template';
 import { isJsonObject, type JsonObject } from '../record/text';
 
 /** Tells whether a value is a policy document: it has statements with an effect. */

@@ -2,10 +2,11 @@
 import { expandTemplate } from './expand-template';
 import { type NotJudged, notJudgedIn } from './not-judged';
 import { type Person, peopleIn } from './people';
-import { importsOf, type Policy, policiesOf, type Template } from './policy';
+import { importsOf, type Policy, policiesOf } from './policy';
 import { type Finding, NOT_APPLICABLE, type Rule, type Severity } from './rule';
 import { RULES } from './rules';
 import { judgePerson, peopleWithoutMfa } from './rules/people-without-mfa';
+import type { Template } from './template';
 
 /** A template, or what was made one, and where it is from. */
 export interface CheckedTemplate {

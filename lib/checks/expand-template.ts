@@ -5,7 +5,7 @@
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
  */
 import { isJsonObject } from '../record/text';
-import type { Template } from './policy';
+import type { Template } from './template';
 import { holeOf } from './template-text';
 
 /** The names that are replaced: parameters and loop variables. */

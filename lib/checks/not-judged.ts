@@ -1,10 +1,11 @@
 /** The places of a template that nobody can judge before deployment, each with the reason. */
 import { isJsonObject } from '../record/text';
 import { canParseTemplate } from './parse-template';
-import type { Policy, Template } from './policy';
+import type { Policy } from './policy';
 import { demandsMfa, mfaConditionsOf } from './requests-without-mfa';
 import { isAboutAction } from './scope';
 import type { Statement } from './statement';
+import type { Template } from './template';
 import { isIntrinsic, isKnown, show, textOf } from './template-text';
 
 /** A place that is not judged. */

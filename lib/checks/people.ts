@@ -1,7 +1,8 @@
 /** The IAM users of a template who can sign in, each with all policies that the template gives them. */
 import type { Resource } from './attachment';
-import { type Policy, resourcesOf, type Template } from './policy';
+import type { Policy } from './policy';
 import type { Statement } from './statement';
+import { resourcesOf, type Template } from './template';
 import { elementsOf, isKnown, nameOfHole, show, textOf } from './template-text';
 
 /** A user who can sign in, or a group with members whom the template only names. */

@@ -12,6 +12,7 @@ import { expandTemplate } from './expand-template';
 import { canParseTemplate, parseTemplate } from './parse-template';
 import type { TemplateFacts } from './principal';
 import { type Statement, statementsOf } from './statement';
+import { resourcesOf, type Template } from './template';
 import { elementsOf, isIntrinsic, textOf } from './template-text';
 
 /** The kind of decision that a policy document makes. */
@@ -27,14 +28,6 @@ export interface Policy {
   /** The name of its role, with holes, if the template gives one. */
   readonly name: string | undefined;
   readonly statements: readonly Statement[];
-}
-
-/** The parts of a template that policies are read from. */
-export interface Template {
-  readonly Parameters?: unknown;
-  readonly Resources?: unknown;
-  readonly Outputs?: unknown;
-  readonly Transform?: unknown;
 }
 
 const NO_IMPORTS: Attachments['byExport'] = new Map();
@@ -102,14 +95,6 @@ function policiesInBody({ logicalId, type, properties }: Resource): readonly Pol
 
 function readBody(body: string): unknown {
   return canParseTemplate(body) ? parseTemplate(body) : undefined;
-}
-
-/** Lists the resources of a template. */
-export function resourcesOf({ Resources }: Template): readonly Resource[] {
-  return Object.entries(Object(Resources)).flatMap(([logicalId, value]) => {
-    const { Type: type, Properties: properties } = Object(value);
-    return typeof type === 'string' ? [{ logicalId, type, properties: Object(properties) }] : [];
-  });
 }
 
 interface Document {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type IPolicyValidationContext, NestedStack, Stack } from 'aws-cdk-lib';
-import type { Template } from './policy';
+import type { Template } from './template';
 
 /** A template on disk. */
 interface TemplateFile {

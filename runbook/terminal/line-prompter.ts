@@ -17,7 +17,7 @@ export interface Prompter {
 export type NextLine = (question: Question, signal: AbortSignal) => Promise<string | undefined>;
 
 /** Reads lines that must not be shown. */
-export interface HiddenLines {
+interface HiddenLines {
   readonly nextLine: NextLine;
   /** Switches the echo of the terminal off, and on again when the result is called. */
   hide(): () => void;

@@ -3,9 +3,10 @@
  * The fix of every rule, applied to what the rule finds, until nothing is left to find. An evaluator that is not ours then
  * compares: nobody is locked out who was not, and nothing opens.
  */
-import { type Policy, policiesOf, type Template } from '../../../lib/checks/policy';
+import { type Policy, policiesOf } from '../../../lib/checks/policy';
 import { type Finding, NOT_APPLICABLE } from '../../../lib/checks/rule';
 import { RULES } from '../../../lib/checks/rules';
+import type { Template } from '../../../lib/checks/template';
 import {
   ADMINISTRATOR,
   type Caller,

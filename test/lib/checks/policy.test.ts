@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables and references of a template
-import { importsOf, policiesOf, type Template } from '../../../lib/checks/policy';
+import { importsOf, policiesOf } from '../../../lib/checks/policy';
+import type { Template } from '../../../lib/checks/template';
 import { show } from '../../../lib/checks/template-text';
 import { resource } from './verdicts';
 

@@ -1,6 +1,7 @@
 /** A rule's verdict on a policy document, as the tests of the rules write it. */
-import { policiesOf, type Template } from '../../../lib/checks/policy';
+import { policiesOf } from '../../../lib/checks/policy';
 import { type Finding, NOT_APPLICABLE, type Rule, type Severity } from '../../../lib/checks/rule';
+import type { Template } from '../../../lib/checks/template';
 
 type Json = Readonly<Record<string, unknown>>;
 

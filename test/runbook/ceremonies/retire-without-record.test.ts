@@ -39,7 +39,7 @@ async function arns(): Promise<readonly string[]> {
   return (await bench.devices()).map(({ arn }) => arn).sort();
 }
 
-/** What a deletion of the stack takes. */
+/** Names the resources that a deletion of the stack takes. */
 async function destroyRecord(...names: readonly string[]): Promise<void> {
   const gone = names.length > 0 ? names : [`${RECORD}/manifest`, `${RECORD}/page/0`];
   await bench.admin('ssm', 'DeleteParameters', { Names: gone });
