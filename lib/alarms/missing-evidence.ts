@@ -1,6 +1,6 @@
 /**
  * The search for devices without evidence. A device is compared with the record by its name, and whoever creates it
- * chooses the name. mfa-runbook writes evidence after it enabled a device: a device that has none after an hour was
+ * chooses the name. The runbook writes evidence after it enabled a device: a device that has none after an hour was
  * enabled in another way.
  */
 
@@ -128,12 +128,12 @@ function evidenceNotice(detail: JsonObject, arn: string, facts: readonly string[
       `Device: ${arn}`,
       `Enabled for: ${user}`,
       ...facts,
-      'Why it matters: its name says that it is a declared token, and only mfa-runbook compares it with the token itself. ' +
+      'Why it matters: its name says that it is a declared token, and only an enrollment compares it with the token itself. ' +
         'Somebody may have bound a seed of their own.',
     ],
     detail,
     [
-      'ask the operator. If mfa-runbook was interrupted: mfa-runbook resume',
+      'ask the operator. If an enrollment was interrupted: mfa-runbook resume',
       `otherwise prove the token (mfa-runbook prove ${user} --slot SLOT); if it fails, retire it and find out who enabled it.`,
     ],
   );
