@@ -17,7 +17,14 @@ test.each([[MfaSelfService.ALL_DEVICES], [MfaSelfService.NONE]])(
       Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/${ALICE}` },
       Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
     });
-    await bench.allow(...Statement);
+    // A managed policy, as deployed: it is larger than IAM takes inline. Alice has no other.
+    const document = JSON.stringify({ Version: '2012-10-17', Statement });
+    await bench.allow(...Statement.slice(0, 1));
+    await bench.admin('CreatePolicy', { PolicyName: 'enforcement', PolicyDocument: document });
+    await bench.admin('AttachUserPolicy', {
+      UserName: ALICE,
+      PolicyArn: `arn:aws:iam::${ACCOUNT}:policy/enforcement`,
+    });
     const session = await bench.run('session', '--output', 'none');
     bench.clock.advance(60_000);
     const assumed = await bench.run('assume', role, '--output', 'none');
