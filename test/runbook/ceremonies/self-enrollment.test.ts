@@ -7,6 +7,7 @@ import type { VirtualToken2Single } from '../../tokens/token2-single';
 
 const ALICE = 'alice.breakglass';
 const ENROLL = ['enroll', ALICE, '--slot', 'primary'] as const;
+const ENFORCEMENT = 'arn:aws:iam::123456789012:policy/enforcement';
 
 let bench: Bench;
 let token: VirtualToken2Single;
@@ -36,14 +37,17 @@ function enforcement(): string {
 
 beforeEach(async () => {
   bench = await Bench.open();
-  function put(PolicyName: string, PolicyDocument: string) {
-    return bench.admin('iam', 'PutUserPolicy', { UserName: ALICE, PolicyName, PolicyDocument });
-  }
-  await put(
-    'everything',
-    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }),
-  );
-  await put('enforcement', enforcement());
+  await bench.admin('iam', 'PutUserPolicy', {
+    UserName: ALICE,
+    PolicyName: 'everything',
+    PolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+    }),
+  });
+  // A managed policy, as deployed: it is larger than IAM takes inline.
+  await bench.admin('iam', 'CreatePolicy', { PolicyName: 'enforcement', PolicyDocument: enforcement() });
+  await bench.admin('iam', 'AttachUserPolicy', { UserName: ALICE, PolicyArn: ENFORCEMENT });
   token = bench.token(ALICE_PRIMARY);
   bench.layAndAnswer(token);
 });
