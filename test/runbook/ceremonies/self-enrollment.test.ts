@@ -85,7 +85,7 @@ test('works in a session that was opened with MFA', async () => {
 
 test('is refused before anything is made when a device exists and the call is without MFA', async () => {
   await phone();
-  await bench.admin('iam', 'DeleteUserPolicy', { UserName: ALICE, PolicyName: 'enforcement' });
+  await bench.admin('iam', 'DetachUserPolicy', { UserName: ALICE, PolicyArn: ENFORCEMENT });
   bench.credentials = bench.sandbox.createAccessKey(ALICE);
   expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 1, code: 'iam/self-without-mfa' });
   expect(token.received.filter((command) => command.startsWith('84'))).toEqual([]);
