@@ -153,7 +153,7 @@ function openPrompter(): Prompter {
     : new LinePrompter(lines, write);
 }
 
-/** Some terminals say that they have no columns: they have not said how many. */
+/** Some terminals report 0 columns, which means that the number is not known. */
 function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number | undefined {
   return isTTY ? columns || undefined : undefined;
 }
