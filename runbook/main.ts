@@ -79,7 +79,7 @@ function onSignal(name: string): void {
     stopRun(name);
   } else if (signals === 2) {
     process.stderr.write(
-      'mfa-runbook: AWS is no longer waited for; press Ctrl-C once more to end at once, whatever is left\n',
+      'mfa-runbook: no longer waiting for AWS; press Ctrl-C once more to end at once, whatever is left\n',
     );
     giveUp.abort();
   } else {
