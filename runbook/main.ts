@@ -79,7 +79,7 @@ function onSignal(name: string): void {
     stopRun(name);
   } else if (signals === 2) {
     process.stderr.write(
-      'mfa-runbook: AWS is no longer waited for; press Ctrl-C once more to end at once, whatever is left\n',
+      'mfa-runbook: no longer waiting for AWS; press Ctrl-C once more to end at once, whatever is left\n',
     );
     giveUp.abort();
   } else {
@@ -153,7 +153,7 @@ function openPrompter(): Prompter {
     : new LinePrompter(lines, write);
 }
 
-/** Some terminals say that they have no columns: they have not said how many. */
+/** Some terminals report 0 columns, which means that the number is not known. */
 function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number | undefined {
   return isTTY ? columns || undefined : undefined;
 }

@@ -21,7 +21,7 @@ import { outermost } from './forwarding-stacks';
 import * as watched from './watched-events';
 import type { WatchedPeople } from './watched-people';
 
-/** Adds the alarms that the messages' topic says. */
+/** Adds the alarms whose messages go to the topic of the messages. */
 export function addAlarms(scope: Construct, rules: AlarmRules, people: WatchedPeople): void {
   const alarms = [
     { id: 'SignInWithoutMfa', pattern: watched.SIGN_IN_WITHOUT_MFA, lines: SIGN_IN_WITHOUT_MFA_MESSAGE },
@@ -119,16 +119,16 @@ export function addStackAlarms(
   const known = [scope, ...stacks.of]
     .map((construct) => outermost(Stack.of(construct)).stackName)
     .filter((name) => !Token.isUnresolved(name));
-  const besides = `${outermost(Stack.of(scope)).stackName}-${stacks.busName}-`;
+  const regional = `${outermost(Stack.of(scope)).stackName}-${stacks.busName}-`;
   const names = [...new Set(known)].map((name) => ({ name, isPrefix: false }));
-  const patterns = inPatterns(scope, [...names, { name: besides, isPrefix: true }], attack.stackChanged);
+  const patterns = inPatterns(scope, [...names, { name: regional, isPrefix: true }], attack.stackChanged);
   for (const alarm of each('StackChanged', patterns, { lines: says.STACK_MESSAGE })) {
     rules.add(scope, alarm);
   }
 }
 
 /**
- * Returns how the name of a topic begins, as CloudFormation generates it: no topic's name is so long that it is cut, and the
+ * Returns the beginning of a topic's name, as CloudFormation generates it: no topic's name is so long that it is cut, and the
  * text is shorter than a reference to another stack.
  */
 function topicName(topic: ITopic): string {
@@ -150,7 +150,7 @@ interface Chain {
   readonly functionName: string;
 }
 
-/** Adds the alarms about the alarms. A change of one topic is said on the other. */
+/** Adds the alarms about the alarms. A change of one topic is reported on the other. */
 export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain): void {
   const { busName, topic, troubleTopic, keyId, queueUrl, functionName } = chain;
   const bus = { name: busName, rulePrefix: rulePrefix(busName) };

@@ -1,4 +1,4 @@
-/** The rules on the bus of the alarms: each says a message on a topic, or calls the function. */
+/** The rules on the bus of the alarms: each publishes a message on a topic, or calls the function. */
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -19,7 +19,7 @@ interface RuleParts {
   readonly undelivered: IQueue;
 }
 
-/** An alarm: a rule that says a message. */
+/** An alarm: a rule that publishes a message. */
 export interface Alarm {
   readonly id: string;
   readonly pattern: EventPattern;

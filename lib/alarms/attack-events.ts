@@ -164,7 +164,7 @@ export function stackChanged(stacks: readonly StackName[]): EventPattern {
   });
 }
 
-/** A trail was stopped, deleted or changed: the alarms hear what trails log. */
+/** A trail was stopped, deleted or changed: the alarms see only what trails log. */
 export const TRAIL_CHANGED = apiCall('aws.cloudtrail', {
   ...SUCCEEDED,
   eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
@@ -176,7 +176,7 @@ export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
   eventName: ['DeletePolicy', 'DetachPolicy', 'DisablePolicyType', 'LeaveOrganization', 'UpdatePolicy'],
 });
 
-/** The parts that the messages pass through, by what the calls of AWS name them. */
+/** The parts that the messages pass through, as the calls of AWS name them. */
 interface AlarmChain {
   readonly bus: { readonly name: string; readonly rulePrefix: string };
   /** The name of the topic, or its beginning. */

@@ -7,7 +7,7 @@ export const OPERATOR_MESSAGE = message(
   ['Role: <role>', 'Who: <arn> <switchedFrom>', 'Session: <session>', 'MFA device: <device>', ERROR],
   [
     'expect one for each session of an operator. If no operator works now, revoke the sessions of the role (IAM console).',
-    'whoever has this role can bind a seed of their own to a holder: compare the devices since with mfa-runbook plan.',
+    'whoever has this role can bind a seed of their own to a holder: check the devices with mfa-runbook plan.',
   ],
 );
 
@@ -19,7 +19,7 @@ export const USER_CHANGED_MESSAGE = message(
     'Access key, if any: <accessKey>',
     'Why it matters: whoever has a credential of this user and an MFA device of their own can act as the user.',
   ],
-  ['ask whoever did it. If nobody had a reason, undo it, and take the credentials of whoever did it away.'],
+  ['ask whoever did it. If nobody had a reason, undo it, and revoke the credentials of whoever did it.'],
 );
 
 /** Somebody got a session of root in a member account. */
@@ -32,8 +32,8 @@ export const ROOT_ASSUMED_MESSAGE = message(
     'Why it matters: such a session can remove the password, the keys and the MFA of root, or unlock a resource.',
   ],
   [
-    'ask the person. It ends after 15 minutes at most; look at what root of <targetAccount> did in its CloudTrail.',
-    'if nobody had a reason, take the credentials of whoever did it away, and turn root sessions off (IAM, Root access management).',
+    'ask the person. The session ends after 15 minutes at most; look at what root of <targetAccount> did in its CloudTrail.',
+    'if nobody had a reason, revoke the credentials of whoever did it, and turn root sessions off (IAM, Root access management).',
   ],
 );
 
@@ -66,7 +66,7 @@ export const RECORD_MESSAGE = message(
   ],
 );
 
-/** Evidence was written by something else than the runbook. */
+/** Evidence was written by something other than the runbook. */
 export const EVIDENCE_MESSAGE = message(
   'evidence was not written by the runbook: <name>',
   [
@@ -85,7 +85,7 @@ export const STACK_MESSAGE = message(
   '<name> of stack <stack>',
   [
     WHO,
-    'Why it matters: it holds the guardrails, or these alarms; without it nothing denies, or nobody hears.',
+    'Why it matters: it holds the guardrails, or these alarms; without it nothing is denied, or nobody is told.',
   ],
   ['if you are deploying, there is nothing to do. Otherwise ask whoever did it, and deploy it again.'],
 );
@@ -93,7 +93,7 @@ export const STACK_MESSAGE = message(
 /** A trail was changed. */
 export const TRAIL_MESSAGE = message(
   'a CloudTrail trail was changed: <name>',
-  [WHO, 'Trail: <named>', 'Why it matters: these alarms hear only what a trail logs.'],
+  [WHO, 'Trail: <named>', 'Why it matters: these alarms see only what a trail logs.'],
   ['ask whoever did it. If nobody had a reason, start it again: aws cloudtrail start-logging --name <named>'],
 );
 
@@ -110,7 +110,7 @@ export const ORGANIZATION_MESSAGE = message(
 );
 
 const CHAIN = 'the alarms themselves were changed: <name>';
-const CHAIN_WHY = 'Why it matters: until this is undone, you may not hear what happens.';
+const CHAIN_WHY = 'Why it matters: until this is undone, alarms may not reach you.';
 const CHAIN_NEXT: Lines = [
   'ask whoever did it. If nobody had a reason, deploy the alarms again, and look at CloudTrail since then.',
 ];
@@ -122,7 +122,7 @@ export const CHAIN_MESSAGE = message(
   CHAIN_NEXT,
 );
 
-/** The topic or the CloudWatch alarms that tell of the alarms were changed. */
+/** The topic or the CloudWatch alarms that report trouble with the alarms were changed. */
 export const TROUBLE_MESSAGE = message(
   CHAIN,
   [WHO, 'Part: <topic><subscription><alarm>', CHAIN_WHY],

@@ -6,6 +6,7 @@ import type { BreakGlassRole } from '../break-glass/break-glass-role';
 import { deployedSize } from '../policy/policy-size';
 import { devicePath } from '../record/names';
 import { STS_OF_ANY_ROLE, STS_OF_USERS, stsOfRoles } from './forwarded-events';
+import { LEAST_KEPT } from './guardrail-part';
 import type { EventPattern, WatchedRole } from './watched-events';
 
 /** EventBridge's default limit for the pattern of a rule, in characters. */
@@ -169,9 +170,6 @@ export function sessionArnPrefix(scope: IConstruct, role: BreakGlassRole): strin
 /** The room that CloudFormation leaves for the stack's name and the logical ID in the name of a role. */
 const GENERATED_ROOM = 64 - '--'.length - 13;
 
-/** Each of the two keeps at least this much where they do not fit. */
-const CUT = 20;
-
 /**
  * Recognizes a role by the name that was given to it or, without one, by the name that CloudFormation generates from its
  * stack and its logical ID: an export would keep the stack of the role from replacing it, and other Regions have no
@@ -216,5 +214,5 @@ function generatedName(resource: CfnRole): string | undefined {
   const logicalId = resource.stack.getLogicalId(resource);
   return stackName.length + logicalId.length <= GENERATED_ROOM
     ? `${stackName}-${logicalId}-`
-    : `${stackName.slice(0, CUT)}*-${logicalId.slice(0, CUT)}`;
+    : `${stackName.slice(0, LEAST_KEPT)}*-${logicalId.slice(0, LEAST_KEPT)}`;
 }

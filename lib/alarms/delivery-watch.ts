@@ -1,4 +1,4 @@
-/** Watches the delivery of the alarms: what could not be delivered is kept, and said on a topic of its own. */
+/** Watches the delivery of the alarms: what could not be delivered is kept, and reported on a topic of its own. */
 import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -19,7 +19,7 @@ export function alarmPrefix(busName: string): string {
 }
 
 /**
- * The queue of the events that could not be delivered, and the topic and the CloudWatch alarms that tell of them.
+ * The queue of the events that could not be delivered, and the topic and the CloudWatch alarms that report them.
  *
  * The topic is not encrypted with the key of the messages: a key that was disabled would silence both. It says that
  * something is wrong with the alarms, and who changed them.

@@ -6,9 +6,12 @@
  */
 import { isSameUser } from '../record/names';
 
+/** CloudFormation cuts stack and logical ID evenly, and leaves at least this many characters of each. */
+export const LEAST_KEPT = 20;
+
 /** A role, a policy or a group. */
 export interface GuardrailPart {
-  /** The name of its stack; with a hyphen at the end for any stack whose name begins so. */
+  /** The name of its stack; with a hyphen at the end for any stack whose name begins that way. */
   readonly stack: string;
   readonly logicalId: string;
   /** The name that the template gives it; empty if CloudFormation generates one. */
@@ -42,13 +45,10 @@ export function partNamed(name: string, parts: readonly GuardrailPart[]): Guardr
 }
 
 function isStack(head: string, stack: string): boolean {
-  return stack.endsWith('-') ? head.startsWith(stack.slice(0, CUT)) : isBeginning(head, stack);
+  return stack.endsWith('-') ? head.startsWith(stack.slice(0, LEAST_KEPT)) : isBeginning(head, stack);
 }
-
-/** CloudFormation cuts stack and logical ID evenly, and leaves at least this much of each. */
-const CUT = 20;
 
 /** Tells whether a text is another, or what CloudFormation left of it. */
 function isBeginning(text: string, whole: string): boolean {
-  return text === whole || (text.length >= CUT && whole.startsWith(text));
+  return text === whole || (text.length >= LEAST_KEPT && whole.startsWith(text));
 }

@@ -100,7 +100,7 @@ export function holderChange(detail: JsonObject, holder: string, membership: str
     detail,
     [
       `ask whoever did it, and ${holder}. Look: aws iam ${look} --user-name ${holder}`,
-      'if nobody had a reason, undo it, take the credentials of whoever did it away, and run mfa-runbook plan.',
+      'if nobody had a reason, undo it, revoke the credentials of whoever did it, and run mfa-runbook plan.',
     ],
   );
 }

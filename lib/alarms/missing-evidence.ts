@@ -3,7 +3,6 @@
  * chooses the name. The runbook writes evidence after it enabled a device: a device that has none after an hour was
  * enabled in another way.
  */
-
 import { tokenOfDevice } from '../record/devices';
 import { evidenceName, evidencePath, isSameUser, rootHolder } from '../record/names';
 import type { RecordParameter } from '../record/pages';
@@ -128,12 +127,12 @@ function evidenceNotice(detail: JsonObject, arn: string, facts: readonly string[
       `Device: ${arn}`,
       `Enabled for: ${user}`,
       ...facts,
-      'Why it matters: its name says that it is a declared token, and only an enrollment compares it with the token itself. ' +
+      'Why it matters: its name says that it is a declared token, and only the runbook compares it with the token itself. ' +
         'Somebody may have bound a seed of their own.',
     ],
     detail,
     [
-      'ask the operator. If an enrollment was interrupted: mfa-runbook resume',
+      'ask the operator. If the command was interrupted: mfa-runbook resume',
       `otherwise prove the token (mfa-runbook prove ${user} --slot SLOT); if it fails, retire it and find out who enabled it.`,
     ],
   );

@@ -20,7 +20,7 @@ interface RecordComparisonProps {
   readonly topic: ITopic;
   /** The topic's key. */
   readonly key: IKey;
-  /** Lists the guardrails whose changes it tells of, when the app is synthesized. */
+  /** Lists the guardrails whose changes it reports, when the app is synthesized. */
   readonly parts: () => readonly GuardrailPart[];
   /** The Region of IAM's events. */
   readonly iamRegion: string;
@@ -95,8 +95,8 @@ function lookUpEvents(): PolicyStatement {
 }
 
 /**
- * Lets the records and the evidence be listed, and nothing else: GetParametersByPath is authorized on the path alone, and yields the values
- * below it. Less than TokenRecord.grantRead, and without its wildcard.
+ * Lets the records and the evidence be listed, and nothing else: GetParametersByPath is authorized on the path alone, and
+ * yields the values below it. Less than TokenRecord.grantRead, and without its wildcard.
  */
 function listParameters(records: readonly TokenRecord[]): PolicyStatement {
   return new PolicyStatement({

@@ -1,7 +1,7 @@
 /**
  * The decisions of the alarms' function: is the device that was just enabled the one the record declares, is the user
- * whose sign-in failed a holder, and does a change in IAM concern a holder or a guardrail? The functions are pure: they take an event and a reader of parameters and return
- * notices.
+ * whose sign-in failed a holder, and does a change in IAM concern a holder or a guardrail? The functions are pure: they
+ * take an event and a reader of parameters, and return notices.
  *
  * No notice means that the comparison succeeded and found nothing. A problem that prevents the comparison is a notice
  * of its own, or an error if another attempt may succeed: Lambda retries after one minute and after two more, and then

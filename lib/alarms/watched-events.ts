@@ -144,7 +144,8 @@ const HIDDEN_NAME = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 /**
  * Matches the events to compare with the record: a device that was enabled, any other change in IAM that succeeded or was
- * denied, and an IAM user whose password or code was refused. Names that are nobody's are not looked up, however many of them somebody tries.
+ * denied, and an IAM user whose password or code was refused. Names that are nobody's are not looked up, however many of
+ * them somebody tries.
  */
 export const COMPARED: EventPattern = {
   source: ['aws.iam', 'aws.signin'],

@@ -45,7 +45,7 @@ export function watchedPeople(alarms: IConstruct, props: NamedPeople): WatchedPe
   };
 }
 
-/** The rules are made now: an operator made later would be heard of at every enrollment, as somebody else. */
+/** The rules are made now: an operator made later would raise an alarm at every enrollment, as somebody else. */
 function operatorsBefore(alarms: IConstruct): readonly WatchedRole[] {
   const before = operatorsOf(alarms);
   function validate() {

@@ -73,7 +73,7 @@ function filesAt(path: string): readonly { readonly file: string; readonly isNam
 
 function filesBelow(folder: string): readonly string[] {
   const entries = readdirSync(folder, { withFileTypes: true });
-  // The assets of an app are no templates of it, except those that CDK names so.
+  // The assets of an app are no templates of it, except those whose names end in `.template.json`.
   const isOfCdk =
     entries.some(({ name }) => name === 'manifest.json') && entries.some(({ name }) => name === 'cdk.out');
   return entries

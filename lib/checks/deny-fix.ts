@@ -29,7 +29,7 @@ export function denyConditionsFor(policy: Policy, statement: Statement): string 
   return mayMeetMachines(policy) && !stopsRoles ? `{ ${WITHOUT_MFA}, ${USERS_ONLY} }` : `{ ${WITHOUT_MFA} }`;
 }
 
-/** Returns the rest of the fix of an Allow that shall require MFA: roles that have the policy keep what they had. */
+/** Returns the rest of the fix of an Allow that should require MFA: roles that have the policy keep what they had. */
 export function exceptionForRoles(policy: Policy): string {
   return policy.kind !== 'trust' && mayMeetMachines(policy)
     ? `; if roles use it, allow it to them in another statement, with ${ROLES_ONLY}`

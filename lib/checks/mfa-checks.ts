@@ -75,7 +75,7 @@ function violationOf({
   };
 }
 
-/** A place that is not judged is said, and fails nothing. */
+/** A place that is not judged is reported, and fails nothing. */
 function notJudgedOf({ path, logicalId, location, reason }: NotJudged & { path: string }): PolicyViolation {
   return {
     ruleName: 'NotJudged',

@@ -25,7 +25,7 @@ const OF_AWS: Readonly<Record<string, Partial<Statement>>> = {
 };
 
 /** The action that stands for what another policy of AWS allows. */
-const SOMETHING = 'what AWS’s policy allows';
+const SOMETHING = "what AWS's policy allows";
 
 /** Finds the people of a template. @param policies all policies of the template */
 export function peopleIn(template: Template, policies: readonly Policy[]): readonly Person[] {

@@ -57,9 +57,9 @@ export interface MfaEnforcementRules {
    * More actions that stay open without MFA, such as `s3:ListAllMyBuckets` or `ec2:Describe*`.
    *
    * They are exempt from the denial but not allowed: the permission comes from other policies. Only actions that AWS
-   * classifies as reading or listing are accepted, of `sts` only those that issue no credentials, and none whose name says that
-   * it acts or hands out credentials, tokens, passwords, secrets or keys; whole services are refused. Actions that this package opens only on the caller's own user, such as `iam:GetUser`, stay
-   * limited to it. An action known only at deployment is not judged.
+   * classifies as reading or listing are accepted, of `sts` only those that issue no credentials, and none whose name says
+   * that it acts or hands out credentials, tokens, passwords, secrets or keys; whole services are refused. Actions that this
+   * package opens only on the caller's own user, such as `iam:GetUser`, stay limited to it. An action known only at deployment is not judged.
    *
    * @default - none
    */
@@ -80,7 +80,7 @@ export interface MfaEnforcementRules {
    *
    * AWS does not say which services carry the caller's MFA into such requests; without this, one that does not carry it is
    * denied. The cost: whoever reaches such a service without MFA acts through it without MFA, and a service that was
-   * started goes on when the caller's MFA has become too old. Starting one needs MFA, unless `openActions` opens it. The own
+   * started continues when the caller's MFA has become too old. Starting one needs MFA, unless `openActions` opens it. The own
    * devices of a user without self-service stay closed to services as well.
    *
    * @default false - services act for a user only with MFA

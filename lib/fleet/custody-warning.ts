@@ -20,7 +20,7 @@ export function warnOfSharedCustody(scope: IConstruct, { holders, roots }: Fleet
       const custody = tokens.find(({ slot }) => slot === slots[0])?.custody ?? '';
       Annotations.of(scope).addWarningV2(
         `cdk-mfa-guardrails:SharedCustody[${name}]`,
-        `the tokens ${slots.join(' and ')} of ${quote(name)} are both kept in ${quote(custody)}: one fire, theft or locked door ` +
+        `the tokens ${slots.join(' and ')} of ${quote(name)} are kept together in ${quote(custody)}: one fire, theft or locked door ` +
           'takes all of them; keep one elsewhere, or acknowledge this warning',
       );
     }

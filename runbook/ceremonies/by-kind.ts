@@ -71,7 +71,7 @@ export async function enrollDeclared(
   }
   const state = `nothing was created in IAM, ${UNTOUCHED}`;
   const { ceremonies, preamble } = await begin(request, ports, state);
-  // `resume` says it of all that is open, whatever waits for the console.
+  // `resume` passes it for every open ceremony, whether or not that one waits for the console.
   if (request.isLater === true && request.id === undefined && !ceremonies.isMadeInConsole) {
     throw new RunbookError('usage', '--no-wait is for tokens that a person registers in the console', {
       hints: ['run the command without --no-wait'],

@@ -91,7 +91,7 @@ export async function askWithoutRecord(
     `no record of ${fleet} is deployed in this account and Region: if its stack still exists, stop, and check --fleet, --profile and --region`,
   );
   terminal.note(
-    'if it was deleted, the devices are found by their path in IAM; the same by hand, without evidence:',
+    'if it was deleted, the devices are found by their path in IAM; to do the same by hand, without evidence:',
   );
   for (const command of commands) {
     terminal.heading(command);
@@ -124,7 +124,7 @@ export function nothingWithoutRecord({ fleet, holder }: Subject): RunbookError {
       hints: [
         'check --fleet, and the account and the Region of your profile',
         `see which devices prevent deleting the user: \`aws iam list-mfa-devices --user-name ${holder}\``,
-        `take each out: \`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ARN\`, then \`aws iam delete-virtual-mfa-device --serial-number ARN\``,
+        `remove each: \`aws iam deactivate-mfa-device --user-name ${holder} --serial-number ARN\`, then \`aws iam delete-virtual-mfa-device --serial-number ARN\``,
       ],
     },
   );

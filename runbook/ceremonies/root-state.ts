@@ -21,7 +21,7 @@ export class RootState implements CeremonyState {
     return this.device !== 'not-asked' || this.token !== 'untouched';
   }
 
-  /** @param isAwsUnchanged nothing else was changed in AWS: only then it may sound like that */
+  /** @param isAwsUnchanged nothing else was changed in AWS: only then may the text say that nothing was */
   public describe(isAwsUnchanged = true): string {
     const unchanged = isAwsUnchanged ? 'nothing was changed in AWS' : 'no new device was added';
     const kept = this.source?.kind === 'picture' && this.source.path !== '-' && this.token !== 'untouched';

@@ -13,6 +13,7 @@ import {
 import { DRIVERS } from '../token/drivers';
 import { ReaderError, type ReaderFault } from '../token/readers';
 import { ProfileTakenError } from '../token/token2-molto2-profile';
+import { isRefusedKey } from '../token/token2-single-status-words';
 import { CardGoneError } from '../token/transport';
 
 /** An error's code, message and hints. */
@@ -41,9 +42,6 @@ export function explainToken(error: unknown): Explanation | undefined {
   }
   return explainLock(error) ?? explainRefusal(error);
 }
-
-/** The answer to an authentication that must never be tried again. */
-const REFUSED_KEY = 0x6983;
 
 /** The names of the secrets in messages. */
 const SECRETS = { password: 'password', 'customer-key': 'customer key' } as const;
@@ -109,7 +107,7 @@ function explainRefusal(error: unknown): Explanation | undefined {
     return [
       'token/refused',
       error.message,
-      error.command === 'authenticate' && error.statusWord === REFUSED_KEY
+      isRefusedKey(error)
         ? [error.nextAction]
         : [
             error.nextAction || 'switch the token off and on, and lay it on the reader again',
@@ -174,7 +172,7 @@ function explainReader({ fault, readers }: ReaderError): Explanation {
     ],
     'other-service': [
       'reader/other-service',
-      `${names} is the socket of another program than the PC/SC service`,
+      `${names} is the socket of a program other than the PC/SC service`,
       [SOCKET_VARIABLE, 'then run `{command}`'],
     ],
     'no-access': [

@@ -20,7 +20,7 @@ export function checkClock(identity: CallerIdentity): void {
   throw new RunbookError('clock/off', fault, { hints: [hint] });
 }
 
-/** Warns of a clock that is off: to take a device out of IAM needs none. */
+/** Warns of a clock that is off: removing a device from IAM needs none. */
 export function noteClock(identity: CallerIdentity, terminal: Terminal): void {
   const fault = clockFault(identity);
   if (fault !== undefined) {

@@ -21,7 +21,7 @@ export interface Host {
   writeData(text: string): void;
   /** Waits until all data is written. @returns why some of it was not */
   dataLost(): Promise<NodeJS.ErrnoException | undefined>;
-  /** Counts the columns of the terminal behind a stream, at this moment; none is no terminal. */
+  /** Counts the columns of the terminal behind a stream, at this moment; `undefined` if it is no terminal. */
   columns?(stream: 'people' | 'data'): number | undefined;
   readonly prompter: Prompter;
   /** Asks on the terminal itself, while standard input is data; `undefined` without a terminal. */

@@ -24,7 +24,7 @@ export function assumeRootOption(): Option {
 export function noWaitOption(): Option {
   return new Option(
     '--no-wait',
-    'do not wait for what a person does in the console: say how and end; the command without it completes the ceremony',
+    'do not wait for what a person does in the console: print the steps and end; the same command without this option completes the ceremony',
   );
 }
 

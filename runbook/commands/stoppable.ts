@@ -62,7 +62,7 @@ async function limited<T>(
   }
   function unanswered(): AwsFault {
     network.patienceMs = 0;
-    return new AwsFault('clean-up', 'no-answer', 'AWS was not waited for any longer after Ctrl-C');
+    return new AwsFault('clean-up', 'no-answer', 'the command did not wait longer for AWS after Ctrl-C');
   }
   if (network.patienceMs === 0 || giveUp.aborted) {
     throw unanswered();

@@ -58,7 +58,7 @@ export function findConsoleDevice(
 }
 
 /**
- * Refuses a security key where AWS takes none.
+ * Refuses a security key where AWS accepts none.
  *
  * @see https://aws.amazon.com/iam/features/mfa/
  * @throws RunbookError `iam/no-security-keys`
@@ -67,7 +67,7 @@ export function requireSecurityKeys({ identity, token }: Ceremony): void {
   if (identity.partition === 'aws-cn' && token.type === 'fido2') {
     throw new RunbookError(
       'iam/no-security-keys',
-      `AWS takes no security key in its Regions in China, and ${token.serial} is one`,
+      `AWS accepts no security key in its Regions in China, and ${token.serial} is one`,
       {
         hints: [
           'declare a token that shows codes for this slot in tokens.yaml, run `cdk deploy`, then `{command}`',

@@ -56,7 +56,7 @@ export class NewDevice implements CeremonyState {
     }
   }
 
-  /** @param isIamUnchanged nothing else was changed in IAM: only then it may sound like that */
+  /** @param isIamUnchanged nothing else was changed in IAM: only then may the text say that nothing was */
   public describe(isIamUnchanged = true): string {
     if (this.isPrinted) {
       return this.#describePrinted(isIamUnchanged);

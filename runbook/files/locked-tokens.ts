@@ -42,5 +42,5 @@ export function lockedTokens(
 function dayOf(text: string | undefined, serial: string): string | undefined {
   const lines = (text ?? '').split('\n').map((line) => line.trim().split(/\s+/));
   const found = lines.find(([listed]) => listed === serial);
-  return found === undefined ? undefined : (found[1] ?? 'some day');
+  return found === undefined ? undefined : (found[1] ?? 'on an unknown day');
 }

@@ -130,7 +130,7 @@ async function showsItsSeed(
   { token, about }: Burning,
 ): Promise<boolean> {
   const { terminal, clock } = ports;
-  terminal.note(`${token.serial} did not confirm the seed, but may hold it: its code tells`);
+  terminal.note(`${token.serial} did not confirm the seed, but may hold it: its code will tell`);
   terminal.event('burn-in-doubt', { serial: token.serial });
   terminal.note(howToRead(token));
   const typed = await askDoubtedCode(ports, about);

@@ -5,10 +5,8 @@
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 import { StatusWordError, TokenLockedError } from '../token/driver';
+import { isRefusedKey } from '../token/token2-single-status-words';
 import { type HeldToken, type LooseToken, serialOf } from './typed-code';
-
-/** The answer of a single-profile token to a key that it does not accept. */
-const REFUSED_KEY = 0x6983;
 
 /**
  * Does work that sends a key to a token, unless the token refused one before on this machine; remembers the token if it
@@ -52,8 +50,9 @@ export async function unlessLocked<T>(
 function lockOf(thrown: unknown): string | undefined {
   const error = thrown instanceof RunbookError ? thrown.cause : thrown;
   if (error instanceof StatusWordError) {
-    const isRefusal = error.command === 'authenticate' && error.statusWord === REFUSED_KEY;
-    return isRefusal ? 'does not accept the key of its family (6983): it may be locked for good' : undefined;
+    return isRefusedKey(error)
+      ? 'does not accept the key of its family (6983): it may be locked for good'
+      : undefined;
   }
   if (error instanceof TokenLockedError && error.problem === 'blocked') {
     return error.triesLeft === undefined || error.triesLeft === 0

@@ -13,8 +13,8 @@ import type { Ports } from '../ceremony/ports';
 /** The check by which evidence of a lost or stolen token says so. */
 export const SESSIONS_CHECK = 'sessions:may-be-open';
 
-/** STS hears of a change some ten seconds later than IAM, and opens sessions until then. */
-const HEARD_MS = 60_000;
+/** A change in IAM reaches STS some ten seconds later, and STS opens sessions until then. */
+const PROPAGATION_MS = 60_000;
 
 /** Says which sessions may still be open after a device was taken from its holder, and how to end them. */
 export function tellOpenSessions(
@@ -29,7 +29,8 @@ export function tellOpenSessions(
     `aws signin list-sessions --principal-arn '${all}' --status ACTIVE --query "items[?ends_with(principalArn,'${end}')].sessionArn" --output text`,
     `aws signin batch-revoke-sessions --principal-arn '${all}' --session-arns ARN ARN`,
   ];
-  const stsCommands = rootAccount === undefined ? [denyOlder(holder, new Date(clock.now() + HEARD_MS))] : [];
+  const stsCommands =
+    rootAccount === undefined ? [denyOlder(holder, new Date(clock.now() + PROPAGATION_MS))] : [];
   const ofSts = rootAccount === undefined ? 'of STS for up to 36 h, ' : '';
   terminal.note(
     `sessions that were opened with ${serials.join(' and ')} may still be open: ${ofSts}of the console and \`aws login\` for up to 12 h`,

@@ -187,7 +187,7 @@ export const AWS_SEED_BYTES = 40;
 /** Seeds shorter than this are refused: 160 bits, as RFC 4226 recommends. */
 const SHORTEST_SEED_BYTES = 20;
 
-/** Refuses a seed of AWS that is too short to be one, and says so if it is not as long as AWS's are. */
+/** Refuses a seed of AWS that is too short, and notes one of an unusual length. */
 export function checkMadeSeed({ terminal }: Pick<Ports, 'terminal'>, seedBytes: number): void {
   if (seedBytes < SHORTEST_SEED_BYTES) {
     throw new RunbookError(

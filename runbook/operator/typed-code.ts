@@ -40,7 +40,7 @@ export function inCustody({ custody }: { readonly custody?: string }): string {
   return custody === undefined ? '' : ` (${custody})`;
 }
 
-/** Names either in prompts. */
+/** Returns the name of the token in prompts. */
 function labelOf(about: HeldToken | LooseToken): string {
   return 'token' in about ? tokenLabel(about.holder, about.token) : about.inPrompts;
 }

@@ -137,7 +137,7 @@ function foreignDevices(
   const path = devicePath(record.fleet);
   return [...devices, ...listed].flatMap((device) => {
     const holder = holders.get(device.user?.toLowerCase() ?? '');
-    // A stray at the fleet's path is told as one.
+    // A stray at the fleet's path is reported as one.
     const isOurs = ours.has(device.arn) || device.arn.includes(`:mfa${path}`);
     return holder === undefined || isOurs ? [] : [{ ...device, holder }];
   });

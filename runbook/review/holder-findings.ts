@@ -1,7 +1,7 @@
 /**
  * Finds what a plan of tokens does not show: second factors that are not the fleet's, and what will lock a holder out.
  *
- * What is not known of the account is said as not known, and never taken for "there is none".
+ * What is not known of the account is reported as not known, and never taken for "there is none".
  */
 import { deviceKind } from '../../lib/record/devices';
 import { devicePath, evidenceName, parseDeviceArn } from '../../lib/record/names';
@@ -115,7 +115,7 @@ function* findAboutUser({ name: holder, tokens }: Holder, subject: Subject): Ite
     yield {
       kind: 'lockout',
       holder,
-      why: `its IAM user was created ${formatDay(user.createdAt?.getTime() ?? 0)}, after its evidence of ${madeAgain.at.slice(0, 10)}: trust policies that name it hold the id of the former user, and another deploy of them changes nothing`,
+      why: `its IAM user was created ${formatDay(user.createdAt?.getTime() ?? 0)}, after its evidence of ${madeAgain.at.slice(0, 10)}: trust policies that name it hold the id of the former user, and deploying them again changes nothing`,
       byHand: 'write the trust policies that name it again: `aws iam update-assume-role-policy`',
     };
   }

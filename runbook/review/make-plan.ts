@@ -78,9 +78,8 @@ type ReadPorts = Pick<Ports, 'aws' | 'journals' | 'clock' | 'terminal' | 'signal
 
 /**
  * Reads what AWS and this machine hold about a fleet: one call to STS, one to IAM for each 1,000 devices and each 1,000
- * users in the account, two about the account, one for each holder of a device that may be no virtual one, two or more
- * for each root user that is looked into,
- * and one to SSM for each 10 pages of the record and each 10 tokens with evidence. The listings are read in parallel.
+ * users in the account, two about the account, one for each holder who may have a device that is not virtual, two or more
+ * for each root user that is looked into, and one to SSM for each 10 pages of the record and each 10 tokens with evidence. The listings are read in parallel.
  */
 async function readFleet(ports: ReadPorts, request: PlanRequest) {
   const { fleet } = request;

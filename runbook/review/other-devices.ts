@@ -12,7 +12,7 @@ import type { Proofs } from './proof';
 /** The types whose devices IAM lists for one user at a time only. */
 const NOT_VIRTUAL: ReadonlySet<TokenType> = new Set(['hardware-totp', 'fido2']);
 
-/** In a fleet of so many holders, each is asked for if the account has devices that nothing else explains. */
+/** In a fleet of up to this many holders, each is asked for if the account has devices that nothing else explains. */
 export const ASKED_FOR_HOLDERS = 50;
 
 interface Known {

@@ -12,7 +12,7 @@ export function lostOutputText(error: Error): string {
   return `cannot write to standard output: ${error.message}`;
 }
 
-/** Tells whether whoever read the output has seen enough: nobody is told of that. */
+/** Tells whether whoever read the output has seen enough: then nothing is reported. */
 export function isReaderGone(error: NodeJS.ErrnoException): boolean {
   return error.code === 'EPIPE';
 }

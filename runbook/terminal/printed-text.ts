@@ -2,7 +2,7 @@
  * Text as people see it: made printable, shortened, and laid out for a terminal.
  *
  * Rules: a line is broken between words, never in one; a command to copy has a line of its own and is never broken
- * (the terminal may break it, and copies it whole); an ARN is shortened, but in a command. Where there is no terminal, a
+ * (the terminal may break it, and copies it whole); an ARN is shortened, except in a command. Where there is no terminal, a
  * text is one line, whole, which can be searched and pasted into a ticket.
  */
 import { printable } from '../../lib/record/rules';
@@ -13,7 +13,7 @@ const LEAST_WIDTH = 20;
 /** Before each further line; a command has it twice. */
 export const INDENT = '  ';
 
-/** IAM's things with a path before their name. */
+/** IAM's resources with a path before their name. */
 const WITH_PATH: ReadonlySet<string> = new Set(['group', 'mfa', 'policy', 'role', 'user']);
 
 const CODE = /(`[^`]*`)/;
@@ -21,7 +21,7 @@ const ARN = /\barn:aws[a-z0-9-]*:(?:iam|sts)::(\d{12}):([\w+=,.@/-]+)/g;
 /** A program and at least one word more. */
 const COMMAND = /^`[a-z][\w.-]* [^`]+`$/;
 
-/** Makes a text printable, and shortens the ARNs in it, but for those in backticks: a command must stay whole. */
+/** Makes a text printable, and shortens the ARNs in it, except those in backticks: a command must stay whole. */
 export function forPeople(text: string): string {
   return printable(text)
     .split(CODE)
@@ -92,7 +92,7 @@ export function cutProgress(text: string, width: number): string {
 
 /** The room that a text has. */
 interface Room {
-  /** Columns of the terminal; none is no terminal. */
+  /** Columns of the terminal; `undefined` if there is none. */
   readonly width: number | undefined;
   /** Columns that are taken before the first line. */
   readonly taken?: number;
@@ -115,7 +115,7 @@ export function layOut(text: string, { width, taken = 0, indent = INDENT }: Room
       lines.push(indent + INDENT + part.slice(1, -1));
       continue;
     }
-    // A comma has done its work where the line ends.
+    // A comma is not needed where the line ends.
     const rest = index === 0 ? part : part.replace(/^[,;]?\s*/, '');
     if (rest !== '') {
       lines.push('');

@@ -14,7 +14,7 @@ interface StreamTerminalOptions {
   readonly writePeople: (text: string) => void;
   /** Takes data and events. */
   readonly writeData: (text: string) => void;
-  /** Columns of the terminal behind a stream, at this moment; none is no terminal, whose lines are never wrapped. */
+  /** Columns of the terminal behind a stream, at this moment; `undefined` if it is no terminal: lines are not wrapped. */
   readonly columns?: ((stream: 'people' | 'data') => number | undefined) | undefined;
   readonly prompter: Prompter;
   /** People read on a terminal, so progress may rewrite its line. */
@@ -41,8 +41,8 @@ export class StreamTerminal implements Terminal {
   #heldBack = '';
   /** The number of progress lines on the terminal. */
   #drawing = 0;
-  /** Has what is typed echoed again, and kept for the next question. */
-  #hear: (() => void) | undefined;
+  /** Has what is typed echoed again, and kept for the next question; `undefined` while nothing is ignored. */
+  #stopIgnoring: (() => void) | undefined;
 
   public constructor(options: StreamTerminalOptions) {
     this.#options = options;
@@ -131,7 +131,7 @@ export class StreamTerminal implements Terminal {
     this.#sayWhatIsCut(first);
     let frame = 0;
     this.#drawing++;
-    this.#hush();
+    this.#ignoreWhileWorking();
     const draw = (shown: string): void => {
       if (this.#asking === 0) {
         const line = `${FRAMES[frame++ % FRAMES.length]} ${forPeople(shown)}`;
@@ -145,7 +145,7 @@ export class StreamTerminal implements Terminal {
     } finally {
       clearInterval(timer);
       this.#drawing--;
-      this.#hush();
+      this.#ignoreWhileWorking();
       if (this.#asking === 0) {
         this.#options.writePeople(CLEAR_LINE);
       }
@@ -169,7 +169,7 @@ export class StreamTerminal implements Terminal {
       this.#options.writePeople(CLEAR_LINE);
     }
     this.#asking++;
-    this.#hush();
+    this.#ignoreWhileWorking();
     try {
       return await ask();
     } finally {
@@ -178,21 +178,21 @@ export class StreamTerminal implements Terminal {
         this.#options.writePeople(this.#heldBack);
         this.#heldBack = '';
       }
-      this.#hush();
+      this.#ignoreWhileWorking();
     }
   }
 
   /**
-   * Sees to it that what is typed while the command works is neither echoed into its progress nor taken as the answer to
-   * the next question, which nobody has read yet: a code would be the old one.
+   * Ignores what is typed while the command works: it must neither be echoed into the progress nor be taken as the answer
+   * to the next question, which nobody has read yet: a code would be the old one.
    */
-  #hush(): void {
+  #ignoreWhileWorking(): void {
     const isListening = this.#drawing === 0 || this.#asking > 0;
     if (isListening) {
-      this.#hear?.();
-      this.#hear = undefined;
+      this.#stopIgnoring?.();
+      this.#stopIgnoring = undefined;
     } else {
-      this.#hear ??= this.#options.prompter.ignoreTyping?.();
+      this.#stopIgnoring ??= this.#options.prompter.ignoreTyping?.();
     }
   }
 

@@ -33,7 +33,7 @@ function widthsOf(rows: readonly (readonly string[])[]): readonly number[] {
 /**
  * Makes the lines of a table: a row is one line, or on a terminal that is too narrow for one, several.
  *
- * @param width columns of the terminal; none is no terminal
+ * @param width columns of the terminal; `undefined` if there is none
  */
 export function layOutTable(
   rows: readonly Row[],

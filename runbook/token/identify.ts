@@ -66,8 +66,8 @@ class FirstRefusal implements Transport {
   }
 
   /**
-   * Takes a card whose answers follow no protocol for one that does not know the question, and one whose reader reports a
-   * failure twice as well: it may be the card's own way to refuse. The question is asked once more for that, because it changes nothing.
+   * Takes a card whose answers follow no protocol for one that does not know the question, and also one whose reader reports
+   * a failure twice: it may be the card's own way to refuse. So the question is asked once more; it changes nothing.
    */
   public async unlessUnknown<T>(ask: () => Promise<T>): Promise<T | undefined> {
     for (let left = 1; ; left--) {

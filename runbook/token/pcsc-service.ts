@@ -89,7 +89,7 @@ function versionRequest(): Uint8Array {
   return numbers(VERSION_BYTES, COMMAND_VERSION, MAJOR, MINOR, 0);
 }
 
-/** Any minor number: the library says itself whether it gets along with it. */
+/** Any minor number: the library says itself whether it works with it. */
 function isVersion(answer: Uint8Array): boolean {
   return answer.length === VERSION_BYTES && Buffer.compare(answer.subarray(0, 4), numbers(MAJOR)) === 0;
 }

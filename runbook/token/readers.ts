@@ -20,7 +20,7 @@ export type ReaderFault =
   | 'no-service'
   /** The PC/SC service closed the connection: it refuses this user, or stopped. */
   | 'service-closed'
-  /** Another program than the PC/SC service listens on its socket. */
+  /** A program other than the PC/SC service listens on its socket. */
   | 'other-service'
   /** The PC/SC service runs, but refuses this user (polkit). */
   | 'no-access'

@@ -237,7 +237,7 @@ export class Token2Molto2 implements TokenDriver {
       }
       throw error;
     }
-    // The token answered the write of the seed before it answered no more, or nobody knows.
+    // Unless the token answered the write of the seed before the connection was lost, only its codes can tell.
     return done === 1 || done === 3 ? 'written' : 'in-doubt';
   }
 

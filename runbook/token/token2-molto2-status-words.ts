@@ -44,7 +44,7 @@ export function refusal(command: CommandApdu, statusWord: number, profile?: numb
   return new StatusWordError(command.name, statusWord, meaning, nextAction);
 }
 
-/** The error is the refusal of a write for want of an authentication. */
+/** Tells whether the token refused a write because its authentication is gone. */
 export function isLostSession(error: unknown, writes: readonly string[]): boolean {
   return (
     error instanceof StatusWordError &&

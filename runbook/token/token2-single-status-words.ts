@@ -6,12 +6,15 @@ import type { CommandApdu } from './transport';
 const AGAIN = 'take the token off the reader, switch it on, and lay it on again';
 const REPORT = 'run the command again with --trace-apdu and report the lines; they contain no seed';
 
+/** The answer to an authentication that must never be tried again. */
+const REFUSED_KEY = 0x6983;
+
 /** Meaning and next action by status word; a map, because the formatter would write hexadecimal keys as decimal ones. */
 type Explanations = ReadonlyMap<number, readonly [meaning: string, nextAction: string]>;
 
 const OF_AUTHENTICATE: Explanations = new Map([
   [
-    0x6983,
+    REFUSED_KEY,
     [
       'the token does not accept the key of its family, or it is permanently locked',
       'do not try again, because another attempt may lock the token permanently; set it aside and use another',
@@ -27,6 +30,11 @@ const OF_ALL: Explanations = new Map([
   [0x6d00, ['the token does not know the instruction', REPORT]],
   [0x6e00, ['the token does not know the class of the command', REPORT]],
 ]);
+
+/** Tells whether a token refused the key of its family: another attempt may lock it for good. */
+export function isRefusedKey({ command, statusWord }: StatusWordError): boolean {
+  return command === 'authenticate' && statusWord === REFUSED_KEY;
+}
 
 /** Makes the error for a command that was answered with anything but 9000. */
 export function refusal(command: CommandApdu, statusWord: number): StatusWordError {

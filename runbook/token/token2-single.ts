@@ -158,7 +158,7 @@ export class Token2Single implements TokenDriver {
    * the seed at every write of the configuration. If the connection is lost in between, the token may hold no seed:
    * continue with `resume`.
    *
-   * A write that is refused for want of the authentication that was just accepted means that the token lost its session:
+   * If a write is refused because the authentication that was just accepted is gone, the token lost its session:
    * then the burn begins again, a single time.
    */
   public async burn(seed: Seed, _target: BurnTarget, nowSeconds: () => number): Promise<void> {

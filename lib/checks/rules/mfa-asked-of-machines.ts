@@ -5,7 +5,7 @@ import { exceptionForRoles, USERS_ONLY } from '../deny-fix';
 import type { Policy } from '../policy';
 import type { Principal } from '../principal';
 import { isAboutMfa, matchesWithMfa, mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
-import { type Finding, judgeStatements, type Rule } from '../rule';
+import { type Finding, judgeStatements, NOT_APPLICABLE, type Rule } from '../rule';
 import { covers } from '../scope';
 import type { Statement } from '../statement';
 import { isKnown, show } from '../template-text';
@@ -46,11 +46,7 @@ export const mfaAskedOfMachines: Rule = {
           (statement) => judgePermission(policy, statement),
         );
       default:
-        return judgeStatements(
-          policy,
-          () => false,
-          () => undefined,
-        );
+        return NOT_APPLICABLE;
     }
   },
 };

@@ -181,7 +181,7 @@ describe('two tokens of one owner in one place', () => {
   ])('are warned of: %s', (_what, custodies, owner) => {
     Annotations.fromStack(stackOf(custodies, owner)).hasWarning(
       '*',
-      Match.stringLikeRegexp('are both kept in'),
+      Match.stringLikeRegexp('are kept together in'),
     );
   });
 
