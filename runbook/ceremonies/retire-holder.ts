@@ -11,6 +11,7 @@ import { countOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
+import { rightClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { devicesOfUser } from '../device/iam';
 import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
@@ -255,8 +256,9 @@ function tellSessions(
     survey.ours.every(({ arn, isAssigned }) => arn !== deviceArn || isAssigned),
   );
   if (survey.isUser && taken.length > 0) {
+    const clock = rightClock(ports.clock, preamble.identity);
     tellOpenSessions(
-      { ports, identity: preamble.identity },
+      { ports: { ...ports, clock }, identity: preamble.identity },
       { holder, serials: taken.map(({ serial }) => serial) },
     );
   }
