@@ -19,7 +19,13 @@ import { tellOpenSessions } from '../operator/open-sessions';
 import { isDeployed } from '../record/declared-token';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { type Retirement, retire } from './retire';
-import { askConsent, askWithoutRecord, nothingWithoutRecord, refuseLast } from './retire-consent';
+import {
+  askConsent,
+  askWithoutRecord,
+  nothingWithoutRecord,
+  refuseLast,
+  refuseLastNow,
+} from './retire-consent';
 
 /** Whose devices to retire. */
 interface RetireRequest {
@@ -139,6 +145,9 @@ async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<
       await askWithoutRecord(request, ports, targets);
     }
     await askConsent(request, ports, { survey, targets });
+    if (slot !== undefined) {
+      await refuseLastNow(request, ports, { survey, targets });
+    }
     for (const target of targets) {
       ports.signal.throwIfAborted();
       await attempt(sitting, target.slot, target);
