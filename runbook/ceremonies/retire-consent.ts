@@ -3,6 +3,7 @@ import { deviceKind } from '../../lib/record/devices';
 import { isSameUser } from '../../lib/record/names';
 import { countOf } from '../../lib/record/text';
 import type { Ports } from '../ceremony/ports';
+import { devicesOfUser } from '../device/iam';
 import type { HolderDevices, RetirableDevice } from '../device/survey';
 import { RunbookError } from '../runbook-error';
 
@@ -32,6 +33,27 @@ export function refuseLast(
       },
     );
   }
+}
+
+/** Another operator may have taken the holder's other devices while a person was asked. */
+export async function refuseLastNow(
+  subject: Subject,
+  ports: Ports,
+  { survey, targets }: { readonly survey: HolderDevices; readonly targets: readonly RetirableDevice[] },
+): Promise<void> {
+  const devices = await devicesOfUser(ports, subject.holder);
+  const listed = new Set(devices?.map(({ arn }) => arn));
+  const others = devices?.filter(({ arn }) => survey.ours.every((device) => device.arn !== arn)) ?? [];
+  refuseLast(
+    subject,
+    {
+      ...survey,
+      ours: survey.ours.filter(({ arn }) => listed.has(arn)),
+      others,
+      isUser: devices !== undefined,
+    },
+    targets.filter(({ arn }) => listed.has(arn)),
+  );
 }
 
 /** Tells whether the holder can sign in now, but not without the devices that are retired. */
@@ -94,7 +116,7 @@ export async function askWithoutRecord(
     'if it was deleted, the devices are found by their path in IAM; to do the same by hand, without evidence:',
   );
   for (const command of commands) {
-    terminal.heading(command);
+    terminal.command(command);
   }
   terminal.event('no-record', { fleet, holder, commands });
   const question = {

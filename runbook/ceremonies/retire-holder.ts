@@ -11,6 +11,7 @@ import { countOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
+import { rightClock } from '../ceremony/machine-clock';
 import type { Ports } from '../ceremony/ports';
 import { devicesOfUser } from '../device/iam';
 import { type HolderDevices, type RetirableDevice, surveyHolder } from '../device/survey';
@@ -18,7 +19,13 @@ import { tellOpenSessions } from '../operator/open-sessions';
 import { isDeployed } from '../record/declared-token';
 import { asCancelled, RunbookError } from '../runbook-error';
 import { type Retirement, retire } from './retire';
-import { askConsent, askWithoutRecord, nothingWithoutRecord, refuseLast } from './retire-consent';
+import {
+  askConsent,
+  askWithoutRecord,
+  nothingWithoutRecord,
+  refuseLast,
+  refuseLastNow,
+} from './retire-consent';
 
 /** Whose devices to retire. */
 interface RetireRequest {
@@ -138,6 +145,9 @@ async function retireSurveyed(sitting: Sitting, survey: HolderDevices): Promise<
       await askWithoutRecord(request, ports, targets);
     }
     await askConsent(request, ports, { survey, targets });
+    if (slot !== undefined) {
+      await refuseLastNow(request, ports, { survey, targets });
+    }
     for (const target of targets) {
       ports.signal.throwIfAborted();
       await attempt(sitting, target.slot, target);
@@ -255,8 +265,9 @@ function tellSessions(
     survey.ours.every(({ arn, isAssigned }) => arn !== deviceArn || isAssigned),
   );
   if (survey.isUser && taken.length > 0) {
+    const clock = rightClock(ports.clock, preamble.identity);
     tellOpenSessions(
-      { ports, identity: preamble.identity },
+      { ports: { ...ports, clock }, identity: preamble.identity },
       { holder, serials: taken.map(({ serial }) => serial) },
     );
   }

@@ -54,7 +54,7 @@ export function tellOpenSessions(
 /** Prints each command on a line of its own, to be copied. */
 function tellCommands(terminal: Ports['terminal'], commands: readonly string[]): void {
   for (const command of commands) {
-    terminal.heading(command);
+    terminal.command(command);
   }
 }
 

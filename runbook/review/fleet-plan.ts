@@ -36,8 +36,8 @@ interface FleetState {
   readonly facts: AccountFacts;
   /** The devices that are not virtual, of the holders who were asked for. */
   readonly listed: readonly VirtualDevice[];
-  /** The number of devices that are not virtual and were not asked for. */
-  readonly unlisted: number;
+  /** The number of devices that are not virtual and were not asked for; `undefined` if nobody counted them. */
+  readonly unlisted: number | undefined;
   /** The devices of the root users, by account. */
   readonly roots: ReadonlyMap<string, RootView>;
   readonly proofs: Proofs;

@@ -41,8 +41,8 @@ interface Subject {
   readonly proofs: Proofs;
   /** The devices of holders and root users that no slot of the record accounts for. */
   readonly others: readonly HeldDevice[];
-  /** Devices in use whose users IAM lists one by one, and that were not asked for. */
-  readonly unlisted: number;
+  /** Devices in use whose users IAM lists one by one, and that were not asked for; `undefined` if nobody counted them. */
+  readonly unlisted: number | undefined;
 }
 
 /** Finds everything, in the order of the record. */
@@ -143,14 +143,16 @@ function* notKnown({ record, facts, unlisted }: Subject): Iterable<Finding> {
   if (facts.passwords === undefined) {
     yield denied('iam:GetAccountPasswordPolicy', 'whether passwords expire');
   }
-  if (facts.summary === undefined) {
-    yield {
-      ...denied(
-        'iam:GetAccountSummary',
-        'whether holders have security keys or hardware tokens of their own',
-      ),
-      askWith: '--thorough',
-    };
+  if (unlisted === undefined) {
+    const what = 'whether holders have security keys or hardware tokens of their own';
+    const finding: Finding =
+      facts.summary === undefined
+        ? denied('iam:GetAccountSummary', what)
+        : {
+            kind: 'not-checked',
+            why: `the account's summary counts no MFA devices: it is not known ${what}`,
+          };
+    yield { ...finding, askWith: '--thorough' };
   } else if (unlisted > 0) {
     yield {
       kind: 'not-checked',

@@ -28,20 +28,28 @@ interface Known {
  * replacement. The account's summary counts the devices in use: where it counts more, the other holders are asked for too.
  *
  * @param isThorough ask for every holder, however many there are
- * @returns the devices, and how many the summary counts that were not found: users who are no holders have some as well
+ * @returns the devices, and how many the summary counts that were not found: users who are no holders have some as well;
+ *   `undefined` if it does not count them
  */
 export async function readOthers(
   ports: Pick<Ports, 'aws' | 'terminal' | 'signal'>,
   { record, proofs, devices, facts }: Known,
   isThorough: boolean,
-): Promise<{ readonly listed: readonly VirtualDevice[]; readonly unlisted: number }> {
+): Promise<{ readonly listed: readonly VirtualDevice[]; readonly unlisted: number | undefined }> {
   const names = record.holders.map(({ name }) => name);
   const expected = new Set(holdersOfOthers(record, proofs));
   const listed = await list(ports, isThorough ? names : [...expected]);
   const assigned = devices.filter(({ user, isRoot }) => user !== undefined || isRoot === true);
-  const unexplained = (facts.summary?.devicesInUse ?? 0) - assigned.length - listed.length;
   const rest = names.filter((name) => !expected.has(name));
-  if (isThorough || unexplained <= 0 || rest.length === 0) {
+  if (isThorough || rest.length === 0) {
+    return { listed, unlisted: 0 };
+  }
+  const inUse = facts.summary?.devicesInUse;
+  if (inUse === undefined) {
+    return { listed, unlisted: undefined };
+  }
+  const unexplained = inUse - assigned.length - listed.length;
+  if (unexplained <= 0) {
     return { listed, unlisted: 0 };
   }
   if (names.length > ASKED_FOR_HOLDERS) {

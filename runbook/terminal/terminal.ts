@@ -24,6 +24,8 @@ export interface Terminal {
   note(text: string): void;
   /** Begins a new part of the work. */
   heading(text: string): void;
+  /** Prints a command to copy: whole, on a line of its own, however narrow the terminal is. */
+  command(text: string): void;
   /**
    * Asks and waits for a valid answer.
    *

@@ -86,6 +86,15 @@ describe.each(OFF)('a clock that is off by %s ms', (offsetMs) => {
     expect([...bench.journals.files.keys()]).toEqual([]);
   });
 
+  test('does not date the command that ends sessions where the time of AWS is told', async () => {
+    turnTo(offsetMs);
+    const { events } = await bench.runJson('retire', ALICE, '--slot', 'primary');
+    const told = events.find(({ event }) => event === 'sessions-may-be-open');
+    const [command = ''] = (told?.commands ?? []) as readonly string[];
+    const [, cutOff = ''] = /"aws:TokenIssueTime":"([^"]+)"/.exec(command) ?? [];
+    expect(Math.abs(Date.parse(cutOff) - 60_000 - bench.clock.now())).toBeLessThanOrEqual(10_000);
+  });
+
   test('changes nothing where the new token comes first', async () => {
     const changes = changesFromNow();
     turnTo(offsetMs);

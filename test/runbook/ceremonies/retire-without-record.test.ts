@@ -2,6 +2,9 @@
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';
 import { atWrite, killCommand } from '../../support/kill-command';
 
+/** Columns of the terminal, if the operator sits at one. */
+let columns: number | undefined;
+
 const ALICE = 'alice.breakglass';
 const ALL = ['retire', ALICE, '--all-devices'] as const;
 const RECORD = '/mfa-guardrails/break-glass/record';
@@ -10,7 +13,8 @@ let bench: Bench;
 let devices: readonly string[];
 
 beforeEach(async () => {
-  bench = await Bench.open();
+  columns = undefined;
+  bench = await Bench.open({ wrapHost: (host) => ({ ...host, columns: () => columns }) });
   for (const [slot, serial] of [
     ['primary', ALICE_PRIMARY],
     ['backup', ALICE_BACKUP],
@@ -142,4 +146,21 @@ test('every other ceremony still needs the record', async () => {
     expect(await bench.runJson(...command)).toMatchObject({ exitCode: 1, code: 'record/missing' });
   }
   await expectUnchanged();
+});
+
+test('on a narrow terminal each command to copy is a whole line, as programs get it', async () => {
+  await destroyRecord();
+  columns = 60;
+  const { people } = await bench.run('retire', ALICE, '--slot', 'backup');
+  const lines = people.split('\n').filter((line) => line.startsWith('aws '));
+  const [device = ''] = devices.filter((arn) => arn.includes('.backup.'));
+  expect(lines.slice(0, 2)).toEqual([
+    `aws iam deactivate-mfa-device --user-name ${ALICE} --serial-number ${device}`,
+    `aws iam delete-virtual-mfa-device --serial-number ${device}`,
+  ]);
+  // Each is a line that a shell takes as one command.
+  expect(lines.filter((line) => (line.match(/'/g) ?? []).length % 2 === 1)).toEqual([]);
+  expect(lines.some((line) => /^aws iam put-user-policy .* --policy-document '\{.*\}'$/.test(line))).toBe(
+    true,
+  );
 });

@@ -404,3 +404,13 @@ test('the state never says both that nothing was changed and that a device is go
   expect(state).toMatch(/primary: .*; .*backup: |backup: .*; .*primary: /);
   expect(state).not.toMatch(/nothing (else )?was changed/);
 });
+
+test('a slot is not retired if somebody took the other device while a person was asked', async () => {
+  bench.answer = async () => {
+    await bench.admin('iam', 'DeactivateMFADevice', { UserName: ALICE, SerialNumber: backup });
+    return ALICE;
+  };
+  expect(await bench.runJson(...PRIMARY)).toMatchObject({ exitCode: 3, code: 'iam/last-device' });
+  expect(await arnsOf(ALICE)).toEqual([primary]);
+  expect([...bench.journals.files.keys()]).toEqual([]);
+});

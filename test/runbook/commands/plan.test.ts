@@ -665,6 +665,21 @@ describe('what no token of the record stands for', () => {
     ]);
   });
 
+  test('a summary that does not count devices is not taken for none, and --thorough needs no summary', async () => {
+    bench = await openAtPath({
+      wrapAws: (aws) => ({
+        ...aws,
+        summary: async () => ({ ...(await aws.summary()), devicesInUse: undefined }),
+      }),
+    });
+    const unlisted = { kind: 'not-checked', command: 'mfa-runbook plan --thorough' };
+    expect((await itemsOf()).items).toContainEqual(expect.objectContaining(unlisted));
+    bench.sandbox.faults = ({ operation }) =>
+      operation === 'GetAccountSummary' ? 'access-denied' : undefined;
+    const { items } = await itemsOf('--thorough');
+    expect(items.filter(({ kind }) => kind === 'not-checked')).toEqual([]);
+  });
+
   test('a holder elsewhere than at the path of the fleet is told, and is no task', async () => {
     await openFine();
     await bench.admin('iam', 'UpdateUser', { UserName: 'alice.breakglass', NewPath: '/people/' });

@@ -253,6 +253,14 @@ test('messages, failures and tables are wrapped to their terminals', () => {
   });
 });
 
+test('a command to copy is neither wrapped nor shortened', () => {
+  const command =
+    'aws iam delete-virtual-mfa-device --serial-number arn:aws:iam::123456789012:mfa/mfa-guardrails/x/alice';
+  const { terminal, written } = open({ columns: () => 30 });
+  terminal.command(`${command}\u001b[2J`);
+  expect(written.people).toBe(`${command}\\x1b[2J\n`);
+});
+
 test('with --json everything stays whole', () => {
   const { terminal, written } = open({ json: true, columns: () => 30 });
   const deviceArn = 'arn:aws:iam::123456789012:mfa/mfa-guardrails/break-glass/alice.primary.1';
