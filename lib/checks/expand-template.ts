@@ -100,11 +100,7 @@ function loop(written: unknown, values: Values): readonly (readonly [string, unk
     repetitions <= MAX_REPETITIONS &&
     elements.every((one) => typeof one === 'string');
   return (known ? elements : [undefined]).flatMap((element: string | undefined) => {
-    const inner = new Map([
-      ...values,
-      [REPETITIONS, repetitions],
-      [variable, element ?? holeOf(variable)],
-    ]);
+    const inner = new Map([...values, [REPETITIONS, repetitions], [variable, element ?? holeOf(variable)]]);
     return Object.entries(repeated(body, variable, element) as object).flatMap(([key, entry]) =>
       key.startsWith(LOOP) ? loop(entry, inner) : [[key, expand(entry, inner)] as const],
     );
