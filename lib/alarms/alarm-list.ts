@@ -125,6 +125,11 @@ export function addStackAlarms(
   for (const alarm of each('StackChanged', patterns, { lines: says.STACK_MESSAGE })) {
     rules.add(scope, alarm);
   }
+  rules.add(scope, {
+    id: 'UnnamedStackChanged',
+    pattern: attack.UNNAMED_STACK_CHANGED,
+    lines: says.UNNAMED_STACK_MESSAGE,
+  });
 }
 
 /**
@@ -146,17 +151,17 @@ interface Chain {
   readonly topic: ITopic;
   readonly troubleTopic: ITopic;
   readonly keyId: string;
-  readonly queueUrl: string;
+  readonly queueName: string;
   readonly functionName: string;
 }
 
 /** Adds the alarms about the alarms. A change of one topic is reported on the other. */
 export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain): void {
-  const { busName, topic, troubleTopic, keyId, queueUrl, functionName } = chain;
+  const { busName, topic, troubleTopic, keyId, queueName, functionName } = chain;
   const bus = { name: busName, rulePrefix: rulePrefix(busName) };
   rules.add(scope, {
     id: 'AlarmsChanged',
-    pattern: attack.chainChanged({ bus, topic: topicName(topic), keyId, queueUrl, functionName }),
+    pattern: attack.chainChanged({ bus, topic: topicName(topic), keyId, queueName, functionName }),
     lines: says.CHAIN_MESSAGE,
     topic: troubleTopic,
   });

@@ -164,16 +164,31 @@ export function stackChanged(stacks: readonly StackName[]): EventPattern {
   });
 }
 
+/** A change that names no stack: of a change set by its ARN, or of several stacks. It may be one of ours. */
+export const UNNAMED_STACK_CHANGED = apiCall('aws.cloudformation', {
+  ...SUCCEEDED,
+  eventName: ['ExecuteChangeSet', 'ExecuteStackRefactor'],
+  requestParameters: { stackName: [{ exists: false }] },
+});
+
 /** A trail was stopped, deleted or changed: the alarms see only what trails log. */
 export const TRAIL_CHANGED = apiCall('aws.cloudtrail', {
   ...SUCCEEDED,
   eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
 });
 
-/** A service control policy was changed, detached or turned off, or the account left its organization. */
+/** A service control policy was changed, detached or turned off, or an account was taken away from it. */
 export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
   ...SUCCEEDED,
-  eventName: ['DeletePolicy', 'DetachPolicy', 'DisablePolicyType', 'LeaveOrganization', 'UpdatePolicy'],
+  eventName: [
+    'DeletePolicy',
+    'DetachPolicy',
+    'DisablePolicyType',
+    'LeaveOrganization',
+    'MoveAccount',
+    'RemoveAccountFromOrganization',
+    'UpdatePolicy',
+  ],
 });
 
 /** The parts that the messages pass through, as the calls of AWS name them. */
@@ -182,12 +197,12 @@ interface AlarmChain {
   /** The name of the topic, or its beginning. */
   readonly topic: string;
   readonly keyId: string;
-  readonly queueUrl: string;
+  readonly queueName: string;
   readonly functionName: string;
 }
 
 /** Matches a change of a part of the chain. Deployments are left out where only the stack's own can change it. */
-export function chainChanged({ bus, topic, keyId, queueUrl, functionName }: AlarmChain): EventPattern {
+export function chainChanged({ bus, topic, keyId, queueName, functionName }: AlarmChain): EventPattern {
   const rules = { eventSource: ['events.amazonaws.com'], ...NOT_CLOUD_FORMATION };
   return {
     source: ['events', 'kms', 'lambda', 'sns', 'sqs'].map((service) => `aws.${service}`),
@@ -198,25 +213,28 @@ export function chainChanged({ bus, topic, keyId, queueUrl, functionName }: Alar
         { ...rules, requestParameters: { eventBusName: [bus.name, { suffix: `event-bus/${bus.name}` }] } },
         { ...rules, requestParameters: { name: [bus.name, { prefix: bus.rulePrefix }] } },
         { ...rules, requestParameters: { rule: [{ prefix: bus.rulePrefix }] } },
-        {
-          ...NOT_CLOUD_FORMATION,
-          requestParameters: { functionName: [functionName, { suffix: `:function:${functionName}` }] },
-        },
+        // Lambda takes a name, an ARN or a part of one, with a version or without; SQS takes old addresses of a queue.
+        { ...NOT_CLOUD_FORMATION, requestParameters: { functionName: [{ wildcard: `*${functionName}*` }] } },
         { requestParameters: { keyId: [{ suffix: keyId }] } },
-        { requestParameters: { queueUrl: [queueUrl] } },
+        { requestParameters: { queueUrl: [{ wildcard: `*/${queueName}*` }] } },
         ...ofTopic(topic),
       ],
     },
   };
 }
 
-/** A subscription has the ARN of its topic, and an id. */
+/** A subscription has the ARN of its topic, and an id. A data protection policy, which can refuse messages, is of a resource. */
 function ofTopic(topic: string): readonly EventPattern[] {
   const arns = [{ wildcard: `*:${topic}*` }];
-  return [{ requestParameters: { topicArn: arns } }, { requestParameters: { subscriptionArn: arns } }];
+  return ['topicArn', 'subscriptionArn', 'resourceArn'].map((name) => ({
+    requestParameters: { [name]: arns },
+  }));
 }
 
-/** Matches a change of what says that the chain is broken: its topic, and the CloudWatch alarms. */
+/**
+ * Matches a change of what says that the chain is broken: its topic, and the CloudWatch alarms. The policy of a topic can be in
+ * anybody's stack.
+ */
 export function chainWatchChanged(topic: string, alarmPrefix: string): EventPattern {
   const alarms = [{ prefix: alarmPrefix }];
   return {
@@ -224,11 +242,10 @@ export function chainWatchChanged(topic: string, alarmPrefix: string): EventPatt
     'detail-type': [API_CALL],
     detail: {
       ...SUCCEEDED,
-      ...NOT_CLOUD_FORMATION,
       $or: [
         ...ofTopic(topic),
-        { requestParameters: { alarmName: alarms } },
-        { requestParameters: { alarmNames: alarms } },
+        { ...NOT_CLOUD_FORMATION, requestParameters: { alarmName: alarms } },
+        { ...NOT_CLOUD_FORMATION, requestParameters: { alarmNames: alarms } },
       ],
     },
   };

@@ -90,6 +90,20 @@ export const STACK_MESSAGE = message(
   ['if you are deploying, there is nothing to do. Otherwise ask whoever did it, and deploy it again.'],
 );
 
+/** A change of a stack was started that does not name the stack. */
+export const UNNAMED_STACK_MESSAGE = message(
+  '<name> without the name of a stack',
+  [
+    WHO,
+    'Change set: <changeSet>',
+    'Why it matters: it may change the stack of the guardrails or of these alarms, and only the change set says which.',
+  ],
+  [
+    'look which stack it changes: aws cloudformation describe-change-set --change-set-name <changeSet>',
+    'if it is one of these and nobody had a reason, ask whoever did it, and deploy the stack again.',
+  ],
+);
+
 /** A trail was changed. */
 export const TRAIL_MESSAGE = message(
   'a CloudTrail trail was changed: <name>',
@@ -118,14 +132,14 @@ const CHAIN_NEXT: Lines = [
 /** The alarms themselves were changed. */
 export const CHAIN_MESSAGE = message(
   CHAIN,
-  [WHO, 'Part: <rule><named><topic><subscription><function><key><queue>', CHAIN_WHY],
+  [WHO, 'Part: <rule><named><topic><subscription><resource><function><key><queue>', CHAIN_WHY],
   CHAIN_NEXT,
 );
 
 /** The topic or the CloudWatch alarms that report trouble with the alarms were changed. */
 export const TROUBLE_MESSAGE = message(
   CHAIN,
-  [WHO, 'Part: <topic><subscription><alarm>', CHAIN_WHY],
+  [WHO, 'Part: <topic><subscription><resource><alarm>', CHAIN_WHY],
   CHAIN_NEXT,
 );
 

@@ -8,7 +8,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { BreakGlassRole } from '../break-glass/break-glass-role';
 import type { TokenRecord } from '../fleet/token-record';
-import { AlarmBus, type IMfaAlarms } from './alarm-bus';
+import { AlarmBus, type IMfaAlarms, rulePrefix } from './alarm-bus';
 import { addAlarms, addChainAlarms, addStackAlarms } from './alarm-list';
 import { AlarmRules } from './alarm-rules';
 import { stsPattern } from './break-glass-identities';
@@ -177,7 +177,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       topic: this.topic,
       troubleTopic: this.troubleTopic,
       keyId: this.key.keyId,
-      queueUrl: trouble.undelivered.queueUrl,
+      queueName: trouble.undelivered.queueName,
       functionName: comparison.function.functionName,
     });
     addStackAlarms(this, rules, { of: props.records, busName });
@@ -239,6 +239,8 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     const target = { id: 'Function', arn: comparison.function.functionArn };
     const compared = rules.addRule(room, 'Compared', { pattern: COMPARED, target });
     const schedule = new CfnRule(room, 'Schedule', {
+      // On the default bus, where a change of it is recognized by this name.
+      name: `${rulePrefix(busName)}Schedule`,
       description: 'Looks for MFA devices without evidence',
       scheduleExpression: 'cron(0/15 * * * ? *)',
       targets: [target],

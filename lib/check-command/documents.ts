@@ -92,7 +92,9 @@ function filesBelow(folder: string): readonly string[] {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    // PowerShell writes what a command prints in UTF-16, with its mark.
+    return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
   } catch (error) {
     throw new UnreadableError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
   }

@@ -11,6 +11,12 @@ import { holeOf } from './template-text';
 /** The names that are replaced: parameters and loop variables. */
 type Values = ReadonlyMap<string, unknown>;
 
+/** CloudFormation's limit on the resources of a stack: more repetitions are none that it would deploy. */
+const MAX_REPETITIONS = 500;
+
+/** The key by which values count the repetitions of the loops around them; no name has spaces. */
+const REPETITIONS = 'number of repetitions';
+
 const LOOP = 'Fn::ForEach::';
 
 /** Writes the defaults and loops out. */
@@ -88,9 +94,13 @@ function loop(written: unknown, values: Values): readonly (readonly [string, unk
     return [];
   }
   const elements = expand(collection, values);
-  const known = Array.isArray(elements) && elements.every((one) => typeof one === 'string');
+  const repetitions = Number(values.get(REPETITIONS) ?? 1) * (Array.isArray(elements) ? elements.length : 1);
+  const known =
+    Array.isArray(elements) &&
+    repetitions <= MAX_REPETITIONS &&
+    elements.every((one) => typeof one === 'string');
   return (known ? elements : [undefined]).flatMap((element: string | undefined) => {
-    const inner = new Map([...values, [variable, element ?? holeOf(variable)]]);
+    const inner = new Map([...values, [REPETITIONS, repetitions], [variable, element ?? holeOf(variable)]]);
     return Object.entries(repeated(body, variable, element) as object).flatMap(([key, entry]) =>
       key.startsWith(LOOP) ? loop(entry, inner) : [[key, expand(entry, inner)] as const],
     );

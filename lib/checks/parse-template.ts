@@ -6,6 +6,12 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { parseJson } from '../record/text';
 
+/** More values than any template has: CloudFormation reads 1 MB. Aliases of aliases would write out billions. */
+const MAX_VALUES = 1_000_000;
+
+/** Deeper than any template nests; what walks through it calls itself for each level. */
+const MAX_DEPTH = 200;
+
 /** Tags whose function has another name than `Fn::` and the tag. */
 const NAMES: Readonly<Record<string, string>> = { Ref: 'Ref', Condition: 'Condition' };
 
@@ -17,6 +23,7 @@ const NAMES: Readonly<Record<string, string>> = { Ref: 'Ref', Condition: 'Condit
 export function parseTemplate(text: string): unknown {
   const json = parseJson(text);
   if (json !== undefined) {
+    requireShallow(json);
     return json;
   }
   const document = parsed(text);
@@ -24,7 +31,19 @@ export function parseTemplate(text: string): unknown {
   if (error !== undefined) {
     throw new Error(error.message.split('\n')[0]);
   }
-  return jsonOf(document.contents, document);
+  const value = jsonOf(document.contents, { document, values: 0 });
+  requireShallow(value);
+  return value;
+}
+
+function requireShallow(value: unknown): void {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) {
+      throw new Error(`it is nested more than ${MAX_DEPTH} levels deep`);
+    }
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
 }
 
 /** Tells whether a text is JSON or YAML with something in it. */
@@ -71,11 +90,20 @@ function nodeAt(start: Node | null, path: readonly string[]): Node | undefined {
   return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined;
 }
 
-function jsonOf(node: unknown, document: Document.Parsed): unknown {
-  if (isAlias(node)) {
-    return jsonOf(node.resolve(document), document);
+/** The document that is read, and how many values it had so far. */
+interface Reading {
+  readonly document: Document.Parsed;
+  values: number;
+}
+
+function jsonOf(node: unknown, reading: Reading): unknown {
+  if (++reading.values > MAX_VALUES) {
+    throw new Error(`it has more than ${MAX_VALUES} values, its aliases written out`);
   }
-  const plain = plainOf(node, document);
+  if (isAlias(node)) {
+    return jsonOf(node.resolve(reading.document), reading);
+  }
+  const plain = plainOf(node, reading);
   const tag = isScalar(node) || isMap(node) || isSeq(node) ? node.tag : undefined;
   if (tag === undefined || !/^![A-Za-z]/.test(tag)) {
     return plain;
@@ -86,14 +114,14 @@ function jsonOf(node: unknown, document: Document.Parsed): unknown {
   return { [NAMES[name] ?? `Fn::${name}`]: argument };
 }
 
-function plainOf(node: unknown, document: Document.Parsed): unknown {
+function plainOf(node: unknown, reading: Reading): unknown {
   if (isMap(node)) {
     return Object.fromEntries(
-      node.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), jsonOf(value, document)]),
+      node.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), jsonOf(value, reading)]),
     );
   }
   if (isSeq(node)) {
-    return node.items.map((item) => jsonOf(item, document));
+    return node.items.map((item) => jsonOf(item, reading));
   }
   return isScalar(node) ? scalarOf(node.value, node.source) : (node ?? null);
 }

@@ -55,9 +55,12 @@ const ACTING = [
 /** Verbs of actions that show what there is, and not its content. */
 const LISTING = ['Describe', 'List', 'Search'];
 
-/** Matches the names of the actions that hand out something to act with. */
+/**
+ * Matches the names of the actions that hand out something to act with: `s3:GetDataAccess` credentials of a role,
+ * `acm:ExportCertificate` a private key, which IAM Roles Anywhere takes for one.
+ */
 const HANDED_OUT =
-  /credential|token|password|secret|federation|api_?key|accesskey|keypair|streamkey|authcode|unlockcode|accessdetails|connectionstring|(presigned|signed|embed|session|websocket|authorization|webapp|dashboard)\w*url/i;
+  /credential|token|password|secret|federation|api_?key|accesskey|keypair|streamkey|authcode|unlockcode|accessdetails|connectionstring|^get(data|compute|instance)access$|^getsessionendpoint$|^exportcertificate$|(presigned|signed|embed|session|websocket|authorization|webapp|dashboard)\w*url/i;
 
 /** Matches those of them that even list it. */
 const SHOWN_BY_LISTING = /api_?key|^describe.*credential/i;

@@ -56,6 +56,7 @@ function references(stack: Stack): Readonly<Record<string, string>> {
         const name = nameOf(resource) ?? `Home-${id}`;
         return [
           [id, name],
+          [`${id}.QueueName`, name],
           [`${id}.Arn`, `arn:aws:iam::${ACCOUNT}:role/${name}`],
         ];
       }),
@@ -190,7 +191,7 @@ export class AlarmScene {
       topicArn: `arn:aws:sns:${HOME}:${ACCOUNT}:${this.generated('AlarmsTopic')}`,
       troubleArn: `arn:aws:sns:${HOME}:${ACCOUNT}:${this.generated('AlarmsWatchTrouble')}`,
       keyId: this.reference('AlarmsKey'),
-      queueUrl: this.reference('AlarmsWatchUndelivered'),
+      queueUrl: `https://sqs.${HOME}.amazonaws.com/${ACCOUNT}/${this.reference('AlarmsWatchUndelivered')}`,
       functionName: fn === undefined ? '' : `Home-${Stack.of(fn).getLogicalId(fn)}`,
       stack: Stack.of(this.alarms).stackName,
       namedUser: 'Zoe',

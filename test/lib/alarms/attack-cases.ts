@@ -466,6 +466,7 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
   const eventBusName = 'mfa-guardrails';
   const busArn = `arn:aws:events:${HOME_REGION}:${ACCOUNT}:event-bus/${eventBusName}`;
   const functionName = targets.functionName;
+  const queueName = targets.queueUrl.slice(targets.queueUrl.lastIndexOf('/') + 1);
   const rule = `${eventBusName}.Devices`;
   const chain: readonly (readonly [string, string, Json, string?])[] = [
     ['events', 'DisableRule', { name: 'Home-AlarmsEnable', eventBusName }],
@@ -476,7 +477,9 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
     ['events', 'DeleteEventBus', { name: eventBusName }],
     ['events', 'DisableRule', { name: rule }, 'us-east-1'],
     ['events', 'RemoveTargets', { rule, ids: ['Bus'] }, 'us-east-1'],
+    ['events', 'DisableRule', { name: `${eventBusName}.Schedule` }],
     ['sns', 'DeleteTopic', { topicArn }],
+    ['sns', 'PutDataProtectionPolicy', { resourceArn: topicArn }],
     ['sns', 'SetTopicAttributes', { topicArn, attributeName: 'Policy' }],
     ['sns', 'Subscribe', { topicArn, protocol: 'https' }],
     ['sns', 'Unsubscribe', { subscriptionArn: `${topicArn}:61f0e0a1` }],
@@ -487,6 +490,8 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
     ['lambda', 'UpdateFunctionCode20150331v2', { functionName }],
     ['lambda', 'UpdateFunctionConfiguration20150331v2', { functionName }],
     ['lambda', 'RemovePermission20150331v2', { functionName }],
+    ['lambda', 'UpdateFunctionCode20150331v2', { functionName: `${functionName}:$LATEST` }],
+    ['lambda', 'DeleteFunction20150331', { functionName: `${ACCOUNT}:${functionName}` }],
     ['lambda', 'PutFunctionConcurrency20171031', { functionName }],
     [
       'lambda',
@@ -494,6 +499,7 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
       { functionName: `arn:aws:lambda:${HOME_REGION}:${ACCOUNT}:function:${functionName}` },
     ],
     ['sqs', 'DeleteQueue', { queueUrl: targets.queueUrl }],
+    ['sqs', 'SetQueueAttributes', { queueUrl: `https://queue.amazonaws.com/${ACCOUNT}/${queueName}` }],
   ];
   const trouble: readonly (readonly [string, string, Json])[] = [
     ['sns', 'DeleteTopic', { topicArn: troubleArn }],
@@ -515,6 +521,12 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
       alarms: ['TroubleChanged'],
       headline: `the alarms themselves were changed: ${action}`,
     })),
+    {
+      what: 'SetTopicAttributes of the trouble topic, in a stack of anybody',
+      record: at('sns', 'SetTopicAttributes', { topicArn: troubleArn }, CLOUD_FORMATION),
+      alarms: ['TroubleChanged'],
+      headline: 'the alarms themselves were changed: SetTopicAttributes',
+    },
     {
       what: 'PutRule of the alarms by CloudFormation',
       record: at('events', 'PutRule', { name: rule }, CLOUD_FORMATION),
@@ -567,25 +579,44 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       alarms: ['TrailChanged'],
       headline: `a CloudTrail trail was changed: ${action}`,
     })),
-    ...['DetachPolicy', 'UpdatePolicy', 'DeletePolicy', 'DisablePolicyType', 'LeaveOrganization'].map(
-      (action) => ({
-        what: `${action} of AWS Organizations`,
-        record: at(
-          'organizations',
-          action,
-          { policyId: 'p-12345678', targetId: 'ou-ab12-11112222' },
-          { awsRegion: 'us-east-1' },
-        ),
-        alarms: ['OrganizationChanged'],
-        headline: `a guardrail of the organization was changed: ${action}`,
-      }),
-    ),
+    ...[
+      'DetachPolicy',
+      'UpdatePolicy',
+      'DeletePolicy',
+      'DisablePolicyType',
+      'LeaveOrganization',
+      'MoveAccount',
+      'RemoveAccountFromOrganization',
+    ].map((action) => ({
+      what: `${action} of AWS Organizations`,
+      record: at(
+        'organizations',
+        action,
+        { policyId: 'p-12345678', targetId: 'ou-ab12-11112222' },
+        { awsRegion: 'us-east-1' },
+      ),
+      alarms: ['OrganizationChanged'],
+      headline: `a guardrail of the organization was changed: ${action}`,
+    })),
     ...stacks.map(([action, stackName, awsRegion]) => ({
       what: `${action} of ${/function|us-east-1/.test(stackName) ? 'a stack of the alarms' : 'the stack of the fleet or the alarms'}`,
       record: at('cloudformation', action, { stackName }, { awsRegion }),
       alarms: ['StackChanged'],
       headline: `${action} of stack ${stackName}`,
     })),
+    ...['ExecuteChangeSet', 'ExecuteStackRefactor'].map((action) => ({
+      what: `${action} that names no stack`,
+      record: at('cloudformation', action, {
+        changeSetName: `arn:aws:cloudformation:${HOME_REGION}:${ACCOUNT}:changeSet/x/8a2d1b7e`,
+      }),
+      alarms: ['UnnamedStackChanged'],
+      headline: `${action} without the name of a stack`,
+    })),
+    {
+      what: 'ExecuteChangeSet of another stack',
+      record: at('cloudformation', 'ExecuteChangeSet', { stackName: 'x', changeSetName: 'y' }),
+      alarms: [],
+    },
     {
       what: 'DeleteStack of another stack',
       record: at('cloudformation', 'DeleteStack', { stackName: `${stack}2` }),

@@ -284,6 +284,52 @@ describe('what is not judged is said', () => {
   });
 });
 
+describe('a file that is written to exhaust it', () => {
+  const nested = 20_000;
+  const twenty = Array.from({ length: 20 }, (_, index) => `a${index}`);
+  function loops(depth: number): object {
+    const inner = depth === 0 ? { 'R${V1}${V5}': OPEN_ROLE } : loops(depth - 1);
+    return depth === 0 ? inner : { [`Fn::ForEach::L${depth}`]: [`V${depth}`, twenty, inner] };
+  }
+  const aliases = Array.from(
+    { length: 10 },
+    (_, index) => `x${index + 1}: &a${index + 1} [${Array(9).fill(`*a${index}`).join(', ')}]`,
+  );
+
+  test.each<readonly [string, string, RegExp]>([
+    ['deep.json', `{"Resources": ${'['.repeat(nested)}${']'.repeat(nested)}}`, /more than 200 levels/],
+    [
+      'sub.json',
+      `{"Statement": [{"Resource": ${'{"Fn::Sub": ['.repeat(3000)}""${']}'.repeat(3000)}}]}`,
+      /more than 200 levels/,
+    ],
+    ['deep.yaml', `Resources: ${'[ '.repeat(300)}a${' ]'.repeat(300)}`, /more than 200 levels/],
+    [
+      'bomb.yaml',
+      ['x0: &a0 [a]', ...aliases, 'Resources: *a10'].join('\n'),
+      /more than 1000000 values, its aliases/,
+    ],
+    ['cycle.yaml', 'Resources: &r\n  P: *r', /./],
+  ])('is not judged: %s', (name, text, reason) => {
+    expect(json(file(name, text))).toMatchObject({
+      code: 0,
+      notJudged: [{ reason: expect.stringMatching(reason) }],
+    });
+  });
+
+  test('loops in loops are read once where CloudFormation would have too many resources', () => {
+    const template = { Transform: 'AWS::LanguageExtensions', Resources: loops(5) };
+    expect(json(file('loops.json', template)).findings).toHaveLength(20);
+    expect(json(file('loop.json', { ...template, Resources: loops(1) })).findings).toHaveLength(20);
+  });
+});
+
+test('a file in UTF-16, as PowerShell writes it', () => {
+  const path = file('details.json', '');
+  writeFileSync(path, `\ufeff${JSON.stringify(LEAVES_IAM)}`, 'utf16le');
+  expect(json(path).findings).toHaveLength(1);
+});
+
 test('the JSON is one object with what scripts need', () => {
   const path = file('p.json', LEAVES_IAM);
   const { out } = run('check', '--json', path);
