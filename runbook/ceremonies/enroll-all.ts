@@ -284,6 +284,7 @@ function shareTerminal({ terminal, signal: sitting }: Ports, label: string) {
     say: (text) => terminal.say(named(text)),
     note: (text) => terminal.note(named(text)),
     heading: (text) => terminal.heading(text),
+    command: (line) => terminal.command(line),
     ask: async (question, signal) => terminal.ask(question, signal),
     askHidden: async (question, signal) => terminal.askHidden(question, signal),
     confirm: async (question, signal) => terminal.confirm(question, signal),

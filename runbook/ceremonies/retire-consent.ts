@@ -94,7 +94,7 @@ export async function askWithoutRecord(
     'if it was deleted, the devices are found by their path in IAM; the same by hand, without evidence:',
   );
   for (const command of commands) {
-    terminal.heading(command);
+    terminal.command(command);
   }
   terminal.event('no-record', { fleet, holder, commands });
   const question = {

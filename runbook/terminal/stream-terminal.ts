@@ -52,6 +52,12 @@ export class StreamTerminal implements Terminal {
     this.#people(text, { code: '1' });
   }
 
+  public command(line: string): void {
+    if (!this.#options.json) {
+      this.#write(`${this.#paint('1', printable(line))}\n`);
+    }
+  }
+
   public say(text: string): void {
     this.#people(text, { mark: '✓', code: '32' });
   }

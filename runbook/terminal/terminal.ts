@@ -24,6 +24,8 @@ export interface Terminal {
   note(text: string): void;
   /** Begins a new part of the work. */
   heading(text: string): void;
+  /** Shows a command to be copied, on a line of its own: whole, whatever the width, and no ARN in it shortened. */
+  command(line: string): void;
   /**
    * Asks and waits for a valid answer.
    *
