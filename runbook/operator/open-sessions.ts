@@ -33,15 +33,13 @@ export function tellOpenSessions(
     rootAccount === undefined ? [denyOlder(holder, new Date(clock.now() + PROPAGATION_MS))] : [];
   const ofSts = rootAccount === undefined ? 'of STS for up to 36 h, ' : '';
   terminal.note(
-    `sessions that were opened with ${serials.join(' and ')} may still be open: ${ofSts}of the console and \`aws login\` for up to 12 h`,
+    `sessions that were opened with ${serials.join(' and ')} may still be open: ${ofSts}of the console and of aws login for up to 12 h`,
   );
   if (stsCommands.length > 0) {
     terminal.note('an administrator ends those of STS with:');
     tellCommands(terminal, stsCommands);
   }
-  terminal.note(
-    'an administrator ends those of the console and of `aws login` with (up to five ARNs a call):',
-  );
+  terminal.note('an administrator ends those of the console and of aws login with (up to five ARNs a call):');
   tellCommands(terminal, consoleCommands);
   if (rootAccount === undefined) {
     terminal.note(
@@ -51,7 +49,6 @@ export function tellOpenSessions(
   terminal.event('sessions-may-be-open', { holder, serials, commands: [...stsCommands, ...consoleCommands] });
 }
 
-/** Prints each command on a line of its own, to be copied. */
 function tellCommands(terminal: Ports['terminal'], commands: readonly string[]): void {
   for (const command of commands) {
     terminal.command(command);

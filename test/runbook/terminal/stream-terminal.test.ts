@@ -41,9 +41,19 @@ test('people’s text and data go to streams of their own', () => {
   expect(written).toEqual({ people: 'enroll\n✓ done\n→ next\n', data: 'arn\n' });
 });
 
+test('a command to copy is one whole line on a narrow terminal, with its ARNs, and cannot control the terminal', () => {
+  const { terminal, written } = open({ columns: () => 40 });
+  const line =
+    'aws iam delete-virtual-mfa-device --serial-number arn:aws:iam::123456789012:mfa/mfa-guardrails/f/alice.primary.1';
+  terminal.command(line);
+  terminal.command('a\u001B[2Jb');
+  expect(written).toEqual({ people: `${line}\na\\x1b[2Jb\n`, data: '' });
+});
+
 test('with --json only events are printed, one a line', async () => {
   const { terminal, written } = open({ json: true });
   terminal.heading('enroll');
+  terminal.command('aws iam list-users');
   terminal.say('done');
   terminal.note('next');
   terminal.data('arn');
