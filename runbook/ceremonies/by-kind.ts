@@ -46,11 +46,18 @@ const BY_KIND: Readonly<Record<DeviceKind, Ceremonies>> = {
 };
 
 /** The seed of a device of root comes from the console; other tokens are assigned there. */
-function rootCeremonies({ request, preamble }: BegunRoot): {
+function rootCeremonies(
+  { request, preamble }: BegunRoot,
+  ports: Ports,
+): {
   readonly enroll: Hold<EnrollRootRequest, string | undefined>;
 } {
-  const { type } = rootToken(preamble, request);
-  return { enroll: TOKEN_KINDS[type].isBurned ? enrollRoot : assignRoot };
+  try {
+    const { type } = rootToken(preamble, request);
+    return { enroll: TOKEN_KINDS[type].isBurned ? enrollRoot : assignRoot };
+  } catch (error) {
+    throw explain(error, ports.line).withState(`nothing was changed in AWS, ${UNTOUCHED}`);
+  }
 }
 
 const UNTOUCHED = 'the token was not written';
@@ -67,7 +74,7 @@ export async function enrollDeclared(
 ): Promise<string | undefined> {
   if (isRoot(request.holder)) {
     const root = await beginRoot(request, ports);
-    return rootCeremonies(root).enroll(root.request, ports, root.preamble);
+    return rootCeremonies(root, ports).enroll(root.request, ports, root.preamble);
   }
   const state = `nothing was created in IAM, ${UNTOUCHED}`;
   const { ceremonies, preamble } = await begin(request, ports, state);

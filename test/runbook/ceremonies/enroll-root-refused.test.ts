@@ -26,6 +26,9 @@ async function refused(options: BenchOptions, args: readonly string[], pasted?: 
   expect(root.token.holdsSeed).toBe(false);
   expect(await root.rootDevices()).toEqual([]);
   expect(told.hints.length).toBeGreaterThan(0);
+  // Where the arguments were wrong, nothing was started and no state is told.
+  const error = told.events.find(({ event }) => event === 'error');
+  expect(told.exitCode === 2 || typeof error?.state === 'string').toBe(true);
   return { code: told.code, exit: told.exitCode };
 }
 
