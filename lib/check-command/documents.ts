@@ -1,5 +1,5 @@
 /** The documents that the command reads: templates, or policies made into one. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { CheckedTemplate } from '../checks/check-templates';
 import { lineFinder, parseTemplate } from '../checks/parse-template';
@@ -64,7 +64,7 @@ function filesAt(path: string): readonly { readonly file: string; readonly isNam
   try {
     isFolder = statSync(path).isDirectory();
   } catch (error) {
-    throw new UnreadableError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+    throw unreadable(path, error);
   }
   return isFolder
     ? filesBelow(path).map((file) => ({ file, isNamed: false }))
@@ -72,7 +72,7 @@ function filesAt(path: string): readonly { readonly file: string; readonly isNam
 }
 
 function filesBelow(folder: string): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
+  const entries = entriesOf(folder);
   // The assets of an app are no templates of it, except those that CDK names so.
   const isOfCdk =
     entries.some(({ name }) => name === 'manifest.json') && entries.some(({ name }) => name === 'cdk.out');
@@ -86,15 +86,34 @@ function filesBelow(folder: string): readonly string[] {
           : filesBelow(path);
       }
       const isWanted = isOfCdk ? entry.name.endsWith('.template.json') : EXTENSION.test(entry.name);
-      return entry.isFile() && isWanted ? [path] : [];
+      return isWanted && (entry.isFile() || isLinkToFile(entry, path)) ? [path] : [];
     });
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+/** Tells whether a link leads to a file. Links to folders are not followed: they may lead in a circle. */
+function isLinkToFile(entry: Dirent, path: string): boolean {
+  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function unreadable(path: string, error: unknown): UnreadableError {
+  return new UnreadableError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
 }
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    // Windows PowerShell writes the output of a command in UTF-16.
+    return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
   } catch (error) {
-    throw new UnreadableError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+    throw unreadable(file, error);
   }
 }
 
@@ -108,6 +127,9 @@ interface Read {
 
 /** Returns the document in a text, or the reason why there is none. */
 function documentIn(text: string): Read | string {
+  if (text.includes('\0')) {
+    return 'it is not text';
+  }
   let value: unknown;
   try {
     value = parseTemplate(text);
@@ -128,12 +150,14 @@ function documentIn(text: string): Read | string {
     : 'it is not a template, a policy document or authorization details';
 }
 
-function isTemplate({ Resources }: JsonObject): boolean {
+/** CDK writes a stack without resources as its parameters alone. */
+function isTemplate({ AWSTemplateFormatVersion, Parameters, Resources }: JsonObject): boolean {
   return (
-    isJsonObject(Resources) &&
-    Object.entries(Resources).some(
-      ([name, resource]) => name.startsWith('Fn::ForEach::') || typeof Object(resource).Type === 'string',
-    )
+    (Resources === undefined && (AWSTemplateFormatVersion !== undefined || isJsonObject(Parameters))) ||
+    (isJsonObject(Resources) &&
+      Object.entries(Resources).some(
+        ([name, resource]) => name.startsWith('Fn::ForEach::') || typeof Object(resource).Type === 'string',
+      ))
   );
 }
 

@@ -9,6 +9,15 @@ import { parseJson } from '../record/text';
 /** Tags whose function has another name than `Fn::` and the tag. */
 const NAMES: Readonly<Record<string, string>> = { Ref: 'Ref', Condition: 'Condition' };
 
+/** The aliases that one text may have when they are expanded: a few lines of aliases of aliases would fill the memory. */
+const MAX_ALIASES = 1000;
+
+/** A document that is being expanded. */
+interface Expansion {
+  readonly document: Document.Parsed;
+  aliases: number;
+}
+
 /**
  * Parses JSON or YAML.
  *
@@ -22,9 +31,22 @@ export function parseTemplate(text: string): unknown {
   const document = parsed(text);
   const [error] = document.errors;
   if (error !== undefined) {
-    throw new Error(error.message.split('\n')[0]);
+    throw new Error(jsonError(text) ?? error.message.split('\n')[0]?.replace(/:$/, ''));
   }
-  return jsonOf(document.contents, document);
+  return jsonOf(document.contents, { document, aliases: 0 });
+}
+
+/** Returns the error of a text that was meant as JSON, whose reader would not understand one about YAML. */
+function jsonError(text: string): string | undefined {
+  if (!/^\s*[{[]\s*("|[}\]]|$)/.test(text)) {
+    return undefined;
+  }
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Tells whether a text is JSON or YAML with something in it. */
@@ -54,7 +76,7 @@ export function lineFinder(text: string): (path: readonly string[]) => number {
 
 function parsed(text: string, lineCounter = new LineCounter()): Document.Parsed {
   // CloudFormation's tags are not YAML's; they are read from the nodes.
-  return parseDocument(text, { lineCounter, logLevel: 'silent', uniqueKeys: false, merge: true });
+  return parseDocument(text, { lineCounter, logLevel: 'error', uniqueKeys: false, merge: true });
 }
 
 function nodeAt(start: Node | null, path: readonly string[]): Node | undefined {
@@ -71,11 +93,17 @@ function nodeAt(start: Node | null, path: readonly string[]): Node | undefined {
   return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined;
 }
 
-function jsonOf(node: unknown, document: Document.Parsed): unknown {
+function jsonOf(node: unknown, expansion: Expansion): unknown {
   if (isAlias(node)) {
-    return jsonOf(node.resolve(document), document);
+    const target = node.resolve(expansion.document);
+    expansion.aliases += 1;
+    if (target === undefined || expansion.aliases > MAX_ALIASES) {
+      const why = target === undefined ? 'has no anchor' : `is one of more than ${MAX_ALIASES}`;
+      throw new Error(`the alias *${node.source} ${why}`);
+    }
+    return jsonOf(target, expansion);
   }
-  const plain = plainOf(node, document);
+  const plain = plainOf(node, expansion);
   const tag = isScalar(node) || isMap(node) || isSeq(node) ? node.tag : undefined;
   if (tag === undefined || !/^![A-Za-z]/.test(tag)) {
     return plain;
@@ -86,14 +114,14 @@ function jsonOf(node: unknown, document: Document.Parsed): unknown {
   return { [NAMES[name] ?? `Fn::${name}`]: argument };
 }
 
-function plainOf(node: unknown, document: Document.Parsed): unknown {
+function plainOf(node: unknown, expansion: Expansion): unknown {
   if (isMap(node)) {
     return Object.fromEntries(
-      node.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), jsonOf(value, document)]),
+      node.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), jsonOf(value, expansion)]),
     );
   }
   if (isSeq(node)) {
-    return node.items.map((item) => jsonOf(item, document));
+    return node.items.map((item) => jsonOf(item, expansion));
   }
   return isScalar(node) ? scalarOf(node.value, node.source) : (node ?? null);
 }
