@@ -12,12 +12,12 @@ export interface Documents {
   readonly templates: readonly CheckedTemplate[];
   /** Files, and the reason why each is not judged. */
   readonly notJudged: readonly { readonly file: string; readonly reason: string }[];
-  /** Returns the path in the file, and the line, of a place in a template. */
+  /** Returns the path in the file, and the line, of a place in a template, and of whom it is if only a number says so. */
   placeOf(
     path: string,
     logicalId: string,
     location: string,
-  ): { readonly path: string; readonly line: number };
+  ): { readonly path: string; readonly line: number; readonly owner: string | undefined };
 }
 
 /** A file that the command was given and cannot read. */
@@ -29,7 +29,7 @@ const SKIPPED = new Set(['node_modules', '.git']);
 /** Reads files, and the files of folders that may be templates or policies. @throws UnreadableError */
 export function readDocuments(paths: readonly string[]): Documents {
   const texts = new Map<string, string>();
-  const kinds = new Map<string, Kind>();
+  const reads = new Map<string, Read>();
   const templates: CheckedTemplate[] = [];
   const notJudged: { file: string; reason: string }[] = [];
   for (const { file, isNamed } of paths.flatMap((path) => filesAt(path))) {
@@ -40,7 +40,7 @@ export function readDocuments(paths: readonly string[]): Documents {
     texts.set(file, text);
     const read = documentIn(text);
     if (typeof read !== 'string') {
-      kinds.set(file, read.kind);
+      reads.set(file, read);
       templates.push({ path: file, account: read.account ?? accountOf(file), template: read.template });
     } else if (isNamed || /AWSTemplateFormatVersion|"?Type"?:\s*"?AWS::/.test(text)) {
       notJudged.push({ file, reason: read });
@@ -51,10 +51,11 @@ export function readDocuments(paths: readonly string[]): Documents {
     templates,
     notJudged,
     placeOf(file, logicalId, location) {
-      const path = pathIn(kinds.get(file) ?? 'template', logicalId, location);
+      const read = reads.get(file);
+      const path = pathIn(read?.kind ?? 'template', logicalId, location);
       const find = finders.get(file) ?? lineFinder(texts.get(file) ?? '');
       finders.set(file, find);
-      return { path: path.join('.'), line: find(path) };
+      return { path: path.join('.'), line: find(path), owner: read?.owners?.get(logicalId) };
     },
   };
 }
@@ -123,6 +124,8 @@ interface Read {
   readonly kind: Kind;
   readonly template: CheckedTemplate['template'];
   readonly account?: string | undefined;
+  /** The ARNs of resources whose logical ids are places in the file. */
+  readonly owners?: ReadonlyMap<string, string>;
 }
 
 /** Returns the document in a text, or the reason why there is none. */

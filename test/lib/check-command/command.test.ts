@@ -234,6 +234,12 @@ describe('it reads', () => {
         },
       ],
     };
+    // A number alone does not say whose it is.
+    expect(
+      json(file('account.json', details)).findings.map(
+        ({ message }: Record<string, string>) => message?.split(': ')[0],
+      ),
+    ).toEqual(expect.arrayContaining([arn('user/olga'), arn('user/inline'), arn('role/open')]));
     expect(rules(file('account.json', details)).toSorted()).toEqual([
       'DeviceDeletionWithoutMfa account.json UserDetailList.2.UserPolicyList.0.PolicyDocument.Statement.0',
       'PeopleWithoutMfa account.json UserDetailList.0',
