@@ -153,6 +153,32 @@ async function pruneBundled() {
   }
 }
 
+/**
+ * Removes the type declarations that `index.d.ts` does not reach: nobody can use them, and they would be a tenth of the
+ * tarball.
+ */
+async function pruneDeclarations() {
+  const folder = join(CONSTRUCTS, 'build');
+  const reached = new Set();
+  async function reach(file) {
+    if (reached.has(file)) {
+      return;
+    }
+    reached.add(file);
+    const text = await readFile(file, 'utf8');
+    for (const [, name] of text.matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*['"](\.[^'"]+)['"]/g)) {
+      await reach(`${join(file, '..', name)}.d.ts`);
+    }
+  }
+  await reach(join(folder, 'index.d.ts'));
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.name.endsWith('.d.ts') && !reached.has(file)) {
+      await rm(file);
+    }
+  }
+}
+
 /** Packs a folder. @returns the files and bundled packages in the tarball */
 async function pack(folder) {
   const printed = await run('npm', ['pack', '--json', '--pack-destination', DIST], { cwd: folder });
@@ -163,6 +189,7 @@ async function pack(folder) {
 async function packConstructs() {
   await step('the constructs, compiled by jsii', () => run('npm', ['run', 'build'], { cwd: CONSTRUCTS }));
   await pruneBundled();
+  await pruneDeclarations();
   const { bundledDependencies } = await readPackage(CONSTRUCTS);
   const { files, bundled } = await pack(CONSTRUCTS);
   requireAll('the tarball of cdk-mfa-guardrails', ['.jsii', 'build/index.js', 'build/index.d.ts'], files);

@@ -20,6 +20,7 @@ export function isAuthorizationDetails(value: JsonObject): boolean {
 export function templateOfDetails(details: JsonObject): {
   readonly template: Template;
   readonly account: string | undefined;
+  readonly owners: ReadonlyMap<string, string>;
 } {
   const found = LISTS.flatMap((list) =>
     [details[list] ?? []]
@@ -41,6 +42,7 @@ export function templateOfDetails(details: JsonObject): {
   return {
     template: { Resources: Object.fromEntries(resources) },
     account: /:(\d{12}):/.exec(arn ?? '')?.[1],
+    owners: new Map(found.map(({ id, entry }) => [id, String(entry.Arn)])),
   };
 }
 

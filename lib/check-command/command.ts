@@ -12,7 +12,7 @@ interface Output {
   err(text: string): void;
 }
 
-/** The exit codes: nothing that fails, an error was found, the command was not understood. */
+/** The exit codes: nothing that fails, an error was found, there was nothing to run. */
 const EXIT = { fine: 0, found: 1, usage: 2 } as const;
 
 const HELP = `Usage: cdk-mfa-guardrails check [--json | --sarif] FILE|FOLDER...
@@ -28,7 +28,7 @@ Options:
   --version   print the version
   -h, --help  print this help
 
-Exit codes: 0 no error was found, 1 an error was found, 2 wrong usage or an unreadable file.
+Exit codes: 0 no error was found, 1 an error was found, 2 wrong usage, an unreadable file, or nothing to judge.
 `;
 
 class UsageError extends Error {}
@@ -71,6 +71,10 @@ function run(args: readonly string[], output: Output): number {
   const report = reportOf(documents, checkTemplates(documents.templates));
   const show = values.sarif ? showSarif : values.json ? showJson : showText;
   output.out(show(report));
+  if (documents.templates.length === 0) {
+    // A mistyped folder must not look like a clean one.
+    throw new UsageError(`nothing was judged: ${files.join(', ')} has no template or policy`);
+  }
   return report.findings.some(({ severity }) => severity === 'error') ? EXIT.found : EXIT.fine;
 }
 

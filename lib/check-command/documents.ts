@@ -1,5 +1,5 @@
 /** The documents that the command reads: templates, or policies made into one. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { CheckedTemplate } from '../checks/check-templates';
 import { lineFinder, parseTemplate } from '../checks/parse-template';
@@ -12,12 +12,12 @@ export interface Documents {
   readonly templates: readonly CheckedTemplate[];
   /** Files, and the reason why each is not judged. */
   readonly notJudged: readonly { readonly file: string; readonly reason: string }[];
-  /** Returns the path in the file, and the line, of a place in a template. */
+  /** Returns the path in the file, and the line, of a place in a template, and of whom it is if only a number says so. */
   placeOf(
     path: string,
     logicalId: string,
     location: string,
-  ): { readonly path: string; readonly line: number };
+  ): { readonly path: string; readonly line: number; readonly owner: string | undefined };
 }
 
 /** A file that the command was given and cannot read. */
@@ -29,7 +29,7 @@ const SKIPPED = new Set(['node_modules', '.git']);
 /** Reads files, and the files of folders that may be templates or policies. @throws UnreadableError */
 export function readDocuments(paths: readonly string[]): Documents {
   const texts = new Map<string, string>();
-  const kinds = new Map<string, Kind>();
+  const reads = new Map<string, Read>();
   const templates: CheckedTemplate[] = [];
   const notJudged: { file: string; reason: string }[] = [];
   for (const { file, isNamed } of paths.flatMap((path) => filesAt(path))) {
@@ -40,7 +40,7 @@ export function readDocuments(paths: readonly string[]): Documents {
     texts.set(file, text);
     const read = documentIn(text);
     if (typeof read !== 'string') {
-      kinds.set(file, read.kind);
+      reads.set(file, read);
       templates.push({ path: file, account: read.account ?? accountOf(file), template: read.template });
     } else if (isNamed || /AWSTemplateFormatVersion|"?Type"?:\s*"?AWS::/.test(text)) {
       notJudged.push({ file, reason: read });
@@ -51,10 +51,11 @@ export function readDocuments(paths: readonly string[]): Documents {
     templates,
     notJudged,
     placeOf(file, logicalId, location) {
-      const path = pathIn(kinds.get(file) ?? 'template', logicalId, location);
+      const read = reads.get(file);
+      const path = pathIn(read?.kind ?? 'template', logicalId, location);
       const find = finders.get(file) ?? lineFinder(texts.get(file) ?? '');
       finders.set(file, find);
-      return { path: path.join('.'), line: find(path) };
+      return { path: path.join('.'), line: find(path), owner: read?.owners?.get(logicalId) };
     },
   };
 }
@@ -64,7 +65,7 @@ function filesAt(path: string): readonly { readonly file: string; readonly isNam
   try {
     isFolder = statSync(path).isDirectory();
   } catch (error) {
-    throw new UnreadableError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+    throw unreadable(path, error);
   }
   return isFolder
     ? filesBelow(path).map((file) => ({ file, isNamed: false }))
@@ -72,7 +73,7 @@ function filesAt(path: string): readonly { readonly file: string; readonly isNam
 }
 
 function filesBelow(folder: string): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
+  const entries = entriesOf(folder);
   // The assets of an app are no templates of it, except those whose names end in `.template.json`.
   const isOfCdk =
     entries.some(({ name }) => name === 'manifest.json') && entries.some(({ name }) => name === 'cdk.out');
@@ -86,17 +87,34 @@ function filesBelow(folder: string): readonly string[] {
           : filesBelow(path);
       }
       const isWanted = isOfCdk ? entry.name.endsWith('.template.json') : EXTENSION.test(entry.name);
-      return entry.isFile() && isWanted ? [path] : [];
+      return isWanted && (entry.isFile() || isLinkToFile(entry, path)) ? [path] : [];
     });
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+/** Tells whether a link leads to a file. Links to folders are not followed: they may lead in a circle. */
+function isLinkToFile(entry: Dirent, path: string): boolean {
+  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function unreadable(path: string, error: unknown): UnreadableError {
+  return new UnreadableError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
 }
 
 function readText(file: string): string {
   try {
     const bytes = readFileSync(file);
-    // PowerShell writes what a command prints in UTF-16, with its mark.
+    // Windows PowerShell writes the output of a command in UTF-16, with its mark.
     return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
   } catch (error) {
-    throw new UnreadableError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+    throw unreadable(file, error);
   }
 }
 
@@ -106,10 +124,15 @@ interface Read {
   readonly kind: Kind;
   readonly template: CheckedTemplate['template'];
   readonly account?: string | undefined;
+  /** The ARNs of resources whose logical ids are places in the file. */
+  readonly owners?: ReadonlyMap<string, string>;
 }
 
 /** Returns the document in a text, or the reason why there is none. */
 function documentIn(text: string): Read | string {
+  if (text.includes('\0')) {
+    return 'it is not text';
+  }
   let value: unknown;
   try {
     value = parseTemplate(text);
@@ -130,12 +153,14 @@ function documentIn(text: string): Read | string {
     : 'it is not a template, a policy document or authorization details';
 }
 
-function isTemplate({ Resources }: JsonObject): boolean {
+/** CDK writes a stack without resources as its parameters alone. */
+function isTemplate({ AWSTemplateFormatVersion, Parameters, Resources }: JsonObject): boolean {
   return (
-    isJsonObject(Resources) &&
-    Object.entries(Resources).some(
-      ([name, resource]) => name.startsWith('Fn::ForEach::') || typeof Object(resource).Type === 'string',
-    )
+    (Resources === undefined && (AWSTemplateFormatVersion !== undefined || isJsonObject(Parameters))) ||
+    (isJsonObject(Resources) &&
+      Object.entries(Resources).some(
+        ([name, resource]) => name.startsWith('Fn::ForEach::') || typeof Object(resource).Type === 'string',
+      ))
   );
 }
 

@@ -33,24 +33,23 @@ export interface ReportedFinding {
 /** Makes the report, in the order of the files. */
 export function reportOf(documents: Documents, checked: ReturnType<typeof checkTemplates>): Report {
   return {
-    findings: checked.findings.map(({ id, severity, path: file, logicalId, location, problem, fix }) => ({
-      rule: id,
-      severity,
-      file,
-      ...documents.placeOf(file, logicalId, location),
-      message: problem,
-      fix,
-    })),
+    findings: checked.findings.map(({ id, severity, path: file, logicalId, location, problem, fix }) => {
+      const { owner, ...place } = documents.placeOf(file, logicalId, location);
+      return { rule: id, severity, file, ...place, message: said(owner, problem), fix };
+    }),
     notJudged: [
       ...documents.notJudged.map(({ file, reason }) => ({ file, line: 1, path: '', reason })),
-      ...checked.notJudged.map(({ path: file, logicalId, location, reason }) => ({
-        file,
-        ...documents.placeOf(file, logicalId, location),
-        reason,
-      })),
+      ...checked.notJudged.map(({ path: file, logicalId, location, reason }) => {
+        const { owner, ...place } = documents.placeOf(file, logicalId, location);
+        return { file, ...place, reason: said(owner, reason) };
+      }),
     ],
     files: documents.templates.length + documents.notJudged.length,
   };
+}
+
+function said(owner: string | undefined, text: string): string {
+  return owner === undefined ? text : `${owner}: ${text}`;
 }
 
 /** Formats a report as one JSON object. */

@@ -29,11 +29,24 @@ export function parseTemplate(text: string): unknown {
   const document = parsed(text);
   const [error] = document.errors;
   if (error !== undefined) {
-    throw new Error(error.message.split('\n')[0]);
+    throw new Error(jsonError(text) ?? error.message.split('\n')[0]?.replace(/:$/, ''));
   }
   const value = jsonOf(document.contents, { document, values: 0 });
   requireShallow(value);
   return value;
+}
+
+/** Returns the error of a text that was meant as JSON, whose reader would not understand one about YAML. */
+function jsonError(text: string): string | undefined {
+  if (!/^\s*[{[]\s*("|[}\]]|$)/.test(text)) {
+    return undefined;
+  }
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function requireShallow(value: unknown): void {
@@ -73,7 +86,7 @@ export function lineFinder(text: string): (path: readonly string[]) => number {
 
 function parsed(text: string, lineCounter = new LineCounter()): Document.Parsed {
   // CloudFormation's tags are not YAML's; they are read from the nodes.
-  return parseDocument(text, { lineCounter, logLevel: 'silent', uniqueKeys: false, merge: true });
+  return parseDocument(text, { lineCounter, logLevel: 'error', uniqueKeys: false, merge: true });
 }
 
 function nodeAt(start: Node | null, path: readonly string[]): Node | undefined {
@@ -101,7 +114,11 @@ function jsonOf(node: unknown, reading: Reading): unknown {
     throw new Error(`it has more than ${MAX_VALUES} values, its aliases written out`);
   }
   if (isAlias(node)) {
-    return jsonOf(node.resolve(reading.document), reading);
+    const target = node.resolve(reading.document);
+    if (target === undefined) {
+      throw new Error(`the alias *${node.source} has no anchor`);
+    }
+    return jsonOf(target, reading);
   }
   const plain = plainOf(node, reading);
   const tag = isScalar(node) || isMap(node) || isSeq(node) ? node.tag : undefined;

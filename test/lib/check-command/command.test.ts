@@ -1,5 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // It adds toBeValidSarifLog, by the schema that OASIS publishes.
@@ -97,6 +105,20 @@ describe('it reads', () => {
     file('notes.txt', 'Statement');
     const { code, findings, notJudged } = json(folder);
     expect([code, findings.length, notJudged]).toEqual([1, 2, []]);
+  });
+
+  test('a link to a file, but no link to a folder', () => {
+    file('t.json', { Resources: { Open: OPEN_ROLE } });
+    symlinkSync('../t.json', join(file('a/x.txt', ''), '../link.json'));
+    symlinkSync('nowhere', join(folder, 'dangling.json'));
+    symlinkSync('..', join(folder, 'a/circle'));
+    expect(json(folder).findings).toHaveLength(2);
+  });
+
+  test('what Windows PowerShell writes: UTF-16 with a mark', () => {
+    const path = file('t.json', '');
+    writeFileSync(path, `\ufeff${JSON.stringify({ Resources: { Open: OPEN_ROLE } })}`, 'utf16le');
+    expect(json(path).findings).toHaveLength(1);
   });
 
   test('cdk.out: the templates that CDK wrote, each in its account, and no assets', () => {
@@ -212,6 +234,12 @@ describe('it reads', () => {
         },
       ],
     };
+    // A number alone does not say whose it is.
+    expect(
+      json(file('account.json', details)).findings.map(
+        ({ message }: Record<string, string>) => message?.split(': ')[0],
+      ),
+    ).toEqual(expect.arrayContaining([arn('user/olga'), arn('user/inline'), arn('role/open')]));
     expect(rules(file('account.json', details)).toSorted()).toEqual([
       'DeviceDeletionWithoutMfa account.json UserDetailList.2.UserPolicyList.0.PolicyDocument.Statement.0',
       'PeopleWithoutMfa account.json UserDetailList.0',
@@ -251,6 +279,16 @@ describe('the exit code', () => {
     expect(err).not.toBe('');
   });
 
+  test('is 2 where nothing was judged, and the report is printed', () => {
+    const { code, out, err } = run('check', '--json', folder);
+    expect([code, JSON.parse(out)]).toEqual([2, { findings: [], notJudged: [] }]);
+    expect(err).not.toBe('');
+  });
+
+  test('is 0 for a stack without resources', () => {
+    expect(json(file('t.json', { Parameters: { BootstrapVersion: { Type: 'String' } } })).code).toBe(0);
+  });
+
   test('is 0 for help', () => {
     expect(run('check', '--help').code).toBe(0);
     expect(run('--help').code).toBe(0);
@@ -263,15 +301,30 @@ describe('what is not judged is said', () => {
     ['a file that is neither JSON nor YAML', 't.json', '{ "Resources": '],
     ['a file that is something else', 't.json', { name: 'x' }],
     ['text', 't.yaml', 'hello'],
+    ['bytes', 't.json', '\0\u0001'],
+    ['two documents in one', 't.yaml', 'Resources: { A: { Type: "AWS::IAM::Role" } }\n---\nb: 2'],
+    ['an alias without its anchor', 't.yaml', 'Resources: { A: { Type: "AWS::IAM::Role", B: *nope } }'],
+    ['an alias of itself', 't.yaml', 'Resources: &a { A: { Type: "AWS::IAM::Role", B: *a } }'],
+    [
+      'aliases of aliases, which would fill the memory',
+      't.yaml',
+      ['a: &a0 x', ...[...'123456789'].map((n) => `b${n}: &a${n} [${`*a${+n - 1},`.repeat(10)}]`)].join('\n'),
+    ],
   ])('%s, if it is named', (_name, name, content) => {
     const { code, findings, notJudged } = json(file(name, content));
-    expect([code, findings]).toEqual([0, []]);
+    expect([code, findings]).toEqual([2, []]);
     expect(notJudged).toMatchObject([{ file: join(folder, name), path: '', reason: expect.any(String) }]);
   });
 
   test('a broken template in a folder', () => {
     file('t.yaml', 'AWSTemplateFormatVersion: 2010-09-09\nResources: [');
     expect(json(folder).notJudged).toHaveLength(1);
+  });
+
+  test('a broken file next to another is no error', () => {
+    const broken = file('t.json', '{ "Resources": ');
+    const policy = { Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] };
+    expect(json(broken, file('p.json', policy))).toMatchObject({ code: 0, notJudged: [{ file: broken }] });
   });
 
   test('a place in a template', () => {
@@ -312,7 +365,7 @@ describe('a file that is written to exhaust it', () => {
     ['cycle.yaml', 'Resources: &r\n  P: *r', /./],
   ])('is not judged: %s', (name, text, reason) => {
     expect(json(file(name, text))).toMatchObject({
-      code: 0,
+      code: 2,
       notJudged: [{ reason: expect.stringMatching(reason) }],
     });
   });
