@@ -4,7 +4,7 @@
  * the same app as the sources do here with the newest aws-cdk-lib. Templates and refusals must match word for word.
  *
  *     npm run test:package
- *     npm run test:package -- --cdk 2.276.0
+ *     npm run test:package -- --cdk 2.275.0
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
