@@ -1,15 +1,16 @@
 /**
  * Tests the result of `npm run package` as users install it: the npm tarballs in an empty project, the wheel in a fresh
- * virtual environment, both with the oldest aws-cdk-lib that is allowed. Each synthesizes the same app as the sources do
- * here with the newest aws-cdk-lib. Templates and refusals must match word for word.
+ * virtual environment, both with the oldest aws-cdk-lib that is allowed, or with the one that is named. Each synthesizes
+ * the same app as the sources do here with the newest aws-cdk-lib. Templates and refusals must match word for word.
  *
  *     npm run test:package
+ *     npm run test:package -- --cdk 2.275.0
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 import { differencesOf } from './differences';
 
@@ -17,6 +18,8 @@ const ROOT = join(__dirname, '../..');
 const INVENTORY = join(ROOT, 'tokens.yaml');
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 const execute = promisify(execFile);
+/** The version of aws-cdk-lib that was asked for; without one, the oldest that is allowed. */
+const { cdk: ASKED } = parseArgs({ options: { cdk: { type: 'string' } } }).values;
 
 async function run(cwd: string, program: string, ...args: readonly string[]): Promise<string> {
   try {
@@ -77,9 +80,12 @@ const packageForSources: Plugin = {
 
 async function synthesizeNpm(folder: string): Promise<string> {
   await writeFile(join(folder, 'package.json'), '{ "private": true }');
-  const peers = await Promise.all(
-    ['aws-cdk-lib', 'constructs'].map(async (peer) => `${peer}@${await leastVersion(peer)}`),
-  );
+  const peers =
+    ASKED === undefined
+      ? await Promise.all(
+          ['aws-cdk-lib', 'constructs'].map(async (peer) => `${peer}@${await leastVersion(peer)}`),
+        )
+      : [`aws-cdk-lib@${ASKED}`];
   const tarballs = [await built('cdk-mfa-guardrails-', '.tgz'), await built('mfa-runbook-', '.tgz')];
   // Without the reader's driver, which is optional and native.
   await run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--omit=optional', ...tarballs, ...peers);
@@ -120,12 +126,24 @@ async function checkWithCommand(folder: string, outdir: string): Promise<void> {
   }
 }
 
+/** Returns the requirements of the Python app; pip chooses what the version asked for brings along. */
+async function requirements(folder: string): Promise<string> {
+  if (ASKED === undefined) {
+    return REQUIREMENTS;
+  }
+  const lines = (await readFile(REQUIREMENTS, 'utf8')).split('\n');
+  const file = join(folder, 'requirements.txt');
+  const others = lines.filter((line) => !/^(aws-cdk|constructs)/.test(line));
+  await writeFile(file, [...others, `aws-cdk-lib==${ASKED}\n`].join('\n'));
+  return file;
+}
+
 async function synthesizePython(folder: string): Promise<string> {
   await run(folder, 'python3', '-m', 'venv', 'venv');
   const python = join(folder, 'venv/bin/python');
   // With -I, Python ignores the user's own packages and settings.
   const install = ['-I', '-m', 'pip', 'install', '--no-compile', '--disable-pip-version-check'];
-  await run(folder, python, ...install, '-r', REQUIREMENTS);
+  await run(folder, python, ...install, '-r', await requirements(folder));
   await run(
     folder,
     python,
