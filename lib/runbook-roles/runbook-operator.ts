@@ -1,8 +1,10 @@
 /** The operator: the role that enrolls the fleet's tokens, and can do nothing else. */
+
 import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
+import { refuseAt } from '../policy/refusal';
 import { devicePath, isSameUser } from '../record/names';
 import type { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
@@ -119,7 +121,10 @@ export class RunbookOperator extends Construct implements IGrantable {
       allowAssumeRoot = false,
     } = props;
     const { fleet } = record;
-    const holders = new HolderUsers(fleet, existingHolders);
+    const { holders, rootAudits } = refuseAt(this.node.path, () => ({
+      holders: new HolderUsers(fleet, existingHolders),
+      rootAudits: lookAtRoots(rootAuditRoleArns, allowAssumeRoot),
+    }));
     const everybody = [...existingHolders, ...record.holderNames.filter(isNotIn(existingHolders))];
     const denials = [everybody, existingHolders].map((names) => [
       holders.denialByPath(),
@@ -144,7 +149,7 @@ export class RunbookOperator extends Construct implements IGrantable {
       ],
       statements: [
         ...deviceStatements(fleet, holders),
-        ...lookAtRoots(rootAuditRoleArns, allowAssumeRoot),
+        ...rootAudits,
         readParameters(record),
         writeEvidence(record),
       ],
@@ -165,7 +170,7 @@ export class RunbookOperator extends Construct implements IGrantable {
     this.role = parts.role;
     this.grantPrincipal = this.role;
 
-    requireOtherOperators(this, fleet, everybody);
+    refuseAt(this.node.path, () => requireOtherOperators(this, fleet, everybody));
     if (parts.denials !== denials[0]) {
       warnOfMovedHolders(this, everybody.length);
     }

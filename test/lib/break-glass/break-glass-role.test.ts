@@ -131,12 +131,12 @@ describe('a role is refused', () => {
     [
       'without users',
       { users: [] },
-      "users of break-glass role 'Emergency' is empty, must name at least one BreakGlassUser",
+      "users is empty, must name at least one BreakGlassUser",
     ],
     [
       'for a user of another kind',
       { users: [new User(emptyStack(), 'Olga')] },
-      "users of break-glass role 'Emergency' names 'Test/Olga', must be BreakGlassUsers, which are under MFA",
+      "users names 'Test/Olga', must be BreakGlassUsers, which are under MFA",
     ],
     ['without Regions', { regions: [] }, 'regions is empty, so the role could be assumed nowhere'],
     [
