@@ -98,7 +98,11 @@ function codeWith(parts: () => readonly GuardrailPart[]): string {
 
 /** Acknowledges what compliance asks of every function and log. */
 function acknowledgeFindings(comparison: LambdaFunction, logGroup: LogGroup): void {
-  acknowledgeRule(comparison, 'LambdaDLQ', 'An event that fails is sent to the topic, where a person reads it.');
+  acknowledgeRule(
+    comparison,
+    'LambdaDLQ',
+    'An event that fails is sent to the topic, where a person reads it.',
+  );
   acknowledgeRule(
     comparison,
     'LambdaConcurrency',

@@ -28,7 +28,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'lib/policy',
-    holds: 'What all policies share: the MFA condition keys, AWS ids, names and size limits; errors that name their construct.',
+    holds:
+      'What all policies share: the MFA condition keys, AWS ids, names and size limits; errors that name their construct.',
     may: [...CDK],
   },
   {

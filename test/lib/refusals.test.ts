@@ -75,8 +75,7 @@ function fleet(stack: Stack, props: object): void {
 }
 
 function rootFleet(): TokenInventory {
-  const text =
-    'fleet: roots\nroots:\n  "111122223333":\n    - { slot: primary, serial: "86596220000001" }\n';
+  const text = 'fleet: roots\nroots:\n  "111122223333":\n    - { slot: primary, serial: "86596220000001" }\n';
   return TokenInventory.fromYaml(text, 'tokens.yaml');
 }
 

@@ -128,11 +128,7 @@ test('so is a list of Regions', () => {
 
 describe('a role is refused', () => {
   test.each<readonly [string, Partial<BreakGlassRoleProps>, string]>([
-    [
-      'without users',
-      { users: [] },
-      "users is empty, must name at least one BreakGlassUser",
-    ],
+    ['without users', { users: [] }, 'users is empty, must name at least one BreakGlassUser'],
     [
       'for a user of another kind',
       { users: [new User(emptyStack(), 'Olga')] },
