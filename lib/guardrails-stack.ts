@@ -1,4 +1,5 @@
 /** The stack of one fleet: its holders under MFA, its record, and the roles of the people who work with it. */
+
 import {
   Annotations,
   CfnOutput,
@@ -17,6 +18,7 @@ import { MfaEnforcedGroup, MfaEnforcementPolicy } from './enforcement/mfa-enforc
 import { MfaSelfService } from './enforcement/mfa-enforcement-rules';
 import type { TokenInventory } from './fleet/token-inventory';
 import { TokenRecord } from './fleet/token-record';
+import { pathOf, refuseAt } from './policy/refusal';
 import { devicePath } from './record/names';
 import { listOf } from './record/text';
 import { RunbookAuditor } from './runbook-roles/runbook-auditor';
@@ -115,7 +117,7 @@ export class GuardrailsStack extends Stack {
 
   public constructor(scope: Construct, id: string, props: GuardrailsStackProps) {
     const { inventory } = props;
-    const existing = existingHolders(props);
+    const existing = refuseAt(pathOf(scope, id), () => existingHolders(props));
     function isCreated(name: string): boolean {
       return props.createHolders !== false && !existing.has(name);
     }
@@ -150,7 +152,7 @@ export class GuardrailsStack extends Stack {
     this.breakGlassRole = this.addBreakGlassRole(props);
     this.keepWithHolders(props);
     this.addOutputs();
-    this.requireRoom(created.length);
+    refuseAt(this.node.path, () => this.requireRoom(created.length));
     this.node.addValidation({ validate: () => this.fleetProblems() });
   }
 
@@ -215,12 +217,7 @@ export class GuardrailsStack extends Stack {
     if (props.breakGlassPolicies === undefined) {
       return undefined;
     }
-    if (this.holders.length === 0) {
-      throw new Error(
-        `breakGlassPolicies needs holders that the stack creates, fleet '${props.inventory.fleet}' has none; leave it out, and ` +
-          'give users who already exist an MfaRole',
-      );
-    }
+    refuseAt(this.node.path, () => requireCreated(this.holders, props.inventory));
     return new BreakGlassRole(this, 'BreakGlassRole', {
       users: this.holders,
       roleName: `mfa-guardrails-${props.inventory.fleet}-break-glass`,
@@ -274,6 +271,15 @@ export class GuardrailsStack extends Stack {
 /** Returns the name itself, except for one such as `constructor`, which the constructs library takes for an existing id. */
 function constructId(userName: string): string {
   return userName in Object.prototype ? `User ${userName}` : userName;
+}
+
+function requireCreated(holders: readonly BreakGlassUser[], { fleet }: TokenInventory): void {
+  if (holders.length === 0) {
+    throw new Error(
+      `breakGlassPolicies needs holders that the stack creates, fleet '${fleet}' has none; leave it out, and ` +
+        'give users who already exist an MfaRole',
+    );
+  }
 }
 
 function existingHolders(props: GuardrailsStackProps): ReadonlySet<string> {

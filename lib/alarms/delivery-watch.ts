@@ -6,6 +6,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledgeRule } from '../policy/acknowledgements';
 
 /** Properties of a DeliveryWatch. */
 interface DeliveryWatchProps {
@@ -86,6 +87,11 @@ export class DeliveryWatch extends Construct {
 
   private addTopic(busName: string, emailAddresses: readonly string[]): Topic {
     const topic = new Topic(this, 'Trouble', { displayName: 'MFA alarms in trouble', enforceSSL: true });
+    acknowledgeRule(
+      topic,
+      'SNSEncryptedKMS',
+      'A key that was disabled would silence it together with the alarms; it only says that they are in trouble.',
+    );
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -1,13 +1,22 @@
 /** Alarms about MFA: what happens to devices, to break-glass users and to sign-ins, by e-mail within minutes. */
+
 import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnRule, type EventBus } from 'aws-cdk-lib/aws-events';
-import { type IRole, type IUser, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type IRole,
+  type IUser,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { BreakGlassRole } from '../break-glass/break-glass-role';
 import type { TokenRecord } from '../fleet/token-record';
+import { refuseAt } from '../policy/refusal';
 import { AlarmBus, type IMfaAlarms, rulePrefix } from './alarm-bus';
 import { addAlarms, addChainAlarms, addStackAlarms } from './alarm-list';
 import { AlarmRules } from './alarm-rules';
@@ -19,7 +28,7 @@ import { forwardedCalls, forwardedEvents } from './forwarded-events';
 import { forwardingRegions, iamRegionOf } from './forwarding-regions';
 import { addForwardingStack, roomOf, warnOfMissingRegion } from './forwarding-stacks';
 import { MfaEventForwarding, type MfaEventForwardingStack } from './mfa-event-forwarding';
-import { grantPublish, RecordComparison } from './record-comparison-function';
+import { publishStatements, RecordComparison } from './record-comparison-function';
 import { busNameOf, requireAddresses, requireOnlyOne, requireRecords } from './refusals';
 import { warnOfSize } from './template-size';
 import { COMPARED } from './watched-events';
@@ -141,12 +150,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
 
   public constructor(scope: Construct, id: string, props: MfaAlarmsProps) {
     super(scope, id);
-    requireOnlyOne(this, (construct) => construct instanceof MfaAlarms);
-    requireRecords(this, props.records);
-    requireAddresses(props.emailAddresses ?? []);
-    const busName = busNameOf(props.busName);
-    const regions = forwardingRegions(this, props.regions);
-    const watched = watchedPeople(this, props);
+    const { busName, regions, watched } = refuseAt(this.node.path, () => this.judged(props));
 
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the topic of the MFA alarms',
@@ -192,6 +196,17 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     }
   }
 
+  private judged(props: MfaAlarmsProps) {
+    requireOnlyOne(this, (construct) => construct instanceof MfaAlarms);
+    requireRecords(this, props.records);
+    requireAddresses(props.emailAddresses ?? []);
+    return {
+      busName: busNameOf(props.busName),
+      regions: forwardingRegions(this, props.regions),
+      watched: watchedPeople(this, props),
+    };
+  }
+
   private testRegion({ others }: { readonly others: readonly string[] }): string {
     const iam = iamRegionOf(this);
     return others.includes(iam) ? iam : Stack.of(this).region;
@@ -210,15 +225,17 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
   }
 
   private addDelivery(busName: string): Role {
-    const delivery = new Role(this, 'Delivery', {
+    const policy = new ManagedPolicy(this, 'DeliveryPolicy', {
+      statements: [
+        ...publishStatements(this.topic, this.key),
+        new PolicyStatement({ actions: ['sns:Publish'], resources: [this.troubleTopic.topicArn] }),
+      ],
+    });
+    return new Role(this, 'Delivery', {
       description: 'Publishes the MFA alarms',
       assumedBy: eventBridgePrincipal(this, busName),
+      managedPolicies: [policy],
     });
-    grantPublish(delivery, this.topic, this.key);
-    delivery.addToPolicy(
-      new PolicyStatement({ actions: ['sns:Publish'], resources: [this.troubleTopic.topicArn] }),
-    );
-    return delivery;
   }
 
   private addComparison(

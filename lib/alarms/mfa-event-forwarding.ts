@@ -1,8 +1,10 @@
 /** Brings the events of a Region to the bus of the alarms. */
+
 import { Aws, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { refuseAt } from '../policy/refusal';
 import { AlarmBus, type IMfaAlarms } from './alarm-bus';
 import { eventBridgePrincipal } from './event-bridge-principal';
 import type { ForwardedEvents } from './forwarded-events';
@@ -30,16 +32,19 @@ export interface MfaEventForwardingProps {
 export class MfaEventForwarding extends Construct {
   public constructor(scope: Construct, id: string, props: MfaEventForwardingProps) {
     super(scope, id);
-    const bus = busOf(props.alarms);
+    const bus = refuseAt(this.node.path, () => busOf(props.alarms));
+    const policy = new ManagedPolicy(this, 'Policy', {
+      statements: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] })],
+    });
     const role = new Role(this, 'Role', {
       description: 'Forwards events about MFA to the bus of its alarms',
       assumedBy: eventBridgePrincipal(this, 'default'),
+      managedPolicies: [policy],
     });
-    role.addToPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] }));
     const target = { id: 'Bus', arn: bus.arnIn(this), roleArn: role.roleArn };
     for (const events of bus.forwardedEvents) {
       if (Stack.of(this).region !== Stack.of(bus).region) {
-        requireNames(this, events);
+        refuseAt(this.node.path, () => requireNames(this, events));
       }
       new CfnRule(this, events.id, {
         name: bus.ruleName(events.id),

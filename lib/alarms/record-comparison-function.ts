@@ -1,6 +1,6 @@
 /** The function that compares events with the record, and reports its own failures. */
-import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -8,6 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { parameterArn } from '../fleet/parameter-arns';
 import type { TokenRecord } from '../fleet/token-record';
+import { acknowledgeRule, acknowledgeWildcards } from '../policy/acknowledgements';
 import { evidencePath } from '../record/names';
 import { formatParts, type GuardrailPart } from './guardrail-part';
 import { RECORD_COMPARISON_CODE } from './record-comparison.generated';
@@ -42,18 +43,23 @@ export class RecordComparison extends Construct {
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    // No inline policy: rule packs such as NIST 800-53 refuse those.
+    const policy = new ManagedPolicy(this, 'Policy', {
+      statements: [
+        writeLog(logGroup),
+        listParameters(props.records),
+        lookUpEvents(),
+        ...publishStatements(props.topic, props.key),
+      ],
+    });
     const role = new Role(this, 'Role', {
       description: 'Compares enabled MFA devices with the record',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      managedPolicies: [policy],
     });
-    logGroup.grantWrite(role);
-    role.addToPolicy(listParameters(props.records));
-    role.addToPolicy(lookUpEvents());
-    grantPublish(role, props.topic, props.key);
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-      reason: 'cloudtrail:LookupEvents does not support resource-level permissions.',
-    });
+    acknowledgeWildcards(policy, [
+      ['*', 'cloudtrail:LookupEvents does not support resource-level permissions.'],
+    ]);
 
     this.function = new LambdaFunction(this, 'Function', {
       description: 'Says which MFA devices the record does not declare',
@@ -75,6 +81,7 @@ export class RecordComparison extends Construct {
       maxEventAge: Duration.hours(1),
       onFailure: { bind: () => ({ destination: props.topic.topicArn }) },
     });
+    acknowledgeFindings(this.function, logGroup);
   }
 }
 
@@ -87,6 +94,38 @@ function codeWith(parts: () => readonly GuardrailPart[]): string {
     return `process.env.PARTS=${JSON.stringify(formatParts(parts()))};${RECORD_COMPARISON_CODE}`;
   }
   return Lazy.string({ produce });
+}
+
+/** Acknowledges what compliance asks of every function and log. */
+function acknowledgeFindings(comparison: LambdaFunction, logGroup: LogGroup): void {
+  acknowledgeRule(
+    comparison,
+    'LambdaDLQ',
+    'An event that fails is sent to the topic, where a person reads it.',
+  );
+  acknowledgeRule(
+    comparison,
+    'LambdaConcurrency',
+    'Reserved concurrency is taken from the account, which may have no more than ten; events wait and are retried.',
+  );
+  acknowledgeRule(
+    comparison,
+    'LambdaInsideVPC',
+    'It calls AWS APIs only and listens to nothing; in a VPC it would need endpoints or a NAT gateway for them.',
+  );
+  acknowledgeRule(
+    logGroup,
+    'CloudWatchLogGroupEncrypted',
+    'CloudWatch Logs encrypts it with a key of its own; it holds errors, and no secret. With the key of the topic, whoever disables that would silence both.',
+  );
+}
+
+/** Lets the log be written, and no log group be created. */
+function writeLog({ logGroupArn }: LogGroup): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroupArn],
+  });
 }
 
 /** Lets CloudTrail's history be searched, which AWS does not limit to a resource. */
@@ -108,16 +147,16 @@ function listParameters(records: readonly TokenRecord[]): PolicyStatement {
 }
 
 /**
- * Lets a role publish to the encrypted topic, without the wildcards that the CDK's own grants have.
+ * Returns the statements that let a role publish to the encrypted topic, without the wildcards that the CDK's own grants have.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
-export function grantPublish(role: IRole, topic: ITopic, key: IKey): void {
-  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
-  role.addToPrincipalPolicy(
+export function publishStatements(topic: ITopic, key: IKey): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
     new PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
       resources: [key.keyArn],
     }),
-  );
+  ];
 }

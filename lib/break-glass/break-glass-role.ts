@@ -1,4 +1,5 @@
 /** The role for emergencies: the permissions of break-glass users, with MFA no older than a few minutes. */
+
 import { Duration, Token } from 'aws-cdk-lib';
 import {
   AnyPrincipal,
@@ -13,6 +14,7 @@ import { acknowledgeManagedPolicies } from '../policy/acknowledgements';
 import { isListToken, REGION, requireOnce } from '../policy/aws-ids';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { requireSize, TRUST_POLICY } from '../policy/policy-size';
+import { pathOf, refuseAt } from '../policy/refusal';
 import { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 import { BreakGlassUser } from './break-glass-user';
@@ -103,22 +105,11 @@ export class BreakGlassRole extends MfaRole {
    */
   public constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     const { users, regions } = props;
-    if (users.length === 0) {
-      throw new Error(
-        `users of break-glass role '${id}' is empty, must name at least one BreakGlassUser; for a role that others assume ` +
-          'use MfaRole',
-      );
-    }
-    // To TypeScript, any User has the right type.
-    const stranger = users.find((user) => !(user instanceof BreakGlassUser));
-    if (stranger !== undefined) {
-      throw new Error(
-        `users of break-glass role '${id}' names '${Object(stranger).node?.path}', must be BreakGlassUsers, which are under MFA ` +
-          'and without access keys; make it one, or use MfaRole for a role that others assume',
-      );
-    }
-    requireIamName(`roleName of break-glass role '${id}'`, props.roleName, NAME_LENGTH.role);
-    requireRegions(regions);
+    refuseAt(pathOf(scope, id), () => {
+      requireUsers(users);
+      requireIamName('roleName', props.roleName, NAME_LENGTH.role);
+      requireRegions(regions);
+    });
     super(scope, id, {
       assumedBy: new NamedUsers(users),
       description: props.description ?? 'For emergencies, assumed by break-glass users with MFA',
@@ -170,6 +161,22 @@ function denyOtherRegions(regions: readonly string[]): PolicyStatement {
     actions: ['sts:AssumeRole'],
     conditions: { StringNotEquals: { 'aws:RequestedRegion': [...regions] } },
   });
+}
+
+function requireUsers(users: readonly BreakGlassUser[]): void {
+  if (users.length === 0) {
+    throw new Error(
+      'users is empty, must name at least one BreakGlassUser; for a role that others assume use MfaRole',
+    );
+  }
+  // To TypeScript, any User has the right type.
+  const stranger = users.find((user) => !(user instanceof BreakGlassUser));
+  if (stranger !== undefined) {
+    throw new Error(
+      `users names '${Object(stranger).node?.path}', must be BreakGlassUsers, which are under MFA and without access ` +
+        'keys; make it one, or use MfaRole for a role that others assume',
+    );
+  }
 }
 
 function requireRegions(regions: readonly string[] | undefined): void {

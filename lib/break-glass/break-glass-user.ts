@@ -1,4 +1,5 @@
 /** Break-glass users: the people who hold the fleet's tokens, without access keys, passwords or self-service. */
+
 import { Reference, Stack, Stage, Token, Tokenization } from 'aws-cdk-lib';
 import { CfnAccessKey, CfnUser, User } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
@@ -6,6 +7,7 @@ import type { MfaEnforcedGroup } from '../enforcement/mfa-enforcement-policy';
 import { MfaSelfService } from '../enforcement/mfa-enforcement-rules';
 import { requireIamPath } from '../policy/iam-names';
 import { refuseOverrides } from '../policy/overrides';
+import { pathOf, refuseAt } from '../policy/refusal';
 import { isSameUser } from '../record/names';
 import { HOLDER_RULE, textProblem } from '../record/rules';
 
@@ -49,19 +51,7 @@ export class BreakGlassUser extends User {
    * the user has an access key or a password in the app, or is no longer in the group
    */
   public constructor(scope: Construct, id: string, props: BreakGlassUserProps) {
-    const { selfService } = props.group.enforcement;
-    if (selfService !== MfaSelfService.NONE) {
-      throw new Error(
-        `break-glass user '${props.userName}' is in group '${props.group.node.path}', whose policy leaves self-service ` +
-          `${selfService.name}, must be NONE: only the operator may enroll the user's tokens; give the group a policy ` +
-          'with selfService: MfaSelfService.NONE',
-      );
-    }
-    const problem = Token.isUnresolved(props.userName) ? undefined : textProblem(HOLDER_RULE, props.userName);
-    if (problem !== undefined) {
-      throw new Error(`break-glass user '${id}': ${problem.message}; ${problem.fix}`);
-    }
-    requireIamPath(`path of break-glass user '${props.userName}'`, props.path);
+    refuseAt(pathOf(scope, id), () => requireBreakGlass(props));
     super(scope, id, {
       userName: props.userName,
       groups: [props.group],
@@ -76,6 +66,22 @@ export class BreakGlassUser extends User {
     });
     refuseAccessKeys(Stage.of(this) ?? this.node.root);
   }
+}
+
+function requireBreakGlass({ userName, group, path }: BreakGlassUserProps): void {
+  const { selfService } = group.enforcement;
+  if (selfService !== MfaSelfService.NONE) {
+    throw new Error(
+      `break-glass user '${userName}' is in group '${group.node.path}', whose policy leaves self-service ` +
+        `${selfService.name}, must be NONE: only the operator may enroll the user's tokens; give the group a policy ` +
+        'with selfService: MfaSelfService.NONE',
+    );
+  }
+  const problem = Token.isUnresolved(userName) ? undefined : textProblem(HOLDER_RULE, userName);
+  if (problem !== undefined) {
+    throw new Error(`userName: ${problem.message}; ${problem.fix}`);
+  }
+  requireIamPath(`path of break-glass user '${userName}'`, path);
 }
 
 function whyNoOverride(user: BreakGlassUser, path: string): string {

@@ -1,7 +1,7 @@
 /** The templates that CDK wrote, including nested stacks and the products of Service Catalog. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type IPolicyValidationContext, NestedStack, Stack } from 'aws-cdk-lib';
+import { type IPolicyValidationContext, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import type { Template } from './template';
 
 /** A template on disk. */
@@ -13,14 +13,16 @@ interface TemplateFile {
 
 /** Lists the templates. CDK names only those of stacks; that of a nested stack, or of a product, is next to its parent's. */
 export function templateFilesOf(context: IPolicyValidationContext): readonly TemplateFile[] {
-  const stacks = context.stackTemplates.map(({ templatePath, accountId, stackConstructPath }) => ({
+  const constructs = context.appConstruct.node.findAll().filter((construct) => Stack.isStack(construct));
+  const accounts = new Map(constructs.map((stack) => [stack.node.path, accountOf(stack)]));
+  const stacks = context.stackTemplates.map(({ templatePath, stackConstructPath }) => ({
     path: templatePath,
-    account: accountId,
+    account: accounts.get(stackConstructPath),
     stackConstructPath,
   }));
   const byStack = new Map(stacks.map((stack) => [stack.stackConstructPath, stack]));
-  const nested = context.appConstruct.node.findAll().flatMap((construct) => {
-    if (!Stack.isStack(construct) || byStack.has(construct.node.path)) {
+  const nested = constructs.flatMap((construct) => {
+    if (byStack.has(construct.node.path)) {
       return [];
     }
     // The nearest stack above it that is deployed on its own; there is none in a stage that is not validated.
@@ -31,6 +33,11 @@ export function templateFilesOf(context: IPolicyValidationContext): readonly Tem
       : [{ path, account: parent.account }];
   });
   return [...stacks, ...nested];
+}
+
+/** The context of an older CDK does not say the account of each stack; the stacks themselves do. */
+function accountOf({ account }: Stack): string | undefined {
+  return Token.isUnresolved(account) ? undefined : account;
 }
 
 /**

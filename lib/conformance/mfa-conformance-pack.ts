@@ -1,8 +1,10 @@
 /** The Config rules as a conformance pack: one unit to deploy, with one score, for an account or an organization. */
+
 import { Token } from 'aws-cdk-lib';
 import { CfnConformancePack, CfnOrganizationConformancePack } from 'aws-cdk-lib/aws-config';
 import { Construct } from 'constructs';
 import { ACCOUNT_ID } from '../policy/aws-ids';
+import { refuseAt } from '../policy/refusal';
 import { type MfaConformanceRules, managedRules, ruleResource } from './mfa-conformance-rules';
 
 const DEFAULT_NAME = 'mfa-guardrails';
@@ -51,11 +53,11 @@ export class MfaConformancePack extends Construct {
   /** @throws when Config would not accept the name of the pack or of the bucket */
   public constructor(scope: Construct, id: string, props: MfaConformancePackProps = {}) {
     super(scope, id);
-    this.packName = checkedName(props.packName, MAX_NAME);
+    this.packName = refuseAt(this.node.path, () => checkedName(props.packName, MAX_NAME));
     new CfnConformancePack(this, 'Resource', {
       conformancePackName: this.packName,
       templateBody: packTemplate(props),
-      ...deliveryOf(props),
+      ...refuseAt(this.node.path, () => deliveryOf(props)),
     });
   }
 }
@@ -96,12 +98,14 @@ export class OrganizationMfaConformancePack extends Construct {
    */
   public constructor(scope: Construct, id: string, props: OrganizationMfaConformancePackProps = {}) {
     super(scope, id);
-    this.packName = checkedName(props.packName, MAX_ORGANIZATION_NAME);
-    requireAccounts(props.excludedAccounts ?? []);
+    this.packName = refuseAt(this.node.path, () => {
+      requireAccounts(props.excludedAccounts ?? []);
+      return checkedName(props.packName, MAX_ORGANIZATION_NAME);
+    });
     new CfnOrganizationConformancePack(this, 'Resource', {
       organizationConformancePackName: this.packName,
       templateBody: packTemplate(props),
-      ...deliveryOf(props),
+      ...refuseAt(this.node.path, () => deliveryOf(props)),
       ...(props.excludedAccounts === undefined ? {} : { excludedAccounts: props.excludedAccounts }),
     });
   }

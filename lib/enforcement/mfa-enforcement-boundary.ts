@@ -1,9 +1,11 @@
 /** The guardrail as a permissions boundary: it applies whatever policies a user has or gets later. */
+
 import { type IGroupRef, type IRole, type IUserRef, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
 import { acknowledgeEveryAction, acknowledgeRule, acknowledgeWildcards } from '../policy/acknowledgements';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { limitSize, MANAGED_POLICY } from '../policy/policy-size';
+import { pathOf, refuseAt } from '../policy/refusal';
 import { refuseAttachment } from './attachments';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
 import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
@@ -49,17 +51,16 @@ export class MfaEnforcementBoundary extends ManagedPolicy {
    * of range; at synthesis when the policy is larger than IAM allows, or attached as an identity policy
    */
   public constructor(scope: Construct, id: string, props: MfaEnforcementBoundaryProps = {}) {
-    requireIamName(
-      `managedPolicyName of MfaEnforcementBoundary '${id}'`,
-      props.managedPolicyName,
-      NAME_LENGTH.managedPolicy,
-    );
     const selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
+    const statements = refuseAt(pathOf(scope, id), () => {
+      requireIamName('managedPolicyName', props.managedPolicyName, NAME_LENGTH.managedPolicy);
+      return boundaryStatements(props);
+    });
     super(scope, id, {
       // The same for all rules: another description would replace the policy, which a fixed name forbids.
       description:
         'Permissions boundary: denies IAM users everything but MFA self-service until MFA is present',
-      statements: boundaryStatements(props),
+      statements,
       ...(props.managedPolicyName === undefined ? {} : { managedPolicyName: props.managedPolicyName }),
     });
     this.selfService = selfService;

@@ -1,9 +1,11 @@
 /** The guardrail as a managed policy for users and groups, and a group that has it. */
+
 import { CfnRole, Group, type IGroupRef, type IRole, type IUser, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledgeRule, acknowledgeWildcards } from '../policy/acknowledgements';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { limitSize, MANAGED_POLICY } from '../policy/policy-size';
+import { pathOf, refuseAt } from '../policy/refusal';
 import { refuseAsBoundary, refuseAttachment } from './attachments';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
 import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
@@ -80,16 +82,15 @@ export class MfaEnforcementPolicy extends ManagedPolicy {
    * of range; at synthesis when the policy is larger than IAM allows
    */
   public constructor(scope: Construct, id: string, props: MfaEnforcementPolicyProps = {}) {
-    requireIamName(
-      `managedPolicyName of MfaEnforcementPolicy '${id}'`,
-      props.managedPolicyName,
-      NAME_LENGTH.managedPolicy,
-    );
     const selfService = props.selfService ?? MfaSelfService.ALL_DEVICES;
+    const statements = refuseAt(pathOf(scope, id), () => {
+      requireIamName('managedPolicyName', props.managedPolicyName, NAME_LENGTH.managedPolicy);
+      return identityStatements(props, props.allowAwsLogin ?? selfService === MfaSelfService.NONE);
+    });
     super(scope, id, {
       // The same for every rule: another description replaces the policy, which a fixed name or an export forbids.
       description: 'Denies everything but MFA self-service until MFA is present',
-      statements: identityStatements(props, props.allowAwsLogin ?? selfService === MfaSelfService.NONE),
+      statements,
       ...(props.managedPolicyName === undefined ? {} : { managedPolicyName: props.managedPolicyName }),
       ...(props.groups === undefined ? {} : { groups: props.groups }),
       ...(props.users === undefined ? {} : { users: props.users }),
@@ -146,7 +147,7 @@ export class MfaEnforcedGroup extends Group {
 
   /** @throws when IAM does not accept the name */
   public constructor(scope: Construct, id: string, props: MfaEnforcedGroupProps) {
-    requireIamName(`groupName of MfaEnforcedGroup '${id}'`, props.groupName, NAME_LENGTH.group);
+    refuseAt(pathOf(scope, id), () => requireIamName('groupName', props.groupName, NAME_LENGTH.group));
     super(scope, id, {
       managedPolicies: [props.enforcement],
       ...(props.groupName === undefined ? {} : { groupName: props.groupName }),

@@ -1,10 +1,12 @@
 /** The guardrail as a service control policy: it holds for the IAM users of whole accounts, whoever administers them. */
+
 import { Annotations, Names, Stack, Token } from 'aws-cdk-lib';
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy } from 'aws-cdk-lib/aws-organizations';
 import { Construct } from 'constructs';
 import { ACCOUNT_ID, requireOnce, UNIT_OR_ROOT_ID } from '../policy/aws-ids';
 import { limitSize, SERVICE_CONTROL_POLICY } from '../policy/policy-size';
+import { refuseAt } from '../policy/refusal';
 import { type MfaEnforcementRules, MfaSelfService } from './mfa-enforcement-rules';
 import { describeOpenActions, FEWER_OPEN_ACTIONS } from './open-actions';
 import { serviceControlStatements } from './statements';
@@ -88,14 +90,14 @@ export class MfaServiceControlPolicy extends Construct {
     const description =
       props.description ??
       `Denies IAM users everything but MFA self-service (${this.selfService.name}) until MFA is present`;
-    requireLength('policyName', this.policyName, MAX_NAME);
-    requireLength('description', description, MAX_DESCRIPTION);
-    requireTargets(props.targetIds ?? []);
-    requireExemptUsers(props.exemptUsers ?? []);
-
-    const document = new PolicyDocument({
-      statements: serviceControlStatements(props, props.exemptUsers ?? []),
+    const document = refuseAt(this.node.path, () => {
+      requireLength('policyName', this.policyName, MAX_NAME);
+      requireLength('description', description, MAX_DESCRIPTION);
+      requireTargets(props.targetIds ?? []);
+      requireExemptUsers(props.exemptUsers ?? []);
+      return new PolicyDocument({ statements: serviceControlStatements(props, props.exemptUsers ?? []) });
     });
+
     const policy = new CfnPolicy(this, 'Resource', {
       type: 'SERVICE_CONTROL_POLICY',
       name: this.policyName,

@@ -1,8 +1,10 @@
 /** The record as CloudFormation deploys it: standard-tier SSM parameters that only CloudFormation writes. */
+
 import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct, Dependable, type IConstruct } from 'constructs';
+import { refuseAt } from '../policy/refusal';
 import { recordPath } from '../record/names';
 import { formatRecord, type RecordParameter } from '../record/pages';
 import { warnOfSharedCustody } from './custody-warning';
@@ -56,9 +58,11 @@ export class TokenRecord extends Construct {
   public constructor(scope: Construct, id: string, props: TokenRecordProps) {
     super(scope, id);
     const { inventory } = props;
-    requireRoots(this, inventory);
+    const parameters = refuseAt(this.node.path, () => {
+      requireRoots(this, inventory);
+      return formatRecord(inventory._record);
+    });
     warnOfSharedCustody(this, inventory._record);
-    const parameters = formatRecord(inventory._record);
 
     this.fleet = inventory.fleet;
     this.holderNames = inventory.holderNames;

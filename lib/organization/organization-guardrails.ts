@@ -1,9 +1,11 @@
 /** The guardrails of an organization: a policy over its accounts, and a policy and a group in each account. */
+
 import { CfnStackSet, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { MfaConformanceProps } from '../conformance/mfa-conformance';
 import { type MfaEnforcementRules, sharedRules } from '../enforcement/mfa-enforcement-rules';
 import { MfaServiceControlPolicy } from '../enforcement/mfa-service-control-policy';
+import { refuseAt } from '../policy/refusal';
 import { type AccountTemplate, accountTemplate } from './account-template';
 import {
   requireAccountIds,
@@ -165,17 +167,20 @@ export class OrganizationGuardrails extends Construct {
    */
   public constructor(scope: Construct, id: string, props: OrganizationGuardrailsProps) {
     super(scope, id);
-    requireOrganizationalUnits(props.organizationalUnitIds);
-    requireAccountIds(props.accountIds ?? [], props.organizationalUnitIds);
-    this.policyName = requireName('policyName', props.policyName ?? 'mfa-enforcement');
-    this.groupName = requireName('groupName', props.groupName ?? 'mfa-enforced');
-
-    this.stackSetName = requireName('stackSetName', props.stackSetName ?? 'mfa-guardrails');
-    if (props.boundaryName !== undefined) {
-      requireOtherName(props.boundaryName, this.policyName);
-    }
-
-    const stackSet = this.stackSet(props);
+    this.policyName = props.policyName ?? 'mfa-enforcement';
+    this.groupName = props.groupName ?? 'mfa-enforced';
+    this.stackSetName = props.stackSetName ?? 'mfa-guardrails';
+    const stackSet = refuseAt(this.node.path, () => {
+      requireOrganizationalUnits(props.organizationalUnitIds);
+      requireAccountIds(props.accountIds ?? [], props.organizationalUnitIds);
+      requireName('policyName', this.policyName);
+      requireName('groupName', this.groupName);
+      requireName('stackSetName', this.stackSetName);
+      if (props.boundaryName !== undefined) {
+        requireOtherName(props.boundaryName, this.policyName);
+      }
+      return this.stackSet(props);
+    });
     this.stackSetId = stackSet.ref;
     this.serviceControlPolicy = new MfaServiceControlPolicy(this, 'ServiceControlPolicy', {
       ...sharedRules(props),

@@ -10,20 +10,20 @@ import { HOLDER_RULE, textProblem } from '../record/rules';
 /** The users whose devices the operator assigns: all at the fleet's path, and those who are named. */
 export class HolderUsers {
   public readonly arns: string[];
+  /** Those that a holder of the record has elsewhere than at the fleet's path, or after somebody moved them. */
+  public readonly movedArns: string[];
   private readonly fleetArn: string;
 
   /**
    * @param names user names of holders elsewhere than at the fleet's path
+   * @param others user names of the other holders
    * @throws for a name that IAM would not accept
    */
-  public constructor(fleet: string, names: readonly string[]) {
+  public constructor(fleet: string, names: readonly string[], others: readonly string[]) {
     requireUserNames(names);
     this.fleetArn = iamArn('user', devicePath(fleet), '*');
-    // A user name is unique in its account, so "at any path" is still that one user.
-    this.arns = [
-      this.fleetArn,
-      ...names.flatMap((name) => [iamArn('user', '/', name), iamArn('user', '/*/', name)]),
-    ];
+    this.arns = [this.fleetArn, ...atAnyPath(names)];
+    this.movedArns = atAnyPath(others);
   }
 
   /** Returns the trust statement that denies every user at the fleet's path. */
@@ -35,6 +35,11 @@ export class HolderUsers {
       conditions: { ArnLike: { 'aws:PrincipalArn': this.fleetArn } },
     });
   }
+}
+
+/** A user name is unique in its account, so "at any path" is still that one user. */
+function atAnyPath(names: readonly string[]): string[] {
+  return names.flatMap((name) => [iamArn('user', '/', name), iamArn('user', '/*/', name)]);
 }
 
 const DENY_ASSUMING = { effect: Effect.DENY, actions: ['sts:AssumeRole'] };

@@ -1,8 +1,11 @@
 /** The operator: the role that enrolls the fleet's tokens, and can do nothing else. */
+
 import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
+import { MANAGED_POLICY, sizeProblems } from '../policy/policy-size';
+import { refuseAt } from '../policy/refusal';
 import { devicePath, isSameUser } from '../record/names';
 import type { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
@@ -119,8 +122,12 @@ export class RunbookOperator extends Construct implements IGrantable {
       allowAssumeRoot = false,
     } = props;
     const { fleet } = record;
-    const holders = new HolderUsers(fleet, existingHolders);
-    const everybody = [...existingHolders, ...record.holderNames.filter(isNotIn(existingHolders))];
+    const others = record.holderNames.filter(isNotIn(existingHolders));
+    const { holders, rootAudits } = refuseAt(this.node.path, () => ({
+      holders: new HolderUsers(fleet, existingHolders, others),
+      rootAudits: lookAtRoots(rootAuditRoleArns, allowAssumeRoot),
+    }));
+    const everybody = [...existingHolders, ...others];
     const denials = [everybody, existingHolders].map((names) => [
       holders.denialByPath(),
       ...(names.length === 0 ? [] : [denialByName(names)]),
@@ -134,7 +141,7 @@ export class RunbookOperator extends Construct implements IGrantable {
       wildcards: [
         ...sharedWildcards(record),
         [fleetDeviceArn(fleet), 'The devices of this fleet; their names are known only at enrollment.'],
-        ...holders.arns.map(
+        ...[...holders.arns, ...holders.movedArns].map(
           (arn) => [arn, 'The holders of this fleet: at its path, or by name at any other.'] as const,
         ),
         [
@@ -142,12 +149,12 @@ export class RunbookOperator extends Construct implements IGrantable {
           'Looking at the devices of the root users of the organization, which the task policy limits it to.',
         ],
       ],
-      statements: [
+      statements: withMovedHolders(this, holders, [
         ...deviceStatements(fleet, holders),
-        ...lookAtRoots(rootAuditRoleArns, allowAssumeRoot),
+        ...rootAudits,
         readParameters(record),
         writeEvidence(record),
-      ],
+      ]),
       // An operator who is a holder could enroll a token for themselves.
       denials,
       people: operators,
@@ -165,7 +172,7 @@ export class RunbookOperator extends Construct implements IGrantable {
     this.role = parts.role;
     this.grantPrincipal = this.role;
 
-    requireOtherOperators(this, fleet, everybody);
+    refuseAt(this.node.path, () => requireOtherOperators(this, fleet, everybody));
     if (parts.denials !== denials[0]) {
       warnOfMovedHolders(this, everybody.length);
     }
@@ -226,6 +233,28 @@ function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[
     }),
     listDevices(),
   ];
+}
+
+/** Less than IAM allows, so that there is room for statements that an app adds. */
+const ROOM_FOR_MOVED = { ...MANAGED_POLICY, characters: MANAGED_POLICY.characters - 1024 };
+
+/**
+ * Allows the devices of holders to be retired whom somebody moved from the fleet's path, if their names fit. Nothing is
+ * enabled or synchronized there: a holder whom somebody moved is one to look at first.
+ */
+function withMovedHolders(
+  scope: Construct,
+  { movedArns }: HolderUsers,
+  statements: PolicyStatement[],
+): PolicyStatement[] {
+  const retiring = new PolicyStatement({
+    sid: 'MovedHolders',
+    actions: ['iam:DeactivateMFADevice', 'iam:ListMFADevices'],
+    resources: movedArns,
+  });
+  const document = [...statements, retiring].map((statement) => statement.toJSON());
+  const problems = sizeProblems(scope, { what: '', document, limit: ROOM_FOR_MOVED, counts: '', fix: '' });
+  return movedArns.length === 0 || problems.length > 0 ? statements : [...statements, retiring];
 }
 
 /** Refuses operators at construction whom the trust policy would deny at every attempt. */

@@ -1,4 +1,5 @@
 /** A role of the runbook: its policy and its trust policy, always with MFA. */
+
 import type { Duration } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
@@ -10,6 +11,7 @@ import {
 import type { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../policy/acknowledgements';
 import { limitSize, MANAGED_POLICY, requireSize, sizeProblems, TRUST_POLICY } from '../policy/policy-size';
+import { refuseAt } from '../policy/refusal';
 import { MfaRole } from '../trust/mfa-trust';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 
@@ -46,14 +48,8 @@ interface RunbookRole {
  * synthesis when a policy has become too large
  */
 export function addRunbookRole(scope: Construct, props: RunbookRoleProps): RunbookRole {
-  const { person, task, statements, maxAge, maxSessionDuration } = props;
-  const people = props.people ?? [new AccountRootPrincipal()];
-  if (people.length === 0) {
-    throw new Error(
-      `${person}s is empty, must name at least one principal; leave it out to allow all IAM users of the account whose ` +
-        'own policies allow it',
-    );
-  }
+  const { task, statements, maxAge, maxSessionDuration } = props;
+  const people = refuseAt(scope.node.path, () => peopleOf(props));
   acknowledgeWildcards(scope, props.wildcards);
   const policy = new ManagedPolicy(scope, 'Policy', { description: task.policy, statements });
   const role = new MfaRole(scope, 'Role', {
@@ -68,6 +64,16 @@ export function addRunbookRole(scope: Construct, props: RunbookRoleProps): Runbo
   const parts = { policy, role, denials };
   limitSizes(scope, props, parts);
   return parts;
+}
+
+function peopleOf({ person, people = [new AccountRootPrincipal()] }: RunbookRoleProps): IPrincipal[] {
+  if (people.length === 0) {
+    throw new Error(
+      `${person}s is empty, must name at least one principal; leave it out to allow all IAM users of the account whose ` +
+        'own policies allow it',
+    );
+  }
+  return people;
 }
 
 /** Tells whether statements fit into the trust policy of the role. */

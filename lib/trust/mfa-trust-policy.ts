@@ -3,6 +3,7 @@ import { type IResolvable, type IResolveContext, Reference, Token } from 'aws-cd
 import { CfnGroup, CfnRole, type PolicyDocument, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { refuseOverrides } from '../policy/overrides';
+import { refuseAt } from '../policy/refusal';
 import { resolveReplacing } from '../policy/token-replacer';
 import { guarded, Refusal, trustStatementsOf } from './trust-conditions';
 
@@ -10,10 +11,14 @@ import { guarded, Refusal, trustStatementsOf } from './trust-conditions';
 export class MfaTrustPolicy implements IResolvable {
   public readonly creationStack: string[] = [];
 
-  /** @param maxAge seconds as text, or a token */
+  /**
+   * @param maxAge seconds as text, or a token
+   * @param path of the role
+   */
   public constructor(
     private readonly policy: PolicyDocument,
     private readonly maxAge: string,
+    private readonly path: string,
   ) {}
 
   public resolve(context: IResolveContext): unknown {
@@ -23,10 +28,7 @@ export class MfaTrustPolicy implements IResolvable {
     }
     const document = context.resolve(this.policy);
     const statements = judge(document, context.resolve(this.maxAge));
-    const [problem] = problemsOf(statements);
-    if (problem !== undefined) {
-      throw new Error(problem);
-    }
+    refuseAt(this.path, () => requireNone(problemsOf(statements)));
     return document === undefined ? undefined : { ...document, Statement: statements };
   }
 
@@ -42,6 +44,12 @@ export class MfaTrustPolicy implements IResolvable {
 
   public toString(): string {
     return Token.asString(this);
+  }
+}
+
+function requireNone([problem]: readonly string[]): void {
+  if (problem !== undefined) {
+    throw new Error(problem);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Requires MFA in role trust: whoever assumes the role gave a second factor, and not long ago. */
+
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type AddToPrincipalPolicyResult,
@@ -18,6 +19,7 @@ import {
 import type { Construct } from 'constructs';
 import { formatMfaAge } from '../policy/mfa-keys';
 import { sizeProblems, TRUST_POLICY } from '../policy/policy-size';
+import { pathOf, refuseAt } from '../policy/refusal';
 import { deployedTrust, MfaTrustPolicy, refuseTrustOverrides } from './mfa-trust-policy';
 import { guarded, Refusal, type TrustStatement, trustStatementsOf } from './trust-conditions';
 import { GatheredPrincipal, trustOf } from './trust-statements';
@@ -178,14 +180,7 @@ export class MfaRole extends Role {
    * policy is larger than IAM's default quota allows
    */
   public constructor(scope: Construct, id: string, props: MfaRoleProps) {
-    const maxAge = formatMfaAge(props.maxAge ?? DEFAULT_MAX_AGE);
-    for (const statement of statementsOf(props.assumedBy)) {
-      const outcome = guarded(statement.toJSON(), maxAge);
-      // Conditions may still change, so they are judged at synthesis.
-      if (outcome instanceof Refusal && outcome.part === 'principal') {
-        throw errorOf(outcome);
-      }
-    }
+    const maxAge = refuseAt(pathOf(scope, id), () => guardingAge(props));
     const { maxSessionDuration, ...others } = props;
     const rest = { ...others, assumedBy: new GatheredPrincipal(props.assumedBy) };
     const isKnown = maxSessionDuration?.isUnresolved() === false;
@@ -203,7 +198,7 @@ export class MfaRole extends Role {
       // Role compares the placeholder of an unknown duration with IAM's limits, and would refuse it.
       resource.maxSessionDuration = maxSessionDuration.toSeconds();
     }
-    const trust = new MfaTrustPolicy(policy, maxAge);
+    const trust = new MfaTrustPolicy(policy, maxAge, this.node.path);
     resource.assumeRolePolicyDocument = trust;
     refuseTrustOverrides(resource);
     this.node.addValidation({ validate: () => trustProblems(this, trust) });
@@ -222,6 +217,19 @@ export class MfaRole extends Role {
     }
     return super.grantAssumeRole(identity);
   }
+}
+
+/** Returns the age to put into the trust policy, unless MFA cannot be put there at all. */
+function guardingAge({ maxAge: given = DEFAULT_MAX_AGE, assumedBy }: MfaRoleProps): string {
+  const maxAge = formatMfaAge(given);
+  for (const statement of statementsOf(assumedBy)) {
+    const outcome = guarded(statement.toJSON(), maxAge);
+    // Conditions may still change, so they are judged at synthesis.
+    if (outcome instanceof Refusal && outcome.part === 'principal') {
+      throw errorOf(outcome);
+    }
+  }
+  return maxAge;
 }
 
 /** Returns the reason why a grantee could never assume a role that requires MFA. A group stands for its users. */

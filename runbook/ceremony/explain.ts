@@ -120,7 +120,7 @@ function explainAwsFault(fault: AwsFault): readonly [RunbookErrorCode, string, h
     return [
       'aws/denied',
       `the caller is not allowed to call ${action}`,
-      `use the operator role that the stack deploys (its trust policy requires MFA), or allow ${action}`,
+      `use the operator role that the stack deploys (its trust policy requires MFA), or allow ${action}${ofMoved(action)}`,
     ];
   }
   if (isThrottled(fault)) {
@@ -131,6 +131,13 @@ function explainAwsFault(fault: AwsFault): readonly [RunbookErrorCode, string, h
     `${action} failed with ${code}: ${message}`,
     `run \`mfa-runbook doctor{options}\`, ${again}`,
   ];
+}
+
+/** The role reaches holders by their path, and by name as far as names fit. */
+function ofMoved(action: string): string {
+  return /^iam:(Deactivate|Enable|Resync|List)MFADevices?$/.test(action)
+    ? '; if the holder was moved to another IAM path, have an administrator move the user back with `aws iam update-user --new-path`'
+    : '';
 }
 
 const RECORD_CODES: Readonly<Record<RecordFault, RunbookErrorCode>> = {

@@ -28,7 +28,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'lib/policy',
-    holds: 'What all policies share: the MFA condition keys, AWS ids, names and size limits.',
+    holds:
+      'What all policies share: the MFA condition keys, AWS ids, names and size limits; errors that name their construct.',
     may: [...CDK],
   },
   {
@@ -49,7 +50,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'lib/fleet',
     holds: 'Inventory and record as constructs.',
-    may: ['lib/record', ...CDK],
+    may: ['lib/policy/refusal.ts', 'lib/record', ...CDK],
   },
   {
     path: 'lib/runbook-roles',
@@ -141,7 +142,15 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'lib/guardrails-stack.ts',
     holds: 'One fleet, as a stack.',
-    may: ['lib/break-glass', 'lib/enforcement', 'lib/fleet', 'lib/record', 'lib/runbook-roles', ...CDK],
+    may: [
+      'lib/break-glass',
+      'lib/enforcement',
+      'lib/fleet',
+      'lib/policy/refusal.ts',
+      'lib/record',
+      'lib/runbook-roles',
+      ...CDK,
+    ],
   },
   {
     path: 'lib/index.ts',

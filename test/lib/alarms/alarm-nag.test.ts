@@ -1,10 +1,10 @@
-/** AwsSolutions of cdk-nag judges the alarms. */
+/** The rule packs of cdk-nag judge the alarms. */
 import { Stack, Validations } from 'aws-cdk-lib';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import { MfaAlarms } from '../../../lib/alarms/mfa-alarms';
 import { TokenRecord } from '../../../lib/index';
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
+import { PACKS } from '../nag-packs';
 import { HOME } from './alarm-scene';
 
 function synth(withWildcard: boolean): void {
@@ -19,7 +19,7 @@ function synth(withWildcard: boolean): void {
   if (withWildcard) {
     record.grantRead(new ManagedPolicy(stack, 'Reader'));
   }
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  Validations.of(app).addPlugins(...PACKS.map((Pack) => new Pack(app)));
   app.synth();
 }
 

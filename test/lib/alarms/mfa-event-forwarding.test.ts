@@ -118,7 +118,7 @@ describe('a stack that forwards', () => {
       expect(Properties.EventBusName).toBeUndefined();
       expect(Properties.Targets.map(({ Arn }: { Arn: unknown }) => rendered(Arn))).toEqual([bus]);
     }
-    const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
+    const [policy] = Object.values(template.findResources('AWS::IAM::ManagedPolicy'));
     const policies = [rendered(policy?.Properties.PolicyDocument)];
     function may(action: string, resource: string) {
       return decide({

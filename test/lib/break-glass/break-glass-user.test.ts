@@ -40,7 +40,7 @@ test.each([
   const group = enforcedGroup(MfaSelfService.NONE);
 
   expect(() => new BreakGlassUser(group.stack, 'Alice', { userName, group })).toThrow(
-    `break-glass user 'Alice': holder ${problem}; use the name of the IAM user`,
+    `[Test/Alice] userName: holder ${problem}; use the name of the IAM user`,
   );
 });
 

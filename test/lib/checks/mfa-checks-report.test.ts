@@ -10,6 +10,7 @@ import {
   ServicePrincipal,
   User,
 } from 'aws-cdk-lib/aws-iam';
+import { version } from 'aws-cdk-lib/package.json';
 import { MfaChecks } from '../../../lib/checks/mfa-checks';
 import { emptyStack } from '../fixtures';
 import { check, openRole, Spy, summary } from './checked-apps';
@@ -36,9 +37,8 @@ test('a violation names the resource, the place, the template, the value and the
     violatingResources: [
       {
         resourceLogicalId: 'Role1ABCC5F0',
-        // CDK adds the path of the construct, and makes the template's relative, after the plugin.
         constructPath: 'Test/Role/Resource',
-        templatePath: 'Test.template.json',
+        templatePath: expect.stringMatching(/\/Test\.template\.json$/),
         locations: ['Properties.AssumeRolePolicyDocument.Statement.1'],
       },
     ],
@@ -66,7 +66,9 @@ describe('an acknowledged finding', () => {
     ]);
   });
 
-  test('leaves the same finding elsewhere', () => {
+  // An older CDK acknowledges for the whole app, as docs/constructs/languages.md says.
+  const isByPath = Number(version.split('.')[1]) >= 271;
+  (isByPath ? test : test.skip)('leaves the same finding elsewhere', () => {
     const stack = emptyStack();
     Validations.of(openRole(stack)).acknowledge({ id: 'MfaChecks::RoleWithoutMfa', reason });
     openRole(stack, 'Other');

@@ -204,6 +204,10 @@ const EVERY_USER = [
   'a user whose name begins like the own',
   'a user under a path whose name begins like the own',
   'a holder at the path of the fleet',
+  'a holder who was moved',
+  'a holder who was moved to a path',
+  'a user whose name begins like a moved holder',
+  'a user whose name ends like a moved holder',
   'a holder from elsewhere',
   'a holder from elsewhere under a path',
   'a user whose name begins like a holder',
@@ -218,6 +222,8 @@ const HOLDERS = [
   'a holder from elsewhere',
   'a holder from elsewhere under a path',
 ] as const;
+/** A name is unique in an account: at whatever path, this is the holder. */
+const MOVED_HOLDERS = ['a holder who was moved', 'a holder who was moved to a path'] as const;
 const RECORD = ['the manifest', 'the path of the record', 'the path of the pages', 'a page'] as const;
 const EVIDENCE = ['the path of the evidence', 'evidence of a slot'] as const;
 const READ = on('++++', [...RECORD, ...EVIDENCE], ['ssm:GetParameter', 'ssm:GetParametersByPath']);
@@ -249,6 +255,8 @@ export const ROLE_INTENTS = {
         'iam:DeactivateMFADevice',
         'iam:ListMFADevices',
       ]),
+      // Retired, and nothing more: somebody moved them.
+      on('++++', MOVED_HOLDERS, ['iam:DeactivateMFADevice', 'iam:ListMFADevices']),
       on(
         '++++',
         ['a device of the fleet'],

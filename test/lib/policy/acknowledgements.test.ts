@@ -2,13 +2,6 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { AccountRootPrincipal, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
-  AwsSolutionsChecks,
-  HIPAASecurityChecks,
-  NIST80053R4Checks,
-  NIST80053R5Checks,
-  PCIDSS321Checks,
-} from 'cdk-nag';
-import {
   GuardrailsStack,
   type GuardrailsStackProps,
   MfaEnforcedGroup,
@@ -20,14 +13,7 @@ import {
   TokenRecord,
 } from '../../../lib/index';
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
-
-const PACKS = [
-  AwsSolutionsChecks,
-  HIPAASecurityChecks,
-  NIST80053R4Checks,
-  NIST80053R5Checks,
-  PCIDSS321Checks,
-];
+import { PACKS } from '../nag-packs';
 
 // Five packs read every template.
 jest.setTimeout(60_000);

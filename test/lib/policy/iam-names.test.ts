@@ -63,14 +63,11 @@ describe('a construct refuses at once', () => {
   }
 
   test.each<readonly [Parameters<typeof made>[0], string]>([
-    [
-      { policy: 'a b/c' },
-      "managedPolicyName of MfaEnforcementPolicy 'Enforcement' is 'a b/c', must be 1 to 128",
-    ],
-    [{ boundary: '' }, "managedPolicyName of MfaEnforcementBoundary 'Boundary' is '', must be 1 to 128"],
-    [{ group: 'a b' }, "groupName of MfaEnforcedGroup 'Group' is 'a b', must be 1 to 128"],
+    [{ policy: 'a b/c' }, "[Test/Enforcement] managedPolicyName is 'a b/c', must be 1 to 128"],
+    [{ boundary: '' }, "[Test/Boundary] managedPolicyName is '', must be 1 to 128"],
+    [{ group: 'a b' }, "[Test/Group] groupName is 'a b', must be 1 to 128"],
     [{ path: 'ops' }, "path of break-glass user 'alice' is 'ops', must be / or begin"],
-    [{ role: '' }, "roleName of break-glass role 'Emergency' is '', must be 1 to 64"],
+    [{ role: '' }, "[Test/Emergency] roleName is '', must be 1 to 64"],
   ])('%j', (names, message) => {
     expect(() => made(names)).toThrow(message);
   });

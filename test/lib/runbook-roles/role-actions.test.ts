@@ -10,11 +10,13 @@ const HOLDERS = [HOLDER.arn, user('carol').arn, user('carol', '/people/eu/').arn
 const OTHER_USERS = [
   user('mallory').arn,
   user('olga').arn,
-  user('alice.breakglass').arn,
+  user('dora').arn,
   user('alice', '/mfa-guardrails/another/').arn,
   user('notcarol', '/people/').arn,
   user('carolina').arn,
 ];
+/** A name is unique in an account, so these are the holders, whom somebody moved. */
+const MOVED_HOLDERS = [`${iam}:user/alice.breakglass`, `${iam}:user/people/eu/bob.breakglass`];
 const DEVICES = [`${iam}:mfa${FLEET_PATH}alice.breakglass.primary.86596220000001`];
 const OTHER_DEVICES = [
   `${iam}:mfa/mallory`,
@@ -77,6 +79,19 @@ const TABLE: readonly (readonly [
   ['the devices of the fleet', MAKE, DEVICES, ['operator']],
 
   ['the devices of other users', [...ASSIGN, 'iam:GetUser'], OTHER_USERS, []],
+  ['the devices of holders who were moved, to list', ['iam:ListMFADevices'], MOVED_HOLDERS, BOTH],
+  [
+    'the devices of holders who were moved, to retire',
+    ['iam:DeactivateMFADevice'],
+    MOVED_HOLDERS,
+    ['operator'],
+  ],
+  [
+    'the devices of holders who were moved, to enroll',
+    ['iam:EnableMFADevice', 'iam:ResyncMFADevice', 'iam:GetMFADevice'],
+    MOVED_HOLDERS,
+    [],
+  ],
   ['devices of others', [...MAKE, 'iam:UntagMFADevice'], OTHER_DEVICES, []],
   ['the tags of a device', ['iam:UntagMFADevice'], DEVICES, []],
   [

@@ -4,8 +4,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RunbookOperator, TokenRecord } from '../../../lib/index';
 import { isFullExtent } from '../../support/extent';
-import { policySize, user } from '../../support/policy-simulation';
-import { emptyStack, smallFleet } from '../fixtures';
+import { policySize, rendered, user } from '../../support/policy-simulation';
+import { emptyStack, fleetOf, onlyResource, smallFleet } from '../fixtures';
 import { deployedAuditor, deployedOperator } from './roles-scene';
 
 test('the policies of the auditor are small, however large the fleet', () => {
@@ -25,6 +25,19 @@ describe('the policies of the operator stay within the limits of IAM', () => {
 
     expect(policySize(policy)).toBeLessThan(2000);
     expect(policySize(trust)).toBeLessThan(700);
+  });
+
+  test.each([
+    [12, true],
+    [200, false],
+  ])('with the names of %i holders of the record, if they fit: %s', (holders, isNamed) => {
+    const stack = emptyStack();
+    const record = new TokenRecord(stack, 'Record', { inventory: fleetOf(holders) });
+    new RunbookOperator(stack, 'Operator', { record });
+    const policy = rendered(onlyResource(stack, 'AWS::IAM::ManagedPolicy').PolicyDocument);
+
+    expect(JSON.stringify(policy).includes(':user/*/user00000"')).toBe(isNamed);
+    expect(policySize(policy)).toBeLessThanOrEqual(6144 - 1024);
   });
 
   test('with two dozen holders from elsewhere', () => {
