@@ -125,11 +125,6 @@ export function addStackAlarms(
   for (const alarm of each('StackChanged', patterns, { lines: says.STACK_MESSAGE })) {
     rules.add(scope, alarm);
   }
-  rules.add(scope, {
-    id: 'UnnamedStackChanged',
-    pattern: attack.UNNAMED_STACK_CHANGED,
-    lines: says.UNNAMED_STACK_MESSAGE,
-  });
 }
 
 /**

@@ -150,26 +150,25 @@ interface StackName {
   readonly isPrefix: boolean;
 }
 
-/** Matches the deployment or the deletion of one of the stacks, which calls name by its name or its ARN. */
+/**
+ * Matches the deployment or the deletion of one of the stacks, which calls name by its name or its ARN. A change set by its
+ * ARN, and a change of several stacks, name none: it may be one of ours.
+ */
 export function stackChanged(stacks: readonly StackName[]): EventPattern {
   return apiCall('aws.cloudformation', {
     ...SUCCEEDED,
-    eventName: ['DeleteStack', 'ExecuteChangeSet', 'UpdateStack'],
+    eventName: ['DeleteStack', 'ExecuteChangeSet', 'ExecuteStackRefactor', 'UpdateStack'],
     requestParameters: {
-      stackName: stacks.flatMap(({ name, isPrefix }) => [
-        isPrefix ? { prefix: name } : name,
-        { wildcard: `*:stack/${name}${isPrefix ? '' : '/'}*` },
-      ]),
+      stackName: [
+        { exists: false },
+        ...stacks.flatMap(({ name, isPrefix }) => [
+          isPrefix ? { prefix: name } : name,
+          { wildcard: `*:stack/${name}${isPrefix ? '' : '/'}*` },
+        ]),
+      ],
     },
   });
 }
-
-/** A change that names no stack: of a change set by its ARN, or of several stacks. It may be one of ours. */
-export const UNNAMED_STACK_CHANGED = apiCall('aws.cloudformation', {
-  ...SUCCEEDED,
-  eventName: ['ExecuteChangeSet', 'ExecuteStackRefactor'],
-  requestParameters: { stackName: [{ exists: false }] },
-});
 
 /** A trail was stopped, deleted or changed: the alarms see only what trails log. */
 export const TRAIL_CHANGED = apiCall('aws.cloudtrail', {

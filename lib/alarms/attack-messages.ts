@@ -80,27 +80,18 @@ export const EVIDENCE_MESSAGE = message(
   ],
 );
 
-/** A stack of the guardrails or of the alarms is deployed or deleted. */
+/** A stack of the guardrails or of the alarms is deployed or deleted, or a stack that the call does not name. */
 export const STACK_MESSAGE = message(
-  '<name> of stack <stack>',
+  '<name> of a stack',
   [
     WHO,
-    'Why it matters: it holds the guardrails, or these alarms; without it nothing is denied, or nobody is told.',
-  ],
-  ['if you are deploying, there is nothing to do. Otherwise ask whoever did it, and deploy it again.'],
-);
-
-/** A change of a stack was started that does not name the stack. */
-export const UNNAMED_STACK_MESSAGE = message(
-  '<name> without the name of a stack',
-  [
-    WHO,
+    'Stack: <stack>',
     'Change set: <changeSet>',
-    'Why it matters: it may change the stack of the guardrails or of these alarms, and only the change set says which.',
+    'Why it matters: the stack holds the guardrails or these alarms, or may hold them if none is named.',
   ],
   [
-    'look which stack it changes: aws cloudformation describe-change-set --change-set-name <changeSet>',
-    'if it is one of these and nobody had a reason, ask whoever did it, and deploy the stack again.',
+    'if you are deploying, there is nothing to do. Otherwise ask whoever did it, and deploy the stack again.',
+    'if no stack is named, look: aws cloudformation describe-change-set --change-set-name <changeSet>',
   ],
 );
 

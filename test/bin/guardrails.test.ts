@@ -104,7 +104,12 @@ test.each([
     'security@example.com',
     "the Region is 'eu-centrall-1', which CDK does not know; did you mean eu-central-1?",
   ],
-  ['an address that is none', 'eu-central-1', 'security', "-c alarms: emailAddresses names 'security'"],
+  [
+    'an address that is none',
+    'eu-central-1',
+    'security',
+    "-c alarms: [mfa-guardrails-break-glass-alarms/Alarms] emailAddresses names 'security'",
+  ],
 ])('alarms with %s are refused', (_what, region, alarms, error) => {
   const { exitCode, stderr, outdir } = runApp({ alarms }, region);
 

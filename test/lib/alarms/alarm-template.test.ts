@@ -357,7 +357,6 @@ test('the ids of the constructs are what they have always been', () => {
     'OrganizationChanged',
     'TestMessage',
     'StackChanged',
-    'UnnamedStackChanged',
   ]);
   expect(alarms.functionStack.node.children.map(({ node }) => node.id)).toEqual([
     'Comparison',

@@ -602,15 +602,15 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       what: `${action} of ${/function|us-east-1/.test(stackName) ? 'a stack of the alarms' : 'the stack of the fleet or the alarms'}`,
       record: at('cloudformation', action, { stackName }, { awsRegion }),
       alarms: ['StackChanged'],
-      headline: `${action} of stack ${stackName}`,
+      headline: `${action} of a stack`,
     })),
     ...['ExecuteChangeSet', 'ExecuteStackRefactor'].map((action) => ({
       what: `${action} that names no stack`,
       record: at('cloudformation', action, {
         changeSetName: `arn:aws:cloudformation:${HOME_REGION}:${ACCOUNT}:changeSet/x/8a2d1b7e`,
       }),
-      alarms: ['UnnamedStackChanged'],
-      headline: `${action} without the name of a stack`,
+      alarms: ['StackChanged'],
+      headline: `${action} of a stack`,
     })),
     {
       what: 'ExecuteChangeSet of another stack',

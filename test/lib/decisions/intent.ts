@@ -206,7 +206,12 @@ const EVERY_USER = [
   'a holder at the path of the fleet',
   'a holder who was moved',
   'a holder who was moved to a path',
+  'the same holder, moved to a path',
+  'another holder who was moved to the root',
   'a user whose name begins like a moved holder',
+  'a user at the root whose name begins like a moved holder',
+  'a user whose name begins like another moved holder',
+  'a user at the root whose name begins like another moved holder',
   'a user whose name ends like a moved holder',
   'a holder from elsewhere',
   'a holder from elsewhere under a path',
@@ -223,7 +228,12 @@ const HOLDERS = [
   'a holder from elsewhere under a path',
 ] as const;
 /** A name is unique in an account: at whatever path, this is the holder. */
-const MOVED_HOLDERS = ['a holder who was moved', 'a holder who was moved to a path'] as const;
+const MOVED_HOLDERS = [
+  'a holder who was moved',
+  'a holder who was moved to a path',
+  'the same holder, moved to a path',
+  'another holder who was moved to the root',
+] as const;
 const RECORD = ['the manifest', 'the path of the record', 'the path of the pages', 'a page'] as const;
 const EVIDENCE = ['the path of the evidence', 'evidence of a slot'] as const;
 const READ = on('++++', [...RECORD, ...EVIDENCE], ['ssm:GetParameter', 'ssm:GetParametersByPath']);
