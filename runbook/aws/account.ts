@@ -1,7 +1,7 @@
 /** IAM calls about the account as a whole: its users, its counts, its passwords, its root user. */
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { AccountSummary, IamUser, PasswordExpiry } from './aws';
-import { isGone } from './faults';
+import { unlessGone } from './faults';
 import type { Sdk } from './session';
 
 export class Account {
@@ -48,17 +48,6 @@ export class Account {
     }
     const { Certificates = [] } = await client.send(new sdk.ListSigningCertificatesCommand({}));
     return Certificates.length > 0;
-  }
-}
-
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isGone(error)) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

@@ -35,6 +35,18 @@ export function isGone(error: unknown): boolean {
   return error instanceof AwsFault && error.code === 'NoSuchEntity';
 }
 
+/** Returns what a call returns; `undefined` if IAM has no such device or user. */
+export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isGone(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** Tells whether AWS still throttled the call after the SDK's own retries. */
 export function isThrottled({ code }: AwsFault): boolean {
   return ['Throttling', 'TooManyRequests', 'RequestLimitExceeded'].includes(code);

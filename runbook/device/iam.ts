@@ -3,23 +3,12 @@
  * is gone: this room hides all of that.
  */
 import { type AssignedDevice, type Aws, AwsFault } from '../aws/aws';
-import { isGone, isThrottled } from '../aws/faults';
+import { isThrottled, unlessGone } from '../aws/faults';
 import type { Ports } from '../ceremony/ports';
 import { RunbookError } from '../runbook-error';
 
 /** The tag that says which ceremony made a device. */
 export const RUN_TAG = 'mfa-guardrails:run';
-
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isGone(error)) {
-      return undefined;
-    }
-    throw error;
-  }
-}
 
 /** Reads the run tag of a device, empty if it has none; `undefined` if IAM shows no such device. */
 export async function runTagOf({ aws }: Pick<Ports, 'aws'>, arn: string): Promise<string | undefined> {
