@@ -195,7 +195,8 @@ class Scene {
   }
 
   public async close(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    // A run that was given up as stuck may still write; its report matters, and not that the folder was not empty.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   async #resume(name: string): Promise<void> {
