@@ -20,6 +20,7 @@ import type { Construct } from 'constructs';
 import { formatMfaAge } from '../policy/mfa-keys';
 import { sizeProblems, TRUST_POLICY } from '../policy/policy-size';
 import { pathOf, refuseAt } from '../policy/refusal';
+import { matchesPattern } from '../policy/wildcards';
 import { deployedTrust, MfaTrustPolicy, refuseTrustOverrides } from './mfa-trust-policy';
 import { guarded, Refusal, type TrustStatement, trustStatementsOf } from './trust-conditions';
 import { GatheredPrincipal, trustOf } from './trust-statements';
@@ -211,11 +212,29 @@ export class MfaRole extends Role {
    * @throws for a role, a service or a federated principal: their sessions never carry MFA, so the grant would be of no use
    */
   public override grantAssumeRole(identity: IPrincipal): Grant {
-    const reason = refusalOfGrantee(identity);
-    if (reason !== undefined) {
-      throw new Error(`MfaRole '${this.node.path}' cannot be assumed by the grantee: it ${reason}`);
-    }
+    this.refuseGrantee(identity);
     return super.grantAssumeRole(identity);
+  }
+
+  /**
+   * Allows a principal some actions on the role, by its own policies.
+   *
+   * @param grantee a principal; for `sts:AssumeRole` an IAM user or a group
+   * @param actions actions of IAM or STS, such as `iam:GetRole`
+   * @throws where `grantAssumeRole` would, if `sts:AssumeRole` is one of the actions
+   */
+  public override grant(grantee: IPrincipal, ...actions: string[]): Grant {
+    if (actions.some((action) => matchesPattern(action, 'sts:AssumeRole'))) {
+      this.refuseGrantee(grantee);
+    }
+    return super.grant(grantee, ...actions);
+  }
+
+  private refuseGrantee(grantee: IPrincipal): void {
+    const reason = refusalOfGrantee(grantee);
+    if (reason !== undefined) {
+      throw new Error(`MfaRole '${this.node.path}' cannot be assumed by the grantee: ${reason}`);
+    }
   }
 }
 
@@ -235,14 +254,16 @@ function guardingAge({ maxAge: given = DEFAULT_MAX_AGE, assumedBy }: MfaRoleProp
 /** Returns the reason why a grantee could never assume a role that requires MFA. A group stands for its users. */
 function refusalOfGrantee({ grantPrincipal }: IPrincipal): string | undefined {
   if ('roleArn' in grantPrincipal) {
-    return 'is a role, and the session of a role never carries MFA; grant it to an IAM user or a group, and give the program a role of its own';
+    return 'it is a role, and the session of a role never carries MFA; grant it to an IAM user or a group, and give the program a role of its own';
   }
   if ('groupArn' in grantPrincipal) {
     return undefined;
   }
   const { principalJson, conditions } = grantPrincipal.policyFragment;
   const outcome = guarded({ Effect: 'Allow', Principal: principalJson, Condition: conditions }, '3600');
-  return outcome instanceof Refusal && outcome.part === 'principal' ? outcome.reason : undefined;
+  return outcome instanceof Refusal && outcome.part === 'principal'
+    ? `a statement for it ${outcome.reason}`
+    : undefined;
 }
 
 const DEFAULT_MAX_AGE = Duration.hours(1);

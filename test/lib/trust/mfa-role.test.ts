@@ -319,7 +319,20 @@ describe('the grant to assume it', () => {
     expect(() => role.grantAssumeRole(new ArnPrincipal('arn:aws:iam::111122223333:role/Text'))).toThrow(
       'the session of a role',
     );
+    for (const action of ['sts:AssumeRole', 'STS:assumerole', 'sts:Assume*', '*']) {
+      expect(() => role.grant(worker, 'iam:GetRole', action)).toThrow('the session of a role never carries MFA');
+    }
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
+  });
+
+  test('is not needed to read the role', () => {
+    const stack = emptyStack();
+    const role = new MfaRole(stack, 'Role', { assumedBy: new AccountRootPrincipal() });
+    role.grant(
+      new Role(stack, 'Worker', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+      'iam:GetRole',
+    );
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
   });
 
   test('is given to users and groups', () => {
