@@ -7,7 +7,7 @@ import { Construct, Dependable, type IConstruct } from 'constructs';
 import { refuseAt } from '../policy/refusal';
 import { recordPath } from '../record/names';
 import { formatRecord, type RecordParameter } from '../record/pages';
-import { warnOfSharedCustody } from './custody-warning';
+import { warnOfInventory } from './inventory-warnings';
 import { arnsBelow } from './parameter-arns';
 import type { TokenInventory } from './token-inventory';
 
@@ -62,7 +62,7 @@ export class TokenRecord extends Construct {
       requireRoots(this, inventory);
       return formatRecord(inventory._record);
     });
-    warnOfSharedCustody(this, inventory._record);
+    warnOfInventory(this, inventory._record);
 
     this.fleet = inventory.fleet;
     this.holderNames = inventory.holderNames;

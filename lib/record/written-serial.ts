@@ -2,6 +2,7 @@
 import { normalizePrintedSerial } from './names';
 import type { TokenType } from './record';
 import { type Problem, quote, SERIAL_RULE, type TextRule, textProblem } from './rules';
+import { findByPrefix, MODELS, NOT_PROGRAMMABLE } from './token2-models';
 
 /**
  * The serial of a token whose seed AWS knows, after normalizePrintedSerial. There is no published grammar; AWS's own
@@ -38,6 +39,8 @@ export function serialProblem(type: unknown, serial: string): Problem | undefine
   );
 }
 
+const MOLTO2_SERIAL = /^8266587\d{8}$/;
+
 /** A form of serials that one vendor prints on one kind of token. */
 interface SerialFamily {
   readonly pattern: RegExp;
@@ -49,14 +52,14 @@ interface SerialFamily {
 
 const FAMILIES: readonly SerialFamily[] = [
   {
-    pattern: /^8266587\d{8}$/,
+    pattern: MOLTO2_SERIAL,
     whose: 'of a Molto2',
     never: ['programmable', 'oath', 'hardware-totp', 'fido2'],
     fix: 'write type: molto2 and its profile',
   },
   {
-    pattern: /^(?:8659623\d{7}|865971\d{8})$/,
-    whose: 'of a token whose seed nobody can change (C202, C203)',
+    pattern: new RegExp(`^(?=\\d{14}$)(?:${NOT_PROGRAMMABLE.map(({ prefix }) => prefix).join('|')})`),
+    whose: `of a token whose seed nobody can change (${NOT_PROGRAMMABLE.map(({ name }) => name).join(', ')})`,
     never: ['programmable', 'molto2', 'hardware-totp'],
     fix: 'use another model, or correct the serial',
   },
@@ -85,6 +88,21 @@ function typeProblem(type: unknown, serial: string): Problem | undefined {
         message: `serial ${quote(serial)} is that ${family.whose}, but the token is declared as ${String(type)}`,
         fix: family.fix,
       };
+}
+
+/**
+ * Tells whether a serial is that of a model that the runbook can write a seed to. Only Token2's serials tell the model; those
+ * of other tokens count as known.
+ */
+export function isOfKnownModel(type: TokenType, serial: string): boolean {
+  switch (type) {
+    case 'programmable':
+      return /^\d{14}$/.test(serial) && findByPrefix(MODELS, serial) !== undefined;
+    case 'molto2':
+      return MOLTO2_SERIAL.test(serial);
+    default:
+      return true;
+  }
 }
 
 /** Returns the serial as the record has it: AWS knows a hardware-totp token by its serial without blanks and hyphens. */

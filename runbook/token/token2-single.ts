@@ -9,6 +9,7 @@
  * before 2025 locks permanently after one wrong authentication, so we authenticate only to a token whose serial has a known
  * prefix, and never again after a refusal.
  */
+import { findByPrefix, MODELS, type Model, NOT_PROGRAMMABLE } from '../../lib/record/token2-models';
 import type { Seed } from '../seed';
 import { type Answer, answerTo, commandApdu, exchange, SUCCESS } from './apdu';
 import {
@@ -26,7 +27,6 @@ import {
 import { CHALLENGE_BYTES, challengeAnswer, pad2, secureCommand } from './secure-apdu';
 import { encryptEcb } from './sm4';
 import { describeUnreadable, getInfoCommand, parseInfo, refuseOtherSerial } from './token2-info';
-import { findByPrefix, MODELS, type Model, NOT_PROGRAMMABLE } from './token2-single-models';
 import { refusal } from './token2-single-status-words';
 import type { CommandApdu, Transport } from './transport';
 

@@ -201,6 +201,7 @@ export const ROOMS: readonly Room[] = [
     may: [
       'runbook/seed.ts',
       'lib/record/record.ts',
+      'lib/record/token2-models.ts',
       'node:crypto',
       'node:events',
       'node:timers/promises',

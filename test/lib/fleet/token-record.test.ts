@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { TokenInventory, TokenRecord } from '../../../lib/index';
 import { parseRecord } from '../../../lib/record/pages';
+import { MODELS } from '../../../lib/record/token2-models';
 import { testInFull } from '../../support/extent';
 import { ACCOUNT, decide, rendered, roleSession } from '../../support/policy-simulation';
 import { emptyStack, fleetOf, onlyResource, smallFleet } from '../fixtures';
@@ -190,5 +191,53 @@ describe('two tokens of one owner in one place', () => {
     const stack = emptyStack();
     new TokenRecord(stack, 'Record', { inventory: smallFleet() });
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+});
+
+describe('serials of no known model', () => {
+  function warningsOf(holders: string, spares = '[]'): readonly string[] {
+    const stack = emptyStack();
+    const inventory = TokenInventory.fromYaml(
+      `fleet: ops\nholders:\n  alice:\n    - { slot: primary, ${holders} }\nspares: ${spares}\n`,
+      'tokens.yaml',
+    );
+    new TokenRecord(stack, 'Record', { inventory });
+    return Annotations.fromStack(stack)
+      .findWarning('*', Match.anyValue())
+      .map(({ entry }) => String(entry.data));
+  }
+
+  test.each([
+    ['of no model', 'serial: "12345678901234"'],
+    ['with two digits swapped', 'serial: "86569220000001"'],
+    ['of a model of no release', 'serial: "86596990000001"'],
+    ['with a digit too few', 'serial: "8659622000001"'],
+    ['with a digit too many', 'serial: "865962200000011"'],
+    ['of another maker', 'serial: "18238734", type: programmable'],
+    ['of no Molto2', 'serial: "826858719844499", type: molto2, profile: 3'],
+  ])('are warned of: %s', (_what, token) => {
+    const warnings = warningsOf(token);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('is not the serial of a known model');
+    expect(warnings[0]).toMatch(/\[ack: cdk-mfa-guardrails:UnknownModel\[\d+\]\]/);
+  });
+
+  test('are warned of once, though two profiles of one token are declared', () => {
+    const profile = '{ serial: "826858719844499", type: molto2, profile: 4 }';
+    expect(warningsOf('serial: "826858719844499", type: molto2, profile: 3', `[${profile}]`)).toHaveLength(1);
+  });
+
+  test('are warned of among the spares', () => {
+    expect(warningsOf('serial: "86596220000001"', '[{ serial: "12345678901234" }]')).toHaveLength(1);
+  });
+
+  test.each([
+    ...MODELS.map(({ prefix, name }) => [name, `serial: "${prefix.padEnd(14, '0')}"`]),
+    ['Molto2', 'serial: "826658719844499", type: molto2, profile: 3'],
+    ['a YubiKey', 'serial: "18238734", type: oath'],
+    ['a FIDO2 key', 'serial: "18238734", type: fido2'],
+    ['a token that AWS knows', 'serial: "GAHT12345678", type: hardware-totp'],
+  ])('are not those of %s', (_name, token) => {
+    expect(warningsOf(token)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { findByPrefix, MODELS, NOT_PROGRAMMABLE } from '../../../lib/record/token2-models';
 import { Seed } from '../../../runbook/seed';
 import { formatHex } from '../../../runbook/token/apdu';
 import { MalformedAnswerError, StatusWordError } from '../../../runbook/token/driver';
@@ -10,7 +11,6 @@ import {
   Token2Single,
   writeSeedCommand,
 } from '../../../runbook/token/token2-single';
-import { findByPrefix, MODELS, NOT_PROGRAMMABLE } from '../../../runbook/token/token2-single-models';
 import type { CommandApdu, Transport } from '../../../runbook/token/transport';
 import { repetitions } from '../../support/extent';
 import { ReplayTransport, readTranscript } from '../../tokens/transcripts/transcript';
