@@ -28,6 +28,7 @@ class Line {
   public now = 0;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   #id = 0;
+  #heard = 0;
 
   public say(message: FromChild): void {
     process.send?.(message);
@@ -35,8 +36,26 @@ class Line {
 
   public hear(reply: Reply): void {
     this.now = Math.max(this.now, reply.now);
+    this.#heard++;
     this.#waiting.get(reply.id)?.(reply);
     this.#waiting.delete(reply.id);
+    this.sayWhenIdle();
+  }
+
+  /** Says once, unless it hears something before, that nothing goes on but waiting for answers. */
+  public sayWhenIdle(): void {
+    const heard = this.#heard;
+    const look = (): void => {
+      if (heard !== this.#heard) {
+        return;
+      }
+      if (isDiskBusy()) {
+        setTimeout(look, 1);
+        return;
+      }
+      this.say({ idleAfter: heard });
+    };
+    setImmediate(look);
   }
 
   public async ask(question: Question, signal?: AbortSignal): Promise<unknown> {
@@ -61,6 +80,11 @@ class Line {
     }
     return reply.value;
   }
+}
+
+/** Tells whether Node waits for the disk. Everything else that it waits for is the parent's, or a turn of promises. */
+function isDiskBusy(): boolean {
+  return process.getActiveResourcesInfo().some((resource) => /^F(SReq|ileHandle)/.test(resource));
 }
 
 function toError(failure: Failure): Error {
@@ -197,6 +221,7 @@ process.once('message', (start: Start) => {
   line.now = start.now;
   process.on('message', (reply: Reply) => line.hear(reply));
   watchDisk(start.kill);
+  line.sayWhenIdle();
   run(start.args, hostOf(start, line)).then(
     (exitCode) => {
       process.send?.({ exitCode, diskOperations } satisfies FromChild, () => process.exit(0));

@@ -1,6 +1,6 @@
 /** One child process in a world: answers what it asks, kills it when its time has come, and says how it ended. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { RunbookError } from '../../runbook/runbook-error';
 import type { Card } from '../../runbook/token/readers';
 import { CardGoneError } from '../../runbook/token/transport';
@@ -33,21 +33,20 @@ interface ChildOrder {
   readonly kill: KillPoint | undefined;
 }
 
-/** A sleeper wakes up once nothing was asked for this long: real milliseconds. */
-const IDLE_MS = 5;
+/** A child that takes so long, in real time, hangs. */
+const HANGS_MS = 120_000;
 
-/** A sleep of a minute is for a person who does not come: it must not overtake a child that is busy. */
-const LONG_SLEEP_MS = 60_000;
-const LONG_IDLE_MS = 5_000;
-
-/** The text about a question may come this long after it: real milliseconds. */
-const READING_MS = 3;
-
-/** A child that is not heard of for so long hangs. */
-const HANGS_MS = 30_000;
+/** After so many turns a reader has shown the token that was laid on it. */
+const TURNS_OF_A_READER = 10;
 
 /** The bundle of `kill-child.ts`, next to this one. */
 const CHILD = `${__dirname}/kill-child.js`;
+
+/** A question of the child, with the id that its answer must have. */
+interface Asked {
+  readonly id: number;
+  readonly question: Question;
+}
 
 /** Somebody who waits for a time. */
 interface Sleeper {
@@ -68,7 +67,13 @@ class Attendant {
   #card: Card | undefined;
   #messages = 0;
   #sleepers: Sleeper[] = [];
-  #idle: NodeJS.Timeout | undefined;
+  /** Requests for a card, which wait until the person has read the screen. */
+  #cardQuestions: Asked[] = [];
+  /** Questions other than for a card that are being answered. */
+  #answering = 0;
+  #sent = 0;
+  /** The number of answers that the child had heard when it last had nothing to do. */
+  #idleAfter: number | undefined;
   #exit: Extract<FromChild, { exitCode: number }> | undefined;
 
   public constructor(
@@ -94,7 +99,6 @@ class Attendant {
       child.on('error', reject);
       child.on('exit', (code, signal) => {
         clearTimeout(watchdog);
-        clearTimeout(this.#idle);
         const wasKilled = signal === 'SIGKILL';
         if (!wasKilled && this.#exit === undefined) {
           reject(new Error(`a child ended with ${code ?? signal}: ${errors}`));
@@ -118,8 +122,12 @@ class Attendant {
   }
 
   #hear(message: FromChild): void {
+    if ('idleAfter' in message) {
+      this.#idleAfter = message.idleAfter;
+      this.#goOn();
+      return;
+    }
     this.#messages++;
-    clearTimeout(this.#idle);
     this.#killInTime();
     if ('people' in message) {
       this.world.output.push(message.people);
@@ -128,21 +136,36 @@ class Attendant {
       this.#exit = message;
     } else if ('dropped' in message) {
       this.#sleepers = this.#sleepers.filter(({ id }) => id !== message.dropped);
+      this.#cardQuestions = this.#cardQuestions.filter(({ id }) => id !== message.dropped);
     } else if (message.question.ask === 'sleep') {
       this.#sleepers.push({ id: message.id, wakeAtMs: this.world.clock.now() + message.question.ms });
+    } else if (message.question.ask === 'card') {
+      this.#cardQuestions.push(message);
     } else {
-      this.#reply(message.id, message.question);
+      this.#answering++;
+      void this.#reply(message).finally(() => this.#answering--);
     }
-    this.#watchIdle();
   }
 
-  #watchIdle(): void {
-    const now = this.world.clock.now();
-    const isShort = this.#sleepers.some(({ wakeAtMs }) => wakeAtMs - now < LONG_SLEEP_MS);
-    if (this.#sleepers.length === 0) {
+  /** The child only waits. The person has read the screen, and lays a token on; if there is none to lay, time passes. */
+  #goOn(): void {
+    if (this.#idleAfter !== this.#sent || this.#answering > 0) {
       return;
     }
-    this.#idle = setTimeout(() => this.#wake(), isShort ? IDLE_MS : LONG_IDLE_MS);
+    const question = this.#cardQuestions.shift();
+    if (question === undefined) {
+      this.#wake();
+      return;
+    }
+    void this.#reply(question);
+    void this.#afterTurns(() => this.#goOn());
+  }
+
+  async #afterTurns(work: () => void): Promise<void> {
+    for (let i = 0; i < TURNS_OF_A_READER; i++) {
+      await turn();
+    }
+    work();
   }
 
   #killInTime(): void {
@@ -165,17 +188,17 @@ class Attendant {
     this.#sleepers = this.#sleepers.filter((each) => each !== first);
     this.world.clock.advance(Math.max(0, first.wakeAtMs - this.world.clock.now()));
     this.#send({ id: first.id, now: this.world.clock.now() });
-    this.#watchIdle();
   }
 
-  #reply(id: number, question: Question): void {
-    this.#answer(question).then(
+  #reply({ id, question }: Asked): Promise<void> {
+    return this.#answer(question).then(
       (value) => this.#send({ id, now: this.world.clock.now(), value }),
       (error: unknown) => this.#send({ id, now: this.world.clock.now(), failure: toFailure(error) }),
     );
   }
 
   #send(reply: Reply): void {
+    this.#sent++;
     if (this.#child.connected) {
       this.#child.send(reply, () => undefined);
     }
@@ -187,8 +210,6 @@ class Attendant {
       case 'aws':
         return this.world.serve(this.#process, question.service, question.operation, question.input);
       case 'card':
-        // A person reads the screen first.
-        await pause(READING_MS);
         this.#card = await this.#readers.card(question.reader, never);
         return true;
       case 'transmit': {

@@ -38,6 +38,8 @@ export type FromChild =
   /** It no longer waits for an answer. */
   | { readonly dropped: number }
   | { readonly people: string }
+  /** It does nothing but wait for answers; it has heard so many. */
+  | { readonly idleAfter: number }
   | { readonly exitCode: number; readonly diskOperations: number };
 
 /** An error, in a form that crosses processes. */
