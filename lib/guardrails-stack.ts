@@ -19,7 +19,7 @@ import { MfaSelfService } from './enforcement/mfa-enforcement-rules';
 import type { TokenInventory } from './fleet/token-inventory';
 import { TokenRecord } from './fleet/token-record';
 import { pathOf, refuseAt } from './policy/refusal';
-import { devicePath } from './record/names';
+import { devicePath, isSameUser } from './record/names';
 import { listOf } from './record/text';
 import { RunbookAuditor } from './runbook-roles/runbook-auditor';
 import { MOVED_HOLDERS, RunbookOperator } from './runbook-roles/runbook-operator';
@@ -114,6 +114,8 @@ export class GuardrailsStack extends Stack {
   public readonly runbookAuditor: RunbookAuditor;
   /** The role for emergencies, if `breakGlassPolicies` was given. */
   public readonly breakGlassRole: BreakGlassRole | undefined;
+  /** Names of the created holders. */
+  private readonly createdHolders: readonly string[];
 
   public constructor(scope: Construct, id: string, props: GuardrailsStackProps) {
     const { inventory } = props;
@@ -127,6 +129,7 @@ export class GuardrailsStack extends Stack {
     this.enforcement = new MfaEnforcementPolicy(this, 'Enforcement', { selfService: MfaSelfService.NONE });
     this.group = new MfaEnforcedGroup(this, 'Group', { enforcement: this.enforcement });
     const holders = new Construct(this, 'Holders');
+    this.createdHolders = created;
     this.holders = created.map(
       (userName) =>
         new BreakGlassUser(holders, constructId(userName), {
@@ -153,26 +156,36 @@ export class GuardrailsStack extends Stack {
     this.keepWithHolders(props);
     this.addOutputs();
     refuseAt(this.node.path, () => this.requireRoom(created.length));
-    this.node.addValidation({ validate: () => this.fleetProblems() });
+    this.node.addValidation({ validate: () => this.collisions() });
   }
 
-  /** Reports another stack of the same fleet in the account: users, path and record would be the same. */
-  private fleetProblems(): string[] {
+  /** Reports an earlier stack in the account that would create the same record, roles or users. */
+  private collisions(): string[] {
     const all = this.node.root.node.findAll().filter((construct) => construct instanceof GuardrailsStack);
-    const other = all
+    return all
       .slice(0, all.indexOf(this))
-      .find(
-        (one) =>
-          one.record.fleet === this.record.fleet &&
-          one.account === this.account &&
-          (!Token.isUnresolved(this.account) || Stage.of(one) === Stage.of(this)),
+      .filter(
+        (other) =>
+          other.account === this.account &&
+          (!Token.isUnresolved(this.account) || Stage.of(other) === Stage.of(this)),
+      )
+      .flatMap((other) => this.collisionsWith(other));
+  }
+
+  private collisionsWith(other: GuardrailsStack): string[] {
+    if (other.record.fleet === this.record.fleet) {
+      return [
+        `fleet '${this.record.fleet}' has two stacks in one account, '${other.node.path}' and '${this.node.path}', must have ` +
+          'one: both would create its record and its roles; give each fleet a name of its own, or each stack another account',
+      ];
+    }
+    return this.createdHolders
+      .filter((name) => other.createdHolders.some((taken) => isSameUser(taken, name)))
+      .map(
+        (name) =>
+          `holder '${name}' would be created twice in one account, by '${other.node.path}' and '${this.node.path}': IAM tells no ` +
+          'user names apart by case; leave the holder in one fleet, or name it in existingHolders of the other',
       );
-    return other === undefined
-      ? []
-      : [
-          `fleet '${this.record.fleet}' has two stacks in one account, '${other.node.path}' and '${this.node.path}', must have ` +
-            'one: both would create its record and its roles; give each fleet a name of its own, or each stack another account',
-        ];
   }
 
   /**

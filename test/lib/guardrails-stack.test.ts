@@ -367,6 +367,22 @@ describe('two stacks of one fleet', () => {
     );
   });
 
+  test('are refused in one account if both create a holder, whatever the case of the name', () => {
+    const [name = ''] = smallFleet().holderNames;
+    const other = TokenInventory.fromYaml(
+      `fleet: other\nholders:\n  ${name.toUpperCase()}:\n    - { slot: primary, serial: "86596220000055" }\n`,
+      'other.yaml',
+    );
+    const created = { env: HERE, inventory: other };
+    expect(() => synth({ env: HERE }, created)).toThrow(
+      `holder '${name.toUpperCase()}' would be created twice in one account, by 'First' and 'Second'`,
+    );
+    expect(() => synth({ env: HERE }, { ...created, createHolders: false })).not.toThrow();
+    expect(() =>
+      synth({ env: HERE }, { ...created, env: { ...HERE, account: '444455556666' } }),
+    ).not.toThrow();
+  });
+
   test('are taken in two accounts, and so are two fleets in one', () => {
     expect(() => synth({ env: HERE }, { env: { ...HERE, account: '444455556666' } })).not.toThrow();
     expect(() => synth({}, { inventory: fleetOf(1) })).not.toThrow();
