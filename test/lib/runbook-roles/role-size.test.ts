@@ -72,7 +72,7 @@ describe('the policies of the operator stay within the limits of IAM', () => {
         }
       }
 
-      const stride = isFullExtent ? 1 : 2;
+      const stride = isFullExtent ? 1 : 5;
       const sizes = Array.from({ length: 60 / stride }, (_, index) => sizesWith(index * stride));
       const taken = sizes.filter((size) => size !== undefined);
       expect(taken.length).toBeLessThan(sizes.length);
