@@ -3,7 +3,17 @@
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml';
 import { parseJson } from '../record/text';
 
 /** More values than any template has: CloudFormation reads 1 MB. Aliases of aliases would write out billions. */
@@ -31,7 +41,7 @@ export function parseTemplate(text: string): unknown {
   if (error !== undefined) {
     throw new Error(jsonError(text) ?? error.message.split('\n')[0]?.replace(/:$/, ''));
   }
-  const value = jsonOf(document.contents, { document, values: 0 });
+  const value = jsonOf(document.contents, { document, targets: new Map(), values: 0 });
   requireShallow(value);
   return value;
 }
@@ -103,9 +113,10 @@ function nodeAt(start: Node | null, path: readonly string[]): Node | undefined {
   return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined;
 }
 
-/** The document that is read, and how many values it had so far. */
+/** The document that is read, the targets of its aliases found so far, and how many values it had. */
 interface Reading {
   readonly document: Document.Parsed;
+  readonly targets: Map<Alias, Node | undefined>;
   values: number;
 }
 
@@ -114,7 +125,7 @@ function jsonOf(node: unknown, reading: Reading): unknown {
     throw new Error(`it has more than ${MAX_VALUES} values, its aliases written out`);
   }
   if (isAlias(node)) {
-    const target = node.resolve(reading.document);
+    const target = targetOf(node, reading);
     if (target === undefined) {
       throw new Error(`the alias *${node.source} has no anchor`);
     }
@@ -129,6 +140,14 @@ function jsonOf(node: unknown, reading: Reading): unknown {
   // !GetAtt Name.Attribute is a list of two.
   const argument = name === 'GetAtt' && typeof plain === 'string' ? splitOnce(plain) : plain;
   return { [NAMES[name] ?? `Fn::${name}`]: argument };
+}
+
+/** Looks for the target of an alias once: the library walks through the whole document for it. */
+function targetOf(alias: Alias, { document, targets }: Reading): Node | undefined {
+  if (!targets.has(alias)) {
+    targets.set(alias, alias.resolve(document));
+  }
+  return targets.get(alias);
 }
 
 function plainOf(node: unknown, reading: Reading): unknown {

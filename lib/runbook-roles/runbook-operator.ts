@@ -132,6 +132,13 @@ export class RunbookOperator extends Construct implements IGrantable {
       holders.denialByPath(),
       ...(names.length === 0 ? [] : [denialByName(names)]),
     ]);
+    const statements = [
+      ...deviceStatements(fleet, holders),
+      ...rootAudits,
+      readParameters(record),
+      writeEvidence(record),
+    ];
+    const moved = movedHolders(this, holders, statements);
     const parts = addRunbookRole(this, {
       person: 'operator',
       task: {
@@ -141,7 +148,8 @@ export class RunbookOperator extends Construct implements IGrantable {
       wildcards: [
         ...sharedWildcards(record),
         [fleetDeviceArn(fleet), 'The devices of this fleet; their names are known only at enrollment.'],
-        ...[...holders.arns, ...holders.movedArns].map(
+        // Of those that are in the policy: each costs CDK a search through all others.
+        ...[...holders.arns, ...moved.flatMap(({ resources }) => resources)].map(
           (arn) => [arn, 'The holders of this fleet: at its path, or by name at any other.'] as const,
         ),
         [
@@ -149,12 +157,7 @@ export class RunbookOperator extends Construct implements IGrantable {
           'Looking at the devices of the root users of the organization, which the task policy limits it to.',
         ],
       ],
-      statements: withMovedHolders(this, holders, [
-        ...deviceStatements(fleet, holders),
-        ...rootAudits,
-        readParameters(record),
-        writeEvidence(record),
-      ]),
+      statements: [...statements, ...moved],
       // An operator who is a holder could enroll a token for themselves.
       denials,
       people: operators,
@@ -242,11 +245,11 @@ const ROOM_FOR_MOVED = { ...MANAGED_POLICY, characters: MANAGED_POLICY.character
  * Allows the devices of holders to be retired whom somebody moved from the fleet's path, if their names fit. Nothing is
  * enabled or synchronized there: a holder whom somebody moved is one to look at first.
  */
-function withMovedHolders(
+function movedHolders(
   scope: Construct,
   { movedArns }: HolderUsers,
-  statements: PolicyStatement[],
-): PolicyStatement[] {
+  statements: readonly PolicyStatement[],
+): readonly PolicyStatement[] {
   const retiring = new PolicyStatement({
     sid: 'MovedHolders',
     actions: ['iam:DeactivateMFADevice', 'iam:ListMFADevices'],
@@ -254,7 +257,7 @@ function withMovedHolders(
   });
   const document = [...statements, retiring].map((statement) => statement.toJSON());
   const problems = sizeProblems(scope, { what: '', document, limit: ROOM_FOR_MOVED, counts: '', fix: '' });
-  return movedArns.length === 0 || problems.length > 0 ? statements : [...statements, retiring];
+  return movedArns.length === 0 || problems.length > 0 ? [] : [retiring];
 }
 
 /** Refuses operators at construction whom the trust policy would deny at every attempt. */

@@ -20,6 +20,7 @@ import {
   requireMfa,
   TokenRecord,
 } from '../../lib/index';
+import { testInFull } from '../support/extent';
 import { fleetOf, newApp, smallFleet } from './fixtures';
 
 function scopeOf(app: App): Stack {
@@ -80,14 +81,17 @@ test.each<readonly [string, (scope: Stack) => Construct, readonly string[]]>([
   expect(leaves.map((child) => pathBelow(construct, child)).sort()).toEqual(ids);
 });
 
-test('a page beyond those of the stack is named after its number, in a stack named after its first', () => {
-  const record = new TokenRecord(scopeOf(newApp()), 'T', { inventory: fleetOf(5000) });
-  const nested = record.node.findChild('Pages128');
+testInFull(
+  'a page beyond those of the stack is named after its number, in a stack named after its first',
+  () => {
+    const record = new TokenRecord(scopeOf(newApp()), 'T', { inventory: fleetOf(5000) });
+    const nested = record.node.findChild('Pages128');
 
-  expect(nested.node.findChild('Page128').node.path).toBe('S/T/Pages128/Page128');
-  expect(nested.node.tryFindChild('Page127')).toBeUndefined();
-  expect(record.node.tryFindChild('Page127')).toBeDefined();
-});
+    expect(nested.node.findChild('Page128').node.path).toBe('S/T/Pages128/Page128');
+    expect(nested.node.tryFindChild('Page127')).toBeUndefined();
+    expect(record.node.tryFindChild('Page127')).toBeDefined();
+  },
+);
 
 function isLeaf(construct: Construct): boolean {
   return construct.node.children.length === 0;

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ArnPrincipal, type CfnRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { GuardrailsStack, type GuardrailsStackProps, MfaRole, TokenInventory } from '../../lib/index';
+import { testInFull } from '../support/extent';
 import {
   ACCOUNT,
   ADMINISTRATOR,
@@ -260,37 +261,49 @@ describe('the break-glass role', () => {
   });
 });
 
-test('a fleet too large for one stack is refused before CloudFormation refuses it', () => {
-  expect(() => guardrails({ inventory: fleetOf(489) })).toThrow(
-    /the stack would have 5\d\d resources, 489 of them users, must be at most 500; .*createHolders: false/,
-  );
-  expect(guardrails({ inventory: fleetOf(400) }).holders).toHaveLength(400);
-});
+describe('a large fleet', () => {
+  const large = guardrails({ inventory: fleetOf(400) });
 
-test('5,000 holders at the path of the fleet, created elsewhere, are one stack with nested pages', () => {
-  const stack = guardrails({ inventory: fleetOf(5000), createHolders: false, existingHolders: [] });
-  const template = Template.fromStack(stack);
+  test('is refused before CloudFormation refuses it, if it is too large for one stack', () => {
+    expect(() => guardrails({ inventory: fleetOf(489) })).toThrow(
+      /the stack would have 5\d\d resources, 489 of them users, must be at most 500; .*createHolders: false/,
+    );
+    expect(large.holders).toHaveLength(400);
+  });
 
-  template.resourceCountIs('AWS::IAM::User', 0);
-  template.resourceCountIs('AWS::SSM::Parameter', 129);
-  template.resourceCountIs('AWS::CloudFormation::Stack', 1);
-  expect(rendered(stack.resolve(stack.runbookOperator.policy.document))).toMatchObject({
-    Statement: expect.arrayContaining([
-      expect.objectContaining({
-        Sid: 'Holders',
-        Resource: `arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/large/*`,
-      }),
-    ]),
+  test('is deleted without naming every page for each user: the manifest stands for them', () => {
+    const template = Template.fromStack(large);
+    for (const { DependsOn } of Object.values(template.findResources('AWS::IAM::User'))) {
+      expect(DependsOn.length).toBeLessThanOrEqual(5);
+    }
+    expect(JSON.stringify(template.toJSON()).length).toBeLessThan(1_000_000);
   });
 });
 
+testInFull(
+  '5,000 holders at the path of the fleet, created elsewhere, are one stack with nested pages',
+  () => {
+    const stack = guardrails({ inventory: fleetOf(5000), createHolders: false, existingHolders: [] });
+    const template = Template.fromStack(stack);
+
+    template.resourceCountIs('AWS::IAM::User', 0);
+    template.resourceCountIs('AWS::SSM::Parameter', 129);
+    template.resourceCountIs('AWS::CloudFormation::Stack', 1);
+    expect(rendered(stack.resolve(stack.runbookOperator.policy.document))).toMatchObject({
+      Statement: expect.arrayContaining([
+        expect.objectContaining({
+          Sid: 'Holders',
+          Resource: `arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/large/*`,
+        }),
+      ]),
+    });
+  },
+);
+
 describe('what CloudFormation deletes last', () => {
   /** The resources that must be gone before a resource is deleted: those that depend on it, directly or not. */
-  function deletedBefore(stack: GuardrailsStack, id: string): readonly string[] {
-    const resources = Template.fromStack(stack).toJSON().Resources as Record<
-      string,
-      { DependsOn?: string[] }
-    >;
+  function deletedBefore(template: Template, id: string): readonly string[] {
+    const resources = template.toJSON().Resources as Record<string, { DependsOn?: string[] }>;
     function needs(name: string): ReadonlySet<string> {
       const resource = resources[name];
       const refs = [...JSON.stringify(resource).matchAll(/"(?:Ref":|Fn::GetAtt":\[)"([A-Za-z0-9]+)"/g)];
@@ -301,22 +314,22 @@ describe('what CloudFormation deletes last', () => {
     }
     return Object.keys(resources).filter((name) => needs(name).has(id));
   }
-  function idsOf(stack: GuardrailsStack, type: string): readonly string[] {
-    return Object.keys(Template.fromStack(stack).findResources(type));
+  function idsOf(template: Template, type: string): readonly string[] {
+    return Object.keys(template.findResources(type));
   }
 
   test('is every parameter of the record, and the roles of the runbook with their policies', () => {
-    const stack = guardrails();
-    const users = idsOf(stack, 'AWS::IAM::User');
+    const template = Template.fromStack(guardrails());
+    const users = idsOf(template, 'AWS::IAM::User');
     const kept = [
-      ...idsOf(stack, 'AWS::SSM::Parameter'),
-      ...idsOf(stack, 'AWS::IAM::Role'),
-      ...idsOf(stack, 'AWS::IAM::ManagedPolicy'),
+      ...idsOf(template, 'AWS::SSM::Parameter'),
+      ...idsOf(template, 'AWS::IAM::Role'),
+      ...idsOf(template, 'AWS::IAM::ManagedPolicy'),
     ];
     expect(users).toHaveLength(2);
     expect(kept).toHaveLength(7);
     for (const id of kept) {
-      expect({ id, before: deletedBefore(stack, id) }).toEqual({
+      expect({ id, before: deletedBefore(template, id) }).toEqual({
         id,
         before: expect.arrayContaining([...users]),
       });
@@ -327,22 +340,13 @@ describe('what CloudFormation deletes last', () => {
     const holder = new ArnPrincipal(
       `arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/break-glass/alice.breakglass`,
     );
-    const stack = guardrails({ auditors: [holder] });
-    const [role = ''] = idsOf(stack, 'AWS::IAM::Role').filter((id) => id.startsWith('Auditor'));
-    const [operator = ''] = idsOf(stack, 'AWS::IAM::Role').filter((id) => id.startsWith('Operator'));
-    expect(deletedBefore(stack, role)).toEqual([]);
-    expect(deletedBefore(stack, operator)).toEqual(
-      expect.arrayContaining([...idsOf(stack, 'AWS::IAM::User')]),
+    const template = Template.fromStack(guardrails({ auditors: [holder] }));
+    const [role = ''] = idsOf(template, 'AWS::IAM::Role').filter((id) => id.startsWith('Auditor'));
+    const [operator = ''] = idsOf(template, 'AWS::IAM::Role').filter((id) => id.startsWith('Operator'));
+    expect(deletedBefore(template, role)).toEqual([]);
+    expect(deletedBefore(template, operator)).toEqual(
+      expect.arrayContaining([...idsOf(template, 'AWS::IAM::User')]),
     );
-  });
-
-  test('costs a large fleet little: each user names the manifest, and not every page', () => {
-    const stack = guardrails({ inventory: fleetOf(400) });
-    const users = Template.fromStack(stack).findResources('AWS::IAM::User');
-    for (const { DependsOn } of Object.values(users)) {
-      expect(DependsOn.length).toBeLessThanOrEqual(5);
-    }
-    expect(JSON.stringify(Template.fromStack(stack).toJSON()).length).toBeLessThan(1_000_000);
   });
 });
 

@@ -2,7 +2,7 @@
  * Checks policy documents as IAM does when they are written: grammar, size, and that a trusted principal exists.
  */
 
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { runSimulation } from '../support/policy-evaluator';
 import { limitExceeded } from './iam-entities';
 import { AwsError } from './operation';
 import {

@@ -2,7 +2,7 @@
  * Collects the policies of a principal from the state, and evaluates them with `@cloud-copilot/iam-simulate`.
  */
 
-import { type RunSimulationResults, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+import { type RunSimulationResults, runSimulation, type Simulation } from '../support/policy-evaluator';
 import type { Caller, Permission } from './caller';
 import type { ContextKeys } from './context-keys';
 import { AwsError } from './operation';

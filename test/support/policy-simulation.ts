@@ -4,7 +4,7 @@ import {
   runSimulation,
   runUnsafeSimulation,
   type Simulation,
-} from '@cloud-copilot/iam-simulate';
+} from './policy-evaluator';
 
 /** Where the policies are deployed, for their pseudo parameters. */
 export const ACCOUNT = '111122223333';

@@ -45,8 +45,16 @@ function referencesFrom(stack: Stack): Readonly<Record<string, string>> {
   return Object.assign({}, ...stacks.filter((other) => other !== stack).map(references), references(stack));
 }
 
-/** Maps the references of a stack to their deployed values. */
+const referencesOf = new Map<Stack, Readonly<Record<string, string>>>();
+
+/** Maps the references of a stack to their deployed values; resolved once. */
 function references(stack: Stack): Readonly<Record<string, string>> {
+  const values = referencesOf.get(stack) ?? resolveReferences(stack);
+  referencesOf.set(stack, values);
+  return values;
+}
+
+function resolveReferences(stack: Stack): Readonly<Record<string, string>> {
   return Object.fromEntries(
     stack.node
       .findAll()

@@ -19,7 +19,7 @@ import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
 import { AlarmScene, HOME, homeStack, makeAlarms, type SceneOptions } from './alarm-scene';
 import { ACCOUNT } from './cloudtrail-events';
 
-const made = makeAlarms({ emailAddresses: ['security@example.com'] });
+const made = makeAlarms({ regions: ['us-east-1'], emailAddresses: ['security@example.com'] });
 const template = Template.fromStack(Stack.of(made));
 const functions = Template.fromStack(made.functionStack);
 const TOPIC = `arn:aws:sns:${HOME}:${ACCOUNT}:alarms`;

@@ -29,6 +29,9 @@ const OLGA = iamUser('olga');
 const OPERATOR = roleSession('OperatorRole', 'olga');
 const STRANGER = { type: 'AWSAccount', principalId: 'AIDACKCEVSQ6C2EXAMPLE:x', accountId: '444455556666' };
 
+/** Enough to tell the home Region, that of IAM, and others apart. */
+const REGIONS = ['us-east-1', 'us-west-2', 'eu-north-1', 'sa-east-1'];
+
 describe('a user who was only referred to', () => {
   const stack = homeStack(HOME);
   function named(...names: readonly string[]) {
@@ -36,7 +39,7 @@ describe('a user who was only referred to', () => {
       makeAlarms({
         breakGlassUsers: names.map((name) => User.fromUserName(stack, name, name)),
         breakGlassRoles: [],
-        regions: ['us-east-1', 'us-west-2', 'eu-north-1', 'sa-east-1'],
+        regions: REGIONS,
       }),
     );
   }
@@ -118,6 +121,7 @@ describe('hundreds of break-glass users', () => {
     new MfaAlarms(stack, 'Alarms', {
       records,
       breakGlassUsers: names.map((name) => User.fromUserName(stack, name, name)),
+      regions: REGIONS,
     }),
   );
 

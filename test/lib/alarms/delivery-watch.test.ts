@@ -6,7 +6,10 @@ import { rendered } from '../../support/policy-simulation';
 import { HOME, makeAlarms } from './alarm-scene';
 import { ACCOUNT } from './cloudtrail-events';
 
-const alarms = makeAlarms({ emailAddresses: ['security@example.com', 'operations@example.com'] });
+const alarms = makeAlarms({
+  regions: ['us-west-2', 'us-east-1', 'ap-south-1'],
+  emailAddresses: ['security@example.com', 'operations@example.com'],
+});
 const template = Template.fromStack(Stack.of(alarms));
 const [queueId = ''] = Object.keys(template.findResources('AWS::SQS::Queue'));
 const topics = template.findResources('AWS::SNS::Topic');

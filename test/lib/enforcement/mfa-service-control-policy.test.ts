@@ -88,6 +88,8 @@ describe('who is not an IAM user is not touched', () => {
     context: { 'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT}:root`, 'aws:PrincipalAccount': ACCOUNT },
   };
 
+  const documents = [deployed({}), deployed({ selfService: MfaSelfService.NONE })];
+
   test.each([
     ['the session of a role', roleSession('Deployer')],
     ['the session of a role named like a user', roleSession('user/olga')],
@@ -95,10 +97,10 @@ describe('who is not an IAM user is not touched', () => {
     ['a service-linked role', roleSession('aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS')],
     ['the root user', root],
   ])('%s', async (_who, caller) => {
-    for (const props of [{}, { selfService: MfaSelfService.NONE }]) {
-      expect(await answers(deployed(props), { caller, ...BUCKETS })).toBe('++++');
+    for (const document of documents) {
+      expect(await answers(document, { caller, ...BUCKETS })).toBe('++++');
       const enable = { caller, action: 'iam:EnableMFADevice', resource: user('olga').arn };
-      expect(await answers(deployed(props), enable)).toBe('++++');
+      expect(await answers(document, enable)).toBe('++++');
     }
   });
 });

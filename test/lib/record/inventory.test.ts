@@ -508,7 +508,7 @@ test('an alias bomb is refused before it is expanded', () => {
 });
 
 test('lists nested too deep are refused, not overflown by', () => {
-  expect(refusal('['.repeat(50_000)).message).toContain('nested too deep');
+  expect(refusal('['.repeat(20_000)).message).toContain('nested too deep');
 });
 
 test('a byte order mark and Windows line ends change nothing', () => {

@@ -3,7 +3,7 @@
  * where the target's own policy permits it.
  */
 
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { runSimulation } from '../../support/policy-evaluator';
 import { authorize } from '../authorization';
 import type { Caller, Permission } from '../caller';
 import { accessDenied } from '../common-errors';

@@ -15,6 +15,8 @@ class SharedEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     this.#variables = { ...this.global.process.env };
+    // Node's default. Jest raises it to 100, and CDK takes a stack trace, mapped to the sources, for each acknowledgement.
+    this.global.Error.stackTraceLimit = 10;
   }
 
   async teardown() {
