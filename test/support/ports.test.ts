@@ -267,8 +267,8 @@ describe.each<[string, () => Aws]>([
     bench = await Bench.open({ sandbox: { otherAccounts: [{ account: MEMBER, isMember: true }] } });
     const view = await make().inAccount(MEMBER, { assumeRoot: true });
     expect(await view.rootDevices()).toEqual([]);
-    expect(await view.rootHasCredentials()).toBe(false);
-    expect(await view.summary()).toMatchObject({ rootHasDevice: undefined });
+    expect(await view.rootHasCredentials()).toBe(true);
+    expect(await view.summary()).toMatchObject({ rootHasDevice: false, rootHasCredentials: true });
     await expect(view.virtualDevices()).rejects.toMatchObject({ code: 'AccessDenied', wasRefused: true });
     await expect(view.accountAliases()).rejects.toMatchObject({ code: 'AccessDenied', wasRefused: true });
   });
