@@ -42,8 +42,8 @@ module.exports = {
       '<rootDir>/test/support/summary-reporter.js',
       {
         notRun: [
-          'most of the random cases and of the long repetitions and sweeps, because they take a minute: CI=1 npm test',
-          'suites that start cdk, aws, a compiler or many processes of ours, or read pictures, because they take a minute: npm run test:tools',
+          'most of the random cases and of the long repetitions and sweeps, and most ceremonies through the SDK, because they take a minute: CI=1 npm test',
+          'suites that start cdk, aws, a compiler, a terminal or many processes of ours, or read pictures, because they take a minute: npm run test:tools',
           'test/lib/decisions and test/lib/deployed, every policy against every action, because they take a minute: npm run test:policies',
           'test/pcsc, the real PC/SC stack, because it needs pcscd and vsmartcard-vpcd: npm run test:pcsc',
           'test/faults, every fault in every ceremony, because it takes minutes: npm run faults',

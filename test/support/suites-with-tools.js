@@ -1,4 +1,4 @@
-/** The suites that start `cdk`, `aws`, a compiler or many processes of ours, run cdk-nag or read pictures: `npm run test:tools`. */
+/** The suites that start `cdk`, `aws`, a compiler, a terminal or many processes of ours, run cdk-nag or read pictures: `npm run test:tools`. */
 module.exports = [
   'test/bin/guardrails.test.ts',
   'test/lib/examples.test.ts',
