@@ -6,7 +6,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 // Settings of this machine for AWS and its network are none of the tests': a bundle of certificates alone is parsed by each
 // connection and by each process.
 for (const name of Object.keys(process.env)) {
-  if (/^(AWS_(?!SDK_JS_)|NODE_EXTRA_CA_CERTS$|REQUESTS_CA_BUNDLE$|SSL_CERT_|(https?|all|no)_proxy$)/i.test(name)) {
+  if (
+    /^(AWS_(?!SDK_JS_)|NODE_EXTRA_CA_CERTS$|REQUESTS_CA_BUNDLE$|SSL_CERT_|(https?|all|no)_proxy$)/i.test(name)
+  ) {
     delete process.env[name];
   }
 }
