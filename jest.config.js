@@ -3,6 +3,16 @@ const suitesWithTools = require('./test/support/suites-with-tools.js');
 // The SDK's warning about the Node of its future versions would repeat in every test.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
+// Settings of this machine for AWS and its network are none of the tests': a bundle of certificates alone is parsed by each
+// connection and by each process.
+for (const name of Object.keys(process.env)) {
+  if (
+    /^(AWS_(?!SDK_JS_)|NODE_EXTRA_CA_CERTS$|REQUESTS_CA_BUNDLE$|SSL_CERT_|(https?|all|no)_proxy$)/i.test(name)
+  ) {
+    delete process.env[name];
+  }
+}
+
 // For each resource, the CDK records the stack that created it, which nothing in these tests reads.
 process.env.CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:disable-creation-stack-traces': true });
 
@@ -34,8 +44,8 @@ module.exports = {
       '<rootDir>/test/support/summary-reporter.js',
       {
         notRun: [
-          'most of the random cases and of the long repetitions and sweeps, because they take a minute: CI=1 npm test',
-          'suites that start cdk, aws, a compiler or many processes of ours, or read pictures, because they take a minute: npm run test:tools',
+          'most of the random cases and of the long repetitions and sweeps, and most ceremonies through the SDK, because they take a minute: CI=1 npm test',
+          'suites that start cdk, aws, a compiler, a terminal or many processes of ours, or read pictures, because they take a minute: npm run test:tools',
           'test/lib/decisions and test/lib/deployed, every policy against every action, because they take a minute: npm run test:policies',
           'test/pcsc, the real PC/SC stack, because it needs pcscd and vsmartcard-vpcd: npm run test:pcsc',
           'test/faults, every fault in every ceremony, because it takes minutes: npm run faults',

@@ -5,6 +5,7 @@
 import type { RecordParameter } from '../../lib/record/pages';
 import { toPasswordExpiry, toSummary } from '../../runbook/aws/account';
 import {
+  type AccountView,
   type AssignedDevice,
   type Aws,
   AwsFault,
@@ -12,7 +13,9 @@ import {
   type CreatedDevice,
   type DeviceSpecification,
   type VirtualDevice,
+  type WayIn,
 } from '../../runbook/aws/aws';
+import { isDenied } from '../../runbook/aws/faults';
 import type { AwsSettings } from '../../runbook/aws/session';
 import { clockOffset } from '../../runbook/aws/sts';
 import { Seed } from '../../runbook/seed';
@@ -71,6 +74,8 @@ export interface DirectAwsParts {
   /** Moves the world's clock. */
   readonly pass: (ms: number) => void;
   readonly settings: AwsSettings;
+  /** The Regions whose sign-ins are looked up. @default us-east-1: everybody in the world of the faults signs in there */
+  readonly signInRegions?: readonly string[];
 }
 
 /** AWS, in this process. Its methods stand by themselves, as those of the real one do. */
@@ -91,7 +96,7 @@ export function directAws(parts: DirectAwsParts): Aws {
     getDevice: (user, arn) => aws.getDevice(user, arn),
     accountAliases: () => aws.accountAliases(),
     consoleSignIns: (user, since) => aws.consoleSignIns(user, since),
-    inAccount: () => aws.inAccount(),
+    inAccount: (account, way) => aws.inAccount(account, way),
     deviceTags: (arn) => aws.deviceTags(arn),
     createDevice: (device) => aws.createDevice(device),
     deleteDevice: (arn) => aws.deleteDevice(arn),
@@ -156,8 +161,9 @@ class DirectAws implements Aws {
     await this.#send('ssm', 'PutParameter', { Name: name, Value: value, Type: 'String', Overwrite: true });
   }
 
-  public async devicesOf(user: string): Promise<readonly AssignedDevice[]> {
-    const pages = await this.#pages('iam', 'ListMFADevices', { UserName: user });
+  /** Lists those of a user, or of the root user that is calling. */
+  public async devicesOf(user?: string): Promise<readonly AssignedDevice[]> {
+    const pages = await this.#pages('iam', 'ListMFADevices', user === undefined ? {} : { UserName: user });
     return pages.flatMap((page) =>
       (page.MFADevices as readonly { SerialNumber: string; EnableDate: string }[]).map((device) => ({
         arn: device.SerialNumber,
@@ -227,22 +233,76 @@ class DirectAws implements Aws {
     return AccountAliases as readonly string[];
   }
 
-  /** Of one Region: everybody in this world signs in there. */
+  /** As `sign-ins.ts`: a Region that a policy closes is named, and all of them closed are a refusal. */
   public async consoleSignIns(user: string, since: Date): ReturnType<Aws['consoleSignIns']> {
-    const { Events } = await this.#send(
-      'cloudtrail',
-      'LookupEvents',
-      {
-        LookupAttributes: [{ AttributeKey: 'Username', AttributeValue: user }],
-        StartTime: since.getTime() / 1000,
-      },
-      SIGN_IN_REGION,
-    );
-    return { signIns: (Events as unknown as readonly ListedEvent[]).map(toSignIn), deniedRegions: [] };
+    const { signInRegions = [SIGN_IN_REGION] } = this.#parts;
+    const input = {
+      LookupAttributes: [{ AttributeKey: 'Username', AttributeValue: user }],
+      StartTime: since.getTime() / 1000,
+    };
+    const signIns: ConsoleSignIn[] = [];
+    const denied = new Map<string, AwsFault>();
+    for (const region of signInRegions) {
+      try {
+        const pages = await this.#pages('cloudtrail', 'LookupEvents', input, region);
+        const events = pages.flatMap(({ Events }) => Events as unknown as readonly ListedEvent[]);
+        signIns.push(...events.map((event) => toSignIn(event, region)));
+      } catch (error) {
+        if (!(error instanceof AwsFault) || !isDenied(error)) {
+          throw error;
+        }
+        denied.set(region, error);
+      }
+    }
+    const [first] = denied.values();
+    if (first !== undefined && denied.size === signInRegions.length) {
+      throw first;
+    }
+    return { signIns: signIns.sort((a, b) => +a.at - +b.at), deniedRegions: [...denied.keys()] };
   }
 
-  public async inAccount(): ReturnType<Aws['inAccount']> {
-    throw new Error('no ceremony of the fault runner looks into another account');
+  public async inAccount(account: string, way: WayIn): Promise<AccountView> {
+    const DurationSeconds = 900;
+    const { Credentials: given } = await ('assumeRoot' in way
+      ? this.#send('sts', 'AssumeRoot', {
+          TargetPrincipal: account,
+          TaskPolicyArn: { arn: 'arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials' },
+          DurationSeconds,
+        })
+      : this.#send('sts', 'AssumeRole', {
+          RoleArn: way.roleArn,
+          RoleSessionName: 'mfa-runbook',
+          DurationSeconds,
+        }));
+    const { AccessKeyId, SecretAccessKey, SessionToken } = given as Readonly<Record<string, string>>;
+    const credentials = {
+      accessKeyId: String(AccessKeyId),
+      secretAccessKey: String(SecretAccessKey),
+      sessionToken: String(SessionToken),
+    };
+    const there = new DirectAws({ ...this.#parts, credentials });
+    return {
+      virtualDevices: () => there.virtualDevices(),
+      rootDevices: () => there.devicesOf(),
+      rootHasCredentials: () => there.rootHasCredentials(),
+      summary: () => there.summary(),
+      accountAliases: () => there.accountAliases(),
+      consoleSignIns: (user, since) => there.consoleSignIns(user, since),
+    };
+  }
+
+  public async rootHasCredentials(): Promise<boolean> {
+    try {
+      await this.#send('iam', 'GetLoginProfile', {});
+      return true;
+    } catch (error) {
+      if (!(error instanceof AwsFault) || error.code !== 'NoSuchEntity') {
+        throw error;
+      }
+    }
+    const { AccessKeyMetadata } = await this.#send('iam', 'ListAccessKeys', {});
+    const { Certificates } = await this.#send('iam', 'ListSigningCertificates', {});
+    return [AccessKeyMetadata, Certificates].some((found) => (found as readonly unknown[]).length > 0);
   }
 
   public async deviceTags(arn: string): Promise<Readonly<Record<string, string>>> {
@@ -278,16 +338,21 @@ class DirectAws implements Aws {
     await this.#send('iam', 'DeactivateMFADevice', { UserName: user, SerialNumber: arn });
   }
 
-  async #pages(service: 'iam' | 'ssm', operation: string, input: JsonObject): Promise<readonly JsonObject[]> {
+  async #pages(
+    service: 'iam' | 'ssm' | 'cloudtrail',
+    operation: string,
+    input: JsonObject,
+    region?: string,
+  ): Promise<readonly JsonObject[]> {
     const pages: JsonObject[] = [];
     for (let rest: JsonObject | undefined = {}; rest !== undefined; ) {
-      const page: JsonObject = await this.#send(service, operation, { ...input, ...rest });
+      const page: JsonObject = await this.#send(service, operation, { ...input, ...rest }, region);
       pages.push(page);
-      const next = service === 'ssm' ? page.NextToken : page.Marker;
+      const next = service === 'iam' ? page.Marker : page.NextToken;
       if (next === undefined) {
         rest = undefined;
       } else {
-        rest = service === 'ssm' ? { NextToken: next } : { Marker: next };
+        rest = service === 'iam' ? { Marker: next } : { NextToken: next };
       }
     }
     return pages;
@@ -390,14 +455,14 @@ interface ListedEvent {
   readonly CloudTrailEvent: string;
 }
 
-function toSignIn({ EventId, EventTime, CloudTrailEvent }: ListedEvent): ConsoleSignIn {
+function toSignIn({ EventId, EventTime, CloudTrailEvent }: ListedEvent, region: string): ConsoleSignIn {
   const { additionalEventData: more, responseElements: outcome } = JSON.parse(CloudTrailEvent) as {
     additionalEventData: { MFAUsed: string; MFAIdentifier?: string };
     responseElements: { ConsoleLogin: string };
   };
   return {
     eventId: EventId,
-    region: SIGN_IN_REGION,
+    region,
     at: new Date(EventTime * 1000),
     succeeded: outcome.ConsoleLogin === 'Success',
     usedMfa: more.MFAUsed === 'Yes',

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataOutput } from '../../runbook/terminal/data-output';
 import { ALICE_PRIMARY, Bench } from '../support/bench';
 import { MovableClock } from '../support/clock';
 import { withTemporaryFolder } from '../support/temporary-folder';
@@ -124,26 +123,3 @@ test.each(['--help', 'evidence list', 'evidence list --json'])(
     });
   },
 );
-
-test('output that was lost is told once, and nothing is written after it', async () => {
-  const written: string[] = [];
-  const told: unknown[] = [];
-  const broken = Object.assign(new Error('EIO'), { code: 'EIO' });
-  const output = new DataOutput(
-    {
-      fd: 1,
-      write: (text, done) => {
-        written.push(text);
-        setImmediate(done, text === 'two' ? broken : null);
-      },
-    },
-    (error) => told.push(error),
-  );
-  output.write('one');
-  expect(await output.end()).toBeUndefined();
-  output.write('two');
-  expect(await output.end()).toBe(broken);
-  output.write('three');
-  expect(told).toEqual([broken]);
-  expect(written.filter(Boolean)).toEqual(['one', 'two']);
-});

@@ -31,6 +31,7 @@ beforeEach(async () => {
   bench = await Bench.open();
 });
 afterEach(async () => {
+  jest.restoreAllMocks();
   await bench.close();
   await rm(folder, { recursive: true });
 });
@@ -203,6 +204,7 @@ function phone(): Promise<string> {
 function arn(name: string): string {
   return `arn:aws:iam::123456789012:mfa${PATH}${name}`;
 }
+const MEMBER = '222222222222';
 const PHONE = 'arn:aws:iam::123456789012:mfa/phone';
 
 type Call = (aws: Aws) => Promise<unknown>;
@@ -236,6 +238,39 @@ describe.each<[string, () => Aws]>([
     expect((await make().identity()).clockOffsetMs).toBeGreaterThan(35_000);
     bench.machineOffsetMs = -40_000;
     expect((await make().identity()).clockOffsetMs).toBeLessThan(-35_000);
+  });
+
+  test('finds sign-ins in every Region where AWS may record them, once they are listed', async () => {
+    const console = bench.sandbox.console();
+    const device = console.registerSecurityKey(USER, 'key');
+    const regions = ['us-east-1', 'us-east-2', 'eu-north-1', 'ap-southeast-2', 'eu-central-1'];
+    const since = new Date(bench.clock.now() - 1_000);
+    for (const region of regions) {
+      console.signIn(USER, { device, region });
+    }
+    console.signIn(USER, { succeeded: false });
+    console.signIn('bob.breakglass');
+    expect(await make().consoleSignIns(USER, since)).toEqual({ signIns: [], deniedRegions: [] });
+    bench.clock.advance(3_600_000);
+    const { signIns, deniedRegions } = await make().consoleSignIns(USER, since);
+    expect([deniedRegions, signIns.length]).toEqual([[], 6]);
+    expect(signIns.filter(({ usedMfa }) => usedMfa)).toEqual(
+      expect.arrayContaining(
+        regions.map((region) => expect.objectContaining({ region, device, succeeded: true })),
+      ),
+    );
+    expect(signIns.filter(({ succeeded }) => !succeeded)).toMatchObject([{ region: 'us-east-1' }]);
+  });
+
+  test('looks into another account by a session of root there, which may list little', async () => {
+    await bench.close();
+    bench = await Bench.open({ sandbox: { otherAccounts: [{ account: MEMBER, isMember: true }] } });
+    const view = await make().inAccount(MEMBER, { assumeRoot: true });
+    expect(await view.rootDevices()).toEqual([]);
+    expect(await view.rootHasCredentials()).toBe(true);
+    expect(await view.summary()).toMatchObject({ rootHasDevice: false, rootHasCredentials: true });
+    await expect(view.virtualDevices()).rejects.toMatchObject({ code: 'AccessDenied', wasRefused: true });
+    await expect(view.accountAliases()).rejects.toMatchObject({ code: 'AccessDenied', wasRefused: true });
   });
 
   test('signs with the credentials of the bench, whole', async () => {
@@ -288,6 +323,11 @@ describe('AWS through the SDK and without HTTP', () => {
     ['a parameter that is too large', (aws) => aws.putParameter('/x', 'x'.repeat(4097))],
     ['a parameter that is empty', (aws) => aws.putParameter('/x', '')],
     ['a path that SSM does not take', (aws) => aws.parametersBelow('x')],
+    [
+      'a role of nobody',
+      (aws) => aws.inAccount('222222222222', { roleArn: 'arn:aws:iam::222222222222:role/nobody' }),
+    ],
+    ['an account that is no member', (aws) => aws.inAccount('333333333333', { assumeRoot: true })],
   ])('refuses %s alike', async (_what, call) => {
     await phone();
     const fault = await faultOf(throughSdk(), call);
@@ -301,6 +341,8 @@ describe('AWS through the SDK and without HTTP', () => {
     ['server-error', false],
     ['dropped-before', false],
   ] as const)('fails alike: %s', async (fault, wasRefused) => {
+    // The SDK draws how long it waits before it asks again.
+    jest.spyOn(Math, 'random').mockReturnValue(0);
     bench.sandbox.faults = () => fault;
     const found = await faultOf(throughSdk(), (aws) => aws.devicesOf(USER));
     expect(found).toMatchObject({ action: 'iam:ListMFADevices', wasRefused });

@@ -4,6 +4,7 @@ import {
   blur,
   drawCode,
   drawScreen,
+  filteredPng,
   type Gray,
   invert,
   jpeg,
@@ -63,7 +64,7 @@ const ONE_CODE: readonly Kind[] = [
   ['pale', 20, (uri, share) => png(pale(drawCode(uri, 400), 0.8 - share * 0.76))],
   ['inverted', 16, (uri, share) => png(invert(drawCode(uri, Math.round(200 + share * 600))))],
   ['JPEG', 27, (uri, share) => jpeg(drawCode(uri, 420), Math.round(10 + share * 80))],
-  ['screenshot', 32, (uri, share, number) => png(onScreen(uri, share, number))],
+  ['screenshot', 32, (uri, share, number) => filteredPng(onScreen(uri, share, number))],
   ['photo', 10, (uri, share) => jpeg(pale(blur(turn(drawCode(uri, 500), -20 + share * 40), 1), 0.7), 60)],
 ];
 

@@ -19,6 +19,9 @@ export const FREE: WayOut = {
   sleep: async () => undefined,
 };
 
+/** The Regions that the real port asks from eu-central-1. */
+const SIGN_IN_REGIONS = ['us-east-1', 'us-east-2', 'eu-north-1', 'ap-southeast-2', 'eu-central-1'];
+
 /**
  * The AWS port of a bench without the SDK, with the credentials and the clock that the SDK would have. A connection that
  * breaks is tried five times, as the SDK does.
@@ -29,9 +32,9 @@ export function withoutHttp(bench: Bench, settings?: AwsSettings): Aws {
     throw new AwsFault('sts:GetCallerIdentity', 'no-credentials', 'the bench has none');
   }
   const aws = directAws({
-    serve: async (caller, service, operation, input) => {
+    serve: async (caller, ...call) => {
       try {
-        return await sandbox.call(caller, service, operation, input);
+        return await sandbox.call(caller, ...call);
       } catch (error) {
         if (!(error instanceof ConnectionDropped)) {
           throw error;
@@ -45,6 +48,7 @@ export function withoutHttp(bench: Bench, settings?: AwsSettings): Aws {
     worldNow: sandbox.clock.now,
     pass: (ms) => sandbox.clock.advance(ms),
     settings: settings ?? { now: bench.machineNow },
+    signInRegions: SIGN_IN_REGIONS,
   });
   return {
     ...aws,

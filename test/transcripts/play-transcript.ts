@@ -1,7 +1,9 @@
 /** Plays the script of a transcript on a stage, and records the result. */
 import type { Question } from '../../runbook/terminal/terminal';
 import type { Readers } from '../../runbook/token/readers';
+import { isFullExtent } from '../support/extent';
 import { atStep, killCommand } from '../support/kill-command';
+import { withoutHttp } from '../support/without-http';
 import { VirtualReaders } from '../tokens/virtual-readers';
 import { follow, tokenOf } from './directions';
 import { Discretion } from './discretion';
@@ -37,7 +39,7 @@ export interface Played {
  */
 export async function playTranscript({ header, scenes }: Transcript): Promise<Played> {
   const setting = settingOf(scenes[0]);
-  const stage = await Stage.open(setting.stage);
+  const stage = await Stage.open({ ...(isFullExtent ? {} : { connect: withoutHttp }), ...setting.stage });
   try {
     const show = new Show(stage);
     show.written.push(...header, '');

@@ -1,4 +1,5 @@
 /** Root users of two accounts on two profiles of one token: the usual case where one safe serves many accounts. */
+import { isFullExtent } from '../../support/extent';
 import { VirtualMolto2 } from '../../tokens/token2-molto2';
 import { AUDITOR, MEMBER, OWN, RootBench } from './root-bench';
 
@@ -15,7 +16,7 @@ let token: VirtualMolto2;
 afterEach(() => root.bench.close());
 
 async function open(account: string): Promise<void> {
-  root = await RootBench.open({ inventory: INVENTORY, overHttp: true }, account);
+  root = await RootBench.open({ inventory: INVENTORY, overHttp: isFullExtent }, account);
   token = new VirtualMolto2({ serial: SERIAL, clock: () => root.bench.clock.now() });
   root.bench.readers.lay(token);
 }

@@ -16,7 +16,7 @@ let root: RootBench;
 afterEach(() => root.bench.close());
 
 async function open(account = OWN): Promise<void> {
-  root = await RootBench.open({ overHttp: account !== OWN }, account);
+  root = await RootBench.open({}, account);
 }
 
 describe('the root user of the own account', () => {

@@ -19,7 +19,6 @@ beforeEach(async () => {
   lookups = [];
   onLookup = () => undefined;
   fido = await FidoBench.open({
-    overHttp: true,
     wrapAws: (aws) => ({
       ...aws,
       consoleSignIns: async (user, since) => {
@@ -32,14 +31,9 @@ beforeEach(async () => {
       },
     }),
   });
-  // The SDK signs by this clock.
-  jest.spyOn(Date, 'now').mockImplementation(fido.bench.machineNow);
   arn = await fido.enroll();
 });
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await fido.bench.close();
-});
+afterEach(() => fido.bench.close());
 
 function expectProven(...proof: readonly unknown[]): void {
   expect(fido.bench.evidence.at(-1)).toMatchObject({

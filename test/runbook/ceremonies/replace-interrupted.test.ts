@@ -2,6 +2,7 @@
 import { formatJournal } from '../../../runbook/ceremony/journal';
 import type { Fault } from '../../sandbox/faults';
 import { ALICE_PRIMARY } from '../../support/bench';
+import { isFullExtent } from '../../support/extent';
 import { commandsIn } from '../../support/json-events';
 import { atWrite, killCommand } from '../../support/kill-command';
 import {
@@ -185,12 +186,14 @@ describe('killed', () => {
     ['a spare, stolen', 'stolen', [SPARE], 'resume'],
     ['the record changed, stolen', 'stolen', [], 'the same command'],
   ];
-  for (const [name, reason, spares, how] of scenarios) {
+  /** Of so many writes one, another one in each scenario. */
+  const stride = isFullExtent ? 1 : 4;
+  for (const [first, [name, reason, spares, how]] of scenarios.entries()) {
     test(`${name}: at whatever write of the journal, ${how} ends right`, async () => {
       const record = spares.length === 0 ? CHANGED : inventory(ALICE_PRIMARY, spares);
       const command = replaceFor(reason, '--yes', '--codes', '1');
       let kills = 0;
-      for (let n = 0; n < 100; n++) {
+      for (let n = first % stride; n < 100; n += stride) {
         await bench.close();
         await open({ record, serial: spares[0] ?? NEW });
         if (!(await killCommand(bench, atWrite(n), ...command))) {
@@ -217,7 +220,7 @@ describe('killed', () => {
         expect(calls()).toEqual([]);
       }
       // The first write, six effects begun and done, and the removal: before and after each.
-      expect(kills).toBe(28);
+      expect(kills).toBe(28 / stride);
     }, 60_000);
   }
 

@@ -1,5 +1,7 @@
 /** The scene of replacements: alice has a phone and a primary token, which needs replacing. */
+import type { Aws } from '../../../runbook/aws/aws';
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
+import { isFullExtent } from '../../support/extent';
 import { withoutHttp } from '../../support/without-http';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
 
@@ -37,9 +39,9 @@ export function replaceFor(reason: string, ...options: readonly string[]): reado
   return ['replace', ALICE, '--slot', 'primary', '--reason', reason, ...options];
 }
 
-/** From here on commands speak to AWS through the SDK, which repeats what may pass. */
+/** In full, commands speak to AWS through the SDK from here on; the direct port repeats what may pass as well. */
 export function useSdk(): void {
-  isWithoutHttp = false;
+  isWithoutHttp = !isFullExtent;
 }
 let isWithoutHttp = true;
 
@@ -49,10 +51,14 @@ export async function open(
   options: Parameters<typeof Bench.open>[0] = {},
 ): Promise<void> {
   isWithoutHttp = true;
+  const { wrapAws = (aws: Aws) => aws } = options;
+  function directly(): Aws {
+    return wrapAws(withoutHttp(bench));
+  }
   bench = await Bench.open({
     overHttp: true,
     ...options,
-    wrapHost: (host) => (isWithoutHttp ? { ...host, connectAws: () => withoutHttp(bench) } : host),
+    wrapHost: (host) => (isWithoutHttp ? { ...host, connectAws: directly } : host),
   });
   old = bench.token(ALICE_PRIMARY);
   bench.layAndAnswer(old);

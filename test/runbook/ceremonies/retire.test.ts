@@ -1,7 +1,6 @@
 import { ALICE_BACKUP, ALICE_PRIMARY, Bench, BOB_PRIMARY } from '../../support/bench';
 import { ceremonyOf, commandsIn, parseEvents } from '../../support/json-events';
 import { atWrite, killCommand } from '../../support/kill-command';
-import { withoutHttp } from '../../support/without-http';
 
 const ALICE = 'alice.breakglass';
 const PRIMARY = ['retire', ALICE, '--slot', 'primary'] as const;
@@ -21,17 +20,9 @@ async function enroll(holder: string, slot: string, serial: string): Promise<voi
   }
 }
 
-/** Commands speak to AWS through the SDK, which repeats what may pass. */
-let isOverHttp = false;
-
 /** Alice has both her tokens, Bob his. */
 async function open(options: Parameters<typeof Bench.open>[0] = {}): Promise<void> {
-  isOverHttp = false;
-  bench = await Bench.open({
-    overHttp: true,
-    ...options,
-    wrapHost: (host) => (isOverHttp ? host : { ...host, connectAws: () => withoutHttp(bench) }),
-  });
+  bench = await Bench.open(options);
   await enroll(ALICE, 'primary', ALICE_PRIMARY);
   await enroll(ALICE, 'backup', ALICE_BACKUP);
   await enroll('bob.breakglass', 'primary', BOB_PRIMARY);

@@ -1,5 +1,7 @@
 /** No action of a role's policy is there for nothing: each is called by some command, or a command fails without it. */
+
 import { ALICE_BACKUP, ALICE_PRIMARY, type Bench } from '../../support/bench';
+import { isFullExtent } from '../../support/extent';
 import {
   ALICE,
   actionsOf,
@@ -21,7 +23,7 @@ import {
 let bench: Bench;
 beforeEach(async () => {
   // Only the SDK looks for sign-ins, and it signs by this clock.
-  bench = await openBench({ overHttp: true });
+  bench = await openBench({ overHttp: isFullExtent });
   jest.spyOn(Date, 'now').mockImplementation(bench.machineNow);
 });
 afterEach(async () => {

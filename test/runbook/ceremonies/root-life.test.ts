@@ -1,4 +1,5 @@
 /** The rest of the life of a root user's token: tokens without a seed, drills, retirement. */
+import { isFullExtent } from '../../support/extent';
 import { atStep, killCommand } from '../../support/kill-command';
 import {
   AUDITOR,
@@ -126,7 +127,7 @@ describe('prove', () => {
   });
 
   test('of another account takes a sign-in that its CloudTrail lists, through a role there', async () => {
-    root = await RootBench.open({ overHttp: true }, MEMBER);
+    root = await RootBench.open({ overHttp: isFullExtent }, MEMBER);
     await root.createAuditor();
     await root.enrollOther(root.name);
     whileWaiting('signs in to the AWS console now', () => root.console().signInRoot({ device: root.arn }));
@@ -139,7 +140,7 @@ describe('prove', () => {
   });
 
   test('with AssumeRoot lists the device, and a second person gives the word', async () => {
-    root = await RootBench.open({ overHttp: true }, MEMBER);
+    root = await RootBench.open({ overHttp: isFullExtent }, MEMBER);
     await root.enrollOther(root.name);
     const args = ['prove', `root@${MEMBER}`, '--slot', 'primary', '--assume-root'];
     expect(await root.bench.runJson(...args)).toMatchObject({ code: 'evidence/no-sign-in', exitCode: 3 });
@@ -218,7 +219,7 @@ describe('a security key', () => {
   const name = `root.primary.${KEY}`;
 
   test('of a member account is seen by AssumeRoot', async () => {
-    root = await RootBench.open({ inventory: withKey(MEMBER_TOKEN), overHttp: true }, MEMBER);
+    root = await RootBench.open({ inventory: withKey(MEMBER_TOKEN), overHttp: isFullExtent }, MEMBER);
     let arn = '';
     whileWaiting('waiting until AWS lists', () => {
       arn = root.console().registerRootSecurityKey(name);

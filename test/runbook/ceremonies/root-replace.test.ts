@@ -1,4 +1,5 @@
 /** The replacement of a root user's token: another one in the same slot, and the old device is removed in the console. */
+import { isFullExtent } from '../../support/extent';
 import { atStep, atWrite, killCommand } from '../../support/kill-command';
 import { findSeed } from '../../support/seed-forms';
 import {
@@ -191,7 +192,7 @@ test('of another account, without a view, a person names the old device', async 
 });
 
 test('of another account, through a role there', async () => {
-  root = await RootBench.open({ inventory: SPARES, overHttp: true }, MEMBER);
+  root = await RootBench.open({ inventory: SPARES, overHttp: isFullExtent }, MEMBER);
   await root.createAuditor();
   await root.enrollOther(`root.primary.${MEMBER_TOKEN}`);
   const old = `arn:aws:iam::${MEMBER}:mfa/root.primary.${MEMBER_TOKEN}`;

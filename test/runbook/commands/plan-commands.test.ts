@@ -1,5 +1,7 @@
 /** Every command that `plan` prints is one that does the task: it is run as printed. */
+
 import { Bench } from '../../support/bench';
+import { isFullExtent } from '../../support/extent';
 import type { JsonEvent } from '../../support/json-events';
 import { splitWords } from '../../transcripts/transcript-file';
 
@@ -28,10 +30,10 @@ supply: { tokensPerHolder: 1 }
 
 let bench: Bench;
 
-/** @param overHttp only the SDK looks into other accounts, and it signs by the clock of this process */
-async function open(overHttp: boolean): Promise<void> {
+async function open(): Promise<void> {
   const sandbox = { otherAccounts: [{ account: MEMBER, isMember: true }] };
-  bench = await Bench.open({ inventory: INVENTORY, sandbox, overHttp });
+  bench = await Bench.open({ inventory: INVENTORY, sandbox, overHttp: isFullExtent });
+  // The SDK signs by this clock.
   jest.spyOn(Date, 'now').mockImplementation(bench.machineNow);
 }
 afterEach(async () => {
@@ -69,7 +71,7 @@ async function expectToWork(items: readonly JsonEvent[]): Promise<void> {
 }
 
 test('enrolls tokens of every kind', async () => {
-  await open(false);
+  await open();
   const items = (await itemsOf()).filter(({ kind }) => kind === 'enroll');
   expect(items.map(({ holder, slot, isInOneRun = false }) => [holder, slot, isInOneRun])).toEqual([
     ['alice', 'key', false],
@@ -88,7 +90,7 @@ test('enrolls tokens of every kind', async () => {
 });
 
 test('enrolls root of another account by the way that the plan saw it', async () => {
-  await open(true);
+  await open();
   const items = (await itemsOf('--assume-root')).filter(({ holder }) => holder === `root@${MEMBER}`);
   expect(items.map(({ kind, slot }) => [kind, slot])).toEqual([
     ['enroll', 'key'],
@@ -100,7 +102,7 @@ test('enrolls root of another account by the way that the plan saw it', async ()
 });
 
 test('looks through the role that the plan looked through', async () => {
-  await open(true);
+  await open();
   const there = bench.sandbox.administratorOf(MEMBER);
   const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${OWN}:root` }, Action: 'sts:AssumeRole' };
   await bench.sandbox.call(there, 'iam', 'CreateRole', {
@@ -132,7 +134,7 @@ test('looks through the role that the plan looked through', async () => {
 });
 
 test('proves, replaces and retires tokens of every kind', async () => {
-  await open(true);
+  await open();
   const path = '/mfa-guardrails/payments/';
   await bench.assignDevice('alice', 'alice.programmable.86596220000001', path);
   await bench.assignDevice('alice', 'alice.profile.826658719844499+02', path);

@@ -10,6 +10,7 @@ import {
   BOB_PRIMARY,
   INVENTORY,
 } from '../../support/bench';
+import { isFullExtent } from '../../support/extent';
 import { parseEvents } from '../../support/json-events';
 import { journalOf, subjectOf } from '../../support/sample-journals';
 
@@ -474,7 +475,7 @@ describe('root users', () => {
   async function openMembers(): Promise<void> {
     bench = await openAtPath({
       inventory: ['fleet: break-glass', 'roots:', ...roots].join('\n'),
-      overHttp: true,
+      overHttp: isFullExtent,
       sandbox: { otherAccounts: MEMBERS.map((account) => ({ account, isMember: true })) },
     });
     await inventory(['fleet: break-glass', 'roots:', ...roots].join('\n'));

@@ -6,6 +6,7 @@ import type { FleetRecord, SlotToken } from '../../../lib/record/record';
 import type { VirtualDevice } from '../../../runbook/aws/aws';
 import { planFleet } from '../../../runbook/review/fleet-plan';
 import { forTheSame, randomRecord } from '../../lib/record/random-record';
+import { repetitions } from '../../support/extent';
 import { deviceNumber, FLEET, type FleetState, NOW, proofOf, stateOf } from './fleets';
 
 /** A state of a random record: each slot with its own token, a spare or another, proven, left over, misplaced or none of it. */
@@ -84,7 +85,7 @@ test('every declared token has exactly one verdict, and every device at our path
       const ours = [...state.devices, ...state.listed].map(({ arn }) => arn);
       expect(accounted.filter(isArn).sort()).toEqual(ours.filter(isArn).sort());
     },
-    300,
+    repetitions(300),
   );
   expect([...seen].sort()).toEqual(['deploy', 'enroll', 'fine', 'prove', 'replace']);
 });
@@ -112,7 +113,7 @@ test('once the record has followed, a slot with a spare is judged like any other
         expect(was?.why.endsWith(why)).toBe(true);
       }
     },
-    300,
+    repetitions(600),
   );
   expect([...after].sort()).toEqual(['fine', 'prove', 'replace']);
 });

@@ -2,7 +2,16 @@
 import { crc32, deflateSync } from 'node:zlib';
 import type { RunbookError } from '../../../runbook/runbook-error';
 import { readSeedFrom } from '../../../runbook/seed-source/read-seed';
-import { blank, drawCode, invert, jpeg, paste, png, transparentPng } from '../../support/code-pictures';
+import {
+  blank,
+  drawCode,
+  filteredPng,
+  invert,
+  jpeg,
+  paste,
+  png,
+  transparentPng,
+} from '../../support/code-pictures';
 import { base32 } from '../../support/seed-forms';
 
 const SECRET = 'GEZDGNBVGY3TQOJQ'.repeat(4);
@@ -40,6 +49,7 @@ function beside(...texts: readonly string[]): Uint8Array {
 
 test.each([
   ['a PNG', () => png(CODE)],
+  ['one with filtered lines', () => filteredPng(CODE)],
   ['a JPEG', () => jpeg(CODE, 80)],
   ['light squares that are transparent', () => transparentPng(CODE)],
   ['an inverted one', () => png(invert(CODE))],

@@ -1,12 +1,58 @@
-/** Faults of real readers that a virtual one does not have, on a stand-in for nfc-pcsc. */
+/**
+ * Faults of real readers that a virtual one does not have, on a stand-in for nfc-pcsc.
+ *
+ * Time passes when nothing else happens: what waits for seconds takes none, and the order is that of the waits.
+ */
 import { EventEmitter } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { NfcLogger, NfcReader } from '../../../runbook/token/nfc-pcsc-types';
 import { PcscReaders } from '../../../runbook/token/pcsc';
 import { getInfoCommand } from '../../../runbook/token/token2-info';
 import { writeSeedCommand } from '../../../runbook/token/token2-single';
 import { CardGoneError } from '../../../runbook/token/transport';
 import { bytes, vectorSeed } from './vectors';
+
+jest.mock('node:timers/promises', () => ({
+  ...jest.requireActual('node:timers/promises'),
+  // By the timers that are replaced below.
+  setTimeout: (ms: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms, value);
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    }),
+}));
+
+/** Turns of the event loop in which nothing happens before time passes. */
+const QUIET_TURNS = 10;
+
+let isOver: boolean;
+let passing: Promise<void>;
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'Date'] });
+  isOver = false;
+  passing = passTime();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((readers) => readers.close()));
+  isOver = true;
+  await passing;
+  jest.useRealTimers();
+});
+
+async function passTime(): Promise<void> {
+  while (true) {
+    for (let turn = 0; turn < QUIET_TURNS; turn++) {
+      await nextTurn();
+    }
+    if (isOver) {
+      return;
+    }
+    jest.advanceTimersToNextTimer();
+  }
+}
 
 const ATR = bytes('3B80800101');
 const OTHER_ATR = bytes('3B8180018080');
@@ -110,9 +156,6 @@ interface Bench {
 }
 
 const open: PcscReaders[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((readers) => readers.close()));
-});
 
 function makeReaders(...devices: FakeReader[]): Bench {
   return makeReadersWith({}, ...devices);

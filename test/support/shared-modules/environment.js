@@ -3,10 +3,26 @@
  * global object that it was loaded with. Everything else that a suite may leave behind is restored after it.
  */
 const { readFileSync } = require('node:fs');
+const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 
 /** The global symbols in which jest-circus keeps the state of one suite. */
 const STATE_OF_SUITE = ['JEST_STATE_SYMBOL', 'EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL'];
+
+/**
+ * Makes an environment whose global object is an ordinary one. Jest's is a proxy, and each look at `Math`, `Map` or `Date`
+ * asks it, which takes a fifteenth of that time otherwise.
+ */
+function withOrdinaryGlobal(Environment, ...parts) {
+  const { createContext } = vm;
+  const ordinary = vm.constants?.DONT_CONTEXTIFY; // since Node 20.18
+  vm.createContext = ordinary === undefined ? createContext : () => createContext(ordinary);
+  try {
+    return new Environment(...parts);
+  } finally {
+    vm.createContext = createContext;
+  }
+}
 
 class SharedEnvironment extends TestEnvironment {
   isShared = true;
@@ -40,9 +56,9 @@ let shared;
 /** Gives the shared environment; a suite that replaces modules gets one of its own. Jest calls it with `new`. */
 function environmentFor(config, context) {
   if (/\bjest\.(mock|unmock|doMock|resetModules)\(/.test(readFileSync(context.testPath, 'utf8'))) {
-    return new TestEnvironment(config, context);
+    return withOrdinaryGlobal(TestEnvironment, config, context);
   }
-  shared ??= new SharedEnvironment(config, context);
+  shared ??= withOrdinaryGlobal(SharedEnvironment, config, context);
   return shared;
 }
 
