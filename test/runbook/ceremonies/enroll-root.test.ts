@@ -1,4 +1,5 @@
 /** Enrollment of a token for a root user, with a person in the console. */
+import { isFullExtent } from '../../support/extent';
 import {
   AUDITOR,
   ENROLL_OWN,
@@ -16,7 +17,7 @@ let root: RootBench;
 afterEach(() => root.bench.close());
 
 async function open(account = OWN): Promise<void> {
-  root = await RootBench.open({}, account);
+  root = await RootBench.open({ overHttp: isFullExtent && account !== OWN }, account);
 }
 
 describe('the root user of the own account', () => {

@@ -1,6 +1,7 @@
 /** Drills of a security key: a console sign-in that CloudTrail lists, or a second person who watched one. */
 import type { ConsoleHistory } from '../../../runbook/aws/aws';
 import { AwsFault } from '../../../runbook/aws/aws';
+import { isFullExtent } from '../../support/extent';
 import { atStep, killCommand } from '../../support/kill-command';
 import { FidoBench, KEY, NAME, SLOT } from './fido-bench';
 
@@ -19,6 +20,7 @@ beforeEach(async () => {
   lookups = [];
   onLookup = () => undefined;
   fido = await FidoBench.open({
+    overHttp: isFullExtent,
     wrapAws: (aws) => ({
       ...aws,
       consoleSignIns: async (user, since) => {
@@ -31,9 +33,14 @@ beforeEach(async () => {
       },
     }),
   });
+  // The SDK signs by this clock.
+  jest.spyOn(Date, 'now').mockImplementation(fido.bench.machineNow);
   arn = await fido.enroll();
 });
-afterEach(() => fido.bench.close());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await fido.bench.close();
+});
 
 function expectProven(...proof: readonly unknown[]): void {
   expect(fido.bench.evidence.at(-1)).toMatchObject({
