@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type { Location, Log, Result, Run } from 'sarif';
 import { RULES } from '../checks/rules';
 import { VERSION } from '../checks/version';
+import { printableJson } from '../record/rules';
 import type { Report, ReportedFinding } from './report';
 
 const DOCUMENTATION = 'https://github.com/cdk-mfa-guardrails/cdk-mfa-guardrails';
@@ -51,7 +52,7 @@ export function showSarif({ findings, notJudged }: Report): string {
     version: '2.1.0',
     runs: [run],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${printableJson(log, 2)}\n`;
 }
 
 function resultOf({ rule, severity, file, line, path, message, fix }: ReportedFinding): Result {
