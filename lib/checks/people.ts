@@ -12,8 +12,10 @@ export interface Person {
   readonly location: string;
   /** Their password or access key, or the names of the members. */
   readonly credential: string;
-  /** The statements of all their policies, those of their groups and boundary included, as one policy. */
+  /** The statements of all their policies, those of their groups and what a boundary denies included, as one policy. */
   readonly policy: Policy;
+  /** The statements that allow something in their boundary; absent if they have none, or it is not known. */
+  readonly boundary: readonly Statement[] | undefined;
   /** The policies and groups that are not in the template, and may deny without MFA. */
   readonly elsewhere: readonly string[];
 }
@@ -43,6 +45,8 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
     const groups = resource.type === 'AWS::IAM::User' ? groupsOf(resource, resources) : [];
     const holders = [resource, ...groups.flatMap((name) => named(name, resources) ?? [])];
     const attached = attachedTo(holders, resources);
+    const limiting = referredBy([resource], 'PermissionsBoundary', resources);
+    const boundary = statementsIn(limiting, policies);
     return [
       {
         logicalId: resource.logicalId,
@@ -55,14 +59,17 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
           resourceType: resource.type,
           name: undefined,
           statements: [
-            ...policies
-              .filter(({ logicalId }) => attached.ids.has(logicalId))
-              .flatMap(({ statements }) => statements),
-            ...attached.ofAws.map(statementOfAws),
+            ...statementsIn(attached, policies),
+            ...boundary.filter(({ effect }) => effect === 'Deny'),
           ],
         },
+        boundary:
+          limiting.ids.size + limiting.ofAws.length === 0 || limiting.ofAws.some((name) => !(name in OF_AWS))
+            ? undefined
+            : boundary.filter(({ effect }) => effect === 'Allow'),
         elsewhere: [
           ...attached.elsewhere,
+          ...limiting.elsewhere,
           ...groups
             .filter((name) => named(name, resources) === undefined)
             .map((name) => `the group ${showName(name)}`),
@@ -128,7 +135,8 @@ interface Attached {
 }
 
 function attachedTo(holders: readonly Resource[], resources: readonly Resource[]): Attached {
-  const ids = new Set(holders.map(({ logicalId }) => logicalId));
+  const { ids: referred, ...others } = referredBy(holders, 'ManagedPolicyArns', resources);
+  const ids = new Set([...holders.map(({ logicalId }) => logicalId), ...referred]);
   for (const { logicalId, properties } of resources) {
     const names = ['Users', 'Groups', 'UserName', 'GroupName'].flatMap((list) =>
       elementsOf(properties[list]),
@@ -140,12 +148,19 @@ function attachedTo(holders: readonly Resource[], resources: readonly Resource[]
       ids.add(logicalId);
     }
   }
+  return { ...others, ids };
+}
+
+/** Returns the policies that a property of resources refers to. */
+function referredBy(
+  holders: readonly Resource[],
+  property: 'ManagedPolicyArns' | 'PermissionsBoundary',
+  resources: readonly Resource[],
+): Attached {
+  const ids = new Set<string>();
   const ofAws: string[] = [];
   const elsewhere: string[] = [];
-  for (const arn of holders.flatMap(({ properties }) => [
-    ...elementsOf(properties.ManagedPolicyArns),
-    ...elementsOf(properties.PermissionsBoundary),
-  ])) {
+  for (const arn of holders.flatMap(({ properties }) => elementsOf(properties[property]))) {
     const local = named(arn, resources);
     const [, name] = /:iam::aws:policy\/(?:.*\/)?([^/]+)$/.exec(textOf(arn) ?? '') ?? [];
     if (local !== undefined) {
@@ -157,6 +172,13 @@ function attachedTo(holders: readonly Resource[], resources: readonly Resource[]
     }
   }
   return { ids, ofAws, elsewhere };
+}
+
+function statementsIn({ ids, ofAws }: Attached, policies: readonly Policy[]): readonly Statement[] {
+  return [
+    ...policies.filter(({ logicalId }) => ids.has(logicalId)).flatMap(({ statements }) => statements),
+    ...ofAws.map(statementOfAws),
+  ];
 }
 
 function statementOfAws(name: string): Statement {
