@@ -1,6 +1,6 @@
 /** The IAM users of a template who can sign in, each with all policies that the template gives them. */
 import type { Resource } from './attachment';
-import type { Policy } from './policy';
+import { bodyOf, locationInBody, type Policy, policiesOf } from './policy';
 import type { Statement } from './statement';
 import { resourcesOf, type Template } from './template';
 import { elementsOf, isKnown, nameOfHole, show, textOf } from './template-text';
@@ -8,10 +8,14 @@ import { elementsOf, isKnown, nameOfHole, show, textOf } from './template-text';
 /** A user who can sign in, or a group with members whom the template only names. */
 export interface Person {
   readonly logicalId: string;
+  /** The place in that resource. */
+  readonly location: string;
   /** Their password or access key, or the names of the members. */
   readonly credential: string;
-  /** The statements of all their policies, those of their groups and boundary included, as one policy. */
+  /** The statements of all their policies, those of their groups and what a boundary denies included, as one policy. */
   readonly policy: Policy;
+  /** The statements that allow something in their boundary; absent if they have none, or it is not known. */
+  readonly boundary: readonly Statement[] | undefined;
   /** The policies and groups that are not in the template, and may deny without MFA. */
   readonly elsewhere: readonly string[];
 }
@@ -33,7 +37,7 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
   const keys = resources
     .filter(({ type }) => type === 'AWS::IAM::AccessKey')
     .map(({ properties }) => properties.UserName);
-  return resources.flatMap((resource) => {
+  const own = resources.flatMap((resource): readonly Person[] => {
     const credential = credentialOf(resource, keys, resources);
     if (credential === undefined) {
       return [];
@@ -41,9 +45,12 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
     const groups = resource.type === 'AWS::IAM::User' ? groupsOf(resource, resources) : [];
     const holders = [resource, ...groups.flatMap((name) => named(name, resources) ?? [])];
     const attached = attachedTo(holders, resources);
+    const limiting = referredBy([resource], 'PermissionsBoundary', resources);
+    const boundary = statementsIn(limiting, policies);
     return [
       {
         logicalId: resource.logicalId,
+        location: 'Properties',
         credential,
         policy: {
           kind: 'identity',
@@ -52,14 +59,17 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
           resourceType: resource.type,
           name: undefined,
           statements: [
-            ...policies
-              .filter(({ logicalId }) => attached.ids.has(logicalId))
-              .flatMap(({ statements }) => statements),
-            ...attached.ofAws.map(statementOfAws),
+            ...statementsIn(attached, policies),
+            ...boundary.filter(({ effect }) => effect === 'Deny'),
           ],
         },
+        boundary:
+          limiting.ids.size + limiting.ofAws.length === 0 || limiting.ofAws.some((name) => !(name in OF_AWS))
+            ? undefined
+            : boundary.filter(({ effect }) => effect === 'Allow'),
         elsewhere: [
           ...attached.elsewhere,
+          ...limiting.elsewhere,
           ...groups
             .filter((name) => named(name, resources) === undefined)
             .map((name) => `the group ${showName(name)}`),
@@ -67,6 +77,17 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
       },
     ];
   });
+  return [...own, ...resources.flatMap(peopleInBody)];
+}
+
+/** Returns the people in the template that a StackSet carries. */
+function peopleInBody(resource: Resource): readonly Person[] {
+  const body = bodyOf(resource);
+  return peopleIn(body, policiesOf(body)).map((person) => ({
+    ...person,
+    logicalId: resource.logicalId,
+    location: locationInBody(person.logicalId, person.location),
+  }));
 }
 
 function credentialOf(
@@ -114,7 +135,8 @@ interface Attached {
 }
 
 function attachedTo(holders: readonly Resource[], resources: readonly Resource[]): Attached {
-  const ids = new Set(holders.map(({ logicalId }) => logicalId));
+  const { ids: referred, ...others } = referredBy(holders, 'ManagedPolicyArns', resources);
+  const ids = new Set([...holders.map(({ logicalId }) => logicalId), ...referred]);
   for (const { logicalId, properties } of resources) {
     const names = ['Users', 'Groups', 'UserName', 'GroupName'].flatMap((list) =>
       elementsOf(properties[list]),
@@ -126,12 +148,19 @@ function attachedTo(holders: readonly Resource[], resources: readonly Resource[]
       ids.add(logicalId);
     }
   }
+  return { ...others, ids };
+}
+
+/** Returns the policies that a property of resources refers to. */
+function referredBy(
+  holders: readonly Resource[],
+  property: 'ManagedPolicyArns' | 'PermissionsBoundary',
+  resources: readonly Resource[],
+): Attached {
+  const ids = new Set<string>();
   const ofAws: string[] = [];
   const elsewhere: string[] = [];
-  for (const arn of holders.flatMap(({ properties }) => [
-    ...elementsOf(properties.ManagedPolicyArns),
-    ...elementsOf(properties.PermissionsBoundary),
-  ])) {
+  for (const arn of holders.flatMap(({ properties }) => elementsOf(properties[property]))) {
     const local = named(arn, resources);
     const [, name] = /:iam::aws:policy\/(?:.*\/)?([^/]+)$/.exec(textOf(arn) ?? '') ?? [];
     if (local !== undefined) {
@@ -143,6 +172,13 @@ function attachedTo(holders: readonly Resource[], resources: readonly Resource[]
     }
   }
   return { ids, ofAws, elsewhere };
+}
+
+function statementsIn({ ids, ofAws }: Attached, policies: readonly Policy[]): readonly Statement[] {
+  return [
+    ...policies.filter(({ logicalId }) => ids.has(logicalId)).flatMap(({ statements }) => statements),
+    ...ofAws.map(statementOfAws),
+  ];
 }
 
 function statementOfAws(name: string): Statement {

@@ -4,8 +4,8 @@ import { requestsNotDenied } from '../denies';
 import { ENROLLING, mayBeOpen } from '../open-without-mfa';
 import type { Person } from '../people';
 import { demandsMfa } from '../requests-without-mfa';
-import { type Finding, NOT_APPLICABLE, type Rule } from '../rule';
-import { isAboutAction } from '../scope';
+import { NOT_APPLICABLE, type Rule } from '../rule';
+import { isAboutAction, mayShareActions } from '../scope';
 import type { Statement } from '../statement';
 import { show } from '../template-text';
 
@@ -22,45 +22,50 @@ const ESCALATING = [
 
 /**
  * People who can sign in need MFA for what they may do: a Deny without MFA, or a condition, reaches each of their permissions.
- * It judges a user with all policies that the template gives it, not a policy alone.
+ * An error if they may escalate, and otherwise a warning.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
  */
-export const peopleWithoutMfa: Rule = {
+export const peopleWithoutMfa: Rule<Person> = {
   id: 'PeopleWithoutMfa',
   severity: 'error',
-  check: () => NOT_APPLICABLE,
+  check({ policy, boundary, location, credential }) {
+    const allowed = policy.statements.filter(
+      (statement) => statement.effect === 'Allow' && !leavesNoUsers(statement) && !isHarmless(statement),
+    );
+    if (allowed.length === 0) {
+      return NOT_APPLICABLE;
+    }
+    const limits = boundary?.filter((limit) => !demandsMfa(limit) && !leavesNoUsers(limit));
+    const open = allowed.filter(
+      (statement) =>
+        !demandsMfa(statement) &&
+        requestsNotDenied(policy, statement, statement).length > 0 &&
+        (limits?.some((limit) => !isHarmless(limit) && mayShareActions(limit, statement)) ?? true),
+    );
+    function isEscalating(statement: Statement): boolean {
+      return ESCALATING.some(
+        (action) =>
+          isAboutAction(statement, action) && (limits?.some((limit) => isAboutAction(limit, action)) ?? true),
+      );
+    }
+    const [worst] = [...open.filter(isEscalating), ...open];
+    return worst === undefined
+      ? []
+      : [
+          {
+            location,
+            severity: isEscalating(worst) ? 'error' : 'warning',
+            problem: `${credential} and may call ${showActions(worst)} without MFA: none of the policies in the template denies it, or allows it only with MFA`,
+            fix: `add a policy with { "Effect": "Deny", "NotAction": ${JSON.stringify(ENROLLING)}, "Resource": "*", "Condition": { "BoolIfExists": { "${MFA_PRESENT}": "false" } } }, in CDK by MfaEnforcementPolicy; if it is a machine's, use a role instead, or acknowledge with the reason`,
+          },
+        ];
+  },
 };
-
-/** Judges one person; an error if they may escalate, and otherwise a warning. */
-export function judgePerson({ policy, credential }: Person): Finding | undefined {
-  const open = policy.statements.filter(
-    (statement) =>
-      statement.effect === 'Allow' &&
-      !demandsMfa(statement) &&
-      !leavesNoUsers(statement) &&
-      !isHarmless(statement) &&
-      requestsNotDenied(policy, statement, statement).length > 0,
-  );
-  if (open.length === 0) {
-    return undefined;
-  }
-  const [worst] = [...open.filter(isEscalating), ...open];
-  return {
-    location: 'Properties',
-    severity: open.some(isEscalating) ? 'error' : 'warning',
-    problem: `${credential} and may call ${worst === undefined ? '' : showActions(worst)} without MFA: none of the policies in the template denies it, or allows it only with MFA`,
-    fix: `add a policy with { "Effect": "Deny", "NotAction": ${JSON.stringify(ENROLLING)}, "Resource": "*", "Condition": { "BoolIfExists": { "${MFA_PRESENT}": "false" } } }, in CDK by MfaEnforcementPolicy; if it is a machine's, use a role instead, or acknowledge with the reason`,
-  };
-}
 
 /** Tells whether a statement allows only enrolling, a new password, and reading of IAM. */
 function isHarmless({ actions }: Statement): boolean {
   return actions?.every((action) => /^(iam|sts|signin):/i.test(action) && mayBeOpen(action)) ?? false;
-}
-
-function isEscalating(statement: Statement): boolean {
-  return ESCALATING.some((action) => isAboutAction(statement, action));
 }
 
 function showActions({ actions, notActions = [] }: Statement): string {

@@ -130,6 +130,15 @@ describe('people who can sign in and whom nothing asks for MFA', () => {
   test.each<readonly [string, Resources]>([
     ['one service', { U: user({}, { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }) }],
     ['another policy of AWS', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }) }],
+    [
+      'within a boundary of AWS',
+      {
+        U: user(
+          { PermissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
+          { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' },
+        ),
+      },
+    ],
     ['everything but IAM', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/PowerUserAccess'] }) }],
   ])('who may do less: %s: a warning', (_name, resources) => {
     expect(found(resources)).toEqual(['warning PeopleWithoutMfa U']);
@@ -148,6 +157,28 @@ describe('people whom something asks for MFA, or who may do nothing', () => {
         U: user({ Groups: [{ Ref: 'G' }] }, ADMIN),
       },
     ],
+    [
+      'a boundary that allows nothing without MFA',
+      {
+        P: managed({ ...ADMIN, Condition: WITH_MFA }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
+      },
+    ],
+    [
+      'a boundary that allows reading',
+      {
+        P: managed({ ...ADMIN, Action: ['iam:Get*', 'iam:List*'] }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
+      },
+    ],
+    [
+      'a boundary that allows something else',
+      {
+        P: managed({ ...ADMIN, Action: 's3:*' }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, { ...ADMIN, Action: 'ec2:*' }),
+      },
+    ],
+    ['a boundary without policies', { P: managed(ADMIN), U: user({ PermissionsBoundary: { Ref: 'P' } }) }],
     ['the Deny of a boundary', { P: managed(DENY), U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN) }],
     ['a condition', { U: user({}, { ...ADMIN, Condition: WITH_MFA }) }],
     ['no permission', { U: user() }],
@@ -344,6 +375,27 @@ describe('what else carries policies is read', () => {
     expect(found({ S: { Type: 'AWS::CloudFormation::StackSet', Properties: { TemplateBody } } })).toEqual([
       'error RoleWithoutMfa S',
     ]);
+  });
+
+  test('the people in a StackSet’s template', () => {
+    const TemplateBody = JSON.stringify({ Resources: { Olga: user({}, ADMIN) } });
+    const { findings } = check({
+      S: { Type: 'AWS::CloudFormation::StackSet', Properties: { TemplateBody } },
+    });
+    expect(findings).toMatchObject([
+      {
+        rule: 'PeopleWithoutMfa',
+        logicalId: 'S',
+        location: 'Properties.TemplateBody.Resources.Olga.Properties',
+      },
+    ]);
+  });
+
+  test.each([
+    ['in place of resources', { 'Fn::Transform': { Name: 'AWS::Include' } }],
+    ['in place of a resource', { R: { 'Fn::Transform': { Name: 'AWS::Include' } } }],
+  ])('a macro, which is not judged: %s', (_name, resources) => {
+    expect(reasons(resources)).toEqual([expect.stringContaining('a macro writes it at deployment')]);
   });
 
   test('loops', () => {
