@@ -33,7 +33,8 @@ export const peopleWithoutMfa: Rule = {
 };
 
 /** Judges one person; an error if they may escalate, and otherwise a warning. */
-export function judgePerson({ policy, credential }: Person): Finding | undefined {
+export function judgePerson({ policy, limits, credential }: Person): Finding | undefined {
+  const left = limits?.filter((limit) => !demandsMfa(limit) && !isHarmless(limit));
   const open = policy.statements.filter(
     (statement) =>
       statement.effect === 'Allow' &&
@@ -42,13 +43,14 @@ export function judgePerson({ policy, credential }: Person): Finding | undefined
       !isHarmless(statement) &&
       requestsNotDenied(policy, statement, statement).length > 0,
   );
-  if (open.length === 0) {
+  if (open.length === 0 || left?.length === 0) {
     return undefined;
   }
+  const mayEscalate = open.some(isEscalating) && (left?.some(isEscalating) ?? true);
   const [worst] = [...open.filter(isEscalating), ...open];
   return {
     location: 'Properties',
-    severity: open.some(isEscalating) ? 'error' : 'warning',
+    severity: mayEscalate ? 'error' : 'warning',
     problem: `${credential} and may call ${worst === undefined ? '' : showActions(worst)} without MFA: none of the policies in the template denies it, or allows it only with MFA`,
     fix: `add a policy with { "Effect": "Deny", "NotAction": ${JSON.stringify(ENROLLING)}, "Resource": "*", "Condition": { "BoolIfExists": { "${MFA_PRESENT}": "false" } } }, in CDK by MfaEnforcementPolicy; if it is a machine's, use a role instead, or acknowledge with the reason`,
   };

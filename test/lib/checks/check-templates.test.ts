@@ -131,6 +131,13 @@ describe('people who can sign in and whom nothing asks for MFA', () => {
     ['one service', { U: user({}, { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }) }],
     ['another policy of AWS', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }) }],
     ['everything but IAM', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/PowerUserAccess'] }) }],
+    [
+      'everything within a boundary of one service',
+      {
+        P: managed({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
+      },
+    ],
   ])('who may do less: %s: a warning', (_name, resources) => {
     expect(found(resources)).toEqual(['warning PeopleWithoutMfa U']);
   });
@@ -150,6 +157,18 @@ describe('people whom something asks for MFA, or who may do nothing', () => {
     ],
     ['the Deny of a boundary', { P: managed(DENY), U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN) }],
     ['a condition', { U: user({}, { ...ADMIN, Condition: WITH_MFA }) }],
+    [
+      'the condition of a boundary',
+      {
+        P: managed({ ...ADMIN, Condition: WITH_MFA }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
+      },
+    ],
+    [
+      'a boundary alone, which allows nothing',
+      { P: managed(ADMIN), U: user({ PermissionsBoundary: { Ref: 'P' } }) },
+    ],
+    ['a boundary of AWS alone', { U: user({ PermissionsBoundary: AWS_ADMIN }) }],
     ['no permission', { U: user() }],
     [
       'enrolling alone',
@@ -181,6 +200,20 @@ describe('people whom something asks for MFA, or who may do nothing', () => {
     const resources = { U: user(properties, ADMIN) };
     expect(found(resources)).toEqual([]);
     expect(reasons(resources)).toEqual([`U.Properties: ${what} may require MFA, and is not in the template`]);
+  });
+
+  test.each<readonly [string, object]>([
+    ['a policy', { ManagedPolicyArns: [{ 'Fn::FindInMap': ['Policies', { Ref: 'Kind' }, 'Arn'] }] }],
+    ['a group', { Groups: [{ Ref: 'Team' }] }],
+  ])('whose permissions are all in %s that is not in the template are not judged', (_name, properties) => {
+    expect(found({ U: user(properties) })).toEqual([]);
+    expect(reasons({ U: user(properties) })).toHaveLength(1);
+    // A Deny in the template covers whatever the other policy allows.
+    expect(reasons({ U: user(properties, DENY) })).toEqual([]);
+  });
+
+  test('a boundary elsewhere gives no permission', () => {
+    expect(reasons({ U: user({ PermissionsBoundary: { Ref: 'Arn' } }) })).toEqual([]);
   });
 
   test('the fix of a person leaves nothing to find', () => {
