@@ -247,6 +247,17 @@ describe('what nobody can judge is said', () => {
       { R: role({ Ref: 'Who' }) },
       `R.${TRUST}.Statement.0: \${Who} is known only at deployment`,
     ],
+    ['a principal without form', { R: role({ AWS: 'USER_ARN' }) }, 'USER_ARN is not the form of a principal'],
+    [
+      'who is left of an account',
+      { R: role(ROOT, { Condition: { ArnLike: { 'aws:PrincipalArn': { Ref: 'Arn' } } } }) },
+      'the value of aws:PrincipalArn is known only at deployment: ${Arn}',
+    ],
+    [
+      'who is left of everybody',
+      { R: role('*', { Condition: { StringLike: { 'aws:userid': { 'Fn::Sub': '${Id}:*' } } } }) },
+      'the value of aws:userid is known only at deployment: ${Id}:*',
+    ],
     [
       'conditions',
       { R: role(ROOT, { Condition: { 'Fn::If': ['A', {}, WITH_MFA] } }) },
@@ -318,6 +329,22 @@ describe('what nobody can judge is said', () => {
     [
       'a role of the template',
       { R: role({ Service: 'ec2.amazonaws.com' }), S: role({ AWS: { 'Fn::GetAtt': ['R', 'Arn'] } }) },
+    ],
+    [
+      'who is left of an account, if it is a role of the template',
+      {
+        R: role({ Service: 'ec2.amazonaws.com' }),
+        S: role(ROOT, { Condition: { ArnLike: { 'aws:PrincipalArn': { 'Fn::GetAtt': ['R', 'Arn'] } } } }),
+        T: role(ROOT, { Condition: { StringLike: { 'aws:userid': { 'Fn::Sub': '${R.RoleId}:*' } } } }),
+      },
+    ],
+    [
+      'who is left of an account, if the type is known',
+      {
+        R: role(ROOT, {
+          Condition: { ArnLike: { 'aws:PrincipalArn': { 'Fn::Sub': 'arn:aws:iam::${Account}:role/ci' } } },
+        }),
+      },
     ],
     [
       'the nested stack of an app',
