@@ -72,7 +72,7 @@ function notJudgedOfPerson(person: Person): readonly NotJudged[] {
         {
           logicalId,
           location: 'Properties',
-          reason: `${elsewhere.join(' and ')} may require MFA, and is not in the template`,
+          reason: `${elsewhere.join(' and ')} may require MFA, and ${elsewhere.length === 1 ? 'is' : 'are'} not in the template`,
         },
       ];
 }
