@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { checkTemplates } from '../checks/check-templates';
 import { VERSION } from '../checks/version';
+import { printable } from '../record/rules';
 import { readDocuments, UnreadableError } from './documents';
 import { reportOf, showJson, showText } from './report';
 import { showSarif } from './sarif';
@@ -39,7 +40,7 @@ export function runCommand(args: readonly string[], output: Output): number {
     return run(args, output);
   } catch (error) {
     if (error instanceof UsageError || error instanceof UnreadableError) {
-      output.err(`cdk-mfa-guardrails: error: ${error.message}\n`);
+      output.err(`cdk-mfa-guardrails: error: ${printable(error.message)}\n`);
       output.err('cdk-mfa-guardrails: hint: `cdk-mfa-guardrails --help` lists what it takes\n');
       return EXIT.usage;
     }

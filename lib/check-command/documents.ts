@@ -1,5 +1,14 @@
 /** The documents that the command reads: templates, or policies made into one. */
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { CheckedTemplate } from '../checks/check-templates';
 import { lineFinder, parseTemplate } from '../checks/parse-template';
@@ -26,6 +35,9 @@ export class UnreadableError extends Error {}
 const EXTENSION = /\.(json|ya?ml|template)$/i;
 const SKIPPED = new Set(['node_modules', '.git']);
 
+/** Larger than the authorization details of any account. */
+const MAX_MEBIBYTES = 64;
+
 /** Reads files, and the files of folders that may be templates or policies. @throws UnreadableError */
 export function readDocuments(paths: readonly string[]): Documents {
   const texts = new Map<string, string>();
@@ -37,7 +49,11 @@ export function readDocuments(paths: readonly string[]): Documents {
       continue;
     }
     const text = readText(file);
-    texts.set(file, text);
+    texts.set(file, text ?? '');
+    if (text === undefined) {
+      notJudged.push({ file, reason: `it is larger than ${MAX_MEBIBYTES} MiB` });
+      continue;
+    }
     const read = documentIn(text);
     if (typeof read !== 'string') {
       reads.set(file, read);
@@ -101,20 +117,40 @@ function entriesOf(folder: string): Dirent[] {
 
 /** Tells whether a link leads to a file. Links to folders are not followed: they may lead in a circle. */
 function isLinkToFile(entry: Dirent, path: string): boolean {
-  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return entry.isSymbolicLink() && statSync(path).isFile();
+  } catch {
+    // It leads nowhere, in a circle, or where nobody may look.
+    return false;
+  }
 }
 
 function unreadable(path: string, error: unknown): UnreadableError {
   return new UnreadableError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
 }
 
-function readText(file: string): string {
+/** Returns the text of a file; `undefined` if it is too large. @throws UnreadableError */
+function readText(file: string): string | undefined {
   try {
-    const bytes = readFileSync(file);
+    const bytes = readBytes(file);
     // Windows PowerShell writes the output of a command in UTF-16, with its mark.
-    return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
+    return bytes?.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
   } catch (error) {
     throw unreadable(file, error);
+  }
+}
+
+/** Reads a regular file, and never waits: a pipe or a device may have no end. */
+function readBytes(file: string): Buffer | undefined {
+  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) {
+      throw new Error('it is neither a file nor a folder; write its content to a file first');
+    }
+    return stat.size > MAX_MEBIBYTES * 1024 * 1024 ? undefined : readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -170,7 +206,7 @@ function isTemplate({ AWSTemplateFormatVersion, Parameters, Resources }: JsonObj
 function accountOf(file: string): string | undefined {
   let manifest: unknown;
   try {
-    manifest = JSON.parse(readFileSync(join(dirname(file), 'manifest.json'), 'utf8'));
+    manifest = JSON.parse(readText(join(dirname(file), 'manifest.json')) ?? '');
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** The result of the command, as text and as JSON. */
 import type { checkTemplates } from '../checks/check-templates';
 import type { Severity } from '../checks/rule';
+import { printable, printableJson } from '../record/rules';
 import { countOf } from '../record/text';
 import type { Documents } from './documents';
 
@@ -54,7 +55,7 @@ function said(owner: string | undefined, text: string): string {
 
 /** Formats a report as one JSON object. */
 export function showJson({ findings, notJudged }: Report): string {
-  return `${JSON.stringify({ findings, notJudged }, null, 2)}\n`;
+  return `${printableJson({ findings, notJudged }, 2)}\n`;
 }
 
 /** Formats a report for people: findings, the places that are not judged, and counts. */
@@ -75,10 +76,7 @@ export function showText({ findings, notJudged, files }: Report): string {
     countOf(findings.length - errors, 'warning'),
     `${notJudged.length} not judged`,
   ].join(', ');
-  return `${[...lines, `${total}, in ${countOf(files, 'file')}`].map(printable).join('\n')}\n`;
-}
-
-/** Replaces what a terminal would obey: names come from other people's files. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, '\ufffd');
+  return `${[...lines, `${total}, in ${countOf(files, 'file')}`]
+    .map((line) => printable(line))
+    .join('\n')}\n`;
 }

@@ -6,8 +6,10 @@
  */
 import { isAbsolute, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Location, Log, Result, Run } from 'sarif';
 import { RULES } from '../checks/rules';
 import { VERSION } from '../checks/version';
+import { printableJson } from '../record/rules';
 import type { Report, ReportedFinding } from './report';
 
 const DOCUMENTATION = 'https://github.com/cdk-mfa-guardrails/cdk-mfa-guardrails';
@@ -17,7 +19,7 @@ const NOT_JUDGED = 'NotJudged';
 
 /** Formats a report as SARIF. Places that are not judged are notifications of the run, not results. */
 export function showSarif({ findings, notJudged }: Report): string {
-  const run = {
+  const run: Run = {
     tool: {
       driver: {
         name: 'cdk-mfa-guardrails',
@@ -45,10 +47,15 @@ export function showSarif({ findings, notJudged }: Report): string {
       },
     ],
   };
-  return `${JSON.stringify({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] }, null, 2)}\n`;
+  const log: Log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [run],
+  };
+  return `${printableJson(log, 2)}\n`;
 }
 
-function resultOf({ rule, severity, file, line, path, message, fix }: ReportedFinding): object {
+function resultOf({ rule, severity, file, line, path, message, fix }: ReportedFinding): Result {
   const [ruleId = rule] = rule.split('[');
   return {
     ruleId,
@@ -61,7 +68,7 @@ function resultOf({ rule, severity, file, line, path, message, fix }: ReportedFi
   };
 }
 
-function locationOf(file: string, line: number): object {
+function locationOf(file: string, line: number): Location {
   return { physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: line } } };
 }
 

@@ -1,7 +1,9 @@
 /** The callers that pass the conditions of a statement: people, or only roles, services and machines. */
 
 import { matchesPattern } from '../policy/wildcards';
-import { type Principal, usersOf } from './principal';
+import { isOfRolesAlone } from './attachment';
+import type { Policy } from './policy';
+import { isPeople, type Principal, usersOf } from './principal';
 import { otherConditionsOf } from './requests-without-mfa';
 import { type Condition, isNegated, isNull, requiresKey, type Statement } from './statement';
 import { isKnown } from './template-text';
@@ -25,6 +27,18 @@ const MACHINE_KEYS = [
 const ROLE = /:(role|assumed-role)\//;
 /** The root user can have MFA, as any user. */
 const USER = /:(user\/|root$)/;
+
+/** Tells whether people may be among those whom a statement of a policy is about. */
+export function concernsPeople(policy: Policy, statement: Statement): boolean {
+  const { principals, hasNotPrincipal } = statement;
+  return (
+    !leavesNoUsers(statement) &&
+    !(policy.kind === 'identity' && isOfRolesAlone(policy.attachedTo)) &&
+    (hasNotPrincipal ||
+      principals.length === 0 ||
+      principals.some((one) => isPeople(one) || one.kind === 'unknown'))
+  );
+}
 
 /** Tells whether the conditions exclude every IAM user that the statement covers: only roles, services or machines pass. */
 export function leavesNoUsers(statement: Statement): boolean {

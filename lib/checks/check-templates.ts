@@ -2,10 +2,9 @@
 import { expandTemplate } from './expand-template';
 import { type NotJudged, notJudgedIn } from './not-judged';
 import { type Person, peopleIn } from './people';
-import { importsOf, type Policy, policiesOf } from './policy';
+import { importsOf, policiesOf } from './policy';
 import { type Finding, NOT_APPLICABLE, type Rule, type Severity } from './rule';
-import { RULES } from './rules';
-import { judgePerson, peopleWithoutMfa } from './rules/people-without-mfa';
+import { PERSON_RULES, POLICY_RULES } from './rules';
 import type { Template } from './template';
 
 /** A template, or what was made one, and where it is from. */
@@ -38,61 +37,54 @@ export function checkTemplates(written: readonly CheckedTemplate[]): Checked {
   const imports = importsOf(templates.map(({ template }) => template));
   const judged = templates.map(({ path, account, template }) => {
     const policies = policiesOf(template, account, imports);
-    return { path, template, policies, people: peopleIn(template, policies) };
+    const people = peopleIn(template, policies).map((person) => ({
+      person,
+      findings: findingsOf(PERSON_RULES, person),
+    }));
+    return { path, template, policies, people };
   });
   return {
     findings: judged.flatMap(({ path, policies, people }) =>
-      [...policies.flatMap(findingsOf), ...people.flatMap(findingsOfPerson)].map((finding) => ({
-        ...finding,
-        path,
-      })),
+      [
+        ...policies.flatMap((policy) => findingsOf(POLICY_RULES, policy)),
+        // Something that is not in the template may deny without MFA.
+        ...people.flatMap(({ person, findings }) => (person.elsewhere.length === 0 ? findings : [])),
+      ].map((finding) => ({ ...finding, path })),
     ),
     notJudged: judged.flatMap(({ path, template, policies, people }) =>
-      [...notJudgedIn(template, policies), ...people.flatMap(notJudgedOfPerson)].map((place) => ({
-        ...place,
-        path,
-      })),
+      [
+        ...notJudgedIn(template, policies),
+        ...people.flatMap(({ person, findings }) =>
+          person.elsewhere.length === 0 || findings.length === 0 ? [] : [notJudgedOf(person)],
+        ),
+      ].map((place) => ({ ...place, path })),
     ),
   };
 }
 
-/** Judges a person, unless something that is not in the template may deny without MFA. */
-function findingsOfPerson(person: Person): readonly Omit<TemplateFinding, 'path'>[] {
-  const finding = judgePerson(person);
-  return finding === undefined || person.elsewhere.length > 0
-    ? []
-    : [named(peopleWithoutMfa, finding, person.logicalId)];
+function notJudgedOf({ logicalId, location, elsewhere }: Person): NotJudged {
+  return {
+    logicalId,
+    location,
+    reason: `${elsewhere.join(' and ')} may require MFA, and ${elsewhere.length === 1 ? 'is' : 'are'} not in the template`,
+  };
 }
 
-function notJudgedOfPerson(person: Person): readonly NotJudged[] {
-  const { logicalId, elsewhere } = person;
-  return elsewhere.length === 0 || judgePerson(person) === undefined
-    ? []
-    : [
-        {
-          logicalId,
-          location: 'Properties',
-          reason: `${elsewhere.join(' and ')} may require MFA, and ${elsewhere.length === 1 ? 'is' : 'are'} not in the template`,
-        },
-      ];
-}
-
-function findingsOf(policy: Policy): readonly Omit<TemplateFinding, 'path'>[] {
-  return RULES.flatMap((rule) => {
-    const verdict = rule.check(policy);
+function findingsOf<Judged extends { readonly logicalId: string }>(
+  rules: readonly Rule<Judged>[],
+  judged: Judged,
+): readonly Omit<TemplateFinding, 'path'>[] {
+  return rules.flatMap((rule) => {
+    const verdict = rule.check(judged);
     if (verdict === NOT_APPLICABLE) {
       return [];
     }
-    return verdict.map((finding) => named(rule, finding, policy.logicalId));
+    return verdict.map((finding) => ({
+      ...finding,
+      id: finding.word === undefined ? rule.id : `${rule.id}[${finding.word}]`,
+      rule: rule.id,
+      severity: finding.severity ?? rule.severity,
+      logicalId: judged.logicalId,
+    }));
   });
-}
-
-function named(rule: Rule, finding: Finding, logicalId: string): Omit<TemplateFinding, 'path'> {
-  return {
-    ...finding,
-    id: finding.word === undefined ? rule.id : `${rule.id}[${finding.word}]`,
-    rule: rule.id,
-    severity: finding.severity ?? rule.severity,
-    logicalId,
-  };
 }

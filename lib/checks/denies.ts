@@ -28,7 +28,8 @@ export function requestsNotDenied(
     .filter(
       (statement) =>
         statement.effect === 'Deny' &&
-        covers(withoutHarmless(statement), scope) &&
+        // It covers itself, whomever its NotPrincipal leaves out.
+        (statement === scope || covers(withoutHarmless(statement), scope)) &&
         (holdsForEveryUser(statement, users) ||
           (callers !== undefined && isForSameCallers(statement, callers))),
     )

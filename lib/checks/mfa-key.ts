@@ -16,9 +16,9 @@ export function meantMfaKey(keyName: string): string | undefined {
   if (keyName === PRESENT_NAME || keyName === AGE_NAME) {
     return keyName;
   }
-  return /^((aws|iam|sts):)?(multi-?factor|mfa)/.test(keyName)
-    ? keyName.endsWith('age')
-      ? AGE_NAME
-      : PRESENT_NAME
-    : nearestWord(keyName, [PRESENT_NAME, AGE_NAME]);
+  const nearest = nearestWord(keyName, [PRESENT_NAME, AGE_NAME]);
+  if (nearest === undefined && /^((aws|iam|sts):)?(multi-?factor|mfa)/.test(keyName)) {
+    return keyName.includes('age') ? AGE_NAME : PRESENT_NAME;
+  }
+  return nearest;
 }

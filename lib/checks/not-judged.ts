@@ -115,9 +115,21 @@ const TEMPLATES: Readonly<Record<string, string>> = {
 /** The names of properties that hold a policy document. */
 const DOCUMENT = /^(AssumeRolePolicyDocument|PolicyDocument|KeyPolicy|InlinePolicy|ResourcePolicy|Content)$/;
 
+/** The function that calls a macro, such as `AWS::Include`, in place of what it writes. */
+const TRANSFORM = 'Fn::Transform';
+
 function inResource([logicalId, resource]: readonly [string, unknown]): readonly NotJudged[] {
   const { Type: type, Properties: properties, Metadata: metadata } = Object(resource);
   const { [TEMPLATES[type] ?? '']: address, TemplateBody: body } = Object(properties);
+  if (logicalId === TRANSFORM || TRANSFORM in Object(resource)) {
+    return [
+      {
+        logicalId,
+        location: logicalId === TRANSFORM ? 'Name' : TRANSFORM,
+        reason: 'a macro writes it at deployment',
+      },
+    ];
+  }
   const found: (readonly [location: string, reason: string])[] = documentsIn(type, properties, 'Properties');
   // CDK writes the template of a nested stack next to its parent's, where it is read.
   if (address !== undefined && Object(metadata)['aws:asset:path'] === undefined && !isAsset(address)) {
@@ -162,7 +174,7 @@ function documentsIn(type: unknown, value: unknown, location: string): [location
   if (!isJsonObject(value) && !Array.isArray(value)) {
     return [];
   }
-  if (isJsonObject(value) && 'Fn::Transform' in value) {
+  if (isJsonObject(value) && TRANSFORM in value) {
     return [[location, 'a macro writes it at deployment']];
   }
   return Object.entries(value).flatMap(([key, inner]) => {

@@ -1,6 +1,6 @@
 /** The IAM users of a template who can sign in, each with all policies that the template gives them. */
 import type { Resource } from './attachment';
-import type { Policy } from './policy';
+import { bodyOf, locationInBody, type Policy, policiesOf } from './policy';
 import type { Statement } from './statement';
 import { resourcesOf, type Template } from './template';
 import { elementsOf, isKnown, nameOfHole, show, textOf } from './template-text';
@@ -8,6 +8,8 @@ import { elementsOf, isKnown, nameOfHole, show, textOf } from './template-text';
 /** A user who can sign in, or a group with members whom the template only names. */
 export interface Person {
   readonly logicalId: string;
+  /** The place in that resource. */
+  readonly location: string;
   /** Their password or access key, or the names of the members. */
   readonly credential: string;
   /** The statements of all their policies, those of their groups included, and each Deny of their boundary, as one policy. */
@@ -35,10 +37,21 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
   const keys = resources
     .filter(({ type }) => type === 'AWS::IAM::AccessKey')
     .map(({ properties }) => properties.UserName);
-  return resources.flatMap((resource) => {
+  const own = resources.flatMap((resource): readonly Person[] => {
     const credential = credentialOf(resource, keys, resources);
     return credential === undefined ? [] : [readPerson(resource, credential, { resources, policies })];
   });
+  return [...own, ...resources.flatMap(peopleInBody)];
+}
+
+/** Returns the people in the template that a StackSet carries. */
+function peopleInBody(resource: Resource): readonly Person[] {
+  const body = bodyOf(resource);
+  return peopleIn(body, policiesOf(body)).map((person) => ({
+    ...person,
+    logicalId: resource.logicalId,
+    location: locationInBody(person.logicalId, person.location),
+  }));
 }
 
 interface Around {
@@ -64,6 +77,7 @@ function readPerson(resource: Resource, credential: string, { resources, policie
   const limits = statementsIn(boundary, policies);
   return {
     logicalId: resource.logicalId,
+    location: 'Properties',
     credential,
     policy: {
       kind: 'identity',

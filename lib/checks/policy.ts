@@ -73,28 +73,32 @@ export function policiesOf(
   ]);
 }
 
-/**
- * Returns the policies that a StackSet deploys, located in the template it carries. A body that is assembled at deployment is
- * not searched: its references are to the outer template, and would be mistaken for the inner one's.
- */
-function policiesInBody({ logicalId, type, properties }: Resource): readonly Policy[] {
-  const { TemplateBody: body } = properties;
-  if (type !== 'AWS::CloudFormation::StackSet' || typeof body !== 'string') {
-    return [];
-  }
-  // They are deployed in other accounts, which are not known.
-  return policiesOf(expandTemplate(Object(readBody(body)))).map((policy) => ({
+/** Returns the policies that a StackSet deploys, in accounts that are not known, located in the template it carries. */
+function policiesInBody(resource: Resource): readonly Policy[] {
+  return policiesOf(bodyOf(resource)).map((policy) => ({
     ...policy,
-    logicalId,
+    logicalId: resource.logicalId,
     statements: policy.statements.map((statement) => ({
       ...statement,
-      location: `Properties.TemplateBody.Resources.${policy.logicalId}.${statement.location}`,
+      location: locationInBody(policy.logicalId, statement.location),
     })),
   }));
 }
 
-function readBody(body: string): unknown {
-  return canParseTemplate(body) ? parseTemplate(body) : undefined;
+/**
+ * Returns the template that a StackSet carries; an empty one of any other resource. A body that is assembled at deployment
+ * is not read: its references are to the outer template, and would be mistaken for the inner one's.
+ */
+export function bodyOf({ type, properties }: Resource): Template {
+  const { TemplateBody: body } = properties;
+  return type === 'AWS::CloudFormation::StackSet' && typeof body === 'string' && canParseTemplate(body)
+    ? expandTemplate(Object(parseTemplate(body)))
+    : {};
+}
+
+/** Returns the location in a StackSet of a place in the template it carries. */
+export function locationInBody(logicalId: string, location: string): string {
+  return `Properties.TemplateBody.Resources.${logicalId}.${location}`;
 }
 
 interface Document {

@@ -6,9 +6,11 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
+import { matchesFolded } from '../policy/wildcards';
 import { AGE_NAME, PRESENT_NAME } from './mfa-key';
 import { type Condition, isNegated, isNull, type Statement } from './statement';
 import { isKnown } from './template-text';
+import { isMistyped } from './vocabulary';
 
 /** A request without MFA, by the caller. */
 export type RequestWithoutMfa = 'a long-term access key' | 'a session without MFA';
@@ -39,6 +41,13 @@ export function isAboutMfa(statement: Statement, effect: 'Allow' | 'Deny'): bool
   return statement.effect === effect && mfaConditionsOf(statement).length > 0;
 }
 
+/** Tells whether an MFA key of a statement is mistyped: that is a finding, and the rest is judged once it is right. */
+export function hasMistypedKey(statement: Statement): boolean {
+  return mfaConditionsOf(statement).some(
+    ({ key, keyName }) => key.toLowerCase() !== keyName && isMistyped(key, keyName),
+  );
+}
+
 /**
  * Returns the requests without MFA that pass the MFA conditions of a statement. A value that is known only at deployment
  * counts as right: an Allow with it matches none of them, a Deny matches all.
@@ -50,14 +59,21 @@ export function requestsWithoutMfa(statement: Statement): readonly RequestWithou
   );
 }
 
-/** Tells whether every request with MFA of some age passes them, whatever the deployment decides. */
-export function surelyMatchesWithMfa(statement: Statement): boolean {
-  return mfaConditionsOf(statement).every((condition) => matches(condition, 'with MFA') === true);
+/** Tells whether a request with MFA that was given just now surely passes them, whatever the deployment decides. */
+export function surelyMatchesFreshMfa(statement: Statement): boolean {
+  return mfaConditionsOf(statement).every((condition) => matches(condition, FRESH) === true);
 }
 
-/** Tells whether a request with MFA, of some age, passes the MFA conditions of a statement. */
+/** Tells whether a request with MFA of some age surely passes them. */
+export function surelyMatchesWithMfa(statement: Statement): boolean {
+  const conditions = mfaConditionsOf(statement);
+  return agesIn(conditions).some((age) => conditions.every((condition) => matches(condition, age) === true));
+}
+
+/** Tells whether a request with MFA of some age passes the MFA conditions of a statement. */
 export function matchesWithMfa(statement: Statement): boolean {
-  return mfaConditionsOf(statement).every((condition) => matches(condition, 'with MFA') ?? true);
+  const conditions = mfaConditionsOf(statement);
+  return agesIn(conditions).some((age) => conditions.every((condition) => matches(condition, age) ?? true));
 }
 
 /**
@@ -71,42 +87,80 @@ export function demandsMfa(statement: Statement): boolean {
   );
 }
 
-/** Tells whether a request passes a condition; `undefined` if a value of the deployment decides. */
-function matches(condition: Condition, request: RequestWithoutMfa | 'with MFA'): boolean | undefined {
+/** The seconds since MFA was given, in a request right after it and in the last one of the longest session. */
+const FRESH = 1;
+const OLDEST = 129_600;
+
+/** Returns the ages of MFA that the conditions may tell apart. */
+function agesIn(conditions: readonly Condition[]): readonly number[] {
+  const limits = conditions
+    .filter(({ keyName }) => keyName === AGE_NAME)
+    .flatMap(({ values }) => values.map(Number))
+    .flatMap((limit) => [limit - 1, limit, limit + 1]);
+  return [FRESH, ...limits.filter((age) => age > 0 && age < OLDEST), OLDEST];
+}
+
+/**
+ * Tells whether a request passes a condition; `undefined` if a value of the deployment decides.
+ *
+ * @param request without MFA, or the age of its MFA
+ */
+function matches(condition: Condition, request: RequestWithoutMfa | number): boolean | undefined {
   if (condition.values.length > 0 && !condition.values.some(isKnown)) {
     return undefined;
   }
   const isAbsent = request === LONG_TERM_KEY || (request === SESSION && condition.keyName === AGE_NAME);
   if (isNull(condition)) {
-    return equals(condition, String(isAbsent));
+    return equals({ ...condition, test: 'Bool' }, String(isAbsent));
   }
   if (isAbsent) {
     return matchesAbsentKey(condition);
   }
-  if (condition.keyName === AGE_NAME) {
-    return condition.values.every(isKnown) ? true : undefined;
-  }
-  const isEqual = equals(condition, String(request === 'with MFA'));
+  const isEqual = equals(condition, String(condition.keyName === AGE_NAME ? request : request !== SESSION));
   return isEqual === undefined ? undefined : isEqual !== isNegated(condition);
 }
 
-function matchesAbsentKey(condition: Condition): boolean | undefined {
+/** `ForAnyValue` finds no value that would match, with `IfExists` as well: AWS does not say that it passes. */
+function matchesAbsentKey(condition: Condition): boolean {
   const { quantifier, ifExists } = condition;
-  // AWS says what each of the two means for an absent key, and not what they mean together.
-  if (quantifier === 'ForAnyValue') {
-    return ifExists ? undefined : false;
-  }
-  return ifExists || isNegated(condition) || quantifier === 'ForAllValues';
+  return quantifier !== 'ForAnyValue' && (ifExists || isNegated(condition) || quantifier === 'ForAllValues');
 }
 
-/** One value that is equal decides, whatever the deployment adds to it. Texts are compared with their case, booleans without. */
+/** Tells whether a value that is known may be that of a boolean key, as the operator compares it. */
+export function mayBeBoolean({ test, values }: Condition): boolean {
+  return values.some((value) => isEqual(test, value, 'true') || isEqual(test, value, 'false'));
+}
+
+/** One value that is equal decides, whatever the deployment adds to it. */
 function equals({ test, values }: Condition, actual: string): boolean | undefined {
-  const isText = /^string/i.test(test) && !/ignorecase$/i.test(test);
-  const isLike = /like$/i.test(test);
-  if (
-    values.some((value) => (isLike && value === '*') || (isText ? value : value.toLowerCase()) === actual)
-  ) {
+  if (values.some((value) => isKnown(value) && isEqual(test, value, actual))) {
     return true;
   }
   return values.every(isKnown) ? false : undefined;
+}
+
+/** Compares as the operator does, negated or not. A date may be a number of seconds; other types find nothing equal. */
+function isEqual(test: string, value: string, actual: string): boolean {
+  switch (test.toLowerCase().replace('not', '').replace('date', 'numeric')) {
+    case 'bool':
+      return value.toLowerCase() === actual && /^[tf]/.test(actual);
+    case 'stringequalsignorecase':
+      return value.toLowerCase() === actual;
+    case 'stringequals':
+      return value === actual;
+    case 'stringlike':
+      return matchesFolded(value, actual);
+    case 'numericequals':
+      return Number(actual) === Number(value);
+    case 'numericlessthan':
+      return Number(actual) < Number(value);
+    case 'numericlessthanequals':
+      return Number(actual) <= Number(value);
+    case 'numericgreaterthan':
+      return Number(actual) > Number(value);
+    case 'numericgreaterthanequals':
+      return Number(actual) >= Number(value);
+    default:
+      return false;
+  }
 }

@@ -1,4 +1,4 @@
-/** The form of a rule: one sentence, and one function over a policy document with three outcomes. */
+/** The form of a rule: one sentence, and one function over a policy document, or over a person, with three outcomes. */
 import type { Policy } from './policy';
 import type { Statement } from './statement';
 
@@ -18,18 +18,18 @@ export interface Finding {
 /** A warning is shown and does not fail the synthesis. */
 export type Severity = 'error' | 'warning';
 
-/** The result for a policy that the rule is not about; it is not a pass. */
+/** The result for what the rule is not about; it is not a pass. */
 export const NOT_APPLICABLE = 'not applicable';
 
-/** The result of a rule for a policy: not applicable, or its findings, of which there may be none. */
+/** The result of a rule: not applicable, or its findings, of which there may be none. */
 type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
 
-/** One rule. */
-export interface Rule {
+/** One rule, about policies unless it says about what. */
+export interface Rule<Judged = Policy> {
   /** The id by which people acknowledge the rule, after `MfaChecks::`. */
   readonly id: string;
   readonly severity: Severity;
-  check(policy: Policy): Verdict;
+  check(judged: Judged): Verdict;
 }
 
 /** Judges the statements that a rule is about, one by one. */

@@ -1,4 +1,5 @@
 /** The rules, in the order in which they are shown. */
+import type { Person } from './people';
 import type { Rule } from './rule';
 import { allowPassesWithoutMfa } from './rules/allow-passes-without-mfa';
 import { alternativeWithoutMfa } from './rules/alternative-without-mfa';
@@ -16,9 +17,9 @@ import { unknownAction } from './rules/unknown-action';
 import { unknownConditionKey } from './rules/unknown-condition-key';
 import { userUnderPath } from './rules/user-under-path';
 
-export const RULES: readonly Rule[] = [
+/** The rules about single policies. */
+export const POLICY_RULES: readonly Rule[] = [
   roleWithoutMfa,
-  peopleWithoutMfa,
   alternativeWithoutMfa,
   denyPassesWithoutMfa,
   denyLeavesOpen,
@@ -33,3 +34,8 @@ export const RULES: readonly Rule[] = [
   unknownAction,
   unknownConditionKey,
 ];
+
+/** The rules about a person with all of their policies. */
+export const PERSON_RULES: readonly Rule<Person>[] = [peopleWithoutMfa];
+
+export const RULES: readonly Pick<Rule, 'id' | 'severity'>[] = [...PERSON_RULES, ...POLICY_RULES];

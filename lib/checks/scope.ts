@@ -25,6 +25,31 @@ export function isAboutAction({ actions, notActions }: Scope, action: string): b
   return notActions?.every(isKnown) === true && !matchesAny(notActions, action);
 }
 
+/** Tells whether a pattern may match ARNs of a type of IAM's resources, such as `user`. */
+export function mayBeOfIam(pattern: string, type: string): boolean {
+  const [, , service = '*', , , resource] = pattern.split(':');
+  if (!matchesPattern(service, 'iam')) {
+    return false;
+  }
+  if (resource === undefined) {
+    // A wildcard stands for the parts that are not written.
+    return pattern.includes('*') || !isKnown(pattern);
+  }
+  const written = resource.split('/')[0] ?? '';
+  return matchesPattern(written, type) || !isKnown(written);
+}
+
+/** Tells whether a pattern matches every ARN of a type of IAM's resources. */
+export function isAllOfIam(pattern: string, type: string): boolean {
+  const [, , service = '*', , account = '*', resource = '*'] = pattern.split(':');
+  return (
+    matchesPattern(service, 'iam') &&
+    (account === '*' || !isKnown(account)) &&
+    matchesPattern(resource, `${type}/path/name`) &&
+    pattern.endsWith('*')
+  );
+}
+
 /** Tells whether `outer` covers everything that `inner` covers. */
 export function covers(outer: Scope, inner: Scope): boolean {
   return coversActions(outer, inner) && coversResources(outer, inner) && coversPrincipals(outer, inner);

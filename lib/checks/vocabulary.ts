@@ -57,30 +57,42 @@ export const actionsMatching = remember((pattern): readonly string[] => {
 /** Returns the action that was most likely meant, if one is near. */
 export const nearestAction = remember((action): string | undefined => {
   const [service, name] = splitAtColon(action);
-  const known = services().has(service.toLowerCase())
-    ? service.toLowerCase()
-    : nearestOf(service, services().keys());
+  const known = nearestService(service.toLowerCase());
   if (known === undefined || name === '') {
     return undefined;
   }
-  const nearest = nearestIn(name, actionsOf(known), hasSameVerb);
+  const nearest = nearestIn(name, actionsOfVerb(known, name));
   return nearest === undefined ? undefined : `${known}:${nearest}`;
 });
 
+const nearestService = remember((service): string | undefined =>
+  services().has(service) ? service : nearestOf(service, services().keys()),
+);
+
 /** Tells whether a word is a known one with at most two letters wrong. */
 export function isMistyped(word: string, meant: string): boolean {
-  return word.length <= 64 && distance(word.toLowerCase(), meant.toLowerCase()) <= MISTYPED_LETTERS;
+  return distance(word.toLowerCase(), meant.toLowerCase(), MISTYPED_LETTERS) <= MISTYPED_LETTERS;
 }
 
-/** Tells whether both begin with the same verb, or verbs of which one is the other mistyped: never Head and Create. */
-function hasSameVerb(name: string, known: string): boolean {
-  const verb = /^[A-Z][a-z]+/.exec(known)?.[0].toLowerCase() ?? '';
+/** Returns the actions that begin with the verb of a name, or with one of which that is a mistyped one: never Head and Create. */
+function actionsOfVerb(service: string, name: string): Words {
   const typed = name.toLowerCase();
-  return (
-    typed.startsWith(verb) ||
-    [-1, 0, 1].some((more) => distance(typed.slice(0, verb.length + more), verb) <= 1)
+  const verbs = [...byVerb(service)].filter(
+    ([verb]) =>
+      typed.startsWith(verb) ||
+      [-1, 0, 1].some((more) => distance(typed.slice(0, verb.length + more), verb, 1) <= 1),
   );
+  return new Map(verbs.flatMap(([, actions]) => [...actions]));
 }
+
+const byVerb = remember((service): ReadonlyMap<string, Words> => {
+  const verbs = new Map<string, Map<string, string>>();
+  for (const [folded, action] of actionsOf(service)) {
+    const verb = /^[A-Z][a-z]+/.exec(action)?.[0].toLowerCase() ?? '';
+    verbs.set(verb, (verbs.get(verb) ?? new Map<string, string>()).set(folded, action));
+  }
+  return verbs;
+});
 
 /** Tells whether AWS documents a condition key; a part that people choose, such as the name of a tag, may be any text. */
 export function keyIsKnown(key: string): boolean {
@@ -123,13 +135,8 @@ export function explainUnknown(problem: string, meant: string | undefined): Omit
   };
 }
 
-function nearestIn(
-  name: string,
-  words: Words,
-  isCandidate: (name: string, known: string) => boolean = () => true,
-): string | undefined {
-  const candidates = [...words].filter(([, word]) => isCandidate(name, word)).map(([folded]) => folded);
-  const nearest = nearestOf(name, candidates);
+function nearestIn(name: string, words: Words): string | undefined {
+  const nearest = nearestOf(name, words.keys());
   return nearest === undefined ? undefined : words.get(nearest);
 }
 

@@ -132,12 +132,15 @@ export function printable(text: string): string {
 }
 
 /** Formats a value as JSON, with the same characters escaped as JSON does it. */
-export function printableJson(value: unknown): string {
-  return (JSON.stringify(value) ?? 'undefined').replace(UNPRINTABLE, (character) =>
-    character
-      .split('')
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-      .join(''),
+export function printableJson(value: unknown, indent = 0): string {
+  return (JSON.stringify(value, null, indent) ?? 'undefined').replace(UNPRINTABLE, (character) =>
+    // In JSON, a line break is between its values, and never in a text.
+    character === '\n'
+      ? character
+      : character
+          .split('')
+          .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+          .join(''),
   );
 }
 

@@ -137,7 +137,16 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'lib/check-command',
     holds: 'The command `cdk-mfa-guardrails check`: the same rules over files.',
-    may: ['lib/checks', 'lib/record/text.ts', 'node:fs', 'node:path', 'node:url', 'node:util'],
+    may: [
+      'lib/checks',
+      'lib/record/rules.ts',
+      'lib/record/text.ts',
+      'node:fs',
+      'node:path',
+      'node:url',
+      'node:util',
+      'sarif',
+    ],
   },
   {
     path: 'lib/guardrails-stack.ts',

@@ -1,9 +1,8 @@
 import { MFA_AGE, MFA_PRESENT } from '../../policy/mfa-keys';
-import { isOfRolesAlone } from '../attachment';
-import { leavesNoUsers } from '../callers';
+import { concernsPeople } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
 import { exceptionForRoles } from '../deny-fix';
-import { isAboutMfa, matchesWithMfa, requestsWithoutMfa } from '../requests-without-mfa';
+import { hasMistypedKey, isAboutMfa, matchesWithMfa, requestsWithoutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
@@ -21,8 +20,8 @@ export const allowPassesWithoutMfa: Rule = {
       (statement) =>
         isAboutMfa(statement, 'Allow') &&
         matchesWithMfa(statement) &&
-        !leavesNoUsers(statement) &&
-        !(policy.kind === 'identity' && isOfRolesAlone(policy.attachedTo)),
+        concernsPeople(policy, statement) &&
+        !hasMistypedKey(statement),
       (statement) => {
         const notDenied = requestsNotDenied(policy, statement, statement);
         const passing = requestsWithoutMfa(statement).filter((request) => notDenied.includes(request));

@@ -1,19 +1,33 @@
-import { isOfRolesAlone } from '../attachment';
-import { leavesNoUsers } from '../callers';
+import { concernsPeople } from '../callers';
 import { requestsNotDenied } from '../denies';
 import { ENROLLING, mayBeOpen, POWERFUL_ON_USERS } from '../open-without-mfa';
 import type { Policy } from '../policy';
-import { isAboutMfa, matchesWithMfa } from '../requests-without-mfa';
+import { isAboutMfa, requestsWithoutMfa, surelyMatchesFreshMfa } from '../requests-without-mfa';
 import { type Finding, judgeStatements, type Rule, type Severity } from '../rule';
-import { isAboutAction } from '../scope';
+import { isAboutAction, mayBeOfIam } from '../scope';
 import type { Statement } from '../statement';
 import { isKnown, show } from '../template-text';
 import { actionsMatching } from '../vocabulary';
 
-const ON_DEVICES: readonly string[] = ['iam:DeleteVirtualMFADevice'];
+/** The actions on each type of IAM's resources that give permissions or credentials, or take the second factor off. */
+const POWERFUL_ON: Readonly<Record<string, readonly string[]>> = {
+  user: POWERFUL_ON_USERS,
+  mfa: ['iam:DeleteVirtualMFADevice'],
+  role: [
+    'sts:AssumeRole',
+    'iam:AttachRolePolicy',
+    'iam:PassRole',
+    'iam:PutRolePolicy',
+    'iam:UpdateAssumeRolePolicy',
+  ],
+  group: ['iam:AddUserToGroup', 'iam:AttachGroupPolicy', 'iam:PutGroupPolicy'],
+  policy: ['iam:CreatePolicyVersion', 'iam:SetDefaultPolicyVersion'],
+};
 
 /** Services whose actions give permissions or credentials. */
 const POWERFUL = /^(iam|sts):/i;
+
+const EVERYTHING = /^\*(:\*)?$/;
 
 /**
  * A Deny of requests without MFA leaves only harmless actions open. A policy that allows more may be attached next to it, so
@@ -28,11 +42,11 @@ export const denyLeavesOpen: Rule = {
     judgeStatements(
       policy,
       (statement) =>
-        (policy.kind === 'organization' ||
-          (policy.kind === 'identity' && !isOfRolesAlone(policy.attachedTo))) &&
+        (policy.kind === 'organization' || policy.kind === 'identity') &&
         isAboutMfa(statement, 'Deny') &&
-        !matchesWithMfa(statement) &&
-        !leavesNoUsers(statement) &&
+        requestsWithoutMfa(statement).length > 0 &&
+        !surelyMatchesFreshMfa(statement) &&
+        concernsPeople(policy, statement) &&
         (statement.notActions !== undefined || statement.notResources !== undefined),
       (statement) => judgeExemptActions(policy, statement) ?? judgeExemptResources(policy, statement),
     ),
@@ -45,7 +59,9 @@ function judgeExemptActions(policy: Policy, statement: Statement): Omit<Finding,
     return undefined;
   }
   const kept = [...notActions.filter((action) => !open.includes(action)), ...ENROLLING];
-  const severity: Severity = open.some((action) => POWERFUL.test(action)) ? 'error' : 'warning';
+  const severity: Severity = open.some((action) => POWERFUL.test(action) || EVERYTHING.test(action))
+    ? 'error'
+    : 'warning';
   return {
     severity,
     problem: `leaves ${open.map(show).join(', ')} open without MFA: next to a policy that allows it, a stolen password or access key is enough for it`,
@@ -65,12 +81,17 @@ function isLeftOpen(policy: Policy, statement: Statement, pattern: string): bool
 }
 
 function judgeExemptResources(policy: Policy, statement: Statement): Omit<Finding, 'location'> | undefined {
-  const exempt = (statement.notResources ?? []).filter((resource) => /^\*|:(user|mfa)\//.test(resource));
-  const open = exempt.flatMap((resource) =>
-    (resource.includes(':mfa/') ? ON_DEVICES : POWERFUL_ON_USERS)
+  const { notResources = [] } = statement;
+  const found = notResources.flatMap((resource) =>
+    Object.entries(POWERFUL_ON)
+      .filter(([type]) => mayBeOfIam(resource, type))
+      .flatMap(([, actions]) => actions)
       .filter((action) => isAboutAction(statement, action))
-      .filter((action) => isOpen(policy, statement, { actions: [action], resources: [resource] })),
+      .filter((action) => isOpen(policy, statement, { actions: [action], resources: [resource] }))
+      .map((action) => ({ resource, action })),
   );
+  const open = found.map(({ action }) => action);
+  const exempt = [...new Set(found.map(({ resource }) => resource))];
   if (open.length === 0) {
     return undefined;
   }

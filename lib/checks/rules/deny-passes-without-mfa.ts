@@ -1,8 +1,7 @@
-import { isOfRolesAlone } from '../attachment';
-import { leavesNoUsers } from '../callers';
+import { concernsPeople } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
 import { denyConditionsFor, exemptionFor } from '../deny-fix';
-import { isAboutMfa, mfaConditionsOf, surelyMatchesWithMfa } from '../requests-without-mfa';
+import { hasMistypedKey, isAboutMfa, mfaConditionsOf, surelyMatchesWithMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 import { isKnown } from '../template-text';
 
@@ -21,9 +20,9 @@ export const denyPassesWithoutMfa: Rule = {
       (statement) =>
         isAboutMfa(statement, 'Deny') &&
         !surelyMatchesWithMfa(statement) &&
-        mfaConditionsOf(statement).every(({ values }) => values.some(isKnown)) &&
-        !leavesNoUsers(statement) &&
-        !(policy.kind === 'identity' && isOfRolesAlone(policy.attachedTo)),
+        mfaConditionsOf(statement).every(({ values }) => values.length === 0 || values.some(isKnown)) &&
+        concernsPeople(policy, statement) &&
+        !hasMistypedKey(statement),
       (statement) => {
         const passing = requestsNotDenied(policy, statement, statement);
         if (passing.length === 0) {

@@ -5,11 +5,10 @@ import { leavesNoUsers } from '../callers';
 import { requestsNotDenied } from '../denies';
 import { denyConditionsFor, exceptionForRoles } from '../deny-fix';
 import type { Policy } from '../policy';
-import { demandsMfa } from '../requests-without-mfa';
+import { isAboutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
-import { isAboutAction } from '../scope';
+import { isAboutAction, isAllOfIam, mayBeOfIam } from '../scope';
 import type { Statement } from '../statement';
-import { isKnown } from '../template-text';
 
 /** A device is deactivated before it can be deleted; the one is authorized on the user, the other on the device. */
 const REMOVALS = [
@@ -18,7 +17,7 @@ const REMOVALS = [
 ] as const;
 
 /** Patterns that allow everything; whether an administrator needs MFA at all is another question. */
-const ADMINISTRATION = ['*', '*:*', 'iam:*'];
+const ADMINISTRATION = /^(\*+(:\*+)?|iam:\*+)$/i;
 
 /**
  * Deactivating or deleting an MFA device requires MFA: otherwise a stolen password is enough to remove the second factor.
@@ -43,7 +42,8 @@ export const deviceDeletionWithoutMfa: Rule = {
         !leavesNoUsers(statement),
       (statement) => {
         const open = removalsOf(statement).filter((action) => isOpen(policy, statement, action));
-        if (demandsMfa(statement) || open.length === 0) {
+        // An Allow by MFA that passes without it is another rule's.
+        if (isAboutMfa(statement, 'Allow') || !statement.conditionsKnown || open.length === 0) {
           return undefined;
         }
         return {
@@ -73,29 +73,20 @@ function removalsOf(statement: Statement): readonly string[] {
   if (statement.effect !== 'Allow') {
     return [];
   }
-  const { resources } = statement;
+  const { resources, notResources = [] } = statement;
   return REMOVALS.filter(
     ({ action, type }) =>
       isAboutAction(statement, action) &&
-      (resources?.some((resource) => mayBeOfType(resource, type)) ?? true),
+      (resources?.some((resource) => mayBeOfIam(resource, type)) ??
+        !notResources.some((resource) => isAllOfIam(resource, type))),
   ).map(({ action }) => action);
-}
-
-/** Tells whether a resource may be one of IAM of the type. */
-function mayBeOfType(resource: string, type: string): boolean {
-  const parts = resource.split(':');
-  if (parts.length < 6) {
-    return resource.startsWith('*') || !isKnown(resource);
-  }
-  const written = parts[5]?.split('/')[0] ?? '';
-  return matchesPattern(parts[2] ?? '', 'iam') && (matchesPattern(written, type) || !isKnown(written));
 }
 
 function isAdministration({ actions = [], notActions, resources = [] }: Statement): boolean {
   return (
     notActions === undefined &&
     resources.includes('*') &&
-    actions.some((action) => ADMINISTRATION.includes(action.toLowerCase()))
+    actions.some((action) => ADMINISTRATION.test(action))
   );
 }
 

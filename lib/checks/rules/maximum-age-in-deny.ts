@@ -1,8 +1,14 @@
-import { isOfRolesAlone } from '../attachment';
+import { concernsPeople } from '../callers';
 import { requestsNotDenied, showMfaConditions, showRequests } from '../denies';
 import { denyConditionsFor, exemptionFor } from '../deny-fix';
 import { AGE_NAME } from '../mfa-key';
-import { isAboutMfa, matchesWithMfa, mfaConditionsOf } from '../requests-without-mfa';
+import {
+  hasMistypedKey,
+  isAboutMfa,
+  mfaConditionsOf,
+  surelyMatchesFreshMfa,
+  surelyMatchesWithMfa,
+} from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 
 /**
@@ -19,10 +25,12 @@ export const maximumAgeInDeny: Rule = {
       policy,
       (statement) =>
         isAboutMfa(statement, 'Deny') &&
-        matchesWithMfa(statement) &&
-        !(policy.kind === 'identity' && isOfRolesAlone(policy.attachedTo)) &&
+        surelyMatchesWithMfa(statement) &&
+        !surelyMatchesFreshMfa(statement) &&
+        concernsPeople(policy, statement) &&
+        !hasMistypedKey(statement) &&
         mfaConditionsOf(statement).some(
-          ({ keyName, test }) => keyName === AGE_NAME && /^NumericGreaterThan/i.test(test),
+          ({ keyName, test }) => keyName === AGE_NAME && /^Numeric/i.test(test),
         ),
       (statement) => {
         const passing = requestsNotDenied(policy, statement, statement);

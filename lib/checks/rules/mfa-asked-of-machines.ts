@@ -1,10 +1,16 @@
 import { isOfRolesAlone, mayBeOfRoles } from '../attachment';
-import { leavesUsersOnly } from '../callers';
+import { concernsPeople, leavesUsersOnly } from '../callers';
 import { showMfaConditions } from '../denies';
 import { exceptionForRoles, USERS_ONLY } from '../deny-fix';
 import type { Policy } from '../policy';
 import type { Principal } from '../principal';
-import { isAboutMfa, matchesWithMfa, mfaConditionsOf, requestsWithoutMfa } from '../requests-without-mfa';
+import {
+  isAboutMfa,
+  matchesWithMfa,
+  mfaConditionsOf,
+  type RequestWithoutMfa,
+  requestsWithoutMfa,
+} from '../requests-without-mfa';
 import { type Finding, judgeStatements, NOT_APPLICABLE, type Rule } from '../rule';
 import { covers } from '../scope';
 import type { Statement } from '../statement';
@@ -37,12 +43,18 @@ export const mfaAskedOfMachines: Rule = {
     switch (policy.kind) {
       case 'trust':
       case 'resource':
-        return judgeStatements(policy, isAboutMachines, (statement) => judgeNamed(policy, statement));
+        return judgeStatements(
+          policy,
+          (statement) => isAboutMachines(policy, statement),
+          (statement) => judgeNamed(policy, statement),
+        );
       case 'identity':
         return judgeStatements(
           policy,
           (statement) =>
-            policy.attachedTo.size > 0 && mayBeOfRoles(policy.attachedTo) && isAboutMachines(statement),
+            policy.attachedTo.size > 0 &&
+            mayBeOfRoles(policy.attachedTo) &&
+            isAboutMachines(policy, statement),
           (statement) => judgePermission(policy, statement),
         );
       default:
@@ -51,8 +63,8 @@ export const mfaAskedOfMachines: Rule = {
   },
 };
 
-function isAboutMachines(statement: Statement): boolean {
-  return requiresMfa(statement) || (isAboutMfa(statement, 'Deny') && isJudged(statement));
+function isAboutMachines(policy: Policy, statement: Statement): boolean {
+  return neverMatches(policy, statement) || (isAboutMfa(statement, 'Deny') && isJudged(statement));
 }
 
 /** Judges a statement that names its principals. */
@@ -66,9 +78,13 @@ function judgeNamed(policy: Policy, statement: Statement): Found {
   if (machine === undefined) {
     return undefined;
   }
+  const asks =
+    requestsWithoutMfa(statement).length === 0
+      ? `requires MFA of ${show(machine.name)}`
+      : `allows ${show(machine.name)} by ${showMfaConditions(statement)}, a key`;
   const never = policy.kind === 'trust' ? 'it can never assume the role' : 'the statement never matches it';
   return {
-    problem: `requires MFA of ${show(machine.name)}, which ${CALLERS_WITHOUT_MFA[machine.kind]} never have: ${never}`,
+    problem: `${asks}, which ${CALLERS_WITHOUT_MFA[machine.kind]} never have: ${never}`,
     fix:
       policy.kind === 'trust'
         ? 'trust it without the condition, in its own statement or better in its own role; require MFA where the people behind it sign in'
@@ -99,13 +115,17 @@ function judgeDeny(policy: Policy, statement: Statement): Found {
       fix: `remove the statement if it is meant for people; ${FIX_OF_ROLE}`,
     };
   }
-  return policy.kind === 'resource'
+  return policy.kind === 'resource' && !isOfUsersAlone(statement)
     ? {
         severity: 'warning',
-        problem: `denies every caller by ${by}: roles, Identity Center and services never have MFA, so they stop working here`,
+        problem: `also denies machines by ${by}: roles, Identity Center and services never have MFA, so they stop working here`,
         fix: FIX_OF_DENY,
       }
     : undefined;
+}
+
+function isOfUsersAlone({ principals }: Statement): boolean {
+  return principals.length > 0 && principals.every(({ kind }) => kind === 'user');
 }
 
 function machinesOf({ principals }: Statement): readonly Machine[] {
@@ -120,7 +140,8 @@ function judgePermission(policy: Policy, statement: Statement): Found {
     return undefined;
   }
   if (statement.effect === 'Allow') {
-    if (isAllowedToRoles(policy, statement)) {
+    // What matches nobody is a mistake of its own.
+    if (isAllowedToRoles(policy, statement) || (isShared && !matchesWithMfa(statement))) {
       return undefined;
     }
     return {
@@ -156,13 +177,23 @@ function isAllowedToRoles({ statements }: Policy, statement: Statement): boolean
   );
 }
 
-function requiresMfa(statement: Statement): boolean {
-  return isAboutMfa(statement, 'Allow') && isJudged(statement) && requestsWithoutMfa(statement).length === 0;
+/** Tells whether an Allow matches no machine. One of people without MFA is another rule's, unless it is for machines alone. */
+function neverMatches(policy: Policy, statement: Statement): boolean {
+  const requests = requestsWithoutMfa(statement);
+  return (
+    isAboutMfa(statement, 'Allow') &&
+    isJudged(statement) &&
+    (requests.length === 0 || (isWithoutKey(requests) && !concernsPeople(policy, statement)))
+  );
 }
 
 /** Judges by the long-term access key, since the session of a role lacks the MFA key as well. */
 function deniesWithoutMfa(statement: Statement): boolean {
-  return requestsWithoutMfa(statement).includes('a long-term access key');
+  return !isWithoutKey(requestsWithoutMfa(statement));
+}
+
+function isWithoutKey(requests: readonly RequestWithoutMfa[]): boolean {
+  return !requests.includes('a long-term access key');
 }
 
 function isJudged(statement: Statement): boolean {

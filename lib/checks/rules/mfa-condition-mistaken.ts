@@ -1,10 +1,19 @@
 import { MFA_PRESENT } from '../../policy/mfa-keys';
+import { concernsPeople } from '../callers';
 import { showMfaConditions } from '../denies';
 import { denyConditionsFor, exemptionFor } from '../deny-fix';
 import { AGE_NAME } from '../mfa-key';
 import { mayBeOpen } from '../open-without-mfa';
 import type { Policy } from '../policy';
-import { mfaConditionsOf, requestsWithoutMfa, surelyMatchesWithMfa } from '../requests-without-mfa';
+import {
+  hasMistypedKey,
+  matchesWithMfa,
+  mayBeBoolean,
+  mfaConditionsOf,
+  requestsWithoutMfa,
+  surelyMatchesFreshMfa,
+  surelyMatchesWithMfa,
+} from '../requests-without-mfa';
 import { type Finding, judgeStatements, type Rule } from '../rule';
 import { type Condition, isNull, type Statement } from '../statement';
 import { isKnown } from '../template-text';
@@ -25,15 +34,28 @@ export const mfaConditionMistaken: Rule = {
     judgeStatements(
       policy,
       (statement) => statement.effect !== undefined && mfaConditionsOf(statement).length > 0,
-      (statement) => judgeForm(policy, statement) ?? judgeDirection(policy, statement),
+      (statement) =>
+        isOfAnotherRule(policy, statement)
+          ? undefined
+          : (judgeForm(policy, statement) ?? judgeDirection(policy, statement)),
     ),
 };
 
-/** Judges operators and values; a Deny that matches too little by them is a finding of its own. */
-function judgeForm(policy: Policy, statement: Statement): Found {
-  if (statement.effect === 'Deny' && !surelyMatchesWithMfa(statement)) {
-    return undefined;
+/**
+ * Tells whether another rule finds what is wrong: an Allow of people with and without MFA, a Deny of none with it, a
+ * mistyped key, a condition for machines.
+ */
+function isOfAnotherRule(policy: Policy, statement: Statement): boolean {
+  if (!concernsPeople(policy, statement) || hasMistypedKey(statement)) {
+    return true;
   }
+  return statement.effect === 'Deny'
+    ? !surelyMatchesWithMfa(statement)
+    : requestsWithoutMfa(statement).length > 0 && (matchesWithMfa(statement) || policy.kind === 'trust');
+}
+
+/** Judges operators and values. */
+function judgeForm(policy: Policy, statement: Statement): Found {
   const mistake = mfaConditionsOf(statement)
     .map(mistakeOf)
     .find((each) => each !== undefined);
@@ -60,7 +82,7 @@ function mistakeOf(condition: Condition): string | undefined {
   if (/^Bool$/i.test(test)) {
     return notBoolean(known);
   }
-  return /^String/i.test(test) && known.some((value) => ['true', 'false'].includes(value))
+  return /^String/i.test(test) && mayBeBoolean(condition)
     ? undefined
     : `the key is a boolean, "true" or "false" in lower case, which ${operator} does not match with this value`;
 }
@@ -77,26 +99,23 @@ function judgeDirection(policy: Policy, statement: Statement): Found {
   if (!mfaConditionsOf(statement).every(({ values }) => values.every(isKnown))) {
     return undefined;
   }
-  const matchesWithMfa = surelyMatchesWithMfa(statement);
+  const isOfFreshMfa = surelyMatchesFreshMfa(statement);
   if (statement.effect === 'Deny') {
-    return matchesWithMfa && !isAboutAge(statement)
+    return isOfFreshMfa
       ? { problem: `denies by ${by}, which is true of people who gave MFA`, fix: fixOf(policy, statement) }
       : undefined;
   }
-  if (matchesWithMfa || policy.kind === 'trust') {
+  if (isOfFreshMfa) {
     return undefined;
   }
-  if (requestsWithoutMfa(statement).length === 0) {
-    return { problem: `allows by ${by}, which is true of no request`, fix: REQUIRE_MFA };
+  const isOfOldMfa = surelyMatchesWithMfa(statement);
+  if (isOfOldMfa || requestsWithoutMfa(statement).length === 0) {
+    const who = isOfOldMfa ? 'only of people who gave MFA long ago' : 'of no request';
+    return { problem: `allows by ${by}, which is true ${who}`, fix: REQUIRE_MFA };
   }
   return statement.actions?.every(mayBeOpen)
     ? undefined
     : { problem: `allows by ${by}, which is true only of requests without MFA`, fix: REQUIRE_MFA };
-}
-
-/** Tells whether the statement denies MFA that is too old, which is another rule's. */
-function isAboutAge(statement: Statement): boolean {
-  return mfaConditionsOf(statement).some((condition) => condition.keyName === AGE_NAME && !isNull(condition));
 }
 
 function fixOf(policy: Policy, statement: Statement): string {

@@ -24,7 +24,7 @@ export const organizationDenyStopsRoles: Rule = {
         leavesUsersOnly(statement)
           ? undefined
           : {
-              problem: `denies every caller by ${showMfaConditions(statement)}: roles, Identity Center and services never have MFA, so they stop working`,
+              problem: `also denies machines by ${showMfaConditions(statement)}: roles, Identity Center and services never have MFA, so they stop working`,
               fix: `add the condition { ${USERS_ONLY} }`,
             },
     ),

@@ -4,7 +4,7 @@ import { requestsNotDenied } from '../denies';
 import { ENROLLING, mayBeOpen } from '../open-without-mfa';
 import type { Person } from '../people';
 import { demandsMfa } from '../requests-without-mfa';
-import { type Finding, NOT_APPLICABLE, type Rule } from '../rule';
+import { NOT_APPLICABLE, type Rule } from '../rule';
 import { isAboutAction } from '../scope';
 import type { Statement } from '../statement';
 import { show } from '../template-text';
@@ -22,39 +22,38 @@ const ESCALATING = [
 
 /**
  * People who can sign in need MFA for what they may do: a Deny without MFA, or a condition, reaches each of their permissions.
- * It judges a user with all policies that the template gives it, not a policy alone.
+ * An error if they may escalate, and otherwise a warning.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
  */
-export const peopleWithoutMfa: Rule = {
+export const peopleWithoutMfa: Rule<Person> = {
   id: 'PeopleWithoutMfa',
   severity: 'error',
-  check: () => NOT_APPLICABLE,
+  check({ policy, limits, location, credential }) {
+    const left = limits?.filter((limit) => !demandsMfa(limit) && !isHarmless(limit));
+    const allowed = policy.statements.filter(
+      (statement) => statement.effect === 'Allow' && !leavesNoUsers(statement) && !isHarmless(statement),
+    );
+    if (allowed.length === 0) {
+      return NOT_APPLICABLE;
+    }
+    const open = allowed.filter(
+      (statement) => !demandsMfa(statement) && requestsNotDenied(policy, statement, statement).length > 0,
+    );
+    const [worst] = [...open.filter(isEscalating), ...open];
+    const mayEscalate = worst !== undefined && isEscalating(worst) && (left?.some(isEscalating) ?? true);
+    return worst === undefined || left?.length === 0
+      ? []
+      : [
+          {
+            location,
+            severity: mayEscalate ? 'error' : 'warning',
+            problem: `${credential} and may call ${showActions(worst)} without MFA: none of the policies in the template denies it, or allows it only with MFA`,
+            fix: `add a policy with { "Effect": "Deny", "NotAction": ${JSON.stringify(ENROLLING)}, "Resource": "*", "Condition": { "BoolIfExists": { "${MFA_PRESENT}": "false" } } }, in CDK by MfaEnforcementPolicy; if it is a machine's, use a role instead, or acknowledge with the reason`,
+          },
+        ];
+  },
 };
-
-/** Judges one person; an error if they may escalate, and otherwise a warning. */
-export function judgePerson({ policy, limits, credential }: Person): Finding | undefined {
-  const left = limits?.filter((limit) => !demandsMfa(limit) && !isHarmless(limit));
-  const open = policy.statements.filter(
-    (statement) =>
-      statement.effect === 'Allow' &&
-      !demandsMfa(statement) &&
-      !leavesNoUsers(statement) &&
-      !isHarmless(statement) &&
-      requestsNotDenied(policy, statement, statement).length > 0,
-  );
-  if (open.length === 0 || left?.length === 0) {
-    return undefined;
-  }
-  const mayEscalate = open.some(isEscalating) && (left?.some(isEscalating) ?? true);
-  const [worst] = [...open.filter(isEscalating), ...open];
-  return {
-    location: 'Properties',
-    severity: mayEscalate ? 'error' : 'warning',
-    problem: `${credential} and may call ${worst === undefined ? '' : showActions(worst)} without MFA: none of the policies in the template denies it, or allows it only with MFA`,
-    fix: `add a policy with { "Effect": "Deny", "NotAction": ${JSON.stringify(ENROLLING)}, "Resource": "*", "Condition": { "BoolIfExists": { "${MFA_PRESENT}": "false" } } }, in CDK by MfaEnforcementPolicy; if it is a machine's, use a role instead, or acknowledge with the reason`,
-  };
-}
 
 /** Tells whether a statement allows only enrolling, a new password, and reading of IAM. */
 function isHarmless({ actions }: Statement): boolean {

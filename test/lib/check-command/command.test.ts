@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -6,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -458,8 +460,80 @@ test('the SARIF is valid, and its results are errors and warnings of known rules
 test('names from other people’s files cannot command a terminal', () => {
   const hostile = { Resources: { 'Open\u001b[2J\u202e': OPEN_ROLE } };
   const { out } = run('check', file('t.json', hostile));
-  expect(out).toContain('Open\ufffd[2J\ufffd');
-  expect(['\u001b', '\u202e'].filter((character) => out.includes(character))).toEqual([]);
+  expect(out).toContain('Open\\x1b[2JU+202E');
+  expect(out).not.toMatch(HOSTILE);
+});
+
+test.each([
+  [[], '\\x1b]0;pwned\\x07'],
+  [['--json'], '\\u001b]0;pwned\\u0007'],
+  [['--sarif'], '%1B'],
+])('nor can the names of files, with %p', (options, shown) => {
+  const name = '\u001b]0;pwned\u0007\u009b31m\u202e.json';
+  const inFolder = run(
+    'check',
+    ...options,
+    join(file(join('d', name), { Resources: { Open: OPEN_ROLE } }), '..'),
+  );
+  expect(inFolder.out).toContain(shown);
+  const refused = [
+    run('check', ...options, join(folder, `nowhere${name}`)),
+    run('check', ...options, file(join('e', `a${name}`), 'hello')),
+    run('check', ...options, `\u001b[2J`),
+    run(`\u001b[2J`),
+    run('check', `--\u001b[2J`),
+  ];
+  expect(refused.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+  for (const { out, err } of [inFolder, ...refused]) {
+    expect(`${out}${err}`).not.toMatch(HOSTILE);
+  }
+});
+
+/** Everything but a line break that a terminal obeys, or that changes the direction of text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are looked for
+const HOSTILE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+
+describe('what is no regular file', () => {
+  function pipe(name: string): string {
+    const path = join(folder, name);
+    execFileSync('mkfifo', [path]);
+    return path;
+  }
+
+  test('is refused if it is named, without waiting for its end', () => {
+    symlinkSync('loop.json', join(folder, 'loop.json'));
+    symlinkSync('/dev/zero', join(folder, 'zero.json'));
+    for (const path of [
+      pipe('p.json'),
+      '/dev/zero',
+      '/dev/null',
+      ...['loop.json', 'zero.json'].map((name) => join(folder, name)),
+    ]) {
+      const { code, out, err } = run('check', path);
+      expect([path, code, out]).toEqual([path, 2, '']);
+      expect(err).toContain(path);
+    }
+  });
+
+  test('is left out of a folder, as are links that lead nowhere or to it', () => {
+    pipe('p.json');
+    // It has the accounts of the stacks in what CDK wrote.
+    pipe('manifest.json');
+    symlinkSync('p.json', join(folder, 'link.json'));
+    symlinkSync('loop.json', join(folder, 'loop.json'));
+    symlinkSync('/dev/zero', join(folder, 'zero.yaml'));
+    file('t.json', { Resources: { Open: OPEN_ROLE } });
+    expect(rules(folder)).toEqual([
+      'RoleWithoutMfa t.json Resources.Open.Properties.AssumeRolePolicyDocument.Statement.0',
+    ]);
+  });
+
+  test('is not read if it is larger than any template', () => {
+    const path = file('t.json', '{');
+    truncateSync(path, 65 * 1024 * 1024);
+    file('u.json', { Resources: { Open: OPEN_ROLE } });
+    expect(json(folder)).toMatchObject({ code: 1, notJudged: [{ file: path, reason: expect.any(String) }] });
+  });
 });
 
 test('nothing is written', () => {

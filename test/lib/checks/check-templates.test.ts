@@ -406,6 +406,27 @@ describe('what else carries policies is read', () => {
     ]);
   });
 
+  test('the people in a StackSet’s template', () => {
+    const TemplateBody = JSON.stringify({ Resources: { Olga: user({}, ADMIN) } });
+    const { findings } = check({
+      S: { Type: 'AWS::CloudFormation::StackSet', Properties: { TemplateBody } },
+    });
+    expect(findings).toMatchObject([
+      {
+        rule: 'PeopleWithoutMfa',
+        logicalId: 'S',
+        location: 'Properties.TemplateBody.Resources.Olga.Properties',
+      },
+    ]);
+  });
+
+  test.each([
+    ['in place of resources', { 'Fn::Transform': { Name: 'AWS::Include' } }],
+    ['in place of a resource', { R: { 'Fn::Transform': { Name: 'AWS::Include' } } }],
+  ])('a macro, which is not judged: %s', (_name, resources) => {
+    expect(reasons(resources)).toEqual([expect.stringContaining('a macro writes it at deployment')]);
+  });
+
   test('loops', () => {
     const loop = ['Team', ['a', 'b'], { 'R${Team}': role(ROOT) }];
     expect(found({ 'Fn::ForEach::Teams': loop })).toEqual([

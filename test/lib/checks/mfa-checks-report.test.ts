@@ -146,8 +146,8 @@ test('its name, version and rules are those of the library', () => {
   expect(checks.version).toBe(version);
   // People acknowledge by these: they never change.
   expect(checks.ruleIds).toEqual([
-    'RoleWithoutMfa',
     'PeopleWithoutMfa',
+    'RoleWithoutMfa',
     'AlternativeWithoutMfa',
     'DenyPassesWithoutMfa',
     'DenyLeavesOpen',

@@ -188,7 +188,6 @@ test('it is loud about self-management as it used to be written', () => {
   expect(summary(check(stack))).toEqual([
     'error DenyPassesWithoutMfa Test/SelfService/Resource',
     'error DenyLeavesOpen Test/SelfService/Resource',
-    'error AllowPassesWithoutMfa Test/SelfService/Resource',
     'error DeviceDeletionWithoutMfa Test/SelfService/Resource',
     'error DeviceNamedAfterUser Test/SelfService/Resource',
     'warning UserUnderPath Test/SelfService/Resource',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { policiesOf } from '../../../lib/checks/policy';
 import { type Finding, NOT_APPLICABLE } from '../../../lib/checks/rule';
-import { RULES } from '../../../lib/checks/rules';
+import { POLICY_RULES, RULES } from '../../../lib/checks/rules';
 
 /** Values that CloudFormation allows almost anywhere, and values that are there only by mistake. */
 const ANYTHING: fc.Arbitrary<unknown> = fc.oneof(
@@ -110,7 +110,9 @@ const TEMPLATE = fc.tuple(TYPE, DOCUMENT, ANYTHING).map(([Type, document, other]
 /** Everything that the rules find in a template. */
 function findingsIn(template: object): readonly Finding[] {
   return policiesOf(template).flatMap((policy) =>
-    RULES.map((rule) => rule.check(policy)).flatMap((verdict) => (verdict === NOT_APPLICABLE ? [] : verdict)),
+    POLICY_RULES.map((rule) => rule.check(policy)).flatMap((verdict) =>
+      verdict === NOT_APPLICABLE ? [] : verdict,
+    ),
   );
 }
 

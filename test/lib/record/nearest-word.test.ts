@@ -1,4 +1,5 @@
-import { nearestWord } from '../../../lib/record/nearest-word';
+import * as fc from 'fast-check';
+import { distance, nearestWord } from '../../../lib/record/nearest-word';
 
 const WORDS = ['slot', 'serial', 'type', 'profile', 'custody', 'hardware-totp', 'fido2'];
 
@@ -17,4 +18,19 @@ test.each([
 
 test.each([['owner'], ['x'], [''], ['s'.repeat(1000)]])('%s is near to none of them', (typed) => {
   expect(nearestWord(typed, WORDS)).toBeUndefined();
+});
+
+test('a bounded distance is the distance, or more than the bound', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', 'c') }),
+      fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', 'c') }),
+      fc.nat(8),
+      (a, b, atMost) => {
+        const whole = distance(a, b);
+        const bounded = distance(a, b, atMost);
+        expect(bounded <= atMost ? bounded : 'more').toBe(whole <= atMost ? whole : 'more');
+      },
+    ),
+  );
 });

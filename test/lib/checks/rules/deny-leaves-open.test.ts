@@ -29,6 +29,38 @@ describe('a Deny that leaves open what gives permissions or credentials', () => 
       [deny({ Action: 'iam:*', NotResource: 'arn:aws:iam::*:mfa/${aws:username}' })],
       'leaves iam:DeleteVirtualMFADevice open',
     ],
+    ['everything', [denyAllBut('*')], 'leaves * open'],
+    [
+      'all of IAM by its ARNs',
+      [deny({ Action: '*', NotResource: 'arn:aws:iam::*' })],
+      'leaves iam:AttachUserPolicy, iam:CreateAccessKey, iam:CreateLoginProfile and more open',
+    ],
+    [
+      'everything of an account',
+      [deny({ Action: 'iam:*', NotResource: 'arn:aws:iam::111122223333:*' })],
+      'leaves iam:AttachUserPolicy',
+    ],
+    ['roles', [deny({ Action: '*', NotResource: 'arn:aws:iam::*:role/*' })], 'leaves sts:AssumeRole'],
+    [
+      'groups',
+      [deny({ Action: 'iam:*', NotResource: ['arn:aws:iam::*:group/*'] })],
+      'leaves iam:AddUserToGroup',
+    ],
+    [
+      'policies',
+      [deny({ Action: '*', NotResource: 'arn:aws:iam::*:policy/*' })],
+      'leaves iam:CreatePolicyVersion',
+    ],
+    [
+      'all of IAM, of old MFA as well',
+      [
+        {
+          ...denyAllBut('iam:*'),
+          Condition: { NumericGreaterThanIfExists: { 'aws:MultiFactorAuthAge': '3600' } },
+        },
+      ],
+      'leaves iam:* open',
+    ],
     [
       'all of IAM, next to a Deny elsewhere',
       [denyAllBut('iam:*'), deny({ Action: 'iam:*', NotResource: OWN_USER })],

@@ -26,7 +26,6 @@ test.each([
   ['by name in another case', [allow('IAM:deletevirtualmfadevice')], 'IAM:deletevirtualmfadevice'],
   ['by a pattern', [allow('iam:*VirtualMFADevice')], 'iam:*VirtualMFADevice'],
   ['by a wider pattern', [allow('iam:Delete*')], 'iam:Delete*'],
-  ['if the key exists', [allow(DELETE, { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } })], DELETE],
   ['exempt from the Deny', [allow(DELETE), denyAllBut(DELETE, 'iam:ListMFADevices')], DELETE],
   ['exempt by a pattern', [allow(DELETE), denyAllBut('iam:*MFADevice')], DELETE],
   [
@@ -47,6 +46,10 @@ test.each([
 
 test.each([
   ['it requires MFA', [allow(DELETE, MFA)]],
+  [
+    'it requires MFA in a way that another rule finds',
+    [allow(DELETE, { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } })],
+  ],
   ['all is denied without MFA', [allow(DELETE), denyAllBut('iam:ListMFADevices')]],
   [
     'it is denied without MFA',
@@ -67,6 +70,17 @@ test.each([
   ['everything on a bucket', permissions({ ...allow('*'), Resource: 'arn:aws:s3:::b/*' })],
   ['everything but IAM', permissions({ Effect: 'Allow', NotAction: ['iam:*', 'sts:*'], Resource: '*' })],
   ['deactivation on what is no user', permissions(allow('iam:DeactivateMFADevice'))],
+  [
+    'everything but users and devices',
+    permissions({
+      Effect: 'Allow',
+      Action: 'iam:*',
+      NotResource: [
+        'arn:aws:iam::*:user/*',
+        { 'Fn::Join': ['', ['arn:aws:iam::', { Ref: 'AWS::AccountId' }, ':mfa/*']] },
+      ],
+    }),
+  ],
   ['a Deny', permissions({ ...allow(DELETE), Effect: 'Deny' })],
   ['an action of the deployment', permissions(allow({ Ref: 'Action' }))],
 ])('it is not about %s', (_name, template) => {

@@ -186,7 +186,7 @@ describe('policies of resources', () => {
       'requires MFA of logs.amazonaws.com',
     ],
     ['a Deny of a role that is allowed', bucket(ALLOW, DENY), 'what the policy allows it has no effect'],
-    ['a Deny of everybody', bucket(DENY), 'denies every caller by BoolIfExists'],
+    ['a Deny of everybody', bucket(DENY), 'also denies machines by BoolIfExists'],
     ['a Deny of a role by name', bucket({ ...DENY, Principal: CI }), 'whatever the people behind it gave'],
   ])('%s', (_name, template, problem) => {
     expect(verdictOf(mfaAskedOfMachines, template)).toContain(problem);

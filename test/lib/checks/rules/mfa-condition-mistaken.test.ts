@@ -14,6 +14,21 @@ test.each([
   ['a Deny of those who gave MFA', deny({ Bool: { [PRESENT]: 'true' } }), 'is true of people who gave MFA'],
   ['a Deny by an age that exists', deny({ Null: { [AGE]: 'false' } }), 'is true of people who gave MFA'],
   ['a Deny of everybody', deny({ BoolIfExists: { [PRESENT]: ['true', 'false'] } }), 'is true of people'],
+  [
+    'a Deny of new MFA',
+    deny({ NumericLessThanIfExists: { [AGE]: '3600' } }),
+    'is true of people who gave MFA',
+  ],
+  [
+    'a Deny of any other age',
+    deny({ NumericNotEquals: { [AGE]: '3600' } }),
+    'is true of people who gave MFA',
+  ],
+  [
+    'an Allow of old MFA',
+    allow({ NumericGreaterThan: { [AGE]: '3600' } }),
+    'only of people who gave MFA long ago',
+  ],
   ['an Allow without MFA', allow({ Bool: { [PRESENT]: 'false' } }), 'only of requests without MFA'],
   [
     'an Allow if the key exists, without MFA',
