@@ -12,10 +12,10 @@ export interface Person {
   readonly location: string;
   /** Their password or access key, or the names of the members. */
   readonly credential: string;
-  /** The statements of all their policies, those of their groups included, and each Deny of their boundary, as one policy. */
+  /** The statements of all their policies, those of their groups and what a boundary denies included, as one policy. */
   readonly policy: Policy;
-  /** The most that their boundary allows; `undefined` without one, or if it is not in the template. */
-  readonly limits: readonly Statement[] | undefined;
+  /** The statements that allow something in their boundary; absent if they have none, or it is not known. */
+  readonly boundary: readonly Statement[] | undefined;
   /** The policies and groups that are not in the template, and may deny without MFA. */
   readonly elsewhere: readonly string[];
 }
@@ -39,7 +39,45 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
     .map(({ properties }) => properties.UserName);
   const own = resources.flatMap((resource): readonly Person[] => {
     const credential = credentialOf(resource, keys, resources);
-    return credential === undefined ? [] : [readPerson(resource, credential, { resources, policies })];
+    if (credential === undefined) {
+      return [];
+    }
+    const groups = resource.type === 'AWS::IAM::User' ? groupsOf(resource, resources) : [];
+    const holders = [resource, ...groups.flatMap((name) => named(name, resources) ?? [])];
+    const attached = attachedTo(holders, resources);
+    const limiting = referredBy([resource], 'PermissionsBoundary', resources);
+    const boundary = statementsIn(limiting, policies);
+    const permissionsElsewhere = [
+      ...attached.elsewhere,
+      ...groups
+        .filter((name) => named(name, resources) === undefined)
+        .map((name) => `the group ${showName(name)}`),
+    ];
+    return [
+      {
+        logicalId: resource.logicalId,
+        location: 'Properties',
+        credential,
+        policy: {
+          kind: 'identity',
+          attachedTo: new Set(['people'] as const),
+          logicalId: resource.logicalId,
+          resourceType: resource.type,
+          name: undefined,
+          statements: [
+            ...statementsIn(attached, policies),
+            ...boundary.filter(({ effect }) => effect === 'Deny'),
+            // A policy that is not in the template may allow anything.
+            ...permissionsElsewhere.map(() => statementOfAws('AdministratorAccess')),
+          ],
+        },
+        boundary:
+          limiting.ids.size + limiting.ofAws.length === 0 || limiting.ofAws.some((name) => !(name in OF_AWS))
+            ? undefined
+            : boundary.filter(({ effect }) => effect === 'Allow'),
+        elsewhere: [...permissionsElsewhere, ...limiting.elsewhere],
+      },
+    ];
   });
   return [...own, ...resources.flatMap(peopleInBody)];
 }
@@ -52,49 +90,6 @@ function peopleInBody(resource: Resource): readonly Person[] {
     logicalId: resource.logicalId,
     location: locationInBody(person.logicalId, person.location),
   }));
-}
-
-interface Around {
-  readonly resources: readonly Resource[];
-  readonly policies: readonly Policy[];
-}
-
-function readPerson(resource: Resource, credential: string, { resources, policies }: Around): Person {
-  const groups = resource.type === 'AWS::IAM::User' ? groupsOf(resource, resources) : [];
-  const holders = [resource, ...groups.flatMap((name) => named(name, resources) ?? [])];
-  const permissions = referred(
-    holders.flatMap(({ properties }) => elementsOf(properties.ManagedPolicyArns)),
-    resources,
-  );
-  const boundary = referred(elementsOf(resource.properties.PermissionsBoundary), resources);
-  const elsewhere = [
-    ...permissions.elsewhere,
-    ...groups
-      .filter((name) => named(name, resources) === undefined)
-      .map((name) => `the group ${showName(name)}`),
-  ];
-  const granted = { ...permissions, ids: [...permissions.ids, ...holdingOf(holders, resources)] };
-  const limits = statementsIn(boundary, policies);
-  return {
-    logicalId: resource.logicalId,
-    location: 'Properties',
-    credential,
-    policy: {
-      kind: 'identity',
-      attachedTo: new Set(['people'] as const),
-      logicalId: resource.logicalId,
-      resourceType: resource.type,
-      name: undefined,
-      statements: [
-        ...statementsIn(granted, policies),
-        ...limits.filter(({ effect }) => effect === 'Deny'),
-        // A policy that is not in the template may allow anything.
-        ...elsewhere.map(() => statementOfAws('AdministratorAccess')),
-      ],
-    },
-    limits: limits.length === 0 ? undefined : limits.filter(({ effect }) => effect === 'Allow'),
-    elsewhere: [...elsewhere, ...boundary.elsewhere],
-  };
 }
 
 function credentialOf(
@@ -134,36 +129,44 @@ function groupsOf(user: Resource, resources: readonly Resource[]): readonly unkn
   return [...elementsOf(user.properties.Groups), ...added.map(({ properties }) => properties.GroupName)];
 }
 
-/** Returns the resources whose own policies the holders have: they themselves, and the policies that name them. */
-function holdingOf(holders: readonly Resource[], resources: readonly Resource[]): readonly string[] {
-  const naming = resources.filter(
-    ({ properties }) =>
-      properties.PolicyDocument !== undefined &&
-      ['Users', 'Groups', 'UserName', 'GroupName']
-        .flatMap((list) => elementsOf(properties[list]))
-        .some((name) => holders.some((holder) => isOf(name, holder))),
-  );
-  return [...holders, ...naming].map(({ logicalId }) => logicalId);
-}
-
-interface Referred {
-  /** The policies in the template. */
-  readonly ids: readonly string[];
-  /** The names of AWS's own. */
+interface Attached {
+  /** The resources whose policies the holders have. */
+  readonly ids: ReadonlySet<string>;
   readonly ofAws: readonly string[];
   readonly elsewhere: readonly string[];
 }
 
-/** Finds the managed policies that are referred to. */
-function referred(arns: readonly unknown[], resources: readonly Resource[]): Referred {
-  const ids: string[] = [];
+function attachedTo(holders: readonly Resource[], resources: readonly Resource[]): Attached {
+  const { ids: referred, ...others } = referredBy(holders, 'ManagedPolicyArns', resources);
+  const ids = new Set([...holders.map(({ logicalId }) => logicalId), ...referred]);
+  for (const { logicalId, properties } of resources) {
+    const names = ['Users', 'Groups', 'UserName', 'GroupName'].flatMap((list) =>
+      elementsOf(properties[list]),
+    );
+    if (
+      properties.PolicyDocument !== undefined &&
+      names.some((name) => holders.some((holder) => isOf(name, holder)))
+    ) {
+      ids.add(logicalId);
+    }
+  }
+  return { ...others, ids };
+}
+
+/** Returns the policies that a property of resources refers to. */
+function referredBy(
+  holders: readonly Resource[],
+  property: 'ManagedPolicyArns' | 'PermissionsBoundary',
+  resources: readonly Resource[],
+): Attached {
+  const ids = new Set<string>();
   const ofAws: string[] = [];
   const elsewhere: string[] = [];
-  for (const arn of arns) {
+  for (const arn of holders.flatMap(({ properties }) => elementsOf(properties[property]))) {
     const local = named(arn, resources);
     const [, name] = /:iam::aws:policy\/(?:.*\/)?([^/]+)$/.exec(textOf(arn) ?? '') ?? [];
     if (local !== undefined) {
-      ids.push(local.logicalId);
+      ids.add(local.logicalId);
     } else if (name !== undefined) {
       ofAws.push(name);
     } else {
@@ -173,9 +176,9 @@ function referred(arns: readonly unknown[], resources: readonly Resource[]): Ref
   return { ids, ofAws, elsewhere };
 }
 
-function statementsIn({ ids, ofAws }: Referred, policies: readonly Policy[]): readonly Statement[] {
+function statementsIn({ ids, ofAws }: Attached, policies: readonly Policy[]): readonly Statement[] {
   return [
-    ...policies.filter(({ logicalId }) => ids.includes(logicalId)).flatMap(({ statements }) => statements),
+    ...policies.filter(({ logicalId }) => ids.has(logicalId)).flatMap(({ statements }) => statements),
     ...ofAws.map(statementOfAws),
   ];
 }

@@ -25,6 +25,18 @@ export function isAboutAction({ actions, notActions }: Scope, action: string): b
   return notActions?.every(isKnown) === true && !matchesAny(notActions, action);
 }
 
+/** Tells whether two statements may cover an action together. */
+export function mayShareActions(one: Scope, other: Scope): boolean {
+  const { actions } = other;
+  return (
+    one.actions === undefined ||
+    actions === undefined ||
+    one.actions.some(
+      (action) => matchesAny(actions, action) || actions.some((each) => matchesAny([action], each)),
+    )
+  );
+}
+
 /** Tells whether a pattern may match ARNs of a type of IAM's resources, such as `user`. */
 export function mayBeOfIam(pattern: string, type: string): boolean {
   const [, , service = '*', , , resource] = pattern.split(':');

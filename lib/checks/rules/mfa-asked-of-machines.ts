@@ -140,7 +140,7 @@ function judgePermission(policy: Policy, statement: Statement): Found {
     return undefined;
   }
   if (statement.effect === 'Allow') {
-    // What matches nobody is a mistake of its own.
+    // A statement that matches nobody is a mistake of its own.
     if (isAllowedToRoles(policy, statement) || (isShared && !matchesWithMfa(statement))) {
       return undefined;
     }

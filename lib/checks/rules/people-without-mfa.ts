@@ -5,7 +5,7 @@ import { ENROLLING, mayBeOpen } from '../open-without-mfa';
 import type { Person } from '../people';
 import { demandsMfa } from '../requests-without-mfa';
 import { NOT_APPLICABLE, type Rule } from '../rule';
-import { isAboutAction } from '../scope';
+import { isAboutAction, mayShareActions } from '../scope';
 import type { Statement } from '../statement';
 import { show } from '../template-text';
 
@@ -29,25 +29,33 @@ const ESCALATING = [
 export const peopleWithoutMfa: Rule<Person> = {
   id: 'PeopleWithoutMfa',
   severity: 'error',
-  check({ policy, limits, location, credential }) {
-    const left = limits?.filter((limit) => !demandsMfa(limit) && !isHarmless(limit));
+  check({ policy, boundary, location, credential }) {
     const allowed = policy.statements.filter(
       (statement) => statement.effect === 'Allow' && !leavesNoUsers(statement) && !isHarmless(statement),
     );
     if (allowed.length === 0) {
       return NOT_APPLICABLE;
     }
+    const limits = boundary?.filter((limit) => !demandsMfa(limit) && !leavesNoUsers(limit));
     const open = allowed.filter(
-      (statement) => !demandsMfa(statement) && requestsNotDenied(policy, statement, statement).length > 0,
+      (statement) =>
+        !demandsMfa(statement) &&
+        requestsNotDenied(policy, statement, statement).length > 0 &&
+        (limits?.some((limit) => !isHarmless(limit) && mayShareActions(limit, statement)) ?? true),
     );
+    function isEscalating(statement: Statement): boolean {
+      return ESCALATING.some(
+        (action) =>
+          isAboutAction(statement, action) && (limits?.some((limit) => isAboutAction(limit, action)) ?? true),
+      );
+    }
     const [worst] = [...open.filter(isEscalating), ...open];
-    const mayEscalate = worst !== undefined && isEscalating(worst) && (left?.some(isEscalating) ?? true);
-    return worst === undefined || left?.length === 0
+    return worst === undefined
       ? []
       : [
           {
             location,
-            severity: mayEscalate ? 'error' : 'warning',
+            severity: isEscalating(worst) ? 'error' : 'warning',
             problem: `${credential} and may call ${showActions(worst)} without MFA: none of the policies in the template denies it, or allows it only with MFA`,
             fix: `add a policy with { "Effect": "Deny", "NotAction": ${JSON.stringify(ENROLLING)}, "Resource": "*", "Condition": { "BoolIfExists": { "${MFA_PRESENT}": "false" } } }, in CDK by MfaEnforcementPolicy; if it is a machine's, use a role instead, or acknowledge with the reason`,
           },
@@ -58,10 +66,6 @@ export const peopleWithoutMfa: Rule<Person> = {
 /** Tells whether a statement allows only enrolling, a new password, and reading of IAM. */
 function isHarmless({ actions }: Statement): boolean {
   return actions?.every((action) => /^(iam|sts|signin):/i.test(action) && mayBeOpen(action)) ?? false;
-}
-
-function isEscalating(statement: Statement): boolean {
-  return ESCALATING.some((action) => isAboutAction(statement, action));
 }
 
 function showActions({ actions, notActions = [] }: Statement): string {

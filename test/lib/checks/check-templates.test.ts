@@ -130,6 +130,15 @@ describe('people who can sign in and whom nothing asks for MFA', () => {
   test.each<readonly [string, Resources]>([
     ['one service', { U: user({}, { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }) }],
     ['another policy of AWS', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }) }],
+    [
+      'within a boundary of AWS',
+      {
+        U: user(
+          { PermissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
+          { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' },
+        ),
+      },
+    ],
     ['everything but IAM', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/PowerUserAccess'] }) }],
     [
       'everything within a boundary of one service',
@@ -155,6 +164,28 @@ describe('people whom something asks for MFA, or who may do nothing', () => {
         U: user({ Groups: [{ Ref: 'G' }] }, ADMIN),
       },
     ],
+    [
+      'a boundary that allows nothing without MFA',
+      {
+        P: managed({ ...ADMIN, Condition: WITH_MFA }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
+      },
+    ],
+    [
+      'a boundary that allows reading',
+      {
+        P: managed({ ...ADMIN, Action: ['iam:Get*', 'iam:List*'] }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
+      },
+    ],
+    [
+      'a boundary that allows something else',
+      {
+        P: managed({ ...ADMIN, Action: 's3:*' }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, { ...ADMIN, Action: 'ec2:*' }),
+      },
+    ],
+    ['a boundary without policies', { P: managed(ADMIN), U: user({ PermissionsBoundary: { Ref: 'P' } }) }],
     ['the Deny of a boundary', { P: managed(DENY), U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN) }],
     ['a condition', { U: user({}, { ...ADMIN, Condition: WITH_MFA }) }],
     [

@@ -1,3 +1,4 @@
+import { checkTemplates } from '../../../../lib/checks/check-templates';
 import { mfaAskedOfMachines } from '../../../../lib/checks/rules/mfa-asked-of-machines';
 import { permissions, resource, trust, verdictOf } from '../verdicts';
 
@@ -223,4 +224,42 @@ test('a Deny in a trust policy stops the services and roles that the policy allo
   expect(verdictOf(mfaAskedOfMachines, trust(service, { ...stop, Principal: { AWS: '111122223333' } }))).toBe(
     'compliant',
   );
+});
+
+test.each([
+  [
+    'an Allow by the absence of MFA, which a role has not either',
+    'Allow',
+    { Bool: { 'aws:MultiFactorAuthPresent': 'false' } },
+  ],
+  ['an Allow by a value that the key never has', 'Allow', { Bool: { 'aws:MultiFactorAuthPresent': '*' } }],
+  ['a Deny of those who gave MFA', 'Deny', { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } }],
+  ['a Deny by the absent key', 'Deny', { Null: { 'aws:MultiFactorAuthPresent': 'true' } }],
+])('a statement for machines has this finding alone: %s', (_name, Effect, Condition) => {
+  for (const Principal of [{ Service: 'ec2.amazonaws.com' }, { AWS: 'arn:aws:iam::111122223333:role/app' }]) {
+    const template = trust({ Effect, Action: 'sts:AssumeRole', Principal, Condition });
+    const { findings } = checkTemplates([{ path: 't.json', account: undefined, template }]);
+    expect(findings.map(({ rule }) => rule)).toEqual(['MfaAskedOfMachines']);
+  }
+});
+
+test('a Deny of users by name stops no machine, and one of all but a role denies without MFA', () => {
+  const statement = {
+    Effect: 'Deny',
+    Action: 's3:*',
+    Resource: '*',
+    Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
+  };
+  function rulesFor(principals: object) {
+    const template = resource('AWS::S3::BucketPolicy', {
+      PolicyDocument: { Statement: { ...statement, ...principals } },
+    });
+    return checkTemplates([{ path: 't.json', account: undefined, template }]).findings.map(
+      ({ rule, severity }) => `${severity} ${rule}`,
+    );
+  }
+  expect(rulesFor({ Principal: { AWS: 'arn:aws:iam::111122223333:user/olga' } })).toEqual([]);
+  expect(rulesFor({ NotPrincipal: { AWS: 'arn:aws:iam::111122223333:role/app' } })).toEqual([
+    'warning MfaAskedOfMachines',
+  ]);
 });
