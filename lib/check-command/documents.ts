@@ -14,7 +14,7 @@ import type { CheckedTemplate } from '../checks/check-templates';
 import { lineFinder, parseTemplate } from '../checks/parse-template';
 import { isJsonObject, type JsonObject } from '../record/text';
 import { isAuthorizationDetails, templateOfDetails } from './authorization-details';
-import { isPolicyDocument, templateOfPolicy } from './policy-document';
+import { isPolicyDocument, isStackPolicy, templateOfPolicy } from './policy-document';
 
 /** The files that were read. */
 export interface Documents {
@@ -182,7 +182,9 @@ function documentIn(text: string): Read | string {
     return { kind: 'details', ...templateOfDetails(value) };
   }
   if (isPolicyDocument(value)) {
-    return { kind: 'policy', template: templateOfPolicy(value) };
+    return isStackPolicy(value)
+      ? 'it is a stack policy of CloudFormation, which is not about IAM'
+      : { kind: 'policy', template: templateOfPolicy(value) };
   }
   return isTemplate(value)
     ? { kind: 'template', template: value }

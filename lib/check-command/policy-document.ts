@@ -8,15 +8,25 @@ export function isPolicyDocument({ Statement, Resources }: JsonObject): boolean 
   return Resources === undefined && statements.some((one) => isJsonObject(one) && 'Effect' in one);
 }
 
+/** Tells whether a policy document is a stack policy of CloudFormation, whose actions are not those of IAM. */
+export function isStackPolicy(document: JsonObject): boolean {
+  return statementsOf(document).some(({ Action, NotAction }) =>
+    [Action, NotAction].flat().some((action) => /^Update:/i.test(String(action))),
+  );
+}
+
 /**
  * Makes a template of a document. Without principals it is a policy of identities; with them it is a trust policy if its
- * actions assume roles, and otherwise the policy of a resource.
+ * actions assume roles, and otherwise the policy of a resource. A resource control policy is one of those as well: it denies
+ * actions on resources, which no trust policy names.
  */
 export function templateOfPolicy(document: JsonObject): Template {
-  const statements = [document.Statement].flat().map((one) => Object(one));
+  const statements = statementsOf(document);
   const hasPrincipals = statements.some((one) => 'Principal' in one || 'NotPrincipal' in one);
-  const assumes = statements.some((one) =>
-    [one.Action].flat().some((action) => /^sts:/i.test(String(action))),
+  const assumes = statements.some(
+    ({ Effect, Action, Resource, NotResource }) =>
+      [Action].flat().some((action) => /^sts:/i.test(String(action))) &&
+      (Effect === 'Allow' || (Resource === undefined && NotResource === undefined)),
   );
   const Type = hasPrincipals
     ? assumes
@@ -25,4 +35,8 @@ export function templateOfPolicy(document: JsonObject): Template {
     : 'AWS::IAM::ManagedPolicy';
   const property = Type === 'AWS::IAM::Role' ? 'AssumeRolePolicyDocument' : 'PolicyDocument';
   return { Resources: { Policy: { Type, Properties: { [property]: document } } } };
+}
+
+function statementsOf({ Statement }: JsonObject): readonly JsonObject[] {
+  return [Statement].flat().map((one) => Object(one));
 }

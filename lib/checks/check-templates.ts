@@ -66,7 +66,7 @@ function notJudgedOf({ logicalId, location, elsewhere }: Person): NotJudged {
   return {
     logicalId,
     location,
-    reason: `${elsewhere.join(' and ')} may require MFA, and is not in the template`,
+    reason: `${elsewhere.join(' and ')} may require MFA, and ${elsewhere.length === 1 ? 'is' : 'are'} not in the template`,
   };
 }
 

@@ -1,12 +1,15 @@
 /** The places of a template that nobody can judge before deployment, each with the reason. */
 import { isJsonObject } from '../record/text';
+import { leavesNoUsers } from './callers';
 import { canParseTemplate } from './parse-template';
 import type { Policy } from './policy';
+import { usersOf } from './principal';
 import { demandsMfa, mfaConditionsOf } from './requests-without-mfa';
 import { isAboutAction } from './scope';
-import type { Statement } from './statement';
-import type { Template } from './template';
-import { isIntrinsic, isKnown, show, textOf } from './template-text';
+import type { Condition, Statement } from './statement';
+import { resourcesOf, type Template } from './template';
+import { isIntrinsic, isKnown, nameOfHole, show, textOf } from './template-text';
+import { typeOfArn } from './user-pattern';
 
 /** A place that is not judged. */
 export interface NotJudged {
@@ -18,35 +21,72 @@ export interface NotJudged {
 
 /** Lists what the rules could not judge in the policies of a template, and what they could not read. */
 export function notJudgedIn(template: Template, policies: readonly Policy[]): readonly NotJudged[] {
-  return [...policies.flatMap(inPolicy), ...Object.entries(Object(template.Resources)).flatMap(inResource)];
+  const roles = new Set(
+    resourcesOf(template)
+      .filter(({ type }) => type === 'AWS::IAM::Role')
+      .map(({ logicalId }) => logicalId),
+  );
+  return [
+    ...policies.flatMap((policy) => inPolicy(policy, roles)),
+    ...Object.entries(Object(template.Resources)).flatMap(inResource),
+  ];
 }
 
-function inPolicy(policy: Policy): readonly NotJudged[] {
+function inPolicy(policy: Policy, roles: ReadonlySet<string>): readonly NotJudged[] {
   return policy.statements.flatMap((statement) => {
-    const reason = policy.kind === 'trust' ? reasonInTrust(statement) : reasonInConditions(statement);
+    const reason = policy.kind === 'trust' ? reasonInTrust(statement, roles) : reasonInConditions(statement);
     return reason === undefined
       ? []
       : [{ logicalId: policy.logicalId, location: statement.location, reason }];
   });
 }
 
-/** Returns the reason why it is not known who may assume a role without MFA. */
-function reasonInTrust(statement: Statement): string | undefined {
+/** Returns the reason why it is not known who may assume a role without MFA. @param roles those of the template */
+function reasonInTrust(statement: Statement, roles: ReadonlySet<string>): string | undefined {
   if (statement.effect !== 'Allow' || !mayAssume(statement)) {
     return undefined;
   }
-  const { principals, hasNotPrincipal } = statement;
-  if (principals.length === 0 && !hasNotPrincipal) {
+  if (statement.principals.length === 0 && !statement.hasNotPrincipal) {
     return 'its principals are known only at deployment';
   }
   if (!statement.conditionsKnown) {
     return 'its conditions are decided at deployment';
   }
-  const unknown = principals.filter(({ kind, name }) => kind === 'unknown' && !isKnown(name));
-  return unknown.length === 0 || demandsMfa(statement)
+  return demandsMfa(statement)
     ? reasonInConditions(statement)
-    : `${unknown.map(({ name }) => show(name)).join(', ')} is known only at deployment: it may be people, who need MFA`;
+    : (reasonInPrincipals(statement) ?? reasonInCallers(statement, roles) ?? reasonInConditions(statement));
 }
+
+function reasonInPrincipals({ principals }: Statement): string | undefined {
+  const unknown = principals.filter(({ kind }) => kind === 'unknown');
+  if (unknown.length === 0) {
+    return undefined;
+  }
+  const names = unknown.map(({ name }) => show(name)).join(', ');
+  return unknown.every(({ name }) => isKnown(name))
+    ? `${names} is not the form of a principal: it may stand for people, who need MFA`
+    : `${names} is known only at deployment: it may be people, who need MFA`;
+}
+
+/** Returns the condition that limits people to callers of whom only the deployment knows whether they are roles. */
+function reasonInCallers(statement: Statement, roles: ReadonlySet<string>): string | undefined {
+  function mayBeAnybody(keyName: string, value: string): boolean {
+    const known = keyName === 'aws:principalarn' ? typeOfArn(value) : value;
+    const name = nameOfHole(value.split(':')[0] ?? '')?.replace(/\.(Arn|RoleId)$/, '');
+    return !isKnown(known) && (name === undefined || !roles.has(name));
+  }
+  const open = statement.conditions.filter(
+    ({ keyName, values }) =>
+      CALLERS.includes(keyName) && values.some((value) => mayBeAnybody(keyName, value)),
+  );
+  const others = { ...statement, conditions: statement.conditions.filter((one) => !open.includes(one)) };
+  return usersOf(statement).length > 0 && leavesNoUsers(statement) && !leavesNoUsers(others)
+    ? reasonOf(open)
+    : undefined;
+}
+
+/** The condition keys by which a statement is limited to roles. */
+const CALLERS = ['aws:principalarn', 'aws:principaltype', 'aws:userid'];
 
 function mayAssume(statement: Statement): boolean {
   return (
@@ -56,7 +96,10 @@ function mayAssume(statement: Statement): boolean {
 }
 
 function reasonInConditions(statement: Statement): string | undefined {
-  const [open] = mfaConditionsOf(statement).filter(({ values }) => !values.every(isKnown));
+  return reasonOf(mfaConditionsOf(statement).filter(({ values }) => !values.every(isKnown)));
+}
+
+function reasonOf([open]: readonly Condition[]): string | undefined {
   return open === undefined
     ? undefined
     : `the value of ${open.key} is known only at deployment: ${open.values.map(show).join(', ')}`;

@@ -13,6 +13,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type Scalar,
 } from 'yaml';
 import { parseJson } from '../record/text';
 
@@ -159,12 +160,22 @@ function plainOf(node: unknown, reading: Reading): unknown {
   if (isSeq(node)) {
     return node.items.map((item) => jsonOf(item, reading));
   }
-  return isScalar(node) ? scalarOf(node.value, node.source) : (node ?? null);
+  return isScalar(node) ? scalarOf(node) : (node ?? null);
 }
 
+/**
+ * The booleans that YAML 1.1 has in addition, as CloudFormation reads them.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+ */
+const BOOLEANS: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
+
 /** Keeps numbers as they are written: an account id may begin with zeros. */
-function scalarOf(value: unknown, source: string | undefined): unknown {
-  return typeof value === 'number' && source !== undefined && /^0\d/.test(source) ? source : value;
+function scalarOf({ value, source, type }: Scalar): unknown {
+  if (typeof value === 'number') {
+    return source !== undefined && /^0\d/.test(source) ? source : value;
+  }
+  return typeof value === 'string' && type === 'PLAIN' ? (BOOLEANS[value.toLowerCase()] ?? value) : value;
 }
 
 function splitOnce(text: string): readonly string[] {

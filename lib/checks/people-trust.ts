@@ -39,8 +39,8 @@ export function peopleTrustsOf(policy: Policy): readonly PeopleTrust[] {
 
 /** Formats the people whom a statement trusts. */
 export function showPeople({ people, statement }: PeopleTrust): string {
-  const organization = organizationOf(statement);
-  const anybody = organization === undefined ? 'anybody (*)' : `every user of ${organization}`;
+  const limit = organizationOf(statement) ?? accountOf(statement);
+  const anybody = limit === undefined ? 'anybody (*)' : `every user of ${limit}`;
   return people.map(({ kind, name }) => (kind === 'anybody' ? anybody : show(name))).join(', ');
 }
 
@@ -49,15 +49,24 @@ export function isOfOrganization({ people, statement }: PeopleTrust): boolean {
   return people.every(({ kind }) => kind === 'anybody') && organizationOf(statement) !== undefined;
 }
 
-function organizationOf({ conditions }: Statement): string | undefined {
+function organizationOf(statement: Statement): string | undefined {
+  return limitOf(statement, /^aws:principalorg(id|paths)$/, 'the organization');
+}
+
+function accountOf(statement: Statement): string | undefined {
+  return limitOf(statement, /^aws:principalaccount$/, 'the account');
+}
+
+/** Returns the values to which a condition on the key limits everybody, with what they are. */
+function limitOf({ conditions }: Statement, key: RegExp, what: string): string | undefined {
   const [limit] = conditions.filter(
     (condition) =>
-      /^aws:principalorg(id|paths)$/.test(condition.keyName) &&
+      key.test(condition.keyName) &&
       requiresKey(condition) &&
       !isNull(condition) &&
       condition.values.every((value) => !/^[*?/]*$/.test(value)),
   );
-  return limit === undefined ? undefined : `the organization ${limit.values.map(show).join(' or ')}`;
+  return limit === undefined ? undefined : `${what} ${limit.values.map(show).join(' or ')}`;
 }
 
 function peopleOf(statement: Statement): readonly Principal[] {

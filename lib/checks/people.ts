@@ -47,6 +47,12 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
     const attached = attachedTo(holders, resources);
     const limiting = referredBy([resource], 'PermissionsBoundary', resources);
     const boundary = statementsIn(limiting, policies);
+    const permissionsElsewhere = [
+      ...attached.elsewhere,
+      ...groups
+        .filter((name) => named(name, resources) === undefined)
+        .map((name) => `the group ${showName(name)}`),
+    ];
     return [
       {
         logicalId: resource.logicalId,
@@ -61,19 +67,15 @@ export function peopleIn(template: Template, policies: readonly Policy[]): reado
           statements: [
             ...statementsIn(attached, policies),
             ...boundary.filter(({ effect }) => effect === 'Deny'),
+            // A policy that is not in the template may allow anything.
+            ...permissionsElsewhere.map(() => statementOfAws('AdministratorAccess')),
           ],
         },
         boundary:
           limiting.ids.size + limiting.ofAws.length === 0 || limiting.ofAws.some((name) => !(name in OF_AWS))
             ? undefined
             : boundary.filter(({ effect }) => effect === 'Allow'),
-        elsewhere: [
-          ...attached.elsewhere,
-          ...limiting.elsewhere,
-          ...groups
-            .filter((name) => named(name, resources) === undefined)
-            .map((name) => `the group ${showName(name)}`),
-        ],
+        elsewhere: [...permissionsElsewhere, ...limiting.elsewhere],
       },
     ];
   });

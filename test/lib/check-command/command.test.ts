@@ -170,6 +170,21 @@ describe('it reads', () => {
       },
       'MfaAskedOfMachines p.json Statement',
     ],
+    [
+      'a resource control policy',
+      {
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: ['s3:*', 'sts:AssumeRole'],
+            Resource: '*',
+            Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
+          },
+        ],
+      },
+      'MfaAskedOfMachines p.json Statement.0',
+    ],
   ])('%s on its own', (_name, document, found) => {
     expect(rules(file('p.json', document))).toEqual([found]);
   });
@@ -302,6 +317,11 @@ describe('what is not judged is said', () => {
   test.each<readonly [string, string, unknown]>([
     ['a file that is neither JSON nor YAML', 't.json', '{ "Resources": '],
     ['a file that is something else', 't.json', { name: 'x' }],
+    [
+      'a stack policy of CloudFormation',
+      'p.json',
+      { Statement: [{ Effect: 'Allow', Action: 'Update:*', Principal: '*', Resource: '*' }] },
+    ],
     ['text', 't.yaml', 'hello'],
     ['bytes', 't.json', '\0\u0001'],
     ['two documents in one', 't.yaml', 'Resources: { A: { Type: "AWS::IAM::Role" } }\n---\nb: 2'],

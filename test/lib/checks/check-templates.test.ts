@@ -140,6 +140,13 @@ describe('people who can sign in and whom nothing asks for MFA', () => {
       },
     ],
     ['everything but IAM', { U: user({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/PowerUserAccess'] }) }],
+    [
+      'everything within a boundary of one service',
+      {
+        P: managed({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
+      },
+    ],
   ])('who may do less: %s: a warning', (_name, resources) => {
     expect(found(resources)).toEqual(['warning PeopleWithoutMfa U']);
   });
@@ -181,6 +188,18 @@ describe('people whom something asks for MFA, or who may do nothing', () => {
     ['a boundary without policies', { P: managed(ADMIN), U: user({ PermissionsBoundary: { Ref: 'P' } }) }],
     ['the Deny of a boundary', { P: managed(DENY), U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN) }],
     ['a condition', { U: user({}, { ...ADMIN, Condition: WITH_MFA }) }],
+    [
+      'the condition of a boundary',
+      {
+        P: managed({ ...ADMIN, Condition: WITH_MFA }),
+        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
+      },
+    ],
+    [
+      'a boundary alone, which allows nothing',
+      { P: managed(ADMIN), U: user({ PermissionsBoundary: { Ref: 'P' } }) },
+    ],
+    ['a boundary of AWS alone', { U: user({ PermissionsBoundary: AWS_ADMIN }) }],
     ['no permission', { U: user() }],
     [
       'enrolling alone',
@@ -214,6 +233,20 @@ describe('people whom something asks for MFA, or who may do nothing', () => {
     expect(reasons(resources)).toEqual([`U.Properties: ${what} may require MFA, and is not in the template`]);
   });
 
+  test.each<readonly [string, object]>([
+    ['a policy', { ManagedPolicyArns: [{ 'Fn::FindInMap': ['Policies', { Ref: 'Kind' }, 'Arn'] }] }],
+    ['a group', { Groups: [{ Ref: 'Team' }] }],
+  ])('whose permissions are all in %s that is not in the template are not judged', (_name, properties) => {
+    expect(found({ U: user(properties) })).toEqual([]);
+    expect(reasons({ U: user(properties) })).toHaveLength(1);
+    // A Deny in the template covers whatever the other policy allows.
+    expect(reasons({ U: user(properties, DENY) })).toEqual([]);
+  });
+
+  test('a boundary elsewhere gives no permission', () => {
+    expect(reasons({ U: user({ PermissionsBoundary: { Ref: 'Arn' } }) })).toEqual([]);
+  });
+
   test('the fix of a person leaves nothing to find', () => {
     const [finding] = check({ U: user({}, ADMIN) }).findings;
     const [, added = ''] = /^add a policy with (\{.*\} \} \}), in CDK/.exec(finding?.fix ?? '') ?? [];
@@ -244,6 +277,17 @@ describe('what nobody can judge is said', () => {
       'principals',
       { R: role({ Ref: 'Who' }) },
       `R.${TRUST}.Statement.0: \${Who} is known only at deployment`,
+    ],
+    ['a principal without form', { R: role({ AWS: 'USER_ARN' }) }, 'USER_ARN is not the form of a principal'],
+    [
+      'who is left of an account',
+      { R: role(ROOT, { Condition: { ArnLike: { 'aws:PrincipalArn': { Ref: 'Arn' } } } }) },
+      'the value of aws:PrincipalArn is known only at deployment: ${Arn}',
+    ],
+    [
+      'who is left of everybody',
+      { R: role('*', { Condition: { StringLike: { 'aws:userid': { 'Fn::Sub': '${Id}:*' } } } }) },
+      'the value of aws:userid is known only at deployment: ${Id}:*',
     ],
     [
       'conditions',
@@ -316,6 +360,22 @@ describe('what nobody can judge is said', () => {
     [
       'a role of the template',
       { R: role({ Service: 'ec2.amazonaws.com' }), S: role({ AWS: { 'Fn::GetAtt': ['R', 'Arn'] } }) },
+    ],
+    [
+      'who is left of an account, if it is a role of the template',
+      {
+        R: role({ Service: 'ec2.amazonaws.com' }),
+        S: role(ROOT, { Condition: { ArnLike: { 'aws:PrincipalArn': { 'Fn::GetAtt': ['R', 'Arn'] } } } }),
+        T: role(ROOT, { Condition: { StringLike: { 'aws:userid': { 'Fn::Sub': '${R.RoleId}:*' } } } }),
+      },
+    ],
+    [
+      'who is left of an account, if the type is known',
+      {
+        R: role(ROOT, {
+          Condition: { ArnLike: { 'aws:PrincipalArn': { 'Fn::Sub': 'arn:aws:iam::${Account}:role/ci' } } },
+        }),
+      },
     ],
     [
       'the nested stack of an app',

@@ -20,6 +20,9 @@ test.each<readonly [string, unknown]>([
   ['Version: 2012-10-17', { Version: '2012-10-17' }],
   ['account: 012345678901', { account: '012345678901' }],
   ['a: true', { a: true }],
+  // YAML 1.1, as CloudFormation reads it.
+  ['[yes, On, no, OFF]', [true, true, false, false]],
+  ['["yes", \'no\', y, nothing]', ['yes', 'no', 'y', 'nothing']],
   ['a:', { a: null }],
 ])('%s', (text, value) => {
   expect(parseTemplate(text)).toEqual(value);

@@ -13,6 +13,11 @@ describe('people come in without MFA', () => {
     ['anybody', trust(allow('*')), 'anybody (*)'],
     ['anybody as AWS', trust(allow({ AWS: '*' })), 'anybody (*)'],
     [
+      'anybody of an account',
+      trust(allow('*', { StringEquals: { 'aws:PrincipalAccount': '444455556666' } })),
+      'every user of the account 444455556666',
+    ],
+    [
       'anybody of an organization',
       trust(allow('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3' } })),
       'every user of the organization o-a1b2c3',
