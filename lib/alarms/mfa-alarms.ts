@@ -26,8 +26,8 @@ import { eventBridgePrincipal } from './event-bridge-principal';
 import { guardrailParts } from './find-guardrails';
 import { forwardedCalls, forwardedEvents } from './forwarded-events';
 import { forwardingRegions, iamRegionOf } from './forwarding-regions';
-import { addForwardingStack, roomOf, warnOfMissingRegion } from './forwarding-stacks';
-import { MfaEventForwarding, type MfaEventForwardingStack } from './mfa-event-forwarding';
+import { addForwardingStack, forwardAtHome, roomOf, warnOfMissingRegion } from './forwarding-stacks';
+import type { MfaEventForwardingStack } from './mfa-event-forwarding';
 import { publishStatements, RecordComparison } from './record-comparison-function';
 import { busNameOf, requireAddresses, requireOnlyOne, requireRecords } from './refusals';
 import { warnOfSize } from './template-size';
@@ -143,7 +143,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
   /** The stacks that forward events from other Regions, in the order of the Regions. */
   public readonly forwardingStacks: MfaEventForwardingStack[];
   /**
-   * The stack of the function, and of what forwards the events of this Region: that of the alarms or, with the legacy
+   * The stack of the function and of the alarms about the alarms: that of the other alarms or, with the legacy
    * synthesizer, one next to it.
    */
   public readonly functionStack: Stack;
@@ -177,6 +177,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     this.functionStack = Stack.of(room);
     const comparison = this.addComparison({ room, rules, busName }, props.records);
     addChainAlarms(room, rules, {
+      alarms: this,
       busName,
       topic: this.topic,
       troubleTopic: this.troubleTopic,
@@ -184,9 +185,9 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       queueName: trouble.undelivered.queueName,
       functionName: comparison.function.functionName,
     });
-    addStackAlarms(this, rules, { of: props.records, busName });
+    addStackAlarms(room, rules, { alarms: this, records: props.records, busName });
 
-    new MfaEventForwarding(room, 'Forwarding', { alarms: this });
+    forwardAtHome(this, busName);
     this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, busName, region));
     if (regions.missingIamRegion !== undefined) {
       warnOfMissingRegion(this, regions.missingIamRegion);
@@ -251,6 +252,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       topic: this.topic,
       key: this.key,
       parts: () => guardrailParts(this, busName),
+      busName,
       iamRegion: iamRegionOf(this),
     });
     const target = { id: 'Function', arn: comparison.function.functionArn };

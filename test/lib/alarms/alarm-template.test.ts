@@ -356,7 +356,6 @@ test('the ids of the constructs are what they have always been', () => {
     'TrailChanged',
     'OrganizationChanged',
     'TestMessage',
-    'StackChanged',
   ]);
   expect(alarms.functionStack.node.children.map(({ node }) => node.id)).toEqual([
     'Comparison',
@@ -364,7 +363,7 @@ test('the ids of the constructs are what they have always been', () => {
     'Schedule',
     'AlarmsChanged',
     'TroubleChanged',
-    'Forwarding',
+    'StackChanged',
   ]);
   expect(alarms.forwardingStacks.map(({ node }) => node.path)).toEqual(['Home-mfa-guardrails-us-east-1']);
 });
