@@ -87,3 +87,14 @@ export function warnOfMissingRegion(alarms: IMfaAlarms, region: string): void {
       `alarm; add '${region}' to regions, or make an MfaEventForwardingStack there`,
   );
 }
+
+/** Warns that the alarms hear one Region only, which nobody chose. */
+export function warnOfOneRegion(alarms: IMfaAlarms): void {
+  const { region } = Stack.of(alarms);
+  Annotations.of(alarms).addWarningV2(
+    'cdk-mfa-guardrails:alarms-one-region',
+    `the alarms hear events of ${region} only: sign-ins and calls of STS in any other Region, which the caller chooses, cause ` +
+      `no alarm; give regions: MfaAlarms.defaultRegions('${region}'), for which each Region gets a stack, or say that this is ` +
+      'meant with regions: []',
+  );
+}

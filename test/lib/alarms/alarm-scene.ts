@@ -272,6 +272,7 @@ export function makeAlarms(options: SceneOptions = {}): MfaAlarms {
     records: [record],
     breakGlassUsers: [alice, other, User.fromUserName(stack, 'Yan', 'yan')],
     breakGlassRoles: [role],
+    regions: MfaAlarms.defaultRegions(region),
     ...props,
   });
 }

@@ -227,6 +227,7 @@ describe('without a bootstrapped account', () => {
   const home = new Stack(app, 'Alarms', options());
   new MfaAlarms(home, 'Alarms', {
     records: [new TokenRecord(fleet, 'Record', { inventory: smallFleet() })],
+    regions: MfaAlarms.defaultRegions(HOME),
     breakGlassRoles: [role],
     emailAddresses: ['security@example.com', 'operations@example.com', 'director@example.com'],
   });
@@ -406,6 +407,7 @@ describe('in an app whose account is bootstrapped', () => {
   const home = new Stack(app, 'Home', { env: { region: HOME } });
   const alarms = new MfaAlarms(home, 'Alarms', {
     records: [new TokenRecord(home, 'Record', { inventory: smallFleet() })],
+    regions: MfaAlarms.defaultRegions(HOME),
   });
 
   test('the function is in the stack of the alarms', () => {
