@@ -52,6 +52,7 @@ function addAlarms(stack: GuardrailsStack, place: StackProps, emailAddresses: re
   const home = new Stack(stack.node.root, `${stack.stackName}-alarms`, place);
   new MfaAlarms(home, 'Alarms', {
     records: [stack.record],
+    regions: MfaAlarms.defaultRegions(stack.region),
     breakGlassRoles: stack.breakGlassRole ? [stack.breakGlassRole] : [],
     emailAddresses: [...emailAddresses],
   });

@@ -230,7 +230,7 @@ export class GuardrailsStack extends Stack {
     if (props.breakGlassPolicies === undefined) {
       return undefined;
     }
-    refuseAt(this.node.path, () => requireCreated(this.holders, props.inventory));
+    refuseAt(this.node.path, () => requireUsable(this.holders, props));
     return new BreakGlassRole(this, 'BreakGlassRole', {
       users: this.holders,
       roleName: `mfa-guardrails-${props.inventory.fleet}-break-glass`,
@@ -286,10 +286,15 @@ function constructId(userName: string): string {
   return userName in Object.prototype ? `User ${userName}` : userName;
 }
 
-function requireCreated(holders: readonly BreakGlassUser[], { fleet }: TokenInventory): void {
+function requireUsable(holders: readonly BreakGlassUser[], props: GuardrailsStackProps): void {
+  if (props.breakGlassPolicies?.length === 0) {
+    throw new Error(
+      'breakGlassPolicies is empty, must name a policy: the role could do nothing; leave it out',
+    );
+  }
   if (holders.length === 0) {
     throw new Error(
-      `breakGlassPolicies needs holders that the stack creates, fleet '${fleet}' has none; leave it out, and ` +
+      `breakGlassPolicies needs holders that the stack creates, fleet '${props.inventory.fleet}' has none; leave it out, and ` +
         'give users who already exist an MfaRole',
     );
   }

@@ -18,6 +18,7 @@ import * as says from './attack-messages';
 import { fits, inPatterns, roleArnOf, sessionArnPrefix } from './break-glass-identities';
 import { alarmPrefix } from './delivery-watch';
 import { outermost } from './forwarding-stacks';
+import { LEAST_KEPT } from './guardrail-part';
 import * as watched from './watched-events';
 import type { WatchedPeople } from './watched-people';
 
@@ -114,12 +115,12 @@ function attackAlarms(scope: IConstruct, { fleets, names, operators }: WatchedPe
 export function addStackAlarms(
   scope: Construct,
   rules: AlarmRules,
-  stacks: { readonly of: readonly IConstruct[]; readonly busName: string },
+  watched: { readonly alarms: IConstruct; readonly records: readonly IConstruct[]; readonly busName: string },
 ): void {
-  const known = [scope, ...stacks.of]
+  const known = [watched.alarms, ...watched.records]
     .map((construct) => outermost(Stack.of(construct)).stackName)
     .filter((name) => !Token.isUnresolved(name));
-  const regional = `${outermost(Stack.of(scope)).stackName}-${stacks.busName}-`;
+  const regional = `${outermost(Stack.of(watched.alarms)).stackName}-${watched.busName}-`;
   const names = [...new Set(known)].map((name) => ({ name, isPrefix: false }));
   const patterns = inPatterns(scope, [...names, { name: regional, isPrefix: true }], attack.stackChanged);
   for (const alarm of each('StackChanged', patterns, { lines: says.STACK_MESSAGE })) {
@@ -142,6 +143,7 @@ function topicName(topic: ITopic): string {
 
 /** The parts of the alarms, as their changes name them. */
 interface Chain {
+  readonly alarms: IConstruct;
   readonly busName: string;
   readonly topic: ITopic;
   readonly troubleTopic: ITopic;
@@ -152,11 +154,20 @@ interface Chain {
 
 /** Adds the alarms about the alarms. A change of one topic is reported on the other. */
 export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain): void {
-  const { busName, topic, troubleTopic, keyId, queueName, functionName } = chain;
+  const { alarms, busName, topic, troubleTopic, keyId, queueName, functionName } = chain;
   const bus = { name: busName, rulePrefix: rulePrefix(busName) };
+  // CloudFormation may cut the name of the stack in the name of a rule.
+  const generatedPrefix = outermost(Stack.of(alarms)).stackName.slice(0, LEAST_KEPT);
   rules.add(scope, {
     id: 'AlarmsChanged',
-    pattern: attack.chainChanged({ bus, topic: topicName(topic), keyId, queueName, functionName }),
+    pattern: attack.chainChanged({
+      bus,
+      generatedPrefix,
+      topic: topicName(topic),
+      keyId,
+      queueName,
+      functionName,
+    }),
     lines: says.CHAIN_MESSAGE,
     topic: troubleTopic,
   });

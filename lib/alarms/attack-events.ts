@@ -2,11 +2,15 @@
  * The events of an attack on the guardrails, as patterns for the bus of the alarms: the operator's role is used, root gets
  * credentials, the record or the alarms themselves are changed. Changes in IAM go to a function, which knows the holders.
  *
- * A call that CloudFormation makes has its name in place of an address, which nobody else can send.
+ * A call that CloudFormation makes has its name in place of an address, which nobody else can send. No event says of which
+ * stack it is, and everybody's stacks can add something to a part of ours: a permission, a rule on the bus, a place for
+ * what fails. So CloudFormation is left out only where it changes a resource that has one name: it refuses a second stack the
+ * name of another's. Cloud Control API changes any resource with the same address; its requests are the function's.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ * @see https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations.html
  */
-import { evidencePath, recordPath } from '../record/names';
+import { evidencePath, manifestName, recordPath } from '../record/names';
 import {
   ACCESS_DENIED,
   API_CALL,
@@ -88,9 +92,15 @@ const ofNoRole: EventPattern = {
   userIdentity: { sessionContext: { sessionIssuer: { arn: [{ exists: false }] } } },
 };
 
-/** Root's own keys, certificates or password were changed, by root or in a session of root. */
+/** The address of root, to which a new password is sent, was changed from the management account. */
+const ADDRESS_CHANGED = {
+  eventSource: ['account.amazonaws.com'],
+  eventName: [{ suffix: 'PrimaryEmailUpdate' }],
+};
+
+/** Root's own keys, certificates, password or address were changed, by root, in a session of root or from above. */
 export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
-  source: ['aws.iam', ...ROOT_SIGN_IN_CHANGED.source],
+  source: ['aws.account', 'aws.iam', ...ROOT_SIGN_IN_CHANGED.source],
   detail: {
     $or: [
       ...[{ exists: false }, 'AWS ROOT USER'].map((userName) => ({
@@ -103,17 +113,24 @@ export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
         requestParameters: { userName: [userName] },
       })),
       { eventSource: ['signin.amazonaws.com'], ...ROOT_SIGN_IN_CHANGED.detail },
+      ADDRESS_CHANGED,
     ],
   },
 };
 
-/** Matches a write to the record of one of the fleets by anything but CloudFormation. */
+/**
+ * Matches a write to the record of one of the fleets. Of what CloudFormation writes, which is a parameter for each page, the
+ * manifest is enough: no page changes without it.
+ */
 export function recordWritten(fleets: readonly string[]): EventPattern {
   const below = fleets.map((fleet) => ({ prefix: `${recordPath(fleet)}/` }));
   return apiCall('aws.ssm', {
     ...SUCCEEDED,
-    ...NOT_CLOUD_FORMATION,
-    $or: [{ requestParameters: { name: below } }, { requestParameters: { names: below } }],
+    $or: [
+      { ...NOT_CLOUD_FORMATION, requestParameters: { name: below } },
+      { requestParameters: { name: fleets.map(manifestName) } },
+      { requestParameters: { names: below } },
+    ],
   });
 }
 
@@ -157,7 +174,14 @@ interface StackName {
 export function stackChanged(stacks: readonly StackName[]): EventPattern {
   return apiCall('aws.cloudformation', {
     ...SUCCEEDED,
-    eventName: ['DeleteStack', 'ExecuteChangeSet', 'ExecuteStackRefactor', 'UpdateStack'],
+    eventName: [
+      'ContinueUpdateRollback',
+      'DeleteStack',
+      'ExecuteChangeSet',
+      'ExecuteStackRefactor',
+      'RollbackStack',
+      'UpdateStack',
+    ],
     requestParameters: {
       stackName: [
         { exists: false },
@@ -176,10 +200,13 @@ export const TRAIL_CHANGED = apiCall('aws.cloudtrail', {
   eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
 });
 
-/** A service control policy was changed, detached or turned off, or an account was taken away from it. */
+/** A policy of the organization was attached, changed, detached or turned off, or an account was taken away from it. */
 export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
   ...SUCCEEDED,
   eventName: [
+    // One that denies what the alarms need silences them.
+    'AttachPolicy',
+    'DeleteOrganization',
     'DeletePolicy',
     'DetachPolicy',
     'DisablePolicyType',
@@ -193,6 +220,8 @@ export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
 /** The parts that the messages pass through, as the calls of AWS name them. */
 interface AlarmChain {
   readonly bus: { readonly name: string; readonly rulePrefix: string };
+  /** The beginning of the names that CloudFormation gives the rules on the bus. */
+  readonly generatedPrefix: string;
   /** The name of the topic, or its beginning. */
   readonly topic: string;
   readonly keyId: string;
@@ -200,22 +229,35 @@ interface AlarmChain {
   readonly functionName: string;
 }
 
-/** Matches a change of a part of the chain. Deployments are left out where only the stack's own can change it. */
-export function chainChanged({ bus, topic, keyId, queueName, functionName }: AlarmChain): EventPattern {
-  const rules = { eventSource: ['events.amazonaws.com'], ...NOT_CLOUD_FORMATION };
+/** The changes of a rule that CloudFormation makes: another stack cannot make them of a rule of ours. */
+const RULE_DEPLOYED = ['DeleteRule', 'PutRule', 'PutTargets', 'RemoveTargets'];
+
+/** Matches a change of a part of the chain, except those of the rules that a deployment makes. */
+export function chainChanged(chain: AlarmChain): EventPattern {
+  const { bus, generatedPrefix, topic, keyId, queueName, functionName } = chain;
+  const events = { eventSource: ['events.amazonaws.com'] };
+  const rules = { ...events, ...NOT_CLOUD_FORMATION };
+  const onBus = { eventBusName: [bus.name, { suffix: `event-bus/${bus.name}` }] };
   return {
     source: ['events', 'kms', 'lambda', 'sns', 'sqs'].map((service) => `aws.${service}`),
     'detail-type': [API_CALL],
     detail: {
       ...SUCCEEDED,
       $or: [
-        { ...rules, requestParameters: { eventBusName: [bus.name, { suffix: `event-bus/${bus.name}` }] } },
+        { ...rules, requestParameters: onBus },
+        { ...events, eventName: [{ 'anything-but': RULE_DEPLOYED }], requestParameters: onBus },
+        // A rule that another stack adds to the bus.
+        {
+          ...events,
+          requestParameters: { ...onBus, name: [{ 'anything-but': { prefix: generatedPrefix } }] },
+        },
         { ...rules, requestParameters: { name: [bus.name, { prefix: bus.rulePrefix }] } },
         { ...rules, requestParameters: { rule: [{ prefix: bus.rulePrefix }] } },
         // Lambda takes a name, an ARN or a part of one, with a version or without; SQS takes old addresses of a queue.
-        { ...NOT_CLOUD_FORMATION, requestParameters: { functionName: [{ wildcard: `*${functionName}*` }] } },
+        { requestParameters: { functionName: [{ wildcard: `*${functionName}*` }] } },
         { requestParameters: { keyId: [{ suffix: keyId }] } },
         { requestParameters: { queueUrl: [{ wildcard: `*/${queueName}*` }] } },
+        { requestParameters: { sourceArn: [{ suffix: `:${queueName}` }] } },
         ...ofTopic(topic),
       ],
     },
@@ -231,8 +273,8 @@ function ofTopic(topic: string): readonly EventPattern[] {
 }
 
 /**
- * Matches a change of what says that the chain is broken: its topic, and the CloudWatch alarms. The policy of a topic can be in
- * anybody's stack.
+ * Matches a change of what says that the chain is broken: its topic, and the CloudWatch alarms, which can be deleted, muted, set
+ * and replaced.
  */
 export function chainWatchChanged(topic: string, alarmPrefix: string): EventPattern {
   const alarms = [{ prefix: alarmPrefix }];
@@ -243,8 +285,9 @@ export function chainWatchChanged(topic: string, alarmPrefix: string): EventPatt
       ...SUCCEEDED,
       $or: [
         ...ofTopic(topic),
-        { ...NOT_CLOUD_FORMATION, requestParameters: { alarmName: alarms } },
-        { ...NOT_CLOUD_FORMATION, requestParameters: { alarmNames: alarms } },
+        { requestParameters: { alarmName: alarms } },
+        { requestParameters: { alarmNames: alarms } },
+        { requestParameters: { muteTargets: { alarmNames: alarms } } },
       ],
     },
   };

@@ -52,17 +52,17 @@ export const ROOT_CREDENTIAL_MESSAGE = message(
   ],
 );
 
-/** The record was written by hand. */
+/** The record was written, by hand or by a stack, which may be anybody's. */
 export const RECORD_MESSAGE = message(
-  'the record was written by hand: <name>',
+  'the record was written: <name>',
   [
     WHO,
     'Parameter: <named>',
-    'Why it matters: the record says which token belongs to whom, and only CloudFormation writes it.',
+    'Why it matters: the record says which token belongs to whom, and only the stack of the fleet writes it.',
   ],
   [
-    'ask whoever did it. If no parameter is shown, the CloudTrail event names them.',
-    'deploy the stack of the fleet again after a change of tokens.yaml, and run mfa-runbook plan.',
+    'if you are deploying the stack of the fleet, there is nothing to do. Otherwise ask whoever did it.',
+    'if no parameter is shown, the CloudTrail event names them. Deploy the stack again, and run mfa-runbook plan.',
   ],
 );
 
@@ -117,7 +117,8 @@ export const ORGANIZATION_MESSAGE = message(
 const CHAIN = 'the alarms themselves were changed: <name>';
 const CHAIN_WHY = 'Why it matters: until this is undone, alarms may not reach you.';
 const CHAIN_NEXT: Lines = [
-  'ask whoever did it. If nobody had a reason, deploy the alarms again, and look at CloudTrail since then.',
+  'if you are deploying the alarms, there is nothing to do. Otherwise ask whoever did it.',
+  'if nobody had a reason, deploy the alarms again, and look at CloudTrail since then.',
 ];
 
 /** The alarms themselves were changed. */

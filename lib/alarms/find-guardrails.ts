@@ -1,5 +1,5 @@
 /** Finds the guardrails of an app whose changes are alarms: those made before and after the alarms. */
-import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, CfnStackSet, Stack, Token } from 'aws-cdk-lib';
 import { CfnGroup, CfnManagedPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { BreakGlassRole } from '../break-glass/break-glass-role';
@@ -22,7 +22,10 @@ const GUARDRAILS = [
   RunbookOperator,
 ] as const;
 
-/** Lists the roles, policies and groups of the guardrails and of the alarms. Complete when the app is synthesized. */
+/**
+ * Lists the roles, policies and groups of the guardrails and of the alarms, and the StackSets that deploy guardrails to other
+ * accounts. Complete when the app is synthesized.
+ */
 export function guardrailParts(alarms: IConstruct, busName: string): readonly GuardrailPart[] {
   // The stacks of the Regions differ in the end of their names, and not in their parts.
   const regional = `${outermost(Stack.of(alarms)).stackName}-${busName}-`;
@@ -36,7 +39,7 @@ function partsOf(alarms: IConstruct): readonly GuardrailPart[] {
   const { account } = Stack.of(alarms);
   const guardrails = alarms.node.root.node
     .findAll()
-    .filter((child) => GUARDRAILS.some((kind) => child instanceof kind))
+    .filter((child) => CfnStackSet.isCfnStackSet(child) || GUARDRAILS.some((kind) => child instanceof kind))
     .filter((child) => !differ(Stack.of(child).account, account));
   const resources = [alarms, ...guardrails]
     .flatMap((guardrail) => guardrail.node.findAll())
@@ -44,15 +47,22 @@ function partsOf(alarms: IConstruct): readonly GuardrailPart[] {
   return [...new Set(resources)].flatMap((resource) => partOf(resource) ?? []);
 }
 
+/** Returns the name that the template gives a part, if it gives one; empty for what is no part. */
+function nameOf(resource: CfnResource): string | undefined {
+  if (resource instanceof CfnRole) {
+    return resource.roleName;
+  }
+  if (resource instanceof CfnManagedPolicy) {
+    return resource.managedPolicyName;
+  }
+  if (resource instanceof CfnGroup) {
+    return resource.groupName;
+  }
+  return resource instanceof CfnStackSet ? resource.stackSetName : '';
+}
+
 function partOf(resource: CfnResource): GuardrailPart | undefined {
-  const name =
-    resource instanceof CfnRole
-      ? resource.roleName
-      : resource instanceof CfnManagedPolicy
-        ? resource.managedPolicyName
-        : resource instanceof CfnGroup
-          ? resource.groupName
-          : '';
+  const name = nameOf(resource);
   if (name === '') {
     return undefined;
   }

@@ -20,6 +20,8 @@ const ASSUME_ROOT = { eventName: ['AssumeRoot'] };
 
 /** The services whose every change is forwarded: few calls, and each may be about the alarms or the guardrails. */
 const SOURCES = [
+  'account',
+  'cloudcontrolapi',
   'cloudformation',
   'cloudtrail',
   'events',

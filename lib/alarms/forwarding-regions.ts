@@ -3,6 +3,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { IConstruct } from 'constructs';
 import { REGION } from '../policy/aws-ids';
+import { listOf } from '../record/text';
 
 /**
  * The Regions that every account of a partition has. Those launched after March 2019 are off until somebody enables
@@ -49,13 +50,34 @@ interface ForwardingRegions {
   readonly others: readonly string[];
   /** The Region of IAM's events when nothing forwards from it. */
   readonly missingIamRegion?: string;
+  /** True if nobody chose to watch the home Region only. */
+  readonly isHomeOnly?: boolean;
+}
+
+/**
+ * Lists the Regions that every account of a Region's partition has.
+ *
+ * @throws for a Region that is malformed, and for a partition whose Regions are not known here
+ */
+export function defaultRegions(region: string): readonly string[] {
+  requireRegion(region, partitionOf(region));
+  const partition = partitionOf(region);
+  const all = DEFAULT_REGIONS.get(partition);
+  if (all === undefined) {
+    throw new Error(
+      `the Regions of partition '${partition}' are not known here, must be one of ${listOf([...DEFAULT_REGIONS.keys()])}; ` +
+        'write those of the account: `aws ec2 describe-regions` lists them',
+    );
+  }
+  return all;
 }
 
 /**
  * Checks the Regions that events come from.
  *
- * @param regions as given; undefined for all that the partition has by default
- * @throws for a stack whose Region is not known, and for Regions that are malformed, listed twice, or of another partition
+ * @param regions as given; undefined for the home Region only, if IAM's events arrive in it
+ * @throws for a stack whose Region is not known, for Regions that are malformed, listed twice, or of another partition, and for
+ * none where no event of IAM would arrive
  */
 export function forwardingRegions(
   scope: IConstruct,
@@ -73,13 +95,11 @@ export function forwardingRegions(
     );
   }
   const partition = partitionOf(home);
-  const all = regions ?? DEFAULT_REGIONS.get(partition);
-  if (all === undefined) {
-    throw new Error(
-      `regions is missing, must be given in partition '${partition}', whose Regions are not known here; name those of ` +
-        'the account, or watch only this Region with regions: []',
-    );
+  const iam = IAM_REGIONS.get(partition);
+  if (regions === undefined && iam !== home) {
+    throw new Error(missingRegions(home, iam));
   }
+  const all = regions ?? [];
   for (const [index, region] of all.entries()) {
     requireRegion(region, partition);
     if (all.indexOf(region) !== index) {
@@ -87,9 +107,19 @@ export function forwardingRegions(
     }
   }
   const others = all.filter((region) => region !== home);
-  const iam = IAM_REGIONS.get(partition);
   const hearsIam = iam === undefined || iam === home || others.includes(iam);
-  return { others, ...(hearsIam ? {} : { missingIamRegion: iam }) };
+  return { others, isHomeOnly: regions === undefined, ...(hearsIam ? {} : { missingIamRegion: iam }) };
+}
+
+/** The default would hear no change of a device here, so the choice is required. */
+function missingRegions(home: string, iam: string | undefined): string {
+  const where = iam === undefined ? 'in a Region that is not known here' : `in '${iam}'`;
+  const all = iam === undefined ? 'name those of the account' : `MfaAlarms.defaultRegions('${home}')`;
+  return (
+    `regions is missing, must be given for alarms in '${home}': events of IAM and root arrive ${where}, and sign-ins in ` +
+    `several Regions; give ${all}, for which each Region gets a stack (cdk deploy --all), or watch only this Region with ` +
+    'regions: []'
+  );
 }
 
 function requireRegion(region: string, partition: string): void {

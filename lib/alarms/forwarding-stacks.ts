@@ -9,33 +9,57 @@ import {
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { IMfaAlarms } from './alarm-bus';
-import { MfaEventForwardingStack } from './mfa-event-forwarding';
+import { MfaEventForwarding, MfaEventForwardingStack } from './mfa-event-forwarding';
 
-/** Creates the stack that forwards from a Region, next to the stack of the alarms. */
+/** Creates the stack that forwards from another Region, next to the stack of the alarms. */
 export function addForwardingStack(
   alarms: IMfaAlarms,
   busName: string,
   region: string,
 ): MfaEventForwardingStack {
+  return newForwardingStack(alarms, `${busName}-${region}`, region);
+}
+
+/**
+ * Forwards the events of the alarms' own Region: with the alarms or, in an account that is not bootstrapped, in a stack
+ * next to theirs.
+ */
+export function forwardAtHome(alarms: IMfaAlarms & Construct, busName: string): void {
   const home = outermost(Stack.of(alarms));
-  const id = `${home.stackName}-${busName}-${region}`;
+  if (needsNoBucket(home)) {
+    newForwardingStack(alarms, `${busName}-home`, home.region);
+  } else {
+    new MfaEventForwarding(alarms, 'Forwarding', { alarms });
+  }
+}
+
+function newForwardingStack(alarms: IMfaAlarms, name: string, region: string): MfaEventForwardingStack {
+  const home = outermost(Stack.of(alarms));
+  const id = `${home.stackName}-${name}`;
   return new MfaEventForwardingStack(Stage.of(alarms) ?? home, id, {
     alarms,
     stackName: id,
-    env: { region, ...(Token.isUnresolved(home.account) ? {} : { account: home.account }) },
+    env: {
+      ...(Token.isUnresolved(region) ? {} : { region }),
+      ...(Token.isUnresolved(home.account) ? {} : { account: home.account }),
+    },
     // An account is seldom bootstrapped in every Region, and such a stack has nothing to upload.
     synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer,
   });
 }
 
+/** Tells whether a stack is deployed without a bucket, so that its template must be small. */
+function needsNoBucket({ synthesizer }: Stack): boolean {
+  return synthesizer instanceof LegacyStackSynthesizer;
+}
+
 /**
- * Returns the place of the function and of what forwards the events of the alarms' own Region: with the alarms or, in an
- * account that is not bootstrapped, in a stack next to theirs, because together they are too large to be deployed without
- * a bucket.
+ * Returns the place of the function and of the alarms about the alarms: with the others or, in an account that is not
+ * bootstrapped, in a stack next to theirs, because together they are too large to be deployed without a bucket.
  */
 export function roomOf(alarms: Construct, busName: string): Construct {
   const home = outermost(Stack.of(alarms));
-  if (!(home.synthesizer instanceof LegacyStackSynthesizer)) {
+  if (!needsNoBucket(home)) {
     return alarms;
   }
   const stackName = `${home.stackName}-${busName}-function`;
@@ -61,5 +85,16 @@ export function warnOfMissingRegion(alarms: IMfaAlarms, region: string): void {
     'cdk-mfa-guardrails:alarms-without-iam',
     `nothing forwards events from ${region}, where events of IAM and root arrive, so no change of a device would cause an ` +
       `alarm; add '${region}' to regions, or make an MfaEventForwardingStack there`,
+  );
+}
+
+/** Warns that the alarms hear one Region only, which nobody chose. */
+export function warnOfOneRegion(alarms: IMfaAlarms): void {
+  const { region } = Stack.of(alarms);
+  Annotations.of(alarms).addWarningV2(
+    'cdk-mfa-guardrails:alarms-one-region',
+    `the alarms hear events of ${region} only: sign-ins and calls of STS in any other Region, which the caller chooses, cause ` +
+      `no alarm; give regions: MfaAlarms.defaultRegions('${region}'), for which each Region gets a stack, or say that this is ` +
+      'meant with regions: []',
   );
 }

@@ -6,7 +6,7 @@
 import { devicePath, isSameUser } from '../record/names';
 import type { JsonObject } from '../record/text';
 import { ROOT_USER } from './device-judgment';
-import { problemsOf, type ReadParameters, readFleet } from './fleet-reading';
+import { problemsOf, type Reading, type ReadParameters, readFleet } from './fleet-reading';
 import { type GuardrailPart, partNamed } from './guardrail-part';
 import { holderChange, partChange } from './iam-change-words';
 import { type Notice, notice, objectIn, textIn } from './notice';
@@ -18,6 +18,9 @@ export interface Guarded {
   readonly read: ReadParameters;
   /** True if Lambda retries this event: a record that is still incomplete then is reported instead of waited for. */
   readonly isRetry: boolean;
+  /** The name of the bus, and the id of the key of the messages. */
+  readonly bus: string;
+  readonly keyId: string;
 }
 
 /** Actions that change nothing, and are delivered nevertheless. */
@@ -99,29 +102,39 @@ function userOf(detail: JsonObject): string {
   return named === '' && isOwn ? textIn(caller, 'userName') : named;
 }
 
-async function judgeUser(
-  detail: JsonObject,
-  user: string,
+/** Finds the holder who has one of the names, and the records that could be read. */
+export async function findHolder(
+  names: readonly string[],
   { fleets, read, isRetry }: Guarded,
-): Promise<Notice | undefined> {
-  if (isExpected(detail)) {
-    return undefined;
-  }
-  const request = requestOf(detail);
-  const names = [user, textIn(request, 'newUserName')];
+): Promise<{
+  readonly holder?: { readonly name: string; readonly fleet: string };
+  readonly readings: readonly Reading[];
+}> {
   const readings = await Promise.all(fleets.map((fleet) => readFleet(fleet, read, isRetry)));
-  const [found] = readings.flatMap((reading) =>
+  const [holder] = readings.flatMap((reading) =>
     'record' in reading
       ? reading.record.holders
           .filter(({ name }) => names.some((one) => isSameUser(name, one)))
           .map(({ name }) => ({ name, fleet: reading.fleet }))
       : [],
   );
-  if (found !== undefined) {
-    return holderChange(detail, found.name, `Holder: yes, of fleet ${found.fleet}`);
-  }
+  return { ...(holder === undefined ? {} : { holder }), readings };
+}
+
+async function judgeUser(detail: JsonObject, user: string, guarded: Guarded): Promise<Notice | undefined> {
+  const request = requestOf(detail);
   const paths = [textIn(request, 'path'), textIn(request, 'newPath')];
-  const fleet = fleets.find((one) => paths.some((path) => path.startsWith(devicePath(one))));
+  const fleet = guarded.fleets.find((one) => paths.some((path) => path.startsWith(devicePath(one))));
+  const isDeployed = isDeployment(detail);
+  if (isDeployed && fleet === undefined) {
+    return undefined;
+  }
+  const { holder, readings } = await findHolder([user, textIn(request, 'newUserName')], guarded);
+  if (holder !== undefined) {
+    return isDeployed
+      ? undefined
+      : holderChange(detail, holder.name, `Holder: yes, of fleet ${holder.fleet}`);
+  }
   if (fleet !== undefined) {
     return holderChange(detail, user, `Holder: no, but at the path of fleet ${fleet}`);
   }
@@ -136,10 +149,13 @@ async function judgeUser(
       );
 }
 
-/** CloudFormation makes the holders that somebody declared. Whatever else it does to them may be another stack's. */
-function isExpected(detail: JsonObject): boolean {
-  const isDeployment = textIn(objectIn(detail, 'userIdentity'), 'invokedBy') === CLOUD_FORMATION;
-  return isDeployment && ['CreateUser', 'TagUser'].includes(textIn(detail, 'eventName'));
+/**
+ * CloudFormation makes the holders that somebody declared, after the record that declares them. Whatever else it does to them
+ * may be another stack's.
+ */
+function isDeployment(detail: JsonObject): boolean {
+  const isCloudFormation = textIn(objectIn(detail, 'userIdentity'), 'invokedBy') === CLOUD_FORMATION;
+  return isCloudFormation && ['CreateUser', 'TagUser'].includes(textIn(detail, 'eventName'));
 }
 
 /** The event says whose boundary was changed, and not which one it was. */

@@ -25,11 +25,17 @@ import { DeliveryWatch } from './delivery-watch';
 import { eventBridgePrincipal } from './event-bridge-principal';
 import { guardrailParts } from './find-guardrails';
 import { forwardedCalls, forwardedEvents } from './forwarded-events';
-import { forwardingRegions, iamRegionOf } from './forwarding-regions';
-import { addForwardingStack, roomOf, warnOfMissingRegion } from './forwarding-stacks';
-import { MfaEventForwarding, type MfaEventForwardingStack } from './mfa-event-forwarding';
+import { defaultRegions, forwardingRegions, iamRegionOf } from './forwarding-regions';
+import {
+  addForwardingStack,
+  forwardAtHome,
+  roomOf,
+  warnOfMissingRegion,
+  warnOfOneRegion,
+} from './forwarding-stacks';
+import type { MfaEventForwardingStack } from './mfa-event-forwarding';
 import { publishStatements, RecordComparison } from './record-comparison-function';
-import { busNameOf, requireAddresses, requireOnlyOne, requireRecords } from './refusals';
+import { busNameOf, requireAddresses, requireOnlyOne, requireRecords, requireRoles } from './refusals';
 import { warnOfSize } from './template-size';
 import { COMPARED } from './watched-events';
 import { watchedPeople } from './watched-people';
@@ -73,7 +79,7 @@ export interface MfaAlarmsProps {
    * The recipients. SNS asks each address to confirm, and sends nothing until then: once for the messages, and once for
    * the topic that says that the alarms are in trouble.
    *
-   * @default - nobody; subscribe to `topic`
+   * @default - nobody; subscribe to `topic` and `troubleTopic`
    */
   readonly emailAddresses?: string[];
 
@@ -81,9 +87,10 @@ export interface MfaAlarmsProps {
    * The Regions to watch. For each one except its own, MfaAlarms creates a stack that forwards events.
    *
    * IAM's events arrive in us-east-1 (aws-cn: cn-north-1, aws-us-gov: us-gov-west-1), sign-ins in several Regions, and a
-   * call of STS in the Region of the endpoint, which a thief of a key chooses. Give the stack a concrete `env.region`.
+   * call of STS in the Region of the endpoint, which a thief of a key chooses. `MfaAlarms.defaultRegions` lists every Region
+   * that accounts have without enabling it. Give the stack a concrete `env.region`.
    *
-   * @default - every Region that the partition's accounts have without enabling it
+   * @default - only the Region of the alarms, with a warning, if it is that of IAM's events; must be given in any other Region
    */
   readonly regions?: string[];
 
@@ -127,11 +134,22 @@ export interface MfaAlarmsProps {
  *
  * new MfaAlarms(this, 'Alarms', {
  *   records: [record],
+ *   regions: MfaAlarms.defaultRegions('eu-central-1'), // a stack for each; deploy with --all
  *   breakGlassRoles: [emergency],
  *   emailAddresses: ['security@example.com'],
  * });
  */
 export class MfaAlarms extends Construct implements IMfaAlarms {
+  /**
+   * Lists the Regions that every account has without enabling them, in the partition of a Region: what `regions` should have,
+   * with those that the account enabled.
+   *
+   * @param region a Region, such as that of the alarms
+   */
+  public static defaultRegions(region: string): string[] {
+    return [...defaultRegions(region)];
+  }
+
   /** The topic of the messages: subscribe to it. */
   public readonly topic: ITopic;
   /** The topic's key. A subscriber that reads encrypted messages needs no permission on it; a publisher does. */
@@ -143,7 +161,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
   /** The stacks that forward events from other Regions, in the order of the Regions. */
   public readonly forwardingStacks: MfaEventForwardingStack[];
   /**
-   * The stack of the function, and of what forwards the events of this Region: that of the alarms or, with the legacy
+   * The stack of the function and of the alarms about the alarms: that of the other alarms or, with the legacy
    * synthesizer, one next to it.
    */
   public readonly functionStack: Stack;
@@ -177,6 +195,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     this.functionStack = Stack.of(room);
     const comparison = this.addComparison({ room, rules, busName }, props.records);
     addChainAlarms(room, rules, {
+      alarms: this,
       busName,
       topic: this.topic,
       troubleTopic: this.troubleTopic,
@@ -184,10 +203,13 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       queueName: trouble.undelivered.queueName,
       functionName: comparison.function.functionName,
     });
-    addStackAlarms(this, rules, { of: props.records, busName });
+    addStackAlarms(room, rules, { alarms: this, records: props.records, busName });
 
-    new MfaEventForwarding(room, 'Forwarding', { alarms: this });
+    forwardAtHome(this, busName);
     this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, busName, region));
+    if (regions.isHomeOnly) {
+      warnOfOneRegion(this);
+    }
     if (regions.missingIamRegion !== undefined) {
       warnOfMissingRegion(this, regions.missingIamRegion);
     }
@@ -199,7 +221,8 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
   private judged(props: MfaAlarmsProps) {
     requireOnlyOne(this, (construct) => construct instanceof MfaAlarms);
     requireRecords(this, props.records);
-    requireAddresses(props.emailAddresses ?? []);
+    requireAddresses(props.emailAddresses);
+    requireRoles(props.operatorRoles);
     return {
       busName: busNameOf(props.busName),
       regions: forwardingRegions(this, props.regions),
@@ -251,6 +274,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       topic: this.topic,
       key: this.key,
       parts: () => guardrailParts(this, busName),
+      busName,
       iamRegion: iamRegionOf(this),
     });
     const target = { id: 'Function', arn: comparison.function.functionArn };

@@ -23,6 +23,8 @@ interface RecordComparisonProps {
   readonly key: IKey;
   /** Lists the guardrails whose changes it reports, when the app is synthesized. */
   readonly parts: () => readonly GuardrailPart[];
+  /** The name of the bus, by which calls name a part of the alarms. */
+  readonly busName: string;
   /** The Region of IAM's events. */
   readonly iamRegion: string;
 }
@@ -68,8 +70,10 @@ export class RecordComparison extends Construct {
       handler: 'index.handler',
       code: Code.fromInline(codeWith(props.parts)),
       environment: {
+        BUS: props.busName,
         FLEETS: props.records.map(({ fleet }) => fleet).join(','),
         IAM_REGION: props.iamRegion,
+        KEY_ID: props.key.keyId,
         TOPIC_ARN: props.topic.topicArn,
       },
       role,

@@ -9,7 +9,7 @@ import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
 import { parseParts } from './guardrail-part';
 import { examine } from './record-comparison';
 
-const { FLEETS, IAM_REGION, PARTS, TOPIC_ARN } = process.env;
+const { BUS, FLEETS, IAM_REGION, KEY_ID, PARTS, TOPIC_ARN } = process.env;
 const trail = new CloudTrailClient({ region: IAM_REGION });
 const ssm = new SSMClient({});
 const sns = new SNSClient({});
@@ -59,6 +59,8 @@ exports.handler = async (event, { awsRequestId }) => {
   const notices = await examine(event, {
     fleets: FLEETS.split(','),
     parts: parseParts(PARTS),
+    bus: BUS,
+    keyId: KEY_ID,
     read: parametersBelow,
     readEvidence: parametersBelow,
     enabledBetween,

@@ -1,7 +1,8 @@
 /**
  * The decisions of the alarms' function: is the device that was just enabled the one the record declares, is the user
- * whose sign-in failed a holder, and does a change in IAM concern a holder or a guardrail? The functions are pure: they
- * take an event and a reader of parameters, and return notices.
+ * whose sign-in failed a holder, and does a change in IAM, a denied call or a request to Cloud Control API concern a holder, a
+ * guardrail, the record or the alarms? The functions are pure: they take an event and a reader of parameters, and return
+ * notices.
  *
  * No notice means that the comparison succeeded and found nothing. A problem that prevents the comparison is a notice
  * of its own, or an error if another attempt may succeed: Lambda retries after one minute and after two more, and then
@@ -9,20 +10,20 @@
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-import { isSameUser } from '../record/names';
 import { isJsonObject, type JsonObject } from '../record/text';
 import { judgeDevice, NOT_COMPARED, namedFleet } from './device-judgment';
 import { problemsOf, readFleet } from './fleet-reading';
-import { type Guarded, judgeIamChange } from './iam-change';
+import { findHolder, type Guarded, judgeIamChange } from './iam-change';
 import { type EvidencePorts, missingEvidence } from './missing-evidence';
+import { isNamedCall, judgeCloudControl, judgeNamed } from './named-change';
 import { type Notice, notice, objectIn, textIn } from './notice';
 
 /** The fleets to compare an event with, and the way to read them. */
 type Comparison = Guarded & EvidencePorts;
 
 /**
- * Examines one event of EventBridge: a change in IAM, a ConsoleLogin that failed, or the schedule, which asks for the
- * devices without evidence.
+ * Examines one event of EventBridge: a change in IAM, a ConsoleLogin that failed, a call that is judged by the names in it, or
+ * the schedule, which asks for the devices without evidence.
  *
  * @returns the notices to publish
  * @throws an error that may not occur again: a record that is being deployed, a throttle, a broken connection
@@ -43,8 +44,15 @@ async function examineEvent(detail: JsonObject, comparison: Comparison): Promise
   if (name === 'ConsoleLogin') {
     return examineSignIn(detail, comparison);
   }
-  if (textIn(detail, 'eventSource') === 'iam.amazonaws.com') {
+  const source = textIn(detail, 'eventSource');
+  if (source === 'iam.amazonaws.com') {
     return judgeIamChange(detail, comparison);
+  }
+  if (source === 'cloudcontrolapi.amazonaws.com') {
+    return judgeCloudControl(detail, comparison);
+  }
+  if (isNamedCall(detail)) {
+    return judgeNamed(detail, comparison);
   }
   return notice(
     'an event could not be compared',
@@ -86,20 +94,10 @@ async function examineDevice(
  * Reads every record completely, although a holder is on one page of one record: the page follows from the name as it is
  * declared, and a failed sign-in may carry the name in other case.
  */
-async function examineSignIn(
-  detail: JsonObject,
-  { fleets, read, isRetry }: Comparison,
-): Promise<Notice | undefined> {
+async function examineSignIn(detail: JsonObject, comparison: Comparison): Promise<Notice | undefined> {
   const user = textIn(objectIn(detail, 'userIdentity'), 'userName');
   const mfaUsed = `MFA used: ${textIn(objectIn(detail, 'additionalEventData'), 'MFAUsed')}`;
-  const readings = await Promise.all(fleets.map((fleet) => readFleet(fleet, read, isRetry)));
-  const [found] = readings.flatMap((reading) =>
-    'record' in reading
-      ? reading.record.holders
-          .filter(({ name }) => isSameUser(name, user))
-          .map(({ name }) => ({ name, fleet: reading.fleet }))
-      : [],
-  );
+  const { holder: found, readings } = await findHolder([user], comparison);
   if (found !== undefined) {
     return notice(
       'failed console sign-in of a break-glass user',

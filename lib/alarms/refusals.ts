@@ -1,5 +1,6 @@
 /** The properties that MfaAlarms refuses at construction. */
 import { Stack, Stage, Token } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
 
@@ -37,15 +38,31 @@ export function differ(one: string, other: string): boolean {
   return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
 }
 
-/** Refuses malformed e-mail addresses. */
-export function requireAddresses(addresses: readonly string[]): void {
-  for (const address of addresses) {
+/** Refuses malformed e-mail addresses, and an empty list of them, which reaches nobody. */
+export function requireAddresses(addresses: readonly string[] | undefined): void {
+  if (addresses?.length === 0) {
+    throw new Error(
+      'emailAddresses is empty, must hold at least one address: nobody would get the messages; write one, or leave ' +
+        'emailAddresses out and subscribe to topic and troubleTopic',
+    );
+  }
+  for (const address of addresses ?? []) {
     if (!Token.isUnresolved(address) && !/^[^\s@]+@[^\s@]+$/.test(address)) {
       throw new Error(
         `emailAddresses names '${address}', must be e-mail addresses such as 'security@example.com'; write the address, or ` +
           'leave emailAddresses out and subscribe to topic',
       );
     }
+  }
+}
+
+/** Refuses an empty list of the roles of operators: their use would cause no alarm. */
+export function requireRoles(roles: readonly IRole[] | undefined): void {
+  if (roles?.length === 0) {
+    throw new Error(
+      'operatorRoles is empty, must hold at least one role: the use of no role would be an alarm; give the roles of the ' +
+        'operators, or leave operatorRoles out for those of the RunbookOperators of the app',
+    );
   }
 }
 

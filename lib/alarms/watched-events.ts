@@ -142,16 +142,33 @@ const IAM_CHANGE = {
 /** The text that CloudTrail writes instead of a name that belongs to no user: people type passwords there. */
 const HIDDEN_NAME = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
+/** The services of which an attempt on a part of ours is denied; SNS has a word of its own for that. */
+const CHAIN_SERVICES = ['cloudformation', 'events', 'kms', 'lambda', 'monitoring', 'sns', 'sqs', 'ssm'];
+const DENIED = [{ prefix: ACCESS_DENIED }, { prefix: 'AuthorizationError' }];
+
+/** The calls that are judged by the names in them. */
+const NAMED_CALLS = [
+  { eventSource: ['cloudcontrolapi.amazonaws.com'] },
+  { eventSource: CHAIN_SERVICES.map((service) => `${service}.amazonaws.com`), errorCode: DENIED },
+  {
+    eventSource: ['cloudformation.amazonaws.com'],
+    eventName: [{ 'anything-but': { prefix: 'Detect' } }],
+    errorCode: [{ exists: false }],
+    requestParameters: { stackSetName: [{ exists: true }] },
+  },
+];
+
 /**
  * Matches the events to compare with the record: a device that was enabled, any other change in IAM that succeeded or was
- * denied, and an IAM user whose password or code was refused. Names that are nobody's are not looked up, however many of
+ * denied, a call that is judged by the names in it, and an IAM user whose password or code was refused. Names that are nobody's are not looked up, however many of
  * them somebody tries.
  */
 export const COMPARED: EventPattern = {
-  source: ['aws.iam', 'aws.signin'],
+  source: ['iam', 'signin', 'cloudcontrolapi', ...CHAIN_SERVICES].map((service) => `aws.${service}`),
   'detail-type': [API_CALL, SIGN_IN],
   detail: {
     $or: [
+      ...NAMED_CALLS,
       succeeded('EnableMFADevice'),
       { ...IAM_CHANGE, errorCode: [{ exists: false }] },
       { ...IAM_CHANGE, errorCode: [{ prefix: ACCESS_DENIED }] },

@@ -93,7 +93,7 @@ export class MfaServiceControlPolicy extends Construct {
     const document = refuseAt(this.node.path, () => {
       requireLength('policyName', this.policyName, MAX_NAME);
       requireLength('description', description, MAX_DESCRIPTION);
-      requireTargets(props.targetIds ?? []);
+      requireTargets(props.targetIds);
       requireExemptUsers(props.exemptUsers ?? []);
       return new PolicyDocument({ statements: serviceControlStatements(props, props.exemptUsers ?? []) });
     });
@@ -144,7 +144,16 @@ function requireLength(property: string, text: string, max: number): void {
   }
 }
 
-function requireTargets(targetIds: readonly string[]): void {
+function requireTargets(targetIds: readonly string[] | undefined): void {
+  if (targetIds === undefined) {
+    return;
+  }
+  if (targetIds.length === 0) {
+    throw new Error(
+      'targetIds is empty, must name at least one target: the policy would deny nothing to anybody; name the root, units or ' +
+        'accounts, or leave targetIds out and attach it elsewhere',
+    );
+  }
   for (const target of knownOf(targetIds)) {
     if (!UNIT_OR_ROOT_ID.test(target) && !ACCOUNT_ID.test(target)) {
       throw new Error(

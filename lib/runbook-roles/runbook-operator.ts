@@ -257,6 +257,14 @@ function movedHolders(
   });
   const document = [...statements, retiring].map((statement) => statement.toJSON());
   const problems = sizeProblems(scope, { what: '', document, limit: ROOM_FOR_MOVED, counts: '', fix: '' });
+  if (movedArns.length > 0 && problems.length > 0) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-mfa-guardrails:MovedHoldersNotRetired',
+      "the policy of the operator's role has no room for the names of the holders, so it cannot retire the devices of " +
+        'one whom somebody moves to another path; split the inventory into several fleets, or acknowledge this warning, and ' +
+        'move such a holder back first (aws iam update-user --new-path)',
+    );
+  }
   return movedArns.length === 0 || problems.length > 0 ? [] : [retiring];
 }
 

@@ -3,6 +3,7 @@ module.exports = [
   'test/bin/guardrails.test.ts',
   'test/lib/examples.test.ts',
   'test/lib/alarms/alarm-nag.test.ts',
+  'test/lib/alarms/one-template.test.ts',
   'test/lib/policy/acknowledgements.test.ts',
   'test/lib/organization/organization-guardrails-nag.test.ts',
   'test/runbook/ctrl-c-process.test.ts',

@@ -5,6 +5,7 @@ import { ArnPrincipal, CfnRole, CfnUser, User } from 'aws-cdk-lib/aws-iam';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { MfaAlarms, type MfaAlarmsProps } from '../../../lib/alarms/mfa-alarms';
+import { MfaEventForwarding } from '../../../lib/alarms/mfa-event-forwarding';
 import { BreakGlassRole } from '../../../lib/break-glass/break-glass-role';
 import {
   BreakGlassUser,
@@ -147,7 +148,7 @@ export interface Heard {
 
 /** Alarms in one account. */
 export class AlarmScene {
-  /** The scope of the function, and of what forwards the events of the home Region. */
+  /** The scope of the function and of the alarms about the alarms. */
   private readonly room: IConstruct;
 
   public constructor(private readonly alarms: MfaAlarms) {
@@ -157,12 +158,16 @@ export class AlarmScene {
 
   /** The rules of the event's Region that forward it. */
   public forwardedBy(event: DeliveredEvent): readonly string[] {
-    const stacks = this.alarms.forwardingStacks.filter(({ region }) => region === event.region);
-    const forwarding = event.region === HOME ? [this.room.node.findChild('Forwarding')] : stacks;
-    return forwarding
+    return this.forwarding()
+      .filter((child) => Stack.of(child).region === event.region)
       .flatMap(rulesBelow)
       .filter((rule) => isHandedTo(rule, event))
       .map(({ id }) => id);
+  }
+
+  /** Everything that forwards, from any Region. */
+  private forwarding(): readonly IConstruct[] {
+    return this.alarms.node.root.node.findAll().filter((child) => child instanceof MfaEventForwarding);
   }
 
   /** The alarms that the event sets off, once for each time it was forwarded. */
@@ -232,7 +237,7 @@ export class AlarmScene {
 
   /** Every rule of the account, with the pattern as deployed. */
   public patterns(): readonly unknown[] {
-    return [...new Set([this.alarms, this.room, ...this.alarms.forwardingStacks])]
+    return [...new Set([this.alarms, this.room, ...this.forwarding()])]
       .flatMap(rulesBelow)
       .map(({ pattern }) => pattern);
   }
@@ -275,6 +280,7 @@ export function makeAlarms(options: SceneOptions = {}): MfaAlarms {
     records: [record],
     breakGlassUsers: [alice, other, User.fromUserName(stack, 'Yan', 'yan')],
     breakGlassRoles: [role],
+    regions: MfaAlarms.defaultRegions(region),
     ...props,
   });
 }

@@ -45,17 +45,21 @@ const ADMIN = roleSession('Admin', 'mallory');
 const HOLDER = 'alice.breakglass';
 const ALICE = iamUser(HOLDER, '/mfa-guardrails/break-glass/');
 const CLOUD_FORMATION = { sourceIPAddress: 'cloudformation.amazonaws.com' };
+const BY_A_STACK = {
+  ...CLOUD_FORMATION,
+  userIdentity: { ...ADMIN, invokedBy: CLOUD_FORMATION.sourceIPAddress },
+};
 
 function iam(eventName: string, requestParameters: Json | null, more: Json = {}): Json {
   return call(ADMIN, 'iam', eventName, { requestParameters, ...more });
 }
 
 /** A call that was denied, as CloudTrail may write it: only the message names the resource. */
-function denied(action: string, resource: string): Json {
+function denied(action: string, resource: string, errorCode = 'AccessDenied'): Json {
   return {
-    errorCode: 'AccessDenied',
+    errorCode,
     errorMessage:
-      `User: ${ADMIN.arn} is not authorized to perform: iam:${action} on resource: ${resource} ` +
+      `User: ${ADMIN.arn} is not authorized to perform: ${action} on resource: ${resource} ` +
       'because no identity-based policy allows the action',
   };
 }
@@ -136,7 +140,7 @@ function holderCases({ namedUser }: AttackTargets): readonly AttackCase[] {
     ...[`user ${HOLDER}`, `arn:aws:iam::${ACCOUNT}:user/mfa-guardrails/break-glass/${HOLDER}`].map(
       (resource) => ({
         what: `CreateAccessKey of a holder, denied without parameters, on ${resource.split('/')[0]}`,
-        record: iam('CreateAccessKey', null, denied('CreateAccessKey', resource)),
+        record: iam('CreateAccessKey', null, denied('iam:CreateAccessKey', resource)),
         alarms,
         headline: `denied: CreateAccessKey on holder ${HOLDER}`,
       }),
@@ -177,12 +181,25 @@ function holderCases({ namedUser }: AttackTargets): readonly AttackCase[] {
     { what: 'CreateAccessKey of anybody else', record: iam('CreateAccessKey', { userName: 'olga' }), alarms },
     {
       what: 'CreateUser of a holder by CloudFormation',
-      record: iam(
-        'CreateUser',
-        { userName: HOLDER },
-        { userIdentity: { ...ADMIN, invokedBy: 'cloudformation.amazonaws.com' } },
-      ),
+      record: iam('CreateUser', { userName: HOLDER }, BY_A_STACK),
       alarms,
+    },
+    {
+      what: 'CreateUser of a holder at the path of a fleet by CloudFormation',
+      record: iam('CreateUser', { userName: HOLDER, path: '/mfa-guardrails/break-glass/' }, BY_A_STACK),
+      alarms,
+    },
+    {
+      what: 'CreateUser of somebody else at the path of a fleet by CloudFormation',
+      record: iam('CreateUser', { userName: 'mallory', path: '/mfa-guardrails/break-glass/' }, BY_A_STACK),
+      alarms,
+      headline: 'the user, name or path of holder mallory changed',
+    },
+    {
+      what: 'CreateLoginProfile of a holder by CloudFormation',
+      record: iam('CreateLoginProfile', { userName: HOLDER }, BY_A_STACK),
+      alarms,
+      headline: `the password of holder ${HOLDER} changed`,
     },
     {
       what: 'DeleteUserPermissionsBoundary of anybody',
@@ -248,7 +265,7 @@ function partCases(targets: AttackTargets): readonly AttackCase[] {
       ['DetachGroupPolicy', `group ${group}`],
     ].map(([action = '', resource = '']) => ({
       what: `${action} of a guardrail, denied without parameters`,
-      record: iam(action, null, denied(action, resource)),
+      record: iam(action, null, denied(`iam:${action}`, resource)),
       alarms: ['Compared'],
       headline: `denied: ${action} on a part of the guardrails`,
     })),
@@ -373,6 +390,12 @@ function rootCases(targets: AttackTargets): readonly AttackCase[] {
         headline: `credentials of root: ${eventName}`,
       }),
     ),
+    ...['StartPrimaryEmailUpdate', 'AcceptPrimaryEmailUpdate'].map((action) => ({
+      what: `${action} of a root in the organization`,
+      record: call(ADMIN, 'account', action, { requestParameters: { accountId: '222233334444' } }),
+      alarms: changed,
+      headline: `credentials of root: ${action}`,
+    })),
     {
       what: 'CreateAccessKey of a user by root',
       record: call(ROOT, 'iam', 'CreateAccessKey', { requestParameters: { userName: 'olga' } }),
@@ -395,30 +418,42 @@ function parameterCases(targets: AttackTargets): readonly AttackCase[] {
       what: 'PutParameter of the record',
       record: written(record),
       alarms: byHand,
-      headline: 'the record was written by hand: PutParameter',
+      headline: 'the record was written: PutParameter',
     },
     {
       what: 'PutParameter of the record by an operator',
       record: written(record, operator),
       alarms: byHand,
-      headline: 'the record was written by hand: PutParameter',
+      headline: 'the record was written: PutParameter',
     },
     {
       what: 'DeleteParameter of the record',
       record: at('ssm', 'DeleteParameter', { name: record }),
       alarms: byHand,
-      headline: 'the record was written by hand: DeleteParameter',
+      headline: 'the record was written: DeleteParameter',
     },
     {
       what: 'DeleteParameters of the record',
       record: at('ssm', 'DeleteParameters', { names: ['/x', record] }),
       alarms: byHand,
-      headline: 'the record was written by hand: DeleteParameters',
+      headline: 'the record was written: DeleteParameters',
     },
     {
-      what: 'PutParameter of the record by CloudFormation',
+      what: 'PutParameter of the record by CloudFormation, of any stack',
       record: written(record, CLOUD_FORMATION),
+      alarms: byHand,
+      headline: 'the record was written: PutParameter',
+    },
+    {
+      what: 'PutParameter of a page of the record by CloudFormation',
+      record: written('/mfa-guardrails/break-glass/record/page/0', CLOUD_FORMATION),
       alarms: [],
+    },
+    {
+      what: 'PutParameter of a page of the record',
+      record: written('/mfa-guardrails/break-glass/record/page/0'),
+      alarms: byHand,
+      headline: 'the record was written: PutParameter',
     },
     {
       what: 'PutParameter of evidence',
@@ -498,7 +533,10 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
       'DeleteFunction20150331',
       { functionName: `arn:aws:lambda:${HOME_REGION}:${ACCOUNT}:function:${functionName}` },
     ],
+    ['lambda', 'PutFunctionEventInvokeConfig', { functionName, maximumEventAgeInSeconds: 60 }],
+    ['lambda', 'CreateFunctionUrlConfig', { functionName, authType: 'NONE' }],
     ['sqs', 'DeleteQueue', { queueUrl: targets.queueUrl }],
+    ['sqs', 'StartMessageMoveTask', { sourceArn: `arn:aws:sqs:${HOME_REGION}:${ACCOUNT}:${queueName}` }],
     ['sqs', 'SetQueueAttributes', { queueUrl: `https://queue.amazonaws.com/${ACCOUNT}/${queueName}` }],
   ];
   const trouble: readonly (readonly [string, string, Json])[] = [
@@ -507,6 +545,32 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
     ['monitoring', 'DeleteAlarms', { alarmNames: ['x', 'mfa-guardrails.undelivered'] }],
     ['monitoring', 'DisableAlarmActions', { alarmNames: ['mfa-guardrails.failed'] }],
     ['monitoring', 'PutMetricAlarm', { alarmName: 'mfa-guardrails.failed' }],
+    ['monitoring', 'PutCompositeAlarm', { alarmName: 'mfa-guardrails.failed', alarmRule: 'FALSE' }],
+    ['monitoring', 'SetAlarmState', { alarmName: 'mfa-guardrails.undelivered', stateValue: 'OK' }],
+    [
+      'monitoring',
+      'PutAlarmMuteRule',
+      { name: 'quiet', muteTargets: { alarmNames: ['x', 'mfa-guardrails.undelivered'] } },
+    ],
+  ];
+  /** What a stack that is not ours can add to a part of ours. */
+  const added: readonly (readonly [string, string, Json, string])[] = [
+    ['lambda', 'PutFunctionEventInvokeConfig', { functionName }, 'AlarmsChanged'],
+    ['lambda', 'AddPermission20150331v2', { functionName }, 'AlarmsChanged'],
+    ['lambda', 'UpdateFunctionCode20150331v2', { functionName }, 'AlarmsChanged'],
+    ['events', 'PutPermission', { eventBusName, statementId: 'x' }, 'AlarmsChanged'],
+    ['events', 'PutRule', { name: 'Mallory-Rule-ABCDEFGHIJKL', eventBusName }, 'AlarmsChanged'],
+    ['sns', 'Subscribe', { topicArn, protocol: 'https' }, 'AlarmsChanged'],
+    ['sns', 'SetSubscriptionAttributes', { subscriptionArn: `${topicArn}:61f0e0a1` }, 'AlarmsChanged'],
+    ['sqs', 'SetQueueAttributes', { queueUrl: targets.queueUrl }, 'AlarmsChanged'],
+    ['sns', 'SetTopicAttributes', { topicArn: troubleArn }, 'TroubleChanged'],
+    ['monitoring', 'PutMetricAlarm', { alarmName: 'mfa-guardrails.failed' }, 'TroubleChanged'],
+    [
+      'monitoring',
+      'PutAlarmMuteRule',
+      { name: 'quiet', muteTargets: { alarmNames: ['mfa-guardrails.failed'] } },
+      'TroubleChanged',
+    ],
   ];
   return [
     ...chain.map(([service, action, request, region = HOME_REGION]) => ({
@@ -521,15 +585,22 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
       alarms: ['TroubleChanged'],
       headline: `the alarms themselves were changed: ${action}`,
     })),
+    ...added.map(([service, action, request, alarm]) => ({
+      what: `${action} of a part of the alarms, in a stack of anybody`,
+      record: at(service, action, request, BY_A_STACK),
+      alarms: [alarm],
+      headline: `the alarms themselves were changed: ${action}`,
+    })),
+    ...[{ name: rule }, { name: `${targets.stack}-AlarmsEnable-ABCDEFGHIJKL`, eventBusName }].map(
+      (request) => ({
+        what: `PutRule of ${request.name} by CloudFormation`,
+        record: at('events', 'PutRule', request, BY_A_STACK),
+        alarms: [],
+      }),
+    ),
     {
-      what: 'SetTopicAttributes of the trouble topic, in a stack of anybody',
-      record: at('sns', 'SetTopicAttributes', { topicArn: troubleArn }, CLOUD_FORMATION),
-      alarms: ['TroubleChanged'],
-      headline: 'the alarms themselves were changed: SetTopicAttributes',
-    },
-    {
-      what: 'PutRule of the alarms by CloudFormation',
-      record: at('events', 'PutRule', { name: rule }, CLOUD_FORMATION),
+      what: 'PutAlarmMuteRule of another alarm',
+      record: at('monitoring', 'PutAlarmMuteRule', { name: 'quiet', muteTargets: { alarmNames: ['x'] } }),
       alarms: [],
     },
     {
@@ -569,6 +640,8 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       HOME_REGION,
     ],
     ['UpdateStack', stack, HOME_REGION],
+    ['RollbackStack', stack, HOME_REGION],
+    ['ContinueUpdateRollback', stack, HOME_REGION],
     ['DeleteStack', `${stack}-mfa-guardrails-us-east-1`, 'us-east-1'],
     ['DeleteStack', `${stack}-mfa-guardrails-function`, HOME_REGION],
   ];
@@ -580,9 +653,11 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       headline: `a CloudTrail trail was changed: ${action}`,
     })),
     ...[
+      'AttachPolicy',
       'DetachPolicy',
       'UpdatePolicy',
       'DeletePolicy',
+      'DeleteOrganization',
       'DisablePolicyType',
       'LeaveOrganization',
       'MoveAccount',
@@ -626,6 +701,170 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
   ];
 }
 
+/** Attempts on the record, the alarms and the stacks that were denied, and the closest calls that are not about them. */
+function deniedCases(targets: AttackTargets): readonly AttackCase[] {
+  const manifest = '/mfa-guardrails/break-glass/record/manifest';
+  const alarms = ['Compared'];
+  function arn(service: string, resource: string): string {
+    return `arn:aws:${service}:${HOME_REGION}:${ACCOUNT}:${resource}`;
+  }
+  const ruleArn = arn('events', 'rule/mfa-guardrails/Home-AlarmsEnable');
+  /** With parameters, or with the resource in the message only. */
+  const attempts: readonly (readonly [string, string, Json | string, string?])[] = [
+    ['ssm', 'PutParameter', { name: manifest }],
+    ['ssm', 'PutParameter', arn('ssm', `parameter${manifest}`)],
+    ['ssm', 'DeleteParameters', { names: ['/x', manifest] }],
+    ['ssm', 'DeleteParameter', arn('ssm', 'parameter/mfa-guardrails/break-glass/evidence/alice/primary')],
+    ['events', 'DisableRule', { name: 'Home-AlarmsEnable', eventBusName: 'mfa-guardrails' }],
+    ['events', 'DisableRule', ruleArn],
+    ['events', 'DeleteRule', arn('events', 'rule/mfa-guardrails.Devices')],
+    ['events', 'DeleteEventBus', arn('events', 'event-bus/mfa-guardrails')],
+    ['kms', 'DisableKey', arn('kms', `key/${targets.keyId}`)],
+    ['lambda', 'UpdateFunctionCode20150331v2', { functionName: targets.functionName }],
+    ['sns', 'DeleteTopic', { topicArn: targets.topicArn }, 'AuthorizationErrorException'],
+    ['sns', 'Unsubscribe', targets.troubleArn, 'AuthorizationError'],
+    ['sqs', 'DeleteQueue', { queueUrl: targets.queueUrl }],
+    ['monitoring', 'DeleteAlarms', { alarmNames: ['mfa-guardrails.failed'] }],
+    ['monitoring', 'DeleteAlarms', arn('cloudwatch', 'alarm:mfa-guardrails.failed')],
+    ['cloudformation', 'DeleteStack', { stackName: targets.stack }],
+    ['cloudformation', 'UpdateStack', arn('cloudformation', `stack/${targets.stack}/8a2d1b7e`)],
+  ];
+  const others: readonly (readonly [string, string, Json])[] = [
+    ['ssm', 'PutParameter', { name: '/mfa-guardrails/break-glass-2/record/manifest' }],
+    ['events', 'DisableRule', { name: 'nightly', eventBusName: 'default' }],
+    ['kms', 'DisableKey', { keyId: '61f0e0a1-2cf7-4a44-af00-f61f0e0a1c2d' }],
+    ['lambda', 'UpdateFunctionCode20150331v2', { functionName: 'x' }],
+    ['sns', 'DeleteTopic', { topicArn: arn('sns', 'nightly') }],
+    ['cloudformation', 'DeleteStack', { stackName: 'x' }],
+  ];
+  return [
+    ...attempts.map(([service, action, on, code]) => ({
+      what: `${action} of ${service}, denied${typeof on === 'string' ? ' without parameters' : ''}`,
+      record: call(ADMIN, service, action, {
+        awsRegion: HOME_REGION,
+        requestParameters: typeof on === 'string' ? null : on,
+        ...(typeof on === 'string'
+          ? denied(`${service}:${action}`, on, code)
+          : { errorCode: code ?? 'AccessDeniedException' }),
+      }),
+      alarms,
+      headline: `denied: ${action} on a part of the guardrails`,
+    })),
+    ...others.map(([service, action, request]) => ({
+      what: `${action} of ${service} on something else, denied`,
+      record: at(service, action, request, { errorCode: 'AccessDenied' }),
+      alarms,
+    })),
+    {
+      what: 'PutParameter of the record, refused for another reason',
+      record: at('ssm', 'PutParameter', { name: manifest }, { errorCode: 'ParameterAlreadyExists' }),
+      alarms: [],
+    },
+  ];
+}
+
+/** Requests to Cloud Control API, whose effects look like a deployment. */
+function cloudControlCases(targets: AttackTargets): readonly AttackCase[] {
+  const alarms = ['Compared'];
+  const hidden = { desiredState: 'HIDDEN_DUE_TO_SECURITY_REASONS' };
+  function request(action: string, typeName: string, more: Json, rest: Json = {}): Json {
+    return at('cloudcontrolapi', action, { typeName, clientToken: '61f0e0a1', ...more }, rest);
+  }
+  const ours: readonly (readonly [string, string, string])[] = [
+    ['UpdateResource', 'AWS::SSM::Parameter', '/mfa-guardrails/break-glass/record/manifest'],
+    [
+      'DeleteResource',
+      'AWS::SSM::Parameter',
+      '/mfa-guardrails/break-glass/evidence/alice.breakglass/primary',
+    ],
+    ['UpdateResource', 'AWS::IAM::Role', targets.operatorRole],
+    ['UpdateResource', 'AWS::IAM::Role', targets.breakGlassRole],
+    ['UpdateResource', 'AWS::IAM::ManagedPolicy', `arn:aws:iam::${ACCOUNT}:policy/${targets.policy}`],
+    ['DeleteResource', 'AWS::IAM::Group', targets.group],
+    ['UpdateResource', 'AWS::IAM::User', 'Alice.BreakGlass'],
+    ['DeleteResource', 'AWS::IAM::UserPolicy', `mfa|${HOLDER}`],
+    [
+      'DeleteResource',
+      'AWS::IAM::VirtualMFADevice',
+      `arn:aws:iam::${ACCOUNT}:mfa/mfa-guardrails/break-glass/alice.breakglass.primary.86596220000001`,
+    ],
+    [
+      'UpdateResource',
+      'AWS::Events::Rule',
+      `arn:aws:events:${HOME_REGION}:${ACCOUNT}:rule/mfa-guardrails/Home-AlarmsEnable`,
+    ],
+    [
+      'DeleteResource',
+      'AWS::Events::Rule',
+      `arn:aws:events:us-east-1:${ACCOUNT}:rule/mfa-guardrails.Devices`,
+    ],
+    ['DeleteResource', 'AWS::Events::EventBus', 'mfa-guardrails'],
+    ['UpdateResource', 'AWS::Lambda::Function', targets.functionName],
+    ['DeleteResource', 'AWS::Lambda::EventInvokeConfig', `${targets.functionName}|$LATEST`],
+    ['DeleteResource', 'AWS::SNS::Topic', targets.topicArn],
+    ['DeleteResource', 'AWS::SNS::Subscription', `${targets.troubleArn}:61f0e0a1`],
+    ['UpdateResource', 'AWS::KMS::Key', targets.keyId],
+    ['UpdateResource', 'AWS::SQS::Queue', targets.queueUrl],
+    ['DeleteResource', 'AWS::CloudWatch::Alarm', 'mfa-guardrails.undelivered'],
+    [
+      'DeleteResource',
+      'AWS::CloudFormation::Stack',
+      `arn:aws:cloudformation:${HOME_REGION}:${ACCOUNT}:stack/${targets.stack}/8a2d1b7e`,
+    ],
+  ];
+  return [
+    ...ours.map(([action, type, identifier]) => ({
+      what: `${action} of ${type} through Cloud Control API, ${identifier}`,
+      record: request(action, type, { identifier, patchDocument: 'HIDDEN_DUE_TO_SECURITY_REASONS' }),
+      alarms,
+      headline: `${action} through Cloud Control API`,
+    })),
+    ...['AWS::Lambda::EventInvokeConfig', 'AWS::IAM::User', 'AWS::Events::EventBusPolicy'].map((type) => ({
+      what: `CreateResource of ${type} through Cloud Control API, which hides what it is for`,
+      record: request('CreateResource', type, hidden),
+      alarms,
+      headline: 'CreateResource through Cloud Control API',
+    })),
+    {
+      what: 'CreateResource through Cloud Control API, which names the function',
+      record: request('CreateResource', 'AWS::Lambda::Alias', {
+        desiredState: JSON.stringify({ FunctionName: targets.functionName }),
+      }),
+      alarms,
+      headline: 'CreateResource through Cloud Control API',
+    },
+    {
+      what: 'UpdateResource through Cloud Control API, denied',
+      record: request(
+        'UpdateResource',
+        'AWS::IAM::Role',
+        { identifier: targets.operatorRole },
+        { errorCode: 'AccessDeniedException' },
+      ),
+      alarms,
+      headline: 'denied: UpdateResource through Cloud Control API',
+    },
+    ...(
+      [
+        ['UpdateResource', 'AWS::IAM::Role', { identifier: 'deployer' }],
+        ['UpdateResource', 'AWS::IAM::User', { identifier: 'olga' }],
+        ['CreateResource', 'AWS::S3::Bucket', hidden],
+        ['CreateResource', 'AWS::Lambda::Permission', { desiredState: '{"FunctionName":"x"}' }],
+        ['CancelResourceRequest', '', { requestToken: '61f0e0a1' }],
+      ] as const
+    ).map(([action, type, more]) => ({
+      what: `${action} of ${type === '' ? 'a request' : `another ${type}`} through Cloud Control API`,
+      record: request(action, type, more),
+      alarms,
+    })),
+    {
+      what: 'GetResource through Cloud Control API',
+      record: request('GetResource', 'AWS::IAM::Role', {}),
+      alarms: [],
+    },
+  ];
+}
+
 /** Every case, in the order of the documentation. */
 export function attackCases(targets: AttackTargets): readonly AttackCase[] {
   return [
@@ -636,5 +875,7 @@ export function attackCases(targets: AttackTargets): readonly AttackCase[] {
     ...parameterCases(targets),
     ...chainCases(targets),
     ...accountCases(targets),
+    ...deniedCases(targets),
+    ...cloudControlCases(targets),
   ];
 }

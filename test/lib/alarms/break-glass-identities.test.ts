@@ -78,6 +78,7 @@ describe('many break-glass roles', () => {
   const users = [new BreakGlassUser(stack, 'Alice', { userName: 'alice.breakglass', group })];
   const many = new AlarmScene(
     new MfaAlarms(stack, 'Alarms', {
+      regions: MfaAlarms.defaultRegions(HOME),
       records: [new TokenRecord(stack, 'Record', { inventory: smallFleet() })],
       breakGlassRoles: names.map((roleName) => new BreakGlassRole(stack, roleName, { users, roleName })),
     }),
@@ -119,6 +120,7 @@ describe('hundreds of break-glass users', () => {
   });
   const large = new AlarmScene(
     new MfaAlarms(stack, 'Alarms', {
+      regions: MfaAlarms.defaultRegions(HOME),
       records,
       breakGlassUsers: names.map((name) => User.fromUserName(stack, name, name)),
       regions: REGIONS,

@@ -44,8 +44,41 @@ describe('the Regions that are forwarded from', () => {
     ],
     ['cn-north-1', ['cn-northwest-1']],
     ['us-gov-east-1', ['us-gov-west-1']],
-  ])('are by default all others of the partition: home is %s', (home, others) => {
-    expect(regionsOf(alarmsIn(homeStack(home)))).toEqual(others);
+  ])('can be all others that the partition’s accounts have: home is %s', (home, others) => {
+    const regions = MfaAlarms.defaultRegions(home);
+
+    expect(regionsOf(alarmsIn(homeStack(home), { regions }))).toEqual(others);
+  });
+
+  test.each(['us-east-1', 'cn-north-1', 'us-gov-west-1'])(
+    'are none by default where IAM’s events arrive, with a warning: %s',
+    (home) => {
+      const stack = homeStack(home);
+      const chosen = homeStack(home);
+      alarmsIn(chosen, { regions: [] });
+
+      expect(regionsOf(alarmsIn(stack))).toEqual([]);
+      Annotations.fromStack(stack).hasWarning(
+        '/Home/Alarms',
+        Match.stringLikeRegexp(`events of ${home} only: sign-ins and`),
+      );
+      Annotations.fromStack(chosen).hasNoWarning('*', Match.anyValue());
+    },
+  );
+
+  test.each(['eu-central-1', 'cn-northwest-1', 'us-gov-east-1', 'eusc-de-east-1'])(
+    'must be chosen anywhere else, because the default would not hear IAM: %s',
+    (home) => {
+      expect(() => alarmsIn(homeStack(home))).toThrow(
+        new RegExp(`regions is missing, must be given for alarms in '${home}'.*regions: \\[\\]`, 's'),
+      );
+      expect(regionsOf(alarmsIn(homeStack(home), { regions: [] }))).toEqual([]);
+    },
+  );
+
+  test('are not listed for a partition that is not known, or for what is no Region', () => {
+    expect(() => MfaAlarms.defaultRegions('eusc-de-east-1')).toThrow(/partition 'aws-eusc' are not known/);
+    expect(() => MfaAlarms.defaultRegions('Frankfurt')).toThrow(/'Frankfurt', must be names of Regions/);
   });
 
   test('are those given, in their order, the home Region apart', () => {

@@ -54,7 +54,16 @@ async function compare(event: unknown, read = reader, isRetry = true): Promise<N
   async function nothing() {
     return [];
   }
-  const ports = { fleets: FLEETS, parts: [], read, isRetry, readEvidence: nothing, enabledBetween: nothing };
+  const ports = {
+    fleets: FLEETS,
+    parts: [],
+    bus: 'mfa-guardrails',
+    keyId: '',
+    read,
+    isRetry,
+    readEvidence: nothing,
+    enabledBetween: nothing,
+  };
   const [notice, ...others] = await examine(event, ports);
   expect(others).toEqual([]);
   return notice;

@@ -36,7 +36,8 @@ async function judged(scene: AlarmScene, event: DeliveredEvent): Promise<readonl
     fleets: [fleet],
     parts: parseParts(JSON.parse(list)),
     isRetry: true,
-
+    bus: 'mfa-guardrails',
+    keyId: scene.targets().keyId,
     read: async (path) => (path === recordPath(fleet) ? formatRecord(record) : []),
     readEvidence: nothing,
     enabledBetween: nothing,

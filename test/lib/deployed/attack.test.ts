@@ -183,7 +183,7 @@ test('an attack by the calls themselves is heard as its events are', async () =>
     Type: 'String',
     Overwrite: true,
   });
-  expect(await bench.headlines()).toEqual(['MFA alarm: the record was written by hand: PutParameter']);
+  expect(await bench.headlines()).toEqual(['MFA alarm: the record was written: PutParameter']);
 });
 
 test('the monthly test comes from the Region of IAM’s events, through every part', async () => {

@@ -131,6 +131,17 @@ describe('more holders than names fit into a trust policy', () => {
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('names of 200 holders do not fit'));
   });
 
+  test('whose devices the operator cannot retire once somebody moved them, of which the synthesis warns', () => {
+    const few = emptyStack();
+    new RunbookOperator(few, 'Operator', {
+      record: new TokenRecord(few, 'Record', { inventory: fleetOf(5) }),
+    });
+
+    const warning = Match.stringLikeRegexp('no room for the names of the holders');
+    Annotations.fromStack(stack).hasWarning('/Test/Operator', warning);
+    Annotations.fromStack(few).hasNoWarning('*', Match.stringLikeRegexp('no room for'));
+  });
+
   test('can be denied by a policy of their own, with MFA and as administrators', async () => {
     const denial = { Version: '2012-10-17', Statement: [operator.denialForHolders().toJSON()] };
     const policy = rendered(stack.resolve(denial), { [roleRef(stack)]: ROLE_ARN });

@@ -1,0 +1,139 @@
+/**
+ * The judgment of calls to other services than IAM by the names in them: attempts on our parts that were denied, requests to
+ * Cloud Control API, and changes of StackSets.
+ *
+ * Cloud Control API changes a resource with CloudFormation's address, by the resource's name, and hides the properties that it
+ * sets; so its request is judged, and where it has no name of a resource, the type.
+ *
+ * @see https://docs.aws.amazon.com/cloudcontrolapi/latest/APIReference/API_CreateResource.html
+ * @see https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html
+ */
+import { devicePath } from '../record/names';
+import { isJsonObject, type JsonObject } from '../record/text';
+import { partNamed } from './guardrail-part';
+import { findHolder, type Guarded } from './iam-change';
+import { partChange } from './iam-change-words';
+import { type Notice, notice, objectIn, textIn } from './notice';
+
+/** Types of which a new resource changes what somebody else's is, or does: only the hidden properties name that. */
+const ADDED_TO_OTHERS =
+  /^AWS::(IAM::(User|UserToGroupAddition|\w*Policy)|SSM::Parameter|Events::(Rule|EventBusPolicy)|Lambda::(Permission|EventInvokeConfig|Url|Alias)|SNS::(Subscription|Topic\w*Policy)|SQS::Queue\w*Policy|CloudWatch::AlarmMuteRule)$/;
+
+/** Judges a request to Cloud Control API, whether it was taken or denied. */
+export async function judgeCloudControl(detail: JsonObject, guarded: Guarded): Promise<Notice | undefined> {
+  const action = textIn(detail, 'eventName');
+  if (!/^(Create|Update|Delete)Resource$/.test(action)) {
+    return undefined;
+  }
+  const request = objectIn(detail, 'requestParameters');
+  const type = textIn(request, 'typeName');
+  const names = wordsOf([request, detail.responseElements, detail.errorMessage]);
+  const found = names.find((name) => isOurs(name, guarded)) ?? (await holderNamed(names, type, guarded));
+  const isHidden = !/[{[]/.test(textIn(request, 'desiredState'));
+  const isUnnamed = action === 'CreateResource' && isHidden && ADDED_TO_OTHERS.test(type);
+  if (found === undefined && !isUnnamed) {
+    return undefined;
+  }
+  return notice(
+    headlineOf(detail, 'through Cloud Control API'),
+    [
+      `Type: ${type}`,
+      ...partLine(found),
+      ...errorLine(detail),
+      found === undefined
+        ? 'Why it matters: the new resource may change a holder, a guardrail, the record or these alarms; the event hides what it names.'
+        : 'Why it matters: what this changes looks like a deployment, and may cause no other message.',
+    ],
+    detail,
+    ['ask whoever did it. If nobody had a reason, deploy the guardrails and the alarms again.'],
+  );
+}
+
+async function holderNamed(
+  names: readonly string[],
+  type: string,
+  guarded: Guarded,
+): Promise<string | undefined> {
+  const { holder } = type.startsWith('AWS::IAM::User') ? await findHolder(names, guarded) : {};
+  return holder?.name;
+}
+
+function stackSetOf(detail: JsonObject): string {
+  return textIn(objectIn(detail, 'requestParameters'), 'stackSetName');
+}
+
+/** Tells whether a call was denied, or changes a StackSet: no other is judged by its names. */
+export function isNamedCall(detail: JsonObject): boolean {
+  return textIn(detail, 'errorCode') !== '' || stackSetOf(detail) !== '';
+}
+
+/** Judges a call that was denied, or that changes a StackSet of the app. */
+export function judgeNamed(detail: JsonObject, guarded: Guarded): Notice | undefined {
+  const stackSet = partNamed(stackSetOf(detail), guarded.parts);
+  if (stackSet !== undefined) {
+    return partChange(detail, stackSet);
+  }
+  const words = wordsOf([detail.requestParameters, detail.errorMessage]);
+  const found = words.find((name) => isOurs(name, guarded));
+  if (found === undefined || textIn(detail, 'errorCode') === '') {
+    return undefined;
+  }
+  return notice(
+    headlineOf(detail, 'on a part of the guardrails'),
+    [
+      `Service: ${textIn(detail, 'eventSource')}`,
+      ...partLine(found),
+      ...errorLine(detail),
+      'Why it matters: somebody tried to change the record, the evidence, the stacks or these alarms.',
+    ],
+    detail,
+    ['ask whoever did it. If nobody had a reason, revoke their credentials and look at what else they did.'],
+  );
+}
+
+function headlineOf(detail: JsonObject, where: string): string {
+  const denied = textIn(detail, 'errorCode') === '' ? '' : 'denied: ';
+  return `${denied}${textIn(detail, 'eventName')} ${where}`;
+}
+
+function partLine(name: string | undefined): readonly string[] {
+  return name === undefined ? [] : [`Part: ${name}`];
+}
+
+function errorLine(detail: JsonObject): readonly string[] {
+  const error = textIn(detail, 'errorCode');
+  return error === '' ? [] : [`Error: ${error}`];
+}
+
+/** Lists the words of all texts in a value. Cloud Control API writes a name of several parts with bars between them. */
+function wordsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') {
+    return value.split(/[\s"'|,]+/).filter((word) => word !== '');
+  }
+  const members = isJsonObject(value) ? Object.values(value) : value;
+  return Array.isArray(members) ? members.flatMap(wordsOf) : [];
+}
+
+/** Tells whether a name, an ARN or an address is of a part: of a fleet's path, the bus, the key, or one of the stacks. */
+function isOurs(word: string, { fleets, parts, bus, keyId }: Guarded): boolean {
+  const segments = word.split(/[/:]/);
+  const stacks = parts.map(({ stack }) => stack.replace(/-$/, ''));
+  return (
+    fleets.some((fleet) => word.includes(devicePath(fleet))) ||
+    word === bus ||
+    new RegExp(`:(event-bus|rule)/${escaped(bus)}(/|$)`).test(word) ||
+    partNamed(segments.at(-1) ?? '', parts) !== undefined ||
+    segments.some((segment) => segment === keyId || segment.startsWith(`${bus}.`)) ||
+    stacks.some(
+      (name) =>
+        word === name ||
+        word.includes(`:stack/${name}/`) ||
+        segments.some((segment) => segment.startsWith(`${name}-`)),
+    )
+  );
+}
+
+/** Escapes the one character of a bus's name that a regular expression knows. */
+function escaped(name: string): string {
+  return name.replaceAll('.', '\\.');
+}
