@@ -129,15 +129,16 @@ function hideTyping(): () => void {
   return () => void process.stdin.setRawMode(false);
 }
 
-/** A key that would have been a signal, while keys are ignored. */
-function onSignalKey(name: NodeJS.Signals): void {
+/** A key that would have been a signal, while keys are ignored. @returns once this process runs again */
+async function onSignalKey(name: NodeJS.Signals): Promise<void> {
   if (name === 'SIGINT') {
     onSignal(name);
-  } else {
-    process.stdin.setRawMode(false);
-    process.once('SIGCONT', () => process.stdin.setRawMode(true));
-    process.kill(process.pid, name);
+    return;
   }
+  await new Promise<void>((resolve) => {
+    process.once('SIGCONT', resolve);
+    process.kill(process.pid, name);
+  });
 }
 
 function openPrompter(): Prompter {
