@@ -76,7 +76,7 @@ function onSignal(name: string): void {
   lastSignalMs = now;
   signals++;
   if (signals === 1) {
-    stopRun(name);
+    stopRun(name === 'SIGINT' ? `${name}; press Ctrl-C again to stop waiting for AWS` : name);
   } else if (signals === 2) {
     process.stderr.write(
       'mfa-runbook: no longer waiting for AWS; press Ctrl-C once more to end at once, whatever is left\n',
