@@ -178,7 +178,7 @@ export async function settleCodes(
   if (!effects.isDone('burn') || effects.isDone('codes')) {
     return;
   }
-  if (listed !== undefined || (view === undefined && (await giveWord(c, state.arn)))) {
+  if (listed !== undefined || (view === undefined && (await giveWord(c, state.arn)) !== undefined)) {
     await effects.keep('codes', { codes: 'by-aws' });
     state.device = 'awaited';
     return;
