@@ -23,14 +23,28 @@ export function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** Returns the nearest of `words`, ignoring case, if at most a third of its letters are wrong. */
+/** Returns the nearest of `words`, ignoring case, if at most a third of its letters, and not all, are wrong. */
 export function nearestWord(typed: string, words: readonly string[]): string | undefined {
   if (typed.length > 40) {
     return undefined;
   }
   const ranked = words
     .map((word) => ({ word, wrong: distance(typed.toLowerCase(), word.toLowerCase()) }))
-    .filter(({ word, wrong }) => wrong <= Math.max(1, Math.floor(word.length / 3)))
+    .filter(({ word, wrong }) => wrong < word.length && wrong <= Math.max(1, Math.floor(word.length / 3)))
     .sort((a, b) => a.wrong - b.wrong);
   return ranked[0]?.word;
+}
+
+/**
+ * Returns the nearest of `names`, ignoring case. Of names with several parts, such as `alice.breakglass`, the first
+ * says most, and many people type no other.
+ */
+export function nearestName(typed: string, names: readonly string[]): string | undefined {
+  const first = nearestWord(firstPart(typed), names.map(firstPart));
+  const fitting = names.filter((name) => firstPart(name) === first);
+  return fitting.length === 1 ? fitting[0] : nearestWord(typed, names);
+}
+
+function firstPart(name: string): string {
+  return name.toLowerCase().split(/[.@_-]/, 1)[0] ?? '';
 }
