@@ -23,7 +23,7 @@ import { takeToConsole } from '../operator/console-codes';
 import { stepsToCode, tellConsoleSteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
 import { offerToDelete } from './burn-seed';
-import { announce, checkSameToken } from './enroll';
+import { announce, checkSameToken } from './enrollment';
 import {
   confirmAdded,
   evidenceOfRoot,

@@ -2,7 +2,7 @@
 import { CEREMONY_NOUNS, type Journal, type ListedJournal } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { keptOldDevice } from '../device/old-device';
-import { deviceStepOf } from './enroll';
+import { deviceStepOf } from './enrollment';
 
 /** Names a ceremony: kind, slot, holder and token. */
 export function subjectLabel({ journal, place }: ListedJournal): string {

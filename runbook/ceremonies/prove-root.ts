@@ -8,7 +8,7 @@ import { findRootDevice, openRootView, type RootView, rootDeviceArn } from '../d
 import { isBurned } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import { ProofState, settleProof, takeProof, writeProof } from './console-proof';
-import { checkSameToken } from './enroll';
+import { checkSameToken } from './enrollment';
 import { confirmRootRecord, deviceByWord, notEnrolled } from './root-added';
 import { type RootRequest, rootPlan, wayOf } from './root-subject';
 

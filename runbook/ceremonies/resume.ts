@@ -9,7 +9,7 @@ import { RunbookError } from '../runbook-error';
 import { abandon } from './abandon';
 import { enrollDeclared, proveDeclared, replaceDeclared, resyncDeclared } from './by-kind';
 import { shortId, subjectLabel, tellOpen } from './open-ceremonies';
-import { reasonOf } from './replace';
+import { reasonOf } from './replacement';
 import { retire } from './retire';
 import { retireRoot } from './retire-root';
 import { isRoot } from './root-subject';
