@@ -64,7 +64,7 @@ function lostOutput(lost: Error, line: CommandLine, failure: RunbookError | unde
     hints: ['free disk space or send the output elsewhere, then run `{command}` again'],
     cause: lost,
     ...(state === undefined ? {} : { state }),
-  }).withCommand(String(line), line.options);
+  }).withCommand(line);
 }
 
 async function runCommand(args: readonly string[], host: Host, line: CommandLine): Promise<Ended> {

@@ -76,7 +76,7 @@ function onSignal(name: string): void {
   lastSignalMs = now;
   signals++;
   if (signals === 1) {
-    stopRun(name);
+    stopRun(name === 'SIGINT' ? `${name}; press Ctrl-C again to stop waiting for AWS` : name);
   } else if (signals === 2) {
     process.stderr.write(
       'mfa-runbook: no longer waiting for AWS; press Ctrl-C once more to end at once, whatever is left\n',
@@ -129,15 +129,16 @@ function hideTyping(): () => void {
   return () => void process.stdin.setRawMode(false);
 }
 
-/** A key that would have been a signal, while keys are ignored. */
-function onSignalKey(name: NodeJS.Signals): void {
+/** A key that would have been a signal, while keys are ignored. @returns once this process runs again */
+async function onSignalKey(name: NodeJS.Signals): Promise<void> {
   if (name === 'SIGINT') {
     onSignal(name);
-  } else {
-    process.stdin.setRawMode(false);
-    process.once('SIGCONT', () => process.stdin.setRawMode(true));
-    process.kill(process.pid, name);
+    return;
   }
+  await new Promise<void>((resolve) => {
+    process.once('SIGCONT', resolve);
+    process.kill(process.pid, name);
+  });
 }
 
 function openPrompter(): Prompter {

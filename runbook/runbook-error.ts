@@ -137,9 +137,23 @@ export type RunbookErrorCode =
 /** Process exit codes: 0 is done. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
+/** A command line that hints name. */
+interface HintedLine {
+  readonly options: string;
+  /** Makes the same command with another value of an option, or without it. */
+  with(option: string, value?: string): { toString(): string };
+  toString(): string;
+}
+
+/** The command with another value of one of its options, or without it. */
+const CHANGED_COMMAND = /\{command with(?:out)? (--[\w-]+)(?: ([^}]+))?\}/g;
+
 /** The parts of a RunbookError in addition to code and message. */
 interface RunbookErrorDetails {
-  /** `{command}` stands for the command line that continues from here, `{options}` for its common options. */
+  /**
+   * `{command}` stands for the command line that continues from here, `{options}` for its common options; `{command with
+   * --device ARN}` and `{command without --device}` for that line where an option of it was wrong.
+   */
   readonly hints: readonly string[];
   /** One sentence on the state of IAM and of the token, if the failure happened after a ceremony started. */
   readonly state?: string;
@@ -167,11 +181,16 @@ export class RunbookError extends Error {
   }
 
   /** Returns the same failure, with hints that name the command line. */
-  public withCommand(command: string, options: string): RunbookError {
+  public withCommand(line: HintedLine): RunbookError {
     return this.withHints(
       this.hints.map((hint) =>
         // As functions, because `$&` in a text would be a pattern.
-        hint.replaceAll('{command}', () => command).replaceAll('{options}', () => options),
+        hint
+          .replaceAll(CHANGED_COMMAND, (_, option: string, value?: string) =>
+            String(line.with(option, value)),
+          )
+          .replaceAll('{command}', () => String(line))
+          .replaceAll('{options}', () => line.options),
       ),
     );
   }

@@ -59,7 +59,7 @@ function count(bits: number): number {
   return ones;
 }
 
-/** Returns the nearest of `words`, ignoring case, if at most a third of its letters are wrong. */
+/** Returns the nearest of `words`, ignoring case, if at most a third of its letters, and not all, are wrong. */
 export function nearestWord(typed: string, words: readonly string[]): string | undefined {
   if (typed.length > 40) {
     return undefined;
@@ -69,7 +69,7 @@ export function nearestWord(typed: string, words: readonly string[]): string | u
   let fewest = Number.POSITIVE_INFINITY;
   for (const word of words) {
     // Of words that are equally near, the first is returned.
-    const atMost = Math.min(fewest - 1, Math.max(1, Math.floor(word.length / 3)));
+    const atMost = Math.min(fewest - 1, word.length - 1, Math.max(1, Math.floor(word.length / 3)));
     const wrong = distance(folded, word.toLowerCase(), atMost);
     if (wrong <= atMost) {
       nearest = word;
@@ -77,4 +77,18 @@ export function nearestWord(typed: string, words: readonly string[]): string | u
     }
   }
   return nearest;
+}
+
+/**
+ * Returns the nearest of `names`, ignoring case. Of names with several parts, such as `alice.breakglass`, the first
+ * says most, and many people type no other.
+ */
+export function nearestName(typed: string, names: readonly string[]): string | undefined {
+  const first = nearestWord(firstPart(typed), names.map(firstPart));
+  const fitting = names.filter((name) => firstPart(name) === first);
+  return fitting.length === 1 ? fitting[0] : nearestWord(typed, names);
+}
+
+function firstPart(name: string): string {
+  return name.toLowerCase().split(/[.@_-]/, 1)[0] ?? '';
 }

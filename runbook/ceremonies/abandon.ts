@@ -7,7 +7,7 @@ import type { Ports } from '../ceremony/ports';
 import { deleteIfThere, devicesOfUser, identityOf, isListed, SHOWN_AFTER_SECONDS } from '../device/iam';
 import { isDeactivated, keptOldDevice, type OldDevice } from '../device/old-device';
 import { RunbookError } from '../runbook-error';
-import { deviceStepOf } from './enroll';
+import { deviceStepOf } from './enrollment';
 import { isRoot } from './root-subject';
 
 /** The device that an abandoned ceremony was taking out: it stays as it is. */

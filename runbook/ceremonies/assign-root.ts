@@ -10,7 +10,7 @@ import { requireSecurityKeys } from '../device/console-device';
 import { deviceNameOf, lookAtRootSlot, openRootView, rootAccount, rootDeviceArn } from '../device/root-view';
 import { stepsToKey, stepsToPrinted, tellConsoleSteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
-import { announce, checkSameToken } from './enroll';
+import { announce, checkSameToken } from './enrollment';
 import { confirmAdded, evidenceOfRoot, listedCheck, settleAdded, takeAsEnrolled } from './root-added';
 import { RootState } from './root-state';
 import { type RootRequest, rootPlan, wayOf } from './root-subject';

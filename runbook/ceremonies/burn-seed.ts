@@ -139,7 +139,7 @@ function aimAt({ profile }: BurnSeedRequest, laid: LaidToken, read: ReadSeed): A
         hints: [
           type === 'molto2'
             ? 'pass --token-profile with the number of a free one; `mfa-runbook token info` lists those that are filled'
-            : 'leave --token-profile out and run `{command}`',
+            : 'leave --token-profile out: `{command without --token-profile}`',
         ],
         exitCode: 2,
       },

@@ -2,9 +2,8 @@
  * Enrolls a whole fleet in one sitting: tokens in any order, each identified by its serial. While the operator swaps
  * tokens, AWS enables the last one.
  */
-import { formatDeviceArn, isSameUser, rootHolder } from '../../lib/record/names';
-import { formatPlace, placeOf } from '../../lib/record/place';
-import { OWN_ACCOUNT } from '../../lib/record/record';
+import { formatDeviceArn, isSameUser } from '../../lib/record/names';
+import { placeOf } from '../../lib/record/place';
 import type { VirtualDevice } from '../aws/aws';
 import { type Preamble, readPreamble } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
@@ -15,46 +14,9 @@ import { type HeldToken, tokenLabel } from '../operator/typed-code';
 import { isBurned } from '../record/token-kinds';
 import { asCancelled, cancelled, RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
-import type { Terminal } from '../terminal/terminal';
-import { type EnrollRequest, enroll } from './enroll';
-
-/** A request that names no slot. */
-type AllRequest = Omit<EnrollRequest, 'holder' | 'slot'>;
-
-/** Everything that is known during one sitting. */
-class Sitting {
-  public readonly preamble: Preamble;
-  public readonly listed: readonly VirtualDevice[];
-  /** Tokens and profiles that are still to be enrolled. */
-  public readonly pending: Set<HeldToken>;
-  public readonly enrolled: (HeldToken & { readonly deviceArn: string })[] = [];
-  public readonly failed: (HeldToken & { readonly error: RunbookError })[] = [];
-  public readonly background: Promise<void>[] = [];
-  /** Serials that need nothing here, so that each is mentioned once. */
-  public readonly passedOver = new Set<string>();
-  /** When this machine's clock was last compared with AWS's; unix milliseconds. */
-  public clockCheckedAt: number;
-  /** The number of enrollments that are not over. */
-  public running = 0;
-  /** Set when the person cancels at a prompt. */
-  public cancelled: RunbookError | undefined;
-
-  public constructor(
-    public readonly request: AllRequest,
-    public readonly ports: Ports,
-    { preamble, listed, pending }: Pick<Sitting, 'preamble' | 'listed' | 'pending'>,
-  ) {
-    this.preamble = preamble;
-    this.listed = listed;
-    this.pending = pending;
-    this.clockCheckedAt = ports.clock.now();
-  }
-
-  /** Words the `state:` line. */
-  public describe(): string {
-    return `${this.enrolled.length} enrolled with evidence, ${this.failed.length} failed, ${this.pending.size} not started`;
-  }
-}
+import { enroll } from './enroll';
+import { type AllRequest, Sitting, someFailed, summarize, tellByHand } from './enroll-all-sitting';
+import { shareTerminal } from './share-terminal';
 
 /**
  * Enrolls every token of the record that a seed is burned onto, unless it is enrolled already, and prints the ARNs of
@@ -257,55 +219,6 @@ async function enrollLaid(sitting: Sitting, laid: LaidToken, phase: SeedPhase): 
   }
 }
 
-/**
- * Gives an enrollment its share of the terminal: once handed over, it neither draws on the terminal nor stops with the
- * sitting. Its signal is aborted with the sitting until then, and never after: the rest is between AWS and us.
- *
- * @param label of the token, put before every message once another token is on the reader
- */
-function shareTerminal({ terminal, signal: sitting }: Ports, label: string) {
-  const own = new AbortController();
-  function stop(): void {
-    own.abort(sitting.reason);
-  }
-  if (sitting.aborted) {
-    stop();
-  }
-  sitting.addEventListener('abort', stop, { once: true });
-  let resolve: () => void = () => undefined;
-  const isHandedOver = new Promise<void>((done) => {
-    resolve = done;
-  });
-  let isAway = false;
-  function named(text: string): string {
-    return isAway ? `${label}: ${text}` : text;
-  }
-  const ownTerminal: Terminal = {
-    say: (text) => terminal.say(named(text)),
-    note: (text) => terminal.note(named(text)),
-    heading: (text) => terminal.heading(text),
-    command: (text) => terminal.command(text),
-    ask: async (question, signal) => terminal.ask(question, signal),
-    askHidden: async (question, signal) => terminal.askHidden(question, signal),
-    confirm: async (question, signal) => terminal.confirm(question, signal),
-    during: async (text, work) => (isAway ? work : terminal.during(text, work)),
-    event: (name, data) => terminal.event(name, data),
-    data: (text) => terminal.data(text),
-    table: (rows, indent) => terminal.table(rows, indent),
-    detail: (text) => terminal.detail(text),
-    trace: (text) => terminal.trace(text),
-  };
-  return {
-    ports: { terminal: ownTerminal, signal: own.signal },
-    isHandedOver,
-    handOver: () => {
-      isAway = true;
-      sitting.removeEventListener('abort', stop);
-      resolve();
-    },
-  };
-}
-
 async function finish(sitting: Sitting, phase: SeedPhase | undefined): Promise<void> {
   await phase?.end();
   tellByHand(sitting);
@@ -316,69 +229,4 @@ async function finish(sitting: Sitting, phase: SeedPhase | undefined): Promise<v
     await running;
   }
   summarize(sitting);
-}
-
-/**
- * Names what a sitting cannot take: no reader recognizes a hardware TOTP token or a FIDO2 security key, and the devices of
- * a root user are made in the console.
- */
-function tellByHand({ ports: { terminal, line }, preamble }: Sitting): void {
-  for (const { holder, token } of tokensByHand(preamble)) {
-    const command = line.other('enroll', holder, '--slot', token.slot);
-    terminal.note(
-      `unless it is enrolled already, enroll ${tokenLabel(holder, token)} by itself: \`${command}\``,
-    );
-    terminal.event('by-itself', { holder, slot: token.slot, ...placeOf(token) });
-  }
-}
-
-function tokensByHand({ deployed: { record }, identity }: Preamble): readonly HeldToken[] {
-  const ofUsers = record.holders.flatMap(({ name: holder, tokens }) =>
-    tokens.filter(({ type }) => !isBurned(type)).map((token) => ({ holder, token })),
-  );
-  const ofRoots = record.roots.flatMap(({ account, tokens }) => {
-    const holder = rootHolder(account === OWN_ACCOUNT ? identity.account : account);
-    return tokens.map((token) => ({ holder, token }));
-  });
-  return [...ofUsers, ...ofRoots];
-}
-
-function summarize({ ports: { terminal }, enrolled, failed, pending }: Sitting): void {
-  terminal.heading(`${enrolled.length} enrolled, ${failed.length} failed, ${pending.size} left`);
-  for (const { token, deviceArn } of enrolled) {
-    terminal.say(`${formatPlace(token)}: ${deviceArn}`);
-  }
-  for (const { holder, token, error } of failed) {
-    terminal.note(`${tokenLabel(holder, token)}: ${error.message}; ${error.state ?? ''}`);
-  }
-  for (const { holder, token } of pending) {
-    terminal.note(`left: ${tokenLabel(holder, token)}`);
-  }
-  terminal.event('summary', {
-    enrolled: enrolled.map(({ deviceArn }) => deviceArn),
-    failed: failed.map(({ holder, token, error: { code, message, state } }) => ({
-      holder,
-      slot: token.slot,
-      ...placeOf(token),
-      code,
-      message,
-      state,
-    })),
-    left: [...pending].map(({ holder, token }) => ({ holder, slot: token.slot, ...placeOf(token) })),
-  });
-  for (const { deviceArn } of enrolled) {
-    terminal.data(deviceArn);
-  }
-}
-
-function someFailed(sitting: Sitting): RunbookError {
-  const { failed } = sitting;
-  const places = failed.map(({ token }) => formatPlace(token)).join(', ');
-  return new RunbookError('enroll/some-failed', `not enrolled: ${places}`, {
-    hints: [
-      ...failed.flatMap(({ error }) => error.hints.slice(0, 1)),
-      'then run `{command}` again: it takes only the tokens that are left',
-    ],
-    state: sitting.describe(),
-  });
 }

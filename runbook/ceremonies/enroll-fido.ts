@@ -13,15 +13,8 @@ import { NewDevice } from '../device/new-device';
 import { deviceOfToken, lookAtSlot } from '../device/slot';
 import { tellKeySteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
-import {
-  announce,
-  checkSameToken,
-  confirm,
-  type EnrollRequest,
-  evidence,
-  takeAsEnabled,
-  tellFree,
-} from './enroll';
+import type { EnrollRequest } from './enroll';
+import { announce, checkSameToken, confirm, evidence, takeAsEnabled, tellFree } from './enrollment';
 
 /**
  * Enrolls one key.

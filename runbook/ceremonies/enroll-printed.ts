@@ -29,7 +29,7 @@ import {
   noteEarlierDevice,
   takeAsEnabled,
   tellFree,
-} from './enroll';
+} from './enrollment';
 import { takeNewerPair } from './newer-pair';
 
 /**

@@ -23,7 +23,7 @@ import { takeToConsole } from '../operator/console-codes';
 import { stepsToCode, tellConsoleSteps } from '../operator/console-steps';
 import { askWitness } from '../operator/witness';
 import { offerToDelete } from './burn-seed';
-import { announce, checkSameToken } from './enroll';
+import { announce, checkSameToken } from './enrollment';
 import {
   confirmAdded,
   evidenceOfRoot,
@@ -178,7 +178,7 @@ export async function settleCodes(
   if (!effects.isDone('burn') || effects.isDone('codes')) {
     return;
   }
-  if (listed !== undefined || (view === undefined && (await giveWord(c, state.arn)))) {
+  if (listed !== undefined || (view === undefined && (await giveWord(c, state.arn)) !== undefined)) {
     await effects.keep('codes', { codes: 'by-aws' });
     state.device = 'awaited';
     return;

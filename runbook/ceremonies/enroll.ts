@@ -1,22 +1,11 @@
 /** Enrollment: a token gets the seed of a new MFA device, and AWS enables the device. */
-import { deviceKind } from '../../lib/record/devices';
-import { formatPlace } from '../../lib/record/place';
-import type { AssignedDevice, VirtualDevice } from '../aws/aws';
-import {
-  type Ceremony,
-  type CeremonyRequest,
-  deviceArn,
-  deviceName,
-  hold,
-  type Preamble,
-  tellStep,
-} from '../ceremony/ceremony';
+import type { VirtualDevice } from '../aws/aws';
+import { type Ceremony, type CeremonyRequest, hold, type Preamble, tellStep } from '../ceremony/ceremony';
 import { byItsWord, type Fate } from '../ceremony/effects';
-import { type EvidenceFacts, evidenceFacts, hasEvidence, writeEvidence } from '../ceremony/evidence-step';
-import { type Facts, facts, type Journal, type JournalStep, journalPlace } from '../ceremony/journal';
+import { type Facts, facts, type JournalStep } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
 import { createDevice } from '../device/create';
-import { confirmDevice, deviceGone, enableDevice } from '../device/enable';
+import { deviceGone, enableDevice } from '../device/enable';
 import { devicesOfHolder, identityOf } from '../device/iam';
 import { deviceFate, NewDevice } from '../device/new-device';
 import { wasEnabledAtOnce } from '../device/pair-age';
@@ -32,13 +21,20 @@ import {
   checkToken,
   layRequest,
 } from '../operator/token-on-reader';
-import { howToRead, tokenLabel } from '../operator/typed-code';
+import { howToRead } from '../operator/typed-code';
 import { openToken } from '../operator/unlock';
 import { askWitness } from '../operator/witness';
-import { confirmRecord, isSpare } from '../record/declared-token';
-import { RunbookError } from '../runbook-error';
 import type { LaidToken, SeedPhase } from '../seed-phase/seed-phase';
 import { type Proof, takeProof, takeProofAgain } from './enroll-codes';
+import {
+  announce,
+  checkSameToken,
+  confirm,
+  evidence,
+  noteEarlierDevice,
+  takeAsEnabled,
+  tellFree,
+} from './enrollment';
 import { takeNewerPair } from './newer-pair';
 
 export interface EnrollRequest extends CeremonyRequest {
@@ -160,67 +156,11 @@ export async function enrollToken(
   return confirm(c, device); // 8
 }
 
-export function announce({ ports, request, token, deployed }: Ceremony): void {
-  const { generation } = deployed.manifest;
-  ports.terminal.heading(`enroll ${tokenLabel(request.holder, token)}`);
-  tellStep(ports, 'record', `record ${generation.slice(0, 12)} declares this token`, { generation });
-}
-
-export function tellFree({ ports, identity }: Ceremony): void {
-  const text = `${identity.arn} may start; the clocks agree; the slot is free`;
-  tellStep(ports, 'preflight', text, { caller: identity.arn });
-}
-
-/** Notes the device that an earlier run made. Until its fate is known, a failure leaves the journal open. */
-export function noteEarlierDevice(c: Ceremony, device: NewDevice): void {
-  const { effects } = c;
-  if (effects.find('device') !== undefined) {
-    device.arn = deviceArn(c, journalPlace(effects.journal));
-    device.stage = 'unknown';
-  }
-  if (effects.find('device') === undefined && effects.find('enable') !== undefined) {
-    // Only a hardware TOTP token is enabled without a device being created.
-    device.isPrinted = true;
-    device.arn = effects.journal.serial;
-    device.stage = 'unknown';
-  }
-  if (effects.find('burn') !== undefined) {
-    device.token = effects.isDone('burn') ? 'written' : 'perhaps-written';
-  }
-}
-
-/** Finds the effect that made a device in a journal. */
-export function deviceStepOf({ steps }: Journal): JournalStep | undefined {
-  return steps.find(({ name }) => name === 'device');
-}
-
 /** Finds out what an earlier run left of this enrollment. */
 async function settleEarlierRun(c: Ceremony, device: NewDevice): Promise<void> {
   noteEarlierDevice(c, device);
   await c.effects.settle({ ...enrollmentFates(c, device), evidence: byItsWord });
   checkSameToken(c);
-}
-
-/** Refuses to continue the enrollment of a token that the record no longer declares for the slot. */
-export function checkSameToken({ effects, token, request }: Ceremony): void {
-  const { serial, steps } = effects.journal;
-  if (serial === formatPlace(token)) {
-    return;
-  }
-  if (steps.length === 0) {
-    effects.retarget(token);
-    return;
-  }
-  throw new RunbookError(
-    'record/changed',
-    `an interrupted run was enrolling the token ${serial}, but the record now declares ${formatPlace(token)} for ${request.slot} of ${request.holder}`,
-    {
-      hints: [
-        'deploy the record as it was and run `mfa-runbook resume{options}`, or abandon the enrollment with `mfa-runbook resume --abandon{options}`',
-      ],
-      exitCode: 3,
-    },
-  );
 }
 
 /** Returns functions that find out what became of an enrollment's effects in an earlier run. */
@@ -244,21 +184,6 @@ export function enrollmentFates(
       return 'done';
     },
   };
-}
-
-/** This very token is enrolled already; only its evidence may be missing. @returns whether it is there */
-export async function takeAsEnabled(
-  { ports, request, token }: Ceremony,
-  device: NewDevice,
-  { arn, enabledAt }: AssignedDevice,
-): Promise<boolean> {
-  device.stage = 'enabled';
-  device.arn = arn;
-  device.isKey = deviceKind(arn) === 'fido';
-  ports.terminal.say(`${token.serial} is enrolled already: ${arn}`);
-  const isEvidenced = await hasEvidence(ports, request, { arn, enabledAt });
-  ports.terminal.event('already-enrolled', { deviceArn: arn, serial: token.serial });
-  return isEvidenced;
 }
 
 async function layDeclared(c: Ceremony, phase: SeedPhase, message: string): Promise<LaidToken> {
@@ -328,68 +253,4 @@ async function enable(c: Ceremony<EnrollRequest>, device: NewDevice, { pair, cod
   }
   tellStep(ports, 'enabled', `AWS enabled the device for ${request.holder}`, { deviceArn: device.arn });
   return { codes };
-}
-
-/** Does step 8. @returns the generation of the record that still declares the token */
-export async function confirm(c: Ceremony, device: NewDevice): Promise<string> {
-  const { ports, deployed, token } = c;
-  await confirmDevice(c, device.arn);
-  const generation = await confirmRecord(ports.aws, deployed, deviceName(c, token));
-  const place = isSpare(deployed.record, token) ? 'has the token as a spare' : 'declares the token';
-  tellStep(ports, 'confirmed', `IAM lists the device for the holder, and the record still ${place}`);
-  return generation;
-}
-
-export async function evidence(c: Ceremony, seen: Parameters<typeof enrollmentFacts>[1]): Promise<undefined> {
-  const written = await writeEvidence(c.ports, enrollmentFacts(c, seen));
-  c.ports.terminal.event('enrolled', { ...written });
-}
-
-/** Collects the observations of this run, and those of earlier runs that the journal kept. */
-export function enrollmentFacts(
-  c: Ceremony,
-  {
-    device,
-    before,
-    generation,
-  }: {
-    readonly device: NewDevice;
-    readonly before: AssignedDevice | undefined;
-    readonly generation: string;
-  },
-): EvidenceFacts {
-  const { effects, token, deployed } = c;
-  const { codes, witness = effects.facts('device').witness ?? effects.facts('asked').witness } =
-    effects.facts('enable');
-  const record = isSpare(deployed.record, token) ? 'record:spare' : 'record';
-  return evidenceFacts(c, facts({ ...effects.facts('burn'), witness }), {
-    place: token,
-    deviceArn: device.arn,
-    generation,
-    checks: device.isKey
-      ? [record, 'clock', 'listed', 'name:typed', ...certified(device)]
-      : before === undefined
-        ? [
-            record,
-            'clock',
-            ...(device.isPrinted ? [] : ['serial', 'burn']),
-            ...(codes === undefined ? [] : [`codes:${codes}`]),
-            'listed',
-          ]
-        : [record, 'listed'],
-  });
-}
-
-/** A check has printable ASCII, and at most so many characters. */
-const CHECK = /^[!-~]([ -~]{0,46}[!-~])?$/;
-
-/** Names the certifications of a key as checks, if AWS told them. */
-function certified({ certifications }: NewDevice): readonly string[] {
-  if (certifications === undefined) {
-    return [];
-  }
-  const named = Object.entries(certifications)
-    .map(([scheme, level]) => `certified:${scheme}:${level}`)
-    .filter((check) => CHECK.test(check));
-  return named.length === 0 ? ['certified:none'] : named.sort().slice(0, 6);
 }

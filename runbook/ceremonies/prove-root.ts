@@ -5,10 +5,11 @@
 import { type Ceremony, hold, type Preamble } from '../ceremony/ceremony';
 import type { Ports } from '../ceremony/ports';
 import { findRootDevice, openRootView, type RootView, rootDeviceArn } from '../device/root-view';
+import { isBurned } from '../record/token-kinds';
 import { RunbookError } from '../runbook-error';
 import { ProofState, settleProof, takeProof, writeProof } from './console-proof';
-import { checkSameToken } from './enroll';
-import { confirmRootRecord } from './root-added';
+import { checkSameToken } from './enrollment';
+import { confirmRootRecord, deviceByWord, notEnrolled } from './root-added';
 import { type RootRequest, rootPlan, wayOf } from './root-subject';
 
 /**
@@ -76,19 +77,12 @@ async function checkListed(
   c: Ceremony,
   view: RootView | undefined,
 ): Promise<{ readonly arn: string; readonly checks: readonly string[] }> {
-  const { token, request } = c;
-  const arn = rootDeviceArn(c);
-  const isVirtual = token.type !== 'fido2' && token.type !== 'hardware-totp';
-  if (view === undefined || !(isVirtual || view.by === 'assume-root')) {
-    return { arn, checks: [] };
+  if (view === undefined || !(isBurned(c.token.type) || view.by === 'assume-root')) {
+    return { arn: await deviceByWord(c), checks: [] };
   }
-  const found = await findRootDevice(c, view, arn);
+  const found = await findRootDevice(c, view, rootDeviceArn(c));
   if (found === undefined) {
-    const { holder, slot } = request;
-    throw new RunbookError('iam/not-enrolled', `${token.serial} is not enrolled as ${slot} of ${holder}`, {
-      hints: [`run \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``],
-      exitCode: 3,
-    });
+    throw notEnrolled(c);
   }
   return { arn: found.arn, checks: [`listed:${view.by}`] };
 }

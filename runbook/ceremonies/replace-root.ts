@@ -2,7 +2,7 @@
  * Replacement of a root user's token: another one is enrolled in the same slot, and a person removes the old device in the
  * console after that; that of a stolen token first.
  */
-import { parsePlace, placeOf } from '../../lib/record/place';
+import { parsePlace } from '../../lib/record/place';
 import { type Ceremony, type CeremonyState, hold, type Preamble } from '../ceremony/ceremony';
 import { byItsWord } from '../ceremony/effects';
 import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
@@ -14,12 +14,11 @@ import { checkUnused } from '../device/slot';
 import { eraseReplaced } from '../operator/erase';
 import { tellOpenSessions } from '../operator/open-sessions';
 import { askWitness } from '../operator/witness';
-import { isSpare, moveSpare } from '../record/declared-token';
 import { isBurned } from '../record/token-kinds';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import { askToAssign } from './assign-root';
 import { burnedChecks, deletePicture, noteEarlierRun, settleCodes, takeCode, tellView } from './enroll-root';
-import { reasonOf, sessionChecks } from './replace';
+import { asBegun, remindOfSpare, sessionChecks } from './replacement';
 import { confirmAdded, listedCheck, settleAdded } from './root-added';
 import { settleRemoved } from './root-removal';
 import { chooseRootToken, keptOld, type OldRootDevice, type ReplaceRootRequest } from './root-replacement';
@@ -85,15 +84,6 @@ export async function replaceRoot(
   } finally {
     await phase.end();
   }
-}
-
-/** A replacement continues with the reason that it was started with: it decides what comes first. */
-function asBegun(c: Ceremony<ReplaceRootRequest>): Ceremony<ReplaceRootRequest> {
-  const { reason = c.request.reason, spare } = c.effects.journal.request;
-  if (reason !== c.request.reason) {
-    c.ports.terminal.note(`this replacement was started with --reason ${reason}, and continues with that`);
-  }
-  return { ...c, request: { ...c.request, reason: reasonOf(reason), spare: c.request.spare ?? spare } };
 }
 
 async function perform(
@@ -261,13 +251,4 @@ async function evidence(
     ...(old === undefined ? {} : { replaces: parsePlace(old.serial)?.serial ?? old.serial }),
   });
   ports.terminal.event('replaced', { ...written });
-}
-
-/** A spare that was enrolled leaves a manual step. */
-function remindOfSpare({ ports: { terminal }, request, deployed, token }: Ceremony): void {
-  const { holder, slot } = request;
-  if (isSpare(deployed.record, token)) {
-    terminal.note(`the record still has the token as a spare: ${moveSpare(token, holder, slot)}`);
-    terminal.event('record-to-change', { ...placeOf(token), holder, slot });
-  }
 }

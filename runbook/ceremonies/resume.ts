@@ -2,15 +2,14 @@
 import { countOf } from '../../lib/record/text';
 import { type CeremonyRequest, continuing } from '../ceremony/ceremony';
 import { explain } from '../ceremony/explain';
-import { CEREMONY_NOUNS, type Journal, type ListedJournal } from '../ceremony/journal';
+import type { Journal, ListedJournal } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
-import { keptOldDevice } from '../device/old-device';
 import type { CeremonyKind } from '../evidence/evidence';
 import { RunbookError } from '../runbook-error';
 import { abandon } from './abandon';
 import { enrollDeclared, proveDeclared, replaceDeclared, resyncDeclared } from './by-kind';
-import { deviceStepOf } from './enroll';
-import { reasonOf } from './replace';
+import { shortId, subjectLabel, tellOpen } from './open-ceremonies';
+import { reasonOf } from './replacement';
 import { retire } from './retire';
 import { retireRoot } from './retire-root';
 import { isRoot } from './root-subject';
@@ -60,33 +59,70 @@ function codesOf({ codes }: Journal['request']): 1 | 2 {
 export async function resume(request: ResumeRequest, { aws, ...others }: Ports): Promise<void> {
   const ports: Ports = { ...others, aws: { ...aws, identity: once(aws.identity) } };
   const listed = chosen(await ports.journals.list(request.fleet), request.ids);
-  tell(listed, ports);
+  tellOpen(listed, ports);
   if (request.what === 'list') {
     return;
   }
   if (request.what === 'set-aside') {
     return setAside(listed, ports);
   }
-  const failed: [ListedJournal, RunbookError][] = [];
-  for (const [index, entry] of listed.entries()) {
+  const failed: Failed[] = [];
+  let left = listed;
+  if (request.what === 'finish' && listed.length > 1) {
+    // Nobody waits for the console while another ceremony can be finished; a drill there always waits.
+    const drillsLast = [...listed].sort((a, b) => Number(isDrill(a)) - Number(isDrill(b)));
+    await settleEach(drillsLast, failed, { request: { ...request, isLater: true }, listed }, ports);
+    const isOpen = await stillOpen(ports, request.fleet);
+    left = listed.filter((entry) => isOpen(entry) && !failed.some(([each]) => each === entry));
+  }
+  if (!request.isLater || listed.length === 1) {
+    await settleEach(left, failed, { request, listed }, ports);
+  }
+  const [first] = failed;
+  if (first !== undefined) {
+    const failure = notFinished(failed, await stillOpen(ports, request.fleet), ports);
+    throw failed.length === 1 ? afterOthers(listed.length - 1, first[0], failure) : failure;
+  }
+}
+
+/** A ceremony that was not finished, and why. */
+type Failed = readonly [ListedJournal, RunbookError];
+
+function isDrill({ journal }: ListedJournal): boolean {
+  return journal?.ceremony === 'prove';
+}
+
+/** Tells which ceremonies are still open: another run may have begun another one at the same place. */
+async function stillOpen({ journals }: Ports, fleet: string): Promise<(entry: ListedJournal) => boolean> {
+  function keyOf({ place, journal }: ListedJournal): string {
+    return `${place} ${journal?.id ?? ''}`;
+  }
+  const open = new Set((await journals.list(fleet)).map(keyOf));
+  return (entry) => open.has(keyOf(entry));
+}
+
+/** Settles one after the other, and collects those that fail. @throws RunbookError `cancelled` */
+async function settleEach(
+  entries: readonly ListedJournal[],
+  failed: Failed[],
+  { request, listed }: { readonly request: ResumeRequest; readonly listed: readonly ListedJournal[] },
+  ports: Ports,
+): Promise<void> {
+  for (const entry of entries) {
     try {
       ports.signal.throwIfAborted();
       await settleOne(entry, request, ports);
     } catch (error) {
       const failure = explain(error, ports.line.other('resume'));
       if (failure.code === 'cancelled') {
-        throw afterOthers(index - failed.length, entry, failure);
+        const isOpen = await stillOpen(ports, request.fleet);
+        throw afterOthers(listed.filter((each) => !isOpen(each)).length, entry, failure);
       }
       failed.push([entry, failure]);
       if (listed.length > 1) {
         ports.terminal.note(`${subjectLabel(entry)}: ${failure.message}`);
       }
     }
-  }
-  const [first] = failed;
-  if (first !== undefined) {
-    const failure = notFinished(failed, await ports.journals.list(request.fleet), ports);
-    throw failed.length === 1 ? afterOthers(listed.length - 1, first[0], failure) : failure;
   }
 }
 
@@ -131,55 +167,6 @@ function chosen(listed: readonly ListedJournal[], ids: readonly string[]): reado
   });
   // Two texts may mean the same one.
   return [...new Set(found)];
-}
-
-function subjectLabel({ journal, place }: ListedJournal): string {
-  return journal === undefined
-    ? place
-    : `${CEREMONY_NOUNS[journal.ceremony]} of ${journal.subject.slot} of ${journal.subject.holder}, ${tokensOf(journal)}`;
-}
-
-/** A replacement is about two tokens, and the new one may not be chosen yet. */
-function tokensOf(journal: Journal): string {
-  const old = journal.ceremony === 'replace' ? keptOldDevice(journal) : undefined;
-  if (old === undefined) {
-    return `token ${journal.serial}`;
-  }
-  const next =
-    deviceStepOf(journal) === undefined ? 'new token not chosen yet' : `new token ${journal.serial}`;
-  return `token ${old.serial} (${journal.request.reason ?? 'out of use'}), ${next}`;
-}
-
-function tell(listed: readonly ListedJournal[], { terminal }: Ports): void {
-  if (listed.length === 0) {
-    terminal.say('no ceremony is open');
-  }
-  for (const entry of listed) {
-    const { journal, error, place } = entry;
-    if (journal === undefined) {
-      terminal.event('open', { place, error: error.detail });
-      terminal.table([{ cells: ['unreadable', `${place}: ${error.detail}`] }]);
-      continue;
-    }
-    terminal.event('open', { ...journal });
-    const { startedAt, by } = journal;
-    const text = `${subjectLabel(entry)}, account ${journal.subject.account}, started ${startedAt} by ${by}, ${progressOf(journal)}`;
-    terminal.table([{ cells: [shortId(journal), text] }]);
-  }
-}
-
-/** Says how far it got. */
-function progressOf({ steps }: Journal): string {
-  const last = steps.at(-1);
-  if (last === undefined) {
-    return 'nothing done yet';
-  }
-  return last.state === 'done' ? `done up to ${last.name}` : `interrupted in ${last.name}`;
-}
-
-/** Shortens an id; what is left distinguishes it from the others on one machine. */
-function shortId({ id }: Journal): string {
-  return id.slice(0, 8);
 }
 
 async function settleOne(
@@ -235,18 +222,17 @@ async function setAside(
   }
 }
 
-/** @param open the ceremonies that are still open: one that failed may have left everything in order */
+/** @param isOpen tells of a ceremony that failed whether it is still open: it may have left everything in order */
 function notFinished(
-  failed: readonly (readonly [ListedJournal, RunbookError])[],
-  open: readonly ListedJournal[],
+  failed: readonly Failed[],
+  isOpen: (entry: ListedJournal) => boolean,
   { line }: Ports,
 ): RunbookError {
-  const openIds = new Set(open.map(({ journal }) => journal?.id));
   const hints = [
     ...new Set(failed.flatMap(([, { hints: own }]) => own)),
-    ...failed.flatMap(([{ journal }]) =>
-      journal !== undefined && openIds.has(journal.id)
-        ? [`or abandon it: \`${line.other('resume', shortId(journal), '--abandon')}\``]
+    ...failed.flatMap(([entry]) =>
+      entry.journal !== undefined && isOpen(entry)
+        ? [`or abandon it: \`${line.other('resume', shortId(entry.journal), '--abandon')}\``]
         : [],
     ),
   ];

@@ -5,7 +5,7 @@
  * stays.
  */
 import { isSameUser, parseDeviceArn } from '../../lib/record/names';
-import { nearestWord } from '../../lib/record/nearest-word';
+import { nearestName } from '../../lib/record/nearest-word';
 import type { DeployedRecord } from '../../lib/record/pages';
 import { countOf } from '../../lib/record/text';
 import type { AssignedDevice } from '../aws/aws';
@@ -105,7 +105,7 @@ async function spelledHolder(
   if (!isDeployed(deployed)) {
     throw nothingWithoutRecord({ fleet, holder });
   }
-  const nearest = nearestWord(holder, known);
+  const nearest = nearestName(holder, known);
   throw new RunbookError('record/no-holder', `neither the record of ${fleet} nor IAM knows ${holder}`, {
     hints: [
       ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),

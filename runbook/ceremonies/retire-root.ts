@@ -5,10 +5,10 @@ import { type Ceremony, type CeremonyState, hold, tellStep } from '../ceremony/c
 import { byItsWord } from '../ceremony/effects';
 import { evidenceFacts, writeEvidence } from '../ceremony/evidence-step';
 import type { Ports } from '../ceremony/ports';
-import { deviceInRootSlot, openRootView, type RootView, rootDeviceArn } from '../device/root-view';
+import { deviceInRootSlot, openRootView, type RootView } from '../device/root-view';
 import { tokenLabel } from '../operator/typed-code';
 import { readAgain } from '../record/declared-token';
-import { RunbookError } from '../runbook-error';
+import { deviceByWord, notEnrolled } from './root-added';
 import { settleRemoved } from './root-removal';
 import { beginRoot, type RootRequest, rootPlan, wayOf } from './root-subject';
 
@@ -96,18 +96,11 @@ async function perform(c: Ceremony<RetireRootRequest>, state: RetireRootState): 
 async function findDevice(c: Ceremony, view: RootView | undefined): Promise<Chosen> {
   const { request, token, ports } = c;
   if (view === undefined) {
-    return { arn: rootDeviceArn(c), serial: formatPlace(token) };
+    return { arn: await deviceByWord(c), serial: formatPlace(token) };
   }
   const device = await deviceInRootSlot(c, view);
   if (device === undefined) {
-    throw new RunbookError(
-      'iam/not-enrolled',
-      `${token.serial} is not enrolled as ${request.slot} of ${request.holder}`,
-      {
-        hints: ['see what the record asks for with `mfa-runbook plan{options}`'],
-        exitCode: 3,
-      },
-    );
+    throw notEnrolled(c);
   }
   tellStep(ports, 'find', `AWS lists ${device.arn} for ${request.holder}`, { deviceArn: device.arn });
   return { arn: device.arn, serial: formatPlace(device) };

@@ -1,11 +1,19 @@
 /** Steps 7 to 9 of a root user's enrollment: the console has the device, and evidence says who saw that. */
-import { placeOf } from '../../lib/record/place';
+import { isSamePlace, placeOf } from '../../lib/record/place';
 import type { VirtualDevice } from '../aws/aws';
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
-import { evidenceFacts, hasEvidence, writeEvidence } from '../ceremony/evidence-step';
+import { evidenceFacts, hasEvidence, readEvidence, writeEvidence } from '../ceremony/evidence-step';
 import { type Facts, facts } from '../ceremony/journal';
-import { deviceNameOf, findRootDevice, type RootView } from '../device/root-view';
+import {
+  deviceNameOf,
+  findRootDevice,
+  isWithoutSuffix,
+  type RootView,
+  rootDeviceArn,
+  shownArn,
+} from '../device/root-view';
 import { awaitRootDevice } from '../device/root-wait';
+import { placeOfEvidence } from '../evidence/evidence';
 import { confirmInPerson } from '../operator/confirm-in-person';
 import { confirmRecord } from '../record/declared-token';
 import { RunbookError } from '../runbook-error';
@@ -44,8 +52,10 @@ async function awaitAdded(
 ): Promise<Facts> {
   const { ports, request } = c;
   if (view === undefined) {
-    if (!(await giveWord(c, state.arn))) {
-      throw new RunbookError('iam/not-confirmed', `nobody confirmed that the console lists ${state.arn}`, {
+    const seen = await giveWord(c, state.arn);
+    if (seen === undefined) {
+      const shown = shownArn(state.arn);
+      throw new RunbookError('iam/not-confirmed', `nobody confirmed that the console lists ${shown}`, {
         hints: [
           'finish the page in the console, then run `{command}` again: it asks for that only',
           'if that page is gone: `mfa-runbook resume --abandon{options}`, then begin again',
@@ -53,17 +63,83 @@ async function awaitAdded(
         exitCode: 3,
       });
     }
-    return { arn: state.arn, by: 'by-word' };
+    state.arn = seen;
+    return { arn: seen, by: 'by-word' };
   }
   state.arn = await awaitRootDevice(c, view, { arn: state.arn, until: 'listed' });
   tellStep(ports, 'listed', `AWS lists ${state.arn} for ${request.holder}`, { deviceArn: state.arn });
   return { arn: state.arn, by: view.by };
 }
 
-/** Asks a person whether the console lists the device; `--yes` does not answer that. */
-export async function giveWord({ ports, request }: Ceremony, arn: string): Promise<boolean> {
+/**
+ * Asks a person whether the console lists the device; `--yes` does not answer that.
+ *
+ * @returns its ARN, or serial; nothing if the console does not list it
+ */
+export async function giveWord(c: Ceremony, arn: string): Promise<string | undefined> {
+  if (isWithoutSuffix(arn)) {
+    return typedKeyArn(c, arn);
+  }
+  const { ports, request } = c;
   const message = `does the console, signed in as ${request.holder}, list ${arn} among its MFA devices?`;
-  return confirmInPerson(ports.terminal, { name: 'added', message }, ports.signal);
+  return (await confirmInPerson(ports.terminal, { name: 'added', message }, ports.signal)) ? arn : undefined;
+}
+
+/** AWS chooses the end of the ARN of a security key, and evidence has to name the whole of it. */
+async function typedKeyArn({ ports, request }: Ceremony, begin: string): Promise<string | undefined> {
+  function isNo(answer: string): boolean {
+    return /^(n|no)$/i.test(answer.trim());
+  }
+  function read(answer: string): string | undefined {
+    const arn = answer.trim();
+    return arn.startsWith(`${begin}-`) && !isWithoutSuffix(arn) ? arn : undefined;
+  }
+  const answer = await ports.terminal.ask(
+    {
+      name: 'key-arn',
+      message: `the identifier that the console, signed in as ${request.holder}, lists for the key (${shownArn(begin)}), or no if it lists none`,
+      check: (text) =>
+        isNo(text) || read(text) !== undefined
+          ? undefined
+          : `"${text.trim()}" is not ${begin}- and 26 capital letters and digits: copy it from the column Identifier`,
+    },
+    ports.signal,
+  );
+  return read(answer);
+}
+
+/**
+ * Finds the device of a token that no listing shows: as its evidence names it, else at a person's word.
+ *
+ * @throws RunbookError `iam/not-enrolled`
+ */
+export async function deviceByWord(c: Ceremony): Promise<string> {
+  const { ports, request, token } = c;
+  const evidence = await readEvidence(ports.aws, request);
+  if (
+    evidence !== undefined &&
+    evidence.ceremony !== 'retire' &&
+    isSamePlace(placeOfEvidence(evidence), token)
+  ) {
+    return evidence.deviceArn;
+  }
+  const seen = await giveWord(c, rootDeviceArn(c));
+  if (seen === undefined) {
+    throw notEnrolled(c);
+  }
+  return seen;
+}
+
+/** The slot has no device. */
+export function notEnrolled({ request, token }: Ceremony): RunbookError {
+  const { holder, slot } = request;
+  return new RunbookError('iam/not-enrolled', `${token.serial} is not enrolled as ${slot} of ${holder}`, {
+    hints: [
+      'see what the record asks for with `mfa-runbook plan{options}`',
+      `or enroll it: \`mfa-runbook enroll ${holder} --slot ${slot}{options}\``,
+    ],
+    exitCode: 3,
+  });
 }
 
 /** Names the check of the listing, from this run or an earlier one. */

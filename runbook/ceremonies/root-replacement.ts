@@ -1,10 +1,16 @@
 /** Step 2 of a root user's replacement: the device that is taken out, and the token that takes its place. */
-import { parseRootDeviceName } from '../../lib/record/names';
+import { rootDeviceName } from '../../lib/record/names';
 import { formatPlace, isSamePlace, parsePlace, placeOf } from '../../lib/record/place';
 import type { SlotToken } from '../../lib/record/record';
 import type { VirtualDevice } from '../aws/aws';
 import { type Ceremony, tellStep } from '../ceremony/ceremony';
-import { devicesInRootSlot, type RootView, rootDeviceArn } from '../device/root-view';
+import {
+  devicesInRootSlot,
+  isWithoutSuffix,
+  parseListedName,
+  type RootView,
+  rootDeviceArn,
+} from '../device/root-view';
 import type { InSlot } from '../device/slot';
 import type { ReplaceReason } from '../evidence/evidence';
 import { isBurned } from '../record/token-kinds';
@@ -82,25 +88,37 @@ async function findOld(
 async function typedOld(c: Ceremony<ReplaceRootRequest>): Promise<InSlot> {
   const { ports, request, token, deployed } = c;
   const { slot, holder } = request;
-  function read(answer: string) {
-    const place = parseRootDeviceName(answer.trim());
-    return place?.slot === slot ? place : undefined;
+  const declared = [token, ...deployed.record.spares];
+  function read(answer: string): InSlot | undefined {
+    const name = answer.trim().replace(/^.*\//, '');
+    const named = parseListedName(name);
+    if (named?.slot !== slot) {
+      return undefined;
+    }
+    const place = placeOf(named);
+    const known = declared.find((each) => isSamePlace(each, place));
+    // Only the name of a security key ends with more than its place.
+    const type = name === rootDeviceName(named) ? 'programmable' : 'fido2';
+    return { ...place, arn: rootDeviceArn({ ...c, token: { type, ...known, ...place, slot } }, name) };
+  }
+  function check(text: string): string | undefined {
+    const arn = read(text)?.arn;
+    if (arn === undefined) {
+      return `"${text.trim()}" is no device of the slot ${slot}: its name is root.${slot}. and the serial of its token`;
+    }
+    return isWithoutSuffix(arn)
+      ? `AWS ends the name of a security key with 26 capital letters and digits: copy the whole identifier`
+      : undefined;
   }
   const answer = await ports.terminal.ask(
     {
       name: 'old-device',
       message: `the name of the device of ${holder} that is replaced, as the console lists it`,
-      check: (text) =>
-        read(text) === undefined
-          ? `"${text.trim()}" is no device of the slot ${slot}: its name is root.${slot}. and the serial of its token`
-          : undefined,
+      check,
     },
     ports.signal,
   );
-  const place = placeOf(read(answer) ?? token);
-  const known = [token, ...deployed.record.spares].find((each) => isSamePlace(each, place));
-  const old: SlotToken = { type: 'programmable', ...known, ...place, slot };
-  return { ...place, arn: rootDeviceArn({ ...c, token: old }, answer.trim()) };
+  return read(answer) ?? { ...placeOf(token), arn: rootDeviceArn(c) };
 }
 
 function situationOf(c: Ceremony<ReplaceRootRequest>, inSlot: readonly InSlot[]): SlotSituation {

@@ -1,5 +1,6 @@
 /** The state of a root user's enrollment: how far the token and the device in the console got. */
 import type { CeremonyState } from '../ceremony/ceremony';
+import { shownArn } from '../device/root-view';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import type { BurnSeedRequest } from './burn-seed';
 import type { RootRequest } from './root-subject';
@@ -41,7 +42,7 @@ export class RootState implements CeremonyState {
 }
 
 const ASSIGNED: Readonly<Record<'awaited' | 'added', (arn: string) => string>> = {
-  awaited: (arn) => `cannot tell whether the console has enabled ${arn} for root`,
+  awaited: (arn) => `cannot tell whether the console has enabled ${shownArn(arn)} for root`,
   added: (arn) => `the device ${arn} is enabled for root`,
 };
 

@@ -12,6 +12,7 @@ import {
 import { explain } from '../ceremony/explain';
 import { type Facts, facts } from '../ceremony/journal';
 import type { Ports } from '../ceremony/ports';
+import { shownArn } from '../device/root-view';
 import { declaredRootToken } from '../record/declared-root';
 import { asCancelled, RunbookError } from '../runbook-error';
 
@@ -108,7 +109,7 @@ export function tellPause(
   const { terminal } = c.ports;
   const next = continuation(c);
   terminal.event('paused', { holder: c.request.holder, deviceArn, next });
-  terminal.note(`once the console ${what} ${deviceArn}, \`${next}\` completes the evidence`);
+  terminal.note(`once the console ${what} ${shownArn(deviceArn)}, \`${next}\` completes the evidence`);
 }
 
 /** Words the command that continues the ceremony. */

@@ -54,7 +54,7 @@ export function evidenceFacts(
 }
 
 /** Reads the evidence of a slot in Parameter Store; `undefined` if there is none that can be read. */
-async function readEvidence(
+export async function readEvidence(
   aws: Pick<Aws, 'parameter'>,
   { fleet, holder, slot }: Omit<Subject, 'account'>,
 ): Promise<Evidence | undefined> {

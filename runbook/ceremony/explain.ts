@@ -9,7 +9,7 @@ import { JournalError } from './journal';
 
 /** Turns any error into a RunbookError whose hints name the command line; an unknown one becomes `internal`. */
 export function explain(error: unknown, line: CommandLine): RunbookError {
-  return explained(error).withCommand(String(line), line.options);
+  return explained(error).withCommand(line);
 }
 
 /** Returns the message of any error, as `explain` words it. */
@@ -85,14 +85,14 @@ function explainAwsFault(fault: AwsFault): readonly [RunbookErrorCode, string, h
     return [
       'aws/no-credentials',
       `no AWS credentials: ${message}`,
-      `set AWS_PROFILE or pass --profile with a profile that assumes the operator role, ${again}`,
+      'set AWS_PROFILE, or name a profile that assumes the operator role: `{command with --profile NAME}`',
     ];
   }
   if (code === 'no-region') {
     return [
       'aws/no-region',
       'no AWS Region is set',
-      `pass --region, or set AWS_REGION, to the Region that the record was deployed to, ${again}`,
+      'set AWS_REGION, or name the Region that the record was deployed to: `{command with --region REGION}`',
     ];
   }
   if (code === 'no-answer') {

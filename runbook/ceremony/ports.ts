@@ -19,7 +19,7 @@ export interface UsedCodes {
 }
 
 /** The tokens that refused their key on this machine. */
-interface LockedTokens {
+export interface LockedTokens {
   /** Path of their list, for people. */
   readonly path: string;
   /** Tells the day since which a token is on the list; `undefined` if it is not. */

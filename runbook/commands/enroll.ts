@@ -16,26 +16,13 @@ import {
   withExamples,
   witnessOption,
 } from './options';
-import {
-  assumeRootOption,
-  noWaitOption,
-  qrOption,
-  rootOptions,
-  secretOption,
-  viewRoleOption,
-} from './root-options';
+import { noWaitOption, type RootOptions, rootOptions, withRootOptions } from './root-options';
 
-interface EnrollOptions extends CommonOptions {
+interface EnrollOptions extends CommonOptions, RootOptions {
   readonly slot?: string;
   readonly all: boolean;
   readonly codes?: '1' | '2';
   readonly witness?: string;
-  readonly qr?: string;
-  readonly secret: boolean;
-  readonly viewRole?: string;
-  readonly assumeRoot: boolean;
-  /** False with `--no-wait`. */
-  readonly wait: boolean;
 }
 
 export function addEnroll(program: Command, run: Run): void {
@@ -56,12 +43,8 @@ export function addEnroll(program: Command, run: Run): void {
     .option('--all', 'every token of the record that is not enrolled yet', false)
     .addOption(codesOption('2, with --all 1'))
     .addOption(witnessOption())
-    .addOption(noWaitOption())
-    .addOption(qrOption())
-    .addOption(secretOption())
-    .addOption(viewRoleOption())
-    .addOption(assumeRootOption())
-    .addOption(recordOption());
+    .addOption(noWaitOption());
+  withRootOptions(command).addOption(recordOption());
   withExamples(
     command,
     'mfa-runbook enroll alice.breakglass --slot primary',

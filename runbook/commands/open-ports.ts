@@ -1,6 +1,6 @@
 /** Opens what a command works with, from its options and the machine it runs on, and closes it with the command. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CallReport } from '../aws/aws';
+import type { Aws, CallReport } from '../aws/aws';
 import type { AwsSettings } from '../aws/session';
 import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
@@ -21,6 +21,8 @@ import { withFile } from './named-file';
 import { type CommonOptions, type Run, usageError } from './options';
 import { stoppableAws, stoppableReaders } from './stoppable';
 
+const TOOL = `mfa-runbook ${version}`;
+
 /** Closing the reader may take this long. */
 const CLOSE_MS = 3_000;
 /** Only the person may read a recording. */
@@ -33,31 +35,36 @@ export async function withPorts(
   work: (ports: Ports) => Promise<void>,
 ): Promise<void> {
   const terminal = openTerminal(host, options);
-  const tool = `mfa-runbook ${version}`;
-  const recording = await startRecording(host, options, tool);
+  const recording = await startRecording(host, options);
+  const ports = openPorts({ host, line }, options, { terminal, recording });
+  try {
+    await work(ports);
+  } catch (error) {
+    const failure = await endOf(ports.readers, recording);
+    if (failure !== undefined) {
+      terminal.note(recordingLost(options, failure));
+    }
+    throw error;
+  }
+  const failure = await endOf(ports.readers, recording);
+  if (failure !== undefined) {
+    throw new RunbookError('disk/failed', recordingLost(options, failure), {
+      hints: ['free disk space, and record the next command in a new file'],
+      state: 'the command has done its work: only its recording is missing',
+      cause: failure,
+    });
+  }
+}
+
+function openPorts(
+  { host, line }: Pick<Run, 'host' | 'line'>,
+  options: CommonOptions,
+  { terminal, recording }: { readonly terminal: Terminal; readonly recording: Recording | undefined },
+): Ports {
   const readers = stoppableReaders(host.openReaders(), host);
   const onTrace = traceOf(terminal, options, recording);
-  const settings = awsSettings(host, options, terminal);
-  const owner = profileOwner(
-    {
-      profile: options.profile,
-      env: host.env,
-      issuerWith: (credentials) => stoppableAws(host.connectSessions({ ...settings, credentials }), host),
-      signal: host.signal,
-    },
-    {
-      terminal,
-      canAsk: true,
-      clock: host.clock,
-      files: host.files,
-      privateFiles: host.privateFiles,
-      line,
-    },
-  );
-  const aws = rememberingCodes(stoppableAws(host.connectAws({ ...settings, owner }), host), host, (error) =>
-    terminal.note(`cannot remember which codes were sent: ${messageOf(error)}`),
-  );
-  const ports: Ports = {
+  const aws = openAws({ host, line }, options, terminal);
+  return {
     aws,
     usedCodes: usedCodes(host),
     lockedTokens: lockedTokens(host.files, host.clock),
@@ -76,26 +83,31 @@ export async function withPorts(
     clock: host.clock,
     signal: host.signal,
     evidenceLog: host.evidenceLog(options.fleet),
-    tool,
+    tool: TOOL,
     line,
   };
-  try {
-    await work(ports);
-  } catch (error) {
-    const failure = await endOf(readers, recording);
-    if (failure !== undefined) {
-      terminal.note(recordingLost(options, failure));
-    }
-    throw error;
-  }
-  const failure = await endOf(readers, recording);
-  if (failure !== undefined) {
-    throw new RunbookError('disk/failed', recordingLost(options, failure), {
-      hints: ['free disk space, and record the next command in a new file'],
-      state: 'the command has done its work: only its recording is missing',
-      cause: failure,
-    });
-  }
+}
+
+/** Opens AWS, by the operator's own code where the profile asks for one. */
+function openAws(
+  { host, line }: Pick<Run, 'host' | 'line'>,
+  options: CommonOptions,
+  terminal: Terminal,
+): Aws {
+  const settings = awsSettings(host, options, terminal);
+  const { clock, files, privateFiles, env, signal } = host;
+  const owner = profileOwner(
+    {
+      profile: options.profile,
+      env,
+      issuerWith: (credentials) => stoppableAws(host.connectSessions({ ...settings, credentials }), host),
+      signal,
+    },
+    { terminal, canAsk: true, clock, files, privateFiles, line },
+  );
+  return rememberingCodes(stoppableAws(host.connectAws({ ...settings, owner }), host), host, (error) =>
+    terminal.note(`cannot remember which codes were sent: ${messageOf(error)}`),
+  );
 }
 
 /** Closes the reader, and ends the recording. @returns why the recording is not complete */
@@ -112,13 +124,12 @@ function recordingLost({ record }: CommonOptions, failure: unknown): string {
 async function startRecording(
   { files, clock }: Host,
   { record }: CommonOptions,
-  tool: string,
 ): Promise<Recording | undefined> {
   if (record === undefined) {
     return undefined;
   }
   const file = await withFile(record, files.create(record, PRIVATE).catch(refuseExisting(record)));
-  return new Recording(file, tool, clock.now());
+  return new Recording(file, TOOL, clock.now());
 }
 
 function refuseExisting(path: string): (error: NodeJS.ErrnoException) => never {

@@ -16,27 +16,14 @@ import {
   withExamples,
   witnessOption,
 } from './options';
-import {
-  assumeRootOption,
-  noWaitOption,
-  qrOption,
-  rootOptions,
-  secretOption,
-  viewRoleOption,
-} from './root-options';
+import { noWaitOption, type RootOptions, rootOptions, withRootOptions } from './root-options';
 
-interface ReplaceOptions extends CommonOptions {
+interface ReplaceOptions extends CommonOptions, RootOptions {
   readonly slot: string;
   readonly reason: ReplaceReason;
   readonly spare?: string;
   readonly codes?: '1' | '2';
   readonly witness?: string;
-  readonly qr?: string;
-  readonly secret: boolean;
-  readonly viewRole?: string;
-  readonly assumeRoot: boolean;
-  /** False with `--no-wait`. */
-  readonly wait: boolean;
 }
 
 export function addReplace(program: Command, run: Run): void {
@@ -62,12 +49,8 @@ export function addReplace(program: Command, run: Run): void {
     .addOption(spareOption())
     .addOption(recordOption())
     .addOption(codesOption('2'))
-    .addOption(witnessOption())
-    .addOption(qrOption())
-    .addOption(secretOption())
-    .addOption(viewRoleOption())
-    .addOption(assumeRootOption())
-    .addOption(noWaitOption());
+    .addOption(witnessOption());
+  withRootOptions(command).addOption(noWaitOption());
   withExamples(
     command,
     'mfa-runbook replace alice.breakglass --slot primary --reason broken',

@@ -1,5 +1,5 @@
 /** The options of a root user: how its devices are seen, and where the secret of the console's code is. */
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { WayIn } from '../aws/aws';
 import type { EnrollRootRequest } from '../ceremonies/root-state';
 import { isRoot } from '../ceremonies/root-subject';
@@ -28,14 +28,33 @@ export function noWaitOption(): Option {
   );
 }
 
-export function qrOption(): Option {
+/** Options of a command that makes a device of root. */
+export interface RootOptions {
+  readonly qr?: string;
+  readonly secret: boolean;
+  readonly viewRole?: string;
+  readonly assumeRoot: boolean;
+  /** False with `--no-wait`. */
+  readonly wait: boolean;
+}
+
+/** Adds them, apart from `--no-wait`. */
+export function withRootOptions(command: Command): Command {
+  return command
+    .addOption(qrOption())
+    .addOption(secretOption())
+    .addOption(viewRoleOption())
+    .addOption(assumeRootOption());
+}
+
+function qrOption(): Option {
   return new Option(
     '--qr <file>',
     'for root: picture of the QR code, PNG or JPEG; - reads it from standard input',
   );
 }
 
-export function secretOption(): Option {
+function secretOption(): Option {
   return new Option('--secret', 'for root: ask for the secret key, which is not shown').default(false);
 }
 
@@ -65,12 +84,7 @@ export function wayIn(
 /** Reads the options of a root user; refuses them for everybody else. */
 export function rootOptions(
   holder: string | undefined,
-  options: {
-    readonly qr?: string;
-    readonly secret: boolean;
-    readonly viewRole?: string;
-    readonly assumeRoot: boolean;
-  },
+  options: Omit<RootOptions, 'wait'>,
 ): Pick<EnrollRootRequest, 'source' | 'way'> {
   const { qr, secret } = options;
   const way = wayIn(holder, options);

@@ -82,6 +82,7 @@ async function show({ reader }: CommonOptions, ports: Ports): Promise<string> {
   const { serial, model } = info;
   const clock = clockOf(info, ports.clock.now());
   const contents = await readContents(driver);
+  const lockedSince = await ports.lockedTokens.since(serial);
   ports.terminal.event('token', {
     serial,
     model,
@@ -90,6 +91,7 @@ async function show({ reader }: CommonOptions, ports: Ports): Promise<string> {
     clockWipesSeed: driver.clockWipesSeed,
     reader: card.reader,
     ...(driver.lock === undefined ? {} : { lock: driver.lock }),
+    ...(lockedSince === undefined ? {} : { lockedSince }),
     ...(contents === undefined ? {} : { contents }),
   });
   tell(ports.terminal, 'serial', `${serial}`);
@@ -104,6 +106,9 @@ async function show({ reader }: CommonOptions, ports: Ports): Promise<string> {
       'lock',
       `does nothing without its ${driver.lock === 'password' ? 'password' : 'customer key'}`,
     );
+  }
+  if (lockedSince !== undefined) {
+    tell(ports.terminal, 'locked', `refused its key (${lockedSince}), and is not tried again`);
   }
   for (const { profile, label } of contents ?? []) {
     tell(ports.terminal, 'holds', `${profile === undefined ? '' : `profile ${profile}: `}${label}`);

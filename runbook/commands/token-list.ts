@@ -20,6 +20,8 @@ interface Seen {
   readonly model?: string;
   readonly driver?: string;
   readonly detail?: string;
+  /** The day since which it is not tried again, because it refused its key on this machine. */
+  readonly lockedSince?: string;
 }
 
 export function addTokenList(token: Command, run: Run): void {
@@ -58,12 +60,13 @@ async function list({ reader }: CommonOptions, ports: Ports): Promise<void> {
   for (const each of seen) {
     terminal.event('reader', { ...each });
   }
-  const rows = seen.map(({ reader: name, card, serial, model, driver, detail }) => [
+  const rows = seen.map(({ reader: name, card, serial, model, driver, detail, lockedSince }) => [
     name,
     card === 'token' ? `${driver} ${serial}` : WORDS[card],
     model ?? detail ?? '',
+    lockedSince === undefined ? '' : `refused its key (${lockedSince}), and is not tried again`,
   ]);
-  terminal.table([['reader', 'token', 'model'], ...rows].map((cells) => ({ cells })));
+  terminal.table([['reader', 'token', 'model', ''], ...rows].map((cells) => ({ cells })));
 }
 
 const WORDS: Readonly<Record<Exclude<Seen['card'], 'token'>, string>> = {
@@ -82,7 +85,10 @@ async function look(ports: Ports, reader: string): Promise<Seen> {
   );
   try {
     const { card, driver, info } = await layToLook(ports, reader)(either);
-    return { reader: card.reader, card: 'token', serial: info.serial, model: info.model, driver: driver.id };
+    const { serial, model } = info;
+    const lockedSince = await ports.lockedTokens.since(serial);
+    const token = { reader: card.reader, card: 'token', serial, model, driver: driver.id } as const;
+    return { ...token, ...(lockedSince !== undefined && { lockedSince }) };
   } catch (error) {
     ports.signal.throwIfAborted();
     return { reader, ...judge(error, over.signal.aborted) };

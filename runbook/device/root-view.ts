@@ -87,11 +87,27 @@ export function deviceNameOf({ request, token }: Ceremony): string {
 
 /** The console adds a random part to the name of a security key. */
 const KEY_SUFFIX = /-[A-Z2-7]{26}$/;
+const KEY_OF_ROOT = /:u2f\/root\//;
+
+/** Words the ARN of a device as the console lists it, also where the random part is not known. */
+export function shownArn(arn: string): string {
+  return isWithoutSuffix(arn) ? `${arn}-…` : arn;
+}
+
+/** Tells whether AWS's random part is missing from the ARN of a security key. */
+export function isWithoutSuffix(arn: string): boolean {
+  return KEY_OF_ROOT.test(arn) && !KEY_SUFFIX.test(arn);
+}
+
+/** Reads slot and place in the name of a device of root, with the random part or without. */
+export function parseListedName(name: string): SlotPlace | undefined {
+  return parseRootDeviceName(name.replace(KEY_SUFFIX, ''));
+}
 
 /** Reads slot and place in the name of a device of root; `undefined` if its name says neither. */
 function placeOfRootDevice(arn: string): SlotPlace | undefined {
   const [, kind, name = ''] = /^arn:[^:]+:iam::\d{12}:(mfa|u2f\/root)\/([^/]+)$/.exec(arn) ?? [];
-  return parseRootDeviceName(kind === 'mfa' ? name : name.replace(KEY_SUFFIX, ''));
+  return kind === 'mfa' ? parseRootDeviceName(name) : parseListedName(name);
 }
 
 /** Tells whether a listed device is the one at an ARN, or the security key that was given the ceremony's name. */

@@ -2,7 +2,7 @@
 import type { Ceremony } from '../ceremony/ceremony';
 import { RunbookError } from '../runbook-error';
 import { awaitConsole, WAIT_MINUTES } from './console-wait';
-import { findRootDevice, type RootView } from './root-view';
+import { findRootDevice, type RootView, shownArn } from './root-view';
 
 /**
  * Waits until the listing shows a device of root, or no longer shows it.
@@ -14,7 +14,8 @@ export async function awaitRootDevice(
   view: RootView,
   { arn, until }: { readonly arn: string; readonly until: 'listed' | 'unlisted' },
 ): Promise<string> {
-  const what = until === 'listed' ? `AWS lists ${arn}` : `AWS no longer lists ${arn}`;
+  const shown = shownArn(arn);
+  const what = until === 'listed' ? `AWS lists ${shown}` : `AWS no longer lists ${shown}`;
   const seen = await awaitConsole(c.ports, `${what} for ${c.request.holder}`, async () => {
     const found = await findRootDevice(c, view, arn);
     return (found !== undefined) === (until === 'listed') ? (found?.arn ?? arn) : undefined;
@@ -25,8 +26,8 @@ export async function awaitRootDevice(
   throw new RunbookError(
     'iam/not-confirmed',
     until === 'listed'
-      ? `AWS does not list ${arn} for ${c.request.holder} after ${WAIT_MINUTES} minutes`
-      : `AWS still lists ${arn} for ${c.request.holder} after ${WAIT_MINUTES} minutes`,
+      ? `AWS does not list ${shown} for ${c.request.holder} after ${WAIT_MINUTES} minutes`
+      : `AWS still lists ${shown} for ${c.request.holder} after ${WAIT_MINUTES} minutes`,
     {
       hints: [
         'finish the page in the console, then run `{command}`: it looks again',

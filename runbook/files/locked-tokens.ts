@@ -3,6 +3,7 @@
  * `{stateFolder}/locked-tokens`. Another attempt may lock such a token for good, so no run makes one.
  */
 import { join } from 'node:path';
+import type { LockedTokens } from '../ceremony/ports';
 import type { Clock } from '../clock';
 import type { Files } from './files';
 
@@ -12,13 +13,7 @@ const MODE = 0o600;
 export function lockedTokens(
   files: Pick<Files, 'read' | 'edit' | 'stateFolder'>,
   clock: Pick<Clock, 'now'>,
-): {
-  /** Path of the file, for people. */
-  readonly path: string;
-  /** Tells the day since which a token is on the list; `undefined` if it is not. */
-  since(serial: string): Promise<string | undefined>;
-  add(serial: string): Promise<void>;
-} {
+): LockedTokens {
   const path = join(files.stateFolder, 'locked-tokens');
   return {
     path,

@@ -138,6 +138,11 @@ export class FreshCodes implements CodeSource {
         terminal.note(`that took ${seconds} s, so the code may be an old one`);
         return undefined;
       }
+      if (code !== first && (await this.ports.usedCodes.has(placeOf(this.about.token), code))) {
+        // The next one would not follow the first.
+        terminal.note('AWS was given that code before, and accepts each code once');
+        return undefined;
+      }
       if (code !== first) {
         return code;
       }

@@ -1,6 +1,6 @@
 /** The deployed record, read and verified, and the token that it declares for a slot. */
 import { type DeviceName, manifestName, recordPath } from '../../lib/record/names';
-import { nearestWord } from '../../lib/record/nearest-word';
+import { nearestName } from '../../lib/record/nearest-word';
 import { type DeployedRecord, parseRecord, RecordError } from '../../lib/record/pages';
 import { formatPlace, isSamePlace, type Place } from '../../lib/record/place';
 import { type FleetRecord, generationOf, type SlotToken, schemaOf, slotToken } from '../../lib/record/record';
@@ -78,7 +78,7 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
 
 /** Names the word that somebody probably meant. */
 function meant(given: string, known: readonly string[]): readonly string[] {
-  const nearest = nearestWord(given, known);
+  const nearest = nearestName(given, known);
   return nearest === undefined ? [] : [`did you mean ${nearest}?`];
 }
 

@@ -97,8 +97,7 @@ function rowOf(item: PlanItem, account: string): Row {
   const named = token === '' && slot === '' ? shortened(deviceArn ?? '', account) : token;
   const subject =
     holder === undefined ? [shortened(deviceArn ?? place ?? '', account), '', ''] : [holder, slot, named];
-  const deed = command ?? byHand;
-  return { cells: [...subject, why], ...(deed !== undefined && { command: deed }) };
+  return { cells: [...subject, why], command, advice: command === undefined ? byHand : undefined };
 }
 
 /** Leaves out of ARNs what the heading says; commands and `--json` keep them whole. */

@@ -1,5 +1,5 @@
 /** Reads evidence back for a review: lists it, compares it with a log, collects the facts of a certificate. */
-import { evidenceName, evidencePath, parseRootHolder, rootHolder } from '../../lib/record/names';
+import { evidenceName, evidencePath, isSameUser, parseRootHolder, rootHolder } from '../../lib/record/names';
 import { RecordError } from '../../lib/record/pages';
 import { placeOf } from '../../lib/record/place';
 import { OWN_ACCOUNT, slotToken } from '../../lib/record/record';
@@ -52,10 +52,10 @@ export async function certificateFacts(
   ports: Pick<Ports, 'aws' | 'terminal' | 'clock' | 'tool' | 'line'>,
   request: Slot,
 ): Promise<CertificateFacts> {
-  const { aws, terminal, clock, tool } = ports;
-  const { subject, account } = await resolveRoot(ports, request);
+  const { terminal, clock, tool } = ports;
+  const { subject: typed, account } = await resolveRoot(ports, request);
+  const { subject, text } = await terminal.during('reading the evidence', findEvidence(ports, typed));
   const parameter = evidenceName(subject.fleet, subject.holder, subject.slot);
-  const text = await terminal.during('reading the evidence', aws.parameter(parameter));
   return {
     evidence: judgedEvidence(ports, subject, text),
     parameter,
@@ -63,6 +63,25 @@ export async function certificateFacts(
     printedAt: new Date(clock.now()).toISOString(),
     printedBy: tool,
   };
+}
+
+/** Reads the evidence of a slot, however the holder's name is typed: Parameter Store tells case apart, and IAM does not. */
+async function findEvidence(
+  { aws }: Pick<Ports, 'aws'>,
+  subject: Slot,
+): Promise<{ readonly subject: Slot; readonly text: string | undefined }> {
+  const { fleet, holder, slot } = subject;
+  const text = await aws.parameter(evidenceName(fleet, holder, slot));
+  if (text !== undefined) {
+    return { subject, text };
+  }
+  for (const { value } of await aws.parametersBelow(evidencePath(fleet))) {
+    const { evidence } = parseEvidence(value);
+    if (evidence?.slot === slot && isSameUser(evidence.holder, holder)) {
+      return { subject: { ...subject, holder: evidence.holder }, text: value };
+    }
+  }
+  return { subject, text };
 }
 
 /** Puts the account of the caller in the place of `root` alone. */

@@ -5,7 +5,7 @@
  * belongs to none of them is a stray, and every unfinished ceremony of this machine is listed. A plan changes nothing.
  */
 import { deviceKindOf } from '../../lib/record/devices';
-import { devicePath } from '../../lib/record/names';
+import { devicePath, normalizePrintedSerial } from '../../lib/record/names';
 import { formatPlace } from '../../lib/record/place';
 import type { FleetRecord, SlotToken } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
@@ -87,8 +87,11 @@ export function planFleet(state: FleetState): FleetPlan {
   const named = [...users.named, ...roots.flatMap((root) => root.named)];
   const others = [...foreignDevices(state, named, users.tokens), ...roots.flatMap((root) => root.others)];
   const enrolled = named.filter(({ user }) => user !== undefined);
+  const ofRoots = [...state.roots.values()].flatMap((view) => ('unseen' in view ? [] : view.devices));
   const inUse = new Set([
     ...enrolled.map(formatPlace),
+    // IAM knows a hardware TOTP token by the serial printed on it, whoever has it.
+    ...[...state.listed, ...ofRoots].map(({ arn }) => normalizePrintedSerial(arn)),
     ...tokens.flatMap(({ spareInUse }) => (spareInUse === undefined ? [] : [formatPlace(spareInUse)])),
   ]);
   return {

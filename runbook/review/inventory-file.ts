@@ -34,7 +34,12 @@ export async function readInventory(
   throw new RunbookError(
     'inventory/other-fleet',
     `${file} is for fleet ${found.record.fleet}, but the plan is for fleet ${fleet}`,
-    { hints: [`pass --fleet ${found.record.fleet}, or --inventory with the file of ${fleet}`] },
+    {
+      hints: [
+        `plan the fleet of the file: \`{command with --fleet ${found.record.fleet}}\``,
+        `or name the file of ${fleet}: \`{command with --inventory FILE}\``,
+      ],
+    },
   );
 }
 
@@ -48,7 +53,7 @@ async function readText(file: string, files: Pick<Files, 'read'>): Promise<strin
 
 function unreadable(file: string, why: string, cause?: unknown): RunbookError {
   return new RunbookError('inventory/unreadable', `the inventory ${file} cannot be read: ${why}`, {
-    hints: ['pass --inventory with the file that was deployed, then run `{command}` again'],
+    hints: ['name the file that was deployed: `{command with --inventory FILE}`'],
     cause,
   });
 }

@@ -2,7 +2,7 @@
 import { formatPlace, type Place } from '../../lib/record/place';
 import type { FleetRecord, TokenType } from '../../lib/record/record';
 import type { Supply } from '../../lib/record/supply';
-import { isBurned } from '../record/token-kinds';
+import { TOKEN_KINDS } from '../record/token-kinds';
 import { addMonths } from './service-life';
 
 /**
@@ -22,7 +22,7 @@ export interface Order {
   /** Unix milliseconds. */
   readonly dueBeforeMs: number;
   readonly sparesWanted: number;
-  /** Number of tokens in the record's spares that a seed can be burned onto and that are not, or not all, enrolled. */
+  /** Number of tokens in the record's spares that show or compute codes and that are not, or not all, enrolled. */
   readonly sparesInStock: number;
   /** Absent if the supply section names no model. */
   readonly model?: string;
@@ -40,7 +40,7 @@ interface AgingToken extends Place {
 /**
  * Calculates what to order.
  *
- * @param holdings the record, its tokens as planned, and the places (formatPlace) that are devices of a user
+ * @param holdings the record, its tokens as planned, and the places (formatPlace) that are devices of a user or root
  */
 export function planOrder(
   holdings: {
@@ -84,9 +84,11 @@ function countMulti(types: TypesBySerial): number {
   return [...types.values()].filter((type) => type === 'molto2').length;
 }
 
-/** Lists each token with a free place once. */
+/** Lists each token with a free place once. A FIDO key has no codes, so it takes the place of no other token. */
 function tokensInStock({ spares }: FleetRecord, inUse: ReadonlySet<string>): TypesBySerial {
-  const free = spares.filter((spare) => isBurned(spare.type) && !inUse.has(formatPlace(spare)));
+  const free = spares.filter(
+    (spare) => TOKEN_KINDS[spare.type].codeSource !== 'none' && !inUse.has(formatPlace(spare)),
+  );
   return new Map(free.map(({ serial, type }) => [serial, type]));
 }
 

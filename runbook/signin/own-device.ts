@@ -134,8 +134,8 @@ function findNamed(named: string, listed: Listed): ChosenDevice {
     }
     throw noDevice(
       `you may not list your devices, so ${named} cannot be looked up`,
-      'pass --device with the ARN of your device, or with the serial printed on a token of AWS',
-      'then run `{command}` again',
+      'name it by its ARN: `{command with --device ARN}`',
+      'a token of AWS can also be named by the serial printed on it',
     );
   }
   const [device, ...others] = listed.filter(({ arn }) => isWanted(named, arn));
@@ -144,10 +144,9 @@ function findNamed(named: string, listed: Listed): ChosenDevice {
   }
   throw noDevice(
     `${named} matches ${others.length > 0 ? 'more than one of your devices' : 'none of your devices'}`,
-    listed.length === 0
-      ? 'pass --device with the ARN of your device'
-      : `pass --device with one of: ${listOf(listed.map(({ arn }) => arn))}`,
-    'then run `{command}` again',
+    ...(listed.length === 0
+      ? ['have an operator enroll your token first: `mfa-runbook enroll HOLDER --slot SLOT`']
+      : listed.map(({ arn }) => `one of them: \`{command with --device ${arn}}\``)),
   );
 }
 

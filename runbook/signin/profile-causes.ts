@@ -191,7 +191,10 @@ export function explainEnvironment(env: Environment, failure: unknown): RunbookE
   return new RunbookError(
     'profile/source-failed',
     `${variable} is set, and gave no credentials: ${reasonOf(failure)}`,
-    { hints: [hint, 'or name a profile with --profile', 'then run `{command}` again'], cause: failure },
+    {
+      hints: [hint, 'then run `{command}` again', 'or name a profile: `{command with --profile NAME}`'],
+      cause: failure,
+    },
   );
 }
 

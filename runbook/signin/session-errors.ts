@@ -33,7 +33,7 @@ function ownError(error: unknown): RunbookError | undefined {
   if (error.code === 'no-credentials' || error.code === 'no-profile') {
     return new RunbookError('aws/no-credentials', `no AWS credentials: ${error.message}`, {
       hints: [
-        'pass --profile with the profile that holds your long-term access key, then run `{command}` again',
+        'name the profile that holds your long-term access key: `{command with --profile NAME}`',
         WITHOUT_KEY,
       ],
       cause: error,
@@ -42,7 +42,7 @@ function ownError(error: unknown): RunbookError | undefined {
   if (isBadCredentials(error)) {
     return new RunbookError('aws/bad-credentials', `AWS rejected your access key (${error.code})`, {
       hints: [
-        'it may be deleted, inactive or mistyped, or its session may have ended: pass --profile with the profile of your long-term key',
+        'it may be deleted, inactive or mistyped, or its session may have ended: name the profile of your long-term key by `{command with --profile NAME}`',
       ],
       cause: error,
     });

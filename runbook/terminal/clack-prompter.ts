@@ -24,13 +24,16 @@ type Screen = Writable & { readonly columns?: number };
 export class ClackPrompter implements Prompter {
   readonly #input: Keyboard;
   readonly #output: Screen;
-  readonly #onSignal: (name: NodeJS.Signals) => void;
+  readonly #onSignal: (name: NodeJS.Signals) => Promise<void>;
 
-  /** @param onSignal told of Ctrl-C and the like while what is typed is ignored */
+  /**
+   * @param onSignal told of Ctrl-C and the like while what is typed is ignored; resolves once this process, which a signal
+   * may stop, runs again
+   */
   public constructor(
     input: Keyboard,
     output: Screen,
-    onSignal: (name: NodeJS.Signals) => void = () => undefined,
+    onSignal: (name: NodeJS.Signals) => Promise<void> = async () => undefined,
   ) {
     this.#input = input;
     this.#output = output;
@@ -79,11 +82,20 @@ export class ClackPrompter implements Prompter {
   public ignoreTyping(): () => void {
     const input = this.#input;
     const onSignal = this.#onSignal;
+    let isIgnoring = true;
+    /** The shell that a signal leads to needs its echo; the work may have ended when this process runs again. */
+    async function passOn(name: NodeJS.Signals): Promise<void> {
+      input.setRawMode?.(false);
+      await onSignal(name);
+      if (isIgnoring) {
+        input.setRawMode?.(true);
+      }
+    }
     function take(keys: Buffer | string): void {
       for (const key of Buffer.from(keys)) {
         const name = SIGNALS.get(key);
         if (name !== undefined) {
-          onSignal(name);
+          void passOn(name);
         }
       }
     }
@@ -92,6 +104,7 @@ export class ClackPrompter implements Prompter {
     input.setRawMode?.(true);
     input.on('error', ignore).on('data', take).resume();
     return () => {
+      isIgnoring = false;
       input.off('data', take).pause();
       // Keys that have arrived already would be the beginning of the next answer.
       while (input.read() !== null) {}

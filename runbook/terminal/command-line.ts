@@ -50,6 +50,16 @@ export class CommandLine {
     return new CommandLine(words, this.common, []);
   }
 
+  /** Makes the same command with another value of an option, or without it. */
+  public with(option: string, value?: string): CommandLine {
+    const words = without(this.words, option);
+    const common = without(this.common, option);
+    const added = value === undefined ? [] : [option, value];
+    return COMMON.has(option)
+      ? new CommandLine(words, [...common, ...added], this.passedOn)
+      : new CommandLine([...words, ...added], common, this.passedOn);
+  }
+
   /** The common options, each after a blank: ` --fleet payments`; empty if none was given. */
   public get options(): string {
     return this.common.map((word) => ` ${quoted(word)}`).join('');
@@ -58,6 +68,13 @@ export class CommandLine {
   public toString(): string {
     return ['mfa-runbook', ...this.words, ...this.common, ...this.passedOn].map(quoted).join(' ');
   }
+}
+
+/** Leaves an option and its value out. */
+function without(words: readonly string[], option: string): readonly string[] {
+  return words.filter(
+    (word, index) => word !== option && words[index - 1] !== option && !word.startsWith(`${option}=`),
+  );
 }
 
 /** Quotes a word for a POSIX shell, if it needs quotes. */

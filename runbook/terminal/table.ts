@@ -6,7 +6,9 @@ import { displayWidth, forPeople, INDENT, layOut, padTo } from './printed-text';
 export interface Row {
   readonly cells: readonly string[];
   /** A command to copy: the last cell, or on a terminal a line of its own. */
-  readonly command?: string;
+  readonly command?: string | undefined;
+  /** A text below the row, or without a terminal the last cell: commands in it get lines of their own on a terminal. */
+  readonly advice?: string | undefined;
 }
 
 /** The last column is kept in its place while it has this many columns of the terminal. */
@@ -40,7 +42,7 @@ export function layOutTable(
   { width, indent = '' }: { readonly width: number | undefined; readonly indent?: string },
 ): readonly string[] {
   if (width === undefined) {
-    const whole = rows.map(({ cells, command = '' }) => [...cells, command].map(printable));
+    const whole = rows.map(({ cells, command, advice = '' }) => [...cells, command ?? advice].map(printable));
     return align(whole).map((line) => indent + line);
   }
   const shown = rows.map(({ cells }) => cells.map(forPeople));
@@ -49,10 +51,12 @@ export function layOutTable(
   const lines = isInColumns ? align(shown) : shown.map((cells) => cells.filter(Boolean).join(INDENT));
   const hanging = isInColumns ? ' '.repeat(column) : indent + INDENT;
   return lines.flatMap((line, index) => {
-    const { command } = rows[index] ?? {};
+    const { command, advice } = rows[index] ?? {};
+    const below = indent + INDENT + INDENT;
     return [
       ...rowLines(indent + line, width, hanging),
-      ...(command === undefined ? [] : [`${indent}${INDENT}${INDENT}${printable(command)}`]),
+      ...(command === undefined ? [] : [below + printable(command)]),
+      ...(advice === undefined ? [] : rowLines(below + advice, width, below)),
     ];
   });
 }

@@ -148,6 +148,23 @@ export class StatusWordError extends Error {
   }
 }
 
+/**
+ * Tells whether a token lost its session: it refuses a command by such a status word only if it no longer knows the key that it
+ * accepted a moment ago. The write then begins again, a single time.
+ *
+ * @param by `commands`: their names; any without it
+ */
+export function isLostSession(
+  error: unknown,
+  by: { readonly statusWords: readonly number[]; readonly commands?: readonly string[] },
+): boolean {
+  return (
+    error instanceof StatusWordError &&
+    by.statusWords.includes(error.statusWord) &&
+    by.commands?.includes(error.command) !== false
+  );
+}
+
 /** The token accepted a command, but its answer does not follow the protocol. */
 export class MalformedAnswerError extends Error {
   public override readonly name = 'MalformedAnswerError';

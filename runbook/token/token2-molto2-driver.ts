@@ -13,6 +13,7 @@ import type { Seed } from '../seed';
 import { type Answer, describeBytes, exchange, exchangeOnce, refuseLostLink, SUCCESS } from './apdu';
 import {
   type BurnTarget,
+  isLostSession,
   type LostCommand,
   MalformedAnswerError,
   type Occupancy,
@@ -52,14 +53,7 @@ import {
   parsePublicBlock,
   refuseOther,
 } from './token2-molto2-profile';
-import {
-  EMPTY_PROFILE,
-  isLostSession,
-  isOutOfRange,
-  LOCKED,
-  NO_TRY_LEFT,
-  refusal,
-} from './token2-molto2-status-words';
+import { EMPTY_PROFILE, isOutOfRange, LOCKED, NO_TRY_LEFT, refusal } from './token2-molto2-status-words';
 import type { CommandApdu, Transport } from './transport';
 
 export const MODEL = 'Molto2';
@@ -170,7 +164,7 @@ export class Token2Molto2 implements TokenDriver {
     try {
       await this.#write(seed, { profile, title: target.label }, { from: 0, nowSeconds });
     } catch (error) {
-      if (!isLostSession(error, WRITES)) {
+      if (!isLostSession(error, { statusWords: [0x6982, 0x6983], commands: WRITES })) {
         throw error;
       }
       // The key was accepted before, so the token lost its session: the burn begins again, a single time.

@@ -44,15 +44,6 @@ export function refusal(command: CommandApdu, statusWord: number, profile?: numb
   return new StatusWordError(command.name, statusWord, meaning, nextAction);
 }
 
-/** Tells whether the token refused a write because its authentication is gone. */
-export function isLostSession(error: unknown, writes: readonly string[]): boolean {
-  return (
-    error instanceof StatusWordError &&
-    [0x6982, 0x6983].includes(error.statusWord) &&
-    writes.includes(error.command)
-  );
-}
-
 /** The error is the refusal of a profile that the first version does not have. */
 export function isOutOfRange(error: unknown, profile: number): boolean {
   return (

@@ -16,10 +16,10 @@ import {
   type BurnTarget,
   type DriverKind,
   ForeignCardError,
+  isLostSession,
   type LostCommand,
   MalformedAnswerError,
   type Resumed,
-  StatusWordError,
   type TokenDriver,
   type TokenInfo,
   WRITE_WITHIN_MS,
@@ -41,6 +41,7 @@ const MAX_SEED_BYTES = 63;
 const CONFIGURE = 'configure';
 const WRITE_SEED = 'write seed';
 const NOT_AUTHENTICATED = 0x6983;
+const LOST_SESSION = { statusWords: [NOT_AUTHENTICATED], commands: [CONFIGURE, WRITE_SEED] };
 
 /** One-byte fields of the configuration. */
 const DISPLAY_SECONDS = { 15: 0x00, 30: 0x01, 60: 0x02, 120: 0x03 } as const;
@@ -166,7 +167,7 @@ export class Token2Single implements TokenDriver {
     try {
       await this.#burnOnce(seed, nowSeconds);
     } catch (error) {
-      if (!isLostSession(error)) {
+      if (!isLostSession(error, LOST_SESSION)) {
         throw error;
       }
       await this.info();
@@ -277,14 +278,6 @@ export const token2Single: DriverKind = {
     return { driver, info: { ...fields, model: model.name } };
   },
 };
-
-function isLostSession(error: unknown): boolean {
-  return (
-    error instanceof StatusWordError &&
-    error.statusWord === NOT_AUTHENTICATED &&
-    (error.command === CONFIGURE || error.command === WRITE_SEED)
-  );
-}
 
 function unknownSerial(serial: string): ForeignCardError {
   const sealed = findByPrefix(NOT_PROGRAMMABLE, serial);

@@ -14,6 +14,7 @@ import { type Answer, formatHex, SUCCESS } from './apdu';
 import {
   type BurnTarget,
   type DriverKind,
+  isLostSession,
   MalformedAnswerError,
   type Occupancy,
   type Resumed,
@@ -174,7 +175,7 @@ class YkOath implements TokenDriver {
   #isLostSession(error: unknown): boolean {
     return (
       (error instanceof TokenLockedError && this.#accessKey !== undefined) ||
-      (error instanceof StatusWordError && error.statusWord === STATUS.unknownInstruction)
+      isLostSession(error, { statusWords: [STATUS.unknownInstruction] })
     );
   }
 

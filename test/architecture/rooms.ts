@@ -386,6 +386,7 @@ export const ROOMS: readonly Room[] = [
     holds: 'What stays on the disk of this machine: journals, locks, the log.',
     may: [
       'runbook/ceremony/journal.ts',
+      'runbook/ceremony/ports.ts',
       'runbook/clock.ts',
       'runbook/evidence',
       'lib/record/rules.ts',

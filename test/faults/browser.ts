@@ -81,6 +81,12 @@ export class Browser {
       : true;
   }
 
+  /** Reads the identifier of the key that a question asks for; nothing if the console lists none. */
+  public keyArn(message: string): string | undefined {
+    const [, begin = ''] = /lists for the key \((\S+-)…\)/.exec(message) ?? [];
+    return this.world.witness.devices.find(({ arn, user }) => user === ROOT && arn.startsWith(begin))?.arn;
+  }
+
   /** Registers a key for a user. @returns its ARN */
   public register(user: string, name: string): string {
     const console = this.#console;
@@ -131,7 +137,7 @@ export class Browser {
   #atPage(name: string): void {
     const page = this.#page;
     this.#page = undefined;
-    const place = name.replace(/^root\.[^.]+\./, '');
+    const place = name.replace(/^root\.[^.]+\./, '').replace(/-[A-Z2-7]{26}$/, '');
     const device = this.world.witness.deviceAt(place);
     if (page === 'remove' && device?.user === ROOT) {
       this.#remove(device);

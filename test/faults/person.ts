@@ -48,6 +48,8 @@ interface PersonParts {
   readonly showSecret: (place: string) => Promise<string>;
   /** Tells whether what a question asks about is so in the console. */
   readonly sees: (message: string) => boolean;
+  /** Reads in the console the identifier of the key that a question is about. */
+  readonly keyArn: (message: string) => string | undefined;
   /** Reads in the console the name of the device that the record has for root. */
   readonly nameOfRootDevice: () => string;
 }
@@ -240,6 +242,9 @@ export class Person {
     }
     if (question.name === 'old-device') {
       return this.#parts.nameOfRootDevice();
+    }
+    if (question.name === 'key-arn') {
+      return (fault === undefined ? this.#parts.keyArn(question.message) : undefined) ?? 'no';
     }
     if (IN_THE_CONSOLE.has(question.name)) {
       return fault === undefined && this.#parts.sees(question.message) ? 'yes' : 'no';

@@ -20,6 +20,7 @@ import {
   FLEET,
   FOREIGN,
   INVENTORY,
+  isKey,
   isPrinted,
   PRINTED,
   placeNamed,
@@ -176,8 +177,16 @@ export class World {
       browse: (text, codes) => this.#browser.reads(text, codes),
       showSecret: (place) => this.#browser.showSecret(place),
       sees: (message) => this.#browser.sees(message),
-      nameOfRootDevice: () => rootName(declaredBy(this.inventory).declared.get(`${ROOT} primary`) ?? ''),
+      keyArn: (message) => this.#browser.keyArn(message),
+      nameOfRootDevice: () => this.#nameOfRootDevice(),
     });
+  }
+
+  /** The console shows a security key with the end that AWS gave its name. */
+  #nameOfRootDevice(): string {
+    const place = declaredBy(this.inventory).declared.get(`${ROOT} primary`) ?? '';
+    const { arn = '' } = this.witness.deviceAt(place) ?? {};
+    return isKey(arn) ? arn : rootName(place);
   }
 
   public console(): ReturnType<Sandbox['console']> {

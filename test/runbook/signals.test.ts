@@ -5,6 +5,7 @@ import { MovableClock } from '../support/clock';
 import { withTemporaryFolder } from '../support/temporary-folder';
 import { type RunningCommand, startCommand, until } from './built-command';
 
+const FIRST = 'press Ctrl-C again';
 const SECOND = 'once more to end at once';
 
 /** A command in the middle of a call that takes so long. */
@@ -46,10 +47,10 @@ test('one Ctrl-C that arrives twice, from the terminal and from npm, counts once
   });
 });
 
-test('a second Ctrl-C says what a third one does: it ends the command at once', async () => {
+test('each Ctrl-C says what the next one does: the third ends the command at once', async () => {
   await inTheMiddle(5_000, async (command) => {
     await interruptUntil(command, SECOND);
-    expect(command.people()).toContain('stopping: SIGINT');
+    expect(command.people()).toContain(`stopping: SIGINT; ${FIRST}`);
     expect(command.people()).toContain(SECOND);
     interrupt(command);
     expect(await command.ended).toBe(130);

@@ -40,6 +40,25 @@ const lay: Act = (stage, [serial = '']) => {
   stage.bench.readers.lay(token);
 };
 
+/** Instruction of the write of a seed. */
+const WRITE_SEED = 0xc5;
+
+const layUnanswered: Act = (stage, [serial = '']) => {
+  const token = tokenOf(stage, serial);
+  if (!token.isOn) {
+    token.press();
+  }
+  stage.bench.readers.lay({
+    atr: token.atr,
+    enterField: () => token.enterField(),
+    leaveField: () => token.leaveField(),
+    receive: async (command) => {
+      const answer = await token.receive(command);
+      return command[1] === WRITE_SEED ? 'mute' : answer;
+    },
+  });
+};
+
 /** Makes the key with a serial when it is named first; it holds credentials that somebody uses for other things. */
 const layKey: Act = ({ bench, keys }, [serial = '', labels = '']) => {
   const credentials = labels
@@ -187,6 +206,7 @@ const DIRECTIONS: readonly (readonly [RegExp, Act])[] = [
     },
   ],
   [/^lays (\d+) on the reader$/, lay],
+  [/^lays (\d+) on the reader, which loses the answer to a seed$/, layUnanswered],
   [/^puts the key (\d+) on the reader(?:, with (.+))?$/, layKey],
   [/^plugs in the Molto2 (\d+)$/, plugIn],
   [

@@ -120,7 +120,6 @@ describe('hundreds of break-glass users', () => {
   });
   const large = new AlarmScene(
     new MfaAlarms(stack, 'Alarms', {
-      regions: MfaAlarms.defaultRegions(HOME),
       records,
       breakGlassUsers: names.map((name) => User.fromUserName(stack, name, name)),
       regions: REGIONS,

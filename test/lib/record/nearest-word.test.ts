@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { distance, nearestWord } from '../../../lib/record/nearest-word';
+import { distance, nearestName, nearestWord } from '../../../lib/record/nearest-word';
 
 const WORDS = ['slot', 'serial', 'type', 'profile', 'custody', 'hardware-totp', 'fido2'];
 
@@ -14,6 +14,37 @@ test.each([
   ['hardwaretotp', 'hardware-totp'],
 ])('%s was meant to be %s', (typed, word) => {
   expect(nearestWord(typed, WORDS)).toBe(word);
+});
+
+test('of a word of one letter nothing is near', () => {
+  expect(nearestWord('b', ['a'])).toBeUndefined();
+  expect(nearestWord('B', ['a', 'b'])).toBe('b');
+});
+
+const HOLDERS = [
+  'alice.breakglass',
+  'bob.breakglass',
+  'carol',
+  'bob2-ops',
+  'dave@example.com',
+  'Eve_1',
+  'eve_2',
+];
+
+test.each([
+  ['alice', 'alice.breakglass'],
+  ['Alice', 'alice.breakglass'],
+  ['alcie', 'alice.breakglass'],
+  ['alice.ops', 'alice.breakglass'],
+  ['bob', 'bob.breakglass'],
+  ['carol.breakglass', 'carol'],
+  ['dave', 'dave@example.com'],
+  // Two fit.
+  ['eve', undefined],
+  ['al', undefined],
+  ['', undefined],
+])('the holder %s was meant to be %s', (typed, name) => {
+  expect(nearestName(typed, HOLDERS)).toBe(name);
 });
 
 test.each([['owner'], ['x'], [''], ['s'.repeat(1000)]])('%s is near to none of them', (typed) => {

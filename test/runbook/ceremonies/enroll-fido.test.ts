@@ -108,6 +108,52 @@ describe('an interrupted run', () => {
     },
   );
 
+  describe('two of which wait for the console', () => {
+    const BACKUP_KEY = '16180339';
+    const BACKUP = ['enroll', 'alice.breakglass', '--slot', 'backup'] as const;
+    beforeEach(async () => {
+      const both = FIDO_INVENTORY.replace(
+        '  bob.breakglass:',
+        `    - { slot: backup, serial: "${BACKUP_KEY}", type: fido2 }\n  bob.breakglass:`,
+      );
+      await fido.bench.deploy(both);
+      await fido.bench.run(...ENROLL, '--no-wait');
+      await fido.bench.run(...BACKUP, '--no-wait');
+      fido.register(`backup.${BACKUP_KEY}`);
+    });
+
+    test('are both looked at before the first is waited for', async () => {
+      let evidenceThen = 0;
+      fido.whileWaiting(() => {
+        evidenceThen = fido.bench.evidence.length;
+        fido.register();
+      });
+      expect((await fido.bench.run('resume')).exitCode).toBe(0);
+      expect(evidenceThen).toBe(1);
+      expect(fido.bench.evidence.map(({ slot }) => slot)).toEqual(['backup', 'primary']);
+      expect(fido.bench.journals.files.size).toBe(0);
+    });
+
+    test('leave the one open that nobody registered, and a Ctrl-C says that the other was closed', async () => {
+      fido.stopWhileWaiting();
+      const { people, exitCode } = await fido.bench.run('resume');
+      expect(exitCode).toBe(130);
+      expect(people).toContain('1 ceremony was closed');
+      expect([fido.bench.evidence.map(({ slot }) => slot), fido.bench.journals.files.size]).toEqual([
+        ['backup'],
+        1,
+      ]);
+    });
+
+    test('are looked at and not waited for with --no-wait', async () => {
+      expect((await fido.bench.run('resume', '--no-wait')).exitCode).toBe(0);
+      expect([fido.bench.evidence.map(({ slot }) => slot), fido.bench.journals.files.size]).toEqual([
+        ['backup'],
+        1,
+      ]);
+    });
+  });
+
   test('can be abandoned, and the key stays as it is', async () => {
     await fido.bench.run(...ENROLL, '--no-wait');
     const arn = fido.register();

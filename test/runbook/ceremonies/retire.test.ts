@@ -372,10 +372,15 @@ test('with --json it prints one event a line', async () => {
 });
 
 describe('a name', () => {
+  function retiredHolders(): readonly string[] {
+    return bench.evidence.filter(({ ceremony }) => ceremony === 'retire').map(({ holder }) => holder);
+  }
+
   test('in another case is the same user, for IAM and for us', async () => {
     const { exitCode, people } = await bench.run('retire', 'Alice.BREAKGLASS', '--all-devices');
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
     expect(await arnsOf(ALICE)).toEqual([]);
+    expect(retiredHolders()).toEqual([ALICE, ALICE]);
   });
 
   test('that neither the record nor IAM knows is an error, and the nearest holder is named', async () => {

@@ -15,6 +15,8 @@ import {
 const KEY = 'FK00000001';
 const RETIRE = ['retire', 'root', '--slot', 'primary', '--confirm', 'root'] as const;
 
+const PROVE = ['prove', 'root', '--slot', 'primary'] as const;
+
 let root: RootBench;
 afterEach(() => root.bench.close());
 
@@ -113,8 +115,6 @@ describe('retire', () => {
 });
 
 describe('prove', () => {
-  const PROVE = ['prove', 'root', '--slot', 'primary'] as const;
-
   test('takes a sign-in of root that CloudTrail lists', async () => {
     await openEnrolled(true);
     whileWaiting('signs in to the AWS console now', () => root.console().signInRoot({ device: root.arn }));
@@ -218,6 +218,22 @@ describe('a security key', () => {
   }
   const name = `root.primary.${KEY}`;
 
+  /** The person copies the identifier of the key. @param problems what the command says to other answers, and to this one */
+  function pasteKeyArn(problems: (string | undefined)[] = []): string {
+    const arn = root.console().registerRootSecurityKey(name);
+    const begin = arn.slice(0, arn.lastIndexOf('-'));
+    const { answer } = root.bench;
+    root.bench.answer = (question) => {
+      if (question.name !== 'key-arn') {
+        return answer(question);
+      }
+      const others = ['yes', begin, `${begin}-ABC`, 'no', arn];
+      problems.push(...others.map((text) => question.check?.(text)));
+      return arn;
+    };
+    return arn;
+  }
+
   test('of a member account is seen by AssumeRoot', async () => {
     root = await RootBench.open({ inventory: withKey(MEMBER_TOKEN), overHttp: isFullExtent }, MEMBER);
     let arn = '';
@@ -237,9 +253,72 @@ describe('a security key', () => {
     root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
     expect((await root.bench.run('enroll', 'root', '--slot', 'primary', '--no-wait')).exitCode).toBe(0);
     expect([root.asked, root.bench.journals.files.size]).toEqual([[], 1]);
-    expect((await root.bench.run('resume')).exitCode).toBe(0);
-    expect(root.asked).toEqual(['added']);
-    expect(root.bench.evidence).toMatchObject([{ checks: ['record', 'clock', 'listed:by-word'] }]);
+    const wrong: (string | undefined)[] = [];
+    const arn = pasteKeyArn(wrong);
+    const { exitCode, data } = await root.bench.run('resume');
+    expect([exitCode, data.split('\n').at(-2)]).toEqual([0, arn]);
+    expect(root.asked).toEqual(['key-arn']);
+    expect(wrong).toEqual([expect.any(String), expect.any(String), expect.any(String), undefined, undefined]);
+    expect(root.bench.evidence).toMatchObject([
+      { deviceArn: arn, checks: ['record', 'clock', 'listed:by-word'] },
+    ]);
+  });
+
+  test('is named with an open end until somebody has seen its whole ARN', async () => {
+    root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
+    const { people } = await root.bench.run('enroll', 'root', '--slot', 'primary', '--no-wait');
+    const begin = `arn:aws:iam::${OWN}:u2f/root/${name}`;
+    expect(people.split(begin).slice(1)).toEqual(
+      people
+        .split(`${begin}-…`)
+        .slice(1)
+        .map((rest) => `-…${rest}`),
+    );
+    root.answers['key-arn'] = 'no';
+    expect(await root.bench.runJson('resume')).toMatchObject({ code: 'iam/not-confirmed', exitCode: 3 });
+    expect(root.bench.evidence).toEqual([]);
+  });
+
+  test.each([
+    ['retired', RETIRE, { removed: 'yes' }],
+    ['proven', [...PROVE, '--witness', 'Wanda Witt'], { witness: KEY, 'saw-sign-in': 'yes' }],
+  ])('that is %s is the one of its evidence, and nobody is asked for its ARN', async (_, args, answers) => {
+    root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
+    const arn = pasteKeyArn();
+    expect((await root.bench.run('enroll', 'root', '--slot', 'primary')).exitCode).toBe(0);
+    root.bench.questions.length = 0;
+    Object.assign(root.answers, answers);
+    const { exitCode, data, people } = await root.bench.run(...args);
+    expect({ exitCode, data, people }).toMatchObject({ exitCode: 0, data: `${arn}\n` });
+    expect(root.asked).not.toContain('key-arn');
+    expect(root.bench.evidence.at(-1)).toMatchObject({ deviceArn: arn });
+  });
+
+  test.each([
+    ['security key', 'fido2', 'key-arn', RETIRE],
+    ['security key', 'fido2', 'key-arn', [...PROVE, '--witness', 'Wanda Witt']],
+    ['printed token', 'hardware-totp', 'added', RETIRE],
+  ])(
+    'like every %s (%s) that was never enrolled is asked for, then refused: %#',
+    async (_, type, asked, args) => {
+      const inventory = ROOT_INVENTORY.replace(`"${OWN_TOKEN}"`, `"GAHT12345678", type: ${type}`);
+      root = await RootBench.open({ inventory });
+      root.word = 'no';
+      root.answers['key-arn'] = 'no';
+      expect(await root.bench.runJson(...args)).toMatchObject({ code: 'iam/not-enrolled', exitCode: 3 });
+      expect(root.asked).toEqual([asked]);
+      expect([root.bench.evidence, root.bench.journals.files.size]).toEqual([[], 0]);
+    },
+  );
+
+  test('that was retired already is not retired again', async () => {
+    root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
+    pasteKeyArn();
+    await root.bench.run('enroll', 'root', '--slot', 'primary');
+    Object.assign(root.answers, { removed: 'yes' });
+    expect((await root.bench.run(...RETIRE)).exitCode).toBe(0);
+    root.bench.answer = ({ name: asked }) => (asked === 'key-arn' ? 'no' : undefined);
+    expect(await root.bench.runJson(...RETIRE)).toMatchObject({ code: 'iam/not-enrolled' });
   });
 
   test('is told to nobody before the journal knows of it, and by the next run if that one died', async () => {
@@ -251,6 +330,7 @@ describe('a security key', () => {
     const enroll = ['enroll', 'root', '--slot', 'primary'];
     expect(await killCommand(root.bench, atStep('asked', 'done'), ...enroll)).toBe(true);
     expect(told.split('\n')).not.toContain(name);
+    pasteKeyArn();
     const { exitCode, people } = await root.bench.run('resume');
     expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
     expect(people.split('\n')).toContain(name);

@@ -212,6 +212,8 @@ test('a security key takes the place of a token', async () => {
   const key = 'FK00000001';
   const old = await openEnrolled(`${ROOT_INVENTORY}spares:\n  - { serial: "${key}", type: fido2 }\n`);
   removeWhenTold(old);
+  const arn = root.console().registerRootSecurityKey(`root.primary.${key}`);
+  root.answers['key-arn'] = arn;
   const { exitCode, people } = await root.bench.run(
     'replace',
     'root',
@@ -223,8 +225,35 @@ test('a security key takes the place of a token', async () => {
   expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
   expect(root.bench.evidence.at(-1)).toMatchObject({
     tokenSerial: key,
+    deviceArn: arn,
     checks: ['record', 'clock', 'listed:by-word', 'old-not-listed:own'],
   });
+});
+
+test('a security key that nobody lists is named by its whole identifier', async () => {
+  const key = 'FK00000001';
+  const keys = `${SPARES.replace(`"${OWN_TOKEN}"`, `"${key}", type: fido2`)}`;
+  root = await RootBench.open({ inventory: keys });
+  const old = root.console().registerRootSecurityKey(`root.primary.${key}`);
+  root.take(SPARE);
+  root.showSecret();
+  const typed = old.slice(old.lastIndexOf('/') + 1);
+  const { answer } = root.bench;
+  const problems: (string | undefined)[] = [];
+  root.bench.answer = (question) => {
+    if (question.name === 'old-device') {
+      const answers = [`root.primary.${key}`, `root.backup.${key}`, typed, old];
+      problems.push(...answers.map((text) => question.check?.(text)));
+      return typed;
+    }
+    return answer(question);
+  };
+  root.answers.removed = 'yes';
+  const { exitCode, people } = await root.bench.run(...LOST);
+  expect({ exitCode, people }).toMatchObject({ exitCode: 0 });
+  expect(problems).toEqual([expect.any(String), expect.any(String), undefined, undefined]);
+  expect(root.bench.evidence.at(-1)).toMatchObject({ tokenSerial: SPARE, replaces: key });
+  expect(people).toContain(`root.primary.${key}-`);
 });
 
 describe('interrupted', () => {

@@ -294,6 +294,15 @@ describe('certificate', () => {
     expect(changes()).toBe(begun);
   });
 
+  test('of a holder whose name is typed in another case is the same', async () => {
+    await deploy();
+    await hold(nth(1));
+    const { data } = await run(...ARGS);
+    expect((await run('certificate', 'ALICE.breakglass', '--slot', 'primary')).data).toBe(data);
+    const other = await run('certificate', 'ALICE.breakglass', '--slot', 'backup');
+    expect(other.failure).toMatchObject({ code: 'evidence/none' });
+  });
+
   test('is HTML in a file if that is asked for', async () => {
     await deploy();
     await hold(nth(1));

@@ -249,7 +249,7 @@ test('an inventory of another fleet is passed over, or refused when it was named
   expect(await bench.runJson('plan', '--inventory', 'nightly.yaml')).toMatchObject({
     exitCode: 1,
     code: 'inventory/other-fleet',
-    hints: [expect.stringContaining('--fleet nightly')],
+    hints: [expect.stringContaining('--fleet nightly'), expect.stringContaining('--inventory FILE')],
   });
 });
 

@@ -408,7 +408,8 @@ describe('the device', () => {
     await open();
     const { hints, ...failed } = await failure('--device', 'spare');
     expect(failed).toMatchObject({ exitCode: 1, code: 'session/no-device' });
-    expect(String(hints)).toContain(PRIMARY);
+    expect(hints).toEqual([expect.stringMatching(`mfa-runbook session .*--device ${PRIMARY}`)]);
+    expect(String(hints)).not.toContain('spare');
     expectNothingHappened();
   });
 

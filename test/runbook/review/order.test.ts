@@ -104,7 +104,30 @@ describe('a multi-profile token', () => {
   });
 });
 
-test('spares in stock are taken first, and spares of other types are none', () => {
+test.each<[Token['type'], number]>([
+  ['programmable', 1],
+  ['oath', 1],
+  ['hardware-totp', 1],
+  // It has no codes.
+  ['fido2', 0],
+])('a spare of type %s makes a stock of %i', (type, sparesInStock) => {
+  const record = { ...SHORT, spares: [spare('S1', type)] };
+  expect(orderOf(record)).toMatchObject({ count: 1 - sparesInStock, sparesInStock });
+  expect(orderOf(SHORT)).toMatchObject({ count: 1, sparesInStock: 0 });
+});
+
+test('a printed spare is in stock until a holder or root has it', () => {
+  const record = { ...SHORT, spares: [spare('GAHT12345678', 'hardware-totp')] };
+  const arn = 'GAHT-12345678';
+  expect(orderOf(record)).toMatchObject({ count: 0 });
+  expect(orderOf(record, {}, { listed: [{ arn, user: 'bob' }] })).toMatchObject({ count: 1 });
+  const devices = [{ arn, isRoot: true as const }];
+  const rooted = { ...record, roots: [{ account: '222222222222', tokens: [token('primary', 'R1')] }] };
+  const roots = new Map([['222222222222', { devices, hasAll: true, hasCredentials: true }]]);
+  expect(orderOf(rooted, {}, { roots })).toMatchObject({ count: 1, sparesInStock: 0 });
+});
+
+test('spares in stock are taken first', () => {
   const stocked = { ...SHORT, spares: [spare('S1'), spare('S2', 'fido2')] };
   expect(orderOf(stocked)).toMatchObject({ count: 0, sparesInStock: 1 });
   expect(orderOf(stocked, { spares: 2 })).toMatchObject({ count: 2, sparesWanted: 2 });

@@ -9,7 +9,8 @@ import { RunbookError } from '../../../runbook/runbook-error';
 import { ClackPrompter } from '../../../runbook/terminal/clack-prompter';
 
 function keyboard({ columns }: { readonly columns?: number } = {}) {
-  const input = new PassThrough();
+  const modes: boolean[] = [];
+  const input = Object.assign(new PassThrough(), { setRawMode: (isRaw: boolean) => modes.push(isRaw) });
   const output = Object.assign(new PassThrough(), columns === undefined ? {} : { columns });
   let screen = '';
   output.on('data', (chunk: Buffer) => {
@@ -22,8 +23,16 @@ function keyboard({ columns }: { readonly columns?: number } = {}) {
     }
   }
   const signals: string[] = [];
-  const prompter = new ClackPrompter(input, output, (name) => signals.push(name));
-  return { prompter, press, signals, screen: () => screen };
+  let run: () => void = () => undefined;
+  const prompter = new ClackPrompter(input, output, async (name) => {
+    signals.push(name);
+    if (name === 'SIGTSTP') {
+      await new Promise<void>((resolve) => {
+        run = resolve;
+      });
+    }
+  });
+  return { prompter, press, signals, modes, runAgain: () => run(), screen: () => screen };
 }
 
 const ENTER = '\r';
@@ -126,6 +135,27 @@ test('what is typed while it is ignored is not the beginning of the next answer,
   const answer = prompter.ask(code, signal);
   await press('6', '5', '4', '3', '2', '1', ENTER);
   expect(await answer).toBe('654321');
+});
+
+test.each([
+  ['goes on', [true, false, true, false]],
+  // The shell would be left without an echo.
+  ['ended in the meantime', [true, false, false]],
+])('after Ctrl-Z while the work %s, the terminal is in the mode it needs', async (when, expected) => {
+  const { prompter, press, modes, runAgain } = keyboard();
+  const hear = prompter.ignoreTyping();
+  await press('\u001A');
+  await pause(10);
+  if (when === 'goes on') {
+    runAgain();
+    await pause(10);
+    hear();
+  } else {
+    hear();
+    runAgain();
+    await pause(10);
+  }
+  expect(modes).toEqual(expected);
 });
 
 test('what arrives just before a question is not its answer', async () => {

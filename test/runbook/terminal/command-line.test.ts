@@ -30,6 +30,28 @@ test.each([
   expect([String(line), line.options]).toEqual([text, options]);
 });
 
+test.each([
+  [['session', '--device', 'x'], ['--device', 'arn:a/b'], 'mfa-runbook session --device arn:a/b'],
+  [
+    ['session', '--device=x', '--duration', '1h'],
+    ['--device', 'y'],
+    'mfa-runbook session --duration 1h --device y',
+  ],
+  [['burn', '--token-profile', '7', '--secret'], ['--token-profile'], 'mfa-runbook burn --secret'],
+  [
+    ['exec', '--profile', 'old', '--', 'aws', '--profile', 'old'],
+    ['--profile', 'my ops'],
+    "mfa-runbook exec --profile 'my ops' -- aws --profile old",
+  ],
+  [['plan'], ['--region', 'eu-west-1'], 'mfa-runbook plan --region eu-west-1'],
+] as const)('%j with another %j is %s', (args, [option, value], text) => {
+  const line = CommandLine.of(args);
+  expect(String(line.with(option, value))).toBe(text);
+  const hint = value === undefined ? `{command without ${option}}` : `{command with ${option} ${value}}`;
+  const { hints } = explain(new RunbookError('internal', 'x', { hints: [`a ${hint} b`] }), line);
+  expect(hints).toEqual([`a ${text} b`]);
+});
+
 test('another command keeps the common options and nothing else', () => {
   const line = CommandLine.of(['exec', '--duration', '1h', '--fleet', 'payments', '--', 'aws', 's3']);
   expect(String(line.other('evidence', 'list'))).toBe('mfa-runbook evidence list --fleet payments');

@@ -118,7 +118,7 @@ test('no text loses or gains a word, shows a control character, or is wider than
     fc.property(ANY_TEXT, fc.option(fc.integer({ min: 0, max: 120 }), { nil: undefined }), (text, width) => {
       for (const line of [
         ...layOut(text, { width }),
-        ...layOutTable([{ cells: [text, text], command: text }], { width }),
+        ...layOutTable([{ cells: [text, text], command: text, advice: text }], { width }),
       ]) {
         expect(line).not.toMatch(UNSEEN);
       }
@@ -152,6 +152,18 @@ test('on a terminal each command has a line of its own, and the last column is w
     '                                             days ago',
     '      mfa-runbook prove bob',
   ]);
+});
+
+test('a command in the advice of a row can be copied from a line of its own', () => {
+  const advice = 'if it does not belong there: `aws iam deactivate-mfa-device --user-name bob`, or ask bob';
+  const rows = [{ cells: ['bob', 'a security key'], advice }];
+  expect(layOutTable(rows, { width: 40, indent: '  ' })).toEqual([
+    '  bob  a security key',
+    '      if it does not belong there:',
+    '        aws iam deactivate-mfa-device --user-name bob',
+    '      or ask bob',
+  ]);
+  expect(layOutTable(rows, { width: undefined })).toEqual([`bob  a security key  ${advice}`]);
 });
 
 test('on a narrow terminal a row is wrapped like a text', () => {
