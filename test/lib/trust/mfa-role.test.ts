@@ -320,7 +320,9 @@ describe('the grant to assume it', () => {
       'the session of a role',
     );
     for (const action of ['sts:AssumeRole', 'STS:assumerole', 'sts:Assume*', '*']) {
-      expect(() => role.grant(worker, 'iam:GetRole', action)).toThrow('the session of a role never carries MFA');
+      expect(() => role.grant(worker, 'iam:GetRole', action)).toThrow(
+        'the session of a role never carries MFA',
+      );
     }
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
   });
