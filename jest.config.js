@@ -53,7 +53,8 @@ module.exports = {
       },
     ],
   ],
-  testTimeout: 20_000,
+  // Long enough for a machine that does other things: it ends what hangs, and judges no speed.
+  testTimeout: 60_000,
   // By default, Jest leaves one core idle; of two, that is half.
   maxWorkers: '100%',
 };

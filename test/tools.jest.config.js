@@ -7,5 +7,7 @@ module.exports = {
   rootDir: '..',
   testMatch: suitesWithTools.map((path) => `<rootDir>/${path}`),
   testPathIgnorePatterns: [],
+  // They start programs, which take many times as long beside other work.
+  testTimeout: 180_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
 };

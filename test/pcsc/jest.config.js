@@ -6,6 +6,7 @@ module.exports = {
   rootDir: '../..',
   roots: ['<rootDir>/test/pcsc'],
   testPathIgnorePatterns: [],
+  testTimeout: 180_000,
   // Each suite may start a pcscd of its own, and there can be only one.
   maxWorkers: 1,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],

@@ -22,7 +22,6 @@ import { allow, createUser } from './test-clients';
 const account = '123456789012';
 const folder = mkdtempSync(join(tmpdir(), 'bootstrap-'));
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Synthesizes a stack with this many users. @returns the output directory */

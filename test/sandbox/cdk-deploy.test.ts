@@ -38,8 +38,6 @@ const sandbox = Sandbox.create({ account });
 let endpoint = '';
 // CDK's own validator costs half a second a synthesis, and would report what the sandbox is expected to refuse
 process.env.CDK_VALIDATION = 'false';
-// A child process that takes two seconds alone can take ten while other tests run
-jest.setTimeout(60_000);
 
 beforeAll(async () => {
   endpoint = await sandbox.listen();

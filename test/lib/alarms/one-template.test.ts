@@ -10,7 +10,6 @@ import { smallFleet } from '../fixtures';
 
 const folder = mkdtempSync(join(tmpdir(), 'one-template-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-jest.setTimeout(60_000);
 
 /** Prints the template of an app with the alarms in its one stack, as the app has them by default. */
 function synth(name: string, regions?: string[]): Promise<CdkRun> {

@@ -9,7 +9,6 @@ import { homeRegion, iamRegion, synthesiseAccount } from './guarded-account';
 
 const bench = new AccountBench();
 const { sandbox } = bench;
-jest.setTimeout(90_000);
 afterAll(() => bench.close());
 
 /** Every quarter of an hour, and every month. */

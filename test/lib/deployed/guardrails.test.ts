@@ -17,8 +17,6 @@ type SignIn = (typeof SIGN_INS)[number];
 const bench = new AccountBench();
 const { sandbox } = bench;
 const keys = new Map<string, Credentials>();
-// A child process that takes three seconds alone can take fifteen while other tests run
-jest.setTimeout(90_000);
 afterAll(() => bench.close());
 
 function keyOf(userName: string): Credentials {

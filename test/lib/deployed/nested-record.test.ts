@@ -19,7 +19,6 @@ const holders = 10_000;
 const folder = mkdtempSync(join(tmpdir(), 'nested-record-'));
 const sandbox = Sandbox.create({ account, bootstrapped: true });
 let endpoint = '';
-jest.setTimeout(90_000);
 
 beforeAll(async () => {
   endpoint = await sandbox.listen();

@@ -7,9 +7,6 @@ import { ACCOUNT, ADMINISTRATOR, decide, type SignIn, user } from '../../support
 import { emptyStack, onlyResource } from '../fixtures';
 import { deployed, FORM_NAMES, FORMS, templateOf } from './forms';
 
-// In full, every action of every service is asked about.
-jest.setTimeout(60_000);
-
 describe('which actions may be open', () => {
   test.each([
     's3:ListAllMyBuckets',

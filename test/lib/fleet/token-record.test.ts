@@ -43,9 +43,6 @@ test('every parameter is a standard-tier string of at most 4 KB below the path o
   }
 });
 
-// In full, the largest fleets are recorded.
-jest.setTimeout(60_000);
-
 describe('beyond the resources of one stack', () => {
   /** The parameters of every stack of a record, by the path of the stack. */
   function stacksOf(holders: number): ReadonlyMap<string, { name: string; value: string }[]> {

@@ -10,9 +10,6 @@ import {
 import { OrganizationGuardrails } from '../../../lib/organization/organization-guardrails';
 import { newApp, withoutBootstrap } from '../fixtures';
 
-// Both read every template with some hundred rules.
-jest.setTimeout(60_000);
-
 /** Synthesizes under both, every finding an error. */
 function check(build: (stack: Stack) => void): void {
   const app = newApp();

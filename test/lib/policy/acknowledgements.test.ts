@@ -15,9 +15,6 @@ import {
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
 import { PACKS } from '../nag-packs';
 
-// Five packs read every template.
-jest.setTimeout(60_000);
-
 function judge(props: Partial<GuardrailsStackProps>, more: (stack: Stack) => void): void {
   const app = newApp();
   const place = { synthesizer: withoutBootstrap(), ...props };
