@@ -177,7 +177,7 @@ function isAllowedToRoles({ statements }: Policy, statement: Statement): boolean
   );
 }
 
-/** Tells whether an Allow matches no machine. One of people without MFA is another rule's, unless it is for machines alone. */
+/** Tells whether an Allow matches no machine. If people pass it without MFA, that is another rule's finding. */
 function neverMatches(policy: Policy, statement: Statement): boolean {
   const requests = requestsWithoutMfa(statement);
   return (
