@@ -114,7 +114,7 @@ export function forwardingRegions(
 /** Words the refusal to choose a default where it would hear no change of a device. */
 function missingRegions(home: string, iam: string | undefined): string {
   const where = iam === undefined ? 'in a Region that is not known here' : `in '${iam}'`;
-  const all = iam === undefined ? 'name those of the account' : `MfaAlarms.defaultRegions('${home}')`;
+  const all = iam === undefined ? 'the Regions of the account' : `MfaAlarms.defaultRegions('${home}')`;
   return (
     `regions is missing, must be given for alarms in '${home}': events of IAM and root arrive ${where}, and sign-ins in ` +
     `several Regions; give ${all}, for which each Region gets a stack (cdk deploy --all), or watch only this Region with ` +

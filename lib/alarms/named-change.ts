@@ -42,7 +42,7 @@ export async function judgeCloudControl(detail: JsonObject, guarded: Guarded): P
       ...errorLine(detail),
       found === undefined
         ? 'Why it matters: the new resource may change a holder, a guardrail, the record or these alarms; the event hides what it names.'
-        : 'Why it matters: what this changes looks like a deployment, and may cause no other message.',
+        : 'Why it matters: the change looks like a deployment, and may cause no other message.',
     ],
     detail,
     ['ask whoever did it. If nobody had a reason, deploy the guardrails and the alarms again.'],

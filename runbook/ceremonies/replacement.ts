@@ -17,7 +17,7 @@ export function reasonOf(text: string | undefined): ReplaceReason {
 }
 
 /** Continues a replacement with the reason that it was started with, which decides what comes first. */
-export function asBegun<R extends CeremonyRequest & Pick<ReplaceRequest, 'reason' | 'spare'>>(
+export function asStarted<R extends CeremonyRequest & Pick<ReplaceRequest, 'reason' | 'spare'>>(
   c: Ceremony<R>,
 ): Ceremony<R> {
   const { reason = c.request.reason, spare } = c.effects.journal.request;
