@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
 import { refuseAt } from '../policy/refusal';
 import { devicePath, isSameUser } from '../record/names';
-import type { MfaRole } from '../trust/mfa-trust';
+import type { MfaRole } from '../trust/mfa-role';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 import { arnText } from '../trust/principal-arn';
 import { trustStatementsOf } from '../trust/trust-conditions';
