@@ -3,8 +3,8 @@ const suitesWithTools = require('./test/support/suites-with-tools.js');
 // The SDK's warning about the Node of its future versions would repeat in every test.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-// Settings of this machine for AWS and its network are none of the tests': a bundle of certificates alone is parsed by each
-// connection and by each process.
+// Tests must not depend on this machine's settings for AWS and the network. A bundle of certificates also costs time: each
+// connection and each process parses it.
 for (const name of Object.keys(process.env)) {
   if (
     /^(AWS_(?!SDK_JS_)|NODE_EXTRA_CA_CERTS$|REQUESTS_CA_BUNDLE$|SSL_CERT_|(https?|all|no)_proxy$)/i.test(name)

@@ -1,28 +1,21 @@
 /** The stack of one fleet: its holders under MFA, its record, and the roles of the people who work with it. */
 
-import {
-  Annotations,
-  CfnOutput,
-  CfnResource,
-  type Duration,
-  Stack,
-  type StackProps,
-  Stage,
-  Token,
-} from 'aws-cdk-lib';
+import { Annotations, CfnOutput, CfnResource, type Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnUserToGroupAddition, type IManagedPolicy, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { BreakGlassRole } from './break-glass/break-glass-role';
 import { BreakGlassUser } from './break-glass/break-glass-user';
 import { MfaEnforcedGroup, MfaEnforcementPolicy } from './enforcement/mfa-enforcement-policy';
 import { MfaSelfService } from './enforcement/mfa-enforcement-rules';
+import { collisionsOf, type FleetNames } from './fleet/fleet-names';
 import type { TokenInventory } from './fleet/token-inventory';
 import { TokenRecord } from './fleet/token-record';
 import { pathOf, refuseAt } from './policy/refusal';
-import { devicePath, isSameUser } from './record/names';
+import { devicePath } from './record/names';
 import { listOf } from './record/text';
+import { MOVED_HOLDERS } from './runbook-roles/moved-holders';
 import { RunbookAuditor } from './runbook-roles/runbook-auditor';
-import { MOVED_HOLDERS, RunbookOperator } from './runbook-roles/runbook-operator';
+import { RunbookOperator } from './runbook-roles/runbook-operator';
 
 /** CloudFormation's limit on the resources of a stack. */
 const MAX_RESOURCES = 500;
@@ -114,8 +107,7 @@ export class GuardrailsStack extends Stack {
   public readonly runbookAuditor: RunbookAuditor;
   /** The role for emergencies, if `breakGlassPolicies` was given. */
   public readonly breakGlassRole: BreakGlassRole | undefined;
-  /** Names of the created holders. */
-  private readonly createdHolders: readonly string[];
+  private readonly names: FleetNames;
 
   public constructor(scope: Construct, id: string, props: GuardrailsStackProps) {
     const { inventory } = props;
@@ -129,7 +121,7 @@ export class GuardrailsStack extends Stack {
     this.enforcement = new MfaEnforcementPolicy(this, 'Enforcement', { selfService: MfaSelfService.NONE });
     this.group = new MfaEnforcedGroup(this, 'Group', { enforcement: this.enforcement });
     const holders = new Construct(this, 'Holders');
-    this.createdHolders = created;
+    this.names = { stack: this, fleet: inventory.fleet, holders: created };
     this.holders = created.map(
       (userName) =>
         new BreakGlassUser(holders, constructId(userName), {
@@ -159,33 +151,10 @@ export class GuardrailsStack extends Stack {
     this.node.addValidation({ validate: () => this.collisions() });
   }
 
-  /** Reports an earlier stack in the account that would create the same record, roles or users. */
+  /** Reports the earlier stacks that take names of this one. */
   private collisions(): string[] {
     const all = this.node.root.node.findAll().filter((construct) => construct instanceof GuardrailsStack);
-    return all
-      .slice(0, all.indexOf(this))
-      .filter(
-        (other) =>
-          other.account === this.account &&
-          (!Token.isUnresolved(this.account) || Stage.of(other) === Stage.of(this)),
-      )
-      .flatMap((other) => this.collisionsWith(other));
-  }
-
-  private collisionsWith(other: GuardrailsStack): string[] {
-    if (other.record.fleet === this.record.fleet) {
-      return [
-        `fleet '${this.record.fleet}' has two stacks in one account, '${other.node.path}' and '${this.node.path}', must have ` +
-          'one: both would create its record and its roles; give each fleet a name of its own, or each stack another account',
-      ];
-    }
-    return this.createdHolders
-      .filter((name) => other.createdHolders.some((taken) => isSameUser(taken, name)))
-      .map(
-        (name) =>
-          `holder '${name}' would be created twice in one account, by '${other.node.path}' and '${this.node.path}': IAM tells no ` +
-          'user names apart by case; leave the holder in one fleet, or name it in existingHolders of the other',
-      );
+    return all.slice(0, all.indexOf(this)).flatMap((other) => collisionsOf(this.names, other.names));
   }
 
   /**
@@ -230,7 +199,7 @@ export class GuardrailsStack extends Stack {
     if (props.breakGlassPolicies === undefined) {
       return undefined;
     }
-    refuseAt(this.node.path, () => requireUsable(this.holders, props));
+    refuseAt(this.node.path, () => requireUseOfBreakGlass(this.holders, props));
     return new BreakGlassRole(this, 'BreakGlassRole', {
       users: this.holders,
       roleName: `mfa-guardrails-${props.inventory.fleet}-break-glass`,
@@ -286,10 +255,10 @@ function constructId(userName: string): string {
   return userName in Object.prototype ? `User ${userName}` : userName;
 }
 
-function requireUsable(holders: readonly BreakGlassUser[], props: GuardrailsStackProps): void {
+function requireUseOfBreakGlass(holders: readonly BreakGlassUser[], props: GuardrailsStackProps): void {
   if (props.breakGlassPolicies?.length === 0) {
     throw new Error(
-      'breakGlassPolicies is empty, must name a policy: the role could do nothing; leave it out',
+      'breakGlassPolicies is empty, must name at least one policy: the role could do nothing; name one, or leave it out',
     );
   }
   if (holders.length === 0) {

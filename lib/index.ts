@@ -41,10 +41,5 @@ export {
 } from './organization/organization-guardrails';
 export { RunbookAuditor, type RunbookAuditorProps } from './runbook-roles/runbook-auditor';
 export { RunbookOperator, type RunbookOperatorProps } from './runbook-roles/runbook-operator';
-export {
-  MfaPrincipal,
-  MfaRole,
-  type MfaRoleProps,
-  type RequireMfaProps,
-  requireMfa,
-} from './trust/mfa-trust';
+export { MfaPrincipal, type RequireMfaProps, requireMfa } from './trust/mfa-principal';
+export { MfaRole, type MfaRoleProps } from './trust/mfa-role';

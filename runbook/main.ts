@@ -129,7 +129,7 @@ function hideTyping(): () => void {
   return () => void process.stdin.setRawMode(false);
 }
 
-/** A key that would have been a signal, while keys are ignored. @returns once this process runs again */
+/** Does what a signal key would have done if keys were not ignored. @returns once this process runs again */
 async function onSignalKey(name: NodeJS.Signals): Promise<void> {
   if (name === 'SIGINT') {
     onSignal(name);

@@ -152,7 +152,7 @@ const CHANGED_COMMAND = /\{command with(?:out)? (--[\w-]+)(?: ([^}]+))?\}/g;
 interface RunbookErrorDetails {
   /**
    * `{command}` stands for the command line that continues from here, `{options}` for its common options; `{command with
-   * --device ARN}` and `{command without --device}` for that line where an option of it was wrong.
+   * --device ARN}` and `{command without --device}` for that line where one of its options was wrong.
    */
   readonly hints: readonly string[];
   /** One sentence on the state of IAM and of the token, if the failure happened after a ceremony started. */

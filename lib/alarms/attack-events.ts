@@ -2,10 +2,11 @@
  * The events of an attack on the guardrails, as patterns for the bus of the alarms: the operator's role is used, root gets
  * credentials, the record or the alarms themselves are changed. Changes in IAM go to a function, which knows the holders.
  *
- * A call that CloudFormation makes has its name in place of an address, which nobody else can send. No event says of which
- * stack it is, and everybody's stacks can add something to a part of ours: a permission, a rule on the bus, a place for
- * what fails. So CloudFormation is left out only where it changes a resource that has one name: it refuses a second stack the
- * name of another's. Cloud Control API changes any resource with the same address; its requests are the function's.
+ * A call that CloudFormation makes has its name in place of an address, which nobody else can send. No event says which
+ * stack the call is for, and any stack can add something to a part of the alarms: a permission, a rule on the bus, a place
+ * for events that could not be delivered. So calls of CloudFormation are left out only where the name of a resource is
+ * enough: CloudFormation refuses to give one name to two stacks. Cloud Control API changes any resource, with the same
+ * address; the function judges its requests.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  * @see https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations.html
@@ -98,7 +99,7 @@ const ADDRESS_CHANGED = {
   eventName: [{ suffix: 'PrimaryEmailUpdate' }],
 };
 
-/** Root's own keys, certificates, password or address were changed, by root, in a session of root or from above. */
+/** Root's own keys, certificates, password or address were changed: by root, in a session of root, or from the management account. */
 export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
   source: ['aws.account', 'aws.iam', ...ROOT_SIGN_IN_CHANGED.source],
   detail: {
@@ -119,8 +120,8 @@ export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
 };
 
 /**
- * Matches a write to the record of one of the fleets. Of what CloudFormation writes, which is a parameter for each page, the
- * manifest is enough: no page changes without it.
+ * Matches a write to the record of one of the fleets. CloudFormation writes a parameter for each page; of its writes only
+ * the manifest's is matched, because no page changes without it.
  */
 export function recordWritten(fleets: readonly string[]): EventPattern {
   const below = fleets.map((fleet) => ({ prefix: `${recordPath(fleet)}/` }));
@@ -204,7 +205,7 @@ export const TRAIL_CHANGED = apiCall('aws.cloudtrail', {
 export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
   ...SUCCEEDED,
   eventName: [
-    // One that denies what the alarms need silences them.
+    // A policy that denies what the alarms need silences them.
     'AttachPolicy',
     'DeleteOrganization',
     'DeletePolicy',
@@ -229,10 +230,10 @@ interface AlarmChain {
   readonly functionName: string;
 }
 
-/** The changes of a rule that CloudFormation makes: another stack cannot make them of a rule of ours. */
+/** The changes that a deployment makes to a rule. No other stack can make them to a rule of the alarms. */
 const RULE_DEPLOYED = ['DeleteRule', 'PutRule', 'PutTargets', 'RemoveTargets'];
 
-/** Matches a change of a part of the chain, except those of the rules that a deployment makes. */
+/** Matches a change of a part of the chain, except the changes that a deployment makes to its rules. */
 export function chainChanged(chain: AlarmChain): EventPattern {
   const { bus, generatedPrefix, topic, keyId, queueName, functionName } = chain;
   const events = { eventSource: ['events.amazonaws.com'] };

@@ -52,7 +52,7 @@ export const ROOT_CREDENTIAL_MESSAGE = message(
   ],
 );
 
-/** The record was written, by hand or by a stack, which may be anybody's. */
+/** The record was written, by hand or by any stack. */
 export const RECORD_MESSAGE = message(
   'the record was written: <name>',
   [

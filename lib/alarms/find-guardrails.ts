@@ -47,7 +47,7 @@ function partsOf(alarms: IConstruct): readonly GuardrailPart[] {
   return [...new Set(resources)].flatMap((resource) => partOf(resource) ?? []);
 }
 
-/** Returns the name that the template gives a part, if it gives one; empty for what is no part. */
+/** Returns the name of a part, if the template gives it one; an empty text for any other resource. */
 function nameOf(resource: CfnResource): string | undefined {
   if (resource instanceof CfnRole) {
     return resource.roleName;

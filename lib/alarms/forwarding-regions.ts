@@ -76,8 +76,8 @@ export function defaultRegions(region: string): readonly string[] {
  * Checks the Regions that events come from.
  *
  * @param regions as given; undefined for the home Region only, if IAM's events arrive in it
- * @throws for a stack whose Region is not known, for Regions that are malformed, listed twice, or of another partition, and for
- * none where no event of IAM would arrive
+ * @throws for a stack whose Region is not known, for Regions that are malformed, listed twice, or of another partition, and
+ * without Regions where no event of IAM would arrive
  */
 export function forwardingRegions(
   scope: IConstruct,
@@ -111,10 +111,10 @@ export function forwardingRegions(
   return { others, isHomeOnly: regions === undefined, ...(hearsIam ? {} : { missingIamRegion: iam }) };
 }
 
-/** The default would hear no change of a device here, so the choice is required. */
+/** Words the refusal to choose a default where it would hear no change of a device. */
 function missingRegions(home: string, iam: string | undefined): string {
   const where = iam === undefined ? 'in a Region that is not known here' : `in '${iam}'`;
-  const all = iam === undefined ? 'name those of the account' : `MfaAlarms.defaultRegions('${home}')`;
+  const all = iam === undefined ? 'the Regions of the account' : `MfaAlarms.defaultRegions('${home}')`;
   return (
     `regions is missing, must be given for alarms in '${home}': events of IAM and root arrive ${where}, and sign-ins in ` +
     `several Regions; give ${all}, for which each Region gets a stack (cdk deploy --all), or watch only this Region with ` +

@@ -94,7 +94,7 @@ export function warnOfOneRegion(alarms: IMfaAlarms): void {
   Annotations.of(alarms).addWarningV2(
     'cdk-mfa-guardrails:alarms-one-region',
     `the alarms hear events of ${region} only: sign-ins and calls of STS in any other Region, which the caller chooses, cause ` +
-      `no alarm; give regions: MfaAlarms.defaultRegions('${region}'), for which each Region gets a stack, or say that this is ` +
-      'meant with regions: []',
+      `no alarm; give regions: MfaAlarms.defaultRegions('${region}'), for which each Region gets a stack, or regions: [] if ` +
+      'one Region is meant',
   );
 }

@@ -87,7 +87,7 @@ export interface MfaAlarmsProps {
    * The Regions to watch. For each one except its own, MfaAlarms creates a stack that forwards events.
    *
    * IAM's events arrive in us-east-1 (aws-cn: cn-north-1, aws-us-gov: us-gov-west-1), sign-ins in several Regions, and a
-   * call of STS in the Region of the endpoint, which a thief of a key chooses. `MfaAlarms.defaultRegions` lists every Region
+   * call of STS in the Region of the endpoint, which whoever has a stolen key chooses. `MfaAlarms.defaultRegions` lists every Region
    * that accounts have without enabling it. Give the stack a concrete `env.region`.
    *
    * @default - only the Region of the alarms, with a warning, if it is that of IAM's events; must be given in any other Region

@@ -1,9 +1,9 @@
 /**
- * The judgment of calls to other services than IAM by the names in them: attempts on our parts that were denied, requests to
+ * Judges calls to services other than IAM by the names in them: denied attempts on a part of the guardrails, requests to
  * Cloud Control API, and changes of StackSets.
  *
- * Cloud Control API changes a resource with CloudFormation's address, by the resource's name, and hides the properties that it
- * sets; so its request is judged, and where it has no name of a resource, the type.
+ * Cloud Control API changes a resource with CloudFormation's address and hides the properties that it sets. So the request is
+ * judged: by the name of the resource or, where it has none, by the type.
  *
  * @see https://docs.aws.amazon.com/cloudcontrolapi/latest/APIReference/API_CreateResource.html
  * @see https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html
@@ -15,11 +15,11 @@ import { findHolder, type Guarded } from './iam-change';
 import { partChange } from './iam-change-words';
 import { type Notice, notice, objectIn, textIn } from './notice';
 
-/** Types of which a new resource changes what somebody else's is, or does: only the hidden properties name that. */
+/** Types whose new resources can change an existing resource, which only the hidden properties name. */
 const ADDED_TO_OTHERS =
   /^AWS::(IAM::(User|UserToGroupAddition|\w*Policy)|SSM::Parameter|Events::(Rule|EventBusPolicy)|Lambda::(Permission|EventInvokeConfig|Url|Alias)|SNS::(Subscription|Topic\w*Policy)|SQS::Queue\w*Policy|CloudWatch::AlarmMuteRule)$/;
 
-/** Judges a request to Cloud Control API, whether it was taken or denied. */
+/** Judges a request to Cloud Control API, whether it was accepted or denied. */
 export async function judgeCloudControl(detail: JsonObject, guarded: Guarded): Promise<Notice | undefined> {
   const action = textIn(detail, 'eventName');
   if (!/^(Create|Update|Delete)Resource$/.test(action)) {
@@ -30,8 +30,8 @@ export async function judgeCloudControl(detail: JsonObject, guarded: Guarded): P
   const names = wordsOf([request, detail.responseElements, detail.errorMessage]);
   const found = names.find((name) => isOurs(name, guarded)) ?? (await holderNamed(names, type, guarded));
   const isHidden = !/[{[]/.test(textIn(request, 'desiredState'));
-  const isUnnamed = action === 'CreateResource' && isHidden && ADDED_TO_OTHERS.test(type);
-  if (found === undefined && !isUnnamed) {
+  const isHiddenAddition = action === 'CreateResource' && isHidden && ADDED_TO_OTHERS.test(type);
+  if (found === undefined && !isHiddenAddition) {
     return undefined;
   }
   return notice(
@@ -42,7 +42,7 @@ export async function judgeCloudControl(detail: JsonObject, guarded: Guarded): P
       ...errorLine(detail),
       found === undefined
         ? 'Why it matters: the new resource may change a holder, a guardrail, the record or these alarms; the event hides what it names.'
-        : 'Why it matters: what this changes looks like a deployment, and may cause no other message.',
+        : 'Why it matters: the change looks like a deployment, and may cause no other message.',
     ],
     detail,
     ['ask whoever did it. If nobody had a reason, deploy the guardrails and the alarms again.'],
@@ -133,7 +133,7 @@ function isOurs(word: string, { fleets, parts, bus, keyId }: Guarded): boolean {
   );
 }
 
-/** Escapes the one character of a bus's name that a regular expression knows. */
+/** Escapes the dot, the only character of a bus's name that has a meaning in a regular expression. */
 function escaped(name: string): string {
   return name.replaceAll('.', '\\.');
 }

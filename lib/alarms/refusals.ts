@@ -60,7 +60,7 @@ export function requireAddresses(addresses: readonly string[] | undefined): void
 export function requireRoles(roles: readonly IRole[] | undefined): void {
   if (roles?.length === 0) {
     throw new Error(
-      'operatorRoles is empty, must hold at least one role: the use of no role would be an alarm; give the roles of the ' +
+      "operatorRoles is empty, must hold at least one role: using an operator's role would cause no alarm; give the roles of the " +
         'operators, or leave operatorRoles out for those of the RunbookOperators of the app',
     );
   }

@@ -142,7 +142,7 @@ const IAM_CHANGE = {
 /** The text that CloudTrail writes instead of a name that belongs to no user: people type passwords there. */
 const HIDDEN_NAME = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
-/** The services of which an attempt on a part of ours is denied; SNS has a word of its own for that. */
+/** The services whose denied calls are judged. SNS has an error code of its own for a denial. */
 const CHAIN_SERVICES = ['cloudformation', 'events', 'kms', 'lambda', 'monitoring', 'sns', 'sqs', 'ssm'];
 const DENIED = [{ prefix: ACCESS_DENIED }, { prefix: 'AuthorizationError' }];
 
@@ -160,8 +160,8 @@ const NAMED_CALLS = [
 
 /**
  * Matches the events to compare with the record: a device that was enabled, any other change in IAM that succeeded or was
- * denied, a call that is judged by the names in it, and an IAM user whose password or code was refused. Names that are nobody's are not looked up, however many of
- * them somebody tries.
+ * denied, a call that is judged by the names in it, and an IAM user whose password or code was refused. Names that are
+ * nobody's are not looked up, however many of them somebody tries.
  */
 export const COMPARED: EventPattern = {
   source: ['iam', 'signin', 'cloudcontrolapi', ...CHAIN_SERVICES].map((service) => `aws.${service}`),

@@ -15,7 +15,7 @@ import { isListToken, REGION, requireOnce } from '../policy/aws-ids';
 import { NAME_LENGTH, requireIamName } from '../policy/iam-names';
 import { requireSize, TRUST_POLICY } from '../policy/policy-size';
 import { pathOf, refuseAt } from '../policy/refusal';
-import { MfaRole } from '../trust/mfa-trust';
+import { MfaRole } from '../trust/mfa-role';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 import { BreakGlassUser } from './break-glass-user';
 

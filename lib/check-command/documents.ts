@@ -35,7 +35,7 @@ export class UnreadableError extends Error {}
 const EXTENSION = /\.(json|ya?ml|template)$/i;
 const SKIPPED = new Set(['node_modules', '.git']);
 
-/** Larger than the authorization details of any account. */
+/** Files larger than this are not read. The authorization details of any account are smaller. */
 const MAX_MEBIBYTES = 64;
 
 /** Reads files, and the files of folders that may be templates or policies. @throws UnreadableError */
@@ -120,7 +120,7 @@ function isLinkToFile(entry: Dirent, path: string): boolean {
   try {
     return entry.isSymbolicLink() && statSync(path).isFile();
   } catch {
-    // It leads nowhere, in a circle, or where nobody may look.
+    // The link leads nowhere, in a circle, or to a folder without permission.
     return false;
   }
 }
@@ -140,7 +140,7 @@ function readText(file: string): string | undefined {
   }
 }
 
-/** Reads a regular file, and never waits: a pipe or a device may have no end. */
+/** Reads a regular file. Pipes and devices, which may have no end, are refused without waiting. */
 function readBytes(file: string): Buffer | undefined {
   const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {

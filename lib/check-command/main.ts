@@ -2,7 +2,7 @@
 /** The entry of the command `cdk-mfa-guardrails`: it alone touches the process. */
 import { runCommand } from './command';
 
-// A report that cannot be written is none: to a full disk, or to a reader that is gone.
+// The disk is full, or the reader of the pipe has ended: the exit code must not say that the report was written.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') {
     process.stderr.write(`cdk-mfa-guardrails: error: cannot write the report: ${message}\n`);

@@ -17,8 +17,8 @@ export function isStackPolicy(document: JsonObject): boolean {
 
 /**
  * Makes a template of a document. Without principals it is a policy of identities; with them it is a trust policy if its
- * actions assume roles, and otherwise the policy of a resource. A resource control policy is one of those as well: it denies
- * actions on resources, which no trust policy names.
+ * actions assume roles, and otherwise the policy of a resource. A resource control policy counts as the latter: it denies
+ * actions on resources, which trust policies never name.
  */
 export function templateOfPolicy(document: JsonObject): Template {
   const statements = statementsOf(document);

@@ -28,7 +28,7 @@ const ROLE = /:(role|assumed-role)\//;
 /** The root user can have MFA, as any user. */
 const USER = /:(user\/|root$)/;
 
-/** Tells whether people may be among those whom a statement of a policy is about. */
+/** Tells whether a statement of a policy may be about people. */
 export function concernsPeople(policy: Policy, statement: Statement): boolean {
   const { principals, hasNotPrincipal } = statement;
   return (

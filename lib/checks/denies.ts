@@ -28,7 +28,7 @@ export function requestsNotDenied(
     .filter(
       (statement) =>
         statement.effect === 'Deny' &&
-        // It covers itself, whomever its NotPrincipal leaves out.
+        // A statement covers itself, whomever its NotPrincipal leaves out.
         (statement === scope || covers(withoutHarmless(statement), scope)) &&
         (holdsForEveryUser(statement, users) ||
           (callers !== undefined && isForSameCallers(statement, callers))),

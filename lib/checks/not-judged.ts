@@ -41,7 +41,11 @@ function inPolicy(policy: Policy, roles: ReadonlySet<string>): readonly NotJudge
   });
 }
 
-/** Returns the reason why it is not known who may assume a role without MFA. @param roles those of the template */
+/**
+ * Returns the reason why it is not known who may assume a role without MFA.
+ *
+ * @param roles the logical ids of the template's roles
+ */
 function reasonInTrust(statement: Statement, roles: ReadonlySet<string>): string | undefined {
   if (statement.effect !== 'Allow' || !mayAssume(statement)) {
     return undefined;
@@ -68,7 +72,7 @@ function reasonInPrincipals({ principals }: Statement): string | undefined {
     : `${names} is known only at deployment: it may be people, who need MFA`;
 }
 
-/** Returns the condition that limits people to callers of whom only the deployment knows whether they are roles. */
+/** Returns the reason if a condition admits callers of whom only the deployment knows whether they are roles. */
 function reasonInCallers(statement: Statement, roles: ReadonlySet<string>): string | undefined {
   function mayBeAnybody(keyName: string, value: string): boolean {
     const known = keyName === 'aws:principalarn' ? typeOfArn(value) : value;
@@ -115,7 +119,7 @@ const TEMPLATES: Readonly<Record<string, string>> = {
 /** The names of properties that hold a policy document. */
 const DOCUMENT = /^(AssumeRolePolicyDocument|PolicyDocument|KeyPolicy|InlinePolicy|ResourcePolicy|Content)$/;
 
-/** The function that calls a macro, such as `AWS::Include`, in place of what it writes. */
+/** The function that calls a macro, such as `AWS::Include`, whose output takes its place. */
 const TRANSFORM = 'Fn::Transform';
 
 function inResource([logicalId, resource]: readonly [string, unknown]): readonly NotJudged[] {

@@ -41,7 +41,7 @@ export function isAboutMfa(statement: Statement, effect: 'Allow' | 'Deny'): bool
   return statement.effect === effect && mfaConditionsOf(statement).length > 0;
 }
 
-/** Tells whether an MFA key of a statement is mistyped: that is a finding, and the rest is judged once it is right. */
+/** Tells whether an MFA key of a statement is mistyped. That is a finding of its own; the rest is judged once the key is right. */
 export function hasMistypedKey(statement: Statement): boolean {
   return mfaConditionsOf(statement).some(
     ({ key, keyName }) => key.toLowerCase() !== keyName && isMistyped(key, keyName),

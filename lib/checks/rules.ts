@@ -1,4 +1,4 @@
-/** The rules, in the order in which they are shown. */
+/** The rules of the checks. */
 import type { Person } from './people';
 import type { Rule } from './rule';
 import { allowPassesWithoutMfa } from './rules/allow-passes-without-mfa';
@@ -38,4 +38,5 @@ export const POLICY_RULES: readonly Rule[] = [
 /** The rules about a person with all of their policies. */
 export const PERSON_RULES: readonly Rule<Person>[] = [peopleWithoutMfa];
 
+/** All rules, in the order in which they are shown. */
 export const RULES: readonly Pick<Rule, 'id' | 'severity'>[] = [...PERSON_RULES, ...POLICY_RULES];

@@ -150,7 +150,7 @@ function requireTargets(targetIds: readonly string[] | undefined): void {
   }
   if (targetIds.length === 0) {
     throw new Error(
-      'targetIds is empty, must name at least one target: the policy would deny nothing to anybody; name the root, units or ' +
+      'targetIds is empty, must name at least one target: the policy would apply to nobody; name the root, units or ' +
         'accounts, or leave targetIds out and attach it elsewhere',
     );
   }

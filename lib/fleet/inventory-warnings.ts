@@ -1,4 +1,4 @@
-/** Warns of what an inventory may say but probably should not. */
+/** Warns of an inventory that is valid but probably not what somebody meant. */
 import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { rootHolder } from '../record/names';
@@ -13,8 +13,8 @@ export function warnOfInventory(scope: IConstruct, record: FleetRecord): void {
 }
 
 /**
- * Adds a warning for each owner of whose tokens two have the same custody, as people read it: whoever has the place, or
- * loses it, has or loses both.
+ * Adds a warning for each owner of whose tokens two have the same custody, as people read it: whoever gets into that
+ * place has both, and one fire takes both.
  */
 function warnOfSharedCustody(scope: IConstruct, { holders, roots }: FleetRecord): void {
   const owners = [...holders, ...roots.map(({ account, tokens }) => ({ name: rootHolder(account), tokens }))];

@@ -5,7 +5,7 @@
  * infinity, as soon as they are more than `atMost`: most words are far from most others.
  */
 export function distance(a: string, b: string, atMost: number = Number.POSITIVE_INFINITY): number {
-  // Each letter of the one that the other lacks is a change of its own.
+  // Each letter that only one of the words has is a change of its own.
   const fewest = Math.max(
     Math.abs(a.length - b.length),
     count(lettersOf(a) & ~lettersOf(b)),
@@ -80,8 +80,8 @@ export function nearestWord(typed: string, words: readonly string[]): string | u
 }
 
 /**
- * Returns the nearest of `names`, ignoring case. Of names with several parts, such as `alice.breakglass`, the first
- * says most, and many people type no other.
+ * Returns the nearest of `names`, ignoring case. Of names with several parts, such as `alice.breakglass`, the first is
+ * compared first, because many people type only that one.
  */
 export function nearestName(typed: string, names: readonly string[]): string | undefined {
   const first = nearestWord(firstPart(typed), names.map(firstPart));

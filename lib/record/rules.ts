@@ -134,7 +134,7 @@ export function printable(text: string): string {
 /** Formats a value as JSON, with the same characters escaped as JSON does it. */
 export function printableJson(value: unknown, indent = 0): string {
   return (JSON.stringify(value, null, indent) ?? 'undefined').replace(UNPRINTABLE, (character) =>
-    // In JSON, a line break is between its values, and never in a text.
+    // In JSON, a line break is only between values: inside a text it is escaped already.
     character === '\n'
       ? character
       : character

@@ -3,7 +3,7 @@ import type { Duration } from 'aws-cdk-lib';
 import type { IGrantable, IPrincipal, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
-import type { MfaRole } from '../trust/mfa-trust';
+import type { MfaRole } from '../trust/mfa-role';
 import { EVERY_USER, listDevices, listUserDevices, readParameters, sharedWildcards } from './permissions';
 import { addRunbookRole } from './runbook-role';
 

@@ -1,16 +1,16 @@
 /** The operator: the role that enrolls the fleet's tokens, and can do nothing else. */
 
-import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
+import { type Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
-import { MANAGED_POLICY, sizeProblems } from '../policy/policy-size';
 import { refuseAt } from '../policy/refusal';
 import { devicePath, isSameUser } from '../record/names';
-import type { MfaRole } from '../trust/mfa-trust';
+import type { MfaRole } from '../trust/mfa-role';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 import { arnText } from '../trust/principal-arn';
 import { trustStatementsOf } from '../trust/trust-conditions';
+import { movedHolderStatements, warnOfMovedHolders } from './moved-holders';
 import {
   denialByName,
   denialOfOperating,
@@ -138,7 +138,7 @@ export class RunbookOperator extends Construct implements IGrantable {
       readParameters(record),
       writeEvidence(record),
     ];
-    const moved = movedHolders(this, holders, statements);
+    const moved = movedHolderStatements(this, holders, statements);
     const parts = addRunbookRole(this, {
       person: 'operator',
       task: {
@@ -191,18 +191,6 @@ export class RunbookOperator extends Construct implements IGrantable {
   }
 }
 
-/** The id of the warning that the names of the holders do not fit into the trust policy. */
-export const MOVED_HOLDERS = 'cdk-mfa-guardrails:HoldersByPathOnly';
-
-function warnOfMovedHolders(scope: RunbookOperator, holders: number): void {
-  Annotations.of(scope).addWarningV2(
-    MOVED_HOLDERS,
-    `the names of ${holders} holders do not fit into the trust policy of the operator's role, which denies those at the ` +
-      "fleet's path only: a holder whom somebody moves to another path could assume it; add denialForHolders() to a policy " +
-      'that all holders have, and acknowledge this warning',
-  );
-}
-
 function isNotIn(names: readonly string[]): (name: string) => boolean {
   return (name) => !names.some((other) => isSameUser(other, name));
 }
@@ -236,36 +224,6 @@ function deviceStatements(fleet: string, holders: HolderUsers): PolicyStatement[
     }),
     listDevices(),
   ];
-}
-
-/** Less than IAM allows, so that there is room for statements that an app adds. */
-const ROOM_FOR_MOVED = { ...MANAGED_POLICY, characters: MANAGED_POLICY.characters - 1024 };
-
-/**
- * Allows the devices of holders to be retired whom somebody moved from the fleet's path, if their names fit. Nothing is
- * enabled or synchronized there: a holder whom somebody moved is one to look at first.
- */
-function movedHolders(
-  scope: Construct,
-  { movedArns }: HolderUsers,
-  statements: readonly PolicyStatement[],
-): readonly PolicyStatement[] {
-  const retiring = new PolicyStatement({
-    sid: 'MovedHolders',
-    actions: ['iam:DeactivateMFADevice', 'iam:ListMFADevices'],
-    resources: movedArns,
-  });
-  const document = [...statements, retiring].map((statement) => statement.toJSON());
-  const problems = sizeProblems(scope, { what: '', document, limit: ROOM_FOR_MOVED, counts: '', fix: '' });
-  if (movedArns.length > 0 && problems.length > 0) {
-    Annotations.of(scope).addWarningV2(
-      'cdk-mfa-guardrails:MovedHoldersNotRetired',
-      "the policy of the operator's role has no room for the names of the holders, so it cannot retire the devices of " +
-        'one whom somebody moves to another path; split the inventory into several fleets, or acknowledge this warning, and ' +
-        'move such a holder back first (aws iam update-user --new-path)',
-    );
-  }
-  return movedArns.length === 0 || problems.length > 0 ? [] : [retiring];
 }
 
 /** Refuses operators at construction whom the trust policy would deny at every attempt. */

@@ -12,7 +12,7 @@ import type { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../policy/acknowledgements';
 import { limitSize, MANAGED_POLICY, requireSize, sizeProblems, TRUST_POLICY } from '../policy/policy-size';
 import { refuseAt } from '../policy/refusal';
-import { MfaRole } from '../trust/mfa-trust';
+import { MfaRole } from '../trust/mfa-role';
 import { deployedTrust } from '../trust/mfa-trust-policy';
 
 /** The parts that differ between the roles of the runbook. */

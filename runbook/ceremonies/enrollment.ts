@@ -67,7 +67,7 @@ export function checkSameToken({ effects, token, request }: Ceremony): void {
   );
 }
 
-/** This very token is enrolled already; only its evidence may be missing. @returns whether it is there */
+/** Takes a token that is enrolled already, of which only the evidence may be missing. @returns whether it is there */
 export async function takeAsEnabled(
   { ports, request, token }: Ceremony,
   device: NewDevice,
@@ -132,7 +132,7 @@ export function enrollmentFacts(
   });
 }
 
-/** A check has printable ASCII, and at most so many characters. */
+/** The form of a check: printable ASCII, at most 48 characters. */
 const CHECK = /^[!-~]([ -~]{0,46}[!-~])?$/;
 
 /** Names the certifications of a key as checks, if AWS told them. */

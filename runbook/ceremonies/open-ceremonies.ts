@@ -22,7 +22,7 @@ function tokensOf(journal: Journal): string {
   return `token ${old.serial} (${journal.request.reason ?? 'out of use'}), ${next}`;
 }
 
-/** Prints a row for each. */
+/** Prints a row for each ceremony. */
 export function tellOpen(listed: readonly ListedJournal[], { terminal }: Ports): void {
   if (listed.length === 0) {
     terminal.say('no ceremony is open');

@@ -18,7 +18,7 @@ import { isBurned } from '../record/token-kinds';
 import type { SeedPhase } from '../seed-phase/seed-phase';
 import { askToAssign } from './assign-root';
 import { burnedChecks, deletePicture, noteEarlierRun, settleCodes, takeCode, tellView } from './enroll-root';
-import { asBegun, remindOfSpare, sessionChecks } from './replacement';
+import { asStarted, remindOfSpare, sessionChecks } from './replacement';
 import { confirmAdded, listedCheck, settleAdded } from './root-added';
 import { settleRemoved } from './root-removal';
 import { chooseRootToken, keptOld, type OldRootDevice, type ReplaceRootRequest } from './root-replacement';
@@ -76,7 +76,7 @@ export async function replaceRoot(
         request,
         state,
         ...rootPlan(request, facts({ reason, spare })),
-        perform: async (c) => perform(asBegun(c), state, phase),
+        perform: async (c) => perform(asStarted(c), state, phase),
       },
       ports,
       preamble,

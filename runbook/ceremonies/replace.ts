@@ -30,7 +30,7 @@ import { enrollPrintedToken } from './enroll-printed';
 import { enrollmentFacts, noteEarlierDevice, takeAsEnabled } from './enrollment';
 import { chooseToken, findOldDevice, lookAtPlace } from './replace-choice';
 import { devicesLeft, type ReplaceRequest, ReplaceState } from './replace-state';
-import { asBegun, remindOfSpare, sessionChecks } from './replacement';
+import { asStarted, remindOfSpare, sessionChecks } from './replacement';
 
 /**
  * Replaces the token of one slot.
@@ -49,7 +49,7 @@ export async function replace(request: ReplaceRequest, ports: Ports): Promise<st
         request,
         facts: facts({ reason, codes: String(codes), spare }),
         state,
-        perform: async (c) => perform(asBegun(c), state, phase),
+        perform: async (c) => perform(asStarted(c), state, phase),
       },
       ports,
     );

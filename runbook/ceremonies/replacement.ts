@@ -6,7 +6,7 @@ import { SESSIONS_CHECK } from '../operator/open-sessions';
 import { isSpare, moveSpare } from '../record/declared-token';
 import type { ReplaceRequest } from './replace-state';
 
-/** Sessions may be open of a token that somebody else may have. */
+/** Returns the check for sessions that may still be open, if somebody else may have the token. */
 export function sessionChecks(reason: ReplaceReason): readonly string[] {
   return reason === 'lost' || reason === 'stolen' ? [SESSIONS_CHECK] : [];
 }
@@ -16,8 +16,8 @@ export function reasonOf(text: string | undefined): ReplaceReason {
   return REPLACE_REASONS.find((each) => each === text) ?? 'lost';
 }
 
-/** The reason decides what comes first: a replacement continues with the one that it was started with. */
-export function asBegun<R extends CeremonyRequest & Pick<ReplaceRequest, 'reason' | 'spare'>>(
+/** Continues a replacement with the reason that it was started with, which decides what comes first. */
+export function asStarted<R extends CeremonyRequest & Pick<ReplaceRequest, 'reason' | 'spare'>>(
   c: Ceremony<R>,
 ): Ceremony<R> {
   const { reason = c.request.reason, spare } = c.effects.journal.request;
@@ -27,7 +27,7 @@ export function asBegun<R extends CeremonyRequest & Pick<ReplaceRequest, 'reason
   return { ...c, request: { ...c.request, reason: reasonOf(reason), spare: c.request.spare ?? spare } };
 }
 
-/** A spare that was enrolled leaves a manual step. */
+/** Reminds of the manual step that an enrolled spare leaves: the record still has it as a spare. */
 export function remindOfSpare({ ports: { terminal }, request, deployed, token }: Ceremony): void {
   const { holder, slot } = request;
   if (isSpare(deployed.record, token)) {

@@ -69,7 +69,7 @@ export async function resume(request: ResumeRequest, { aws, ...others }: Ports):
   const failed: Failed[] = [];
   let left = listed;
   if (request.what === 'finish' && listed.length > 1) {
-    // Nobody waits for the console while another ceremony can be finished; a drill there always waits.
+    // Finish the others before waiting for the console. A drill in the console always waits.
     const drillsLast = [...listed].sort((a, b) => Number(isDrill(a)) - Number(isDrill(b)));
     await settleEach(drillsLast, failed, { request: { ...request, isLater: true }, listed }, ports);
     const isOpen = await stillOpen(ports, request.fleet);
@@ -92,7 +92,7 @@ function isDrill({ journal }: ListedJournal): boolean {
   return journal?.ceremony === 'prove';
 }
 
-/** Tells which ceremonies are still open: another run may have begun another one at the same place. */
+/** Tells which ceremonies are still open. One at the same place with another id was started by another run. */
 async function stillOpen({ journals }: Ports, fleet: string): Promise<(entry: ListedJournal) => boolean> {
   function keyOf({ place, journal }: ListedJournal): string {
     return `${place} ${journal?.id ?? ''}`;

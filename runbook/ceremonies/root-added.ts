@@ -130,7 +130,7 @@ export async function deviceByWord(c: Ceremony): Promise<string> {
   return seen;
 }
 
-/** The slot has no device. */
+/** Returns the failure of a slot that has no device. */
 export function notEnrolled({ request, token }: Ceremony): RunbookError {
   const { holder, slot } = request;
   return new RunbookError('iam/not-enrolled', `${token.serial} is not enrolled as ${slot} of ${holder}`, {

@@ -104,10 +104,10 @@ async function typedOld(c: Ceremony<ReplaceRootRequest>): Promise<InSlot> {
   function check(text: string): string | undefined {
     const arn = read(text)?.arn;
     if (arn === undefined) {
-      return `"${text.trim()}" is no device of the slot ${slot}: its name is root.${slot}. and the serial of its token`;
+      return `"${text.trim()}" is not a device of slot ${slot}: the name of one is root.${slot}. followed by the serial of its token`;
     }
     return isWithoutSuffix(arn)
-      ? `AWS ends the name of a security key with 26 capital letters and digits: copy the whole identifier`
+      ? 'AWS ends the name of a security key with 26 capital letters and digits: copy the whole identifier'
       : undefined;
   }
   const answer = await ports.terminal.ask(

@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal/terminal';
 
 /**
  * Gives an enrollment its share of the terminal: once handed over, it neither draws on the terminal nor stops with the
- * sitting. Its signal is aborted with the sitting until then, and never after: the rest is between AWS and us.
+ * sitting. Until then its signal is aborted with the sitting, and never after: nothing else needs a person.
  *
  * @param label of the token, put before every message once another token is on the reader
  */

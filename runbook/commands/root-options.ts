@@ -38,7 +38,7 @@ export interface RootOptions {
   readonly wait: boolean;
 }
 
-/** Adds them, apart from `--no-wait`. */
+/** Adds these options, except `--no-wait`, which each command shows in another place. */
 export function withRootOptions(command: Command): Command {
   return command
     .addOption(qrOption())

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { explain, messageOf } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
+import { refusedItsKey } from '../operator/locked-token';
 import { awaitToken, layRequest, layToLook } from '../operator/token-on-reader';
 import { findOwner } from '../review/token-owner';
 import type { Terminal } from '../terminal/terminal';
@@ -108,7 +109,7 @@ async function show({ reader }: CommonOptions, ports: Ports): Promise<string> {
     );
   }
   if (lockedSince !== undefined) {
-    tell(ports.terminal, 'locked', `refused its key (${lockedSince}), and is not tried again`);
+    tell(ports.terminal, 'locked', refusedItsKey(lockedSince));
   }
   for (const { profile, label } of contents ?? []) {
     tell(ports.terminal, 'holds', `${profile === undefined ? '' : `profile ${profile}: `}${label}`);

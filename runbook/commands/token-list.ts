@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { explain } from '../ceremony/explain';
 import type { Ports } from '../ceremony/ports';
+import { refusedItsKey } from '../operator/locked-token';
 import { layToLook } from '../operator/token-on-reader';
 import { ForeignCardError } from '../token/driver';
 import { ReaderError } from '../token/readers';
@@ -64,7 +65,7 @@ async function list({ reader }: CommonOptions, ports: Ports): Promise<void> {
     name,
     card === 'token' ? `${driver} ${serial}` : WORDS[card],
     model ?? detail ?? '',
-    lockedSince === undefined ? '' : `refused its key (${lockedSince}), and is not tried again`,
+    lockedSince === undefined ? '' : refusedItsKey(lockedSince),
   ]);
   terminal.table([['reader', 'token', 'model', ''], ...rows].map((cells) => ({ cells })));
 }

@@ -25,11 +25,7 @@ export async function unlessLocked<T>(
   const serial = serialOf(about);
   const since = await lockedTokens.since(serial);
   if (since !== undefined) {
-    throw locked(
-      ports,
-      about,
-      `${serial} refused its key on this machine (${since}), and is not tried again`,
-    );
+    throw locked(ports, about, `${serial} ${refusedItsKey(since)}`);
   }
   try {
     return await work();
@@ -83,4 +79,9 @@ function locked(
     ],
     cause,
   });
+}
+
+/** Says of a token since which day it is not tried again. */
+export function refusedItsKey(since: string): string {
+  return `refused its key on this machine (${since}), and is not tried again`;
 }

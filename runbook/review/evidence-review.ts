@@ -65,7 +65,7 @@ export async function certificateFacts(
   };
 }
 
-/** Reads the evidence of a slot, however the holder's name is typed: Parameter Store tells case apart, and IAM does not. */
+/** Reads the evidence of a slot in whatever case the holder's name is typed: Parameter Store minds the case, IAM does not. */
 async function findEvidence(
   { aws }: Pick<Ports, 'aws'>,
   subject: Slot,

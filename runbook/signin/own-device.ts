@@ -135,7 +135,7 @@ function findNamed(named: string, listed: Listed): ChosenDevice {
     throw noDevice(
       `you may not list your devices, so ${named} cannot be looked up`,
       'name it by its ARN: `{command with --device ARN}`',
-      'a token of AWS can also be named by the serial printed on it',
+      'a hardware TOTP token can also be named by the serial printed on it',
     );
   }
   const [device, ...others] = listed.filter(({ arn }) => isWanted(named, arn));
@@ -146,7 +146,7 @@ function findNamed(named: string, listed: Listed): ChosenDevice {
     `${named} matches ${others.length > 0 ? 'more than one of your devices' : 'none of your devices'}`,
     ...(listed.length === 0
       ? ['have an operator enroll your token first: `mfa-runbook enroll HOLDER --slot SLOT`']
-      : listed.map(({ arn }) => `one of them: \`{command with --device ${arn}}\``)),
+      : listed.map(({ arn }) => `name one of them: \`{command with --device ${arn}}\``)),
   );
 }
 

@@ -42,7 +42,8 @@ function ownError(error: unknown): RunbookError | undefined {
   if (isBadCredentials(error)) {
     return new RunbookError('aws/bad-credentials', `AWS rejected your access key (${error.code})`, {
       hints: [
-        'it may be deleted, inactive or mistyped, or its session may have ended: name the profile of your long-term key by `{command with --profile NAME}`',
+        'it may be deleted, inactive or mistyped, or its session may have ended',
+        'name the profile of your long-term key: `{command with --profile NAME}`',
       ],
       cause: error,
     });

@@ -83,7 +83,7 @@ export class ClackPrompter implements Prompter {
     const input = this.#input;
     const onSignal = this.#onSignal;
     let isIgnoring = true;
-    /** The shell that a signal leads to needs its echo; the work may have ended when this process runs again. */
+    /** Gives the shell that a signal leads to its echo. The work may have ended when this process runs again. */
     async function passOn(name: NodeJS.Signals): Promise<void> {
       input.setRawMode?.(false);
       await onSignal(name);

@@ -80,11 +80,11 @@ function judgeNamed(policy: Policy, statement: Statement): Found {
   }
   const asks =
     requestsWithoutMfa(statement).length === 0
-      ? `requires MFA of ${show(machine.name)}`
-      : `allows ${show(machine.name)} by ${showMfaConditions(statement)}, a key`;
+      ? `requires MFA of ${show(machine.name)}, which`
+      : `allows ${show(machine.name)} by ${showMfaConditions(statement)}, a key that`;
   const never = policy.kind === 'trust' ? 'it can never assume the role' : 'the statement never matches it';
   return {
-    problem: `${asks}, which ${CALLERS_WITHOUT_MFA[machine.kind]} never have: ${never}`,
+    problem: `${asks} ${CALLERS_WITHOUT_MFA[machine.kind]} never have: ${never}`,
     fix:
       policy.kind === 'trust'
         ? 'trust it without the condition, in its own statement or better in its own role; require MFA where the people behind it sign in'
@@ -177,7 +177,7 @@ function isAllowedToRoles({ statements }: Policy, statement: Statement): boolean
   );
 }
 
-/** Tells whether an Allow matches no machine. One of people without MFA is another rule's, unless it is for machines alone. */
+/** Tells whether an Allow matches no machine. If people pass it without MFA, that is another rule's finding. */
 function neverMatches(policy: Policy, statement: Statement): boolean {
   const requests = requestsWithoutMfa(statement);
   return (

@@ -42,8 +42,8 @@ export const mfaConditionMistaken: Rule = {
 };
 
 /**
- * Tells whether another rule finds what is wrong: an Allow of people with and without MFA, a Deny of none with it, a
- * mistyped key, a condition for machines.
+ * Tells whether a mistake is another rule's finding: an Allow of people with and without MFA, a Deny that reaches nobody with
+ * MFA, a mistyped key, or a condition on machines.
  */
 function isOfAnotherRule(policy: Policy, statement: Statement): boolean {
   if (!concernsPeople(policy, statement) || hasMistypedKey(statement)) {

@@ -553,7 +553,7 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
       { name: 'quiet', muteTargets: { alarmNames: ['x', 'mfa-guardrails.undelivered'] } },
     ],
   ];
-  /** What a stack that is not ours can add to a part of ours. */
+  /** Something that another stack can add to a part of the alarms. */
   const added: readonly (readonly [string, string, Json, string])[] = [
     ['lambda', 'PutFunctionEventInvokeConfig', { functionName }, 'AlarmsChanged'],
     ['lambda', 'AddPermission20150331v2', { functionName }, 'AlarmsChanged'],

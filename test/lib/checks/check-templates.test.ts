@@ -188,17 +188,6 @@ describe('people whom something asks for MFA, or who may do nothing', () => {
     ['a boundary without policies', { P: managed(ADMIN), U: user({ PermissionsBoundary: { Ref: 'P' } }) }],
     ['the Deny of a boundary', { P: managed(DENY), U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN) }],
     ['a condition', { U: user({}, { ...ADMIN, Condition: WITH_MFA }) }],
-    [
-      'the condition of a boundary',
-      {
-        P: managed({ ...ADMIN, Condition: WITH_MFA }),
-        U: user({ PermissionsBoundary: { Ref: 'P' } }, ADMIN),
-      },
-    ],
-    [
-      'a boundary alone, which allows nothing',
-      { P: managed(ADMIN), U: user({ PermissionsBoundary: { Ref: 'P' } }) },
-    ],
     ['a boundary of AWS alone', { U: user({ PermissionsBoundary: AWS_ADMIN }) }],
     ['no permission', { U: user() }],
     [

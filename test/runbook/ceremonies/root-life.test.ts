@@ -268,6 +268,7 @@ describe('a security key', () => {
     root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
     const { people } = await root.bench.run('enroll', 'root', '--slot', 'primary', '--no-wait');
     const begin = `arn:aws:iam::${OWN}:u2f/root/${name}`;
+    expect(people).toContain(begin);
     expect(people.split(begin).slice(1)).toEqual(
       people
         .split(`${begin}-…`)
