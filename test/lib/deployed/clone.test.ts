@@ -38,6 +38,7 @@ test('the fleet, the break-glass role and the alarms of every Region are deploye
         'mfa-guardrails-break-glass',
         'mfa-guardrails-break-glass-alarms',
         'mfa-guardrails-break-glass-alarms-mfa-guardrails-function',
+        'mfa-guardrails-break-glass-alarms-mfa-guardrails-home',
       ]);
       expect(sandbox.deployed('AWS::Events::Rule').length).toBeGreaterThan(DEFAULT_REGIONS.length);
 
