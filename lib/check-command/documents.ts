@@ -33,6 +33,8 @@ export interface Documents {
 export class UnreadableError extends Error {}
 
 const EXTENSION = /\.(json|ya?ml|template)$/i;
+/** What a template or a policy has, also when it is broken: such a file of a folder is not passed over in silence. */
+const LOOKS_JUDGEABLE = /AWSTemplateFormatVersion|"?Type"?\s*:\s*"?AWS::|"?Effect"?\s*:\s*"?(?:Allow|Deny)\b/;
 const SKIPPED = new Set(['node_modules', '.git']);
 
 /** Larger than the authorization details of any account. */
@@ -58,7 +60,7 @@ export function readDocuments(paths: readonly string[]): Documents {
     if (typeof read !== 'string') {
       reads.set(file, read);
       templates.push({ path: file, account: read.account ?? accountOf(file), template: read.template });
-    } else if (isNamed || /AWSTemplateFormatVersion|"?Type"?:\s*"?AWS::/.test(text)) {
+    } else if (isNamed || LOOKS_JUDGEABLE.test(text)) {
       notJudged.push({ file, reason: read });
     }
   }
