@@ -33,7 +33,7 @@ export interface Documents {
 export class UnreadableError extends Error {}
 
 const EXTENSION = /\.(json|ya?ml|template)$/i;
-/** What a template or a policy has, also when it is broken: such a file of a folder is not passed over in silence. */
+/** Finds what looks like a template or a policy although it is broken: such a file is not passed over in silence. */
 const LOOKS_JUDGEABLE = /AWSTemplateFormatVersion|"?Type"?\s*:\s*"?AWS::|"?Effect"?\s*:\s*"?(?:Allow|Deny)\b/;
 const SKIPPED = new Set(['node_modules', '.git']);
 
