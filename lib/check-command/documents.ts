@@ -33,6 +33,8 @@ export interface Documents {
 export class UnreadableError extends Error {}
 
 const EXTENSION = /\.(json|ya?ml|template)$/i;
+/** Finds what looks like a template or a policy although it is broken: such a file is not passed over in silence. */
+const LOOKS_JUDGEABLE = /AWSTemplateFormatVersion|"?Type"?\s*:\s*"?AWS::|"?Effect"?\s*:\s*"?(?:Allow|Deny)\b/;
 const SKIPPED = new Set(['node_modules', '.git']);
 
 /** Files larger than this are not read. The authorization details of any account are smaller. */
@@ -58,7 +60,7 @@ export function readDocuments(paths: readonly string[]): Documents {
     if (typeof read !== 'string') {
       reads.set(file, read);
       templates.push({ path: file, account: read.account ?? accountOf(file), template: read.template });
-    } else if (isNamed || /AWSTemplateFormatVersion|"?Type"?:\s*"?AWS::/.test(text)) {
+    } else if (isNamed || LOOKS_JUDGEABLE.test(text)) {
       notJudged.push({ file, reason: read });
     }
   }

@@ -6,11 +6,12 @@
  */
 import { MFA_PRESENT } from '../policy/mfa-keys';
 import { mayBeOfRoles } from './attachment';
-import { ENROLLING } from './open-without-mfa';
+import { ENROLLING, mayBeOpen } from './open-without-mfa';
 import type { Policy } from './policy';
 import { requestsWithoutMfa } from './requests-without-mfa';
 import { isAboutAction } from './scope';
 import type { Statement } from './statement';
+import { isKnown } from './template-text';
 
 const WITHOUT_MFA = `"BoolIfExists": { "${MFA_PRESENT}": "false" }`;
 
@@ -36,14 +37,18 @@ export function exceptionForRoles(policy: Policy): string {
     : '';
 }
 
-/** Returns the `NotAction` by which a statement leaves enrolling open; empty if it does not cover that, or does already. */
+/**
+ * Returns the `NotAction` by which a statement leaves enrolling open, and nothing that must not be open; empty if it does not
+ * cover enrolling, or leaves it open already.
+ */
 export function exemptionFor(statement: Statement): string {
   const { actions, notActions, resources = [] } = statement;
   const isWide = actions === undefined || actions.includes('*');
   if (!isWide || !resources.includes('*') || !ENROLLING.some((action) => isAboutAction(statement, action))) {
     return '';
   }
-  return `"NotAction": ${JSON.stringify([...new Set([...(notActions ?? []), ...ENROLLING])])}`;
+  const kept = (notActions ?? []).filter((action) => !isKnown(action) || mayBeOpen(action));
+  return `"NotAction": ${JSON.stringify([...new Set([...kept, ...ENROLLING])])}`;
 }
 
 function mayMeetMachines({ kind, attachedTo, statements }: Policy): boolean {

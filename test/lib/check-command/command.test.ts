@@ -343,6 +343,11 @@ describe('what is not judged is said', () => {
     expect(json(folder).notJudged).toHaveLength(1);
   });
 
+  test('a broken policy in a folder', () => {
+    const broken = file('policy.json', '{ "Statement": [{ "Effect" : "Allow", "Action": ');
+    expect(json(folder).notJudged).toMatchObject([{ file: broken }]);
+  });
+
   test('a broken file next to another is no error', () => {
     const broken = file('t.json', '{ "Resources": ');
     const policy = { Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] };
