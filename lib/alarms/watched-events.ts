@@ -142,6 +142,9 @@ const IAM_CHANGE = {
 /** The text that CloudTrail writes instead of a name that belongs to no user: people type passwords there. */
 const HIDDEN_NAME = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
+/** Matches a call whose parameters are larger than CloudTrail writes, and name nothing. */
+export const OMITTED = { requestParameters: { omitted: [{ exists: true }] } };
+
 /** The services of which an attempt on a part of ours is denied; SNS has a word of its own for that. */
 const CHAIN_SERVICES = ['cloudformation', 'events', 'kms', 'lambda', 'monitoring', 'sns', 'sqs', 'ssm'];
 const DENIED = [{ prefix: ACCESS_DENIED }, { prefix: 'AuthorizationError' }];
@@ -156,12 +159,18 @@ const NAMED_CALLS = [
     errorCode: [{ exists: false }],
     requestParameters: { stackSetName: [{ exists: true }] },
   },
+  {
+    eventSource: ['cloudformation.amazonaws.com'],
+    eventName: ['UpdateStackInstances', 'UpdateStackSet'],
+    errorCode: [{ exists: false }],
+    ...OMITTED,
+  },
 ];
 
 /**
  * Matches the events to compare with the record: a device that was enabled, any other change in IAM that succeeded or was
- * denied, a call that is judged by the names in it, and an IAM user whose password or code was refused. Names that are nobody's are not looked up, however many of
- * them somebody tries.
+ * denied, a call that is judged by the names in it, and an IAM user whose password or code was refused. Names that are nobody's
+ * are not looked up, however many of them somebody tries.
  */
 export const COMPARED: EventPattern = {
   source: ['iam', 'signin', 'cloudcontrolapi', ...CHAIN_SERVICES].map((service) => `aws.${service}`),
