@@ -19,6 +19,7 @@ import {
   apiCall,
   DEVICE_EVENTS,
   type EventPattern,
+  OMITTED,
   ROOT_SIGN_IN_CHANGED,
   SIGN_IN,
   type WatchedRole,
@@ -259,6 +260,7 @@ export function chainChanged(chain: AlarmChain): EventPattern {
         { requestParameters: { keyId: [{ suffix: keyId }] } },
         { requestParameters: { queueUrl: [{ wildcard: `*/${queueName}*` }] } },
         { requestParameters: { sourceArn: [{ suffix: `:${queueName}` }] } },
+        OMITTED,
         ...ofTopic(topic),
       ],
     },
@@ -289,6 +291,8 @@ export function chainWatchChanged(topic: string, alarmPrefix: string): EventPatt
         { requestParameters: { alarmName: alarms } },
         { requestParameters: { alarmNames: alarms } },
         { requestParameters: { muteTargets: { alarmNames: alarms } } },
+        // Dashboards may be as large, and are nobody's alarm.
+        { eventName: [{ suffix: 'Alarm' }], ...OMITTED },
       ],
     },
   };

@@ -1,7 +1,7 @@
 /** The words of the notices about changes of holders and of parts of the guardrails. */
 import type { JsonObject } from '../record/text';
 import type { GuardrailPart } from './guardrail-part';
-import { type Notice, notice, objectIn, textIn } from './notice';
+import { isOmitted, type Notice, notice, objectIn, textIn } from './notice';
 
 /** A kind of change of a user, and the words for it. */
 interface Kind {
@@ -139,5 +139,21 @@ export function partChange(detail: JsonObject, { stack, logicalId }: GuardrailPa
       'if you are deploying this stack, there is nothing to do. Otherwise ask whoever did it.',
       `see what differs, undo it, and deploy again: aws cloudformation detect-stack-drift --stack-name ${stackName}`,
     ],
+  );
+}
+
+/** Tells whether a change succeeded of which CloudTrail left out what it changed. */
+export function isHidden(detail: JsonObject): boolean {
+  return !isDenied(detail) && isOmitted(objectIn(detail, 'requestParameters'));
+}
+
+/** Says that something was changed that the event does not name. */
+export function hiddenChange(detail: JsonObject, where: string): Notice {
+  const action = textIn(detail, 'eventName');
+  return notice(
+    `a change ${where} hides its subject: ${action}`,
+    ['Why it matters: CloudTrail leaves out what is too large, which may be a holder or a guardrail.'],
+    detail,
+    ['ask whoever did it. If nobody had a reason, look at holders, and deploy the guardrails again.'],
   );
 }

@@ -8,8 +8,8 @@ import type { JsonObject } from '../record/text';
 import { ROOT_USER } from './device-judgment';
 import { problemsOf, type Reading, type ReadParameters, readFleet } from './fleet-reading';
 import { type GuardrailPart, partNamed } from './guardrail-part';
-import { holderChange, partChange } from './iam-change-words';
-import { type Notice, notice, objectIn, textIn } from './notice';
+import { hiddenChange, holderChange, isHidden, partChange } from './iam-change-words';
+import { isOmitted, type Notice, notice, objectIn, textIn } from './notice';
 
 /** The holders and the guardrails of an account. */
 export interface Guarded {
@@ -44,6 +44,9 @@ export async function judgeIamChange(detail: JsonObject, guarded: Guarded): Prom
     return undefined;
   }
   const part = changedPart(requestOf(detail), guarded.parts);
+  if (isHidden(detail)) {
+    return hiddenChange(detail, 'in IAM');
+  }
   if (part !== undefined) {
     // Whoever is put into the group that requires MFA gains nothing.
     return action === 'AddUserToGroup' ? undefined : partChange(detail, part);
@@ -77,7 +80,8 @@ function requestOf(detail: JsonObject): JsonObject {
       message,
     ) ?? [];
   const parameter = PARAMETERS[word ?? arnWord ?? ''];
-  const isLeftOut = Object.keys(request).length === 0 && parameter !== undefined && name !== undefined;
+  const isEmpty = Object.keys(request).length === 0 || isOmitted(request);
+  const isLeftOut = isEmpty && parameter !== undefined && name !== undefined;
   return isLeftOut ? { [parameter]: nameInArn(name) } : request;
 }
 

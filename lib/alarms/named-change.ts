@@ -12,8 +12,8 @@ import { devicePath } from '../record/names';
 import { isJsonObject, type JsonObject } from '../record/text';
 import { partNamed } from './guardrail-part';
 import { findHolder, type Guarded } from './iam-change';
-import { partChange } from './iam-change-words';
-import { type Notice, notice, objectIn, textIn } from './notice';
+import { hiddenChange, isHidden, partChange } from './iam-change-words';
+import { isOmitted, type Notice, notice, objectIn, textIn } from './notice';
 
 /** Types whose new resources can change an existing resource, which only the hidden properties name. */
 const ADDED_TO_OTHERS =
@@ -29,8 +29,9 @@ export async function judgeCloudControl(detail: JsonObject, guarded: Guarded): P
   const type = textIn(request, 'typeName');
   const names = wordsOf([request, detail.responseElements, detail.errorMessage]);
   const found = names.find((name) => isOurs(name, guarded)) ?? (await holderNamed(names, type, guarded));
-  const isHidden = !/[{[]/.test(textIn(request, 'desiredState'));
-  const isHiddenAddition = action === 'CreateResource' && isHidden && ADDED_TO_OTHERS.test(type);
+  const isStateHidden = !/[{[]/.test(textIn(request, 'desiredState'));
+  const isHiddenAddition =
+    isOmitted(request) || (action === 'CreateResource' && isStateHidden && ADDED_TO_OTHERS.test(type));
   if (found === undefined && !isHiddenAddition) {
     return undefined;
   }
@@ -41,7 +42,7 @@ export async function judgeCloudControl(detail: JsonObject, guarded: Guarded): P
       ...partLine(found),
       ...errorLine(detail),
       found === undefined
-        ? 'Why it matters: the new resource may change a holder, a guardrail, the record or these alarms; the event hides what it names.'
+        ? 'Why it matters: the request may change a holder, a guardrail, the record or these alarms; the event hides what it names.'
         : 'Why it matters: the change looks like a deployment, and may cause no other message.',
     ],
     detail,
@@ -58,13 +59,15 @@ async function holderNamed(
   return holder?.name;
 }
 
+/** Returns the name of a StackSet, which a call may name by its id, `{name}:{uuid}`. */
 function stackSetOf(detail: JsonObject): string {
-  return textIn(objectIn(detail, 'requestParameters'), 'stackSetName');
+  const [name = ''] = textIn(objectIn(detail, 'requestParameters'), 'stackSetName').split(':');
+  return name;
 }
 
 /** Tells whether a call was denied, or changes a StackSet: no other is judged by its names. */
 export function isNamedCall(detail: JsonObject): boolean {
-  return textIn(detail, 'errorCode') !== '' || stackSetOf(detail) !== '';
+  return textIn(detail, 'errorCode') !== '' || stackSetOf(detail) !== '' || isHidden(detail);
 }
 
 /** Judges a call that was denied, or that changes a StackSet of the app. */
@@ -72,6 +75,9 @@ export function judgeNamed(detail: JsonObject, guarded: Guarded): Notice | undef
   const stackSet = partNamed(stackSetOf(detail), guarded.parts);
   if (stackSet !== undefined) {
     return partChange(detail, stackSet);
+  }
+  if (isHidden(detail)) {
+    return hiddenChange(detail, 'of a StackSet');
   }
   const words = wordsOf([detail.requestParameters, detail.errorMessage]);
   const found = words.find((name) => isOurs(name, guarded));

@@ -20,6 +20,16 @@ export function textIn(json: JsonObject, key: string): string {
   return typeof value === 'string' ? printable(value) : '';
 }
 
+/**
+ * Tells whether CloudTrail left out the parameters of a call because they are larger than 100 KB. IAM takes policies of that
+ * size, most of it white space, so whoever wants to hide the name of what they change can.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+export function isOmitted(request: JsonObject): boolean {
+  return 'omitted' in request;
+}
+
 /** Makes a message: a headline, the facts, who did it from where and when, and the next steps. */
 export function notice(
   headline: string,

@@ -142,6 +142,9 @@ const IAM_CHANGE = {
 /** The text that CloudTrail writes instead of a name that belongs to no user: people type passwords there. */
 const HIDDEN_NAME = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
+/** Matches a call whose parameters are larger than CloudTrail writes, and name nothing. */
+export const OMITTED = { requestParameters: { omitted: [{ exists: true }] } };
+
 /** The services whose denied calls are judged. SNS has an error code of its own for a denial. */
 const CHAIN_SERVICES = ['cloudformation', 'events', 'kms', 'lambda', 'monitoring', 'sns', 'sqs', 'ssm'];
 const DENIED = [{ prefix: ACCESS_DENIED }, { prefix: 'AuthorizationError' }];
@@ -155,6 +158,12 @@ const NAMED_CALLS = [
     eventName: [{ 'anything-but': { prefix: 'Detect' } }],
     errorCode: [{ exists: false }],
     requestParameters: { stackSetName: [{ exists: true }] },
+  },
+  {
+    eventSource: ['cloudformation.amazonaws.com'],
+    eventName: ['UpdateStackInstances', 'UpdateStackSet'],
+    errorCode: [{ exists: false }],
+    ...OMITTED,
   },
 ];
 

@@ -8,10 +8,13 @@ export function isPolicyDocument({ Statement, Resources }: JsonObject): boolean 
   return Resources === undefined && statements.some((one) => isJsonObject(one) && 'Effect' in one);
 }
 
-/** Tells whether a policy document is a stack policy of CloudFormation, whose actions are not those of IAM. */
+/**
+ * Tells whether a policy document is a stack policy of CloudFormation, whose actions are not those of IAM. One such action
+ * among others makes none: IAM accepts the name of any service, so it would hide what the others allow.
+ */
 export function isStackPolicy(document: JsonObject): boolean {
-  return statementsOf(document).some(({ Action, NotAction }) =>
-    [Action, NotAction].flat().some((action) => /^Update:/i.test(String(action))),
+  return statementsOf(document).every(({ Action, NotAction }) =>
+    [Action ?? NotAction].flat().every((action) => /^Update:/i.test(String(action))),
   );
 }
 

@@ -34,11 +34,18 @@ export function notJudgedIn(template: Template, policies: readonly Policy[]): re
 
 function inPolicy(policy: Policy, roles: ReadonlySet<string>): readonly NotJudged[] {
   return policy.statements.flatMap((statement) => {
-    const reason = policy.kind === 'trust' ? reasonInTrust(statement, roles) : reasonInConditions(statement);
+    const reason = reasonIn(statement, policy, roles);
     return reason === undefined
       ? []
       : [{ logicalId: policy.logicalId, location: statement.location, reason }];
   });
+}
+
+function reasonIn(statement: Statement, { kind }: Policy, roles: ReadonlySet<string>): string | undefined {
+  if (!statement.effectKnown) {
+    return 'its effect is decided at deployment';
+  }
+  return kind === 'trust' ? reasonInTrust(statement, roles) : reasonInConditions(statement);
 }
 
 /**

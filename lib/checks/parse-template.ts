@@ -23,8 +23,8 @@ const MAX_VALUES = 1_000_000;
 /** Deeper than any template nests; what walks through it calls itself for each level. */
 const MAX_DEPTH = 200;
 
-/** Tags whose function has another name than `Fn::` and the tag. */
-const NAMES: Readonly<Record<string, string>> = { Ref: 'Ref', Condition: 'Condition' };
+/** Tags whose function has their own name, without `Fn::`. */
+const UNPREFIXED: ReadonlySet<string> = new Set(['Ref', 'Condition']);
 
 /**
  * Parses JSON or YAML.
@@ -140,7 +140,7 @@ function jsonOf(node: unknown, reading: Reading): unknown {
   const name = tag.slice(1);
   // !GetAtt Name.Attribute is a list of two.
   const argument = name === 'GetAtt' && typeof plain === 'string' ? splitOnce(plain) : plain;
-  return { [NAMES[name] ?? `Fn::${name}`]: argument };
+  return { [UNPREFIXED.has(name) ? name : `Fn::${name}`]: argument };
 }
 
 /** Looks for the target of an alias once: the library walks through the whole document for it. */
@@ -168,14 +168,19 @@ function plainOf(node: unknown, reading: Reading): unknown {
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
  */
-const BOOLEANS: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['yes', true],
+  ['on', true],
+  ['no', false],
+  ['off', false],
+]);
 
 /** Keeps numbers as they are written: an account id may begin with zeros. */
 function scalarOf({ value, source, type }: Scalar): unknown {
   if (typeof value === 'number') {
     return source !== undefined && /^0\d/.test(source) ? source : value;
   }
-  return typeof value === 'string' && type === 'PLAIN' ? (BOOLEANS[value.toLowerCase()] ?? value) : value;
+  return typeof value === 'string' && type === 'PLAIN' ? (BOOLEANS.get(value.toLowerCase()) ?? value) : value;
 }
 
 function splitOnce(text: string): readonly string[] {

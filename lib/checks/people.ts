@@ -187,6 +187,7 @@ function statementOfAws(name: string): Statement {
   return {
     location: 'Properties.ManagedPolicyArns',
     effect: 'Allow',
+    effectKnown: true,
     actions: OF_AWS[name]?.notActions === undefined ? [SOMETHING] : undefined,
     notActions: undefined,
     resources: ['*'],

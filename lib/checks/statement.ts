@@ -24,6 +24,8 @@ export interface Statement {
   /** The place in the resource, such as `Properties.AssumeRolePolicyDocument.Statement.1`. */
   readonly location: string;
   readonly effect: 'Allow' | 'Deny' | undefined;
+  /** False if the effect is decided at deployment. */
+  readonly effectKnown: boolean;
   readonly actions: readonly string[] | undefined;
   readonly notActions: readonly string[] | undefined;
   readonly resources: readonly string[] | undefined;
@@ -75,6 +77,7 @@ function readStatement(json: object, location: string, facts: TemplateFacts): St
   return {
     location,
     effect: written.Effect === 'Allow' || written.Effect === 'Deny' ? written.Effect : undefined,
+    effectKnown: !isIntrinsic(written.Effect),
     actions: list('Action'),
     notActions: list('NotAction'),
     resources: list('Resource'),

@@ -8,6 +8,7 @@ import {
   deviceNameOf,
   findRootDevice,
   isWithoutSuffix,
+  isWithSuffix,
   type RootView,
   rootDeviceArn,
   shownArn,
@@ -92,7 +93,7 @@ async function typedKeyArn({ ports, request }: Ceremony, begin: string): Promise
   }
   function read(answer: string): string | undefined {
     const arn = answer.trim();
-    return arn.startsWith(`${begin}-`) && !isWithoutSuffix(arn) ? arn : undefined;
+    return isWithSuffix(arn, begin) ? arn : undefined;
   }
   const answer = await ports.terminal.ask(
     {

@@ -99,6 +99,11 @@ export function isWithoutSuffix(arn: string): boolean {
   return KEY_OF_ROOT.test(arn) && !KEY_SUFFIX.test(arn);
 }
 
+/** Tells whether an ARN is the one without AWS's random part, and nothing but that part. */
+export function isWithSuffix(arn: string, begin: string): boolean {
+  return arn.startsWith(begin) && arn.slice(begin.length).search(KEY_SUFFIX) === 0;
+}
+
 /** Reads slot and place in the name of a device of root, with the random part or without. */
 export function parseListedName(name: string): SlotPlace | undefined {
   return parseRootDeviceName(name.replace(KEY_SUFFIX, ''));

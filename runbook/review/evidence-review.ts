@@ -75,9 +75,11 @@ async function findEvidence(
   if (text !== undefined) {
     return { subject, text };
   }
-  for (const { value } of await aws.parametersBelow(evidencePath(fleet))) {
+  for (const { name, value } of await aws.parametersBelow(evidencePath(fleet))) {
     const { evidence } = parseEvidence(value);
-    if (evidence?.slot === slot && isSameUser(evidence.holder, holder)) {
+    // Evidence in another slot's place is evidence of nothing.
+    const isInPlace = evidence !== undefined && name === evidenceName(fleet, evidence.holder, slot);
+    if (isInPlace && evidence.slot === slot && isSameUser(evidence.holder, holder)) {
       return { subject: { ...subject, holder: evidence.holder }, text: value };
     }
   }

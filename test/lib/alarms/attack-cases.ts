@@ -701,6 +701,47 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
   ];
 }
 
+/** Calls whose parameters are larger than 100 KB, and how CloudTrail writes those. */
+function omittedCases({ group }: AttackTargets): readonly AttackCase[] {
+  const omitted = { reason: 'requestParameters too large', omitted: true, originalSize: 110_592 };
+  const hidden: readonly (readonly [string, string, string, string])[] = [
+    [
+      'cloudformation',
+      'UpdateStackSet',
+      'Compared',
+      'a change of a StackSet hides its subject: UpdateStackSet',
+    ],
+    ['cloudcontrolapi', 'UpdateResource', 'Compared', 'UpdateResource through Cloud Control API'],
+    ['events', 'PutTargets', 'AlarmsChanged', 'the alarms themselves were changed: PutTargets'],
+    ['monitoring', 'PutMetricAlarm', 'TroubleChanged', 'the alarms themselves were changed: PutMetricAlarm'],
+  ];
+  return [
+    ...['PutUserPolicy', 'PutRolePolicy', 'UpdateAssumeRolePolicy', 'CreatePolicyVersion'].map((action) => ({
+      what: `${action} with a policy that is mostly white space`,
+      record: iam(action, omitted),
+      alarms: ['Compared'],
+      headline: `a change in IAM hides its subject: ${action}`,
+    })),
+    {
+      what: 'PutGroupPolicy with a policy that is mostly white space, denied',
+      record: iam('PutGroupPolicy', omitted, denied('iam:PutGroupPolicy', `group ${group}`)),
+      alarms: ['Compared'],
+      headline: 'denied: PutGroupPolicy on a part of the guardrails',
+    },
+    ...hidden.map(([service, action, alarm, headline]) => ({
+      what: `${action} with parameters that are too large for CloudTrail`,
+      record: at(service, action, omitted),
+      alarms: [alarm],
+      headline,
+    })),
+    {
+      what: 'PutDashboard with parameters that are too large for CloudTrail',
+      record: at('monitoring', 'PutDashboard', omitted),
+      alarms: [],
+    },
+  ];
+}
+
 /** Attempts on the record, the alarms and the stacks that were denied, and the closest calls that are not about them. */
 function deniedCases(targets: AttackTargets): readonly AttackCase[] {
   const manifest = '/mfa-guardrails/break-glass/record/manifest';
@@ -876,6 +917,7 @@ export function attackCases(targets: AttackTargets): readonly AttackCase[] {
     ...chainCases(targets),
     ...accountCases(targets),
     ...deniedCases(targets),
+    ...omittedCases(targets),
     ...cloudControlCases(targets),
   ];
 }

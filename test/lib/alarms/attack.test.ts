@@ -42,6 +42,7 @@ describe('a StackSet that deploys guardrails to other accounts', () => {
       expect(await said(action, 'mfa-everywhere')).toEqual([
         `a part of the guardrails was changed: ${action}`,
       ]);
+      expect(await said(action, 'mfa-everywhere:61f0e0a1-2cf7-4a44-af00-f61f0e0a1c2d')).toHaveLength(1);
       expect(await said(action, 'other')).toEqual([]);
     },
   );

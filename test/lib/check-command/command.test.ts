@@ -189,6 +189,16 @@ describe('it reads', () => {
     expect(rules(file('p.json', document))).toEqual([found]);
   });
 
+  test('a policy with an action of stack policies among others: IAM takes that, so it hides nothing', () => {
+    const Statement = [
+      { Effect: 'Allow', Action: 'Update:Modify', Resource: '*' },
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '111122223333' } },
+    ];
+    expect(rules(file('p.json', { Statement }))).toContainEqual(
+      expect.stringMatching(/^RoleWithoutMfa.* p\.json Statement\.1/),
+    );
+  });
+
   test('authorization details: users, groups, roles and policies, with their places in the file', () => {
     function arn(name: string) {
       return `arn:aws:iam::111122223333:${name}`;

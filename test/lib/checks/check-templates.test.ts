@@ -279,6 +279,11 @@ describe('what nobody can judge is said', () => {
       'the value of aws:userid is known only at deployment: ${Id}:*',
     ],
     [
+      'an effect',
+      { R: role(ROOT, { Effect: { 'Fn::If': ['A', 'Allow', 'Deny'] } }) },
+      'its effect is decided at deployment',
+    ],
+    [
       'conditions',
       { R: role(ROOT, { Condition: { 'Fn::If': ['A', {}, WITH_MFA] } }) },
       'its conditions are decided at deployment',

@@ -23,6 +23,8 @@ test.each<readonly [string, unknown]>([
   // YAML 1.1, as CloudFormation reads it.
   ['[yes, On, no, OFF]', [true, true, false, false]],
   ['["yes", \'no\', y, nothing]', ['yes', 'no', 'y', 'nothing']],
+  ['[constructor, __proto__]', ['constructor', '__proto__']],
+  ['a: !constructor b', { a: { 'Fn::constructor': 'b' } }],
   ['a:', { a: null }],
 ])('%s', (text, value) => {
   expect(parseTemplate(text)).toEqual(value);

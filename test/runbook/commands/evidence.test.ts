@@ -303,6 +303,12 @@ describe('certificate', () => {
     expect(other.failure).toMatchObject({ code: 'evidence/none' });
   });
 
+  test('is of nothing that is kept in the place of another slot', async () => {
+    await deploy();
+    await put('/mfa-guardrails/break-glass/evidence/mallory/primary', formatEvidence(nth(1)));
+    expect((await run(...ARGS)).failure).toMatchObject({ code: 'evidence/none' });
+  });
+
   test('is HTML in a file if that is asked for', async () => {
     await deploy();
     await hold(nth(1));
