@@ -6,12 +6,9 @@
  */
 import { AwsFault } from '../aws/aws';
 import type { Readers } from '../token/readers';
-import type { Host } from './host';
+import type { Host, Patience } from './host';
 
-/** A call that was under way may take this much longer. */
-const GRACE_MS = 1_000;
-/** A call that cleans up may take this long. */
-const CLEAN_UP_MS = 3_000;
+const PATIENCE: Patience = { graceMs: 1_000, cleanUpMs: 3_000 };
 
 /** The network, as far as it was seen after Ctrl-C. */
 interface Network {
@@ -19,11 +16,12 @@ interface Network {
   patienceMs: number;
 }
 
-type Stops = Pick<Host, 'signal' | 'giveUp'>;
+type Stops = Pick<Host, 'signal' | 'giveUp' | 'patience'>;
 
 /** Makes the calls of a connection to AWS end after Ctrl-C, and those of what it returns. */
 export function stoppableAws<Port extends object>(port: Port, stops: Stops): Port {
-  return wrapped(port, stops, { patienceMs: CLEAN_UP_MS });
+  const { cleanUpMs } = stops.patience ?? PATIENCE;
+  return wrapped(port, stops, { patienceMs: cleanUpMs });
 }
 
 function wrapped<Port extends object>(port: Port, stops: Stops, network: Network): Port {
@@ -51,12 +49,12 @@ function isPort(value: unknown): value is object {
 
 async function limited<T>(
   call: () => Promise<T>,
-  { signal, giveUp = new AbortController().signal }: Stops,
+  { signal, giveUp = new AbortController().signal, patience: { graceMs } = PATIENCE }: Stops,
   network: Network,
 ): Promise<T> {
   if (!signal.aborted) {
-    return until(call(), [after(signal, GRACE_MS)], () => {
-      network.patienceMs = Math.min(network.patienceMs, GRACE_MS);
+    return until(call(), [after(signal, graceMs)], () => {
+      network.patienceMs = Math.min(network.patienceMs, graceMs);
       return signal.reason;
     });
   }
@@ -71,9 +69,12 @@ async function limited<T>(
 }
 
 /** Makes the waits for readers and cards end after Ctrl-C. No command is sent to a card then. */
-export function stoppableReaders(readers: Readers, { signal }: Pick<Stops, 'signal'>): Readers {
+export function stoppableReaders(
+  readers: Readers,
+  { signal, patience: { graceMs } = PATIENCE }: Stops,
+): Readers {
   function soon<T>(work: Promise<T>): Promise<T> {
-    return until(work, [after(signal, GRACE_MS)], () => signal.reason);
+    return until(work, [after(signal, graceMs)], () => signal.reason);
   }
   return {
     list: () => soon(readers.list()),

@@ -131,8 +131,9 @@ export class Bench {
   public readonly created: Seed[] = [];
   public readonly questions: Question[] = [];
   public stop = new AbortController();
+  /** The fleet of the inventory. */
+  public readonly fleet: string;
   readonly #options: BenchOptions;
-  readonly #fleet: string;
 
   private constructor(
     public readonly sandbox: Sandbox,
@@ -140,7 +141,7 @@ export class Bench {
     clock: MovableClock,
     options: BenchOptions,
   ) {
-    this.#fleet = recordOf(options.inventory ?? INVENTORY).fleet;
+    this.fleet = recordOf(options.inventory ?? INVENTORY).fleet;
     this.clock = clock;
     this.credentials = sandbox.administrator;
     this.#options = options;
@@ -161,11 +162,11 @@ export class Bench {
 
   /** The text of the log of the fleet that is deployed. */
   public get log(): string {
-    return this.logs.get(this.#fleet) ?? '';
+    return this.logs.get(this.fleet) ?? '';
   }
 
   public set log(text: string) {
-    this.logs.set(this.#fleet, text);
+    this.logs.set(this.fleet, text);
   }
 
   /** The log of a fleet, in memory. */

@@ -8,3 +8,9 @@ export const testInFull = isFullExtent ? test : test.skip;
 export function repetitions(all: number): number {
   return isFullExtent ? all : Math.ceil(all / 5);
 }
+
+/** Gives the places where a text of a length may be cut: all of them, or every fifth and those near the ends. */
+export function cutsOf(length: number): readonly number[] {
+  const all = Array.from({ length: length + 1 }, (_, at) => at);
+  return isFullExtent ? all : all.filter((at) => at < 3 || at % 5 === 0 || at > length - 3);
+}

@@ -2,7 +2,7 @@
 import { commandApdu, exchange } from '../../runbook/token/apdu';
 import type { DriverKind, TokenDriver } from '../../runbook/token/driver';
 import type { Transport } from '../../runbook/token/transport';
-import { repetitions } from '../support/extent';
+import { isFullExtent, repetitions } from '../support/extent';
 import { type HostileKind, runHostile } from './hostile';
 import { HOSTILE_KINDS } from './hostile-kinds';
 
@@ -57,7 +57,10 @@ const authenticate = commandApdu({
 });
 const configure = commandApdu({ name: 'configure', header: [0x84, 0xd4, 0x00, 0x00] });
 
-test.each<[string, HostileKind, RegExp]>([
+/** A fault that most sessions meet is found in a fourth of the answers; few sessions go on without end. */
+const ANSWERS = isFullExtent ? 6_000 : 1_500;
+
+test.each<[string, HostileKind, RegExp, number?]>([
   [
     'throws what nobody explains',
     broken(() => async () => {
@@ -98,8 +101,9 @@ test.each<[string, HostileKind, RegExp]>([
       }
     }),
     /more than 5000 exchanges/,
+    6_000,
   ],
-])('it finds a driver that %s', async (_, kind, found) => {
-  const { violations } = await runHostile(kind, 6_000, 1);
+])('it finds a driver that %s', async (_, kind, found, answers = ANSWERS) => {
+  const { violations } = await runHostile(kind, answers, 1);
   expect(violations.some((violation) => found.test(violation))).toBe(true);
 });

@@ -1,6 +1,5 @@
 /** The world of a transcript: a bench on which nothing is random and nothing depends on how fast it runs. */
 import { createHash } from 'node:crypto';
-import { parseInventory } from '../../lib/record/inventory';
 import type { AccessKey, Aws, CreatedDevice, DeviceSpecification } from '../../runbook/aws/aws';
 import { connectSessions } from '../../runbook/aws/connect-sessions';
 import type { Host } from '../../runbook/commands/host';
@@ -107,7 +106,7 @@ export class Stage {
       wrapAws: (aws) => stage().#watch(wrapAws(connect?.(stage().bench) ?? aws, stage())),
       wrapHost: (host) => wrapHost(stage().#host(host), stage()),
     });
-    made.stage = new Stage(bench, clock, parseInventory(inventory, 'tokens.yaml').fleet);
+    made.stage = new Stage(bench, clock, bench.fleet);
     // The SDK signs by this clock, and tries again whatever failed when it finds it far from AWS's.
     jest.spyOn(Date, 'now').mockImplementation(() => clock.now() + bench.machineOffsetMs);
     return made.stage;

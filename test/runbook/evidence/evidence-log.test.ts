@@ -1,5 +1,6 @@
 import { continueLog, findEntry, hashOf, linesOf } from '../../../runbook/evidence/evidence-log';
 import { verifyLog } from '../../../runbook/evidence/verify-log';
+import { cutsOf } from '../../support/extent';
 import { anchored, LOG_ID, logOf, nth, OTHER_LOG_ID, sample } from './evidence-samples';
 
 function newId(): string {
@@ -54,7 +55,7 @@ test('finds a ceremony as it stands there, and its line', () => {
 test('wherever a crash tears a write, the next one continues a chain that holds', () => {
   const before = logOf([nth(1)]);
   const write = continueLog(before, nth(2), newId) ?? '';
-  for (let length = 0; length <= write.length; length++) {
+  for (const length of cutsOf(write.length)) {
     const torn = before + write.slice(0, length);
     const resumed = torn + (continueLog(torn, nth(2), newId) ?? '');
     const report = verifyLog(resumed, 'break-glass');
@@ -69,7 +70,7 @@ test('wherever a crash tears a write, the next one continues a chain that holds'
 
 test('the same holds for the very first write, and the log keeps one id', () => {
   const write = continueLog('', nth(1), newId) ?? '';
-  for (let length = 0; length <= write.length; length++) {
+  for (const length of cutsOf(write.length)) {
     const torn = write.slice(0, length);
     const resumed = torn + (continueLog(torn, nth(1), () => OTHER_LOG_ID) ?? '');
     const report = verifyLog(resumed, 'break-glass');

@@ -1,10 +1,11 @@
 /** The grammar of the shared files, judged by the parser of the SDK. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { loadSharedConfigFiles, parseKnownFiles } from '@smithy/core/config';
 import fc from 'fast-check';
+import { editCredentials } from '../../../runbook/signin/shared-files';
 import {
   type Profiles,
   readConfigProfiles,
@@ -12,8 +13,8 @@ import {
   readLoosely,
   readProfiles,
 } from '../../../runbook/signin/shared-lines';
+import { repetitions } from '../../support/extent';
 
-const source = join(__dirname, '../../../runbook/signin');
 const folder = mkdtempSync(join(tmpdir(), 'shared-lines-'));
 const [configFilepath, filepath] = [join(folder, 'config'), join(folder, 'credentials')];
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -114,7 +115,7 @@ test('a file of any lines, with any ends, is read as the SDK reads it', async ()
       fc.constantFrom('\n', '\r\n'),
     )
     .map(([lines, end]) => lines.join(end));
-  await fc.assert(fc.asyncProperty(file, file, expectAgreement), { numRuns: 600 });
+  await fc.assert(fc.asyncProperty(file, file, expectAgreement), { numRuns: repetitions(600) });
 });
 
 test.each([['[__proto__]'], ['[profile __proto__]'], ['x = 1\n[profile __proto__] # c']])(
@@ -142,21 +143,22 @@ test('60,000 blanks are read at once, wherever they are', () => {
     '\t'.repeat(60_000),
     `a = x${'\u00A0'.repeat(60_000)}`,
   ];
-  const script = `
-    const { readProfiles, readLoosely } = require(${JSON.stringify(join(source, 'shared-lines.ts'))});
-    const { editCredentials } = require(${JSON.stringify(join(source, 'shared-files.ts'))});
-    const session = { accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't', expiresAt: new Date() };
-    for (const line of JSON.parse(require('node:fs').readFileSync(0, 'utf8'))) {
-      const text = '[m]\\n' + line + '\\nregion = x\\n';
+  const session = {
+    accessKeyId: 'ASIA',
+    secretAccessKey: 's',
+    sessionToken: 't',
+    expiresAt: new Date(),
+  };
+  function readAll(): void {
+    for (const line of lines) {
+      const text = `[m]\n${line}\nregion = x\n`;
       readProfiles({ config: text, credentials: text });
       readLoosely(text);
       editCredentials(Buffer.from(text), 'n', session);
-    }`;
-  // A regular expression that backtracks needs half a minute for one of them, and the process is ended before that.
-  execFileSync(process.execPath, ['--import', 'tsx', '-e', script], {
-    input: JSON.stringify(lines),
-    timeout: 20_000,
-  });
+    }
+  }
+  // A regular expression that backtracks needs half a minute for one of them, and is ended before that.
+  runInNewContext('readAll()', { readAll }, { timeout: 20_000 });
 }, 30_000);
 
 test('what the SDK does not read is found all the same', () => {

@@ -14,6 +14,13 @@ const { default: Runtime } = require('jest-runtime');
 const tests = join(__dirname, '../..') + sep;
 const sharedTests = ['sandbox', 'tokens'].map((room) => join(tests, room) + sep);
 
+/**
+ * With each acknowledgement, the CDK records where it was made, which nothing in these tests reads. To map that stack to the
+ * sources takes a twelfth of the time of a suite that synthesizes.
+ */
+const CDK_STACK_TRACE = '../private/stack-trace';
+const CDK = `${sep}aws-cdk-lib${sep}core${sep}`;
+
 /** All loaded modules by path. */
 const modules = new Map();
 /** Jest's own modules, which it loads into each environment: expect, snapshots, messages. */
@@ -71,7 +78,11 @@ class SharedModulesRuntime extends Runtime {
     if (this.isShared && this !== current) {
       return current.requireModuleOrMock(from, name);
     }
-    return super.requireModuleOrMock(from, name);
+    const found = super.requireModuleOrMock(from, name);
+    if (name === CDK_STACK_TRACE && from.includes(CDK)) {
+      found.enhancedStackTrace = () => [];
+    }
+    return found;
   }
 
   requireInternalModule(from, name) {
