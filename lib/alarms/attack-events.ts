@@ -170,8 +170,8 @@ interface StackName {
 }
 
 /**
- * Matches the deployment or the deletion of one of the stacks, which calls name by its name or its ARN. A change set by its
- * ARN, and a change of several stacks, name none: it may be one of ours.
+ * Matches the deployment or the deletion of one of the stacks, which calls name by its name or its ARN. A change of
+ * several stacks names none, and a change set by its ARN belongs to its own stack, whichever the call names: it may be one of ours.
  */
 export function stackChanged(stacks: readonly StackName[]): EventPattern {
   return apiCall('aws.cloudformation', {
@@ -184,15 +184,20 @@ export function stackChanged(stacks: readonly StackName[]): EventPattern {
       'RollbackStack',
       'UpdateStack',
     ],
-    requestParameters: {
-      stackName: [
-        { exists: false },
-        ...stacks.flatMap(({ name, isPrefix }) => [
-          isPrefix ? { prefix: name } : name,
-          { wildcard: `*:stack/${name}${isPrefix ? '' : '/'}*` },
-        ]),
-      ],
-    },
+    $or: [
+      { requestParameters: { changeSetName: [{ prefix: 'arn:' }] } },
+      {
+        requestParameters: {
+          stackName: [
+            { exists: false },
+            ...stacks.flatMap(({ name, isPrefix }) => [
+              isPrefix ? { prefix: name } : name,
+              { wildcard: `*:stack/${name}${isPrefix ? '' : '/'}*` },
+            ]),
+          ],
+        },
+      },
+    ],
   });
 }
 

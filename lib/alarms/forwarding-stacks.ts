@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { IMfaAlarms } from './alarm-bus';
-import { MfaEventForwarding, MfaEventForwardingStack } from './mfa-event-forwarding';
+import { MfaEventForwardingStack } from './mfa-event-forwarding';
 
 /** Creates the stack that forwards from another Region, next to the stack of the alarms. */
 export function addForwardingStack(
@@ -17,59 +17,40 @@ export function addForwardingStack(
   busName: string,
   region: string,
 ): MfaEventForwardingStack {
-  return newForwardingStack(alarms, `${busName}-${region}`, region);
-}
-
-/**
- * Forwards the events of the alarms' own Region: with the alarms or, in an account that is not bootstrapped, in a stack
- * next to theirs.
- */
-export function forwardAtHome(alarms: IMfaAlarms & Construct, busName: string): void {
   const home = outermost(Stack.of(alarms));
-  if (needsNoBucket(home)) {
-    newForwardingStack(alarms, `${busName}-home`, home.region);
-  } else {
-    new MfaEventForwarding(alarms, 'Forwarding', { alarms });
-  }
-}
-
-function newForwardingStack(alarms: IMfaAlarms, name: string, region: string): MfaEventForwardingStack {
-  const home = outermost(Stack.of(alarms));
-  const id = `${home.stackName}-${name}`;
+  const id = `${home.stackName}-${busName}-${region}`;
   return new MfaEventForwardingStack(Stage.of(alarms) ?? home, id, {
     alarms,
     stackName: id,
-    env: {
-      ...(Token.isUnresolved(region) ? {} : { region }),
-      ...(Token.isUnresolved(home.account) ? {} : { account: home.account }),
-    },
+    env: { region, ...(Token.isUnresolved(home.account) ? {} : { account: home.account }) },
     // An account is seldom bootstrapped in every Region, and such a stack has nothing to upload.
     synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer,
   });
 }
 
-/** Tells whether a stack is deployed without a bucket, so that its template must be small. */
-function needsNoBucket({ synthesizer }: Stack): boolean {
-  return synthesizer instanceof LegacyStackSynthesizer;
-}
+/** The parts of the alarms that can have a stack of their own, each with what its stack says of itself. */
+const PARTS = {
+  function: 'Compares events about MFA with the record',
+  home: 'Forwards events about MFA of this Region',
+} as const;
 
 /**
- * Returns the place of the function and of the alarms about the alarms: with the others or, in an account that is not
- * bootstrapped, in a stack next to theirs, because together they are too large to be deployed without a bucket.
+ * Returns the place of a part of the alarms: with the others or, in an account that is not bootstrapped, in a stack next to
+ * theirs, because together they are too large to be deployed without a bucket.
  */
-export function roomOf(alarms: Construct, busName: string): Construct {
+export function roomOf(alarms: Construct, busName: string, part: keyof typeof PARTS): Construct {
   const home = outermost(Stack.of(alarms));
-  if (!needsNoBucket(home)) {
+  if (!(home.synthesizer instanceof LegacyStackSynthesizer)) {
     return alarms;
   }
-  const stackName = `${home.stackName}-${busName}-function`;
+  const stackName = `${home.stackName}-${busName}-${part}`;
   const room = new Stack(Stage.of(alarms) ?? home, stackName, {
-    description: 'Compares events about MFA with the record',
+    description: PARTS[part],
     stackName,
     env: { region: home.region, account: home.account },
     synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer,
   });
-  // The two are deployed and deleted as one, and exports are shorter than weak references.
+  // The stacks are deployed and deleted as one, and exports are shorter than weak references.
   room.node.setContext('@aws-cdk/core:defaultCrossStackReferences', 'strong');
   return room;
 }

@@ -26,14 +26,8 @@ import { eventBridgePrincipal } from './event-bridge-principal';
 import { guardrailParts } from './find-guardrails';
 import { forwardedCalls, forwardedEvents } from './forwarded-events';
 import { defaultRegions, forwardingRegions, iamRegionOf } from './forwarding-regions';
-import {
-  addForwardingStack,
-  forwardAtHome,
-  roomOf,
-  warnOfMissingRegion,
-  warnOfOneRegion,
-} from './forwarding-stacks';
-import type { MfaEventForwardingStack } from './mfa-event-forwarding';
+import { addForwardingStack, roomOf, warnOfMissingRegion, warnOfOneRegion } from './forwarding-stacks';
+import { MfaEventForwarding, type MfaEventForwardingStack } from './mfa-event-forwarding';
 import { publishStatements, RecordComparison } from './record-comparison-function';
 import { busNameOf, requireAddresses, requireOnlyOne, requireRecords, requireRoles } from './refusals';
 import { warnOfSize } from './template-size';
@@ -165,6 +159,11 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
    * synthesizer, one next to it.
    */
   public readonly functionStack: Stack;
+  /**
+   * The stack of what forwards the events of this Region, and of the alarms about stacks: that of the other alarms or, with
+   * the legacy synthesizer, one next to it.
+   */
+  public readonly homeStack: Stack;
 
   public constructor(scope: Construct, id: string, props: MfaAlarmsProps) {
     super(scope, id);
@@ -191,7 +190,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     const rules = new AlarmRules({ bus, delivery, topic: this.topic, undelivered: trouble.undelivered });
     addAlarms(this, rules, watched);
 
-    const room = roomOf(this, busName);
+    const room = roomOf(this, busName, 'function');
     this.functionStack = Stack.of(room);
     const comparison = this.addComparison({ room, rules, busName }, props.records);
     addChainAlarms(room, rules, {
@@ -203,9 +202,10 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       queueName: trouble.undelivered.queueName,
       functionName: comparison.function.functionName,
     });
-    addStackAlarms(room, rules, { alarms: this, records: props.records, busName });
-
-    forwardAtHome(this, busName);
+    const home = roomOf(this, busName, 'home');
+    this.homeStack = Stack.of(home);
+    new MfaEventForwarding(home, 'Forwarding', { alarms: this });
+    addStackAlarms(home, rules, { alarms: this, records: props.records, busName });
     this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, busName, region));
     if (regions.isHomeOnly) {
       warnOfOneRegion(this);
@@ -213,7 +213,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     if (regions.missingIamRegion !== undefined) {
       warnOfMissingRegion(this, regions.missingIamRegion);
     }
-    for (const part of new Set([this, room, ...this.forwardingStacks])) {
+    for (const part of new Set([this, room, home, ...this.forwardingStacks])) {
       warnOfSize(part);
     }
   }

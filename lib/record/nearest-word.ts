@@ -90,5 +90,5 @@ export function nearestName(typed: string, names: readonly string[]): string | u
 }
 
 function firstPart(name: string): string {
-  return name.toLowerCase().split(/[.@_-]/, 1)[0] ?? '';
+  return name.toLowerCase().split(/[.@]/, 1)[0] ?? '';
 }

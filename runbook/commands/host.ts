@@ -12,7 +12,7 @@ import type { PrivateFiles } from '../signin/private-files';
 import type { Prompter } from '../terminal/line-prompter';
 import type { Readers } from '../token/readers';
 
-/** How much longer a command waits after Ctrl-C, in milliseconds. */
+/** The time that a command still waits after Ctrl-C. */
 export interface Patience {
   /** For a call that was under way. */
   readonly graceMs: number;

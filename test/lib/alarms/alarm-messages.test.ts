@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { formatInput } from '../../../lib/alarms/alarm-messages';
-import { AlarmScene, makeAlarms } from './alarm-scene';
+import { AlarmScene, makeAlarms, rulesOf } from './alarm-scene';
 import { attackCases } from './attack-cases';
 import * as events from './cloudtrail-events';
 import { type InputTransformer, renderInput } from './rendered-input';
@@ -16,10 +15,7 @@ const MAX_TEMPLATE = 8192;
 
 const alarms = makeAlarms();
 const scene = new AlarmScene(alarms);
-/** The rules, with those about the alarms themselves. */
-const rules = [...alarms.node.children, ...alarms.functionStack.node.children].filter(
-  (child): child is CfnRule => child instanceof CfnRule,
-);
+const rules = rulesOf(alarms);
 
 const TEST_EVENT = {
   ...events.delivered({ eventSource: 'events.amazonaws.com' }),

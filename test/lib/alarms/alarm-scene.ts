@@ -146,15 +146,22 @@ export interface Heard {
   readonly lines: readonly string[];
 }
 
+/** The scopes of the alarms' rules in their own Region. */
+function roomsOf(alarms: MfaAlarms): readonly IConstruct[] {
+  const others = [alarms.functionStack, alarms.homeStack].filter((stack) => stack !== Stack.of(alarms));
+  return [alarms, ...others];
+}
+
+/** The rules of the alarms on the bus, with those about the alarms themselves. */
+export function rulesOf(alarms: MfaAlarms): readonly CfnRule[] {
+  return roomsOf(alarms)
+    .flatMap(({ node }) => node.children)
+    .filter((child): child is CfnRule => child instanceof CfnRule);
+}
+
 /** Alarms in one account. */
 export class AlarmScene {
-  /** The scope of the function and of the alarms about the alarms. */
-  private readonly room: IConstruct;
-
-  public constructor(private readonly alarms: MfaAlarms) {
-    const { functionStack } = alarms;
-    this.room = functionStack === Stack.of(alarms) ? alarms : functionStack;
-  }
+  public constructor(private readonly alarms: MfaAlarms) {}
 
   /** The rules of the event's Region that forward it. */
   public forwardedBy(event: DeliveredEvent): readonly string[] {
@@ -177,8 +184,7 @@ export class AlarmScene {
 
   /** The alarms that an event sets off which is on the bus. */
   public onBus(event: DeliveredEvent): readonly Heard[] {
-    return [...new Set([...this.alarms.node.children, ...this.room.node.children])]
-      .filter((child): child is CfnRule => child instanceof CfnRule)
+    return rulesOf(this.alarms)
       .flatMap(rulesBelow)
       .filter((rule) => isHandedTo(rule, event))
       .map(({ id, target }) => ({
@@ -226,7 +232,9 @@ export class AlarmScene {
   }
 
   private functions(): readonly CfnFunction[] {
-    return this.room.node.findAll().filter((child): child is CfnFunction => child instanceof CfnFunction);
+    return roomsOf(this.alarms)
+      .flatMap(({ node }) => node.findAll())
+      .filter((child): child is CfnFunction => child instanceof CfnFunction);
   }
 
   /** The text of the deployed function. */
@@ -237,7 +245,7 @@ export class AlarmScene {
 
   /** Every rule of the account, with the pattern as deployed. */
   public patterns(): readonly unknown[] {
-    return [...new Set([this.alarms, this.room, ...this.forwarding()])]
+    return [...new Set([...roomsOf(this.alarms), ...this.forwarding()])]
       .flatMap(rulesBelow)
       .map(({ pattern }) => pattern);
   }

@@ -364,8 +364,8 @@ test('the ids of the constructs are what they have always been', () => {
     'Schedule',
     'AlarmsChanged',
     'TroubleChanged',
-    'StackChanged',
   ]);
+  expect(alarms.homeStack.node.children.map(({ node }) => node.id)).toEqual(['Forwarding', 'StackChanged']);
   expect(alarms.forwardingStacks.map(({ node }) => node.path)).toEqual(['Home-mfa-guardrails-us-east-1']);
 });
 
@@ -412,6 +412,7 @@ describe('in an app whose account is bootstrapped', () => {
 
   test('the function is in the stack of the alarms', () => {
     expect(alarms.functionStack).toBe(home);
+    expect(alarms.homeStack).toBe(home);
     Template.fromStack(home).resourceCountIs('AWS::Lambda::Function', 1);
   });
 

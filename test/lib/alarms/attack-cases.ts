@@ -688,6 +688,15 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       headline: `${action} of a stack`,
     })),
     {
+      what: 'ExecuteChangeSet by ARN, with the name of another stack',
+      record: at('cloudformation', 'ExecuteChangeSet', {
+        stackName: 'x',
+        changeSetName: `arn:aws:cloudformation:${HOME_REGION}:${ACCOUNT}:changeSet/x/8a2d1b7e`,
+      }),
+      alarms: ['StackChanged'],
+      headline: 'ExecuteChangeSet of a stack',
+    },
+    {
       what: 'ExecuteChangeSet of another stack',
       record: at('cloudformation', 'ExecuteChangeSet', { stackName: 'x', changeSetName: 'y' }),
       alarms: [],

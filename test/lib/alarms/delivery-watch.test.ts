@@ -4,7 +4,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
 import { rendered } from '../../support/policy-simulation';
-import { HOME, makeAlarms } from './alarm-scene';
+import { HOME, makeAlarms, rulesOf } from './alarm-scene';
 import { ACCOUNT } from './cloudtrail-events';
 
 const alarms = makeAlarms({
@@ -17,9 +17,7 @@ const topics = template.findResources('AWS::SNS::Topic');
 const troubleId = Object.keys(topics).find((id) => id.includes('Trouble')) ?? '';
 
 test('every rule on the bus keeps what it cannot deliver', () => {
-  const rules = [...alarms.node.children, ...alarms.functionStack.node.children]
-    .filter((child): child is CfnRule => child instanceof CfnRule)
-    .filter(({ scheduleExpression }) => scheduleExpression === undefined);
+  const rules = rulesOf(alarms).filter(({ scheduleExpression }) => scheduleExpression === undefined);
 
   expect(rules.length).toBeGreaterThan(20);
   for (const { node, targets } of rules) {

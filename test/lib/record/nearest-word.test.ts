@@ -47,6 +47,11 @@ test.each([
   expect(nearestName(typed, HOLDERS)).toBe(name);
 });
 
+test('people of one team are not taken for each other', () => {
+  expect(nearestName('svc-alice', ['svc-bob'])).toBeUndefined();
+  expect(nearestName('bg_carol', ['bg_bob', 'dave'])).toBeUndefined();
+});
+
 test.each([['owner'], ['x'], [''], ['s'.repeat(1000)]])('%s is near to none of them', (typed) => {
   expect(nearestWord(typed, WORDS)).toBeUndefined();
 });

@@ -222,14 +222,14 @@ describe('a deadline ends', () => {
     const calls: string[] = [];
     const aws = connectAws({
       ...settings(),
-      callSeconds: 0.15,
+      callSeconds: 0.3,
       onCall: ({ action, outcome }) => calls.push(`${action} ${outcome}`),
     });
     const fault: unknown = await aws.deactivateDevice('alice', ARN).catch((error: unknown) => error);
     expect(fault).toMatchObject({ code: 'no-answer', wasRefused: false });
     expect(calls).toEqual(['iam:DeactivateMFADevice no-answer']);
     const sent = operations.length;
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await new Promise((resolve) => setTimeout(resolve, 700));
     expect(operations).toHaveLength(sent);
   });
 });
