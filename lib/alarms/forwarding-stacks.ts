@@ -7,7 +7,9 @@ import {
   Stage,
   Token,
 } from 'aws-cdk-lib';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
+import { nearestWord } from '../record/nearest-word';
 import type { IMfaAlarms } from './alarm-bus';
 import { MfaEventForwardingStack } from './mfa-event-forwarding';
 
@@ -58,6 +60,19 @@ export function roomOf(alarms: Construct, busName: string, part: keyof typeof PA
 /** Returns the outermost stack that a nested one is deployed with; other stacks are deployed next to it. */
 export function outermost(stack: Stack): Stack {
   return stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);
+}
+
+/** Warns of Regions that aws-cdk-lib does not know: if one is mistyped, its stack fails at deployment. */
+export function warnOfUnknownRegions(alarms: IMfaAlarms, regions: readonly string[]): void {
+  const known = RegionInfo.regions.map(({ name }) => name);
+  for (const region of regions.filter((one) => !known.includes(one))) {
+    const near = nearestWord(region, known);
+    Annotations.of(alarms).addWarningV2(
+      `cdk-mfa-guardrails:UnknownRegion[${region}]`,
+      `regions names '${region}', which aws-cdk-lib does not know${near === undefined ? '' : `: did you mean '${near}'?`}; correct it, or ` +
+        'acknowledge this warning if the Region is newer than your aws-cdk-lib',
+    );
+  }
 }
 
 /** Warns that the Region of IAM's events is not among those given. */

@@ -26,7 +26,13 @@ import { eventBridgePrincipal } from './event-bridge-principal';
 import { guardrailParts } from './find-guardrails';
 import { forwardedCalls, forwardedEvents } from './forwarded-events';
 import { defaultRegions, forwardingRegions, iamRegionOf } from './forwarding-regions';
-import { addForwardingStack, roomOf, warnOfMissingRegion, warnOfOneRegion } from './forwarding-stacks';
+import {
+  addForwardingStack,
+  roomOf,
+  warnOfMissingRegion,
+  warnOfOneRegion,
+  warnOfUnknownRegions,
+} from './forwarding-stacks';
 import { MfaEventForwarding, type MfaEventForwardingStack } from './mfa-event-forwarding';
 import { publishStatements, RecordComparison } from './record-comparison-function';
 import { busNameOf, requireAddresses, requireOnlyOne, requireRecords, requireRoles } from './refusals';
@@ -207,6 +213,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     new MfaEventForwarding(home, 'Forwarding', { alarms: this });
     addStackAlarms(home, rules, { alarms: this, records: props.records, busName });
     this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, busName, region));
+    warnOfUnknownRegions(this, regions.others);
     if (regions.isHomeOnly) {
       warnOfOneRegion(this);
     }

@@ -115,6 +115,20 @@ describe('the Regions that are forwarded from', () => {
     expect(() => alarmsIn(homeStack(HOME), { regions: ['us-east-1'] })).not.toThrow();
   });
 
+  test('that aws-cdk-lib does not know are warned of, with the name that was meant', () => {
+    const warned = homeStack(HOME);
+    alarmsIn(warned, { regions: ['us-east-1', 'eu-wset-2', 'us-east-14'] });
+    const warnings = Annotations.fromStack(warned).findWarning('*', Match.anyValue());
+
+    expect(warnings.map(({ entry }) => String(entry.data))).toEqual([
+      expect.stringContaining("'eu-wset-2', which aws-cdk-lib does not know: did you mean 'eu-west-2'?"),
+      expect.stringContaining("'us-east-14', which aws-cdk-lib does not know"),
+    ]);
+    const silent = homeStack(HOME);
+    alarmsIn(silent, { regions: MfaAlarms.defaultRegions(HOME) });
+    Annotations.fromStack(silent).hasNoWarning('*', Match.anyValue());
+  });
+
   test('without that of IAM are warned of', () => {
     const warned = homeStack(HOME);
     alarmsIn(warned, { regions: ['us-west-2'] });
