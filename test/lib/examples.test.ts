@@ -94,7 +94,7 @@ test('every example of the comments and of the documents compiles', () => {
   expect([...files].filter((file) => file.endsWith('.md')).sort()).toEqual(
     DOCUMENTS.filter((file) => !withoutExamples.includes(file)).sort(),
   );
-  expect([...files]).toContain('lib/trust/mfa-trust.ts');
+  expect([...files]).toContain('lib/trust/mfa-role.ts');
   expect(compiled.problems.filter((problem) => !isBroken(problem))).toEqual([]);
 });
 
