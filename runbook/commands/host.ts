@@ -12,14 +12,6 @@ import type { PrivateFiles } from '../signin/private-files';
 import type { Prompter } from '../terminal/line-prompter';
 import type { Readers } from '../token/readers';
 
-/** The time that a command still waits after Ctrl-C. */
-export interface Patience {
-  /** For a call that was under way. */
-  readonly graceMs: number;
-  /** For a call that cleans up. */
-  readonly cleanUpMs: number;
-}
-
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Node's version, such as `v20.12.0`. */
@@ -41,8 +33,6 @@ export interface Host {
   readonly signal: AbortSignal;
   /** Aborted by a second Ctrl-C: not even a clean-up is waited for. */
   readonly giveUp?: AbortSignal;
-  /** @default 1 s for what was under way, 3 s for what cleans up */
-  readonly patience?: Patience;
   connectAws(settings: AwsSettings): Aws;
   /** For a person's own sessions. */
   connectSessions(settings: AwsSettings): SessionIssuer;

@@ -6,9 +6,12 @@
  */
 import { AwsFault } from '../aws/aws';
 import type { Readers } from '../token/readers';
-import type { Host, Patience } from './host';
+import type { Host } from './host';
 
-const PATIENCE: Patience = { graceMs: 1_000, cleanUpMs: 3_000 };
+/** A call that was under way may take this much longer. */
+const GRACE_MS = 1_000;
+/** A call that cleans up may take this long. */
+const CLEAN_UP_MS = 3_000;
 
 /** The network, as far as it was seen after Ctrl-C. */
 interface Network {
@@ -16,12 +19,11 @@ interface Network {
   patienceMs: number;
 }
 
-type Stops = Pick<Host, 'signal' | 'giveUp' | 'patience'>;
+type Stops = Pick<Host, 'signal' | 'giveUp'>;
 
 /** Makes the calls of a connection to AWS end after Ctrl-C, and those of what it returns. */
 export function stoppableAws<Port extends object>(port: Port, stops: Stops): Port {
-  const { cleanUpMs } = stops.patience ?? PATIENCE;
-  return wrapped(port, stops, { patienceMs: cleanUpMs });
+  return wrapped(port, stops, { patienceMs: CLEAN_UP_MS });
 }
 
 function wrapped<Port extends object>(port: Port, stops: Stops, network: Network): Port {
@@ -49,12 +51,12 @@ function isPort(value: unknown): value is object {
 
 async function limited<T>(
   call: () => Promise<T>,
-  { signal, giveUp = new AbortController().signal, patience: { graceMs } = PATIENCE }: Stops,
+  { signal, giveUp = new AbortController().signal }: Stops,
   network: Network,
 ): Promise<T> {
   if (!signal.aborted) {
-    return until(call(), [after(signal, graceMs)], () => {
-      network.patienceMs = Math.min(network.patienceMs, graceMs);
+    return until(call(), [after(signal, GRACE_MS)], () => {
+      network.patienceMs = Math.min(network.patienceMs, GRACE_MS);
       return signal.reason;
     });
   }
@@ -69,12 +71,9 @@ async function limited<T>(
 }
 
 /** Makes the waits for readers and cards end after Ctrl-C. No command is sent to a card then. */
-export function stoppableReaders(
-  readers: Readers,
-  { signal, patience: { graceMs } = PATIENCE }: Stops,
-): Readers {
+export function stoppableReaders(readers: Readers, { signal }: Pick<Stops, 'signal'>): Readers {
   function soon<T>(work: Promise<T>): Promise<T> {
-    return until(work, [after(signal, graceMs)], () => signal.reason);
+    return until(work, [after(signal, GRACE_MS)], () => signal.reason);
   }
   return {
     list: () => soon(readers.list()),

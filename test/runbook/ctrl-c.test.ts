@@ -8,8 +8,6 @@ import { VirtualYkOath } from '../tokens/ykoath';
 
 const ALICE = 'alice.breakglass';
 const ENROLL = ['enroll', ALICE, '--slot', 'primary'] as const;
-/** For what never answers, so that no test waits for seconds. */
-const PATIENCE = { graceMs: 100, cleanUpMs: 300 };
 const NEVER = new Promise<never>(() => undefined);
 
 let bench: Bench;
@@ -29,7 +27,6 @@ test('of an AWS that falls silent once the device is made: the state says so, an
           (...given: readonly never[]) => (isSilent ? NEVER : call(...given)),
         ]),
       ) as unknown as typeof aws,
-    wrapHost: (host) => ({ ...host, patience: PATIENCE }),
   });
   const token = bench.token('86596220000001');
   bench.readers.lay(token);
@@ -65,8 +62,6 @@ test.each([
   ['ykoath', 1, () => new VirtualYkOath({ serial: 12_345_678 })],
   ['ykoath', 5, () => new VirtualYkOath({ serial: 12_345_678 })],
 ])('of a %s that never answers from command %i on', async (_, from, make) => {
-  await bench.close();
-  bench = await Bench.open({ wrapHost: (host) => ({ ...host, patience: PATIENCE }) });
   bench.readers.lay(
     stubborn(make(), from, () => {
       setTimeout(() => bench.stop.abort(cancelled()), 20);
