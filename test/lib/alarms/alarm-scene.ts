@@ -15,6 +15,7 @@ import {
   RunbookOperator,
   TokenRecord,
 } from '../../../lib/index';
+import { isFullExtent } from '../../support/extent';
 import { rendered } from '../../support/policy-simulation';
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
 import type { AttackTargets } from './attack-cases';
@@ -144,6 +145,11 @@ export interface Heard {
   readonly id: string;
   /** The lines of the message; none where the function takes over. */
   readonly lines: readonly string[];
+}
+
+/** Every Region that accounts have or, where a sample is run, some of them. */
+export function regionsOr(sample: readonly string[]): string[] {
+  return isFullExtent ? MfaAlarms.defaultRegions(HOME) : [...sample];
 }
 
 /** The scopes of the alarms' rules in their own Region. */

@@ -16,10 +16,10 @@ import {
 } from '../../../lib/index';
 import { decide, rendered, roleSession } from '../../support/policy-simulation';
 import { newApp, smallFleet, withoutBootstrap } from '../fixtures';
-import { AlarmScene, HOME, homeStack, makeAlarms, type SceneOptions } from './alarm-scene';
+import { AlarmScene, HOME, homeStack, makeAlarms, regionsOr, type SceneOptions } from './alarm-scene';
 import { ACCOUNT } from './cloudtrail-events';
 
-const made = makeAlarms({ regions: ['us-east-1'], emailAddresses: ['security@example.com'] });
+const made = makeAlarms({ regions: regionsOr(['us-east-1']), emailAddresses: ['security@example.com'] });
 const template = Template.fromStack(Stack.of(made));
 const functions = Template.fromStack(made.functionStack);
 const TOPIC = `arn:aws:sns:${HOME}:${ACCOUNT}:alarms`;

@@ -11,7 +11,7 @@ import {
   TokenRecord,
 } from '../../../lib/index';
 import { smallFleet } from '../fixtures';
-import { AlarmScene, HOME, homeStack, makeAlarms } from './alarm-scene';
+import { AlarmScene, HOME, homeStack, makeAlarms, regionsOr } from './alarm-scene';
 import {
   assumeRole,
   call,
@@ -122,7 +122,7 @@ describe('hundreds of break-glass users', () => {
     new MfaAlarms(stack, 'Alarms', {
       records,
       breakGlassUsers: names.map((name) => User.fromUserName(stack, name, name)),
-      regions: REGIONS,
+      regions: regionsOr(REGIONS),
     }),
   );
 

@@ -4,11 +4,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
 import { rendered } from '../../support/policy-simulation';
-import { HOME, makeAlarms, rulesOf } from './alarm-scene';
+import { HOME, makeAlarms, regionsOr, rulesOf } from './alarm-scene';
 import { ACCOUNT } from './cloudtrail-events';
 
 const alarms = makeAlarms({
-  regions: ['us-west-2', 'us-east-1', 'ap-south-1'],
+  regions: regionsOr(['us-west-2', 'us-east-1', 'ap-south-1']),
   emailAddresses: ['security@example.com', 'operations@example.com'],
 });
 const template = Template.fromStack(Stack.of(alarms));
