@@ -220,9 +220,9 @@ describe('a deadline ends', () => {
 
   // Counted where they are sent: one that is under way when the call ends may reach the server afterwards.
   let sent = 0;
-  const count = () => {
+  function count(): void {
     sent++;
-  };
+  }
   beforeEach(() => {
     sent = 0;
     subscribe('http.client.request.start', count);
