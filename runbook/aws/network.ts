@@ -9,6 +9,7 @@
 import type * as Crypto from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type * as Https from 'node:https';
+import type * as Tls from 'node:tls';
 import type * as ProxyAgents from 'hpagent';
 import { AwsFault } from './aws';
 
@@ -25,7 +26,12 @@ export interface Network {
   readonly env: Environment;
   /** Path of a file of certificates. */
   readonly caBundle: Setting | undefined;
+  /** Reads that file, once for all connections: a company's takes Node as long to read as a call takes it otherwise. */
+  readonly trust: () => Promise<Trust>;
 }
+
+/** The certificates that a connection trusts; Node's own where there is no bundle. */
+type Trust = Pick<Tls.ConnectionOptions, 'secureContext'>;
 
 /** @param profileBundle reads `ca_bundle` of the profile in use */
 export async function networkOf(
@@ -36,7 +42,15 @@ export async function networkOf(
     setting(env, 'AWS_CA_BUNDLE') ??
     named(await profileBundle(), 'ca_bundle of the profile') ??
     setting(env, 'REQUESTS_CA_BUNDLE');
-  return { env, caBundle };
+  let trust: Promise<Trust> | undefined;
+  return {
+    env,
+    caBundle,
+    trust: () => {
+      trust ??= readTrust(caBundle);
+      return trust;
+    },
+  };
 }
 
 function setting(env: Environment, name: string): Setting | undefined {
@@ -52,8 +66,7 @@ const SILENT_MS = 10_000;
 
 /** Makes the agent that the SDK reaches one server with. @throws AwsFault `network-settings` */
 export async function agentFor(network: Network, hostname: string): Promise<Https.Agent> {
-  const ca = network.caBundle === undefined ? undefined : await readBundle(network.caBundle);
-  const trust = ca === undefined ? {} : { ca };
+  const trust = await network.trust();
   const proxy = proxyFor(network.env, hostname);
   if (proxy === undefined) {
     // Loaded here, as below, because most commands call nobody.
@@ -61,17 +74,27 @@ export async function agentFor(network: Network, hostname: string): Promise<Http
     return new Agent({ keepAlive: true, ...trust });
   }
   const { HttpsProxyAgent }: typeof ProxyAgents = require('hpagent');
+  const proxyRequestOptions: ProxyAgents.ProxyAgentRequestOptions & Trust = trust;
   return new HttpsProxyAgent({
     keepAlive: true,
     timeout: SILENT_MS,
     proxy: proxy.url,
     ...trust,
-    ...(ca === undefined ? {} : { proxyRequestOptions: { ca: [ca] } }),
+    proxyRequestOptions,
   });
 }
 
 function refuse(text: string): never {
   throw new AwsFault('sts:GetCallerIdentity', 'network-settings', text);
+}
+
+async function readTrust(caBundle: Setting | undefined): Promise<Trust> {
+  if (caBundle === undefined) {
+    return {};
+  }
+  const ca = await readBundle(caBundle);
+  const { createSecureContext }: typeof Tls = require('node:tls');
+  return { secureContext: createSecureContext({ ca }) };
 }
 
 async function readBundle({ value: path, source }: Setting): Promise<string> {

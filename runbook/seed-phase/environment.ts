@@ -13,13 +13,15 @@ const ALLOWED: ReadonlySet<string> = new Set([
   ...['AWS_CA_BUNDLE', 'REQUESTS_CA_BUNDLE'],
   // The way to AWS.
   ...['HTTPS_PROXY', 'NO_PROXY'],
-  // The SDK's retries; endpoint and credentials come over the channel.
+  // The SDK's settings; endpoint and credentials come over the channel.
   ...[
     'AWS_CONFIG_FILE',
     'AWS_PROFILE',
     'AWS_RETRY_MODE',
     'AWS_MAX_ATTEMPTS',
     'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+    // Set by the command: nobody sees the SDK's warning about older versions of Node.
+    'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
   ],
 ]);
 

@@ -99,12 +99,14 @@ async function firstCall({ node, runs }: Settings): Promise<readonly Figure[]> {
 async function seedProcess({ node, runs }: Settings): Promise<readonly Figure[]> {
   const sandbox = Sandbox.create();
   const endpoint = await sandbox.listen();
+  // The command sets the last one itself.
+  const env = { ...quietEnvironment(), AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
   let devices = 0;
   async function live(program: { readonly node: string; readonly args: readonly string[] }): Promise<void> {
     const session = { ...sandbox.administrator, region: 'eu-central-1', endpoint };
     const phase = new RemoteSeedPhase(
       { aws: { session: async () => session }, onCall: () => undefined },
-      () => startSeedProcess({ ...program, env: quietEnvironment(), platform: process.platform }),
+      () => startSeedProcess({ ...program, env, platform: process.platform }),
     );
     await phase.createDevice({ path: '/p/', name: `n${devices++}`, tags: {} });
     await phase.pair(2);

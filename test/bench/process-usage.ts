@@ -13,10 +13,16 @@ export interface Program {
   readonly exitCode?: number;
 }
 
-/** `NODE_EXTRA_CA_CERTS` alone costs Node some 48 ms a start, and would flatter every ratio. */
+/** This machine's environment without its settings for Node, AWS and the network: a bundle of certificates alone costs Node some 45 ms. */
 export function quietEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_EXTRA_CA_CERTS: _authorities, NODE_OPTIONS: _options, ...env } = process.env;
-  return env;
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) =>
+        !/^(AWS_|NODE_(EXTRA_CA_CERTS|OPTIONS)$|REQUESTS_CA_BUNDLE$|SSL_CERT_|(https?|all|no)_proxy$)/i.test(
+          name,
+        ),
+    ),
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import tls from 'node:tls';
 import type { AwsFault } from '../../../runbook/aws/aws';
 import { connectAws, connectSession } from '../../../runbook/aws/connect';
 import { isLoopback, proxyFor } from '../../../runbook/aws/network';
@@ -19,6 +20,8 @@ type OnConnect = (request: IncomingMessage, socket: Socket) => void;
 
 let aws: ReturnType<typeof createServer>;
 let proxy: Server;
+/** The same proxy, reached over TLS. */
+let secureProxy: ReturnType<typeof createServer>;
 let onConnect: OnConnect;
 let tunnels: string[];
 let authorizations: (string | undefined)[];
@@ -82,18 +85,21 @@ beforeAll(async () => {
     response.end(`<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`);
   });
   proxy = createProxy();
-  proxy.on('connect', (request, socket: Socket) => {
-    sockets.add(socket);
-    onConnect(request, socket);
-  });
-  for (const server of [aws, proxy]) {
+  secureProxy = createServer(SERVER);
+  for (const each of [proxy, secureProxy]) {
+    each.on('connect', (request: IncomingMessage, socket: Socket) => {
+      sockets.add(socket);
+      onConnect(request, socket);
+    });
+  }
+  for (const server of [aws, proxy, secureProxy]) {
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
     });
   }
 });
 afterAll(async () => {
-  for (const server of [aws, proxy]) {
+  for (const server of [aws, proxy, secureProxy]) {
     server.closeAllConnections();
     server.close();
   }
@@ -167,6 +173,29 @@ test('the proxy’s password is given to it, decoded, and shown to nobody', asyn
   expect(fault).toMatchObject({ code: 'no-answer' });
   expect(fault.message).toContain(`127.0.0.1:${portOf(proxy)}`);
   expect(fault.message).not.toMatch(/p@ss|p%40ss/);
+});
+
+test('a proxy that is reached over TLS is trusted by the same certificates', async () => {
+  const HTTPS_PROXY = `https://localhost:${portOf(secureProxy)}`;
+  expect(await connectAws(through({ HTTPS_PROXY })).accountAliases()).toEqual(['platform']);
+  expect(tunnels).toEqual(['iam.aws.test:443']);
+  const fault = await faultOf(through({ HTTPS_PROXY, AWS_CA_BUNDLE: '' }));
+  expect(fault).toMatchObject({ code: 'no-answer' });
+  expect(tunnels).toHaveLength(1);
+});
+
+test('a bundle is read once for all connections', async () => {
+  const made = jest.spyOn(tls, 'createSecureContext');
+  const port = connectAws(through({ NO_PROXY: '' }));
+  await port.accountAliases();
+  await port.identity().catch(() => undefined);
+  for (const socket of sockets) {
+    socket.destroy();
+  }
+  await port.accountAliases();
+  expect(tunnels).toHaveLength(3);
+  expect(made.mock.calls.filter(([options]) => options?.ca !== undefined)).toHaveLength(1);
+  made.mockRestore();
 });
 
 test.each(['aws.test', '.aws.test', 'iam.aws.test:443', 'other,*', 'x iam.aws.test'])(
