@@ -235,7 +235,14 @@ export const ROOMS: readonly Room[] = [
     may: ['runbook/seed.ts', 'lib/record', '@aws-sdk', '@smithy/core', '@smithy/node-http-handler'],
     // The way through a company's network.
     files: {
-      'network.ts': ['runbook/aws/aws.ts', 'hpagent', 'node:crypto', 'node:fs/promises', 'node:https'],
+      'network.ts': [
+        'runbook/aws/aws.ts',
+        'hpagent',
+        'node:crypto',
+        'node:fs/promises',
+        'node:https',
+        'node:tls',
+      ],
     },
   },
   {

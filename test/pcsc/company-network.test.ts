@@ -36,7 +36,7 @@ beforeAll(async () => {
   network = await CompanyNetwork.open(bench.endpoint);
   bundle = join(bench.home, 'ca.pem');
   await writeFile(bundle, PRIVATE_CA);
-}, 60_000);
+});
 afterAll(async () => {
   network?.close();
   await bench?.close();

@@ -18,7 +18,7 @@ import { within } from './within';
 const COMMAND = join(__dirname, '..', '..', 'runbook', 'build', 'mfa-runbook.js');
 /** Two codes in a row that AWS has not seen take up to a minute and a half. */
 const COMMAND_TIMEOUT_MS = 120_000;
-const LAY_TIMEOUT_MS = 10_000;
+const LAY_TIMEOUT_MS = 60_000;
 
 /** The end of the command, and everything that it said. */
 interface Ended {

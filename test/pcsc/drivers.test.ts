@@ -34,7 +34,7 @@ if (missing !== undefined) {
 let bench: DriverBench;
 beforeAll(async () => {
   bench = await DriverBench.open(INVENTORY);
-}, 60_000);
+});
 afterAll(() => bench?.close());
 afterEach(() => bench.clear());
 
@@ -145,7 +145,7 @@ test('another kind of token than declared is refused with both named, and nothin
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stderr + refused.stdout).toContain('token/wrong-kind');
   expect([await bench.allDevices(), key.names]).toEqual([devices, names]);
-}, 60_000);
+});
 
 test(
   'a programmable token is enrolled, and proved by two codes that are typed',

@@ -13,9 +13,9 @@ import { CardGoneError, type CommandApdu } from '../../runbook/token/transport';
 import type { HostCall, HostCard, HostError, HostExchange, HostMessage } from './readers-host';
 
 /** Longer than any wait in a call. */
-const CALL_TIMEOUT_MS = 12_000;
+const CALL_TIMEOUT_MS = 60_000;
 /** The time from the end of `close` until the process must have ended without help. */
-const END_TIMEOUT_MS = 5_000;
+const END_TIMEOUT_MS = 30_000;
 
 interface Pending {
   readonly resolve: (value: unknown) => void;

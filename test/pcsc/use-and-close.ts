@@ -7,7 +7,7 @@ async function useAndClose(use: string, reader: string): Promise<void> {
   const readers = new PcscReaders({ transmitTimeoutMs: 500 });
   await readers.list();
   if (use !== 'list') {
-    const card = await readers.card(reader, AbortSignal.timeout(5_000));
+    const card = await readers.card(reader, AbortSignal.timeout(30_000));
     await identifyToken(card).catch((error: unknown) => {
       if (use !== 'mute' || !(error instanceof CardGoneError)) {
         throw error;

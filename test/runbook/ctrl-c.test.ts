@@ -42,7 +42,7 @@ test('of an AWS that falls silent once the device is made: the state says so, an
   bench.stop = new AbortController();
   bench.layAndAnswer(token);
   expect(await bench.runJson('resume')).toMatchObject({ exitCode: 0 });
-}, 30_000);
+});
 
 /** A card that answers like another one up to some command. */
 function stubborn(card: VirtualCard, from: number, answer: () => Reaction | Promise<Reaction>): VirtualCard {

@@ -1,8 +1,8 @@
-/** `await-reader.ts NAME` ends with 0 once PC/SC lists the reader, with 1 when it does not within ten seconds. */
+/** `await-reader.ts NAME` ends with 0 once PC/SC lists the reader, with 1 when it does not within a minute. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PcscReaders } from '../../runbook/token/pcsc';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 
 async function awaitReader(name: string): Promise<boolean> {

@@ -19,9 +19,9 @@ const SOCKET = '/run/pcscd/pcscd.comm';
 const PID_FILE = '/run/pcscd/pcscd.pid';
 const PROGRAMS = ['/usr/sbin/pcscd', '/usr/local/sbin/pcscd', '/sbin/pcscd'];
 const DRIVER_CONFIGURATION = '/etc/reader.conf.d/vpcd';
-const SOCKET_TIMEOUT_MS = 10_000;
-const READER_TIMEOUT_MS = 20_000;
-const STOP_TIMEOUT_MS = 5_000;
+const SOCKET_TIMEOUT_MS = 60_000;
+const READER_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
 
 export interface RunningPcscd {

@@ -39,7 +39,7 @@ test('what a person types is what a person sees', async () => {
   expect(await type('look')).toBe('off');
   expect(await type('press')).toBe('------');
   expect(await type('lay')).toBe('on the reader');
-  const { driver } = await identifyToken(await readers.card(undefined, AbortSignal.timeout(1_000)));
+  const { driver } = await identifyToken(await readers.card(undefined, AbortSignal.timeout(30_000)));
   await driver.burn(Seed.fromBytes(vectorSeed('aws40')), TARGET, () => 1_700_000_000);
   expect(await type('pull')).toBe('off the reader');
   expect(reader.isLaid).toBe(false);
@@ -74,7 +74,7 @@ test('an OATH key shows the names of its credentials, and has a button to touch'
   expect(await type('look')).toBe('no credentials');
   expect(await type('touch')).toBe('touched, but it was not waiting for that');
   await type('lay');
-  const { driver } = await identifyToken(await readers.card(undefined, AbortSignal.timeout(1_000)));
+  const { driver } = await identifyToken(await readers.card(undefined, AbortSignal.timeout(30_000)));
   await driver.burn(Seed.fromBytes(vectorSeed('aws40')), { label: 'AWS' }, () => 1_700_000_000);
   expect(await type('')).toBe('AWS');
 });

@@ -14,7 +14,7 @@ function identify(name: string, isLocked: boolean): Promise<IdentifiedToken> {
   }
   const readers = new VirtualReaders();
   readers.lay(kind.make({ serial: kind.serial, clockOffsetSeconds: 0, isLocked }).card);
-  return readers.card(undefined, AbortSignal.timeout(1_000)).then(identifyToken);
+  return readers.card(undefined, AbortSignal.timeout(30_000)).then(identifyToken);
 }
 
 function burn({ driver }: IdentifiedToken): Promise<unknown> {

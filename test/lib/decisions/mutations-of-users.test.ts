@@ -6,7 +6,7 @@ import { type Kind, USER_SUBJECTS } from './subjects';
 let score: MutationScore;
 beforeAll(async () => {
   score = await mutationScore(USER_SUBJECTS, await everyAim());
-}, 120_000);
+});
 
 test('every mistake in a policy of users is noticed, or listed as one that changes nothing', () => {
   expect(score.mutants).toBeGreaterThanOrEqual(300);

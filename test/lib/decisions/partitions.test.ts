@@ -6,7 +6,7 @@ import { rowsOf, surprises } from './table';
 let aims: readonly Aim[];
 beforeAll(async () => {
   aims = await everyAim();
-}, 60_000);
+});
 
 const MAIN_SUBJECTS = SUBJECTS.filter(({ isVariant }) => !isVariant);
 

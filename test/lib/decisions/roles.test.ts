@@ -6,7 +6,7 @@ import { surprises } from './table';
 let aims: readonly Aim[];
 beforeAll(async () => {
   aims = await everyAim();
-}, 60_000);
+});
 
 test.each(ROLE_SUBJECTS.map((subject) => [subject.name, subject] as const))(
   '%s is granted what is meant and nothing else, of every action of seven services',

@@ -7,7 +7,7 @@ import { decisionWith, rowsOf, sentence, surprises } from './table';
 let aims: readonly Aim[];
 beforeAll(async () => {
   aims = await everyAim();
-}, 60_000);
+});
 
 describe.each(USER_SUBJECTS.map((subject) => [subject.name, subject] as const))('%s', (_name, subject) => {
   const policy = subject.policy('aws');

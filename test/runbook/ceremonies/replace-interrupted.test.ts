@@ -221,7 +221,7 @@ describe('killed', () => {
       }
       // The first write, six effects begun and done, and the removal: before and after each.
       expect(kills).toBe(28 / stride);
-    }, 60_000);
+    });
   }
 
   test('a replacement continues with the reason that it was started with', async () => {

@@ -288,7 +288,7 @@ describe('killed', () => {
       await expectPrimaryRetired();
     }
     expect(kills).toBe(16);
-  }, 60_000);
+  });
 
   test('at whatever write of the journal: --all-devices again takes what is left', async () => {
     let kills = 0;
@@ -307,7 +307,7 @@ describe('killed', () => {
       expect([...bench.journals.files.keys()]).toEqual([]);
     }
     expect(kills).toBe(32);
-  }, 60_000);
+  });
 
   test('and given up between its two halves: the command that is named deletes what is left', async () => {
     expect(await killCommand(bench, atWrite(5), ...PRIMARY)).toBe(true);

@@ -104,7 +104,7 @@ test('on a terminal the secret is edited, never shown, and nowhere else', async 
       expect(readFileSync(join(file.parentPath, file.name), 'latin1')).not.toContain(SECRET.slice(0, 8));
     }
   });
-}, 30_000);
+});
 
 test.each([
   ['Ctrl-C', `${SECRET}\x03`],
@@ -164,7 +164,7 @@ test('where standard input is the picture, answers come from the terminal itself
   } finally {
     holder.kill('SIGKILL');
   }
-}, 30_000);
+});
 
 test('a picture is read from a named pipe', async () => {
   await withTemporaryFolder(async (folder) => {

@@ -144,7 +144,7 @@ test('what is typed while the command works is not shown, and answers no questio
     expect(command.shown()).not.toContain('mallory');
   });
   expect(await bench.devices()).toEqual([]);
-}, 60_000);
+});
 
 test('Ctrl-C while the command works stops it', async () => {
   const before = await bench.devices();
@@ -157,7 +157,7 @@ test('Ctrl-C while the command works stops it', async () => {
     expect(await command.ended).toBe(130);
   });
   expect(await bench.devices()).toEqual(before);
-}, 60_000);
+});
 
 test('a terminal without a width gets whole lines', async () => {
   await withTemporaryFolder(async (folder) => {
@@ -171,4 +171,4 @@ test('a terminal without a width gets whole lines', async () => {
       `◇  ${QUESTION}, ${HOLDER}, to retire ${ALICE_PRIMARY}\r\n`,
     );
   });
-}, 60_000);
+});

@@ -67,4 +67,4 @@ test('closing the terminal at a prompt ends the command', async () => {
   } finally {
     await bench.close();
   }
-}, 30_000);
+});

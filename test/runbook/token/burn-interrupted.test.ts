@@ -26,7 +26,7 @@ async function burn({ clock, readers, token }: Bench, seedName = NEW_SEED): Prom
   readers.lay(token);
   const seed = Seed.fromBytes(vectorSeed(seedName));
   try {
-    const card = await readers.card(undefined, AbortSignal.timeout(1_000));
+    const card = await readers.card(undefined, AbortSignal.timeout(30_000));
     const { driver } = await identifyToken(card);
     await driver.burn(seed, TARGET, () => clock.now() / 1000);
     return (await driver.info()).clock ?? 0;
@@ -113,5 +113,5 @@ test('a token pulled between two commands is no longer authenticated', async () 
 
 async function layOn({ readers, token }: Bench) {
   readers.lay(token);
-  return readers.card(undefined, AbortSignal.timeout(1_000));
+  return readers.card(undefined, AbortSignal.timeout(30_000));
 }

@@ -18,7 +18,7 @@ const SELECT_HEADERS = ['00A4040007', '00A4040008', '00A4040007', '00A4040008', 
 async function connect(card: VirtualCard) {
   const readers = new VirtualReaders();
   readers.lay(card);
-  return readers.card(undefined, AbortSignal.timeout(1_000));
+  return readers.card(undefined, AbortSignal.timeout(30_000));
 }
 
 function switchedOn(token: VirtualToken2Single): VirtualToken2Single {

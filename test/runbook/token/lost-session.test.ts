@@ -36,7 +36,7 @@ function benchOf(card: VirtualCard, holds: () => boolean): Bench {
   const bench: Bench = { sent: [], lie: undefined, lay, holds };
   async function lay(): Promise<TokenDriver> {
     readers.lay(card);
-    const connection = await readers.card(undefined, AbortSignal.timeout(1_000));
+    const connection = await readers.card(undefined, AbortSignal.timeout(30_000));
     const wrapped: Card = {
       reader: connection.reader,
       atr: connection.atr,
@@ -285,7 +285,7 @@ describe('a card that the reader loses while it is asked what it is', () => {
     const key = new VirtualYkOath({ serial: 12_345_678 });
     const readers = new VirtualReaders();
     readers.lay(key);
-    const connection = await readers.card(undefined, AbortSignal.timeout(1_000));
+    const connection = await readers.card(undefined, AbortSignal.timeout(30_000));
     const { info } = await identifyToken({
       reader: connection.reader,
       atr: connection.atr,

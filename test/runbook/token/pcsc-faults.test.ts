@@ -199,7 +199,7 @@ function makeReadersWith(options: { readonly exclusive?: boolean }, ...devices: 
 }
 
 function soon() {
-  return AbortSignal.timeout(5_000);
+  return AbortSignal.timeout(30_000);
 }
 
 test('a module that is not installed is a fact', async () => {

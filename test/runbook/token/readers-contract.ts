@@ -26,7 +26,7 @@ interface ReadersBench {
   dispose(): Promise<void>;
 }
 
-const WAIT_MS = 8_000;
+const WAIT_MS = 30_000;
 const SERIAL = '86596220000001';
 
 export function describeReaders(name: string, open: () => Promise<ReadersBench>): void {

@@ -59,7 +59,7 @@ function make(options: Options = {}) {
   /** Plugs it in (again), and identifies it. */
   async function plugIn(): Promise<Token2Molto2> {
     readers.lay(token);
-    const found = await token2Molto2.probe(await readers.card(undefined, AbortSignal.timeout(1_000)));
+    const found = await token2Molto2.probe(await readers.card(undefined, AbortSignal.timeout(30_000)));
     if (!(found?.driver instanceof Token2Molto2)) {
       throw new Error('the virtual Molto2 was not recognized');
     }
@@ -170,7 +170,7 @@ describe('recognition', () => {
   test.each([false, true])('by the serial, with get info alone; takes a list of tags: %s', async (takes) => {
     const { token, readers } = make({ takesTagList: takes });
     readers.lay(token);
-    const card = await readers.card(undefined, AbortSignal.timeout(1_000));
+    const card = await readers.card(undefined, AbortSignal.timeout(30_000));
     expect(token2Molto2.mayBe(card)).toBe(true);
     const found = await token2Molto2.probe(card);
     expect(found?.info).toEqual({ serial: SERIAL, model: 'Molto2', clock: NOW });
@@ -189,7 +189,7 @@ describe('recognition', () => {
   async function probe(card: VirtualCard) {
     const readers = new VirtualReaders();
     readers.lay(card);
-    return token2Molto2.probe(await readers.card(undefined, AbortSignal.timeout(1_000)));
+    return token2Molto2.probe(await readers.card(undefined, AbortSignal.timeout(30_000)));
   }
 
   test('is nothing to a single-profile token, which gets get info in its own form only', async () => {
@@ -286,7 +286,7 @@ describe('a burn', () => {
   test('ends when another serial answers in the same connection, before anything is written', async () => {
     const { token, readers } = make();
     readers.lay(token);
-    const card = await readers.card(undefined, AbortSignal.timeout(1_000));
+    const card = await readers.card(undefined, AbortSignal.timeout(30_000));
     const driver = new Token2Molto2(card, '826658711763730');
     for (const work of [
       () => driver.burn(aws40(), { profile: 7, label: 'alice' }, now),
@@ -302,7 +302,7 @@ describe('a burn', () => {
   test('wipes the bytes of the seed command', async () => {
     const { token, readers } = make();
     readers.lay(token);
-    const card = await readers.card(undefined, AbortSignal.timeout(1_000));
+    const card = await readers.card(undefined, AbortSignal.timeout(30_000));
     const sent: Uint8Array[] = [];
     const transport: Transport = {
       transmit: (command) => {
@@ -403,7 +403,7 @@ describe('a customer key of its own', () => {
     const { token, readers } = make({ customerKey: customerKey() });
     readers.lay(token);
     const lines: string[] = [];
-    const card = await readers.card(undefined, AbortSignal.timeout(1_000));
+    const card = await readers.card(undefined, AbortSignal.timeout(30_000));
     const driver = new Token2Molto2(new TracingTransport(card, (line) => lines.push(line)), SERIAL);
     const wrong = await errorOf(driver.unlock(bytes('00112233445566778899AABBCCDDEEFF')));
     await driver.unlock(customerKey());

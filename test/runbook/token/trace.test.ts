@@ -21,7 +21,7 @@ async function traceOfBurn(): Promise<{ lines: string[]; transcript: string; hol
   token.press();
   const readers = new VirtualReaders();
   readers.lay(token);
-  const card = await readers.card(undefined, AbortSignal.timeout(1_000));
+  const card = await readers.card(undefined, AbortSignal.timeout(30_000));
   const recording = new RecordingTransport(card);
   const lines: string[] = [];
   const { driver } = await identifyToken(

@@ -38,7 +38,7 @@ function other() {
 
 async function lay(card: VirtualCard, readers = new VirtualReaders()) {
   readers.lay(card);
-  const connection = await readers.card(undefined, AbortSignal.timeout(1_000));
+  const connection = await readers.card(undefined, AbortSignal.timeout(30_000));
   const found = await ykoath.probe(connection);
   return { readers, connection, ...found };
 }
