@@ -54,7 +54,7 @@ const bundle = build({
   logLevel: 'silent',
 }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
 
-/** Runs the body of an async function with those names, as a user; ends it after 20 s. */
+/** Runs the body of an async function with those names, as a user; ends what hangs after 90 s. */
 export async function runAs(uid: number, body: string, through = '$0 -'): Promise<Ended> {
   const script = `
     const module = { exports: {} };
@@ -70,7 +70,7 @@ export async function runAs(uid: number, body: string, through = '$0 -'): Promis
     const child = execFile(
       '/bin/bash',
       ['-c', through, process.execPath],
-      { uid, gid: uid, env: { PATH: process.env.PATH }, cwd: '/', timeout: 20_000, maxBuffer: 1e8 },
+      { uid, gid: uid, env: { PATH: process.env.PATH }, cwd: '/', timeout: 90_000, maxBuffer: 1e8 },
       (error, stdout, stderr) => {
         const [, outcome] = /ended: (.*)$/s.exec(stderr) ?? [];
         if (outcome === undefined) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
-const BUNDLE_TIMEOUT_MS = 30_000;
+const BUNDLE_TIMEOUT_MS = 120_000;
 
 /** A folder with the bundles. */
 export interface Bundles {

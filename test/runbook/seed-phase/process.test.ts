@@ -24,7 +24,7 @@ import { VirtualReaders } from '../../tokens/virtual-readers';
 import { type Bundles, bundle } from './bundle';
 import { serveReaders } from './reader-line';
 
-const SAY_TIMEOUT_MS = 15_000;
+const SAY_TIMEOUT_MS = 60_000;
 
 let bundles: Bundles;
 let sandbox: Sandbox;

@@ -29,7 +29,7 @@ function type(stdin: { readonly input: string } | { readonly file: string }): un
     'file' in stdin ? ['-c', `exec "$@" < ${stdin.file}`, 'sh', process.execPath, ...args] : undefined;
   const text = execFileSync(line === undefined ? process.execPath : '/bin/sh', line ?? args, {
     ...('input' in stdin ? { input: stdin.input } : {}),
-    timeout: 15_000,
+    timeout: 90_000,
   });
   return JSON.parse(String(text));
 }
