@@ -1,3 +1,4 @@
+import { standingClock } from '../support/clock';
 import type { Credentials } from './caller';
 import { Sandbox } from './sandbox';
 import { allow, createUser, credentialsOf } from './test-clients';
@@ -10,6 +11,7 @@ const audit = { arn: 'arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredenti
 /** Three accounts; the role `auditor` of the member trusts alice of the sandbox's own account. */
 async function worldOf() {
   const sandbox = Sandbox.create({
+    clock: standingClock(),
     otherAccounts: [{ account: member, alias: 'payments', isMember: true }, { account: stranger }],
   });
   const alice = await createUser(sandbox, 'alice');

@@ -6,12 +6,12 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
-import { MovableClock } from '../support/clock';
+import { MovableClock, standingClock } from '../support/clock';
 import type { Credentials } from './caller';
 import { Sandbox } from './sandbox';
 import { clientsFor, createUser, credentialsOf } from './test-clients';
 
-const sandbox = Sandbox.create();
+const sandbox = Sandbox.create({ clock: standingClock() });
 let url: string;
 
 beforeAll(async () => {

@@ -1,3 +1,4 @@
+import { standingClock } from '../support/clock';
 import type { Credentials } from './caller';
 import { Sandbox } from './sandbox';
 import { allow, createDevice, createUser, credentialsOf, enroll } from './test-clients';
@@ -13,7 +14,7 @@ const denyWithoutMfa = {
 
 /** Creates Alice with these statements and one device that STS knows. */
 async function worldOf(...statements: readonly object[]) {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const alice = await createUser(sandbox, 'alice');
   await allow(sandbox, 'alice', ...statements);
   const device = await enroll(sandbox, 'alice', 'token');
@@ -112,7 +113,7 @@ describe('policies are asked about the resource AWS asks about', () => {
   test.each([...onDevice.map((name) => [name, deviceArn]), ...onUser.map((name) => [name, user])])(
     'iam:%s on %s',
     async (operation, resource) => {
-      const sandbox = Sandbox.create();
+      const sandbox = Sandbox.create({ clock: standingClock() });
       const operator = await createUser(sandbox, 'operator');
       await createUser(sandbox, 'alice');
       function attempt() {
@@ -137,7 +138,7 @@ describe('policies are asked about the resource AWS asks about', () => {
   );
 
   test('listing all virtual devices is asked of *, so a narrower resource does not allow it', async () => {
-    const sandbox = Sandbox.create();
+    const sandbox = Sandbox.create({ clock: standingClock() });
     const auditor = await createUser(sandbox, 'auditor');
     await allow(sandbox, 'auditor', {
       Effect: 'Allow',
@@ -153,7 +154,7 @@ describe('policies are asked about the resource AWS asks about', () => {
 });
 
 test('policy variables, groups, managed policies and request tags count', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const alice = await createUser(sandbox, 'alice');
   await createUser(sandbox, 'bob');
   function admin(operation: string, input: Record<string, string>) {
@@ -203,7 +204,7 @@ test('policy variables, groups, managed policies and request tags count', async 
 });
 
 test('a permissions boundary limits what a policy allows, and is named as the reason', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const alice = await createUser(sandbox, 'alice');
   await allow(sandbox, 'alice', everything);
   const { Policy } = await sandbox.call(sandbox.administrator, 'iam', 'CreatePolicy', {
@@ -225,7 +226,7 @@ test('a permissions boundary limits what a policy allows, and is named as the re
 });
 
 test('creating with tags needs the permission to tag, and a refusal creates nothing', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const operator = await createUser(sandbox, 'operator');
   function create() {
     return sandbox.call(operator, 'iam', 'CreateVirtualMFADevice', {
@@ -258,7 +259,7 @@ test('a session without a code may not call IAM at all, and of STS only two oper
 });
 
 test('a decision is not remembered beyond the policy it was made from', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const alice = await createUser(sandbox, 'alice');
   await createDevice(sandbox, 'x');
   function attempt() {

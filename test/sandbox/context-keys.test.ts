@@ -1,9 +1,10 @@
+import { standingClock } from '../support/clock';
 import type { JsonObject } from './operation';
 import { Sandbox } from './sandbox';
 import { allow, createDevice, createUser } from './test-clients';
 
 test('tags of the principal and of the resource are condition keys', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   function admin(service: 'iam' | 'ssm', operation: string, input: JsonObject) {
     return sandbox.call(sandbox.administrator, service, operation, input);
   }
@@ -52,7 +53,7 @@ test('tags of the principal and of the resource are condition keys', async () =>
 });
 
 test('a call CloudFormation makes for its caller says so, and one of the caller says the opposite', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const deployer = await createUser(sandbox, 'deployer');
   function through(service: string) {
     return {

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { standingClock } from '../support/clock';
 import type { JsonObject } from './operation';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
@@ -17,7 +18,7 @@ const open: Sandbox[] = [];
 afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
 
 async function worldOf(settings: SandboxSettings = {}) {
-  const sandbox = Sandbox.create(settings);
+  const sandbox = Sandbox.create({ clock: standingClock(), ...settings });
   open.push(sandbox);
   const url = await sandbox.listen();
   return { sandbox, url, ...clientsFor(url, sandbox.administrator) };
@@ -103,7 +104,7 @@ test("another service's target is an operation nobody has", async () => {
 });
 
 test('it listens on loopback only and closes with open connections', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const url = await sandbox.listen();
   expect(new URL(url).hostname).toBe('127.0.0.1');
   const { iam } = clientsFor(url, sandbox.administrator);

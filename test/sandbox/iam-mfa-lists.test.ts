@@ -5,6 +5,7 @@ import {
   ListVirtualMFADevicesCommand,
   paginateListVirtualMFADevices,
 } from '@aws-sdk/client-iam';
+import { standingClock } from '../support/clock';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
 import { clientsFor, createDevice, createUser, pairOf } from './test-clients';
@@ -13,7 +14,7 @@ const open: Sandbox[] = [];
 afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
 
 async function worldOf(settings: SandboxSettings = {}) {
-  const sandbox = Sandbox.create(settings);
+  const sandbox = Sandbox.create({ clock: standingClock(), ...settings });
   open.push(sandbox);
   const { iam } = clientsFor(await sandbox.listen(), sandbox.administrator);
   await createUser(sandbox, 'alice');

@@ -1,3 +1,4 @@
+import { standingClock } from '../support/clock';
 import type { Credentials } from './caller';
 import { Sandbox } from './sandbox';
 import { allow, createDevice, createUser, credentialsOf, pairOf } from './test-clients';
@@ -6,7 +7,7 @@ describe('who has a device manages their own only in a session that proved one (
   const ownDevices = { Effect: 'Allow', Action: 'iam:*', Resource: '*' };
 
   async function selfManaged() {
-    const sandbox = Sandbox.create({ propagationMs: 0 });
+    const sandbox = Sandbox.create({ clock: standingClock(), propagationMs: 0 });
     const alice = await createUser(sandbox, 'alice');
     await createUser(sandbox, 'bob');
     await allow(sandbox, 'alice', ownDevices);

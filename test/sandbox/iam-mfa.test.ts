@@ -15,6 +15,7 @@ import {
   TagMFADeviceCommand,
   UntagMFADeviceCommand,
 } from '@aws-sdk/client-iam';
+import { standingClock } from '../support/clock';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
 import { clientsFor, createDevice, createUser, enroll, pairOf, TokenCodes } from './test-clients';
@@ -24,7 +25,7 @@ afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
 
 /** Creates a sandbox with alice and bob, and a client of the real SDK for the administrator. */
 async function worldOf(settings: SandboxSettings = {}) {
-  const sandbox = Sandbox.create(settings);
+  const sandbox = Sandbox.create({ clock: standingClock(), ...settings });
   open.push(sandbox);
   const { iam } = clientsFor(await sandbox.listen(), sandbox.administrator);
   const alice = await createUser(sandbox, 'alice');

@@ -1,4 +1,5 @@
 import * as iamSdk from '@aws-sdk/client-iam';
+import { standingClock } from '../support/clock';
 import { Sandbox } from './sandbox';
 import { clientsFor } from './test-clients';
 
@@ -6,7 +7,7 @@ const open: Sandbox[] = [];
 afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
 
 async function worldOf() {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   open.push(sandbox);
   const { iam } = clientsFor(await sandbox.listen(), sandbox.administrator);
   await iam.send(new iamSdk.CreateUserCommand({ UserName: 'alice' }));

@@ -1,3 +1,4 @@
+import { standingClock } from '../support/clock';
 import { flawOfIdentityStatements, flawOfTrustStatements, type Statement } from './policy-grammar';
 import { Sandbox } from './sandbox';
 import { allow, createUser } from './test-clients';
@@ -88,7 +89,7 @@ test.each([
 });
 
 test('what is refused by its grammar is not stored, wherever it is put', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   function admin(operation: string, input: Record<string, string>) {
     return sandbox.call(sandbox.administrator, 'iam', operation, input);
   }
@@ -120,7 +121,7 @@ test.each([
   ['2008-10-17', 'AccessDenied'],
   [undefined, 'AccessDenied'],
 ])('a policy variable in a document of version %s: %s', async (Version, outcome) => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const alice = await createUser(sandbox, 'alice');
   await sandbox.call(sandbox.administrator, 'iam', 'PutUserPolicy', {
     UserName: 'alice',

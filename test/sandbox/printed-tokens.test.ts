@@ -9,6 +9,7 @@ import {
   ListVirtualMFADevicesCommand,
   ResyncMFADeviceCommand,
 } from '@aws-sdk/client-iam';
+import { standingClock } from '../support/clock';
 import { PrintedFob } from '../tokens/printed-fob';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
@@ -21,7 +22,7 @@ afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
 
 /** A sandbox that knows one fob, with alice and bob. */
 async function worldOf(settings: SandboxSettings = {}) {
-  const sandbox = Sandbox.create(settings);
+  const sandbox = Sandbox.create({ clock: standingClock(), ...settings });
   open.push(sandbox);
   const { iam } = clientsFor(await sandbox.listen(), sandbox.administrator);
   const alice = await createUser(sandbox, 'alice');

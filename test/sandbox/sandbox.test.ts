@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { DescribeParametersCommand, ListDocumentsCommand } from '@aws-sdk/client-ssm';
 import { GetFederationTokenCommand } from '@aws-sdk/client-sts';
-import { MovableClock } from '../support/clock';
+import { MovableClock, standingClock } from '../support/clock';
 import type { Fault } from './faults';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
@@ -18,7 +18,7 @@ const open: Sandbox[] = [];
 afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
 
 async function worldOf(settings: SandboxSettings = {}) {
-  const sandbox = Sandbox.create(settings);
+  const sandbox = Sandbox.create({ clock: standingClock(), ...settings });
   open.push(sandbox);
   const url = await sandbox.listen();
   return { sandbox, url, ...clientsFor(url, sandbox.administrator) };
@@ -253,7 +253,12 @@ test('the log of very many calls keeps the latest', () => {
 });
 
 test('account, region and partition are settings', async () => {
-  const sandbox = Sandbox.create({ account: '210987654321', partition: 'aws-cn', region: 'cn-north-1' });
+  const sandbox = Sandbox.create({
+    clock: standingClock(),
+    account: '210987654321',
+    partition: 'aws-cn',
+    region: 'cn-north-1',
+  });
   expect(await sandbox.call(sandbox.administrator, 'sts', 'GetCallerIdentity')).toMatchObject({
     Arn: 'arn:aws-cn:iam::210987654321:user/platform-admin',
   });

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { MovableClock } from '../support/clock';
+import { MovableClock, standingClock } from '../support/clock';
 import { Sandbox } from './sandbox';
 import { allow, clientsFor, createDevice, createUser, credentialsOf } from './test-clients';
 
@@ -78,7 +78,7 @@ test('neither log nor error nor inspection shows a seed, a code or a secret key'
 });
 
 test('over HTTP a seed is in the one answer that carries it and in no other', async () => {
-  const sandbox = Sandbox.create();
+  const sandbox = Sandbox.create({ clock: standingClock() });
   const { iam } = clientsFor(await sandbox.listen(), sandbox.administrator);
   const answers: string[] = [];
   iam.middlewareStack.add(

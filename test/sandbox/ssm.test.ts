@@ -12,6 +12,7 @@ import {
   paginateGetParametersByPath,
   RemoveTagsFromResourceCommand,
 } from '@aws-sdk/client-ssm';
+import { standingClock } from '../support/clock';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
 import { ssm as ssmService } from './ssm';
@@ -21,7 +22,7 @@ const open: Sandbox[] = [];
 afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
 
 async function worldOf(settings: SandboxSettings = {}) {
-  const sandbox = Sandbox.create(settings);
+  const sandbox = Sandbox.create({ clock: standingClock(), ...settings });
   open.push(sandbox);
   const url = await sandbox.listen();
   const { ssm } = clientsFor(url, sandbox.administrator);

@@ -1,3 +1,4 @@
+import { standingClock } from '../support/clock';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
 import { allow, createUser, credentialsOf, enroll } from './test-clients';
@@ -7,7 +8,7 @@ const assume = { RoleSessionName: 'incident-7' };
 const mfaPresent = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 
 async function worldOf(settings: SandboxSettings = {}) {
-  const sandbox = Sandbox.create(settings);
+  const sandbox = Sandbox.create({ clock: standingClock(), ...settings });
   const alice = await createUser(sandbox, 'alice');
   const device = await enroll(sandbox, 'alice', 'token');
   function withCode(steps = 0) {

@@ -1,3 +1,4 @@
+import { standingClock } from '../support/clock';
 import { Sandbox } from './sandbox';
 import type { SandboxSettings } from './settings';
 import { sts as stsService } from './sts';
@@ -7,7 +8,7 @@ const aliceArn = 'arn:aws:iam::123456789012:user/alice';
 const assume = { RoleSessionName: 'incident-7' };
 
 async function worldOf(settings: SandboxSettings = {}) {
-  const sandbox = Sandbox.create(settings);
+  const sandbox = Sandbox.create({ clock: standingClock(), ...settings });
   const alice = await createUser(sandbox, 'alice');
   const device = await enroll(sandbox, 'alice', 'token');
   function withCode(steps = 0) {

@@ -4,6 +4,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { Secret, TOTP } from 'otpauth';
+import { standingClock } from '../support/clock';
 import type { Credentials } from './caller';
 import { type AnyService, Dispatcher } from './dispatcher';
 import { addAdministrator } from './founding';
@@ -65,7 +66,7 @@ export async function createDevice(sandbox: Sandbox, name: string, path = '/'): 
 
 /** Opens the state of a sandbox, for a test that fills it faster than ten thousand calls would. */
 export function openSandbox(...services: readonly AnyService[]) {
-  const state = new State(resolveSettings({}));
+  const state = new State(resolveSettings({ clock: standingClock() }));
   const dispatcher = new Dispatcher(state);
   for (const service of services) {
     dispatcher.register(service);

@@ -8,6 +8,7 @@ import type { JsonObject, ServiceName } from '../../sandbox/operation';
 import { Sandbox } from '../../sandbox/sandbox';
 import { createDevice, credentialsOf, type TestDevice, TokenCodes } from '../../sandbox/test-clients';
 import { type CdkRun, runCdk } from '../../support/cdk-cli';
+import { standingClock } from '../../support/clock';
 import { ACCOUNT } from '../../support/policy-simulation';
 import { homeRegion, iamRegion, organizationalUnit } from './guarded-account';
 
@@ -20,6 +21,7 @@ const DurationSeconds = 129_600;
 export class AccountBench {
   public readonly folder = mkdtempSync(join(tmpdir(), 'deployed-'));
   public readonly sandbox = Sandbox.create({
+    clock: standingClock(),
     account: ACCOUNT,
     region: homeRegion,
     otherRegions: [iamRegion],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_REGIONS } from '../../sandbox/default-regions';
 import { Sandbox } from '../../sandbox/sandbox';
 import { type CdkRun, runCdk } from '../../support/cdk-cli';
+import { standingClock } from '../../support/clock';
 import { withTemporaryFolder } from '../../support/temporary-folder';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -15,6 +16,7 @@ const SETTINGS = [
 
 test('the fleet, the break-glass role and the alarms of every Region are deployed, and destroyed again', async () => {
   const sandbox = Sandbox.create({
+    clock: standingClock(),
     region: REGION,
     otherRegions: DEFAULT_REGIONS.filter((region) => region !== REGION),
   });

@@ -12,12 +12,13 @@ import { parseRecord, type RecordParameter } from '../../../lib/record/pages';
 import type { JsonObject } from '../../sandbox/operation';
 import { Sandbox } from '../../sandbox/sandbox';
 import { type CdkRun, runCdk } from '../../support/cdk-cli';
+import { standingClock } from '../../support/clock';
 import { withoutBootstrap } from '../fixtures';
 
 const account = '123456789012';
 const holders = 10_000;
 const folder = mkdtempSync(join(tmpdir(), 'nested-record-'));
-const sandbox = Sandbox.create({ account, bootstrapped: true });
+const sandbox = Sandbox.create({ clock: standingClock(), account, bootstrapped: true });
 let endpoint = '';
 
 beforeAll(async () => {

@@ -10,6 +10,7 @@ import * as source from '../../../runbook/aws/sdk';
 import type { AwsSettings } from '../../../runbook/aws/session';
 import { ParameterStore } from '../../../runbook/aws/ssm';
 import { Sandbox } from '../../sandbox/sandbox';
+import { standingClock } from '../../support/clock';
 import { withTemporaryFolder } from '../../support/temporary-folder';
 
 const BUILD = join(__dirname, '../../../runbook/build');
@@ -18,7 +19,7 @@ const built: typeof source = require(join(BUILD, 'aws-sdk.js'));
 let sandbox: Sandbox;
 let endpoint: string;
 beforeAll(async () => {
-  sandbox = Sandbox.create();
+  sandbox = Sandbox.create({ clock: standingClock() });
   endpoint = await sandbox.listen();
 });
 afterAll(() => sandbox.close());

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { connectAws, connectSession } from '../../../runbook/aws/connect';
 import { connectSessions } from '../../../runbook/aws/connect-sessions';
 import { Sandbox } from '../../sandbox/sandbox';
+import { standingClock } from '../../support/clock';
 import { enrollPhone } from '../../support/operator';
 
 const ROLE = 'arn:aws:iam::123456789012:role/operator';
@@ -15,7 +16,7 @@ let home: string;
 const surroundings = { ...process.env };
 
 beforeEach(async () => {
-  sandbox = Sandbox.create();
+  sandbox = Sandbox.create({ clock: standingClock() });
   endpoint = await sandbox.listen();
   home = await mkdtemp(join(tmpdir(), 'connect-'));
   for (const name of Object.keys(process.env)) {

@@ -3,6 +3,7 @@ import { toSummary } from '../../../runbook/aws/account';
 import { connectAws } from '../../../runbook/aws/connect';
 import { Sandbox } from '../../sandbox/sandbox';
 import { createUser, TokenCodes } from '../../sandbox/test-clients';
+import { standingClock } from '../../support/clock';
 
 const MEMBER = '222222222222';
 const AUDITOR = `arn:aws:iam::${MEMBER}:role/auditor`;
@@ -11,6 +12,7 @@ let sandbox: Sandbox;
 
 beforeEach(() => {
   sandbox = Sandbox.create({
+    clock: standingClock(),
     alias: 'platform',
     otherAccounts: [{ account: MEMBER, alias: 'payments', isMember: true }],
   });

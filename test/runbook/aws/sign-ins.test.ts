@@ -4,12 +4,13 @@ import { connectAws } from '../../../runbook/aws/connect';
 import { consoleSignIns } from '../../../runbook/aws/sign-ins';
 import { Sandbox } from '../../sandbox/sandbox';
 import { allow, createUser } from '../../sandbox/test-clients';
+import { standingClock } from '../../support/clock';
 
 let sandbox: Sandbox;
 let since: Date;
 
 beforeEach(async () => {
-  sandbox = Sandbox.create({ trailDelayMs: 0 });
+  sandbox = Sandbox.create({ clock: standingClock(), trailDelayMs: 0 });
   await createUser(sandbox, 'alice');
   since = new Date(sandbox.clock.now() - 1_000);
 });

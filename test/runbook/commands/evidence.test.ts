@@ -13,6 +13,7 @@ import { RunbookError } from '../../../runbook/runbook-error';
 import { CommandLine } from '../../../runbook/terminal/command-line';
 import type { Terminal } from '../../../runbook/terminal/terminal';
 import { Sandbox } from '../../sandbox/sandbox';
+import { standingClock } from '../../support/clock';
 import { parseEvents } from '../../support/json-events';
 import { anchored, LOG_ID, logOf, nth, OTHER_LOG_ID } from '../evidence/evidence-samples';
 
@@ -33,7 +34,7 @@ let log: string;
 let files: Map<string, string>;
 
 beforeEach(async () => {
-  sandbox = Sandbox.create();
+  sandbox = Sandbox.create({ clock: standingClock() });
   endpoint = await sandbox.listen();
   log = '';
   files = new Map();

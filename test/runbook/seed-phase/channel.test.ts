@@ -8,6 +8,7 @@ import { RemoteSeedPhase } from '../../../runbook/seed-phase/remote-seed-phase';
 import { serveSeedPhase } from '../../../runbook/seed-phase/serve';
 import type { FromPhase, ToPhase } from '../../../runbook/seed-phase/wire';
 import { Sandbox } from '../../sandbox/sandbox';
+import { standingClock } from '../../support/clock';
 import { NO_INPUT } from '../../support/local-seed-phases';
 import { findSeed } from '../../support/seed-forms';
 import { VirtualToken2Single } from '../../tokens/token2-single';
@@ -27,7 +28,7 @@ beforeEach(() => {
     seeds.push(Uint8Array.from(seed));
     return seed;
   }
-  sandbox = Sandbox.create({ newSeed });
+  sandbox = Sandbox.create({ clock: standingClock(), newSeed });
 });
 afterEach(() => sandbox.close());
 
@@ -35,7 +36,7 @@ afterEach(() => sandbox.close());
 async function openRecorded(isInspected = false) {
   const crossed: string[] = [];
   const readers = new VirtualReaders();
-  const token = new VirtualToken2Single({ serial: '86596220000001', clock: Date.now });
+  const token = new VirtualToken2Single({ serial: '86596220000001', clock: sandbox.clock.now });
   token.press();
   readers.lay(token);
   const session = { ...sandbox.administrator, region: 'eu-central-1', endpoint: await sandbox.listen() };
@@ -105,7 +106,7 @@ test('no message of a whole enrollment holds the seed in any form', async () => 
   await phase.layToken(undefined, never);
   await phase.createDevice(DEVICE);
   await phase.burn(TARGET, () => undefined, never);
-  const judgement = await phase.judge(token.readCode(), Date.now() / 1000);
+  const judgement = await phase.judge(token.readCode(), sandbox.clock.now() / 1000);
   expect(judgement.verdict).toBe('right');
   await phase.pair(1);
   await phase.createDevice(DEVICE).catch(() => undefined);

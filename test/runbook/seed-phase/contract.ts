@@ -4,6 +4,7 @@ import type { CallReport } from '../../../runbook/aws/aws';
 import type { SeedPhase } from '../../../runbook/seed-phase/seed-phase';
 import { counterAt } from '../../../runbook/token/codes';
 import { Sandbox } from '../../sandbox/sandbox';
+import { standingClock } from '../../support/clock';
 import { bankCard } from '../../tokens/foreign-cards';
 import { VirtualToken2Single } from '../../tokens/token2-single';
 import { VirtualReaders } from '../../tokens/virtual-readers';
@@ -50,7 +51,7 @@ export function describeSeedPhase(name: string, open: OpenPhase): void {
         seeds.push(Uint8Array.from(seed));
         return seed;
       }
-      const sandbox = Sandbox.create({ newSeed });
+      const sandbox = Sandbox.create({ clock: standingClock(), newSeed });
       const readers = new VirtualReaders();
       world = { sandbox, endpoint: await sandbox.listen(), readers, reports: [], trace: [] };
       token = new VirtualToken2Single({ serial: SERIAL, clock: Date.now });

@@ -2,6 +2,7 @@
  * A sandbox with CloudFormation, and short methods for what the tests of stacks do with it. In-process, without HTTP.
  */
 
+import { standingClock } from '../../support/clock';
 import type { Credentials } from '../caller';
 import type { JsonObject, ServiceName } from '../operation';
 import { Sandbox } from '../sandbox';
@@ -13,7 +14,7 @@ export class StackTester {
   public credentials: Credentials;
 
   public constructor(settings: SandboxSettings = {}) {
-    this.sandbox = Sandbox.create(settings);
+    this.sandbox = Sandbox.create({ clock: standingClock(), ...settings });
     this.credentials = this.sandbox.administrator;
   }
 

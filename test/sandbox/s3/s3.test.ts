@@ -1,3 +1,4 @@
+import { standingClock } from '../../support/clock';
 import { Sandbox } from '../sandbox';
 import { allow, createUser } from '../test-clients';
 
@@ -7,7 +8,7 @@ function text(body: string) {
 }
 
 test('an object is put, listed and read', async () => {
-  const sandbox = Sandbox.create({ bootstrapped: true });
+  const sandbox = Sandbox.create({ clock: standingClock(), bootstrapped: true });
   function call(operation: string, input: object) {
     return sandbox.call(sandbox.administrator, 's3', operation, { Bucket, ...input });
   }
@@ -23,7 +24,7 @@ test('an object is put, listed and read', async () => {
 });
 
 test("a bucket that is not there, or not the expected owner's, is refused", async () => {
-  const sandbox = Sandbox.create({ bootstrapped: true });
+  const sandbox = Sandbox.create({ clock: standingClock(), bootstrapped: true });
   function locate(input: object) {
     return sandbox.call(sandbox.administrator, 's3', 'GetBucketLocation', { Bucket, ...input });
   }
@@ -37,7 +38,7 @@ test("a bucket that is not there, or not the expected owner's, is refused", asyn
 });
 
 test('policies decide about objects by their ARNs', async () => {
-  const sandbox = Sandbox.create({ bootstrapped: true });
+  const sandbox = Sandbox.create({ clock: standingClock(), bootstrapped: true });
   const ida = await createUser(sandbox, 'ida');
   await allow(sandbox, 'ida', {
     Effect: 'Allow',
