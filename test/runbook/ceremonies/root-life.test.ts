@@ -283,7 +283,7 @@ describe('a security key', () => {
   test.each([
     ['retired', RETIRE, { removed: 'yes' }],
     ['proven', [...PROVE, '--witness', 'Wanda Witt'], { witness: KEY, 'saw-sign-in': 'yes' }],
-  ])('that is %s is the one of its evidence, and nobody is asked for its ARN', async (_, args, answers) => {
+  ])('that is %s has the ARN of its evidence, which nobody is asked for again', async (_, args, answers) => {
     root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
     const arn = pasteKeyArn();
     expect((await root.bench.run('enroll', 'root', '--slot', 'primary')).exitCode).toBe(0);
