@@ -268,13 +268,8 @@ describe('a security key', () => {
     root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
     const { people } = await root.bench.run('enroll', 'root', '--slot', 'primary', '--no-wait');
     const begin = `arn:aws:iam::${OWN}:u2f/root/${name}`;
-    expect(people).toContain(begin);
-    expect(people.split(begin).slice(1)).toEqual(
-      people
-        .split(`${begin}-…`)
-        .slice(1)
-        .map((rest) => `-…${rest}`),
-    );
+    expect(people).toContain(`${begin}-…`);
+    expect(people.replaceAll(`${begin}-…`, '')).not.toContain(begin);
     root.answers['key-arn'] = 'no';
     expect(await root.bench.runJson('resume')).toMatchObject({ code: 'iam/not-confirmed', exitCode: 3 });
     expect(root.bench.evidence).toEqual([]);

@@ -36,7 +36,7 @@ function isOfOneSuite(path) {
 }
 
 /**
- * Keeps which test or hook runs, for jest-circus. Node's own storage follows every promise for that, which takes a tenth
+ * Keeps the test or hook that runs, for jest-circus. Node's own storage follows every promise for that, which takes a tenth
  * of the time of most suites, and continues after the suite has ended. Tests never run at the same time, so one value is enough.
  */
 class ContextOfOneTest {
