@@ -59,7 +59,7 @@ function count(bits: number): number {
   return ones;
 }
 
-/** Returns the nearest of `words`, ignoring case. At most a third of its letters may be wrong, or one letter of a word of two. */
+/** Returns the nearest of `words`, ignoring case, if at most a third of its letters, and not all, are wrong. */
 export function nearestWord(typed: string, words: readonly string[]): string | undefined {
   if (typed.length > 40) {
     return undefined;
