@@ -13,7 +13,7 @@ import { TokenRecord } from './fleet/token-record';
 import { pathOf, refuseAt } from './policy/refusal';
 import { devicePath } from './record/names';
 import { listOf } from './record/text';
-import { MOVED_HOLDERS } from './runbook-roles/moved-holders';
+import { HOLDERS_BY_PATH_ONLY } from './runbook-roles/moved-holders';
 import { RunbookAuditor } from './runbook-roles/runbook-auditor';
 import { RunbookOperator } from './runbook-roles/runbook-operator';
 
@@ -142,7 +142,10 @@ export class GuardrailsStack extends Stack {
     this.runbookOperator = this.addOperator(props, existing);
     // A trust policy has room for few names, and a path can be changed; the group has everybody.
     this.enforcement.addStatements(this.runbookOperator.denialForHolders());
-    Annotations.of(this.runbookOperator).acknowledgeWarning(MOVED_HOLDERS, 'the enforcing policy denies it');
+    Annotations.of(this.runbookOperator).acknowledgeWarning(
+      HOLDERS_BY_PATH_ONLY,
+      'the enforcing policy denies it',
+    );
     this.runbookAuditor = this.addAuditor(props);
     this.breakGlassRole = this.addBreakGlassRole(props);
     this.keepWithHolders(props);
@@ -199,7 +202,7 @@ export class GuardrailsStack extends Stack {
     if (props.breakGlassPolicies === undefined) {
       return undefined;
     }
-    refuseAt(this.node.path, () => requireUseOfBreakGlass(this.holders, props));
+    refuseAt(this.node.path, () => requireUsableBreakGlass(this.holders, props));
     return new BreakGlassRole(this, 'BreakGlassRole', {
       users: this.holders,
       roleName: `mfa-guardrails-${props.inventory.fleet}-break-glass`,
@@ -255,7 +258,7 @@ function constructId(userName: string): string {
   return userName in Object.prototype ? `User ${userName}` : userName;
 }
 
-function requireUseOfBreakGlass(holders: readonly BreakGlassUser[], props: GuardrailsStackProps): void {
+function requireUsableBreakGlass(holders: readonly BreakGlassUser[], props: GuardrailsStackProps): void {
   if (props.breakGlassPolicies?.length === 0) {
     throw new Error(
       'breakGlassPolicies is empty, must name at least one policy: the role could do nothing; name one, or leave it out',

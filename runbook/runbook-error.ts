@@ -145,14 +145,13 @@ interface HintedLine {
   toString(): string;
 }
 
-/** The command with another value of one of its options, or without it. */
 const CHANGED_COMMAND = /\{command with(?:out)? (--[\w-]+)(?: ([^}]+))?\}/g;
 
 /** The parts of a RunbookError in addition to code and message. */
 interface RunbookErrorDetails {
   /**
-   * `{command}` stands for the command line that continues from here, `{options}` for its common options; `{command with
-   * --device ARN}` and `{command without --device}` for that line where one of its options was wrong.
+   * `{command}` stands for the command line that continues from here, and `{options}` for its common options. `{command with
+   * --device ARN}` is that line with another value of an option, and `{command without --device}` the line without the option.
    */
   readonly hints: readonly string[];
   /** One sentence on the state of IAM and of the token, if the failure happened after a ceremony started. */

@@ -7,7 +7,7 @@ module.exports = {
   rootDir: '..',
   testMatch: suitesWithTools.map((path) => `<rootDir>/${path}`),
   testPathIgnorePatterns: [],
-  // They start programs, which take many times as long beside other work.
+  // They start programs, which take many times as long on a busy machine.
   testTimeout: 180_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
 };

@@ -10,7 +10,7 @@ export interface FleetNames {
   readonly holders: readonly string[];
 }
 
-/** Lists the names of a stack that an earlier one of the same account takes: those of the fleet, or of users. */
+/** Describes the problems of a stack that takes names of an earlier one in the same account: those of the fleet, or of users. */
 export function collisionsOf(one: FleetNames, earlier: FleetNames): string[] {
   if (!isSameAccount(one.stack, earlier.stack)) {
     return [];

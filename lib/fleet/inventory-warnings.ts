@@ -12,10 +12,7 @@ export function warnOfInventory(scope: IConstruct, record: FleetRecord): void {
   warnOfUnknownModels(scope, record);
 }
 
-/**
- * Adds a warning for each owner of whose tokens two have the same custody, as people read it: whoever gets into that
- * place has both, and one fire takes both.
- */
+/** Adds a warning for each owner whose tokens share a custody, as people read it: one fire or one thief takes them all. */
 function warnOfSharedCustody(scope: IConstruct, { holders, roots }: FleetRecord): void {
   const owners = [...holders, ...roots.map(({ account, tokens }) => ({ name: rootHolder(account), tokens }))];
   for (const { name, tokens } of owners) {
@@ -37,7 +34,7 @@ function warnOfSharedCustody(scope: IConstruct, { holders, roots }: FleetRecord)
   }
 }
 
-/** Adds a warning for each serial that no model has: it is mistyped, or the runbook will refuse the token on the reader. */
+/** Adds a warning for each serial that belongs to no known model: it is mistyped, or the runbook will refuse the token. */
 function warnOfUnknownModels(scope: IConstruct, { holders, roots, spares }: FleetRecord): void {
   const tokens = [...[...holders, ...roots].flatMap((owner) => owner.tokens), ...spares];
   const unknown = tokens.filter(({ type, serial }) => !isOfKnownModel(type, serial));
@@ -45,7 +42,7 @@ function warnOfUnknownModels(scope: IConstruct, { holders, roots, spares }: Flee
     Annotations.of(scope).addWarningV2(
       `cdk-mfa-guardrails:UnknownModel[${serial}]`,
       `${quote(serial)} is not the serial of a known model of type ${type}: the runbook would refuse the token; compare it with the serial ` +
-        'printed on the token, and its model with those in docs/tokens.md, or acknowledge this warning',
+        'printed on the token, and the model with those in docs/tokens.md of the repository, or acknowledge this warning',
     );
   }
 }

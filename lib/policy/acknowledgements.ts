@@ -11,7 +11,7 @@ import type { IConstruct } from 'constructs';
 const COMPLIANCE_PACKS = ['HIPAA.Security', 'NIST.800.53.R4', 'NIST.800.53.R5', 'PCI.DSS.321'];
 
 /** A resource with a wildcard, and the reason for it. */
-type Wildcard = readonly [resource: string, reason: string];
+export type Wildcard = readonly [resource: string, reason: string];
 
 /** Acknowledges that policies below a construct name resources with wildcards. */
 export function acknowledgeWildcards(scope: IConstruct, wildcards: readonly Wildcard[]): void {

@@ -71,7 +71,7 @@ function text(
   );
 }
 
-/** Words the messages of a mapping: for a wrong type, or for a key that is missing (or unknown, which the parser words). */
+/** Returns the messages of a mapping, for a wrong type and for a missing key; the parser has its own for an unknown key. */
 function mapping(noun: string, whatToAdd: Readonly<Record<string, string>>) {
   return (issue: { readonly expected: string | null }) => {
     const key = /^"(.*)"$/.exec(issue.expected ?? '')?.[1];

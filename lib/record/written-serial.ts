@@ -91,8 +91,8 @@ function typeProblem(type: unknown, serial: string): Problem | undefined {
 }
 
 /**
- * Tells whether a serial is that of a model that the runbook can write a seed to. Only Token2's serials tell the model; those
- * of other tokens count as known.
+ * Tells whether the runbook can write a seed to the model that a serial belongs to. Only Token2's serials tell the model, so
+ * those of other tokens count as known.
  */
 export function isOfKnownModel(type: TokenType, serial: string): boolean {
   switch (type) {

@@ -6,12 +6,12 @@ import { MANAGED_POLICY, sizeProblems } from '../policy/policy-size';
 import type { HolderUsers } from './permissions';
 
 /** The id of the warning that the names of the holders do not fit into the trust policy. */
-export const MOVED_HOLDERS = 'cdk-mfa-guardrails:HoldersByPathOnly';
+export const HOLDERS_BY_PATH_ONLY = 'cdk-mfa-guardrails:HoldersByPathOnly';
 
 /** Warns that the trust policy denies holders by the fleet's path only, so that one who was moved could be an operator. */
 export function warnOfMovedHolders(scope: IConstruct, holders: number): void {
   Annotations.of(scope).addWarningV2(
-    MOVED_HOLDERS,
+    HOLDERS_BY_PATH_ONLY,
     `the names of ${holders} holders do not fit into the trust policy of the operator's role, which denies those at the ` +
       "fleet's path only: a holder whom somebody moves to another path could assume it; add denialForHolders() to a policy " +
       'that all holders have, and acknowledge this warning',
@@ -22,8 +22,8 @@ export function warnOfMovedHolders(scope: IConstruct, holders: number): void {
 const ROOM_FOR_MOVED = { ...MANAGED_POLICY, characters: MANAGED_POLICY.characters - 1024 };
 
 /**
- * Returns the statement that lets the operator retire the devices of holders whom somebody moved from the fleet's path, and
- * nothing else: such a holder is one to look at first. If their names do not fit, it warns and returns none.
+ * Returns the statement that lets the operator retire the devices of holders whom somebody moved from the fleet's path. It
+ * allows nothing else, because somebody should look at such a holder first. If their names do not fit, it warns and returns none.
  */
 export function movedHolderStatements(
   scope: IConstruct,

@@ -3,6 +3,7 @@ import { Aws, Token } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { arnsBelow, parameterArn } from '../fleet/parameter-arns';
 import type { TokenRecord } from '../fleet/token-record';
+import type { Wildcard } from '../policy/acknowledgements';
 import { isListToken } from '../policy/aws-ids';
 import { devicePath, evidencePath } from '../record/names';
 import { HOLDER_RULE, textProblem } from '../record/rules';
@@ -162,7 +163,7 @@ export function readParameters(record: TokenRecord): PolicyStatement {
 }
 
 /** Lists the resources with wildcards that both roles of the runbook name, with the reason of each. */
-export function sharedWildcards(record: TokenRecord): (readonly [resource: string, reason: string])[] {
+export function sharedWildcards(record: TokenRecord): readonly Wildcard[] {
   return [
     ['*', 'Listing virtual devices and looking up events have no form narrower than the account.'],
     [

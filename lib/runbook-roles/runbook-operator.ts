@@ -4,6 +4,7 @@ import { type Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TokenRecord } from '../fleet/token-record';
+import type { Wildcard } from '../policy/acknowledgements';
 import { refuseAt } from '../policy/refusal';
 import { devicePath, isSameUser } from '../record/names';
 import type { MfaRole } from '../trust/mfa-role';
@@ -128,10 +129,8 @@ export class RunbookOperator extends Construct implements IGrantable {
       rootAudits: lookAtRoots(rootAuditRoleArns, allowAssumeRoot),
     }));
     const everybody = [...existingHolders, ...others];
-    const denials = [everybody, existingHolders].map((names) => [
-      holders.denialByPath(),
-      ...(names.length === 0 ? [] : [denialByName(names)]),
-    ]);
+    // An operator who is a holder could enroll a token for themselves.
+    const denials = [everybody, existingHolders].map((names) => denialsOf(holders, names));
     const statements = [
       ...deviceStatements(fleet, holders),
       ...rootAudits,
@@ -145,20 +144,9 @@ export class RunbookOperator extends Construct implements IGrantable {
         policy: `Enroll the MFA tokens of fleet ${fleet} with mfa-runbook`,
         role: `Enrolls the MFA tokens of fleet ${fleet} with mfa-runbook`,
       },
-      wildcards: [
-        ...sharedWildcards(record),
-        [fleetDeviceArn(fleet), 'The devices of this fleet; their names are known only at enrollment.'],
-        // Of those that are in the policy: each costs CDK a search through all others.
-        ...[...holders.arns, ...moved.flatMap(({ resources }) => resources)].map(
-          (arn) => [arn, 'The holders of this fleet: at its path, or by name at any other.'] as const,
-        ),
-        [
-          EVERY_ROOT,
-          'Looking at the devices of the root users of the organization, which the task policy limits it to.',
-        ],
-      ],
+      // The ARNs of moved holders only if they are in the policy, because CDK compares each with all others.
+      wildcards: wildcardsOf(record, [...holders.arns, ...moved.flatMap(({ resources }) => resources)]),
       statements: [...statements, ...moved],
-      // An operator who is a holder could enroll a token for themselves.
       denials,
       people: operators,
       maxAge: props.maxAge,
@@ -193,6 +181,25 @@ export class RunbookOperator extends Construct implements IGrantable {
 
 function isNotIn(names: readonly string[]): (name: string) => boolean {
   return (name) => !names.some((other) => isSameUser(other, name));
+}
+
+function denialsOf(holders: HolderUsers, names: readonly string[]): PolicyStatement[] {
+  return [holders.denialByPath(), ...(names.length === 0 ? [] : [denialByName(names)])];
+}
+
+/** Lists the resources with wildcards in the policy, each with its reason. */
+function wildcardsOf(record: TokenRecord, holderArns: readonly string[]): readonly Wildcard[] {
+  return [
+    ...sharedWildcards(record),
+    [fleetDeviceArn(record.fleet), 'The devices of this fleet; their names are known only at enrollment.'],
+    ...holderArns.map(
+      (arn): Wildcard => [arn, 'The holders of this fleet: at its path, or by name at any other.'],
+    ),
+    [
+      EVERY_ROOT,
+      'Looking at the devices of the root users of the organization, which the task policy limits it to.',
+    ],
+  ];
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../policy/acknowledgements';
+import { acknowledgeWildcards, type Wildcard } from '../policy/acknowledgements';
 import { limitSize, MANAGED_POLICY, requireSize, sizeProblems, TRUST_POLICY } from '../policy/policy-size';
 import { refuseAt } from '../policy/refusal';
 import { MfaRole } from '../trust/mfa-role';
@@ -23,7 +23,7 @@ interface RunbookRoleProps {
   readonly task: { readonly policy: string; readonly role: string };
   readonly statements: PolicyStatement[];
   /** The resources with wildcards in them, with the reason of each. */
-  readonly wildcards: readonly (readonly [resource: string, reason: string])[];
+  readonly wildcards: readonly Wildcard[];
   /** Further statements of the trust policy: the first list that fits, or the last. */
   readonly denials: readonly (readonly PolicyStatement[])[];
   readonly people: IPrincipal[] | undefined;

@@ -26,11 +26,11 @@ export interface Network {
   readonly env: Environment;
   /** Path of a file of certificates. */
   readonly caBundle: Setting | undefined;
-  /** Reads that file, once for all connections: a company's takes Node as long to read as a call takes it otherwise. */
+  /** Reads that file once for all connections: Node takes as long to read a company's bundle as to make a call. */
   readonly trust: () => Promise<Trust>;
 }
 
-/** The certificates that a connection trusts; Node's own where there is no bundle. */
+/** The certificates that a connection trusts; empty for Node's own. */
 type Trust = Pick<Tls.ConnectionOptions, 'secureContext'>;
 
 /** @param profileBundle reads `ca_bundle` of the profile in use */

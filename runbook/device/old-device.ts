@@ -58,7 +58,7 @@ export class OldDevice {
     return this.removal !== 'unchanged';
   }
 
-  /** Words one clause for the `state:` line. */
+  /** Formats one clause for the `state:` line. */
   public describe(): string {
     switch (this.removal) {
       case 'unchanged':

@@ -89,7 +89,7 @@ export function deviceNameOf({ request, token }: Ceremony): string {
 const KEY_SUFFIX = /-[A-Z2-7]{26}$/;
 const KEY_OF_ROOT = /:u2f\/root\//;
 
-/** Words the ARN of a device as the console lists it, also where the random part is not known. */
+/** Formats the ARN of a device for people: an ellipsis stands for a random part that is not known yet. */
 export function shownArn(arn: string): string {
   return isWithoutSuffix(arn) ? `${arn}-…` : arn;
 }
@@ -99,7 +99,7 @@ export function isWithoutSuffix(arn: string): boolean {
   return KEY_OF_ROOT.test(arn) && !KEY_SUFFIX.test(arn);
 }
 
-/** Tells whether an ARN is the one without AWS's random part, and nothing but that part. */
+/** Tells whether an ARN is `begin`, followed by AWS's random part and nothing else. */
 export function isWithSuffix(arn: string, begin: string): boolean {
   return arn.startsWith(begin) && arn.slice(begin.length).search(KEY_SUFFIX) === 0;
 }

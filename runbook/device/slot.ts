@@ -148,7 +148,7 @@ function isApart(
   return type === 'oath' && name?.fleet !== fleet && !isShared;
 }
 
-/** Words the commands that delete one of our devices, as far as its name can be trusted. */
+/** Formats the commands that delete one of our devices, as far as its name can be trusted. */
 function removal(fleet: string, { arn, user, isRoot }: VirtualDevice): string {
   const name = parseDeviceArn(arn);
   if (isRoot) {

@@ -139,7 +139,7 @@ export class FreshCodes implements CodeSource {
         return undefined;
       }
       if (code !== first && (await this.ports.usedCodes.has(placeOf(this.about.token), code))) {
-        // The next one would not follow the first.
+        // A code that comes after it would not follow the first one.
         terminal.note('AWS was given that code before, and accepts each code once');
         return undefined;
       }

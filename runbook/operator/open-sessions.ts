@@ -55,7 +55,7 @@ function tellCommands(terminal: Ports['terminal'], commands: readonly string[]):
   }
 }
 
-/** Words the command that denies everything to the user's sessions that were opened before a time. */
+/** Formats the command that denies everything to the user's sessions that were opened before a time. */
 function denyOlder(user: string, before: Date): string {
   const document = {
     Version: '2012-10-17',

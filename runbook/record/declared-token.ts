@@ -93,7 +93,7 @@ export function isDeclared({ holders, roots, spares }: FleetRecord, serial: stri
   return [...spares, ...tokens].some((token) => token.serial === serial);
 }
 
-/** Words the manual step that is left once a spare is enrolled. */
+/** Describes the manual step that is left once a spare is enrolled. */
 export function moveSpare(place: Place, holder: string, slot: string): string {
   return `move ${formatPlace(place)} from spares to ${holder} ${slot} in tokens.yaml and run \`cdk deploy\``;
 }

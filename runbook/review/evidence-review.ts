@@ -65,7 +65,7 @@ export async function certificateFacts(
   };
 }
 
-/** Reads the evidence of a slot in whatever case the holder's name is typed: Parameter Store minds the case, IAM does not. */
+/** Reads the evidence of a slot, whatever the case of the holder's name: it matters to Parameter Store, and not to IAM. */
 async function findEvidence(
   { aws }: Pick<Ports, 'aws'>,
   subject: Slot,
@@ -77,7 +77,7 @@ async function findEvidence(
   }
   for (const { name, value } of await aws.parametersBelow(evidencePath(fleet))) {
     const { evidence } = parseEvidence(value);
-    // Evidence in another slot's place is evidence of nothing.
+    // Evidence that is kept in the place of another slot proves nothing.
     const isInPlace = evidence !== undefined && name === evidenceName(fleet, evidence.holder, slot);
     if (isInPlace && evidence.slot === slot && isSameUser(evidence.holder, holder)) {
       return { subject: { ...subject, holder: evidence.holder }, text: value };

@@ -22,7 +22,7 @@ export interface Order {
   /** Unix milliseconds. */
   readonly dueBeforeMs: number;
   readonly sparesWanted: number;
-  /** Number of tokens in the record's spares that show or compute codes and that are not, or not all, enrolled. */
+  /** Number of the record's spare tokens that have codes and still have a free place. */
   readonly sparesInStock: number;
   /** Absent if the supply section names no model. */
   readonly model?: string;
@@ -84,7 +84,7 @@ function countMulti(types: TypesBySerial): number {
   return [...types.values()].filter((type) => type === 'molto2').length;
 }
 
-/** Lists each token with a free place once. A FIDO key has no codes, so it takes the place of no other token. */
+/** Lists each token with a free place once. A FIDO key has no codes, so it cannot replace another token. */
 function tokensInStock({ spares }: FleetRecord, inUse: ReadonlySet<string>): TypesBySerial {
   const free = spares.filter(
     (spare) => TOKEN_KINDS[spare.type].codeSource !== 'none' && !inUse.has(formatPlace(spare)),

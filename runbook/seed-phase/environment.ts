@@ -20,7 +20,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
     'AWS_RETRY_MODE',
     'AWS_MAX_ATTEMPTS',
     'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
-    // Set by the command: nobody sees the SDK's warning about older versions of Node.
+    // The command sets it: operators cannot act on the SDK's warning about older versions of Node.
     'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
   ],
 ]);

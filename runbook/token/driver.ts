@@ -149,10 +149,10 @@ export class StatusWordError extends Error {
 }
 
 /**
- * Tells whether a token lost its session: it refuses a command by such a status word only if it no longer knows the key that it
- * accepted a moment ago. The write then begins again, a single time.
+ * Tells whether a token lost its session: it no longer knows the key that it accepted a moment ago, and refuses a command with
+ * one of these status words.
  *
- * @param by `commands`: their names; any without it
+ * @param by without `commands`, the refusal of any command counts
  */
 export function isLostSession(
   error: unknown,

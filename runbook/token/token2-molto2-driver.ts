@@ -60,6 +60,7 @@ export const MODEL = 'Molto2';
 const MAX_PROFILES = 100;
 /** The writes of a burn, in their order. */
 const WRITES: readonly string[] = ['configure', 'write seed', 'write title'];
+const LOST_SESSION = { statusWords: [0x6982, 0x6983], commands: WRITES };
 /** Replaces the title of an erased profile, because a title cannot be empty and would name the former holder. */
 const ERASED_TITLE = '-';
 
@@ -164,10 +165,10 @@ export class Token2Molto2 implements TokenDriver {
     try {
       await this.#write(seed, { profile, title: target.label }, { from: 0, nowSeconds });
     } catch (error) {
-      if (!isLostSession(error, { statusWords: [0x6982, 0x6983], commands: WRITES })) {
+      if (!isLostSession(error, LOST_SESSION)) {
         throw error;
       }
-      // The key was accepted before, so the token lost its session: the burn begins again, a single time.
+      // The burn begins again, a single time.
       this.#authenticated = false;
       await this.info();
       await this.#write(seed, { profile, title: target.label }, { from: 0, nowSeconds });

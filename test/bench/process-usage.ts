@@ -13,15 +13,12 @@ export interface Program {
   readonly exitCode?: number;
 }
 
-/** This machine's environment without its settings for Node, AWS and the network: a bundle of certificates alone costs Node some 45 ms. */
+const MACHINE_SETTINGS: RegExp = require('../support/machine-settings.js');
+
+/** Returns this machine's environment without its settings: a bundle of certificates alone costs Node some 45 ms. */
 export function quietEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) =>
-        !/^(AWS_|NODE_(EXTRA_CA_CERTS|OPTIONS)$|REQUESTS_CA_BUNDLE$|SSL_CERT_|(https?|all|no)_proxy$)/i.test(
-          name,
-        ),
-    ),
+    Object.entries(process.env).filter(([name]) => !MACHINE_SETTINGS.test(name) && name !== 'NODE_OPTIONS'),
   );
 }
 

@@ -42,7 +42,7 @@ class Line {
     this.sayWhenIdle();
   }
 
-  /** Says once, unless it hears something before, that nothing goes on but waiting for answers. */
+  /** Tells the parent that this process does nothing but wait for answers, unless one comes first. */
   public sayWhenIdle(): void {
     const heard = this.#heard;
     const look = (): void => {

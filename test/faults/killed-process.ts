@@ -33,10 +33,10 @@ interface ChildOrder {
   readonly kill: KillPoint | undefined;
 }
 
-/** A child that takes so long, in real time, hangs. */
+/** A child that runs longer than this, in real time, hangs. */
 const HANGS_MS = 120_000;
 
-/** After so many turns a reader has shown the token that was laid on it. */
+/** A reader shows the token that was laid on it within this many turns of the event loop. */
 const TURNS_OF_A_READER = 10;
 
 /** The bundle of `kill-child.ts`, next to this one. */
@@ -147,7 +147,7 @@ class Attendant {
     }
   }
 
-  /** The child only waits. The person has read the screen, and lays a token on; if there is none to lay, time passes. */
+  /** Continues when the child only waits: the person, who has read the screen by then, lays a token on, or else time passes. */
   #goOn(): void {
     if (this.#idleAfter !== this.#sent || this.#answering > 0) {
       return;

@@ -195,7 +195,7 @@ class Scene {
   }
 
   public async close(): Promise<void> {
-    // A run that was given up as stuck may still write; its report matters, and not that the folder was not empty.
+    // A run that was reported as stuck may still write; that must not hide the report behind an error about this folder.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 

@@ -38,7 +38,7 @@ export type FromChild =
   /** It no longer waits for an answer. */
   | { readonly dropped: number }
   | { readonly people: string }
-  /** It does nothing but wait for answers; it has heard so many. */
+  /** It does nothing but wait for answers; it has received this many. */
   | { readonly idleAfter: number }
   | { readonly exitCode: number; readonly diskOperations: number };
 

@@ -264,14 +264,14 @@ describe('the break-glass role', () => {
 describe('a large fleet', () => {
   const large = guardrails({ inventory: fleetOf(400) });
 
-  test('is refused before CloudFormation refuses it, if it is too large for one stack', () => {
+  test('is refused before CloudFormation would refuse it if it is too large for one stack', () => {
     expect(() => guardrails({ inventory: fleetOf(489) })).toThrow(
       /the stack would have 5\d\d resources, 489 of them users, must be at most 500; .*createHolders: false/,
     );
     expect(large.holders).toHaveLength(400);
   });
 
-  test('is deleted without naming every page for each user: the manifest stands for them', () => {
+  test('makes each user depend on the manifest of the record, and not on every page', () => {
     const template = Template.fromStack(large);
     for (const { DependsOn } of Object.values(template.findResources('AWS::IAM::User'))) {
       expect(DependsOn.length).toBeLessThanOrEqual(5);

@@ -86,5 +86,4 @@ withCli(
       expect(cli.run(opened, ...read)).resolves.toEqual({ Parameters: [] }),
     ]);
   },
-  60_000,
 );

@@ -155,12 +155,12 @@ interface Pngjs {
   };
 }
 
-/** Lines are stored as they are: to choose the best filter for each takes seconds in Jest. */
+/** A PNG without filters: choosing the best one for each line takes seconds in Jest. */
 export function png(picture: Gray): Buffer {
   return writePng(picture.width, picture.height, colored(picture), { filterType: 0 });
 }
 
-/** A PNG as programs write them: with the filter for each line that makes it smallest. */
+/** A PNG as other programs write it, with the filter for each line that makes it smallest. */
 export function filteredPng(picture: Gray): Buffer {
   return writePng(picture.width, picture.height, colored(picture));
 }

@@ -1,6 +1,6 @@
 /**
  * Gives the evaluator of policies, which is not ours. It compares operators without case, and makes a collator for each
- * comparison: most of the time of a decision. It gets one collator here, which ECMA-402 defines to compare alike.
+ * comparison, which takes most of the time of a decision. Here it gets one collator, which compares alike by ECMA-402.
  */
 import { dirname, join } from 'node:path';
 

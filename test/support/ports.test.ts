@@ -262,7 +262,7 @@ describe.each<[string, () => Aws]>([
     expect(signIns.filter(({ succeeded }) => !succeeded)).toMatchObject([{ region: 'us-east-1' }]);
   });
 
-  test('looks into another account by a session of root there, which may list little', async () => {
+  test('looks into another account with a session of root there, to which most listings are denied', async () => {
     await bench.close();
     bench = await Bench.open({ sandbox: { otherAccounts: [{ account: MEMBER, isMember: true }] } });
     const view = await make().inAccount(MEMBER, { assumeRoot: true });

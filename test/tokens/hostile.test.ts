@@ -57,7 +57,7 @@ const authenticate = commandApdu({
 });
 const configure = commandApdu({ name: 'configure', header: [0x84, 0xd4, 0x00, 0x00] });
 
-/** A fault that most sessions meet is found in a fourth of the answers; few sessions go on without end. */
+/** Enough answers to find a fault that most sessions meet; a case whose fault few sessions meet names its own number. */
 const ANSWERS = isFullExtent ? 6_000 : 1_500;
 
 test.each<[string, HostileKind, RegExp, number?]>([

@@ -6,7 +6,7 @@ module.exports = {
   rootDir: '../../..',
   roots: ['<rootDir>/test/lib/decisions', '<rootDir>/test/lib/deployed'],
   testPathIgnorePatterns: [],
-  // They deploy whole apps, which takes many times as long beside other work.
+  // They deploy whole apps, which takes many times as long on a busy machine.
   testTimeout: 180_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
 };

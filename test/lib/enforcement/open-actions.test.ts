@@ -120,7 +120,7 @@ function patternsOf(action: string): readonly string[] {
   return [action, ...cuts.flatMap((cut) => [`${action.slice(0, cut)}*`, `*${action.slice(cut)}`])];
 }
 
-/** The services, or one of five, but for those of which more than reading is judged. */
+/** Every service, or one of five, except iam and sts, which have tests of their own. */
 async function otherServices(): Promise<readonly string[]> {
   const others = (await iamServiceKeys()).filter((key) => key !== 'iam' && key !== 'sts');
   return others.filter((_, index) => isFullExtent || index % 5 === 0);

@@ -16,7 +16,7 @@ test.each([
   expect(nearestWord(typed, WORDS)).toBe(word);
 });
 
-test('of a word of one letter nothing is near', () => {
+test('nothing is near a word of one letter', () => {
   expect(nearestWord('b', ['a'])).toBeUndefined();
   expect(nearestWord('B', ['a', 'b'])).toBe('b');
 });

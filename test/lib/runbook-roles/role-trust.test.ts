@@ -131,7 +131,7 @@ describe('more holders than names fit into a trust policy', () => {
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('names of 200 holders do not fit'));
   });
 
-  test('whose devices the operator cannot retire once somebody moved them, of which the synthesis warns', () => {
+  test('whose devices the operator cannot retire after somebody moved them: the synthesis warns', () => {
     const few = emptyStack();
     new RunbookOperator(few, 'Operator', {
       record: new TokenRecord(few, 'Record', { inventory: fleetOf(5) }),

@@ -268,7 +268,6 @@ describe('calls that fail for good', () => {
       expect(await bench.runJson(...ENROLL)).toMatchObject({ exitCode: 1, code: expect.any(String) });
       expect(await bench.devices()).toEqual([]);
     },
-    30_000,
   );
 
   test('a device that another run made is not deleted when the answer of our own creation was lost', async () => {

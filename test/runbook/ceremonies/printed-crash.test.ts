@@ -12,7 +12,7 @@ const WITH_SPARE = `${PRINTED_INVENTORY}spares:
   - { serial: "${PRINTED_SPARE}", type: hardware-totp }
 `;
 
-/** Of so many writes or calls one, another one for each kind of fault. */
+/** One write or call of this many is taken, beginning with another one for each kind of fault. */
 const STRIDE = isFullExtent ? 1 : 3;
 
 interface Subject {

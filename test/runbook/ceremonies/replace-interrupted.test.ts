@@ -140,7 +140,6 @@ describe('AWS calls', () => {
       }
       await expectReplaced(reason);
     },
-    40_000,
   );
 
   test.each(['DeactivateMFADevice', 'DeleteVirtualMFADevice'])(
@@ -186,7 +185,7 @@ describe('killed', () => {
     ['a spare, stolen', 'stolen', [SPARE], 'resume'],
     ['the record changed, stolen', 'stolen', [], 'the same command'],
   ];
-  /** Of so many writes one, another one in each scenario. */
+  /** One write of this many is taken, beginning with another one in each scenario. */
   const stride = isFullExtent ? 1 : 4;
   for (const [first, [name, reason, spares, how]] of scenarios.entries()) {
     test(`${name}: at whatever write of the journal, ${how} ends right`, async () => {

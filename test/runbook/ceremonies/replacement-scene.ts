@@ -39,7 +39,7 @@ export function replaceFor(reason: string, ...options: readonly string[]): reado
   return ['replace', ALICE, '--slot', 'primary', '--reason', reason, ...options];
 }
 
-/** In full, commands speak to AWS through the SDK from here on; the direct port repeats what may pass as well. */
+/** In full, commands call AWS through the SDK from here on. The direct port also retries what may succeed the next time. */
 export function useSdk(): void {
   isWithoutHttp = !isFullExtent;
 }

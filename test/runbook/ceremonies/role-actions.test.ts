@@ -22,8 +22,8 @@ import {
 
 let bench: Bench;
 beforeEach(async () => {
-  // Only the SDK looks for sign-ins, and it signs by this clock.
   bench = await openBench({ overHttp: isFullExtent });
+  // The SDK signs by this clock.
   jest.spyOn(Date, 'now').mockImplementation(bench.machineNow);
 });
 afterEach(async () => {

@@ -268,13 +268,8 @@ describe('a security key', () => {
     root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
     const { people } = await root.bench.run('enroll', 'root', '--slot', 'primary', '--no-wait');
     const begin = `arn:aws:iam::${OWN}:u2f/root/${name}`;
-    expect(people).toContain(begin);
-    expect(people.split(begin).slice(1)).toEqual(
-      people
-        .split(`${begin}-…`)
-        .slice(1)
-        .map((rest) => `-…${rest}`),
-    );
+    expect(people).toContain(`${begin}-…`);
+    expect(people.replaceAll(`${begin}-…`, '')).not.toContain(begin);
     root.answers['key-arn'] = 'no';
     expect(await root.bench.runJson('resume')).toMatchObject({ code: 'iam/not-confirmed', exitCode: 3 });
     expect(root.bench.evidence).toEqual([]);
@@ -283,7 +278,7 @@ describe('a security key', () => {
   test.each([
     ['retired', RETIRE, { removed: 'yes' }],
     ['proven', [...PROVE, '--witness', 'Wanda Witt'], { witness: KEY, 'saw-sign-in': 'yes' }],
-  ])('that is %s is the one of its evidence, and nobody is asked for its ARN', async (_, args, answers) => {
+  ])('that is %s has the ARN of its evidence, which nobody is asked for again', async (_, args, answers) => {
     root = await RootBench.open({ inventory: withKey(OWN_TOKEN) });
     const arn = pasteKeyArn();
     expect((await root.bench.run('enroll', 'root', '--slot', 'primary')).exitCode).toBe(0);

@@ -295,7 +295,7 @@ describe('certificate', () => {
     expect(changes()).toBe(begun);
   });
 
-  test('of a holder whose name is typed in another case is the same', async () => {
+  test('is the same if the name of the holder is typed in another case', async () => {
     await deploy();
     await hold(nth(1));
     const { data } = await run(...ARGS);
@@ -304,7 +304,7 @@ describe('certificate', () => {
     expect(other.failure).toMatchObject({ code: 'evidence/none' });
   });
 
-  test('is of nothing that is kept in the place of another slot', async () => {
+  test('is not made of evidence that is kept in the place of another slot', async () => {
     await deploy();
     await put('/mfa-guardrails/break-glass/evidence/mallory/primary', formatEvidence(nth(1)));
     expect((await run(...ARGS)).failure).toMatchObject({ code: 'evidence/none' });

@@ -6,14 +6,14 @@ import { INTERCEPTIONS } from '../../faults/sdk-aws';
 import { playWrongBurn, WRONG_BURNS } from '../../faults/wrong-burns';
 import { isFullExtent } from '../../support/extent';
 
-/** Every so many cells of the matrix. */
+/** One cell of this many in the matrix is played. */
 const CELL_STRIDE = isFullExtent ? 31 : 389;
 const SCHEDULES = isFullExtent ? 40 : 25;
-/** Every so many wrong burns: some 40 seed bits are among them in full, and some 13 otherwise. */
+/** One wrong burn of this many is played; about 40 of those in full flip a bit of the seed, and about 13 otherwise. */
 const BURN_STRIDE = isFullExtent ? 8 : 24;
-/** Every so many cells of those that go through the SDK; odd, so that it takes both sides of their effect. */
+/** One cell of this many that go through the SDK is played. It is odd, so that both sides of their effect are among them. */
 const SDK_STRIDE = isFullExtent ? 1 : 5;
-/** Every so many cells of those of the card. */
+/** One cell of this many that are faults of the card is played. */
 const CARD_STRIDE = isFullExtent ? 1 : 3;
 
 test.each(MATRIX.map((ceremony) => [ceremony.name, ceremony] as const))(

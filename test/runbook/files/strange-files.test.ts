@@ -169,43 +169,35 @@ describe.each(USERS)('as %s', (_name, uid) => {
   });
 
   describe('the files of this program', () => {
-    test(
-      'are not written through a link, into a pipe or in a folder of others, and nothing waits',
-      () =>
-        withFolderOf(uid, async (folder) => {
-          const own = folderOf(join(folder, 'own'), uid);
-          const elsewhere = put(join(folder, 'elsewhere'), 'mine', { uid });
-          const places = [
-            linkTo(elsewhere, join(own, 'link'), uid),
-            pipe(join(own, 'fifo'), uid),
-            folderOf(join(own, 'folder'), uid),
-          ];
-          for (const mode of [0o777, 0o770, 0o1777]) {
-            places.push(join(folderOf(join(folder, `mode-${mode}`), uid, mode), 'session'));
-          }
-          for (const place of places) {
-            expect((await runAs(uid, `await privateFiles.write(${S(place)}, 'secret')`)).outcome).toBe(
-              'PrivateFileError',
-            );
-          }
-          for (const place of places.slice(0, 3)) {
-            expect((await runAs(uid, `await privateFiles.read(${S(place)})`)).outcome).toBe(
-              'PrivateFileError',
-            );
-          }
-          for (const place of places.slice(3)) {
-            expect((await runAs(uid, `await privateFiles.claim(${S(place)})`)).outcome).toBe(
-              'PrivateFileError',
-            );
-            put(place, 'planted', { uid });
-            expect((await runAs(uid, `await privateFiles.read(${S(place)})`)).outcome).toBe(
-              'PrivateFileError',
-            );
-          }
-          expect(readFileSync(elsewhere, 'utf8')).toBe('mine');
-        }),
-      60_000,
-    );
+    test('are not written through a link, into a pipe or in a folder of others, and nothing waits', () =>
+      withFolderOf(uid, async (folder) => {
+        const own = folderOf(join(folder, 'own'), uid);
+        const elsewhere = put(join(folder, 'elsewhere'), 'mine', { uid });
+        const places = [
+          linkTo(elsewhere, join(own, 'link'), uid),
+          pipe(join(own, 'fifo'), uid),
+          folderOf(join(own, 'folder'), uid),
+        ];
+        for (const mode of [0o777, 0o770, 0o1777]) {
+          places.push(join(folderOf(join(folder, `mode-${mode}`), uid, mode), 'session'));
+        }
+        for (const place of places) {
+          expect((await runAs(uid, `await privateFiles.write(${S(place)}, 'secret')`)).outcome).toBe(
+            'PrivateFileError',
+          );
+        }
+        for (const place of places.slice(0, 3)) {
+          expect((await runAs(uid, `await privateFiles.read(${S(place)})`)).outcome).toBe('PrivateFileError');
+        }
+        for (const place of places.slice(3)) {
+          expect((await runAs(uid, `await privateFiles.claim(${S(place)})`)).outcome).toBe(
+            'PrivateFileError',
+          );
+          put(place, 'planted', { uid });
+          expect((await runAs(uid, `await privateFiles.read(${S(place)})`)).outcome).toBe('PrivateFileError');
+        }
+        expect(readFileSync(elsewhere, 'utf8')).toBe('mine');
+      }));
 
     test('journals and evidence are not kept in a folder that others may write to, nor in a pipe', () =>
       withFolderOf(uid, async (folder) => {
@@ -241,29 +233,25 @@ describe.each(USERS)('as %s', (_name, uid) => {
   });
 
   // Ten in each of three processes.
-  test(
-    'thirty writers at once leave thirty profiles, and what was there',
-    () =>
-      withFolderOf(uid, async (folder) => {
-        const file = put(join(folder, 'credentials'), '[a]\r\nx = 1\r\n', { uid, mode: 0o640 });
-        const names = Array.from({ length: 30 }, (_, index) => `p${index}`);
-        const ended = await Promise.all(
-          [0, 10, 20].map((first) =>
-            runAs(
-              uid,
-              `await Promise.all(${S(names.slice(first, first + 10))}.map(async (name) => { ${edit(file).replace('"m"', 'name')} }));`,
-            ),
+  test('thirty writers at once leave thirty profiles, and what was there', () =>
+    withFolderOf(uid, async (folder) => {
+      const file = put(join(folder, 'credentials'), '[a]\r\nx = 1\r\n', { uid, mode: 0o640 });
+      const names = Array.from({ length: 30 }, (_, index) => `p${index}`);
+      const ended = await Promise.all(
+        [0, 10, 20].map((first) =>
+          runAs(
+            uid,
+            `await Promise.all(${S(names.slice(first, first + 10))}.map(async (name) => { ${edit(file).replace('"m"', 'name')} }));`,
           ),
-        );
-        expect(ended.map(({ outcome }) => outcome)).toEqual(['undefined', 'undefined', 'undefined']);
-        const text = readFileSync(file, 'utf8');
-        expect([...text.matchAll(/^\[(p\d+)\]\r$/gm)].map(([, name]) => name).sort()).toEqual(
-          [...names].sort(),
-        );
-        expect(text.startsWith('[a]\r\nx = 1\r\n')).toBe(true);
-        expect(readdirSync(folder)).toEqual(['credentials']);
-        expect(statSync(file).mode & 0o777).toBe(0o640);
-      }),
-    60_000,
-  );
+        ),
+      );
+      expect(ended.map(({ outcome }) => outcome)).toEqual(['undefined', 'undefined', 'undefined']);
+      const text = readFileSync(file, 'utf8');
+      expect([...text.matchAll(/^\[(p\d+)\]\r$/gm)].map(([, name]) => name).sort()).toEqual(
+        [...names].sort(),
+      );
+      expect(text.startsWith('[a]\r\nx = 1\r\n')).toBe(true);
+      expect(readdirSync(folder)).toEqual(['credentials']);
+      expect(statSync(file).mode & 0o777).toBe(0o640);
+    }));
 });

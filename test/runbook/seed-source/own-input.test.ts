@@ -109,19 +109,15 @@ test('on a terminal the secret is edited, never shown, and nowhere else', async 
 test.each([
   ['Ctrl-C', `${SECRET}\x03`],
   ['Ctrl-D on an empty line', 'x\x7f\x04'],
-])(
-  '%s cancels, and the terminal echoes again',
-  async (_name, keys) => {
-    await withTemporaryFolder(async (folder) => {
-      const { shown, exit } = await onTerminal(folder, keys);
-      expect(exit).toBe(130);
-      expect(shown).toContain('error: cancelled');
-      expect(shown).not.toContain(SECRET.slice(0, 8));
-      expect(shown).toMatch(ECHOES);
-    });
-  },
-  30_000,
-);
+])('%s cancels, and the terminal echoes again', async (_name, keys) => {
+  await withTemporaryFolder(async (folder) => {
+    const { shown, exit } = await onTerminal(folder, keys);
+    expect(exit).toBe(130);
+    expect(shown).toContain('error: cancelled');
+    expect(shown).not.toContain(SECRET.slice(0, 8));
+    expect(shown).toMatch(ECHOES);
+  });
+});
 
 (canSeeProcesses ? test : test.skip)(
   'where the process of the seed dies, the terminal echoes again',
@@ -136,7 +132,6 @@ test.each([
       expect(shown).toMatch(ECHOES);
     });
   },
-  30_000,
 );
 
 test('where standard input is the picture, answers come from the terminal itself', async () => {

@@ -34,26 +34,22 @@ function run(command: string, args: readonly string[], env = {}): Promise<string
 
 const whoAmI = ['sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'];
 
-withCli(
-  'aws reads the written profile, and takes the output as that of a credential_process',
-  async () => {
-    bench.write('.aws/credentials', '[alice]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n');
-    const { data } = await bench.run('session', '--output', 'credential-process');
-    await bench.run('session', '--write-profile', 'alice-written');
-    const file = bench.write('answer.json', data);
-    bench.write('.aws/config', `[profile alice-process]\ncredential_process = cat ${file}\n`);
-    function as(profile: string) {
-      return run(String(program), ['--endpoint-url', bench.endpoint, '--profile', profile, ...whoAmI]);
-    }
-    // A run costs most of a second and these do not need each other.
-    await Promise.all([
-      expect(as('alice-written')).resolves.toBe(`${ALICE_ARN}\n`),
-      expect(as('alice-process')).resolves.toBe(`${ALICE_ARN}\n`),
-      expect(as('alice')).rejects.toThrow('InvalidClientTokenId'),
-    ]);
-  },
-  60_000,
-);
+withCli('aws reads the written profile, and takes the output as that of a credential_process', async () => {
+  bench.write('.aws/credentials', '[alice]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n');
+  const { data } = await bench.run('session', '--output', 'credential-process');
+  await bench.run('session', '--write-profile', 'alice-written');
+  const file = bench.write('answer.json', data);
+  bench.write('.aws/config', `[profile alice-process]\ncredential_process = cat ${file}\n`);
+  function as(profile: string) {
+    return run(String(program), ['--endpoint-url', bench.endpoint, '--profile', profile, ...whoAmI]);
+  }
+  // A run costs most of a second and these do not need each other.
+  await Promise.all([
+    expect(as('alice-written')).resolves.toBe(`${ALICE_ARN}\n`),
+    expect(as('alice-process')).resolves.toBe(`${ALICE_ARN}\n`),
+    expect(as('alice')).rejects.toThrow('InvalidClientTokenId'),
+  ]);
+});
 
 test('the SDK takes the output as that of a credential_process', async () => {
   const { data } = await bench.run('session', '--output', 'credential-process');

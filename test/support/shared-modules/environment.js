@@ -10,8 +10,8 @@ const { TestEnvironment } = require('jest-environment-node');
 const STATE_OF_SUITE = ['JEST_STATE_SYMBOL', 'EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL'];
 
 /**
- * Makes an environment whose global object is an ordinary one. Jest's is a proxy, and each look at `Math`, `Map` or `Date`
- * asks it, which takes a fifteenth of that time otherwise.
+ * Makes an environment whose global object is an ordinary one. Jest's is a proxy, through which each look at `Math`, `Map` or
+ * `Date` takes fifteen times as long.
  */
 function withOrdinaryGlobal(Environment, ...parts) {
   const { createContext } = vm;

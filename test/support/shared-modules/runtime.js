@@ -15,7 +15,7 @@ const tests = join(__dirname, '../..') + sep;
 const sharedTests = ['sandbox', 'tokens'].map((room) => join(tests, room) + sep);
 
 /**
- * With each acknowledgement, the CDK records where it was made, which nothing in these tests reads. To map that stack to the
+ * With each acknowledgement, the CDK records where it was made, which nothing in these tests reads. Mapping that stack to the
  * sources takes a twelfth of the time of a suite that synthesizes.
  */
 const CDK_STACK_TRACE = '../private/stack-trace';
@@ -36,8 +36,8 @@ function isOfOneSuite(path) {
 }
 
 /**
- * Keeps which test or hook runs, for jest-circus. Node's own storage follows every promise for that, which takes a tenth
- * of the time of most suites, and goes on when the suite has ended. As no tests run at the same time, one value serves.
+ * Keeps the test or hook that runs, for jest-circus. Node's own storage follows every promise for that, which takes a tenth
+ * of the time of most suites, and continues after the suite has ended. Tests never run at the same time, so one value is enough.
  */
 class ContextOfOneTest {
   #store;
