@@ -19,6 +19,7 @@ import { fits, inPatterns, roleArnOf, sessionArnPrefix } from './break-glass-ide
 import { alarmPrefix } from './delivery-watch';
 import { outermost } from './forwarding-stacks';
 import { LEAST_KEPT } from './guardrail-part';
+import { stackChanged } from './stack-events';
 import * as watched from './watched-events';
 import type { WatchedPeople } from './watched-people';
 
@@ -106,6 +107,7 @@ function attackAlarms(scope: IConstruct, { fleets, names, operators }: WatchedPe
       { lines: says.EVIDENCE_MESSAGE },
     ),
     { id: 'TrailChanged', pattern: attack.TRAIL_CHANGED, lines: says.TRAIL_MESSAGE },
+    { id: 'RegionChanged', pattern: attack.REGION_CHANGED, lines: says.REGION_MESSAGE },
     { id: 'OrganizationChanged', pattern: attack.ORGANIZATION_CHANGED, lines: says.ORGANIZATION_MESSAGE },
     { id: 'TestMessage', pattern: attack.TEST_MESSAGE, lines: says.TEST_LINES },
   ];
@@ -122,7 +124,7 @@ export function addStackAlarms(
     .filter((name) => !Token.isUnresolved(name));
   const regional = `${outermost(Stack.of(watched.alarms)).stackName}-${watched.busName}-`;
   const names = [...new Set(known)].map((name) => ({ name, isPrefix: false }));
-  const patterns = inPatterns(scope, [...names, { name: regional, isPrefix: true }], attack.stackChanged);
+  const patterns = inPatterns(scope, [...names, { name: regional, isPrefix: true }], stackChanged);
   for (const alarm of each('StackChanged', patterns, { lines: says.STACK_MESSAGE })) {
     rules.add(scope, alarm);
   }
@@ -157,7 +159,7 @@ export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain
   const { alarms, busName, topic, troubleTopic, keyId, queueName, functionName } = chain;
   const bus = { name: busName, rulePrefix: rulePrefix(busName) };
   // CloudFormation may cut the name of the stack in the name of a rule.
-  const generatedPrefix = outermost(Stack.of(alarms)).stackName.slice(0, LEAST_KEPT);
+  const generatedPrefix = `${outermost(Stack.of(alarms)).stackName}-`.slice(0, LEAST_KEPT);
   rules.add(scope, {
     id: 'AlarmsChanged',
     pattern: attack.chainChanged({

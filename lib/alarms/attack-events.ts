@@ -94,13 +94,18 @@ const ofNoRole: EventPattern = {
   userIdentity: { sessionContext: { sessionIssuer: { arn: [{ exists: false }] } } },
 };
 
-/** The address of root, to which a new password is sent, was changed from the management account. */
-const ADDRESS_CHANGED = {
+/**
+ * The address of root, to which a new password is sent, was changed from the management account, or the telephone number of
+ * the account, which stands in for a lost MFA device of root.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_lost-or-broken.html
+ */
+const CONTACT_CHANGED = {
   eventSource: ['account.amazonaws.com'],
-  eventName: [{ suffix: 'PrimaryEmailUpdate' }],
+  eventName: [{ suffix: 'PrimaryEmailUpdate' }, 'PutContactInformation'],
 };
 
-/** Root's own keys, certificates, password or address were changed: by root, in a session of root, or from the management account. */
+/** Root's own keys, certificates, password, address or telephone number were changed: by root, in a session of root, or from the management account. */
 export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
   source: ['aws.account', 'aws.iam', ...ROOT_SIGN_IN_CHANGED.source],
   detail: {
@@ -115,7 +120,7 @@ export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
         requestParameters: { userName: [userName] },
       })),
       { eventSource: ['signin.amazonaws.com'], ...ROOT_SIGN_IN_CHANGED.detail },
-      ADDRESS_CHANGED,
+      CONTACT_CHANGED,
     ],
   },
 };
@@ -149,6 +154,8 @@ export function evidenceWritten(fleets: readonly string[], operators: readonly W
         ),
       ),
       { eventName: ['DeleteParameter'], requestParameters: { name: below } },
+      // A policy of a parameter can let it expire, which is no call.
+      { requestParameters: { name: below, policies: [{ exists: true }] } },
       { requestParameters: { names: below } },
     ],
   });
@@ -163,48 +170,16 @@ function byOthers(written: EventPattern, operators: readonly WatchedRole[]): rea
       ];
 }
 
-/** The name of a stack, or how the names of some begin. */
-interface StackName {
-  readonly name: string;
-  readonly isPrefix: boolean;
-}
-
-/**
- * Matches the deployment or the deletion of one of the stacks, which calls name by its name or its ARN. A change of
- * several stacks names none, and a change set by its ARN belongs to its own stack, whichever the call names: it may be one of ours.
- */
-export function stackChanged(stacks: readonly StackName[]): EventPattern {
-  return apiCall('aws.cloudformation', {
-    ...SUCCEEDED,
-    eventName: [
-      'ContinueUpdateRollback',
-      'DeleteStack',
-      'ExecuteChangeSet',
-      'ExecuteStackRefactor',
-      'RollbackStack',
-      'UpdateStack',
-    ],
-    $or: [
-      { requestParameters: { changeSetName: [{ prefix: 'arn:' }] } },
-      {
-        requestParameters: {
-          stackName: [
-            { exists: false },
-            ...stacks.flatMap(({ name, isPrefix }) => [
-              isPrefix ? { prefix: name } : name,
-              { wildcard: `*:stack/${name}${isPrefix ? '' : '/'}*` },
-            ]),
-          ],
-        },
-      },
-    ],
-  });
-}
-
 /** A trail was stopped, deleted or changed: the alarms see only what trails log. */
 export const TRAIL_CHANGED = apiCall('aws.cloudtrail', {
   ...SUCCEEDED,
   eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
+});
+
+/** A Region was turned on, whose events nobody forwards, or off. */
+export const REGION_CHANGED = apiCall('aws.account', {
+  ...SUCCEEDED,
+  eventName: ['DisableRegion', 'EnableRegion'],
 });
 
 /** A policy of the organization was attached, changed, detached or turned off, or an account was taken away from it. */
@@ -213,12 +188,15 @@ export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
   eventName: [
     // A policy that denies what the alarms need silences them.
     'AttachPolicy',
+    'CloseAccount',
     'DeleteOrganization',
     'DeletePolicy',
     'DetachPolicy',
     'DisablePolicyType',
     'LeaveOrganization',
     'MoveAccount',
+    // Another account may now attach policies, in a trail of its own.
+    'PutResourcePolicy',
     'RemoveAccountFromOrganization',
     'UpdatePolicy',
   ],
@@ -260,10 +238,10 @@ export function chainChanged(chain: AlarmChain): EventPattern {
         },
         { ...rules, requestParameters: { name: [bus.name, { prefix: bus.rulePrefix }] } },
         { ...rules, requestParameters: { rule: [{ prefix: bus.rulePrefix }] } },
-        // Lambda takes a name, an ARN or a part of one, with a version or without; SQS takes old addresses of a queue.
+        // Lambda takes a name, an ARN or a part of one, with a version or without; SQS takes old addresses of a queue, and its name.
         { requestParameters: { functionName: [{ wildcard: `*${functionName}*` }] } },
         { requestParameters: { keyId: [{ suffix: keyId }] } },
-        { requestParameters: { queueUrl: [{ wildcard: `*/${queueName}*` }] } },
+        { requestParameters: { queueUrl: [{ wildcard: `*${queueName}*` }] } },
         { requestParameters: { sourceArn: [{ suffix: `:${queueName}` }] } },
         OMITTED,
         ...ofTopic(topic),
@@ -297,7 +275,7 @@ export function chainWatchChanged(topic: string, alarmPrefix: string): EventPatt
         { requestParameters: { alarmNames: alarms } },
         { requestParameters: { muteTargets: { alarmNames: alarms } } },
         // Dashboards may be as large, and are nobody's alarm.
-        { eventName: [{ suffix: 'Alarm' }], ...OMITTED },
+        { eventName: [{ wildcard: '*Alarm*' }], ...OMITTED },
       ],
     },
   };

@@ -355,6 +355,7 @@ test('the ids of the constructs are what they have always been', () => {
     'RecordWritten',
     'EvidenceWritten',
     'TrailChanged',
+    'RegionChanged',
     'OrganizationChanged',
     'TestMessage',
   ]);

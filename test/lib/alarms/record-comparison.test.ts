@@ -492,6 +492,22 @@ test('a subject is one that SNS takes', async () => {
   }
 });
 
+test('a name of any length leaves the lines after it in sight', async () => {
+  const request = { stackName: `/mfa-guardrails/break-glass/${'x'.repeat(90_000)}` };
+  const notice = await compare(
+    delivered(
+      call(OPERATOR, 'cloudformation', 'UpdateStack', {
+        requestParameters: request,
+        errorCode: 'AccessDenied',
+      }),
+    ),
+  );
+
+  expect(notice?.message).toMatch(/^Part: .*x$/m);
+  expect(notice?.message).toContain('assumed-role/OperatorRole/olga');
+  expect(notice?.message.length).toBeLessThan(3000);
+});
+
 test('what would steer a terminal or break a line is shown escaped', async () => {
   const notice = await enabled('GAHT\u001b[2J\nNext: nothing', 'olga');
 
