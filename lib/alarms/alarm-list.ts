@@ -1,5 +1,6 @@
 /** The alarms, in order: their ids, which are part of the API, their patterns and their messages. */
 import { Stack, Token } from 'aws-cdk-lib';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnTopic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct, IConstruct } from 'constructs';
 import { rulePrefix } from './alarm-bus';
@@ -16,9 +17,11 @@ import type { Alarm, AlarmRules } from './alarm-rules';
 import * as attack from './attack-events';
 import * as says from './attack-messages';
 import { fits, inPatterns, roleArnOf, sessionArnPrefix } from './break-glass-identities';
+import { busClosed, chainChanged, chainWatchChanged } from './chain-events';
 import { alarmPrefix } from './delivery-watch';
 import { outermost } from './forwarding-stacks';
 import { LEAST_KEPT } from './guardrail-part';
+import type { RecordComparison } from './record-comparison-function';
 import { stackChanged } from './stack-events';
 import * as watched from './watched-events';
 import type { WatchedPeople } from './watched-people';
@@ -145,37 +148,50 @@ function topicName(topic: ITopic): string {
 
 /** The parts of the alarms, as their changes name them. */
 interface Chain {
-  readonly alarms: IConstruct;
+  readonly alarms: Construct;
   readonly busName: string;
   readonly topic: ITopic;
   readonly troubleTopic: ITopic;
   readonly keyId: string;
   readonly queueName: string;
-  readonly functionName: string;
+  readonly comparison: RecordComparison;
 }
 
 /** Adds the alarms about the alarms. A change of one topic is reported on the other. */
 export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain): void {
-  const { alarms, busName, topic, troubleTopic, keyId, queueName, functionName } = chain;
+  const { alarms, busName, topic, troubleTopic, keyId, queueName, comparison } = chain;
   const bus = { name: busName, rulePrefix: rulePrefix(busName) };
+  const name = `${bus.rulePrefix}AlarmsChanged`;
   // CloudFormation may cut the name of the stack in the name of a rule.
   const generatedPrefix = `${outermost(Stack.of(alarms)).stackName}-`.slice(0, LEAST_KEPT);
   rules.add(scope, {
     id: 'AlarmsChanged',
-    pattern: attack.chainChanged({
+    name,
+    pattern: chainChanged({
       bus,
       generatedPrefix,
       topic: topicName(topic),
       keyId,
       queueName,
-      functionName,
+      functionName: comparison.function.functionName,
+      functionRole: comparison.role,
     }),
     lines: says.CHAIN_MESSAGE,
     topic: troubleTopic,
   });
-  rules.add(scope, {
+  // Not with the function, whose stack is nearly full without a bootstrapped account.
+  rules.add(alarms, {
     id: 'TroubleChanged',
-    pattern: attack.chainWatchChanged(topicName(troubleTopic), alarmPrefix(busName)),
+    pattern: chainWatchChanged(topicName(troubleTopic), alarmPrefix(busName)),
     lines: says.TROUBLE_MESSAGE,
   });
+  comparison.listenTo(
+    'BusClosed',
+    new CfnRule(scope, 'BusClosed', {
+      // On the default bus, where a change of it is recognized by this name.
+      name: `${bus.rulePrefix}BusClosed`,
+      eventPattern: busClosed(bus, name),
+      targets: [comparison.target],
+    }),
+  );
 }

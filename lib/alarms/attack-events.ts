@@ -19,14 +19,12 @@ import {
   apiCall,
   DEVICE_EVENTS,
   type EventPattern,
-  OMITTED,
+  NOT_CLOUD_FORMATION,
   ROOT_SIGN_IN_CHANGED,
   SIGN_IN,
+  SUCCEEDED,
   type WatchedRole,
 } from './watched-events';
-
-const SUCCEEDED = { errorCode: [{ exists: false }] };
-const NOT_CLOUD_FORMATION = { sourceIPAddress: [{ 'anything-but': ['cloudformation.amazonaws.com'] }] };
 
 /** Matches a change of one of the users by anybody. */
 export function userChanged(names: readonly string[]): EventPattern {
@@ -201,85 +199,6 @@ export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
     'UpdatePolicy',
   ],
 });
-
-/** The parts that the messages pass through, as the calls of AWS name them. */
-interface AlarmChain {
-  readonly bus: { readonly name: string; readonly rulePrefix: string };
-  /** The beginning of the names that CloudFormation gives the rules on the bus. */
-  readonly generatedPrefix: string;
-  /** The name of the topic, or its beginning. */
-  readonly topic: string;
-  readonly keyId: string;
-  readonly queueName: string;
-  readonly functionName: string;
-}
-
-/** The changes that a deployment makes to a rule. No other stack can make them to a rule of the alarms. */
-const RULE_DEPLOYED = ['DeleteRule', 'PutRule', 'PutTargets', 'RemoveTargets'];
-
-/** Matches a change of a part of the chain, except the changes that a deployment makes to its rules. */
-export function chainChanged(chain: AlarmChain): EventPattern {
-  const { bus, generatedPrefix, topic, keyId, queueName, functionName } = chain;
-  const events = { eventSource: ['events.amazonaws.com'] };
-  const rules = { ...events, ...NOT_CLOUD_FORMATION };
-  const onBus = { eventBusName: [bus.name, { suffix: `event-bus/${bus.name}` }] };
-  return {
-    source: ['events', 'kms', 'lambda', 'sns', 'sqs'].map((service) => `aws.${service}`),
-    'detail-type': [API_CALL],
-    detail: {
-      ...SUCCEEDED,
-      $or: [
-        { ...rules, requestParameters: onBus },
-        { ...events, eventName: [{ 'anything-but': RULE_DEPLOYED }], requestParameters: onBus },
-        // A rule that another stack adds to the bus.
-        {
-          ...events,
-          requestParameters: { ...onBus, name: [{ 'anything-but': { prefix: generatedPrefix } }] },
-        },
-        { ...rules, requestParameters: { name: [bus.name, { prefix: bus.rulePrefix }] } },
-        { ...rules, requestParameters: { rule: [{ prefix: bus.rulePrefix }] } },
-        // Lambda takes a name, an ARN or a part of one, with a version or without; SQS takes old addresses of a queue, and its name.
-        { requestParameters: { functionName: [{ wildcard: `*${functionName}*` }] } },
-        { requestParameters: { keyId: [{ suffix: keyId }] } },
-        { requestParameters: { queueUrl: [{ wildcard: `*${queueName}*` }] } },
-        { requestParameters: { sourceArn: [{ suffix: `:${queueName}` }] } },
-        OMITTED,
-        ...ofTopic(topic),
-      ],
-    },
-  };
-}
-
-/** A subscription has the ARN of its topic, and an id. A data protection policy, which can refuse messages, is of a resource. */
-function ofTopic(topic: string): readonly EventPattern[] {
-  const arns = [{ wildcard: `*:${topic}*` }];
-  return ['topicArn', 'subscriptionArn', 'resourceArn'].map((name) => ({
-    requestParameters: { [name]: arns },
-  }));
-}
-
-/**
- * Matches a change of what says that the chain is broken: its topic, and the CloudWatch alarms, which can be deleted, muted, set
- * and replaced.
- */
-export function chainWatchChanged(topic: string, alarmPrefix: string): EventPattern {
-  const alarms = [{ prefix: alarmPrefix }];
-  return {
-    source: ['aws.monitoring', 'aws.sns'],
-    'detail-type': [API_CALL],
-    detail: {
-      ...SUCCEEDED,
-      $or: [
-        ...ofTopic(topic),
-        { requestParameters: { alarmName: alarms } },
-        { requestParameters: { alarmNames: alarms } },
-        { requestParameters: { muteTargets: { alarmNames: alarms } } },
-        // Dashboards may be as large, and are nobody's alarm.
-        { eventName: [{ wildcard: '*Alarm*' }], ...OMITTED },
-      ],
-    },
-  };
-}
 
 /** The test, which begins as the schedule of a rule in the Region of IAM's events. Nothing else puts one on this bus. */
 export const TEST_MESSAGE: EventPattern = { source: ['aws.events'], 'detail-type': ['Scheduled Event'] };

@@ -104,8 +104,12 @@ export const TRAIL_MESSAGE = message(
 
 /** A Region was turned on or off. */
 export const REGION_MESSAGE = message(
-  '<name>: <regionName>',
-  [WHO, 'Why it matters: in a Region that the alarms do not watch, anybody can use a role unheard.'],
+  'the Regions of the account were changed: <name>',
+  [
+    WHO,
+    'Region: <regionName>',
+    'Why it matters: in a Region that the alarms do not watch, anybody can use a role unheard.',
+  ],
   ['ask whoever did it. If the Region is needed, add it to regions of the alarms; otherwise disable it.'],
 );
 

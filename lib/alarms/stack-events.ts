@@ -1,5 +1,5 @@
 /** The deployment and the deletion of the stacks of the guardrails and of the alarms, as patterns for their bus. */
-import { apiCall, type EventPattern } from './watched-events';
+import { apiCall, type EventPattern, SUCCEEDED } from './watched-events';
 
 /** The name of a stack, or how the names of some begin. */
 interface StackName {
@@ -30,7 +30,7 @@ export function stackChanged(stacks: readonly StackName[]): EventPattern {
     return { eventName: actions, requestParameters: { stackName, changeSetName } };
   }
   return apiCall('aws.cloudformation', {
-    errorCode: [{ exists: false }],
+    ...SUCCEEDED,
     $or: [
       ofOurs(CHANGES_OF_STACKS, LOOKED_AT),
       ofOurs(['ExecuteChangeSet'], ['arn:']),

@@ -585,7 +585,6 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
     ['lambda', 'PutFunctionEventInvokeConfig', { functionName }, 'AlarmsChanged'],
     ['lambda', 'AddPermission20150331v2', { functionName }, 'AlarmsChanged'],
     ['lambda', 'UpdateFunctionCode20150331v2', { functionName }, 'AlarmsChanged'],
-    ['events', 'PutPermission', { eventBusName, statementId: 'x' }, 'AlarmsChanged'],
     ['events', 'PutRule', { name: 'Mallory-Rule-ABCDEFGHIJKL', eventBusName }, 'AlarmsChanged'],
     ['events', 'PutRule', { name: `${targets.stack}er-Rule-ABCDEFGHIJKL`, eventBusName }, 'AlarmsChanged'],
     ['sns', 'Subscribe', { topicArn, protocol: 'https' }, 'AlarmsChanged'],
@@ -707,7 +706,7 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       what: `${action} of a Region that is not there by default`,
       record: at('account', action, { regionName: 'eu-south-2' }, { awsRegion: 'us-east-1' }),
       alarms: ['RegionChanged'],
-      headline: `${action}: eu-south-2`,
+      headline: `the Regions of the account were changed: ${action}`,
     })),
     ...stacks.map(([action, stackName, awsRegion]) => ({
       what: `${action} of ${/function|us-east-1/.test(stackName) ? 'a stack of the alarms' : 'the stack of the fleet or the alarms'}`,

@@ -475,7 +475,7 @@ test.each<readonly [string, unknown]>([
   ['an event without a detail', {}],
   ['nothing', undefined],
 ])('%s is not taken for one that was compared', async (_, event) => {
-  expect((await compare(event))?.subject).toBe('MFA alarm: an event could not be compared');
+  expect((await compare(event))?.subject).toBe('MFA alarm: the rules of the alarms were changed');
 });
 
 test('a subject is one that SNS takes', async () => {
