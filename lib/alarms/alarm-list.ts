@@ -148,7 +148,9 @@ function topicName(topic: ITopic): string {
 
 /** The parts of the alarms, as their changes name them. */
 interface Chain {
-  readonly alarms: Construct;
+  readonly alarms: IConstruct;
+  /** The place with the most room where the account is not bootstrapped. */
+  readonly home: Construct;
   readonly busName: string;
   readonly topic: ITopic;
   readonly troubleTopic: ITopic;
@@ -159,7 +161,7 @@ interface Chain {
 
 /** Adds the alarms about the alarms. A change of one topic is reported on the other. */
 export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain): void {
-  const { alarms, busName, topic, troubleTopic, keyId, queueName, comparison } = chain;
+  const { alarms, home, busName, topic, troubleTopic, keyId, queueName, comparison } = chain;
   const bus = { name: busName, rulePrefix: rulePrefix(busName) };
   const name = `${bus.rulePrefix}AlarmsChanged`;
   // CloudFormation may cut the name of the stack in the name of a rule.
@@ -179,8 +181,7 @@ export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain
     lines: says.CHAIN_MESSAGE,
     topic: troubleTopic,
   });
-  // Not with the function, whose stack is nearly full without a bootstrapped account.
-  rules.add(alarms, {
+  rules.add(home, {
     id: 'TroubleChanged',
     pattern: chainWatchChanged(topicName(troubleTopic), alarmPrefix(busName)),
     lines: says.TROUBLE_MESSAGE,

@@ -192,8 +192,11 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     const room = roomOf(this, busName, 'function');
     this.functionStack = Stack.of(room);
     const comparison = this.addComparison({ room, rules, busName }, props.records);
+    const home = roomOf(this, busName, 'home');
+    this.homeStack = Stack.of(home);
     addChainAlarms(room, rules, {
       alarms: this,
+      home,
       busName,
       topic: this.topic,
       troubleTopic: this.troubleTopic,
@@ -201,8 +204,6 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       queueName: trouble.undelivered.queueName,
       comparison,
     });
-    const home = roomOf(this, busName, 'home');
-    this.homeStack = Stack.of(home);
     new MfaEventForwarding(home, 'Forwarding', { alarms: this });
     addStackAlarms(home, rules, { alarms: this, records: props.records, busName });
     this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, busName, region));

@@ -38,6 +38,8 @@ export class MfaEventForwarding extends Construct {
     super(scope, id);
     const bus = refuseAt(this.node.path, () => busOf(props.alarms));
     const { role, policy } = this.addRole('', bus);
+    // IAM's events arrive in one Region only: elsewhere, no change of the role is among the events.
+    const watchRole = Stack.of(this).region === iamRegionOf(this) ? this.addRole('Watch', bus).role : role;
     const target = targetOf(this, bus, role);
     for (const events of bus.forwardedEvents) {
       if (Stack.of(this).region !== Stack.of(bus).region) {
@@ -50,8 +52,6 @@ export class MfaEventForwarding extends Construct {
         targets: [target],
       });
     }
-    // IAM's events arrive in one Region only: elsewhere, no change of the role is among the events.
-    const watchRole = Stack.of(this).region === iamRegionOf(this) ? this.addRole('Watch', bus).role : role;
     new CfnRule(this, 'Watch', {
       name: bus.ruleName('Watch'),
       eventPattern: forwardingChanged(bus.ruleName(CHANGES_ID), role.roleName, policy.managedPolicyArn),

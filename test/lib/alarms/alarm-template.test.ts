@@ -358,7 +358,6 @@ test('the ids of the constructs are what they have always been', () => {
     'RegionChanged',
     'OrganizationChanged',
     'TestMessage',
-    'TroubleChanged',
   ]);
   expect(alarms.functionStack.node.children.map(({ node }) => node.id)).toEqual([
     'Comparison',
@@ -367,7 +366,11 @@ test('the ids of the constructs are what they have always been', () => {
     'AlarmsChanged',
     'BusClosed',
   ]);
-  expect(alarms.homeStack.node.children.map(({ node }) => node.id)).toEqual(['Forwarding', 'StackChanged']);
+  expect(alarms.homeStack.node.children.map(({ node }) => node.id)).toEqual([
+    'TroubleChanged',
+    'Forwarding',
+    'StackChanged',
+  ]);
   expect(alarms.forwardingStacks.map(({ node }) => node.path)).toEqual(['Home-mfa-guardrails-us-east-1']);
 });
 
