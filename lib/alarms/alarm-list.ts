@@ -1,5 +1,6 @@
 /** The alarms, in order: their ids, which are part of the API, their patterns and their messages. */
 import { Stack, Token } from 'aws-cdk-lib';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnTopic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct, IConstruct } from 'constructs';
 import { rulePrefix } from './alarm-bus';
@@ -16,9 +17,12 @@ import type { Alarm, AlarmRules } from './alarm-rules';
 import * as attack from './attack-events';
 import * as says from './attack-messages';
 import { fits, inPatterns, roleArnOf, sessionArnPrefix } from './break-glass-identities';
+import { busClosed, chainChanged, chainWatchChanged } from './chain-events';
 import { alarmPrefix } from './delivery-watch';
 import { outermost } from './forwarding-stacks';
 import { LEAST_KEPT } from './guardrail-part';
+import type { RecordComparison } from './record-comparison-function';
+import { stackChanged } from './stack-events';
 import * as watched from './watched-events';
 import type { WatchedPeople } from './watched-people';
 
@@ -106,6 +110,7 @@ function attackAlarms(scope: IConstruct, { fleets, names, operators }: WatchedPe
       { lines: says.EVIDENCE_MESSAGE },
     ),
     { id: 'TrailChanged', pattern: attack.TRAIL_CHANGED, lines: says.TRAIL_MESSAGE },
+    { id: 'RegionChanged', pattern: attack.REGION_CHANGED, lines: says.REGION_MESSAGE },
     { id: 'OrganizationChanged', pattern: attack.ORGANIZATION_CHANGED, lines: says.ORGANIZATION_MESSAGE },
     { id: 'TestMessage', pattern: attack.TEST_MESSAGE, lines: says.TEST_LINES },
   ];
@@ -122,7 +127,7 @@ export function addStackAlarms(
     .filter((name) => !Token.isUnresolved(name));
   const regional = `${outermost(Stack.of(watched.alarms)).stackName}-${watched.busName}-`;
   const names = [...new Set(known)].map((name) => ({ name, isPrefix: false }));
-  const patterns = inPatterns(scope, [...names, { name: regional, isPrefix: true }], attack.stackChanged);
+  const patterns = inPatterns(scope, [...names, { name: regional, isPrefix: true }], stackChanged);
   for (const alarm of each('StackChanged', patterns, { lines: says.STACK_MESSAGE })) {
     rules.add(scope, alarm);
   }
@@ -144,36 +149,50 @@ function topicName(topic: ITopic): string {
 /** The parts of the alarms, as their changes name them. */
 interface Chain {
   readonly alarms: IConstruct;
+  /** The place with the most room where the account is not bootstrapped. */
+  readonly home: Construct;
   readonly busName: string;
   readonly topic: ITopic;
   readonly troubleTopic: ITopic;
   readonly keyId: string;
   readonly queueName: string;
-  readonly functionName: string;
+  readonly comparison: RecordComparison;
 }
 
 /** Adds the alarms about the alarms. A change of one topic is reported on the other. */
 export function addChainAlarms(scope: Construct, rules: AlarmRules, chain: Chain): void {
-  const { alarms, busName, topic, troubleTopic, keyId, queueName, functionName } = chain;
+  const { alarms, home, busName, topic, troubleTopic, keyId, queueName, comparison } = chain;
   const bus = { name: busName, rulePrefix: rulePrefix(busName) };
+  const name = `${bus.rulePrefix}AlarmsChanged`;
   // CloudFormation may cut the name of the stack in the name of a rule.
-  const generatedPrefix = outermost(Stack.of(alarms)).stackName.slice(0, LEAST_KEPT);
+  const generatedPrefix = `${outermost(Stack.of(alarms)).stackName}-`.slice(0, LEAST_KEPT);
   rules.add(scope, {
     id: 'AlarmsChanged',
-    pattern: attack.chainChanged({
+    name,
+    pattern: chainChanged({
       bus,
       generatedPrefix,
       topic: topicName(topic),
       keyId,
       queueName,
-      functionName,
+      functionName: comparison.function.functionName,
+      functionRole: comparison.role,
     }),
     lines: says.CHAIN_MESSAGE,
     topic: troubleTopic,
   });
-  rules.add(scope, {
+  rules.add(home, {
     id: 'TroubleChanged',
-    pattern: attack.chainWatchChanged(topicName(troubleTopic), alarmPrefix(busName)),
+    pattern: chainWatchChanged(topicName(troubleTopic), alarmPrefix(busName)),
     lines: says.TROUBLE_MESSAGE,
   });
+  comparison.listenTo(
+    'BusClosed',
+    new CfnRule(scope, 'BusClosed', {
+      // On the default bus, where a change of it is recognized by this name.
+      name: `${bus.rulePrefix}BusClosed`,
+      eventPattern: busClosed(bus, name),
+      targets: [comparison.target],
+    }),
+  );
 }

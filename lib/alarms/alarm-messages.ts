@@ -34,6 +34,7 @@ const PATHS = {
   policy: '$.detail.requestParameters.policyId',
   queue: '$.detail.requestParameters.queueUrl',
   region: '$.region',
+  regionName: '$.detail.requestParameters.regionName',
   resource: '$.detail.requestParameters.resourceArn',
   result: '$.detail.responseElements.ConsoleLogin',
   role: '$.detail.requestParameters.roleArn',

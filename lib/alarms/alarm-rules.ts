@@ -22,6 +22,8 @@ interface RuleParts {
 /** An alarm: a rule that publishes a message. */
 export interface Alarm {
   readonly id: string;
+  /** The name of the rule, if CloudFormation does not make one. */
+  readonly name?: string;
   readonly pattern: EventPattern;
   readonly lines: Lines;
   /** The state of the rule, if it is not EventBridge's default. */
@@ -35,8 +37,9 @@ export class AlarmRules {
   public constructor(private readonly parts: RuleParts) {}
 
   /** Adds an alarm. */
-  public add(scope: Construct, { id, pattern, lines, state, topic }: Alarm): void {
+  public add(scope: Construct, { id, name, pattern, lines, state, topic }: Alarm): void {
     this.addRule(scope, id, {
+      name,
       pattern,
       state,
       target: {
@@ -58,11 +61,13 @@ export class AlarmRules {
       readonly pattern: EventPattern;
       readonly target: CfnRule.TargetProperty;
       readonly state?: string | undefined;
+      readonly name?: string | undefined;
     },
   ): CfnRule {
     return new CfnRule(scope, id, {
       eventBusName: this.parts.bus.nameIn(scope),
       eventPattern: rule.pattern,
+      ...(rule.name === undefined ? {} : { name: rule.name }),
       ...(rule.state === undefined ? {} : { state: rule.state }),
       targets: [{ ...rule.target, deadLetterConfig: { arn: this.parts.undelivered.queueArn } }],
     });

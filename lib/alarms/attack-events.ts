@@ -19,14 +19,12 @@ import {
   apiCall,
   DEVICE_EVENTS,
   type EventPattern,
-  OMITTED,
+  NOT_CLOUD_FORMATION,
   ROOT_SIGN_IN_CHANGED,
   SIGN_IN,
+  SUCCEEDED,
   type WatchedRole,
 } from './watched-events';
-
-const SUCCEEDED = { errorCode: [{ exists: false }] };
-const NOT_CLOUD_FORMATION = { sourceIPAddress: [{ 'anything-but': ['cloudformation.amazonaws.com'] }] };
 
 /** Matches a change of one of the users by anybody. */
 export function userChanged(names: readonly string[]): EventPattern {
@@ -94,13 +92,18 @@ const ofNoRole: EventPattern = {
   userIdentity: { sessionContext: { sessionIssuer: { arn: [{ exists: false }] } } },
 };
 
-/** The address of root, to which a new password is sent, was changed from the management account. */
-const ADDRESS_CHANGED = {
+/**
+ * The address of root, to which a new password is sent, was changed from the management account, or the telephone number of
+ * the account, which stands in for a lost MFA device of root.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_lost-or-broken.html
+ */
+const CONTACT_CHANGED = {
   eventSource: ['account.amazonaws.com'],
-  eventName: [{ suffix: 'PrimaryEmailUpdate' }],
+  eventName: [{ suffix: 'PrimaryEmailUpdate' }, 'PutContactInformation'],
 };
 
-/** Root's own keys, certificates, password or address were changed: by root, in a session of root, or from the management account. */
+/** Root's own keys, certificates, password, address or telephone number were changed: by root, in a session of root, or from the management account. */
 export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
   source: ['aws.account', 'aws.iam', ...ROOT_SIGN_IN_CHANGED.source],
   detail: {
@@ -115,7 +118,7 @@ export const ROOT_CREDENTIAL_CHANGED: EventPattern = {
         requestParameters: { userName: [userName] },
       })),
       { eventSource: ['signin.amazonaws.com'], ...ROOT_SIGN_IN_CHANGED.detail },
-      ADDRESS_CHANGED,
+      CONTACT_CHANGED,
     ],
   },
 };
@@ -149,6 +152,8 @@ export function evidenceWritten(fleets: readonly string[], operators: readonly W
         ),
       ),
       { eventName: ['DeleteParameter'], requestParameters: { name: below } },
+      // A policy of a parameter can let it expire, which is no call.
+      { requestParameters: { name: below, policies: [{ exists: true }] } },
       { requestParameters: { names: below } },
     ],
   });
@@ -163,48 +168,16 @@ function byOthers(written: EventPattern, operators: readonly WatchedRole[]): rea
       ];
 }
 
-/** The name of a stack, or how the names of some begin. */
-interface StackName {
-  readonly name: string;
-  readonly isPrefix: boolean;
-}
-
-/**
- * Matches the deployment or the deletion of one of the stacks, which calls name by its name or its ARN. A change of
- * several stacks names none, and a change set by its ARN belongs to its own stack, whichever the call names: it may be one of ours.
- */
-export function stackChanged(stacks: readonly StackName[]): EventPattern {
-  return apiCall('aws.cloudformation', {
-    ...SUCCEEDED,
-    eventName: [
-      'ContinueUpdateRollback',
-      'DeleteStack',
-      'ExecuteChangeSet',
-      'ExecuteStackRefactor',
-      'RollbackStack',
-      'UpdateStack',
-    ],
-    $or: [
-      { requestParameters: { changeSetName: [{ prefix: 'arn:' }] } },
-      {
-        requestParameters: {
-          stackName: [
-            { exists: false },
-            ...stacks.flatMap(({ name, isPrefix }) => [
-              isPrefix ? { prefix: name } : name,
-              { wildcard: `*:stack/${name}${isPrefix ? '' : '/'}*` },
-            ]),
-          ],
-        },
-      },
-    ],
-  });
-}
-
 /** A trail was stopped, deleted or changed: the alarms see only what trails log. */
 export const TRAIL_CHANGED = apiCall('aws.cloudtrail', {
   ...SUCCEEDED,
   eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
+});
+
+/** A Region was turned on, whose events nobody forwards, or off. */
+export const REGION_CHANGED = apiCall('aws.account', {
+  ...SUCCEEDED,
+  eventName: ['DisableRegion', 'EnableRegion'],
 });
 
 /** A policy of the organization was attached, changed, detached or turned off, or an account was taken away from it. */
@@ -213,95 +186,19 @@ export const ORGANIZATION_CHANGED = apiCall('aws.organizations', {
   eventName: [
     // A policy that denies what the alarms need silences them.
     'AttachPolicy',
+    'CloseAccount',
     'DeleteOrganization',
     'DeletePolicy',
     'DetachPolicy',
     'DisablePolicyType',
     'LeaveOrganization',
     'MoveAccount',
+    // Another account may now attach policies, in a trail of its own.
+    'PutResourcePolicy',
     'RemoveAccountFromOrganization',
     'UpdatePolicy',
   ],
 });
-
-/** The parts that the messages pass through, as the calls of AWS name them. */
-interface AlarmChain {
-  readonly bus: { readonly name: string; readonly rulePrefix: string };
-  /** The beginning of the names that CloudFormation gives the rules on the bus. */
-  readonly generatedPrefix: string;
-  /** The name of the topic, or its beginning. */
-  readonly topic: string;
-  readonly keyId: string;
-  readonly queueName: string;
-  readonly functionName: string;
-}
-
-/** The changes that a deployment makes to a rule. No other stack can make them to a rule of the alarms. */
-const RULE_DEPLOYED = ['DeleteRule', 'PutRule', 'PutTargets', 'RemoveTargets'];
-
-/** Matches a change of a part of the chain, except the changes that a deployment makes to its rules. */
-export function chainChanged(chain: AlarmChain): EventPattern {
-  const { bus, generatedPrefix, topic, keyId, queueName, functionName } = chain;
-  const events = { eventSource: ['events.amazonaws.com'] };
-  const rules = { ...events, ...NOT_CLOUD_FORMATION };
-  const onBus = { eventBusName: [bus.name, { suffix: `event-bus/${bus.name}` }] };
-  return {
-    source: ['events', 'kms', 'lambda', 'sns', 'sqs'].map((service) => `aws.${service}`),
-    'detail-type': [API_CALL],
-    detail: {
-      ...SUCCEEDED,
-      $or: [
-        { ...rules, requestParameters: onBus },
-        { ...events, eventName: [{ 'anything-but': RULE_DEPLOYED }], requestParameters: onBus },
-        // A rule that another stack adds to the bus.
-        {
-          ...events,
-          requestParameters: { ...onBus, name: [{ 'anything-but': { prefix: generatedPrefix } }] },
-        },
-        { ...rules, requestParameters: { name: [bus.name, { prefix: bus.rulePrefix }] } },
-        { ...rules, requestParameters: { rule: [{ prefix: bus.rulePrefix }] } },
-        // Lambda takes a name, an ARN or a part of one, with a version or without; SQS takes old addresses of a queue.
-        { requestParameters: { functionName: [{ wildcard: `*${functionName}*` }] } },
-        { requestParameters: { keyId: [{ suffix: keyId }] } },
-        { requestParameters: { queueUrl: [{ wildcard: `*/${queueName}*` }] } },
-        { requestParameters: { sourceArn: [{ suffix: `:${queueName}` }] } },
-        OMITTED,
-        ...ofTopic(topic),
-      ],
-    },
-  };
-}
-
-/** A subscription has the ARN of its topic, and an id. A data protection policy, which can refuse messages, is of a resource. */
-function ofTopic(topic: string): readonly EventPattern[] {
-  const arns = [{ wildcard: `*:${topic}*` }];
-  return ['topicArn', 'subscriptionArn', 'resourceArn'].map((name) => ({
-    requestParameters: { [name]: arns },
-  }));
-}
-
-/**
- * Matches a change of what says that the chain is broken: its topic, and the CloudWatch alarms, which can be deleted, muted, set
- * and replaced.
- */
-export function chainWatchChanged(topic: string, alarmPrefix: string): EventPattern {
-  const alarms = [{ prefix: alarmPrefix }];
-  return {
-    source: ['aws.monitoring', 'aws.sns'],
-    'detail-type': [API_CALL],
-    detail: {
-      ...SUCCEEDED,
-      $or: [
-        ...ofTopic(topic),
-        { requestParameters: { alarmName: alarms } },
-        { requestParameters: { alarmNames: alarms } },
-        { requestParameters: { muteTargets: { alarmNames: alarms } } },
-        // Dashboards may be as large, and are nobody's alarm.
-        { eventName: [{ suffix: 'Alarm' }], ...OMITTED },
-      ],
-    },
-  };
-}
 
 /** The test, which begins as the schedule of a rule in the Region of IAM's events. Nothing else puts one on this bus. */
 export const TEST_MESSAGE: EventPattern = { source: ['aws.events'], 'detail-type': ['Scheduled Event'] };

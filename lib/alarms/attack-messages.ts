@@ -102,6 +102,17 @@ export const TRAIL_MESSAGE = message(
   ['ask whoever did it. If nobody had a reason, start it again: aws cloudtrail start-logging --name <named>'],
 );
 
+/** A Region was turned on or off. */
+export const REGION_MESSAGE = message(
+  'the Regions of the account were changed: <name>',
+  [
+    WHO,
+    'Region: <regionName>',
+    'Why it matters: in a Region that the alarms do not watch, anybody can use a role unheard.',
+  ],
+  ['ask whoever did it. If the Region is needed, add it to regions of the alarms; otherwise disable it.'],
+);
+
 /** A service control policy was changed. */
 export const ORGANIZATION_MESSAGE = message(
   'a guardrail of the organization was changed: <name>',

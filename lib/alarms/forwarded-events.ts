@@ -8,6 +8,7 @@ import {
   numbered,
   ROOT_SIGN_IN_CHANGED,
   type RoleMatch,
+  SUCCEEDED,
   signIn,
   WITH_READS,
   WITHOUT_READS,
@@ -58,6 +59,29 @@ const CHANGES: EventPattern = {
   },
 };
 
+/** The construct id of the rule that forwards them, changes of the other rules included. */
+export const CHANGES_ID = 'Changes';
+
+/**
+ * Matches a change that may keep itself from being forwarded: of the rule above, or of the role that forwards. If it does not,
+ * it is forwarded twice.
+ */
+export function forwardingChanged(rule: string, roleName: string, policyArn: string): EventPattern {
+  return {
+    source: ['aws.events', 'aws.iam'],
+    'detail-type': [API_CALL],
+    detail: {
+      ...SUCCEEDED,
+      $or: [
+        { requestParameters: { name: [rule] } },
+        { requestParameters: { rule: [rule] } },
+        { requestParameters: { roleName: [{ 'equals-ignore-case': roleName }] } },
+        { requestParameters: { policyArn: [{ 'equals-ignore-case': policyArn }] } },
+      ],
+    },
+  };
+}
+
 /** Events that a Region forwards to the home bus. */
 export interface ForwardedEvents {
   /** The construct id of the rule. */
@@ -92,7 +116,7 @@ export function forwardedEvents(
     { id: 'Devices', pattern: { source: ['aws.iam'], 'detail-type': [API_CALL] }, state: WITHOUT_READS },
     { id: 'Sts', pattern: sts, state: WITH_READS },
     { id: 'Root', pattern: ROOT_SIGN_IN_CHANGED, state: WITHOUT_READS },
-    { id: 'Changes', pattern: CHANGES, state: WITHOUT_READS },
+    { id: CHANGES_ID, pattern: CHANGES, state: WITHOUT_READS },
     ...calls.map((pattern, index) => ({
       id: numbered('Calls', index),
       pattern,

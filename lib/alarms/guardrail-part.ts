@@ -36,10 +36,10 @@ export function parseParts(text: string): readonly GuardrailPart[] {
 
 /** Finds the part that has a name. IAM ignores the case of names. */
 export function partNamed(name: string, parts: readonly GuardrailPart[]): GuardrailPart | undefined {
-  const [, head = '', middle = ''] = /^(.+)-([^-]+)-[^-]+$/.exec(name) ?? [];
+  const [, head = '', middle = ''] = /^(.+)-([^-]+)-[^-]+$/.exec(name.toLowerCase()) ?? [];
   return parts.find((part) =>
     part.name === ''
-      ? isStack(head, part.stack) && isBeginning(middle, part.logicalId)
+      ? isStack(head, part.stack.toLowerCase()) && isBeginning(middle, part.logicalId.toLowerCase())
       : isSameUser(part.name, name),
   );
 }

@@ -34,7 +34,7 @@ const KINDS: readonly Kind[] = [
   {
     actions: /tag/i,
     what: 'tags',
-    why: 'policies may grant more to whoever has a tag.',
+    why: 'policies may grant more by tag.',
     look: 'list-user-tags',
   },
   {
@@ -48,7 +48,7 @@ const KINDS: readonly Kind[] = [
 const OTHER: Kind = {
   actions: /./,
   what: 'user',
-  why: 'somebody changed what this holder is.',
+  why: 'the holder was changed.',
   look: 'get-user',
 };
 
@@ -152,7 +152,7 @@ export function hiddenChange(detail: JsonObject, where: string): Notice {
   const action = textIn(detail, 'eventName');
   return notice(
     `a change ${where} hides its subject: ${action}`,
-    ['Why it matters: CloudTrail leaves out what is too large, which may be a holder or a guardrail.'],
+    ['Why it matters: CloudTrail leaves out what is too large, perhaps a holder or a guardrail.'],
     detail,
     ['ask whoever did it. If nobody had a reason, look at holders, and deploy the guardrails again.'],
   );

@@ -89,14 +89,14 @@ function nameInArn(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
+/** The parameters that name a part, or give somebody else's group or policy a name that passes for one. */
+const PART_NAMES = ['roleName', 'groupName', 'newGroupName', 'policyName', 'policyArn'];
+
 /** Finds the part that a request names. A policy that becomes a boundary is not changed by that. */
 function changedPart(request: JsonObject, parts: readonly GuardrailPart[]): GuardrailPart | undefined {
-  const names = [
-    textIn(request, 'roleName'),
-    textIn(request, 'groupName'),
-    nameInArn(textIn(request, 'policyArn')),
-  ];
-  return names.map((name) => partNamed(name, parts)).find((part) => part !== undefined);
+  return PART_NAMES.map((key) => partNamed(nameInArn(textIn(request, key)), parts)).find(
+    (part) => part !== undefined,
+  );
 }
 
 function userOf(detail: JsonObject): string {

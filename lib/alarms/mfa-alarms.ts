@@ -1,15 +1,8 @@
 /** Alarms about MFA: what happens to devices, to break-glass users and to sign-ins, by e-mail within minutes. */
 
-import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnRule, type EventBus } from 'aws-cdk-lib/aws-events';
-import {
-  type IRole,
-  type IUser,
-  ManagedPolicy,
-  PolicyStatement,
-  Role,
-  ServicePrincipal,
-} from 'aws-cdk-lib/aws-iam';
+import { type IRole, type IUser, ManagedPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -199,17 +192,18 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
     const room = roomOf(this, busName, 'function');
     this.functionStack = Stack.of(room);
     const comparison = this.addComparison({ room, rules, busName }, props.records);
+    const home = roomOf(this, busName, 'home');
+    this.homeStack = Stack.of(home);
     addChainAlarms(room, rules, {
       alarms: this,
+      home,
       busName,
       topic: this.topic,
       troubleTopic: this.troubleTopic,
       keyId: this.key.keyId,
       queueName: trouble.undelivered.queueName,
-      functionName: comparison.function.functionName,
+      comparison,
     });
-    const home = roomOf(this, busName, 'home');
-    this.homeStack = Stack.of(home);
     new MfaEventForwarding(home, 'Forwarding', { alarms: this });
     addStackAlarms(home, rules, { alarms: this, records: props.records, busName });
     this.forwardingStacks = regions.others.map((region) => addForwardingStack(this, busName, region));
@@ -284,7 +278,7 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       busName,
       iamRegion: iamRegionOf(this),
     });
-    const target = { id: 'Function', arn: comparison.function.functionArn };
+    const { target } = comparison;
     const compared = rules.addRule(room, 'Compared', { pattern: COMPARED, target });
     const schedule = new CfnRule(room, 'Schedule', {
       // On the default bus, where a change of it is recognized by this name.
@@ -293,13 +287,8 @@ export class MfaAlarms extends Construct implements IMfaAlarms {
       scheduleExpression: 'cron(0/15 * * * ? *)',
       targets: [target],
     });
-    for (const [id, rule] of Object.entries({ Events: compared, Schedule: schedule })) {
-      comparison.function.addPermission(id, {
-        principal: new ServicePrincipal('events.amazonaws.com'),
-        sourceArn: rule.attrArn,
-        sourceAccount: Aws.ACCOUNT_ID,
-      });
-    }
+    comparison.listenTo('Events', compared);
+    comparison.listenTo('Schedule', schedule);
     return comparison;
   }
 }

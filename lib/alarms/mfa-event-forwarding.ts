@@ -7,7 +7,8 @@ import { Construct } from 'constructs';
 import { refuseAt } from '../policy/refusal';
 import { AlarmBus, type IMfaAlarms } from './alarm-bus';
 import { eventBridgePrincipal } from './event-bridge-principal';
-import type { ForwardedEvents } from './forwarded-events';
+import { CHANGES_ID, type ForwardedEvents, forwardingChanged } from './forwarded-events';
+import { iamRegionOf } from './forwarding-regions';
 
 /** Properties of an MfaEventForwarding. */
 export interface MfaEventForwardingProps {
@@ -19,6 +20,9 @@ export interface MfaEventForwardingProps {
  * Forwards the events that the alarms are about from this Region's default bus to the bus of the alarms.
  *
  * MfaAlarms makes one for its own Region, and stacks with one for the others. It works within one account.
+ *
+ * A change of what forwards is forwarded by a rule of its own, with a role of its own: a rule that was disabled does
+ * not forward that it was.
  *
  * Of the read-only calls, only those of STS are forwarded (GetCallerIdentity is often the first call with a stolen key), by a
  * rule in the state that EventBridge requires for them.
@@ -33,15 +37,10 @@ export class MfaEventForwarding extends Construct {
   public constructor(scope: Construct, id: string, props: MfaEventForwardingProps) {
     super(scope, id);
     const bus = refuseAt(this.node.path, () => busOf(props.alarms));
-    const policy = new ManagedPolicy(this, 'Policy', {
-      statements: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] })],
-    });
-    const role = new Role(this, 'Role', {
-      description: 'Forwards events about MFA to the bus of its alarms',
-      assumedBy: eventBridgePrincipal(this, 'default'),
-      managedPolicies: [policy],
-    });
-    const target = { id: 'Bus', arn: bus.arnIn(this), roleArn: role.roleArn };
+    const { role, policy } = this.addRole('', bus);
+    // IAM's events arrive in one Region only: elsewhere, no change of the role is among the events.
+    const watchRole = Stack.of(this).region === iamRegionOf(this) ? this.addRole('Watch', bus).role : role;
+    const target = targetOf(this, bus, role);
     for (const events of bus.forwardedEvents) {
       if (Stack.of(this).region !== Stack.of(bus).region) {
         refuseAt(this.node.path, () => requireNames(this, events));
@@ -53,6 +52,11 @@ export class MfaEventForwarding extends Construct {
         targets: [target],
       });
     }
+    new CfnRule(this, 'Watch', {
+      name: bus.ruleName('Watch'),
+      eventPattern: forwardingChanged(bus.ruleName(CHANGES_ID), role.roleName, policy.managedPolicyArn),
+      targets: [targetOf(this, bus, watchRole)],
+    });
     if (bus.isTestedFrom(this)) {
       new CfnRule(this, 'Test', {
         name: bus.ruleName('Test'),
@@ -61,6 +65,22 @@ export class MfaEventForwarding extends Construct {
       });
     }
   }
+
+  private addRole(id: string, bus: AlarmBus): { readonly role: Role; readonly policy: ManagedPolicy } {
+    const policy = new ManagedPolicy(this, `${id}Policy`, {
+      statements: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.arnIn(this)] })],
+    });
+    const role = new Role(this, `${id}Role`, {
+      description: 'Forwards events about MFA to the bus of its alarms',
+      assumedBy: eventBridgePrincipal(this, 'default'),
+      managedPolicies: [policy],
+    });
+    return { role, policy };
+  }
+}
+
+function targetOf(scope: Construct, bus: AlarmBus, role: Role): CfnRule.TargetProperty {
+  return { id: 'Bus', arn: bus.arnIn(scope), roleArn: role.roleArn };
 }
 
 /** The morning of the first day of a month, UTC. */

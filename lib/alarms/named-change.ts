@@ -42,11 +42,11 @@ export async function judgeCloudControl(detail: JsonObject, guarded: Guarded): P
       ...partLine(found),
       ...errorLine(detail),
       found === undefined
-        ? 'Why it matters: the request may change a holder, a guardrail, the record or these alarms; the event hides what it names.'
-        : 'Why it matters: the change looks like a deployment, and may cause no other message.',
+        ? 'Why it matters: it may change a holder, a guardrail, the record or these alarms; the event hides what it names.'
+        : 'Why it matters: it looks like a deployment, and may cause no other message.',
     ],
     detail,
-    ['ask whoever did it. If nobody had a reason, deploy the guardrails and the alarms again.'],
+    ['ask whoever did it. If nobody had a reason, deploy guardrails and alarms again.'],
   );
 }
 
@@ -90,7 +90,7 @@ export function judgeNamed(detail: JsonObject, guarded: Guarded): Notice | undef
       `Service: ${textIn(detail, 'eventSource')}`,
       ...partLine(found),
       ...errorLine(detail),
-      'Why it matters: somebody tried to change the record, the evidence, the stacks or these alarms.',
+      'Why it matters: somebody tried to change the record, evidence, stacks or these alarms.',
     ],
     detail,
     ['ask whoever did it. If nobody had a reason, revoke their credentials and look at what else they did.'],

@@ -47,7 +47,7 @@ export function notice(
     `CloudTrail event: ${textIn(detail, 'eventID')}`,
     ...next.map((line) => `Next: ${line}`),
   ];
-  // The values of a record are not judged here, only its generation.
-  const message = lines.map((line) => printable(line)).join('\n');
+  // The values of a record are not judged here, only its generation. What a caller wrote may be of any length.
+  const message = lines.map((line) => printable(line).slice(0, 1000)).join('\n');
   return { subject: `MFA alarm: ${headline}`.slice(0, 100), message };
 }

@@ -1,5 +1,6 @@
 /** The function that compares events with the record, and reports its own failures. */
-import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import type { CfnRule } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -38,6 +39,8 @@ interface RecordComparisonProps {
 export class RecordComparison extends Construct {
   /** The function; its events are changes in IAM and failed ConsoleLogin, as EventBridge delivers them. */
   public readonly function: LambdaFunction;
+  /** The role of the function, and its policy. */
+  public readonly role: { readonly name: string; readonly policyArn: string };
 
   public constructor(scope: Construct, id: string, props: RecordComparisonProps) {
     super(scope, id);
@@ -86,6 +89,21 @@ export class RecordComparison extends Construct {
       onFailure: { bind: () => ({ destination: props.topic.topicArn }) },
     });
     acknowledgeFindings(this.function, logGroup);
+    this.role = { name: role.roleName, policyArn: policy.managedPolicyArn };
+  }
+
+  /** The function, as the target of a rule. */
+  public get target(): CfnRule.TargetProperty {
+    return { id: 'Function', arn: this.function.functionArn };
+  }
+
+  /** Lets a rule call the function. */
+  public listenTo(id: string, rule: CfnRule): void {
+    this.function.addPermission(id, {
+      principal: new ServicePrincipal('events.amazonaws.com'),
+      sourceArn: rule.attrArn,
+      sourceAccount: Aws.ACCOUNT_ID,
+    });
   }
 }
 

@@ -55,10 +55,10 @@ async function examineEvent(detail: JsonObject, comparison: Comparison): Promise
     return judgeNamed(detail, comparison);
   }
   return notice(
-    'an event could not be compared',
+    'the rules of the alarms were changed',
     [`Event: ${name === '' ? 'without a name' : name}`],
     detail,
-    ['somebody changed the rules of the alarms. Deploy the alarms again.'],
+    ['ask whoever did it, and deploy the alarms again.'],
   );
 }
 

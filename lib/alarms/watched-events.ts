@@ -18,6 +18,14 @@ export const API_CALL = 'AWS API Call via CloudTrail';
 /** The prefix of the error codes of calls that were denied. */
 export const ACCESS_DENIED = 'AccessDenied';
 
+/** Matches calls that succeeded. */
+export const SUCCEEDED = { errorCode: [{ exists: false }] };
+
+/** Matches calls that CloudFormation did not make. */
+export const NOT_CLOUD_FORMATION = {
+  sourceIPAddress: [{ 'anything-but': ['cloudformation.amazonaws.com'] }],
+};
+
 /** Every way of assuming a role. */
 export const ASSUME_ROLE = { eventName: [{ prefix: 'AssumeRole' }] };
 

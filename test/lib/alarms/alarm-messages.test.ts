@@ -119,6 +119,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   '$.detail.requestParameters.name': 'of a parameter, a rule or a trail that the service took: [\\w.:/-]',
   '$.detail.requestParameters.policyId': 'p- and letters; Organizations refuses others',
   '$.detail.requestParameters.queueUrl': 'only shown where it has the name of our queue, and SQS took it',
+  '$.detail.requestParameters.regionName': 'the name of a Region; Account Management refuses others',
   '$.detail.requestParameters.resourceArn': 'only shown where it begins as our topic does, and SNS took it',
   '$.detail.requestParameters.rule': 'only shown where EventBridge took it: [\\w.-]',
   '$.detail.requestParameters.stackName': 'only shown where CloudFormation took it: [\\w:/-]',

@@ -1,7 +1,7 @@
 /** Alarms as they are deployed, and what an event does there: which rules forward it, and which alarms it sets off. */
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { ArnPrincipal, CfnRole, CfnUser, User } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, CfnManagedPolicy, CfnRole, CfnUser, User } from 'aws-cdk-lib/aws-iam';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { MfaAlarms, type MfaAlarmsProps } from '../../../lib/alarms/mfa-alarms';
@@ -64,8 +64,9 @@ function resolveReferences(stack: Stack): Readonly<Record<string, string>> {
       .flatMap((resource): [string, string][] => {
         const id = stack.resolve(resource.logicalId);
         const name = nameOf(resource) ?? `Home-${id}`;
+        const isPolicy = resource instanceof CfnManagedPolicy;
         return [
-          [id, name],
+          [id, isPolicy ? `arn:aws:iam::${ACCOUNT}:policy/${name}` : name],
           [`${id}.QueueName`, name],
           [`${id}.Arn`, `arn:aws:iam::${ACCOUNT}:role/${name}`],
         ];
@@ -81,6 +82,12 @@ function nameOf(resource: CfnResource): string | undefined {
         ? resource.roleName
         : undefined;
   return Token.isUnresolved(name) ? undefined : name;
+}
+
+/** Returns what a reference to the resource of a stack is whose logical ID begins so. */
+export function referenceIn(stack: Stack, start: string): string {
+  const [, value = ''] = Object.entries(references(stack)).find(([id]) => id.startsWith(start)) ?? [];
+  return value;
 }
 
 const known = new Map<IConstruct, readonly DeployedRule[]>();
@@ -138,6 +145,16 @@ function isHandedTo(rule: DeployedRule, event: DeliveredEvent): boolean {
   return isDelivered && matches(rule.pattern, event);
 }
 
+function heardBy(rules: readonly CfnRule[], event: DeliveredEvent): readonly Heard[] {
+  return rules
+    .flatMap(rulesBelow)
+    .filter((rule) => isHandedTo(rule, event))
+    .map(({ id, target }) => ({
+      id,
+      lines: target.InputTransformer === undefined ? [] : renderInput(target.InputTransformer, event),
+    }));
+}
+
 const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 /** An alarm that went off. */
@@ -160,6 +177,11 @@ function roomsOf(alarms: MfaAlarms): readonly IConstruct[] {
 
 /** The rules of the alarms on the bus, with those about the alarms themselves. */
 export function rulesOf(alarms: MfaAlarms): readonly CfnRule[] {
+  return rulesIn(alarms).filter(({ eventBusName }) => eventBusName !== undefined);
+}
+
+/** The rules in the Region of the alarms that do not forward. */
+function rulesIn(alarms: MfaAlarms): readonly CfnRule[] {
   return roomsOf(alarms)
     .flatMap(({ node }) => node.children)
     .filter((child): child is CfnRule => child instanceof CfnRule);
@@ -185,18 +207,18 @@ export class AlarmScene {
 
   /** The alarms that the event sets off, once for each time it was forwarded. */
   public hear(event: DeliveredEvent): readonly Heard[] {
-    return this.forwardedBy(event).flatMap(() => this.onBus(event));
+    return [...this.forwardedBy(event).flatMap(() => this.onBus(event)), ...this.direct(event)];
+  }
+
+  /** Those that an event sets off without the bus, on the default bus of their own Region. */
+  private direct(event: DeliveredEvent): readonly Heard[] {
+    const rules = rulesIn(this.alarms).filter(({ eventBusName }) => eventBusName === undefined);
+    return event.region === Stack.of(this.alarms).region ? heardBy(rules, event) : [];
   }
 
   /** The alarms that an event sets off which is on the bus. */
   public onBus(event: DeliveredEvent): readonly Heard[] {
-    return rulesOf(this.alarms)
-      .flatMap(rulesBelow)
-      .filter((rule) => isHandedTo(rule, event))
-      .map(({ id, target }) => ({
-        id,
-        lines: target.InputTransformer === undefined ? [] : renderInput(target.InputTransformer, event),
-      }));
+    return heardBy(rulesOf(this.alarms), event);
   }
 
   /** The ids of those alarms. */

@@ -150,7 +150,7 @@ test('EventBridge uses its role for rules of this account on this bus only', () 
   ]);
 });
 
-test('every alarm is published by that role, and the function is called by its own rule only', () => {
+test('every alarm is published by that role, and the function is called by its own rules only', () => {
   const targets = Object.values(template.findResources('AWS::Events::Rule')).flatMap(
     ({ Properties }) => Properties.Targets,
   );
@@ -160,8 +160,8 @@ test('every alarm is published by that role, and the function is called by its o
   for (const { RoleArn } of toTopic) {
     expect(RoleArn).toEqual({ 'Fn::GetAtt': [expect.stringContaining('Delivery'), 'Arn'] });
   }
-  functions.resourceCountIs('AWS::Lambda::Permission', 2);
-  for (const rule of ['Compared', 'Schedule']) {
+  functions.resourceCountIs('AWS::Lambda::Permission', 3);
+  for (const rule of ['BusClosed', 'Compared', 'Schedule']) {
     functions.hasResourceProperties('AWS::Lambda::Permission', {
       Principal: 'events.amazonaws.com',
       SourceAccount: { Ref: 'AWS::AccountId' },
@@ -355,6 +355,7 @@ test('the ids of the constructs are what they have always been', () => {
     'RecordWritten',
     'EvidenceWritten',
     'TrailChanged',
+    'RegionChanged',
     'OrganizationChanged',
     'TestMessage',
   ]);
@@ -363,9 +364,13 @@ test('the ids of the constructs are what they have always been', () => {
     'Compared',
     'Schedule',
     'AlarmsChanged',
-    'TroubleChanged',
+    'BusClosed',
   ]);
-  expect(alarms.homeStack.node.children.map(({ node }) => node.id)).toEqual(['Forwarding', 'StackChanged']);
+  expect(alarms.homeStack.node.children.map(({ node }) => node.id)).toEqual([
+    'TroubleChanged',
+    'Forwarding',
+    'StackChanged',
+  ]);
   expect(alarms.forwardingStacks.map(({ node }) => node.path)).toEqual(['Home-mfa-guardrails-us-east-1']);
 });
 

@@ -245,6 +245,10 @@ function partCases(targets: AttackTargets): readonly AttackCase[] {
       { groupName: group, policyArn: 'arn:aws:iam::aws:policy/x' },
     ],
     ['DeleteGroup', 'the group of the holders', { groupName: group }],
+    ['DetachGroupPolicy', 'the group of the holders, in another case', { groupName: group.toUpperCase() }],
+    ['UpdateAssumeRolePolicy', 'the operator’s role, in another case', { roleName: operator.toLowerCase() }],
+    ['UpdateGroup', 'another group, to a name like that of ours', { groupName: 'x', newGroupName: group }],
+    ['CreatePolicy', 'a name like that of ours', { policyName: targets.policy, path: '/x/' }],
   ];
   return [
     ...parts.map(([action, what, request]) => ({
@@ -397,6 +401,17 @@ function rootCases(targets: AttackTargets): readonly AttackCase[] {
       headline: `credentials of root: ${action}`,
     })),
     {
+      what: 'PutContactInformation, which has the telephone number of root',
+      record: call(ADMIN, 'account', 'PutContactInformation', { requestParameters: {} }),
+      alarms: changed,
+      headline: 'credentials of root: PutContactInformation',
+    },
+    {
+      what: 'PutAlternateContact',
+      record: call(ADMIN, 'account', 'PutAlternateContact', { requestParameters: {} }),
+      alarms: [],
+    },
+    {
       what: 'CreateAccessKey of a user by root',
       record: call(ROOT, 'iam', 'CreateAccessKey', { requestParameters: { userName: 'olga' } }),
       alarms: ['Compared'],
@@ -487,6 +502,17 @@ function parameterCases(targets: AttackTargets): readonly AttackCase[] {
     },
     { what: 'PutParameter of evidence by an operator', record: written(evidence, operator), alarms: [] },
     {
+      what: 'PutParameter of evidence by an operator, to let it expire',
+      record: at(
+        'ssm',
+        'PutParameter',
+        { name: evidence, tier: 'Advanced', policies: '[{"Type":"Expiration","Version":"1.0"}]' },
+        operator,
+      ),
+      alarms: forged,
+      headline: 'evidence was not written by the runbook: PutParameter',
+    },
+    {
       what: 'PutParameter of something else',
       record: written('/mfa-guardrails/break-glass-2/record/manifest'),
       alarms: [],
@@ -538,6 +564,7 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
     ['sqs', 'DeleteQueue', { queueUrl: targets.queueUrl }],
     ['sqs', 'StartMessageMoveTask', { sourceArn: `arn:aws:sqs:${HOME_REGION}:${ACCOUNT}:${queueName}` }],
     ['sqs', 'SetQueueAttributes', { queueUrl: `https://queue.amazonaws.com/${ACCOUNT}/${queueName}` }],
+    ['sqs', 'DeleteQueue', { queueUrl: queueName }],
   ];
   const trouble: readonly (readonly [string, string, Json])[] = [
     ['sns', 'DeleteTopic', { topicArn: troubleArn }],
@@ -558,8 +585,8 @@ function chainCases(targets: AttackTargets): readonly AttackCase[] {
     ['lambda', 'PutFunctionEventInvokeConfig', { functionName }, 'AlarmsChanged'],
     ['lambda', 'AddPermission20150331v2', { functionName }, 'AlarmsChanged'],
     ['lambda', 'UpdateFunctionCode20150331v2', { functionName }, 'AlarmsChanged'],
-    ['events', 'PutPermission', { eventBusName, statementId: 'x' }, 'AlarmsChanged'],
     ['events', 'PutRule', { name: 'Mallory-Rule-ABCDEFGHIJKL', eventBusName }, 'AlarmsChanged'],
+    ['events', 'PutRule', { name: `${targets.stack}er-Rule-ABCDEFGHIJKL`, eventBusName }, 'AlarmsChanged'],
     ['sns', 'Subscribe', { topicArn, protocol: 'https' }, 'AlarmsChanged'],
     ['sns', 'SetSubscriptionAttributes', { subscriptionArn: `${topicArn}:61f0e0a1` }, 'AlarmsChanged'],
     ['sqs', 'SetQueueAttributes', { queueUrl: targets.queueUrl }, 'AlarmsChanged'],
@@ -657,6 +684,8 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       'DetachPolicy',
       'UpdatePolicy',
       'DeletePolicy',
+      'PutResourcePolicy',
+      'CloseAccount',
       'DeleteOrganization',
       'DisablePolicyType',
       'LeaveOrganization',
@@ -673,33 +702,24 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       alarms: ['OrganizationChanged'],
       headline: `a guardrail of the organization was changed: ${action}`,
     })),
+    ...['EnableRegion', 'DisableRegion'].map((action) => ({
+      what: `${action} of a Region that is not there by default`,
+      record: at('account', action, { regionName: 'eu-south-2' }, { awsRegion: 'us-east-1' }),
+      alarms: ['RegionChanged'],
+      headline: `the Regions of the account were changed: ${action}`,
+    })),
     ...stacks.map(([action, stackName, awsRegion]) => ({
       what: `${action} of ${/function|us-east-1/.test(stackName) ? 'a stack of the alarms' : 'the stack of the fleet or the alarms'}`,
       record: at('cloudformation', action, { stackName }, { awsRegion }),
       alarms: ['StackChanged'],
       headline: `${action} of a stack`,
     })),
-    ...['ExecuteChangeSet', 'ExecuteStackRefactor'].map((action) => ({
-      what: `${action} that names no stack`,
-      record: at('cloudformation', action, {
-        changeSetName: `arn:aws:cloudformation:${HOME_REGION}:${ACCOUNT}:changeSet/x/8a2d1b7e`,
-      }),
-      alarms: ['StackChanged'],
-      headline: `${action} of a stack`,
-    })),
+    ...changeSetCases(stack),
     {
-      what: 'ExecuteChangeSet by ARN, with the name of another stack',
-      record: at('cloudformation', 'ExecuteChangeSet', {
-        stackName: 'x',
-        changeSetName: `arn:aws:cloudformation:${HOME_REGION}:${ACCOUNT}:changeSet/x/8a2d1b7e`,
-      }),
+      what: 'ExecuteStackRefactor that names no stack',
+      record: at('cloudformation', 'ExecuteStackRefactor', { stackRefactorId: '8a2d1b7e' }),
       alarms: ['StackChanged'],
-      headline: 'ExecuteChangeSet of a stack',
-    },
-    {
-      what: 'ExecuteChangeSet of another stack',
-      record: at('cloudformation', 'ExecuteChangeSet', { stackName: 'x', changeSetName: 'y' }),
-      alarms: [],
+      headline: 'ExecuteStackRefactor of a stack',
     },
     {
       what: 'DeleteStack of another stack',
@@ -707,6 +727,53 @@ function accountCases({ stack }: AttackTargets): readonly AttackCase[] {
       alarms: [],
     },
     { what: 'AddTags of a trail', record: at('cloudtrail', 'AddTags', { resourceId: 'x' }), alarms: [] },
+  ];
+}
+
+/**
+ * Change sets: one is heard of when it is made, because its execution by ARN may name any stack. The CDK, SAM and the AWS
+ * CLI execute all by ARN, whatever they deploy.
+ */
+function changeSetCases(stack: string): readonly AttackCase[] {
+  function change(what: string, action: string, request: Json, isHeard: boolean): AttackCase {
+    return {
+      what: `${action} ${what}`,
+      record: at('cloudformation', action, request),
+      ...(isHeard ? { alarms: ['StackChanged'], headline: `${action} of a stack` } : { alarms: [] }),
+    };
+  }
+  function arn(resource: string): string {
+    return `arn:aws:cloudformation:${HOME_REGION}:${ACCOUNT}:${resource}/8a2d1b7e`;
+  }
+  const ours = arn(`stack/${stack}`);
+  const omitted = { reason: 'requestParameters too large', omitted: true, originalSize: 110_592 };
+  const create = 'CreateChangeSet';
+  const execute = 'ExecuteChangeSet';
+  const deployed = 'cdk-deploy-change-set';
+  return [
+    change('of a stack of ours', create, { stackName: stack, changeSetName: deployed }, true),
+    change('of a stack of ours, by ARN', create, { stackName: ours, changeSetName: 'x' }, true),
+    change('with parameters that are too large for CloudTrail', create, omitted, true),
+    change('of cdk diff', create, { stackName: stack, changeSetName: 'cdk-diff-change-set-8a2d' }, false),
+    change('of another stack', create, { stackName: 'x', changeSetName: deployed }, false),
+    change('of a stack of ours', execute, { stackName: stack, changeSetName: 'x' }, true),
+    ...['diff-change-set-8a2d', 'validate-8a2d'].map((name) =>
+      change(
+        `of cdk-${name}, with the name of another stack`,
+        execute,
+        { stackName: 'x', changeSetName: arn(`changeSet/cdk-${name}`) },
+        true,
+      ),
+    ),
+    ...[deployed, 'samcli-deploy1764412345', 'awscli-cloudformation-package-deploy-1764412345'].map((name) =>
+      change(
+        `of another stack by ${name}`,
+        execute,
+        { stackName: arn('stack/x'), changeSetName: arn(`changeSet/${name}`) },
+        false,
+      ),
+    ),
+    change('of another stack', execute, { stackName: 'x', changeSetName: 'y' }, false),
   ];
 }
 
@@ -722,7 +789,10 @@ function omittedCases({ group }: AttackTargets): readonly AttackCase[] {
     ],
     ['cloudcontrolapi', 'UpdateResource', 'Compared', 'UpdateResource through Cloud Control API'],
     ['events', 'PutTargets', 'AlarmsChanged', 'the alarms themselves were changed: PutTargets'],
-    ['monitoring', 'PutMetricAlarm', 'TroubleChanged', 'the alarms themselves were changed: PutMetricAlarm'],
+    ...['PutMetricAlarm', 'DeleteAlarms', 'DisableAlarmActions', 'PutAlarmMuteRule'].map(
+      (action) =>
+        ['monitoring', action, 'TroubleChanged', `the alarms themselves were changed: ${action}`] as const,
+    ),
   ];
   return [
     ...['PutUserPolicy', 'PutRolePolicy', 'UpdateAssumeRolePolicy', 'CreatePolicyVersion'].map((action) => ({

@@ -23,6 +23,7 @@ test.each(PARTS.slice(0, 2))('a role and a policy of $stack are found by any nam
 
 test.each([
   ['of a nested stack', 'Fleet-NestedStackNestedStackResource-1ABCDEFGHIJK-EnforcementABCDEF01-1XYZ', 2],
+  ['in another case', 'GUARDRAILS-OPERATORROLE1A2B3C4D-ABCDEFGHIJKL', 0],
   ['that the template gives', 'mfa-guardrails-ops-break-glass', 3],
   ['that the template gives, in another case', 'MFA-Guardrails-Ops-Break-Glass', 3],
 ])('a name %s is found', (_, name, index) => {

@@ -475,7 +475,7 @@ test.each<readonly [string, unknown]>([
   ['an event without a detail', {}],
   ['nothing', undefined],
 ])('%s is not taken for one that was compared', async (_, event) => {
-  expect((await compare(event))?.subject).toBe('MFA alarm: an event could not be compared');
+  expect((await compare(event))?.subject).toBe('MFA alarm: the rules of the alarms were changed');
 });
 
 test('a subject is one that SNS takes', async () => {
@@ -490,6 +490,22 @@ test('a subject is one that SNS takes', async () => {
   for (const notice of notices) {
     expect(notice?.subject).toMatch(/^[ -~]{1,100}$/);
   }
+});
+
+test('a name of any length leaves the lines after it in sight', async () => {
+  const request = { stackName: `/mfa-guardrails/break-glass/${'x'.repeat(90_000)}` };
+  const notice = await compare(
+    delivered(
+      call(OPERATOR, 'cloudformation', 'UpdateStack', {
+        requestParameters: request,
+        errorCode: 'AccessDenied',
+      }),
+    ),
+  );
+
+  expect(notice?.message).toMatch(/^Part: .*x$/m);
+  expect(notice?.message).toContain('assumed-role/OperatorRole/olga');
+  expect(notice?.message.length).toBeLessThan(3000);
 });
 
 test('what would steer a terminal or break a line is shown escaped', async () => {
