@@ -120,12 +120,12 @@ function attackAlarms(scope: IConstruct, { fleets, names, operators }: WatchedPe
 export function addStackAlarms(
   scope: Construct,
   rules: AlarmRules,
-  watched: { readonly alarms: IConstruct; readonly records: readonly IConstruct[]; readonly busName: string },
+  stacks: { readonly alarms: IConstruct; readonly records: readonly IConstruct[]; readonly busName: string },
 ): void {
-  const known = [watched.alarms, ...watched.records]
+  const known = [stacks.alarms, ...stacks.records]
     .map((construct) => outermost(Stack.of(construct)).stackName)
     .filter((name) => !Token.isUnresolved(name));
-  const regional = `${outermost(Stack.of(watched.alarms)).stackName}-${watched.busName}-`;
+  const regional = `${outermost(Stack.of(stacks.alarms)).stackName}-${stacks.busName}-`;
   const names = [...new Set(known)].map((name) => ({ name, isPrefix: false }));
   const patterns = inPatterns(scope, [...names, { name: regional, isPrefix: true }], stackChanged);
   for (const alarm of each('StackChanged', patterns, { lines: says.STACK_MESSAGE })) {

@@ -1,6 +1,6 @@
 /**
- * The changes of the alarms themselves, as patterns. No pattern hears all of them: whoever changes a part that its own message passes
- * through would not be heard, so a change of each part is heard through others.
+ * The changes of the alarms themselves, as patterns. A message cannot pass through the part whose change it reports, so each part
+ * is watched through others.
  */
 import {
   API_CALL,
@@ -112,7 +112,7 @@ export function chainWatchChanged(topic: string, alarmPrefix: string): EventPatt
         { requestParameters: { alarmName: alarms } },
         { requestParameters: { alarmNames: alarms } },
         { requestParameters: { muteTargets: { alarmNames: alarms } } },
-        // Dashboards may be as large, and are nobody's alarm.
+        // Requests about dashboards may be as large, and concern no alarm.
         { eventName: [{ wildcard: '*Alarm*' }], ...OMITTED },
       ],
     },

@@ -50,7 +50,7 @@ interface ForwardingRegions {
   readonly others: readonly string[];
   /** The Region of IAM's events when nothing forwards from it. */
   readonly missingIamRegion?: string;
-  /** True if nobody chose to watch the home Region only. */
+  /** True if `regions` was not given. */
   readonly isHomeOnly?: boolean;
 }
 
@@ -60,12 +60,12 @@ interface ForwardingRegions {
  * @throws for a Region that is malformed, and for a partition whose Regions are not known here
  */
 export function defaultRegions(region: string): readonly string[] {
-  requireRegion(region, partitionOf(region));
   const partition = partitionOf(region);
+  requireRegion(region, partition);
   const all = DEFAULT_REGIONS.get(partition);
   if (all === undefined) {
     throw new Error(
-      `the Regions of partition '${partition}' are not known here, must be one of ${listOf([...DEFAULT_REGIONS.keys()])}; ` +
+      `partition '${partition}' is not known here, must be one of ${listOf([...DEFAULT_REGIONS.keys()])}; ` +
         'write those of the account: `aws ec2 describe-regions` lists them',
     );
   }
@@ -107,11 +107,11 @@ export function forwardingRegions(
     }
   }
   const others = all.filter((region) => region !== home);
-  const hearsIam = iam === undefined || iam === home || others.includes(iam);
-  return { others, isHomeOnly: regions === undefined, ...(hearsIam ? {} : { missingIamRegion: iam }) };
+  const coversIam = iam === undefined || iam === home || others.includes(iam);
+  return { others, isHomeOnly: regions === undefined, ...(coversIam ? {} : { missingIamRegion: iam }) };
 }
 
-/** Words the refusal to choose a default where it would hear no change of a device. */
+/** Describes why there is no default where no event of IAM arrives. */
 function missingRegions(home: string, iam: string | undefined): string {
   const where = iam === undefined ? 'in a Region that is not known here' : `in '${iam}'`;
   const all = iam === undefined ? 'the Regions of the account' : `MfaAlarms.defaultRegions('${home}')`;

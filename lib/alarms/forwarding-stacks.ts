@@ -84,12 +84,12 @@ export function warnOfMissingRegion(alarms: IMfaAlarms, region: string): void {
   );
 }
 
-/** Warns that the alarms hear one Region only, which nobody chose. */
+/** Warns that the alarms get the events of one Region only, because `regions` was not given. */
 export function warnOfOneRegion(alarms: IMfaAlarms): void {
   const { region } = Stack.of(alarms);
   Annotations.of(alarms).addWarningV2(
     'cdk-mfa-guardrails:alarms-one-region',
-    `the alarms hear events of ${region} only: sign-ins and calls of STS in any other Region, which the caller chooses, cause ` +
+    `the alarms get the events of ${region} only: sign-ins and calls of STS in any other Region, which the caller chooses, cause ` +
       `no alarm; give regions: MfaAlarms.defaultRegions('${region}'), for which each Region gets a stack, or regions: [] if ` +
       'one Region is meant',
   );

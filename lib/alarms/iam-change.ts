@@ -154,8 +154,8 @@ async function judgeUser(detail: JsonObject, user: string, guarded: Guarded): Pr
 }
 
 /**
- * CloudFormation makes the holders that somebody declared, after the record that declares them. Whatever else it does to them
- * may be another stack's.
+ * Tells whether CloudFormation creates or tags a user, as it does for declared holders after their record. Whatever else it does
+ * to them may be another stack's.
  */
 function isDeployment(detail: JsonObject): boolean {
   const isCloudFormation = textIn(objectIn(detail, 'userIdentity'), 'invokedBy') === CLOUD_FORMATION;

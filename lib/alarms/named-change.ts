@@ -65,7 +65,7 @@ function stackSetOf(detail: JsonObject): string {
   return name;
 }
 
-/** Tells whether a call was denied, or changes a StackSet: no other is judged by its names. */
+/** Tells whether a call was denied, changes a StackSet, or hides what it changes: no other is judged by its names. */
 export function isNamedCall(detail: JsonObject): boolean {
   return textIn(detail, 'errorCode') !== '' || stackSetOf(detail) !== '' || isHidden(detail);
 }

@@ -21,8 +21,8 @@ export function textIn(json: JsonObject, key: string): string {
 }
 
 /**
- * Tells whether CloudTrail left out the parameters of a call because they are larger than 100 KB. IAM takes policies of that
- * size, most of it white space, so whoever wants to hide the name of what they change can.
+ * Tells whether CloudTrail left out the parameters of a call because they are larger than 100 KB. IAM takes a policy
+ * padded with white space to that size, so an attacker can hide the name of what they change.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
