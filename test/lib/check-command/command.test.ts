@@ -98,6 +98,46 @@ describe('it reads', () => {
     expect(json(file('t.yaml', text)).findings).toMatchObject([{ rule: 'RoleWithoutMfa', line: 7 }]);
   });
 
+  test.each([
+    [
+      'a template',
+      [
+        'x: &assumed { Effect: Allow, Action: sts:AssumeRole }',
+        'Resources:',
+        '  Open:',
+        '    Type: AWS::IAM::Role',
+        '    Properties:',
+        '      AssumeRolePolicyDocument:',
+        '        Statement:',
+        '          - { <<: *assumed, Principal: { AWS: "111122223333" } }',
+      ],
+      ['RoleWithoutMfa', 8],
+    ],
+    [
+      'a policy',
+      [
+        'x: &guard',
+        '  Effect: Deny',
+        '  Condition: { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } }',
+        'Statement:',
+        '  - { <<: *guard, NotAction: "iam:*", Resource: "*" }',
+      ],
+      ['DenyLeavesOpen', 5],
+    ],
+    [
+      'authorization details',
+      [
+        'x: &all { PolicyDocument: { Statement: [{ Effect: Allow, Action: "*", Resource: "*" }] } }',
+        'UserDetailList:',
+        '  - UserName: olga',
+        '    UserPolicyList: [{ <<: *all, PolicyName: p }]',
+      ],
+      ['PeopleWithoutMfa', 3],
+    ],
+  ])('%s in YAML whose statements merge others by <<', (_name, lines, [rule, line]) => {
+    expect(json(file('t.yaml', lines.join('\n'))).findings).toMatchObject([{ rule, line }]);
+  });
+
   test('a folder, without what is no template in it', () => {
     file('a/one.template', { Resources: { Open: OPEN_ROLE } });
     file('b/policy.yml', LEAVES_IAM);
