@@ -346,6 +346,42 @@ describe('the exit code', () => {
     expect(err).not.toBe('');
   });
 
+  test.each<readonly [readonly string[], string]>([
+    [['check', '--jsn', 'x'], '--jsn'],
+    [['check', '-x', 'x'], '-x'],
+    [['check', '--constructor', 'x'], '--constructor'],
+    [['check', '--__proto__'], '--__proto__'],
+    [['check', '--no-json', 'x'], '--no-json'],
+    [['check', '--json=1', 'x'], '--json'],
+    [['check', 'nofile'], 'nofile'],
+    [['check', '--', '--json'], '--json'],
+    [['nosuch'], 'nosuch'],
+  ])('is 2 for %j, which is named in one line of ours, with a next step in another', (args, named) => {
+    const { code, out, err } = run(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err.split('\n')).toEqual([
+      expect.stringMatching(/^cdk-mfa-guardrails: error: /),
+      expect.stringMatching(/^cdk-mfa-guardrails: hint: .*`|did you mean/),
+      '',
+    ]);
+    expect(err.split('\n')[0]).toContain(named);
+    expect(err).not.toMatch(/positional|ENOENT/);
+  });
+
+  test.each([
+    [['check', '--jsn', 'x'], '`--json`'],
+    [['check', 'x', '--srif'], '`--sarif`'],
+    [['chek', 'x'], '`check`'],
+  ])('of %j names what was probably meant', (args, meant) => {
+    expect(run(...args).err).toContain(`did you mean ${meant}?`);
+  });
+
+  test('of a missing file names the one next to it', () => {
+    const there = file('template.json', '{}');
+    expect(run('check', join(folder, 'templte.json')).err).toContain(`did you mean ${there}?`);
+    expect(run('check', join(folder, 'nosuch/templte.json')).err).not.toContain('did you mean');
+  });
+
   test('is 2 where nothing was judged, and the report is printed', () => {
     const { code, out, err } = run('check', '--json', folder);
     expect([code, JSON.parse(out)]).toEqual([2, { findings: [], notJudged: [] }]);
