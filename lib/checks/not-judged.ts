@@ -2,7 +2,7 @@
 import { isJsonObject } from '../record/text';
 import { leavesNoUsers } from './callers';
 import { canParseTemplate } from './parse-template';
-import type { Policy } from './policy';
+import { isDocument, isLongerThanAny, type Policy } from './policy';
 import { usersOf } from './principal';
 import { demandsMfa, mfaConditionsOf } from './requests-without-mfa';
 import { isAboutAction } from './scope';
@@ -187,6 +187,9 @@ function documentsIn(type: unknown, value: unknown, location: string): [location
   }
   if (isJsonObject(value) && TRANSFORM in value) {
     return [[location, 'a macro writes it at deployment']];
+  }
+  if (isDocument(value) && isLongerThanAny(value)) {
+    return [[location, 'the policy document is longer than AWS accepts']];
   }
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = `${location}.${key}`;

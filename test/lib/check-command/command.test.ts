@@ -483,6 +483,18 @@ describe('a file that is written to exhaust it', () => {
     });
   });
 
+  test('a policy with more words than any service takes is not judged', () => {
+    const Action = Array.from({ length: 21_000 }, (_, number) => `iam:Get${number}`);
+    const policy = (length: number) => ({
+      Statement: [{ Effect: 'Allow', Action: Action.slice(0, length), Resource: '*' }],
+    });
+    expect(json(file('p.json', policy(21_000)))).toMatchObject({
+      findings: [],
+      notJudged: [{ path: '', reason: expect.stringMatching(/longer/) }],
+    });
+    expect(json(file('p.json', policy(500))).findings).toHaveLength(500);
+  });
+
   test('loops in loops are read once where CloudFormation would have too many resources', () => {
     const template = { Transform: 'AWS::LanguageExtensions', Resources: loops(5) };
     expect(json(file('loops.json', template)).findings).toHaveLength(20);
