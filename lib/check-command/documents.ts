@@ -169,11 +169,16 @@ function hintNear(path: string): string {
 function readText(file: string): string | undefined {
   try {
     const bytes = readBytes(file);
-    // Windows PowerShell writes the output of a command in UTF-16, with its mark.
-    return bytes?.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
+    return bytes && new TextDecoder(encodingOf(bytes), { ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+/** Returns the encoding by the mark that a file begins with: Windows PowerShell writes the output of a command in UTF-16. */
+function encodingOf([first, second]: Uint8Array): string {
+  const isBigEndian = first === 0xfe && second === 0xff;
+  return isBigEndian ? 'utf-16be' : first === 0xff && second === 0xfe ? 'utf-16le' : 'utf-8';
 }
 
 /** Reads a regular file. Pipes and devices, which may have no end, are refused without waiting. */

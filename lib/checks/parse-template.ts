@@ -155,7 +155,7 @@ function targetOf(alias: Alias, { document, targets }: Reading): Node | undefine
 function plainOf(node: unknown, reading: Reading): unknown {
   if (isMap(node)) {
     return Object.fromEntries([
-      // What a map writes itself wins, and then the first of the maps that it merges.
+      // The own entries of a map win, and then those of the first map that it merges.
       ...node.items.filter(isMerge).flatMap(({ value }) => mergedEntries(jsonOf(value, reading))),
       ...node.items
         .filter((pair) => !isMerge(pair))

@@ -37,6 +37,7 @@ const EVERYTHING = /^\*(:\*)?$/;
  */
 export const denyLeavesOpen: Rule = {
   id: 'DenyLeavesOpen',
+  summary: 'A Deny of requests without MFA leaves open what gives permissions or credentials.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(

@@ -33,6 +33,7 @@ const ADMINISTRATION = /^(\*+(:\*+)?|iam:\*+)$/i;
  */
 export const deviceDeletionWithoutMfa: Rule = {
   id: 'DeviceDeletionWithoutMfa',
+  summary: 'People may deactivate or delete an MFA device without MFA.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 // It adds toBeValidSarifLog, by the schema that OASIS publishes.
 import '@microsoft/jest-sarif';
 import { runCommand } from '../../../lib/check-command/command';
+import { RULES } from '../../../lib/checks/rules';
 
 const OPEN_ROLE = {
   Type: 'AWS::IAM::Role',
@@ -155,12 +156,6 @@ describe('it reads', () => {
     symlinkSync('nowhere', join(folder, 'dangling.json'));
     symlinkSync('..', join(folder, 'a/circle'));
     expect(json(folder).findings).toHaveLength(2);
-  });
-
-  test('what Windows PowerShell writes: UTF-16 with a mark', () => {
-    const path = file('t.json', '');
-    writeFileSync(path, `\ufeff${JSON.stringify({ Resources: { Open: OPEN_ROLE } })}`, 'utf16le');
-    expect(json(path).findings).toHaveLength(1);
   });
 
   test('cdk.out: the templates that CDK wrote, each in its account, and no assets', () => {
@@ -485,9 +480,9 @@ describe('a file that is written to exhaust it', () => {
 
   test('a policy with more words than any service takes is not judged', () => {
     const Action = Array.from({ length: 21_000 }, (_, number) => `iam:Get${number}`);
-    const policy = (length: number) => ({
-      Statement: [{ Effect: 'Allow', Action: Action.slice(0, length), Resource: '*' }],
-    });
+    function policy(length: number) {
+      return { Statement: [{ Effect: 'Allow', Action: Action.slice(0, length), Resource: '*' }] };
+    }
     expect(json(file('p.json', policy(21_000)))).toMatchObject({
       findings: [],
       notJudged: [{ path: '', reason: expect.stringMatching(/longer/) }],
@@ -502,10 +497,15 @@ describe('a file that is written to exhaust it', () => {
   });
 });
 
-test('a file in UTF-16, as PowerShell writes it', () => {
-  const path = file('details.json', '');
-  writeFileSync(path, `\ufeff${JSON.stringify(LEAVES_IAM)}`, 'utf16le');
-  expect(json(path).findings).toHaveLength(1);
+test.each([
+  ['UTF-16, as PowerShell writes it', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ['UTF-16 with the other order of bytes', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  ['UTF-8 with a mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+  ['lines that end as on Windows', (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'))],
+])('a file in %s has its findings on their lines', (_name, encoded) => {
+  const path = file('policy.json', '');
+  writeFileSync(path, encoded(JSON.stringify(LEAVES_IAM, null, 1)));
+  expect(json(path).findings).toMatchObject([{ rule: 'DenyLeavesOpen', line: 4 }]);
 });
 
 test('the JSON is one object with what scripts need', () => {
@@ -554,6 +554,9 @@ test('the SARIF is valid, and its results are errors and warnings of known rules
   for (const { ruleId, ruleIndex } of results) {
     expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
   }
+  expect(tool.driver.rules).toEqual(
+    RULES.map(({ id, summary }) => expect.objectContaining({ id, shortDescription: { text: summary } })),
+  );
   expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toMatch(
     /^file:.*with%20space\.json$/,
   );
