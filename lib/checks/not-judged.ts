@@ -202,7 +202,8 @@ function documentsIn(type: unknown, value: unknown, location: string): [location
 
 /** Tells whether a document is neither an object nor text that is known, such as a reference to a parameter. */
 function isAssembled(value: unknown): boolean {
-  if (!isIntrinsic(value) || (isJsonObject(value) && 'Fn::If' in value)) {
+  // The branches of the one and the argument of the other are read as they are.
+  if (!isIntrinsic(value) || (isJsonObject(value) && ('Fn::If' in value || 'Fn::ToJsonString' in value))) {
     return false;
   }
   const text = textOf(value) ?? '';

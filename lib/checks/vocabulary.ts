@@ -49,7 +49,7 @@ export const actionIsKnown = remember((action): boolean => {
   const [service, name] = splitAtColon(action);
   // IAM rejects a pattern in the service.
   if (/[*?]/.test(service)) {
-    return name === '*';
+    return service === '*' && name === '*';
   }
   const actions = actionsOf(service);
   if (!/[*?]/.test(name)) {

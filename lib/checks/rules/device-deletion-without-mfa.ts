@@ -4,6 +4,7 @@ import { mayBeOfPeople } from '../attachment';
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied } from '../denies';
 import { denyConditionsFor, exceptionForRoles } from '../deny-fix';
+import { DELETION } from '../open-without-mfa';
 import type { Policy } from '../policy';
 import { isAboutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
@@ -15,7 +16,7 @@ const DEACTIVATE = 'iam:DeactivateMFADevice';
 /** A device is deactivated before it can be deleted; the one is authorized on the user, the other on the device. */
 const REMOVALS = [
   { action: DEACTIVATE, type: 'user' },
-  { action: 'iam:DeleteVirtualMFADevice', type: 'mfa' },
+  { action: DELETION, type: 'mfa' },
 ] as const;
 
 /** Patterns that allow everything; whether an administrator needs MFA at all is another question. */

@@ -187,7 +187,7 @@ test('it is loud about self-management as it used to be written', () => {
 
   expect(summary(check(stack))).toEqual([
     'error DenyPassesWithoutMfa Test/SelfService/Resource',
-    'error DenyLeavesOpen Test/SelfService/Resource',
+    'warning DenyLeavesOpen Test/SelfService/Resource',
     'warning DeviceDeletionWithoutMfa Test/SelfService/Resource',
     'error DeviceNamedAfterUser Test/SelfService/Resource',
     'warning UserUnderPath Test/SelfService/Resource',
