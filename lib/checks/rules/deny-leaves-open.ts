@@ -7,7 +7,7 @@ import { type Finding, judgeStatements, type Rule } from '../rule';
 import { isAboutAction, mayBeOfIam } from '../scope';
 import type { Statement } from '../statement';
 import { isKnown, show } from '../template-text';
-import { actionsMatching } from '../vocabulary';
+import { actionIsKnown, actionsMatching } from '../vocabulary';
 
 /** The actions on each type of IAM's resources that give permissions or credentials, or take the second factor off. */
 const POWERFUL_ON: Readonly<Record<string, readonly string[]>> = {
@@ -80,9 +80,15 @@ function isLeftOpen(policy: Policy, statement: Statement, pattern: string): bool
   );
 }
 
-/** Returns the actions of a pattern that must not be open; of a service other than iam and sts, the pattern itself. */
+/**
+ * Returns the actions of a pattern that must not be open; of a service other than iam and sts, the pattern itself. A word that
+ * AWS does not document opens nothing.
+ */
 function matchingOf(pattern: string): readonly string[] {
-  return POWERFUL.test(pattern) ? actionsMatching(pattern).filter((one) => !mayBeOpen(one)) : [pattern];
+  if (POWERFUL.test(pattern) || pattern.includes('?')) {
+    return actionsMatching(pattern).filter((one) => !mayBeOpen(one));
+  }
+  return actionIsKnown(pattern) ? [pattern] : [];
 }
 
 function isDeletionAlone(actions: readonly string[]): boolean {

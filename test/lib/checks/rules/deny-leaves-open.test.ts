@@ -110,6 +110,8 @@ describe('a Deny that leaves open what gives permissions or credentials', () => 
 
 describe('a Deny that leaves only harmless actions open', () => {
   test.each([
+    ['words that are no actions', [denyAllBut('s3:HeadBucket', 'nosuchservice:*', 'sts:AssumeRoles')]],
+    ['a pattern of actions that only read', [denyAllBut('s3:?ist*')]],
     [
       'those of AWS’s example',
       [
