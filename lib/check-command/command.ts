@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { checkTemplates } from '../checks/check-templates';
 import { VERSION } from '../checks/version';
+import { nearestWord } from '../record/nearest-word';
 import { printable } from '../record/rules';
 import { readDocuments, UnreadableError } from './documents';
 import { reportOf, showJson, showText } from './report';
@@ -32,7 +33,14 @@ Options:
 Exit codes: 0 no error was found, 1 an error was found, 2 wrong usage, an unreadable file, or nothing to judge.
 `;
 
-class UsageError extends Error {}
+class UsageError extends Error {
+  constructor(
+    message: string,
+    readonly hint = '`cdk-mfa-guardrails --help` lists what it takes',
+  ) {
+    super(message);
+  }
+}
 
 /** Runs the command and returns its exit code. @param args without the program */
 export function runCommand(args: readonly string[], output: Output): number {
@@ -41,7 +49,7 @@ export function runCommand(args: readonly string[], output: Output): number {
   } catch (error) {
     if (error instanceof UsageError || error instanceof UnreadableError) {
       output.err(`cdk-mfa-guardrails: error: ${printable(error.message)}\n`);
-      output.err('cdk-mfa-guardrails: hint: `cdk-mfa-guardrails --help` lists what it takes\n');
+      output.err(`cdk-mfa-guardrails: hint: ${printable(error.hint)}\n`);
       return EXIT.usage;
     }
     throw error;
@@ -60,10 +68,20 @@ function run(args: readonly string[], output: Output): number {
   }
   const [command, ...files] = positionals;
   if (command !== 'check') {
-    throw new UsageError(`the command is ${command ?? 'missing'}, must be check`);
+    throw command === undefined
+      ? new UsageError('the command is missing, must be check')
+      : new UsageError(
+          `the command is ${command}, must be check`,
+          nearestWord(command, ['check']) === undefined
+            ? '`cdk-mfa-guardrails check FILE` reads a file or a folder'
+            : 'did you mean `check`?',
+        );
   }
   if (files.length === 0) {
-    throw new UsageError('check needs a file or a folder');
+    throw new UsageError(
+      'check needs a file or a folder',
+      '`cdk-mfa-guardrails check .` reads every template and policy below this folder',
+    );
   }
   if (values.json && values.sarif) {
     throw new UsageError('--json and --sarif exclude each other');
@@ -79,19 +97,27 @@ function run(args: readonly string[], output: Output): number {
   return report.findings.some(({ severity }) => severity === 'error') ? EXIT.found : EXIT.fine;
 }
 
+const OPTIONS = {
+  json: { type: 'boolean' },
+  sarif: { type: 'boolean' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        json: { type: 'boolean' },
-        sarif: { type: 'boolean' },
-        version: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+  // Node's own words for a mistyped option are about positional arguments.
+  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'option' && !Object.hasOwn(OPTIONS, token.name)) {
+      const meant = nearestWord(token.name, Object.keys(OPTIONS));
+      throw new UsageError(
+        `there is no option ${token.rawName}`,
+        meant === undefined ? undefined : `did you mean \`--${meant}\`?`,
+      );
+    }
+    if (token.kind === 'option' && token.value !== undefined) {
+      throw new UsageError(`${token.rawName} takes no value`, `write \`${token.rawName}\` alone`);
+    }
   }
+  return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
 }

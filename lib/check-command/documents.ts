@@ -12,6 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { CheckedTemplate } from '../checks/check-templates';
 import { lineFinder, parseTemplate } from '../checks/parse-template';
+import { nearestWord } from '../record/nearest-word';
 import { isJsonObject, type JsonObject } from '../record/text';
 import { isAuthorizationDetails, templateOfDetails } from './authorization-details';
 import { isPolicyDocument, isStackPolicy, templateOfPolicy } from './policy-document';
@@ -30,7 +31,14 @@ export interface Documents {
 }
 
 /** A file that the command was given and cannot read. */
-export class UnreadableError extends Error {}
+export class UnreadableError extends Error {
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
 
 const EXTENSION = /\.(json|ya?ml|template)$/i;
 /** Finds what looks like a template or a policy although it is broken: such a file is not passed over in silence. */
@@ -128,18 +136,49 @@ function isLinkToFile(entry: Dirent, path: string): boolean {
 }
 
 function unreadable(path: string, error: unknown): UnreadableError {
-  return new UnreadableError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+  const { code, message } = Object(error);
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UnreadableError(`there is no file or folder ${path === '' ? "''" : path}`, hintNear(path));
+    case 'EACCES':
+    case 'EPERM':
+      return new UnreadableError(
+        `cannot read ${path}: permission denied`,
+        `\`ls -ld ${path}\` shows who may read it`,
+      );
+    default:
+      return new UnreadableError(`cannot read ${path}: ${message}`, ANY_FILE);
+  }
+}
+
+const ANY_FILE = '`cdk-mfa-guardrails check .` reads every template and policy below this folder';
+
+/** Names what is next to a missing file and has nearly its name. */
+function hintNear(path: string): string {
+  try {
+    const meant = nearestWord(basename(path), readdirSync(dirname(path)));
+    return meant === undefined ? ANY_FILE : `did you mean ${join(dirname(path), meant)}?`;
+  } catch {
+    // The folder is missing as well.
+    return ANY_FILE;
+  }
 }
 
 /** Returns the text of a file; `undefined` if it is too large. @throws UnreadableError */
 function readText(file: string): string | undefined {
   try {
     const bytes = readBytes(file);
-    // Windows PowerShell writes the output of a command in UTF-16, with its mark.
-    return bytes?.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
+    return bytes && new TextDecoder(encodingOf(bytes), { ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+/** Returns the encoding by the mark that a file begins with: Windows PowerShell writes the output of a command in UTF-16. */
+function encodingOf([first, second]: Uint8Array): string {
+  const isBigEndian = first === 0xfe && second === 0xff;
+  return isBigEndian ? 'utf-16be' : first === 0xff && second === 0xfe ? 'utf-16le' : 'utf-8';
 }
 
 /** Reads a regular file. Pipes and devices, which may have no end, are refused without waiting. */

@@ -25,10 +25,10 @@ export function showSarif({ findings, notJudged }: Report): string {
         name: 'cdk-mfa-guardrails',
         version: VERSION,
         informationUri: DOCUMENTATION,
-        rules: RULES.map(({ id, severity }) => ({
+        rules: RULES.map(({ id, summary, severity }) => ({
           id,
           name: id,
-          shortDescription: { text: id.replace(/([a-z])([A-Z])/g, '$1 $2') },
+          shortDescription: { text: summary },
           helpUri: `${DOCUMENTATION}/blob/main/docs/constructs/checks.md`,
           defaultConfiguration: { level: severity },
         })),

@@ -37,11 +37,20 @@ export function requestsNotDenied(
   return WITHOUT_MFA.filter((request) => !denied.includes(request));
 }
 
+/** Statements as if they exempted nothing harmless: each is asked about for every action that another one names. */
+const judged = new WeakMap<Statement, Statement>();
+
 function withoutHarmless(statement: Statement): Statement {
   const { notActions } = statement;
-  return notActions === undefined
-    ? statement
-    : { ...statement, notActions: notActions.filter((action) => !mayBeOpen(action)) };
+  if (notActions === undefined) {
+    return statement;
+  }
+  const known = judged.get(statement) ?? {
+    ...statement,
+    notActions: notActions.filter((action) => !mayBeOpen(action)),
+  };
+  judged.set(statement, known);
+  return known;
 }
 
 /** Tells whether the statements have the same conditions apart from MFA. */

@@ -2,7 +2,7 @@
 import { isJsonObject } from '../record/text';
 import { leavesNoUsers } from './callers';
 import { canParseTemplate } from './parse-template';
-import type { Policy } from './policy';
+import { isDocument, isLongerThanAny, type Policy } from './policy';
 import { usersOf } from './principal';
 import { demandsMfa, mfaConditionsOf } from './requests-without-mfa';
 import { isAboutAction } from './scope';
@@ -188,6 +188,9 @@ function documentsIn(type: unknown, value: unknown, location: string): [location
   if (isJsonObject(value) && TRANSFORM in value) {
     return [[location, 'a macro writes it at deployment']];
   }
+  if (isDocument(value) && isLongerThanAny(value)) {
+    return [[location, 'the policy document is longer than AWS accepts']];
+  }
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = `${location}.${key}`;
     const isDocument = DOCUMENT.test(key) && (key !== 'Content' || type === 'AWS::Organizations::Policy');
@@ -199,7 +202,8 @@ function documentsIn(type: unknown, value: unknown, location: string): [location
 
 /** Tells whether a document is neither an object nor text that is known, such as a reference to a parameter. */
 function isAssembled(value: unknown): boolean {
-  if (!isIntrinsic(value) || (isJsonObject(value) && 'Fn::If' in value)) {
+  // The branches of the one and the argument of the other are read as they are.
+  if (!isIntrinsic(value) || (isJsonObject(value) && ('Fn::If' in value || 'Fn::ToJsonString' in value))) {
     return false;
   }
   const text = textOf(value) ?? '';

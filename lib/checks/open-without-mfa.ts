@@ -26,6 +26,9 @@ const HARMLESS = [
   'signin:CreateOAuth2Token',
 ];
 
+/** The deletion of a device: IAM refuses it while the device is in use, so alone it takes no second factor off. */
+export const DELETION = 'iam:DeleteVirtualMFADevice';
+
 /** The actions on a user that can give a thief permissions, or take the second factor off. */
 export const POWERFUL_ON_USERS: readonly string[] = [
   'iam:AttachUserPolicy',

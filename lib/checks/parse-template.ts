@@ -12,10 +12,11 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   type Scalar,
 } from 'yaml';
-import { parseJson } from '../record/text';
+import { isJsonObject, parseJson } from '../record/text';
 
 /** More values than any template has: CloudFormation reads 1 MB. Aliases of aliases would write out billions. */
 const MAX_VALUES = 1_000_000;
@@ -153,14 +154,39 @@ function targetOf(alias: Alias, { document, targets }: Reading): Node | undefine
 
 function plainOf(node: unknown, reading: Reading): unknown {
   if (isMap(node)) {
-    return Object.fromEntries(
-      node.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), jsonOf(value, reading)]),
-    );
+    return Object.fromEntries([
+      // The own entries of a map win, and then those of the first map that it merges.
+      ...node.items.filter(isMerge).flatMap(({ value }) => mergedEntries(jsonOf(value, reading))),
+      ...node.items
+        .filter((pair) => !isMerge(pair))
+        .map(({ key, value }) => [String(isScalar(key) ? key.value : key), jsonOf(value, reading)] as const),
+    ]);
   }
   if (isSeq(node)) {
     return node.items.map((item) => jsonOf(item, reading));
   }
   return isScalar(node) ? scalarOf(node) : (node ?? null);
+}
+
+/**
+ * Tells whether a pair merges other maps into its own.
+ *
+ * @see https://yaml.org/type/merge.html
+ */
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && typeof key.value === 'symbol';
+}
+
+function mergedEntries(merged: unknown): readonly (readonly [string, unknown])[] {
+  return [merged]
+    .flat()
+    .reverse()
+    .flatMap((one) => {
+      if (!isJsonObject(one)) {
+        throw new Error('a merge key (<<) takes a map, or a list of maps');
+      }
+      return Object.entries(one);
+    });
 }
 
 /**

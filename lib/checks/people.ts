@@ -105,7 +105,7 @@ function credentialOf(
   if (type !== 'AWS::IAM::User') {
     return undefined;
   }
-  if (properties.LoginProfile !== undefined) {
+  if (elementsOf(properties.LoginProfile).length > 0) {
     return 'has a password';
   }
   return keys.some((name) => isOf(name, resource)) ? 'has an access key' : undefined;

@@ -113,7 +113,7 @@ function documentsIn(value: unknown, location: string): readonly Document[] {
     return [];
   }
   if (isDocument(document)) {
-    return [{ document, location }];
+    return isLongerThanAny(document) ? [] : [{ document, location }];
   }
   // Other JSON text, such as a state machine's, is not searched.
   if (document !== value) {
@@ -122,7 +122,20 @@ function documentsIn(value: unknown, location: string): readonly Document[] {
   return Object.entries(document).flatMap(([key, inner]) => documentsIn(inner, `${location}.${key}`));
 }
 
-function isDocument(value: object): boolean {
+/** More values than any policy may have: the longest that a service takes, of 100 KB, has some 10,000 words. */
+const MAX_VALUES = 20_000;
+
+/** Tells whether a policy document has more values than AWS takes. It is not judged: that may take hours. */
+export function isLongerThanAny(document: object): boolean {
+  let count = 0;
+  for (let level: unknown[] = [document]; level.length > 0 && count <= MAX_VALUES; count += level.length) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return count > MAX_VALUES;
+}
+
+/** Tells whether a value is a policy document. */
+export function isDocument(value: object): boolean {
   const { Statement: statements } = value as { readonly Statement?: unknown };
   return elementsOf(statements).some((statement) => isJsonObject(statement) && 'Effect' in statement);
 }

@@ -28,6 +28,8 @@ type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
 export interface Rule<Judged = Policy> {
   /** The id by which people acknowledge the rule, after `MfaChecks::`. */
   readonly id: string;
+  /** The problem as one sentence, for lists of rules and the documentation. */
+  readonly summary: string;
   readonly severity: Severity;
   check(judged: Judged): Verdict;
 }

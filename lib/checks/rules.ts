@@ -39,4 +39,4 @@ export const POLICY_RULES: readonly Rule[] = [
 export const PERSON_RULES: readonly Rule<Person>[] = [peopleWithoutMfa];
 
 /** All rules, in the order in which they are shown. */
-export const RULES: readonly Pick<Rule, 'id' | 'severity'>[] = [...PERSON_RULES, ...POLICY_RULES];
+export const RULES: readonly Pick<Rule, 'id' | 'summary' | 'severity'>[] = [...PERSON_RULES, ...POLICY_RULES];

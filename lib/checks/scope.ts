@@ -14,7 +14,7 @@ export type Scope = Pick<
 >;
 
 function matchesAny(patterns: readonly string[], text: string): boolean {
-  return patterns.some((pattern) => matchesPattern(pattern, text));
+  return patterns.includes(text) || patterns.some((pattern) => matchesPattern(pattern, text));
 }
 
 /** Tells whether a statement covers an action. Values that are known only at deployment cover nothing. */

@@ -1,6 +1,15 @@
 /** The actions and condition keys that AWS documents, and the most likely correction of an unknown one. */
 
-import { actionsOf, lazy, linesOf, services, vocabulary, type Words, wordsOf } from '../policy/iam-actions';
+import {
+  actionsOf,
+  actionVerb,
+  lazy,
+  linesOf,
+  services,
+  vocabulary,
+  type Words,
+  wordsOf,
+} from '../policy/iam-actions';
 import { matchesFolded, matchesPattern } from '../policy/wildcards';
 import { distance, nearestWord } from '../record/nearest-word';
 import type { Finding } from './rule';
@@ -14,6 +23,10 @@ const UNLISTED_KEYS: ReadonlyMap<string, string> = linesOf('aws SignInSessionArn
 
 /** With more wrong letters, a word is more likely a new one than a mistyped one. */
 const MISTYPED_LETTERS = 2;
+
+/** As many letters more may be wrong in a long word, as in Policy for Policies. */
+const LONG = 15;
+const MOST_WRONG = 3;
 
 const keyLines = lazy(() => linesOf(vocabulary().CONDITION_KEYS));
 const keysByPrefix = new Map<string, Words>();
@@ -36,7 +49,7 @@ export const actionIsKnown = remember((action): boolean => {
   const [service, name] = splitAtColon(action);
   // IAM rejects a pattern in the service.
   if (/[*?]/.test(service)) {
-    return name === '*';
+    return service === '*' && name === '*';
   }
   const actions = actionsOf(service);
   if (!/[*?]/.test(name)) {
@@ -54,19 +67,28 @@ export const actionsMatching = remember((pattern): readonly string[] => {
     .map(([, action]) => `${service}:${action}`);
 });
 
-/** Returns the action that was most likely meant, if one is near. */
+/** Returns the action that was most likely meant, if one is near: of the same verb, in a service that is the same or near. */
 export const nearestAction = remember((action): string | undefined => {
   const [service, name] = splitAtColon(action);
-  const known = nearestService(service.toLowerCase());
-  if (known === undefined || name === '') {
+  if (name === '') {
     return undefined;
   }
-  const nearest = nearestIn(name, actionsOfVerb(known, name));
-  return nearest === undefined ? undefined : `${known}:${nearest}`;
+  for (const near of servicesNear(service.toLowerCase())) {
+    const nearest = verbsMeant(near, name)
+      .map((verb) => nearestIn(name, byVerb(near).get(verb) ?? NO_WORDS, verb.length))
+      .find((one) => one !== undefined);
+    if (nearest !== undefined) {
+      return `${near}:${nearest}`;
+    }
+  }
+  return undefined;
 });
 
-const nearestService = remember((service): string | undefined =>
-  services().has(service) ? service : nearestOf(service, services().keys()),
+const NO_WORDS: Words = new Map();
+
+/** Many services have names of three letters, so several are near a mistyped one. */
+const servicesNear = remember((service): readonly string[] =>
+  services().has(service) ? [service] : [...services().keys()].filter((one) => isNear(service, one)),
 );
 
 /** Tells whether a word is a known one with at most two letters wrong. */
@@ -74,25 +96,32 @@ export function isMistyped(word: string, meant: string): boolean {
   return distance(word.toLowerCase(), meant.toLowerCase(), MISTYPED_LETTERS) <= MISTYPED_LETTERS;
 }
 
-/** Returns the actions that begin with the verb of a name, or with one of which that is a mistyped one: never Head and Create. */
-function actionsOfVerb(service: string, name: string): Words {
+/**
+ * Returns the verbs of a service by which a name begins. A verb with a wrong letter is meant only if no service has the one
+ * that is written: never Get for Set, nor Read for Head.
+ */
+function verbsMeant(service: string, name: string): readonly string[] {
   const typed = name.toLowerCase();
-  const verbs = [...byVerb(service)].filter(
-    ([verb]) =>
-      typed.startsWith(verb) ||
-      [-1, 0, 1].some((more) => distance(typed.slice(0, verb.length + more), verb, 1) <= 1),
-  );
-  return new Map(verbs.flatMap(([, actions]) => [...actions]));
+  const verbs = [...byVerb(service).keys()];
+  const written = actionVerb(name).toLowerCase();
+  const begun = verbs.filter((verb) => typed.startsWith(verb) && (verb !== '' || written === ''));
+  return begun.length > 0 || allVerbs().has(written)
+    ? begun
+    : verbs.filter((verb) => verb[0] === written[0] && isNear(written, verb));
 }
 
 const byVerb = remember((service): ReadonlyMap<string, Words> => {
   const verbs = new Map<string, Map<string, string>>();
   for (const [folded, action] of actionsOf(service)) {
-    const verb = /^[A-Z][a-z]+/.exec(action)?.[0].toLowerCase() ?? '';
+    const verb = actionVerb(action).toLowerCase();
     verbs.set(verb, (verbs.get(verb) ?? new Map<string, string>()).set(folded, action));
   }
   return verbs;
 });
+
+const allVerbs = lazy(
+  () => new Set([...services().keys()].flatMap((service) => [...byVerb(service).keys()])),
+);
 
 /** Tells whether AWS documents a condition key; a part that people choose, such as the name of a tag, may be any text. */
 export function keyIsKnown(key: string): boolean {
@@ -107,11 +136,9 @@ export function keyIsKnown(key: string): boolean {
 /** Returns the condition key that was most likely meant, if one is near: with the same prefix, or a global key. */
 export const nearestKey = remember((key): string | undefined => {
   const [prefix, name] = key.includes(':') ? splitAtColon(key) : ['aws', key];
-  const near = keyLines().has(prefix.toLowerCase())
-    ? prefix.toLowerCase()
-    : nearestOf(prefix, keyLines().keys());
-  const prefixes = [...new Set([near, 'aws'])].filter((one) => one !== undefined);
-  for (const one of prefixes) {
+  const typed = prefix.toLowerCase();
+  const near = keyLines().has(typed) ? [typed] : [...keyLines().keys()].filter((one) => isNear(typed, one));
+  for (const one of new Set([...near, 'aws'])) {
     const nearest = nearestIn(name, keysOf(one));
     if (nearest !== undefined) {
       return `${one}:${nearest.replace('*', '{name}')}`;
@@ -135,17 +162,30 @@ export function explainUnknown(problem: string, meant: string | undefined): Omit
   };
 }
 
-function nearestIn(name: string, words: Words): string | undefined {
-  const nearest = nearestOf(name, words.keys());
-  return nearest === undefined ? undefined : words.get(nearest);
+/**
+ * Finds the nearest word that is near. Most of what is compared must be right: of a short noun after a verb, not two letters
+ * of three.
+ *
+ * @param same the number of letters at the beginning that are the same anyway
+ */
+function nearestIn(name: string, words: Words, same = 0): string | undefined {
+  const similar = [...words.keys()].filter((word) => Math.abs(word.length - name.length) <= MOST_WRONG);
+  const typed = name.toLowerCase();
+  // Of words that are equally near, one that goes on where the typed one ends is more likely: OrgID for Org, not Arn.
+  const longer = similar.filter((word) => word.startsWith(typed));
+  const nearest = nearestWord(name, [...longer, ...similar], MOST_WRONG);
+  return nearest !== undefined && isNear(name, nearest, same) ? words.get(nearest) : undefined;
 }
 
-/** Finds the nearest word. Skips words of a very different length, of which there are thousands. */
-function nearestOf(name: string, words: Iterable<string>): string | undefined {
-  const similar = [...words].filter(
-    (word) => Math.abs(word.length - name.length) <= Math.max(1, word.length / 3),
+/** Tells whether a word is near a known one, in lower case. */
+function isNear(word: string, known: string, same = 0): boolean {
+  const atMost = Math.min(
+    known.length < LONG ? MISTYPED_LETTERS : MOST_WRONG,
+    Math.max(1, Math.floor((known.length - same) / 2)),
   );
-  return nearestWord(name, similar);
+  return (
+    Math.abs(word.length - known.length) <= atMost && distance(word.toLowerCase(), known, atMost) <= atMost
+  );
 }
 
 function keysOf(prefix: string): Words {

@@ -19,6 +19,9 @@ const ACTION = /^([a-z0-9-]+):([a-z0-9*-]+)$/i;
 /** The least length of the literal part of a pattern: `*e*` matches most of a service. */
 const FEWEST_CHARACTERS = 3;
 
+/** With more wrong letters, an action is more likely another one than a mistyped one. */
+const MISTYPED_LETTERS = 2;
+
 /** Prefixes of the `iam` actions that AWS classifies as reading or listing. */
 const READING = ['get', 'list', 'simulate', 'generate'];
 
@@ -149,7 +152,9 @@ function refusalOfUnknown(service: string, name: string): string | undefined {
     return undefined;
   }
   const known = services().has(service.toLowerCase());
-  const nearest = known ? nearestWord(name, [...actionsOf(service).keys()]) : undefined;
+  // Another first letter is mostly another verb: Create for Head, Get for Set.
+  const similar = [...actionsOf(service).keys()].filter((one) => one[0] === name[0]?.toLowerCase());
+  const nearest = nearestWord(name, similar, MISTYPED_LETTERS);
   const meant = actionsOf(service).get(nearest ?? '');
   const fix = meant === undefined ? 'correct it' : `did you mean ${service}:${meant}?`;
   return `is ${name.includes('*') ? 'like ' : ''}no action that AWS documents${known ? '' : `, nor is '${service}' a service`}; ${fix}`;

@@ -59,8 +59,16 @@ function count(bits: number): number {
   return ones;
 }
 
-/** Returns the nearest of `words`, ignoring case, if at most a third of its letters, and not all, are wrong. */
-export function nearestWord(typed: string, words: readonly string[]): string | undefined {
+/**
+ * Returns the nearest of `words`, ignoring case, if at most a third of its letters, and not all, are wrong.
+ *
+ * @param mostWrong the most letters that may be wrong, however long the words are
+ */
+export function nearestWord(
+  typed: string,
+  words: readonly string[],
+  mostWrong: number = Number.POSITIVE_INFINITY,
+): string | undefined {
   if (typed.length > 40) {
     return undefined;
   }
@@ -69,7 +77,7 @@ export function nearestWord(typed: string, words: readonly string[]): string | u
   let fewest = Number.POSITIVE_INFINITY;
   for (const word of words) {
     // Of words that are equally near, the first is returned.
-    const atMost = Math.min(fewest - 1, word.length - 1, Math.max(1, Math.floor(word.length / 3)));
+    const atMost = Math.min(mostWrong, fewest - 1, word.length - 1, Math.max(1, Math.floor(word.length / 3)));
     const wrong = distance(folded, word.toLowerCase(), atMost);
     if (wrong <= atMost) {
       nearest = word;

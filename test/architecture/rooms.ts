@@ -147,6 +147,7 @@ export const ROOMS: readonly Room[] = [
     holds: 'The command `cdk-mfa-guardrails check`: the same rules over files.',
     may: [
       'lib/checks',
+      'lib/record/nearest-word.ts',
       'lib/record/rules.ts',
       'lib/record/text.ts',
       'node:fs',

@@ -13,6 +13,7 @@ import { judgeStatements, type Rule } from '../rule';
  */
 export const allowPassesWithoutMfa: Rule = {
   id: 'AllowPassesWithoutMfa',
+  summary: 'An Allow that requires MFA also matches requests without it.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(

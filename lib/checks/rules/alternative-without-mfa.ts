@@ -10,6 +10,7 @@ import { NOT_APPLICABLE, type Rule } from '../rule';
  */
 export const alternativeWithoutMfa: Rule = {
   id: 'AlternativeWithoutMfa',
+  summary: 'One trust statement requires MFA, and another lets the same people assume the role without it.',
   severity: 'error',
   check(policy) {
     const trusts = peopleTrustsOf(policy);

@@ -1,18 +1,18 @@
 import { concernsPeople } from '../callers';
 import { requestsNotDenied } from '../denies';
-import { ENROLLING, mayBeOpen, POWERFUL_ON_USERS } from '../open-without-mfa';
+import { DELETION, ENROLLING, mayBeOpen, POWERFUL_ON_USERS } from '../open-without-mfa';
 import type { Policy } from '../policy';
 import { isAboutMfa, requestsWithoutMfa, surelyMatchesFreshMfa } from '../requests-without-mfa';
-import { type Finding, judgeStatements, type Rule, type Severity } from '../rule';
+import { type Finding, judgeStatements, type Rule } from '../rule';
 import { isAboutAction, mayBeOfIam } from '../scope';
 import type { Statement } from '../statement';
 import { isKnown, show } from '../template-text';
-import { actionsMatching } from '../vocabulary';
+import { actionIsKnown, actionsMatching } from '../vocabulary';
 
 /** The actions on each type of IAM's resources that give permissions or credentials, or take the second factor off. */
 const POWERFUL_ON: Readonly<Record<string, readonly string[]>> = {
   user: POWERFUL_ON_USERS,
-  mfa: ['iam:DeleteVirtualMFADevice'],
+  mfa: [DELETION],
   role: [
     'sts:AssumeRole',
     'iam:AttachRolePolicy',
@@ -37,6 +37,7 @@ const EVERYTHING = /^\*(:\*)?$/;
  */
 export const denyLeavesOpen: Rule = {
   id: 'DenyLeavesOpen',
+  summary: 'A Deny of requests without MFA leaves open what gives permissions or credentials.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(
@@ -59,11 +60,11 @@ function judgeExemptActions(policy: Policy, statement: Statement): Omit<Finding,
     return undefined;
   }
   const kept = [...notActions.filter((action) => !open.includes(action)), ...ENROLLING];
-  const severity: Severity = open.some((action) => POWERFUL.test(action) || EVERYTHING.test(action))
-    ? 'error'
-    : 'warning';
+  const isPowerful = open.some((action) =>
+    POWERFUL.test(action) ? !isDeletionAlone(matchingOf(action)) : EVERYTHING.test(action),
+  );
   return {
-    severity,
+    severity: isPowerful ? 'error' : 'warning',
     problem: `leaves ${open.map(show).join(', ')} open without MFA: next to a policy that allows it, a stolen password or access key is enough for it`,
     fix: `write "NotAction": ${JSON.stringify([...new Set(kept)].map(show))}`,
   };
@@ -74,10 +75,24 @@ function isLeftOpen(policy: Policy, statement: Statement, pattern: string): bool
   if (mayBeOpen(pattern)) {
     return false;
   }
-  const matching = POWERFUL.test(pattern)
-    ? actionsMatching(pattern).filter((one) => !mayBeOpen(one))
-    : [pattern];
-  return matching.some((action) => isOpen(policy, statement, { actions: [action], resources: ['*'] }));
+  return matchingOf(pattern).some((action) =>
+    isOpen(policy, statement, { actions: [action], resources: ['*'] }),
+  );
+}
+
+/**
+ * Returns the actions of a pattern that must not be open; of a service other than iam and sts, the pattern itself. A word that
+ * AWS does not document opens nothing.
+ */
+function matchingOf(pattern: string): readonly string[] {
+  if (POWERFUL.test(pattern) || pattern.includes('?')) {
+    return actionsMatching(pattern).filter((one) => !mayBeOpen(one));
+  }
+  return actionIsKnown(pattern) ? [pattern] : [];
+}
+
+function isDeletionAlone(actions: readonly string[]): boolean {
+  return actions.every((action) => action === DELETION);
 }
 
 function judgeExemptResources(policy: Policy, statement: Statement): Omit<Finding, 'location'> | undefined {
@@ -96,8 +111,10 @@ function judgeExemptResources(policy: Policy, statement: Statement): Omit<Findin
     return undefined;
   }
   const actions = [...new Set(open)];
+  const isDeletion = isDeletionAlone(actions);
   return {
-    problem: `leaves ${actions.slice(0, 3).join(', ')}${actions.length > 3 ? ' and more' : ''} open without MFA on ${exempt.map(show).join(', ')}: a thief who has a password can gain permissions, or remove the second factor`,
+    severity: isDeletion ? 'warning' : 'error',
+    problem: `leaves ${actions.slice(0, 3).join(', ')}${actions.length > 3 ? ' and more' : ''} open without MFA on ${exempt.map(show).join(', ')}: a thief who has a password can ${isDeletion ? 'delete a device that nobody uses' : 'gain permissions, or remove the second factor'}`,
     fix: `add the same Deny with "Action": ${JSON.stringify(actions)} on "Resource": "*"`,
   };
 }

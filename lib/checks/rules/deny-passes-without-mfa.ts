@@ -13,6 +13,7 @@ import { isKnown } from '../template-text';
  */
 export const denyPassesWithoutMfa: Rule = {
   id: 'DenyPassesWithoutMfa',
+  summary: 'A Deny of requests without MFA misses some of them.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(

@@ -4,23 +4,27 @@ import { mayBeOfPeople } from '../attachment';
 import { leavesNoUsers } from '../callers';
 import { requestsNotDenied } from '../denies';
 import { denyConditionsFor, exceptionForRoles } from '../deny-fix';
+import { DELETION } from '../open-without-mfa';
 import type { Policy } from '../policy';
 import { isAboutMfa } from '../requests-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 import { isAboutAction, isAllOfIam, mayBeOfIam } from '../scope';
 import type { Statement } from '../statement';
 
+const DEACTIVATE = 'iam:DeactivateMFADevice';
+
 /** A device is deactivated before it can be deleted; the one is authorized on the user, the other on the device. */
 const REMOVALS = [
-  { action: 'iam:DeactivateMFADevice', type: 'user' },
-  { action: 'iam:DeleteVirtualMFADevice', type: 'mfa' },
+  { action: DEACTIVATE, type: 'user' },
+  { action: DELETION, type: 'mfa' },
 ] as const;
 
 /** Patterns that allow everything; whether an administrator needs MFA at all is another question. */
 const ADMINISTRATION = /^(\*+(:\*+)?|iam:\*+)$/i;
 
 /**
- * Deactivating or deleting an MFA device requires MFA: otherwise a stolen password is enough to remove the second factor.
+ * Deactivating or deleting an MFA device requires MFA: otherwise a stolen password is enough to remove the second factor. An
+ * error if the statement allows deactivating, which is enough; deletion alone, which needs it first, is a warning.
  *
  * The rule judges the permissions of people. It leaves out policies that only roles have (who can assume the role matters
  * there), permissions boundaries (they allow nothing), and plain administrators (`*` or `iam:*` on all resources), whom only
@@ -30,6 +34,7 @@ const ADMINISTRATION = /^(\*+(:\*+)?|iam:\*+)$/i;
  */
 export const deviceDeletionWithoutMfa: Rule = {
   id: 'DeviceDeletionWithoutMfa',
+  summary: 'People may deactivate or delete an MFA device without MFA.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(
@@ -46,8 +51,10 @@ export const deviceDeletionWithoutMfa: Rule = {
         if (isAboutMfa(statement, 'Allow') || !statement.conditionsKnown || open.length === 0) {
           return undefined;
         }
+        const canRemove = open.includes(DEACTIVATE);
         return {
-          problem: `allows ${[...new Set(open.map((action) => writtenFor(statement, action)))].join(' and ')} without MFA: a thief who has a password can remove the second factor`,
+          severity: canRemove ? 'error' : 'warning',
+          problem: `allows ${[...new Set(open.map((action) => writtenFor(statement, action)))].join(' and ')} without MFA: a thief who has a password can ${canRemove ? 'remove the second factor' : `delete a device that nobody uses, and remove the second factor next to a policy that allows ${DEACTIVATE}`}`,
           fix: fixOf(policy, statement, open),
         };
       },

@@ -18,6 +18,7 @@ const DELETE = 'iam:DeleteVirtualMFADevice';
  */
 export const deviceNamedAfterUser: Rule = {
   id: 'DeviceNamedAfterUser',
+  summary: 'People can create only an MFA device that is named after their user.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(

@@ -19,6 +19,7 @@ import { judgeStatements, type Rule } from '../rule';
  */
 export const maximumAgeInDeny: Rule = {
   id: 'MaximumAgeInDeny',
+  summary: 'A Deny of old MFA lets requests without any MFA through.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(

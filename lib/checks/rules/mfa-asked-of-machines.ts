@@ -38,6 +38,7 @@ const FIX_OF_ROLE =
  */
 export const mfaAskedOfMachines: Rule = {
   id: 'MfaAskedOfMachines',
+  summary: 'MFA is required of a service, a role or a federated session, which never have it.',
   severity: 'error',
   check: (policy) => {
     switch (policy.kind) {

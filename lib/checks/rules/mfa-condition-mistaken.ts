@@ -29,6 +29,7 @@ const REQUIRE_MFA = `write the condition { "Bool": { "${MFA_PRESENT}": "true" } 
  */
 export const mfaConditionMistaken: Rule = {
   id: 'MfaConditionMistaken',
+  summary: 'A condition on MFA is reversed, or compares with a value that its key never has.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(

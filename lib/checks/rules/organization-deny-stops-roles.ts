@@ -12,6 +12,7 @@ import { judgeStatements, type Rule } from '../rule';
  */
 export const organizationDenyStopsRoles: Rule = {
   id: 'OrganizationDenyStopsRoles',
+  summary: 'A policy of the organization that denies without MFA stops roles and services.',
   severity: 'error',
   check: (policy) =>
     judgeStatements(

@@ -28,6 +28,7 @@ const ESCALATING = [
  */
 export const peopleWithoutMfa: Rule<Person> = {
   id: 'PeopleWithoutMfa',
+  summary: 'A person who can sign in may act without MFA.',
   severity: 'error',
   check({ policy, boundary, location, credential }) {
     const allowed = policy.statements.filter(

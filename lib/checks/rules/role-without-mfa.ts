@@ -14,6 +14,7 @@ import { NOT_APPLICABLE, type Rule } from '../rule';
  */
 export const roleWithoutMfa: Rule = {
   id: 'RoleWithoutMfa',
+  summary: 'People can assume a role without MFA.',
   severity: 'error',
   check(policy) {
     const trusts = peopleTrustsOf(policy);

@@ -10,6 +10,7 @@ import { actionIsKnown, explainUnknown, isMistyped, nearestAction } from '../voc
  */
 export const unknownAction: Rule = {
   id: 'UnknownAction',
+  summary: 'A statement names an action that AWS does not document.',
   severity: 'warning',
   check({ statements }) {
     const written = statements.flatMap(({ location, actions, notActions }) => [

@@ -18,6 +18,7 @@ const OTHER_KEYS = ['AWS::IoT::Policy'];
  */
 export const unknownConditionKey: Rule = {
   id: 'UnknownConditionKey',
+  summary: 'A condition uses a key that AWS does not document.',
   severity: 'warning',
   check({ statements, resourceType }) {
     const written = statements.flatMap(({ location, conditions }) =>

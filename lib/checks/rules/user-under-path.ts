@@ -14,6 +14,7 @@ const AT_ROOT = /:user\/\$\{aws:username\}$/i;
  */
 export const userUnderPath: Rule = {
   id: 'UserUnderPath',
+  summary: 'A statement about the own user misses users under an IAM path.',
   severity: 'warning',
   check: (policy) =>
     judgeStatements(

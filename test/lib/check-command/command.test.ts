@@ -15,6 +15,7 @@ import { join } from 'node:path';
 // It adds toBeValidSarifLog, by the schema that OASIS publishes.
 import '@microsoft/jest-sarif';
 import { runCommand } from '../../../lib/check-command/command';
+import { RULES } from '../../../lib/checks/rules';
 
 const OPEN_ROLE = {
   Type: 'AWS::IAM::Role',
@@ -98,6 +99,46 @@ describe('it reads', () => {
     expect(json(file('t.yaml', text)).findings).toMatchObject([{ rule: 'RoleWithoutMfa', line: 7 }]);
   });
 
+  test.each([
+    [
+      'a template',
+      [
+        'x: &assumed { Effect: Allow, Action: sts:AssumeRole }',
+        'Resources:',
+        '  Open:',
+        '    Type: AWS::IAM::Role',
+        '    Properties:',
+        '      AssumeRolePolicyDocument:',
+        '        Statement:',
+        '          - { <<: *assumed, Principal: { AWS: "111122223333" } }',
+      ],
+      ['RoleWithoutMfa', 8],
+    ],
+    [
+      'a policy',
+      [
+        'x: &guard',
+        '  Effect: Deny',
+        '  Condition: { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } }',
+        'Statement:',
+        '  - { <<: *guard, NotAction: "iam:*", Resource: "*" }',
+      ],
+      ['DenyLeavesOpen', 5],
+    ],
+    [
+      'authorization details',
+      [
+        'x: &all { PolicyDocument: { Statement: [{ Effect: Allow, Action: "*", Resource: "*" }] } }',
+        'UserDetailList:',
+        '  - UserName: olga',
+        '    UserPolicyList: [{ <<: *all, PolicyName: p }]',
+      ],
+      ['PeopleWithoutMfa', 3],
+    ],
+  ])('%s in YAML whose statements merge others by <<', (_name, lines, [rule, line]) => {
+    expect(json(file('t.yaml', lines.join('\n'))).findings).toMatchObject([{ rule, line }]);
+  });
+
   test('a folder, without what is no template in it', () => {
     file('a/one.template', { Resources: { Open: OPEN_ROLE } });
     file('b/policy.yml', LEAVES_IAM);
@@ -115,12 +156,6 @@ describe('it reads', () => {
     symlinkSync('nowhere', join(folder, 'dangling.json'));
     symlinkSync('..', join(folder, 'a/circle'));
     expect(json(folder).findings).toHaveLength(2);
-  });
-
-  test('what Windows PowerShell writes: UTF-16 with a mark', () => {
-    const path = file('t.json', '');
-    writeFileSync(path, `\ufeff${JSON.stringify({ Resources: { Open: OPEN_ROLE } })}`, 'utf16le');
-    expect(json(path).findings).toHaveLength(1);
   });
 
   test('cdk.out: the templates that CDK wrote, each in its account, and no assets', () => {
@@ -306,6 +341,42 @@ describe('the exit code', () => {
     expect(err).not.toBe('');
   });
 
+  test.each<readonly [readonly string[], string]>([
+    [['check', '--jsn', 'x'], '--jsn'],
+    [['check', '-x', 'x'], '-x'],
+    [['check', '--constructor', 'x'], '--constructor'],
+    [['check', '--__proto__'], '--__proto__'],
+    [['check', '--no-json', 'x'], '--no-json'],
+    [['check', '--json=1', 'x'], '--json'],
+    [['check', 'nofile'], 'nofile'],
+    [['check', '--', '--json'], '--json'],
+    [['nosuch'], 'nosuch'],
+  ])('is 2 for %j, which is named in one line of ours, with a next step in another', (args, named) => {
+    const { code, out, err } = run(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err.split('\n')).toEqual([
+      expect.stringMatching(/^cdk-mfa-guardrails: error: /),
+      expect.stringMatching(/^cdk-mfa-guardrails: hint: .*`|did you mean/),
+      '',
+    ]);
+    expect(err.split('\n')[0]).toContain(named);
+    expect(err).not.toMatch(/positional|ENOENT/);
+  });
+
+  test.each([
+    [['check', '--jsn', 'x'], '`--json`'],
+    [['check', 'x', '--srif'], '`--sarif`'],
+    [['chek', 'x'], '`check`'],
+  ])('of %j names what was probably meant', (args, meant) => {
+    expect(run(...args).err).toContain(`did you mean ${meant}?`);
+  });
+
+  test('of a missing file names the one next to it', () => {
+    const there = file('template.json', '{}');
+    expect(run('check', join(folder, 'templte.json')).err).toContain(`did you mean ${there}?`);
+    expect(run('check', join(folder, 'nosuch/templte.json')).err).not.toContain('did you mean');
+  });
+
   test('is 2 where nothing was judged, and the report is printed', () => {
     const { code, out, err } = run('check', '--json', folder);
     expect([code, JSON.parse(out)]).toEqual([2, { findings: [], notJudged: [] }]);
@@ -407,6 +478,18 @@ describe('a file that is written to exhaust it', () => {
     });
   });
 
+  test('a policy with more words than any service takes is not judged', () => {
+    const Action = Array.from({ length: 21_000 }, (_, number) => `iam:Get${number}`);
+    function policy(length: number) {
+      return { Statement: [{ Effect: 'Allow', Action: Action.slice(0, length), Resource: '*' }] };
+    }
+    expect(json(file('p.json', policy(21_000)))).toMatchObject({
+      findings: [],
+      notJudged: [{ path: '', reason: expect.stringMatching(/longer/) }],
+    });
+    expect(json(file('p.json', policy(500))).findings).toHaveLength(500);
+  });
+
   test('loops in loops are read once where CloudFormation would have too many resources', () => {
     const template = { Transform: 'AWS::LanguageExtensions', Resources: loops(5) };
     expect(json(file('loops.json', template)).findings).toHaveLength(20);
@@ -414,10 +497,15 @@ describe('a file that is written to exhaust it', () => {
   });
 });
 
-test('a file in UTF-16, as PowerShell writes it', () => {
-  const path = file('details.json', '');
-  writeFileSync(path, `\ufeff${JSON.stringify(LEAVES_IAM)}`, 'utf16le');
-  expect(json(path).findings).toHaveLength(1);
+test.each([
+  ['UTF-16, as PowerShell writes it', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ['UTF-16 with the other order of bytes', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  ['UTF-8 with a mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+  ['lines that end as on Windows', (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'))],
+])('a file in %s has its findings on their lines', (_name, encoded) => {
+  const path = file('policy.json', '');
+  writeFileSync(path, encoded(JSON.stringify(LEAVES_IAM, null, 1)));
+  expect(json(path).findings).toMatchObject([{ rule: 'DenyLeavesOpen', line: 4 }]);
 });
 
 test('the JSON is one object with what scripts need', () => {
@@ -466,6 +554,9 @@ test('the SARIF is valid, and its results are errors and warnings of known rules
   for (const { ruleId, ruleIndex } of results) {
     expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
   }
+  expect(tool.driver.rules).toEqual(
+    RULES.map(({ id, summary }) => expect.objectContaining({ id, shortDescription: { text: summary } })),
+  );
   expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toMatch(
     /^file:.*with%20space\.json$/,
   );

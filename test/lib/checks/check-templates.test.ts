@@ -51,6 +51,26 @@ function managed(statement: object, more: object = {}) {
 
 const AWS_ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
+test('a password that is AWS::NoValue is none', () => {
+  const LoginProfile = { Ref: 'AWS::NoValue' };
+  expect(check({ U: user({ LoginProfile }, ADMIN) }).findings).toEqual([]);
+  const maybe = { 'Fn::If': ['Console', { Password: 'x' }, LoginProfile] };
+  expect(check({ U: user({ LoginProfile: maybe }, ADMIN) }).findings).toHaveLength(1);
+});
+
+test('a policy that Fn::ToJsonString makes text is judged, and is not listed as one that is not', () => {
+  const statement = {
+    Effect: 'Deny',
+    Action: '*',
+    Resource: '*',
+    Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
+  };
+  const Content = { 'Fn::ToJsonString': { Statement: [statement] } };
+  const checked = check({ P: { Type: 'AWS::Organizations::Policy', Properties: { Content } } });
+  expect(checked.findings).toMatchObject([{ rule: 'OrganizationDenyStopsRoles' }]);
+  expect(checked.notJudged).toEqual([]);
+});
+
 describe('people who can sign in and whom nothing asks for MFA', () => {
   test.each<readonly [string, Resources]>([
     ['a password and a policy of their own', { U: user({}, ADMIN) }],

@@ -122,7 +122,7 @@ describe('a managed policy of another stack', () => {
       statements: [new PolicyStatement({ actions: ['iam:DeleteVirtualMFADevice'], resources: ['*'] })],
     });
   }
-  const FOUND = ['error DeviceDeletionWithoutMfa Policies/Cleaner/Resource'];
+  const FOUND = ['warning DeviceDeletionWithoutMfa Policies/Cleaner/Resource'];
 
   test('is a role’s when only roles there have it', () => {
     const app = newApp();
@@ -187,8 +187,8 @@ test('it is loud about self-management as it used to be written', () => {
 
   expect(summary(check(stack))).toEqual([
     'error DenyPassesWithoutMfa Test/SelfService/Resource',
-    'error DenyLeavesOpen Test/SelfService/Resource',
-    'error DeviceDeletionWithoutMfa Test/SelfService/Resource',
+    'warning DenyLeavesOpen Test/SelfService/Resource',
+    'warning DeviceDeletionWithoutMfa Test/SelfService/Resource',
     'error DeviceNamedAfterUser Test/SelfService/Resource',
     'warning UserUnderPath Test/SelfService/Resource',
     'error UnknownAction[iam:ListMFADevice] Test/SelfService/Resource',

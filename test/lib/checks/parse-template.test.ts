@@ -17,6 +17,11 @@ test.each<readonly [string, unknown]>([
   ['a: !Transform { Name: AWS::Include }', { a: { 'Fn::Transform': { Name: 'AWS::Include' } } }],
   ['a: { Fn::ImportValue: !Sub "${b}-c" }', { a: { 'Fn::ImportValue': { 'Fn::Sub': '${b}-c' } } }],
   ['a: &one { b: 1 }\nc: *one', { a: { b: 1 }, c: { b: 1 } }],
+  ['a: &one { b: 1, c: 1 }\nd: { <<: *one, c: 2 }', { a: { b: 1, c: 1 }, d: { b: 1, c: 2 } }],
+  ['a: { c: 2, <<: { b: 1, c: 1 } }', { a: { b: 1, c: 2 } }],
+  ['a: { <<: [{ b: 1 }, { b: 2, c: 2 }] }', { a: { b: 1, c: 2 } }],
+  ['a: { <<: { <<: { b: !Ref c } } }', { a: { b: { Ref: 'c' } } }],
+  ['a: { "<<": { b: 1 } }', { a: { '<<': { b: 1 } } }],
   ['Version: 2012-10-17', { Version: '2012-10-17' }],
   ['account: 012345678901', { account: '012345678901' }],
   ['a: true', { a: true }],
@@ -33,6 +38,11 @@ test.each<readonly [string, unknown]>([
 test('a text that is neither is refused with its line', () => {
   expect(() => parseTemplate('a: [1')).toThrow(/line 1/);
   expect(canParseTemplate('a: [1')).toBe(false);
+});
+
+test('a merge key takes nothing but maps', () => {
+  expect(() => parseTemplate('a: { <<: b }')).toThrow(/merge key/);
+  expect(() => parseTemplate('a: { <<: [{ b: 1 }, c] }')).toThrow(/merge key/);
 });
 
 test('text alone is no template', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { policiesOf } from '../../../lib/checks/policy';
 import { type Finding, NOT_APPLICABLE } from '../../../lib/checks/rule';
@@ -132,3 +134,13 @@ test('the ids of the rules are words, each its own', () => {
   expect(ids.filter((id) => !/^([A-Z][a-z]+)+$/.test(id))).toEqual([]);
   expect(new Set(ids).size).toBe(ids.length);
 });
+
+test.each(RULES.map(({ id, summary }) => [id, summary]))(
+  'the documentation has %s, with its sentence',
+  (id, summary) => {
+    const docs = readFileSync(join(__dirname, '../../../docs/constructs/checks.md'), 'utf8');
+    expect(docs).toContain(`\n| \`${id}\``);
+    expect(docs).toContain(` | ${summary} `);
+    expect(summary).toMatch(/^[A-Z].* .* .*\w\.$/);
+  },
+);

@@ -59,3 +59,92 @@ test('it is loaded when the first word is looked up, and not before', () => {
   });
   jest.dontMock('../../../lib/policy/iam-vocabulary.generated');
 });
+
+test('a suggestion is near, of the same verb, and of the same service or one that is near', () => {
+  expect(
+    Object.fromEntries(
+      [
+        'iam:SetUser',
+        'iam:GetUesrs',
+        'iam:ListUserPolicy',
+        'iam:Lst*',
+        'iamm:GetUsr',
+        'ess:RunTask',
+        's3:HeadObject',
+        's3:GetSignedUrl',
+        's3:ListBuckets',
+        's3:PutBucketLifecycle',
+        'ssm:GetParams',
+        'iam:ListMFADevicesForUser',
+        'iam:DeactivateVirtualMFADevice',
+        'iam:AsumeRole',
+        'apigateway:GTE',
+        'kms:Decryt',
+      ].map((action) => [action, nearestAction(action)]),
+    ),
+  ).toEqual({
+    'iam:SetUser': undefined,
+    'iam:GetUesrs': 'iam:GetUser',
+    'iam:ListUserPolicy': 'iam:ListUserPolicies',
+    'iam:Lst*': undefined,
+    'iamm:GetUsr': 'iam:GetUser',
+    'ess:RunTask': 'ecs:RunTask',
+    's3:HeadObject': undefined,
+    's3:GetSignedUrl': undefined,
+    's3:ListBuckets': 's3:ListBucket',
+    's3:PutBucketLifecycle': undefined,
+    'ssm:GetParams': undefined,
+    'iam:ListMFADevicesForUser': undefined,
+    'iam:DeactivateVirtualMFADevice': undefined,
+    'iam:AsumeRole': undefined,
+    'apigateway:GTE': 'apigateway:GET',
+    'kms:Decryt': 'kms:Decrypt',
+  });
+  expect([
+    nearestKey('aws:PrincipalOrg'),
+    nearestKey('aws:SourceAcount'),
+    nearestKey('sourceip'),
+    nearestKey('ec2:ResourcTag/x'),
+    nearestKey('aws:Foo'),
+    nearestKey('iam:PassedTo'),
+  ]).toEqual([
+    'aws:PrincipalOrgID',
+    'aws:SourceAccount',
+    'aws:SourceIp',
+    'ec2:ResourceTag/{name}',
+    undefined,
+    undefined,
+  ]);
+});
+
+test('of the thousands of words, few are compared with an unknown one', () => {
+  let compared = 0;
+  jest.isolateModules(() => {
+    const { distance, nearestWord } = jest.requireActual('../../../lib/record/nearest-word');
+    jest.doMock('../../../lib/record/nearest-word', () => ({
+      distance(...args: readonly unknown[]) {
+        compared += 1;
+        return distance(...args);
+      },
+      nearestWord(typed: string, words: readonly string[], mostWrong?: number) {
+        compared += words.length;
+        expect(mostWrong).toBeLessThan(4);
+        return nearestWord(typed, words, mostWrong);
+      },
+    }));
+    const counted: { nearestAction: typeof nearestAction } = jest.requireActual(
+      '../../../lib/checks/vocabulary',
+    );
+    counted.nearestAction('iam:GetUserr');
+    compared = 0;
+    for (let number = 0; number < 1000; number++) {
+      counted.nearestAction(`ec2:DescribeThing${number}`);
+      counted.nearestAction(`iam:Frobnicate${number}`);
+      counted.nearestAction(`sagemaker:Create${'x'.repeat(number % 40)}${number}`);
+      counted.nearestAction(`nosuch${number}:GetThing`);
+    }
+  });
+  jest.dontMock('../../../lib/record/nearest-word');
+  expect(compared).toBeGreaterThan(0);
+  expect(compared / 4000).toBeLessThan(60);
+});

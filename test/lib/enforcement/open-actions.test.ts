@@ -45,6 +45,8 @@ describe('which actions are refused, with the reason and the fix', () => {
     ['s3:a:b', 'is not an action'],
     ['s3:*', 'is the whole service s3, must be an action of it; name the actions, such as s3:List*'],
     ['s3:ListAllMyBukets', 'is no action that AWS documents; did you mean s3:ListAllMyBuckets?'],
+    ['s3:HeadBucket', 'is no action that AWS documents; correct it'],
+    ['ec2:SetConsoleOutput', 'is no action that AWS documents; correct it'],
     ['s3:Lst*', 'is like no action that AWS documents; correct it'],
     ['s33:ListAllMyBuckets', "is no action that AWS documents, nor is 's33' a service; correct it"],
     ['iam:GetUsr', 'is no action that AWS documents; did you mean iam:GetUser?'],

@@ -24,11 +24,6 @@ describe('a Deny that leaves open what gives permissions or credentials', () => 
       [deny({ Action: '*', NotResource: OWN_USER })],
       'leaves iam:AttachUserPolicy, iam:CreateAccessKey, iam:CreateLoginProfile and more open',
     ],
-    [
-      'devices',
-      [deny({ Action: 'iam:*', NotResource: 'arn:aws:iam::*:mfa/${aws:username}' })],
-      'leaves iam:DeleteVirtualMFADevice open',
-    ],
     ['everything', [denyAllBut('*')], 'leaves * open'],
     [
       'all of IAM by its ARNs',
@@ -98,10 +93,25 @@ describe('a Deny that leaves open what gives permissions or credentials', () => 
     expect(verdictOf(denyLeavesOpen, template)).toContain('leaves s3:* open');
     expect(severitiesOf(denyLeavesOpen, template)).toEqual(['warning']);
   });
+
+  test.each([
+    ['by name', denyAllBut('iam:DeleteVirtualMFADevice', 'iam:EnableMFADevice')],
+    ['by a pattern', denyAllBut('iam:*VirtualMFADevice')],
+    ['by the devices', deny({ Action: 'iam:*', NotResource: 'arn:aws:iam::*:mfa/${aws:username}' })],
+  ])(
+    'the deletion of a device alone, which IAM refuses while it is in use, is a warning: %s',
+    (_name, statement) => {
+      const template = permissions(statement);
+      expect(verdictOf(denyLeavesOpen, template)).toContain('VirtualMFADevice open');
+      expect(severitiesOf(denyLeavesOpen, template)).toEqual(['warning']);
+    },
+  );
 });
 
 describe('a Deny that leaves only harmless actions open', () => {
   test.each([
+    ['words that are no actions', [denyAllBut('s3:HeadBucket', 'nosuchservice:*', 'sts:AssumeRoles')]],
+    ['a pattern of actions that only read', [denyAllBut('s3:?ist*')]],
     [
       'those of AWS’s example',
       [

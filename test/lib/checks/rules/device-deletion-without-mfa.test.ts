@@ -1,5 +1,5 @@
 import { deviceDeletionWithoutMfa } from '../../../../lib/checks/rules/device-deletion-without-mfa';
-import { permissions, resource, verdictOf } from '../verdicts';
+import { permissions, resource, severitiesOf, verdictOf } from '../verdicts';
 
 const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
@@ -40,8 +40,9 @@ test.each([
   ['as everything on devices', [allow('*')], '*'],
 ])('devices can be deleted without MFA %s', (_name, statements, shown) => {
   expect(verdictOf(deviceDeletionWithoutMfa, permissions(...statements))).toBe(
-    `Properties.PolicyDocument.Statement.0: allows ${shown} without MFA: a thief who has a password can remove the second factor`,
+    `Properties.PolicyDocument.Statement.0: allows ${shown} without MFA: a thief who has a password can delete a device that nobody uses, and remove the second factor next to a policy that allows iam:DeactivateMFADevice`,
   );
+  expect(severitiesOf(deviceDeletionWithoutMfa, permissions(...statements))).toEqual(['warning']);
 });
 
 test.each([
@@ -175,6 +176,15 @@ describe('deactivation comes before deletion', () => {
     ],
   ])('%s', (_name, statements, shown) => {
     expect(verdictOf(deviceDeletionWithoutMfa, permissions(...statements))).toContain(shown);
+    expect(severitiesOf(deviceDeletionWithoutMfa, permissions(...statements))).toEqual(['error']);
+  });
+
+  test('deletion alone is a warning, in a statement of its own and where deactivation is denied', () => {
+    const both = { ...allow([DEACTIVATE, DELETE]), Resource: '*' };
+    const denied = { Effect: 'Deny', Action: DEACTIVATE, Resource: '*', Condition: WITHOUT_MFA };
+    expect(severitiesOf(deviceDeletionWithoutMfa, permissions(both, denied))).toEqual(['warning']);
+    const apart = permissions(allow(DELETE), { ...allow(DEACTIVATE), Resource: own });
+    expect(severitiesOf(deviceDeletionWithoutMfa, apart)).toEqual(['warning', 'error']);
   });
 
   test('it is denied without MFA by what AWS publishes', () => {

@@ -14,6 +14,7 @@ test.each([
   ['s3.GetObject', 'is not an action that AWS documents'],
   ['nosuchservice:DoAnything', 'is not an action that AWS documents'],
   ['nosuchservice:*', 'matches no action that AWS documents'],
+  ['i*:*', 'matches no action that AWS documents'],
   ['s3:Gett*', 'matches no action that AWS documents'],
   ['iam:*MFADevicse', 'matches no action that AWS documents'],
   ['', 'is not an action that AWS documents'],
