@@ -107,7 +107,9 @@ async function ask(c: Ceremony, device: NewDevice, witness: string | undefined):
   device.name = nameOf(c);
   await effects.keep('asked', facts({ witness }));
   device.stage = 'awaited';
-  tellKeySteps(ports.terminal, { holder: request.holder, name: device.name });
+  if (request.isLookOnly !== true) {
+    tellKeySteps(ports.terminal, { holder: request.holder, name: device.name });
+  }
 }
 
 /** Does step 6 and leaves the rest to a later run: nobody waits for the key. */
@@ -115,6 +117,9 @@ export async function askForLater(c: Ceremony, device: NewDevice, witness?: stri
   const { ports, request, effects } = c;
   await ask(c, device, witness ?? (await takeWitness(c)));
   device.isPaused = true;
+  if (request.isLookOnly === true) {
+    return;
+  }
   const next = String(continuing(effects.journal, ports));
   ports.terminal.note(`when the key is registered, complete the ceremony: \`${next}\``);
   ports.terminal.event('paused', { holder: request.holder, name: device.name, next });

@@ -128,7 +128,10 @@ describe('an interrupted run', () => {
         evidenceThen = fido.bench.evidence.length;
         fido.register();
       });
-      expect((await fido.bench.run('resume')).exitCode).toBe(0);
+      const { exitCode, events } = await fido.bench.runJson('resume');
+      expect(exitCode).toBe(0);
+      // The steps of the console are told once, when they are waited for; the run pauses nothing.
+      expect(events.filter(({ event }) => event === 'to-register' || event === 'paused')).toHaveLength(1);
       expect(evidenceThen).toBe(1);
       expect(fido.bench.evidence.map(({ slot }) => slot)).toEqual(['backup', 'primary']);
       expect(fido.bench.journals.files.size).toBe(0);
