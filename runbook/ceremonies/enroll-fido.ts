@@ -131,7 +131,7 @@ export async function askForLater(c: Ceremony, device: NewDevice, witness?: stri
  * @returns the generation of the record that declares the token at the end
  */
 export async function registerKey(c: Ceremony, device: NewDevice, witness?: string): Promise<string> {
-  const { ports, effects, request, token } = c;
+  const { ports, effects, request, token, deployed } = c;
   if (!effects.isDone('register')) {
     if (device.stage !== 'awaited') {
       await ask(c, device, witness ?? (await takeWitness(c))); // 6
@@ -140,6 +140,7 @@ export async function registerKey(c: Ceremony, device: NewDevice, witness?: stri
       const { arn } = await awaitConsoleDevice(ports, {
         holder: request.holder,
         token,
+        declared: deployed.record.holders.find(({ name }) => name === request.holder)?.tokens ?? [],
         name: device.name,
         sinceMs: Date.parse(effects.journal.startedAt),
         list: async () => devicesOfHolder(ports, request.holder),
