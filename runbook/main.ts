@@ -116,6 +116,9 @@ const dataOutput = new DataOutput(process.stdout, (error) =>
 );
 process.on('uncaughtException', (error) => stopRun(`a defect: ${error.message}`));
 process.on('unhandledRejection', (reason) => stopRun(`a defect: ${String(reason)}`));
+// A run that is over exits explicitly. One that waits for nothing that could happen must not look like a success.
+process.once('beforeExit', () => stopRun('a defect: nothing is left to wait for'));
+process.exitCode = 1;
 
 /**
  * Switches the echo of the terminal off while the process of a seed reads from it. The command does it, because a process that is killed
@@ -129,6 +132,9 @@ function hideTyping(): () => void {
   return () => void process.stdin.setRawMode(false);
 }
 
+/** A job that runs this long after it was told to stop was not stopped. */
+const NOT_STOPPED_MS = 200;
+
 /** Does what a signal key would have done if keys were not ignored. @returns once this process runs again */
 async function onSignalKey(name: NodeJS.Signals): Promise<void> {
   if (name === 'SIGINT') {
@@ -137,7 +143,10 @@ async function onSignalKey(name: NodeJS.Signals): Promise<void> {
   }
   await new Promise<void>((resolve) => {
     process.once('SIGCONT', resolve);
-    process.kill(process.pid, name);
+    // Where no shell could continue the job, the system does not stop it, and no SIGCONT comes. A stopped job has no timers.
+    setTimeout(resolve, NOT_STOPPED_MS);
+    // A terminal signals the whole job. Under npm, a shell waits until npm has stopped, too.
+    process.kill(0, name);
   });
 }
 
@@ -207,7 +216,7 @@ run(process.argv.slice(2), {
   dataLost: () => dataOutput.end(),
   columns: (stream) => columnsOf(stream === 'people' ? process.stderr : process.stdout),
   prompter: openPrompter(),
-  openTerminalDevice: () => openTerminalDevice(),
+  openTerminalDevice: () => openTerminalDevice(onSignalKey),
   live: interactive,
   clock: systemClock,
   signal: stop.signal,

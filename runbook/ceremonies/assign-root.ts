@@ -71,7 +71,7 @@ async function perform(c: Ceremony<RootRequest>, state: RootState): Promise<stri
  * journal knows: a listing may not show what they do.
  */
 export async function askToAssign(c: Ceremony, state: RootState, witness: string | undefined): Promise<void> {
-  const { effects, ports, token } = c;
+  const { effects, ports, token, request } = c;
   if (!effects.isDone('asked')) {
     requireSecurityKeys(c);
     await effects.keep('asked', facts({ witness }));
@@ -83,5 +83,7 @@ export async function askToAssign(c: Ceremony, state: RootState, witness: string
   state.device = 'awaited';
   const account = rootAccount(c);
   const steps = token.type === 'fido2' ? stepsToKey(account) : stepsToPrinted(account, token.serial);
-  tellConsoleSteps(ports.terminal, steps, deviceNameOf(c));
+  if (request.isLookOnly !== true) {
+    tellConsoleSteps(ports.terminal, steps, deviceNameOf(c));
+  }
 }

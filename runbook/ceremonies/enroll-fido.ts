@@ -107,7 +107,9 @@ async function ask(c: Ceremony, device: NewDevice, witness: string | undefined):
   device.name = nameOf(c);
   await effects.keep('asked', facts({ witness }));
   device.stage = 'awaited';
-  tellKeySteps(ports.terminal, { holder: request.holder, name: device.name });
+  if (request.isLookOnly !== true) {
+    tellKeySteps(ports.terminal, { holder: request.holder, name: device.name });
+  }
 }
 
 /** Does step 6 and leaves the rest to a later run: nobody waits for the key. */
@@ -115,6 +117,9 @@ export async function askForLater(c: Ceremony, device: NewDevice, witness?: stri
   const { ports, request, effects } = c;
   await ask(c, device, witness ?? (await takeWitness(c)));
   device.isPaused = true;
+  if (request.isLookOnly === true) {
+    return;
+  }
   const next = String(continuing(effects.journal, ports));
   ports.terminal.note(`when the key is registered, complete the ceremony: \`${next}\``);
   ports.terminal.event('paused', { holder: request.holder, name: device.name, next });
@@ -126,7 +131,7 @@ export async function askForLater(c: Ceremony, device: NewDevice, witness?: stri
  * @returns the generation of the record that declares the token at the end
  */
 export async function registerKey(c: Ceremony, device: NewDevice, witness?: string): Promise<string> {
-  const { ports, effects, request, token } = c;
+  const { ports, effects, request, token, deployed } = c;
   if (!effects.isDone('register')) {
     if (device.stage !== 'awaited') {
       await ask(c, device, witness ?? (await takeWitness(c))); // 6
@@ -135,6 +140,7 @@ export async function registerKey(c: Ceremony, device: NewDevice, witness?: stri
       const { arn } = await awaitConsoleDevice(ports, {
         holder: request.holder,
         token,
+        declared: deployed.record.holders.find(({ name }) => name === request.holder)?.tokens ?? [],
         name: device.name,
         sinceMs: Date.parse(effects.journal.startedAt),
         list: async () => devicesOfHolder(ports, request.holder),

@@ -29,6 +29,9 @@ export interface ResumeRequest {
 
 type FinishRequest = CeremonyRequest & Pick<ResumeRequest, 'removeFile' | 'isLater'>;
 
+/** A request to one ceremony, or to one after the other. */
+type PassRequest = ResumeRequest & Pick<CeremonyRequest, 'isLookOnly'>;
+
 /** Continues a ceremony as its journal says; returns the ARN of its device. */
 const FINISH: Readonly<
   Record<CeremonyKind, (journal: Journal, common: FinishRequest, ports: Ports) => Promise<string | undefined>>
@@ -71,7 +74,8 @@ export async function resume(request: ResumeRequest, { aws, ...others }: Ports):
   if (request.what === 'finish' && listed.length > 1) {
     // Finish the others before waiting for the console. A drill in the console always waits.
     const drillsLast = [...listed].sort((a, b) => Number(isDrill(a)) - Number(isDrill(b)));
-    await settleEach(drillsLast, failed, { request: { ...request, isLater: true }, listed }, ports);
+    const look = { ...request, isLater: true, isLookOnly: !request.isLater };
+    await settleEach(drillsLast, failed, { request: look, listed }, ports);
     const isOpen = await stillOpen(ports, request.fleet);
     left = listed.filter((entry) => isOpen(entry) && !failed.some(([each]) => each === entry));
   }
@@ -105,7 +109,7 @@ async function stillOpen({ journals }: Ports, fleet: string): Promise<(entry: Li
 async function settleEach(
   entries: readonly ListedJournal[],
   failed: Failed[],
-  { request, listed }: { readonly request: ResumeRequest; readonly listed: readonly ListedJournal[] },
+  { request, listed }: { readonly request: PassRequest; readonly listed: readonly ListedJournal[] },
   ports: Ports,
 ): Promise<void> {
   for (const entry of entries) {
@@ -171,7 +175,7 @@ function chosen(listed: readonly ListedJournal[], ids: readonly string[]): reado
 
 async function settleOne(
   entry: ListedJournal,
-  { what, fleet, reader, removeFile, isLater }: ResumeRequest,
+  { what, fleet, reader, removeFile, isLater, isLookOnly = false }: PassRequest,
   ports: Ports,
 ): Promise<void> {
   const { journal, error } = entry;
@@ -191,7 +195,8 @@ async function settleOne(
   if (what === 'finish') {
     // The ceremony's own command continues it, too, and still works once this run has closed the journal.
     const line = continuing(journal, ports);
-    const common = { fleet, holder, slot, reader, witness: request.witness, id, removeFile, isLater };
+    const { witness } = request;
+    const common = { fleet, holder, slot, reader, witness, id, removeFile, isLater, isLookOnly };
     const finished = await FINISH[ceremony](journal, common, { ...ports, line });
     if (finished !== undefined) {
       ports.terminal.data(finished);

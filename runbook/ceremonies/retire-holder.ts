@@ -73,7 +73,8 @@ export async function retireHolder(given: RetireRequest, ports: Ports): Promise<
 }
 
 /**
- * Finds the holder as the record, a journal or IAM spells the name: IAM does not tell case apart.
+ * Finds the holder as the record or a journal spells the name, as the devices of the fleet do, or as IAM does, in this order: IAM
+ * does not tell case apart, and evidence has to be where the enrollment left its own.
  *
  * @throws RunbookError `record/no-holder` for a name that none of them knows: "no device" would sound like success
  */
@@ -91,13 +92,14 @@ async function spelledHolder(
   if (found !== undefined) {
     return found;
   }
-  for (const { arn, user } of await ports.aws.virtualDevices()) {
+  const listed = await ports.aws.virtualDevices();
+  const named = listed.flatMap(({ arn }) => {
     const device = parseDeviceArn(arn);
-    const names = [user, device?.fleet === fleet ? device.holder : undefined];
-    const same = names.find((name) => isSameUser(name, holder));
-    if (same !== undefined) {
-      return same;
-    }
+    return device?.fleet === fleet ? [device.holder] : [];
+  });
+  const same = [...named, ...listed.map(({ user }) => user)].find((name) => isSameUser(name, holder));
+  if (same !== undefined) {
+    return same;
   }
   if ((await devicesOfUser(ports, holder)) !== undefined) {
     return holder;

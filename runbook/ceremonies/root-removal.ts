@@ -39,7 +39,9 @@ export async function settleRemoved(
 }
 
 function tellSteps(c: Ceremony, arn: string): void {
-  tellConsoleSteps(c.ports.terminal, stepsToRemoval(rootAccount(c)), nameOfDevice(arn));
+  if (c.request.isLookOnly !== true) {
+    tellConsoleSteps(c.ports.terminal, stepsToRemoval(rootAccount(c)), nameOfDevice(arn));
+  }
 }
 
 /**

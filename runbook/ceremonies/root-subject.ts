@@ -106,6 +106,9 @@ export function tellPause(
   deviceArn: string,
   what: 'lists' | 'no longer lists',
 ): void {
+  if (c.request.isLookOnly === true) {
+    return;
+  }
   const { terminal } = c.ports;
   const next = continuation(c);
   terminal.event('paused', { holder: c.request.holder, deviceArn, next });

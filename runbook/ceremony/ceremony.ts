@@ -24,6 +24,8 @@ export interface CeremonyRequest {
   readonly witness: string | undefined;
   /** The ceremony to continue; without it a new one may start. One that is over is never started again. */
   readonly id?: string;
+  /** Looks whether a person has done their part in the console, and tells nobody to do it: the same run waits for it later. */
+  readonly isLookOnly?: boolean;
 }
 
 /** Who is calling, and what the record says. */

@@ -18,6 +18,8 @@ interface AwaitedDevice {
   /** The IAM user, or `root@{account}`. */
   readonly holder: string;
   readonly token: SlotToken;
+  /** The tokens that the record declares for the holder: the device of another one is not this one under a wrong name. */
+  readonly declared: readonly SlotToken[];
   /** The name to type in the console. */
   readonly name: string;
   /** When it was asked for; unix milliseconds. Devices that are older are not told. */
@@ -108,12 +110,12 @@ export async function awaitConsoleDevice(ports: Ports, awaited: AwaitedDevice): 
 /** Tells once of each device that was made since, and has another name. */
 function tellOthers(
   { terminal }: Ports,
-  { holder, name, sinceMs }: AwaitedDevice,
+  { holder, name, sinceMs, declared }: AwaitedDevice,
   { devices, told }: { readonly devices: readonly AssignedDevice[]; readonly told: Map<string, string> },
 ): void {
   for (const { arn, enabledAt } of devices) {
     const isOlder = enabledAt !== undefined && enabledAt.getTime() < sinceMs - CLOCK_TOLERANCE_MS;
-    if (isOlder || told.has(arn)) {
+    if (isOlder || told.has(arn) || tokenOfDevice({ arn, holder }, declared) !== undefined) {
       continue;
     }
     const seen = typedName(arn);

@@ -6,11 +6,11 @@
  * somebody made under the same name since (its run tag tells); IAM's "no such entity" means that it is done.
  */
 import { deviceKind, placeOfDevice } from '../../lib/record/devices';
-import { parseDeviceArn } from '../../lib/record/names';
+import { isDeviceOf, parseDeviceArn } from '../../lib/record/names';
 import { type Place, placeOf } from '../../lib/record/place';
 import { AwsFault } from '../aws/aws';
 import { isGone } from '../aws/faults';
-import { type Ceremony, deviceArn, tellStep } from '../ceremony/ceremony';
+import { type Ceremony, tellStep } from '../ceremony/ceremony';
 import type { Fate } from '../ceremony/effects';
 import type { Journal, JournalStep } from '../ceremony/journal';
 import { RunbookError } from '../runbook-error';
@@ -143,7 +143,8 @@ export function removalFates(
 function checkOurs(c: Ceremony, { arn, serial, holder }: OldDevice): void {
   const name = parseDeviceArn(arn);
   const isOurs: Readonly<Record<'virtual' | 'fido' | 'hardware', () => boolean>> = {
-    virtual: () => name?.serial === serial && arn === deviceArn(c, name),
+    virtual: () =>
+      name?.serial === serial && name.account === c.identity.account && isDeviceOf(arn, c.request),
     fido: () => {
       const place = placeOfDevice({ arn, holder }, []);
       return place?.serial === serial && place.slot === c.request.slot;

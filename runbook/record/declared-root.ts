@@ -4,7 +4,7 @@ import type { DeployedRecord } from '../../lib/record/pages';
 import { OWN_ACCOUNT, type SlotToken, tokensOf } from '../../lib/record/record';
 import { listOf } from '../../lib/record/text';
 import { RunbookError } from '../runbook-error';
-import { ADD_IT } from './declared-token';
+import { ADD_IT, meant } from './declared-token';
 
 /**
  * Finds the token; refuses a root user or a slot that the record does not declare.
@@ -33,8 +33,9 @@ export function declaredRootToken(
   const token = tokens.find((each) => each.slot === slot);
   if (token === undefined) {
     const slots = tokens.map((each) => `${each.slot} (${each.serial})`);
+    const names = tokens.map((each) => each.slot);
     throw new RunbookError('record/no-slot', `the record declares no slot ${slot} for ${holder}`, {
-      hints: [`slots that it declares: ${listOf(slots)}`, ADD_IT],
+      hints: [...meant(slot, names), `slots that it declares: ${listOf(slots)}`, ADD_IT],
     });
   }
   return token;

@@ -77,7 +77,7 @@ export function declaredToken({ record }: DeployedRecord, holder: string, slot: 
 }
 
 /** Names the word that somebody probably meant. */
-function meant(given: string, known: readonly string[]): readonly string[] {
+export function meant(given: string, known: readonly string[]): readonly string[] {
   const nearest = nearestName(given, known);
   return nearest === undefined ? [] : [`did you mean ${nearest}?`];
 }

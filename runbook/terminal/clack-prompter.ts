@@ -12,6 +12,11 @@ const SIGNALS: ReadonlyMap<number, NodeJS.Signals> = new Map([
   [0x1c, 'SIGQUIT'],
 ]);
 
+/** Those that do not answer a question: Ctrl-C does, by cancelling it. */
+const ASIDE: ReadonlyMap<number, NodeJS.Signals> = new Map(
+  [...SIGNALS].filter(([, name]) => name !== 'SIGINT'),
+);
+
 /** Before the first line of a question comes its mark, before each further one a bar. */
 const BAR = '│  ';
 const USUAL_WIDTH = 80;
@@ -20,21 +25,19 @@ const USUAL_WIDTH = 80;
 type Keyboard = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
 type Screen = Writable & { readonly columns?: number };
 
+/**
+ * Told of a key that is a signal; resolves once this process, which a signal may stop, runs again. Of Ctrl-C it is told only
+ * while what is typed is ignored.
+ */
+export type OnSignal = (name: NodeJS.Signals) => Promise<void>;
+
 /** Asks on a terminal; Escape and Ctrl-C cancel. */
 export class ClackPrompter implements Prompter {
   readonly #input: Keyboard;
   readonly #output: Screen;
-  readonly #onSignal: (name: NodeJS.Signals) => Promise<void>;
+  readonly #onSignal: OnSignal;
 
-  /**
-   * @param onSignal told of Ctrl-C and the like while what is typed is ignored; resolves once this process, which a signal
-   * may stop, runs again
-   */
-  public constructor(
-    input: Keyboard,
-    output: Screen,
-    onSignal: (name: NodeJS.Signals) => Promise<void> = async () => undefined,
-  ) {
+  public constructor(input: Keyboard, output: Screen, onSignal: OnSignal = async () => undefined) {
     this.#input = input;
     this.#output = output;
     this.#onSignal = onSignal;
@@ -42,7 +45,7 @@ export class ClackPrompter implements Prompter {
 
   public async ask(question: Question, signal: AbortSignal): Promise<string> {
     const { text } = await import('@clack/prompts');
-    const answer = await withOwnSignal(signal, (own) =>
+    const answer = await this.#answer(signal, (own) =>
       text({ ...this.#prompt(question), message: this.#message(question.message, BAR), signal: own }),
     );
     if (typeof answer !== 'string') {
@@ -53,7 +56,7 @@ export class ClackPrompter implements Prompter {
 
   public async askHidden(question: Question, signal: AbortSignal): Promise<string> {
     const { password } = await import('@clack/prompts');
-    const answer = await withOwnSignal(signal, (own) =>
+    const answer = await this.#answer(signal, (own) =>
       password({ ...this.#prompt(question), message: this.#message(question.message, BAR), signal: own }),
     );
     if (typeof answer !== 'string') {
@@ -64,7 +67,7 @@ export class ClackPrompter implements Prompter {
 
   public async confirm(question: Question, signal: AbortSignal): Promise<boolean> {
     const { confirm } = await import('@clack/prompts');
-    const answer = await withOwnSignal(signal, (own) =>
+    const answer = await this.#answer(signal, (own) =>
       // This prompt draws the bars itself.
       confirm({
         ...this.#prompt(question),
@@ -113,6 +116,38 @@ export class ClackPrompter implements Prompter {
     };
   }
 
+  /**
+   * Closes the prompt for a key that is a signal, and asks again afterwards. clack leaves these keys to Node's readline, which never reads
+   * again after Ctrl-Z, so that the command would end as if it had nothing left to do, and which ignores Ctrl-\\.
+   */
+  async #answer<T>(signal: AbortSignal, prompt: (own: AbortSignal) => Promise<T>): Promise<T> {
+    for (;;) {
+      let pressed: NodeJS.Signals | undefined;
+      let take: (keys: Buffer | string) => void = () => undefined;
+      try {
+        const answer = await withOwnSignal(signal, (own, close) => {
+          take = (keys) => {
+            pressed ??= [...Buffer.from(keys)]
+              .map((key) => ASIDE.get(key))
+              .find((name) => name !== undefined);
+            if (pressed !== undefined) {
+              close();
+            }
+          };
+          // Before readline hears of it.
+          this.#input.prependListener('data', take);
+          return prompt(own);
+        });
+        if (pressed === undefined) {
+          return answer;
+        }
+      } finally {
+        this.#input.off('data', take);
+      }
+      await this.#onSignal(pressed);
+    }
+  }
+
   #prompt({ check }: Question) {
     return {
       input: this.#input,
@@ -132,7 +167,10 @@ export class ClackPrompter implements Prompter {
 }
 
 /** Gives each prompt a signal of its own: clack never stops listening to one, and would close all earlier prompts again. */
-async function withOwnSignal<T>(signal: AbortSignal, prompt: (own: AbortSignal) => Promise<T>): Promise<T> {
+async function withOwnSignal<T>(
+  signal: AbortSignal,
+  prompt: (own: AbortSignal, close: () => void) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   const own = new AbortController();
   let stop: () => void = () => undefined;
@@ -145,7 +183,7 @@ async function withOwnSignal<T>(signal: AbortSignal, prompt: (own: AbortSignal) 
   });
   signal.addEventListener('abort', stop);
   try {
-    return await Promise.race([prompt(own.signal), stopped]);
+    return await Promise.race([prompt(own.signal, () => own.abort()), stopped]);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -77,9 +77,14 @@ function without(words: readonly string[], option: string): readonly string[] {
   );
 }
 
-/** Quotes a word for a POSIX shell, if it needs quotes. */
+/**
+ * Quotes a word for a POSIX shell, if it needs quotes. A brace is separated from what follows it by an empty pair of quotes:
+ * hints take `{command}` for this command line, and would put it into the word.
+ */
 export function quoted(word: string): string {
-  return /^[\w.@%+=:,/-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
+  return /^[\w.@%+=:,/-]+$/.test(word)
+    ? word
+    : `'${word.replace(/'/g, `'\\''`).replace(/\{(?=command|options)/g, `{''`)}'`;
 }
 
 /** Moves common options that stand before a command, or within its name, behind it: there the parser knows them. */

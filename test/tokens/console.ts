@@ -33,12 +33,18 @@ export function consoleHelp({ words }: Operated): string {
   return [...own, ...COMMON_HELP].map(([word, help]) => `${word.padEnd(8)}${help}`).join('\n');
 }
 
-export const PRINTED_HELP = [
+const PRINTED_HELP = [
   'press   press the button: on or off',
   'code    read the code, after a press if it is off',
   'look    read the display without pressing anything',
   'quit    end the token; the next one with this serial has the same seed',
 ].join('\n');
+
+/** Says that a token that no reader reads is there: a script waits for that, and a person sees what to type. */
+export function greetPrinted(serial: string, isTerminal: boolean): string {
+  const greeting = `token ${serial}, switched off`;
+  return isTerminal ? `${greeting}\n${PRINTED_HELP}` : greeting;
+}
 
 /** Runs one line for a token that no reader reads; undefined ends the console. */
 export function obeyPrinted(line: string, fob: PrintedFob): string | undefined {

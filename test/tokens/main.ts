@@ -2,12 +2,12 @@
  * `npm run virtual-token`: runs a virtual token on the virtual reader of vpcd, with its button and display in this
  * terminal.
  *
- * On a terminal it prints help and prompts; otherwise it prints one answer for each line of input, so that a script can
- * be the operator.
+ * On a terminal it prints help and prompts; otherwise it prints a line once it is there and one answer for each line of input,
+ * so that a script can be the operator.
  */
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { consoleHelp, obey, obeyPrinted, PRINTED_HELP, type Reader } from './console';
+import { consoleHelp, greetPrinted, obey, obeyPrinted, type Reader } from './console';
 import { KINDS, LOCK_SECRET } from './kinds';
 import { PrintedFob } from './printed-fob';
 import { VPCD_PORT, VpcdSlot } from './vpcd';
@@ -52,10 +52,7 @@ async function start(options: Options): Promise<void> {
 /** A printed token of the sandbox's samples: its seed follows from its serial. */
 async function runPrinted(serial = 'GAHT12345678'): Promise<void> {
   const fob = new PrintedFob({ serial, seed: PrintedFob.sampleSeed(serial), clock: Date.now });
-  const isTerminal = process.stdin.isTTY === true;
-  if (isTerminal) {
-    process.stdout.write(`token ${serial}\n${PRINTED_HELP}\n`);
-  }
+  process.stdout.write(`${greetPrinted(serial, process.stdin.isTTY === true)}\n`);
   const lines = createInterface({ input: process.stdin });
   for await (const line of lines) {
     const seen = obeyPrinted(line, fob);

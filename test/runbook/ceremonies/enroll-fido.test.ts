@@ -1,7 +1,7 @@
 /** A security key that a person registers in the console: no call makes it, and the command waits for it. */
 import { atStep, killCommand } from '../../support/kill-command';
 import { VirtualReaders } from '../../tokens/virtual-readers';
-import { FIDO_INVENTORY, FidoBench, KEY, NAME, SLOT } from './fido-bench';
+import { FIDO_INVENTORY, FidoBench, KEY, NAME, SLOT, SPARE_KEY } from './fido-bench';
 
 const ENROLL = ['enroll', ...SLOT] as const;
 
@@ -128,7 +128,10 @@ describe('an interrupted run', () => {
         evidenceThen = fido.bench.evidence.length;
         fido.register();
       });
-      expect((await fido.bench.run('resume')).exitCode).toBe(0);
+      const { exitCode, events } = await fido.bench.runJson('resume');
+      expect(exitCode).toBe(0);
+      // The steps of the console are told once, when they are waited for; the run pauses nothing.
+      expect(events.filter(({ event }) => event === 'to-register' || event === 'paused')).toHaveLength(1);
       expect(evidenceThen).toBe(1);
       expect(fido.bench.evidence.map(({ slot }) => slot)).toEqual(['backup', 'primary']);
       expect(fido.bench.journals.files.size).toBe(0);
@@ -199,6 +202,18 @@ describe('another name in the console', () => {
       fido.register();
     });
     const { exitCode, events } = await fido.bench.runJson(...ENROLL);
+    expect([exitCode, events.filter(({ event }) => event === 'other-device')]).toEqual([0, []]);
+  });
+
+  test('of another token that was enrolled just now is not told', async () => {
+    const backup = `    - { slot: backup, serial: "${SPARE_KEY}", type: fido2 }\n  bob.breakglass:`;
+    await fido.bench.deploy(FIDO_INVENTORY.replace('  bob.breakglass:', backup));
+    await fido.enroll();
+    fido.bench.clock.advance(-30_000);
+    fido.whileWaiting(() => {
+      fido.register(`backup.${SPARE_KEY}`);
+    });
+    const { exitCode, events } = await fido.bench.runJson('enroll', 'alice.breakglass', '--slot', 'backup');
     expect([exitCode, events.filter(({ event }) => event === 'other-device')]).toEqual([0, []]);
   });
 

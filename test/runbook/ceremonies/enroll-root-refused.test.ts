@@ -107,6 +107,12 @@ test.each([
   expect(await refused({}, args)).toEqual({ code, exit });
 });
 
+test('a mistyped slot, with the one that was meant', async () => {
+  root = await RootBench.open();
+  const { code, hints } = await root.bench.runJson('retire', 'root', '--slot', 'pirmary');
+  expect([code, hints[0]]).toEqual(['record/no-slot', 'did you mean primary?']);
+});
+
 test('a record without root users', async () => {
   const inventory = ROOT_INVENTORY.replace(/roots:[\s\S]*/, '');
   expect(await refused({ inventory }, ENROLL_OWN)).toEqual({ code: 'record/no-holder', exit: 1 });

@@ -1,5 +1,6 @@
 /** After the stack was deleted: `retire` goes by the path of the devices, with a consent of its own. */
-import { ALICE_BACKUP, ALICE_PRIMARY, Bench } from '../../support/bench';
+import type { Aws } from '../../../runbook/aws/aws';
+import { ALICE_BACKUP, ALICE_PRIMARY, Bench, INVENTORY } from '../../support/bench';
 import { atWrite, killCommand } from '../../support/kill-command';
 
 /** Columns of the terminal, if the operator sits at one. */
@@ -9,12 +10,19 @@ const ALICE = 'alice.breakglass';
 const ALL = ['retire', ALICE, '--all-devices'] as const;
 const RECORD = '/mfa-guardrails/break-glass/record';
 
+/** Stands between the command and AWS. */
+let wrapAws: (aws: Aws) => Aws;
+
 let bench: Bench;
 let devices: readonly string[];
 
 beforeEach(async () => {
   columns = undefined;
-  bench = await Bench.open({ wrapHost: (host) => ({ ...host, columns: () => columns }) });
+  wrapAws = (aws) => aws;
+  bench = await Bench.open({
+    wrapHost: (host) => ({ ...host, columns: () => columns }),
+    wrapAws: (aws) => wrapAws(aws),
+  });
   for (const [slot, serial] of [
     ['primary', ALICE_PRIMARY],
     ['backup', ALICE_BACKUP],
@@ -85,6 +93,43 @@ test.each([
   }
   await bench.admin('iam', 'DeleteUser', { UserName: ALICE });
   expect([...bench.journals.files.keys()]).toEqual([]);
+});
+
+describe('a user whom IAM spells in another way than the record did', () => {
+  const SPELLED = 'Alice.BreakGlass';
+  beforeEach(async () => {
+    // IAM answers with its own spelling, takes every other, and may list a phone of the user's first.
+    wrapAws = (aws) => ({
+      ...aws,
+      virtualDevices: async () => [
+        { arn: 'arn:aws:iam::123456789012:mfa/a-phone', user: SPELLED },
+        ...(await aws.virtualDevices()).map((each) =>
+          each.user === ALICE ? { ...each, user: SPELLED } : each,
+        ),
+      ],
+      devicesOf: async (user) => aws.devicesOf(user.toLowerCase()),
+      deactivateDevice: async (user, arn) => aws.deactivateDevice(user.toLowerCase(), arn),
+    });
+  });
+
+  test.each([ALICE, SPELLED, 'ALICE.BREAKGLASS'])(
+    'is retired as %s, and the evidence is where that of the enrollment was',
+    async (typed) => {
+      await destroyRecord();
+      answerWith('break-glass', typed);
+      expect(await bench.runJson('retire', typed, '--all-devices')).toMatchObject({ exitCode: 0 });
+      expect(await arns()).toEqual([]);
+      expect(await evidenceOf('primary')).toMatchObject({ ceremony: 'retire', holder: ALICE });
+    },
+  );
+
+  test('is retired, too, after the record took over the spelling of IAM', async () => {
+    await bench.deploy(INVENTORY.replaceAll(ALICE, SPELLED));
+    answerWith('', SPELLED);
+    expect(await bench.runJson('retire', ALICE, '--all-devices')).toMatchObject({ exitCode: 0 });
+    expect(await arns()).toEqual([]);
+    expect(bench.evidence.slice(-2)).toMatchObject([{ holder: SPELLED }, { holder: SPELLED }]);
+  });
 });
 
 test('one slot goes as well', async () => {

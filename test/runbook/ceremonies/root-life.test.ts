@@ -20,8 +20,8 @@ const PROVE = ['prove', 'root', '--slot', 'primary'] as const;
 let root: RootBench;
 afterEach(() => root.bench.close());
 
-async function openEnrolled(overHttp = false): Promise<void> {
-  root = await RootBench.open({ overHttp });
+async function openEnrolled(overHttp = false, inventory = ROOT_INVENTORY): Promise<void> {
+  root = await RootBench.open({ overHttp, inventory });
   root.showSecret();
   expect((await root.bench.run(...PASTE_OWN)).exitCode).toBe(0);
   root.bench.clock.advance(3_600_000);
@@ -233,6 +233,22 @@ describe('a security key', () => {
     };
     return arn;
   }
+
+  test('and a removal, both resumed: the steps of each are told once, when they are waited for', async () => {
+    const backup = `    - { slot: backup, serial: "${KEY}", type: fido2 }\n  "${MEMBER}":`;
+    await openEnrolled(false, ROOT_INVENTORY.replace(`  "${MEMBER}":`, backup));
+    expect((await root.bench.run(...RETIRE, '--no-wait')).exitCode).toBe(0);
+    expect((await root.bench.run('enroll', 'root', '--slot', 'backup', '--no-wait')).exitCode).toBe(0);
+    Object.assign(root.answers, { removed: 'yes', 'key-arn': 'no' });
+    whileWaiting('waiting until AWS no longer lists', () => root.console().removeRootDevice(root.arn));
+    const { exitCode, people } = await root.bench.run('resume');
+    expect([exitCode, root.bench.evidence.at(-1)?.ceremony]).toEqual([3, 'retire']);
+    const lines = people.split('\n');
+    for (const told of [root.name, name.replace('primary', 'backup')]) {
+      expect(lines.filter((line) => line === told)).toEqual([told]);
+    }
+    expect(people).not.toContain('completes the evidence');
+  });
 
   test('of a member account is seen by AssumeRoot', async () => {
     root = await RootBench.open({ inventory: withKey(MEMBER_TOKEN), overHttp: isFullExtent }, MEMBER);

@@ -1,5 +1,6 @@
 /** The built command at a terminal: keys that are pressed while it works, and a terminal that has no width. */
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -76,9 +77,11 @@ class Gate {
   }
 }
 
+const RETIRE = `${process.execPath} ${COMMAND} retire ${HOLDER} --all-devices`;
+
 /** Starts `retire` at a terminal of its own. @param size what `stty` is told */
-function start(folder: string, size: string) {
-  const line = `stty ${size}; exec ${process.execPath} ${COMMAND} retire ${HOLDER} --all-devices`;
+function start(folder: string, size: string, run = `exec ${RETIRE}`) {
+  const line = `stty ${size}; ${run}`;
   const { accessKeyId, secretAccessKey } = bench.sandbox.administrator;
   const terminal = spawn('script', ['-qec', line, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -158,6 +161,53 @@ test('Ctrl-C while the command works stops it', async () => {
   });
   expect(await bench.devices()).toEqual(before);
 });
+
+// As under npm: a shell waits for a job until each of its processes has stopped.
+const IN_A_JOB = `set -m; sh -c '${RETIRE}; exit $?'; echo stopped $?; stty -a; fg`;
+
+test.each([
+  ['while the command works', true],
+  ['at a question', false],
+])(
+  'Ctrl-Z %s gives the terminal back to the shell, and `fg` goes on',
+  async (_when, isWorking) => {
+    await withTemporaryFolder(async (folder) => {
+      const command = start(folder, 'cols 80 rows 24', IN_A_JOB);
+      await working(command);
+      if (!isWorking) {
+        gate.pass();
+        await command.shows(QUESTION);
+      }
+      command.type('\u001A');
+      await command.shows('stopped 1');
+      await command.shows(' icanon');
+      gate.pass();
+      const after = command.shown().lastIndexOf('stopped 1');
+      await until(
+        'the question',
+        () => command.shown().includes(QUESTION, after),
+        () => command.shown(),
+      );
+      command.type(`${HOLDER}\r`);
+      expect(await command.ended).toBe(0);
+    });
+    expect(await bench.devices()).toEqual([]);
+  },
+  60_000,
+);
+
+test('a question that nobody can answer anymore is no success', async () => {
+  const before = await bench.devices();
+  await withTemporaryFolder(async (folder) => {
+    const deaf = join(folder, 'deaf.cjs');
+    await writeFile(deaf, 'process.stdin.unref();');
+    const command = start(folder, 'cols 80 rows 24', `exec ${RETIRE.replace(' ', ` --require ${deaf} `)}`);
+    gate.pass();
+    await command.shows('a defect');
+    expect(await command.ended).toBe(130);
+  });
+  expect(await bench.devices()).toEqual(before);
+}, 60_000);
 
 test('a terminal without a width gets whole lines', async () => {
   await withTemporaryFolder(async (folder) => {

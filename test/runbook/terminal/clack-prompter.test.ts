@@ -158,6 +158,35 @@ test.each([
   expect(modes).toEqual(expected);
 });
 
+test.each(['ask', 'askHidden', 'confirm'] as const)(
+  'Ctrl-Z at a question (%s) closes it, stops, and asks again once the process runs again',
+  async (kind) => {
+    const { prompter, press, signals, runAgain, screen } = keyboard();
+    const answer = prompter[kind]({ name: 'any', message: 'sure?' }, signal);
+    // What was typed has to be typed again.
+    await press(...(kind === 'confirm' ? [] : ['n']), '\u001A');
+    await pause(20);
+    expect(signals).toEqual(['SIGTSTP']);
+    const before = screen().split('sure?').length;
+    runAgain();
+    await press('y', ...(kind === 'confirm' ? [] : [ENTER]));
+    expect(await answer).toBe(kind === 'confirm' ? true : 'y');
+    expect(screen().split('sure?').length).toBeGreaterThan(before);
+    expect(signals).toEqual(['SIGTSTP']);
+  },
+);
+
+test('a run that is stopped while a question is suspended is cancelled', async () => {
+  const { prompter, press, runAgain } = keyboard();
+  const stop = new AbortController();
+  const answer = prompter.ask(code, stop.signal).catch((error: unknown) => error);
+  await press('\u001A');
+  await pause(20);
+  stop.abort(new Error('stopped'));
+  runAgain();
+  expect(await answer).toMatchObject({ message: 'stopped' });
+});
+
 test('what arrives just before a question is not its answer', async () => {
   const { prompter, press } = keyboard();
   const hear = prompter.ignoreTyping();

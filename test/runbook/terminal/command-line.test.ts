@@ -69,6 +69,7 @@ test('a shell takes every word as it was typed', () => {
     '#',
     'a;b&c|d<e>f(g)',
     'ü\n2',
+    "{command} {options} '{command with --device ARN}'",
   ];
   const printed = String(CommandLine.of(words)).replace(/^mfa-runbook/, "printf '%s\\0'");
   expect(execFileSync('sh', ['-c', printed], { encoding: 'utf8' }).split('\0')).toEqual([...words, '']);
@@ -78,6 +79,16 @@ test('a hint names a command that holds the patterns of replacements', () => {
   const line = CommandLine.of(['exec', '--profile', "ca$'h$&", '--', 'grep', 'foo$$']);
   const { hints } = explain(new RunbookError('internal', 'x', { hints: ['{command}', 'a{options}'] }), line);
   expect(hints).toEqual([String(line), `a${line.options}`]);
+});
+
+test('a hint leaves the placeholders that an argument holds as they were typed, however often it is completed', () => {
+  const words = ['burn', '--qr', '{command}', '--fleet', '{options}{command with --fleet b}'];
+  const line = CommandLine.of(words);
+  const failure = new RunbookError('internal', 'x', { hints: ['{command}', '{command with --slot a}'] });
+  const { hints } = explain(explain(failure, line), CommandLine.of(['resume']));
+  expect(hints).toEqual([String(line), String(line.with('--slot', 'a'))]);
+  const echo = (hints[0] ?? '').replace(/^mfa-runbook/, "printf '%s\\0'");
+  expect(execFileSync('sh', ['-c', echo], { encoding: 'utf8' }).split('\0')).toEqual([...words, '']);
 });
 
 test.each([
