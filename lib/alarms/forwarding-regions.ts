@@ -65,7 +65,7 @@ export function defaultRegions(region: string): readonly string[] {
   const all = DEFAULT_REGIONS.get(partition);
   if (all === undefined) {
     throw new Error(
-      `partition '${partition}' is not known here, must be one of ${listOf([...DEFAULT_REGIONS.keys()])}; ` +
+      `the Regions of partition '${partition}' are not known here, must be those of one of ${listOf([...DEFAULT_REGIONS.keys()])}; ` +
         'write those of the account: `aws ec2 describe-regions` lists them',
     );
   }

@@ -499,7 +499,10 @@ describe('a file that is written to exhaust it', () => {
 
 test.each([
   ['UTF-16, as PowerShell writes it', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
-  ['UTF-16 with the other order of bytes', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  [
+    'UTF-16 with the other order of bytes',
+    (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+  ],
   ['UTF-8 with a mark', (text: string) => Buffer.from(`\ufeff${text}`)],
   ['lines that end as on Windows', (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'))],
 ])('a file in %s has its findings on their lines', (_name, encoded) => {
