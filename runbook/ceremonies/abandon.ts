@@ -157,8 +157,12 @@ async function lookAtOldDevice(journal: Journal, ports: Ports): Promise<Left | u
   }
   const identity = await identityOf(ports, arn, old.run);
   if (identity === 'gone') {
-    const plan = `\`${ports.line.other('plan')}\` says what still needs doing`;
-    return { isInUse: false, told: `the device ${arn} is deleted, and ${plan}` };
+    const plan = `\`${ports.line.other('plan')}\``;
+    const next =
+      journal.ceremony === 'replace'
+        ? `while the record still declares it, ${plan} asks to enroll it: declare another token in its place`
+        : `${plan} says what still needs doing`;
+    return { isInUse: false, told: `the device ${arn} is deleted; ${next}` };
   }
   if (identity === 'other') {
     return { isInUse: false, told: `somebody has made a new device ${arn} since then: it is left alone` };

@@ -275,7 +275,7 @@ describe('killed', () => {
       expect((await bench.devices()).map(({ arn }) => arn)).toEqual([phone]);
     });
 
-    test('once the stolen one is deleted: that is said, with what tells what is left to do', async () => {
+    test('once the stolen one is deleted: that is said, with what asks for it while the record declares it', async () => {
       expect(await giveUp(9, 'stolen')).toEqual(['plan --region eu-central-1']);
       expect(await arnsOfAlice()).toEqual([phone]);
     });
