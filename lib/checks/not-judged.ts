@@ -75,7 +75,7 @@ function reasonInPrincipals({ principals }: Statement): string | undefined {
   }
   const names = unknown.map(({ name }) => show(name)).join(', ');
   return unknown.every(({ name }) => isKnown(name))
-    ? `${names} is not the form of a principal: it may stand for people, who need MFA`
+    ? `the form of ${names} is no principal's: it may stand for people, who need MFA`
     : `${names} is known only at deployment: it may be people, who need MFA`;
 }
 

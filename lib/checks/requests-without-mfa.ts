@@ -59,12 +59,12 @@ export function requestsWithoutMfa(statement: Statement): readonly RequestWithou
   );
 }
 
-/** Tells whether a request with MFA that was given just now surely passes them, whatever the deployment decides. */
+/** Tells whether a request with MFA that was given just now surely passes the MFA conditions of a statement, whatever the deployment decides. */
 export function surelyMatchesFreshMfa(statement: Statement): boolean {
   return mfaConditionsOf(statement).every((condition) => matches(condition, FRESH) === true);
 }
 
-/** Tells whether a request with MFA of some age surely passes them. */
+/** Tells whether a request with MFA of some age surely passes the MFA conditions of a statement. */
 export function surelyMatchesWithMfa(statement: Statement): boolean {
   const conditions = mfaConditionsOf(statement);
   return agesIn(conditions).some((age) => conditions.every((condition) => matches(condition, age) === true));

@@ -24,7 +24,7 @@ export const NOT_APPLICABLE = 'not applicable';
 /** The result of a rule: not applicable, or its findings, of which there may be none. */
 type Verdict = typeof NOT_APPLICABLE | readonly Finding[];
 
-/** One rule; about policies, unless it says otherwise. */
+/** One rule about policies, or about what `Judged` names. */
 export interface Rule<Judged = Policy> {
   /** The id by which people acknowledge the rule, after `MfaChecks::`. */
   readonly id: string;

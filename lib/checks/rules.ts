@@ -8,8 +8,8 @@ import { denyPassesWithoutMfa } from './rules/deny-passes-without-mfa';
 import { deviceDeletionWithoutMfa } from './rules/device-deletion-without-mfa';
 import { deviceNamedAfterUser } from './rules/device-named-after-user';
 import { maximumAgeInDeny } from './rules/maximum-age-in-deny';
-import { mfaAskedOfMachines } from './rules/mfa-asked-of-machines';
 import { mfaConditionMistaken } from './rules/mfa-condition-mistaken';
+import { mfaRequiredOfMachines } from './rules/mfa-required-of-machines';
 import { organizationDenyStopsRoles } from './rules/organization-deny-stops-roles';
 import { peopleWithoutMfa } from './rules/people-without-mfa';
 import { roleWithoutMfa } from './rules/role-without-mfa';
@@ -29,7 +29,7 @@ export const POLICY_RULES: readonly Rule[] = [
   userUnderPath,
   maximumAgeInDeny,
   organizationDenyStopsRoles,
-  mfaAskedOfMachines,
+  mfaRequiredOfMachines,
   mfaConditionMistaken,
   unknownAction,
   unknownConditionKey,
@@ -38,5 +38,5 @@ export const POLICY_RULES: readonly Rule[] = [
 /** The rules about a person with all of their policies. */
 export const PERSON_RULES: readonly Rule<Person>[] = [peopleWithoutMfa];
 
-/** All rules, in the order in which they are shown. */
+/** All rules, in the order of SARIF and of `ruleIds`. */
 export const RULES: readonly Pick<Rule, 'id' | 'summary' | 'severity'>[] = [...PERSON_RULES, ...POLICY_RULES];

@@ -47,7 +47,7 @@ class Abandonment {
     private readonly ports: Ports,
   ) {}
 
-  /** Words the `state:` line. */
+  /** Describes the state for the `state:` line. */
   public describe(): string {
     switch (this.#stage) {
       case 'unchanged':
@@ -176,7 +176,7 @@ async function lookAtOldDevice(journal: Journal, ports: Ports): Promise<Left | u
   return { isInUse: false, told };
 }
 
-/** Words the command that deletes it: retiring the slot would also delete the new device of a replacement. */
+/** Formats the command that deletes it: retiring the slot would also delete the new device of a replacement. */
 async function deletion({ subject }: Journal, { arn }: OldDevice, ports: Ports): Promise<string> {
   const devices = (await devicesOfUser(ports, subject.holder)) ?? [];
   return devices.some((device) => device.arn !== arn && isDeviceOf(device.arn, subject))

@@ -42,7 +42,7 @@ export class Sitting {
     this.clockCheckedAt = ports.clock.now();
   }
 
-  /** Words the `state:` line. */
+  /** Describes the state for the `state:` line. */
   public describe(): string {
     return `${this.enrolled.length} enrolled with evidence, ${this.failed.length} failed, ${this.pending.size} not started`;
   }

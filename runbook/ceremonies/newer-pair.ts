@@ -15,7 +15,7 @@ import { RunbookError } from '../runbook-error';
 /** The number of pairs that are asked for. */
 const PAIRS_AT_MOST = 3;
 
-/** Words for people. */
+/** The reason, for people. */
 export const TOO_LATE = `AWS answered more than ${BELIEVED_SECONDS} s after the second code's time was over, and may now assume a wrong clock for the token: two newer codes correct that`;
 
 /** The error after the last pair. */

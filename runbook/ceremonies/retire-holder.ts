@@ -196,7 +196,7 @@ async function attempt(sitting: Sitting, slot: string, target: RetirableDevice |
 }
 
 /**
- * Words the `state:` line: every device that was retired, and each that failed with its own state.
+ * Describes the state: every device that was retired, and each that failed with its own state.
  *
  * @param last the state of the retirement that ended the sitting
  */

@@ -86,7 +86,7 @@ export async function giveWord(c: Ceremony, arn: string): Promise<string | undef
   return (await confirmInPerson(ports.terminal, { name: 'added', message }, ports.signal)) ? arn : undefined;
 }
 
-/** AWS chooses the end of the ARN of a security key, and evidence has to name the whole of it. */
+/** Asks for the whole ARN of a security key, whose end AWS chooses: evidence has to name it. */
 async function typedKeyArn({ ports, request }: Ceremony, begin: string): Promise<string | undefined> {
   function isNo(answer: string): boolean {
     return /^(n|no)$/i.test(answer.trim());

@@ -115,7 +115,7 @@ export function tellPause(
   terminal.note(`once the console ${what} ${shownArn(deviceArn)}, \`${next}\` completes the evidence`);
 }
 
-/** Words the command that continues the ceremony. */
+/** Formats the command that continues the ceremony. */
 function continuation(c: Ceremony<RootRequest>): string {
   const way = wayOf(c);
   const how = way === undefined ? [] : 'roleArn' in way ? ['--view-role', way.roleArn] : ['--assume-root'];

@@ -110,7 +110,7 @@ function judgedEvidence(
     throw new RunbookError('evidence/none', `there is no evidence at ${parameter}`, {
       hints: [
         'run `mfa-runbook evidence list{options}` to see which slots have evidence',
-        `run \`${line.other('enroll', holder, '--slot', slot)}\`: if the token is enrolled already, it writes the missing evidence`,
+        `run \`${line.other('plan')}\` to see the slots of the record, and which of them has a token without evidence`,
       ],
     });
   }

@@ -203,7 +203,7 @@ describe('it reads', () => {
           Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
         },
       },
-      'MfaAskedOfMachines p.json Statement',
+      'MfaRequiredOfMachines p.json Statement',
     ],
     [
       'a resource control policy',
@@ -218,7 +218,7 @@ describe('it reads', () => {
           },
         ],
       },
-      'MfaAskedOfMachines p.json Statement.0',
+      'MfaRequiredOfMachines p.json Statement.0',
     ],
   ])('%s on its own', (_name, document, found) => {
     expect(rules(file('p.json', document))).toEqual([found]);

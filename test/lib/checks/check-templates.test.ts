@@ -287,7 +287,7 @@ describe('what nobody can judge is said', () => {
       { R: role({ Ref: 'Who' }) },
       `R.${TRUST}.Statement.0: \${Who} is known only at deployment`,
     ],
-    ['a principal without form', { R: role({ AWS: 'USER_ARN' }) }, 'USER_ARN is not the form of a principal'],
+    ['a principal without form', { R: role({ AWS: 'USER_ARN' }) }, "the form of USER_ARN is no principal's"],
     [
       'who is left of an account',
       { R: role(ROOT, { Condition: { ArnLike: { 'aws:PrincipalArn': { Ref: 'Arn' } } } }) },
@@ -433,7 +433,7 @@ describe('what else carries policies is read', () => {
     };
     expect(found({ F: { Type: 'AWS::Serverless::Function', Properties } })).toEqual([
       'error RoleWithoutMfa F',
-      'error MfaAskedOfMachines F',
+      'error MfaRequiredOfMachines F',
     ]);
   });
 

@@ -184,20 +184,24 @@ const CASES: readonly (readonly [rule: string, form: Form, statements: readonly 
       }),
     ],
   ],
-  ['MfaAskedOfMachines', 'trust', [trusting({ AWS: [OLGA.arn, ROLE] }, WITH_MFA)]],
-  ['MfaAskedOfMachines', 'trust', [trusting({ AWS: ROLE }), trusting('*', WITHOUT_MFA, 'Deny')]],
-  ['MfaAskedOfMachines', 'roles', [allow('s3:*', { Condition: WITH_MFA })]],
-  ['MfaAskedOfMachines', 'roles', [allow('s3:*'), deny({ Action: '*' })]],
+  ['MfaRequiredOfMachines', 'trust', [trusting({ AWS: [OLGA.arn, ROLE] }, WITH_MFA)]],
+  ['MfaRequiredOfMachines', 'trust', [trusting({ AWS: ROLE }), trusting('*', WITHOUT_MFA, 'Deny')]],
+  ['MfaRequiredOfMachines', 'roles', [allow('s3:*', { Condition: WITH_MFA })]],
+  ['MfaRequiredOfMachines', 'roles', [allow('s3:*'), deny({ Action: '*' })]],
   [
-    'MfaAskedOfMachines',
+    'MfaRequiredOfMachines',
     'roles',
     [allow('s3:*'), deny({ Action: '*', Condition: { Bool: { [PRESENT]: 'false' } } })],
   ],
-  ['MfaAskedOfMachines', 'boundary of roles', [allow('*'), deny({ Action: '*' })]],
-  ['MfaAskedOfMachines', 'shared', [allow('s3:*'), deny({ Action: 's3:*' })]],
-  ['MfaAskedOfMachines', 'bucket', [allow('s3:*', { Principal: { AWS: ROLE } }), deny({ Action: 's3:*' })]],
-  ['MfaAskedOfMachines', 'bucket', [deny({ Action: 's3:*' })]],
-  ['MfaAskedOfMachines', 'bucket', [allow('s3:*', { Principal: { AWS: ROLE }, Condition: WITH_MFA })]],
+  ['MfaRequiredOfMachines', 'boundary of roles', [allow('*'), deny({ Action: '*' })]],
+  ['MfaRequiredOfMachines', 'shared', [allow('s3:*'), deny({ Action: 's3:*' })]],
+  [
+    'MfaRequiredOfMachines',
+    'bucket',
+    [allow('s3:*', { Principal: { AWS: ROLE } }), deny({ Action: 's3:*' })],
+  ],
+  ['MfaRequiredOfMachines', 'bucket', [deny({ Action: 's3:*' })]],
+  ['MfaRequiredOfMachines', 'bucket', [allow('s3:*', { Principal: { AWS: ROLE }, Condition: WITH_MFA })]],
   ...(['people', 'nobody yet'] as const).flatMap((form) =>
     [
       deny({ Action: 's3:*', Condition: { Bool: { [PRESENT]: 'true' } } }),
@@ -417,7 +421,7 @@ function policiesDocuments({ Resources }: Template): readonly unknown[] {
 }
 
 /** Rules whose fix is to let machines do what they were kept from. */
-const FREES_MACHINES = ['MfaAskedOfMachines', 'OrganizationDenyStopsRoles'];
+const FREES_MACHINES = ['MfaRequiredOfMachines', 'OrganizationDenyStopsRoles'];
 /** Rules whose fix lets those with MFA do what a mistake kept them from. */
 const FREES_MFA = ['MfaConditionMistaken', 'UnknownConditionKey', 'UserUnderPath', 'DeviceNamedAfterUser'];
 

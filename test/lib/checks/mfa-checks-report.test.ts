@@ -157,7 +157,7 @@ test('its name, version and rules are those of the library', () => {
     'UserUnderPath',
     'MaximumAgeInDeny',
     'OrganizationDenyStopsRoles',
-    'MfaAskedOfMachines',
+    'MfaRequiredOfMachines',
     'MfaConditionMistaken',
     'UnknownAction',
     'UnknownConditionKey',

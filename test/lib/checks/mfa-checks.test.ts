@@ -119,10 +119,10 @@ describe('it is silent', () => {
 describe('a managed policy of another stack', () => {
   function policyIn(app: App, id = 'Policies'): ManagedPolicy {
     return new ManagedPolicy(new Stack(app, id), 'Cleaner', {
-      statements: [new PolicyStatement({ actions: ['iam:DeleteVirtualMFADevice'], resources: ['*'] })],
+      statements: [new PolicyStatement({ actions: ['iam:DeactivateMFADevice'], resources: ['*'] })],
     });
   }
-  const FOUND = ['warning DeviceDeletionWithoutMfa Policies/Cleaner/Resource'];
+  const FOUND = ['error DeviceDeletionWithoutMfa Policies/Cleaner/Resource'];
 
   test('is a role’s when only roles there have it', () => {
     const app = newApp();

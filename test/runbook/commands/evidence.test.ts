@@ -331,17 +331,12 @@ describe('certificate', () => {
     expect(failure).toMatchObject({
       code: 'evidence/none',
       message: expect.stringContaining(ALICE),
-      hints: [
-        expect.stringContaining('evidence list'),
-        expect.stringContaining('enroll alice.breakglass --slot primary'),
-      ],
+      hints: [expect.stringContaining('evidence list'), expect.stringContaining('`mfa-runbook plan`')],
     });
     const options = ['--fleet', 'payments', '--profile', 'ops'];
     expect((await run(...ARGS, ...options)).failure?.hints).toEqual([
       expect.stringContaining('`mfa-runbook evidence list --fleet payments --profile ops`'),
-      expect.stringContaining(
-        '`mfa-runbook enroll alice.breakglass --slot primary --fleet payments --profile ops`',
-      ),
+      expect.stringContaining('`mfa-runbook plan --fleet payments --profile ops`'),
     ]);
     expect(data).toBe('');
     expect(files.size).toBe(0);

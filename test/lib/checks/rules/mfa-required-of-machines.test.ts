@@ -1,5 +1,5 @@
 import { checkTemplates } from '../../../../lib/checks/check-templates';
-import { mfaAskedOfMachines } from '../../../../lib/checks/rules/mfa-asked-of-machines';
+import { mfaRequiredOfMachines } from '../../../../lib/checks/rules/mfa-required-of-machines';
 import { permissions, resource, trust, verdictOf } from '../verdicts';
 
 const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
@@ -35,7 +35,7 @@ test.each([
     'requires MFA of ec2.amazonaws.com',
   ],
 ])('%s can never assume the role', (_name, statement, problem) => {
-  expect(verdictOf(mfaAskedOfMachines, trust(statement))).toContain(problem);
+  expect(verdictOf(mfaRequiredOfMachines, trust(statement))).toContain(problem);
 });
 
 test.each([
@@ -43,7 +43,7 @@ test.each([
   ['a user', allow({ AWS: 'arn:aws:iam::111122223333:user/olga' })],
   ['a principal of the deployment', allow({ AWS: { Ref: 'Principal' } })],
 ])('%s can', (_name, statement) => {
-  expect(verdictOf(mfaAskedOfMachines, trust(statement))).toBe('compliant');
+  expect(verdictOf(mfaRequiredOfMachines, trust(statement))).toBe('compliant');
 });
 
 test.each([
@@ -60,7 +60,7 @@ test.each([
   ],
   ['permissions', permissions({ Effect: 'Allow', Action: '*', Resource: '*', Condition: MFA })],
 ])('it is not about %s', (_name, template) => {
-  expect(verdictOf(mfaAskedOfMachines, template)).toBe('not applicable');
+  expect(verdictOf(mfaRequiredOfMachines, template)).toBe('not applicable');
 });
 
 describe('permissions of roles, whose sessions never have MFA', () => {
@@ -133,12 +133,12 @@ describe('permissions of roles, whose sessions never have MFA', () => {
       'denies a role by',
     ],
   ])('%s requires it in vain', (_name, template, problem) => {
-    expect(verdictOf(mfaAskedOfMachines, template)).toContain(problem);
+    expect(verdictOf(mfaRequiredOfMachines, template)).toContain(problem);
   });
 
   test('a Deny of users only is right', () => {
     const users = { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:user/*' } };
-    expect(verdictOf(mfaAskedOfMachines, roleWith({ ...DENY, Condition: { ...NO_MFA, ...users } }))).toBe(
+    expect(verdictOf(mfaRequiredOfMachines, roleWith({ ...DENY, Condition: { ...NO_MFA, ...users } }))).toBe(
       'compliant',
     );
   });
@@ -156,7 +156,7 @@ describe('permissions of roles, whose sessions never have MFA', () => {
       managed({}, { O: { Type: 'AWS::IAM::User', Properties: { PermissionsBoundary: { Ref: 'Judged' } } } }),
     ],
   ])('it is not about %s', (_name, template) => {
-    expect(verdictOf(mfaAskedOfMachines, template)).toBe('not applicable');
+    expect(verdictOf(mfaRequiredOfMachines, template)).toBe('not applicable');
   });
 });
 
@@ -190,7 +190,7 @@ describe('policies of resources', () => {
     ['a Deny of everybody', bucket(DENY), 'also denies machines by BoolIfExists'],
     ['a Deny of a role by name', bucket({ ...DENY, Principal: CI }), 'whatever the people behind it gave'],
   ])('%s', (_name, template, problem) => {
-    expect(verdictOf(mfaAskedOfMachines, template)).toContain(problem);
+    expect(verdictOf(mfaRequiredOfMachines, template)).toContain(problem);
   });
 
   test.each([
@@ -210,7 +210,7 @@ describe('policies of resources', () => {
       bucket(ALLOW, { ...DENY, Condition: { Bool: NO_MFA.BoolIfExists } }),
     ],
   ])('%s stops no machine', (_name, template) => {
-    expect(verdictOf(mfaAskedOfMachines, template)).toBe('compliant');
+    expect(verdictOf(mfaRequiredOfMachines, template)).toBe('compliant');
   });
 });
 
@@ -220,10 +220,10 @@ test('a Deny in a trust policy stops the services and roles that the policy allo
     ...allow('*', { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }),
     Effect: 'Deny',
   };
-  expect(verdictOf(mfaAskedOfMachines, trust(service, stop))).toContain('denies ec2.amazonaws.com by');
-  expect(verdictOf(mfaAskedOfMachines, trust(service, { ...stop, Principal: { AWS: '111122223333' } }))).toBe(
-    'compliant',
-  );
+  expect(verdictOf(mfaRequiredOfMachines, trust(service, stop))).toContain('denies ec2.amazonaws.com by');
+  expect(
+    verdictOf(mfaRequiredOfMachines, trust(service, { ...stop, Principal: { AWS: '111122223333' } })),
+  ).toBe('compliant');
 });
 
 test.each([
@@ -239,7 +239,7 @@ test.each([
   for (const Principal of [{ Service: 'ec2.amazonaws.com' }, { AWS: 'arn:aws:iam::111122223333:role/app' }]) {
     const template = trust({ Effect, Action: 'sts:AssumeRole', Principal, Condition });
     const { findings } = checkTemplates([{ path: 't.json', account: undefined, template }]);
-    expect(findings.map(({ rule }) => rule)).toEqual(['MfaAskedOfMachines']);
+    expect(findings.map(({ rule }) => rule)).toEqual(['MfaRequiredOfMachines']);
   }
 });
 
@@ -260,6 +260,6 @@ test('a Deny of users by name stops no machine, and one of all but a role denies
   }
   expect(rulesFor({ Principal: { AWS: 'arn:aws:iam::111122223333:user/olga' } })).toEqual([]);
   expect(rulesFor({ NotPrincipal: { AWS: 'arn:aws:iam::111122223333:role/app' } })).toEqual([
-    'warning MfaAskedOfMachines',
+    'warning MfaRequiredOfMachines',
   ]);
 });

@@ -36,8 +36,8 @@ const FIX_OF_ROLE =
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
  */
-export const mfaAskedOfMachines: Rule = {
-  id: 'MfaAskedOfMachines',
+export const mfaRequiredOfMachines: Rule = {
+  id: 'MfaRequiredOfMachines',
   summary: 'MFA is required of a service, a role or a federated session, which never have it.',
   severity: 'error',
   check: (policy) => {
