@@ -1,10 +1,10 @@
 /**
- * A template as CloudFormation reads it before it creates anything: parameters with a literal default have it, and loops are
- * written out.
+ * A template as CloudFormation reads it before it creates anything: parameters with a literal default have it, loops are
+ * written out, and mappings are looked up.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
  */
-import { isJsonObject } from '../record/text';
+import { isJsonObject, type JsonObject } from '../record/text';
 import type { Template } from './template';
 import { holeOf } from './template-text';
 
@@ -19,16 +19,39 @@ const REPETITIONS = 'number of repetitions';
 
 const LOOP = 'Fn::ForEach::';
 
-/** Writes the defaults and loops out. */
+/** Writes the defaults, the loops and the values of mappings out. */
 export function expandTemplate(template: Template): Template {
-  const { Parameters, ...rest } = template;
+  const { Parameters, Mappings, ...rest } = template;
   const defaults = new Map(
     Object.entries(Object(Parameters)).flatMap(([name, declared]) => {
       const value = defaultOf(Object(declared));
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
-  return { ...(expand(rest, defaults) as Template), Parameters };
+  return { ...(lookUp(expand(rest, defaults), Object(Mappings)) as Template), Parameters, Mappings };
+}
+
+/** Replaces each `Fn::FindInMap` whose three keys are known. */
+function lookUp(value: unknown, mappings: JsonObject): unknown {
+  if (Array.isArray(value)) {
+    return value.map((element) => lookUp(element, mappings));
+  }
+  if (!isJsonObject(value)) {
+    return value;
+  }
+  const entries = Object.entries(value).map(([key, inner]) => [key, lookUp(inner, mappings)] as const);
+  const [[name, keys] = [], ...others] = entries;
+  if (name !== 'Fn::FindInMap' || others.length > 0 || !Array.isArray(keys)) {
+    return Object.fromEntries(entries);
+  }
+  const found = keys
+    .slice(0, 3)
+    .reduce<unknown>(
+      (from, key) =>
+        isJsonObject(from) && typeof key === 'string' && Object.hasOwn(from, key) ? from[key] : undefined,
+      mappings,
+    );
+  return found ?? { [name]: keys };
 }
 
 /** Returns the literal default of a parameter; none if it is empty, which stands for "not given", or names an SSM parameter. */

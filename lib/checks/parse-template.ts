@@ -43,7 +43,7 @@ export function parseTemplate(text: string): unknown {
   if (error !== undefined) {
     throw new Error(jsonError(text) ?? error.message.split('\n')[0]?.replace(/:$/, ''));
   }
-  const value = jsonOf(document.contents, { document, targets: new Map(), values: 0 });
+  const value = jsonOf(document.contents, { document, targets: new Map(), open: new Set(), values: 0 });
   requireShallow(value);
   return value;
 }
@@ -115,10 +115,11 @@ function nodeAt(start: Node | null, path: readonly string[]): Node | undefined {
   return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined;
 }
 
-/** The document that is read, the targets of its aliases found so far, and how many values it had. */
+/** The document that is read, the targets of its aliases found so far, those being written out, and how many values it had. */
 interface Reading {
   readonly document: Document.Parsed;
   readonly targets: Map<Alias, Node | undefined>;
+  readonly open: Set<Node>;
   values: number;
 }
 
@@ -131,7 +132,13 @@ function jsonOf(node: unknown, reading: Reading): unknown {
     if (target === undefined) {
       throw new Error(`the alias *${node.source} has no anchor`);
     }
-    return jsonOf(target, reading);
+    if (reading.open.has(target)) {
+      throw new Error(`the alias *${node.source} stands for what it is in`);
+    }
+    reading.open.add(target);
+    const value = jsonOf(target, reading);
+    reading.open.delete(target);
+    return value;
   }
   const plain = plainOf(node, reading);
   const tag = isScalar(node) || isMap(node) || isSeq(node) ? node.tag : undefined;

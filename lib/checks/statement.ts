@@ -92,7 +92,7 @@ function readStatement(json: object, location: string, facts: TemplateFacts): St
 
 /** Reads the conditions; `undefined` if a part of them is decided at deployment. */
 function readConditions(block: unknown): readonly Condition[] | undefined {
-  if (block === undefined || block === null) {
+  if (elementsOf(block).length === 0) {
     return [];
   }
   const operators = entriesOf(block);

@@ -4,6 +4,7 @@ import type { Resource } from './attachment';
 /** The parts of a template that policies are read from. */
 export interface Template {
   readonly Parameters?: unknown;
+  readonly Mappings?: unknown;
   readonly Resources?: unknown;
   readonly Outputs?: unknown;
   readonly Transform?: unknown;

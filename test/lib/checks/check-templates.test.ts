@@ -58,6 +58,22 @@ test('a password that is AWS::NoValue is none', () => {
   expect(check({ U: user({ LoginProfile: maybe }, ADMIN) }).findings).toHaveLength(1);
 });
 
+test('a condition that is AWS::NoValue is none', () => {
+  const open = { R: role(ROOT, { Condition: { Ref: 'AWS::NoValue' } }) };
+  expect(found(open)).toEqual(['error RoleWithoutMfa R']);
+  expect(reasons(open)).toEqual([]);
+});
+
+test('a condition whose value is in a mapping is judged by it', () => {
+  const asked = { 'Fn::FindInMap': ['Mfa', 'people', 'Required'] };
+  const guarded = { R: role(ROOT, { Condition: { Bool: { 'aws:MultiFactorAuthPresent': asked } } }) };
+  function by(Required: string) {
+    return { Mappings: { Mfa: { people: { Required } } } };
+  }
+  expect(found(guarded, by('true'))).toEqual([]);
+  expect(found(guarded, by('false'))).not.toEqual([]);
+});
+
 test('a policy that Fn::ToJsonString makes text is judged, and is not listed as one that is not', () => {
   const statement = {
     Effect: 'Deny',

@@ -49,6 +49,40 @@ describe('a parameter has its literal default', () => {
   });
 });
 
+describe('a mapping is looked up', () => {
+  const Mappings = { Teams: { red: { Role: 'r', Actions: ['iam:Get*', 'iam:List*'] } } };
+  const Parameters = { Team: { Type: 'String', Default: 'red' } };
+
+  test.each<readonly [string, unknown, unknown]>([
+    ['with literal keys', { 'Fn::FindInMap': ['Teams', 'red', 'Role'] }, 'r'],
+    ['with the default of a parameter', { 'Fn::FindInMap': ['Teams', { Ref: 'Team' }, 'Role'] }, 'r'],
+    [
+      'for a list',
+      { Action: { 'Fn::FindInMap': ['Teams', 'red', 'Actions'] } },
+      { Action: Mappings.Teams.red.Actions },
+    ],
+    [
+      'in an Fn::Join',
+      { 'Fn::Join': ['-', ['x', { 'Fn::FindInMap': ['Teams', 'red', 'Role'] }]] },
+      { 'Fn::Join': ['-', ['x', 'r']] },
+    ],
+  ])('%s', (_name, written, value) => {
+    expect(expandTemplate({ Parameters, Mappings, Resources: { R: written } }).Resources).toEqual({
+      R: value,
+    });
+  });
+
+  test.each<readonly [string, unknown]>([
+    ['a key that the deployment decides', ['Teams', { Ref: 'AWS::Region' }, 'Role']],
+    ['keys that the mapping has not', ['Teams', 'blue', 'Role']],
+    ['the name of a property of every object', ['constructor', 'name', 'length']],
+    ['no keys', 'Teams'],
+  ])('but not by %s', (_name, keys) => {
+    const written = { R: { 'Fn::FindInMap': keys } };
+    expect(expandTemplate({ Parameters, Mappings, Resources: written }).Resources).toEqual(written);
+  });
+});
+
 describe('a loop is written out', () => {
   test('in resources and in properties, with keys, texts and references', () => {
     const Resources = {

@@ -57,3 +57,17 @@ test('a place in the text has a line, or else the nearest one above it', () => {
   expect(find(['Outputs'])).toBe(1);
   expect(lineFinder('{\n "a": {\n  "b": 1 } }')(['a', 'b'])).toBe(3);
 });
+
+test.each(['a: &a { b: *a }', 'a: &a [*a]', 'a: &a { <<: *a }', 'a: &a { b: &b { c: *a }, d: *b }'])(
+  'an alias of what it is in is refused: %s',
+  (text) => {
+    expect(() => parseTemplate(text)).toThrow('*a stands for what it is in');
+  },
+);
+
+test('an alias that is used twice, and not in itself, is no circle', () => {
+  expect(parseTemplate('a: &a { b: 1 }\nc: [*a, *a, { d: *a }]')).toEqual({
+    a: { b: 1 },
+    c: [{ b: 1 }, { b: 1 }, { d: { b: 1 } }],
+  });
+});
