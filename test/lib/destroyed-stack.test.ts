@@ -1,14 +1,13 @@
 /** A stack that is destroyed while a holder has a device: what retires the device is still there. */
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { GuardrailsStack } from '../../lib/index';
 import { StackTester } from '../sandbox/cloudformation/stack-tester';
 import type { JsonObject } from '../sandbox/operation';
 import { enrollPhone } from '../support/operator';
-import { smallFleet, withoutBootstrap } from './fixtures';
+import { newApp, smallFleet, withoutBootstrap } from './fixtures';
 
 test('keeps the record and the roles until the device is gone, and is then deleted', async () => {
-  const stack = new GuardrailsStack(new App({ analyticsReporting: false }), 'Guardrails', {
+  const stack = new GuardrailsStack(newApp(), 'Guardrails', {
     inventory: smallFleet(),
     synthesizer: withoutBootstrap(),
   });

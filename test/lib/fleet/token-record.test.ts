@@ -1,4 +1,4 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { TokenInventory, TokenRecord } from '../../../lib/index';
@@ -6,7 +6,7 @@ import { parseRecord } from '../../../lib/record/pages';
 import { MODELS } from '../../../lib/record/token2-models';
 import { testInFull } from '../../support/extent';
 import { ACCOUNT, decide, rendered, roleSession } from '../../support/policy-simulation';
-import { emptyStack, fleetOf, onlyResource, smallFleet } from '../fixtures';
+import { emptyStack, fleetOf, newApp, onlyResource, smallFleet } from '../fixtures';
 
 function parametersOf(template: Template): { name: string; value: string }[] {
   return Object.values(template.findResources('AWS::SSM::Parameter')).map(({ Properties }) => ({
@@ -135,7 +135,7 @@ describe('grantRead', () => {
 describe('the tokens of root', () => {
   const yaml = 'fleet: f\nroot: [ { slot: primary, serial: "1" } ]\n';
   function recordIn(region: string | undefined, text = yaml): TokenRecord {
-    const stack = new Stack(new App(), 'Test', region === undefined ? {} : { env: { region } });
+    const stack = new Stack(newApp(), 'Test', region === undefined ? {} : { env: { region } });
     return new TokenRecord(stack, 'Record', { inventory: TokenInventory.fromYaml(text, 'tokens.yaml') });
   }
 

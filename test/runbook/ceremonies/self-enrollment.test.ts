@@ -1,6 +1,7 @@
 /** A holder who enrolls a token of their own, under the policy the guardrails attach (AWS-2023-001). */
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { MfaEnforcementPolicy, MfaSelfService } from '../../../lib/index';
+import { newApp } from '../../lib/fixtures';
 import { ALICE_PRIMARY, Bench } from '../../support/bench';
 import { enrollPhone, type Phone } from '../../support/operator';
 import type { VirtualToken2Single } from '../../tokens/token2-single';
@@ -14,7 +15,7 @@ let token: VirtualToken2Single;
 
 /** The deployed statements of the policy, in the sandbox's own account. */
 function enforcement(): string {
-  const stack = new Stack(new App(), 'Stack', { env: { account: '123456789012', region: 'eu-central-1' } });
+  const stack = new Stack(newApp(), 'Stack', { env: { account: '123456789012', region: 'eu-central-1' } });
   const policy = new MfaEnforcementPolicy(stack, 'Policy', { selfService: MfaSelfService.ALL_DEVICES });
   function resolve(value: unknown): unknown {
     if (Array.isArray(value)) {
