@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -179,6 +179,18 @@ async function pruneDeclarations() {
   }
 }
 
+/** Removes the comments of the compiled files: users read the declarations, which have theirs. Licenses of others stay. */
+async function removeComments() {
+  const folder = join(CONSTRUCTS, 'build');
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    const text = entry.name.endsWith('.js') ? await readFile(file, 'utf8') : '';
+    if (text !== '' && !/\bCopyright\b/.test(text)) {
+      await writeFile(file, (await transform(text, { legalComments: 'none', charset: 'utf8' })).code);
+    }
+  }
+}
+
 /** Packs a folder. @returns the files and bundled packages in the tarball */
 async function pack(folder) {
   const printed = await run('npm', ['pack', '--json', '--pack-destination', DIST], { cwd: folder });
@@ -190,6 +202,7 @@ async function packConstructs() {
   await step('the constructs, compiled by jsii', () => run('npm', ['run', 'build'], { cwd: CONSTRUCTS }));
   await pruneBundled();
   await pruneDeclarations();
+  await removeComments();
   const { bundledDependencies } = await readPackage(CONSTRUCTS);
   const { files, bundled } = await pack(CONSTRUCTS);
   requireAll('the tarball of cdk-mfa-guardrails', ['.jsii', 'build/index.js', 'build/index.d.ts'], files);
