@@ -163,7 +163,7 @@ test.each(['ask', 'askHidden', 'confirm'] as const)(
   async (kind) => {
     const { prompter, press, signals, runAgain, screen } = keyboard();
     const answer = prompter[kind]({ name: 'any', message: 'sure?' }, signal);
-    // What was typed has to be typed again.
+    // The person types the answer again, from its beginning.
     await press(...(kind === 'confirm' ? [] : ['n']), '\u001A');
     await pause(20);
     expect(signals).toEqual(['SIGTSTP']);
