@@ -4,7 +4,7 @@ import { checkTemplates } from '../checks/check-templates';
 import { VERSION } from '../checks/version';
 import { nearestWord } from '../record/nearest-word';
 import { printable } from '../record/rules';
-import { readDocuments, UnreadableError } from './documents';
+import { ANY_FILE, readDocuments, UnreadableError } from './documents';
 import { reportOf, showJson, showText } from './report';
 import { showSarif } from './sarif';
 
@@ -78,10 +78,7 @@ function run(args: readonly string[], output: Output): number {
         );
   }
   if (files.length === 0) {
-    throw new UsageError(
-      'check needs a file or a folder',
-      '`cdk-mfa-guardrails check .` reads every template and policy below this folder',
-    );
+    throw new UsageError('check needs a file or a folder', ANY_FILE);
   }
   if (values.json && values.sarif) {
     throw new UsageError('--json and --sarif exclude each other');

@@ -152,7 +152,8 @@ function unreadable(path: string, error: unknown): UnreadableError {
   }
 }
 
-const ANY_FILE = '`cdk-mfa-guardrails check .` reads every template and policy below this folder';
+/** The hint where no file is nearly the one that was named. */
+export const ANY_FILE = '`cdk-mfa-guardrails check .` reads every template and policy below this folder';
 
 /** Names what is next to a missing file and has nearly its name. */
 function hintNear(path: string): string {

@@ -37,19 +37,19 @@ export function requestsNotDenied(
   return WITHOUT_MFA.filter((request) => !denied.includes(request));
 }
 
-/** Statements as if they exempted nothing harmless: each is asked about for every action that another one names. */
-const judged = new WeakMap<Statement, Statement>();
+/** Statements as if they exempted nothing harmless, kept because each is needed for every action that another one names. */
+const withoutHarmlessOf = new WeakMap<Statement, Statement>();
 
 function withoutHarmless(statement: Statement): Statement {
   const { notActions } = statement;
   if (notActions === undefined) {
     return statement;
   }
-  const known = judged.get(statement) ?? {
+  const known = withoutHarmlessOf.get(statement) ?? {
     ...statement,
     notActions: notActions.filter((action) => !mayBeOpen(action)),
   };
-  judged.set(statement, known);
+  withoutHarmlessOf.set(statement, known);
   return known;
 }
 

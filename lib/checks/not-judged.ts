@@ -193,8 +193,8 @@ function documentsIn(type: unknown, value: unknown, location: string): [location
   }
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = `${location}.${key}`;
-    const isDocument = DOCUMENT.test(key) && (key !== 'Content' || type === 'AWS::Organizations::Policy');
-    return isDocument && isAssembled(inner)
+    const isOfPolicy = DOCUMENT.test(key) && (key !== 'Content' || type === 'AWS::Organizations::Policy');
+    return isOfPolicy && isAssembled(inner)
       ? [[at, 'the policy document is assembled at deployment'] as [string, string]]
       : documentsIn(type, inner, at);
   });

@@ -160,7 +160,7 @@ async function lookAtOldDevice(journal: Journal, ports: Ports): Promise<Left | u
     const plan = `\`${ports.line.other('plan')}\``;
     const next =
       journal.ceremony === 'replace'
-        ? `while the record still declares it, ${plan} asks to enroll it: declare another token in its place`
+        ? `while the record still declares that token, ${plan} asks to enroll it: declare another in its place`
         : `${plan} says what still needs doing`;
     return { isInUse: false, told: `the device ${arn} is deleted; ${next}` };
   }

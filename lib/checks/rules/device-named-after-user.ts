@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a policy variable
 
 import { matchesPattern } from '../../policy/wildcards';
+import { DELETION } from '../open-without-mfa';
 import { judgeStatements, type Rule } from '../rule';
 import { isAboutAction } from '../scope';
 import type { Statement } from '../statement';
@@ -8,7 +9,6 @@ import { show } from '../template-text';
 
 const NAMED_AFTER_USER = /:mfa\/\$\{aws:username\}$/i;
 const CREATE = 'iam:CreateVirtualMFADevice';
-const DELETE = 'iam:DeleteVirtualMFADevice';
 
 /**
  * People create devices of any name: since 2022 a user can have up to eight, and `mfa/${aws:username}` is only one of them.
@@ -39,7 +39,7 @@ export const deviceNamedAfterUser: Rule = {
 
 function fixOf(statement: Statement, wide: string): string {
   const limits = 'the actions on user/${aws:username} limit which user the device is assigned to';
-  if (!isAboutAction(statement, DELETE)) {
+  if (!isAboutAction(statement, DELETION)) {
     return `write ${wide}; ${limits}`;
   }
   return statement.effect === 'Allow'
